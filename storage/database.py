@@ -1,0 +1,174 @@
+"""One SQLite file: a thread that writes, a thread that reads, and a lock for the process."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, Self, TypeVar
+
+import filelock
+import sqlite_utils
+
+from storage.migrations import migrations
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+    from types import TracebackType
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+BUSY_TIMEOUT_MS: Final = 5_000
+"""How long a statement waits for another program that has the file locked."""
+
+
+class StorageError(Exception):
+    """The database cannot be used; the text is a sentence for the operator."""
+
+
+class Database:
+    """The bot's only way to SQLite.
+
+    Every write runs on one thread inside one `BEGIN IMMEDIATE` transaction and is on disk when it
+    returns (`synchronous=FULL`); reads run on a second thread with a read-only connection, so that
+    no report stands in front of an acknowledgement.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = filelock.FileLock(path.with_name(path.name + ".lock"))
+        self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")
+        self._reader_thread = ThreadPoolExecutor(1, thread_name_prefix="database-reader")
+        self._writer: sqlite_utils.Database | None = None
+        self._reader: sqlite_utils.Database | None = None
+
+    async def open(self) -> None:
+        """Lock, open and migrate the file.
+
+        Raises:
+            StorageError: another bot has it, or it cannot be created, read or written.
+        """
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=0)
+        except filelock.Timeout as error:
+            raise StorageError(
+                f"Another Fluxcord is already using {self._path}. Stop it, or give this one "
+                "a DATABASE_PATH of its own."
+            ) from error
+        except OSError as error:
+            raise StorageError(
+                f"{self._path.parent} cannot be written ({error.strerror}). Make it writable, "
+                "or set DATABASE_PATH to a place that is."
+            ) from error
+        try:
+            await self._on(self._writer_thread, self._open_writer)
+            await self._on(self._reader_thread, self._open_reader)
+        except sqlite3.Error as error:
+            await self.close()
+            raise StorageError(
+                f"{self._path} cannot be used as the database ({error}). Check its permissions "
+                "and the free space, or set DATABASE_PATH to another file."
+            ) from error
+
+    async def close(self) -> None:
+        """Finish what is under way, close the file and give up the lock."""
+        await self._on(self._reader_thread, self._close_reader)
+        await self._on(self._writer_thread, self._close_writer)
+        self._reader_thread.shutdown()
+        self._writer_thread.shutdown()
+        self._lock.release()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def write(
+        self,
+        change: Callable[Concatenate[sqlite_utils.Database, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run `change` in one transaction on the writing thread.
+
+        A caller that is cancelled does not undo it: a write that was begun is finished.
+        """
+        return await asyncio.shield(
+            self._on(self._writer_thread, lambda: self._in_transaction(change, *args, **kwargs))
+        )
+
+    async def read(
+        self,
+        query: Callable[Concatenate[sqlite_utils.Database, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run `query` on the reading thread, with a connection that cannot write."""
+        return await self._on(self._reader_thread, lambda: self._reading(query, *args, **kwargs))
+
+    def _in_transaction(
+        self,
+        change: Callable[Concatenate[sqlite_utils.Database, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        if self._writer is None:
+            raise StorageError("The database is closed.")
+        # IMMEDIATE takes the write lock at once: a deferred transaction that reads first can be
+        # refused its upgrade halfway through.
+        self._writer.conn.execute("BEGIN IMMEDIATE")
+        try:
+            with self._writer.atomic():
+                result = change(self._writer, *args, **kwargs)
+        except BaseException:
+            self._writer.rollback()
+            raise
+        self._writer.commit()
+        return result
+
+    def _reading(
+        self,
+        query: Callable[Concatenate[sqlite_utils.Database, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        if self._reader is None:
+            raise StorageError("The database is closed.")
+        return query(self._reader, *args, **kwargs)
+
+    def _open_writer(self) -> None:
+        self._writer = sqlite_utils.Database(self._path)
+        self._writer.conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS:d}")
+        self._writer.enable_wal()
+        self._writer.conn.execute("PRAGMA synchronous = FULL")
+        self._writer.conn.execute("PRAGMA foreign_keys = ON")
+        migrations.apply(self._writer)
+
+    def _open_reader(self) -> None:
+        connection = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
+        self._reader = sqlite_utils.Database(connection)
+        self._reader.conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS:d}")
+
+    def _close_writer(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def _close_reader(self) -> None:
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None
+
+    @staticmethod
+    async def _on(thread: ThreadPoolExecutor, work: Callable[[], R]) -> R:
+        return await asyncio.get_running_loop().run_in_executor(thread, work)

@@ -1,0 +1,124 @@
+"""The schema, as an append-only list of steps: a shipped step is never edited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlite_utils import Migrations
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database
+
+migrations = Migrations("fluxcord")
+
+
+@migrations()
+def m001_jobs_images_settings(db: Database) -> None:
+    """Jobs, their pictures, and what the bot remembers about itself."""
+    db.table("jobs").create(
+        {
+            "id": str,
+            "state": str,
+            "created_at": str,
+            "expected_at": str,
+            "submitted_at": str,
+            "fetched_at": str,
+            "ended_at": str,
+            "command": str,
+            "action": str,
+            "prompt": str,
+            "model": str,
+            "size": str,
+            "count": int,
+            "spoiler": int,
+            "source_url": str,
+            "user_id": int,
+            "user_name": str,
+            "guild_id": int,
+            "guild_name": str,
+            "channel_id": int,
+            "channel_name": str,
+            "delivery": str,
+            "interaction_id": int,
+            "application_id": int,
+            "interaction_token": str,
+            "nonce": str,
+            "message_id": int,
+            "task_id": str,
+            "trace_id": str,
+            "estimated_microcredits": int,
+            "charged_microcredits": int,
+            "problem": str,
+        },
+        pk="id",
+        not_null=(
+            "state",
+            "created_at",
+            "expected_at",
+            "command",
+            "action",
+            "prompt",
+            "model",
+            "size",
+            "count",
+            "spoiler",
+            "user_id",
+            "user_name",
+            "channel_id",
+            "delivery",
+            "interaction_id",
+            "application_id",
+            "estimated_microcredits",
+        ),
+        strict=True,
+    )
+    jobs = db.table("jobs")
+    jobs.create_index(["interaction_id"], unique=True)
+    jobs.create_index(["state", "created_at"])
+    jobs.create_index(["user_id", "created_at"])
+    jobs.create_index(["guild_id", "created_at"])
+    jobs.create_index(["model", "fetched_at"])
+    db.table("images").create(
+        {
+            "job_id": str,
+            "kind": str,
+            "position": int,
+            "file_name": str,
+            "media_type": str,
+            "width": int,
+            "height": int,
+            "bytes": int,
+        },
+        pk=("job_id", "kind", "position"),
+        foreign_keys=[("job_id", "jobs", "id")],
+        not_null=("file_name", "media_type", "width", "height", "bytes"),
+        strict=True,
+    )
+    db.table("settings").create(
+        {"key": str, "value": str}, pk="key", not_null=("value",), strict=True
+    )
+    db.create_view("usage", USAGE_VIEW_1)
+
+
+USAGE_VIEW_1 = """
+select
+  created_at as requested_at,
+  user_name as user,
+  user_id,
+  case when guild_id is null then 'direct message'
+       else coalesce(guild_name, guild_id) || ' #' || coalesce(channel_name, channel_id)
+  end as place,
+  command,
+  model,
+  size,
+  count,
+  prompt,
+  state,
+  round((julianday(ended_at) - julianday(created_at)) * 86400, 1) as seconds,
+  coalesce(charged_microcredits, estimated_microcredits) / 1000000.0 as credits,
+  case when charged_microcredits is null then 'estimated' else 'charged' end as credits_are,
+  task_id,
+  problem as error_code,
+  id as job_id
+from jobs
+"""

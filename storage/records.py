@@ -1,0 +1,181 @@
+"""The frozen values that cross rooms: a request, its job, its pictures, what went wrong."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime  # noqa: TC003  # dataclass field types stay importable
+from enum import StrEnum
+from typing import Final
+
+MICROCREDITS_PER_CREDIT: Final = 1_000_000
+"""Money is counted in whole millionths of a Flux credit, so that sums are exact."""
+
+
+class Action(StrEnum):
+    """What Flux is asked to do."""
+
+    GENERATE = "generate"
+    EDIT = "edit"
+
+
+class Delivery(StrEnum):
+    """Which Discord message carries the job's card."""
+
+    MESSAGE = "message"
+    """A regular channel message, sent and edited with the bot's token."""
+    RESPONSE = "response"
+    """The interaction's own response, edited with its token, for at most 15 minutes."""
+
+
+class JobState(StrEnum):
+    """Where a job is on its way; see `TRANSITIONS` for the ways between."""
+
+    QUEUED = "queued"
+    SUBMITTING = "submitting"
+    RUNNING = "running"
+    FETCHED = "fetched"
+    DELIVERED = "delivered"
+    REFUSED = "refused"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the job has ended."""
+        return not TRANSITIONS[self]
+
+
+_ENDS = frozenset({JobState.REFUSED, JobState.FAILED})
+
+TRANSITIONS: Final[dict[JobState, frozenset[JobState]]] = {
+    JobState.QUEUED: frozenset({JobState.SUBMITTING, JobState.CANCELLED}) | _ENDS,
+    JobState.SUBMITTING: frozenset({JobState.RUNNING}) | _ENDS,
+    JobState.RUNNING: frozenset({JobState.FETCHED}) | _ENDS,
+    JobState.FETCHED: frozenset({JobState.DELIVERED, JobState.FAILED}),
+    JobState.DELIVERED: frozenset(),
+    JobState.REFUSED: frozenset(),
+    JobState.FAILED: frozenset(),
+    JobState.CANCELLED: frozenset(),
+}
+
+
+class Problem(StrEnum):
+    """Everything that can keep a request from its picture; `ui.sentences` words each."""
+
+    PROMPT_EMPTY = "prompt_empty"
+    PROMPT_TOO_LONG = "prompt_too_long"
+    MODEL_UNKNOWN = "model_unknown"
+    MODEL_CANNOT_EDIT = "model_cannot_edit"
+    SIZE_UNKNOWN = "size_unknown"
+    SIZE_NOT_FOR_MODEL = "size_not_for_model"
+    COUNT_OUT_OF_RANGE = "count_out_of_range"
+    PERMISSIONS_MISSING = "permissions_missing"
+    SOURCE_NOT_A_PICTURE = "source_not_a_picture"
+    SOURCE_TOO_LARGE = "source_too_large"
+    SOURCE_UNREACHABLE = "source_unreachable"
+    FLUX_BAD_REQUEST = "flux_bad_request"
+    FLUX_AUTHENTICATION = "flux_authentication"
+    FLUX_OUT_OF_CREDITS = "flux_out_of_credits"
+    FLUX_REFUSED_CONTENT = "flux_refused_content"
+    FLUX_RATE_LIMITED = "flux_rate_limited"
+    FLUX_UNAVAILABLE = "flux_unavailable"
+    FLUX_FAILED = "flux_failed"
+    ANSWER_LOST = "answer_lost"
+    OVERDUE = "overdue"
+    RESULT_UNREACHABLE = "result_unreachable"
+    RESULT_UNUSABLE = "result_unusable"
+    RESULT_TOO_LARGE = "result_too_large"
+    MESSAGE_GONE = "message_gone"
+    PLACE_FORBIDDEN = "place_forbidden"
+    RESPONSE_EXPIRED = "response_expired"
+    ANSWERED_TOO_LATE = "answered_too_late"
+    INTERNAL = "internal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Requester:
+    """Who asked."""
+
+    user_id: int
+    user_name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where it was asked and how the result gets there; a DM has no guild."""
+
+    channel_id: int
+    channel_name: str | None
+    guild_id: int | None
+    guild_name: str | None
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket:
+    """One Discord interaction: unique, and good for answers while its token lives."""
+
+    interaction_id: int
+    application_id: int
+    token: str | None = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImageRequest:
+    """What one person asked for, already checked against the catalogue."""
+
+    action: Action
+    command: str
+    prompt: str = field(repr=False)
+    model: str
+    size: str
+    count: int
+    spoiler: bool
+    source_url: str | None = field(default=None, repr=False)
+    requester: Requester
+    place: Place
+    ticket: Ticket
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """One request on its way through the bot; a row of the table `jobs`."""
+
+    id: str
+    request: ImageRequest
+    state: JobState
+    created_at: datetime
+    expected_at: datetime
+    estimated_microcredits: int
+    submitted_at: datetime | None = None
+    fetched_at: datetime | None = None
+    ended_at: datetime | None = None
+    charged_microcredits: int | None = None
+    task_id: str | None = None
+    trace_id: str | None = None
+    nonce: str | None = None
+    message_id: int | None = None
+    problem: Problem | None = None
+
+
+class ImageKind(StrEnum):
+    """Whether a stored picture came in or went out."""
+
+    SOURCE = "source"
+    RESULT = "result"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """One checked picture in the spool; a row of the table `images`."""
+
+    job_id: str
+    kind: ImageKind
+    position: int
+    """From 1, in the order Flux returned them."""
+    file_name: str
+    """Relative to the spool directory."""
+    media_type: str
+    width: int
+    height: int
+    bytes: int
