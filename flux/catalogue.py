@@ -1,0 +1,93 @@
+"""The models of the Flux Images API: what each does, which sizes it takes, what it costs."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+RATIOS: Final = ("1:1", "16:9", "9:16", "3:2", "2:3", "4:3", "3:4", "21:9", "9:21")
+"""The ratios that every model takes today, by the vendor's guide."""
+
+MIN_SIDE_PX: Final = 256
+MAX_SIDE_PX: Final = 1440
+SIDE_STEP_PX: Final = 32
+"""Sides of a free pixel size, by the vendor's guide of the documented contract."""
+
+FIXED_SIZES: Final = ("1024x1792", "1792x1024")
+"""Pixel sizes outside that range which the vendor's current guide lists."""
+
+MAX_COUNT: Final = 4
+"""Pictures of one request in the vendor's own web client; the API documents no number."""
+
+_PIXELS: Final = re.compile(r"(\d{2,5})x(\d{2,5})")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Model:
+    """One model of the catalogue.
+
+    Attributes:
+        takes_pixels: whether it takes `WIDTHxHEIGHT` beside ratios.
+        estimated_microcredits: a picture's price in millionths of a credit. For flux-dev and
+            flux-kontext-pro it was seen on real results of October 2026; the others are the
+            vendor's old price list raised by the same factor, flux-2 by its neighbours. The
+            charge in a result is always preferred.
+        usual_seconds: a first guess until jobs of this model have been timed.
+    """
+
+    id: str
+    edits: bool = False
+    takes_pixels: bool = False
+    estimated_microcredits: int
+    usual_seconds: float
+
+    def takes_size(self, size: str) -> bool:
+        """Whether the API accepts this size for this model."""
+        return size in RATIOS or (self.takes_pixels and is_pixel_size(size))
+
+
+def is_pixel_size(size: str) -> bool:
+    """Whether this is a pixel size that a model with `takes_pixels` accepts."""
+    if size in FIXED_SIZES:
+        return True
+    match = _PIXELS.fullmatch(size)
+    return match is not None and all(
+        MIN_SIDE_PX <= int(side) <= MAX_SIDE_PX and int(side) % SIDE_STEP_PX == 0
+        for side in match.groups()
+    )
+
+
+def nearest_ratio(width: int, height: int) -> str:
+    """Return the ratio whose shape is closest to a picture of this many pixels."""
+    wanted = width / height
+
+    def distance(ratio: str) -> float:
+        across, down = map(int, ratio.split(":"))
+        shape = across / down
+        return max(shape / wanted, wanted / shape)
+
+    return min(RATIOS, key=distance)
+
+
+MODELS: Final[dict[str, Model]] = {
+    model.id: model
+    for model in (
+        Model(id="flux-dev", takes_pixels=True, estimated_microcredits=216_000, usual_seconds=10),
+        Model(id="flux-pro", takes_pixels=True, estimated_microcredits=528_000, usual_seconds=15),
+        Model(
+            id="flux-pro-1.1", takes_pixels=True, estimated_microcredits=423_000, usual_seconds=15
+        ),
+        Model(id="flux-pro-1.1-ultra", estimated_microcredits=634_000, usual_seconds=25),
+        Model(id="flux-kontext-pro", edits=True, estimated_microcredits=423_000, usual_seconds=20),
+        Model(id="flux-kontext-max", edits=True, estimated_microcredits=846_000, usual_seconds=30),
+        Model(id="flux-2-klein", estimated_microcredits=216_000, usual_seconds=8),
+        Model(id="flux-2-flex", edits=True, estimated_microcredits=528_000, usual_seconds=15),
+        Model(id="flux-2-pro", edits=True, estimated_microcredits=528_000, usual_seconds=15),
+        Model(id="flux-2-max", edits=True, estimated_microcredits=846_000, usual_seconds=30),
+    )
+}
+"""Ten models by id: the six of the documented page and the four that came since.
+
+`edits` follows what vendor clients have really done: both kontext models and flux-2, klein aside.
+"""

@@ -1,0 +1,68 @@
+"""What can go wrong with the Flux Images API, named for what the caller can do about it.
+
+FluxError
+├── BadRequestError        change the request
+├── AuthenticationError    change the token
+├── OutOfCreditsError      buy credits
+├── RefusedContentError    change the prompt or the picture
+├── RateLimitedError       wait `retry_after_s`, then send it again
+├── UnavailableError       try later; nothing can have been charged
+└── AnswerLostError        the call may have taken effect: never send a paid one again
+"""
+
+from __future__ import annotations
+
+
+class FluxError(Exception):
+    """Base of all errors of this client.
+
+    Attributes:
+        code: the API's own error code, None where it gave none.
+        trace_id: what the vendor's support asks for, None where it gave none.
+    """
+
+    def __init__(
+        self, message: str, *, code: str | None = None, trace_id: str | None = None
+    ) -> None:
+        super().__init__(message)
+        self.code = code
+        self.trace_id = trace_id
+
+
+class BadRequestError(FluxError):
+    """The API does not accept a field of the request."""
+
+
+class AuthenticationError(FluxError):
+    """The token is missing, wrong, expired, disabled or not meant for this API."""
+
+
+class OutOfCreditsError(FluxError):
+    """The account's balance does not cover the request."""
+
+
+class RefusedContentError(FluxError):
+    """The provider's moderation declined the prompt or the picture."""
+
+
+class RateLimitedError(FluxError):
+    """Too many requests; nothing was started."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after_s: float | None = None,
+        code: str | None = None,
+        trace_id: str | None = None,
+    ) -> None:
+        super().__init__(message, code=code, trace_id=trace_id)
+        self.retry_after_s = retry_after_s
+
+
+class UnavailableError(FluxError):
+    """The service could not be reached or said that it cannot serve; nothing was started."""
+
+
+class AnswerLostError(FluxError):
+    """The request was sent, but no answer tells whether it took effect."""

@@ -1,0 +1,83 @@
+"""Requests to the Flux Images API and what it answers, as frozen values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GenerateRequest:
+    """A picture from words.
+
+    Attributes:
+        size: `WIDTHxHEIGHT` in pixels or a ratio such as `16:9`, whichever the model takes.
+        count: how many pictures, 1 to 4 in the vendor's own client.
+    """
+
+    prompt: str = field(repr=False)
+    model: str
+    size: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditRequest:
+    """A picture from a picture and words; the API returns exactly one.
+
+    Attributes:
+        image_url: a direct link that the provider can read while it works.
+    """
+
+    prompt: str = field(repr=False)
+    model: str
+    size: str
+    image_url: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """An accepted request: the id to ask for it by."""
+
+    task_id: str
+    trace_id: str | None
+
+
+class TaskState(StrEnum):
+    """How far a task is, read from its record; the API itself has no such field."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskFailure:
+    """Why a task failed.
+
+    Attributes:
+        refused: whether the provider's moderation declined it.
+        message: the API's own words; they can name suppliers, so they are for logs only.
+    """
+
+    code: str
+    message: str
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """One task as the API last described it.
+
+    Attributes:
+        image_urls: at least one where `state` is done; can be fewer than were asked for.
+        charged_microcredits: millionths of a credit, None where the API does not say.
+    """
+
+    id: str
+    state: TaskState
+    image_urls: tuple[str, ...] = field(default=(), repr=False)
+    charged_microcredits: int | None = None
+    failure: TaskFailure | None = None
+    trace_id: str | None = None

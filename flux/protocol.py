@@ -1,0 +1,214 @@
+"""The wire format of the Flux Images API as pure functions: no I/O, nothing remembered."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from flux.errors import (
+    AnswerLostError,
+    AuthenticationError,
+    BadRequestError,
+    FluxError,
+    OutOfCreditsError,
+    RateLimitedError,
+    RefusedContentError,
+    UnavailableError,
+)
+from flux.models import EditRequest, GenerateRequest, Submission, Task, TaskFailure, TaskState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | float | bool | None"
+
+MAX_BATCH_IDS: Final = 50
+"""Ids in one `retrieve_batch`: the cap of the vendor's own clients; the API documents none."""
+
+_MICROCREDITS: Final = 1_000_000
+
+_AUTHENTICATION_CODES: Final = frozenset(
+    {
+        "disabled",
+        "invalid_token",
+        "no_token",
+        "not_applied",
+        "token_expired",
+        "token_mismatched",
+    }
+)
+_UNAVAILABLE_CODES: Final = frozenset({"busy", "service_unavailable"})
+
+
+def build_submission(request: GenerateRequest | EditRequest) -> dict[str, object]:
+    """Return the body of `POST /flux/images`; the task id is answered at once (`async`)."""
+    body: dict[str, object] = {
+        "action": "edit" if isinstance(request, EditRequest) else "generate",
+        "prompt": request.prompt,
+        "model": request.model,
+        "size": request.size,
+        "async": True,
+    }
+    if isinstance(request, EditRequest):
+        body["image_url"] = request.image_url
+    else:
+        body["count"] = request.count
+    return body
+
+
+def build_retrieval(task_id: str) -> dict[str, object]:
+    """Return the body of `POST /flux/tasks` for one task."""
+    return {"action": "retrieve", "id": task_id}
+
+
+def build_batch_retrieval(task_ids: Iterable[str]) -> dict[str, object]:
+    """Return the body of `POST /flux/tasks` for at most `MAX_BATCH_IDS` tasks."""
+    return {"action": "retrieve_batch", "ids": list(task_ids)}
+
+
+def read_submission(status: int, headers: Mapping[str, str], body: bytes) -> Submission:
+    """Return the accepted task of a submit's answer.
+
+    Raises:
+        AnswerLostError: the answer does not tell whether a task was made.
+        FluxError: the API said no.
+    """
+    payload = _read_object(status, headers, body)
+    task_id = payload.get("task_id")
+    if not isinstance(task_id, str) or not task_id:
+        raise AnswerLostError("the answer names no task", trace_id=_text(payload, "trace_id"))
+    return Submission(task_id=task_id, trace_id=_text(payload, "trace_id"))
+
+
+def read_task(task_id: str, status: int, headers: Mapping[str, str], body: bytes) -> Task:
+    """Return one task of a retrieval's answer.
+
+    Raises:
+        FluxError: the API said no.
+    """
+    return _task_from_record(task_id, _read_object(status, headers, body))
+
+
+def read_batch(
+    task_ids: Iterable[str], status: int, headers: Mapping[str, str], body: bytes
+) -> list[Task]:
+    """Return a task for each id, in the order asked; ids the API left out are unknown.
+
+    Raises:
+        FluxError: the API said no.
+    """
+    items = _read_object(status, headers, body).get("items")
+    records = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    by_id = {record.get("id"): record for record in records}
+    return [_task_from_record(task_id, by_id.get(task_id, {})) for task_id in task_ids]
+
+
+def _task_from_record(task_id: str, record: Mapping[str, Json]) -> Task:
+    if not record:
+        return Task(id=task_id, state=TaskState.UNKNOWN)
+    trace_id = _text(record, "trace_id")
+    response = record.get("response")
+    answer = response if isinstance(response, dict) else {}
+    failure = _failure_in(answer)
+    if failure is not None:
+        return Task(id=task_id, state=TaskState.FAILED, failure=failure, trace_id=trace_id)
+    image_urls = _image_urls(answer.get("data"))
+    if image_urls and answer.get("success") is not False:
+        return Task(
+            id=task_id,
+            state=TaskState.DONE,
+            image_urls=image_urls,
+            charged_microcredits=_charge(answer.get("cost")),
+            trace_id=trace_id,
+        )
+    if record.get("finished_at"):
+        nothing = TaskFailure(code="no_output", message="finished without pictures", refused=False)
+        return Task(id=task_id, state=TaskState.FAILED, failure=nothing, trace_id=trace_id)
+    return Task(id=task_id, state=TaskState.PENDING, trace_id=trace_id)
+
+
+def _failure_in(answer: Mapping[str, Json]) -> TaskFailure | None:
+    if answer.get("success") is not False and not answer.get("error"):
+        return None
+    code, message = _code_and_message(answer)
+    return TaskFailure(
+        code=code or "unknown", message=message, refused=code.casefold() == "forbidden"
+    )
+
+
+def _image_urls(data: Json) -> tuple[str, ...]:
+    # Recorded answers hold a list; an early edition of the specification says object.
+    items = data if isinstance(data, list) else [data]
+    urls = (item.get("image_url") for item in items if isinstance(item, dict))
+    return tuple(url for url in urls if isinstance(url, str) and url)
+
+
+def _charge(cost: Json) -> int | None:
+    amount = cost.get("amount") if isinstance(cost, dict) else None
+    if isinstance(amount, bool) or not isinstance(amount, int | float):
+        return None
+    return round(amount * _MICROCREDITS) if math.isfinite(amount) and amount >= 0 else None
+
+
+def _read_object(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Json]:
+    try:
+        payload: Json = json.loads(body)
+    except ValueError:
+        payload = None
+    answer = payload if isinstance(payload, dict) else {}
+    success = 200 <= status < 300  # noqa: PLR2004  # the class of HTTP status codes
+    if not success or answer.get("success") is False or answer.get("error"):
+        raise _error_from(status, headers, answer)
+    if not isinstance(payload, dict):
+        raise AnswerLostError(f"status {status} with a body that is no JSON object")
+    return payload
+
+
+def _error_from(status: int, headers: Mapping[str, str], answer: Mapping[str, Json]) -> FluxError:
+    code, message = _code_and_message(answer)
+    text = f"status {status}: {message or code or 'no message'}"
+    trace_id = _text(answer, "trace_id")
+    if status == 429 or code == "too_many_requests":  # noqa: PLR2004  # Too Many Requests
+        seconds = _retry_after_s(headers)
+        return RateLimitedError(text, retry_after_s=seconds, code=code or None, trace_id=trace_id)
+    return _error_class(status, code)(text, code=code or None, trace_id=trace_id)
+
+
+def _error_class(status: int, code: str) -> type[FluxError]:
+    # Codes say more than statuses: the vendor documents token_mismatched under 400 and 401.
+    by_code = (
+        (_AUTHENTICATION_CODES, AuthenticationError),
+        (_UNAVAILABLE_CODES, UnavailableError),
+        (frozenset({"used_up"}), OutOfCreditsError),
+        (frozenset({"forbidden"}), RefusedContentError),
+    )
+    for codes, error_class in by_code:
+        if code in codes:
+            return error_class
+    if status in {401, 403}:
+        return AuthenticationError
+    if 400 <= status < 500:  # noqa: PLR2004  # the class of HTTP status codes
+        return BadRequestError
+    # A redirect did no work; a 2xx comes here only where its body says that it failed.
+    return UnavailableError if status < 400 else AnswerLostError  # noqa: PLR2004
+
+
+def _code_and_message(answer: Mapping[str, Json]) -> tuple[str, str]:
+    error = answer.get("error")
+    if isinstance(error, dict):
+        return _text(error, "code") or "", _text(error, "message") or ""
+    return "", error if isinstance(error, str) else _text(answer, "detail") or ""
+
+
+def _retry_after_s(headers: Mapping[str, str]) -> float | None:
+    try:
+        seconds = float(headers.get("Retry-After", ""))
+    except ValueError:
+        return None
+    return seconds if math.isfinite(seconds) and seconds >= 0 else None
+
+
+def _text(payload: Mapping[str, Json], key: str) -> str | None:
+    value = payload.get(key)
+    return value if isinstance(value, str) and value else None
