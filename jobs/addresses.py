@@ -1,0 +1,102 @@
+"""Which hosts a picture may be fetched from: public ones over https, and a few trusted ones."""
+
+from __future__ import annotations
+
+import socket
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from typing import TYPE_CHECKING, Final
+
+import yarl
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+NAT64: Final = IPv6Network("64:ff9b::/96")
+"""IPv4 addresses written as IPv6 by the well-known prefix, RFC 6052."""
+
+
+class ForbiddenAddressError(OSError):
+    """The host is not one that a picture may be fetched from."""
+
+
+def is_public(address: str) -> bool:
+    """Whether this is an address of the open internet, in whatever way it is written."""
+    try:
+        parsed = ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    return all(part.is_global and not part.is_multicast for part in _with_embedded(parsed))
+
+
+def _with_embedded(address: IPv4Address | IPv6Address) -> Iterable[IPv4Address | IPv6Address]:
+    if isinstance(address, IPv4Address):
+        return [address]
+    if address.ipv4_mapped:
+        return [address.ipv4_mapped]
+    if address in NAT64:
+        return [IPv4Address(int(address) & 0xFFFF_FFFF)]
+    if address.sixtofour:
+        return [address, address.sixtofour]
+    return [address, *(address.teredo or ())]
+
+
+class PublicAddresses(AbstractResolver):
+    """Resolves only names all of whose addresses are public, except for trusted hosts.
+
+    The connection is made to the very addresses that were checked, so a name that changes its
+    answer between check and connection gains nothing.
+
+    Args:
+        trusted: pairs of host and port that may be anywhere, without https too.
+    """
+
+    def __init__(self, trusted: Iterable[tuple[str, int]]) -> None:
+        self._trusted = frozenset((host.casefold(), port) for host, port in trusted)
+        self._resolver = ThreadedResolver()
+
+    def is_trusted(self, url: yarl.URL) -> bool:
+        """Whether the host and port of this URL are among the trusted ones."""
+        return ((url.host or "").casefold(), url.port or 0) in self._trusted
+
+    def check(self, url: yarl.URL) -> None:
+        """Check what can be told from the URL alone; names are checked when they are resolved.
+
+        Raises:
+            ForbiddenAddressError: it is not https, or its host is a private address.
+        """
+        if self.is_trusted(url) and url.scheme in {"http", "https"}:
+            return
+        if url.scheme != "https" or not url.host or url.user or url.password:
+            raise ForbiddenAddressError("only https addresses without credentials are fetched")
+        # aiohttp connects to a literal address without asking the resolver.
+        if _is_literal(url.host) and not is_public(url.host):
+            raise ForbiddenAddressError("the address is not public")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Resolve a name; part of aiohttp's resolver interface.
+
+        Raises:
+            ForbiddenAddressError: one of its addresses is not public.
+        """
+        results = await self._resolver.resolve(host, port, family)
+        if (host.casefold(), port) not in self._trusted and not all(
+            is_public(result["host"]) for result in results
+        ):
+            raise ForbiddenAddressError("the name leads to an address that is not public")
+        return results
+
+    async def close(self) -> None:
+        """Release the resolver; part of aiohttp's resolver interface."""
+        await self._resolver.close()
+
+
+def _is_literal(host: str) -> bool:
+    try:
+        ip_address(host.partition("%")[0])
+    except ValueError:
+        return False
+    return True

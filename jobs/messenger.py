@@ -1,0 +1,71 @@
+"""What a job asks of Discord, and how that can end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from storage.records import Image, Job
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """The job's message now shows the job as it is."""
+
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class TooLarge:
+    """Discord takes files of at most this many bytes at that place."""
+
+    limit_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The message, or its channel, is no longer there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Forbidden:
+    """The bot may not post there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Expired:
+    """The interaction's token no longer works, 15 minutes after its use."""
+
+
+Outcome: TypeAlias = Posted | TooLarge | Gone | Forbidden | Expired
+
+
+class Temporary(Exception):  # noqa: N818  # one of the ways an attempt ends, not a fault
+    """Discord did not take it just now; the same attempt may be made again later."""
+
+    def __init__(self, retry_after_s: float | None = None) -> None:
+        super().__init__()
+        self.retry_after_s = retry_after_s
+
+
+class Messenger(Protocol):
+    """Shows jobs to people: one attempt a call, under a deadline of its own."""
+
+    async def show(self, job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Outcome:
+        """Post the job's message, or edit it where it stands, to what the job is now.
+
+        Args:
+            position: the job's place in the line, 0 where it need not wait.
+
+        Raises:
+            Temporary: it may work later.
+        """
+
+    async def dismiss(self, job: Job) -> None:
+        """Remove the private "thinking" answer, now that the job's own message stands."""
+
+    async def tell(self, job: Job) -> None:
+        """Say privately how the job ended, where no message of its own could be posted."""

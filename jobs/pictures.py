@@ -1,0 +1,55 @@
+"""What a file of unknown bytes really is: a picture of a known kind and a bearable size, or not."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import PIL.Image
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_PIXELS: Final = 25_000_000
+"""Decoding this many takes about 100 MB; a file of 20 KB can claim seven times as many."""
+
+MEDIA_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+"""Kinds of picture that are accepted, by Pillow's names."""
+
+SUFFIXES: Final = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
+
+
+class UnusablePictureError(Exception):
+    """The bytes are not a whole picture of an accepted kind and size."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureFacts:
+    """What the bytes themselves say, whatever their name or the server claimed."""
+
+    media_type: str
+    width: int
+    height: int
+
+
+def examine(path: Path) -> PictureFacts:
+    """Read the header, refuse what is too large, then decode the whole; never on the event loop.
+
+    Raises:
+        UnusablePictureError: it is no PNG, JPEG or WebP, over 25 megapixels, or damaged.
+    """
+    try:
+        with warnings.catch_warnings():
+            # Pillow warns of large headers only; ours is the stricter limit.
+            warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
+            picture = PIL.Image.open(path, formats=tuple(MEDIA_TYPES))
+        with picture:
+            if picture.width * picture.height > MAX_PIXELS:
+                raise UnusablePictureError(f"{picture.width}x{picture.height} is over the limit")
+            media_type = MEDIA_TYPES[picture.format or ""]
+            picture.load()
+            return PictureFacts(media_type=media_type, width=picture.width, height=picture.height)
+    except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
+        # Pillow raises these for damaged files, by format.
+        raise UnusablePictureError(type(error).__name__) from error

@@ -1,0 +1,107 @@
+"""One poller for all running jobs: few requests, however many jobs wait."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from flux import FluxError, RateLimitedError, TaskState
+from flux.protocol import MAX_BATCH_IDS
+
+if TYPE_CHECKING:
+    from flux import FluxClient, Task
+
+logger = logging.getLogger(__name__)
+
+SLOWER: Final = 1.3
+"""Each look at an unfinished task comes this much later than the one before it did."""
+
+SLOWEST: Final = 10
+"""Looks at one task are at most this many intervals apart."""
+
+FIRST_LOOK: Final = 3
+"""Intervals until the first look at a task of a model that was never timed."""
+
+
+@dataclass(slots=True)
+class _Watch:
+    next_look: float
+    gap_s: float
+    ended: asyncio.Future[Task] = field(repr=False)
+
+
+class Poller:
+    """Asks for tasks in batches until each has ended.
+
+    Args:
+        interval_s: seconds between two requests; the vendor asks for at least one.
+    """
+
+    def __init__(self, *, flux: FluxClient, interval_s: float) -> None:
+        self._flux = flux
+        self._interval_s = interval_s
+        self._watched: dict[str, _Watch] = {}
+        self._changed = asyncio.Event()
+
+    async def wait(self, task_id: str, *, first_look_s: float | None) -> Task:
+        """Return the task once it is done or failed.
+
+        Args:
+            first_look_s: seconds until looking makes sense, None where no job was timed yet.
+        """
+        loop = asyncio.get_running_loop()
+        if first_look_s is None:
+            first_look_s = FIRST_LOOK * self._interval_s
+        watch = _Watch(loop.time() + first_look_s, self._interval_s, loop.create_future())
+        self._watched[task_id] = watch
+        self._changed.set()
+        try:
+            return await watch.ended
+        finally:
+            self._watched.pop(task_id, None)
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        while True:
+            pause_s = self._interval_s
+            due = await self._next_due()
+            try:
+                tasks = await self._flux.retrieve_batch(due)
+            except RateLimitedError as error:
+                pause_s = max(pause_s, error.retry_after_s or SLOWEST * self._interval_s)
+            except FluxError as error:
+                # Asking is free, so every error is met by asking again, more slowly.
+                logger.warning("flux does not tell about tasks: %s", type(error).__name__)
+                pause_s = SLOWEST * self._interval_s
+            else:
+                self._note(tasks)
+            await asyncio.sleep(pause_s)
+
+    async def _next_due(self) -> list[str]:
+        loop = asyncio.get_running_loop()
+        while True:
+            self._changed.clear()
+            queue = sorted(self._watched, key=lambda task_id: self._watched[task_id].next_look)
+            due = [task_id for task_id in queue if self._watched[task_id].next_look <= loop.time()]
+            if due:
+                return due[:MAX_BATCH_IDS]
+            until = self._watched[queue[0]].next_look - loop.time() if queue else None
+            try:
+                async with asyncio.timeout(until):
+                    await self._changed.wait()
+            except TimeoutError:
+                continue
+
+    def _note(self, tasks: list[Task]) -> None:
+        now = asyncio.get_running_loop().time()
+        for task in tasks:
+            watch = self._watched.get(task.id)
+            if watch is None or watch.ended.done():
+                continue
+            if task.state in {TaskState.DONE, TaskState.FAILED}:
+                watch.ended.set_result(task)
+            else:
+                watch.next_look = now + watch.gap_s
+                watch.gap_s = min(watch.gap_s * SLOWER, SLOWEST * self._interval_s)

@@ -1,0 +1,99 @@
+"""What an error means for the person and for the money, as tables."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from flux import (
+    AnswerLostError,
+    AuthenticationError,
+    BadRequestError,
+    OutOfCreditsError,
+    RateLimitedError,
+    RefusedContentError,
+    UnavailableError,
+)
+from jobs.messenger import Expired, Forbidden, Gone, TooLarge
+from jobs.spool import FetchError, TooLargeError, UnusablePictureError
+from storage.records import JobState, Problem
+
+if TYPE_CHECKING:
+    from flux import FluxError
+    from storage.records import Job
+
+REFUSED: Final = frozenset(
+    {
+        Problem.FLUX_BAD_REQUEST,
+        Problem.FLUX_REFUSED_CONTENT,
+        Problem.SOURCE_NOT_A_PICTURE,
+        Problem.SOURCE_TOO_LARGE,
+        Problem.SOURCE_UNREACHABLE,
+    }
+)
+"""Problems that the person can mend by asking differently."""
+
+PERHAPS_CHARGED: Final = frozenset(
+    {
+        Problem.ANSWER_LOST,
+        Problem.OVERDUE,
+        Problem.RESULT_UNREACHABLE,
+        Problem.RESULT_UNUSABLE,
+        Problem.INTERNAL,
+    }
+)
+"""Problems that do not prove that Flux charged nothing."""
+
+UNDELIVERED: Final = {
+    Gone: Problem.MESSAGE_GONE,
+    Forbidden: Problem.PLACE_FORBIDDEN,
+    Expired: Problem.RESPONSE_EXPIRED,
+    TooLarge: Problem.RESULT_TOO_LARGE,
+}
+"""Why a job's message could not be shown."""
+
+_FLUX: Final = (
+    (BadRequestError, Problem.FLUX_BAD_REQUEST),
+    (AuthenticationError, Problem.FLUX_AUTHENTICATION),
+    (OutOfCreditsError, Problem.FLUX_OUT_OF_CREDITS),
+    (RefusedContentError, Problem.FLUX_REFUSED_CONTENT),
+    (RateLimitedError, Problem.FLUX_RATE_LIMITED),
+    (UnavailableError, Problem.FLUX_UNAVAILABLE),
+    (AnswerLostError, Problem.ANSWER_LOST),
+)
+
+
+def flux_problem(error: FluxError) -> Problem:
+    """Return why a submit failed."""
+    return next(problem for kind, problem in _FLUX if isinstance(error, kind))
+
+
+def source_problem(error: FetchError | UnusablePictureError) -> Problem:
+    """Return why the picture of an edit cannot be used."""
+    if isinstance(error, TooLargeError):
+        return Problem.SOURCE_TOO_LARGE
+    if isinstance(error, UnusablePictureError):
+        return Problem.SOURCE_NOT_A_PICTURE
+    return Problem.SOURCE_UNREACHABLE
+
+
+def result_problem(error: FetchError | UnusablePictureError) -> Problem:
+    """Return why a finished picture cannot be shown."""
+    if isinstance(error, UnusablePictureError):
+        return Problem.RESULT_UNUSABLE
+    return Problem.RESULT_UNREACHABLE
+
+
+def end_state(problem: Problem) -> JobState:
+    """Return how a job with this problem ends."""
+    if problem is Problem.ANSWERED_TOO_LATE:
+        return JobState.CANCELLED
+    return JobState.REFUSED if problem in REFUSED else JobState.FAILED
+
+
+def final_charge(job: Job, problem: Problem) -> int | None:
+    """Return what the job cost in microcredits when it ends so, None where only an estimate is."""
+    if job.charged_microcredits is not None or job.state is JobState.FETCHED:
+        return job.charged_microcredits
+    if job.state is not JobState.QUEUED and problem in PERHAPS_CHARGED:
+        return None
+    return 0

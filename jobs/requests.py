@@ -1,0 +1,125 @@
+"""From what a person typed to a checked `ImageRequest`, or to the reason why not."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from flux.catalogue import MAX_COUNT, MODELS, nearest_ratio
+from jobs.spool import MAX_PICTURE_BYTES
+from storage.records import Action, ImageRequest, Problem
+
+if TYPE_CHECKING:
+    from flux.catalogue import Model
+    from storage.records import Place, Requester, Ticket
+
+MAX_PROMPT_CHARACTERS: Final = 2_000
+"""The API documents no limit; this is what a person can still read on a card."""
+
+DEFAULT_SIZE: Final = "1:1"
+
+
+class RefusedRequestError(Exception):
+    """The request cannot be taken, nothing was stored or charged.
+
+    Attributes:
+        details: what the sentence about `problem` names, such as the size that was typed.
+    """
+
+    def __init__(self, problem: Problem, **details: str | int) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.details = details
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A picture to edit, as Discord describes it; None where Discord sees no picture in it."""
+
+    url: str = field(repr=False)
+    bytes: int
+    width: int | None
+    height: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What was typed, before any of it is believed; None where nothing was."""
+
+    command: str
+    prompt: str = field(repr=False)
+    model: str | None = None
+    size: str | None = None
+    count: int = 1
+    spoiler: bool = False
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DefaultModels:
+    """The models taken where a person names none."""
+
+    generate: str
+    edit: str
+
+    def of(self, action: Action) -> str:
+        """Return the id of the model for this action."""
+        return self.edit if action is Action.EDIT else self.generate
+
+
+def check_request(
+    draft: Draft, *, requester: Requester, place: Place, ticket: Ticket, defaults: DefaultModels
+) -> ImageRequest:
+    """Return the request that the draft stands for.
+
+    Raises:
+        RefusedRequestError: some part of it cannot be done; the first such part is named.
+    """
+    action = Action.EDIT if draft.source else Action.GENERATE
+    _check_prompt(draft.prompt)
+    model = _check_model(draft.model or defaults.of(action), action)
+    shape = _check_source(draft.source) if draft.source else DEFAULT_SIZE
+    size = draft.size or shape
+    if not model.takes_size(size):
+        known = any(other.takes_size(size) for other in MODELS.values())
+        problem = Problem.SIZE_NOT_FOR_MODEL if known else Problem.SIZE_UNKNOWN
+        raise RefusedRequestError(problem, size=size, model=model.id)
+    if not 1 <= draft.count <= MAX_COUNT:
+        raise RefusedRequestError(Problem.COUNT_OUT_OF_RANGE, count=draft.count)
+    return ImageRequest(
+        action=action,
+        command=draft.command,
+        prompt=draft.prompt,
+        model=model.id,
+        size=size,
+        count=draft.count,
+        spoiler=draft.spoiler,
+        source_url=draft.source.url if draft.source else None,
+        requester=requester,
+        place=place,
+        ticket=ticket,
+    )
+
+
+def _check_prompt(prompt: str) -> None:
+    if not prompt.strip():
+        raise RefusedRequestError(Problem.PROMPT_EMPTY)
+    if len(prompt) > MAX_PROMPT_CHARACTERS:
+        raise RefusedRequestError(Problem.PROMPT_TOO_LONG, characters=len(prompt))
+
+
+def _check_model(model_id: str, action: Action) -> Model:
+    model = MODELS.get(model_id)
+    if model is None:
+        raise RefusedRequestError(Problem.MODEL_UNKNOWN, model=model_id)
+    if action is Action.EDIT and not model.edits:
+        raise RefusedRequestError(Problem.MODEL_CANNOT_EDIT, model=model_id)
+    return model
+
+
+def _check_source(source: Source) -> str:
+    if source.bytes > MAX_PICTURE_BYTES:
+        raise RefusedRequestError(Problem.SOURCE_TOO_LARGE)
+    if not source.bytes or not source.width or not source.height:
+        raise RefusedRequestError(Problem.SOURCE_NOT_A_PICTURE)
+    return nearest_ratio(source.width, source.height)

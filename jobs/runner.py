@@ -1,0 +1,156 @@
+"""Takes requests, gives each its turn, and sees every job to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from flux import MODELS
+from storage.records import Job, JobState, Problem
+
+if TYPE_CHECKING:
+    from jobs.poller import Poller
+    from jobs.steps import Steps
+    from storage.jobs import JobRepository
+    from storage.records import ImageRequest
+
+logger = logging.getLogger(__name__)
+
+LAST_ANSWERS_S: Final = 4.0
+"""How long a stop waits for answers to requests that may cost money."""
+
+
+class JobRunner:
+    """Runs jobs first come, first served, at most `max_running` of them at Flux at once."""
+
+    def __init__(
+        self, *, jobs: JobRepository, steps: Steps, poller: Poller, max_running: int
+    ) -> None:
+        self._jobs = jobs
+        self._steps = steps
+        self._poller = poller
+        self._max_running = max_running
+        self._turns = asyncio.Semaphore(max_running)
+        self._unfetched = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._submits: set[asyncio.Task[Job]] = set()
+
+    async def open(self) -> None:
+        """Start polling, and put every job that has not ended back on its way."""
+        self._keep(asyncio.create_task(self._poller.run(), name="poller"))
+        for job in await self._jobs.list_open():
+            self.start(job)
+
+    async def close(self) -> None:
+        """Stop at once, but for answers of Flux that are on their way; nothing is forgotten.
+
+        Jobs that have not ended go on at the next `open`.
+        """
+        if self._submits:
+            await asyncio.wait(self._submits, timeout=LAST_ANSWERS_S)
+        tasks = [*self._submits, *self._tasks]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def accept(self, request: ImageRequest) -> Job:
+        """Store a job for the request; nothing is spent and nothing shown until `start`.
+
+        Raises:
+            DuplicateRequestError: the same interaction made a job before.
+        """
+        now = datetime.now(UTC)
+        usual_s = await self._steps.usual_seconds(request.model)
+        rounds = 1 + self._position() / self._max_running
+        job = Job(
+            id=secrets.token_hex(6),
+            request=request,
+            state=JobState.QUEUED,
+            created_at=now,
+            expected_at=now + timedelta(seconds=rounds * usual_s),
+            estimated_microcredits=MODELS[request.model].estimated_microcredits * request.count,
+        )
+        await self._jobs.add(job)
+        logger.info(
+            "job=%s accepted command=%s model=%s size=%s count=%d user=%d",
+            job.id,
+            request.command,
+            request.model,
+            request.size,
+            request.count,
+            request.requester.user_id,
+        )
+        return job
+
+    async def abandon(self, job: Job, problem: Problem) -> None:
+        """End a job that was accepted and never started; it cost nothing."""
+        await self._steps.end(job, problem)
+
+    def start(self, job: Job) -> None:
+        """Send an accepted job on its way."""
+        self._keep(asyncio.create_task(self._run(job), name=f"job {job.id}"))
+
+    def _keep(self, task: asyncio.Task[None]) -> None:
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(_log_failure)
+
+    def _position(self) -> int:
+        """Return the place in line of the next job, 0 where it need not wait."""
+        return max(0, self._unfetched - self._max_running + 1)
+
+    async def _run(self, job: Job) -> None:
+        position = self._position()
+        self._unfetched += 1
+        try:
+            try:
+                job = await self._until_fetched(job, position)
+            finally:
+                self._unfetched -= 1
+            if job.state is JobState.FETCHED:
+                await self._steps.deliver(job)
+        except Exception:
+            # Whatever it is, this job ends with a word to its author and the others go on.
+            logger.exception("job=%s stopped by an unexpected error", job.id)
+            await self._give_up(job.id)
+
+    async def _until_fetched(self, job: Job, position: int) -> Job:
+        if job.state is JobState.QUEUED and job.message_id is None:
+            job = await self._steps.announce(job, position=position)
+        if job.state is JobState.QUEUED:
+            job = await self._steps.take_source(job)
+        if job.state.is_final or job.state is JobState.FETCHED:
+            return job
+        async with self._turns:
+            if job.state is JobState.SUBMITTING:
+                # The process ended between the request and its answer: it is never sent again.
+                return await self._steps.end(job, Problem.ANSWER_LOST)
+            if job.state is JobState.QUEUED:
+                job = await self._submit(job)
+                if position and job.state is JobState.RUNNING:
+                    await self._steps.show_progress(job)
+            if job.state is JobState.RUNNING:
+                job = await self._steps.fetch(job)
+        return job
+
+    async def _submit(self, job: Job) -> Job:
+        # A task of its own, so that a stop can wait for the answer while the job's task is ended.
+        submit = asyncio.create_task(self._steps.submit(job), name=f"submit {job.id}")
+        self._submits.add(submit)
+        submit.add_done_callback(self._submits.discard)
+        return await asyncio.shield(submit)
+
+    async def _give_up(self, job_id: str) -> None:
+        with contextlib.suppress(Exception):  # the first error is logged and matters more
+            job = await self._jobs.get(job_id)
+            if job is not None and not job.state.is_final:
+                await self._steps.end(job, Problem.INTERNAL)
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        logger.error("%s failed", task.get_name(), exc_info=task.exception())
