@@ -1,0 +1,67 @@
+"""/edit: a picture changed as the words say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from jobs.requests import MAX_PROMPT_CHARACTERS, Draft, Source
+from ui.choices import size_from_words, suggest_models, suggest_sizes
+
+if TYPE_CHECKING:
+    from ui.intake import Intake
+
+
+class Edit(commands.Cog):
+    """Changes an attached picture."""
+
+    def __init__(self, *, intake: Intake, default_model: str) -> None:
+        self._intake = intake
+        self._default_model = default_model
+
+    @app_commands.command(description="Change a picture")
+    @app_commands.describe(
+        image="The picture to change: PNG, JPEG or WebP",
+        prompt="What should change; everything else stays",
+        model="Which Flux model edits it; each says what it is good for",
+        size="The result's shape; left out, it keeps the picture's own",
+        spoiler="Hide the picture until somebody clicks it",
+    )
+    async def edit(  # the options of the command
+        self,
+        interaction: discord.Interaction[Any],
+        image: discord.Attachment,
+        prompt: app_commands.Range[str, 1, MAX_PROMPT_CHARACTERS],
+        model: str | None = None,
+        size: str | None = None,
+        spoiler: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
+    ) -> None:
+        """Take the request; the job's own message says the rest."""
+        draft = Draft(
+            command="edit",
+            prompt=prompt,
+            model=model,
+            size=size_from_words(size),
+            spoiler=spoiler,
+            source=Source(url=image.url, bytes=image.size, width=image.width, height=image.height),
+        )
+        await self._intake.take(interaction, draft)
+
+    @edit.autocomplete("model")
+    async def suggest_model(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest the models that edit, in words."""
+        del interaction
+        return suggest_models(typed, editing=True, default=self._default_model)
+
+    @edit.autocomplete("size")
+    async def suggest_size(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest the sizes of the model chosen so far."""
+        model_id = interaction.namespace.model or self._default_model
+        return suggest_sizes(typed, model_id=model_id)

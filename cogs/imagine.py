@@ -1,0 +1,68 @@
+"""/imagine: pictures from words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at run time
+from jobs.requests import MAX_PROMPT_CHARACTERS, Draft
+from ui.choices import size_from_words, suggest_models, suggest_sizes
+
+if TYPE_CHECKING:
+    from ui.intake import Intake
+
+
+class Imagine(commands.Cog):
+    """Makes pictures from words."""
+
+    def __init__(self, *, intake: Intake, default_model: str) -> None:
+        self._intake = intake
+        self._default_model = default_model
+
+    @app_commands.command(description="Make pictures from words")
+    @app_commands.describe(
+        prompt="What the picture should show",
+        model="Which Flux model makes it; each says what it is good for",
+        size="Its shape, such as Landscape 16:9; some models take pixels, such as 1344x768",
+        count="How many pictures, 1 to 4",
+        spoiler="Hide the pictures until somebody clicks them",
+    )
+    async def imagine(  # the options of the command
+        self,
+        interaction: discord.Interaction[Any],
+        prompt: app_commands.Range[str, 1, MAX_PROMPT_CHARACTERS],
+        model: str | None = None,
+        size: str | None = None,
+        count: app_commands.Range[int, 1, MAX_COUNT] = 1,
+        spoiler: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
+    ) -> None:
+        """Take the request; the job's own message says the rest."""
+        draft = Draft(
+            command="imagine",
+            prompt=prompt,
+            model=model,
+            size=size_from_words(size),
+            count=count,
+            spoiler=spoiler,
+        )
+        await self._intake.take(interaction, draft)
+
+    @imagine.autocomplete("model")
+    async def suggest_model(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest models in words."""
+        del interaction
+        return suggest_models(typed, editing=False, default=self._default_model)
+
+    @imagine.autocomplete("size")
+    async def suggest_size(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest the sizes of the model chosen so far."""
+        model_id = interaction.namespace.model or self._default_model
+        return suggest_sizes(typed, model_id=model_id)

@@ -1,0 +1,31 @@
+"""What people typed, made safe to show, and numbers put in words."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from storage.records import Job
+
+_MARKS: Final = re.compile(r"([\\`*_~|<>#\[\]()@:.+-])")
+"""Characters that begin some markup in Discord's markdown, mentions, links and timestamps."""
+
+MICROCREDITS: Final = 1_000_000
+
+
+def inert(text: str, limit: int) -> str:
+    """Return text that Discord shows as it was typed: no markup, no mention, no link.
+
+    Args:
+        limit: characters of the text that are kept; the result is at most twice as long, plus one.
+    """
+    shortened = text if len(text) <= limit else text[: limit - 1] + "…"
+    return _MARKS.sub(r"\\\1", shortened)
+
+
+def credits_in_words(job: Job) -> str:
+    """Return what the job costs: the charge where Flux named one, else the estimate, marked so."""
+    if job.charged_microcredits is not None:
+        return f"{job.charged_microcredits / MICROCREDITS:.3g} credits"
+    return f"about {job.estimated_microcredits / MICROCREDITS:.3g} credits"
