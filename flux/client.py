@@ -35,10 +35,22 @@ class FluxClient:
         session: used for every request, never closed here.
         base_url: where the API is, without the paths `/flux/images` and `/flux/tasks`.
         token: the API's bearer token; it is sent to `base_url` only.
+        submit_deadline_s: seconds for the whole answer to a submit.
+        retrieve_deadline_s: seconds for the whole answer to a question about tasks.
     """
 
-    def __init__(self, *, session: aiohttp.ClientSession, base_url: str, token: str) -> None:
+    def __init__(
+        self,
+        *,
+        session: aiohttp.ClientSession,
+        base_url: str,
+        token: str,
+        submit_deadline_s: float = SUBMIT_DEADLINE_S,
+        retrieve_deadline_s: float = RETRIEVE_DEADLINE_S,
+    ) -> None:
         self._session = session
+        self._submit_deadline_s = submit_deadline_s
+        self._retrieve_deadline_s = retrieve_deadline_s
         self._base_url = base_url.rstrip("/")
         self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
 
@@ -67,7 +79,7 @@ class FluxClient:
             FluxError: there is no answer about it just now.
         """
         answer = await self._post(
-            "/flux/tasks", protocol.build_retrieval(task_id), deadline_s=RETRIEVE_DEADLINE_S
+            "/flux/tasks", protocol.build_retrieval(task_id), deadline_s=self._retrieve_deadline_s
         )
         return protocol.read_task(task_id, *answer)
 
@@ -84,13 +96,15 @@ class FluxClient:
         if len(task_ids) > protocol.MAX_BATCH_IDS:
             raise ValueError(f"at most {protocol.MAX_BATCH_IDS} ids in one request")
         answer = await self._post(
-            "/flux/tasks", protocol.build_batch_retrieval(task_ids), deadline_s=RETRIEVE_DEADLINE_S
+            "/flux/tasks",
+            protocol.build_batch_retrieval(task_ids),
+            deadline_s=self._retrieve_deadline_s,
         )
         return protocol.read_batch(task_ids, *answer)
 
     async def _submit(self, request: GenerateRequest | EditRequest) -> Submission:
         answer = await self._post(
-            "/flux/images", protocol.build_submission(request), deadline_s=SUBMIT_DEADLINE_S
+            "/flux/images", protocol.build_submission(request), deadline_s=self._submit_deadline_s
         )
         return protocol.read_submission(*answer)
 

@@ -21,6 +21,9 @@ SLOWER: Final = 1.3
 SLOWEST: Final = 10
 """Looks at one task are at most this many intervals apart."""
 
+PATIENCE: Final = 10
+"""Looks in a row that may not know a task: just after a submit that is write lag."""
+
 FIRST_LOOK: Final = 3
 """Intervals until the first look at a task of a model that was never timed."""
 
@@ -30,6 +33,7 @@ class _Watch:
     next_look: float
     gap_s: float
     ended: asyncio.Future[Task] = field(repr=False)
+    unknown_looks: int = 0
 
 
 class Poller:
@@ -46,7 +50,7 @@ class Poller:
         self._changed = asyncio.Event()
 
     async def wait(self, task_id: str, *, first_look_s: float | None) -> Task:
-        """Return the task once it is done or failed.
+        """Return the task once it is done or failed, or unknown to Flux for good.
 
         Args:
             first_look_s: seconds until looking makes sense, None where no job was timed yet.
@@ -100,7 +104,10 @@ class Poller:
             watch = self._watched.get(task.id)
             if watch is None or watch.ended.done():
                 continue
-            if task.state in {TaskState.DONE, TaskState.FAILED}:
+            unknown = task.state is TaskState.UNKNOWN
+            watch.unknown_looks = watch.unknown_looks + 1 if unknown else 0
+            has_ended = task.state in {TaskState.DONE, TaskState.FAILED}
+            if has_ended or watch.unknown_looks == PATIENCE:
                 watch.ended.set_result(task)
             else:
                 watch.next_look = now + watch.gap_s

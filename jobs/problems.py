@@ -36,6 +36,7 @@ PERHAPS_CHARGED: Final = frozenset(
     {
         Problem.ANSWER_LOST,
         Problem.OVERDUE,
+        Problem.TASK_UNKNOWN,
         Problem.RESULT_UNREACHABLE,
         Problem.RESULT_UNUSABLE,
         Problem.INTERNAL,

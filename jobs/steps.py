@@ -15,6 +15,7 @@ from flux import (
     FluxError,
     GenerateRequest,
     RateLimitedError,
+    TaskState,
     UnavailableError,
 )
 from jobs.messenger import Posted, Temporary
@@ -164,6 +165,8 @@ class Steps:
                 task = await self._poller.wait(job.task_id or "", first_look_s=timed_s)
         except TimeoutError:
             return await self.end(job, Problem.OVERDUE)
+        if task.state is TaskState.UNKNOWN:
+            return await self.end(job, Problem.TASK_UNKNOWN)
         job = replace(job, trace_id=task.trace_id or job.trace_id)
         if task.failure is not None:
             logger.warning("job=%s failed at flux: code=%s", job.id, task.failure.code)

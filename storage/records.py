@@ -82,6 +82,7 @@ class Problem(StrEnum):
     FLUX_FAILED = "flux_failed"
     ANSWER_LOST = "answer_lost"
     OVERDUE = "overdue"
+    TASK_UNKNOWN = "task_unknown"
     RESULT_UNREACHABLE = "result_unreachable"
     RESULT_UNUSABLE = "result_unusable"
     RESULT_TOO_LARGE = "result_too_large"

@@ -87,6 +87,10 @@ SENTENCES: Final[dict[Problem, str]] = {
         "Flux did not finish this picture in time, so I stopped waiting. Flux may still charge "
         "for it if it finishes later. Ask again if you still want it."
     ),
+    Problem.TASK_UNKNOWN: (
+        "Flux no longer knows this picture, though it had accepted it. Flux may have charged for "
+        "it. Ask again if you still want it."
+    ),
     Problem.RESULT_UNREACHABLE: (
         "Flux made this picture, but its link cannot be read. Flux may have charged for it. "
         f"{_OPERATOR} with the job number below."

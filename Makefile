@@ -1,0 +1,32 @@
+# Every target sets up .venv by itself; Python 3.11 or newer and make are all that is needed.
+
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: sandbox run test check install
+
+sandbox: .venv/run
+	$(BIN)/python bot.py sandbox $(ARGS)
+
+run: .venv/run
+	$(BIN)/python bot.py
+
+test: install
+	$(BIN)/pytest $(ARGS)
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+install: .venv/dev
+
+.venv/run: requirements.txt
+	$(PYTHON) -c 'import sys; sys.exit("Fluxcord needs Python 3.11 or newer: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+.venv/dev: .venv/run requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	touch $@

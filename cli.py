@@ -1,0 +1,248 @@
+"""The command line: what `python bot.py` can be asked for besides running the bot."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import signal
+import sys
+import threading
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from config import Settings
+from sandbox.discord import ClientRefusedError, LocalDiscord
+from sandbox.flux import LocalFlux
+from sandbox.speech import SpeechError, understand
+from sandbox.terminal import Terminal
+from sandbox.transcript import save_pictures, save_transcript, state_of
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+
+    from sandbox.discord import Person, SeenMessage
+
+SECONDS_PER_PICTURE: Final = 1.5
+"""Long enough to see the status card, short enough to wait for."""
+
+JOB_PATIENCE_S: Final = 660.0
+"""A little more than the bot itself waits for a job."""
+
+START_PATIENCE_S: Final = 30.0
+STOP_PATIENCE_S: Final = 10.0
+
+BOT: Final = Path(__file__).with_name("bot.py")
+
+
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return what the command line asks for; exits with a usage message if it makes no sense."""
+    parser = argparse.ArgumentParser(
+        prog="python bot.py",
+        description="Fluxcord makes and edits pictures on Discord with the Flux Images API. "
+        "Without a command it runs the bot, with the settings of .env and the environment.",
+    )
+    commands = parser.add_subparsers(dest="command", title="commands")
+    sandbox = commands.add_parser(
+        "sandbox",
+        help="try the bot in a local Discord with a local Flux: no account, no network",
+        description="Starts a local Discord, a local Flux and the bot between them.",
+    )
+    sandbox.add_argument(
+        "--say",
+        action="append",
+        default=[],
+        metavar="LINE",
+        help="type a line, such as '/imagine prompt:\"a cat\"', wait for its job, then exit; "
+        "may be repeated",
+    )
+    sandbox.add_argument(
+        "--out", type=Path, metavar="DIR", help="save every posted picture and transcript.json"
+    )
+    sandbox.add_argument(
+        "--database",
+        type=Path,
+        default=Path("data/sandbox.db"),
+        metavar="PATH",
+        help="the bot's SQLite file (default: %(default)s)",
+    )
+    sandbox.add_argument(
+        "--port",
+        type=int,
+        default=0,
+        help="where the local Discord listens (default: any free port)",
+    )
+    return parser.parse_args(arguments)
+
+
+def run_sandbox(options: argparse.Namespace) -> int:
+    """Run the sandbox; return 0 if every line's job was delivered, 1 if not."""
+    plan = _Plan(lines=options.say, out=options.out, database=options.database, port=options.port)
+    try:
+        return asyncio.run(_until_signalled(plan))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return 0
+
+
+@dataclass(frozen=True)
+class _Plan:
+    lines: list[str]
+    out: Path | None
+    database: Path
+    port: int
+
+    @property
+    def log(self) -> Path:
+        return self.database.with_name(f"{self.database.stem}.log")
+
+
+async def _until_signalled(plan: _Plan) -> int:
+    task = asyncio.current_task()
+    loop = asyncio.get_running_loop()
+    if task is not None:
+        signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(task.cancel))
+    terminal = Terminal()
+    try:
+        discord = await LocalDiscord.start(port=plan.port)
+    except (OSError, OverflowError) as error:
+        terminal.complain(f"Port {plan.port} cannot be used ({error}). Choose another with --port.")
+        return 1
+    async with (
+        discord,
+        await LocalFlux.start(seconds_per_picture=SECONDS_PER_PICTURE) as flux,
+        _running_bot(plan, discord, flux) as bot,
+    ):
+        if not await _connected(discord, bot):
+            terminal.complain(f"The bot did not start. Its last words, from {plan.log}:")
+            terminal.note("\n".join(plan.log.read_text().splitlines()[-5:]))
+            return 1
+        talk = _Talk(discord.person(), discord, terminal, plan.out)
+        if plan.lines:
+            return await talk.say_all(plan.lines)
+        terminal.note(
+            f"A local Discord with Fluxcord in it, at {discord.base_url}\n"
+            "Type a command and press Enter, Ctrl-C to stop. For example:\n"
+            '  /imagine prompt:"a white siamese cat" size:16:9 count:2\n'
+            '  /edit image:@photo.png prompt:"make it night"\n'
+            f"Every use is in {plan.database}, and the bot's log in {plan.log}."
+        )
+        await talk.listen()
+    return 0
+
+
+@asynccontextmanager
+async def _running_bot(
+    plan: _Plan, discord: LocalDiscord, flux: LocalFlux
+) -> AsyncIterator[asyncio.subprocess.Process]:
+    plan.database.parent.mkdir(parents=True, exist_ok=True)
+    # Every key is given, an empty one for a default, so that no .env has a say in here.
+    settings = dict.fromkeys((field.name.upper() for field in fields(Settings)), "") | {
+        "DISCORD_TOKEN": discord.bot_token,
+        "FLUX_API_TOKEN": flux.token,
+        "DATABASE_PATH": str(plan.database),
+        "DATA_DIR": str(plan.database.with_name(f"{plan.database.stem}-data")),
+        "FLUX_API_BASE": flux.base,
+        "DISCORD_API_BASE": discord.api_base,
+        "DISCORD_GATEWAY_URL": discord.gateway_url,
+        "POLL_INTERVAL_S": "0.25",
+    }
+    with plan.log.open("wb") as log:
+        bot = await asyncio.create_subprocess_exec(
+            sys.executable, BOT, env=os.environ | settings, stdout=log, stderr=log
+        )
+        try:
+            yield bot
+        finally:
+            with suppress(ProcessLookupError):
+                bot.terminate()
+            try:
+                await asyncio.wait_for(bot.wait(), STOP_PATIENCE_S)
+            except TimeoutError:
+                bot.kill()
+                await bot.wait()
+
+
+async def _connected(discord: LocalDiscord, bot: asyncio.subprocess.Process) -> bool:
+    connected = asyncio.create_task(discord.connected(within=START_PATIENCE_S))
+    ended = asyncio.create_task(bot.wait())
+    await asyncio.wait({connected, ended}, return_when=asyncio.FIRST_COMPLETED)
+    ended.cancel()
+    connected.cancel()
+    results = await asyncio.gather(connected, ended, return_exceptions=True)
+    return results[0] is None
+
+
+class _Talk:
+    """One person in one channel with the bot."""
+
+    def __init__(
+        self, person: Person, discord: LocalDiscord, terminal: Terminal, out: Path | None
+    ) -> None:
+        self._person = person
+        self._discord = discord
+        self._terminal = terminal
+        self._out = out
+        self._names = {user.id: user.name for user in discord.world.users.values()}
+
+    async def say_all(self, lines: Sequence[str]) -> int:
+        """Say the lines one after the other; return the exit status."""
+        delivered = [await self._say(line) for line in lines]
+        return 0 if all(delivered) else 1
+
+    async def listen(self) -> None:
+        """Say what is typed, until cancelled."""
+        loop = asyncio.get_running_loop()
+        typed: asyncio.Queue[str] = asyncio.Queue()
+
+        def read() -> None:
+            for line in sys.stdin:
+                loop.call_soon_threadsafe(typed.put_nowait, line)
+
+        # A thread that waits for a line cannot be stopped; a daemon does not hold up the exit.
+        threading.Thread(target=read, daemon=True).start()
+        while True:
+            line = await typed.get()
+            if line.strip():
+                await self._say(line.strip())
+
+    async def _say(self, line: str) -> bool:
+        self._terminal.said(self._person.user.name, line)
+        before = {message.id for message in self._person.read()}
+        try:
+            spoken = understand(line, self._discord.commands)
+            use = self._person.use(spoken.command, **spoken.options)
+        except (SpeechError, ClientRefusedError) as error:
+            self._terminal.complain(f"  {error}")
+            return False
+        await use.answered()
+        if use.failed:
+            self._terminal.complain(f"  {use.failed}")
+            return False
+        answers = await self._answers(before)
+        if self._out is not None:
+            save_pictures(answers, self._out)
+            save_transcript(self._person.read(), self._out, self._names)
+        for message in answers:
+            self._terminal.seen(message, self._names, self._out)
+        return bool(answers) and all(state_of(message) == "done" for message in answers)
+
+    async def _answers(self, before: set[int]) -> list[SeenMessage]:
+        """Wait until nothing that came since then is still at work, and return it."""
+
+        def since() -> list[SeenMessage]:
+            return [message for message in self._person.read() if message.id not in before]
+
+        def settled() -> bool:
+            return bool(since()) and all(state_of(message) != "working" for message in since())
+
+        with self._terminal.progress() as progress, suppress(TimeoutError):
+            deadline = asyncio.get_running_loop().time() + JOB_PATIENCE_S
+            while asyncio.get_running_loop().time() < deadline:
+                newest = next(iter(reversed(since())), None)
+                progress.update(self._terminal.progress_text(newest, self._names))
+                with suppress(TimeoutError):
+                    await self._discord.wait_until(settled, within=0.5)
+                    break
+        return since()

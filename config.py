@@ -1,0 +1,191 @@
+"""Settings: one frozen value, read from `.env` and the environment, every fault named at once."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeVar
+
+import yarl
+
+from flux import MODELS
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+T = TypeVar("T")
+
+LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+WHERE_TO_GET: Final = {
+    "DISCORD_TOKEN": (
+        "the bot's token, from https://discord.com/developers/applications: your application, "
+        "Bot, Reset Token"
+    ),
+    "FLUX_API_TOKEN": (
+        "the API token, from https://platform.acedata.cloud: Flux Images API, Credentials"
+    ),
+}
+
+
+class ConfigError(Exception):
+    """Settings are missing or malformed; the text names all of them, a line each."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the operator decides. Field names are the keys in lower case.
+
+    Attributes:
+        database_path: the SQLite file.
+        data_dir: holds the pictures (`spool`).
+        trusted_image_hosts: pairs of host and port besides the two APIs' that pictures may be
+            fetched from whatever their address.
+        max_running_jobs: requests at Flux at once; the vendor's figure for one token is 10.
+        poll_interval_s: seconds between two questions to Flux; the vendor asks for at least 1.
+        job_timeout_s: seconds after which an unfinished request is given up.
+    """
+
+    discord_token: str = field(repr=False)
+    flux_api_token: str = field(repr=False)
+    database_path: Path
+    data_dir: Path
+    flux_api_base: yarl.URL
+    discord_api_base: yarl.URL
+    discord_gateway_url: yarl.URL
+    trusted_image_hosts: frozenset[tuple[str, int]]
+    default_model: str
+    default_edit_model: str
+    max_running_jobs: int
+    poll_interval_s: float
+    job_timeout_s: float
+    log_level: str
+
+    @property
+    def image_hosts(self) -> frozenset[tuple[str, int]]:
+        """Hosts and ports that pictures may be fetched from whatever their address."""
+        bases = (self.flux_api_base, self.discord_api_base)
+        return self.trusted_image_hosts | {(url.host or "", url.port or 0) for url in bases}
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """Return the settings that these variables make.
+
+    Raises:
+        ConfigError: some are missing or malformed; all of them are named.
+    """
+    reader = _Reader(environ)
+    settings = Settings(
+        discord_token=reader.token("DISCORD_TOKEN"),
+        flux_api_token=reader.token("FLUX_API_TOKEN"),
+        database_path=reader.read("DATABASE_PATH", Path, default="data/fluxcord.db"),
+        data_dir=reader.read("DATA_DIR", Path, default="data"),
+        flux_api_base=reader.read("FLUX_API_BASE", _http_url, default="https://api.acedata.cloud"),
+        discord_api_base=reader.read(
+            "DISCORD_API_BASE", _http_url, default="https://discord.com/api/v10"
+        ),
+        discord_gateway_url=reader.read(
+            "DISCORD_GATEWAY_URL", _gateway_url, default="wss://gateway.discord.gg/"
+        ),
+        trusted_image_hosts=reader.read("TRUSTED_IMAGE_HOSTS", _hosts, default=""),
+        default_model=reader.read("DEFAULT_MODEL", _model, default="flux-dev"),
+        default_edit_model=reader.read(
+            "DEFAULT_EDIT_MODEL", _edit_model, default="flux-kontext-pro"
+        ),
+        max_running_jobs=reader.read("MAX_RUNNING_JOBS", _whole_number, default="5"),
+        poll_interval_s=reader.read("POLL_INTERVAL_S", _seconds, default="1"),
+        job_timeout_s=reader.read("JOB_TIMEOUT_S", _seconds, default="600"),
+        log_level=reader.read("LOG_LEVEL", _log_level, default="INFO"),
+    )
+    reader.raise_faults()
+    return settings
+
+
+class _Reader:
+    """Reads keys one by one and collects what is wrong with them."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._environ = environ
+        self._faults: list[str] = []
+
+    def token(self, key: str) -> str:
+        """Return a required token, empty where it is at fault."""
+        text = self._environ.get(key, "").strip()
+        if not text:
+            self._faults.append(f"{key} is missing: {WHERE_TO_GET[key]}")
+        elif not text.isprintable() or " " in text:
+            self._faults.append(
+                f"{key} must be the token alone, without spaces or a word such as Bot before it: "
+                f"{WHERE_TO_GET[key]}"
+            )
+        return text
+
+    def read(self, key: str, parse: Callable[[str], T], *, default: str) -> T:
+        """Return the parsed value, the default's where it is missing or at fault."""
+        try:
+            return parse(self._environ.get(key, "").strip() or default)
+        except ValueError as error:
+            self._faults.append(f"{key} {error}")
+            return parse(default)
+
+    def raise_faults(self) -> None:
+        if self._faults:
+            raise ConfigError("\n".join(self._faults))
+
+
+def _http_url(text: str) -> yarl.URL:
+    return _url(text, {"http", "https"})
+
+
+def _gateway_url(text: str) -> yarl.URL:
+    return _url(text, {"ws", "wss"})
+
+
+def _url(text: str, schemes: set[str]) -> yarl.URL:
+    url = yarl.URL(text)
+    if url.scheme not in schemes or not url.host:
+        raise ValueError(f"must be an address that begins with {' or '.join(sorted(schemes))}")
+    return url
+
+
+def _hosts(text: str) -> frozenset[tuple[str, int]]:
+    hosts = [yarl.URL(f"https://{item.strip()}") for item in text.split(",") if item.strip()]
+    if any(not url.host or url.path != "/" for url in hosts):
+        raise ValueError("must be hosts such as cdn.example.org or 10.0.0.5:8080, with commas")
+    return frozenset((url.host or "", url.port or 0) for url in hosts)
+
+
+def _model(text: str) -> str:
+    if text not in MODELS:
+        raise ValueError(f"must be one of {', '.join(MODELS)}")
+    return text
+
+
+def _edit_model(text: str) -> str:
+    editing = [model.id for model in MODELS.values() if model.edits]
+    if text not in editing:
+        raise ValueError(f"must be one of {', '.join(editing)}")
+    return text
+
+
+def _whole_number(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1_000:  # noqa: PLR2004  # a sane bound
+        raise ValueError("must be a whole number from 1 to 1000")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds <= 86_400:  # noqa: PLR2004  # a day
+        raise ValueError("must be seconds, more than 0 and at most 86400")
+    return seconds
+
+
+def _log_level(text: str) -> str:
+    if text.upper() not in LOG_LEVELS:
+        raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}")
+    return text.upper()

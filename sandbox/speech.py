@@ -1,0 +1,111 @@
+"""A line as a person types it, such as `/imagine prompt:"a cat" count:2`, taken apart."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from sandbox.discord import Upload
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from sandbox.discord.slash import Option
+
+_NAME: Final = re.compile(r"\s*([\w-]+):")
+_QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_TRUE: Final = frozenset({"true", "yes", "on"})
+_FALSE: Final = frozenset({"false", "no", "off"})
+
+
+class SpeechError(Exception):
+    """The line cannot be understood; the text says what to write instead."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A slash command with the values of its options."""
+
+    command: str
+    options: dict[str, Any]
+
+
+def understand(line: str, commands: Sequence[dict[str, Any]]) -> Spoken:
+    """Take a line apart by the commands that the bot has registered.
+
+    Raises:
+        SpeechError: there is no such command or option, or a value does not fit.
+    """
+    word, _, rest = line.strip().partition(" ")
+    known = {f"/{command['name']}": command for command in commands}
+    if word not in known:
+        raise SpeechError(f"Begin with one of {', '.join(sorted(known))}.")
+    options = {option["name"]: option for option in known[word].get("options", ())}
+    texts = _split(rest, list(options))
+    return Spoken(
+        command=word.removeprefix("/"),
+        options={name: _value(options[name], text) for name, text in texts.items()},
+    )
+
+
+def _split(rest: str, names: list[str]) -> dict[str, str]:
+    offered = ", ".join(f"{name}:" for name in names)
+    next_option = re.compile(rf"\s+(?:{'|'.join(map(re.escape, names))}):|\s*$")
+    texts: dict[str, str] = {}
+    position = 0
+    while rest[position:].strip():
+        match = _NAME.match(rest, position)
+        if match is None or match[1] not in names:
+            raise SpeechError(f"Write each option with its name: {offered}")
+        if match[1] in texts:
+            raise SpeechError(f"{match[1]}: is there twice.")
+        quoted = _QUOTED.match(rest, match.end())
+        if quoted:
+            texts[match[1]] = re.sub(r"\\(.)", r"\1", quoted[1])
+            position = quoted.end()
+        else:
+            end = next_option.search(rest, match.end())
+            position = end.start() if end else len(rest)
+            texts[match[1]] = rest[match.end() : position].strip()
+    return texts
+
+
+def _value(option: dict[str, Any], text: str) -> Option:
+    parse = _PARSERS.get(option["type"], str)
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise SpeechError(f"{option['name']}: {error}") from error
+
+
+def _whole_number(text: str) -> int:
+    try:
+        return int(text)
+    except ValueError as error:
+        raise ValueError(f"{text} is not a whole number.") from error
+
+
+def _yes_or_no(text: str) -> bool:
+    if text.casefold() in _TRUE | _FALSE:
+        return text.casefold() in _TRUE
+    raise ValueError("say true or false.")
+
+
+def _file(text: str) -> Upload:
+    if not text.startswith("@"):
+        raise ValueError("name a file with @ before it, such as @photo.png.")
+    path = Path(text.removeprefix("@")).expanduser()
+    try:
+        return Upload(path.name, path.read_bytes())
+    except OSError as error:
+        raise ValueError(f"{path} cannot be read ({error.strerror}).") from error
+
+
+_PARSERS: Final[dict[int, Callable[[str], Option]]] = {
+    4: _whole_number,
+    5: _yes_or_no,
+    11: _file,
+}
+"""By Discord's application command option types; others are sent as they are typed."""
