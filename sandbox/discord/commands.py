@@ -1,0 +1,217 @@
+"""The rules of application commands.
+
+https://discord.com/developers/docs/interactions/application-commands
+"""
+
+import re
+from collections import Counter
+from enum import IntEnum
+
+from sandbox.discord.errors import JSON, ApiError, Refusal
+from sandbox.discord.fields import Field
+from sandbox.discord.world import World
+
+MAX_OPTIONS = 25
+MAX_CHOICES = 25
+MAX_NAME = 32
+MAX_DESCRIPTION = 100
+MAX_CHOICE_TEXT = 100
+MAX_OPTION_LENGTH = 6000
+MAX_COMMAND_TEXT = 8000
+TOO_MANY_COMMANDS = Refusal(400, 30032, "Maximum number of application commands reached")
+
+# \w stands for the documented letters and digits of every script.
+_SLASH_NAME = re.compile(r"[-_'\w]{1,32}")
+
+
+class CommandType(IntEnum):
+    """https://discord.com/developers/docs/interactions/application-commands."""
+
+    CHAT_INPUT = 1
+    USER = 2
+    MESSAGE = 3
+
+
+class OptionType(IntEnum):
+    """https://discord.com/developers/docs/interactions/application-commands."""
+
+    SUB_COMMAND = 1
+    SUB_COMMAND_GROUP = 2
+    STRING = 3
+    INTEGER = 4
+    BOOLEAN = 5
+    USER = 6
+    CHANNEL = 7
+    ROLE = 8
+    MENTIONABLE = 9
+    NUMBER = 10
+    ATTACHMENT = 11
+
+
+MAX_COMMANDS = {CommandType.CHAT_INPUT: 100, CommandType.USER: 15, CommandType.MESSAGE: 15}
+NESTING = (OptionType.SUB_COMMAND, OptionType.SUB_COMMAND_GROUP)
+WITH_CHOICES = (OptionType.STRING, OptionType.INTEGER, OptionType.NUMBER)
+
+
+def overwrite(world: World, body: object) -> list[JSON]:
+    """Replace every global command, after checking all of them."""
+    commands = Field(body)
+    seen: set[tuple[CommandType, str]] = set()
+    counts: Counter[CommandType] = Counter()
+    for command in commands.array(0, sum(MAX_COMMANDS.values())):
+        kind = _check_command(command)
+        counts[kind] += 1
+        key = (kind, str(command["name"].value))
+        if key in seen:
+            command["name"].fail(
+                "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique"
+            )
+        seen.add(key)
+    commands.raise_problems()
+    for kind, most in MAX_COMMANDS.items():
+        if counts[kind] > most:
+            status, code, message = TOO_MANY_COMMANDS
+            raise ApiError(status, code, f"{message} ({most})")
+    registered = [_registered(world, command.mapping()) for command in commands]
+    world.set_commands(registered)
+    return registered
+
+
+def _registered(world: World, command: JSON) -> JSON:
+    kind = command.get("type") or CommandType.CHAT_INPUT
+    before = find(world.commands, kind, command["name"])
+    return {
+        "description": "",
+        "options": [],
+        "nsfw": False,
+        "default_member_permissions": None,
+        "contexts": None,
+        **{key: value for key, value in command.items() if value is not None},
+        "integration_types": command.get("integration_types") or [0],
+        "type": int(kind),
+        "id": before["id"] if before else str(world.ids.next()),
+        "application_id": str(world.bot.id),
+        "version": str(world.ids.next()),
+    }
+
+
+def find(commands: list[JSON], kind: int, name: str) -> JSON | None:
+    """Return a registered command."""
+    return next(
+        (known for known in commands if known["type"] == kind and known["name"] == name), None
+    )
+
+
+def _check_command(command: Field) -> CommandType:
+    command.mapping()
+    kind = command["type"].value or CommandType.CHAT_INPUT
+    if not command["type"].value or command["type"].one_of([int(known) for known in CommandType]):
+        kind = CommandType(int(str(kind)))
+    else:
+        kind = CommandType.CHAT_INPUT
+    for key, known in (("contexts", (0, 1, 2)), ("integration_types", (0, 1))):
+        for value in command[key].array(1, len(known), required=False):
+            value.one_of(known)
+    if kind is not CommandType.CHAT_INPUT:
+        command["name"].text(1, MAX_NAME)
+        if command["description"].value:
+            command["description"].fail(
+                "APPLICATION_COMMAND_INVALID_DESCRIPTION",
+                "Context menu commands cannot have description",
+            )
+        return kind
+    _check_slash_name(command["name"])
+    command["description"].text(1, MAX_DESCRIPTION)
+    _check_options(command["options"], depth=0)
+    if _length(command) > MAX_COMMAND_TEXT:
+        command.fail("APPLICATION_COMMAND_TOO_LARGE", "Command exceeds maximum size (8000)")
+    return kind
+
+
+def _check_slash_name(field: Field) -> None:
+    name = field.text(1, MAX_NAME)
+    if name and (not _SLASH_NAME.fullmatch(name) or name != name.lower()):
+        field.fail(
+            "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid: use lower-case words"
+        )
+
+
+def _check_options(options: Field, depth: int) -> None:
+    names: set[object] = set()
+    optional_seen = False
+    fields = options.array(0, MAX_OPTIONS, required=False)
+    nested = {option["type"].value in NESTING for option in fields}
+    if len(nested) > 1:
+        options.fail(
+            "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID",
+            "Sub-command and sub-command group option types are mutually exclusive to all others",
+        )
+    for option in fields:
+        _check_option(option, depth)
+        if option["name"].value in names:
+            option["name"].fail(
+                "APPLICATION_COMMAND_OPTIONS_NAME_INVALID", "Option name already used"
+            )
+        names.add(option["name"].value)
+        if option["required"].value and optional_seen:
+            option.fail(
+                "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID",
+                "Required options must be placed before non-required options",
+            )
+        optional_seen |= not option["required"].value
+
+
+def _check_option(option: Field, depth: int) -> None:
+    option.mapping()
+    _check_slash_name(option["name"])
+    option["description"].text(1, MAX_DESCRIPTION)
+    if not option["type"].one_of([int(kind) for kind in OptionType]):
+        return
+    kind = option["type"].value
+    if kind in NESTING:
+        too_deep = depth >= (1 if kind == OptionType.SUB_COMMAND_GROUP else 2)
+        if too_deep:
+            option["type"].fail(
+                "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Options are nested too deep"
+            )
+        _check_options(option["options"], depth + 1)
+        return
+    option["min_length"].integer(0, MAX_OPTION_LENGTH)
+    option["max_length"].integer(1, MAX_OPTION_LENGTH)
+    _check_choices(option)
+
+
+def _check_choices(option: Field) -> None:
+    choices = option["choices"].array(0, MAX_CHOICES, required=False)
+    if choices and option["autocomplete"].value:
+        option["choices"].fail(
+            "APPLICATION_COMMAND_OPTIONS_CHOICES_INVALID",
+            "Options with autocomplete cannot have choices",
+        )
+    if (choices or option["autocomplete"].value) and option["type"].value not in WITH_CHOICES:
+        option["type"].fail(
+            "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "This type of option has no choices"
+        )
+    names: set[object] = set()
+    for choice in choices:
+        choice["name"].text(1, MAX_CHOICE_TEXT)
+        if choice["name"].value in names:
+            choice["name"].fail(
+                "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_EXISTS", "Choice name already used"
+            )
+        names.add(choice["name"].value)
+        if choice["value"].required() and option["type"].value == OptionType.STRING:
+            choice["value"].text(0, MAX_CHOICE_TEXT)
+
+
+def _length(field: Field) -> int:
+    # The longest of the localisations of a text counts.
+    total = 0
+    for key in ("name", "description"):
+        localized = field[f"{key}_localizations"].value
+        texts = [field[key].value, *(localized.values() if isinstance(localized, dict) else ())]
+        total += max((len(text) for text in texts if isinstance(text, str)), default=0)
+    value = field["value"].value
+    total += len(value) if isinstance(value, str) else 0
+    children = [*field["options"], *field["choices"]]
+    return total + sum(_length(child) for child in children)

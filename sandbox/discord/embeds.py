@@ -1,0 +1,56 @@
+"""The rules of embeds.
+
+https://discord.com/developers/docs/resources/message#embed-object-embed-limits
+"""
+
+from collections.abc import Collection
+
+from sandbox.discord.components import ATTACHMENT_SCHEME, MAX_COLOR, MAX_MEDIA_URL
+from sandbox.discord.fields import Field
+
+MAX_EMBEDS = 10
+MAX_TOTAL = 6000
+MAX_TITLE = 256
+MAX_DESCRIPTION = 4096
+MAX_FIELDS = 25
+MAX_FIELD_NAME = 256
+MAX_FIELD_VALUE = 1024
+MAX_FOOTER = 2048
+MAX_AUTHOR = 256
+EMBED_MEDIA = ("image", "thumbnail")
+
+
+def check_embeds(embeds: Field, filenames: Collection[str]) -> None:
+    """Check the embeds of a message."""
+    total = sum(
+        _check_embed(embed, filenames) for embed in embeds.array(0, MAX_EMBEDS, required=False)
+    )
+    if total > MAX_TOTAL:
+        embeds.fail("MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {MAX_TOTAL}")
+
+
+def _check_embed(embed: Field, filenames: Collection[str]) -> int:
+    embed.mapping()
+    embed["color"].integer(0, MAX_COLOR)
+    texts = [
+        embed["title"].text(0, MAX_TITLE, required=False),
+        embed["description"].text(0, MAX_DESCRIPTION, required=False),
+        embed["footer"]["text"].text(0, MAX_FOOTER, required=False),
+        embed["author"]["name"].text(0, MAX_AUTHOR, required=False),
+    ]
+    for line in embed["fields"].array(0, MAX_FIELDS, required=False):
+        texts.append(line["name"].text(1, MAX_FIELD_NAME))
+        texts.append(line["value"].text(1, MAX_FIELD_VALUE))
+    for key in EMBED_MEDIA:
+        if embed[key].present:
+            _check_media(embed[key]["url"], filenames)
+    return sum(len(text) for text in texts)
+
+
+def _check_media(field: Field, filenames: Collection[str]) -> None:
+    url = field.text(1, MAX_MEDIA_URL)
+    if url.startswith(ATTACHMENT_SCHEME):
+        if url.removeprefix(ATTACHMENT_SCHEME) not in filenames:
+            field.fail("ATTACHMENT_NOT_FOUND", "Attachment data not found")
+    elif not url.startswith(("http://", "https://")):
+        field.fail("URL_TYPE_INVALID_SCHEME", "Scheme must be one of (http, https).")

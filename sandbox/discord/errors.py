@@ -1,0 +1,70 @@
+"""What Discord answers when it refuses a request."""
+
+from typing import Any, NamedTuple
+
+JSON = dict[str, Any]
+
+
+class Refusal(NamedTuple):
+    """One line of Discord's table of JSON error codes.
+
+    https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+    """
+
+    status: int
+    code: int
+    message: str
+
+
+UNAUTHORIZED = Refusal(401, 0, "401: Unauthorized")
+NOT_FOUND = Refusal(404, 0, "404: Not Found")
+METHOD_NOT_ALLOWED = Refusal(405, 0, "405: Method Not Allowed")
+UNKNOWN_APPLICATION = Refusal(404, 10002, "Unknown Application")
+UNKNOWN_CHANNEL = Refusal(404, 10003, "Unknown Channel")
+UNKNOWN_GUILD = Refusal(404, 10004, "Unknown Guild")
+UNKNOWN_MESSAGE = Refusal(404, 10008, "Unknown Message")
+UNKNOWN_USER = Refusal(404, 10013, "Unknown User")
+UNKNOWN_WEBHOOK = Refusal(404, 10015, "Unknown Webhook")
+UNKNOWN_INTERACTION = Refusal(404, 10062, "Unknown interaction")
+TOO_MANY_ATTACHMENTS = Refusal(
+    400, 30015, "Maximum number of attachments in a message reached (10)"
+)
+TOO_LARGE = Refusal(413, 40005, "Request entity too large")
+ALREADY_ACKNOWLEDGED = Refusal(400, 40060, "Interaction has already been acknowledged.")
+TOO_MANY_FOLLOWUPS = Refusal(
+    400, 40094, "This interaction has hit the maximum number of follow-up messages"
+)
+MISSING_ACCESS = Refusal(403, 50001, "Missing Access")
+NOT_IN_A_DM = Refusal(403, 50003, "Cannot execute action on a DM channel")
+NOT_YOUR_MESSAGE = Refusal(403, 50005, "Cannot edit a message authored by another user")
+EMPTY_MESSAGE = Refusal(400, 50006, "Cannot send an empty message")
+CLOSED_DM = Refusal(403, 50007, "Cannot send messages to this user")
+MISSING_PERMISSIONS = Refusal(403, 50013, "Missing Permissions")
+INVALID_WEBHOOK_TOKEN = Refusal(401, 50027, "Invalid Webhook Token")
+INVALID_FORM_BODY = Refusal(400, 50035, "Invalid Form Body")
+INVALID_JSON = Refusal(400, 50109, "The request body contains invalid JSON.")
+NO_HISTORY_TO_REPLY = Refusal(
+    400, 160002, "Cannot reply without permission to read message history"
+)
+
+
+class ApiError(Exception):
+    """A refusal that becomes Discord's JSON error body."""
+
+    def __init__(self, status: int, code: int, message: str, errors: JSON | None = None) -> None:
+        super().__init__(f"{status} ({code}): {message}")
+        self.status = status
+        self.code = code
+        self.message = message
+        self.errors = errors
+
+    def body(self) -> JSON:
+        """Return the JSON object that Discord would send."""
+        body: JSON = {"message": self.message, "code": self.code}
+        if self.errors:
+            body["errors"] = self.errors
+        return body
+
+
+class ClientRefusedError(Exception):
+    """What Discord's own client would not let a person do: nothing was sent to the bot."""

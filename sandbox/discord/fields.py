@@ -1,0 +1,127 @@
+"""Looking through a request body so that each complaint names its place, as Discord's do."""
+
+from collections.abc import Collection, Iterator
+
+from sandbox.discord.errors import INVALID_FORM_BODY, JSON, ApiError
+
+Path = tuple[str | int, ...]
+
+
+class Field:
+    """One value of a body and where it stands.
+
+    Complaints of a whole body are collected and raised together as error 50035.
+    https://discord.com/developers/docs/reference#error-messages
+    """
+
+    def __init__(self, value: object, path: Path = (), root: "Field | None" = None) -> None:
+        self.value = value
+        self.path = path
+        self._root = root or self
+        self._problems: list[tuple[Path, str, str]] = []
+
+    def __getitem__(self, key: str | int) -> "Field":
+        value: object = None
+        if isinstance(self.value, dict):
+            value = self.value.get(key)
+        elif isinstance(self.value, list) and isinstance(key, int):
+            value = self.value[key]
+        return Field(value, (*self.path, key), self._root)
+
+    def __contains__(self, key: str) -> bool:
+        return isinstance(self.value, dict) and key in self.value
+
+    def __iter__(self) -> Iterator["Field"]:
+        if isinstance(self.value, list):
+            for index in range(len(self.value)):
+                yield self[index]
+
+    @property
+    def present(self) -> bool:
+        """Whether there is a value other than null."""
+        return self.value is not None
+
+    def fail(self, code: str, message: str) -> None:
+        """Complain about this value."""
+        self._root._problems.append((self.path, code, message))  # noqa: SLF001 - the same class
+
+    def raise_problems(self) -> None:
+        """Raise every complaint made so far, if there is one."""
+        problems = self._root._problems  # noqa: SLF001 - the same class
+        if not problems:
+            return
+        errors: JSON = {}
+        for path, code, message in problems:
+            place = errors
+            for key in path:
+                place = place.setdefault(str(key), {})
+            place.setdefault("_errors", []).append({"code": code, "message": message})
+        raise ApiError(*INVALID_FORM_BODY, errors)
+
+    def required(self) -> bool:
+        """Complain where there is no value."""
+        if not self.present:
+            self.fail("BASE_TYPE_REQUIRED", "This field is required")
+        return self.present
+
+    def text(self, low: int, high: int, *, required: bool = True) -> str:
+        """Return a string whose length lies within the bounds."""
+        if not self.present:
+            if required:
+                self.required()
+            return ""
+        if not isinstance(self.value, str):
+            self.fail("STRING_TYPE_CONVERT", f"Could not interpret {self.value!r} as string.")
+            return ""
+        if low <= len(self.value) <= high:
+            return self.value
+        if low:
+            self.fail("BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {high} in length.")
+        else:
+            self.fail("BASE_TYPE_MAX_LENGTH", f"Must be {high} or fewer in length.")
+        return self.value
+
+    def integer(self, low: int, high: int, *, required: bool = False) -> int | None:
+        """Return a whole number within the bounds."""
+        if not self.present:
+            if required:
+                self.required()
+            return None
+        if not isinstance(self.value, int) or isinstance(self.value, bool):
+            self.fail("NUMBER_TYPE_COERCE", f'Value "{self.value}" is not int.')
+            return None
+        if self.value < low:
+            self.fail("NUMBER_TYPE_MIN", f"int value should be greater than or equal to {low}.")
+        elif self.value > high:
+            self.fail("NUMBER_TYPE_MAX", f"int value should be less than or equal to {high}.")
+        return self.value
+
+    def array(self, low: int, high: int, *, required: bool = True) -> list["Field"]:
+        """Return the elements of a list whose length lies within the bounds."""
+        if not self.present:
+            if required and low:
+                self.required()
+            return []
+        if not isinstance(self.value, list):
+            self.fail("LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
+            return []
+        if not low <= len(self.value) <= high:
+            self.fail("BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {high} in length.")
+        return list(self)
+
+    def mapping(self) -> JSON:
+        """Return an object."""
+        if isinstance(self.value, dict):
+            return self.value
+        if self.required():
+            self.fail("DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
+        return {}
+
+    def one_of(self, choices: Collection[object]) -> bool:
+        """Complain unless the value is one of the choices."""
+        if self.value in choices:
+            return True
+        if self.required():
+            listed = ", ".join(str(choice) for choice in choices)
+            self.fail("BASE_TYPE_CHOICES", f"Value must be one of {{{listed}}}.")
+        return False

@@ -1,0 +1,106 @@
+"""Interactions on their way to the bot.
+
+https://discord.com/developers/docs/interactions/receiving-and-responding
+"""
+
+import secrets
+
+from sandbox.discord.errors import JSON
+from sandbox.discord.gateway import Gateway
+from sandbox.discord.places import member_json, partial_channel_json, user_json
+from sandbox.discord.records import (
+    Channel,
+    ChannelType,
+    Interaction,
+    InteractionType,
+    Message,
+    User,
+)
+from sandbox.discord.world import World
+
+ANSWER_WINDOW_S = 3.0
+TOKEN_LIFETIME_S = 15 * 60
+COMMAND_FAILED = "The application did not respond"
+COMPONENT_FAILED = "This interaction failed"
+
+
+class Interactions:
+    """Opens interactions and watches that they are answered in time."""
+
+    def __init__(self, world: World, gateway: Gateway) -> None:
+        self._world = world
+        self._gateway = gateway
+
+    def open(
+        self,
+        person: User,
+        channel: Channel,
+        kind: InteractionType,
+        data: JSON,
+        *,
+        source: Message | None = None,
+        opened_by: Interaction | None = None,
+    ) -> Interaction:
+        """Send an interaction to the bot; it has three seconds to answer."""
+        interaction = Interaction(
+            id=self._world.ids.next(),
+            token=secrets.token_urlsafe(48),
+            type=kind,
+            person=person,
+            channel=channel,
+            created_at=self._world.clock.now(),
+            data=data,
+            source=source,
+            opened_by=opened_by,
+        )
+        self._world.add_interaction(interaction)
+        guild_id = channel.guild.id if channel.guild else None
+        if self._gateway.interaction(self._payload(interaction), guild_id):
+            interaction.timer = self._world.clock.after(
+                ANSWER_WINDOW_S, lambda: self._fail(interaction)
+            )
+        else:
+            self._fail(interaction)
+        return interaction
+
+    def _fail(self, interaction: Interaction) -> None:
+        if interaction.callback_type is None:
+            command = interaction.type in (InteractionType.COMMAND, InteractionType.AUTOCOMPLETE)
+            interaction.failed = COMMAND_FAILED if command else COMPONENT_FAILED
+            interaction.news.tell("INTERACTION", interaction)
+            self._world.news.tell("INTERACTION", interaction)
+
+    def _payload(self, interaction: Interaction) -> JSON:
+        world, channel = self._world, interaction.channel
+        payload: JSON = {
+            "id": str(interaction.id),
+            "application_id": str(world.bot.id),
+            "type": int(interaction.type),
+            "token": interaction.token,
+            "version": 1,
+            "data": interaction.data,
+            "channel_id": str(channel.id),
+            "channel": partial_channel_json(channel, world.bot, interaction.person),
+            "app_permissions": str(channel.bot_permissions),
+            "locale": interaction.person.locale,
+            "entitlements": [],
+            "entitlement_sku_ids": [],
+            "authorizing_integration_owners": interaction.owners,
+            "context": 1 if channel.type == ChannelType.DM else 0,
+            "attachment_size_limit": channel.file_limit,
+        }
+        if channel.guild is None:
+            payload["user"] = user_json(interaction.person)
+        else:
+            guild = channel.guild
+            payload |= {
+                "guild_id": str(guild.id),
+                "guild": {"id": str(guild.id), "locale": guild.locale, "features": []},
+                "guild_locale": guild.locale,
+                "member": member_json(
+                    interaction.person, channel.permissions_of(interaction.person)
+                ),
+            }
+        if interaction.source is not None and "target_id" not in interaction.data:
+            payload["message"] = world.renderer.message(interaction.source)
+        return payload

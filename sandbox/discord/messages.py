@@ -1,0 +1,280 @@
+"""From a request about a message to what the message then says, or a refusal.
+
+https://discord.com/developers/docs/resources/message#create-message
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from copy import deepcopy
+from dataclasses import dataclass, replace
+
+from sandbox.discord.cdn import Cdn, Upload, safe_name
+from sandbox.discord.components import (
+    ATTACHMENT_SCHEME,
+    MAX_ALT_TEXT,
+    check_components,
+    media_of,
+    numbered,
+    walk,
+)
+from sandbox.discord.embeds import EMBED_MEDIA, check_embeds
+from sandbox.discord.errors import (
+    EMPTY_MESSAGE,
+    JSON,
+    TOO_LARGE,
+    TOO_MANY_ATTACHMENTS,
+    ApiError,
+)
+from sandbox.discord.fields import Field
+from sandbox.discord.forms import Form
+from sandbox.discord.records import Body, Channel, MessageFlag, StoredFile, User
+
+MAX_CONTENT = 2000
+MAX_ATTACHMENTS = 10
+MAX_NONCE = 25
+MAX_FLAGS = 2**53
+LEGACY_FIELDS = ("content", "embeds", "poll", "sticker_ids")
+# https://discord.com/developers/docs/resources/message#message-object-message-flags
+FLAGS_ON_CREATE = (
+    MessageFlag.SUPPRESS_EMBEDS
+    | MessageFlag.SUPPRESS_NOTIFICATIONS
+    | MessageFlag.IS_VOICE_MESSAGE
+    | MessageFlag.IS_COMPONENTS_V2
+)
+FLAGS_ON_EDIT = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.IS_COMPONENTS_V2
+# https://discord.com/developers/docs/resources/message#allowed-mentions-object
+MENTION_KINDS = ("roles", "users", "everyone")
+
+_MENTION = re.compile(r"<@!?(\d+)>")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a message is going to be, and what is limited there."""
+
+    channel: Channel
+    file_limit: int
+    users: Mapping[int, User]
+
+
+@dataclass(frozen=True)
+class _Attached:
+    """The files that a message will have: some kept, some new."""
+
+    kept: tuple[StoredFile, ...]
+    fresh: tuple[tuple[Upload, str | None, bool], ...]
+
+    @property
+    def names(self) -> set[str]:
+        new = {safe_name(upload.filename) for upload, _, _ in self.fresh}
+        return new | {file.filename for file in self.kept}
+
+
+def compose(form: Form, place: Place, cdn: Cdn, before: Body | None = None) -> Body:
+    """Check a request and return the message's new body.
+
+    Without `before` this is a new message; with it an edit, which keeps what it does not name.
+    """
+    check_sizes(form, place.file_limit)
+    field = Field(form.payload, form.path)
+    old = before or Body()
+    attached = _attachments(field, old.files, form.files)
+    flags = _flags(field, old, FLAGS_ON_EDIT if before else FLAGS_ON_CREATE)
+    v2 = bool(flags & MessageFlag.IS_COMPONENTS_V2)
+    field["content"].text(0, MAX_CONTENT, required=False)
+    check_embeds(field["embeds"], attached.names)
+    check_allowed_mentions(field["allowed_mentions"])
+    if v2:
+        _check_no_legacy(field, old)
+    check_kept_components(field, old, attached)
+    if field["components"].value:
+        check_components(field["components"], v2=v2, filenames=attached.names)
+    field.raise_problems()
+    body = _build(form.payload, old, flags, _store(attached, place.channel.id, cdn), cdn)
+    if _is_empty(body):
+        raise ApiError(*EMPTY_MESSAGE)
+    return _with_mentions(body, form.payload.get("allowed_mentions"), place.users)
+
+
+def check_sizes(form: Form, limit: int) -> None:
+    """Refuse a file over the place's limit.
+
+    https://discord.com/developers/docs/reference#uploading-files
+    """
+    if any(len(upload.data) > limit for upload in form.files.values()):
+        raise ApiError(*TOO_LARGE)
+
+
+def check_allowed_mentions(allowed: Field) -> None:
+    """Check who may be pinged."""
+    if not allowed.present:
+        return
+    allowed.mapping()
+    for kind in allowed["parse"].array(0, len(MENTION_KINDS), required=False):
+        kind.one_of(MENTION_KINDS)
+    parse = allowed["parse"].value or ()
+    for key in ("users", "roles"):
+        if allowed[key].value and isinstance(parse, list) and key in parse:
+            allowed.fail(
+                "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE",
+                f'parse:["{key}"] and {key}: [ids...] are mutually exclusive.',
+            )
+
+
+def check_nonce(nonce: Field) -> None:
+    """Check a nonce: a whole number or a short string."""
+    if not isinstance(nonce.value, int):
+        nonce.text(0, MAX_NONCE, required=False)
+
+
+def check_kept_components(field: Field, old: Body, attached: _Attached) -> None:
+    """Refuse to take a file away from components that stay."""
+    if "components" in field or not old.components:
+        return
+    kept = {str(file.id) for file in attached.kept}
+    for component in walk(old.components):
+        for owner, key in media_of(component):
+            used = owner[key].get("attachment_id")
+            if used is not None and used not in kept:
+                field["attachments"].fail(
+                    "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND",
+                    "A component still shows this attachment",
+                )
+
+
+def visible_texts(body: Body) -> Iterable[str]:
+    """Yield every text that mentions may stand in."""
+    yield body.content
+    for component in walk(body.components):
+        if "content" in component:
+            yield component["content"]
+
+
+def mentioned(body: Body, users: Mapping[int, User]) -> tuple[User, ...]:
+    """Return the accounts that a message's text names, each once."""
+    found = {
+        int(match[1]): users[int(match[1])]
+        for text in visible_texts(body)
+        for match in _MENTION.finditer(text)
+        if int(match[1]) in users
+    }
+    return tuple(found.values())
+
+
+def _attachments(
+    field: Field, old: tuple[StoredFile, ...], files: Mapping[int, Upload]
+) -> _Attached:
+    listed = field["attachments"]
+    fresh: dict[int, tuple[Upload, str | None, bool]] = {}
+    kept: list[StoredFile] = [] if listed.present else list(old)
+    for entry in listed.array(0, len(files) + len(old), required=False):
+        entry.mapping()
+        description = entry["description"].text(0, MAX_ALT_TEXT, required=False) or None
+        spoiler = bool(entry["is_spoiler"].value)
+        number = _number(entry["id"])
+        stored = next((file for file in old if file.id == number), None)
+        if number in files:
+            upload = _renamed(files[number], entry["filename"])
+            fresh[number] = (upload, description, spoiler)
+        elif stored is not None:
+            kept.append(replace(stored, description=description or stored.description))
+        else:
+            entry.fail("ATTACHMENT_NOT_FOUND", "Attachment data not found")
+    for number in sorted(set(files) - set(fresh)):
+        fresh[number] = (files[number], None, False)
+    if len(kept) + len(fresh) > MAX_ATTACHMENTS:
+        raise ApiError(*TOO_MANY_ATTACHMENTS)
+    return _Attached(tuple(kept), tuple(fresh.values()))
+
+
+def _number(field: Field) -> int:
+    # discord.py sends whole numbers where the documentation has snowflake strings.
+    text = str(field.value)
+    if text.isascii() and text.isdigit():
+        return int(text)
+    field.fail("NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.')
+    return -1
+
+
+def _renamed(upload: Upload, filename: Field) -> Upload:
+    return replace(upload, filename=filename.text(1, 1024, required=False) or upload.filename)
+
+
+def _flags(field: Field, old: Body, settable: MessageFlag) -> int:
+    asked = field["flags"].integer(0, MAX_FLAGS)
+    if asked is None:
+        return old.flags
+    fixed = old.flags & ~int(MessageFlag.SUPPRESS_EMBEDS)
+    return fixed | (asked & int(settable))
+
+
+def _check_no_legacy(field: Field, old: Body) -> None:
+    standing = {"content": old.content, "embeds": old.embeds}
+    for key in LEGACY_FIELDS:
+        value = field[key].value if key in field else standing.get(key)
+        if value:
+            field[key].fail(
+                "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
+                f"The '{key}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2",
+            )
+
+
+def _store(attached: _Attached, channel_id: int, cdn: Cdn) -> tuple[StoredFile, ...]:
+    for file in attached.kept:
+        cdn.keep(file)
+    fresh = tuple(
+        cdn.store(upload, channel_id, description=description, spoiler=spoiler)
+        for upload, description, spoiler in attached.fresh
+    )
+    return attached.kept + fresh
+
+
+def _build(payload: JSON, old: Body, flags: int, files: tuple[StoredFile, ...], cdn: Cdn) -> Body:
+    body = replace(old, flags=flags, files=files)
+    by_name = {file.filename: file for file in files}
+    if "content" in payload:
+        body = replace(body, content=payload["content"] or "")
+    if "embeds" in payload:
+        embeds = tuple(_bound_embed(embed, by_name, cdn) for embed in payload["embeds"] or ())
+        body = replace(body, embeds=embeds)
+    if "components" in payload:
+        components = numbered(payload["components"] or ())
+        for component in walk(components):
+            for owner, key in media_of(component):
+                owner[key] = _bound(owner[key]["url"], by_name, cdn)
+        body = replace(body, components=tuple(components))
+    return body
+
+
+def _bound(url: str, by_name: Mapping[str, StoredFile], cdn: Cdn) -> JSON:
+    if url.startswith(ATTACHMENT_SCHEME):
+        return {"attachment_id": str(by_name[url.removeprefix(ATTACHMENT_SCHEME)].id)}
+    elsewhere = cdn.find(url)
+    if elsewhere is None:
+        return {"url": url}
+    # A link to this CDN is signed anew whenever it is shown.
+    own = any(file.id == elsewhere.id for file in by_name.values())
+    return {("attachment_id" if own else "file_id"): str(elsewhere.id)}
+
+
+def _bound_embed(embed: JSON, by_name: Mapping[str, StoredFile], cdn: Cdn) -> JSON:
+    bound = deepcopy(embed)
+    for key in EMBED_MEDIA:
+        if bound.get(key):
+            bound[key] = _bound(bound[key]["url"], by_name, cdn)
+    return bound
+
+
+def _is_empty(body: Body) -> bool:
+    if body.flags & MessageFlag.IS_COMPONENTS_V2:
+        return not body.components
+    return not (body.content or body.embeds or body.files or body.components)
+
+
+def _with_mentions(body: Body, allowed: JSON | None, users: Mapping[int, User]) -> Body:
+    allowed = {"parse": list(MENTION_KINDS)} if allowed is None else allowed
+    parse = allowed.get("parse") or ()
+    named = {int(user_id) for user_id in allowed.get("users") or ()}
+    pinged = tuple(user for user in mentioned(body, users) if "users" in parse or user.id in named)
+    everyone = "everyone" in parse and "@everyone" in body.content
+    return replace(body, mentions=pinged, mention_everyone=everyone)

@@ -1,0 +1,130 @@
+"""The gateway's protocol: its codes, its connections, and the sessions that outlive them.
+
+https://discord.com/developers/docs/events/gateway
+"""
+
+import asyncio
+import contextlib
+import json
+from collections import deque
+from dataclasses import dataclass, field
+from enum import IntEnum, IntFlag
+
+from aiohttp import web
+
+from sandbox.discord.errors import JSON
+
+MAX_BUFFERED = 10_000
+SHARD_SHIFT = 22
+
+
+class Op(IntEnum):
+    """https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway."""
+
+    DISPATCH = 0
+    HEARTBEAT = 1
+    IDENTIFY = 2
+    PRESENCE_UPDATE = 3
+    VOICE_STATE_UPDATE = 4
+    RESUME = 6
+    RECONNECT = 7
+    REQUEST_GUILD_MEMBERS = 8
+    INVALID_SESSION = 9
+    HELLO = 10
+    HEARTBEAT_ACK = 11
+
+
+class CloseCode(IntEnum):
+    """https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway."""
+
+    NORMAL = 1000
+    GOING_AWAY = 1001
+    UNKNOWN_ERROR = 4000
+    UNKNOWN_OPCODE = 4001
+    DECODE_ERROR = 4002
+    NOT_AUTHENTICATED = 4003
+    AUTHENTICATION_FAILED = 4004
+    ALREADY_AUTHENTICATED = 4005
+    INVALID_SHARD = 4010
+    INVALID_INTENTS = 4013
+    DISALLOWED_INTENTS = 4014
+
+
+class Intent(IntFlag):
+    """https://discord.com/developers/docs/events/gateway#list-of-intents."""
+
+    GUILDS = 1 << 0
+    GUILD_MEMBERS = 1 << 1
+    GUILD_PRESENCES = 1 << 8
+    GUILD_MESSAGES = 1 << 9
+    DIRECT_MESSAGES = 1 << 12
+    MESSAGE_CONTENT = 1 << 15
+
+
+class CloseError(Exception):
+    """Ends a connection with a close code."""
+
+    def __init__(self, code: CloseCode) -> None:
+        super().__init__(code.name)
+        self.code = code
+
+
+@dataclass(eq=False)
+class Connection:
+    """One open websocket."""
+
+    socket: web.WebSocketResponse
+    transport: asyncio.Transport | None
+    outbox: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+    session: "Session | None" = None
+
+    def send(self, op: Op, data: object) -> None:
+        """Send a frame that is no event."""
+        self.outbox.put_nowait(json.dumps({"op": op, "d": data, "s": None, "t": None}))
+
+    async def write(self) -> None:
+        """Send what is in the outbox, in its order."""
+        with contextlib.suppress(ConnectionError):
+            while True:
+                await self.socket.send_str(await self.outbox.get())
+
+    def abort(self) -> None:
+        """Cut the connection without a word, as a lost network does."""
+        if self.transport is not None:
+            self.transport.abort()
+
+
+@dataclass(eq=False)
+class Session:
+    """What a bot may resume: its events and the number of the last one."""
+
+    id: str
+    intents: int
+    shard: tuple[int, int]
+    sequence: int = 0
+    buffer: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=MAX_BUFFERED))
+    connection: Connection | None = None
+    lost_at: float = 0.0
+
+    def serves(self, guild_id: int | None) -> bool:
+        """Tell whether this session's shard gets a guild's events, or those of no guild."""
+        number, total = self.shard
+        return ((guild_id or 0) >> SHARD_SHIFT) % total == number
+
+    def dispatch(self, event: str, data: JSON) -> None:
+        """Number an event, keep it for a resume, and send it if there is a connection."""
+        self.sequence += 1
+        frame = json.dumps({"op": Op.DISPATCH, "t": event, "s": self.sequence, "d": data})
+        self.buffer.append((self.sequence, frame))
+        if self.connection is not None:
+            self.connection.outbox.put_nowait(frame)
+
+    def has_after(self, sequence: int) -> bool:
+        """Tell whether every event after that number is still kept."""
+        oldest = self.buffer[0][0] if self.buffer else self.sequence + 1
+        return oldest - 1 <= sequence <= self.sequence
+
+    def seen(self, sequence: int) -> None:
+        """Forget the events that the bot says it has."""
+        while self.buffer and self.buffer[0][0] <= sequence:
+            self.buffer.popleft()

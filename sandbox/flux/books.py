@@ -1,0 +1,42 @@
+"""What the local Flux API writes down, for whoever wants to check a client against it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """The price of one task that succeeded; nothing else is ever charged."""
+
+    task_id: str
+    model: str
+    pictures: int
+    credits: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Fetch:
+    """One look at an `image_url`; `status` is 0 where no answer came."""
+
+    url: str
+    status: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedRequest:
+    """One answered API request, without its token; `payload` is empty if it was no JSON object."""
+
+    path: str
+    payload: Mapping[str, object]
+    status: int
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """All three lists, oldest entry first."""
+
+    charges: list[Charge] = field(default_factory=list)
+    fetches: list[Fetch] = field(default_factory=list)
+    requests: list[RecordedRequest] = field(default_factory=list)

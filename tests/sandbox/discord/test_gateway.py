@@ -1,0 +1,162 @@
+"""The gateway as the documentation describes it."""
+
+import pytest
+
+from sandbox.discord import LocalDiscord, Upload
+from tests.sandbox.discord.raw import Raw
+from tests.sandbox.discord.socket import INTENTS, Gateway
+
+
+async def test_bad_token_is_closed_with_4004(world: LocalDiscord) -> None:
+    async with Gateway.opened(world) as gateway:
+        await gateway.send(2, {"token": "wrong", "intents": 0})
+        assert await gateway.close_code() == 4004
+
+
+@pytest.mark.parametrize(
+    ("op", "data", "code"),
+    [
+        (2, {"intents": 1 << 15}, 4014),
+        (2, {"intents": 1 << 1}, 4014),
+        (2, {}, 4013),
+        (2, {"intents": 0, "shard": [2, 2]}, 4010),
+        (3, {}, 4003),
+        (99, {}, 4001),
+    ],
+)
+async def test_close_codes(
+    world: LocalDiscord, op: int, data: dict[str, object], code: int
+) -> None:
+    async with Gateway.opened(world) as gateway:
+        await gateway.send(op, {"token": world.bot_token, **data})
+        assert await gateway.close_code() == code
+
+
+async def test_heartbeat_is_acknowledged(listening: Gateway) -> None:
+    await listening.send(1, listening.sequence)
+    while (await listening.frame())["op"] != 11:
+        pass
+
+
+async def test_second_identify_is_refused(world: LocalDiscord, listening: Gateway) -> None:
+    await listening.event("GUILD_CREATE")
+    await listening.send(2, {"token": world.bot_token, "intents": 0})
+    assert await listening.close_code() == 4005
+
+
+async def test_resume_replays_what_was_missed(world: LocalDiscord, listening: Gateway) -> None:
+    await listening.event("GUILD_CREATE")
+    world.cut_gateway()
+    missed = world.person().use("imagine")
+    async with Gateway.opened(world) as gateway:
+        data = {
+            "token": world.bot_token,
+            "session_id": listening.session_id,
+            "seq": listening.sequence,
+        }
+        await gateway.send(6, data)
+        assert (await gateway.event("INTERACTION_CREATE"))["id"] == str(missed.interaction.id)
+        await gateway.event("RESUMED")
+
+
+async def test_unknown_or_stale_session_is_invalid(world: LocalDiscord, listening: Gateway) -> None:
+    world.cut_gateway()
+    world.clock.advance(181)
+    for session_id in ("unknown", listening.session_id):
+        async with Gateway.opened(world) as gateway:
+            data = {"token": world.bot_token, "session_id": session_id, "seq": 1}
+            await gateway.send(6, data)
+            frame = await gateway.frame()
+            assert (frame["op"], frame["d"]) == (9, False)
+
+
+async def test_closing_with_1000_gives_the_session_up(
+    world: LocalDiscord, listening: Gateway
+) -> None:
+    await listening.socket.close(code=1000)
+    await world.wait_until(lambda: not world.gateway.sessions)
+    assert world.person().use("imagine").failed == "The application did not respond"
+
+
+async def test_without_the_intent_no_messages_arrive(world: LocalDiscord) -> None:
+    async with Gateway.identified(world, 1 << 0) as gateway:
+        world.person().send("hello @Fluxcord")
+        world.add_channel("more")
+        assert (await gateway.frame())["t"] == "GUILD_CREATE"
+        assert (await gateway.frame())["t"] == "CHANNEL_CREATE"
+
+
+async def test_content_is_blank_without_the_privileged_intent(
+    world: LocalDiscord, listening: Gateway, raw: Raw
+) -> None:
+    ada = world.person()
+    blank = ada.send("secret", uploads=[Upload("a.txt", b"x")])
+    event = await listening.event("MESSAGE_CREATE")
+    fetched = await raw.call("GET", f"{raw.messages}/{blank.id}")
+    for seen in (event, fetched.body):
+        assert seen["id"] == str(blank.id)
+        assert (seen["content"], seen["attachments"]) == ("", [])
+    ada.send("@Fluxcord open")
+    assert (await listening.event("MESSAGE_CREATE"))["content"].endswith("open")
+    ada.send("private", channel=ada.dm)
+    event = await listening.event("MESSAGE_CREATE")
+    assert event["content"] == "private"
+    assert "guild_id" not in event
+
+
+async def test_reply_carries_its_target_under_the_same_rule(
+    world: LocalDiscord, listening: Gateway
+) -> None:
+    ada, bob = world.person(), world.person("Bob")
+    first = bob.send("secret")
+    await listening.event("MESSAGE_CREATE")
+    ada.reply(first, "@Fluxcord this one")
+    event = await listening.event("MESSAGE_CREATE")
+    assert event["message_reference"]["message_id"] == str(first.id)
+    assert event["referenced_message"]["content"] == ""
+
+
+async def test_content_arrives_with_the_privileged_intent() -> None:
+    async with (
+        await LocalDiscord.start(message_content=True) as world,
+        Gateway.identified(world, INTENTS | 1 << 15) as gateway,
+    ):
+        world.person().send("open")
+        assert (await gateway.event("MESSAGE_CREATE"))["content"] == "open"
+
+
+async def test_deleted_things_are_told(world: LocalDiscord, listening: Gateway) -> None:
+    message = world.person().send("soon gone")
+    world.delete_message(message)
+    assert (await listening.event("MESSAGE_DELETE"))["id"] == str(message.id)
+    world.delete_channel(world.channel)
+    assert (await listening.event("CHANNEL_DELETE"))["id"] == str(world.channel.id)
+
+
+async def test_interaction_payload_has_every_documented_field(
+    world: LocalDiscord, listening: Gateway
+) -> None:
+    use = world.person().use("imagine")
+    payload = await listening.event("INTERACTION_CREATE")
+    assert payload["type"] == 2
+    assert payload["token"] == use.interaction.token
+    assert payload["context"] == 0
+    assert payload["authorizing_integration_owners"] == {"0": str(world.guild.id)}
+    assert payload["attachment_size_limit"] == 20 << 20
+    assert payload["app_permissions"] == str(world.channel.bot_permissions)
+    assert payload["channel"].keys() >= {"id", "name", "type", "permissions", "nsfw"}
+    assert payload["member"].keys() >= {"user", "roles", "flags", "permissions"}
+    assert payload.keys() >= {"entitlements", "version", "locale", "guild_locale", "guild"}
+    made = (int(payload["id"]) >> 22) / 1000 + 1420070400
+    assert abs(made - world.clock.now()) < 1
+
+
+async def test_direct_message_interaction(world: LocalDiscord, listening: Gateway) -> None:
+    ada = world.person()
+    ada.use("imagine", channel=ada.dm)
+    payload = await listening.event("INTERACTION_CREATE")
+    assert payload["context"] == 1
+    assert payload["authorizing_integration_owners"] == {"0": "0"}
+    assert payload["user"]["id"] == str(ada.user.id)
+    assert "member" not in payload
+    assert "guild_id" not in payload

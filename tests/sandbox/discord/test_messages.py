@@ -1,0 +1,379 @@
+"""What is refused about messages, by plain HTTP."""
+
+from typing import Any
+
+import pytest
+
+from sandbox.discord import LocalDiscord, Permission
+from tests.sandbox.discord.pictures import png
+from tests.sandbox.discord.raw import Raw
+
+V2 = 1 << 15
+
+
+def text(content: str) -> dict[str, Any]:
+    return {"type": 10, "content": content}
+
+
+def gallery(*urls: str, **extra: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of an item
+    return {"type": 12, "items": [{"media": {"url": url}, **extra} for url in urls]}
+
+
+def button(custom_id: str = "x", **extra: Any) -> dict[str, Any]:  # noqa: ANN401 - any field
+    return {"type": 2, "style": 1, "label": "Go", "custom_id": custom_id, **extra}
+
+
+def row(*components: dict[str, Any]) -> dict[str, Any]:
+    return {"type": 1, "components": list(components)}
+
+
+def container(*components: dict[str, Any]) -> dict[str, Any]:
+    return {"type": 17, "components": list(components)}
+
+
+def select(options: int, **extra: Any) -> dict[str, Any]:  # noqa: ANN401 - any field of a select
+    listed = [{"label": f"l{number}", "value": f"v{number}"} for number in range(options)]
+    return {"type": 3, "custom_id": "s", "options": listed, **extra}
+
+
+def v2(*components: dict[str, Any]) -> dict[str, Any]:
+    return {"flags": V2, "components": list(components)}
+
+
+@pytest.mark.parametrize(
+    ("payload", "path", "complaint"),
+    [
+        ({"content": "x" * 2001}, ("content",), "BASE_TYPE_MAX_LENGTH"),
+        ({"content": "x", "nonce": "n" * 26}, ("nonce",), "BASE_TYPE_MAX_LENGTH"),
+        ({"embeds": [{"title": "x" * 257}]}, ("embeds", 0, "title"), "BASE_TYPE_MAX_LENGTH"),
+        ({"embeds": [{"title": "x"}] * 11}, ("embeds",), "BASE_TYPE_BAD_LENGTH"),
+        (
+            {"embeds": [{"description": "x" * 4000}] * 2},
+            ("embeds",),
+            "MAX_EMBED_SIZE_EXCEEDED",
+        ),
+        (
+            {"content": "x", "attachments": [{"id": 5}]},
+            ("attachments", 0),
+            "ATTACHMENT_NOT_FOUND",
+        ),
+        (
+            {"content": "x", "message_reference": {"message_id": "1"}},
+            ("message_reference",),
+            "MESSAGE_REFERENCE_UNKNOWN_MESSAGE",
+        ),
+        ({"components": [text("x")]}, ("components", 0), "UNION_TYPE_CHOICES"),
+        (
+            {**v2(text("x")), "content": "x"},
+            ("content",),
+            "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
+        ),
+        (
+            {**v2(text("x")), "embeds": [{"title": "x"}]},
+            ("embeds",),
+            "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
+        ),
+        (v2(text("")), ("components", 0, "content"), "BASE_TYPE_BAD_LENGTH"),
+        (
+            v2(text("x" * 4000), container(text("x"))),
+            ("components",),
+            "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED",
+        ),
+        (
+            v2(container(*[text("x")] * 20), container(*[text("x")] * 19)),
+            ("components",),
+            "COMPONENT_MAX_TOTAL_COMPONENTS_EXCEEDED",
+        ),
+        (v2(container(button())), ("components", 0, "components", 0), "UNION_TYPE_CHOICES"),
+        (v2(gallery()), ("components", 0, "items"), "BASE_TYPE_BAD_LENGTH"),
+        (
+            v2(gallery(*["https://example.com/a.png"] * 11)),
+            ("components", 0, "items"),
+            "BASE_TYPE_BAD_LENGTH",
+        ),
+        (
+            v2(gallery("https://example.com/a.png", description="x" * 1025)),
+            ("components", 0, "items", 0, "description"),
+            "BASE_TYPE_BAD_LENGTH",
+        ),
+        (
+            v2(gallery("attachment://missing.png")),
+            ("components", 0, "items", 0, "media", "url"),
+            "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND",
+        ),
+        (
+            v2(gallery("ftp://example.com/a.png")),
+            ("components", 0, "items", 0, "media", "url"),
+            "URL_TYPE_INVALID_SCHEME",
+        ),
+        (
+            v2({"type": 13, "file": {"url": "https://example.com/a.png"}}),
+            ("components", 0, "file", "url"),
+            "URL_TYPE_INVALID_SCHEME",
+        ),
+        (
+            v2({"type": 9, "components": [text("x")]}),
+            ("components", 0, "accessory"),
+            "BASE_TYPE_REQUIRED",
+        ),
+        (v2(row(*[button()] * 6)), ("components", 0, "components"), "BASE_TYPE_BAD_LENGTH"),
+        (
+            v2(row(button(), button())),
+            ("components", 0, "components", 1, "custom_id"),
+            "COMPONENT_CUSTOM_ID_DUPLICATED",
+        ),
+        (
+            v2(row(button("c" * 101))),
+            ("components", 0, "components", 0, "custom_id"),
+            "BASE_TYPE_BAD_LENGTH",
+        ),
+        (
+            v2(row(button(label="l" * 81))),
+            ("components", 0, "components", 0, "label"),
+            "BASE_TYPE_MAX_LENGTH",
+        ),
+        (
+            v2(row({"type": 2, "style": 5, "label": "x"})),
+            ("components", 0, "components", 0, "url"),
+            "BASE_TYPE_REQUIRED",
+        ),
+        (
+            v2(row(select(26))),
+            ("components", 0, "components", 0, "options"),
+            "BASE_TYPE_BAD_LENGTH",
+        ),
+        (
+            v2(row(select(1, placeholder="p" * 151))),
+            ("components", 0, "components", 0, "placeholder"),
+            "BASE_TYPE_MAX_LENGTH",
+        ),
+        (
+            v2(row(select(1), button())),
+            ("components", 0, "components"),
+            "COMPONENT_LAYOUT_WIDTH_EXCEEDED",
+        ),
+        (
+            {"content": "x", "components": [row(button(str(n))) for n in range(6)]},
+            ("components",),
+            "BASE_TYPE_BAD_LENGTH",
+        ),
+        (
+            {"content": "x", "allowed_mentions": {"parse": ["users"], "users": ["1"]}},
+            ("allowed_mentions",),
+            "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE",
+        ),
+    ],
+)
+async def test_invalid_form_body(
+    raw: Raw, payload: dict[str, Any], path: tuple[str | int, ...], complaint: str
+) -> None:
+    answer = await raw.send(payload)
+    assert (answer.status, answer.code) == (400, 50035)
+    assert complaint in answer.complaints(*path)
+    assert raw.world.person().read() == []
+
+
+async def test_token_is_required(raw: Raw) -> None:
+    answer = await raw.call("GET", "/users/@me", token="wrong")
+    assert (answer.status, answer.body) == (401, {"message": "401: Unauthorized", "code": 0})
+
+
+async def test_unknown_paths_and_bodies(raw: Raw) -> None:
+    assert (await raw.call("GET", "/nothing")).status == 404
+    assert (await raw.call("DELETE", "/users/@me")).status == 405
+    assert (await raw.call("POST", raw.messages, ["not an object"])).code == 50035
+
+
+async def test_account_and_application(raw: Raw) -> None:
+    me = await raw.call("GET", "/users/@me")
+    application = await raw.call("GET", "/oauth2/applications/@me")
+    assert me.body["username"] == "Fluxcord"
+    assert application.body["id"] == me.body["id"]
+    gateway = await raw.call("GET", "/gateway/bot")
+    assert gateway.body["url"] == raw.world.gateway_url
+
+
+async def test_empty_message(raw: Raw) -> None:
+    assert (await raw.send({})).code == 50006
+    assert (await raw.send({"flags": V2, "components": []})).code == 50006
+
+
+async def test_missing_access_and_permissions(world: LocalDiscord, raw: Raw) -> None:
+    view, write = Permission.VIEW_CHANNEL, Permission.SEND_MESSAGES
+    world.set_bot_permissions(0)
+    assert (await raw.send({"content": "x"})).body == {"message": "Missing Access", "code": 50001}
+    world.set_bot_permissions(view)
+    refused = await raw.send({"content": "x"})
+    assert (refused.status, refused.code) == (403, 50013)
+    world.set_bot_permissions(view | write)
+    assert (await raw.send({"content": "x"})).status == 200
+    assert (await raw.send({"content": "x"}, ("a.txt", b"x"))).code == 50013
+    assert (await raw.send({"embeds": [{"title": "x"}]})).code == 50013
+    target = world.person().send("x")
+    reply = {"content": "x", "message_reference": {"message_id": str(target.id)}}
+    assert (await raw.send(reply)).code == 160002
+    assert (await raw.call("GET", raw.messages)).body == []
+
+
+async def test_channel_of_a_guild_without_the_bot(world: LocalDiscord, raw: Raw) -> None:
+    elsewhere = world.add_channel("x", world.add_guild("Elsewhere", bot_is_member=False))
+    answer = await raw.call("POST", f"/channels/{elsewhere.id}/messages", {"content": "x"})
+    assert (answer.status, answer.code) == (403, 50001)
+
+
+async def test_unknown_channel_and_message(world: LocalDiscord, raw: Raw) -> None:
+    assert (await raw.call("GET", f"{raw.messages}/1")).code == 10008
+    assert (await raw.call("GET", "/channels/1")).code == 10003
+    world.delete_channel(world.channel)
+    assert (await raw.send({"content": "x"})).code == 10003
+
+
+async def test_other_peoples_messages(world: LocalDiscord, raw: Raw) -> None:
+    path = f"{raw.messages}/{world.person().send('mine').id}"
+    assert (await raw.call("PATCH", path, {"content": "x"})).code == 50005
+    assert (await raw.call("DELETE", path)).code == 50013
+    world.set_bot_permissions(world.channel.bot_permissions | Permission.MANAGE_MESSAGES)
+    assert (await raw.call("DELETE", path)).status == 204
+
+
+async def test_too_large_and_too_many(world: LocalDiscord, raw: Raw) -> None:
+    world.guild.file_limit = 1000
+    refused = await raw.send({"content": "x"}, ("a.bin", bytes(1001)))
+    assert (refused.status, refused.code) == (413, 40005)
+    assert (await raw.send({}, ("a.bin", bytes(1000)))).status == 200
+    many = tuple((f"{number}.txt", b"x") for number in range(11))
+    assert (await raw.send({}, *many)).code == 30015
+    world.guild.file_limit = 50 << 20
+    refused = await raw.send({}, ("a.bin", bytes(13 << 20)), ("b.bin", bytes(13 << 20)))
+    assert (refused.status, refused.code) == (413, 40005)
+
+
+async def test_nonce_returns_the_first_message_for_a_while(world: LocalDiscord, raw: Raw) -> None:
+    payload = {"content": "once", "nonce": "job-1", "enforce_nonce": True}
+    first = await raw.send(payload)
+    assert (await raw.send(payload)).body["id"] == first.body["id"]
+    assert (await raw.send({**payload, "enforce_nonce": False})).body["id"] != first.body["id"]
+    world.clock.advance(3600)
+    assert (await raw.send(payload)).body["id"] != first.body["id"]
+
+
+async def test_components_are_numbered_and_show_their_files(raw: Raw) -> None:
+    card = v2(container(text("x"), gallery("attachment://a.png", description="a fox")))
+    sent = await raw.send(card, ("a.png", png(7, 5)))
+    (box,) = sent.body["components"]
+    assert [box["id"], box["components"][0]["id"], box["components"][1]["id"]] == [1, 2, 3]
+    media = box["components"][1]["items"][0]["media"]
+    assert (media["width"], media["height"], media["content_type"]) == (7, 5, "image/png")
+    assert media["size"] == len(png(7, 5))
+    assert sent.body["attachments"] == []
+    assert await raw.get(media["url"]) == (200, png(7, 5), "image/png")
+
+
+async def test_edit_keeps_what_is_listed_and_drops_the_rest(raw: Raw) -> None:
+    sent = await raw.send({"content": "x"}, ("a.png", png(1, 1)), ("b.png", png(2, 2)))
+    first, second = sent.body["attachments"]
+    path = f"{raw.messages}/{sent.body['id']}"
+    kept = [{"id": first["id"], "description": "new"}]
+    edited = await raw.call("PATCH", path, {"attachments": kept})
+    (left,) = edited.body["attachments"]
+    assert (left["id"], left["description"]) == (first["id"], "new")
+    assert edited.body["content"] == "x"
+    assert edited.body["edited_timestamp"]
+    assert (await raw.get(second["url"]))[0] == 404
+    gone = await raw.call("PATCH", path, {"attachments": [{"id": second["id"]}]})
+    assert gone.complaints("attachments", 0) == ["ATTACHMENT_NOT_FOUND"]
+
+
+async def test_edit_may_name_a_kept_file_and_become_components(raw: Raw) -> None:
+    sent = await raw.send({"content": "x"}, ("a.png", png(1, 1)))
+    path = f"{raw.messages}/{sent.body['id']}"
+    card = v2(gallery("attachment://a.png"))
+    refused = await raw.call("PATCH", path, card)
+    assert refused.complaints("content") == ["MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2"]
+    edited = await raw.call("PATCH", path, {**card, "content": None})
+    assert edited.body["flags"] & V2
+    kept = edited.body["components"][0]["items"][0]["media"]["attachment_id"]
+    assert kept == sent.body["attachments"][0]["id"]
+    plain = await raw.call("PATCH", path, {"flags": 0, "components": [text("still V2")]})
+    assert plain.body["flags"] & V2
+    unseated = await raw.call("PATCH", path, {"content": "x"})
+    assert unseated.code == 50035
+
+
+async def test_history_pages(world: LocalDiscord, raw: Raw) -> None:
+    ids = [str(world.person().send(str(number)).id) for number in range(5)]
+
+    async def listed(query: str) -> list[str]:
+        answer = await raw.call("GET", f"{raw.messages}?{query}")
+        return [message["id"] for message in answer.body]
+
+    assert await listed("limit=2") == [ids[4], ids[3]]
+    assert await listed(f"before={ids[2]}") == [ids[1], ids[0]]
+    assert await listed(f"after={ids[2]}&limit=1") == [ids[3]]
+    assert await listed(f"around={ids[2]}&limit=3") == [ids[3], ids[2], ids[1]]
+    for query in ("limit=101", "limit=x", "before=x"):
+        assert (await raw.call("GET", f"{raw.messages}?{query}")).code == 50035
+
+
+async def test_direct_messages(world: LocalDiscord, raw: Raw) -> None:
+    ada = world.person()
+    opened = await raw.call("POST", "/users/@me/channels", {"recipient_id": str(ada.user.id)})
+    path = f"/channels/{opened.body['id']}/messages"
+    assert (await raw.call("POST", path, {"content": "hello"})).status == 200
+    assert [message.text for message in ada.read(ada.dm)] == ["hello"]
+    ada.dm.closed_to_bot = True
+    assert (await raw.call("POST", path, {"content": "hello"})).code == 50007
+    assert (await raw.call("POST", "/users/@me/channels", {"recipient_id": "1"})).code == 10013
+
+
+async def test_links_die_after_a_day_and_cannot_be_forged(world: LocalDiscord, raw: Raw) -> None:
+    sent = await raw.send({}, ("a.png", png(1, 1)))
+    url = sent.body["attachments"][0]["url"]
+    assert (await raw.get(url))[0] == 200
+    assert (await raw.get(url.replace("hm=", "hm=0")))[0] == 404
+    assert (await raw.get(url.partition("?")[0]))[0] == 404
+    world.clock.advance(24 * 3600 + 1)
+    assert (await raw.get(url))[0] == 404
+    again = await raw.call("GET", f"{raw.messages}/{sent.body['id']}")
+    assert (await raw.get(again.body["attachments"][0]["url"]))[0] == 200
+
+
+async def test_a_file_that_only_claims_to_be_a_picture_has_no_size(raw: Raw) -> None:
+    sent = await raw.send({}, ("a.png", b"\x89PNG\r\n\x1a\nnot really"))
+    (described,) = sent.body["attachments"]
+    assert "width" not in described
+
+
+async def test_embed_shows_an_attachment(world: LocalDiscord, raw: Raw) -> None:
+    embed = {"title": "x", "image": {"url": "attachment://a.png"}}
+    sent = await raw.send({"embeds": [embed]}, ("a.png", png(3, 2)))
+    assert sent.body["attachments"] == []
+    assert sent.body["embeds"][0]["image"]["width"] == 3
+    (seen,) = world.person().read()
+    assert [image.filename for image in seen.images] == ["a.png"]
+
+
+async def test_typing_and_guild(world: LocalDiscord, raw: Raw) -> None:
+    assert (await raw.call("POST", f"/channels/{world.channel.id}/typing")).status == 204
+    assert world.channel.typing_at
+    assert (await raw.call("GET", f"/guilds/{world.guild.id}")).body["name"] == "Sandbox"
+    assert (await raw.call("GET", "/guilds/1")).code == 10004
+
+
+@pytest.mark.parametrize("wrong", [5, "x", True, [1], {"a": 1}, [[]], [{"type": []}]])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "content",
+        "embeds",
+        "components",
+        "attachments",
+        "flags",
+        "nonce",
+        "message_reference",
+        "allowed_mentions",
+    ],
+)
+async def test_wrong_types_never_break_the_world(raw: Raw, key: str, wrong: object) -> None:
+    answer = await raw.send({"content": "x", key: wrong})
+    assert answer.status in (200, 400)
