@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 NAT64: Final = IPv6Network("64:ff9b::/96")
 """IPv4 addresses written as IPv6 by the well-known prefix, RFC 6052."""
 
+GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
+"""All of IPv6 that leads to the open internet, RFC 4291; `is_global` lets in more than that."""
+
 
 class ForbiddenAddressError(OSError):
     """The host is not one that a picture may be fetched from."""
@@ -27,7 +30,10 @@ def is_public(address: str) -> bool:
         parsed = ip_address(address.partition("%")[0])
     except ValueError:
         return False
-    return all(part.is_global and not part.is_multicast for part in _with_embedded(parsed))
+    return all(
+        part.is_global and not part.is_multicast and (part.version == 4 or part in GLOBAL_UNICAST)  # noqa: PLR2004
+        for part in _with_embedded(parsed)
+    )
 
 
 def _with_embedded(address: IPv4Address | IPv6Address) -> Iterable[IPv4Address | IPv6Address]:
@@ -70,8 +76,8 @@ class PublicAddresses(AbstractResolver):
             return
         if url.scheme != "https" or not url.host or url.user or url.password:
             raise ForbiddenAddressError("only https addresses without credentials are fetched")
-        # aiohttp connects to a literal address without asking the resolver.
-        if _is_literal(url.host) and not is_public(url.host):
+        # aiohttp asks no resolver about what looks like an address, such as 127.1 or 2130706433.
+        if _looks_literal(url.host) and not is_public(url.host):
             raise ForbiddenAddressError("the address is not public")
 
     async def resolve(
@@ -94,9 +100,5 @@ class PublicAddresses(AbstractResolver):
         await self._resolver.close()
 
 
-def _is_literal(host: str) -> bool:
-    try:
-        ip_address(host.partition("%")[0])
-    except ValueError:
-        return False
-    return True
+def _looks_literal(host: str) -> bool:
+    return ":" in host or host.replace(".", "").isdigit()

@@ -14,8 +14,16 @@ if TYPE_CHECKING:
 MAX_PIXELS: Final = 25_000_000
 """Decoding this many takes about 100 MB; a file of 20 KB can claim seven times as many."""
 
-MEDIA_TYPES: Final = {"PNG": "image/png", "JPEG": "image/jpeg", "WEBP": "image/webp"}
+FORMATS: Final = ("PNG", "JPEG", "WEBP")
 """Kinds of picture that are accepted, by Pillow's names."""
+
+MEDIA_TYPES: Final = {
+    "PNG": "image/png",
+    "JPEG": "image/jpeg",
+    "MPO": "image/jpeg",  # a JPEG with more pictures behind it, as phones make them
+    "WEBP": "image/webp",
+}
+"""By what Pillow calls an opened picture."""
 
 SUFFIXES: Final = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
 
@@ -41,9 +49,9 @@ def examine(path: Path) -> PictureFacts:
     """
     try:
         with warnings.catch_warnings():
-            # Pillow warns of large headers only; ours is the stricter limit.
-            warnings.simplefilter("ignore", PIL.Image.DecompressionBombWarning)
-            picture = PIL.Image.open(path, formats=tuple(MEDIA_TYPES))
+            # Of large headers, for which ours is the stricter limit, and of odd metadata.
+            warnings.simplefilter("ignore")
+            picture = PIL.Image.open(path, formats=FORMATS)
         with picture:
             if picture.width * picture.height > MAX_PIXELS:
                 raise UnusablePictureError(f"{picture.width}x{picture.height} is over the limit")

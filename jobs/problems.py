@@ -32,6 +32,11 @@ REFUSED: Final = frozenset(
 )
 """Problems that the person can mend by asking differently."""
 
+CANCELLED: Final = frozenset(
+    {Problem.ANSWERED_TOO_LATE, Problem.STORED_TOO_LATE, Problem.RESTARTED}
+)
+"""Problems before a job began."""
+
 PERHAPS_CHARGED: Final = frozenset(
     {
         Problem.ANSWER_LOST,
@@ -51,6 +56,11 @@ UNDELIVERED: Final = {
     TooLarge: Problem.RESULT_TOO_LARGE,
 }
 """Why a job's message could not be shown."""
+
+OUT_OF_SIGHT: Final = frozenset(
+    {Problem.MESSAGE_GONE, Problem.PLACE_FORBIDDEN, Problem.RESPONSE_EXPIRED}
+)
+"""Problems of the job's message itself, which therefore cannot tell of them."""
 
 _FLUX: Final = (
     (BadRequestError, Problem.FLUX_BAD_REQUEST),
@@ -86,7 +96,7 @@ def result_problem(error: FetchError | UnusablePictureError) -> Problem:
 
 def end_state(problem: Problem) -> JobState:
     """Return how a job with this problem ends."""
-    if problem is Problem.ANSWERED_TOO_LATE:
+    if problem in CANCELLED:
         return JobState.CANCELLED
     return JobState.REFUSED if problem in REFUSED else JobState.FAILED
 

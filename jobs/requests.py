@@ -102,7 +102,7 @@ def check_request(
 
 
 def _check_prompt(prompt: str) -> None:
-    if not prompt.strip():
+    if not any(character.isprintable() and not character.isspace() for character in prompt):
         raise RefusedRequestError(Problem.PROMPT_EMPTY)
     if len(prompt) > MAX_PROMPT_CHARACTERS:
         raise RefusedRequestError(Problem.PROMPT_TOO_LONG, characters=len(prompt))

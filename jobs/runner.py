@@ -10,15 +10,20 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from flux import MODELS
+from jobs.turns import Turns
 from storage.records import Job, JobState, Problem
 
 if TYPE_CHECKING:
     from jobs.poller import Poller
     from jobs.steps import Steps
+    from jobs.turns import Turn
     from storage.jobs import JobRepository
     from storage.records import ImageRequest
 
 logger = logging.getLogger(__name__)
+
+STORE_DEADLINE_S: Final = 1.0
+"""For writing down a request, of the 3 s in which Discord takes an answer to it."""
 
 LAST_ANSWERS_S: Final = 4.0
 """How long a stop waits for answers to requests that may cost money."""
@@ -33,39 +38,53 @@ class JobRunner:
         self._jobs = jobs
         self._steps = steps
         self._poller = poller
-        self._max_running = max_running
-        self._turns = asyncio.Semaphore(max_running)
-        self._unfetched = 0
+        self._turns = Turns(max_running)
+        self._turn_of: dict[str, Turn] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._submits: set[asyncio.Task[Job]] = set()
+        self._closing = False
 
     async def open(self) -> None:
         """Start polling, and put every job that has not ended back on its way."""
         self._keep(asyncio.create_task(self._poller.run(), name="poller"))
+        for model in MODELS:
+            await self._steps.learn(model)
         for job in await self._jobs.list_open():
-            self.start(job)
+            self._turn_of[job.id] = self._turns.join()
+            if job.state is JobState.QUEUED and job.nonce is None:
+                # Its author may never have had an answer, so it is not begun without a new word.
+                await self.abandon(job, Problem.RESTARTED)
+            else:
+                self.start(job)
 
     async def close(self) -> None:
         """Stop at once, but for answers of Flux that are on their way; nothing is forgotten.
 
         Jobs that have not ended go on at the next `open`.
         """
-        if self._submits:
-            await asyncio.wait(self._submits, timeout=LAST_ANSWERS_S)
-        tasks = [*self._submits, *self._tasks]
+        self._closing = True
+        # The jobs end first, so that none of them submits while the last answers are awaited.
+        tasks = [*self._tasks]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        submits = [*self._submits]
+        if submits:
+            await asyncio.wait(submits, timeout=LAST_ANSWERS_S)
+        for submit in submits:
+            submit.cancel()
+        await asyncio.gather(*submits, return_exceptions=True)
 
     async def accept(self, request: ImageRequest) -> Job:
         """Store a job for the request; nothing is spent and nothing shown until `start`.
 
         Raises:
             DuplicateRequestError: the same interaction made a job before.
+            TimeoutError: it could not be stored within a second, and will not be begun.
         """
         now = datetime.now(UTC)
-        usual_s = await self._steps.usual_seconds(request.model)
-        rounds = 1 + self._position() / self._max_running
+        rounds = 1 + self._turns.next_position / self._turns.limit
+        usual_s = self._steps.usual_seconds(request.model)
         job = Job(
             id=secrets.token_hex(6),
             request=request,
@@ -74,7 +93,14 @@ class JobRunner:
             expected_at=now + timedelta(seconds=rounds * usual_s),
             estimated_microcredits=MODELS[request.model].estimated_microcredits * request.count,
         )
-        await self._jobs.add(job)
+        storing = asyncio.create_task(self._jobs.add(job), name=f"store {job.id}")
+        try:
+            async with asyncio.timeout(STORE_DEADLINE_S):
+                await asyncio.shield(storing)
+        except TimeoutError:
+            self._keep(asyncio.create_task(self._forget(job, storing), name=f"forget {job.id}"))
+            raise
+        self._turn_of[job.id] = self._turns.join()
         logger.info(
             "job=%s accepted command=%s model=%s size=%s count=%d user=%d",
             job.id,
@@ -88,10 +114,13 @@ class JobRunner:
 
     async def abandon(self, job: Job, problem: Problem) -> None:
         """End a job that was accepted and never started; it cost nothing."""
-        await self._steps.end(job, problem)
+        with self._turn_of.pop(job.id):
+            await self._steps.end(job, problem)
 
     def start(self, job: Job) -> None:
-        """Send an accepted job on its way."""
+        """Send an accepted job on its way; while closing it waits for the next `open`."""
+        if self._closing:
+            return
         self._keep(asyncio.create_task(self._run(job), name=f"job {job.id}"))
 
     def _keep(self, task: asyncio.Task[None]) -> None:
@@ -99,18 +128,15 @@ class JobRunner:
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(_log_failure)
 
-    def _position(self) -> int:
-        """Return the place in line of the next job, 0 where it need not wait."""
-        return max(0, self._unfetched - self._max_running + 1)
+    async def _forget(self, job: Job, storing: asyncio.Task[None]) -> None:
+        """Cancel a job whose row came too late: its author was told that it was not begun."""
+        await storing
+        await self._steps.end(job, Problem.STORED_TOO_LATE)
 
     async def _run(self, job: Job) -> None:
-        position = self._position()
-        self._unfetched += 1
         try:
-            try:
-                job = await self._until_fetched(job, position)
-            finally:
-                self._unfetched -= 1
+            with self._turn_of.pop(job.id) as turn:
+                job = await self._until_fetched(job, turn)
             if job.state is JobState.FETCHED:
                 await self._steps.deliver(job)
         except Exception:
@@ -118,23 +144,21 @@ class JobRunner:
             logger.exception("job=%s stopped by an unexpected error", job.id)
             await self._give_up(job.id)
 
-    async def _until_fetched(self, job: Job, position: int) -> Job:
+    async def _until_fetched(self, job: Job, turn: Turn) -> Job:
+        if job.state is JobState.SUBMITTING:
+            # The process ended between the request and its answer: it is never sent again.
+            return await self._steps.end(job, Problem.ANSWER_LOST)
         if job.state is JobState.QUEUED and job.message_id is None:
-            job = await self._steps.announce(job, position=position)
+            job = await self._steps.announce(job, position=turn.position)
         if job.state is JobState.QUEUED:
             job = await self._steps.take_source(job)
-        if job.state.is_final or job.state is JobState.FETCHED:
-            return job
-        async with self._turns:
-            if job.state is JobState.SUBMITTING:
-                # The process ended between the request and its answer: it is never sent again.
-                return await self._steps.end(job, Problem.ANSWER_LOST)
-            if job.state is JobState.QUEUED:
-                job = await self._submit(job)
-                if position and job.state is JobState.RUNNING:
-                    await self._steps.show_progress(job)
-            if job.state is JobState.RUNNING:
-                job = await self._steps.fetch(job)
+        if job.state is JobState.QUEUED:
+            await turn.wait()
+            job = await self._submit(job)
+            if turn.position and job.state is JobState.RUNNING:
+                await self._steps.show_progress(job)
+        if job.state is JobState.RUNNING:
+            job = await self._steps.fetch(job)
         return job
 
     async def _submit(self, job: Job) -> Job:

@@ -20,6 +20,7 @@ from flux import (
 )
 from jobs.messenger import Posted, Temporary
 from jobs.problems import (
+    OUT_OF_SIGHT,
     UNDELIVERED,
     end_state,
     final_charge,
@@ -48,6 +49,9 @@ FETCH_ATTEMPTS: Final = 4
 
 MAX_WAIT_S: Final = 60.0
 """Longest pause between two tries, whatever was asked for."""
+
+LAST_LOOKS: Final = 10
+"""Intervals that a job has left at least: it may have finished while the bot was down."""
 
 MAX_UPLOADS: Final = 4
 """Uploads at once, far below Discord's connections, so that none delays an acknowledgement."""
@@ -86,6 +90,8 @@ class Steps:
         self._messenger = messenger
         self._pace = pace
         self._uploads = asyncio.Semaphore(MAX_UPLOADS)
+        # Kept here, so that no report on the reading thread stands in front of an answer.
+        self._measured_s: dict[str, float] = {}
 
     async def announce(self, job: Job, *, position: int) -> Job:
         """Post the job's message; where that cannot be, the job ends before it costs anything."""
@@ -113,7 +119,7 @@ class Steps:
     async def submit(self, job: Job) -> Job:
         """Send the request to Flux, once; this is the step that costs money."""
         now = datetime.now(UTC)
-        usual_s = await self.usual_seconds(job.request.model)
+        usual_s = self.usual_seconds(job.request.model)
         job = await self._jobs.advance(
             job,
             replace(
@@ -158,11 +164,13 @@ class Steps:
     async def fetch(self, job: Job) -> Job:
         """Wait for the task, then bring its pictures to the spool."""
         started = job.submitted_at or job.created_at
-        left_s = self._pace.timeout_s - (datetime.now(UTC) - started).total_seconds()
-        timed_s = await self._jobs.usual_seconds(job.request.model)
+        elapsed_s = (datetime.now(UTC) - started).total_seconds()
+        left_s = max(self._pace.timeout_s - elapsed_s, LAST_LOOKS * self._pace.interval_s)
+        timed_s = self._measured_s.get(job.request.model)
+        first_look_s = None if timed_s is None else max(timed_s - elapsed_s, 0.0)
         try:
-            async with asyncio.timeout(max(left_s, self._pace.interval_s)):
-                task = await self._poller.wait(job.task_id or "", first_look_s=timed_s)
+            async with asyncio.timeout(left_s):
+                task = await self._poller.wait(job.task_id or "", first_look_s=first_look_s)
         except TimeoutError:
             return await self.end(job, Problem.OVERDUE)
         if task.state is TaskState.UNKNOWN:
@@ -199,14 +207,19 @@ class Steps:
         logger.info("job=%s %s: %s", ended.id, ended.state, problem)
         if ended.message_id is None:
             await self._messenger.tell(ended)
-        elif problem not in UNDELIVERED.values():
+        elif problem not in OUT_OF_SIGHT:
             await self._show(ended)
         return ended
 
-    async def usual_seconds(self, model: str) -> float:
-        """Return how long Flux usually takes: as measured, else as guessed by the catalogue."""
+    async def learn(self, model: str) -> None:
+        """Find out how long Flux has taken for this model of late."""
         measured = await self._jobs.usual_seconds(model)
-        return MODELS[model].usual_seconds if measured is None else measured
+        if measured is not None:
+            self._measured_s[model] = measured
+
+    def usual_seconds(self, model: str) -> float:
+        """Return how long Flux usually takes: as measured, else as guessed by the catalogue."""
+        return self._measured_s.get(model, MODELS[model].usual_seconds)
 
     async def _submit_until_told(self, request: ImageRequest) -> Submission:
         for attempt in range(SUBMIT_ATTEMPTS):
@@ -252,7 +265,9 @@ class Steps:
             problems = [result for result in results if isinstance(result, Problem)]
             return await self.end(job, problems[0])
         after = replace(job, state=JobState.FETCHED, fetched_at=datetime.now(UTC))
-        return await self._jobs.advance(job, after, images)
+        job = await self._jobs.advance(job, after, images)
+        await self.learn(job.request.model)
+        return job
 
     async def _try_to_fetch(self, job: Job, url: str, position: int) -> Image | Problem:
         try:

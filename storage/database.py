@@ -130,10 +130,10 @@ class Database:
         try:
             with self._writer.atomic():
                 result = change(self._writer, *args, **kwargs)
+            self._writer.commit()
         except BaseException:
             self._writer.rollback()
             raise
-        self._writer.commit()
         return result
 
     def _reading(
@@ -171,4 +171,8 @@ class Database:
 
     @staticmethod
     async def _on(thread: ThreadPoolExecutor, work: Callable[[], R]) -> R:
-        return await asyncio.get_running_loop().run_in_executor(thread, work)
+        try:
+            working = asyncio.get_running_loop().run_in_executor(thread, work)
+        except RuntimeError as error:  # a thread that was shut down takes no more work
+            raise StorageError("The database is closed.") from error
+        return await working

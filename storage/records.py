@@ -90,6 +90,8 @@ class Problem(StrEnum):
     PLACE_FORBIDDEN = "place_forbidden"
     RESPONSE_EXPIRED = "response_expired"
     ANSWERED_TOO_LATE = "answered_too_late"
+    STORED_TOO_LATE = "stored_too_late"
+    RESTARTED = "restarted"
     INTERNAL = "internal"
 
 

@@ -60,10 +60,13 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     if isinstance(typed, str) and typed.strip():
         card.add_item(ui.TextDisplay(f"You wrote:\n{inert(typed, TYPED_CHARACTERS)}"))
     try:
-        if interaction.response.is_done():
-            await interaction.followup.send(view=card, ephemeral=True)
-        else:
-            await interaction.response.send_message(view=card, ephemeral=True)
+        match interaction.response.type:
+            case None:
+                await interaction.response.send_message(view=card, ephemeral=True)
+            case discord.InteractionResponseType.deferred_channel_message:
+                await interaction.edit_original_response(view=card)
+            case _:
+                await interaction.followup.send(view=card, ephemeral=True)
     except (TimeoutError, aiohttp.ClientError, discord.HTTPException) as failure:
         logger.warning("an error could not be told: %s", type(failure).__name__)
 

@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-STORE_DEADLINE_S: Final = 1.0
 ANSWER_DEADLINE_S: Final = 1.7
-"""Together they stay below the 3 s in which Discord takes an answer."""
+"""Of the 3 s in which Discord takes an answer; storing the job may have taken one of them."""
 
 RETRY_S: Final = 0.2
 
@@ -54,8 +53,7 @@ class Intake:
             defaults=self._defaults,
         )
         try:
-            async with asyncio.timeout(STORE_DEADLINE_S):
-                job = await self._runner.accept(request)
+            job = await self._runner.accept(request)
         except DuplicateRequestError:
             logger.info("interaction %d was delivered twice", interaction.id)
             return

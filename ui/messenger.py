@@ -38,6 +38,9 @@ DEFAULT_FILE_LIMIT_BYTES: Final = 10 * 1024 * 1024
 ORIGINAL: Final[Any] = "@original"
 """An interaction's response by name; discord.py passes it through, though it declares an int."""
 
+NOBODY: Final = discord.AllowedMentions.none()
+"""Said with every edit: discord.py leaves the client's default out of edits without content."""
+
 UNKNOWN_WEBHOOK: Final = 10015
 REQUEST_TOO_LARGE: Final = 40005
 INVALID_WEBHOOK_TOKEN: Final = 50027
@@ -91,7 +94,9 @@ class DiscordMessenger:
             # Discord answers a repeated nonce with the message of the first for a few minutes.
             message = await channel.send(view=card, files=files, nonce=job.nonce or job.id)
             return Posted(message.id)
-        await channel.get_partial_message(job.message_id).edit(view=card, attachments=files)
+        await channel.get_partial_message(job.message_id).edit(
+            view=card, attachments=files, allowed_mentions=NOBODY
+        )
         return Posted(job.message_id)
 
     async def _respond(self, job: Job, card: Card, files: list[discord.File]) -> Outcome:

@@ -118,6 +118,12 @@ SENTENCES: Final[dict[Problem, str]] = {
     Problem.ANSWERED_TOO_LATE: (
         f"Discord did not take my answer in time. {_FREE} Send the command again."
     ),
+    Problem.STORED_TOO_LATE: (
+        f"I could not write down your request in time, so I did not start it. {_FREE} Try again."
+    ),
+    Problem.RESTARTED: (
+        f"I was restarted before I began with your request. {_FREE} Send the command again."
+    ),
     Problem.INTERNAL: (
         "Something went wrong on my side. The details are in the bot's log under the job number "
         "below. Ask again; if it happens again, tell whoever runs this bot."

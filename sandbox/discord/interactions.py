@@ -54,14 +54,18 @@ class Interactions:
             opened_by=opened_by,
         )
         self._world.add_interaction(interaction)
-        guild_id = channel.guild.id if channel.guild else None
-        if self._gateway.interaction(self._payload(interaction), guild_id):
+        if self.send(interaction):
             interaction.timer = self._world.clock.after(
                 ANSWER_WINDOW_S, lambda: self._fail(interaction)
             )
         else:
             self._fail(interaction)
         return interaction
+
+    def send(self, interaction: Interaction) -> bool:
+        """Send the event; a second time too, as a replay after a lost connection can."""
+        guild = interaction.channel.guild
+        return self._gateway.interaction(self._payload(interaction), guild.id if guild else None)
 
     def _fail(self, interaction: Interaction) -> None:
         if interaction.callback_type is None:

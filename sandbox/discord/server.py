@@ -28,7 +28,7 @@ class LocalDiscord:
         self.bot_token = bot_token or f"sandbox.{secrets.token_urlsafe(24)}"
         self.world = World(message_content=message_content)
         self.gateway = Gateway(self.world, self.bot_token)
-        self._interactions = Interactions(self.world, self.gateway)
+        self.interactions = Interactions(self.world, self.gateway)
         self._api = Api(self.world.news, self.bot_token)
         self._people: dict[str, Person] = {}
         self._runner: web.AppRunner | None = None
@@ -116,7 +116,7 @@ class LocalDiscord:
             user = self.world.user_named(name) or self.world.add_user(
                 name, permissions=permissions, locale=locale
             )
-            self._people[name] = Person(self.world, self._interactions, user, self.channel)
+            self._people[name] = Person(self.world, self.interactions, user, self.channel)
         return self._people[name]
 
     def add_guild(

@@ -1,0 +1,120 @@
+"""The whole play in one process: a local Discord, a local Flux and the real bot between them."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlite_utils
+
+import bot
+from config import read_settings
+from sandbox.discord import LocalDiscord
+from sandbox.flux import LocalFlux
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from config import Settings
+    from sandbox.discord import Person, SeenMessage
+
+SMALL_MEGAPIXELS = 0.02
+"""Pictures are drawn small, so that a test takes milliseconds."""
+
+PATIENCE_S = 10
+LOOK_AGAIN_S = 0.002
+
+
+@dataclass
+class Stage:
+    """Everything an end-to-end test needs at hand."""
+
+    discord: LocalDiscord
+    flux: LocalFlux
+    folder: Path
+    more_settings: dict[str, str]
+
+    @property
+    def ada(self) -> Person:
+        return self.discord.person("Ada")
+
+    @property
+    def environ(self) -> dict[str, str]:
+        return {
+            "DISCORD_TOKEN": self.discord.bot_token,
+            "FLUX_API_TOKEN": self.flux.token,
+            "DATABASE_PATH": str(self.folder / "fluxcord.db"),
+            "DATA_DIR": str(self.folder),
+            "FLUX_API_BASE": self.flux.base,
+            "DISCORD_API_BASE": self.discord.api_base,
+            "DISCORD_GATEWAY_URL": self.discord.gateway_url,
+            "POLL_INTERVAL_S": "0.005",
+            **self.more_settings,
+        }
+
+    @property
+    def settings(self) -> Settings:
+        return read_settings(self.environ)
+
+    def rows(self, table: str = "usage") -> list[dict[str, Any]]:
+        """Return what stands in the database, read as its operator would."""
+        database = sqlite_utils.Database(self.folder / "fluxcord.db")
+        try:
+            return list(database[table].rows)
+        finally:
+            database.close()
+
+    async def until(self, condition: Callable[[], bool]) -> None:
+        """Wait for what the local Discord does not see: rows, files, requests to Flux."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not condition():  # noqa: ASYNC110  # nobody tells of these
+                await asyncio.sleep(LOOK_AGAIN_S)
+
+    async def ended(self) -> list[dict[str, Any]]:
+        """Wait until every job has ended, and return the usage rows."""
+        await self.until(lambda: all(row["ended_at"] for row in self.rows("jobs")))
+        return self.rows()
+
+    def spooled(self) -> list[str]:
+        return sorted(path.name for path in (self.folder / "spool").iterdir())
+
+    @asynccontextmanager
+    async def bot_running(self) -> AsyncIterator[None]:
+        """Run the bot until the block ends, as SIGTERM would end it."""
+        stop = asyncio.Event()
+        running = asyncio.create_task(bot.run(self.settings, stop))
+        connected = asyncio.create_task(self.discord.wait_until(self.discord.gateway.online))
+        try:
+            await asyncio.wait({running, connected}, return_when=asyncio.FIRST_COMPLETED)
+            if running.done():
+                running.result()
+            await connected
+            yield
+        finally:
+            connected.cancel()
+            with suppress(asyncio.CancelledError):
+                await connected
+            stop.set()
+            await running
+
+
+@asynccontextmanager
+async def open_stage(folder: Path, **more_settings: str) -> AsyncIterator[Stage]:
+    """Open the two services; the bot is started by whoever needs it."""
+    async with (
+        await LocalDiscord.start() as discord,
+        await LocalFlux.start(megapixels=SMALL_MEGAPIXELS) as flux,
+    ):
+        yield Stage(discord, flux, folder, more_settings)
+
+
+def has_picture(message: SeenMessage) -> bool:
+    return bool(message.images)
+
+
+def says(words: str) -> Callable[[SeenMessage], bool]:
+    """Return whether a finished message holds these words."""
+    return lambda message: words in message.text

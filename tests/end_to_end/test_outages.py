@@ -1,0 +1,99 @@
+"""Discord or Flux being away is waited out."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import yarl
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
+import bot
+from sandbox.discord import LocalDiscord
+from sandbox.flux import LocalFlux
+from tests.end_to_end.stage import Stage, has_picture, says
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+LOOK_AGAIN_S = 0.01
+
+
+async def logged(caplog: pytest.LogCaptureFixture, words: str) -> None:
+    async with asyncio.timeout(10):
+        while words not in caplog.text:  # noqa: ASYNC110  # a log tells nobody of a line
+            await asyncio.sleep(LOOK_AGAIN_S)
+
+
+async def test_a_discord_that_is_away_at_start_is_waited_for(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with await LocalDiscord.start() as away, await LocalFlux.start(megapixels=0.02) as flux:
+        stage = Stage(away, flux, tmp_path, {})
+        settings = stage.settings
+    port = settings.discord_api_base.port or 0
+    stop = asyncio.Event()
+    running = asyncio.create_task(bot.run(settings, stop))
+    await logged(caplog, "discord is away")
+
+    async with await LocalDiscord.start(port=port, bot_token=away.bot_token) as discord:
+        await discord.connected()
+        stop.set()
+        await running
+
+
+async def test_a_gateway_that_is_away_at_start_is_waited_for(idle_stage: Stage) -> None:
+    knocks = 0
+
+    async def gateway(request: web.Request) -> web.Response:
+        nonlocal knocks
+        knocks += 1
+        if knocks == 1:
+            raise web.HTTPServiceUnavailable
+        raise web.HTTPTemporaryRedirect(idle_stage.discord.base_url + request.path_qs)
+
+    app = web.Application()
+    app.router.add_get("/gateway", gateway)
+    async with TestServer(app) as server:
+        url = yarl.URL(idle_stage.discord.gateway_url).with_port(server.port)
+        idle_stage.more_settings["DISCORD_GATEWAY_URL"] = str(url)
+        async with idle_stage.bot_running():
+            idle_stage.ada.use("imagine", prompt="a lighthouse")
+            await idle_stage.ada.wait_for(has_picture)
+
+    assert knocks == 2
+
+
+async def test_a_gateway_cut_during_a_job_changes_nothing(stage: Stage) -> None:
+    stage.ada.use("imagine", prompt="a lighthouse")
+    await stage.ada.wait_for(says("Drawing"))
+    stage.discord.cut_gateway()
+
+    await stage.ada.wait_for(has_picture)
+    assert len(stage.flux.charges) == 1
+
+
+async def test_a_flux_that_is_away_is_told_in_a_sentence(tmp_path: Path) -> None:
+    async with await LocalDiscord.start() as discord, await LocalFlux.start() as flux:
+        stage = Stage(discord, flux, tmp_path, {})
+        await flux.close()
+        async with stage.bot_running():
+            stage.ada.use("imagine", prompt="a lighthouse")
+            card = await stage.ada.wait_for(says("cannot be reached"))
+            [row] = await stage.ended()
+
+    assert "Nothing was charged." in card.text
+    assert (row["state"], row["credits"], row["error_code"]) == ("failed", 0, "flux_unavailable")
+
+
+async def test_an_invalid_flux_token_is_told_in_a_sentence(idle_stage: Stage) -> None:
+    idle_stage.more_settings["FLUX_API_TOKEN"] = "wrong"
+    async with idle_stage.bot_running():
+        idle_stage.ada.use("imagine", prompt="a lighthouse")
+        await idle_stage.ada.wait_for(says("does not accept this bot's access key"))
+        [row] = await idle_stage.ended()
+
+    assert row["credits"] == 0

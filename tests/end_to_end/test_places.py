@@ -1,0 +1,87 @@
+"""Where a result appears: by the bot's own message, or as the interaction's response."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox.discord import DEFAULT_PERMISSIONS, Permission
+from tests.end_to_end.stage import has_picture, says
+
+if TYPE_CHECKING:
+    from tests.end_to_end.stage import Stage
+
+
+def edits_of_messages(stage: Stage) -> list[str]:
+    return [
+        request.path.partition("/messages")[0].split("/")[1]
+        for request in stage.discord.requests
+        if request.method == "PATCH"
+    ]
+
+
+async def test_a_member_posts_a_message_that_can_be_replied_to(stage: Stage) -> None:
+    stage.ada.use("imagine", prompt="a lighthouse")
+    message = await stage.ada.wait_for(has_picture)
+
+    assert "interaction_metadata" not in message.raw
+    assert edits_of_messages(stage) == ["channels"]
+
+
+async def test_a_direct_message_is_answered_there(stage: Stage) -> None:
+    stage.ada.use("imagine", prompt="a lighthouse", channel=stage.ada.dm)
+    message = await stage.ada.wait_for(has_picture, channel=stage.ada.dm)
+
+    [row] = await stage.ended()
+    assert message.channel_id == stage.ada.dm.id
+    assert edits_of_messages(stage) == ["channels"]
+    assert row["place"] == "direct message"
+
+
+async def test_where_the_bot_is_no_member_the_response_is_the_message(stage: Stage) -> None:
+    guild = stage.discord.add_guild("Elsewhere", bot_is_member=False)
+    channel = stage.discord.add_channel("garden", guild)
+    use = stage.ada.use("imagine", prompt="a lighthouse", channel=channel)
+    message = await stage.ada.wait_for(has_picture, channel=channel)
+
+    assert use.message is not None
+    assert use.message.id == message.id
+    assert not message.private
+    assert set(edits_of_messages(stage)) == {"webhooks"}
+    [row] = await stage.ended()
+    assert row["state"] == "delivered"
+    assert stage.rows("jobs")[0]["interaction_token"] is None
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [
+        (Permission.SEND_MESSAGES, "Send Messages"),
+        (Permission.ATTACH_FILES, "Attach Files"),
+    ],
+)
+async def test_a_missing_permission_is_named_before_anything_is_paid(
+    stage: Stage, missing: Permission, words: str
+) -> None:
+    stage.discord.set_bot_permissions(DEFAULT_PERMISSIONS & ~missing)
+    use = stage.ada.use("imagine", prompt="a lighthouse")
+    await use.answered()
+
+    assert use.message is not None
+    assert use.message.private
+    assert words in use.message.text
+    assert "Nothing was charged." in use.message.text
+    assert stage.flux.requests == []
+    assert stage.rows() == []
+
+
+async def test_a_message_deleted_during_its_job_is_not_posted_again(stage: Stage) -> None:
+    stage.ada.use("imagine", prompt="a lighthouse")
+    status = await stage.ada.wait_for(says("Drawing"))
+    stage.discord.delete_message(status)
+
+    [row] = await stage.ended()
+    assert row["error_code"] == "message_gone"
+    assert stage.ada.read() == []
+    assert len(stage.spooled()) == 1
