@@ -188,7 +188,10 @@ class _Talk:
 
     async def say_all(self, lines: Sequence[str]) -> int:
         """Say the lines one after the other; return the exit status."""
-        delivered = [await self._say(line) for line in lines]
+        delivered = []
+        for line in lines:
+            self._terminal.said(self._person.user.name, line)
+            delivered.append(await self._say(line))
         return 0 if all(delivered) else 1
 
     async def listen(self) -> None:
@@ -208,7 +211,6 @@ class _Talk:
                 await self._say(line.strip())
 
     async def _say(self, line: str) -> bool:
-        self._terminal.said(self._person.user.name, line)
         before = {message.id for message in self._person.read()}
         try:
             spoken = understand(line, self._discord.commands)

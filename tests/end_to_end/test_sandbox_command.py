@@ -1,0 +1,144 @@
+"""`python bot.py sandbox` from the outside, as a newcomer uses it."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import os
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+import PIL.Image
+import pytest
+import sqlite_utils
+
+from tests.end_to_end.test_process import BOT, posix_only
+from tests.photos import HILL, picture_bytes
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+async def sandbox(folder: Path, *arguments: str) -> tuple[int, str]:
+    """Run the sandbox in this folder and return its exit status and output."""
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        BOT,
+        "sandbox",
+        *arguments,
+        cwd=folder,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await process.communicate()
+    return process.returncode or 0, output.decode()
+
+
+def transcript(folder: Path) -> list[dict[str, Any]]:
+    entries: list[dict[str, Any]] = json.loads((folder / "out/transcript.json").read_text())
+    return entries
+
+
+async def test_a_conversation_leaves_pictures_a_transcript_and_rows(tmp_path: Path) -> None:
+    (tmp_path / "photo.png").write_bytes(picture_bytes(HILL))
+    status, output = await sandbox(
+        tmp_path,
+        "--say",
+        '/imagine prompt:"a white siamese cat" size:16:9 count:2',
+        "--say",
+        '/edit image:@photo.png prompt:"make it night"',
+        "--out",
+        "out",
+    )
+
+    assert status == 0, output
+    imagined, edited = transcript(tmp_path)
+    assert imagined["author"] == "Fluxcord"
+    assert (imagined["state"], imagined["private"], imagined["buttons"]) == ("done", False, [])
+    assert "a white siamese cat" in imagined["text"]
+    assert "@Ada" in imagined["text"]
+    shapes = [(image["width"], image["height"]) for image in imagined["images"]]
+    assert shapes == [(1344, 768), (1344, 768)]
+    assert [image["spoiler"] for image in imagined["images"]] == [False, False]
+    assert [image["alt"] for image in edited["images"]] == [
+        "Picture edited as asked: make it night"
+    ]
+    for image in imagined["images"] + edited["images"]:
+        picture = PIL.Image.open(io.BytesIO((tmp_path / "out" / image["file"]).read_bytes()))
+        picture.load()
+        assert picture.size == (image["width"], image["height"])
+        assert image["file"] in output
+    with sqlite_utils.Database(tmp_path / "data/sandbox.db") as database:
+        rows = list(database["usage"].rows)
+    assert [(row["command"], row["state"]) for row in rows] == [
+        ("imagine", "delivered"),
+        ("edit", "delivered"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "state"),
+    [("/imagine prompt:x size:7:7", "refused"), ("/imagine prompt:forbidden", "refused")],
+)
+async def test_a_line_without_a_picture_is_status_1(tmp_path: Path, line: str, state: str) -> None:
+    status, output = await sandbox(tmp_path, "--say", line, "--out", "out")
+
+    assert status == 1
+    assert [entry["state"] for entry in transcript(tmp_path)] == [state]
+    assert "Nothing was charged" in output
+
+
+async def test_a_line_that_is_no_command_is_status_1_with_advice(tmp_path: Path) -> None:
+    status, output = await sandbox(tmp_path, "--say", "draw a cat")
+
+    assert status == 1
+    assert "Begin with one of /edit, /imagine." in output
+
+
+async def test_a_taken_port_is_told_in_a_sentence(tmp_path: Path) -> None:
+    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
+    async with server:
+        port = server.sockets[0].getsockname()[1]
+        status, output = await sandbox(tmp_path, "--port", str(port))
+
+    assert status == 1
+    assert "Choose another with --port" in output
+    assert "Traceback" not in output
+
+
+async def test_env_files_have_no_say_in_the_sandbox(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("MAX_RUNNING_JOBS=nonsense\nDATABASE_PATH=elsewhere.db\n")
+    status, output = await sandbox(tmp_path, "--say", "/imagine prompt:x")
+
+    assert status == 0, output
+    assert not (tmp_path / "elsewhere.db").exists()
+
+
+@posix_only
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_it_waits_for_typed_lines_until_it_is_stopped(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-u",
+        BOT,
+        "sandbox",
+        cwd=tmp_path,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        env=os.environ | {"PYTHONIOENCODING": "utf-8"},
+    )
+    assert process.stdin is not None
+    assert process.stdout is not None
+    process.stdin.write(b"/imagine prompt:a lighthouse\n")
+    output = await process.stdout.readuntil(b"1024")
+    process.send_signal(number)
+    rest, _ = await process.communicate()
+
+    assert process.returncode == 0
+    assert b"A local Discord with Fluxcord in it" in output
+    assert b"Traceback" not in output + rest

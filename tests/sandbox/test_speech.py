@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox.discord import Upload
+from sandbox.speech import SpeechError, understand
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+COMMANDS: list[dict[str, Any]] = [
+    {
+        "name": "imagine",
+        "options": [
+            {"name": "prompt", "type": 3},
+            {"name": "size", "type": 3},
+            {"name": "count", "type": 4},
+            {"name": "spoiler", "type": 5},
+        ],
+    },
+    {"name": "edit", "options": [{"name": "image", "type": 11}, {"name": "prompt", "type": 3}]},
+    {"name": "ping"},
+]
+
+
+@pytest.mark.parametrize(
+    ("line", "options"),
+    [
+        ('/imagine prompt:"a white cat" count:2', {"prompt": "a white cat", "count": 2}),
+        ("/imagine prompt:a white cat size:16:9", {"prompt": "a white cat", "size": "16:9"}),
+        ("/imagine size:16:9 prompt:a cat", {"prompt": "a cat", "size": "16:9"}),
+        (r'/imagine prompt:"she said \"hi\" \\ bye"', {"prompt": r'she said "hi" \ bye'}),
+        ("/imagine prompt:note: it rains", {"prompt": "note: it rains"}),
+        ('/imagine prompt:""', {"prompt": ""}),
+        ("/imagine prompt:x spoiler:yes", {"prompt": "x", "spoiler": True}),
+        ("/imagine prompt:x spoiler:False", {"prompt": "x", "spoiler": False}),
+        ('/imagine prompt:"count:3 sheep"', {"prompt": "count:3 sheep"}),
+        ("/ping", {}),
+    ],
+)
+def test_a_line_is_taken_apart_as_it_was_meant(line: str, options: dict[str, Any]) -> None:
+    spoken = understand(line, COMMANDS)
+
+    assert spoken.options == options
+    assert f"/{spoken.command}" == line.split(maxsplit=1)[0]
+
+
+def test_a_file_is_read_for_an_attachment(tmp_path: Path) -> None:
+    photo = tmp_path / "my photo.png"
+    photo.write_bytes(b"bytes")
+
+    spoken = understand(f"/edit image:@{photo} prompt:make it night", COMMANDS)
+    assert spoken.options == {
+        "image": Upload("my photo.png", b"bytes"),
+        "prompt": "make it night",
+    }
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("hello", "Begin with one of /edit, /imagine, /ping"),
+        ("/paint prompt:x", "Begin with one of"),
+        ("/imagine a cat", "Write each option with its name: prompt:"),
+        ("/imagine colour:red", "Write each option with its name: prompt:"),
+        ("/imagine prompt:x prompt:y", "prompt: is there twice"),
+        ("/imagine prompt:x count:two", "two is not a whole number"),
+        ("/imagine prompt:x spoiler:perhaps", "say true or false"),
+        ("/edit image:photo.png prompt:x", "name a file with @"),
+        ("/edit image:@missing.png prompt:x", "missing.png cannot be read"),
+        ("/ping now", "Write each option with its name"),
+    ],
+)
+def test_a_line_that_makes_no_sense_is_met_with_advice(line: str, words: str) -> None:
+    with pytest.raises(SpeechError) as caught:
+        understand(line, COMMANDS)
+
+    assert words in str(caught.value)

@@ -1,0 +1,96 @@
+"""The rooms and who may import whom; README.md draws them."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+
+LEVELS = {
+    "bot": 0,
+    "cli": 0,
+    "config": 1,
+    "cogs": 2,
+    "ui": 3,
+    "services": 4,
+    "jobs": 4,
+    "web": 4,
+    "flux": 5,
+    "storage": 5,
+}
+"""A room imports rooms of a greater level only; rooms of one level do not know each other."""
+
+WORLD = "sandbox"
+DISCORD_ROOMS = {"bot", "cogs", "ui"}
+
+
+def modules() -> list[Path]:
+    files = [
+        path
+        for room in (*LEVELS, WORLD)
+        for path in (ROOT / f"{room}.py", *(ROOT / room).rglob("*.py"))
+        if path.exists()
+    ]
+    assert len(files) > 20
+    return files
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(ROOT).parts[0].removesuffix(".py")
+
+
+def imported_by(path: Path) -> Iterator[tuple[str, ...]]:
+    """Yield the dotted parts of every import, those for type checking too."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (tuple(alias.name.split(".")) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: imports are absolute"
+            yield tuple((node.module or "").split("."))
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_imports_only_rooms_to_its_right(path: Path) -> None:
+    room = room_of(path)
+    others = {parts[0] for parts in imported_by(path)} & {*LEVELS, WORLD} - {room}
+
+    if room == WORLD:
+        assert not others
+        return
+    allowed = {other for other, level in LEVELS.items() if level > LEVELS[room]} - {"config"}
+    if room == "config":
+        allowed = {"flux"}
+    if room in {"bot", "cli"}:
+        allowed |= {"config"}
+    if room == "bot":
+        allowed |= {"cli"}
+    if room == "cli":
+        allowed |= {WORLD}
+    assert others <= allowed
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_discord_py_is_known_to_its_own_rooms_only(path: Path) -> None:
+    knows = any(parts[0] == "discord" for parts in imported_by(path))
+
+    assert not knows or room_of(path) in DISCORD_ROOMS
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_sql_stays_in_storage(path: Path) -> None:
+    knows = any(parts[0] in {"sqlite3", "sqlite_utils"} for parts in imported_by(path))
+
+    # ui.errors words SQLite's errors; it runs no statement.
+    assert not knows or room_of(path) == "storage" or path == ROOT / "ui" / "errors.py"
+
+
+def test_tests_use_no_mocks() -> None:
+    for path in (ROOT / "tests").rglob("*.py"):
+        assert not any(parts[:2] == ("unittest", "mock") for parts in imported_by(path)), path
