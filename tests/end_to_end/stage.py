@@ -13,6 +13,7 @@ import bot
 from config import read_settings
 from sandbox.discord import LocalDiscord
 from sandbox.flux import LocalFlux
+from tests.openapi import check_requests
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -109,6 +110,7 @@ async def open_stage(folder: Path, **more_settings: str) -> AsyncIterator[Stage]
         await LocalFlux.start(megapixels=SMALL_MEGAPIXELS) as flux,
     ):
         yield Stage(discord, flux, folder, more_settings)
+        check_requests(discord.requests)
 
 
 def has_picture(message: SeenMessage) -> bool:

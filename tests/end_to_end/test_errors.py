@@ -14,6 +14,7 @@ from discord.http import Route
 
 from bot import FluxcordBot
 from sandbox.discord import LocalDiscord
+from tests.openapi import check_requests
 from ui.errors import Card, Form
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ async def local() -> AsyncIterator[LocalDiscord]:
         yield local
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
+        check_requests(local.requests)
 
 
 def check_sentence(message: SeenMessage | None, caplog: pytest.LogCaptureFixture) -> None:

@@ -13,6 +13,7 @@ import bot
 from sandbox.discord import LocalDiscord
 from sandbox.flux import LocalFlux
 from tests.end_to_end.stage import Stage, has_picture, says
+from tests.openapi import check_requests
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +44,7 @@ async def test_a_discord_that_is_away_at_start_is_waited_for(
         await discord.connected()
         stop.set()
         await running
+        check_requests(discord.requests)
 
 
 async def test_a_gateway_that_is_away_at_start_is_waited_for(idle_stage: Stage) -> None:
@@ -84,6 +86,7 @@ async def test_a_flux_that_is_away_is_told_in_a_sentence(tmp_path: Path) -> None
             stage.ada.use("imagine", prompt="a lighthouse")
             card = await stage.ada.wait_for(says("cannot be reached"))
             [row] = await stage.ended()
+        check_requests(discord.requests)
 
     assert "Nothing was charged." in card.text
     assert (row["state"], row["credits"], row["error_code"]) == ("failed", 0, "flux_unavailable")

@@ -1,0 +1,118 @@
+"""Checks requests against Discord's own OpenAPI description, where that file is at hand."""
+
+from __future__ import annotations
+
+import functools
+import json
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator
+from referencing import Registry, Resource
+from referencing.jsonschema import DRAFT202012
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from sandbox.discord import RecordedRequest
+
+DESCRIPTION = Path(__file__).parents[2] / "shared/reference/discord-openapi/openapi.json"
+
+DOCUMENT = "urn:discord"
+
+SENT_BY_THE_LIBRARY: dict[str, tuple[str, ...]] = {
+    "ApplicationCommandUpdateRequest": ("nsfw",),
+    "MessageEditRequestPartial": ("tts",),
+    "IncomingWebhookUpdateRequestPartial": ("tts",),
+}
+"""Fields that discord.py 2.7.1 sends beside the described ones; Discord ignores them."""
+
+
+class OpenApi:
+    """The description, made strict: a field that it does not know is a fault."""
+
+    def __init__(self, description: dict[str, Any]) -> None:
+        schemas = description["components"]["schemas"]
+        # discord.py sends some ids as integers, which Discord takes as well.
+        schemas["SnowflakeType"] = {"type": ["string", "integer"]}
+        for name, fields in SENT_BY_THE_LIBRARY.items():
+            schemas[name]["properties"] |= dict.fromkeys(fields, True)
+        _close_objects(schemas)
+        resource = Resource.from_contents(description, default_specification=DRAFT202012)
+        self._registry: Registry[Any] = Registry().with_resource(DOCUMENT, resource)
+        self._operations = sorted(_operations(description), key=lambda found: found[1].count("{"))
+
+    def faults(self, request: RecordedRequest) -> Iterator[str]:
+        """Yield what Discord's description does not allow in a request."""
+        where = f"{request.method} {request.path}"
+        operation = self._operation(request)
+        if operation is None:
+            yield f"{where}: no such operation"
+            return
+        schema = _schema_of_body(operation, multipart=bool(request.files))
+        if schema is None:
+            if request.payload:
+                yield f"{where}: takes no body"
+            return
+        validator = Draft202012Validator(_absolute(schema), registry=self._registry)
+        for error in validator.iter_errors(request.payload):
+            yield f"{where}: {error.json_path}: {error.message[:300]}"
+
+    def _operation(self, request: RecordedRequest) -> dict[str, Any] | None:
+        for method, template, operation in self._operations:
+            pattern = re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(template))
+            if method == request.method.lower() and re.fullmatch(pattern, request.path):
+                return operation
+        return None
+
+
+@functools.cache
+def description() -> OpenApi | None:
+    """Return the description, None where the file is not at hand."""
+    if not DESCRIPTION.exists():
+        return None
+    return OpenApi(json.loads(DESCRIPTION.read_text(encoding="utf-8")))
+
+
+def check_requests(requests: Iterable[RecordedRequest]) -> None:
+    """Fail if Discord's description refuses one of these requests."""
+    openapi = description()
+    if openapi is not None:
+        faults = [fault for request in requests for fault in openapi.faults(request)]
+        assert not faults, "\n".join(faults)
+
+
+def _operations(description: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for template, item in description["paths"].items():
+        for method, operation in item.items():
+            if method != "parameters":
+                yield method, template, operation
+
+
+def _schema_of_body(operation: dict[str, Any], *, multipart: bool) -> dict[str, Any] | None:
+    content = operation.get("requestBody", {}).get("content", {})
+    if not content:
+        return None
+    kind = "multipart/form-data" if multipart else "application/json"
+    schema: dict[str, Any] = content[kind]["schema"]
+    # The second part of a multipart body's schema describes the files, which are no JSON.
+    first: dict[str, Any] = schema["allOf"][0] if "allOf" in schema else schema
+    return first
+
+
+def _absolute(schema: dict[str, Any]) -> dict[str, Any]:
+    text = json.dumps(schema).replace('"#/components', f'"{DOCUMENT}#/components')
+    absolute: dict[str, Any] = json.loads(text)
+    return absolute
+
+
+def _close_objects(node: object) -> None:
+    if isinstance(node, dict):
+        if node.get("type") == "object" and "properties" in node:
+            node.setdefault("additionalProperties", False)
+        for child in node.values():
+            _close_objects(child)
+    elif isinstance(node, list):
+        for child in node:
+            _close_objects(child)
