@@ -151,7 +151,7 @@ def _url(text: str, schemes: set[str]) -> yarl.URL:
 
 def _hosts(text: str) -> frozenset[tuple[str, int]]:
     hosts = [yarl.URL(f"https://{item.strip()}") for item in text.split(",") if item.strip()]
-    if any(not url.host or url.path != "/" for url in hosts):
+    if any(not url.host or " " in url.host or url != url.origin() for url in hosts):
         raise ValueError("must be hosts such as cdn.example.org or 10.0.0.5:8080, with commas")
     return frozenset((url.host or "", url.port or 0) for url in hosts)
 

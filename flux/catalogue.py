@@ -20,7 +20,7 @@ FIXED_SIZES: Final = ("1024x1792", "1792x1024")
 MAX_COUNT: Final = 4
 """Pictures of one request in the vendor's own web client; the API documents no number."""
 
-_PIXELS: Final = re.compile(r"(\d{2,5})x(\d{2,5})")
+_PIXELS: Final = re.compile("([1-9][0-9]{2,3})x([1-9][0-9]{2,3})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,6 +28,9 @@ MAX_BATCH_IDS: Final = 50
 
 _MICROCREDITS: Final = 1_000_000
 
+_MAX_CREDITS: Final = 1_000_000
+"""A charge above this is no price; as microcredits it also fits every integer column."""
+
 _AUTHENTICATION_CODES: Final = frozenset(
     {
         "disabled",
@@ -38,6 +41,7 @@ _AUTHENTICATION_CODES: Final = frozenset(
         "token_mismatched",
     }
 )
+_BAD_REQUEST_CODES: Final = frozenset({"api_not_implemented", "bad_request", "no_api"})
 _UNAVAILABLE_CODES: Final = frozenset({"busy", "service_unavailable"})
 
 
@@ -100,7 +104,7 @@ def read_batch(
     """
     items = _read_object(status, headers, body).get("items")
     records = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    by_id = {record.get("id"): record for record in records}
+    by_id = {_text(record, "id"): record for record in records}
     return [_task_from_record(task_id, by_id.get(task_id, {})) for task_id in task_ids]
 
 
@@ -114,7 +118,7 @@ def _task_from_record(task_id: str, record: Mapping[str, Json]) -> Task:
     if failure is not None:
         return Task(id=task_id, state=TaskState.FAILED, failure=failure, trace_id=trace_id)
     image_urls = _image_urls(answer.get("data"))
-    if image_urls and answer.get("success") is not False:
+    if image_urls:
         return Task(
             id=task_id,
             state=TaskState.DONE,
@@ -148,13 +152,13 @@ def _charge(cost: Json) -> int | None:
     amount = cost.get("amount") if isinstance(cost, dict) else None
     if isinstance(amount, bool) or not isinstance(amount, int | float):
         return None
-    return round(amount * _MICROCREDITS) if math.isfinite(amount) and amount >= 0 else None
+    return round(amount * _MICROCREDITS) if 0 <= amount <= _MAX_CREDITS else None
 
 
 def _read_object(status: int, headers: Mapping[str, str], body: bytes) -> dict[str, Json]:
     try:
         payload: Json = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         payload = None
     answer = payload if isinstance(payload, dict) else {}
     success = 200 <= status < 300  # noqa: PLR2004  # the class of HTTP status codes
@@ -169,7 +173,7 @@ def _error_from(status: int, headers: Mapping[str, str], answer: Mapping[str, Js
     code, message = _code_and_message(answer)
     text = f"status {status}: {message or code or 'no message'}"
     trace_id = _text(answer, "trace_id")
-    if status == 429 or code == "too_many_requests":  # noqa: PLR2004  # Too Many Requests
+    if status == 429 or code.casefold() == "too_many_requests":  # noqa: PLR2004  # Too Many Requests
         seconds = _retry_after_s(headers)
         return RateLimitedError(text, retry_after_s=seconds, code=code or None, trace_id=trace_id)
     return _error_class(status, code)(text, code=code or None, trace_id=trace_id)
@@ -177,8 +181,11 @@ def _error_from(status: int, headers: Mapping[str, str], answer: Mapping[str, Js
 
 def _error_class(status: int, code: str) -> type[FluxError]:
     # Codes say more than statuses: the vendor documents token_mismatched under 400 and 401.
+    # Those of its workers can be in upper case.
+    code = code.casefold()
     by_code = (
         (_AUTHENTICATION_CODES, AuthenticationError),
+        (_BAD_REQUEST_CODES, BadRequestError),
         (_UNAVAILABLE_CODES, UnavailableError),
         (frozenset({"used_up"}), OutOfCreditsError),
         (frozenset({"forbidden"}), RefusedContentError),

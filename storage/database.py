@@ -38,7 +38,8 @@ class Database:
 
     def __init__(self, path: Path) -> None:
         self._path = path
-        self._lock = filelock.FileLock(path.with_name(path.name + ".lock"))
+        # Beside the file itself: a link to it must not lead around the lock.
+        self._lock = filelock.FileLock(f"{path.resolve()}.lock")
         self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")
         self._reader_thread = ThreadPoolExecutor(1, thread_name_prefix="database-reader")
         self._writer: sqlite_utils.Database | None = None

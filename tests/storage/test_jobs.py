@@ -1,0 +1,265 @@
+"""Jobs and their pictures: stored as they are, moved only along the table, never halfway."""
+
+import sqlite3
+from dataclasses import fields, replace
+from datetime import timedelta
+from itertools import product
+
+import pytest
+
+from storage.database import Database
+from storage.jobs import DuplicateRequestError, JobRepository, StaleJobError
+from storage.records import (
+    TRANSITIONS,
+    Action,
+    Delivery,
+    ImageKind,
+    Job,
+    JobState,
+    Problem,
+    Requester,
+)
+from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
+
+SNOWFLAKE = 2**63 - 1
+"""The largest id that Discord can ever give and SQLite can hold."""
+
+FULL = make_job(
+    request=make_request(
+        action=Action.EDIT,
+        command="edit",
+        model="flux-kontext-pro",
+        size="9:16",
+        count=3,
+        spoiler=True,
+        source_url="https://cdn.discordapp.com/a.png?ex=1&is=2&hm=3",
+        requester=Requester(user_id=SNOWFLAKE, user_name="\u30a2\u30c0"),
+        place=make_place(channel_id=SNOWFLAKE, guild_id=SNOWFLAKE, delivery=Delivery.RESPONSE),
+        ticket=make_ticket(interaction_id=SNOWFLAKE, application_id=SNOWFLAKE),
+    ),
+    state=JobState.FETCHED,
+    submitted_at=NOON + timedelta(seconds=1),
+    fetched_at=NOON + timedelta(seconds=9.000001),
+    ended_at=NOON + timedelta(days=1),
+    charged_microcredits=423_000,
+    task_id="t-1",
+    trace_id="r-1",
+    nonce="0123456789ab-1",
+    message_id=SNOWFLAKE,
+    problem=Problem.RESULT_TOO_LARGE,
+)
+
+EMPTY = make_job(
+    request=make_request(
+        place=make_place(guild_id=None, guild_name=None, channel_name=None),
+        ticket=make_ticket(token=None),
+    )
+)
+
+every_pair = pytest.mark.parametrize(
+    ("before", "after"),
+    [pytest.param(*pair, id=" to ".join(pair)) for pair in product(JobState, JobState)],
+)
+
+
+@pytest.fixture
+def jobs(database: Database) -> JobRepository:
+    return JobRepository(database)
+
+
+def numbered(number: int, **changes: object) -> Job:
+    """Make one of several jobs, later by as many seconds as its number."""
+    request = make_request(ticket=make_ticket(interaction_id=number))
+    created_at = NOON + timedelta(seconds=number)
+    return make_job(id=f"job-{number}", **{"request": request, "created_at": created_at, **changes})
+
+
+def test_the_examples_leave_no_field_out() -> None:
+    assert [field.name for field in fields(FULL) if getattr(FULL, field.name) is None] == []
+    empty = {field.name for field in fields(EMPTY) if getattr(EMPTY, field.name) is None}
+    optional = {field.name for field in fields(Job) if field.default is None}
+
+    assert empty == optional
+
+
+@pytest.mark.parametrize("job", [FULL, EMPTY], ids=["full", "empty"])
+async def test_a_job_comes_back_as_it_was(jobs: JobRepository, job: Job) -> None:
+    await jobs.add(job)
+
+    assert await jobs.get(job.id) == job
+
+
+async def test_a_job_comes_back_after_every_change(jobs: JobRepository) -> None:
+    queued = replace(FULL, state=JobState.QUEUED)
+    await jobs.add(replace(EMPTY, request=FULL.request))
+    after = await jobs.advance(queued, replace(FULL, state=JobState.SUBMITTING))
+
+    assert await jobs.get(FULL.id) == after == replace(FULL, state=JobState.SUBMITTING)
+
+
+async def test_a_change_can_empty_what_was_set(jobs: JobRepository) -> None:
+    await jobs.add(FULL)
+    emptied = replace(EMPTY, request=FULL.request, state=JobState.FETCHED)
+    await jobs.advance(FULL, emptied)
+
+    assert await jobs.get(FULL.id) == emptied
+
+
+async def test_there_is_no_such_job(jobs: JobRepository) -> None:
+    assert await jobs.get("nothing") is None
+
+
+@pytest.mark.parametrize("problem", Problem)
+async def test_every_problem_is_kept(jobs: JobRepository, problem: Problem) -> None:
+    await jobs.add(make_job(problem=problem))
+    stored = await jobs.get(make_job().id)
+
+    assert stored is not None
+    assert stored.problem is problem
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        'it\'s "so"',
+        "two\nlines\r\nand\ttabs",
+        "'); drop table jobs; --",
+        ":state ? ?1 $a @b %s {} \\",
+        "\U0001f98a \u0639\u0631\u0628\u064a \u200b",
+        "\x00 in the middle \x00",
+        "x" * 6_000,
+    ],
+    ids=lambda prompt: repr(prompt)[:30],
+)
+async def test_a_prompt_is_kept_exactly(jobs: JobRepository, prompt: str) -> None:
+    job = make_job(request=make_request(prompt=prompt))
+    await jobs.add(job)
+    await jobs.advance(job, replace(job, state=JobState.SUBMITTING))
+    stored = await jobs.get(job.id)
+
+    assert stored is not None
+    assert stored.request.prompt == prompt
+
+
+async def test_an_interaction_makes_one_job(jobs: JobRepository) -> None:
+    first = numbered(1)
+    await jobs.add(first)
+    with pytest.raises(DuplicateRequestError):
+        await jobs.add(replace(first, id="another"))
+
+    assert await jobs.get("another") is None
+    assert await jobs.list_open() == [first]
+
+
+async def test_a_job_id_is_used_once(jobs: JobRepository) -> None:
+    await jobs.add(make_job())
+    with pytest.raises(sqlite3.IntegrityError):
+        await jobs.add(make_job(request=make_request(ticket=make_ticket(interaction_id=2))))
+
+
+@every_pair
+async def test_a_job_moves_along_the_table_only(
+    jobs: JobRepository, before: JobState, after: JobState
+) -> None:
+    job = make_job(state=before, request=make_request(ticket=make_ticket(token=None)))
+    moved = replace(job, state=after, message_id=77)
+    await jobs.add(job)
+    if after in {before, *TRANSITIONS[before]}:
+        assert await jobs.advance(job, moved) == moved
+        assert await jobs.get(job.id) == moved
+    else:
+        with pytest.raises(StaleJobError):
+            await jobs.advance(job, moved)
+        assert await jobs.get(job.id) == job
+
+
+@pytest.mark.parametrize("stored", [state for state in JobState if state is not JobState.RUNNING])
+async def test_a_job_that_moved_on_is_not_overwritten(
+    jobs: JobRepository, stored: JobState
+) -> None:
+    read = make_job(state=JobState.RUNNING, request=make_request(ticket=make_ticket(token=None)))
+    moved_on = replace(read, state=stored)
+    await jobs.add(moved_on)
+    with pytest.raises(StaleJobError, match="no longer running"):
+        await jobs.advance(read, replace(read, state=JobState.FETCHED), [make_image()])
+
+    assert await jobs.get(read.id) == moved_on
+    assert await jobs.list_images(read.id, ImageKind.RESULT) == []
+
+
+async def test_of_two_moves_from_one_state_one_wins(jobs: JobRepository) -> None:
+    job = make_job()
+    await jobs.add(job)
+    submitting = await jobs.advance(job, replace(job, state=JobState.SUBMITTING))
+    with pytest.raises(StaleJobError):
+        await jobs.advance(job, replace(job, state=JobState.CANCELLED))
+
+    assert await jobs.get(job.id) == submitting
+
+
+async def test_a_job_that_was_never_stored_cannot_move(jobs: JobRepository) -> None:
+    with pytest.raises(StaleJobError):
+        await jobs.advance(make_job(), make_job(state=JobState.SUBMITTING))
+
+    assert await jobs.list_open() == []
+
+
+async def test_a_move_touches_no_other_job(jobs: JobRepository) -> None:
+    one, other = numbered(1), numbered(2)
+    await jobs.add(one)
+    await jobs.add(other)
+    await jobs.advance(one, replace(one, state=JobState.CANCELLED))
+
+    assert await jobs.get(other.id) == other
+
+
+async def test_the_token_is_kept_until_the_job_has_ended(
+    jobs: JobRepository, database: Database
+) -> None:
+    job = make_job(state=JobState.RUNNING)
+    await jobs.add(job)
+    fetched = await jobs.advance(job, replace(job, state=JobState.FETCHED))
+    before = await jobs.get(job.id)
+    await jobs.advance(fetched, replace(fetched, state=JobState.DELIVERED))
+    after = await jobs.get(job.id)
+    dump = await database.read(lambda db: "\n".join(db.conn.iterdump()))
+
+    assert before is not None
+    assert before.request.ticket.token == "interaction-token"
+    assert after is not None
+    assert after.request.ticket.token is None
+    assert "interaction-token" not in dump
+
+
+@pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
+async def test_a_job_that_ends_at_once_keeps_no_token(jobs: JobRepository, state: JobState) -> None:
+    await jobs.add(make_job(state=state))
+    stored = await jobs.get(make_job().id)
+
+    assert stored is not None
+    assert stored.request.ticket.token is None
+
+
+async def test_open_jobs_are_all_that_have_not_ended(jobs: JobRepository) -> None:
+    every = [numbered(number, state=state) for number, state in enumerate(JobState)]
+    for job in every:
+        await jobs.add(job)
+
+    assert await jobs.list_open() == [job for job in every if not job.state.is_final]
+
+
+async def test_open_jobs_come_oldest_first(jobs: JobRepository) -> None:
+    half = NOON + timedelta(seconds=1.5)
+    order = [numbered(3), numbered(1), numbered(4, created_at=half), numbered(5, created_at=half)]
+    for job in order:
+        await jobs.add(job)
+
+    assert [job.id for job in await jobs.list_open()] == ["job-1", "job-4", "job-5", "job-3"]
+
+
+def test_tokens_prompts_and_links_are_hidden_in_repr() -> None:
+    request = FULL.request
+
+    assert str(request.source_url) not in repr(FULL)
+    assert request.prompt not in repr(FULL)
+    assert "interaction-token" not in repr(FULL)

@@ -1,0 +1,162 @@
+"""The schema that a blank file gets; a shipped step never changes, so neither does this."""
+
+import sqlite_utils
+
+from storage.database import Database
+from storage.migrations import migrations
+
+COLUMNS = {
+    "jobs": [
+        "id TEXT NOT NULL",
+        "state TEXT NOT NULL",
+        "created_at TEXT NOT NULL",
+        "expected_at TEXT NOT NULL",
+        "submitted_at TEXT",
+        "fetched_at TEXT",
+        "ended_at TEXT",
+        "command TEXT NOT NULL",
+        "action TEXT NOT NULL",
+        "prompt TEXT NOT NULL",
+        "model TEXT NOT NULL",
+        "size TEXT NOT NULL",
+        "count INTEGER NOT NULL",
+        "spoiler INTEGER NOT NULL",
+        "source_url TEXT",
+        "user_id INTEGER NOT NULL",
+        "user_name TEXT NOT NULL",
+        "guild_id INTEGER",
+        "guild_name TEXT",
+        "channel_id INTEGER NOT NULL",
+        "channel_name TEXT",
+        "delivery TEXT NOT NULL",
+        "interaction_id INTEGER NOT NULL",
+        "application_id INTEGER NOT NULL",
+        "interaction_token TEXT",
+        "nonce TEXT",
+        "message_id INTEGER",
+        "task_id TEXT",
+        "trace_id TEXT",
+        "estimated_microcredits INTEGER NOT NULL",
+        "charged_microcredits INTEGER",
+        "problem TEXT",
+    ],
+    "images": [
+        "job_id TEXT NOT NULL",
+        "kind TEXT NOT NULL",
+        "position INTEGER NOT NULL",
+        "file_name TEXT NOT NULL",
+        "media_type TEXT NOT NULL",
+        "width INTEGER NOT NULL",
+        "height INTEGER NOT NULL",
+        "bytes INTEGER NOT NULL",
+    ],
+    "settings": ["key TEXT NOT NULL", "value TEXT NOT NULL"],
+}
+
+PRIMARY_KEYS = {"jobs": ["id"], "images": ["job_id", "kind", "position"], "settings": ["key"]}
+
+INDEXES = {
+    "jobs": [
+        "interaction_id unique",
+        "guild_id, created_at",
+        "model, fetched_at",
+        "state, created_at",
+        "user_id, created_at",
+    ],
+    "images": [],
+    "settings": [],
+}
+
+USAGE_COLUMNS = [
+    "requested_at",
+    "user",
+    "user_id",
+    "place",
+    "command",
+    "model",
+    "size",
+    "count",
+    "prompt",
+    "state",
+    "seconds",
+    "credits",
+    "credits_are",
+    "task_id",
+    "error_code",
+    "job_id",
+]
+
+
+def columns(db: sqlite_utils.Database, table: str) -> list[str]:
+    return [
+        f"{column.name} {column.type}{' NOT NULL' if column.notnull else ''}"
+        for column in db.table(table).columns
+    ]
+
+
+def indexes(db: sqlite_utils.Database, table: str) -> set[str]:
+    return {
+        ", ".join(index.columns) + (" unique" if index.unique else "")
+        for index in db.table(table).indexes
+        if index.origin == "c"
+    }
+
+
+def schema(db: sqlite_utils.Database) -> tuple[str, list[dict[str, object]]]:
+    return db.schema, list(db.query("select * from _sqlite_migrations"))
+
+
+async def test_a_blank_file_gets_these_tables(database: Database) -> None:
+    names = await database.read(lambda db: (set(db.table_names()), set(db.view_names())))
+
+    assert names == ({*COLUMNS, "_sqlite_migrations"}, {"usage"})
+
+
+async def test_the_columns_of_every_table(database: Database) -> None:
+    found = {table: await database.read(columns, table) for table in COLUMNS}
+
+    assert found == COLUMNS
+
+
+async def test_the_keys_of_every_table(database: Database) -> None:
+    found = {
+        table: await database.read(lambda db, name: db.table(name).pks, table)
+        for table in PRIMARY_KEYS
+    }
+    links = await database.read(
+        lambda db: [
+            (link.table, link.column, link.other_table, link.other_column)
+            for table in COLUMNS
+            for link in db.table(table).foreign_keys
+        ]
+    )
+
+    assert found == PRIMARY_KEYS
+    assert links == [("images", "job_id", "jobs", "id")]
+
+
+async def test_the_indexes_of_every_table(database: Database) -> None:
+    found = {table: await database.read(indexes, table) for table in INDEXES}
+
+    assert found == {table: set(names) for table, names in INDEXES.items()}
+
+
+async def test_every_table_is_strict_about_types(database: Database) -> None:
+    strict = await database.read(lambda db: [db.table(table).strict for table in COLUMNS])
+
+    assert strict == [True, True, True]
+
+
+async def test_the_columns_of_the_usage_view(database: Database) -> None:
+    found = await database.read(lambda db: [column.name for column in db.view("usage").columns])
+
+    assert found == USAGE_COLUMNS
+
+
+async def test_applying_them_again_changes_nothing(database: Database) -> None:
+    before = await database.read(schema)
+    await database.write(lambda db: db.table("settings").insert({"key": "a", "value": "b"}))
+    await database.write(migrations.apply)
+
+    assert await database.read(schema) == before
+    assert await database.read(lambda db: db.table("settings").count) == 1

@@ -1,0 +1,213 @@
+"""Settings: what holds without a word, what is refused, and the file that shows them all."""
+
+import re
+from dataclasses import FrozenInstanceError, fields
+from pathlib import Path
+
+import pytest
+import yarl
+
+from config import ConfigError, Settings, read_settings
+
+EXAMPLE = Path(__file__).parents[1] / ".env.example"
+
+TOKENS = {"DISCORD_TOKEN": "discord-0123.ab-c_d", "FLUX_API_TOKEN": "flux-4567"}
+
+DEFAULTS = Settings(
+    discord_token="discord-0123.ab-c_d",
+    flux_api_token="flux-4567",
+    database_path=Path("data/fluxcord.db"),
+    data_dir=Path("data"),
+    flux_api_base=yarl.URL("https://api.acedata.cloud"),
+    discord_api_base=yarl.URL("https://discord.com/api/v10"),
+    discord_gateway_url=yarl.URL("wss://gateway.discord.gg/"),
+    trusted_image_hosts=frozenset(),
+    default_model="flux-dev",
+    default_edit_model="flux-kontext-pro",
+    max_running_jobs=5,
+    poll_interval_s=1,
+    job_timeout_s=600,
+    log_level="INFO",
+)
+
+KEYS = [field.name.upper() for field in fields(Settings)]
+
+
+def faults_of(environ: dict[str, str]) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        read_settings(environ)
+    return str(caught.value).splitlines()
+
+
+def test_two_tokens_are_enough() -> None:
+    assert read_settings(TOKENS) == DEFAULTS
+
+
+@pytest.mark.parametrize("blank", ["", " ", "\t\n"])
+def test_a_blank_value_means_the_default(blank: str) -> None:
+    assert read_settings({**dict.fromkeys(KEYS, blank), **TOKENS}) == DEFAULTS
+
+
+def test_unknown_keys_are_somebody_else_s() -> None:
+    assert read_settings({**TOKENS, "PATH": "/bin", "default_model": "nonsense"}) == DEFAULTS
+
+
+def test_every_key_is_read() -> None:
+    settings = read_settings(
+        {
+            "DISCORD_TOKEN": " d ",
+            "FLUX_API_TOKEN": "f\n",
+            "DATABASE_PATH": "/var/lib/fluxcord/a b.db",
+            "DATA_DIR": "/srv/pictures",
+            "FLUX_API_BASE": "http://127.0.0.1:8001/flux",
+            "DISCORD_API_BASE": "http://127.0.0.1:8002/api/v10",
+            "DISCORD_GATEWAY_URL": "ws://127.0.0.1:8003/",
+            "TRUSTED_IMAGE_HOSTS": "cdn.example.org, 10.0.0.5:8080,,[::1]:81",
+            "DEFAULT_MODEL": "flux-2-klein",
+            "DEFAULT_EDIT_MODEL": "flux-2-pro",
+            "MAX_RUNNING_JOBS": "10",
+            "POLL_INTERVAL_S": "0.25",
+            "JOB_TIMEOUT_S": "86400",
+            "LOG_LEVEL": "debug",
+        }
+    )
+
+    assert settings == Settings(
+        discord_token="d",
+        flux_api_token="f",
+        database_path=Path("/var/lib/fluxcord/a b.db"),
+        data_dir=Path("/srv/pictures"),
+        flux_api_base=yarl.URL("http://127.0.0.1:8001/flux"),
+        discord_api_base=yarl.URL("http://127.0.0.1:8002/api/v10"),
+        discord_gateway_url=yarl.URL("ws://127.0.0.1:8003/"),
+        trusted_image_hosts=frozenset({("cdn.example.org", 443), ("10.0.0.5", 8080), ("::1", 81)}),
+        default_model="flux-2-klein",
+        default_edit_model="flux-2-pro",
+        max_running_jobs=10,
+        poll_interval_s=0.25,
+        job_timeout_s=86_400,
+        log_level="DEBUG",
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("DISCORD_TOKEN", "Bot abc"),
+        ("DISCORD_TOKEN", "abc\x00def"),
+        ("DISCORD_TOKEN", "abc\ndef"),
+        ("FLUX_API_TOKEN", "Bearer abc"),
+        ("FLUX_API_BASE", "api.acedata.cloud"),
+        ("FLUX_API_BASE", "ftp://api.acedata.cloud"),
+        ("FLUX_API_BASE", "https://"),
+        ("FLUX_API_BASE", "https://api.acedata.cloud:99999"),
+        ("FLUX_API_BASE", "https://[::1"),
+        ("DISCORD_API_BASE", "wss://discord.com"),
+        ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg/"),
+        ("TRUSTED_IMAGE_HOSTS", "https://cdn.example.org"),
+        ("TRUSTED_IMAGE_HOSTS", "cdn.example.org/pictures"),
+        ("TRUSTED_IMAGE_HOSTS", "cdn.example.org?a=b"),
+        ("TRUSTED_IMAGE_HOSTS", "me@cdn.example.org"),
+        ("TRUSTED_IMAGE_HOSTS", "cdn.example.org other.example.org"),
+        ("TRUSTED_IMAGE_HOSTS", "cdn.example.org, :8080"),
+        ("TRUSTED_IMAGE_HOSTS", "cdn.example.org:port"),
+        ("DEFAULT_MODEL", "flux-schnell"),
+        ("DEFAULT_MODEL", "Flux-Dev"),
+        ("DEFAULT_EDIT_MODEL", "flux-dev"),
+        ("DEFAULT_EDIT_MODEL", "flux-2-klein"),
+        ("MAX_RUNNING_JOBS", "0"),
+        ("MAX_RUNNING_JOBS", "1001"),
+        ("MAX_RUNNING_JOBS", "-1"),
+        ("MAX_RUNNING_JOBS", "2.5"),
+        ("MAX_RUNNING_JOBS", "many"),
+        ("MAX_RUNNING_JOBS", "9" * 5_000),
+        ("POLL_INTERVAL_S", "0"),
+        ("POLL_INTERVAL_S", "-1"),
+        ("POLL_INTERVAL_S", "1s"),
+        ("POLL_INTERVAL_S", "nan"),
+        ("JOB_TIMEOUT_S", "inf"),
+        ("JOB_TIMEOUT_S", "86400.1"),
+        ("LOG_LEVEL", "loud"),
+        ("LOG_LEVEL", "10"),
+    ],
+    ids=lambda value: value[:40],
+)
+def test_a_malformed_value_is_named(key: str, text: str) -> None:
+    (fault,) = faults_of({**TOKENS, key: text})
+
+    assert fault.startswith(f"{key} ")
+    assert fault != f"{key} "
+
+
+def test_missing_tokens_are_named_with_where_to_get_them() -> None:
+    discord, flux = faults_of({})
+
+    assert discord.startswith("DISCORD_TOKEN is missing: ")
+    assert "https://discord.com/developers/applications" in discord
+    assert flux.startswith("FLUX_API_TOKEN is missing: ")
+    assert "https://platform.acedata.cloud" in flux
+
+
+def test_all_faults_are_named_at_once_in_the_order_of_the_fields() -> None:
+    malformed = [key for key in KEYS if key not in {"DATABASE_PATH", "DATA_DIR"}]
+
+    faults = faults_of(dict.fromkeys(malformed, "? /"))
+
+    assert [fault.split()[0] for fault in faults] == malformed
+
+
+@pytest.mark.parametrize("token", ["Bot secret-123", "secret-123\x00"])
+def test_faults_do_not_repeat_a_token(token: str) -> None:
+    faults = faults_of(dict.fromkeys(TOKENS, token))
+
+    assert len(faults) == 2
+    assert "secret-123" not in "".join(faults)
+
+
+def test_tokens_are_hidden_in_repr() -> None:
+    shown = f"{DEFAULTS!r} {DEFAULTS}"
+
+    assert "flux-dev" in shown
+    assert not any(token in shown for token in TOKENS.values())
+
+
+def test_settings_do_not_change() -> None:
+    with pytest.raises(FrozenInstanceError):
+        DEFAULTS.log_level = "DEBUG"  # type: ignore[misc]  # what is shown here
+
+
+@pytest.mark.parametrize(
+    ("environ", "hosts"),
+    [
+        ({}, {("api.acedata.cloud", 443), ("discord.com", 443)}),
+        (
+            {
+                "FLUX_API_BASE": "http://127.0.0.1:8001/flux",
+                "DISCORD_API_BASE": "http://localhost",
+                "TRUSTED_IMAGE_HOSTS": "CDN.example.org",
+            },
+            {("127.0.0.1", 8001), ("localhost", 80), ("cdn.example.org", 443)},
+        ),
+    ],
+)
+def test_pictures_may_come_from_the_apis_and_the_trusted_hosts(
+    environ: dict[str, str], hosts: set[tuple[str, int]]
+) -> None:
+    assert read_settings({**TOKENS, **environ}).image_hosts == hosts
+
+
+def example_lines() -> list[tuple[str, str]]:
+    return re.findall(r"^(?:# ?)?([A-Z][A-Z0-9_]*)=(.*)$", EXAMPLE.read_text(), re.MULTILINE)
+
+
+def test_the_example_file_shows_every_key_in_the_order_of_the_fields() -> None:
+    assert [key for key, _ in example_lines()] == KEYS
+
+
+def test_the_example_file_shows_the_defaults() -> None:
+    shown = dict(example_lines())
+
+    assert not any(shown[key] for key in TOKENS)
+    assert read_settings({**shown, **TOKENS}) == DEFAULTS
+    optional = set(KEYS) - set(TOKENS) - {"TRUSTED_IMAGE_HOSTS"}
+    assert all(shown[key] for key in optional)
