@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 
 from flux import protocol
-from flux.errors import AnswerLostError, UnavailableError
+from flux.errors import AnswerLostError, NotConnectedError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -125,7 +125,7 @@ class FluxClient:
                 content = await _read_at_most(response.content, MAX_ANSWER_BYTES)
                 return response.status, response.headers, content
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
-            raise UnavailableError("no connection was made") from error
+            raise NotConnectedError("no connection was made") from error
         except (TimeoutError, aiohttp.ClientError) as error:
             raise AnswerLostError(f"no answer: {type(error).__name__}") from error
 

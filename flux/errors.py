@@ -6,7 +6,8 @@ FluxError
 ├── OutOfCreditsError      buy credits
 ├── RefusedContentError    change the prompt or the picture
 ├── RateLimitedError       wait `retry_after_s`, then send it again
-├── UnavailableError       try later; nothing can have been charged
+├── UnavailableError       try later; nothing was charged
+│   └── NotConnectedError  send it again: it never left
 └── AnswerLostError        the call may have taken effect: never send a paid one again
 """
 
@@ -61,7 +62,11 @@ class RateLimitedError(FluxError):
 
 
 class UnavailableError(FluxError):
-    """The service could not be reached or said that it cannot serve; nothing was started."""
+    """The service said that it cannot serve just now; nothing was charged."""
+
+
+class NotConnectedError(UnavailableError):
+    """No connection was made, so the request was never sent."""
 
 
 class AnswerLostError(FluxError):

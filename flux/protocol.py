@@ -42,6 +42,13 @@ _AUTHENTICATION_CODES: Final = frozenset(
     }
 )
 _BAD_REQUEST_CODES: Final = frozenset({"api_not_implemented", "bad_request", "no_api"})
+_REFUSED_CODES: Final = frozenset({"content_moderation", "content_rejected", "forbidden"})
+_REFUSED_WORDS: Final = ("moderat", "content policy", "content rejected", "prompt violation")
+"""In messages of providers that put a refusal under another code."""
+
+MAX_TASK_ID_CHARACTERS: Final = 200
+"""The API's ids are UUIDs of 36; more than this is no id."""
+
 _UNAVAILABLE_CODES: Final = frozenset({"busy", "service_unavailable"})
 
 
@@ -80,7 +87,7 @@ def read_submission(status: int, headers: Mapping[str, str], body: bytes) -> Sub
     """
     payload = _read_object(status, headers, body)
     task_id = payload.get("task_id")
-    if not isinstance(task_id, str) or not task_id:
+    if not isinstance(task_id, str) or not _is_task_id(task_id):
         raise AnswerLostError("the answer names no task", trace_id=_text(payload, "trace_id"))
     return Submission(task_id=task_id, trace_id=_text(payload, "trace_id"))
 
@@ -106,6 +113,10 @@ def read_batch(
     records = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     by_id = {_text(record, "id"): record for record in records}
     return [_task_from_record(task_id, by_id.get(task_id, {})) for task_id in task_ids]
+
+
+def _is_task_id(text: str) -> bool:
+    return 0 < len(text) <= MAX_TASK_ID_CHARACTERS and text.isascii() and text.isprintable()
 
 
 def _task_from_record(task_id: str, record: Mapping[str, Json]) -> Task:
@@ -136,9 +147,7 @@ def _failure_in(answer: Mapping[str, Json]) -> TaskFailure | None:
     if answer.get("success") is not False and not answer.get("error"):
         return None
     code, message = _code_and_message(answer)
-    return TaskFailure(
-        code=code or "unknown", message=message, refused=code.casefold() == "forbidden"
-    )
+    return TaskFailure(code=code or "unknown", message=message, refused=_is_refusal(code, message))
 
 
 def _image_urls(data: Json) -> tuple[str, ...]:
@@ -176,7 +185,8 @@ def _error_from(status: int, headers: Mapping[str, str], answer: Mapping[str, Js
     if status == 429 or code.casefold() == "too_many_requests":  # noqa: PLR2004  # Too Many Requests
         seconds = _retry_after_s(headers)
         return RateLimitedError(text, retry_after_s=seconds, code=code or None, trace_id=trace_id)
-    return _error_class(status, code)(text, code=code or None, trace_id=trace_id)
+    error_class = RefusedContentError if _is_refusal(code, message) else _error_class(status, code)
+    return error_class(text, code=code or None, trace_id=trace_id)
 
 
 def _error_class(status: int, code: str) -> type[FluxError]:
@@ -188,17 +198,21 @@ def _error_class(status: int, code: str) -> type[FluxError]:
         (_BAD_REQUEST_CODES, BadRequestError),
         (_UNAVAILABLE_CODES, UnavailableError),
         (frozenset({"used_up"}), OutOfCreditsError),
-        (frozenset({"forbidden"}), RefusedContentError),
     )
     for codes, error_class in by_code:
         if code in codes:
             return error_class
     if status in {401, 403}:
         return AuthenticationError
-    if 400 <= status < 500:  # noqa: PLR2004  # the class of HTTP status codes
+    if 400 <= status < 500 and status != 408:  # noqa: PLR2004  # Request Timeout tells nothing
         return BadRequestError
     # A redirect did no work; a 2xx comes here only where its body says that it failed.
     return UnavailableError if status < 400 else AnswerLostError  # noqa: PLR2004
+
+
+def _is_refusal(code: str, message: str) -> bool:
+    words = message.casefold()
+    return code.casefold() in _REFUSED_CODES or any(word in words for word in _REFUSED_WORDS)
 
 
 def _code_and_message(answer: Mapping[str, Json]) -> tuple[str, str]:

@@ -14,9 +14,9 @@ from flux import (
     EditRequest,
     FluxError,
     GenerateRequest,
+    NotConnectedError,
     RateLimitedError,
     TaskState,
-    UnavailableError,
 )
 from jobs.messenger import Posted, Temporary
 from jobs.problems import (
@@ -229,7 +229,7 @@ class Steps:
                 if attempt == SUBMIT_ATTEMPTS - 1:
                     raise
                 await self._pause(attempt, error.retry_after_s)
-            except UnavailableError:
+            except NotConnectedError:
                 if attempt == SUBMIT_ATTEMPTS - 1:
                     raise
                 await self._pause(attempt)

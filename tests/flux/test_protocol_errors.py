@@ -93,6 +93,7 @@ def test_code_decides(
         (401, AuthenticationError),
         (403, AuthenticationError),
         (404, BadRequestError),
+        (408, AnswerLostError),
         (413, BadRequestError),
         (429, RateLimitedError),
         (500, AnswerLostError),
@@ -101,7 +102,7 @@ def test_code_decides(
         (504, AnswerLostError),
     ],
 )
-@pytest.mark.parametrize("code", [None, "CONTENT_REJECTED"])
+@pytest.mark.parametrize("code", [None, "NEW_CODE"])
 def test_status_decides_where_the_code_says_nothing(
     status: int, error_class: type[FluxError], code: str | None
 ) -> None:
@@ -112,6 +113,24 @@ def test_status_decides_where_the_code_says_nothing(
     assert type(error) is error_class
     assert (error.code, error.trace_id) == (code, None)
     assert str(error) == f"status {status}: {code or 'no message'}"
+
+
+@pytest.mark.parametrize(
+    ("code", "message"),
+    [
+        ("forbidden", ""),
+        ("CONTENT_REJECTED", ""),
+        ("bad_request", "Request Moderated"),
+        ("api_error", "the prompt violates our content policy"),
+    ],
+)
+@pytest.mark.parametrize("status", [200, 400, 403, 500])
+def test_a_refusal_is_known_by_its_code_and_then_by_its_words(
+    status: int, code: str, message: str
+) -> None:
+    error = error_from(status, json.dumps({"error": {"code": code, "message": message}}).encode())
+
+    assert type(error) is RefusedContentError
 
 
 @pytest.mark.parametrize(
