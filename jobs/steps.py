@@ -144,7 +144,7 @@ class Steps:
         logger.info(
             "job=%s submitted task=%s trace=%s", job.id, submission.task_id, submission.trace_id
         )
-        return await self._jobs.advance(
+        job = await self._jobs.advance(
             job,
             replace(
                 job,
@@ -153,6 +153,8 @@ class Steps:
                 trace_id=submission.trace_id,
             ),
         )
+        # An endpoint that held the call has told the result with its answer.
+        return job if submission.task is None else await self._fetch_results(job, submission.task)
 
     async def show_progress(self, job: Job) -> None:
         """Say that the job's turn has come; tried once, since the result will say more."""

@@ -1,0 +1,163 @@
+"""Stand-ins at the seams: a Discord that does as it is told, a Flux that answers by script."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import defaultdict, deque
+from dataclasses import dataclass
+from itertools import count
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+
+from flux import FluxClient, Submission, Task, TaskState
+from jobs.messenger import Posted
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from flux import EditRequest, FluxError, GenerateRequest
+    from jobs.messenger import Outcome
+    from storage.records import Image, Job
+
+_Call = TypeVar("_Call")
+
+Phase: TypeAlias = Literal["announce", "progress", "deliver", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One attempt to show a job."""
+
+    phase: Phase
+    job: Job
+    images: tuple[Image, ...]
+    position: int
+
+
+class FakeMessenger:
+    """Posts everything at once, unless the script of that phase says otherwise."""
+
+    def __init__(self) -> None:
+        self.shown: list[Shown] = []
+        self.dismissed: list[str] = []
+        self.told: list[Job] = []
+        self._scripts: defaultdict[Phase, deque[Outcome | Exception]] = defaultdict(deque)
+        self._message_ids = count(7001)
+
+    def script(self, phase: Phase, *endings: Outcome | Exception) -> None:
+        """Let the next attempts of this phase end so."""
+        self._scripts[phase].extend(endings)
+
+    def phases(self, job_id: str) -> list[Phase]:
+        """Return how often and as what the job was shown."""
+        return [shown.phase for shown in self.shown if shown.job.id == job_id]
+
+    def last(self, phase: Phase) -> Shown:
+        """Return the latest attempt of this phase."""
+        return next(shown for shown in reversed(self.shown) if shown.phase == phase)
+
+    async def show(self, job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Outcome:
+        phase = _phase(job, images)
+        self.shown.append(Shown(phase, job, tuple(images), position))
+        script = self._scripts[phase]
+        ending = script.popleft() if script else Posted(job.message_id or next(self._message_ids))
+        if isinstance(ending, Exception):
+            raise ending
+        return ending
+
+    async def dismiss(self, job: Job) -> None:
+        self.dismissed.append(job.id)
+
+    async def tell(self, job: Job) -> None:
+        self.told.append(job)
+
+
+def _phase(job: Job, images: Sequence[Image]) -> Phase:
+    if images:
+        return "deliver"
+    if job.problem is not None:
+        return "end"
+    return "announce" if job.message_id is None else "progress"
+
+
+class FakeFlux(FluxClient):
+    """Answers each call by script; one that the script does not foresee is an assertion error.
+
+    An accepted task is pending until `tell` says otherwise; the last thing told of it stays.
+    """
+
+    def __init__(self) -> None:
+        self.submitted: list[GenerateRequest | EditRequest] = []
+        self.asked: list[list[str]] = []
+        self.may_answer = asyncio.Event()
+        """Cleared to keep submits waiting for their answer."""
+        self.may_answer.set()
+        self.witness: Callable[[], Awaitable[None]] | None = None
+        """Called at every call, before anything is answered."""
+        self._submissions: deque[str | FluxError] = deque()
+        self._silences: deque[FluxError] = deque()
+        self._told: dict[str, deque[Task]] = {}
+        self._changed = asyncio.Condition()
+
+    def accept(self, *answers: str | FluxError) -> None:
+        """Answer the next submits with these task ids or errors."""
+        self._submissions.extend(answers)
+
+    def tell(self, *tasks: Task) -> None:
+        """Answer questions about these tasks so, one after the other."""
+        for task in tasks:
+            self._told.setdefault(task.id, deque()).append(task)
+
+    def keep_silent(self, *errors: FluxError) -> None:
+        """Answer the next questions about tasks with these errors."""
+        self._silences.extend(errors)
+
+    async def until_submitted(self, total: int) -> None:
+        """Wait until so many submits have come in all."""
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self.submitted) >= total)
+
+    async def more_looks(self, looks: int) -> list[list[str]]:
+        """Wait for so many more questions about tasks; return the ids of each."""
+        before = len(self.asked)
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self.asked) >= before + looks)
+        return self.asked[before:]
+
+    async def generate(self, request: GenerateRequest) -> Submission:
+        return await self._take(request)
+
+    async def edit(self, request: EditRequest) -> Submission:
+        return await self._take(request)
+
+    async def retrieve(self, task_id: str) -> Task:
+        raise AssertionError(f"asked for {task_id} alone")
+
+    async def retrieve_batch(self, task_ids: Sequence[str]) -> list[Task]:
+        await self._note(self.asked, list(task_ids))
+        if self._silences:
+            raise self._silences.popleft()
+        return [self._next_of(task_id) for task_id in task_ids]
+
+    async def _take(self, request: GenerateRequest | EditRequest) -> Submission:
+        await self._note(self.submitted, request)
+        await self.may_answer.wait()
+        assert self._submissions, f"nobody foresaw {request}"
+        answer = self._submissions.popleft()
+        if isinstance(answer, Exception):
+            raise answer
+        self._told.setdefault(answer, deque())
+        return Submission(task_id=answer, trace_id=f"trace-of-{answer}")
+
+    def _next_of(self, task_id: str) -> Task:
+        assert task_id in self._told, f"nobody submitted {task_id}"
+        told = self._told[task_id]
+        if not told:
+            return Task(id=task_id, state=TaskState.PENDING)
+        return told.popleft() if len(told) > 1 else told[0]
+
+    async def _note(self, calls: list[_Call], call: _Call) -> None:
+        if self.witness is not None:
+            await self.witness()
+        calls.append(call)
+        async with self._changed:
+            self._changed.notify_all()

@@ -1,0 +1,174 @@
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from flux import (
+    AnswerLostError,
+    AuthenticationError,
+    FluxError,
+    RateLimitedError,
+    Task,
+    TaskState,
+    UnavailableError,
+)
+from flux.protocol import MAX_BATCH_IDS
+from jobs.poller import PATIENCE, Poller
+from tests.fakes import FakeFlux
+from tests.jobs.world import INTERVAL_S, failed
+
+
+@pytest.fixture
+def flux() -> FakeFlux:
+    return FakeFlux()
+
+
+@pytest.fixture
+async def poller(flux: FakeFlux) -> AsyncIterator[Poller]:
+    poller = Poller(flux=flux, interval_s=INTERVAL_S)
+    running = asyncio.create_task(poller.run())
+    yield poller
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+
+
+def waiting(poller: Poller, task_id: str, first_look_s: float | None = 0) -> asyncio.Task[Task]:
+    return asyncio.create_task(poller.wait(task_id, first_look_s=first_look_s))
+
+
+def task(task_id: str, state: TaskState) -> Task:
+    return Task(id=task_id, state=state)
+
+
+def pending(task_id: str) -> Task:
+    return task(task_id, TaskState.PENDING)
+
+
+def unknown(task_id: str) -> Task:
+    return task(task_id, TaskState.UNKNOWN)
+
+
+def done(task_id: str) -> Task:
+    return Task(id=task_id, state=TaskState.DONE, image_urls=(f"https://{task_id}/",))
+
+
+async def test_wait_returns_the_task_when_it_is_done(flux: FakeFlux, poller: Poller) -> None:
+    flux.tell(pending("a"), pending("a"), done("a"))
+    assert await poller.wait("a", first_look_s=0) == done("a")
+    assert flux.asked == [["a"]] * 3
+
+
+async def test_wait_returns_the_task_when_it_failed(flux: FakeFlux, poller: Poller) -> None:
+    flux.tell(pending("a"), failed("a"))
+    assert await poller.wait("a", first_look_s=0) == failed("a")
+
+
+async def test_wait_looks_by_itself_when_nobody_timed_the_model(
+    flux: FakeFlux, poller: Poller
+) -> None:
+    flux.tell(done("a"))
+    assert await poller.wait("a", first_look_s=None) == done("a")
+
+
+async def test_run_asks_for_all_at_once_when_several_are_due(
+    flux: FakeFlux, poller: Poller
+) -> None:
+    ids = ["a", "b", "c"]
+    flux.tell(*map(done, ids))
+    results = await asyncio.gather(*(waiting(poller, task_id) for task_id in ids))
+    assert results == list(map(done, ids))
+    assert [sorted(look) for look in flux.asked] == [ids]
+
+
+async def test_run_asks_for_at_most_fifty_at_once(flux: FakeFlux, poller: Poller) -> None:
+    ids = [f"task-{at}" for at in range(2 * MAX_BATCH_IDS + 20)]
+    for task_id in ids:
+        flux.tell(pending(task_id), done(task_id))
+    await asyncio.gather(*(waiting(poller, task_id) for task_id in ids))
+    assert max(map(len, flux.asked)) == MAX_BATCH_IDS
+    asked = [task_id for look in flux.asked for task_id in look]
+    assert sorted(asked) == sorted(ids * 2)
+
+
+async def test_run_leaves_a_task_alone_when_it_is_not_due(flux: FakeFlux, poller: Poller) -> None:
+    early, late = waiting(poller, "early"), waiting(poller, "late", first_look_s=3_600)
+    flux.tell(pending("early"), pending("early"), done("early"))
+    await early
+    assert flux.asked == [["early"]] * 3
+    late.cancel()
+
+
+async def test_run_wakes_up_when_an_earlier_task_comes(flux: FakeFlux, poller: Poller) -> None:
+    late = waiting(poller, "late", first_look_s=3_600)
+    await asyncio.sleep(0)
+    flux.tell(done("early"))
+    assert await waiting(poller, "early") == done("early")
+    late.cancel()
+
+
+async def test_wait_is_patient_when_the_task_is_not_known_yet(
+    flux: FakeFlux, poller: Poller
+) -> None:
+    flux.tell(*[unknown("a")] * (PATIENCE - 1), done("a"))
+    assert await poller.wait("a", first_look_s=0) == done("a")
+
+
+async def test_wait_ends_when_the_task_stays_unknown(flux: FakeFlux, poller: Poller) -> None:
+    flux.tell(unknown("a"))
+    assert await poller.wait("a", first_look_s=0) == unknown("a")
+    assert len(flux.asked) == PATIENCE
+
+
+async def test_wait_is_patient_anew_when_the_task_was_seen(flux: FakeFlux, poller: Poller) -> None:
+    lag = [unknown("a")] * (PATIENCE - 1)
+    flux.tell(*lag, pending("a"), *lag, done("a"))
+    assert await poller.wait("a", first_look_s=0) == done("a")
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        FluxError("any"),
+        AuthenticationError("token"),
+        AnswerLostError("lost"),
+        UnavailableError("away"),
+        RateLimitedError("slower"),
+        RateLimitedError("slower", retry_after_s=0.002),
+        RateLimitedError("slower", retry_after_s=0),
+    ],
+)
+async def test_run_goes_on_when_flux_does_not_tell(
+    flux: FakeFlux, poller: Poller, error: FluxError
+) -> None:
+    flux.keep_silent(error, error)
+    flux.tell(done("a"))
+    assert await poller.wait("a", first_look_s=0) == done("a")
+    assert len(flux.asked) == 3
+
+
+async def test_run_does_not_count_silence_as_an_unknown_task(
+    flux: FakeFlux, poller: Poller
+) -> None:
+    flux.keep_silent(*[UnavailableError("away")] * (PATIENCE + 1))
+    flux.tell(done("a"))
+    assert await poller.wait("a", first_look_s=0) == done("a")
+
+
+async def test_run_stops_asking_when_the_waiter_is_cancelled(
+    flux: FakeFlux, poller: Poller
+) -> None:
+    flux.tell(pending("a"), pending("b"))
+    staying, leaving = waiting(poller, "a"), waiting(poller, "b")
+    assert any("b" in look for look in await flux.more_looks(3))
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    assert await flux.more_looks(3) == [["a"]] * 3
+    staying.cancel()
+
+
+async def test_run_stops_asking_when_the_task_has_ended(flux: FakeFlux, poller: Poller) -> None:
+    flux.tell(pending("a"), done("b"), failed("c"))
+    staying = waiting(poller, "a")
+    await asyncio.gather(waiting(poller, "b"), waiting(poller, "c"))
+    assert await flux.more_looks(3) == [["a"]] * 3
+    staying.cancel()

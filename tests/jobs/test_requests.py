@@ -1,0 +1,200 @@
+from dataclasses import replace
+
+import pytest
+
+from flux import MODELS, RATIOS
+from jobs.requests import DefaultModels, Draft, RefusedRequestError, Source, check_request
+from jobs.spool import MAX_PICTURE_BYTES
+from storage.records import Action, ImageRequest, Problem
+from tests.factories import make_place, make_request, make_ticket
+
+DEFAULTS = DefaultModels(generate="flux-2-klein", edit="flux-2-pro")
+REQUESTER = make_request().requester
+IMAGINE = Draft(command="imagine", prompt="a quiet lake")
+SOURCE = Source(url="https://cdn.example.org/a.png?hm=1", bytes=5_000, width=1600, height=900)
+EDIT = Draft(command="edit", prompt="make it night", source=SOURCE)
+
+
+def check(draft: Draft) -> ImageRequest:
+    return check_request(
+        draft,
+        requester=REQUESTER,
+        place=make_place(),
+        ticket=make_ticket(),
+        defaults=DEFAULTS,
+    )
+
+
+def test_check_fills_in_what_was_left_out_when_generating() -> None:
+    assert check(IMAGINE) == ImageRequest(
+        action=Action.GENERATE,
+        command="imagine",
+        prompt="a quiet lake",
+        model="flux-2-klein",
+        size="1:1",
+        count=1,
+        spoiler=False,
+        source_url=None,
+        requester=REQUESTER,
+        place=make_place(),
+        ticket=make_ticket(),
+    )
+
+
+def test_check_fills_in_what_was_left_out_when_editing() -> None:
+    assert check(EDIT) == ImageRequest(
+        action=Action.EDIT,
+        command="edit",
+        prompt="make it night",
+        model="flux-2-pro",
+        size="16:9",
+        count=1,
+        spoiler=False,
+        source_url="https://cdn.example.org/a.png?hm=1",
+        requester=REQUESTER,
+        place=make_place(),
+        ticket=make_ticket(),
+    )
+
+
+def test_check_keeps_what_was_chosen() -> None:
+    request = check(replace(IMAGINE, model="flux-dev", size="1344x768", count=4, spoiler=True))
+    chosen = (request.model, request.size, request.count, request.spoiler)
+    assert chosen == ("flux-dev", "1344x768", 4, True)
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "size"),
+    [
+        (1000, 1000, "1:1"),
+        (1010, 1000, "1:1"),
+        (1920, 1080, "16:9"),
+        (1080, 1920, "9:16"),
+        (3000, 2000, "3:2"),
+        (2000, 3000, "2:3"),
+        (800, 600, "4:3"),
+        (600, 800, "3:4"),
+        (2560, 1080, "21:9"),
+        (1080, 2560, "9:21"),
+        (10_000, 10, "21:9"),
+        (1, 9_999, "9:21"),
+    ],
+)
+def test_check_takes_the_shape_of_the_source_when_no_size_is_given(
+    width: int, height: int, size: str
+) -> None:
+    assert check(replace(EDIT, source=replace(SOURCE, width=width, height=height))).size == size
+
+
+def test_check_takes_the_size_when_one_is_given_for_an_edit() -> None:
+    assert check(replace(EDIT, size="9:16")).size == "9:16"
+
+
+@pytest.mark.parametrize(
+    "prompt",
+    [
+        "  two spaces around  ",
+        "line\nbreak\ttab",
+        "*stars* `ticks` @everyone <@1> https://example.org",
+        "a",
+        "☕",
+        "日本の湖",
+        "zero\u200bwidth within",
+        "x" * 2_000,
+    ],
+)
+def test_check_keeps_the_prompt_exactly(prompt: str) -> None:
+    assert check(replace(IMAGINE, prompt=prompt)).prompt == prompt
+    assert check(replace(EDIT, prompt=prompt)).prompt == prompt
+
+
+@pytest.mark.parametrize("ratio", RATIOS)
+@pytest.mark.parametrize("model", MODELS)
+def test_check_takes_every_ratio_for_every_model(model: str, ratio: str) -> None:
+    assert check(replace(IMAGINE, model=model, size=ratio)).size == ratio
+
+
+@pytest.mark.parametrize("count", [1, 4])
+def test_check_takes_the_count_when_it_is_within_the_limits(count: int) -> None:
+    assert check(replace(IMAGINE, count=count)).count == count
+
+
+@pytest.mark.parametrize("size_bytes", [1, MAX_PICTURE_BYTES])
+def test_check_takes_the_source_when_it_is_within_the_limit(size_bytes: int) -> None:
+    request = check(replace(EDIT, source=replace(SOURCE, bytes=size_bytes)))
+    assert request.source_url == SOURCE.url
+
+
+@pytest.mark.parametrize(
+    ("draft", "problem", "details"),
+    [
+        (replace(IMAGINE, prompt=""), Problem.PROMPT_EMPTY, {}),
+        (replace(IMAGINE, prompt=" \n\t\u00a0\u2003"), Problem.PROMPT_EMPTY, {}),
+        (replace(IMAGINE, prompt="\u200b\u200d\ufeff\u2060"), Problem.PROMPT_EMPTY, {}),
+        (replace(IMAGINE, prompt="\u202e \u200b"), Problem.PROMPT_EMPTY, {}),
+        (replace(EDIT, prompt="   "), Problem.PROMPT_EMPTY, {}),
+        (
+            replace(IMAGINE, prompt="x" * 2_001),
+            Problem.PROMPT_TOO_LONG,
+            {"characters": 2_001},
+        ),
+        (replace(IMAGINE, model="flux-9"), Problem.MODEL_UNKNOWN, {"model": "flux-9"}),
+        (replace(EDIT, model="flux-9"), Problem.MODEL_UNKNOWN, {"model": "flux-9"}),
+        (replace(IMAGINE, model="Flux-Dev"), Problem.MODEL_UNKNOWN, {"model": "Flux-Dev"}),
+        (replace(EDIT, model="flux-dev"), Problem.MODEL_CANNOT_EDIT, {"model": "flux-dev"}),
+        (replace(EDIT, model="flux-2-klein"), Problem.MODEL_CANNOT_EDIT, {"model": "flux-2-klein"}),
+        (
+            replace(IMAGINE, size="wide"),
+            Problem.SIZE_UNKNOWN,
+            {"size": "wide", "model": "flux-2-klein"},
+        ),
+        (
+            replace(IMAGINE, model="flux-dev", size="1000x1000"),
+            Problem.SIZE_UNKNOWN,
+            {"size": "1000x1000", "model": "flux-dev"},
+        ),
+        (
+            replace(IMAGINE, size="1344x768"),
+            Problem.SIZE_NOT_FOR_MODEL,
+            {"size": "1344x768", "model": "flux-2-klein"},
+        ),
+        (
+            replace(EDIT, size="1024x1792"),
+            Problem.SIZE_NOT_FOR_MODEL,
+            {"size": "1024x1792", "model": "flux-2-pro"},
+        ),
+        (replace(IMAGINE, count=0), Problem.COUNT_OUT_OF_RANGE, {"count": 0}),
+        (replace(IMAGINE, count=5), Problem.COUNT_OUT_OF_RANGE, {"count": 5}),
+        (replace(IMAGINE, count=-1), Problem.COUNT_OUT_OF_RANGE, {"count": -1}),
+        (
+            replace(EDIT, source=replace(SOURCE, bytes=MAX_PICTURE_BYTES + 1)),
+            Problem.SOURCE_TOO_LARGE,
+            {},
+        ),
+        (replace(EDIT, source=replace(SOURCE, bytes=0)), Problem.SOURCE_NOT_A_PICTURE, {}),
+        (replace(EDIT, source=replace(SOURCE, width=None)), Problem.SOURCE_NOT_A_PICTURE, {}),
+        (replace(EDIT, source=replace(SOURCE, height=None)), Problem.SOURCE_NOT_A_PICTURE, {}),
+        (replace(EDIT, source=replace(SOURCE, height=0)), Problem.SOURCE_NOT_A_PICTURE, {}),
+    ],
+)
+def test_check_refuses_with_the_reason_when_it_cannot_be_done(
+    draft: Draft, problem: Problem, details: dict[str, str | int]
+) -> None:
+    with pytest.raises(RefusedRequestError) as refused:
+        check(draft)
+    assert refused.value.problem is problem
+    assert refused.value.details == details
+
+
+@pytest.mark.parametrize(
+    ("draft", "first"),
+    [
+        (replace(IMAGINE, prompt="", model="flux-9", size="wide"), Problem.PROMPT_EMPTY),
+        (replace(IMAGINE, model="flux-9", size="wide", count=9), Problem.MODEL_UNKNOWN),
+        (replace(IMAGINE, size="wide", count=9), Problem.SIZE_UNKNOWN),
+    ],
+)
+def test_check_names_the_first_reason_when_there_are_several(draft: Draft, first: Problem) -> None:
+    with pytest.raises(RefusedRequestError) as refused:
+        check(draft)
+    assert refused.value.problem is first

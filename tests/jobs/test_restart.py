@@ -1,0 +1,158 @@
+"""Stopping and starting: what is paid for is not lost, and nothing is paid for twice."""
+
+import asyncio
+
+from storage.records import ImageKind, Job, JobState, Problem
+from tests.factories import make_image
+from tests.jobs.world import World
+
+
+async def stored_fetched(world: World) -> Job:
+    """Store a job whose picture waits in the spool to be delivered."""
+    job = await world.running("task-fetched", state=JobState.FETCHED)
+    image = await world.spool.fetch(
+        world.done("task-fetched").image_urls[0],
+        job_id=job.id,
+        kind=ImageKind.RESULT,
+        position=1,
+    )
+    return await world.jobs.advance(job, job, [image])
+
+
+async def test_close_waits_for_the_answer_to_a_submit_and_stores_its_task(world: World) -> None:
+    runner = world.runner()
+    await runner.open()
+    world.flux.accept("task-1")
+    world.flux.may_answer.clear()
+    job = await runner.accept(world.request())
+    runner.start(job)
+    await world.flux.until_submitted(1)
+    closing = asyncio.create_task(runner.close())
+    assert (await world.now(job)).state is JobState.SUBMITTING
+    assert not closing.done()
+    world.flux.may_answer.set()
+    await closing
+    stored = await world.now(job)
+    assert (stored.state, stored.task_id) == (JobState.RUNNING, "task-1")
+
+
+async def test_close_lets_no_other_job_submit_meanwhile(world: World) -> None:
+    runner = world.runner(max_running=3)
+    await runner.open()
+    world.flux.accept("task-1", "task-2", "task-3")
+    world.flux.may_answer.clear()
+    first, second, third = [await runner.accept(world.request()) for _ in range(3)]
+    runner.start(first)
+    await world.flux.until_submitted(1)
+    runner.start(second)
+    closing = asyncio.create_task(runner.close())
+    for at in range(40):  # enough turns for a job to get from its start to its submit
+        if at == 1:
+            runner.start(third)
+        await world.now(first)
+    world.flux.may_answer.set()
+    await closing
+    states = [(await world.now(job)).state for job in (first, second, third)]
+    assert states == [JobState.RUNNING, JobState.QUEUED, JobState.QUEUED]
+    assert len(world.flux.submitted) == 1
+
+
+async def test_close_ends_at_once_when_only_discord_is_awaited(world: World) -> None:
+    runner = world.runner()
+    await runner.open()
+    world.flux.accept("task-1")
+    [job] = [await runner.accept(world.request())]
+    runner.start(job)
+    await world.flux.more_looks(2)
+    await runner.close()
+    assert (await world.now(job)).state is JobState.RUNNING
+    asked = len(world.flux.asked)
+    await world.now(job)
+    assert len(world.flux.asked) == asked
+
+
+async def test_open_takes_up_what_close_left(world: World) -> None:
+    runner = world.runner(max_running=1)
+    await runner.open()
+    world.flux.accept("task-1", "task-2")
+    running, queued = [await runner.accept(world.request()) for _ in range(2)]
+    runner.start(running)
+    runner.start(queued)
+    await world.flux.more_looks(2)
+    await runner.close()
+    world.flux.tell(world.done("task-1"), world.done("task-2"))
+    await world.runner(max_running=1).open()
+    ended = await world.ended(running, queued)
+    assert [job.state for job in ended] == [JobState.DELIVERED] * 2
+    assert [job.task_id for job in ended] == ["task-1", "task-2"]
+    assert len(world.flux.submitted) == 2
+    for job in ended:
+        assert world.messenger.phases(job.id).count("announce") == 1
+        assert world.messenger.phases(job.id).count("deliver") == 1
+
+
+async def test_open_puts_every_job_back_on_its_way(world: World) -> None:
+    posting = await world.stored(nonce="nonce")
+    announced = await world.stored(message_id=6001, nonce="nonce")
+    running = await world.running("task-running")
+    fetched = await stored_fetched(world)
+    ended = await world.stored(state=JobState.FAILED, problem=Problem.OVERDUE)
+    before = await world.now(ended)
+    world.flux.accept("task-1", "task-2")
+    world.flux.tell(*map(world.done, ("task-1", "task-2", "task-running")))
+    await world.runner(max_running=1).open()
+    jobs = await world.ended(posting, announced, running, fetched)
+    assert [job.state for job in jobs] == [JobState.DELIVERED] * 4
+    assert len(world.flux.submitted) == 2
+    announces = [world.messenger.phases(job.id).count("announce") for job in jobs]
+    assert announces == [1, 0, 0, 0]
+    assert await world.now(ended) == before
+
+
+async def test_open_cancels_a_job_whose_author_may_not_have_had_an_answer(world: World) -> None:
+    job = await world.stored()
+    await world.runner().open()
+    stored = await world.now(job)
+    assert (stored.state, stored.problem) == (JobState.CANCELLED, Problem.RESTARTED)
+    assert stored.charged_microcredits == 0
+    assert [told.id for told in world.messenger.told] == [job.id]
+    assert (world.messenger.shown, world.flux.submitted) == ([], [])
+
+
+async def test_open_posts_with_the_nonce_of_before_when_it_is_not_known_whether_it_was_posted(
+    world: World,
+) -> None:
+    job = await world.stored(nonce="before-the-crash")
+    world.flux.accept("task-1")
+    world.flux.tell(world.done("task-1"))
+    await world.runner().open()
+    await world.ended(job)
+    assert world.messenger.last("announce").job.nonce == "before-the-crash"
+
+
+async def test_open_never_sends_again_when_the_answer_was_lost_in_the_crash(world: World) -> None:
+    lost = await world.running(None, state=JobState.SUBMITTING)
+    await world.runner().open()
+    [job] = await world.ended(lost)
+    assert (job.state, job.problem) == (JobState.FAILED, Problem.ANSWER_LOST)
+    assert job.charged_microcredits is None
+    assert (world.flux.submitted, world.flux.asked) == ([], [])
+    assert world.messenger.last("end").job.problem is Problem.ANSWER_LOST
+
+
+async def test_open_does_not_ask_flux_again_when_the_pictures_are_here(world: World) -> None:
+    fetched = await stored_fetched(world)
+    asked = len(world.server.asked)
+    await world.runner().open()
+    [job] = await world.ended(fetched)
+    assert job.state is JobState.DELIVERED
+    assert (world.flux.submitted, world.flux.asked) == ([], [])
+    assert len(world.server.asked) == asked
+    [image] = world.messenger.last("deliver").images
+    assert image == make_image(
+        job_id=job.id,
+        file_name=f"{job.id}-result-1.png",
+        width=64,
+        height=48,
+        bytes=image.bytes,
+    )

@@ -1,0 +1,165 @@
+"""Jobs side by side: each gets its turn, its end and a word, whatever happens to the others."""
+
+import logging
+
+import pytest
+
+from flux import MODELS, AnswerLostError, BadRequestError
+from jobs.messenger import Forbidden, Temporary
+from jobs.runner import JobRunner
+from storage.jobs import DuplicateRequestError
+from storage.records import ImageKind, ImageRequest, Job, JobState, Problem
+from tests.fakes import Phase
+from tests.jobs.serving import picture
+from tests.jobs.world import World
+
+
+async def started(runner: JobRunner, *requests: ImageRequest) -> list[Job]:
+    jobs = [await runner.accept(request) for request in requests]
+    for job in jobs:
+        runner.start(job)
+    return jobs
+
+
+async def test_accept_stores_the_job_and_spends_nothing(world: World) -> None:
+    request = world.request(count=3)
+    job = await world.runner().accept(request)
+    assert await world.now(job) == job
+    assert (job.state, job.request) == (JobState.QUEUED, request)
+    assert job.estimated_microcredits == 3 * MODELS["flux-dev"].estimated_microcredits
+    assert job.expected_at > job.created_at
+    assert (world.flux.submitted, world.messenger.shown) == ([], [])
+
+
+async def test_accept_refuses_when_the_interaction_has_made_a_job(world: World) -> None:
+    runner = world.runner()
+    request = world.request()
+    await runner.accept(request)
+    with pytest.raises(DuplicateRequestError):
+        await runner.accept(request)
+    assert len(await world.jobs.list_open()) == 1
+
+
+async def test_abandon_cancels_free_of_charge(world: World) -> None:
+    runner = world.runner()
+    job = await runner.accept(world.request())
+    await runner.abandon(job, Problem.ANSWERED_TOO_LATE)
+    stored = await world.now(job)
+    assert (stored.state, stored.problem) == (JobState.CANCELLED, Problem.ANSWERED_TOO_LATE)
+    assert stored.charged_microcredits == 0
+    assert world.flux.submitted == []
+
+
+async def test_a_job_goes_all_the_way(world: World) -> None:
+    runner = world.runner()
+    await runner.open()
+    request = world.edit_request(world.server.serve("/photo.png", picture()))
+    world.flux.accept("task-1")
+    world.flux.tell(world.done("task-1", charged=423_000))
+    [job] = await world.ended(*await started(runner, request))
+    assert (job.state, job.problem) == (JobState.DELIVERED, None)
+    assert (job.charged_microcredits, job.task_id) == (423_000, "task-1")
+    assert world.messenger.phases(job.id) == ["announce", "deliver"]
+    for kind in ImageKind:
+        assert len(await world.jobs.list_images(job.id, kind)) == 1
+
+
+async def test_jobs_have_their_turns_in_the_order_they_came(world: World) -> None:
+    runner = world.runner(max_running=2)
+    await runner.open()
+    world.flux.accept("task-0", "task-1", "task-2", "task-3", "task-4")
+    requests = [world.request(prompt=f"lake {at}") for at in range(5)]
+    jobs = await started(runner, *requests)
+    await world.flux.until_submitted(2)
+    await world.flux.more_looks(3)
+    assert len(world.flux.submitted) == 2
+    for at in range(5):
+        await world.flux.until_submitted(min(at + 2, 5))
+        await world.flux.more_looks(3)
+        assert len(world.flux.submitted) == min(at + 2, 5)
+        world.flux.tell(world.done(f"task-{at}"))
+    ended = await world.ended(*jobs)
+    assert [job.state for job in ended] == [JobState.DELIVERED] * 5
+    assert [asked.prompt for asked in world.flux.submitted] == [job.request.prompt for job in jobs]
+    positions = [
+        shown.position
+        for job in jobs
+        for shown in world.messenger.shown
+        if shown.job.id == job.id and shown.phase == "announce"
+    ]
+    assert positions == [0, 0, 1, 2, 3]
+    told = {job.id for job in jobs if "progress" in world.messenger.phases(job.id)}
+    assert told == {job.id for job in jobs[2:]}
+
+
+async def test_a_turn_is_free_again_when_a_job_fails(world: World) -> None:
+    runner = world.runner(max_running=1)
+    await runner.open()
+    world.flux.accept(BadRequestError(""), AnswerLostError(""), "task-3")
+    world.flux.tell(world.done("task-3"))
+    jobs = await started(runner, world.request(), world.request(), world.request())
+    states = [job.state for job in await world.ended(*jobs)]
+    assert states == [JobState.REFUSED, JobState.FAILED, JobState.DELIVERED]
+
+
+async def test_a_turn_is_free_again_when_only_the_delivery_is_left(world: World) -> None:
+    runner = world.runner(max_running=1)
+    await runner.open()
+    world.messenger.script("deliver", Temporary(3_600))
+    world.flux.accept("task-1", "task-2")
+    world.flux.tell(world.done("task-1"), world.done("task-2"))
+    slow, quick = await started(runner, world.request(), world.request())
+    [job] = await world.ended(quick)
+    assert job.state is JobState.DELIVERED
+    assert (await world.now(slow)).state is JobState.FETCHED
+
+
+async def test_a_job_costs_nothing_when_it_cannot_be_announced(world: World) -> None:
+    runner = world.runner()
+    await runner.open()
+    world.messenger.script("announce", Forbidden())
+    [job] = await world.ended(*await started(runner, world.request()))
+    assert (job.problem, job.charged_microcredits) == (Problem.PLACE_FORBIDDEN, 0)
+    assert world.flux.submitted == []
+
+
+@pytest.mark.parametrize(
+    ("phase", "charged"), [("announce", 0), ("progress", None), ("deliver", 216_000)]
+)
+async def test_an_unexpected_error_ends_its_job_and_no_other(
+    world: World, caplog: pytest.LogCaptureFixture, phase: Phase, charged: int | None
+) -> None:
+    runner = world.runner(max_running=1)
+    await runner.open()
+    world.flux.accept("task-1", "task-2", "task-3")
+    world.flux.tell(*map(world.done, ("task-1", "task-2", "task-3")))
+    world.messenger.script(phase, ZeroDivisionError("of no use to people"))
+    jobs = await started(runner, world.request(), world.request(), world.request())
+    ended = await world.ended(*jobs)
+    # Only those who had to wait hear of their turn.
+    hit = jobs[1] if phase == "progress" else jobs[0]
+    assert {job.id: job.problem for job in ended if job.problem} == {hit.id: Problem.INTERNAL}
+    broken = await world.now(hit)
+    assert (broken.state, broken.charged_microcredits) == (JobState.FAILED, charged)
+    told = [job.id for job in world.messenger.told]
+    assert (hit.id in told) == (phase == "announce")
+    assert ("end" in world.messenger.phases(hit.id)) == (phase != "announce")
+    [record] = [record for record in caplog.records if record.levelno >= logging.ERROR]
+    assert record.exc_info is not None
+    assert record.exc_info[0] is ZeroDivisionError
+    assert hit.id in record.getMessage()
+
+
+async def test_a_job_ends_even_when_its_end_cannot_be_told(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    runner = world.runner(max_running=1)
+    await runner.open()
+    world.flux.accept("task-1", "task-2")
+    world.flux.tell(world.done("task-1"), world.done("task-2"))
+    world.messenger.script("deliver", ZeroDivisionError())
+    world.messenger.script("end", ZeroDivisionError())
+    jobs = await started(runner, world.request(), world.request())
+    states = [job.state for job in await world.ended(*jobs)]
+    assert states == [JobState.FAILED, JobState.DELIVERED]
+    assert len([record for record in caplog.records if record.levelno >= logging.ERROR]) == 1

@@ -1,0 +1,201 @@
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from storage.records import Action, Image, Job, JobState, Problem
+from tests.factories import NOON, make_image, make_job, make_request
+from ui.cards import ALT_TEXT_CHARACTERS, alt_text, problem_card, result_card, status_card
+from ui.errors import Card
+
+TEXT_DISPLAY = 10
+MEDIA_GALLERY = 12
+CONTAINER = 17
+"""Discord's component types; components reference."""
+
+MARKS = "*" * 2_000
+DONE = make_job(
+    state=JobState.FETCHED, fetched_at=NOON + timedelta(seconds=12), charged_microcredits=216_000
+)
+FOUR = [make_image(position=at, file_name=f"{at}.png") for at in range(1, 5)]
+
+
+def asked(**changes: Any) -> Job:  # noqa: ANN401  # make_request's own
+    return make_job(request=make_request(**changes))
+
+
+def drawn(card: Card) -> list[dict[str, Any]]:
+    components: list[dict[str, Any]] = card.to_components()  # type: ignore[no-untyped-call]
+    return components
+
+
+def nested(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return the components and all they hold, as Discord counts them."""
+    found = []
+    for component in components:
+        found += [component, *nested(component.get("components", []))]
+    return found
+
+
+def texts(card: Card) -> list[str]:
+    parts = nested(drawn(card))
+    return [part["content"] for part in parts if part["type"] == TEXT_DISPLAY]
+
+
+def gallery(card: Card) -> list[dict[str, Any]]:
+    [part] = [part for part in nested(drawn(card)) if part["type"] == MEDIA_GALLERY]
+    items: list[dict[str, Any]] = part["items"]
+    return items
+
+
+def all_cards(job: Job) -> list[Card]:
+    failed = replace(job, state=JobState.FAILED)
+    problems = [Problem.FLUX_FAILED, Problem.ANSWER_LOST, Problem.RESULT_TOO_LARGE]
+    return [
+        status_card(job, position=0),
+        status_card(job, position=999_999),
+        result_card(job, FOUR),
+        *(problem_card(replace(failed, problem=problem)) for problem in problems),
+    ]
+
+
+@pytest.mark.parametrize("prompt", [MARKS, "[x](y)" * 333, "\\" * 2_000, "日" * 2_000, "a"])
+async def test_every_card_keeps_to_the_limits_of_discord(prompt: str) -> None:
+    request = make_request(prompt=prompt, model="flux-pro-1.1-ultra", size="1024x1792", count=4)
+    for card in all_cards(replace(DONE, request=request)):
+        components = drawn(card)
+        assert [component["type"] for component in components] == [CONTAINER]
+        assert len(nested(components)) <= 40
+        assert sum(map(len, texts(card))) <= 4_000
+        assert all(texts(card))
+
+
+async def test_every_card_names_who_asked_for_what_and_the_job() -> None:
+    for card in all_cards(DONE):
+        assert "a quiet lake" in texts(card)
+        small = texts(card)[-1]
+        assert small.startswith("-# Asked by <@5001>")
+        for fact in ("flux-dev", "Square 1:1", "job 0123456789ab"):
+            assert fact in small
+
+
+@pytest.mark.parametrize("prompt", ["# loud", "<@1> @everyone", "[x](https://example.org)", "`"])
+async def test_every_card_shows_the_prompt_as_it_was_typed(prompt: str) -> None:
+    for card in all_cards(asked(prompt=prompt)):
+        shown = [re.sub(r"\\([^0-9A-Za-z\s])", r"\1", text) for text in texts(card)]
+        assert prompt in shown
+        assert prompt not in texts(card)
+
+
+@pytest.mark.parametrize(
+    ("action", "position", "headline"),
+    [
+        (Action.GENERATE, 0, "**Drawing**"),
+        (Action.EDIT, 0, "**Editing**"),
+        (Action.GENERATE, 3, "**In line, place 3**"),
+        (Action.EDIT, 1, "**In line, place 1**"),
+    ],
+)
+async def test_status_card_says_what_is_going_on(
+    action: Action, position: int, headline: str
+) -> None:
+    job = asked(action=action)
+    expected = f"{headline}, ready <t:{job.expected_at.timestamp():.0f}:R>"
+    assert texts(status_card(job, position=position))[0] == expected
+
+
+async def test_result_card_shows_every_picture_by_its_attachment() -> None:
+    items = gallery(result_card(DONE, FOUR))
+    urls = [item["media"]["url"] for item in items]
+    assert urls == [f"attachment://{at}.png" for at in range(1, 5)]
+
+
+@pytest.mark.parametrize("spoiler", [True, False])
+async def test_result_card_hides_the_pictures_when_asked_to(spoiler: bool) -> None:  # noqa: FBT001
+    items = gallery(result_card(asked(spoiler=spoiler), FOUR))
+    assert [item["spoiler"] for item in items] == [spoiler] * 4
+
+
+@pytest.mark.parametrize(
+    ("count", "images", "note"),
+    [
+        (4, FOUR[:3], "3 of 4 pictures came"),
+        (2, FOUR[1:2], "1 of 2 pictures came"),
+        (4, FOUR, None),
+        (1, FOUR[:1], None),
+    ],
+)
+async def test_result_card_says_so_when_pictures_are_missing(
+    count: int, images: list[Image], note: str | None
+) -> None:
+    small = texts(result_card(asked(count=count), images))[-1]
+    assert ("pictures came" in small) == (note is not None)
+    assert (note or "") in small
+
+
+@pytest.mark.parametrize(
+    ("charged", "words"), [(None, "about 0.216 credits"), (528_000, "· 0.528 credits"), (0, "· 0 ")]
+)
+async def test_small_print_marks_an_estimate_as_such(charged: int | None, words: str) -> None:
+    small = texts(result_card(replace(DONE, charged_microcredits=charged), FOUR))[-1]
+    assert words in small
+    assert ("about" in small) == (charged is None)
+
+
+async def test_result_card_says_how_long_it_took() -> None:
+    assert "· 12 s ·" in texts(result_card(DONE, FOUR))[-1]
+
+
+@pytest.mark.parametrize("problem", Problem)
+async def test_problem_card_can_be_drawn_for_every_problem_that_ends_a_job(
+    problem: Problem,
+) -> None:
+    raised_before_a_job = {
+        Problem.PROMPT_TOO_LONG,
+        Problem.MODEL_UNKNOWN,
+        Problem.MODEL_CANNOT_EDIT,
+        Problem.SIZE_UNKNOWN,
+        Problem.SIZE_NOT_FOR_MODEL,
+        Problem.COUNT_OUT_OF_RANGE,
+        Problem.PERMISSIONS_MISSING,
+    }
+    if problem not in raised_before_a_job:
+        card = problem_card(make_job(state=JobState.FAILED, problem=problem))
+        assert texts(card)[0].endswith(".")
+
+
+async def test_problem_card_looks_milder_when_it_was_a_refusal() -> None:
+    jobs = [
+        make_job(state=state, problem=Problem.FLUX_REFUSED_CONTENT)
+        for state in (JobState.REFUSED, JobState.FAILED)
+    ]
+    [refused], [failed] = [drawn(problem_card(job)) for job in jobs]
+    assert refused["accent_color"] != failed["accent_color"]
+
+
+async def test_problem_card_needs_a_problem() -> None:
+    with pytest.raises(ValueError, match="0123456789ab"):
+        problem_card(make_job())
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({}, "Picture: a quiet lake"),
+        ({"count": 3}, "Picture 2 of 3: a quiet lake"),
+        ({"action": Action.EDIT}, "Picture edited as asked: a quiet lake"),
+        ({"prompt": "*a* `b`"}, "Picture: *a* `b`"),
+    ],
+)
+def test_alt_text_says_what_the_picture_shows(changes: dict[str, Any], text: str) -> None:
+    assert alt_text(asked(**changes), 2) == text
+
+
+@pytest.mark.parametrize("characters", [1_014, 1_015, 1_016, 2_000])
+def test_alt_text_keeps_to_the_limit_of_discord(characters: int) -> None:
+    text = alt_text(asked(prompt="x" * characters), 1)
+    assert len(text) == min(len("Picture: ") + characters, ALT_TEXT_CHARACTERS)
+    assert text.endswith("…") == (len("Picture: ") + characters > ALT_TEXT_CHARACTERS)
+    assert ALT_TEXT_CHARACTERS == 1_024

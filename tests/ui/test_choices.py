@@ -1,0 +1,120 @@
+import pytest
+
+from flux import MODELS, RATIOS
+from ui.choices import (
+    MAX_SUGGESTIONS,
+    MAX_VALUE_CHARACTERS,
+    size_from_words,
+    size_in_words,
+    suggest_models,
+    suggest_sizes,
+)
+
+EDITING = {model.id for model in MODELS.values() if model.edits}
+TAKES_PIXELS = {model.id for model in MODELS.values() if model.takes_pixels}
+
+
+@pytest.mark.parametrize(
+    ("editing", "default", "offered"),
+    [(False, "flux-dev", set(MODELS)), (True, "flux-kontext-pro", EDITING)],
+)
+def test_suggest_models_offers_what_can_do_it_the_default_first(
+    editing: bool,  # noqa: FBT001
+    default: str,
+    offered: set[str],
+) -> None:
+    choices = suggest_models("", editing=editing, default=default)
+    assert {choice.value for choice in choices} == offered
+    assert choices[0].value == default
+    assert ["default" in choice.name for choice in choices] == [True] + [False] * (len(choices) - 1)
+
+
+@pytest.mark.parametrize("typed", ["", "flux", "e", "16:9", "1024x1024", " \t", "no such thing"])
+@pytest.mark.parametrize("model", [*MODELS, "no-such-model"])
+def test_suggestions_keep_to_the_limits_of_discord(typed: str, model: str) -> None:
+    for choices in (
+        suggest_models(typed, editing=False, default=model),
+        suggest_models(typed, editing=True, default=model),
+        suggest_sizes(typed, model_id=model),
+    ):
+        assert len(choices) <= MAX_SUGGESTIONS == 25
+        for choice in choices:
+            assert 1 <= len(choice.name) <= MAX_VALUE_CHARACTERS == 100
+            assert 1 <= len(choice.value) <= MAX_VALUE_CHARACTERS
+
+
+def test_suggest_models_says_all_of_what_each_is_good_for() -> None:
+    for choice in suggest_models("", editing=False, default="flux-kontext-max"):
+        assert choice.name.startswith(f"{choice.value}: ")
+        assert choice.name.endswith(" s)")
+
+
+@pytest.mark.parametrize(
+    ("typed", "values"),
+    [
+        ("ultra", ["flux-pro-1.1-ultra"]),
+        ("  ULTRA ", ["flux-pro-1.1-ultra"]),
+        ("kontext", ["flux-kontext-pro", "flux-kontext-max"]),
+        ("default", ["flux-dev"]),
+        ("nothing like it", []),
+    ],
+)
+def test_suggest_models_filters_by_what_was_typed(typed: str, values: list[str]) -> None:
+    choices = suggest_models(typed, editing=False, default="flux-dev")
+    assert [choice.value for choice in choices] == values
+
+
+@pytest.mark.parametrize(
+    ("typed", "values"),
+    [
+        ("", list(RATIOS)),
+        ("16:9", ["16:9"]),
+        ("square", ["1:1"]),
+        ("PORT", ["9:16", "2:3", "3:4", "9:21"]),
+        ("landscape 4", ["4:3"]),
+        ("huge", []),
+    ],
+)
+@pytest.mark.parametrize("model", ["flux-dev", "flux-2-pro", "no-such-model"])
+def test_suggest_sizes_filters_by_what_was_typed(typed: str, values: list[str], model: str) -> None:
+    assert [choice.value for choice in suggest_sizes(typed, model_id=model)] == values
+
+
+@pytest.mark.parametrize("model", [*MODELS, "no-such-model"])
+def test_suggest_sizes_offers_pixels_as_typed_only_where_the_model_takes_them(model: str) -> None:
+    values = [choice.value for choice in suggest_sizes(" 1344x768 ", model_id=model)]
+    assert values == (["1344x768"] if model in TAKES_PIXELS else [])
+
+
+@pytest.mark.parametrize("typed", ["1344x769", "128x128", "2048x2048", "1344x", "x", "0x0"])
+def test_suggest_sizes_offers_no_pixels_that_the_model_would_refuse(typed: str) -> None:
+    assert typed not in [choice.value for choice in suggest_sizes(typed, model_id="flux-dev")]
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [
+        ("1:1", "Square 1:1"),
+        ("16:9", "Landscape 16:9"),
+        ("21:9", "Landscape 21:9"),
+        ("2:3", "Portrait 2:3"),
+        ("1344x768", "1344 × 768 pixels"),  # noqa: RUF001  # the sign people read
+    ],
+)
+def test_size_in_words_is_what_people_say(size: str, words: str) -> None:
+    assert size_in_words(size) == words
+
+
+@pytest.mark.parametrize("ratio", RATIOS)
+def test_size_from_words_knows_a_suggestion_that_was_typed_out(ratio: str) -> None:
+    words = size_in_words(ratio)
+    for typed in (words, words.upper(), f"  {words.lower()} ", ratio):
+        assert size_from_words(typed) == ratio
+
+
+@pytest.mark.parametrize(
+    ("typed", "size"),
+    [(None, None), ("", None), ("  ", None), (" 1344x768 ", "1344x768"), (" wide ", "wide")],
+)
+def test_size_from_words_leaves_the_rest_as_typed(typed: str | None, size: str | None) -> None:
+    assert size_from_words(typed) == size

@@ -1,0 +1,92 @@
+import logging
+import sqlite3
+
+import discord
+import pytest
+from discord import app_commands
+
+from jobs.requests import MAX_PROMPT_CHARACTERS, RefusedRequestError
+from storage.database import StorageError
+from storage.records import Problem
+from ui.errors import TYPED_CHARACTERS, explain
+from ui.sentences import NOT_ALLOWED, OUTDATED, STORAGE_UNAVAILABLE, UNEXPECTED, sentence
+from ui.text import inert
+
+SECRET = "a detail that is nobody's business"
+
+
+@app_commands.command()
+async def imagine(interaction: discord.Interaction[discord.Client]) -> None:
+    """Stand for a command that failed."""
+    del interaction
+
+
+def invoked(error: Exception) -> app_commands.CommandInvokeError:
+    return app_commands.CommandInvokeError(imagine, error)
+
+
+QUIET = [
+    (app_commands.CheckFailure(SECRET), NOT_ALLOWED),
+    (app_commands.NoPrivateMessage(SECRET), NOT_ALLOWED),
+    (app_commands.MissingPermissions(["administrator"]), NOT_ALLOWED),
+    (app_commands.CommandNotFound("imagine", []), OUTDATED),
+    (app_commands.CommandSignatureMismatch(imagine), OUTDATED),
+    (RefusedRequestError(Problem.PROMPT_EMPTY), sentence(Problem.PROMPT_EMPTY)),
+    (invoked(RefusedRequestError(Problem.PROMPT_EMPTY)), sentence(Problem.PROMPT_EMPTY)),
+]
+
+LOUD = [
+    (StorageError(SECRET), STORAGE_UNAVAILABLE),
+    (sqlite3.OperationalError(SECRET), STORAGE_UNAVAILABLE),
+    (TimeoutError(SECRET), STORAGE_UNAVAILABLE),
+    (invoked(sqlite3.DatabaseError(SECRET)), STORAGE_UNAVAILABLE),
+    (ZeroDivisionError(SECRET), UNEXPECTED),
+    (KeyError(SECRET), UNEXPECTED),
+    (invoked(RuntimeError(SECRET)), UNEXPECTED),
+    (app_commands.AppCommandError(SECRET), UNEXPECTED),
+]
+
+
+@pytest.mark.parametrize(("error", "text"), QUIET)
+def test_explain_is_quiet_when_the_person_can_mend_it(
+    caplog: pytest.LogCaptureFixture, error: Exception, text: str
+) -> None:
+    assert explain(error) == text
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(("error", "text"), LOUD)
+def test_explain_logs_the_error_when_it_is_the_bots_own(
+    caplog: pytest.LogCaptureFixture, error: Exception, text: str
+) -> None:
+    assert explain(error) == text
+    [record] = caplog.records
+    assert record.levelno == logging.ERROR
+    assert record.exc_info is not None
+    cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
+    assert record.exc_info[1] is cause
+
+
+@pytest.mark.parametrize("error", [error for error, _ in QUIET + LOUD])
+def test_explain_never_repeats_what_the_error_itself_says(error: Exception) -> None:
+    assert SECRET not in explain(error)
+
+
+@pytest.mark.parametrize(
+    ("error", "part"),
+    [
+        (RefusedRequestError(Problem.PROMPT_TOO_LONG, characters=2_001), "has 2001 characters"),
+        (RefusedRequestError(Problem.MODEL_UNKNOWN, model="<@1> `x`"), r"\<\@1\> \`x\`"),
+        (RefusedRequestError(Problem.SIZE_UNKNOWN, size="{x}", model="flux-dev"), "{x} is not"),
+        (RefusedRequestError(Problem.MODEL_UNKNOWN, model="m" * 500), "m" * 59 + "…"),
+    ],
+)
+def test_explain_makes_safe_what_was_typed(error: RefusedRequestError, part: str) -> None:
+    assert part in explain(error)
+
+
+def test_explain_leaves_room_for_the_prompt_beside_the_longest_sentence() -> None:
+    marks = "*" * MAX_PROMPT_CHARACTERS
+    details = dict.fromkeys(("model", "size", "characters", "count", "permissions"), marks)
+    longest = max(len(explain(RefusedRequestError(problem, **details))) for problem in Problem)
+    assert longest + len("You wrote:\n") + len(inert(marks, TYPED_CHARACTERS)) <= 4_000

@@ -1,0 +1,69 @@
+from string import Formatter
+
+import pytest
+
+import ui.sentences
+from jobs.problems import PERHAPS_CHARGED, REFUSED
+from storage.records import Problem
+from ui.sentences import SENTENCES, sentence
+
+DETAILS: dict[Problem, dict[str, str | int]] = {
+    Problem.PROMPT_TOO_LONG: {"characters": "2001"},
+    Problem.MODEL_UNKNOWN: {"model": "flux-9"},
+    Problem.MODEL_CANNOT_EDIT: {"model": "flux-dev"},
+    Problem.SIZE_UNKNOWN: {"size": "wide", "model": "flux-dev"},
+    Problem.SIZE_NOT_FOR_MODEL: {"size": "1344x768", "model": "flux-2-pro"},
+    Problem.COUNT_OUT_OF_RANGE: {"count": "5"},
+    Problem.PERMISSIONS_MISSING: {"permissions": "Send Messages, Attach Files"},
+}
+"""With what each is raised, in `check_request` and `place_of`; the others end a job, with none."""
+
+MADE = {
+    Problem.MESSAGE_GONE,
+    Problem.PLACE_FORBIDDEN,
+    Problem.RESPONSE_EXPIRED,
+    Problem.RESULT_TOO_LARGE,
+}
+"""The picture may have been made and paid for."""
+
+FREE = "Nothing was charged."
+
+
+@pytest.mark.parametrize("problem", Problem)
+def test_sentence_is_whole_for_every_problem(problem: Problem) -> None:
+    text = sentence(problem, DETAILS.get(problem))
+    assert text.endswith(".")
+    assert len(text) <= 400
+    assert "{" not in text
+
+
+@pytest.mark.parametrize("problem", Problem)
+def test_sentence_names_only_details_that_the_problem_is_raised_with(problem: Problem) -> None:
+    named = {field for _, field, _, _ in Formatter().parse(SENTENCES[problem]) if field}
+    assert named <= set(DETAILS.get(problem, {}))
+
+
+@pytest.mark.parametrize("problem", DETAILS)
+def test_sentence_shows_what_was_wrong(problem: Problem) -> None:
+    text = sentence(problem, DETAILS[problem])
+    assert any(str(value) in text for value in DETAILS[problem].values())
+
+
+@pytest.mark.parametrize("problem", Problem)
+def test_sentence_says_that_nothing_was_charged_only_when_it_is_sure(problem: Problem) -> None:
+    assert (FREE in SENTENCES[problem]) == (problem not in PERHAPS_CHARGED | MADE)
+
+
+@pytest.mark.parametrize("problem", sorted(REFUSED))
+def test_sentence_of_a_refusal_says_that_nothing_was_charged(problem: Problem) -> None:
+    assert FREE in SENTENCES[problem]
+
+
+@pytest.mark.parametrize("problem", sorted(PERHAPS_CHARGED - {Problem.INTERNAL}))
+def test_sentence_says_that_flux_may_have_charged_when_it_may_have(problem: Problem) -> None:
+    assert "charge" in SENTENCES[problem]
+
+
+@pytest.mark.parametrize("name", ["UNEXPECTED", "STORAGE_UNAVAILABLE", "NOT_ALLOWED", "OUTDATED"])
+def test_sentence_of_what_came_before_a_job_says_that_nothing_was_charged(name: str) -> None:
+    assert FREE in getattr(ui.sentences, name)
