@@ -24,7 +24,7 @@ import cli
 from cogs.edit import Edit
 from cogs.imagine import Imagine
 from config import ConfigError, Settings, read_settings
-from flux import FluxClient
+from flux import Endpoint, FluxClient
 from jobs.poller import Poller
 from jobs.requests import DefaultModels
 from jobs.runner import JobRunner
@@ -167,9 +167,14 @@ def _build_runner(
     bot: FluxcordBot,
 ) -> JobRunner:
     jobs = JobRepository(database)
-    flux = FluxClient(
-        session=session, base_url=str(settings.flux_api_base), token=settings.flux_api_token
+    base_url = str(settings.flux_api_base).rstrip("/")
+    endpoint = Endpoint(
+        base_url=base_url,
+        token=settings.flux_api_token,
+        contract=settings.flux_contract,
+        callback_url=str(settings.flux_callback_url or f"{base_url}/health"),
     )
+    flux = FluxClient(session=session, endpoint=endpoint)
     poller = Poller(flux=flux, interval_s=settings.poll_interval_s)
     steps = Steps(
         jobs=jobs,

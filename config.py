@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 import yarl
 
-from flux import MODELS
+from flux import MODELS, Contract
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -40,6 +40,9 @@ class Settings:
     Attributes:
         database_path: the SQLite file.
         data_dir: holds the pictures (`spool`).
+        flux_contract: which edition of the API the endpoint speaks, None to find out.
+        flux_callback_url: told to Flux where it may not know `async`; None stands for `/health`
+            of its base.
         trusted_image_hosts: pairs of host and port besides the two APIs' that pictures may be
             fetched from whatever their address.
         max_running_jobs: requests at Flux at once; the vendor's figure for one token is 10.
@@ -52,6 +55,8 @@ class Settings:
     database_path: Path
     data_dir: Path
     flux_api_base: yarl.URL
+    flux_contract: Contract | None
+    flux_callback_url: yarl.URL | None
     discord_api_base: yarl.URL
     discord_gateway_url: yarl.URL
     trusted_image_hosts: frozenset[tuple[str, int]]
@@ -82,6 +87,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         database_path=reader.read("DATABASE_PATH", Path, default="data/fluxcord.db"),
         data_dir=reader.read("DATA_DIR", Path, default="data"),
         flux_api_base=reader.read("FLUX_API_BASE", _http_url, default="https://api.acedata.cloud"),
+        flux_contract=reader.read("FLUX_CONTRACT", _contract, default="auto"),
+        flux_callback_url=reader.read("FLUX_CALLBACK_URL", _optional_http_url, default=""),
         discord_api_base=reader.read(
             "DISCORD_API_BASE", _http_url, default="https://discord.com/api/v10"
         ),
@@ -136,6 +143,18 @@ class _Reader:
 
 def _http_url(text: str) -> yarl.URL:
     return _url(text, {"http", "https"})
+
+
+def _optional_http_url(text: str) -> yarl.URL | None:
+    return _http_url(text) if text else None
+
+
+def _contract(text: str) -> Contract | None:
+    if text == "auto":
+        return None
+    if text not in list(Contract):
+        raise ValueError(f"must be auto, {' or '.join(Contract)}")
+    return Contract(text)
 
 
 def _gateway_url(text: str) -> yarl.URL:

@@ -1,7 +1,7 @@
 """A typed, asynchronous client of the Flux Images API, independent of the bot around it."""
 
-from flux.catalogue import MODELS, RATIOS, Model
-from flux.client import FluxClient
+from flux.catalogue import MODELS, RATIOS, Contract, Model
+from flux.client import Endpoint, FluxClient
 from flux.errors import (
     AnswerLostError,
     AuthenticationError,
@@ -21,7 +21,9 @@ __all__ = [
     "AnswerLostError",
     "AuthenticationError",
     "BadRequestError",
+    "Contract",
     "EditRequest",
+    "Endpoint",
     "FluxClient",
     "FluxError",
     "GenerateRequest",

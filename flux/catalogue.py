@@ -4,23 +4,46 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 RATIOS: Final = ("1:1", "16:9", "9:16", "3:2", "2:3", "4:3", "3:4", "21:9", "9:21")
 """The ratios that every model takes today, by the vendor's guide."""
+
+PIXELS_BY_RATIO: Final = {
+    "1:1": "1024x1024",
+    "16:9": "1344x768",
+    "9:16": "768x1344",
+    "3:2": "1248x832",
+    "2:3": "832x1248",
+    "4:3": "1152x864",
+    "3:4": "864x1152",
+    "21:9": "1344x576",
+    "9:21": "576x1344",
+}
+"""About a megapixel of each shape, in sides that the documented contract allows."""
 
 MIN_SIDE_PX: Final = 256
 MAX_SIDE_PX: Final = 1440
 SIDE_STEP_PX: Final = 32
 """Sides of a free pixel size, by the vendor's guide of the documented contract."""
 
-FIXED_SIZES: Final = ("1024x1792", "1792x1024")
-"""Pixel sizes outside that range which the vendor's current guide lists."""
+FIXED_SIZES: Final = ("1024x1024", "1024x1792", "1792x1024")
+"""The only sizes in pixels of the vendor's current guide."""
 
 MAX_COUNT: Final = 4
 """Pictures of one request in the vendor's own web client; the API documents no number."""
 
 _PIXELS: Final = re.compile("([1-9][0-9]{2,3})x([1-9][0-9]{2,3})")
+
+
+class Contract(StrEnum):
+    """Which edition of the API an endpoint speaks; they differ in models and sizes."""
+
+    DOCUMENTED = "documented"
+    """The vendor's reference page: six models, sizes in pixels for three, no `async`."""
+    CURRENT = "current"
+    """The live service since summer 2026: other models, ratios everywhere, `async`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,12 +56,14 @@ class Model:
             flux-kontext-pro it was seen on real results of October 2026; the others are the
             vendor's old price list raised by the same factor, flux-2 by its neighbours. The
             charge in a result is always preferred.
+        contracts: the editions of the API that have this model.
         usual_seconds: a first guess until jobs of this model have been timed.
     """
 
     id: str
     edits: bool = False
     takes_pixels: bool = False
+    contracts: frozenset[Contract] = frozenset(Contract)
     estimated_microcredits: int
     usual_seconds: float
 
@@ -49,13 +74,31 @@ class Model:
 
 def is_pixel_size(size: str) -> bool:
     """Whether this is a pixel size that a model with `takes_pixels` accepts."""
-    if size in FIXED_SIZES:
-        return True
+    return size in FIXED_SIZES or _is_free_size(size)
+
+
+def _is_free_size(size: str) -> bool:
     match = _PIXELS.fullmatch(size)
     return match is not None and all(
         MIN_SIDE_PX <= int(side) <= MAX_SIDE_PX and int(side) % SIDE_STEP_PX == 0
         for side in match.groups()
     )
+
+
+def spell_size(model: Model, size: str, contract: Contract) -> str:
+    """Return a size that the model takes in the words of a contract: the nearest it has."""
+    if not model.takes_pixels:
+        return size
+    if contract is Contract.CURRENT:
+        return size if size in RATIOS or size in FIXED_SIZES else _ratio_of(size)
+    if size in RATIOS:
+        return PIXELS_BY_RATIO[size]
+    return size if _is_free_size(size) else PIXELS_BY_RATIO[_ratio_of(size)]
+
+
+def _ratio_of(size: str) -> str:
+    width, height = map(int, size.split("x"))
+    return nearest_ratio(width, height)
 
 
 def nearest_ratio(width: int, height: int) -> str:
@@ -70,21 +113,53 @@ def nearest_ratio(width: int, height: int) -> str:
     return min(RATIOS, key=distance)
 
 
+_DOCUMENTED: Final = frozenset({Contract.DOCUMENTED})
+_CURRENT: Final = frozenset({Contract.CURRENT})
+
 MODELS: Final[dict[str, Model]] = {
     model.id: model
     for model in (
         Model(id="flux-dev", takes_pixels=True, estimated_microcredits=216_000, usual_seconds=10),
         Model(id="flux-pro", takes_pixels=True, estimated_microcredits=528_000, usual_seconds=15),
         Model(
-            id="flux-pro-1.1", takes_pixels=True, estimated_microcredits=423_000, usual_seconds=15
+            id="flux-pro-1.1",
+            contracts=_DOCUMENTED,
+            takes_pixels=True,
+            estimated_microcredits=423_000,
+            usual_seconds=15,
         ),
-        Model(id="flux-pro-1.1-ultra", estimated_microcredits=634_000, usual_seconds=25),
+        Model(
+            id="flux-pro-1.1-ultra",
+            contracts=_DOCUMENTED,
+            estimated_microcredits=634_000,
+            usual_seconds=25,
+        ),
         Model(id="flux-kontext-pro", edits=True, estimated_microcredits=423_000, usual_seconds=20),
         Model(id="flux-kontext-max", edits=True, estimated_microcredits=846_000, usual_seconds=30),
-        Model(id="flux-2-klein", estimated_microcredits=216_000, usual_seconds=8),
-        Model(id="flux-2-flex", edits=True, estimated_microcredits=528_000, usual_seconds=15),
-        Model(id="flux-2-pro", edits=True, estimated_microcredits=528_000, usual_seconds=15),
-        Model(id="flux-2-max", edits=True, estimated_microcredits=846_000, usual_seconds=30),
+        Model(
+            id="flux-2-klein", contracts=_CURRENT, estimated_microcredits=216_000, usual_seconds=8
+        ),
+        Model(
+            id="flux-2-flex",
+            contracts=_CURRENT,
+            edits=True,
+            estimated_microcredits=528_000,
+            usual_seconds=15,
+        ),
+        Model(
+            id="flux-2-pro",
+            contracts=_CURRENT,
+            edits=True,
+            estimated_microcredits=528_000,
+            usual_seconds=15,
+        ),
+        Model(
+            id="flux-2-max",
+            contracts=_CURRENT,
+            edits=True,
+            estimated_microcredits=846_000,
+            usual_seconds=30,
+        ),
     )
 }
 """Ten models by id: the six of the documented page and the four that came since.

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
 
 from flux import protocol
-from flux.errors import AnswerLostError, NotConnectedError
+from flux.catalogue import MODELS, Contract, spell_size
+from flux.errors import AnswerLostError, BadRequestError, NotConnectedError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     from flux.models import EditRequest, GenerateRequest, Submission, Task
+SUBMIT_DEADLINE_S: Final = 300.0
+"""For the whole answer to a submit: at once by `async`, but endpoints without it hold the call."""
 
-SUBMIT_DEADLINE_S: Final = 60.0
-"""For the whole answer to a submit; with `async` the vendor answers at once."""
+MAX_HELD_CALLS: Final = 8
+"""Submits at once that may be held, so that questions about tasks never wait for a connection."""
 
 RETRIEVE_DEADLINE_S: Final = 30.0
 """For the whole answer to a question about tasks."""
@@ -28,13 +33,29 @@ MAX_ANSWER_BYTES: Final = 2 * 1024 * 1024
 """Fifty task records with long prompts stay far below this."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Where the API is and how it is spoken to.
+
+    Attributes:
+        base_url: without the paths `/flux/images` and `/flux/tasks`.
+        token: the API's bearer token; it is sent to `base_url` only.
+        contract: which edition of the API it speaks; None finds out by the sizes that it takes.
+        callback_url: an address that may forget what it is told. It brings the task id at once
+            from endpoints that do not know `async`; None leaves their calls held.
+    """
+
+    base_url: str
+    token: str = field(repr=False)
+    contract: Contract | None = None
+    callback_url: str | None = None
+
+
 class FluxClient:
     """Submits requests and asks for their tasks.
 
     Args:
         session: used for every request, never closed here.
-        base_url: where the API is, without the paths `/flux/images` and `/flux/tasks`.
-        token: the API's bearer token; it is sent to `base_url` only.
         submit_deadline_s: seconds for the whole answer to a submit.
         retrieve_deadline_s: seconds for the whole answer to a question about tasks.
     """
@@ -43,16 +64,20 @@ class FluxClient:
         self,
         *,
         session: aiohttp.ClientSession,
-        base_url: str,
-        token: str,
+        endpoint: Endpoint,
         submit_deadline_s: float = SUBMIT_DEADLINE_S,
         retrieve_deadline_s: float = RETRIEVE_DEADLINE_S,
     ) -> None:
         self._session = session
+        self._endpoint = endpoint
+        self._contract = endpoint.contract
         self._submit_deadline_s = submit_deadline_s
         self._retrieve_deadline_s = retrieve_deadline_s
-        self._base_url = base_url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {token}", "Accept": "application/json"}
+        self._held = asyncio.Semaphore(MAX_HELD_CALLS)
+        self._headers = {
+            "Authorization": f"Bearer {endpoint.token}",
+            "Accept": "application/json",
+        }
 
     async def generate(self, request: GenerateRequest) -> Submission:
         """Have pictures made from words; this costs money, so it is sent exactly once.
@@ -102,38 +127,119 @@ class FluxClient:
         )
         return protocol.read_batch(task_ids, *answer)
 
+    async def stream(self, request: GenerateRequest | EditRequest) -> AsyncIterator[Task]:
+        """Submit once and yield the task as each line of the answer describes it.
+
+        The last one is the result; those before it can lack pictures, or have fewer.
+
+        Raises:
+            AnswerLostError: it may have been accepted, and must not be sent again.
+            FluxError: it was not accepted, and nothing was charged.
+        """
+        request = _spelled(request, self._contract or _likely_contract(request))
+        headers = self._headers | {"Accept": "application/x-ndjson"}
+        seen = False
+        body = protocol.build_held_submission(request)
+        async with (
+            self._held,
+            self._opened("/flux/images", body, headers, self._submit_deadline_s) as response,
+        ):
+            async for line in _lines(response.content):
+                seen = True
+                yield protocol.read_line(response.status, response.headers, line)
+        if not seen:
+            raise AnswerLostError("the stream ended without a line")
+
     async def _submit(self, request: GenerateRequest | EditRequest) -> Submission:
-        answer = await self._post(
-            "/flux/images", protocol.build_submission(request), deadline_s=self._submit_deadline_s
+        contract = self._contract or _likely_contract(request)
+        other = Contract.DOCUMENTED if contract is Contract.CURRENT else Contract.CURRENT
+        spelled, respelled = _spelled(request, contract), _spelled(request, other)
+        tells_apart = self._contract is None and spelled.size != respelled.size
+        try:
+            submission = await self._submit_as(spelled)
+        except BadRequestError as error:
+            # What is wrong with a size is said before anything is charged.
+            if not tells_apart or "size" not in str(error).casefold():
+                raise
+            submission = await self._submit_as(respelled)
+            contract = other
+        if tells_apart:
+            self._contract = contract
+        return submission
+
+    async def _submit_as(self, request: GenerateRequest | EditRequest) -> Submission:
+        body = protocol.build_submission(
+            request,
+            callback_url=None
+            if self._contract is Contract.CURRENT
+            else self._endpoint.callback_url,
         )
+        async with self._held:
+            answer = await self._post("/flux/images", body, deadline_s=self._submit_deadline_s)
         return protocol.read_submission(*answer)
 
     async def _post(
         self, path: str, body: dict[str, object], *, deadline_s: float
     ) -> tuple[int, Mapping[str, str], bytes]:
+        async with self._opened(path, body, self._headers, deadline_s) as response:
+            content = bytearray()
+            async for chunk in _at_most(response.content, MAX_ANSWER_BYTES):
+                content += chunk
+            return response.status, response.headers, bytes(content)
+
+    @asynccontextmanager
+    async def _opened(
+        self, path: str, body: dict[str, object], headers: dict[str, str], deadline_s: float
+    ) -> AsyncIterator[aiohttp.ClientResponse]:
+        """Send a request; what goes wrong while its answer is read becomes a `FluxError` too."""
         try:
             async with (
                 asyncio.timeout(deadline_s),
                 self._session.post(
-                    self._base_url + path,
+                    self._endpoint.base_url.rstrip("/") + path,
                     json=body,
-                    headers=self._headers,
+                    headers=headers,
                     allow_redirects=False,
                     timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_DEADLINE_S),
                 ) as response,
             ):
-                content = await _read_at_most(response.content, MAX_ANSWER_BYTES)
-                return response.status, response.headers, content
+                yield response
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
             raise NotConnectedError("no connection was made") from error
         except (TimeoutError, aiohttp.ClientError) as error:
             raise AnswerLostError(f"no answer: {type(error).__name__}") from error
 
 
-async def _read_at_most(stream: aiohttp.StreamReader, max_bytes: int) -> bytes:
-    content = bytearray()
+def _likely_contract(request: GenerateRequest | EditRequest) -> Contract:
+    """Return the contract in which the size is spelled as it was asked for, the current first."""
+    as_asked = _spelled(request, Contract.CURRENT).size == request.size
+    return Contract.CURRENT if as_asked else Contract.DOCUMENTED
+
+
+def _spelled(
+    request: GenerateRequest | EditRequest, contract: Contract
+) -> GenerateRequest | EditRequest:
+    model = MODELS.get(request.model)
+    if model is None or not model.takes_size(request.size):
+        return request
+    return replace(request, size=spell_size(model, request.size, contract))
+
+
+async def _at_most(stream: aiohttp.StreamReader, max_bytes: int) -> AsyncIterator[bytes]:
+    received = 0
     async for chunk in stream.iter_any():
-        content += chunk
-        if len(content) > max_bytes:
+        received += len(chunk)
+        if received > max_bytes:
             raise aiohttp.ClientPayloadError("the answer is larger than any answer of this API")
-    return bytes(content)
+        yield chunk
+
+
+async def _lines(stream: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    rest = b""
+    async for chunk in _at_most(stream, MAX_ANSWER_BYTES):
+        *lines, rest = (rest + chunk).split(b"\n")
+        for line in lines:
+            if line.strip():
+                yield line
+    if rest.strip():
+        yield rest

@@ -35,14 +35,6 @@ class EditRequest:
     image_url: str = field(repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Submission:
-    """An accepted request: the id to ask for it by."""
-
-    task_id: str
-    trace_id: str | None
-
-
 class TaskState(StrEnum):
     """How far a task is, read from its record; the API itself has no such field."""
 
@@ -81,3 +73,16 @@ class Task:
     charged_microcredits: int | None = None
     failure: TaskFailure | None = None
     trace_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Submission:
+    """An accepted request: the id to ask for it by.
+
+    Attributes:
+        task: the finished task, where the endpoint held the call until then; else None.
+    """
+
+    task_id: str
+    trace_id: str | None
+    task: Task | None = None

@@ -52,14 +52,27 @@ MAX_TASK_ID_CHARACTERS: Final = 200
 _UNAVAILABLE_CODES: Final = frozenset({"busy", "service_unavailable"})
 
 
-def build_submission(request: GenerateRequest | EditRequest) -> dict[str, object]:
-    """Return the body of `POST /flux/images`; the task id is answered at once (`async`)."""
+def build_submission(
+    request: GenerateRequest | EditRequest, *, callback_url: str | None = None
+) -> dict[str, object]:
+    """Return the body of `POST /flux/images` whose answer is the task id, at once.
+
+    Args:
+        callback_url: has the same effect where the endpoint does not know `async`.
+    """
+    body = build_held_submission(request) | {"async": True}
+    if callback_url is not None:
+        body["callback_url"] = callback_url
+    return body
+
+
+def build_held_submission(request: GenerateRequest | EditRequest) -> dict[str, object]:
+    """Return the body of `POST /flux/images` that is answered when the work is done."""
     body: dict[str, object] = {
         "action": "edit" if isinstance(request, EditRequest) else "generate",
         "prompt": request.prompt,
         "model": request.model,
         "size": request.size,
-        "async": True,
     }
     if isinstance(request, EditRequest):
         body["image_url"] = request.image_url
@@ -79,17 +92,40 @@ def build_batch_retrieval(task_ids: Iterable[str]) -> dict[str, object]:
 
 
 def read_submission(status: int, headers: Mapping[str, str], body: bytes) -> Submission:
-    """Return the accepted task of a submit's answer.
+    """Return the accepted task of a submit's answer, finished if the call was held.
 
     Raises:
         AnswerLostError: the answer does not tell whether a task was made.
         FluxError: the API said no.
     """
-    payload = _read_object(status, headers, body)
-    task_id = payload.get("task_id")
-    if not isinstance(task_id, str) or not _is_task_id(task_id):
-        raise AnswerLostError("the answer names no task", trace_id=_text(payload, "trace_id"))
-    return Submission(task_id=task_id, trace_id=_text(payload, "trace_id"))
+    answer = _read_object(status, headers, body)
+    task = _task_from_answer(answer)
+    if task.state is not TaskState.DONE and not _is_task_id(task.id):
+        raise AnswerLostError("the answer names no task", trace_id=task.trace_id)
+    held = task if task.state is TaskState.DONE else None
+    return Submission(task_id=task.id, trace_id=task.trace_id, task=held)
+
+
+def read_line(status: int, headers: Mapping[str, str], line: bytes) -> Task:
+    """Return the task as one line of a stream describes it; the last line is the result.
+
+    Raises:
+        AnswerLostError: the line is no JSON object.
+        FluxError: the API said no.
+    """
+    return _task_from_answer(_read_object(status, headers, line))
+
+
+def _task_from_answer(answer: Mapping[str, Json]) -> Task:
+    image_urls = _image_urls(answer.get("data"))
+    task_id = _text(answer, "task_id") or ""
+    return Task(
+        id=task_id if _is_task_id(task_id) else "",
+        state=TaskState.DONE if image_urls else TaskState.PENDING,
+        image_urls=image_urls,
+        charged_microcredits=_charge(answer.get("cost")),
+        trace_id=_text(answer, "trace_id"),
+    )
 
 
 def read_task(task_id: str, status: int, headers: Mapping[str, str], body: bytes) -> Task:

@@ -8,6 +8,7 @@ import pytest
 import yarl
 
 from config import ConfigError, Settings, read_settings
+from flux import Contract
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
 
@@ -19,6 +20,8 @@ DEFAULTS = Settings(
     database_path=Path("data/fluxcord.db"),
     data_dir=Path("data"),
     flux_api_base=yarl.URL("https://api.acedata.cloud"),
+    flux_contract=None,
+    flux_callback_url=None,
     discord_api_base=yarl.URL("https://discord.com/api/v10"),
     discord_gateway_url=yarl.URL("wss://gateway.discord.gg/"),
     trusted_image_hosts=frozenset(),
@@ -60,6 +63,8 @@ def test_every_key_is_read() -> None:
             "DATABASE_PATH": "/var/lib/fluxcord/a b.db",
             "DATA_DIR": "/srv/pictures",
             "FLUX_API_BASE": "http://127.0.0.1:8001/flux",
+            "FLUX_CONTRACT": "documented",
+            "FLUX_CALLBACK_URL": "http://127.0.0.1:8001/forget",
             "DISCORD_API_BASE": "http://127.0.0.1:8002/api/v10",
             "DISCORD_GATEWAY_URL": "ws://127.0.0.1:8003/",
             "TRUSTED_IMAGE_HOSTS": "cdn.example.org, 10.0.0.5:8080,,[::1]:81",
@@ -78,6 +83,8 @@ def test_every_key_is_read() -> None:
         database_path=Path("/var/lib/fluxcord/a b.db"),
         data_dir=Path("/srv/pictures"),
         flux_api_base=yarl.URL("http://127.0.0.1:8001/flux"),
+        flux_contract=Contract.DOCUMENTED,
+        flux_callback_url=yarl.URL("http://127.0.0.1:8001/forget"),
         discord_api_base=yarl.URL("http://127.0.0.1:8002/api/v10"),
         discord_gateway_url=yarl.URL("ws://127.0.0.1:8003/"),
         trusted_image_hosts=frozenset({("cdn.example.org", 443), ("10.0.0.5", 8080), ("::1", 81)}),
@@ -98,6 +105,8 @@ def test_every_key_is_read() -> None:
         ("DISCORD_TOKEN", "abc\ndef"),
         ("FLUX_API_TOKEN", "Bearer abc"),
         ("FLUX_API_BASE", "api.acedata.cloud"),
+        ("FLUX_CONTRACT", "newest"),
+        ("FLUX_CALLBACK_URL", "ftp://example.org"),
         ("FLUX_API_BASE", "ftp://api.acedata.cloud"),
         ("FLUX_API_BASE", "https://"),
         ("FLUX_API_BASE", "https://api.acedata.cloud:99999"),
@@ -209,5 +218,5 @@ def test_the_example_file_shows_the_defaults() -> None:
 
     assert not any(shown[key] for key in TOKENS)
     assert read_settings({**shown, **TOKENS}) == DEFAULTS
-    optional = set(KEYS) - set(TOKENS) - {"TRUSTED_IMAGE_HOSTS"}
+    optional = set(KEYS) - set(TOKENS) - {"FLUX_CALLBACK_URL", "TRUSTED_IMAGE_HOSTS"}
     assert all(shown[key] for key in optional)

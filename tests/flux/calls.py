@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import aiohttp
 import pytest
 
-from flux import EditRequest, FluxClient, GenerateRequest
+from flux import Contract, EditRequest, Endpoint, FluxClient, GenerateRequest
 
 TOKEN = "token-0123"
 GENERATE = GenerateRequest(prompt="a quiet lake \u2013 no, 'two'", model="flux-dev", size="1:1")
@@ -22,11 +22,19 @@ CALLS: dict[str, Call] = {
 every_call = pytest.mark.parametrize("call", CALLS.values(), ids=CALLS)
 
 
-def client_of(session: aiohttp.ClientSession, base_url: str, deadline_s: float = 20) -> FluxClient:
+def client_of(
+    session: aiohttp.ClientSession,
+    base_url: str,
+    deadline_s: float = 20,
+    *,
+    contract: Contract | None = None,
+    callback_url: str | None = None,
+) -> FluxClient:
     return FluxClient(
         session=session,
-        base_url=base_url,
-        token=TOKEN,
+        endpoint=Endpoint(
+            base_url=base_url, token=TOKEN, contract=contract, callback_url=callback_url
+        ),
         submit_deadline_s=deadline_s,
         retrieve_deadline_s=deadline_s,
     )

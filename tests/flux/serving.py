@@ -23,19 +23,27 @@ class Received:
 
 @dataclass
 class Api:
-    """Answers every request alike and keeps what was asked."""
+    """Answers each request as scripted, then alike, and keeps what was asked."""
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
     body: bytes = b'{"task_id": "t-1", "trace_id": "r-1"}'
     received: list[Received] = field(default_factory=list)
     base_url: str = ""
+    script: list[tuple[int, object]] = field(default_factory=list)
+
+    @property
+    def bodies(self) -> list[Any]:
+        return [received.body for received in self.received]
 
     async def answer(self, request: web.Request) -> web.Response:
         headers = {key: request.headers.get(key, "") for key in ("Authorization", "Accept")}
         headers["Content-Type"] = request.content_type
         body = await request.json() if request.can_read_body else None
         self.received.append(Received(request.method, request.path_qs, headers, body))
+        if self.script:
+            status, answer = self.script.pop(0)
+            return web.json_response(answer, status=status)
         return web.Response(status=self.status, headers=self.headers, body=self.body)
 
 

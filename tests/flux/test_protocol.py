@@ -78,20 +78,32 @@ def test_requests_hide_prompt_and_picture_in_repr() -> None:
         pytest.param({"task_id": TASK, "trace_id": None}, None, id="trace null"),
         pytest.param({"task_id": TASK, "trace_id": 7}, None, id="trace a number"),
         pytest.param({"task_id": TASK, "error": None}, None, id="error null"),
-        pytest.param(
-            {
-                "success": True,
-                "task_id": TASK,
-                "trace_id": TRACE,
-                "data": [{"prompt": "cat", "image_url": PICTURE, "timings": 1752743801}],
-            },
-            TRACE,
-            id="held until done",
-        ),
     ],
 )
 def test_submission_accepted(body: object, trace_id: str | None) -> None:
     assert submission_from(body) == Submission(task_id=TASK, trace_id=trace_id)
+
+
+@pytest.mark.parametrize("task_id", [TASK, None])
+def test_a_held_call_answers_with_the_result(task_id: str | None) -> None:
+    submission = submission_from(
+        {
+            "success": True,
+            "task_id": task_id,
+            "trace_id": TRACE,
+            "data": [{"prompt": "cat", "image_url": PICTURE, "timings": 1752743801}],
+            "cost": {"amount": 0.216, "currency": "credit"},
+        }
+    )
+
+    assert submission.task_id == (task_id or "")
+    assert submission.task == Task(
+        id=task_id or "",
+        state=TaskState.DONE,
+        image_urls=(PICTURE,),
+        charged_microcredits=216_000,
+        trace_id=TRACE,
+    )
 
 
 @pytest.mark.parametrize(

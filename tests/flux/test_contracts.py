@@ -1,0 +1,214 @@
+"""Two editions of the API: how sizes are spelled, and how the client finds out which it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from flux import (
+    MODELS,
+    RATIOS,
+    AnswerLostError,
+    BadRequestError,
+    Contract,
+    FluxError,
+    GenerateRequest,
+    Model,
+    OutOfCreditsError,
+    RefusedContentError,
+    TaskState,
+)
+from flux.catalogue import FIXED_SIZES, is_pixel_size, nearest_ratio, spell_size
+from tests.flux.calls import client_of
+
+if TYPE_CHECKING:
+    import aiohttp
+
+    from tests.flux.serving import Api
+
+SIZE_IS_WRONG = (400, {"error": {"code": "bad_request", "message": "size is invalid."}})
+ACCEPTED = (200, {"task_id": "task-1", "trace_id": "trace-1"})
+
+
+def asked(size: str, model: str = "flux-dev") -> GenerateRequest:
+    return GenerateRequest(prompt="a cat", model=model, size=size)
+
+
+@pytest.mark.parametrize(
+    ("model", "size", "documented", "current"),
+    [
+        ("flux-dev", "16:9", "1344x768", "16:9"),
+        ("flux-dev", "1:1", "1024x1024", "1:1"),
+        ("flux-pro", "1344x768", "1344x768", "16:9"),
+        ("flux-pro", "1024x1024", "1024x1024", "1024x1024"),
+        ("flux-pro", "1024x1792", "768x1344", "1024x1792"),
+        ("flux-kontext-pro", "9:21", "9:21", "9:21"),
+        ("flux-2-max", "4:3", "4:3", "4:3"),
+    ],
+)
+def test_a_size_is_spelled_as_the_contract_has_it(
+    model: str, size: str, documented: str, current: str
+) -> None:
+    assert spell_size(MODELS[model], size, Contract.DOCUMENTED) == documented
+    assert spell_size(MODELS[model], size, Contract.CURRENT) == current
+
+
+@pytest.mark.parametrize("model", MODELS.values(), ids=MODELS)
+def test_every_ratio_keeps_its_shape_in_every_spelling(model: Model) -> None:
+    for ratio in RATIOS:
+        for contract in Contract:
+            spelled = spell_size(model, ratio, contract)
+            if "x" in spelled:
+                width, height = map(int, spelled.split("x"))
+                assert nearest_ratio(width, height) == ratio
+                assert is_pixel_size(spelled)
+                assert spelled not in set(FIXED_SIZES) - {"1024x1024"}
+
+
+async def test_the_other_spelling_is_tried_once_and_remembered(
+    api: Api, session: aiohttp.ClientSession
+) -> None:
+    api.script = [SIZE_IS_WRONG, ACCEPTED, ACCEPTED]
+    client = client_of(session, api.base_url)
+    submission = await client.generate(asked("16:9"))
+    await client.generate(asked("3:2"))
+
+    assert submission.task_id == "task-1"
+    assert [body["size"] for body in api.bodies] == ["16:9", "1344x768", "1248x832"]
+
+
+async def test_a_size_is_first_sent_as_it_was_asked_for(
+    api: Api, session: aiohttp.ClientSession
+) -> None:
+    api.script = [SIZE_IS_WRONG, ACCEPTED, ACCEPTED]
+    client = client_of(session, api.base_url)
+    await client.generate(asked("1344x768"))
+    await client.generate(asked("1344x768"))
+
+    assert [body["size"] for body in api.bodies] == ["1344x768", "16:9", "16:9"]
+
+
+async def test_a_spelling_that_was_taken_is_kept(api: Api, session: aiohttp.ClientSession) -> None:
+    api.script = [ACCEPTED, SIZE_IS_WRONG]
+    client = client_of(session, api.base_url)
+    await client.generate(asked("16:9"))
+    with pytest.raises(BadRequestError):
+        await client.generate(asked("3:2"))
+
+    assert [body["size"] for body in api.bodies] == ["16:9", "3:2"]
+
+
+async def test_a_size_that_both_spellings_share_is_not_sent_again(
+    api: Api, session: aiohttp.ClientSession
+) -> None:
+    api.script = [SIZE_IS_WRONG]
+    with pytest.raises(BadRequestError):
+        await client_of(session, api.base_url).generate(asked("16:9", "flux-kontext-pro"))
+
+    assert len(api.received) == 1
+
+
+async def test_both_spellings_refused_is_a_bad_request(
+    api: Api, session: aiohttp.ClientSession
+) -> None:
+    api.script = [SIZE_IS_WRONG, SIZE_IS_WRONG]
+    with pytest.raises(BadRequestError):
+        await client_of(session, api.base_url).generate(asked("16:9"))
+
+    assert len(api.received) == 2
+
+
+async def test_a_refusal_of_something_else_is_not_sent_again(
+    api: Api, session: aiohttp.ClientSession
+) -> None:
+    api.script = [(400, {"error": {"code": "bad_request", "message": "model is invalid."}})]
+    with pytest.raises(BadRequestError):
+        await client_of(session, api.base_url).generate(asked("16:9"))
+
+    assert len(api.received) == 1
+
+
+@pytest.mark.parametrize(
+    ("contract", "size"), [(Contract.DOCUMENTED, "1344x768"), (Contract.CURRENT, "16:9")]
+)
+async def test_a_contract_that_was_set_is_not_doubted(
+    api: Api, session: aiohttp.ClientSession, contract: Contract, size: str
+) -> None:
+    api.script = [SIZE_IS_WRONG]
+    with pytest.raises(BadRequestError):
+        await client_of(session, api.base_url, contract=contract).generate(asked("16:9"))
+
+    assert [body["size"] for body in api.bodies] == [size]
+
+
+async def test_a_callback_goes_along_until_async_is_known_to_work(
+    api: Api, session: aiohttp.ClientSession
+) -> None:
+    api.script = [ACCEPTED, ACCEPTED]
+    client = client_of(session, api.base_url, callback_url="https://forget.test/")
+    await client.generate(asked("16:9"))
+    await client.generate(asked("16:9"))
+
+    assert [body.get("callback_url") for body in api.bodies] == ["https://forget.test/", None]
+    assert [body["async"] for body in api.bodies] == [True, True]
+
+
+LINES = [
+    b'{"task_id": "t-1", "success": true, "progress": 35, "data": []}',
+    b"",
+    b'{"task_id": "t-1", "success": true, "data": [{"image_url": "https://a.test/1"}]}\r',
+    (
+        b'{"task_id": "t-1", "success": true, "cost": {"amount": 0.4}, "data": '
+        b'[{"image_url": "https://a.test/1"}, {"image_url": "https://a.test/2"}]}'
+    ),
+]
+
+
+@pytest.mark.parametrize("end", [b"", b"\n"])
+async def test_a_stream_yields_each_line_as_it_describes_the_task(
+    api: Api, session: aiohttp.ClientSession, end: bytes
+) -> None:
+    api.body = b"\n".join(LINES) + end
+    client = client_of(session, api.base_url)
+    tasks = [task async for task in client.stream(asked("1:1"))]
+
+    assert [task.state for task in tasks] == [
+        TaskState.PENDING,
+        TaskState.DONE,
+        TaskState.DONE,
+    ]
+    assert [len(task.image_urls) for task in tasks] == [0, 1, 2]
+    assert tasks[-1].charged_microcredits == 400_000
+    [received] = api.received
+    assert received.headers["Accept"] == "application/x-ndjson"
+    assert "async" not in received.body
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "error"),
+    [
+        (200, b"", AnswerLostError),
+        (200, b"\n\n", AnswerLostError),
+        (200, LINES[0] + b"\nnot json", AnswerLostError),
+        (
+            200,
+            LINES[0] + b'\n{"success": false, "error": {"code": "forbidden"}}',
+            RefusedContentError,
+        ),
+        (403, b'{"error": {"code": "used_up"}}', OutOfCreditsError),
+        (502, b"<html>bad gateway</html>", AnswerLostError),
+    ],
+)
+async def test_a_stream_that_goes_wrong_raises_what_happened(
+    api: Api,
+    session: aiohttp.ClientSession,
+    status: int,
+    body: bytes,
+    error: type[FluxError],
+) -> None:
+    api.status, api.body = status, body
+    with pytest.raises(error):
+        [task async for task in client_of(session, api.base_url).stream(asked("1:1"))]
+
+    assert len(api.received) == 1
