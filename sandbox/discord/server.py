@@ -166,7 +166,8 @@ class LocalDiscord:
         await self.wait_until(lambda: self.gateway.online() and bool(self.world.commands), within)
 
     async def _serve(self, host: str, port: int) -> None:
-        app = web.Application()
+        # What limits a part of the site is the limit of the whole.
+        app = web.Application(client_max_size=MAX_REQUEST_BYTES + 1)
         app.router.add_get("/gateway", self.gateway.handle)
         app.add_routes(CdnRoutes(self.world.cdn).routes())
         # aiohttp refuses what reaches its limit, Discord what exceeds it.
