@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, Self, TypeVar
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 R = TypeVar("R")
 
+logger = logging.getLogger(__name__)
+
 BUSY_TIMEOUT_MS: Final = 5_000
 """How long a statement waits for another program that has the file locked."""
 
@@ -34,10 +38,15 @@ class Database:
     Every write runs on one thread inside one `BEGIN IMMEDIATE` transaction and is on disk when it
     returns (`synchronous=FULL`); reads run on a second thread with a read-only connection, so that
     no report stands in front of an acknowledgement.
+
+    Args:
+        busy_timeout_ms: how long a statement waits for another program before it asks again.
     """
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
         self._path = path
+        self._busy_timeout_ms = busy_timeout_ms
+        self._closing = threading.Event()
         # Beside the file itself: a link to it must not lead around the lock.
         self._lock = filelock.FileLock(f"{path.resolve()}.lock")
         self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")
@@ -76,6 +85,7 @@ class Database:
 
     async def close(self) -> None:
         """Finish what is under way, close the file and give up the lock."""
+        self._closing.set()
         await self._on(self._reader_thread, self._close_reader)
         await self._on(self._writer_thread, self._close_writer)
         self._reader_thread.shutdown()
@@ -125,9 +135,7 @@ class Database:
     ) -> R:
         if self._writer is None:
             raise StorageError("The database is closed.")
-        # IMMEDIATE takes the write lock at once: a deferred transaction that reads first can be
-        # refused its upgrade halfway through.
-        self._writer.conn.execute("BEGIN IMMEDIATE")
+        self._begin(self._writer)
         try:
             with self._writer.atomic():
                 result = change(self._writer, *args, **kwargs)
@@ -136,6 +144,21 @@ class Database:
             self._writer.rollback()
             raise
         return result
+
+    def _begin(self, writer: sqlite_utils.Database) -> None:
+        while True:
+            try:
+                # IMMEDIATE takes the write lock at once: a deferred transaction that reads first
+                # can be refused its upgrade halfway through.
+                writer.conn.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                # Nothing was begun, and what is to be written may be the only trace of a paid
+                # request: another program that holds the file is waited for.
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or self._closing.is_set():
+                    raise
+                logger.warning("another program holds the database, waiting for it")
+            else:
+                return
 
     def _reading(
         self,
@@ -149,7 +172,7 @@ class Database:
 
     def _open_writer(self) -> None:
         self._writer = sqlite_utils.Database(self._path)
-        self._writer.conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS:d}")
+        self._writer.conn.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms:d}")
         self._writer.enable_wal()
         self._writer.conn.execute("PRAGMA synchronous = FULL")
         self._writer.conn.execute("PRAGMA foreign_keys = ON")
@@ -158,7 +181,7 @@ class Database:
     def _open_reader(self) -> None:
         connection = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
         self._reader = sqlite_utils.Database(connection)
-        self._reader.conn.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS:d}")
+        self._reader.conn.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms:d}")
 
     def _close_writer(self) -> None:
         if self._writer is not None:

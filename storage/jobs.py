@@ -29,6 +29,9 @@ if TYPE_CHECKING:
 
     from storage.database import Database
 
+UNUSUAL_S: Final = 600
+"""Jobs that took longer waited for something else, such as the bot's next start."""
+
 RECENT_JOBS: Final = 20
 """How many finished jobs of a model the usual time is taken from."""
 
@@ -60,7 +63,7 @@ class JobRepository:
         return await self._database.read(_select_job, job_id)
 
     async def list_open(self) -> list[Job]:
-        """Return every job that has not ended, oldest first."""
+        """Return every job that has not ended, or whose end was not told, oldest first."""
         return await self._database.read(_select_open_jobs)
 
     async def advance(self, before: Job, after: Job, images: Sequence[Image] = ()) -> Job:
@@ -115,10 +118,7 @@ def _select_job(db: SqliteDatabase, job_id: str) -> Job | None:
 
 
 def _select_open_jobs(db: SqliteDatabase) -> list[Job]:
-    rows = db.query(
-        "select * from jobs where state in ('queued', 'submitting', 'running', 'fetched')"
-        " order by created_at, rowid"
-    )
+    rows = db.query("select * from jobs where told_at is null order by created_at, rowid")
     return [_job_from_row(row) for row in rows]
 
 
@@ -132,8 +132,9 @@ def _select_images(db: SqliteDatabase, job_id: str, kind: ImageKind) -> list[Ima
 def _select_usual_seconds(db: SqliteDatabase, model: str) -> float | None:
     rows = db.query(
         "select (julianday(fetched_at) - julianday(submitted_at)) * 86400 as seconds from jobs"
-        " where model = ? and fetched_at is not null order by fetched_at desc limit ?",
-        [model, RECENT_JOBS],
+        " where model = ? and fetched_at is not null and seconds < ?"
+        " order by fetched_at desc limit ?",
+        [model, UNUSUAL_S, RECENT_JOBS],
     )
     seconds = [row["seconds"] for row in rows]
     return median(seconds) if seconds else None
@@ -145,6 +146,7 @@ _CHANGING_COLUMNS: Final = (
     "submitted_at",
     "fetched_at",
     "ended_at",
+    "told_at",
     "interaction_token",
     "nonce",
     "message_id",
@@ -165,6 +167,7 @@ def _row_from_job(job: Job) -> dict[str, object]:
         "submitted_at": _text_from_time(job.submitted_at),
         "fetched_at": _text_from_time(job.fetched_at),
         "ended_at": _text_from_time(job.ended_at),
+        "told_at": _text_from_time(job.told_at),
         "command": request.command,
         "action": request.action,
         "prompt": request.prompt,
@@ -182,8 +185,8 @@ def _row_from_job(job: Job) -> dict[str, object]:
         "delivery": request.place.delivery,
         "interaction_id": request.ticket.interaction_id,
         "application_id": request.ticket.application_id,
-        # A token is good for answers in the person's name: it is kept while the job needs it.
-        "interaction_token": None if job.state.is_final else request.ticket.token,
+        # A token is good for answers to a person: it is kept while there is something to tell.
+        "interaction_token": None if job.told_at else request.ticket.token,
         "nonce": job.nonce,
         "message_id": job.message_id,
         "task_id": job.task_id,
@@ -205,6 +208,7 @@ def _job_from_row(row: dict[str, Any]) -> Job:
         submitted_at=_time_from_text(row["submitted_at"]),
         fetched_at=_time_from_text(row["fetched_at"]),
         ended_at=_time_from_text(row["ended_at"]),
+        told_at=_time_from_text(row["told_at"]),
         charged_microcredits=row["charged_microcredits"],
         task_id=row["task_id"],
         trace_id=row["trace_id"],

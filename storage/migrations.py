@@ -24,6 +24,7 @@ def m001_jobs_images_settings(db: Database) -> None:
             "submitted_at": str,
             "fetched_at": str,
             "ended_at": str,
+            "told_at": str,
             "command": str,
             "action": str,
             "prompt": str,
@@ -74,7 +75,7 @@ def m001_jobs_images_settings(db: Database) -> None:
     )
     jobs = db.table("jobs")
     jobs.create_index(["interaction_id"], unique=True)
-    jobs.create_index(["state", "created_at"])
+    jobs.create_index(["told_at", "created_at"])
     jobs.create_index(["user_id", "created_at"])
     jobs.create_index(["guild_id", "created_at"])
     jobs.create_index(["model", "fetched_at"])

@@ -49,9 +49,9 @@ _ENDS = frozenset({JobState.REFUSED, JobState.FAILED})
 
 TRANSITIONS: Final[dict[JobState, frozenset[JobState]]] = {
     JobState.QUEUED: frozenset({JobState.SUBMITTING, JobState.CANCELLED}) | _ENDS,
-    JobState.SUBMITTING: frozenset({JobState.RUNNING}) | _ENDS,
+    JobState.SUBMITTING: frozenset({JobState.QUEUED, JobState.RUNNING}) | _ENDS,
     JobState.RUNNING: frozenset({JobState.FETCHED}) | _ENDS,
-    JobState.FETCHED: frozenset({JobState.DELIVERED, JobState.FAILED}),
+    JobState.FETCHED: frozenset({JobState.RUNNING, JobState.DELIVERED, JobState.FAILED}),
     JobState.DELIVERED: frozenset(),
     JobState.REFUSED: frozenset(),
     JobState.FAILED: frozenset(),
@@ -82,7 +82,7 @@ class Problem(StrEnum):
     FLUX_FAILED = "flux_failed"
     ANSWER_LOST = "answer_lost"
     OVERDUE = "overdue"
-    TASK_UNKNOWN = "task_unknown"
+    SPOOL_UNAVAILABLE = "spool_unavailable"
     RESULT_UNREACHABLE = "result_unreachable"
     RESULT_UNUSABLE = "result_unusable"
     RESULT_TOO_LARGE = "result_too_large"
@@ -142,7 +142,11 @@ class ImageRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """One request on its way through the bot; a row of the table `jobs`."""
+    """One request on its way through the bot; a row of the table `jobs`.
+
+    Attributes:
+        told_at: when its author could see how it ended; an end that was not told is told again.
+    """
 
     id: str
     request: ImageRequest
@@ -153,6 +157,7 @@ class Job:
     submitted_at: datetime | None = None
     fetched_at: datetime | None = None
     ended_at: datetime | None = None
+    told_at: datetime | None = None
     charged_microcredits: int | None = None
     task_id: str | None = None
     trace_id: str | None = None

@@ -107,3 +107,32 @@ async def test_closing_finishes_the_writes_that_were_begun(path: Path) -> None:
     await asyncio.gather(*writing)
     async with Database(path) as database:
         assert len(await database.read(keys)) == 9
+
+
+async def test_a_write_waits_for_another_program_that_holds_the_file(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    path = tmp_path / "held.db"
+    async with Database(path, busy_timeout_ms=1) as database:
+        other = sqlite3.connect(path)
+        other.execute("begin immediate")
+        writing = asyncio.create_task(database.write(put, "a"))
+        while "another program holds the database" not in caplog.text:
+            await asyncio.sleep(0)
+        other.rollback()
+        other.close()
+        await writing
+
+        assert await database.read(keys) == ["a"]
+
+
+async def test_closing_does_not_wait_for_another_program(tmp_path: Path) -> None:
+    path = tmp_path / "held.db"
+    other = sqlite3.connect(path)
+    async with Database(path, busy_timeout_ms=1) as database:
+        other.execute("begin immediate")
+        writing = asyncio.create_task(database.write(put, "a"))
+        await asyncio.sleep(0)
+    with pytest.raises(sqlite3.OperationalError):
+        await writing
+    other.close()
