@@ -25,11 +25,12 @@ from cogs.edit import Edit
 from cogs.imagine import Imagine
 from config import ConfigError, Settings, read_settings
 from flux import Endpoint, FluxClient
+from jobs.fetching import Fetcher, Pace
 from jobs.poller import Poller
 from jobs.requests import DefaultModels
 from jobs.runner import JobRunner
 from jobs.spool import Spool
-from jobs.steps import Pace, Steps
+from jobs.steps import Steps
 from storage.database import Database, StorageError
 from storage.jobs import JobRepository
 from storage.settings import SettingRepository
@@ -176,13 +177,14 @@ def _build_runner(
     )
     flux = FluxClient(session=session, endpoint=endpoint)
     poller = Poller(flux=flux, interval_s=settings.poll_interval_s)
+    pace = Pace(interval_s=settings.poll_interval_s, timeout_s=settings.job_timeout_s)
     steps = Steps(
         jobs=jobs,
         flux=flux,
         poller=poller,
-        spool=spool,
+        fetcher=Fetcher(spool=spool, pace=pace),
         messenger=DiscordMessenger(client=bot, spool=spool),
-        pace=Pace(interval_s=settings.poll_interval_s, timeout_s=settings.job_timeout_s),
+        pace=pace,
     )
     return JobRunner(jobs=jobs, steps=steps, poller=poller, max_running=settings.max_running_jobs)
 
@@ -248,7 +250,10 @@ async def _run_until_signalled(settings: Settings) -> None:
 
 
 def _dotenv() -> dict[str, str]:
-    return {key: value or "" for key, value in dotenv.dotenv_values(".env").items()}
+    try:
+        return {key: value or "" for key, value in dotenv.dotenv_values(".env").items()}
+    except UnicodeDecodeError as error:
+        raise ConfigError("The file .env is not UTF-8 text. Save it as UTF-8.") from error
 
 
 if __name__ == "__main__":

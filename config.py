@@ -162,14 +162,20 @@ def _gateway_url(text: str) -> yarl.URL:
 
 
 def _url(text: str, schemes: set[str]) -> yarl.URL:
-    url = yarl.URL(text)
+    try:
+        url = yarl.URL(text)
+    except ValueError:
+        url = yarl.URL()
     if url.scheme not in schemes or not url.host:
         raise ValueError(f"must be an address that begins with {' or '.join(sorted(schemes))}")
     return url
 
 
 def _hosts(text: str) -> frozenset[tuple[str, int]]:
-    hosts = [yarl.URL(f"https://{item.strip()}") for item in text.split(",") if item.strip()]
+    try:
+        hosts = [yarl.URL(f"https://{item.strip()}") for item in text.split(",") if item.strip()]
+    except ValueError:
+        hosts = [yarl.URL()]
     if any(not url.host or " " in url.host or url != url.origin() for url in hosts):
         raise ValueError("must be hosts such as cdn.example.org or 10.0.0.5:8080, with commas")
     return frozenset((url.host or "", url.port or 0) for url in hosts)

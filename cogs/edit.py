@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from jobs.requests import MAX_PROMPT_CHARACTERS, Draft, Source
-from ui.choices import size_from_words, suggest_models, suggest_sizes
+from ui.choices import model_from_words, size_from_words, suggest_models, suggest_sizes
 
 if TYPE_CHECKING:
     from ui.intake import Intake
@@ -43,7 +43,7 @@ class Edit(commands.Cog):
         draft = Draft(
             command="edit",
             prompt=prompt,
-            model=model,
+            model=model_from_words(model),
             size=size_from_words(size),
             spoiler=spoiler,
             source=Source(url=image.url, bytes=image.size, width=image.width, height=image.height),

@@ -10,7 +10,7 @@ from discord.ext import commands
 
 from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at run time
 from jobs.requests import MAX_PROMPT_CHARACTERS, Draft
-from ui.choices import size_from_words, suggest_models, suggest_sizes
+from ui.choices import model_from_words, size_from_words, suggest_models, suggest_sizes
 
 if TYPE_CHECKING:
     from ui.intake import Intake
@@ -44,7 +44,7 @@ class Imagine(commands.Cog):
         draft = Draft(
             command="imagine",
             prompt=prompt,
-            model=model,
+            model=model_from_words(model),
             size=size_from_words(size),
             count=count,
             spoiler=spoiler,

@@ -146,7 +146,9 @@ def read_batch(
         FluxError: the API said no.
     """
     items = _read_object(status, headers, body).get("items")
-    records = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    if not isinstance(items, list):
+        raise UnavailableError("the answer holds no list of tasks")
+    records = [item for item in items if isinstance(item, dict)]
     by_id = {_text(record, "id"): record for record in records}
     return [_task_from_record(task_id, by_id.get(task_id, {})) for task_id in task_ids]
 

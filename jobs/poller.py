@@ -21,8 +21,8 @@ SLOWER: Final = 1.3
 SLOWEST: Final = 10
 """Looks at one task are at most this many intervals apart."""
 
-PATIENCE: Final = 10
-"""Looks in a row that may not know a task: just after a submit that is write lag."""
+LONGEST_PAUSE_S: Final = 60.0
+"""However long Flux asks to be left alone; asking costs nothing and pictures wait."""
 
 FIRST_LOOK: Final = 3
 """Intervals until the first look at a task of a model that was never timed."""
@@ -33,7 +33,6 @@ class _Watch:
     next_look: float
     gap_s: float
     ended: asyncio.Future[Task] = field(repr=False)
-    unknown_looks: int = 0
 
 
 class Poller:
@@ -50,7 +49,7 @@ class Poller:
         self._changed = asyncio.Event()
 
     async def wait(self, task_id: str, *, first_look_s: float | None) -> Task:
-        """Return the task once it is done or failed, or unknown to Flux for good.
+        """Return the task once it is done or failed; one that Flux does not know is waited for.
 
         Args:
             first_look_s: seconds until looking makes sense, None where no job was timed yet.
@@ -74,10 +73,15 @@ class Poller:
             try:
                 tasks = await self._flux.retrieve_batch(due)
             except RateLimitedError as error:
-                pause_s = max(pause_s, error.retry_after_s or SLOWEST * self._interval_s)
+                asked_s = error.retry_after_s or SLOWEST * self._interval_s
+                pause_s = max(pause_s, min(asked_s, LONGEST_PAUSE_S))
             except FluxError as error:
                 # Asking is free, so every error is met by asking again, more slowly.
                 logger.warning("flux does not tell about tasks: %s", type(error).__name__)
+                pause_s = SLOWEST * self._interval_s
+            except Exception:
+                # Every running job waits for this loop, so nothing may end it.
+                logger.exception("asking flux about tasks failed unexpectedly")
                 pause_s = SLOWEST * self._interval_s
             else:
                 self._note(tasks)
@@ -104,10 +108,7 @@ class Poller:
             watch = self._watched.get(task.id)
             if watch is None or watch.ended.done():
                 continue
-            unknown = task.state is TaskState.UNKNOWN
-            watch.unknown_looks = watch.unknown_looks + 1 if unknown else 0
-            has_ended = task.state in {TaskState.DONE, TaskState.FAILED}
-            if has_ended or watch.unknown_looks == PATIENCE:
+            if task.state in {TaskState.DONE, TaskState.FAILED}:
                 watch.ended.set_result(task)
             else:
                 watch.next_look = now + watch.gap_s

@@ -14,7 +14,8 @@ from flux import (
     UnavailableError,
 )
 from jobs.messenger import Expired, Forbidden, Gone, TooLarge
-from jobs.spool import FetchError, TooLargeError, UnusablePictureError
+from jobs.pictures import UnusablePictureError
+from jobs.spool import FetchError, TooLargeError
 from storage.records import JobState, Problem
 
 if TYPE_CHECKING:
@@ -41,7 +42,6 @@ PERHAPS_CHARGED: Final = frozenset(
     {
         Problem.ANSWER_LOST,
         Problem.OVERDUE,
-        Problem.TASK_UNKNOWN,
         Problem.RESULT_UNREACHABLE,
         Problem.RESULT_UNUSABLE,
         Problem.INTERNAL,

@@ -92,7 +92,7 @@ def check_request(
         prompt=draft.prompt,
         model=model.id,
         size=size,
-        count=draft.count,
+        count=draft.count if action is Action.GENERATE else 1,
         spoiler=draft.spoiler,
         source_url=draft.source.url if draft.source else None,
         requester=requester,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from flux import MODELS
 from jobs.turns import Turns
+from storage.database import StorageError
 from storage.records import Job, JobState, Problem
 
 if TYPE_CHECKING:
@@ -50,10 +51,14 @@ class JobRunner:
         for model in MODELS:
             await self._steps.learn(model)
         for job in await self._jobs.list_open():
+            if job.state.is_final:
+                self._keep(asyncio.create_task(self._tell(job), name=f"tell {job.id}"))
+                continue
             self._turn_of[job.id] = self._turns.join()
             if job.state is JobState.QUEUED and job.nonce is None:
                 # Its author may never have had an answer, so it is not begun without a new word.
-                await self.abandon(job, Problem.RESTARTED)
+                ending = self.abandon(job, Problem.RESTARTED)
+                self._keep(asyncio.create_task(ending, name=f"abandon {job.id}"))
             else:
                 self.start(job)
 
@@ -80,7 +85,7 @@ class JobRunner:
 
         Raises:
             DuplicateRequestError: the same interaction made a job before.
-            TimeoutError: it could not be stored within a second, and will not be begun.
+            StorageError: it could not be stored within a second, and will not be begun.
         """
         now = datetime.now(UTC)
         rounds = 1 + self._turns.next_position / self._turns.limit
@@ -97,9 +102,9 @@ class JobRunner:
         try:
             async with asyncio.timeout(STORE_DEADLINE_S):
                 await asyncio.shield(storing)
-        except TimeoutError:
+        except TimeoutError as error:
             self._keep(asyncio.create_task(self._forget(job, storing), name=f"forget {job.id}"))
-            raise
+            raise StorageError("The database did not take a request in time.") from error
         self._turn_of[job.id] = self._turns.join()
         logger.info(
             "job=%s accepted command=%s model=%s size=%s count=%d user=%d",
@@ -133,12 +138,17 @@ class JobRunner:
         await storing
         await self._steps.end(job, Problem.STORED_TOO_LATE)
 
+    async def _tell(self, job: Job) -> None:
+        await self._steps.tell(job)
+
     async def _run(self, job: Job) -> None:
         try:
             with self._turn_of.pop(job.id) as turn:
                 job = await self._until_fetched(job, turn)
-            if job.state is JobState.FETCHED:
-                await self._steps.deliver(job)
+            while job.state is JobState.FETCHED:
+                job = await self._steps.deliver(job)
+                if job.state is JobState.RUNNING:
+                    job = await self._steps.fetch(job)
         except Exception:
             # Whatever it is, this job ends with a word to its author and the others go on.
             logger.exception("job=%s stopped by an unexpected error", job.id)
@@ -150,16 +160,21 @@ class JobRunner:
             return await self._steps.end(job, Problem.ANSWER_LOST)
         if job.state is JobState.QUEUED and job.message_id is None:
             job = await self._steps.announce(job, position=turn.position)
+            dismissing = self._steps.dismiss(job)
+            self._keep(asyncio.create_task(dismissing, name=f"dismiss {job.id}"))
         if job.state is JobState.QUEUED:
             job = await self._steps.take_source(job)
-        if job.state is JobState.QUEUED:
+        if job.state in {JobState.QUEUED, JobState.RUNNING}:
             await turn.wait()
+        if job.state is JobState.QUEUED:
             job = await self._submit(job)
-            if turn.position and job.state is JobState.RUNNING:
-                await self._steps.show_progress(job)
-        if job.state is JobState.RUNNING:
-            job = await self._steps.fetch(job)
-        return job
+        if job.state is not JobState.RUNNING:
+            return job
+        async with asyncio.TaskGroup() as group:
+            if turn.position:
+                group.create_task(self._steps.show_progress(job), name=f"progress {job.id}")
+            fetching = group.create_task(self._steps.fetch(job), name=f"fetch {job.id}")
+        return fetching.result()
 
     async def _submit(self, job: Job) -> Job:
         # A task of its own, so that a stop can wait for the answer while the job's task is ended.

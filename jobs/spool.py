@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import secrets
 from concurrent.futures import ThreadPoolExecutor
@@ -13,6 +14,7 @@ import yarl
 
 from jobs.addresses import ForbiddenAddressError, PublicAddresses
 from jobs.pictures import SUFFIXES, PictureFacts, UnusablePictureError, examine
+from storage.database import StorageError
 from storage.records import Image, ImageKind
 
 if TYPE_CHECKING:
@@ -39,6 +41,14 @@ class FetchError(Exception):
     """The picture could not be brought here; trying again may help."""
 
 
+class SpoolUnavailableError(Exception):
+    """The folder cannot be written, for lack of room or of permission."""
+
+
+class DeadLinkError(FetchError):
+    """The link is malformed or leads where nothing is fetched from; it always will."""
+
+
 class TooLargeError(UnusablePictureError):
     """The file is over `MAX_PICTURE_BYTES`."""
 
@@ -59,9 +69,15 @@ class Spool:
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        for abandoned in self._folder.glob("*.part"):
-            abandoned.unlink()
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            for abandoned in self._folder.glob("*.part"):
+                abandoned.unlink()
+        except OSError as error:
+            raise StorageError(
+                f"{self._folder} cannot be used for pictures ({error.strerror}). Make it a "
+                "writable folder, or set DATA_DIR to one."
+            ) from error
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=self._addresses, limit=CONNECTIONS),
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -87,7 +103,8 @@ class Spool:
         """Bring one picture here; it is whole, checked and on disk when this returns.
 
         Raises:
-            FetchError: it could not be read from there just now.
+            SpoolUnavailableError: it cannot be kept.
+            FetchError: it could not be read from there just now; `DeadLinkError`: nor ever.
             TooLargeError: it is over 25 MB.
             UnusablePictureError: what is there is no usable picture.
         """
@@ -98,10 +115,17 @@ class Spool:
             name = f"{job_id}-{kind}-{position}{SUFFIXES[facts.media_type]}"
             size = part.stat().st_size
             await asyncio.to_thread(_keep, part, self._folder / name)
-        except (aiohttp.ClientError, TimeoutError, OSError, ValueError) as error:
-            raise FetchError(type(error).__name__) from error
+        except (ForbiddenAddressError, ValueError) as error:
+            raise DeadLinkError(type(error).__name__) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            # aiohttp wraps what the resolver raises.
+            forbidden = isinstance(getattr(error, "os_error", None), ForbiddenAddressError)
+            raise (DeadLinkError if forbidden else FetchError)(type(error).__name__) from error
+        except OSError as error:
+            raise SpoolUnavailableError(error.strerror) from error
         finally:
-            part.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # what went wrong before matters more
+                part.unlink(missing_ok=True)
         return Image(
             job_id=job_id,
             kind=kind,
@@ -154,6 +178,3 @@ def _keep(part: Path, final: Path) -> None:
             os.fsync(folder)
         finally:
             os.close(folder)
-
-
-__all__ = ["FetchError", "ForbiddenAddressError", "Spool", "TooLargeError", "UnusablePictureError"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Final
 
 from discord import app_commands
@@ -19,6 +20,8 @@ MAX_SUGGESTIONS: Final = 25
 
 MAX_VALUE_CHARACTERS: Final = 100
 """Discord's limit on a suggested value; application-commands documentation."""
+
+_PIXELS_IN_WORDS: Final = re.compile("([0-9]+) ?[x×] ?([0-9]+)(?: pixels)?(?:, as typed)?")  # noqa: RUF001
 
 GOOD_FOR: Final = {
     "flux-dev": "quick and cheap, good for trying ideas",
@@ -50,8 +53,16 @@ def size_from_words(text: str | None) -> str | None:
     if text is None or not text.strip():
         return None
     wanted = text.strip()
+    pixels = _PIXELS_IN_WORDS.fullmatch(wanted)
+    if pixels:
+        return f"{pixels[1]}x{pixels[2]}"
     by_words = {size_in_words(ratio).casefold(): ratio for ratio in RATIOS}
     return by_words.get(wanted.casefold(), wanted)
+
+
+def model_from_words(text: str | None) -> str | None:
+    """Return the id of the model that was meant: a suggestion typed out counts as picked."""
+    return None if text is None or not text.strip() else text.strip().partition(":")[0]
 
 
 def suggest_models(typed: str, *, editing: bool, default: str) -> list[app_commands.Choice[str]]:

@@ -39,7 +39,7 @@ def explain(error: Exception) -> str:
                 key: inert(str(value), DETAIL_CHARACTERS) for key, value in error.details.items()
             }
             return sentence(error.problem, shown)
-        case StorageError() | sqlite3.Error() | TimeoutError():
+        case StorageError() | sqlite3.Error():
             logger.error("storage is unavailable", exc_info=error)
             return STORAGE_UNAVAILABLE
         case app_commands.CheckFailure():
@@ -67,7 +67,8 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
                 await interaction.edit_original_response(view=card)
             case _:
                 await interaction.followup.send(view=card, ephemeral=True)
-    except (TimeoutError, aiohttp.ClientError, discord.HTTPException) as failure:
+    except (TimeoutError, aiohttp.ClientError, discord.HTTPException, RuntimeError) as failure:
+        # RuntimeError: the client was closed meanwhile.
         logger.warning("an error could not be told: %s", type(failure).__name__)
 
 

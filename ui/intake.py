@@ -43,7 +43,7 @@ class Intake:
 
         Raises:
             RefusedRequestError: the draft cannot be done, or not here.
-            TimeoutError: the job could not be stored within a second.
+            StorageError: the job could not be stored within a second.
         """
         request = check_request(
             draft,
@@ -62,6 +62,9 @@ class Intake:
             await _defer(interaction, private=request.place.delivery is Delivery.MESSAGE)
         except TooLateError:
             await self._runner.abandon(job, Problem.ANSWERED_TOO_LATE)
+        except BaseException:
+            await self._runner.abandon(job, Problem.INTERNAL)
+            raise
         else:
             self._runner.start(job)
 

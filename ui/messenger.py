@@ -42,6 +42,12 @@ NOBODY: Final = discord.AllowedMentions.none()
 """Said with every edit: discord.py leaves the client's default out of edits without content."""
 
 UNKNOWN_WEBHOOK: Final = 10015
+GONE: Final = frozenset({10003, 10008})
+"""Unknown Channel, Unknown Message."""
+
+FORBIDDEN: Final = frozenset({50001, 50007, 50013, 50083})
+"""Missing Access, Cannot Send to This User, Missing Permissions, Thread Archived."""
+
 REQUEST_TOO_LARGE: Final = 40005
 INVALID_WEBHOOK_TOKEN: Final = 50027
 FILE_TOO_LARGE: Final = 50045
@@ -86,7 +92,17 @@ class DiscordMessenger:
         """Say privately how the job ended, where no message of its own could be posted."""
         with _unimportant(job, "end not told"):
             async with asyncio.timeout(CARD_DEADLINE_S):
-                await self._respond(job, problem_card(job), [])
+                if isinstance(await self._respond_or_gone(job), Gone):
+                    # The answer was removed when the job's message stood; a further one is private.
+                    await self._webhook(job).send(
+                        view=problem_card(job), ephemeral=True, allowed_mentions=NOBODY
+                    )
+
+    async def _respond_or_gone(self, job: Job) -> Outcome:
+        try:
+            return await self._respond(job, problem_card(job), [])
+        except discord.HTTPException as error:
+            return _outcome_of(error)
 
     async def _post_or_edit(self, job: Job, card: Card, files: list[discord.File]) -> Posted:
         channel = self._client.get_partial_messageable(job.request.place.channel_id)
@@ -128,11 +144,12 @@ def _outcome_of(error: discord.HTTPException) -> Outcome:
         return Expired()
     if error.code in {REQUEST_TOO_LARGE, FILE_TOO_LARGE} or error.status == 413:  # noqa: PLR2004
         return TooLarge(DEFAULT_FILE_LIMIT_BYTES)
-    if isinstance(error, discord.NotFound):
+    if error.code in GONE:
         return Gone()
-    if isinstance(error, discord.Forbidden):
+    if error.code in FORBIDDEN:
         return Forbidden()
-    if error.status == 429 or error.status >= 500:  # noqa: PLR2004  # HTTP: Too Many Requests
+    if error.code == 0 or error.status == 429 or error.status >= 500:  # noqa: PLR2004
+        # Without a code of Discord's it is the word of something in between.
         raise Temporary from error
     raise error
 
@@ -141,6 +158,6 @@ def _outcome_of(error: discord.HTTPException) -> Outcome:
 def _unimportant(job: Job, what: str) -> Iterator[None]:
     try:
         yield
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, Temporary) as error:
         code: Any = getattr(error, "code", "-")
         logger.info("job=%s %s: %s code=%s", job.id, what, type(error).__name__, code)

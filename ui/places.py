@@ -60,7 +60,9 @@ def _delivery_to(interaction: discord.Interaction[Any]) -> Delivery:
     if interaction.guild_id is None:
         is_own_dm = interaction.context.dm_channel
         return Delivery.MESSAGE if is_own_dm else Delivery.RESPONSE
-    if not interaction.is_guild_integration():
+    # An app can be installed with its commands only; then it is no member and sees no guild.
+    is_member = interaction.client.get_guild(interaction.guild_id) is not None
+    if not is_member or not interaction.is_guild_integration():
         return Delivery.RESPONSE
     missing = _missing(interaction)
     if missing:

@@ -87,9 +87,9 @@ SENTENCES: Final[dict[Problem, str]] = {
         "Flux did not finish this picture in time, so I stopped waiting. Flux may still charge "
         "for it if it finishes later. Ask again if you still want it."
     ),
-    Problem.TASK_UNKNOWN: (
-        "Flux no longer knows this picture, though it had accepted it. Flux may have charged for "
-        "it. Ask again if you still want it."
+    Problem.SPOOL_UNAVAILABLE: (
+        f"I have no room to keep your picture just now. {_FREE} {_OPERATOR}: DATA_DIR cannot be "
+        "written."
     ),
     Problem.RESULT_UNREACHABLE: (
         "Flux made this picture, but its link cannot be read. Flux may have charged for it. "
@@ -112,8 +112,8 @@ SENTENCES: Final[dict[Problem, str]] = {
         "manages the server can allow it in the channel's settings."
     ),
     Problem.RESPONSE_EXPIRED: (
-        "Discord gives a bot 15 minutes to answer here, and the picture took longer. It is kept; "
-        "whoever runs this bot can hand it over by the job number."
+        "Discord gives a bot 15 minutes to answer here, and they were over before I could. A "
+        "finished picture is kept; whoever runs this bot can hand it over by the job number."
     ),
     Problem.ANSWERED_TOO_LATE: (
         f"Discord did not take my answer in time. {_FREE} Send the command again."
@@ -125,8 +125,9 @@ SENTENCES: Final[dict[Problem, str]] = {
         f"I was restarted before I began with your request. {_FREE} Send the command again."
     ),
     Problem.INTERNAL: (
-        "Something went wrong on my side. The details are in the bot's log under the job number "
-        "below. Ask again; if it happens again, tell whoever runs this bot."
+        "Something went wrong on my side. If Flux had already begun, it may have charged for it. "
+        "The details are in the bot's log under the job number below. Ask again; if it happens "
+        "again, tell whoever runs this bot."
     ),
 }
 

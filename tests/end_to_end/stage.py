@@ -71,7 +71,7 @@ class Stage:
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for what the local Discord does not see: rows, files, requests to Flux."""
         async with asyncio.timeout(PATIENCE_S):
-            while not condition():  # noqa: ASYNC110  # nobody tells of these
+            while not condition():
                 await asyncio.sleep(LOOK_AGAIN_S)
 
     async def ended(self) -> list[dict[str, Any]]:
@@ -103,11 +103,13 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(folder: Path, **more_settings: str) -> AsyncIterator[Stage]:
+async def open_stage(
+    folder: Path, *, megapixels: float = SMALL_MEGAPIXELS, **more_settings: str
+) -> AsyncIterator[Stage]:
     """Open the two services; the bot is started by whoever needs it."""
     async with (
         await LocalDiscord.start() as discord,
-        await LocalFlux.start(megapixels=SMALL_MEGAPIXELS) as flux,
+        await LocalFlux.start(megapixels=megapixels) as flux,
     ):
         yield Stage(discord, flux, folder, more_settings)
         check_requests(discord.requests)

@@ -9,10 +9,12 @@ import PIL.Image
 import pytest
 
 from sandbox.discord import Upload
-from tests.end_to_end.stage import has_picture, says
+from tests.end_to_end.stage import has_picture, open_stage, says
 from tests.photos import HILL, HOUSE, correlation, picture_bytes
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.end_to_end.stage import Stage
 
 
@@ -130,3 +132,13 @@ async def test_a_model_that_cannot_edit_is_refused(stage: Stage) -> None:
     assert use.message is not None
     assert "does not edit" in use.message.text
     assert stage.flux.requests == []
+
+
+async def test_a_result_of_several_megabytes_is_delivered(tmp_path: Path) -> None:
+    noise = PIL.Image.effect_noise((1344, 768), 80).convert("RGB")
+    async with open_stage(tmp_path, megapixels=1.0) as stage, stage.bot_running():
+        upload = Upload("photo.png", picture_bytes(noise))
+        stage.ada.use("edit", image=upload, prompt="make it night")
+        message = await stage.ada.wait_for(has_picture, within=20)
+
+    assert len(message.images[0].data) > 1_100_000

@@ -25,7 +25,7 @@ LOOK_AGAIN_S = 0.01
 
 async def logged(caplog: pytest.LogCaptureFixture, words: str) -> None:
     async with asyncio.timeout(10):
-        while words not in caplog.text:  # noqa: ASYNC110  # a log tells nobody of a line
+        while words not in caplog.text:
             await asyncio.sleep(LOOK_AGAIN_S)
 
 

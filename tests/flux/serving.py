@@ -27,7 +27,7 @@ class Api:
 
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
-    body: bytes = b'{"task_id": "t-1", "trace_id": "r-1"}'
+    body: bytes = b'{"task_id": "t-1", "trace_id": "r-1", "items": []}'
     received: list[Received] = field(default_factory=list)
     base_url: str = ""
     script: list[tuple[int, object]] = field(default_factory=list)

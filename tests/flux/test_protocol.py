@@ -11,6 +11,7 @@ from flux import (
     Submission,
     Task,
     TaskState,
+    UnavailableError,
 )
 from flux.protocol import (
     build_batch_retrieval,
@@ -163,9 +164,6 @@ def test_batch_is_in_the_order_asked_whatever_came_back() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        {},
-        {"items": None},
-        {"items": {}},
         {"items": [], "count": 0},
         {"items": [None, "a", 7, [], {}]},
         {"items": [{"id": ["a"]}, {"id": {"a": 1}}, {"id": None}]},
@@ -176,6 +174,12 @@ def test_batch_without_the_record_leaves_the_task_unknown(body: object) -> None:
     tasks = read_batch(["a"], 200, {}, json.dumps(body).encode())
 
     assert tasks == [Task(id="a", state=TaskState.UNKNOWN)]
+
+
+@pytest.mark.parametrize("body", [{}, {"items": None}, {"items": {}}], ids=str)
+def test_batch_without_a_list_tells_nothing(body: object) -> None:
+    with pytest.raises(UnavailableError):
+        read_batch(["a"], 200, {}, json.dumps(body).encode())
 
 
 def test_batch_of_nothing_is_empty() -> None:

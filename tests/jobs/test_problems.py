@@ -2,6 +2,7 @@ import pytest
 
 import flux
 from flux import FluxError
+from jobs.pictures import UnusablePictureError
 from jobs.problems import (
     OUT_OF_SIGHT,
     UNDELIVERED,
@@ -11,7 +12,7 @@ from jobs.problems import (
     result_problem,
     source_problem,
 )
-from jobs.spool import FetchError, TooLargeError, UnusablePictureError
+from jobs.spool import FetchError, TooLargeError
 from storage.records import TRANSITIONS, JobState, Problem
 from tests.factories import make_job
 
@@ -98,7 +99,6 @@ def test_a_picture_problem_depends_on_what_the_picture_is_for(
         (JobState.RUNNING, None, Problem.FLUX_FAILED, 0),
         (JobState.RUNNING, None, Problem.FLUX_REFUSED_CONTENT, 0),
         (JobState.RUNNING, None, Problem.OVERDUE, None),
-        (JobState.RUNNING, None, Problem.TASK_UNKNOWN, None),
         (JobState.RUNNING, None, Problem.INTERNAL, None),
         (JobState.RUNNING, None, Problem.RESULT_UNREACHABLE, None),
         (JobState.RUNNING, None, Problem.RESULT_UNUSABLE, None),

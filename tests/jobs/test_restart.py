@@ -3,7 +3,7 @@
 import asyncio
 
 from storage.records import ImageKind, Job, JobState, Problem
-from tests.factories import make_image
+from tests.factories import NOON, make_image
 from tests.jobs.world import World
 
 
@@ -96,7 +96,7 @@ async def test_open_puts_every_job_back_on_its_way(world: World) -> None:
     announced = await world.stored(message_id=6001, nonce="nonce")
     running = await world.running("task-running")
     fetched = await stored_fetched(world)
-    ended = await world.stored(state=JobState.FAILED, problem=Problem.OVERDUE)
+    ended = await world.stored(state=JobState.FAILED, problem=Problem.OVERDUE, told_at=NOON)
     before = await world.now(ended)
     world.flux.accept("task-1", "task-2")
     world.flux.tell(*map(world.done, ("task-1", "task-2", "task-running")))
@@ -109,10 +109,20 @@ async def test_open_puts_every_job_back_on_its_way(world: World) -> None:
     assert await world.now(ended) == before
 
 
+async def test_open_tells_an_end_that_was_not_told(world: World) -> None:
+    problem = Problem.FLUX_FAILED
+    ended = await world.stored(state=JobState.FAILED, problem=problem, message_id=6001)
+    await world.runner().open()
+    [job] = await world.ended(ended)
+    assert world.messenger.phases(job.id) == ["end"]
+    assert job.told_at is not None
+    assert job.request.ticket.token is None
+
+
 async def test_open_cancels_a_job_whose_author_may_not_have_had_an_answer(world: World) -> None:
     job = await world.stored()
     await world.runner().open()
-    stored = await world.now(job)
+    [stored] = await world.ended(job)
     assert (stored.state, stored.problem) == (JobState.CANCELLED, Problem.RESTARTED)
     assert stored.charged_microcredits == 0
     assert [told.id for told in world.messenger.told] == [job.id]

@@ -123,9 +123,7 @@ async def test_a_job_costs_nothing_when_it_cannot_be_announced(world: World) -> 
     assert world.flux.submitted == []
 
 
-@pytest.mark.parametrize(
-    ("phase", "charged"), [("announce", 0), ("progress", None), ("deliver", 216_000)]
-)
+@pytest.mark.parametrize(("phase", "charged"), [("announce", 0), ("deliver", 216_000)])
 async def test_an_unexpected_error_ends_its_job_and_no_other(
     world: World, caplog: pytest.LogCaptureFixture, phase: Phase, charged: int | None
 ) -> None:
@@ -136,8 +134,7 @@ async def test_an_unexpected_error_ends_its_job_and_no_other(
     world.messenger.script(phase, ZeroDivisionError("of no use to people"))
     jobs = await started(runner, world.request(), world.request(), world.request())
     ended = await world.ended(*jobs)
-    # Only those who had to wait hear of their turn.
-    hit = jobs[1] if phase == "progress" else jobs[0]
+    hit = jobs[0]
     assert {job.id: job.problem for job in ended if job.problem} == {hit.id: Problem.INTERNAL}
     broken = await world.now(hit)
     assert (broken.state, broken.charged_microcredits) == (JobState.FAILED, charged)
@@ -148,6 +145,17 @@ async def test_an_unexpected_error_ends_its_job_and_no_other(
     assert record.exc_info is not None
     assert record.exc_info[0] is ZeroDivisionError
     assert hit.id in record.getMessage()
+
+
+async def test_an_unexpected_error_of_a_status_does_not_end_a_paid_job(world: World) -> None:
+    runner = world.runner(max_running=1)
+    await runner.open()
+    world.flux.accept("task-1", "task-2")
+    world.flux.tell(*map(world.done, ("task-1", "task-2")))
+    world.messenger.script("progress", ZeroDivisionError("of no use to people"))
+    jobs = await started(runner, world.request(), world.request())
+
+    assert {job.state for job in await world.ended(*jobs)} == {JobState.DELIVERED}
 
 
 async def test_a_job_ends_even_when_its_end_cannot_be_told(

@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
+from jobs.pictures import UnusablePictureError
 from jobs.spool import (
     MAX_PICTURE_BYTES,
     FetchError,
     Spool,
     TooLargeError,
-    UnusablePictureError,
 )
 from storage.records import Image, ImageKind
 from tests.factories import make_image

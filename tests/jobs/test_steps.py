@@ -1,5 +1,8 @@
 """Announcing, taking the source, submitting: the steps before Flux has accepted a job."""
 
+import asyncio
+from dataclasses import replace
+
 import pytest
 
 from flux import (
@@ -15,8 +18,9 @@ from flux import (
     RefusedContentError,
     UnavailableError,
 )
+from jobs.fetching import FETCH_ATTEMPTS
 from jobs.messenger import Expired, Forbidden, Gone, Outcome, Temporary, TooLarge
-from jobs.steps import FETCH_ATTEMPTS, SUBMIT_ATTEMPTS
+from jobs.steps import SUBMIT_ATTEMPTS
 from storage.records import Delivery, ImageKind, Job, JobState, Problem
 from tests.factories import make_place
 from tests.jobs.serving import picture
@@ -31,7 +35,9 @@ END_OF_OUTCOME = [
 
 
 async def test_announce_stores_the_message_and_removes_the_private_answer(world: World) -> None:
-    job = await world.steps().announce(await world.stored(), position=3)
+    steps = world.steps()
+    job = await steps.announce(await world.stored(), position=3)
+    await steps.dismiss(job)
     shown = world.messenger.last("announce")
     assert shown.position == 3
     assert job.message_id is not None
@@ -115,7 +121,7 @@ async def test_take_source_refuses_free_of_charge_when_the_picture_cannot_be_use
     job = await world.steps().take_source(await world.stored(request=request, message_id=6001))
     assert (job.state, job.problem) == (JobState.REFUSED, problem)
     assert job.charged_microcredits == 0
-    assert world.messenger.last("end").job == job
+    assert world.messenger.last("end").job == replace(job, told_at=None)
     assert len(world.server.asked) == asked
 
 
@@ -196,7 +202,7 @@ async def test_submit_ends_the_job_and_says_so_when_flux_says_no(  # one row of 
     assert (job.state, job.problem) == (state, problem)
     assert (job.charged_microcredits, job.trace_id) == (charged, "trace-of-error")
     assert len(world.flux.submitted) == attempts
-    assert world.messenger.last("end").job == job
+    assert world.messenger.last("end").job == replace(job, told_at=None)
     stored = await world.now(job)
     assert (stored.state, stored.request.ticket.token) == (state, None)
 
@@ -206,3 +212,16 @@ async def test_submit_is_not_retried_when_the_answer_is_lost_after_a_retry(world
     job = await world.steps().submit(await world.stored(message_id=6001))
     assert job.problem is Problem.ANSWER_LOST
     assert len(world.flux.submitted) == 2
+
+
+async def test_submit_is_queued_again_while_it_waits_for_another_try(world: World) -> None:
+    job = await world.stored(message_id=6001)
+    world.flux.accept(RateLimitedError("busy", retry_after_s=1_000), "task-1")
+    submitting = asyncio.create_task(world.steps().submit(job))
+    await world.flux.until_submitted(1)
+    while (await world.now(job)).state is JobState.SUBMITTING:
+        await asyncio.sleep(0)
+    submitting.cancel()
+    await asyncio.gather(submitting, return_exceptions=True)
+    assert (await world.now(job)).state is JobState.QUEUED
+    assert len(world.flux.submitted) == 1

@@ -10,9 +10,10 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from flux import Task, TaskFailure, TaskState
+from jobs.fetching import Fetcher, Pace
 from jobs.poller import Poller
 from jobs.runner import JobRunner
-from jobs.steps import Pace, Steps
+from jobs.steps import Steps
 from storage.jobs import JobRepository
 from storage.records import Action, JobState
 from tests.factories import make_job, make_request, make_ticket
@@ -63,13 +64,14 @@ class World:
         return runner
 
     def _steps(self, poller: Poller, timeout_s: float) -> Steps:
+        pace = Pace(interval_s=INTERVAL_S, timeout_s=timeout_s)
         return Steps(
             jobs=self.jobs,
             flux=self.flux,
             poller=poller,
-            spool=self.spool,
+            fetcher=Fetcher(spool=self.spool, pace=pace),
             messenger=self.messenger,
-            pace=Pace(interval_s=INTERVAL_S, timeout_s=timeout_s),
+            pace=pace,
         )
 
     async def close(self) -> None:
@@ -124,7 +126,9 @@ class World:
 
     async def ended(self, *jobs: Job) -> list[Job]:
         """Wait until nothing more happens to these jobs; return what became of them."""
-        names = {f"job {job.id}" for job in jobs}
+        names = {
+            f"{what} {job.id}" for what in ("job", "abandon", "dismiss", "tell") for job in jobs
+        }
         tasks = [task for task in asyncio.all_tasks() if task.get_name() in names]
         if tasks:
             await asyncio.wait(tasks)

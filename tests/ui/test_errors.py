@@ -38,7 +38,7 @@ QUIET = [
 LOUD = [
     (StorageError(SECRET), STORAGE_UNAVAILABLE),
     (sqlite3.OperationalError(SECRET), STORAGE_UNAVAILABLE),
-    (TimeoutError(SECRET), STORAGE_UNAVAILABLE),
+    (TimeoutError(SECRET), UNEXPECTED),
     (invoked(sqlite3.DatabaseError(SECRET)), STORAGE_UNAVAILABLE),
     (ZeroDivisionError(SECRET), UNEXPECTED),
     (KeyError(SECRET), UNEXPECTED),

@@ -1,0 +1,102 @@
+"""Brings the pictures of a job to the spool, as often as it takes and makes sense."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from jobs.pictures import UnusablePictureError
+from jobs.problems import result_problem, source_problem
+from jobs.spool import DeadLinkError, FetchError, SpoolUnavailableError
+from storage.records import ImageKind, Problem
+
+if TYPE_CHECKING:
+    from flux import Task
+    from jobs.spool import Spool
+    from storage.records import Image, Job
+
+logger = logging.getLogger(__name__)
+
+FETCH_ATTEMPTS: Final = 4
+"""Tries for one picture whose link does not work; a try costs nothing."""
+
+MAX_WAIT_S: Final = 60.0
+"""Longest pause between two tries of anything, whatever was asked for."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How patient the bot is.
+
+    Attributes:
+        interval_s: seconds between two questions to Flux, and before a first retry.
+        timeout_s: seconds after its submit until a job is given up.
+    """
+
+    interval_s: float
+    timeout_s: float
+
+    async def pause(self, attempt: int, asked_s: float | None = None) -> None:
+        """Wait before another try: as long as was asked for, else twice as long each time."""
+        own_s = self.interval_s * 2 ** min(attempt, 10)
+        await asyncio.sleep(min(own_s if asked_s is None else asked_s, MAX_WAIT_S))
+
+
+class Fetcher:
+    """Fetches with retries; what cannot be had is returned as a `Problem`."""
+
+    def __init__(self, *, spool: Spool, pace: Pace) -> None:
+        self._spool = spool
+        self._pace = pace
+
+    def has(self, images: list[Image]) -> bool:
+        """Whether all of these are still in the spool."""
+        return all(self._spool.path(image).exists() for image in images)
+
+    async def source(self, job: Job, url: str) -> Image | Problem:
+        """Bring the picture that is to be edited."""
+        try:
+            return await self._fetch(job, url, ImageKind.SOURCE, 1)
+        except SpoolUnavailableError:
+            logger.exception("job=%s the spool cannot be written", job.id)
+            return Problem.SPOOL_UNAVAILABLE
+        except (FetchError, UnusablePictureError) as error:
+            return source_problem(error)
+
+    async def results(self, job: Job, task: Task) -> list[Image] | Problem:
+        """Bring the pictures that Flux made, at most as many as were asked for."""
+        urls = task.image_urls[: job.request.count]
+        results = await asyncio.gather(
+            *(self._result(job, url, position) for position, url in enumerate(urls, start=1))
+        )
+        images = [result for result in results if not isinstance(result, Problem)]
+        problems = [result for result in results if isinstance(result, Problem)]
+        return images or problems[0]
+
+    async def _result(self, job: Job, url: str, position: int) -> Image | Problem:
+        attempt = 0
+        while True:
+            try:
+                return await self._fetch(job, url, ImageKind.RESULT, position)
+            except SpoolUnavailableError:
+                # It is paid for, so it waits until there is room for it.
+                logger.exception("job=%s the spool cannot be written, trying again", job.id)
+                await self._pace.pause(attempt)
+                attempt += 1
+            except (FetchError, UnusablePictureError) as error:
+                logger.warning("job=%s picture %d: %s", job.id, position, error)
+                return result_problem(error)
+
+    async def _fetch(self, job: Job, url: str, kind: ImageKind, position: int) -> Image:
+        for attempt in range(FETCH_ATTEMPTS):
+            try:
+                return await self._spool.fetch(url, job_id=job.id, kind=kind, position=position)
+            except DeadLinkError:
+                raise
+            except FetchError:
+                if attempt == FETCH_ATTEMPTS - 1:
+                    raise
+                await self._pace.pause(attempt)
+        raise AssertionError("the last attempt returns or raises")
