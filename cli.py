@@ -23,7 +23,7 @@ from sandbox.transcript import save_pictures, save_transcript, state_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from sandbox.discord import Person, SeenMessage
+    from sandbox.discord import SeenMessage
 
 SECONDS_PER_PICTURE: Final = 1.5
 """Long enough to see the status card, short enough to wait for."""
@@ -31,6 +31,7 @@ SECONDS_PER_PICTURE: Final = 1.5
 JOB_PATIENCE_S: Final = 660.0
 """A little more than the bot itself waits for a job."""
 
+MAX_PORT: Final = 65_535
 START_PATIENCE_S: Final = 30.0
 STOP_PATIENCE_S: Final = 10.0
 
@@ -74,7 +75,15 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=0,
         help="where the local Discord listens (default: any free port)",
     )
-    return parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
+    if options.command == "sandbox":
+        if options.out is not None and options.out.exists() and not options.out.is_dir():
+            parser.error(f"--out {options.out} is a file; name a folder")
+        if not options.database.name or options.database.is_dir():
+            parser.error(f"--database {options.database} is a folder; name a file")
+        if not 0 <= options.port <= MAX_PORT:
+            parser.error(f"--port {options.port} is none; name one from 0 to {MAX_PORT}")
+    return options
 
 
 def run_sandbox(options: argparse.Namespace) -> int:
@@ -83,7 +92,8 @@ def run_sandbox(options: argparse.Namespace) -> int:
     try:
         return asyncio.run(_until_signalled(plan))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        return 0
+        # What was to be said was cut short; a sandbox that waits is ended in no other way.
+        return 1 if plan.lines else 0
 
 
 @dataclass(frozen=True)
@@ -106,8 +116,16 @@ async def _until_signalled(plan: _Plan) -> int:
     terminal = Terminal()
     try:
         discord = await LocalDiscord.start(port=plan.port)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         terminal.complain(f"Port {plan.port} cannot be used ({error}). Choose another with --port.")
+        return 1
+    try:
+        plan.database.parent.mkdir(parents=True, exist_ok=True)
+        if plan.out is not None:
+            plan.out.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        await discord.close()
+        terminal.complain(f"{error.filename} cannot be used ({error.strerror}).")
         return 1
     async with (
         discord,
@@ -116,9 +134,10 @@ async def _until_signalled(plan: _Plan) -> int:
     ):
         if not await _connected(discord, bot):
             terminal.complain(f"The bot did not start. Its last words, from {plan.log}:")
-            terminal.note("\n".join(plan.log.read_text().splitlines()[-5:]))
+            words = plan.log.read_text(encoding="utf-8", errors="replace")
+            terminal.note("\n".join(words.splitlines()[-5:]))
             return 1
-        talk = _Talk(discord.person(), discord, terminal, plan.out)
+        talk = _Talk(discord, bot, terminal, plan.out)
         if plan.lines:
             return await talk.say_all(plan.lines)
         terminal.note(
@@ -136,7 +155,6 @@ async def _until_signalled(plan: _Plan) -> int:
 async def _running_bot(
     plan: _Plan, discord: LocalDiscord, flux: LocalFlux
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    plan.database.parent.mkdir(parents=True, exist_ok=True)
     # Every key is given, an empty one for a default, so that no .env has a say in here.
     settings = dict.fromkeys((field.name.upper() for field in fields(Settings)), "") | {
         "DISCORD_TOKEN": discord.bot_token,
@@ -148,7 +166,7 @@ async def _running_bot(
         "DISCORD_GATEWAY_URL": discord.gateway_url,
         "POLL_INTERVAL_S": "0.25",
     }
-    with plan.log.open("wb") as log:
+    with plan.log.open("ab") as log:
         bot = await asyncio.create_subprocess_exec(
             sys.executable, BOT, env=os.environ | settings, stdout=log, stderr=log
         )
@@ -178,10 +196,15 @@ class _Talk:
     """One person in one channel with the bot."""
 
     def __init__(
-        self, person: Person, discord: LocalDiscord, terminal: Terminal, out: Path | None
+        self,
+        discord: LocalDiscord,
+        bot: asyncio.subprocess.Process,
+        terminal: Terminal,
+        out: Path | None,
     ) -> None:
-        self._person = person
+        self._person = discord.person()
         self._discord = discord
+        self._bot = bot
         self._terminal = terminal
         self._out = out
         self._names = {user.id: user.name for user in discord.world.users.values()}
@@ -192,6 +215,8 @@ class _Talk:
         for line in lines:
             self._terminal.said(self._person.user.name, line)
             delivered.append(await self._say(line))
+            if self._out is not None:
+                save_transcript(self._person.read(), self._out, self._names)
         return 0 if all(delivered) else 1
 
     async def listen(self) -> None:
@@ -200,7 +225,7 @@ class _Talk:
         typed: asyncio.Queue[str] = asyncio.Queue()
 
         def read() -> None:
-            for line in sys.stdin:
+            for line in sys.stdin or ():  # there is none where it was closed
                 loop.call_soon_threadsafe(typed.put_nowait, line)
 
         # A thread that waits for a line cannot be stopped; a daemon does not hold up the exit.
@@ -209,6 +234,8 @@ class _Talk:
             line = await typed.get()
             if line.strip():
                 await self._say(line.strip())
+                if self._out is not None:
+                    save_transcript(self._person.read(), self._out, self._names)
 
     async def _say(self, line: str) -> bool:
         before = {message.id for message in self._person.read()}
@@ -225,7 +252,8 @@ class _Talk:
         answers = await self._answers(before)
         if self._out is not None:
             save_pictures(answers, self._out)
-            save_transcript(self._person.read(), self._out, self._names)
+        if self._bot.returncode is not None:
+            self._terminal.complain("  The bot has stopped; its log says why.")
         for message in answers:
             self._terminal.seen(message, self._names, self._out)
         return bool(answers) and all(state_of(message) == "done" for message in answers)
@@ -241,7 +269,7 @@ class _Talk:
 
         with self._terminal.progress() as progress, suppress(TimeoutError):
             deadline = asyncio.get_running_loop().time() + JOB_PATIENCE_S
-            while asyncio.get_running_loop().time() < deadline:
+            while asyncio.get_running_loop().time() < deadline and self._bot.returncode is None:
                 newest = next(iter(reversed(since())), None)
                 progress.update(self._terminal.progress_text(newest, self._names))
                 with suppress(TimeoutError):

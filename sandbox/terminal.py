@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import sys
 import textwrap
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
@@ -27,6 +29,9 @@ class Terminal:
     """Prints the channel as it goes on; plain lines where the output is no terminal."""
 
     def __init__(self) -> None:
+        if isinstance(sys.stdout, io.TextIOWrapper):
+            # What people type may hold characters that this terminal's encoding does not.
+            sys.stdout.reconfigure(errors="replace")
         self._console = Console(highlight=False, soft_wrap=True)
 
     def note(self, text: str) -> None:
