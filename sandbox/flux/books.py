@@ -26,7 +26,10 @@ class Fetch:
 
 @dataclass(frozen=True, slots=True)
 class RecordedRequest:
-    """One answered API request, without its token; `payload` is empty if it was no JSON object."""
+    """One answered API request, without its token; `payload` is empty if it was no JSON object.
+
+    `status` is 0 where no answer could be sent, or none was meant to be.
+    """
 
     path: str
     payload: Mapping[str, object]
@@ -35,8 +38,12 @@ class RecordedRequest:
 
 @dataclass(frozen=True, slots=True)
 class Books:
-    """All three lists, oldest entry first."""
+    """Everything written down, oldest entry first.
+
+    `untold` names the tasks whose id no answer carried out, or not yet.
+    """
 
     charges: list[Charge] = field(default_factory=list)
     fetches: list[Fetch] = field(default_factory=list)
     requests: list[RecordedRequest] = field(default_factory=list)
+    untold: list[str] = field(default_factory=list)

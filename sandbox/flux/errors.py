@@ -8,6 +8,8 @@ STATUS_OF_FAILED_WORK: Mapping[str, HTTPStatus] = {
     "bad_request": HTTPStatus.BAD_REQUEST,
     "forbidden": HTTPStatus.FORBIDDEN,
     "api_error": HTTPStatus.INTERNAL_SERVER_ERROR,
+    "service_unavailable": HTTPStatus.SERVICE_UNAVAILABLE,
+    "timeout": HTTPStatus.GATEWAY_TIMEOUT,
 }
 
 # Moderation is the gateway's own answer; other failures of held work come from behind it.
@@ -26,40 +28,45 @@ class Failure:
         return {"code": self.code, "message": self.message}
 
 
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """An error that the gateway answers before anything is begun.
+
+    `spares_tasks` says that questions about tasks, which are free, are answered all the same.
+    """
+
+    status: HTTPStatus
+    failure: Failure
+    retry_after_s: int | None = None
+    spares_tasks: bool = False
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Give the headers that go with it."""
+        return {} if self.retry_after_s is None else {"Retry-After": str(self.retry_after_s)}
+
+
 class RefusedError(Exception):
     """The request ends here: nothing was begun and nothing is charged."""
 
-    def __init__(self, status: HTTPStatus, failure: Failure) -> None:
-        super().__init__(failure.message)
-        self.status = status
-        self.failure = failure
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.failure.message)
+        self.refusal = refusal
+
+    @property
+    def status(self) -> HTTPStatus:
+        """Give the status that it is answered with."""
+        return self.refusal.status
+
+    @property
+    def failure(self) -> Failure:
+        """Give the code and the message."""
+        return self.refusal.failure
 
 
 def bad_request(message: str) -> RefusedError:
     """Make the refusal of a field that is missing or wrong."""
-    return RefusedError(HTTPStatus.BAD_REQUEST, Failure("bad_request", message))
-
-
-def no_such_api() -> RefusedError:
-    """Make the refusal of a path or method that the API does not have."""
-    return RefusedError(
-        HTTPStatus.NOT_FOUND,
-        Failure("no_api", "API does not exist, please make sure url is correct."),
-    )
-
-
-def check_token(authorization: str | None, token: str) -> None:
-    """Refuse a request that does not carry `token` as its bearer token."""
-    if not authorization:
-        raise RefusedError(
-            HTTPStatus.BAD_REQUEST, Failure("no_token", "No token specified for the request.")
-        )
-    scheme, _, given = authorization.partition(" ")
-    if scheme.lower() != "bearer" or given.strip() != token:
-        raise RefusedError(
-            HTTPStatus.UNAUTHORIZED,
-            Failure("invalid_token", "The specified token is invalid or wrong."),
-        )
+    return RefusedError(Refusal(HTTPStatus.BAD_REQUEST, Failure("bad_request", message)))
 
 
 def gateway_envelope(failure: Failure, trace_id: str) -> dict[str, object]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
+from sandbox.flux.eras import RULES, Rules
 from sandbox.flux.errors import bad_request
-from sandbox.flux.models import DEFAULT_MODEL, MODELS, Model
+from sandbox.flux.models import DEFAULT_MODEL, Model, PictureFormat
 from sandbox.flux.sizes import is_allowed
 
 Action = Literal["generate", "edit"]
@@ -15,6 +16,8 @@ Payload = Mapping[str, object]
 
 # The vendor's own page offers one to four pictures; no reference names a limit.
 MAX_COUNT = 4
+# A square is what every model was seen to give where nothing else was asked for.
+DEFAULT_SIZE = "1:1"
 # The vendor's clients never ask for more at once.
 MAX_BATCH = 50
 
@@ -26,16 +29,12 @@ class ImageOrder:
     action: Action
     prompt: str
     model: str
+    gives: PictureFormat
     size: str
     count: int
     source_url: str | None
     callback_url: str | None
     answers_at_once: bool
-
-    @property
-    def traits(self) -> Model:
-        """Give what the chosen model can do."""
-        return MODELS[self.model]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,20 +54,23 @@ def read_payload(body: bytes) -> Payload | None:
     return payload if isinstance(payload, dict) else None
 
 
-def image_order(payload: Payload) -> ImageOrder:
+def image_order(payload: Payload, rules: Rules = RULES["tolerant"]) -> ImageOrder:
     """Check a body of `/flux/images`; fields that the API does not know are ignored."""
     action = _action(payload)
-    model = _model(payload)
+    model = _model(payload, rules)
+    traits = rules.models[model]
     callback_url = _url(payload, "callback_url")
+    is_async = rules.knows_async and _asks_for_async(payload)
     return ImageOrder(
         action=action,
         prompt=_prompt(payload),
         model=model,
-        size=_size(payload, MODELS[model]),
+        gives=traits.gives,
+        size=_size(payload, traits, is_required=rules.is_size_required),
         count=_count(payload) if action == "generate" else 1,
-        source_url=_source(payload, MODELS[model]) if action == "edit" else None,
+        source_url=_source(payload, traits) if action == "edit" else None,
         callback_url=callback_url,
-        answers_at_once=_asks_for_async(payload) or callback_url is not None,
+        answers_at_once=is_async or callback_url is not None,
     )
 
 
@@ -108,19 +110,21 @@ def _prompt(payload: Payload) -> str:
     return prompt
 
 
-def _model(payload: Payload) -> str:
+def _model(payload: Payload, rules: Rules) -> str:
     model = payload.get("model")
     if model is None:
         return DEFAULT_MODEL
-    if not isinstance(model, str) or model not in MODELS:
+    if not isinstance(model, str) or model not in rules.models:
         raise bad_request("model is invalid.")
     return model
 
 
-def _size(payload: Payload, model: Model) -> str:
+def _size(payload: Payload, model: Model, *, is_required: bool) -> str:
     size = payload.get("size")
     if size is None or size == "":
-        raise bad_request("size is required")
+        if is_required:
+            raise bad_request("size is required")
+        return DEFAULT_SIZE
     if not isinstance(size, str) or not is_allowed(size, model.sizes):
         raise bad_request("size is invalid.")
     return size

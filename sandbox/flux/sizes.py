@@ -12,9 +12,9 @@ CURRENT_RATIOS = frozenset(
 # In the older reference page only, for the models that take nothing but ratios.
 NEAR_SQUARE_RATIOS = frozenset({"4:5", "5:4"})
 
-# From the vendor's guide: limits of a side, and the two larger sizes named beside them.
+# From the vendor's older guide: limits of a side. The newer one names three sizes instead.
 MIN_SIDE, MAX_SIDE, SIDE_STEP = 256, 1440, 32
-NAMED_PIXEL_SIZES = frozenset({"1024x1792", "1792x1024"})
+NAMED_PIXEL_SIZES = frozenset({"1024x1024", "1024x1792", "1792x1024"})
 
 # A result of 1:1 was seen at 1024x1024; the area of other ratios is inferred from it.
 USUAL_AREA = 1024 * 1024
@@ -38,11 +38,17 @@ class PixelSize:
 
 def is_allowed(size: str, kind: SizeKind) -> bool:
     """Tell whether a model of this kind takes a size spelled so."""
-    if size in CURRENT_RATIOS:
-        return True
-    if kind is SizeKind.RATIO_OR_NEAR_SQUARE:
-        return size in NEAR_SQUARE_RATIOS
-    return kind is SizeKind.PIXELS_OR_RATIO and _is_pixel_size(size)
+    match kind:
+        case SizeKind.PIXELS:
+            return _is_within_sides(size)
+        case SizeKind.PIXELS_OR_RATIO:
+            return size in CURRENT_RATIOS | NAMED_PIXEL_SIZES or _is_within_sides(size)
+        case SizeKind.NAMED_PIXELS_OR_RATIO:
+            return size in CURRENT_RATIOS | NAMED_PIXEL_SIZES
+        case SizeKind.RATIO:
+            return size in CURRENT_RATIOS
+        case SizeKind.RATIO_OR_NEAR_SQUARE:
+            return size in CURRENT_RATIOS | NEAR_SQUARE_RATIOS
 
 
 def pixels_of(size: str, megapixels: float = 1.0) -> PixelSize:
@@ -56,9 +62,7 @@ def pixels_of(size: str, megapixels: float = 1.0) -> PixelSize:
     return PixelSize(_scaled(exact.width, factor), _scaled(exact.height, factor))
 
 
-def _is_pixel_size(size: str) -> bool:
-    if size in NAMED_PIXEL_SIZES:
-        return True
+def _is_within_sides(size: str) -> bool:
     found = PIXELS.fullmatch(size)
     return found is not None and all(
         MIN_SIDE <= side <= MAX_SIDE and side % SIDE_STEP == 0 for side in map(int, found.groups())

@@ -12,6 +12,7 @@ from sandbox.flux.drawing import draw, encoded
 from sandbox.flux.editing import UnreadableSourceError, decoded, edit
 from sandbox.flux.errors import Failure
 from sandbox.flux.fetching import fetch_source
+from sandbox.flux.oddities import API_ERROR, FORBIDDEN
 from sandbox.flux.palettes import words_of
 from sandbox.flux.requests import ImageOrder
 from sandbox.flux.sizes import pixels_of
@@ -23,8 +24,8 @@ UNREADABLE = Failure("bad_request", "image_url cannot be read")
 
 # A prompt with one of these words fails that way, after the usual time and free of charge.
 FAILURE_BY_WORD = {
-    "forbidden": Failure("forbidden", "The prompt was refused by content moderation."),
-    "unlucky": Failure("api_error", "fetch failed"),
+    "forbidden": FORBIDDEN,
+    "unlucky": API_ERROR,
 }
 
 
@@ -113,18 +114,18 @@ def failure_for(prompt: str) -> Failure | None:
 def drawn(order: ImageOrder, megapixels: float, index: int) -> bytes:
     """Draw and encode one picture; blocks for some 50 ms at one megapixel."""
     size = pixels_of(order.size, megapixels)
-    return encoded(draw(order.prompt, order.model, size, index), order.traits.gives)
+    return encoded(draw(order.prompt, order.model, size, index), order.gives)
 
 
 def edited(order: ImageOrder, megapixels: float, source: bytes) -> bytes:
     """Decode, edit and encode; blocks, for longer the larger the source is."""
     size = pixels_of(order.size, megapixels)
-    return encoded(edit(decoded(source), order.prompt, size), order.traits.gives)
+    return encoded(edit(decoded(source), order.prompt, size), order.gives)
 
 
 def named(task_id: str, order: ImageOrder, bodies: list[bytes]) -> list[Picture]:
     """Name a task's files: by its id, and numbered from 1 where there are several."""
-    gives = order.traits.gives
+    gives = order.gives
     names = [task_id] if len(bodies) == 1 else [f"{task_id}_{n}" for n in range(1, len(bodies) + 1)]
     return [
         Picture(f"{name}.{gives.value}", gives.content_type, body)

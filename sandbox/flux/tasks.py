@@ -1,19 +1,12 @@
-"""Tasks as the API remembers them, and the bodies that tell about them."""
+"""Tasks as the API remembers them, and how they can end."""
 
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from sandbox.flux.errors import Failure
 from sandbox.flux.prices import Cost
-
-# Made up: the API's own ids mean nothing to a client.
-API_ID = "00000000-0000-4000-8000-00000000f1a1"
-APPLICATION_ID = "00000000-0000-4000-8000-00000000f1a2"
-CREDENTIAL_ID = "00000000-0000-4000-8000-00000000f1a3"
-USER_ID = "00000000-0000-4000-8000-00000000f1a4"
-
-Body = dict[str, object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +17,25 @@ class Result:
     cost: Cost
 
 
-Outcome = Result | Failure
+@dataclass(frozen=True, slots=True)
+class Hollow:
+    """The work is over and gave nothing, and no error either; nothing is charged.
+
+    `lacks` says what a record shows: no `response` at all, or one that tells of success with
+    no `data`, with null, or with an empty list.
+    """
+
+    lacks: Literal["response", "data", "data value", "data items"] = "response"
+
+
+Outcome = Result | Failure | Hollow
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """A task is not there for its first `questions`, or never where that is None."""
+
+    questions: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +55,7 @@ class TaskStore:
 
     def __init__(self) -> None:
         self._tasks: dict[str, Task] = {}
+        self._hidden: dict[str, Hidden] = {}
 
     def begin(self, request: Mapping[str, object], now: float) -> Task:
         """Remember a new task that runs from now on."""
@@ -51,57 +63,28 @@ class TaskStore:
         self._tasks[task.task_id] = task
         return task
 
+    def hide(self, task_id: str, hidden: Hidden) -> None:
+        """Deny that a task exists, to the next questions or to all."""
+        self._hidden[task_id] = hidden
+
     def finish(self, task_id: str, outcome: Outcome, now: float) -> Task:
         """Write down how a task ended."""
         task = replace(self._tasks[task_id], outcome=outcome, finished_at=now)
         self._tasks[task_id] = task
         return task
 
-    def record(self, task_id: str) -> Body:
-        """Give a task's record; a task that does not exist is an empty object, not an error."""
-        task = self._tasks.get(task_id)
-        return record_body(task) if task is not None else {}
+    def asked(self, task_ids: Iterable[str]) -> list[Task]:
+        """Give those tasks that exist and are not hidden, each of them once.
 
-    def batch(self, task_ids: Iterable[str]) -> Body:
-        """Give the records of all tasks that exist, each of them once."""
-        found = [self._tasks[each] for each in dict.fromkeys(task_ids) if each in self._tasks]
-        return {"items": [record_body(task) for task in found], "count": len(found)}
+        It counts as one question about each of them.
+        """
+        known = [each for each in dict.fromkeys(task_ids) if each in self._tasks]
+        return [self._tasks[each] for each in known if self._shows(each)]
 
-
-def accepted_body(task: Task) -> Body:
-    """Word the answer to a call that is not held; it carries no `success`."""
-    return {"task_id": task.task_id, "trace_id": task.trace_id}
-
-
-def outcome_body(task: Task, outcome: Outcome) -> Body:
-    """Word an ended task as a record's `response`, a callback and a held call's success show it."""
-    known: Body = {"task_id": task.task_id, "trace_id": task.trace_id}
-    match outcome:
-        case Failure():
-            return {"success": False, **known, "error": outcome.as_dict()}
-        case Result():
-            data = [{"image_url": url} for url in outcome.image_urls]
-            return {"success": True, **known, "data": data, "cost": outcome.cost.as_dict()}
-
-
-def record_body(task: Task) -> Body:
-    """Word a task's record; while it runs, `response` is missing and its end is null."""
-    elapsed = None if task.finished_at is None else round(task.finished_at - task.created_at, 3)
-    body: Body = {
-        "_id": uuid.UUID(task.task_id).hex[:24],
-        "id": task.task_id,
-        "type": "images",
-        "api_id": API_ID,
-        "application_id": APPLICATION_ID,
-        "credential_id": CREDENTIAL_ID,
-        "user_id": USER_ID,
-        "trace_id": task.trace_id,
-        "created_at": task.created_at,
-        "started_at": task.created_at,
-        "finished_at": task.finished_at,
-        "elapsed": elapsed,
-        "request": dict(task.request),
-    }
-    if task.outcome is not None:
-        body["response"] = outcome_body(task, task.outcome)
-    return body
+    def _shows(self, task_id: str) -> bool:
+        hidden = self._hidden.get(task_id)
+        if hidden is None or hidden.questions == 0:
+            return True
+        if hidden.questions is not None:
+            self._hidden[task_id] = Hidden(hidden.questions - 1)
+        return False

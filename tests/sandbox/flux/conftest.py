@@ -38,6 +38,18 @@ def slow_caller(slow_flux: LocalFlux, session: aiohttp.ClientSession) -> Caller:
 
 
 @pytest.fixture
+async def documented(session: aiohttp.ClientSession) -> AsyncIterator[Caller]:
+    async with await LocalFlux.start(megapixels=0.02, era="documented") as started:
+        yield Caller(started, session)
+
+
+@pytest.fixture
+async def current(session: aiohttp.ClientSession) -> AsyncIterator[Caller]:
+    async with await LocalFlux.start(megapixels=0.02, era="current") as started:
+        yield Caller(started, session)
+
+
+@pytest.fixture
 async def elsewhere() -> AsyncIterator[Elsewhere]:
     place = Elsewhere(base="", source=png(photo("room")))
     app = web.Application()
@@ -46,6 +58,7 @@ async def elsewhere() -> AsyncIterator[Elsewhere]:
             web.get("/source", place.give),
             web.get("/late", place.give_late),
             web.post("/done", place.take),
+            web.post("/hold", place.take_late),
             web.post("/moved", place.send_on),
         ]
     )

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +14,8 @@ from PIL import Image, ImageDraw
 from sandbox.flux import LocalFlux
 
 GENERATE = {"action": "generate", "prompt": "a quiet lake", "model": "flux-dev", "size": "1:1"}
+ASYNC = {**GENERATE, "async": True}
+ASK_NOBODY = {"action": "retrieve_batch", "ids": []}
 EDIT = {"action": "edit", "prompt": "at night", "model": "flux-kontext-pro", "size": "1:1"}
 
 
@@ -21,6 +24,7 @@ class Reply:
     status: int
     content_type: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def data(self) -> Any:  # noqa: ANN401 - answers are judged as they came
@@ -30,6 +34,10 @@ class Reply:
     def error(self) -> tuple[int, str, str]:
         error = self.data["error"]
         return self.status, error["code"], error["message"]
+
+
+async def reply_of(answer: aiohttp.ClientResponse) -> Reply:
+    return Reply(answer.status, answer.content_type, await answer.read(), answer.headers)
 
 
 @dataclass(frozen=True)
@@ -44,7 +52,7 @@ class Caller:
         headers = {"Authorization": f"Bearer {token or self.flux.token}", "Accept": accept}
         body = payload if isinstance(payload, bytes) else json.dumps(payload).encode()
         async with self.session.post(self.flux.base + path, data=body, headers=headers) as answer:
-            return Reply(answer.status, answer.content_type, await answer.read())
+            return await reply_of(answer)
 
     async def images(self, payload: object, *, accept: str = "*/*") -> Reply:
         return await self.post("/flux/images", payload, accept=accept)
@@ -56,8 +64,14 @@ class Caller:
         return (await self.tasks({"action": "retrieve", "id": task_id})).data
 
     async def get(self, url: str) -> Reply:
-        async with self.session.get(url) as answer:
-            return Reply(answer.status, answer.content_type, await answer.read())
+        async with self.session.get(url, allow_redirects=False) as answer:
+            return await reply_of(answer)
+
+    async def made(self, **changes: object) -> Any:  # noqa: ANN401 - see Reply.data
+        """Have a task done and give its record."""
+        accepted = (await self.images({**ASYNC, **changes})).data
+        await self.flux.settled()
+        return await self.record(accepted["task_id"])
 
 
 @dataclass
@@ -81,6 +95,11 @@ class Elsewhere:
         self.is_asked.set()
         await self.may_answer.wait()
         return web.Response(body=self.source, content_type="image/png")
+
+    async def take_late(self, request: web.Request) -> web.Response:
+        self.is_asked.set()
+        await self.may_answer.wait()
+        return await self.take(request)
 
     async def take(self, request: web.Request) -> web.Response:
         self.called.append(await request.json())

@@ -1,0 +1,42 @@
+"""The two contracts that the API had, and one that takes whatever either of them takes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from sandbox.flux.manner import Manner
+from sandbox.flux.models import CURRENT_MODELS, DOCUMENTED_MODELS, MODELS, Model
+
+Era = Literal["documented", "current", "tolerant"]
+ERAS: tuple[Era, ...] = get_args(Era)
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a request is held against."""
+
+    models: Mapping[str, Model]
+    is_size_required: bool
+    knows_async: bool
+
+
+RULES: Mapping[Era, Rules] = {
+    "documented": Rules(DOCUMENTED_MODELS, is_size_required=False, knows_async=False),
+    "current": Rules(CURRENT_MODELS, is_size_required=True, knows_async=True),
+    "tolerant": Rules(MODELS, is_size_required=True, knows_async=True),
+}
+
+# Results of 2025 had no price, and an accepted call told the task's id alone.
+MANNERS: Mapping[Era, Manner] = {
+    "documented": Manner(items="2025-07", has_cost=False, accepted_has_trace=False),
+    "current": Manner(),
+    "tolerant": Manner(),
+}
+
+
+def era_named(name: str) -> Era:
+    """Give the era of that name; raises ValueError where there is none."""
+    for era in ERAS:
+        if era == name:
+            return era
+    raise ValueError(f"era must be one of {', '.join(ERAS)}")
