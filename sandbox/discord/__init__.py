@@ -3,30 +3,40 @@
 from sandbox.discord.api import RecordedRequest
 from sandbox.discord.cdn import Upload
 from sandbox.discord.errors import ApiError, ClientRefusedError
+from sandbox.discord.faults import Aim, Fault, Injected, Trouble
 from sandbox.discord.filling import SeenField, SeenModal
 from sandbox.discord.permissions import DEFAULT_PERMISSIONS, Permission
 from sandbox.discord.person import Person
-from sandbox.discord.records import Channel, Guild, User
+from sandbox.discord.records import Channel, Guild, Role, User
+from sandbox.discord.rules import Rule
 from sandbox.discord.seen import Choice, SeenFile, SeenImage, SeenMessage
 from sandbox.discord.server import LocalDiscord
+from sandbox.discord.sessions import CloseCode
 from sandbox.discord.use import Use
 
 __all__ = [
     "DEFAULT_PERMISSIONS",
+    "Aim",
     "ApiError",
     "Channel",
     "Choice",
     "ClientRefusedError",
+    "CloseCode",
+    "Fault",
     "Guild",
+    "Injected",
     "LocalDiscord",
     "Permission",
     "Person",
     "RecordedRequest",
+    "Role",
+    "Rule",
     "SeenField",
     "SeenFile",
     "SeenImage",
     "SeenMessage",
     "SeenModal",
+    "Trouble",
     "Upload",
     "Use",
     "User",

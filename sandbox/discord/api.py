@@ -2,24 +2,25 @@
 
 import json
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 
 from aiohttp import web
 
-from sandbox.discord.bulletin import Bulletin
-from sandbox.discord.errors import (
-    JSON,
-    METHOD_NOT_ALLOWED,
-    NOT_FOUND,
-    UNAUTHORIZED,
-    ApiError,
-)
+from sandbox.discord.errors import JSON, METHOD_NOT_ALLOWED, NOT_FOUND, UNAUTHORIZED, ApiError
 from sandbox.discord.forms import FORM, Form
+from sandbox.discord.limits import BannedError, RateLimitedError
+from sandbox.discord.rules import Rule
+from sandbox.discord.world import World
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 API_PATH = "/api/v10"
+CLOUDFLARE_BAN = """<!doctype html><html><head><title>Access denied | discord.com</title></head>
+<body><h1>Error 1015</h1><h2>You are being rate limited</h2>
+<p>The owner of this website (discord.com) has banned you temporarily.</p></body></html>"""
+
+Answer = tuple[web.StreamResponse, int | None]
 
 # The paths whose own token is what allows a request.
 _TOKEN_PATH = re.compile(r"(?<=/)(interactions|webhooks)/(\d+)/([^/]+)")
@@ -40,41 +41,58 @@ class RecordedRequest:
 class Api:
     """Guards and records the REST API."""
 
-    def __init__(self, news: Bulletin, bot_token: str) -> None:
+    def __init__(self, world: World, bot_token: str) -> None:
         self.requests: list[RecordedRequest] = []
-        self._news = news
+        self._world = world
         self._bot_token = bot_token
 
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Answer one request of the REST application."""
-        code: int | None = None
-        response: web.StreamResponse
+        headers: Mapping[str, str] = {}
         try:
-            self._check_token(request)
-            response = await handler(request)
-        except ApiError as error:
-            code = error.code
+            headers = self._within_limits(request)
+            response, code = await self._answer(request, handler)
+        except BannedError:
+            return cloudflare_ban()
+        except RateLimitedError as error:
+            headers, code = error.headers, error.code
             response = _refused(error)
-        except web.HTTPNotFound:
-            response = _refused(ApiError(*NOT_FOUND))
-        except web.HTTPMethodNotAllowed:
-            response = _refused(ApiError(*METHOD_NOT_ALLOWED))
+        response.headers.update(headers)
+        self._world.limits.count_invalid(response.status)
         self._record(request, response.status, code)
         return response
+
+    def _within_limits(self, request: web.Request) -> Mapping[str, str]:
+        match = _TOKEN_PATH.search(request.path)
+        interaction = self._world.interaction_of(match[3]) if match else None
+        channel_id = interaction.channel.id if interaction else None
+        return self._world.limits.check(request.method, request.path, channel_id)
+
+    async def _answer(self, request: web.Request, handler: Handler) -> Answer:
+        try:
+            self._check_token(request)
+            return await handler(request), None
+        except RateLimitedError:
+            raise
+        except ApiError as error:
+            return _refused(error), error.code
+        except web.HTTPNotFound:
+            return _refused(ApiError(*NOT_FOUND)), None
+        except web.HTTPMethodNotAllowed:
+            return _refused(ApiError(*METHOD_NOT_ALLOWED)), None
 
     def _check_token(self, request: web.Request) -> None:
         if _TOKEN_PATH.search(request.path):
             return
-        if request.headers.get("Authorization") != f"Bot {self._bot_token}":
-            raise ApiError(*UNAUTHORIZED)
+        wrong = request.headers.get("Authorization") != f"Bot {self._bot_token}"
+        self._world.rules.refuse(Rule.BOT_TOKEN, wrong, UNAUTHORIZED)
 
     def _record(self, request: web.Request, status: int, code: int | None) -> None:
         form = request.get(FORM)
-        path = request.path.removeprefix(API_PATH)
         recorded = RecordedRequest(
             method=request.method,
-            path=_TOKEN_PATH.sub(r"\1/\2/:token", path),
+            path=without_token(request.path.removeprefix(API_PATH)),
             payload=form.payload if isinstance(form, Form) else form,
             files=tuple(upload.filename for upload in form.files.values())
             if isinstance(form, Form)
@@ -83,7 +101,19 @@ class Api:
             code=code,
         )
         self.requests.append(recorded)
-        self._news.tell("REQUEST", recorded)
+        self._world.news.tell("REQUEST", recorded)
+
+
+def without_token(path: str) -> str:
+    """Return a path without the token of an interaction."""
+    return _TOKEN_PATH.sub(r"\1/\2/:token", path)
+
+
+def cloudflare_ban() -> web.Response:
+    """Write the page of the network in front of Discord, for those who ask too often."""
+    return web.Response(
+        status=429, text=CLOUDFLARE_BAN, content_type="text/html", headers={"Retry-After": "3600"}
+    )
 
 
 def _refused(error: ApiError) -> web.Response:

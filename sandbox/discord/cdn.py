@@ -9,12 +9,17 @@ from urllib.parse import quote, urlsplit
 
 from sandbox.discord.clock import Clock
 from sandbox.discord.errors import JSON
-from sandbox.discord.ids import Snowflakes
+from sandbox.discord.ids import Snowflakes, made_at
 from sandbox.discord.pictures import look
 from sandbox.discord.records import StoredFile
+from sandbox.discord.rulebook import Rulebook
+from sandbox.discord.rules import Rule
 
 # https://discord.com/developers/docs/reference#signed-attachment-cdn-urls
 LINK_LIFETIME_S = 24 * 60 * 60
+# https://discord.com/developers/docs/resources/message#attachment-object: "after a set period",
+# which is this world's choice.
+EPHEMERAL_LIFETIME_S = 60 * 60
 SPOILER_PREFIX = "SPOILER_"
 _UNSAFE = re.compile(r"[^\w.\-]")
 _PATH = re.compile(r"/(?:ephemeral-)?attachments/\d+/(\d+)/")
@@ -37,8 +42,10 @@ def safe_name(filename: str) -> str:
 class Cdn:
     """Keeps files and signs links to them."""
 
-    def __init__(self, clock: Clock, ids: Snowflakes, key: bytes) -> None:
+    def __init__(self, clock: Clock, ids: Snowflakes, rules: Rulebook, key: bytes) -> None:
         self.base = ""
+        self._rules = rules
+        self._held: set[int] = set()
         self._clock = clock
         self._ids = ids
         self._key = key
@@ -90,12 +97,20 @@ class Cdn:
     def opened(self, path: str, query: Mapping[str, str]) -> StoredFile | None:
         """Return the file that a link leads to, or None where it is wrong or too old."""
         expires, issued = query.get("ex", ""), query.get("is", "")
-        if not hmac.compare_digest(self._sign(path, expires, issued), query.get("hm", "")):
+        genuine = hmac.compare_digest(self._sign(path, expires, issued), query.get("hm", ""))
+        if self._rules.strikes(Rule.LINK_SIGNED, not genuine):
             return None
-        if int(expires, 16) <= self._clock.now():
+        expired = genuine and int(expires, 16) <= self._clock.now()
+        if self._rules.strikes(Rule.LINK_EXPIRES, expired):
             return None
         file = self._by_path(path)
-        return file if file is not None and _path(file) == path else None
+        if file is None or _path(file) != path:
+            return None
+        return None if self._rules.strikes(Rule.EPHEMERAL_FILE, self._is_over(file)) else file
+
+    def hold(self, file: StoredFile) -> None:
+        """Keep an ephemeral file for good, because a message shows it."""
+        self._held.add(file.id)
 
     def by_id(self, file_id: int) -> StoredFile | None:
         """Return a file by its id."""
@@ -147,6 +162,11 @@ class Cdn:
             "loading_state": 2,
             "flags": 0,
         }
+
+    def _is_over(self, file: StoredFile) -> bool:
+        if not file.ephemeral or file.id in self._held:
+            return False
+        return made_at(file.id) + EPHEMERAL_LIFETIME_S <= self._clock.now()
 
     def _by_path(self, path: str) -> StoredFile | None:
         match = _PATH.match(path)

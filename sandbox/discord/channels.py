@@ -8,24 +8,21 @@ from dataclasses import replace
 from sandbox.discord.errors import (
     CLOSED_DM,
     JSON,
-    MISSING_PERMISSIONS,
     NO_HISTORY_TO_REPLY,
+    NOT_A_TEXT_CHANNEL,
     NOT_IN_A_DM,
     NOT_YOUR_MESSAGE,
-    ApiError,
+    UNKNOWN_MESSAGE,
+    UNKNOWN_USER,
+    UNREADABLE_FORWARD,
 )
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import Form
 from sandbox.discord.messages import Place, check_nonce, compose
-from sandbox.discord.permissions import (
-    Permission,
-    bot_may,
-    require,
-    require_access,
-    sending_permission,
-)
-from sandbox.discord.records import Body, Channel, Message, MessageFlag, MessageType
-from sandbox.discord.rendering import is_thinking
+from sandbox.discord.permissions import Permission
+from sandbox.discord.records import Body, Channel, ChannelType, Message, MessageFlag, MessageType
+from sandbox.discord.rendering import FORWARD, is_thinking
+from sandbox.discord.rules import Rule
 from sandbox.discord.world import World
 
 # https://discord.com/developers/docs/resources/message#get-channel-messages
@@ -38,85 +35,118 @@ class ChannelRequests:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._rules = world.rules
+        self._authority = world.authority
 
     def written(self, message: Message) -> JSON:
         """Write a message as the bot may see it; the rules of the gateway hold here too.
 
         https://discord.com/developers/docs/events/gateway#http-restrictions
         """
-        return self._world.renderer.message(message, intent=self._world.message_content)
+        blank = None if self._world.message_content else Rule.CONTENT_REST
+        return self._world.renderer.message(message, blank)
 
     def channel(self, channel_id: int) -> Channel:
         """Return a channel that the bot may see."""
         channel = self._world.channel(channel_id)
-        require_access(channel)
+        self._authority.require_access(channel)
         return channel
+
+    def open_dm(self, recipient: Field) -> Channel:
+        """Return the direct messages with a person."""
+        recipient.required()
+        recipient.raise_problems()
+        text = str(recipient.value)
+        user = self._world.users.get(int(text)) if text.isdigit() else None
+        person = user if user is not None and not user.bot else None
+        return self._world.dm_with(self._rules.found(Rule.UNKNOWN_USER, person, UNKNOWN_USER))
 
     def typing(self, channel_id: int) -> None:
         """Show that the bot is typing."""
         channel = self.channel(channel_id)
-        require(channel, sending_permission(channel))
+        self._authority.require_sending(channel)
         channel.typing_at = self._world.clock.now()
         self._world.news.tell("TYPING", channel)
 
     def create(self, channel_id: int, form: Form) -> Message:
         """Send a message, unless its nonce shows that it was sent before."""
         channel = self.channel(channel_id)
-        self._check_sending(channel, form)
-        field = Field(form.payload)
+        forum = channel.type is ChannelType.FORUM
+        self._rules.refuse(Rule.NOT_A_TEXT_CHANNEL, forum, NOT_A_TEXT_CHANNEL)
+        self.check_sending(channel, form)
+        field = Field(form.payload, self._rules)
         check_nonce(field["nonce"])
         field.raise_problems()
         nonce = form.payload.get("nonce")
         if nonce is not None and form.payload.get("enforce_nonce"):
-            before = self._world.sent_before(channel, nonce)
+            before = self._sent_before(channel, nonce)
             if before is not None:
                 return before
-        target = self._reply_target(channel, field["message_reference"])
-        body = compose(form, self._place(channel), self._world.cdn)
-        message = self._world.write(channel, self._world.bot, _pinging(body, target, form))
+        reference = field["message_reference"]
+        if reference["type"].value == FORWARD:
+            message = self._forward(channel, reference)
+        else:
+            message = self._written(channel, form, reference)
         message.nonce = nonce
+        self._world.post(message)
+        self._world.remember_nonce(message)
+        return message
+
+    def _written(self, channel: Channel, form: Form, reference: Field) -> Message:
+        target = self._reply_target(channel, reference)
+        body = self.compose(channel, form)
+        message = self._world.write(channel, self._world.bot, self._pinging(body, target, form))
         if target is not None:
             message.type = MessageType.REPLY
             message.reply_to = target.id
-        self._world.post(message)
-        self._world.remember_nonce(message)
+        return message
+
+    def _forward(self, channel: Channel, reference: Field) -> Message:
+        origin = self.channel(reference["channel_id"].snowflake())
+        found = self._world.message(origin, reference["message_id"].snowflake())
+        sees = self._world.message_content or self._world.renderer.sees_content(found)
+        self._rules.refuse(Rule.FORWARD_UNREADABLE, not sees, UNREADABLE_FORWARD)
+        message = self._world.write(channel, self._world.bot, Body())
+        message.forwarded = replace(found)
         return message
 
     def get(self, channel_id: int, message_id: int) -> Message:
         """Return one message."""
         channel = self.channel(channel_id)
-        require(channel, Permission.READ_MESSAGE_HISTORY)
+        self._authority.require(Rule.READ_HISTORY, channel, Permission.READ_MESSAGE_HISTORY)
         return self._world.message(channel, message_id)
 
     def history(self, channel_id: int, query: dict[str, str]) -> list[Message]:
         """Return messages, newest first."""
         channel = self.channel(channel_id)
-        limit = _limit(query)
-        if not bot_may(channel, Permission.READ_MESSAGE_HISTORY):
+        limit = self._limit(query)
+        unread = not self._authority.bot_may(channel, Permission.READ_MESSAGE_HISTORY)
+        if self._rules.strikes(Rule.EMPTY_HISTORY, unread):
             return []
         public = [message for message in channel.messages.values() if message.private_to is None]
         if "around" in query:
-            earlier = sum(message.id < _snowflake(query, "around") for message in public)
+            earlier = sum(message.id < self._snowflake(query, "around") for message in public)
             start = max(0, earlier - limit // 2)
             return public[start : start + limit][::-1]
         if "after" in query:
-            later = [message for message in public if message.id > _snowflake(query, "after")]
-            return later[:limit][::-1]
+            after = self._snowflake(query, "after")
+            return [message for message in public if message.id > after][:limit][::-1]
         if "before" in query:
-            public = [message for message in public if message.id < _snowflake(query, "before")]
+            before = self._snowflake(query, "before")
+            public = [message for message in public if message.id < before]
         return public[::-1][:limit]
 
     def edit(self, channel_id: int, message_id: int, form: Form) -> Message:
         """Edit a message of the bot."""
         channel = self.channel(channel_id)
         message = self._world.message(channel, message_id)
-        if message.author != self._world.bot:
-            raise ApiError(*NOT_YOUR_MESSAGE)
+        foreign = message.author != self._world.bot
+        self._rules.refuse(Rule.OWN_MESSAGE, foreign, NOT_YOUR_MESSAGE)
+        self._world.limits.check_old_edit(channel.id, message.created_at)
         if form.files:
-            require(channel, Permission.ATTACH_FILES)
+            self._authority.require(Rule.ATTACH_FILES, channel, Permission.ATTACH_FILES)
         flags = message.body.flags & ~int(MessageFlag.LOADING)
-        before = replace(message.body, flags=flags)
-        body = compose(form, self._place(channel), self._world.cdn, before)
+        body = self.compose(channel, form, replace(message.body, flags=flags))
         return self._world.amend(message, body, edited=not is_thinking(message))
 
     def delete(self, channel_id: int, message_id: int) -> None:
@@ -124,28 +154,38 @@ class ChannelRequests:
         channel = self.channel(channel_id)
         message = self._world.message(channel, message_id)
         if message.author != self._world.bot:
-            if channel.guild is None:
-                raise ApiError(*NOT_IN_A_DM)
-            require(channel, Permission.MANAGE_MESSAGES)
+            self._rules.refuse(Rule.DELETE_IN_DM, channel.guild is None, NOT_IN_A_DM)
+            self._authority.require(Rule.MANAGE_MESSAGES, channel, Permission.MANAGE_MESSAGES)
         self._world.remove(message)
 
-    def _place(self, channel: Channel) -> Place:
-        return Place(channel, channel.file_limit, self._world.users)
-
-    def _check_sending(self, channel: Channel, form: Form) -> None:
-        if channel.closed_to_bot:
-            raise ApiError(*CLOSED_DM)
-        require(channel, sending_permission(channel))
+    def check_sending(self, channel: Channel, form: Form) -> None:
+        """Refuse a message that the bot may not send here."""
+        self._rules.refuse(Rule.CLOSED_DM, channel.closed_to_bot, CLOSED_DM)
+        self._authority.require_sending(channel)
         if form.files:
-            require(channel, Permission.ATTACH_FILES)
-        if form.payload.get("embeds") and not bot_may(channel, Permission.EMBED_LINKS):
-            raise ApiError(*MISSING_PERMISSIONS)
+            self._authority.require(Rule.ATTACH_FILES, channel, Permission.ATTACH_FILES)
+        if form.payload.get("embeds"):
+            self._authority.require(Rule.EMBED_LINKS, channel, Permission.EMBED_LINKS)
+
+    def compose(self, channel: Channel, form: Form, before: Body | None = None) -> Body:
+        """Check what a message is to say, and return its body."""
+        naming = self._world.naming(self._world.bot, channel)
+        place = Place(channel, channel.file_limit, self._rules, naming)
+        return compose(form, place, self._world.cdn, before)
+
+    def _sent_before(self, channel: Channel, nonce: str | int) -> Message | None:
+        before = self._world.sent_before(channel, nonce)
+        if before is None:
+            return None
+        self._rules.refuse(Rule.NONCE_OF_DELETED, before.deleted, UNKNOWN_MESSAGE)
+        standing = None if before.deleted else before
+        return before if self._rules.strikes(Rule.NONCE_REPEATED, standing) else None
 
     def _reply_target(self, channel: Channel, reference: Field) -> Message | None:
         if not reference.present:
             return None
-        if not bot_may(channel, Permission.READ_MESSAGE_HISTORY):
-            raise ApiError(*NO_HISTORY_TO_REPLY)
+        unread = not self._authority.bot_may(channel, Permission.READ_MESSAGE_HISTORY)
+        self._rules.refuse(Rule.REPLY_HISTORY, unread, NO_HISTORY_TO_REPLY)
         wanted = reference["message_id"]
         wanted.required()
         text = str(wanted.value)
@@ -153,30 +193,31 @@ class ChannelRequests:
         if target is not None and target.private_to is None:
             return target
         if reference["fail_if_not_exists"].value is not False:
-            reference.fail("MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message")
+            reference.fail(
+                Rule.REPLY_TARGET, "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message"
+            )
             reference.raise_problems()
         return None
 
+    def _pinging(self, body: Body, target: Message | None, form: Form) -> Body:
+        if target is None or target.author in body.mentions:
+            return body
+        allowed = form.payload.get("allowed_mentions")
+        silent = allowed is not None and not allowed.get("replied_user")
+        if self._rules.strikes(Rule.REPLIED_USER, silent):
+            return body
+        return replace(body, mentions=(*body.mentions, target.author))
 
-def _pinging(body: Body, target: Message | None, form: Form) -> Body:
-    if target is None or target.author in body.mentions:
-        return body
-    allowed = form.payload.get("allowed_mentions")
-    pings = allowed is None or allowed.get("replied_user", False)
-    return replace(body, mentions=(*body.mentions, target.author)) if pings else body
+    def _limit(self, query: dict[str, str]) -> int:
+        value = query.get("limit", str(DEFAULT_HISTORY))
+        asked = {"limit": int(value) if value.isdigit() else value}
+        field = Field(asked, self._rules)["limit"]
+        limit = field.integer(Rule.HISTORY_LIMIT, 1, MAX_HISTORY, required=True)
+        field.raise_problems()
+        return limit or DEFAULT_HISTORY
 
-
-def _limit(query: dict[str, str]) -> int:
-    value = query.get("limit", str(DEFAULT_HISTORY))
-    field = Field({"limit": int(value) if value.isdigit() else value})["limit"]
-    limit = field.integer(1, MAX_HISTORY, required=True)
-    field.raise_problems()
-    return limit or DEFAULT_HISTORY
-
-
-def _snowflake(query: dict[str, str], key: str) -> int:
-    field = Field(query)[key]
-    if not query[key].isdigit():
-        field.fail("NUMBER_TYPE_COERCE", f'Value "{query[key]}" is not snowflake.')
-    field.raise_problems()
-    return int(query[key])
+    def _snowflake(self, query: dict[str, str], key: str) -> int:
+        field = Field(query, self._rules)[key]
+        number = field.snowflake()
+        field.raise_problems()
+        return number

@@ -7,8 +7,9 @@ import re
 from collections import Counter
 from enum import IntEnum
 
-from sandbox.discord.errors import JSON, ApiError, Refusal
+from sandbox.discord.errors import JSON, Refusal
 from sandbox.discord.fields import Field
+from sandbox.discord.rules import Rule
 from sandbox.discord.world import World
 
 MAX_OPTIONS = 25
@@ -18,10 +19,17 @@ MAX_DESCRIPTION = 100
 MAX_CHOICE_TEXT = 100
 MAX_OPTION_LENGTH = 6000
 MAX_COMMAND_TEXT = 8000
+MAX_CREATES_A_DAY = 200
+DAY_S = 24 * 60 * 60
+# The number of commands has an error of its own, apart from the form's.
+UNLIMITED = 1 << 25
 TOO_MANY_COMMANDS = Refusal(400, 30032, "Maximum number of application commands reached")
+TOO_MANY_CREATES = Refusal(
+    400, 30034, "Maximum number of daily application command creates has been reached (200)"
+)
 
 # \w stands for the documented letters and digits of every script.
-_SLASH_NAME = re.compile(r"[-_'\w]{1,32}")
+_SLASH_NAME = re.compile(r"[-_'\w]+")
 
 
 class CommandType(IntEnum):
@@ -55,26 +63,38 @@ WITH_CHOICES = (OptionType.STRING, OptionType.INTEGER, OptionType.NUMBER)
 
 def overwrite(world: World, body: object) -> list[JSON]:
     """Replace every global command, after checking all of them."""
-    commands = Field(body)
+    commands = Field(body, world.rules)
     seen: set[tuple[CommandType, str]] = set()
     counts: Counter[CommandType] = Counter()
-    for command in commands.array(0, sum(MAX_COMMANDS.values())):
+    for command in commands.array(Rule.FIELD_TYPE, 0, UNLIMITED):
         kind = _check_command(command)
         counts[kind] += 1
         key = (kind, str(command["name"].value))
         if key in seen:
             command["name"].fail(
-                "APPLICATION_COMMANDS_DUPLICATE_NAME", "Application command names must be unique"
+                Rule.COMMAND_UNIQUE,
+                "APPLICATION_COMMANDS_DUPLICATE_NAME",
+                "Application command names must be unique",
             )
         seen.add(key)
     commands.raise_problems()
     for kind, most in MAX_COMMANDS.items():
-        if counts[kind] > most:
-            status, code, message = TOO_MANY_COMMANDS
-            raise ApiError(status, code, f"{message} ({most})")
+        refusal = TOO_MANY_COMMANDS._replace(message=f"{TOO_MANY_COMMANDS.message} ({most})")
+        world.rules.refuse(Rule.COMMAND_COUNT, counts[kind] > most, refusal)
+    _count_creates(world, seen)
     registered = [_registered(world, command.mapping()) for command in commands]
     world.set_commands(registered)
     return registered
+
+
+def _count_creates(world: World, names: set[tuple[CommandType, str]]) -> None:
+    """Count the new names of a day; those that stand already are updates."""
+    known = {(command["type"], command["name"]) for command in world.commands}
+    now = world.clock.now()
+    creates = [made_at for made_at in world.command_creates if made_at > now - DAY_S]
+    creates += [now] * len(names - known)
+    world.rules.refuse(Rule.COMMAND_CREATES, len(creates) > MAX_CREATES_A_DAY, TOO_MANY_CREATES)
+    world.command_creates = creates
 
 
 def _registered(world: World, command: JSON) -> JSON:
@@ -105,44 +125,57 @@ def find(commands: list[JSON], kind: int, name: str) -> JSON | None:
 def _check_command(command: Field) -> CommandType:
     command.mapping()
     kind = command["type"].value or CommandType.CHAT_INPUT
-    if not command["type"].value or command["type"].one_of([int(known) for known in CommandType]):
+    if not command["type"].value or command["type"].one_of(
+        Rule.COMMAND_TYPE, [int(known) for known in CommandType]
+    ):
         kind = CommandType(int(str(kind)))
     else:
         kind = CommandType.CHAT_INPUT
-    for key, known in (("contexts", (0, 1, 2)), ("integration_types", (0, 1))):
-        for value in command[key].array(1, len(known), required=False):
-            value.one_of(known)
+    for rule, key, known in (
+        (Rule.COMMAND_CONTEXTS, "contexts", (0, 1, 2)),
+        (Rule.COMMAND_INSTALLS, "integration_types", (0, 1)),
+    ):
+        for value in command[key].array(rule, 1, len(known), required=False):
+            value.one_of(rule, known)
     if kind is not CommandType.CHAT_INPUT:
-        command["name"].text(1, MAX_NAME)
+        command["name"].text(Rule.COMMAND_NAME_LENGTH, 1, MAX_NAME)
         if command["description"].value:
             command["description"].fail(
+                Rule.MENU_DESCRIPTION,
                 "APPLICATION_COMMAND_INVALID_DESCRIPTION",
                 "Context menu commands cannot have description",
             )
         return kind
     _check_slash_name(command["name"])
-    command["description"].text(1, MAX_DESCRIPTION)
+    command["description"].text(Rule.COMMAND_DESCRIPTION, 1, MAX_DESCRIPTION)
     _check_options(command["options"], depth=0)
     if _length(command) > MAX_COMMAND_TEXT:
-        command.fail("APPLICATION_COMMAND_TOO_LARGE", "Command exceeds maximum size (8000)")
+        command.fail(
+            Rule.COMMAND_TEXT,
+            "APPLICATION_COMMAND_TOO_LARGE",
+            "Command exceeds maximum size (8000)",
+        )
     return kind
 
 
 def _check_slash_name(field: Field) -> None:
-    name = field.text(1, MAX_NAME)
+    name = field.text(Rule.COMMAND_NAME_LENGTH, 1, MAX_NAME)
     if name and (not _SLASH_NAME.fullmatch(name) or name != name.lower()):
         field.fail(
-            "APPLICATION_COMMAND_INVALID_NAME", "Command name is invalid: use lower-case words"
+            Rule.COMMAND_NAME,
+            "APPLICATION_COMMAND_INVALID_NAME",
+            "Command name is invalid: use lower-case words",
         )
 
 
 def _check_options(options: Field, depth: int) -> None:
     names: set[object] = set()
     optional_seen = False
-    fields = options.array(0, MAX_OPTIONS, required=False)
+    fields = options.array(Rule.OPTION_COUNT, 0, MAX_OPTIONS, required=False)
     nested = {option["type"].value in NESTING for option in fields}
     if len(nested) > 1:
         options.fail(
+            Rule.OPTION_MIXED,
             "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID",
             "Sub-command and sub-command group option types are mutually exclusive to all others",
         )
@@ -150,11 +183,14 @@ def _check_options(options: Field, depth: int) -> None:
         _check_option(option, depth)
         if option["name"].value in names:
             option["name"].fail(
-                "APPLICATION_COMMAND_OPTIONS_NAME_INVALID", "Option name already used"
+                Rule.OPTION_UNIQUE,
+                "APPLICATION_COMMAND_OPTIONS_NAME_INVALID",
+                "Option name already used",
             )
         names.add(option["name"].value)
         if option["required"].value and optional_seen:
             option.fail(
+                Rule.OPTION_ORDER,
                 "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID",
                 "Required options must be placed before non-required options",
             )
@@ -164,44 +200,52 @@ def _check_options(options: Field, depth: int) -> None:
 def _check_option(option: Field, depth: int) -> None:
     option.mapping()
     _check_slash_name(option["name"])
-    option["description"].text(1, MAX_DESCRIPTION)
-    if not option["type"].one_of([int(kind) for kind in OptionType]):
+    option["description"].text(Rule.COMMAND_DESCRIPTION, 1, MAX_DESCRIPTION)
+    if not option["type"].one_of(Rule.OPTION_TYPE, [int(kind) for kind in OptionType]):
         return
     kind = option["type"].value
     if kind in NESTING:
         too_deep = depth >= (1 if kind == OptionType.SUB_COMMAND_GROUP else 2)
         if too_deep:
             option["type"].fail(
-                "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "Options are nested too deep"
+                Rule.OPTION_NESTING,
+                "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID",
+                "Options are nested too deep",
             )
         _check_options(option["options"], depth + 1)
         return
-    option["min_length"].integer(0, MAX_OPTION_LENGTH)
-    option["max_length"].integer(1, MAX_OPTION_LENGTH)
+    option["min_length"].integer(Rule.OPTION_MIN_LENGTH, 0, MAX_OPTION_LENGTH)
+    option["max_length"].integer(Rule.OPTION_MAX_LENGTH, 1, MAX_OPTION_LENGTH)
+    option["file_types"].file_types()
     _check_choices(option)
 
 
 def _check_choices(option: Field) -> None:
-    choices = option["choices"].array(0, MAX_CHOICES, required=False)
+    choices = option["choices"].array(Rule.CHOICE_COUNT, 0, MAX_CHOICES, required=False)
     if choices and option["autocomplete"].value:
         option["choices"].fail(
+            Rule.CHOICE_AUTOCOMPLETE,
             "APPLICATION_COMMAND_OPTIONS_CHOICES_INVALID",
             "Options with autocomplete cannot have choices",
         )
     if (choices or option["autocomplete"].value) and option["type"].value not in WITH_CHOICES:
         option["type"].fail(
-            "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID", "This type of option has no choices"
+            Rule.CHOICE_TYPE,
+            "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID",
+            "This type of option has no choices",
         )
     names: set[object] = set()
     for choice in choices:
-        choice["name"].text(1, MAX_CHOICE_TEXT)
+        choice["name"].text(Rule.CHOICE_NAME, 1, MAX_CHOICE_TEXT)
         if choice["name"].value in names:
             choice["name"].fail(
-                "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_EXISTS", "Choice name already used"
+                Rule.CHOICE_UNIQUE,
+                "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_EXISTS",
+                "Choice name already used",
             )
         names.add(choice["name"].value)
         if choice["value"].required() and option["type"].value == OptionType.STRING:
-            choice["value"].text(0, MAX_CHOICE_TEXT)
+            choice["value"].text(Rule.CHOICE_VALUE, 0, MAX_CHOICE_TEXT)
 
 
 def _length(field: Field) -> int:

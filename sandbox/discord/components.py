@@ -3,58 +3,12 @@
 https://discord.com/developers/docs/components/reference
 """
 
-from collections.abc import Callable, Collection, Iterator
-from copy import deepcopy
-from enum import IntEnum
-from itertools import count
+from collections.abc import Callable, Collection
 
-from sandbox.discord.errors import JSON
 from sandbox.discord.fields import Field
+from sandbox.discord.kinds import SELECTS, ButtonStyle, Component
+from sandbox.discord.rules import Rule
 
-
-class Component(IntEnum):
-    """https://discord.com/developers/docs/components/reference#component-object-component-types."""
-
-    ACTION_ROW = 1
-    BUTTON = 2
-    STRING_SELECT = 3
-    TEXT_INPUT = 4
-    USER_SELECT = 5
-    ROLE_SELECT = 6
-    MENTIONABLE_SELECT = 7
-    CHANNEL_SELECT = 8
-    SECTION = 9
-    TEXT_DISPLAY = 10
-    THUMBNAIL = 11
-    MEDIA_GALLERY = 12
-    FILE = 13
-    SEPARATOR = 14
-    CONTAINER = 17
-    LABEL = 18
-    FILE_UPLOAD = 19
-    RADIO_GROUP = 21
-    CHECKBOX_GROUP = 22
-    CHECKBOX = 23
-
-
-class ButtonStyle(IntEnum):
-    """https://discord.com/developers/docs/components/reference#button-button-styles."""
-
-    PRIMARY = 1
-    SECONDARY = 2
-    SUCCESS = 3
-    DANGER = 4
-    LINK = 5
-    PREMIUM = 6
-
-
-SELECTS = (
-    Component.STRING_SELECT,
-    Component.USER_SELECT,
-    Component.ROLE_SELECT,
-    Component.MENTIONABLE_SELECT,
-    Component.CHANNEL_SELECT,
-)
 IN_CONTAINER = (
     Component.ACTION_ROW,
     Component.SECTION,
@@ -67,6 +21,8 @@ TOP_LEVEL_V2 = (*IN_CONTAINER, Component.CONTAINER)
 TOP_LEVEL_LEGACY = (Component.ACTION_ROW,)
 
 MAX_COMPONENTS = 40
+# No level has a limit of its own, but a request is at most this long anyhow.
+UNLIMITED = 1 << 25
 MAX_TEXT = 4000
 MAX_LEGACY_ROWS = 5
 MAX_ROW_BUTTONS = 5
@@ -85,98 +41,70 @@ MAX_COMPONENT_ID = 2**31 - 1
 ATTACHMENT_SCHEME = "attachment://"
 
 
-def walk(components: Collection[JSON]) -> Iterator[JSON]:
-    """Yield every component in the order in which it is read, nested ones after their parent."""
-    for component in components:
-        yield component
-        yield from walk(component.get("components") or ())
-        for key in ("accessory", "component"):
-            if component.get(key):
-                yield from walk((component[key],))
-
-
-def media_of(component: JSON) -> list[tuple[JSON, str]]:
-    """Return each place that holds a media object in this component, as (owner, key)."""
-    kind = component["type"]
-    if kind == Component.MEDIA_GALLERY:
-        return [(item, "media") for item in component["items"]]
-    if kind == Component.THUMBNAIL:
-        return [(component, "media")]
-    if kind == Component.FILE:
-        return [(component, "file")]
-    return []
-
-
-def setting(component: JSON, key: str, default: int) -> int:
-    """Return a number of a component; null stands for Discord's default, as absence does."""
-    value = component.get(key)
-    return default if value is None else int(value)
-
-
-def numbered(components: Collection[JSON]) -> list[JSON]:
-    """Return a copy in which every component has an id."""
-    copied = deepcopy(list(components))
-    taken = {component.get("id") for component in walk(copied)}
-    free = (number for number in count(1) if number not in taken)
-    for component in walk(copied):
-        component["id"] = component.get("id") or next(free)
-    return copied
-
-
 def check_components(field: Field, *, v2: bool, filenames: Collection[str]) -> None:
     """Check the components of a message; `filenames` are what attachment:// may name."""
     checker = _Checker(filenames)
     if v2:
-        for component in field.array(1, MAX_COMPONENTS):
+        # How many there are is counted over all levels.
+        for component in field.array(Rule.COMPONENT_TOTAL, 1, UNLIMITED):
             checker.check(component, TOP_LEVEL_V2)
         checker.check_totals(field)
         return
-    for row in field.array(0, MAX_LEGACY_ROWS, required=False):
-        checker.check(row, TOP_LEVEL_LEGACY)
+    for row in field.array(Rule.LEGACY_ROWS, 0, MAX_LEGACY_ROWS, required=False):
+        checker.check(row, TOP_LEVEL_LEGACY, Rule.V2_FLAG)
 
 
 def check_custom_id(field: Field, seen: set[str]) -> None:
     """Check a custom_id, which is unique within its message or modal."""
-    custom_id = field.text(1, MAX_CUSTOM_ID)
+    custom_id = field.text(Rule.CUSTOM_ID_LENGTH, 1, MAX_CUSTOM_ID)
     if custom_id in seen:
-        field.fail("COMPONENT_CUSTOM_ID_DUPLICATED", "Component custom id cannot be duplicated")
+        field.fail(
+            Rule.CUSTOM_ID_UNIQUE,
+            "COMPONENT_CUSTOM_ID_DUPLICATED",
+            "Component custom id cannot be duplicated",
+        )
     seen.add(custom_id)
 
 
 def check_select(select: Field, seen: set[str]) -> None:
     """Check a select of any kind."""
     check_custom_id(select["custom_id"], seen)
-    select["placeholder"].text(0, MAX_PLACEHOLDER, required=False)
-    low = select["min_values"].integer(0, MAX_SELECT_OPTIONS)
-    high = select["max_values"].integer(1, MAX_SELECT_OPTIONS)
-    if low is not None and high is not None and low > high:
-        select["min_values"].fail("NUMBER_TYPE_MAX", "min_values is above max_values.")
+    select["placeholder"].text(Rule.SELECT_PLACEHOLDER, 0, MAX_PLACEHOLDER, required=False)
+    low = select["min_values"].integer(Rule.SELECT_MIN, 0, MAX_SELECT_OPTIONS)
+    high = select["max_values"].integer(Rule.SELECT_MAX, 1, MAX_SELECT_OPTIONS)
+    if low is not None and low > (1 if high is None else high):
+        select["min_values"].fail(
+            Rule.SELECT_RANGE, "NUMBER_TYPE_MAX", "min_values is above max_values."
+        )
     if select.value and select["type"].value == Component.STRING_SELECT:
-        check_options(select["options"], 1, MAX_SELECT_OPTIONS)
+        check_options(Rule.SELECT_OPTIONS, select["options"], 1, MAX_SELECT_OPTIONS)
 
 
-def check_options(options: Field, low: int, high: int) -> None:
+def check_options(rule: Rule, options: Field, low: int, high: int) -> None:
     """Check the options of a string select, a radio group or a checkbox group."""
     values: set[str] = set()
-    for option in options.array(low, high):
-        option["label"].text(1, MAX_OPTION_TEXT)
-        option["description"].text(0, MAX_OPTION_TEXT, required=False)
-        value = option["value"].text(1, MAX_OPTION_TEXT)
+    for option in options.array(rule, low, high):
+        option["label"].text(Rule.OPTION_LABEL, 1, MAX_OPTION_TEXT)
+        option["description"].text(Rule.OPTION_DESCRIPTION, 0, MAX_OPTION_TEXT, required=False)
+        value = option["value"].text(Rule.OPTION_VALUE, 1, MAX_OPTION_TEXT)
         if value in values:
             option["value"].fail(
+                Rule.OPTION_VALUE_UNIQUE,
                 "SELECT_COMPONENT_OPTION_VALUE_DUPLICATED",
                 "The specified option value is already used",
             )
         values.add(value)
 
 
-def check_type(component: Field, allowed: Collection[Component]) -> bool:
+def check_type(
+    component: Field, allowed: Collection[Component], rule: Rule = Rule.COMPONENT_PLACE
+) -> bool:
     """Complain about a component that may not stand where it stands."""
     component.mapping()
     if component["type"].value in allowed:
         return True
     listed = ", ".join(str(int(kind)) for kind in allowed)
-    component.fail("UNION_TYPE_CHOICES", f'Value of field "type" must be one of ({listed},).')
+    component.fail(rule, "UNION_TYPE_CHOICES", f'Value of field "type" must be one of ({listed},).')
     return False
 
 
@@ -201,11 +129,16 @@ class _Checker:
             **dict.fromkeys(SELECTS, self._select),
         }
 
-    def check(self, component: Field, allowed: Collection[Component]) -> None:
+    def check(
+        self,
+        component: Field,
+        allowed: Collection[Component],
+        rule: Rule = Rule.COMPONENT_PLACE,
+    ) -> None:
         self._count += 1
-        if not check_type(component, allowed):
+        if not check_type(component, allowed, rule):
             return
-        component["id"].integer(0, MAX_COMPONENT_ID)
+        component["id"].integer(Rule.COMPONENT_ID, 0, MAX_COMPONENT_ID)
         kind = component["type"].value
         if isinstance(kind, int):
             self._by_type[kind](component)
@@ -213,81 +146,93 @@ class _Checker:
     def check_totals(self, field: Field) -> None:
         if self._count > MAX_COMPONENTS:
             field.fail(
+                Rule.COMPONENT_TOTAL,
                 "COMPONENT_MAX_TOTAL_COMPONENTS_EXCEEDED",
                 f"The maximum number of components is {MAX_COMPONENTS}, got {self._count}",
             )
         if self._text > MAX_TEXT:
             field.fail(
+                Rule.TEXT_TOTAL,
                 "COMPONENT_DISPLAYABLE_TEXT_SIZE_EXCEEDED",
                 f"Displayable text size of this component exceeds maximum size of {MAX_TEXT}",
             )
 
     def _action_row(self, row: Field) -> None:
-        children = row["components"].array(1, MAX_ROW_BUTTONS)
+        children = row["components"].array(Rule.ROW_LENGTH, 1, MAX_ROW_BUTTONS)
         for child in children:
             self.check(child, (Component.BUTTON, *SELECTS))
         if len(children) > 1 and any(child["type"].value in SELECTS for child in children):
             row["components"].fail(
-                "COMPONENT_LAYOUT_WIDTH_EXCEEDED", "A select fills its row alone"
+                Rule.ROW_SELECT, "COMPONENT_LAYOUT_WIDTH_EXCEEDED", "A select fills its row alone"
             )
 
     def _button(self, button: Field) -> None:
-        button["label"].text(0, MAX_BUTTON_LABEL, required=False)
-        if not button["style"].one_of([int(style) for style in ButtonStyle]):
+        button["label"].text(Rule.BUTTON_LABEL, 0, MAX_BUTTON_LABEL, required=False)
+        if not button["style"].one_of(Rule.BUTTON_STYLE, [int(style) for style in ButtonStyle]):
             return
         style = button["style"].value
         if style == ButtonStyle.LINK:
-            button["url"].text(1, MAX_BUTTON_URL)
+            button["url"].text(Rule.BUTTON_URL, 1, MAX_BUTTON_URL)
         elif style == ButtonStyle.PREMIUM:
             button["sku_id"].required()
         else:
             check_custom_id(button["custom_id"], self._custom_ids)
         if style != ButtonStyle.PREMIUM and not button["label"].value and not button["emoji"].value:
-            button["label"].fail("BASE_TYPE_REQUIRED", "A button needs a label or an emoji")
+            button["label"].fail(
+                Rule.BUTTON_FACE, "BASE_TYPE_REQUIRED", "A button needs a label or an emoji"
+            )
 
     def _select(self, select: Field) -> None:
         check_select(select, self._custom_ids)
 
     def _section(self, section: Field) -> None:
-        for text in section["components"].array(1, MAX_SECTION_TEXTS):
+        for text in section["components"].array(Rule.SECTION_TEXTS, 1, MAX_SECTION_TEXTS):
             self.check(text, (Component.TEXT_DISPLAY,))
         if section["accessory"].required():
             self.check(section["accessory"], (Component.BUTTON, Component.THUMBNAIL))
 
     def _text_display(self, display: Field) -> None:
-        self._text += len(display["content"].text(1, MAX_TEXT))
+        self._text += len(display["content"].text(Rule.TEXT_LENGTH, 1, MAX_TEXT))
 
     def _thumbnail(self, thumbnail: Field) -> None:
-        thumbnail["description"].text(1, MAX_ALT_TEXT, required=False)
+        thumbnail["description"].text(Rule.MEDIA_DESCRIPTION, 1, MAX_ALT_TEXT, required=False)
         self._media(thumbnail["media"])
 
     def _gallery(self, gallery: Field) -> None:
-        for item in gallery["items"].array(1, MAX_GALLERY_ITEMS):
-            item["description"].text(1, MAX_ALT_TEXT, required=False)
+        for item in gallery["items"].array(Rule.GALLERY_ITEMS, 1, MAX_GALLERY_ITEMS):
+            item["description"].text(Rule.MEDIA_DESCRIPTION, 1, MAX_ALT_TEXT, required=False)
             self._media(item["media"])
 
     def _file(self, file: Field) -> None:
         self._media(file["file"], attachment_only=True)
 
     def _separator(self, separator: Field) -> None:
-        separator["spacing"].integer(1, 2)
+        separator["spacing"].integer(Rule.SEPARATOR_SPACING, 1, 2)
 
     def _container(self, container: Field) -> None:
-        container["accent_color"].integer(0, MAX_COLOR)
-        for child in container["components"].array(1, MAX_COMPONENTS):
+        container["accent_color"].integer(Rule.CONTAINER_COLOR, 0, MAX_COLOR)
+        for child in container["components"].array(Rule.CONTAINER_CHILDREN, 1, UNLIMITED):
             self.check(child, IN_CONTAINER)
 
     def _media(self, media: Field, *, attachment_only: bool = False) -> None:
         if not media.mapping():
             media["url"].required()
             return
-        url = media["url"].text(1, MAX_MEDIA_URL)
+        url = media["url"].text(Rule.MEDIA_URL_LENGTH, 1, MAX_MEDIA_URL)
         if url.startswith(ATTACHMENT_SCHEME):
             if url.removeprefix(ATTACHMENT_SCHEME) not in self._filenames:
                 media["url"].fail(
+                    Rule.MEDIA_ATTACHED,
                     "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND",
                     f"The referenced attachment was not found: {url}",
                 )
-        elif attachment_only or not url.startswith(("http://", "https://")):
-            schemes = "attachment" if attachment_only else "http, https, attachment"
-            media["url"].fail("URL_TYPE_INVALID_SCHEME", f"Scheme must be one of ({schemes}).")
+        elif attachment_only:
+            media["url"].fail(
+                Rule.FILE_SCHEME, "URL_TYPE_INVALID_SCHEME", "Scheme must be one of (attachment)."
+            )
+        elif not url.startswith(("http://", "https://")):
+            media["url"].fail(
+                Rule.MEDIA_SCHEME,
+                "URL_TYPE_INVALID_SCHEME",
+                "Scheme must be one of (http, https, attachment).",
+            )

@@ -7,6 +7,7 @@ from collections.abc import Collection
 
 from sandbox.discord.components import ATTACHMENT_SCHEME, MAX_COLOR, MAX_MEDIA_URL
 from sandbox.discord.fields import Field
+from sandbox.discord.rules import Rule
 
 MAX_EMBEDS = 10
 MAX_TOTAL = 6000
@@ -22,25 +23,29 @@ EMBED_MEDIA = ("image", "thumbnail")
 
 def check_embeds(embeds: Field, filenames: Collection[str]) -> None:
     """Check the embeds of a message."""
-    total = sum(
-        _check_embed(embed, filenames) for embed in embeds.array(0, MAX_EMBEDS, required=False)
-    )
+    listed = embeds.array(Rule.EMBED_COUNT, 0, MAX_EMBEDS, required=False)
+    total = sum(_check_embed(embed, filenames) for embed in listed)
     if total > MAX_TOTAL:
-        embeds.fail("MAX_EMBED_SIZE_EXCEEDED", f"Embed size exceeds maximum size of {MAX_TOTAL}")
+        embeds.fail(
+            Rule.EMBED_TOTAL,
+            "MAX_EMBED_SIZE_EXCEEDED",
+            f"Embed size exceeds maximum size of {MAX_TOTAL}",
+        )
 
 
 def _check_embed(embed: Field, filenames: Collection[str]) -> int:
     embed.mapping()
-    embed["color"].integer(0, MAX_COLOR)
+    embed["color"].integer(Rule.EMBED_COLOR, 0, MAX_COLOR)
+    footer, author = embed["footer"]["text"], embed["author"]["name"]
     texts = [
-        embed["title"].text(0, MAX_TITLE, required=False),
-        embed["description"].text(0, MAX_DESCRIPTION, required=False),
-        embed["footer"]["text"].text(0, MAX_FOOTER, required=False),
-        embed["author"]["name"].text(0, MAX_AUTHOR, required=False),
+        embed["title"].text(Rule.EMBED_TITLE, 0, MAX_TITLE, required=False),
+        embed["description"].text(Rule.EMBED_DESCRIPTION, 0, MAX_DESCRIPTION, required=False),
+        footer.text(Rule.EMBED_FOOTER, 0, MAX_FOOTER, required=False),
+        author.text(Rule.EMBED_AUTHOR, 0, MAX_AUTHOR, required=False),
     ]
-    for line in embed["fields"].array(0, MAX_FIELDS, required=False):
-        texts.append(line["name"].text(1, MAX_FIELD_NAME))
-        texts.append(line["value"].text(1, MAX_FIELD_VALUE))
+    for line in embed["fields"].array(Rule.EMBED_FIELDS, 0, MAX_FIELDS, required=False):
+        texts.append(line["name"].text(Rule.EMBED_FIELD_NAME, 1, MAX_FIELD_NAME))
+        texts.append(line["value"].text(Rule.EMBED_FIELD_VALUE, 1, MAX_FIELD_VALUE))
     for key in EMBED_MEDIA:
         if embed[key].present:
             _check_media(embed[key]["url"], filenames)
@@ -48,9 +53,11 @@ def _check_embed(embed: Field, filenames: Collection[str]) -> int:
 
 
 def _check_media(field: Field, filenames: Collection[str]) -> None:
-    url = field.text(1, MAX_MEDIA_URL)
+    url = field.text(Rule.MEDIA_URL_LENGTH, 1, MAX_MEDIA_URL)
     if url.startswith(ATTACHMENT_SCHEME):
         if url.removeprefix(ATTACHMENT_SCHEME) not in filenames:
-            field.fail("ATTACHMENT_NOT_FOUND", "Attachment data not found")
+            field.fail(Rule.EMBED_MEDIA, "ATTACHMENT_NOT_FOUND", "Attachment data not found")
     elif not url.startswith(("http://", "https://")):
-        field.fail("URL_TYPE_INVALID_SCHEME", "Scheme must be one of (http, https).")
+        field.fail(
+            Rule.EMBED_MEDIA, "URL_TYPE_INVALID_SCHEME", "Scheme must be one of (http, https)."
+        )

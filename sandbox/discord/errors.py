@@ -43,6 +43,14 @@ MISSING_PERMISSIONS = Refusal(403, 50013, "Missing Permissions")
 INVALID_WEBHOOK_TOKEN = Refusal(401, 50027, "Invalid Webhook Token")
 INVALID_FORM_BODY = Refusal(400, 50035, "Invalid Form Body")
 INVALID_JSON = Refusal(400, 50109, "The request body contains invalid JSON.")
+NOT_A_TEXT_CHANNEL = Refusal(400, 50008, "Cannot send messages in a non-text channel")
+THREAD_EXISTS = Refusal(400, 160004, "A thread has already been created for this message")
+OLD_EDITS = Refusal(
+    429, 30046, "Maximum number of edits to messages older than 1 hour reached. Try again later."
+)
+UNREADABLE_FORWARD = Refusal(
+    400, 160014, "You cannot forward a message whose content you cannot read"
+)
 NO_HISTORY_TO_REPLY = Refusal(
     400, 160002, "Cannot reply without permission to read message history"
 )

@@ -7,9 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sandbox.discord.errors import JSON
-from sandbox.discord.permissions import Permission, bot_may
-from sandbox.discord.places import channel_json, guild_json, member_json
-from sandbox.discord.records import Channel, Guild, Message
+from sandbox.discord.permissions import Permission
+from sandbox.discord.places import channel_json, role_json
+from sandbox.discord.records import Channel, ChannelType, Guild, Membership, Message, Role
+from sandbox.discord.rules import Rule
 from sandbox.discord.sessions import Intent
 from sandbox.discord.world import World
 
@@ -31,21 +32,39 @@ def event_of(world: World, kind: str, subject: object) -> Event | None:
     if isinstance(subject, Channel) and subject.guild is not None:
         if not subject.guild.bot_is_member:
             return None
-        written = channel_json(subject, world.bot)
+        written = channel_json(subject)
         return Event(kind, Intent.GUILDS, subject.guild.id, lambda _: written)
     if isinstance(subject, Guild) and subject.bot_is_member:
-        guild = guild_json(subject, world.channels_of(subject), world.bot, len(world.users))
+        guild = world.places.guild(subject, world.channels_of(subject), len(world.users))
         return Event(kind, Intent.GUILDS, subject.id, lambda _: guild)
+    if isinstance(subject, Role | Membership):
+        return _guild_event(world, kind, subject)
     return None
+
+
+def _guild_event(world: World, kind: str, subject: Role | Membership) -> Event | None:
+    guild = world.guild_of(subject.role if isinstance(subject, Membership) else subject)
+    written: JSON = {"guild_id": str(guild.id)}
+    if isinstance(subject, Role):
+        written["role"] = role_json(subject)
+    elif subject.user == world.bot:
+        written |= world.places.member(subject.user, guild)
+    else:
+        # Those of others take a privileged intent.
+        return None
+    return Event(kind, Intent.GUILDS, guild.id, lambda _: written)
 
 
 def _message_event(world: World, kind: str, message: Message) -> Event | None:
     channel = message.channel
-    if message.private_to is not None:
+    if world.rules.strikes(Rule.EVENT_PRIVATE, message.private_to):
+        return None
+    if channel.type is ChannelType.GROUP_DM:
         return None
     guild = channel.guild
     if guild is not None:
-        if not guild.bot_is_member or not bot_may(channel, Permission.VIEW_CHANNEL):
+        hidden = not world.authority.bot_may(channel, Permission.VIEW_CHANNEL)
+        if not guild.bot_is_member or world.rules.strikes(Rule.EVENT_HIDDEN, hidden):
             return None
         where = {"channel_id": str(channel.id), "guild_id": str(guild.id)}
     else:
@@ -54,10 +73,10 @@ def _message_event(world: World, kind: str, message: Message) -> Event | None:
     def data(content: bool) -> JSON:  # noqa: FBT001 - the type of Event.data
         if kind == "MESSAGE_DELETE":
             return {"id": str(message.id), **where}
-        written = world.renderer.message(message, intent=content)
+        written = world.renderer.message(message, None if content else Rule.CONTENT_GATEWAY)
         written |= where | {"channel_type": int(channel.type)}
         if guild is not None and message.interaction is None:
-            member = member_json(message.author)
+            member = world.places.member(message.author, guild)
             del member["user"]
             written["member"] = member
         return written

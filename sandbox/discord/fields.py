@@ -3,6 +3,11 @@
 from collections.abc import Collection, Iterator
 
 from sandbox.discord.errors import INVALID_FORM_BODY, JSON, ApiError
+from sandbox.discord.rulebook import Rulebook
+from sandbox.discord.rules import Rule
+
+MAX_FILE_TYPES = 10
+FILE_KINDS = ("image", "video", "audio")
 
 Path = tuple[str | int, ...]
 
@@ -14,9 +19,16 @@ class Field:
     https://discord.com/developers/docs/reference#error-messages
     """
 
-    def __init__(self, value: object, path: Path = (), root: "Field | None" = None) -> None:
+    def __init__(
+        self,
+        value: object,
+        rules: Rulebook,
+        path: Path = (),
+        root: "Field | None" = None,
+    ) -> None:
         self.value = value
         self.path = path
+        self.rules = rules
         self._root = root or self
         self._problems: list[tuple[Path, str, str]] = []
 
@@ -26,7 +38,7 @@ class Field:
             value = self.value.get(key)
         elif isinstance(self.value, list) and isinstance(key, int):
             value = self.value[key]
-        return Field(value, (*self.path, key), self._root)
+        return Field(value, self.rules, (*self.path, key), self._root)
 
     def __contains__(self, key: str) -> bool:
         return isinstance(self.value, dict) and key in self.value
@@ -41,9 +53,11 @@ class Field:
         """Whether there is a value other than null."""
         return self.value is not None
 
-    def fail(self, code: str, message: str) -> None:
-        """Complain about this value."""
-        self._root._problems.append((self.path, code, message))  # noqa: SLF001 - the same class
+    def fail(self, rule: Rule, code: str, message: str) -> None:
+        """Complain about this value, in the name of a rule."""
+        if self.rules.strikes(rule, condition=True):
+            # The same class: complaints of a whole body are kept at its root.
+            self._root._problems.append((self.path, code, message))  # noqa: SLF001
 
     def raise_problems(self) -> None:
         """Raise every complaint made so far, if there is one."""
@@ -61,52 +75,52 @@ class Field:
     def required(self) -> bool:
         """Complain where there is no value."""
         if not self.present:
-            self.fail("BASE_TYPE_REQUIRED", "This field is required")
+            self.fail(Rule.FIELD_REQUIRED, "BASE_TYPE_REQUIRED", "This field is required")
         return self.present
 
-    def text(self, low: int, high: int, *, required: bool = True) -> str:
-        """Return a string whose length lies within the bounds."""
+    def text(self, rule: Rule, low: int, high: int, *, required: bool = True) -> str:
+        """Return a string; the rule says how long it is."""
         if not self.present:
             if required:
                 self.required()
             return ""
         if not isinstance(self.value, str):
-            self.fail("STRING_TYPE_CONVERT", f"Could not interpret {self.value!r} as string.")
+            self._wrong_type("STRING_TYPE_CONVERT", f"Could not interpret {self.value!r} as string")
             return ""
         if low <= len(self.value) <= high:
             return self.value
         if low:
-            self.fail("BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {high} in length.")
+            self.fail(rule, "BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {high} in length.")
         else:
-            self.fail("BASE_TYPE_MAX_LENGTH", f"Must be {high} or fewer in length.")
+            self.fail(rule, "BASE_TYPE_MAX_LENGTH", f"Must be {high} or fewer in length.")
         return self.value
 
-    def integer(self, low: int, high: int, *, required: bool = False) -> int | None:
-        """Return a whole number within the bounds."""
+    def integer(self, rule: Rule, low: int, high: int, *, required: bool = False) -> int | None:
+        """Return a whole number; the rule says how great it is."""
         if not self.present:
             if required:
                 self.required()
             return None
         if not isinstance(self.value, int) or isinstance(self.value, bool):
-            self.fail("NUMBER_TYPE_COERCE", f'Value "{self.value}" is not int.')
+            self._wrong_type("NUMBER_TYPE_COERCE", f'Value "{self.value}" is not int.')
             return None
         if self.value < low:
-            self.fail("NUMBER_TYPE_MIN", f"int value should be greater than or equal to {low}.")
+            self.fail(rule, "NUMBER_TYPE_MIN", f"int value should be greater or equal to {low}.")
         elif self.value > high:
-            self.fail("NUMBER_TYPE_MAX", f"int value should be less than or equal to {high}.")
+            self.fail(rule, "NUMBER_TYPE_MAX", f"int value should be less than or equal to {high}.")
         return self.value
 
-    def array(self, low: int, high: int, *, required: bool = True) -> list["Field"]:
-        """Return the elements of a list whose length lies within the bounds."""
+    def array(self, rule: Rule, low: int, high: int, *, required: bool = True) -> list["Field"]:
+        """Return the elements of a list; the rule says how many there are."""
         if not self.present:
             if required and low:
                 self.required()
             return []
         if not isinstance(self.value, list):
-            self.fail("LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
+            self._wrong_type("LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
             return []
         if not low <= len(self.value) <= high:
-            self.fail("BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {high} in length.")
+            self.fail(rule, "BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {high} in length.")
         return list(self)
 
     def mapping(self) -> JSON:
@@ -114,14 +128,39 @@ class Field:
         if isinstance(self.value, dict):
             return self.value
         if self.required():
-            self.fail("DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
+            self._wrong_type("DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
         return {}
 
-    def one_of(self, choices: Collection[object]) -> bool:
+    def one_of(self, rule: Rule, choices: Collection[object]) -> bool:
         """Complain unless the value is one of the choices."""
         if self.value in choices:
             return True
         if self.required():
             listed = ", ".join(str(choice) for choice in choices)
-            self.fail("BASE_TYPE_CHOICES", f"Value must be one of {{{listed}}}.")
+            self.fail(rule, "BASE_TYPE_CHOICES", f"Value must be one of {{{listed}}}.")
         return False
+
+    def file_types(self) -> None:
+        """Check what kinds of files an option or a modal's upload takes.
+
+        https://discord.com/developers/docs/reference#file-type-filtering
+        """
+        for kind in self.array(Rule.FILE_TYPES, 1, MAX_FILE_TYPES, required=False):
+            name = str(kind.value)
+            if name not in FILE_KINDS and not name.startswith("."):
+                kind.fail(
+                    Rule.FILE_TYPES,
+                    "BASE_TYPE_CHOICES",
+                    f"Value must be one of {FILE_KINDS} or an extension.",
+                )
+
+    def snowflake(self) -> int:
+        """Return an id; discord.py sends numbers where the documentation has strings."""
+        text = str(self.value)
+        if text.isascii() and text.isdigit():
+            return int(text)
+        self._wrong_type("NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.')
+        return -1
+
+    def _wrong_type(self, code: str, message: str) -> None:
+        self.fail(Rule.FIELD_TYPE, code, message)

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.discord.cdn import Upload
-from sandbox.discord.components import SELECTS, Component, setting
 from sandbox.discord.errors import JSON, ClientRefusedError
+from sandbox.discord.kinds import SELECTS, Component, setting
 from sandbox.discord.slash import Typing
 
 MAX_TEXT = 4000
@@ -106,8 +106,9 @@ def _answer(seen: SeenField, value: Any, typing: Typing) -> JSON:  # noqa: ANN40
     values = [value] if isinstance(value, str | Upload) else list(value or ())
     if seen.kind is Component.FILE_UPLOAD:
         _check_count(seen, len(values))
+        types = seen.raw.get("file_types") or ()
         uploads = [value for value in values if isinstance(value, Upload)]
-        return answer | {"values": [typing.upload(upload) for upload in uploads]}
+        return answer | {"values": [typing.upload(upload, types) for upload in uploads]}
     if values or seen.required:
         _check_count(seen, len(values))
     return answer | {"values": _options(seen, values)}

@@ -13,6 +13,8 @@ from aiohttp import web
 from sandbox.discord.cdn import Upload
 from sandbox.discord.errors import INVALID_FORM_BODY, INVALID_JSON, JSON, TOO_LARGE, ApiError
 from sandbox.discord.records import MEBIBYTE
+from sandbox.discord.rulebook import Rulebook
+from sandbox.discord.rules import Rule
 
 # https://discord.com/developers/docs/resources/message#create-message
 MAX_REQUEST_BYTES = 25 * MEBIBYTE
@@ -33,22 +35,21 @@ class Form:
     path: tuple[str | int, ...] = ()
 
 
-async def read_body(request: web.Request) -> object:
+async def read_body(request: web.Request, rules: Rulebook) -> object:
     """Return a JSON body of any shape."""
-    request[FORM] = parsed = _parse_json(await _read(request))
+    request[FORM] = parsed = _parse_json(await _read(request, rules), rules)
     return parsed
 
 
-async def read_form(request: web.Request) -> Form:
+async def read_form(request: web.Request, rules: Rulebook) -> Form:
     """Return the body of a request that may carry files, and leave it for the record."""
-    request[FORM] = form = await _form(request)
+    request[FORM] = form = _form(request, await _read(request, rules), rules)
     return form
 
 
-async def _form(request: web.Request) -> Form:
-    body = await _read(request)
+def _form(request: web.Request, body: bytes, rules: Rulebook) -> Form:
     if request.content_type != "multipart/form-data":
-        return Form(_parse_object(body))
+        return Form(_parse_object(body, rules))
     boundary = request.headers["Content-Type"].partition("boundary=")[2].strip('"')
     payload: JSON = {}
     files: dict[int, Upload] = {}
@@ -57,15 +58,14 @@ async def _form(request: web.Request) -> Form:
         if match:
             files[int(match[1])] = Upload(filename, data)
         elif name == "payload_json":
-            payload = _parse_object(data)
+            payload = _parse_object(data, rules)
     return Form(payload, files)
 
 
-async def _read(request: web.Request) -> bytes:
-    try:
-        return await request.read()
-    except web.HTTPRequestEntityTooLarge as error:
-        raise ApiError(*TOO_LARGE) from error
+async def _read(request: web.Request, rules: Rulebook) -> bytes:
+    body = await request.read()
+    rules.refuse(Rule.REQUEST_SIZE, len(body) > MAX_REQUEST_BYTES, TOO_LARGE)
+    return body
 
 
 def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[str, str, bytes]]:
@@ -82,15 +82,18 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[str, str, bytes]]:
         yield parameters.get("name", ""), parameters.get("filename", ""), data
 
 
-def _parse_json(body: bytes) -> object:
+def _parse_json(body: bytes, rules: Rulebook) -> object:
     try:
         return json.loads(body) if body else {}
     except ValueError as error:
-        raise ApiError(*INVALID_JSON) from error
+        if rules.strikes(Rule.JSON_BODY, condition=True):
+            raise ApiError(*INVALID_JSON) from error
+        return {}
 
 
-def _parse_object(body: bytes) -> JSON:
-    parsed = _parse_json(body)
-    if not isinstance(parsed, dict):
-        raise ApiError(*INVALID_FORM_BODY)
-    return parsed
+def _parse_object(body: bytes, rules: Rulebook) -> JSON:
+    parsed = _parse_json(body, rules)
+    if isinstance(parsed, dict):
+        return parsed
+    rules.refuse(Rule.FIELD_TYPE, condition=True, refusal=INVALID_FORM_BODY)
+    return {}

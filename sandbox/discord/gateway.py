@@ -4,15 +4,17 @@ https://discord.com/developers/docs/events/gateway
 """
 
 import asyncio
-import json
 import secrets
-from typing import TYPE_CHECKING, Any
+import zlib
+from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType, web
 
 from sandbox.discord.errors import JSON
 from sandbox.discord.events import Event, event_of
+from sandbox.discord.identifying import check_identify, read_frame
 from sandbox.discord.places import user_json
+from sandbox.discord.rules import Rule
 from sandbox.discord.sessions import CloseCode, CloseError, Connection, Intent, Op, Session
 from sandbox.discord.world import World
 
@@ -20,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HEARTBEAT_INTERVAL_MS = 41_250
-# https://discord.com/developers/docs/events/gateway#sending-events
-MAX_SENT_BYTES = 4096
 # How long a session may be resumed is not documented; this is the world's choice.
 RESUME_WINDOW_S = 180
 
@@ -32,6 +32,12 @@ class Gateway:
     def __init__(self, world: World, token: str) -> None:
         self.url = ""
         self.sessions: dict[str, Session] = {}
+        self.identified = 0
+        self.heartbeat_interval_ms = HEARTBEAT_INTERVAL_MS
+        # Speak plain text to clients that ask for zlib-stream; discord.py takes it.
+        self.plain_text = False
+        # Leave heartbeats unanswered, as a connection does that is dead without knowing it.
+        self.silent = False
         self._world = world
         self._token = token
         self._connections: set[Connection] = set()
@@ -53,10 +59,31 @@ class Gateway:
         if not resumable:
             self.sessions.clear()
 
+    # Trouble: what Discord may tell a bot at any moment
+
+    def reconnect(self) -> None:
+        """Ask every client to reconnect and resume."""
+        for connection in self._connections:
+            connection.send(Op.RECONNECT, None)
+
+    def invalidate(self, *, resumable: bool = False) -> None:
+        """Tell every client that its session is invalid; without `resumable` it is forgotten."""
+        for connection in tuple(self._connections):
+            connection.send(Op.INVALID_SESSION, resumable)
+            self._lose(connection, resumable=resumable)
+            connection.session = None
+        if not resumable:
+            self.sessions.clear()
+
+    def close(self, code: CloseCode) -> None:
+        """Close every connection with a code."""
+        for connection in tuple(self._connections):
+            connection.close(code)
+
     def interaction(self, payload: JSON, guild_id: int | None) -> bool:
         """Give an interaction to the bot; False where no session could ever get it."""
         self._drop_stale()
-        reached = [session for session in self.sessions.values() if session.serves(guild_id)]
+        reached = [session for session in self.sessions.values() if self._serves(session, guild_id)]
         for session in reached:
             session.dispatch("INTERACTION_CREATE", payload)
         return bool(reached)
@@ -65,58 +92,77 @@ class Gateway:
         """Serve one websocket."""
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
-        connection = Connection(socket, request.transport)
+        connection = Connection(socket, request.transport, self._compressor(request))
         self._connections.add(connection)
-        connection.send(Op.HELLO, {"heartbeat_interval": HEARTBEAT_INTERVAL_MS})
+        connection.send(Op.HELLO, {"heartbeat_interval": self.heartbeat_interval_ms})
         writer = asyncio.create_task(connection.write())
         try:
             async for message in socket:
                 if message.type is WSMsgType.TEXT:
                     self._receive(connection, message.data)
         except CloseError as error:
-            await socket.close(code=error.code)
+            connection.close(error.code)
+            await writer
         finally:
             writer.cancel()
             # A client that closes with one of these two codes gives its session up.
             # https://discord.com/developers/docs/events/gateway#initiating-a-disconnect
-            gave_up = socket.close_code in (CloseCode.NORMAL, CloseCode.GOING_AWAY)
-            self._lose(connection, resumable=not gave_up)
+            normal = socket.close_code in (CloseCode.NORMAL, CloseCode.GOING_AWAY)
+            gave_up = normal and not connection.closing
+            ended = self._world.rules.strikes(Rule.CLOSED_FOR_GOOD, gave_up)
+            self._lose(connection, resumable=not ended)
             self._connections.discard(connection)
         return socket
 
+    def _compressor(self, request: web.Request) -> "zlib._Compress | None":
+        asked = request.query.get("compress") == "zlib-stream" and not self.plain_text
+        compresses = self._world.rules.strikes(Rule.ZLIB_STREAM, asked)
+        return zlib.compressobj() if compresses else None
+
     def _receive(self, connection: Connection, text: str) -> None:
-        op, data = _read_frame(text)
+        rules = self._world.rules
+        if self._world.limits.take(Rule.RATE_SENDS, str(id(connection))):
+            raise CloseError(CloseCode.RATE_LIMITED)
+        op, data = read_frame(text, rules)
         if op is Op.HEARTBEAT:
-            if connection.session is not None and isinstance(data, int):
-                connection.session.seen(data)
-            connection.send(Op.HEARTBEAT_ACK, None)
+            self._heartbeat(connection, data)
         elif op in self._handlers:
-            if connection.session is not None:
+            twice = connection.session is not None
+            if rules.strikes(Rule.GATEWAY_TWICE, twice):
                 raise CloseError(CloseCode.ALREADY_AUTHENTICATED)
             self._check_token(data)
             self._handlers[op](connection, data)
-        elif connection.session is None:
+        elif rules.strikes(Rule.GATEWAY_FIRST, connection.session is None):
             raise CloseError(CloseCode.NOT_AUTHENTICATED)
+
+    def _heartbeat(self, connection: Connection, data: object) -> None:
+        if self.silent:
+            return
+        if connection.session is not None and isinstance(data, int):
+            connection.session.seen(data)
+        if self._world.rules.strikes(Rule.HEARTBEAT_ACK, condition=True):
+            connection.send(Op.HEARTBEAT_ACK, None)
 
     def _check_token(self, data: object) -> None:
         if not isinstance(data, dict):
             raise CloseError(CloseCode.DECODE_ERROR)
-        if str(data.get("token")).removeprefix("Bot ") != self._token:
+        wrong = str(data.get("token")).removeprefix("Bot ") != self._token
+        if self._world.rules.strikes(Rule.GATEWAY_TOKEN, wrong):
             raise CloseError(CloseCode.AUTHENTICATION_FAILED)
 
     def _identify(self, connection: Connection, data: JSON) -> None:
-        intents = data.get("intents")
-        if not isinstance(intents, int):
-            raise CloseError(CloseCode.INVALID_INTENTS)
-        privileged = Intent.GUILD_MEMBERS | Intent.GUILD_PRESENCES
-        if not self._world.message_content:
-            privileged |= Intent.MESSAGE_CONTENT
-        if intents & privileged:
-            raise CloseError(CloseCode.DISALLOWED_INTENTS)
+        check_identify(data, self._world)
+        limits = self._world.limits
+        if limits.take(Rule.RATE_IDENTIFY):
+            connection.send(Op.INVALID_SESSION, data=False)
+            return
+        if limits.take(Rule.RATE_IDENTIFY_DAY):
+            # Discord resets the token of such a bot and tells its owner.
+            self._token = secrets.token_urlsafe(24)
+            raise CloseError(CloseCode.AUTHENTICATION_FAILED)
+        self.identified += 1
         number, total = data.get("shard") or (0, 1)
-        if not 0 <= number < total:
-            raise CloseError(CloseCode.INVALID_SHARD)
-        session = Session(secrets.token_hex(16), intents, (number, total))
+        session = Session(secrets.token_hex(16), data["intents"], (number, total))
         self.sessions[session.id] = session
         self._attach(connection, session)
         session.dispatch("READY", self._ready(session, data.get("shard")))
@@ -126,7 +172,7 @@ class Gateway:
 
     def _ready(self, session: Session, shard: object) -> JSON:
         bot = self._world.bot
-        guilds = [guild for guild in self._world.bot_guilds() if session.serves(guild.id)]
+        guilds = [guild for guild in self._world.bot_guilds() if self._serves(session, guild.id)]
         ready: JSON = {
             "v": 10,
             "user": user_json(bot),
@@ -141,16 +187,23 @@ class Gateway:
         self._drop_stale()
         session = self.sessions.get(str(data.get("session_id")))
         sequence = data.get("seq")
-        if session is None or not isinstance(sequence, int) or not session.has_after(sequence):
+        known = session is not None and isinstance(sequence, int) and session.keeps(sequence)
+        if self._world.rules.strikes(Rule.RESUME_UNKNOWN, not known):
             connection.send(Op.INVALID_SESSION, data=False)
             return
+        if session is None or not isinstance(sequence, int):
+            return
+        ahead = sequence > session.sequence
+        if self._world.rules.strikes(Rule.RESUME_SEQUENCE, ahead):
+            raise CloseError(CloseCode.INVALID_SEQUENCE)
         if session.connection is not None:
             session.connection.session = None
             session.connection.abort()
         self._attach(connection, session)
         session.seen(sequence)
-        for _, frame in session.buffer:
-            connection.outbox.put_nowait(frame)
+        if self._world.rules.strikes(Rule.RESUME_REPLAYS, session.buffer):
+            for _, frame in session.buffer:
+                connection.outbox.put_nowait(frame)
         session.dispatch("RESUMED", {})
         self._world.news.tell("SESSION", session)
 
@@ -180,20 +233,13 @@ class Gateway:
             self._offer(session, event)
 
     def _offer(self, session: Session, event: Event | None) -> None:
-        if event is None or not session.serves(event.guild_id):
+        if event is None or not self._serves(session, event.guild_id):
             return
-        if session.intents & event.intent:
+        unasked = not session.intents & event.intent
+        if not self._world.rules.strikes(Rule.INTENT_ASKED, unasked):
             content = bool(session.intents & Intent.MESSAGE_CONTENT)
             session.dispatch(event.name, event.data(content))
 
-
-def _read_frame(text: str) -> tuple[Op, Any]:
-    if len(text.encode()) > MAX_SENT_BYTES:
-        raise CloseError(CloseCode.DECODE_ERROR)
-    try:
-        frame = json.loads(text)
-        return Op(frame["op"]), frame.get("d")
-    except (TypeError, KeyError, json.JSONDecodeError) as error:
-        raise CloseError(CloseCode.DECODE_ERROR) from error
-    except ValueError as error:
-        raise CloseError(CloseCode.UNKNOWN_OPCODE) from error
+    def _serves(self, session: Session, guild_id: int | None) -> bool:
+        foreign = not session.serves(guild_id)
+        return not self._world.rules.strikes(Rule.SHARD_GUILD, foreign)

@@ -9,6 +9,11 @@ DISCORD_EPOCH_MS = 1_420_070_400_000
 TIME_SHIFT = 22
 
 
+def made_at(snowflake: int) -> float:
+    """Return when an id was made, in seconds since 1970."""
+    return ((snowflake >> TIME_SHIFT) + DISCORD_EPOCH_MS) / 1000
+
+
 class Snowflakes:
     """Gives out ids that strictly grow and carry the world's time."""
 

@@ -7,7 +7,7 @@ import secrets
 
 from sandbox.discord.errors import JSON
 from sandbox.discord.gateway import Gateway
-from sandbox.discord.places import member_json, partial_channel_json, user_json
+from sandbox.discord.places import user_json
 from sandbox.discord.records import (
     Channel,
     ChannelType,
@@ -16,6 +16,7 @@ from sandbox.discord.records import (
     Message,
     User,
 )
+from sandbox.discord.rules import Rule
 from sandbox.discord.world import World
 
 ANSWER_WINDOW_S = 3.0
@@ -50,6 +51,7 @@ class Interactions:
             channel=channel,
             created_at=self._world.clock.now(),
             data=data,
+            owners=self._owners(person, channel),
             source=source,
             opened_by=opened_by,
         )
@@ -84,14 +86,14 @@ class Interactions:
             "version": 1,
             "data": interaction.data,
             "channel_id": str(channel.id),
-            "channel": partial_channel_json(channel, world.bot, interaction.person),
-            "app_permissions": str(channel.bot_permissions),
+            "channel": world.places.channel_for(channel, interaction.person),
+            "app_permissions": str(world.authority.of(world.bot, channel)),
             "locale": interaction.person.locale,
             "entitlements": [],
             "entitlement_sku_ids": [],
             "authorizing_integration_owners": interaction.owners,
-            "context": 1 if channel.type == ChannelType.DM else 0,
-            "attachment_size_limit": channel.file_limit,
+            "context": channel.context if world.rules.strikes(Rule.CONTEXT, condition=True) else 0,
+            "attachment_size_limit": file_limit(world, interaction),
         }
         if channel.guild is None:
             payload["user"] = user_json(interaction.person)
@@ -101,10 +103,26 @@ class Interactions:
                 "guild_id": str(guild.id),
                 "guild": {"id": str(guild.id), "locale": guild.locale, "features": []},
                 "guild_locale": guild.locale,
-                "member": member_json(
-                    interaction.person, channel.permissions_of(interaction.person)
-                ),
+                "member": world.places.member_in(interaction.person, channel),
             }
         if interaction.source is not None and "target_id" not in interaction.data:
             payload["message"] = world.renderer.message(interaction.source)
         return payload
+
+    def _owners(self, person: User, channel: Channel) -> dict[str, str]:
+        if not self._world.rules.strikes(Rule.OWNERS, condition=True):
+            return {}
+        owners: dict[str, str] = {}
+        if channel.guild is not None and channel.guild.bot_is_member:
+            owners["0"] = str(channel.guild.id)
+        elif channel.type is ChannelType.DM:
+            owners["0"] = "0"
+        if channel.user_install_only or person.id in self._world.installs:
+            owners["1"] = str(person.id)
+        return owners
+
+
+def file_limit(world: World, interaction: Interaction) -> int:
+    """Return the most bytes of one file in an answer: the greater of the place's and person's."""
+    place, person = interaction.channel.file_limit, interaction.person.file_limit
+    return person if world.rules.strikes(Rule.FILE_SIZE_OF_PERSON, person > place) else place

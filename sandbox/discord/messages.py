@@ -3,31 +3,21 @@
 https://discord.com/developers/docs/resources/message#create-message
 """
 
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
 from sandbox.discord.cdn import Cdn, Upload, safe_name
-from sandbox.discord.components import (
-    ATTACHMENT_SCHEME,
-    MAX_ALT_TEXT,
-    check_components,
-    media_of,
-    numbered,
-    walk,
-)
+from sandbox.discord.components import ATTACHMENT_SCHEME, MAX_ALT_TEXT, UNLIMITED, check_components
 from sandbox.discord.embeds import EMBED_MEDIA, check_embeds
-from sandbox.discord.errors import (
-    EMPTY_MESSAGE,
-    JSON,
-    TOO_LARGE,
-    TOO_MANY_ATTACHMENTS,
-    ApiError,
-)
+from sandbox.discord.errors import EMPTY_MESSAGE, JSON, TOO_LARGE, TOO_MANY_ATTACHMENTS
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import Form
-from sandbox.discord.records import Body, Channel, MessageFlag, StoredFile, User
+from sandbox.discord.kinds import media_of, numbered, walk
+from sandbox.discord.mentions import Naming, check_allowed_mentions
+from sandbox.discord.records import Body, Channel, MessageFlag, StoredFile
+from sandbox.discord.rulebook import Rulebook
+from sandbox.discord.rules import Rule
 
 MAX_CONTENT = 2000
 MAX_ATTACHMENTS = 10
@@ -42,10 +32,6 @@ FLAGS_ON_CREATE = (
     | MessageFlag.IS_COMPONENTS_V2
 )
 FLAGS_ON_EDIT = MessageFlag.SUPPRESS_EMBEDS | MessageFlag.IS_COMPONENTS_V2
-# https://discord.com/developers/docs/resources/message#allowed-mentions-object
-MENTION_KINDS = ("roles", "users", "everyone")
-
-_MENTION = re.compile(r"<@!?(\d+)>")
 
 
 @dataclass(frozen=True)
@@ -54,7 +40,8 @@ class Place:
 
     channel: Channel
     file_limit: int
-    users: Mapping[int, User]
+    rules: Rulebook
+    naming: Naming
 
 
 @dataclass(frozen=True)
@@ -75,13 +62,13 @@ def compose(form: Form, place: Place, cdn: Cdn, before: Body | None = None) -> B
 
     Without `before` this is a new message; with it an edit, which keeps what it does not name.
     """
-    check_sizes(form, place.file_limit)
-    field = Field(form.payload, form.path)
+    check_sizes(form, place.file_limit, place.rules)
+    field = Field(form.payload, place.rules, form.path)
     old = before or Body()
     attached = _attachments(field, old.files, form.files)
     flags = _flags(field, old, FLAGS_ON_EDIT if before else FLAGS_ON_CREATE)
     v2 = bool(flags & MessageFlag.IS_COMPONENTS_V2)
-    field["content"].text(0, MAX_CONTENT, required=False)
+    field["content"].text(Rule.CONTENT_LENGTH, 0, MAX_CONTENT, required=False)
     check_embeds(field["embeds"], attached.names)
     check_allowed_mentions(field["allowed_mentions"])
     if v2:
@@ -91,40 +78,23 @@ def compose(form: Form, place: Place, cdn: Cdn, before: Body | None = None) -> B
         check_components(field["components"], v2=v2, filenames=attached.names)
     field.raise_problems()
     body = _build(form.payload, old, flags, _store(attached, place.channel.id, cdn), cdn)
-    if _is_empty(body):
-        raise ApiError(*EMPTY_MESSAGE)
-    return _with_mentions(body, form.payload.get("allowed_mentions"), place.users)
+    place.rules.refuse(Rule.EMPTY_MESSAGE, _is_empty(body), EMPTY_MESSAGE)
+    return place.naming.named(body, form.payload.get("allowed_mentions"))
 
 
-def check_sizes(form: Form, limit: int) -> None:
+def check_sizes(form: Form, limit: int, rules: Rulebook) -> None:
     """Refuse a file over the place's limit.
 
     https://discord.com/developers/docs/reference#uploading-files
     """
-    if any(len(upload.data) > limit for upload in form.files.values()):
-        raise ApiError(*TOO_LARGE)
-
-
-def check_allowed_mentions(allowed: Field) -> None:
-    """Check who may be pinged."""
-    if not allowed.present:
-        return
-    allowed.mapping()
-    for kind in allowed["parse"].array(0, len(MENTION_KINDS), required=False):
-        kind.one_of(MENTION_KINDS)
-    parse = allowed["parse"].value or ()
-    for key in ("users", "roles"):
-        if allowed[key].value and isinstance(parse, list) and key in parse:
-            allowed.fail(
-                "MESSAGE_ALLOWED_MENTIONS_PARSE_EXCLUSIVE",
-                f'parse:["{key}"] and {key}: [ids...] are mutually exclusive.',
-            )
+    too_large = any(len(upload.data) > limit for upload in form.files.values())
+    rules.refuse(Rule.FILE_SIZE, too_large, TOO_LARGE)
 
 
 def check_nonce(nonce: Field) -> None:
     """Check a nonce: a whole number or a short string."""
     if not isinstance(nonce.value, int):
-        nonce.text(0, MAX_NONCE, required=False)
+        nonce.text(Rule.NONCE_LENGTH, 0, MAX_NONCE, required=False)
 
 
 def check_kept_components(field: Field, old: Body, attached: _Attached) -> None:
@@ -132,33 +102,17 @@ def check_kept_components(field: Field, old: Body, attached: _Attached) -> None:
     if "components" in field or not old.components:
         return
     kept = {str(file.id) for file in attached.kept}
+    if field["attachments"].present:
+        kept = {str(listed["id"].value) for listed in field["attachments"]}
     for component in walk(old.components):
         for owner, key in media_of(component):
             used = owner[key].get("attachment_id")
             if used is not None and used not in kept:
                 field["attachments"].fail(
+                    Rule.MEDIA_KEPT,
                     "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND",
                     "A component still shows this attachment",
                 )
-
-
-def visible_texts(body: Body) -> Iterable[str]:
-    """Yield every text that mentions may stand in."""
-    yield body.content
-    for component in walk(body.components):
-        if "content" in component:
-            yield component["content"]
-
-
-def mentioned(body: Body, users: Mapping[int, User]) -> tuple[User, ...]:
-    """Return the accounts that a message's text names, each once."""
-    found = {
-        int(match[1]): users[int(match[1])]
-        for text in visible_texts(body)
-        for match in _MENTION.finditer(text)
-        if int(match[1]) in users
-    }
-    return tuple(found.values())
 
 
 def _attachments(
@@ -166,45 +120,44 @@ def _attachments(
 ) -> _Attached:
     listed = field["attachments"]
     fresh: dict[int, tuple[Upload, str | None, bool]] = {}
-    kept: list[StoredFile] = [] if listed.present else list(old)
-    for entry in listed.array(0, len(files) + len(old), required=False):
+    drops = field.rules.strikes(Rule.ATTACHMENT_UNLISTED, listed.present)
+    kept: list[StoredFile] = [] if drops else list(old)
+    # What is listed is uploaded or kept, so its number needs no limit.
+    for entry in listed.array(Rule.ATTACHMENT_COUNT, 0, UNLIMITED, required=False):
         entry.mapping()
-        description = entry["description"].text(0, MAX_ALT_TEXT, required=False) or None
+        described = entry["description"]
+        description = described.text(Rule.ATTACHMENT_DESCRIPTION, 0, MAX_ALT_TEXT, required=False)
         spoiler = bool(entry["is_spoiler"].value)
-        number = _number(entry["id"])
+        number = entry["id"].snowflake()
         stored = next((file for file in old if file.id == number), None)
         if number in files:
             upload = _renamed(files[number], entry["filename"])
-            fresh[number] = (upload, description, spoiler)
-        elif stored is not None:
+            fresh[number] = (upload, description or None, spoiler)
+        elif stored is not None and stored not in kept:
             kept.append(replace(stored, description=description or stored.description))
-        else:
-            entry.fail("ATTACHMENT_NOT_FOUND", "Attachment data not found")
+        elif stored is None:
+            entry.fail(Rule.ATTACHMENT_UNKNOWN, "ATTACHMENT_NOT_FOUND", "Attachment data not found")
     for number in sorted(set(files) - set(fresh)):
         fresh[number] = (files[number], None, False)
-    if len(kept) + len(fresh) > MAX_ATTACHMENTS:
-        raise ApiError(*TOO_MANY_ATTACHMENTS)
+    total = len(kept) + len(fresh)
+    field.rules.refuse(Rule.ATTACHMENT_COUNT, total > MAX_ATTACHMENTS, TOO_MANY_ATTACHMENTS)
     return _Attached(tuple(kept), tuple(fresh.values()))
 
 
-def _number(field: Field) -> int:
-    # discord.py sends whole numbers where the documentation has snowflake strings.
-    text = str(field.value)
-    if text.isascii() and text.isdigit():
-        return int(text)
-    field.fail("NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.')
-    return -1
-
-
 def _renamed(upload: Upload, filename: Field) -> Upload:
-    return replace(upload, filename=filename.text(1, 1024, required=False) or upload.filename)
+    return replace(
+        upload, filename=filename.text(Rule.FIELD_TYPE, 1, 1024, required=False) or upload.filename
+    )
 
 
 def _flags(field: Field, old: Body, settable: MessageFlag) -> int:
-    asked = field["flags"].integer(0, MAX_FLAGS)
+    asked = field["flags"].integer(Rule.FIELD_TYPE, 0, MAX_FLAGS)
     if asked is None:
         return old.flags
     fixed = old.flags & ~int(MessageFlag.SUPPRESS_EMBEDS)
+    taken_off = fixed & ~asked & MessageFlag.IS_COMPONENTS_V2
+    if taken_off and not field.rules.strikes(Rule.V2_STAYS, taken_off):
+        fixed &= ~int(MessageFlag.IS_COMPONENTS_V2)
     return fixed | (asked & int(settable))
 
 
@@ -214,6 +167,7 @@ def _check_no_legacy(field: Field, old: Body) -> None:
         value = field[key].value if key in field else standing.get(key)
         if value:
             field[key].fail(
+                Rule.V2_LEGACY,
                 "MESSAGE_CANNOT_USE_LEGACY_FIELDS_WITH_COMPONENTS_V2",
                 f"The '{key}' field cannot be used when using MessageFlags.IS_COMPONENTS_V2",
             )
@@ -248,12 +202,14 @@ def _build(payload: JSON, old: Body, flags: int, files: tuple[StoredFile, ...], 
 
 def _bound(url: str, by_name: Mapping[str, StoredFile], cdn: Cdn) -> JSON:
     if url.startswith(ATTACHMENT_SCHEME):
-        return {"attachment_id": str(by_name[url.removeprefix(ATTACHMENT_SCHEME)].id)}
+        shown = by_name.get(url.removeprefix(ATTACHMENT_SCHEME))
+        return {"attachment_id": str(shown.id)} if shown else {"url": url}
     elsewhere = cdn.find(url)
     if elsewhere is None:
         return {"url": url}
     # A link to this CDN is signed anew whenever it is shown.
     own = any(file.id == elsewhere.id for file in by_name.values())
+    cdn.hold(elsewhere)
     return {("attachment_id" if own else "file_id"): str(elsewhere.id)}
 
 
@@ -269,12 +225,3 @@ def _is_empty(body: Body) -> bool:
     if body.flags & MessageFlag.IS_COMPONENTS_V2:
         return not body.components
     return not (body.content or body.embeds or body.files or body.components)
-
-
-def _with_mentions(body: Body, allowed: JSON | None, users: Mapping[int, User]) -> Body:
-    allowed = {"parse": list(MENTION_KINDS)} if allowed is None else allowed
-    parse = allowed.get("parse") or ()
-    named = {int(user_id) for user_id in allowed.get("users") or ()}
-    pinged = tuple(user for user in mentioned(body, users) if "users" in parse or user.id in named)
-    everyone = "everyone" in parse and "@everyone" in body.content
-    return replace(body, mentions=pinged, mention_everyone=everyone)

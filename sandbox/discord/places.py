@@ -1,8 +1,12 @@
-"""Writing accounts, channels and guilds as Discord's JSON objects."""
+"""Writing accounts, roles, channels and guilds as Discord's JSON objects."""
 
+from dataclasses import dataclass
+
+from sandbox.discord.clock import iso
 from sandbox.discord.errors import JSON
-from sandbox.discord.permissions import DEFAULT_PERMISSIONS
-from sandbox.discord.records import Channel, ChannelType, Guild, User
+from sandbox.discord.ids import made_at
+from sandbox.discord.permissions import Authority
+from sandbox.discord.records import Channel, ChannelType, Guild, Overwrite, Role, User
 
 JOINED_AT = "2024-01-01T00:00:00+00:00"
 
@@ -20,50 +24,56 @@ def user_json(user: User) -> JSON:
     }
 
 
-def member_json(user: User, permissions: int | None = None) -> JSON:
-    """Write a guild member object; interactions carry the member's permissions too."""
-    member: JSON = {
-        "user": user_json(user),
-        "nick": None,
-        "avatar": None,
-        "roles": [],
-        "joined_at": JOINED_AT,
-        "premium_since": None,
-        "deaf": False,
-        "mute": False,
-        "pending": False,
-        "flags": 0,
-        "communication_disabled_until": None,
-    }
-    if permissions is not None:
-        member["permissions"] = str(permissions)
-    return member
-
-
-def channel_json(channel: Channel, bot: User) -> JSON:
-    """Write a channel object as the bot may see it."""
-    if channel.type == ChannelType.DM:
-        recipients = [user_json(channel.recipient)] if channel.recipient else []
-        return {
-            "id": str(channel.id),
-            "type": int(channel.type),
-            "last_message_id": _last_message(channel),
-            "flags": 0,
-            "recipients": recipients,
-        }
-    return {
+def channel_json(channel: Channel) -> JSON:
+    """Write a channel or thread object."""
+    written: JSON = {
         "id": str(channel.id),
         "type": int(channel.type),
-        "guild_id": str(channel.guild.id) if channel.guild else None,
+        "last_message_id": _last_message(channel),
+        "flags": 0,
+    }
+    if channel.guild is None:
+        return written | {"recipients": [user_json(user) for user in channel.recipients]}
+    written |= {
+        "guild_id": str(channel.guild.id),
         "name": channel.name,
+        "parent_id": str(channel.parent.id) if channel.parent else None,
+        "rate_limit_per_user": 0,
+    }
+    if channel.is_thread:
+        return written | _thread(channel)
+    written |= {
         "position": channel.position,
         "nsfw": channel.nsfw,
         "topic": None,
-        "parent_id": None,
-        "rate_limit_per_user": 0,
-        "last_message_id": _last_message(channel),
-        "flags": 0,
-        "permission_overwrites": _overwrites(channel, bot),
+        "permission_overwrites": [
+            _overwrite(target, overwrite) for target, overwrite in channel.overwrites.items()
+        ],
+    }
+    if channel.type is ChannelType.FORUM:
+        written |= {
+            "available_tags": [],
+            "default_reaction_emoji": None,
+            "default_sort_order": None,
+        }
+    return written
+
+
+def _thread(channel: Channel) -> JSON:
+    made = iso(made_at(channel.id))
+    return {
+        "owner_id": str(channel.creator.id) if channel.creator else None,
+        "message_count": len(channel.messages),
+        "member_count": 1,
+        "total_message_sent": len(channel.messages),
+        "thread_metadata": {
+            "archived": False,
+            "auto_archive_duration": channel.rests_after_minutes,
+            "archive_timestamp": made,
+            "locked": False,
+            "create_timestamp": made,
+            **({"invitable": True} if channel.type is ChannelType.PRIVATE_THREAD else {}),
+        },
     }
 
 
@@ -72,67 +82,100 @@ def _last_message(channel: Channel) -> str | None:
     return str(public[-1]) if public else None
 
 
-def _overwrites(channel: Channel, bot: User) -> list[JSON]:
-    allow = channel.bot_permissions & ~DEFAULT_PERMISSIONS
-    deny = DEFAULT_PERMISSIONS & ~channel.bot_permissions
-    if not allow and not deny:
-        return []
-    return [{"id": str(bot.id), "type": 1, "allow": str(allow), "deny": str(deny)}]
-
-
-def guild_json(guild: Guild, channels: list[Channel], bot: User, members: int) -> JSON:
-    """Write a guild object; the same serves GUILD_CREATE."""
+def _overwrite(target: int, overwrite: Overwrite) -> JSON:
     return {
-        "id": str(guild.id),
-        "name": guild.name,
-        "icon": None,
-        "owner_id": str(guild.owner_id),
-        "preferred_locale": guild.locale,
-        "features": [],
-        "roles": [_everyone(guild)],
-        "emojis": [],
-        "stickers": [],
-        "channels": [channel_json(channel, bot) for channel in channels],
-        "threads": [],
-        "members": [member_json(bot)],
-        "presences": [],
-        "voice_states": [],
-        "stage_instances": [],
-        "guild_scheduled_events": [],
-        "member_count": members,
-        "joined_at": JOINED_AT,
-        "large": False,
-        "unavailable": False,
-        "verification_level": 0,
-        "default_message_notifications": 0,
-        "explicit_content_filter": 0,
-        "mfa_level": 0,
-        "nsfw_level": 0,
-        "premium_tier": 0,
-        "system_channel_id": None,
-        "system_channel_flags": 0,
-        "afk_timeout": 300,
-        "afk_channel_id": None,
+        "id": str(target),
+        "type": int(overwrite.for_member),
+        "allow": str(overwrite.allow),
+        "deny": str(overwrite.deny),
     }
 
 
-def _everyone(guild: Guild) -> JSON:
+def role_json(role: Role) -> JSON:
+    """Write a role object."""
     return {
-        "id": str(guild.id),
-        "name": "@everyone",
+        "id": str(role.id),
+        "name": role.name,
         "color": 0,
         "hoist": False,
-        "position": 0,
-        "permissions": str(DEFAULT_PERMISSIONS),
-        "managed": False,
-        "mentionable": False,
+        "position": 0 if role.name == "@everyone" else 1,
+        "permissions": str(role.permissions),
+        "managed": role.managed,
+        "mentionable": role.mentionable,
         "flags": 0,
     }
 
 
-def partial_channel_json(channel: Channel, bot: User, person: User) -> JSON:
-    """Write the channel of an interaction, with the person's permissions in it."""
-    written = channel_json(channel, bot)
-    written.pop("permission_overwrites", None)
-    written["permissions"] = str(channel.permissions_of(person))
-    return written
+@dataclass(frozen=True)
+class Places:
+    """Writes members and guilds, which take permissions to know."""
+
+    authority: Authority
+
+    def member(self, user: User, guild: Guild) -> JSON:
+        """Write a guild member object."""
+        muted_until = guild.timeouts.get(user.id)
+        return {
+            "user": user_json(user),
+            "nick": None,
+            "avatar": None,
+            "roles": [str(role_id) for role_id in sorted(guild.roles_of.get(user.id, ()))],
+            "joined_at": JOINED_AT,
+            "premium_since": None,
+            "deaf": False,
+            "mute": False,
+            "pending": False,
+            "flags": 0,
+            "communication_disabled_until": iso(muted_until) if muted_until else None,
+        }
+
+    def member_in(self, user: User, channel: Channel) -> JSON:
+        """Write a member with the permissions in a channel, as interactions do."""
+        if channel.guild is None:
+            raise ValueError("direct messages have no members")
+        held = self.authority.of(user, channel)
+        return self.member(user, channel.guild) | {"permissions": str(held)}
+
+    def channel_for(self, channel: Channel, person: User) -> JSON:
+        """Write the channel of an interaction, with the person's permissions in it."""
+        written = channel_json(channel)
+        written.pop("permission_overwrites", None)
+        written["permissions"] = str(self.authority.of(person, channel))
+        return written
+
+    def guild(self, guild: Guild, channels: list[Channel], members: int) -> JSON:
+        """Write a guild object; the same serves GUILD_CREATE."""
+        plain = [channel for channel in channels if not channel.is_thread]
+        threads = [channel for channel in channels if channel.is_thread]
+        return {
+            "id": str(guild.id),
+            "name": guild.name,
+            "icon": None,
+            "owner_id": str(guild.owner_id),
+            "preferred_locale": guild.locale,
+            "features": [],
+            "roles": [role_json(role) for role in guild.roles.values()],
+            "emojis": [],
+            "stickers": [],
+            "channels": [channel_json(channel) for channel in plain],
+            "threads": [channel_json(channel) for channel in threads],
+            "members": [self.member(self.authority.bot, guild)],
+            "presences": [],
+            "voice_states": [],
+            "stage_instances": [],
+            "guild_scheduled_events": [],
+            "member_count": members,
+            "joined_at": JOINED_AT,
+            "large": False,
+            "unavailable": False,
+            "verification_level": 0,
+            "default_message_notifications": 0,
+            "explicit_content_filter": 0,
+            "mfa_level": 0,
+            "nsfw_level": 0,
+            "premium_tier": 0,
+            "system_channel_id": None,
+            "system_channel_flags": 0,
+            "afk_timeout": 300,
+            "afk_channel_id": None,
+        }

@@ -17,8 +17,13 @@ class ChannelType(IntEnum):
 
     TEXT = 0
     DM = 1
+    GROUP_DM = 3
     PUBLIC_THREAD = 11
     PRIVATE_THREAD = 12
+    FORUM = 15
+
+
+THREADS = (ChannelType.PUBLIC_THREAD, ChannelType.PRIVATE_THREAD)
 
 
 class MessageType(IntEnum):
@@ -68,9 +73,39 @@ class User:
     id: int
     name: str
     bot: bool = False
-    # Held in every guild beside what all members of a channel may do.
+    # Held in every guild beside what its roles give.
     permissions: int = 0
     locale: str = "en-US"
+    # What a subscription allows beyond the limit of a place.
+    file_limit: int = DEFAULT_FILE_LIMIT
+
+
+@dataclass(eq=False)
+class Role:
+    """A role of a guild; the one with the guild's own id is @everyone."""
+
+    id: int
+    name: str
+    permissions: int
+    mentionable: bool = False
+    managed: bool = False
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A role that a member has."""
+
+    user: User
+    role: Role
+
+
+@dataclass(frozen=True)
+class Overwrite:
+    """What a channel allows and denies one role or one member."""
+
+    allow: int = 0
+    deny: int = 0
+    for_member: bool = False
 
 
 @dataclass(eq=False)
@@ -83,6 +118,15 @@ class Guild:
     bot_is_member: bool = True
     file_limit: int = DEFAULT_FILE_LIMIT
     locale: str = "en-US"
+    roles: dict[int, Role] = field(default_factory=dict, repr=False)
+    # The roles of each member, and until when a member is timed out.
+    roles_of: dict[int, set[int]] = field(default_factory=dict, repr=False)
+    timeouts: dict[int, float] = field(default_factory=dict, repr=False)
+
+    @property
+    def everyone(self) -> Role:
+        """The role that every member has."""
+        return self.roles[self.id]
 
 
 @dataclass(frozen=True)
@@ -111,6 +155,7 @@ class Body:
     components: tuple[JSON, ...] = ()
     files: tuple[StoredFile, ...] = ()
     mentions: tuple[User, ...] = ()
+    mention_roles: tuple[int, ...] = ()
     mention_everyone: bool = False
 
 
@@ -126,6 +171,8 @@ class Message:
     type: MessageType = MessageType.DEFAULT
     edited_at: float | None = None
     reply_to: int | None = None
+    # The message that this one forwards, as it was then.
+    forwarded: "Message | None" = None
     nonce: str | int | None = None
     private_to: User | None = None
     interaction: "Interaction | None" = None
@@ -138,35 +185,54 @@ class Message:
 
 @dataclass(eq=False)
 class Channel:
-    """A text channel of a guild, or the direct messages of one person with the bot."""
+    """A channel or thread of a guild, direct messages with the bot, or a group of people."""
 
     id: int
     type: ChannelType
     name: str
-    bot_permissions: int
-    person_permissions: int
     guild: Guild | None = None
-    recipient: User | None = None
+    # The people of direct messages.
+    recipients: tuple[User, ...] = ()
+    parent: "Channel | None" = None
+    overwrites: dict[int, Overwrite] = field(default_factory=dict, repr=False)
     nsfw: bool = False
     position: int = 0
     messages: dict[int, Message] = field(default_factory=dict, repr=False)
     typing_at: float | None = None
     # A person who takes no direct messages of the bot.
     closed_to_bot: bool = False
+    # Of a thread: the message that it starts from, where there is one.
+    of: Message | None = None
+    creator: User | None = None
+    rests_after_minutes: int = 1440
 
     @property
     def file_limit(self) -> int:
         """The most bytes that one file may have here, for the bot."""
         return self.guild.file_limit if self.guild else DEFAULT_FILE_LIMIT
 
-    def permissions_of(self, person: User) -> int:
-        """Return what a person may do here."""
-        return self.person_permissions | (person.permissions if self.guild else 0)
-
     @property
     def user_install_only(self) -> bool:
         """Whether the app is here only because a person installed it."""
-        return self.guild is not None and not self.guild.bot_is_member
+        if self.guild is None:
+            return self.type is ChannelType.GROUP_DM
+        return not self.guild.bot_is_member
+
+    @property
+    def context(self) -> int:
+        """Where an interaction happens: 0 in a guild, 1 with the bot, 2 among people.
+
+        https://discord.com/developers/docs/interactions/receiving-and-responding
+        #interaction-object-interaction-context-types
+        """
+        if self.guild is not None:
+            return 0
+        return 1 if self.type is ChannelType.DM else 2
+
+    @property
+    def is_thread(self) -> bool:
+        """Whether this is a thread or a forum's post."""
+        return self.type in THREADS
 
 
 @dataclass(eq=False)
@@ -180,6 +246,10 @@ class Interaction:
     channel: Channel
     created_at: float
     data: JSON = field(repr=False)
+    # The installations that allowed this interaction.
+    # https://discord.com/developers/docs/interactions/receiving-and-responding
+    # #interaction-object-authorizing-integration-owners-object
+    owners: dict[str, str] = field(default_factory=dict)
     source: Message | None = None
     opened_by: "Interaction | None" = None
     callback_type: CallbackType | None = None
@@ -190,15 +260,3 @@ class Interaction:
     failed: str | None = None
     timer: Timer | None = field(default=None, repr=False)
     news: Bulletin = field(default_factory=Bulletin, repr=False)
-
-    @property
-    def owners(self) -> dict[str, str]:
-        """The installations that allowed this interaction.
-
-        https://discord.com/developers/docs/interactions/receiving-and-responding
-        #interaction-object-authorizing-integration-owners-object
-        """
-        if self.channel.user_install_only:
-            return {"1": str(self.person.id)}
-        guild = self.channel.guild
-        return {"0": str(guild.id) if guild else "0"}

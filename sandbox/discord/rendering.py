@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from sandbox.discord.cdn import Cdn
 from sandbox.discord.clock import iso
-from sandbox.discord.components import Component, media_of, walk
 from sandbox.discord.embeds import EMBED_MEDIA
 from sandbox.discord.errors import JSON
+from sandbox.discord.kinds import Component, media_of, walk
 from sandbox.discord.places import user_json
 from sandbox.discord.records import (
     Channel,
@@ -17,6 +17,23 @@ from sandbox.discord.records import (
     MessageType,
     StoredFile,
     User,
+)
+from sandbox.discord.rulebook import Rulebook
+from sandbox.discord.rules import Rule
+
+# https://discord.com/developers/docs/resources/message#message-reference-types
+FORWARD = 1
+SNAPSHOT_FIELDS = (
+    "type",
+    "content",
+    "embeds",
+    "attachments",
+    "components",
+    "timestamp",
+    "edited_timestamp",
+    "flags",
+    "mentions",
+    "mention_roles",
 )
 
 # Fields that discord.py or another client reads from a component without a default.
@@ -35,28 +52,32 @@ class Renderer:
 
     cdn: Cdn
     bot: User
+    rules: Rulebook
 
-    def sees_content(self, message: Message, *, intent: bool) -> bool:
-        """Tell whether the bot is shown what a message says.
+    def sees_content(self, message: Message) -> bool:
+        """Tell whether the bot is shown what a message says, without the intent for it.
 
         https://discord.com/developers/docs/events/gateway#message-content-intent
         """
+        strikes = self.rules.strikes
         return (
-            intent
-            or message.author == self.bot
-            or message.channel.guild is None
-            or self.bot in message.body.mentions
+            strikes(Rule.CONTENT_OWN, message.author == self.bot)
+            or strikes(Rule.CONTENT_DM, message.channel.guild is None)
+            or strikes(Rule.CONTENT_MENTIONED, self.bot in message.body.mentions)
         )
 
     def hides_loose_files(self, message: Message) -> bool:
         """Tell whether only components show this message's files."""
         return message.has(MessageFlag.IS_COMPONENTS_V2)
 
-    def message(self, message: Message, *, intent: bool = True, nested: bool = False) -> JSON:
-        """Write a message; without the intent, only what the bot may see of it."""
+    def message(self, message: Message, blank: Rule | None = None, *, nested: bool = False) -> JSON:
+        """Write a message; the rule that hides content leaves what the bot may see of it."""
         written = self._frame(message)
-        if self.sees_content(message, intent=intent):
+        hidden = blank is not None and not self.sees_content(message)
+        if blank is None or not self.rules.strikes(blank, hidden):
             written |= self._contents(message)
+            if message.forwarded is not None:
+                written |= self._snapshot(message.forwarded)
         if message.reply_to is not None:
             target = message.channel.messages.get(message.reply_to)
             written["message_reference"] = {
@@ -67,8 +88,9 @@ class Renderer:
             }
             # Discord does not follow a reply's own reply.
             if not nested:
+                inner = Rule.CONTENT_REFERENCED if blank else None
                 written["referenced_message"] = (
-                    self.message(target, intent=intent, nested=True) if target else None
+                    self.message(target, inner, nested=True) if target else None
                 )
         return written
 
@@ -87,7 +109,7 @@ class Renderer:
             "attachments": [],
             "components": [],
             "mentions": [user_json(user) for user in body.mentions],
-            "mention_roles": [],
+            "mention_roles": [str(role_id) for role_id in body.mention_roles],
             "mention_everyone": body.mention_everyone,
             "pinned": False,
             "tts": False,
@@ -101,6 +123,19 @@ class Renderer:
             frame["interaction_metadata"] = interaction_metadata(message.interaction)
         return frame
 
+    def _snapshot(self, forwarded: Message) -> JSON:
+        # https://discord.com/developers/docs/resources/message#message-snapshot-object
+        whole = self._frame(forwarded) | self._contents(forwarded)
+        return {
+            "message_reference": {
+                "type": FORWARD,
+                "message_id": str(forwarded.id),
+                "channel_id": str(forwarded.channel.id),
+                **_guild_id(forwarded.channel),
+            },
+            "message_snapshots": [{"message": {key: whole[key] for key in SNAPSHOT_FIELDS}}],
+        }
+
     def _contents(self, message: Message) -> JSON:
         body = message.body
         shown: set[str] = set()
@@ -113,7 +148,9 @@ class Renderer:
             # Only files that no component and no embed shows are listed.
             # https://discord.com/developers/docs/resources/message#message-object
             "attachments": [
-                self.cdn.describe(file) for file in body.files if str(file.id) not in shown
+                self.cdn.describe(file)
+                for file in body.files
+                if not self.rules.strikes(Rule.V2_ATTACHMENTS, str(file.id) in shown)
             ],
         }
 

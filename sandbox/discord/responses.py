@@ -14,14 +14,13 @@ from sandbox.discord.errors import (
     UNKNOWN_INTERACTION,
     UNKNOWN_MESSAGE,
     UNKNOWN_WEBHOOK,
-    ApiError,
 )
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import Form
-from sandbox.discord.interactions import TOKEN_LIFETIME_S
+from sandbox.discord.interactions import TOKEN_LIFETIME_S, file_limit
 from sandbox.discord.messages import Place, compose
 from sandbox.discord.modals import check_modal
-from sandbox.discord.permissions import Permission, bot_may
+from sandbox.discord.permissions import Permission
 from sandbox.discord.records import (
     Body,
     CallbackType,
@@ -32,6 +31,7 @@ from sandbox.discord.records import (
     MessageType,
 )
 from sandbox.discord.rendering import is_thinking, response_type
+from sandbox.discord.rules import Rule
 from sandbox.discord.world import World
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ MAX_CHOICES = 25
 MAX_CHOICE_TEXT = 100
 # Only where nothing but a person's own installation allows the interaction.
 MAX_USER_INSTALL_FOLLOWUPS = 5
-_REPLIES = (CallbackType.MESSAGE, CallbackType.DEFERRED_MESSAGE)
 _UPDATES = (CallbackType.DEFERRED_UPDATE, CallbackType.UPDATE)
 
 
@@ -50,6 +49,7 @@ class Responses:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._rules = world.rules
         self._answers: dict[CallbackType, Callable[[Interaction, Form], None]] = {
             CallbackType.MESSAGE: self._reply,
             CallbackType.DEFERRED_MESSAGE: self._defer,
@@ -61,13 +61,15 @@ class Responses:
 
     def answer(self, interaction_id: int, token: str, form: Form) -> Interaction:
         """Take the one answer to an interaction."""
-        interaction = self._world.interactions.get(interaction_id)
-        if interaction is None or interaction.token != token or interaction.failed:
-            raise ApiError(*UNKNOWN_INTERACTION)
-        if interaction.callback_type is not None:
-            raise ApiError(*ALREADY_ACKNOWLEDGED)
-        field = Field(form.payload)
-        field["type"].one_of([int(kind) for kind in allowed_answers(interaction)])
+        known = self._world.interactions.get(interaction_id)
+        interaction = self._rules.found(Rule.ANSWER_TOKEN, known, UNKNOWN_INTERACTION)
+        foreign = interaction.token != token
+        self._rules.refuse(Rule.ANSWER_TOKEN, foreign, UNKNOWN_INTERACTION)
+        self._rules.refuse(Rule.ANSWER_IN_TIME, interaction.failed, UNKNOWN_INTERACTION)
+        answered = interaction.callback_type is not None
+        self._rules.refuse(Rule.ANSWER_ONCE, answered, ALREADY_ACKNOWLEDGED)
+        field = Field(form.payload, self._rules)
+        check_answer(interaction, field["type"])
         if field["data"].present:
             field["data"].mapping()
         field.raise_problems()
@@ -83,15 +85,14 @@ class Responses:
 
     def by_token(self, application_id: int, token: str) -> Interaction:
         """Return the interaction of a webhook token, or refuse."""
-        interaction = self._world.interaction_of(token)
-        if application_id != self._world.bot.id:
-            raise ApiError(*UNKNOWN_WEBHOOK)
-        if interaction is None:
-            raise ApiError(*INVALID_WEBHOOK_TOKEN)
-        if self._world.clock.now() >= interaction.created_at + TOKEN_LIFETIME_S:
-            raise ApiError(*INVALID_WEBHOOK_TOKEN)
-        if interaction.callback_type is None:
-            raise ApiError(*UNKNOWN_WEBHOOK)
+        foreign = application_id != self._world.bot.id
+        self._rules.refuse(Rule.TOKEN_APPLICATION, foreign, UNKNOWN_WEBHOOK)
+        known = self._world.interaction_of(token)
+        interaction = self._rules.found(Rule.TOKEN_KNOWN, known, INVALID_WEBHOOK_TOKEN)
+        over = self._world.clock.now() >= interaction.created_at + TOKEN_LIFETIME_S
+        self._rules.refuse(Rule.TOKEN_LIFETIME, over, INVALID_WEBHOOK_TOKEN)
+        unanswered = interaction.callback_type is None
+        self._rules.refuse(Rule.TOKEN_ANSWERED, unanswered, UNKNOWN_WEBHOOK)
         return interaction
 
     def find(self, interaction: Interaction, message_id: str) -> Message:
@@ -99,12 +100,17 @@ class Responses:
         reached = [interaction.response, *interaction.followups, interaction.source]
         if message_id == "@original":
             reached = [interaction.response]
-        for message in reached:
-            if message is None or message.deleted:
-                continue
-            if message_id in ("@original", str(message.id)):
-                return message
-        raise ApiError(*UNKNOWN_MESSAGE)
+        found = next(
+            (
+                message
+                for message in reached
+                if message is not None and message_id in ("@original", str(message.id))
+            ),
+            None,
+        )
+        found = self._rules.found(Rule.UNKNOWN_MESSAGE, found, UNKNOWN_MESSAGE)
+        self._rules.refuse(Rule.ANSWER_GONE, found.deleted, UNKNOWN_MESSAGE)
+        return found
 
     def edit(self, interaction: Interaction, message: Message, form: Form) -> Message:
         """Edit a message with an interaction's token."""
@@ -112,6 +118,10 @@ class Responses:
         flags = message.body.flags & ~int(MessageFlag.LOADING)
         before = replace(message.body, flags=flags)
         body = self._compose(interaction, form, before)
+        asked = bool((form.payload.get("flags") or 0) & MessageFlag.EPHEMERAL)
+        changed = was_thinking and asked != (message.private_to is not None)
+        if changed and not self._rules.strikes(Rule.DEFER_DECIDES, changed):
+            message.private_to = interaction.person if asked else None
         self._world.amend(message, body, edited=not was_thinking)
         self._tell(interaction)
         return message
@@ -128,11 +138,12 @@ class Responses:
         #create-followup-message
         """
         response = interaction.response
-        if response is not None and not response.deleted and is_thinking(response):
+        waits = response is not None and not response.deleted and is_thinking(response)
+        if response is not None and self._rules.strikes(Rule.FOLLOWUP_FILLS, waits):
             return self.edit(interaction, response, form)
-        capped = set(interaction.owners) == {"1"}
-        if capped and len(interaction.followups) >= MAX_USER_INSTALL_FOLLOWUPS:
-            raise ApiError(*TOO_MANY_FOLLOWUPS)
+        capped = interaction.channel.user_install_only
+        too_many = capped and len(interaction.followups) >= MAX_USER_INSTALL_FOLLOWUPS
+        self._rules.refuse(Rule.FOLLOWUP_COUNT, too_many, TOO_MANY_FOLLOWUPS)
         message = self._message(interaction, self._compose(interaction, form), form)
         message.type = MessageType.REPLY
         message.reply_to = response.id if response is not None else None
@@ -147,13 +158,19 @@ class Responses:
     def _compose(self, interaction: Interaction, form: Form, before: Body | None = None) -> Body:
         # https://discord.com/developers/docs/change-log: since November 2023 the answers to
         # interactions need the app's permissions in the channel.
-        if form.files and not bot_may(interaction.channel, Permission.ATTACH_FILES):
-            raise ApiError(*MISSING_PERMISSIONS)
-        place = Place(interaction.channel, interaction.channel.file_limit, self._world.users)
-        return compose(form, place, self._world.cdn, before)
+        world, channel = self._world, interaction.channel
+        for rule, used, permission in (
+            (Rule.ANSWER_ATTACH, form.files, Permission.ATTACH_FILES),
+            (Rule.ANSWER_EMBED, form.payload.get("embeds"), Permission.EMBED_LINKS),
+        ):
+            denied = used and not world.authority.bot_may(channel, permission)
+            self._rules.refuse(rule, denied, MISSING_PERMISSIONS)
+        naming = world.naming(world.bot, channel, is_answer=True)
+        place = Place(channel, file_limit(world, interaction), self._rules, naming)
+        return compose(form, place, world.cdn, before)
 
     def _message(self, interaction: Interaction, body: Body, form: Form) -> Message:
-        private = is_private(interaction, form)
+        private = self._is_private(interaction, form)
         if private:
             body = replace(body, flags=body.flags | MessageFlag.EPHEMERAL)
         message = self._world.write(interaction.channel, self._world.bot, body)
@@ -169,9 +186,13 @@ class Responses:
         interaction.response = self._world.post(message)
 
     def _defer(self, interaction: Interaction, form: Form) -> None:
-        flags = Field(form.payload, form.path)["flags"]
+        flags = Field(form.payload, self._rules, form.path)["flags"]
         if flags.value not in (None, 0, int(MessageFlag.EPHEMERAL)):
-            flags.fail("INTERACTION_DEFER_FLAGS_INVALID", "Only the EPHEMERAL flag may be set here")
+            flags.fail(
+                Rule.DEFER_FLAGS,
+                "INTERACTION_DEFER_FLAGS_INVALID",
+                "Only the EPHEMERAL flag may be set here",
+            )
         flags.raise_problems()
         message = self._message(interaction, Body(flags=int(MessageFlag.LOADING)), form)
         interaction.response = self._world.post(message)
@@ -181,45 +202,58 @@ class Responses:
 
     def _update(self, interaction: Interaction, form: Form) -> None:
         source = interaction.source
-        if source is None or source.deleted:
-            raise ApiError(*UNKNOWN_MESSAGE)
+        source = self._rules.found(Rule.ANSWER_UPDATE, source, UNKNOWN_MESSAGE)
+        self._rules.refuse(Rule.ANSWER_GONE, source.deleted, UNKNOWN_MESSAGE)
         self._world.amend(source, self._compose(interaction, form, source.body))
         interaction.response = source
 
     def _suggest(self, interaction: Interaction, form: Form) -> None:
-        data = Field(form.payload, form.path)
-        for choice in data["choices"].array(0, MAX_CHOICES, required=False):
-            choice["name"].text(1, MAX_CHOICE_TEXT)
+        data = Field(form.payload, self._rules, form.path)
+        for choice in data["choices"].array(Rule.SUGGESTION_COUNT, 0, MAX_CHOICES, required=False):
+            choice["name"].text(Rule.SUGGESTION_NAME, 1, MAX_CHOICE_TEXT)
             if choice["value"].required() and isinstance(choice["value"].value, str):
-                choice["value"].text(1, MAX_CHOICE_TEXT)
+                choice["value"].text(Rule.SUGGESTION_VALUE, 1, MAX_CHOICE_TEXT)
         data.raise_problems()
         interaction.choices = form.payload.get("choices") or []
 
     def _open_modal(self, interaction: Interaction, form: Form) -> None:
-        data = Field(form.payload, form.path)
+        data = Field(form.payload, self._rules, form.path)
         check_modal(data)
         data.raise_problems()
         interaction.modal = form.payload
 
+    def _is_private(self, interaction: Interaction, form: Form) -> bool:
+        """Tell whether only the person sees an answer.
 
-def allowed_answers(interaction: Interaction) -> tuple[CallbackType, ...]:
-    """Return the answers that fit an interaction."""
-    if interaction.type is InteractionType.AUTOCOMPLETE:
-        return (CallbackType.AUTOCOMPLETE_RESULT,)
-    if interaction.type is InteractionType.COMMAND:
-        return (*_REPLIES, CallbackType.MODAL)
-    if interaction.type is InteractionType.COMPONENT:
-        return (*_REPLIES, *_UPDATES, CallbackType.MODAL)
-    # A modal updates the message whose component opened it.
-    return (*_REPLIES, *_UPDATES) if interaction.source is not None else _REPLIES
+        https://discord.com/developers/docs/topics/permissions: without USE_EXTERNAL_APPS the
+        answers of an app that the server has not installed are private.
+        """
+        asked = bool((form.payload.get("flags") or 0) & MessageFlag.EPHEMERAL)
+        channel, apps = interaction.channel, Permission.USE_EXTERNAL_APPS
+        allowed = self._world.authority.may(interaction.person, channel, apps)
+        kept_quiet = channel.user_install_only and not allowed
+        return self._rules.strikes(Rule.EXTERNAL_APPS, kept_quiet) or asked
 
 
-def is_private(interaction: Interaction, form: Form) -> bool:
-    """Tell whether only the person sees an answer.
+def check_answer(interaction: Interaction, kind: Field) -> None:
+    """Complain about an answer that does not fit its interaction."""
+    fits = [int(known) for known in CallbackType]
+    if not kind.one_of(Rule.ANSWER_TYPE, fits):
+        return
+    suggests = kind.value == CallbackType.AUTOCOMPLETE_RESULT
+    suggested = interaction.type is InteractionType.AUTOCOMPLETE
+    opens = kind.value == CallbackType.MODAL
+    unfit = (
+        (Rule.ANSWER_AUTOCOMPLETE, suggests != suggested),
+        (Rule.ANSWER_MODAL, opens and interaction.type is InteractionType.MODAL_SUBMIT),
+        # A modal updates the message whose component opened it.
+        (Rule.ANSWER_UPDATE, kind.value in _UPDATES and not _has_source(interaction)),
+    )
+    for rule, broken in unfit:
+        if broken:
+            kind.fail(rule, "BASE_TYPE_CHOICES", "This answer does not fit the interaction.")
 
-    https://discord.com/developers/docs/topics/permissions: without USE_EXTERNAL_APPS the answers
-    of an app that the server has not installed are private.
-    """
-    asked = bool((form.payload.get("flags") or 0) & MessageFlag.EPHEMERAL)
-    allowed = interaction.channel.person_permissions & Permission.USE_EXTERNAL_APPS
-    return asked or (interaction.channel.user_install_only and not allowed)
+
+def _has_source(interaction: Interaction) -> bool:
+    # A message command has a target, but no message that it belongs to.
+    return interaction.source is not None and interaction.type is not InteractionType.COMMAND

@@ -1,4 +1,4 @@
-"""The REST API: one handler for each path that the bot calls.
+"""The REST API of the bot's own token: one handler for each path that the bot calls.
 
 https://discord.com/developers/docs/reference#http-api
 """
@@ -7,22 +7,15 @@ import json
 
 from aiohttp import web
 
-from sandbox.discord.cdn import Cdn
 from sandbox.discord.channels import ChannelRequests
 from sandbox.discord.commands import overwrite
-from sandbox.discord.errors import (
-    JSON,
-    UNKNOWN_APPLICATION,
-    UNKNOWN_USER,
-    ApiError,
-)
+from sandbox.discord.errors import UNKNOWN_APPLICATION
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import read_body, read_form
 from sandbox.discord.gateway import Gateway
-from sandbox.discord.places import channel_json, guild_json, user_json
-from sandbox.discord.records import CallbackType, Interaction, MessageFlag
-from sandbox.discord.rendering import is_thinking
-from sandbox.discord.responses import Responses
+from sandbox.discord.places import channel_json, user_json
+from sandbox.discord.rules import Rule
+from sandbox.discord.threads import ThreadRequests
 from sandbox.discord.world import World
 
 # https://discord.com/developers/docs/events/gateway#session-start-limit-object
@@ -42,6 +35,7 @@ class AccountRoutes:
     def __init__(self, world: World, gateway: Gateway) -> None:
         self._world = world
         self._gateway = gateway
+        self._channels = ChannelRequests(world)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the paths of these handlers."""
@@ -66,7 +60,7 @@ class AccountRoutes:
         """GET /gateway/bot."""
         limit = {
             "total": IDENTIFIES_A_DAY,
-            "remaining": IDENTIFIES_A_DAY,
+            "remaining": IDENTIFIES_A_DAY - self._gateway.identified,
             "reset_after": 0,
             "max_concurrency": 1,
         }
@@ -106,30 +100,25 @@ class AccountRoutes:
     async def overwrite_commands(self, request: web.Request) -> web.Response:
         """PUT /applications/{id}/commands."""
         self._check_application(request)
-        return answer(overwrite(self._world, await read_body(request)))
+        return answer(overwrite(self._world, await read_body(request, self._world.rules)))
 
     async def guild(self, request: web.Request) -> web.Response:
         """GET /guilds/{id}."""
         guild = self._world.guild(int(request.match_info["guild"]))
-        written = guild_json(guild, [], self._world.bot, len(self._world.users))
+        written = self._world.places.guild(guild, [], len(self._world.users))
         for key in ("channels", "members", "threads", "presences", "voice_states"):
             del written[key]
         return answer(written)
 
     async def open_dm(self, request: web.Request) -> web.Response:
         """POST /users/@me/channels."""
-        recipient = Field((await read_form(request)).payload)["recipient_id"]
-        recipient.required()
-        recipient.raise_problems()
-        text = str(recipient.value)
-        user = self._world.users.get(int(text)) if text.isdigit() else None
-        if user is None or user.bot:
-            raise ApiError(*UNKNOWN_USER)
-        return answer(channel_json(self._world.dm_with(user), self._world.bot))
+        form = await read_form(request, self._world.rules)
+        recipient = Field(form.payload, self._world.rules)["recipient_id"]
+        return answer(channel_json(self._channels.open_dm(recipient)))
 
     def _check_application(self, request: web.Request) -> None:
-        if int(request.match_info["application"]) != self._world.bot.id:
-            raise ApiError(*UNKNOWN_APPLICATION)
+        foreign = int(request.match_info["application"]) != self._world.bot.id
+        self._world.rules.refuse(Rule.COMMAND_APPLICATION, foreign, UNKNOWN_APPLICATION)
 
 
 class ChannelRoutes:
@@ -155,142 +144,75 @@ class ChannelRoutes:
 
     async def channel(self, request: web.Request) -> web.Response:
         """GET /channels/{id}."""
-        channel = self._requests.channel(_number(request, "channel"))
-        return answer(channel_json(channel, self._world.bot))
+        channel = self._requests.channel(number(request, "channel"))
+        return answer(channel_json(channel))
 
     async def typing(self, request: web.Request) -> web.Response:
         """POST /channels/{id}/typing."""
-        self._requests.typing(_number(request, "channel"))
+        self._requests.typing(number(request, "channel"))
         return web.Response(status=204)
 
     async def history(self, request: web.Request) -> web.Response:
         """GET /channels/{id}/messages."""
-        messages = self._requests.history(_number(request, "channel"), dict(request.query))
+        messages = self._requests.history(number(request, "channel"), dict(request.query))
         return answer([self._requests.written(message) for message in messages])
 
     async def create(self, request: web.Request) -> web.Response:
         """POST /channels/{id}/messages."""
-        form = await read_form(request)
+        form = await read_form(request, self._world.rules)
         return answer(
-            self._requests.written(self._requests.create(_number(request, "channel"), form))
+            self._requests.written(self._requests.create(number(request, "channel"), form))
         )
 
     async def get(self, request: web.Request) -> web.Response:
         """GET /channels/{id}/messages/{id}."""
-        ids = _number(request, "channel"), _number(request, "message")
+        ids = number(request, "channel"), number(request, "message")
         return answer(self._requests.written(self._requests.get(*ids)))
 
     async def edit(self, request: web.Request) -> web.Response:
         """PATCH /channels/{id}/messages/{id}."""
-        ids = _number(request, "channel"), _number(request, "message")
-        form = await read_form(request)
+        ids = number(request, "channel"), number(request, "message")
+        form = await read_form(request, self._world.rules)
         return answer(self._requests.written(self._requests.edit(*ids, form)))
 
     async def delete(self, request: web.Request) -> web.Response:
         """DELETE /channels/{id}/messages/{id}."""
-        self._requests.delete(_number(request, "channel"), _number(request, "message"))
+        self._requests.delete(number(request, "channel"), number(request, "message"))
         return web.Response(status=204)
 
 
-class InteractionRoutes:
-    """Answers to interactions; their token is what allows them."""
+class ThreadRoutes:
+    """Threads, and the posts of forums."""
 
     def __init__(self, world: World) -> None:
         self._world = world
-        self._responses = Responses(world)
+        self._requests = ThreadRequests(world)
+        self._channels = ChannelRequests(world)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the paths of these handlers."""
-        webhook = r"/webhooks/{application:\d+}/{token}"
-        message = webhook + r"/messages/{message:\d+|@original}"
+        channel = r"/channels/{channel:\d+}"
         return [
-            web.post(r"/interactions/{interaction:\d+}/{token}/callback", self.callback),
-            web.post(webhook, self.follow_up),
-            web.get(message, self.get),
-            web.patch(message, self.edit),
-            web.delete(message, self.delete),
+            web.post(channel + r"/messages/{message:\d+}/threads", self.from_message),
+            web.post(channel + "/threads", self.start),
         ]
 
-    async def callback(self, request: web.Request) -> web.Response:
-        """POST /interactions/{id}/{token}/callback."""
-        form = await read_form(request)
-        token = request.match_info["token"]
-        interaction = self._responses.answer(_number(request, "interaction"), token, form)
-        if request.query.get("with_response", "").lower() not in ("1", "true"):
-            return web.Response(status=204)
-        return answer(self._callback_json(interaction))
+    async def from_message(self, request: web.Request) -> web.Response:
+        """POST /channels/{id}/messages/{id}/threads."""
+        ids = number(request, "channel"), number(request, "message")
+        form = await read_form(request, self._world.rules)
+        return answer(channel_json(self._requests.from_message(*ids, form)), 201)
 
-    async def follow_up(self, request: web.Request) -> web.Response:
-        """POST /webhooks/{application}/{token}."""
-        form = await read_form(request)
-        message = self._responses.follow_up(self._interaction(request), form)
-        return answer(self._world.renderer.message(message))
-
-    async def get(self, request: web.Request) -> web.Response:
-        """GET /webhooks/{application}/{token}/messages/{id or @original}."""
-        message = self._responses.find(self._interaction(request), request.match_info["message"])
-        return answer(self._world.renderer.message(message))
-
-    async def edit(self, request: web.Request) -> web.Response:
-        """PATCH /webhooks/{application}/{token}/messages/{id or @original}."""
-        form = await read_form(request)
-        interaction = self._interaction(request)
-        message = self._responses.find(interaction, request.match_info["message"])
-        return answer(
-            self._world.renderer.message(self._responses.edit(interaction, message, form))
-        )
-
-    async def delete(self, request: web.Request) -> web.Response:
-        """DELETE /webhooks/{application}/{token}/messages/{id or @original}."""
-        interaction = self._interaction(request)
-        message = self._responses.find(interaction, request.match_info["message"])
-        self._responses.delete(interaction, message)
-        return web.Response(status=204)
-
-    def _interaction(self, request: web.Request) -> Interaction:
-        return self._responses.by_token(
-            _number(request, "application"), request.match_info["token"]
-        )
-
-    def _callback_json(self, interaction: Interaction) -> JSON:
-        # https://discord.com/developers/docs/interactions/receiving-and-responding
-        # #interaction-callback-interaction-callback-response-object
-        written: JSON = {"id": str(interaction.id), "type": int(interaction.type)}
-        message = interaction.response
-        kind = interaction.callback_type
-        if message is not None:
-            written |= {
-                "response_message_id": str(message.id),
-                "response_message_loading": is_thinking(message),
-                "response_message_ephemeral": message.has(MessageFlag.EPHEMERAL),
-            }
-        body: JSON = {"interaction": written}
-        if message is not None and kind in (CallbackType.MESSAGE, CallbackType.UPDATE):
-            resource = self._world.renderer.message(message)
-            body["resource"] = {"type": int(kind), "message": resource}
-        return body
+    async def start(self, request: web.Request) -> web.Response:
+        """POST /channels/{id}/threads."""
+        form = await read_form(request, self._world.rules)
+        thread, first = self._requests.start(number(request, "channel"), form)
+        written = channel_json(thread)
+        if first is not None:
+            written["message"] = self._channels.written(first)
+        return answer(written, 201)
 
 
-class CdnRoutes:
-    """The files behind signed links."""
-
-    def __init__(self, cdn: Cdn) -> None:
-        self._cdn = cdn
-
-    def routes(self) -> list[web.RouteDef]:
-        """Return the paths of these handlers."""
-        return [
-            web.get(r"/attachments/{channel:\d+}/{file:\d+}/{name}", self.file),
-            web.get(r"/ephemeral-attachments/{channel:\d+}/{file:\d+}/{name}", self.file),
-        ]
-
-    async def file(self, request: web.Request) -> web.Response:
-        """GET a file."""
-        file = self._cdn.opened(request.path, request.query)
-        if file is None:
-            return web.Response(status=404, text="This content is no longer available.")
-        return web.Response(body=file.data, content_type=file.content_type)
-
-
-def _number(request: web.Request, key: str) -> int:
+def number(request: web.Request, key: str) -> int:
+    """Return a number of a request's path."""
     return int(request.match_info[key])

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from sandbox.discord.clock import iso
-from sandbox.discord.components import SELECTS, ButtonStyle, Component, media_of, walk
 from sandbox.discord.embeds import EMBED_MEDIA
 from sandbox.discord.errors import JSON
+from sandbox.discord.kinds import SELECTS, ButtonStyle, Component, media_of, walk
 from sandbox.discord.records import Message, StoredFile
 from sandbox.discord.rendering import Renderer, file_of, is_thinking
 
@@ -70,15 +70,16 @@ class SeenMessage:
 
 
 def see(message: Message, renderer: Renderer) -> SeenMessage:
-    """Look at a message."""
-    components = tuple(walk(message.body.components))
+    """Look at a message; of a forwarded one, at what it shows."""
+    shown = message.forwarded or message
+    components = tuple(walk(shown.body.components))
     buttons = [part for part in components if part["type"] == Component.BUTTON]
-    images, files = _media(message, renderer, components)
+    images, files = _media(shown, renderer, components)
     containers = [part for part in components if part["type"] == Component.CONTAINER]
     return SeenMessage(
         id=message.id,
         author=message.author.name,
-        text=_text(message, components),
+        text=_text(shown, components),
         images=images,
         files=files,
         buttons=tuple(button_label(button) for button in buttons),

@@ -10,33 +10,33 @@ from aiohttp import web
 from sandbox.discord.api import API_PATH, Api, RecordedRequest
 from sandbox.discord.clock import Clock
 from sandbox.discord.errors import JSON
-from sandbox.discord.forms import MAX_REQUEST_BYTES
+from sandbox.discord.faults import Faults
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.interactions import Interactions
-from sandbox.discord.permissions import DEFAULT_PERMISSIONS, Permission
-from sandbox.discord.person import Person
-from sandbox.discord.records import DEFAULT_FILE_LIMIT, Channel, Guild, Message
-from sandbox.discord.routes import AccountRoutes, CdnRoutes, ChannelRoutes, InteractionRoutes
-from sandbox.discord.seen import SeenMessage
+from sandbox.discord.limits import Limits
+from sandbox.discord.routes import AccountRoutes, ChannelRoutes, ThreadRoutes
+from sandbox.discord.rulebook import Rulebook
+from sandbox.discord.scenery import Scenery
+from sandbox.discord.webhooks import CdnRoutes, InteractionRoutes
 from sandbox.discord.world import World
 
+# Far above what Discord takes.
+UNLIMITED = 1 << 30
 
-class LocalDiscord:
+
+class LocalDiscord(Scenery):
     """A small Discord with one guild, one channel, one bot and as many people as wanted."""
 
     def __init__(self, *, bot_token: str | None = None, message_content: bool = False) -> None:
         self.bot_token = bot_token or f"sandbox.{secrets.token_urlsafe(24)}"
-        self.world = World(message_content=message_content)
-        self.gateway = Gateway(self.world, self.bot_token)
-        self.interactions = Interactions(self.world, self.gateway)
-        self._api = Api(self.world.news, self.bot_token)
-        self._people: dict[str, Person] = {}
+        world = World(message_content=message_content)
+        self.gateway = Gateway(world, self.bot_token)
+        super().__init__(world, Interactions(world, self.gateway))
+        self.faults = Faults(world.clock, world.news)
+        self._api = Api(world, self.bot_token)
         self._runner: web.AppRunner | None = None
         self._host = ""
         self._port = 0
-        self.owner = self.world.add_user("Grace", permissions=Permission.ADMINISTRATOR)
-        self.guild = self.world.add_guild("Sandbox", self.owner)
-        self.channel = self.world.add_channel(self.guild, "pictures")
 
     @classmethod
     async def start(
@@ -67,6 +67,7 @@ class LocalDiscord:
 
     async def close(self) -> None:
         """Cut every connection and stop."""
+        self.faults.close()
         self.gateway.cut(resumable=False)
         self.world.close()
         if self._runner is not None:
@@ -107,49 +108,15 @@ class LocalDiscord:
         """The registered commands."""
         return self.world.commands
 
-    def person(self, name: str = "Ada", *, permissions: int = 0, locale: str = "en-US") -> Person:
-        """Return the person of that name, who comes into the world where needed.
+    @property
+    def rules(self) -> Rulebook:
+        """The rules that this world keeps; each can be switched off."""
+        return self.world.rules
 
-        `permissions` are held beside those of every member; 'Grace' owns the guild and the bot.
-        """
-        if name not in self._people:
-            user = self.world.user_named(name) or self.world.add_user(
-                name, permissions=permissions, locale=locale
-            )
-            self._people[name] = Person(self.world, self.interactions, user, self.channel)
-        return self._people[name]
-
-    def add_guild(
-        self, name: str, *, bot_is_member: bool = True, file_limit: int = DEFAULT_FILE_LIMIT
-    ) -> Guild:
-        """Add a guild; without `bot_is_member` its people have installed the app themselves."""
-        guild = self.world.add_guild(name, self.owner, bot_is_member=bot_is_member)
-        guild.file_limit = file_limit
-        return guild
-
-    def add_channel(
-        self,
-        name: str,
-        guild: Guild | None = None,
-        *,
-        bot_permissions: int = DEFAULT_PERMISSIONS,
-    ) -> Channel:
-        """Add a text channel to a guild."""
-        return self.world.add_channel(guild or self.guild, name, bot_permissions=bot_permissions)
-
-    def set_bot_permissions(self, permissions: int, channel: Channel | None = None) -> None:
-        """Change what the bot may do in a channel."""
-        self.world.set_bot_permissions(channel or self.channel, permissions)
-
-    def delete_channel(self, channel: Channel) -> None:
-        """Delete a channel."""
-        self.world.delete_channel(channel)
-
-    def delete_message(self, message: SeenMessage | Message) -> None:
-        """Delete any message, as a moderator would."""
-        if isinstance(message, SeenMessage):
-            message = self.world.channels[message.channel_id].messages[message.id]
-        self.world.remove(message)
+    @property
+    def limits(self) -> Limits:
+        """The rate limits, all off until they are switched on."""
+        return self.world.limits
 
     def cut_gateway(self, *, resumable: bool = True) -> None:
         """Cut the bot's websockets; without `resumable` its sessions are forgotten."""
@@ -166,16 +133,14 @@ class LocalDiscord:
         await self.wait_until(lambda: self.gateway.online() and bool(self.world.commands), within)
 
     async def _serve(self, host: str, port: int) -> None:
-        # What limits a part of the site is the limit of the whole.
-        app = web.Application(client_max_size=MAX_REQUEST_BYTES + 1)
+        # How large a request may be is a rule like others.
+        app = web.Application(middlewares=[self.faults.middleware], client_max_size=UNLIMITED)
         app.router.add_get("/gateway", self.gateway.handle)
         app.add_routes(CdnRoutes(self.world.cdn).routes())
-        # aiohttp refuses what reaches its limit, Discord what exceeds it.
-        api = web.Application(
-            middlewares=[self._api.middleware], client_max_size=MAX_REQUEST_BYTES + 1
-        )
+        api = web.Application(middlewares=[self._api.middleware])
         api.add_routes(AccountRoutes(self.world, self.gateway).routes())
         api.add_routes(ChannelRoutes(self.world).routes())
+        api.add_routes(ThreadRoutes(self.world).routes())
         api.add_routes(InteractionRoutes(self.world).routes())
         app.add_subapp(API_PATH, api)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)

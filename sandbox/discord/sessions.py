@@ -6,6 +6,7 @@ https://discord.com/developers/docs/events/gateway
 import asyncio
 import contextlib
 import json
+import zlib
 from collections import deque
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
@@ -45,7 +46,10 @@ class CloseCode(IntEnum):
     NOT_AUTHENTICATED = 4003
     AUTHENTICATION_FAILED = 4004
     ALREADY_AUTHENTICATED = 4005
+    INVALID_SEQUENCE = 4007
+    RATE_LIMITED = 4008
     INVALID_SHARD = 4010
+    SHARDING_REQUIRED = 4011
     INVALID_INTENTS = 4013
     DISALLOWED_INTENTS = 4014
 
@@ -59,6 +63,16 @@ class Intent(IntFlag):
     GUILD_MESSAGES = 1 << 9
     DIRECT_MESSAGES = 1 << 12
     MESSAGE_CONTENT = 1 << 15
+
+
+# Bits 0 to 16, 20, 21, 24 and 25 have a meaning.
+KNOWN_INTENTS = (1 << 17) - 1 | 1 << 20 | 1 << 21 | 1 << 24 | 1 << 25
+PRIVILEGED_INTENTS = Intent.GUILD_MEMBERS | Intent.GUILD_PRESENCES | Intent.MESSAGE_CONTENT
+
+
+def shard_of(guild_id: int, shards: int) -> int:
+    """Return the number of the shard that a guild belongs to."""
+    return (guild_id >> SHARD_SHIFT) % shards
 
 
 class CloseError(Exception):
@@ -75,8 +89,12 @@ class Connection:
 
     socket: web.WebSocketResponse
     transport: asyncio.Transport | None
-    outbox: asyncio.Queue[str] = field(default_factory=asyncio.Queue)
+    # https://discord.com/developers/docs/events/gateway#zlibstream: one stream for a connection.
+    compressor: "zlib._Compress | None" = None
+    outbox: asyncio.Queue[str | CloseCode] = field(default_factory=asyncio.Queue)
     session: "Session | None" = None
+    # Whether Discord is the one who ends it.
+    closing: bool = False
 
     def send(self, op: Op, data: object) -> None:
         """Send a frame that is no event."""
@@ -86,7 +104,21 @@ class Connection:
         """Send what is in the outbox, in its order."""
         with contextlib.suppress(ConnectionError):
             while True:
-                await self.socket.send_str(await self.outbox.get())
+                sent = await self.outbox.get()
+                if isinstance(sent, CloseCode):
+                    await self.socket.close(code=sent)
+                    return
+                if self.compressor is None:
+                    await self.socket.send_str(sent)
+                else:
+                    frame = self.compressor.compress(sent.encode())
+                    frame += self.compressor.flush(zlib.Z_SYNC_FLUSH)
+                    await self.socket.send_bytes(frame)
+
+    def close(self, code: CloseCode) -> None:
+        """Close with a code, after what is in the outbox."""
+        self.closing = True
+        self.outbox.put_nowait(code)
 
     def abort(self) -> None:
         """Cut the connection without a word, as a lost network does."""
@@ -107,9 +139,12 @@ class Session:
     lost_at: float = 0.0
 
     def serves(self, guild_id: int | None) -> bool:
-        """Tell whether this session's shard gets a guild's events, or those of no guild."""
+        """Tell whether this session's shard gets a guild's events, or those of no guild.
+
+        https://discord.com/developers/docs/events/gateway#sharding: those go to shard 0.
+        """
         number, total = self.shard
-        return ((guild_id or 0) >> SHARD_SHIFT) % total == number
+        return shard_of(guild_id or 0, total) == number
 
     def dispatch(self, event: str, data: JSON) -> None:
         """Number an event, keep it for a resume, and send it if there is a connection."""
@@ -119,10 +154,10 @@ class Session:
         if self.connection is not None:
             self.connection.outbox.put_nowait(frame)
 
-    def has_after(self, sequence: int) -> bool:
+    def keeps(self, sequence: int) -> bool:
         """Tell whether every event after that number is still kept."""
         oldest = self.buffer[0][0] if self.buffer else self.sequence + 1
-        return oldest - 1 <= sequence <= self.sequence
+        return oldest - 1 <= sequence
 
     def seen(self, sequence: int) -> None:
         """Forget the events that the bot says it has."""

@@ -4,18 +4,21 @@ https://discord.com/developers/docs/interactions/receiving-and-responding
 #interaction-object-application-command-data-structure
 """
 
+import mimetypes
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Any
 
 from sandbox.discord.cdn import Upload
 from sandbox.discord.commands import NESTING, CommandType, OptionType, find
 from sandbox.discord.errors import JSON, ClientRefusedError
 from sandbox.discord.permissions import Permission
-from sandbox.discord.places import member_json, partial_channel_json, user_json
-from sandbox.discord.records import Channel, ChannelType, User
+from sandbox.discord.places import role_json, user_json
+from sandbox.discord.records import Channel, ChannelType, Role, User
 from sandbox.discord.world import World
 
-Option = str | int | float | bool | Upload | User | Channel
+Option = str | int | float | bool | Upload | User | Channel | Role
 # https://discord.com/developers/docs/interactions/application-commands: STRING options
 MAX_STRING = 6000
 # An INTEGER option holds what a double can hold exactly.
@@ -57,21 +60,19 @@ def read_line(world: World, typed: str, *, raw: bool = False) -> Line:
     return line
 
 
-def check_place(command: JSON, channel: Channel, person: User) -> None:
-    """Refuse a command that is not offered in this channel to this person.
+def check_place(command: JSON, channel: Channel, held: int) -> None:
+    """Refuse a command that is not offered in this channel to a person with these permissions.
 
     https://discord.com/developers/docs/interactions/application-commands#contexts
     """
-    context = 1 if channel.type == ChannelType.DM else 0
     contexts = command.get("contexts")
-    offered = contexts is None or context in contexts
+    offered = contexts is None or channel.context in contexts
     installed = 1 if channel.user_install_only else 0
-    # In a direct message either installation will do.
-    if channel.guild is not None:
+    # In direct messages with the bot either installation will do.
+    if channel.type is not ChannelType.DM:
         offered = offered and installed in command.get("integration_types", [0])
     needed = command.get("default_member_permissions")
     if needed is not None and channel.guild is not None:
-        held = channel.permissions_of(person)
         administers = held & Permission.ADMINISTRATOR
         offered = offered and bool(
             administers or (int(needed) and held & int(needed) == int(needed))
@@ -122,28 +123,34 @@ class Typing:
         kind = spec["type"] if spec else _natural_type(value)
         if spec is not None and not self._raw:
             value = _checked(spec, value)
+        if isinstance(value, Upload):
+            file_id = self.upload(value, (spec or {}).get("file_types") or ())
+            return {"name": name, "type": int(kind), "value": file_id}
         return {"name": name, "type": int(kind), "value": self._wire(value)}
 
     def _wire(self, value: Option) -> object:
-        if isinstance(value, Upload):
-            return self.upload(value)
         if isinstance(value, User):
             self._resolve("users", value.id, user_json(value))
             if self._channel.guild is not None:
-                member = member_json(value, self._channel.permissions_of(value))
+                member = self._world.places.member_in(value, self._channel)
                 del member["user"]
                 self._resolve("members", value.id, member)
             return str(value.id)
         if isinstance(value, Channel):
-            self._resolve(
-                "channels", value.id, partial_channel_json(value, self._world.bot, self._person)
-            )
+            written = self._world.places.channel_for(value, self._person)
+            self._resolve("channels", value.id, written)
+            return str(value.id)
+        if isinstance(value, Role):
+            self._resolve("roles", value.id, role_json(value))
             return str(value.id)
         return value
 
-    def upload(self, value: Upload) -> str:
-        """Upload a file for a moment and return its id."""
-        if len(value.data) > self._channel.file_limit and not self._raw:
+    def upload(self, value: Upload, file_types: Sequence[str] = ()) -> str:
+        """Upload a file for a moment and return its id; its name shows what kind it is."""
+        if file_types and not self._raw and not _is_of(value.filename, file_types):
+            raise ClientRefusedError(f"{value.filename} is not of {', '.join(file_types)}")
+        limit = max(self._channel.file_limit, self._person.file_limit)
+        if len(value.data) > limit and not self._raw:
             raise ClientRefusedError("your files are too powerful")
         file = self._world.cdn.store(value, self._channel.id, ephemeral=True)
         self._resolve("attachments", file.id, self._world.cdn.describe(file))
@@ -167,6 +174,13 @@ def _check_names(known: dict[str, JSON], given: dict[str, Option]) -> None:
             raise ClientRefusedError(f"the option {name} is required")
 
 
+def _is_of(filename: str, file_types: Sequence[str]) -> bool:
+    # Only the name counts: https://discord.com/developers/docs/reference#file-type-filtering
+    kind = (mimetypes.guess_type(filename)[0] or "").partition("/")[0]
+    extension = PurePath(filename).suffix.lower()
+    return kind in file_types or extension in file_types
+
+
 def _natural_type(value: Option) -> OptionType:
     for kind, option_type in (
         (bool, OptionType.BOOLEAN),
@@ -175,6 +189,7 @@ def _natural_type(value: Option) -> OptionType:
         (Upload, OptionType.ATTACHMENT),
         (User, OptionType.USER),
         (Channel, OptionType.CHANNEL),
+        (Role, OptionType.ROLE),
     ):
         if isinstance(value, kind):
             return option_type
@@ -187,8 +202,8 @@ _PYTHON_TYPES: dict[int, tuple[type, ...]] = {
     OptionType.BOOLEAN: (bool,),
     OptionType.USER: (User, str),
     OptionType.CHANNEL: (Channel, str),
-    OptionType.ROLE: (str,),
-    OptionType.MENTIONABLE: (User, str),
+    OptionType.ROLE: (Role, str),
+    OptionType.MENTIONABLE: (User, Role, str),
     OptionType.NUMBER: (int, float),
     OptionType.ATTACHMENT: (Upload,),
 }

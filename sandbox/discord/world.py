@@ -6,25 +6,33 @@ from collections.abc import Iterator
 from sandbox.discord.bulletin import Bulletin
 from sandbox.discord.cdn import Cdn
 from sandbox.discord.clock import Clock
-from sandbox.discord.errors import (
-    JSON,
-    UNKNOWN_CHANNEL,
-    UNKNOWN_GUILD,
-    UNKNOWN_MESSAGE,
-    ApiError,
-)
+from sandbox.discord.errors import JSON, UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MESSAGE
 from sandbox.discord.ids import Snowflakes
-from sandbox.discord.permissions import DEFAULT_PERMISSIONS, DM_PERMISSIONS, MEMBER_PERMISSIONS
+from sandbox.discord.limits import Limits
+from sandbox.discord.mentions import Naming
+from sandbox.discord.permissions import (
+    ALL_PERMISSIONS,
+    DEFAULT_PERMISSIONS,
+    Authority,
+    Permission,
+)
+from sandbox.discord.places import Places
 from sandbox.discord.records import (
+    DEFAULT_FILE_LIMIT,
     Body,
     Channel,
     ChannelType,
     Guild,
     Interaction,
+    Membership,
     Message,
+    Overwrite,
+    Role,
     User,
 )
 from sandbox.discord.rendering import Renderer
+from sandbox.discord.rulebook import Rulebook
+from sandbox.discord.rules import Rule
 
 # https://discord.com/developers/docs/resources/message#create-message says
 # "the past few minutes"; how many is this world's choice.
@@ -35,9 +43,11 @@ class World:
     """People, guilds, channels, messages, commands and interactions."""
 
     def __init__(self, *, message_content: bool = False) -> None:
+        self.rules = Rulebook()
         self.clock = Clock()
         self.ids = Snowflakes(self.clock)
-        self.cdn = Cdn(self.clock, self.ids, secrets.token_bytes(16))
+        self.cdn = Cdn(self.clock, self.ids, self.rules, secrets.token_bytes(16))
+        self.limits = Limits(self.clock, self.rules)
         self.news = Bulletin()
         # Whether the application has the privileged message content intent.
         self.message_content = message_content
@@ -45,11 +55,16 @@ class World:
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}
         self.commands: list[JSON] = []
+        self.command_creates: list[float] = []
+        # The people who have installed the app for themselves.
+        self.installs: set[int] = set()
         self.interactions: dict[int, Interaction] = {}
         self._by_token: dict[str, Interaction] = {}
-        self._nonces: dict[tuple[int, str | int], tuple[float, int]] = {}
+        self._nonces: dict[tuple[int, str | int], tuple[float, Message]] = {}
         self.bot = self.add_user("Fluxcord", bot=True)
-        self.renderer = Renderer(self.cdn, self.bot)
+        self.authority = Authority(self.rules, self.clock, self.bot)
+        self.places = Places(self.authority)
+        self.renderer = Renderer(self.cdn, self.bot, self.rules)
 
     def close(self) -> None:
         """Stop everything that is still due."""
@@ -58,10 +73,16 @@ class World:
     # People and places
 
     def add_user(
-        self, name: str, *, bot: bool = False, permissions: int = 0, locale: str = "en-US"
+        self,
+        name: str,
+        *,
+        bot: bool = False,
+        permissions: int = 0,
+        locale: str = "en-US",
+        file_limit: int = DEFAULT_FILE_LIMIT,
     ) -> User:
         """Add an account."""
-        user = User(self.ids.next(), name, bot, permissions, locale)
+        user = User(self.ids.next(), name, bot, permissions, locale, file_limit)
         self.users[user.id] = user
         return user
 
@@ -70,74 +91,115 @@ class World:
         return next((user for user in self.users.values() if user.name == name), None)
 
     def add_guild(self, name: str, owner: User, *, bot_is_member: bool = True) -> Guild:
-        """Add a guild without channels."""
+        """Add a guild without channels; where the bot is a member it has a role of its own."""
         guild = Guild(self.ids.next(), name, owner.id, bot_is_member)
+        guild.roles[guild.id] = Role(guild.id, "@everyone", DEFAULT_PERMISSIONS)
         self.guilds[guild.id] = guild
+        if bot_is_member:
+            own = Role(self.ids.next(), self.bot.name, 0, managed=True)
+            guild.roles[own.id] = own
+            guild.roles_of[self.bot.id] = {own.id}
         self.news.tell("GUILD_CREATE", guild)
         return guild
 
-    def add_channel(
-        self, guild: Guild, name: str, *, bot_permissions: int = DEFAULT_PERMISSIONS
-    ) -> Channel:
-        """Add a text channel."""
-        channel = Channel(
-            id=self.ids.next(),
-            type=ChannelType.TEXT,
-            name=name,
-            bot_permissions=bot_permissions,
-            person_permissions=MEMBER_PERMISSIONS,
-            guild=guild,
-            position=len(self.channels_of(guild)),
-        )
+    def add_role(self, guild: Guild, role: Role) -> Role:
+        """Add a role to a guild."""
+        guild.roles[role.id] = role
+        self.news.tell("GUILD_ROLE_CREATE", role)
+        return role
+
+    def give_role(self, role: Role, user: User) -> None:
+        """Give a role to a member of the guild that has it."""
+        self.guild_of(role).roles_of.setdefault(user.id, set()).add(role.id)
+        self.news.tell("GUILD_MEMBER_UPDATE", Membership(user, role))
+
+    def guild_of(self, role: Role) -> Guild:
+        """Return the guild that has a role."""
+        return next(guild for guild in self.guilds.values() if role.id in guild.roles)
+
+    def add_channel(self, guild: Guild, name: str, kind: ChannelType = ChannelType.TEXT) -> Channel:
+        """Add a channel that anybody of the guild may use."""
+        position = len(self.channels_of(guild))
+        channel = Channel(self.ids.next(), kind, name, guild, position=position)
         self.channels[channel.id] = channel
         self.news.tell("CHANNEL_CREATE", channel)
         return channel
 
+    def add_thread(
+        self,
+        parent: Channel,
+        name: str,
+        creator: User,
+        *,
+        of: Message | None = None,
+        private: bool = False,
+    ) -> Channel:
+        """Add a thread, or a forum's post; `of` is the message that it starts from."""
+        kind = ChannelType.PRIVATE_THREAD if private else ChannelType.PUBLIC_THREAD
+        starts = self.rules.strikes(Rule.THREAD_ID, of)
+        thread_id = of.id if of is not None and starts else self.ids.next()
+        thread = Channel(thread_id, kind, name, parent.guild, parent=parent, of=of, creator=creator)
+        self.channels[thread.id] = thread
+        self.news.tell("THREAD_CREATE", thread)
+        return thread
+
+    def add_group(self, people: tuple[User, ...]) -> Channel:
+        """Add direct messages among people, which the bot is never in."""
+        channel = Channel(self.ids.next(), ChannelType.GROUP_DM, "", recipients=people)
+        self.channels[channel.id] = channel
+        return channel
+
     def channels_of(self, guild: Guild) -> list[Channel]:
-        """Return a guild's channels."""
+        """Return a guild's channels and threads."""
         return [channel for channel in self.channels.values() if channel.guild is guild]
 
     def dm_with(self, user: User) -> Channel:
         """Return the direct messages of a person with the bot, opened where needed."""
         for channel in self.channels.values():
-            if channel.recipient == user:
+            if channel.type is ChannelType.DM and channel.recipients == (user,):
                 return channel
-        channel = Channel(
-            id=self.ids.next(),
-            type=ChannelType.DM,
-            name=user.name,
-            bot_permissions=DM_PERMISSIONS,
-            person_permissions=MEMBER_PERMISSIONS,
-            recipient=user,
-        )
+        channel = Channel(self.ids.next(), ChannelType.DM, user.name, recipients=(user,))
         self.channels[channel.id] = channel
         return channel
 
     def set_bot_permissions(self, channel: Channel, permissions: int) -> None:
-        """Change what the bot may do in a channel."""
-        channel.bot_permissions = permissions
-        self.news.tell("CHANNEL_UPDATE", channel)
+        """Let the bot have exactly these permissions in a channel, by an overwrite of its own."""
+        guild = channel.guild
+        if guild is not None:
+            # No overwrite can give this one: a role does.
+            for role_id in guild.roles_of.get(self.bot.id, ()):
+                if guild.roles[role_id].managed:
+                    administers = permissions & int(Permission.ADMINISTRATOR)
+                    guild.roles[role_id].permissions = administers
+        exactly = Overwrite(permissions, ALL_PERMISSIONS & ~permissions, for_member=True)
+        self.set_overwrite(channel, self.bot.id, exactly)
+
+    def set_overwrite(self, channel: Channel, target: int, overwrite: Overwrite) -> None:
+        """Change what a channel allows and denies a role or a member."""
+        place = channel.parent or channel
+        place.overwrites[target] = overwrite
+        self.news.tell("CHANNEL_UPDATE", place)
 
     def delete_channel(self, channel: Channel) -> None:
         """Delete a channel with all that is in it."""
+        for thread in tuple(self.channels.values()):
+            if thread.parent is channel:
+                self.delete_channel(thread)
         for message in tuple(channel.messages.values()):
             self._forget(message)
         del self.channels[channel.id]
-        self.news.tell("CHANNEL_DELETE", channel)
+        self.news.tell("THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE", channel)
 
     def channel(self, channel_id: int) -> Channel:
         """Return a channel, or refuse."""
         found = self.channels.get(channel_id)
-        if found is None:
-            raise ApiError(*UNKNOWN_CHANNEL)
-        return found
+        return self.rules.found(Rule.UNKNOWN_CHANNEL, found, UNKNOWN_CHANNEL)
 
     def guild(self, guild_id: int) -> Guild:
         """Return a guild that the bot is in, or refuse."""
         found = self.guilds.get(guild_id)
-        if found is None or not found.bot_is_member:
-            raise ApiError(*UNKNOWN_GUILD)
-        return found
+        ours = found if found is not None and found.bot_is_member else None
+        return self.rules.found(Rule.UNKNOWN_GUILD, ours, UNKNOWN_GUILD)
 
     def bot_guilds(self) -> Iterator[Guild]:
         """Yield the guilds that the bot is in."""
@@ -148,9 +210,14 @@ class World:
     def message(self, channel: Channel, message_id: int) -> Message:
         """Return a message that all of a channel may see, or refuse."""
         found = channel.messages.get(message_id)
-        if found is None or found.private_to is not None:
-            raise ApiError(*UNKNOWN_MESSAGE)
+        found = self.rules.found(Rule.UNKNOWN_MESSAGE, found, UNKNOWN_MESSAGE)
+        self.rules.refuse(Rule.PRIVATE_ANSWER, found.private_to is not None, UNKNOWN_MESSAGE)
         return found
+
+    def naming(self, author: User, channel: Channel, *, is_answer: bool = False) -> Naming:
+        """Return who can be named by an author in a channel."""
+        may_name_all = self.authority.may(author, channel, Permission.MENTION_EVERYONE)
+        return Naming(self.rules, self.users, channel, may_name_all, is_answer)
 
     def write(self, channel: Channel, author: User, body: Body) -> Message:
         """Make a message that is not in its channel yet."""
@@ -186,17 +253,16 @@ class World:
             self.cdn.remove(file)
 
     def sent_before(self, channel: Channel, nonce: str | int) -> Message | None:
-        """Return the message that carried this nonce a short while ago."""
-        sent_at, message_id = self._nonces.get((channel.id, nonce), (0.0, 0))
-        if sent_at + NONCE_LIFETIME_S < self.clock.now():
-            return None
-        return channel.messages.get(message_id)
+        """Return the message that carried this nonce a short while ago, deleted or not."""
+        sent_at, message = self._nonces.get((channel.id, nonce), (0.0, None))
+        long_ago = sent_at + NONCE_LIFETIME_S < self.clock.now()
+        return None if self.rules.strikes(Rule.NONCE_FORGOTTEN, message and long_ago) else message
 
     def remember_nonce(self, message: Message) -> None:
         """Keep a nonce, so that a repeated send is recognised."""
         if message.nonce is not None:
             key = (message.channel.id, message.nonce)
-            self._nonces[key] = (self.clock.now(), message.id)
+            self._nonces[key] = (self.clock.now(), message)
 
     # Interactions
 

@@ -1,7 +1,8 @@
 """Plain HTTP requests to the world, as any client could send them."""
 
 import json
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import Any
 
@@ -14,16 +15,30 @@ from sandbox.discord import LocalDiscord
 class Answer:
     status: int
     body: Any
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def code(self) -> int | None:
-        return self.body["code"] if isinstance(self.body, dict) else None
+        return self.body.get("code") if isinstance(self.body, dict) else None
+
+    @property
+    def places(self) -> set[str]:
+        """Every place that something is wrong with, as a dotted path."""
+        return set(_places(self.body.get("errors") or {})) if self.code == 50035 else set()
 
     def complaints(self, *path: str | int) -> list[str]:
         place = self.body["errors"]
         for key in path:
             place = place[str(key)]
         return [complaint["code"] for complaint in place["_errors"]]
+
+
+def _places(errors: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    for key, below in errors.items():
+        if key == "_errors":
+            yield above
+        else:
+            yield from _places(below, f"{above}.{key}" if above else key)
 
 
 class Raw:
@@ -54,7 +69,7 @@ class Raw:
             text = await response.text()
             if text:
                 assert response.headers["Content-Type"] == "application/json"
-            return Answer(response.status, json.loads(text) if text else None)
+            return Answer(response.status, json.loads(text) if text else None, response.headers)
 
     async def send(self, payload: object, *files: tuple[str, bytes]) -> Answer:
         return await self.call("POST", self.messages, payload, files)

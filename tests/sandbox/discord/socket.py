@@ -10,7 +10,7 @@ from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 from sandbox.discord import LocalDiscord
 
 INTENTS = 1 << 0 | 1 << 9 | 1 << 12
-COMMANDS = [
+COMMANDS: list[dict[str, Any]] = [
     {"name": "imagine", "description": "Make a picture", "integration_types": [0, 1]},
     {
         "name": "edit",
@@ -53,9 +53,12 @@ class Gateway:
     @asynccontextmanager
     async def identified(cls, world: LocalDiscord, intents: int = INTENTS) -> AsyncIterator[Self]:
         async with cls.opened(world) as gateway:
-            await gateway.send(2, {"token": world.bot_token, "intents": intents})
+            await gateway.identify(world, intents=intents)
             gateway.session_id = (await gateway.event("READY"))["session_id"]
             yield gateway
+
+    async def identify(self, world: LocalDiscord, **more: Any) -> None:  # noqa: ANN401 - any field
+        await self.send(2, {"token": world.bot_token, "properties": {}, **more})
 
     async def send(self, op: int, data: object) -> None:
         await self.socket.send_str(json.dumps({"op": op, "d": data}))

@@ -1,8 +1,12 @@
 """The gateway as the documentation describes it."""
 
-import pytest
+import json
+import zlib
 
-from sandbox.discord import LocalDiscord, Upload
+import pytest
+from aiohttp import ClientSession
+
+from sandbox.discord import CloseCode, LocalDiscord, Upload
 from tests.sandbox.discord.raw import Raw
 from tests.sandbox.discord.socket import INTENTS, Gateway
 
@@ -18,7 +22,7 @@ async def test_bad_token_is_closed_with_4004(world: LocalDiscord) -> None:
     [
         (2, {"intents": 1 << 15}, 4014),
         (2, {"intents": 1 << 1}, 4014),
-        (2, {}, 4013),
+        (2, {"intents": None}, 4013),
         (2, {"intents": 0, "shard": [2, 2]}, 4010),
         (3, {}, 4003),
         (99, {}, 4001),
@@ -28,7 +32,7 @@ async def test_close_codes(
     world: LocalDiscord, op: int, data: dict[str, object], code: int
 ) -> None:
     async with Gateway.opened(world) as gateway:
-        await gateway.send(op, {"token": world.bot_token, **data})
+        await gateway.send(op, {"token": world.bot_token, "properties": {}, **data})
         assert await gateway.close_code() == code
 
 
@@ -143,7 +147,7 @@ async def test_interaction_payload_has_every_documented_field(
     assert payload["context"] == 0
     assert payload["authorizing_integration_owners"] == {"0": str(world.guild.id)}
     assert payload["attachment_size_limit"] == 20 << 20
-    assert payload["app_permissions"] == str(world.channel.bot_permissions)
+    assert payload["app_permissions"] == str(world.bot_permissions())
     assert payload["channel"].keys() >= {"id", "name", "type", "permissions", "nsfw"}
     assert payload["member"].keys() >= {"user", "roles", "flags", "permissions"}
     assert payload.keys() >= {"entitlements", "version", "locale", "guild_locale", "guild"}
@@ -160,3 +164,65 @@ async def test_direct_message_interaction(world: LocalDiscord, listening: Gatewa
     assert payload["user"]["id"] == str(ada.user.id)
     assert "member" not in payload
     assert "guild_id" not in payload
+
+
+async def test_reconnect_and_invalid_session_are_told(
+    world: LocalDiscord, listening: Gateway
+) -> None:
+    world.gateway.reconnect()
+    while (await listening.frame())["op"] != 7:
+        pass
+    world.gateway.invalidate(resumable=True)
+    frame = await listening.frame()
+    assert (frame["op"], frame["d"]) == (9, True)
+    assert world.gateway.sessions
+    world.gateway.invalidate()
+    frame = await listening.frame()
+    assert (frame["op"], frame["d"]) == (9, False)
+    assert not world.gateway.sessions
+
+
+@pytest.mark.parametrize("code", [CloseCode.AUTHENTICATION_FAILED, CloseCode.UNKNOWN_ERROR])
+async def test_any_close_code_can_be_sent(
+    world: LocalDiscord, listening: Gateway, code: CloseCode
+) -> None:
+    await listening.event("GUILD_CREATE")
+    world.gateway.close(code)
+    assert await listening.close_code() == code
+    await world.wait_until(lambda: not world.gateway.online())
+    assert world.gateway.sessions
+
+
+async def test_heartbeats_can_be_left_unanswered(world: LocalDiscord) -> None:
+    world.gateway.silent = True
+    async with Gateway.opened(world) as gateway:
+        await gateway.send(1, None)
+        await gateway.send(99, None)
+        assert await gateway.close_code() == 4001
+
+
+async def test_the_interval_of_heartbeats_can_be_set(world: LocalDiscord) -> None:
+    world.gateway.heartbeat_interval_ms = 100
+    async with ClientSession() as session, session.ws_connect(world.gateway_url) as socket:
+        assert (await socket.receive_json())["d"] == {"heartbeat_interval": 100}
+
+
+async def test_one_zlib_stream_spans_all_frames(world: LocalDiscord) -> None:
+    stream = zlib.decompressobj()
+    url = world.gateway_url + "?compress=zlib-stream"
+    async with ClientSession() as session, session.ws_connect(url) as socket:
+        frames = []
+        data = {"token": world.bot_token, "properties": {}, "intents": 1}
+        await socket.send_json({"op": 2, "d": data})
+        for _ in range(3):
+            compressed = await socket.receive_bytes()
+            assert compressed.endswith(b"\x00\x00\xff\xff")
+            frames.append(json.loads(stream.decompress(compressed)))
+        assert [frame["t"] for frame in frames] == [None, "READY", "GUILD_CREATE"]
+
+
+async def test_plain_text_can_be_had_all_the_same(world: LocalDiscord) -> None:
+    world.gateway.plain_text = True
+    url = world.gateway_url + "?compress=zlib-stream"
+    async with ClientSession() as session, session.ws_connect(url) as socket:
+        assert (await socket.receive_json())["op"] == 10

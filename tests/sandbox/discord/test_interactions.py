@@ -165,7 +165,9 @@ async def test_at_most_five_followups_where_only_user_installed(
 
 async def test_answers_are_private_without_external_apps(world: LocalDiscord, raw: Raw) -> None:
     elsewhere = world.add_channel("x", world.add_guild("Elsewhere", bot_is_member=False))
-    elsewhere.person_permissions &= ~Permission.USE_EXTERNAL_APPS
+    everyone = world.world.guilds[elsewhere.guild.id].everyone if elsewhere.guild else None
+    assert everyone is not None
+    world.set_overwrite(everyone, deny=Permission.USE_EXTERNAL_APPS, channel=elsewhere)
     use = world.person().use("imagine", channel=elsewhere)
     await respond(raw, use, 4, {"content": "x"})
     assert use.message is not None
@@ -267,7 +269,7 @@ async def test_commands_are_offered_where_they_belong(world: LocalDiscord) -> No
     for command, channel in (("admin", None), ("admin", ada.dm), ("edit", elsewhere)):
         with pytest.raises(ClientRefusedError):
             ada.use(command, channel=channel)
-    world.channel.person_permissions |= Permission.MANAGE_GUILD
+    world.set_overwrite(ada, allow=Permission.MANAGE_GUILD)
     assert ada.use("admin").failed is None
 
 

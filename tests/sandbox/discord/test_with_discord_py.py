@@ -1,8 +1,10 @@
 """An unmodified discord.py client lives in the world as it would on Discord."""
 
+import asyncio
+
 import pytest
 
-from sandbox.discord import ClientRefusedError, LocalDiscord, SeenMessage, Upload
+from sandbox.discord import Aim, ClientRefusedError, LocalDiscord, SeenMessage, Trouble, Upload
 from tests.sandbox.discord.pictures import png
 from tests.sandbox.discord.tinybot import TinyBot
 
@@ -171,3 +173,33 @@ async def test_permissions_reach_the_bot(world: LocalDiscord, bot: TinyBot) -> N
     permissions = channel.permissions_for(guild.me)
     assert permissions.view_channel
     assert not permissions.send_messages
+
+
+@pytest.mark.parametrize("plain", [True, False])
+async def test_reconnect_is_followed_by_a_resume(
+    world: LocalDiscord,
+    bot: TinyBot,
+    plain: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    world.gateway.plain_text = plain
+    world.gateway.reconnect()
+    await asyncio.wait_for(bot.resumed.wait(), 5)
+    use = world.person().use("limits set", count=1)
+    await use.answered()
+    assert use.failed is None
+
+
+async def test_a_rate_limit_is_waited_out(world: LocalDiscord, bot: TinyBot) -> None:
+    del bot
+    world.faults.rate_limit(0.01, Aim("/messages$", "POST"))
+    card = await finished_card(world)
+    assert [one.trouble for one in world.faults.log] == [Trouble.RATE_LIMIT]
+    assert card.images
+
+
+async def test_a_repeated_send_is_one_message(world: LocalDiscord, bot: TinyBot) -> None:
+    del bot
+    world.faults.drop(Aim("@original$", "DELETE"))
+    world.faults.rate_limit(0.01, Aim("/messages$", "POST", after=True))
+    await finished_card(world)
+    assert len([one for one in world.person().read() if one.images]) == 1

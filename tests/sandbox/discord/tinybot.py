@@ -1,5 +1,6 @@
 """The smallest discord.py client that does what an image bot does."""
 
+import asyncio
 import re
 from io import BytesIO
 from typing import Any, Self
@@ -79,6 +80,7 @@ class TinyBot(discord.Client):
         )
         self.seen: list[discord.Message] = []
         self.resumes = 0
+        self.resumed = asyncio.Event()
 
     async def setup_hook(self) -> None:
         self.add_dynamic_items(AgainButton)
@@ -93,6 +95,7 @@ class TinyBot(discord.Client):
 
     async def on_resumed(self) -> None:
         self.resumes += 1
+        self.resumed.set()
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
         if interaction.type is not discord.InteractionType.component:

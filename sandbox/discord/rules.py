@@ -1,0 +1,286 @@
+"""Every rule of Discord that this world keeps: its name, what it says, and where it is written.
+
+A rule is enforced through `Rulebook` only, so that each can be switched off to show that a test
+watches over it. The numbers stand as constants beside the code that keeps the rule.
+"""
+
+from enum import Enum
+from typing import Self
+
+DOCS = "https://discord.com/developers/docs/"
+_MESSAGE = "resources/message"
+_MENTIONS = "resources/message#allowed-mentions-object"
+_EMBED = "resources/message#embed-object-embed-limits"
+_COMPONENTS = "components/reference"
+_FILES = "reference#uploading-files"
+_LINKS = "reference#signed-attachment-cdn-urls"
+_ERRORS = "reference#error-messages"
+_CODES = "topics/opcodes-and-status-codes#json"
+_ANSWERS = "interactions/receiving-and-responding"
+_COMMANDS = "interactions/application-commands"
+_PERMISSIONS = "topics/permissions"
+_THREADS = "topics/threads"
+_CONTENT = "events/gateway#message-content-intent"
+_REST_CONTENT = "events/gateway#http-restrictions"
+_GATEWAY = "events/gateway"
+_CLOSE = "topics/opcodes-and-status-codes#gateway-gateway-close-event-codes"
+_LIMITS = "topics/rate-limits"
+_CHANGES = "change-log"
+_STAFF = "https://github.com/discord/discord-api-docs/issues/"
+
+
+class Rule(Enum):
+    """One rule; `words` say it and `source` is where Discord does."""
+
+    words: str
+    source: str
+
+    def __new__(cls, words: str, page: str) -> Self:
+        """Number the rules, so that two with one page are not one rule."""
+        rule = object.__new__(cls)
+        rule._value_ = len(cls.__members__) + 1
+        rule.words = words
+        rule.source = page if page.startswith("https:") else DOCS + page
+        return rule
+
+    # Any body
+    JSON_BODY = "a body is JSON: 50109", _CODES
+    FIELD_TYPE = "each field has its type", _ERRORS
+    FIELD_REQUIRED = "a required field is there", _ERRORS
+    BOT_TOKEN = "the bot's token: 401", "reference#authentication"
+    # Messages
+    CONTENT_LENGTH = "content of at most 2,000 characters", _MESSAGE
+    EMPTY_MESSAGE = "a message says something: 50006", _CODES
+    NONCE_LENGTH = "a nonce of at most 25 characters", _MESSAGE
+    NONCE_REPEATED = "an enforced nonce returns the first message", _MESSAGE
+    NONCE_FORGOTTEN = "a nonce is known for a few minutes only", _MESSAGE
+    NONCE_OF_DELETED = "the nonce of a deleted message: 10008", _MESSAGE
+    REPLY_TARGET = "a reply's target exists", _MESSAGE
+    REPLY_HISTORY = "a reply needs READ_MESSAGE_HISTORY: 160002", _CODES
+    FORWARD_UNREADABLE = "no forward of what the app cannot read: 160014", _CHANGES
+    OWN_MESSAGE = "only one's own messages are edited: 50005", _CODES
+    HISTORY_LIMIT = "1 to 100 messages of history at once", _MESSAGE
+    TYPING_LASTS = "typing is shown for 10 seconds", "resources/channel#trigger-typing-indicator"
+    # Files
+    ATTACHMENT_COUNT = "at most 10 attachments: 30015", _CODES
+    ATTACHMENT_UNKNOWN = "a listed attachment is uploaded or kept", _FILES
+    ATTACHMENT_DESCRIPTION = "an attachment's alt text of at most 1,024 characters", _MESSAGE
+    ATTACHMENT_UNLISTED = "an edit drops the attachments that it does not list", _MESSAGE
+    FILE_SIZE = "each file within the limit of its place: 413, 40005", _FILES
+    FILE_SIZE_OF_PERSON = "an answer's limit is the greatest of place and person", _ANSWERS
+    REQUEST_SIZE = "at most 25 MiB in a request: 413, 40005", _MESSAGE
+    LINK_EXPIRES = "a link dies after a day", _LINKS
+    LINK_SIGNED = "a link is signed", _LINKS
+    EPHEMERAL_FILE = "an uploaded option goes away unless a message holds it", _MESSAGE
+    V2_ATTACHMENTS = "files that components or embeds show are not in attachments", _MESSAGE
+    # Mentions
+    MENTION_PARSED = "<@id> mentions a person", _MESSAGE
+    MENTION_IN_CODE = "nothing inside code is a mention", "reference#message-formatting"
+    MENTION_EVERYONE = "@everyone and @here mention all", _MESSAGE
+    MENTION_EVERYONE_PERMISSION = "@everyone takes MENTION_EVERYONE", _PERMISSIONS
+    MENTION_ROLE = "<@&id> mentions a role", _MESSAGE
+    MENTION_ROLE_PERMISSION = "a role is mentionable, or takes MENTION_EVERYONE", _PERMISSIONS
+    MENTION_ALLOWED = "allowed_mentions narrows who is mentioned", _MENTIONS
+    MENTION_KINDS = "allowed_mentions.parse has known kinds", _MENTIONS
+    MENTION_IDS = "allowed_mentions lists at most 100 ids", _MENTIONS
+    MENTION_EXCLUSIVE = "parse and a list of one kind exclude each other", _MENTIONS
+    MENTION_DEFAULT = "an answer mentions users only, where nothing is said", _MENTIONS
+    REPLIED_USER = "replied_user decides whether a reply mentions", _MENTIONS
+    REPLY_PING_OFF = "a reply without ping mentions nobody", _MENTIONS
+    REPLY_TO_ANSWER = "a reply to an interaction's answer mentions nobody", _STAFF + "5395"
+    ROLE_NO_MENTION = "the mention of the bot's role is no mention of the bot", _CONTENT
+    # What the bot may read
+    CONTENT_GATEWAY = "content is blank without the intent", _CONTENT
+    CONTENT_REST = "the same over REST", _REST_CONTENT
+    CONTENT_REFERENCED = "the same in referenced_message", _CONTENT
+    CONTENT_OWN = "the app's own messages are seen", _CONTENT
+    CONTENT_DM = "direct messages are seen", _CONTENT
+    CONTENT_MENTIONED = "messages that mention the app are seen", _CONTENT
+    CONTENT_TARGET = "the target of a message command is seen", _CONTENT
+    # Embeds
+    EMBED_COUNT = "at most 10 embeds", _EMBED
+    EMBED_TOTAL = "at most 6,000 characters in all embeds", _EMBED
+    EMBED_TITLE = "an embed's title of at most 256 characters", _EMBED
+    EMBED_DESCRIPTION = "an embed's description of at most 4,096 characters", _EMBED
+    EMBED_FIELDS = "at most 25 fields in an embed", _EMBED
+    EMBED_FIELD_NAME = "a field's name of 1 to 256 characters", _EMBED
+    EMBED_FIELD_VALUE = "a field's value of 1 to 1,024 characters", _EMBED
+    EMBED_FOOTER = "a footer of at most 2,048 characters", _EMBED
+    EMBED_AUTHOR = "an author's name of at most 256 characters", _EMBED
+    EMBED_COLOR = "a colour of 24 bits", _EMBED
+    EMBED_MEDIA = "an embed's picture is a link or an uploaded file", _FILES
+    # Components
+    V2_FLAG = "only IS_COMPONENTS_V2 allows more than rows at the top", _COMPONENTS
+    V2_LEGACY = "no content, embeds, poll, stickers with V2", _COMPONENTS
+    V2_STAYS = "IS_COMPONENTS_V2 is not taken off again", _MESSAGE
+    COMPONENT_PLACE = "a component stands where its type may", _COMPONENTS
+    COMPONENT_TOTAL = "at most 40 components, nested ones counted", _COMPONENTS
+    COMPONENT_ID = "a component's id is a whole number of 32 bits", _COMPONENTS
+    TEXT_TOTAL = "at most 4,000 characters over all text displays", _COMPONENTS
+    TEXT_LENGTH = "a text display of 1 to 4,000 characters", _COMPONENTS
+    LEGACY_ROWS = "at most 5 rows without V2", _COMPONENTS
+    ROW_LENGTH = "1 to 5 buttons in a row", _COMPONENTS
+    ROW_SELECT = "a select stands alone in its row", _COMPONENTS
+    CONTAINER_CHILDREN = "a container holds something", _COMPONENTS
+    CONTAINER_COLOR = "a colour of 24 bits", _COMPONENTS
+    CUSTOM_ID_LENGTH = "a custom_id of 1 to 100 characters", _COMPONENTS
+    CUSTOM_ID_UNIQUE = "a custom_id is unique in its message", _COMPONENTS
+    BUTTON_STYLE = "a button's style is known", _COMPONENTS
+    BUTTON_LABEL = "a button's label of at most 80 characters", _COMPONENTS
+    BUTTON_FACE = "a button has a label or an emoji", _COMPONENTS
+    BUTTON_URL = "a link button's url of 1 to 512 characters", _COMPONENTS
+    SELECT_OPTIONS = "1 to 25 options in a select", _COMPONENTS
+    SELECT_PLACEHOLDER = "a select's placeholder of at most 150 characters", _COMPONENTS
+    SELECT_MIN = "a select takes at least 0 to 25 values", _COMPONENTS
+    SELECT_MAX = "a select takes at most 1 to 25 values", _COMPONENTS
+    SELECT_RANGE = "min_values is not above max_values", _COMPONENTS
+    OPTION_LABEL = "an option's label of 1 to 100 characters", _COMPONENTS
+    OPTION_DESCRIPTION = "an option's description of at most 100 characters", _COMPONENTS
+    OPTION_VALUE = "an option's value of 1 to 100 characters", _COMPONENTS
+    OPTION_VALUE_UNIQUE = "an option's value is unique in its select", _COMPONENTS
+    SECTION_TEXTS = "1 to 3 texts in a section", _COMPONENTS
+    GALLERY_ITEMS = "1 to 10 items in a gallery", _COMPONENTS
+    MEDIA_DESCRIPTION = "a medium's alt text of at most 1,024 characters", _COMPONENTS
+    MEDIA_URL_LENGTH = "a medium's url of 1 to 2,048 characters", _COMPONENTS
+    MEDIA_SCHEME = "a medium is http, https or attachment", _COMPONENTS
+    MEDIA_ATTACHED = "attachment:// names a file of the message", _FILES
+    MEDIA_KEPT = "no file leaves a message whose components show it", _FILES
+    FILE_SCHEME = "a file component is attachment:// only", _COMPONENTS
+    SEPARATOR_SPACING = "a separator's spacing is 1 or 2", _COMPONENTS
+    # Modals
+    MODAL_TITLE = "a modal's title of 1 to 45 characters", _ANSWERS
+    MODAL_CUSTOM_ID = "a modal's custom_id of 1 to 100 characters", _ANSWERS
+    MODAL_COMPONENTS = "1 to 5 components at the top of a modal", _ANSWERS
+    MODAL_PLACE = "a modal holds labels and texts, a label one field", _COMPONENTS
+    MODAL_DISABLED = "nothing in a modal is disabled", _COMPONENTS
+    LABEL_TEXT = "a label of 1 to 45 characters", _COMPONENTS
+    LABEL_DESCRIPTION = "a label's description of at most 100 characters", _COMPONENTS
+    INPUT_STYLE = "a text input's style is 1 or 2", _COMPONENTS
+    INPUT_MIN = "a text input's min_length of 0 to 4,000", _COMPONENTS
+    INPUT_MAX = "a text input's max_length of 1 to 4,000", _COMPONENTS
+    INPUT_VALUE = "a text input's value of at most 4,000 characters", _COMPONENTS
+    INPUT_PLACEHOLDER = "a text input's placeholder of at most 100 characters", _COMPONENTS
+    UPLOAD_MIN = "a file upload takes at least 0 to 10 files", _COMPONENTS
+    UPLOAD_MAX = "a file upload takes at most 1 to 10 files", _COMPONENTS
+    RADIO_OPTIONS = "2 to 10 options in a radio group", _COMPONENTS
+    CHECKBOX_OPTIONS = "1 to 10 options in a checkbox group", _COMPONENTS
+    # Interactions
+    ANSWER_IN_TIME = "an interaction is answered within 3 seconds: 10062", _ANSWERS
+    ANSWER_ONCE = "an interaction is answered once: 40060", _ANSWERS
+    ANSWER_TOKEN = "an answer has the interaction's token: 10062", _ANSWERS
+    ANSWER_TYPE = "an answer's type is known", _ANSWERS
+    ANSWER_AUTOCOMPLETE = "an autocomplete is answered with results, and only it is", _ANSWERS
+    ANSWER_MODAL = "no modal answers a modal", _ANSWERS
+    ANSWER_UPDATE = "only what came from a message updates it", _ANSWERS
+    DEFER_FLAGS = "a deferral has no flag but EPHEMERAL", _ANSWERS
+    DEFER_DECIDES = "the deferral decides whether the answer is private", _ANSWERS
+    FOLLOWUP_FILLS = "a follow-up straight after a deferral fills it", _ANSWERS
+    FOLLOWUP_COUNT = "at most 5 follow-ups where only user-installed: 40094", _ANSWERS
+    TOKEN_LIFETIME = "a token lives for 15 minutes: 401, 50027", _ANSWERS
+    TOKEN_KNOWN = "a token is an interaction's: 401, 50027", _ANSWERS
+    TOKEN_ANSWERED = "a token works after the answer only: 10015", _ANSWERS
+    TOKEN_APPLICATION = "a token is used with its application: 10015", _CODES
+    ANSWER_GONE = "a deleted answer is not edited: 10008", _CODES
+    ANSWER_ATTACH = "an answer's files need the app's ATTACH_FILES: 50013", _CHANGES
+    ANSWER_EMBED = "an answer's embeds need the app's EMBED_LINKS: 50013", _CHANGES
+    PRIVATE_ANSWER = "a private answer is out of the bot token's reach: 10008", _STAFF + "6253"
+    EXTERNAL_APPS = "without USE_EXTERNAL_APPS answers are private", _PERMISSIONS
+    SUGGESTION_COUNT = "at most 25 suggestions", _ANSWERS
+    SUGGESTION_NAME = "a suggestion's name of 1 to 100 characters", _COMMANDS
+    SUGGESTION_VALUE = "a suggestion's value of at most 100 characters", _COMMANDS
+    CONTEXT = "context is 0 in a guild, 1 with the bot, 2 elsewhere", _ANSWERS
+    OWNERS = "owners name the installations that allowed it", _ANSWERS
+    APP_PERMISSIONS_DM = "app_permissions of direct messages", _ANSWERS
+    # Commands
+    COMMAND_APPLICATION = "commands are the application's own: 10002", _CODES
+    COMMAND_COUNT = "at most 100 slash commands, 15 menus of each kind: 30032", _COMMANDS
+    COMMAND_CREATES = "at most 200 new commands a day: 30034", _COMMANDS
+    COMMAND_TYPE = "a command's type is known", _COMMANDS
+    COMMAND_NAME = "a slash name is one lower-case word", _COMMANDS
+    COMMAND_NAME_LENGTH = "a name of 1 to 32 characters", _COMMANDS
+    COMMAND_UNIQUE = "a command's name is unique", _COMMANDS
+    COMMAND_DESCRIPTION = "a description of 1 to 100 characters", _COMMANDS
+    MENU_DESCRIPTION = "a menu command has no description", _COMMANDS
+    COMMAND_CONTEXTS = "contexts are known", _COMMANDS
+    COMMAND_INSTALLS = "integration_types are known", _COMMANDS
+    COMMAND_TEXT = "at most 8,000 characters in a command", _COMMANDS
+    OPTION_COUNT = "at most 25 options", _COMMANDS
+    OPTION_TYPE = "an option's type is known", _COMMANDS
+    OPTION_UNIQUE = "an option's name is unique", _COMMANDS
+    OPTION_ORDER = "required options come first", _COMMANDS
+    OPTION_MIXED = "subcommands do not mix with options", _COMMANDS
+    OPTION_NESTING = "groups hold subcommands, one level deep", _COMMANDS
+    OPTION_MIN_LENGTH = "min_length of 0 to 6,000", _COMMANDS
+    OPTION_MAX_LENGTH = "max_length of 1 to 6,000", _COMMANDS
+    FILE_TYPES = "1 to 10 file_types, by kind or by extension", "reference#file-type-filtering"
+    CHOICE_COUNT = "at most 25 choices", _COMMANDS
+    CHOICE_NAME = "a choice's name of 1 to 100 characters", _COMMANDS
+    CHOICE_VALUE = "a choice's text of at most 100 characters", _COMMANDS
+    CHOICE_UNIQUE = "a choice's name is unique", _COMMANDS
+    CHOICE_TYPE = "only texts and numbers have choices", _COMMANDS
+    CHOICE_AUTOCOMPLETE = "choices and autocomplete exclude each other", _COMMANDS
+    # Places
+    UNKNOWN_CHANNEL = "the channel exists: 10003", _CODES
+    UNKNOWN_GUILD = "the bot is in the guild: 10004", _CODES
+    UNKNOWN_MESSAGE = "the message exists: 10008", _CODES
+    UNKNOWN_USER = "the user exists: 10013", _CODES
+    NOT_A_MEMBER = "the bot is a member where it posts: 50001", _CODES
+    NOT_IN_GROUP = "the bot is in no group direct message: 50001", _CODES
+    VIEW_CHANNEL = "VIEW_CHANNEL: 50001", _CODES
+    SEND_MESSAGES = "SEND_MESSAGES: 50013", _PERMISSIONS
+    SEND_IN_THREADS = "SEND_MESSAGES_IN_THREADS: 50013", _PERMISSIONS
+    ATTACH_FILES = "ATTACH_FILES: 50013", _PERMISSIONS
+    EMBED_LINKS = "EMBED_LINKS: 50013", _PERMISSIONS
+    READ_HISTORY = "READ_MESSAGE_HISTORY: 50013", _PERMISSIONS
+    EMPTY_HISTORY = "no history without READ_MESSAGE_HISTORY", _MESSAGE
+    MANAGE_MESSAGES = "MANAGE_MESSAGES to delete another's message: 50013", _PERMISSIONS
+    DELETE_IN_DM = "nobody deletes another's direct message: 50003", _CODES
+    CLOSED_DM = "a person may take no direct messages: 50007", _CODES
+    NOT_A_TEXT_CHANNEL = "a forum takes posts, not messages: 50008", _CODES
+    ADMINISTRATOR = "ADMINISTRATOR may everything", _PERMISSIONS
+    ROLE_PERMISSIONS = "a member's roles add up", _PERMISSIONS
+    OVERWRITE_EVERYONE = "a channel's overwrite for @everyone", _PERMISSIONS
+    OVERWRITE_ROLE = "then the overwrites of the roles", _PERMISSIONS
+    OVERWRITE_MEMBER = "then the member's own", _PERMISSIONS
+    TIMEOUT = "a timeout leaves only seeing and reading", _PERMISSIONS
+    THREAD_PARENT = "a thread has its parent's permissions", _THREADS
+    THREAD_NAME = "a thread's name of 1 to 100 characters", "resources/channel"
+    THREAD_ARCHIVE = "a thread rests after 60, 1440, 4320 or 10080 minutes", "resources/channel"
+    THREAD_ONCE = "a message has one thread: 160004", _CODES
+    THREAD_PUBLIC = "CREATE_PUBLIC_THREADS: 50013", _PERMISSIONS
+    THREAD_PRIVATE = "CREATE_PRIVATE_THREADS: 50013", _PERMISSIONS
+    THREAD_ID = "a message's thread has its id", _THREADS
+    # Gateway
+    GATEWAY_TOKEN = "a wrong token: 4004", _CLOSE
+    GATEWAY_INTENTS = "intents are a number of known bits: 4013", _CLOSE
+    GATEWAY_PRIVILEGED = "a privileged intent that is not allowed: 4014", _CLOSE
+    GATEWAY_SHARD = "a shard below the number of shards: 4010", _CLOSE
+    GATEWAY_SHARDING = "at most 2,500 guilds in a shard: 4011", _CLOSE
+    GATEWAY_IDENTIFY = "IDENTIFY has its properties: 4002", _GATEWAY
+    GATEWAY_FIRST = "nothing before IDENTIFY: 4003", _CLOSE
+    GATEWAY_TWICE = "IDENTIFY once: 4005", _CLOSE
+    GATEWAY_OPCODE = "a known opcode: 4001", _CLOSE
+    GATEWAY_JSON = "a frame is JSON: 4002", _CLOSE
+    GATEWAY_SIZE = "a frame of at most 4,096 bytes: 4002", _GATEWAY
+    HEARTBEAT_ACK = "a heartbeat is acknowledged", _GATEWAY
+    RESUME_REPLAYS = "a resumed session gets what it missed", _GATEWAY
+    RESUME_UNKNOWN = "an unknown or old session: INVALID_SESSION false", _GATEWAY
+    RESUME_SEQUENCE = "a sequence that was never sent: 4007", _CLOSE
+    CLOSED_FOR_GOOD = "closing with 1000 or 1001 ends the session", _GATEWAY
+    INTENT_ASKED = "events come with their intent only", _GATEWAY
+    EVENT_PRIVATE = "private answers are no events", _ANSWERS
+    EVENT_HIDDEN = "no events of channels that the bot cannot see", _GATEWAY
+    SHARD_GUILD = "a guild's events go to its shard", _GATEWAY
+    ZLIB_STREAM = "compress=zlib-stream compresses", _GATEWAY
+    # Limits of rate
+    RATE_CREATE = "about 5 messages in 5 s in a channel", _STAFF + "20"
+    RATE_EDIT = "about 5 edits in 5 s in a channel", _STAFF + "20"
+    RATE_WEBHOOK = "5 requests in 2 s to a webhook", _STAFF + "367"
+    RATE_WEBHOOK_CHANNEL = "30 webhook requests in 60 s in a channel", _STAFF + "367"
+    RATE_GLOBAL = "50 requests a second", _LIMITS
+    RATE_GLOBAL_EXEMPT = "interactions are exempt from the global limit", _LIMITS
+    RATE_OLD_EDITS = "edits of messages older than 1 hour have their own limit: 30046", _CODES
+    RATE_INVALID = "10,000 invalid requests in 10 minutes: banned", _LIMITS
+    RATE_SENDS = "120 frames in 60 s: 4008", _GATEWAY
+    RATE_IDENTIFY = "one IDENTIFY in 5 s: INVALID_SESSION", _GATEWAY
+    RATE_IDENTIFY_DAY = "1,000 IDENTIFY a day: the token is reset", _GATEWAY

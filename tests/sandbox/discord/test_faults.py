@@ -1,0 +1,128 @@
+"""Trouble on purpose: what the bot sees of it, and what took effect all the same."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import pytest
+from aiohttp import ClientConnectionError, ClientResponse, ClientSession
+
+from sandbox.discord import Aim, LocalDiscord, Trouble, Upload
+from tests.sandbox.discord.raw import Raw
+
+HELLO = {"content": "hello"}
+SEND = Aim(r"^/channels/\d+/messages$", "POST")
+AFTER = Aim(SEND.path, SEND.method, after=True)
+
+
+@asynccontextmanager
+async def world_get(world: LocalDiscord, path: str) -> AsyncIterator[ClientResponse]:
+    async with ClientSession() as session, session.get(world.api_base + path) as response:
+        yield response
+
+
+def said(world: LocalDiscord) -> list[str]:
+    return [message.text for message in world.person().read()]
+
+
+@pytest.mark.parametrize(("aim", "left"), [(SEND, []), (AFTER, ["hello"])])
+async def test_a_status_before_or_after_the_effect(
+    world: LocalDiscord, raw: Raw, aim: Aim, left: list[str]
+) -> None:
+    world.faults.status(502, aim, code=0)
+    assert (await raw.send(HELLO)).status == 502
+    assert said(world) == left
+    assert (await raw.send(HELLO)).status == 200
+
+
+async def test_a_status_is_html_unless_it_has_a_code(world: LocalDiscord) -> None:
+    world.faults.status(503)
+    async with world_get(world, "/users/@me") as response:
+        assert (response.status, response.content_type) == (503, "text/html")
+
+
+@pytest.mark.parametrize(("aim", "left"), [(SEND, []), (AFTER, ["hello"])])
+async def test_a_connection_dropped_before_or_after_the_effect(
+    world: LocalDiscord, raw: Raw, aim: Aim, left: list[str]
+) -> None:
+    world.faults.drop(aim)
+    with pytest.raises(ClientConnectionError):
+        await raw.send(HELLO)
+    assert said(world) == left
+
+
+async def test_large_uploads_are_dropped_too(world: LocalDiscord, raw: Raw) -> None:
+    world.faults.drop(SEND)
+    with pytest.raises(ClientConnectionError):
+        await raw.send(HELLO, ("a.bin", bytes(8 << 20)))
+    world.faults.status(500, SEND, code=0)
+    assert (await raw.send(HELLO, ("a.bin", bytes(8 << 20)))).status == 500
+
+
+async def test_a_delay(world: LocalDiscord, raw: Raw) -> None:
+    world.faults.delay(0.05, SEND)
+    began = time.monotonic()
+    assert (await raw.send(HELLO)).status == 200
+    assert time.monotonic() - began >= 0.05
+
+
+async def test_what_hangs_goes_on_when_it_is_released(world: LocalDiscord, raw: Raw) -> None:
+    fault = world.faults.hang(SEND)
+    sending = asyncio.create_task(raw.send(HELLO))
+    await world.wait_until(lambda: bool(world.faults.log))
+    assert said(world) == []
+    fault.release()
+    assert (await sending).status == 200
+    assert said(world) == ["hello"]
+
+
+async def test_what_hangs_does_not_hold_up_the_end(world: LocalDiscord, raw: Raw) -> None:
+    world.faults.hang(SEND)
+    sending = asyncio.create_task(raw.send(HELLO))
+    await world.wait_until(lambda: bool(world.faults.log))
+    began = time.monotonic()
+    await world.close()
+    assert time.monotonic() - began < 0.5
+    with pytest.raises(ClientConnectionError):
+        await sending
+
+
+async def test_rate_limits_of_discord_and_of_cloudflare(world: LocalDiscord, raw: Raw) -> None:
+    world.faults.rate_limit(0.5, SEND)
+    limited = await raw.send(HELLO)
+    assert (limited.status, limited.body["retry_after"]) == (429, 0.5)
+    assert (limited.headers["Via"], limited.headers["Retry-After"]) == ("1.1 google", "1")
+    world.faults.cloudflare()
+    async with world_get(world, "/users/@me") as response:
+        assert (response.status, response.content_type) == (429, "text/html")
+        assert "Via" not in response.headers
+        assert "1015" in await response.text()
+
+
+async def test_files_and_the_gateway_have_faults_too(world: LocalDiscord, raw: Raw) -> None:
+    (image,) = world.person().send("", uploads=[Upload("a.txt", b"x")]).files
+    world.faults.status(404, Aim("^/attachments/"))
+    assert (await raw.get(image.url))[0] == 404
+    assert (await raw.get(image.url))[0] == 200
+    world.faults.status(503, Aim("^/gateway$"))
+    assert (await raw.get(world.base_url + "/gateway"))[0] == 503
+
+
+async def test_faults_are_counted_logged_and_forgotten(world: LocalDiscord, raw: Raw) -> None:
+    world.faults.status(500, Aim(SEND.path, times=2), code=0)
+    assert [(await raw.send(HELLO)).status for _ in range(3)] == [500, 500, 200]
+    path = f"/channels/{world.channel.id}/messages"
+    assert [(one.trouble, one.method, one.path) for one in world.faults.log] == [
+        (Trouble.STATUS, "POST", path),
+        (Trouble.STATUS, "POST", path),
+    ]
+    world.faults.drop(Aim(times=100))
+    world.faults.clear()
+    assert (await raw.send(HELLO)).status == 200
+
+
+async def test_no_token_stands_in_the_log(world: LocalDiscord, raw: Raw) -> None:
+    world.faults.status(500, Aim("callback"), code=0)
+    await raw.call("POST", "/interactions/1/secret/callback", {"type": 5})
+    assert world.faults.log[0].path == "/interactions/1/:token/callback"
