@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from config import Settings
 from sandbox.discord import ClientRefusedError, LocalDiscord
-from sandbox.flux import LocalFlux
+from sandbox.flux import ERAS, LocalFlux
 from sandbox.speech import SpeechError, understand
 from sandbox.terminal import Terminal
 from sandbox.transcript import save_pictures, save_transcript, state_of
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from sandbox.discord import SeenMessage
+    from sandbox.flux import Era
 
 SECONDS_PER_PICTURE: Final = 1.5
 """Long enough to see the status card, short enough to wait for."""
@@ -70,6 +71,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="the bot's SQLite file (default: %(default)s)",
     )
     sandbox.add_argument(
+        "--era",
+        choices=ERAS,
+        default="current",
+        help="which edition of the Flux Images API the local Flux speaks (default: %(default)s)",
+    )
+    sandbox.add_argument(
         "--port",
         type=int,
         default=0,
@@ -88,7 +95,13 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 def run_sandbox(options: argparse.Namespace) -> int:
     """Run the sandbox; return 0 if every line's job was delivered, 1 if not."""
-    plan = _Plan(lines=options.say, out=options.out, database=options.database, port=options.port)
+    plan = _Plan(
+        lines=options.say,
+        out=options.out,
+        database=options.database,
+        era=options.era,
+        port=options.port,
+    )
     try:
         return asyncio.run(_until_signalled(plan))
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -101,6 +114,7 @@ class _Plan:
     lines: list[str]
     out: Path | None
     database: Path
+    era: Era
     port: int
 
     @property
@@ -129,7 +143,7 @@ async def _until_signalled(plan: _Plan) -> int:
         return 1
     async with (
         discord,
-        await LocalFlux.start(seconds_per_picture=SECONDS_PER_PICTURE) as flux,
+        await LocalFlux.start(seconds_per_picture=SECONDS_PER_PICTURE, era=plan.era) as flux,
         _running_bot(plan, discord, flux) as bot,
     ):
         if not await _connected(discord, bot):

@@ -12,6 +12,7 @@ from flux.errors import (
     RateLimitedError,
     RefusedContentError,
     UnavailableError,
+    UnknownModelError,
 )
 from flux.models import EditRequest, GenerateRequest, Submission, Task, TaskFailure, TaskState
 
@@ -37,4 +38,5 @@ __all__ = [
     "TaskFailure",
     "TaskState",
     "UnavailableError",
+    "UnknownModelError",
 ]

@@ -2,6 +2,7 @@
 
 FluxError
 ├── BadRequestError        change the request
+│   └── UnknownModelError  name another model
 ├── AuthenticationError    change the token
 ├── OutOfCreditsError      buy credits
 ├── RefusedContentError    change the prompt or the picture
@@ -32,6 +33,10 @@ class FluxError(Exception):
 
 class BadRequestError(FluxError):
     """The API does not accept a field of the request."""
+
+
+class UnknownModelError(BadRequestError):
+    """The endpoint has no model of this name."""
 
 
 class AuthenticationError(FluxError):

@@ -15,6 +15,7 @@ from flux.errors import (
     RateLimitedError,
     RefusedContentError,
     UnavailableError,
+    UnknownModelError,
 )
 from flux.models import EditRequest, GenerateRequest, Submission, Task, TaskFailure, TaskState
 
@@ -224,6 +225,8 @@ def _error_from(status: int, headers: Mapping[str, str], answer: Mapping[str, Js
         seconds = _retry_after_s(headers)
         return RateLimitedError(text, retry_after_s=seconds, code=code or None, trace_id=trace_id)
     error_class = RefusedContentError if _is_refusal(code, message) else _error_class(status, code)
+    if error_class is BadRequestError and message.casefold().startswith("model is invalid"):
+        error_class = UnknownModelError
     return error_class(text, code=code or None, trace_id=trace_id)
 
 

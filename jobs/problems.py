@@ -12,6 +12,7 @@ from flux import (
     RateLimitedError,
     RefusedContentError,
     UnavailableError,
+    UnknownModelError,
 )
 from jobs.messenger import Expired, Forbidden, Gone, TooLarge
 from jobs.pictures import UnusablePictureError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 REFUSED: Final = frozenset(
     {
+        Problem.MODEL_NOT_OFFERED,
         Problem.FLUX_BAD_REQUEST,
         Problem.FLUX_REFUSED_CONTENT,
         Problem.SOURCE_NOT_A_PICTURE,
@@ -63,6 +65,7 @@ OUT_OF_SIGHT: Final = frozenset(
 """Problems of the job's message itself, which therefore cannot tell of them."""
 
 _FLUX: Final = (
+    (UnknownModelError, Problem.MODEL_NOT_OFFERED),
     (BadRequestError, Problem.FLUX_BAD_REQUEST),
     (AuthenticationError, Problem.FLUX_AUTHENTICATION),
     (OutOfCreditsError, Problem.FLUX_OUT_OF_CREDITS),

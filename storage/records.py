@@ -73,6 +73,7 @@ class Problem(StrEnum):
     SOURCE_NOT_A_PICTURE = "source_not_a_picture"
     SOURCE_TOO_LARGE = "source_too_large"
     SOURCE_UNREACHABLE = "source_unreachable"
+    MODEL_NOT_OFFERED = "model_not_offered"
     FLUX_BAD_REQUEST = "flux_bad_request"
     FLUX_AUTHENTICATION = "flux_authentication"
     FLUX_OUT_OF_CREDITS = "flux_out_of_credits"

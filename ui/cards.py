@@ -69,7 +69,7 @@ def problem_card(job: Job) -> Card:
         raise ValueError(f"job {job.id} has no problem to tell of")
     return _card(
         REFUSED if job.state == "refused" else FAILED,
-        ui.TextDisplay(sentence(job.problem)),
+        ui.TextDisplay(sentence(job.problem, {"model": inert(job.request.model, 100)})),
         ui.TextDisplay(_prompt(job)),
         ui.TextDisplay(_small_print(job)),
     )

@@ -53,6 +53,10 @@ SENTENCES: Final[dict[Problem, str]] = {
     Problem.SOURCE_UNREACHABLE: (
         f"I could not read the picture you attached. {_FREE} Attach it again."
     ),
+    Problem.MODEL_NOT_OFFERED: (
+        "The Flux service behind this bot no longer offers {model}, or does not offer it yet. "
+        f"{_FREE} Choose another model."
+    ),
     Problem.FLUX_BAD_REQUEST: (
         "Flux did not accept this combination of model, size and prompt. "
         f"{_FREE} Try another model or size."

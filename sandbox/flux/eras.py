@@ -1,13 +1,13 @@
-"""The two contracts that the API had, and one that takes whatever either of them takes."""
+"""The two contracts that the API had: the vendor's reference page, and the service of today."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from sandbox.flux.manner import Manner
-from sandbox.flux.models import CURRENT_MODELS, DOCUMENTED_MODELS, MODELS, Model
+from sandbox.flux.models import CURRENT_MODELS, DOCUMENTED_MODELS, Model
 
-Era = Literal["documented", "current", "tolerant"]
+Era = Literal["documented", "current"]
 ERAS: tuple[Era, ...] = get_args(Era)
 
 
@@ -23,14 +23,12 @@ class Rules:
 RULES: Mapping[Era, Rules] = {
     "documented": Rules(DOCUMENTED_MODELS, is_size_required=False, knows_async=False),
     "current": Rules(CURRENT_MODELS, is_size_required=True, knows_async=True),
-    "tolerant": Rules(MODELS, is_size_required=True, knows_async=True),
 }
 
 # Results of 2025 had no price, and an accepted call told the task's id alone.
 MANNERS: Mapping[Era, Manner] = {
     "documented": Manner(items="2025-07", has_cost=False, accepted_has_trace=False),
     "current": Manner(),
-    "tolerant": Manner(),
 }
 
 

@@ -11,7 +11,6 @@ class SizeKind(Enum):
     """How a model wants its size spelled."""
 
     PIXELS = "pixels, in steps of 32"
-    PIXELS_OR_RATIO = "pixels or one of the nine ratios"
     NAMED_PIXELS_OR_RATIO = "three sizes in pixels or one of the nine ratios"
     RATIO = "one of the nine ratios"
     RATIO_OR_NEAR_SQUARE = "one of the nine ratios, 4:5 or 5:4"
@@ -56,20 +55,6 @@ CURRENT_MODELS: Mapping[str, Model] = {
     "flux-pro": Model(SizeKind.NAMED_PIXELS_OR_RATIO, edits=True, gives=PNG),
     "flux-kontext-pro": Model(SizeKind.RATIO, edits=True, gives=PNG),
     "flux-kontext-max": Model(SizeKind.RATIO, edits=True, gives=PNG),
-    "flux-2-flex": Model(SizeKind.RATIO, edits=True, gives=JPEG),
-    "flux-2-pro": Model(SizeKind.RATIO, edits=True, gives=JPEG),
-    "flux-2-max": Model(SizeKind.RATIO, edits=True, gives=JPEG),
-    "flux-2-klein": Model(SizeKind.RATIO, edits=False, gives=JPEG),
-}
-
-# What either of the two takes, and no service ever took all at once.
-MODELS: Mapping[str, Model] = {
-    "flux-dev": Model(SizeKind.PIXELS_OR_RATIO, edits=True, gives=PNG),
-    "flux-pro": Model(SizeKind.PIXELS_OR_RATIO, edits=True, gives=PNG),
-    "flux-pro-1.1": Model(SizeKind.PIXELS_OR_RATIO, edits=False, gives=PNG),
-    "flux-pro-1.1-ultra": Model(SizeKind.RATIO_OR_NEAR_SQUARE, edits=False, gives=PNG),
-    "flux-kontext-pro": Model(SizeKind.RATIO_OR_NEAR_SQUARE, edits=True, gives=PNG),
-    "flux-kontext-max": Model(SizeKind.RATIO_OR_NEAR_SQUARE, edits=True, gives=PNG),
     "flux-2-flex": Model(SizeKind.RATIO, edits=True, gives=JPEG),
     "flux-2-pro": Model(SizeKind.RATIO, edits=True, gives=JPEG),
     "flux-2-max": Model(SizeKind.RATIO, edits=True, gives=JPEG),

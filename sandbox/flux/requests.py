@@ -54,7 +54,7 @@ def read_payload(body: bytes) -> Payload | None:
     return payload if isinstance(payload, dict) else None
 
 
-def image_order(payload: Payload, rules: Rules = RULES["tolerant"]) -> ImageOrder:
+def image_order(payload: Payload, rules: Rules = RULES["current"]) -> ImageOrder:
     """Check a body of `/flux/images`; fields that the API does not know are ignored."""
     action = _action(payload)
     model = _model(payload, rules)

@@ -59,14 +59,13 @@ class LocalFlux:
         port: int = 0,
         seconds_per_picture: float = 0.0,
         megapixels: float = 1.0,
-        era: Era = "tolerant",
+        era: Era = "current",
     ) -> Self:
         """Listen on `host`, at a free port if `port` is 0.
 
         A task takes `seconds_per_picture` for each of its pictures, and their drawing.
         `megapixels` (above 0, at most 1) scales the pictures' area: 1.0 is what the API gives.
-        `era` says which contract is held: the documented one, the current one, or, tolerantly,
-        whatever either of them takes.
+        `era` says which contract is held.
         """
         if not 0 < megapixels <= 1:
             raise ValueError("megapixels must be above 0 and at most 1")

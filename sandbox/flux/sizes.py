@@ -41,8 +41,6 @@ def is_allowed(size: str, kind: SizeKind) -> bool:
     match kind:
         case SizeKind.PIXELS:
             return _is_within_sides(size)
-        case SizeKind.PIXELS_OR_RATIO:
-            return size in CURRENT_RATIOS | NAMED_PIXEL_SIZES or _is_within_sides(size)
         case SizeKind.NAMED_PIXELS_OR_RATIO:
             return size in CURRENT_RATIOS | NAMED_PIXEL_SIZES
         case SizeKind.RATIO:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from config import Settings
     from sandbox.discord import Person, SeenMessage
+    from sandbox.flux import Era
 
 SMALL_MEGAPIXELS = 0.02
 """Pictures are drawn small, so that a test takes milliseconds."""
@@ -104,12 +105,16 @@ class Stage:
 
 @asynccontextmanager
 async def open_stage(
-    folder: Path, *, megapixels: float = SMALL_MEGAPIXELS, **more_settings: str
+    folder: Path,
+    *,
+    megapixels: float = SMALL_MEGAPIXELS,
+    era: Era = "current",
+    **more_settings: str,
 ) -> AsyncIterator[Stage]:
     """Open the two services; the bot is started by whoever needs it."""
     async with (
         await LocalDiscord.start() as discord,
-        await LocalFlux.start(megapixels=megapixels) as flux,
+        await LocalFlux.start(megapixels=megapixels, era=era) as flux,
     ):
         yield Stage(discord, flux, folder, more_settings)
         check_requests(discord.requests)

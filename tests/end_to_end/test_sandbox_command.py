@@ -90,6 +90,42 @@ async def test_a_line_without_a_picture_is_status_1(tmp_path: Path, line: str, s
     assert "Nothing was charged" in output
 
 
+@pytest.mark.parametrize("era", ["documented", "current"])
+async def test_the_local_flux_can_speak_either_edition(tmp_path: Path, era: str) -> None:
+    status, output = await sandbox(
+        tmp_path,
+        "--era",
+        era,
+        "--say",
+        "/imagine prompt:a lighthouse size:16:9",
+        "--say",
+        "/imagine prompt:a lighthouse model:flux-kontext-pro size:9:16",
+    )
+
+    assert status == 0, output
+    assert "1344 × 768" in output  # noqa: RUF001
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--out", "file"), "name a folder"),
+        (("--database", "."), "name a file"),
+        (("--port", "70000"), "name one from 0 to 65535"),
+        (("--era", "future"), "invalid choice"),
+    ],
+)
+async def test_what_cannot_be_is_said_before_anything_starts(
+    tmp_path: Path, arguments: tuple[str, str], words: str
+) -> None:
+    (tmp_path / "file").write_text("in the way")
+    status, output = await sandbox(tmp_path, *arguments)
+
+    assert status == 2
+    assert words in output
+    assert "Traceback" not in output
+
+
 async def test_a_line_that_is_no_command_is_status_1_with_advice(tmp_path: Path) -> None:
     status, output = await sandbox(tmp_path, "--say", "draw a cat")
 

@@ -17,6 +17,7 @@ from storage.records import TRANSITIONS, JobState, Problem
 from tests.factories import make_job
 
 ASKED_DIFFERENTLY = {
+    Problem.MODEL_NOT_OFFERED,
     Problem.FLUX_BAD_REQUEST,
     Problem.FLUX_REFUSED_CONTENT,
     Problem.SOURCE_NOT_A_PICTURE,
@@ -26,6 +27,7 @@ ASKED_DIFFERENTLY = {
 
 FLUX_PROBLEMS = {
     flux.BadRequestError: Problem.FLUX_BAD_REQUEST,
+    flux.UnknownModelError: Problem.MODEL_NOT_OFFERED,
     flux.AuthenticationError: Problem.FLUX_AUTHENTICATION,
     flux.OutOfCreditsError: Problem.FLUX_OUT_OF_CREDITS,
     flux.RefusedContentError: Problem.FLUX_REFUSED_CONTENT,

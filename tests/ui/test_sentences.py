@@ -14,9 +14,10 @@ DETAILS: dict[Problem, dict[str, str | int]] = {
     Problem.SIZE_UNKNOWN: {"size": "wide", "model": "flux-dev"},
     Problem.SIZE_NOT_FOR_MODEL: {"size": "1344x768", "model": "flux-2-pro"},
     Problem.COUNT_OUT_OF_RANGE: {"count": "5"},
+    Problem.MODEL_NOT_OFFERED: {"model": "flux-pro-1.1"},
     Problem.PERMISSIONS_MISSING: {"permissions": "Send Messages, Attach Files"},
 }
-"""With what each is raised, in `check_request` and `place_of`; the others end a job, with none."""
+"""With what each is raised, in `check_request`, `place_of` and on a card; the others end a job, with none."""
 
 MADE = {
     Problem.MESSAGE_GONE,
