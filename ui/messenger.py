@@ -126,9 +126,12 @@ class DiscordMessenger:
     def _webhook(self, job: Job) -> discord.Webhook:
         # An interaction is answered like a webhook; its stored token outlives this process.
         ticket = job.request.ticket
-        return discord.Webhook.partial(
+        webhook = discord.Webhook.partial(
             ticket.application_id, ticket.token or "", client=self._client
         )
+        # discord.py lets only this kind send private messages, and makes another.
+        webhook.type = discord.WebhookType.application
+        return webhook
 
 
 def _card_of(job: Job, images: Sequence[Image], *, position: int) -> Card:

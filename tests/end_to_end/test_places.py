@@ -85,3 +85,38 @@ async def test_a_message_deleted_during_its_job_is_not_posted_again(stage: Stage
     assert row["error_code"] == "message_gone"
     assert stage.ada.read() == []
     assert len(stage.spooled()) == 1
+
+
+async def test_a_permission_lost_during_the_job_is_told_privately(stage: Stage) -> None:
+    stage.ada.use("imagine", prompt="a lighthouse")
+    await stage.ada.wait_for(says("Drawing"))
+    stage.discord.set_bot_permissions(0)
+    private = await stage.ada.wait_for(says("not allowed to post"))
+
+    [row] = await stage.ended()
+    assert private.private
+    assert row["error_code"] == "place_forbidden"
+    assert len(stage.spooled()) == 1
+
+
+async def test_a_channel_deleted_during_the_job_harms_nothing(stage: Stage) -> None:
+    channel = stage.discord.add_channel("short-lived")
+    stage.ada.use("imagine", prompt="a lighthouse", channel=channel)
+    await stage.ada.wait_for(says("Drawing"), channel=channel)
+    stage.discord.delete_channel(channel)
+
+    [row] = await stage.ended()
+    assert row["error_code"] == "message_gone"
+    assert len(stage.spooled()) == 1
+
+
+async def test_a_response_that_was_dismissed_is_not_posted_again(stage: Stage) -> None:
+    guild = stage.discord.add_guild("Elsewhere", bot_is_member=False)
+    channel = stage.discord.add_channel("garden", guild)
+    stage.ada.use("imagine", prompt="a lighthouse", channel=channel)
+    status = await stage.ada.wait_for(says("Drawing"), channel=channel)
+    stage.discord.delete_message(status)
+
+    [row] = await stage.ended()
+    assert row["error_code"] == "message_gone"
+    assert stage.ada.read(channel) == []

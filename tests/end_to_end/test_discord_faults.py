@@ -1,0 +1,92 @@
+"""Discord, or what stands before it, failing while a job is announced and delivered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox.discord import Aim
+from tests.end_to_end.stage import has_picture, says
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from sandbox.discord import LocalDiscord
+    from tests.end_to_end.stage import Stage
+
+ANSWER = Aim("/callback$", "POST")
+ANNOUNCE = Aim("^/channels/[0-9]+/messages$", "POST")
+DISMISS = Aim("@original$", "DELETE")
+DELIVER = Aim("^/channels/[0-9]+/messages/", "PATCH")
+
+TROUBLES: dict[str, Callable[[LocalDiscord, Aim], object]] = {
+    "a proxy's 403": lambda discord, aim: discord.faults.status(403, aim),
+    "a proxy's 404": lambda discord, aim: discord.faults.status(404, aim),
+    "a dropped connection": lambda discord, aim: discord.faults.drop(aim),
+    "a rate limit": lambda discord, aim: discord.faults.rate_limit(0.01, aim),
+    "an outage page": lambda discord, aim: discord.faults.cloudflare(aim),
+}
+
+
+@pytest.mark.parametrize(
+    "aim", [ANNOUNCE, DISMISS, DELIVER], ids=["announce", "dismiss", "deliver"]
+)
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize("trouble", TROUBLES)
+async def test_a_job_is_delivered_once_whatever_fails_once(
+    stage: Stage, trouble: str, aim: Aim, *, after: bool
+) -> None:
+    TROUBLES[trouble](stage.discord, Aim(aim.path, aim.method, after=after))
+    stage.ada.use("imagine", prompt="a lighthouse")
+    await stage.ada.wait_for(has_picture)
+
+    [row] = await stage.ended()
+    assert len(stage.discord.faults.log) == 1
+    assert row["state"] == "delivered"
+    assert [has_picture(seen) for seen in stage.ada.read() if not seen.thinking] == [True]
+    assert len(stage.flux.charges) == 1
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_an_answer_whose_connection_broke_is_given_again(
+    stage: Stage, *, after: bool
+) -> None:
+    stage.discord.faults.drop(Aim(ANSWER.path, ANSWER.method, after=after))
+    stage.ada.use("imagine", prompt="a lighthouse")
+    await stage.ada.wait_for(has_picture)
+
+    assert len(await stage.ended()) == 1
+    assert len(stage.flux.charges) == 1
+
+
+async def test_an_answer_that_came_too_late_costs_nothing(stage: Stage) -> None:
+    fault = stage.discord.faults.hang(ANSWER)
+    use = stage.ada.use("imagine", prompt="a lighthouse")
+    await stage.until(lambda: bool(stage.rows()))
+    stage.discord.clock.advance(4)
+    fault.release()
+    [row] = await stage.ended()
+
+    assert use.failed
+    assert (row["state"], row["credits"], row["error_code"]) == (
+        "cancelled",
+        0,
+        "answered_too_late",
+    )
+    assert stage.flux.requests == []
+
+
+async def test_a_response_longer_than_15_minutes_is_written_down_as_such(stage: Stage) -> None:
+    guild = stage.discord.add_guild("Elsewhere", bot_is_member=False)
+    channel = stage.discord.add_channel("garden", guild)
+    fault = stage.discord.faults.hang(Aim("@original$", "PATCH", times=2))
+    stage.ada.use("imagine", prompt="a lighthouse", channel=channel)
+    await stage.until(lambda: bool(stage.discord.faults.log))
+    stage.discord.clock.advance(16 * 60)
+    fault.release()
+
+    [row] = await stage.ended()
+    assert row["error_code"] == "response_expired"
+    assert row["credits"] == 0
+    assert not any(map(says("Drawing"), stage.ada.read(channel)))
