@@ -76,8 +76,8 @@ class Stage:
                 await asyncio.sleep(LOOK_AGAIN_S)
 
     async def ended(self) -> list[dict[str, Any]]:
-        """Wait until every job has ended, and return the usage rows."""
-        await self.until(lambda: all(row["ended_at"] for row in self.rows("jobs")))
+        """Wait until every job has ended and its author was told; return the usage rows."""
+        await self.until(lambda: all(row["told_at"] for row in self.rows("jobs")))
         return self.rows()
 
     def spooled(self) -> list[str]:

@@ -82,8 +82,10 @@ async def test_a_message_deleted_during_its_job_is_not_posted_again(stage: Stage
     stage.discord.delete_message(status)
 
     [row] = await stage.ended()
+    [told] = stage.ada.read()
     assert row["error_code"] == "message_gone"
-    assert stage.ada.read() == []
+    assert told.private
+    assert "was deleted before" in told.text
     assert len(stage.spooled()) == 1
 
 
@@ -118,5 +120,7 @@ async def test_a_response_that_was_dismissed_is_not_posted_again(stage: Stage) -
     stage.discord.delete_message(status)
 
     [row] = await stage.ended()
+    [told] = stage.ada.read(channel)
     assert row["error_code"] == "message_gone"
-    assert stage.ada.read(channel) == []
+    assert told.private
+    assert "was deleted before" in told.text
