@@ -60,6 +60,9 @@ class FluxClient:
         retrieve_deadline_s: seconds for the whole answer to a question about tasks.
     """
 
+    is_closing: bool = False
+    """Set to send nothing more that costs money: a submit then was never connected."""
+
     def __init__(
         self,
         *,
@@ -154,7 +157,7 @@ class FluxClient:
         contract = self._contract or _likely_contract(request)
         other = Contract.DOCUMENTED if contract is Contract.CURRENT else Contract.CURRENT
         spelled, respelled = _spelled(request, contract), _spelled(request, other)
-        tells_apart = self._contract is None and spelled.size != respelled.size
+        tells_apart = self._endpoint.contract is None and spelled.size != respelled.size
         try:
             submission = await self._submit_as(spelled)
         except BadRequestError as error:
@@ -175,6 +178,8 @@ class FluxClient:
             else self._endpoint.callback_url,
         )
         async with self._held:
+            if self.is_closing:
+                raise NotConnectedError("the client is closing")
             answer = await self._post("/flux/images", body, deadline_s=self._submit_deadline_s)
         return protocol.read_submission(*answer)
 

@@ -210,7 +210,8 @@ def _read_object(status: int, headers: Mapping[str, str], body: bytes) -> dict[s
         payload = None
     answer = payload if isinstance(payload, dict) else {}
     success = 200 <= status < 300  # noqa: PLR2004  # the class of HTTP status codes
-    if not success or answer.get("success") is False or answer.get("error"):
+    failed = answer.get("success") is False or answer.get("error")
+    if not success or (failed and not _image_urls(answer.get("data"))):
         raise _error_from(status, headers, answer)
     if not isinstance(payload, dict):
         raise AnswerLostError(f"status {status} with a body that is no JSON object")
@@ -245,7 +246,9 @@ def _error_class(status: int, code: str) -> type[FluxError]:
             return error_class
     if status in {401, 403}:
         return AuthenticationError
-    if 400 <= status < 500 and status != 408:  # noqa: PLR2004  # Request Timeout tells nothing
+    if code == "timeout" or status in {408, 499}:  # they tell nothing of what was begun
+        return AnswerLostError
+    if 400 <= status < 500:  # noqa: PLR2004  # the class of HTTP status codes
         return BadRequestError
     # A redirect did no work; a 2xx comes here only where its body says that it failed.
     return UnavailableError if status < 400 else AnswerLostError  # noqa: PLR2004

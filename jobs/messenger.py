@@ -68,4 +68,8 @@ class Messenger(Protocol):
         """Remove the private "thinking" answer, now that the job's own message stands."""
 
     async def tell(self, job: Job) -> None:
-        """Say privately how the job ended, where no message of its own could be posted."""
+        """Say privately how the job ended, where no message of its own could be posted.
+
+        Raises:
+            Temporary: it may work later.
+        """

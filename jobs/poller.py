@@ -70,6 +70,7 @@ class Poller:
         while True:
             pause_s = self._interval_s
             due = await self._next_due()
+            self._postpone(due)
             try:
                 tasks = await self._flux.retrieve_batch(due)
             except RateLimitedError as error:
@@ -102,14 +103,17 @@ class Poller:
             except TimeoutError:
                 continue
 
-    def _note(self, tasks: list[Task]) -> None:
+    def _postpone(self, task_ids: list[str]) -> None:
+        """Put these behind the others, whether they are answered for or not."""
         now = asyncio.get_running_loop().time()
+        for watch in map(self._watched.__getitem__, task_ids):
+            watch.next_look = now + watch.gap_s
+            watch.gap_s = min(watch.gap_s * SLOWER, SLOWEST * self._interval_s)
+
+    def _note(self, tasks: list[Task]) -> None:
         for task in tasks:
             watch = self._watched.get(task.id)
             if watch is None or watch.ended.done():
                 continue
             if task.state in {TaskState.DONE, TaskState.FAILED}:
                 watch.ended.set_result(task)
-            else:
-                watch.next_look = now + watch.gap_s
-                watch.gap_s = min(watch.gap_s * SLOWER, SLOWEST * self._interval_s)

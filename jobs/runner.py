@@ -68,6 +68,7 @@ class JobRunner:
         Jobs that have not ended go on at the next `open`.
         """
         self._closing = True
+        self._steps.stop_submitting()
         # The jobs end first, so that none of them submits while the last answers are awaited.
         tasks = [*self._tasks]
         for task in tasks:
@@ -160,21 +161,27 @@ class JobRunner:
             return await self._steps.end(job, Problem.ANSWER_LOST)
         if job.state is JobState.QUEUED and job.message_id is None:
             job = await self._steps.announce(job, position=turn.position)
-            dismissing = self._steps.dismiss(job)
-            self._keep(asyncio.create_task(dismissing, name=f"dismiss {job.id}"))
+            if job.state is JobState.QUEUED:
+                dismissing = self._steps.dismiss(job)
+                self._keep(asyncio.create_task(dismissing, name=f"dismiss {job.id}"))
         if job.state is JobState.QUEUED:
             job = await self._steps.take_source(job)
         if job.state in {JobState.QUEUED, JobState.RUNNING}:
             await turn.wait()
         if job.state is JobState.QUEUED:
             job = await self._submit(job)
-        if job.state is not JobState.RUNNING:
-            return job
-        async with asyncio.TaskGroup() as group:
-            if turn.position:
-                group.create_task(self._steps.show_progress(job), name=f"progress {job.id}")
-            fetching = group.create_task(self._steps.fetch(job), name=f"fetch {job.id}")
-        return fetching.result()
+        return await self._fetch(job, turn) if job.state is JobState.RUNNING else job
+
+    async def _fetch(self, job: Job, turn: Turn) -> Job:
+        if not turn.position:
+            return await self._steps.fetch(job)
+        progress = asyncio.create_task(self._steps.show_progress(job), name=f"progress {job.id}")
+        try:
+            return await self._steps.fetch(job)
+        finally:
+            # The result says more, and a slow status must neither hold it up nor come after it.
+            progress.cancel()
+            await asyncio.gather(progress, return_exceptions=True)
 
     async def _submit(self, job: Job) -> Job:
         # A task of its own, so that a stop can wait for the answer while the job's task is ended.

@@ -17,7 +17,7 @@ from flux import (
     NotConnectedError,
     RateLimitedError,
 )
-from jobs.messenger import Posted, Temporary
+from jobs.messenger import Expired, Posted, Temporary
 from jobs.problems import OUT_OF_SIGHT, UNDELIVERED, end_state, final_charge, flux_problem
 from storage.records import Action, Delivery, ImageKind, JobState, Problem
 
@@ -36,10 +36,13 @@ logger = logging.getLogger(__name__)
 SUBMIT_ATTEMPTS: Final = 4
 """Tries to submit, each after one that surely cost nothing."""
 
+ANNOUNCE_LIMIT: Final = timedelta(minutes=14)
+"""For a first message: as long as the interaction's token can still tell that there is none."""
+
 EARLY: Final = 0.7
 """The first look comes at this part of the usual time, so that getting faster is noticed."""
 
-LAST_LOOKS: Final = 10
+LAST_LOOKS: Final = 120
 """Intervals that a job still has after its deadline passed while the bot was down."""
 
 MAX_UPLOADS: Final = 4
@@ -73,7 +76,7 @@ class Steps:
         """Post the job's message; where that cannot be, the job ends before it costs anything."""
         if job.nonce is None:
             job = await self._jobs.advance(job, replace(job, nonce=f"{job.id}-1"))
-        outcome = await self._show(job, position=position)
+        outcome = await self._show(job, position=position, until=job.created_at + ANNOUNCE_LIMIT)
         if not isinstance(outcome, Posted):
             return await self.end(job, UNDELIVERED[type(outcome)])
         return await self._jobs.advance(job, replace(job, message_id=outcome.message_id))
@@ -96,6 +99,8 @@ class Steps:
     async def submit(self, job: Job) -> Job:
         """Send the request to Flux, once; this is the step that costs money."""
         for attempt in range(SUBMIT_ATTEMPTS):
+            if self._flux.is_closing:
+                return job
             job = await self._jobs.advance(job, self._submitting(job))
             try:
                 submission = await self._submit_once(job.request)
@@ -107,10 +112,16 @@ class Steps:
                     return await self.end(job, flux_problem(error))
                 # Surely not begun, and a stop in the pause must not make it look otherwise.
                 job = await self._jobs.advance(job, replace(job, state=JobState.QUEUED))
+                if self._flux.is_closing:
+                    return job
                 await self._pace.pause(attempt, getattr(error, "retry_after_s", None))
             else:
                 return await self._submitted(job, submission)
         raise AssertionError("the last attempt returns")
+
+    def stop_submitting(self) -> None:
+        """Send nothing more that costs money; what waits to be sent stays queued."""
+        self._flux.is_closing = True
 
     def _submitting(self, job: Job) -> Job:
         now = datetime.now(UTC)
@@ -196,10 +207,9 @@ class Steps:
 
     async def tell(self, ended: Job) -> Job:
         """Say how a job ended: on its message, or privately where that cannot be."""
-        if ended.message_id is None or ended.problem in OUT_OF_SIGHT:
-            await self._messenger.tell(ended)
-        else:
-            await self._show(ended)
+        in_sight = ended.message_id is not None and ended.problem not in OUT_OF_SIGHT
+        if not in_sight or not isinstance(await self._show(ended), Posted):
+            await self._tell_privately(ended)
         return await self._jobs.advance(ended, replace(ended, told_at=datetime.now(UTC)))
 
     async def learn(self, model: str) -> None:
@@ -239,15 +249,32 @@ class Steps:
         await self.learn(job.request.model)
         return job
 
-    async def _show(self, job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Outcome:
+    async def _tell_privately(self, ended: Job) -> None:
         attempt = 0
-        while True:
+        while True:  # until it is told, or the interaction's token has expired
+            try:
+                return await self._messenger.tell(ended)
+            except Temporary as error:
+                await self._pace.pause(attempt, error.retry_after_s)
+                attempt += 1
+
+    async def _show(
+        self,
+        job: Job,
+        images: Sequence[Image] = (),
+        *,
+        position: int = 0,
+        until: datetime | None = None,
+    ) -> Outcome:
+        attempt = 0
+        while until is None or datetime.now(UTC) < until:
             try:
                 async with self._uploads if images else contextlib.nullcontext():
                     return await self._messenger.show(job, images, position=position)
             except Temporary as error:
                 await self._pace.pause(attempt, error.retry_after_s)
                 attempt += 1
+        return Expired()
 
 
 def _log_refusal(job: Job, error: FluxError) -> None:

@@ -37,12 +37,14 @@ class Turns:
         """Take the last place; a context manager that gives it back."""
         loop = asyncio.get_running_loop()
         turn = Turn(self, self.next_position, passed_by_at=loop.time() + self._grace_s)
+        turn.grace = loop.call_at(turn.passed_by_at, self.call_next)
         self._line.append(turn)
-        loop.call_at(turn.passed_by_at, self.call_next)
         return turn
 
     def leave(self, turn: Turn) -> None:
         """Give a place or a turn back; again changes nothing."""
+        if turn.grace is not None:
+            turn.grace.cancel()
         if turn in self._line:
             self._line.remove(turn)
         elif turn.called.is_set():
@@ -72,6 +74,7 @@ class Turn:
         self._turns = turns
         self.position = position
         self.passed_by_at = passed_by_at
+        self.grace: asyncio.TimerHandle | None = None
         self.is_ready = False
         self.called = asyncio.Event()
 

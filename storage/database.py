@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, Self, TypeVar
 
@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 BUSY_TIMEOUT_MS: Final = 5_000
 """How long a statement waits for another program that has the file locked."""
 
+CLOSE_PATIENCE_S: Final = 15.0
+
 
 class StorageError(Exception):
     """The database cannot be used; the text is a sentence for the operator."""
@@ -41,12 +43,20 @@ class Database:
 
     Args:
         busy_timeout_ms: how long a statement waits for another program before it asks again.
+        close_patience_s: how long `close` waits for writes that another program holds up.
     """
 
-    def __init__(self, path: Path, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+        close_patience_s: float = CLOSE_PATIENCE_S,
+    ) -> None:
         self._path = path
         self._busy_timeout_ms = busy_timeout_ms
-        self._closing = threading.Event()
+        self._close_patience_s = close_patience_s
+        self._close_at: float | None = None
         # Beside the file itself: a link to it must not lead around the lock.
         self._lock = filelock.FileLock(f"{path.resolve()}.lock")
         self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")
@@ -85,7 +95,7 @@ class Database:
 
     async def close(self) -> None:
         """Finish what is under way, close the file and give up the lock."""
-        self._closing.set()
+        self._close_at = time.monotonic() + self._close_patience_s
         await self._on(self._reader_thread, self._close_reader)
         await self._on(self._writer_thread, self._close_writer)
         self._reader_thread.shutdown()
@@ -154,11 +164,14 @@ class Database:
             except sqlite3.OperationalError as error:
                 # Nothing was begun, and what is to be written may be the only trace of a paid
                 # request: another program that holds the file is waited for.
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or self._closing.is_set():
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or self._must_close():
                     raise
                 logger.warning("another program holds the database, waiting for it")
             else:
                 return
+
+    def _must_close(self) -> bool:
+        return self._close_at is not None and time.monotonic() > self._close_at
 
     def _reading(
         self,

@@ -89,14 +89,22 @@ class DiscordMessenger:
                 await self._webhook(job).delete_message(ORIGINAL)
 
     async def tell(self, job: Job) -> None:
-        """Say privately how the job ended, where no message of its own could be posted."""
-        with _unimportant(job, "end not told"):
+        """Say privately how the job ended, where no message of its own could be posted.
+
+        Raises:
+            Temporary: it may work later.
+        """
+        try:
             async with asyncio.timeout(CARD_DEADLINE_S):
                 if isinstance(await self._respond_or_gone(job), Gone):
                     # The answer was removed when the job's message stood; a further one is private.
                     await self._webhook(job).send(
                         view=problem_card(job), ephemeral=True, allowed_mentions=NOBODY
                     )
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            raise Temporary from error
+        except discord.HTTPException as error:
+            logger.info("job=%s end not told: %s", job.id, type(_outcome_of(error)).__name__)
 
     async def _respond_or_gone(self, job: Job) -> Outcome:
         try:
@@ -161,6 +169,6 @@ def _outcome_of(error: discord.HTTPException) -> Outcome:
 def _unimportant(job: Job, what: str) -> Iterator[None]:
     try:
         yield
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError, Temporary) as error:
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
         code: Any = getattr(error, "code", "-")
         logger.info("job=%s %s: %s code=%s", job.id, what, type(error).__name__, code)

@@ -22,6 +22,7 @@ NEEDED_IN_THREADS: Final = {
     "send_messages_in_threads": "Send Messages in Threads",
     "attach_files": "Attach Files",
 }
+NEEDED_IN_ANSWERS: Final = {"attach_files": "Attach Files"}
 
 
 def requester_of(interaction: discord.Interaction[Any]) -> Requester:
@@ -42,7 +43,7 @@ def place_of(interaction: discord.Interaction[Any]) -> Place:
     """Return where the result goes: a message of the bot's own wherever it may post one.
 
     Raises:
-        RefusedRequestError: the bot is a member but may not post pictures there.
+        RefusedRequestError: the bot may not show pictures there.
     """
     delivery = _delivery_to(interaction)
     guild = interaction.guild
@@ -63,15 +64,15 @@ def _delivery_to(interaction: discord.Interaction[Any]) -> Delivery:
     # An app can be installed with its commands only; then it is no member and sees no guild.
     is_member = interaction.client.get_guild(interaction.guild_id) is not None
     if not is_member or not interaction.is_guild_integration():
+        _require(interaction, NEEDED_IN_ANSWERS)
         return Delivery.RESPONSE
-    missing = _missing(interaction)
-    if missing:
-        raise RefusedRequestError(Problem.PERMISSIONS_MISSING, permissions=", ".join(missing))
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    _require(interaction, NEEDED_IN_THREADS if in_thread else NEEDED)
     return Delivery.MESSAGE
 
 
-def _missing(interaction: discord.Interaction[Any]) -> list[str]:
-    in_thread = isinstance(interaction.channel, discord.Thread)
-    needed: Mapping[str, str] = NEEDED_IN_THREADS if in_thread else NEEDED
+def _require(interaction: discord.Interaction[Any], needed: Mapping[str, str]) -> None:
     granted = interaction.app_permissions
-    return [words for name, words in needed.items() if not getattr(granted, name)]
+    missing = [words for name, words in needed.items() if not getattr(granted, name)]
+    if missing:
+        raise RefusedRequestError(Problem.PERMISSIONS_MISSING, permissions=", ".join(missing))

@@ -90,3 +90,23 @@ async def test_a_response_longer_than_15_minutes_is_written_down_as_such(stage: 
     assert row["error_code"] == "response_expired"
     assert row["credits"] == 0
     assert not any(map(says("Drawing"), stage.ada.read(channel)))
+
+
+async def test_an_end_without_a_message_stays_to_be_read(idle_stage: Stage) -> None:
+    async with idle_stage.bot_running():
+        idle_stage.discord.faults.status(403, ANNOUNCE, code=50013)
+        use = await idle_stage.ada.use("imagine", prompt="a lighthouse").answered()
+        [row] = await idle_stage.ended()
+
+    assert row["error_code"] == "place_forbidden"
+    assert use.message is not None
+    assert "not allowed to post" in use.message.text
+
+
+async def test_an_end_whose_telling_fails_is_told_again(stage: Stage) -> None:
+    stage.discord.faults.status(403, ANNOUNCE, code=50013)
+    stage.discord.faults.drop(Aim("@original$", "PATCH", times=2))
+    stage.ada.use("imagine", prompt="a lighthouse")
+    told = await stage.ada.wait_for(says("not allowed to post"))
+
+    assert told.private

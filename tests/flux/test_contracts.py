@@ -15,6 +15,7 @@ from flux import (
     FluxError,
     GenerateRequest,
     Model,
+    NotConnectedError,
     OutOfCreditsError,
     RefusedContentError,
     TaskState,
@@ -89,14 +90,26 @@ async def test_a_size_is_first_sent_as_it_was_asked_for(
     assert [body["size"] for body in api.bodies] == ["1344x768", "16:9", "16:9"]
 
 
-async def test_a_spelling_that_was_taken_is_kept(api: Api, session: aiohttp.ClientSession) -> None:
-    api.script = [ACCEPTED, SIZE_IS_WRONG]
+async def test_an_endpoint_that_changes_its_contract_is_followed(
+    api: Api, session: aiohttp.ClientSession
+) -> None:
+    api.script = [ACCEPTED, SIZE_IS_WRONG, ACCEPTED, ACCEPTED]
     client = client_of(session, api.base_url)
-    await client.generate(asked("16:9"))
-    with pytest.raises(BadRequestError):
-        await client.generate(asked("3:2"))
+    for size in ("16:9", "3:2", "1:1"):
+        await client.generate(asked(size))
 
-    assert [body["size"] for body in api.bodies] == ["16:9", "3:2"]
+    assert [body["size"] for body in api.bodies] == ["16:9", "3:2", "1248x832", "1024x1024"]
+
+
+async def test_nothing_is_sent_by_a_client_that_closes(
+    api: Api, session: aiohttp.ClientSession
+) -> None:
+    client = client_of(session, api.base_url)
+    client.is_closing = True
+    with pytest.raises(NotConnectedError):
+        await client.generate(asked("16:9"))
+
+    assert api.received == []
 
 
 async def test_a_size_that_both_spellings_share_is_not_sent_again(

@@ -64,6 +64,7 @@ class World:
         return runner
 
     def _steps(self, poller: Poller, timeout_s: float) -> Steps:
+        self.flux.is_closing = False
         pace = Pace(interval_s=INTERVAL_S, timeout_s=timeout_s)
         return Steps(
             jobs=self.jobs,

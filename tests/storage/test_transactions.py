@@ -129,7 +129,7 @@ async def test_a_write_waits_for_another_program_that_holds_the_file(
 async def test_closing_does_not_wait_for_another_program(tmp_path: Path) -> None:
     path = tmp_path / "held.db"
     other = sqlite3.connect(path)
-    async with Database(path, busy_timeout_ms=1) as database:
+    async with Database(path, busy_timeout_ms=1, close_patience_s=0) as database:
         other.execute("begin immediate")
         writing = asyncio.create_task(database.write(put, "a"))
         await asyncio.sleep(0)

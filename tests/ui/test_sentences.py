@@ -17,7 +17,7 @@ DETAILS: dict[Problem, dict[str, str | int]] = {
     Problem.MODEL_NOT_OFFERED: {"model": "flux-pro-1.1"},
     Problem.PERMISSIONS_MISSING: {"permissions": "Send Messages, Attach Files"},
 }
-"""With what each is raised, in `check_request`, `place_of` and on a card; the others end a job, with none."""
+"""With what each is told, in `check_request`, `place_of` and on a card; others have none."""
 
 MADE = {
     Problem.MESSAGE_GONE,

@@ -1,0 +1,202 @@
+"""Every way in which the link to a finished picture can be bad, after the picture was paid for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from jobs.fetching import FETCH_ATTEMPTS
+from jobs.spool import MAX_PICTURE_BYTES
+from sandbox.flux.conduct import LinkTo
+from sandbox.flux.faults import Cut, Drop, Endless, Relabel, Say, Stall
+from sandbox.flux.oddities import bomb, oversized, page, redirect
+from sandbox.transcript import state_of
+from tests.end_to_end.stage import has_picture, says
+from tests.jobs.serving import Door
+from tests.photos import HILL, picture_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sandbox.flux.conduct import Mishap
+    from tests.end_to_end.stage import Stage
+
+PROMPT = "a lighthouse in a storm"
+WHOLE = picture_bytes(HILL)
+
+UNREACHABLE = "Flux made this picture, but its link cannot be read. Flux may have charged for it."
+UNUSABLE = "Flux made something that is not a usable picture. Flux may have charged for it."
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[Door]:
+    """A port at a private address behind which nobody may knock."""
+    async with Door() as door:
+        yield door
+
+
+async def check_lost(stage: Stage, sentence: str, error_code: str) -> None:
+    """Ask for a picture, and check that it is told to be lost, and by whom it was charged."""
+    stage.ada.use("imagine", prompt=PROMPT)
+    card = await stage.ada.wait_for(lambda message: state_of(message) != "working", within=10)
+    [row] = await stage.ended()
+
+    assert sentence in card.text
+    assert "Nothing was charged." not in card.text
+    assert PROMPT in card.text
+    assert f"job {row['job_id']}" in card.text
+    assert (state_of(card), has_picture(card)) == ("failed", False)
+    assert (row["state"], row["error_code"]) == ("failed", error_code)
+    [charge] = stage.flux.charges
+    assert (row["credits"], row["credits_are"]) == (float(charge.credits), "charged")
+    assert stage.rows("images") == []
+    assert stage.spooled() == []
+    submits = [request for request in stage.flux.requests if request.path == "/flux/images"]
+    assert len(submits) == 1
+
+
+def tries(stage: Stage) -> int:
+    return sum(mishap.where == "picture" for mishap in stage.flux.injected)
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [Say(404), page(403), page(404), page(500), page(502), Drop(), Cut(), redirect("?again")],
+    ids=["404", "403", "404 page", "500", "502", "dropped", "truncated", "redirects in a ring"],
+)
+async def test_a_link_that_does_not_work(stage: Stage, fault: Mishap) -> None:
+    stage.flux.misbehave("picture", fault, times=None)
+    await check_lost(stage, UNREACHABLE, "result_unreachable")
+    assert tries(stage) >= FETCH_ATTEMPTS
+
+
+UNUSABLE_FILES: dict[str, Mishap] = {
+    "nothing": Say(200, b"", "image/png"),
+    "a page": page(200),
+    "a page that claims to be a picture": Say(200, b"<!doctype html><p>Gone", "image/png"),
+    "words": Say(200, b'{"error": "gone"}'),
+    "a truncated picture": Say(200, WHOLE[: len(WHOLE) // 2], "image/png"),
+    "a picture's header": Say(200, WHOLE[:40], "image/png"),
+    "a GIF": Say(200, picture_bytes(HILL, "GIF"), "image/png"),
+    "a TIFF": Say(200, picture_bytes(HILL, "TIFF"), "image/png"),
+    "an SVG": Say(200, b'<svg xmlns="http://www.w3.org/2000/svg"/>', "image/svg+xml"),
+    "a bomb of 300 megapixels": bomb(),
+    "an endless file": Endless("image/png"),
+    "a file that says it is too large": oversized(MAX_PICTURE_BYTES + 1, "image/png"),
+}
+
+
+@pytest.mark.parametrize("name", UNUSABLE_FILES)
+async def test_a_link_to_what_is_no_picture(stage: Stage, name: str) -> None:
+    stage.flux.misbehave("picture", UNUSABLE_FILES[name], times=None)
+    await check_lost(stage, UNUSABLE, "result_unusable")
+    assert tries(stage) == 1
+
+
+async def test_a_dead_link_of_an_endpoint_that_names_no_price_is_booked_as_estimated(
+    stage: Stage,
+) -> None:
+    stage.flux.manner = replace(stage.flux.manner, has_cost=False)
+    stage.flux.misbehave("picture", Say(404), times=None)
+    stage.ada.use("imagine", prompt=PROMPT)
+    card = await stage.ada.wait_for(says(UNREACHABLE))
+    [row] = await stage.ended()
+
+    assert " · about 0.216 credits · " in card.text
+    assert (row["credits"], row["credits_are"]) == (0.216, "estimated")
+    assert len(stage.flux.charges) == 1
+
+
+PRIVATE = [
+    "http://127.0.0.1:{port}/picture.png",
+    "https://127.0.0.1:{port}/picture.png",
+    "https://localhost:{port}/picture.png",
+    "https://127.1:{port}/picture.png",
+    "https://2130706433:{port}/picture.png",
+    "https://[::ffff:127.0.0.1]:{port}/picture.png",
+    "https://user:word@127.0.0.1:{port}/picture.png",
+    "https://10.0.0.1/picture.png",
+    "https://192.168.1.1/picture.png",
+    "https://169.254.169.254/latest/meta-data/",
+    "https://[::1]/picture.png",
+    "https://[fd00::1]/picture.png",
+    "https://0.0.0.0/picture.png",
+]
+"""Addresses of the operator's own network, in the ways in which they can be written."""
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+async def test_a_link_to_a_private_address(stage: Stage, door: Door, address: str) -> None:
+    stage.flux.misbehave("work", LinkTo(address.format(port=door.port)))
+    await check_lost(stage, UNREACHABLE, "result_unreachable")
+    assert door.knocks == 0
+
+
+@pytest.mark.parametrize("address", PRIVATE)
+async def test_a_link_that_redirects_to_a_private_address(
+    stage: Stage, door: Door, address: str
+) -> None:
+    stage.flux.misbehave("picture", redirect(address.format(port=door.port)), times=None)
+    await check_lost(stage, UNREACHABLE, "result_unreachable")
+    assert (tries(stage), door.knocks) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "file:///etc/passwd",
+        "ftp://b.example/a.png",
+        "data:image/png;base64,AAAA",
+        "a b",
+        "https://",
+    ],
+)
+async def test_a_link_that_is_none_of_the_web(stage: Stage, address: str) -> None:
+    stage.flux.misbehave("work", LinkTo(address))
+    await check_lost(stage, UNREACHABLE, "result_unreachable")
+
+
+@pytest.mark.parametrize("fault", [Say(503), Say(404), Drop(), Cut()])
+async def test_a_link_that_works_in_the_end(stage: Stage, fault: Mishap) -> None:
+    stage.flux.misbehave("picture", fault, times=FETCH_ATTEMPTS - 1)
+    stage.ada.use("imagine", prompt=PROMPT)
+
+    assert await stage.ada.wait_for(has_picture)
+    assert len(stage.flux.charges) == 1
+    assert [image["file_name"] for image in stage.rows("images")] == stage.spooled()
+
+
+@pytest.mark.parametrize("fault", [redirect("?again"), Relabel("text/html")])
+async def test_a_link_that_is_odd_and_works(stage: Stage, fault: Mishap) -> None:
+    stage.flux.misbehave("picture", fault)
+    stage.ada.use("imagine", prompt=PROMPT)
+
+    assert await stage.ada.wait_for(has_picture)
+    assert stage.flux.injected
+
+
+async def test_a_link_that_is_slow_is_waited_for_and_shown_only_whole(stage: Stage) -> None:
+    stage.flux.misbehave("picture", Stall())
+    stage.ada.use("imagine", prompt=PROMPT)
+    await stage.until(lambda: any(name.endswith(".part") for name in stage.spooled()))
+    [card] = [message for message in stage.ada.read() if not message.private]
+    assert (state_of(card), has_picture(card)) == ("working", False)
+    stage.flux.release()
+
+    assert await stage.ada.wait_for(has_picture)
+    assert [image["file_name"] for image in stage.rows("images")] == stage.spooled()
+
+
+async def test_of_two_pictures_the_good_one_is_shown_and_the_charge_is_for_both(
+    stage: Stage,
+) -> None:
+    stage.flux.misbehave("picture", bomb())
+    stage.ada.use("imagine", prompt=PROMPT, count=2)
+    message = await stage.ada.wait_for(says("1 of 2 pictures came"))
+    [row] = await stage.ended()
+
+    assert len(message.images) == 1
+    assert (row["state"], row["credits"]) == ("delivered", float(stage.flux.charges[0].credits))
+    assert len(stage.spooled()) == 1

@@ -1,0 +1,175 @@
+"""What people attach to /edit that cannot be edited, and what can be whatever it is called."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING
+
+import PIL.Image
+import pytest
+
+from jobs.spool import MAX_PICTURE_BYTES
+from sandbox.discord import ClientRefusedError, Upload
+from sandbox.flux.oddities import bomb_png
+from sandbox.transcript import state_of
+from tests.end_to_end.stage import has_picture
+from tests.photos import HILL, HOUSE, picture_bytes
+
+if TYPE_CHECKING:
+    from sandbox.discord import SeenMessage
+    from tests.end_to_end.stage import Stage
+
+PROMPT = "make it night"
+MEBIBYTE = 1 << 20
+
+PNG = picture_bytes(HILL)
+JPEG = picture_bytes(HILL, "JPEG")
+HEIC = b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic" + b"\x00\x00\x01\x00meta" + bytes(1_000)
+AVIF = b"\x00\x00\x00\x1cftypavif\x00\x00\x00\x00avifmif1miaf" + bytes(1_000)
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="100" height="100"><rect/></svg>'
+
+NOT_A_PICTURE = (
+    "That file is not a picture I can read. Nothing was charged. "
+    "Attach a PNG, JPEG or WebP of at most 25 megapixels."
+)
+TOO_LARGE = (
+    "That file is over 25 MB. Nothing was charged. Attach a smaller one, a JPEG for example."
+)
+
+
+def large_png(size_bytes: int) -> bytes:
+    """Return a picture with as much behind it that it has this size."""
+    return PNG.ljust(size_bytes, b"\x00")
+
+
+def animation() -> bytes:
+    file = io.BytesIO()
+    HILL.save(file, "GIF", save_all=True, append_images=[HOUSE])
+    return file.getvalue()
+
+
+def check_told(message: SeenMessage | None, sentence: str) -> None:
+    assert message is not None
+    assert sentence in message.text
+    assert PROMPT in message.text
+    assert (state_of(message), has_picture(message)) == ("refused", False)
+
+
+def check_flux_heard_nothing(stage: Stage) -> None:
+    assert stage.flux.requests == []
+    assert stage.flux.charges == []
+    assert stage.flux.fetches == []
+    assert stage.rows("images") == []
+    assert stage.spooled() == []
+
+
+@pytest.mark.parametrize(
+    ("filename", "data"),
+    [
+        ("empty.png", b""),
+        ("renamed.png", b"This is a text.\n" * 100),
+        ("notes.txt", b"This is a text.\n"),
+        ("photo.heic", HEIC),
+        ("photo.jpg", HEIC),
+        ("photo.avif", AVIF),
+        ("drawing.svg", SVG),
+        ("drawing.png", SVG),
+        ("page.png", b"<!doctype html><p>Not a picture"),
+        ("paper.pdf", b"%PDF-1.7\n"),
+        ("movie.mp4", b"\x00\x00\x00\x18ftypmp42" + bytes(1_000)),
+        ("start.png", PNG[:12]),
+        ("photo.tiff", picture_bytes(HILL, "TIFF")),
+    ],
+)
+async def test_what_discord_itself_sees_no_picture_in_is_refused_before_anything_is_stored(
+    stage: Stage, filename: str, data: bytes
+) -> None:
+    use = stage.ada.use("edit", image=Upload(filename, data), prompt=PROMPT)
+    await use.answered()
+
+    check_told(use.message, NOT_A_PICTURE)
+    assert use.message is not None
+    assert use.message.private
+    assert stage.rows() == []
+    check_flux_heard_nothing(stage)
+
+
+async def test_a_text_that_its_sender_calls_a_picture(stage: Stage) -> None:
+    upload = Upload("photo.png", b"This is a text.\n", content_type="image/png")
+    use = stage.ada.use("edit", image=upload, prompt=PROMPT)
+    await use.answered()
+
+    check_told(use.message, NOT_A_PICTURE)
+    assert stage.rows() == []
+    check_flux_heard_nothing(stage)
+
+
+@pytest.mark.parametrize("size_bytes", [MAX_PICTURE_BYTES + 1, 30 * MEBIBYTE])
+async def test_a_file_over_25_mb_is_refused_before_anything_is_stored(
+    stage: Stage, size_bytes: int
+) -> None:
+    stage.discord.guild.file_limit = 100 * MEBIBYTE
+    upload = Upload("photo.png", large_png(size_bytes))
+    use = stage.ada.use("edit", image=upload, prompt=PROMPT)
+    await use.answered()
+
+    check_told(use.message, TOO_LARGE)
+    assert use.message is not None
+    assert use.message.private
+    assert stage.rows() == []
+    check_flux_heard_nothing(stage)
+
+
+async def test_a_file_of_30_mb_is_not_even_sent_where_discord_takes_less(stage: Stage) -> None:
+    with pytest.raises(ClientRefusedError):
+        stage.ada.use("edit", image=Upload("photo.png", large_png(30 * MEBIBYTE)), prompt=PROMPT)
+
+
+DAMAGED = {
+    "half a PNG": ("photo.png", PNG[: len(PNG) // 2]),
+    "a PNG without its end": ("photo.png", PNG[: PNG.index(b"IDAT") + 10]),
+    "half a JPEG": ("photo.jpg", JPEG[: len(JPEG) // 2]),
+    "a GIF": ("photo.gif", picture_bytes(HILL, "GIF")),
+    "a GIF that is called PNG": ("photo.png", picture_bytes(HILL, "GIF")),
+    "a GIF that moves": ("photo.gif", animation()),
+    "26 megapixels": ("photo.png", bomb_png(6_500, 4_000)),
+    "a bomb of 300 megapixels": ("photo.png", bomb_png()),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+async def test_what_only_its_bytes_tell_is_refused_before_it_is_paid_for(
+    stage: Stage, name: str
+) -> None:
+    stage.ada.use("edit", image=Upload(*DAMAGED[name]), prompt=PROMPT)
+    card = await stage.ada.wait_for(lambda message: state_of(message) == "refused")
+    [row] = await stage.ended()
+
+    check_told(card, NOT_A_PICTURE)
+    assert " · 0 credits · " in card.text
+    assert (row["state"], row["error_code"]) == ("refused", "source_not_a_picture")
+    assert (row["credits"], row["credits_are"]) == (0, "charged")
+    check_flux_heard_nothing(stage)
+
+
+@pytest.mark.parametrize(
+    ("filename", "data"),
+    [
+        ("photo.webp", picture_bytes(HILL, "WEBP")),
+        ("photo.jpg", JPEG),
+        ("photo.jpg", picture_bytes(HILL.convert("CMYK"), "JPEG")),
+        ("photo.txt", PNG),
+        ("фото без имени", PNG),
+        ("a picture with nothing in it.png", picture_bytes(HILL.convert("LA"))),
+        ("one point.png", picture_bytes(PIL.Image.new("RGB", (1, 1)))),
+        ("a line.png", picture_bytes(PIL.Image.new("RGB", (2_000, 2)))),
+    ],
+)
+async def test_a_picture_is_edited_whatever_it_is_called(
+    stage: Stage, filename: str, data: bytes
+) -> None:
+    stage.ada.use("edit", image=Upload(filename, data), prompt=PROMPT)
+
+    assert await stage.ada.wait_for(has_picture)
+    assert [(fetch.status, fetch.bytes) for fetch in stage.flux.fetches] == [(200, len(data))]
+    assert stage.flux.requests[0].payload["action"] == "edit"
