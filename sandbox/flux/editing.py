@@ -181,15 +181,7 @@ def _on_white(image: Image.Image) -> Image.Image:
 
 
 def _cut_to(image: Image.Image, size: PixelSize) -> Image.Image:
-    scale = min(image.width / size.width, image.height / size.height)
-    width, height = size.width * scale, size.height * scale
-    left, top = (image.width - width) / 2, (image.height - height) / 2
-    return image.resize(
-        (size.width, size.height),
-        Image.Resampling.BICUBIC,
-        box=(left, top, left + width, top + height),
-        reducing_gap=2.0,
-    )
+    return ImageOps.fit(image, (size.width, size.height), Image.Resampling.BICUBIC)
 
 
 def _brightness(image: Image.Image) -> float:

@@ -262,3 +262,12 @@ async def test_an_address_that_cannot_be_written_is_not_fetched(
 ) -> None:
     note, body = await fetch_source(session, "http://127.0.0.1:99999/\ud83d")
     assert (note.status, body) == (0, None)
+
+
+@pytest.mark.parametrize("size", ["1:1", "16:9", "9:16", "3:2", "2:3", "4:3", "3:4"])
+def test_a_source_of_any_shape_is_cut_to_any_size(size: str) -> None:
+    for width, height in ((900, 1200), (1500, 1000), (1000, 999), (7, 900), (1344, 768)):
+        wanted = pixels_of(size, 0.02)
+        edited = edit(Image.new("RGB", (width, height)), "make it night", wanted)
+
+        assert edited.size == (wanted.width, wanted.height)
