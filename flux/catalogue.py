@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 from typing import Final
 
 RATIOS: Final = ("1:1", "16:9", "9:16", "3:2", "2:3", "4:3", "3:4", "21:9", "9:21")
@@ -103,11 +104,12 @@ def _ratio_of(size: str) -> str:
 
 def nearest_ratio(width: int, height: int) -> str:
     """Return the ratio whose shape is closest to a picture of this many pixels."""
-    wanted = width / height
+    # Exact, because no float holds the sides that a made-up picture can claim.
+    wanted = Fraction(width, height)
 
-    def distance(ratio: str) -> float:
+    def distance(ratio: str) -> Fraction:
         across, down = map(int, ratio.split(":"))
-        shape = across / down
+        shape = Fraction(across, down)
         return max(shape / wanted, wanted / shape)
 
     return min(RATIOS, key=distance)

@@ -276,4 +276,7 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
 
 def _text(payload: Mapping[str, Json], key: str) -> str | None:
     value = payload.get(key)
-    return value if isinstance(value, str) and value else None
+    if not isinstance(value, str) or not value:
+        return None
+    # JSON can hold halves of characters, which neither a database nor a log takes.
+    return value.encode(errors="replace").decode()
