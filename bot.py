@@ -197,7 +197,7 @@ async def _serve(
         bot.http.connector = aiohttp.TCPConnector(limit=DISCORD_CONNECTIONS)
         try:
             await bot.login(settings.discord_token)
-        except BaseException:
+        except BaseException:  # a stop in the middle leaves a session behind as well
             await bot.http.close()
             raise
 

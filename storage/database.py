@@ -150,7 +150,7 @@ class Database:
             with self._writer.atomic():
                 result = change(self._writer, *args, **kwargs)
             self._writer.commit()
-        except BaseException:
+        except BaseException:  # whatever it was, a half-done change must not stay open
             self._writer.rollback()
             raise
         return result

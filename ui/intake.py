@@ -62,7 +62,7 @@ class Intake:
             await _defer(interaction, private=request.place.delivery is Delivery.MESSAGE)
         except TooLateError:
             await self._runner.abandon(job, Problem.ANSWERED_TOO_LATE)
-        except BaseException:
+        except BaseException:  # a stop too: the job would keep its place in line and never run
             await self._runner.abandon(job, Problem.INTERNAL)
             raise
         else:
