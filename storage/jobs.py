@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from statistics import median
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from storage.records import (
-    TRANSITIONS,
-    Action,
-    Delivery,
-    Image,
-    ImageKind,
-    ImageRequest,
-    Job,
-    JobState,
-    Place,
-    Problem,
-    Requester,
-    Ticket,
+from storage.ledger import book, check_limits
+from storage.records import TRANSITIONS, ImageKind, Limits
+from storage.rows import (
+    image_from_row,
+    job_from_row,
+    row_from_image,
+    row_from_job,
+    text_from_time,
 )
 
 if TYPE_CHECKING:
@@ -28,6 +23,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
     from storage.database import Database
+    from storage.records import Image, Job, JobState
 
 UNUSUAL_S: Final = 600
 """Jobs that took longer waited for something else, such as the bot's next start."""
@@ -35,9 +31,18 @@ UNUSUAL_S: Final = 600
 RECENT_JOBS: Final = 20
 """How many finished jobs of a model the usual time is taken from."""
 
+SECOND_CLICK: Final = timedelta(seconds=5)
+"""A click on a button again within this time by the same person is the same wish."""
+
+NO_LIMITS: Final = Limits()
+
 
 class DuplicateRequestError(Exception):
     """This interaction has made its one job already."""
+
+
+class SecondClickError(Exception):
+    """The same person pressed the same button a moment ago; that press is being served."""
 
 
 class StaleJobError(Exception):
@@ -50,24 +55,40 @@ class JobRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, job: Job) -> None:
-        """Store a new job.
+    async def add(self, job: Job, limits: Limits = NO_LIMITS) -> None:
+        """Store a new job and reserve its price, in one transaction.
 
         Raises:
             DuplicateRequestError: its interaction has made a job before.
+            SecondClickError: it repeats a job that the same person repeated just now.
+            LimitReachedError: it would go over a limit.
         """
-        await self._database.write(_insert_job, job)
+        await self._database.write(_insert_job, job, limits)
 
     async def get(self, job_id: str) -> Job | None:
         """Return the job, or None where there is none of that id."""
-        return await self._database.read(_select_job, job_id)
+        return await self._database.read(_select_job, "id", job_id)
+
+    async def find_by_callback_token(self, token: str) -> Job | None:
+        """Return the job that was given this token for its callback, or None."""
+        return await self._database.read(_select_job, "callback_token", token)
+
+    async def has_task(self, task_id: str) -> bool:
+        """Whether a job is known to have this task at Flux."""
+        return await self._database.read(_select_job, "task_id", task_id) is not None
 
     async def list_open(self) -> list[Job]:
         """Return every job that has not ended, or whose end was not told, oldest first."""
         return await self._database.read(_select_open_jobs)
 
+    async def list_recent(self, user_id: int, limit: int) -> list[Job]:
+        """Return the latest jobs of a person, newest first."""
+        return await self._database.read(_select_recent_jobs, user_id, limit)
+
     async def advance(self, before: Job, after: Job, images: Sequence[Image] = ()) -> Job:
         """Replace `before` by `after`, with new pictures, in one transaction; return `after`.
+
+        What the job costs each as it now stands is booked in the same transaction.
 
         Raises:
             StaleJobError: the stored state is no longer that of `before`.
@@ -76,6 +97,18 @@ class JobRepository:
             raise StaleJobError(f"{before.id}: {before.state} does not lead to {after.state}")
         await self._database.write(_update_job, before.state, after, images)
         return after
+
+    async def ask_cancel(self, job_id: str, at: datetime) -> None:
+        """Note that the requester no longer wants to see the job's pictures."""
+        await self._database.write(_set_once, job_id, "cancel_asked_at", at)
+
+    async def mark_overdue(self, job_id: str, at: datetime) -> None:
+        """Note that the job takes longer than is worth waiting for."""
+        await self._database.write(_set_once, job_id, "overdue_at", at)
+
+    async def renew_token(self, job_id: str, token: str, since: datetime) -> None:
+        """Take the token that a later click brought, in place of the first one."""
+        await self._database.write(_set_token, job_id, token, since)
 
     async def list_images(self, job_id: str, kind: ImageKind) -> list[Image]:
         """Return a job's pictures of one kind, in order."""
@@ -86,47 +119,106 @@ class JobRepository:
         return await self._database.read(_select_usual_seconds, model)
 
 
-def _insert_job(db: SqliteDatabase, job: Job) -> None:
+def _insert_job(db: SqliteDatabase, job: Job, limits: Limits) -> None:
+    request = job.request
+    if request.retry_of is not None:
+        since = text_from_time(job.created_at - SECOND_CLICK)
+        clicks = db.query(
+            "select id from jobs where retry_of = ? and user_id = ? and created_at > ?",
+            [request.retry_of, request.requester.user_id, since],
+        )
+        if next(clicks, None) is not None:
+            raise SecondClickError(request.retry_of)
+    check_limits(db, job, limits)
     try:
-        db.table("jobs").insert(_row_from_job(job))
+        db.table("jobs").insert(row_from_job(job))
     except sqlite3.IntegrityError as error:
         if "jobs.interaction_id" in str(error):
-            raise DuplicateRequestError(job.request.ticket.interaction_id) from error
+            raise DuplicateRequestError(request.ticket.interaction_id) from error
         raise
+    book(db, job, job.created_at)
 
 
 def _update_job(
     db: SqliteDatabase, expected: JobState, after: Job, images: Sequence[Image]
 ) -> None:
-    row = _row_from_job(after)
+    row = row_from_job(after)
     row["expected_state"] = expected
     assignments = ", ".join(f"{column} = :{column}" for column in _CHANGING_COLUMNS)
-    # Column names come from the constant above only; every value is a parameter.
+    # Column names come from the constant below only; every value is a parameter.
     cursor = db.execute(
-        f"update jobs set {assignments} where id = :id and state = :expected_state",  # noqa: S608
+        f"update jobs set {assignments},"  # noqa: S608
+        # A token is good for answers to a person: it is kept while there is something to tell.
+        " interaction_token = case when :told_at is null then interaction_token end"
+        " where id = :id and state = :expected_state",
         row,
     )
     if cursor.rowcount != 1:
         raise StaleJobError(f"{after.id} is no longer {expected}")
     for image in images:
-        db.table("images").insert(_row_from_image(image), replace=True)
+        db.table("images").insert(row_from_image(image), replace=True)
+    book(db, after, datetime.now(UTC))
 
 
-def _select_job(db: SqliteDatabase, job_id: str) -> Job | None:
-    rows = db.query("select * from jobs where id = ?", [job_id])
-    return next(map(_job_from_row, rows), None)
+_CHANGING_COLUMNS: Final = (
+    "state",
+    "expected_at",
+    "submitted_at",
+    "fetched_at",
+    "ended_at",
+    "told_at",
+    "nonce",
+    "announced_at",
+    "message_id",
+    "callback_token",
+    "task_id",
+    "trace_id",
+    "estimated_microcredits",
+    "charged_microcredits",
+    "problem",
+)
+"""All that a step of a job can change; flags and tokens, which others set, have their own way."""
+
+
+def _set_once(db: SqliteDatabase, job_id: str, column: str, at: datetime) -> None:
+    # The column's name is one of two in this file; every value is a parameter.
+    db.execute(
+        f"update jobs set {column} = coalesce({column}, ?) where id = ?",  # noqa: S608
+        [text_from_time(at), job_id],
+    )
+
+
+def _set_token(db: SqliteDatabase, job_id: str, token: str, since: datetime) -> None:
+    db.execute(
+        "update jobs set interaction_token = ?, token_since = ? where id = ?",
+        [token, text_from_time(since), job_id],
+    )
+
+
+def _select_job(db: SqliteDatabase, column: str, value: str) -> Job | None:
+    # The column's name is one of three in this file; every value is a parameter.
+    rows = db.query(f"select * from jobs where {column} = ?", [value])  # noqa: S608
+    return next(map(job_from_row, rows), None)
 
 
 def _select_open_jobs(db: SqliteDatabase) -> list[Job]:
     rows = db.query("select * from jobs where told_at is null order by created_at, rowid")
-    return [_job_from_row(row) for row in rows]
+    return [job_from_row(row) for row in rows]
+
+
+def _select_recent_jobs(db: SqliteDatabase, user_id: int, limit: int) -> list[Job]:
+    rows = db.query(
+        "select * from jobs where user_id = ? order by created_at desc, rowid desc limit ?",
+        [user_id, limit],
+    )
+    return [job_from_row(row) for row in rows]
 
 
 def _select_images(db: SqliteDatabase, job_id: str, kind: ImageKind) -> list[Image]:
     rows = db.query(
         "select * from images where job_id = ? and kind = ? order by position", [job_id, kind]
     )
-    return [_image_from_row(row) for row in rows]
+    return [image_from_row(row) for row in rows]
 
 
 def _select_usual_seconds(db: SqliteDatabase, model: str) -> float | None:
@@ -138,132 +230,3 @@ def _select_usual_seconds(db: SqliteDatabase, model: str) -> float | None:
     )
     seconds = [row["seconds"] for row in rows]
     return median(seconds) if seconds else None
-
-
-_CHANGING_COLUMNS: Final = (
-    "state",
-    "expected_at",
-    "submitted_at",
-    "fetched_at",
-    "ended_at",
-    "told_at",
-    "interaction_token",
-    "nonce",
-    "message_id",
-    "task_id",
-    "trace_id",
-    "charged_microcredits",
-    "problem",
-)
-
-
-def _row_from_job(job: Job) -> dict[str, object]:
-    request = job.request
-    return {
-        "id": job.id,
-        "state": job.state,
-        "created_at": _text_from_time(job.created_at),
-        "expected_at": _text_from_time(job.expected_at),
-        "submitted_at": _text_from_time(job.submitted_at),
-        "fetched_at": _text_from_time(job.fetched_at),
-        "ended_at": _text_from_time(job.ended_at),
-        "told_at": _text_from_time(job.told_at),
-        "command": request.command,
-        "action": request.action,
-        "prompt": request.prompt,
-        "model": request.model,
-        "size": request.size,
-        "count": request.count,
-        "spoiler": int(request.spoiler),
-        "source_url": request.source_url,
-        "user_id": request.requester.user_id,
-        "user_name": request.requester.user_name,
-        "guild_id": request.place.guild_id,
-        "guild_name": request.place.guild_name,
-        "channel_id": request.place.channel_id,
-        "channel_name": request.place.channel_name,
-        "delivery": request.place.delivery,
-        "interaction_id": request.ticket.interaction_id,
-        "application_id": request.ticket.application_id,
-        # A token is good for answers to a person: it is kept while there is something to tell.
-        "interaction_token": None if job.told_at else request.ticket.token,
-        "nonce": job.nonce,
-        "message_id": job.message_id,
-        "task_id": job.task_id,
-        "trace_id": job.trace_id,
-        "estimated_microcredits": job.estimated_microcredits,
-        "charged_microcredits": job.charged_microcredits,
-        "problem": job.problem,
-    }
-
-
-def _job_from_row(row: dict[str, Any]) -> Job:
-    return Job(
-        id=row["id"],
-        request=_request_from_row(row),
-        state=JobState(row["state"]),
-        created_at=datetime.fromisoformat(row["created_at"]),
-        expected_at=datetime.fromisoformat(row["expected_at"]),
-        estimated_microcredits=row["estimated_microcredits"],
-        submitted_at=_time_from_text(row["submitted_at"]),
-        fetched_at=_time_from_text(row["fetched_at"]),
-        ended_at=_time_from_text(row["ended_at"]),
-        told_at=_time_from_text(row["told_at"]),
-        charged_microcredits=row["charged_microcredits"],
-        task_id=row["task_id"],
-        trace_id=row["trace_id"],
-        nonce=row["nonce"],
-        message_id=row["message_id"],
-        problem=Problem(row["problem"]) if row["problem"] else None,
-    )
-
-
-def _request_from_row(row: dict[str, Any]) -> ImageRequest:
-    return ImageRequest(
-        action=Action(row["action"]),
-        command=row["command"],
-        prompt=row["prompt"],
-        model=row["model"],
-        size=row["size"],
-        count=row["count"],
-        spoiler=bool(row["spoiler"]),
-        source_url=row["source_url"],
-        requester=Requester(user_id=row["user_id"], user_name=row["user_name"]),
-        place=Place(
-            channel_id=row["channel_id"],
-            channel_name=row["channel_name"],
-            guild_id=row["guild_id"],
-            guild_name=row["guild_name"],
-            delivery=Delivery(row["delivery"]),
-        ),
-        ticket=Ticket(
-            interaction_id=row["interaction_id"],
-            application_id=row["application_id"],
-            token=row["interaction_token"],
-        ),
-    )
-
-
-def _row_from_image(image: Image) -> dict[str, object]:
-    return {
-        "job_id": image.job_id,
-        "kind": image.kind,
-        "position": image.position,
-        "file_name": image.file_name,
-        "media_type": image.media_type,
-        "width": image.width,
-        "height": image.height,
-        "bytes": image.bytes,
-    }
-
-
-def _image_from_row(row: dict[str, Any]) -> Image:
-    return Image(**{**row, "kind": ImageKind(row["kind"])})
-
-
-def _text_from_time(time: datetime | None) -> str | None:
-    return time.isoformat() if time else None
-
-
-def _time_from_text(text: str | None) -> datetime | None:
-    return datetime.fromisoformat(text) if text else None

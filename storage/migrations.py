@@ -123,3 +123,77 @@ select
   id as job_id
 from jobs
 """
+
+
+@migrations()
+def m002_ledger_and_flags(db: Database) -> None:
+    """Who pays for what, and what a job must remember to survive everything."""
+    jobs = db.table("jobs")
+    for column in (
+        "announced_at",
+        "callback_token",
+        "cancel_asked_at",
+        "overdue_at",
+        "token_since",
+        "retry_of",
+    ):
+        jobs.add_column(column, str)
+    # NULLs are all different to a unique index.
+    jobs.create_index(["callback_token"], unique=True)
+    jobs.create_index(["retry_of", "user_id"])
+    db.execute("create index jobs_unfinished on jobs (user_id) where ended_at is null")
+    db.table("ledger").create(
+        {
+            "id": int,
+            "job_id": str,
+            "payer": str,
+            "kind": str,
+            "microcredits": int,
+            "is_estimate": int,
+            "user_id": int,
+            "guild_id": int,
+            "requested_at": str,
+            "created_at": str,
+        },
+        pk="id",
+        foreign_keys=[("job_id", "jobs", "id")],
+        not_null=(
+            "job_id",
+            "payer",
+            "kind",
+            "microcredits",
+            "is_estimate",
+            "user_id",
+            "requested_at",
+            "created_at",
+        ),
+        strict=True,
+    )
+    ledger = db.table("ledger")
+    ledger.create_index(["job_id", "payer", "microcredits"])
+    # Covering, so that a budget is summed from the index alone.
+    ledger.create_index(["user_id", "payer", "requested_at", "microcredits"])
+    ledger.create_index(["requested_at", "microcredits"])
+    db.execute(BOOK_EARLIER_JOBS_2)
+
+
+BOOK_EARLIER_JOBS_2 = """
+insert into ledger
+  (job_id, payer, kind, microcredits, is_estimate, user_id, guild_id, requested_at, created_at)
+select
+  id,
+  case when state = 'failed' and problem not in (
+    'message_gone', 'place_forbidden', 'response_expired', 'result_too_large'
+  ) then 'house' else 'user' end,
+  case when ended_at is null then 'reserved'
+       when state = 'delivered' then 'settled'
+       else 'carried' end,
+  coalesce(charged_microcredits, estimated_microcredits),
+  charged_microcredits is null,
+  user_id,
+  guild_id,
+  created_at,
+  coalesce(ended_at, created_at)
+from jobs
+where coalesce(charged_microcredits, estimated_microcredits) <> 0
+"""

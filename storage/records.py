@@ -32,6 +32,8 @@ class JobState(StrEnum):
 
     QUEUED = "queued"
     SUBMITTING = "submitting"
+    UNCERTAIN = "uncertain"
+    """It was sent, and no answer tells whether it was begun; it is never sent again."""
     RUNNING = "running"
     FETCHED = "fetched"
     DELIVERED = "delivered"
@@ -41,20 +43,25 @@ class JobState(StrEnum):
 
     @property
     def is_final(self) -> bool:
-        """Whether the job has ended."""
-        return not TRANSITIONS[self]
+        """Whether the job has ended; late evidence can still reopen a failed one."""
+        return self in FINAL
 
 
-_ENDS = frozenset({JobState.REFUSED, JobState.FAILED})
+_ENDS: Final = frozenset({JobState.REFUSED, JobState.FAILED})
+
+FINAL: Final = _ENDS | {JobState.DELIVERED, JobState.CANCELLED}
 
 TRANSITIONS: Final[dict[JobState, frozenset[JobState]]] = {
     JobState.QUEUED: frozenset({JobState.SUBMITTING, JobState.CANCELLED}) | _ENDS,
-    JobState.SUBMITTING: frozenset({JobState.QUEUED, JobState.RUNNING}) | _ENDS,
+    JobState.SUBMITTING: frozenset({JobState.QUEUED, JobState.UNCERTAIN, JobState.RUNNING}) | _ENDS,
+    JobState.UNCERTAIN: frozenset({JobState.RUNNING, JobState.FAILED}),
     JobState.RUNNING: frozenset({JobState.FETCHED}) | _ENDS,
-    JobState.FETCHED: frozenset({JobState.RUNNING, JobState.DELIVERED, JobState.FAILED}),
+    JobState.FETCHED: frozenset(
+        {JobState.RUNNING, JobState.DELIVERED, JobState.CANCELLED, JobState.FAILED}
+    ),
     JobState.DELIVERED: frozenset(),
     JobState.REFUSED: frozenset(),
-    JobState.FAILED: frozenset(),
+    JobState.FAILED: frozenset({JobState.RUNNING}),
     JobState.CANCELLED: frozenset(),
 }
 
@@ -69,6 +76,11 @@ class Problem(StrEnum):
     SIZE_UNKNOWN = "size_unknown"
     SIZE_NOT_FOR_MODEL = "size_not_for_model"
     COUNT_OUT_OF_RANGE = "count_out_of_range"
+    TOO_MANY_JOBS = "too_many_jobs"
+    COOLING_DOWN = "cooling_down"
+    USER_BUDGET_SPENT = "user_budget_spent"
+    TOTAL_BUDGET_SPENT = "total_budget_spent"
+    CLICKED_TWICE = "clicked_twice"
     PERMISSIONS_MISSING = "permissions_missing"
     SOURCE_NOT_A_PICTURE = "source_not_a_picture"
     SOURCE_TOO_LARGE = "source_too_large"
@@ -90,10 +102,25 @@ class Problem(StrEnum):
     MESSAGE_GONE = "message_gone"
     PLACE_FORBIDDEN = "place_forbidden"
     RESPONSE_EXPIRED = "response_expired"
+    CANCELLED = "cancelled"
+    ARRIVED_LATE = "arrived_late"
     ANSWERED_TOO_LATE = "answered_too_late"
     STORED_TOO_LATE = "stored_too_late"
     RESTARTED = "restarted"
     INTERNAL = "internal"
+
+
+KEPT: Final = frozenset(
+    {
+        Problem.MESSAGE_GONE,
+        Problem.PLACE_FORBIDDEN,
+        Problem.RESPONSE_EXPIRED,
+        Problem.RESULT_TOO_LARGE,
+        Problem.CANCELLED,
+        Problem.ARRIVED_LATE,
+    }
+)
+"""Problems after which a picture that was made is its requester's to fetch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,16 +144,25 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """One Discord interaction: unique, and good for answers while its token lives."""
+    """One Discord interaction: unique, and good for answers while its token lives.
+
+    Attributes:
+        token_since: when a later click brought the token, None where it is the interaction's own.
+    """
 
     interaction_id: int
     application_id: int
     token: str | None = field(repr=False)
+    token_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequest:
-    """What one person asked for, already checked against the catalogue."""
+    """What one person asked for, already checked against the catalogue.
+
+    Attributes:
+        retry_of: the job that this one repeats.
+    """
 
     action: Action
     command: str
@@ -139,6 +175,7 @@ class ImageRequest:
     requester: Requester
     place: Place
     ticket: Ticket
+    retry_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +183,10 @@ class Job:
     """One request on its way through the bot; a row of the table `jobs`.
 
     Attributes:
+        announced_at: when `nonce` was stored, just before a message was first sent with it.
+        callback_token: what Flux says when it calls back; the only evidence of a lost answer.
+        cancel_asked_at: a picture that is under way is not shown any more, only kept.
+        overdue_at: when the bot stopped expecting an end; it still looks, now and then.
         told_at: when its author could see how it ended; an end that was not told is told again.
     """
 
@@ -163,6 +204,10 @@ class Job:
     task_id: str | None = None
     trace_id: str | None = None
     nonce: str | None = None
+    announced_at: datetime | None = None
+    callback_token: str | None = field(default=None, repr=False)
+    cancel_asked_at: datetime | None = None
+    overdue_at: datetime | None = None
     message_id: int | None = None
     problem: Problem | None = None
 
@@ -172,6 +217,9 @@ class ImageKind(StrEnum):
 
     SOURCE = "source"
     RESULT = "result"
+    """As Flux made it."""
+    POSTED = "posted"
+    """A result made smaller, because Discord did not take it as it was."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,3 +236,59 @@ class Image:
     width: int
     height: int
     bytes: int
+
+
+class Payer(StrEnum):
+    """Who bears a charge."""
+
+    USER = "user"
+    """The requester, within their allowance."""
+    HOUSE = "house"
+    """Whoever runs the bot: Flux charged, and the requester has no picture of it."""
+
+
+class LedgerKind(StrEnum):
+    """Why a row of the ledger was written."""
+
+    RESERVED = "reserved"
+    SETTLED = "settled"
+    GIVEN_BACK = "given_back"
+    CARRIED = "carried"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """One row of the table `ledger`; a balance is the sum of rows.
+
+    Attributes:
+        microcredits: millionths of a credit; negative where something is given back.
+        is_estimate: whether Flux has not told the charge, so that the catalogue's price stands.
+        requested_at: when the job was requested, which decides the day and month it counts for.
+    """
+
+    job_id: str
+    payer: Payer
+    kind: LedgerKind
+    microcredits: int
+    is_estimate: bool
+    user_id: int
+    guild_id: int | None
+    requested_at: datetime
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a request must stay within; 0 is no limit.
+
+    Attributes:
+        user_microcredits_per_day: of one person, a UTC day long.
+        microcredits_per_month: of everybody and the house together, a UTC month long.
+        cooldown_s: seconds between two requests of one person.
+        jobs_per_user: unfinished requests that one person may have.
+    """
+
+    user_microcredits_per_day: int = 0
+    microcredits_per_month: int = 0
+    cooldown_s: float = 0
+    jobs_per_user: int = 0
