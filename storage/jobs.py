@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Final
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
     from storage.database import Database
-    from storage.records import Image, Job, JobState
+    from storage.records import Image, Job
 
 UNUSUAL_S: Final = 600
 """Jobs that took longer waited for something else, such as the bot's next start."""
@@ -86,16 +87,17 @@ class JobRepository:
         return await self._database.read(_select_recent_jobs, user_id, limit)
 
     async def advance(self, before: Job, after: Job, images: Sequence[Image] = ()) -> Job:
-        """Replace `before` by `after`, with new pictures, in one transaction; return `after`.
+        """Replace `before` by `after`, with new pictures, in one transaction; return what stands.
 
         What the job costs each as it now stands is booked in the same transaction.
 
         Raises:
-            StaleJobError: the stored state is no longer that of `before`.
+            StaleJobError: the stored job is no longer `before`.
         """
         if after.state is not before.state and after.state not in TRANSITIONS[before.state]:
             raise StaleJobError(f"{before.id}: {before.state} does not lead to {after.state}")
-        await self._database.write(_update_job, before.state, after, images)
+        after = replace(after, revision=before.revision + 1)
+        await self._database.write(_update_job, before, after, images)
         return after
 
     async def ask_cancel(self, job_id: str, at: datetime) -> None:
@@ -139,22 +141,21 @@ def _insert_job(db: SqliteDatabase, job: Job, limits: Limits) -> None:
     book(db, job, job.created_at)
 
 
-def _update_job(
-    db: SqliteDatabase, expected: JobState, after: Job, images: Sequence[Image]
-) -> None:
+def _update_job(db: SqliteDatabase, before: Job, after: Job, images: Sequence[Image]) -> None:
     row = row_from_job(after)
-    row["expected_state"] = expected
+    row["expected_state"] = before.state
+    row["expected_revision"] = before.revision
     assignments = ", ".join(f"{column} = :{column}" for column in _CHANGING_COLUMNS)
     # Column names come from the constant below only; every value is a parameter.
     cursor = db.execute(
         f"update jobs set {assignments},"  # noqa: S608
         # A token is good for answers to a person: it is kept while there is something to tell.
         " interaction_token = case when :told_at is null then interaction_token end"
-        " where id = :id and state = :expected_state",
+        " where id = :id and state = :expected_state and revision = :expected_revision",
         row,
     )
     if cursor.rowcount != 1:
-        raise StaleJobError(f"{after.id} is no longer {expected}")
+        raise StaleJobError(f"{after.id} is no longer {before.state}, revision {before.revision}")
     for image in images:
         db.table("images").insert(row_from_image(image), replace=True)
     book(db, after, datetime.now(UTC))
@@ -176,6 +177,7 @@ _CHANGING_COLUMNS: Final = (
     "estimated_microcredits",
     "charged_microcredits",
     "problem",
+    "revision",
 )
 """All that a step of a job can change; flags and tokens, which others set, have their own way."""
 

@@ -138,6 +138,7 @@ def m002_ledger_and_flags(db: Database) -> None:
         "retry_of",
     ):
         jobs.add_column(column, str)
+    jobs.add_column("revision", int, not_null_default=0)
     # NULLs are all different to a unique index.
     jobs.create_index(["callback_token"], unique=True)
     jobs.create_index(["retry_of", "user_id"])

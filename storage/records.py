@@ -187,6 +187,7 @@ class Job:
         callback_token: what Flux says when it calls back; the only evidence of a lost answer.
         cancel_asked_at: a picture that is under way is not shown any more, only kept.
         overdue_at: when the bot stopped expecting an end; it still looks, now and then.
+        revision: how often the row was changed by a step; a step from an older one is refused.
         told_at: when its author could see how it ended; an end that was not told is told again.
     """
 
@@ -210,6 +211,7 @@ class Job:
     overdue_at: datetime | None = None
     message_id: int | None = None
     problem: Problem | None = None
+    revision: int = 0
 
 
 class ImageKind(StrEnum):

@@ -67,6 +67,7 @@ def row_from_job(job: Job) -> dict[str, object]:
         "estimated_microcredits": job.estimated_microcredits,
         "charged_microcredits": job.charged_microcredits,
         "problem": job.problem,
+        "revision": job.revision,
     }
 
 
@@ -93,6 +94,7 @@ def job_from_row(row: dict[str, Any]) -> Job:
         overdue_at=time_from_text(row["overdue_at"]),
         message_id=row["message_id"],
         problem=Problem(row["problem"]) if row["problem"] else None,
+        revision=row["revision"],
     )
 
 
