@@ -41,14 +41,18 @@ class Endpoint:
         base_url: without the paths `/flux/images` and `/flux/tasks`.
         token: the API's bearer token; it is sent to `base_url` only.
         contract: which edition of the API it speaks; None finds out by the sizes that it takes.
-        callback_url: an address that may forget what it is told. It brings the task id at once
-            from endpoints that do not know `async`; None leaves their calls held.
+        callback_url: an address that may forget what it is told, for requests that name none. It
+            brings the task id at once from endpoints that do not know `async`; None leaves their
+            calls held.
+        holds: whether calls are answered when the work is done, because the endpoint knows
+            nothing else.
     """
 
     base_url: str
     token: str = field(repr=False)
     contract: Contract | None = None
     callback_url: str | None = None
+    holds: bool = False
 
 
 class FluxClient:
@@ -82,23 +86,28 @@ class FluxClient:
             "Accept": "application/json",
         }
 
-    async def generate(self, request: GenerateRequest) -> Submission:
-        """Have pictures made from words; this costs money, so it is sent exactly once.
+    async def submit(self, request: GenerateRequest | EditRequest) -> Submission:
+        """Have pictures made, or one changed; this costs money, so it is sent exactly once.
 
         Raises:
             AnswerLostError: it may have been accepted, and must not be sent again.
             FluxError: it was not accepted, and nothing was charged.
         """
-        return await self._submit(request)
-
-    async def edit(self, request: EditRequest) -> Submission:
-        """Have a picture changed; this costs money, so it is sent exactly once.
-
-        Raises:
-            AnswerLostError: it may have been accepted, and must not be sent again.
-            FluxError: it was not accepted, and nothing was charged.
-        """
-        return await self._submit(request)
+        contract = self._contract or _likely_contract(request)
+        other = Contract.DOCUMENTED if contract is Contract.CURRENT else Contract.CURRENT
+        spelled, respelled = _spelled(request, contract), _spelled(request, other)
+        tells_apart = self._endpoint.contract is None and spelled.size != respelled.size
+        try:
+            submission = await self._submit_as(spelled)
+        except BadRequestError as error:
+            # What is wrong with a size is said before anything is charged.
+            if not tells_apart or "size" not in str(error).casefold():
+                raise
+            submission = await self._submit_as(respelled)
+            contract = other
+        if tells_apart:
+            self._contract = contract
+        return submission
 
     async def retrieve(self, task_id: str) -> Task:
         """Ask how far one task is; free of charge.
@@ -153,30 +162,13 @@ class FluxClient:
         if not seen:
             raise AnswerLostError("the stream ended without a line")
 
-    async def _submit(self, request: GenerateRequest | EditRequest) -> Submission:
-        contract = self._contract or _likely_contract(request)
-        other = Contract.DOCUMENTED if contract is Contract.CURRENT else Contract.CURRENT
-        spelled, respelled = _spelled(request, contract), _spelled(request, other)
-        tells_apart = self._endpoint.contract is None and spelled.size != respelled.size
-        try:
-            submission = await self._submit_as(spelled)
-        except BadRequestError as error:
-            # What is wrong with a size is said before anything is charged.
-            if not tells_apart or "size" not in str(error).casefold():
-                raise
-            submission = await self._submit_as(respelled)
-            contract = other
-        if tells_apart:
-            self._contract = contract
-        return submission
-
     async def _submit_as(self, request: GenerateRequest | EditRequest) -> Submission:
-        body = protocol.build_submission(
-            request,
-            callback_url=None
-            if self._contract is Contract.CURRENT
-            else self._endpoint.callback_url,
-        )
+        if self._endpoint.holds:
+            body = protocol.build_held_submission(request)
+        else:
+            is_current = self._contract is Contract.CURRENT
+            dummy = None if is_current else self._endpoint.callback_url
+            body = protocol.build_submission(request, callback_url=request.callback_url or dummy)
         async with self._held:
             if self.is_closing:
                 raise NotConnectedError("the client is closing")

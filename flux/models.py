@@ -13,12 +13,14 @@ class GenerateRequest:
     Attributes:
         size: `WIDTHxHEIGHT` in pixels or a ratio such as `16:9`, whichever the model takes.
         count: how many pictures, 1 to 4 in the vendor's own client.
+        callback_url: a public address that is told the end, at most once and unsigned.
     """
 
     prompt: str = field(repr=False)
     model: str
     size: str
     count: int = 1
+    callback_url: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,12 +29,14 @@ class EditRequest:
 
     Attributes:
         image_url: a direct link that the provider can read while it works.
+        callback_url: a public address that is told the end, at most once and unsigned.
     """
 
     prompt: str = field(repr=False)
     model: str
     size: str
     image_url: str = field(repr=False)
+    callback_url: str | None = field(default=None, repr=False)
 
 
 class TaskState(StrEnum):

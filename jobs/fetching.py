@@ -13,6 +13,8 @@ from jobs.spool import DeadLinkError, FetchError, SpoolUnavailableError
 from storage.records import ImageKind, Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from flux import Task
     from jobs.spool import Spool
     from storage.records import Image, Job
@@ -54,6 +56,14 @@ class Fetcher:
     def has(self, images: list[Image]) -> bool:
         """Whether all of these are still in the spool."""
         return all(self._spool.path(image).exists() for image in images)
+
+    async def fit(self, images: Sequence[Image], limit_bytes: int) -> list[Image] | None:
+        """Return these pictures small enough for one message, None where nothing makes them so."""
+        try:
+            return await self._spool.fit(images, limit_bytes)
+        except (UnusablePictureError, OSError) as error:
+            logger.warning("pictures cannot be made smaller: %s", type(error).__name__)
+            return None
 
     async def source(self, job: Job, url: str) -> Image | Problem:
         """Bring the picture that is to be edited."""

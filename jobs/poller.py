@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from flux import FluxError, RateLimitedError, TaskState
+from flux import BadRequestError, FluxError, RateLimitedError, TaskState
 from flux.protocol import MAX_BATCH_IDS
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ FIRST_LOOK: Final = 3
 class _Watch:
     next_look: float
     gap_s: float
+    longest_gap_s: float
     ended: asyncio.Future[Task] = field(repr=False)
 
 
@@ -40,30 +41,51 @@ class Poller:
 
     Args:
         interval_s: seconds between two requests; the vendor asks for at least one.
+        first_gap_s: seconds between two looks at one task at first; where callbacks tell of the
+            end, looking is only for those that are lost.
     """
 
-    def __init__(self, *, flux: FluxClient, interval_s: float) -> None:
+    def __init__(
+        self, *, flux: FluxClient, interval_s: float, first_gap_s: float | None = None
+    ) -> None:
         self._flux = flux
         self._interval_s = interval_s
+        self._first_gap_s = interval_s if first_gap_s is None else first_gap_s
+        self._alone: set[str] = set()
         self._watched: dict[str, _Watch] = {}
         self._changed = asyncio.Event()
 
-    async def wait(self, task_id: str, *, first_look_s: float | None) -> Task:
+    async def wait(
+        self, task_id: str, *, first_look_s: float | None, gap_s: float | None = None
+    ) -> Task:
         """Return the task once it is done or failed; one that Flux does not know is waited for.
 
         Args:
             first_look_s: seconds until looking makes sense, None where no job was timed yet.
+            gap_s: seconds between two looks at it, None for the usual, growing ones.
         """
         loop = asyncio.get_running_loop()
         if first_look_s is None:
             first_look_s = FIRST_LOOK * self._interval_s
-        watch = _Watch(loop.time() + first_look_s, self._interval_s, loop.create_future())
+        if gap_s is None:
+            gap_s = self._first_gap_s
+            first_look_s = max(first_look_s, gap_s)
+        longest_gap_s = max(gap_s, SLOWEST * self._interval_s)
+        watch = _Watch(loop.time() + first_look_s, gap_s, longest_gap_s, loop.create_future())
         self._watched[task_id] = watch
         self._changed.set()
         try:
             return await watch.ended
         finally:
             self._watched.pop(task_id, None)
+            self._alone.discard(task_id)
+
+    def hurry(self, task_id: str) -> None:
+        """Look at a task as soon as may be: it is said to have ended."""
+        watch = self._watched.get(task_id)
+        if watch is not None:
+            watch.next_look = asyncio.get_running_loop().time()
+            self._changed.set()
 
     async def run(self) -> None:
         """Poll until cancelled."""
@@ -76,6 +98,10 @@ class Poller:
             except RateLimitedError as error:
                 asked_s = error.retry_after_s or SLOWEST * self._interval_s
                 pause_s = max(pause_s, min(asked_s, LONGEST_PAUSE_S))
+            except BadRequestError as error:
+                # One bad id must not hide the others: each of these is asked for by itself.
+                logger.warning("flux does not take a question: %s", type(error).__name__)
+                self._alone.update(due)
             except FluxError as error:
                 # Asking is free, so every error is met by asking again, more slowly.
                 logger.warning("flux does not tell about tasks: %s", type(error).__name__)
@@ -94,8 +120,11 @@ class Poller:
             self._changed.clear()
             queue = sorted(self._watched, key=lambda task_id: self._watched[task_id].next_look)
             due = [task_id for task_id in queue if self._watched[task_id].next_look <= loop.time()]
+            if due and due[0] in self._alone:
+                return due[:1]
             if due:
-                return due[:MAX_BATCH_IDS]
+                together = [task_id for task_id in due if task_id not in self._alone]
+                return together[:MAX_BATCH_IDS]
             until = self._watched[queue[0]].next_look - loop.time() if queue else None
             try:
                 async with asyncio.timeout(until):
@@ -108,7 +137,7 @@ class Poller:
         now = asyncio.get_running_loop().time()
         for watch in map(self._watched.__getitem__, task_ids):
             watch.next_look = now + watch.gap_s
-            watch.gap_s = min(watch.gap_s * SLOWER, SLOWEST * self._interval_s)
+            watch.gap_s = min(watch.gap_s * SLOWER, watch.longest_gap_s)
 
     def _note(self, tasks: list[Task]) -> None:
         for task in tasks:

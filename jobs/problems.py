@@ -36,9 +36,14 @@ REFUSED: Final = frozenset(
 """Problems that the person can mend by asking differently."""
 
 CANCELLED: Final = frozenset(
-    {Problem.ANSWERED_TOO_LATE, Problem.STORED_TOO_LATE, Problem.RESTARTED}
+    {
+        Problem.ANSWERED_TOO_LATE,
+        Problem.CANCELLED,
+        Problem.RESTARTED,
+        Problem.STORED_TOO_LATE,
+    }
 )
-"""Problems before a job began."""
+"""Problems of jobs that nobody waits for any more."""
 
 PERHAPS_CHARGED: Final = frozenset(
     {

@@ -5,21 +5,24 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from flux import MODELS
-from jobs.turns import Turns
+from jobs.course import Course
 from storage.database import StorageError
-from storage.records import Job, JobState, Problem
+from storage.jobs import NO_LIMITS, StaleJobError
+from storage.records import FINAL, Delivery, JobState, Problem
 
 if TYPE_CHECKING:
-    from jobs.poller import Poller
-    from jobs.steps import Steps
+    from collections.abc import Coroutine
+
+    from jobs.admission import Admission
+    from jobs.means import Means
+    from jobs.retrieving import Retriever
+    from jobs.submitting import Submitter
     from jobs.turns import Turn
-    from storage.jobs import JobRepository
-    from storage.records import ImageRequest
+    from storage.records import ImageRequest, Job, Limits
 
 logger = logging.getLogger(__name__)
 
@@ -29,37 +32,50 @@ STORE_DEADLINE_S: Final = 1.0
 LAST_ANSWERS_S: Final = 4.0
 """How long a stop waits for answers to requests that may cost money."""
 
+COLLECT_AFTER: Final = timedelta(minutes=14)
+"""Age of an interaction's token at which a button takes its place; it ends a minute later."""
+
+LATE: Final = frozenset({Problem.ANSWER_LOST, Problem.OVERDUE})
+"""Ends that a callback can still prove wrong."""
+
 
 class JobRunner:
-    """Runs jobs first come, first served, at most `max_running` of them at Flux at once."""
+    """Runs jobs, each as a task of its own, from any state it is found in."""
 
     def __init__(
-        self, *, jobs: JobRepository, steps: Steps, poller: Poller, max_running: int
+        self,
+        *,
+        means: Means,
+        admission: Admission,
+        submitter: Submitter,
+        retriever: Retriever,
+        limits: Limits = NO_LIMITS,
     ) -> None:
-        self._jobs = jobs
-        self._steps = steps
-        self._poller = poller
-        self._turns = Turns(max_running)
+        self._means = means
+        self._admission = admission
+        self._submitter = submitter
+        self._retriever = retriever
+        self._limits = limits
+        self._course = Course(
+            means=means, submitter=submitter, retriever=retriever, spawn=self._keep
+        )
         self._turn_of: dict[str, Turn] = {}
         self._tasks: set[asyncio.Task[None]] = set()
-        self._submits: set[asyncio.Task[Job]] = set()
         self._closing = False
 
     async def open(self) -> None:
         """Start polling, and put every job that has not ended back on its way."""
-        self._keep(asyncio.create_task(self._poller.run(), name="poller"))
+        self._keep(self._means.poller.run(), "poller")
         for model in MODELS:
-            await self._steps.learn(model)
-        for job in await self._jobs.list_open():
-            if job.state.is_final:
-                self._keep(asyncio.create_task(self._tell(job), name=f"tell {job.id}"))
-                continue
-            self._turn_of[job.id] = self._turns.join()
-            if job.state is JobState.QUEUED and job.nonce is None:
-                # Its author may never have had an answer, so it is not begun without a new word.
-                ending = self.abandon(job, Problem.RESTARTED)
-                self._keep(asyncio.create_task(ending, name=f"abandon {job.id}"))
+            await self._means.timing.learn(model)
+        for job in await self._means.jobs.list_open():
+            if job.state in FINAL:
+                self._keep(self._tell(job), f"tell {job.id}")
+            elif job.state is JobState.QUEUED and job.nonce is None:
+                self._turn_of[job.id] = self._means.turns.join(job.request.requester.user_id)
+                self._keep(self._resume_unannounced(job), f"job {job.id}")
             else:
+                self._join(job)
                 self.start(job)
 
     async def close(self) -> None:
@@ -68,45 +84,35 @@ class JobRunner:
         Jobs that have not ended go on at the next `open`.
         """
         self._closing = True
-        self._steps.stop_submitting()
+        self._submitter.stop_submitting()
         # The jobs end first, so that none of them submits while the last answers are awaited.
         tasks = [*self._tasks]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        submits = [*self._submits]
-        if submits:
-            await asyncio.wait(submits, timeout=LAST_ANSWERS_S)
-        for submit in submits:
-            submit.cancel()
-        await asyncio.gather(*submits, return_exceptions=True)
+        await self._course.close(LAST_ANSWERS_S)
 
     async def accept(self, request: ImageRequest) -> Job:
         """Store a job for the request; nothing is spent and nothing shown until `start`.
 
         Raises:
+            RefusedRequestError: it cannot be done now.
+            LimitReachedError: it would go over a limit.
             DuplicateRequestError: the same interaction made a job before.
+            SecondClickError: it repeats a click of a moment ago.
             StorageError: it could not be stored within a second, and will not be begun.
         """
-        now = datetime.now(UTC)
-        rounds = 1 + self._turns.next_position / self._turns.limit
-        usual_s = self._steps.usual_seconds(request.model)
-        job = Job(
-            id=secrets.token_hex(6),
-            request=request,
-            state=JobState.QUEUED,
-            created_at=now,
-            expected_at=now + timedelta(seconds=rounds * usual_s),
-            estimated_microcredits=MODELS[request.model].estimated_microcredits * request.count,
+        job = await self._admission.job_for(request)
+        storing = asyncio.create_task(
+            self._means.jobs.add(job, self._limits), name=f"store {job.id}"
         )
-        storing = asyncio.create_task(self._jobs.add(job), name=f"store {job.id}")
         try:
             async with asyncio.timeout(STORE_DEADLINE_S):
                 await asyncio.shield(storing)
         except TimeoutError as error:
-            self._keep(asyncio.create_task(self._forget(job, storing), name=f"forget {job.id}"))
+            self._keep(self._forget(job, storing), f"forget {job.id}")
             raise StorageError("The database did not take a request in time.") from error
-        self._turn_of[job.id] = self._turns.join()
+        self._turn_of[job.id] = self._means.turns.join(request.requester.user_id)
         logger.info(
             "job=%s accepted command=%s model=%s size=%s count=%d user=%d",
             job.id,
@@ -121,15 +127,71 @@ class JobRunner:
     async def abandon(self, job: Job, problem: Problem) -> None:
         """End a job that was accepted and never started; it cost nothing."""
         with self._turn_of.pop(job.id):
-            await self._steps.end(job, problem)
+            await self._means.presenter.end(job, problem)
 
     def start(self, job: Job) -> None:
         """Send an accepted job on its way; while closing it waits for the next `open`."""
-        if self._closing:
-            return
-        self._keep(asyncio.create_task(self._run(job), name=f"job {job.id}"))
+        if not self._closing:
+            self._keep(self._run(job), f"job {job.id}")
 
-    def _keep(self, task: asyncio.Task[None]) -> None:
+    def models_gone(self) -> frozenset[str]:
+        """Return the models that Flux no longer offers, to leave them out of suggestions."""
+        return self._admission.models_gone()
+
+    async def cancel(self, job_id: str) -> Job | None:
+        """Stop a job: free of charge before it was sent, else its picture is only kept."""
+        while True:
+            job = await self._means.jobs.get(job_id)
+            if job is None or job.state in FINAL:
+                return job
+            if job.state is not JobState.QUEUED:
+                break
+            with contextlib.suppress(StaleJobError):
+                ended = await self._means.journal.end(job, Problem.CANCELLED)
+                turn = self._turn_of.get(job_id)
+                if turn is not None:
+                    turn.leave()
+                self._keep(self._tell(ended), f"tell {job_id}")
+                return ended
+        await self._means.jobs.ask_cancel(job_id, datetime.now(UTC))
+        job = await self._means.journal.fresh(job)
+        self._keep(self._means.presenter.show_status(job), f"status {job_id}")
+        return job
+
+    async def collect(self, job_id: str, token: str) -> Job | None:
+        """Go on with the fresh token of a click on the job's own message."""
+        await self._means.jobs.renew_token(job_id, token, datetime.now(UTC))
+        job = await self._means.jobs.get(job_id)
+        if job is None:
+            return None
+        if job.state in FINAL:
+            self._keep(self._means.presenter.hand_over(job), f"hand over {job_id}")
+        else:
+            self._keep(self._means.presenter.show_status(job), f"status {job_id}")
+            self._keep(self._offer_collect(job), f"collect {job_id}")
+        return job
+
+    async def called_back(self, callback_token: str, task_id: str | None) -> bool:
+        """Take what a callback says as a hint; False where no job has this token."""
+        job = await self._means.jobs.find_by_callback_token(callback_token)
+        if job is None:
+            return False
+        if job.state is JobState.RUNNING and job.task_id:
+            self._means.poller.hurry(job.task_id)
+        elif job.state in {JobState.SUBMITTING, JobState.UNCERTAIN} and task_id:
+            self._means.evidence.name(job.id, task_id)
+        elif job.state is JobState.FAILED and job.problem in LATE and task_id:
+            self._keep(self._reopen(job, task_id), f"reopen {job.id}")
+        return True
+
+    def _join(self, job: Job) -> None:
+        user_id = job.request.requester.user_id
+        under_way = job.state is JobState.RUNNING and job.overdue_at is None
+        joining = self._means.turns.resume if under_way else self._means.turns.join
+        self._turn_of[job.id] = joining(user_id)
+
+    def _keep(self, work: Coroutine[object, object, None], name: str) -> None:
+        task = asyncio.create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(_log_failure)
@@ -137,64 +199,55 @@ class JobRunner:
     async def _forget(self, job: Job, storing: asyncio.Task[None]) -> None:
         """Cancel a job whose row came too late: its author was told that it was not begun."""
         await storing
-        await self._steps.end(job, Problem.STORED_TOO_LATE)
+        await self._means.presenter.end(job, Problem.STORED_TOO_LATE)
 
     async def _tell(self, job: Job) -> None:
-        await self._steps.tell(job)
+        await self._means.presenter.tell(job)
+
+    async def _reopen(self, job: Job, task_id: str) -> None:
+        with contextlib.suppress(StaleJobError):  # a second callback said the same
+            reopened = await self._retriever.reopen(job, task_id)
+            if reopened is not None:
+                self._turn_of[job.id] = self._means.turns.resume(job.request.requester.user_id)
+                await self._run(reopened)
+
+    async def _resume_unannounced(self, job: Job) -> None:
+        """Go on with a job of which nothing was shown, if its author was promised an answer."""
+        if await self._means.presenter.was_answered(job):
+            await self._run(job)
+        else:
+            await self.abandon(job, Problem.RESTARTED)
+
+    async def _offer_collect(self, job: Job) -> None:
+        age = datetime.now(UTC) - job.request.ticket.issued_at
+        await asyncio.sleep((COLLECT_AFTER - age).total_seconds())
+        fresh = await self._means.journal.fresh(job)
+        if fresh.state not in FINAL and fresh.request.ticket == job.request.ticket:
+            await self._means.presenter.offer_collect(fresh)
 
     async def _run(self, job: Job) -> None:
+        collecting = None
+        if job.request.place.delivery is Delivery.RESPONSE:
+            collecting = asyncio.create_task(self._offer_collect(job), name=f"collect {job.id}")
         try:
-            with self._turn_of.pop(job.id) as turn:
-                job = await self._until_fetched(job, turn)
-            while job.state is JobState.FETCHED:
-                job = await self._steps.deliver(job)
-                if job.state is JobState.RUNNING:
-                    job = await self._steps.fetch(job)
+            await self._course.run(job, self._turn_of[job.id])
+        except StaleJobError:
+            logger.info("job=%s was ended by somebody else", job.id)
         except Exception:
             # Whatever it is, this job ends with a word to its author and the others go on.
             logger.exception("job=%s stopped by an unexpected error", job.id)
             await self._give_up(job.id)
-
-    async def _until_fetched(self, job: Job, turn: Turn) -> Job:
-        if job.state is JobState.SUBMITTING:
-            # The process ended between the request and its answer: it is never sent again.
-            return await self._steps.end(job, Problem.ANSWER_LOST)
-        if job.state is JobState.QUEUED and job.message_id is None:
-            job = await self._steps.announce(job, position=turn.position)
-            if job.state is JobState.QUEUED:
-                dismissing = self._steps.dismiss(job)
-                self._keep(asyncio.create_task(dismissing, name=f"dismiss {job.id}"))
-        if job.state is JobState.QUEUED:
-            job = await self._steps.take_source(job)
-        if job.state in {JobState.QUEUED, JobState.RUNNING}:
-            await turn.wait()
-        if job.state is JobState.QUEUED:
-            job = await self._submit(job)
-        return await self._fetch(job, turn) if job.state is JobState.RUNNING else job
-
-    async def _fetch(self, job: Job, turn: Turn) -> Job:
-        if not turn.position:
-            return await self._steps.fetch(job)
-        progress = asyncio.create_task(self._steps.show_progress(job), name=f"progress {job.id}")
-        try:
-            return await self._steps.fetch(job)
         finally:
-            # The result says more, and a slow status must neither hold it up nor come after it.
-            progress.cancel()
-            await asyncio.gather(progress, return_exceptions=True)
-
-    async def _submit(self, job: Job) -> Job:
-        # A task of its own, so that a stop can wait for the answer while the job's task is ended.
-        submit = asyncio.create_task(self._steps.submit(job), name=f"submit {job.id}")
-        self._submits.add(submit)
-        submit.add_done_callback(self._submits.discard)
-        return await asyncio.shield(submit)
+            self._turn_of.pop(job.id, None)
+            if collecting is not None:
+                collecting.cancel()
+                await asyncio.gather(collecting, return_exceptions=True)
 
     async def _give_up(self, job_id: str) -> None:
         with contextlib.suppress(Exception):  # the first error is logged and matters more
-            job = await self._jobs.get(job_id)
-            if job is not None and not job.state.is_final:
-                await self._steps.end(job, Problem.INTERNAL)
+            job = await self._means.jobs.get(job_id)
+            if job is not None and job.state not in FINAL:
+                await self._means.presenter.end(job, Problem.INTERNAL)
 
 
 def _log_failure(task: asyncio.Task[None]) -> None:

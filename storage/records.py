@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime  # noqa: TC003  # dataclass field types stay importable
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
+
+DISCORD_EPOCH_MS: Final = 1_420_070_400_000
+"""The first second of 2015, from which snowflakes count; API reference, snowflake format."""
 
 MICROCREDITS_PER_CREDIT: Final = 1_000_000
 """Money is counted in whole millionths of a Flux credit, so that sums are exact."""
@@ -154,6 +157,14 @@ class Ticket:
     application_id: int
     token: str | None = field(repr=False)
     token_since: datetime | None = None
+
+    @property
+    def issued_at(self) -> datetime:
+        """When the token was issued; an interaction's id tells its time, as every snowflake."""
+        if self.token_since is not None:
+            return self.token_since
+        milliseconds = (self.interaction_id >> 22) + DISCORD_EPOCH_MS
+        return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,78 @@
+"""What is decided about a request before it becomes a job."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from flux import MODELS
+from jobs.requests import RefusedRequestError
+from storage.records import Job, JobState, Problem
+
+if TYPE_CHECKING:
+    from jobs.account import Account
+    from jobs.spool import Spool
+    from jobs.timing import Timing
+    from jobs.turns import Turns
+    from storage.records import ImageRequest
+
+logger = logging.getLogger(__name__)
+
+CALLBACK_TOKEN_BYTES: Final = 32
+"""Of randomness in the address that Flux calls back; nobody else can name it."""
+
+GONE_FOR_S: Final = 86_400.0
+"""How long a model that Flux does not know is not suggested: a day."""
+
+
+class Admission:
+    """Turns a request into a job that is worth storing, while Flux and the disk can take one."""
+
+    def __init__(
+        self, *, spool: Spool, account: Account, timing: Timing, turns: Turns, calls_back: bool
+    ) -> None:
+        self._spool = spool
+        self._account = account
+        self._timing = timing
+        self._turns = turns
+        self._calls_back = calls_back
+        self._gone_until: dict[str, float] = {}
+
+    async def job_for(self, request: ImageRequest) -> Job:
+        """Return the job for a request, not stored yet.
+
+        Raises:
+            RefusedRequestError: the account or the disk cannot take one now.
+        """
+        problem = self._account.problem()
+        if problem is not None:
+            raise RefusedRequestError(problem)
+        if not await self._spool.has_room():
+            raise RefusedRequestError(Problem.SPOOL_UNAVAILABLE)
+        now = datetime.now(UTC)
+        rounds = 1 + self._turns.next_position(request.requester.user_id) / self._turns.limit
+        usual_s = self._timing.usual_seconds(request.model)
+        return Job(
+            id=secrets.token_hex(6),
+            request=request,
+            state=JobState.QUEUED,
+            created_at=now,
+            expected_at=now + timedelta(seconds=rounds * usual_s),
+            estimated_microcredits=MODELS[request.model].estimated_microcredits * request.count,
+            callback_token=secrets.token_urlsafe(CALLBACK_TOKEN_BYTES)
+            if self._calls_back
+            else None,
+        )
+
+    def forget_model(self, model: str) -> None:
+        """Leave a model that Flux does not know out of the suggestions for a day."""
+        logger.warning("flux does not offer %s; it is not suggested for a day", model)
+        self._gone_until[model] = asyncio.get_running_loop().time() + GONE_FOR_S
+
+    def models_gone(self) -> frozenset[str]:
+        """Return the models to leave out of suggestions."""
+        now = asyncio.get_running_loop().time()
+        return frozenset(model for model, until in self._gone_until.items() if now < until)

@@ -1,0 +1,58 @@
+"""What callbacks of Flux say about jobs whose own answer was lost."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from flux import FluxError, TaskState
+
+if TYPE_CHECKING:
+    from flux import FluxClient
+    from jobs.fetching import Pace
+
+LOOKS: Final = 5
+"""Questions about a task that a callback names; a new record can take a moment to appear."""
+
+
+class Evidence:
+    """Task ids that callbacks named, for whoever waits for one; a hint, until Flux confirms it."""
+
+    def __init__(self, *, flux: FluxClient, pace: Pace) -> None:
+        self._flux = flux
+        self._pace = pace
+        self._named: dict[str, asyncio.Future[str]] = {}
+
+    def expect(self, job_id: str) -> None:
+        """Keep what is said about this job from now on, also before anybody waits."""
+        self._named.setdefault(job_id, asyncio.get_running_loop().create_future())
+
+    def forget(self, job_id: str) -> None:
+        """Keep nothing about this job any more."""
+        named = self._named.pop(job_id, None)
+        if named is not None:
+            named.cancel()
+
+    def name(self, job_id: str, task_id: str) -> None:
+        """Note that a callback of this job named a task; only the first one counts."""
+        named = self._named.get(job_id)
+        if named is not None and not named.done():
+            named.set_result(task_id)
+
+    async def wait(self, job_id: str) -> str:
+        """Return the task that a callback of this job named, once there is one."""
+        self.expect(job_id)
+        return await asyncio.shield(self._named[job_id])
+
+    async def confirms(self, task_id: str) -> bool:
+        """Whether Flux itself knows this task; asking is free."""
+        for attempt in range(LOOKS):
+            try:
+                task = await self._flux.retrieve(task_id)
+            except FluxError:
+                pass  # no answer says nothing about the task
+            else:
+                if task.state is not TaskState.UNKNOWN:
+                    return True
+            await self._pace.pause(attempt)
+        return False

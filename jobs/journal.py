@@ -1,0 +1,68 @@
+"""Writes down what happens to jobs, however long the disk takes; nothing goes on without it."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from jobs.problems import end_state, final_charge
+from storage.database import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from jobs.fetching import Pace
+    from storage.jobs import JobRepository
+    from storage.records import Image, Job, Problem
+
+logger = logging.getLogger(__name__)
+
+
+class Journal:
+    """The stored state of jobs; a step goes on only after what it did is on disk."""
+
+    def __init__(self, *, jobs: JobRepository, pace: Pace) -> None:
+        self._jobs = jobs
+        self._pace = pace
+
+    async def advance(self, before: Job, after: Job, images: Sequence[Image] = ()) -> Job:
+        """Store a step and return the job as it stands; a full disk is waited for.
+
+        Raises:
+            StaleJobError: something else happened to the job meanwhile.
+        """
+        attempt = 0
+        while True:
+            try:
+                stored = await self._jobs.advance(before, after, images)
+            except StorageError:
+                # It may be the only trace of something that was paid for.
+                logger.exception("job=%s cannot be stored, trying again", before.id)
+                await self._pace.pause(attempt)
+                attempt += 1
+            else:
+                if stored.state is not before.state:
+                    logger.info("job=%s %s", stored.id, stored.state)
+                return stored
+
+    async def end(self, job: Job, problem: Problem) -> Job:
+        """Store that a job cannot go on, and what it cost.
+
+        Raises:
+            StaleJobError: something else happened to the job meanwhile.
+        """
+        ended = replace(
+            job,
+            state=end_state(problem),
+            problem=problem,
+            charged_microcredits=final_charge(job, problem),
+            ended_at=datetime.now(UTC),
+        )
+        logger.info("job=%s ends: %s", job.id, problem)
+        return await self.advance(job, ended)
+
+    async def fresh(self, job: Job) -> Job:
+        """Return the job as it is stored now, with the flags and the token that others set."""
+        return await self._jobs.get(job.id) or job

@@ -1,0 +1,76 @@
+"""One lane per channel: its messages are sent one after the other, results before the rest."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from collections import deque
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+MAX_PROGRESS: Final = 20
+"""Edits that only tell of progress, a channel and minute; Discord takes about 60 in all."""
+
+MINUTE_S: Final = 60.0
+
+
+@dataclass(slots=True)
+class _Lane:
+    is_busy: bool = False
+    waiting: list[tuple[int, int, asyncio.Future[None]]] = field(default_factory=list)
+    progress: deque[float] = field(default_factory=deque)
+
+
+class Lanes:
+    """Orders what is sent to each channel, so that Discord's limits delay the least important."""
+
+    def __init__(self) -> None:
+        self._lanes: dict[int, _Lane] = {}
+        self._ticket = count()
+
+    @asynccontextmanager
+    async def turn(self, channel_id: int, *, is_result: bool) -> AsyncIterator[None]:
+        """Wait until this channel is free; results go before everything else that waits."""
+        lane = self._lanes.setdefault(channel_id, _Lane())
+        if lane.is_busy:
+            called = asyncio.get_running_loop().create_future()
+            rank = 0 if is_result else 1
+            heapq.heappush(lane.waiting, (rank, next(self._ticket), called))
+            try:
+                await called
+            except asyncio.CancelledError:
+                if called.done() and not called.cancelled():
+                    self._leave(channel_id, lane)  # it was called and ended at the same moment
+                raise
+        lane.is_busy = True
+        try:
+            yield
+        finally:
+            self._leave(channel_id, lane)
+
+    def takes_progress(self, channel_id: int) -> bool:
+        """Whether an edit that only tells of progress may be sent now; counts it if so."""
+        lane = self._lanes.setdefault(channel_id, _Lane())
+        now = asyncio.get_running_loop().time()
+        while lane.progress and lane.progress[0] <= now - MINUTE_S:
+            lane.progress.popleft()
+        if lane.is_busy or len(lane.progress) >= MAX_PROGRESS:
+            return False
+        lane.progress.append(now)
+        return True
+
+    def _leave(self, channel_id: int, lane: _Lane) -> None:
+        lane.is_busy = False
+        while lane.waiting:
+            _, _, called = heapq.heappop(lane.waiting)
+            if not called.done():
+                lane.is_busy = True
+                called.set_result(None)
+                return
+        if not lane.progress:
+            self._lanes.pop(channel_id, None)

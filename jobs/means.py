@@ -1,0 +1,49 @@
+"""What the steps of jobs work with; built once and handed to all of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flux import FluxClient
+    from jobs.account import Account
+    from jobs.evidence import Evidence
+    from jobs.fetching import Fetcher, Pace
+    from jobs.journal import Journal
+    from jobs.poller import Poller
+    from jobs.presenter import Presenter
+    from jobs.timing import Timing
+    from jobs.turns import Turns
+    from storage.jobs import JobRepository
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ways:
+    """How the bot learns what became of a submit, besides asking.
+
+    Attributes:
+        streams: whether submits ask for a stream of lines.
+        callback_base: address that a job's callback token is added to; None without callbacks.
+    """
+
+    streams: bool = False
+    callback_base: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """Everything around one job: where it is stored, done, waited for and shown."""
+
+    jobs: JobRepository
+    journal: Journal
+    flux: FluxClient
+    poller: Poller
+    fetcher: Fetcher
+    presenter: Presenter
+    account: Account
+    evidence: Evidence
+    timing: Timing
+    turns: Turns
+    pace: Pace
+    ways: Ways

@@ -1,0 +1,248 @@
+"""What people see of a job, brought to them by the first way that works."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from jobs.lanes import Lanes
+from jobs.messenger import Expired, Posted, Temporary, TooLarge
+from jobs.problems import OUT_OF_SIGHT, UNDELIVERED
+from storage.jobs import StaleJobError
+from storage.records import Delivery, ImageKind, JobState, Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from jobs.fetching import Fetcher, Pace
+    from jobs.journal import Journal
+    from jobs.messenger import Messenger, Outcome
+    from storage.jobs import JobRepository
+    from storage.records import Image, Job
+
+R = TypeVar("R")
+
+logger = logging.getLogger(__name__)
+
+ANNOUNCE_LIMIT: Final = timedelta(minutes=14)
+"""For a first message: as long as the interaction's token can still tell that there is none."""
+
+MAX_UPLOADS: Final = 4
+"""Uploads at once, far below Discord's connections, so that none delays an acknowledgement."""
+
+FIT_ATTEMPTS: Final = 4
+"""Uploads of one result, each smaller than the one that Discord found too large."""
+
+STILL_TOO_LARGE: Final = 0.6
+"""How much smaller the next is, where Discord refused what should have fitted."""
+
+
+class Presenter:
+    """Shows jobs: retries, order within a channel, and other ways where the first is closed."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobRepository,
+        journal: Journal,
+        messenger: Messenger,
+        fetcher: Fetcher,
+        pace: Pace,
+    ) -> None:
+        self._jobs = jobs
+        self._journal = journal
+        self._messenger = messenger
+        self._fetcher = fetcher
+        self._pace = pace
+        self._lanes = Lanes()
+        self._uploads = asyncio.Semaphore(MAX_UPLOADS)
+
+    async def was_answered(self, job: Job) -> bool:
+        """Whether the interaction of a job was answered before the process ended."""
+        return await self._until_told(lambda: self._messenger.was_answered(job))
+
+    async def announce(self, job: Job, *, position: int) -> Job:
+        """Post the job's message; where that cannot be, the job ends before it costs anything."""
+        if job.nonce is None:
+            now = datetime.now(UTC)
+            announcing = replace(job, nonce=f"{job.id}-1", announced_at=now)
+            job = await self._journal.advance(job, announcing)
+        outcome = await self._show(job, position=position, until=job.created_at + ANNOUNCE_LIMIT)
+        if not isinstance(outcome, Posted):
+            return await self.end(job, UNDELIVERED[type(outcome)])
+        try:
+            return await self._journal.advance(job, replace(job, message_id=outcome.message_id))
+        except StaleJobError:
+            # Its own button cancelled it before its number was known.
+            stale = await self._journal.fresh(job)
+            known = replace(stale, message_id=outcome.message_id)
+            return await self.tell(await self._journal.advance(stale, known))
+
+    async def dismiss(self, job: Job) -> None:
+        """Remove the private answer, now that the job's own message stands."""
+        if job.request.place.delivery is Delivery.MESSAGE:
+            await self._messenger.dismiss(job)
+
+    async def show_progress(
+        self, job: Job, images: Sequence[Image] = (), *, position: int = 0
+    ) -> None:
+        """Show how far a job is; tried once, and left out where the channel is busy."""
+        channel_id = job.request.place.channel_id
+        if job.message_id is None or not self._lanes.takes_progress(channel_id):
+            return
+        try:
+            async with self._lanes.turn(channel_id, is_result=False):
+                await self._messenger.show(job, images, position=position)
+        except Exception as error:  # noqa: BLE001  # nothing about a status ends a paid job
+            logger.warning("job=%s progress not shown: %s", job.id, type(error).__name__)
+
+    async def show_status(self, job: Job) -> None:
+        """Show what its author has to know of a job that goes on; it may wait for its channel."""
+        if job.message_id is None:
+            return
+        try:
+            await self._show(job, until=datetime.now(UTC) + ANNOUNCE_LIMIT)
+        except Exception as error:  # noqa: BLE001  # nothing about a status ends a paid job
+            logger.warning("job=%s status not shown: %s", job.id, type(error).__name__)
+
+    async def deliver(self, job: Job) -> Job:
+        """Turn the job's message into the result, or keep it where nobody wants or can see it.
+
+        A job whose pictures are no longer in the spool goes back to being fetched.
+        """
+        images = await self._jobs.list_images(job.id, ImageKind.RESULT)
+        if not self._fetcher.has(images):
+            return await self._send_back(job)
+        if (await self._journal.fresh(job)).cancel_asked_at is not None:
+            return await self.end(job, Problem.CANCELLED)
+        if job.problem is Problem.ARRIVED_LATE:
+            return await self.end(job, Problem.ARRIVED_LATE)
+        try:
+            outcome = await self._show_fitting(job, images)
+            if isinstance(outcome, Expired):
+                job, outcome = await self._send_direct(job, images)
+        except FileNotFoundError:
+            return await self._send_back(job)
+        if not isinstance(outcome, Posted):
+            return await self.end(job, UNDELIVERED[type(outcome)])
+        logger.info("job=%s shown pictures=%d", job.id, len(images))
+        now = datetime.now(UTC)
+        delivered = replace(job, state=JobState.DELIVERED, ended_at=now, told_at=now)
+        return await self._journal.advance(job, delivered)
+
+    async def end(self, job: Job, problem: Problem) -> Job:
+        """End a job that cannot go on, and say so where its author sees it."""
+        return await self.tell(await self._journal.end(job, problem))
+
+    async def tell(self, ended: Job) -> Job:
+        """Say how a job ended: on its message, or privately where that cannot be."""
+        in_sight = ended.message_id is not None and ended.problem not in OUT_OF_SIGHT
+        if not in_sight or not isinstance(await self._show(ended), Posted):
+            await self._until_told(lambda: self._messenger.tell(ended))
+        told = replace(ended, told_at=datetime.now(UTC))
+        try:
+            return await self._journal.advance(ended, told)
+        except StaleJobError:
+            return await self._journal.fresh(ended)  # late evidence has reopened it
+
+    async def offer_collect(self, job: Job) -> None:
+        """Put a button in place of an answer whose token is about to end."""
+        try:
+            await self._messenger.offer_collect(job)
+        except Temporary as error:
+            logger.warning("job=%s collect not offered: %s", job.id, type(error).__name__)
+
+    async def hand_over(self, job: Job) -> None:
+        """Show an ended job where a click has brought a fresh token."""
+        images = await self._jobs.list_images(job.id, ImageKind.RESULT)
+        if not images or not self._fetcher.has(images):
+            images = []
+        with contextlib.suppress(FileNotFoundError):
+            await self._show_fitting(job, images, until=datetime.now(UTC) + ANNOUNCE_LIMIT)
+
+    async def alert_operator(self, problem: Problem) -> None:
+        """Tell whoever runs the bot what only they can mend."""
+        await self._messenger.alert_operator(problem)
+
+    async def _send_back(self, job: Job) -> Job:
+        logger.warning("job=%s pictures are missing from the spool", job.id)
+        return await self._journal.advance(job, replace(job, state=JobState.RUNNING))
+
+    async def _send_direct(self, job: Job, images: Sequence[Image]) -> tuple[Job, Outcome]:
+        """Send the result as a direct message, where the place it was asked in is closed."""
+        nonce = f"{job.id}-2"
+        if job.nonce != nonce:
+            sending = replace(job, nonce=nonce, announced_at=datetime.now(UTC))
+            job = await self._journal.advance(job, sending)
+        outcome = await self._show_fitting(job, images, attempt_one=self._messenger.send_direct)
+        # What cannot be sent there either is kept, and its own place says how to get it.
+        return job, outcome if isinstance(outcome, Posted | TooLarge) else Expired()
+
+    async def _show_fitting(
+        self,
+        job: Job,
+        images: Sequence[Image],
+        *,
+        until: datetime | None = None,
+        attempt_one: Callable[[Job, Sequence[Image]], Awaitable[Outcome]] | None = None,
+    ) -> Outcome:
+        """Show the pictures, made smaller where Discord finds them too large."""
+        limit_bytes = None
+        posted = images
+        for _ in range(FIT_ATTEMPTS):
+            outcome = await self._show(job, posted, until=until, attempt_one=attempt_one)
+            if not isinstance(outcome, TooLarge):
+                return outcome
+            smaller = outcome.limit_bytes
+            if limit_bytes is not None:
+                smaller = min(smaller, round(limit_bytes * STILL_TOO_LARGE))
+            limit_bytes = smaller
+            fitted = await self._fetcher.fit(images, limit_bytes)
+            if fitted is None:
+                return outcome
+            posted = fitted
+        return outcome
+
+    async def _show(
+        self,
+        job: Job,
+        images: Sequence[Image] = (),
+        *,
+        position: int = 0,
+        until: datetime | None = None,
+        attempt_one: Callable[[Job, Sequence[Image]], Awaitable[Outcome]] | None = None,
+    ) -> Outcome:
+        attempt = 0
+        while until is None or datetime.now(UTC) < until:
+            try:
+                async with (
+                    self._lanes.turn(job.request.place.channel_id, is_result=bool(images)),
+                    self._uploads if images else contextlib.nullcontext(),
+                ):
+                    if job.request.place.delivery is Delivery.RESPONSE:
+                        job = await self._with_token(job)
+                    if attempt_one is not None:
+                        return await attempt_one(job, images)
+                    return await self._messenger.show(job, images, position=position)
+            except Temporary as error:
+                await self._pace.pause(attempt, error.retry_after_s)
+                attempt += 1
+        return Expired()
+
+    async def _with_token(self, job: Job) -> Job:
+        """Return the job with the token that a click may have brought meanwhile."""
+        ticket = (await self._journal.fresh(job)).request.ticket
+        return replace(job, request=replace(job.request, ticket=ticket))
+
+    async def _until_told(self, call: Callable[[], Awaitable[R]]) -> R:
+        attempt = 0
+        while True:  # until it worked, or the interaction's token has expired
+            try:
+                return await call()
+            except Temporary as error:
+                await self._pace.pause(attempt, error.retry_after_s)
+                attempt += 1

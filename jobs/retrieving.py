@@ -1,0 +1,151 @@
+"""Learning what became of a request at Flux, and bringing its pictures here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from flux import MODELS
+from storage.records import JobState, Problem
+
+if TYPE_CHECKING:
+    from flux import Task
+    from jobs.means import Means
+    from storage.records import Job
+
+logger = logging.getLogger(__name__)
+
+LAST_LOOKS: Final = 120
+"""Intervals that a job still has after its deadline passed while the bot was down."""
+
+OVERDUE_LIMIT: Final = timedelta(hours=24)
+"""How long after its submit a job is looked for at all."""
+
+OVERDUE_INTERVAL_S: Final = 60.0
+"""Between two looks at a job that is overdue."""
+
+EVIDENCE_LIMIT: Final = timedelta(minutes=15)
+"""How long after its submit a callback can still tell of a job whose answer was lost."""
+
+
+class Retriever:
+    """Waits for tasks, by asking and by what callbacks tell."""
+
+    def __init__(self, *, means: Means) -> None:
+        self._means = means
+
+    async def lose(self, job: Job) -> Job:
+        """Note that nobody heard the answer to a submit."""
+        return await self._means.journal.advance(job, replace(job, state=JobState.UNCERTAIN))
+
+    async def await_evidence(self, job: Job) -> Job:
+        """Wait for a callback to tell what became of a submit whose answer was lost."""
+        if self._means.ways.callback_base is None or job.callback_token is None:
+            self._means.evidence.forget(job.id)
+            return await self._means.presenter.end(job, Problem.ANSWER_LOST)
+        telling = asyncio.create_task(self._means.presenter.show_status(job))
+        try:
+            async with asyncio.timeout(_left_s(job, EVIDENCE_LIMIT)):
+                task_id = await self._means.evidence.wait(job.id)
+        except TimeoutError:
+            task_id = None
+        finally:
+            self._means.evidence.forget(job.id)
+            telling.cancel()
+            await asyncio.gather(telling, return_exceptions=True)
+        if task_id is None or not await self._is_evidence(task_id):
+            return await self._means.presenter.end(job, Problem.ANSWER_LOST)
+        return await self._found(job, replace(job, task_id=task_id))
+
+    async def reopen(self, job: Job, task_id: str) -> Job | None:
+        """Take up a failed job whose task shows up late; its picture is kept, and costs nobody."""
+        if job.task_id is None and not await self._is_evidence(task_id):
+            return None
+        late = replace(
+            job,
+            task_id=job.task_id or task_id,
+            problem=Problem.ARRIVED_LATE,
+            charged_microcredits=None,
+            ended_at=None,
+            told_at=None,
+        )
+        return await self._found(job, late)
+
+    async def fetch(self, job: Job) -> Job:
+        """Wait for the task, then bring its pictures to the spool.
+
+        A job that takes too long is marked overdue and returned as it is; called with such a job,
+        this looks now and then, for a day.
+        """
+        if not job.task_id:
+            # The call was held and named no task, and its pictures could not be kept.
+            return await self._means.presenter.end(job, Problem.RESULT_UNREACHABLE)
+        task = await self._ended_task(job)
+        if task is None:
+            return await self._overdue(job)
+        job = replace(job, trace_id=task.trace_id or job.trace_id)
+        if task.failure is not None:
+            logger.warning("job=%s failed at flux: code=%s", job.id, task.failure.code)
+            refused = task.failure.refused
+            problem = Problem.FLUX_REFUSED_CONTENT if refused else Problem.FLUX_FAILED
+            return await self._means.presenter.end(job, problem)
+        return await self.keep_results(job, task)
+
+    async def _ended_task(self, job: Job) -> Task | None:
+        is_overdue = job.overdue_at is not None
+        limit = OVERDUE_LIMIT if is_overdue else timedelta(seconds=self._means.pace.timeout_s)
+        left_s = max(_left_s(job, limit), LAST_LOOKS * self._means.pace.interval_s)
+        elapsed_s = max(limit.total_seconds() - left_s, 0.0)
+        first_look_s = self._means.timing.first_look_s(job.request.model, elapsed_s, left_s)
+        gap_s = OVERDUE_INTERVAL_S if is_overdue else None
+        try:
+            async with asyncio.timeout(left_s):
+                return await self._means.poller.wait(
+                    job.task_id or "", first_look_s=first_look_s, gap_s=gap_s
+                )
+        except TimeoutError:
+            return None
+
+    async def _overdue(self, job: Job) -> Job:
+        if job.overdue_at is not None:
+            return await self._means.presenter.end(job, Problem.OVERDUE)
+        now = datetime.now(UTC)
+        await self._means.jobs.mark_overdue(job.id, now)
+        logger.warning("job=%s is overdue", job.id)
+        return replace(job, overdue_at=now)
+
+    async def _is_evidence(self, task_id: str) -> bool:
+        return not await self._means.jobs.has_task(task_id) and await self._means.evidence.confirms(
+            task_id
+        )
+
+    async def _found(self, before: Job, after: Job) -> Job:
+        logger.info("job=%s was begun after all, task=%s", after.id, after.task_id)
+        return await self._means.journal.advance(before, replace(after, state=JobState.RUNNING))
+
+    async def keep_results(self, job: Job, task: Task) -> Job:
+        """Bring the pictures of a finished task to the spool."""
+        # What Flux made is paid for, whether its links work or not.
+        made = min(len(task.image_urls), job.request.count)
+        estimate = MODELS[job.request.model].estimated_microcredits * made
+        job = replace(
+            job,
+            charged_microcredits=task.charged_microcredits,
+            estimated_microcredits=estimate,
+        )
+        images = await self._means.fetcher.results(job, task)
+        if isinstance(images, Problem):
+            return await self._means.presenter.end(job, images)
+        after = replace(job, state=JobState.FETCHED, fetched_at=datetime.now(UTC))
+        job = await self._means.journal.advance(job, after, images)
+        await self._means.timing.learn(job.request.model)
+        return job
+
+
+def _left_s(job: Job, limit: timedelta) -> float:
+    """Return how much of the time after a job's submit is left, in seconds, at least 0."""
+    started = job.submitted_at or job.created_at
+    return max((started + limit - datetime.now(UTC)).total_seconds(), 0.0)
