@@ -142,6 +142,7 @@ def m002_ledger_and_flags(db: Database) -> None:
     # NULLs are all different to a unique index.
     jobs.create_index(["callback_token"], unique=True)
     jobs.create_index(["retry_of", "user_id"])
+    jobs.create_index(["task_id"])
     db.execute("create index jobs_unfinished on jobs (user_id) where ended_at is null")
     db.table("ledger").create(
         {

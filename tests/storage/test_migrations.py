@@ -40,6 +40,12 @@ COLUMNS = {
         "estimated_microcredits INTEGER NOT NULL",
         "charged_microcredits INTEGER",
         "problem TEXT",
+        "announced_at TEXT",
+        "callback_token TEXT",
+        "cancel_asked_at TEXT",
+        "overdue_at TEXT",
+        "token_since TEXT",
+        "retry_of TEXT",
     ],
     "images": [
         "job_id TEXT NOT NULL",
@@ -51,20 +57,46 @@ COLUMNS = {
         "height INTEGER NOT NULL",
         "bytes INTEGER NOT NULL",
     ],
+    "ledger": [
+        "id INTEGER",
+        "job_id TEXT NOT NULL",
+        "payer TEXT NOT NULL",
+        "kind TEXT NOT NULL",
+        "microcredits INTEGER NOT NULL",
+        "is_estimate INTEGER NOT NULL",
+        "user_id INTEGER NOT NULL",
+        "guild_id INTEGER",
+        "requested_at TEXT NOT NULL",
+        "created_at TEXT NOT NULL",
+    ],
     "settings": ["key TEXT NOT NULL", "value TEXT NOT NULL"],
 }
 
-PRIMARY_KEYS = {"jobs": ["id"], "images": ["job_id", "kind", "position"], "settings": ["key"]}
+PRIMARY_KEYS = {
+    "jobs": ["id"],
+    "images": ["job_id", "kind", "position"],
+    "ledger": ["id"],
+    "settings": ["key"],
+}
 
 INDEXES = {
     "jobs": [
+        "callback_token unique",
         "interaction_id unique",
         "guild_id, created_at",
         "model, fetched_at",
+        "retry_of, user_id",
+        "task_id",
         "told_at, created_at",
         "user_id, created_at",
+        "user_id",
     ],
     "images": [],
+    "ledger": [
+        "job_id, payer, microcredits",
+        "requested_at, microcredits",
+        "user_id, payer, requested_at, microcredits",
+    ],
     "settings": [],
 }
 
@@ -133,7 +165,7 @@ async def test_the_keys_of_every_table(database: Database) -> None:
     )
 
     assert found == PRIMARY_KEYS
-    assert links == [("images", "job_id", "jobs", "id")]
+    assert links == [("images", "job_id", "jobs", "id"), ("ledger", "job_id", "jobs", "id")]
 
 
 async def test_the_indexes_of_every_table(database: Database) -> None:
@@ -145,7 +177,7 @@ async def test_the_indexes_of_every_table(database: Database) -> None:
 async def test_every_table_is_strict_about_types(database: Database) -> None:
     strict = await database.read(lambda db: [db.table(table).strict for table in COLUMNS])
 
-    assert strict == [True, True, True]
+    assert strict == [True] * len(COLUMNS)
 
 
 async def test_the_columns_of_the_usage_view(database: Database) -> None:
