@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from storage.ledger import book, check_limits
-from storage.records import TRANSITIONS, ImageKind, Limits
+from storage.records import TRANSITIONS, JobState, Limits
 from storage.rows import (
     image_from_row,
     job_from_row,
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
     from storage.database import Database
-    from storage.records import Image, Job
+    from storage.records import Image, ImageKind, Job
 
 UNUSUAL_S: Final = 600
 """Jobs that took longer waited for something else, such as the bot's next start."""
@@ -87,9 +86,9 @@ class JobRepository:
         return await self._database.read(_select_recent_jobs, user_id, limit)
 
     async def advance(self, before: Job, after: Job, images: Sequence[Image] = ()) -> Job:
-        """Replace `before` by `after`, with new pictures, in one transaction; return what stands.
+        """Move a job on, with new pictures and what it now costs each, in one transaction.
 
-        What the job costs each as it now stands is booked in the same transaction.
+        Returns the job as stored: `after`, with the flags and the token that others set meanwhile.
 
         Raises:
             StaleJobError: the stored job is no longer `before`.
@@ -97,8 +96,7 @@ class JobRepository:
         if after.state is not before.state and after.state not in TRANSITIONS[before.state]:
             raise StaleJobError(f"{before.id}: {before.state} does not lead to {after.state}")
         after = replace(after, revision=before.revision + 1)
-        await self._database.write(_update_job, before, after, images)
-        return after
+        return await self._database.write(_update_job, before, after, images)
 
     async def ask_cancel(self, job_id: str, at: datetime) -> None:
         """Note that the requester no longer wants to see the job's pictures."""
@@ -109,7 +107,7 @@ class JobRepository:
         await self._database.write(_set_once, job_id, "overdue_at", at)
 
     async def renew_token(self, job_id: str, token: str, since: datetime) -> None:
-        """Take the token that a later click brought, in place of the first one."""
+        """Take the token that a later click brought, while the job has an end to be told."""
         await self._database.write(_set_token, job_id, token, since)
 
     async def list_images(self, job_id: str, kind: ImageKind) -> list[Image]:
@@ -122,43 +120,55 @@ class JobRepository:
 
 
 def _insert_job(db: SqliteDatabase, job: Job, limits: Limits) -> None:
-    request = job.request
-    if request.retry_of is not None:
-        since = text_from_time(job.created_at - SECOND_CLICK)
-        clicks = db.query(
-            "select id from jobs where retry_of = ? and user_id = ? and created_at > ?",
-            [request.retry_of, request.requester.user_id, since],
-        )
-        if next(clicks, None) is not None:
-            raise SecondClickError(request.retry_of)
+    # Before any limit: what Discord delivers twice must not be refused as if it were wished twice.
+    ticket = job.request.ticket
+    if db.table("jobs").count_where("interaction_id = ?", [ticket.interaction_id]):
+        raise DuplicateRequestError(ticket.interaction_id)
+    _check_second_click(db, job)
     check_limits(db, job, limits)
-    try:
-        db.table("jobs").insert(row_from_job(job))
-    except sqlite3.IntegrityError as error:
-        if "jobs.interaction_id" in str(error):
-            raise DuplicateRequestError(request.ticket.interaction_id) from error
-        raise
+    db.table("jobs").insert(row_from_job(job))
     book(db, job, job.created_at)
 
 
-def _update_job(db: SqliteDatabase, before: Job, after: Job, images: Sequence[Image]) -> None:
+def _check_second_click(db: SqliteDatabase, job: Job) -> None:
+    request = job.request
+    if request.retry_of is None:
+        return
+    # A press that came to nothing, such as one answered too late, is not being served.
+    clicks = db.table("jobs").count_where(
+        "retry_of = ? and user_id = ? and created_at > ? and state <> ?",
+        [
+            request.retry_of,
+            request.requester.user_id,
+            text_from_time(job.created_at - SECOND_CLICK),
+            JobState.CANCELLED,
+        ],
+    )
+    if clicks:
+        raise SecondClickError(request.retry_of)
+
+
+def _update_job(db: SqliteDatabase, before: Job, after: Job, images: Sequence[Image]) -> Job:
     row = row_from_job(after)
     row["expected_state"] = before.state
     row["expected_revision"] = before.revision
     assignments = ", ".join(f"{column} = :{column}" for column in _CHANGING_COLUMNS)
     # Column names come from the constant below only; every value is a parameter.
-    cursor = db.execute(
+    rows = db.query(
         f"update jobs set {assignments},"  # noqa: S608
         # A token is good for answers to a person: it is kept while there is something to tell.
         " interaction_token = case when :told_at is null then interaction_token end"
-        " where id = :id and state = :expected_state and revision = :expected_revision",
+        " where id = :id and state = :expected_state and revision = :expected_revision"
+        " returning *",
         row,
     )
-    if cursor.rowcount != 1:
+    stored = next(map(job_from_row, rows), None)
+    if stored is None:
         raise StaleJobError(f"{after.id} is no longer {before.state}, revision {before.revision}")
     for image in images:
         db.table("images").insert(row_from_image(image), replace=True)
-    book(db, after, datetime.now(UTC))
+    book(db, stored, datetime.now(UTC))
+    return stored
 
 
 _CHANGING_COLUMNS: Final = (
@@ -192,7 +202,7 @@ def _set_once(db: SqliteDatabase, job_id: str, column: str, at: datetime) -> Non
 
 def _set_token(db: SqliteDatabase, job_id: str, token: str, since: datetime) -> None:
     db.execute(
-        "update jobs set interaction_token = ?, token_since = ? where id = ?",
+        "update jobs set interaction_token = ?, token_since = ? where id = ? and told_at is null",
         [token, text_from_time(since), job_id],
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from storage.records import (
@@ -176,8 +176,8 @@ def entry_from_row(row: dict[str, Any]) -> LedgerEntry:
 
 
 def text_from_time(time: datetime | None) -> str | None:
-    """Return a time as ISO-8601 text, as every table holds it."""
-    return time.isoformat() if time else None
+    """Return a time as ISO-8601 text in UTC, as every table holds it, so that texts compare."""
+    return time.astimezone(UTC).isoformat() if time else None
 
 
 def time_from_text(text: str | None) -> datetime | None:

@@ -33,8 +33,8 @@ async def test_pictures_come_back_in_order_and_by_kind(jobs: JobRepository) -> N
 
 async def test_a_picture_takes_the_place_of_an_older_one(jobs: JobRepository) -> None:
     await jobs.add(RUNNING)
-    await jobs.advance(RUNNING, RUNNING, [make_image(), make_image(position=2)])
-    await jobs.advance(RUNNING, RUNNING, [make_image(file_name="new")])
+    again = await jobs.advance(RUNNING, RUNNING, [make_image(), make_image(position=2)])
+    await jobs.advance(again, again, [make_image(file_name="new")])
 
     names = [image.file_name for image in await jobs.list_images(RUNNING.id, ImageKind.RESULT)]
     assert names == ["new", "0123456789ab-result-1.png"]

@@ -105,9 +105,10 @@ async def test_a_job_comes_back_as_it_was(jobs: JobRepository, job: Job) -> None
 async def test_a_job_comes_back_after_every_change(jobs: JobRepository) -> None:
     queued = replace(FULL, state=JobState.QUEUED)
     await jobs.add(unflagged(replace(EMPTY, request=FULL.request)))
-    after = await jobs.advance(queued, unflagged(replace(FULL, state=JobState.SUBMITTING)))
+    changed = unflagged(replace(FULL, state=JobState.SUBMITTING))
+    after = await jobs.advance(queued, changed)
 
-    assert await jobs.get(FULL.id) == after == unflagged(replace(FULL, state=JobState.SUBMITTING))
+    assert await jobs.get(FULL.id) == after == replace(changed, revision=1)
 
 
 async def test_a_change_can_empty_what_was_set(jobs: JobRepository) -> None:
@@ -116,7 +117,7 @@ async def test_a_change_can_empty_what_was_set(jobs: JobRepository) -> None:
     emptied = replace(EMPTY, request=FULL.request, state=JobState.FETCHED)
     await jobs.advance(full, emptied)
 
-    assert await jobs.get(FULL.id) == emptied
+    assert await jobs.get(FULL.id) == replace(emptied, revision=1)
 
 
 async def test_there_is_no_such_job(jobs: JobRepository) -> None:
