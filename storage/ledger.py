@@ -69,16 +69,18 @@ def shares(job: Job) -> dict[Payer, int]:
 def book(db: SqliteDatabase, job: Job, now: datetime) -> None:
     """Bring the ledger to what the job as it stands costs each; part of the job's transaction."""
     booked = _booked(db, job.id)
+    is_estimate = job.charged_microcredits is None
     for payer, microcredits in shares(job).items():
-        change = microcredits - booked.get(payer, 0)
-        if not change:
+        so_far, was_estimate = booked.get(payer, (0, is_estimate))
+        # A charge just as estimated is booked too, so that the rows tell that it is known.
+        if microcredits == so_far and (not microcredits or is_estimate == was_estimate):
             continue
         entry = LedgerEntry(
             job_id=job.id,
             payer=payer,
             kind=_kind(payer, microcredits, is_first=not booked),
-            microcredits=change,
-            is_estimate=job.charged_microcredits is None,
+            microcredits=microcredits - so_far,
+            is_estimate=is_estimate,
             user_id=job.request.requester.user_id,
             guild_id=job.request.place.guild_id,
             requested_at=job.created_at,
@@ -124,12 +126,14 @@ def check_limits(db: SqliteDatabase, job: Job, limits: Limits) -> None:
             raise LimitReachedError(Problem.TOTAL_BUDGET_SPENT, next_month)
 
 
-def _booked(db: SqliteDatabase, job_id: str) -> dict[Payer, int]:
+def _booked(db: SqliteDatabase, job_id: str) -> dict[Payer, tuple[int, bool]]:
+    """Return what each payer bears so far, and whether that is an estimate."""
     rows = db.query(
-        "select payer, sum(microcredits) as total from ledger where job_id = ? group by payer",
+        "select payer, sum(microcredits) as total, min(is_estimate) as is_estimate"
+        " from ledger where job_id = ? group by payer",
         [job_id],
     )
-    return {Payer(row["payer"]): row["total"] for row in rows}
+    return {Payer(row["payer"]): (row["total"], bool(row["is_estimate"])) for row in rows}
 
 
 def _select_entries(db: SqliteDatabase, job_id: str) -> list[LedgerEntry]:

@@ -172,7 +172,7 @@ def m002_ledger_and_flags(db: Database) -> None:
         strict=True,
     )
     ledger = db.table("ledger")
-    ledger.create_index(["job_id", "payer", "microcredits"])
+    ledger.create_index(["job_id"])
     # Covering, so that a budget is summed from the index alone.
     ledger.create_index(["user_id", "payer", "requested_at", "microcredits"])
     ledger.create_index(["requested_at", "microcredits"])
@@ -184,18 +184,25 @@ insert into ledger
   (job_id, payer, kind, microcredits, is_estimate, user_id, guild_id, requested_at, created_at)
 select
   id,
-  case when state = 'failed' and problem not in (
-    'message_gone', 'place_forbidden', 'response_expired', 'result_too_large'
-  ) then 'house' else 'user' end,
-  case when ended_at is null then 'reserved'
-       when state = 'delivered' then 'settled'
-       else 'carried' end,
-  coalesce(charged_microcredits, estimated_microcredits),
+  payer,
+  case when payer = 'house' then 'carried'
+       when ended_at is null then 'reserved'
+       else 'settled' end,
+  microcredits,
   charged_microcredits is null,
   user_id,
   guild_id,
   created_at,
   coalesce(ended_at, created_at)
-from jobs
-where coalesce(charged_microcredits, estimated_microcredits) <> 0
+from (
+  select
+    *,
+    coalesce(charged_microcredits, estimated_microcredits) as microcredits,
+    case when state in ('refused', 'failed', 'cancelled') and coalesce(problem, '') not in (
+      'message_gone', 'place_forbidden', 'response_expired', 'result_too_large'
+    ) then 'house' else 'user' end as payer
+  from jobs
+)
+where microcredits <> 0
+order by created_at
 """

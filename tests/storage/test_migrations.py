@@ -46,6 +46,7 @@ COLUMNS = {
         "overdue_at TEXT",
         "token_since TEXT",
         "retry_of TEXT",
+        "revision INTEGER NOT NULL",
     ],
     "images": [
         "job_id TEXT NOT NULL",
@@ -93,7 +94,7 @@ INDEXES = {
     ],
     "images": [],
     "ledger": [
-        "job_id, payer, microcredits",
+        "job_id",
         "requested_at, microcredits",
         "user_id, payer, requested_at, microcredits",
     ],
