@@ -1,0 +1,294 @@
+"""The books: who bears what of a job in every state, in the transaction that changes it."""
+
+import asyncio
+import sqlite3
+from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import pairwise
+
+import pytest
+import sqlite_utils
+
+from storage.database import Database
+from storage.jobs import JobRepository, StaleJobError
+from storage.ledger import LedgerRepository, shares
+from storage.records import KEPT, Job, JobState, LedgerKind, Payer, Problem
+from tests.factories import NOON, make_image, make_job, make_request, make_ticket
+
+ESTIMATE = 216_000
+CHARGE = 200_000
+ROW = (LedgerKind.RESERVED, Payer.USER, ESTIMATE)
+
+UNDER_WAY = [state for state in JobState if not state.is_final]
+ENDED = [state for state in JobState if state.is_final]
+
+WAY = [JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING, JobState.FETCHED]
+"""The way of a job to its pictures."""
+
+
+@pytest.fixture
+def jobs(database: Database) -> JobRepository:
+    return JobRepository(database)
+
+
+@pytest.fixture
+def ledger(database: Database) -> LedgerRepository:
+    return LedgerRepository(database)
+
+
+async def booked(ledger: LedgerRepository) -> list[tuple[LedgerKind, Payer, int]]:
+    entries = await ledger.list_entries(make_job().id)
+    return [(entry.kind, entry.payer, entry.microcredits) for entry in entries]
+
+
+async def brought_to(jobs: JobRepository, last: JobState) -> Job:
+    """Add a job and take it along the way, as far as this state."""
+    job = make_job()
+    await jobs.add(job)
+    for _, after in pairwise(WAY[: WAY.index(last) + 1]):
+        job = await jobs.advance(job, replace(job, state=after))
+    return job
+
+
+@pytest.mark.parametrize("state", UNDER_WAY)
+def test_a_job_under_way_is_its_requester_s(state: JobState) -> None:
+    assert shares(make_job(state=state)) == {Payer.USER: ESTIMATE, Payer.HOUSE: 0}
+    assert shares(make_job(state=state, charged_microcredits=CHARGE)) == {
+        Payer.USER: CHARGE,
+        Payer.HOUSE: 0,
+    }
+
+
+@pytest.mark.parametrize("state", [state for state in ENDED if state is not JobState.DELIVERED])
+@pytest.mark.parametrize("problem", [None, *Problem])
+@pytest.mark.parametrize("charge", [None, 0, CHARGE])
+def test_a_job_without_a_picture_is_the_house_s_and_a_kept_one_its_requester_s(
+    state: JobState, problem: Problem | None, charge: int | None
+) -> None:
+    found = shares(make_job(state=state, problem=problem, charged_microcredits=charge))
+    payer = Payer.USER if problem in KEPT - {Problem.ARRIVED_LATE} else Payer.HOUSE
+    expected = ESTIMATE if charge is None else charge
+
+    assert found[payer] == expected
+    assert sum(found.values()) == expected
+
+
+def test_a_delivered_job_is_its_requester_s() -> None:
+    assert shares(make_job(state=JobState.DELIVERED)) == {Payer.USER: ESTIMATE, Payer.HOUSE: 0}
+
+
+@pytest.mark.parametrize("state", JobState)
+def test_what_arrives_late_was_given_back_and_stays_the_house_s(state: JobState) -> None:
+    found = shares(make_job(state=state, problem=Problem.ARRIVED_LATE, charged_microcredits=CHARGE))
+
+    assert found == {Payer.USER: 0, Payer.HOUSE: CHARGE}
+
+
+async def test_the_price_is_reserved_with_the_job(
+    jobs: JobRepository, ledger: LedgerRepository
+) -> None:
+    job = make_job()
+    await jobs.add(job)
+    [entry] = await ledger.list_entries(job.id)
+
+    assert (entry.kind, entry.payer, entry.microcredits) == ROW
+    assert entry.is_estimate
+    assert (entry.user_id, entry.guild_id) == (5001, 4001)
+    assert entry.requested_at == entry.created_at == NOON
+
+
+async def test_a_job_that_cannot_be_stored_reserves_nothing(
+    jobs: JobRepository, database: Database
+) -> None:
+    await jobs.add(make_job())
+    same_id = make_job(request=make_request(ticket=make_ticket(interaction_id=2)))
+    with pytest.raises(sqlite3.IntegrityError):
+        await jobs.add(same_id)
+
+    assert await database.read(lambda db: db.table("ledger").count) == 1
+
+
+async def test_a_price_that_cannot_be_reserved_stores_no_job(
+    jobs: JobRepository, database: Database
+) -> None:
+    await database.write(refuse_entries)
+    with pytest.raises(sqlite3.IntegrityError, match="no entry"):
+        await jobs.add(make_job())
+
+    assert await jobs.get(make_job().id) is None
+
+
+async def test_an_end_that_cannot_be_booked_is_not_stored(
+    jobs: JobRepository, database: Database, ledger: LedgerRepository
+) -> None:
+    fetched = await brought_to(jobs, JobState.FETCHED)
+    await database.write(refuse_entries)
+    failed = replace(fetched, state=JobState.FAILED, problem=Problem.INTERNAL)
+    with pytest.raises(sqlite3.IntegrityError, match="no entry"):
+        await jobs.advance(fetched, failed)
+
+    assert await jobs.get(fetched.id) == fetched
+    assert await booked(ledger) == [ROW]
+
+
+async def test_a_step_that_changes_no_price_books_nothing(
+    jobs: JobRepository, ledger: LedgerRepository
+) -> None:
+    await brought_to(jobs, JobState.RUNNING)
+
+    assert await booked(ledger) == [ROW]
+
+
+@pytest.mark.parametrize("charge", [ESTIMATE - 1, ESTIMATE + 1, ESTIMATE, 2 * ESTIMATE, 1])
+async def test_a_job_is_settled_to_the_real_charge(
+    jobs: JobRepository, ledger: LedgerRepository, charge: int
+) -> None:
+    running = await brought_to(jobs, JobState.RUNNING)
+    fetched = replace(running, state=JobState.FETCHED, charged_microcredits=charge)
+    fetched = await jobs.advance(running, fetched, [make_image()])
+    await jobs.advance(fetched, replace(fetched, state=JobState.DELIVERED))
+    entries = await ledger.list_entries(running.id)
+
+    assert await booked(ledger) == [ROW, (LedgerKind.SETTLED, Payer.USER, charge - ESTIMATE)]
+    assert [entry.is_estimate for entry in entries] == [True, False]
+    assert {entry.requested_at for entry in entries} == {NOON}
+    assert entries[-1].created_at <= datetime.now(UTC)
+
+
+async def test_a_delivered_job_whose_charge_is_not_told_stays_at_its_estimate(
+    jobs: JobRepository, ledger: LedgerRepository
+) -> None:
+    fetched = await brought_to(jobs, JobState.FETCHED)
+    await jobs.advance(fetched, replace(fetched, state=JobState.DELIVERED))
+
+    assert await booked(ledger) == [ROW]
+
+
+GIVEN_BACK = (LedgerKind.GIVEN_BACK, Payer.USER, -ESTIMATE)
+
+
+@pytest.mark.parametrize(
+    ("last", "end", "problem"),
+    [
+        (JobState.QUEUED, JobState.CANCELLED, Problem.ANSWERED_TOO_LATE),
+        (JobState.QUEUED, JobState.CANCELLED, Problem.CANCELLED),
+        (JobState.QUEUED, JobState.REFUSED, Problem.SOURCE_TOO_LARGE),
+        (JobState.QUEUED, JobState.FAILED, Problem.PLACE_FORBIDDEN),
+        (JobState.SUBMITTING, JobState.REFUSED, Problem.FLUX_REFUSED_CONTENT),
+        (JobState.SUBMITTING, JobState.FAILED, Problem.FLUX_OUT_OF_CREDITS),
+        (JobState.RUNNING, JobState.FAILED, Problem.FLUX_FAILED),
+        (JobState.RUNNING, JobState.REFUSED, Problem.FLUX_REFUSED_CONTENT),
+    ],
+)
+async def test_what_cost_nothing_is_given_back(
+    jobs: JobRepository,
+    ledger: LedgerRepository,
+    last: JobState,
+    end: JobState,
+    problem: Problem,
+) -> None:
+    job = await brought_to(jobs, last)
+    await jobs.advance(job, replace(job, state=end, problem=problem, charged_microcredits=0))
+
+    assert await booked(ledger) == [ROW, GIVEN_BACK]
+
+
+@pytest.mark.parametrize("charge", [None, CHARGE])
+async def test_what_was_charged_and_not_given_is_carried_by_the_house(
+    jobs: JobRepository, ledger: LedgerRepository, charge: int | None
+) -> None:
+    running = await brought_to(jobs, JobState.RUNNING)
+    failed = replace(
+        running,
+        state=JobState.FAILED,
+        problem=Problem.RESULT_UNREACHABLE,
+        charged_microcredits=charge,
+    )
+    await jobs.advance(running, failed)
+    carried = (LedgerKind.CARRIED, Payer.HOUSE, ESTIMATE if charge is None else charge)
+    entries = await ledger.list_entries(running.id)
+
+    assert await booked(ledger) == [ROW, GIVEN_BACK, carried]
+    assert entries[-1].is_estimate == (charge is None)
+
+
+async def test_a_picture_that_is_kept_is_paid_by_its_requester(
+    jobs: JobRepository, ledger: LedgerRepository
+) -> None:
+    fetched = await brought_to(jobs, JobState.FETCHED)
+    gone = replace(
+        fetched,
+        state=JobState.FAILED,
+        problem=Problem.MESSAGE_GONE,
+        charged_microcredits=ESTIMATE,
+    )
+    await jobs.advance(fetched, gone)
+
+    assert await booked(ledger) == [ROW, (LedgerKind.SETTLED, Payer.USER, 0)]
+
+
+async def test_a_lost_answer_is_given_back_and_its_late_picture_stays_the_house_s(
+    jobs: JobRepository, ledger: LedgerRepository
+) -> None:
+    job = await brought_to(jobs, JobState.SUBMITTING)
+    for changes in (
+        {"state": JobState.UNCERTAIN},
+        {"state": JobState.FAILED, "problem": Problem.ANSWER_LOST},
+        {"state": JobState.RUNNING, "problem": Problem.ARRIVED_LATE, "task_id": "t-1"},
+        {"state": JobState.FETCHED, "charged_microcredits": CHARGE},
+        {"state": JobState.FAILED},
+    ):
+        job = await jobs.advance(job, replace(job, **changes))
+
+    assert await booked(ledger) == [
+        ROW,
+        GIVEN_BACK,
+        (LedgerKind.CARRIED, Payer.HOUSE, ESTIMATE),
+        (LedgerKind.CARRIED, Payer.HOUSE, CHARGE - ESTIMATE),
+    ]
+
+
+async def test_a_stale_step_books_nothing(jobs: JobRepository, ledger: LedgerRepository) -> None:
+    queued = await brought_to(jobs, JobState.QUEUED)
+    await jobs.advance(queued, replace(queued, state=JobState.SUBMITTING))
+    cancelled = replace(queued, state=JobState.CANCELLED, charged_microcredits=0)
+    with pytest.raises(StaleJobError):
+        await jobs.advance(queued, cancelled)
+
+    assert await booked(ledger) == [ROW]
+
+
+async def test_of_an_end_and_a_step_at_the_same_moment_one_is_booked(
+    jobs: JobRepository, ledger: LedgerRepository
+) -> None:
+    queued = await brought_to(jobs, JobState.QUEUED)
+    cancelled = replace(queued, state=JobState.CANCELLED, charged_microcredits=0)
+    outcomes = await asyncio.gather(
+        *(jobs.advance(queued, cancelled) for _ in range(5)), return_exceptions=True
+    )
+
+    assert [type(outcome) for outcome in outcomes] == [Job, *[StaleJobError] * 4]
+    assert await booked(ledger) == [ROW, GIVEN_BACK]
+
+
+async def test_a_job_without_a_price_books_nothing(
+    jobs: JobRepository, ledger: LedgerRepository
+) -> None:
+    await jobs.add(make_job(estimated_microcredits=0))
+
+    assert await ledger.list_entries(make_job().id) == []
+
+
+async def test_entries_of_another_job_are_not_shown(
+    jobs: JobRepository, ledger: LedgerRepository
+) -> None:
+    await jobs.add(make_job())
+
+    assert await ledger.list_entries("another") == []
+
+
+def refuse_entries(db: sqlite_utils.Database) -> None:
+    """Make the ledger take nothing any more, as a fault between two statements would."""
+    db.execute(
+        "create trigger refuse before insert on ledger begin select raise(abort, 'no entry'); end"
+    )
