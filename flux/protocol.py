@@ -209,6 +209,9 @@ def _read_object(status: int, headers: Mapping[str, str], body: bytes) -> dict[s
     except (ValueError, RecursionError):
         payload = None
     answer = payload if isinstance(payload, dict) else {}
+    if status == 403 and not isinstance(payload, dict):  # noqa: PLR2004  # Forbidden
+        # Flux itself gives a reason; this is a firewall before it, which knows of no token.
+        raise UnavailableError(f"status {status} with a body that is no JSON object")
     success = 200 <= status < 300  # noqa: PLR2004  # the class of HTTP status codes
     failed = answer.get("success") is False or answer.get("error")
     if not success or (failed and not _image_urls(answer.get("data"))):

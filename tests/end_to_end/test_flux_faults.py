@@ -114,7 +114,7 @@ async def test_what_is_wrong_with_the_account(stage: Stage, name: str) -> None:
         (oddities.MODERATED, REFUSED_CONTENT),
         (oddities.UNAVAILABLE, UNAVAILABLE),
         (page(404), BAD_REQUEST),
-        (page(403), AUTHENTICATION),
+        (page(403), UNAVAILABLE),
         (oddities.redirect("http://127.0.0.1:9/"), UNAVAILABLE),
         (ODD_ERRORS["success_false"], UNAVAILABLE),
         (ODD_ERRORS["error_with_200"], UNAVAILABLE),

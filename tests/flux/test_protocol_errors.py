@@ -161,6 +161,14 @@ def test_a_body_of_any_shape_is_read(body: bytes, words: str) -> None:
     assert {refused.code, lost.code, refused.trace_id, lost.trace_id} == {None}
 
 
+@pytest.mark.parametrize("body", [b"<html><title>Just a moment...</title></html>", b"", b"null"])
+def test_a_403_without_json_is_of_a_firewall_and_not_about_the_token(body: bytes) -> None:
+    error = error_from(403, body)
+
+    assert type(error) is UnavailableError
+    assert str(error) == "status 403 with a body that is no JSON object"
+
+
 @pytest.mark.parametrize(
     "body",
     [
