@@ -135,7 +135,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = settings.discord_gateway_url
     async with (
         Database(settings.database_path) as database,
-        Spool(settings.data_dir / "spool", settings.image_hosts) as spool,
+        Spool(
+            settings.data_dir / "spool", settings.image_hosts, timeout_s=settings.fetch_timeout_s
+        ) as spool,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=FLUX_CONNECTIONS)) as session,
         FluxcordBot() as bot,
     ):

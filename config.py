@@ -48,6 +48,7 @@ class Settings:
         max_running_jobs: requests at Flux at once; the vendor's figure for one token is 10.
         poll_interval_s: seconds between two questions to Flux; the vendor asks for at least 1.
         job_timeout_s: seconds after which an unfinished request is given up.
+        fetch_timeout_s: seconds for one picture, from the first connection to its last byte.
     """
 
     discord_token: str = field(repr=False)
@@ -65,6 +66,7 @@ class Settings:
     max_running_jobs: int
     poll_interval_s: float
     job_timeout_s: float
+    fetch_timeout_s: float
     log_level: str
 
     @property
@@ -103,6 +105,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         max_running_jobs=reader.read("MAX_RUNNING_JOBS", _whole_number, default="5"),
         poll_interval_s=reader.read("POLL_INTERVAL_S", _seconds, default="1"),
         job_timeout_s=reader.read("JOB_TIMEOUT_S", _seconds, default="600"),
+        fetch_timeout_s=reader.read("FETCH_TIMEOUT_S", _seconds, default="60"),
         log_level=reader.read("LOG_LEVEL", _log_level, default="INFO"),
     )
     reader.raise_faults()

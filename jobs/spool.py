@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 MAX_PICTURE_BYTES: Final = 25 * 1024 * 1024
 """Of one file, as the vendor's general limit for reference pictures has it."""
 
-FETCH_DEADLINE_S: Final = 60.0
-"""For one picture, from the first connection to its last byte."""
+FETCH_TIMEOUT_S: Final = 60.0
+"""For one picture of the largest size, over a slow line."""
 
 MAX_REDIRECTS: Final = 3
 CHUNK_BYTES: Final = 256 * 1024
@@ -59,10 +59,18 @@ class Spool:
     Args:
         folder: made if it is missing.
         trusted: pairs of host and port that need not be public or speak https.
+        timeout_s: for one picture, from the first connection to its last byte.
     """
 
-    def __init__(self, folder: Path, trusted: Iterable[tuple[str, int]]) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        trusted: Iterable[tuple[str, int]],
+        *,
+        timeout_s: float = FETCH_TIMEOUT_S,
+    ) -> None:
         self._folder = folder
+        self._timeout_s = timeout_s
         self._addresses = PublicAddresses(trusted)
         # One thread: decoding a picture of the allowed size takes about 100 MB.
         self._decoder = ThreadPoolExecutor(1, thread_name_prefix="picture-decoder")
@@ -81,7 +89,7 @@ class Spool:
         self._session = aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(resolver=self._addresses, limit=CONNECTIONS),
             cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=FETCH_DEADLINE_S),
+            timeout=aiohttp.ClientTimeout(total=self._timeout_s),
         )
         return self
 
@@ -143,7 +151,7 @@ class Spool:
     async def _download(self, url: yarl.URL, part: Path) -> None:
         if self._session is None:
             raise FetchError("the spool is closed")
-        async with asyncio.timeout(FETCH_DEADLINE_S):
+        async with asyncio.timeout(self._timeout_s):
             for _ in range(MAX_REDIRECTS + 1):
                 self._addresses.check(url)
                 # Redirects are followed here, where each step is checked.

@@ -30,6 +30,7 @@ DEFAULTS = Settings(
     max_running_jobs=5,
     poll_interval_s=1,
     job_timeout_s=600,
+    fetch_timeout_s=60,
     log_level="INFO",
 )
 
@@ -73,6 +74,7 @@ def test_every_key_is_read() -> None:
             "MAX_RUNNING_JOBS": "10",
             "POLL_INTERVAL_S": "0.25",
             "JOB_TIMEOUT_S": "86400",
+            "FETCH_TIMEOUT_S": "7.5",
             "LOG_LEVEL": "debug",
         }
     )
@@ -93,6 +95,7 @@ def test_every_key_is_read() -> None:
         max_running_jobs=10,
         poll_interval_s=0.25,
         job_timeout_s=86_400,
+        fetch_timeout_s=7.5,
         log_level="DEBUG",
     )
 
@@ -136,6 +139,7 @@ def test_every_key_is_read() -> None:
         ("POLL_INTERVAL_S", "nan"),
         ("JOB_TIMEOUT_S", "inf"),
         ("JOB_TIMEOUT_S", "86400.1"),
+        ("FETCH_TIMEOUT_S", "0"),
         ("LOG_LEVEL", "loud"),
         ("LOG_LEVEL", "10"),
     ],

@@ -13,12 +13,13 @@ from sandbox.flux.conduct import LinkTo
 from sandbox.flux.faults import Cut, Drop, Endless, Relabel, Say, Stall
 from sandbox.flux.oddities import bomb, oversized, page, redirect
 from sandbox.transcript import state_of
-from tests.end_to_end.stage import has_picture, says
+from tests.end_to_end.stage import has_picture, open_stage, says
 from tests.jobs.serving import Door
 from tests.photos import HILL, picture_bytes
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+    from pathlib import Path
 
     from sandbox.flux.conduct import Mishap
     from tests.end_to_end.stage import Stage
@@ -187,6 +188,13 @@ async def test_a_link_that_is_slow_is_waited_for_and_shown_only_whole(stage: Sta
 
     assert await stage.ada.wait_for(has_picture)
     assert [image["file_name"] for image in stage.rows("images")] == stage.spooled()
+
+
+async def test_a_link_that_is_too_slow(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, FETCH_TIMEOUT_S="0.05") as stage, stage.bot_running():
+        stage.flux.misbehave("picture", Stall(), times=None)
+        await check_lost(stage, UNREACHABLE, "result_unreachable")
+        assert tries(stage) == FETCH_ATTEMPTS
 
 
 async def test_of_two_pictures_the_good_one_is_shown_and_the_charge_is_for_both(
