@@ -10,6 +10,7 @@ import os
 import random
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -36,6 +37,7 @@ from storage.jobs import JobRepository
 from storage.settings import SettingRepository
 from ui.errors import Tree
 from ui.intake import Intake
+from ui.lost_errors import guarded, log_lost_error, where
 from ui.messenger import DiscordMessenger
 
 if TYPE_CHECKING:
@@ -80,9 +82,29 @@ class FluxcordBot(commands.Bot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
         )
+        parsers = self._connection.parsers
+        parsers.update({event: guarded(event, parse) for event, parse in parsers.items()})
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages alone: there are no prefix commands."""
+
+    async def connect(self, *, reconnect: bool = True) -> None:
+        """Connect to the gateway, until it is lost in a way that discord.py does not mend.
+
+        Raises:
+            ConnectionError: for what else discord.py cannot read; nothing is left open then.
+        """
+        try:
+            await super().connect(reconnect=reconnect)
+        except (discord.DiscordException, aiohttp.ClientError, OSError):
+            raise
+        except Exception as error:
+            # discord.py 2.7.1 leaves the websocket open then, and its thread that sends heartbeats.
+            # The first connection that is never made ends so too: it looks for its sequence.
+            logger.warning("the gateway was not understood: %s", where(error))
+            if self.ws is not None:
+                await self.ws.close()
+            raise ConnectionError from error
 
     async def sync_commands(self, settings: SettingRepository) -> None:
         """Tell Discord about the commands, only if they changed since it was last told."""
@@ -131,6 +153,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         StartError: Discord refuses the bot.
         StorageError: the database cannot be used.
     """
+    asyncio.get_running_loop().set_exception_handler(log_lost_error)
     discord.http.Route.BASE = str(settings.discord_api_base).rstrip("/")
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = settings.discord_gateway_url
     async with (
@@ -223,6 +246,7 @@ async def _patiently(action: Callable[[], Awaitable[None]]) -> None:
     """Do it again while Discord is away; discord.py itself gives up on a first failure."""
     wait_s = FIRST_RETRY_S
     while True:
+        began_at = time.monotonic()
         try:
             return await action()
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
@@ -231,11 +255,8 @@ async def _patiently(action: Callable[[], Awaitable[None]]) -> None:
             if error.status < 500 and error.status != 429:  # noqa: PLR2004  # it is not away
                 raise
             reason = f"status {error.status}"
-        except AttributeError as error:
-            # discord.py 2.7.1 looks for the sequence of a first connection that never was.
-            if error.name != "sequence":
-                raise
-            reason = "no gateway"
+        if time.monotonic() - began_at > SLOWEST_RETRY_S:  # it was there in between
+            wait_s = FIRST_RETRY_S
         logger.warning("discord is away (%s), trying again in %.0f s", reason, wait_s)
         await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))  # noqa: S311  # spreads retries
         wait_s = min(wait_s * 2, SLOWEST_RETRY_S)

@@ -75,6 +75,11 @@ class Gateway:
         if not resumable:
             self.sessions.clear()
 
+    def say(self, frame: str) -> None:
+        """Send every client a frame of one's own, such as one that no client can read."""
+        for connection in self._connections:
+            connection.outbox.put_nowait(frame)
+
     def close(self, code: CloseCode) -> None:
         """Close every connection with a code."""
         for connection in tuple(self._connections):

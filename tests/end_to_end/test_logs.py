@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import shutil
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -16,6 +18,7 @@ from discord.http import Route
 
 from bot import FluxcordBot
 from sandbox.discord import LocalDiscord, Upload
+from sandbox.discord.records import InteractionType
 from sandbox.flux.faults import Drop
 from sandbox.flux.oddities import BROKEN, page, saying
 from tests.end_to_end.canary import logged_at_debug, secrets_of, told_in
@@ -32,6 +35,8 @@ if TYPE_CHECKING:
 
 PROMPT = "a heron named Xanthippe"
 NIGHT = "make it night for Xanthippe"
+
+OPTIONS = ("prompt", "image", "model", "size", "count", "spoiler")
 
 
 @pytest.fixture
@@ -155,6 +160,29 @@ async def test_a_gateway_that_was_cut_is_not_logged_with_its_secrets(
     await stage.discord.wait_until(stage.discord.gateway.online)
 
     check(log.text, stage)
+
+
+EVERY_TYPE = range(1, 12)
+"""Of an option; those that are not the declared one reach the bot only past Discord's checks."""
+
+
+@pytest.mark.parametrize("kind", [InteractionType.COMMAND, InteractionType.AUTOCOMPLETE])
+async def test_a_mistyped_option_is_not_logged(
+    stage: Stage, log: Lines, kind: InteractionType
+) -> None:
+    for command, name, type_ in product(("imagine", "edit"), OPTIONS, EVERY_TYPE):
+        mistyped = {"name": name, "type": type_, "value": PROMPT, "focused": True}
+        number = {"name": "other", "type": 10, "value": PROMPT}
+        for options in ([mistyped], [mistyped, number]):
+            data = {"id": "1", "name": command, "type": 1, "options": options}
+            stage.discord.interactions.open(stage.ada.user, stage.ada.channel, kind, data)
+    # Events are taken in their order, so all of them were before this one was.
+    stage.ada.use("imagine", prompt="a lighthouse that still stands")
+    await stage.ada.wait_for(says("a lighthouse that still stands"))
+    gc.collect()  # asyncio tells of a task's error when nobody can ask for it any more
+
+    assert "an error was lost: ValueError < app_commands/namespace.py" in log.text
+    assert "Xanthippe" not in log.text
 
 
 @app_commands.command(description="Fails")

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING
 
+import pytest
 import yarl
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -18,7 +20,7 @@ from tests.openapi import check_requests
 if TYPE_CHECKING:
     from pathlib import Path
 
-    import pytest
+    from tests.end_to_end.canary import Lines
 
 LOOK_AGAIN_S = 0.01
 
@@ -67,6 +69,36 @@ async def test_a_gateway_that_is_away_at_start_is_waited_for(idle_stage: Stage) 
             await idle_stage.ada.wait_for(has_picture)
 
     assert knocks == 2
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        '["a canary"]',
+        '{"a canary": ',
+        '{"op": 0, "t": ["a canary"], "d": null}',
+        '{"op": 0, "t": "READY", "s": 1, "d": {"a canary": 1}}',
+        '{"op": 10, "d": {"heartbeat_interval": "a canary"}}',
+    ],
+)
+async def test_a_gateway_that_cannot_be_understood_is_left_for_a_new_connection(
+    stage: Stage, canary: Lines, frame: str
+) -> None:
+    gateway = stage.discord.gateway
+    gateway.say(frame)
+    await stage.until(lambda: not gateway.online())
+    await stage.until(gateway.online)
+    stage.ada.use("imagine", prompt="a lighthouse")
+
+    assert await stage.ada.wait_for(has_picture)
+    await stage.until(lambda: len(heartbeats()) == 1)
+    assert "the gateway was not understood" in canary.text
+    assert "a canary" not in canary.text
+
+
+def heartbeats() -> list[threading.Thread]:
+    """Return discord.py's threads, one for each connection that it keeps alive."""
+    return [thread for thread in threading.enumerate() if thread.name.startswith("keep-alive")]
 
 
 async def test_a_gateway_cut_during_a_job_changes_nothing(stage: Stage) -> None:
