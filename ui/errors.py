@@ -17,8 +17,15 @@ from ui.text import inert
 
 logger = logging.getLogger(__name__)
 
-TYPED_CHARACTERS: Final = 1_500
-"""Of a refused prompt that are given back; each can take two of a message's 4,000."""
+MESSAGE_CHARACTERS: Final = 4_000
+"""Over all text of a message of components; components reference."""
+
+PART_CHARACTERS: Final = 1_500
+"""Of a prompt that goes into several messages; each can take two of a message's."""
+
+MAX_PARTS: Final = 6
+"""An answer and five follow-ups, Discord's limit where the bot is no member; 6,000 characters are
+the longest text that an option can hold."""
 
 DETAIL_CHARACTERS: Final = 60
 
@@ -55,21 +62,42 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     """Tell the person privately what went wrong, and give back what they typed."""
     text = explain(error)
     typed = getattr(interaction.namespace, "prompt", None) if interaction.command else None
-    card = Card(timeout=None)
-    card.add_item(ui.TextDisplay(text))
-    if isinstance(typed, str) and typed.strip():
-        card.add_item(ui.TextDisplay(f"You wrote:\n{inert(typed, TYPED_CHARACTERS)}"))
+    first, *more = _messages(text, typed if isinstance(typed, str) else "")
     try:
         match interaction.response.type:
             case None:
-                await interaction.response.send_message(view=card, ephemeral=True)
+                await interaction.response.send_message(view=first, ephemeral=True)
             case discord.InteractionResponseType.deferred_channel_message:
-                await interaction.edit_original_response(view=card)
+                await interaction.edit_original_response(view=first)
             case _:
-                await interaction.followup.send(view=card, ephemeral=True)
+                await interaction.followup.send(view=first, ephemeral=True)
+        for card in more:
+            await interaction.followup.send(view=card, ephemeral=True)
     except (TimeoutError, aiohttp.ClientError, discord.HTTPException, RuntimeError) as failure:
         # RuntimeError: the client was closed meanwhile.
         logger.warning("an error could not be told: %s", type(failure).__name__)
+
+
+def _messages(text: str, typed: str) -> list[Card]:
+    if not typed.strip():
+        return [_card(text)]
+    whole = f"You wrote:\n{inert(typed, len(typed))}"
+    if len(text) + len(whole) <= MESSAGE_CHARACTERS:
+        return [_card(text, whole)]
+    starts = range(0, len(typed), PART_CHARACTERS)[:MAX_PARTS]
+    parts = [
+        f"You wrote, part {number} of {len(starts)}:\n"
+        + inert(typed[start : start + PART_CHARACTERS], PART_CHARACTERS)
+        for number, start in enumerate(starts, start=1)
+    ]
+    return [_card(text, parts[0]), *(_card(part) for part in parts[1:])]
+
+
+def _card(*texts: str) -> Card:
+    card = Card(timeout=None)
+    for text in texts:
+        card.add_item(ui.TextDisplay(text))
+    return card
 
 
 class Tree(app_commands.CommandTree[discord.Client]):

@@ -53,26 +53,45 @@ async def test_a_prompt_without_a_visible_character(stage: Stage, prompt: str) -
     await check_refused(stage, use, sentence, given_back=given_back)
 
 
-async def test_a_prompt_that_is_too_long_is_given_back_as_far_as_there_is_room(
-    stage: Stage,
-) -> None:
+async def test_a_prompt_that_is_too_long_is_given_back(stage: Stage) -> None:
     prompt = ("a lighthouse in a storm, " * 100)[:2_001]
     sentence = (
         "The prompt has 2001 characters, and 2,000 is the most. Nothing was charged. "
         "Shorten it and send it again."
     )
     use = stage.ada.use("imagine", raw=True, prompt=prompt)
-    await check_refused(stage, use, sentence, given_back=prompt[:1_499] + "…")
+    await check_refused(stage, use, sentence, given_back=prompt)
 
 
-async def test_the_longest_of_all_prompts_full_of_marks_still_fits_its_refusal(
-    stage: Stage,
+LONG = "a lighthouse, then a gull; " * 300
+MARKED = "`*" * 3_000
+
+
+@pytest.mark.parametrize("elsewhere", [False, True], ids=["member", "no member"])
+@pytest.mark.parametrize("prompt", [LONG[:3_990], LONG[:6_000], MARKED[:2_001], MARKED])
+async def test_what_does_not_fit_one_message_is_given_back_in_several(
+    stage: Stage, prompt: str, *, elsewhere: bool
 ) -> None:
-    use = stage.ada.use("imagine", raw=True, prompt="`*" * 3_000)
-    await use.answered()
+    guild = stage.discord.add_guild("Elsewhere", bot_is_member=not elsewhere)
+    channel = stage.discord.add_channel("garden", guild)
+    use = stage.ada.use("imagine", raw=True, prompt=prompt, channel=channel)
+    parts = -(-len(prompt) // 1_500)
+    await stage.discord.wait_until(lambda: len(use.followups) == parts - 1)
 
     assert use.message is not None
-    assert "The prompt has 6000 characters" in use.message.text
+    messages = (use.message, *use.followups)
+    assert all(message.private for message in messages)
+    shown = [as_shown(message.text, {}, datetime.now(UTC)) for message in messages]
+    assert shown[0].startswith(f"The prompt has {len(prompt)} characters")
+    for number, text in enumerate(shown, start=1):
+        assert f"You wrote, part {number} of {parts}:\n" in text
+    assert "".join(text.partition(f"of {parts}:\n")[2] for text in shown) == prompt
+
+
+async def test_a_prompt_of_the_full_length_is_given_back_whole(stage: Stage) -> None:
+    prompt = LONG[:1_999] + "!"
+    use = stage.ada.use("imagine", prompt=prompt, size="7:7")
+    await check_refused(stage, use, NO_SIZE.format(size="7:7"), given_back=prompt)
 
 
 NO_SIZE = (

@@ -8,7 +8,7 @@ from discord import app_commands
 from jobs.requests import MAX_PROMPT_CHARACTERS, RefusedRequestError
 from storage.database import StorageError
 from storage.records import Problem
-from ui.errors import TYPED_CHARACTERS, explain
+from ui.errors import MESSAGE_CHARACTERS, PART_CHARACTERS, explain
 from ui.sentences import NOT_ALLOWED, OUTDATED, STORAGE_UNAVAILABLE, UNEXPECTED, sentence
 from ui.text import inert
 
@@ -85,8 +85,9 @@ def test_explain_makes_safe_what_was_typed(error: RefusedRequestError, part: str
     assert part in explain(error)
 
 
-def test_explain_leaves_room_for_the_prompt_beside_the_longest_sentence() -> None:
+def test_explain_leaves_room_for_a_part_of_the_prompt_beside_the_longest_sentence() -> None:
     marks = "*" * MAX_PROMPT_CHARACTERS
     details = dict.fromkeys(("model", "size", "characters", "count", "permissions"), marks)
     longest = max(len(explain(RefusedRequestError(problem, **details))) for problem in Problem)
-    assert longest + len("You wrote:\n") + len(inert(marks, TYPED_CHARACTERS)) <= 4_000
+    part = "You wrote, part 1 of 6:\n" + inert(marks[:PART_CHARACTERS], PART_CHARACTERS)
+    assert longest + len(part) <= MESSAGE_CHARACTERS
