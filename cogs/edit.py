@@ -46,7 +46,13 @@ class Edit(commands.Cog):
             model=model_from_words(model),
             size=size_from_words(size),
             spoiler=spoiler,
-            source=Source(url=image.url, bytes=image.size, width=image.width, height=image.height),
+            source=Source(
+                url=image.url,
+                bytes=image.size,
+                width=image.width,
+                height=image.height,
+                content_type=image.content_type,
+            ),
         )
         await self._intake.take(interaction, draft)
 

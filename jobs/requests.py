@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from flux.catalogue import MAX_COUNT, MODELS, nearest_ratio
+from jobs.pictures import MEDIA_TYPES
 from jobs.spool import MAX_PICTURE_BYTES
 from storage.records import Action, ImageRequest, Problem
 
@@ -17,6 +18,9 @@ MAX_PROMPT_CHARACTERS: Final = 2_000
 """The API documents no limit; this is what a person can still read on a card."""
 
 DEFAULT_SIZE: Final = "1:1"
+
+EDITABLE_TYPES: Final = frozenset({*MEDIA_TYPES.values(), "image/jpg"})
+"""The last is a common misnomer."""
 
 
 class RefusedRequestError(Exception):
@@ -40,6 +44,16 @@ class Source:
     bytes: int
     width: int | None
     height: int | None
+    content_type: str | None = None
+
+    @property
+    def is_another_kind(self) -> bool:
+        """Whether Discord calls it a picture or a film of a kind that Flux does not take.
+
+        Its word for other files is theirs who sent them, and the bytes are looked at later.
+        """
+        kind = str(self.content_type or "").partition(";")[0].strip().casefold()
+        return kind.startswith(("image/", "video/")) and kind not in EDITABLE_TYPES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,6 +134,6 @@ def _check_model(model_id: str, action: Action) -> Model:
 def _check_source(source: Source) -> str:
     if source.bytes > MAX_PICTURE_BYTES:
         raise RefusedRequestError(Problem.SOURCE_TOO_LARGE)
-    if not source.bytes or not source.width or not source.height:
+    if not source.bytes or not source.width or not source.height or source.is_another_kind:
         raise RefusedRequestError(Problem.SOURCE_NOT_A_PICTURE)
     return nearest_ratio(source.width, source.height)

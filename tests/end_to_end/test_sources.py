@@ -79,9 +79,11 @@ def check_flux_heard_nothing(stage: Stage) -> None:
         ("movie.mp4", b"\x00\x00\x00\x18ftypmp42" + bytes(1_000)),
         ("start.png", PNG[:12]),
         ("photo.tiff", picture_bytes(HILL, "TIFF")),
+        ("photo.gif", picture_bytes(HILL, "GIF")),
+        ("movement.gif", animation()),
     ],
 )
-async def test_what_discord_itself_sees_no_picture_in_is_refused_before_anything_is_stored(
+async def test_what_discord_itself_sees_no_usable_picture_in_is_refused_before_anything_is_stored(
     stage: Stage, filename: str, data: bytes
 ) -> None:
     use = stage.ada.use("edit", image=Upload(filename, data), prompt=PROMPT)
@@ -125,15 +127,13 @@ async def test_a_file_of_30_mb_is_not_even_sent_where_discord_takes_less(stage: 
         stage.ada.use("edit", image=Upload("photo.png", large_png(30 * MEBIBYTE)), prompt=PROMPT)
 
 
-DAMAGED = {
-    "half a PNG": ("photo.png", PNG[: len(PNG) // 2]),
-    "a PNG without its end": ("photo.png", PNG[: PNG.index(b"IDAT") + 10]),
-    "half a JPEG": ("photo.jpg", JPEG[: len(JPEG) // 2]),
-    "a GIF": ("photo.gif", picture_bytes(HILL, "GIF")),
-    "a GIF that is called PNG": ("photo.png", picture_bytes(HILL, "GIF")),
-    "a GIF that moves": ("photo.gif", animation()),
-    "26 megapixels": ("photo.png", bomb_png(6_500, 4_000)),
-    "a bomb of 300 megapixels": ("photo.png", bomb_png()),
+DAMAGED: dict[str, Upload] = {
+    "half a PNG": Upload("photo.png", PNG[: len(PNG) // 2]),
+    "a PNG without its end": Upload("photo.png", PNG[: PNG.index(b"IDAT") + 10]),
+    "half a JPEG": Upload("photo.jpg", JPEG[: len(JPEG) // 2]),
+    "a GIF that is called PNG": Upload("photo.png", picture_bytes(HILL, "GIF"), "image/png"),
+    "26 megapixels": Upload("photo.png", bomb_png(6_500, 4_000)),
+    "a bomb of 300 megapixels": Upload("photo.png", bomb_png()),
 }
 
 
@@ -141,7 +141,7 @@ DAMAGED = {
 async def test_what_only_its_bytes_tell_is_refused_before_it_is_paid_for(
     stage: Stage, name: str
 ) -> None:
-    stage.ada.use("edit", image=Upload(*DAMAGED[name]), prompt=PROMPT)
+    stage.ada.use("edit", image=DAMAGED[name], prompt=PROMPT)
     card = await stage.ada.wait_for(lambda message: state_of(message) == "refused")
     [row] = await stage.ended()
 

@@ -126,6 +126,13 @@ def test_check_takes_the_source_when_it_is_within_the_limit(size_bytes: int) -> 
 
 
 @pytest.mark.parametrize(
+    "kind", [None, "image/png", "image/JPEG", "image/jpg", "image/webp; a=b", "text/plain", ""]
+)
+def test_check_leaves_it_to_the_bytes_when_they_may_be_a_picture(kind: str | None) -> None:
+    assert check(replace(EDIT, source=replace(SOURCE, content_type=kind))).source_url == SOURCE.url
+
+
+@pytest.mark.parametrize(
     ("draft", "problem", "details"),
     [
         (replace(IMAGINE, prompt=""), Problem.PROMPT_EMPTY, {}),
@@ -175,6 +182,14 @@ def test_check_takes_the_source_when_it_is_within_the_limit(size_bytes: int) -> 
         (replace(EDIT, source=replace(SOURCE, width=None)), Problem.SOURCE_NOT_A_PICTURE, {}),
         (replace(EDIT, source=replace(SOURCE, height=None)), Problem.SOURCE_NOT_A_PICTURE, {}),
         (replace(EDIT, source=replace(SOURCE, height=0)), Problem.SOURCE_NOT_A_PICTURE, {}),
+        *(
+            (
+                replace(EDIT, source=replace(SOURCE, content_type=kind)),
+                Problem.SOURCE_NOT_A_PICTURE,
+                {},
+            )
+            for kind in ("image/gif", "IMAGE/HEIC", "image/svg+xml; charset=utf-8", "video/mp4")
+        ),
     ],
 )
 def test_check_refuses_with_the_reason_when_it_cannot_be_done(
