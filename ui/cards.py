@@ -10,7 +10,7 @@ from discord import ui
 from storage.records import Action
 from ui.choices import size_in_words
 from ui.errors import Card
-from ui.sentences import sentence
+from ui.sentences import MADE, NOT_MADE, sentence
 from ui.text import credits_in_words, inert
 
 if TYPE_CHECKING:
@@ -67,9 +67,11 @@ def problem_card(job: Job) -> Card:
     """Return the card of a job that ended without a picture."""
     if job.problem is None:
         raise ValueError(f"job {job.id} has no problem to tell of")
+    cost = NOT_MADE if job.fetched_at is None else MADE
+    details = {"model": inert(job.request.model, 100), "cost": cost}
     return _card(
         REFUSED if job.state == "refused" else FAILED,
-        ui.TextDisplay(sentence(job.problem, {"model": inert(job.request.model, 100)})),
+        ui.TextDisplay(sentence(job.problem, details)),
         ui.TextDisplay(_prompt(job)),
         ui.TextDisplay(_small_print(job)),
     )

@@ -108,16 +108,14 @@ SENTENCES: Final[dict[Problem, str]] = {
         "whoever runs this bot can hand it over with the job number below."
     ),
     Problem.MESSAGE_GONE: (
-        "The message or its channel was deleted before the picture could be posted. Whoever runs "
-        "this bot finds out by the job number whether a picture was made and kept."
+        "The message or its channel was deleted before the picture could be posted. {cost}"
     ),
     Problem.PLACE_FORBIDDEN: (
         "I am not allowed to post in this channel, so the picture could not be shown. Someone who "
-        "manages the server can allow it in the channel's settings."
+        "manages the server can allow it in the channel's settings. {cost}"
     ),
     Problem.RESPONSE_EXPIRED: (
-        "Discord gives a bot 15 minutes to answer here, and they were over before I could. A "
-        "finished picture is kept; whoever runs this bot can hand it over by the job number."
+        "Discord gives a bot 15 minutes to answer here, and they were over before I could. {cost}"
     ),
     Problem.ANSWERED_TOO_LATE: (
         f"Discord did not take my answer in time. {_FREE} Send the command again."
@@ -134,6 +132,13 @@ SENTENCES: Final[dict[Problem, str]] = {
         "again, tell whoever runs this bot."
     ),
 }
+
+NOT_MADE: Final = f"{_FREE} Ask again if you still want it."
+MADE: Final = (
+    "The picture was made and charged, and is kept; whoever runs this bot can hand it over by the "
+    "job number below."
+)
+"""What a job cost whose message could not be shown, and what to do: details of its sentence."""
 
 UNEXPECTED: Final = (
     f"Something went wrong on my side before I began. {_FREE} Try again; if it happens again, "

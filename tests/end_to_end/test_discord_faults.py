@@ -92,6 +92,20 @@ async def test_a_response_longer_than_15_minutes_is_written_down_as_such(stage: 
     assert not any(map(says("Drawing"), stage.ada.read(channel)))
 
 
+@pytest.mark.parametrize("code", [40005, 50045])
+async def test_a_result_that_discord_calls_too_large_is_kept(stage: Stage, code: int) -> None:
+    status = 413 if code == 40005 else 400
+    stage.discord.faults.status(status, DELIVER, code=code)
+    stage.ada.use("imagine", prompt="a lighthouse")
+    card = await stage.ada.wait_for(says("too large for Discord"))
+    [row] = await stage.ended()
+
+    assert "It was charged and is kept" in card.text
+    assert (row["state"], row["error_code"]) == ("failed", "result_too_large")
+    assert row["credits"] == float(stage.flux.charges[0].credits)
+    assert len(stage.spooled()) == 1
+
+
 async def test_an_end_without_a_message_stays_to_be_read(idle_stage: Stage) -> None:
     async with idle_stage.bot_running():
         idle_stage.discord.faults.status(403, ANNOUNCE, code=50013)
@@ -101,6 +115,8 @@ async def test_an_end_without_a_message_stays_to_be_read(idle_stage: Stage) -> N
     assert row["error_code"] == "place_forbidden"
     assert use.message is not None
     assert "not allowed to post" in use.message.text
+    assert "Nothing was charged. Ask again" in use.message.text
+    assert idle_stage.flux.requests == []
 
 
 async def test_an_end_whose_telling_fails_is_told_again(stage: Stage) -> None:

@@ -5,10 +5,12 @@ from typing import Any
 
 import pytest
 
+from jobs.problems import OUT_OF_SIGHT
 from storage.records import Action, Image, Job, JobState, Problem
 from tests.factories import NOON, make_image, make_job, make_request
 from ui.cards import ALT_TEXT_CHARACTERS, alt_text, problem_card, result_card, status_card
 from ui.errors import Card
+from ui.sentences import MADE, NOT_MADE
 
 TEXT_DISPLAY = 10
 MEDIA_GALLERY = 12
@@ -164,6 +166,17 @@ async def test_problem_card_can_be_drawn_for_every_problem_that_ends_a_job(
     if problem not in raised_before_a_job:
         card = problem_card(make_job(state=JobState.FAILED, problem=problem))
         assert texts(card)[0].endswith(".")
+
+
+@pytest.mark.parametrize("problem", sorted(OUT_OF_SIGHT))
+async def test_problem_card_says_what_it_cost_when_it_could_not_be_shown(
+    problem: Problem,
+) -> None:
+    before = make_job(state=JobState.FAILED, problem=problem, charged_microcredits=0)
+    after = replace(DONE, state=JobState.FAILED, problem=problem)
+
+    assert texts(problem_card(before))[0].endswith(NOT_MADE)
+    assert texts(problem_card(after))[0].endswith(MADE)
 
 
 async def test_problem_card_looks_milder_when_it_was_a_refusal() -> None:

@@ -87,7 +87,8 @@ def test_explain_makes_safe_what_was_typed(error: RefusedRequestError, part: str
 
 def test_explain_leaves_room_for_a_part_of_the_prompt_beside_the_longest_sentence() -> None:
     marks = "*" * MAX_PROMPT_CHARACTERS
-    details = dict.fromkeys(("model", "size", "characters", "count", "permissions"), marks)
+    names = ("model", "size", "characters", "count", "permissions", "cost")
+    details = dict.fromkeys(names, marks)
     longest = max(len(explain(RefusedRequestError(problem, **details))) for problem in Problem)
     part = "You wrote, part 1 of 6:\n" + inert(marks[:PART_CHARACTERS], PART_CHARACTERS)
     assert longest + len(part) <= MESSAGE_CHARACTERS

@@ -3,9 +3,9 @@ from string import Formatter
 import pytest
 
 import ui.sentences
-from jobs.problems import PERHAPS_CHARGED, REFUSED
+from jobs.problems import OUT_OF_SIGHT, PERHAPS_CHARGED, REFUSED, UNDELIVERED
 from storage.records import Problem
-from ui.sentences import SENTENCES, sentence
+from ui.sentences import MADE, NOT_MADE, SENTENCES, sentence
 
 DETAILS: dict[Problem, dict[str, str | int]] = {
     Problem.PROMPT_TOO_LONG: {"characters": "2001"},
@@ -16,15 +16,13 @@ DETAILS: dict[Problem, dict[str, str | int]] = {
     Problem.COUNT_OUT_OF_RANGE: {"count": "5"},
     Problem.MODEL_NOT_OFFERED: {"model": "flux-pro-1.1"},
     Problem.PERMISSIONS_MISSING: {"permissions": "Send Messages, Attach Files"},
+    Problem.MESSAGE_GONE: {"cost": MADE},
+    Problem.PLACE_FORBIDDEN: {"cost": MADE},
+    Problem.RESPONSE_EXPIRED: {"cost": MADE},
 }
 """With what each is told, in `check_request`, `place_of` and on a card; others have none."""
 
-MADE = {
-    Problem.MESSAGE_GONE,
-    Problem.PLACE_FORBIDDEN,
-    Problem.RESPONSE_EXPIRED,
-    Problem.RESULT_TOO_LARGE,
-}
+UNSHOWN = set(UNDELIVERED.values())
 """The picture may have been made and paid for."""
 
 FREE = "Nothing was charged."
@@ -52,7 +50,13 @@ def test_sentence_shows_what_was_wrong(problem: Problem) -> None:
 
 @pytest.mark.parametrize("problem", Problem)
 def test_sentence_says_that_nothing_was_charged_only_when_it_is_sure(problem: Problem) -> None:
-    assert (FREE in SENTENCES[problem]) == (problem not in PERHAPS_CHARGED | MADE)
+    assert (FREE in SENTENCES[problem]) == (problem not in PERHAPS_CHARGED | UNSHOWN)
+
+
+@pytest.mark.parametrize("problem", sorted(OUT_OF_SIGHT))
+def test_sentence_of_what_cannot_be_shown_says_what_it_cost(problem: Problem) -> None:
+    assert "made and charged, and is kept" in sentence(problem, {"cost": MADE})
+    assert FREE in sentence(problem, {"cost": NOT_MADE})
 
 
 @pytest.mark.parametrize("problem", sorted(REFUSED))
