@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import PIL.Image
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 MAX_PIXELS: Final = 25_000_000
@@ -39,25 +41,48 @@ class PictureFacts:
     media_type: str
     width: int
     height: int
+    bytes: int
 
 
-def examine(path: Path) -> PictureFacts:
+@contextmanager
+def decoded(path: Path) -> Iterator[PIL.Image.Image]:
     """Read the header, refuse what is too large, then decode the whole; never on the event loop.
 
     Raises:
-        UnusablePictureError: it is no PNG, JPEG or WebP, over 25 megapixels, or damaged.
+        UnusablePictureError: it is no PNG, JPEG or WebP, over 25 megapixels, damaged or missing.
     """
     try:
         with warnings.catch_warnings():
             # Of large headers, for which ours is the stricter limit, and of odd metadata.
             warnings.simplefilter("ignore")
             picture = PIL.Image.open(path, formats=FORMATS)
-        with picture:
-            if picture.width * picture.height > MAX_PIXELS:
-                raise UnusablePictureError(f"{picture.width}x{picture.height} is over the limit")
-            media_type = MEDIA_TYPES[picture.format or ""]
-            picture.load()
-            return PictureFacts(media_type=media_type, width=picture.width, height=picture.height)
-    except (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError) as error:
-        # Pillow raises these for damaged files, by format.
+    except _DAMAGE as error:
         raise UnusablePictureError(type(error).__name__) from error
+    with picture:
+        if picture.width * picture.height > MAX_PIXELS:
+            raise UnusablePictureError(f"{picture.width}x{picture.height} is over the limit")
+        try:
+            picture.load()
+        except _DAMAGE as error:
+            raise UnusablePictureError(type(error).__name__) from error
+        yield picture
+
+
+def examine(path: Path) -> PictureFacts:
+    """Tell what a file is, having decoded the whole of it; never on the event loop.
+
+    Raises:
+        UnusablePictureError: as `decoded` says.
+    """
+    with decoded(path) as picture:
+        media_type = MEDIA_TYPES[picture.format or ""]
+        return PictureFacts(
+            media_type=media_type,
+            width=picture.width,
+            height=picture.height,
+            bytes=path.stat().st_size,
+        )
+
+
+_DAMAGE: Final = (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError)
+"""Pillow raises these for damaged files, by format."""

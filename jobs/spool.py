@@ -6,22 +6,29 @@ import asyncio
 import contextlib
 import os
 import secrets
+import shutil
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import aiohttp
 import yarl
 
+from jobs import fitting
 from jobs.addresses import ForbiddenAddressError, PublicAddresses
-from jobs.pictures import SUFFIXES, PictureFacts, UnusablePictureError, examine
+from jobs.pictures import SUFFIXES, UnusablePictureError, examine
 from storage.database import StorageError
 from storage.records import Image, ImageKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
+
+    from jobs.pictures import PictureFacts
+
+R = TypeVar("R")
 
 MAX_PICTURE_BYTES: Final = 25 * 1024 * 1024
 """Of one file, as the vendor's general limit for reference pictures has it."""
@@ -60,6 +67,7 @@ class Spool:
         folder: made if it is missing.
         trusted: pairs of host and port that need not be public or speak https.
         timeout_s: for one picture, from the first connection to its last byte.
+        min_free_bytes: of the disk, below which `has_room` says no.
     """
 
     def __init__(
@@ -68,9 +76,11 @@ class Spool:
         trusted: Iterable[tuple[str, int]],
         *,
         timeout_s: float = FETCH_TIMEOUT_S,
+        min_free_bytes: int = 0,
     ) -> None:
         self._folder = folder
         self._timeout_s = timeout_s
+        self._min_free_bytes = min_free_bytes
         self._addresses = PublicAddresses(trusted)
         # One thread: decoding a picture of the allowed size takes about 100 MB.
         self._decoder = ThreadPoolExecutor(1, thread_name_prefix="picture-decoder")
@@ -107,6 +117,14 @@ class Spool:
         """Return where a stored picture's file is."""
         return self._folder / image.file_name
 
+    async def has_room(self) -> bool:
+        """Whether the disk has room for another job; asked before anything is paid for one."""
+        try:
+            usage = await asyncio.to_thread(shutil.disk_usage, self._folder)
+        except OSError:
+            return False
+        return usage.free >= self._min_free_bytes
+
     async def fetch(self, url: str, *, job_id: str, kind: ImageKind, position: int) -> Image:
         """Bring one picture here; it is whole, checked and on disk when this returns.
 
@@ -116,37 +134,71 @@ class Spool:
             TooLargeError: it is over 25 MB.
             UnusablePictureError: what is there is no usable picture.
         """
+        with self._part(job_id) as part:
+            try:
+                await self._download(yarl.URL(url), part)
+                facts = await self._off_loop(partial(examine, part))
+            except (ForbiddenAddressError, ValueError) as error:
+                raise DeadLinkError(type(error).__name__) from error
+            except (aiohttp.ClientError, TimeoutError) as error:
+                # aiohttp wraps what the resolver raises.
+                forbidden = isinstance(getattr(error, "os_error", None), ForbiddenAddressError)
+                raise (DeadLinkError if forbidden else FetchError)(type(error).__name__) from error
+            image = _image(facts, job_id=job_id, kind=kind, position=position)
+            await asyncio.to_thread(_keep, part, self.path(image))
+        return image
+
+    async def fit(self, images: Sequence[Image], limit_bytes: int) -> list[Image]:
+        """Return what to post of these, in order, so that all of it fits one message.
+
+        Pictures that fit are returned as they are; for each other one a smaller copy, of the kind
+        `POSTED`, is made beside it. A copy that an earlier call made for such a limit is taken.
+
+        Args:
+            limit_bytes: what the place takes of one file; `fitting` knows that of a message.
+
+        Raises:
+            SpoolUnavailableError: a copy cannot be kept.
+            UnfittablePictureError: no copy of a picture can be made so small.
+            UnusablePictureError: a picture is damaged, or no longer here.
+        """
+        most = fitting.allowance([image.bytes for image in images], limit_bytes)
+        return [
+            image if image.bytes <= most else await self._fitted(image, most) for image in images
+        ]
+
+    async def _fitted(self, image: Image, most_bytes: int) -> Image:
+        copy_of = partial(
+            _image, job_id=image.job_id, kind=ImageKind.POSTED, position=image.position
+        )
+        original = self.path(image)
+        earlier = [
+            self._folder / _name(image.job_id, ImageKind.POSTED, image.position, media_type)
+            for media_type in fitting.MEDIA_TYPES
+        ]
+        facts = await self._off_loop(partial(fitting.fitted_before, original, earlier, most_bytes))
+        if facts is not None:
+            return copy_of(facts)
+        with self._part(image.job_id) as part:
+            facts = await self._off_loop(partial(fitting.encode, original, part, most_bytes))
+            copy = copy_of(facts)
+            await asyncio.to_thread(_keep, part, self.path(copy))
+        return copy
+
+    @contextlib.contextmanager
+    def _part(self, job_id: str) -> Iterator[Path]:
+        """Lend the name of a file that is not whole yet, and leave none behind."""
         part = self._folder / f"{job_id}-{secrets.token_hex(8)}.part"
         try:
-            await self._download(yarl.URL(url), part)
-            facts = await self._off_loop(part)
-            name = f"{job_id}-{kind}-{position}{SUFFIXES[facts.media_type]}"
-            size = part.stat().st_size
-            await asyncio.to_thread(_keep, part, self._folder / name)
-        except (ForbiddenAddressError, ValueError) as error:
-            raise DeadLinkError(type(error).__name__) from error
-        except (aiohttp.ClientError, TimeoutError) as error:
-            # aiohttp wraps what the resolver raises.
-            forbidden = isinstance(getattr(error, "os_error", None), ForbiddenAddressError)
-            raise (DeadLinkError if forbidden else FetchError)(type(error).__name__) from error
+            yield part
         except OSError as error:
             raise SpoolUnavailableError(error.strerror) from error
         finally:
             with contextlib.suppress(OSError):  # what went wrong before matters more
                 part.unlink(missing_ok=True)
-        return Image(
-            job_id=job_id,
-            kind=kind,
-            position=position,
-            file_name=name,
-            media_type=facts.media_type,
-            width=facts.width,
-            height=facts.height,
-            bytes=size,
-        )
 
-    async def _off_loop(self, part: Path) -> PictureFacts:
-        return await asyncio.get_running_loop().run_in_executor(self._decoder, examine, part)
+    async def _off_loop(self, work: Callable[[], R]) -> R:
+        return await asyncio.get_running_loop().run_in_executor(self._decoder, work)
 
     async def _download(self, url: yarl.URL, part: Path) -> None:
         if self._session is None:
@@ -162,6 +214,23 @@ class Spool:
                         return
                     url = url.join(yarl.URL(response.headers.get("Location", "")))
         raise FetchError("too many redirects")
+
+
+def _name(job_id: str, kind: ImageKind, position: int, media_type: str) -> str:
+    return f"{job_id}-{kind}-{position}{SUFFIXES[media_type]}"
+
+
+def _image(facts: PictureFacts, *, job_id: str, kind: ImageKind, position: int) -> Image:
+    return Image(
+        job_id=job_id,
+        kind=kind,
+        position=position,
+        file_name=_name(job_id, kind, position, facts.media_type),
+        media_type=facts.media_type,
+        width=facts.width,
+        height=facts.height,
+        bytes=facts.bytes,
+    )
 
 
 async def _save(response: aiohttp.ClientResponse, part: Path) -> None:

@@ -56,7 +56,9 @@ def test_examine_tells_the_facts_when_the_bytes_are_a_picture(
     file: Path, content: bytes, media_type: str
 ) -> None:
     file.write_bytes(content)
-    assert examine(file) == PictureFacts(media_type=media_type, width=SIZE[0], height=SIZE[1])
+    assert examine(file) == PictureFacts(
+        media_type=media_type, width=SIZE[0], height=SIZE[1], bytes=len(content)
+    )
 
 
 @pytest.mark.parametrize("name", ["picture.gif", "picture", "picture.txt"])
