@@ -32,7 +32,9 @@ from jobs.requests import DefaultModels
 from jobs.runner import JobRunner
 from jobs.spool import Spool
 from jobs.steps import Steps
+from jobs.sweeper import Sweeper
 from storage.database import Database, StorageError
+from storage.images import ImageRepository
 from storage.jobs import JobRepository
 from storage.settings import SettingRepository
 from ui.errors import Tree
@@ -52,6 +54,8 @@ FLUX_CONNECTIONS: Final = 16
 
 FIRST_RETRY_S: Final = 1.0
 SLOWEST_RETRY_S: Final = 60.0
+
+MEGABYTE: Final = 1_000_000
 
 EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
@@ -156,10 +160,14 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     asyncio.get_running_loop().set_exception_handler(log_lost_error)
     discord.http.Route.BASE = str(settings.discord_api_base).rstrip("/")
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = settings.discord_gateway_url
+    spool_folder = settings.data_dir / "spool"
     async with (
         Database(settings.database_path) as database,
         Spool(
-            settings.data_dir / "spool", settings.image_hosts, timeout_s=settings.fetch_timeout_s
+            spool_folder,
+            settings.image_hosts,
+            timeout_s=settings.fetch_timeout_s,
+            min_free_bytes=settings.spool_min_free_mb * MEGABYTE,
         ) as spool,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=FLUX_CONNECTIONS)) as session,
         FluxcordBot() as bot,
@@ -172,6 +180,13 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         serving = asyncio.create_task(
             _serve(bot, runner, settings, SettingRepository(database)), name="discord"
         )
+        sweeper = Sweeper(
+            images=ImageRepository(database),
+            folder=spool_folder,
+            max_bytes=settings.spool_max_mb * MEGABYTE,
+            max_days=settings.spool_max_days,
+        )
+        sweeping = asyncio.create_task(sweeper.run(), name="sweeper")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         try:
             await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
@@ -180,9 +195,10 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             logger.info("stopping")
         finally:
             stopping.cancel()
+            sweeping.cancel()
             await runner.close()
             serving.cancel()
-            await asyncio.gather(serving, stopping, return_exceptions=True)
+            await asyncio.gather(serving, stopping, sweeping, return_exceptions=True)
 
 
 def _build_runner(

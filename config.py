@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -49,6 +50,9 @@ class Settings:
         poll_interval_s: seconds between two questions to Flux; the vendor asks for at least 1.
         job_timeout_s: seconds after which an unfinished request is given up.
         fetch_timeout_s: seconds for one picture, from the first connection to its last byte.
+        spool_max_mb: megabytes over which delivered pictures are removed, 0 for no limit.
+        spool_max_days: days after which the pictures of ended requests are removed, 0 for never.
+        spool_min_free_mb: megabytes of free disk below which no request is taken, 0 for any.
     """
 
     discord_token: str = field(repr=False)
@@ -67,6 +71,9 @@ class Settings:
     poll_interval_s: float
     job_timeout_s: float
     fetch_timeout_s: float
+    spool_max_mb: int
+    spool_max_days: int
+    spool_min_free_mb: int
     log_level: str
 
     @property
@@ -106,6 +113,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         poll_interval_s=reader.read("POLL_INTERVAL_S", _seconds, default="1"),
         job_timeout_s=reader.read("JOB_TIMEOUT_S", _seconds, default="600"),
         fetch_timeout_s=reader.read("FETCH_TIMEOUT_S", _seconds, default="60"),
+        spool_max_mb=reader.read("SPOOL_MAX_MB", _megabytes, default="2000"),
+        spool_max_days=reader.read("SPOOL_MAX_DAYS", _days, default="30"),
+        spool_min_free_mb=reader.read("SPOOL_MIN_FREE_MB", _megabytes, default="200"),
         log_level=reader.read("LOG_LEVEL", _log_level, default="INFO"),
     )
     reader.raise_faults()
@@ -201,6 +211,16 @@ def _whole_number(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1_000:  # noqa: PLR2004  # a sane bound
         raise ValueError("must be a whole number from 1 to 1000")
     return int(text)
+
+
+def _number_or_none(most: int, text: str) -> int:
+    if not text.isdecimal() or len(text) > len(str(most)) or int(text) > most:
+        raise ValueError(f"must be a whole number from 1 to {most}, or 0 for no limit")
+    return int(text)
+
+
+_megabytes = partial(_number_or_none, 10_000_000)
+_days = partial(_number_or_none, 36_500)
 
 
 def _seconds(text: str) -> float:

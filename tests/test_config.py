@@ -31,6 +31,9 @@ DEFAULTS = Settings(
     poll_interval_s=1,
     job_timeout_s=600,
     fetch_timeout_s=60,
+    spool_max_mb=2000,
+    spool_max_days=30,
+    spool_min_free_mb=200,
     log_level="INFO",
 )
 
@@ -75,6 +78,9 @@ def test_every_key_is_read() -> None:
             "POLL_INTERVAL_S": "0.25",
             "JOB_TIMEOUT_S": "86400",
             "FETCH_TIMEOUT_S": "7.5",
+            "SPOOL_MAX_MB": "0",
+            "SPOOL_MAX_DAYS": "365",
+            "SPOOL_MIN_FREE_MB": "10000000",
             "LOG_LEVEL": "debug",
         }
     )
@@ -96,6 +102,9 @@ def test_every_key_is_read() -> None:
         poll_interval_s=0.25,
         job_timeout_s=86_400,
         fetch_timeout_s=7.5,
+        spool_max_mb=0,
+        spool_max_days=365,
+        spool_min_free_mb=10_000_000,
         log_level="DEBUG",
     )
 
@@ -140,6 +149,12 @@ def test_every_key_is_read() -> None:
         ("JOB_TIMEOUT_S", "inf"),
         ("JOB_TIMEOUT_S", "86400.1"),
         ("FETCH_TIMEOUT_S", "0"),
+        ("SPOOL_MAX_MB", "-1"),
+        ("SPOOL_MAX_MB", "2 GB"),
+        ("SPOOL_MAX_DAYS", "1.5"),
+        ("SPOOL_MAX_DAYS", "36501"),
+        ("SPOOL_MIN_FREE_MB", "10000001"),
+        ("SPOOL_MIN_FREE_MB", "9" * 5_000),
         ("LOG_LEVEL", "loud"),
         ("LOG_LEVEL", "10"),
     ],

@@ -1,0 +1,96 @@
+"""The table `images` as a whole: which files it knows, and which of them may go."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Final
+
+from storage.records import FINAL, JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlite_utils import Database as SqliteDatabase
+
+    from storage.database import Database
+
+_SETTLED: Final = (
+    "ended_at is not null and told_at is not null and state in "
+    f"({', '.join(repr(str(state)) for state in sorted(FINAL))})"
+)
+"""Of jobs that have ended and whose author was told: nothing will ask for their pictures again."""
+
+
+class ImageRepository:
+    """Stored pictures by the names of their files.
+
+    A job is settled when it has ended and its author was told. Pictures of other jobs are never
+    listed here to be removed, and never forgotten.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list_files(self) -> set[str]:
+        """Return the name of every file that has a row."""
+        return await self._database.read(_select_files)
+
+    async def list_delivered(self) -> list[str]:
+        """Return the files of settled jobs that were delivered, the first to be so first."""
+        return await self._database.read(_select_delivered)
+
+    async def list_ended_before(self, time: datetime) -> list[str]:
+        """Return the files of settled jobs that ended before this time, the oldest end first."""
+        return await self._database.read(_select_ended_before, time)
+
+    async def settled(self, job_ids: Iterable[str]) -> dict[str, bool]:
+        """Return whether each of these jobs is settled; ids of no job are left out."""
+        return await self._database.read(_select_settled, list(job_ids))
+
+    async def forget(self, file_names: Iterable[str]) -> list[str]:
+        """Delete the rows of these files; return the names of those that are free to go.
+
+        A file whose job was taken up again since it was listed keeps its row.
+        """
+        return await self._database.write(_delete_settled, list(file_names))
+
+
+def _select_files(db: SqliteDatabase) -> set[str]:
+    return {row["file_name"] for row in db.query("select file_name from images")}
+
+
+def _select_delivered(db: SqliteDatabase) -> list[str]:
+    rows = db.query(
+        "select file_name from images join jobs on jobs.id = job_id"  # noqa: S608  # a constant
+        f" where state = ? and {_SETTLED} order by ended_at, job_id, kind, position",
+        [JobState.DELIVERED],
+    )
+    return [row["file_name"] for row in rows]
+
+
+def _select_ended_before(db: SqliteDatabase, time: datetime) -> list[str]:
+    rows = db.query(
+        "select file_name from images join jobs on jobs.id = job_id"  # noqa: S608  # a constant
+        f" where ended_at < ? and {_SETTLED} order by ended_at, job_id, kind, position",
+        [time.isoformat()],
+    )
+    return [row["file_name"] for row in rows]
+
+
+def _select_settled(db: SqliteDatabase, job_ids: list[str]) -> dict[str, bool]:
+    rows = db.query(
+        f"select id, {_SETTLED} as settled from jobs"  # noqa: S608  # a constant
+        " where id in (select value from json_each(?))",
+        [json.dumps(job_ids)],
+    )
+    return {row["id"]: bool(row["settled"]) for row in rows}
+
+
+def _delete_settled(db: SqliteDatabase, file_names: list[str]) -> list[str]:
+    cursor = db.execute(
+        "delete from images where file_name in (select value from json_each(?))"  # noqa: S608  # a constant
+        f" and job_id in (select id from jobs where {_SETTLED}) returning file_name",
+        [json.dumps(file_names)],
+    )
+    return [row[0] for row in cursor.fetchall()]
