@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
-import json
 import logging
 import os
 import random
 import signal
 import sys
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -19,31 +18,40 @@ import discord.gateway
 import discord.http
 import dotenv
 from discord import app_commands
-from discord.ext import commands
 
 import cli
 from cogs.edit import Edit
 from cogs.imagine import Imagine
-from config import ConfigError, Settings, read_settings
+from config import Answer, ConfigError, Settings, read_settings
 from flux import Endpoint, FluxClient
+from jobs.account import Account
+from jobs.admission import Admission
+from jobs.evidence import Evidence
 from jobs.fetching import Fetcher, Pace
+from jobs.journal import Journal
+from jobs.means import Means, Ways
 from jobs.poller import Poller
+from jobs.presenter import Presenter
 from jobs.requests import DefaultModels
+from jobs.retrieving import Retriever
 from jobs.runner import JobRunner
 from jobs.spool import Spool
-from jobs.steps import Steps
+from jobs.submitting import Submitter
 from jobs.sweeper import Sweeper
+from jobs.timing import Timing
+from jobs.turns import Turns
 from storage.database import Database, StorageError
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
 from storage.settings import SettingRepository
-from ui.errors import Tree
+from ui.client import FluxcordBot
 from ui.intake import Intake
-from ui.lost_errors import guarded, log_lost_error, where
+from ui.lost_errors import log_lost_error
 from ui.messenger import DiscordMessenger
+from web.callbacks import CALLBACK_PATH, Callbacks
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
 logger = logging.getLogger("fluxcord")
 
@@ -55,71 +63,17 @@ FLUX_CONNECTIONS: Final = 16
 FIRST_RETRY_S: Final = 1.0
 SLOWEST_RETRY_S: Final = 60.0
 
+CALLBACK_GAP: Final = 10
+"""Intervals between two questions about a request that Flux calls back for."""
+
 MEGABYTE: Final = 1_000_000
 
 EXIT_FAILED: Final = 1
 EXIT_USAGE: Final = 2
 
-COMMANDS_HASH: Final = "commands_hash"
-"""Key of the setting that holds what Discord was last told about the commands."""
-
 
 class StartError(Exception):
     """The bot cannot run; the text is a sentence for the operator."""
-
-
-class FluxcordBot(commands.Bot):
-    """A Discord client with the least that the features need; nothing privileged."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            command_prefix=commands.when_mentioned,
-            help_command=None,
-            tree_cls=Tree,
-            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
-            allowed_mentions=discord.AllowedMentions.none(),
-            allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
-            allowed_contexts=app_commands.AppCommandContext(
-                guild=True, dm_channel=True, private_channel=True
-            ),
-            max_messages=None,
-            member_cache_flags=discord.MemberCacheFlags.none(),
-            chunk_guilds_at_startup=False,
-        )
-        parsers = self._connection.parsers
-        parsers.update({event: guarded(event, parse) for event, parse in parsers.items()})
-
-    async def on_message(self, message: discord.Message, /) -> None:
-        """Leave messages alone: there are no prefix commands."""
-
-    async def connect(self, *, reconnect: bool = True) -> None:
-        """Connect to the gateway, until it is lost in a way that discord.py does not mend.
-
-        Raises:
-            ConnectionError: for what else discord.py cannot read; nothing is left open then.
-        """
-        try:
-            await super().connect(reconnect=reconnect)
-        except (discord.DiscordException, aiohttp.ClientError, OSError):
-            raise
-        except Exception as error:
-            # discord.py 2.7.1 leaves the websocket open then, and its thread that sends heartbeats.
-            # The first connection that is never made ends so too: it looks for its sequence.
-            logger.warning("the gateway was not understood: %s", where(error))
-            if self.ws is not None:
-                await self.ws.close()
-            raise ConnectionError from error
-
-    async def sync_commands(self, settings: SettingRepository) -> None:
-        """Tell Discord about the commands, only if they changed since it was last told."""
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
-        text = json.dumps([self.application_id, payload], sort_keys=True)
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        if await settings.get(COMMANDS_HASH) == digest:
-            return
-        await self.tree.sync()
-        await settings.set(COMMANDS_HASH, digest)
-        logger.info("commands registered with discord: %d", len(payload))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -154,17 +108,16 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     """Run the bot until `stop` is set.
 
     Raises:
-        StartError: Discord refuses the bot.
+        StartError: Discord refuses the bot, or a port is taken.
         StorageError: the database cannot be used.
     """
     asyncio.get_running_loop().set_exception_handler(log_lost_error)
     discord.http.Route.BASE = str(settings.discord_api_base).rstrip("/")
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = settings.discord_gateway_url
-    spool_folder = settings.data_dir / "spool"
     async with (
         Database(settings.database_path) as database,
         Spool(
-            spool_folder,
+            settings.spool_folder,
             settings.image_hosts,
             timeout_s=settings.fetch_timeout_s,
             min_free_bytes=settings.spool_min_free_mb * MEGABYTE,
@@ -173,18 +126,15 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         FluxcordBot() as bot,
     ):
         runner = _build_runner(settings, database, spool, session, bot)
-        defaults = DefaultModels(generate=settings.default_model, edit=settings.default_edit_model)
-        intake = Intake(runner=runner, defaults=defaults)
-        await bot.add_cog(Imagine(intake=intake, default_model=defaults.generate))
-        await bot.add_cog(Edit(intake=intake, default_model=defaults.edit))
-        serving = asyncio.create_task(
-            _serve(bot, runner, settings, SettingRepository(database)), name="discord"
-        )
+        await _add_features(bot, runner, settings)
         sweeper = Sweeper(
             images=ImageRepository(database),
-            folder=spool_folder,
+            folder=settings.spool_folder,
             max_bytes=settings.spool_max_mb * MEGABYTE,
             max_days=settings.spool_max_days,
+        )
+        serving = asyncio.create_task(
+            _serve(bot, runner, settings, SettingRepository(database)), name="discord"
         )
         sweeping = asyncio.create_task(sweeper.run(), name="sweeper")
         stopping = asyncio.create_task(stop.wait(), name="stop")
@@ -201,6 +151,13 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             await asyncio.gather(serving, stopping, sweeping, return_exceptions=True)
 
 
+async def _add_features(bot: FluxcordBot, runner: JobRunner, settings: Settings) -> None:
+    defaults = DefaultModels(generate=settings.default_model, edit=settings.default_edit_model)
+    intake = Intake(runner=runner, defaults=defaults)
+    await bot.add_cog(Imagine(intake=intake, default_model=defaults.generate))
+    await bot.add_cog(Edit(intake=intake, default_model=defaults.edit))
+
+
 def _build_runner(
     settings: Settings,
     database: Database,
@@ -209,25 +166,66 @@ def _build_runner(
     bot: FluxcordBot,
 ) -> JobRunner:
     jobs = JobRepository(database)
+    flux = FluxClient(session=session, endpoint=_endpoint(settings))
+    pace = Pace(interval_s=settings.poll_interval_s, timeout_s=settings.job_timeout_s)
+    fetcher = Fetcher(spool=spool, pace=pace)
+    journal = Journal(jobs=jobs, pace=pace)
+    means = Means(
+        jobs=jobs,
+        journal=journal,
+        flux=flux,
+        poller=Poller(
+            flux=flux,
+            interval_s=settings.poll_interval_s,
+            first_gap_s=CALLBACK_GAP * settings.poll_interval_s if settings.calls_back else None,
+        ),
+        fetcher=fetcher,
+        presenter=Presenter(
+            jobs=jobs,
+            journal=journal,
+            messenger=DiscordMessenger(client=bot, spool=spool),
+            fetcher=fetcher,
+            pace=pace,
+        ),
+        account=Account(),
+        evidence=Evidence(flux=flux, pace=pace),
+        timing=Timing(jobs),
+        turns=Turns(settings.max_running_jobs, per_user=settings.max_running_per_user),
+        pace=pace,
+        ways=Ways(
+            streams=settings.flux_answer is Answer.STREAM,
+            callback_base=str(settings.public_url).rstrip("/") + CALLBACK_PATH
+            if settings.calls_back
+            else None,
+        ),
+    )
+    admission = Admission(
+        spool=spool,
+        account=means.account,
+        timing=means.timing,
+        turns=means.turns,
+        calls_back=settings.calls_back,
+    )
+    retriever = Retriever(means=means)
+    submitter = Submitter(means=means, admission=admission, retriever=retriever)
+    return JobRunner(
+        means=means,
+        admission=admission,
+        submitter=submitter,
+        retriever=retriever,
+        limits=settings.limits,
+    )
+
+
+def _endpoint(settings: Settings) -> Endpoint:
     base_url = str(settings.flux_api_base).rstrip("/")
-    endpoint = Endpoint(
+    return Endpoint(
         base_url=base_url,
         token=settings.flux_api_token,
         contract=settings.flux_contract,
         callback_url=str(settings.flux_callback_url or f"{base_url}/health"),
+        holds=settings.flux_answer is Answer.HOLD,
     )
-    flux = FluxClient(session=session, endpoint=endpoint)
-    poller = Poller(flux=flux, interval_s=settings.poll_interval_s)
-    pace = Pace(interval_s=settings.poll_interval_s, timeout_s=settings.job_timeout_s)
-    steps = Steps(
-        jobs=jobs,
-        flux=flux,
-        poller=poller,
-        fetcher=Fetcher(spool=spool, pace=pace),
-        messenger=DiscordMessenger(client=bot, spool=spool),
-        pace=pace,
-    )
-    return JobRunner(jobs=jobs, steps=steps, poller=poller, max_running=settings.max_running_jobs)
 
 
 async def _serve(
@@ -245,8 +243,9 @@ async def _serve(
     try:
         await _patiently(log_in)
         await _patiently(lambda: bot.sync_commands(stored))
-        await runner.open()
-        await _patiently(bot.connect)
+        async with _taking_callbacks(runner, settings):
+            await runner.open()
+            await _patiently(bot.connect)
     except discord.LoginFailure as error:
         raise StartError(
             "Discord does not accept DISCORD_TOKEN. Reset it in the developer portal (your "
@@ -256,6 +255,25 @@ async def _serve(
         raise StartError(f"Discord ended the connection for good (code {error.code}).") from error
     except (discord.HTTPException, app_commands.AppCommandError) as error:
         raise StartError(f"Discord refuses what the bot asks at its start: {error}") from error
+
+
+@asynccontextmanager
+async def _taking_callbacks(runner: JobRunner, settings: Settings) -> AsyncIterator[None]:
+    if not settings.calls_back:
+        yield
+        return
+    callbacks = Callbacks(called_back=runner.called_back)
+    try:
+        await callbacks.listen(settings.callback_host, settings.callback_port)
+    except OSError as error:
+        raise StartError(
+            f"CALLBACK_PORT {settings.callback_port} cannot be listened on ({error.strerror}). "
+            "Choose another one, or stop what uses it."
+        ) from error
+    try:
+        yield
+    finally:
+        await callbacks.close()
 
 
 async def _patiently(action: Callable[[], Awaitable[None]]) -> None:

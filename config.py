@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 from dataclasses import dataclass, field
+from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -11,6 +13,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import yarl
 
 from flux import MODELS, Contract
+from storage.records import MICROCREDITS_PER_CREDIT, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -34,6 +37,17 @@ class ConfigError(Exception):
     """Settings are missing or malformed; the text names all of them, a line each."""
 
 
+class Answer(StrEnum):
+    """How Flux is asked to answer a request."""
+
+    POLL = "poll"
+    """At once with a task id, to ask for the result by."""
+    STREAM = "stream"
+    """By a stream of lines, a picture in each as it is finished."""
+    HOLD = "hold"
+    """With the result, however long it takes; for endpoints that know nothing else."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the operator decides. Field names are the keys in lower case.
@@ -44,9 +58,18 @@ class Settings:
         flux_contract: which edition of the API the endpoint speaks, None to find out.
         flux_callback_url: told to Flux where it may not know `async`; None stands for `/health`
             of its base.
+        flux_answer: how Flux is asked to answer.
+        public_url: where Flux reaches the callback port from outside, None without callbacks.
+        callback_host: address of this machine that callbacks are listened for at.
+        callback_port: port that callbacks are listened for at.
         trusted_image_hosts: pairs of host and port besides the two APIs' that pictures may be
             fetched from whatever their address.
         max_running_jobs: requests at Flux at once; the vendor's figure for one token is 10.
+        max_running_per_user: of these, how many may be one person's.
+        max_jobs_per_user: unfinished requests that one person may have, 0 for no limit.
+        cooldown_s: seconds between two requests of one person, 0 for none.
+        user_credits_per_day: what one person may spend in a UTC day, 0 for no limit.
+        credits_per_month: what all may spend in a UTC month, 0 for no limit.
         poll_interval_s: seconds between two questions to Flux; the vendor asks for at least 1.
         job_timeout_s: seconds after which an unfinished request is given up.
         fetch_timeout_s: seconds for one picture, from the first connection to its last byte.
@@ -62,12 +85,21 @@ class Settings:
     flux_api_base: yarl.URL
     flux_contract: Contract | None
     flux_callback_url: yarl.URL | None
+    flux_answer: Answer
+    public_url: yarl.URL | None
+    callback_host: str
+    callback_port: int
     discord_api_base: yarl.URL
     discord_gateway_url: yarl.URL
     trusted_image_hosts: frozenset[tuple[str, int]]
     default_model: str
     default_edit_model: str
     max_running_jobs: int
+    max_running_per_user: int
+    max_jobs_per_user: int
+    cooldown_s: float
+    user_credits_per_day: float
+    credits_per_month: float
     poll_interval_s: float
     job_timeout_s: float
     fetch_timeout_s: float
@@ -75,6 +107,26 @@ class Settings:
     spool_max_days: int
     spool_min_free_mb: int
     log_level: str
+
+    @property
+    def spool_folder(self) -> Path:
+        """Where pictures are kept."""
+        return self.data_dir / "spool"
+
+    @property
+    def calls_back(self) -> bool:
+        """Whether Flux is asked to call back."""
+        return self.public_url is not None and self.flux_answer is Answer.POLL
+
+    @property
+    def limits(self) -> Limits:
+        """What a request must stay within."""
+        return Limits(
+            user_microcredits_per_day=round(self.user_credits_per_day * MICROCREDITS_PER_CREDIT),
+            microcredits_per_month=round(self.credits_per_month * MICROCREDITS_PER_CREDIT),
+            cooldown_s=self.cooldown_s,
+            jobs_per_user=self.max_jobs_per_user,
+        )
 
     @property
     def image_hosts(self) -> frozenset[tuple[str, int]]:
@@ -98,6 +150,10 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         flux_api_base=reader.read("FLUX_API_BASE", _http_url, default="https://api.acedata.cloud"),
         flux_contract=reader.read("FLUX_CONTRACT", _contract, default="auto"),
         flux_callback_url=reader.read("FLUX_CALLBACK_URL", _optional_http_url, default=""),
+        flux_answer=reader.read("FLUX_ANSWER", _answer, default="poll"),
+        public_url=reader.read("PUBLIC_URL", _optional_http_url, default=""),
+        callback_host=reader.read("CALLBACK_HOST", _address, default="0.0.0.0"),  # noqa: S104
+        callback_port=reader.read("CALLBACK_PORT", _port, default="8080"),
         discord_api_base=reader.read(
             "DISCORD_API_BASE", _http_url, default="https://discord.com/api/v10"
         ),
@@ -110,6 +166,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
             "DEFAULT_EDIT_MODEL", _edit_model, default="flux-kontext-pro"
         ),
         max_running_jobs=reader.read("MAX_RUNNING_JOBS", _whole_number, default="5"),
+        max_running_per_user=reader.read("MAX_RUNNING_PER_USER", _whole_number, default="2"),
+        max_jobs_per_user=reader.read("MAX_JOBS_PER_USER", _limit, default="10"),
+        cooldown_s=reader.read("COOLDOWN_S", _seconds_or_none, default="0"),
+        user_credits_per_day=reader.read("USER_CREDITS_PER_DAY", _credits, default="0"),
+        credits_per_month=reader.read("CREDITS_PER_MONTH", _credits, default="0"),
         poll_interval_s=reader.read("POLL_INTERVAL_S", _seconds, default="1"),
         job_timeout_s=reader.read("JOB_TIMEOUT_S", _seconds, default="600"),
         fetch_timeout_s=reader.read("FETCH_TIMEOUT_S", _seconds, default="60"),
@@ -231,6 +292,43 @@ def _seconds(text: str) -> float:
     if not 0 < seconds <= 86_400:  # noqa: PLR2004  # a day
         raise ValueError("must be seconds, more than 0 and at most 86400")
     return seconds
+
+
+def _seconds_or_none(text: str) -> float:
+    return 0.0 if text == "0" else _seconds(text)
+
+
+def _credits(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = math.nan
+    if not 0 <= amount <= 1_000_000:  # noqa: PLR2004  # a sane bound
+        raise ValueError("must be credits, from 0 (no limit) to 1000000")
+    return amount
+
+
+def _limit(text: str) -> int:
+    return 0 if text == "0" else _whole_number(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:6]) <= 65_535:  # noqa: PLR2004  # TCP ports
+        raise ValueError("must be a port from 1 to 65535")
+    return int(text)
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise ValueError("must be an IP address of this machine, 0.0.0.0 for all") from None
+
+
+def _answer(text: str) -> Answer:
+    if text not in list(Answer):
+        raise ValueError(f"must be {' or '.join(Answer)}")
+    return Answer(text)
 
 
 def _log_level(text: str) -> str:

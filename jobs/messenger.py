@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from storage.records import Image, Job
+    from storage.records import Image, Job, Problem
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +66,30 @@ class Messenger(Protocol):
 
     async def dismiss(self, job: Job) -> None:
         """Remove the private "thinking" answer, now that the job's own message stands."""
+
+    async def was_answered(self, job: Job) -> bool:
+        """Whether the job's interaction was answered; False also where nobody can tell any more.
+
+        Raises:
+            Temporary: it may be told later.
+        """
+
+    async def offer_collect(self, job: Job) -> Outcome:
+        """Turn the interaction's response into a button whose click brings a fresh token.
+
+        Raises:
+            Temporary: it may work later.
+        """
+
+    async def send_direct(self, job: Job, images: Sequence[Image]) -> Outcome:
+        """Send the result to the requester as a direct message, once for each nonce.
+
+        Raises:
+            Temporary: it may work later.
+        """
+
+    async def alert_operator(self, problem: Problem) -> None:
+        """Tell whoever runs the bot of what only they can mend; it is logged either way."""
 
     async def tell(self, job: Job) -> None:
         """Say privately how the job ended, where no message of its own could be posted.

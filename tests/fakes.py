@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from flux import FluxClient, Submission, Task, TaskState
 from jobs.messenger import Posted
+from storage.records import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from flux import EditRequest, FluxError, GenerateRequest
     from jobs.messenger import Outcome
-    from storage.records import Image, Job
+    from storage.records import Image, Job, Problem
 
 _Call = TypeVar("_Call")
 
-Phase: TypeAlias = Literal["announce", "progress", "deliver", "end"]
+Phase: TypeAlias = Literal["announce", "progress", "partial", "deliver", "direct", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,12 @@ class FakeMessenger:
         self.shown: list[Shown] = []
         self.dismissed: list[str] = []
         self.told: list[Job] = []
+        self.asked: list[Job] = []
+        """Jobs whose interaction was asked about."""
+        self.was_heard = True
+        """Whether interactions count as answered."""
+        self.offered: list[Job] = []
+        self.alerts: list[Problem] = []
         self._scripts: defaultdict[Phase, deque[Outcome | Exception]] = defaultdict(deque)
         self._message_ids = count(7001)
 
@@ -58,6 +65,9 @@ class FakeMessenger:
     async def show(self, job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Outcome:
         phase = _phase(job, images)
         self.shown.append(Shown(phase, job, tuple(images), position))
+        return self._ending(phase, job)
+
+    def _ending(self, phase: Phase, job: Job) -> Outcome:
         script = self._scripts[phase]
         ending = script.popleft() if script else Posted(job.message_id or next(self._message_ids))
         if isinstance(ending, Exception):
@@ -70,10 +80,25 @@ class FakeMessenger:
     async def tell(self, job: Job) -> None:
         self.told.append(job)
 
+    async def was_answered(self, job: Job) -> bool:
+        self.asked.append(job)
+        return self.was_heard
+
+    async def offer_collect(self, job: Job) -> Outcome:
+        self.offered.append(job)
+        return Posted(job.message_id or next(self._message_ids))
+
+    async def send_direct(self, job: Job, images: Sequence[Image]) -> Outcome:
+        self.shown.append(Shown("direct", job, tuple(images), 0))
+        return self._ending("direct", job)
+
+    async def alert_operator(self, problem: Problem) -> None:
+        self.alerts.append(problem)
+
 
 def _phase(job: Job, images: Sequence[Image]) -> Phase:
     if images:
-        return "deliver"
+        return "partial" if job.state in {JobState.SUBMITTING, JobState.RUNNING} else "deliver"
     if job.problem is not None:
         return "end"
     return "announce" if job.message_id is None else "progress"
@@ -88,6 +113,7 @@ class FakeFlux(FluxClient):
     def __init__(self) -> None:
         self.submitted: list[GenerateRequest | EditRequest] = []
         self.asked: list[list[str]] = []
+        self.asked_alone: list[str] = []
         self.may_answer = asyncio.Event()
         """Cleared to keep submits waiting for their answer."""
         self.may_answer.set()
@@ -123,22 +149,7 @@ class FakeFlux(FluxClient):
             await self._changed.wait_for(lambda: len(self.asked) >= before + looks)
         return self.asked[before:]
 
-    async def generate(self, request: GenerateRequest) -> Submission:
-        return await self._take(request)
-
-    async def edit(self, request: EditRequest) -> Submission:
-        return await self._take(request)
-
-    async def retrieve(self, task_id: str) -> Task:
-        raise AssertionError(f"asked for {task_id} alone")
-
-    async def retrieve_batch(self, task_ids: Sequence[str]) -> list[Task]:
-        await self._note(self.asked, list(task_ids))
-        if self._silences:
-            raise self._silences.popleft()
-        return [self._next_of(task_id) for task_id in task_ids]
-
-    async def _take(self, request: GenerateRequest | EditRequest) -> Submission:
+    async def submit(self, request: GenerateRequest | EditRequest) -> Submission:
         await self._note(self.submitted, request)
         await self.may_answer.wait()
         assert self._submissions, f"nobody foresaw {request}"
@@ -147,6 +158,18 @@ class FakeFlux(FluxClient):
             raise answer
         self._told.setdefault(answer, deque())
         return Submission(task_id=answer, trace_id=f"trace-of-{answer}")
+
+    async def retrieve(self, task_id: str) -> Task:
+        self.asked_alone.append(task_id)
+        if task_id not in self._told:
+            return Task(id=task_id, state=TaskState.UNKNOWN)
+        return self._next_of(task_id)
+
+    async def retrieve_batch(self, task_ids: Sequence[str]) -> list[Task]:
+        await self._note(self.asked, list(task_ids))
+        if self._silences:
+            raise self._silences.popleft()
+        return [self._next_of(task_id) for task_id in task_ids]
 
     def _next_of(self, task_id: str) -> Task:
         assert task_id in self._told, f"nobody submitted {task_id}"

@@ -12,9 +12,9 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot import FluxcordBot
 from sandbox.discord import LocalDiscord
 from tests.openapi import check_requests
+from ui.client import FluxcordBot
 from ui.errors import Card, Form
 
 if TYPE_CHECKING:

@@ -16,7 +16,6 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
-from bot import FluxcordBot
 from sandbox.discord import LocalDiscord, Upload
 from sandbox.discord.records import InteractionType
 from sandbox.flux.faults import Drop
@@ -25,6 +24,7 @@ from tests.end_to_end.canary import logged_at_debug, secrets_of, told_in
 from tests.end_to_end.stage import has_picture, says
 from tests.end_to_end.test_process import output_of, process
 from tests.photos import HILL, picture_bytes
+from ui.client import FluxcordBot
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

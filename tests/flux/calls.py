@@ -14,8 +14,8 @@ EDIT = EditRequest(prompt="at night", model="flux-2-pro", size="3:2", image_url=
 Call = Callable[[FluxClient], Awaitable[object]]
 
 CALLS: dict[str, Call] = {
-    "generate": lambda client: client.generate(GENERATE),
-    "edit": lambda client: client.edit(EDIT),
+    "generate": lambda client: client.submit(GENERATE),
+    "edit": lambda client: client.submit(EDIT),
     "retrieve": lambda client: client.retrieve("a"),
     "retrieve_batch": lambda client: client.retrieve_batch(["a", "b"]),
 }

@@ -57,14 +57,14 @@ async def test_a_call_is_one_post_with_token_and_json(
 
 
 async def test_a_base_url_can_have_a_path(api: Api, session: aiohttp.ClientSession) -> None:
-    await client_of(session, f"{api.base_url}proxy/v1").generate(GENERATE)
+    await client_of(session, f"{api.base_url}proxy/v1").submit(GENERATE)
 
     assert [received.path for received in api.received] == ["/proxy/v1/flux/images"]
 
 
 async def test_answers_are_read(api: Api, session: aiohttp.ClientSession) -> None:
     client = client_of(session, api.base_url)
-    submitted = [await client.generate(GENERATE), await client.edit(EDIT)]
+    submitted = [await client.submit(GENERATE), await client.submit(EDIT)]
     record = {"id": "a", "response": {"success": True, "data": [{"image_url": "https://a"}]}}
     api.body = json.dumps(record).encode()
     task = await client.retrieve("a")
@@ -83,7 +83,7 @@ async def test_the_api_says_no_and_when_to_come_back(
     api.body = b'{"error": {"code": "too_many_requests", "message": "slow"}, "trace_id": "r-2"}'
 
     with pytest.raises(RateLimitedError) as caught:
-        await client_of(session, api.base_url).generate(GENERATE)
+        await client_of(session, api.base_url).submit(GENERATE)
 
     assert (caught.value.retry_after_s, caught.value.trace_id) == (7, "r-2")
     assert len(api.received) == 1

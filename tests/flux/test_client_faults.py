@@ -66,19 +66,19 @@ async def test_an_oversized_answer_is_lost(
     api.body = b'{"task_id": "t-1"}' + b" " * padding
 
     with pytest.raises(AnswerLostError):
-        await client_of(session, api.base_url).generate(GENERATE)
+        await client_of(session, api.base_url).submit(GENERATE)
 
 
 async def test_the_largest_answer_is_read(api: Api, session: aiohttp.ClientSession) -> None:
     api.body = api.body.ljust(MAX_ANSWER_BYTES)
 
-    assert (await client_of(session, api.base_url).generate(GENERATE)).task_id == "t-1"
+    assert (await client_of(session, api.base_url).submit(GENERATE)).task_id == "t-1"
 
 
 async def test_errors_name_neither_token_nor_prompt(session: aiohttp.ClientSession) -> None:
     async with raw_server(b"", Then.CLOSE) as base_url:
         with pytest.raises(AnswerLostError) as caught:
-            await client_of(session, base_url).generate(GENERATE)
+            await client_of(session, base_url).submit(GENERATE)
 
     words = f"{caught.value!r} {caught.value.__cause__!r}"
     assert TOKEN not in words

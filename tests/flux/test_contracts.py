@@ -72,8 +72,8 @@ async def test_the_other_spelling_is_tried_once_and_remembered(
 ) -> None:
     api.script = [SIZE_IS_WRONG, ACCEPTED, ACCEPTED]
     client = client_of(session, api.base_url)
-    submission = await client.generate(asked("16:9"))
-    await client.generate(asked("3:2"))
+    submission = await client.submit(asked("16:9"))
+    await client.submit(asked("3:2"))
 
     assert submission.task_id == "task-1"
     assert [body["size"] for body in api.bodies] == ["16:9", "1344x768", "1248x832"]
@@ -84,8 +84,8 @@ async def test_a_size_is_first_sent_as_it_was_asked_for(
 ) -> None:
     api.script = [SIZE_IS_WRONG, ACCEPTED, ACCEPTED]
     client = client_of(session, api.base_url)
-    await client.generate(asked("1344x768"))
-    await client.generate(asked("1344x768"))
+    await client.submit(asked("1344x768"))
+    await client.submit(asked("1344x768"))
 
     assert [body["size"] for body in api.bodies] == ["1344x768", "16:9", "16:9"]
 
@@ -96,7 +96,7 @@ async def test_an_endpoint_that_changes_its_contract_is_followed(
     api.script = [ACCEPTED, SIZE_IS_WRONG, ACCEPTED, ACCEPTED]
     client = client_of(session, api.base_url)
     for size in ("16:9", "3:2", "1:1"):
-        await client.generate(asked(size))
+        await client.submit(asked(size))
 
     assert [body["size"] for body in api.bodies] == ["16:9", "3:2", "1248x832", "1024x1024"]
 
@@ -107,7 +107,7 @@ async def test_nothing_is_sent_by_a_client_that_closes(
     client = client_of(session, api.base_url)
     client.is_closing = True
     with pytest.raises(NotConnectedError):
-        await client.generate(asked("16:9"))
+        await client.submit(asked("16:9"))
 
     assert api.received == []
 
@@ -117,7 +117,7 @@ async def test_a_size_that_both_spellings_share_is_not_sent_again(
 ) -> None:
     api.script = [SIZE_IS_WRONG]
     with pytest.raises(BadRequestError):
-        await client_of(session, api.base_url).generate(asked("16:9", "flux-kontext-pro"))
+        await client_of(session, api.base_url).submit(asked("16:9", "flux-kontext-pro"))
 
     assert len(api.received) == 1
 
@@ -127,7 +127,7 @@ async def test_both_spellings_refused_is_a_bad_request(
 ) -> None:
     api.script = [SIZE_IS_WRONG, SIZE_IS_WRONG]
     with pytest.raises(BadRequestError):
-        await client_of(session, api.base_url).generate(asked("16:9"))
+        await client_of(session, api.base_url).submit(asked("16:9"))
 
     assert len(api.received) == 2
 
@@ -137,7 +137,7 @@ async def test_a_refusal_of_something_else_is_not_sent_again(
 ) -> None:
     api.script = [(400, {"error": {"code": "bad_request", "message": "model is invalid."}})]
     with pytest.raises(BadRequestError):
-        await client_of(session, api.base_url).generate(asked("16:9"))
+        await client_of(session, api.base_url).submit(asked("16:9"))
 
     assert len(api.received) == 1
 
@@ -150,7 +150,7 @@ async def test_a_contract_that_was_set_is_not_doubted(
 ) -> None:
     api.script = [SIZE_IS_WRONG]
     with pytest.raises(BadRequestError):
-        await client_of(session, api.base_url, contract=contract).generate(asked("16:9"))
+        await client_of(session, api.base_url, contract=contract).submit(asked("16:9"))
 
     assert [body["size"] for body in api.bodies] == [size]
 
@@ -160,8 +160,8 @@ async def test_a_callback_goes_along_until_async_is_known_to_work(
 ) -> None:
     api.script = [ACCEPTED, ACCEPTED]
     client = client_of(session, api.base_url, callback_url="https://forget.test/")
-    await client.generate(asked("16:9"))
-    await client.generate(asked("16:9"))
+    await client.submit(asked("16:9"))
+    await client.submit(asked("16:9"))
 
     assert [body.get("callback_url") for body in api.bodies] == ["https://forget.test/", None]
     assert [body["async"] for body in api.bodies] == [True, True]

@@ -10,11 +10,20 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from flux import Task, TaskFailure, TaskState
+from jobs.account import Account
+from jobs.admission import Admission
+from jobs.evidence import Evidence
 from jobs.fetching import Fetcher, Pace
+from jobs.journal import Journal
+from jobs.means import Means, Ways
 from jobs.poller import Poller
+from jobs.presenter import Presenter
+from jobs.retrieving import Retriever
 from jobs.runner import JobRunner
-from jobs.steps import Steps
-from storage.jobs import JobRepository
+from jobs.submitting import Submitter
+from jobs.timing import Timing
+from jobs.turns import Turns
+from storage.jobs import NO_LIMITS, JobRepository
 from storage.records import Action, JobState
 from tests.factories import make_job, make_request, make_ticket
 from tests.fakes import FakeFlux, FakeMessenger
@@ -23,10 +32,24 @@ from tests.jobs.serving import picture
 if TYPE_CHECKING:
     from jobs.spool import Spool
     from storage.database import Database
-    from storage.records import ImageRequest, Job
+    from storage.records import ImageRequest, Job, Limits
     from tests.jobs.serving import PictureServer
 
 INTERVAL_S = 0.001
+
+
+@dataclass(frozen=True)
+class Hands:
+    """All that one start of the bot works with."""
+
+    means: Means
+    admission: Admission
+    submitter: Submitter
+    retriever: Retriever
+
+    @property
+    def presenter(self) -> Presenter:
+        return self.means.presenter
 
 
 @dataclass
@@ -45,35 +68,67 @@ class World:
     def __post_init__(self) -> None:
         self.jobs = JobRepository(self.database)
 
-    def steps(self, *, timeout_s: float = 600) -> Steps:
-        """Return steps whose poller polls until the world ends."""
-        poller = Poller(flux=self.flux, interval_s=INTERVAL_S)
-        self._polling.append(asyncio.create_task(poller.run()))
-        return self._steps(poller, timeout_s)
+    def hands(self, *, timeout_s: float = 600, ways: Ways | None = None) -> Hands:
+        """Return everything that takes steps, with a poller that polls until the world ends."""
+        hands = self._hands(timeout_s, ways)
+        self._polling.append(asyncio.create_task(hands.means.poller.run()))
+        return hands
 
-    def runner(self, *, max_running: int = 2, timeout_s: float = 600) -> JobRunner:
+    def runner(
+        self,
+        *,
+        max_running: int = 2,
+        timeout_s: float = 600,
+        ways: Ways | None = None,
+        limits: Limits = NO_LIMITS,
+    ) -> JobRunner:
         """Return a runner that is not yet open."""
-        poller = Poller(flux=self.flux, interval_s=INTERVAL_S)
+        hands = self._hands(timeout_s, ways, max_running)
         runner = JobRunner(
-            jobs=self.jobs,
-            steps=self._steps(poller, timeout_s),
-            poller=poller,
-            max_running=max_running,
+            means=hands.means,
+            admission=hands.admission,
+            submitter=hands.submitter,
+            retriever=hands.retriever,
+            limits=limits,
         )
         self._runners.append(runner)
         return runner
 
-    def _steps(self, poller: Poller, timeout_s: float) -> Steps:
+    def _hands(self, timeout_s: float, ways: Ways | None, max_running: int = 2) -> Hands:
         self.flux.is_closing = False
         pace = Pace(interval_s=INTERVAL_S, timeout_s=timeout_s)
-        return Steps(
+        fetcher = Fetcher(spool=self.spool, pace=pace)
+        journal = Journal(jobs=self.jobs, pace=pace)
+        means = Means(
             jobs=self.jobs,
+            journal=journal,
             flux=self.flux,
-            poller=poller,
-            fetcher=Fetcher(spool=self.spool, pace=pace),
-            messenger=self.messenger,
+            poller=Poller(flux=self.flux, interval_s=INTERVAL_S),
+            fetcher=fetcher,
+            presenter=Presenter(
+                jobs=self.jobs,
+                journal=journal,
+                messenger=self.messenger,
+                fetcher=fetcher,
+                pace=pace,
+            ),
+            account=Account(),
+            evidence=Evidence(flux=self.flux, pace=pace),
+            timing=Timing(self.jobs),
+            turns=Turns(max_running, per_user=max_running),
             pace=pace,
+            ways=ways or Ways(),
         )
+        admission = Admission(
+            spool=self.spool,
+            account=means.account,
+            timing=means.timing,
+            turns=means.turns,
+            calls_back=means.ways.callback_base is not None,
+        )
+        retriever = Retriever(means=means)
+        submitter = Submitter(means=means, admission=admission, retriever=retriever)
+        return Hands(means, admission, submitter, retriever)
 
     async def close(self) -> None:
         self.flux.may_answer.set()

@@ -1,0 +1,81 @@
+"""Where Flux calls back when a request has ended; unsigned, so that its word is only a hint."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+logger = logging.getLogger(__name__)
+
+CALLBACK_PATH: Final = "/flux/callbacks/"
+
+MAX_BODY_BYTES: Final = 256 * 1024
+"""Of a callback; one with four pictures and a long prompt stays far below."""
+
+MAX_TASK_ID_CHARACTERS: Final = 200
+"""The API's ids are UUIDs of 36; more than this is no id."""
+
+READ_DEADLINE_S: Final = 10.0
+"""Seconds that a caller has for sending its request."""
+
+
+class Callbacks:
+    """Listens for callbacks and passes on whose they are.
+
+    Args:
+        called_back: is given the token of the path and the task id of the body, if it names one;
+            False where the token is nobody's.
+    """
+
+    def __init__(self, *, called_back: Callable[[str, str | None], Awaitable[bool]]) -> None:
+        self._called_back = called_back
+        app = web.Application(client_max_size=MAX_BODY_BYTES)
+        app.router.add_post(CALLBACK_PATH + "{token}", self._take)
+        # Its access log would hold the tokens.
+        self._runner = web.AppRunner(app, access_log=None, lingering_time=READ_DEADLINE_S)
+
+    async def listen(self, host: str, port: int) -> None:
+        """Answer at this address until `close`.
+
+        Raises:
+            OSError: the address is taken, or not this machine's.
+        """
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError:
+            await self._runner.cleanup()
+            raise
+
+    async def close(self) -> None:
+        """Stop answering."""
+        await self._runner.cleanup()
+
+    async def _take(self, request: web.Request) -> web.Response:
+        try:
+            async with asyncio.timeout(READ_DEADLINE_S):
+                body = await request.read()
+        except TimeoutError:
+            return web.Response(status=HTTPStatus.REQUEST_TIMEOUT)
+        if not await self._called_back(request.match_info["token"], _task_id(body)):
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        return web.Response(status=HTTPStatus.NO_CONTENT)
+
+
+def _task_id(body: bytes) -> str | None:
+    try:
+        payload = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    task_id = payload.get("task_id") if isinstance(payload, dict) else None
+    if not isinstance(task_id, str) or not task_id.isascii() or not task_id.isprintable():
+        return None
+    return task_id if 0 < len(task_id) <= MAX_TASK_ID_CHARACTERS else None
