@@ -52,48 +52,63 @@ class Temporary(Exception):  # noqa: N818  # one of the ways an attempt ends, no
 
 
 class Messenger(Protocol):
-    """Shows jobs to people: one attempt a call, under a deadline of its own."""
+    """Shows jobs to people: one attempt a call, under a deadline of its own.
+
+    Where pictures are shown and the file of one is missing, FileNotFoundError is raised before
+    anything is sent: it has to be fetched again.
+    """
 
     async def show(self, job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Outcome:
         """Post the job's message, or edit it where it stands, to what the job is now.
 
+        A message that an earlier attempt may have posted is looked for in the channel where the
+        nonce no longer keeps a second one away.
+
         Args:
+            images: its pictures; of a job that goes on, those that have come so far.
             position: the job's place in the line, 0 where it need not wait.
 
         Raises:
             Temporary: it may work later.
+            FileNotFoundError: the file of a picture is missing.
         """
 
     async def dismiss(self, job: Job) -> None:
         """Remove the private "thinking" answer, now that the job's own message stands."""
 
     async def was_answered(self, job: Job) -> bool:
-        """Whether the job's interaction was answered; False also where nobody can tell any more.
+        """Whether the job's interaction was answered, as far as its token still tells.
 
         Raises:
-            Temporary: it may be told later.
+            Temporary: it may be known later.
+        """
+
+    async def tell(self, job: Job) -> None:
+        """Say privately how the job ended, where no message of its own could be posted.
+
+        It is told by the interaction while its token works, then by a direct message; of a
+        message that somebody deleted, by the interaction only.
+
+        Raises:
+            Temporary: it may work later.
         """
 
     async def offer_collect(self, job: Job) -> Outcome:
-        """Turn the interaction's response into a button whose click brings a fresh token.
+        """Turn the interaction's response into a card whose button brings a fresh token.
 
         Raises:
             Temporary: it may work later.
         """
 
     async def send_direct(self, job: Job, images: Sequence[Image]) -> Outcome:
-        """Send the result to the requester as a direct message, once for each nonce.
+        """Send the result to its requester as a direct message, with the job's nonce.
+
+        A message that an earlier attempt may have sent is looked for as in `show`.
 
         Raises:
             Temporary: it may work later.
+            FileNotFoundError: the file of a picture is missing.
         """
 
     async def alert_operator(self, problem: Problem) -> None:
-        """Tell whoever runs the bot of what only they can mend; it is logged either way."""
-
-    async def tell(self, job: Job) -> None:
-        """Say privately how the job ended, where no message of its own could be posted.
-
-        Raises:
-            Temporary: it may work later.
-        """
+        """Tell whoever runs the bot of a problem that only they can mend; tried once."""

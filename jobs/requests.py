@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from flux.catalogue import MAX_COUNT, MODELS, nearest_ratio
@@ -11,8 +11,10 @@ from jobs.spool import MAX_PICTURE_BYTES
 from storage.records import Action, ImageRequest, Problem
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from flux.catalogue import Model
-    from storage.records import Place, Requester, Ticket
+    from storage.records import Job, Place, Requester, Ticket
 
 MAX_PROMPT_CHARACTERS: Final = 2_000
 """The API documents no limit; this is what a person can still read on a card."""
@@ -30,7 +32,7 @@ class RefusedRequestError(Exception):
         details: what the sentence about `problem` names, such as the size that was typed.
     """
 
-    def __init__(self, problem: Problem, **details: str | int) -> None:
+    def __init__(self, problem: Problem, **details: str | int | datetime) -> None:
         super().__init__(problem)
         self.problem = problem
         self.details = details
@@ -94,10 +96,7 @@ def check_request(
     model = _check_model(draft.model or defaults.of(action), action)
     shape = _check_source(draft.source) if draft.source else DEFAULT_SIZE
     size = draft.size or shape
-    if not model.takes_size(size):
-        known = any(other.takes_size(size) for other in MODELS.values())
-        problem = Problem.SIZE_NOT_FOR_MODEL if known else Problem.SIZE_UNKNOWN
-        raise RefusedRequestError(problem, size=size, model=model.id)
+    _check_size(size, model)
     if not 1 <= draft.count <= MAX_COUNT:
         raise RefusedRequestError(Problem.COUNT_OUT_OF_RANGE, count=draft.count)
     return ImageRequest(
@@ -115,6 +114,23 @@ def check_request(
     )
 
 
+def repeat_request(job: Job, *, requester: Requester, place: Place, ticket: Ticket) -> ImageRequest:
+    """Return the request for the same picture again, asked for in another place.
+
+    Raises:
+        RefusedRequestError: the catalogue has changed, and it can no longer be asked for.
+    """
+    _check_size(job.request.size, _check_model(job.request.model, job.request.action))
+    return replace(
+        job.request,
+        command="retry",
+        requester=requester,
+        place=place,
+        ticket=ticket,
+        retry_of=job.id,
+    )
+
+
 def _check_prompt(prompt: str) -> None:
     if not any(character.isprintable() and not character.isspace() for character in prompt):
         raise RefusedRequestError(Problem.PROMPT_EMPTY)
@@ -129,6 +145,13 @@ def _check_model(model_id: str, action: Action) -> Model:
     if action is Action.EDIT and not model.edits:
         raise RefusedRequestError(Problem.MODEL_CANNOT_EDIT, model=model_id)
     return model
+
+
+def _check_size(size: str, model: Model) -> None:
+    if not model.takes_size(size):
+        known = any(other.takes_size(size) for other in MODELS.values())
+        problem = Problem.SIZE_NOT_FOR_MODEL if known else Problem.SIZE_UNKNOWN
+        raise RefusedRequestError(problem, size=size, model=model.id)
 
 
 def _check_source(source: Source) -> str:

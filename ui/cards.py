@@ -1,16 +1,26 @@
-"""The one message of a job, drawn from what storage knows of it: at work, done, or not made."""
+"""The one message of a job, drawn from what storage knows of it: under way, done, or not made."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import ui
 
-from storage.records import Action
+from storage.records import Action, JobState, Problem
+from ui.buttons import JobAction, JobButton
 from ui.choices import size_in_words
 from ui.errors import Card
-from ui.sentences import MADE, NOT_MADE, sentence
+from ui.sentences import (
+    CANCEL_ASKED,
+    COLLECT,
+    MADE,
+    NOT_MADE,
+    OVERDUE,
+    UNCERTAIN,
+    operator_alert,
+    sentence,
+)
 from ui.text import credits_in_words, inert
 
 if TYPE_CHECKING:
@@ -24,56 +34,122 @@ PROMPT_CHARACTERS: Final = 1_000
 ALT_TEXT_CHARACTERS: Final = 1_024
 """Discord's limit on a description; components reference."""
 
+SMALL: Final = "-# "
+"""Begins small print in Discord's markdown; no prompt can begin so, since it is shown inert."""
+
 WORKING: Final = discord.Colour.blurple()
 DONE: Final = discord.Colour.green()
 REFUSED: Final = discord.Colour.gold()
 FAILED: Final = discord.Colour.red()
 
 
+MENDED_BY_ASKING_AGAIN: Final = frozenset(
+    {
+        Problem.FLUX_AUTHENTICATION,
+        Problem.FLUX_OUT_OF_CREDITS,
+        Problem.FLUX_RATE_LIMITED,
+        Problem.FLUX_UNAVAILABLE,
+        Problem.FLUX_FAILED,
+        Problem.ANSWER_LOST,
+        Problem.OVERDUE,
+        Problem.SPOOL_UNAVAILABLE,
+        Problem.RESULT_UNREACHABLE,
+        Problem.RESULT_UNUSABLE,
+        Problem.RESTARTED,
+        Problem.INTERNAL,
+    }
+)
+"""Problems after which the very same request may come out well."""
+
+
+def card_of(job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Card:
+    """Return the card that shows a job as it is, with these of its pictures.
+
+    Args:
+        position: the job's place in the line, 0 where it need not wait.
+    """
+    if images:
+        has_all = job.problem is not None or job.state in {JobState.FETCHED, JobState.DELIVERED}
+        return result_card(job, images) if has_all else partial_card(job, images)
+    if job.problem is not None:
+        return problem_card(job)
+    return status_card(job, position=position)
+
+
 def status_card(job: Job, *, position: int) -> Card:
     """Return the card of a job that is under way."""
-    when = discord.utils.format_dt(job.expected_at, "R")
-    verb = "Editing" if job.request.action is Action.EDIT else "Drawing"
-    headline = f"**In line, place {position}**" if position else f"**{verb}**"
     return _card(
         WORKING,
-        ui.TextDisplay(f"{headline}, ready {when}"),
+        ui.TextDisplay(_headline(job, position)),
         ui.TextDisplay(_prompt(job)),
         ui.TextDisplay(_small_print(job)),
+        # A second wish to cancel would change nothing.
+        *([] if job.cancel_asked_at else [_row(JobAction.CANCEL, job)]),
+    )
+
+
+def partial_card(job: Job, images: Sequence[Image]) -> Card:
+    """Return the card of a job that is under way, with the pictures that have come so far."""
+    return _card(
+        WORKING,
+        ui.TextDisplay(f"**{len(images)} of {job.request.count} so far**"),
+        ui.TextDisplay(_prompt(job)),
+        _gallery(job, images),
+        ui.TextDisplay(_small_print(job)),
+        *([] if job.cancel_asked_at else [_row(JobAction.CANCEL, job)]),
     )
 
 
 def result_card(job: Job, images: Sequence[Image]) -> Card:
     """Return the card of a finished job; its pictures are attached under their file names."""
-    gallery = ui.MediaGallery[Card](
-        *(
-            discord.MediaGalleryItem(
-                f"attachment://{image.file_name}",
-                description=alt_text(job, image.position),
-                spoiler=job.request.spoiler,
-            )
-            for image in images
-        )
-    )
     return _card(
         DONE,
         ui.TextDisplay(_prompt(job)),
-        gallery,
+        _gallery(job, images),
         ui.TextDisplay(_small_print(job, pictures=len(images))),
     )
 
 
 def problem_card(job: Job) -> Card:
-    """Return the card of a job that ended without a picture."""
+    """Return the card of a job that ended without a picture to show."""
     if job.problem is None:
         raise ValueError(f"job {job.id} has no problem to tell of")
     cost = NOT_MADE if job.fetched_at is None else MADE
     details = {"model": inert(job.request.model, 100), "cost": cost}
     return _card(
-        REFUSED if job.state == "refused" else FAILED,
+        REFUSED if job.state in {JobState.REFUSED, JobState.CANCELLED} else FAILED,
         ui.TextDisplay(sentence(job.problem, details)),
         ui.TextDisplay(_prompt(job)),
         ui.TextDisplay(_small_print(job)),
+        *([_row(JobAction.RETRY, job)] if job.problem in MENDED_BY_ASKING_AGAIN else []),
+    )
+
+
+def collect_card(job: Job) -> Card:
+    """Return the card by whose button a person gets a result that could not wait any longer."""
+    return _card(
+        WORKING,
+        ui.TextDisplay(COLLECT),
+        ui.TextDisplay(_prompt(job)),
+        ui.TextDisplay(_small_print(job)),
+        _row(JobAction.COLLECT, job),
+    )
+
+
+def alert_card(problem: Problem) -> Card:
+    """Return what whoever runs the bot is told of a problem that only they can mend."""
+    return _card(FAILED, ui.TextDisplay(operator_alert(problem)))
+
+
+def is_card_of(message: discord.Message, job_id: str) -> bool:
+    """Whether a message of the bot's own is the card of this job."""
+    return any(
+        isinstance(part, discord.TextDisplay)
+        and part.content.startswith(SMALL)
+        and part.content.endswith(_job_number(job_id))
+        for container in message.components
+        if isinstance(container, discord.Container)
+        for part in container.children
     )
 
 
@@ -95,6 +171,35 @@ def _card(colour: discord.Colour, *items: ui.Item[Card]) -> Card:
     return card
 
 
+def _row(action: JobAction, job: Job) -> ui.ActionRow[Any]:
+    return ui.ActionRow[Any](JobButton(action, job.id))
+
+
+def _gallery(job: Job, images: Sequence[Image]) -> ui.MediaGallery[Card]:
+    return ui.MediaGallery(
+        *(
+            discord.MediaGalleryItem(
+                f"attachment://{image.file_name}",
+                description=alt_text(job, image.position),
+                spoiler=job.request.spoiler,
+            )
+            for image in images
+        )
+    )
+
+
+def _headline(job: Job, position: int) -> str:
+    if job.cancel_asked_at is not None:
+        return CANCEL_ASKED
+    if job.overdue_at is not None:
+        return OVERDUE
+    if job.state is JobState.UNCERTAIN:
+        return UNCERTAIN
+    verb = "Editing" if job.request.action is Action.EDIT else "Drawing"
+    doing = f"In line, place {position}" if position else verb
+    return f"**{doing}**, ready {discord.utils.format_dt(job.expected_at, 'R')}"
+
+
 def _prompt(job: Job) -> str:
     return inert(job.request.prompt, PROMPT_CHARACTERS)
 
@@ -110,5 +215,8 @@ def _small_print(job: Job, *, pictures: int | None = None) -> str:
         facts.append(f"{pictures} of {request.count} pictures came")
     if job.fetched_at is not None:
         facts.append(f"{(job.fetched_at - job.created_at).total_seconds():.0f} s")
-    facts.extend((credits_in_words(job), f"job {job.id}"))
-    return "-# " + " · ".join(facts)
+    return SMALL + " · ".join((*facts, credits_in_words(job))) + _job_number(job.id)
+
+
+def _job_number(job_id: str) -> str:
+    return f" · job {job_id}"

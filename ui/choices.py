@@ -11,7 +11,7 @@ from discord import app_commands
 from flux import MODELS, RATIOS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from flux import Model
 
@@ -65,9 +65,17 @@ def model_from_words(text: str | None) -> str | None:
     return None if text is None or not text.strip() else text.strip().partition(":")[0]
 
 
-def suggest_models(typed: str, *, editing: bool, default: str) -> list[app_commands.Choice[str]]:
-    """Return the models to choose from, the default first."""
-    models = [model for model in MODELS.values() if model.edits or not editing]
+def suggest_models(
+    typed: str, *, editing: bool, default: str, gone: Collection[str]
+) -> list[app_commands.Choice[str]]:
+    """Return the models to choose from, the default first.
+
+    Args:
+        gone: models that the endpoint does not offer just now; they can still be typed.
+    """
+    models = [
+        model for model in MODELS.values() if (model.edits or not editing) and model.id not in gone
+    ]
     models.sort(key=lambda model: model.id != default)
     described = [(_model_in_words(model, default), model.id) for model in models]
     return _matching(typed, described)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sqlite3
+from datetime import datetime
 from typing import Any, Final
 
 import aiohttp
@@ -36,16 +37,28 @@ ALREADY_ACKNOWLEDGED: Final = 40060
 """The interaction was answered before; opcodes and status codes, JSON error codes."""
 
 
+class DeclinedError(Exception):
+    """A press or a command that is not for this person, or no longer of use.
+
+    Attributes:
+        sentence: one of `ui.sentences`, shown as it is.
+    """
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+
+
 def explain(error: Exception) -> str:
     """Return the sentence for an error; one nobody expected is logged with its traceback."""
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
     match error:
         case RefusedRequestError():
-            shown = {
-                key: inert(str(value), DETAIL_CHARACTERS) for key, value in error.details.items()
-            }
+            shown = {key: _shown(value) for key, value in error.details.items()}
             return sentence(error.problem, shown)
+        case DeclinedError():
+            return error.sentence
         case StorageError() | sqlite3.Error():
             logger.error("storage is unavailable", exc_info=error)
             return STORAGE_UNAVAILABLE
@@ -56,6 +69,12 @@ def explain(error: Exception) -> str:
         case _:
             logger.error("unexpected error", exc_info=error)
             return UNEXPECTED
+
+
+def _shown(detail: object) -> str:
+    if isinstance(detail, datetime):
+        return discord.utils.format_dt(detail, "R")
+    return inert(str(detail), DETAIL_CHARACTERS)
 
 
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import aiohttp
-import discord
-
-from jobs.requests import check_request
-from storage.jobs import DuplicateRequestError
+from jobs.requests import RefusedRequestError, check_request, repeat_request
+from storage.jobs import DuplicateRequestError, SecondClickError
+from storage.ledger import LimitReachedError
 from storage.records import Delivery, Problem
-from ui.errors import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION
+from ui.answers import TooLateError, promise_message
 from ui.places import place_of, requester_of, ticket_of
 
 if TYPE_CHECKING:
+    import discord
+
     from jobs.requests import DefaultModels, Draft
     from jobs.runner import JobRunner
+    from storage.records import ImageRequest, Job
 
 logger = logging.getLogger(__name__)
-
-ANSWER_DEADLINE_S: Final = 1.7
-"""Of the 3 s in which Discord takes an answer; storing the job may have taken one of them."""
-
-RETRY_S: Final = 0.2
-
-
-class TooLateError(Exception):
-    """Discord did not take the answer within its 3 seconds."""
 
 
 class Intake:
@@ -42,7 +33,7 @@ class Intake:
         """Check the draft, store a job for it, answer the interaction, start the job.
 
         Raises:
-            RefusedRequestError: the draft cannot be done, or not here.
+            RefusedRequestError: the draft cannot be done, not here, or not now.
             StorageError: the job could not be stored within a second.
         """
         request = check_request(
@@ -52,14 +43,38 @@ class Intake:
             ticket=ticket_of(interaction),
             defaults=self._defaults,
         )
+        await self._begin(interaction, request)
+
+    async def repeat(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """Begin the same picture again, as a new job where the button was pressed.
+
+        Raises:
+            RefusedRequestError: it cannot be done any more, not here, or not now.
+            StorageError: the job could not be stored within a second.
+        """
+        request = repeat_request(
+            job,
+            requester=requester_of(interaction),
+            place=place_of(interaction),
+            ticket=ticket_of(interaction),
+        )
+        await self._begin(interaction, request)
+
+    async def _begin(self, interaction: discord.Interaction[Any], request: ImageRequest) -> None:
         try:
             job = await self._runner.accept(request)
         except DuplicateRequestError:
             logger.info("interaction %d was delivered twice", interaction.id)
             return
+        except SecondClickError as error:
+            raise RefusedRequestError(Problem.CLICKED_TWICE) from error
+        except LimitReachedError as error:
+            details = {"frees_at": error.frees_at} if error.frees_at else {}
+            raise RefusedRequestError(error.problem, **details) from error
         try:
             # Where a message of its own follows, the answer is private and is removed again.
-            await _defer(interaction, private=request.place.delivery is Delivery.MESSAGE)
+            private = request.place.delivery is Delivery.MESSAGE
+            await promise_message(interaction, private=private)
         except TooLateError:
             await self._runner.abandon(job, Problem.ANSWERED_TOO_LATE)
         except BaseException:  # a stop too: the job would keep its place in line and never run
@@ -67,23 +82,3 @@ class Intake:
             raise
         else:
             self._runner.start(job)
-
-
-async def _defer(interaction: discord.Interaction[Any], *, private: bool) -> None:
-    try:
-        async with asyncio.timeout(ANSWER_DEADLINE_S):
-            while True:
-                try:
-                    await interaction.response.defer(ephemeral=private, thinking=True)
-                except discord.HTTPException as error:
-                    if error.code == ALREADY_ACKNOWLEDGED:
-                        return  # an attempt before this one took effect though its answer was lost
-                    if error.code == UNKNOWN_INTERACTION or error.status < 500:  # noqa: PLR2004
-                        raise TooLateError from error
-                except aiohttp.ClientError as error:
-                    logger.info("answer not taken: %s", type(error).__name__)
-                else:
-                    return
-                await asyncio.sleep(RETRY_S)
-    except TimeoutError as error:
-        raise TooLateError from error

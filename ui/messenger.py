@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 import discord
 
-from jobs.messenger import Expired, Forbidden, Gone, Posted, Temporary, TooLarge
-from storage.records import Delivery
-from ui.cards import problem_card, result_card, status_card
+from jobs.messenger import Expired, Gone, Posted, Temporary
+from storage.records import Delivery, Problem
+from ui.cards import alert_card, card_of, collect_card, is_card_of, problem_card
+from ui.outcomes import outcome_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Awaitable, Iterator, Sequence
 
     from jobs.messenger import Outcome
     from jobs.spool import Spool
@@ -32,26 +33,29 @@ UPLOAD_DEADLINE_S: Final = 180.0
 TOKEN_LIFE: Final = timedelta(minutes=15)
 """Of an interaction's token; interactions documentation, receiving and responding."""
 
+NONCE_LIFE: Final = timedelta(minutes=3)
+"""How long Discord surely answers a repeated nonce with the first message: "a few minutes"."""
+
+CLOCKS_APART: Final = timedelta(minutes=1)
+"""How far this machine's clock may be from Discord's where a message is looked for."""
+
+LOOK_THROUGH: Final = 1_000
+"""Messages among which one is looked for, at 100 a request; it was sent before most of them."""
+
 DEFAULT_FILE_LIMIT_BYTES: Final = 10 * 1024 * 1024
 """The smallest limit Discord has had for a bot's files."""
+
+MAX_REQUEST_BYTES: Final = 25 * 1024 * 1024
+"""Of all files of one message together; message documentation, create message."""
+
+FORM_BYTES: Final = 64 * 1024
+"""Room in a request for the card and what separates its parts."""
 
 ORIGINAL: Final[Any] = "@original"
 """An interaction's response by name; discord.py passes it through, though it declares an int."""
 
 NOBODY: Final = discord.AllowedMentions.none()
 """Said with every edit: discord.py leaves the client's default out of edits without content."""
-
-UNKNOWN_WEBHOOK: Final = 10015
-GONE: Final = frozenset({10003, 10008})
-"""Unknown Channel, Unknown Message."""
-
-FORBIDDEN: Final = frozenset({50001, 50007, 50013, 50083})
-"""Missing Access, Cannot Send to This User, Missing Permissions, Thread Archived."""
-
-REQUEST_TOO_LARGE: Final = 40005
-INVALID_WEBHOOK_TOKEN: Final = 50027
-FILE_TOO_LARGE: Final = 50045
-"""Opcodes and status codes, JSON error codes; too large is 413 with the first, or 400 with this."""
 
 
 class DiscordMessenger:
@@ -66,27 +70,32 @@ class DiscordMessenger:
 
         Raises:
             Temporary: it may work later.
+            FileNotFoundError: the file of a picture is missing.
         """
-        card = _card_of(job, images, position=position)
-        files = [discord.File(self._spool.path(image)) for image in images]
-        try:
-            async with asyncio.timeout(UPLOAD_DEADLINE_S if files else CARD_DEADLINE_S):
-                if job.request.place.delivery is Delivery.RESPONSE:
-                    return await self._respond(job, card, files)
-                return await self._post_or_edit(job, card, files)
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise Temporary from error
-        except discord.HTTPException as error:
-            return _outcome_of(error)
-        finally:
-            for file in files:
-                file.close()
+        card = card_of(job, images, position=position)
+        with self._opened(images) as files:
+            if job.request.place.delivery is Delivery.RESPONSE:
+                sending = self._respond(job, card, files)
+            else:
+                sending = self._post_or_edit(job, card, files)
+            return await _attempt(sending, files, limit_bytes=self._file_limit(job, files))
 
     async def dismiss(self, job: Job) -> None:
         """Remove the private "thinking" answer, now that the job's own message stands."""
-        with _unimportant(job, "answer not removed"):
+        with _unimportant(f"job={job.id} answer not removed"):
             async with asyncio.timeout(CARD_DEADLINE_S):
                 await self._webhook(job).delete_message(ORIGINAL)
+
+    async def was_answered(self, job: Job) -> bool:
+        """Whether the job's interaction was answered, as far as its token still tells.
+
+        Raises:
+            Temporary: it may be known later.
+        """
+        if not _token_works(job):
+            return False
+        # An answer that its reader has removed was one, too.
+        return isinstance(await _attempt(self._look_at_response(job)), Posted | Gone)
 
     async def tell(self, job: Job) -> None:
         """Say privately how the job ended, where no message of its own could be posted.
@@ -94,42 +103,125 @@ class DiscordMessenger:
         Raises:
             Temporary: it may work later.
         """
-        try:
-            async with asyncio.timeout(CARD_DEADLINE_S):
-                if isinstance(await self._respond_or_gone(job), Gone):
-                    # The answer was removed when the job's message stood; a further one is private.
-                    await self._webhook(job).send(
-                        view=problem_card(job), ephemeral=True, allowed_mentions=NOBODY
-                    )
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise Temporary from error
-        except discord.HTTPException as error:
-            logger.info("job=%s end not told: %s", job.id, type(_outcome_of(error)).__name__)
+        outcome = await _attempt(self._respond(job, problem_card(job)))
+        if isinstance(outcome, Gone):
+            # The answer was removed when the job's message stood; a further one is private.
+            outcome = await _attempt(self._follow_up(job))
+        if not isinstance(outcome, Posted) and job.problem is not Problem.MESSAGE_GONE:
+            outcome = await _attempt(self._send_word(job))
+        if not isinstance(outcome, Posted):
+            logger.info("job=%s end not told: %s", job.id, type(outcome).__name__)
 
-    async def _respond_or_gone(self, job: Job) -> Outcome:
-        try:
-            return await self._respond(job, problem_card(job), [])
-        except discord.HTTPException as error:
-            return _outcome_of(error)
+    async def offer_collect(self, job: Job) -> Outcome:
+        """Turn the interaction's response into a card whose button brings a fresh token.
+
+        Raises:
+            Temporary: it may work later.
+        """
+        return await _attempt(self._respond(job, collect_card(job)))
+
+    async def send_direct(self, job: Job, images: Sequence[Image]) -> Outcome:
+        """Send the result to its requester as a direct message, with the job's nonce.
+
+        Raises:
+            Temporary: it may work later.
+            FileNotFoundError: the file of a picture is missing.
+        """
+        with self._opened(images) as files:
+            sending = self._post_directly(job, card_of(job, images), files)
+            limit_bytes = _limit_each(DEFAULT_FILE_LIMIT_BYTES, files)
+            return await _attempt(sending, files, limit_bytes=limit_bytes)
+
+    async def alert_operator(self, problem: Problem) -> None:
+        """Tell whoever runs the bot of a problem that only they can mend; tried once."""
+        with _unimportant(f"operator not told of {problem}"):
+            async with asyncio.timeout(CARD_DEADLINE_S):
+                application = await self._client.application_info()
+                owner_id = application.team.owner_id if application.team else application.owner.id
+                channel = await self._client.create_dm(discord.Object(owner_id or 0))
+                await channel.send(view=alert_card(problem))
+
+    @contextmanager
+    def _opened(self, images: Sequence[Image]) -> Iterator[list[discord.File]]:
+        with ExitStack() as opened:
+            try:
+                files = [
+                    opened.enter_context(closing(discord.File(self._spool.path(image))))
+                    for image in images
+                ]
+            except FileNotFoundError:
+                raise
+            except OSError as error:  # too many open files, for example
+                raise Temporary from error
+            yield files
 
     async def _post_or_edit(self, job: Job, card: Card, files: list[discord.File]) -> Posted:
         channel = self._client.get_partial_messageable(job.request.place.channel_id)
         if job.message_id is None:
-            # Discord answers a repeated nonce with the message of the first for a few minutes.
-            message = await channel.send(view=card, files=files, nonce=job.nonce or job.id)
-            return Posted(message.id)
+            return await self._post(channel, job, card, files)
         await channel.get_partial_message(job.message_id).edit(
             view=card, attachments=files, allowed_mentions=NOBODY
         )
         return Posted(job.message_id)
 
-    async def _respond(self, job: Job, card: Card, files: list[discord.File]) -> Outcome:
-        ticket = job.request.ticket
-        used_at = discord.utils.snowflake_time(ticket.interaction_id)
-        if ticket.token is None or discord.utils.utcnow() >= used_at + TOKEN_LIFE:
-            return Expired()
-        message = await self._webhook(job).edit_message(ORIGINAL, view=card, attachments=files)
+    async def _post_directly(self, job: Job, card: Card, files: list[discord.File]) -> Posted:
+        return await self._post(await self._direct_messages(job), job, card, files)
+
+    async def _post(
+        self,
+        channel: discord.PartialMessageable | discord.DMChannel,
+        job: Job,
+        card: Card,
+        files: list[discord.File],
+    ) -> Posted:
+        message = await self._find(channel, job)
+        if message is not None:
+            await message.edit(view=card, attachments=files, allowed_mentions=NOBODY)
+        else:
+            # Discord answers a repeated nonce with the message of the first for a few minutes.
+            message = await channel.send(view=card, files=files, nonce=job.nonce or job.id)
         return Posted(message.id)
+
+    async def _find(
+        self, channel: discord.PartialMessageable | discord.DMChannel, job: Job
+    ) -> discord.Message | None:
+        """Return the card that an attempt whose answer was lost may have posted long ago."""
+        if job.announced_at is None or discord.utils.utcnow() < job.announced_at + NONCE_LIFE:
+            return None
+        myself = self._client.user
+        async for message in channel.history(
+            limit=LOOK_THROUGH, after=job.announced_at - CLOCKS_APART, oldest_first=True
+        ):
+            if message.author == myself and is_card_of(message, job.id):
+                return message
+        return None
+
+    async def _respond(
+        self, job: Job, card: Card, files: Sequence[discord.File] = ()
+    ) -> Posted | Expired:
+        if not _token_works(job):
+            return Expired()
+        message = await self._webhook(job).edit_message(
+            ORIGINAL, view=card, attachments=files, allowed_mentions=NOBODY
+        )
+        return Posted(message.id)
+
+    async def _look_at_response(self, job: Job) -> Posted:
+        return Posted((await self._webhook(job).fetch_message(ORIGINAL)).id)
+
+    async def _follow_up(self, job: Job) -> Posted:
+        message = await self._webhook(job).send(
+            view=problem_card(job), ephemeral=True, allowed_mentions=NOBODY, wait=True
+        )
+        return Posted(message.id)
+
+    async def _send_word(self, job: Job) -> Posted:
+        channel = await self._direct_messages(job)
+        message = await channel.send(view=problem_card(job), nonce=f"{job.id}-told")
+        return Posted(message.id)
+
+    async def _direct_messages(self, job: Job) -> discord.DMChannel:
+        return await self._client.create_dm(discord.Object(job.request.requester.user_id))
 
     def _webhook(self, job: Job) -> discord.Webhook:
         # An interaction is answered like a webhook; its stored token outlives this process.
@@ -141,34 +233,44 @@ class DiscordMessenger:
         webhook.type = discord.WebhookType.application
         return webhook
 
+    def _file_limit(self, job: Job, files: Sequence[discord.File]) -> int:
+        place = job.request.place
+        guild = self._client.get_guild(place.guild_id or 0)
+        # In a response the limit is the greater of the place's and the person's, and not stored.
+        boosted = guild is not None and place.delivery is Delivery.MESSAGE
+        limit_bytes = guild.filesize_limit if guild and boosted else DEFAULT_FILE_LIMIT_BYTES
+        return _limit_each(limit_bytes, files)
 
-def _card_of(job: Job, images: Sequence[Image], *, position: int) -> Card:
-    if images:
-        return result_card(job, images)
-    if job.problem is not None:
-        return problem_card(job)
-    return status_card(job, position=position)
+
+def _limit_each(limit_bytes: int, files: Sequence[discord.File]) -> int:
+    return min(limit_bytes, (MAX_REQUEST_BYTES - FORM_BYTES) // max(len(files), 1))
 
 
-def _outcome_of(error: discord.HTTPException) -> Outcome:
-    if error.code in {INVALID_WEBHOOK_TOKEN, UNKNOWN_WEBHOOK}:
-        return Expired()
-    if error.code in {REQUEST_TOO_LARGE, FILE_TOO_LARGE} or error.status == 413:  # noqa: PLR2004
-        return TooLarge(DEFAULT_FILE_LIMIT_BYTES)
-    if error.code in GONE:
-        return Gone()
-    if error.code in FORBIDDEN:
-        return Forbidden()
-    if error.code == 0 or error.status == 429 or error.status >= 500:  # noqa: PLR2004
-        # Without a code of Discord's it is the word of something in between.
+def _token_works(job: Job) -> bool:
+    ticket = job.request.ticket
+    since = ticket.token_since or discord.utils.snowflake_time(ticket.interaction_id)
+    return ticket.token is not None and discord.utils.utcnow() < since + TOKEN_LIFE
+
+
+async def _attempt(
+    sending: Awaitable[Outcome],
+    files: Sequence[discord.File] = (),
+    *,
+    limit_bytes: int = DEFAULT_FILE_LIMIT_BYTES,
+) -> Outcome:
+    try:
+        async with asyncio.timeout(UPLOAD_DEADLINE_S if files else CARD_DEADLINE_S):
+            return await sending
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
         raise Temporary from error
-    raise error
+    except discord.HTTPException as error:
+        return outcome_of(error, limit_bytes=limit_bytes)
 
 
 @contextmanager
-def _unimportant(job: Job, what: str) -> Iterator[None]:
+def _unimportant(what: str) -> Iterator[None]:
     try:
         yield
     except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
         code: Any = getattr(error, "code", "-")
-        logger.info("job=%s %s: %s code=%s", job.id, what, type(error).__name__, code)
+        logger.info("%s: %s code=%s", what, type(error).__name__, code)

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _FREE: Final = "Nothing was charged."
+_GIVEN_BACK: Final = "Its price was given back to you."
 _OPERATOR: Final = "Whoever runs this bot can mend it"
 
 SENTENCES: Final[dict[Problem, str]] = {
@@ -38,6 +39,24 @@ SENTENCES: Final[dict[Problem, str]] = {
     ),
     Problem.COUNT_OUT_OF_RANGE: (
         f"{{count}} pictures cannot be made at once. {_FREE} Ask for 1 to 4."
+    ),
+    Problem.TOO_MANY_JOBS: (
+        "You have as many requests under way as one person may have. "
+        f"{_FREE} Ask again when one of them is done."
+    ),
+    Problem.COOLING_DOWN: (
+        f"You asked for a picture just now. {_FREE} You can ask for the next {{frees_at}}."
+    ),
+    Problem.USER_BUDGET_SPENT: (
+        "This would go over what one person may spend in a day. "
+        f"{_FREE} Ask for fewer pictures or a cheaper model, or come back {{frees_at}}."
+    ),
+    Problem.TOTAL_BUDGET_SPENT: (
+        "This would go over what this bot may spend in a month. "
+        f"{_FREE} Ask for fewer pictures or a cheaper model, or come back {{frees_at}}."
+    ),
+    Problem.CLICKED_TWICE: (
+        f"You pressed this a moment ago, and I am on it. {_FREE} This second press did nothing."
     ),
     Problem.PERMISSIONS_MISSING: (
         "I may not post pictures in this channel: I am missing {permissions}. "
@@ -83,29 +102,29 @@ SENTENCES: Final[dict[Problem, str]] = {
         f"Flux tried and could not finish this picture. {_FREE} Ask again; it often works then."
     ),
     Problem.ANSWER_LOST: (
-        "The connection to Flux broke before it answered, so it is not known whether the picture "
-        "was started. It was not sent again, so that nothing is paid twice; Flux may have charged "
-        "for it once. Ask again if you still want it."
+        "The connection to Flux broke before it answered, and no sign of your picture has come "
+        f"since. It was not sent again, so that nothing is paid twice. {_GIVEN_BACK} Ask again if "
+        "you still want it; if it turns up after all, `/history` shows it for free."
     ),
     Problem.OVERDUE: (
-        "Flux did not finish this picture in time, so I stopped waiting. Flux may still charge "
-        "for it if it finishes later. Ask again if you still want it."
+        f"Flux did not finish this picture within a day, so I stopped looking. {_GIVEN_BACK} Ask "
+        "again if you still want it."
     ),
     Problem.SPOOL_UNAVAILABLE: (
         f"I have no room to keep your picture just now. {_FREE} {_OPERATOR}: DATA_DIR cannot be "
         "written."
     ),
     Problem.RESULT_UNREACHABLE: (
-        "Flux made this picture, but its link cannot be read. Flux may have charged for it. "
-        f"{_OPERATOR} with the job number below."
+        f"Flux made this picture, but its link cannot be read. {_GIVEN_BACK} Ask again; if it "
+        "happens again, tell whoever runs this bot the job number below."
     ),
     Problem.RESULT_UNUSABLE: (
-        "Flux made something that is not a usable picture. Flux may have charged for it. "
-        f"{_OPERATOR} with the job number below."
+        f"Flux made something that is not a usable picture. {_GIVEN_BACK} Ask again; if it "
+        "happens again, tell whoever runs this bot the job number below."
     ),
     Problem.RESULT_TOO_LARGE: (
-        "The picture is finished, but it is too large for Discord. It was charged and is kept; "
-        "whoever runs this bot can hand it over with the job number below."
+        "The picture is finished, but however small I make it, Discord finds it too large. It was "
+        "charged and is kept; whoever runs this bot can hand it over with the job number below."
     ),
     Problem.MESSAGE_GONE: (
         "The message or its channel was deleted before the picture could be posted. {cost}"
@@ -117,6 +136,11 @@ SENTENCES: Final[dict[Problem, str]] = {
     Problem.RESPONSE_EXPIRED: (
         "Discord gives a bot 15 minutes to answer here, and they were over before I could. {cost}"
     ),
+    Problem.CANCELLED: "Cancelled. {cost}",
+    Problem.ARRIVED_LATE: (
+        "This picture came after I had given it up, and its price had been given back to you. It "
+        "is yours all the same: `/history` shows it."
+    ),
     Problem.ANSWERED_TOO_LATE: (
         f"Discord did not take my answer in time. {_FREE} Send the command again."
     ),
@@ -127,18 +151,64 @@ SENTENCES: Final[dict[Problem, str]] = {
         f"I was restarted before I began with your request. {_FREE} Send the command again."
     ),
     Problem.INTERNAL: (
-        "Something went wrong on my side. If Flux had already begun, it may have charged for it. "
-        "The details are in the bot's log under the job number below. Ask again; if it happens "
-        "again, tell whoever runs this bot."
+        f"Something went wrong on my side. {_GIVEN_BACK} Ask again; if it happens again, tell "
+        "whoever runs this bot the job number below."
     ),
 }
 
 NOT_MADE: Final = f"{_FREE} Ask again if you still want it."
-MADE: Final = (
-    "The picture was made and charged, and is kept; whoever runs this bot can hand it over by the "
-    "job number below."
-)
+MADE: Final = "The picture was made and charged, and it is yours: `/history` shows it."
 """What a job cost whose message could not be shown, and what to do: details of its sentence."""
+
+UNCERTAIN: Final = (
+    "**The connection to Flux broke before it answered.** I am looking for a sign of your picture "
+    "for 15 minutes; nothing is sent twice, so nothing is paid twice."
+)
+OVERDUE: Final = (
+    "**This takes unusually long.** I keep looking for a day and show the picture here if it "
+    "comes; you can go on with other requests."
+)
+CANCEL_ASKED: Final = (
+    "**Cancelled.** Flux had begun, so the picture is paid for; when it is done, `/history` "
+    "shows it to you."
+)
+COLLECT: Final = (
+    "**Still at work.** Discord gives a bot 15 minutes to answer here; a press on Collect gives me "
+    "15 more and shows the picture as soon as it is there."
+)
+
+UNKNOWN_JOB: Final = "I know nothing of this request any more. Nothing was charged."
+NOT_YOURS_TO_CANCEL: Final = (
+    "Only who asked for this picture, or a moderator of this channel, can cancel it. Nothing was "
+    "changed."
+)
+NOT_YOURS_TO_REPEAT: Final = (
+    f"Only who asked for this picture can ask for it again. {_FREE} Use the command yourself."
+)
+NOT_YOURS_TO_COLLECT: Final = "Only who asked for this picture can collect it."
+NO_HISTORY: Final = "You have not asked for a picture yet. `/imagine` makes one."
+NO_LONGER_KEPT: Final = (
+    "The pictures of this request are no longer kept here. Where its message still stands, they "
+    "are there."
+)
+
+_ALERTS: Final = {
+    Problem.FLUX_AUTHENTICATION: (
+        "**Flux no longer accepts FLUX_API_TOKEN.** Renew the token, put it into `.env` and "
+        "restart me."
+    ),
+    Problem.FLUX_OUT_OF_CREDITS: "**The Flux account has run out of credits.** Buy more.",
+}
+
+
+def operator_alert(problem: Problem) -> str:
+    """Return what whoever runs the bot is told of a problem that only they can mend."""
+    what = _ALERTS.get(problem, SENTENCES[problem])
+    return (
+        f"{what} Requests that were waiting have ended and cost nothing; a new one is let through "
+        "every 5 minutes to find out whether it works again."
+    )
+
 
 UNEXPECTED: Final = (
     f"Something went wrong on my side before I began. {_FREE} Try again; if it happens again, "

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from storage.ledger import shares
+from storage.records import MICROCREDITS_PER_CREDIT, Payer
+
 if TYPE_CHECKING:
     from storage.records import Job
 
 _MARKS: Final = re.compile(r"([\\`*_~|<>#\[\]()@:.+-])")
 """Characters that begin some markup in Discord's markdown, mentions, links and timestamps."""
-
-MICROCREDITS: Final = 1_000_000
 
 
 def inert(text: str, limit: int) -> str:
@@ -25,7 +26,7 @@ def inert(text: str, limit: int) -> str:
 
 
 def credits_in_words(job: Job) -> str:
-    """Return what the job costs: the charge where Flux named one, else the estimate, marked so."""
-    if job.charged_microcredits is not None:
-        return f"{job.charged_microcredits / MICROCREDITS:.3g} credits"
-    return f"about {job.estimated_microcredits / MICROCREDITS:.3g} credits"
+    """Return what the job costs its requester: as Flux charged it, else as estimated, marked so."""
+    borne = shares(job)[Payer.USER]
+    about = "about " if borne and job.charged_microcredits is None else ""
+    return f"{about}{borne / MICROCREDITS_PER_CREDIT:.3g} credits"

@@ -1,0 +1,54 @@
+"""What Discord's refusals mean for a job's message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from jobs.messenger import Expired, Forbidden, Gone, Temporary, TooLarge
+
+if TYPE_CHECKING:
+    import discord
+
+    from jobs.messenger import Outcome
+
+GONE: Final = frozenset({10003, 10008})
+"""Unknown Channel, Unknown Message."""
+
+FORBIDDEN: Final = frozenset({50001, 50007, 50013, 50083, 50278})
+"""Missing Access, Cannot Send to This User, Missing Permissions, Thread Archived, No Mutual Guild.
+"""
+
+EXPIRED: Final = frozenset({10015, 50027})
+"""Unknown Webhook, Invalid Webhook Token."""
+
+TOO_LARGE: Final = frozenset({40005, 50045})
+"""Request Too Large, File Too Large; all from opcodes and status codes, JSON error codes."""
+
+
+def outcome_of(error: discord.HTTPException, *, limit_bytes: int) -> Outcome:
+    """Return how an attempt ended.
+
+    Args:
+        limit_bytes: of a file there, where that turns out to be what was wrong.
+
+    Raises:
+        Temporary: Discord, or something before it, could not take it just now.
+        discord.HTTPException: the request itself was wrong.
+    """
+    if error.code in EXPIRED:
+        return Expired()
+    if is_too_large(error):
+        return TooLarge(limit_bytes)
+    if error.code in GONE:
+        return Gone()
+    if error.code in FORBIDDEN:
+        return Forbidden()
+    if error.code == 0 or error.status == 429 or error.status >= 500:  # noqa: PLR2004
+        # Without a code of Discord's it is the word of something in between.
+        raise Temporary from error
+    raise error
+
+
+def is_too_large(error: discord.HTTPException) -> bool:
+    """Whether Discord takes no files of that size there."""
+    return error.code in TOO_LARGE or error.status == 413  # noqa: PLR2004
