@@ -12,15 +12,20 @@ from jobs.requests import MAX_PROMPT_CHARACTERS, Draft, Source
 from ui.choices import model_from_words, size_from_words, suggest_models, suggest_sizes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from ui.intake import Intake
 
 
 class Edit(commands.Cog):
     """Changes an attached picture."""
 
-    def __init__(self, *, intake: Intake, default_model: str) -> None:
+    def __init__(
+        self, *, intake: Intake, default_model: str, models_gone: Callable[[], Collection[str]]
+    ) -> None:
         self._intake = intake
         self._default_model = default_model
+        self._models_gone = models_gone
 
     @app_commands.command(description="Change a picture")
     @app_commands.describe(
@@ -62,7 +67,9 @@ class Edit(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         """Suggest the models that edit, in words."""
         del interaction
-        return suggest_models(typed, editing=True, default=self._default_model)
+        return suggest_models(
+            typed, editing=True, default=self._default_model, gone=self._models_gone()
+        )
 
     @edit.autocomplete("size")
     async def suggest_size(

@@ -13,15 +13,20 @@ from jobs.requests import MAX_PROMPT_CHARACTERS, Draft
 from ui.choices import model_from_words, size_from_words, suggest_models, suggest_sizes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from ui.intake import Intake
 
 
 class Imagine(commands.Cog):
     """Makes pictures from words."""
 
-    def __init__(self, *, intake: Intake, default_model: str) -> None:
+    def __init__(
+        self, *, intake: Intake, default_model: str, models_gone: Callable[[], Collection[str]]
+    ) -> None:
         self._intake = intake
         self._default_model = default_model
+        self._models_gone = models_gone
 
     @app_commands.command(description="Make pictures from words")
     @app_commands.describe(
@@ -57,7 +62,9 @@ class Imagine(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         """Suggest models in words."""
         del interaction
-        return suggest_models(typed, editing=False, default=self._default_model)
+        return suggest_models(
+            typed, editing=False, default=self._default_model, gone=self._models_gone()
+        )
 
     @imagine.autocomplete("size")
     async def suggest_size(
