@@ -248,8 +248,7 @@ def _limit_each(limit_bytes: int, files: Sequence[discord.File]) -> int:
 
 def _token_works(job: Job) -> bool:
     ticket = job.request.ticket
-    since = ticket.token_since or discord.utils.snowflake_time(ticket.interaction_id)
-    return ticket.token is not None and discord.utils.utcnow() < since + TOKEN_LIFE
+    return ticket.token is not None and discord.utils.utcnow() < ticket.issued_at + TOKEN_LIFE
 
 
 async def _attempt(

@@ -8,14 +8,18 @@ import pytest
 from jobs.problems import OUT_OF_SIGHT
 from storage.records import Action, Image, Job, JobState, Problem
 from tests.factories import NOON, make_image, make_job, make_request
-from ui.cards import ALT_TEXT_CHARACTERS, alt_text, problem_card, result_card, status_card
+from tests.ui.drawn import CONTAINER, drawn, gallery, nested, texts
+from ui.cards import (
+    ALT_TEXT_CHARACTERS,
+    alt_text,
+    collect_card,
+    partial_card,
+    problem_card,
+    result_card,
+    status_card,
+)
 from ui.errors import Card
 from ui.sentences import MADE, NOT_MADE
-
-TEXT_DISPLAY = 10
-MEDIA_GALLERY = 12
-CONTAINER = 17
-"""Discord's component types; components reference."""
 
 MARKS = "*" * 2_000
 DONE = make_job(
@@ -28,36 +32,17 @@ def asked(**changes: Any) -> Job:  # noqa: ANN401  # make_request's own
     return make_job(request=make_request(**changes))
 
 
-def drawn(card: Card) -> list[dict[str, Any]]:
-    components: list[dict[str, Any]] = card.to_components()  # type: ignore[no-untyped-call]
-    return components
-
-
-def nested(components: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Return the components and all they hold, as Discord counts them."""
-    found = []
-    for component in components:
-        found += [component, *nested(component.get("components", []))]
-    return found
-
-
-def texts(card: Card) -> list[str]:
-    parts = nested(drawn(card))
-    return [part["content"] for part in parts if part["type"] == TEXT_DISPLAY]
-
-
-def gallery(card: Card) -> list[dict[str, Any]]:
-    [part] = [part for part in nested(drawn(card)) if part["type"] == MEDIA_GALLERY]
-    items: list[dict[str, Any]] = part["items"]
-    return items
-
-
 def all_cards(job: Job) -> list[Card]:
     failed = replace(job, state=JobState.FAILED)
     problems = [Problem.FLUX_FAILED, Problem.ANSWER_LOST, Problem.RESULT_TOO_LARGE]
     return [
         status_card(job, position=0),
         status_card(job, position=999_999),
+        status_card(replace(job, overdue_at=NOON), position=0),
+        status_card(replace(job, cancel_asked_at=NOON), position=0),
+        status_card(replace(job, state=JobState.UNCERTAIN), position=0),
+        partial_card(job, FOUR[:2]),
+        collect_card(job),
         result_card(job, FOUR),
         *(problem_card(replace(failed, problem=problem)) for problem in problems),
     ]
@@ -162,13 +147,16 @@ async def test_problem_card_can_be_drawn_for_every_problem_that_ends_a_job(
         Problem.SIZE_NOT_FOR_MODEL,
         Problem.COUNT_OUT_OF_RANGE,
         Problem.PERMISSIONS_MISSING,
+        Problem.COOLING_DOWN,
+        Problem.USER_BUDGET_SPENT,
+        Problem.TOTAL_BUDGET_SPENT,
     }
     if problem not in raised_before_a_job:
         card = problem_card(make_job(state=JobState.FAILED, problem=problem))
         assert texts(card)[0].endswith(".")
 
 
-@pytest.mark.parametrize("problem", sorted(OUT_OF_SIGHT))
+@pytest.mark.parametrize("problem", sorted(OUT_OF_SIGHT | {Problem.CANCELLED}))
 async def test_problem_card_says_what_it_cost_when_it_could_not_be_shown(
     problem: Problem,
 ) -> None:

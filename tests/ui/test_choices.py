@@ -23,7 +23,7 @@ def test_suggest_models_offers_what_can_do_it_the_default_first(
     default: str,
     offered: set[str],
 ) -> None:
-    choices = suggest_models("", editing=editing, default=default)
+    choices = suggest_models("", editing=editing, default=default, gone=())
     assert {choice.value for choice in choices} == offered
     assert choices[0].value == default
     assert ["default" in choice.name for choice in choices] == [True] + [False] * (len(choices) - 1)
@@ -33,8 +33,8 @@ def test_suggest_models_offers_what_can_do_it_the_default_first(
 @pytest.mark.parametrize("model", [*MODELS, "no-such-model"])
 def test_suggestions_keep_to_the_limits_of_discord(typed: str, model: str) -> None:
     for choices in (
-        suggest_models(typed, editing=False, default=model),
-        suggest_models(typed, editing=True, default=model),
+        suggest_models(typed, editing=False, default=model, gone=()),
+        suggest_models(typed, editing=True, default=model, gone=()),
         suggest_sizes(typed, model_id=model),
     ):
         assert len(choices) <= MAX_SUGGESTIONS == 25
@@ -44,7 +44,7 @@ def test_suggestions_keep_to_the_limits_of_discord(typed: str, model: str) -> No
 
 
 def test_suggest_models_says_all_of_what_each_is_good_for() -> None:
-    for choice in suggest_models("", editing=False, default="flux-kontext-max"):
+    for choice in suggest_models("", editing=False, default="flux-kontext-max", gone=()):
         assert choice.name.startswith(f"{choice.value}: ")
         assert choice.name.endswith(" s)")
 
@@ -60,7 +60,7 @@ def test_suggest_models_says_all_of_what_each_is_good_for() -> None:
     ],
 )
 def test_suggest_models_filters_by_what_was_typed(typed: str, values: list[str]) -> None:
-    choices = suggest_models(typed, editing=False, default="flux-dev")
+    choices = suggest_models(typed, editing=False, default="flux-dev", gone=())
     assert [choice.value for choice in choices] == values
 
 
@@ -118,3 +118,12 @@ def test_size_from_words_knows_a_suggestion_that_was_typed_out(ratio: str) -> No
 )
 def test_size_from_words_leaves_the_rest_as_typed(typed: str | None, size: str | None) -> None:
     assert size_from_words(typed) == size
+
+
+def test_suggest_models_leaves_out_what_the_endpoint_does_not_offer() -> None:
+    choices = suggest_models(
+        "", editing=True, default="flux-kontext-pro", gone={"flux-kontext-max"}
+    )
+    values = {choice.value for choice in choices}
+    assert "flux-kontext-pro" in values
+    assert "flux-kontext-max" not in values

@@ -8,8 +8,16 @@ from discord import app_commands
 from jobs.requests import MAX_PROMPT_CHARACTERS, RefusedRequestError
 from storage.database import StorageError
 from storage.records import Problem
-from ui.errors import MESSAGE_CHARACTERS, PART_CHARACTERS, explain
-from ui.sentences import NOT_ALLOWED, OUTDATED, STORAGE_UNAVAILABLE, UNEXPECTED, sentence
+from tests.factories import NOON
+from ui.errors import MESSAGE_CHARACTERS, PART_CHARACTERS, DeclinedError, explain
+from ui.sentences import (
+    NOT_ALLOWED,
+    OUTDATED,
+    STORAGE_UNAVAILABLE,
+    UNEXPECTED,
+    UNKNOWN_JOB,
+    sentence,
+)
 from ui.text import inert
 
 SECRET = "a detail that is nobody's business"
@@ -33,6 +41,7 @@ QUIET = [
     (app_commands.CommandSignatureMismatch(imagine), OUTDATED),
     (RefusedRequestError(Problem.PROMPT_EMPTY), sentence(Problem.PROMPT_EMPTY)),
     (invoked(RefusedRequestError(Problem.PROMPT_EMPTY)), sentence(Problem.PROMPT_EMPTY)),
+    (DeclinedError(UNKNOWN_JOB), UNKNOWN_JOB),
 ]
 
 LOUD = [
@@ -79,6 +88,7 @@ def test_explain_never_repeats_what_the_error_itself_says(error: Exception) -> N
         (RefusedRequestError(Problem.MODEL_UNKNOWN, model="<@1> `x`"), r"\<\@1\> \`x\`"),
         (RefusedRequestError(Problem.SIZE_UNKNOWN, size="{x}", model="flux-dev"), "{x} is not"),
         (RefusedRequestError(Problem.MODEL_UNKNOWN, model="m" * 500), "m" * 59 + "…"),
+        (RefusedRequestError(Problem.COOLING_DOWN, frees_at=NOON), "<t:1791201600:R>"),
     ],
 )
 def test_explain_makes_safe_what_was_typed(error: RefusedRequestError, part: str) -> None:
@@ -87,7 +97,7 @@ def test_explain_makes_safe_what_was_typed(error: RefusedRequestError, part: str
 
 def test_explain_leaves_room_for_a_part_of_the_prompt_beside_the_longest_sentence() -> None:
     marks = "*" * MAX_PROMPT_CHARACTERS
-    names = ("model", "size", "characters", "count", "permissions", "cost")
+    names = ("model", "size", "characters", "count", "permissions", "cost", "frees_at")
     details = dict.fromkeys(names, marks)
     longest = max(len(explain(RefusedRequestError(problem, **details))) for problem in Problem)
     part = "You wrote, part 1 of 6:\n" + inert(marks[:PART_CHARACTERS], PART_CHARACTERS)

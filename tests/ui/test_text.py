@@ -4,9 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from storage.records import Job
+from storage.records import Job, JobState, Problem
 from tests.factories import make_job
 from ui.text import credits_in_words, inert
+
+
+def failed(problem: Problem, **changes: int) -> Job:
+    """Return a job that was running when it ended so."""
+    return make_job(state=JobState.FAILED, problem=problem, **changes)
+
 
 MARKUP = {
     "bold": "**loud**",
@@ -95,6 +101,10 @@ def test_inert_keeps_to_its_limit(text: str, limit: int) -> None:
         (make_job(charged_microcredits=0), "0 credits"),
         (make_job(charged_microcredits=528_000), "0.528 credits"),
         (make_job(charged_microcredits=12_000_000), "12 credits"),
+        (failed(Problem.FLUX_FAILED, charged_microcredits=0), "0 credits"),
+        (failed(Problem.RESULT_UNUSABLE, charged_microcredits=528_000), "0 credits"),
+        (failed(Problem.ANSWER_LOST), "0 credits"),
+        (failed(Problem.RESULT_TOO_LARGE, charged_microcredits=528_000), "0.528 credits"),
     ],
 )
 def test_credits_in_words_marks_an_estimate_as_such(job: Job, words: str) -> None:

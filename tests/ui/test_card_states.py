@@ -1,0 +1,116 @@
+"""What a card says and offers in each state of its job."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from storage.records import FINAL, JobState, Problem
+from tests.factories import NOON, make_image, make_job, make_request
+from tests.ui.drawn import custom_ids, gallery, parts, texts
+from ui.buttons import JobAction, JobButton
+from ui.cards import MENDED_BY_ASKING_AGAIN, card_of, collect_card, status_card
+from ui.sentences import CANCEL_ASKED, OVERDUE, UNCERTAIN
+
+if TYPE_CHECKING:
+    from storage.records import Job
+
+CANCEL = ["fluxcord:cancel:0123456789ab"]
+RETRY = ["fluxcord:retry:0123456789ab"]
+COLLECT = ["fluxcord:collect:0123456789ab"]
+
+TWO = [make_image(position=at, file_name=f"{at}.png") for at in (1, 2)]
+
+
+def four(**changes: Any) -> Job:  # noqa: ANN401  # make_job's own
+    return make_job(request=make_request(count=4), **changes)
+
+
+@pytest.mark.parametrize("state", [state for state in JobState if state not in FINAL])
+async def test_a_job_under_way_can_be_cancelled(state: JobState) -> None:
+    assert custom_ids(status_card(make_job(state=state), position=0)) == CANCEL
+
+
+async def test_a_job_that_was_cancelled_cannot_be_cancelled_again() -> None:
+    job = four(state=JobState.RUNNING, cancel_asked_at=NOON)
+    assert custom_ids(card_of(job)) == []
+    assert custom_ids(card_of(job, TWO)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "headline"),
+    [
+        ({"state": JobState.UNCERTAIN}, UNCERTAIN),
+        ({"state": JobState.RUNNING, "overdue_at": NOON}, OVERDUE),
+        ({"state": JobState.RUNNING, "cancel_asked_at": NOON}, CANCEL_ASKED),
+        ({"state": JobState.RUNNING, "cancel_asked_at": NOON, "overdue_at": NOON}, CANCEL_ASKED),
+    ],
+)
+async def test_status_card_says_what_is_unusual(changes: dict[str, Any], headline: str) -> None:
+    assert texts(status_card(make_job(**changes), position=3))[0] == headline
+
+
+async def test_pictures_of_a_job_that_goes_on_are_shown_as_some_of_them() -> None:
+    card = card_of(four(state=JobState.RUNNING), TWO)
+    assert texts(card)[0] == "**2 of 4 so far**"
+    assert len(gallery(card)) == 2
+    assert custom_ids(card) == CANCEL
+
+
+@pytest.mark.parametrize(
+    "job",
+    [
+        four(state=JobState.FETCHED, fetched_at=NOON),
+        four(state=JobState.DELIVERED, fetched_at=NOON),
+        four(state=JobState.FAILED, fetched_at=NOON, problem=Problem.RESPONSE_EXPIRED),
+        four(state=JobState.CANCELLED, fetched_at=NOON, problem=Problem.CANCELLED),
+    ],
+)
+async def test_pictures_of_a_job_that_goes_on_no_more_are_its_result(job: Job) -> None:
+    card = card_of(job, TWO)
+    assert texts(card)[0] == "a quiet lake"
+    assert "2 of 4 pictures came" in texts(card)[-1]
+    assert custom_ids(card) == []
+
+
+@pytest.mark.parametrize("problem", [*MENDED_BY_ASKING_AGAIN])
+async def test_what_may_come_out_well_can_be_asked_for_again(problem: Problem) -> None:
+    assert custom_ids(card_of(make_job(state=JobState.FAILED, problem=problem))) == RETRY
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        Problem.FLUX_REFUSED_CONTENT,
+        Problem.FLUX_BAD_REQUEST,
+        Problem.MODEL_NOT_OFFERED,
+        Problem.SOURCE_UNREACHABLE,
+        Problem.RESULT_TOO_LARGE,
+        Problem.PLACE_FORBIDDEN,
+        Problem.CANCELLED,
+        Problem.ARRIVED_LATE,
+    ],
+)
+async def test_what_would_end_the_same_is_not_offered_again(problem: Problem) -> None:
+    assert custom_ids(card_of(make_job(state=JobState.FAILED, problem=problem))) == []
+
+
+async def test_collect_card_offers_to_collect() -> None:
+    assert custom_ids(collect_card(make_job())) == COLLECT
+
+
+@pytest.mark.parametrize("action", JobAction)
+async def test_button_knows_its_job_by_its_custom_id_alone(action: JobAction) -> None:
+    button = JobButton(action, "0123456789ab")
+    match = button.template.fullmatch(button.custom_id)
+    assert match is not None
+    assert (match["action"], match["job_id"]) == (action, "0123456789ab")
+
+
+async def test_every_button_says_in_words_what_it_does() -> None:
+    running, failed = make_job(), make_job(state=JobState.FAILED, problem=Problem.INTERNAL)
+    cards = [card_of(running), card_of(failed), collect_card(replace(running))]
+    labels = [part["label"] for card in cards for part in parts(card, 2)]
+    assert labels == ["Cancel", "Try again", "Collect"]
