@@ -20,7 +20,9 @@ import dotenv
 from discord import app_commands
 
 import cli
+from cogs.buttons import Buttons
 from cogs.edit import Edit
+from cogs.history import History
 from cogs.imagine import Imagine
 from config import Answer, ConfigError, Settings, read_settings
 from flux import Endpoint, FluxClient
@@ -43,8 +45,11 @@ from jobs.turns import Turns
 from storage.database import Database, StorageError
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
+from storage.records import MICROCREDITS_PER_CREDIT, Limits
 from storage.settings import SettingRepository
+from ui.buttons import JobButton
 from ui.client import FluxcordBot
+from ui.history import PictureSelect
 from ui.intake import Intake
 from ui.lost_errors import log_lost_error
 from ui.messenger import DiscordMessenger
@@ -125,8 +130,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=FLUX_CONNECTIONS)) as session,
         FluxcordBot() as bot,
     ):
-        runner = _build_runner(settings, database, spool, session, bot)
-        await _add_features(bot, runner, settings)
+        jobs = JobRepository(database)
+        runner = _build_runner(settings, jobs, spool, session, bot)
+        await _add_features(bot, runner, jobs, spool, settings)
         sweeper = Sweeper(
             images=ImageRepository(database),
             folder=settings.spool_folder,
@@ -151,21 +157,26 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             await asyncio.gather(serving, stopping, sweeping, return_exceptions=True)
 
 
-async def _add_features(bot: FluxcordBot, runner: JobRunner, settings: Settings) -> None:
+async def _add_features(
+    bot: FluxcordBot, runner: JobRunner, jobs: JobRepository, spool: Spool, settings: Settings
+) -> None:
     defaults = DefaultModels(generate=settings.default_model, edit=settings.default_edit_model)
     intake = Intake(runner=runner, defaults=defaults)
-    await bot.add_cog(Imagine(intake=intake, default_model=defaults.generate))
-    await bot.add_cog(Edit(intake=intake, default_model=defaults.edit))
+    gone = runner.models_gone
+    await bot.add_cog(Imagine(intake=intake, default_model=defaults.generate, models_gone=gone))
+    await bot.add_cog(Edit(intake=intake, default_model=defaults.edit, models_gone=gone))
+    await bot.add_cog(History(jobs=jobs, spool=spool))
+    await bot.add_cog(Buttons(jobs=jobs, runner=runner, intake=intake))
+    bot.add_dynamic_items(JobButton, PictureSelect)
 
 
 def _build_runner(
     settings: Settings,
-    database: Database,
+    jobs: JobRepository,
     spool: Spool,
     session: aiohttp.ClientSession,
     bot: FluxcordBot,
 ) -> JobRunner:
-    jobs = JobRepository(database)
     flux = FluxClient(session=session, endpoint=_endpoint(settings))
     pace = Pace(interval_s=settings.poll_interval_s, timeout_s=settings.job_timeout_s)
     fetcher = Fetcher(spool=spool, pace=pace)
@@ -213,7 +224,14 @@ def _build_runner(
         admission=admission,
         submitter=submitter,
         retriever=retriever,
-        limits=settings.limits,
+        limits=Limits(
+            user_microcredits_per_day=round(
+                settings.user_credits_per_day * MICROCREDITS_PER_CREDIT
+            ),
+            microcredits_per_month=round(settings.credits_per_month * MICROCREDITS_PER_CREDIT),
+            cooldown_s=settings.cooldown_s,
+            jobs_per_user=settings.max_jobs_per_user,
+        ),
     )
 
 

@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 import yarl
 
 from flux import MODELS, Contract
-from storage.records import MICROCREDITS_PER_CREDIT, Limits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -117,16 +116,6 @@ class Settings:
     def calls_back(self) -> bool:
         """Whether Flux is asked to call back."""
         return self.public_url is not None and self.flux_answer is Answer.POLL
-
-    @property
-    def limits(self) -> Limits:
-        """What a request must stay within."""
-        return Limits(
-            user_microcredits_per_day=round(self.user_credits_per_day * MICROCREDITS_PER_CREDIT),
-            microcredits_per_month=round(self.credits_per_month * MICROCREDITS_PER_CREDIT),
-            cooldown_s=self.cooldown_s,
-            jobs_per_user=self.max_jobs_per_user,
-        )
 
     @property
     def image_hosts(self) -> frozenset[tuple[str, int]]:

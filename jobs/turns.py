@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from itertools import count
 from typing import TYPE_CHECKING, Final, Self
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ class Turns:
         self._closed_until = 0.0
         self._taken: list[Turn] = []
         self._line: list[Turn] = []
+        self._calls = count(1)
+        self._last_call: dict[int, int] = {}
 
     def join(self, user_id: int) -> Turn:
         """Take a place in line; a context manager that gives it back."""
@@ -61,6 +64,8 @@ class Turns:
         elif turn in self._taken:
             self._taken.remove(turn)
         turn.called.set()
+        if not self._line and not self._taken:
+            self._last_call.clear()
         self.call_next()
 
     def slow_down(self, wait_s: float | None) -> None:
@@ -108,16 +113,17 @@ class Turns:
     def _call(self, turn: Turn) -> None:
         self._line.remove(turn)
         self._taken.append(turn)
+        self._last_call[turn.user_id] = next(self._calls)
         turn.called.set()
 
     def _order(self, line: list[Turn]) -> list[Turn]:
-        """Round by round: first everybody's first, then everybody's second, and so on."""
+        """Round by round, everybody's first before anybody's second; who waits longest leads."""
         rounds = Counter(turn.user_id for turn in self._taken)
         ranked = []
         for turn in line:
-            ranked.append((rounds[turn.user_id], turn))
+            ranked.append((rounds[turn.user_id], self._last_call.get(turn.user_id, 0), turn))
             rounds[turn.user_id] += 1
-        return [turn for _, turn in sorted(ranked, key=lambda each: each[0])]
+        return [turn for *_, turn in sorted(ranked, key=lambda each: each[:2])]
 
     def _position(self, turn: Turn) -> int:
         line = self._line if turn in self._line else [*self._line, turn]

@@ -108,12 +108,15 @@ async def test_people_take_turns_however_many_requests_one_of_them_has() -> None
     await ready(running)
     adas = [turns.join(ADA) for _ in range(3)]
     ben = turns.join(BEN)
+    # Everybody's first, then everybody's second: Ben came last and waits for one only.
     assert [turn.position for turn in (*adas, ben)] == [1, 3, 4, 2]
     await ready(*adas, ben)
     turns.leave(running)
     assert called(*adas, ben) == [True, False, False, False]
     turns.leave(adas[0])
     assert called(*adas[1:], ben) == [False, False, True]
+    turns.leave(ben)
+    assert called(*adas[1:]) == [True, False]
 
 
 async def test_one_person_runs_no_more_than_is_theirs() -> None:
