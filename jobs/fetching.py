@@ -59,11 +59,17 @@ class Fetcher:
 
     async def fit(self, images: Sequence[Image], limit_bytes: int) -> list[Image] | None:
         """Return these pictures small enough for one message, None where nothing makes them so."""
-        try:
-            return await self._spool.fit(images, limit_bytes)
-        except (UnusablePictureError, OSError) as error:
-            logger.warning("pictures cannot be made smaller: %s", type(error).__name__)
-            return None
+        attempt = 0
+        while True:
+            try:
+                return await self._spool.fit(images, limit_bytes)
+            except UnusablePictureError as error:
+                logger.warning("pictures cannot be made smaller: %s", type(error).__name__)
+                return None
+            except SpoolUnavailableError:
+                logger.exception("the spool cannot be written, trying again")
+                await self._pace.pause(attempt)
+                attempt += 1
 
     async def source(self, job: Job, url: str) -> Image | Problem:
         """Bring the picture that is to be edited."""

@@ -122,7 +122,7 @@ class Presenter:
         if job.problem is Problem.ARRIVED_LATE:
             return await self.end(job, Problem.ARRIVED_LATE)
         try:
-            outcome = await self._show_fitting(job, images)
+            job, outcome = await self._show_fitting(job, images)
             if isinstance(outcome, Expired):
                 job, outcome = await self._send_direct(job, images)
         except FileNotFoundError:
@@ -159,10 +159,14 @@ class Presenter:
     async def hand_over(self, job: Job) -> None:
         """Show an ended job where a click has brought a fresh token."""
         images = await self._jobs.list_images(job.id, ImageKind.RESULT)
-        if not images or not self._fetcher.has(images):
+        # What somebody cancelled is for their history alone.
+        if job.problem is Problem.CANCELLED or not self._fetcher.has(images):
             images = []
-        with contextlib.suppress(FileNotFoundError):
-            await self._show_fitting(job, images, until=datetime.now(UTC) + ANNOUNCE_LIMIT)
+        with contextlib.suppress(FileNotFoundError, StaleJobError):
+            until = datetime.now(UTC) + ANNOUNCE_LIMIT
+            job, _ = await self._show_fitting(job, images, until=until)
+            # Nothing is left to tell, so the token goes with this.
+            await self._journal.advance(job, job)
 
     async def alert_operator(self, problem: Problem) -> None:
         """Tell whoever runs the bot what only they can mend."""
@@ -178,7 +182,9 @@ class Presenter:
         if job.nonce != nonce:
             sending = replace(job, nonce=nonce, announced_at=datetime.now(UTC))
             job = await self._journal.advance(job, sending)
-        outcome = await self._show_fitting(job, images, attempt_one=self._messenger.send_direct)
+        job, outcome = await self._show_fitting(
+            job, images, attempt_one=self._messenger.send_direct
+        )
         # What cannot be sent there either is kept, and its own place says how to get it.
         return job, outcome if isinstance(outcome, Posted | TooLarge) else Expired()
 
@@ -189,23 +195,26 @@ class Presenter:
         *,
         until: datetime | None = None,
         attempt_one: Callable[[Job, Sequence[Image]], Awaitable[Outcome]] | None = None,
-    ) -> Outcome:
+    ) -> tuple[Job, Outcome]:
         """Show the pictures, made smaller where Discord finds them too large."""
+        smaller = await self._jobs.list_images(job.id, ImageKind.POSTED)
+        shown = _replaced(images, smaller) if self._fetcher.has(smaller) else [*images]
         limit_bytes = None
-        posted = images
         for _ in range(FIT_ATTEMPTS):
-            outcome = await self._show(job, posted, until=until, attempt_one=attempt_one)
+            outcome = await self._show(job, shown, until=until, attempt_one=attempt_one)
             if not isinstance(outcome, TooLarge):
-                return outcome
-            smaller = outcome.limit_bytes
-            if limit_bytes is not None:
-                smaller = min(smaller, round(limit_bytes * STILL_TOO_LARGE))
-            limit_bytes = smaller
+                break
+            limit_bytes = min(
+                outcome.limit_bytes,
+                round(STILL_TOO_LARGE * limit_bytes) if limit_bytes else outcome.limit_bytes,
+            )
             fitted = await self._fetcher.fit(images, limit_bytes)
             if fitted is None:
-                return outcome
-            posted = fitted
-        return outcome
+                break
+            posted = [image for image in fitted if image.kind is ImageKind.POSTED]
+            job = await self._journal.advance(job, job, posted)
+            shown = fitted
+        return job, outcome
 
     async def _show(
         self,
@@ -246,3 +255,9 @@ class Presenter:
             except Temporary as error:
                 await self._pace.pause(attempt, error.retry_after_s)
                 attempt += 1
+
+
+def _replaced(images: Sequence[Image], smaller: Sequence[Image]) -> list[Image]:
+    """Return the pictures, with the smaller copy of each that has one in its place."""
+    copies = {image.position: image for image in smaller}
+    return [copies.get(image.position, image) for image in images]
