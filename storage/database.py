@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sqlite3
 import time
@@ -12,10 +13,10 @@ from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, Self, TypeVar
 import filelock
 import sqlite_utils
 
-from storage.migrations import migrations
+from storage.migrations import later_steps, migrations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from types import TracebackType
 
@@ -28,6 +29,22 @@ BUSY_TIMEOUT_MS: Final = 5_000
 """How long a statement waits for another program that has the file locked."""
 
 CLOSE_PATIENCE_S: Final = 15.0
+
+
+ADVICE: Final = {
+    sqlite3.SQLITE_FULL: "Its disk is full: make room there.",
+    sqlite3.SQLITE_IOERR: "Check its disk and the free space there.",
+    sqlite3.SQLITE_READONLY: "Make it, its -wal and -shm files and its folder writable.",
+    sqlite3.SQLITE_CANTOPEN: "Make it and its folder readable and writable.",
+    sqlite3.SQLITE_PERM: "Make it and its folder readable and writable.",
+    sqlite3.SQLITE_BUSY: "Another program holds it: close that one.",
+    sqlite3.SQLITE_CORRUPT: "It is damaged: put a backup in its place.",
+    sqlite3.SQLITE_NOTADB: "It is a file of something else: set DATABASE_PATH to another.",
+}
+"""What the operator can do, by SQLite's primary result code; others are the bot's own faults."""
+
+PRIMARY_CODE: Final = 0xFF
+"""Of an extended result code; sqlite.org/rescode.html, section 2."""
 
 
 class StorageError(Exception):
@@ -68,7 +85,8 @@ class Database:
         """Lock, open and migrate the file.
 
         Raises:
-            StorageError: another bot has it, or it cannot be created, read or written.
+            StorageError: another bot or another program has it, a newer Fluxcord wrote it, or it
+                cannot be created, read or written.
         """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -84,13 +102,17 @@ class Database:
                 "or set DATABASE_PATH to a place that is."
             ) from error
         try:
-            await self._on(self._writer_thread, self._open_writer)
-            await self._on(self._reader_thread, self._open_reader)
+            with self._explaining():
+                await self._on(self._writer_thread, self._open_writer)
+                await self._on(self._reader_thread, self._open_reader)
+        except StorageError:
+            await self.close()
+            raise
         except sqlite3.Error as error:
             await self.close()
             raise StorageError(
-                f"{self._path} cannot be used as the database ({error}). Check its permissions "
-                "and the free space, or set DATABASE_PATH to another file."
+                f"{self._path} cannot be used as the database ({error}). "
+                "Set DATABASE_PATH to another file."
             ) from error
 
     async def close(self) -> None:
@@ -122,7 +144,11 @@ class Database:
     ) -> R:
         """Run `change` in one transaction on the writing thread.
 
-        A caller that is cancelled does not undo it: a write that was begun is finished.
+        A caller that is cancelled does not undo it: a write that was begun is finished. After an
+        error nothing of it stands, and the next write may work, such as when there is room again.
+
+        Raises:
+            StorageError: the file cannot be written now, or the database is closed.
         """
         return await asyncio.shield(
             self._on(self._writer_thread, lambda: self._in_transaction(change, *args, **kwargs))
@@ -134,7 +160,11 @@ class Database:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
-        """Run `query` on the reading thread, with a connection that cannot write."""
+        """Run `query` on the reading thread, with a connection that cannot write.
+
+        Raises:
+            StorageError: the file cannot be read now, or the database is closed.
+        """
         return await self._on(self._reader_thread, lambda: self._reading(query, *args, **kwargs))
 
     def _in_transaction(
@@ -145,14 +175,15 @@ class Database:
     ) -> R:
         if self._writer is None:
             raise StorageError("The database is closed.")
-        self._begin(self._writer)
-        try:
-            with self._writer.atomic():
-                result = change(self._writer, *args, **kwargs)
-            self._writer.commit()
-        except BaseException:  # whatever it was, a half-done change must not stay open
-            self._writer.rollback()
-            raise
+        with self._explaining():
+            self._begin(self._writer)
+            try:
+                with self._writer.atomic():
+                    result = change(self._writer, *args, **kwargs)
+                self._writer.commit()
+            except BaseException:  # whatever it was, a half-done change must not stay open
+                self._writer.rollback()
+                raise
         return result
 
     def _begin(self, writer: sqlite_utils.Database) -> None:
@@ -181,15 +212,36 @@ class Database:
     ) -> R:
         if self._reader is None:
             raise StorageError("The database is closed.")
-        return query(self._reader, *args, **kwargs)
+        with self._explaining():
+            return query(self._reader, *args, **kwargs)
+
+    @contextlib.contextmanager
+    def _explaining(self) -> Iterator[None]:
+        """Turn what the operator can mend into one error; the bot's own faults stay as they are."""
+        try:
+            yield
+        except sqlite3.Error as error:
+            advice = ADVICE.get(getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE)
+            if advice is None:
+                raise
+            raise StorageError(
+                f"{self._path} cannot be used as the database ({error}). {advice}"
+            ) from error
 
     def _open_writer(self) -> None:
         self._writer = sqlite_utils.Database(self._path)
         self._writer.conn.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms:d}")
+        if later_steps(self._writer):
+            raise StorageError(
+                f"{self._path} was written by a newer Fluxcord than this one. Start the newer one, "
+                "or set DATABASE_PATH to another file."
+            )
         self._writer.enable_wal()
         self._writer.conn.execute("PRAGMA synchronous = FULL")
         self._writer.conn.execute("PRAGMA foreign_keys = ON")
         migrations.apply(self._writer)
+        # Written each time, so that a full or read-only disk is told of now and not to a person.
+        self._writer.conn.execute("PRAGMA user_version = 0")
 
     def _open_reader(self) -> None:
         connection = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)

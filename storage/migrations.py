@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from sqlite_utils import Migrations
-
-if TYPE_CHECKING:
-    from sqlite_utils import Database
+from sqlite_utils import Database, Migrations
 
 migrations = Migrations("fluxcord")
+
+
+def later_steps(db: Database) -> list[str]:
+    """Return the steps that were applied and are not known here: a newer Fluxcord's."""
+    blank = Database(memory=True)
+    known = {step.name for step in migrations.pending(blank)}
+    blank.close()
+    return [step.name for step in migrations.applied(db) if step.name not in known]
 
 
 @migrations()

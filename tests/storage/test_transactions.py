@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-from storage.database import Database
+from storage.database import Database, StorageError
 from tests.storage.rows import keys, put
 
 
 async def test_the_reader_cannot_write(database: Database) -> None:
-    with pytest.raises(sqlite3.OperationalError, match="readonly"):
+    with pytest.raises(StorageError, match="readonly"):
         await database.read(put, "a")
 
     assert await database.read(keys) == []
@@ -133,6 +133,6 @@ async def test_closing_does_not_wait_for_another_program(tmp_path: Path) -> None
         other.execute("begin immediate")
         writing = asyncio.create_task(database.write(put, "a"))
         await asyncio.sleep(0)
-    with pytest.raises(sqlite3.OperationalError):
+    with pytest.raises(StorageError, match="Another program holds it"):
         await writing
     other.close()
