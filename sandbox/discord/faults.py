@@ -8,7 +8,7 @@ import asyncio
 import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -75,11 +75,16 @@ class Injected:
     at: float
 
 
+# Asked about every request that no fault waits for; the path is as faults see it.
+Whim = Callable[[web.Request, str], Fault | None]
+
+
 class Faults:
     """The faults of one world, and the log of those that struck."""
 
     def __init__(self, clock: Clock, news: Bulletin) -> None:
         self.log: list[Injected] = []
+        self.whim: Whim | None = None
         self._waiting: list[Fault] = []
         self._clock = clock
         self._news = news
@@ -134,8 +139,11 @@ class Faults:
         """Let a request meet the first fault that is for it."""
         path = without_token(request.path.removeprefix(API_PATH))
         fault = self._take(request.method, path)
+        if fault is None and self.whim is not None:
+            fault = self.whim(request, path)
         if fault is None:
             return await handler(request)
+        self._note(fault, request.method, path)
         if fault.aim.after:
             answer = await handler(request)
             return await self._strike(fault, request) or answer
@@ -150,13 +158,13 @@ class Faults:
         for fault in self._waiting:
             if fault.left and fault.aim.fits(method, path):
                 fault.left -= 1
-                injected = Injected(
-                    fault.trouble, method, path, fault.aim.after, at=self._clock.now()
-                )
-                self.log.append(injected)
-                self._news.tell("FAULT", injected)
                 return fault
         return None
+
+    def _note(self, fault: Fault, method: str, path: str) -> None:
+        injected = Injected(fault.trouble, method, path, fault.aim.after, at=self._clock.now())
+        self.log.append(injected)
+        self._news.tell("FAULT", injected)
 
     async def _strike(self, fault: Fault, request: web.Request) -> web.Response | None:
         if fault.trouble is Trouble.DELAY:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -71,6 +71,9 @@ MEANINGFUL: Mapping[Where, tuple[type, ...]] = {
     "callback": (Delay, Hang, Drop, Twice),
 }
 
+# Asked about everything for which nothing is scripted: where, and whom it would befall.
+Whim = Callable[[Where, str], Mishap | None]
+
 
 @dataclass(frozen=True, slots=True)
 class Injected:
@@ -94,6 +97,7 @@ class Conduct:
         self.manner = manner or Manner()
         self.account: Refusal | None = None
         self.gate = Gate()
+        self.whim: Whim | None = None
         self.injected: list[Injected] = []
         self._scripted: dict[Where, deque[_Scripted]] = {where: deque() for where in MEANINGFUL}
         self._news = asyncio.Event()
@@ -113,6 +117,17 @@ class Conduct:
 
     def take(self, where: Where, subject: str) -> Mishap | None:
         """Give what goes wrong now, if anything does, and note it."""
+        what = self._next(where)
+        if what is None and self.whim is not None:
+            what = self.whim(where, subject)
+        if what is None:
+            return None
+        self.injected.append(Injected(where, what, subject))
+        self._news.set()
+        self._news = asyncio.Event()
+        return what
+
+    def _next(self, where: Where) -> Mishap | None:
         queue = self._scripted[where]
         if not queue:
             return None
@@ -121,9 +136,6 @@ class Conduct:
             scripted.times_left -= 1
             if not scripted.times_left:
                 queue.popleft()
-        self.injected.append(Injected(where, scripted.what, subject))
-        self._news.set()
-        self._news = asyncio.Event()
         return scripted.what
 
     async def reached(self, mishaps: int) -> None:

@@ -10,7 +10,7 @@ from aiohttp import web
 
 from sandbox.flux.api import Api
 from sandbox.flux.books import Books, Charge, Fetch, RecordedRequest
-from sandbox.flux.conduct import Conduct, Injected, Mishap, Where
+from sandbox.flux.conduct import Conduct, Injected, Mishap, Where, Whim
 from sandbox.flux.eras import MANNERS, RULES, Era, era_named
 from sandbox.flux.errors import Refusal
 from sandbox.flux.manner import Manner
@@ -100,6 +100,15 @@ class LocalFlux:
     @account.setter
     def account(self, account: Refusal | None) -> None:
         self._conduct.account = account
+
+    @property
+    def whim(self) -> Whim | None:
+        """What is asked, at the very moment, about all that nothing is scripted for."""
+        return self._conduct.whim
+
+    @whim.setter
+    def whim(self, whim: Whim | None) -> None:
+        self._conduct.whim = whim
 
     def misbehave(self, where: Where, what: Mishap, times: int | None = 1) -> None:
         """Let something go wrong the next `times`, or until `behave` where that is None.

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from aiohttp import ClientConnectionError, ClientResponse, ClientSession
+from aiohttp import ClientConnectionError, ClientResponse, ClientSession, web
 
-from sandbox.discord import Aim, LocalDiscord, Trouble, Upload
+from sandbox.discord import Aim, Fault, LocalDiscord, Trouble, Upload
 from tests.sandbox.discord.raw import Raw
 
 HELLO = {"content": "hello"}
@@ -126,3 +126,21 @@ async def test_no_token_stands_in_the_log(world: LocalDiscord, raw: Raw) -> None
     world.faults.status(500, Aim("callback"), code=0)
     await raw.call("POST", "/interactions/1/secret/callback", {"type": 5})
     assert world.faults.log[0].path == "/interactions/1/:token/callback"
+
+
+async def test_a_whim_is_asked_where_no_fault_waits(world: LocalDiscord, raw: Raw) -> None:
+    asked: list[tuple[str, str]] = []
+
+    def whim(request: web.Request, path: str) -> Fault | None:
+        asked.append((request.method, path))
+        return (
+            Fault(Trouble.STATUS, Aim(after=True), status=502, code=0) if len(asked) == 1 else None
+        )
+
+    world.faults.whim = whim
+    world.faults.status(500, SEND, code=0)
+    path = f"/channels/{world.channel.id}/messages"
+    assert [(await raw.send(HELLO)).status for _ in range(3)] == [500, 502, 200]
+    assert asked == [("POST", path), ("POST", path)]
+    assert said(world) == ["hello", "hello"]
+    assert [one.after for one in world.faults.log] == [False, True]

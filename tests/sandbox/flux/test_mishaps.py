@@ -255,3 +255,25 @@ async def test_numbers_below_one_are_refused(caller: Caller) -> None:
         caller.flux.misbehave("tasks", Drop(), times=0)
     with pytest.raises(ValueError, match="Hollow"):
         Fewer(0)
+
+
+async def test_a_whim_is_asked_where_nothing_is_scripted(caller: Caller) -> None:
+    asked: list[tuple[Where, str]] = []
+
+    def whim(where: Where, subject: str) -> Mishap | None:
+        asked.append((where, subject))
+        return BROKEN if where == "tasks" else None
+
+    caller.flux.whim = whim
+    caller.flux.misbehave("submit", RATE_LIMITED)
+    assert (await caller.images(ASYNC)).status == 429
+    assert (await caller.images(ASYNC)).status == 200
+    await caller.flux.settled()
+    assert (await caller.tasks(ASK_NOBODY)).status == 500
+    [charge] = caller.flux.charges
+    assert asked == [
+        ("submit", "/flux/images"),
+        *((where, charge.task_id) for where in ("record", "work", "accepted")),
+        ("tasks", "/flux/tasks"),
+    ]
+    assert [one.where for one in caller.flux.injected] == ["submit", "tasks"]
