@@ -1,0 +1,344 @@
+"""Three books and what they say together: what was charged, what is shown, what is written."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LOST_STATES: Final = frozenset({"uncertain"})
+LOST_PROBLEMS: Final = frozenset({"answer_lost"})
+FINAL_STATES: Final = frozenset({"delivered", "refused", "failed", "cancelled"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Charge:
+    """One task that Flux was paid for, with the hashes of the pictures that it serves."""
+
+    task_id: str
+    prompt: str
+    microcredits: int
+    pictures: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One row of `jobs`; `charged` is None where only an estimate is known."""
+
+    id: str
+    interaction_id: int
+    user_id: int
+    prompt: str
+    state: str
+    problem: str | None = None
+    told: bool = True
+    task_id: str | None = None
+    submitted: bool = False
+    charged: int | None = None
+
+    @property
+    def is_lost(self) -> bool:
+        """Whether the answer to its submit was lost."""
+        return self.state in LOST_STATES or self.problem in LOST_PROBLEMS
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One row of `ledger`."""
+
+    job_id: str
+    payer: str
+    microcredits: int
+    is_estimate: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One result of `images`; the hash is None where there is no such file in the spool."""
+
+    job_id: str
+    hash: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A message of the bot, as it is or as it was when a person removed it.
+
+    Attributes:
+        is_answer: it says how a job ended, rather than that it is at work.
+        is_listing: it is the answer to a question about jobs, such as `/history`.
+    """
+
+    message_id: int
+    job_ids: frozenset[str]
+    private_to: int | None = None
+    is_answer: bool = True
+    is_listing: bool = False
+    is_removed: bool = False
+    pictures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """A command or a click that Discord gave to the bot."""
+
+    interaction_id: int
+    is_acknowledged: bool
+    is_thinking: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that is known when a run is over.
+
+    Attributes:
+        entries: the ledger, None where there is none yet.
+        faulted: ids of jobs whose submit met a fault or a kill before its answer was stored.
+        deaths: how the bot ended where nobody had told it to.
+        may_shrink: uploads were called too large, so that pictures may be shown smaller.
+    """
+
+    charges: tuple[Charge, ...] = ()
+    rows: tuple[Row, ...] = ()
+    entries: tuple[Entry, ...] | None = None
+    files: tuple[File, ...] = ()
+    shown: tuple[Shown, ...] = ()
+    presses: tuple[Press, ...] = ()
+    faulted: frozenset[str] = frozenset()
+    deaths: tuple[str, ...] = ()
+    may_shrink: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """What is wrong, and with which job; the id is empty where no job is known."""
+
+    job_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """The five columns that must be empty, and what else went wrong."""
+
+    lost_silently: tuple[Complaint, ...] = ()
+    paid_twice: tuple[Complaint, ...] = ()
+    posted_twice: tuple[Complaint, ...] = ()
+    unanswered: tuple[Complaint, ...] = ()
+    books_differ: tuple[Complaint, ...] = ()
+    unexplained: tuple[Complaint, ...] = ()
+
+    @property
+    def complaints(self) -> dict[str, tuple[Complaint, ...]]:
+        """Every complaint by the name of its column."""
+        return {
+            "lost silently": self.lost_silently,
+            "paid twice": self.paid_twice,
+            "posted twice": self.posted_twice,
+            "unanswered": self.unanswered,
+            "books differ": self.books_differ,
+            "unexplained": self.unexplained,
+        }
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether nothing is wrong."""
+        return not any(self.complaints.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Ownership:
+    """Which job each charge belongs to."""
+
+    of_job: dict[str, list[Charge]]
+    repeated: list[Charge]
+    strays: list[Charge]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One job with all that is known of it."""
+
+    row: Row
+    charges: list[Charge]
+    files: list[File]
+    shown: list[Shown]
+    press: Press | None
+    entries: list[Entry] | None = field(default=None)
+
+    @property
+    def seen(self) -> list[Shown]:
+        """What its author sees, or saw until a person removed it."""
+        return [shown for shown in self.shown if shown.private_to in (None, self.row.user_id)]
+
+    @property
+    def galleries(self) -> list[Shown]:
+        """Where its pictures are, or were until a person removed them."""
+        return [shown for shown in self.shown if shown.pictures and not shown.is_listing]
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether every picture is in the spool."""
+        return bool(self.files) and all(file.hash for file in self.files)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether its author sees, or saw, how it ended."""
+        if self.row.state in LOST_STATES:
+            return bool(self.seen)
+        return any(shown.is_answer for shown in self.seen)
+
+
+def judge(facts: Facts) -> Verdict:
+    """Compare the books."""
+    owners = _owners(facts)
+    cases = list(_cases(facts, owners))
+    return Verdict(
+        lost_silently=tuple(_lost_silently(cases, owners)),
+        paid_twice=tuple(_paid_twice(facts, owners)),
+        posted_twice=tuple(_posted_twice(cases)),
+        unanswered=tuple(_unanswered(facts, cases)),
+        books_differ=tuple(_books_differ(cases, may_shrink=facts.may_shrink)),
+        unexplained=tuple(_unexplained(facts)),
+    )
+
+
+def _owners(facts: Facts) -> _Ownership:
+    by_task = {row.task_id: row.id for row in facts.rows if row.task_id}
+    by_prompt: defaultdict[str, list[str]] = defaultdict(list)
+    for row in facts.rows:
+        if row.submitted and row.task_id is None:
+            by_prompt[row.prompt].append(row.id)
+    prompts = {row.prompt for row in facts.rows}
+    owners = _Ownership(defaultdict(list), [], [])
+    for charge in facts.charges:
+        if charge.task_id in by_task:
+            owners.of_job[by_task[charge.task_id]].append(charge)
+        elif by_prompt[charge.prompt]:
+            owners.of_job[by_prompt[charge.prompt].pop(0)].append(charge)
+        elif charge.prompt in prompts:
+            owners.repeated.append(charge)
+        else:
+            owners.strays.append(charge)
+    return owners
+
+
+def _cases(facts: Facts, owners: _Ownership) -> Iterator[_Case]:
+    presses = {press.interaction_id: press for press in facts.presses}
+    shown: defaultdict[str, list[Shown]] = defaultdict(list)
+    for message in facts.shown:
+        for job_id in message.job_ids:
+            shown[job_id].append(message)
+    files: defaultdict[str, list[File]] = defaultdict(list)
+    for file in facts.files:
+        files[file.job_id].append(file)
+    entries: defaultdict[str, list[Entry]] = defaultdict(list)
+    for entry in facts.entries or ():
+        entries[entry.job_id].append(entry)
+    for row in facts.rows:
+        yield _Case(
+            row,
+            owners.of_job.get(row.id, []),
+            files[row.id],
+            shown[row.id],
+            presses.get(row.interaction_id),
+            None if facts.entries is None else entries[row.id],
+        )
+
+
+def _lost_silently(cases: list[_Case], owners: _Ownership) -> Iterator[Complaint]:
+    for case in cases:
+        if case.charges and not (case.galleries or case.is_kept or case.is_answered):
+            yield Complaint(case.row.id, "charged, and neither delivered, kept nor told")
+    for charge in owners.strays:
+        yield Complaint("", f"task {charge.task_id} was charged, and no job knows of it")
+
+
+def _paid_twice(facts: Facts, owners: _Ownership) -> Iterator[Complaint]:
+    for charge in owners.repeated:
+        job_ids = [row.id for row in facts.rows if row.prompt == charge.prompt]
+        text = f"task {charge.task_id} is one charge more than there are requests"
+        yield Complaint(", ".join(job_ids), text)
+    for interaction_id, times in Counter(row.interaction_id for row in facts.rows).items():
+        if times > 1:
+            yield Complaint("", f"interaction {interaction_id} made {times} jobs")
+
+
+def _posted_twice(cases: list[_Case]) -> Iterator[Complaint]:
+    for case in cases:
+        public = [
+            shown for shown in case.shown if shown.private_to is None and not shown.is_listing
+        ]
+        for name, messages in (("messages", public), ("galleries", case.galleries)):
+            if len(messages) > 1:
+                ids = ", ".join(str(shown.message_id) for shown in messages)
+                yield Complaint(case.row.id, f"{len(messages)} {name}: {ids}")
+
+
+def _unanswered(facts: Facts, cases: list[_Case]) -> Iterator[Complaint]:
+    for case in cases:
+        row = case.row
+        if row.state not in FINAL_STATES | LOST_STATES:
+            yield Complaint(row.id, f"never ended: {row.state}")
+            continue
+        never_began = not row.submitted and case.press and not case.press.is_acknowledged
+        if not never_began and not case.is_answered:
+            yield Complaint(row.id, f"{row.state} {row.problem or ''}: its author sees nothing")
+        elif not row.told and row.state in FINAL_STATES:
+            yield Complaint(row.id, f"{row.state} and not told")
+    known = {row.interaction_id for row in facts.rows}
+    for press in facts.presses:
+        if press.is_acknowledged and press.is_thinking and press.interaction_id not in known:
+            yield Complaint("", f"interaction {press.interaction_id}: thinking for ever, no job")
+
+
+def _books_differ(cases: list[_Case], *, may_shrink: bool) -> Iterator[Complaint]:
+    for case in cases:
+        for text in (*_money_differs(case), *_pictures_differ(case, may_shrink=may_shrink)):
+            yield Complaint(case.row.id, text)
+
+
+def _money_differs(case: _Case) -> Iterator[str]:
+    paid = sum(charge.microcredits for charge in case.charges)
+    if case.entries is not None:
+        booked = sum(entry.microcredits for entry in case.entries)
+        by_user = sum(entry.microcredits for entry in case.entries if entry.payer == "user")
+        if case.row.is_lost:
+            # Nobody knows what such a job cost, only that its author must not pay for it.
+            if by_user and case.row.state in FINAL_STATES:
+                yield f"its author pays {by_user} for a lost answer"
+        elif booked != paid and not any(entry.is_estimate for entry in case.entries):
+            yield f"Flux charged {paid}, the ledger says {booked}"
+    elif not case.row.is_lost and case.row.charged is not None and case.row.charged != paid:
+        yield f"Flux charged {paid}, the row says {case.row.charged}"
+
+
+def _pictures_differ(case: _Case, *, may_shrink: bool) -> Iterator[str]:
+    kept = sorted(file.hash or "missing" for file in case.files)
+    if "missing" in kept:
+        yield "a picture is not in the spool"
+    elif case.charges and not set(kept) <= {each for one in case.charges for each in one.pictures}:
+        yield "a picture in the spool is not what Flux served"
+    delivered = case.row.state == "delivered"
+    removed = any(shown.is_removed for shown in case.shown)
+    if delivered and not case.files:
+        yield "delivered without a picture"
+    if delivered and not case.galleries and not removed:
+        yield "delivered, and no picture is shown"
+    for shown in case.galleries:
+        if not delivered:
+            yield f"{case.row.state}, and pictures are shown"
+        same = len(shown.pictures) == len(kept) if may_shrink else sorted(shown.pictures) == kept
+        if not same:
+            yield "the pictures shown are not those in the spool"
+
+
+def _unexplained(facts: Facts) -> Iterator[Complaint]:
+    for row in facts.rows:
+        if row.is_lost and row.id not in facts.faulted:
+            yield Complaint(row.id, "uncertain, and no fault or kill explains it")
+    for death in facts.deaths:
+        yield Complaint("", f"the bot ended by itself: {death}")

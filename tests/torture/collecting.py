@@ -1,0 +1,198 @@
+"""Reads the three books when a run is over."""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from contextlib import closing
+from datetime import datetime
+from hashlib import sha256
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+
+from sandbox.discord.seen import see
+from sandbox.transcript import state_of
+from tests.torture.books import Charge, Entry, Facts, File, Press, Row, Shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from sandbox.discord import LocalDiscord, SeenMessage, Use
+    from sandbox.flux import LocalFlux
+    from tests.torture.killer import Killer
+    from tests.torture.people import People
+
+MICROCREDITS: Final = 1_000_000
+BATCH: Final = 50
+JOB_ID: Final = re.compile(r"(?<![0-9a-z])[0-9a-f]{12}(?![0-9a-z])")
+LISTINGS: Final = frozenset({"history", "usage"})
+BROKEN_STATUS: Final = 500
+
+
+async def charges_of(flux: LocalFlux) -> tuple[Charge, ...]:
+    """Ask the local Flux, as any client may, what it made and was paid for."""
+    records: dict[str, dict[str, Any]] = {}
+    task_ids = [charge.task_id for charge in flux.charges]
+    headers = {"Authorization": f"Bearer {flux.token}"}
+    async with aiohttp.ClientSession(headers=headers) as session:
+        for start in range(0, len(task_ids), BATCH):
+            query = {"action": "retrieve_batch", "ids": task_ids[start : start + BATCH]}
+            # A record may be hidden for the first few questions.
+            for _ in range(3):
+                async with session.post(f"{flux.base}/flux/tasks", json=query) as answer:
+                    items = (await answer.json())["items"]
+            records |= {item["id"]: item for item in items}
+        return tuple(
+            [
+                Charge(
+                    task_id=charge.task_id,
+                    prompt=str(records[charge.task_id]["request"]["prompt"]),
+                    microcredits=round(charge.credits * MICROCREDITS),
+                    pictures=await _served(session, flux.base, records[charge.task_id]),
+                )
+                for charge in flux.charges
+            ]
+        )
+
+
+async def _served(
+    session: aiohttp.ClientSession, base: str, record: dict[str, Any]
+) -> tuple[str, ...]:
+    text = json.dumps(record["response"])
+    hashes = []
+    for url in dict.fromkeys(re.findall(re.escape(f"{base}/files/") + r"[\w.-]+", text)):
+        async with session.get(url) as answer:
+            hashes.append(sha256(await answer.read()).hexdigest())
+    return tuple(hashes)
+
+
+def facts_of(  # each book is one of them
+    discord: LocalDiscord,
+    charges: tuple[Charge, ...],
+    folder: Path,
+    people: People,
+    killer: Killer,
+    broken_prompts: frozenset[str],
+) -> Facts:
+    """Read what is shown and what is written; the bot has ended."""
+    with closing(sqlite3.connect(folder / "fluxcord.db")) as database:
+        database.row_factory = sqlite3.Row
+        jobs = [dict(row) for row in database.execute("select * from jobs order by created_at")]
+        entries = _entries(database)
+        files = tuple(
+            File(job_id=row["job_id"], hash=_hash(folder / "spool" / row["file_name"]))
+            for row in database.execute("select * from images where kind = 'result'")
+        )
+    rows = tuple(map(_row, jobs))
+    job_ids = {row.id for row in rows}
+    return Facts(
+        charges=charges,
+        rows=rows,
+        entries=entries,
+        files=files,
+        shown=tuple(_shown(discord, people, job_ids)),
+        presses=tuple(map(_press, people.uses)),
+        faulted=frozenset(
+            job["id"]
+            for job in jobs
+            if job["prompt"] in broken_prompts
+            or (job["submitted_at"] and killer.explains(_timestamp(job["submitted_at"])))
+        ),
+    )
+
+
+def broken_prompts_of(flux: LocalFlux) -> frozenset[str]:
+    """Return the prompts of submits that were answered with an error of the server, or not."""
+    return frozenset(
+        str(request.payload.get("prompt"))
+        for request in flux.requests
+        if request.path == "/flux/images"
+        and (request.status == 0 or request.status >= BROKEN_STATUS)
+    )
+
+
+def _row(row: dict[str, Any]) -> Row:
+    return Row(
+        id=row["id"],
+        interaction_id=row["interaction_id"],
+        user_id=row["user_id"],
+        prompt=row["prompt"],
+        state=row["state"],
+        problem=row["problem"],
+        told=row["told_at"] is not None,
+        task_id=row["task_id"],
+        submitted=row["submitted_at"] is not None,
+        charged=row["charged_microcredits"],
+    )
+
+
+def _entries(database: sqlite3.Connection) -> tuple[Entry, ...] | None:
+    tables = {name for (name,) in database.execute("select name from sqlite_master")}
+    if "ledger" not in tables:
+        return None
+    return tuple(
+        Entry(
+            job_id=row["job_id"],
+            payer=row["payer"],
+            microcredits=row["microcredits"],
+            is_estimate=bool(row["is_estimate"]),
+        )
+        for row in database.execute("select * from ledger")
+    )
+
+
+def _hash(path: Path) -> str | None:
+    return sha256(path.read_bytes()).hexdigest() if path.exists() else None
+
+
+def _timestamp(text: str) -> float:
+    return datetime.fromisoformat(text).timestamp()
+
+
+def _press(use: Use) -> Press:
+    message = use.message
+    return Press(
+        interaction_id=use.interaction.id,
+        is_acknowledged=use.callback_type is not None,
+        is_thinking=message is not None and message.thinking,
+    )
+
+
+def _shown(discord: LocalDiscord, people: People, job_ids: set[str]) -> Iterable[Shown]:
+    world = discord.world
+    listings = {
+        message.id
+        for use in people.uses
+        if use.interaction.data.get("name") in LISTINGS
+        for message in (use.message, *use.followups)
+        if message is not None
+    }
+    for channel in world.channels.values():
+        for message in channel.messages.values():
+            if message.author is world.bot:
+                owner = message.private_to.id if message.private_to else None
+                yield _as_shown(see(message, world.renderer), job_ids, listings, owner)
+    for seen in people.removed:
+        yield _as_shown(seen, job_ids, listings, None, is_removed=True)
+
+
+def _as_shown(
+    seen: SeenMessage,
+    job_ids: set[str],
+    listings: set[int],
+    owner: int | None,
+    *,
+    is_removed: bool = False,
+) -> Shown:
+    return Shown(
+        message_id=seen.id,
+        job_ids=frozenset(JOB_ID.findall(json.dumps(seen.raw))) & job_ids,
+        private_to=owner,
+        is_answer=state_of(seen) != "working",
+        is_listing=seen.id in listings,
+        is_removed=is_removed,
+        pictures=tuple(sha256(image.data).hexdigest() for image in seen.images),
+    )

@@ -1,0 +1,115 @@
+"""Kills the bot at named instants first, each in turn, then at random ones."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from tests.torture.points import IS_ANSWERED, LOGGED, Point, every_point
+
+if TYPE_CHECKING:
+    from random import Random
+
+    from tests.torture.nursery import Nursery
+
+PATIENCE_S: Final = 1.2
+"""How long a named instant is waited for before the bot is killed in any case."""
+
+TRIES: Final = 3
+"""How often an instant that did not come is put at the end of the line again."""
+
+LATEST_S: Final = 0.5
+"""After its connection, of a kill at a random instant."""
+
+START_SHARE: Final = 0.15
+START_S: Final = 0.15
+"""How many of the random kills come while the bot starts, and how late."""
+
+AFTER_ANSWER_S: Final = 0.012
+
+SOON_S: Final = 1.5
+"""A submit of the sandbox is over by then, the delays put in its way included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """One kill; `at` is in seconds since 1970."""
+
+    at: float
+    point: str
+
+
+class Killer:
+    """Decides when the bot dies, and remembers when it did."""
+
+    def __init__(self, bot: Nursery, random: Random, *, callbacks: bool) -> None:
+        self.kills: list[Kill] = []
+        self.missed: list[Point] = []
+        self._bot = bot
+        self._random = random
+        points = every_point(callbacks=callbacks)
+        random.shuffle(points)
+        self._line = deque((point, TRIES) for point in points)
+        self._armed: Point | None = None
+        bot.on_line = self._on_line
+
+    async def kill_once(self, online: asyncio.Task[None]) -> None:
+        """Kill the bot that was just started: at the next point in line, else at random."""
+        point, tries = self._line.popleft() if self._line else (None, 0)
+        if point is None:
+            return await self._kill_at_random(online)
+        if point.seam == "start":
+            return await self._kill_in_start()
+        self._armed = point
+        try:
+            async with asyncio.timeout(PATIENCE_S + LATEST_S):
+                await self._bot.ended()
+        except TimeoutError:
+            self._armed = None
+            self.kill("too late for " + str(point))
+            if tries > 1:
+                self._line.append((point, tries - 1))
+            else:
+                self.missed.append(point)
+        return None
+
+    def at(self, seam: str, moment: str) -> bool:
+        """Kill if this is the instant that was chosen; tell whether it was."""
+        if self._armed != Point(seam, moment):
+            return False
+        self._armed = None
+        if moment == IS_ANSWERED:
+            delay_s = self._random.uniform(0.0, AFTER_ANSWER_S)
+            name = f"{seam} {moment}"
+            asyncio.get_running_loop().call_later(delay_s, self.kill, name)
+            return False
+        self.kill(f"{seam} {moment}")
+        return True
+
+    def kill(self, point: str) -> None:
+        """Kill now."""
+        if self._bot.kill():
+            self.kills.append(Kill(time.time(), point))
+
+    def explains(self, submitted_at: float) -> bool:
+        """Whether a kill came while a submit of that moment may have been under way."""
+        return any(0 <= kill.at - submitted_at < SOON_S for kill in self.kills)
+
+    async def _kill_at_random(self, online: asyncio.Task[None]) -> None:
+        if self._random.random() < START_SHARE:
+            return await self._kill_in_start()
+        await asyncio.wait({online}, timeout=PATIENCE_S)
+        await asyncio.sleep(self._random.uniform(0.0, LATEST_S))
+        self.kill("at random")
+        return None
+
+    async def _kill_in_start(self) -> None:
+        await asyncio.sleep(self._random.uniform(0.0, START_S))
+        self.kill("while it starts")
+
+    def _on_line(self, line: str) -> None:
+        if found := LOGGED.search(line):
+            self.at(found[2], "is logged")

@@ -1,0 +1,175 @@
+"""One mode from the first start to the verdict."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import time
+from contextlib import asynccontextmanager, closing, suppress
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from sandbox.discord import LocalDiscord
+from sandbox.flux import LocalFlux
+from tests.torture.books import FINAL_STATES, LOST_STATES, Facts, Verdict, judge
+from tests.torture.collecting import broken_prompts_of, charges_of, facts_of
+from tests.torture.killer import Killer
+from tests.torture.misfortune import Misfortune, dice
+from tests.torture.nursery import Nursery
+from tests.torture.people import People
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from sandbox.flux import Era
+    from tests.torture.points import Point
+
+SECONDS_PER_PICTURE: Final = 0.1
+MEGAPIXELS: Final = 0.02
+PATIENCE_S: Final = 60.0
+"""After the last kill, until every job has ended and was told."""
+
+LOOK_AGAIN_S: Final = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """How the bot waits for pictures, and which contract Flux holds."""
+
+    waiting: str
+    era: Era
+
+    def __str__(self) -> str:
+        return f"{self.waiting}/{self.era}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one mode came to."""
+
+    mode: Mode
+    requests: int
+    kills: int
+    faults: int
+    seconds: float
+    missed: tuple[Point, ...]
+    facts: Facts
+    verdict: Verdict
+
+
+async def torture(
+    mode: Mode, folder: Path, *, kills: int, seed: int, scale: float = 1.0
+) -> Outcome:
+    """Kill the bot so many times under a stream of requests, and compare the books.
+
+    Args:
+        scale: how much goes wrong besides; 1 is about 6 % of errors, 0 nothing.
+    """
+    started = time.monotonic()
+    async with (
+        await LocalDiscord.start() as discord,
+        await LocalFlux.start(
+            seconds_per_picture=SECONDS_PER_PICTURE, megapixels=MEGAPIXELS, era=mode.era
+        ) as flux,
+        Nursery(_environ(mode, discord, flux, folder), folder) as bot,
+    ):
+        killer = Killer(bot, dice(seed, "kills"), callbacks=mode.waiting == "callback")
+        misfortune = Misfortune(discord, flux, killer, seed, scale=scale)
+        people = People(discord, folder / "fluxcord.db", dice(seed, "people"))
+        deaths: list[str] = []
+        async with _in_the_background(people.go_on(), misfortune.shake_the_gateway()):
+            while len(killer.kills) < kills and len(deaths) < kills:
+                await _one_life(discord, bot, killer, deaths)
+        misfortune.is_on = False
+        await _last_life(discord, flux, bot, folder, deaths)
+        (folder / "bot.log").write_text("\n".join(bot.log))
+        (folder / "kills.log").write_text("\n".join(map(str, killer.kills)))
+        broken = broken_prompts_of(flux)
+        charges = await charges_of(flux)
+        facts = facts_of(discord, charges, folder, people, killer, broken)
+        facts = replace(facts, deaths=tuple(deaths), may_shrink=misfortune.too_large > 0)
+        return Outcome(
+            mode=mode,
+            requests=len(people.uses),
+            kills=len(killer.kills),
+            faults=len(discord.faults.log) + len(flux.injected),
+            seconds=time.monotonic() - started,
+            missed=tuple(killer.missed),
+            facts=facts,
+            verdict=judge(facts),
+        )
+
+
+async def _one_life(discord: LocalDiscord, bot: Nursery, killer: Killer, deaths: list[str]) -> None:
+    await bot.start()
+    online = asyncio.create_task(discord.wait_until(discord.gateway.online, within=PATIENCE_S))
+    try:
+        await killer.kill_once(online)
+        status = await bot.ended()
+        if status >= 0:
+            deaths.append(f"status {status}: {bot.log[-1] if bot.log else ''}")
+    finally:
+        online.cancel()
+        with suppress(asyncio.CancelledError):
+            await online
+        # A killed process never resumes its session, and Discord would feed it for minutes.
+        discord.cut_gateway(resumable=False)
+
+
+async def _last_life(
+    discord: LocalDiscord, flux: LocalFlux, bot: Nursery, folder: Path, deaths: list[str]
+) -> None:
+    """Let the bot finish everything with nothing in its way, then stop it."""
+    await bot.start()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(PATIENCE_S):
+            await discord.wait_until(discord.gateway.online, within=PATIENCE_S)
+            await flux.settled()
+            while not _all_told(folder):
+                await asyncio.sleep(LOOK_AGAIN_S)
+    try:
+        status = await bot.stop()
+    except TimeoutError:
+        deaths.append("it did not stop when it was told to")
+        bot.kill()
+    else:
+        if status:
+            deaths.append(f"status {status} when it was told to stop")
+
+
+def _all_told(folder: Path) -> bool:
+    with closing(sqlite3.connect(folder / "fluxcord.db")) as database:
+        rows = database.execute("select state, told_at from jobs").fetchall()
+    return all(
+        state in LOST_STATES or (state in FINAL_STATES and told_at) for state, told_at in rows
+    )
+
+
+@asynccontextmanager
+async def _in_the_background(*things: object) -> AsyncIterator[None]:
+    tasks = [asyncio.ensure_future(thing) for thing in things]  # type: ignore[call-overload]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
+
+
+def _environ(mode: Mode, discord: LocalDiscord, flux: LocalFlux, folder: Path) -> dict[str, str]:
+    return {
+        "PATH": os.environ.get("PATH", ""),
+        "DISCORD_TOKEN": discord.bot_token,
+        "FLUX_API_TOKEN": flux.token,
+        "DATABASE_PATH": str(folder / "fluxcord.db"),
+        "DATA_DIR": str(folder),
+        "FLUX_API_BASE": flux.base,
+        "DISCORD_API_BASE": discord.api_base,
+        "DISCORD_GATEWAY_URL": discord.gateway_url,
+        "POLL_INTERVAL_S": "0.02",
+        "MAX_RUNNING_JOBS": "10",
+    }

@@ -1,0 +1,179 @@
+"""The judge, held against facts that are made up: each column goes up for what it is there for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from tests.torture.books import (
+    Charge,
+    Entry,
+    Facts,
+    File,
+    Press,
+    Row,
+    Shown,
+    Verdict,
+    judge,
+)
+
+ADA, BEN = 11, 12
+JOB, PICTURE, PROMPT = "0123456789ab", "hash of the picture", "a lighthouse"
+
+CHARGE = Charge(task_id="task-1", prompt=PROMPT, microcredits=216_000, pictures=(PICTURE,))
+ROW = Row(
+    id=JOB,
+    interaction_id=1,
+    user_id=ADA,
+    prompt=PROMPT,
+    state="delivered",
+    task_id="task-1",
+    submitted=True,
+    charged=216_000,
+)
+FILE = File(job_id=JOB, hash=PICTURE)
+GALLERY = Shown(message_id=7, job_ids=frozenset({JOB}), pictures=(PICTURE,))
+WORD = Shown(message_id=8, job_ids=frozenset({JOB}), private_to=ADA)
+WORKING = Shown(message_id=7, job_ids=frozenset({JOB}), is_answer=False)
+PRESS = Press(interaction_id=1, is_acknowledged=True)
+
+CLEAN = Facts(charges=(CHARGE,), rows=(ROW,), files=(FILE,), shown=(GALLERY,), presses=(PRESS,))
+PAID = Entry(job_id=JOB, payer="user", microcredits=216_000)
+
+GONE = replace(ROW, state="failed", problem="message_gone")
+KEPT = replace(CLEAN, rows=(GONE,), shown=(WORD,))
+LOST = replace(ROW, state="failed", problem="answer_lost", task_id=None, charged=None)
+UNCERTAIN = Facts(
+    charges=(CHARGE,),
+    rows=(LOST,),
+    shown=(WORD,),
+    presses=(PRESS,),
+    faulted=frozenset({JOB}),
+)
+CANCELLED = replace(
+    ROW, state="cancelled", problem="restarted", task_id=None, submitted=False, charged=0
+)
+UNHEARD = Facts(rows=(CANCELLED,), presses=(replace(PRESS, is_acknowledged=False),))
+
+
+def columns(facts: Facts) -> set[str]:
+    """Return the columns that something was found for."""
+    return {name for name, found in judge(facts).complaints.items() if found}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        CLEAN,
+        KEPT,
+        UNCERTAIN,
+        UNHEARD,
+        replace(CLEAN, entries=(PAID,)),
+        replace(CLEAN, shown=(replace(GALLERY, is_removed=True),)),
+        replace(CLEAN, shown=(replace(GALLERY, pictures=("smaller",)),), may_shrink=True),
+        replace(CLEAN, shown=(GALLERY, replace(WORD, is_listing=True, pictures=(PICTURE,)))),
+        replace(UNCERTAIN, entries=(PAID, replace(PAID, microcredits=-216_000))),
+    ],
+)
+def test_what_is_in_order_is_clean(facts: Facts) -> None:
+    assert judge(facts) == Verdict()
+    assert judge(facts).is_clean
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        replace(CLEAN, rows=(), files=(), shown=()),
+        replace(CLEAN, rows=(GONE,), files=(), shown=(WORKING,)),
+        replace(CLEAN, rows=(GONE,), files=(), shown=(replace(WORD, private_to=BEN),)),
+        replace(CLEAN, rows=(GONE,), files=(replace(FILE, hash=None),), shown=(WORKING,)),
+    ],
+)
+def test_a_charge_of_which_nothing_came_is_lost_silently(facts: Facts) -> None:
+    assert "lost silently" in columns(facts)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        replace(CLEAN, charges=(CHARGE, replace(CHARGE, task_id="task-2"))),
+        replace(UNCERTAIN, charges=(CHARGE, replace(CHARGE, task_id="task-2"))),
+        replace(CLEAN, rows=(ROW, replace(ROW, id="another", task_id="task-2"))),
+    ],
+)
+def test_a_second_charge_without_a_second_press_is_paid_twice(facts: Facts) -> None:
+    assert "paid twice" in columns(facts)
+
+
+def test_a_second_press_may_cost_a_second_time() -> None:
+    again = replace(ROW, id="ba9876543210", interaction_id=2, task_id="task-2")
+    facts = replace(
+        CLEAN,
+        charges=(CHARGE, replace(CHARGE, task_id="task-2")),
+        rows=(ROW, again),
+        files=(FILE, replace(FILE, job_id=again.id)),
+        shown=(GALLERY, replace(GALLERY, message_id=9, job_ids=frozenset({again.id}))),
+    )
+
+    assert columns(facts) == set()
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        (GALLERY, replace(GALLERY, message_id=9)),
+        (GALLERY, replace(WORKING, message_id=9)),
+        (GALLERY, replace(WORD, pictures=(PICTURE,))),
+        (replace(WORKING, is_removed=True), replace(GALLERY, message_id=9)),
+    ],
+)
+def test_a_second_message_or_gallery_is_posted_twice(shown: tuple[Shown, ...]) -> None:
+    assert columns(replace(CLEAN, shown=shown)) == {"posted twice"}
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        replace(KEPT, shown=(WORKING,)),
+        replace(KEPT, shown=(replace(WORD, private_to=BEN),)),
+        replace(KEPT, rows=(replace(GONE, told=False),)),
+        replace(CLEAN, rows=(replace(ROW, state="running"),)),
+        replace(UNHEARD, presses=(PRESS,)),
+        replace(
+            CLEAN, presses=(PRESS, Press(interaction_id=2, is_acknowledged=True, is_thinking=True))
+        ),
+        replace(UNCERTAIN, shown=(), rows=(replace(LOST, state="uncertain", problem=None),)),
+    ],
+)
+def test_who_is_not_told_is_unanswered(facts: Facts) -> None:
+    assert "unanswered" in columns(facts)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        replace(CLEAN, rows=(replace(ROW, charged=215_999),)),
+        replace(CLEAN, entries=()),
+        replace(CLEAN, entries=(PAID, replace(PAID, payer="house"))),
+        replace(UNCERTAIN, entries=(PAID,)),
+        replace(CLEAN, files=()),
+        replace(CLEAN, files=(replace(FILE, hash=None),)),
+        replace(CLEAN, files=(replace(FILE, hash="other"),)),
+        replace(CLEAN, shown=(replace(GALLERY, pictures=("other",)),)),
+        replace(CLEAN, shown=(replace(GALLERY, pictures=("a", "b")),), may_shrink=True),
+        replace(CLEAN, shown=(WORD,)),
+        replace(KEPT, shown=(GALLERY,)),
+        replace(KEPT, files=(replace(FILE, hash=None),)),
+    ],
+)
+def test_what_does_not_agree_differs(facts: Facts) -> None:
+    assert "books differ" in columns(facts)
+
+
+def test_an_uncertain_job_wants_an_explanation() -> None:
+    assert columns(replace(UNCERTAIN, faulted=frozenset())) == {"unexplained"}
+
+
+def test_a_bot_that_ends_by_itself_is_told() -> None:
+    assert columns(replace(CLEAN, deaths=("status 1",))) == {"unexplained"}
