@@ -141,6 +141,7 @@ class Gateway:
             raise CloseError(CloseCode.NOT_AUTHENTICATED)
 
     def _heartbeat(self, connection: Connection, data: object) -> None:
+        self._world.news.tell("HEARTBEAT", connection.session)
         if self.silent:
             return
         if connection.session is not None and isinstance(data, int):

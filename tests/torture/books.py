@@ -57,10 +57,15 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """One result of `images`; the hash is None where there is no such file in the spool."""
+    """One row of `images`; the hash is None where there is no such file in the spool.
+
+    Attributes:
+        is_copy: it was made smaller, because Discord did not take what Flux had made.
+    """
 
     job_id: str
     hash: str | None
+    is_copy: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +103,6 @@ class Facts:
         entries: the ledger, None where there is none yet.
         faulted: ids of jobs whose submit met a fault or a kill before its answer was stored.
         deaths: how the bot ended where nobody had told it to.
-        may_shrink: uploads were called too large, so that pictures may be shown smaller.
     """
 
     charges: tuple[Charge, ...] = ()
@@ -109,7 +113,6 @@ class Facts:
     presses: tuple[Press, ...] = ()
     faulted: frozenset[str] = frozenset()
     deaths: tuple[str, ...] = ()
-    may_shrink: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +168,7 @@ class _Case:
     row: Row
     charges: list[Charge]
     files: list[File]
+    copies: list[File]
     shown: list[Shown]
     press: Press | None
     entries: list[Entry] | None = field(default=None)
@@ -201,7 +205,7 @@ def judge(facts: Facts) -> Verdict:
         paid_twice=tuple(_paid_twice(facts, owners)),
         posted_twice=tuple(_posted_twice(cases)),
         unanswered=tuple(_unanswered(facts, cases)),
-        books_differ=tuple(_books_differ(cases, may_shrink=facts.may_shrink)),
+        books_differ=tuple(_books_differ(cases)),
         unexplained=tuple(_unexplained(facts)),
     )
 
@@ -242,7 +246,8 @@ def _cases(facts: Facts, owners: _Ownership) -> Iterator[_Case]:
         yield _Case(
             row,
             owners.of_job.get(row.id, []),
-            files[row.id],
+            [file for file in files[row.id] if not file.is_copy],
+            [file for file in files[row.id] if file.is_copy],
             shown[row.id],
             presses.get(row.interaction_id),
             None if facts.entries is None else entries[row.id],
@@ -295,28 +300,33 @@ def _unanswered(facts: Facts, cases: list[_Case]) -> Iterator[Complaint]:
             yield Complaint("", f"interaction {press.interaction_id}: thinking for ever, no job")
 
 
-def _books_differ(cases: list[_Case], *, may_shrink: bool) -> Iterator[Complaint]:
+def _books_differ(cases: list[_Case]) -> Iterator[Complaint]:
     for case in cases:
-        for text in (*_money_differs(case), *_pictures_differ(case, may_shrink=may_shrink)):
+        for text in (*_money_differs(case), *_pictures_differ(case)):
             yield Complaint(case.row.id, text)
 
 
 def _money_differs(case: _Case) -> Iterator[str]:
+    row = case.row
     paid = sum(charge.microcredits for charge in case.charges)
-    if case.entries is not None:
-        booked = sum(entry.microcredits for entry in case.entries)
-        by_user = sum(entry.microcredits for entry in case.entries if entry.payer == "user")
-        if case.row.is_lost:
-            # Nobody knows what such a job cost, only that its author must not pay for it.
-            if by_user and case.row.state in FINAL_STATES:
-                yield f"its author pays {by_user} for a lost answer"
-        elif booked != paid and not any(entry.is_estimate for entry in case.entries):
-            yield f"Flux charged {paid}, the ledger says {booked}"
-    elif not case.row.is_lost and case.row.charged is not None and case.row.charged != paid:
-        yield f"Flux charged {paid}, the row says {case.row.charged}"
+    if case.entries is None:
+        if not row.is_lost and row.charged is not None and row.charged != paid:
+            yield f"Flux charged {paid}, the row says {row.charged}"
+        return
+    booked = sum(entry.microcredits for entry in case.entries)
+    by_user = sum(entry.microcredits for entry in case.entries if entry.payer == "user")
+    if booked != paid and not row.is_lost:
+        yield f"Flux charged {paid}, the ledger says {booked}"
+    if row.state not in FINAL_STATES:
+        return
+    has_picture = row.state == "delivered" or case.is_kept
+    if by_user and not has_picture:
+        yield f"its author pays {by_user} for no picture"
+    if by_user != booked and row.state == "delivered":
+        yield f"of {booked}, its author pays {by_user} for what was delivered"
 
 
-def _pictures_differ(case: _Case, *, may_shrink: bool) -> Iterator[str]:
+def _pictures_differ(case: _Case) -> Iterator[str]:
     kept = sorted(file.hash or "missing" for file in case.files)
     if "missing" in kept:
         yield "a picture is not in the spool"
@@ -331,8 +341,8 @@ def _pictures_differ(case: _Case, *, may_shrink: bool) -> Iterator[str]:
     for shown in case.galleries:
         if not delivered:
             yield f"{case.row.state}, and pictures are shown"
-        same = len(shown.pictures) == len(kept) if may_shrink else sorted(shown.pictures) == kept
-        if not same:
+        stored = {file.hash for file in (*case.files, *case.copies)}
+        if len(shown.pictures) != len(kept) or not set(shown.pictures) <= stored:
             yield "the pictures shown are not those in the spool"
 
 

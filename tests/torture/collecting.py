@@ -6,8 +6,10 @@ import json
 import re
 import sqlite3
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -15,47 +17,61 @@ import aiohttp
 from sandbox.discord.seen import see
 from sandbox.transcript import state_of
 from tests.torture.books import Charge, Entry, Facts, File, Press, Row, Shown
+from tests.torture.misfortune import HIDDEN_QUESTIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from sandbox.discord import LocalDiscord, SeenMessage, Use
     from sandbox.flux import LocalFlux
     from tests.torture.killer import Killer
+    from tests.torture.misfortune import Misfortune
     from tests.torture.people import People
 
 MICROCREDITS: Final = 1_000_000
 BATCH: Final = 50
 JOB_ID: Final = re.compile(r"(?<![0-9a-z])[0-9a-f]{12}(?![0-9a-z])")
 LISTINGS: Final = frozenset({"history", "usage"})
-BROKEN_STATUS: Final = 500
 
 
-async def charges_of(flux: LocalFlux) -> tuple[Charge, ...]:
-    """Ask the local Flux, as any client may, what it made and was paid for."""
+async def tasks_of(flux: LocalFlux, task_ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Ask the local Flux, as any client may, for its records of these tasks."""
     records: dict[str, dict[str, Any]] = {}
-    task_ids = [charge.task_id for charge in flux.charges]
-    headers = {"Authorization": f"Bearer {flux.token}"}
-    async with aiohttp.ClientSession(headers=headers) as session:
+    async with aiohttp.ClientSession(headers=_headers(flux)) as session:
         for start in range(0, len(task_ids), BATCH):
             query = {"action": "retrieve_batch", "ids": task_ids[start : start + BATCH]}
             # A record may be hidden for the first few questions.
-            for _ in range(3):
+            for _ in range(HIDDEN_QUESTIONS + 1):
                 async with session.post(f"{flux.base}/flux/tasks", json=query) as answer:
                     items = (await answer.json())["items"]
             records |= {item["id"]: item for item in items}
+    return records
+
+
+async def charges_of(flux: LocalFlux, tasks: dict[str, dict[str, Any]]) -> tuple[Charge, ...]:
+    """Return what Flux was paid for, with what it serves."""
+    async with aiohttp.ClientSession() as session:
         return tuple(
             [
                 Charge(
                     task_id=charge.task_id,
-                    prompt=str(records[charge.task_id]["request"]["prompt"]),
+                    prompt=prompt_of(tasks[charge.task_id]),
                     microcredits=round(charge.credits * MICROCREDITS),
-                    pictures=await _served(session, flux.base, records[charge.task_id]),
+                    pictures=await _served(session, flux.base, tasks[charge.task_id]),
                 )
                 for charge in flux.charges
             ]
         )
+
+
+def prompt_of(task: dict[str, Any]) -> str:
+    """Return what a task was asked to draw."""
+    return str(task["request"]["prompt"])
+
+
+def _headers(flux: LocalFlux) -> dict[str, str]:
+    return {"Authorization": f"Bearer {flux.token}"}
 
 
 async def _served(
@@ -69,48 +85,68 @@ async def _served(
     return tuple(hashes)
 
 
-def facts_of(  # each book is one of them
-    discord: LocalDiscord,
-    charges: tuple[Charge, ...],
-    folder: Path,
-    people: People,
-    killer: Killer,
-    broken_prompts: frozenset[str],
-) -> Facts:
-    """Read what is shown and what is written; the bot has ended."""
-    with closing(sqlite3.connect(folder / "fluxcord.db")) as database:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class World:
+    """All that took part in a run."""
+
+    discord: LocalDiscord
+    flux: LocalFlux
+    people: People
+    killer: Killer
+    misfortune: Misfortune
+    folder: Path
+
+
+async def facts_of(world: World) -> Facts:
+    """Read the three books; the bot has ended."""
+    tasks = await tasks_of(world.flux, list(world.misfortune.accepted))
+    with closing(sqlite3.connect(world.folder / "fluxcord.db")) as database:
         database.row_factory = sqlite3.Row
         jobs = [dict(row) for row in database.execute("select * from jobs order by created_at")]
         entries = _entries(database)
-        files = tuple(
-            File(job_id=row["job_id"], hash=_hash(folder / "spool" / row["file_name"]))
-            for row in database.execute("select * from images where kind = 'result'")
-        )
+        files = _files(database, world.folder / "spool")
     rows = tuple(map(_row, jobs))
-    job_ids = {row.id for row in rows}
     return Facts(
-        charges=charges,
+        charges=await charges_of(world.flux, tasks),
         rows=rows,
         entries=entries,
         files=files,
-        shown=tuple(_shown(discord, people, job_ids)),
-        presses=tuple(map(_press, people.uses)),
-        faulted=frozenset(
-            job["id"]
-            for job in jobs
-            if job["prompt"] in broken_prompts
-            or (job["submitted_at"] and killer.explains(_timestamp(job["submitted_at"])))
-        ),
+        shown=tuple(_shown(world.discord, world.people, {row.id for row in rows})),
+        presses=tuple(map(_press, world.people.uses)),
+        faulted=_faulted(world, jobs, tasks),
     )
 
 
-def broken_prompts_of(flux: LocalFlux) -> frozenset[str]:
-    """Return the prompts of submits that were answered with an error of the server, or not."""
-    return frozenset(
-        str(request.payload.get("prompt"))
-        for request in flux.requests
+def _faulted(
+    world: World, jobs: list[dict[str, Any]], tasks: dict[str, dict[str, Any]]
+) -> frozenset[str]:
+    """Return the jobs whose submit met a fault, or a kill before its answer was stored."""
+    broken = {
+        request.payload.get("prompt")
+        for request in world.flux.requests
         if request.path == "/flux/images"
-        and (request.status == 0 or request.status >= BROKEN_STATUS)
+        and (request.status == 0 or request.status >= HTTPStatus.INTERNAL_SERVER_ERROR)
+    }
+    answered = {prompt_of(tasks[task_id]): at for task_id, at in world.misfortune.accepted.items()}
+    return frozenset(
+        job["id"]
+        for job in jobs
+        if job["submitted_at"]
+        and (
+            job["prompt"] in broken
+            or world.killer.explains(_timestamp(job["submitted_at"]), answered.get(job["prompt"]))
+        )
+    )
+
+
+def _files(database: sqlite3.Connection, spool: Path) -> tuple[File, ...]:
+    return tuple(
+        File(
+            job_id=row["job_id"],
+            hash=_hash(spool / row["file_name"]),
+            is_copy=row["kind"] == "posted",
+        )
+        for row in database.execute("select * from images where kind <> 'source'")
     )
 
 

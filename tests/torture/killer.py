@@ -31,7 +31,10 @@ START_S: Final = 0.15
 AFTER_ANSWER_S: Final = 0.012
 
 SOON_S: Final = 1.5
-"""A submit of the sandbox is over by then, the delays put in its way included."""
+"""A submit that never reaches Flux is over by then."""
+
+STORED_S: Final = 0.1
+"""From Flux's answer until a bot on a busy machine has written it down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +97,14 @@ class Killer:
         if self._bot.kill():
             self.kills.append(Kill(time.time(), point))
 
-    def explains(self, submitted_at: float) -> bool:
-        """Whether a kill came while a submit of that moment may have been under way."""
-        return any(0 <= kill.at - submitted_at < SOON_S for kill in self.kills)
+    def explains(self, submitted_at: float, answered_at: float | None) -> bool:
+        """Whether a kill came while a submit may have been under way.
+
+        Args:
+            answered_at: when Flux answered it, None where it never got there.
+        """
+        until = submitted_at + SOON_S if answered_at is None else answered_at + STORED_S
+        return any(submitted_at <= kill.at < until for kill in self.kills)
 
     async def _kill_at_random(self, online: asyncio.Task[None]) -> None:
         if self._random.random() < START_SHARE:

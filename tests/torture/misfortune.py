@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from dataclasses import replace
 from random import Random
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 RATE_LIMIT_S: Final = 0.05
 LONGEST_DELAY_S: Final = 0.4
+HIDDEN_QUESTIONS: Final = 2
 GATEWAY_EVERY_S: Final = 1.5
 
 TOO_LARGE_STATUS, TOO_LARGE_CODE = 413, 40005
@@ -65,7 +67,7 @@ FLUX: Final[dict[Where, Dice[Mishap]]] = {
         (0.03, lambda _: Fewer(1)),
         (0.05, lambda random: Delay(random.uniform(0.0, 2 * LONGEST_DELAY_S))),
     ),
-    "record": ((0.05, lambda _: Hidden(2)),),
+    "record": ((0.05, lambda _: Hidden(HIDDEN_QUESTIONS)),),
     "callback": (
         (0.10, lambda _: Drop()),
         (0.10, lambda _: Twice()),
@@ -105,13 +107,17 @@ def dice(seed: int, kind: str) -> Random:
 
 
 class Misfortune:
-    """Rolls the dice for every request; each kind has dice of its own, so that runs repeat."""
+    """Rolls the dice for every request; each kind has dice of its own, so that runs repeat.
+
+    Attributes:
+        accepted: when Flux began each task, in seconds since 1970; it is answered at once or late.
+    """
 
     def __init__(
         self, discord: LocalDiscord, flux: LocalFlux, killer: Killer, seed: int, *, scale: float
     ) -> None:
         self.is_on = True
-        self.too_large = 0
+        self.accepted: dict[str, float] = {}
         self._discord = discord
         self._flux = flux
         self._killer = killer
@@ -148,10 +154,7 @@ class Misfortune:
             return None
         if self._killer.at(seam, ARRIVES):
             return _fault(Trouble.DROP)
-        fault = self._rolled(seam, UPLOADS if has_files else DISCORD)
-        if fault is not None and fault.status == TOO_LARGE_STATUS:
-            self.too_large += 1
-        return fault
+        return self._rolled(seam, UPLOADS if has_files else DISCORD)
 
     def _on_news(self, kind: str, subject: object) -> None:
         if kind == "REQUEST" and isinstance(subject, RecordedRequest):
@@ -163,8 +166,9 @@ class Misfortune:
     def _has_happened(self, seam: str) -> bool:
         return self._killer.at(seam, TAKES_EFFECT) or self._killer.at(seam, IS_ANSWERED)
 
-    def _on_flux(self, where: Where, _subject: str) -> Mishap | None:
+    def _on_flux(self, where: Where, subject: str) -> Mishap | None:
         if where == "accepted":
+            self.accepted[subject] = time.time()
             if self._has_happened("submit"):
                 return Drop()
         elif self._killer.at(where, ARRIVES):

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 ROOT = Path(__file__).parents[2]
+GONE = -1
 MAX_LINE_BYTES = 1 << 20
 STOP_PATIENCE_S = 15.0
 
@@ -75,8 +76,10 @@ class Nursery:
         stdin = self._zygote.stdin
         assert stdin is not None
         stdin.write(json.dumps(order).encode() + b"\n")
-        await stdin.drain()
-        self._pid = int(await self._answer())
+        pid = await self._answer()
+        if pid < 0:
+            raise RuntimeError("bot.py cannot be imported:\n" + "\n".join(self.log))
+        self._pid = pid
         self._status = asyncio.ensure_future(self._wait())
 
     def kill(self) -> bool:
@@ -101,14 +104,14 @@ class Nursery:
         return await asyncio.shield(self._status)
 
     async def _wait(self) -> int:
-        status = int(await self._answer())
+        status = await self._answer()
         self._pid = None
         return status
 
-    async def _answer(self) -> bytes:
+    async def _answer(self) -> int:
         stdout = self._zygote.stdout
         assert stdout is not None
-        return await stdout.readline() or b"-1"
+        return int(await stdout.readline() or GONE)
 
     async def _read_log(self) -> None:
         stderr = self._zygote.stderr

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from sandbox.discord import LocalDiscord
 from sandbox.flux import LocalFlux
 from tests.torture.books import FINAL_STATES, LOST_STATES, Facts, Verdict, judge
-from tests.torture.collecting import broken_prompts_of, charges_of, facts_of
+from tests.torture.collecting import World, facts_of
 from tests.torture.killer import Killer
 from tests.torture.misfortune import Misfortune, dice
 from tests.torture.nursery import Nursery
@@ -86,10 +86,17 @@ async def torture(
         await _last_life(discord, flux, bot, folder, deaths)
         (folder / "bot.log").write_text("\n".join(bot.log))
         (folder / "kills.log").write_text("\n".join(map(str, killer.kills)))
-        broken = broken_prompts_of(flux)
-        charges = await charges_of(flux)
-        facts = facts_of(discord, charges, folder, people, killer, broken)
-        facts = replace(facts, deaths=tuple(deaths), may_shrink=misfortune.too_large > 0)
+        facts = await facts_of(
+            World(
+                discord=discord,
+                flux=flux,
+                people=people,
+                killer=killer,
+                misfortune=misfortune,
+                folder=folder,
+            )
+        )
+        facts = replace(facts, deaths=tuple(deaths))
         return Outcome(
             mode=mode,
             requests=len(people.uses),

@@ -34,6 +34,8 @@ ROW = Row(
 )
 FILE = File(job_id=JOB, hash=PICTURE)
 GALLERY = Shown(message_id=7, job_ids=frozenset({JOB}), pictures=(PICTURE,))
+COPY = File(job_id=JOB, hash="smaller", is_copy=True)
+SMALLER = replace(GALLERY, pictures=("smaller",))
 WORD = Shown(message_id=8, job_ids=frozenset({JOB}), private_to=ADA)
 WORKING = Shown(message_id=7, job_ids=frozenset({JOB}), is_answer=False)
 PRESS = Press(interaction_id=1, is_acknowledged=True)
@@ -71,9 +73,12 @@ def columns(facts: Facts) -> set[str]:
         UNHEARD,
         replace(CLEAN, entries=(PAID,)),
         replace(CLEAN, shown=(replace(GALLERY, is_removed=True),)),
-        replace(CLEAN, shown=(replace(GALLERY, pictures=("smaller",)),), may_shrink=True),
+        replace(CLEAN, shown=(SMALLER,), files=(FILE, COPY)),
         replace(CLEAN, shown=(GALLERY, replace(WORD, is_listing=True, pictures=(PICTURE,)))),
         replace(UNCERTAIN, entries=(PAID, replace(PAID, microcredits=-216_000))),
+        replace(UNCERTAIN, entries=(replace(PAID, payer="house"),)),
+        replace(KEPT, entries=(PAID,)),
+        replace(KEPT, files=(), entries=(replace(PAID, payer="house"),)),
     ],
 )
 def test_what_is_in_order_is_clean(facts: Facts) -> None:
@@ -156,12 +161,17 @@ def test_who_is_not_told_is_unanswered(facts: Facts) -> None:
         replace(CLEAN, rows=(replace(ROW, charged=215_999),)),
         replace(CLEAN, entries=()),
         replace(CLEAN, entries=(PAID, replace(PAID, payer="house"))),
+        replace(CLEAN, entries=(replace(PAID, payer="house"),)),
         replace(UNCERTAIN, entries=(PAID,)),
+        replace(KEPT, files=(), entries=(PAID,)),
         replace(CLEAN, files=()),
         replace(CLEAN, files=(replace(FILE, hash=None),)),
         replace(CLEAN, files=(replace(FILE, hash="other"),)),
         replace(CLEAN, shown=(replace(GALLERY, pictures=("other",)),)),
-        replace(CLEAN, shown=(replace(GALLERY, pictures=("a", "b")),), may_shrink=True),
+        replace(CLEAN, shown=(SMALLER,)),
+        replace(
+            CLEAN, shown=(replace(GALLERY, pictures=(PICTURE, "smaller")),), files=(FILE, COPY)
+        ),
         replace(CLEAN, shown=(WORD,)),
         replace(KEPT, shown=(GALLERY,)),
         replace(KEPT, files=(replace(FILE, hash=None),)),
