@@ -61,7 +61,7 @@ class FluxcordBot(commands.Bot):
         except Exception as error:
             # discord.py 2.7.1 leaves the websocket open then, and its thread that sends heartbeats.
             # The first connection that is never made ends so too: it looks for its sequence.
-            logger.warning("the gateway was not understood: %s", where(error))
+            logger.warning("the gateway was lost: %s", where(error))
             if self.ws is not None:
                 await self.ws.close()
             raise ConnectionError from error
