@@ -86,7 +86,7 @@ async def test_a_message_deleted_during_its_job_is_not_posted_again(stage: Stage
     assert row["error_code"] == "message_gone"
     assert told.private
     assert "was deleted before" in told.text
-    assert "The picture was made and charged, and is kept" in told.text
+    assert "The picture was made and charged, and it is yours" in told.text
     assert len(stage.spooled()) == 1
 
 
@@ -125,4 +125,4 @@ async def test_a_response_that_was_dismissed_is_not_posted_again(stage: Stage) -
     assert row["error_code"] == "message_gone"
     assert told.private
     assert "was deleted before" in told.text
-    assert "The picture was made and charged, and is kept" in told.text
+    assert "The picture was made and charged, and it is yours" in told.text

@@ -218,7 +218,7 @@ async def test_a_permission_taken_away_during_a_job_is_told_privately(
     [told] = use.followups
     assert told.private
     assert "I am not allowed to post in this channel" in told.text
-    assert "The picture was made and charged, and is kept" in told.text
+    assert "The picture was made and charged, and it is yours" in told.text
     assert STORY in told.text
     assert not any(map(has_picture, stage.ada.read()))
     assert (row["state"], row["error_code"]) == ("failed", "place_forbidden")
