@@ -13,10 +13,10 @@ from jobs.lanes import Lanes
 from jobs.messenger import Expired, Posted, Temporary, TooLarge
 from jobs.problems import OUT_OF_SIGHT, UNDELIVERED
 from storage.jobs import StaleJobError
-from storage.records import Delivery, ImageKind, JobState, Problem
+from storage.records import FINAL, Delivery, ImageKind, JobState, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from jobs.fetching import Fetcher, Pace
     from jobs.journal import Journal
@@ -36,6 +36,9 @@ MAX_UPLOADS: Final = 4
 
 FIT_ATTEMPTS: Final = 4
 """Uploads of one result, each smaller than the one that Discord found too large."""
+
+STATUS_ATTEMPTS: Final = 5
+"""Tries to show a status, each later than the one before; what comes after it says more."""
 
 STILL_TOO_LARGE: Final = 0.6
 """How much smaller the next is, where Discord refused what should have fitted."""
@@ -60,6 +63,16 @@ class Presenter:
         self._pace = pace
         self._lanes = Lanes()
         self._uploads = asyncio.Semaphore(MAX_UPLOADS)
+        self._statuses: set[asyncio.Task[None]] = set()
+        self._concluding: set[str] = set()
+        """Jobs whose end is being shown, of which no status may come after it."""
+
+    async def close(self) -> None:
+        """Give up what only tells of progress."""
+        statuses = [*self._statuses]
+        for status in statuses:
+            status.cancel()
+        await asyncio.gather(*statuses, return_exceptions=True)
 
     async def was_answered(self, job: Job) -> bool:
         """Whether the interaction of a job was answered before the process ended."""
@@ -91,23 +104,45 @@ class Presenter:
         self, job: Job, images: Sequence[Image] = (), *, position: int = 0
     ) -> None:
         """Show how far a job is; tried once, and left out where the channel is busy."""
-        channel_id = job.request.place.channel_id
-        if job.message_id is None or not self._lanes.takes_progress(channel_id):
+        if job.message_id is None or not self._lanes.takes_progress(job.request.place.channel_id):
             return
-        try:
-            async with self._lanes.turn(channel_id, is_result=False):
-                await self._messenger.show(job, images, position=position)
-        except Exception as error:  # noqa: BLE001  # nothing about a status ends a paid job
-            logger.warning("job=%s progress not shown: %s", job.id, type(error).__name__)
+        # An edit that was sent is not taken back by hanging up: the result waits for its end.
+        showing = asyncio.create_task(self._show_while_open(job, images, position=position))
+        self._statuses.add(showing)
+        showing.add_done_callback(self._statuses.discard)
+        with contextlib.suppress(Temporary):
+            await asyncio.shield(showing)
 
     async def show_status(self, job: Job) -> None:
         """Show what its author has to know of a job that goes on; it may wait for its channel."""
-        if job.message_id is None:
-            return
-        try:
-            await self._show(job, until=datetime.now(UTC) + ANNOUNCE_LIMIT)
-        except Exception as error:  # noqa: BLE001  # nothing about a status ends a paid job
-            logger.warning("job=%s status not shown: %s", job.id, type(error).__name__)
+        attempt = 0
+        while job.message_id is not None and attempt < STATUS_ATTEMPTS:
+            try:
+                await self._show_while_open(job)
+            except Temporary as error:
+                await self._pace.pause(attempt, error.retry_after_s)
+                attempt += 1
+            else:
+                return
+
+    async def _show_while_open(
+        self, job: Job, images: Sequence[Image] = (), *, position: int = 0
+    ) -> None:
+        """Make one attempt, unless the end of the job is on its way or shown already.
+
+        Raises:
+            Temporary: it may work later.
+        """
+        async with self._lanes.turn(job.request.place.channel_id, is_result=False):
+            fresh = await self._journal.fresh(job)
+            if job.id in self._concluding or fresh.state in FINAL:
+                return
+            try:
+                await self._messenger.show(fresh, images, position=position)
+            except Temporary:
+                raise
+            except Exception as error:  # noqa: BLE001  # nothing about a status ends a paid job
+                logger.warning("job=%s status not shown: %s", job.id, type(error).__name__)
 
     async def deliver(self, job: Job) -> Job:
         """Turn the job's message into the result, or keep it where nobody wants or can see it.
@@ -121,18 +156,19 @@ class Presenter:
             return await self.end(job, Problem.CANCELLED)
         if job.problem is Problem.ARRIVED_LATE:
             return await self.end(job, Problem.ARRIVED_LATE)
-        try:
-            job, outcome = await self._show_fitting(job, images)
-            if isinstance(outcome, Expired):
-                job, outcome = await self._send_direct(job, images)
-        except FileNotFoundError:
-            return await self._send_back(job)
-        if not isinstance(outcome, Posted):
-            return await self.end(job, UNDELIVERED[type(outcome)])
-        logger.info("job=%s shown pictures=%d", job.id, len(images))
-        now = datetime.now(UTC)
-        delivered = replace(job, state=JobState.DELIVERED, ended_at=now, told_at=now)
-        return await self._journal.advance(job, delivered)
+        with self._conclusion(job):
+            try:
+                job, outcome = await self._show_fitting(job, images)
+                if isinstance(outcome, Expired):
+                    job, outcome = await self._send_direct(job, images)
+            except FileNotFoundError:
+                return await self._send_back(job)
+            if not isinstance(outcome, Posted):
+                return await self.end(job, UNDELIVERED[type(outcome)])
+            logger.info("job=%s shown pictures=%d", job.id, len(images))
+            now = datetime.now(UTC)
+            delivered = replace(job, state=JobState.DELIVERED, ended_at=now, told_at=now)
+            return await self._journal.advance(job, delivered)
 
     async def end(self, job: Job, problem: Problem) -> Job:
         """End a job that cannot go on, and say so where its author sees it."""
@@ -171,6 +207,14 @@ class Presenter:
     async def alert_operator(self, problem: Problem) -> None:
         """Tell whoever runs the bot what only they can mend."""
         await self._messenger.alert_operator(problem)
+
+    @contextlib.contextmanager
+    def _conclusion(self, job: Job) -> Iterator[None]:
+        self._concluding.add(job.id)
+        try:
+            yield
+        finally:
+            self._concluding.discard(job.id)
 
     async def _send_back(self, job: Job) -> Job:
         logger.warning("job=%s pictures are missing from the spool", job.id)

@@ -90,6 +90,7 @@ class JobRunner:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._means.presenter.close()
         await self._course.close(LAST_ANSWERS_S)
 
     async def accept(self, request: ImageRequest) -> Job:
