@@ -1,0 +1,249 @@
+"""A database that cannot be used: a plain sentence at start or to the person, and nothing paid."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+import sys
+from collections import Counter
+from contextlib import asynccontextmanager, closing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox.flux.faults import Hang
+from storage.database import Database
+from tests.end_to_end.stage import has_picture, says
+from tests.python_process import OBEY_PERMISSIONS, output_of_python
+
+if TYPE_CHECKING:
+    from asyncio.subprocess import Process
+    from collections.abc import AsyncIterator
+
+    from tests.end_to_end.stage import Stage
+
+if sys.platform == "linux":
+    import resource
+
+BOT = Path(__file__).parents[2] / "bot.py"
+
+NOT_STORED = "I cannot write down your request just now, so I did not start it."
+
+ON_A_FULL_DISK = """
+import os, resource, sys
+# No file may grow: what the system then refuses is a write, as on a full disk.
+resource.setrlimit(resource.RLIMIT_FSIZE, (0, resource.RLIM_INFINITY))
+os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
+"""
+
+linux_only = pytest.mark.skipif(sys.platform != "linux", reason="uses what Linux has for it")
+
+
+def set_room(bot: Process, room: int | None) -> None:
+    """Let the files of the bot grow to so many bytes; 0 is a full disk, None is no limit."""
+    limit = resource.RLIM_INFINITY if room is None else room
+    resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
+
+
+@asynccontextmanager
+async def process(stage: Stage, start: str | None = None) -> AsyncIterator[Process]:
+    """Run `python bot.py`, from a Python that did `start` first."""
+    needed = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT") if key in os.environ}
+    bot = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *(["-c", start] if start else []),
+        BOT,
+        cwd=stage.folder,
+        env=needed | stage.environ,
+        stdout=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+    )
+    try:
+        yield bot
+    finally:
+        with suppress(ProcessLookupError):
+            bot.kill()
+        await bot.communicate()
+
+
+async def refused_start(stage: Stage, start: str | None = None) -> str:
+    """Start the bot; return what it says, having seen that it ended by itself and asked nobody."""
+    async with process(stage, start) as bot:
+        _, errors = await bot.communicate()
+    said = errors.decode()
+    assert bot.returncode == 1, said
+    assert "Traceback" not in said
+    assert said.count("\n") == 1
+    assert stage.discord.requests == []
+    assert stage.flux.requests == []
+    return said
+
+
+async def logged(bot: Process, words: str) -> None:
+    """Read the bot's log until it says this."""
+    assert bot.stderr is not None
+    async with asyncio.timeout(20):
+        while words not in (line := (await bot.stderr.readline()).decode()):
+            assert line, f"the bot ended without saying {words!r}"
+
+
+@pytest.fixture
+async def path(idle_stage: Stage) -> Path:
+    """Make the database of an earlier run."""
+    path = idle_stage.settings.database_path
+    async with Database(path):
+        pass
+    return path
+
+
+@pytest.fixture
+def elsewhere(idle_stage: Stage) -> Path:
+    """Let the bot use another file than the one where a test's prompts are looked for."""
+    path = idle_stage.folder / "elsewhere.db"
+    idle_stage.more_settings["DATABASE_PATH"] = str(path)
+    return path
+
+
+@linux_only
+async def test_a_full_disk_at_start(idle_stage: Stage, elsewhere: Path) -> None:
+    said = await refused_start(idle_stage, ON_A_FULL_DISK)
+
+    assert f"{elsewhere} cannot be used as the database" in said
+    assert "disk" in said
+
+
+@linux_only
+async def test_a_disk_that_filled_up_since_the_last_start(idle_stage: Stage, path: Path) -> None:
+    said = await refused_start(idle_stage, ON_A_FULL_DISK)
+
+    assert f"{path} cannot be used as the database" in said
+
+
+@linux_only
+async def test_a_read_only_file_at_start(idle_stage: Stage, path: Path) -> None:
+    await asyncio.to_thread(path.chmod, 0o444)
+    probing = await output_of_python("-c", f"open({str(path)!r}, 'a')", obeying=True)
+    if "PermissionError" not in probing:
+        pytest.skip("permissions of files mean nothing here")
+    said = await refused_start(idle_stage, OBEY_PERMISSIONS)
+
+    assert "Make it, its -wal and -shm files and its folder writable." in said
+
+
+async def test_a_newer_file_at_start(idle_stage: Stage, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as newer, newer:
+        newer.execute("update _sqlite_migrations set name = 'm999_later' where id = 1")
+
+    assert f"{path} was written by a newer Fluxcord than this one." in await refused_start(
+        idle_stage
+    )
+
+
+async def test_a_file_of_something_else_at_start(idle_stage: Stage, elsewhere: Path) -> None:
+    await asyncio.to_thread(elsewhere.write_bytes, b"this is no database" * 100)
+
+    assert "It is a file of something else" in await refused_start(idle_stage)
+
+
+async def test_a_file_that_another_program_holds_at_start(idle_stage: Stage, path: Path) -> None:
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("begin exclusive")
+        said = await refused_start(idle_stage)
+
+    assert "Another program holds it: close that one." in said
+
+
+async def test_a_second_bot_at_start(stage: Stage) -> None:
+    async with process(stage) as bot:
+        _, errors = await bot.communicate()
+
+    assert bot.returncode == 1
+    assert "Another Fluxcord is already using" in errors.decode()
+
+
+async def test_a_file_that_another_program_holds_at_the_command(stage: Stage) -> None:
+    with closing(sqlite3.connect(stage.settings.database_path)) as other:
+        other.execute("begin immediate")
+        use = stage.ada.use("imagine", prompt="a lighthouse")
+        await use.answered()
+        assert use.message is not None
+        assert NOT_STORED in use.message.text
+        assert use.message.private
+    # What was stored after all, once the file was let go, is never begun.
+    await stage.until(lambda: [row["state"] for row in stage.rows()] == ["cancelled"])
+    stage.ada.use("imagine", prompt="another lighthouse")
+    await stage.ada.wait_for(has_picture)
+
+    assert len(stage.flux.charges) == 1
+
+
+@linux_only
+async def test_a_full_disk_at_the_command(idle_stage: Stage) -> None:
+    async with process(idle_stage) as bot:
+        await idle_stage.discord.connected()
+        set_room(bot, 0)
+        use = idle_stage.ada.use("imagine", prompt="a lighthouse")
+        await use.answered()
+        assert use.message is not None
+        assert NOT_STORED in use.message.text
+        assert use.message.private
+        assert idle_stage.rows() == []
+        assert idle_stage.flux.requests == []
+
+        set_room(bot, None)
+        idle_stage.ada.use("imagine", prompt="another lighthouse")
+        await idle_stage.ada.wait_for(has_picture)
+        [row] = await idle_stage.ended()
+
+    assert row["state"] == "delivered"
+    assert len(idle_stage.flux.charges) == 1
+
+
+@linux_only
+async def test_a_disk_that_fills_up_before_the_task_is_stored(idle_stage: Stage) -> None:
+    idle_stage.flux.misbehave("accepted", Hang())
+    async with process(idle_stage) as bot:
+        await idle_stage.discord.connected()
+        idle_stage.ada.use("imagine", prompt="a lighthouse")
+        await idle_stage.flux.reached(1)
+        set_room(bot, 0)
+        idle_stage.flux.release()
+        await logged(bot, "cannot be stored")
+        [unstored] = idle_stage.rows("jobs")
+        set_room(bot, None)
+        message = await idle_stage.ada.wait_for(has_picture)
+        [row] = await idle_stage.ended()
+
+    assert (unstored["state"], unstored["task_id"]) == ("submitting", None)
+    assert row["state"] == "delivered"
+    assert len(idle_stage.flux.charges) == 1
+    assert [seen.id for seen in idle_stage.ada.read()] == [message.id]
+
+
+@linux_only
+async def test_a_disk_that_fills_up_before_the_task_is_stored_and_a_kill(
+    idle_stage: Stage,
+) -> None:
+    idle_stage.flux.misbehave("accepted", Hang())
+    async with process(idle_stage) as bot:
+        await idle_stage.discord.connected()
+        idle_stage.ada.use("imagine", prompt="a lighthouse")
+        await idle_stage.flux.reached(1)
+        set_room(bot, 0)
+        idle_stage.flux.release()
+        await logged(bot, "cannot be stored")
+        bot.kill()
+        await bot.wait()
+    async with idle_stage.bot_running():
+        await idle_stage.ada.wait_for(says("It was not sent again"))
+        [row] = await idle_stage.ended()
+
+    assert row["error_code"] == "answer_lost"
+    assert len(idle_stage.flux.charges) == 1
+    borne = Counter[str]()
+    for entry in idle_stage.rows("ledger"):
+        borne[entry["payer"]] += entry["microcredits"]
+    assert borne["user"] == 0
+    assert borne["house"] > 0
