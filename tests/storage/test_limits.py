@@ -32,7 +32,6 @@ def asked(
     retry_of: str | None = None,
     **changes: object,
 ) -> Job:
-    """Make one of several requests."""
     request = make_request(
         ticket=make_ticket(interaction_id=number),
         requester=Requester(user_id=by, user_name="somebody"),
@@ -58,11 +57,7 @@ async def is_refused(jobs: JobRepository, job: Job, limits: Limits) -> bool:
 
 
 async def ended(
-    jobs: JobRepository,
-    job: Job,
-    state: JobState,
-    charge: int,
-    problem: Problem | None = None,
+    jobs: JobRepository, job: Job, state: JobState, charge: int, problem: Problem | None = None
 ) -> Job:
     """Add a job and bring it to its end the shortest way."""
     await jobs.add(job)
