@@ -119,7 +119,19 @@ async def test_open_tells_an_end_that_was_not_told(world: World) -> None:
     assert job.request.ticket.token is None
 
 
-async def test_open_cancels_a_job_whose_author_may_not_have_had_an_answer(world: World) -> None:
+async def test_open_goes_on_with_a_job_whose_author_was_promised_an_answer(world: World) -> None:
+    job = await world.stored()
+    world.flux.accept("task-1")
+    world.flux.tell(world.done("task-1"))
+    await world.runner().open()
+    [stored] = await world.ended(job)
+    assert stored.state is JobState.DELIVERED
+    assert [asked.id for asked in world.messenger.asked] == [job.id]
+    assert world.messenger.phases(job.id) == ["announce", "deliver"]
+
+
+async def test_open_cancels_a_job_whose_author_had_no_answer(world: World) -> None:
+    world.messenger.was_heard = False
     job = await world.stored()
     await world.runner().open()
     [stored] = await world.ended(job)

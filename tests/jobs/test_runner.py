@@ -60,7 +60,7 @@ async def test_a_job_goes_all_the_way(world: World) -> None:
     assert (job.state, job.problem) == (JobState.DELIVERED, None)
     assert (job.charged_microcredits, job.task_id) == (423_000, "task-1")
     assert world.messenger.phases(job.id) == ["announce", "deliver"]
-    for kind in ImageKind:
+    for kind in (ImageKind.SOURCE, ImageKind.RESULT):
         assert len(await world.jobs.list_images(job.id, kind)) == 1
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from jobs.submitting import Submitter
 from jobs.timing import Timing
 from jobs.turns import Turns
 from storage.jobs import NO_LIMITS, JobRepository
-from storage.records import Action, JobState
+from storage.records import Action, ImageKind, JobState
 from tests.factories import make_job, make_request, make_ticket
 from tests.fakes import FakeFlux, FakeMessenger
 from tests.jobs.serving import picture
@@ -32,7 +32,7 @@ from tests.jobs.serving import picture
 if TYPE_CHECKING:
     from jobs.spool import Spool
     from storage.database import Database
-    from storage.records import ImageRequest, Job, Limits
+    from storage.records import Image, ImageRequest, Job, Limits
     from tests.jobs.serving import PictureServer
 
 INTERVAL_S = 0.001
@@ -180,6 +180,10 @@ class World:
         assert stored is not None
         return stored
 
+    async def results(self, job: Job) -> list[Image]:
+        """Return the pictures that are kept of the job."""
+        return await self.jobs.list_images(job.id, ImageKind.RESULT)
+
     async def ended(self, *jobs: Job) -> list[Job]:
         """Wait until nothing more happens to these jobs; return what became of them."""
         names = {
@@ -200,3 +204,10 @@ def failed(task_id: str, *, refused: bool = False) -> Task:
     """Return a task that Flux could not, or would not, finish."""
     failure = TaskFailure(code="any", message="supplier said no", refused=refused)
     return Task(id=task_id, state=TaskState.FAILED, failure=failure, trace_id="trace-of-failure")
+
+
+def untold(job: Job) -> Job:
+    """Return an ended job as it was while its end was being told, with the token to tell it by."""
+    ticket = replace(job.request.ticket, token=make_ticket().token)
+    request = replace(job.request, ticket=ticket)
+    return replace(job, request=request, told_at=None, revision=job.revision - 1)

@@ -1,7 +1,6 @@
-"""Announcing, taking the source, submitting: the steps before Flux has accepted a job."""
+"""Taking the source and submitting: the steps before Flux has accepted a job."""
 
 import asyncio
-from dataclasses import replace
 
 import pytest
 
@@ -19,74 +18,10 @@ from flux import (
     UnavailableError,
 )
 from jobs.fetching import FETCH_ATTEMPTS
-from jobs.messenger import Expired, Forbidden, Gone, Outcome, Temporary, TooLarge
 from jobs.submitting import SUBMIT_ATTEMPTS
-from storage.records import Delivery, ImageKind, Job, JobState, Problem
-from tests.factories import make_place
+from storage.records import ImageKind, Job, JobState, Problem
 from tests.jobs.serving import picture
-from tests.jobs.world import World
-
-END_OF_OUTCOME = [
-    (Gone(), Problem.MESSAGE_GONE),
-    (Forbidden(), Problem.PLACE_FORBIDDEN),
-    (Expired(), Problem.RESPONSE_EXPIRED),
-    (TooLarge(10), Problem.RESULT_TOO_LARGE),
-]
-
-
-async def test_announce_stores_the_message_and_removes_the_private_answer(world: World) -> None:
-    hands = world.hands()
-    job = await hands.presenter.announce(await world.stored(), position=3)
-    await hands.presenter.dismiss(job)
-    shown = world.messenger.last("announce")
-    assert shown.position == 3
-    assert job.message_id is not None
-    assert await world.now(job) == job
-    assert world.messenger.dismissed == [job.id]
-
-
-async def test_announce_stores_the_nonce_before_it_posts(world: World) -> None:
-    job = await world.stored()
-    await world.hands().presenter.announce(job, position=0)
-    nonce = world.messenger.last("announce").job.nonce
-    assert nonce is not None
-    assert nonce.startswith(job.id)
-    assert len(nonce) <= 25
-
-
-async def test_announce_uses_the_same_nonce_when_it_is_done_again(world: World) -> None:
-    job = await world.stored(nonce="before-the-crash")
-    await world.hands().presenter.announce(job, position=0)
-    assert world.messenger.last("announce").job.nonce == "before-the-crash"
-
-
-async def test_announce_keeps_the_answer_when_it_is_the_message_itself(world: World) -> None:
-    place = make_place(delivery=Delivery.RESPONSE)
-    job = await world.stored(request=world.request(place=place))
-    await world.hands().presenter.announce(job, position=0)
-    assert world.messenger.dismissed == []
-
-
-@pytest.mark.parametrize(("outcome", "problem"), END_OF_OUTCOME)
-async def test_announce_ends_the_job_free_of_charge_when_it_cannot_be_shown(
-    world: World, outcome: Outcome, problem: Problem
-) -> None:
-    world.messenger.script("announce", outcome)
-    job = await world.hands().presenter.announce(await world.stored(), position=0)
-    assert (job.state, job.problem) == (JobState.FAILED, problem)
-    assert job.charged_microcredits == 0
-    assert job.ended_at is not None
-    # The ticket's token is not stored with an end, so the end is told with the job as it was.
-    assert [told.id for told in world.messenger.told] == [job.id]
-    assert world.messenger.told[0].request.ticket.token
-    assert (await world.now(job)).state is JobState.FAILED
-
-
-async def test_announce_tries_again_when_discord_is_away(world: World) -> None:
-    world.messenger.script("announce", Temporary(), Temporary(0.001), Temporary(0))
-    job = await world.hands().presenter.announce(await world.stored(), position=0)
-    assert world.messenger.phases(job.id) == ["announce"] * 4
-    assert job.message_id is not None
+from tests.jobs.world import World, untold
 
 
 async def test_take_source_copies_the_picture_before_anything_is_paid(world: World) -> None:
@@ -123,7 +58,7 @@ async def test_take_source_refuses_free_of_charge_when_the_picture_cannot_be_use
     )
     assert (job.state, job.problem) == (JobState.REFUSED, problem)
     assert job.charged_microcredits == 0
-    assert world.messenger.last("end").job == replace(job, told_at=None)
+    assert world.messenger.last("end").job == untold(job)
     assert len(world.server.asked) == asked
 
 
@@ -177,16 +112,15 @@ async def test_submit_tries_again_when_nothing_can_have_been_charged(
 
 
 @pytest.mark.parametrize(
-    ("error", "problem", "state", "charged", "attempts"),
+    ("error", "problem", "state", "attempts"),
     [
-        (RateLimitedError(""), Problem.FLUX_RATE_LIMITED, JobState.FAILED, 0, SUBMIT_ATTEMPTS),
-        (NotConnectedError(""), Problem.FLUX_UNAVAILABLE, JobState.FAILED, 0, SUBMIT_ATTEMPTS),
-        (UnavailableError(""), Problem.FLUX_UNAVAILABLE, JobState.FAILED, 0, 1),
-        (AnswerLostError(""), Problem.ANSWER_LOST, JobState.FAILED, None, 1),
-        (BadRequestError(""), Problem.FLUX_BAD_REQUEST, JobState.REFUSED, 0, 1),
-        (RefusedContentError(""), Problem.FLUX_REFUSED_CONTENT, JobState.REFUSED, 0, 1),
-        (AuthenticationError(""), Problem.FLUX_AUTHENTICATION, JobState.FAILED, 0, 1),
-        (OutOfCreditsError(""), Problem.FLUX_OUT_OF_CREDITS, JobState.FAILED, 0, 1),
+        (RateLimitedError(""), Problem.FLUX_RATE_LIMITED, JobState.FAILED, SUBMIT_ATTEMPTS),
+        (NotConnectedError(""), Problem.FLUX_UNAVAILABLE, JobState.FAILED, SUBMIT_ATTEMPTS),
+        (UnavailableError(""), Problem.FLUX_UNAVAILABLE, JobState.FAILED, 1),
+        (BadRequestError(""), Problem.FLUX_BAD_REQUEST, JobState.REFUSED, 1),
+        (RefusedContentError(""), Problem.FLUX_REFUSED_CONTENT, JobState.REFUSED, 1),
+        (AuthenticationError(""), Problem.FLUX_AUTHENTICATION, JobState.FAILED, 1),
+        (OutOfCreditsError(""), Problem.FLUX_OUT_OF_CREDITS, JobState.FAILED, 1),
     ],
 )
 async def test_submit_ends_the_job_and_says_so_when_flux_says_no(  # one row of the table each
@@ -194,7 +128,6 @@ async def test_submit_ends_the_job_and_says_so_when_flux_says_no(  # one row of 
     error: FluxError,
     problem: Problem,
     state: JobState,
-    charged: int | None,
     attempts: int,
 ) -> None:
     error.trace_id = "trace-of-error"
@@ -202,18 +135,21 @@ async def test_submit_ends_the_job_and_says_so_when_flux_says_no(  # one row of 
     world.flux.accept(*[error] * (SUBMIT_ATTEMPTS + 2))
     job = await world.hands().submitter.submit(await world.stored(message_id=6001))
     assert (job.state, job.problem) == (state, problem)
-    assert (job.charged_microcredits, job.trace_id) == (charged, "trace-of-error")
+    assert (job.charged_microcredits, job.trace_id) == (0, "trace-of-error")
     assert len(world.flux.submitted) == attempts
-    assert world.messenger.last("end").job == replace(job, told_at=None)
+    assert world.messenger.last("end").job == untold(job)
     stored = await world.now(job)
     assert (stored.state, stored.request.ticket.token) == (state, None)
 
 
-async def test_submit_is_not_retried_when_the_answer_is_lost_after_a_retry(world: World) -> None:
-    world.flux.accept(NotConnectedError(""), AnswerLostError(""), "never")
+async def test_submit_is_not_tried_again_when_an_answer_is_lost(world: World) -> None:
+    world.flux.accept(NotConnectedError(""), AnswerLostError("", trace_id="trace-1"), "never")
     job = await world.hands().submitter.submit(await world.stored(message_id=6001))
-    assert job.problem is Problem.ANSWER_LOST
+    assert (job.state, job.problem) == (JobState.UNCERTAIN, None)
+    assert await world.now(job) == job
+    assert job.trace_id == "trace-1"
     assert len(world.flux.submitted) == 2
+    assert world.messenger.shown == []
 
 
 async def test_submit_is_queued_again_while_it_waits_for_another_try(world: World) -> None:
