@@ -105,6 +105,8 @@ def _set_up_logging(level: str) -> None:
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)-8s %(name)s: %(message)s")
     # discord.py's own debug lines hold tokens and prompts.
     logging.getLogger("discord").setLevel(max(logging.INFO, logging.root.level))
+    # Pillow's hold what is noted in people's pictures.
+    logging.getLogger("PIL").setLevel(max(logging.INFO, logging.root.level))
     # It warns about voice at every start, which this bot has no use for.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 

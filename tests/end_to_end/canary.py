@@ -48,7 +48,7 @@ class Lines(logging.Handler):
 @contextmanager
 def logged_at_debug() -> Iterator[Lines]:
     """Log as the bot does with LOG_LEVEL=DEBUG, and put every level back at the end."""
-    loggers = (logging.getLogger(), logging.getLogger("discord"))
+    loggers = [logging.getLogger(name) for name in (None, "discord", "PIL")]
     levels = [logger.level for logger in loggers]
     lines = Lines()
     logging.root.addHandler(lines)

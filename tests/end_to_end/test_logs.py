@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import io
 import logging
 import shutil
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import discord
+import PIL.ExifTags
+import PIL.Image
 import pytest
 import yarl
 from discord import app_commands
@@ -162,6 +165,17 @@ async def test_a_gateway_that_was_cut_is_not_logged_with_its_secrets(
     check(log.text, stage)
 
 
+async def test_what_is_noted_in_a_picture_is_not_logged(stage: Stage, log: Lines) -> None:
+    notes = PIL.Image.Exif()
+    notes[PIL.ExifTags.Base.ImageDescription] = "a photo of Xanthippe"
+    photo = io.BytesIO()
+    HILL.save(photo, "JPEG", exif=notes)
+    stage.ada.use("edit", image=Upload("photo.jpg", photo.getvalue()), prompt=NIGHT)
+    await stage.ada.wait_for(has_picture)
+
+    check(log.text, stage)
+
+
 EVERY_TYPE = range(1, 12)
 """Of an option; those that are not the declared one reach the bot only past Discord's checks."""
 
@@ -230,14 +244,16 @@ async def test_a_process_of_its_own_logs_nothing_of_it_either(idle_stage: Stage)
 
 
 def test_levels_are_as_the_bot_sets_them_and_are_put_back() -> None:
-    library = logging.getLogger("discord")
-    before = logging.root.level, library.level, logging.root.handlers[:]
+    libraries = [logging.getLogger(name) for name in ("discord", "PIL")]
+    before = logging.root.level, [each.level for each in libraries], logging.root.handlers[:]
     with logged_at_debug() as lines:
-        assert (logging.root.level, library.level) == (logging.DEBUG, logging.INFO)
+        assert logging.root.level == logging.DEBUG
+        assert [each.level for each in libraries] == [logging.INFO, logging.INFO]
         logging.getLogger("fluxcord").debug("a line")
 
     assert lines.lines == ["DEBUG fluxcord: a line"]
-    assert (logging.root.level, library.level, logging.root.handlers) == before
+    after = logging.root.level, [each.level for each in libraries], logging.root.handlers
+    assert after == before
 
 
 @pytest.mark.parametrize(
