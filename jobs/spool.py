@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import secrets
 import shutil
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from jobs.pictures import PictureFacts
 
 R = TypeVar("R")
+
+logger = logging.getLogger(__name__)
 
 MAX_PICTURE_BYTES: Final = 25 * 1024 * 1024
 """Of one file, as the vendor's general limit for reference pictures has it."""
@@ -122,7 +125,10 @@ class Spool:
         try:
             usage = await asyncio.to_thread(shutil.disk_usage, self._folder)
         except OSError:
+            logger.exception("the spool cannot be used")
             return False
+        if usage.free < self._min_free_bytes:
+            logger.warning("the spool's disk has only %d bytes free", usage.free)
         return usage.free >= self._min_free_bytes
 
     async def fetch(self, url: str, *, job_id: str, kind: ImageKind, position: int) -> Image:
