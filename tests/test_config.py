@@ -275,5 +275,5 @@ def test_the_example_file_shows_the_defaults() -> None:
 
     assert not any(shown[key] for key in TOKENS)
     assert read_settings({**shown, **TOKENS}) == DEFAULTS
-    optional = set(KEYS) - set(TOKENS) - {"FLUX_CALLBACK_URL", "TRUSTED_IMAGE_HOSTS"}
-    assert all(shown[key] for key in optional)
+    empty = {"FLUX_CALLBACK_URL", "PUBLIC_URL", "TRUSTED_IMAGE_HOSTS"}
+    assert {key for key in KEYS if not shown[key]} == {*TOKENS, *empty}

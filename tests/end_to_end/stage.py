@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import sqlite_utils
@@ -68,6 +69,29 @@ class Stage:
             return list(database[table].rows)
         finally:
             database.close()
+
+    def change(self, **columns: str | float | None) -> None:
+        """Change the one job's row while no bot runs, to what a crash or time could have made it.
+
+        Numbers are seconds from now.
+        """
+        now = datetime.now(UTC)
+        written = {
+            column: (now + timedelta(seconds=value)).isoformat()
+            if isinstance(value, float | int)
+            else value
+            for column, value in columns.items()
+        }
+        with sqlite_utils.Database(self.folder / "fluxcord.db") as database:
+            [job] = database["jobs"].rows
+            database.table("jobs").update(job["id"], written)
+
+    def borne(self) -> dict[str, float]:
+        """Return the credits that people and the house bear, by the sum of the ledger's rows."""
+        sums = dict.fromkeys(("user", "house"), 0)
+        for row in self.rows("ledger"):
+            sums[row["payer"]] += row["microcredits"]
+        return {payer: sums[payer] / 1_000_000 for payer in sums}
 
     async def until(self, condition: Callable[[], bool]) -> None:
         """Wait for what the local Discord does not see: rows, files, requests to Flux."""

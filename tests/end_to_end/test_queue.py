@@ -35,7 +35,11 @@ async def test_commands_are_registered_once_for_many_starts(idle_stage: Stage) -
 
     overwrites = [request for request in idle_stage.discord.requests if request.method == "PUT"]
     assert len(overwrites) == 1
-    assert {command["name"] for command in idle_stage.discord.commands} == {"edit", "imagine"}
+    assert {command["name"] for command in idle_stage.discord.commands} == {
+        "edit",
+        "history",
+        "imagine",
+    }
 
 
 async def test_commands_can_be_used_everywhere(stage: Stage) -> None:
