@@ -218,6 +218,7 @@ async def _bot(
         "DISCORD_API_BASE": discord.api_base,
         "DISCORD_GATEWAY_URL": discord.gateway_url,
         "MAX_RUNNING_JOBS": str(jobs),
+        "MAX_RUNNING_PER_USER": str(JOBS_PER_PERSON),
         "POLL_INTERVAL_S": "0.25",
     }
     needed = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT") if key in os.environ}

@@ -16,7 +16,7 @@ import aiohttp
 
 from sandbox.discord.seen import see
 from sandbox.transcript import state_of
-from tests.torture.books import Charge, Entry, Facts, File, Press, Row, Shown
+from tests.torture.facts import Charge, Entry, Facts, File, Press, Row, Shown
 from tests.torture.misfortune import HIDDEN_QUESTIONS
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from tests.torture.points import IS_ANSWERED, LOGGED, Point, every_point
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from random import Random
 
     from tests.torture.nursery import Nursery
@@ -46,11 +47,17 @@ class Kill:
 
 
 class Killer:
-    """Decides when the bot dies, and remembers when it did."""
+    """Decides when the bot dies, and remembers when it did.
+
+    Attributes:
+        on_kill: called at the next kill. What a dead bot has sent takes effect before another one
+            starts, as it does at any distance over which Discord is reached.
+    """
 
     def __init__(self, bot: Nursery, random: Random, *, callbacks: bool) -> None:
         self.kills: list[Kill] = []
         self.missed: list[Point] = []
+        self.on_kill: list[Callable[[], None]] = []
         self._bot = bot
         self._random = random
         points = every_point(callbacks=callbacks)
@@ -96,6 +103,8 @@ class Killer:
         """Kill now."""
         if self._bot.kill():
             self.kills.append(Kill(time.time(), point))
+            while self.on_kill:
+                self.on_kill.pop()()
 
     def explains(self, submitted_at: float, answered_at: float | None) -> bool:
         """Whether a kill came while a submit may have been under way.

@@ -82,7 +82,8 @@ DISCORD: Final[Dice[Fault]] = (
     (0.02, lambda _: _fault(Trouble.RATE_LIMIT, seconds=RATE_LIMIT_S)),
     (0.015, lambda _: _fault(Trouble.DROP)),
     (0.015, lambda _: _fault(Trouble.DROP, after=True)),
-    (0.03, lambda random: _fault(Trouble.DELAY, seconds=random.uniform(0.0, LONGEST_DELAY_S))),
+    # It goes on when it is released.
+    (0.03, lambda random: _fault(Trouble.HANG, seconds=random.uniform(0.0, LONGEST_DELAY_S))),
 )
 UPLOADS: Final[Dice[Fault]] = (
     (0.03, lambda _: _fault(Trouble.STATUS, status=TOO_LARGE_STATUS, code=TOO_LARGE_CODE)),
@@ -111,6 +112,7 @@ class Misfortune:
 
     Attributes:
         accepted: when Flux began each task, in seconds since 1970; it is answered at once or late.
+        requests: what Discord was asked, and when it was done.
     """
 
     def __init__(
@@ -118,6 +120,7 @@ class Misfortune:
     ) -> None:
         self.is_on = True
         self.accepted: dict[str, float] = {}
+        self.requests: list[tuple[float, RecordedRequest]] = []
         self._discord = discord
         self._flux = flux
         self._killer = killer
@@ -154,10 +157,15 @@ class Misfortune:
             return None
         if self._killer.at(seam, ARRIVES):
             return _fault(Trouble.DROP)
-        return self._rolled(seam, UPLOADS if has_files else DISCORD)
+        fault = self._rolled(seam, UPLOADS if has_files else DISCORD)
+        if fault is not None and fault.trouble is Trouble.HANG:
+            asyncio.get_running_loop().call_later(fault.seconds, fault.release)
+            self._killer.on_kill.append(fault.release)
+        return fault
 
     def _on_news(self, kind: str, subject: object) -> None:
         if kind == "REQUEST" and isinstance(subject, RecordedRequest):
+            self.requests.append((time.time(), subject))
             has_files = bool(subject.files)
             seam = discord_seam(subject.method, subject.path, has_files=has_files)
             if seam is not None:

@@ -111,10 +111,11 @@ class People:
         uri = f"{self._database.as_uri()}?mode=ro"
         try:
             with closing(sqlite3.connect(uri, uri=True, timeout=0)) as database:
-                [number] = database.execute("select count(*) from jobs where told_at is null")
+                # Those whose answer was lost may stay so for many minutes.
+                query = "select count(*) from jobs where told_at is null and state <> 'uncertain'"
+                return int(database.execute(query).fetchone()[0])
         except sqlite3.OperationalError:
             return MOST_OPEN  # it is being made, or recovered
-        return int(number[0])
 
     def _reply(self, person: Person) -> None:
         if message := self._chosen(self._galleries):

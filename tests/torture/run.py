@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
+import socket
 import sqlite3
 import time
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from sandbox.discord import LocalDiscord
 from sandbox.flux import LocalFlux
-from tests.torture.books import FINAL_STATES, LOST_STATES, Facts, Verdict, judge
+from tests.torture.books import Verdict, judge
 from tests.torture.collecting import World, facts_of
+from tests.torture.facts import FINAL_STATES, LOST_STATES, Facts
 from tests.torture.killer import Killer
 from tests.torture.misfortune import Misfortune, dice
 from tests.torture.nursery import Nursery
@@ -31,6 +34,7 @@ MEGAPIXELS: Final = 0.02
 PATIENCE_S: Final = 60.0
 """After the last kill, until every job has ended and was told."""
 
+LOOPBACK: Final = "127.0.0.1"
 LOOK_AGAIN_S: Final = 0.05
 
 
@@ -84,18 +88,16 @@ async def torture(
                 await _one_life(discord, bot, killer, deaths)
         misfortune.is_on = False
         await _last_life(discord, flux, bot, folder, deaths)
-        (folder / "bot.log").write_text("\n".join(bot.log))
-        (folder / "kills.log").write_text("\n".join(map(str, killer.kills)))
-        facts = await facts_of(
-            World(
-                discord=discord,
-                flux=flux,
-                people=people,
-                killer=killer,
-                misfortune=misfortune,
-                folder=folder,
-            )
+        world = World(
+            discord=discord,
+            flux=flux,
+            people=people,
+            killer=killer,
+            misfortune=misfortune,
+            folder=folder,
         )
+        _keep_logs(world, bot.log)
+        facts = await facts_of(world)
         facts = replace(facts, deaths=tuple(deaths))
         return Outcome(
             mode=mode,
@@ -146,6 +148,26 @@ async def _last_life(
             deaths.append(f"status {status} when it was told to stop")
 
 
+def _keep_logs(world: World, log: list[str]) -> None:
+    """Write what happened, in its order, for whoever looks for the cause of something."""
+    events = [*log, *(f"{_clock(kill.at)} KILLED {kill.point}" for kill in world.killer.kills)]
+    events += [
+        f"{_clock(each.at)} FAULT {each.trouble.name} {each.method} {each.path} after={each.after}"
+        for each in world.discord.faults.log
+    ]
+    events += [
+        f"{_clock(at)} DISCORD {each.method} {each.path} {each.status} {' '.join(each.files)}"
+        for at, each in world.misfortune.requests
+    ]
+    (world.folder / "bot.log").write_text("\n".join(sorted(events)))
+    (world.folder / "flux.log").write_text("\n".join(map(str, world.flux.injected)))
+
+
+def _clock(at: float) -> str:
+    """Write a time as the bot's log does, so that both can be sorted together."""
+    return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S,%f")[:-3]
+
+
 def _all_told(folder: Path) -> bool:
     with closing(sqlite3.connect(folder / "fluxcord.db")) as database:
         rows = database.execute("select state, told_at from jobs").fetchall()
@@ -168,7 +190,7 @@ async def _in_the_background(*things: object) -> AsyncIterator[None]:
 
 
 def _environ(mode: Mode, discord: LocalDiscord, flux: LocalFlux, folder: Path) -> dict[str, str]:
-    return {
+    settings = {
         "PATH": os.environ.get("PATH", ""),
         "DISCORD_TOKEN": discord.bot_token,
         "FLUX_API_TOKEN": flux.token,
@@ -179,4 +201,16 @@ def _environ(mode: Mode, discord: LocalDiscord, flux: LocalFlux, folder: Path) -
         "DISCORD_GATEWAY_URL": discord.gateway_url,
         "POLL_INTERVAL_S": "0.02",
         "MAX_RUNNING_JOBS": "10",
+        "MAX_RUNNING_PER_USER": "10",
+        "MAX_JOBS_PER_USER": "0",
+    }
+    if mode.waiting != "callback":
+        return settings
+    with socket.create_server((LOOPBACK, 0)) as free:
+        port = free.getsockname()[1]
+    return {
+        **settings,
+        "PUBLIC_URL": f"http://{LOOPBACK}:{port}",
+        "CALLBACK_HOST": LOOPBACK,
+        "CALLBACK_PORT": str(port),
     }

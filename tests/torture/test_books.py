@@ -6,17 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from tests.torture.books import (
-    Charge,
-    Entry,
-    Facts,
-    File,
-    Press,
-    Row,
-    Shown,
-    Verdict,
-    judge,
-)
+from tests.torture.books import Verdict, judge
+from tests.torture.facts import Charge, Entry, Facts, File, Press, Row, Shown
 
 ADA, BEN = 11, 12
 JOB, PICTURE, PROMPT = "0123456789ab", "hash of the picture", "a lighthouse"
@@ -73,6 +64,7 @@ def columns(facts: Facts) -> set[str]:
         UNHEARD,
         replace(CLEAN, entries=(PAID,)),
         replace(CLEAN, shown=(replace(GALLERY, is_removed=True),)),
+        replace(KEPT, shown=(WORD, replace(GALLERY, is_removed=True))),
         replace(CLEAN, shown=(SMALLER,), files=(FILE, COPY)),
         replace(CLEAN, shown=(GALLERY, replace(WORD, is_listing=True, pictures=(PICTURE,)))),
         replace(UNCERTAIN, entries=(PAID, replace(PAID, microcredits=-216_000))),
