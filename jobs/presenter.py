@@ -193,16 +193,13 @@ class Presenter:
             logger.warning("job=%s collect not offered: %s", job.id, type(error).__name__)
 
     async def hand_over(self, job: Job) -> None:
-        """Show an ended job where a click has brought a fresh token."""
+        """Show an ended job where a click has brought the token that it holds."""
         images = await self._jobs.list_images(job.id, ImageKind.RESULT)
         # What somebody cancelled is for their history alone.
         if job.problem is Problem.CANCELLED or not self._fetcher.has(images):
             images = []
         with contextlib.suppress(FileNotFoundError, StaleJobError):
-            until = datetime.now(UTC) + ANNOUNCE_LIMIT
-            job, _ = await self._show_fitting(job, images, until=until)
-            # Nothing is left to tell, so the token goes with this.
-            await self._journal.advance(job, job)
+            await self._show_fitting(job, images, until=datetime.now(UTC) + ANNOUNCE_LIMIT)
 
     async def alert_operator(self, problem: Problem) -> None:
         """Tell whoever runs the bot what only they can mend."""
@@ -276,7 +273,7 @@ class Presenter:
                     self._lanes.turn(job.request.place.channel_id, is_result=bool(images)),
                     self._uploads if images else contextlib.nullcontext(),
                 ):
-                    if job.request.place.delivery is Delivery.RESPONSE:
+                    if job.request.place.delivery is Delivery.RESPONSE and job.told_at is None:
                         job = await self._with_token(job)
                     if attempt_one is not None:
                         return await attempt_one(job, images)

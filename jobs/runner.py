@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -161,11 +162,15 @@ class JobRunner:
 
     async def collect(self, job_id: str, token: str) -> Job | None:
         """Go on with the fresh token of a click on the job's own message."""
-        await self._means.jobs.renew_token(job_id, token, datetime.now(UTC))
+        now = datetime.now(UTC)
+        await self._means.jobs.renew_token(job_id, token, now)
         job = await self._means.jobs.get(job_id)
         if job is None:
             return None
         if job.state in FINAL:
+            # Of an ended job no token is stored: this one is used up here.
+            ticket = replace(job.request.ticket, token=token, token_since=now)
+            job = replace(job, request=replace(job.request, ticket=ticket))
             self._keep(self._means.presenter.hand_over(job), f"hand over {job_id}")
         else:
             self._keep(self._means.presenter.show_status(job), f"status {job_id}")
