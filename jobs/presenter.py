@@ -16,7 +16,7 @@ from storage.jobs import StaleJobError
 from storage.records import FINAL, Delivery, ImageKind, JobState, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from jobs.fetching import Fetcher, Pace
     from jobs.journal import Journal
@@ -36,9 +36,6 @@ MAX_UPLOADS: Final = 4
 
 FIT_ATTEMPTS: Final = 4
 """Uploads of one result, each smaller than the one that Discord found too large."""
-
-STATUS_ATTEMPTS: Final = 5
-"""Tries to show a status, each later than the one before; what comes after it says more."""
 
 STILL_TOO_LARGE: Final = 0.6
 """How much smaller the next is, where Discord refused what should have fitted."""
@@ -64,8 +61,6 @@ class Presenter:
         self._lanes = Lanes()
         self._uploads = asyncio.Semaphore(MAX_UPLOADS)
         self._statuses: set[asyncio.Task[None]] = set()
-        self._concluding: set[str] = set()
-        """Jobs whose end is being shown, of which no status may come after it."""
 
     async def close(self) -> None:
         """Give up what only tells of progress."""
@@ -87,13 +82,14 @@ class Presenter:
         outcome = await self._show(job, position=position, until=job.created_at + ANNOUNCE_LIMIT)
         if not isinstance(outcome, Posted):
             return await self.end(job, UNDELIVERED[type(outcome)])
-        try:
-            return await self._journal.advance(job, replace(job, message_id=outcome.message_id))
-        except StaleJobError:
-            # Its own button cancelled it before its number was known.
-            stale = await self._journal.fresh(job)
-            known = replace(stale, message_id=outcome.message_id)
-            return await self.tell(await self._journal.advance(stale, known))
+        while True:
+            try:
+                job = await self._journal.advance(job, replace(job, message_id=outcome.message_id))
+            except StaleJobError:
+                # Its own button cancelled it before its number was known.
+                job = await self._journal.fresh(job)
+            else:
+                return await self.tell(job) if job.state in FINAL else job
 
     async def dismiss(self, job: Job) -> None:
         """Remove the private answer, now that the job's own message stands."""
@@ -107,42 +103,29 @@ class Presenter:
         if job.message_id is None or not self._lanes.takes_progress(job.request.place.channel_id):
             return
         # An edit that was sent is not taken back by hanging up: the result waits for its end.
-        showing = asyncio.create_task(self._show_while_open(job, images, position=position))
+        showing = asyncio.create_task(self._show_progress(job, images, position))
         self._statuses.add(showing)
         showing.add_done_callback(self._statuses.discard)
-        with contextlib.suppress(Temporary):
-            await asyncio.shield(showing)
+        await asyncio.shield(showing)
+
+    async def _show_progress(self, job: Job, images: Sequence[Image], position: int) -> None:
+        try:
+            async with self._lanes.turn(job.request.place.channel_id, is_result=False):
+                fresh = await self._unfinished(job)
+                if fresh is not None:
+                    await self._messenger.show(fresh, images, position=position)
+        except Exception as error:  # noqa: BLE001  # nothing about a status ends a paid job
+            logger.warning("job=%s progress not shown: %s", job.id, type(error).__name__)
 
     async def show_status(self, job: Job) -> None:
         """Show what its author has to know of a job that goes on; it may wait for its channel."""
-        attempt = 0
-        while job.message_id is not None and attempt < STATUS_ATTEMPTS:
-            try:
-                await self._show_while_open(job)
-            except Temporary as error:
-                await self._pace.pause(attempt, error.retry_after_s)
-                attempt += 1
-            else:
-                return
-
-    async def _show_while_open(
-        self, job: Job, images: Sequence[Image] = (), *, position: int = 0
-    ) -> None:
-        """Make one attempt, unless the end of the job is on its way or shown already.
-
-        Raises:
-            Temporary: it may work later.
-        """
-        async with self._lanes.turn(job.request.place.channel_id, is_result=False):
-            fresh = await self._journal.fresh(job)
-            if job.id in self._concluding or fresh.state in FINAL:
-                return
-            try:
-                await self._messenger.show(fresh, images, position=position)
-            except Temporary:
-                raise
-            except Exception as error:  # noqa: BLE001  # nothing about a status ends a paid job
-                logger.warning("job=%s status not shown: %s", job.id, type(error).__name__)
+        if job.message_id is None:
+            return
+        until = datetime.now(UTC) + ANNOUNCE_LIMIT
+        try:
+            await self._show(job, until=until, attempt_one=self._show_if_open)
+        except Exception as error:  # noqa: BLE001  # nothing about a status ends a paid job
+            logger.warning("job=%s status not shown: %s", job.id, type(error).__name__)
 
     async def deliver(self, job: Job) -> Job:
         """Turn the job's message into the result, or keep it where nobody wants or can see it.
@@ -152,66 +135,68 @@ class Presenter:
         images = await self._jobs.list_images(job.id, ImageKind.RESULT)
         if not self._fetcher.has(images):
             return await self._send_back(job)
+        if job.problem is Problem.ARRIVED_LATE:  # cancelled or not, it was given back
+            return await self.end(job, Problem.ARRIVED_LATE)
         if (await self._journal.fresh(job)).cancel_asked_at is not None:
             return await self.end(job, Problem.CANCELLED)
-        if job.problem is Problem.ARRIVED_LATE:
-            return await self.end(job, Problem.ARRIVED_LATE)
-        with self._conclusion(job):
-            try:
-                job, outcome = await self._show_fitting(job, images)
-                if isinstance(outcome, Expired):
-                    job, outcome = await self._send_direct(job, images)
-            except FileNotFoundError:
-                return await self._send_back(job)
-            if not isinstance(outcome, Posted):
-                return await self.end(job, UNDELIVERED[type(outcome)])
-            logger.info("job=%s shown pictures=%d", job.id, len(images))
-            now = datetime.now(UTC)
-            delivered = replace(job, state=JobState.DELIVERED, ended_at=now, told_at=now)
-            return await self._journal.advance(job, delivered)
+        try:
+            job, outcome = await self._show_fitting(job, images)
+            if isinstance(outcome, Expired):
+                job, outcome = await self._send_direct(job, images)
+        except FileNotFoundError:
+            return await self._send_back(await self._journal.fresh(job))
+        if not isinstance(outcome, Posted):
+            return await self.end(job, UNDELIVERED[type(outcome)])
+        logger.info("job=%s shown pictures=%d", job.id, len(images))
+        now = datetime.now(UTC)
+        delivered = replace(job, state=JobState.DELIVERED, ended_at=now, told_at=now)
+        return await self._journal.advance(job, delivered)
 
     async def end(self, job: Job, problem: Problem) -> Job:
-        """End a job that cannot go on, and say so where its author sees it."""
+        """End a job that cannot go on, and say so where its author sees it.
+
+        Raises:
+            StaleJobError: something else happened to the job meanwhile.
+        """
         return await self.tell(await self._journal.end(job, problem))
 
     async def tell(self, ended: Job) -> Job:
-        """Say how a job ended: on its message, or privately where that cannot be."""
+        """Say how a job ended: on its message, or privately where that cannot be.
+
+        Raises:
+            StaleJobError: late evidence has reopened it, or its message is known only now.
+        """
         in_sight = ended.message_id is not None and ended.problem not in OUT_OF_SIGHT
-        if not in_sight or not isinstance(await self._show(ended), Posted):
+        if not in_sight or not isinstance(
+            await self._show(ended, attempt_one=self._show_if_unchanged), Posted
+        ):
             await self._until_told(lambda: self._messenger.tell(ended))
-        told = replace(ended, told_at=datetime.now(UTC))
-        try:
-            return await self._journal.advance(ended, told)
-        except StaleJobError:
-            return await self._journal.fresh(ended)  # late evidence has reopened it
+        return await self._journal.advance(ended, replace(ended, told_at=datetime.now(UTC)))
 
     async def offer_collect(self, job: Job) -> None:
         """Put a button in place of an answer whose token is about to end."""
         try:
-            await self._messenger.offer_collect(job)
+            async with self._lanes.turn(job.request.place.channel_id, is_result=False):
+                if await self._unfinished(job) is not None:
+                    await self._messenger.offer_collect(job)
         except Temporary as error:
             logger.warning("job=%s collect not offered: %s", job.id, type(error).__name__)
 
     async def hand_over(self, job: Job) -> None:
-        """Show an ended job where a click has brought the token that it holds."""
+        """Show an ended job where a click has brought a fresh token."""
         images = await self._jobs.list_images(job.id, ImageKind.RESULT)
         # What somebody cancelled is for their history alone.
         if job.problem is Problem.CANCELLED or not self._fetcher.has(images):
             images = []
         with contextlib.suppress(FileNotFoundError, StaleJobError):
-            await self._show_fitting(job, images, until=datetime.now(UTC) + ANNOUNCE_LIMIT)
+            until = datetime.now(UTC) + ANNOUNCE_LIMIT
+            job, _ = await self._show_fitting(job, images, until=until)
+            # Nothing is left to tell, so the token goes with this.
+            await self._journal.advance(job, job)
 
     async def alert_operator(self, problem: Problem) -> None:
         """Tell whoever runs the bot what only they can mend."""
         await self._messenger.alert_operator(problem)
-
-    @contextlib.contextmanager
-    def _conclusion(self, job: Job) -> Iterator[None]:
-        self._concluding.add(job.id)
-        try:
-            yield
-        finally:
-            self._concluding.discard(job.id)
 
     async def _send_back(self, job: Job) -> Job:
         logger.warning("job=%s pictures are missing from the spool", job.id)
@@ -273,7 +258,7 @@ class Presenter:
                     self._lanes.turn(job.request.place.channel_id, is_result=bool(images)),
                     self._uploads if images else contextlib.nullcontext(),
                 ):
-                    if job.request.place.delivery is Delivery.RESPONSE and job.told_at is None:
+                    if job.request.place.delivery is Delivery.RESPONSE:
                         job = await self._with_token(job)
                     if attempt_one is not None:
                         return await attempt_one(job, images)
@@ -283,9 +268,28 @@ class Presenter:
                 attempt += 1
         return Expired()
 
+    async def _show_if_open(self, job: Job, images: Sequence[Image]) -> Outcome:
+        """Show a job as it is by now, and nothing over its result or its end."""
+        fresh = await self._unfinished(job)
+        if fresh is None:
+            return Posted(job.message_id or 0)
+        return await self._messenger.show(fresh, images)
+
+    async def _unfinished(self, job: Job) -> Job | None:
+        """Return the job as it is by now, None where its result or its end is on its way."""
+        fresh = await self._journal.fresh(job)
+        return None if fresh.state in FINAL | {JobState.FETCHED} else fresh
+
+    async def _show_if_unchanged(self, job: Job, images: Sequence[Image]) -> Outcome:
+        if (await self._journal.fresh(job)).revision != job.revision:
+            raise StaleJobError(f"{job.id} is no longer at revision {job.revision}")
+        return await self._messenger.show(job, images)
+
     async def _with_token(self, job: Job) -> Job:
         """Return the job with the token that a click may have brought meanwhile."""
         ticket = (await self._journal.fresh(job)).request.ticket
+        if ticket.token is None:  # its end was told, and only a click's own token is left
+            return job
         return replace(job, request=replace(job.request, ticket=ticket))
 
     async def _until_told(self, call: Callable[[], Awaitable[R]]) -> R:

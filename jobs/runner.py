@@ -153,7 +153,9 @@ class JobRunner:
                 turn = self._turn_of.get(job_id)
                 if turn is not None:
                     turn.leave()
-                self._keep(self._tell(ended), f"tell {job_id}")
+                if turn is None or job.message_id is not None:
+                    # Else its message is being posted, and whoever does that tells it there.
+                    self._keep(self._tell(ended), f"tell {job_id}")
                 return ended
         await self._means.jobs.ask_cancel(job_id, datetime.now(UTC))
         job = await self._means.journal.fresh(job)
@@ -208,7 +210,8 @@ class JobRunner:
         await self._means.presenter.end(job, Problem.STORED_TOO_LATE)
 
     async def _tell(self, job: Job) -> None:
-        await self._means.presenter.tell(job)
+        with contextlib.suppress(StaleJobError):  # whoever changed it tells of it
+            await self._means.presenter.tell(job)
 
     async def _reopen(self, job: Job, task_id: str) -> None:
         with contextlib.suppress(StaleJobError):  # a second callback said the same
@@ -239,6 +242,7 @@ class JobRunner:
             await self._course.run(job, self._turn_of[job.id])
         except StaleJobError:
             logger.info("job=%s was ended by somebody else", job.id)
+            await self._tell_if_unannounced(job)
         except Exception:
             # Whatever it is, this job ends with a word to its author and the others go on.
             logger.exception("job=%s stopped by an unexpected error", job.id)
@@ -248,6 +252,11 @@ class JobRunner:
             if collecting is not None:
                 collecting.cancel()
                 await asyncio.gather(collecting, return_exceptions=True)
+
+    async def _tell_if_unannounced(self, job: Job) -> None:
+        fresh = await self._means.journal.fresh(job)
+        if fresh.state in FINAL and fresh.told_at is None and fresh.message_id is None:
+            await self._tell(fresh)
 
     async def _give_up(self, job_id: str) -> None:
         with contextlib.suppress(Exception):  # the first error is logged and matters more

@@ -13,7 +13,7 @@ from jobs.messenger import Posted
 from storage.records import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from flux import EditRequest, FluxError, GenerateRequest
     from jobs.messenger import Outcome
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _Call = TypeVar("_Call")
 
-Phase: TypeAlias = Literal["announce", "progress", "partial", "deliver", "direct", "end"]
+Phase: TypeAlias = Literal["announce", "progress", "partial", "deliver", "direct", "end", "collect"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +47,9 @@ class FakeMessenger:
         """Whether interactions count as answered."""
         self.offered: list[Job] = []
         self.alerts: list[Problem] = []
+        self.gates: dict[Phase, asyncio.Event] = {}
+        """Attempts of these phases are under way until the event is set."""
+        self._changed = asyncio.Condition()
         self._scripts: defaultdict[Phase, deque[Outcome | Exception]] = defaultdict(deque)
         self._message_ids = count(7001)
 
@@ -63,8 +66,23 @@ class FakeMessenger:
         return next(shown for shown in reversed(self.shown) if shown.phase == phase)
 
     async def show(self, job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Outcome:
-        phase = _phase(job, images)
-        self.shown.append(Shown(phase, job, tuple(images), position))
+        return await self._attempt(Shown(_phase(job, images), job, tuple(images), position))
+
+    async def until(self, phase: Phase, total: int = 1) -> Shown:
+        """Wait for so many attempts of this phase in all; return the latest."""
+        async with self._changed:
+            await self._changed.wait_for(
+                lambda: sum(shown.phase == phase for shown in self.shown) >= total
+            )
+        return self.last(phase)
+
+    async def _attempt(self, shown: Shown) -> Outcome:
+        phase, job = shown.phase, shown.job
+        self.shown.append(shown)
+        async with self._changed:
+            self._changed.notify_all()
+        if phase in self.gates:
+            await self.gates[phase].wait()
         return self._ending(phase, job)
 
     def _ending(self, phase: Phase, job: Job) -> Outcome:
@@ -86,11 +104,10 @@ class FakeMessenger:
 
     async def offer_collect(self, job: Job) -> Outcome:
         self.offered.append(job)
-        return Posted(job.message_id or next(self._message_ids))
+        return self._ending("collect", job)
 
     async def send_direct(self, job: Job, images: Sequence[Image]) -> Outcome:
-        self.shown.append(Shown("direct", job, tuple(images), 0))
-        return self._ending("direct", job)
+        return await self._attempt(Shown("direct", job, tuple(images), 0))
 
     async def alert_operator(self, problem: Problem) -> None:
         self.alerts.append(problem)
@@ -99,7 +116,7 @@ class FakeMessenger:
 def _phase(job: Job, images: Sequence[Image]) -> Phase:
     if images:
         return "partial" if job.state in {JobState.SUBMITTING, JobState.RUNNING} else "deliver"
-    if job.problem is not None:
+    if job.state.is_final:
         return "end"
     return "announce" if job.message_id is None else "progress"
 
@@ -121,12 +138,20 @@ class FakeFlux(FluxClient):
         """Called at every call, before anything is answered."""
         self._submissions: deque[str | FluxError] = deque()
         self._silences: deque[FluxError] = deque()
+        self._lines: deque[Sequence[Task | FluxError | asyncio.Event]] = deque()
         self._told: dict[str, deque[Task]] = {}
         self._changed = asyncio.Condition()
 
     def accept(self, *answers: str | FluxError) -> None:
         """Answer the next submits with these task ids or errors."""
         self._submissions.extend(answers)
+
+    def pour(self, *lines: Task | FluxError | asyncio.Event) -> None:
+        """Answer the next submit with a stream of these; it waits at an event until it is set."""
+        self._lines.append(lines)
+        for line in lines:
+            if isinstance(line, Task) and line.id:
+                self._told.setdefault(line.id, deque())
 
     def tell(self, *tasks: Task) -> None:
         """Answer questions about these tasks so, one after the other."""
@@ -158,6 +183,17 @@ class FakeFlux(FluxClient):
             raise answer
         self._told.setdefault(answer, deque())
         return Submission(task_id=answer, trace_id=f"trace-of-{answer}")
+
+    async def stream(self, request: GenerateRequest | EditRequest) -> AsyncIterator[Task]:
+        await self._note(self.submitted, request)
+        assert self._lines, f"nobody foresaw {request}"
+        for line in self._lines.popleft():
+            if isinstance(line, Task):
+                yield line
+            elif isinstance(line, asyncio.Event):
+                await line.wait()
+            else:
+                raise line
 
     async def retrieve(self, task_id: str) -> Task:
         self.asked_alone.append(task_id)

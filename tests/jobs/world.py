@@ -24,7 +24,8 @@ from jobs.submitting import Submitter
 from jobs.timing import Timing
 from jobs.turns import Turns
 from storage.jobs import NO_LIMITS, JobRepository
-from storage.records import Action, ImageKind, JobState
+from storage.ledger import LedgerRepository
+from storage.records import Action, ImageKind, JobState, Payer
 from tests.factories import make_job, make_request, make_ticket
 from tests.fakes import FakeFlux, FakeMessenger
 from tests.jobs.serving import picture
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from tests.jobs.serving import PictureServer
 
 INTERVAL_S = 0.001
+
+CALLED_BACK = Ways(callback_base="https://bot.test/flux/callbacks/")
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,10 @@ class World:
         timeout_s: float = 600,
         ways: Ways | None = None,
         limits: Limits = NO_LIMITS,
+        account: Account | None = None,
     ) -> JobRunner:
         """Return a runner that is not yet open."""
-        hands = self._hands(timeout_s, ways, max_running)
+        hands = self._hands(timeout_s, ways, max_running, account)
         runner = JobRunner(
             means=hands.means,
             admission=hands.admission,
@@ -94,7 +98,13 @@ class World:
         self._runners.append(runner)
         return runner
 
-    def _hands(self, timeout_s: float, ways: Ways | None, max_running: int = 2) -> Hands:
+    def _hands(
+        self,
+        timeout_s: float,
+        ways: Ways | None,
+        max_running: int = 2,
+        account: Account | None = None,
+    ) -> Hands:
         self.flux.is_closing = False
         pace = Pace(interval_s=INTERVAL_S, timeout_s=timeout_s)
         fetcher = Fetcher(spool=self.spool, pace=pace)
@@ -112,7 +122,7 @@ class World:
                 fetcher=fetcher,
                 pace=pace,
             ),
-            account=Account(),
+            account=account or Account(),
             evidence=Evidence(flux=self.flux, pace=pace),
             timing=Timing(self.jobs),
             turns=Turns(max_running, per_user=max_running),
@@ -180,6 +190,25 @@ class World:
         assert stored is not None
         return stored
 
+    async def until(self, job: Job, state: JobState) -> Job:
+        """Wait until storage knows the job in this state; return it so."""
+        while (stored := await self.now(job)).state is not state:
+            await asyncio.sleep(0)
+        return stored
+
+    async def charges(self, job: Job) -> dict[Payer, int]:
+        """Return what each payer bears of the job, in microcredits."""
+        charges = dict.fromkeys(Payer, 0)
+        for entry in await LedgerRepository(self.database).list_entries(job.id):
+            charges[entry.payer] += entry.microcredits
+        return charges
+
+    async def started(self, runner: JobRunner, **changes: Any) -> Job:  # noqa: ANN401
+        """Accept and start a request with these changes."""
+        job = await runner.accept(self.request(**changes))
+        runner.start(job)
+        return job
+
     async def results(self, job: Job) -> list[Image]:
         """Return the pictures that are kept of the job."""
         return await self.jobs.list_images(job.id, ImageKind.RESULT)
@@ -187,7 +216,9 @@ class World:
     async def ended(self, *jobs: Job) -> list[Job]:
         """Wait until nothing more happens to these jobs; return what became of them."""
         names = {
-            f"{what} {job.id}" for what in ("job", "abandon", "dismiss", "tell") for job in jobs
+            f"{what} {job.id}"
+            for what in ("job", "abandon", "dismiss", "tell", "status", "reopen", "hand over")
+            for job in jobs
         }
         tasks = [task for task in asyncio.all_tasks() if task.get_name() in names]
         if tasks:
