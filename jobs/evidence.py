@@ -34,10 +34,13 @@ class Evidence:
             named.cancel()
 
     def name(self, job_id: str, task_id: str) -> None:
-        """Note that a callback of this job named a task; only the first one counts."""
-        named = self._named.get(job_id)
-        if named is not None and not named.done():
-            named.set_result(task_id)
+        """Note that a callback of this job named a task; only the first one counts.
+
+        It may come before anybody waits, as at a start that has to see to other jobs first.
+        """
+        self.expect(job_id)
+        if not self._named[job_id].done():
+            self._named[job_id].set_result(task_id)
 
     async def wait(self, job_id: str) -> str:
         """Return the task that a callback of this job named, once there is one."""
