@@ -12,6 +12,7 @@ import aiohttp
 from flux import protocol
 from flux.catalogue import MODELS, Contract, spell_size
 from flux.errors import AnswerLostError, BadRequestError, NotConnectedError
+from flux.models import TaskState
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -150,17 +151,20 @@ class FluxClient:
         """
         request = _spelled(request, self._contract or _likely_contract(request))
         headers = self._headers | {"Accept": "application/x-ndjson"}
-        seen = False
+        is_told = False
         body = protocol.build_held_submission(request)
-        async with (
-            self._held,
-            self._opened("/flux/images", body, headers, self._submit_deadline_s) as response,
-        ):
-            async for line in _lines(response.content):
-                seen = True
-                yield protocol.read_line(response.status, response.headers, line)
-        if not seen:
-            raise AnswerLostError("the stream ended without a line")
+        async with self._held:
+            if self.is_closing:
+                raise NotConnectedError("the client is closing")
+            async with self._opened(
+                "/flux/images", body, headers, self._submit_deadline_s
+            ) as response:
+                async for line in _lines(response.content):
+                    task = protocol.read_line(response.status, response.headers, line)
+                    is_told = is_told or task.id != "" or task.state is TaskState.DONE
+                    yield task
+        if not is_told:
+            raise AnswerLostError("the stream names neither a task nor a picture")
 
     async def _submit_as(self, request: GenerateRequest | EditRequest) -> Submission:
         if self._endpoint.holds:

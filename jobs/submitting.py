@@ -146,7 +146,8 @@ class Submitter:
         if last is None or last.state is not TaskState.DONE:
             return job
         if job.state is JobState.SUBMITTING:
-            return await self._submitted(job, Submission(task_id="", trace_id=None, task=last))
+            held = Submission(task_id="", trace_id=last.trace_id, task=last)
+            return await self._submitted(job, held)
         return await self._retriever.keep_results(job, last)
 
     def _start_partial(self, job: Job, task: Task) -> None:
@@ -163,8 +164,9 @@ class Submitter:
 
     async def _show_partial(self, job: Job, task: Task) -> None:
         images = await self._means.fetcher.results(job, task)
-        if not isinstance(images, Problem):
-            await self._means.presenter.show_progress(job, images)
+        fresh = await self._means.journal.fresh(job)
+        if not isinstance(images, Problem) and fresh.cancel_asked_at is None:
+            await self._means.presenter.show_progress(fresh, images)
         self._partials.pop(job.id, None)
 
     async def _before_another_try(self, attempt: int, error: FluxError) -> None:

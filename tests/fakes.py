@@ -136,14 +136,14 @@ class FakeFlux(FluxClient):
         self.may_answer.set()
         self.witness: Callable[[], Awaitable[None]] | None = None
         """Called at every call, before anything is answered."""
-        self._submissions: deque[str | FluxError] = deque()
+        self._submissions: deque[str | Submission | FluxError] = deque()
         self._silences: deque[FluxError] = deque()
         self._lines: deque[Sequence[Task | FluxError | asyncio.Event]] = deque()
         self._told: dict[str, deque[Task]] = {}
         self._changed = asyncio.Condition()
 
-    def accept(self, *answers: str | FluxError) -> None:
-        """Answer the next submits with these task ids or errors."""
+    def accept(self, *answers: str | Submission | FluxError) -> None:
+        """Answer the next submits with these task ids, held results or errors."""
         self._submissions.extend(answers)
 
     def pour(self, *lines: Task | FluxError | asyncio.Event) -> None:
@@ -181,6 +181,8 @@ class FakeFlux(FluxClient):
         answer = self._submissions.popleft()
         if isinstance(answer, Exception):
             raise answer
+        if isinstance(answer, Submission):
+            return answer
         self._told.setdefault(answer, deque())
         return Submission(task_id=answer, trace_id=f"trace-of-{answer}")
 

@@ -203,6 +203,7 @@ async def test_a_stream_yields_each_line_as_it_describes_the_task(
     [
         (200, b"", AnswerLostError),
         (200, b"\n\n", AnswerLostError),
+        (200, b'{"success": true}\n{"success": true, "data": []}', AnswerLostError),
         (200, LINES[0] + b"\nnot json", AnswerLostError),
         (
             200,
@@ -225,3 +226,16 @@ async def test_a_stream_that_goes_wrong_raises_what_happened(
         [task async for task in client_of(session, api.base_url).stream(asked("1:1"))]
 
     assert len(api.received) == 1
+
+
+async def test_nothing_that_costs_money_is_sent_once_the_client_is_closing(
+    api: Api, session: aiohttp.ClientSession
+) -> None:
+    client = client_of(session, api.base_url)
+    client.is_closing = True
+    with pytest.raises(NotConnectedError):
+        await client.submit(asked("1:1"))
+    with pytest.raises(NotConnectedError):
+        [task async for task in client.stream(asked("1:1"))]
+
+    assert api.received == []
