@@ -1,11 +1,17 @@
 """What people see of a job: its message, its result, and other ways where the first is closed."""
 
+import asyncio
+
 import pytest
 
 from jobs.messenger import Expired, Forbidden, Gone, Outcome, Temporary, TooLarge
-from storage.records import Delivery, Job, JobState, Problem
+from jobs.presenter import FIT_ATTEMPTS
+from storage.records import Delivery, Image, ImageKind, Job, JobState, Payer, Problem
 from tests.factories import make_place
+from tests.jobs.filling import files_limited_to
 from tests.jobs.world import World
+
+CHARGED = 216_000
 
 END_OF_OUTCOME = [
     (Gone(), Problem.MESSAGE_GONE),
@@ -124,3 +130,159 @@ async def test_deliver_sends_a_job_back_whose_picture_is_lost(world: World) -> N
     job = await world.hands().presenter.deliver(job)
     assert job.state is JobState.RUNNING
     assert await world.now(job) == job
+
+
+def lost_files(world: World, images: list[Image]) -> None:
+    for image in images:
+        world.spool.path(image).unlink()
+
+
+async def test_deliver_makes_a_result_smaller_until_discord_takes_it(world: World) -> None:
+    before = await fetched(world)
+    [original] = await world.results(before)
+    limit = original.bytes // 2
+    world.messenger.script("deliver", TooLarge(limit))
+    job = await world.hands().presenter.deliver(before)
+    assert job.state is JobState.DELIVERED
+    first, second = [shown for shown in world.messenger.shown if shown.phase == "deliver"]
+    assert list(first.images) == [original]
+    [copy] = second.images
+    assert (copy.kind, copy.position) == (ImageKind.POSTED, 1)
+    assert copy.bytes == world.spool.path(copy).stat().st_size <= limit
+    assert world.spool.path(original).stat().st_size == original.bytes
+    assert await world.results(job) == [original]
+
+
+async def test_deliver_goes_further_down_where_discord_takes_less_than_it_says(
+    world: World,
+) -> None:
+    before = await fetched(world)
+    [original] = await world.results(before)
+    limit = original.bytes // 2
+    world.messenger.script("deliver", *[TooLarge(limit)] * (FIT_ATTEMPTS - 1))
+    job = await world.hands().presenter.deliver(before)
+    assert job.state is JobState.DELIVERED
+    sizes = [shown.images[0].bytes for shown in world.messenger.shown if shown.phase == "deliver"]
+    assert len(sizes) == FIT_ATTEMPTS
+    assert sizes == sorted(set(sizes), reverse=True)
+
+
+async def test_deliver_keeps_what_is_too_large_however_small_it_is_made(world: World) -> None:
+    before = await fetched(world)
+    [original] = await world.results(before)
+    world.messenger.script("deliver", *[TooLarge(original.bytes // 2)] * (FIT_ATTEMPTS + 3))
+    job = await world.hands().presenter.deliver(before)
+    assert (job.state, job.problem) == (JobState.FAILED, Problem.RESULT_TOO_LARGE)
+    assert world.messenger.phases(job.id) == ["deliver"] * FIT_ATTEMPTS + ["end"]
+    assert world.spool.path(original).exists()
+    assert await world.charges(job) == {Payer.USER: CHARGED, Payer.HOUSE: 0}
+
+
+async def test_a_smaller_copy_waits_for_room(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = await fetched(world)
+    [original] = await world.results(before)
+    with files_limited_to(0):
+        # Nothing is stored meanwhile: SQLite would meet the full disk as well.
+        fitting = asyncio.create_task(
+            world.hands().means.fetcher.fit([original], original.bytes // 2)
+        )
+        while "trying again" not in caplog.text:
+            await asyncio.sleep(0)
+    [copy] = await fitting or []
+    assert copy.bytes <= original.bytes // 2
+
+
+async def test_deliver_sends_a_direct_message_where_the_token_has_expired(world: World) -> None:
+    world.messenger.script("deliver", Expired())
+    before = await fetched(world)
+    job = await world.hands().presenter.deliver(before)
+    assert (job.state, job.problem) == (JobState.DELIVERED, None)
+    sent = world.messenger.last("direct")
+    assert list(sent.images) == await world.results(job)
+    # The nonce of the first message would keep this one away.
+    assert sent.job.nonce == f"{job.id}-2" != before.nonce
+    assert sent.job.announced_at is not None
+    assert len(sent.job.nonce) <= 25
+    assert world.messenger.told == []
+
+
+async def test_deliver_stores_the_nonce_of_a_direct_message_before_it_is_sent(
+    world: World,
+) -> None:
+    world.messenger.script("deliver", Expired())
+    world.messenger.gates["direct"] = asyncio.Event()
+    before = await fetched(world)
+    delivering = asyncio.create_task(world.hands().presenter.deliver(before))
+    sent = await world.messenger.until("direct")
+    assert await world.now(before) == sent.job
+    delivering.cancel()
+    await asyncio.gather(delivering, return_exceptions=True)
+    del world.messenger.gates["direct"]
+
+    # After a crash it is sent with the same nonce and since the same moment, to be found again.
+    world.messenger.script("deliver", Expired())
+    await world.hands().presenter.deliver(await world.now(before))
+    again = world.messenger.last("direct").job
+    assert (again.nonce, again.announced_at) == (sent.job.nonce, sent.job.announced_at)
+
+
+async def test_deliver_makes_a_direct_message_smaller_too(world: World) -> None:
+    before = await fetched(world)
+    [original] = await world.results(before)
+    world.messenger.script("deliver", Expired())
+    world.messenger.script("direct", Temporary(0), TooLarge(original.bytes // 2))
+    job = await world.hands().presenter.deliver(before)
+    assert job.state is JobState.DELIVERED
+    assert world.messenger.phases(job.id) == ["deliver", "direct", "direct", "direct"]
+    assert world.messenger.last("direct").images[0].kind is ImageKind.POSTED
+
+
+@pytest.mark.parametrize("outcome", [Forbidden(), Gone(), Expired()])
+async def test_deliver_keeps_the_result_where_no_way_is_open(
+    world: World, outcome: Outcome
+) -> None:
+    world.messenger.script("deliver", Expired())
+    world.messenger.script("direct", outcome)
+    job = await world.hands().presenter.deliver(await fetched(world))
+    assert (job.state, job.problem) == (JobState.FAILED, Problem.RESPONSE_EXPIRED)
+    assert [told.id for told in world.messenger.told] == [job.id]
+    [image] = await world.results(job)
+    assert world.spool.path(image).exists()
+    assert await world.charges(job) == {Payer.USER: CHARGED, Payer.HOUSE: 0}
+
+
+async def test_deliver_sends_a_job_back_whose_picture_is_lost_on_the_way(world: World) -> None:
+    world.messenger.script("deliver", Expired())
+    world.messenger.script("direct", FileNotFoundError())
+    job = await world.hands().presenter.deliver(await fetched(world))
+    assert job.state is JobState.RUNNING
+    assert await world.now(job) == job
+
+
+async def test_a_lost_picture_is_fetched_and_delivered_again(world: World) -> None:
+    before = await fetched(world)
+    lost_files(world, await world.results(before))
+    await world.runner().open()
+    [job] = await world.ended(before)
+    assert job.state is JobState.DELIVERED
+    [image] = world.messenger.last("deliver").images
+    assert world.spool.path(image).exists()
+    assert await world.charges(job) == {Payer.USER: CHARGED, Payer.HOUSE: 0}
+
+
+async def test_an_end_is_told_privately_where_its_message_cannot_be_shown(world: World) -> None:
+    world.messenger.script("end", Forbidden())
+    job = await world.hands().presenter.end(await world.running(), Problem.FLUX_FAILED)
+    assert world.messenger.phases(job.id) == ["end"]
+    assert [told.id for told in world.messenger.told] == [job.id]
+    assert job.told_at is not None
+
+
+async def test_an_end_is_told_until_discord_takes_it(world: World) -> None:
+    world.messenger.script("end", Temporary(), Temporary(0.001), Temporary(0))
+    job = await world.hands().presenter.end(await world.running(), Problem.FLUX_FAILED)
+    assert world.messenger.phases(job.id) == ["end"] * 4
+    assert world.messenger.told == []
+    assert (await world.now(job)).told_at is not None
