@@ -6,6 +6,7 @@ import pytest
 from flux import (
     AnswerLostError,
     AuthenticationError,
+    BadRequestError,
     FluxError,
     RateLimitedError,
     Task,
@@ -160,3 +161,76 @@ async def test_run_stops_asking_when_the_task_has_ended(flux: FakeFlux, poller: 
     await asyncio.gather(waiting(poller, "b"), waiting(poller, "c"))
     assert await flux.more_looks(3) == [["a"]] * 3
     staying.cancel()
+
+
+async def test_hurry_makes_a_task_due_at_once(flux: FakeFlux, poller: Poller) -> None:
+    flux.tell(done("a"), done("b"))
+    hurried, other = (waiting(poller, task_id, first_look_s=3_600) for task_id in "ab")
+    await asyncio.sleep(0)
+    poller.hurry("a")
+    assert await hurried == done("a")
+    assert flux.asked == [["a"]]
+    other.cancel()
+
+
+async def test_hurry_lets_a_task_that_is_not_ready_be_looked_at_later(
+    flux: FakeFlux, poller: Poller
+) -> None:
+    flux.tell(pending("a"), done("a"))
+    hurried = waiting(poller, "a", first_look_s=3_600)
+    await asyncio.sleep(0)
+    poller.hurry("a")
+    assert await hurried == done("a")
+
+
+async def test_hurry_knows_no_task_that_nobody_waits_for(flux: FakeFlux, poller: Poller) -> None:
+    flux.tell(done("a"))
+    poller.hurry("b")
+    assert await poller.wait("a", first_look_s=0) == done("a")
+    assert flux.asked == [["a"]]
+
+
+async def test_one_bad_id_does_not_hide_the_others(flux: FakeFlux, poller: Poller) -> None:
+    flux.keep_silent(BadRequestError("ids"))
+    flux.tell(done("a"))
+    flux.tell(done("b"))
+    flux.tell(pending("c"))
+    ended = [waiting(poller, task_id) for task_id in "ab"]
+    bad = waiting(poller, "c")
+    assert await asyncio.gather(*ended) == [done("a"), done("b")]
+    assert sorted(flux.asked[0]) == ["a", "b", "c"]
+    assert all(len(look) == 1 for look in flux.asked[1:])
+    # A task that comes later is not asked for alone, nor together with the suspect.
+    flux.tell(pending("d"), pending("d"), done("d"))
+    flux.tell(pending("e"), pending("e"), done("e"))
+    await asyncio.gather(*(waiting(poller, task_id) for task_id in "de"))
+    assert ["d", "e"] in [sorted(look) for look in flux.asked]
+    assert not any("c" in look and len(look) > 1 for look in flux.asked[1:])
+    bad.cancel()
+
+
+async def test_a_task_with_a_gap_of_its_own_is_looked_at_only_so_often(
+    flux: FakeFlux, poller: Poller
+) -> None:
+    flux.tell(pending("slow"))
+    flux.tell(pending("quick"))
+    slow = asyncio.create_task(poller.wait("slow", first_look_s=0, gap_s=60))
+    quick = waiting(poller, "quick")
+    looks = await flux.more_looks(10)
+    assert sum("slow" in look for look in looks) == 1
+    for leaving in (slow, quick):
+        leaving.cancel()
+
+
+async def test_looking_waits_for_the_callback_first(flux: FakeFlux) -> None:
+    poller = Poller(flux=flux, interval_s=INTERVAL_S, first_gap_s=3_600)
+    running = asyncio.create_task(poller.run())
+    flux.tell(done("a"), done("b"))
+    called_back = waiting(poller, "a")
+    overdue = asyncio.create_task(poller.wait("b", first_look_s=0, gap_s=60))
+    assert await overdue == done("b")
+    assert flux.asked == [["b"]]
+    poller.hurry("a")
+    assert await called_back == done("a")
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
