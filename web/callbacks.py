@@ -24,7 +24,7 @@ MAX_TASK_ID_CHARACTERS: Final = 200
 """The API's ids are UUIDs of 36; more than this is no id."""
 
 READ_DEADLINE_S: Final = 10.0
-"""Seconds that a caller has for sending its request."""
+"""Seconds that a caller has for sending its body."""
 
 
 class Callbacks:
@@ -33,14 +33,21 @@ class Callbacks:
     Args:
         called_back: is given the token of the path and the task id of the body, if it names one;
             False where the token is nobody's.
+        read_deadline_s: seconds that a caller has for sending its body.
     """
 
-    def __init__(self, *, called_back: Callable[[str, str | None], Awaitable[bool]]) -> None:
+    def __init__(
+        self,
+        *,
+        called_back: Callable[[str, str | None], Awaitable[bool]],
+        read_deadline_s: float = READ_DEADLINE_S,
+    ) -> None:
         self._called_back = called_back
+        self._read_deadline_s = read_deadline_s
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.router.add_post(CALLBACK_PATH + "{token}", self._take)
         # Its access log would hold the tokens.
-        self._runner = web.AppRunner(app, access_log=None, lingering_time=READ_DEADLINE_S)
+        self._runner = web.AppRunner(app, access_log=None, lingering_time=read_deadline_s)
 
     async def listen(self, host: str, port: int) -> None:
         """Answer at this address until `close`.
@@ -61,7 +68,7 @@ class Callbacks:
 
     async def _take(self, request: web.Request) -> web.Response:
         try:
-            async with asyncio.timeout(READ_DEADLINE_S):
+            async with asyncio.timeout(self._read_deadline_s):
                 body = await request.read()
         except TimeoutError:
             return web.Response(status=HTTPStatus.REQUEST_TIMEOUT)

@@ -1,6 +1,9 @@
 """Stopping and starting: what is paid for is not lost, and nothing is paid for twice."""
 
 import asyncio
+from datetime import UTC, datetime
+
+import pytest
 
 from storage.records import ImageKind, Job, JobState, Problem
 from tests.factories import NOON, make_image
@@ -178,3 +181,71 @@ async def test_open_does_not_ask_flux_again_when_the_pictures_are_here(world: Wo
         height=48,
         bytes=image.bytes,
     )
+
+
+@pytest.mark.parametrize("is_told", [False, True])
+@pytest.mark.parametrize(
+    ("state", "problem"),
+    [
+        (JobState.DELIVERED, None),
+        (JobState.REFUSED, Problem.FLUX_REFUSED_CONTENT),
+        (JobState.FAILED, Problem.ANSWER_LOST),
+        (JobState.FAILED, Problem.ARRIVED_LATE),
+        (JobState.CANCELLED, Problem.CANCELLED),
+    ],
+)
+async def test_open_leaves_every_end_as_it_is_but_for_telling_it(
+    world: World,
+    state: JobState,
+    problem: Problem | None,
+    is_told: bool,  # noqa: FBT001
+) -> None:
+    told_at = NOON if is_told or state is JobState.DELIVERED else None
+    before = await world.running(state=state, problem=problem, told_at=told_at)
+    charges = await world.charges(before)
+    await world.runner().open()
+    [job] = await world.ended(before)
+    assert (job.state, job.problem) == (state, problem)
+    assert job.told_at is not None
+    assert world.messenger.phases(job.id) == ([] if told_at else ["end"])
+    assert await world.charges(job) == charges
+    assert (world.flux.submitted, world.flux.asked) == ([], [])
+
+
+async def test_open_keeps_a_picture_that_nobody_wanted_any_more(world: World) -> None:
+    before = await stored_fetched(world)
+    await world.jobs.ask_cancel(before.id, NOON)
+    await world.runner().open()
+    [job] = await world.ended(before)
+    assert (job.state, job.problem) == (JobState.CANCELLED, Problem.CANCELLED)
+    assert len(await world.results(job)) == 1
+    assert world.messenger.phases(job.id) == ["end"]
+
+
+async def test_open_keeps_a_late_picture_that_was_on_its_way(world: World) -> None:
+    before = await world.running("task-1", problem=Problem.ARRIVED_LATE)
+    world.flux.tell(world.done("task-1"))
+    await world.runner().open()
+    [job] = await world.ended(before)
+    assert (job.state, job.problem) == (JobState.FAILED, Problem.ARRIVED_LATE)
+    assert world.messenger.phases(job.id) == ["end"]
+
+
+async def test_open_takes_the_jobs_of_every_state_up_side_by_side(world: World) -> None:
+    await world.stored(request=world.request(prompt="unannounced"))
+    await world.stored(nonce="nonce")
+    await world.stored(message_id=6001, nonce="nonce")
+    lost = await world.running(None, state=JobState.SUBMITTING)
+    uncertain = await world.running(None, state=JobState.UNCERTAIN)
+    await world.running("task-running")
+    await world.running("task-overdue", overdue_at=datetime.now(UTC))
+    await stored_fetched(world)
+    jobs = await world.jobs.list_open()
+    world.flux.accept("task-1", "task-2", "task-3")
+    for task_id in ("task-1", "task-2", "task-3", "task-running", "task-overdue"):
+        world.flux.tell(world.done(task_id))
+    await world.runner(max_running=1).open()
+    ended = {job.id: job.state for job in await world.ended(*jobs)}
+    assert {ended.pop(job.id) for job in (lost, uncertain)} == {JobState.FAILED}
+    assert [*ended.values()] == [JobState.DELIVERED] * 6
+    assert len(world.flux.submitted) == 3

@@ -1,0 +1,231 @@
+"""The endpoint that Flux calls back, over real HTTP: its word is a hint, and its size is small."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+from aiohttp.test_utils import unused_port
+
+from web.callbacks import CALLBACK_PATH, MAX_BODY_BYTES, MAX_TASK_ID_CHARACTERS, Callbacks
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+HOST = "127.0.0.1"
+TOKEN = "token-of-a-job"
+
+
+class Jobs:
+    """Knows one token, and notes what it is told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str | None]] = []
+        self.error: Exception | None = None
+
+    async def called_back(self, token: str, task_id: str | None) -> bool:
+        self.told.append((token, task_id))
+        if self.error is not None:
+            raise self.error
+        return token == TOKEN
+
+
+@pytest.fixture
+def jobs() -> Jobs:
+    return Jobs()
+
+
+@pytest.fixture
+async def port(jobs: Jobs) -> AsyncIterator[int]:
+    callbacks = Callbacks(called_back=jobs.called_back, read_deadline_s=0.2)
+    port = unused_port()
+    await callbacks.listen(HOST, port)
+    yield port
+    await callbacks.close()
+
+
+@pytest.fixture
+async def session(port: int) -> AsyncIterator[aiohttp.ClientSession]:
+    async with aiohttp.ClientSession(f"http://{HOST}:{port}") as session:
+        yield session
+
+
+async def post(session: aiohttp.ClientSession, body: bytes, token: str = TOKEN) -> int:
+    async with session.post(CALLBACK_PATH + token, data=body) as response:
+        return response.status
+
+
+def naming(task_id: object) -> bytes:
+    return json.dumps({"task_id": task_id, "success": True}).encode()
+
+
+async def test_a_callback_is_passed_on_with_its_token_and_task(
+    session: aiohttp.ClientSession, jobs: Jobs
+) -> None:
+    assert await post(session, naming("task-1")) == 204
+    assert jobs.told == [(TOKEN, "task-1")]
+
+
+async def test_an_unknown_token_is_not_found(session: aiohttp.ClientSession, jobs: Jobs) -> None:
+    assert await post(session, naming("task-1"), token="guessed") == 404
+    assert jobs.told == [("guessed", "task-1")]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"])
+async def test_only_a_post_is_a_callback(
+    session: aiohttp.ClientSession, jobs: Jobs, method: str
+) -> None:
+    async with session.request(method, CALLBACK_PATH + TOKEN) as response:
+        assert response.status == 405
+    assert jobs.told == []
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/flux", "/flux/callbacks", CALLBACK_PATH, f"{CALLBACK_PATH}{TOKEN}/more", f"/{TOKEN}"],
+)
+async def test_there_is_nothing_else(session: aiohttp.ClientSession, jobs: Jobs, path: str) -> None:
+    async with session.post(path, data=naming("task-1")) as response:
+        assert response.status == 404
+    assert jobs.told == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param(b"", id="nothing"),
+        pytest.param(b"task_id=task-1", id="a form"),
+        pytest.param(b'{"task_id": "task-1"', id="half of an object"),
+        pytest.param(b"\xff\xfe\x00\x01", id="no text"),
+        pytest.param(b"[" * 100_000 + b"]" * 100_000, id="a list in lists"),
+        pytest.param(b'{"task_id":' * 10_000 + b'"a"' + b"}" * 10_000, id="an object in objects"),
+        pytest.param(b'{"task_id": ' + b"9" * 50_000 + b"}", id="a number of 50,000 digits"),
+        pytest.param(b"null", id="null"),
+        pytest.param(b'"task-1"', id="a text"),
+        pytest.param(b'["task_id", "task-1"]', id="a list"),
+        pytest.param(b"{}", id="an empty object"),
+        *(
+            pytest.param(naming(task_id), id=f"task id {str(task_id)[:12]!r}")
+            for task_id in (
+                None,
+                1,
+                True,
+                ["task-1"],
+                {"id": "task-1"},
+                "",
+                "t" * (MAX_TASK_ID_CHARACTERS + 1),
+                "t" * 100_000,
+                "task\n1",
+                "task\x001",
+                "t\u00e4sk",
+                "\ud800",
+            )
+        ),
+    ],
+)
+async def test_a_body_that_names_no_task_is_a_hint_without_one(
+    session: aiohttp.ClientSession, jobs: Jobs, body: bytes
+) -> None:
+    assert await post(session, body) == 204
+    assert jobs.told == [(TOKEN, None)]
+
+
+async def test_the_longest_task_id_is_taken(session: aiohttp.ClientSession, jobs: Jobs) -> None:
+    task_id = "t" * MAX_TASK_ID_CHARACTERS
+    assert await post(session, naming(task_id)) == 204
+    assert jobs.told == [(TOKEN, task_id)]
+
+
+async def test_the_largest_body_is_read_and_a_larger_one_is_not(
+    session: aiohttp.ClientSession, jobs: Jobs
+) -> None:
+    body = naming("task-1").ljust(MAX_BODY_BYTES)
+    assert await post(session, body) == 204
+    assert await post(session, body + b" ") == 413
+    assert jobs.told == [(TOKEN, "task-1")]
+
+
+async def test_a_body_that_is_larger_than_it_says_is_not_read(
+    session: aiohttp.ClientSession, jobs: Jobs
+) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(MAX_BODY_BYTES // 1024 + 2):
+            yield b" " * 1024
+
+    async with session.post(CALLBACK_PATH + TOKEN, data=pieces()) as response:
+        assert response.status == 413
+    assert jobs.told == []
+
+
+@pytest.mark.parametrize("token", ["%00", "%FF%FE", "%ED%A0%80", "..%2F..", "'%20or%201=1--"])
+async def test_a_token_is_any_text(port: int, jobs: Jobs, token: str) -> None:
+    answer = await raw(port, f"POST {CALLBACK_PATH}{token} HTTP/1.1", "Content-Length: 0")
+    assert answer.startswith(b"HTTP/1.1 404")
+    for told, _ in jobs.told:
+        assert told.encode(errors="strict")
+
+
+async def raw(port: int, *head: str) -> bytes:
+    """Send these lines of a request and return the answer."""
+    reader, writer = await asyncio.open_connection(HOST, port)
+    lines = [*head, f"Host: {HOST}", "Connection: close", "", ""]
+    writer.write("\r\n".join(lines).encode())
+    answer = await reader.read()
+    writer.close()
+    await writer.wait_closed()
+    return answer
+
+
+async def test_a_slow_caller_is_let_go_and_holds_up_nobody(
+    port: int, session: aiohttp.ClientSession, jobs: Jobs
+) -> None:
+    slow = asyncio.create_task(
+        raw(port, f"POST {CALLBACK_PATH}{TOKEN} HTTP/1.1", "Content-Length: 100")
+    )
+    assert await post(session, naming("task-1")) == 204
+    assert (await slow).startswith(b"HTTP/1.1 408")
+    assert jobs.told == [(TOKEN, "task-1")]
+
+
+async def test_an_error_of_the_jobs_says_nothing_and_names_no_token(
+    session: aiohttp.ClientSession, jobs: Jobs, caplog: pytest.LogCaptureFixture
+) -> None:
+    jobs.error = ZeroDivisionError("of no use to callers")
+    with caplog.at_level(logging.DEBUG):
+        async with session.post(CALLBACK_PATH + TOKEN, data=naming("task-1")) as response:
+            assert response.status == 500
+            assert "of no use" not in await response.text()
+    assert TOKEN not in caplog.text
+    jobs.error = None
+    assert await post(session, naming("task-1")) == 204
+
+
+async def test_no_callback_puts_its_token_into_the_log(
+    session: aiohttp.ClientSession, port: int, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(logging.DEBUG):
+        await post(session, naming("task-1"))
+        await post(session, b"{")
+        await post(session, b" " * (MAX_BODY_BYTES + 1))
+        await raw(port, f"POST {CALLBACK_PATH}{TOKEN} HTTP/1.1", "Content-Length: many")
+    assert TOKEN not in caplog.text
+
+
+async def test_after_close_nobody_answers_and_the_port_is_free(jobs: Jobs) -> None:
+    port = unused_port()
+    for _ in range(2):
+        callbacks = Callbacks(called_back=jobs.called_back)
+        await callbacks.listen(HOST, port)
+        await callbacks.close()
+    with pytest.raises(ConnectionRefusedError):
+        await asyncio.open_connection(HOST, port)
+
+
+async def test_a_port_that_is_taken_is_an_os_error(port: int, jobs: Jobs) -> None:
+    callbacks = Callbacks(called_back=jobs.called_back)
+    with pytest.raises(OSError, match=str(port)):
+        await callbacks.listen(HOST, port)
