@@ -27,11 +27,10 @@ class Evidence:
         """Keep what is said about this job from now on, also before anybody waits."""
         self._named.setdefault(job_id, asyncio.get_running_loop().create_future())
 
-    def forget(self, job_id: str) -> None:
-        """Keep nothing about this job any more."""
+    def forget(self, job_id: str) -> bool:
+        """Keep nothing about this job any more; True where a callback had named a task."""
         named = self._named.pop(job_id, None)
-        if named is not None:
-            named.cancel()
+        return named is not None and not named.cancel()
 
     def name(self, job_id: str, task_id: str) -> None:
         """Note that a callback of this job named a task; only the first one counts.
@@ -48,8 +47,9 @@ class Evidence:
         return await asyncio.shield(self._named[job_id])
 
     async def confirms(self, task_id: str) -> bool:
-        """Whether Flux itself knows this task; asking is free."""
-        for attempt in range(LOOKS):
+        """Whether Flux itself knows this task, asked until it answers; asking is free."""
+        looks = attempt = 0
+        while looks < LOOKS:
             try:
                 task = await self._flux.retrieve(task_id)
             except FluxError:
@@ -57,5 +57,7 @@ class Evidence:
             else:
                 if task.state is not TaskState.UNKNOWN:
                     return True
+                looks += 1
             await self._pace.pause(attempt)
+            attempt += 1
         return False

@@ -56,13 +56,19 @@ class Poller:
         self._changed = asyncio.Event()
 
     async def wait(
-        self, task_id: str, *, first_look_s: float | None, gap_s: float | None = None
+        self,
+        task_id: str,
+        *,
+        first_look_s: float | None,
+        gap_s: float | None = None,
+        is_told: bool = False,
     ) -> Task:
         """Return the task once it is done or failed; one that Flux does not know is waited for.
 
         Args:
             first_look_s: seconds until looking makes sense, None where no job was timed yet.
             gap_s: seconds between two looks at it, None for the usual, growing ones.
+            is_told: whether it is said to have ended, so that a look makes sense at once.
         """
         loop = asyncio.get_running_loop()
         if first_look_s is None:
@@ -70,6 +76,8 @@ class Poller:
         if gap_s is None:
             gap_s = self._first_gap_s
             first_look_s = max(first_look_s, gap_s)
+        if is_told:
+            first_look_s = 0.0
         longest_gap_s = max(gap_s, SLOWEST * self._interval_s)
         watch = _Watch(loop.time() + first_look_s, gap_s, longest_gap_s, loop.create_future())
         self._watched[task_id] = watch

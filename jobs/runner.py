@@ -185,6 +185,7 @@ class JobRunner:
         if job is None:
             return False
         if job.state is JobState.RUNNING and job.task_id:
+            self._means.evidence.name(job.id, job.task_id)
             self._means.poller.hurry(job.task_id)
         elif job.state in {JobState.SUBMITTING, JobState.UNCERTAIN} and task_id:
             self._means.evidence.name(job.id, task_id)

@@ -110,7 +110,6 @@ class Submitter:
         logger.info(
             "job=%s submitted task=%s trace=%s", job.id, submission.task_id, submission.trace_id
         )
-        self._means.evidence.forget(job.id)
         running = replace(
             job,
             state=JobState.RUNNING,
@@ -118,12 +117,11 @@ class Submitter:
             trace_id=submission.trace_id,
         )
         job = await self._means.journal.advance(job, running)
+        if submission.task is None:
+            return job
         # An endpoint that held the call has told the result with its answer.
-        return (
-            job
-            if submission.task is None
-            else await self._retriever.keep_results(job, submission.task)
-        )
+        self._means.evidence.forget(job.id)
+        return await self._retriever.keep_results(job, submission.task)
 
     async def _stream(self, job: Job, request: GenerateRequest | EditRequest) -> Job:
         """Show each picture as its line arrives; what a broken stream leaves open is polled."""
