@@ -153,7 +153,7 @@ async def test_a_spool_that_is_gone_is_logged_with_its_traceback_alone(
     assert "job=" not in log.text
     assert told_in(log.text, secrets_of(stage)) == []
     assert "Xanthippe" not in log.text
-    assert stage.rows() == stage.flux.requests == []
+    assert (stage.rows(), stage.flux.requests) == ([], [])
 
 
 async def test_a_gateway_that_was_cut_is_not_logged_with_its_secrets(
