@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 FREE_SIZE = "1344x768"
 
+ROOM = {"MAX_RUNNING_JOBS": "20", "MAX_RUNNING_PER_USER": "20", "MAX_JOBS_PER_USER": "0"}
+"""For one person to ask for everything at once."""
+
 
 def shape(size: str) -> float:
     across, down = map(int, size.replace("x", ":").split(":"))
@@ -26,7 +29,8 @@ def shape(size: str) -> float:
 async def test_every_size_offered_for_every_model_is_delivered(
     tmp_path: Path, contract: Contract
 ) -> None:
-    async with open_stage(tmp_path, era=contract.value, MAX_RUNNING_JOBS="20") as stage:
+    async with open_stage(tmp_path, era=contract.value) as stage:
+        stage.more_settings.update(ROOM)
         wanted: dict[str, float] = {}
         async with stage.bot_running():
             for model in MODELS.values():
