@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: sandbox run test check install
+.PHONY: sandbox run test torture load check install
 
 sandbox: .venv/run
 	$(BIN)/python bot.py sandbox $(ARGS)
@@ -13,6 +13,15 @@ run: .venv/run
 
 test: install
 	$(BIN)/pytest $(ARGS)
+
+KILLS ?= 200
+SEED ?= 1
+
+torture: install
+	$(BIN)/python -m tests.torture --kills $(KILLS) --seed $(SEED) $(ARGS)
+
+load: install
+	$(BIN)/python -m tests.load $(ARGS)
 
 check: install
 	$(BIN)/ruff format --check .
