@@ -13,12 +13,13 @@ from tests.torture.run import Mode, torture
 if TYPE_CHECKING:
     from pathlib import Path
 
-KILLS = 12
+KILLS = 8
 
 
 @pytest.mark.skipif(os.name != "posix", reason="forks and kills")
-async def test_nothing_is_lost_or_paid_twice_under_a_dozen_kills(tmp_path: Path) -> None:
-    outcome = await torture(Mode("poll", "current"), tmp_path, kills=KILLS, seed=1)
+@pytest.mark.parametrize("mode", [Mode("poll", "current"), Mode("callback", "documented")], ids=str)
+async def test_nothing_is_lost_or_paid_twice_under_kills(tmp_path: Path, mode: Mode) -> None:
+    outcome = await torture(mode, tmp_path, kills=KILLS, seed=1)
 
     log = (tmp_path / "bot.log").read_text().splitlines()
     assert outcome.verdict.is_clean, "\n".join(details(outcome, log))
