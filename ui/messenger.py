@@ -185,7 +185,10 @@ class DiscordMessenger:
     async def _find(
         self, channel: discord.PartialMessageable | discord.DMChannel, job: Job
     ) -> discord.Message | None:
-        """Return the card that an attempt whose answer was lost may have posted long ago."""
+        """Return the card that an attempt whose answer was lost may have posted long ago.
+
+        Without the permission Read Message History Discord shows no messages, and none is found.
+        """
         if job.announced_at is None or discord.utils.utcnow() < job.announced_at + NONCE_LIFE:
             return None
         myself = self._client.user
