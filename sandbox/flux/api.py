@@ -159,6 +159,8 @@ class Api:
         ended = await asyncio.shield(running)
         _, last = self._ending(ended)
         for line in framed(later_lines(ended, last, manner), manner.stream):
+            if manner.stream.waits:
+                await self._conduct.gate.wait()
             if is_listening(request):
                 await response.write(line)
         return response

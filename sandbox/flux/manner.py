@@ -23,13 +23,15 @@ class Stream:
 
     Of several lines the first is sent when the work is accepted and tells of no picture yet;
     the rest follow when it is over, each with more pictures. `has_error_line` puts an error
-    before the last line. Answers that are not held are one line in any case.
+    before the last line. With `waits` each line after the first is held back until what hangs is
+    released. Answers that are not held are one line in any case.
     """
 
     lines: int = 1
     line_end: str = "\n"
     ends_last_line: bool = True
     has_error_line: bool = False
+    waits: bool = False
     content_type: str = NDJSON
 
     def __post_init__(self) -> None:

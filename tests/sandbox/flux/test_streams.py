@@ -11,7 +11,7 @@ import pytest
 from sandbox.flux import Stream
 from sandbox.flux.faults import Cut, Hang, Stall
 from sandbox.flux.oddities import API_ERROR
-from tests.sandbox.flux.talking import ASYNC, GENERATE, Caller
+from tests.sandbox.flux.talking import ASK_NOBODY, ASYNC, GENERATE, Caller
 
 NDJSON = "application/x-ndjson"
 FOUR = {**GENERATE, "count": 4}
@@ -130,3 +130,17 @@ async def test_a_stream_can_stall_before_its_end(caller: Caller) -> None:
         await asyncio.wait([reading], timeout=0)
     assert len(lines_of((await reading).body)) == 3
     assert caller.flux.untold == []
+
+
+async def test_a_stream_can_wait_before_each_line(caller: Caller) -> None:
+    stream(caller, Stream(3, waits=True))
+    headers = {"Authorization": f"Bearer {caller.flux.token}", "Accept": NDJSON}
+    url = caller.flux.base + "/flux/images"
+    pictures = []
+    async with caller.session.post(url, json=FOUR, headers=headers) as answer:
+        while line := await answer.content.readline():
+            pictures.append(len(json.loads(line)["data"]))
+            await caller.flux.settled()
+            await caller.tasks(ASK_NOBODY)  # meanwhile the server comes to its next line
+            caller.flux.release()
+    assert pictures == [0, 2, 4]
