@@ -1,88 +1,203 @@
-"""What a person is told when a limit is reached: privately, with when to come back, for free."""
+"""The limits of .env: refused with a sentence before anything is paid, whoever asks at once."""
 
 from __future__ import annotations
 
+import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.flux import accounts
-from sandbox.flux.faults import Hang
+from sandbox.flux.faults import Drop, Hang
 from tests.end_to_end.stage import has_picture, says
+from tests.end_to_end.test_flux_faults import submits
 
 if TYPE_CHECKING:
+    from sandbox.discord import Person, SeenMessage
     from tests.end_to_end.stage import Stage
+
+PRICE = 0.216
+"""Of one picture of the default model."""
+
+
+async def delivered(stage: Stage, person: Person, prompt: str) -> None:
+    person.use("imagine", prompt=prompt)
+    await person.wait_for(lambda message: has_picture(message) and prompt in message.text)
+    await stage.ended()
+
+
+async def refused(person: Person, prompt: str = "one too many") -> SeenMessage:
+    """Ask for what is over a limit, and return the private answer."""
+    use = await person.use("imagine", prompt=prompt).answered()
+    assert use.message is not None
+    assert use.message.private
+    assert "Nothing was charged." in use.message.text
+    assert prompt in use.message.text
+    return use.message
+
+
+def comes_back_at(message: SeenMessage) -> datetime:
+    [seconds] = re.findall(r"<t:(\d+):R>", message.text)
+    return datetime.fromtimestamp(int(seconds), UTC)
+
+
+def check_paid(stage: Stage, jobs: int) -> None:
+    """Check that so many requests were stored and sent, and nothing is left of others."""
+    assert len(stage.rows()) == len(submits(stage)) == len(stage.flux.charges) == jobs
+    assert stage.borne()["user"] == pytest.approx(jobs * PRICE)
+
+
+async def test_what_one_person_may_spend_in_a_day(idle_stage: Stage) -> None:
+    idle_stage.more_settings["USER_CREDITS_PER_DAY"] = str(2 * PRICE)
+    async with idle_stage.bot_running():
+        await delivered(idle_stage, idle_stage.ada, "the first")
+        await delivered(idle_stage, idle_stage.ada, "the second")
+        told = await refused(idle_stage.ada)
+        check_paid(idle_stage, 2)
+        await delivered(idle_stage, idle_stage.discord.person("Bob"), "of somebody else")
+
+    assert "over what one person may spend in a day" in told.text
+    back = comes_back_at(told)
+    assert (back.hour, back.minute, back.second) == (0, 0, 0)
+    assert timedelta(0) < back - datetime.now(UTC) <= timedelta(days=1)
+
+
+async def test_what_all_may_spend_in_a_month(idle_stage: Stage) -> None:
+    idle_stage.more_settings["CREDITS_PER_MONTH"] = str(2 * PRICE)
+    bob = idle_stage.discord.person("Bob")
+    async with idle_stage.bot_running():
+        await delivered(idle_stage, idle_stage.ada, "the first")
+        await delivered(idle_stage, bob, "the second")
+        for person in (idle_stage.ada, bob):
+            told = await refused(person)
+            assert "over what this bot may spend in a month" in told.text
+            back = comes_back_at(told)
+            assert (back.day, back.hour, back.minute) == (1, 0, 0)
+            assert back > datetime.now(UTC)
+
+    check_paid(idle_stage, 2)
+
+
+async def test_what_the_house_bears_counts_for_the_month_and_not_for_the_person(
+    idle_stage: Stage,
+) -> None:
+    idle_stage.more_settings.update(
+        USER_CREDITS_PER_DAY=str(PRICE), CREDITS_PER_MONTH=str(2 * PRICE)
+    )
+    idle_stage.flux.misbehave("accepted", Drop())
+    async with idle_stage.bot_running():
+        idle_stage.ada.use("imagine", prompt="lost")
+        await idle_stage.ada.wait_for(says("The connection to Flux broke"))
+        await idle_stage.ended()
+        await delivered(idle_stage, idle_stage.ada, "found")
+        told = await refused(idle_stage.discord.person("Bob"))
+
+    assert "over what this bot may spend in a month" in told.text
+    assert idle_stage.borne() == {"user": PRICE, "house": PRICE}
+
+
+async def test_the_pause_between_two_requests(idle_stage: Stage) -> None:
+    idle_stage.more_settings["COOLDOWN_S"] = "3600"
+    async with idle_stage.bot_running():
+        await delivered(idle_stage, idle_stage.ada, "the first")
+        told = await refused(idle_stage.ada)
+        check_paid(idle_stage, 1)
+        await delivered(idle_stage, idle_stage.discord.person("Bob"), "of somebody else")
+
+    assert "You asked for a picture just now." in told.text
+    left = comes_back_at(told) - datetime.now(UTC)
+    assert timedelta(minutes=55) < left <= timedelta(hours=1)
+
+
+async def test_how_many_requests_one_person_may_have_under_way(idle_stage: Stage) -> None:
+    idle_stage.more_settings["MAX_JOBS_PER_USER"] = "2"
+    idle_stage.flux.misbehave("work", Hang(), times=2)
+    async with idle_stage.bot_running():
+        for prompt in ("the first", "the second"):
+            await idle_stage.ada.use("imagine", prompt=prompt).answered()
+        told = await refused(idle_stage.ada)
+        await idle_stage.until(lambda: len(idle_stage.flux.injected) == 2)
+        await delivered_while_others_wait(idle_stage.discord.person("Bob"))
+        idle_stage.flux.release()
+        await idle_stage.ended()
+        await delivered(idle_stage, idle_stage.ada, "the third")
+
+    assert "as many requests under way as one person may have" in told.text
+    check_paid(idle_stage, 4)
+
+
+async def delivered_while_others_wait(person: Person) -> None:
+    person.use("imagine", prompt="of somebody else")
+    await person.wait_for(has_picture)
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "words"),
+    ("setting", "words"),
     [
-        ("COOLDOWN_S", "3600", "You asked for a picture just now. Nothing was charged."),
-        ("USER_CREDITS_PER_DAY", "0.3", "over what one person may spend in a day."),
-        ("CREDITS_PER_MONTH", "0.3", "over what this bot may spend in a month."),
+        ({"USER_CREDITS_PER_DAY": str(2 * PRICE)}, "one person may spend in a day"),
+        ({"CREDITS_PER_MONTH": str(2 * PRICE)}, "this bot may spend in a month"),
+        ({"MAX_JOBS_PER_USER": "2"}, "as many requests under way"),
     ],
 )
-async def test_a_limit_that_is_reached_says_when_there_is_room_again(
-    idle_stage: Stage, key: str, value: str, words: str
+async def test_commands_at_the_same_moment_cannot_both_take_the_last_of_an_allowance(
+    idle_stage: Stage, setting: dict[str, str], words: str
 ) -> None:
-    idle_stage.more_settings[key] = value
+    idle_stage.more_settings.update(setting)
+    idle_stage.flux.misbehave("work", Hang(), times=2)
     async with idle_stage.bot_running():
-        idle_stage.ada.use("imagine", prompt="a lighthouse")
+        uses = [idle_stage.ada.use("imagine", prompt=f"number {number}") for number in range(5)]
+        for use in uses:
+            await use.answered()
+        await idle_stage.until(lambda: len(idle_stage.flux.injected) == 2)
+        told = [use.message for use in uses if use.message and words in use.message.text]
+        assert len(told) == 3
+        assert all("Nothing was charged." in message.text for message in told)
+        assert len(idle_stage.rows()) == 2
+        idle_stage.flux.release()
+        await idle_stage.ended()
+
+    check_paid(idle_stage, 2)
+
+
+async def test_what_was_not_made_leaves_the_allowance_as_it_was(idle_stage: Stage) -> None:
+    idle_stage.more_settings["USER_CREDITS_PER_DAY"] = str(PRICE)
+    async with idle_stage.bot_running():
+        idle_stage.ada.use("imagine", prompt="an unlucky thing")
+        card = await idle_stage.ada.wait_for(says("could not finish this picture"))
+        await idle_stage.ended()
+        await idle_stage.ada.click(card, "Try again")
+        await idle_stage.until(lambda: len(idle_stage.rows()) == 2)
+        await idle_stage.ended()
+        await delivered(idle_stage, idle_stage.ada, "a lighthouse")
+        [_, second, _] = [seen for seen in idle_stage.ada.read() if not seen.private]
+        retried = await (await idle_stage.ada.click(second, "Try again")).answered()
+
+    assert retried.message is not None
+    assert "one person may spend in a day" in retried.message.text
+    assert retried.message.private
+    assert len(idle_stage.rows()) == 3
+    assert idle_stage.borne() == {"user": PRICE, "house": 0}
+
+
+async def test_a_request_over_what_is_left_may_be_made_smaller(idle_stage: Stage) -> None:
+    idle_stage.more_settings["USER_CREDITS_PER_DAY"] = str(2 * PRICE)
+    async with idle_stage.bot_running():
+        use = await idle_stage.ada.use("imagine", prompt="four", count=4).answered()
+        assert use.message is not None
+        assert "Ask for fewer pictures or a cheaper model" in use.message.text
+        idle_stage.ada.use("imagine", prompt="two", count=2)
         await idle_stage.ada.wait_for(has_picture)
-        use = await idle_stage.ada.use("imagine", prompt="a boat").answered()
-        rows = await idle_stage.ended()
+        await idle_stage.ended()
 
-    assert use.message is not None
-    assert use.message.private
-    assert words in use.message.text
-    assert "Nothing was charged." in use.message.text
-    assert "<t:" in use.message.text
-    assert "a boat" in use.message.text
-    assert len(rows) == len(idle_stage.flux.charges) == 1
+    assert idle_stage.borne() == {"user": 2 * PRICE, "house": 0}
 
 
-async def test_a_person_with_too_many_requests_under_way_is_told_to_wait(
+async def test_a_disk_that_is_nearly_full_refuses_before_anything_is_paid(
     idle_stage: Stage,
 ) -> None:
-    idle_stage.more_settings["MAX_JOBS_PER_USER"] = "1"
+    idle_stage.more_settings["SPOOL_MIN_FREE_MB"] = "10000000"
     async with idle_stage.bot_running():
-        idle_stage.flux.misbehave("work", Hang())
-        idle_stage.ada.use("imagine", prompt="a lighthouse")
-        await idle_stage.ada.wait_for(says("Drawing"))
-        await idle_stage.flux.reached(1)
-        use = await idle_stage.ada.use("imagine", prompt="a boat").answered()
-        idle_stage.discord.person("Bob").use("imagine", prompt="a hill")
-        await idle_stage.ada.wait_for(has_picture)  # Bob's, whom it does not concern
-        idle_stage.flux.release()
-        rows = await idle_stage.ended()
+        told = await refused(idle_stage.ada)
 
-    assert use.message is not None
-    assert "as many requests under way as one person may have" in use.message.text
-    assert [row["state"] for row in rows] == ["delivered"] * 2
-
-
-async def test_a_model_that_is_gone_leaves_the_suggestions(stage: Stage) -> None:
-    offered = {choice.value for choice in await stage.ada.suggest("imagine", "model", "")}
-    assert "flux-pro-1.1" in offered
-    stage.ada.use("imagine", prompt="a lighthouse", model="flux-pro-1.1")
-    await stage.ada.wait_for(says("no longer offers"))
-
-    left = {choice.value for choice in await stage.ada.suggest("imagine", "model", "")}
-    assert left == offered - {"flux-pro-1.1"}
-
-
-async def test_an_account_without_credits_is_told_to_its_operator_once(stage: Stage) -> None:
-    stage.flux.account = accounts.USED_UP
-    stage.ada.use("imagine", prompt="a lighthouse")
-    card = await stage.ada.wait_for(says("has run out of credits"))
-    use = await stage.ada.use("imagine", prompt="a boat").answered()
-    await stage.ended()
-    grace = stage.discord.person("Grace")
-    await grace.wait_for(says("The Flux account has run out of credits"), channel=grace.dm)
-
-    assert card.buttons == ("Try again",)
-    assert use.message is not None
-    assert use.message.private
-    assert "has run out of credits" in use.message.text
-    assert len(grace.read(grace.dm)) == 1
-    assert stage.flux.charges == []
+    assert "I have no room to keep your picture just now." in told.text
+    check_paid(idle_stage, 0)
