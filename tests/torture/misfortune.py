@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 RATE_LIMIT_S: Final = 0.05
 LONGEST_DELAY_S: Final = 0.4
+LONGEST_WORK_S: Final = 1.5
+"""Of the local Flux, with whatever is put in its way."""
+
 HIDDEN_QUESTIONS: Final = 2
 GATEWAY_EVERY_S: Final = 1.5
 
@@ -111,7 +114,7 @@ class Misfortune:
     """Rolls the dice for every request; each kind has dice of its own, so that runs repeat.
 
     Attributes:
-        accepted: when Flux began each task, in seconds since 1970; it is answered at once or late.
+        accepted: when Flux answered the submit of each task, in seconds since 1970.
         requests: what Discord was asked, and when it was done.
     """
 
@@ -179,13 +182,21 @@ class Misfortune:
             self.accepted[subject] = time.time()
             if self._has_happened("submit"):
                 return Drop()
-        elif self._killer.at(where, ARRIVES):
+            return self._rolled_answer(subject)
+        if self._killer.at(where, ARRIVES):
             return Drop() if where != "work" else None
-        elif where == "picture" and self._killer.at(where, TAKES_EFFECT):
+        if where == "picture" and self._killer.at(where, TAKES_EFFECT):
             return Cut()
-        else:
-            self._killer.at(where, IS_ANSWERED)
+        self._killer.at(where, IS_ANSWERED)
         return self._rolled(where, FLUX[where])
+
+    def _rolled_answer(self, task_id: str) -> Mishap | None:
+        mishap = self._rolled("accepted", FLUX["accepted"])
+        if isinstance(mishap, Delay):
+            self.accepted[task_id] += mishap.seconds
+        elif isinstance(mishap, CallbackFirst):
+            self.accepted[task_id] += LONGEST_WORK_S
+        return mishap
 
     def _rolled(self, kind: str, dice: Dice[T]) -> T | None:
         random = self._random(kind)
