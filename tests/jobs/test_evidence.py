@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from flux import AnswerLostError
+from jobs.evidence import LOOKS
 from jobs.messenger import Temporary
 from jobs.retrieving import EVIDENCE_LIMIT
 from jobs.runner import JobRunner
@@ -147,25 +148,44 @@ async def test_a_replayed_callback_changes_nothing(world: World, runner: JobRunn
     assert world.messenger.phases(job.id).count("deliver") == 1
 
 
-async def test_a_task_that_flux_does_not_know_is_no_evidence(
+async def test_a_task_that_flux_does_not_know_is_no_evidence_but_another_is(
     world: World, runner: JobRunner
 ) -> None:
     job = await lost(world, runner)
     assert await runner.called_back(token_of(job), "task-of-nobody")
-    [job] = await world.ended(job)
-    assert (job.state, job.problem) == (JobState.FAILED, Problem.ANSWER_LOST)
-    assert job.task_id is None
+    while len(world.flux.asked_alone) < LOOKS:
+        await asyncio.sleep(0)
     assert set(world.flux.asked_alone) == {"task-of-nobody"}
+    assert await world.now(job) == job
+    world.flux.tell(world.done("task-1"))
+    while (await world.now(job)).state is JobState.UNCERTAIN:
+        await runner.called_back(token_of(job), "task-1")
+    [job] = await world.ended(job)
+    assert (job.state, job.task_id) == (JobState.DELIVERED, "task-1")
 
 
 async def test_a_task_of_another_job_is_no_evidence(world: World, runner: JobRunner) -> None:
     world.flux.accept("task-1")
-    world.flux.tell(world.done("task-1"))
+    world.flux.tell(world.done("task-1"), world.done("task-2"))
     await world.ended(await world.started(runner))
     job = await lost(world, runner)
     assert await runner.called_back(token_of(job), "task-1")
+    while (await world.now(job)).state is JobState.UNCERTAIN:
+        await runner.called_back(token_of(job), "task-2")
     [job] = await world.ended(job)
-    assert (job.problem, job.task_id) == (Problem.ANSWER_LOST, None)
+    assert (job.state, job.task_id) == (JobState.DELIVERED, "task-2")
+
+
+async def test_evidence_is_not_kept_longer_than_its_job_is_run(
+    world: World, runner: JobRunner
+) -> None:
+    world.flux.accept("task-1")
+    job = await world.until(await world.started(runner), JobState.RUNNING)
+    for _ in range(3):
+        await runner.called_back(token_of(job), "task-1")
+    world.flux.tell(world.done("task-1"))
+    await world.ended(job)
+    assert runner._means.evidence._named == {}
 
 
 async def test_without_evidence_the_job_fails_and_the_house_bears_it(world: World) -> None:
