@@ -23,10 +23,6 @@ class Evidence:
         self._pace = pace
         self._named: dict[str, asyncio.Future[str]] = {}
 
-    def expect(self, job_id: str) -> None:
-        """Keep what is said about this job from now on, also before anybody waits."""
-        self._named.setdefault(job_id, asyncio.get_running_loop().create_future())
-
     def forget(self, job_id: str) -> bool:
         """Keep nothing about this job any more; True where a callback had named a task."""
         named = self._named.pop(job_id, None)
@@ -37,14 +33,13 @@ class Evidence:
 
         It may come before anybody waits, as at a start that has to see to other jobs first.
         """
-        self.expect(job_id)
-        if not self._named[job_id].done():
-            self._named[job_id].set_result(task_id)
+        named = self._future(job_id)
+        if not named.done():
+            named.set_result(task_id)
 
     async def wait(self, job_id: str) -> str:
         """Return the task that a callback of this job named, once there is one."""
-        self.expect(job_id)
-        return await asyncio.shield(self._named[job_id])
+        return await asyncio.shield(self._future(job_id))
 
     async def confirms(self, task_id: str) -> bool:
         """Whether Flux itself knows this task, asked until it answers; asking is free."""
@@ -61,3 +56,6 @@ class Evidence:
             await self._pace.pause(attempt)
             attempt += 1
         return False
+
+    def _future(self, job_id: str) -> asyncio.Future[str]:
+        return self._named.setdefault(job_id, asyncio.get_running_loop().create_future())

@@ -44,19 +44,17 @@ class Retriever:
     async def await_evidence(self, job: Job) -> Job:
         """Wait for a callback to tell what became of a submit whose answer was lost."""
         if self._means.ways.callback_base is None or job.callback_token is None:
-            self._means.evidence.forget(job.id)
             return await self._means.presenter.end(job, Problem.ANSWER_LOST)
         telling = asyncio.create_task(self._means.presenter.show_status(job))
         try:
             async with asyncio.timeout(_left_s(job, EVIDENCE_LIMIT)):
-                task_id = await self._evidence(job)
+                task_id = await self._means.evidence.wait(job.id)
         except TimeoutError:
             task_id = None
         finally:
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)
-        if task_id is None:
-            self._means.evidence.forget(job.id)
+        if task_id is None or not await self._is_evidence(task_id):
             return await self._means.presenter.end(job, Problem.ANSWER_LOST)
         return await self._found(job, replace(job, task_id=task_id))
 
@@ -64,7 +62,6 @@ class Retriever:
         """Take up a failed job whose task shows up late; its picture is kept, and costs nobody."""
         if job.task_id is None and not await self._is_evidence(task_id):
             return None
-        self._means.evidence.expect(job.id)
         self._means.evidence.name(job.id, task_id)
         late = replace(
             job,
@@ -122,13 +119,6 @@ class Retriever:
         await self._means.jobs.mark_overdue(job.id, now)
         logger.warning("job=%s is overdue", job.id)
         return replace(job, overdue_at=now)
-
-    async def _evidence(self, job: Job) -> str:
-        while True:
-            task_id = await self._means.evidence.wait(job.id)
-            if await self._is_evidence(task_id):
-                return task_id
-            self._means.evidence.forget(job.id)  # another callback may be true
 
     async def _is_evidence(self, task_id: str) -> bool:
         return not await self._means.jobs.has_task(task_id) and await self._means.evidence.confirms(

@@ -250,7 +250,7 @@ class JobRunner:
             await self._give_up(job.id)
         finally:
             self._turn_of.pop(job.id, None)
-            self._means.evidence.forget(job.id)  # a callback that came again, for example
+            self._means.evidence.forget(job.id)
             if collecting is not None:
                 collecting.cancel()
                 await asyncio.gather(collecting, return_exceptions=True)

@@ -72,7 +72,6 @@ class Submitter:
         if problem is not None:
             return await self._means.presenter.end(job, problem), None
         job = await self._means.journal.advance(job, self._submitting(job))
-        self._means.evidence.expect(job.id)
         try:
             job = await self._send(job)
         except AnswerLostError as error:
@@ -120,7 +119,6 @@ class Submitter:
         if submission.task is None:
             return job
         # An endpoint that held the call has told the result with its answer.
-        self._means.evidence.forget(job.id)
         return await self._retriever.keep_results(job, submission.task)
 
     async def _stream(self, job: Job, request: GenerateRequest | EditRequest) -> Job:
@@ -174,7 +172,6 @@ class Submitter:
         await self._means.pace.pause(attempt, wait_s)
 
     async def _refused(self, job: Job, error: FluxError) -> Job:
-        self._means.evidence.forget(job.id)
         problem = flux_problem(error)
         if isinstance(error, UnknownModelError):
             self._admission.forget_model(job.request.model)
