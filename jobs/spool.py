@@ -243,7 +243,8 @@ async def _save(response: aiohttp.ClientResponse, part: Path) -> None:
     if (response.content_length or 0) > MAX_PICTURE_BYTES:
         raise TooLargeError(f"{response.content_length} bytes")
     received = 0
-    with await asyncio.to_thread(part.open, "wb") as file:
+    # Not in a thread, which would open it after a cancelled fetch has removed it.
+    with part.open("wb") as file:
         async for chunk in response.content.iter_chunked(CHUNK_BYTES):
             received += len(chunk)
             if received > MAX_PICTURE_BYTES:
