@@ -5,10 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import random
 import signal
 import sys
-import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Final
 
@@ -37,6 +35,7 @@ from jobs.presenter import Presenter
 from jobs.requests import DefaultModels
 from jobs.retrieving import Retriever
 from jobs.runner import JobRunner
+from jobs.sending import Sender
 from jobs.spool import Spool
 from jobs.submitting import Submitter
 from jobs.sweeper import Sweeper
@@ -56,17 +55,11 @@ from ui.messenger import DiscordMessenger
 from web.callbacks import CALLBACK_PATH, Callbacks
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Sequence
 
 logger = logging.getLogger("fluxcord")
 
-DISCORD_CONNECTIONS: Final = 256
-"""Enough that slow uploads never delay an acknowledgement; without a limit, each costs memory."""
-
 FLUX_CONNECTIONS: Final = 16
-
-FIRST_RETRY_S: Final = 1.0
-SLOWEST_RETRY_S: Final = 60.0
 
 CALLBACK_GAP: Final = 10
 """Intervals between two questions about a request that Flux calls back for."""
@@ -183,6 +176,7 @@ def _build_runner(
     pace = Pace(interval_s=settings.poll_interval_s, timeout_s=settings.job_timeout_s)
     fetcher = Fetcher(spool=spool, pace=pace)
     journal = Journal(jobs=jobs, pace=pace)
+    messenger = DiscordMessenger(client=bot, spool=spool)
     means = Means(
         jobs=jobs,
         journal=journal,
@@ -196,9 +190,11 @@ def _build_runner(
         presenter=Presenter(
             jobs=jobs,
             journal=journal,
-            messenger=DiscordMessenger(client=bot, spool=spool),
+            messenger=messenger,
             fetcher=fetcher,
-            pace=pace,
+            sender=Sender(
+                jobs=jobs, journal=journal, messenger=messenger, fetcher=fetcher, pace=pace
+            ),
         ),
         account=Account(),
         evidence=Evidence(flux=flux, pace=pace),
@@ -251,21 +247,11 @@ def _endpoint(settings: Settings) -> Endpoint:
 async def _serve(
     bot: FluxcordBot, runner: JobRunner, settings: Settings, stored: SettingRepository
 ) -> None:
-    async def log_in() -> None:
-        # A failed login closes its connector, so each try brings a new one.
-        bot.http.connector = aiohttp.TCPConnector(limit=DISCORD_CONNECTIONS)
-        try:
-            await bot.login(settings.discord_token)
-        except BaseException:  # a stop in the middle leaves a session behind as well
-            await bot.http.close()
-            raise
-
     try:
-        await _patiently(log_in)
-        await _patiently(lambda: bot.sync_commands(stored))
+        await bot.log_in(settings.discord_token, stored)
         async with _taking_callbacks(runner, settings):
             await runner.open()
-            await _patiently(bot.connect)
+            await bot.stay_connected()
     except discord.LoginFailure as error:
         raise StartError(
             "Discord does not accept DISCORD_TOKEN. Reset it in the developer portal (your "
@@ -294,26 +280,6 @@ async def _taking_callbacks(runner: JobRunner, settings: Settings) -> AsyncItera
         yield
     finally:
         await callbacks.close()
-
-
-async def _patiently(action: Callable[[], Awaitable[None]]) -> None:
-    """Do it again while Discord is away; discord.py itself gives up on a first failure."""
-    wait_s = FIRST_RETRY_S
-    while True:
-        began_at = time.monotonic()
-        try:
-            return await action()
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            reason = type(error).__name__
-        except discord.HTTPException as error:
-            if error.status < 500 and error.status != 429:  # noqa: PLR2004  # it is not away
-                raise
-            reason = f"status {error.status}"
-        if time.monotonic() - began_at > SLOWEST_RETRY_S:  # it was there in between
-            wait_s = FIRST_RETRY_S
-        logger.warning("discord is away (%s), trying again in %.0f s", reason, wait_s)
-        await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))  # noqa: S311  # spreads retries
-        wait_s = min(wait_s * 2, SLOWEST_RETRY_S)
 
 
 async def _run_until_signalled(settings: Settings) -> None:

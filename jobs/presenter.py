@@ -7,38 +7,27 @@ import contextlib
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
-from jobs.lanes import Lanes
 from jobs.messenger import Expired, Posted, Temporary, TooLarge
 from jobs.problems import OUT_OF_SIGHT, UNDELIVERED
 from storage.jobs import StaleJobError
 from storage.records import FINAL, Delivery, ImageKind, JobState, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Sequence
 
-    from jobs.fetching import Fetcher, Pace
+    from jobs.fetching import Fetcher
     from jobs.journal import Journal
     from jobs.messenger import Messenger, Outcome
+    from jobs.sending import Sender
     from storage.jobs import JobRepository
     from storage.records import Image, Job
-
-R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
 
 ANNOUNCE_LIMIT: Final = timedelta(minutes=14)
 """For a first message: as long as the interaction's token can still tell that there is none."""
-
-MAX_UPLOADS: Final = 4
-"""Uploads at once, far below Discord's connections, so that none delays an acknowledgement."""
-
-FIT_ATTEMPTS: Final = 4
-"""Uploads of one result, each smaller than the one that Discord found too large."""
-
-STILL_TOO_LARGE: Final = 0.6
-"""How much smaller the next is, where Discord refused what should have fitted."""
 
 
 class Presenter:
@@ -51,15 +40,13 @@ class Presenter:
         journal: Journal,
         messenger: Messenger,
         fetcher: Fetcher,
-        pace: Pace,
+        sender: Sender,
     ) -> None:
         self._jobs = jobs
         self._journal = journal
         self._messenger = messenger
         self._fetcher = fetcher
-        self._pace = pace
-        self._lanes = Lanes()
-        self._uploads = asyncio.Semaphore(MAX_UPLOADS)
+        self._sender = sender
         self._statuses: set[asyncio.Task[None]] = set()
 
     async def close(self) -> None:
@@ -71,7 +58,7 @@ class Presenter:
 
     async def was_answered(self, job: Job) -> bool:
         """Whether the interaction of a job was answered before the process ended."""
-        return await self._until_told(lambda: self._messenger.was_answered(job))
+        return await self._sender.until_told(lambda: self._messenger.was_answered(job))
 
     async def announce(self, job: Job, *, position: int) -> Job:
         """Post the job's message; where that cannot be, the job ends before it costs anything."""
@@ -79,7 +66,9 @@ class Presenter:
             now = datetime.now(UTC)
             announcing = replace(job, nonce=f"{job.id}-1", announced_at=now)
             job = await self._journal.advance(job, announcing)
-        outcome = await self._show(job, position=position, until=job.created_at + ANNOUNCE_LIMIT)
+        outcome = await self._sender.send(
+            job, position=position, until=job.created_at + ANNOUNCE_LIMIT
+        )
         if not isinstance(outcome, Posted):
             return await self.end(job, UNDELIVERED[type(outcome)])
         while True:
@@ -100,7 +89,9 @@ class Presenter:
         self, job: Job, images: Sequence[Image] = (), *, position: int = 0
     ) -> None:
         """Show how far a job is; tried once, and left out where the channel is busy."""
-        if job.message_id is None or not self._lanes.takes_progress(job.request.place.channel_id):
+        if job.message_id is None or not self._sender.lanes.takes_progress(
+            job.request.place.channel_id
+        ):
             return
         # An edit that was sent is not taken back by hanging up: the result waits for its end.
         showing = asyncio.create_task(self._show_progress(job, images, position))
@@ -110,7 +101,7 @@ class Presenter:
 
     async def _show_progress(self, job: Job, images: Sequence[Image], position: int) -> None:
         try:
-            async with self._lanes.turn(job.request.place.channel_id, is_result=False):
+            async with self._sender.lanes.turn(job.request.place.channel_id, is_result=False):
                 fresh = await self._unfinished(job)
                 if fresh is not None:
                     await self._messenger.show(fresh, images, position=position)
@@ -123,7 +114,7 @@ class Presenter:
             return
         until = datetime.now(UTC) + ANNOUNCE_LIMIT
         try:
-            await self._show(job, until=until, attempt_one=self._show_if_open)
+            await self._sender.send(job, until=until, attempt_one=self._show_if_open)
         except Exception as error:  # noqa: BLE001  # nothing about a status ends a paid job
             logger.warning("job=%s status not shown: %s", job.id, type(error).__name__)
 
@@ -140,7 +131,7 @@ class Presenter:
         if (await self._journal.fresh(job)).cancel_asked_at is not None:
             return await self.end(job, Problem.CANCELLED)
         try:
-            job, outcome = await self._show_fitting(job, images)
+            job, outcome = await self._sender.send_fitting(job, images)
             if isinstance(outcome, Expired):
                 job, outcome = await self._send_direct(job, images)
         except FileNotFoundError:
@@ -168,15 +159,15 @@ class Presenter:
         """
         in_sight = ended.message_id is not None and ended.problem not in OUT_OF_SIGHT
         if not in_sight or not isinstance(
-            await self._show(ended, attempt_one=self._show_if_unchanged), Posted
+            await self._sender.send(ended, attempt_one=self._show_if_unchanged), Posted
         ):
-            await self._until_told(lambda: self._messenger.tell(ended))
+            await self._sender.until_told(lambda: self._messenger.tell(ended))
         return await self._journal.advance(ended, replace(ended, told_at=datetime.now(UTC)))
 
     async def offer_collect(self, job: Job) -> None:
         """Put a button in place of an answer whose token is about to end."""
         try:
-            async with self._lanes.turn(job.request.place.channel_id, is_result=False):
+            async with self._sender.lanes.turn(job.request.place.channel_id, is_result=False):
                 if await self._unfinished(job) is not None:
                     await self._messenger.offer_collect(job)
         except Temporary as error:
@@ -190,9 +181,7 @@ class Presenter:
             images = []
         with contextlib.suppress(FileNotFoundError, StaleJobError):
             until = datetime.now(UTC) + ANNOUNCE_LIMIT
-            job, _ = await self._show_fitting(job, images, until=until)
-            # Nothing is left to tell, so the token goes with this.
-            await self._journal.advance(job, job)
+            await self._sender.send_fitting(job, images, until=until)
 
     async def alert_operator(self, problem: Problem) -> None:
         """Tell whoever runs the bot what only they can mend."""
@@ -208,65 +197,11 @@ class Presenter:
         if job.nonce != nonce:
             sending = replace(job, nonce=nonce, announced_at=datetime.now(UTC))
             job = await self._journal.advance(job, sending)
-        job, outcome = await self._show_fitting(
+        job, outcome = await self._sender.send_fitting(
             job, images, attempt_one=self._messenger.send_direct
         )
         # What cannot be sent there either is kept, and its own place says how to get it.
         return job, outcome if isinstance(outcome, Posted | TooLarge) else Expired()
-
-    async def _show_fitting(
-        self,
-        job: Job,
-        images: Sequence[Image],
-        *,
-        until: datetime | None = None,
-        attempt_one: Callable[[Job, Sequence[Image]], Awaitable[Outcome]] | None = None,
-    ) -> tuple[Job, Outcome]:
-        """Show the pictures, made smaller where Discord finds them too large."""
-        smaller = await self._jobs.list_images(job.id, ImageKind.POSTED)
-        shown = _replaced(images, smaller) if self._fetcher.has(smaller) else [*images]
-        limit_bytes = None
-        for _ in range(FIT_ATTEMPTS):
-            outcome = await self._show(job, shown, until=until, attempt_one=attempt_one)
-            if not isinstance(outcome, TooLarge):
-                break
-            limit_bytes = min(
-                outcome.limit_bytes,
-                round(STILL_TOO_LARGE * limit_bytes) if limit_bytes else outcome.limit_bytes,
-            )
-            fitted = await self._fetcher.fit(images, limit_bytes)
-            if fitted is None:
-                break
-            posted = [image for image in fitted if image.kind is ImageKind.POSTED]
-            job = await self._journal.advance(job, job, posted)
-            shown = fitted
-        return job, outcome
-
-    async def _show(
-        self,
-        job: Job,
-        images: Sequence[Image] = (),
-        *,
-        position: int = 0,
-        until: datetime | None = None,
-        attempt_one: Callable[[Job, Sequence[Image]], Awaitable[Outcome]] | None = None,
-    ) -> Outcome:
-        attempt = 0
-        while until is None or datetime.now(UTC) < until:
-            try:
-                async with (
-                    self._lanes.turn(job.request.place.channel_id, is_result=bool(images)),
-                    self._uploads if images else contextlib.nullcontext(),
-                ):
-                    if job.request.place.delivery is Delivery.RESPONSE:
-                        job = await self._with_token(job)
-                    if attempt_one is not None:
-                        return await attempt_one(job, images)
-                    return await self._messenger.show(job, images, position=position)
-            except Temporary as error:
-                await self._pace.pause(attempt, error.retry_after_s)
-                attempt += 1
-        return Expired()
 
     async def _show_if_open(self, job: Job, images: Sequence[Image]) -> Outcome:
         """Show a job as it is by now, and nothing over its result or its end."""
@@ -284,25 +219,3 @@ class Presenter:
         if (await self._journal.fresh(job)).revision != job.revision:
             raise StaleJobError(f"{job.id} is no longer at revision {job.revision}")
         return await self._messenger.show(job, images)
-
-    async def _with_token(self, job: Job) -> Job:
-        """Return the job with the token that a click may have brought meanwhile."""
-        ticket = (await self._journal.fresh(job)).request.ticket
-        if ticket.token is None:  # its end was told, and only a click's own token is left
-            return job
-        return replace(job, request=replace(job.request, ticket=ticket))
-
-    async def _until_told(self, call: Callable[[], Awaitable[R]]) -> R:
-        attempt = 0
-        while True:  # until it worked, or the interaction's token has expired
-            try:
-                return await call()
-            except Temporary as error:
-                await self._pace.pause(attempt, error.retry_after_s)
-                attempt += 1
-
-
-def _replaced(images: Sequence[Image], smaller: Sequence[Image]) -> list[Image]:
-    """Return the pictures, with the smaller copy of each that has one in its place."""
-    copies = {image.position: image for image in smaller}
-    return [copies.get(image.position, image) for image in images]

@@ -70,6 +70,9 @@ class JobRunner:
         for model in MODELS:
             await self._means.timing.learn(model)
         for job in await self._means.jobs.list_open():
+            if job.message_id is not None:
+                # The process may have ended between the post and this.
+                self._keep(self._means.presenter.dismiss(job), f"dismiss {job.id}")
             if job.state in FINAL:
                 self._keep(self._tell(job), f"tell {job.id}")
             elif job.state is JobState.QUEUED and job.nonce is None:

@@ -60,6 +60,9 @@ class Submitter:
         for attempt in range(SUBMIT_ATTEMPTS):
             if self._means.flux.is_closing:
                 break
+            problem = self._means.account.take_try() if attempt == 0 else None
+            if problem is not None:
+                return await self._means.presenter.end(job, problem)
             job, error = await self._attempt(job, is_last=attempt == SUBMIT_ATTEMPTS - 1)
             if error is None or self._means.flux.is_closing:
                 break
@@ -68,9 +71,6 @@ class Submitter:
 
     async def _attempt(self, job: Job, *, is_last: bool) -> tuple[Job, FluxError | None]:
         """Send it once; an error is returned where it surely cost nothing and may be sent again."""
-        problem = self._means.account.take_try()
-        if problem is not None:
-            return await self._means.presenter.end(job, problem), None
         job = await self._means.journal.advance(job, self._submitting(job))
         try:
             job = await self._send(job)

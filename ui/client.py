@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import logging
+import random
+import time
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -16,12 +19,20 @@ from ui.errors import Tree
 from ui.lost_errors import guarded, where
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from storage.settings import SettingRepository
 
 logger = logging.getLogger(__name__)
 
 COMMANDS_HASH: Final = "commands_hash"
 """Key of the setting that holds what Discord was last told about the commands."""
+
+DISCORD_CONNECTIONS: Final = 256
+"""Enough that slow uploads never delay an acknowledgement; without a limit, each costs memory."""
+
+FIRST_RETRY_S: Final = 1.0
+SLOWEST_RETRY_S: Final = 60.0
 
 
 class FluxcordBot(commands.Bot):
@@ -76,3 +87,51 @@ class FluxcordBot(commands.Bot):
         await self.tree.sync()
         await settings.set(COMMANDS_HASH, digest)
         logger.info("commands registered with discord: %d", len(payload))
+
+    async def log_in(self, token: str, settings: SettingRepository) -> None:
+        """Log in and tell Discord about the commands, however long it is away.
+
+        Raises:
+            discord.LoginFailure: the token is not accepted.
+            discord.HTTPException: Discord refuses what is asked.
+        """
+
+        async def try_once() -> None:
+            # A failed login closes its connector, so each try brings a new one.
+            self.http.connector = aiohttp.TCPConnector(limit=DISCORD_CONNECTIONS)
+            try:
+                await self.login(token)
+            except BaseException:  # a stop in the middle leaves a session behind as well
+                await self.http.close()
+                raise
+
+        await _patiently(try_once)
+        await _patiently(lambda: self.sync_commands(settings))
+
+    async def stay_connected(self) -> None:
+        """Connect to the gateway again and again.
+
+        Raises:
+            discord.ConnectionClosed: Discord has ended the connection for good.
+        """
+        await _patiently(self.connect)
+
+
+async def _patiently(action: Callable[[], Awaitable[None]]) -> None:
+    """Do it again while Discord is away; discord.py itself gives up on a first failure."""
+    wait_s = FIRST_RETRY_S
+    while True:
+        began_at = time.monotonic()
+        try:
+            return await action()
+        except (aiohttp.ClientError, OSError, TimeoutError) as error:
+            reason = type(error).__name__
+        except discord.HTTPException as error:
+            if error.status < 500 and error.status != 429:  # noqa: PLR2004  # it is not away
+                raise
+            reason = f"status {error.status}"
+        if time.monotonic() - began_at > SLOWEST_RETRY_S:  # it was there in between
+            wait_s = FIRST_RETRY_S
+        logger.warning("discord is away (%s), trying again in %.0f s", reason, wait_s)
+        await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))  # noqa: S311  # spreads retries
+        wait_s = min(wait_s * 2, SLOWEST_RETRY_S)

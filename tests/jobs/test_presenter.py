@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from jobs.messenger import Expired, Forbidden, Gone, Outcome, Temporary, TooLarge
-from jobs.presenter import FIT_ATTEMPTS
+from jobs.sending import FIT_ATTEMPTS
 from storage.records import Delivery, Image, ImageKind, Job, JobState, Payer, Problem
 from tests.factories import make_place
 from tests.jobs.filling import files_limited_to

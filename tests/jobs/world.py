@@ -20,6 +20,7 @@ from jobs.poller import Poller
 from jobs.presenter import Presenter
 from jobs.retrieving import Retriever
 from jobs.runner import JobRunner
+from jobs.sending import Sender
 from jobs.submitting import Submitter
 from jobs.timing import Timing
 from jobs.turns import Turns
@@ -120,7 +121,13 @@ class World:
                 journal=journal,
                 messenger=self.messenger,
                 fetcher=fetcher,
-                pace=pace,
+                sender=Sender(
+                    jobs=self.jobs,
+                    journal=journal,
+                    messenger=self.messenger,
+                    fetcher=fetcher,
+                    pace=pace,
+                ),
             ),
             account=account or Account(),
             evidence=Evidence(flux=self.flux, pace=pace),

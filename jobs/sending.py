@@ -1,0 +1,143 @@
+"""Sending what shows a job: in its channel's lane, again while Discord is away, small enough."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from jobs.lanes import Lanes
+from jobs.messenger import Expired, Temporary, TooLarge
+from storage.records import Delivery, ImageKind
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from jobs.fetching import Fetcher, Pace
+    from jobs.journal import Journal
+    from jobs.messenger import Messenger, Outcome
+    from storage.jobs import JobRepository
+    from storage.records import Image, Job
+
+R = TypeVar("R")
+
+MAX_UPLOADS: Final = 4
+"""Uploads at once, far below Discord's connections, so that none delays an acknowledgement."""
+
+FIT_ATTEMPTS: Final = 4
+"""Uploads of one result, each smaller than the one that Discord found too large."""
+
+STILL_TOO_LARGE: Final = 0.6
+"""How much smaller the next is, where Discord refused what should have fitted."""
+
+
+class Sender:
+    """Makes the messenger's single attempts into what was meant.
+
+    Attributes:
+        lanes: the order within each channel.
+    """
+
+    def __init__(
+        self,
+        *,
+        jobs: JobRepository,
+        journal: Journal,
+        messenger: Messenger,
+        fetcher: Fetcher,
+        pace: Pace,
+    ) -> None:
+        self.lanes = Lanes()
+        self._jobs = jobs
+        self._journal = journal
+        self._messenger = messenger
+        self._fetcher = fetcher
+        self._pace = pace
+        self._uploads = asyncio.Semaphore(MAX_UPLOADS)
+
+    async def send(
+        self,
+        job: Job,
+        images: Sequence[Image] = (),
+        *,
+        position: int = 0,
+        until: datetime | None = None,
+        attempt_one: Callable[[Job, Sequence[Image]], Awaitable[Outcome]] | None = None,
+    ) -> Outcome:
+        """Show a job, as often as it takes, until some time has come.
+
+        Args:
+            attempt_one: one attempt in another way than the messenger's `show`.
+
+        Raises:
+            FileNotFoundError: the file of a picture is missing.
+        """
+        attempt = 0
+        while until is None or datetime.now(UTC) < until:
+            try:
+                async with (
+                    self.lanes.turn(job.request.place.channel_id, is_result=bool(images)),
+                    self._uploads if images else contextlib.nullcontext(),
+                ):
+                    if job.request.place.delivery is Delivery.RESPONSE:
+                        job = await self._with_token(job)
+                    if attempt_one is not None:
+                        return await attempt_one(job, images)
+                    return await self._messenger.show(job, images, position=position)
+            except Temporary as error:
+                await self._pace.pause(attempt, error.retry_after_s)
+                attempt += 1
+        return Expired()
+
+    async def send_fitting(
+        self,
+        job: Job,
+        images: Sequence[Image],
+        *,
+        until: datetime | None = None,
+        attempt_one: Callable[[Job, Sequence[Image]], Awaitable[Outcome]] | None = None,
+    ) -> tuple[Job, Outcome]:
+        """Show the pictures, made smaller where Discord finds them too large."""
+        smaller = await self._jobs.list_images(job.id, ImageKind.POSTED)
+        shown = _replaced(images, smaller) if self._fetcher.has(smaller) else [*images]
+        limit_bytes = None
+        for _ in range(FIT_ATTEMPTS):
+            outcome = await self.send(job, shown, until=until, attempt_one=attempt_one)
+            if not isinstance(outcome, TooLarge):
+                break
+            limit_bytes = min(
+                outcome.limit_bytes,
+                round(STILL_TOO_LARGE * limit_bytes) if limit_bytes else outcome.limit_bytes,
+            )
+            fitted = await self._fetcher.fit(images, limit_bytes)
+            if fitted is None:
+                break
+            posted = [image for image in fitted if image.kind is ImageKind.POSTED]
+            job = await self._journal.advance(job, job, posted)
+            shown = fitted
+        return job, outcome
+
+    async def until_told(self, call: Callable[[], Awaitable[R]]) -> R:
+        """Make a call of the messenger again until Discord has taken it."""
+        attempt = 0
+        while True:  # until it worked, or the interaction's token has expired
+            try:
+                return await call()
+            except Temporary as error:
+                await self._pace.pause(attempt, error.retry_after_s)
+                attempt += 1
+
+    async def _with_token(self, job: Job) -> Job:
+        """Return the job with the token that a click may have brought meanwhile."""
+        ticket = (await self._journal.fresh(job)).request.ticket
+        if ticket.token is None:  # its end was told, and only a click's own token is left
+            return job
+        return replace(job, request=replace(job.request, ticket=ticket))
+
+
+def _replaced(images: Sequence[Image], smaller: Sequence[Image]) -> list[Image]:
+    """Return the pictures, with the smaller copy of each that has one in its place."""
+    copies = {image.position: image for image in smaller}
+    return [copies.get(image.position, image) for image in images]
