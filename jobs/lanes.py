@@ -7,6 +7,7 @@ import heapq
 from collections import deque
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from enum import IntEnum
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,15 @@ SENDS_PER_S: Final = 40
 """Over all channels; Discord takes 50 of a bot's requests a second and counts those beyond."""
 
 MINUTE_S: Final = 60.0
+
+
+class Rank(IntEnum):
+    """What goes first in a channel, the lowest number before the others."""
+
+    RESULT = 0
+    CARD = 1
+    """A first message, an end, or what somebody has to know."""
+    PROGRESS = 2
 
 
 @dataclass(slots=True)
@@ -38,12 +48,11 @@ class Lanes:
         self._next_send = 0.0
 
     @asynccontextmanager
-    async def turn(self, channel_id: int, *, is_result: bool) -> AsyncIterator[None]:
-        """Wait until this channel is free; results go before everything else that waits."""
+    async def turn(self, channel_id: int, rank: Rank) -> AsyncIterator[None]:
+        """Wait until this channel is free; what is of a higher rank goes first."""
         lane = self._lanes.setdefault(channel_id, _Lane())
         if lane.is_busy:
             called = asyncio.get_running_loop().create_future()
-            rank = 0 if is_result else 1
             heapq.heappush(lane.waiting, (rank, next(self._ticket), called))
             try:
                 await called
@@ -65,12 +74,12 @@ class Lanes:
             await asyncio.sleep(self._next_send - now)
 
     def takes_progress(self, channel_id: int) -> bool:
-        """Whether an edit that only tells of progress may be sent now; counts it if so."""
+        """Whether an edit that only tells of progress may be sent this minute; counts it if so."""
         lane = self._lanes.setdefault(channel_id, _Lane())
         now = asyncio.get_running_loop().time()
         while lane.progress and lane.progress[0] <= now - MINUTE_S:
             lane.progress.popleft()
-        if lane.is_busy or len(lane.progress) >= MAX_PROGRESS:
+        if len(lane.progress) >= MAX_PROGRESS:
             return False
         lane.progress.append(now)
         return True

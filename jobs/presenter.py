@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from jobs.lanes import Rank
 from jobs.messenger import Expired, Posted, Temporary, TooLarge
 from jobs.problems import OUT_OF_SIGHT, UNDELIVERED
 from storage.jobs import StaleJobError
@@ -88,7 +89,7 @@ class Presenter:
     async def show_progress(
         self, job: Job, images: Sequence[Image] = (), *, position: int = 0
     ) -> None:
-        """Show how far a job is; tried once, and left out where the channel is busy."""
+        """Show how far a job is; tried once, after all else that waits for its channel."""
         if job.message_id is None or not self._sender.lanes.takes_progress(
             job.request.place.channel_id
         ):
@@ -101,10 +102,12 @@ class Presenter:
 
     async def _show_progress(self, job: Job, images: Sequence[Image], position: int) -> None:
         try:
-            async with self._sender.lanes.turn(job.request.place.channel_id, is_result=False):
+            async with self._sender.lanes.turn(job.request.place.channel_id, Rank.PROGRESS):
                 fresh = await self._unfinished(job)
-                if fresh is not None:
-                    await self._messenger.show(fresh, images, position=position)
+                if fresh is None:
+                    return
+                is_waiting = fresh.state is JobState.QUEUED
+                await self._messenger.show(fresh, images, position=position if is_waiting else 0)
         except Exception as error:  # noqa: BLE001  # nothing about a status ends a paid job
             logger.warning("job=%s progress not shown: %s", job.id, type(error).__name__)
 
@@ -167,7 +170,7 @@ class Presenter:
     async def offer_collect(self, job: Job) -> None:
         """Put a button in place of an answer whose token is about to end."""
         try:
-            async with self._sender.lanes.turn(job.request.place.channel_id, is_result=False):
+            async with self._sender.lanes.turn(job.request.place.channel_id, Rank.CARD):
                 if await self._unfinished(job) is not None:
                     await self._messenger.offer_collect(job)
         except Temporary as error:

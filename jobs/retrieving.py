@@ -47,14 +47,11 @@ class Retriever:
             return await self._means.presenter.end(job, Problem.ANSWER_LOST)
         telling = asyncio.create_task(self._means.presenter.show_status(job))
         try:
-            async with asyncio.timeout(_left_s(job, EVIDENCE_LIMIT)):
-                task_id = await self._means.evidence.wait(job.id)
-        except TimeoutError:
-            task_id = None
+            task_id = await self._evidence(job)
         finally:
             telling.cancel()
             await asyncio.gather(telling, return_exceptions=True)
-        if task_id is None or not await self._is_evidence(task_id):
+        if task_id is None:
             return await self._means.presenter.end(job, Problem.ANSWER_LOST)
         return await self._found(job, replace(job, task_id=task_id))
 
@@ -119,6 +116,18 @@ class Retriever:
         await self._means.jobs.mark_overdue(job.id, now)
         logger.warning("job=%s is overdue", job.id)
         return replace(job, overdue_at=now)
+
+    async def _evidence(self, job: Job) -> str | None:
+        deadline = asyncio.get_running_loop().time() + _left_s(job, EVIDENCE_LIMIT)
+        while True:
+            try:
+                async with asyncio.timeout_at(deadline):
+                    task_id = await self._means.evidence.wait(job.id)
+            except TimeoutError:
+                return None
+            if await self._is_evidence(task_id):
+                return task_id
+            self._means.evidence.forget(job.id)  # another callback may be true
 
     async def _is_evidence(self, task_id: str) -> bool:
         return not await self._means.jobs.has_task(task_id) and await self._means.evidence.confirms(

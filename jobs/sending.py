@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from jobs.lanes import Lanes
+from jobs.lanes import Lanes, Rank
 from jobs.messenger import Expired, Temporary, TooLarge
 from storage.records import Delivery, ImageKind
 
@@ -78,7 +78,9 @@ class Sender:
         while until is None or datetime.now(UTC) < until:
             try:
                 async with (
-                    self.lanes.turn(job.request.place.channel_id, is_result=bool(images)),
+                    self.lanes.turn(
+                        job.request.place.channel_id, Rank.RESULT if images else Rank.CARD
+                    ),
                     self._uploads if images else contextlib.nullcontext(),
                 ):
                     if job.request.place.delivery is Delivery.RESPONSE:

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from jobs.lanes import MAX_PROGRESS, Lanes
+from jobs.lanes import MAX_PROGRESS, Lanes, Rank
 
 HERE, ELSEWHERE = 3001, 3002
 
@@ -19,9 +19,9 @@ class Sender:
         self.most_at_once = 0
 
     async def send(
-        self, name: str, until: asyncio.Event, *, is_result: bool = False, channel_id: int = HERE
+        self, name: str, until: asyncio.Event, *, rank: Rank = Rank.CARD, channel_id: int = HERE
     ) -> None:
-        async with self.lanes.turn(channel_id, is_result=is_result):
+        async with self.lanes.turn(channel_id, rank):
             self.sent.append(name)
             self.at_once += 1
             self.most_at_once = max(self.most_at_once, self.at_once)
@@ -49,12 +49,18 @@ async def test_results_go_before_the_rest_and_each_kind_in_its_order(sender: Sen
     async with asyncio.TaskGroup() as group:
         group.create_task(sender.send("first", free))
         await settled()
-        for name, is_result in (("a", False), ("b", False), ("c", True), ("d", True)):
-            group.create_task(sender.send(name, free, is_result=is_result))
+        for name, rank in (
+            ("p", Rank.PROGRESS),
+            ("a", Rank.CARD),
+            ("b", Rank.CARD),
+            ("c", Rank.RESULT),
+            ("d", Rank.RESULT),
+        ):
+            group.create_task(sender.send(name, free, rank=rank))
         await settled()
         assert sender.sent == ["first"]
         free.set()
-    assert sender.sent == ["first", "c", "d", "a", "b"]
+    assert sender.sent == ["first", "c", "d", "a", "b", "p"]
     assert sender.most_at_once == 1
 
 
@@ -77,7 +83,7 @@ async def test_one_who_gives_up_waiting_holds_up_nobody(
     at_once.set()
     first = asyncio.create_task(sender.send("first", free))
     await settled()
-    leaving = asyncio.create_task(sender.send("leaving", at_once, is_result=True))
+    leaving = asyncio.create_task(sender.send("leaving", at_once, rank=Rank.RESULT))
     staying = asyncio.create_task(sender.send("staying", at_once))
     await settled()
     if is_called:  # it is let go in the very moment in which it gives up
@@ -96,23 +102,12 @@ async def test_one_who_gives_up_waiting_holds_up_nobody(
 
 async def test_an_attempt_that_fails_frees_its_channel(sender: Sender, lanes: Lanes) -> None:
     with pytest.raises(ZeroDivisionError):
-        async with lanes.turn(HERE, is_result=True):
+        async with lanes.turn(HERE, Rank.RESULT):
             raise ZeroDivisionError
     at_once = asyncio.Event()
     at_once.set()
     await sender.send("next", at_once)
     assert sender.sent == ["next"]
-
-
-async def test_progress_is_dropped_where_the_channel_is_busy(sender: Sender, lanes: Lanes) -> None:
-    free = asyncio.Event()
-    sending = asyncio.create_task(sender.send("first", free))
-    await settled()
-    assert not lanes.takes_progress(HERE)
-    assert lanes.takes_progress(ELSEWHERE)
-    free.set()
-    await sending
-    assert lanes.takes_progress(HERE)
 
 
 async def test_a_channel_has_only_so_much_progress_a_minute(sender: Sender, lanes: Lanes) -> None:

@@ -1,5 +1,6 @@
 """Jobs side by side: each gets its turn, its end and a word, whatever happens to the others."""
 
+import asyncio
 import logging
 
 import pytest
@@ -77,6 +78,9 @@ async def test_jobs_have_their_turns_in_the_order_they_came(world: World) -> Non
         await world.flux.until_submitted(min(at + 2, 5))
         await world.flux.more_looks(3)
         assert len(world.flux.submitted) == min(at + 2, 5)
+        for begun in jobs[2 : at + 2]:
+            while "progress" not in world.messenger.phases(begun.id):
+                await asyncio.sleep(0)
         world.flux.tell(world.done(f"task-{at}"))
     ended = await world.ended(*jobs)
     assert [job.state for job in ended] == [JobState.DELIVERED] * 5
