@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from storage.records import FINAL, JobState
+from storage.rows import image_from_row
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
     from storage.database import Database
+    from storage.records import Image
 
 _SETTLED: Final = (
     "ended_at is not null and told_at is not null and state in "
@@ -94,3 +96,14 @@ def _delete_settled(db: SqliteDatabase, file_names: list[str]) -> list[str]:
         [json.dumps(file_names)],
     )
     return [row[0] for row in cursor.fetchall()]
+
+
+def delete_pictures(db: SqliteDatabase, job_id: str) -> list[Image]:
+    """Delete the rows of a settled job's pictures, and return what they held."""
+    cursor = db.execute(
+        "delete from images where job_id in"  # noqa: S608  # a constant
+        f" (select id from jobs where id = ? and {_SETTLED}) returning *",
+        [job_id],
+    )
+    names = [column[0] for column in cursor.description]
+    return [image_from_row(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
+from storage.finding import search_jobs, select_by_message, select_family
+from storage.images import delete_pictures
 from storage.ledger import book, check_limits
 from storage.records import TRANSITIONS, JobState, Limits
 from storage.rows import (
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
     from storage.database import Database
-    from storage.records import Image, ImageKind, Job
+    from storage.records import Action, Image, ImageKind, Job
 
 UNUSUAL_S: Final = 600
 """Jobs that took longer waited for something else, such as the bot's next start."""
@@ -84,6 +86,36 @@ class JobRepository:
     async def list_recent(self, user_id: int, limit: int) -> list[Job]:
         """Return the latest jobs of a person, newest first."""
         return await self._database.read(_select_recent_jobs, user_id, limit)
+
+    async def search(
+        self, user_id: int, words: str = "", kind: Action | None = None, *, offset: int, limit: int
+    ) -> list[Job]:
+        """Return a person's jobs whose pictures were made, newest first.
+
+        Args:
+            words: as typed; each of them is somewhere in the prompt, in any order and case.
+            kind: only drawings or only edits; None for both.
+        """
+        return await self._database.read(search_jobs, user_id, words, kind, offset, limit)
+
+    async def list_family(self, job_id: str) -> list[Job]:
+        """Return the job, what it was made from and what was made from it, oldest first.
+
+        At most the 50 nearest each way; empty where there is no such job. They may be of several
+        people and places.
+        """
+        return await self._database.read(select_family, job_id)
+
+    async def find_by_message(self, channel_id: int, message_id: int) -> Job | None:
+        """Return the job whose own message this is, or None."""
+        return await self._database.read(select_by_message, channel_id, message_id)
+
+    async def delete_pictures(self, job_id: str) -> list[Image]:
+        """Delete the rows of a job's pictures; return them, so that their files can go.
+
+        Nothing goes, and nothing is returned, before the job has ended and its author was told.
+        """
+        return await self._database.write(delete_pictures, job_id)
 
     async def advance(self, before: Job, after: Job, images: Sequence[Image] = ()) -> Job:
         """Move a job on, with new pictures and what it now costs each, in one transaction.
@@ -175,6 +207,7 @@ _CHANGING_COLUMNS: Final = (
     "state",
     "expected_at",
     "submitted_at",
+    "source_url",
     "fetched_at",
     "ended_at",
     "told_at",

@@ -209,3 +209,55 @@ from (
 where microcredits <> 0
 order by created_at
 """
+
+
+@migrations()
+def m003_families_and_words(db: Database) -> None:
+    """What a picture was made from, who may see it, and words to find it by."""
+    jobs = db.table("jobs")
+    jobs.add_column("parent_job_id", str)
+    for column in ("parent_position", "source_channel_id", "source_message_id", "reply_to"):
+        jobs.add_column(column, int)
+    jobs.add_column("private", int, not_null_default=0)
+    jobs.add_column("locale", str)
+    jobs.create_index(["parent_job_id"])
+    jobs.create_index(["message_id"])
+    db.table("guild_settings").create(
+        {"guild_id": int, "key": str, "value": str},
+        pk=("guild_id", "key"),
+        not_null=("value",),
+        strict=True,
+    )
+    for statement in PROMPTS_3:
+        db.execute(statement)
+
+
+PROMPTS_3 = (
+    # Trigrams find words also where no spaces stand between them. The rows' own numbers change
+    # with a VACUUM, the id of what made a request does not.
+    """
+    create virtual table prompts using fts5 (
+      prompt, content='jobs', content_rowid='interaction_id', tokenize='trigram'
+    )
+    """,
+    "insert into prompts (rowid, prompt) select interaction_id, prompt from jobs",
+    """
+    create trigger prompts_added after insert on jobs begin
+      insert into prompts (rowid, prompt) values (new.interaction_id, new.prompt);
+    end
+    """,
+    """
+    create trigger prompts_removed after delete on jobs begin
+      insert into prompts (prompts, rowid, prompt)
+        values ('delete', old.interaction_id, old.prompt);
+    end
+    """,
+    # Only where the words change: every step of a job updates its row.
+    """
+    create trigger prompts_changed after update of prompt, interaction_id on jobs begin
+      insert into prompts (prompts, rowid, prompt)
+        values ('delete', old.interaction_id, old.prompt);
+      insert into prompts (rowid, prompt) values (new.interaction_id, new.prompt);
+    end
+    """,
+)

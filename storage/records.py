@@ -147,9 +147,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticket:
-    """One Discord interaction: unique, and good for answers while its token lives.
+    """What made a request: unique, and where it was an interaction, good for answers for a while.
 
     Attributes:
+        interaction_id: of the interaction or, without one, of the message that asked.
+        token: None where a message asked, and nothing but messages can answer.
         token_since: when a later click brought the token, None where it is the interaction's own.
     """
 
@@ -168,11 +170,33 @@ class Ticket:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PictureRef:
+    """One result of a job; positions count from 1."""
+
+    job_id: str
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageRef:
+    """One message on Discord."""
+
+    channel_id: int
+    message_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ImageRequest:
     """What one person asked for, already checked against the catalogue.
 
     Attributes:
+        source_url: where the picture of an edit was last seen; None where only the spool has it.
+        source_message: the message that shows it, from which a live address can be had again.
+        parent: the result of an earlier job that an edit starts from.
         retry_of: the job that this one repeats.
+        reply_to: the message that the job's own message answers.
+        private: whether status and result are for the requester alone.
+        locale: the requester's language as Discord names it, None where it does not tell.
     """
 
     action: Action
@@ -183,10 +207,15 @@ class ImageRequest:
     count: int
     spoiler: bool
     source_url: str | None = field(default=None, repr=False)
+    source_message: MessageRef | None = None
+    parent: PictureRef | None = None
     requester: Requester
     place: Place
     ticket: Ticket
     retry_of: str | None = None
+    reply_to: int | None = None
+    private: bool = False
+    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,9 @@ from storage.records import (
     JobState,
     LedgerEntry,
     LedgerKind,
+    MessageRef,
     Payer,
+    PictureRef,
     Place,
     Problem,
     Requester,
@@ -43,6 +45,10 @@ def row_from_job(job: Job) -> dict[str, object]:
         "count": request.count,
         "spoiler": int(request.spoiler),
         "source_url": request.source_url,
+        "source_channel_id": request.source_message and request.source_message.channel_id,
+        "source_message_id": request.source_message and request.source_message.message_id,
+        "parent_job_id": request.parent and request.parent.job_id,
+        "parent_position": request.parent and request.parent.position,
         "user_id": request.requester.user_id,
         "user_name": request.requester.user_name,
         "guild_id": request.place.guild_id,
@@ -56,6 +62,9 @@ def row_from_job(job: Job) -> dict[str, object]:
         "interaction_token": None if job.told_at else request.ticket.token,
         "token_since": text_from_time(request.ticket.token_since),
         "retry_of": request.retry_of,
+        "reply_to": request.reply_to,
+        "private": int(request.private),
+        "locale": request.locale,
         "nonce": job.nonce,
         "announced_at": text_from_time(job.announced_at),
         "callback_token": job.callback_token,
@@ -108,6 +117,8 @@ def _request_from_row(row: dict[str, Any]) -> ImageRequest:
         count=row["count"],
         spoiler=bool(row["spoiler"]),
         source_url=row["source_url"],
+        source_message=_source_message_from_row(row),
+        parent=_parent_from_row(row),
         requester=Requester(user_id=row["user_id"], user_name=row["user_name"]),
         place=Place(
             channel_id=row["channel_id"],
@@ -123,7 +134,22 @@ def _request_from_row(row: dict[str, Any]) -> ImageRequest:
             token_since=time_from_text(row["token_since"]),
         ),
         retry_of=row["retry_of"],
+        reply_to=row["reply_to"],
+        private=bool(row["private"]),
+        locale=row["locale"],
     )
+
+
+def _source_message_from_row(row: dict[str, Any]) -> MessageRef | None:
+    if row["source_message_id"] is None:
+        return None
+    return MessageRef(channel_id=row["source_channel_id"], message_id=row["source_message_id"])
+
+
+def _parent_from_row(row: dict[str, Any]) -> PictureRef | None:
+    if row["parent_job_id"] is None:
+        return None
+    return PictureRef(job_id=row["parent_job_id"], position=row["parent_position"])
 
 
 def row_from_image(image: Image) -> dict[str, object]:

@@ -23,6 +23,13 @@ NEW_COLUMNS = {
     "token_since",
     "retry_of",
     "revision",
+    "parent_job_id",
+    "parent_position",
+    "source_channel_id",
+    "source_message_id",
+    "reply_to",
+    "private",
+    "locale",
 }
 
 NEW_PROBLEMS = {

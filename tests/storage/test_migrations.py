@@ -47,6 +47,13 @@ COLUMNS = {
         "token_since TEXT",
         "retry_of TEXT",
         "revision INTEGER NOT NULL",
+        "parent_job_id TEXT",
+        "parent_position INTEGER",
+        "source_channel_id INTEGER",
+        "source_message_id INTEGER",
+        "reply_to INTEGER",
+        "private INTEGER NOT NULL",
+        "locale TEXT",
     ],
     "images": [
         "job_id TEXT NOT NULL",
@@ -71,6 +78,7 @@ COLUMNS = {
         "created_at TEXT NOT NULL",
     ],
     "settings": ["key TEXT NOT NULL", "value TEXT NOT NULL"],
+    "guild_settings": ["guild_id INTEGER NOT NULL", "key TEXT NOT NULL", "value TEXT NOT NULL"],
 }
 
 PRIMARY_KEYS = {
@@ -78,6 +86,7 @@ PRIMARY_KEYS = {
     "images": ["job_id", "kind", "position"],
     "ledger": ["id"],
     "settings": ["key"],
+    "guild_settings": ["guild_id", "key"],
 }
 
 INDEXES = {
@@ -85,7 +94,9 @@ INDEXES = {
         "callback_token unique",
         "interaction_id unique",
         "guild_id, created_at",
+        "message_id",
         "model, fetched_at",
+        "parent_job_id",
         "retry_of, user_id",
         "task_id",
         "told_at, created_at",
@@ -99,7 +110,10 @@ INDEXES = {
         "user_id, payer, requested_at, microcredits",
     ],
     "settings": [],
+    "guild_settings": [],
 }
+
+FULL_TEXT = {f"prompts{suffix}" for suffix in ("", "_config", "_data", "_docsize", "_idx")}
 
 USAGE_COLUMNS = [
     "requested_at",
@@ -143,7 +157,7 @@ def schema(db: sqlite_utils.Database) -> tuple[str, list[dict[str, object]]]:
 async def test_a_blank_file_gets_these_tables(database: Database) -> None:
     names = await database.read(lambda db: (set(db.table_names()), set(db.view_names())))
 
-    assert names == ({*COLUMNS, "_sqlite_migrations"}, {"usage"})
+    assert names == ({*COLUMNS, *FULL_TEXT, "_sqlite_migrations"}, {"usage"})
 
 
 async def test_the_columns_of_every_table(database: Database) -> None:

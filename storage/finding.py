@@ -1,0 +1,84 @@
+"""Jobs by what a person remembers of them: words, a message, what was made from what."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from storage.rows import job_from_row
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database as SqliteDatabase
+
+    from storage.records import Action, Job
+
+MAX_WORDS: Final = 20
+"""Of a search; the rest of a longer one is left out."""
+
+INDEXED_CHARACTERS: Final = 3
+"""Words shorter than this are in no trigram, and are looked for in each prompt itself."""
+
+MAX_RELATIVES: Final = 50
+"""Of a family, upwards and downwards each; the nearest."""
+
+
+def search_jobs(  # each narrows the same list
+    db: SqliteDatabase, user_id: int, words: str, kind: Action | None, offset: int, limit: int
+) -> list[Job]:
+    """Return a person's jobs whose pictures were made, newest first."""
+    found = words.replace("\x00", " ").split()[:MAX_WORDS]
+    long = [word for word in found if len(word) >= INDEXED_CHARACTERS]
+    short = [word for word in found if len(word) < INDEXED_CHARACTERS]
+    where = ["user_id = :user_id", "fetched_at is not null"]
+    parameters: dict[str, object] = {"user_id": user_id, "limit": limit, "offset": offset}
+    if kind is not None:
+        where.append("action = :kind")
+        parameters["kind"] = kind
+    if long:
+        where.append("interaction_id in (select rowid from prompts where prompts match :long)")
+        # Between quotes nothing is an operator of the query language.
+        parameters["long"] = " ".join('"' + word.replace('"', '""') + '"' for word in long)
+    for number, word in enumerate(short):
+        where.append(f"instr(lower(prompt), lower(:short{number}))")
+        parameters[f"short{number}"] = word
+    # Only the constants above are put together; every value is a parameter.
+    rows = db.query(
+        f"select * from jobs where {' and '.join(where)}"  # noqa: S608
+        " order by created_at desc, rowid desc limit :limit offset :offset",
+        parameters,
+    )
+    return [job_from_row(row) for row in rows]
+
+
+def select_family(db: SqliteDatabase, job_id: str) -> list[Job]:
+    """Return a job with all it was made from and all that was made from it, oldest first."""
+    rows = db.query(FAMILY, {"job_id": job_id, "most": MAX_RELATIVES + 1})
+    return [job_from_row(row) for row in rows]
+
+
+FAMILY: Final = """
+with recursive
+  ancestors (id, parent_job_id) as (
+    select id, parent_job_id from jobs where id = :job_id
+    union
+    select jobs.id, jobs.parent_job_id
+    from ancestors join jobs on jobs.id = ancestors.parent_job_id
+    limit :most
+  ),
+  descendants (id) as (
+    select id from jobs where id = :job_id
+    union
+    select jobs.id from descendants join jobs on jobs.parent_job_id = descendants.id
+    limit :most
+  )
+select * from jobs
+where id in (select id from ancestors union select id from descendants)
+order by created_at, rowid
+"""
+
+
+def select_by_message(db: SqliteDatabase, channel_id: int, message_id: int) -> Job | None:
+    """Return the job whose message this is."""
+    rows = db.query(
+        "select * from jobs where message_id = ? and channel_id = ?", [message_id, channel_id]
+    )
+    return next(map(job_from_row, rows), None)
