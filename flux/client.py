@@ -94,21 +94,18 @@ class FluxClient:
             AnswerLostError: it may have been accepted, and must not be sent again.
             FluxError: it was not accepted, and nothing was charged.
         """
-        contract = self._contract or _likely_contract(request)
-        other = Contract.DOCUMENTED if contract is Contract.CURRENT else Contract.CURRENT
-        spelled, respelled = _spelled(request, contract), _spelled(request, other)
-        tells_apart = self._endpoint.contract is None and spelled.size != respelled.size
-        try:
-            submission = await self._submit_as(spelled)
-        except BadRequestError as error:
-            # What is wrong with a size is said before anything is charged.
-            if not tells_apart or "size" not in str(error).casefold():
-                raise
-            submission = await self._submit_as(respelled)
-            contract = other
-        if tells_apart:
-            self._contract = contract
-        return submission
+        spellings = self._spellings(request)
+        for at, (contract, spelled) in enumerate(spellings):
+            try:
+                submission = await self._submit_as(spelled)
+            except BadRequestError as error:
+                # What is wrong with a size is said before anything is charged.
+                if at == len(spellings) - 1 or not _is_about_size(error):
+                    raise
+            else:
+                self._remember(contract, spellings)
+                return submission
+        raise AssertionError("there is at least one spelling")
 
     async def retrieve(self, task_id: str) -> Task:
         """Ask how far one task is; free of charge.
@@ -149,7 +146,22 @@ class FluxClient:
             AnswerLostError: it may have been accepted, and must not be sent again.
             FluxError: it was not accepted, and nothing was charged.
         """
-        request = _spelled(request, self._contract or _likely_contract(request))
+        spellings = self._spellings(request)
+        for at, (contract, spelled) in enumerate(spellings):
+            is_begun = False
+            try:
+                async for task in self._stream_as(spelled):
+                    is_begun = True
+                    self._remember(contract, spellings)
+                    yield task
+            except BadRequestError as error:
+                # What is wrong with a size is said before anything is begun.
+                if is_begun or at == len(spellings) - 1 or not _is_about_size(error):
+                    raise
+            else:
+                return
+
+    async def _stream_as(self, request: GenerateRequest | EditRequest) -> AsyncIterator[Task]:
         headers = self._headers | {"Accept": "application/x-ndjson"}
         is_told = False
         body = protocol.build_held_submission(request)
@@ -165,6 +177,20 @@ class FluxClient:
                     yield task
         if not is_told:
             raise AnswerLostError("the stream names neither a task nor a picture")
+
+    def _spellings(
+        self, request: GenerateRequest | EditRequest
+    ) -> list[tuple[Contract, GenerateRequest | EditRequest]]:
+        """Return the request as the likely contract spells it, and as the other does if not so."""
+        likely = self._contract or _likely_contract(request)
+        other = Contract.DOCUMENTED if likely is Contract.CURRENT else Contract.CURRENT
+        spellings = [(contract, _spelled(request, contract)) for contract in (likely, other)]
+        tells_apart = self._endpoint.contract is None and spellings[0][1] != spellings[1][1]
+        return spellings if tells_apart else spellings[:1]
+
+    def _remember(self, contract: Contract, spellings: Sequence[object]) -> None:
+        if len(spellings) > 1:  # the endpoint has said which of them it speaks
+            self._contract = contract
 
     async def _submit_as(self, request: GenerateRequest | EditRequest) -> Submission:
         if self._endpoint.holds:
@@ -195,13 +221,13 @@ class FluxClient:
         """Send a request; what goes wrong while its answer is read becomes a `FluxError` too."""
         try:
             async with (
-                asyncio.timeout(deadline_s),
                 self._session.post(
                     self._endpoint.base_url.rstrip("/") + path,
                     json=body,
                     headers=headers,
                     allow_redirects=False,
-                    timeout=aiohttp.ClientTimeout(total=None, connect=CONNECT_DEADLINE_S),
+                    # Not asyncio.timeout, which would cancel whoever works on a line meanwhile.
+                    timeout=aiohttp.ClientTimeout(total=deadline_s, connect=CONNECT_DEADLINE_S),
                 ) as response,
             ):
                 yield response
@@ -209,6 +235,10 @@ class FluxClient:
             raise NotConnectedError("no connection was made") from error
         except (TimeoutError, aiohttp.ClientError) as error:
             raise AnswerLostError(f"no answer: {type(error).__name__}") from error
+
+
+def _is_about_size(error: BadRequestError) -> bool:
+    return "size" in str(error).casefold()
 
 
 def _likely_contract(request: GenerateRequest | EditRequest) -> Contract:

@@ -239,3 +239,26 @@ async def test_nothing_that_costs_money_is_sent_once_the_client_is_closing(
         [task async for task in client.stream(asked("1:1"))]
 
     assert api.received == []
+
+
+async def test_a_stream_tries_the_other_spelling_once_and_remembers_it(
+    api: Api, session: aiohttp.ClientSession
+) -> None:
+    api.script = [SIZE_IS_WRONG]
+    api.body = LINES[-1]
+    client = client_of(session, api.base_url)
+    for size in ("16:9", "3:2"):
+        assert len([task async for task in client.stream(asked(size))]) == 1
+
+    assert [body["size"] for body in api.bodies] == ["16:9", "1344x768", "1248x832"]
+
+
+async def test_a_stream_that_has_begun_is_never_sent_again(
+    api: Api, session: aiohttp.ClientSession
+) -> None:
+    refusal = b'{"success": false, "error": {"code": "bad_request", "message": "size is invalid."}}'
+    api.body = LINES[0] + b"\n" + refusal
+    with pytest.raises(BadRequestError):
+        [task async for task in client_of(session, api.base_url).stream(asked("16:9"))]
+
+    assert len(api.received) == 1
