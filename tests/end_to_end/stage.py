@@ -99,6 +99,12 @@ class Stage:
             while not condition():
                 await asyncio.sleep(LOOK_AGAIN_S)
 
+    async def running(self, jobs: int) -> None:
+        """Wait until Flux works on so many, and what is to hang there does."""
+        await self.until(
+            lambda: sum(row["state"] == "running" for row in self.rows("jobs")) == jobs
+        )
+
     async def ended(self) -> list[dict[str, Any]]:
         """Wait until every job has ended and its author was told; return the usage rows."""
         await self.until(lambda: all(row["told_at"] for row in self.rows("jobs")))

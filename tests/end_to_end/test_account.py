@@ -82,7 +82,7 @@ async def test_requests_in_line_end_with_it_and_can_be_tried_again(
     stage.flux.misbehave("work", Hang())
     async with stage.bot_running():
         stage.ada.use("imagine", prompt="picture 0")
-        await stage.until(lambda: [row["state"] for row in stage.rows()] == ["running"])
+        await stage.running(1)
         for number in (1, 2, 3):
             stage.ada.use("imagine", prompt=f"picture {number}")
         await stage.ada.wait_for(says("In line, place 3"))

@@ -145,7 +145,7 @@ async def test_a_callback_with_a_token_of_nobody_changes_nothing(called: Stage, 
     called.flux.misbehave("work", Hang())
     async with called.bot_running():
         called.ada.use("imagine", prompt=PROMPT)
-        await called.until(lambda: [row["state"] for row in called.rows()] == ["running"])
+        await called.running(1)
         [before] = called.rows("jobs")
         base = callback_url(called).removesuffix(before["callback_token"])
         status = await say(base + token, naming(before["task_id"]))
@@ -176,7 +176,7 @@ async def test_what_a_callback_claims_is_not_believed(called: Stage, words: str)
     called.more_settings["POLL_INTERVAL_S"] = "0.5"
     async with called.bot_running():
         called.ada.use("imagine", prompt=PROMPT)
-        await called.until(lambda: [row["state"] for row in called.rows()] == ["running"])
+        await called.running(1)
         [before] = called.rows("jobs")
         status = await say(callback_url(called), FALSE_WORDS[words])
         await called.until(lambda: questions(called) == 1)
@@ -192,7 +192,7 @@ async def test_an_oversized_callback_is_not_even_read(called: Stage) -> None:
     called.flux.misbehave("work", Hang())
     async with called.bot_running():
         called.ada.use("imagine", prompt=PROMPT)
-        await called.until(lambda: [row["state"] for row in called.rows()] == ["running"])
+        await called.running(1)
         [before] = called.rows("jobs")
         status = await say(callback_url(called), naming("x" * 300_000))
 

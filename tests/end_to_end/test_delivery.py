@@ -37,7 +37,7 @@ async def begun(stage: Stage, channel: Channel | None = None) -> tuple[Use, Seen
     stage.flux.misbehave("work", Hang())
     use = stage.ada.use("imagine", prompt="a lighthouse", channel=channel)
     card = await stage.ada.wait_for(says("Drawing"), channel=channel)
-    await stage.until(lambda: [row["state"] for row in stage.rows()] == ["running"])
+    await stage.running(1)
     return use, card
 
 

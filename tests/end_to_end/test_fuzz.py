@@ -106,7 +106,16 @@ class Scene:
 @pytest.fixture
 def begin(stage: Stage, caplog: pytest.LogCaptureFixture) -> Callable[[], Scene]:
     """Begin an example."""
+    return scenes(stage, caplog)
 
+
+@pytest.fixture
+def begin_idle(idle_stage: Stage, caplog: pytest.LogCaptureFixture) -> Callable[[], Scene]:
+    """Begin an example that starts the bot itself."""
+    return scenes(idle_stage, caplog)
+
+
+def scenes(stage: Stage, caplog: pytest.LogCaptureFixture) -> Callable[[], Scene]:
     def begin() -> Scene:
         caplog.clear()
         requests = stage.discord.requests
@@ -247,13 +256,19 @@ FAILED = saying({"items": [{"id": TASK_ID, "response": {"success": False, "error
 @given(answers(submissions))
 @example(saying({"task_id": TASK_ID, "trace_id": "\ud800"}))
 @example(Say(200, b"\xff\xfe", headers=(("Content-Encoding", "gzip"),)))
-async def test_whatever_flux_answers_to_a_submit(begin: Callable[[], Scene], answer: Say) -> None:
-    scene = begin()
+async def test_whatever_flux_answers_to_a_submit(
+    begin_idle: Callable[[], Scene], answer: Say
+) -> None:
+    scene = begin_idle()
     scene.stage.flux.misbehave("submit", answer)
     # What is surely not begun is sent again.
     scene.stage.flux.misbehave("submit", BEGUN, None)
     scene.stage.flux.misbehave("tasks", FAILED, None)
-    await check_answered(scene)
+    async with scene.stage.bot_running():
+        await check_told(scene)
+    # That Flux refused the account, or had too much to do, is remembered until the next start.
+    async with scene.stage.bot_running():
+        await scene.end()
 
 
 @settings(steady, max_examples=9)
@@ -298,6 +313,11 @@ async def test_whatever_a_link_of_flux_leads_to(
 
 
 async def check_answered(scene: Scene) -> None:
+    await check_told(scene)
+    await scene.end()
+
+
+async def check_told(scene: Scene) -> None:
     use = scene.stage.ada.use("imagine", prompt="a cat", channel=scene.channel)
     await use.answered()
     assert use.failed is None
@@ -308,7 +328,6 @@ async def check_answered(scene: Scene) -> None:
     # Somebody who gets no picture gets a sentence.
     assert has_picture(card) == (rows[-1]["state"] == "delivered")
     assert has_picture(card) or ". " in card.text
-    await scene.end()
 
 
 # What Discord sends

@@ -116,7 +116,7 @@ async def test_how_many_requests_one_person_may_have_under_way(idle_stage: Stage
         for prompt in ("the first", "the second"):
             await idle_stage.ada.use("imagine", prompt=prompt).answered()
         told = await refused(idle_stage.ada)
-        await idle_stage.until(lambda: len(idle_stage.flux.injected) == 2)
+        await idle_stage.running(2)
         await delivered_while_others_wait(idle_stage.discord.person("Bob"))
         idle_stage.flux.release()
         await idle_stage.ended()
@@ -148,7 +148,7 @@ async def test_commands_at_the_same_moment_cannot_both_take_the_last_of_an_allow
         uses = [idle_stage.ada.use("imagine", prompt=f"number {number}") for number in range(5)]
         for use in uses:
             await use.answered()
-        await idle_stage.until(lambda: len(idle_stage.flux.injected) == 2)
+        await idle_stage.running(2)
         told = [use.message for use in uses if use.message and words in use.message.text]
         assert len(told) == 3
         assert all("Nothing was charged." in message.text for message in told)

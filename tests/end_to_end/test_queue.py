@@ -37,7 +37,7 @@ async def test_one_persons_dozen_does_not_hold_up_anothers_one(idle_stage: Stage
     async with idle_stage.bot_running():
         for number in range(12):
             await idle_stage.ada.use("imagine", prompt=f"picture {number}").answered()
-        await idle_stage.until(lambda: len(idle_stage.flux.injected) == 1)
+        await idle_stage.running(1)
         await bob.use("imagine", prompt="Bob's one").answered()
         status = await bob.wait_for(says("Bob's one"))
         idle_stage.flux.release()
@@ -56,7 +56,7 @@ async def test_nobody_has_every_place_at_flux(idle_stage: Stage) -> None:
     async with idle_stage.bot_running():
         for number in range(3):
             await idle_stage.ada.use("imagine", prompt=f"picture {number}").answered()
-        await idle_stage.until(lambda: len(idle_stage.flux.injected) == 2)
+        await idle_stage.running(2)
         waiting = await idle_stage.ada.wait_for(says("In line, place 1"))
         idle_stage.discord.person("Bob").use("imagine", prompt="Bob's one")
         done = await idle_stage.ada.wait_for(has_picture)

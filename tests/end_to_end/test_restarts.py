@@ -79,7 +79,7 @@ async def test_a_request_that_was_being_sent_is_never_sent_again(idle_stage: Sta
     stage.flux.misbehave("work", Hang())
     async with stage.bot_running():
         stage.ada.use("imagine", prompt=PROMPT)
-        await stage.until(lambda: states(stage) == ["running"])
+        await stage.running(1)
     # As after a kill between the request and its answer.
     stage.change(state="submitting", task_id=None)
     stage.flux.release()
@@ -98,7 +98,7 @@ async def test_running_requests_are_waited_for_again(idle_stage: Stage) -> None:
     stage.flux.misbehave("work", Hang())
     async with stage.bot_running():
         stage.ada.use("imagine", prompt=PROMPT)
-        await stage.until(lambda: states(stage) == ["running"])
+        await stage.running(1)
     for _ in range(2):
         async with stage.bot_running():
             await stage.ada.wait_for(says("Drawing"))
@@ -131,7 +131,7 @@ async def test_an_end_that_was_not_told_is_told_by_the_next_start(idle_stage: St
     async with stage.bot_running():
         stage.ada.use("imagine", prompt="an unlucky thing")
         card = await stage.ada.wait_for(says("Drawing"))
-        await stage.until(lambda: states(stage) == ["running"])
+        await stage.running(1)
         hanging = stage.discord.faults.hang(Aim("^/channels/[0-9]+/messages/", "PATCH"))
         stage.flux.release()
         await stage.until(lambda: states(stage) == ["failed"])

@@ -57,7 +57,7 @@ async def test_each_picture_is_shown_as_its_line_arrives(streaming: Stage) -> No
     tell_by(streaming, Stream(5, waits=True))
     async with streaming.bot_running():
         streaming.ada.use("imagine", prompt=PROMPT, count=4)
-        await streaming.until(lambda: [row["state"] for row in streaming.rows()] == ["running"])
+        await streaming.running(1)
         await streaming.flux.settled()
         for pictures in (1, 2, 3):
             await asyncio.sleep(0)  # the server comes to its next line
@@ -111,7 +111,7 @@ async def test_a_stream_cut_by_a_restart_is_delivered_once(streaming: Stage) -> 
     tell_by(streaming, Stream(4, waits=True))
     async with streaming.bot_running():
         streaming.ada.use("imagine", prompt=PROMPT, count=2)
-        await streaming.until(lambda: [row["state"] for row in streaming.rows()] == ["running"])
+        await streaming.running(1)
     streaming.flux.release()
     async with streaming.bot_running():
         await check_delivered_once(streaming, pictures=2)
