@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Final
 from flux.catalogue import MAX_COUNT, MODELS, nearest_ratio
 from jobs.pictures import MEDIA_TYPES
 from jobs.spool import MAX_PICTURE_BYTES
-from storage.records import Action, ImageRequest, Problem
+from storage.records import Action, ImageKind, ImageRequest, MessageRef, PictureRef, Problem
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from flux.catalogue import Model
-    from storage.records import Job, Place, Requester, Ticket
+    from storage.records import Image, Job, Place, Requester, Ticket
 
 MAX_PROMPT_CHARACTERS: Final = 2_000
 """The API documents no limit; this is what a person can still read on a card."""
@@ -40,13 +40,22 @@ class RefusedRequestError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A picture to edit, as Discord describes it; None where Discord sees no picture in it."""
+    """A picture to edit, as Discord or the spool describes it.
 
-    url: str = field(repr=False)
+    Attributes:
+        url: None where it is only to be had from its message or the spool.
+        width: in pixels; None, like the height, where Discord sees no picture in it.
+        message: the message that shows it, if any.
+        parent: which result of which job it is, if any.
+    """
+
+    url: str | None = field(repr=False)
     bytes: int
     width: int | None
     height: int | None
     content_type: str | None = None
+    message: MessageRef | None = None
+    parent: PictureRef | None = None
 
     @property
     def is_another_kind(self) -> bool:
@@ -60,7 +69,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What was typed, before any of it is believed; None where nothing was."""
+    """What was typed, before any of it is believed; None where nothing was.
+
+    Attributes:
+        retry_of: the job that this one repeats, with changes; an edit's source is kept there.
+    """
 
     command: str
     prompt: str = field(repr=False)
@@ -69,6 +82,10 @@ class Draft:
     count: int = 1
     spoiler: bool = False
     source: Source | None = None
+    retry_of: str | None = None
+    reply_to: int | None = None
+    private: bool = False
+    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,14 +125,45 @@ def check_request(
         count=draft.count if action is Action.GENERATE else 1,
         spoiler=draft.spoiler,
         source_url=draft.source.url if draft.source else None,
+        source_message=draft.source.message if draft.source else None,
+        parent=draft.source.parent if draft.source else None,
         requester=requester,
         place=place,
         ticket=ticket,
+        retry_of=draft.retry_of,
+        reply_to=draft.reply_to,
+        private=draft.private,
+        locale=draft.locale,
     )
 
 
-def repeat_request(job: Job, *, requester: Requester, place: Place, ticket: Ticket) -> ImageRequest:
+def source_of(job: Job, image: Image) -> Source:
+    """Return a kept picture of a job as what an edit can start from: its result, or its source."""
+    request = job.request
+    described = Source(
+        url=request.source_url,
+        message=request.source_message,
+        parent=request.parent,
+        bytes=image.bytes,
+        width=image.width,
+        height=image.height,
+        content_type=image.media_type,
+    )
+    if image.kind is ImageKind.SOURCE:
+        return described
+    message = None
+    if job.message_id is not None:
+        message = MessageRef(channel_id=request.place.channel_id, message_id=job.message_id)
+    parent = PictureRef(job_id=job.id, position=image.position)
+    return replace(described, url=None, message=message, parent=parent)
+
+
+def repeat_request(
+    job: Job, *, requester: Requester, place: Place, ticket: Ticket, locale: str | None = None
+) -> ImageRequest:
     """Return the request for the same picture again, asked for in another place.
+
+    What was private stays so.
 
     Raises:
         RefusedRequestError: the catalogue has changed, and it can no longer be asked for.
@@ -128,6 +176,8 @@ def repeat_request(job: Job, *, requester: Requester, place: Place, ticket: Tick
         place=place,
         ticket=ticket,
         retry_of=job.id,
+        reply_to=None,
+        locale=locale,
     )
 
 

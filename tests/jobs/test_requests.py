@@ -3,16 +3,26 @@ from dataclasses import replace
 import pytest
 
 from flux import MODELS, RATIOS
-from jobs.requests import DefaultModels, Draft, RefusedRequestError, Source, check_request
+from jobs.requests import (
+    DefaultModels,
+    Draft,
+    RefusedRequestError,
+    Source,
+    check_request,
+    repeat_request,
+    source_of,
+)
 from jobs.spool import MAX_PICTURE_BYTES
-from storage.records import Action, ImageRequest, Problem
-from tests.factories import make_place, make_request, make_ticket
+from storage.records import Action, ImageKind, ImageRequest, MessageRef, PictureRef, Problem
+from tests.factories import make_image, make_job, make_place, make_request, make_ticket
 
 DEFAULTS = DefaultModels(generate="flux-2-klein", edit="flux-2-pro")
 REQUESTER = make_request().requester
 IMAGINE = Draft(command="imagine", prompt="a quiet lake")
 SOURCE = Source(url="https://cdn.example.org/a.png?hm=1", bytes=5_000, width=1600, height=900)
 EDIT = Draft(command="edit", prompt="make it night", source=SOURCE)
+SHOWN = MessageRef(channel_id=3001, message_id=6001)
+PARENT = PictureRef(job_id="0123456789ab", position=2)
 
 
 def check(draft: Draft) -> ImageRequest:
@@ -54,6 +64,58 @@ def test_check_fills_in_what_was_left_out_when_editing() -> None:
         requester=REQUESTER,
         place=make_place(),
         ticket=make_ticket(),
+    )
+
+
+def test_check_keeps_what_the_picture_is_and_who_is_answered() -> None:
+    draft = replace(
+        EDIT,
+        source=replace(SOURCE, url=None, message=SHOWN, parent=PARENT),
+        retry_of="ba9876543210",
+        reply_to=8001,
+        private=True,
+        locale="zh-CN",
+    )
+    request = check(draft)
+    assert (request.action, request.source_url) == (Action.EDIT, None)
+    assert (request.source_message, request.parent) == (SHOWN, PARENT)
+    assert (request.retry_of, request.reply_to) == ("ba9876543210", 8001)
+    assert (request.private, request.locale) == (True, "zh-CN")
+
+
+def test_a_result_is_the_source_of_an_edit_by_its_job_and_message() -> None:
+    image = make_image(position=2)
+    found = source_of(make_job(message_id=6001), image)
+    assert (found.url, found.message, found.parent) == (None, SHOWN, PARENT)
+    assert (found.width, found.height, found.bytes) == (image.width, image.height, image.bytes)
+    assert source_of(make_job(), image).message is None
+
+
+def test_the_source_of_an_edit_stays_what_it_was() -> None:
+    request = make_request(source_url="https://cdn.example/a", source_message=SHOWN, parent=PARENT)
+    found = source_of(make_job(request=request, message_id=9), make_image(kind=ImageKind.SOURCE))
+    assert (found.url, found.message, found.parent) == ("https://cdn.example/a", SHOWN, PARENT)
+
+
+def test_a_repetition_keeps_the_picture_and_the_privacy_but_answers_nobody() -> None:
+    request = make_request(
+        source_url="https://cdn.example/a",
+        source_message=SHOWN,
+        parent=PARENT,
+        reply_to=8001,
+        private=True,
+        locale="zh-CN",
+    )
+    ticket = make_ticket(interaction_id=1002)
+    again = repeat_request(
+        make_job(request=request),
+        requester=REQUESTER,
+        place=make_place(),
+        ticket=ticket,
+        locale="de",
+    )
+    assert again == replace(
+        request, command="retry", ticket=ticket, retry_of=make_job().id, reply_to=None, locale="de"
     )
 
 
