@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: sandbox run test torture load check install
+.PHONY: sandbox run test torture load mutants check install
 
 sandbox: .venv/run
 	$(BIN)/python bot.py sandbox $(ARGS)
@@ -22,6 +22,9 @@ torture: install
 
 load: install
 	$(BIN)/python -m tests.load $(ARGS)
+
+mutants: install
+	$(BIN)/python -m tests.mutants $(ARGS)
 
 check: install
 	$(BIN)/ruff format --check .
