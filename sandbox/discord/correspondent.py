@@ -15,6 +15,7 @@ from sandbox.discord.world import World
 # https://discord.com/developers/docs/resources/channel#trigger-typing-indicator
 TYPING_S = 10
 _AT_NAME = re.compile(r"@(\w+)")
+_LINK = re.compile(r"https?://\S+")
 
 
 class Correspondent:
@@ -73,6 +74,18 @@ class Correspondent:
         forward = self._world.write(channel or self.channel, self.user, Body())
         forward.forwarded = replace(target)
         return see(self._world.post(forward), self._world.renderer)
+
+    def preview(self, message: SeenMessage, picture: Upload) -> SeenMessage:
+        """Let a message show a picture for its link, as Discord does a moment after the writing."""
+        target = self._find(message)
+        link = _LINK.search(target.body.content)
+        if link is None:
+            raise ClientRefusedError("this message has no link")
+        file = self._world.cdn.store(picture, target.channel.id)
+        shown = {"url": link[0], "file_id": str(file.id)}
+        embed = {"type": "image", "url": link[0], "thumbnail": shown}
+        body = replace(target.body, embeds=(*target.body.embeds, embed))
+        return see(self._world.amend(target, body, edited=False), self._world.renderer)
 
     def open_post(
         self, forum: Channel, title: str, text: str, uploads: Sequence[Upload] = ()

@@ -191,6 +191,8 @@ class Renderer:
             shown.add(media["attachment_id"])
         else:
             del written["attachment_id"]
+            if self.rules.strikes(Rule.PREVIEW_PROXY, "url" in media):
+                written["url"] = media["url"]
         return written
 
 

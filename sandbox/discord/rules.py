@@ -11,6 +11,7 @@ DOCS = "https://discord.com/developers/docs/"
 _MESSAGE = "resources/message"
 _MENTIONS = "resources/message#allowed-mentions-object"
 _EMBED = "resources/message#embed-object-embed-limits"
+_EMBED_IMAGE = "resources/message#embed-object-embed-image-structure"
 _COMPONENTS = "components/reference"
 _FILES = "reference#uploading-files"
 _LINKS = "reference#signed-attachment-cdn-urls"
@@ -109,6 +110,7 @@ class Rule(Enum):
     EMBED_AUTHOR = "an author's name of at most 256 characters", _EMBED
     EMBED_COLOR = "a colour of 24 bits", _EMBED
     EMBED_MEDIA = "an embed's picture is a link or an uploaded file", _FILES
+    PREVIEW_PROXY = "a preview's picture keeps its link, and has a copy of Discord's", _EMBED_IMAGE
     # Components
     V2_FLAG = "only IS_COMPONENTS_V2 allows more than rows at the top", _COMPONENTS
     V2_LEGACY = "no content, embeds, poll, stickers with V2", _COMPONENTS

@@ -1,6 +1,7 @@
 """Rows for mentions, and for what the bot may read without the privileged intent."""
 
-from sandbox.discord import Permission, Rule
+from sandbox.discord import Permission, Rule, Upload
+from tests.sandbox.discord.pictures import png
 from tests.sandbox.rules_bench import JSON, Bench, Row, invalid, sends
 
 R = Rule
@@ -158,6 +159,13 @@ async def target_of_a_menu(on: Bench) -> object:
     return data["resolved"]["messages"][str(message.id)]["content"]
 
 
+async def a_preview(on: Bench) -> object:
+    written = on.ada.send("look: https://example.org/cat")
+    [embed] = on.ada.preview(written, Upload("cat.png", png(1, 1))).raw["embeds"]
+    copied = embed["thumbnail"]["proxy_url"].startswith(on.world.base_url)
+    return copied, embed["thumbnail"]["url"]
+
+
 READING = [
     Row(R.REPLY_PING_OFF, reply_without_ping, []),
     Row(R.REPLY_TO_ANSWER, reply_to_an_answer, []),
@@ -170,4 +178,5 @@ READING = [
     Row(R.CONTENT_MENTIONED, for_the_bot, "brighter"),
     Row(R.CONTENT_TARGET, target_of_a_menu, "secret"),
 ]
-ROWS = MENTIONS + READING
+PREVIEWS = [Row(R.PREVIEW_PROXY, a_preview, (True, "https://example.org/cat"))]
+ROWS = MENTIONS + READING + PREVIEWS
