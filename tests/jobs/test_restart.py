@@ -49,7 +49,7 @@ async def test_close_lets_no_other_job_submit_meanwhile(world: World) -> None:
     await world.flux.until_submitted(1)
     runner.start(second)
     closing = asyncio.create_task(runner.close())
-    for at in range(40):  # enough turns for a job to get from its start to its submit
+    for at in range(400):  # enough turns for a job to get from its start to its submit
         if at == 1:
             runner.start(third)
         await world.now(first)
