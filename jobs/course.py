@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, TypeAlias
 
+from jobs.sourcing import Sources
 from storage.records import JobState
 
 if TYPE_CHECKING:
@@ -30,6 +31,7 @@ class Course:
         self, *, means: Means, submitter: Submitter, retriever: Retriever, spawn: Spawn
     ) -> None:
         self._means = means
+        self._sources = Sources(means=means)
         self._submitter = submitter
         self._retriever = retriever
         self._spawn = spawn
@@ -70,7 +72,7 @@ class Course:
             if job.state is JobState.QUEUED:
                 self._spawn(self._means.presenter.dismiss(job), f"dismiss {job.id}")
         if job.state is JobState.QUEUED:
-            job = await self._submitter.take_source(job)
+            job = await self._sources.take(job)
         if job.state is not JobState.QUEUED:
             return job
         await self._wait_for(turn, job)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from jobs.pictures import UnusablePictureError
 from jobs.problems import result_problem, source_problem
-from jobs.spool import DeadLinkError, FetchError, SpoolUnavailableError
+from jobs.spool import DeadLinkError, FetchError, GoneLinkError, SpoolUnavailableError
 from storage.records import ImageKind, Problem
 
 if TYPE_CHECKING:
@@ -81,6 +81,14 @@ class Fetcher:
         except (FetchError, UnusablePictureError) as error:
             return source_problem(error)
 
+    async def source_again(self, job: Job, image: Image) -> Image | Problem:
+        """Keep a picture of an earlier job as what this one edits."""
+        try:
+            return await self._spool.copy(image, job_id=job.id, kind=ImageKind.SOURCE, position=1)
+        except SpoolUnavailableError:
+            logger.exception("job=%s the spool cannot be written", job.id)
+            return Problem.SPOOL_UNAVAILABLE
+
     async def results(self, job: Job, task: Task) -> list[Image] | Problem:
         """Bring the pictures that Flux made, at most as many as were asked for."""
         urls = task.image_urls[: job.request.count]
@@ -106,10 +114,12 @@ class Fetcher:
                 return result_problem(error)
 
     async def _fetch(self, job: Job, url: str, kind: ImageKind, position: int) -> Image:
+        # The link of a source is known to have worked, that of a result may be ahead of its file.
+        hopeless = GoneLinkError if kind is ImageKind.SOURCE else DeadLinkError
         for attempt in range(FETCH_ATTEMPTS):
             try:
                 return await self._spool.fetch(url, job_id=job.id, kind=kind, position=position)
-            except DeadLinkError:
+            except (DeadLinkError, hopeless):
                 raise
             except FetchError:
                 if attempt == FETCH_ATTEMPTS - 1:

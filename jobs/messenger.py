@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
@@ -13,9 +13,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """The job's message now shows the job as it is."""
+    """The job's message now shows the job as it is.
+
+    Attributes:
+        source_url: where Discord keeps the source of an edit, if that was shown.
+    """
 
     message_id: int
+    source_url: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,8 @@ class Messenger(Protocol):
         nonce no longer keeps a second one away.
 
         Args:
-            images: its pictures; of a job that goes on, those that have come so far.
+            images: its pictures; of a job that goes on, those that have come so far, or the
+                source of an edit, which stays on the message while the job goes on.
             position: the job's place in the line, 0 where it need not wait.
 
         Raises:
@@ -78,6 +84,16 @@ class Messenger(Protocol):
 
     async def was_answered(self, job: Job) -> bool:
         """Whether the job's interaction was answered, as far as its token still tells.
+
+        Raises:
+            Temporary: it may be known later.
+        """
+
+    async def source_url(self, job: Job) -> str | None:
+        """Return a fresh address of the picture to edit, from the message that shows it.
+
+        None where there is no such message, the bot may not read it, or it shows that picture no
+        longer.
 
         Raises:
             Temporary: it may be known later.

@@ -86,6 +86,22 @@ class Presenter:
         if job.request.place.delivery is Delivery.MESSAGE:
             await self._messenger.dismiss(job)
 
+    async def source_url(self, job: Job) -> str | None:
+        """Return a fresh address of the picture to edit, None where no message shows it."""
+        return await self._sender.until_told(lambda: self._messenger.source_url(job))
+
+    async def attach_source(self, job: Job, source: Image) -> Outcome:
+        """Show the picture to edit on the job's message, which gives it an address.
+
+        Raises:
+            StaleJobError: the job has ended meanwhile.
+            FileNotFoundError: the picture's file is missing.
+        """
+        until = datetime.now(UTC) + ANNOUNCE_LIMIT
+        return await self._sender.send(
+            job, [source], until=until, attempt_one=self._show_if_unchanged
+        )
+
     async def show_progress(
         self, job: Job, images: Sequence[Image] = (), *, position: int = 0
     ) -> None:

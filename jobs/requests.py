@@ -44,13 +44,14 @@ class Source:
 
     Attributes:
         url: None where it is only to be had from its message or the spool.
+        bytes: of the file, None where Discord does not say.
         width: in pixels; None, like the height, where Discord sees no picture in it.
         message: the message that shows it, if any.
         parent: which result of which job it is, if any.
     """
 
     url: str | None = field(repr=False)
-    bytes: int
+    bytes: int | None
     width: int | None
     height: int | None
     content_type: str | None = None
@@ -205,8 +206,8 @@ def _check_size(size: str, model: Model) -> None:
 
 
 def _check_source(source: Source) -> str:
-    if source.bytes > MAX_PICTURE_BYTES:
+    if source.bytes is not None and source.bytes > MAX_PICTURE_BYTES:
         raise RefusedRequestError(Problem.SOURCE_TOO_LARGE)
-    if not source.bytes or not source.width or not source.height or source.is_another_kind:
+    if source.bytes == 0 or not source.width or not source.height or source.is_another_kind:
         raise RefusedRequestError(Problem.SOURCE_NOT_A_PICTURE)
     return nearest_ratio(source.width, source.height)

@@ -9,6 +9,7 @@ import os
 import secrets
 import shutil
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -44,6 +45,9 @@ CHUNK_BYTES: Final = 256 * 1024
 CONNECTIONS: Final = 16
 """Pictures are fetched over this many connections at most; waiting jobs hold none."""
 
+_GONE: Final = frozenset({403, 404, 410})
+"""What Discord answers to links that have expired, and to those of deleted files."""
+
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 
@@ -57,6 +61,10 @@ class SpoolUnavailableError(Exception):
 
 class DeadLinkError(FetchError):
     """The link is malformed or leads where nothing is fetched from; it always will."""
+
+
+class GoneLinkError(FetchError):
+    """Nothing is behind the link, or its signature has expired."""
 
 
 class TooLargeError(UnusablePictureError):
@@ -136,7 +144,8 @@ class Spool:
 
         Raises:
             SpoolUnavailableError: it cannot be kept.
-            FetchError: it could not be read from there just now; `DeadLinkError`: nor ever.
+            FetchError: it could not be read from there just now; `DeadLinkError`: nor ever;
+                `GoneLinkError`: it is not there, or no longer.
             TooLargeError: it is over 25 MB.
             UnusablePictureError: what is there is no usable picture.
         """
@@ -146,6 +155,9 @@ class Spool:
                 facts = await self._off_loop(partial(examine, part))
             except (ForbiddenAddressError, ValueError) as error:
                 raise DeadLinkError(type(error).__name__) from error
+            except aiohttp.ClientResponseError as error:
+                gone = error.status in _GONE
+                raise (GoneLinkError if gone else FetchError)(type(error).__name__) from error
             except (aiohttp.ClientError, TimeoutError) as error:
                 # aiohttp wraps what the resolver raises.
                 forbidden = isinstance(getattr(error, "os_error", None), ForbiddenAddressError)
@@ -153,6 +165,19 @@ class Spool:
             image = _image(facts, job_id=job_id, kind=kind, position=position)
             await asyncio.to_thread(_keep, part, self.path(image))
         return image
+
+    async def copy(self, image: Image, *, job_id: str, kind: ImageKind, position: int) -> Image:
+        """Keep a picture of one job for another one too.
+
+        Raises:
+            SpoolUnavailableError: it cannot be kept, or is no longer here.
+        """
+        name = _name(job_id, kind, position, image.media_type)
+        copy = replace(image, job_id=job_id, kind=kind, position=position, file_name=name)
+        with self._part(job_id) as part:
+            await asyncio.to_thread(shutil.copyfile, self.path(image), part)
+            await asyncio.to_thread(_keep, part, self.path(copy))
+        return copy
 
     async def fit(self, images: Sequence[Image], limit_bytes: int) -> list[Image]:
         """Return what to post of these, in order, so that all of it fits one message.
@@ -222,8 +247,13 @@ class Spool:
         raise FetchError("too many redirects")
 
 
+def stem_of(job_id: str, kind: ImageKind, position: int) -> str:
+    """Return the name of a picture's file, here and on Discord, but for its suffix."""
+    return f"{job_id}-{kind}-{position}"
+
+
 def _name(job_id: str, kind: ImageKind, position: int, media_type: str) -> str:
-    return f"{job_id}-{kind}-{position}{SUFFIXES[media_type]}"
+    return stem_of(job_id, kind, position) + SUFFIXES[media_type]
 
 
 def _image(facts: PictureFacts, *, job_id: str, kind: ImageKind, position: int) -> Image:

@@ -22,7 +22,7 @@ from flux import (
 )
 from jobs.account import ACCOUNT_PROBLEMS
 from jobs.problems import flux_problem
-from storage.records import Action, ImageKind, JobState, Problem
+from storage.records import Action, JobState, Problem
 
 if TYPE_CHECKING:
     from jobs.admission import Admission
@@ -44,16 +44,6 @@ class Submitter:
         self._admission = admission
         self._retriever = retriever
         self._partials: dict[str, asyncio.Task[None]] = {}
-
-    async def take_source(self, job: Job) -> Job:
-        """Copy the picture of an edit to the spool, checked, before anything is paid for it."""
-        url = job.request.source_url
-        if url is None or await self._means.jobs.list_images(job.id, ImageKind.SOURCE):
-            return job
-        source = await self._means.fetcher.source(job, url)
-        if isinstance(source, Problem):
-            return await self._means.presenter.end(job, source)
-        return await self._means.journal.advance(job, job, [source])
 
     async def submit(self, job: Job) -> Job:
         """Send the request to Flux; again only where nothing can have been charged."""

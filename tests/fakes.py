@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from flux import FluxClient, Submission, Task, TaskState
 from jobs.messenger import Posted
-from storage.records import JobState
+from storage.records import ImageKind, JobState
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
 
 _Call = TypeVar("_Call")
 
-Phase: TypeAlias = Literal["announce", "progress", "partial", "deliver", "direct", "end", "collect"]
+Phase: TypeAlias = Literal[
+    "announce", "progress", "source", "partial", "deliver", "direct", "end", "collect"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,10 @@ class FakeMessenger:
         """Jobs whose interaction was asked about."""
         self.was_heard = True
         """Whether interactions count as answered."""
+        self.sources: dict[str, str] = {}
+        """Fresh addresses of sources, by job, where a message still shows them."""
+        self.sought: list[str] = []
+        """Jobs whose source was looked for in its message."""
         self.offered: list[Job] = []
         self.alerts: list[Problem] = []
         self.gates: dict[Phase, asyncio.Event] = {}
@@ -95,6 +101,10 @@ class FakeMessenger:
     async def dismiss(self, job: Job) -> None:
         self.dismissed.append(job.id)
 
+    async def source_url(self, job: Job) -> str | None:
+        self.sought.append(job.id)
+        return self.sources.get(job.id)
+
     async def tell(self, job: Job) -> None:
         self.told.append(job)
 
@@ -114,6 +124,8 @@ class FakeMessenger:
 
 
 def _phase(job: Job, images: Sequence[Image]) -> Phase:
+    if images and images[0].kind is ImageKind.SOURCE:
+        return "source"
     if images:
         return "partial" if job.state in {JobState.SUBMITTING, JobState.RUNNING} else "deliver"
     if job.state.is_final:

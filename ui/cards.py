@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import discord
 from discord import ui
 
-from storage.records import Action, JobState, Problem
+from jobs.spool import stem_of
+from storage.records import FINAL, Action, ImageKind, JobState, Problem
 from ui.buttons import JobAction, JobButton
 from ui.choices import size_in_words
 from ui.errors import Card
@@ -17,6 +20,7 @@ from ui.sentences import (
     MADE,
     NOT_MADE,
     OVERDUE,
+    SOURCE_ALT,
     UNCERTAIN,
     operator_alert,
     sentence,
@@ -33,6 +37,9 @@ PROMPT_CHARACTERS: Final = 1_000
 
 ALT_TEXT_CHARACTERS: Final = 1_024
 """Discord's limit on a description; components reference."""
+
+UNDER_WAY: Final = frozenset(JobState) - FINAL - {JobState.FETCHED}
+"""States in which Flux may still have to fetch the picture to edit."""
 
 SMALL: Final = "-# "
 """Begins small print in Discord's markdown; no prompt can begin so, since it is shown inert."""
@@ -68,20 +75,34 @@ def card_of(job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Car
     Args:
         position: the job's place in the line, 0 where it need not wait.
     """
+    if images and images[0].kind is ImageKind.SOURCE:
+        return status_card(job, position=position, source=f"attachment://{images[0].file_name}")
     if images:
         has_all = job.problem is not None or job.state in {JobState.FETCHED, JobState.DELIVERED}
         return result_card(job, images) if has_all else partial_card(job, images)
     if job.problem is not None:
         return problem_card(job)
-    return status_card(job, position=position)
+    source = job.request.source_url if holds_source(job) else None
+    return status_card(job, position=position, source=source)
 
 
-def status_card(job: Job, *, position: int) -> Card:
-    """Return the card of a job that is under way."""
+def holds_source(job: Job) -> bool:
+    """Whether the source of an edit under way stands on the job's own message, for Flux."""
+    name = PurePosixPath(urlsplit(job.request.source_url or "").path).stem
+    return name == stem_of(job.id, ImageKind.SOURCE, 1) and job.state in UNDER_WAY
+
+
+def status_card(job: Job, *, position: int, source: str | None = None) -> Card:
+    """Return the card of a job that is under way.
+
+    Args:
+        source: address of the picture to edit, where the job's message has to hold it.
+    """
     return _card(
         WORKING,
         ui.TextDisplay(_headline(job, position)),
         ui.TextDisplay(_prompt(job)),
+        *([_source_gallery(job, source)] if source else []),
         ui.TextDisplay(_small_print(job)),
         # A second wish to cancel would change nothing.
         *([] if job.cancel_asked_at else [_row(JobAction.CANCEL, job)]),
@@ -186,6 +207,12 @@ def _gallery(job: Job, images: Sequence[Image]) -> ui.MediaGallery[Card]:
             for image in images
         )
     )
+
+
+def _source_gallery(job: Job, url: str) -> ui.MediaGallery[Card]:
+    spoiler = job.request.spoiler
+    item = discord.MediaGalleryItem(url, description=SOURCE_ALT, spoiler=spoiler)
+    return ui.MediaGallery(item)
 
 
 def _headline(job: Job, position: int) -> str:

@@ -13,8 +13,9 @@ import discord
 
 from jobs.messenger import Expired, Gone, Posted, Temporary
 from storage.records import Delivery, Problem
-from ui.cards import alert_card, card_of, collect_card, is_card_of, problem_card
+from ui.cards import alert_card, card_of, collect_card, holds_source, is_card_of, problem_card
 from ui.outcomes import outcome_of
+from ui.sources import own_source_in, source_in
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator, Sequence
@@ -85,6 +86,15 @@ class DiscordMessenger:
         with _unimportant(f"job={job.id} answer not removed"):
             async with asyncio.timeout(CARD_DEADLINE_S):
                 await self._webhook(job).delete_message(ORIGINAL)
+
+    async def source_url(self, job: Job) -> str | None:
+        """Return a fresh address of the picture to edit, from the message that shows it.
+
+        Raises:
+            Temporary: it may be known later.
+        """
+        outcome = await _attempt(self._look_at_source(job))
+        return outcome.source_url if isinstance(outcome, Posted) else None
 
     async def was_answered(self, job: Job) -> bool:
         """Whether the job's interaction was answered, as far as its token still tells.
@@ -159,10 +169,10 @@ class DiscordMessenger:
         channel = self._client.get_partial_messageable(job.request.place.channel_id)
         if job.message_id is None:
             return await self._post(channel, job, card, files)
-        await channel.get_partial_message(job.message_id).edit(
-            view=card, attachments=files, allowed_mentions=NOBODY
+        message = await channel.get_partial_message(job.message_id).edit(
+            view=card, attachments=_to_attach(job, files), allowed_mentions=NOBODY
         )
-        return Posted(job.message_id)
+        return Posted(message.id, own_source_in(message, job))
 
     async def _post_directly(self, job: Job, card: Card, files: list[discord.File]) -> Posted:
         return await self._post(await self._direct_messages(job), job, card, files)
@@ -205,9 +215,18 @@ class DiscordMessenger:
         if not _token_works(job):
             return Expired()
         message = await self._webhook(job).edit_message(
-            ORIGINAL, view=card, attachments=files, allowed_mentions=NOBODY
+            ORIGINAL, view=card, attachments=_to_attach(job, files), allowed_mentions=NOBODY
         )
-        return Posted(message.id)
+        return Posted(message.id, own_source_in(message, job))
+
+    async def _look_at_source(self, job: Job) -> Posted | Gone:
+        shown = job.request.source_message
+        if shown is None:
+            return Gone()
+        channel = self._client.get_partial_messageable(shown.channel_id)
+        message = await channel.fetch_message(shown.message_id)
+        is_own = message.author == self._client.user
+        return Posted(message.id, source_in(message, job.request, is_own=is_own))
 
     async def _look_at_response(self, job: Job) -> Posted:
         return Posted((await self._webhook(job).fetch_message(ORIGINAL)).id)
@@ -243,6 +262,11 @@ class DiscordMessenger:
         boosted = guild is not None and place.delivery is Delivery.MESSAGE
         limit_bytes = guild.filesize_limit if guild and boosted else DEFAULT_FILE_LIMIT_BYTES
         return _limit_each(limit_bytes, files)
+
+
+def _to_attach(job: Job, files: Sequence[discord.File]) -> Any:  # noqa: ANN401  # or MISSING
+    # Flux may not have fetched the source yet, which an edit without it would delete.
+    return discord.utils.MISSING if not files and holds_source(job) else files
 
 
 def _limit_each(limit_bytes: int, files: Sequence[discord.File]) -> int:

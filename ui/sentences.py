@@ -70,7 +70,7 @@ SENTENCES: Final[dict[Problem, str]] = {
         f"That file is over 25 MB. {_FREE} Attach a smaller one, a JPEG for example."
     ),
     Problem.SOURCE_UNREACHABLE: (
-        f"I could not read the picture you attached. {_FREE} Attach it again."
+        f"I can no longer read the picture that you want changed. {_FREE} Attach it again."
     ),
     Problem.MODEL_NOT_OFFERED: (
         "The Flux service behind this bot no longer offers {model}, or does not offer it yet. "
@@ -164,6 +164,7 @@ UNCERTAIN: Final = (
     "**The connection to Flux broke before it answered.** I am looking for a sign of your picture "
     "for 15 minutes; nothing is sent twice, so nothing is paid twice."
 )
+SOURCE_ALT: Final = "The picture that is being changed"
 OVERDUE: Final = (
     "**This takes unusually long.** I keep looking for a day and show the picture here if it "
     "comes; you can go on with other requests."

@@ -1,4 +1,4 @@
-"""Taking the source and submitting: the steps before Flux has accepted a job."""
+"""Submitting: the step before Flux has accepted a job."""
 
 import asyncio
 
@@ -17,49 +17,9 @@ from flux import (
     RefusedContentError,
     UnavailableError,
 )
-from jobs.fetching import FETCH_ATTEMPTS
 from jobs.submitting import SUBMIT_ATTEMPTS
-from storage.records import ImageKind, Job, JobState, Problem
-from tests.jobs.serving import picture
+from storage.records import Job, JobState, Problem
 from tests.jobs.world import World, untold
-
-
-async def test_take_source_copies_the_picture_before_anything_is_paid(world: World) -> None:
-    content = picture("JPEG")
-    request = world.edit_request(world.server.serve("/photo", content))
-    job = await world.hands().submitter.take_source(await world.stored(request=request))
-    [source] = await world.jobs.list_images(job.id, ImageKind.SOURCE)
-    assert world.spool.path(source).read_bytes() == content
-    assert (job.state, source.media_type) == (JobState.QUEUED, "image/jpeg")
-
-
-async def test_take_source_asks_only_once_for_a_picture_it_has(world: World) -> None:
-    hands = world.hands()
-    request = world.edit_request(world.server.serve("/photo", picture()))
-    job = await hands.submitter.take_source(await world.stored(request=request))
-    await hands.submitter.take_source(job)
-    assert world.server.asked == ["/photo"]
-
-
-@pytest.mark.parametrize(
-    ("content", "status", "problem", "asked"),
-    [
-        (b"words", 200, Problem.SOURCE_NOT_A_PICTURE, 1),
-        (bytes(26 * 1024 * 1024), 200, Problem.SOURCE_TOO_LARGE, 1),
-        (b"", 404, Problem.SOURCE_UNREACHABLE, FETCH_ATTEMPTS),
-    ],
-)
-async def test_take_source_refuses_free_of_charge_when_the_picture_cannot_be_used(
-    world: World, content: bytes, status: int, problem: Problem, asked: int
-) -> None:
-    request = world.edit_request(world.server.serve("/photo", content, status=status))
-    job = await world.hands().submitter.take_source(
-        await world.stored(request=request, message_id=6001)
-    )
-    assert (job.state, job.problem) == (JobState.REFUSED, problem)
-    assert job.charged_microcredits == 0
-    assert world.messenger.last("end").job == untold(job)
-    assert len(world.server.asked) == asked
 
 
 async def test_submit_has_stored_submitting_at_the_moment_flux_is_called(world: World) -> None:

@@ -21,6 +21,7 @@ from jobs.presenter import Presenter
 from jobs.retrieving import Retriever
 from jobs.runner import JobRunner
 from jobs.sending import Sender
+from jobs.sourcing import Sources
 from jobs.submitting import Submitter
 from jobs.timing import Timing
 from jobs.turns import Turns
@@ -50,6 +51,10 @@ class Hands:
     admission: Admission
     submitter: Submitter
     retriever: Retriever
+
+    @property
+    def sources(self) -> Sources:
+        return Sources(means=self.means)
 
     @property
     def presenter(self) -> Presenter:
