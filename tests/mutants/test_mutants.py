@@ -18,13 +18,13 @@ def defined_in(path: str) -> set[str]:
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git applies them")
-async def test_every_patch_applies() -> None:
-    for mutant in MUTANTS:
-        process = await asyncio.create_subprocess_exec(
-            *apply_command(mutant, "--check"), cwd=ROOT, stderr=asyncio.subprocess.PIPE
-        )
-        _, errors = await process.communicate()
-        assert process.returncode == 0, f"{mutant.name}: {errors.decode()}"
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+async def test_every_patch_applies(mutant: Mutant) -> None:
+    process = await asyncio.create_subprocess_exec(
+        *apply_command(mutant, "--check"), cwd=ROOT, stderr=asyncio.subprocess.PIPE
+    )
+    _, errors = await process.communicate()
+    assert process.returncode == 0, errors.decode()
 
 
 @pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
