@@ -22,6 +22,8 @@ from cogs.buttons import Buttons
 from cogs.edit import Edit
 from cogs.history import History
 from cogs.imagine import Imagine
+from cogs.replies import Replies
+from cogs.settings import ServerSettings
 from config import Answer, ConfigError, Settings, read_settings
 from flux import Endpoint, FluxClient
 from jobs.account import Account
@@ -48,10 +50,12 @@ from storage.records import MICROCREDITS_PER_CREDIT, Limits
 from storage.settings import SettingRepository
 from ui.buttons import JobButton
 from ui.client import FluxcordBot
+from ui.hints import Hints
 from ui.history import PictureSelect
 from ui.intake import Intake
 from ui.lost_errors import log_lost_error
 from ui.messenger import DiscordMessenger
+from ui.picker import PictureChoice
 from web.callbacks import CALLBACK_PATH, Callbacks
 
 if TYPE_CHECKING:
@@ -123,20 +127,18 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             min_free_bytes=settings.spool_min_free_mb * MEGABYTE,
         ) as spool,
         aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=FLUX_CONNECTIONS)) as session,
-        FluxcordBot() as bot,
+        FluxcordBot(message_content=settings.message_content_intent) as bot,
     ):
-        jobs = JobRepository(database)
+        jobs, stored = JobRepository(database), SettingRepository(database)
         runner = _build_runner(settings, jobs, spool, session, bot)
-        await _add_features(bot, runner, jobs, spool, settings)
+        await _add_features(bot, runner, jobs, stored, spool, settings)
         sweeper = Sweeper(
             images=ImageRepository(database),
             folder=settings.spool_folder,
             max_bytes=settings.spool_max_mb * MEGABYTE,
             max_days=settings.spool_max_days,
         )
-        serving = asyncio.create_task(
-            _serve(bot, runner, settings, SettingRepository(database)), name="discord"
-        )
+        serving = asyncio.create_task(_serve(bot, runner, settings, stored), name="discord")
         sweeping = asyncio.create_task(sweeper.run(), name="sweeper")
         stopping = asyncio.create_task(stop.wait(), name="stop")
         try:
@@ -153,7 +155,12 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 
 async def _add_features(
-    bot: FluxcordBot, runner: JobRunner, jobs: JobRepository, spool: Spool, settings: Settings
+    bot: FluxcordBot,
+    runner: JobRunner,
+    jobs: JobRepository,
+    stored: SettingRepository,
+    spool: Spool,
+    settings: Settings,
 ) -> None:
     defaults = DefaultModels(generate=settings.default_model, edit=settings.default_edit_model)
     intake = Intake(runner=runner, defaults=defaults)
@@ -162,7 +169,9 @@ async def _add_features(
     await bot.add_cog(Edit(intake=intake, default_model=defaults.edit, models_gone=gone))
     await bot.add_cog(History(jobs=jobs, spool=spool))
     await bot.add_cog(Buttons(jobs=jobs, runner=runner, intake=intake))
-    bot.add_dynamic_items(JobButton, PictureSelect)
+    await bot.add_cog(Replies(bot=bot, intake=intake, jobs=jobs, settings=stored, hints=Hints()))
+    await bot.add_cog(ServerSettings(settings=stored))
+    bot.add_dynamic_items(JobButton, PictureSelect, PictureChoice)
 
 
 def _build_runner(
@@ -256,6 +265,12 @@ async def _serve(
         raise StartError(
             "Discord does not accept DISCORD_TOKEN. Reset it in the developer portal (your "
             "application, Bot, Reset Token) and put the new one into .env."
+        ) from error
+    except discord.PrivilegedIntentsRequired as error:
+        raise StartError(
+            "MESSAGE_CONTENT_INTENT is on, and Discord has not given your application that intent. "
+            "Switch it on in the developer portal (your application, Bot, Message Content Intent), "
+            "or take the setting out of .env."
         ) from error
     except discord.ConnectionClosed as error:
         raise StartError(f"Discord ended the connection for good (code {error.code}).") from error

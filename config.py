@@ -53,6 +53,8 @@ class Settings:
 
     Attributes:
         database_path: the SQLite file.
+        message_content_intent: whether the application has Discord's privileged intent for what
+            messages say, so that replies without ping and other people's pictures are seen.
         data_dir: holds the pictures (`spool`).
         flux_contract: which edition of the API the endpoint speaks, None to find out.
         flux_callback_url: told to Flux where it may not know `async`; None stands for `/health`
@@ -79,6 +81,7 @@ class Settings:
 
     discord_token: str = field(repr=False)
     flux_api_token: str = field(repr=False)
+    message_content_intent: bool
     database_path: Path
     data_dir: Path
     flux_api_base: yarl.URL
@@ -134,6 +137,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     settings = Settings(
         discord_token=reader.token("DISCORD_TOKEN"),
         flux_api_token=reader.token("FLUX_API_TOKEN"),
+        message_content_intent=reader.read("MESSAGE_CONTENT_INTENT", _yes_or_no, default="false"),
         database_path=reader.read("DATABASE_PATH", Path, default="data/fluxcord.db"),
         data_dir=reader.read("DATA_DIR", Path, default="data"),
         flux_api_base=reader.read("FLUX_API_BASE", _http_url, default="https://api.acedata.cloud"),
@@ -255,6 +259,12 @@ def _edit_model(text: str) -> str:
     if text not in editing:
         raise ValueError(f"must be one of {', '.join(editing)}")
     return text
+
+
+def _yes_or_no(text: str) -> bool:
+    if text.casefold() not in {"true", "false"}:
+        raise ValueError("must be true or false")
+    return text.casefold() == "true"
 
 
 def _whole_number(text: str) -> int:

@@ -17,6 +17,7 @@ TOKENS = {"DISCORD_TOKEN": "discord-0123.ab-c_d", "FLUX_API_TOKEN": "flux-4567"}
 DEFAULTS = Settings(
     discord_token="discord-0123.ab-c_d",
     flux_api_token="flux-4567",
+    message_content_intent=False,
     database_path=Path("data/fluxcord.db"),
     data_dir=Path("data"),
     flux_api_base=yarl.URL("https://api.acedata.cloud"),
@@ -73,6 +74,7 @@ def test_every_key_is_read() -> None:
         {
             "DISCORD_TOKEN": " d ",
             "FLUX_API_TOKEN": "f\n",
+            "MESSAGE_CONTENT_INTENT": "True",
             "DATABASE_PATH": "/var/lib/fluxcord/a b.db",
             "DATA_DIR": "/srv/pictures",
             "FLUX_API_BASE": "http://127.0.0.1:8001/flux",
@@ -106,6 +108,7 @@ def test_every_key_is_read() -> None:
     assert settings == Settings(
         discord_token="d",
         flux_api_token="f",
+        message_content_intent=True,
         database_path=Path("/var/lib/fluxcord/a b.db"),
         data_dir=Path("/srv/pictures"),
         flux_api_base=yarl.URL("http://127.0.0.1:8001/flux"),
@@ -143,6 +146,7 @@ def test_every_key_is_read() -> None:
         ("DISCORD_TOKEN", "abc\x00def"),
         ("DISCORD_TOKEN", "abc\ndef"),
         ("FLUX_API_TOKEN", "Bearer abc"),
+        ("MESSAGE_CONTENT_INTENT", "please"),
         ("FLUX_API_BASE", "api.acedata.cloud"),
         ("FLUX_CONTRACT", "newest"),
         ("FLUX_ANSWER", "wait"),

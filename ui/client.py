@@ -36,14 +36,24 @@ SLOWEST_RETRY_S: Final = 60.0
 
 
 class FluxcordBot(commands.Bot):
-    """A Discord client with the least that the features need; nothing privileged."""
+    """A Discord client with the least that the features need.
 
-    def __init__(self) -> None:
+    Args:
+        message_content: whether to ask for the one privileged intent, which the application must
+            have been given; without it Discord shows what messages say only to whom they ping.
+    """
+
+    def __init__(self, *, message_content: bool = False) -> None:
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
             tree_cls=Tree,
-            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            intents=discord.Intents(
+                guilds=True,
+                guild_messages=True,
+                dm_messages=True,
+                message_content=message_content,
+            ),
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
             allowed_contexts=app_commands.AppCommandContext(

@@ -14,6 +14,7 @@ import discord
 from jobs.messenger import Expired, Gone, Posted, Temporary
 from storage.records import Delivery, Problem
 from ui.cards import alert_card, card_of, collect_card, holds_source, is_card_of, problem_card
+from ui.hints import reference_to, send_reply
 from ui.outcomes import outcome_of
 from ui.sources import own_source_in, source_in
 
@@ -83,6 +84,8 @@ class DiscordMessenger:
 
     async def dismiss(self, job: Job) -> None:
         """Remove the private "thinking" answer, now that the job's own message stands."""
+        if job.request.ticket.token is None:
+            return
         with _unimportant(f"job={job.id} answer not removed"):
             async with asyncio.timeout(CARD_DEADLINE_S):
                 await self._webhook(job).delete_message(ORIGINAL)
@@ -102,6 +105,8 @@ class DiscordMessenger:
         Raises:
             Temporary: it may be known later.
         """
+        if job.request.reply_to is not None:
+            return True  # a message waits for no answer but the job's own message
         if not _token_works(job):
             return False
         # An answer that its reader has removed was one, too.
@@ -189,7 +194,9 @@ class DiscordMessenger:
             await message.edit(view=card, attachments=files, allowed_mentions=NOBODY)
         else:
             # Discord answers a repeated nonce with the message of the first for a few minutes.
-            message = await channel.send(view=card, files=files, nonce=job.nonce or job.id)
+            message = await send_reply(
+                channel, _reply_to(job, channel.id), card, files=files, nonce=job.nonce or job.id
+            )
         return Posted(message.id)
 
     async def _find(
@@ -267,6 +274,14 @@ class DiscordMessenger:
 def _to_attach(job: Job, files: Sequence[discord.File]) -> Any:  # noqa: ANN401  # or MISSING
     # Flux may not have fetched the source yet, which an edit without it would delete.
     return discord.utils.MISSING if not files and holds_source(job) else files
+
+
+def _reply_to(job: Job, channel_id: int) -> discord.MessageReference | None:
+    message_id = job.request.reply_to
+    # A direct message answers nothing of another channel.
+    if message_id is None or channel_id != job.request.place.channel_id:
+        return None
+    return reference_to(channel_id, message_id)
 
 
 def _limit_each(limit_bytes: int, files: Sequence[discord.File]) -> int:

@@ -1,4 +1,4 @@
-"""Who asked, where, and how the result can get there, read from an interaction's payload."""
+"""Who asked, where, and how the result can get there, read from a payload."""
 
 from __future__ import annotations
 
@@ -23,6 +23,47 @@ NEEDED_IN_THREADS: Final = {
     "attach_files": "Attach Files",
 }
 NEEDED_IN_ANSWERS: Final = {"attach_files": "Attach Files"}
+
+
+def requester_of_message(message: discord.Message) -> Requester:
+    """Return the person who wrote a message."""
+    return Requester(user_id=message.author.id, user_name=message.author.name)
+
+
+def ticket_of_message(message: discord.Message, application_id: int) -> Ticket:
+    """Return what makes a message's request unique; there is no interaction to be answered."""
+    return Ticket(interaction_id=message.id, application_id=application_id, token=None)
+
+
+def place_of_message(message: discord.Message) -> Place:
+    """Return where the result of a message goes: to its channel.
+
+    Raises:
+        RefusedRequestError: the bot may not show pictures there.
+    """
+    guild, channel = message.guild, message.channel
+    # Of a thread that is not in discord.py's memory nothing is known; Discord will say.
+    if guild is not None and not isinstance(channel, discord.PartialMessageable):
+        in_thread = isinstance(channel, discord.Thread)
+        needed = NEEDED_IN_THREADS if in_thread else NEEDED
+        _require(channel.permissions_for(guild.me), needed)
+    return Place(
+        channel_id=channel.id,
+        channel_name=getattr(channel, "name", None),
+        guild_id=guild.id if guild else None,
+        guild_name=guild.name if guild else None,
+        delivery=Delivery.MESSAGE,
+    )
+
+
+def may_answer(message: discord.Message) -> bool:
+    """Whether the bot may say anything where a message stands."""
+    guild, channel = message.guild, message.channel
+    if guild is None or isinstance(channel, discord.PartialMessageable):
+        return True
+    granted = channel.permissions_for(guild.me)
+    in_thread = isinstance(channel, discord.Thread)
+    return granted.send_messages_in_threads if in_thread else granted.send_messages
 
 
 def requester_of(interaction: discord.Interaction[Any]) -> Requester:
@@ -64,15 +105,14 @@ def _delivery_to(interaction: discord.Interaction[Any]) -> Delivery:
     # An app can be installed with its commands only; then it is no member and sees no guild.
     is_member = interaction.client.get_guild(interaction.guild_id) is not None
     if not is_member or not interaction.is_guild_integration():
-        _require(interaction, NEEDED_IN_ANSWERS)
+        _require(interaction.app_permissions, NEEDED_IN_ANSWERS)
         return Delivery.RESPONSE
     in_thread = isinstance(interaction.channel, discord.Thread)
-    _require(interaction, NEEDED_IN_THREADS if in_thread else NEEDED)
+    _require(interaction.app_permissions, NEEDED_IN_THREADS if in_thread else NEEDED)
     return Delivery.MESSAGE
 
 
-def _require(interaction: discord.Interaction[Any], needed: Mapping[str, str]) -> None:
-    granted = interaction.app_permissions
+def _require(granted: discord.Permissions, needed: Mapping[str, str]) -> None:
     missing = [words for name, words in needed.items() if not getattr(granted, name)]
     if missing:
         raise RefusedRequestError(Problem.PERMISSIONS_MISSING, permissions=", ".join(missing))

@@ -193,6 +193,62 @@ NO_LONGER_KEPT: Final = (
     "are there."
 )
 
+SAY_WHAT: Final = (
+    f"Say in a few words what should change, such as `make it night`. {_FREE} Reply to the picture "
+    "once more."
+)
+SAY_WHAT_TO_MAKE: Final = (
+    f"Reply to a picture, or attach one, and say what should change. {_FREE} `/imagine` makes "
+    "pictures from words."
+)
+NO_PICTURE_THERE: Final = (
+    f"I see no picture in that message. {_FREE} Reply to one that shows a picture, or attach a "
+    "PNG, JPEG or WebP yourself."
+)
+PICTURE_NOT_SHOWN: Final = (
+    f"Discord does not show me other people's messages. {_FREE} Right-click the picture, or press "
+    "it long, then choose Apps, Edit image. Whoever runs this bot can also switch on "
+    "MESSAGE_CONTENT_INTENT."
+)
+MESSAGE_IS_GONE: Final = (
+    f"That message is gone, and its picture with it. {_FREE} Attach the picture yourself."
+)
+NOT_FINISHED: Final = (
+    f"That picture is not finished yet. {_FREE} Reply to it once more when it is there."
+)
+SO_MANY_PICTURES: Final = (
+    "I count {count} in that message, so there is no such picture. "
+    f"{_FREE} Begin with the right number, such as `1: make it night`."
+)
+REPLIES_ARE_OFF: Final = (
+    f"In this server I edit no pictures by reply or mention. {_FREE} Use `/edit`, or right-click "
+    "the picture, or press it long, then choose Apps, Edit image."
+)
+WORDS_ALONE_ARE_OFF: Final = (
+    f"In this server a mention without a picture makes none. {_FREE} Use `/imagine`, or reply to a "
+    "picture and say what should change."
+)
+WHICH_PICTURE: Final = (
+    "**Which picture?** Next time the number can stand first, such as `2: make it night`."
+)
+PICTURE_NUMBER: Final = "Picture {number}"
+NOT_YOURS_TO_CHOOSE: Final = (
+    f"Only who asked for this can choose the picture. {_FREE} Reply to the picture yourself."
+)
+REPLY_EDITS_SET: Final = {
+    "everyone": "A reply to a picture of mine now edits it, whoever writes it.",
+    "requester": (
+        "A reply to a picture of mine now edits it if its requester writes it; others mention me "
+        "in their words."
+    ),
+    "mention": "A reply to a picture now edits it only if its words mention me.",
+    "off": "Replies and mentions now edit no pictures in this server.",
+}
+MENTION_GENERATES_SET: Final = {
+    "on": "A mention of me with words alone now makes a picture.",
+    "off": "A mention of me with words alone now makes no picture.",
+}
+
 _ALERTS: Final = {
     Problem.FLUX_AUTHENTICATION: (
         "**Flux no longer accepts FLUX_API_TOKEN.** Renew the token, put it into `.env` and "

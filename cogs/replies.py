@@ -1,0 +1,245 @@
+"""Pictures edited and made by plain messages: replies, mentions, direct messages."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+import discord
+from discord.ext import commands
+
+from jobs.requests import Draft, RefusedRequestError, Source
+from jobs.spool import stem_of
+from storage.records import ImageKind, PictureRef, Problem
+from ui.answers import TooLateError, take_click
+from ui.errors import DeclinedError, answer_error, explain
+from ui.finding import pictures_in
+from ui.hearing import MENTION_GENERATES, REPLY_EDITS, ReplyEdits, hear, pick
+from ui.picker import picker_card
+from ui.places import may_answer
+from ui.sentences import (
+    MESSAGE_IS_GONE,
+    NO_PICTURE_THERE,
+    NOT_FINISHED,
+    NOT_YOURS_TO_CHOOSE,
+    PICTURE_NOT_SHOWN,
+    REPLIES_ARE_OFF,
+    SAY_WHAT_TO_MAKE,
+    WORDS_ALONE_ARE_OFF,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from storage.jobs import JobRepository
+    from storage.records import Job
+    from storage.settings import SettingRepository
+    from ui.finding import FoundPicture
+    from ui.hearing import Heard
+    from ui.hints import Hints
+    from ui.intake import Intake
+
+logger = logging.getLogger(__name__)
+
+RESULTS: Final = (ImageKind.POSTED, ImageKind.RESULT)
+
+PREVIEW_S: Final = 3.0
+"""How long Discord may take to show the picture behind a link after the message itself."""
+
+
+class Replies(commands.Cog):
+    """Hears what is meant for the bot, and nothing else."""
+
+    def __init__(
+        self,
+        *,
+        bot: commands.Bot,
+        intake: Intake,
+        jobs: JobRepository,
+        settings: SettingRepository,
+        hints: Hints,
+    ) -> None:
+        self._bot = bot
+        self._intake = intake
+        self._jobs = jobs
+        self._settings = settings
+        self._hints = hints
+        self._typing: set[asyncio.Task[None]] = set()
+
+    async def cog_unload(self) -> None:
+        """Remove the hints that stand; part of discord.py's interface."""
+        await self._hints.close()
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Begin what a message asks for; whatever goes wrong is told in a reply."""
+        heard = self._hear(message)
+        if heard is None or not may_answer(message):
+            return
+        try:
+            await self._serve(heard)
+        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            await self._hints.give(message, explain(error))
+
+    @commands.Cog.listener()
+    async def on_picture_chosen(
+        self, interaction: discord.Interaction[Any], message_id: int, position: int
+    ) -> None:
+        """Go on with the message that was asked about."""
+        try:
+            await take_click(interaction)
+            heard = await self._hear_again(interaction, message_id)
+            await self._serve(heard, position=position)
+            if interaction.message is not None:
+                with suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+                    await interaction.message.delete()
+        except TooLateError:
+            logger.info("picture not chosen: the answer came too late")
+        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            await answer_error(interaction, error)
+
+    def _hear(self, message: discord.Message) -> Heard | None:
+        return hear(message, self._bot.user) if self._bot.user is not None else None
+
+    async def _hear_again(self, interaction: discord.Interaction[Any], message_id: int) -> Heard:
+        channel = self._bot.get_partial_messageable(interaction.channel_id or 0)
+        try:
+            heard = self._hear(await channel.fetch_message(message_id))
+        except (discord.NotFound, discord.Forbidden) as error:
+            raise DeclinedError(MESSAGE_IS_GONE) from error
+        if heard is None or heard.message.author != interaction.user:
+            raise DeclinedError(NOT_YOURS_TO_CHOOSE)
+        return heard
+
+    async def _serve(self, heard: Heard, *, position: int | None = None) -> None:
+        message = heard.message
+        found = pictures_in(message) if heard.is_direct or heard.mentions else []
+        if not found and heard.has_link and not heard.is_reply:
+            message = await self._with_preview(message)
+            found = pictures_in(message)
+        if heard.is_reply or found:
+            await self._edit(heard, found, position)
+        else:
+            await self._make(heard)
+
+    async def _edit(
+        self, heard: Heard, attached: Sequence[FoundPicture], position: int | None
+    ) -> None:
+        job = await self._job_of(heard)
+        pictures = attached or (pictures_in(heard.target) if heard.target else [])
+        if not await self._may_edit(heard, job, pictures):
+            return
+        if not attached and job is not None and not job.state.is_final:
+            raise DeclinedError(NOT_FINISHED)
+        if not pictures:
+            raise DeclinedError(self._why_none(heard))
+        picture, words = pick(heard.words, pictures, position)
+        if picture is None:
+            await self._hints.ask(heard.message, picker_card(heard.message.id, pictures))
+            return
+        await self._take(heard, words, spoiler=picture.spoiler, source=_source(picture, job))
+
+    async def _make(self, heard: Heard) -> None:
+        if heard.message.attachments:
+            raise RefusedRequestError(Problem.SOURCE_NOT_A_PICTURE)
+        if not heard.words:
+            raise DeclinedError(SAY_WHAT_TO_MAKE)
+        if not heard.is_direct and await self._chosen(heard, MENTION_GENERATES) != "on":
+            raise DeclinedError(WORDS_ALONE_ARE_OFF)
+        await self._take(heard, heard.words)
+
+    async def _take(
+        self, heard: Heard, words: str, *, spoiler: bool = False, source: Source | None = None
+    ) -> None:
+        typing = asyncio.create_task(_show_typing(heard.message), name="typing")
+        self._typing.add(typing)
+        typing.add_done_callback(self._typing.discard)
+        draft = Draft(command=heard.way, prompt=words, spoiler=spoiler, source=source)
+        await self._intake.take_message(
+            heard.message, draft, application_id=self._bot.application_id or 0
+        )
+
+    async def _may_edit(
+        self, heard: Heard, job: Job | None, pictures: Sequence[FoundPicture]
+    ) -> bool:
+        """Whether the server lets this person edit this picture so; if not, it was no request.
+
+        Raises:
+            DeclinedError: it was one, and the server does not let anybody.
+        """
+        if heard.is_direct:
+            return True
+        mode = ReplyEdits(await self._chosen(heard, REPLY_EDITS) or ReplyEdits.REQUESTER)
+        if heard.mentions:
+            if mode is ReplyEdits.OFF:
+                raise DeclinedError(REPLIES_ARE_OFF)
+            return True
+        if mode is ReplyEdits.REQUESTER:
+            # A hint has no requester and no picture; whoever answers one is told more.
+            return _is_requester(heard, job) if job is not None else not pictures
+        return mode is ReplyEdits.EVERYONE
+
+    async def _chosen(self, heard: Heard, key: str) -> str | None:
+        guild = heard.message.guild
+        return await self._settings.get_of_guild(guild.id, key) if guild else None
+
+    async def _job_of(self, heard: Heard) -> Job | None:
+        """Return the job whose message is replied to, if it is one of the bot's own."""
+        if heard.target is None or not heard.target_is_own:
+            return None
+        return await self._jobs.find_by_message(heard.message.channel.id, heard.target.id)
+
+    def _why_none(self, heard: Heard) -> str:
+        if heard.is_reply and heard.target is None:
+            return MESSAGE_IS_GONE
+        if heard.is_hidden and not self._bot.intents.message_content:
+            return PICTURE_NOT_SHOWN
+        return NO_PICTURE_THERE
+
+    async def _with_preview(self, message: discord.Message) -> discord.Message:
+        """Return a message as it is once Discord has looked at its link, or soon after."""
+
+        def shows_it(update: discord.RawMessageUpdateEvent) -> bool:
+            return update.message_id == message.id and bool(update.message.embeds)
+
+        try:
+            update = await self._bot.wait_for("raw_message_edit", check=shows_it, timeout=PREVIEW_S)
+        except TimeoutError:
+            return message
+        return update.message
+
+
+async def _show_typing(message: discord.Message) -> None:
+    with suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+        await message.channel.typing()
+
+
+def _is_requester(heard: Heard, job: Job) -> bool:
+    return heard.message.author.id == job.request.requester.user_id
+
+
+def _source(picture: FoundPicture, job: Job | None) -> Source:
+    return Source(
+        url=picture.url,
+        bytes=picture.bytes,
+        width=picture.width,
+        height=picture.height,
+        content_type=picture.content_type,
+        message=picture.message,
+        parent=_parent(picture, job),
+    )
+
+
+def _parent(picture: FoundPicture, job: Job | None) -> PictureRef | None:
+    """Return which result of a job a picture on its message is, by the name of its file."""
+    if job is None or picture.message.message_id != job.message_id:
+        return None
+    stem = PurePosixPath(picture.file_name).stem
+    for position in range(1, job.request.count + 1):
+        if stem in {stem_of(job.id, kind, position) for kind in RESULTS}:
+            return PictureRef(job_id=job.id, position=position)
+    return None

@@ -1,0 +1,69 @@
+"""/settings: what a server chooses."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from discord import Interaction, app_commands
+from discord.ext import commands
+
+from ui.hearing import MENTION_GENERATES, REPLY_EDITS, ReplyEdits
+from ui.hints import words_card
+from ui.sentences import MENTION_GENERATES_SET, REPLY_EDITS_SET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from storage.settings import SettingRepository
+
+WRITE_DEADLINE_S: Final = 1.0
+"""For writing a choice down, of the 3 s in which Discord takes an answer."""
+
+WHO: Final = [
+    app_commands.Choice(name="Whoever replies to it", value=ReplyEdits.EVERYONE),
+    app_commands.Choice(
+        name="Its requester; others mention me (default)", value=ReplyEdits.REQUESTER
+    ),
+    app_commands.Choice(name="Whoever mentions me in the words", value=ReplyEdits.MENTION),
+    app_commands.Choice(name="Nobody", value=ReplyEdits.OFF),
+]
+
+
+@app_commands.guild_only()
+@app_commands.allowed_installs(guilds=True, users=False)
+@app_commands.default_permissions(manage_guild=True)
+class ServerSettings(
+    commands.GroupCog,
+    group_name="settings",
+    group_description="What this server chooses",
+):
+    """Takes the choices of those who manage a server."""
+
+    def __init__(self, *, settings: SettingRepository) -> None:
+        self._settings = settings
+
+    @app_commands.command(name="reply-edits", description="Whose reply to my pictures edits them")
+    @app_commands.describe(who="Whose reply to a picture of mine edits it")
+    @app_commands.choices(who=WHO)
+    async def reply_edits(
+        self, interaction: Interaction[Any], who: app_commands.Choice[str]
+    ) -> None:
+        """Choose who edits by replying."""
+        await self._choose(interaction, REPLY_EDITS, who.value, REPLY_EDITS_SET)
+
+    @app_commands.command(
+        name="mention-generates", description="Whether a mention with words alone makes a picture"
+    )
+    @app_commands.describe(allowed="Whether a mention with words alone makes a picture")
+    async def mention_generates(self, interaction: Interaction[Any], allowed: bool) -> None:  # noqa: FBT001  # an option is passed by name
+        """Choose whether a mention makes pictures from words."""
+        value = "on" if allowed else "off"
+        await self._choose(interaction, MENTION_GENERATES, value, MENTION_GENERATES_SET)
+
+    async def _choose(
+        self, interaction: Interaction[Any], key: str, value: str, said: Mapping[str, str]
+    ) -> None:
+        async with asyncio.timeout(WRITE_DEADLINE_S):
+            await self._settings.set_of_guild(interaction.guild_id or 0, key, value)
+        await interaction.response.send_message(view=words_card(said[value]), ephemeral=True)

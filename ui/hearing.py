@@ -1,0 +1,152 @@
+"""What a message says to the bot: whether it is meant, which words, which picture."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+import discord
+
+from ui.errors import DeclinedError
+from ui.sentences import SAY_WHAT, SO_MANY_PICTURES
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ui.finding import FoundPicture
+
+HEARD: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
+"""Kinds of messages that people write; others tell of pins, joins and the like."""
+
+REPLY_EDITS: Final = "reply_edits"
+MENTION_GENERATES: Final = "mention_generates"
+"""Keys of what a server chooses; the second is "on" where words alone make a picture."""
+
+_NUMBERED: Final = re.compile(r"\s*#?([0-9]{1,2}):(?![0-9])\s*")
+"""A picture's number before the words; in "16:9" it is none."""
+
+_LINK: Final = re.compile(r"https?://[^\s<>]+")
+_SPACES: Final = re.compile(r"[ \t]{2,}")
+
+
+class ReplyEdits(StrEnum):
+    """Whose reply to a picture of the bot's edits it; a mention in the words is clear anyway."""
+
+    EVERYONE = "everyone"
+    REQUESTER = "requester"
+    MENTION = "mention"
+    OFF = "off"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A message that may be meant for the bot.
+
+    Attributes:
+        words: what was written, without the mention of the bot.
+        mentions: whether the words mention the bot; the ping of a reply does not count.
+        is_reply: to any message, also to one that is gone.
+        target: what it replies to, None where Discord does not tell it.
+    """
+
+    message: discord.Message
+    words: str = field(repr=False)
+    mentions: bool
+    is_reply: bool
+    target: discord.Message | None
+    target_is_own: bool
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether nobody else is there to be meant."""
+        return self.message.guild is None
+
+    @property
+    def way(self) -> str:
+        """What the request is written down as."""
+        if self.is_reply:
+            return "reply"
+        return "message" if self.is_direct else "mention"
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether Discord shows nothing of what is replied to, so that there may be a picture."""
+        target = self.target
+        if target is None or self.is_direct or self.target_is_own:
+            return False
+        shown = target.content, target.attachments, target.embeds, target.components
+        return not any(shown) and not target.message_snapshots
+
+    @property
+    def has_link(self) -> bool:
+        """Whether Discord may still be finding a picture behind a link in it."""
+        return _LINK.search(self.message.content) is not None
+
+
+def hear(message: discord.Message, me: discord.ClientUser) -> Heard | None:
+    """Return what a message says, None where it cannot be meant for the bot.
+
+    Without the intent for message content, Discord shows only messages that ping the bot, and
+    direct ones; one whose ping is off is blank.
+    """
+    if message.author.bot or message.webhook_id is not None or message.type not in HEARD:
+        return None
+    reference = message.reference
+    is_reply = reference is not None and message.type is discord.MessageType.reply
+    resolved = reference.resolved if reference is not None and is_reply else None
+    target = resolved if isinstance(resolved, discord.Message) else None
+    target_is_own = target is not None and target.author == me
+    pings = me in message.mentions
+    if message.guild is not None and not pings and not target_is_own:
+        return None
+    own = re.compile(f"<@!?{me.id}>")
+    mentions = pings and own.search(message.content) is not None
+    words = _readable(message, own)
+    if message.guild is not None and not mentions and not words:
+        return None
+    return Heard(
+        message=message,
+        words=words,
+        mentions=mentions,
+        is_reply=is_reply,
+        target=target,
+        target_is_own=target_is_own,
+    )
+
+
+def pick(
+    words: str, pictures: Sequence[FoundPicture], position: int | None = None
+) -> tuple[FoundPicture | None, str]:
+    """Return which picture is meant, None where that has to be asked, and the words about it.
+
+    Args:
+        position: the picture's number in the order of `pictures`, where it was asked.
+
+    Raises:
+        DeclinedError: there is no such picture, or there are no words.
+    """
+    numbered = _NUMBERED.match(words)
+    if numbered:
+        words = words[numbered.end() :]
+        position = position or int(numbered[1])
+    if position is None and len(pictures) == 1:
+        position = 1
+    if position is not None and not 1 <= position <= len(pictures):
+        raise DeclinedError(SO_MANY_PICTURES.format(count=len(pictures)))
+    picture = pictures[position - 1] if position is not None else None
+    links = {each.link for each in pictures if each.link and picture in (None, each)}
+    for link in links:
+        words = words.replace(link, "")
+    if not words.strip():
+        raise DeclinedError(SAY_WHAT)
+    return picture, words.strip()
+
+
+def _readable(message: discord.Message, own: re.Pattern[str]) -> str:
+    words = own.sub("", message.content)
+    for user in message.mentions:
+        for written in (f"<@{user.id}>", f"<@!{user.id}>"):
+            words = words.replace(written, f"@{user.display_name}")
+    return _SPACES.sub(" ", words).strip()

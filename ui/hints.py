@@ -1,0 +1,113 @@
+"""Short answers to messages, which go away by themselves."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+import discord
+from discord import ui
+
+from ui.errors import Card
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from discord.abc import Messageable
+
+logger = logging.getLogger(__name__)
+
+HINT_S: Final = 30.0
+PICKER_S: Final = 300.0
+"""Seconds that a hint stands, and a question that waits for an answer."""
+
+HINTS_EACH: Final = 3
+"""Hints that may stand for one person; more of their messages are not answered meanwhile."""
+
+LAST_REMOVALS_S: Final = 2.0
+"""How long a stop waits for the hints that stand to be removed."""
+
+NO_HISTORY_TO_REPLY: Final = 160002
+"""Cannot reply without permission to read message history; JSON error codes."""
+
+
+async def send_reply(
+    channel: Messageable,
+    reply_to: discord.MessageReference | None,
+    card: Card,
+    *,
+    nonce: str,
+    files: Sequence[discord.File] = (),
+) -> discord.Message:
+    """Send a card as a reply that pings nobody; as a message of its own where it cannot be one.
+
+    Raises:
+        discord.HTTPException: Discord does not take it.
+    """
+    if reply_to is not None:
+        try:
+            return await channel.send(view=card, files=files, nonce=nonce, reference=reply_to)
+        except discord.HTTPException as error:
+            if error.code != NO_HISTORY_TO_REPLY:
+                raise
+            for file in files:
+                file.reset()
+    return await channel.send(view=card, files=files, nonce=nonce)
+
+
+def reference_to(channel_id: int, message_id: int) -> discord.MessageReference:
+    """Return a reply's reference; Discord leaves it out where the message is gone."""
+    return discord.MessageReference(
+        message_id=message_id, channel_id=channel_id, fail_if_not_exists=False
+    )
+
+
+def words_card(text: str) -> Card:
+    """Return a card that says one thing."""
+    card = Card(timeout=None)
+    card.add_item(ui.TextDisplay(text))
+    return card
+
+
+class Hints:
+    """Gives hints, and removes each after a while or when the bot stops."""
+
+    def __init__(self, *, lasts_s: float = HINT_S) -> None:
+        self._lasts_s = lasts_s
+        self._stopping = asyncio.Event()
+        self._standing: dict[asyncio.Task[None], int] = {}
+
+    async def give(self, message: discord.Message, text: str) -> None:
+        """Reply with a sentence; where it cannot be sent, nothing is said."""
+        await self.ask(message, words_card(text), lasts_s=self._lasts_s)
+
+    async def ask(self, message: discord.Message, card: Card, *, lasts_s: float = PICKER_S) -> None:
+        """Reply with a card that stands for so many seconds."""
+        author_id = message.author.id
+        if [*self._standing.values()].count(author_id) >= HINTS_EACH:
+            return
+        showing = asyncio.create_task(self._show(message, card, lasts_s), name="hint")
+        self._standing[showing] = author_id
+        showing.add_done_callback(self._standing.pop)
+
+    async def close(self) -> None:
+        """Remove what stands."""
+        self._stopping.set()
+        if self._standing:
+            await asyncio.wait([*self._standing], timeout=LAST_REMOVALS_S)
+
+    async def _show(self, message: discord.Message, card: Card, lasts_s: float) -> None:
+        try:
+            reference = reference_to(message.channel.id, message.id)
+            # Discord sends an event again after a lost connection; the nonce keeps one answer.
+            nonce = f"hint-{message.id}"
+            sent = await send_reply(message.channel, reference, card, nonce=nonce)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), lasts_s)
+            await sent.delete()
+        except (discord.HTTPException, aiohttp.ClientError, OSError, RuntimeError) as error:
+            # RuntimeError: the client was closed meanwhile.
+            logger.info("hint not shown or not removed: %s", type(error).__name__)

@@ -1,0 +1,67 @@
+"""The question which of several pictures is meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord import ui
+
+from ui.errors import Card
+from ui.sentences import PICTURE_NUMBER, WHICH_PICTURE
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Sequence
+    from typing import Self
+
+    from ui.finding import FoundPicture
+
+PICTURE_CHOSEN = "picture_chosen"
+"""The event that a choice becomes: `on_picture_chosen(interaction, message_id, position)`."""
+
+LABEL_CHARACTERS: Final = 100
+"""Discord's limit on an option's label; components reference."""
+
+
+class PictureChoice(
+    ui.DynamicItem[ui.Select[Any]], template="fluxcord:choose:(?P<message_id>[0-9]{1,20})"
+):
+    """Offers the pictures that a message can mean; works on questions from before a restart."""
+
+    def __init__(self, message_id: int, options: list[discord.SelectOption]) -> None:
+        super().__init__(ui.Select(custom_id=f"fluxcord:choose:{message_id}", options=options))
+        self.message_id = message_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the select that was used; part of discord.py's interface."""
+        del interaction
+        assert isinstance(item, ui.Select)  # noqa: S101  # the custom_id is a select's
+        return cls(int(match["message_id"]), item.options)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Pass the choice on; part of discord.py's interface."""
+        # What is sent can be anything; a number that is none of the pictures' is refused later.
+        chosen = self.item.values[0]
+        position = int(chosen) if chosen.isdecimal() and len(chosen) < 3 else 0  # noqa: PLR2004
+        interaction.client.dispatch(PICTURE_CHOSEN, interaction, self.message_id, position)
+
+
+def picker_card(message_id: int, pictures: Sequence[FoundPicture]) -> Card:
+    """Return the question which of these pictures a message means."""
+    card = Card(timeout=None)
+    card.add_item(ui.TextDisplay(WHICH_PICTURE))
+    options = [_option(number, picture) for number, picture in enumerate(pictures, start=1)]
+    card.add_item(ui.ActionRow[Any](PictureChoice(message_id, options)))
+    return card
+
+
+def _option(number: int, picture: FoundPicture) -> discord.SelectOption:
+    what = " ".join((picture.alt or picture.file_name).split())
+    label = f"{PICTURE_NUMBER.format(number=number)}: {what}"
+    if len(label) > LABEL_CHARACTERS:
+        label = label[: LABEL_CHARACTERS - 1] + "…"
+    return discord.SelectOption(label=label, value=str(number))
