@@ -20,14 +20,17 @@ from discord import app_commands
 import cli
 from cogs.buttons import Buttons
 from cogs.edit import Edit
+from cogs.forms import Forms
 from cogs.history import History
 from cogs.imagine import Imagine
+from cogs.menus import Menus
 from cogs.replies import Replies
 from cogs.settings import ServerSettings
 from config import Answer, ConfigError, Settings, read_settings
 from flux import Endpoint, FluxClient
 from jobs.account import Account
 from jobs.admission import Admission
+from jobs.drafts import Drafts
 from jobs.evidence import Evidence
 from jobs.fetching import Fetcher, Pace
 from jobs.journal import Journal
@@ -44,15 +47,18 @@ from jobs.sweeper import Sweeper
 from jobs.timing import Timing
 from jobs.turns import Turns
 from storage.database import Database, StorageError
+from storage.drafts import DraftRepository
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
 from storage.records import MICROCREDITS_PER_CREDIT, Limits
 from storage.settings import SettingRepository
-from ui.buttons import JobButton
+from ui.buttons import DraftButton, JobButton, PositionSelect
 from ui.client import FluxcordBot
+from ui.exhibits import Exhibits
 from ui.hints import Hints
 from ui.history import PictureSelect
 from ui.intake import Intake
+from ui.kept import KeptPictures
 from ui.lost_errors import log_lost_error
 from ui.messenger import DiscordMessenger
 from ui.picker import PictureChoice
@@ -131,7 +137,8 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     ):
         jobs, stored = JobRepository(database), SettingRepository(database)
         runner = _build_runner(settings, jobs, spool, session, bot)
-        await _add_features(bot, runner, jobs, stored, spool, settings)
+        drafts = Drafts(DraftRepository(database))
+        await _add_features(bot, runner, jobs, drafts, stored, spool, settings)
         sweeper = Sweeper(
             images=ImageRepository(database),
             folder=settings.spool_folder,
@@ -154,24 +161,39 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             await asyncio.gather(serving, stopping, sweeping, return_exceptions=True)
 
 
-async def _add_features(
+async def _add_features(  # noqa: PLR0913, PLR0917  # what every feature is made of
     bot: FluxcordBot,
     runner: JobRunner,
     jobs: JobRepository,
+    drafts: Drafts,
     stored: SettingRepository,
     spool: Spool,
     settings: Settings,
 ) -> None:
     defaults = DefaultModels(generate=settings.default_model, edit=settings.default_edit_model)
-    intake = Intake(runner=runner, defaults=defaults)
+    intake = Intake(runner=runner, defaults=defaults, drafts=drafts)
+    exhibits = Exhibits(jobs=jobs, kept=KeptPictures(jobs=jobs, spool=spool))
     gone = runner.models_gone
-    await bot.add_cog(Imagine(intake=intake, default_model=defaults.generate, models_gone=gone))
-    await bot.add_cog(Edit(intake=intake, default_model=defaults.edit, models_gone=gone))
-    await bot.add_cog(History(jobs=jobs, spool=spool))
-    await bot.add_cog(Buttons(jobs=jobs, runner=runner, intake=intake))
-    await bot.add_cog(Replies(bot=bot, intake=intake, jobs=jobs, settings=stored, hints=Hints()))
-    await bot.add_cog(ServerSettings(settings=stored))
-    bot.add_dynamic_items(JobButton, PictureSelect, PictureChoice)
+    features = (
+        Imagine(intake=intake, default_model=defaults.generate, models_gone=gone),
+        Edit(intake=intake, default_model=defaults.edit, models_gone=gone),
+        History(jobs=jobs, spool=spool),
+        Buttons(jobs=jobs, runner=runner, intake=intake, exhibits=exhibits, defaults=defaults),
+        Forms(jobs=jobs, drafts=drafts, intake=intake, runner=runner, defaults=defaults),
+        Menus(
+            tree=bot.tree,
+            jobs=jobs,
+            drafts=drafts,
+            exhibits=exhibits,
+            default_model=defaults.edit,
+            models_gone=gone,
+        ),
+        Replies(bot=bot, intake=intake, jobs=jobs, settings=stored, hints=Hints()),
+        ServerSettings(settings=stored),
+    )
+    for feature in features:
+        await bot.add_cog(feature)
+    bot.add_dynamic_items(JobButton, DraftButton, PositionSelect, PictureSelect, PictureChoice)
 
 
 def _build_runner(

@@ -1,30 +1,41 @@
-"""What the buttons of a job's card do: cancel it, ask for it again, collect its result."""
+"""What the buttons of a job's card do."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+import discord
 from discord.ext import commands
 
-from ui.answers import TooLateError, take_click
-from ui.buttons import JobAction
+from storage.jobs import StaleJobError
+from storage.records import Action, JobState, Problem
+from ui.answers import TooLateError, open_form, take_click
+from ui.buttons import JobAction, positions_on
 from ui.errors import DeclinedError, answer_error
+from ui.forms import Filled, FormKind, FormRef, request_form
+from ui.outcomes import GONE
 from ui.sentences import (
     NOT_YOURS_TO_CANCEL,
     NOT_YOURS_TO_COLLECT,
+    NOT_YOURS_TO_DELETE,
     NOT_YOURS_TO_REPEAT,
+    NOT_YOURS_TO_SHOW,
     UNKNOWN_JOB,
 )
 
 if TYPE_CHECKING:
-    import discord
-
+    from jobs.requests import DefaultModels
     from jobs.runner import JobRunner
     from storage.jobs import JobRepository
     from storage.records import Job
+    from ui.exhibits import Exhibits
     from ui.intake import Intake
+
+logger = logging.getLogger(__name__)
 
 READ_DEADLINE_S: Final = 1.0
 """For looking up a job, of the 3 s in which Discord takes an answer to a press."""
@@ -33,18 +44,55 @@ READ_DEADLINE_S: Final = 1.0
 class Buttons(commands.Cog):
     """Serves every `ui.buttons.JobButton`, on messages from before a restart too."""
 
-    def __init__(self, *, jobs: JobRepository, runner: JobRunner, intake: Intake) -> None:
+    def __init__(
+        self,
+        *,
+        jobs: JobRepository,
+        runner: JobRunner,
+        intake: Intake,
+        exhibits: Exhibits,
+        defaults: DefaultModels,
+    ) -> None:
         self._jobs = jobs
         self._runner = runner
         self._intake = intake
+        self._exhibits = exhibits
+        self._defaults = defaults
+        self._by_action = {
+            JobAction.CANCEL: self._cancel,
+            JobAction.RETRY: self._retry,
+            JobAction.COLLECT: self._collect,
+            JobAction.AGAIN: self._again,
+            JobAction.CHANGE: self._change,
+            JobAction.DETAILS: exhibits.show_details,
+            JobAction.DELETE: self._delete,
+        }
 
     @commands.Cog.listener()
     async def on_job_button(
-        self, interaction: discord.Interaction[Any], action: JobAction, job_id: str
+        self,
+        interaction: discord.Interaction[Any],
+        action: JobAction,
+        job_id: str,
+        position: int | None,
     ) -> None:
         """Do what was pressed; whatever goes wrong is told to who pressed it."""
         try:
-            await self._press(interaction, action, await self._job(job_id))
+            await self._press(interaction, action, await self._job(job_id), position)
+        except TooLateError:
+            logger.info("job=%s %s: the answer came too late", job_id, action)
+        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            await answer_error(interaction, error)
+
+    @commands.Cog.listener()
+    async def on_position_picked(
+        self, interaction: discord.Interaction[Any], job_id: str, position: int
+    ) -> None:
+        """Show one of several pictures on its own; whatever goes wrong is told to who chose it."""
+        try:
+            await self._show(interaction, await self._job(job_id), position)
+        except TooLateError:
+            logger.info("job=%s picture not shown: the answer came too late", job_id)
         except Exception as error:  # noqa: BLE001  # discord.py would only log it
             await answer_error(interaction, error)
 
@@ -56,19 +104,22 @@ class Buttons(commands.Cog):
         return job
 
     async def _press(
-        self, interaction: discord.Interaction[Any], action: JobAction, job: Job
+        self,
+        interaction: discord.Interaction[Any],
+        action: JobAction,
+        job: Job,
+        position: int | None,
     ) -> None:
-        match action:
-            case JobAction.CANCEL:
-                await self._cancel(interaction, job)
-            case JobAction.RETRY:
-                await self._retry(interaction, job)
-            case JobAction.COLLECT:
-                await self._collect(interaction, job)
+        if action is JobAction.EDIT:
+            await self._edit(interaction, job, position)
+        else:
+            await self._by_action[action](interaction, job)
+
+    async def _again(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        await self._intake.repeat(interaction, job, command="again")
 
     async def _cancel(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        # Resolved by Discord for this channel; outside of servers there are no moderators.
-        if not _is_requester(interaction, job) and not interaction.permissions.manage_messages:
+        if not _is_requester(interaction, job) and not _is_moderator(interaction):
             raise DeclinedError(NOT_YOURS_TO_CANCEL)
         with suppress(TooLateError):  # what was wished is clear all the same
             await take_click(interaction)
@@ -80,7 +131,7 @@ class Buttons(commands.Cog):
     async def _retry(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not _is_requester(interaction, job):
             raise DeclinedError(NOT_YOURS_TO_REPEAT)
-        await self._intake.repeat(interaction, job)
+        await self._intake.repeat(interaction, job, command="retry")
 
     async def _collect(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not _is_requester(interaction, job):
@@ -89,6 +140,63 @@ class Buttons(commands.Cog):
             await take_click(interaction)
             await self._runner.collect(job.id, interaction.token)
 
+    async def _show(self, interaction: discord.Interaction[Any], job: Job, position: int) -> None:
+        if not _is_requester(interaction, job):
+            raise DeclinedError(NOT_YOURS_TO_SHOW)
+        await self._exhibits.show_picture(interaction, job, position)
+
+    async def _edit(
+        self, interaction: discord.Interaction[Any], job: Job, position: int | None
+    ) -> None:
+        several = positions_on(interaction.message, job.id) or range(1, job.request.count + 1)
+        form = request_form(
+            FormRef(FormKind.EDIT, job.id, position),
+            title="Edit a picture",
+            filled=Filled(model=self._defaults.edit),
+            editing=True,
+            gone=self._runner.models_gone(),
+            pictures={} if position else {number: f"Picture {number}" for number in several},
+        )
+        await open_form(interaction, form)
+
+    async def _change(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        asked = job.request
+        form = request_form(
+            FormRef(FormKind.CHANGE, job.id),
+            title="Change the request",
+            filled=Filled(
+                prompt=asked.prompt, model=asked.model, size=asked.size, count=asked.count
+            ),
+            editing=asked.action is Action.EDIT,
+            gone=self._runner.models_gone(),
+        )
+        await open_form(interaction, form)
+
+    async def _delete(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        if not _is_requester(interaction, job) and not _is_moderator(interaction):
+            raise DeclinedError(NOT_YOURS_TO_DELETE)
+        await take_click(interaction)
+        try:
+            # By its token: the message may be one that the bot may not touch otherwise.
+            await interaction.delete_original_response()
+        except discord.HTTPException as error:
+            if error.code not in GONE:
+                raise
+        logger.info("job=%s message deleted by user=%d", job.id, interaction.user.id)
+        await self._note_gone(interaction, job)
+
+    async def _note_gone(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        message = interaction.message
+        if message is None or message.id != job.message_id or job.state is not JobState.DELIVERED:
+            return
+        with suppress(StaleJobError):  # whatever it is by now, nothing will lead there wrongly
+            await self._jobs.advance(job, replace(job, problem=Problem.MESSAGE_GONE))
+
 
 def _is_requester(interaction: discord.Interaction[Any], job: Job) -> bool:
     return interaction.user.id == job.request.requester.user_id
+
+
+def _is_moderator(interaction: discord.Interaction[Any]) -> bool:
+    # Resolved by Discord for this channel; outside of servers there are no moderators.
+    return interaction.guild_id is not None and interaction.permissions.manage_messages

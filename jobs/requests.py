@@ -30,12 +30,14 @@ class RefusedRequestError(Exception):
 
     Attributes:
         details: what the sentence about `problem` names, such as the size that was typed.
+        draft_id: where what was asked for is kept, to be said differently; None where it is not.
     """
 
     def __init__(self, problem: Problem, **details: str | int | datetime) -> None:
         super().__init__(problem)
         self.problem = problem
         self.details = details
+        self.draft_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +182,43 @@ def repeat_request(
         reply_to=None,
         locale=locale,
     )
+
+
+def change_request(
+    job: Job,
+    draft: Draft,
+    *,
+    requester: Requester,
+    place: Place,
+    ticket: Ticket,
+    locale: str | None = None,
+) -> ImageRequest:
+    """Return the request for a job once more, with what the draft says in place of the old words.
+
+    An edit starts from the same picture, and what was private stays so.
+
+    Raises:
+        RefusedRequestError: some part of it cannot be done; the first such part is named.
+    """
+    _check_prompt(draft.prompt)
+    if not 1 <= draft.count <= MAX_COUNT:
+        raise RefusedRequestError(Problem.COUNT_OUT_OF_RANGE, count=draft.count)
+    old = job.request
+    changed = replace(
+        old,
+        prompt=draft.prompt,
+        model=draft.model or old.model,
+        size=draft.size or old.size,
+        count=draft.count if old.action is Action.GENERATE else 1,
+    )
+    repeated = repeat_request(
+        replace(job, request=changed),
+        requester=requester,
+        place=place,
+        ticket=ticket,
+        locale=locale,
+    )
+    return replace(repeated, command=draft.command)
 
 
 def _check_prompt(prompt: str) -> None:

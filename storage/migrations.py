@@ -261,3 +261,16 @@ PROMPTS_3 = (
     end
     """,
 )
+
+
+@migrations()
+def m004_drafts(db: Database) -> None:
+    """What was typed and refused, and which picture a form is about."""
+    db.table("drafts").create(
+        {"id": str, "user_id": int, "created_at": str, "content": str},
+        pk="id",
+        not_null=("user_id", "created_at", "content"),
+        strict=True,
+    )
+    db.table("drafts").create_index(["user_id", "created_at"])
+    db.table("drafts").create_index(["created_at"])

@@ -280,6 +280,20 @@ class Image:
     bytes: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedDraft:
+    """What somebody asked for and was not begun; a row of the table `drafts`.
+
+    Attributes:
+        content: JSON, as `jobs.drafts` writes it.
+    """
+
+    id: str
+    user_id: int
+    created_at: datetime
+    content: str = field(repr=False)
+
+
 class Payer(StrEnum):
     """Who bears a charge."""
 

@@ -21,6 +21,7 @@ from storage.records import (
     Place,
     Problem,
     Requester,
+    SavedDraft,
     Ticket,
 )
 
@@ -199,6 +200,11 @@ def entry_from_row(row: dict[str, Any]) -> LedgerEntry:
         requested_at=datetime.fromisoformat(row["requested_at"]),
         created_at=datetime.fromisoformat(row["created_at"]),
     )
+
+
+def draft_from_row(row: dict[str, Any]) -> SavedDraft:
+    """Return the draft of a row of `drafts`."""
+    return SavedDraft(**{**row, "created_at": datetime.fromisoformat(row["created_at"])})
 
 
 def text_from_time(time: datetime | None) -> str | None:

@@ -44,6 +44,15 @@ async def take_click(interaction: discord.Interaction[Any]) -> None:
     await _answer(interaction.response.defer)
 
 
+async def open_form(interaction: discord.Interaction[Any], form: discord.ui.Modal) -> None:
+    """Answer with a modal, which nothing else can come before.
+
+    Raises:
+        TooLateError: Discord did not take it.
+    """
+    await _answer(lambda: interaction.response.send_modal(form))
+
+
 async def _answer(send: Callable[[], Awaitable[object]]) -> None:
     try:
         async with asyncio.timeout(ANSWER_DEADLINE_S):

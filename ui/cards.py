@@ -11,7 +11,7 @@ from discord import ui
 
 from jobs.spool import stem_of
 from storage.records import FINAL, Action, ImageKind, JobState, Problem
-from ui.buttons import JobAction, JobButton
+from ui.buttons import LABELS, JobAction, JobButton, PositionSelect
 from ui.choices import size_in_words
 from ui.errors import Card
 from ui.sentences import (
@@ -68,6 +68,20 @@ MENDED_BY_ASKING_AGAIN: Final = frozenset(
 )
 """Problems after which the very same request may come out well."""
 
+MENDED_BY_SAYING_IT_DIFFERENTLY: Final = frozenset(
+    {Problem.FLUX_REFUSED_CONTENT, Problem.FLUX_BAD_REQUEST, Problem.MODEL_NOT_OFFERED}
+)
+"""Problems after which the same request comes to nothing, and a changed one may come out well."""
+
+RESULT_ACTIONS: Final = (
+    JobAction.AGAIN,
+    JobAction.EDIT,
+    JobAction.CHANGE,
+    JobAction.DETAILS,
+    JobAction.DELETE,
+)
+"""One row of buttons; Discord's limit is five."""
+
 
 def card_of(job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Card:
     """Return the card that shows a job as it is, with these of its pictures.
@@ -105,7 +119,7 @@ def status_card(job: Job, *, position: int, source: str | None = None) -> Card:
         *([_source_gallery(job, source)] if source else []),
         ui.TextDisplay(_small_print(job)),
         # A second wish to cancel would change nothing.
-        *([] if job.cancel_asked_at else [_row(JobAction.CANCEL, job)]),
+        *([] if job.cancel_asked_at else [_row(job, JobAction.CANCEL)]),
     )
 
 
@@ -117,17 +131,32 @@ def partial_card(job: Job, images: Sequence[Image]) -> Card:
         ui.TextDisplay(_prompt(job)),
         _gallery(job, images),
         ui.TextDisplay(_small_print(job)),
-        *([] if job.cancel_asked_at else [_row(JobAction.CANCEL, job)]),
+        *([] if job.cancel_asked_at else [_row(job, JobAction.CANCEL)]),
     )
 
 
 def result_card(job: Job, images: Sequence[Image]) -> Card:
     """Return the card of a finished job; its pictures are attached under their file names."""
+    positions = [image.position for image in images]
+    several = len(positions) > 1
     return _card(
         DONE,
         ui.TextDisplay(_prompt(job)),
         _gallery(job, images),
         ui.TextDisplay(_small_print(job, pictures=len(images))),
+        *([ui.ActionRow[Any](PositionSelect(job.id, positions))] if several else []),
+        _row(job, *RESULT_ACTIONS, position=None if several else positions[0]),
+    )
+
+
+def picture_card(job: Job, image: Image) -> Card:
+    """Return the card of one of a finished job's several pictures."""
+    return _card(
+        DONE,
+        ui.TextDisplay(_prompt(job)),
+        _gallery(job, [image]),
+        ui.TextDisplay(_small_print(job, position=image.position)),
+        _row(job, *RESULT_ACTIONS, position=image.position),
     )
 
 
@@ -142,7 +171,7 @@ def problem_card(job: Job) -> Card:
         ui.TextDisplay(sentence(job.problem, details)),
         ui.TextDisplay(_prompt(job)),
         ui.TextDisplay(_small_print(job)),
-        *([_row(JobAction.RETRY, job)] if job.problem in MENDED_BY_ASKING_AGAIN else []),
+        *_ways_on(job),
     )
 
 
@@ -153,7 +182,7 @@ def collect_card(job: Job) -> Card:
         ui.TextDisplay(COLLECT),
         ui.TextDisplay(_prompt(job)),
         ui.TextDisplay(_small_print(job)),
-        _row(JobAction.COLLECT, job),
+        _row(job, JobAction.COLLECT),
     )
 
 
@@ -192,8 +221,18 @@ def _card(colour: discord.Colour, *items: ui.Item[Card]) -> Card:
     return card
 
 
-def _row(action: JobAction, job: Job) -> ui.ActionRow[Any]:
-    return ui.ActionRow[Any](JobButton(action, job.id))
+def _row(job: Job, *actions: JobAction, position: int | None = None) -> ui.ActionRow[Any]:
+    return ui.ActionRow[Any](*(JobButton(action, job.id, position) for action in actions))
+
+
+def _ways_on(job: Job) -> list[ui.ActionRow[Any]]:
+    if job.problem in MENDED_BY_ASKING_AGAIN:
+        return [_row(job, JobAction.RETRY)]
+    if job.problem in MENDED_BY_SAYING_IT_DIFFERENTLY:
+        # What was asked for comes back in a form, to be said differently.
+        label, style = LABELS[JobAction.RETRY], discord.ButtonStyle.primary
+        return [ui.ActionRow(JobButton(JobAction.CHANGE, job.id, label=label, style=style))]
+    return []
 
 
 def _gallery(job: Job, images: Sequence[Image]) -> ui.MediaGallery[Card]:
@@ -231,13 +270,15 @@ def _prompt(job: Job) -> str:
     return inert(job.request.prompt, PROMPT_CHARACTERS)
 
 
-def _small_print(job: Job, *, pictures: int | None = None) -> str:
+def _small_print(job: Job, *, pictures: int | None = None, position: int | None = None) -> str:
     request = job.request
     facts = [
         f"Asked by <@{request.requester.user_id}>",
         request.model,
         size_in_words(request.size),
     ]
+    if position is not None:
+        facts.append(f"picture {position} of {request.count}")
     if pictures is not None and pictures < request.count:
         facts.append(f"{pictures} of {request.count} pictures came")
     if job.fetched_at is not None:

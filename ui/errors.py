@@ -13,6 +13,8 @@ from discord import app_commands, ui
 
 from jobs.requests import RefusedRequestError
 from storage.database import StorageError
+from ui.buttons import DraftButton
+from ui.forms import read_form
 from ui.sentences import NOT_ALLOWED, OUTDATED, STORAGE_UNAVAILABLE, UNEXPECTED, sentence
 from ui.text import inert
 
@@ -79,9 +81,10 @@ def _shown(detail: object) -> str:
 
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
     """Tell the person privately what went wrong, and give back what they typed."""
-    text = explain(error)
-    typed = getattr(interaction.namespace, "prompt", None) if interaction.command else None
-    first, *more = _messages(text, typed if isinstance(typed, str) else "")
+    first, *more = _messages(explain(error), _typed(interaction))
+    draft_id = _draft_id(error)
+    if draft_id is not None:
+        first.add_item(ui.ActionRow[Any](DraftButton(draft_id)))
     try:
         match interaction.response.type:
             case None:
@@ -95,6 +98,19 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     except (TimeoutError, aiohttp.ClientError, discord.HTTPException, RuntimeError) as failure:
         # RuntimeError: the client was closed meanwhile.
         logger.warning("an error could not be told: %s", type(failure).__name__)
+
+
+def _typed(interaction: discord.Interaction[Any]) -> str:
+    if interaction.type is discord.InteractionType.modal_submit:
+        return read_form(interaction).prompt
+    typed = getattr(interaction.namespace, "prompt", None) if interaction.command else None
+    return typed if isinstance(typed, str) else ""
+
+
+def _draft_id(error: Exception) -> str | None:
+    if isinstance(error, app_commands.CommandInvokeError):
+        error = error.original
+    return error.draft_id if isinstance(error, RefusedRequestError) else None
 
 
 def _messages(text: str, typed: str) -> list[Card]:
@@ -140,14 +156,4 @@ class Card(ui.LayoutView):
     ) -> None:
         """Answer for every button and select; part of discord.py's interface."""
         del item
-        await answer_error(interaction, error)
-
-
-class Form(ui.Modal):
-    """A modal whose errors become sentences."""
-
-    async def on_error(  # type: ignore[override]  # discord.py's own Modal differs from its base
-        self, interaction: discord.Interaction[Any], error: Exception, /
-    ) -> None:
-        """Answer for every submit; part of discord.py's interface."""
         await answer_error(interaction, error)

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from jobs.requests import RefusedRequestError, check_request, repeat_request
+from jobs.drafts import Kept
+from jobs.requests import (
+    RefusedRequestError,
+    change_request,
+    check_request,
+    repeat_request,
+)
+from storage.database import StorageError
 from storage.jobs import DuplicateRequestError, SecondClickError
 from storage.ledger import LimitReachedError
-from storage.records import Delivery, Problem
+from storage.records import Action, Delivery, Problem
 from ui.answers import TooLateError, promise_message
 from ui.places import (
     place_of,
@@ -23,19 +30,32 @@ from ui.places import (
 if TYPE_CHECKING:
     import discord
 
+    from jobs.drafts import Drafts
     from jobs.requests import DefaultModels, Draft
     from jobs.runner import JobRunner
     from storage.records import ImageRequest, Job
 
 logger = logging.getLogger(__name__)
 
+NOT_FOR_A_FORM: Final = frozenset(
+    {
+        Problem.CLICKED_TWICE,
+        Problem.PERMISSIONS_MISSING,
+        Problem.SOURCE_NOT_A_PICTURE,
+        Problem.SOURCE_TOO_LARGE,
+        Problem.SOURCE_UNREACHABLE,
+    }
+)
+"""Refusals that no other words, model or size would mend."""
+
 
 class Intake:
     """The one way from an interaction or a message to a job."""
 
-    def __init__(self, *, runner: JobRunner, defaults: DefaultModels) -> None:
+    def __init__(self, *, runner: JobRunner, defaults: DefaultModels, drafts: Drafts) -> None:
         self._runner = runner
         self._defaults = defaults
+        self._drafts = drafts
 
     async def take(self, interaction: discord.Interaction[Any], draft: Draft) -> None:
         """Check the draft, store a job for it, answer the interaction, start the job.
@@ -44,14 +64,19 @@ class Intake:
             RefusedRequestError: the draft cannot be done, not here, or not now.
             StorageError: the job could not be stored within a second.
         """
-        request = check_request(
-            draft,
-            requester=requester_of(interaction),
-            place=place_of(interaction),
-            ticket=ticket_of(interaction),
-            defaults=self._defaults,
-        )
-        await self._begin(interaction, request)
+        try:
+            request = check_request(
+                replace(draft, locale=interaction.locale.value),
+                requester=requester_of(interaction),
+                place=place_of(interaction),
+                ticket=ticket_of(interaction),
+                defaults=self._defaults,
+            )
+            await self._begin(interaction, request)
+        except RefusedRequestError as error:
+            kept = Kept(draft=draft, editing=draft.source is not None)
+            await self._keep(interaction, kept, error)
+            raise
 
     async def take_message(
         self, message: discord.Message, draft: Draft, *, application_id: int
@@ -73,7 +98,9 @@ class Intake:
         if job is not None:
             self._runner.start(job)
 
-    async def repeat(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def repeat(
+        self, interaction: discord.Interaction[Any], job: Job, *, command: str
+    ) -> None:
         """Begin the same picture again, as a new job where the button was pressed.
 
         Raises:
@@ -85,8 +112,46 @@ class Intake:
             requester=requester_of(interaction),
             place=place_of(interaction),
             ticket=ticket_of(interaction),
+            locale=interaction.locale.value,
         )
-        await self._begin(interaction, request)
+        await self._begin(interaction, replace(request, command=command))
+
+    async def change(self, interaction: discord.Interaction[Any], job: Job, draft: Draft) -> None:
+        """Begin a job once more with the draft's words, where the form was handed in.
+
+        Raises:
+            RefusedRequestError: the draft cannot be done, not here, or not now.
+            StorageError: the job could not be stored within a second.
+        """
+        try:
+            request = change_request(
+                job,
+                draft,
+                requester=requester_of(interaction),
+                place=place_of(interaction),
+                ticket=ticket_of(interaction),
+                locale=interaction.locale.value,
+            )
+            await self._begin(interaction, request)
+        except RefusedRequestError as error:
+            kept = Kept(draft=draft, editing=job.request.action is Action.EDIT)
+            await self._keep(interaction, kept, error)
+            raise
+
+    async def _keep(
+        self, interaction: discord.Interaction[Any], kept: Kept, error: RefusedRequestError
+    ) -> None:
+        """Keep what was refused, so that the answer can have a button that opens it again."""
+        if error.problem in NOT_FOR_A_FORM:
+            return
+        draft_id = self._drafts.new_id()
+        try:
+            await self._drafts.keep(draft_id, interaction.user.id, kept)
+        except (StorageError, TimeoutError) as failure:
+            # The answer gives back what was typed all the same.
+            logger.warning("a refused request was not kept: %s", type(failure).__name__)
+        else:
+            error.draft_id = draft_id
 
     async def _begin(self, interaction: discord.Interaction[Any], request: ImageRequest) -> None:
         job = await self._accept(request)

@@ -187,6 +187,29 @@ NOT_YOURS_TO_REPEAT: Final = (
     f"Only who asked for this picture can ask for it again. {_FREE} Use the command yourself."
 )
 NOT_YOURS_TO_COLLECT: Final = "Only who asked for this picture can collect it."
+NOT_YOURS_TO_DELETE: Final = (
+    "Only who asked for this picture, or a moderator of this channel, can delete it. Nothing was "
+    "changed."
+)
+NOT_YOURS_TO_SHOW: Final = (
+    "Only who asked for these pictures can show one of them on its own. Edit lets you choose one "
+    "to go on from."
+)
+NO_PICTURE: Final = (
+    f"There is no picture in this message that I can edit. {_FREE} Choose a message with a PNG, "
+    "JPEG or WebP."
+)
+NOT_MINE: Final = (
+    "I did not make a picture of this message, so I know nothing about it. Edit image works with "
+    "it all the same."
+)
+PICTURE_GONE: Final = (
+    f"This picture is no longer kept here. {_FREE} Where its message still stands, right-click "
+    "that, then Apps, then Edit image."
+)
+DRAFT_GONE: Final = (
+    f"I no longer know what this form was about. {_FREE} Begin again where you opened it."
+)
 NO_HISTORY: Final = "You have not asked for a picture yet. `/imagine` makes one."
 NO_LONGER_KEPT: Final = (
     "The pictures of this request are no longer kept here. Where its message still stands, they "

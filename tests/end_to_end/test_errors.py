@@ -1,4 +1,4 @@
-"""Errors become sentences in one place: for commands, buttons and modals alike."""
+"""Errors become sentences in one place, for commands and buttons alike."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from discord.http import Route
 from sandbox.discord import LocalDiscord
 from tests.openapi import check_requests
 from ui.client import FluxcordBot
-from ui.errors import Card, Form
+from ui.errors import Card
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,17 +25,8 @@ if TYPE_CHECKING:
 SECRET = "the inner details"
 
 
-class FaultyForm(Form, title="Faulty"):
-    """A modal that fails when it is sent."""
-
-    words: discord.ui.TextInput[FaultyForm] = discord.ui.TextInput(label="Words")
-
-    async def on_submit(self, interaction: discord.Interaction[Any], /) -> None:
-        raise RuntimeError(SECRET)
-
-
 class FaultyCard(Card):
-    """A message whose one button fails and whose other opens the modal."""
+    """A message whose button fails."""
 
     row = discord.ui.ActionRow["FaultyCard"]()
 
@@ -44,12 +35,6 @@ class FaultyCard(Card):
         self, interaction: discord.Interaction[Any], button: discord.ui.Button[Any]
     ) -> None:
         raise RuntimeError(SECRET)
-
-    @row.button(label="Open")
-    async def open(
-        self, interaction: discord.Interaction[Any], button: discord.ui.Button[Any]
-    ) -> None:
-        await interaction.response.send_modal(FaultyForm())
 
 
 @app_commands.command(description="Fails")
@@ -101,13 +86,10 @@ async def failing_use(local: LocalDiscord, way: str) -> Use:
         return ada.use(way)
     ada.use("card")
     message = await ada.wait_for(lambda seen: bool(seen.buttons))
-    if way == "button":
-        return await ada.click(message, "Fail")
-    opened = await (await ada.click(message, "Open")).answered()
-    return await ada.submit(opened, Words="hello")
+    return await ada.click(message, "Fail")
 
 
-@pytest.mark.parametrize("way", ["fail", "button", "modal"])
+@pytest.mark.parametrize("way", ["fail", "button"])
 async def test_an_unexpected_error_is_told_privately_and_logged(
     local: LocalDiscord, way: str, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from storage.records import FINAL, JobState, Problem
 from tests.factories import NOON, make_image, make_job, make_request
-from tests.ui.drawn import custom_ids, gallery, parts, texts
+from tests.ui.drawn import ACTION_ROW, BUTTON, SELECT, custom_ids, gallery, parts, texts
 from ui.buttons import JobAction, JobButton
-from ui.cards import MENDED_BY_ASKING_AGAIN, card_of, collect_card, status_card
+from ui.cards import (
+    MENDED_BY_ASKING_AGAIN,
+    MENDED_BY_SAYING_IT_DIFFERENTLY,
+    RESULT_ACTIONS,
+    card_of,
+    collect_card,
+    picture_card,
+    result_card,
+    status_card,
+)
 from ui.sentences import CANCEL_ASKED, OVERDUE, UNCERTAIN
 
 if TYPE_CHECKING:
@@ -72,7 +80,7 @@ async def test_pictures_of_a_job_that_goes_on_no_more_are_its_result(job: Job) -
     card = card_of(job, TWO)
     assert texts(card)[0] == "a quiet lake"
     assert "2 of 4 pictures came" in texts(card)[-1]
-    assert custom_ids(card) == []
+    assert custom_ids(card) == [f"fluxcord:{action}:{job.id}" for action in RESULT_ACTIONS]
 
 
 @pytest.mark.parametrize("problem", [*MENDED_BY_ASKING_AGAIN])
@@ -83,9 +91,6 @@ async def test_what_may_come_out_well_can_be_asked_for_again(problem: Problem) -
 @pytest.mark.parametrize(
     "problem",
     [
-        Problem.FLUX_REFUSED_CONTENT,
-        Problem.FLUX_BAD_REQUEST,
-        Problem.MODEL_NOT_OFFERED,
         Problem.SOURCE_UNREACHABLE,
         Problem.RESULT_TOO_LARGE,
         Problem.PLACE_FORBIDDEN,
@@ -95,6 +100,28 @@ async def test_what_may_come_out_well_can_be_asked_for_again(problem: Problem) -
 )
 async def test_what_would_end_the_same_is_not_offered_again(problem: Problem) -> None:
     assert custom_ids(card_of(make_job(state=JobState.FAILED, problem=problem))) == []
+
+
+@pytest.mark.parametrize("problem", [*MENDED_BY_SAYING_IT_DIFFERENTLY])
+async def test_what_was_refused_can_be_said_differently(problem: Problem) -> None:
+    card = card_of(make_job(state=JobState.REFUSED, problem=problem))
+    [button] = parts(card, BUTTON)
+    assert (button["label"], button["custom_id"]) == ("Try again", "fluxcord:change:0123456789ab")
+
+
+async def test_a_card_of_one_picture_says_which_it_is() -> None:
+    job = four(state=JobState.DELIVERED, fetched_at=NOON)
+    for card in (picture_card(job, TWO[1]), result_card(job, TWO[1:])):
+        assert [at.rpartition(":")[2] for at in custom_ids(card)] == ["2"] * 5
+        assert parts(card, SELECT) == []
+    assert "picture 2 of 4" in texts(picture_card(job, TWO[1]))[-1]
+
+
+async def test_a_card_of_several_pictures_lets_one_be_picked() -> None:
+    card = result_card(four(state=JobState.DELIVERED, fetched_at=NOON), TWO)
+    [select] = parts(card, SELECT)
+    assert [option["value"] for option in select["options"]] == ["1", "2"]
+    assert [len(row["components"]) for row in parts(card, ACTION_ROW)] == [1, 5]
 
 
 async def test_collect_card_offers_to_collect() -> None:
@@ -111,6 +138,7 @@ async def test_button_knows_its_job_by_its_custom_id_alone(action: JobAction) ->
 
 async def test_every_button_says_in_words_what_it_does() -> None:
     running, failed = make_job(), make_job(state=JobState.FAILED, problem=Problem.INTERNAL)
-    cards = [card_of(running), card_of(failed), collect_card(replace(running))]
-    labels = [part["label"] for card in cards for part in parts(card, 2)]
-    assert labels == ["Cancel", "Try again", "Collect"]
+    cards = [card_of(running), card_of(failed), collect_card(running), result_card(running, TWO)]
+    labels = [part["label"] for card in cards for part in parts(card, BUTTON)]
+    assert labels[:3] == ["Cancel", "Try again", "Collect"]
+    assert labels[3:] == ["Again", "Edit", "Change", "Details", "Delete"]

@@ -1,0 +1,109 @@
+"""Shows what is known and kept of a job where somebody asks for it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from storage.records import Action, Delivery, ImageKind, Problem
+from ui.answers import promise_message, take_click
+from ui.cards import picture_card
+from ui.details import Dossier, details_card, is_seen_by
+from ui.errors import DeclinedError
+from ui.kept import that_fit
+from ui.outcomes import is_too_large
+from ui.places import place_of
+from ui.sentences import PICTURE_GONE, sentence
+
+if TYPE_CHECKING:
+    from storage.jobs import JobRepository
+    from storage.records import Image, Job
+    from ui.kept import KeptPictures
+
+
+class Exhibits:
+    """Answers an interaction with a job's details or with one of its pictures."""
+
+    def __init__(self, *, jobs: JobRepository, kept: KeptPictures) -> None:
+        self._jobs = jobs
+        self._kept = kept
+
+    async def show_details(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """Show privately all that is known of a job.
+
+        Raises:
+            TooLateError: Discord did not take the answer.
+        """
+        await promise_message(interaction, private=True)
+        dossier = await self._dossier(interaction, job)
+        with self._kept.files([*dossier.shown, *dossier.originals]) as files:
+            await interaction.edit_original_response(view=details_card(dossier), attachments=files)
+
+    async def show_picture(
+        self, interaction: discord.Interaction[Any], job: Job, position: int
+    ) -> None:
+        """Show one of a job's several pictures on its own, to be gone on with.
+
+        Where the bot may post, it is a message of its own: only a reply to such a one reaches the
+        bot without a privileged intent.
+
+        Raises:
+            DeclinedError: the picture is not kept any more, or Discord finds it too large.
+            RefusedRequestError: the bot may not show pictures there.
+            TooLateError: Discord did not take the answer.
+        """
+        place = place_of(interaction)
+        is_private = interaction.message is not None and interaction.message.flags.ephemeral
+        as_message = place.delivery is Delivery.MESSAGE and not is_private
+        if as_message:
+            await take_click(interaction)
+        else:
+            await promise_message(interaction, private=is_private)
+        kept = await self._kept.results(job)
+        image = next((each for each in kept if each.position == position), None)
+        if image is None:
+            raise DeclinedError(PICTURE_GONE)
+        try:
+            await self._send(interaction, job, image, as_message=as_message)
+        except discord.HTTPException as error:
+            if not is_too_large(error):
+                raise
+            raise DeclinedError(sentence(Problem.RESULT_TOO_LARGE)) from error
+
+    async def _send(
+        self, interaction: discord.Interaction[Any], job: Job, image: Image, *, as_message: bool
+    ) -> None:
+        card = picture_card(job, image)
+        with self._kept.files([image]) as files:
+            if not as_message:
+                await interaction.edit_original_response(view=card, attachments=files)
+                return
+            channel = interaction.client.get_partial_messageable(interaction.channel_id or 0)
+            # Discord delivers a choice twice now and then.
+            await channel.send(view=card, files=files, nonce=str(interaction.id))
+
+    async def _dossier(self, interaction: discord.Interaction[Any], job: Job) -> Dossier:
+        sources = await self._kept.of_kind(job, ImageKind.SOURCE)
+        results = await self._kept.results(job)
+        smaller = {image.position for image in results if image.kind is ImageKind.POSTED}
+        originals = [
+            image
+            for image in await self._kept.of_kind(job, ImageKind.RESULT)
+            if image.position in smaller
+        ]
+        family = await self._jobs.list_family(job.id)
+        is_edit = job.request.action is Action.EDIT
+        pictures = [*sources, *results] if is_edit else results
+        fitting = that_fit([*pictures, *originals], interaction.filesize_limit)
+        return Dossier(
+            job=job,
+            shown=[image for image in pictures if image in fitting],
+            originals=[image for image in originals if image in fitting],
+            left_out=any(image not in fitting for image in originals),
+            family=[
+                each
+                for each in family
+                if is_seen_by(each, user_id=interaction.user.id, channel_id=interaction.channel_id)
+            ],
+        )

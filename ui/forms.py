@@ -1,0 +1,225 @@
+"""The modals: what each is about stands in its custom_id, so that it is served after a restart."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord import ui
+
+from flux import MODELS, RATIOS
+from flux.catalogue import MAX_COUNT
+from jobs.requests import MAX_PROMPT_CHARACTERS
+from ui.choices import GOOD_FOR, size_in_words
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+    from typing import Self
+
+FORM_PREFIX: Final = "fluxcord:form:"
+
+PROMPT: Final = "prompt"
+PICTURE: Final = "picture"
+MODEL: Final = "model"
+SIZE: Final = "size"
+COUNT: Final = "count"
+"""The custom_ids of a form's fields."""
+
+OWN_SHAPE: Final = "own"
+"""Value of the size of an edit that keeps the ratio of its picture."""
+
+MAX_TEXT_CHARACTERS: Final = 4_000
+"""Discord's limit on what is typed into one field; components reference, text input."""
+
+OPTION_CHARACTERS: Final = 100
+"""Discord's limit on an option's label and description; components reference."""
+
+_REF: Final = re.compile(
+    rf"{FORM_PREFIX}(?:(?P<about>edit|change):(?P<job_id>[0-9a-f]{{12}})"
+    r"(?::(?P<position>[1-9]))?|draft:(?P<draft_id>[0-9a-f]{16}))"
+)
+
+
+class FormKind(StrEnum):
+    """What a form that is handed in becomes."""
+
+    EDIT = "edit"
+    """An edit of a job's picture."""
+    CHANGE = "change"
+    """A job once more, with changes."""
+    DRAFT = "draft"
+    """What a draft says: a message's picture to edit, or what was refused before."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormRef:
+    """What a form is about.
+
+    Attributes:
+        key: the job's id, or the draft's.
+        position: which of the job's pictures, None where the form itself asks.
+    """
+
+    kind: FormKind
+    key: str
+    position: int | None = None
+
+    @property
+    def custom_id(self) -> str:
+        """The form's custom_id; it comes back with what was typed."""
+        at = f":{self.position}" if self.position else ""
+        return f"{FORM_PREFIX}{self.kind}:{self.key}{at}"
+
+    @classmethod
+    def of(cls, custom_id: object) -> Self | None:
+        """Return what a custom_id says, None where it is no form's."""
+        match = _REF.fullmatch(str(custom_id))
+        if match is None:
+            return None
+        if match["draft_id"]:
+            return cls(FormKind.DRAFT, match["draft_id"])
+        position = int(match["position"]) if match["position"] else None
+        return cls(FormKind(match["about"]), match["job_id"], position)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filled:
+    """What stands in a form; None where it has no such field, or nothing was chosen."""
+
+    prompt: str = field(default="", repr=False)
+    picture: int | None = None
+    model: str | None = None
+    size: str | None = None
+    count: int | None = None
+
+
+def request_form(
+    ref: FormRef,
+    *,
+    title: str,
+    filled: Filled,
+    editing: bool,
+    gone: Collection[str] = (),
+    pictures: Mapping[int, str] | None = None,
+) -> ui.Modal:
+    """Return the form for a request, with what is known of it filled in.
+
+    Args:
+        filled: with a model, and with a count where the form asks how many pictures.
+        gone: models that the endpoint does not offer just now.
+        pictures: by number, what to call each of those to choose from.
+    """
+    form = ui.Modal(title=title, custom_id=ref.custom_id)
+    form.add_item(_prompt_field(filled.prompt, editing=editing))
+    if pictures and len(pictures) > 1:
+        form.add_item(_picture_field(pictures, filled.picture))
+    form.add_item(_model_field(filled.model, editing=editing, gone=gone))
+    form.add_item(_size_field(filled.size, keeps_shape=editing and ref.kind is not FormKind.CHANGE))
+    if filled.count is not None and not editing:
+        form.add_item(_count_field(filled.count))
+    # discord.py would keep it until the process ends, and serve it beside `on_interaction`.
+    form.stop()
+    return form
+
+
+def custom_id_of(interaction: discord.Interaction[Any]) -> str:
+    """Return the custom_id of the form that was handed in."""
+    data: Any = interaction.data
+    return str(data.get("custom_id")) if isinstance(data, dict) else ""
+
+
+def read_form(interaction: discord.Interaction[Any]) -> Filled:
+    """Return what was handed in; what is not of the kind its field asks for is left out."""
+    values = dict(_values(interaction.data))
+    size = values.get(SIZE)
+    return Filled(
+        prompt=values.get(PROMPT, ""),
+        picture=_small_number(values.get(PICTURE)),
+        model=values.get(MODEL),
+        size=None if size == OWN_SHAPE else size,
+        count=_small_number(values.get(COUNT)),
+    )
+
+
+def _prompt_field(prompt: str, *, editing: bool) -> ui.Label[Any]:
+    asks = "What should change" if editing else "What the picture should show"
+    # What was too long before is given back to be shortened.
+    longest = MAX_PROMPT_CHARACTERS if len(prompt) <= MAX_PROMPT_CHARACTERS else MAX_TEXT_CHARACTERS
+    typed = ui.TextInput[Any](
+        custom_id=PROMPT,
+        style=discord.TextStyle.paragraph,
+        max_length=longest,
+        default=prompt[:longest] or None,
+    )
+    return ui.Label(text=asks, component=typed)
+
+
+def _picture_field(pictures: Mapping[int, str], chosen: int | None) -> ui.Label[Any]:
+    if chosen not in pictures:
+        chosen = min(pictures)
+    options = [
+        discord.SelectOption(
+            label=words[:OPTION_CHARACTERS], value=str(number), default=number == chosen
+        )
+        for number, words in pictures.items()
+    ]
+    return ui.Label(text="Which picture", component=ui.Select(custom_id=PICTURE, options=options))
+
+
+def _model_field(chosen: str | None, *, editing: bool, gone: Collection[str]) -> ui.Label[Any]:
+    offered = [
+        model
+        for model in MODELS.values()
+        if (model.edits or not editing) and (model.id not in gone or model.id == chosen)
+    ]
+    options = [
+        discord.SelectOption(
+            label=model.id,
+            value=model.id,
+            description=GOOD_FOR[model.id][:OPTION_CHARACTERS],
+            default=model.id == chosen,
+        )
+        for model in offered
+    ]
+    return ui.Label(text="Model", component=ui.Select(custom_id=MODEL, options=options))
+
+
+def _size_field(chosen: str | None, *, keeps_shape: bool) -> ui.Label[Any]:
+    sizes = {ratio: size_in_words(ratio) for ratio in RATIOS}
+    if chosen is not None and any(model.takes_size(chosen) for model in MODELS.values()):
+        sizes[chosen] = size_in_words(chosen)
+    if keeps_shape:
+        sizes = {OWN_SHAPE: "As the picture is", **sizes}
+    default = chosen if chosen in sizes else next(iter(sizes))
+    options = [
+        discord.SelectOption(label=words, value=size, default=size == default)
+        for size, words in sizes.items()
+    ]
+    return ui.Label(text="Shape", component=ui.Select(custom_id=SIZE, options=options))
+
+
+def _count_field(chosen: int) -> ui.Label[Any]:
+    options = [
+        discord.SelectOption(label=str(count), value=str(count), default=count == chosen)
+        for count in range(1, MAX_COUNT + 1)
+    ]
+    return ui.Label(text="How many pictures", component=ui.Select(custom_id=COUNT, options=options))
+
+
+def _values(data: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  # JSON that a client sent
+    parts = data.get("components") if isinstance(data, dict) else None
+    for part in parts if isinstance(parts, list) else ():
+        found = part.get("component") if isinstance(part, dict) else None
+        if not isinstance(found, dict):
+            continue
+        values = found.get("values")
+        value = values[0] if isinstance(values, list) and values else found.get("value")
+        if isinstance(value, str):
+            yield str(found.get("custom_id")), value
+
+
+def _small_number(text: str | None) -> int | None:
+    return int(text) if text is not None and re.fullmatch("[0-9]{1,2}", text) else None
