@@ -7,12 +7,14 @@ import contextlib
 import logging
 import sqlite3
 import time
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Concatenate, Final, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
 import filelock
 import sqlite_utils
 
+from storage.grouping import Write, commit_together
 from storage.migrations import later_steps, migrations
 
 if TYPE_CHECKING:
@@ -55,8 +57,10 @@ class Database:
     """The bot's only way to SQLite.
 
     Every write runs on one thread inside one `BEGIN IMMEDIATE` transaction and is on disk when it
-    returns (`synchronous=FULL`); reads run on a second thread with a read-only connection, so that
-    no report stands in front of an acknowledgement.
+    returns (`synchronous=FULL`). Writes that wait at the same time share a transaction and its
+    commit, each in a savepoint of its own: committing takes most of the time, and a new request
+    must not wait for the commits of a hundred steps of other jobs. Reads run on a second thread
+    with a read-only connection, so that no report stands in front of an acknowledgement.
 
     Args:
         busy_timeout_ms: how long a statement waits for another program before it asks again.
@@ -75,6 +79,7 @@ class Database:
         self._close_patience_s = close_patience_s
         self._close_at: float | None = None
         # Beside the file itself: a link to it must not lead around the lock.
+        self._waiting: deque[Write[Any]] = deque()
         self._lock = filelock.FileLock(f"{path.resolve()}.lock")
         self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")
         self._reader_thread = ThreadPoolExecutor(1, thread_name_prefix="database-reader")
@@ -142,7 +147,10 @@ class Database:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
-        """Run `change` in one transaction on the writing thread.
+        """Run `change` on the writing thread; all of it is stored, or nothing.
+
+        It may be run again where what was written with it could not be stored: it must do nothing
+        but use the database.
 
         A caller that is cancelled does not undo it: a write that was begun is finished. After an
         error nothing of it stands, and the next write may work, such as when there is room again.
@@ -150,9 +158,7 @@ class Database:
         Raises:
             StorageError: the file cannot be written now, or the database is closed.
         """
-        return await asyncio.shield(
-            self._on(self._writer_thread, lambda: self._in_transaction(change, *args, **kwargs))
-        )
+        return await asyncio.shield(self._queue(Write(lambda db: change(db, *args, **kwargs))))
 
     async def read(
         self,
@@ -167,31 +173,27 @@ class Database:
         """
         return await self._on(self._reader_thread, lambda: self._reading(query, *args, **kwargs))
 
-    def _in_transaction(
-        self,
-        change: Callable[Concatenate[sqlite_utils.Database, P], R],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> R:
+    async def _queue(self, write: Write[R]) -> R:
+        self._waiting.append(write)
+        return await self._on(self._writer_thread, lambda: self._written(write))
+
+    def _written(self, write: Write[R]) -> R:
+        """Return what came of the write, made now with all that wait unless one of them was."""
+        if write.outcome is None:
+            group = [self._waiting.popleft() for _ in range(len(self._waiting))]
+            commit_together(group, self._begin)
+        assert write.outcome is not None  # noqa: S101  # what waits is in the group
+        with self._explaining():
+            return write.outcome.result()
+
+    def _begin(self) -> sqlite_utils.Database:
         if self._writer is None:
             raise StorageError("The database is closed.")
-        with self._explaining():
-            self._begin(self._writer)
-            try:
-                with self._writer.atomic():
-                    result = change(self._writer, *args, **kwargs)
-                self._writer.commit()
-            except BaseException:  # whatever it was, a half-done change must not stay open
-                self._writer.rollback()
-                raise
-        return result
-
-    def _begin(self, writer: sqlite_utils.Database) -> None:
         while True:
             try:
                 # IMMEDIATE takes the write lock at once: a deferred transaction that reads first
                 # can be refused its upgrade halfway through.
-                writer.conn.execute("BEGIN IMMEDIATE")
+                self._writer.conn.execute("BEGIN IMMEDIATE")
             except sqlite3.OperationalError as error:
                 # Nothing was begun, and what is to be written may be the only trace of a paid
                 # request: another program that holds the file is waited for.
@@ -199,7 +201,7 @@ class Database:
                     raise
                 logger.warning("another program holds the database, waiting for it")
             else:
-                return
+                return self._writer
 
     def _must_close(self) -> bool:
         return self._close_at is not None and time.monotonic() > self._close_at
