@@ -136,7 +136,7 @@ async def test_a_dead_link_of_discord_is_not_logged(stage: Stage, log: Lines) ->
     stored = cdn.by_id(int(attachment["id"]))
     assert stored is not None
     cdn.remove(stored)
-    await stage.ada.wait_for(says("could not read the picture"))
+    await stage.ada.wait_for(says("can no longer read the picture"))
 
     check(log.text, stage)
     assert attachment["url"] not in log.text
