@@ -80,8 +80,8 @@ class Settings:
     """
 
     discord_token: str = field(repr=False)
-    flux_api_token: str = field(repr=False)
     message_content_intent: bool
+    flux_api_token: str = field(repr=False)
     database_path: Path
     data_dir: Path
     flux_api_base: yarl.URL
@@ -136,8 +136,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     reader = _Reader(environ)
     settings = Settings(
         discord_token=reader.token("DISCORD_TOKEN"),
-        flux_api_token=reader.token("FLUX_API_TOKEN"),
         message_content_intent=reader.read("MESSAGE_CONTENT_INTENT", _yes_or_no, default="false"),
+        flux_api_token=reader.token("FLUX_API_TOKEN"),
         database_path=reader.read("DATABASE_PATH", Path, default="data/fluxcord.db"),
         data_dir=reader.read("DATA_DIR", Path, default="data"),
         flux_api_base=reader.read("FLUX_API_BASE", _http_url, default="https://api.acedata.cloud"),

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import suppress
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
-import aiohttp
 import discord
 from discord.ext import commands
 
@@ -19,6 +17,7 @@ from ui.answers import TooLateError, take_click
 from ui.errors import DeclinedError, answer_error, explain
 from ui.finding import pictures_in
 from ui.hearing import MENTION_GENERATES, REPLY_EDITS, ReplyEdits, hear, pick
+from ui.outcomes import unimportant
 from ui.picker import picker_card
 from ui.places import may_answer
 from ui.sentences import (
@@ -95,7 +94,7 @@ class Replies(commands.Cog):
             heard = await self._hear_again(interaction, message_id)
             await self._serve(heard, position=position)
             if interaction.message is not None:
-                with suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+                with unimportant("picker not removed"):
                     await interaction.message.delete()
         except TooLateError:
             logger.info("picture not chosen: the answer came too late")
@@ -133,7 +132,8 @@ class Replies(commands.Cog):
         pictures = attached or (pictures_in(heard.target) if heard.target else [])
         if not await self._may_edit(heard, job, pictures):
             return
-        if not attached and job is not None and not job.state.is_final:
+        is_under_way = job is not None and job.fetched_at is None and not job.state.is_final
+        if not attached and is_under_way:
             raise DeclinedError(NOT_FINISHED)
         if not pictures:
             raise DeclinedError(self._why_none(heard))
@@ -209,12 +209,15 @@ class Replies(commands.Cog):
         try:
             update = await self._bot.wait_for("raw_message_edit", check=shows_it, timeout=PREVIEW_S)
         except TimeoutError:
+            # It may have come before it was waited for.
+            with unimportant("preview not looked for"):
+                return await message.channel.fetch_message(message.id)
             return message
         return update.message
 
 
 async def _show_typing(message: discord.Message) -> None:
-    with suppress(discord.HTTPException, aiohttp.ClientError, OSError):
+    with unimportant("typing not shown"):
         await message.channel.typing()
 
 

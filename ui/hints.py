@@ -3,22 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-import aiohttp
 import discord
 from discord import ui
 
 from ui.errors import Card
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from discord.abc import Messageable
-
-logger = logging.getLogger(__name__)
+from ui.outcomes import unimportant
+from ui.replying import reference_to, send_reply
 
 HINT_S: Final = 30.0
 PICKER_S: Final = 300.0
@@ -29,40 +22,6 @@ HINTS_EACH: Final = 3
 
 LAST_REMOVALS_S: Final = 2.0
 """How long a stop waits for the hints that stand to be removed."""
-
-NO_HISTORY_TO_REPLY: Final = 160002
-"""Cannot reply without permission to read message history; JSON error codes."""
-
-
-async def send_reply(
-    channel: Messageable,
-    reply_to: discord.MessageReference | None,
-    card: Card,
-    *,
-    nonce: str,
-    files: Sequence[discord.File] = (),
-) -> discord.Message:
-    """Send a card as a reply that pings nobody; as a message of its own where it cannot be one.
-
-    Raises:
-        discord.HTTPException: Discord does not take it.
-    """
-    if reply_to is not None:
-        try:
-            return await channel.send(view=card, files=files, nonce=nonce, reference=reply_to)
-        except discord.HTTPException as error:
-            if error.code != NO_HISTORY_TO_REPLY:
-                raise
-            for file in files:
-                file.reset()
-    return await channel.send(view=card, files=files, nonce=nonce)
-
-
-def reference_to(channel_id: int, message_id: int) -> discord.MessageReference:
-    """Return a reply's reference; Discord leaves it out where the message is gone."""
-    return discord.MessageReference(
-        message_id=message_id, channel_id=channel_id, fail_if_not_exists=False
-    )
 
 
 def words_card(text: str) -> Card:
@@ -97,10 +56,12 @@ class Hints:
         """Remove what stands."""
         self._stopping.set()
         if self._standing:
-            await asyncio.wait([*self._standing], timeout=LAST_REMOVALS_S)
+            _, late = await asyncio.wait([*self._standing], timeout=LAST_REMOVALS_S)
+            for task in late:
+                task.cancel()
 
     async def _show(self, message: discord.Message, card: Card, lasts_s: float) -> None:
-        try:
+        with unimportant("hint not shown or not removed"):
             reference = reference_to(message.channel.id, message.id)
             # Discord sends an event again after a lost connection; the nonce keeps one answer.
             nonce = f"hint-{message.id}"
@@ -108,6 +69,3 @@ class Hints:
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), lasts_s)
             await sent.delete()
-        except (discord.HTTPException, aiohttp.ClientError, OSError, RuntimeError) as error:
-            # RuntimeError: the client was closed meanwhile.
-            logger.info("hint not shown or not removed: %s", type(error).__name__)

@@ -14,8 +14,8 @@ import discord
 from jobs.messenger import Expired, Gone, Posted, Temporary
 from storage.records import Delivery, Problem
 from ui.cards import alert_card, card_of, collect_card, holds_source, is_card_of, problem_card
-from ui.hints import reference_to, send_reply
-from ui.outcomes import outcome_of
+from ui.outcomes import outcome_of, unimportant
+from ui.replying import reference_of, send_reply
 from ui.sources import own_source_in, source_in
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class DiscordMessenger:
         """Remove the private "thinking" answer, now that the job's own message stands."""
         if job.request.ticket.token is None:
             return
-        with _unimportant(f"job={job.id} answer not removed"):
+        with unimportant(f"job={job.id} answer not removed"):
             async with asyncio.timeout(CARD_DEADLINE_S):
                 await self._webhook(job).delete_message(ORIGINAL)
 
@@ -149,7 +149,7 @@ class DiscordMessenger:
 
     async def alert_operator(self, problem: Problem) -> None:
         """Tell whoever runs the bot of a problem that only they can mend; tried once."""
-        with _unimportant(f"operator not told of {problem}"):
+        with unimportant(f"operator not told of {problem}"):
             async with asyncio.timeout(CARD_DEADLINE_S):
                 application = await self._client.application_info()
                 owner_id = application.team.owner_id if application.team else application.owner.id
@@ -195,7 +195,7 @@ class DiscordMessenger:
         else:
             # Discord answers a repeated nonce with the message of the first for a few minutes.
             message = await send_reply(
-                channel, _reply_to(job, channel.id), card, files=files, nonce=job.nonce or job.id
+                channel, reference_of(job, channel.id), card, files=files, nonce=job.nonce or job.id
             )
         return Posted(message.id)
 
@@ -276,14 +276,6 @@ def _to_attach(job: Job, files: Sequence[discord.File]) -> Any:  # noqa: ANN401 
     return discord.utils.MISSING if not files and holds_source(job) else files
 
 
-def _reply_to(job: Job, channel_id: int) -> discord.MessageReference | None:
-    message_id = job.request.reply_to
-    # A direct message answers nothing of another channel.
-    if message_id is None or channel_id != job.request.place.channel_id:
-        return None
-    return reference_to(channel_id, message_id)
-
-
 def _limit_each(limit_bytes: int, files: Sequence[discord.File]) -> int:
     return min(limit_bytes, (MAX_REQUEST_BYTES - FORM_BYTES) // max(len(files), 1))
 
@@ -306,12 +298,3 @@ async def _attempt(
         raise Temporary from error
     except discord.HTTPException as error:
         return outcome_of(error, limit_bytes=limit_bytes)
-
-
-@contextmanager
-def _unimportant(what: str) -> Iterator[None]:
-    try:
-        yield
-    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
-        code: Any = getattr(error, "code", "-")
-        logger.info("%s: %s code=%s", what, type(error).__name__, code)

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+import discord
 
 from jobs.messenger import Expired, Forbidden, Gone, Temporary, TooLarge
 
 if TYPE_CHECKING:
-    import discord
+    from collections.abc import Iterator
 
     from jobs.messenger import Outcome
+
+logger = logging.getLogger(__name__)
 
 GONE: Final = frozenset({10003, 10008})
 """Unknown Channel, Unknown Message."""
@@ -52,3 +59,13 @@ def outcome_of(error: discord.HTTPException, *, limit_bytes: int) -> Outcome:
 def is_too_large(error: discord.HTTPException) -> bool:
     """Whether Discord takes no files of that size there."""
     return error.code in TOO_LARGE or error.status == 413  # noqa: PLR2004
+
+
+@contextmanager
+def unimportant(what: str) -> Iterator[None]:
+    """Only log where Discord does not take something that nobody waits for."""
+    try:
+        yield
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        code: Any = getattr(error, "code", "-")
+        logger.info("%s: %s code=%s", what, type(error).__name__, code)

@@ -158,3 +158,24 @@ async def test_a_response_without_a_token_is_expired(office: Office) -> None:
     job = office.job(delivery=Delivery.RESPONSE)
     assert not await office.messenger.was_answered(job)
     assert await posted_to(office) == []
+
+
+async def test_what_answers_a_message_is_a_reply_without_ping(office: Office) -> None:
+    asked = office.discord.person("Ada").send("make it night")
+    job = office.job()
+    job = replace(job, request=replace(job.request, reply_to=asked.id))
+    await office.messenger.show(job)
+
+    seen = office.discord.person("Ada").read()[-1]
+    assert seen.reply_to == asked.id
+    assert seen.raw["mentions"] == []
+
+
+async def test_a_message_waits_for_no_answer(office: Office) -> None:
+    job = office.job()
+    job = replace(job, request=replace(job.request, reply_to=1))
+    before = len(office.discord.requests)
+
+    assert await office.messenger.was_answered(job)
+    await office.messenger.dismiss(job)
+    assert office.discord.requests[before:] == []

@@ -1,0 +1,485 @@
+"""Editing by replies and mentions, with the message content that Discord shows."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+from typing import TYPE_CHECKING
+
+import PIL.Image
+import pytest
+
+import bot
+from sandbox.discord import DEFAULT_PERMISSIONS, Aim, Permission, Upload
+from sandbox.discord.correspondent import Correspondent
+from sandbox.flux.faults import Hang
+from tests.end_to_end.stage import has_picture, open_stage
+from tests.photos import HILL, HOUSE, correlation, picture_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from sandbox.discord import Person, SeenMessage
+    from tests.end_to_end.stage import Stage
+
+PHOTO = Upload("photo.png", picture_bytes(HILL))
+OTHER = Upload("house.png", picture_bytes(HOUSE))
+
+
+def answers(message: SeenMessage) -> Callable[[SeenMessage], bool]:
+    """Return whether a message is the bot's reply to this one, with its picture."""
+    return lambda seen: seen.reply_to == message.id and has_picture(seen) and "s ·" in seen.text
+
+
+def hint(message: SeenMessage) -> Callable[[SeenMessage], bool]:
+    """Return whether a message is the bot's reply to this one, without a picture."""
+    return lambda seen: seen.reply_to == message.id and seen.author == "Fluxcord"
+
+
+async def made(stage: Stage, who: Person | None = None, count: int = 1) -> SeenMessage:
+    """Have somebody make pictures, and return the bot's message with them."""
+    person = who or stage.ada
+    use = person.use("imagine", prompt="a lighthouse", count=count)
+    await use.gone()
+    await stage.ended()
+    return person.read()[-1]
+
+
+def looks_like(one: bytes, other: bytes) -> bool:
+    images = [PIL.Image.open(io.BytesIO(data)) for data in (one, other)]
+    return correlation(*images) > 0.8
+
+
+async def test_the_requesters_reply_edits_the_picture(stage: Stage) -> None:
+    picture = await made(stage)
+    reply = stage.ada.reply(picture, "make it night")
+    edited = await stage.ada.wait_for(answers(reply))
+
+    [_, row] = await stage.ended()
+    job, parent = stage.rows("jobs")[1], stage.rows("jobs")[0]
+    assert looks_like(edited.images[0].data, picture.images[0].data)
+    assert edited.images[0].alt == "Picture edited as asked: make it night"
+    assert (row["command"], row["prompt"], row["state"]) == ("reply", "make it night", "delivered")
+    assert edited.raw["mentions"] == []
+    assert (job["parent_job_id"], job["parent_position"]) == (parent["id"], 1)
+    assert (job["source_message_id"], job["reply_to"]) == (picture.id, reply.id)
+    assert job["interaction_id"] == reply.id
+
+
+async def test_an_edit_is_edited_in_turn(stage: Stage) -> None:
+    first = stage.ada.reply(await made(stage), "make it night")
+    second = stage.ada.reply(await stage.ada.wait_for(answers(first)), "add snow")
+    await stage.ada.wait_for(answers(second))
+
+    await stage.ended()
+    ids = [job["id"] for job in stage.rows("jobs")]
+    assert [job["parent_job_id"] for job in stage.rows("jobs")] == [None, *ids[:2]]
+
+
+async def test_typing_shows_at_once(stage: Stage) -> None:
+    reply = stage.ada.reply(await made(stage), "make it night")
+    await stage.discord.wait_until(stage.ada.sees_typing)
+    await stage.ada.wait_for(answers(reply))
+
+
+async def test_the_reply_says_which_of_several(stage: Stage) -> None:
+    pictures = await made(stage, count=3)
+    reply = stage.ada.reply(pictures, "2: make it blue")
+    edited = await stage.ada.wait_for(answers(reply))
+
+    await stage.ended()
+    job = stage.rows("jobs")[1]
+    assert looks_like(edited.images[0].data, pictures.images[1].data)
+    assert (job["prompt"], job["parent_position"]) == ("make it blue", 2)
+
+
+async def test_a_number_that_is_none_of_them(stage: Stage) -> None:
+    reply = stage.ada.reply(await made(stage, count=2), "3: make it blue")
+    said = await stage.ada.wait_for(hint(reply))
+
+    assert "I count 2" in said.text
+    assert len(stage.rows()) == 1
+
+
+async def test_a_ratio_is_no_number(stage: Stage) -> None:
+    reply = stage.ada.reply(await made(stage), "16:9 please")
+    await stage.ada.wait_for(answers(reply))
+
+    assert stage.rows("jobs")[1]["prompt"] == "16:9 please"
+
+
+async def test_of_several_a_picker_asks(stage: Stage) -> None:
+    pictures = await made(stage, count=3)
+    reply = stage.ada.reply(pictures, "make it blue")
+    picker = await stage.ada.wait_for(hint(reply))
+    assert [choice.name[:10] for choice in picker.options] == [
+        "Picture 1:",
+        "Picture 2:",
+        "Picture 3:",
+    ]
+    await stage.ada.pick(picker, "3")
+    edited = await stage.ada.wait_for(answers(reply))
+
+    await stage.ended()
+    await stage.discord.wait_until(lambda: stage.ada.look_again(picker) is None)
+    assert looks_like(edited.images[0].data, pictures.images[2].data)
+    assert stage.rows("jobs")[1]["parent_position"] == 3
+
+
+async def test_a_picker_is_its_askers(stage: Stage) -> None:
+    bob = stage.discord.person("Bob")
+    reply = stage.ada.reply(await made(stage, count=2), "make it blue")
+    picker = await stage.ada.wait_for(hint(reply))
+    use = await bob.pick(picker, "1")
+    said = await bob.wait_for(lambda seen: seen.private)
+
+    assert "Only who asked" in said.text
+    assert use.failed is None
+    await stage.ada.pick(picker, "1")
+    await stage.ada.wait_for(answers(reply))
+    assert len(stage.rows()) == 2
+
+
+async def test_a_picker_that_was_left_works_after_a_restart(idle_stage: Stage) -> None:
+    async with idle_stage.bot_running():
+        reply = idle_stage.ada.reply(await made(idle_stage, count=2), "make it blue")
+        picker = await idle_stage.ada.wait_for(hint(reply))
+        idle_stage.discord.faults.status(403, Aim(method="DELETE"), code=50013)
+    async with idle_stage.bot_running():
+        await idle_stage.ada.pick(picker, "2")
+        await idle_stage.ada.wait_for(answers(reply))
+
+
+async def test_who_did_not_ask_for_the_picture_mentions_the_bot(stage: Stage) -> None:
+    bob = stage.discord.person("Bob")
+    picture = await made(stage)
+    bob.reply(picture, "wow, nice")
+    reply = bob.reply(picture, "@Fluxcord make it night")
+    await bob.wait_for(answers(reply))
+
+    rows = await stage.ended()
+    assert [(row["user"], row["prompt"]) for row in rows] == [
+        ("ada", "a lighthouse"),
+        ("bob", "make it night"),
+    ]
+    assert len(bob.read()) == 4
+
+
+async def choose(stage: Stage, who: str) -> None:
+    use = stage.discord.person("Grace").use("settings reply-edits", who=who)
+    await use.answered()
+
+
+async def test_a_server_may_let_everybody_edit(stage: Stage) -> None:
+    await choose(stage, "everyone")
+    bob = stage.discord.person("Bob")
+    reply = bob.reply(await made(stage), "make it night")
+    await bob.wait_for(answers(reply))
+
+
+@pytest.mark.parametrize("who", ["mention", "off"])
+async def test_a_server_may_ask_for_a_mention_or_nothing(stage: Stage, who: str) -> None:
+    await choose(stage, who)
+    picture = await made(stage)
+    stage.ada.reply(picture, "make it night")
+    clear = stage.ada.reply(picture, "@Fluxcord make it day")
+    if who == "mention":
+        await stage.ada.wait_for(answers(clear))
+    else:
+        assert "no pictures by reply" in (await stage.ada.wait_for(hint(clear))).text
+
+    prompts = [row["prompt"] for row in await stage.ended()]
+    assert prompts == ["a lighthouse", *(["make it day"] if who == "mention" else [])]
+
+
+async def test_ping_off_and_no_intent_is_silence(stage: Stage) -> None:
+    picture = await made(stage)
+    stage.ada.reply(picture, "make it night", ping=False)
+    after = stage.ada.reply(picture, "make it day")
+    await stage.ada.wait_for(answers(after))
+
+    assert [row["prompt"] for row in await stage.ended()] == ["a lighthouse", "make it day"]
+
+
+async def test_a_mention_with_a_picture_edits_it(stage: Stage) -> None:
+    written = stage.ada.send("hey @Fluxcord make it night", uploads=[PHOTO])
+    edited = await stage.ada.wait_for(answers(written))
+
+    [row] = await stage.ended()
+    assert looks_like(edited.images[0].data, PHOTO.data)
+    assert (row["command"], row["prompt"]) == ("mention", "hey make it night")
+    [fetch] = stage.flux.fetches
+    assert fetch.url.startswith(stage.discord.base_url)
+
+
+async def test_a_spoiler_stays_one(stage: Stage) -> None:
+    secret = Upload("SPOILER_photo.png", PHOTO.data)
+    written = stage.ada.send("@Fluxcord make it night", uploads=[secret])
+    edited = await stage.ada.wait_for(answers(written))
+
+    assert edited.images[0].spoiler
+
+
+async def test_a_mention_with_a_link_waits_for_its_picture(stage: Stage) -> None:
+    written = stage.ada.send("@Fluxcord make it night https://example.org/hill")
+    await asyncio.sleep(0.1)  # it comes a moment later; what comes sooner is found later
+    stage.ada.preview(written, PHOTO)
+    edited = await stage.ada.wait_for(answers(written))
+
+    [row] = await stage.ended()
+    assert looks_like(edited.images[0].data, PHOTO.data)
+    assert row["prompt"] == "make it night"
+
+
+async def test_somebody_elses_picture_is_not_shown_without_the_intent(stage: Stage) -> None:
+    target = stage.discord.person("Bob").send("look", uploads=[PHOTO])
+    reply = stage.ada.reply(target, "@Fluxcord make it night")
+    said = await stage.ada.wait_for(hint(reply))
+
+    assert "Apps, Edit image" in said.text
+    assert said.raw["mentions"] == []
+    assert stage.rows() == []
+
+
+async def test_somebody_elses_picture_that_mentions_the_bot_is_shown(stage: Stage) -> None:
+    stage.discord.person("Bob").send("@Fluxcord", uploads=[PHOTO])
+    target = stage.ada.read()[0]
+    reply = stage.ada.reply(target, "@Fluxcord make it night")
+    await stage.ada.wait_for(answers(reply))
+
+
+async def test_a_message_that_goes_while_its_picker_asks(stage: Stage) -> None:
+    pictures = await made(stage, count=2)
+    reply = stage.ada.reply(pictures, "make it blue")
+    picker = await stage.ada.wait_for(hint(reply))
+    stage.discord.delete_message(pictures)
+    await stage.ada.pick(picker, "1")
+    said = await stage.ada.wait_for(lambda seen: seen.private)
+    assert "That message is gone" in said.text
+
+    stage.ada.delete(reply)
+    await stage.ada.pick(picker, "2")
+    await stage.ada.wait_for(lambda seen: seen.private and seen.id != said.id)
+    assert len(stage.rows()) == 1
+
+
+@pytest.mark.parametrize("said", ["nothing", "@everyone make it night", "a lighthouse"])
+async def test_what_is_not_for_the_bot_is_left_alone(stage: Stage, said: str) -> None:
+    stage.ada.send(said, uploads=[PHOTO])
+    stage.ada.reply(stage.ada.send("look", uploads=[PHOTO]), said)
+    last = stage.ada.send("@Fluxcord", uploads=[PHOTO])
+    await stage.ada.wait_for(hint(last))
+
+    assert len([seen for seen in stage.ada.read() if seen.author == "Fluxcord"]) == 1
+    assert stage.rows() == []
+
+
+@pytest.mark.parametrize("words", ["@Fluxcord", "@Fluxcord  "])
+async def test_a_reply_with_only_a_mention(stage: Stage, words: str) -> None:
+    reply = stage.ada.reply(await made(stage), words)
+
+    assert "Say in a few words" in (await stage.ada.wait_for(hint(reply))).text
+
+
+async def test_a_reply_to_the_bots_own_words(stage: Stage) -> None:
+    refusal = await stage.ada.wait_for(hint(stage.ada.send("@Fluxcord")))
+    reply = stage.ada.reply(refusal, "make it night")
+
+    assert "no picture in that message" in (await stage.ada.wait_for(hint(reply))).text
+
+
+async def test_a_reply_to_a_video(stage: Stage) -> None:
+    film = Upload("film.mp4", b"....ftyp", "video/mp4")
+    direct = stage.ada.send("look", uploads=[film], channel=stage.ada.dm)
+    reply = stage.ada.reply(direct, "make it night")
+    said = await stage.ada.wait_for(hint(reply), channel=stage.ada.dm)
+
+    assert "no picture in that message" in said.text
+
+
+async def test_a_reply_to_a_picture_under_way(stage: Stage) -> None:
+    stage.flux.misbehave("work", Hang())
+    stage.ada.use("imagine", prompt="a lighthouse")
+    status = await stage.ada.wait_for(lambda seen: "Drawing" in seen.text)
+    reply = stage.ada.reply(status, "make it night")
+
+    assert "not finished yet" in (await stage.ada.wait_for(hint(reply))).text
+
+
+async def test_words_alone_make_a_picture_only_where_the_server_says_so(stage: Stage) -> None:
+    first = stage.ada.send("@Fluxcord a lighthouse")
+    assert "a mention without a picture" in (await stage.ada.wait_for(hint(first))).text
+
+    use = stage.discord.person("Grace").use("settings mention-generates", allowed=True)
+    await use.answered()
+    second = stage.ada.send("@Fluxcord a lighthouse")
+    await stage.ada.wait_for(answers(second))
+    [row] = await stage.ended()
+    assert (row["command"], row["prompt"]) == ("mention", "a lighthouse")
+
+
+async def test_direct_messages_need_no_mention(stage: Stage) -> None:
+    written = stage.ada.send("a lighthouse", channel=stage.ada.dm)
+    picture = await stage.ada.wait_for(answers(written), channel=stage.ada.dm)
+    reply = stage.ada.reply(picture, "make it night", ping=False)
+    edited = await stage.ada.wait_for(answers(reply), channel=stage.ada.dm)
+    photo = stage.ada.send("make it day", channel=stage.ada.dm, uploads=[PHOTO])
+    await stage.ada.wait_for(answers(photo), channel=stage.ada.dm)
+
+    rows = await stage.ended()
+    assert looks_like(edited.images[0].data, picture.images[0].data)
+    assert [row["command"] for row in rows] == ["message", "reply", "message"]
+    assert {row["place"] for row in rows} == {"direct message"}
+
+
+async def test_a_file_that_is_no_picture_makes_none(stage: Stage) -> None:
+    notes = Upload("notes.txt", b"hello")
+    written = stage.ada.send("make it night", channel=stage.ada.dm, uploads=[notes])
+    said = await stage.ada.wait_for(hint(written), channel=stage.ada.dm)
+
+    assert "not a picture I can read" in said.text
+    assert stage.rows() == []
+
+
+async def test_a_forwarded_picture_is_replied_to(stage: Stage) -> None:
+    forward = stage.ada.forward(stage.ada.send("look", uploads=[PHOTO]), stage.ada.dm)
+    asked = await stage.ada.wait_for(hint(forward), channel=stage.ada.dm)
+    reply = stage.ada.reply(forward, "make it night")
+    edited = await stage.ada.wait_for(answers(reply), channel=stage.ada.dm)
+
+    assert "Say in a few words" in asked.text
+    assert looks_like(edited.images[0].data, PHOTO.data)
+
+
+async def test_a_thread_and_a_forums_post(stage: Stage) -> None:
+    thread = stage.discord.add_thread("night")
+    post = stage.ada.open_post(stage.discord.add_forum("gallery"), "Hill", "here", [PHOTO])
+    for place in (thread, post):
+        written = stage.ada.send("@Fluxcord make it night", channel=place, uploads=[PHOTO])
+        await stage.ada.wait_for(answers(written), channel=place)
+
+
+async def test_no_bot_starts_a_job(stage: Stage) -> None:
+    other = stage.discord.world.add_user("Other", bot=True)
+    correspondent = Correspondent(stage.discord.world, other, stage.discord.channel)
+    correspondent.send("@Fluxcord make it night", uploads=[PHOTO])
+    correspondent.reply(await made(stage), "@Fluxcord make it night")
+    last = stage.ada.send("@Fluxcord")
+    await stage.ada.wait_for(hint(last))
+
+    assert len(stage.rows()) == 1
+
+
+async def test_hints_are_gone_once_the_bot_stops(idle_stage: Stage) -> None:
+    async with idle_stage.bot_running():
+        said = await idle_stage.ada.wait_for(hint(idle_stage.ada.send("@Fluxcord")))
+
+    assert idle_stage.ada.look_again(said) is None
+
+
+async def test_where_history_is_closed_the_picture_is_no_reply(stage: Stage) -> None:
+    stage.discord.set_bot_permissions(DEFAULT_PERMISSIONS & ~Permission.READ_MESSAGE_HISTORY)
+    stage.ada.send("@Fluxcord make it night", uploads=[PHOTO])
+    edited = await stage.ada.wait_for(lambda seen: seen.author == "Fluxcord" and has_picture(seen))
+
+    assert edited.reply_to is None
+
+
+async def test_where_files_are_forbidden_it_is_said(stage: Stage) -> None:
+    stage.discord.set_bot_permissions(DEFAULT_PERMISSIONS & ~Permission.ATTACH_FILES)
+    written = stage.ada.send("@Fluxcord make it night", uploads=[PHOTO])
+
+    assert "Attach Files" in (await stage.ada.wait_for(hint(written))).text
+    assert stage.rows() == []
+
+
+async def test_where_it_may_not_speak_it_asks_nothing_of_discord(stage: Stage) -> None:
+    stage.discord.set_bot_permissions(DEFAULT_PERMISSIONS & ~Permission.SEND_MESSAGES)
+    before = len(stage.discord.requests)
+    stage.ada.send("@Fluxcord make it night", uploads=[PHOTO])
+    written = stage.ada.send("hello", channel=stage.ada.dm)
+    await stage.ada.wait_for(answers(written), channel=stage.ada.dm)
+
+    channel = str(stage.discord.channel.id)
+    assert not [one for one in stage.discord.requests[before:] if channel in one.path]
+
+
+async def test_a_reply_whose_message_is_deleted_meanwhile(stage: Stage) -> None:
+    picture = await made(stage)
+    reply = stage.ada.reply(picture, "make it night")
+    stage.discord.delete_message(reply)
+    edited = await stage.ada.wait_for(
+        lambda seen: seen.id != picture.id and has_picture(seen) and "s ·" in seen.text
+    )
+
+    assert edited.reply_to is None
+
+
+async def test_one_message_makes_one_job(stage: Stage) -> None:
+    picture = await made(stage)
+    reply = stage.ada.reply(picture, "make it night")
+    await stage.ada.wait_for(answers(reply))
+    stage.discord.world.news.tell("MESSAGE_CREATE", stage.discord.channel.messages[reply.id])
+    last = stage.ada.send("@Fluxcord")
+    await stage.ada.wait_for(hint(last))
+
+    assert len(await stage.ended()) == 2
+
+
+async def test_a_limit_is_told_in_a_reply(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, COOLDOWN_S="600") as stage, stage.bot_running():
+        reply = stage.ada.reply(await made(stage), "make it night")
+        said = await stage.ada.wait_for(hint(reply))
+
+    assert "You asked for a picture just now" in said.text
+
+
+@pytest.fixture
+async def reading(idle_stage: Stage) -> AsyncIterator[Stage]:
+    """Both services and a bot that reads all messages."""
+    idle_stage.discord.world.message_content = True
+    idle_stage.more_settings["MESSAGE_CONTENT_INTENT"] = "true"
+    async with idle_stage.bot_running():
+        yield idle_stage
+
+
+async def test_with_the_intent_the_same_story(reading: Stage) -> None:
+    picture = await made(reading)
+    reply = reading.ada.reply(picture, "make it night")
+    edited = await reading.ada.wait_for(answers(reply))
+    reading.ada.send("nothing", uploads=[PHOTO])
+    reading.ada.reply(edited, "@everyone look")
+
+    assert looks_like(edited.images[0].data, picture.images[0].data)
+
+
+async def test_with_the_intent_a_reply_needs_no_ping(reading: Stage) -> None:
+    reply = reading.ada.reply(await made(reading), "make it night", ping=False)
+    await reading.ada.wait_for(answers(reply))
+
+
+async def test_with_the_intent_somebody_elses_picture_is_seen(reading: Stage) -> None:
+    bob = reading.discord.person("Bob")
+    linked = bob.preview(bob.send("https://example.org/hill"), PHOTO)
+    forward = bob.forward(bob.send("look", uploads=[OTHER]))
+    for target, expected in ((linked, PHOTO), (forward, OTHER)):
+        reply = reading.ada.reply(target, "@Fluxcord make it night")
+        edited = await reading.ada.wait_for(answers(reply))
+        assert looks_like(edited.images[0].data, expected.data)
+
+
+async def test_with_the_intent_a_message_without_picture_is_told(reading: Stage) -> None:
+    target = reading.discord.person("Bob").send("hello")
+    reply = reading.ada.reply(target, "@Fluxcord make it night")
+
+    assert "no picture in that message" in (await reading.ada.wait_for(hint(reply))).text
+
+
+async def test_an_intent_that_was_not_given_ends_the_bot_with_a_sentence(
+    idle_stage: Stage,
+) -> None:
+    idle_stage.more_settings["MESSAGE_CONTENT_INTENT"] = "true"
+    with pytest.raises(bot.StartError, match="Message Content Intent"):
+        async with idle_stage.bot_running():
+            pass
