@@ -27,8 +27,8 @@ from ui.forms import (
     read_form,
     request_form,
 )
-from ui.parents import source_from
 from ui.sentences import DRAFT_GONE, PICTURE_GONE, UNKNOWN_JOB
+from ui.sources import source_from
 
 if TYPE_CHECKING:
     from jobs.drafts import Drafts, Kept

@@ -18,8 +18,8 @@ from ui.buttons import job_named_by
 from ui.errors import DeclinedError
 from ui.finding import pictures_in
 from ui.forms import Filled, FormKind, FormRef, request_form
-from ui.parents import source_from
 from ui.sentences import NO_PICTURE, NOT_MINE
+from ui.sources import source_from
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

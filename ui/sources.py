@@ -1,13 +1,15 @@
-"""The picture of an edit, found again in the message that shows it."""
+"""The picture of an edit: as a message shows it, and found again there."""
 
 from __future__ import annotations
 
+import re
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from jobs.requests import Source
 from jobs.spool import stem_of
-from storage.records import ImageKind
+from storage.records import ImageKind, PictureRef
 from ui.finding import pictures_in
 
 if TYPE_CHECKING:
@@ -16,6 +18,28 @@ if TYPE_CHECKING:
     import discord
 
     from storage.records import ImageRequest, Job
+    from ui.finding import FoundPicture
+
+_RESULT: Final = re.compile(r"([0-9a-f]{12})-(?:result|posted)-([1-9])")
+"""The name of a result's file, but for its suffix, as the spool gives it."""
+
+
+def source_from(picture: FoundPicture, *, is_own: bool) -> Source:
+    """Return a picture of a message as what an edit can start from.
+
+    Args:
+        is_own: whether the bot wrote the message; anybody can give a file the name of a result.
+    """
+    match = _RESULT.fullmatch(PurePosixPath(picture.file_name).stem) if is_own else None
+    return Source(
+        url=picture.url,
+        bytes=picture.bytes,
+        width=picture.width,
+        height=picture.height,
+        content_type=picture.content_type,
+        message=picture.message,
+        parent=PictureRef(job_id=match[1], position=int(match[2])) if match else None,
+    )
 
 
 def source_in(message: discord.Message, request: ImageRequest, *, is_own: bool) -> str | None:

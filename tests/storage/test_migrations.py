@@ -79,6 +79,12 @@ COLUMNS = {
     ],
     "settings": ["key TEXT NOT NULL", "value TEXT NOT NULL"],
     "guild_settings": ["guild_id INTEGER NOT NULL", "key TEXT NOT NULL", "value TEXT NOT NULL"],
+    "drafts": [
+        "id TEXT NOT NULL",
+        "user_id INTEGER NOT NULL",
+        "created_at TEXT NOT NULL",
+        "content TEXT NOT NULL",
+    ],
 }
 
 PRIMARY_KEYS = {
@@ -87,6 +93,7 @@ PRIMARY_KEYS = {
     "ledger": ["id"],
     "settings": ["key"],
     "guild_settings": ["guild_id", "key"],
+    "drafts": ["id"],
 }
 
 INDEXES = {
@@ -111,6 +118,7 @@ INDEXES = {
     ],
     "settings": [],
     "guild_settings": [],
+    "drafts": ["created_at", "user_id, created_at"],
 }
 
 FULL_TEXT = {f"prompts{suffix}" for suffix in ("", "_config", "_data", "_docsize", "_idx")}
