@@ -39,6 +39,7 @@ class Drafts:
 
     def __init__(self, repository: DraftRepository) -> None:
         self._repository = repository
+        self._on_their_way: dict[str, tuple[int, Kept]] = {}
 
     @staticmethod
     def new_id() -> str:
@@ -56,8 +57,12 @@ class Drafts:
         saved = SavedDraft(
             id=draft_id, user_id=user_id, created_at=datetime.now(UTC), content=content
         )
-        async with asyncio.timeout(SAVE_DEADLINE_S):
-            await self._repository.save(saved)
+        self._on_their_way[draft_id] = (user_id, kept)
+        try:
+            async with asyncio.timeout(SAVE_DEADLINE_S):
+                await self._repository.save(saved)
+        finally:
+            del self._on_their_way[draft_id]
 
     async def find(self, draft_id: str, user_id: int) -> Kept | None:
         """Return what this person has kept under the id, None where nothing is.
@@ -66,6 +71,10 @@ class Drafts:
             StorageError: the database cannot be read.
             TimeoutError: it cannot be read in time.
         """
+        # A form is opened while what it is about is being written.
+        author_id, kept = self._on_their_way.get(draft_id, (None, None))
+        if author_id == user_id:
+            return kept
         async with asyncio.timeout(READ_DEADLINE_S):
             saved = await self._repository.get(draft_id, user_id)
         return None if saved is None else _kept_from(json.loads(saved.content))
