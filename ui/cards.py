@@ -22,6 +22,7 @@ from ui.sentences import (
     OVERDUE,
     SOURCE_ALT,
     UNCERTAIN,
+    USUALLY,
     operator_alert,
     sentence,
 )
@@ -263,7 +264,14 @@ def _headline(job: Job, position: int) -> str:
         return UNCERTAIN
     verb = "Editing" if job.request.action is Action.EDIT else "Drawing"
     doing = f"In line, place {position}" if position else verb
-    return f"**{doing}**, ready {discord.utils.format_dt(job.expected_at, 'R')}"
+    usual = "" if position else f" · {_usual_time(job)}"
+    return f"**{doing}**, ready {discord.utils.format_dt(job.expected_at, 'R')}{usual}"
+
+
+def _usual_time(job: Job) -> str:
+    """Return how long Flux takes, as measured: of a job in line, the wait would count too."""
+    usual = job.expected_at - (job.submitted_at or job.created_at)
+    return USUALLY.format(seconds=max(round(usual.total_seconds()), 1))
 
 
 def _prompt(job: Job) -> str:

@@ -164,6 +164,7 @@ UNCERTAIN: Final = (
     "**The connection to Flux broke before it answered.** I am looking for a sign of your picture "
     "for 15 minutes; nothing is sent twice, so nothing is paid twice."
 )
+USUALLY: Final = "usually about {seconds} s"
 SOURCE_ALT: Final = "The picture that is being changed"
 OVERDUE: Final = (
     "**This takes unusually long.** I keep looking for a day and show the picture here if it "

@@ -211,3 +211,14 @@ async def test_nobody_is_pinged_by_a_prompt(stage: Stage) -> None:
     assert not message.raw["mention_everyone"]
     assert stage.flux.requests[0].payload["prompt"] == prompt
     assert "**now**" not in message.text
+
+
+async def test_the_status_tells_how_long_it_usually_takes_as_measured(stage: Stage) -> None:
+    use = stage.ada.use("imagine", prompt="a lighthouse")
+    first = await stage.ada.wait_for(says("Drawing"))
+    assert "usually about 10 s" in first.text  # the catalogue's guess, until one was measured
+    await use.gone()
+    await stage.ended()
+
+    stage.ada.use("imagine", prompt="a harbour")
+    await stage.ada.wait_for(says("usually about 1 s"))

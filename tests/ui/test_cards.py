@@ -77,20 +77,29 @@ async def test_every_card_shows_the_prompt_as_it_was_typed(prompt: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("action", "position", "headline"),
+    ("action", "position", "headline", "usual"),
     [
-        (Action.GENERATE, 0, "**Drawing**"),
-        (Action.EDIT, 0, "**Editing**"),
-        (Action.GENERATE, 3, "**In line, place 3**"),
-        (Action.EDIT, 1, "**In line, place 1**"),
+        (Action.GENERATE, 0, "**Drawing**", " · usually about 10 s"),
+        (Action.EDIT, 0, "**Editing**", " · usually about 10 s"),
+        (Action.GENERATE, 3, "**In line, place 3**", ""),
+        (Action.EDIT, 1, "**In line, place 1**", ""),
     ],
 )
 async def test_status_card_says_what_is_going_on(
-    action: Action, position: int, headline: str
+    action: Action, position: int, headline: str, usual: str
 ) -> None:
     job = asked(action=action)
-    expected = f"{headline}, ready <t:{job.expected_at.timestamp():.0f}:R>"
+    expected = f"{headline}, ready <t:{job.expected_at.timestamp():.0f}:R>{usual}"
     assert texts(status_card(job, position=position))[0] == expected
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(12.4, "about 12 s"), (0.01, "about 1 s")])
+async def test_the_wait_in_line_is_no_part_of_the_usual_time(seconds: float, words: str) -> None:
+    sent_at = NOON + timedelta(minutes=5)
+    job = replace(
+        make_job(), submitted_at=sent_at, expected_at=sent_at + timedelta(seconds=seconds)
+    )
+    assert words in texts(status_card(job, position=0))[0]
 
 
 async def test_result_card_shows_every_picture_by_its_attachment() -> None:
