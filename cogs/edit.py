@@ -34,8 +34,9 @@ class Edit(commands.Cog):
         model="Which Flux model edits it; each says what it is good for",
         size="The result's shape; left out, it keeps the picture's own",
         spoiler="Hide the picture until somebody clicks it",
+        private="Show it to you alone",
     )
-    async def edit(  # the options of the command
+    async def edit(  # noqa: PLR0913, PLR0917  # the options of the command
         self,
         interaction: discord.Interaction[Any],
         image: discord.Attachment,
@@ -43,6 +44,7 @@ class Edit(commands.Cog):
         model: str | None = None,
         size: str | None = None,
         spoiler: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
+        private: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
     ) -> None:
         """Take the request; the job's own message says the rest."""
         draft = Draft(
@@ -51,6 +53,7 @@ class Edit(commands.Cog):
             model=model_from_words(model),
             size=size_from_words(size),
             spoiler=spoiler,
+            private=private,
             source=Source(
                 url=image.url,
                 bytes=image.size,

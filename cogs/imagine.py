@@ -35,8 +35,9 @@ class Imagine(commands.Cog):
         size="Its shape, such as Landscape 16:9; some models take pixels, such as 1344x768",
         count="How many pictures, 1 to 4",
         spoiler="Hide the pictures until somebody clicks them",
+        private="Show it to you alone",
     )
-    async def imagine(  # the options of the command
+    async def imagine(  # noqa: PLR0913, PLR0917  # the options of the command
         self,
         interaction: discord.Interaction[Any],
         prompt: app_commands.Range[str, 1, MAX_PROMPT_CHARACTERS],
@@ -44,6 +45,7 @@ class Imagine(commands.Cog):
         size: str | None = None,
         count: app_commands.Range[int, 1, MAX_COUNT] = 1,
         spoiler: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
+        private: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
     ) -> None:
         """Take the request; the job's own message says the rest."""
         draft = Draft(
@@ -53,6 +55,7 @@ class Imagine(commands.Cog):
             size=size_from_words(size),
             count=count,
             spoiler=spoiler,
+            private=private,
         )
         await self._intake.take(interaction, draft)
 

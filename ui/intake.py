@@ -68,7 +68,7 @@ class Intake:
             request = check_request(
                 replace(draft, locale=interaction.locale.value),
                 requester=requester_of(interaction),
-                place=place_of(interaction),
+                place=place_of(interaction, private=draft.private),
                 ticket=ticket_of(interaction),
                 defaults=self._defaults,
             )
@@ -110,7 +110,7 @@ class Intake:
         request = repeat_request(
             job,
             requester=requester_of(interaction),
-            place=place_of(interaction),
+            place=place_of(interaction, private=job.request.private),
             ticket=ticket_of(interaction),
             locale=interaction.locale.value,
         )
@@ -128,7 +128,7 @@ class Intake:
                 job,
                 draft,
                 requester=requester_of(interaction),
-                place=place_of(interaction),
+                place=place_of(interaction, private=job.request.private),
                 ticket=ticket_of(interaction),
                 locale=interaction.locale.value,
             )
@@ -159,7 +159,7 @@ class Intake:
             return
         try:
             # Where a message of its own follows, the answer is private and is removed again.
-            private = request.place.delivery is Delivery.MESSAGE
+            private = request.private or request.place.delivery is Delivery.MESSAGE
             await promise_message(interaction, private=private)
         except TooLateError:
             await self._runner.abandon(job, Problem.ANSWERED_TOO_LATE)

@@ -80,13 +80,17 @@ def ticket_of(interaction: discord.Interaction[Any]) -> Ticket:
     )
 
 
-def place_of(interaction: discord.Interaction[Any]) -> Place:
+def place_of(interaction: discord.Interaction[Any], *, private: bool = False) -> Place:
     """Return where the result goes: a message of the bot's own wherever it may post one.
+
+    Args:
+        private: whether the requester alone may see it; then only a response can be it, except
+            in their own direct messages.
 
     Raises:
         RefusedRequestError: the bot may not show pictures there.
     """
-    delivery = _delivery_to(interaction)
+    delivery = _delivery_to(interaction, private=private)
     guild = interaction.guild
     return Place(
         channel_id=interaction.channel_id or 0,
@@ -98,13 +102,13 @@ def place_of(interaction: discord.Interaction[Any]) -> Place:
     )
 
 
-def _delivery_to(interaction: discord.Interaction[Any]) -> Delivery:
+def _delivery_to(interaction: discord.Interaction[Any], *, private: bool) -> Delivery:
     if interaction.guild_id is None:
         is_own_dm = interaction.context.dm_channel
         return Delivery.MESSAGE if is_own_dm else Delivery.RESPONSE
     # An app can be installed with its commands only; then it is no member and sees no guild.
     is_member = interaction.client.get_guild(interaction.guild_id) is not None
-    if not is_member or not interaction.is_guild_integration():
+    if private or not is_member or not interaction.is_guild_integration():
         _require(interaction.app_permissions, NEEDED_IN_ANSWERS)
         return Delivery.RESPONSE
     in_thread = isinstance(interaction.channel, discord.Thread)
