@@ -41,9 +41,9 @@ class Pace:
     timeout_s: float
 
     async def pause(self, attempt: int, asked_s: float | None = None) -> None:
-        """Wait before another try: as long as was asked for, else twice as long each time."""
+        """Wait before another try: twice as long each time, and at least what was asked for."""
         own_s = self.interval_s * 2 ** min(attempt, 10)
-        await asyncio.sleep(min(own_s if asked_s is None else asked_s, MAX_WAIT_S))
+        await asyncio.sleep(min(max(own_s, asked_s or 0.0), MAX_WAIT_S))
 
 
 class Fetcher:
