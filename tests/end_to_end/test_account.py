@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from sandbox.flux.errors import Refusal
     from tests.end_to_end.stage import Stage
 
+RESULT_BUTTONS = ("Again", "Edit", "Change", "Details", "Delete")
+
 REFUSALS = {
     "used up": (USED_UP, "has run out of credits.", "The Flux account has run out of credits."),
     "invalid": (INVALID, "does not accept this bot's access key.", "no longer accepts"),
@@ -95,7 +97,7 @@ async def test_requests_in_line_end_with_it_and_can_be_tried_again(
     assert [row["state"] for row in rows] == ["delivered", "failed", "failed", "failed"]
     assert [row["credits"] for row in rows[1:]] == [0, 0, 0]
     assert sum("has run out of credits. Nothing was charged." in card.text for card in cards) == 3
-    assert [card.buttons for card in cards] == [(), *[("Try again",)] * 3]
+    assert [card.buttons for card in cards] == [RESULT_BUTTONS, *[("Try again",)] * 3]
     assert len(submits(stage)) == 2
     assert len(alerts(stage)) == 1
 
