@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord.ext import commands
 
-from jobs.requests import Draft, RefusedRequestError, Source
-from jobs.spool import stem_of
-from storage.records import ImageKind, PictureRef, Problem
+from jobs.requests import Draft, RefusedRequestError
+from storage.records import Problem
 from ui.answers import TooLateError, take_click
+from ui.buttons import job_named_by
 from ui.errors import DeclinedError, answer_error, explain
 from ui.finding import pictures_in
 from ui.hearing import MENTION_GENERATES, REPLY_EDITS, ReplyEdits, hear, pick
 from ui.outcomes import unimportant
+from ui.parents import source_from
 from ui.picker import picker_card
 from ui.places import may_answer
 from ui.sentences import (
@@ -34,6 +34,7 @@ from ui.sentences import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from jobs.requests import Source
     from storage.jobs import JobRepository
     from storage.records import Job
     from storage.settings import SettingRepository
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
     from ui.intake import Intake
 
 logger = logging.getLogger(__name__)
-
-RESULTS: Final = (ImageKind.POSTED, ImageKind.RESULT)
 
 PREVIEW_S: Final = 3.0
 """How long Discord may take to show the picture behind a link after the message itself."""
@@ -141,7 +140,9 @@ class Replies(commands.Cog):
         if picture is None:
             await self._hints.ask(heard.message, picker_card(heard.message.id, pictures))
             return
-        await self._take(heard, words, spoiler=picture.spoiler, source=_source(picture, job))
+        is_own = heard.target_is_own and not attached
+        source = source_from(picture, is_own=is_own)
+        await self._take(heard, words, spoiler=picture.spoiler, source=source)
 
     async def _make(self, heard: Heard) -> None:
         if heard.message.attachments:
@@ -191,6 +192,9 @@ class Replies(commands.Cog):
         """Return the job whose message is replied to, if it is one of the bot's own."""
         if heard.target is None or not heard.target_is_own:
             return None
+        named = job_named_by(heard.target)
+        if named is not None:
+            return await self._jobs.get(named[0])
         return await self._jobs.find_by_message(heard.message.channel.id, heard.target.id)
 
     def _why_none(self, heard: Heard) -> str:
@@ -223,26 +227,3 @@ async def _show_typing(message: discord.Message) -> None:
 
 def _is_requester(heard: Heard, job: Job) -> bool:
     return heard.message.author.id == job.request.requester.user_id
-
-
-def _source(picture: FoundPicture, job: Job | None) -> Source:
-    return Source(
-        url=picture.url,
-        bytes=picture.bytes,
-        width=picture.width,
-        height=picture.height,
-        content_type=picture.content_type,
-        message=picture.message,
-        parent=_parent(picture, job),
-    )
-
-
-def _parent(picture: FoundPicture, job: Job | None) -> PictureRef | None:
-    """Return which result of a job a picture on its message is, by the name of its file."""
-    if job is None or picture.message.message_id != job.message_id:
-        return None
-    stem = PurePosixPath(picture.file_name).stem
-    for position in range(1, job.request.count + 1):
-        if stem in {stem_of(job.id, kind, position) for kind in RESULTS}:
-            return PictureRef(job_id=job.id, position=position)
-    return None
