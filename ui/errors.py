@@ -68,6 +68,10 @@ def explain(error: Exception) -> str:
             return NOT_ALLOWED
         case app_commands.CommandSignatureMismatch() | app_commands.CommandNotFound():
             return OUTDATED
+        case aiohttp.ClientError():
+            # Its words can hold the address that was called, and so an interaction's token.
+            logger.error("discord was not reached: %s", type(error).__name__)
+            return UNEXPECTED
         case _:
             logger.error("unexpected error", exc_info=error)
             return UNEXPECTED

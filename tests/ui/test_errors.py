@@ -1,6 +1,7 @@
 import logging
 import sqlite3
 
+import aiohttp
 import discord
 import pytest
 from discord import app_commands
@@ -74,6 +75,16 @@ def test_explain_logs_the_error_when_it_is_the_bots_own(
     assert record.exc_info is not None
     cause = error.original if isinstance(error, app_commands.CommandInvokeError) else error
     assert record.exc_info[1] is cause
+
+
+@pytest.mark.parametrize("error", [aiohttp.ClientOSError(SECRET), aiohttp.InvalidURL(SECRET)])
+def test_explain_logs_no_address_that_could_not_be_reached(
+    caplog: pytest.LogCaptureFixture, error: aiohttp.ClientError
+) -> None:
+    assert explain(error) == UNEXPECTED
+    [record] = caplog.records
+    assert type(error).__name__ in record.message
+    assert SECRET not in caplog.text
 
 
 @pytest.mark.parametrize("error", [error for error, _ in QUIET + LOUD])

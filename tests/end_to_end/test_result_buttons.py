@@ -1,0 +1,344 @@
+"""The buttons of a result: Again, Edit, Change, Details, Delete, and the pick of one picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlite_utils
+
+from sandbox.discord import Aim, ClientRefusedError, Permission, Upload
+from sandbox.discord.records import InteractionType
+from sandbox.discord.use import Use
+from tests.end_to_end.stage import has_picture, says
+from tests.end_to_end.test_menus import edited, made, newest_job, opened, source_of, told, values
+from tests.photos import HILL, correlation, picture_bytes
+
+if TYPE_CHECKING:
+    from sandbox.discord import Person, SeenMessage
+    from tests.end_to_end.stage import Stage
+
+ALL = ("Again", "Edit", "Change", "Details", "Delete")
+PHOTO = Upload("photo.png", picture_bytes(HILL))
+DAY_S = 86_400
+
+
+async def another(stage: Stage, person: Person, use: Use) -> SeenMessage:
+    """Wait for the result that a press brings."""
+    before = {seen.id for seen in person.read()}
+    await use.answered()
+    result = await person.wait_for(lambda seen: has_picture(seen) and seen.id not in before)
+    await stage.ended()
+    return result
+
+
+async def edit_made(stage: Stage) -> SeenMessage:
+    stage.ada.use("edit", image=PHOTO, prompt="make it night")
+    result = await stage.ada.wait_for(lambda seen: bool(seen.buttons) and has_picture(seen))
+    await stage.ended()
+    return result
+
+
+async def test_a_result_has_one_row_of_buttons_in_words(stage: Stage) -> None:
+    one = await made(stage)
+    assert (one.buttons, one.options) == (ALL, ())
+    several = await made(stage, count=4)
+    assert several.buttons == ALL
+    assert [choice.name for choice in several.options] == [f"Picture {at}" for at in range(1, 5)]
+
+
+async def test_again_asks_for_the_same_as_a_new_job(stage: Stage) -> None:
+    card = await made(stage, count=2, size="16:9")
+    result = await another(stage, stage.ada, await stage.ada.click(card, "Again"))
+
+    first, second = stage.rows("jobs")
+    same = ("prompt", "model", "size", "count")
+    assert result.id != card.id
+    assert [second[name] for name in same] == [first[name] for name in same]
+    assert (second["command"], second["retry_of"]) == ("again", first["id"])
+    assert stage.ada.look_again(card) == card
+
+
+async def test_two_people_who_press_at_once_get_one_each_at_their_own_cost(stage: Stage) -> None:
+    card = await made(stage)
+    bob = stage.discord.person("Bob")
+    for person in (stage.ada, bob):
+        await person.click(card, "Again")
+    await stage.until(lambda: len(stage.rows("jobs")) == 3)
+    await stage.ended()
+
+    _, *again = stage.rows("jobs")
+    assert {row["user_id"] for row in again} == {stage.ada.user.id, bob.user.id}
+    assert [row["state"] for row in again] == ["delivered"] * 2
+    assert {row["user_id"] for row in stage.rows("ledger")} == {stage.ada.user.id, bob.user.id}
+
+
+async def test_a_second_press_of_again_is_answered_and_not_paid(stage: Stage) -> None:
+    card = await made(stage)
+    await (await stage.ada.click(card, "Again")).answered()
+    word = await told(await stage.ada.click(card, "Again"))
+
+    assert "You pressed this a moment ago" in word
+    assert len(await stage.ended()) == 2
+
+
+async def test_again_on_an_edit_after_its_links_have_expired(idle_stage: Stage) -> None:
+    async with idle_stage.bot_running():
+        card = await edit_made(idle_stage)
+    idle_stage.discord.clock.advance(3 * DAY_S)
+    async with idle_stage.bot_running():
+        await another(idle_stage, idle_stage.ada, await idle_stage.ada.click(card, "Again"))
+
+    first, second = idle_stage.rows("jobs")
+    assert (second["state"], second["retry_of"]) == ("delivered", first["id"])
+    assert correlation(source_of(idle_stage, second["id"]), HILL) > 0.99
+
+
+async def test_edit_starts_from_the_picture_of_the_card(stage: Stage) -> None:
+    card = await made(stage)
+    [first] = stage.rows("jobs")
+    use = await stage.ada.click(card, "Edit")
+    assert set(values(await opened(use))) == {"prompt", "model", "size"}
+    result = await edited(stage, stage.ada, use, prompt="make it night")
+
+    row = newest_job(stage)
+    assert (row["parent_job_id"], row["parent_position"]) == (first["id"], 1)
+    assert "make it night" in result.text
+    assert result.buttons == ALL
+
+
+async def test_edit_asks_which_of_several(stage: Stage) -> None:
+    card = await made(stage, count=4)
+    use = await stage.ada.click(card, "Edit")
+    await edited(stage, stage.ada, use, prompt="x", picture="Picture 3")
+    assert newest_job(stage)["parent_position"] == 3
+
+
+async def test_anybody_may_go_on_from_a_picture_at_their_own_cost(stage: Stage) -> None:
+    card = await made(stage)
+    bob = stage.discord.person("Bob")
+    await edited(stage, bob, await bob.click(card, "Edit"), prompt="make it night")
+    await edited(stage, bob, await bob.click(card, "Change"), prompt="a windmill")
+
+    _, *of_bob = stage.rows("jobs")
+    assert [row["user_id"] for row in of_bob] == [bob.user.id] * 2
+
+
+async def test_change_opens_with_what_was_asked(stage: Stage) -> None:
+    card = await made(stage, count=2, size="1344x768", model="flux-pro")
+    use = await stage.ada.click(card, "Change")
+    assert values(await opened(use)) == {
+        "prompt": "a lighthouse",
+        "model": ["flux-pro"],
+        "size": ["1344x768"],
+        "count": ["2"],
+    }
+    await edited(stage, stage.ada, use, prompt="a windmill", count="1", size="Square 1:1")
+
+    row = newest_job(stage)
+    assert [row[name] for name in ("prompt", "count", "size", "model", "command")] == [
+        "a windmill",
+        1,
+        "1:1",
+        "flux-pro",
+        "change",
+    ]
+
+
+async def test_change_of_an_edit_starts_from_the_same_picture(stage: Stage) -> None:
+    card = await edit_made(stage)
+    use = await stage.ada.click(card, "Change")
+    standing = values(await opened(use))
+    assert (standing["prompt"], "count" in standing) == ("make it night", False)
+    await edited(stage, stage.ada, use, prompt="make it day")
+
+    row = newest_job(stage)
+    assert (row["prompt"], row["action"]) == ("make it day", "edit")
+    assert correlation(source_of(stage, row["id"]), HILL) > 0.99
+
+
+async def test_a_change_that_does_not_fit_is_refused_and_opens_again(stage: Stage) -> None:
+    card = await made(stage, size="1344x768", model="flux-pro")
+    use = await stage.ada.click(card, "Change")
+    await opened(use)
+    use = await stage.ada.submit(use, model="flux-2-pro")
+    assert "does not take the size" in await told(use)
+    assert use.message is not None
+    again = await stage.ada.click(use.message, "Try again")
+    assert values(await opened(again))["model"] == ["flux-2-pro"]
+    await edited(stage, stage.ada, again, size="Landscape 16:9")
+
+    row = newest_job(stage)
+    assert (row["model"], row["size"], row["command"]) == ("flux-2-pro", "16:9", "change")
+
+
+async def test_one_of_several_is_picked_to_stand_on_its_own(stage: Stage) -> None:
+    card = await made(stage, count=4)
+    [first] = stage.rows("jobs")
+    use = await (await stage.ada.pick(card, "Picture 2")).answered()
+    alone = await stage.ada.wait_for(lambda seen: len(seen.images) == 1)
+
+    assert use.callback_type == 6
+    assert alone.images[0].data == card.images[1].data
+    assert alone.images[0].alt == card.images[1].alt
+    assert "picture 2 of 4" in alone.text
+    assert (alone.buttons, alone.private) == (ALL, False)
+    assert "interaction_metadata" not in alone.raw  # a reply to it reaches the bot
+    assert len(stage.rows("jobs")) == 1
+    assert stage.ada.look_again(card) == card
+
+    use = await stage.ada.click(alone, "Edit")
+    assert "picture" not in values(await opened(use))
+    await edited(stage, stage.ada, use, prompt="make it night")
+    row = newest_job(stage)
+    assert (row["parent_job_id"], row["parent_position"]) == (first["id"], 2)
+
+
+async def test_a_choice_that_is_delivered_twice_shows_one_picture(stage: Stage) -> None:
+    card = await made(stage, count=2)
+    use = await stage.ada.pick(card, "Picture 2")
+    stage.discord.interactions.send(use.interaction)
+    await stage.ada.wait_for(lambda seen: len(seen.images) == 1)
+    await (await stage.ada.click(card, "Details")).answered()
+
+    assert len([seen for seen in stage.ada.read() if len(seen.images) == 1]) == 1
+
+
+async def test_a_picture_is_picked_where_the_bot_is_no_member(stage: Stage) -> None:
+    guild = stage.discord.add_guild("Elsewhere", bot_is_member=False)
+    channel = stage.discord.add_channel("garden", guild)
+    stage.ada.use("imagine", prompt="a lighthouse", count=2, channel=channel)
+    card = await stage.ada.wait_for(has_picture, channel=channel)
+    await stage.ended()
+    alone = await (await stage.ada.pick(card, "Picture 2")).wait_for(has_picture)
+
+    assert len(alone.images) == 1
+    assert stage.rows("jobs")[0]["state"] == "delivered"
+
+
+async def test_a_pick_is_its_requester_s(stage: Stage) -> None:
+    card = await made(stage, count=2)
+    word = await told(await stage.discord.person("Bob").pick(card, "Picture 2"))
+    assert "Only who asked for these pictures can show one of them on its own" in word
+
+
+async def test_a_pick_of_what_is_gone_says_so(stage: Stage) -> None:
+    card = await made(stage, count=2)
+    for path in (stage.folder / "spool").iterdir():
+        path.unlink()
+    await stage.ada.pick(card, "Picture 1")
+    word = await stage.ada.wait_for(says("This picture is no longer kept here."))
+    assert word.private
+
+
+async def test_delete_removes_the_message_and_keeps_the_picture(stage: Stage) -> None:
+    card = await made(stage)
+    use = await (await stage.ada.click(card, "Delete")).answered()
+    await stage.discord.wait_until(lambda: stage.ada.look_again(card) is None)
+
+    assert use.callback_type == 6
+    await stage.until(lambda: stage.rows()[0]["error_code"] == "message_gone")
+    [row] = stage.rows()
+    assert (row["state"], row["credits"] > 0) == ("delivered", True)
+    history = await stage.ada.use("history").answered()
+    assert history.message is not None
+    assert "go to it" not in history.message.text
+    shown = await (await stage.ada.pick(history.message, "a lighthouse")).wait_for(has_picture)
+    assert shown.images[0].data == card.images[0].data
+
+
+async def test_delete_is_for_its_requester_and_moderators(stage: Stage) -> None:
+    card = await made(stage)
+    word = await told(await stage.discord.person("Bob").click(card, "Delete"))
+    assert "Only who asked for this picture, or a moderator of this channel, can delete it" in word
+    assert stage.ada.look_again(card) is not None
+
+    moderator = stage.discord.person("Mia", permissions=Permission.MANAGE_MESSAGES)
+    await moderator.click(card, "Delete")
+    await stage.discord.wait_until(lambda: stage.ada.look_again(card) is None)
+
+
+async def test_delete_of_a_response_where_the_bot_is_no_member(stage: Stage) -> None:
+    guild = stage.discord.add_guild("Elsewhere", bot_is_member=False)
+    channel = stage.discord.add_channel("garden", guild)
+    stage.ada.use("imagine", prompt="a lighthouse", channel=channel)
+    card = await stage.ada.wait_for(has_picture, channel=channel)
+    await stage.ended()
+    await stage.ada.click(card, "Delete")
+    await stage.discord.wait_until(lambda: stage.ada.look_again(card) is None)
+
+
+async def test_two_who_delete_at_once_are_both_content(stage: Stage) -> None:
+    card = await made(stage)
+    stage.discord.faults.status(404, Aim("@original$", "DELETE"), code=10008)
+    use = await (await stage.ada.click(card, "Delete")).answered()
+    await stage.until(lambda: stage.rows()[0]["error_code"] == "message_gone")
+    assert use.failed is None
+    assert [seen for seen in stage.ada.read() if seen.private] == []
+
+
+async def test_every_button_of_an_earlier_process_s_card_works(idle_stage: Stage) -> None:
+    ada = idle_stage.ada
+    async with idle_stage.bot_running():
+        card = await made(idle_stage, count=2)
+    async with idle_stage.bot_running():
+        await another(idle_stage, ada, await ada.click(card, "Again"))
+        await edited(idle_stage, ada, await ada.click(card, "Edit"), prompt="x", picture="2")
+        await edited(idle_stage, ada, await ada.click(card, "Change"), prompt="a windmill")
+        await (await ada.click(card, "Details")).wait_for(says("**Details**"))
+        await ada.pick(card, "Picture 2")
+        alone = await ada.wait_for(says("picture 2 of 2"))
+        await ada.click(alone, "Delete")
+        await idle_stage.discord.wait_until(lambda: ada.look_again(alone) is None)
+        await ada.click(card, "Delete")
+        await idle_stage.discord.wait_until(lambda: ada.look_again(card) is None)
+        commands = [row["command"] for row in idle_stage.rows("jobs")]
+    assert commands == ["imagine", "again", "edit", "change"]
+
+
+@pytest.mark.parametrize("custom_id", ["fluxcord:details:{job}", "fluxcord:delete:{job}:1"])
+async def test_a_button_that_is_not_on_the_message_does_nothing(
+    stage: Stage, custom_id: str
+) -> None:
+    await made(stage)
+    [row] = stage.rows("jobs")
+    bob = stage.discord.person("Bob")
+    bob.use("imagine", prompt="a boat")
+    own = await bob.wait_for(lambda seen: has_picture(seen) and "a boat" in seen.text)
+    await stage.ended()
+    source = stage.discord.world.channels[own.channel_id].messages[own.id]
+    data = {"component_type": 2, "custom_id": custom_id.format(job=row["id"]), "id": 1}
+    forged = stage.discord.interactions.open(
+        bob.user, bob.channel, InteractionType.COMPONENT, data, source=source
+    )
+    use = Use(stage.discord.world, forged)
+    await (await bob.click(own, "Details")).wait_for(says("**Details**"))
+    assert use.message is None
+
+
+async def test_a_pick_that_is_not_on_the_message_does_nothing(stage: Stage) -> None:
+    card = await made(stage, count=2)
+    with pytest.raises(ClientRefusedError):
+        await stage.ada.pick(card, "7")
+    source = stage.discord.world.channels[card.channel_id].messages[card.id]
+    [row] = stage.rows("jobs")
+    data: dict[str, Any] = {
+        "component_type": 3,
+        "custom_id": f"fluxcord:picture:{row['id']}",
+        "id": 1,
+        "values": ["7"],
+    }
+    stage.discord.interactions.open(
+        stage.ada.user, stage.ada.channel, InteractionType.COMPONENT, data, source=source
+    )
+    await (await stage.ada.click(card, "Details")).wait_for(says("**Details**"))
+    assert [seen for seen in stage.ada.read() if len(seen.images) == 1] == []
+
+
+async def test_a_result_of_an_unknown_job_says_so(stage: Stage) -> None:
+    card = await made(stage)
+    with sqlite_utils.Database(stage.folder / "fluxcord.db").conn as connection:
+        connection.execute("pragma foreign_keys = off")
+        connection.execute("update jobs set id = 'ffffffffffff'")
+    for label in ALL:
+        assert "I know nothing of this request" in await told(await stage.ada.click(card, label))
