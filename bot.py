@@ -26,6 +26,7 @@ from cogs.imagine import Imagine
 from cogs.menus import Menus
 from cogs.replies import Replies
 from cogs.settings import ServerSettings
+from cogs.styles import Styles
 from config import Answer, ConfigError, Settings, read_settings
 from flux import Endpoint, FluxClient
 from jobs.account import Account
@@ -52,6 +53,7 @@ from storage.images import ImageRepository
 from storage.jobs import JobRepository
 from storage.records import MICROCREDITS_PER_CREDIT, Limits
 from storage.settings import SettingRepository
+from storage.styles import StyleRepository
 from ui.buttons import DraftButton, JobButton, PositionSelect
 from ui.client import FluxcordBot
 from ui.exhibits import Exhibits
@@ -62,6 +64,7 @@ from ui.kept import KeptPictures
 from ui.lost_errors import log_lost_error
 from ui.messenger import DiscordMessenger
 from ui.picker import PictureChoice
+from ui.styles import Styling
 from web.callbacks import CALLBACK_PATH, Callbacks
 
 if TYPE_CHECKING:
@@ -138,7 +141,9 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         jobs, stored = JobRepository(database), SettingRepository(database)
         runner = _build_runner(settings, jobs, spool, session, bot)
         drafts = Drafts(DraftRepository(database))
-        await _add_features(bot, runner, jobs, drafts, stored, spool, settings)
+        await _add_features(
+            bot, runner, jobs, drafts, StyleRepository(database), stored, spool, settings
+        )
         sweeper = Sweeper(
             images=ImageRepository(database),
             folder=settings.spool_folder,
@@ -166,6 +171,7 @@ async def _add_features(  # noqa: PLR0913, PLR0917  # what every feature is made
     runner: JobRunner,
     jobs: JobRepository,
     drafts: Drafts,
+    styles: StyleRepository,
     stored: SettingRepository,
     spool: Spool,
     settings: Settings,
@@ -173,10 +179,12 @@ async def _add_features(  # noqa: PLR0913, PLR0917  # what every feature is made
     defaults = DefaultModels(generate=settings.default_model, edit=settings.default_edit_model)
     intake = Intake(runner=runner, defaults=defaults, drafts=drafts)
     exhibits = Exhibits(jobs=jobs, kept=KeptPictures(jobs=jobs, spool=spool))
+    styling = Styling(styles)
     gone = runner.models_gone
     features = (
-        Imagine(intake=intake, default_model=defaults.generate, models_gone=gone),
-        Edit(intake=intake, default_model=defaults.edit, models_gone=gone),
+        Imagine(intake=intake, styling=styling, default_model=defaults.generate, models_gone=gone),
+        Edit(intake=intake, styling=styling, default_model=defaults.edit, models_gone=gone),
+        Styles(styles=styles, styling=styling, default_model=defaults.generate, models_gone=gone),
         History(jobs=jobs, spool=spool),
         Buttons(jobs=jobs, runner=runner, intake=intake, exhibits=exhibits, defaults=defaults),
         Forms(jobs=jobs, drafts=drafts, intake=intake, runner=runner, defaults=defaults),

@@ -15,15 +15,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from ui.intake import Intake
+    from ui.styles import Styling
 
 
 class Edit(commands.Cog):
     """Changes an attached picture."""
 
     def __init__(
-        self, *, intake: Intake, default_model: str, models_gone: Callable[[], Collection[str]]
+        self,
+        *,
+        intake: Intake,
+        styling: Styling,
+        default_model: str,
+        models_gone: Callable[[], Collection[str]],
     ) -> None:
         self._intake = intake
+        self._styling = styling
         self._default_model = default_model
         self._models_gone = models_gone
 
@@ -35,6 +42,7 @@ class Edit(commands.Cog):
         size="The result's shape; left out, it keeps the picture's own",
         spoiler="Hide the picture until somebody clicks it",
         private="Show it to you alone",
+        style="A style that was saved with /style; what you choose here goes before it",
     )
     async def edit(  # noqa: PLR0913, PLR0917  # the options of the command
         self,
@@ -45,6 +53,7 @@ class Edit(commands.Cog):
         size: str | None = None,
         spoiler: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
         private: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
+        style: str | None = None,
     ) -> None:
         """Take the request; the job's own message says the rest."""
         draft = Draft(
@@ -61,6 +70,9 @@ class Edit(commands.Cog):
                 height=image.height,
                 content_type=image.content_type,
             ),
+        )
+        draft = await self._styling.styled(
+            interaction, draft, style, default_model=self._default_model
         )
         await self._intake.take(interaction, draft)
 
@@ -81,3 +93,10 @@ class Edit(commands.Cog):
         """Suggest the sizes of the model chosen so far."""
         model_id = interaction.namespace.model or self._default_model
         return suggest_sizes(typed, model_id=model_id)
+
+    @edit.autocomplete("style")
+    async def suggest_style(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest the person's own styles and the server's."""
+        return await self._styling.suggest(interaction, typed)

@@ -16,15 +16,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from ui.intake import Intake
+    from ui.styles import Styling
 
 
 class Imagine(commands.Cog):
     """Makes pictures from words."""
 
     def __init__(
-        self, *, intake: Intake, default_model: str, models_gone: Callable[[], Collection[str]]
+        self,
+        *,
+        intake: Intake,
+        styling: Styling,
+        default_model: str,
+        models_gone: Callable[[], Collection[str]],
     ) -> None:
         self._intake = intake
+        self._styling = styling
         self._default_model = default_model
         self._models_gone = models_gone
 
@@ -36,6 +43,7 @@ class Imagine(commands.Cog):
         count="How many pictures, 1 to 4",
         spoiler="Hide the pictures until somebody clicks them",
         private="Show it to you alone",
+        style="A style that was saved with /style; what you choose here goes before it",
     )
     async def imagine(  # noqa: PLR0913, PLR0917  # the options of the command
         self,
@@ -46,6 +54,7 @@ class Imagine(commands.Cog):
         count: app_commands.Range[int, 1, MAX_COUNT] = 1,
         spoiler: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
         private: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
+        style: str | None = None,
     ) -> None:
         """Take the request; the job's own message says the rest."""
         draft = Draft(
@@ -56,6 +65,9 @@ class Imagine(commands.Cog):
             count=count,
             spoiler=spoiler,
             private=private,
+        )
+        draft = await self._styling.styled(
+            interaction, draft, style, default_model=self._default_model
         )
         await self._intake.take(interaction, draft)
 
@@ -76,3 +88,10 @@ class Imagine(commands.Cog):
         """Suggest the sizes of the model chosen so far."""
         model_id = interaction.namespace.model or self._default_model
         return suggest_sizes(typed, model_id=model_id)
+
+    @imagine.autocomplete("style")
+    async def suggest_style(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest the person's own styles and the server's."""
+        return await self._styling.suggest(interaction, typed)

@@ -274,3 +274,28 @@ def m004_drafts(db: Database) -> None:
     )
     db.table("drafts").create_index(["user_id", "created_at"])
     db.table("drafts").create_index(["created_at"])
+
+
+@migrations()
+def m005_styles_and_removals(db: Database) -> None:
+    """Words that people use again, and what they have taken out of their history."""
+    db.table("styles").create(
+        {
+            "owner": str,
+            "owner_id": int,
+            "key": str,
+            "name": str,
+            "before": str,
+            "after": str,
+            "model": str,
+            "size": str,
+            "saved_by": int,
+            "saved_at": str,
+        },
+        pk=("owner", "owner_id", "key"),
+        not_null=("name", "before", "after", "saved_by", "saved_at"),
+        strict=True,
+    )
+    jobs = db.table("jobs")
+    jobs.add_column("removed_at", str)
+    jobs.create_index(["channel_id", "created_at"])

@@ -348,3 +348,31 @@ class Limits:
     microcredits_per_month: int = 0
     cooldown_s: float = 0
     jobs_per_user: int = 0
+
+
+class StyleOwner(StrEnum):
+    """Whose a style is."""
+
+    USER = "user"
+    GUILD = "guild"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """Words, and perhaps a model and a size, that are used again by name; a row of `styles`.
+
+    Attributes:
+        owner_id: of the person or of the server.
+        before: words before the prompt; empty, like those after it, where there are none.
+        saved_by: the person who saved it last.
+    """
+
+    owner: StyleOwner
+    owner_id: int
+    name: str
+    before: str = ""
+    after: str = ""
+    model: str | None = None
+    size: str | None = None
+    saved_by: int
+    saved_at: datetime

@@ -211,6 +211,28 @@ PICTURE_GONE: Final = (
 DRAFT_GONE: Final = (
     f"I no longer know what this form was about. {_FREE} Begin again where you opened it."
 )
+STYLE_SAVED: Final = (
+    "The style **{name}** is saved. Choose it as `style` of `/imagine` and `/edit`."
+)
+STYLE_REPLACED: Final = "The style **{name}** is saved, in place of the older one of that name."
+STYLE_DELETED: Final = "The style **{name}** is deleted. Pictures made in it stay as they are."
+STYLE_UNKNOWN: Final = (
+    f"There is no style called {{name}} here. {_FREE} `/style list` shows those that you can use."
+)
+STYLE_EMPTY: Final = (
+    "A style needs a name and something to bring along. Nothing was saved. Give it words before or "
+    "after the prompt, a model or a size."
+)
+TOO_MANY_STYLES: Final = (
+    "There are 25 styles already, and that is the most. Nothing was saved. Delete one with "
+    "`/style delete`, or save this one under a name that is taken."
+)
+NO_STYLES: Final = "There are no styles here yet. `/style save` makes one."
+NO_SERVER_HERE: Final = "This is no server, so it can have no styles. Leave `server` out."
+NOT_YOURS_TO_STYLE: Final = (
+    "Only those who may manage this server can change its styles. Nothing was changed. Leave "
+    "`server` out to have a style of your own."
+)
 NO_HISTORY: Final = "You have not asked for a picture yet. `/imagine` makes one."
 NO_LONGER_KEPT: Final = (
     "The pictures of this request are no longer kept here. Where its message still stands, they "

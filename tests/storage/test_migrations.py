@@ -54,6 +54,7 @@ COLUMNS = {
         "reply_to INTEGER",
         "private INTEGER NOT NULL",
         "locale TEXT",
+        "removed_at TEXT",
     ],
     "images": [
         "job_id TEXT NOT NULL",
@@ -78,6 +79,18 @@ COLUMNS = {
         "created_at TEXT NOT NULL",
     ],
     "settings": ["key TEXT NOT NULL", "value TEXT NOT NULL"],
+    "styles": [
+        "owner TEXT NOT NULL",
+        "owner_id INTEGER NOT NULL",
+        "key TEXT NOT NULL",
+        "name TEXT NOT NULL",
+        "before TEXT NOT NULL",
+        "after TEXT NOT NULL",
+        "model TEXT",
+        "size TEXT",
+        "saved_by INTEGER NOT NULL",
+        "saved_at TEXT NOT NULL",
+    ],
     "guild_settings": ["guild_id INTEGER NOT NULL", "key TEXT NOT NULL", "value TEXT NOT NULL"],
     "drafts": [
         "id TEXT NOT NULL",
@@ -92,6 +105,7 @@ PRIMARY_KEYS = {
     "images": ["job_id", "kind", "position"],
     "ledger": ["id"],
     "settings": ["key"],
+    "styles": ["owner", "owner_id", "key"],
     "guild_settings": ["guild_id", "key"],
     "drafts": ["id"],
 }
@@ -99,6 +113,7 @@ PRIMARY_KEYS = {
 INDEXES = {
     "jobs": [
         "callback_token unique",
+        "channel_id, created_at",
         "interaction_id unique",
         "guild_id, created_at",
         "message_id",
@@ -117,6 +132,7 @@ INDEXES = {
         "user_id, payer, requested_at, microcredits",
     ],
     "settings": [],
+    "styles": [],
     "guild_settings": [],
     "drafts": ["created_at", "user_id, created_at"],
 }

@@ -1,0 +1,157 @@
+"""/style: words, a model and a size that are used again by name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from jobs.styles import MAX_NAME_CHARACTERS, MAX_WORDS_CHARACTERS, check_style
+from storage.records import Style, StyleOwner
+from storage.styles import TooManyStylesError
+from ui.choices import model_from_words, size_from_words, suggest_models, suggest_sizes
+from ui.errors import DeclinedError
+from ui.sentences import (
+    NO_SERVER_HERE,
+    NOT_YOURS_TO_STYLE,
+    STYLE_DELETED,
+    STYLE_EMPTY,
+    STYLE_REPLACED,
+    STYLE_SAVED,
+    STYLE_UNKNOWN,
+    TOO_MANY_STYLES,
+)
+from ui.styles import style_card, styles_card
+from ui.text import inert
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from storage.styles import StyleRepository
+    from ui.styles import Styling
+
+
+class Styles(commands.GroupCog, group_name="style", group_description="Words that you use again"):
+    """Keeps styles: each person's own, and those of a server for everybody in it."""
+
+    def __init__(
+        self,
+        *,
+        styles: StyleRepository,
+        styling: Styling,
+        default_model: str,
+        models_gone: Callable[[], Collection[str]],
+    ) -> None:
+        self._styles = styles
+        self._styling = styling
+        self._default_model = default_model
+        self._models_gone = models_gone
+
+    @app_commands.command(description="Save words, a model and a size to use again by name")
+    @app_commands.describe(
+        name="What to call it; a name that you have used before is saved anew",
+        before="Words before the prompt, such as: a watercolour of",
+        after="Words after the prompt, such as: soft light, film grain",
+        model="The model, where a request names none",
+        size="The size, where a request names none",
+        server="Save it for everybody in this server; needs Manage Server",
+    )
+    async def save(  # noqa: PLR0913, PLR0917  # the options of the command
+        self,
+        interaction: discord.Interaction[Any],
+        name: app_commands.Range[str, 1, MAX_NAME_CHARACTERS],
+        before: app_commands.Range[str, 0, MAX_WORDS_CHARACTERS] = "",
+        after: app_commands.Range[str, 0, MAX_WORDS_CHARACTERS] = "",
+        model: str | None = None,
+        size: str | None = None,
+        server: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
+    ) -> None:
+        """Save a style, in place of an older one of that name."""
+        owner, owner_id = _owner(interaction, server=server)
+        style = Style(
+            owner=owner,
+            owner_id=owner_id,
+            name=" ".join(name.split()),
+            before=before.strip(),
+            after=after.strip(),
+            model=model_from_words(model),
+            size=size_from_words(size),
+            saved_by=interaction.user.id,
+            saved_at=interaction.created_at,
+        )
+        if not style.name or not (style.before or style.after or style.model or style.size):
+            raise DeclinedError(STYLE_EMPTY)
+        check_style(style)
+        try:
+            replaced = await self._styles.save(style)
+        except TooManyStylesError as error:
+            raise DeclinedError(TOO_MANY_STYLES) from error
+        sentence = (STYLE_REPLACED if replaced else STYLE_SAVED).format(name=_shown(style.name))
+        await interaction.response.send_message(view=style_card(sentence, style), ephemeral=True)
+
+    @app_commands.command(name="list", description="Show the styles that you can use here")
+    async def show_all(self, interaction: discord.Interaction[Any]) -> None:
+        """List the person's own styles and the server's."""
+        styles = await self._styles.list_usable(interaction.user.id, interaction.guild_id)
+        await interaction.response.send_message(view=styles_card(styles), ephemeral=True)
+
+    @app_commands.command(description="Delete a style")
+    @app_commands.describe(
+        name="Which one", server="One of this server's styles; needs Manage Server"
+    )
+    async def delete(
+        self,
+        interaction: discord.Interaction[Any],
+        name: app_commands.Range[str, 1, 100],
+        server: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
+    ) -> None:
+        """Delete a style; pictures that were made in it stay as they are."""
+        owner, owner_id = _owner(interaction, server=server)
+        if not await self._styles.delete(owner, owner_id, name):
+            raise DeclinedError(STYLE_UNKNOWN.format(name=_shown(name)))
+        await interaction.response.send_message(
+            STYLE_DELETED.format(name=_shown(name)), ephemeral=True
+        )
+
+    @save.autocomplete("model")
+    async def suggest_model(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest models in words."""
+        del interaction
+        return suggest_models(
+            typed, editing=False, default=self._default_model, gone=self._models_gone()
+        )
+
+    @save.autocomplete("size")
+    async def suggest_size(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest the sizes of the model chosen so far."""
+        model_id = interaction.namespace.model or self._default_model
+        return suggest_sizes(typed, model_id=model_id)
+
+    @delete.autocomplete("name")
+    async def suggest_name(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest the styles that can be deleted so."""
+        owner = StyleOwner.GUILD if interaction.namespace.server else StyleOwner.USER
+        return await self._styling.suggest(interaction, typed, owner=owner)
+
+
+def _owner(interaction: discord.Interaction[Any], *, server: bool) -> tuple[StyleOwner, int]:
+    if not server:
+        return StyleOwner.USER, interaction.user.id
+    if interaction.guild_id is None:
+        raise DeclinedError(NO_SERVER_HERE)
+    # Resolved by Discord for this server, whether the bot is its member or not.
+    if not interaction.permissions.manage_guild:
+        raise DeclinedError(NOT_YOURS_TO_STYLE)
+    return StyleOwner.GUILD, interaction.guild_id
+
+
+def _shown(name: str) -> str:
+    return inert(name, MAX_NAME_CHARACTERS)

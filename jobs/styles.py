@@ -1,0 +1,62 @@
+"""What a style makes of a request, and which styles can be saved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from flux.catalogue import MODELS
+from jobs.requests import RefusedRequestError
+from storage.records import Problem
+
+if TYPE_CHECKING:
+    from jobs.requests import Draft
+    from storage.records import Style
+
+MAX_NAME_CHARACTERS: Final = 32
+
+MAX_WORDS_CHARACTERS: Final = 500
+"""Before and after the prompt each, so that half of the longest prompt is left to the person."""
+
+_JOINS_ITSELF: Final = tuple(",.;:!?-()")
+
+
+def apply_style(style: Style, draft: Draft, *, default_model: str) -> Draft:
+    """Return the draft in this style: its words around the prompt, its model and size by default.
+
+    A model that does not edit, or a size that the model does not take, is left out: what a style
+    brings along must never be what a request is refused for.
+    """
+    prompt = draft.prompt
+    if prompt.strip():  # an empty one is still refused as such
+        before = f"{style.before.strip()} {prompt.strip()}".strip()
+        after = style.after.strip()
+        glue = "" if not after else " " if after.startswith(_JOINS_ITSELF) else ", "
+        prompt = f"{before}{glue}{after}"
+    model = draft.model or _fitting_model(style, editing=draft.source is not None)
+    used = MODELS.get(model or default_model)
+    fits = used is not None and style.size is not None and used.takes_size(style.size)
+    return replace(
+        draft, prompt=prompt, model=model, size=draft.size or (style.size if fits else None)
+    )
+
+
+def check_style(style: Style) -> None:
+    """Check that a style's model and size are some that can be asked for.
+
+    Raises:
+        RefusedRequestError: one of them is unknown, or they do not go together.
+    """
+    if style.model is not None and style.model not in MODELS:
+        raise RefusedRequestError(Problem.MODEL_UNKNOWN, model=style.model)
+    if style.size is None:
+        return
+    if not any(model.takes_size(style.size) for model in MODELS.values()):
+        raise RefusedRequestError(Problem.SIZE_UNKNOWN, size=style.size)
+    if style.model is not None and not MODELS[style.model].takes_size(style.size):
+        raise RefusedRequestError(Problem.SIZE_NOT_FOR_MODEL, size=style.size, model=style.model)
+
+
+def _fitting_model(style: Style, *, editing: bool) -> str | None:
+    known = MODELS.get(style.model or "")
+    return known.id if known is not None and (known.edits or not editing) else None
