@@ -167,18 +167,22 @@ class JobRunner:
 
     async def collect(self, job_id: str, token: str) -> Job | None:
         """Go on with the fresh token of a click on the job's own message."""
-        now = datetime.now(UTC)
-        await self._means.jobs.renew_token(job_id, token, now)
         job = await self._means.jobs.get(job_id)
         if job is None:
             return None
-        if job.state in FINAL:
+        # A message of the bot's own needs no token, and to this one the click's message is the
+        # answer: what removes the answer would remove the card.
+        if job.request.place.delivery is Delivery.RESPONSE:
+            now = datetime.now(UTC)
+            await self._means.jobs.renew_token(job_id, token, now)
             # Of an ended job no token is stored: this one is used up here.
             ticket = replace(job.request.ticket, token=token, token_since=now)
             job = replace(job, request=replace(job.request, ticket=ticket))
+        if job.state in FINAL:
             self._keep(self._means.presenter.hand_over(job), f"hand over {job_id}")
-        else:
-            self._keep(self._means.presenter.show_status(job), f"status {job_id}")
+            return job
+        self._keep(self._means.presenter.show_status(job), f"status {job_id}")
+        if job.request.place.delivery is Delivery.RESPONSE:
             self._keep(self._offer_collect(job), f"collect {job_id}")
         return job
 

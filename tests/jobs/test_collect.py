@@ -141,3 +141,23 @@ async def test_an_end_without_pictures_is_there_for_the_click(
 
 async def test_a_click_on_a_job_that_nobody_knows_is_told_so(runner: JobRunner) -> None:
     assert await runner.collect("0123456789ab", "fresh-token") is None
+
+
+@pytest.mark.parametrize("state", [JobState.FAILED, JobState.RUNNING])
+async def test_a_click_on_a_message_of_the_bot_s_own_brings_no_token(
+    world: World, runner: JobRunner, state: JobState
+) -> None:
+    job = await world.running(state=state, problem=Problem.FLUX_FAILED)
+    await runner.collect(job.id, "token-of-the-click")
+    assert (await world.now(job)).request.ticket == job.request.ticket
+    while not world.messenger.shown:
+        await asyncio.sleep(0)
+    assert world.messenger.shown[0].job.request.ticket == job.request.ticket
+
+
+async def test_a_start_removes_the_answer_that_was_left_thinking(world: World) -> None:
+    job = await world.running()
+    await world.runner().open()
+    while not world.messenger.dismissed:
+        await asyncio.sleep(0)
+    assert world.messenger.dismissed == [job.id]
