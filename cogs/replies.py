@@ -17,7 +17,6 @@ from ui.errors import DeclinedError, answer_error, explain
 from ui.finding import pictures_in
 from ui.hearing import MENTION_GENERATES, REPLY_EDITS, ReplyEdits, hear, pick
 from ui.outcomes import unimportant
-from ui.parents import source_from
 from ui.picker import picker_card
 from ui.places import may_answer
 from ui.sentences import (
@@ -30,6 +29,7 @@ from ui.sentences import (
     SAY_WHAT_TO_MAKE,
     WORDS_ALONE_ARE_OFF,
 )
+from ui.sources import source_from
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -71,10 +71,9 @@ def explain(error: Exception) -> str:
         case aiohttp.ClientError():
             # Its words can hold the address that was called, and so an interaction's token.
             logger.error("discord was not reached: %s", type(error).__name__)
-            return UNEXPECTED
         case _:
             logger.error("unexpected error", exc_info=error)
-            return UNEXPECTED
+    return UNEXPECTED
 
 
 def _shown(detail: object) -> str:
