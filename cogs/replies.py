@@ -104,7 +104,9 @@ class Replies(commands.Cog):
         return hear(message, self._bot.user) if self._bot.user is not None else None
 
     async def _hear_again(self, interaction: discord.Interaction[Any], message_id: int) -> Heard:
-        channel = self._bot.get_partial_messageable(interaction.channel_id or 0)
+        channel = interaction.channel
+        if not isinstance(channel, discord.abc.Messageable):
+            raise DeclinedError(MESSAGE_IS_GONE)
         try:
             heard = self._hear(await channel.fetch_message(message_id))
         except (discord.NotFound, discord.Forbidden) as error:

@@ -121,8 +121,9 @@ async def test_of_several_a_picker_asks(stage: Stage) -> None:
     await stage.ada.pick(picker, "3")
     edited = await stage.ada.wait_for(answers(reply))
 
-    await stage.ended()
+    [_, row] = await stage.ended()
     await stage.discord.wait_until(lambda: stage.ada.look_again(picker) is None)
+    assert row["place"] == "Sandbox #pictures"
     assert looks_like(edited.images[0].data, pictures.images[2].data)
     assert stage.rows("jobs")[1]["parent_position"] == 3
 
