@@ -111,8 +111,8 @@ async def test_the_picture_of_a_message_is_fetched_anew(idle_stage: Stage) -> No
     photo = picture_bytes(HOUSE)
     async with stage.bot_running():
         card = await failed_edit(stage)
-        upload = Upload("house.png", photo)
-        message = stage.ada.send("@Fluxcord look", uploads=[upload])
+    # While the bot is away, so that it takes the message for no request.
+    message = stage.ada.send("@Fluxcord look", uploads=[Upload("house.png", photo)])
     change_job(
         stage,
         source_url=message.images[0].url,
