@@ -129,8 +129,12 @@ def _kept(
 ) -> Kept:
     is_own = _is_own(interaction, message)
     sources = tuple(source_from(picture, is_own=is_own) for picture in pictures)
-    spoiler = any(picture.spoiler for picture in pictures)
-    draft = Draft(command="edit", prompt="", spoiler=spoiler)
+    draft = Draft(
+        command="edit",
+        prompt="",
+        spoiler=any(picture.spoiler for picture in pictures),
+        private=message.flags.ephemeral,
+    )
     return Kept(draft=draft, editing=True, sources=sources)
 
 

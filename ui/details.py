@@ -18,9 +18,9 @@ from storage.records import (
     Problem,
 )
 from ui.buttons import JobAction, JobButton
-from ui.cards import SMALL, alt_text
+from ui.cards import ALT_TEXT_CHARACTERS, SMALL, alt_text
 from ui.choices import size_in_words
-from ui.errors import Card
+from ui.errors import MESSAGE_CHARACTERS, Card
 from ui.history import state_in_words
 from ui.text import inert
 
@@ -30,14 +30,13 @@ if TYPE_CHECKING:
     from storage.records import Image, Job
 
 MAX_RELATIVES: Final = 8
-"""Versions that are listed; each takes three of the 40 components of a message."""
+"""Versions that are listed, if their words fit; each takes three of a message's 40 components."""
 
 LINE_CHARACTERS: Final = 80
-"""Of a relative's prompt, so that all of them keep within the 4,000 characters of a message."""
+"""Of a relative's prompt."""
 
 ID_CHARACTERS: Final = 100
-
-ALT_TEXT_CHARACTERS: Final = 1_024
+"""Of what Flux calls a request."""
 
 START_AGAIN: Final = "Start again from this one"
 
@@ -62,6 +61,15 @@ class Dossier:
 
 def details_card(dossier: Dossier) -> Card:
     """Return the card; its pictures and originals are attached under their file names."""
+    for listed in range(MAX_RELATIVES, 0, -1):
+        card = Card(timeout=None)
+        card.add_item(ui.Container(*_own(dossier), *_family(dossier, listed)))
+        if card.content_length() <= MESSAGE_CHARACTERS:
+            break
+    return card
+
+
+def _own(dossier: Dossier) -> list[ui.Item[Any]]:
     job = dossier.job
     items: list[ui.Item[Any]] = [
         ui.TextDisplay(f"**Details**\n{_literally(job.request.prompt)}"),
@@ -70,7 +78,7 @@ def details_card(dossier: Dossier) -> Card:
     if dossier.shown:
         edited = any(image.kind is ImageKind.SOURCE for image in dossier.shown)
         items += [ui.TextDisplay("**Before and after**")] if edited else []
-        items.append(_gallery(job, dossier.shown))
+        items.append(_gallery(dossier))
     if dossier.originals:
         items.append(ui.TextDisplay("**As Flux made it**, before it was made smaller to be posted"))
         items += [ui.File(f"attachment://{image.file_name}") for image in dossier.originals]
@@ -81,10 +89,7 @@ def details_card(dossier: Dossier) -> Card:
                 "it, under the job number above."
             )
         )
-    items += _family(dossier)
-    card = Card(timeout=None)
-    card.add_item(ui.Container(*items))
-    return card
+    return items
 
 
 def is_seen_by(job: Job, *, user_id: int, channel_id: int | None) -> bool:
@@ -107,8 +112,9 @@ def jump_link(job: Job) -> str | None:
 
 
 def _literally(text: str) -> str:
-    # In a block of code everything stands as it was typed, and can be copied so.
-    return "```\n" + text.replace("```", "`\u200b`\u200b`") + "\n```"
+    # In a block of code everything stands as it was typed, and can be copied so; only what would
+    # end the block gives way to a letter that looks the same.
+    return "```\n" + text.replace("```", "\u02cb" * 3) + "\n```"
 
 
 def _facts(job: Job, shown: Sequence[Image]) -> list[str]:
@@ -148,33 +154,38 @@ def _price(job: Job) -> str:
     return f"{by_user}, as charged by Flux"
 
 
-def _gallery(job: Job, images: Sequence[Image]) -> ui.MediaGallery[Any]:
+def _gallery(dossier: Dossier) -> ui.MediaGallery[Any]:
     return ui.MediaGallery(
         *(
             discord.MediaGalleryItem(
                 f"attachment://{image.file_name}",
-                description=_alt_text(job, image),
-                spoiler=job.request.spoiler,
+                description=_alt_text(dossier, image)[:ALT_TEXT_CHARACTERS],
+                spoiler=dossier.job.request.spoiler,
             )
-            for image in images
+            for image in dossier.shown
         )
     )
 
 
-def _alt_text(job: Job, image: Image) -> str:
-    if image.kind is ImageKind.SOURCE:
-        return "Before: the picture that was edited"
-    text = alt_text(job, image.position)
-    return f"After: {text}"[:ALT_TEXT_CHARACTERS] if job.request.action is Action.EDIT else text
+def _alt_text(dossier: Dossier, image: Image) -> str:
+    job = dossier.job
+    if image.kind is not ImageKind.SOURCE:
+        after = "After. " if job.request.action is Action.EDIT else ""
+        return after + alt_text(job, image.position)
+    parent = job.request.parent
+    for relative in dossier.family:
+        if parent is not None and relative.id == parent.job_id:
+            return f"Before. {alt_text(relative, parent.position)}"
+    return "Before. The picture that was edited"
 
 
-def _family(dossier: Dossier) -> list[ui.Item[Any]]:
+def _family(dossier: Dossier, listed: int) -> list[ui.Item[Any]]:
     job = dossier.job
     versions = [each for each in dossier.family if each.id == job.id or _has_picture(each)]
     origin = _origin(versions[0]) if versions else None
     if len(versions) < 2 and origin is None and not _has_picture(job):  # noqa: PLR2004
         return []
-    shown = _nearest(versions, job)
+    shown = _nearest(versions, job, listed)
     heading = "**Family**, the oldest first" if len(versions) > 1 else "**Family**"
     if len(shown) < len(versions):
         heading += f"; {len(versions) - len(shown)} more are not shown"
@@ -227,14 +238,13 @@ def _origin(oldest: Job) -> str | None:
     return f"It began with [this picture]({link})."
 
 
-def _nearest(versions: Sequence[Job], job: Job) -> Sequence[Job]:
-    """Return the oldest and those around the job, as many as a message can list."""
-    if len(versions) <= MAX_RELATIVES:
+def _nearest(versions: Sequence[Job], job: Job, most: int) -> Sequence[Job]:
+    """Return the oldest and those around the job, at most so many."""
+    if len(versions) <= most:
         return versions
     at = next(index for index, version in enumerate(versions) if version.id == job.id)
-    rest = versions[1:]
-    begin = min(max(at - MAX_RELATIVES // 2, 0), len(rest) - (MAX_RELATIVES - 1))
-    return [versions[0], *rest[begin : begin + MAX_RELATIVES - 1]]
+    begin = min(max(at - most // 2, 1), len(versions) - (most - 1))
+    return [versions[0], *versions[begin : begin + most - 1]]
 
 
 def _has_picture(job: Job) -> bool:

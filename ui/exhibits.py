@@ -53,9 +53,11 @@ class Exhibits:
             RefusedRequestError: the bot may not show pictures there.
             TooLateError: Discord did not take the answer.
         """
-        place = place_of(interaction)
-        is_private = interaction.message is not None and interaction.message.flags.ephemeral
-        as_message = place.delivery is Delivery.MESSAGE and not is_private
+        is_private = job.request.private or (
+            interaction.message is not None and interaction.message.flags.ephemeral
+        )
+        place = place_of(interaction, private=is_private)
+        as_message = place.delivery is Delivery.MESSAGE
         if as_message:
             await take_click(interaction)
         else:
