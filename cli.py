@@ -7,30 +7,24 @@ import asyncio
 import os
 import signal
 import sys
-import threading
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from config import Settings
-from sandbox.discord import ClientRefusedError, LocalDiscord
+from sandbox.discord import LocalDiscord
 from sandbox.flux import ERAS, LocalFlux
-from sandbox.speech import SpeechError, understand
+from sandbox.talk import Talk
 from sandbox.terminal import Terminal
-from sandbox.transcript import save_pictures, save_transcript, state_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from sandbox.discord import SeenMessage
     from sandbox.flux import Era
 
 SECONDS_PER_PICTURE: Final = 1.5
 """Long enough to see the status card, short enough to wait for."""
-
-JOB_PATIENCE_S: Final = 660.0
-"""A little more than the bot itself waits for a job."""
 
 MAX_PORT: Final = 65_535
 START_PATIENCE_S: Final = 30.0
@@ -57,8 +51,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         action="append",
         default=[],
         metavar="LINE",
-        help="type a line, such as '/imagine prompt:\"a cat\"', wait for its job, then exit; "
-        "may be repeated",
+        help="type a line, such as '/imagine prompt:\"a cat\"' or 'reply \"make it night\"' to the "
+        "newest picture, wait for its job, then exit; may be repeated",
     )
     sandbox.add_argument(
         "--out", type=Path, metavar="DIR", help="save every posted picture and transcript.json"
@@ -151,7 +145,7 @@ async def _until_signalled(plan: _Plan) -> int:
             words = plan.log.read_text(encoding="utf-8", errors="replace")
             terminal.note("\n".join(words.splitlines()[-5:]))
             return 1
-        talk = _Talk(discord, bot, terminal, plan.out)
+        talk = Talk(discord, bot, terminal, plan.out)
         if plan.lines:
             return await talk.say_all(plan.lines)
         terminal.note(
@@ -159,6 +153,7 @@ async def _until_signalled(plan: _Plan) -> int:
             "Type a command and press Enter, Ctrl-C to stop. For example:\n"
             '  /imagine prompt:"a white siamese cat" size:16:9 count:2\n'
             '  /edit image:@photo.png prompt:"make it night"\n'
+            '  reply "add snow"\n'
             f"Every use is in {plan.database}, and the bot's log in {plan.log}."
         )
         await talk.listen()
@@ -204,89 +199,3 @@ async def _connected(discord: LocalDiscord, bot: asyncio.subprocess.Process) -> 
     connected.cancel()
     results = await asyncio.gather(connected, ended, return_exceptions=True)
     return results[0] is None
-
-
-class _Talk:
-    """One person in one channel with the bot."""
-
-    def __init__(
-        self,
-        discord: LocalDiscord,
-        bot: asyncio.subprocess.Process,
-        terminal: Terminal,
-        out: Path | None,
-    ) -> None:
-        self._person = discord.person()
-        self._discord = discord
-        self._bot = bot
-        self._terminal = terminal
-        self._out = out
-        self._names = {user.id: user.name for user in discord.world.users.values()}
-
-    async def say_all(self, lines: Sequence[str]) -> int:
-        """Say the lines one after the other; return the exit status."""
-        delivered = []
-        for line in lines:
-            self._terminal.said(self._person.user.name, line)
-            delivered.append(await self._say(line))
-            if self._out is not None:
-                save_transcript(self._person.read(), self._out, self._names)
-        return 0 if all(delivered) else 1
-
-    async def listen(self) -> None:
-        """Say what is typed, until cancelled."""
-        loop = asyncio.get_running_loop()
-        typed: asyncio.Queue[str] = asyncio.Queue()
-
-        def read() -> None:
-            for line in sys.stdin or ():  # there is none where it was closed
-                loop.call_soon_threadsafe(typed.put_nowait, line)
-
-        # A thread that waits for a line cannot be stopped; a daemon does not hold up the exit.
-        threading.Thread(target=read, daemon=True).start()
-        while True:
-            line = await typed.get()
-            if line.strip():
-                await self._say(line.strip())
-                if self._out is not None:
-                    save_transcript(self._person.read(), self._out, self._names)
-
-    async def _say(self, line: str) -> bool:
-        before = {message.id for message in self._person.read()}
-        try:
-            spoken = understand(line, self._discord.commands)
-            use = self._person.use(spoken.command, **spoken.options)
-        except (SpeechError, ClientRefusedError) as error:
-            self._terminal.complain(f"  {error}")
-            return False
-        await use.answered()
-        if use.failed:
-            self._terminal.complain(f"  {use.failed}")
-            return False
-        answers = await self._answers(before)
-        if self._out is not None:
-            save_pictures(answers, self._out)
-        if self._bot.returncode is not None:
-            self._terminal.complain("  The bot has stopped; its log says why.")
-        for message in answers:
-            self._terminal.seen(message, self._names, self._out)
-        return bool(answers) and all(state_of(message) == "done" for message in answers)
-
-    async def _answers(self, before: set[int]) -> list[SeenMessage]:
-        """Wait until nothing that came since then is still at work, and return it."""
-
-        def since() -> list[SeenMessage]:
-            return [message for message in self._person.read() if message.id not in before]
-
-        def settled() -> bool:
-            return bool(since()) and all(state_of(message) != "working" for message in since())
-
-        with self._terminal.progress() as progress, suppress(TimeoutError):
-            deadline = asyncio.get_running_loop().time() + JOB_PATIENCE_S
-            while asyncio.get_running_loop().time() < deadline and self._bot.returncode is None:
-                newest = next(iter(reversed(since())), None)
-                progress.update(self._terminal.progress_text(newest, self._names))
-                with suppress(TimeoutError):
-                    await self._discord.wait_until(settled, within=0.5)
-                    break
-        return since()

@@ -1,4 +1,4 @@
-"""A line as a person types it, such as `/imagine prompt:"a cat" count:2`, taken apart."""
+"""A line as a person types it, `/imagine prompt:"a cat"` or `reply "add snow"`, taken apart."""
 
 from __future__ import annotations
 
@@ -32,22 +32,39 @@ class Spoken:
     options: dict[str, Any]
 
 
-def understand(line: str, commands: Sequence[dict[str, Any]]) -> Spoken:
+@dataclass(frozen=True)
+class Reply:
+    """Words in reply to the newest picture; the ping is on."""
+
+    words: str
+
+
+def understand(line: str, commands: Sequence[dict[str, Any]]) -> Spoken | Reply:
     """Take a line apart by the commands that the bot has registered.
 
     Raises:
         SpeechError: there is no such command or option, or a value does not fit.
     """
     word, _, rest = line.strip().partition(" ")
+    if word == "reply":
+        return Reply(_reply_words(rest))
     known = {f"/{command['name']}": command for command in commands}
     if word not in known:
-        raise SpeechError(f"Begin with one of {', '.join(sorted(known))}.")
+        raise SpeechError(f"Begin with one of {', '.join(sorted(known))} or reply.")
     options = {option["name"]: option for option in known[word].get("options", ())}
     texts = _split(rest, list(options))
     return Spoken(
         command=word.removeprefix("/"),
         options={name: _value(options[name], text) for name, text in texts.items()},
     )
+
+
+def _reply_words(rest: str) -> str:
+    quoted = _QUOTED.fullmatch(rest.strip())
+    words = re.sub(r"\\(.)", r"\1", quoted[1]) if quoted else rest.strip()
+    if not words:
+        raise SpeechError('Say what should change, such as: reply "make it night"')
+    return words
 
 
 def _split(rest: str, names: list[str]) -> dict[str, str]:

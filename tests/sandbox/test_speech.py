@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.discord import Upload
-from sandbox.speech import SpeechError, understand
+from sandbox.speech import Reply, SpeechError, Spoken, understand
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +43,7 @@ COMMANDS: list[dict[str, Any]] = [
 def test_a_line_is_taken_apart_as_it_was_meant(line: str, options: dict[str, Any]) -> None:
     spoken = understand(line, COMMANDS)
 
+    assert isinstance(spoken, Spoken)
     assert spoken.options == options
     assert f"/{spoken.command}" == line.split(maxsplit=1)[0]
 
@@ -52,10 +53,23 @@ def test_a_file_is_read_for_an_attachment(tmp_path: Path) -> None:
     photo.write_bytes(b"bytes")
 
     spoken = understand(f"/edit image:@{photo} prompt:make it night", COMMANDS)
+    assert isinstance(spoken, Spoken)
     assert spoken.options == {
         "image": Upload("my photo.png", b"bytes"),
         "prompt": "make it night",
     }
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ('reply "make it night"', "make it night"),
+        ("reply 2: make it night", "2: make it night"),
+        (r'reply "say \"hi\""', 'say "hi"'),
+    ],
+)
+def test_a_reply_is_its_words(line: str, words: str) -> None:
+    assert understand(line, COMMANDS) == Reply(words)
 
 
 @pytest.mark.parametrize(
@@ -70,6 +84,8 @@ def test_a_file_is_read_for_an_attachment(tmp_path: Path) -> None:
         ("/imagine prompt:x spoiler:perhaps", "say true or false"),
         ("/edit image:photo.png prompt:x", "name a file with @"),
         ("/edit image:@missing.png prompt:x", "missing.png cannot be read"),
+        ("reply", "Say what should change"),
+        ('reply ""', "Say what should change"),
         ("/ping now", "Write each option with its name"),
     ],
 )

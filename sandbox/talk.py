@@ -1,0 +1,123 @@
+"""One person in one channel with the bot, who says what is typed."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
+
+from sandbox.discord import ClientRefusedError
+from sandbox.speech import Reply, SpeechError, understand
+from sandbox.transcript import save_pictures, save_transcript, state_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from sandbox.discord import LocalDiscord, SeenMessage
+    from sandbox.terminal import Terminal
+
+JOB_PATIENCE_S: Final = 660.0
+"""A little more than the bot itself waits for a job."""
+
+
+class Talk:
+    """A conversation; each line is answered before the next is said."""
+
+    def __init__(
+        self,
+        discord: LocalDiscord,
+        bot: asyncio.subprocess.Process,
+        terminal: Terminal,
+        out: Path | None,
+    ) -> None:
+        self._person = discord.person()
+        self._discord = discord
+        self._bot = bot
+        self._terminal = terminal
+        self._out = out
+        self._names = {user.id: user.name for user in discord.world.users.values()}
+
+    async def say_all(self, lines: Sequence[str]) -> int:
+        """Say the lines one after the other; return the exit status."""
+        delivered = []
+        for line in lines:
+            self._terminal.said(self._person.user.name, line)
+            delivered.append(await self._say(line))
+            if self._out is not None:
+                save_transcript(self._person.read(), self._out, self._names)
+        return 0 if all(delivered) else 1
+
+    async def listen(self) -> None:
+        """Say what is typed, until cancelled."""
+        loop = asyncio.get_running_loop()
+        typed: asyncio.Queue[str] = asyncio.Queue()
+
+        def read() -> None:
+            for line in sys.stdin or ():  # there is none where it was closed
+                loop.call_soon_threadsafe(typed.put_nowait, line)
+
+        # A thread that waits for a line cannot be stopped; a daemon does not hold up the exit.
+        threading.Thread(target=read, daemon=True).start()
+        while True:
+            line = await typed.get()
+            if line.strip():
+                await self._say(line.strip())
+                if self._out is not None:
+                    save_transcript(self._person.read(), self._out, self._names)
+
+    async def _say(self, line: str) -> bool:
+        before = {message.id for message in self._person.read()}
+        try:
+            spoken = understand(line, self._discord.commands)
+            if isinstance(spoken, Reply):
+                self._person.reply(self._newest_picture(), spoken.words)
+                failed = None
+            else:
+                use = self._person.use(spoken.command, **spoken.options)
+                await use.answered()
+                failed = use.failed
+        except (SpeechError, ClientRefusedError) as error:
+            failed = str(error)
+        if failed:
+            self._terminal.complain(f"  {failed}")
+            return False
+        answers = await self._answers(before)
+        if self._out is not None:
+            save_pictures(answers, self._out)
+        if self._bot.returncode is not None:
+            self._terminal.complain("  The bot has stopped; its log says why.")
+        for message in answers:
+            self._terminal.seen(message, self._names, self._out)
+        done = all(state_of(message) == "done" for message in answers)
+        # A reply that comes to nothing is answered by words alone.
+        return done and any(message.images or not isinstance(spoken, Reply) for message in answers)
+
+    def _newest_picture(self) -> SeenMessage:
+        for message in reversed(self._person.read()):
+            if message.images and message.author != self._person.user.name:
+                return message
+        raise SpeechError("There is no picture to reply to yet; begin with /imagine.")
+
+    async def _answers(self, before: set[int]) -> list[SeenMessage]:
+        """Wait until nothing that came since then is still at work, and return it."""
+
+        def since() -> list[SeenMessage]:
+            messages = self._person.read()
+            mine = self._person.user.name
+            return [each for each in messages if each.id not in before and each.author != mine]
+
+        def settled() -> bool:
+            return bool(since()) and all(state_of(message) != "working" for message in since())
+
+        with self._terminal.progress() as progress, suppress(TimeoutError):
+            deadline = asyncio.get_running_loop().time() + JOB_PATIENCE_S
+            while asyncio.get_running_loop().time() < deadline and self._bot.returncode is None:
+                newest = next(iter(reversed(since())), None)
+                progress.update(self._terminal.progress_text(newest, self._names))
+                with suppress(TimeoutError):
+                    await self._discord.wait_until(settled, within=0.5)
+                    break
+        return since()
