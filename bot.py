@@ -26,6 +26,7 @@ from cogs.imagine import Imagine
 from cogs.menus import Menus
 from cogs.replies import Replies
 from cogs.settings import ServerSettings
+from cogs.show import Show
 from cogs.styles import Styles
 from config import Answer, ConfigError, Settings, read_settings
 from flux import Endpoint, FluxClient
@@ -58,7 +59,7 @@ from ui.buttons import DraftButton, JobButton, PositionSelect
 from ui.client import FluxcordBot
 from ui.exhibits import Exhibits
 from ui.hints import Hints
-from ui.history import PictureSelect
+from ui.history import KeptButton, PageButton, PictureSelect
 from ui.intake import Intake
 from ui.kept import KeptPictures
 from ui.lost_errors import log_lost_error
@@ -178,14 +179,16 @@ async def _add_features(  # noqa: PLR0913, PLR0917  # what every feature is made
 ) -> None:
     defaults = DefaultModels(generate=settings.default_model, edit=settings.default_edit_model)
     intake = Intake(runner=runner, defaults=defaults, drafts=drafts)
-    exhibits = Exhibits(jobs=jobs, kept=KeptPictures(jobs=jobs, spool=spool))
+    kept = KeptPictures(jobs=jobs, spool=spool)
+    exhibits = Exhibits(jobs=jobs, kept=kept)
     styling = Styling(styles)
     gone = runner.models_gone
     features = (
         Imagine(intake=intake, styling=styling, default_model=defaults.generate, models_gone=gone),
         Edit(intake=intake, styling=styling, default_model=defaults.edit, models_gone=gone),
         Styles(styles=styles, styling=styling, default_model=defaults.generate, models_gone=gone),
-        History(jobs=jobs, spool=spool),
+        History(jobs=jobs, kept=kept, exhibits=exhibits, spool=spool),
+        Show(jobs=jobs, exhibits=exhibits),
         Buttons(jobs=jobs, runner=runner, intake=intake, exhibits=exhibits, defaults=defaults),
         Forms(jobs=jobs, drafts=drafts, intake=intake, runner=runner, defaults=defaults),
         Menus(
@@ -201,7 +204,9 @@ async def _add_features(  # noqa: PLR0913, PLR0917  # what every feature is made
     )
     for feature in features:
         await bot.add_cog(feature)
-    bot.add_dynamic_items(JobButton, DraftButton, PositionSelect, PictureSelect, PictureChoice)
+    bot.add_dynamic_items(
+        JobButton, DraftButton, PositionSelect, PictureSelect, PageButton, KeptButton, PictureChoice
+    )
 
 
 def _build_runner(

@@ -1,91 +1,193 @@
-"""/history: one's own last requests, and their pictures again."""
+"""/history: one's own pictures, to look through, post again, edit and delete."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from storage.records import ImageKind, Problem
-from ui.answers import TooLateError, promise_message
+from storage.records import Action, Delivery, Problem
+from ui.answers import TooLateError, promise_message, take_click
 from ui.cards import result_card
 from ui.errors import DeclinedError, answer_error
-from ui.history import history_card
+from ui.history import (
+    MAX_WORDS_CHARACTERS,
+    PAGE_JOBS,
+    Entry,
+    KeptAction,
+    View,
+    history_card,
+    removal_card,
+    word_card,
+)
 from ui.outcomes import is_too_large
-from ui.sentences import NO_LONGER_KEPT, UNKNOWN_JOB, sentence
+from ui.places import place_of
+from ui.previews import preview_of
+from ui.sentences import NO_LONGER_KEPT, NOT_YET_REMOVABLE, REMOVED, UNKNOWN_JOB, sentence
 
 if TYPE_CHECKING:
     from jobs.spool import Spool
     from storage.jobs import JobRepository
     from storage.records import Image, Job
+    from ui.exhibits import Exhibits
+    from ui.kept import KeptPictures
 
 logger = logging.getLogger(__name__)
 
-SHOWN_JOBS: Final = 10
-
 READ_DEADLINE_S: Final = 1.0
-"""For reading the jobs, of the 3 s in which Discord takes an answer."""
+"""For reading a job, of the 3 s in which Discord takes an answer."""
 
 
 class History(commands.Cog):
-    """Shows people what they asked for, and nobody else's requests."""
+    """Shows people their own pictures, and nobody else's."""
 
-    def __init__(self, *, jobs: JobRepository, spool: Spool) -> None:
+    def __init__(
+        self, *, jobs: JobRepository, kept: KeptPictures, exhibits: Exhibits, spool: Spool
+    ) -> None:
         self._jobs = jobs
+        self._kept = kept
+        self._exhibits = exhibits
         self._spool = spool
+        self._by_action = {
+            KeptAction.POST: self._post,
+            KeptAction.ASK: self._ask,
+            KeptAction.REMOVE: self._remove,
+            KeptAction.SHOW: self._show_again,
+        }
 
-    @app_commands.command(
-        description="Your last requests, and their pictures again; only you see it"
+    @app_commands.command(description="Your pictures, the newest first; only you see them")
+    @app_commands.describe(
+        words="Only those with these words in the prompt", kind="Only drawings or only edits"
     )
-    async def history(self, interaction: discord.Interaction[Any]) -> None:
-        """List the person's last jobs."""
-        async with asyncio.timeout(READ_DEADLINE_S):
-            jobs = await self._jobs.list_recent(interaction.user.id, SHOWN_JOBS)
-        await interaction.response.send_message(view=history_card(jobs), ephemeral=True)
+    @app_commands.choices(
+        kind=[
+            app_commands.Choice(name="Drawings", value=Action.GENERATE.value),
+            app_commands.Choice(name="Edits", value=Action.EDIT.value),
+        ]
+    )
+    async def history(
+        self,
+        interaction: discord.Interaction[Any],
+        words: app_commands.Range[str, 1, MAX_WORDS_CHARACTERS] = "",
+        kind: str | None = None,
+    ) -> None:
+        """Show the first page."""
+        await promise_message(interaction, private=True)
+        view = View(words=" ".join(words.split()), kind=Action(kind) if kind else None)
+        await self._show_page(interaction, view)
+
+    @commands.Cog.listener()
+    async def on_page_turned(self, interaction: discord.Interaction[Any], view: View) -> None:
+        """Show another page in place of this one; whatever goes wrong is told to who turned."""
+        try:
+            await take_click(interaction)
+            await self._show_page(interaction, view)
+        except TooLateError:
+            logger.info("page not turned: the answer came too late")
+        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            await answer_error(interaction, error)
 
     @commands.Cog.listener()
     async def on_pictures_picked(self, interaction: discord.Interaction[Any], job_id: str) -> None:
         """Show the pictures of a listed job; whatever goes wrong is told to who picked it."""
         try:
             await promise_message(interaction, private=True)
-            await self._show_pictures(interaction, job_id)
+            await self._exhibits.show_privately(interaction, await self._own(interaction, job_id))
         except TooLateError:
             logger.info("pictures not shown: the answer came too late")
         except Exception as error:  # noqa: BLE001  # discord.py would only log it
             await answer_error(interaction, error)
 
-    async def _show_pictures(self, interaction: discord.Interaction[Any], job_id: str) -> None:
-        job = await self._jobs.get(job_id)
-        # What is picked comes from a client, which can send anything.
+    @commands.Cog.listener()
+    async def on_kept_pressed(
+        self, interaction: discord.Interaction[Any], action: KeptAction, job_id: str
+    ) -> None:
+        """Do what was pressed; whatever goes wrong is told to who pressed it."""
+        try:
+            await self._by_action[action](interaction, await self._own(interaction, job_id))
+        except TooLateError:
+            logger.info("job=%s %s: the answer came too late", job_id, action)
+        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            await answer_error(interaction, error)
+
+    async def _own(self, interaction: discord.Interaction[Any], job_id: str) -> Job:
+        async with asyncio.timeout(READ_DEADLINE_S):
+            job = await self._jobs.get(job_id)
+        # What is picked and pressed comes from a client, which can send anything.
         if job is None or job.request.requester.user_id != interaction.user.id:
             raise DeclinedError(UNKNOWN_JOB)
-        images = await self._kept(job)
+        return job
+
+    async def _show_page(self, interaction: discord.Interaction[Any], view: View) -> None:
+        found = await self._jobs.search(
+            interaction.user.id, view.words, view.kind, offset=view.offset, limit=PAGE_JOBS + 1
+        )
+        with ExitStack() as opened:
+            entries, files = [], []
+            for job in found[:PAGE_JOBS]:
+                pictures = await self._kept.results(job)
+                preview = await preview_of(self._spool, pictures[0]) if pictures else None
+                if preview is not None:
+                    files.append(opened.enter_context(closing(preview)))
+                name = preview.filename if preview is not None else None
+                entries.append(Entry(job=job, pictures=pictures, preview=name))
+            card = history_card(view, entries, has_older=len(found) > PAGE_JOBS)
+            await interaction.edit_original_response(view=card, attachments=files)
+
+    async def _post(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        place = place_of(interaction)
+        if place.delivery is Delivery.MESSAGE:
+            await take_click(interaction)
+        else:
+            await promise_message(interaction, private=False)
+        images = await self._kept.results(job)
         if not images:
             raise DeclinedError(NO_LONGER_KEPT)
-        with ExitStack() as opened:
-            files = [
-                opened.enter_context(closing(discord.File(self._spool.path(image))))
-                for image in images
-            ]
-            try:
-                await interaction.edit_original_response(
-                    view=result_card(job, images), attachments=files
-                )
-            except discord.HTTPException as error:
-                if not is_too_large(error):
-                    raise
-                raise DeclinedError(sentence(Problem.RESULT_TOO_LARGE)) from error
+        try:
+            await self._send(interaction, job, images, delivery=place.delivery)
+        except discord.HTTPException as error:
+            if not is_too_large(error):
+                raise
+            raise DeclinedError(sentence(Problem.RESULT_TOO_LARGE)) from error
+        logger.info("job=%s posted again in channel=%d", job.id, place.channel_id)
 
-    async def _kept(self, job: Job) -> list[Image]:
-        """Return the job's pictures that are still here: as they were posted, else as made."""
-        kept: dict[int, Image] = {}
-        for kind in (ImageKind.RESULT, ImageKind.POSTED):
-            for image in await self._jobs.list_images(job.id, kind):
-                if self._spool.path(image).exists():
-                    kept[image.position] = image
-        return [kept[position] for position in sorted(kept)]
+    async def _send(
+        self,
+        interaction: discord.Interaction[Any],
+        job: Job,
+        images: list[Image],
+        *,
+        delivery: Delivery,
+    ) -> None:
+        card = result_card(job, images)
+        with self._kept.files(images) as files:
+            if delivery is Delivery.RESPONSE:
+                await interaction.edit_original_response(view=card, attachments=files)
+                return
+            channel = interaction.client.get_partial_messageable(interaction.channel_id or 0)
+            # Discord delivers a press twice now and then.
+            await channel.send(view=card, files=files, nonce=str(interaction.id))
+
+    async def _ask(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        await take_click(interaction)
+        await interaction.edit_original_response(view=removal_card(job), attachments=[])
+
+    async def _show_again(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        await take_click(interaction)
+        await self._exhibits.show_privately(interaction, job)
+
+    async def _remove(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        await take_click(interaction)
+        # Rows first: a file without a row is swept, a row without a file would be missed.
+        images = await self._jobs.remove_pictures(job.id, datetime.now(UTC))
+        if images is None:
+            raise DeclinedError(NOT_YET_REMOVABLE)
+        await self._spool.remove(images)
+        logger.info("job=%s removed by its requester, files=%d", job.id, len(images))
+        await interaction.edit_original_response(view=word_card(REMOVED), attachments=[])

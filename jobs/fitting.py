@@ -33,6 +33,9 @@ SMALLER: Final = tuple(0.7**step for step in range(1, 10))
 
 OPAQUE: Final = 255
 
+PAPER: Final = (128, 128, 128)
+"""Behind a transparent picture's preview; it suits a light and a dark Discord."""
+
 MEDIA_TYPES: Final = ("image/jpeg", "image/webp")
 """Of copies: the second where the picture is transparent."""
 
@@ -85,6 +88,25 @@ def encode(original: Path, part: Path, limit_bytes: int) -> PictureFacts:
                 bytes=len(data),
             )
     raise UnfittablePictureError(f"nothing of it fits {limit_bytes} bytes")
+
+
+def preview(original: Path, side: int) -> bytes:
+    """Return a JPEG of the picture, no side of it longer; never on the event loop.
+
+    Raises:
+        UnusablePictureError: the original is damaged or missing.
+    """
+    with decoded(original) as opened:
+        # Before anything else is done to as many pixels as there are; it keeps the shape.
+        opened.thumbnail((side, side))
+        picture = _plain(opened)
+    if picture.mode == "RGBA":
+        opaque = PIL.Image.new("RGB", picture.size, PAPER)
+        opaque.paste(picture, mask=picture.getchannel("A"))
+        picture = opaque
+    file = io.BytesIO()
+    picture.save(file, "jpeg", quality=SMALLER_QUALITY)
+    return file.getvalue()
 
 
 def fitted_before(original: Path, copies: Iterable[Path], limit_bytes: int) -> PictureFacts | None:

@@ -19,6 +19,7 @@ import yarl
 from jobs import fitting
 from jobs.addresses import ForbiddenAddressError, PublicAddresses
 from jobs.pictures import SUFFIXES, UnusablePictureError, examine
+from jobs.sweeper import unlink
 from storage.database import StorageError
 from storage.records import Image, ImageKind
 
@@ -178,6 +179,19 @@ class Spool:
             await asyncio.to_thread(shutil.copyfile, self.path(image), part)
             await asyncio.to_thread(_keep, part, self.path(copy))
         return copy
+
+    async def preview(self, image: Image, side: int) -> bytes:
+        """Return a small JPEG of a picture, no side of it longer than so many pixels.
+
+        Raises:
+            UnusablePictureError: the picture is damaged, or no longer here.
+        """
+        return await self._off_loop(partial(fitting.preview, self.path(image), side))
+
+    async def remove(self, images: Iterable[Image]) -> None:
+        """Remove the files of pictures that have no rows any more; what stays is swept later."""
+        names = [image.file_name for image in images]
+        await asyncio.to_thread(unlink, self._folder, names)
 
     async def fit(self, images: Sequence[Image], limit_bytes: int) -> list[Image]:
         """Return what to post of these, in order, so that all of it fits one message.

@@ -136,7 +136,7 @@ class Sweeper:
         return await self._remove(await self._images.forget(names)) if names else set()
 
     async def _remove(self, names: Iterable[str]) -> set[str]:
-        return await asyncio.to_thread(_unlink, self._folder, names)
+        return await asyncio.to_thread(unlink, self._folder, names)
 
 
 def _job_id(name: str) -> str:
@@ -161,7 +161,8 @@ def _list(folder: Path) -> list[File]:
     return files
 
 
-def _unlink(folder: Path, names: Iterable[str]) -> set[str]:
+def unlink(folder: Path, names: Iterable[str]) -> set[str]:
+    """Remove files of the spool; return those that are gone. Never on the event loop."""
     gone = set()
     for name in names:
         try:

@@ -24,15 +24,34 @@ MAX_RELATIVES: Final = 50
 def search_jobs(  # each narrows the same list
     db: SqliteDatabase, user_id: int, words: str, kind: Action | None, offset: int, limit: int
 ) -> list[Job]:
-    """Return a person's jobs whose pictures were made, newest first."""
-    found = words.replace("\x00", " ").split()[:MAX_WORDS]
-    long = [word for word in found if len(word) >= INDEXED_CHARACTERS]
-    short = [word for word in found if len(word) < INDEXED_CHARACTERS]
-    where = ["user_id = :user_id", "fetched_at is not null"]
+    """Return a person's jobs whose pictures were made and not removed, newest first."""
+    where = ["user_id = :user_id", "fetched_at is not null", "removed_at is null"]
     parameters: dict[str, object] = {"user_id": user_id, "limit": limit, "offset": offset}
     if kind is not None:
         where.append("action = :kind")
         parameters["kind"] = kind
+    return _search(db, words, where, parameters)
+
+
+def search_shown(db: SqliteDatabase, channel_id: int, words: str, limit: int) -> list[Job]:
+    """Return the jobs whose messages stand in a channel for everybody there, newest first."""
+    where = ["channel_id = :channel_id", _SHOWN]
+    return _search(db, words, where, {"channel_id": channel_id, "limit": limit, "offset": 0})
+
+
+_SHOWN: Final = (
+    "state = 'delivered' and problem is null and message_id is not null"
+    " and not private and removed_at is null"
+)
+"""`ui.places.sees` says the same of a job at hand."""
+
+
+def _search(
+    db: SqliteDatabase, words: str, where: list[str], parameters: dict[str, object]
+) -> list[Job]:
+    found = words.replace("\x00", " ").split()[:MAX_WORDS]
+    long = [word for word in found if len(word) >= INDEXED_CHARACTERS]
+    short = [word for word in found if len(word) < INDEXED_CHARACTERS]
     if long:
         where.append("interaction_id in (select rowid from prompts where prompts match :long)")
         # Between quotes nothing is an operator of the query language.
@@ -40,7 +59,7 @@ def search_jobs(  # each narrows the same list
     for number, word in enumerate(short):
         where.append(f"instr(lower(prompt), lower(:short{number}))")
         parameters[f"short{number}"] = word
-    # Only the constants above are put together; every value is a parameter.
+    # Only constants of this file are put together; every value is a parameter.
     rows = db.query(
         f"select * from jobs where {' and '.join(where)}"  # noqa: S608
         " order by created_at desc, rowid desc limit :limit offset :offset",

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING, Final
 
 from storage.records import FINAL, JobState
-from storage.rows import image_from_row
+from storage.rows import image_from_row, text_from_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -98,12 +98,15 @@ def _delete_settled(db: SqliteDatabase, file_names: list[str]) -> list[str]:
     return [row[0] for row in cursor.fetchall()]
 
 
-def delete_pictures(db: SqliteDatabase, job_id: str) -> list[Image]:
-    """Delete the rows of a settled job's pictures, and return what they held."""
-    cursor = db.execute(
-        "delete from images where job_id in"  # noqa: S608  # a constant
-        f" (select id from jobs where id = ? and {_SETTLED}) returning *",
-        [job_id],
+def remove_pictures(db: SqliteDatabase, job_id: str, at: datetime) -> list[Image] | None:
+    """Take a settled job out of its requester's history, and delete its pictures' rows."""
+    settled = db.execute(
+        "update jobs set removed_at = coalesce(removed_at, ?)"  # noqa: S608  # a constant
+        f" where id = ? and {_SETTLED}",
+        [text_from_time(at), job_id],
     )
+    if not settled.rowcount:
+        return None
+    cursor = db.execute("delete from images where job_id = ? returning *", [job_id])
     names = [column[0] for column in cursor.description]
     return [image_from_row(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]

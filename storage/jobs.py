@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from storage.finding import search_jobs, select_by_message, select_family
-from storage.images import delete_pictures
+from storage.finding import search_jobs, search_shown, select_by_message, select_family
+from storage.images import remove_pictures
 from storage.ledger import book, check_limits
 from storage.records import TRANSITIONS, JobState, Limits
 from storage.rows import (
@@ -83,20 +83,24 @@ class JobRepository:
         """Return every job that has not ended, or whose end was not told, oldest first."""
         return await self._database.read(_select_open_jobs)
 
-    async def list_recent(self, user_id: int, limit: int) -> list[Job]:
-        """Return the latest jobs of a person, newest first."""
-        return await self._database.read(_select_recent_jobs, user_id, limit)
-
     async def search(
         self, user_id: int, words: str = "", kind: Action | None = None, *, offset: int, limit: int
     ) -> list[Job]:
-        """Return a person's jobs whose pictures were made, newest first.
+        """Return a person's jobs whose pictures were made and not removed, newest first.
 
         Args:
             words: as typed; each of them is somewhere in the prompt, in any order and case.
             kind: only drawings or only edits; None for both.
         """
         return await self._database.read(search_jobs, user_id, words, kind, offset, limit)
+
+    async def search_shown(self, channel_id: int, words: str = "", *, limit: int) -> list[Job]:
+        """Return the jobs whose pictures everybody in a channel can see, newest first.
+
+        Args:
+            words: as in `search`.
+        """
+        return await self._database.read(search_shown, channel_id, words, limit)
 
     async def list_family(self, job_id: str) -> list[Job]:
         """Return the job, what it was made from and what was made from it, oldest first.
@@ -110,12 +114,12 @@ class JobRepository:
         """Return the job whose own message this is, or None."""
         return await self._database.read(select_by_message, channel_id, message_id)
 
-    async def delete_pictures(self, job_id: str) -> list[Image]:
-        """Delete the rows of a job's pictures; return them, so that their files can go.
+    async def remove_pictures(self, job_id: str, at: datetime) -> list[Image] | None:
+        """Take a job out of its requester's history; return its pictures, whose files can go.
 
-        Nothing goes, and nothing is returned, before the job has ended and its author was told.
+        None before the job has ended and its author was told: then nothing is changed.
         """
-        return await self._database.write(delete_pictures, job_id)
+        return await self._database.write(remove_pictures, job_id, at)
 
     async def advance(self, before: Job, after: Job, images: Sequence[Image] = ()) -> Job:
         """Move a job on, with new pictures and what it now costs each, in one transaction.
@@ -249,14 +253,6 @@ def _select_job(db: SqliteDatabase, column: str, value: str) -> Job | None:
 
 def _select_open_jobs(db: SqliteDatabase) -> list[Job]:
     rows = db.query("select * from jobs where told_at is null order by created_at, rowid")
-    return [job_from_row(row) for row in rows]
-
-
-def _select_recent_jobs(db: SqliteDatabase, user_id: int, limit: int) -> list[Job]:
-    rows = db.query(
-        "select * from jobs where user_id = ? order by created_at desc, rowid desc limit ?",
-        [user_id, limit],
-    )
     return [job_from_row(row) for row in rows]
 
 

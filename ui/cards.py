@@ -136,8 +136,14 @@ def partial_card(job: Job, images: Sequence[Image]) -> Card:
     )
 
 
-def result_card(job: Job, images: Sequence[Image]) -> Card:
-    """Return the card of a finished job; its pictures are attached under their file names."""
+def result_card(
+    job: Job, images: Sequence[Image], *, rows: Sequence[ui.ActionRow[Any]] | None = None
+) -> Card:
+    """Return the card of a finished job; its pictures are attached under their file names.
+
+    Args:
+        rows: of buttons, in place of the usual one.
+    """
     positions = [image.position for image in images]
     several = len(positions) > 1
     return _card(
@@ -146,7 +152,7 @@ def result_card(job: Job, images: Sequence[Image]) -> Card:
         _gallery(job, images),
         ui.TextDisplay(_small_print(job, pictures=len(images))),
         *([ui.ActionRow[Any](PositionSelect(job.id, positions))] if several else []),
-        _row(job, *RESULT_ACTIONS, position=None if several else positions[0]),
+        *(rows or [_row(job, *RESULT_ACTIONS, position=None if several else positions[0])]),
     )
 
 

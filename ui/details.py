@@ -15,13 +15,12 @@ from storage.records import (
     ImageKind,
     JobState,
     Payer,
-    Problem,
 )
 from ui.buttons import JobAction, JobButton
 from ui.cards import ALT_TEXT_CHARACTERS, SMALL, alt_text
 from ui.choices import size_in_words
 from ui.errors import MESSAGE_CHARACTERS, Card
-from ui.history import state_in_words
+from ui.history import jump_link, state_in_words
 from ui.text import inert
 
 if TYPE_CHECKING:
@@ -98,17 +97,6 @@ def is_seen_by(job: Job, *, user_id: int, channel_id: int | None) -> bool:
     if request.requester.user_id == user_id:
         return True
     return not request.private and request.place.channel_id == channel_id
-
-
-def jump_link(job: Job) -> str | None:
-    """Return where the job's message stands, None where it does not."""
-    if job.message_id is None or job.problem is Problem.MESSAGE_GONE:
-        return None
-    place = job.request.place
-    return (
-        f"https://discord.com/channels/{place.guild_id or '@me'}/{place.channel_id}"
-        f"/{job.message_id}"
-    )
 
 
 def _literally(text: str) -> str:

@@ -8,9 +8,10 @@ import discord
 
 from storage.records import Action, Delivery, ImageKind, Problem
 from ui.answers import promise_message, take_click
-from ui.cards import picture_card
+from ui.cards import card_of, picture_card, result_card
 from ui.details import Dossier, details_card, is_seen_by
 from ui.errors import DeclinedError
+from ui.history import gone_card, others_rows, own_rows
 from ui.kept import that_fit
 from ui.outcomes import is_too_large
 from ui.places import place_of
@@ -39,6 +40,27 @@ class Exhibits:
         dossier = await self._dossier(interaction, job)
         with self._kept.files([*dossier.shown, *dossier.originals]) as files:
             await interaction.edit_original_response(view=details_card(dossier), attachments=files)
+
+    async def show_privately(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """Show a job in a private answer that was promised: its pictures, else how far it is.
+
+        Raises:
+            DeclinedError: Discord finds the pictures too large.
+        """
+        images = await self._kept.results(job)
+        is_own = job.request.requester.user_id == interaction.user.id
+        if images:
+            rows = own_rows(job, images) if is_own else others_rows(job, images)
+            card = result_card(job, images, rows=rows)
+        else:
+            card = gone_card(job) if job.fetched_at is not None else card_of(job)
+        with self._kept.files(images) as files:
+            try:
+                await interaction.edit_original_response(view=card, attachments=files)
+            except discord.HTTPException as error:
+                if not is_too_large(error):
+                    raise
+                raise DeclinedError(sentence(Problem.RESULT_TOO_LARGE)) from error
 
     async def show_picture(
         self, interaction: discord.Interaction[Any], job: Job, position: int

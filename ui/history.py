@@ -1,29 +1,52 @@
-"""A person's own last requests as a list, and the choice of one whose pictures to show."""
+"""A person's own pictures as a gallery with pages, and what can be done with each."""
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import ui
 
-from storage.records import JobState, Problem
+from storage.records import Action, Delivery, JobState, Problem
+from ui.buttons import JobAction, JobButton
 from ui.errors import Card
-from ui.sentences import NO_HISTORY
+from ui.sentences import (
+    HISTORY_HEADING,
+    NO_HISTORY,
+    NO_LONGER_KEPT,
+    NOTHING_FOUND,
+    SURE_TO_REMOVE,
+)
 from ui.text import credits_in_words, inert
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Sequence
     from typing import Self
 
-    from storage.records import Job
+    from storage.records import Image, Job
 
-PICTURES_PICKED = "pictures_picked"
+PICTURES_PICKED: Final = "pictures_picked"
 """The event that a choice becomes: `on_pictures_picked(interaction, job_id)`."""
 
-PROMPT_CHARACTERS: Final = 80
-"""Of each prompt, so that ten of them keep within the 4,000 characters of a message."""
+PAGE_TURNED: Final = "page_turned"
+"""The event that a press on a `PageButton` becomes: `on_page_turned(interaction, view)`."""
+
+KEPT_PRESSED: Final = "kept_pressed"
+"""The event that a press on a `KeptButton` becomes: `on_kept_pressed(interaction, action,
+job_id)`."""
+
+PAGE_JOBS: Final = 5
+
+MAX_WORDS_CHARACTERS: Final = 60
+"""Of a filter, which stands in the custom_ids of the buttons; those have 100 characters."""
+
+MAX_OFFSET: Final = 99_999
+
+PROMPT_CHARACTERS: Final = 200
+"""Of each prompt, so that a page keeps within the 4,000 characters of a message."""
 
 LABEL_CHARACTERS: Final = 100
 """Discord's limit on an option's label; components reference."""
@@ -41,13 +64,60 @@ _STATES: Final = {
 }
 
 
+class KeptAction(StrEnum):
+    """What a button does to a picture of one's own; the value stands in its custom_id."""
+
+    POST = "post"
+    ASK = "ask"
+    REMOVE = "remove"
+    SHOW = "show"
+
+
+_LABELS: Final = {
+    KeptAction.POST: "Post here",
+    KeptAction.ASK: "Delete from history",
+    KeptAction.REMOVE: "Delete for good",
+    KeptAction.SHOW: "Keep it",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Which of a person's pictures a page shows.
+
+    Attributes:
+        kind: only drawings or only edits, None for both.
+        offset: of its first request, counted from the newest one that fits.
+    """
+
+    words: str = ""
+    kind: Action | None = None
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One request of a page.
+
+    Attributes:
+        pictures: those that are still kept.
+        preview: file name of a small copy of the first one, attached; None without one.
+    """
+
+    job: Job
+    pictures: Sequence[Image]
+    preview: str | None = None
+
+
 class PictureSelect(ui.DynamicItem[ui.Select[Any]], template="fluxcord:pictures"):
-    """Offers the requests whose pictures can be shown; works on lists from before a restart."""
+    """Offers the requests of a page; works on pages from before a restart."""
 
     def __init__(self, options: list[discord.SelectOption]) -> None:
         super().__init__(
             ui.Select(
-                custom_id="fluxcord:pictures", placeholder="Show the pictures of", options=options
+                custom_id="fluxcord:pictures",
+                placeholder="Open one: post, edit or delete it",
+                options=options,
             )
         )
 
@@ -65,29 +135,142 @@ class PictureSelect(ui.DynamicItem[ui.Select[Any]], template="fluxcord:pictures"
         interaction.client.dispatch(PICTURES_PICKED, interaction, self.item.values[0])
 
 
-def history_card(jobs: Sequence[Job]) -> Card:
-    """Return the list of these jobs, with a choice among those that have pictures."""
+class PageButton(
+    ui.DynamicItem[ui.Button[Any]],
+    template=re.compile(
+        r"fluxcord:page:(?P<offset>\d{1,5}):(?P<kind>generate|edit)?:(?P<words>.*)", re.DOTALL
+    ),
+):
+    """Turns to another page; all that it needs stands in its custom_id."""
+
+    def __init__(self, view: View, label: str) -> None:
+        words = view.words[:MAX_WORDS_CHARACTERS]
+        super().__init__(
+            ui.Button(
+                label=label, custom_id=f"fluxcord:page:{view.offset}:{view.kind or ''}:{words}"
+            )
+        )
+        self.view_asked = view
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the button that was pressed; part of discord.py's interface."""
+        del interaction, item
+        kind = Action(match["kind"]) if match["kind"] else None
+        return cls(View(words=match["words"], kind=kind, offset=int(match["offset"])), "Turn")
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Pass the press on; part of discord.py's interface."""
+        interaction.client.dispatch(PAGE_TURNED, interaction, self.view_asked)
+
+
+class KeptButton(
+    ui.DynamicItem[ui.Button[Any]],
+    template=rf"fluxcord:kept:(?P<action>{'|'.join(KeptAction)}):(?P<job_id>[0-9a-f]{{12}})",
+):
+    """Does something with a picture of one's own."""
+
+    def __init__(self, action: KeptAction, job_id: str) -> None:
+        dangerous = action in {KeptAction.ASK, KeptAction.REMOVE}
+        danger, plain = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
+        super().__init__(
+            ui.Button(
+                label=_LABELS[action],
+                style=danger if dangerous else plain,
+                custom_id=f"fluxcord:kept:{action}:{job_id}",
+            )
+        )
+        self.action = action
+        self.job_id = job_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the button that was pressed; part of discord.py's interface."""
+        del interaction, item
+        return cls(KeptAction(match["action"]), match["job_id"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Pass the press on; part of discord.py's interface."""
+        interaction.client.dispatch(KEPT_PRESSED, interaction, self.action, self.job_id)
+
+
+def history_card(view: View, entries: Sequence[Entry], *, has_older: bool) -> Card:
+    """Return one page of a person's pictures; the previews are attached."""
     card = Card(timeout=None)
-    if not jobs:
-        card.add_item(ui.TextDisplay(NO_HISTORY))
-    for job in jobs:
-        card.add_item(ui.TextDisplay(_entry(job)))
-    options = [_option(job) for job in jobs if job.fetched_at is not None]
-    if options:
+    if entries:
+        card.add_item(ui.TextDisplay(_heading(view, len(entries))))
+    else:
+        card.add_item(ui.TextDisplay(NOTHING_FOUND if view != View() else NO_HISTORY))
+    for entry in entries:
+        card.add_item(_item(entry))
+    if entries:
+        options = [_option(entry.job) for entry in entries]
         card.add_item(ui.ActionRow[Any](PictureSelect(options)))
+    turns = []
+    if view.offset:
+        newer = max(view.offset - PAGE_JOBS, 0)
+        turns.append(PageButton(_at(view, newer), "Newer"))
+    if has_older and view.offset + PAGE_JOBS <= MAX_OFFSET:
+        turns.append(PageButton(_at(view, view.offset + PAGE_JOBS), "Older"))
+    if turns:
+        card.add_item(ui.ActionRow[Any](*turns))
     return card
 
 
-def _entry(job: Job) -> str:
-    prompt = inert(_one_line(job.request.prompt), PROMPT_CHARACTERS)
-    facts = [discord.utils.format_dt(job.created_at, "R"), state_in_words(job)]
-    facts.append(credits_in_words(job))
-    if job.message_id is not None and job.problem is not Problem.MESSAGE_GONE:
-        place = job.request.place
-        where = place.guild_id or "@me"
-        link = f"https://discord.com/channels/{where}/{place.channel_id}/{job.message_id}"
-        facts.append(f"[go to it]({link})")
-    return f"{prompt}\n-# {' · '.join(facts)}"
+def own_rows(job: Job, images: Sequence[Image]) -> list[ui.ActionRow[Any]]:
+    """Return the buttons below a picture of one's own, where only oneself sees them."""
+    keep = (KeptButton(action, job.id) for action in (KeptAction.POST, KeptAction.ASK))
+    return [*others_rows(job, images), ui.ActionRow[Any](*keep)]
+
+
+def others_rows(job: Job, images: Sequence[Image]) -> list[ui.ActionRow[Any]]:
+    """Return the buttons below a picture that is shown to one person alone."""
+    position = images[0].position if len(images) == 1 else None
+    actions = (JobAction.AGAIN, JobAction.EDIT, JobAction.CHANGE, JobAction.DETAILS)
+    return [ui.ActionRow[Any](*(JobButton(action, job.id, position) for action in actions))]
+
+
+def removal_card(job: Job) -> Card:
+    """Return the question whether a picture is to be deleted for good."""
+    card = Card(timeout=None)
+    card.add_item(ui.TextDisplay(SURE_TO_REMOVE))
+    card.add_item(ui.TextDisplay(inert(job.request.prompt, PROMPT_CHARACTERS)))
+    actions = (KeptAction.REMOVE, KeptAction.SHOW)
+    card.add_item(ui.ActionRow[Any](*(KeptButton(action, job.id) for action in actions)))
+    return card
+
+
+def word_card(sentence: str) -> Card:
+    """Return a card with nothing but a sentence."""
+    card = Card(timeout=None)
+    card.add_item(ui.TextDisplay(sentence))
+    return card
+
+
+def gone_card(job: Job) -> Card:
+    """Return what is left of a request whose pictures are no longer kept."""
+    card = Card(timeout=None)
+    card.add_item(ui.TextDisplay(NO_LONGER_KEPT))
+    card.add_item(ui.TextDisplay(_entry(job, 0)))
+    return card
+
+
+def jump_link(job: Job) -> str | None:
+    """Return where the job's message stands, None where it does not or only one person sees it."""
+    request = job.request
+    if job.message_id is None or job.problem is Problem.MESSAGE_GONE:
+        return None
+    if request.private and request.place.delivery is Delivery.RESPONSE:
+        return None
+    place = request.place
+    return (
+        f"https://discord.com/channels/{place.guild_id or '@me'}/{place.channel_id}"
+        f"/{job.message_id}"
+    )
 
 
 def state_in_words(job: Job) -> str:
@@ -99,13 +282,58 @@ def state_in_words(job: Job) -> str:
     return _STATES[job.state]
 
 
+def in_one_line(text: str, limit: int = LABEL_CHARACTERS) -> str:
+    """Return text as an option or a suggestion can show it, where there is no markup."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _at(view: View, offset: int) -> View:
+    return View(words=view.words, kind=view.kind, offset=offset)
+
+
+def _heading(view: View, shown: int) -> str:
+    facts = [f"{view.offset + 1} to {view.offset + shown}, the newest first"]
+    if view.kind is not None:
+        facts.append("only edits" if view.kind is Action.EDIT else "only drawings")
+    if view.words:
+        facts.append(f"with the words {inert(view.words, MAX_WORDS_CHARACTERS)}")
+    return f"{HISTORY_HEADING}\n-# {' · '.join(facts)}"
+
+
+def _item(entry: Entry) -> ui.Item[Any]:
+    job = entry.job
+    text = _entry(job, len(entry.pictures))
+    if entry.preview is None:
+        return ui.TextDisplay(text)
+    preview = ui.Thumbnail[Any](
+        f"attachment://{entry.preview}",
+        description=in_one_line(job.request.prompt, 1_000),
+        spoiler=job.request.spoiler,
+    )
+    return ui.Section(text, accessory=preview)
+
+
+def _entry(job: Job, kept: int) -> str:
+    prompt = inert(" ".join(job.request.prompt.split()), PROMPT_CHARACTERS)
+    facts = [discord.utils.format_dt(job.created_at, "R")]
+    if job.request.action is Action.EDIT:
+        facts.append("edit")
+    if kept > 1:
+        facts.append(f"{kept} pictures")
+    if not kept:
+        facts.append("no longer kept here")
+    facts.append(credits_in_words(job))
+    link = jump_link(job)
+    if link is not None:
+        facts.append(f"[go to it]({link})")
+    return f"{prompt}\n-# {' · '.join(facts)}"
+
+
 def _option(job: Job) -> discord.SelectOption:
-    prompt = _one_line(job.request.prompt)
-    # A label is shown as it is, without markup.
-    label = prompt if len(prompt) <= LABEL_CHARACTERS else prompt[: LABEL_CHARACTERS - 1] + "…"
     at = f"{job.created_at:%Y-%m-%d %H:%M} UTC"
-    return discord.SelectOption(label=label, value=job.id, description=f"{job.request.model}, {at}")
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
+    return discord.SelectOption(
+        label=in_one_line(job.request.prompt) or "-",
+        value=job.id,
+        description=f"{job.request.model}, {at}",
+    )

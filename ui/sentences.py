@@ -233,7 +233,17 @@ NOT_YOURS_TO_STYLE: Final = (
     "Only those who may manage this server can change its styles. Nothing was changed. Leave "
     "`server` out to have a style of your own."
 )
-NO_HISTORY: Final = "You have not asked for a picture yet. `/imagine` makes one."
+NO_HISTORY: Final = "You have no pictures yet. `/imagine` makes one."
+NOTHING_FOUND: Final = "None of your pictures is like that. `/history` without words shows all."
+HISTORY_HEADING: Final = "**Your pictures**"
+SURE_TO_REMOVE: Final = (
+    "**Delete this for good?** Its pictures leave `/history` and my disk. A message in a channel "
+    "stays until it is deleted there."
+)
+REMOVED: Final = "Deleted. Its pictures are no longer in `/history`, nor on my disk."
+NOT_YET_REMOVABLE: Final = (
+    "This request is not finished with yet. Nothing was deleted. Try again in a minute."
+)
 NO_LONGER_KEPT: Final = (
     "The pictures of this request are no longer kept here. Where its message still stands, they "
     "are there."

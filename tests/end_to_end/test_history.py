@@ -1,12 +1,15 @@
-"""/history: one's own requests and their pictures, and nobody else's."""
+"""/history: one's own pictures, and nobody else's."""
 
 from __future__ import annotations
 
+import io
 from typing import TYPE_CHECKING, Any
 
+import PIL.Image
+import pytest
 import sqlite_utils
 
-from sandbox.discord import Aim
+from sandbox.discord import Aim, Permission, Upload
 from sandbox.discord.records import InteractionType
 from sandbox.discord.use import Use
 from tests.end_to_end.stage import has_picture, says
@@ -17,60 +20,126 @@ if TYPE_CHECKING:
     from tests.end_to_end.stage import Stage
 
 
-async def listed(person: Person) -> SeenMessage:
-    use = await person.use("history").answered()
-    assert use.message is not None
-    assert use.message.private
-    return use.message
+async def listed(person: Person, **options: Any) -> SeenMessage:  # noqa: ANN401
+    use = person.use("history", **options)
+    page = await use.wait_for(lambda seen: not seen.thinking)
+    assert page.private
+    return page
 
 
 async def made(stage: Stage, prompt: str, **options: Any) -> SeenMessage:  # noqa: ANN401
-    stage.ada.use("imagine", prompt=prompt, **options)
-    pictures = sum(map(has_picture, stage.ada.read())) + 1
-    await stage.discord.wait_until(lambda: sum(map(has_picture, stage.ada.read())) == pictures)
+    where = options.get("channel")
+    command = "edit" if "image" in options else "imagine"
+    before = len(stage.rows("jobs"))
+    stage.ada.use(command, prompt=prompt, **options)
+    await stage.until(lambda: len(stage.rows("jobs")) > before)
     await stage.ended()
-    return [seen for seen in stage.ada.read() if has_picture(seen)][-1]
+    return [seen for seen in stage.ada.read(where) if has_picture(seen)][-1]
 
 
-async def test_a_history_without_requests_says_so(stage: Stage) -> None:
+async def opened(stage: Stage, prompt: str) -> SeenMessage:
+    use = await stage.ada.pick(await listed(stage.ada), prompt)
+    return await use.wait_for(lambda seen: not seen.thinking)
+
+
+async def test_a_history_without_pictures_says_so(stage: Stage) -> None:
     seen = await listed(stage.ada)
-    assert "You have not asked for a picture yet" in seen.text
-    assert seen.options == ()
+    assert "You have no pictures yet" in seen.text
+    assert (seen.options, seen.images, seen.buttons) == ((), (), ())
 
 
-async def test_history_lists_what_one_asked_for_newest_first(stage: Stage) -> None:
-    first = await made(stage, "a lighthouse")
-    stage.ada.use("imagine", prompt="an unlucky **boat** https://example.org")
+async def test_history_lists_one_s_pictures_newest_first(stage: Stage) -> None:
+    first = await made(stage, "a lighthouse", count=2)
+    stage.ada.use("imagine", prompt="an unlucky boat")
     await stage.ada.wait_for(says("could not finish"))
-    await stage.ended()
+    await made(stage, "a **red** boat https://example.org", spoiler=True)
 
     seen = await listed(stage.ada)
-    newest, _, oldest, _ = seen.text.split("\n")
-    assert newest == r"an unlucky \*\*boat\*\* https\://example\.org"
+    heading, small, newest, _, oldest, facts = seen.text.split("\n")
+    assert (heading, small) == ("**Your pictures**", "-# 1 to 2, the newest first")
+    assert newest == r"a \*\*red\*\* boat https\://example\.org"
     assert oldest == "a lighthouse"
-    assert "failed · 0 credits" in seen.text
-    assert "done · 0.216 credits" in seen.text
     link = f"https://discord.com/channels/{stage.discord.guild.id}/{first.channel_id}/{first.id}"
-    assert f"({link})" in seen.text
-    assert [option.name for option in seen.options] == ["a lighthouse"]
+    assert facts.endswith(f"2 pictures · 0.432 credits · [go to it]({link})")
+    assert [option.name for option in seen.options] == [
+        "a **red** boat https://example.org",
+        "a lighthouse",
+    ]
 
 
-async def test_history_keeps_within_a_message(stage: Stage) -> None:
-    for _ in range(11):
-        await made(stage, "*" * 2_000)
-    seen = await listed(stage.ada)
-    assert len(seen.options) == 10
-    assert len(seen.text) <= 4_000
+async def test_history_shows_small_copies_with_words_for_who_does_not_see_them(
+    stage: Stage,
+) -> None:
+    posted = await made(stage, "a lighthouse", size="16:9", count=2)
+    await made(stage, "a red boat", spoiler=True)
+
+    boat, lighthouse = (await listed(stage.ada)).images
+    assert (boat.alt, boat.spoiler) == ("a red boat", True)
+    assert (lighthouse.alt, lighthouse.spoiler) == ("a lighthouse", False)
+    small = PIL.Image.open(io.BytesIO(lighthouse.data))
+    large = PIL.Image.open(io.BytesIO(posted.images[0].data))
+    assert max(small.size) <= 384
+    assert small.width / small.height == pytest.approx(large.width / large.height, rel=0.05)
+
+
+async def test_history_has_pages_that_can_be_turned_after_a_restart(idle_stage: Stage) -> None:
+    async with idle_stage.bot_running():
+        for number in range(12):
+            await made(idle_stage, f"{number} " + "*" * 1_990)
+        page = await listed(idle_stage.ada)
+        assert page.buttons == ("Older",)
+    async with idle_stage.bot_running():
+        shown = [option.name.split()[0] for option in page.options]
+        for heading, buttons in (("6 to 10", ("Newer", "Older")), ("11 to 12", ("Newer",))):
+            use = await idle_stage.ada.click(page, "Older")
+            page = await use.wait_for(says(heading))
+            assert page.buttons == buttons
+            assert page.private
+            assert len(page.text) <= 4_000
+            shown += [option.name.split()[0] for option in page.options]
+        assert shown == [str(number) for number in reversed(range(12))]
+        assert len(page.images) == 2
+
+        use = await idle_stage.ada.click(page, "Newer")
+        page = await use.wait_for(says("6 to 10"))
+        assert [option.name.split()[0] for option in page.options] == list("65432")
+
+
+async def test_history_is_filtered_by_words_and_kind_on_every_page(stage: Stage) -> None:
+    photo = Upload("photo.png", picture_bytes(HILL))
+    for number in range(6):
+        await made(stage, f"a red, *:* boat {number}")
+    await made(stage, "a blue boat")
+    await made(stage, "paint the boat red", image=photo)
+
+    page = await listed(stage.ada, words="*:*  RED boat", kind="Drawings")
+    assert "only drawings" in page.text
+    assert r"with the words \*\:\* RED boat" in page.text
+    assert [option.name[-1] for option in page.options] == list("54321")
+    use = await stage.ada.click(page, "Older")
+    page = await use.wait_for(says("boat 0"))
+    assert len(page.options) == 1
+
+    edits = await listed(stage.ada, kind="Edits")
+    assert [option.name for option in edits.options] == ["paint the boat red"]
+    assert "edit" in edits.text.splitlines()[-1]
+    assert "None of your pictures is like that" in (await listed(stage.ada, words="fox")).text
 
 
 async def test_history_shows_the_pictures_to_their_requester_alone(stage: Stage) -> None:
     posted = await made(stage, "a lighthouse", count=3)
-    use = await stage.ada.pick(await listed(stage.ada), "a lighthouse")
-    shown = await use.wait_for(has_picture)
+    shown = await opened(stage, "a lighthouse")
 
     assert shown.private
     assert [image.data for image in shown.images] == [image.data for image in posted.images]
-    assert len(shown.images) == 3
+    assert shown.buttons == (
+        "Again",
+        "Edit",
+        "Change",
+        "Details",
+        "Post here",
+        "Delete from history",
+    )
 
 
 async def test_history_works_after_a_restart(idle_stage: Stage) -> None:
@@ -86,6 +155,133 @@ async def test_history_is_empty_for_others(stage: Stage) -> None:
     await made(stage, "a lighthouse")
     seen = await listed(stage.discord.person("Bob"))
     assert "lighthouse" not in seen.text
+
+
+async def test_a_picture_can_be_posted_again_elsewhere(stage: Stage) -> None:
+    posted = await made(stage, "a lighthouse", count=2)
+    other = stage.discord.add_channel("elsewhere")
+    page = stage.ada.use("history", channel=other)
+    shown = await (await stage.ada.pick(await page.wait_for(has_picture), "a lighthouse")).wait_for(
+        has_picture
+    )
+    await stage.ada.click(shown, "Post here")
+
+    again = await stage.discord.person("Bob").wait_for(has_picture, channel=other)
+    assert not again.private
+    assert "interaction_metadata" not in again.raw  # so it can be replied to
+    assert [image.data for image in again.images] == [image.data for image in posted.images]
+    assert again.buttons == ("Again", "Edit", "Change", "Details", "Delete")
+    assert len(stage.rows()) == 1  # and nothing was paid again
+
+
+async def test_where_the_bot_is_no_member_it_is_posted_as_a_response(stage: Stage) -> None:
+    await made(stage, "a lighthouse")
+    guild = stage.discord.add_guild("Elsewhere", bot_is_member=False)
+    garden = stage.discord.add_channel("garden", guild)
+    page = await stage.ada.use("history", channel=garden).wait_for(has_picture)
+    shown = await (await stage.ada.pick(page, "a lighthouse")).wait_for(has_picture)
+    use = await stage.ada.click(shown, "Post here")
+
+    again = await use.wait_for(has_picture)
+    assert not again.private
+    assert len(again.images) == 1
+
+
+async def test_where_the_bot_may_not_post_it_says_so(stage: Stage) -> None:
+    await made(stage, "a lighthouse")
+    shown = await opened(stage, "a lighthouse")
+    stage.discord.set_bot_permissions(Permission.VIEW_CHANNEL | Permission.ATTACH_FILES)
+    use = await (await stage.ada.click(shown, "Post here")).answered()
+    assert use.message is not None
+    assert "Send Messages" in use.message.text
+
+
+async def test_a_picture_is_edited_from_the_history(stage: Stage) -> None:
+    await made(stage, "a lighthouse")
+    shown = await opened(stage, "a lighthouse")
+    form = await (await stage.ada.click(shown, "Edit")).answered()
+    await stage.ada.submit(form, prompt="make it night")
+    await stage.until(lambda: len(stage.rows("jobs")) == 2)
+    await stage.ended()
+
+    parent, child = stage.rows("jobs")
+    assert child["parent_job_id"] == parent["id"]
+    assert child["state"] == "delivered"
+
+
+async def test_a_picture_is_deleted_for_good_after_a_question(stage: Stage) -> None:
+    await made(stage, "a red boat")
+    await made(stage, "a lighthouse", count=2)
+    shown = await opened(stage, "a lighthouse")
+    asked = await (await stage.ada.click(shown, "Delete from history")).wait_for(
+        says("Delete this for good?")
+    )
+    assert asked.images == ()
+    assert len(stage.spooled()) == 3
+
+    kept = await (await stage.ada.click(asked, "Keep it")).wait_for(has_picture)
+    assert len(kept.images) == 2
+    asked = await (await stage.ada.click(kept, "Delete from history")).wait_for(
+        says("Delete this for good?")
+    )
+    await (await stage.ada.click(asked, "Delete for good")).wait_for(says("Deleted."))
+    assert len(stage.spooled()) == 1
+    assert [row["kind"] for row in stage.rows("images")] == ["result"]
+    assert [option.name for option in (await listed(stage.ada)).options] == ["a red boat"]
+    assert len(stage.rows()) == 2  # the books stay
+    # The message in the channel is its own matter.
+    assert sum(map(has_picture, stage.discord.person("Bob").read())) == 2
+
+
+async def test_what_is_somebody_else_s_is_neither_posted_nor_deleted(stage: Stage) -> None:
+    await made(stage, "a lighthouse")
+    [row] = stage.rows("jobs")
+    shown = await opened(stage, "a lighthouse")
+    await forged(stage, shown, f"fluxcord:kept:post:{row['id']}")
+    await forged(stage, shown, f"fluxcord:kept:ask:{row['id']}")
+    use = await stage.ada.click(shown, "Delete from history")
+    asked = await use.wait_for(says("Delete this for good?"))
+    await forged(stage, asked, f"fluxcord:kept:remove:{row['id']}")
+    await forged(stage, asked, f"fluxcord:kept:show:{row['id']}")
+
+    assert len(stage.spooled()) == 1
+    assert stage.rows("jobs")[0]["removed_at"] is None
+    assert sum(map(has_picture, stage.discord.person("Bob").read())) == 1
+
+
+async def forged(stage: Stage, message: SeenMessage, custom_id: str) -> None:
+    """Press a button of a message that only somebody else sees."""
+    bob = stage.discord.person("Bob")
+    source = stage.discord.world.channels[message.channel_id].messages[message.id]
+    data = {"component_type": 2, "custom_id": custom_id, "id": 1}
+    interaction = stage.discord.interactions.open(
+        bob.user, bob.channel, InteractionType.COMPONENT, data, source=source
+    )
+    use = Use(stage.discord.world, interaction)
+    told = await use.wait_for(says("I know nothing of this request"))
+    assert told.private
+
+
+async def test_past_the_spool_s_age_a_link_remains(stage: Stage) -> None:
+    posted = await made(stage, "a lighthouse")
+    for path in (stage.folder / "spool").iterdir():
+        path.unlink()
+    page = await listed(stage.ada)
+    link = f"https://discord.com/channels/{stage.discord.guild.id}/{posted.channel_id}/{posted.id}"
+    assert page.images == ()
+    assert f"no longer kept here · 0.216 credits · [go to it]({link})" in page.text
+    shown = await opened(stage, "a lighthouse")
+    assert "no longer kept here" in shown.text
+    assert link in shown.text
+
+
+async def test_a_private_picture_is_in_the_history_without_a_link(stage: Stage) -> None:
+    use = stage.ada.use("imagine", prompt="a lighthouse", private=True)
+    await use.wait_for(has_picture)
+    await stage.ended()
+    page = await listed(stage.ada)
+    assert "a lighthouse" in page.text
+    assert "go to it" not in page.text
 
 
 async def test_a_forged_choice_shows_nobody_elses_pictures(stage: Stage) -> None:
@@ -111,15 +307,6 @@ async def test_a_forged_choice_shows_nobody_elses_pictures(stage: Stage) -> None
     assert shown.images == ()
 
 
-async def test_pictures_that_are_no_longer_kept_are_said_to_be_so(stage: Stage) -> None:
-    await made(stage, "a lighthouse")
-    seen = await listed(stage.ada)
-    for path in (stage.folder / "spool").iterdir():
-        path.unlink()
-    use = await stage.ada.pick(seen, "a lighthouse")
-    await use.wait_for(says("no longer kept here"))
-
-
 async def test_pictures_that_were_made_smaller_are_shown_so(stage: Stage) -> None:
     await made(stage, "a lighthouse")
     [row] = stage.rows("images")
@@ -139,6 +326,7 @@ async def test_pictures_that_were_made_smaller_are_shown_so(stage: Stage) -> Non
 
 async def test_pictures_that_discord_finds_too_large_are_said_to_be_kept(stage: Stage) -> None:
     await made(stage, "a lighthouse")
+    page = await listed(stage.ada)
     stage.discord.faults.status(413, Aim("@original$", "PATCH"), code=40005)
-    use = await stage.ada.pick(await listed(stage.ada), "a lighthouse")
+    use = await stage.ada.pick(page, "a lighthouse")
     await use.wait_for(says("Discord finds it too large"))

@@ -5,6 +5,7 @@ import sqlite3
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +19,7 @@ from storage.records import (
     JobState,
     MessageRef,
     PictureRef,
+    Problem,
     Requester,
 )
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
@@ -285,13 +287,15 @@ async def test_deleted_pictures_are_returned_and_gone(jobs: JobRepository) -> No
     await jobs.advance(job, job, images)
     await jobs.advance(other, other, [kept])
 
-    deleted = await jobs.delete_pictures(job.id)
+    deleted = await jobs.remove_pictures(job.id, NOON)
+    assert deleted is not None
 
     assert {image.file_name for image in deleted} == {image.file_name for image in images}
     assert set(deleted) == set(images)
     assert [await jobs.list_images(job.id, kind) for kind in ImageKind] == [[], [], []]
     assert await jobs.list_images(other.id, ImageKind.RESULT) == [kept]
-    assert await jobs.delete_pictures(job.id) == []
+    assert await jobs.remove_pictures(job.id, NOON) == []
+    assert await jobs.search(ADA, offset=0, limit=9) == [await jobs.get(other.id)]
 
 
 @pytest.mark.parametrize("state", [JobState.FETCHED, JobState.RUNNING, JobState.FAILED])
@@ -301,5 +305,32 @@ async def test_pictures_that_are_still_to_be_shown_stay(
     job = await made(jobs, 1, state=state, ended_at=NOON if state.is_final else None)
     image = make_image(job_id=job.id)
     await jobs.advance(job, job, [image])
-    assert await jobs.delete_pictures(job.id) == []
+    assert await jobs.remove_pictures(job.id, NOON) is None
     assert await jobs.list_images(job.id, ImageKind.RESULT) == [image]
+    assert [found.id for found in await jobs.search(ADA, offset=0, limit=9)] == [job.id]
+
+
+async def test_what_a_channel_shows_is_found_there_by_everybody(jobs: JobRepository) -> None:
+    shown: dict[str, Any] = {
+        "state": JobState.DELIVERED,
+        "message_id": 1,
+        "ended_at": NOON,
+        "told_at": NOON,
+    }
+    older = await made(jobs, 1, "a red lighthouse", **shown)
+    newer = await made(jobs, 2, "a lighthouse, red", user_id=BOB, **shown)
+    await made(jobs, 3, "a red lighthouse", **{**shown, "message_id": None})
+    await made(jobs, 4, "a red lighthouse", problem=Problem.MESSAGE_GONE, **shown)
+    await made(jobs, 5, "a red lighthouse", state=JobState.RUNNING, message_id=5)
+    secret = make_request(
+        prompt="a red lighthouse", private=True, ticket=make_ticket(interaction_id=6)
+    )
+    await jobs.add(make_job(id="secret", request=secret, fetched_at=NOON, **shown))
+    removed = await made(jobs, 7, "a red lighthouse", **shown)
+    await jobs.remove_pictures(removed.id, NOON)
+
+    found = await jobs.search_shown(3001, "RED light", limit=9)
+    assert [job.id for job in found] == [newer.id, older.id]
+    assert [job.id for job in await jobs.search_shown(3001, limit=1)] == [newer.id]
+    assert await jobs.search_shown(3001, "blue", limit=9) == []
+    assert await jobs.search_shown(3002, limit=9) == []

@@ -9,7 +9,7 @@ import pytest
 
 from storage.database import Database
 from storage.jobs import JobRepository, StaleJobError
-from storage.records import Job, JobState, Requester
+from storage.records import Job, JobState
 from tests.factories import NOON, make_job, make_request, make_ticket
 
 LATER = NOON + timedelta(minutes=1)
@@ -143,16 +143,3 @@ async def test_a_known_task_is_known(jobs: JobRepository) -> None:
 
     assert await jobs.has_task("task-1")
     assert not await jobs.has_task("task-2")
-
-
-async def test_recent_jobs_are_one_person_s_newest_first(jobs: JobRepository) -> None:
-    for number in (2, 4, 1, 3):
-        await jobs.add(another(number, created_at=NOON + timedelta(seconds=number)))
-    ben = make_request(
-        ticket=make_ticket(interaction_id=9), requester=Requester(user_id=2, user_name="ben")
-    )
-    await jobs.add(make_job(id="ben's", request=ben))
-
-    assert [job.id for job in await jobs.list_recent(5001, 3)] == ["job-4", "job-3", "job-2"]
-    assert [job.id for job in await jobs.list_recent(2, 3)] == ["ben's"]
-    assert await jobs.list_recent(3, 3) == []
