@@ -20,7 +20,8 @@ from storage.records import (
 )
 from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
 from tests.ui.drawn import custom_ids, drawn, gallery, nested, parts, texts
-from ui.details import MAX_RELATIVES, START_AGAIN, Dossier, details_card, is_seen_by, jump_link
+from ui.details import MAX_RELATIVES, START_AGAIN, Dossier, details_card, is_seen_by
+from ui.history import jump_link
 
 FILE = 13
 SECTION = 9
