@@ -166,8 +166,8 @@ async def test_the_original_is_offered_where_a_smaller_copy_was_posted(stage: St
     assert seen.files[0].data == card.images[0].data
     assert [image.data for image in seen.images] == [smaller]
 
-    stage.discord.guild.file_limit = stage.ada.user.file_limit = len(smaller)
-    seen = await details(stage.ada, card)
+    stage.discord.guild.file_limit = len(smaller)
+    seen = await details(stage.discord.person("Bob", file_limit=len(smaller)), card)
     assert seen.files == ()
     assert "An original is larger than Discord takes here" in seen.text
 
