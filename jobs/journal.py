@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from jobs.problems import end_state, final_charge
-from storage.database import StorageError
+from storage.database import DatabaseClosedError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,11 +32,14 @@ class Journal:
 
         Raises:
             StaleJobError: something else happened to the job meanwhile.
+            DatabaseClosedError: the bot has stopped.
         """
         attempt = 0
         while True:
             try:
                 stored = await self._jobs.advance(before, after, images)
+            except DatabaseClosedError:
+                raise  # waiting would keep a stopping bot from ever ending
             except StorageError:
                 # It may be the only trace of something that was paid for.
                 logger.exception("job=%s cannot be stored, trying again", before.id)

@@ -53,6 +53,13 @@ class StorageError(Exception):
     """The database cannot be used; the text is a sentence for the operator."""
 
 
+class DatabaseClosedError(StorageError):
+    """The bot is stopping: no write or read will ever work again."""
+
+    def __init__(self) -> None:
+        super().__init__("The database is closed.")
+
+
 class Database:
     """The bot's only way to SQLite.
 
@@ -156,7 +163,8 @@ class Database:
         error nothing of it stands, and the next write may work, such as when there is room again.
 
         Raises:
-            StorageError: the file cannot be written now, or the database is closed.
+            StorageError: the file cannot be written now.
+            DatabaseClosedError: it never can be again.
         """
         return await asyncio.shield(self._queue(Write(lambda db: change(db, *args, **kwargs))))
 
@@ -169,7 +177,8 @@ class Database:
         """Run `query` on the reading thread, with a connection that cannot write.
 
         Raises:
-            StorageError: the file cannot be read now, or the database is closed.
+            StorageError: the file cannot be read now.
+            DatabaseClosedError: it never can be again.
         """
         return await self._on(self._reader_thread, lambda: self._reading(query, *args, **kwargs))
 
@@ -188,7 +197,7 @@ class Database:
 
     def _begin(self) -> sqlite_utils.Database:
         if self._writer is None:
-            raise StorageError("The database is closed.")
+            raise DatabaseClosedError
         while True:
             try:
                 # IMMEDIATE takes the write lock at once: a deferred transaction that reads first
@@ -213,7 +222,7 @@ class Database:
         **kwargs: P.kwargs,
     ) -> R:
         if self._reader is None:
-            raise StorageError("The database is closed.")
+            raise DatabaseClosedError
         with self._explaining():
             return query(self._reader, *args, **kwargs)
 
@@ -265,5 +274,5 @@ class Database:
         try:
             working = asyncio.get_running_loop().run_in_executor(thread, work)
         except RuntimeError as error:  # a thread that was shut down takes no more work
-            raise StorageError("The database is closed.") from error
+            raise DatabaseClosedError from error
         return await working

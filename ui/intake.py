@@ -163,7 +163,8 @@ class Intake:
             await promise_message(interaction, private=private)
         except TooLateError:
             await self._runner.abandon(job, Problem.ANSWERED_TOO_LATE)
-        except BaseException:  # a stop too: the job would keep its place in line and never run
+        except Exception:
+            # Not at a stop: the next start finds out whether the answer was taken after all.
             await self._runner.abandon(job, Problem.INTERNAL)
             raise
         else:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox.discord import Aim
 from tests.end_to_end.stage import has_picture, open_stage, says
 
 if TYPE_CHECKING:
@@ -123,6 +124,23 @@ async def test_a_signal_stops_it_cleanly(idle_stage: Stage, number: signal.Signa
     assert bot.returncode == 0
     assert "Traceback" not in output
     assert "Unclosed" not in output
+
+
+@posix_only
+@pytest.mark.parametrize("after", [False, True])
+async def test_a_signal_while_an_answer_is_tried_stops_it(tmp_path: Path, *, after: bool) -> None:
+    async with open_stage(tmp_path) as stage:
+        stage.discord.faults.drop(Aim("^/interactions/", "POST", times=100, after=after))
+        async with process(tmp_path, stage.environ) as bot:
+            await stage.discord.connected()
+            stage.ada.use("imagine", prompt="a lighthouse")
+            await stage.until(lambda: len(stage.rows()) == 1)
+            bot.send_signal(signal.SIGTERM)
+            async with asyncio.timeout(10):
+                await output_of(bot)
+
+        assert bot.returncode == 0
+        assert stage.flux.charges == []
 
 
 @posix_only

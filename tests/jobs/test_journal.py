@@ -8,6 +8,7 @@ from sqlite_utils import Database as SqliteDatabase
 
 from jobs.fetching import Pace
 from jobs.journal import Journal
+from storage.database import DatabaseClosedError
 from storage.jobs import StaleJobError
 from storage.records import JobState, Problem
 from tests.jobs.world import INTERVAL_S, World
@@ -88,3 +89,12 @@ async def test_end_stores_why_and_what_it_cost(
     assert job.ended_at is not None
     assert job.told_at is None
     assert await world.now(job) == job
+
+
+async def test_advance_waits_for_no_database_that_was_closed(
+    world: World, journal: Journal
+) -> None:
+    before = await world.running()
+    await world.database.close()
+    with pytest.raises(DatabaseClosedError):
+        await journal.advance(before, replace(before, state=JobState.FETCHED))
