@@ -83,7 +83,7 @@ class Messenger(Protocol):
         """Remove the private "thinking" answer, now that the job's own message stands."""
 
     async def was_answered(self, job: Job) -> bool:
-        """Whether the job's interaction was answered, as far as its token still tells.
+        """Whether the job's author was promised a message, as far as the token still tells.
 
         Raises:
             Temporary: it may be known later.

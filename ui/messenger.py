@@ -100,7 +100,7 @@ class DiscordMessenger:
         return outcome.source_url if isinstance(outcome, Posted) else None
 
     async def was_answered(self, job: Job) -> bool:
-        """Whether the job's interaction was answered, as far as its token still tells.
+        """Whether the job's author was promised a message, as far as the token still tells.
 
         Raises:
             Temporary: it may be known later.
@@ -235,8 +235,10 @@ class DiscordMessenger:
         is_own = message.author == self._client.user
         return Posted(message.id, source_in(message, job.request, is_own=is_own))
 
-    async def _look_at_response(self, job: Job) -> Posted:
-        return Posted((await self._webhook(job).fetch_message(ORIGINAL)).id)
+    async def _look_at_response(self, job: Job) -> Posted | Expired:
+        message = await self._webhook(job).fetch_message(ORIGINAL)
+        # Words in place of "thinking" are of an error: its author was told that nothing was begun.
+        return Posted(message.id) if message.flags.loading else Expired()
 
     async def _follow_up(self, job: Job) -> Posted:
         message = await self._webhook(job).send(

@@ -15,7 +15,7 @@ import pytest
 
 from sandbox.flux.faults import Hang
 from storage.database import Database
-from tests.end_to_end.stage import has_picture, says
+from tests.end_to_end.stage import has_picture, open_stage, says
 from tests.python_process import OBEY_PERMISSIONS, output_of_python
 
 if TYPE_CHECKING:
@@ -247,3 +247,22 @@ async def test_a_disk_that_fills_up_before_the_task_is_stored_and_a_kill(
         borne[entry["payer"]] += entry["microcredits"]
     assert borne["user"] == 0
     assert borne["house"] > 0
+
+
+async def test_what_was_said_not_to_be_started_is_not_started_by_the_next_start(
+    tmp_path: Path,
+) -> None:
+    async with open_stage(tmp_path) as stage:
+        async with stage.bot_running():
+            other = sqlite3.connect(tmp_path / "fluxcord.db", isolation_level=None)
+            other.execute("begin immediate")
+            stage.ada.use("imagine", prompt="a lighthouse")
+            await stage.ada.wait_for(says(NOT_STORED))
+            asyncio.get_running_loop().call_later(0.5, other.close)
+        assert [row["state"] for row in stage.rows()] == ["queued"]
+
+        async with stage.bot_running():
+            [row] = await stage.ended()
+
+        assert (row["state"], row["error_code"]) == ("cancelled", "restarted")
+        assert stage.flux.charges == []

@@ -55,6 +55,13 @@ async def test_an_answer_that_was_dismissed_was_one(office: Office) -> None:
     assert await office.messenger.was_answered(job_of(office, interaction))
 
 
+async def test_an_answer_that_told_of_an_error_was_no_promise(office: Office) -> None:
+    interaction = await office.used()
+    await interaction.response.send_message("I did not start it.", ephemeral=True)
+
+    assert not await office.messenger.was_answered(job_of(office, interaction))
+
+
 async def test_whether_there_was_an_answer_is_asked_again_after_an_outage(office: Office) -> None:
     interaction = await office.used()
     office.discord.faults.status(502, Aim("@original$", "GET", times=9))
