@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from statistics import median
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from storage.database import Database
     from storage.records import Action, Image, ImageKind, Job
+
+logger = logging.getLogger(__name__)
 
 UNUSUAL_S: Final = 600
 """Jobs that took longer waited for something else, such as the bot's next start."""
@@ -80,7 +83,10 @@ class JobRepository:
         return await self._database.read(_select_job, "task_id", task_id) is not None
 
     async def list_open(self) -> list[Job]:
-        """Return every job that has not ended, or whose end was not told, oldest first."""
+        """Return every job that has not ended, or whose end was not told, oldest first.
+
+        A row that cannot be read is logged and left out: it must not keep the others from ending.
+        """
         return await self._database.read(_select_open_jobs)
 
     async def search(
@@ -253,7 +259,14 @@ def _select_job(db: SqliteDatabase, column: str, value: str) -> Job | None:
 
 def _select_open_jobs(db: SqliteDatabase) -> list[Job]:
     rows = db.query("select * from jobs where told_at is null order by created_at, rowid")
-    return [job_from_row(row) for row in rows]
+    jobs = []
+    for row in rows:
+        try:
+            jobs.append(job_from_row(row))
+        except (TypeError, ValueError):
+            # A word of a newer Fluxcord, or a hand in the file; the other jobs go on.
+            logger.exception("job=%s cannot be read and is left alone", row["id"])
+    return jobs
 
 
 def _select_images(db: SqliteDatabase, job_id: str, kind: ImageKind) -> list[Image]:

@@ -249,3 +249,16 @@ async def test_open_takes_the_jobs_of_every_state_up_side_by_side(world: World) 
     assert {ended.pop(job.id) for job in (lost, uncertain)} == {JobState.FAILED}
     assert [*ended.values()] == [JobState.DELIVERED] * 6
     assert len(world.flux.submitted) == 3
+
+
+async def test_a_row_that_cannot_be_read_keeps_no_other_job_from_its_end(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    unread, job = await world.running("task-1"), await world.running("task-2")
+    await world.database.write(
+        lambda db: db.table("jobs").update(unread.id, {"problem": "of a newer version"})
+    )
+    world.flux.tell(world.done("task-2"))
+    await world.runner().open()
+    await world.until(job, JobState.DELIVERED)
+    assert f"job={unread.id} cannot be read" in caplog.text
