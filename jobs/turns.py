@@ -16,6 +16,9 @@ GRACE_S: Final = 5.0
 SLOWER_FOR_S: Final = 5.0
 """How long nobody is called after Flux said too many, where it did not say how long."""
 
+LONGEST_HOLD_S: Final = 60.0
+"""However long Flux asks for: an odd number must not hold everybody up for days."""
+
 
 class Turns:
     """A line in which people take turns, however many requests one of them has.
@@ -27,13 +30,22 @@ class Turns:
         limit: how many have their turn at once; fewer for a while after `slow_down`.
         per_user: how many of them may be one person's.
         grace_s: how long a turn is kept free for one who is not ready.
+        longest_hold_s: how long nobody is called at most after `slow_down`.
     """
 
-    def __init__(self, limit: int, *, per_user: int, grace_s: float = GRACE_S) -> None:
+    def __init__(
+        self,
+        limit: int,
+        *,
+        per_user: int,
+        grace_s: float = GRACE_S,
+        longest_hold_s: float = LONGEST_HOLD_S,
+    ) -> None:
         self.limit = limit
         self._allowed = limit
         self._per_user = per_user
         self._grace_s = grace_s
+        self._longest_hold_s = longest_hold_s
         self._closed_until = 0.0
         self._taken: list[Turn] = []
         self._line: list[Turn] = []
@@ -72,7 +84,8 @@ class Turns:
         """Halve how many may run at once, and call nobody for a while: Flux has too many."""
         self._allowed = max(1, len(self._taken) // 2)
         loop = asyncio.get_running_loop()
-        until = loop.time() + (SLOWER_FOR_S if wait_s is None else wait_s)
+        hold_s = SLOWER_FOR_S if wait_s is None else wait_s
+        until = loop.time() + min(hold_s, self._longest_hold_s)
         self._closed_until = max(self._closed_until, until)
         loop.call_at(self._closed_until, self.call_next)
 

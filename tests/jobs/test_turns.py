@@ -190,3 +190,11 @@ async def test_nobody_is_called_until_flux_wants_to_hear_again() -> None:
     await ready(turn)
     assert called(turn) == [False]
     await turn.wait()
+
+
+async def test_nobody_is_held_up_for_as_long_as_an_odd_answer_asks() -> None:
+    turns = Turns(2, per_user=MANY, longest_hold_s=0.02)
+    turns.slow_down(86_400)
+    turn = turns.join(ADA)
+    async with asyncio.timeout(5):
+        await turn.wait()
