@@ -18,6 +18,7 @@ from ui.sentences import (
     CANCEL_ASKED,
     COLLECT,
     MADE,
+    NO_LONGER_KEPT,
     NOT_MADE,
     OVERDUE,
     SOURCE_ALT,
@@ -97,6 +98,8 @@ def card_of(job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Car
         return result_card(job, images) if has_all else partial_card(job, images)
     if job.problem is not None:
         return problem_card(job)
+    if job.state is JobState.DELIVERED:
+        return swept_card(job)
     source = job.request.source_url if holds_source(job) else None
     return status_card(job, position=position, source=source)
 
@@ -179,6 +182,16 @@ def problem_card(job: Job) -> Card:
         ui.TextDisplay(_prompt(job)),
         ui.TextDisplay(_small_print(job)),
         *_ways_on(job),
+    )
+
+
+def swept_card(job: Job) -> Card:
+    """Return the card of a job that was delivered, and whose pictures are no longer kept."""
+    return _card(
+        DONE,
+        ui.TextDisplay(NO_LONGER_KEPT),
+        ui.TextDisplay(_prompt(job)),
+        ui.TextDisplay(_small_print(job)),
     )
 
 

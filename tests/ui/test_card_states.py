@@ -20,7 +20,7 @@ from ui.cards import (
     result_card,
     status_card,
 )
-from ui.sentences import CANCEL_ASKED, OVERDUE, UNCERTAIN
+from ui.sentences import CANCEL_ASKED, NO_LONGER_KEPT, OVERDUE, UNCERTAIN
 
 if TYPE_CHECKING:
     from storage.records import Job
@@ -142,3 +142,9 @@ async def test_every_button_says_in_words_what_it_does() -> None:
     labels = [part["label"] for card in cards for part in parts(card, BUTTON)]
     assert labels[:3] == ["Cancel", "Try again", "Collect"]
     assert labels[3:] == ["Again", "Edit", "Change", "Details", "Delete"]
+
+
+async def test_a_delivered_job_whose_pictures_are_gone_is_not_under_way() -> None:
+    card = card_of(make_job(state=JobState.DELIVERED, fetched_at=NOON))
+    assert texts(card)[0] == NO_LONGER_KEPT
+    assert custom_ids(card) == []
