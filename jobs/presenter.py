@@ -176,10 +176,7 @@ class Presenter:
         Raises:
             StaleJobError: late evidence has reopened it, or its message is known only now.
         """
-        in_sight = ended.message_id is not None and ended.problem not in OUT_OF_SIGHT
-        if not in_sight or not isinstance(
-            await self._sender.send(ended, attempt_one=self._show_if_unchanged), Posted
-        ):
+        if not await self._shows_end(ended):
             await self._sender.until_told(lambda: self._messenger.tell(ended))
         return await self._journal.advance(ended, replace(ended, told_at=datetime.now(UTC)))
 
@@ -233,6 +230,18 @@ class Presenter:
         """Return the job as it is by now, None where its result or its end is on its way."""
         fresh = await self._journal.fresh(job)
         return None if fresh.state in FINAL | {JobState.FETCHED} else fresh
+
+    async def _shows_end(self, ended: Job) -> bool:
+        if ended.message_id is None or ended.problem in OUT_OF_SIGHT:
+            return False
+        try:
+            outcome = await self._sender.send(ended, attempt_one=self._show_if_unchanged)
+        except StaleJobError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, its author hears of the end
+            logger.warning("job=%s end not shown: %s", ended.id, type(error).__name__)
+            return False
+        return isinstance(outcome, Posted)
 
     async def _show_if_unchanged(self, job: Job, images: Sequence[Image]) -> Outcome:
         if (await self._journal.fresh(job)).revision != job.revision:

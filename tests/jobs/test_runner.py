@@ -162,7 +162,7 @@ async def test_an_unexpected_error_of_a_status_does_not_end_a_paid_job(world: Wo
     assert {job.state for job in await world.ended(*jobs)} == {JobState.DELIVERED}
 
 
-async def test_a_job_ends_even_when_its_end_cannot_be_told(
+async def test_a_job_ends_and_is_told_even_when_its_end_cannot_be_shown(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     runner = world.runner(max_running=1)
@@ -175,3 +175,6 @@ async def test_a_job_ends_even_when_its_end_cannot_be_told(
     states = [job.state for job in await world.ended(*jobs)]
     assert states == [JobState.FAILED, JobState.DELIVERED]
     assert len([record for record in caplog.records if record.levelno >= logging.ERROR]) == 1
+    # The message that took neither its result nor its end is not the only way to its author.
+    assert [told.problem for told in world.messenger.told] == [Problem.INTERNAL]
+    assert (await world.now(jobs[0])).told_at is not None
