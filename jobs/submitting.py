@@ -165,10 +165,13 @@ class Submitter:
         problem = flux_problem(error)
         if isinstance(error, UnknownModelError):
             self._admission.forget_model(job.request.model)
-        if problem in ACCOUNT_PROBLEMS and self._means.account.refused(problem):
+        is_news = problem in ACCOUNT_PROBLEMS and self._means.account.refused(problem)
+        # Stored first: else a kill meanwhile would make it look as if the answer was lost.
+        job = await self._means.journal.end(job, problem)
+        if is_news:
             logger.error("flux refuses the account: %s", problem)
             await self._means.presenter.alert_operator(problem)
-        return await self._means.presenter.end(job, problem)
+        return await self._means.presenter.tell(job)
 
     def _flux_request(self, job: Job) -> GenerateRequest | EditRequest:
         request = job.request

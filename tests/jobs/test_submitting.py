@@ -123,3 +123,19 @@ async def test_submit_is_queued_again_while_it_waits_for_another_try(world: Worl
     await asyncio.gather(submitting, return_exceptions=True)
     assert (await world.now(job)).state is JobState.QUEUED
     assert len(world.flux.submitted) == 1
+
+
+async def test_a_refusal_is_stored_before_the_operator_is_told(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = await world.stored()
+    seen: list[Job] = []
+
+    async def look(problem: Problem) -> None:
+        del problem
+        seen.append(await world.now(before))
+
+    monkeypatch.setattr(world.messenger, "alert_operator", look)
+    world.flux.accept(OutOfCreditsError("used up"))
+    await world.hands().submitter.submit(before)
+    assert [(was.state, was.charged_microcredits) for was in seen] == [(JobState.FAILED, 0)]
