@@ -78,8 +78,12 @@ class Presenter:
             except StaleJobError:
                 # Its own button cancelled it before its number was known.
                 job = await self._journal.fresh(job)
-            else:
-                return await self.tell(job) if job.state in FINAL else job
+                continue
+            if job.state not in FINAL:
+                return job
+            told = await self.tell(job)
+            await self.dismiss(job)
+            return told
 
     async def dismiss(self, job: Job) -> None:
         """Remove the private answer, now that the job's own message stands."""

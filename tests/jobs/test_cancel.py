@@ -132,3 +132,16 @@ async def test_a_status_that_discord_did_not_take_is_not_shown_over_the_result(
     world.messenger.gates["progress"].set()
     await world.ended(before)
     assert world.messenger.phases(before.id) == ["announce", "progress", "end"]
+
+
+async def test_the_private_answer_goes_where_its_own_button_was_faster_than_its_number(
+    world: World, runner: JobRunner
+) -> None:
+    world.messenger.gates["announce"] = asyncio.Event()
+    job = await world.started(runner)
+    await world.messenger.until("announce")
+    await runner.cancel(job.id)
+    world.messenger.gates["announce"].set()
+    [ended] = await world.ended(job)
+    assert ended.state is JobState.CANCELLED
+    assert world.messenger.dismissed == [job.id]
