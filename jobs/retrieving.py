@@ -142,7 +142,8 @@ class Retriever:
         """Bring the pictures of a finished task to the spool."""
         # What Flux made is paid for, whether its links work or not.
         made = min(len(task.image_urls), job.request.count)
-        estimate = MODELS[job.request.model].estimated_microcredits * made
+        model = MODELS.get(job.request.model)  # an update can have taken it from the catalogue
+        estimate = model.estimated_microcredits * made if model else job.estimated_microcredits
         job = replace(
             job,
             charged_microcredits=task.charged_microcredits,

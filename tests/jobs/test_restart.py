@@ -262,3 +262,10 @@ async def test_a_row_that_cannot_be_read_keeps_no_other_job_from_its_end(
     await world.runner().open()
     await world.until(job, JobState.DELIVERED)
     assert f"job={unread.id} cannot be read" in caplog.text
+
+
+async def test_a_model_that_left_the_catalogue_loses_no_picture(world: World) -> None:
+    job = await world.running(request=world.request(model="flux-of-old"))
+    world.flux.tell(world.done("task-1"))
+    await world.runner().open()
+    await world.until(job, JobState.DELIVERED)
