@@ -62,6 +62,7 @@ class JobRunner:
         )
         self._turn_of: dict[str, Turn] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._opened = asyncio.Event()
         self._closing = False
 
     async def open(self) -> None:
@@ -81,6 +82,7 @@ class JobRunner:
             else:
                 self._join(job)
                 self.start(job)
+        self._opened.set()
 
     async def close(self) -> None:
         """Stop at once, but for answers of Flux that are on their way; nothing is forgotten.
@@ -222,6 +224,7 @@ class JobRunner:
             await self._means.presenter.tell(job)
 
     async def _reopen(self, job: Job, task_id: str) -> None:
+        await self._opened.wait()  # else the start that is under way would take it up as well
         with contextlib.suppress(StaleJobError):  # a second callback said the same
             reopened = await self._retriever.reopen(job, task_id)
             if reopened is not None:

@@ -287,3 +287,24 @@ async def test_a_callback_while_the_end_is_being_told_lets_the_job_go_on_once(
     assert ends == [Problem.ANSWER_LOST, Problem.ARRIVED_LATE]
     assert (job.state, job.problem) == (JobState.FAILED, Problem.ARRIVED_LATE)
     assert await world.charges(job) == {Payer.USER: 0, Payer.HOUSE: CHARGED}
+
+
+async def test_a_callback_before_the_start_is_over_lets_the_job_go_on_once(world: World) -> None:
+    now = datetime.now(UTC)
+    job = await world.running(
+        state=JobState.FAILED,
+        problem=Problem.OVERDUE,
+        callback_token="token-of-the-job",
+        ended_at=now,
+        told_at=now,
+    )
+    world.flux.tell(world.done("task-1"))
+    runner = world.runner(ways=CALLED_BACK)
+    assert await runner.called_back("token-of-the-job", "task-1")
+    for _ in range(20):  # enough turns for a job to be taken up
+        await world.now(job)
+    assert (await world.now(job)).state is JobState.FAILED
+    await runner.open()
+    assert f"job {job.id}" not in {task.get_name() for task in asyncio.all_tasks()}
+    [ended] = await world.ended(job)
+    assert ended.problem is Problem.ARRIVED_LATE
