@@ -5,17 +5,19 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from jobs.problems import end_state, final_charge
 from storage.database import DatabaseClosedError, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from jobs.fetching import Pace
     from storage.jobs import JobRepository
     from storage.records import Image, Job, Problem
+
+R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
 
@@ -34,21 +36,16 @@ class Journal:
             StaleJobError: something else happened to the job meanwhile.
             DatabaseClosedError: the bot has stopped.
         """
-        attempt = 0
-        while True:
-            try:
-                stored = await self._jobs.advance(before, after, images)
-            except DatabaseClosedError:
-                raise  # waiting would keep a stopping bot from ever ending
-            except StorageError:
-                # It may be the only trace of something that was paid for.
-                logger.exception("job=%s cannot be stored, trying again", before.id)
-                await self._pace.pause(attempt)
-                attempt += 1
-            else:
-                if stored.state is not before.state:
-                    logger.info("job=%s %s", stored.id, stored.state)
-                return stored
+        stored = await self._until_stored(before, lambda: self._jobs.advance(before, after, images))
+        if stored.state is not before.state:
+            logger.info("job=%s %s", stored.id, stored.state)
+        return stored
+
+    async def mark_overdue(self, job: Job) -> Job:
+        """Store that a job takes too long, and return it so; a full disk is waited for."""
+        now = datetime.now(UTC)
+        await self._until_stored(job, lambda: self._jobs.mark_overdue(job.id, now))
+        return replace(job, overdue_at=now)
 
     async def end(self, job: Job, problem: Problem) -> Job:
         """Store that a job cannot go on, and what it cost.
@@ -69,3 +66,16 @@ class Journal:
     async def fresh(self, job: Job) -> Job:
         """Return the job as it is stored now, with the flags and the token that others set."""
         return await self._jobs.get(job.id) or job
+
+    async def _until_stored(self, job: Job, write: Callable[[], Awaitable[R]]) -> R:
+        attempt = 0
+        while True:
+            try:
+                return await write()
+            except DatabaseClosedError:
+                raise  # waiting would keep a stopping bot from ever ending
+            except StorageError:
+                # It may be the only trace of something that was paid for.
+                logger.exception("job=%s cannot be stored, trying again", job.id)
+                await self._pace.pause(attempt)
+                attempt += 1

@@ -112,10 +112,8 @@ class Retriever:
     async def _overdue(self, job: Job) -> Job:
         if job.overdue_at is not None:
             return await self._means.presenter.end(job, Problem.OVERDUE)
-        now = datetime.now(UTC)
-        await self._means.jobs.mark_overdue(job.id, now)
         logger.warning("job=%s is overdue", job.id)
-        return replace(job, overdue_at=now)
+        return await self._means.journal.mark_overdue(job)
 
     async def _evidence(self, job: Job) -> str | None:
         deadline = asyncio.get_running_loop().time() + _left_s(job, EVIDENCE_LIMIT)

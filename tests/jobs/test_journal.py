@@ -98,3 +98,16 @@ async def test_advance_waits_for_no_database_that_was_closed(
     await world.database.close()
     with pytest.raises(DatabaseClosedError):
         await journal.advance(before, replace(before, state=JobState.FETCHED))
+
+
+async def test_a_full_disk_keeps_no_job_from_being_overdue(
+    world: World, journal: Journal, caplog: pytest.LogCaptureFixture
+) -> None:
+    before = await world.running()
+    await world.database.write(lambda db: db.execute("pragma query_only = 1").fetchall())
+    storing = asyncio.create_task(journal.mark_overdue(before))
+    while caplog.text.count("cannot be stored, trying again") < 2:
+        await asyncio.sleep(INTERVAL_S)
+    assert not storing.done()
+    await world.database.write(lambda db: db.execute("pragma query_only = 0").fetchall())
+    assert (await storing).overdue_at == (await world.now(before)).overdue_at is not None
