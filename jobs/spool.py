@@ -96,6 +96,8 @@ class Spool:
         self._addresses = PublicAddresses(trusted)
         # One thread: decoding a picture of the allowed size takes about 100 MB.
         self._decoder = ThreadPoolExecutor(1, thread_name_prefix="picture-decoder")
+        # Somebody waits for its answer, so it stands behind no file or name that takes long.
+        self._watcher = ThreadPoolExecutor(1, thread_name_prefix="disk-watcher")
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
@@ -124,6 +126,7 @@ class Spool:
         if self._session is not None:
             await self._session.close()
         self._decoder.shutdown()
+        self._watcher.shutdown()
 
     def path(self, image: Image) -> Path:
         """Return where a stored picture's file is."""
@@ -132,7 +135,9 @@ class Spool:
     async def has_room(self) -> bool:
         """Whether the disk has room for another job; asked before anything is paid for one."""
         try:
-            usage = await asyncio.to_thread(shutil.disk_usage, self._folder)
+            usage = await asyncio.get_running_loop().run_in_executor(
+                self._watcher, shutil.disk_usage, self._folder
+            )
         except OSError:
             logger.exception("the spool cannot be used")
             return False

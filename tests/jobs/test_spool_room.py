@@ -1,6 +1,7 @@
 """A disk without room: seen before a job is paid for, and survived in the middle of a picture."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 import pytest
@@ -61,3 +62,14 @@ async def test_a_disk_that_fills_up_does_not_touch_what_was_there(
 
     assert names(folder) == [image.file_name]
     assert spool.path(image).read_bytes() == small
+
+
+async def test_has_room_answers_while_every_shared_thread_is_busy(spool: Spool) -> None:
+    released = threading.Event()
+    busy = [asyncio.create_task(asyncio.to_thread(released.wait)) for _ in range(64)]
+    try:
+        async with asyncio.timeout(5):
+            assert await spool.has_room()
+    finally:
+        released.set()
+        await asyncio.gather(*busy)
