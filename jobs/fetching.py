@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 FETCH_ATTEMPTS: Final = 4
-"""Tries for one picture whose link does not work; a try costs nothing."""
+"""Tries for a source whose link does not work; a try costs nothing."""
+
+RESULT_ATTEMPTS: Final = 8
+"""Tries for a picture that is paid for: two minutes, in which most outages end."""
 
 MAX_WAIT_S: Final = 60.0
 """Longest pause between two tries of anything, whatever was asked for."""
@@ -116,13 +119,14 @@ class Fetcher:
     async def _fetch(self, job: Job, url: str, kind: ImageKind, position: int) -> Image:
         # The link of a source is known to have worked, that of a result may be ahead of its file.
         hopeless = GoneLinkError if kind is ImageKind.SOURCE else DeadLinkError
-        for attempt in range(FETCH_ATTEMPTS):
+        attempts = FETCH_ATTEMPTS if kind is ImageKind.SOURCE else RESULT_ATTEMPTS
+        for attempt in range(attempts):
             try:
                 return await self._spool.fetch(url, job_id=job.id, kind=kind, position=position)
             except (DeadLinkError, hopeless):
                 raise
             except FetchError:
-                if attempt == FETCH_ATTEMPTS - 1:
+                if attempt == attempts - 1:
                     raise
                 await self._pace.pause(attempt)
         raise AssertionError("the last attempt returns or raises")

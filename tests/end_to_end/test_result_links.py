@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.fetching import FETCH_ATTEMPTS
+from jobs.fetching import RESULT_ATTEMPTS
 from jobs.spool import MAX_PICTURE_BYTES
 from sandbox.flux.conduct import LinkTo
 from sandbox.flux.faults import Cut, Drop, Endless, Relabel, Say, Stall
@@ -73,7 +73,7 @@ def tries(stage: Stage) -> int:
 async def test_a_link_that_does_not_work(stage: Stage, fault: Mishap) -> None:
     stage.flux.misbehave("picture", fault, times=None)
     await check_lost(stage, UNREACHABLE, "result_unreachable")
-    assert tries(stage) >= FETCH_ATTEMPTS
+    assert tries(stage) >= RESULT_ATTEMPTS
 
 
 UNUSABLE_FILES: dict[str, Mishap] = {
@@ -165,7 +165,7 @@ async def test_a_link_that_is_none_of_the_web(stage: Stage, address: str) -> Non
 
 @pytest.mark.parametrize("fault", [Say(503), Say(404), Drop(), Cut()])
 async def test_a_link_that_works_in_the_end(stage: Stage, fault: Mishap) -> None:
-    stage.flux.misbehave("picture", fault, times=FETCH_ATTEMPTS - 1)
+    stage.flux.misbehave("picture", fault, times=RESULT_ATTEMPTS - 1)
     stage.ada.use("imagine", prompt=PROMPT)
 
     assert await stage.ada.wait_for(has_picture)
@@ -198,7 +198,7 @@ async def test_a_link_that_is_too_slow(tmp_path: Path) -> None:
     async with open_stage(tmp_path, FETCH_TIMEOUT_S="0.05") as stage, stage.bot_running():
         stage.flux.misbehave("picture", Stall(), times=None)
         await check_lost(stage, UNREACHABLE, "result_unreachable")
-        assert tries(stage) == FETCH_ATTEMPTS
+        assert tries(stage) == RESULT_ATTEMPTS
 
 
 async def test_of_two_pictures_the_good_one_is_shown_and_the_charge_is_for_both(
@@ -212,3 +212,11 @@ async def test_of_two_pictures_the_good_one_is_shown_and_the_charge_is_for_both(
     assert len(message.images) == 1
     assert (row["state"], row["credits"]) == ("delivered", float(stage.flux.charges[0].credits))
     assert len(stage.spooled()) == 1
+
+
+async def test_an_outage_of_the_pictures_host_loses_none(stage: Stage) -> None:
+    stage.flux.misbehave("picture", Say(503), times=RESULT_ATTEMPTS - 1)
+    stage.ada.use("imagine", prompt=PROMPT)
+    await stage.ada.wait_for(has_picture)
+    [row] = await stage.ended()
+    assert row["state"] == "delivered"
