@@ -129,7 +129,7 @@ class Submitter:
             return job
         finally:
             await self._stop_partial(job)
-        if last is None or last.state is not TaskState.DONE:
+        if last is None or last.state is not TaskState.DONE or _may_be_cut(job, last):
             return job
         if job.state is JobState.SUBMITTING:
             held = Submission(task_id="", trace_id=last.trace_id, task=last)
@@ -193,6 +193,11 @@ class Submitter:
             count=request.count,
             callback_url=callback_url,
         )
+
+
+def _may_be_cut(job: Job, last: Task) -> bool:
+    """Whether asking has to tell if this was all: a stream can end early without an error."""
+    return bool(job.task_id) and len(last.image_urls) < job.request.count
 
 
 def _log_refusal(job: Job, error: FluxError) -> None:

@@ -160,3 +160,16 @@ async def test_a_held_result_without_a_task_that_cannot_be_had_costs_the_house(
     assert (job.state, job.problem) == (JobState.FAILED, Problem.RESULT_UNREACHABLE)
     assert await world.charges(job) == {Payer.USER: 0, Payer.HOUSE: CHARGED}
     assert world.flux.asked == []
+
+
+async def test_a_stream_that_ends_before_its_last_picture_is_asked_for_the_rest(
+    world: World,
+) -> None:
+    runner = world.runner(ways=Ways(streams=True))
+    await runner.open()
+    urls = [world.server.serve(f"/{at}.png", picture()) for at in range(2)]
+    world.flux.pour(world.done("task-1", urls[0]))
+    world.flux.tell(world.done("task-1", *urls))
+    [job] = await world.ended(await world.started(runner, count=2))
+    assert job.state is JobState.DELIVERED
+    assert len(await world.results(job)) == 2
