@@ -2,15 +2,18 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 from sqlite_utils import Database as SqliteDatabase
 
 from jobs.fetching import Pace
 from jobs.journal import Journal
-from storage.database import DatabaseClosedError
-from storage.jobs import StaleJobError
+from storage.database import Database, DatabaseClosedError, StorageError
+from storage.jobs import JobRepository, StaleJobError
 from storage.records import JobState, Problem
+from tests.factories import make_job
 from tests.jobs.world import INTERVAL_S, World
 
 BIG = "x" * 100_000
@@ -91,23 +94,32 @@ async def test_end_stores_why_and_what_it_cost(
     assert await world.now(job) == job
 
 
-async def test_advance_waits_for_no_database_that_was_closed(
-    world: World, journal: Journal
-) -> None:
-    before = await world.running()
-    await world.database.close()
+async def test_advance_waits_for_no_database_that_was_closed(tmp_path: Path) -> None:
+    async with Database(tmp_path / "closed.db") as database:
+        jobs = JobRepository(database)
+    journal = Journal(jobs=jobs, pace=Pace(interval_s=INTERVAL_S, timeout_s=600))
+    before = make_job()
     with pytest.raises(DatabaseClosedError):
-        await journal.advance(before, replace(before, state=JobState.FETCHED))
+        await journal.advance(before, replace(before, state=JobState.SUBMITTING))
 
 
-async def test_a_full_disk_keeps_no_job_from_being_overdue(
-    world: World, journal: Journal, caplog: pytest.LogCaptureFixture
-) -> None:
+class FullDisk(JobRepository):
+    """Cannot note at first that a job is overdue."""
+
+    refusals = 2
+
+    async def mark_overdue(self, job_id: str, at: datetime) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise StorageError("The disk is full.")
+        await super().mark_overdue(job_id, at)
+
+
+async def test_a_full_disk_keeps_no_job_from_being_overdue(world: World) -> None:
+    disk = FullDisk(world.database)
     before = await world.running()
-    await world.database.write(lambda db: db.execute("pragma query_only = 1").fetchall())
-    storing = asyncio.create_task(journal.mark_overdue(before))
-    while caplog.text.count("cannot be stored, trying again") < 2:
-        await asyncio.sleep(INTERVAL_S)
-    assert not storing.done()
-    await world.database.write(lambda db: db.execute("pragma query_only = 0").fetchall())
-    assert (await storing).overdue_at == (await world.now(before)).overdue_at is not None
+    journal = Journal(jobs=disk, pace=Pace(interval_s=INTERVAL_S, timeout_s=600))
+    after = await journal.mark_overdue(before)
+    assert disk.refusals == 0
+    assert after.overdue_at is not None
+    assert await world.now(before) == after
