@@ -30,6 +30,7 @@ from cogs.show import Show
 from cogs.styles import Styles
 from config import Answer, ConfigError, Settings, read_settings
 from flux import Endpoint, FluxClient
+from flux.client import MAX_HELD_CALLS
 from jobs.account import Account
 from jobs.admission import Admission
 from jobs.drafts import Drafts
@@ -243,7 +244,14 @@ def _build_runner(
         account=Account(),
         evidence=Evidence(flux=flux, pace=pace),
         timing=Timing(jobs),
-        turns=Turns(settings.max_running_jobs, per_user=settings.max_running_per_user),
+        # A call that is held is at Flux from its first moment, so that no job is stored as sent
+        # while it waits for a connection.
+        turns=Turns(
+            settings.max_running_jobs
+            if settings.flux_answer is Answer.POLL
+            else min(settings.max_running_jobs, MAX_HELD_CALLS),
+            per_user=settings.max_running_per_user,
+        ),
         pace=pace,
         ways=Ways(
             streams=settings.flux_answer is Answer.STREAM,

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from jobs.lanes import Rank
-from jobs.messenger import Expired, Posted, Temporary, TooLarge
+from jobs.messenger import Expired, Posted, TooLarge
 from jobs.problems import OUT_OF_SIGHT, UNDELIVERED
 from storage.jobs import StaleJobError
 from storage.records import FINAL, Delivery, ImageKind, JobState, Problem
@@ -186,12 +186,13 @@ class Presenter:
 
     async def offer_collect(self, job: Job) -> None:
         """Put a button in place of an answer whose token is about to end."""
-        try:
+
+        async def offer() -> None:
             async with self._sender.lanes.turn(job.request.place.channel_id, Rank.CARD):
                 if await self._unfinished(job) is not None:
                     await self._messenger.offer_collect(job)
-        except Temporary as error:
-            logger.warning("job=%s collect not offered: %s", job.id, type(error).__name__)
+
+        await self._sender.until_told(offer)  # or until the token has ended
 
     async def hand_over(self, job: Job) -> None:
         """Show an ended job where a click has brought a fresh token."""

@@ -150,7 +150,13 @@ class Retriever:
         images = await self._means.fetcher.results(job, task)
         if isinstance(images, Problem):
             return await self._means.presenter.end(job, images)
-        after = replace(job, state=JobState.FETCHED, fetched_at=datetime.now(UTC))
+        charge = estimate if task.charged_microcredits is None else task.charged_microcredits
+        after = replace(
+            job,
+            state=JobState.FETCHED,
+            fetched_at=datetime.now(UTC),
+            carried_microcredits=charge * (made - len(images)) // made,
+        )
         job = await self._means.journal.advance(job, after, images)
         await self._means.timing.learn(job.request.model)
         return job

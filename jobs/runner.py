@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from flux import MODELS
 from jobs.course import Course
-from storage.database import StorageError
+from storage.database import DatabaseClosedError, StorageError
 from storage.jobs import NO_LIMITS, StaleJobError
 from storage.records import FINAL, Delivery, JobState, Problem
 
@@ -233,7 +233,12 @@ class JobRunner:
 
     async def _resume_unannounced(self, job: Job) -> None:
         """Go on with a job of which nothing was shown, if its author was promised an answer."""
-        if await self._means.presenter.was_answered(job):
+        try:
+            was_answered = await self._means.presenter.was_answered(job)
+        except Exception:
+            logger.exception("job=%s its answer cannot be looked up", job.id)
+            was_answered = False
+        if was_answered:
             await self._run(job)
         else:
             await self.abandon(job, Problem.RESTARTED)
@@ -250,7 +255,7 @@ class JobRunner:
         if job.request.place.delivery is Delivery.RESPONSE:
             collecting = asyncio.create_task(self._offer_collect(job), name=f"collect {job.id}")
         try:
-            await self._course.run(job, self._turn_of[job.id])
+            await self._run_patiently(job, self._turn_of[job.id])
         except StaleJobError:
             logger.info("job=%s was ended by somebody else", job.id)
             await self._tell_if_unannounced(job)
@@ -264,6 +269,21 @@ class JobRunner:
             if collecting is not None:
                 collecting.cancel()
                 await asyncio.gather(collecting, return_exceptions=True)
+
+    async def _run_patiently(self, job: Job, turn: Turn) -> None:
+        attempt = 0
+        while True:
+            try:
+                if attempt:
+                    job = await self._means.journal.fresh(job)
+                return await self._course.run(job, turn)
+            except DatabaseClosedError:
+                raise
+            except StorageError:
+                # What was stored stands, and a step that could not be read is taken again.
+                logger.exception("job=%s cannot be read, trying again", job.id)
+                await self._means.pace.pause(attempt)
+                attempt += 1
 
     async def _tell_if_unannounced(self, job: Job) -> None:
         fresh = await self._means.journal.fresh(job)

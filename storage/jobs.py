@@ -230,6 +230,7 @@ _CHANGING_COLUMNS: Final = (
     "trace_id",
     "estimated_microcredits",
     "charged_microcredits",
+    "carried_microcredits",
     "problem",
     "revision",
 )

@@ -63,7 +63,8 @@ def shares(job: Job) -> dict[Payer, int]:
         by_user = job.state is JobState.DELIVERED or job.problem in KEPT
     else:
         by_user = True
-    return {Payer.USER: charge if by_user else 0, Payer.HOUSE: 0 if by_user else charge}
+    by_house = job.carried_microcredits if by_user else charge
+    return {Payer.USER: charge - by_house, Payer.HOUSE: by_house}
 
 
 def book(db: SqliteDatabase, job: Job, now: datetime) -> None:

@@ -299,3 +299,9 @@ def m005_styles_and_removals(db: Database) -> None:
     jobs = db.table("jobs")
     jobs.add_column("removed_at", str)
     jobs.create_index(["channel_id", "created_at"])
+
+
+@migrations()
+def m006_shared_charges(db: Database) -> None:
+    """What the house bears of a charge whose requester bears the rest of it."""
+    db.table("jobs").add_column("carried_microcredits", int, not_null_default=0)

@@ -223,6 +223,8 @@ class Job:
     """One request on its way through the bot; a row of the table `jobs`.
 
     Attributes:
+        carried_microcredits: what the house bears of the charge of a job that was delivered, for
+            pictures that were made and could not be had.
         announced_at: when `nonce` was stored, just before a message was first sent with it.
         callback_token: what Flux says when it calls back; the only evidence of a lost answer.
         cancel_asked_at: a picture that is under way is not shown any more, only kept.
@@ -242,6 +244,7 @@ class Job:
     ended_at: datetime | None = None
     told_at: datetime | None = None
     charged_microcredits: int | None = None
+    carried_microcredits: int = 0
     task_id: str | None = None
     trace_id: str | None = None
     nonce: str | None = None

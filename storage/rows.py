@@ -76,6 +76,7 @@ def row_from_job(job: Job) -> dict[str, object]:
         "trace_id": job.trace_id,
         "estimated_microcredits": job.estimated_microcredits,
         "charged_microcredits": job.charged_microcredits,
+        "carried_microcredits": job.carried_microcredits,
         "problem": job.problem,
         "revision": job.revision,
     }
@@ -95,6 +96,7 @@ def job_from_row(row: dict[str, Any]) -> Job:
         ended_at=time_from_text(row["ended_at"]),
         told_at=time_from_text(row["told_at"]),
         charged_microcredits=row["charged_microcredits"],
+        carried_microcredits=row["carried_microcredits"],
         task_id=row["task_id"],
         trace_id=row["trace_id"],
         nonce=row["nonce"],

@@ -23,6 +23,9 @@ MAX_BODY_BYTES: Final = 256 * 1024
 MAX_TASK_ID_CHARACTERS: Final = 200
 """The API's ids are UUIDs of 36; more than this is no id."""
 
+CLOSE_DEADLINE_S: Final = 1.0
+"""Seconds that a stop waits for callers that are still sending."""
+
 READ_DEADLINE_S: Final = 10.0
 """Seconds that a caller has for sending its body."""
 
@@ -47,7 +50,9 @@ class Callbacks:
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.router.add_post(CALLBACK_PATH + "{token}", self._take)
         # Its access log would hold the tokens.
-        self._runner = web.AppRunner(app, access_log=None, lingering_time=read_deadline_s)
+        self._runner = web.AppRunner(
+            app, access_log=None, lingering_time=read_deadline_s, shutdown_timeout=CLOSE_DEADLINE_S
+        )
 
     async def listen(self, host: str, port: int) -> None:
         """Answer at this address until `close`.

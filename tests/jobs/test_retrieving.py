@@ -7,7 +7,8 @@ import pytest
 from aiohttp import web
 
 from flux import Task, TaskState
-from storage.records import JobState, Problem
+from storage.ledger import shares
+from storage.records import JobState, Payer, Problem
 from tests.factories import make_image
 from tests.jobs.serving import picture
 from tests.jobs.world import World, failed, untold
@@ -57,6 +58,8 @@ async def test_fetch_keeps_the_other_when_one_of_two_is_unusable(world: World, b
     job = await world.hands().retriever.fetch(await world.running(request=world.request(count=2)))
     assert (job.state, job.charged_microcredits) == (JobState.FETCHED, 432_000)
     assert [image.position for image in await world.results(job)] == [2]
+    # One of the two was made and cannot be had: that half is not its requester's to pay.
+    assert shares(job) == {Payer.USER: 216_000, Payer.HOUSE: 216_000}
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,7 @@ NEW_COLUMNS = {
     "reply_to",
     "private",
     "locale",
+    "carried_microcredits",
 }
 
 NEW_PROBLEMS = {

@@ -19,7 +19,9 @@ async def test_earlier_jobs_are_kept_in_the_history_and_styles_can_be_saved(path
     migrations.apply(db, stop_before="m005_styles_and_removals")
     assert "removed_at" not in {column.name for column in db.table("jobs").columns}
     assert "styles" not in db.table_names()
-    db.table("jobs").insert(row_from_job(job))
+    row = row_from_job(job)
+    del row["carried_microcredits"]  # which came later
+    db.table("jobs").insert(row)
     db.close()
 
     async with Database(path) as database:

@@ -55,6 +55,7 @@ COLUMNS = {
         "private INTEGER NOT NULL",
         "locale TEXT",
         "removed_at TEXT",
+        "carried_microcredits INTEGER NOT NULL",
     ],
     "images": [
         "job_id TEXT NOT NULL",
