@@ -21,12 +21,13 @@ from ui.history import (
     PAGE_JOBS,
     Entry,
     KeptAction,
+    Page,
     View,
     history_card,
     removal_card,
     word_card,
 )
-from ui.outcomes import is_too_large
+from ui.outcomes import is_too_large, unimportant
 from ui.places import place_of
 from ui.previews import preview_of
 from ui.sentences import NO_LONGER_KEPT, NOT_YET_REMOVABLE, REMOVED, UNKNOWN_JOB, sentence
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 READ_DEADLINE_S: Final = 1.0
-"""For reading a job, of the 3 s in which Discord takes an answer."""
+"""For reading jobs, of the 3 s in which Discord takes an answer."""
 
 
 class History(commands.Cog):
@@ -77,17 +78,21 @@ class History(commands.Cog):
         words: app_commands.Range[str, 1, MAX_WORDS_CHARACTERS] = "",
         kind: str | None = None,
     ) -> None:
-        """Show the first page."""
-        await promise_message(interaction, private=True)
+        """Show the first page: the list at once, its pictures as soon as they are small."""
         view = View(words=" ".join(words.split()), kind=Action(kind) if kind else None)
-        await self._show_page(interaction, view)
+        page = await self._page(interaction, view)
+        await interaction.response.send_message(view=history_card(page), ephemeral=True)
+        if any(entry.pictures for entry in page.entries):
+            with unimportant("previews of a history not shown"):
+                await self._add_previews(interaction, page)
 
     @commands.Cog.listener()
     async def on_page_turned(self, interaction: discord.Interaction[Any], view: View) -> None:
         """Show another page in place of this one; whatever goes wrong is told to who turned."""
         try:
+            page = await self._page(interaction, view)
             await take_click(interaction)
-            await self._show_page(interaction, view)
+            await self._add_previews(interaction, page)
         except TooLateError:
             logger.info("page not turned: the answer came too late")
         except Exception as error:  # noqa: BLE001  # discord.py would only log it
@@ -124,21 +129,26 @@ class History(commands.Cog):
             raise DeclinedError(UNKNOWN_JOB)
         return job
 
-    async def _show_page(self, interaction: discord.Interaction[Any], view: View) -> None:
-        found = await self._jobs.search(
-            interaction.user.id, view.words, view.kind, offset=view.offset, limit=PAGE_JOBS + 1
-        )
+    async def _page(self, interaction: discord.Interaction[Any], view: View) -> Page:
+        async with asyncio.timeout(READ_DEADLINE_S):
+            found = await self._jobs.search(
+                interaction.user.id, view.words, view.kind, offset=view.offset, limit=PAGE_JOBS + 1
+            )
+            entries = [
+                Entry(job=job, pictures=await self._kept.results(job)) for job in found[:PAGE_JOBS]
+            ]
+        return Page(view=view, entries=entries, has_older=len(found) > PAGE_JOBS)
+
+    async def _add_previews(self, interaction: discord.Interaction[Any], page: Page) -> None:
         with ExitStack() as opened:
-            entries, files = [], []
-            for job in found[:PAGE_JOBS]:
-                pictures = await self._kept.results(job)
-                preview = await preview_of(self._spool, pictures[0]) if pictures else None
+            files: dict[str, discord.File] = {}
+            for entry in page.entries:
+                shown = entry.pictures[0] if entry.pictures else None
+                preview = await preview_of(self._spool, shown) if shown else None
                 if preview is not None:
-                    files.append(opened.enter_context(closing(preview)))
-                name = preview.filename if preview is not None else None
-                entries.append(Entry(job=job, pictures=pictures, preview=name))
-            card = history_card(view, entries, has_older=len(found) > PAGE_JOBS)
-            await interaction.edit_original_response(view=card, attachments=files)
+                    files[entry.job.id] = opened.enter_context(closing(preview))
+            card = history_card(page, {job_id: files[job_id].filename for job_id in files})
+            await interaction.edit_original_response(view=card, attachments=[*files.values()])
 
     async def _post(self, interaction: discord.Interaction[Any], job: Job) -> None:
         place = place_of(interaction)

@@ -97,9 +97,8 @@ def preview(original: Path, side: int) -> bytes:
         UnusablePictureError: the original is damaged or missing.
     """
     with decoded(original) as opened:
-        # Before anything else is done to as many pixels as there are; it keeps the shape.
-        opened.thumbnail((side, side))
-        picture = _plain(opened)
+        picture = _plain(opened)  # first, since not every kind of pixel can be made fewer
+    picture.thumbnail((side, side))
     if picture.mode == "RGBA":
         opaque = PIL.Image.new("RGB", picture.size, PAPER)
         opaque.paste(picture, mask=picture.getchannel("A"))

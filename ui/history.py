@@ -23,7 +23,7 @@ from ui.sentences import (
 from ui.text import credits_in_words, inert
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from typing import Self
 
     from storage.records import Image, Job
@@ -101,12 +101,19 @@ class Entry:
 
     Attributes:
         pictures: those that are still kept.
-        preview: file name of a small copy of the first one, attached; None without one.
     """
 
     job: Job
     pictures: Sequence[Image]
-    preview: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a view shows."""
+
+    view: View
+    entries: Sequence[Entry]
+    has_older: bool
 
 
 class PictureSelect(ui.DynamicItem[ui.Select[Any]], template="fluxcord:pictures"):
@@ -198,15 +205,20 @@ class KeptButton(
         interaction.client.dispatch(KEPT_PRESSED, interaction, self.action, self.job_id)
 
 
-def history_card(view: View, entries: Sequence[Entry], *, has_older: bool) -> Card:
-    """Return one page of a person's pictures; the previews are attached."""
+def history_card(page: Page, previews: Mapping[str, str] | None = None) -> Card:
+    """Return one page of a person's pictures.
+
+    Args:
+        previews: by job, the file name of a small copy of its first picture; attached.
+    """
+    view, entries = page.view, page.entries
     card = Card(timeout=None)
     if entries:
         card.add_item(ui.TextDisplay(_heading(view, len(entries))))
     else:
         card.add_item(ui.TextDisplay(NOTHING_FOUND if view != View() else NO_HISTORY))
     for entry in entries:
-        card.add_item(_item(entry))
+        card.add_item(_item(entry, (previews or {}).get(entry.job.id)))
     if entries:
         options = [_option(entry.job) for entry in entries]
         card.add_item(ui.ActionRow[Any](PictureSelect(options)))
@@ -214,7 +226,7 @@ def history_card(view: View, entries: Sequence[Entry], *, has_older: bool) -> Ca
     if view.offset:
         newer = max(view.offset - PAGE_JOBS, 0)
         turns.append(PageButton(_at(view, newer), "Newer"))
-    if has_older and view.offset + PAGE_JOBS <= MAX_OFFSET:
+    if page.has_older and view.offset + PAGE_JOBS <= MAX_OFFSET:
         turns.append(PageButton(_at(view, view.offset + PAGE_JOBS), "Older"))
     if turns:
         card.add_item(ui.ActionRow[Any](*turns))
@@ -301,13 +313,13 @@ def _heading(view: View, shown: int) -> str:
     return f"{HISTORY_HEADING}\n-# {' · '.join(facts)}"
 
 
-def _item(entry: Entry) -> ui.Item[Any]:
+def _item(entry: Entry, file_name: str | None) -> ui.Item[Any]:
     job = entry.job
     text = _entry(job, len(entry.pictures))
-    if entry.preview is None:
+    if file_name is None:
         return ui.TextDisplay(text)
     preview = ui.Thumbnail[Any](
-        f"attachment://{entry.preview}",
+        f"attachment://{file_name}",
         description=in_one_line(job.request.prompt, 1_000),
         spoiler=job.request.spoiler,
     )

@@ -279,4 +279,4 @@ async def test_nobody_else_sees_what_is_kept(idle_stage: Stage, garden: Channel)
         listed = (await stage.discord.person("Grace").use("history").answered()).message
 
     assert listed is not None
-    assert "You have not asked for a picture yet." in listed.text
+    assert "You have no pictures yet." in listed.text

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
 
 async def listed(person: Person, **options: Any) -> SeenMessage:  # noqa: ANN401
-    use = person.use("history", **options)
-    page = await use.wait_for(lambda seen: not seen.thinking)
+    """Return a page with all of its previews."""
+    use = await person.use("history", **options).answered()
+    page = await use.wait_for(
+        lambda seen: len(seen.images) + seen.text.count("no longer kept") == len(seen.options)
+    )
     assert page.private
     return page
 
@@ -330,3 +333,15 @@ async def test_pictures_that_discord_finds_too_large_are_said_to_be_kept(stage: 
     stage.discord.faults.status(413, Aim("@original$", "PATCH"), code=40005)
     use = await stage.ada.pick(page, "a lighthouse")
     await use.wait_for(says("Discord finds it too large"))
+
+
+async def test_a_list_whose_previews_cannot_be_sent_is_a_list_all_the_same(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    await made(stage, "a lighthouse")
+    stage.discord.faults.status(400, Aim("@original$", "PATCH"), code=50035)
+    use = await stage.ada.use("history").answered()
+    await stage.until(lambda: "previews of a history not shown" in caplog.text)
+    assert use.message is not None
+    assert [option.name for option in use.message.options] == ["a lighthouse"]
+    assert use.followups == []

@@ -215,7 +215,7 @@ async def test_a_lost_answer_is_ended_only_once_by_starts(idle_stage: Stage) -> 
         await stage.ended()
     before, ledger = cards(stage), stage.rows("ledger")
     async with stage.bot_running():
-        await (await stage.ada.use("history").answered()).wait_for(says("failed"))
+        await stage.ada.use("history").answered()
 
     assert cards(stage) == before
     assert stage.rows("ledger") == ledger
