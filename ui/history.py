@@ -309,7 +309,7 @@ def _heading(view: View, shown: int) -> str:
     if view.kind is not None:
         facts.append("only edits" if view.kind is Action.EDIT else "only drawings")
     if view.words:
-        facts.append(f"with the words {inert(view.words, MAX_WORDS_CHARACTERS)}")
+        facts.append(f'with the words "{inert(view.words, MAX_WORDS_CHARACTERS)}"')
     return f"{HISTORY_HEADING}\n-# {' · '.join(facts)}"
 
 

@@ -117,7 +117,7 @@ async def test_history_is_filtered_by_words_and_kind_on_every_page(stage: Stage)
 
     page = await listed(stage.ada, words="*:*  RED boat", kind="Drawings")
     assert "only drawings" in page.text
-    assert r"with the words \*\:\* RED boat" in page.text
+    assert r'with the words "\*\:\* RED boat"' in page.text
     assert [option.name[-1] for option in page.options] == list("54321")
     use = await stage.ada.click(page, "Older")
     page = await use.wait_for(says("boat 0"))
