@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from sandbox.discord import Upload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from sandbox.discord.slash import Option
 
@@ -51,12 +51,27 @@ def understand(line: str, commands: Sequence[dict[str, Any]]) -> Spoken | Reply:
     known = {f"/{command['name']}": command for command in commands}
     if word not in known:
         raise SpeechError(f"Begin with one of {', '.join(sorted(known))} or reply.")
-    options = {option["name"]: option for option in known[word].get("options", ())}
+    path, options, rest = _steps(word.removeprefix("/"), known[word].get("options", ()), rest)
     texts = _split(rest, list(options))
     return Spoken(
-        command=word.removeprefix("/"),
+        command=path,
         options={name: _value(options[name], text) for name, text in texts.items()},
     )
+
+
+def _steps(
+    path: str, offered: Iterable[dict[str, Any]], rest: str
+) -> tuple[str, dict[str, dict[str, Any]], str]:
+    """Follow the subcommands of a line; return the whole command, its options and the rest."""
+    options = {option["name"]: option for option in offered}
+    while any(option["type"] in _STEPS for option in options.values()):
+        step, _, rest = rest.strip().partition(" ")
+        if step not in options:
+            ways = ", ".join(f"/{path} {name}" for name in options)
+            raise SpeechError(f"Say which one: {ways}.")
+        path = f"{path} {step}"
+        options = {option["name"]: option for option in options[step].get("options", ())}
+    return path, options, rest
 
 
 def _reply_words(rest: str) -> str:
@@ -119,6 +134,9 @@ def _file(text: str) -> Upload:
     except OSError as error:
         raise ValueError(f"{path} cannot be read ({error.strerror}).") from error
 
+
+_STEPS: Final = frozenset({1, 2})
+"""Subcommands and groups of them, among Discord's application command option types."""
 
 _PARSERS: Final[dict[int, Callable[[str], Option]]] = {
     4: _whole_number,

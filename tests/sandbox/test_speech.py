@@ -22,6 +22,13 @@ COMMANDS: list[dict[str, Any]] = [
     },
     {"name": "edit", "options": [{"name": "image", "type": 11}, {"name": "prompt", "type": 3}]},
     {"name": "ping"},
+    {
+        "name": "style",
+        "options": [
+            {"name": "save", "type": 1, "options": [{"name": "name", "type": 3}]},
+            {"name": "list", "type": 1},
+        ],
+    },
 ]
 
 
@@ -94,3 +101,15 @@ def test_a_line_that_makes_no_sense_is_met_with_advice(line: str, words: str) ->
         understand(line, COMMANDS)
 
     assert words in str(caught.value)
+
+
+def test_a_subcommand_is_part_of_its_command() -> None:
+    assert understand("/style list", COMMANDS) == Spoken("style list", {})
+    saved = understand("/style save name:Film grain", COMMANDS)
+    assert saved == Spoken("style save", {"name": "Film grain"})
+
+
+@pytest.mark.parametrize("line", ["/style", "/style name:Film", "/style paint"])
+def test_a_command_with_subcommands_asks_for_one(line: str) -> None:
+    with pytest.raises(SpeechError, match="Say which one: /style save, /style list"):
+        understand(line, COMMANDS)
