@@ -25,6 +25,7 @@ from ui.sentences import (
     NOT_FINISHED,
     NOT_YOURS_TO_CHOOSE,
     PICTURE_NOT_SHOWN,
+    PRIVATE_WORDS,
     REPLIES_ARE_OFF,
     SAY_WHAT_TO_MAKE,
     WORDS_ALONE_ARE_OFF,
@@ -153,6 +154,8 @@ class Replies(commands.Cog):
             raise DeclinedError(SAY_WHAT_TO_MAKE)
         if not heard.is_direct and await self._chosen(heard, MENTION_GENERATES) != "on":
             raise DeclinedError(WORDS_ALONE_ARE_OFF)
+        if heard.private and not heard.is_direct:
+            raise DeclinedError(PRIVATE_WORDS)
         await self._take(heard, heard.words)
 
     async def _take(
@@ -161,7 +164,9 @@ class Replies(commands.Cog):
         typing = asyncio.create_task(_show_typing(heard.message), name="typing")
         self._typing.add(typing)
         typing.add_done_callback(self._typing.discard)
-        draft = Draft(command=heard.way, prompt=words, spoiler=spoiler, source=source)
+        draft = Draft(
+            command=heard.way, prompt=words, spoiler=spoiler, source=source, private=heard.private
+        )
         await self._intake.take_message(
             heard.message, draft, application_id=self._bot.application_id or 0
         )

@@ -9,7 +9,7 @@ from discord import Interaction, app_commands
 from discord.ext import commands
 
 from ui.hearing import MENTION_GENERATES, REPLY_EDITS, ReplyEdits
-from ui.hints import words_card
+from ui.replying import words_card
 from ui.sentences import MENTION_GENERATES_SET, REPLY_EDITS_SET
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ WHO: Final = [
 ]
 
 
-@app_commands.guild_only()
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.default_permissions(manage_guild=True)
 class ServerSettings(

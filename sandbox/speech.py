@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
     from sandbox.discord.slash import Option
 
+SLASH: Final = 1
+"""The type of commands that are typed; others are in menus."""
+
 _NAME: Final = re.compile(r"\s*([\w-]+):")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _TRUE: Final = frozenset({"true", "yes", "on"})
@@ -48,7 +51,8 @@ def understand(line: str, commands: Sequence[dict[str, Any]]) -> Spoken | Reply:
     word, _, rest = line.strip().partition(" ")
     if word == "reply":
         return Reply(_reply_words(rest))
-    known = {f"/{command['name']}": command for command in commands}
+    typed = [command for command in commands if command.get("type", SLASH) == SLASH]
+    known = {f"/{command['name']}": command for command in typed}
     if word not in known:
         raise SpeechError(f"Begin with one of {', '.join(sorted(known))} or reply.")
     path, options, rest = _steps(word.removeprefix("/"), known[word].get("options", ()), rest)

@@ -27,6 +27,9 @@ MENTION_GENERATES: Final = "mention_generates"
 _NUMBERED: Final = re.compile(r"\s*#?([0-9]{1,2}):(?![0-9])\s*")
 """A picture's number before the words; in "16:9" it is none."""
 
+_PRIVATE: Final = re.compile(r"(?<!\S)private:true(?!\S)", re.IGNORECASE)
+"""Said among the words as it is said to a command."""
+
 _LINK: Final = re.compile(r"https?://[^\s<>]+")
 _SPACES: Final = re.compile(r"[ \t]{2,}")
 
@@ -46,6 +49,7 @@ class Heard:
 
     Attributes:
         words: what was written, without the mention of the bot.
+        private: whether the words ask that the requester alone sees the result.
         mentions: whether the words mention the bot; the ping of a reply does not count.
         is_reply: to any message, also to one that is gone.
         target: what it replies to, None where Discord does not tell it.
@@ -53,6 +57,7 @@ class Heard:
 
     message: discord.Message
     words: str = field(repr=False)
+    private: bool
     mentions: bool
     is_reply: bool
     target: discord.Message | None
@@ -108,7 +113,8 @@ def hear(message: discord.Message, me: discord.ClientUser) -> Heard | None:
         return None
     return Heard(
         message=message,
-        words=words,
+        words=_SPACES.sub(" ", _PRIVATE.sub("", words)).strip(),
+        private=_PRIVATE.search(words) is not None,
         mentions=mentions,
         is_reply=is_reply,
         target=target,

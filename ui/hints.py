@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import discord
-from discord import ui
-
-from ui.errors import Card
 from ui.outcomes import unimportant
-from ui.replying import reference_to, send_reply
+from ui.replying import reference_to, send_reply, words_card
+
+if TYPE_CHECKING:
+    import discord
+
+    from ui.errors import Card
 
 HINT_S: Final = 30.0
 PICKER_S: Final = 300.0
@@ -22,13 +23,6 @@ HINTS_EACH: Final = 3
 
 LAST_REMOVALS_S: Final = 2.0
 """How long a stop waits for the hints that stand to be removed."""
-
-
-def words_card(text: str) -> Card:
-    """Return a card that says one thing."""
-    card = Card(timeout=None)
-    card.add_item(ui.TextDisplay(text))
-    return card
 
 
 class Hints:

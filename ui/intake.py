@@ -90,7 +90,7 @@ class Intake:
         request = check_request(
             replace(draft, reply_to=message.id),
             requester=requester_of_message(message),
-            place=place_of_message(message),
+            place=await place_of_message(message, private=draft.private),
             ticket=ticket_of_message(message, application_id),
             defaults=self._defaults,
         )

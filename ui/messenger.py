@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 import discord
 
-from jobs.messenger import Expired, Gone, Posted, Temporary
+from jobs.messenger import Expired, Forbidden, Gone, Posted, Temporary
 from storage.records import Delivery, Problem
+from ui.answers import token_works
 from ui.cards import alert_card, card_of, collect_card, holds_source, is_card_of, problem_card
 from ui.outcomes import outcome_of, unimportant
-from ui.replying import reference_of, send_reply
+from ui.replying import reference_of, send_reply, tell_openly
 from ui.sources import own_source_in, source_in
 
 if TYPE_CHECKING:
@@ -31,9 +32,6 @@ logger = logging.getLogger(__name__)
 CARD_DEADLINE_S: Final = 30.0
 UPLOAD_DEADLINE_S: Final = 180.0
 """For one attempt, discord.py's own retries and waiting for its rate limits included."""
-
-TOKEN_LIFE: Final = timedelta(minutes=15)
-"""Of an interaction's token; interactions documentation, receiving and responding."""
 
 NONCE_LIFE: Final = timedelta(minutes=3)
 """How long Discord surely answers a repeated nonce with the first message: "a few minutes"."""
@@ -107,7 +105,7 @@ class DiscordMessenger:
         """
         if job.request.reply_to is not None:
             return True  # a message waits for no answer but the job's own message
-        if not _token_works(job):
+        if not token_works(job):
             return False
         # An answer that its reader has removed was one, too.
         return isinstance(await _attempt(self._look_at_response(job)), Posted | Gone)
@@ -124,6 +122,8 @@ class DiscordMessenger:
             outcome = await _attempt(self._follow_up(job))
         if not isinstance(outcome, Posted) and job.problem is not Problem.MESSAGE_GONE:
             outcome = await _attempt(self._send_word(job))
+        if isinstance(outcome, Forbidden):
+            outcome = await _attempt(tell_openly(self._client, job))
         if not isinstance(outcome, Posted):
             logger.info("job=%s end not told: %s", job.id, type(outcome).__name__)
 
@@ -219,7 +219,7 @@ class DiscordMessenger:
     async def _respond(
         self, job: Job, card: Card, files: Sequence[discord.File] = ()
     ) -> Posted | Expired:
-        if not _token_works(job):
+        if not token_works(job):
             return Expired()
         message = await self._webhook(job).edit_message(
             ORIGINAL, view=card, attachments=_to_attach(job, files), allowed_mentions=NOBODY
@@ -280,11 +280,6 @@ def _to_attach(job: Job, files: Sequence[discord.File]) -> Any:  # noqa: ANN401 
 
 def _limit_each(limit_bytes: int, files: Sequence[discord.File]) -> int:
     return min(limit_bytes, (MAX_REQUEST_BYTES - FORM_BYTES) // max(len(files), 1))
-
-
-def _token_works(job: Job) -> bool:
-    ticket = job.request.ticket
-    return ticket.token is not None and discord.utils.utcnow() < ticket.issued_at + TOKEN_LIFE
 
 
 async def _attempt(

@@ -37,13 +37,18 @@ def ticket_of_message(message: discord.Message, application_id: int) -> Ticket:
     return Ticket(interaction_id=message.id, application_id=application_id, token=None)
 
 
-def place_of_message(message: discord.Message) -> Place:
+async def place_of_message(message: discord.Message, *, private: bool = False) -> Place:
     """Return where the result of a message goes: to its channel.
+
+    Args:
+        private: whether the requester alone may see it; then it goes to their direct messages.
 
     Raises:
         RefusedRequestError: the bot may not show pictures there.
     """
     guild, channel = message.guild, message.channel
+    if private and guild is not None:
+        guild, channel = None, await message.author.create_dm()
     # Of a thread that is not in discord.py's memory nothing is known; Discord will say.
     if guild is not None and not isinstance(channel, discord.PartialMessageable):
         in_thread = isinstance(channel, discord.Thread)

@@ -5,6 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import discord
+from discord import ui
+
+from jobs.messenger import Forbidden, Posted
+from ui.errors import Card
+from ui.sentences import DIRECT_MESSAGES_CLOSED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -12,7 +17,6 @@ if TYPE_CHECKING:
     from discord.abc import Messageable
 
     from storage.records import Job
-    from ui.errors import Card
 
 NO_HISTORY_TO_REPLY: Final = 160002
 """Cannot reply without permission to read message history; JSON error codes."""
@@ -51,7 +55,30 @@ def reference_to(channel_id: int, message_id: int) -> discord.MessageReference:
 
 def reference_of(job: Job, channel_id: int) -> discord.MessageReference | None:
     """Return the reference of a job's message, None where it answers nothing in that channel."""
-    reply_to, place = job.request.reply_to, job.request.place
-    if reply_to is None or channel_id != place.channel_id:
+    request = job.request
+    if request.reply_to is None or request.private or channel_id != request.place.channel_id:
         return None
-    return reference_to(channel_id, reply_to)
+    return reference_to(channel_id, request.reply_to)
+
+
+def words_card(text: str) -> Card:
+    """Return a card that says one thing."""
+    card = Card(timeout=None)
+    card.add_item(ui.TextDisplay(text))
+    return card
+
+
+async def tell_openly(client: discord.Client, job: Job) -> Posted | Forbidden:
+    """Say where a message asked that its author takes no direct messages, if that is known.
+
+    Raises:
+        discord.HTTPException: Discord does not take it.
+    """
+    request = job.request
+    if not request.private or request.source_message is None or request.reply_to is None:
+        return Forbidden()
+    # What a message edits is that message's own picture, or stands in the same channel.
+    channel = client.get_partial_messageable(request.source_message.channel_id)
+    reference = reference_to(channel.id, request.reply_to)
+    card = words_card(DIRECT_MESSAGES_CLOSED)
+    return Posted((await send_reply(channel, reference, card, nonce=f"{job.id}-told")).id)

@@ -284,6 +284,14 @@ WORDS_ALONE_ARE_OFF: Final = (
     f"In this server a mention without a picture makes none. {_FREE} Use `/imagine`, or reply to a "
     "picture and say what should change."
 )
+DIRECT_MESSAGES_CLOSED: Final = (
+    f"You take no direct messages of mine, so I did not begin. {_FREE} Allow them, or ask without "
+    "`private:true`."
+)
+PRIVATE_WORDS: Final = (
+    f"Words alone make a private picture only in a direct message. {_FREE} Write to me there, or "
+    "use `/imagine` with `private`."
+)
 WHICH_PICTURE: Final = (
     "**Which picture?** Next time the number can stand first, such as `2: make it night`."
 )

@@ -128,6 +128,17 @@ async def test_of_several_a_picker_asks(stage: Stage) -> None:
     assert stage.rows("jobs")[1]["parent_position"] == 3
 
 
+async def test_a_picture_picked_twice_at_once_is_made_once(stage: Stage) -> None:
+    reply = stage.ada.reply(await made(stage, count=2), "make it blue")
+    picker = await stage.ada.wait_for(hint(reply))
+    for choice in ("1", "2"):
+        await stage.ada.pick(picker, choice)
+    await stage.ada.wait_for(answers(reply))
+    await stage.discord.wait_until(lambda: stage.ada.look_again(picker) is None)
+
+    assert len(await stage.ended()) == 2
+
+
 async def test_a_picker_is_its_askers(stage: Stage) -> None:
     bob = stage.discord.person("Bob")
     reply = stage.ada.reply(await made(stage, count=2), "make it blue")
@@ -484,3 +495,36 @@ async def test_an_intent_that_was_not_given_ends_the_bot_with_a_sentence(
     with pytest.raises(bot.StartError, match="Message Content Intent"):
         async with idle_stage.bot_running():
             pass
+
+
+async def test_a_private_reply_is_answered_in_direct_messages(stage: Stage) -> None:
+    picture = await made(stage)
+    stage.ada.reply(picture, "make it night private:true")
+    edited = await stage.ada.wait_for(has_picture, channel=stage.ada.dm)
+
+    await stage.ended()
+    job = stage.rows("jobs")[1]
+    assert looks_like(edited.images[0].data, picture.images[0].data)
+    assert (job["prompt"], job["private"]) == ("make it night", 1)
+    assert len(stage.ada.read()) == 2
+
+
+async def test_a_private_reply_of_who_takes_no_direct_messages(stage: Stage) -> None:
+    picture = await made(stage)
+    stage.ada.dm.closed_to_bot = True
+    reply = stage.ada.reply(picture, "make it night private:true")
+    said = await stage.ada.wait_for(hint(reply))
+
+    [_, row] = await stage.ended()
+    assert "You take no direct messages" in said.text
+    assert (row["state"], row["credits"]) == ("failed", 0)
+    asked = [request.payload.get("action") for request in stage.flux.requests]
+    assert "edit" not in asked
+
+
+async def test_private_words_alone_belong_into_direct_messages(stage: Stage) -> None:
+    use = stage.discord.person("Grace").use("settings mention-generates", allowed=True)
+    await use.answered()
+    written = stage.ada.send("@Fluxcord a lighthouse private:true")
+
+    assert "in a direct message" in (await stage.ada.wait_for(hint(written))).text

@@ -49,14 +49,18 @@ async def test_a_conversation_leaves_pictures_a_transcript_and_rows(tmp_path: Pa
         '/imagine prompt:"a white siamese cat" size:16:9 count:2',
         "--say",
         '/edit image:@photo.png prompt:"make it night"',
+        "--say",
+        'reply "add snow"',
         "--out",
         "out",
     )
 
     assert status == 0, output
-    imagined, edited = transcript(tmp_path)
+    imagined, edited, reply, snowy = transcript(tmp_path)
+    assert (reply["author"], reply["text"]) == ("Ada", "add snow")
     assert imagined["author"] == "Fluxcord"
-    assert (imagined["state"], imagined["private"], imagined["buttons"]) == ("done", False, [])
+    assert (imagined["state"], imagined["private"]) == ("done", False)
+    assert "Again" in imagined["buttons"]
     assert "a white siamese cat" in imagined["text"]
     assert "@Ada" in imagined["text"]
     shapes = [(image["width"], image["height"]) for image in imagined["images"]]
@@ -65,7 +69,7 @@ async def test_a_conversation_leaves_pictures_a_transcript_and_rows(tmp_path: Pa
     assert [image["alt"] for image in edited["images"]] == [
         "Picture edited as asked: make it night"
     ]
-    for image in imagined["images"] + edited["images"]:
+    for image in imagined["images"] + edited["images"] + snowy["images"]:
         picture = PIL.Image.open(io.BytesIO((tmp_path / "out" / image["file"]).read_bytes()))
         picture.load()
         assert picture.size == (image["width"], image["height"])
@@ -75,6 +79,7 @@ async def test_a_conversation_leaves_pictures_a_transcript_and_rows(tmp_path: Pa
     assert [(row["command"], row["state"]) for row in rows] == [
         ("imagine", "delivered"),
         ("edit", "delivered"),
+        ("reply", "delivered"),
     ]
 
 
@@ -130,7 +135,7 @@ async def test_a_line_that_is_no_command_is_status_1_with_advice(tmp_path: Path)
     status, output = await sandbox(tmp_path, "--say", "draw a cat")
 
     assert status == 1
-    assert "Begin with one of /edit, /history, /imagine." in output
+    assert "Begin with one of /edit, /history, /imagine" in output
 
 
 async def test_a_taken_port_is_told_in_a_sentence(tmp_path: Path) -> None:

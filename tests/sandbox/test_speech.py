@@ -29,6 +29,7 @@ COMMANDS: list[dict[str, Any]] = [
             {"name": "list", "type": 1},
         ],
     },
+    {"name": "Look", "type": 3},
 ]
 
 
