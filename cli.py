@@ -51,8 +51,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         action="append",
         default=[],
         metavar="LINE",
-        help="type a line, such as '/imagine prompt:\"a cat\"' or 'reply \"make it night\"' to the "
-        "newest picture, wait for its job, then exit; may be repeated",
+        help="type a line, such as '/imagine prompt:\"a cat\"', or 'reply \"make it night\"', "
+        "'click Again' or 'menu \"Edit image\" prompt:\"make it night\"' to the newest picture, "
+        "wait for its job, then exit; may be repeated",
     )
     sandbox.add_argument(
         "--out", type=Path, metavar="DIR", help="save every posted picture and transcript.json"
@@ -154,6 +155,8 @@ async def _until_signalled(plan: _Plan) -> int:
             '  /imagine prompt:"a white siamese cat" size:16:9 count:2\n'
             '  /edit image:@photo.png prompt:"make it night"\n'
             '  reply "add snow"\n'
+            "  click Again\n"
+            '  menu "Edit image" prompt:"make it night"\n'
             f"Every use is in {plan.database}, and the bot's log in {plan.log}."
         )
         await talk.listen()

@@ -1,4 +1,4 @@
-"""A line as a person types it, `/imagine prompt:"a cat"` or `reply "add snow"`, taken apart."""
+"""A line as a person types it, taken apart: a command, a reply, a click, a choice in a menu."""
 
 from __future__ import annotations
 
@@ -19,8 +19,17 @@ SLASH: Final = 1
 
 _NAME: Final = re.compile(r"\s*([\w-]+):")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
+_LABEL: Final = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|(.*?))(?=\s+[\w-]+:|\s*$)')
 _TRUE: Final = frozenset({"true", "yes", "on"})
 _FALSE: Final = frozenset({"false", "no", "off"})
+
+
+PRESSES: Final = {
+    "click": "click, such as: click Again",
+    "pick": 'pick, such as: pick "Picture 2"',
+    "menu": 'choose from the menu, such as: menu "Edit image" prompt:"make it night"',
+}
+"""What is done to the newest message that offers it, and how it is said."""
 
 
 class SpeechError(Exception):
@@ -42,7 +51,16 @@ class Reply:
     words: str
 
 
-def understand(line: str, commands: Sequence[dict[str, Any]]) -> Spoken | Reply:
+@dataclass(frozen=True)
+class Press:
+    """A button, an option of a select, or a message's menu, and what fills the form it opens."""
+
+    way: str
+    label: str
+    fields: str
+
+
+def understand(line: str, commands: Sequence[dict[str, Any]]) -> Spoken | Reply | Press:
     """Take a line apart by the commands that the bot has registered.
 
     Raises:
@@ -51,10 +69,13 @@ def understand(line: str, commands: Sequence[dict[str, Any]]) -> Spoken | Reply:
     word, _, rest = line.strip().partition(" ")
     if word == "reply":
         return Reply(_reply_words(rest))
+    if word in PRESSES:
+        return _press(word, rest)
     typed = [command for command in commands if command.get("type", SLASH) == SLASH]
     known = {f"/{command['name']}": command for command in typed}
     if word not in known:
-        raise SpeechError(f"Begin with one of {', '.join(sorted(known))} or reply.")
+        ways = ", ".join(["reply", *PRESSES])
+        raise SpeechError(f"Begin with one of {', '.join(sorted(known))}, {ways}.")
     path, options, rest = _steps(word.removeprefix("/"), known[word].get("options", ()), rest)
     texts = _split(rest, list(options))
     return Spoken(
@@ -76,6 +97,23 @@ def _steps(
         path = f"{path} {step}"
         options = {option["name"]: option for option in options[step].get("options", ())}
     return path, options, rest
+
+
+def fill_in(fields: str, names: list[str]) -> dict[str, str]:
+    """Return what a line says of the fields of the form that it opened.
+
+    Raises:
+        SpeechError: there is no such field, or one is there twice.
+    """
+    return _split(fields, names)
+
+
+def _press(way: str, rest: str) -> Press:
+    match = _LABEL.match(rest.strip())
+    label = re.sub(r"\\(.)", r"\1", match[1] if match[1] is not None else match[2]) if match else ""
+    if match is None or not label:
+        raise SpeechError(f"Say what to {PRESSES[way]}")
+    return Press(way, label, rest.strip()[match.end() :])
 
 
 def _reply_words(rest: str) -> str:

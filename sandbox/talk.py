@@ -9,14 +9,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from sandbox.discord import ClientRefusedError
-from sandbox.speech import Reply, SpeechError, understand
+from sandbox.speech import Press, Reply, SpeechError, Spoken, fill_in, understand
 from sandbox.transcript import save_pictures, save_transcript, state_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from sandbox.discord import LocalDiscord, SeenMessage
+    from sandbox.discord import LocalDiscord, SeenMessage, Use
     from sandbox.terminal import Terminal
 
 JOB_PATIENCE_S: Final = 660.0
@@ -72,19 +72,14 @@ class Talk:
         before = {message.id for message in self._person.read()}
         try:
             spoken = understand(line, self._discord.commands)
-            if isinstance(spoken, Reply):
-                self._person.reply(self._newest_picture(), spoken.words)
-                failed = None
-            else:
-                use = self._person.use(spoken.command, **spoken.options)
-                await use.answered()
-                failed = use.failed
+            touched, use = await self._do(spoken)
+            failed = use.failed if use else None
         except (SpeechError, ClientRefusedError) as error:
             failed = str(error)
         if failed:
             self._terminal.complain(f"  {failed}")
             return False
-        answers = await self._answers(before)
+        answers = await self._answers(before, touched)
         if self._out is not None:
             save_pictures(answers, self._out)
         if self._bot.returncode is not None:
@@ -92,25 +87,62 @@ class Talk:
         for message in answers:
             self._terminal.seen(message, self._names, self._out)
         done = all(state_of(message) == "done" for message in answers)
-        # A reply that comes to nothing is answered by words alone.
-        return done and any(message.images or not isinstance(spoken, Reply) for message in answers)
+        if isinstance(spoken, Reply):  # one that comes to nothing is answered by words alone
+            return done and any(message.images for message in answers)
+        return done and (bool(answers) or touched is not None)
 
-    def _newest_picture(self) -> SeenMessage:
+    async def _do(self, spoken: Spoken | Reply | Press) -> tuple[SeenMessage | None, Use | None]:
+        """Do what was said; return the message that was touched, and the use that was made."""
+        if isinstance(spoken, Reply):
+            self._person.reply(self._newest(lambda message: bool(message.images)), spoken.words)
+            return None, None
+        if isinstance(spoken, Spoken):
+            return None, await self._person.use(spoken.command, **spoken.options).answered()
+        touched = self._newest(_offering(spoken))
+        use = await self._press(spoken, touched)
+        if use.modal is not None:
+            names = [field.custom_id for field in use.modal.fields]
+            fields = fill_in(spoken.fields, names)
+            use = await (await self._person.submit(use, **fields)).answered()
+        elif spoken.fields.strip():
+            raise SpeechError(f"{spoken.label} opens no form to fill in.")
+        return touched, use
+
+    async def _press(self, spoken: Press, message: SeenMessage) -> Use:
+        match spoken.way:
+            case "click":
+                use = await self._person.click(message, spoken.label)
+            case "pick":
+                use = await self._person.pick(message, spoken.label)
+            case _:
+                use = self._person.use_on(message, spoken.label)
+        return await use.answered()
+
+    def _newest(self, offers: Callable[[SeenMessage], bool]) -> SeenMessage:
         for message in reversed(self._person.read()):
-            if message.images and message.author != self._person.user.name:
+            if offers(message) and message.author != self._person.user.name:
                 return message
-        raise SpeechError("There is no picture to reply to yet; begin with /imagine.")
+        raise SpeechError("There is no message of the bot's with that yet; begin with /imagine.")
 
-    async def _answers(self, before: set[int]) -> list[SeenMessage]:
-        """Wait until nothing that came since then is still at work, and return it."""
+    async def _answers(self, before: set[int], touched: SeenMessage | None) -> list[SeenMessage]:
+        """Wait until nothing that came since then is still at work, and return it.
+
+        A message that was touched counts as an answer when it looks different, or is gone.
+        """
 
         def since() -> list[SeenMessage]:
-            messages = self._person.read()
             mine = self._person.user.name
-            return [each for each in messages if each.id not in before and each.author != mine]
+            return [
+                each
+                for each in self._person.read()
+                if (each.id not in before and each.author != mine)
+                or (touched is not None and each.id == touched.id and each != touched)
+            ]
 
         def settled() -> bool:
-            return bool(since()) and all(state_of(message) != "working" for message in since())
+            gone = touched is not None and self._person.look_again(touched) is None
+            new = since()
+            return (gone or bool(new)) and all(state_of(message) != "working" for message in new)
 
         with self._terminal.progress() as progress, suppress(TimeoutError):
             deadline = asyncio.get_running_loop().time() + JOB_PATIENCE_S
@@ -121,3 +153,16 @@ class Talk:
                     await self._discord.wait_until(settled, within=0.5)
                     break
         return since()
+
+
+def _offering(spoken: Press) -> Callable[[SeenMessage], bool]:
+    def offers(message: SeenMessage) -> bool:
+        match spoken.way:
+            case "click":
+                return spoken.label in message.buttons
+            case "pick":
+                return spoken.label in {option.name for option in message.options}
+            case _:
+                return bool(message.images) and not message.private
+
+    return offers

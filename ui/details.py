@@ -17,7 +17,7 @@ from storage.records import (
     Payer,
 )
 from ui.buttons import JobAction, JobButton
-from ui.cards import ALT_TEXT_CHARACTERS, SMALL, alt_text
+from ui.cards import ALT_TEXT_CHARACTERS, DONE, FAILED, SMALL, WORKING, alt_text
 from ui.choices import size_in_words
 from ui.errors import MESSAGE_CHARACTERS, Card
 from ui.history import jump_link, state_in_words
@@ -62,7 +62,9 @@ def details_card(dossier: Dossier) -> Card:
     """Return the card; its pictures and originals are attached under their file names."""
     for listed in range(MAX_RELATIVES, 0, -1):
         card = Card(timeout=None)
-        card.add_item(ui.Container(*_own(dossier), *_family(dossier, listed)))
+        colour = DONE if _has_picture(dossier.job) else FAILED if dossier.job.problem else WORKING
+        items = (*_own(dossier), *_family(dossier, listed))
+        card.add_item(ui.Container(*items, accent_colour=colour))
         if card.content_length() <= MESSAGE_CHARACTERS:
             break
     return card

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.discord import Upload
-from sandbox.speech import Reply, SpeechError, Spoken, understand
+from sandbox.speech import Press, Reply, SpeechError, Spoken, fill_in, understand
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -81,6 +81,31 @@ def test_a_reply_is_its_words(line: str, words: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("line", "press"),
+    [
+        ("click Again", Press("click", "Again", "")),
+        ("click Try again", Press("click", "Try again", "")),
+        ('click "Try again"', Press("click", "Try again", "")),
+        ('pick "Picture 2"', Press("pick", "Picture 2", "")),
+        ('menu "Edit image" prompt:"x"', Press("menu", "Edit image", ' prompt:"x"')),
+        ("click Change prompt:a cat count:2", Press("click", "Change", " prompt:a cat count:2")),
+        (r'click "say \"hi\""', Press("click", 'say "hi"', "")),
+    ],
+)
+def test_a_press_is_its_label_and_what_fills_a_form(line: str, press: Press) -> None:
+    assert understand(line, COMMANDS) == press
+
+
+def test_a_form_is_filled_in_by_the_names_of_its_fields() -> None:
+    assert fill_in(" prompt:a cat count:2", ["prompt", "count"]) == {
+        "prompt": "a cat",
+        "count": "2",
+    }
+    with pytest.raises(SpeechError, match="Write each option with its name: prompt:"):
+        fill_in(" colour:red", ["prompt"])
+
+
+@pytest.mark.parametrize(
     ("line", "words"),
     [
         ("hello", "Begin with one of /edit, /imagine, /ping"),
@@ -93,6 +118,8 @@ def test_a_reply_is_its_words(line: str, words: str) -> None:
         ("/edit image:photo.png prompt:x", "name a file with @"),
         ("/edit image:@missing.png prompt:x", "missing.png cannot be read"),
         ("reply", "Say what should change"),
+        ("click", "Say what to click, such as: click Again"),
+        ('menu ""', "Say what to choose from the menu"),
         ('reply ""', "Say what should change"),
         ("/ping now", "Write each option with its name"),
     ],
