@@ -46,7 +46,7 @@ async def kept_picture(stage: Stage) -> SeenMessage:
     [row] = await stage.ended()
     listed = (await stage.ada.use("history").answered()).message
     assert listed is not None
-    picked = await stage.ada.pick(listed, row["job_id"])
+    picked = await stage.ada.pick(listed, row["prompt"])
     shown = await picked.wait_for(has_picture)
     assert shown.private
     return shown
