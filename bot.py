@@ -19,6 +19,7 @@ from discord import app_commands
 
 import cli
 from cogs.buttons import Buttons
+from cogs.deletions import Deletions
 from cogs.edit import Edit
 from cogs.forms import Forms
 from cogs.history import History
@@ -191,6 +192,7 @@ async def _add_features(  # noqa: PLR0913, PLR0917  # what every feature is made
         History(jobs=jobs, kept=kept, exhibits=exhibits, spool=spool),
         Show(jobs=jobs, exhibits=exhibits),
         Buttons(jobs=jobs, runner=runner, intake=intake, exhibits=exhibits, defaults=defaults),
+        Deletions(jobs=jobs),
         Forms(jobs=jobs, drafts=drafts, intake=intake, runner=runner, defaults=defaults),
         Menus(
             tree=bot.tree,

@@ -189,6 +189,7 @@ class Buttons(commands.Cog):
         message = interaction.message
         if message is None or message.id != job.message_id or job.state is not JobState.DELIVERED:
             return
+        # Where the bot is no member, no event tells of it.
         with suppress(StaleJobError):  # whatever it is by now, nothing will lead there wrongly
             await self._jobs.advance(job, replace(job, problem=Problem.MESSAGE_GONE))
 

@@ -85,6 +85,17 @@ async def test_the_family_is_linked_where_its_messages_stand(stage: Stage) -> No
     assert "a lighthouse" in seen.text
 
 
+async def test_a_version_that_somebody_deleted_is_not_linked(stage: Stage) -> None:
+    first, second, _ = await chain(stage)
+    stage.discord.delete_message(first)
+    await stage.until(lambda: stage.rows()[0]["error_code"] == "message_gone")
+    seen = await details(stage.ada, second)
+    assert f"/{first.id})" not in seen.text
+    assert f"/{second.id})" in seen.text
+    assert [row["state"] for row in stage.rows()] == ["delivered"] * 3
+    assert stage.borne()["house"] == 0
+
+
 async def test_an_earlier_version_is_started_from_again(idle_stage: Stage) -> None:
     ada = idle_stage.ada
     async with idle_stage.bot_running():
