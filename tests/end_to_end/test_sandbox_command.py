@@ -83,6 +83,41 @@ async def test_a_conversation_leaves_pictures_a_transcript_and_rows(tmp_path: Pa
     ]
 
 
+async def test_lines_press_buttons_and_choose_from_menus(tmp_path: Path) -> None:
+    lines = (
+        "/imagine prompt:a lighthouse count:2",
+        'pick "Picture 2"',
+        'menu "Edit image" prompt:"make it night" size:"Square 1:1"',
+        "click Change prompt:make it day",
+        "click Details",
+        "click Again",
+        "click Delete",
+    )
+    says = [part for line in lines for part in ("--say", line)]
+    status, output = await sandbox(tmp_path, *says, "--out", "out")
+
+    assert status == 0, output
+    texts = [entry["text"] for entry in transcript(tmp_path)]
+    assert [text.partition("\n")[0] for text in texts] == [
+        "a lighthouse",
+        "a lighthouse",
+        "make it night",
+        "make it day",
+        "Details",
+    ]
+    with sqlite_utils.Database(tmp_path / "data/sandbox.db") as database:
+        commands = [row["command"] for row in database["usage"].rows]
+    assert commands == ["imagine", "edit", "change", "again"]
+
+
+@pytest.mark.parametrize("line", ["click Again", 'menu "Edit image" prompt:x'])
+async def test_a_press_that_cannot_be_is_status_1(tmp_path: Path, line: str) -> None:
+    status, output = await sandbox(tmp_path, "--say", line)
+
+    assert status == 1
+    assert "There is no message of the bot's with that yet" in output
+
+
 @pytest.mark.parametrize(
     ("line", "state"),
     [("/imagine prompt:x size:7:7", "refused"), ("/imagine prompt:forbidden", "refused")],
