@@ -11,7 +11,7 @@ import discord
 from discord.ext import commands
 
 from flux import MODELS
-from jobs.requests import Draft, source_of
+from jobs.requests import Draft, posted_source, source_of
 from storage.records import Action, ImageKind, PictureRef
 from ui.answers import TooLateError, open_form
 from ui.buttons import names_job
@@ -185,7 +185,10 @@ class Forms(commands.Cog):
             source = source_from(picture, is_own=True)
             if source.parent == PictureRef(job_id=job.id, position=position):
                 return source
-        raise DeclinedError(PICTURE_GONE)
+        posted = posted_source(job, position)
+        if posted is None:
+            raise DeclinedError(PICTURE_GONE)
+        return posted
 
 
 def _changed(filled: Filled, job_id: str) -> Draft:

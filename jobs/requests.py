@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
-from flux.catalogue import MAX_COUNT, MODELS, nearest_ratio
+from flux.catalogue import MAX_COUNT, MODELS, PIXELS_BY_RATIO, nearest_ratio
 from jobs.pictures import MEDIA_TYPES
 from jobs.spool import MAX_PICTURE_BYTES
 from storage.records import Action, ImageKind, ImageRequest, MessageRef, PictureRef, Problem
@@ -159,6 +159,27 @@ def source_of(job: Job, image: Image) -> Source:
         message = MessageRef(channel_id=request.place.channel_id, message_id=job.message_id)
     parent = PictureRef(job_id=job.id, position=image.position)
     return replace(described, url=None, message=message, parent=parent)
+
+
+def posted_source(job: Job, position: int) -> Source | None:
+    """Return a result that is no longer kept here as what an edit can start from.
+
+    It is had from the job's own message; None where that does not stand or never showed it.
+    """
+    request = job.request
+    if job.message_id is None or job.problem is Problem.MESSAGE_GONE:
+        return None
+    if job.fetched_at is None or not 1 <= position <= request.count:
+        return None
+    width, height = map(int, PIXELS_BY_RATIO.get(request.size, request.size).split("x"))
+    return Source(
+        url=None,
+        bytes=None,
+        width=width,
+        height=height,
+        message=MessageRef(channel_id=request.place.channel_id, message_id=job.message_id),
+        parent=PictureRef(job_id=job.id, position=position),
+    )
 
 
 def repeat_request(

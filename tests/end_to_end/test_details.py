@@ -122,6 +122,27 @@ async def test_a_deleted_version_is_started_from_again(stage: Stage) -> None:
     assert newest_job(stage)["state"] == "delivered"
 
 
+async def test_a_version_of_which_nothing_is_kept_is_started_from_again(stage: Stage) -> None:
+    first, second, _ = await chain(stage)
+    with sqlite_utils.Database(stage.folder / "fluxcord.db").conn as connection:
+        connection.execute("delete from images")
+    for path in (stage.folder / "spool").iterdir():
+        path.unlink()
+    seen = await details(stage.ada, second)
+    use = await stage.ada.click(seen, edit_button(stage, 0))
+    await edited(stage, stage.ada, use, prompt="make it autumn")
+    fourth = newest_job(stage)
+    assert (fourth["state"], fourth["source_message_id"]) == ("delivered", first.id)
+
+    use = await stage.ada.click(seen, edit_button(stage, 1))
+    await opened(use)
+    stage.discord.delete_message(second)
+    await stage.until(lambda: stage.rows()[1]["error_code"] == "message_gone")
+    word = await told(await stage.ada.submit(use, prompt="make it spring"))
+    assert "This picture is no longer kept here. Nothing was charged." in word
+    assert "You wrote:\nmake it spring" in word
+
+
 async def child_elsewhere(stage: Stage, channel: Channel) -> SeenMessage:
     """Let Bob edit Ada's picture in a channel of his; return the card of hers."""
     card = await made(stage)
