@@ -19,6 +19,7 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from jobs.fetching import RESULT_ATTEMPTS
 from sandbox.discord import LocalDiscord, Upload
 from sandbox.discord.records import InteractionType
 from sandbox.flux.faults import Drop
@@ -110,7 +111,7 @@ async def lost_answer(stage: Stage) -> None:
 
 
 async def dead_link(stage: Stage) -> None:
-    stage.flux.misbehave("picture", page(404), 4)
+    stage.flux.misbehave("picture", page(404), RESULT_ATTEMPTS)
     await ended_without_a_picture(stage)
 
 
