@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import json
 import re
+from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -50,6 +51,8 @@ class OpenApi:
         if operation is None:
             yield f"{where}: no such operation"
             return
+        if request.status == HTTPStatus.REQUEST_ENTITY_TOO_LARGE and request.payload is None:
+            return  # its body was refused unread
         schema = _schema_of_body(operation, multipart=bool(request.files))
         if schema is None:
             if request.payload:

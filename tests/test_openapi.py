@@ -47,3 +47,13 @@ def test_a_wrong_body_is_found(payload: dict[str, object]) -> None:
 def test_a_wrong_address_is_found(method: str, path: str) -> None:
     with pytest.raises(AssertionError, match="no such operation"):
         sent(None, method, path)
+
+
+def test_only_a_body_refused_unread_is_not_looked_at() -> None:
+    def sent_with(status: int, payload: object) -> None:
+        check_requests([RecordedRequest("POST", "/channels/1/messages", payload, (), status)])
+
+    sent_with(413, None)
+    for status, payload in ((200, None), (413, {"content": 7})):
+        with pytest.raises(AssertionError):
+            sent_with(status, payload)
