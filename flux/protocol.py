@@ -101,7 +101,7 @@ def read_submission(status: int, headers: Mapping[str, str], body: bytes) -> Sub
     """
     answer = _read_object(status, headers, body)
     task = _task_from_answer(answer)
-    if task.state is not TaskState.DONE and not _is_task_id(task.id):
+    if task.state is not TaskState.DONE and not is_task_id(task.id):
         raise AnswerLostError("the answer names no task", trace_id=task.trace_id)
     held = task if task.state is TaskState.DONE else None
     return Submission(task_id=task.id, trace_id=task.trace_id, task=held)
@@ -121,7 +121,7 @@ def _task_from_answer(answer: Mapping[str, Json]) -> Task:
     image_urls = _image_urls(answer.get("data"))
     task_id = _text(answer, "task_id") or ""
     return Task(
-        id=task_id if _is_task_id(task_id) else "",
+        id=task_id if is_task_id(task_id) else "",
         state=TaskState.DONE if image_urls else TaskState.PENDING,
         image_urls=image_urls,
         charged_microcredits=_charge(answer.get("cost")),
@@ -154,7 +154,8 @@ def read_batch(
     return [_task_from_record(task_id, by_id.get(task_id, {})) for task_id in task_ids]
 
 
-def _is_task_id(text: str) -> bool:
+def is_task_id(text: str) -> bool:
+    """Whether a text can be the id of a task; nothing longer or stranger is believed to be one."""
     return 0 < len(text) <= MAX_TASK_ID_CHARACTERS and text.isascii() and text.isprintable()
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
 
+from flux.protocol import is_task_id
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
@@ -19,9 +21,6 @@ CALLBACK_PATH: Final = "/flux/callbacks/"
 
 MAX_BODY_BYTES: Final = 256 * 1024
 """Of a callback; one with four pictures and a long prompt stays far below."""
-
-MAX_TASK_ID_CHARACTERS: Final = 200
-"""The API's ids are UUIDs of 36; more than this is no id."""
 
 CLOSE_DEADLINE_S: Final = 1.0
 """Seconds that a stop waits for callers that are still sending."""
@@ -88,6 +87,4 @@ def _task_id(body: bytes) -> str | None:
     except (ValueError, RecursionError):
         return None
     task_id = payload.get("task_id") if isinstance(payload, dict) else None
-    if not isinstance(task_id, str) or not task_id.isascii() or not task_id.isprintable():
-        return None
-    return task_id if 0 < len(task_id) <= MAX_TASK_ID_CHARACTERS else None
+    return task_id if isinstance(task_id, str) and is_task_id(task_id) else None

@@ -11,7 +11,8 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 
-from web.callbacks import CALLBACK_PATH, MAX_BODY_BYTES, MAX_TASK_ID_CHARACTERS, Callbacks
+from flux.protocol import MAX_TASK_ID_CHARACTERS
+from web.callbacks import CALLBACK_PATH, MAX_BODY_BYTES, Callbacks
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
