@@ -36,6 +36,7 @@ class Client(discord.Client):
             intents=discord.Intents(guilds=True),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
+            guild_ready_timeout=0.01,
             chunk_guilds_at_startup=False,
         )
         self.tree = app_commands.CommandTree(

@@ -64,7 +64,7 @@ async def test_an_answer_that_told_of_an_error_was_no_promise(office: Office) ->
 
 async def test_whether_there_was_an_answer_is_asked_again_after_an_outage(office: Office) -> None:
     interaction = await office.used()
-    office.discord.faults.status(502, Aim("@original$", "GET", times=9))
+    office.discord.faults.drop(Aim("@original$", "GET", times=9))
     with pytest.raises(Temporary):
         await office.messenger.was_answered(job_of(office, interaction))
 
