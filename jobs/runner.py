@@ -236,6 +236,7 @@ class JobRunner:
         try:
             was_answered = await self._means.presenter.was_answered(job)
         except Exception:
+            # Else the job would keep its place in line until the next start, and never run.
             logger.exception("job=%s its answer cannot be looked up", job.id)
             was_answered = False
         if was_answered:

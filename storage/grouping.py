@@ -36,6 +36,7 @@ class Write(Generic[R]):
             with db.atomic():
                 outcome.set_result(self._change(db))
         except BaseException as error:
+            # Whatever it is belongs to this write's caller, and not to the others of the group.
             # Some errors, such as of the disk, undo what others wrote in this transaction too.
             if not db.conn.in_transaction:
                 raise
