@@ -18,17 +18,7 @@ import dotenv
 from discord import app_commands
 
 import cli
-from cogs.buttons import Buttons
-from cogs.deletions import Deletions
-from cogs.edit import Edit
-from cogs.forms import Forms
-from cogs.history import History
-from cogs.imagine import Imagine
-from cogs.menus import Menus
-from cogs.replies import Replies
-from cogs.settings import ServerSettings
-from cogs.show import Show
-from cogs.styles import Styles
+from cogs.features import Parts, add_features
 from config import Answer, ConfigError, Settings, read_settings
 from flux import Endpoint, FluxClient
 from flux.client import MAX_HELD_CALLS
@@ -57,17 +47,9 @@ from storage.jobs import JobRepository
 from storage.records import MICROCREDITS_PER_CREDIT, Limits
 from storage.settings import SettingRepository
 from storage.styles import StyleRepository
-from ui.buttons import DraftButton, JobButton, PositionSelect
 from ui.client import FluxcordBot
-from ui.exhibits import Exhibits
-from ui.hints import Hints
-from ui.history import KeptButton, PageButton, PictureSelect
-from ui.intake import Intake
-from ui.kept import KeptPictures
 from ui.lost_errors import log_lost_error
 from ui.messenger import DiscordMessenger
-from ui.picker import PictureChoice
-from ui.styles import Styling
 from web.callbacks import CALLBACK_PATH, Callbacks
 
 if TYPE_CHECKING:
@@ -143,10 +125,18 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     ):
         jobs, stored = JobRepository(database), SettingRepository(database)
         runner = _build_runner(settings, jobs, spool, session, bot)
-        drafts = Drafts(DraftRepository(database))
-        await _add_features(
-            bot, runner, jobs, drafts, StyleRepository(database), stored, spool, settings
+        parts = Parts(
+            runner=runner,
+            jobs=jobs,
+            drafts=Drafts(DraftRepository(database)),
+            styles=StyleRepository(database),
+            settings=stored,
+            spool=spool,
+            defaults=DefaultModels(
+                generate=settings.default_model, edit=settings.default_edit_model
+            ),
         )
+        await add_features(bot, parts)
         sweeper = Sweeper(
             images=ImageRepository(database),
             folder=settings.spool_folder,
@@ -167,49 +157,6 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             await runner.close()
             serving.cancel()
             await asyncio.gather(serving, stopping, sweeping, return_exceptions=True)
-
-
-async def _add_features(  # noqa: PLR0913, PLR0917  # what every feature is made of
-    bot: FluxcordBot,
-    runner: JobRunner,
-    jobs: JobRepository,
-    drafts: Drafts,
-    styles: StyleRepository,
-    stored: SettingRepository,
-    spool: Spool,
-    settings: Settings,
-) -> None:
-    defaults = DefaultModels(generate=settings.default_model, edit=settings.default_edit_model)
-    intake = Intake(runner=runner, defaults=defaults, drafts=drafts)
-    kept = KeptPictures(jobs=jobs, spool=spool)
-    exhibits = Exhibits(jobs=jobs, kept=kept)
-    styling = Styling(styles)
-    gone = runner.models_gone
-    features = (
-        Imagine(intake=intake, styling=styling, default_model=defaults.generate, models_gone=gone),
-        Edit(intake=intake, styling=styling, default_model=defaults.edit, models_gone=gone),
-        Styles(styles=styles, styling=styling, default_model=defaults.generate, models_gone=gone),
-        History(jobs=jobs, kept=kept, exhibits=exhibits, spool=spool),
-        Show(jobs=jobs, exhibits=exhibits),
-        Buttons(jobs=jobs, runner=runner, intake=intake, exhibits=exhibits, defaults=defaults),
-        Deletions(jobs=jobs),
-        Forms(jobs=jobs, drafts=drafts, intake=intake, runner=runner, defaults=defaults),
-        Menus(
-            tree=bot.tree,
-            jobs=jobs,
-            drafts=drafts,
-            exhibits=exhibits,
-            default_model=defaults.edit,
-            models_gone=gone,
-        ),
-        Replies(bot=bot, intake=intake, jobs=jobs, settings=stored, hints=Hints()),
-        ServerSettings(settings=stored),
-    )
-    for feature in features:
-        await bot.add_cog(feature)
-    bot.add_dynamic_items(
-        JobButton, DraftButton, PositionSelect, PictureSelect, PageButton, KeptButton, PictureChoice
-    )
 
 
 def _build_runner(
