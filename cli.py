@@ -7,7 +7,7 @@ import asyncio
 import os
 import signal
 import sys
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Final
 from config import Settings
 from sandbox.discord import LocalDiscord
 from sandbox.flux import ERAS, LocalFlux
-from sandbox.talk import Talk
+from sandbox.process import BotProcess
+from sandbox.talk import START_PATIENCE_S, Talk
 from sandbox.terminal import Terminal
 
 if TYPE_CHECKING:
@@ -27,8 +28,6 @@ SECONDS_PER_PICTURE: Final = 1.5
 """Long enough to see the status card, short enough to wait for."""
 
 MAX_PORT: Final = 65_535
-START_PATIENCE_S: Final = 30.0
-STOP_PATIENCE_S: Final = 10.0
 
 BOT: Final = Path(__file__).with_name("bot.py")
 
@@ -166,7 +165,7 @@ async def _until_signalled(plan: _Plan) -> int:
 @asynccontextmanager
 async def _running_bot(
     plan: _Plan, discord: LocalDiscord, flux: LocalFlux
-) -> AsyncIterator[asyncio.subprocess.Process]:
+) -> AsyncIterator[BotProcess]:
     # Every key is given, an empty one for a default, so that no .env has a say in here.
     settings = dict.fromkeys((field.name.upper() for field in fields(Settings)), "") | {
         "DISCORD_TOKEN": discord.bot_token,
@@ -178,25 +177,17 @@ async def _running_bot(
         "DISCORD_GATEWAY_URL": discord.gateway_url,
         "POLL_INTERVAL_S": "0.25",
     }
-    with plan.log.open("ab") as log:
-        bot = await asyncio.create_subprocess_exec(
-            sys.executable, BOT, env=os.environ | settings, stdout=log, stderr=log
-        )
-        try:
-            yield bot
-        finally:
-            with suppress(ProcessLookupError):
-                bot.terminate()
-            try:
-                await asyncio.wait_for(bot.wait(), STOP_PATIENCE_S)
-            except TimeoutError:
-                bot.kill()
-                await bot.wait()
+    bot = BotProcess((sys.executable, str(BOT)), os.environ | settings, plan.log)
+    await bot.start()
+    try:
+        yield bot
+    finally:
+        await bot.stop()
 
 
-async def _connected(discord: LocalDiscord, bot: asyncio.subprocess.Process) -> bool:
+async def _connected(discord: LocalDiscord, bot: BotProcess) -> bool:
     connected = asyncio.create_task(discord.connected(within=START_PATIENCE_S))
-    ended = asyncio.create_task(bot.wait())
+    ended = asyncio.create_task(bot.ended())
     await asyncio.wait({connected, ended}, return_when=asyncio.FIRST_COMPLETED)
     ended.cancel()
     connected.cancel()

@@ -20,6 +20,7 @@ SLASH: Final = 1
 _NAME: Final = re.compile(r"\s*([\w-]+):")
 _QUOTED: Final = re.compile(r'"((?:[^"\\]|\\.)*)"')
 _LABEL: Final = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|(.*?))(?=\s+[\w-]+:|\s*$)')
+_OLDEST: Final = " on the oldest"
 _TRUE: Final = frozenset({"true", "yes", "on"})
 _FALSE: Final = frozenset({"false", "no", "off"})
 
@@ -30,6 +31,9 @@ PRESSES: Final = {
     "menu": 'choose from the menu, such as: menu "Edit image" prompt:"make it night"',
 }
 """What is done to the newest message that offers it, and how it is said."""
+
+RESTART: Final = "restart"
+"""Kills the bot and starts it again."""
 
 
 class SpeechError(Exception):
@@ -53,14 +57,24 @@ class Reply:
 
 @dataclass(frozen=True)
 class Press:
-    """A button, an option of a select, or a message's menu, and what fills the form it opens."""
+    """A button, an option of a select, or a message's menu, and what fills the form it opens.
+
+    Attributes:
+        oldest: whether it is that of the oldest message that offers it.
+    """
 
     way: str
     label: str
     fields: str
+    oldest: bool = False
 
 
-def understand(line: str, commands: Sequence[dict[str, Any]]) -> Spoken | Reply | Press:
+@dataclass(frozen=True)
+class Restart:
+    """The bot is to be killed and started again."""
+
+
+def understand(line: str, commands: Sequence[dict[str, Any]]) -> Spoken | Reply | Press | Restart:
     """Take a line apart by the commands that the bot has registered.
 
     Raises:
@@ -71,10 +85,12 @@ def understand(line: str, commands: Sequence[dict[str, Any]]) -> Spoken | Reply 
         return Reply(_reply_words(rest))
     if word in PRESSES:
         return _press(word, rest)
+    if line.strip() == RESTART:
+        return Restart()
     typed = [command for command in commands if command.get("type", SLASH) == SLASH]
     known = {f"/{command['name']}": command for command in typed}
     if word not in known:
-        ways = ", ".join(["reply", *PRESSES])
+        ways = ", ".join(["reply", *PRESSES, RESTART])
         raise SpeechError(f"Begin with one of {', '.join(sorted(known))}, {ways}.")
     path, options, rest = _steps(word.removeprefix("/"), known[word].get("options", ()), rest)
     texts = _split(rest, list(options))
@@ -109,11 +125,13 @@ def fill_in(fields: str, names: list[str]) -> dict[str, str]:
 
 
 def _press(way: str, rest: str) -> Press:
+    oldest = rest.strip().endswith(_OLDEST)
+    rest = rest.strip().removesuffix(_OLDEST)
     match = _LABEL.match(rest.strip())
     label = re.sub(r"\\(.)", r"\1", match[1] if match[1] is not None else match[2]) if match else ""
     if match is None or not label:
         raise SpeechError(f"Say what to {PRESSES[way]}")
-    return Press(way, label, rest.strip()[match.end() :])
+    return Press(way, label, rest.strip()[match.end() :], oldest)
 
 
 def _reply_words(rest: str) -> str:

@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 from sandbox.discord import ClientRefusedError
-from sandbox.speech import Press, Reply, SpeechError, Spoken, fill_in, understand
+from sandbox.speech import Press, Reply, Restart, SpeechError, Spoken, fill_in, understand
 from sandbox.transcript import save_pictures, save_transcript, state_of
 
 if TYPE_CHECKING:
@@ -17,10 +17,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.discord import LocalDiscord, SeenMessage, Use
+    from sandbox.process import BotProcess
     from sandbox.terminal import Terminal
 
 JOB_PATIENCE_S: Final = 660.0
 """A little more than the bot itself waits for a job."""
+
+START_PATIENCE_S: Final = 30.0
 
 
 class Talk:
@@ -29,7 +32,7 @@ class Talk:
     def __init__(
         self,
         discord: LocalDiscord,
-        bot: asyncio.subprocess.Process,
+        bot: BotProcess,
         terminal: Terminal,
         out: Path | None,
     ) -> None:
@@ -72,6 +75,8 @@ class Talk:
         before = {message.id for message in self._person.read()}
         try:
             spoken = understand(line, self._discord.commands)
+            if isinstance(spoken, Restart):
+                return await self._restart()
             touched, use = await self._do(spoken)
             failed = use.failed if use else None
         except (SpeechError, ClientRefusedError) as error:
@@ -82,7 +87,7 @@ class Talk:
         answers = await self._answers(before, touched)
         if self._out is not None:
             save_pictures(answers, self._out)
-        if self._bot.returncode is not None:
+        if not self._bot.is_running:
             self._terminal.complain("  The bot has stopped; its log says why.")
         for message in answers:
             self._terminal.seen(message, self._names, self._out)
@@ -91,14 +96,27 @@ class Talk:
             return done and any(message.images for message in answers)
         return done and (bool(answers) or touched is not None)
 
+    async def _restart(self) -> bool:
+        """Kill the bot, so that it can put nothing in order, and start it again."""
+        await self._bot.kill()
+        await self._discord.wait_until(lambda: not self._discord.gateway.online())
+        await self._bot.start()
+        try:
+            await self._discord.connected(within=START_PATIENCE_S)
+        except TimeoutError:
+            self._terminal.complain("  The bot did not start again; its log says why.")
+            return False
+        self._terminal.note("  The bot was killed and has started again.")
+        return True
+
     async def _do(self, spoken: Spoken | Reply | Press) -> tuple[SeenMessage | None, Use | None]:
         """Do what was said; return the message that was touched, and the use that was made."""
         if isinstance(spoken, Reply):
-            self._person.reply(self._newest(lambda message: bool(message.images)), spoken.words)
+            self._person.reply(self._find(lambda message: bool(message.images)), spoken.words)
             return None, None
         if isinstance(spoken, Spoken):
             return None, await self._person.use(spoken.command, **spoken.options).answered()
-        touched = self._newest(_offering(spoken))
+        touched = self._find(_offering(spoken), oldest=spoken.oldest)
         use = await self._press(spoken, touched)
         if use.modal is not None:
             names = [field.custom_id for field in use.modal.fields]
@@ -118,8 +136,10 @@ class Talk:
                 use = self._person.use_on(message, spoken.label)
         return await use.answered()
 
-    def _newest(self, offers: Callable[[SeenMessage], bool]) -> SeenMessage:
-        for message in reversed(self._person.read()):
+    def _find(self, offers: Callable[[SeenMessage], bool], *, oldest: bool = False) -> SeenMessage:
+        """Return the newest message of the bot's that offers something, or the oldest."""
+        messages = self._person.read()
+        for message in messages if oldest else reversed(messages):
             if offers(message) and message.author != self._person.user.name:
                 return message
         raise SpeechError("There is no message of the bot's with that yet; begin with /imagine.")
@@ -146,7 +166,7 @@ class Talk:
 
         with self._terminal.progress() as progress, suppress(TimeoutError):
             deadline = asyncio.get_running_loop().time() + JOB_PATIENCE_S
-            while asyncio.get_running_loop().time() < deadline and self._bot.returncode is None:
+            while asyncio.get_running_loop().time() < deadline and self._bot.is_running:
                 newest = next(iter(reversed(since())), None)
                 progress.update(self._terminal.progress_text(newest, self._names))
                 with suppress(TimeoutError):

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.discord import Upload
-from sandbox.speech import Press, Reply, SpeechError, Spoken, fill_in, understand
+from sandbox.speech import Press, Reply, Restart, SpeechError, Spoken, fill_in, understand
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +87,11 @@ def test_a_reply_is_its_words(line: str, words: str) -> None:
         ("click Try again", Press("click", "Try again", "")),
         ('click "Try again"', Press("click", "Try again", "")),
         ('pick "Picture 2"', Press("pick", "Picture 2", "")),
+        ("click Again on the oldest", Press("click", "Again", "", oldest=True)),
+        (
+            'menu "Edit image" prompt:"x" on the oldest',
+            Press("menu", "Edit image", ' prompt:"x"', oldest=True),
+        ),
         ('menu "Edit image" prompt:"x"', Press("menu", "Edit image", ' prompt:"x"')),
         ("click Change prompt:a cat count:2", Press("click", "Change", " prompt:a cat count:2")),
         (r'click "say \"hi\""', Press("click", 'say "hi"', "")),
@@ -94,6 +99,10 @@ def test_a_reply_is_its_words(line: str, words: str) -> None:
 )
 def test_a_press_is_its_label_and_what_fills_a_form(line: str, press: Press) -> None:
     assert understand(line, COMMANDS) == press
+
+
+def test_the_bot_is_restarted_by_a_word_of_its_own() -> None:
+    assert understand(" restart ", COMMANDS) == Restart()
 
 
 def test_a_form_is_filled_in_by_the_names_of_its_fields() -> None:
