@@ -1,0 +1,123 @@
+"""The conversation of README.md, said to a bot in a process of its own, picture by picture."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import PIL.Image
+import pytest
+
+from sandbox.flux.drawing import draw, encoded
+from sandbox.flux.editing import decoded, edit
+from sandbox.flux.models import PictureFormat
+from sandbox.flux.sizes import PixelSize
+from sandbox.process import BotProcess
+from sandbox.talk import Talk
+from sandbox.terminal import Terminal
+from tests.end_to_end.stage import open_stage
+from tests.end_to_end.test_process import BOT
+
+if TYPE_CHECKING:
+    from sandbox.discord import SeenMessage
+    from tests.end_to_end.stage import Stage
+
+README = Path(__file__).parents[2] / "README.md"
+FORMATS = {"PNG": PictureFormat.PNG, "JPEG": PictureFormat.JPEG}
+
+STORY = (
+    '/imagine prompt:"a lighthouse" count:4',
+    'pick "Picture 2"',
+    'reply "at night"',
+    'menu "Edit image" prompt:"add snow"',
+    "click Details",
+    'click "Start again from this one" prompt:"at sunset"',
+    "restart",
+    "click Again on the oldest",
+)
+
+
+def in_readme() -> tuple[str, ...]:
+    """Return the lines that README.md has one type."""
+    [block] = re.findall(r"line by line:\n\n```\n(.+?)```", README.read_text("utf-8"), re.DOTALL)
+    return tuple(block.splitlines())
+
+
+def drawn(number: int, like: bytes) -> bytes:
+    """Return the picture of that number that Flux draws of the story's words."""
+    picture = PIL.Image.open(io.BytesIO(like))
+    image = draw("a lighthouse", "flux-dev", PixelSize(*picture.size), number - 1)
+    return encoded(image, FORMATS[str(picture.format)])
+
+
+def edited(source: bytes, words: str, like: bytes) -> bytes:
+    """Return what Flux makes of a picture and these words."""
+    picture = PIL.Image.open(io.BytesIO(like))
+    image = edit(decoded(source), words, PixelSize(*picture.size))
+    return encoded(image, FORMATS[str(picture.format)])
+
+
+def newest(stage: Stage) -> SeenMessage:
+    return [seen for seen in stage.ada.read() if seen.author == "Fluxcord" and not seen.private][-1]
+
+
+@pytest.mark.parametrize("intent", [False, True], ids=["content blanked", "with the intent"])
+async def test_the_story_ends_in_the_right_picture_at_every_step(
+    tmp_path: Path, *, intent: bool
+) -> None:
+    assert in_readme() == STORY
+    async with open_stage(tmp_path, MESSAGE_CONTENT_INTENT=str(intent).lower()) as stage:
+        stage.discord.world.message_content = intent
+        command, environ = (sys.executable, str(BOT)), {**os.environ, **stage.environ}
+        bot = BotProcess(command, environ, tmp_path / "bot.log")
+        await bot.start()
+        try:
+            await stage.discord.connected()
+            await tell(stage, Talk(stage.discord, bot, Terminal(), None))
+        finally:
+            await bot.stop()
+        rows = stage.rows("jobs")
+
+    assert [row["command"] for row in rows] == ["imagine", "reply", "edit", "edit", "again"]
+    assert {row["state"] for row in rows} == {"delivered"}
+    four, night, snow, sunset, again = rows
+    assert [row["parent_job_id"] for row in rows] == [
+        None,
+        four["id"],
+        night["id"],
+        four["id"],
+        None,
+    ]
+    assert [row["parent_position"] for row in (night, snow, sunset)] == [2, 1, 2]
+    assert again["retry_of"] == four["id"]
+
+
+async def tell(stage: Stage, talk: Talk) -> None:
+    steps = iter(STORY)
+
+    async def step() -> list[bytes]:
+        assert await talk.say_all([next(steps)]) == 0
+        return [image.data for image in newest(stage).images]
+
+    four = await step()
+    assert len(set(four)) == 4
+    assert four == [drawn(number, four[0]) for number in range(1, 5)]
+    oldest = newest(stage)
+    [second] = await step()
+    assert second == four[1]
+    [night] = await step()
+    assert night == edited(second, "at night", night)
+    [snow] = await step()
+    assert snow == edited(night, "add snow", snow)
+    assert await step() == [snow]  # the details are shown to their reader alone
+    details = stage.ada.read()[-1]
+    assert [image.data for image in details.images] == [night, snow]
+    [sunset] = await step()
+    assert sunset == edited(second, "at sunset", sunset)
+    await step()
+    assert await step() == four
+    assert newest(stage).id != oldest.id
