@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-STORE_DEADLINE_S: Final = 1.0
-"""For writing down a request, of the 3 s in which Discord takes an answer to it."""
+BEGIN_STORING_S: Final = 1.0
+STORE_DEADLINE_S: Final = 2.0
+"""For writing down a request, of the 3 s in which Discord takes an answer to an interaction."""
 
 LAST_ANSWERS_S: Final = 4.0
 """How long a stop waits for answers to requests that may cost money."""
@@ -107,16 +108,20 @@ class JobRunner:
             LimitReachedError: it would go over a limit.
             DuplicateRequestError: the same interaction made a job before.
             SecondClickError: it repeats a click of a moment ago.
-            StorageError: it could not be stored within a second, and will not be begun.
+            StorageError: it could not be stored in time, and will not be begun.
         """
         job = await self._admission.job_for(request)
         storing = asyncio.create_task(
-            self._means.jobs.add(job, self._limits), name=f"store {job.id}"
+            self._means.jobs.add(job, self._limits, begin_within_s=BEGIN_STORING_S),
+            name=f"store {job.id}",
         )
+        # A message can be answered at any time: then it is known whether its row stands.
+        deadline_s = STORE_DEADLINE_S if request.ticket.token else None
         try:
-            async with asyncio.timeout(STORE_DEADLINE_S):
+            async with asyncio.timeout(deadline_s):
                 await asyncio.shield(storing)
         except TimeoutError as error:
+            # Its commit takes long. A start that finds the row sees what the answer said.
             self._keep(self._forget(job, storing), f"forget {job.id}")
             raise StorageError("The database did not take a request in time.") from error
         self._turn_of[job.id] = self._means.turns.join(request.requester.user_id)

@@ -168,6 +168,29 @@ class Database:
         """
         return await asyncio.shield(self._queue(Write(lambda db: change(db, *args, **kwargs))))
 
+    async def write_soon(
+        self,
+        begin_within_s: float | None,
+        change: Callable[Concatenate[sqlite_utils.Database, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run `change` like `write`, but only where it is begun within so many seconds.
+
+        One that was begun is waited for, however long its commit takes. So what this returns or
+        raises stays true, even if the process ends at that instant. None is no limit.
+
+        Raises:
+            StorageError: it was not begun in time and never will be, or the file cannot be written.
+        """
+        write = Write(lambda db: change(db, *args, **kwargs))
+        writing = asyncio.ensure_future(self._queue(write))
+        await asyncio.wait({writing}, timeout=begin_within_s)
+        if not writing.done() and write.withdraw():
+            writing.cancel()
+            raise StorageError(f"{self._path} could not be written in time.")
+        return await asyncio.shield(writing)
+
     async def read(
         self,
         query: Callable[Concatenate[sqlite_utils.Database, P], R],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -23,7 +23,15 @@ class Write(Generic[R]):
 
     def __init__(self, change: Callable[[SqliteDatabase], R]) -> None:
         self._change = change
+        self._beginning = Future[None]()
         self.outcome: Future[R] | None = None
+
+    def withdraw(self) -> bool:
+        """Take the change back, so that it is never made; False once it was begun.
+
+        Whoever waits for it and the thread that makes it may both be at it: one of them is first.
+        """
+        return self._beginning.cancel()
 
     def attempt(self, db: SqliteDatabase) -> None:
         """Make the change within the open transaction; of one that fails nothing stays.
@@ -31,6 +39,9 @@ class Write(Generic[R]):
         Raises:
             BaseException: what the change raised, where it ended the whole transaction.
         """
+        if not self._begin():
+            self.fail(CancelledError())  # nobody waits for it any more
+            return
         outcome = Future[R]()
         try:
             with db.atomic():
@@ -43,6 +54,11 @@ class Write(Generic[R]):
             self.fail(error)
         else:
             self.outcome = outcome
+
+    def _begin(self) -> bool:
+        if self._beginning.running():  # an attempt with others came before
+            return True
+        return not self._beginning.cancelled() and self._beginning.set_running_or_notify_cancel()
 
     def fail(self, error: BaseException) -> None:
         """Note why the change could not be made or kept."""

@@ -60,15 +60,21 @@ class JobRepository:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, job: Job, limits: Limits = NO_LIMITS) -> None:
+    async def add(
+        self, job: Job, limits: Limits = NO_LIMITS, *, begin_within_s: float | None = None
+    ) -> None:
         """Store a new job and reserve its price, in one transaction.
 
+        Args:
+            begin_within_s: after how many seconds it is not stored any more, nor ever.
+
         Raises:
+            StorageError: it was not begun in time, or the file cannot be written.
             DuplicateRequestError: its interaction has made a job before.
             SecondClickError: it repeats a job that the same person repeated just now.
             LimitReachedError: it would go over a limit.
         """
-        await self._database.write(_insert_job, job, limits)
+        await self._database.write_soon(begin_within_s, _insert_job, job, limits)
 
     async def get(self, job_id: str) -> Job | None:
         """Return the job, or None where there is none of that id."""

@@ -62,7 +62,7 @@ class Intake:
 
         Raises:
             RefusedRequestError: the draft cannot be done, not here, or not now.
-            StorageError: the job could not be stored within a second.
+            StorageError: the job could not be stored in time.
         """
         try:
             request = check_request(
@@ -85,7 +85,7 @@ class Intake:
 
         Raises:
             RefusedRequestError: the draft cannot be done, not here, or not now.
-            StorageError: the job could not be stored within a second.
+            StorageError: the job could not be stored in time.
         """
         request = check_request(
             replace(draft, reply_to=message.id),
@@ -105,7 +105,7 @@ class Intake:
 
         Raises:
             RefusedRequestError: it cannot be done any more, not here, or not now.
-            StorageError: the job could not be stored within a second.
+            StorageError: the job could not be stored in time.
         """
         request = repeat_request(
             job,
@@ -121,7 +121,7 @@ class Intake:
 
         Raises:
             RefusedRequestError: the draft cannot be done, not here, or not now.
-            StorageError: the job could not be stored within a second.
+            StorageError: the job could not be stored in time.
         """
         try:
             request = change_request(

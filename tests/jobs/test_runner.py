@@ -2,14 +2,17 @@
 
 import asyncio
 import logging
+import threading
 
 import pytest
 
 from flux import MODELS, AnswerLostError, BadRequestError
 from jobs.messenger import Forbidden, Temporary
 from jobs.runner import JobRunner
+from storage.database import StorageError
 from storage.jobs import DuplicateRequestError
-from storage.records import ImageKind, ImageRequest, Job, JobState, Problem
+from storage.records import ImageKind, ImageRequest, Job, JobState, Payer, Problem
+from tests.factories import make_ticket
 from tests.fakes import Phase
 from tests.jobs.serving import picture
 from tests.jobs.world import World
@@ -39,6 +42,37 @@ async def test_accept_refuses_when_the_interaction_has_made_a_job(world: World) 
     with pytest.raises(DuplicateRequestError):
         await runner.accept(request)
     assert len(await world.jobs.list_open()) == 1
+
+
+async def test_a_commit_that_takes_long_is_waited_for_where_nobody_needs_an_answer(
+    world: World,
+) -> None:
+    runner = world.runner()
+    command = world.request()
+    message = world.request(ticket=make_ticket(interaction_id=7001, token=None))
+    begin, commit = threading.Event(), threading.Event()
+    holding = [asyncio.create_task(world.database.write(lambda _: begin.wait(30)))]
+    accepting = [asyncio.create_task(runner.accept(request)) for request in (command, message)]
+    while sum(task.get_name().startswith("store ") for task in asyncio.all_tasks()) < 2:
+        await asyncio.sleep(0.01)
+    # In the transaction of both and after them, as a disk that is slow with their commit.
+    holding.append(asyncio.create_task(world.database.write(lambda _: commit.wait(30))))
+    await asyncio.sleep(0.01)
+    begin.set()
+    with pytest.raises(StorageError):
+        await accepting[0]
+    was_open = not accepting[1].done()
+    commit.set()
+    accepted = await accepting[1]
+    await asyncio.gather(*holding)
+
+    assert was_open
+    assert (await world.now(accepted)).state is JobState.QUEUED
+    while not world.messenger.told:
+        await asyncio.sleep(0)
+    ended = await world.now(world.messenger.told[0])
+    assert (ended.state, ended.problem) == (JobState.CANCELLED, Problem.STORED_TOO_LATE)
+    assert (await world.charges(ended))[Payer.USER] == 0
 
 
 async def test_abandon_cancels_free_of_charge(world: World) -> None:

@@ -214,6 +214,64 @@ async def test_cancelled_callers_undo_nothing_of_the_group(database: Database) -
     assert await database.write(keys) == ["a", "b", "c"]
 
 
+async def test_what_is_not_begun_in_time_is_never_made(database: Database) -> None:
+    async with held(database):
+        late = asyncio.create_task(database.write_soon(0.01, put, "late"))
+        others = [asyncio.create_task(database.write(put, key)) for key in "ab"]
+        with pytest.raises(StorageError, match="in time"):
+            await late
+        assert await database.read(keys) == []
+    await asyncio.gather(*others)
+
+    assert await database.write(keys) == ["a", "b"]
+
+
+async def test_what_is_not_begun_in_time_is_not_made_at_a_second_attempt(
+    database: Database,
+) -> None:
+    async with held(database):
+        late = asyncio.create_task(database.write_soon(0.01, put, "late"))
+        others = [
+            asyncio.create_task(database.write(change))
+            for change in (putting("a"), undo_everything, putting("b"))
+        ]
+        with pytest.raises(StorageError, match="in time"):
+            await late
+    await asyncio.gather(*others, return_exceptions=True)
+
+    assert await database.write(keys) == ["a", "b"]
+
+
+async def test_what_was_begun_in_time_is_waited_for(database: Database) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow(_: sqlite_utils.Database) -> None:
+        begun.set()
+        go_on.wait(30)
+
+    async with held(database):
+        soon = asyncio.create_task(database.write_soon(0.2, put, "soon"))
+        # Later in the same transaction, as a commit that takes long.
+        holding = asyncio.create_task(database.write(slow))
+    await asyncio.to_thread(begun.wait)
+    await asyncio.sleep(0.3)
+    was_done = soon.done()
+    go_on.set()
+    await asyncio.gather(soon, holding)
+
+    assert not was_done
+    assert await database.read(keys) == ["soon"]
+
+
+async def test_what_was_begun_with_others_may_be_made_again_alone(database: Database) -> None:
+    async with held(database):
+        soon = asyncio.create_task(database.write_soon(30, put, "soon"))
+        undoing = asyncio.create_task(database.write(undo_everything))
+    await asyncio.gather(soon, undoing, return_exceptions=True)
+
+    assert await database.read(keys) == ["soon"]
+
+
 async def test_closing_writes_what_waits_together(path: Path) -> None:
     async with Database(path) as database, held(database):
         writing = [asyncio.create_task(database.write(put, key)) for key in "abc"]
