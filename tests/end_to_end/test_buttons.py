@@ -205,7 +205,7 @@ async def test_collect_goes_on_with_a_fresh_token(idle_stage: Stage) -> None:
         card = await under_way(idle_stage, channel)
         [row] = idle_stage.rows("jobs")
         first = idle_stage.discord.world.interaction_of(row["interaction_token"])
-    _let_token_age(idle_stage, timedelta(minutes=14, seconds=30))
+    let_token_age(idle_stage, timedelta(minutes=14, seconds=30))
     async with idle_stage.bot_running():
         card = await idle_stage.ada.wait_for(has("Collect"), channel=channel)
         bob = idle_stage.discord.person("Bob")
@@ -225,7 +225,7 @@ async def test_collect_goes_on_with_a_fresh_token(idle_stage: Stage) -> None:
     assert row["state"] == "delivered"
 
 
-def _let_token_age(stage: Stage, age: timedelta) -> None:
+def let_token_age(stage: Stage, age: timedelta) -> None:
     since = (datetime.now(UTC) - age).isoformat()
     with sqlite_utils.Database(stage.folder / "fluxcord.db").conn as connection:
         connection.execute("update jobs set token_since = ?", [since])

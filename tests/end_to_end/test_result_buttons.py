@@ -277,25 +277,6 @@ async def test_two_who_delete_at_once_are_both_content(stage: Stage) -> None:
     assert [seen for seen in stage.ada.read() if seen.private] == []
 
 
-async def test_every_button_of_an_earlier_process_s_card_works(idle_stage: Stage) -> None:
-    ada = idle_stage.ada
-    async with idle_stage.bot_running():
-        card = await made(idle_stage, count=2)
-    async with idle_stage.bot_running():
-        await another(idle_stage, ada, await ada.click(card, "Again"))
-        await edited(idle_stage, ada, await ada.click(card, "Edit"), prompt="x", picture="2")
-        await edited(idle_stage, ada, await ada.click(card, "Change"), prompt="a windmill")
-        await (await ada.click(card, "Details")).wait_for(says("**Details**"))
-        await ada.pick(card, "Picture 2")
-        alone = await ada.wait_for(says("picture 2 of 2"))
-        await ada.click(alone, "Delete")
-        await idle_stage.discord.wait_until(lambda: ada.look_again(alone) is None)
-        await ada.click(card, "Delete")
-        await idle_stage.discord.wait_until(lambda: ada.look_again(card) is None)
-        commands = [row["command"] for row in idle_stage.rows("jobs")]
-    assert commands == ["imagine", "again", "edit", "change"]
-
-
 @pytest.mark.parametrize("custom_id", ["fluxcord:details:{job}", "fluxcord:delete:{job}:1"])
 async def test_a_button_that_is_not_on_the_message_does_nothing(
     stage: Stage, custom_id: str
