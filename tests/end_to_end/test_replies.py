@@ -287,6 +287,20 @@ async def test_what_is_not_for_the_bot_is_left_alone(stage: Stage, said: str) ->
     assert stage.rows() == []
 
 
+async def test_a_mention_of_everyone_or_of_a_role_is_none_of_the_bot(stage: Stage) -> None:
+    grace = stage.discord.person("Grace")  # owns the server, so that everybody is pinged
+    role = stage.discord.add_role("painters", mentionable=True)
+    stage.discord.give_role(role, stage.discord.world.bot)
+    for said in ("@everyone make it night", "@here make it night", "@painters make it night"):
+        written = grace.send(said, uploads=[PHOTO])
+        assert written.raw["mention_everyone"] or written.raw["mention_roles"]
+    last = grace.send("@Fluxcord", uploads=[PHOTO])
+    await grace.wait_for(hint(last))
+
+    assert len([seen for seen in grace.read() if seen.author == "Fluxcord"]) == 1
+    assert stage.rows() == []
+
+
 @pytest.mark.parametrize("words", ["@Fluxcord", "@Fluxcord  "])
 async def test_a_reply_with_only_a_mention(stage: Stage, words: str) -> None:
     reply = stage.ada.reply(await made(stage), words)
@@ -299,6 +313,39 @@ async def test_a_reply_to_the_bots_own_words(stage: Stage) -> None:
     reply = stage.ada.reply(refusal, "make it night")
 
     assert "no picture in that message" in (await stage.ada.wait_for(hint(reply))).text
+
+
+async def test_a_reply_to_a_picture_that_was_refused(stage: Stage) -> None:
+    stage.ada.use("imagine", prompt="forbidden fruit")
+    refusal = await stage.ada.wait_for(lambda seen: "content rules" in seen.text)
+    await stage.ended()
+    reply = stage.ada.reply(refusal, "make it night")
+
+    assert "no picture in that message" in (await stage.ada.wait_for(hint(reply))).text
+    assert len(stage.rows()) == 1
+
+
+async def test_a_reply_to_a_message_that_is_gone(idle_stage: Stage) -> None:
+    async with idle_stage.bot_running():
+        picture = await made(idle_stage)
+    reply = idle_stage.ada.reply(picture, "@Fluxcord make it night")
+    idle_stage.discord.delete_message(picture)
+    async with idle_stage.bot_running():
+        # It reaches the bot after the deletion.
+        written = idle_stage.discord.channel.messages[reply.id]
+        idle_stage.discord.world.news.tell("MESSAGE_CREATE", written)
+        said = await idle_stage.ada.wait_for(hint(reply))
+
+    assert "That message is gone, and its picture with it. Nothing was charged." in said.text
+    assert len(idle_stage.rows()) == 1
+
+
+async def test_a_reply_to_words(stage: Stage) -> None:
+    direct = stage.ada.send("@Fluxcord", channel=stage.ada.dm)
+    reply = stage.ada.reply(direct, "make it night")
+    said = await stage.ada.wait_for(hint(reply), channel=stage.ada.dm)
+
+    assert "I see no picture in that message. Nothing was charged." in said.text
 
 
 async def test_a_reply_to_a_video(stage: Stage) -> None:
