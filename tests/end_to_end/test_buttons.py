@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import sqlite_utils
 
 from sandbox.discord import Permission, Upload
@@ -223,6 +224,37 @@ async def test_collect_goes_on_with_a_fresh_token(idle_stage: Stage) -> None:
     assert use.callback_type == 6
     assert result.id == card.id
     assert row["state"] == "delivered"
+
+
+@pytest.mark.parametrize("takes_messages", [True, False])
+async def test_a_picture_that_comes_too_late_for_its_answer_is_there_to_be_had(
+    idle_stage: Stage, *, takes_messages: bool
+) -> None:
+    ada = idle_stage.ada
+    guild = idle_stage.discord.add_guild("Elsewhere", bot_is_member=False)
+    channel = idle_stage.discord.add_channel("garden", guild)
+    async with idle_stage.bot_running():
+        await under_way(idle_stage, channel)
+    let_token_age(idle_stage, timedelta(minutes=14, seconds=30))
+    ada.dm.closed_to_bot = not takes_messages
+    async with idle_stage.bot_running():
+        card = await ada.wait_for(has("Collect"), channel=channel)
+        for interaction in idle_stage.discord.world.interactions.values():
+            interaction.created_at -= 16 * 60
+        idle_stage.flux.release()
+        [row] = await idle_stage.ended()
+        sent = [image.data for seen in ada.read(ada.dm) for image in seen.images]
+        assert ada.look_again(card) == card
+        await ada.click(card, "Collect")
+        collected = await ada.wait_for(has_picture, channel=channel)
+
+    assert collected.id == card.id
+    assert len(idle_stage.flux.charges) == 1
+    if takes_messages:
+        assert (row["state"], row["error_code"]) == ("delivered", None)
+        assert sent == [image.data for image in collected.images]
+    else:
+        assert (row["error_code"], sent) == ("response_expired", [])
 
 
 def let_token_age(stage: Stage, age: timedelta) -> None:
