@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from flux import FluxError, TaskState
+from jobs.observing import Retry
 
 if TYPE_CHECKING:
     from flux import FluxClient
@@ -53,7 +54,7 @@ class Evidence:
                 if task.state is not TaskState.UNKNOWN:
                     return True
                 looks += 1
-            await self._pace.pause(attempt)
+            await self._pace.pause(Retry.EVIDENCE, attempt)
             attempt += 1
         return False
 

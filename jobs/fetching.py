@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from jobs.observing import UNOBSERVED, Observer, Retry
 from jobs.pictures import UnusablePictureError
 from jobs.problems import result_problem, source_problem
 from jobs.spool import DeadLinkError, FetchError, GoneLinkError, SpoolUnavailableError
@@ -38,13 +39,16 @@ class Pace:
     Attributes:
         interval_s: seconds between two questions to Flux, and before a first retry.
         timeout_s: seconds after its submit until a job is given up.
+        observer: is told of every try that has to be made again.
     """
 
     interval_s: float
     timeout_s: float
+    observer: Observer = UNOBSERVED
 
-    async def pause(self, attempt: int, asked_s: float | None = None) -> None:
+    async def pause(self, what: Retry, attempt: int, asked_s: float | None = None) -> None:
         """Wait before another try: twice as long each time, and at least what was asked for."""
+        self.observer.retried(what)
         own_s = self.interval_s * 2 ** min(attempt, 10)
         await asyncio.sleep(min(max(own_s, asked_s or 0.0), MAX_WAIT_S))
 
@@ -71,7 +75,7 @@ class Fetcher:
                 return None
             except SpoolUnavailableError:
                 logger.exception("the spool cannot be written, trying again")
-                await self._pace.pause(attempt)
+                await self._pace.pause(Retry.DISK, attempt)
                 attempt += 1
 
     async def source(self, job: Job, url: str) -> Image | Problem:
@@ -110,7 +114,7 @@ class Fetcher:
             except SpoolUnavailableError:
                 # It is paid for, so it waits until there is room for it.
                 logger.exception("job=%s the spool cannot be written, trying again", job.id)
-                await self._pace.pause(attempt)
+                await self._pace.pause(Retry.DISK, attempt)
                 attempt += 1
             except (FetchError, UnusablePictureError) as error:
                 logger.warning("job=%s picture %d: %s", job.id, position, error)
@@ -128,5 +132,5 @@ class Fetcher:
             except FetchError:
                 if attempt == attempts - 1:
                     raise
-                await self._pace.pause(attempt)
+                await self._pace.pause(Retry.DOWNLOAD, attempt)
         raise AssertionError("the last attempt returns or raises")

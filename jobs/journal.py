@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
+from jobs.observing import UNOBSERVED, Observer, Retry
 from jobs.problems import end_state, final_charge
 from storage.database import DatabaseClosedError, StorageError
 
@@ -23,11 +24,16 @@ logger = logging.getLogger(__name__)
 
 
 class Journal:
-    """The stored state of jobs; a step goes on only after what it did is on disk."""
+    """The stored state of jobs; a step goes on only after what it did is on disk.
 
-    def __init__(self, *, jobs: JobRepository, pace: Pace) -> None:
+    Args:
+        observer: is told of every step, once it is stored.
+    """
+
+    def __init__(self, *, jobs: JobRepository, pace: Pace, observer: Observer = UNOBSERVED) -> None:
         self._jobs = jobs
         self._pace = pace
+        self._observer = observer
 
     async def advance(self, before: Job, after: Job, images: Sequence[Image] = ()) -> Job:
         """Store a step and return the job as it stands; a full disk is waited for.
@@ -39,6 +45,7 @@ class Journal:
         stored = await self._until_stored(before, lambda: self._jobs.advance(before, after, images))
         if stored.state is not before.state:
             logger.info("job=%s %s", stored.id, stored.state)
+        self._observer.stepped(before, stored)
         return stored
 
     async def mark_overdue(self, job: Job) -> Job:
@@ -77,5 +84,5 @@ class Journal:
             except StorageError:
                 # It may be the only trace of something that was paid for.
                 logger.exception("job=%s cannot be stored, trying again", job.id)
-                await self._pace.pause(attempt)
+                await self._pace.pause(Retry.DISK, attempt)
                 attempt += 1

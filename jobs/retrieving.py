@@ -144,6 +144,7 @@ class Retriever:
         estimate = model.estimated_microcredits * made if model else job.estimated_microcredits
         job = replace(
             job,
+            made_at=datetime.now(UTC),
             charged_microcredits=task.charged_microcredits,
             estimated_microcredits=estimate,
         )

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from flux import MODELS
 from jobs.course import Course
+from jobs.observing import Retry
 from storage.database import DatabaseClosedError, StorageError
 from storage.jobs import NO_LIMITS, StaleJobError
 from storage.records import FINAL, Delivery, JobState, Problem
@@ -82,7 +83,7 @@ class JobRunner:
                 self._keep(self._resume_unannounced(job), f"job {job.id}")
             else:
                 self._join(job)
-                self.start(job)
+                self._start(job)
         self._opened.set()
 
     async def close(self) -> None:
@@ -142,9 +143,13 @@ class JobRunner:
             await self._means.presenter.end(job, problem)
 
     def start(self, job: Job) -> None:
-        """Send an accepted job on its way; while closing it waits for the next `open`."""
-        if not self._closing:
-            self._keep(self._run(job), f"job {job.id}")
+        """Send an accepted job on its way, now that its interaction has been answered.
+
+        While closing it waits for the next `open`.
+        """
+        if job.request.ticket.token is not None:  # a message is answered by the job's own
+            job = replace(job, answered_at=datetime.now(UTC))
+        self._start(job)
 
     def models_gone(self) -> frozenset[str]:
         """Return the models that Flux no longer offers, to leave them out of suggestions."""
@@ -206,6 +211,10 @@ class JobRunner:
         elif job.state is JobState.FAILED and job.problem in LATE and task_id:
             self._keep(self._reopen(job, task_id), f"reopen {job.id}")
         return True
+
+    def _start(self, job: Job) -> None:
+        if not self._closing:
+            self._keep(self._run(job), f"job {job.id}")
 
     def _join(self, job: Job) -> None:
         user_id = job.request.requester.user_id
@@ -288,7 +297,7 @@ class JobRunner:
             except StorageError:
                 # What was stored stands, and a step that could not be read is taken again.
                 logger.exception("job=%s cannot be read, trying again", job.id)
-                await self._means.pace.pause(attempt)
+                await self._means.pace.pause(Retry.DISK, attempt)
                 attempt += 1
 
     async def _tell_if_unannounced(self, job: Job) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from jobs.lanes import Lanes, Rank
 from jobs.messenger import Expired, Temporary, TooLarge
+from jobs.observing import Retry
 from storage.records import Delivery, ImageKind
 
 if TYPE_CHECKING:
@@ -89,7 +90,7 @@ class Sender:
                         return await attempt_one(job, images)
                     return await self._messenger.show(job, images, position=position)
             except Temporary as error:
-                await self._pace.pause(attempt, error.retry_after_s)
+                await self._pace.pause(Retry.DISCORD, attempt, error.retry_after_s)
                 attempt += 1
         return Expired()
 
@@ -128,7 +129,7 @@ class Sender:
             try:
                 return await call()
             except Temporary as error:
-                await self._pace.pause(attempt, error.retry_after_s)
+                await self._pace.pause(Retry.DISCORD, attempt, error.retry_after_s)
                 attempt += 1
 
     async def _with_token(self, job: Job) -> Job:

@@ -21,6 +21,7 @@ from flux import (
     UnknownModelError,
 )
 from jobs.account import ACCOUNT_PROBLEMS
+from jobs.observing import Retry
 from jobs.problems import flux_problem
 from storage.records import Action, JobState, Problem
 
@@ -159,7 +160,7 @@ class Submitter:
         wait_s = error.retry_after_s if isinstance(error, RateLimitedError) else None
         if isinstance(error, RateLimitedError):
             self._means.turns.slow_down(wait_s)
-        await self._means.pace.pause(attempt, wait_s)
+        await self._means.pace.pause(Retry.SUBMIT, attempt, wait_s)
 
     async def _refused(self, job: Job, error: FluxError) -> Job:
         problem = flux_problem(error)

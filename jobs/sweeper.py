@@ -83,6 +83,14 @@ class Sweeper:
                 logger.exception("the spool was not swept")
             await asyncio.sleep(self._interval_s)
 
+    async def held_bytes(self) -> int:
+        """Return how much the files of the spool hold.
+
+        Raises:
+            OSError: the folder cannot be read.
+        """
+        return sum(file.bytes for file in await asyncio.to_thread(_list, self._folder))
+
     async def sweep(self) -> None:
         """Bring the spool within its limits, once."""
         # The files are listed before the rows: one that comes in between is not taken for unknown.

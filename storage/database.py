@@ -191,6 +191,15 @@ class Database:
             raise StorageError(f"{self._path} could not be written in time.")
         return await asyncio.shield(writing)
 
+    async def is_writable(self) -> bool:
+        """Write something that changes nothing, with all that a write takes.
+
+        Raises:
+            StorageError: the file cannot be written now.
+        """
+        await self.write(_write_nothing)
+        return True
+
     async def read(
         self,
         query: Callable[Concatenate[sqlite_utils.Database, P], R],
@@ -274,8 +283,8 @@ class Database:
         self._writer.conn.execute("PRAGMA synchronous = FULL")
         self._writer.conn.execute("PRAGMA foreign_keys = ON")
         migrations.apply(self._writer)
-        # Written each time, so that a full or read-only disk is told of now and not to a person.
-        self._writer.conn.execute("PRAGMA user_version = 0")
+        # Each time, so that a full or read-only disk is told of now and not to a person.
+        _write_nothing(self._writer)
 
     def _open_reader(self) -> None:
         connection = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
@@ -299,3 +308,8 @@ class Database:
         except RuntimeError as error:  # a thread that was shut down takes no more work
             raise DatabaseClosedError from error
         return await working
+
+
+def _write_nothing(db: sqlite_utils.Database) -> None:
+    """Write a number that nobody reads to the file's first page, as it was."""
+    db.conn.execute("PRAGMA user_version = 0")

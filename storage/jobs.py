@@ -223,7 +223,9 @@ def _update_job(db: SqliteDatabase, before: Job, after: Job, images: Sequence[Im
 _CHANGING_COLUMNS: Final = (
     "state",
     "expected_at",
+    "answered_at",
     "submitted_at",
+    "made_at",
     "source_url",
     "fetched_at",
     "ended_at",

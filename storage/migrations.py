@@ -305,3 +305,10 @@ def m005_styles_and_removals(db: Database) -> None:
 def m006_shared_charges(db: Database) -> None:
     """What the house bears of a charge whose requester bears the rest of it."""
     db.table("jobs").add_column("carried_microcredits", int, not_null_default=0)
+
+
+@migrations()
+def m007_times_of_steps(db: Database) -> None:
+    """When a request was answered and when its pictures were made, to tell where time goes."""
+    for column in ("answered_at", "made_at"):
+        db.table("jobs").add_column(column, str)

@@ -223,6 +223,8 @@ class Job:
     """One request on its way through the bot; a row of the table `jobs`.
 
     Attributes:
+        answered_at: when Discord had taken the answer to its interaction, where it had one.
+        made_at: when the bot heard that Flux had made its pictures.
         carried_microcredits: what the house bears of the charge of a job that was delivered, for
             pictures that were made and could not be had.
         announced_at: when `nonce` was stored, just before a message was first sent with it.
@@ -239,7 +241,9 @@ class Job:
     created_at: datetime
     expected_at: datetime
     estimated_microcredits: int
+    answered_at: datetime | None = None
     submitted_at: datetime | None = None
+    made_at: datetime | None = None
     fetched_at: datetime | None = None
     ended_at: datetime | None = None
     told_at: datetime | None = None

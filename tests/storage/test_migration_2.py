@@ -31,6 +31,8 @@ NEW_COLUMNS = {
     "private",
     "locale",
     "carried_microcredits",
+    "answered_at",
+    "made_at",
 }
 
 NEW_PROBLEMS = {

@@ -56,6 +56,8 @@ COLUMNS = {
         "locale TEXT",
         "removed_at TEXT",
         "carried_microcredits INTEGER NOT NULL",
+        "answered_at TEXT",
+        "made_at TEXT",
     ],
     "images": [
         "job_id TEXT NOT NULL",
