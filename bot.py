@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -42,6 +43,7 @@ from jobs.timing import Timing
 from jobs.turns import Turns
 from storage.database import Database, StorageError
 from storage.drafts import DraftRepository
+from storage.figures import FigureRepository
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
 from storage.records import MICROCREDITS_PER_CREDIT, Limits
@@ -51,9 +53,13 @@ from ui.client import FluxcordBot
 from ui.lost_errors import log_lost_error
 from ui.messenger import DiscordMessenger
 from web.callbacks import CALLBACK_PATH, Callbacks
+from web.health import Health
+from web.metrics import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
+
+    from web.listening import Listener
 
 logger = logging.getLogger("fluxcord")
 
@@ -124,7 +130,19 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         FluxcordBot(message_content=settings.message_content_intent) as bot,
     ):
         jobs, stored = JobRepository(database), SettingRepository(database)
-        runner = _build_runner(settings, jobs, spool, session, bot)
+        sweeper = Sweeper(
+            images=ImageRepository(database),
+            folder=settings.spool_folder,
+            max_bytes=settings.spool_max_mb * MEGABYTE,
+            max_days=settings.spool_max_days,
+        )
+        metrics = Metrics(
+            version=cli.VERSION,
+            figures=FigureRepository(database),
+            spool_bytes=sweeper.held_bytes,
+            gateway_latency_s=lambda: bot.gateway_latency_s,
+        )
+        runner = _build_runner(settings, jobs, spool, session, bot, metrics)
         parts = Parts(
             runner=runner,
             jobs=jobs,
@@ -137,26 +155,24 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             ),
         )
         await add_features(bot, parts)
-        sweeper = Sweeper(
-            images=ImageRepository(database),
-            folder=settings.spool_folder,
-            max_bytes=settings.spool_max_mb * MEGABYTE,
-            max_days=settings.spool_max_days,
-        )
-        serving = asyncio.create_task(_serve(bot, runner, settings, stored), name="discord")
-        sweeping = asyncio.create_task(sweeper.run(), name="sweeper")
-        stopping = asyncio.create_task(stop.wait(), name="stop")
-        try:
-            await asyncio.wait({serving, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if serving.done():
-                serving.result()
-            logger.info("stopping")
-        finally:
-            stopping.cancel()
-            sweeping.cancel()
-            await runner.close()
-            serving.cancel()
-            await asyncio.gather(serving, stopping, sweeping, return_exceptions=True)
+        async with _listening(_health(settings, database, bot, metrics)):
+            beside = (
+                asyncio.create_task(sweeper.run(), name="sweeper"),
+                asyncio.create_task(metrics.watch_loop(), name="lag"),
+                asyncio.create_task(stop.wait(), name="stop"),
+            )
+            serving = asyncio.create_task(_serve(bot, runner, settings, stored), name="discord")
+            try:
+                await asyncio.wait({serving, beside[-1]}, return_when=asyncio.FIRST_COMPLETED)
+                if serving.done():
+                    serving.result()
+                logger.info("stopping")
+            finally:
+                for task in beside:
+                    task.cancel()
+                await runner.close()
+                serving.cancel()
+                await asyncio.gather(serving, *beside, return_exceptions=True)
 
 
 def _build_runner(
@@ -165,11 +181,14 @@ def _build_runner(
     spool: Spool,
     session: aiohttp.ClientSession,
     bot: FluxcordBot,
+    metrics: Metrics,
 ) -> JobRunner:
     flux = FluxClient(session=session, endpoint=_endpoint(settings))
-    pace = Pace(interval_s=settings.poll_interval_s, timeout_s=settings.job_timeout_s)
+    pace = Pace(
+        interval_s=settings.poll_interval_s, timeout_s=settings.job_timeout_s, observer=metrics
+    )
     fetcher = Fetcher(spool=spool, pace=pace)
-    journal = Journal(jobs=jobs, pace=pace)
+    journal = Journal(jobs=jobs, pace=pace, observer=metrics)
     messenger = DiscordMessenger(client=bot, spool=spool)
     means = Means(
         jobs=jobs,
@@ -250,7 +269,7 @@ async def _serve(
 ) -> None:
     try:
         await bot.log_in(settings.discord_token, stored)
-        async with _taking_callbacks(runner, settings):
+        async with _listening(_callbacks(runner, settings)):
             await runner.open()
             await bot.stay_connected()
     except discord.LoginFailure as error:
@@ -270,23 +289,56 @@ async def _serve(
         raise StartError(f"Discord refuses what the bot asks at its start: {error}") from error
 
 
-@asynccontextmanager
-async def _taking_callbacks(runner: JobRunner, settings: Settings) -> AsyncIterator[None]:
+@dataclass(frozen=True, slots=True)
+class _Site:
+    """A server of the bot's own, and the settings that say where it listens."""
+
+    listener: Listener
+    key: str
+    host: str
+    port: int
+
+
+def _callbacks(runner: JobRunner, settings: Settings) -> _Site | None:
     if not settings.calls_back:
+        return None
+    callbacks = Callbacks(called_back=runner.called_back)
+    return _Site(callbacks, "CALLBACK_PORT", settings.callback_host, settings.callback_port)
+
+
+def _health(
+    settings: Settings, database: Database, bot: FluxcordBot, metrics: Metrics
+) -> _Site | None:
+    if not settings.health_port:
+        return None
+
+    async def is_connected() -> bool:
+        return bot.is_connected
+
+    health = Health(
+        version=cli.VERSION,
+        checks={"gateway": is_connected, "database": database.is_writable},
+        metrics=metrics.render,
+    )
+    return _Site(health, "HEALTH_PORT", settings.health_host, settings.health_port)
+
+
+@asynccontextmanager
+async def _listening(site: _Site | None) -> AsyncIterator[None]:
+    if site is None:
         yield
         return
-    callbacks = Callbacks(called_back=runner.called_back)
     try:
-        await callbacks.listen(settings.callback_host, settings.callback_port)
+        await site.listener.listen(site.host, site.port)
     except OSError as error:
         raise StartError(
-            f"CALLBACK_PORT {settings.callback_port} cannot be listened on ({error.strerror}). "
+            f"{site.key} {site.port} cannot be listened on ({error.strerror}). "
             "Choose another one, or stop what uses it."
         ) from error
     try:
         yield
     finally:
-        await callbacks.close()
+        await site.listener.close()
 
 
 async def _run_until_signalled(settings: Settings) -> None:

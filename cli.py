@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from sandbox.flux import Era
 
+VERSION: Final = "1.0.0"
+"""Of Fluxcord; the newest heading of CHANGELOG.md with a number says what is in it."""
+
 SECONDS_PER_PICTURE: Final = 1.5
 """Long enough to see the status card, short enough to wait for."""
 
@@ -39,6 +42,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         description="Fluxcord makes and edits pictures on Discord with the Flux Images API. "
         "Without a command it runs the bot, with the settings of .env and the environment.",
     )
+    parser.add_argument("--version", action="version", version=f"Fluxcord {VERSION}")
     commands = parser.add_subparsers(dest="command", title="commands")
     sandbox = commands.add_parser(
         "sandbox",

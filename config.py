@@ -63,6 +63,8 @@ class Settings:
         public_url: where Flux reaches the callback port from outside, None without callbacks.
         callback_host: address of this machine that callbacks are listened for at.
         callback_port: port that callbacks are listened for at.
+        health_host: address of this machine that health and metrics are told at.
+        health_port: port that they are told at, 0 for none.
         trusted_image_hosts: pairs of host and port besides the two APIs' that pictures may be
             fetched from whatever their address.
         max_running_jobs: requests at Flux at once; the vendor's figure for one token is 10.
@@ -91,6 +93,8 @@ class Settings:
     public_url: yarl.URL | None
     callback_host: str
     callback_port: int
+    health_host: str
+    health_port: int
     discord_api_base: yarl.URL
     discord_gateway_url: yarl.URL
     trusted_image_hosts: frozenset[tuple[str, int]]
@@ -147,6 +151,8 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         public_url=reader.read("PUBLIC_URL", _optional_http_url, default=""),
         callback_host=reader.read("CALLBACK_HOST", _address, default="0.0.0.0"),  # noqa: S104
         callback_port=reader.read("CALLBACK_PORT", _port, default="8080"),
+        health_host=reader.read("HEALTH_HOST", _address, default="127.0.0.1"),
+        health_port=reader.read("HEALTH_PORT", _port_or_none, default="0"),
         discord_api_base=reader.read(
             "DISCORD_API_BASE", _http_url, default="https://discord.com/api/v10"
         ),
@@ -315,6 +321,15 @@ def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text[:6]) <= 65_535:  # noqa: PLR2004  # TCP ports
         raise ValueError("must be a port from 1 to 65535")
     return int(text)
+
+
+def _port_or_none(text: str) -> int:
+    if text == "0":
+        return 0
+    try:
+        return _port(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, or 0 for none") from None
 
 
 def _address(text: str) -> str:

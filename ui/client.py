@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import json
 import logging
+import math
 import random
 import time
 from typing import TYPE_CHECKING, Final
@@ -65,6 +66,16 @@ class FluxcordBot(commands.Bot):
         )
         parsers = self._connection.parsers
         parsers.update({event: guarded(event, parse) for event, parse in parsers.items()})
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether Discord's gateway is there, and has sent what the bot needs to work."""
+        return self.is_ready() and self.ws is not None and self.ws.open
+
+    @property
+    def gateway_latency_s(self) -> float | None:
+        """Seconds from the last heartbeat to its answer, None where there is none."""
+        return self.latency if self.is_connected and math.isfinite(self.latency) else None
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages alone: there are no prefix commands."""

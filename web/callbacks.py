@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from flux.protocol import is_task_id
+from web.listening import Listener
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -22,14 +23,11 @@ CALLBACK_PATH: Final = "/flux/callbacks/"
 MAX_BODY_BYTES: Final = 256 * 1024
 """Of a callback; one with four pictures and a long prompt stays far below."""
 
-CLOSE_DEADLINE_S: Final = 1.0
-"""Seconds that a stop waits for callers that are still sending."""
-
 READ_DEADLINE_S: Final = 10.0
 """Seconds that a caller has for sending its body."""
 
 
-class Callbacks:
+class Callbacks(Listener):
     """Listens for callbacks and passes on whose they are.
 
     Args:
@@ -48,27 +46,7 @@ class Callbacks:
         self._read_deadline_s = read_deadline_s
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.router.add_post(CALLBACK_PATH + "{token}", self._take)
-        # Its access log would hold the tokens.
-        self._runner = web.AppRunner(
-            app, access_log=None, lingering_time=read_deadline_s, shutdown_timeout=CLOSE_DEADLINE_S
-        )
-
-    async def listen(self, host: str, port: int) -> None:
-        """Answer at this address until `close`.
-
-        Raises:
-            OSError: the address is taken, or not this machine's.
-        """
-        await self._runner.setup()
-        try:
-            await web.TCPSite(self._runner, host, port).start()
-        except OSError:
-            await self._runner.cleanup()
-            raise
-
-    async def close(self) -> None:
-        """Stop answering."""
-        await self._runner.cleanup()
+        super().__init__(app, lingering_s=read_deadline_s)
 
     async def _take(self, request: web.Request) -> web.Response:
         try:

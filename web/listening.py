@@ -1,0 +1,41 @@
+"""A small HTTP server of the bot's own, at one address."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiohttp import web
+
+CLOSE_DEADLINE_S: Final = 1.0
+"""Seconds that a stop waits for callers that are still sending."""
+
+
+class Listener:
+    """Answers with an application's handlers.
+
+    Args:
+        lingering_s: seconds that the rest of a body is waited for which nobody reads.
+    """
+
+    def __init__(self, app: web.Application, *, lingering_s: float) -> None:
+        # An access log would hold what is in paths.
+        self._runner = web.AppRunner(
+            app, access_log=None, lingering_time=lingering_s, shutdown_timeout=CLOSE_DEADLINE_S
+        )
+
+    async def listen(self, host: str, port: int) -> None:
+        """Answer at this address until `close`.
+
+        Raises:
+            OSError: the address is taken, or not this machine's.
+        """
+        await self._runner.setup()
+        try:
+            await web.TCPSite(self._runner, host, port).start()
+        except OSError:
+            await self._runner.cleanup()
+            raise
+
+    async def close(self) -> None:
+        """Stop answering."""
+        await self._runner.cleanup()

@@ -1,0 +1,167 @@
+"""Figures for Prometheus: what happened since the start, and what stands in the database."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    ProcessCollector,
+    generate_latest,
+)
+
+from storage.database import StorageError
+from storage.records import FINAL, MICROCREDITS_PER_CREDIT, JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from storage.figures import FigureRepository
+    from storage.records import Job
+
+logger = logging.getLogger(__name__)
+
+READ_DEADLINE_S: Final = 5.0
+"""For what the database and the disk have to say; the other figures are told without it."""
+
+LAG_INTERVAL_S: Final = 0.25
+"""Between two looks at how late the event loop is."""
+
+PHASE_BUCKETS_S: Final = (0.05, 0.1, 0.25, 0.5, 1, 2, 3, 5, 10, 20, 30, 60, 120, 300, 600)
+"""From an answer, for which Discord gives 3 s, to a job that is overdue."""
+
+LAG_BUCKETS_S: Final = (0.001, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 3)
+
+
+class Metrics:
+    """Counts the steps of jobs; it is their observer.
+
+    Args:
+        spool_bytes: how much the files of the spool hold.
+        gateway_latency_s: from a heartbeat to its answer, None while there is none.
+    """
+
+    def __init__(
+        self,
+        *,
+        version: str,
+        figures: FigureRepository,
+        spool_bytes: Callable[[], Awaitable[int]],
+        gateway_latency_s: Callable[[], float | None],
+    ) -> None:
+        self._figures = figures
+        self._spool_bytes = spool_bytes
+        self._gateway_latency_s = gateway_latency_s
+        # Not the library's own, which is shared by all of a process.
+        self._registry = registry = CollectorRegistry()
+        ProcessCollector(registry=registry)
+        Info("fluxcord", "The version that runs", registry=registry).info({"version": version})
+        self._ended = Counter(
+            "fluxcord_jobs_ended",
+            "Jobs that ended since the start",
+            ("state", "model", "problem"),
+            registry=registry,
+        )
+        self._open = Gauge(
+            "fluxcord_jobs_open",
+            "Jobs whose end is still to come, or to be told",
+            ("state", "model"),
+            registry=registry,
+        )
+        self._phases = Histogram(
+            "fluxcord_phase_seconds",
+            "Time of a job's parts: answer, queue, flux, download, upload",
+            ("phase",),
+            buckets=PHASE_BUCKETS_S,
+            registry=registry,
+        )
+        self._retries = Counter(
+            "fluxcord_retries", "What was tried again since the start", ("what",), registry=registry
+        )
+        self._credits = Gauge(
+            "fluxcord_month_credits",
+            "Flux credits booked for requests of this month (UTC), by who bears them",
+            ("payer",),
+            registry=registry,
+        )
+        self._latency = Gauge(
+            "fluxcord_gateway_latency_seconds",
+            "From a heartbeat to Discord's answer; NaN while not connected",
+            registry=registry,
+        )
+        self._lag = Histogram(
+            "fluxcord_event_loop_lag_seconds",
+            "How late the event loop came to what was due",
+            buckets=LAG_BUCKETS_S,
+            registry=registry,
+        )
+        self._spool = Gauge("fluxcord_spool_bytes", "Pictures kept in the spool", registry=registry)
+
+    def stepped(self, before: Job, after: Job) -> None:
+        """Take note of a step that was stored."""
+        for phase, seconds in phases(before, after):
+            self._phases.labels(phase).observe(seconds)
+        if after.state in FINAL and before.state not in FINAL:
+            self._ended.labels(after.state, after.request.model, after.problem or "").inc()
+
+    def retried(self, what: str) -> None:
+        """Take note that something is tried again."""
+        self._retries.labels(what).inc()
+
+    async def watch_loop(self) -> None:
+        """Measure how late the event loop is, until cancelled."""
+        loop = asyncio.get_running_loop()
+        while True:
+            due = loop.time() + LAG_INTERVAL_S
+            await asyncio.sleep(LAG_INTERVAL_S)
+            self._lag.observe(max(loop.time() - due, 0.0))
+
+    async def render(self) -> bytes:
+        """Return all figures as text; without those that cannot be read now."""
+        self._open.clear()
+        self._credits.clear()
+        latency_s = self._gateway_latency_s()
+        self._latency.set(float("nan") if latency_s is None else latency_s)
+        try:
+            async with asyncio.timeout(READ_DEADLINE_S):
+                figures = await self._figures.read(datetime.now(UTC))
+                self._spool.set(await self._spool_bytes())
+        except (StorageError, OSError, TimeoutError) as error:
+            logger.warning("some figures cannot be read: %s", type(error).__name__)
+        else:
+            for found in figures.open_jobs:
+                self._open.labels(found.state, found.model).set(found.jobs)
+            for payer, microcredits in figures.month_microcredits.items():
+                self._credits.labels(payer).set(microcredits / MICROCREDITS_PER_CREDIT)
+        return generate_latest(self._registry)
+
+
+def phases(before: Job, after: Job) -> Iterator[tuple[str, float]]:
+    """Yield the parts of a job that a step brought to an end, and how long each took."""
+    if before.nonce is None and after.nonce is not None:
+        yield from _part("answer", after.created_at, after.answered_at)
+    if after.state is before.state:
+        return
+    if before.state is JobState.SUBMITTING and after.state is not JobState.QUEUED:
+        yield from _part("queue", after.created_at, after.submitted_at)
+    if before.state is JobState.RUNNING and before.fetched_at is None:
+        yield from _part("flux", after.submitted_at, after.made_at)
+    if after.state is JobState.FETCHED:
+        yield from _part("download", after.made_at, after.fetched_at)
+    if after.state is JobState.DELIVERED:
+        yield from _part("upload", after.fetched_at, after.ended_at)
+
+
+def _part(
+    phase: str, since: datetime | None, until: datetime | None
+) -> Iterator[tuple[str, float]]:
+    if since is not None and until is not None:
+        # The clock of a machine can be set back.
+        yield phase, max((until - since).total_seconds(), 0.0)
