@@ -52,6 +52,7 @@ from storage.styles import StyleRepository
 from ui.client import FluxcordBot
 from ui.lost_errors import log_lost_error
 from ui.messenger import DiscordMessenger
+from ui.words import languages
 from web.callbacks import CALLBACK_PATH, Callbacks
 from web.health import Health
 from web.metrics import Metrics
@@ -116,6 +117,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         StorageError: the database cannot be used.
     """
     asyncio.get_running_loop().set_exception_handler(log_lost_error)
+    languages()  # read before anybody waits for an answer
     discord.http.Route.BASE = str(settings.discord_api_base).rstrip("/")
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = settings.discord_gateway_url
     async with (
@@ -189,7 +191,7 @@ def _build_runner(
     )
     fetcher = Fetcher(spool=spool, pace=pace)
     journal = Journal(jobs=jobs, pace=pace, observer=metrics)
-    messenger = DiscordMessenger(client=bot, spool=spool)
+    messenger = DiscordMessenger(client=bot, spool=spool, last_locale=jobs.last_locale)
     means = Means(
         jobs=jobs,
         journal=journal,

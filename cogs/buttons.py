@@ -18,14 +18,7 @@ from ui.buttons import JobAction, positions_on
 from ui.errors import DeclinedError, answer_error
 from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.outcomes import GONE
-from ui.sentences import (
-    NOT_YOURS_TO_CANCEL,
-    NOT_YOURS_TO_COLLECT,
-    NOT_YOURS_TO_DELETE,
-    NOT_YOURS_TO_REPEAT,
-    NOT_YOURS_TO_SHOW,
-    UNKNOWN_JOB,
-)
+from ui.words import words_of
 
 if TYPE_CHECKING:
     from jobs.requests import DefaultModels
@@ -100,7 +93,7 @@ class Buttons(commands.Cog):
         async with asyncio.timeout(READ_DEADLINE_S):
             job = await self._jobs.get(job_id)
         if job is None:
-            raise DeclinedError(UNKNOWN_JOB)
+            raise DeclinedError("unknown-job")
         return job
 
     async def _press(
@@ -120,7 +113,7 @@ class Buttons(commands.Cog):
 
     async def _cancel(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not _is_requester(interaction, job) and not _is_moderator(interaction):
-            raise DeclinedError(NOT_YOURS_TO_CANCEL)
+            raise DeclinedError("not-yours-to-cancel")
         with suppress(TooLateError):  # what was wished is clear all the same
             await take_click(interaction)
         if job.state.is_final:
@@ -130,40 +123,44 @@ class Buttons(commands.Cog):
 
     async def _retry(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not _is_requester(interaction, job):
-            raise DeclinedError(NOT_YOURS_TO_REPEAT)
+            raise DeclinedError("not-yours-to-repeat")
         await self._intake.repeat(interaction, job, command="retry")
 
     async def _collect(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not _is_requester(interaction, job):
-            raise DeclinedError(NOT_YOURS_TO_COLLECT)
+            raise DeclinedError("not-yours-to-collect")
         with suppress(TooLateError):  # then the token is of no use, and the card stays
             await take_click(interaction)
             await self._runner.collect(job.id, interaction.token)
 
     async def _show(self, interaction: discord.Interaction[Any], job: Job, position: int) -> None:
         if not _is_requester(interaction, job):
-            raise DeclinedError(NOT_YOURS_TO_SHOW)
+            raise DeclinedError("not-yours-to-show")
         await self._exhibits.show_picture(interaction, job, position)
 
     async def _edit(
         self, interaction: discord.Interaction[Any], job: Job, position: int | None
     ) -> None:
+        words = words_of(interaction)
         several = positions_on(interaction.message, job.id) or range(1, job.request.count + 1)
+        named = {number: words("picture-number", number=number) for number in several}
         form = request_form(
             FormRef(FormKind.EDIT, job.id, position),
-            title="Edit a picture",
+            words,
+            title=words("form-edit"),
             filled=Filled(model=self._defaults.edit),
             editing=True,
             gone=self._runner.models_gone(),
-            pictures={} if position else {number: f"Picture {number}" for number in several},
+            pictures={} if position else named,
         )
         await open_form(interaction, form)
 
     async def _change(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        asked = job.request
+        asked, words = job.request, words_of(interaction)
         form = request_form(
             FormRef(FormKind.CHANGE, job.id),
-            title="Change the request",
+            words,
+            title=words("form-change"),
             filled=Filled(
                 prompt=asked.prompt, model=asked.model, size=asked.size, count=asked.count
             ),
@@ -174,7 +171,7 @@ class Buttons(commands.Cog):
 
     async def _delete(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not _is_requester(interaction, job) and not _is_moderator(interaction):
-            raise DeclinedError(NOT_YOURS_TO_DELETE)
+            raise DeclinedError("not-yours-to-delete")
         await take_click(interaction)
         try:
             # By its token: the message may be one that the bot may not touch otherwise.

@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from jobs.requests import MAX_PROMPT_CHARACTERS, Draft, Source
 from ui.choices import model_from_words, size_from_words, suggest_models, suggest_sizes
+from ui.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -81,9 +82,12 @@ class Edit(commands.Cog):
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Suggest the models that edit, in words."""
-        del interaction
         return suggest_models(
-            typed, editing=True, default=self._default_model, gone=self._models_gone()
+            typed,
+            words_of(interaction),
+            editing=True,
+            default=self._default_model,
+            gone=self._models_gone(),
         )
 
     @edit.autocomplete("size")
@@ -92,7 +96,7 @@ class Edit(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         """Suggest the sizes of the model chosen so far."""
         model_id = interaction.namespace.model or self._default_model
-        return suggest_sizes(typed, model_id=model_id)
+        return suggest_sizes(typed, words_of(interaction), model_id=model_id)
 
     @edit.autocomplete("style")
     async def suggest_style(

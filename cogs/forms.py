@@ -27,8 +27,8 @@ from ui.forms import (
     read_form,
     request_form,
 )
-from ui.sentences import DRAFT_GONE, PICTURE_GONE, UNKNOWN_JOB
 from ui.sources import source_from
+from ui.words import words_of
 
 if TYPE_CHECKING:
     from jobs.drafts import Drafts, Kept
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from storage.jobs import JobRepository
     from storage.records import Job
     from ui.intake import Intake
+    from ui.words import Words
 
 logger = logging.getLogger(__name__)
 
@@ -85,19 +86,20 @@ class Forms(commands.Cog):
         try:
             kept = await self._drafts.find(draft_id, interaction.user.id)
             if kept is None:
-                raise DeclinedError(DRAFT_GONE)  # noqa: TRY301  # told like everything else
-            await open_form(interaction, self._form_of(draft_id, kept))
+                raise DeclinedError("draft-gone")  # noqa: TRY301  # told like everything else
+            await open_form(interaction, self._form_of(draft_id, kept, words_of(interaction)))
         except TooLateError:
             logger.info("a draft was not opened: the answer came too late")
         except Exception as error:  # noqa: BLE001  # discord.py would only log it
             await answer_error(interaction, error)
 
-    def _form_of(self, draft_id: str, kept: Kept) -> discord.ui.Modal:
+    def _form_of(self, draft_id: str, kept: Kept, words: Words) -> discord.ui.Modal:
         draft = kept.draft
         usual = self._defaults.of(Action.EDIT if kept.editing else Action.GENERATE)
         return request_form(
             FormRef(FormKind.DRAFT, draft_id),
-            title="Try again",
+            words,
+            title=words("form-retry"),
             filled=Filled(
                 prompt=draft.prompt,
                 model=draft.model if draft.model in MODELS else usual,
@@ -120,7 +122,7 @@ class Forms(commands.Cog):
             case FormRef(kind=FormKind.DRAFT):
                 await self._redraft(interaction, ref.key, filled)
             case None:
-                raise DeclinedError(DRAFT_GONE)
+                raise DeclinedError("draft-gone")
 
     async def _edit(
         self, interaction: discord.Interaction[Any], ref: FormRef, filled: Filled
@@ -143,7 +145,7 @@ class Forms(commands.Cog):
     ) -> None:
         kept = await self._drafts.find(draft_id, interaction.user.id)
         if kept is None:
-            raise DeclinedError(DRAFT_GONE)
+            raise DeclinedError("draft-gone")
         old = kept.draft
         if old.retry_of is not None:
             job = await self._job(interaction, old.retry_of)
@@ -163,13 +165,13 @@ class Forms(commands.Cog):
         async with asyncio.timeout(READ_DEADLINE_S):
             job = await self._jobs.get(job_id)
         if job is None:
-            raise DeclinedError(UNKNOWN_JOB)
+            raise DeclinedError("unknown-job")
         # A form's custom_id comes back from a client, which can send anything.
         seen = names_job(interaction.message, job_id) or is_seen_by(
             job, user_id=interaction.user.id, channel_id=interaction.channel_id
         )
         if not seen:
-            raise DeclinedError(UNKNOWN_JOB)
+            raise DeclinedError("unknown-job")
         return job
 
     async def _source(
@@ -187,7 +189,7 @@ class Forms(commands.Cog):
                 return source
         posted = posted_source(job, position)
         if posted is None:
-            raise DeclinedError(PICTURE_GONE)
+            raise DeclinedError("picture-gone")
         return posted
 
 

@@ -12,10 +12,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from storage.records import Action, Delivery, Problem
+from storage.records import Action, Delivery
 from ui.answers import TooLateError, promise_message, take_click
 from ui.cards import result_card
-from ui.errors import DeclinedError, answer_error
+from ui.errors import DeclinedError, answer_error, text_card
 from ui.history import (
     MAX_WORDS_CHARACTERS,
     PAGE_JOBS,
@@ -25,17 +25,17 @@ from ui.history import (
     View,
     history_card,
     removal_card,
-    word_card,
 )
 from ui.outcomes import is_too_large, unimportant
 from ui.places import place_of
 from ui.previews import preview_of
-from ui.sentences import NO_LONGER_KEPT, NOT_YET_REMOVABLE, REMOVED, UNKNOWN_JOB, sentence
+from ui.words import words_at, words_of
 
 if TYPE_CHECKING:
     from jobs.spool import Spool
     from storage.jobs import JobRepository
     from storage.records import Image, Job
+    from ui.errors import Card
     from ui.exhibits import Exhibits
     from ui.kept import KeptPictures
 
@@ -81,7 +81,8 @@ class History(commands.Cog):
         """Show the first page: the list at once, its pictures as soon as they are small."""
         view = View(words=" ".join(words.split()), kind=Action(kind) if kind else None)
         page = await self._page(interaction, view)
-        await interaction.response.send_message(view=history_card(page), ephemeral=True)
+        card = history_card(page, words_of(interaction))
+        await interaction.response.send_message(view=card, ephemeral=True)
         if any(entry.pictures for entry in page.entries):
             with unimportant("previews of a history not shown"):
                 await self._add_previews(interaction, page)
@@ -126,7 +127,7 @@ class History(commands.Cog):
             job = await self._jobs.get(job_id)
         # What is picked and pressed comes from a client, which can send anything.
         if job is None or job.request.requester.user_id != interaction.user.id:
-            raise DeclinedError(UNKNOWN_JOB)
+            raise DeclinedError("unknown-job")
         return job
 
     async def _page(self, interaction: discord.Interaction[Any], view: View) -> Page:
@@ -147,7 +148,8 @@ class History(commands.Cog):
                 preview = await preview_of(self._spool, shown) if shown else None
                 if preview is not None:
                     files[entry.job.id] = opened.enter_context(closing(preview))
-            card = history_card(page, {job_id: files[job_id].filename for job_id in files})
+            names = {job_id: files[job_id].filename for job_id in files}
+            card = history_card(page, words_of(interaction), names)
             await interaction.edit_original_response(view=card, attachments=[*files.values()])
 
     async def _post(self, interaction: discord.Interaction[Any], job: Job) -> None:
@@ -158,24 +160,25 @@ class History(commands.Cog):
             await promise_message(interaction, private=False)
         images = await self._kept.results(job)
         if not images:
-            raise DeclinedError(NO_LONGER_KEPT)
+            raise DeclinedError("no-longer-kept")
         try:
-            await self._send(interaction, job, images, delivery=place.delivery)
+            words = words_at(place, locale=interaction.locale.value, private=False)
+            card = result_card(job, words, images)
+            await self._send(interaction, card, images, delivery=place.delivery)
         except discord.HTTPException as error:
             if not is_too_large(error):
                 raise
-            raise DeclinedError(sentence(Problem.RESULT_TOO_LARGE)) from error
+            raise DeclinedError("problem-result-too-large") from error
         logger.info("job=%s posted again in channel=%d", job.id, place.channel_id)
 
     async def _send(
         self,
         interaction: discord.Interaction[Any],
-        job: Job,
+        card: Card,
         images: list[Image],
         *,
         delivery: Delivery,
     ) -> None:
-        card = result_card(job, images)
         with self._kept.files(images) as files:
             if delivery is Delivery.RESPONSE:
                 await interaction.edit_original_response(view=card, attachments=files)
@@ -186,7 +189,8 @@ class History(commands.Cog):
 
     async def _ask(self, interaction: discord.Interaction[Any], job: Job) -> None:
         await take_click(interaction)
-        await interaction.edit_original_response(view=removal_card(job), attachments=[])
+        card = removal_card(job, words_of(interaction))
+        await interaction.edit_original_response(view=card, attachments=[])
 
     async def _show_again(self, interaction: discord.Interaction[Any], job: Job) -> None:
         await take_click(interaction)
@@ -197,7 +201,8 @@ class History(commands.Cog):
         # Rows first: a file without a row is swept, a row without a file would be missed.
         images = await self._jobs.remove_pictures(job.id, datetime.now(UTC))
         if images is None:
-            raise DeclinedError(NOT_YET_REMOVABLE)
+            raise DeclinedError("not-yet-removable")
         await self._spool.remove(images)
         logger.info("job=%s removed by its requester, files=%d", job.id, len(images))
-        await interaction.edit_original_response(view=word_card(REMOVED), attachments=[])
+        card = text_card(words_of(interaction)("removed"))
+        await interaction.edit_original_response(view=card, attachments=[])

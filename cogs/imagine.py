@@ -11,6 +11,7 @@ from discord.ext import commands
 from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at run time
 from jobs.requests import MAX_PROMPT_CHARACTERS, Draft
 from ui.choices import model_from_words, size_from_words, suggest_models, suggest_sizes
+from ui.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -76,9 +77,12 @@ class Imagine(commands.Cog):
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Suggest models in words."""
-        del interaction
         return suggest_models(
-            typed, editing=False, default=self._default_model, gone=self._models_gone()
+            typed,
+            words_of(interaction),
+            editing=False,
+            default=self._default_model,
+            gone=self._models_gone(),
         )
 
     @imagine.autocomplete("size")
@@ -87,7 +91,7 @@ class Imagine(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         """Suggest the sizes of the model chosen so far."""
         model_id = interaction.namespace.model or self._default_model
-        return suggest_sizes(typed, model_id=model_id)
+        return suggest_sizes(typed, words_of(interaction), model_id=model_id)
 
     @imagine.autocomplete("style")
     async def suggest_style(

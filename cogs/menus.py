@@ -18,8 +18,8 @@ from ui.buttons import job_named_by
 from ui.errors import DeclinedError
 from ui.finding import pictures_in
 from ui.forms import Filled, FormKind, FormRef, request_form
-from ui.sentences import NO_PICTURE, NOT_MINE
 from ui.sources import source_from
+from ui.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -76,11 +76,12 @@ class Menus(commands.Cog):
         """Open a form for a picture of the message, without looking anything up before."""
         pictures = pictures_in(message)
         if not pictures:
-            raise DeclinedError(NO_PICTURE)
-        draft_id = self._drafts.new_id()
+            raise DeclinedError("no-picture")
+        words, draft_id = words_of(interaction), self._drafts.new_id()
         form = request_form(
             FormRef(FormKind.DRAFT, draft_id),
-            title="Edit a picture",
+            words,
+            title=words("form-edit"),
             filled=Filled(model=self._default_model),
             editing=True,
             gone=self._models_gone(),
@@ -101,7 +102,7 @@ class Menus(commands.Cog):
         """Tell what is known of the message's picture."""
         job = await self._job_of(message) if _is_own(interaction, message) else None
         if job is None:
-            raise DeclinedError(NOT_MINE)
+            raise DeclinedError("not-mine")
         try:
             await self._exhibits.show_details(interaction, job)
         except TooLateError:

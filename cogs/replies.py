@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
@@ -18,19 +19,9 @@ from ui.finding import pictures_in
 from ui.hearing import MENTION_GENERATES, REPLY_EDITS, ReplyEdits, hear, pick
 from ui.outcomes import unimportant
 from ui.picker import picker_card
-from ui.places import may_answer
-from ui.sentences import (
-    MESSAGE_IS_GONE,
-    NO_PICTURE_THERE,
-    NOT_FINISHED,
-    NOT_YOURS_TO_CHOOSE,
-    PICTURE_NOT_SHOWN,
-    PRIVATE_WORDS,
-    REPLIES_ARE_OFF,
-    SAY_WHAT_TO_MAKE,
-    WORDS_ALONE_ARE_OFF,
-)
+from ui.places import may_answer, server_locale
 from ui.sources import source_from
+from ui.words import if_known, words_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -43,6 +34,7 @@ if TYPE_CHECKING:
     from ui.hearing import Heard
     from ui.hints import Hints
     from ui.intake import Intake
+    from ui.words import Words
 
 logger = logging.getLogger(__name__)
 
@@ -79,10 +71,12 @@ class Replies(commands.Cog):
         heard = self._hear(message)
         if heard is None or not may_answer(message):
             return
+        locale = await if_known(self._jobs.last_locale(message.author.id))
+        heard = replace(heard, locale=locale)
         try:
             await self._serve(heard)
         except Exception as error:  # noqa: BLE001  # discord.py would only log it
-            await self._hints.give(message, explain(error))
+            await self._hints.give(message, explain(error, _words_of(heard)))
 
     @commands.Cog.listener()
     async def on_picture_chosen(
@@ -92,6 +86,7 @@ class Replies(commands.Cog):
         try:
             await take_click(interaction)
             heard = await self._hear_again(interaction, message_id)
+            heard = replace(heard, locale=interaction.locale.value)
             await self._serve(heard, position=position)
             if interaction.message is not None:
                 with unimportant("picker not removed"):
@@ -107,13 +102,13 @@ class Replies(commands.Cog):
     async def _hear_again(self, interaction: discord.Interaction[Any], message_id: int) -> Heard:
         channel = interaction.channel
         if not isinstance(channel, discord.abc.Messageable):
-            raise DeclinedError(MESSAGE_IS_GONE)
+            raise DeclinedError("message-is-gone")
         try:
             heard = self._hear(await channel.fetch_message(message_id))
         except (discord.NotFound, discord.Forbidden) as error:
-            raise DeclinedError(MESSAGE_IS_GONE) from error
+            raise DeclinedError("message-is-gone") from error
         if heard is None or heard.message.author != interaction.user:
-            raise DeclinedError(NOT_YOURS_TO_CHOOSE)
+            raise DeclinedError("not-yours-to-choose")
         return heard
 
     async def _serve(self, heard: Heard, *, position: int | None = None) -> None:
@@ -136,12 +131,13 @@ class Replies(commands.Cog):
             return
         is_under_way = job is not None and job.fetched_at is None and not job.state.is_final
         if not attached and is_under_way:
-            raise DeclinedError(NOT_FINISHED)
+            raise DeclinedError("not-finished")
         if not pictures:
             raise DeclinedError(self._why_none(heard))
         picture, words = pick(heard.words, pictures, position)
         if picture is None:
-            await self._hints.ask(heard.message, picker_card(heard.message.id, pictures))
+            card = picker_card(heard.message.id, pictures, _words_of(heard))
+            await self._hints.ask(heard.message, card)
             return
         is_own = heard.target_is_own and not attached
         source = source_from(picture, is_own=is_own)
@@ -151,11 +147,11 @@ class Replies(commands.Cog):
         if heard.message.attachments:
             raise RefusedRequestError(Problem.SOURCE_NOT_A_PICTURE)
         if not heard.words:
-            raise DeclinedError(SAY_WHAT_TO_MAKE)
+            raise DeclinedError("say-what-to-make")
         if not heard.is_direct and await self._chosen(heard, MENTION_GENERATES) != "on":
-            raise DeclinedError(WORDS_ALONE_ARE_OFF)
+            raise DeclinedError("words-alone-are-off")
         if heard.private and not heard.is_direct:
-            raise DeclinedError(PRIVATE_WORDS)
+            raise DeclinedError("private-words")
         await self._take(heard, heard.words)
 
     async def _take(
@@ -168,7 +164,10 @@ class Replies(commands.Cog):
             command=heard.way, prompt=words, spoiler=spoiler, source=source, private=heard.private
         )
         await self._intake.take_message(
-            heard.message, draft, application_id=self._bot.application_id or 0
+            heard.message,
+            draft,
+            application_id=self._bot.application_id or 0,
+            locale=heard.locale,
         )
 
     async def _may_edit(
@@ -184,7 +183,7 @@ class Replies(commands.Cog):
         mode = ReplyEdits(await self._chosen(heard, REPLY_EDITS) or ReplyEdits.REQUESTER)
         if heard.mentions:
             if mode is ReplyEdits.OFF:
-                raise DeclinedError(REPLIES_ARE_OFF)
+                raise DeclinedError("replies-are-off")
             return True
         if mode is ReplyEdits.REQUESTER:
             # A hint has no requester and no picture; whoever answers one is told more.
@@ -206,10 +205,10 @@ class Replies(commands.Cog):
 
     def _why_none(self, heard: Heard) -> str:
         if heard.is_reply and heard.target is None:
-            return MESSAGE_IS_GONE
+            return "message-is-gone"
         if heard.is_hidden and not self._bot.intents.message_content:
-            return PICTURE_NOT_SHOWN
-        return NO_PICTURE_THERE
+            return "picture-not-shown"
+        return "no-picture-there"
 
     async def _with_preview(self, message: discord.Message) -> discord.Message:
         """Return a message as it is once Discord has looked at its link, or soon after."""
@@ -225,6 +224,10 @@ class Replies(commands.Cog):
                 return await message.channel.fetch_message(message.id)
             return message
         return update.message
+
+
+def _words_of(heard: Heard) -> Words:
+    return words_for(heard.locale or server_locale(heard.message))
 
 
 async def _show_typing(message: discord.Message) -> None:

@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 from discord import Interaction, app_commands
 from discord.ext import commands
 
+from ui.errors import text_card
 from ui.hearing import MENTION_GENERATES, REPLY_EDITS, ReplyEdits
-from ui.replying import words_card
-from ui.sentences import MENTION_GENERATES_SET, REPLY_EDITS_SET
+from ui.words import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from storage.settings import SettingRepository
 
 WRITE_DEADLINE_S: Final = 1.0
@@ -50,7 +48,9 @@ class ServerSettings(
         self, interaction: Interaction[Any], who: app_commands.Choice[str]
     ) -> None:
         """Choose who edits by replying."""
-        await self._choose(interaction, REPLY_EDITS, who.value, REPLY_EDITS_SET)
+        await self._choose(interaction, REPLY_EDITS, who.value)
+        said = words_of(interaction)(f"reply-edits-{who.value}")
+        await interaction.response.send_message(view=text_card(said), ephemeral=True)
 
     @app_commands.command(
         name="mention-generates", description="Whether a mention with words alone makes a picture"
@@ -59,11 +59,10 @@ class ServerSettings(
     async def mention_generates(self, interaction: Interaction[Any], allowed: bool) -> None:  # noqa: FBT001  # an option is passed by name
         """Choose whether a mention makes pictures from words."""
         value = "on" if allowed else "off"
-        await self._choose(interaction, MENTION_GENERATES, value, MENTION_GENERATES_SET)
+        await self._choose(interaction, MENTION_GENERATES, value)
+        said = words_of(interaction)(f"mention-generates-{value}")
+        await interaction.response.send_message(view=text_card(said), ephemeral=True)
 
-    async def _choose(
-        self, interaction: Interaction[Any], key: str, value: str, said: Mapping[str, str]
-    ) -> None:
+    async def _choose(self, interaction: Interaction[Any], key: str, value: str) -> None:
         async with asyncio.timeout(WRITE_DEADLINE_S):
             await self._settings.set_of_guild(interaction.guild_id or 0, key, value)
-        await interaction.response.send_message(view=words_card(said[value]), ephemeral=True)

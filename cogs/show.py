@@ -14,7 +14,6 @@ from ui.choices import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
 from ui.errors import DeclinedError
 from ui.history import in_one_line
 from ui.places import sees
-from ui.sentences import UNKNOWN_JOB
 
 if TYPE_CHECKING:
     from storage.jobs import JobRepository
@@ -46,7 +45,7 @@ class Show(commands.Cog):
         async with asyncio.timeout(READ_DEADLINE_S):
             found = await self._jobs.get(job.strip().lower())
         if found is None or not sees(interaction, found):
-            raise DeclinedError(UNKNOWN_JOB)
+            raise DeclinedError("unknown-job")
         await promise_message(interaction, private=True)
         await self._exhibits.show_privately(interaction, found)
 

@@ -12,19 +12,10 @@ from jobs.styles import MAX_NAME_CHARACTERS, MAX_WORDS_CHARACTERS, check_style
 from storage.records import Style, StyleOwner
 from storage.styles import TooManyStylesError
 from ui.choices import model_from_words, size_from_words, suggest_models, suggest_sizes
-from ui.errors import DeclinedError
-from ui.sentences import (
-    NO_SERVER_HERE,
-    NOT_YOURS_TO_STYLE,
-    STYLE_DELETED,
-    STYLE_EMPTY,
-    STYLE_REPLACED,
-    STYLE_SAVED,
-    STYLE_UNKNOWN,
-    TOO_MANY_STYLES,
-)
+from ui.errors import DeclinedError, text_card
 from ui.styles import style_card, styles_card
 from ui.text import inert
+from ui.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -82,20 +73,23 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words tha
             saved_at=interaction.created_at,
         )
         if not style.name or not (style.before or style.after or style.model or style.size):
-            raise DeclinedError(STYLE_EMPTY)
+            raise DeclinedError("style-empty")
         check_style(style)
         try:
             replaced = await self._styles.save(style)
         except TooManyStylesError as error:
-            raise DeclinedError(TOO_MANY_STYLES) from error
-        sentence = (STYLE_REPLACED if replaced else STYLE_SAVED).format(name=_shown(style.name))
-        await interaction.response.send_message(view=style_card(sentence, style), ephemeral=True)
+            raise DeclinedError("too-many-styles") from error
+        words = words_of(interaction)
+        said = words("style-replaced" if replaced else "style-saved", name=_shown(style.name))
+        card = style_card(said, style, words)
+        await interaction.response.send_message(view=card, ephemeral=True)
 
     @app_commands.command(name="list", description="Show the styles that you can use here")
     async def show_all(self, interaction: discord.Interaction[Any]) -> None:
         """List the person's own styles and the server's."""
         styles = await self._styles.list_usable(interaction.user.id, interaction.guild_id)
-        await interaction.response.send_message(view=styles_card(styles), ephemeral=True)
+        card = styles_card(styles, words_of(interaction))
+        await interaction.response.send_message(view=card, ephemeral=True)
 
     @app_commands.command(description="Delete a style")
     @app_commands.describe(
@@ -110,19 +104,21 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words tha
         """Delete a style; pictures that were made in it stay as they are."""
         owner, owner_id = _owner(interaction, server=server)
         if not await self._styles.delete(owner, owner_id, name):
-            raise DeclinedError(STYLE_UNKNOWN.format(name=_shown(name)))
-        await interaction.response.send_message(
-            STYLE_DELETED.format(name=_shown(name)), ephemeral=True
-        )
+            raise DeclinedError("style-unknown", name=name)
+        said = words_of(interaction)("style-deleted", name=_shown(name))
+        await interaction.response.send_message(view=text_card(said), ephemeral=True)
 
     @save.autocomplete("model")
     async def suggest_model(
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Suggest models in words."""
-        del interaction
         return suggest_models(
-            typed, editing=False, default=self._default_model, gone=self._models_gone()
+            typed,
+            words_of(interaction),
+            editing=False,
+            default=self._default_model,
+            gone=self._models_gone(),
         )
 
     @save.autocomplete("size")
@@ -131,7 +127,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words tha
     ) -> list[app_commands.Choice[str]]:
         """Suggest the sizes of the model chosen so far."""
         model_id = interaction.namespace.model or self._default_model
-        return suggest_sizes(typed, model_id=model_id)
+        return suggest_sizes(typed, words_of(interaction), model_id=model_id)
 
     @delete.autocomplete("name")
     async def suggest_name(
@@ -146,10 +142,10 @@ def _owner(interaction: discord.Interaction[Any], *, server: bool) -> tuple[Styl
     if not server:
         return StyleOwner.USER, interaction.user.id
     if interaction.guild_id is None:
-        raise DeclinedError(NO_SERVER_HERE)
+        raise DeclinedError("no-server-here")
     # Resolved by Discord for this server, whether the bot is its member or not.
     if not interaction.permissions.manage_guild:
-        raise DeclinedError(NOT_YOURS_TO_STYLE)
+        raise DeclinedError("not-yours-to-style")
     return StyleOwner.GUILD, interaction.guild_id
 
 

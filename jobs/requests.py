@@ -33,7 +33,7 @@ class RefusedRequestError(Exception):
         draft_id: where what was asked for is kept, to be said differently; None where it is not.
     """
 
-    def __init__(self, problem: Problem, **details: str | int | datetime) -> None:
+    def __init__(self, problem: Problem, **details: str | int | datetime | tuple[str, ...]) -> None:
         super().__init__(problem)
         self.problem = problem
         self.details = details

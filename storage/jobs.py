@@ -95,6 +95,10 @@ class JobRepository:
         """
         return await self._database.read(_select_open_jobs)
 
+    async def last_locale(self, user_id: int) -> str | None:
+        """Return the language of a person's latest request that tells of one, None without any."""
+        return await self._database.read(_select_last_locale, user_id)
+
     async def search(
         self, user_id: int, words: str = "", kind: Action | None = None, *, offset: int, limit: int
     ) -> list[Job]:
@@ -276,6 +280,15 @@ def _select_open_jobs(db: SqliteDatabase) -> list[Job]:
             # A word of a newer Fluxcord, or a hand in the file; the other jobs go on.
             logger.exception("job=%s cannot be read and is left alone", row["id"])
     return jobs
+
+
+def _select_last_locale(db: SqliteDatabase, user_id: int) -> str | None:
+    rows = db.query(
+        "select locale from jobs where user_id = ? and locale is not null"
+        " order by created_at desc limit 1",
+        [user_id],
+    )
+    return next((str(row["locale"]) for row in rows), None)
 
 
 def _select_images(db: SqliteDatabase, job_id: str, kind: ImageKind) -> list[Image]:

@@ -312,3 +312,13 @@ def m007_times_of_steps(db: Database) -> None:
     """When a request was answered and when its pictures were made, to tell where time goes."""
     for column in ("answered_at", "made_at"):
         db.table("jobs").add_column(column, str)
+
+
+@migrations()
+def m008_language_of_the_place(db: Database) -> None:
+    """In which language a card is drawn that everybody reads, and which one a person reads."""
+    db.table("jobs").add_column("place_locale", str)
+    # Covering: what a person's Discord last said is found in the index alone.
+    db.execute(
+        "create index jobs_locales on jobs (user_id, created_at, locale) where locale is not null"
+    )

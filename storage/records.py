@@ -70,7 +70,7 @@ TRANSITIONS: Final[dict[JobState, frozenset[JobState]]] = {
 
 
 class Problem(StrEnum):
-    """Everything that can keep a request from its picture; `ui.sentences` words each."""
+    """Everything that can keep a request from its picture; the catalogues of `ui` word each."""
 
     PROMPT_EMPTY = "prompt_empty"
     PROMPT_TOO_LONG = "prompt_too_long"
@@ -136,13 +136,18 @@ class Requester:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """Where it was asked and how the result gets there; a DM has no guild."""
+    """Where it was asked and how the result gets there; a DM has no guild.
+
+    Attributes:
+        locale: the language of the server that it was asked in, as Discord names it.
+    """
 
     channel_id: int
     channel_name: str | None
     guild_id: int | None
     guild_name: str | None
     delivery: Delivery
+    locale: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -59,6 +59,7 @@ def row_from_job(job: Job) -> dict[str, object]:
         "channel_id": request.place.channel_id,
         "channel_name": request.place.channel_name,
         "delivery": request.place.delivery,
+        "place_locale": request.place.locale,
         "interaction_id": request.ticket.interaction_id,
         "application_id": request.ticket.application_id,
         # A token is good for answers to a person: it is kept while there is something to tell.
@@ -133,6 +134,7 @@ def _request_from_row(row: dict[str, Any]) -> ImageRequest:
             guild_id=row["guild_id"],
             guild_name=row["guild_name"],
             delivery=Delivery(row["delivery"]),
+            locale=row["place_locale"],
         ),
         ticket=Ticket(
             interaction_id=row["interaction_id"],

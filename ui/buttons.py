@@ -10,8 +10,10 @@ import discord
 from discord import ui
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from typing import Self
+
+    from ui.words import Words
 
 JOB_BUTTON: Final = "job_button"
 """The event that a press becomes: `on_job_button(interaction, action, job_id, position)`.
@@ -41,17 +43,6 @@ class JobAction(StrEnum):
     DELETE = "delete"
 
 
-LABELS: Final = {
-    JobAction.CANCEL: "Cancel",
-    JobAction.RETRY: "Try again",
-    JobAction.COLLECT: "Collect",
-    JobAction.AGAIN: "Again",
-    JobAction.EDIT: "Edit",
-    JobAction.CHANGE: "Change",
-    JobAction.DETAILS: "Details",
-    JobAction.DELETE: "Delete",
-}
-
 _STYLES: Final = {
     JobAction.RETRY: discord.ButtonStyle.primary,
     JobAction.COLLECT: discord.ButtonStyle.primary,
@@ -70,7 +61,7 @@ class JobButton(ui.DynamicItem[ui.Button[Any]], template=_BUTTON):
 
     Args:
         position: which of the job's pictures the card shows, where it shows one.
-        label: what stands on it, where the action's own name does not fit.
+        label: what stands on it; one that was pressed is made anew without.
     """
 
     def __init__(
@@ -85,7 +76,7 @@ class JobButton(ui.DynamicItem[ui.Button[Any]], template=_BUTTON):
         at = f":{position}" if position else ""
         super().__init__(
             ui.Button(
-                label=label or LABELS[action],
+                label=label,
                 style=style or _STYLES.get(action, discord.ButtonStyle.secondary),
                 custom_id=f"fluxcord:{action}:{job_id}{at}",
             )
@@ -112,17 +103,11 @@ class JobButton(ui.DynamicItem[ui.Button[Any]], template=_BUTTON):
 class PositionSelect(ui.DynamicItem[ui.Select[Any]], template=_SELECT):
     """Picks one of the several pictures of a job's card."""
 
-    def __init__(self, job_id: str, positions: Sequence[int]) -> None:
-        super().__init__(
-            ui.Select(
-                custom_id=f"fluxcord:picture:{job_id}",
-                placeholder="Show one picture on its own",
-                options=[
-                    discord.SelectOption(label=f"Picture {position}", value=str(position))
-                    for position in positions
-                ],
-            )
-        )
+    def __init__(
+        self, job_id: str, options: list[discord.SelectOption], placeholder: str | None = None
+    ) -> None:
+        custom_id = f"fluxcord:picture:{job_id}"
+        super().__init__(ui.Select(custom_id=custom_id, placeholder=placeholder, options=options))
         self.job_id = job_id
 
     @classmethod
@@ -132,7 +117,7 @@ class PositionSelect(ui.DynamicItem[ui.Select[Any]], template=_SELECT):
         """Make the select that was used; part of discord.py's interface."""
         del interaction
         assert isinstance(item, ui.Select)  # noqa: S101  # the custom_id is a select's
-        return cls(match["job_id"], [int(option.value) for option in item.options])
+        return cls(match["job_id"], item.options)
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Pass the choice on; part of discord.py's interface."""
@@ -145,10 +130,10 @@ class PositionSelect(ui.DynamicItem[ui.Select[Any]], template=_SELECT):
 class DraftButton(ui.DynamicItem[ui.Button[Any]], template="fluxcord:draft:(?P<id>[0-9a-f]{16})"):
     """Opens what was refused in a form, filled in."""
 
-    def __init__(self, draft_id: str) -> None:
+    def __init__(self, draft_id: str, label: str | None = None) -> None:
         super().__init__(
             ui.Button(
-                label=LABELS[JobAction.RETRY],
+                label=label,
                 style=discord.ButtonStyle.primary,
                 custom_id=f"fluxcord:draft:{draft_id}",
             )
@@ -166,6 +151,21 @@ class DraftButton(ui.DynamicItem[ui.Button[Any]], template="fluxcord:draft:(?P<i
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Pass the press on; part of discord.py's interface."""
         interaction.client.dispatch(DRAFT_REOPENED, interaction, self.draft_id)
+
+
+def job_button(
+    action: JobAction, job_id: str, words: Words, position: int | None = None
+) -> JobButton:
+    """Return a button that says what its action does."""
+    return JobButton(action, job_id, position, label=words(f"button-{action}"))
+
+
+def picture_options(positions: Iterable[int], words: Words) -> list[discord.SelectOption]:
+    """Return the options of a choice among pictures, by their numbers."""
+    return [
+        discord.SelectOption(label=words("picture-number", number=position), value=str(position))
+        for position in positions
+    ]
 
 
 def job_named_by(message: discord.Message) -> tuple[str, int | None] | None:

@@ -11,28 +11,16 @@ from discord import ui
 
 from jobs.spool import stem_of
 from storage.records import FINAL, Action, ImageKind, JobState, Problem
-from ui.buttons import LABELS, JobAction, JobButton, PositionSelect
+from ui.buttons import JobAction, JobButton, PositionSelect, job_button, picture_options
 from ui.choices import size_in_words
-from ui.errors import Card
-from ui.sentences import (
-    CANCEL_ASKED,
-    COLLECT,
-    MADE,
-    NO_LONGER_KEPT,
-    NOT_MADE,
-    OVERDUE,
-    SOURCE_ALT,
-    UNCERTAIN,
-    USUALLY,
-    operator_alert,
-    sentence,
-)
-from ui.text import credits_in_words, inert
+from ui.errors import Card, problem_in_words
+from ui.text import credits_in_words, inert, seconds_taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from storage.records import Image, Job
+    from ui.words import Words
 
 PROMPT_CHARACTERS: Final = 1_000
 """Of the prompt on a card; text is limited to 4,000 characters over all of a message."""
@@ -85,23 +73,24 @@ RESULT_ACTIONS: Final = (
 """One row of buttons; Discord's limit is five."""
 
 
-def card_of(job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Card:
+def card_of(job: Job, words: Words, images: Sequence[Image] = (), *, position: int = 0) -> Card:
     """Return the card that shows a job as it is, with these of its pictures.
 
     Args:
         position: the job's place in the line, 0 where it need not wait.
     """
     if images and images[0].kind is ImageKind.SOURCE:
-        return status_card(job, position=position, source=f"attachment://{images[0].file_name}")
+        attached = f"attachment://{images[0].file_name}"
+        return status_card(job, words, position=position, source=attached)
     if images:
         has_all = job.problem is not None or job.state in {JobState.FETCHED, JobState.DELIVERED}
-        return result_card(job, images) if has_all else partial_card(job, images)
+        return result_card(job, words, images) if has_all else partial_card(job, words, images)
     if job.problem is not None:
-        return problem_card(job)
+        return problem_card(job, words)
     if job.state is JobState.DELIVERED:
-        return swept_card(job)
+        return swept_card(job, words)
     source = job.request.source_url if holds_source(job) else None
-    return status_card(job, position=position, source=source)
+    return status_card(job, words, position=position, source=source)
 
 
 def holds_source(job: Job) -> bool:
@@ -110,7 +99,7 @@ def holds_source(job: Job) -> bool:
     return name == stem_of(job.id, ImageKind.SOURCE, 1) and job.state in UNDER_WAY
 
 
-def status_card(job: Job, *, position: int, source: str | None = None) -> Card:
+def status_card(job: Job, words: Words, *, position: int, source: str | None = None) -> Card:
     """Return the card of a job that is under way.
 
     Args:
@@ -118,29 +107,33 @@ def status_card(job: Job, *, position: int, source: str | None = None) -> Card:
     """
     return _card(
         WORKING,
-        ui.TextDisplay(_headline(job, position)),
+        ui.TextDisplay(_headline(job, words, position)),
         ui.TextDisplay(_prompt(job)),
-        *([_source_gallery(job, source)] if source else []),
-        ui.TextDisplay(_small_print(job)),
+        *([_source_gallery(job, words, source)] if source else []),
+        ui.TextDisplay(_small_print(job, words)),
         # A second wish to cancel would change nothing.
-        *([] if job.cancel_asked_at else [_row(job, JobAction.CANCEL)]),
+        *([] if job.cancel_asked_at else [_row(job, words, JobAction.CANCEL)]),
     )
 
 
-def partial_card(job: Job, images: Sequence[Image]) -> Card:
+def partial_card(job: Job, words: Words, images: Sequence[Image]) -> Card:
     """Return the card of a job that is under way, with the pictures that have come so far."""
     return _card(
         WORKING,
-        ui.TextDisplay(f"**{len(images)} of {job.request.count} so far**"),
+        ui.TextDisplay(words("status-partial", done=len(images), count=job.request.count)),
         ui.TextDisplay(_prompt(job)),
-        _gallery(job, images),
-        ui.TextDisplay(_small_print(job)),
-        *([] if job.cancel_asked_at else [_row(job, JobAction.CANCEL)]),
+        _gallery(job, words, images),
+        ui.TextDisplay(_small_print(job, words)),
+        *([] if job.cancel_asked_at else [_row(job, words, JobAction.CANCEL)]),
     )
 
 
 def result_card(
-    job: Job, images: Sequence[Image], *, rows: Sequence[ui.ActionRow[Any]] | None = None
+    job: Job,
+    words: Words,
+    images: Sequence[Image],
+    *,
+    rows: Sequence[ui.ActionRow[Any]] | None = None,
 ) -> Card:
     """Return the card of a finished job; its pictures are attached under their file names.
 
@@ -149,89 +142,95 @@ def result_card(
     """
     positions = [image.position for image in images]
     several = len(positions) > 1
+    choices: list[ui.ActionRow[Any]] = []
+    if several:
+        options = picture_options(positions, words)
+        choices = [ui.ActionRow(PositionSelect(job.id, options, words("choose-one")))]
+    usual = _row(job, words, *RESULT_ACTIONS, position=None if several else positions[0])
     return _card(
         DONE,
         ui.TextDisplay(_prompt(job)),
-        _gallery(job, images),
-        ui.TextDisplay(_small_print(job, pictures=len(images))),
-        *([ui.ActionRow[Any](PositionSelect(job.id, positions))] if several else []),
-        *(rows or [_row(job, *RESULT_ACTIONS, position=None if several else positions[0])]),
+        _gallery(job, words, images),
+        ui.TextDisplay(_small_print(job, words, pictures=len(images))),
+        *choices,
+        *(rows or [usual]),
     )
 
 
-def picture_card(job: Job, image: Image) -> Card:
+def picture_card(job: Job, words: Words, image: Image) -> Card:
     """Return the card of one of a finished job's several pictures."""
     return _card(
         DONE,
         ui.TextDisplay(_prompt(job)),
-        _gallery(job, [image]),
-        ui.TextDisplay(_small_print(job, position=image.position)),
-        _row(job, *RESULT_ACTIONS, position=image.position),
+        _gallery(job, words, [image]),
+        ui.TextDisplay(_small_print(job, words, position=image.position)),
+        _row(job, words, *RESULT_ACTIONS, position=image.position),
     )
 
 
-def problem_card(job: Job) -> Card:
+def problem_card(job: Job, words: Words) -> Card:
     """Return the card of a job that ended without a picture to show."""
     if job.problem is None:
         raise ValueError(f"job {job.id} has no problem to tell of")
-    cost = NOT_MADE if job.fetched_at is None else MADE
-    details = {"model": inert(job.request.model, 100), "cost": cost}
+    cost = words("cost-not-made" if job.fetched_at is None else "cost-made")
+    model = inert(job.request.model, 100)
     return _card(
         REFUSED if job.state in {JobState.REFUSED, JobState.CANCELLED} else FAILED,
-        ui.TextDisplay(sentence(job.problem, details)),
+        ui.TextDisplay(problem_in_words(job.problem, words, model=model, cost=cost)),
         ui.TextDisplay(_prompt(job)),
-        ui.TextDisplay(_small_print(job)),
-        *_ways_on(job),
+        ui.TextDisplay(_small_print(job, words)),
+        *_ways_on(job, words),
     )
 
 
-def swept_card(job: Job) -> Card:
+def swept_card(job: Job, words: Words) -> Card:
     """Return the card of a job that was delivered, and whose pictures are no longer kept."""
     return _card(
         DONE,
-        ui.TextDisplay(NO_LONGER_KEPT),
+        ui.TextDisplay(words("no-longer-kept")),
         ui.TextDisplay(_prompt(job)),
-        ui.TextDisplay(_small_print(job)),
+        ui.TextDisplay(_small_print(job, words)),
     )
 
 
-def collect_card(job: Job) -> Card:
+def collect_card(job: Job, words: Words) -> Card:
     """Return the card by whose button a person gets a result that could not wait any longer."""
     return _card(
         WORKING,
-        ui.TextDisplay(COLLECT),
+        ui.TextDisplay(words("status-collect")),
         ui.TextDisplay(_prompt(job)),
-        ui.TextDisplay(_small_print(job)),
-        _row(job, JobAction.COLLECT),
+        ui.TextDisplay(_small_print(job, words)),
+        _row(job, words, JobAction.COLLECT),
     )
 
 
-def alert_card(problem: Problem) -> Card:
+def alert_card(problem: Problem, words: Words) -> Card:
     """Return what whoever runs the bot is told of a problem that only they can mend."""
-    return _card(FAILED, ui.TextDisplay(operator_alert(problem)))
+    return _card(FAILED, ui.TextDisplay(words(f"alert-{problem.replace('_', '-')}")))
 
 
 def is_card_of(message: discord.Message, job_id: str) -> bool:
-    """Whether a message of the bot's own is the card of this job."""
+    """Whether a message of the bot's own is the card of this job, in whichever language."""
     return any(
         isinstance(part, discord.TextDisplay)
         and part.content.startswith(SMALL)
-        and part.content.endswith(_job_number(job_id))
+        and part.content.endswith(f" {job_id}")
         for container in message.components
         if isinstance(container, discord.Container)
         for part in container.children
     )
 
 
-def alt_text(job: Job, position: int) -> str:
+def alt_text(job: Job, words: Words, position: int) -> str:
     """Return what a picture shows, for those who do not see it."""
     request = job.request
     if request.action is Action.EDIT:
-        text = f"Picture edited as asked: {request.prompt}"
+        text = words("alt-edited", prompt=request.prompt)
     elif request.count > 1:
-        text = f"Picture {position} of {request.count}: {request.prompt}"
+        number, count = position, request.count
+        text = words("alt-picture-of", number=number, count=count, prompt=request.prompt)
     else:
-        text = f"Picture: {request.prompt}"
+        text = words("alt-picture", prompt=request.prompt)
     return text if len(text) <= ALT_TEXT_CHARACTERS else text[: ALT_TEXT_CHARACTERS - 1] + "…"
 
 
@@ -241,26 +240,28 @@ def _card(colour: discord.Colour, *items: ui.Item[Card]) -> Card:
     return card
 
 
-def _row(job: Job, *actions: JobAction, position: int | None = None) -> ui.ActionRow[Any]:
-    return ui.ActionRow[Any](*(JobButton(action, job.id, position) for action in actions))
+def _row(
+    job: Job, words: Words, *actions: JobAction, position: int | None = None
+) -> ui.ActionRow[Any]:
+    return ui.ActionRow[Any](*(job_button(action, job.id, words, position) for action in actions))
 
 
-def _ways_on(job: Job) -> list[ui.ActionRow[Any]]:
+def _ways_on(job: Job, words: Words) -> list[ui.ActionRow[Any]]:
     if job.problem in MENDED_BY_ASKING_AGAIN:
-        return [_row(job, JobAction.RETRY)]
+        return [_row(job, words, JobAction.RETRY)]
     if job.problem in MENDED_BY_SAYING_IT_DIFFERENTLY:
         # What was asked for comes back in a form, to be said differently.
-        label, style = LABELS[JobAction.RETRY], discord.ButtonStyle.primary
+        label, style = words("button-retry"), discord.ButtonStyle.primary
         return [ui.ActionRow(JobButton(JobAction.CHANGE, job.id, label=label, style=style))]
     return []
 
 
-def _gallery(job: Job, images: Sequence[Image]) -> ui.MediaGallery[Card]:
+def _gallery(job: Job, words: Words, images: Sequence[Image]) -> ui.MediaGallery[Card]:
     return ui.MediaGallery(
         *(
             discord.MediaGalleryItem(
                 f"attachment://{image.file_name}",
-                description=alt_text(job, image.position),
+                description=alt_text(job, words, image.position),
                 spoiler=job.request.spoiler,
             )
             for image in images
@@ -268,50 +269,49 @@ def _gallery(job: Job, images: Sequence[Image]) -> ui.MediaGallery[Card]:
     )
 
 
-def _source_gallery(job: Job, url: str) -> ui.MediaGallery[Card]:
-    spoiler = job.request.spoiler
-    item = discord.MediaGalleryItem(url, description=SOURCE_ALT, spoiler=spoiler)
-    return ui.MediaGallery(item)
+def _source_gallery(job: Job, words: Words, url: str) -> ui.MediaGallery[Card]:
+    alt, spoiler = words("alt-source"), job.request.spoiler
+    return ui.MediaGallery(discord.MediaGalleryItem(url, description=alt, spoiler=spoiler))
 
 
-def _headline(job: Job, position: int) -> str:
+def _headline(job: Job, words: Words, position: int) -> str:
     if job.cancel_asked_at is not None:
-        return CANCEL_ASKED
+        return words("status-cancel-asked")
     if job.overdue_at is not None:
-        return OVERDUE
+        return words("status-overdue")
     if job.state is JobState.UNCERTAIN:
-        return UNCERTAIN
-    verb = "Editing" if job.request.action is Action.EDIT else "Drawing"
-    doing = f"In line, place {position}" if position else verb
-    usual = "" if position else f" · {_usual_time(job)}"
-    return f"**{doing}**, ready {discord.utils.format_dt(job.expected_at, 'R')}{usual}"
+        return words("status-uncertain")
+    when = discord.utils.format_dt(job.expected_at, "R")
+    if position:
+        return words("status-line", position=str(position), when=when)
+    doing = "status-editing" if job.request.action is Action.EDIT else "status-drawing"
+    return words(doing, when=when, seconds=_usual_seconds(job))
 
 
-def _usual_time(job: Job) -> str:
+def _usual_seconds(job: Job) -> str:
     """Return how long Flux takes, as measured: of a job in line, the wait would count too."""
     usual = job.expected_at - (job.submitted_at or job.created_at)
-    return USUALLY.format(seconds=max(round(usual.total_seconds()), 1))
+    return str(max(round(usual.total_seconds()), 1))
 
 
 def _prompt(job: Job) -> str:
     return inert(job.request.prompt, PROMPT_CHARACTERS)
 
 
-def _small_print(job: Job, *, pictures: int | None = None, position: int | None = None) -> str:
+def _small_print(
+    job: Job, words: Words, *, pictures: int | None = None, position: int | None = None
+) -> str:
     request = job.request
     facts = [
-        f"Asked by <@{request.requester.user_id}>",
+        words("fact-asked-by", who=f"<@{request.requester.user_id}>"),
         request.model,
-        size_in_words(request.size),
+        size_in_words(request.size, words),
     ]
     if position is not None:
-        facts.append(f"picture {position} of {request.count}")
+        facts.append(words("fact-picture-of", number=position, count=request.count))
     if pictures is not None and pictures < request.count:
-        facts.append(f"{pictures} of {request.count} pictures came")
+        facts.append(words("fact-pictures-came", done=pictures, count=request.count))
     if job.fetched_at is not None:
-        facts.append(f"{(job.fetched_at - job.created_at).total_seconds():.0f} s")
-    return SMALL + " · ".join((*facts, credits_in_words(job))) + _job_number(job.id)
-
-
-def _job_number(job_id: str) -> str:
-    return f" · job {job_id}"
+        facts.append(words("fact-seconds", seconds=seconds_taken(job)))
+    # The number stands last: `is_card_of` looks for it there.
+    return SMALL + " · ".join((*facts, credits_in_words(job, words), words("fact-job", job=job.id)))

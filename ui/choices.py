@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING, Final
 from discord import app_commands
 
 from flux import MODELS, RATIOS
+from storage.records import MICROCREDITS_PER_CREDIT
+from ui.words import languages
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from flux import Model
+    from ui.words import Words
 
 MAX_SUGGESTIONS: Final = 25
 """Discord's limit; application-commands documentation."""
@@ -21,52 +24,48 @@ MAX_SUGGESTIONS: Final = 25
 MAX_VALUE_CHARACTERS: Final = 100
 """Discord's limit on a suggested value; application-commands documentation."""
 
-_PIXELS_IN_WORDS: Final = re.compile("([0-9]+) ?[x×] ?([0-9]+)(?: pixels)?(?:, as typed)?")  # noqa: RUF001
-
-GOOD_FOR: Final = {
-    "flux-dev": "quick and cheap, good for trying ideas",
-    "flux-pro": "finer detail, good for most finished pictures",
-    "flux-pro-1.1": "sharper and follows the words better than flux-pro",
-    "flux-pro-1.1-ultra": "very large and photographic",
-    "flux-kontext-pro": "edits a picture and keeps the rest as it is",
-    "flux-kontext-max": "the most careful edits, and text in pictures",
-    "flux-2-klein": "the quickest of the newer models",
-    "flux-2-flex": "newer, good with text and layouts",
-    "flux-2-pro": "newer, an all-rounder that also edits",
-    "flux-2-max": "newer, the finest detail",
-}
-"""What each model is good for; its id is shown beside it."""
+_PIXELS: Final = re.compile("([0-9]+)x([0-9]+)")
+_TIMES: Final = re.compile(r"\s*[x×]\s*")  # noqa: RUF001  # the sign people read
+_COLON: Final = re.compile("[:：]")  # noqa: RUF001  # the wide one of Chinese and Japanese
 
 
-def size_in_words(size: str) -> str:
+def good_for(model_id: str, words: Words) -> str:
+    """Return what a model is good for; its id is shown beside it."""
+    return words(f"model-{model_id.replace('.', '-')}")
+
+
+def size_in_words(size: str, words: Words) -> str:
     """Return a size as people say it: "Landscape 16:9", "1344 x 768 pixels"."""
     if size in RATIOS:
         across, down = map(int, size.split(":"))
         if across == down:
-            return f"Square {size}"
-        return f"{'Landscape' if across > down else 'Portrait'} {size}"
-    return f"{size.replace('x', ' × ')} pixels"  # noqa: RUF001  # the sign people read
+            return words("size-square", size=size)
+        return words("size-landscape" if across > down else "size-portrait", size=size)
+    return _pixels_in_words(size, words, "size-pixels")
 
 
 def size_from_words(text: str | None) -> str | None:
-    """Return the size that was meant: a suggestion typed out in full counts as picked."""
+    """Return the size that was meant: a suggestion typed out, in any language, counts as picked."""
     if text is None or not text.strip():
         return None
-    wanted = text.strip()
-    pixels = _PIXELS_IN_WORDS.fullmatch(wanted)
-    if pixels:
-        return f"{pixels[1]}x{pixels[2]}"
-    by_words = {size_in_words(ratio).casefold(): ratio for ratio in RATIOS}
-    return by_words.get(wanted.casefold(), wanted)
+    wanted = _plain(text)
+    for words in languages().values():
+        for ratio in RATIOS:
+            if wanted == _plain(size_in_words(ratio, words)):
+                return ratio
+    pixels = _PIXELS.match(wanted)
+    if pixels and wanted in {pixels[0], *_pixel_forms(pixels[0])}:
+        return pixels[0]
+    return text.strip()
 
 
 def model_from_words(text: str | None) -> str | None:
     """Return the id of the model that was meant: a suggestion typed out counts as picked."""
-    return None if text is None or not text.strip() else text.strip().partition(":")[0]
+    return None if text is None or not text.strip() else _COLON.split(text.strip())[0]
 
 
 def suggest_models(
-    typed: str, *, editing: bool, default: str, gone: Collection[str]
+    typed: str, words: Words, *, editing: bool, default: str, gone: Collection[str]
 ) -> list[app_commands.Choice[str]]:
     """Return the models to choose from, the default first.
 
@@ -77,33 +76,51 @@ def suggest_models(
         model for model in MODELS.values() if (model.edits or not editing) and model.id not in gone
     ]
     models.sort(key=lambda model: model.id != default)
-    described = [(_model_in_words(model, default), model.id) for model in models]
+    described = [(_model_in_words(model, words, default), model.id) for model in models]
     return _matching(typed, described)
 
 
-def suggest_sizes(typed: str, *, model_id: str) -> list[app_commands.Choice[str]]:
+def suggest_sizes(typed: str, words: Words, *, model_id: str) -> list[app_commands.Choice[str]]:
     """Return the sizes that the model takes, a size in pixels as typed among them."""
     model = MODELS.get(model_id)
-    suggestions = [(size_in_words(ratio), ratio) for ratio in RATIOS]
+    suggestions = [(size_in_words(ratio, words), ratio) for ratio in RATIOS]
     wanted = typed.strip()
     if model is not None and wanted not in RATIOS and model.takes_size(wanted):
-        suggestions.insert(0, (f"{size_in_words(wanted)}, as typed", wanted))
+        suggestions.insert(0, (_pixels_in_words(wanted, words, "size-pixels-typed"), wanted))
     return _matching(typed, suggestions)
 
 
-def _model_in_words(model: Model, default: str) -> str:
-    usual = "default, " if model.id == default else ""
-    price = model.estimated_microcredits / 1_000_000
-    seconds = math.ceil(model.usual_seconds)
-    words = f"{model.id}: {usual}{GOOD_FOR[model.id]} (about {price:.2g} credits, {seconds} s)"
-    return words[:MAX_VALUE_CHARACTERS]
+def _pixel_forms(size: str) -> Iterator[str]:
+    for words in languages().values():
+        for message_id in ("size-pixels", "size-pixels-typed"):
+            yield _plain(_pixels_in_words(size, words, message_id))
+
+
+def _pixels_in_words(size: str, words: Words, message_id: str) -> str:
+    width, _, height = size.partition("x")
+    return words(message_id, width=width, height=height)
+
+
+def _plain(text: str) -> str:
+    return _TIMES.sub("x", text.strip().casefold())
+
+
+def _model_in_words(model: Model, words: Words, default: str) -> str:
+    suggestion = words(
+        "suggested-model-default" if model.id == default else "suggested-model",
+        model=model.id,
+        good=good_for(model.id, words),
+        credits=f"{model.estimated_microcredits / MICROCREDITS_PER_CREDIT:.2g}",
+        seconds=str(math.ceil(model.usual_seconds)),
+    )
+    return suggestion[:MAX_VALUE_CHARACTERS]
 
 
 def _matching(typed: str, suggestions: Iterable[tuple[str, str]]) -> list[app_commands.Choice[str]]:
     wanted = typed.strip().casefold()
     matching = [
-        app_commands.Choice(name=words, value=value)
-        for words, value in suggestions
-        if wanted in words.casefold() or wanted == value.casefold()
+        app_commands.Choice(name=suggestion, value=value)
+        for suggestion, value in suggestions
+        if wanted in suggestion.casefold() or wanted == value.casefold()
     ]
     return matching[:MAX_SUGGESTIONS]

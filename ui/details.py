@@ -9,24 +9,19 @@ import discord
 from discord import ui
 
 from storage.ledger import shares
-from storage.records import (
-    MICROCREDITS_PER_CREDIT,
-    Action,
-    ImageKind,
-    JobState,
-    Payer,
-)
+from storage.records import Action, ImageKind, JobState, Payer
 from ui.buttons import JobAction, JobButton
 from ui.cards import ALT_TEXT_CHARACTERS, DONE, FAILED, SMALL, WORKING, alt_text
 from ui.choices import size_in_words
 from ui.errors import MESSAGE_CHARACTERS, Card
 from ui.history import jump_link, state_in_words
-from ui.text import inert
+from ui.text import credits_in_words, inert, seconds_taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from storage.records import Image, Job
+    from ui.words import Words
 
 MAX_RELATIVES: Final = 8
 """Versions that are listed, if their words fit; each takes three of a message's 40 components."""
@@ -36,8 +31,6 @@ LINE_CHARACTERS: Final = 80
 
 ID_CHARACTERS: Final = 100
 """Of what Flux calls a request."""
-
-START_AGAIN: Final = "Start again from this one"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,38 +51,33 @@ class Dossier:
     family: Sequence[Job]
 
 
-def details_card(dossier: Dossier) -> Card:
+def details_card(dossier: Dossier, words: Words) -> Card:
     """Return the card; its pictures and originals are attached under their file names."""
     for listed in range(MAX_RELATIVES, 0, -1):
         card = Card(timeout=None)
         colour = DONE if _has_picture(dossier.job) else FAILED if dossier.job.problem else WORKING
-        items = (*_own(dossier), *_family(dossier, listed))
+        items = (*_own(dossier, words), *_family(dossier, words, listed))
         card.add_item(ui.Container(*items, accent_colour=colour))
         if card.content_length() <= MESSAGE_CHARACTERS:
             break
     return card
 
 
-def _own(dossier: Dossier) -> list[ui.Item[Any]]:
+def _own(dossier: Dossier, words: Words) -> list[ui.Item[Any]]:
     job = dossier.job
     items: list[ui.Item[Any]] = [
-        ui.TextDisplay(f"**Details**\n{_literally(job.request.prompt)}"),
-        ui.TextDisplay("\n".join(_facts(job, dossier.shown))),
+        ui.TextDisplay(f"{words('details-heading')}\n{_literally(job.request.prompt)}"),
+        ui.TextDisplay("\n".join(_facts(job, words, dossier.shown))),
     ]
     if dossier.shown:
         edited = any(image.kind is ImageKind.SOURCE for image in dossier.shown)
-        items += [ui.TextDisplay("**Before and after**")] if edited else []
-        items.append(_gallery(dossier))
+        items += [ui.TextDisplay(words("details-before-after"))] if edited else []
+        items.append(_gallery(dossier, words))
     if dossier.originals:
-        items.append(ui.TextDisplay("**As Flux made it**, before it was made smaller to be posted"))
+        items.append(ui.TextDisplay(words("details-originals")))
         items += [ui.File(f"attachment://{image.file_name}") for image in dossier.originals]
     if dossier.left_out:
-        items.append(
-            ui.TextDisplay(
-                f"{SMALL}An original is larger than Discord takes here. Whoever runs this bot has "
-                "it, under the job number above."
-            )
-        )
+        items.append(ui.TextDisplay(SMALL + words("details-left-out")))
     return items
 
 
@@ -107,49 +95,58 @@ def _literally(text: str) -> str:
     return "```\n" + text.replace("```", "\u02cb" * 3) + "\n```"
 
 
-def _facts(job: Job, shown: Sequence[Image]) -> list[str]:
+def _facts(job: Job, words: Words, shown: Sequence[Image]) -> list[str]:
     request = job.request
-    asked = discord.utils.format_dt(job.created_at, "f")
+    facts = [
+        words(
+            "details-asked",
+            who=f"<@{request.requester.user_id}>",
+            when=discord.utils.format_dt(job.created_at, "f"),
+            state=state_in_words(job, words),
+        ),
+        words("details-model", model=request.model),
+        _size(job, words, shown),
+    ]
+    if request.action is Action.GENERATE:
+        facts.append(words("details-count", count=request.count))
+    facts.append(_price(job, words))
+    if job.fetched_at is not None:
+        facts.append(words("details-took", seconds=seconds_taken(job)))
+    facts.append(words("details-job", job=job.id))
+    if job.task_id:
+        facts.append(words("details-task", task=inert(job.task_id, ID_CHARACTERS)))
+    if job.trace_id:
+        facts.append(words("details-trace", trace=inert(job.trace_id, ID_CHARACTERS)))
+    return facts
+
+
+def _size(job: Job, words: Words, shown: Sequence[Image]) -> str:
+    size = size_in_words(job.request.size, words)
     pixels = {
         f"{image.width} × {image.height}"  # noqa: RUF001  # the sign people read
         for image in shown
         if image.job_id == job.id and image.kind is not ImageKind.SOURCE
     }
-    facts = [
-        f"Asked by <@{request.requester.user_id}>, {asked}: {state_in_words(job)}",
-        f"Model: {request.model}",
-        f"Size: {size_in_words(request.size)}"
-        + (f", made as {', '.join(sorted(pixels))}" if pixels else ""),
-    ]
-    if request.action is Action.GENERATE:
-        facts.append(f"Pictures: {request.count}")
-    facts.append(f"Price: {_price(job)}")
-    if job.fetched_at is not None:
-        facts.append(f"Took: {(job.fetched_at - job.created_at).total_seconds():.0f} s")
-    facts.append(f"Job: `{job.id}`")
-    if job.task_id:
-        facts.append(f"Flux task: {inert(job.task_id, ID_CHARACTERS)}")
-    if job.trace_id:
-        facts.append(f"Flux trace: {inert(job.trace_id, ID_CHARACTERS)}")
-    return facts
+    if not pixels:
+        return words("details-size", size=size)
+    return words("details-size-made", size=size, pixels=", ".join(sorted(pixels)))
 
 
-def _price(job: Job) -> str:
-    borne = shares(job)
-    by_user = f"{borne[Payer.USER] / MICROCREDITS_PER_CREDIT:.3g} credits"
-    if not borne[Payer.USER]:
-        return f"{by_user}, nothing was charged or it was given back"
+def _price(job: Job, words: Words) -> str:
+    credits_borne = credits_in_words(job, words)
+    if not shares(job)[Payer.USER]:
+        return words("details-price-none", credits=credits_borne)
     if job.charged_microcredits is None:
-        return f"about {by_user}, estimated"
-    return f"{by_user}, as charged by Flux"
+        return words("details-price-estimated", credits=credits_borne)
+    return words("details-price", credits=credits_borne)
 
 
-def _gallery(dossier: Dossier) -> ui.MediaGallery[Any]:
+def _gallery(dossier: Dossier, words: Words) -> ui.MediaGallery[Any]:
     return ui.MediaGallery(
         *(
             discord.MediaGalleryItem(
                 f"attachment://{image.file_name}",
-                description=_alt_text(dossier, image)[:ALT_TEXT_CHARACTERS],
+                description=_alt_text(dossier, words, image)[:ALT_TEXT_CHARACTERS],
                 spoiler=dossier.job.request.spoiler,
             )
             for image in dossier.shown
@@ -157,50 +154,53 @@ def _gallery(dossier: Dossier) -> ui.MediaGallery[Any]:
     )
 
 
-def _alt_text(dossier: Dossier, image: Image) -> str:
+def _alt_text(dossier: Dossier, words: Words, image: Image) -> str:
     job = dossier.job
     if image.kind is not ImageKind.SOURCE:
-        after = "After. " if job.request.action is Action.EDIT else ""
-        return after + alt_text(job, image.position)
+        alt = alt_text(job, words, image.position)
+        return words("alt-after", alt=alt) if job.request.action is Action.EDIT else alt
     parent = job.request.parent
     for relative in dossier.family:
         if parent is not None and relative.id == parent.job_id:
-            return f"Before. {alt_text(relative, parent.position)}"
-    return "Before. The picture that was edited"
+            return words("alt-before", alt=alt_text(relative, words, parent.position))
+    return words("alt-before-unknown")
 
 
-def _family(dossier: Dossier, listed: int) -> list[ui.Item[Any]]:
+def _family(dossier: Dossier, words: Words, listed: int) -> list[ui.Item[Any]]:
     job = dossier.job
     versions = [each for each in dossier.family if each.id == job.id or _has_picture(each)]
-    origin = _origin(versions[0]) if versions else None
+    origin = _origin(versions[0], words) if versions else None
     if len(versions) < 2 and origin is None and not _has_picture(job):  # noqa: PLR2004
         return []
     shown = _nearest(versions, job, listed)
-    heading = "**Family**, the oldest first" if len(versions) > 1 else "**Family**"
+    lines = [words("family-heading-several" if len(versions) > 1 else "family-heading")]
     if len(shown) < len(versions):
-        heading += f"; {len(versions) - len(shown)} more are not shown"
+        lines.append(SMALL + words("family-more", count=len(versions) - len(shown)))
     if origin is not None:
-        heading += f"\n{origin}"
-    items: list[ui.Item[Any]] = [ui.Separator(), ui.TextDisplay(heading)]
+        lines.append(origin)
+    items: list[ui.Item[Any]] = [ui.Separator(), ui.TextDisplay("\n".join(lines))]
     for number, version in enumerate(versions, start=1):
         if version in shown:
-            items.append(_version(number, version, job, versions))
+            text = _version(number, version, job, words)
+            items.append(_with_button(text, version, versions, words))
     return items
 
 
-def _version(number: int, version: Job, job: Job, versions: Sequence[Job]) -> ui.Item[Any]:
-    words = inert(" ".join(version.request.prompt.split()), LINE_CHARACTERS)
+def _version(number: int, version: Job, job: Job, words: Words) -> str:
+    prompt = inert(" ".join(version.request.prompt.split()), LINE_CHARACTERS)
     facts = [discord.utils.format_dt(version.created_at, "R")]
     link = jump_link(version)
     if link is not None:
-        facts.append(f"[go to it]({link})")
-    mark = "**this one**: " if version.id == job.id else ""
-    text = f"{number}\\. {mark}{words}\n{SMALL}{' · '.join(facts)}"
+        facts.append(f"[{words('go-to-it')}]({link})")
+    line = words("family-this-one", prompt=prompt) if version.id == job.id else prompt
+    return f"{number}\\. {line}\n{SMALL}{' · '.join(facts)}"
+
+
+def _with_button(text: str, version: Job, versions: Sequence[Job], words: Words) -> ui.Item[Any]:
     if not _has_picture(version):
         return ui.TextDisplay(text)
-    button = JobButton(
-        JobAction.EDIT, version.id, _used_position(version, versions), label=START_AGAIN
-    )
+    position, label = _used_position(version, versions), words("button-start-again")
+    button = JobButton(JobAction.EDIT, version.id, position, label=label)
     return ui.Section(text, accessory=button)
 
 
@@ -216,16 +216,16 @@ def _used_position(version: Job, versions: Sequence[Job]) -> int | None:
     return used.pop() if len(used) == 1 else None
 
 
-def _origin(oldest: Job) -> str | None:
+def _origin(oldest: Job, words: Words) -> str | None:
     request = oldest.request
     if request.action is not Action.EDIT or request.parent is not None:
         return None
     if request.source_message is None:
-        return "It began with a picture that was sent in."
+        return words("family-began-elsewhere")
     where = request.source_message
     guild = request.place.guild_id or "@me"
     link = f"https://discord.com/channels/{guild}/{where.channel_id}/{where.message_id}"
-    return f"It began with [this picture]({link})."
+    return words("family-began-here", link=link)
 
 
 def _nearest(versions: Sequence[Job], job: Job, most: int) -> Sequence[Job]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 import sqlite3
 from datetime import datetime
-from typing import Any, Final
+from functools import reduce
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 import discord
@@ -15,8 +16,14 @@ from jobs.requests import RefusedRequestError
 from storage.database import StorageError
 from ui.buttons import DraftButton
 from ui.forms import read_form
-from ui.sentences import NOT_ALLOWED, OUTDATED, STORAGE_UNAVAILABLE, UNEXPECTED, sentence
 from ui.text import inert
+from ui.words import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from storage.records import Problem
+    from ui.words import Words
 
 logger = logging.getLogger(__name__)
 
@@ -43,51 +50,69 @@ class DeclinedError(Exception):
     """A press or a command that is not for this person, or no longer of use.
 
     Attributes:
-        sentence: one of `ui.sentences`, shown as it is.
+        message_id: of the catalogue's sentence about it.
+        details: what the sentence names, such as what was typed.
     """
 
-    def __init__(self, sentence: str) -> None:
-        super().__init__(sentence)
-        self.sentence = sentence
+    def __init__(self, message_id: str, **details: str | int) -> None:
+        super().__init__(message_id)
+        self.message_id = message_id
+        self.details = details
 
 
-def explain(error: Exception) -> str:
+def explain(error: Exception, words: Words) -> str:
     """Return the sentence for an error; one nobody expected is logged with its traceback."""
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
     match error:
         case RefusedRequestError():
-            shown = {key: _shown(value) for key, value in error.details.items()}
-            return sentence(error.problem, shown)
+            return problem_in_words(error.problem, words, **_shown(error.details, words))
         case DeclinedError():
-            return error.sentence
+            return words(error.message_id, **_shown(error.details, words))
         case StorageError() | sqlite3.Error():
             logger.error("storage is unavailable", exc_info=error)
-            return STORAGE_UNAVAILABLE
+            return words("error-storage")
         case app_commands.CheckFailure():
-            return NOT_ALLOWED
+            return words("error-not-allowed")
         case app_commands.CommandSignatureMismatch() | app_commands.CommandNotFound():
-            return OUTDATED
+            return words("error-outdated")
         case aiohttp.ClientError():
             # Its words can hold the address that was called, and so an interaction's token.
             logger.error("discord was not reached: %s", type(error).__name__)
         case _:
             logger.error("unexpected error", exc_info=error)
-    return UNEXPECTED
+    return words("error-unexpected")
 
 
-def _shown(detail: object) -> str:
-    if isinstance(detail, datetime):
-        return discord.utils.format_dt(detail, "R")
-    return inert(str(detail), DETAIL_CHARACTERS)
+def problem_in_words(problem: Problem, words: Words, **details: str) -> str:
+    """Return the sentence for a problem, its details already made safe to show."""
+    return words(f"problem-{problem.replace('_', '-')}", **details)
+
+
+def _shown(details: Mapping[str, object], words: Words) -> dict[str, str]:
+    return {name: _detail(detail, words) for name, detail in details.items()}
+
+
+def _detail(detail: object, words: Words) -> str:
+    match detail:
+        case datetime():
+            return discord.utils.format_dt(detail, "R")
+        case tuple():
+            # Names of Discord's permissions are the only list.
+            named = [words(f"permission-{name.replace('_', '-')}") for name in detail]
+            return reduce(lambda some, one: words("list-of-two", first=some, second=one), named)
+        case _:
+            return inert(str(detail), DETAIL_CHARACTERS)
 
 
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
     """Tell the person privately what went wrong, and give back what they typed."""
-    first, *more = _messages(explain(error), _typed(interaction))
+    words = words_of(interaction)
+    first, *more = _messages(explain(error, words), _typed(interaction), words)
     draft_id = _draft_id(error)
     if draft_id is not None:
-        first.add_item(ui.ActionRow[Any](DraftButton(draft_id)))
+        button = DraftButton(draft_id, words("button-retry"))
+        first.add_item(ui.ActionRow[Any](button))
     try:
         match interaction.response.type:
             case None:
@@ -116,22 +141,23 @@ def _draft_id(error: Exception) -> str | None:
     return error.draft_id if isinstance(error, RefusedRequestError) else None
 
 
-def _messages(text: str, typed: str) -> list[Card]:
+def _messages(text: str, typed: str, words: Words) -> list[Card]:
     if not typed.strip():
-        return [_card(text)]
-    whole = f"You wrote:\n{inert(typed, len(typed))}"
+        return [text_card(text)]
+    whole = f"{words('you-wrote')}\n{inert(typed, len(typed))}"
     if len(text) + len(whole) <= MESSAGE_CHARACTERS:
-        return [_card(text, whole)]
+        return [text_card(text, whole)]
     starts = range(0, len(typed), PART_CHARACTERS)[:MAX_PARTS]
     parts = [
-        f"You wrote, part {number} of {len(starts)}:\n"
+        f"{words('you-wrote-part', number=number, count=len(starts))}\n"
         + inert(typed[start : start + PART_CHARACTERS], PART_CHARACTERS)
         for number, start in enumerate(starts, start=1)
     ]
-    return [_card(text, parts[0]), *(_card(part) for part in parts[1:])]
+    return [text_card(text, parts[0]), *(text_card(part) for part in parts[1:])]
 
 
-def _card(*texts: str) -> Card:
+def text_card(*texts: str) -> Card:
+    """Return a card that says something and offers nothing."""
     card = Card(timeout=None)
     for text in texts:
         card.add_item(ui.TextDisplay(text))

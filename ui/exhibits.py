@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from storage.records import Action, Delivery, ImageKind, Problem
+from storage.records import Action, Delivery, ImageKind
 from ui.answers import promise_message, take_click
 from ui.cards import card_of, picture_card, result_card
 from ui.details import Dossier, details_card, is_seen_by
@@ -15,11 +15,12 @@ from ui.history import gone_card, others_rows, own_rows
 from ui.kept import that_fit
 from ui.outcomes import is_too_large
 from ui.places import place_of
-from ui.sentences import PICTURE_GONE, sentence
+from ui.words import words_at, words_of
 
 if TYPE_CHECKING:
     from storage.jobs import JobRepository
     from storage.records import Image, Job
+    from ui.errors import Card
     from ui.kept import KeptPictures
 
 
@@ -39,7 +40,8 @@ class Exhibits:
         await promise_message(interaction, private=True)
         dossier = await self._dossier(interaction, job)
         with self._kept.files([*dossier.shown, *dossier.originals]) as files:
-            await interaction.edit_original_response(view=details_card(dossier), attachments=files)
+            card = details_card(dossier, words_of(interaction))
+            await interaction.edit_original_response(view=card, attachments=files)
 
     async def show_privately(self, interaction: discord.Interaction[Any], job: Job) -> None:
         """Show a job in a private answer that was promised: its pictures, else how far it is.
@@ -47,20 +49,21 @@ class Exhibits:
         Raises:
             DeclinedError: Discord finds the pictures too large.
         """
+        words = words_of(interaction)
         images = await self._kept.results(job)
         is_own = job.request.requester.user_id == interaction.user.id
         if images:
-            rows = own_rows(job, images) if is_own else others_rows(job, images)
-            card = result_card(job, images, rows=rows)
+            rows = own_rows(job, words, images) if is_own else others_rows(job, words, images)
+            card = result_card(job, words, images, rows=rows)
         else:
-            card = gone_card(job) if job.fetched_at is not None else card_of(job)
+            card = gone_card(job, words) if job.fetched_at is not None else card_of(job, words)
         with self._kept.files(images) as files:
             try:
                 await interaction.edit_original_response(view=card, attachments=files)
             except discord.HTTPException as error:
                 if not is_too_large(error):
                     raise
-                raise DeclinedError(sentence(Problem.RESULT_TOO_LARGE)) from error
+                raise DeclinedError("problem-result-too-large") from error
 
     async def show_picture(
         self, interaction: discord.Interaction[Any], job: Job, position: int
@@ -87,18 +90,19 @@ class Exhibits:
         kept = await self._kept.results(job)
         image = next((each for each in kept if each.position == position), None)
         if image is None:
-            raise DeclinedError(PICTURE_GONE)
+            raise DeclinedError("picture-gone")
         try:
-            await self._send(interaction, job, image, as_message=as_message)
+            words = words_at(place, locale=interaction.locale.value, private=is_private)
+            card = picture_card(job, words, image)
+            await self._send(interaction, card, image, as_message=as_message)
         except discord.HTTPException as error:
             if not is_too_large(error):
                 raise
-            raise DeclinedError(sentence(Problem.RESULT_TOO_LARGE)) from error
+            raise DeclinedError("problem-result-too-large") from error
 
     async def _send(
-        self, interaction: discord.Interaction[Any], job: Job, image: Image, *, as_message: bool
+        self, interaction: discord.Interaction[Any], card: Card, image: Image, *, as_message: bool
     ) -> None:
-        card = picture_card(job, image)
         with self._kept.files([image]) as files:
             if not as_message:
                 await interaction.edit_original_response(view=card, attachments=files)

@@ -13,11 +13,13 @@ from discord import ui
 from flux import MODELS, RATIOS
 from flux.catalogue import MAX_COUNT
 from jobs.requests import MAX_PROMPT_CHARACTERS
-from ui.choices import GOOD_FOR, size_in_words
+from ui.choices import good_for, size_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from typing import Self
+
+    from ui.words import Words
 
 FORM_PREFIX: Final = "fluxcord:form:"
 
@@ -96,8 +98,9 @@ class Filled:
     count: int | None = None
 
 
-def request_form(
+def request_form(  # noqa: PLR0913  # what a form asks, and in which words
     ref: FormRef,
+    words: Words,
     *,
     title: str,
     filled: Filled,
@@ -113,13 +116,14 @@ def request_form(
         pictures: by number, what to call each of those to choose from.
     """
     form = ui.Modal(title=title, custom_id=ref.custom_id)
-    form.add_item(_prompt_field(filled.prompt, editing=editing))
+    form.add_item(_prompt_field(filled.prompt, words, editing=editing))
     if pictures and len(pictures) > 1:
-        form.add_item(_picture_field(pictures, filled.picture))
-    form.add_item(_model_field(filled.model, editing=editing, gone=gone))
-    form.add_item(_size_field(filled.size, keeps_shape=editing and ref.kind is not FormKind.CHANGE))
+        form.add_item(_picture_field(pictures, words, filled.picture))
+    form.add_item(_model_field(filled.model, words, editing=editing, gone=gone))
+    keeps_shape = editing and ref.kind is not FormKind.CHANGE
+    form.add_item(_size_field(filled.size, words, keeps_shape=keeps_shape))
     if filled.count is not None and not editing:
-        form.add_item(_count_field(filled.count))
+        form.add_item(_count_field(filled.count, words))
     # discord.py would keep it until the process ends, and serve it beside `on_interaction`.
     form.stop()
     return form
@@ -144,8 +148,7 @@ def read_form(interaction: discord.Interaction[Any]) -> Filled:
     )
 
 
-def _prompt_field(prompt: str, *, editing: bool) -> ui.Label[Any]:
-    asks = "What should change" if editing else "What the picture should show"
+def _prompt_field(prompt: str, words: Words, *, editing: bool) -> ui.Label[Any]:
     # What was too long before is given back to be shortened.
     longest = MAX_PROMPT_CHARACTERS if len(prompt) <= MAX_PROMPT_CHARACTERS else MAX_TEXT_CHARACTERS
     typed = ui.TextInput[Any](
@@ -154,22 +157,26 @@ def _prompt_field(prompt: str, *, editing: bool) -> ui.Label[Any]:
         max_length=longest,
         default=prompt[:longest] or None,
     )
-    return ui.Label(text=asks, component=typed)
+    asked = words("form-what-changes" if editing else "form-what-to-show")
+    return ui.Label(text=asked, component=typed)
 
 
-def _picture_field(pictures: Mapping[int, str], chosen: int | None) -> ui.Label[Any]:
+def _picture_field(pictures: Mapping[int, str], words: Words, chosen: int | None) -> ui.Label[Any]:
     if chosen not in pictures:
         chosen = min(pictures)
     options = [
         discord.SelectOption(
-            label=words[:OPTION_CHARACTERS], value=str(number), default=number == chosen
+            label=name[:OPTION_CHARACTERS], value=str(number), default=number == chosen
         )
-        for number, words in pictures.items()
+        for number, name in pictures.items()
     ]
-    return ui.Label(text="Which picture", component=ui.Select(custom_id=PICTURE, options=options))
+    chooser = ui.Select[Any](custom_id=PICTURE, options=options)
+    return ui.Label(text=words("form-which-picture"), component=chooser)
 
 
-def _model_field(chosen: str | None, *, editing: bool, gone: Collection[str]) -> ui.Label[Any]:
+def _model_field(
+    chosen: str | None, words: Words, *, editing: bool, gone: Collection[str]
+) -> ui.Label[Any]:
     offered = [
         model
         for model in MODELS.values()
@@ -179,34 +186,37 @@ def _model_field(chosen: str | None, *, editing: bool, gone: Collection[str]) ->
         discord.SelectOption(
             label=model.id,
             value=model.id,
-            description=GOOD_FOR[model.id][:OPTION_CHARACTERS],
+            description=good_for(model.id, words)[:OPTION_CHARACTERS],
             default=model.id == chosen,
         )
         for model in offered
     ]
-    return ui.Label(text="Model", component=ui.Select(custom_id=MODEL, options=options))
+    chooser = ui.Select[Any](custom_id=MODEL, options=options)
+    return ui.Label(text=words("form-model"), component=chooser)
 
 
-def _size_field(chosen: str | None, *, keeps_shape: bool) -> ui.Label[Any]:
-    sizes = {ratio: size_in_words(ratio) for ratio in RATIOS}
+def _size_field(chosen: str | None, words: Words, *, keeps_shape: bool) -> ui.Label[Any]:
+    sizes = {ratio: size_in_words(ratio, words) for ratio in RATIOS}
     if chosen is not None and any(model.takes_size(chosen) for model in MODELS.values()):
-        sizes[chosen] = size_in_words(chosen)
+        sizes[chosen] = size_in_words(chosen, words)
     if keeps_shape:
-        sizes = {OWN_SHAPE: "As the picture is", **sizes}
+        sizes = {OWN_SHAPE: words("form-own-shape"), **sizes}
     default = chosen if chosen in sizes else next(iter(sizes))
     options = [
-        discord.SelectOption(label=words, value=size, default=size == default)
-        for size, words in sizes.items()
+        discord.SelectOption(label=name, value=size, default=size == default)
+        for size, name in sizes.items()
     ]
-    return ui.Label(text="Shape", component=ui.Select(custom_id=SIZE, options=options))
+    chooser = ui.Select[Any](custom_id=SIZE, options=options)
+    return ui.Label(text=words("form-shape"), component=chooser)
 
 
-def _count_field(chosen: int) -> ui.Label[Any]:
+def _count_field(chosen: int, words: Words) -> ui.Label[Any]:
     options = [
         discord.SelectOption(label=str(count), value=str(count), default=count == chosen)
         for count in range(1, MAX_COUNT + 1)
     ]
-    return ui.Label(text="How many pictures", component=ui.Select(custom_id=COUNT, options=options))
+    chooser = ui.Select[Any](custom_id=COUNT, options=options)
+    return ui.Label(text=words("form-count"), component=chooser)
 
 
 def _values(data: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  # JSON that a client sent

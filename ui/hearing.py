@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Final
 import discord
 
 from ui.errors import DeclinedError
-from ui.sentences import SAY_WHAT, SO_MANY_PICTURES
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +52,7 @@ class Heard:
         mentions: whether the words mention the bot; the ping of a reply does not count.
         is_reply: to any message, also to one that is gone.
         target: what it replies to, None where Discord does not tell it.
+        locale: the language of who wrote it, None where the bot has never been told.
     """
 
     message: discord.Message
@@ -62,6 +62,7 @@ class Heard:
     is_reply: bool
     target: discord.Message | None
     target_is_own: bool
+    locale: str | None = None
 
     @property
     def is_direct(self) -> bool:
@@ -140,13 +141,13 @@ def pick(
     if position is None and len(pictures) == 1:
         position = 1
     if position is not None and not 1 <= position <= len(pictures):
-        raise DeclinedError(SO_MANY_PICTURES.format(count=len(pictures)))
+        raise DeclinedError("so-many-pictures", count=len(pictures))
     picture = pictures[position - 1] if position is not None else None
     links = {each.link for each in pictures if each.link and picture in (None, each)}
     for link in links:
         words = words.replace(link, "")
     if not words.strip():
-        raise DeclinedError(SAY_WHAT)
+        raise DeclinedError("say-what")
     return picture, words.strip()
 
 

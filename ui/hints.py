@@ -6,8 +6,9 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
+from ui.errors import text_card
 from ui.outcomes import unimportant
-from ui.replying import reference_to, send_reply, words_card
+from ui.replying import reference_to, send_reply
 
 if TYPE_CHECKING:
     import discord
@@ -35,7 +36,7 @@ class Hints:
 
     async def give(self, message: discord.Message, text: str) -> None:
         """Reply with a sentence; where it cannot be sent, nothing is said."""
-        await self.ask(message, words_card(text), lasts_s=self._lasts_s)
+        await self.ask(message, text_card(text), lasts_s=self._lasts_s)
 
     async def ask(self, message: discord.Message, card: Card, *, lasts_s: float = PICKER_S) -> None:
         """Reply with a card that stands for so many seconds."""

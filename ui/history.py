@@ -10,16 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 from discord import ui
 
-from storage.records import Action, Delivery, JobState, Problem
-from ui.buttons import JobAction, JobButton
-from ui.errors import Card
-from ui.sentences import (
-    HISTORY_HEADING,
-    NO_HISTORY,
-    NO_LONGER_KEPT,
-    NOTHING_FOUND,
-    SURE_TO_REMOVE,
-)
+from storage.records import Action, Delivery, Problem
+from ui.buttons import JobAction, job_button
+from ui.errors import Card, text_card
 from ui.text import credits_in_words, inert
 
 if TYPE_CHECKING:
@@ -27,6 +20,7 @@ if TYPE_CHECKING:
     from typing import Self
 
     from storage.records import Image, Job
+    from ui.words import Words
 
 PICTURES_PICKED: Final = "pictures_picked"
 """The event that a choice becomes: `on_pictures_picked(interaction, job_id)`."""
@@ -51,18 +45,6 @@ PROMPT_CHARACTERS: Final = 200
 LABEL_CHARACTERS: Final = 100
 """Discord's limit on an option's label; components reference."""
 
-_STATES: Final = {
-    JobState.QUEUED: "waiting",
-    JobState.SUBMITTING: "being sent to Flux",
-    JobState.UNCERTAIN: "looking for a sign of it",
-    JobState.RUNNING: "under way",
-    JobState.FETCHED: "finished, being shown",
-    JobState.DELIVERED: "done",
-    JobState.REFUSED: "refused",
-    JobState.FAILED: "failed",
-    JobState.CANCELLED: "cancelled",
-}
-
 
 class KeptAction(StrEnum):
     """What a button does to a picture of one's own; the value stands in its custom_id."""
@@ -71,14 +53,6 @@ class KeptAction(StrEnum):
     ASK = "ask"
     REMOVE = "remove"
     SHOW = "show"
-
-
-_LABELS: Final = {
-    KeptAction.POST: "Post here",
-    KeptAction.ASK: "Delete from history",
-    KeptAction.REMOVE: "Delete for good",
-    KeptAction.SHOW: "Keep it",
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,13 +93,9 @@ class Page:
 class PictureSelect(ui.DynamicItem[ui.Select[Any]], template="fluxcord:pictures"):
     """Offers the requests of a page; works on pages from before a restart."""
 
-    def __init__(self, options: list[discord.SelectOption]) -> None:
+    def __init__(self, options: list[discord.SelectOption], placeholder: str | None = None) -> None:
         super().__init__(
-            ui.Select(
-                custom_id="fluxcord:pictures",
-                placeholder="Open one: post, edit or delete it",
-                options=options,
-            )
+            ui.Select(custom_id="fluxcord:pictures", placeholder=placeholder, options=options)
         )
 
     @classmethod
@@ -150,7 +120,7 @@ class PageButton(
 ):
     """Turns to another page; all that it needs stands in its custom_id."""
 
-    def __init__(self, view: View, label: str) -> None:
+    def __init__(self, view: View, label: str | None = None) -> None:
         words = view.words[:MAX_WORDS_CHARACTERS]
         super().__init__(
             ui.Button(
@@ -166,7 +136,7 @@ class PageButton(
         """Make the button that was pressed; part of discord.py's interface."""
         del interaction, item
         kind = Action(match["kind"]) if match["kind"] else None
-        return cls(View(words=match["words"], kind=kind, offset=int(match["offset"])), "Turn")
+        return cls(View(words=match["words"], kind=kind, offset=int(match["offset"])))
 
     async def callback(self, interaction: discord.Interaction[Any]) -> None:
         """Pass the press on; part of discord.py's interface."""
@@ -179,12 +149,12 @@ class KeptButton(
 ):
     """Does something with a picture of one's own."""
 
-    def __init__(self, action: KeptAction, job_id: str) -> None:
+    def __init__(self, action: KeptAction, job_id: str, label: str | None = None) -> None:
         dangerous = action in {KeptAction.ASK, KeptAction.REMOVE}
         danger, plain = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
         super().__init__(
             ui.Button(
-                label=_LABELS[action],
+                label=label,
                 style=danger if dangerous else plain,
                 custom_id=f"fluxcord:kept:{action}:{job_id}",
             )
@@ -205,7 +175,7 @@ class KeptButton(
         interaction.client.dispatch(KEPT_PRESSED, interaction, self.action, self.job_id)
 
 
-def history_card(page: Page, previews: Mapping[str, str] | None = None) -> Card:
+def history_card(page: Page, words: Words, previews: Mapping[str, str] | None = None) -> Card:
     """Return one page of a person's pictures.
 
     Args:
@@ -214,61 +184,51 @@ def history_card(page: Page, previews: Mapping[str, str] | None = None) -> Card:
     view, entries = page.view, page.entries
     card = Card(timeout=None)
     if entries:
-        card.add_item(ui.TextDisplay(_heading(view, len(entries))))
+        card.add_item(ui.TextDisplay(_heading(view, words, len(entries))))
     else:
-        card.add_item(ui.TextDisplay(NOTHING_FOUND if view != View() else NO_HISTORY))
+        nothing = "history-empty" if view == View() else "history-nothing-found"
+        card.add_item(ui.TextDisplay(words(nothing)))
     for entry in entries:
-        card.add_item(_item(entry, (previews or {}).get(entry.job.id)))
+        card.add_item(_item(entry, words, (previews or {}).get(entry.job.id)))
     if entries:
         options = [_option(entry.job) for entry in entries]
-        card.add_item(ui.ActionRow[Any](PictureSelect(options)))
+        card.add_item(ui.ActionRow[Any](PictureSelect(options, words("open-one"))))
     turns = []
     if view.offset:
         newer = max(view.offset - PAGE_JOBS, 0)
-        turns.append(PageButton(_at(view, newer), "Newer"))
+        turns.append(PageButton(_at(view, newer), words("button-newer")))
     if page.has_older and view.offset + PAGE_JOBS <= MAX_OFFSET:
-        turns.append(PageButton(_at(view, view.offset + PAGE_JOBS), "Older"))
+        older = view.offset + PAGE_JOBS
+        turns.append(PageButton(_at(view, older), words("button-older")))
     if turns:
         card.add_item(ui.ActionRow[Any](*turns))
     return card
 
 
-def own_rows(job: Job, images: Sequence[Image]) -> list[ui.ActionRow[Any]]:
+def own_rows(job: Job, words: Words, images: Sequence[Image]) -> list[ui.ActionRow[Any]]:
     """Return the buttons below a picture of one's own, where only oneself sees them."""
-    keep = (KeptButton(action, job.id) for action in (KeptAction.POST, KeptAction.ASK))
-    return [*others_rows(job, images), ui.ActionRow[Any](*keep)]
+    keep = _kept_row(job, words, KeptAction.POST, KeptAction.ASK)
+    return [*others_rows(job, words, images), keep]
 
 
-def others_rows(job: Job, images: Sequence[Image]) -> list[ui.ActionRow[Any]]:
+def others_rows(job: Job, words: Words, images: Sequence[Image]) -> list[ui.ActionRow[Any]]:
     """Return the buttons below a picture that is shown to one person alone."""
     position = images[0].position if len(images) == 1 else None
     actions = (JobAction.AGAIN, JobAction.EDIT, JobAction.CHANGE, JobAction.DETAILS)
-    return [ui.ActionRow[Any](*(JobButton(action, job.id, position) for action in actions))]
+    buttons = (job_button(action, job.id, words, position) for action in actions)
+    return [ui.ActionRow[Any](*buttons)]
 
 
-def removal_card(job: Job) -> Card:
+def removal_card(job: Job, words: Words) -> Card:
     """Return the question whether a picture is to be deleted for good."""
-    card = Card(timeout=None)
-    card.add_item(ui.TextDisplay(SURE_TO_REMOVE))
-    card.add_item(ui.TextDisplay(inert(job.request.prompt, PROMPT_CHARACTERS)))
-    actions = (KeptAction.REMOVE, KeptAction.SHOW)
-    card.add_item(ui.ActionRow[Any](*(KeptButton(action, job.id) for action in actions)))
+    card = text_card(words("sure-to-remove"), inert(job.request.prompt, PROMPT_CHARACTERS))
+    card.add_item(_kept_row(job, words, KeptAction.REMOVE, KeptAction.SHOW))
     return card
 
 
-def word_card(sentence: str) -> Card:
-    """Return a card with nothing but a sentence."""
-    card = Card(timeout=None)
-    card.add_item(ui.TextDisplay(sentence))
-    return card
-
-
-def gone_card(job: Job) -> Card:
+def gone_card(job: Job, words: Words) -> Card:
     """Return what is left of a request whose pictures are no longer kept."""
-    card = Card(timeout=None)
-    card.add_item(ui.TextDisplay(NO_LONGER_KEPT))
-    card.add_item(ui.TextDisplay(_entry(job, 0)))
-    return card
+    return text_card(words("no-longer-kept"), _entry(job, words, 0))
 
 
 def jump_link(job: Job) -> str | None:
@@ -285,13 +245,14 @@ def jump_link(job: Job) -> str | None:
     )
 
 
-def state_in_words(job: Job) -> str:
+def state_in_words(job: Job, words: Words) -> str:
     """Return how far a job is, as one reads it in a list."""
+    state = words(f"state-{job.state}")
     if job.problem is not None and job.fetched_at is not None:
-        return f"{_STATES[job.state]}, pictures kept"
+        return words("state-kept", state=state)
     if job.overdue_at is not None and not job.state.is_final:
-        return "takes unusually long"
-    return _STATES[job.state]
+        return words("state-overdue")
+    return state
 
 
 def in_one_line(text: str, limit: int = LABEL_CHARACTERS) -> str:
@@ -304,18 +265,26 @@ def _at(view: View, offset: int) -> View:
     return View(words=view.words, kind=view.kind, offset=offset)
 
 
-def _heading(view: View, shown: int) -> str:
-    facts = [f"{view.offset + 1} to {view.offset + shown}, the newest first"]
+def _kept_row(job: Job, words: Words, *actions: KeptAction) -> ui.ActionRow[Any]:
+    return ui.ActionRow[Any](
+        *(KeptButton(action, job.id, words(f"button-{action}")) for action in actions)
+    )
+
+
+def _heading(view: View, words: Words, shown: int) -> str:
+    first, last = str(view.offset + 1), str(view.offset + shown)
+    facts = [words("history-range", first=first, last=last)]
     if view.kind is not None:
-        facts.append("only edits" if view.kind is Action.EDIT else "only drawings")
+        is_edit = view.kind is Action.EDIT
+        facts.append(words("history-only-edits" if is_edit else "history-only-drawings"))
     if view.words:
-        facts.append(f'with the words "{inert(view.words, MAX_WORDS_CHARACTERS)}"')
-    return f"{HISTORY_HEADING}\n-# {' · '.join(facts)}"
+        facts.append(words("history-words", words=inert(view.words, MAX_WORDS_CHARACTERS)))
+    return f"{words('history-heading')}\n-# {' · '.join(facts)}"
 
 
-def _item(entry: Entry, file_name: str | None) -> ui.Item[Any]:
+def _item(entry: Entry, words: Words, file_name: str | None) -> ui.Item[Any]:
     job = entry.job
-    text = _entry(job, len(entry.pictures))
+    text = _entry(job, words, len(entry.pictures))
     if file_name is None:
         return ui.TextDisplay(text)
     preview = ui.Thumbnail[Any](
@@ -326,19 +295,19 @@ def _item(entry: Entry, file_name: str | None) -> ui.Item[Any]:
     return ui.Section(text, accessory=preview)
 
 
-def _entry(job: Job, kept: int) -> str:
+def _entry(job: Job, words: Words, kept: int) -> str:
     prompt = inert(" ".join(job.request.prompt.split()), PROMPT_CHARACTERS)
     facts = [discord.utils.format_dt(job.created_at, "R")]
     if job.request.action is Action.EDIT:
-        facts.append("edit")
+        facts.append(words("entry-edit"))
     if kept > 1:
-        facts.append(f"{kept} pictures")
+        facts.append(words("entry-pictures", count=kept))
     if not kept:
-        facts.append("no longer kept here")
-    facts.append(credits_in_words(job))
+        facts.append(words("entry-gone"))
+    facts.append(credits_in_words(job, words))
     link = jump_link(job)
     if link is not None:
-        facts.append(f"[go to it]({link})")
+        facts.append(f"[{words('go-to-it')}]({link})")
     return f"{prompt}\n-# {' · '.join(facts)}"
 
 

@@ -79,16 +79,19 @@ class Intake:
             raise
 
     async def take_message(
-        self, message: discord.Message, draft: Draft, *, application_id: int
+        self, message: discord.Message, draft: Draft, *, application_id: int, locale: str | None
     ) -> None:
         """Check the draft, store a job for it, start the job, whose message answers the other.
+
+        Args:
+            locale: the language of who wrote it, None where the bot has never been told.
 
         Raises:
             RefusedRequestError: the draft cannot be done, not here, or not now.
             StorageError: the job could not be stored in time.
         """
         request = check_request(
-            replace(draft, reply_to=message.id),
+            replace(draft, reply_to=message.id, locale=locale),
             requester=requester_of_message(message),
             place=await place_of_message(message, private=draft.private),
             ticket=ticket_of_message(message, application_id),

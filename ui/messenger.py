@@ -13,14 +13,16 @@ import discord
 
 from jobs.messenger import Expired, Forbidden, Gone, Posted, Temporary
 from storage.records import Delivery, Problem
+from ui.alarm import alert_owner
 from ui.answers import token_works
-from ui.cards import alert_card, card_of, collect_card, holds_source, is_card_of, problem_card
+from ui.cards import card_of, collect_card, holds_source, is_card_of, problem_card
 from ui.outcomes import outcome_of, unimportant
 from ui.replying import reference_of, send_reply, tell_openly
 from ui.sources import own_source_in, source_in
+from ui.words import words_of_job, words_of_requester
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from jobs.messenger import Outcome
     from jobs.spool import Spool
@@ -59,11 +61,22 @@ NOBODY: Final = discord.AllowedMentions.none()
 
 
 class DiscordMessenger:
-    """The `Messenger` of jobs, over a logged-in client."""
+    """The `Messenger` of jobs, over a logged-in client.
 
-    def __init__(self, *, client: discord.Client, spool: Spool) -> None:
+    Args:
+        last_locale: tells the language of a person, None where the bot has never been told.
+    """
+
+    def __init__(
+        self,
+        *,
+        client: discord.Client,
+        spool: Spool,
+        last_locale: Callable[[int], Awaitable[str | None]],
+    ) -> None:
         self._client = client
         self._spool = spool
+        self._last_locale = last_locale
 
     async def show(self, job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Outcome:
         """Post the job's message, or edit it where it stands, to what the job is now.
@@ -72,7 +85,7 @@ class DiscordMessenger:
             Temporary: it may work later.
             FileNotFoundError: the file of a picture is missing.
         """
-        card = card_of(job, images, position=position)
+        card = card_of(job, words_of_job(job), images, position=position)
         with self._opened(images) as files:
             if job.request.place.delivery is Delivery.RESPONSE:
                 sending = self._respond(job, card, files)
@@ -116,7 +129,7 @@ class DiscordMessenger:
         Raises:
             Temporary: it may work later.
         """
-        outcome = await _attempt(self._respond(job, problem_card(job)))
+        outcome = await _attempt(self._respond(job, _word(job)))
         if isinstance(outcome, Gone):
             # The answer was removed when the job's message stood; a further one is private.
             outcome = await _attempt(self._follow_up(job))
@@ -133,7 +146,7 @@ class DiscordMessenger:
         Raises:
             Temporary: it may work later.
         """
-        return await _attempt(self._respond(job, collect_card(job)))
+        return await _attempt(self._respond(job, collect_card(job, words_of_job(job))))
 
     async def send_direct(self, job: Job, images: Sequence[Image]) -> Outcome:
         """Send the result to its requester as a direct message, with the job's nonce.
@@ -143,7 +156,8 @@ class DiscordMessenger:
             FileNotFoundError: the file of a picture is missing.
         """
         with self._opened(images) as files:
-            sending = self._post_directly(job, card_of(job, images), files)
+            card = card_of(job, words_of_requester(job), images)
+            sending = self._post_directly(job, card, files)
             limit_bytes = _limit_each(DEFAULT_FILE_LIMIT_BYTES, files)
             return await _attempt(sending, files, limit_bytes=limit_bytes)
 
@@ -151,10 +165,7 @@ class DiscordMessenger:
         """Tell whoever runs the bot of a problem that only they can mend; tried once."""
         with unimportant(f"operator not told of {problem}"):
             async with asyncio.timeout(CARD_DEADLINE_S):
-                application = await self._client.application_info()
-                owner_id = application.team.owner_id if application.team else application.owner.id
-                channel = await self._client.create_dm(discord.Object(owner_id or 0))
-                await channel.send(view=alert_card(problem))
+                await alert_owner(self._client, problem, self._last_locale)
 
     @contextmanager
     def _opened(self, images: Sequence[Image]) -> Iterator[list[discord.File]]:
@@ -242,13 +253,13 @@ class DiscordMessenger:
 
     async def _follow_up(self, job: Job) -> Posted:
         message = await self._webhook(job).send(
-            view=problem_card(job), ephemeral=True, allowed_mentions=NOBODY, wait=True
+            view=_word(job), ephemeral=True, allowed_mentions=NOBODY, wait=True
         )
         return Posted(message.id)
 
     async def _send_word(self, job: Job) -> Posted:
         channel = await self._direct_messages(job)
-        message = await channel.send(view=problem_card(job), nonce=f"{job.id}-told")
+        message = await channel.send(view=_word(job), nonce=f"{job.id}-told")
         return Posted(message.id)
 
     async def _direct_messages(self, job: Job) -> discord.DMChannel:
@@ -271,6 +282,12 @@ class DiscordMessenger:
         boosted = guild is not None and place.delivery is Delivery.MESSAGE
         limit_bytes = guild.filesize_limit if guild and boosted else DEFAULT_FILE_LIMIT_BYTES
         return _limit_each(limit_bytes, files)
+
+
+def _word(job: Job) -> Card:
+    # Of a message of the bot's own, the answer is private; else it is the job's message itself.
+    is_private = job.request.place.delivery is Delivery.MESSAGE
+    return problem_card(job, words_of_requester(job) if is_private else words_of_job(job))
 
 
 def _to_attach(job: Job, files: Sequence[discord.File]) -> Any:  # noqa: ANN401  # or MISSING

@@ -7,15 +7,16 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 from discord import ui
 
-from ui.errors import Card
-from ui.sentences import PICTURE_NUMBER, WHICH_PICTURE
+from ui.errors import text_card
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Sequence
     from typing import Self
 
+    from ui.errors import Card
     from ui.finding import FoundPicture
+    from ui.words import Words
 
 PICTURE_CHOSEN = "picture_chosen"
 """The event that a choice becomes: `on_picture_chosen(interaction, message_id, position)`."""
@@ -50,18 +51,17 @@ class PictureChoice(
         interaction.client.dispatch(PICTURE_CHOSEN, interaction, self.message_id, position)
 
 
-def picker_card(message_id: int, pictures: Sequence[FoundPicture]) -> Card:
+def picker_card(message_id: int, pictures: Sequence[FoundPicture], words: Words) -> Card:
     """Return the question which of these pictures a message means."""
-    card = Card(timeout=None)
-    card.add_item(ui.TextDisplay(WHICH_PICTURE))
-    options = [_option(number, picture) for number, picture in enumerate(pictures, start=1)]
+    card = text_card(words("which-picture"))
+    options = [_option(number, picture, words) for number, picture in enumerate(pictures, start=1)]
     card.add_item(ui.ActionRow[Any](PictureChoice(message_id, options)))
     return card
 
 
-def _option(number: int, picture: FoundPicture) -> discord.SelectOption:
+def _option(number: int, picture: FoundPicture, words: Words) -> discord.SelectOption:
     what = " ".join((picture.alt or picture.file_name).split())
-    label = f"{PICTURE_NUMBER.format(number=number)}: {what}"
+    label = words("picture-number-named", number=number, name=what)
     if len(label) > LABEL_CHARACTERS:
         label = label[: LABEL_CHARACTERS - 1] + "…"
     return discord.SelectOption(label=label, value=str(number))

@@ -10,21 +10,23 @@ from jobs.requests import RefusedRequestError
 from storage.records import Delivery, JobState, Place, Problem, Requester, Ticket
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Sequence
 
     from storage.records import Job
 
-NEEDED: Final = {
-    "view_channel": "View Channel",
-    "send_messages": "Send Messages",
-    "attach_files": "Attach Files",
-}
-NEEDED_IN_THREADS: Final = {
-    "view_channel": "View Channel",
-    "send_messages_in_threads": "Send Messages in Threads",
-    "attach_files": "Attach Files",
-}
-NEEDED_IN_ANSWERS: Final = {"attach_files": "Attach Files"}
+NEEDED: Final = ("view_channel", "send_messages", "attach_files")
+NEEDED_IN_THREADS: Final = ("view_channel", "send_messages_in_threads", "attach_files")
+NEEDED_IN_ANSWERS: Final = ("attach_files",)
+"""Permissions by discord.py's names."""
+
+
+def server_locale(asked: discord.Interaction[Any] | discord.Message) -> str | None:
+    """Return the language of the server that something was asked in, None outside of servers."""
+    if isinstance(asked, discord.Message):
+        locale = asked.guild.preferred_locale if asked.guild else None
+    else:
+        locale = asked.guild_locale
+    return locale.value if locale else None
 
 
 def requester_of_message(message: discord.Message) -> Requester:
@@ -60,6 +62,7 @@ async def place_of_message(message: discord.Message, *, private: bool = False) -
         guild_id=guild.id if guild else None,
         guild_name=guild.name if guild else None,
         delivery=Delivery.MESSAGE,
+        locale=server_locale(message),
     )
 
 
@@ -106,6 +109,7 @@ def place_of(interaction: discord.Interaction[Any], *, private: bool = False) ->
         # A guild that the bot is not in is known by its id alone.
         guild_name=guild.name if guild and not guild.unavailable else None,
         delivery=delivery,
+        locale=server_locale(interaction),
     )
 
 
@@ -123,10 +127,10 @@ def _delivery_to(interaction: discord.Interaction[Any], *, private: bool) -> Del
     return Delivery.MESSAGE
 
 
-def _require(granted: discord.Permissions, needed: Mapping[str, str]) -> None:
-    missing = [words for name, words in needed.items() if not getattr(granted, name)]
+def _require(granted: discord.Permissions, needed: Sequence[str]) -> None:
+    missing = tuple(name for name in needed if not getattr(granted, name))
     if missing:
-        raise RefusedRequestError(Problem.PERMISSIONS_MISSING, permissions=", ".join(missing))
+        raise RefusedRequestError(Problem.PERMISSIONS_MISSING, permissions=missing)
 
 
 def sees(interaction: discord.Interaction[Any], job: Job) -> bool:

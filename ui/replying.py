@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import discord
-from discord import ui
 
 from jobs.messenger import Forbidden, Posted
-from ui.errors import Card
-from ui.sentences import DIRECT_MESSAGES_CLOSED
+from ui.errors import text_card
+from ui.words import words_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,6 +16,7 @@ if TYPE_CHECKING:
     from discord.abc import Messageable
 
     from storage.records import Job
+    from ui.errors import Card
 
 NO_HISTORY_TO_REPLY: Final = 160002
 """Cannot reply without permission to read message history; JSON error codes."""
@@ -61,13 +61,6 @@ def reference_of(job: Job, channel_id: int) -> discord.MessageReference | None:
     return reference_to(channel_id, request.reply_to)
 
 
-def words_card(text: str) -> Card:
-    """Return a card that says one thing."""
-    card = Card(timeout=None)
-    card.add_item(ui.TextDisplay(text))
-    return card
-
-
 async def tell_openly(client: discord.Client, job: Job) -> Posted | Forbidden:
     """Say where a message asked that its author takes no direct messages, if that is known.
 
@@ -80,5 +73,6 @@ async def tell_openly(client: discord.Client, job: Job) -> Posted | Forbidden:
     # What a message edits is that message's own picture, or stands in the same channel.
     channel = client.get_partial_messageable(request.source_message.channel_id)
     reference = reference_to(channel.id, request.reply_to)
-    card = words_card(DIRECT_MESSAGES_CLOSED)
+    words = words_for(request.locale or request.place.locale)
+    card = text_card(words("direct-messages-closed"))
     return Posted((await send_reply(channel, reference, card, nonce=f"{job.id}-told")).id)

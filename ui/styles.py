@@ -11,9 +11,9 @@ from discord import app_commands, ui
 from jobs.styles import apply_style
 from storage.records import StyleOwner
 from ui.choices import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS, size_in_words
-from ui.errors import MESSAGE_CHARACTERS, Card, DeclinedError
-from ui.sentences import NO_STYLES, STYLE_UNKNOWN
+from ui.errors import MESSAGE_CHARACTERS, Card, DeclinedError, text_card
 from ui.text import inert
+from ui.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,11 +21,10 @@ if TYPE_CHECKING:
     from jobs.requests import Draft
     from storage.records import Style
     from storage.styles import StyleRepository
+    from ui.words import Words
 
 READ_DEADLINE_S: Final = 0.8
 """For looking up a style, of the 3 s in which Discord takes an answer."""
-
-OWNERS: Final = {StyleOwner.USER: "Your styles", StyleOwner.GUILD: "Styles of this server"}
 
 
 class Styling:
@@ -55,7 +54,7 @@ class Styling:
                 name, user_id=interaction.user.id, guild_id=interaction.guild_id
             )
         if style is None:
-            raise DeclinedError(STYLE_UNKNOWN.format(name=inert(name, MAX_VALUE_CHARACTERS)))
+            raise DeclinedError("style-unknown", name=name)
         return apply_style(style, draft, default_model=default_model)
 
     async def suggest(
@@ -68,38 +67,45 @@ class Styling:
         """Suggest the styles that the person can name here, or those of one owner."""
         async with asyncio.timeout(READ_DEADLINE_S):
             usable = await self._styles.list_usable(interaction.user.id, interaction.guild_id)
-        return suggest_styles(typed, [s for s in usable if owner in {None, s.owner}])
+        mine = [style for style in usable if owner in {None, style.owner}]
+        return suggest_styles(typed, words_of(interaction), mine)
 
 
-def suggest_styles(typed: str, styles: Sequence[Style]) -> list[app_commands.Choice[str]]:
+def suggest_styles(
+    typed: str, words: Words, styles: Sequence[Style]
+) -> list[app_commands.Choice[str]]:
     """Return the styles to choose from, of two by one name the first."""
     wanted = typed.strip().casefold()
     named: dict[str, app_commands.Choice[str]] = {}
     for style in styles:
-        whose = " (this server's)" if style.owner is StyleOwner.GUILD else ""
-        words = f"{style.name}{whose}: {_in_words(style)}"
-        if wanted in words.casefold():
-            shown = words[:MAX_VALUE_CHARACTERS]
+        is_server_s = style.owner is StyleOwner.GUILD
+        suggestion = words(
+            "suggested-style-guild" if is_server_s else "suggested-style",
+            name=style.name,
+            words=_in_words(style, words),
+        )
+        if wanted in suggestion.casefold():
+            shown = suggestion[:MAX_VALUE_CHARACTERS]
             named.setdefault(
                 style.name.casefold(), app_commands.Choice(name=shown, value=style.name)
             )
     return [*named.values()][:MAX_SUGGESTIONS]
 
 
-def styles_card(styles: Sequence[Style]) -> Card:
+def styles_card(styles: Sequence[Style], words: Words) -> Card:
     """Return the list of a person's and a server's styles."""
-    card = Card(timeout=None)
     if not styles:
-        card.add_item(ui.TextDisplay(NO_STYLES))
-        return card
+        return text_card(words("no-styles"))
+    card = Card(timeout=None)
+    headings = {owner: words(f"styles-{owner}") for owner in StyleOwner}
     names = [f"**{inert(style.name, MAX_VALUE_CHARACTERS)}**: " for style in styles]
     room = MESSAGE_CHARACTERS - sum(map(len, names)) - len(names)
-    room -= sum(map(len, OWNERS.values())) + 100  # the headings and their marks
+    room -= sum(map(len, headings.values())) + 100  # the headings and their marks
     # Markup can double what is shown.
     each = max(room // len(names) // 2, 1)
-    for owner, heading in OWNERS.items():
+    for owner, heading in headings.items():
         lines = [
-            name + inert(_in_words(style), each)
+            name + inert(_in_words(style, words), each)
             for name, style in zip(names, styles, strict=True)
             if style.owner is owner
         ]
@@ -108,15 +114,13 @@ def styles_card(styles: Sequence[Style]) -> Card:
     return card
 
 
-def style_card(sentence: str, style: Style) -> Card:
+def style_card(sentence: str, style: Style, words: Words) -> Card:
     """Return the card that shows one style, below what happened to it."""
-    card = Card(timeout=None)
-    card.add_item(ui.TextDisplay(sentence))
-    card.add_item(ui.TextDisplay(inert(_in_words(style), MESSAGE_CHARACTERS // 3)))
-    return card
+    return text_card(sentence, inert(_in_words(style, words), MESSAGE_CHARACTERS // 3))
 
 
-def _in_words(style: Style) -> str:
-    words = " ".join(f"{style.before} [prompt] {style.after}".split())
-    facts = [words, style.model, size_in_words(style.size) if style.size else None]
+def _in_words(style: Style, words: Words) -> str:
+    around = words("style-words", before=style.before, after=style.after)
+    size = size_in_words(style.size, words) if style.size else None
+    facts = [" ".join(around.split()), style.model, size]
     return " · ".join(fact for fact in facts if fact)

@@ -10,6 +10,7 @@ from storage.records import MICROCREDITS_PER_CREDIT, Payer
 
 if TYPE_CHECKING:
     from storage.records import Job
+    from ui.words import Words
 
 _MARKS: Final = re.compile(r"([\\`*_~|<>#\[\]()@:.+-])")
 """Characters that begin some markup in Discord's markdown, mentions, links and timestamps."""
@@ -25,8 +26,14 @@ def inert(text: str, limit: int) -> str:
     return _MARKS.sub(r"\\\1", shortened)
 
 
-def credits_in_words(job: Job) -> str:
+def credits_in_words(job: Job, words: Words) -> str:
     """Return what the job costs its requester: as Flux charged it, else as estimated, marked so."""
     borne = shares(job)[Payer.USER]
-    about = "about " if borne and job.charged_microcredits is None else ""
-    return f"{about}{borne / MICROCREDITS_PER_CREDIT:.3g} credits"
+    is_estimate = borne and job.charged_microcredits is None
+    amount = f"{borne / MICROCREDITS_PER_CREDIT:.3g}"
+    return words("credits-about" if is_estimate else "credits", amount=amount)
+
+
+def seconds_taken(job: Job) -> str:
+    """Return how long the job's pictures took, waiting in line included; "0" before they came."""
+    return f"{((job.fetched_at or job.created_at) - job.created_at).total_seconds():.0f}"

@@ -10,6 +10,7 @@ from flux import MODELS, Contract
 from flux.catalogue import FIXED_SIZES
 from tests.end_to_end.stage import has_picture, open_stage, says
 from ui.choices import suggest_sizes
+from ui.words import words_for
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,9 @@ async def test_every_size_offered_for_every_model_is_delivered(
             for model in MODELS.values():
                 if contract not in model.contracts:
                     continue
-                sizes = [choice.value for choice in suggest_sizes("", model_id=model.id)]
+                sizes = [
+                    choice.value for choice in suggest_sizes("", words_for(None), model_id=model.id)
+                ]
                 for size in [*sizes, *((*FIXED_SIZES, FREE_SIZE) if model.takes_pixels else ())]:
                     prompt = f"{model.id} at {size}"
                     wanted[prompt] = shape(size)

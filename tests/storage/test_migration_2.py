@@ -33,6 +33,7 @@ NEW_COLUMNS = {
     "carried_microcredits",
     "answered_at",
     "made_at",
+    "place_locale",
 }
 
 NEW_PROBLEMS = {

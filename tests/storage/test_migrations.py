@@ -58,6 +58,7 @@ COLUMNS = {
         "carried_microcredits INTEGER NOT NULL",
         "answered_at TEXT",
         "made_at TEXT",
+        "place_locale TEXT",
     ],
     "images": [
         "job_id TEXT NOT NULL",
@@ -126,6 +127,7 @@ INDEXES = {
         "task_id",
         "told_at, created_at",
         "user_id, created_at",
+        "user_id, created_at, locale",
         "user_id",
     ],
     "images": [],

@@ -3,6 +3,9 @@
 from typing import Any
 
 from ui.errors import Card
+from ui.words import words_for
+
+ENGLISH = words_for(None)
 
 ACTION_ROW = 1
 BUTTON = 2

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from storage.records import Image, Job
 
 
+async def nobody_known(user_id: int) -> str | None:
+    return None
+
+
 class Client(discord.Client):
     """Registers /imagine and leaves its interactions to the test."""
 
@@ -95,7 +99,8 @@ async def open_office(folder: Path) -> AsyncIterator[Office]:
         try:
             await world.connected()
             await client.wait_until_ready()
-            yield Office(world, client, DiscordMessenger(client=client, spool=spool), folder)
+            messenger = DiscordMessenger(client=client, spool=spool, last_locale=nobody_known)
+            yield Office(world, client, messenger, folder)
         finally:
             await client.close()
             await running

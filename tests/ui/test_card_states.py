@@ -8,7 +8,7 @@ import pytest
 
 from storage.records import FINAL, JobState, Problem
 from tests.factories import NOON, make_image, make_job, make_request
-from tests.ui.drawn import ACTION_ROW, BUTTON, SELECT, custom_ids, gallery, parts, texts
+from tests.ui.drawn import ACTION_ROW, BUTTON, ENGLISH, SELECT, custom_ids, gallery, parts, texts
 from ui.buttons import JobAction, JobButton
 from ui.cards import (
     MENDED_BY_ASKING_AGAIN,
@@ -20,7 +20,6 @@ from ui.cards import (
     result_card,
     status_card,
 )
-from ui.sentences import CANCEL_ASKED, NO_LONGER_KEPT, OVERDUE, UNCERTAIN
 
 if TYPE_CHECKING:
     from storage.records import Job
@@ -38,30 +37,33 @@ def four(**changes: Any) -> Job:  # noqa: ANN401  # make_job's own
 
 @pytest.mark.parametrize("state", [state for state in JobState if state not in FINAL])
 async def test_a_job_under_way_can_be_cancelled(state: JobState) -> None:
-    assert custom_ids(status_card(make_job(state=state), position=0)) == CANCEL
+    assert custom_ids(status_card(make_job(state=state), ENGLISH, position=0)) == CANCEL
 
 
 async def test_a_job_that_was_cancelled_cannot_be_cancelled_again() -> None:
     job = four(state=JobState.RUNNING, cancel_asked_at=NOON)
-    assert custom_ids(card_of(job)) == []
-    assert custom_ids(card_of(job, TWO)) == []
+    assert custom_ids(card_of(job, ENGLISH)) == []
+    assert custom_ids(card_of(job, ENGLISH, TWO)) == []
 
 
 @pytest.mark.parametrize(
     ("changes", "headline"),
     [
-        ({"state": JobState.UNCERTAIN}, UNCERTAIN),
-        ({"state": JobState.RUNNING, "overdue_at": NOON}, OVERDUE),
-        ({"state": JobState.RUNNING, "cancel_asked_at": NOON}, CANCEL_ASKED),
-        ({"state": JobState.RUNNING, "cancel_asked_at": NOON, "overdue_at": NOON}, CANCEL_ASKED),
+        ({"state": JobState.UNCERTAIN}, "status-uncertain"),
+        ({"state": JobState.RUNNING, "overdue_at": NOON}, "status-overdue"),
+        ({"state": JobState.RUNNING, "cancel_asked_at": NOON}, "status-cancel-asked"),
+        (
+            {"state": JobState.RUNNING, "cancel_asked_at": NOON, "overdue_at": NOON},
+            "status-cancel-asked",
+        ),
     ],
 )
 async def test_status_card_says_what_is_unusual(changes: dict[str, Any], headline: str) -> None:
-    assert texts(status_card(make_job(**changes), position=3))[0] == headline
+    assert texts(status_card(make_job(**changes), ENGLISH, position=3))[0] == ENGLISH(headline)
 
 
 async def test_pictures_of_a_job_that_goes_on_are_shown_as_some_of_them() -> None:
-    card = card_of(four(state=JobState.RUNNING), TWO)
+    card = card_of(four(state=JobState.RUNNING), ENGLISH, TWO)
     assert texts(card)[0] == "**2 of 4 so far**"
     assert len(gallery(card)) == 2
     assert custom_ids(card) == CANCEL
@@ -77,7 +79,7 @@ async def test_pictures_of_a_job_that_goes_on_are_shown_as_some_of_them() -> Non
     ],
 )
 async def test_pictures_of_a_job_that_goes_on_no_more_are_its_result(job: Job) -> None:
-    card = card_of(job, TWO)
+    card = card_of(job, ENGLISH, TWO)
     assert texts(card)[0] == "a quiet lake"
     assert "2 of 4 pictures came" in texts(card)[-1]
     assert custom_ids(card) == [f"fluxcord:{action}:{job.id}" for action in RESULT_ACTIONS]
@@ -85,7 +87,7 @@ async def test_pictures_of_a_job_that_goes_on_no_more_are_its_result(job: Job) -
 
 @pytest.mark.parametrize("problem", [*MENDED_BY_ASKING_AGAIN])
 async def test_what_may_come_out_well_can_be_asked_for_again(problem: Problem) -> None:
-    assert custom_ids(card_of(make_job(state=JobState.FAILED, problem=problem))) == RETRY
+    assert custom_ids(card_of(make_job(state=JobState.FAILED, problem=problem), ENGLISH)) == RETRY
 
 
 @pytest.mark.parametrize(
@@ -99,33 +101,33 @@ async def test_what_may_come_out_well_can_be_asked_for_again(problem: Problem) -
     ],
 )
 async def test_what_would_end_the_same_is_not_offered_again(problem: Problem) -> None:
-    assert custom_ids(card_of(make_job(state=JobState.FAILED, problem=problem))) == []
+    assert custom_ids(card_of(make_job(state=JobState.FAILED, problem=problem), ENGLISH)) == []
 
 
 @pytest.mark.parametrize("problem", [*MENDED_BY_SAYING_IT_DIFFERENTLY])
 async def test_what_was_refused_can_be_said_differently(problem: Problem) -> None:
-    card = card_of(make_job(state=JobState.REFUSED, problem=problem))
+    card = card_of(make_job(state=JobState.REFUSED, problem=problem), ENGLISH)
     [button] = parts(card, BUTTON)
     assert (button["label"], button["custom_id"]) == ("Try again", "fluxcord:change:0123456789ab")
 
 
 async def test_a_card_of_one_picture_says_which_it_is() -> None:
     job = four(state=JobState.DELIVERED, fetched_at=NOON)
-    for card in (picture_card(job, TWO[1]), result_card(job, TWO[1:])):
+    for card in (picture_card(job, ENGLISH, TWO[1]), result_card(job, ENGLISH, TWO[1:])):
         assert [at.rpartition(":")[2] for at in custom_ids(card)] == ["2"] * 5
         assert parts(card, SELECT) == []
-    assert "picture 2 of 4" in texts(picture_card(job, TWO[1]))[-1]
+    assert "picture 2 of 4" in texts(picture_card(job, ENGLISH, TWO[1]))[-1]
 
 
 async def test_a_card_of_several_pictures_lets_one_be_picked() -> None:
-    card = result_card(four(state=JobState.DELIVERED, fetched_at=NOON), TWO)
+    card = result_card(four(state=JobState.DELIVERED, fetched_at=NOON), ENGLISH, TWO)
     [select] = parts(card, SELECT)
     assert [option["value"] for option in select["options"]] == ["1", "2"]
     assert [len(row["components"]) for row in parts(card, ACTION_ROW)] == [1, 5]
 
 
 async def test_collect_card_offers_to_collect() -> None:
-    assert custom_ids(collect_card(make_job())) == COLLECT
+    assert custom_ids(collect_card(make_job(), ENGLISH)) == COLLECT
 
 
 @pytest.mark.parametrize("action", JobAction)
@@ -138,13 +140,18 @@ async def test_button_knows_its_job_by_its_custom_id_alone(action: JobAction) ->
 
 async def test_every_button_says_in_words_what_it_does() -> None:
     running, failed = make_job(), make_job(state=JobState.FAILED, problem=Problem.INTERNAL)
-    cards = [card_of(running), card_of(failed), collect_card(running), result_card(running, TWO)]
+    cards = [
+        card_of(running, ENGLISH),
+        card_of(failed, ENGLISH),
+        collect_card(running, ENGLISH),
+        result_card(running, ENGLISH, TWO),
+    ]
     labels = [part["label"] for card in cards for part in parts(card, BUTTON)]
     assert labels[:3] == ["Cancel", "Try again", "Collect"]
     assert labels[3:] == ["Again", "Edit", "Change", "Details", "Delete"]
 
 
 async def test_a_delivered_job_whose_pictures_are_gone_is_not_under_way() -> None:
-    card = card_of(make_job(state=JobState.DELIVERED, fetched_at=NOON))
-    assert texts(card)[0] == NO_LONGER_KEPT
+    card = card_of(make_job(state=JobState.DELIVERED, fetched_at=NOON), ENGLISH)
+    assert texts(card)[0] == ENGLISH("no-longer-kept")
     assert custom_ids(card) == []

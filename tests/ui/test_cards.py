@@ -8,7 +8,7 @@ import pytest
 from jobs.problems import OUT_OF_SIGHT
 from storage.records import Action, Image, Job, JobState, Problem
 from tests.factories import NOON, make_image, make_job, make_request
-from tests.ui.drawn import CONTAINER, drawn, gallery, nested, texts
+from tests.ui.drawn import CONTAINER, ENGLISH, drawn, gallery, nested, texts
 from ui.cards import (
     ALT_TEXT_CHARACTERS,
     alt_text,
@@ -19,7 +19,6 @@ from ui.cards import (
     status_card,
 )
 from ui.errors import Card
-from ui.sentences import MADE, NOT_MADE
 
 MARKS = "*" * 2_000
 DONE = make_job(
@@ -36,15 +35,15 @@ def all_cards(job: Job) -> list[Card]:
     failed = replace(job, state=JobState.FAILED)
     problems = [Problem.FLUX_FAILED, Problem.ANSWER_LOST, Problem.RESULT_TOO_LARGE]
     return [
-        status_card(job, position=0),
-        status_card(job, position=999_999),
-        status_card(replace(job, overdue_at=NOON), position=0),
-        status_card(replace(job, cancel_asked_at=NOON), position=0),
-        status_card(replace(job, state=JobState.UNCERTAIN), position=0),
-        partial_card(job, FOUR[:2]),
-        collect_card(job),
-        result_card(job, FOUR),
-        *(problem_card(replace(failed, problem=problem)) for problem in problems),
+        status_card(job, ENGLISH, position=0),
+        status_card(job, ENGLISH, position=999_999),
+        status_card(replace(job, overdue_at=NOON), ENGLISH, position=0),
+        status_card(replace(job, cancel_asked_at=NOON), ENGLISH, position=0),
+        status_card(replace(job, state=JobState.UNCERTAIN), ENGLISH, position=0),
+        partial_card(job, ENGLISH, FOUR[:2]),
+        collect_card(job, ENGLISH),
+        result_card(job, ENGLISH, FOUR),
+        *(problem_card(replace(failed, problem=problem), ENGLISH) for problem in problems),
     ]
 
 
@@ -90,7 +89,7 @@ async def test_status_card_says_what_is_going_on(
 ) -> None:
     job = asked(action=action)
     expected = f"{headline}, ready <t:{job.expected_at.timestamp():.0f}:R>{usual}"
-    assert texts(status_card(job, position=position))[0] == expected
+    assert texts(status_card(job, ENGLISH, position=position))[0] == expected
 
 
 @pytest.mark.parametrize(("seconds", "words"), [(12.4, "about 12 s"), (0.01, "about 1 s")])
@@ -99,18 +98,18 @@ async def test_the_wait_in_line_is_no_part_of_the_usual_time(seconds: float, wor
     job = replace(
         make_job(), submitted_at=sent_at, expected_at=sent_at + timedelta(seconds=seconds)
     )
-    assert words in texts(status_card(job, position=0))[0]
+    assert words in texts(status_card(job, ENGLISH, position=0))[0]
 
 
 async def test_result_card_shows_every_picture_by_its_attachment() -> None:
-    items = gallery(result_card(DONE, FOUR))
+    items = gallery(result_card(DONE, ENGLISH, FOUR))
     urls = [item["media"]["url"] for item in items]
     assert urls == [f"attachment://{at}.png" for at in range(1, 5)]
 
 
 @pytest.mark.parametrize("spoiler", [True, False])
 async def test_result_card_hides_the_pictures_when_asked_to(spoiler: bool) -> None:  # noqa: FBT001
-    items = gallery(result_card(asked(spoiler=spoiler), FOUR))
+    items = gallery(result_card(asked(spoiler=spoiler), ENGLISH, FOUR))
     assert [item["spoiler"] for item in items] == [spoiler] * 4
 
 
@@ -126,7 +125,7 @@ async def test_result_card_hides_the_pictures_when_asked_to(spoiler: bool) -> No
 async def test_result_card_says_so_when_pictures_are_missing(
     count: int, images: list[Image], note: str | None
 ) -> None:
-    small = texts(result_card(asked(count=count), images))[-1]
+    small = texts(result_card(asked(count=count), ENGLISH, images))[-1]
     assert ("pictures came" in small) == (note is not None)
     assert (note or "") in small
 
@@ -135,13 +134,13 @@ async def test_result_card_says_so_when_pictures_are_missing(
     ("charged", "words"), [(None, "about 0.216 credits"), (528_000, "· 0.528 credits"), (0, "· 0 ")]
 )
 async def test_small_print_marks_an_estimate_as_such(charged: int | None, words: str) -> None:
-    small = texts(result_card(replace(DONE, charged_microcredits=charged), FOUR))[-1]
+    small = texts(result_card(replace(DONE, charged_microcredits=charged), ENGLISH, FOUR))[-1]
     assert words in small
     assert ("about" in small) == (charged is None)
 
 
 async def test_result_card_says_how_long_it_took() -> None:
-    assert "· 12 s ·" in texts(result_card(DONE, FOUR))[-1]
+    assert "· 12 s ·" in texts(result_card(DONE, ENGLISH, FOUR))[-1]
 
 
 @pytest.mark.parametrize("problem", Problem)
@@ -161,7 +160,7 @@ async def test_problem_card_can_be_drawn_for_every_problem_that_ends_a_job(
         Problem.TOTAL_BUDGET_SPENT,
     }
     if problem not in raised_before_a_job:
-        card = problem_card(make_job(state=JobState.FAILED, problem=problem))
+        card = problem_card(make_job(state=JobState.FAILED, problem=problem), ENGLISH)
         assert texts(card)[0].endswith(".")
 
 
@@ -172,8 +171,8 @@ async def test_problem_card_says_what_it_cost_when_it_could_not_be_shown(
     before = make_job(state=JobState.FAILED, problem=problem, charged_microcredits=0)
     after = replace(DONE, state=JobState.FAILED, problem=problem)
 
-    assert texts(problem_card(before))[0].endswith(NOT_MADE)
-    assert texts(problem_card(after))[0].endswith(MADE)
+    assert texts(problem_card(before, ENGLISH))[0].endswith(ENGLISH("cost-not-made"))
+    assert texts(problem_card(after, ENGLISH))[0].endswith(ENGLISH("cost-made"))
 
 
 async def test_problem_card_looks_milder_when_it_was_a_refusal() -> None:
@@ -181,13 +180,13 @@ async def test_problem_card_looks_milder_when_it_was_a_refusal() -> None:
         make_job(state=state, problem=Problem.FLUX_REFUSED_CONTENT)
         for state in (JobState.REFUSED, JobState.FAILED)
     ]
-    [refused], [failed] = [drawn(problem_card(job)) for job in jobs]
+    [refused], [failed] = [drawn(problem_card(job, ENGLISH)) for job in jobs]
     assert refused["accent_color"] != failed["accent_color"]
 
 
 async def test_problem_card_needs_a_problem() -> None:
     with pytest.raises(ValueError, match="0123456789ab"):
-        problem_card(make_job())
+        problem_card(make_job(), ENGLISH)
 
 
 @pytest.mark.parametrize(
@@ -200,12 +199,12 @@ async def test_problem_card_needs_a_problem() -> None:
     ],
 )
 def test_alt_text_says_what_the_picture_shows(changes: dict[str, Any], text: str) -> None:
-    assert alt_text(asked(**changes), 2) == text
+    assert alt_text(asked(**changes), ENGLISH, 2) == text
 
 
 @pytest.mark.parametrize("characters", [1_014, 1_015, 1_016, 2_000])
 def test_alt_text_keeps_to_the_limit_of_discord(characters: int) -> None:
-    text = alt_text(asked(prompt="x" * characters), 1)
+    text = alt_text(asked(prompt="x" * characters), ENGLISH, 1)
     assert len(text) == min(len("Picture: ") + characters, ALT_TEXT_CHARACTERS)
     assert text.endswith("…") == (len("Picture: ") + characters > ALT_TEXT_CHARACTERS)
     assert ALT_TEXT_CHARACTERS == 1_024

@@ -1,6 +1,7 @@
 import pytest
 
 from flux import MODELS, RATIOS
+from tests.ui.drawn import ENGLISH
 from ui.choices import (
     MAX_SUGGESTIONS,
     MAX_VALUE_CHARACTERS,
@@ -23,7 +24,7 @@ def test_suggest_models_offers_what_can_do_it_the_default_first(
     default: str,
     offered: set[str],
 ) -> None:
-    choices = suggest_models("", editing=editing, default=default, gone=())
+    choices = suggest_models("", ENGLISH, editing=editing, default=default, gone=())
     assert {choice.value for choice in choices} == offered
     assert choices[0].value == default
     assert ["default" in choice.name for choice in choices] == [True] + [False] * (len(choices) - 1)
@@ -33,9 +34,9 @@ def test_suggest_models_offers_what_can_do_it_the_default_first(
 @pytest.mark.parametrize("model", [*MODELS, "no-such-model"])
 def test_suggestions_keep_to_the_limits_of_discord(typed: str, model: str) -> None:
     for choices in (
-        suggest_models(typed, editing=False, default=model, gone=()),
-        suggest_models(typed, editing=True, default=model, gone=()),
-        suggest_sizes(typed, model_id=model),
+        suggest_models(typed, ENGLISH, editing=False, default=model, gone=()),
+        suggest_models(typed, ENGLISH, editing=True, default=model, gone=()),
+        suggest_sizes(typed, ENGLISH, model_id=model),
     ):
         assert len(choices) <= MAX_SUGGESTIONS == 25
         for choice in choices:
@@ -44,7 +45,7 @@ def test_suggestions_keep_to_the_limits_of_discord(typed: str, model: str) -> No
 
 
 def test_suggest_models_says_all_of_what_each_is_good_for() -> None:
-    for choice in suggest_models("", editing=False, default="flux-kontext-max", gone=()):
+    for choice in suggest_models("", ENGLISH, editing=False, default="flux-kontext-max", gone=()):
         assert choice.name.startswith(f"{choice.value}: ")
         assert choice.name.endswith(" s)")
 
@@ -60,7 +61,7 @@ def test_suggest_models_says_all_of_what_each_is_good_for() -> None:
     ],
 )
 def test_suggest_models_filters_by_what_was_typed(typed: str, values: list[str]) -> None:
-    choices = suggest_models(typed, editing=False, default="flux-dev", gone=())
+    choices = suggest_models(typed, ENGLISH, editing=False, default="flux-dev", gone=())
     assert [choice.value for choice in choices] == values
 
 
@@ -77,18 +78,20 @@ def test_suggest_models_filters_by_what_was_typed(typed: str, values: list[str])
 )
 @pytest.mark.parametrize("model", ["flux-dev", "flux-2-pro", "no-such-model"])
 def test_suggest_sizes_filters_by_what_was_typed(typed: str, values: list[str], model: str) -> None:
-    assert [choice.value for choice in suggest_sizes(typed, model_id=model)] == values
+    assert [choice.value for choice in suggest_sizes(typed, ENGLISH, model_id=model)] == values
 
 
 @pytest.mark.parametrize("model", [*MODELS, "no-such-model"])
 def test_suggest_sizes_offers_pixels_as_typed_only_where_the_model_takes_them(model: str) -> None:
-    values = [choice.value for choice in suggest_sizes(" 1344x768 ", model_id=model)]
+    values = [choice.value for choice in suggest_sizes(" 1344x768 ", ENGLISH, model_id=model)]
     assert values == (["1344x768"] if model in TAKES_PIXELS else [])
 
 
 @pytest.mark.parametrize("typed", ["1344x769", "128x128", "2048x2048", "1344x", "x", "0x0"])
 def test_suggest_sizes_offers_no_pixels_that_the_model_would_refuse(typed: str) -> None:
-    assert typed not in [choice.value for choice in suggest_sizes(typed, model_id="flux-dev")]
+    assert typed not in [
+        choice.value for choice in suggest_sizes(typed, ENGLISH, model_id="flux-dev")
+    ]
 
 
 @pytest.mark.parametrize(
@@ -102,12 +105,12 @@ def test_suggest_sizes_offers_no_pixels_that_the_model_would_refuse(typed: str) 
     ],
 )
 def test_size_in_words_is_what_people_say(size: str, words: str) -> None:
-    assert size_in_words(size) == words
+    assert size_in_words(size, ENGLISH) == words
 
 
 @pytest.mark.parametrize("ratio", RATIOS)
 def test_size_from_words_knows_a_suggestion_that_was_typed_out(ratio: str) -> None:
-    words = size_in_words(ratio)
+    words = size_in_words(ratio, ENGLISH)
     for typed in (words, words.upper(), f"  {words.lower()} ", ratio):
         assert size_from_words(typed) == ratio
 
@@ -122,7 +125,7 @@ def test_size_from_words_leaves_the_rest_as_typed(typed: str | None, size: str |
 
 def test_suggest_models_leaves_out_what_the_endpoint_does_not_offer() -> None:
     choices = suggest_models(
-        "", editing=True, default="flux-kontext-pro", gone={"flux-kontext-max"}
+        "", ENGLISH, editing=True, default="flux-kontext-pro", gone={"flux-kontext-max"}
     )
     values = {choice.value for choice in choices}
     assert "flux-kontext-pro" in values

@@ -19,8 +19,8 @@ from storage.records import (
     Requester,
 )
 from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
-from tests.ui.drawn import custom_ids, drawn, gallery, nested, parts, texts
-from ui.details import MAX_RELATIVES, START_AGAIN, Dossier, details_card, is_seen_by
+from tests.ui.drawn import ENGLISH, custom_ids, drawn, gallery, nested, parts, texts
+from ui.details import MAX_RELATIVES, Dossier, details_card, is_seen_by
 from ui.history import jump_link
 
 FILE = 13
@@ -62,13 +62,13 @@ async def test_the_fullest_card_keeps_to_the_limits_of_discord(prompt: str) -> N
     images = [make_image(position=at, file_name=f"{at}.png") for at in range(1, 5)]
     source = make_image(kind=ImageKind.SOURCE, file_name="source.png")
     full = dossier(job, *family, shown=[source, *images], originals=images, left_out=True)
-    components = drawn(details_card(full))
+    components = drawn(details_card(full, ENGLISH))
 
     assert len(nested(components)) <= 40
-    sections = parts(details_card(full), SECTION)
+    sections = parts(details_card(full, ENGLISH), SECTION)
     accessories = [section["accessory"] for section in sections]
     assert len(nested(components)) + len(accessories) <= 40
-    assert sum(map(len, texts(details_card(full)))) <= 4_000
+    assert sum(map(len, texts(details_card(full, ENGLISH)))) <= 4_000
     assert len({item["custom_id"] for item in accessories}) == len(accessories)
     assert 3 <= len(accessories) <= MAX_RELATIVES
 
@@ -76,7 +76,7 @@ async def test_the_fullest_card_keeps_to_the_limits_of_discord(prompt: str) -> N
 async def test_all_that_was_asked_is_there() -> None:
     job = version(1, task_id="task-1", trace_id="trace-1", charged_microcredits=216_000)
     shown = [make_image(job_id=job.id, width=736, height=424)]
-    text = "\n".join(texts(details_card(dossier(job, shown=shown))))
+    text = "\n".join(texts(details_card(dossier(job, shown=shown), ENGLISH)))
     for fact in (
         "```\nversion 1\n```",
         "<@5001>, <t:1791201660:f>: done",
@@ -103,7 +103,9 @@ async def test_all_that_was_asked_is_there() -> None:
     ],
 )
 async def test_a_price_is_what_its_requester_bears(changes: dict[str, Any], words: str) -> None:
-    assert f"Price: {words}" in "\n".join(texts(details_card(dossier(version(1, **changes)))))
+    assert f"Price: {words}" in "\n".join(
+        texts(details_card(dossier(version(1, **changes)), ENGLISH))
+    )
 
 
 async def test_before_and_after_stand_side_by_side() -> None:
@@ -112,7 +114,7 @@ async def test_before_and_after_stand_side_by_side() -> None:
         make_image(job_id=second.id, kind=ImageKind.SOURCE, file_name="before.png"),
         make_image(job_id=second.id, file_name="after.png"),
     ]
-    card = details_card(dossier(second, first, second, shown=shown))
+    card = details_card(dossier(second, first, second, shown=shown), ENGLISH)
     assert [item["description"] for item in gallery(card)] == [
         "Before. Picture: version 1",
         "After. Picture edited as asked: version 2",
@@ -122,13 +124,13 @@ async def test_before_and_after_stand_side_by_side() -> None:
 
 async def test_the_chain_leads_to_where_each_version_stands() -> None:
     family = [version(1), version(2, 1), version(3, 2, problem=Problem.MESSAGE_GONE)]
-    card = details_card(dossier(family[1], *family))
+    card = details_card(dossier(family[1], *family), ENGLISH)
     lines = texts(card)[-3:]
     assert "[go to it](https://discord.com/channels/4001/3001/9001)" in lines[0]
     assert lines[1].startswith(r"2\. **this one**: version 2")
     assert "go to it" not in lines[2]
     buttons = [section["accessory"] for section in parts(card, SECTION)]
-    assert [button["label"] for button in buttons] == [START_AGAIN] * 3
+    assert [button["label"] for button in buttons] == ["Start again from this one"] * 3
     assert [button["custom_id"] for button in buttons] == [
         f"fluxcord:edit:{number:012x}:1" for number in (1, 2, 3)
     ]
@@ -145,27 +147,27 @@ async def test_starting_again_means_the_picture_that_the_family_went_on_from() -
         ((four, child), f"fluxcord:edit:{four.id}:3"),
         ((four,), f"fluxcord:edit:{four.id}"),
     ):
-        [first_section, *_] = parts(details_card(dossier(four, *family)), SECTION)
+        [first_section, *_] = parts(details_card(dossier(four, *family), ENGLISH), SECTION)
         assert first_section["accessory"]["custom_id"] == custom_id
 
 
 async def test_of_a_large_family_the_oldest_and_the_nearest_are_listed() -> None:
     family = [version(number, number - 1 if number else None) for number in range(30)]
     for at in (0, 1, 15, 29):
-        sections = parts(details_card(dossier(family[at], *family)), SECTION)
+        sections = parts(details_card(dossier(family[at], *family), ENGLISH), SECTION)
         listed = [int(each["accessory"]["custom_id"].split(":")[2], 16) for each in sections]
         assert len(listed) == MAX_RELATIVES
         assert {0, at} <= set(listed)
         assert "22 more are not shown" in "\n".join(
-            texts(details_card(dossier(family[at], *family)))
+            texts(details_card(dossier(family[at], *family), ENGLISH))
         )
 
 
 async def test_a_relative_without_a_picture_is_left_out() -> None:
     failed = version(2, 1, fetched_at=None, state=JobState.FAILED, problem=Problem.FLUX_FAILED)
-    card = details_card(dossier(version(1), version(1), failed))
+    card = details_card(dossier(version(1), version(1), failed), ENGLISH)
     assert "version 2" not in "\n".join(texts(card))
-    own = details_card(dossier(failed, version(1), failed))
+    own = details_card(dossier(failed, version(1), failed), ENGLISH)
     assert "**this one**: version 2" in "\n".join(texts(own))
     assert len(parts(own, SECTION)) == 1
 
@@ -183,12 +185,12 @@ async def test_a_relative_without_a_picture_is_left_out() -> None:
 async def test_where_the_family_began_is_told(message: MessageRef | None, words: str) -> None:
     job = version(1)
     job = replace(job, request=replace(job.request, action=Action.EDIT, source_message=message))
-    assert words in "\n".join(texts(details_card(dossier(job))))
+    assert words in "\n".join(texts(details_card(dossier(job), ENGLISH)))
 
 
 async def test_an_original_is_offered_beside_its_smaller_copy() -> None:
     original = make_image(file_name="original.png")
-    card = details_card(dossier(version(1), originals=[original], left_out=True))
+    card = details_card(dossier(version(1), originals=[original], left_out=True), ENGLISH)
     [file] = parts(card, FILE)
     assert file["file"]["url"] == "attachment://original.png"
     assert "An original is larger than Discord takes here" in "\n".join(texts(card))
@@ -196,7 +198,7 @@ async def test_an_original_is_offered_beside_its_smaller_copy() -> None:
 
 async def test_a_job_that_never_came_to_a_picture_has_no_family() -> None:
     job = version(1, fetched_at=None, state=JobState.FAILED, problem=Problem.FLUX_FAILED)
-    card = details_card(dossier(job))
+    card = details_card(dossier(job), ENGLISH)
     assert "Family" not in "\n".join(texts(card))
     assert custom_ids(card) == []
 

@@ -10,15 +10,8 @@ from jobs.requests import MAX_PROMPT_CHARACTERS, RefusedRequestError
 from storage.database import StorageError
 from storage.records import Problem
 from tests.factories import NOON
+from tests.ui.drawn import ENGLISH
 from ui.errors import MESSAGE_CHARACTERS, PART_CHARACTERS, DeclinedError, explain
-from ui.sentences import (
-    NOT_ALLOWED,
-    OUTDATED,
-    STORAGE_UNAVAILABLE,
-    UNEXPECTED,
-    UNKNOWN_JOB,
-    sentence,
-)
 from ui.text import inert
 
 SECRET = "a detail that is nobody's business"
@@ -35,41 +28,41 @@ def invoked(error: Exception) -> app_commands.CommandInvokeError:
 
 
 QUIET = [
-    (app_commands.CheckFailure(SECRET), NOT_ALLOWED),
-    (app_commands.NoPrivateMessage(SECRET), NOT_ALLOWED),
-    (app_commands.MissingPermissions(["administrator"]), NOT_ALLOWED),
-    (app_commands.CommandNotFound("imagine", []), OUTDATED),
-    (app_commands.CommandSignatureMismatch(imagine), OUTDATED),
-    (RefusedRequestError(Problem.PROMPT_EMPTY), sentence(Problem.PROMPT_EMPTY)),
-    (invoked(RefusedRequestError(Problem.PROMPT_EMPTY)), sentence(Problem.PROMPT_EMPTY)),
-    (DeclinedError(UNKNOWN_JOB), UNKNOWN_JOB),
+    (app_commands.CheckFailure(SECRET), "error-not-allowed"),
+    (app_commands.NoPrivateMessage(SECRET), "error-not-allowed"),
+    (app_commands.MissingPermissions(["administrator"]), "error-not-allowed"),
+    (app_commands.CommandNotFound("imagine", []), "error-outdated"),
+    (app_commands.CommandSignatureMismatch(imagine), "error-outdated"),
+    (RefusedRequestError(Problem.PROMPT_EMPTY), "problem-prompt-empty"),
+    (invoked(RefusedRequestError(Problem.PROMPT_EMPTY)), "problem-prompt-empty"),
+    (DeclinedError("unknown-job"), "unknown-job"),
 ]
 
 LOUD = [
-    (StorageError(SECRET), STORAGE_UNAVAILABLE),
-    (sqlite3.OperationalError(SECRET), STORAGE_UNAVAILABLE),
-    (TimeoutError(SECRET), UNEXPECTED),
-    (invoked(sqlite3.DatabaseError(SECRET)), STORAGE_UNAVAILABLE),
-    (ZeroDivisionError(SECRET), UNEXPECTED),
-    (KeyError(SECRET), UNEXPECTED),
-    (invoked(RuntimeError(SECRET)), UNEXPECTED),
-    (app_commands.AppCommandError(SECRET), UNEXPECTED),
+    (StorageError(SECRET), "error-storage"),
+    (sqlite3.OperationalError(SECRET), "error-storage"),
+    (TimeoutError(SECRET), "error-unexpected"),
+    (invoked(sqlite3.DatabaseError(SECRET)), "error-storage"),
+    (ZeroDivisionError(SECRET), "error-unexpected"),
+    (KeyError(SECRET), "error-unexpected"),
+    (invoked(RuntimeError(SECRET)), "error-unexpected"),
+    (app_commands.AppCommandError(SECRET), "error-unexpected"),
 ]
 
 
-@pytest.mark.parametrize(("error", "text"), QUIET)
+@pytest.mark.parametrize(("error", "message_id"), QUIET)
 def test_explain_is_quiet_when_the_person_can_mend_it(
-    caplog: pytest.LogCaptureFixture, error: Exception, text: str
+    caplog: pytest.LogCaptureFixture, error: Exception, message_id: str
 ) -> None:
-    assert explain(error) == text
+    assert explain(error, ENGLISH) == ENGLISH(message_id)
     assert caplog.records == []
 
 
-@pytest.mark.parametrize(("error", "text"), LOUD)
+@pytest.mark.parametrize(("error", "message_id"), LOUD)
 def test_explain_logs_the_error_when_it_is_the_bots_own(
-    caplog: pytest.LogCaptureFixture, error: Exception, text: str
+    caplog: pytest.LogCaptureFixture, error: Exception, message_id: str
 ) -> None:
-    assert explain(error) == text
+    assert explain(error, ENGLISH) == ENGLISH(message_id)
     [record] = caplog.records
     assert record.levelno == logging.ERROR
     assert record.exc_info is not None
@@ -81,7 +74,7 @@ def test_explain_logs_the_error_when_it_is_the_bots_own(
 def test_explain_logs_no_address_that_could_not_be_reached(
     caplog: pytest.LogCaptureFixture, error: aiohttp.ClientError
 ) -> None:
-    assert explain(error) == UNEXPECTED
+    assert explain(error, ENGLISH) == ENGLISH("error-unexpected")
     [record] = caplog.records
     assert type(error).__name__ in record.message
     assert SECRET not in caplog.text
@@ -89,7 +82,7 @@ def test_explain_logs_no_address_that_could_not_be_reached(
 
 @pytest.mark.parametrize("error", [error for error, _ in QUIET + LOUD])
 def test_explain_never_repeats_what_the_error_itself_says(error: Exception) -> None:
-    assert SECRET not in explain(error)
+    assert SECRET not in explain(error, ENGLISH)
 
 
 @pytest.mark.parametrize(
@@ -103,13 +96,15 @@ def test_explain_never_repeats_what_the_error_itself_says(error: Exception) -> N
     ],
 )
 def test_explain_makes_safe_what_was_typed(error: RefusedRequestError, part: str) -> None:
-    assert part in explain(error)
+    assert part in explain(error, ENGLISH)
 
 
 def test_explain_leaves_room_for_a_part_of_the_prompt_beside_the_longest_sentence() -> None:
     marks = "*" * MAX_PROMPT_CHARACTERS
     names = ("model", "size", "characters", "count", "permissions", "cost", "frees_at")
     details = dict.fromkeys(names, marks)
-    longest = max(len(explain(RefusedRequestError(problem, **details))) for problem in Problem)
+    longest = max(
+        len(explain(RefusedRequestError(problem, **details), ENGLISH)) for problem in Problem
+    )
     part = "You wrote, part 1 of 6:\n" + inert(marks[:PART_CHARACTERS], PART_CHARACTERS)
     assert longest + len(part) <= MESSAGE_CHARACTERS

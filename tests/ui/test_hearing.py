@@ -56,7 +56,7 @@ def test_a_picture_that_is_not_there(words: str, position: int | None) -> None:
     with pytest.raises(DeclinedError) as caught:
         pick(words, TWO, position)
 
-    assert "I count 2" in caught.value.sentence
+    assert (caught.value.message_id, caught.value.details) == ("so-many-pictures", {"count": 2})
 
 
 @pytest.mark.parametrize("words", ["", " \n", "2:", "2: "])
@@ -64,7 +64,7 @@ def test_no_words(words: str) -> None:
     with pytest.raises(DeclinedError) as caught:
         pick(words, TWO)
 
-    assert "Say in a few words" in caught.value.sentence
+    assert caught.value.message_id == "say-what"
 
 
 def test_the_link_of_the_picture_is_not_among_the_words() -> None:

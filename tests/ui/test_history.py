@@ -6,7 +6,7 @@ import pytest
 
 from storage.records import Action, Delivery, Problem
 from tests.factories import NOON, make_image, make_job, make_place, make_request
-from tests.ui.drawn import custom_ids, drawn, nested, texts
+from tests.ui.drawn import ENGLISH, custom_ids, drawn, nested, texts
 from ui.history import (
     MAX_OFFSET,
     MAX_WORDS_CHARACTERS,
@@ -41,7 +41,7 @@ async def test_a_full_page_keeps_to_the_limits_of_discord(
 ) -> None:
     shown = page(View(words=words, kind=Action.GENERATE, offset=99_990))
     previews = {entry.job.id: "preview.jpg" for entry in shown.entries} if with_previews else {}
-    card = history_card(shown, previews)
+    card = history_card(shown, ENGLISH, previews)
     assert len(nested(drawn(card))) <= 40
     assert sum(map(len, texts(card))) <= 4_000
     assert len(custom_ids(card)) == len(set(custom_ids(card))) == 2
@@ -49,7 +49,7 @@ async def test_a_full_page_keeps_to_the_limits_of_discord(
 
 
 async def test_pages_end_where_the_numbers_on_their_buttons_do() -> None:
-    assert len(custom_ids(history_card(page(View(offset=MAX_OFFSET - 1))))) == 1
+    assert len(custom_ids(history_card(page(View(offset=MAX_OFFSET - 1)), ENGLISH))) == 1
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ async def test_pages_lead_to_their_neighbours(
     has_older: bool,  # noqa: FBT001
     offsets: list[str],
 ) -> None:
-    card = history_card(page(View(offset=offset, words="a:b"), has_older=has_older))
+    card = history_card(page(View(offset=offset, words="a:b"), has_older=has_older), ENGLISH)
     assert custom_ids(card) == [f"fluxcord:page:{at}::a:b" for at in offsets]
 
 
@@ -78,6 +78,6 @@ async def test_a_link_leads_only_where_a_message_stands_for_others_too() -> None
 
 
 async def test_what_is_asked_before_a_deletion_names_the_picture() -> None:
-    for card in (removal_card(LONG), gone_card(LONG)):
+    for card in (removal_card(LONG, ENGLISH), gone_card(LONG, ENGLISH)):
         assert any(text.startswith(r"\*") for text in texts(card))
         assert sum(map(len, texts(card))) <= 4_000

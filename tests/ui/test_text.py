@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from storage.records import Job, JobState, Problem
 from tests.factories import make_job
+from tests.ui.drawn import ENGLISH
 from ui.text import credits_in_words, inert
 
 
@@ -108,4 +109,4 @@ def test_inert_keeps_to_its_limit(text: str, limit: int) -> None:
     ],
 )
 def test_credits_in_words_marks_an_estimate_as_such(job: Job, words: str) -> None:
-    assert credits_in_words(job) == words
+    assert credits_in_words(job, ENGLISH) == words

@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+class Complaints(logging.Handler):
+    """Keeps what was logged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.said.append(record.getMessage())
+
+
+@pytest.fixture(autouse=True)
+def unsaid() -> Iterator[list[str]]:
+    """Fail the test in which a catalogue lacked words; at run time there is always something."""
+    handler = Complaints()
+    logger = logging.getLogger("ui.words")
+    handler.setLevel(logging.ERROR)
+    logger.addHandler(handler)
+    yield handler.said
+    logger.removeHandler(handler)
+    assert handler.said == []

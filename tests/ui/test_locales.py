@@ -1,0 +1,166 @@
+"""Every language says everything, with the same details, and nothing that nobody says."""
+
+from __future__ import annotations
+
+import ast
+import re
+from typing import TYPE_CHECKING, Any
+
+import discord
+import pytest
+
+from flux import MODELS
+from jobs.account import ACCOUNT_PROBLEMS
+from storage.records import JobState, Problem, StyleOwner
+from tests.ui.catalogues import COMMANDS, LANGUAGES, catalogue, code
+from ui.buttons import JobAction
+from ui.hearing import ReplyEdits
+from ui.history import KeptAction
+from ui.places import NEEDED, NEEDED_IN_ANSWERS, NEEDED_IN_THREADS
+from ui.words import ENGLISH, Words, languages, words_for
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OTHERS = [locale for locale in LANGUAGES if locale != ENGLISH]
+
+FAMILIES = {
+    "problem": [problem.replace("_", "-") for problem in Problem],
+    "alert": [problem.replace("_", "-") for problem in ACCOUNT_PROBLEMS],
+    "state": [*JobState, "overdue", "kept"],
+    "button": [*JobAction, *KeptAction, "start-again", "newer", "older"],
+    "model": [model.replace(".", "-") for model in MODELS],
+    "permission": [
+        name.replace("_", "-") for name in {*NEEDED, *NEEDED_IN_ANSWERS, *NEEDED_IN_THREADS}
+    ],
+    "reply-edits": [*ReplyEdits],
+    "mention-generates": ["on", "off"],
+    "styles": [*StyleOwner],
+}
+"""Ids that the code puts together: how they begin, and how each goes on."""
+
+
+def said_by(node: ast.AST) -> list[ast.expr]:
+    """Return what a call says: the ids that it may be, as far as they stand there."""
+    if not isinstance(node, ast.Call) or not node.args:
+        return []
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else None
+    name = node.func.id if isinstance(node.func, ast.Name) else name
+    is_words = name in {"words", "DeclinedError", "ENGLISH"}
+    # Also where the words of an interaction are called at once.
+    is_words |= isinstance(node.func, ast.Call) and ast.unparse(node.func).startswith("words_")
+    if not is_words:
+        return []
+    first = node.args[0]
+    return [first.body, first.orelse] if isinstance(first, ast.IfExp) else [first]
+
+
+def constants() -> set[str]:
+    return {
+        node.value
+        for _, node in code()
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    }
+
+
+def test_there_are_other_languages_than_english() -> None:
+    assert "zh-CN" in OTHERS
+    assert [*languages()] == [ENGLISH, *OTHERS]
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_a_language_is_one_that_discord_has_and_its_file_is_read_whole(locale: str) -> None:
+    assert locale in {known.value for known in discord.Locale}
+    assert catalogue(locale).junk == []
+    assert catalogue(locale).repeated == []
+
+
+@pytest.mark.parametrize("locale", OTHERS)
+def test_no_language_misses_an_id_or_has_one_too_many(locale: str) -> None:
+    assert catalogue(locale).own.keys() == catalogue(ENGLISH).own.keys()
+
+
+@pytest.mark.parametrize("locale", OTHERS)
+@pytest.mark.parametrize("name", catalogue(ENGLISH).own)
+def test_every_language_names_the_same_details_and_shared_phrases(locale: str, name: str) -> None:
+    other, english = catalogue(locale), catalogue(ENGLISH)
+    assert other.messages[name].variables == english.messages[name].variables
+    assert other.terms_in(name) == english.terms_in(name)
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_what_a_language_refers_to_is_there_and_said(locale: str) -> None:
+    read = catalogue(locale)
+    entries = [*read.messages.values(), *read.terms.values()]
+    referred = {term for entry in entries for term in entry.terms}
+    assert referred == read.terms.keys()
+    assert {name for entry in entries for name in entry.messages} <= read.messages.keys()
+    assert not {name for entry in entries for name in entry.functions}
+    assert not {name for term in read.terms.values() for name in term.variables}
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_nothing_is_empty_or_left_in_english(locale: str) -> None:
+    for name, entry in catalogue(locale).own.items():
+        said = entry.text.strip() or entry.variables
+        assert said, name
+        if locale != ENGLISH and re.search("[a-z]{3}", entry.text):
+            assert entry.text != catalogue(ENGLISH).messages[name].text, name
+
+
+def test_every_id_in_the_code_is_in_the_catalogue() -> None:
+    known, found = catalogue(ENGLISH).own, 0
+    for path, node in code():
+        for said in said_by(node):
+            if isinstance(said, ast.Constant):
+                assert said.value in known, path.name
+                found += 1
+            elif isinstance(said, ast.JoinedStr):
+                assert _beginning(said, path) in FAMILIES, ast.unparse(said)
+    assert found > 100
+
+
+def _beginning(said: ast.JoinedStr, path: Path) -> str:
+    first: Any = said.values[0]
+    assert isinstance(first, ast.Constant), f"{path.name}: {ast.unparse(said)}"
+    return str(first.value).removesuffix("-")
+
+
+def test_every_id_in_the_catalogue_is_said_by_the_code() -> None:
+    in_families = {f"{begin}-{end}" for begin, ends in FAMILIES.items() for end in ends}
+    assert catalogue(ENGLISH).own.keys() <= in_families | constants()
+    assert in_families <= catalogue(ENGLISH).own.keys()
+
+
+def test_english_commands_stand_in_the_code() -> None:
+    assert not [name for name in catalogue(ENGLISH).messages if name.startswith(COMMANDS)]
+
+
+@pytest.mark.parametrize(
+    ("locale", "found"),
+    [("zh-CN", "zh-CN"), ("en-GB", "en-US"), ("en-US", "en-US"), ("fr", "en-US"), (None, "en-US")],
+)
+def test_who_speaks_none_of_the_languages_reads_english(locale: str | None, found: str) -> None:
+    assert words_for(locale).locale == found
+
+
+def test_what_a_language_lacks_is_said_in_english_and_logged(unsaid: list[str]) -> None:
+    english = Words(ENGLISH, "greeting = Hello, { $name }!\n    .again = And again")
+    other = Words("de", "greeting = Hallo, { $naem }!", english)
+    assert other("greeting", name="Ada <secret>") == "Hello, Ada <secret>!"
+    assert other("greeting.again") == "And again"
+    assert other("nothing") == "nothing"
+    assert unsaid == [
+        "greeting cannot be said in de",
+        "greeting.again cannot be said in de",
+        "nothing cannot be said in de",
+        "nothing cannot be said in en-US",
+    ]
+    unsaid.clear()
+
+
+def test_a_detail_is_said_as_it_is() -> None:
+    english = Words(ENGLISH, "said = { $text }")
+    assert (
+        english("said", text="{ $text } { -free } \\{ \u2068x") == "{ $text } { -free } \\{ \u2068x"
+    )

@@ -1,0 +1,279 @@
+### English: every sentence and word that people read.
+###
+### Other languages are files beside this one, with the same ids, attributes and variables.
+### The commands' own words stand in the code, in English, and in those files as `command-...`.
+
+## Phrases that several sentences share
+
+-free = Nothing was charged.
+-given-back = Its price was given back to you.
+-operator = Whoever runs this bot can mend it
+-tell-operator = tell whoever runs this bot the job number below
+-meanwhile = Requests that were waiting have ended and cost nothing; a new one is let through every 5 minutes to find out whether it works again.
+
+## What keeps a request from its picture: what happened, what it cost, what to do
+
+problem-prompt-empty = The prompt is empty. { -free } Say in a few words what the picture should show.
+problem-prompt-too-long = The prompt has { $characters } characters, and 2,000 is the most. { -free } Shorten it and send it again.
+problem-model-unknown = There is no model called { $model }. { -free } Pick one of the models suggested while you type.
+problem-model-cannot-edit = { $model } makes pictures but does not edit them. { -free } Leave the model out, or pick one of those suggested for editing.
+problem-size-unknown = { $size } is not a size. { -free } Use a ratio such as 16:9, or width x height in pixels such as 1344x768.
+problem-size-not-for-model = { $model } does not take the size { $size }. { -free } Use one of the sizes suggested, or another model.
+problem-count-out-of-range = { $count } pictures cannot be made at once. { -free } Ask for 1 to 4.
+problem-too-many-jobs = You have as many requests under way as one person may have. { -free } Ask again when one of them is done.
+problem-cooling-down = You asked for a picture just now. { -free } You can ask for the next { $frees_at }.
+problem-user-budget-spent = This would go over what one person may spend in a day. { -free } Ask for fewer pictures or a cheaper model, or come back { $frees_at }.
+problem-total-budget-spent = This would go over what this bot may spend in a month. { -free } Ask for fewer pictures or a cheaper model, or come back { $frees_at }.
+problem-clicked-twice = You pressed this a moment ago, and I am on it. { -free } This second press did nothing.
+problem-permissions-missing = I may not post pictures in this channel: I am missing { $permissions }. { -free } Someone who manages the server can allow it in the channel's settings.
+problem-source-not-a-picture = That file is not a picture I can read. { -free } Attach a PNG, JPEG or WebP of at most 25 megapixels.
+problem-source-too-large = That file is over 25 MB. { -free } Attach a smaller one, a JPEG for example.
+problem-source-unreachable = I can no longer read the picture that you want changed. { -free } Attach it again.
+problem-model-not-offered = The Flux service behind this bot no longer offers { $model }, or does not offer it yet. { -free } Choose another model.
+problem-flux-bad-request = Flux did not accept this combination of model, size and prompt. { -free } Try another model or size.
+problem-flux-authentication = Flux does not accept this bot's access key. { -free } { -operator }: FLUX_API_TOKEN has to be renewed.
+problem-flux-out-of-credits = The Flux account behind this bot has run out of credits. { -free } { -operator } by buying more; then ask again.
+problem-flux-refused-content = Flux declined to make this picture because of its content rules. { -free } Say it differently, or use another picture.
+problem-flux-rate-limited = Flux is busy with too many requests. { -free } Ask again in a minute.
+problem-flux-unavailable = Flux cannot be reached just now. { -free } Ask again in a few minutes.
+problem-flux-failed = Flux tried and could not finish this picture. { -free } Ask again; it often works then.
+problem-answer-lost = The connection to Flux broke before it answered, and no sign of your picture has come since. It was not sent again, so that nothing is paid twice. { -given-back } Ask again if you still want it; if it turns up after all, `/history` shows it for free.
+problem-overdue = Flux did not finish this picture within a day, so I stopped looking. { -given-back } Ask again if you still want it.
+problem-spool-unavailable = I have no room to keep your picture just now. { -free } { -operator }: DATA_DIR cannot be written.
+problem-result-unreachable = Flux made this picture, but its link cannot be read. { -given-back } Ask again; if it happens again, { -tell-operator }.
+problem-result-unusable = Flux made something that is not a usable picture. { -given-back } Ask again; if it happens again, { -tell-operator }.
+problem-result-too-large = The picture is finished, but however small I make it, Discord finds it too large. It was charged and is kept; whoever runs this bot can hand it over with the job number below.
+problem-message-gone = The message or its channel was deleted before the picture could be posted. { $cost }
+problem-place-forbidden = I am not allowed to post in this channel, so the picture could not be shown. Someone who manages the server can allow it in the channel's settings. { $cost }
+problem-response-expired = Discord gives a bot 15 minutes to answer here, and they were over before I could. { $cost }
+problem-cancelled = Cancelled. { $cost }
+problem-arrived-late = This picture came after I had given it up. { -given-back } The picture is yours all the same: `/history` shows it.
+problem-answered-too-late = Discord did not take my answer in time. { -free } Send the command again.
+problem-stored-too-late = I could not write down your request in time, so I did not start it. { -free } Try again.
+problem-restarted = I was restarted before I began with your request. { -free } Send the command again.
+problem-internal = Something went wrong on my side. { -given-back } Ask again; if it happens again, { -tell-operator }.
+
+## What a job cost whose message could not be shown
+
+cost-not-made = { -free } Ask again if you still want it.
+cost-made = The picture was made and charged, and it is yours: `/history` shows it.
+
+## Errors before a request was taken
+
+error-unexpected = Something went wrong on my side before I began. { -free } Try again; if it happens again, tell whoever runs this bot.
+error-storage = I cannot write down your request just now, so I did not start it. { -free } Try again in a minute; if it happens again, tell whoever runs this bot.
+error-not-allowed = You may not use this here. { -free }
+error-outdated = Discord showed you an older form of this command. { -free } Wait a minute and type it again.
+you-wrote = You wrote:
+you-wrote-part = You wrote, part { $number } of { $count }:
+
+## What whoever runs the bot is told
+
+alert-flux-authentication = **Flux no longer accepts FLUX_API_TOKEN.** Renew the token, put it into `.env` and restart me. { -meanwhile }
+alert-flux-out-of-credits = **The Flux account has run out of credits.** Buy more. { -meanwhile }
+
+## A job's card
+
+status-line = **In line, place { $position }**, ready { $when }
+status-drawing = **Drawing**, ready { $when } · usually about { $seconds } s
+status-editing = **Editing**, ready { $when } · usually about { $seconds } s
+status-partial = **{ $done } of { $count } so far**
+status-uncertain = **The connection to Flux broke before it answered.** I am looking for a sign of your picture for 15 minutes; nothing is sent twice, so nothing is paid twice.
+status-overdue = **This takes unusually long.** I keep looking for a day and show the picture here if it comes; you can go on with other requests.
+status-cancel-asked = **Cancelled.** Flux had begun, so the picture is paid for; when it is done, `/history` shows it to you.
+status-collect = **Still at work.** Discord gives a bot 15 minutes to answer here; a press on Collect gives me 15 more and shows the picture as soon as it is there.
+fact-asked-by = Asked by { $who }
+fact-picture-of = picture { $number } of { $count }
+fact-pictures-came = { $done } of { $count } pictures came
+fact-seconds = { $seconds } s
+fact-job = job { $job }
+credits = { $amount } credits
+credits-about = about { $amount } credits
+
+## What a picture shows, for those who do not see it
+
+alt-picture = Picture: { $prompt }
+alt-picture-of = Picture { $number } of { $count }: { $prompt }
+alt-edited = Picture edited as asked: { $prompt }
+alt-source = The picture that is being changed
+alt-before = Before. { $alt }
+alt-before-unknown = Before. The picture that was edited
+alt-after = After. { $alt }
+
+## Buttons and choices
+
+button-cancel = Cancel
+button-retry = Try again
+button-collect = Collect
+button-again = Again
+button-edit = Edit
+button-change = Change
+button-details = Details
+button-delete = Delete
+button-start-again = Start again from this one
+button-post = Post here
+button-ask = Delete from history
+button-remove = Delete for good
+button-show = Keep it
+button-newer = Newer
+button-older = Older
+choose-one = Show one picture on its own
+open-one = Open one: post, edit or delete it
+picture-number = Picture { $number }
+picture-number-named = Picture { $number }: { $name }
+
+## Forms
+
+form-edit = Edit a picture
+form-change = Change the request
+form-retry = Try again
+form-what-changes = What should change
+form-what-to-show = What the picture should show
+form-which-picture = Which picture
+form-model = Model
+form-shape = Shape
+form-own-shape = As the picture is
+form-count = How many pictures
+
+## Models and sizes
+
+model-flux-dev = quick and cheap, good for trying ideas
+model-flux-pro = finer detail, good for most finished pictures
+model-flux-pro-1-1 = sharper and follows the words better than flux-pro
+model-flux-pro-1-1-ultra = very large and photographic
+model-flux-kontext-pro = edits a picture and keeps the rest as it is
+model-flux-kontext-max = the most careful edits, and text in pictures
+model-flux-2-klein = the quickest of the newer models
+model-flux-2-flex = newer, good with text and layouts
+model-flux-2-pro = newer, an all-rounder that also edits
+model-flux-2-max = newer, the finest detail
+suggested-model = { $model }: { $good } (about { $credits } credits, { $seconds } s)
+suggested-model-default = { $model }: default, { $good } (about { $credits } credits, { $seconds } s)
+size-square = Square { $size }
+size-landscape = Landscape { $size }
+size-portrait = Portrait { $size }
+size-pixels = { $width } × { $height } pixels
+size-pixels-typed = { $width } × { $height } pixels, as typed
+
+## Details
+
+details-heading = **Details**
+details-asked = Asked by { $who }, { $when }: { $state }
+details-model = Model: { $model }
+details-size = Size: { $size }
+details-size-made = Size: { $size }, made as { $pixels }
+details-count = Pictures: { $count }
+details-price = Price: { $credits }, as charged by Flux
+details-price-estimated = Price: { $credits }, estimated
+details-price-none = Price: { $credits }, nothing was charged or it was given back
+details-took = Took: { $seconds } s
+details-job = Job: `{ $job }`
+details-task = Flux task: { $task }
+details-trace = Flux trace: { $trace }
+details-before-after = **Before and after**
+details-originals = **As Flux made it**, before it was made smaller to be posted
+details-left-out = An original is larger than Discord takes here. Whoever runs this bot has it, under the job number above.
+family-heading = **Family**
+family-heading-several = **Family**, the oldest first
+family-more = { $count ->
+        [one] { $count } more is not shown
+       *[other] { $count } more are not shown
+    }
+family-this-one = **this one**: { $prompt }
+family-began-here = It began with [this picture]({ $link }).
+family-began-elsewhere = It began with a picture that was sent in.
+go-to-it = go to it
+
+## States of a request, as one reads them in a list
+
+state-queued = waiting
+state-submitting = being sent to Flux
+state-uncertain = looking for a sign of it
+state-running = under way
+state-fetched = finished, being shown
+state-delivered = done
+state-refused = refused
+state-failed = failed
+state-cancelled = cancelled
+state-overdue = takes unusually long
+state-kept = { $state }, pictures kept
+
+## History
+
+history-heading = **Your pictures**
+history-range = { $first } to { $last }, the newest first
+history-only-drawings = only drawings
+history-only-edits = only edits
+history-words = with the words "{ $words }"
+history-empty = You have no pictures yet. `/imagine` makes one.
+history-nothing-found = None of your pictures is like that. `/history` without words shows all.
+entry-edit = edit
+entry-pictures = { $count } pictures
+entry-gone = no longer kept here
+sure-to-remove = **Delete this for good?** Its pictures leave `/history` and my disk. A message in a channel stays until it is deleted there.
+removed = Deleted. Its pictures are no longer in `/history`, nor on my disk.
+not-yet-removable = This request is not finished with yet. Nothing was deleted. Try again in a minute.
+no-longer-kept = The pictures of this request are no longer kept here. Where its message still stands, they are there.
+
+## Presses and commands that are not for this person, or no longer of use
+
+unknown-job = I know nothing of this request any more. { -free }
+not-yours-to-cancel = Only who asked for this picture, or a moderator of this channel, can cancel it. Nothing was changed.
+not-yours-to-repeat = Only who asked for this picture can ask for it again. { -free } Use the command yourself.
+not-yours-to-collect = Only who asked for this picture can collect it.
+not-yours-to-delete = Only who asked for this picture, or a moderator of this channel, can delete it. Nothing was changed.
+not-yours-to-show = Only who asked for these pictures can show one of them on its own. Edit lets you choose one to go on from.
+not-yours-to-choose = Only who asked for this can choose the picture. { -free } Reply to the picture yourself.
+no-picture = There is no picture in this message that I can edit. { -free } Choose a message with a PNG, JPEG or WebP.
+not-mine = I did not make a picture of this message, so I know nothing about it. Edit image works with it all the same.
+picture-gone = This picture is no longer kept here. { -free } Where its message still stands, right-click that, then Apps, then Edit image.
+draft-gone = I no longer know what this form was about. { -free } Begin again where you opened it.
+
+## Replies and mentions
+
+say-what = Say in a few words what should change, such as `make it night`. { -free } Reply to the picture once more.
+say-what-to-make = Reply to a picture, or attach one, and say what should change. { -free } `/imagine` makes pictures from words.
+no-picture-there = I see no picture in that message. { -free } Reply to one that shows a picture, or attach a PNG, JPEG or WebP yourself.
+picture-not-shown = Discord does not show me other people's messages. { -free } Right-click the picture, or press it long, then choose Apps, Edit image. Whoever runs this bot can also switch on MESSAGE_CONTENT_INTENT.
+message-is-gone = That message is gone, and its picture with it. { -free } Attach the picture yourself.
+not-finished = That picture is not finished yet. { -free } Reply to it once more when it is there.
+so-many-pictures = I count { $count } in that message, so there is no such picture. { -free } Begin with the right number, such as `1: make it night`.
+replies-are-off = In this server I edit no pictures by reply or mention. { -free } Use `/edit`, or right-click the picture, or press it long, then choose Apps, Edit image.
+words-alone-are-off = In this server a mention without a picture makes none. { -free } Use `/imagine`, or reply to a picture and say what should change.
+direct-messages-closed = You take no direct messages of mine, so I did not begin. { -free } Allow them, or ask without `private:true`.
+private-words = Words alone make a private picture only in a direct message. { -free } Write to me there, or use `/imagine` with `private`.
+which-picture = **Which picture?** Next time the number can stand first, such as `2: make it night`.
+
+## Styles
+
+style-saved = The style **{ $name }** is saved. Choose it as `style` of `/imagine` and `/edit`.
+style-replaced = The style **{ $name }** is saved, in place of the older one of that name.
+style-deleted = The style **{ $name }** is deleted. Pictures made in it stay as they are.
+style-unknown = There is no style called { $name } here. { -free } `/style list` shows those that you can use.
+style-empty = A style needs a name and something to bring along. Nothing was saved. Give it words before or after the prompt, a model or a size.
+too-many-styles = There are 25 styles already, and that is the most. Nothing was saved. Delete one with `/style delete`, or save this one under a name that is taken.
+no-styles = There are no styles here yet. `/style save` makes one.
+no-server-here = This is no server, so it can have no styles. Leave `server` out.
+not-yours-to-style = Only those who may manage this server can change its styles. Nothing was changed. Leave `server` out to have a style of your own.
+styles-user = Your styles
+styles-guild = Styles of this server
+style-words = { $before } [prompt] { $after }
+suggested-style = { $name }: { $words }
+suggested-style-guild = { $name } (this server's): { $words }
+
+## What a server chooses
+
+reply-edits-everyone = A reply to a picture of mine now edits it, whoever writes it.
+reply-edits-requester = A reply to a picture of mine now edits it if its requester writes it; others mention me in their words.
+reply-edits-mention = A reply to a picture now edits it only if its words mention me.
+reply-edits-off = Replies and mentions now edit no pictures in this server.
+mention-generates-on = A mention of me with words alone now makes a picture.
+mention-generates-off = A mention of me with words alone now makes no picture.
+
+## Discord's permissions, named as Discord does
+
+permission-view-channel = View Channel
+permission-send-messages = Send Messages
+permission-send-messages-in-threads = Send Messages in Threads
+permission-attach-files = Attach Files
+list-of-two = { $first }, { $second }

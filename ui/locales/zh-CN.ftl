@@ -1,0 +1,360 @@
+### 简体中文。
+
+## 多处共用的短语
+
+-free = 本次没有扣费。
+-given-back = 费用已经退还给你。
+-operator = 这需要机器人的运营者来处理
+-tell-operator = 请把下方的任务编号告诉机器人的运营者
+-meanwhile = 排队中的请求已经结束，没有扣费；我每 5 分钟放行一个新请求，看看是否已恢复。
+
+## 请求为什么没有得到图片：发生了什么、花费多少、该怎么办
+
+problem-prompt-empty = 提示词是空的。{ -free }请用几个词描述你想要的画面。
+problem-prompt-too-long = 提示词有 { $characters } 个字符，上限是 2,000 个。{ -free }请缩短后重新发送。
+problem-model-unknown = 没有名为 { $model } 的模型。{ -free }请从输入时给出的建议中选择一个模型。
+problem-model-cannot-edit = { $model } 只能生成图片，不能编辑图片。{ -free }请不填模型，或从建议中选择一个支持编辑的模型。
+problem-size-unknown = { $size } 不是有效的尺寸。{ -free }请填写比例（例如 16:9），或以像素为单位的宽 x 高（例如 1344x768）。
+problem-size-not-for-model = { $model } 不支持 { $size } 这个尺寸。{ -free }请从建议中选择尺寸，或换一个模型。
+problem-count-out-of-range = 一次不能生成 { $count } 张图片。{ -free }请填写 1 到 4。
+problem-too-many-jobs = 你进行中的请求数已达到个人上限。{ -free }请等其中一个完成后再试。
+problem-cooling-down = 你刚刚才请求过图片。{ -free }你可以在 { $frees_at }发起下一次请求。
+problem-user-budget-spent = 这会超出个人每天的可用额度。{ -free }请减少张数、换一个更便宜的模型，或在 { $frees_at }再来。
+problem-total-budget-spent = 这会超出这个机器人每月的可用额度。{ -free }请减少张数、换一个更便宜的模型，或在 { $frees_at }再来。
+problem-clicked-twice = 你刚刚已经按过了，我正在处理。{ -free }第二次点击没有任何作用。
+problem-permissions-missing = 我不能在这个频道发布图片，缺少以下权限：{ $permissions }。{ -free }服务器的管理者可以在频道设置中授予权限。
+problem-source-not-a-picture = 我无法把这个文件作为图片读取。{ -free }请上传不超过 2500 万像素的 PNG、JPEG 或 WebP 图片。
+problem-source-too-large = 文件超过了 25 MB。{ -free }请上传小一些的图片，例如 JPEG 格式。
+problem-source-unreachable = 我已经无法读取你想修改的图片。{ -free }请重新上传。
+problem-model-not-offered = 这个机器人所用的 Flux 服务已不再提供或尚未提供 { $model }。{ -free }请换一个模型。
+problem-flux-bad-request = Flux 不接受这样的模型、尺寸和提示词组合。{ -free }请换一个模型或尺寸。
+problem-flux-authentication = Flux 不接受这个机器人的访问密钥。{ -free }{ -operator }：需要更新 FLUX_API_TOKEN。
+problem-flux-out-of-credits = 这个机器人的 Flux 账户积分已用完。{ -free }{ -operator }：充值之后你就可以再试。
+problem-flux-refused-content = Flux 依据其内容规则拒绝了这张图片。{ -free }请换一种说法，或换一张图片。
+problem-flux-rate-limited = Flux 的请求太多，暂时忙不过来。{ -free }请一分钟后再试。
+problem-flux-unavailable = 暂时无法连接 Flux。{ -free }请几分钟后再试。
+problem-flux-failed = Flux 试过了，但没能完成这张图片。{ -free }请再试一次，通常就能成功。
+problem-answer-lost = Flux 还没回应，连接就断了，之后也一直没有这张图片的消息。为避免重复付费，我没有重新发送。{ -given-back }如果仍然需要，请再试一次；图片如果后来又出现了，可以用 `/{ command-history }` 免费查看。
+problem-overdue = 一天之内 Flux 都没有完成这张图片，我不再等待。{ -given-back }如果仍然需要，请再试一次。
+problem-spool-unavailable = 我现在没有空间保存你的图片。{ -free }{ -operator }：DATA_DIR 无法写入。
+problem-result-unreachable = Flux 完成了这张图片，但它的链接无法读取。{ -given-back }请再试一次；如果再次发生，{ -tell-operator }。
+problem-result-unusable = Flux 返回的内容不是可用的图片。{ -given-back }请再试一次；如果再次发生，{ -tell-operator }。
+problem-result-too-large = 图片已经完成，但无论压缩到多小，Discord 都认为太大。它已扣费并保存了下来；机器人的运营者可以凭下方的任务编号把它交给你。
+problem-message-gone = 图片还没来得及发布，消息或频道就被删除了。{ $cost }
+problem-place-forbidden = 我没有在这个频道发消息的权限，所以图片无法显示。服务器的管理者可以在频道设置中授予权限。{ $cost }
+problem-response-expired = Discord 只给机器人 15 分钟的回复时间，我还没来得及回复就超时了。{ $cost }
+problem-cancelled = 已取消。{ $cost }
+problem-arrived-late = 这张图片来得太晚，我之前已经放弃了它。{ -given-back }图片仍然归你：用 `/{ command-history }` 就能看到。
+problem-answered-too-late = Discord 没有及时收到我的回应。{ -free }请重新发送命令。
+problem-stored-too-late = 我没能及时记录你的请求，所以没有开始。{ -free }请再试一次。
+problem-restarted = 我还没开始处理你的请求就重启了。{ -free }请重新发送命令。
+problem-internal = 我这边出了问题。{ -given-back }请再试一次；如果再次发生，{ -tell-operator }。
+
+## 消息无法显示时，任务花费了多少
+
+cost-not-made = { -free }如果仍然需要，请再试一次。
+cost-made = 图片已生成并扣费，它归你所有：用 `/{ command-history }` 就能看到。
+
+## 请求被接受之前的错误
+
+error-unexpected = 还没开始，我这边就出了问题。{ -free }请再试一次；如果再次发生，请告诉机器人的运营者。
+error-storage = 我现在无法记录你的请求，所以没有开始。{ -free }请一分钟后再试；如果再次发生，请告诉机器人的运营者。
+error-not-allowed = 你不能在这里使用这个功能。{ -free }
+error-outdated = Discord 向你显示的是这个命令的旧版本。{ -free }请稍等一分钟，再重新输入。
+you-wrote = 你输入的内容：
+you-wrote-part = 你输入的内容，第 { $number } 部分，共 { $count } 部分：
+
+## 给机器人运营者的通知
+
+alert-flux-authentication = **Flux 不再接受 FLUX_API_TOKEN**。请更新令牌，写入 `.env`，然后重启我。{ -meanwhile }
+alert-flux-out-of-credits = **Flux 账户的积分已用完**。请充值。{ -meanwhile }
+
+## 任务卡片
+
+status-line = **排队中，第 { $position } 位**，预计 { $when }完成
+status-drawing = **正在绘制**，预计 { $when }完成 · 通常约需 { $seconds } 秒
+status-editing = **正在编辑**，预计 { $when }完成 · 通常约需 { $seconds } 秒
+status-partial = **已完成 { $done } / { $count } 张**
+status-uncertain = **Flux 还没回应，连接就断了**。我会用 15 分钟寻找这张图片的踪迹；什么都不会发送两次，所以也不会重复付费。
+status-overdue = **这次用时异常地长**。我会继续查找一天，图片一到就显示在这里；你可以先发起其他请求。
+status-cancel-asked = **已取消**。Flux 已经开始处理，所以这张图片照常计费；完成后可以用 `/{ command-history }` 查看。
+status-collect = **仍在进行**。Discord 只给机器人 15 分钟的回复时间；按一下“{ button-collect }”，我就能再有 15 分钟，图片一完成就会显示。
+fact-asked-by = 请求者：{ $who }
+fact-picture-of = 第 { $number } 张，共 { $count } 张
+fact-pictures-came = 收到 { $done } 张，共 { $count } 张
+fact-seconds = { $seconds } 秒
+fact-job = 任务 { $job }
+credits = { $amount } 积分
+credits-about = 约 { $amount } 积分
+
+## 替代文字：为看不到图片的人描述图片
+
+alt-picture = 图片：{ $prompt }
+alt-picture-of = 第 { $number } 张图片，共 { $count } 张：{ $prompt }
+alt-edited = 按要求编辑的图片：{ $prompt }
+alt-source = 正在修改的图片
+alt-before = 修改前。{ $alt }
+alt-before-unknown = 修改前。被编辑的图片
+alt-after = 修改后。{ $alt }
+
+## 按钮和选项
+
+button-cancel = 取消
+button-retry = 重试
+button-collect = 领取
+button-again = 再来一次
+button-edit = 编辑
+button-change = 更改
+button-details = 详情
+button-delete = 删除
+button-start-again = 从这张重新开始
+button-post = 发布到这里
+button-ask = 从历史中删除
+button-remove = 永久删除
+button-show = 保留
+button-newer = 较新
+button-older = 较早
+choose-one = 单独显示其中一张
+open-one = 打开一项：发布、编辑或删除
+picture-number = 第 { $number } 张
+picture-number-named = 第 { $number } 张：{ $name }
+
+## 表单
+
+form-edit = 编辑图片
+form-change = 更改请求
+form-retry = 重试
+form-what-changes = 要修改什么
+form-what-to-show = 画面内容
+form-which-picture = 哪一张图片
+form-model = 模型
+form-shape = 形状
+form-own-shape = 与原图一致
+form-count = 图片数量
+
+## 模型和尺寸
+
+model-flux-dev = 快速便宜，适合试验想法
+model-flux-pro = 细节更好，适合大多数成品图
+model-flux-pro-1-1 = 比 flux-pro 更清晰，更贴合提示词
+model-flux-pro-1-1-ultra = 超大尺寸，照片质感
+model-flux-kontext-pro = 编辑图片，其余部分保持不变
+model-flux-kontext-max = 最精细的编辑，擅长图中文字
+model-flux-2-klein = 新一代中最快的模型
+model-flux-2-flex = 新一代，擅长文字和排版
+model-flux-2-pro = 新一代，全能，也能编辑
+model-flux-2-max = 新一代，细节最精致
+suggested-model = { $model }：{ $good }（约 { $credits } 积分，{ $seconds } 秒）
+suggested-model-default = { $model }：默认，{ $good }（约 { $credits } 积分，{ $seconds } 秒）
+size-square = 方形 { $size }
+size-landscape = 横向 { $size }
+size-portrait = 纵向 { $size }
+size-pixels = { $width } × { $height } 像素
+size-pixels-typed = { $width } × { $height } 像素，按输入
+
+## 详情
+
+details-heading = **详情**
+details-asked = { $who } 请求于 { $when }：{ $state }
+details-model = 模型：{ $model }
+details-size = 尺寸：{ $size }
+details-size-made = 尺寸：{ $size }，实际生成 { $pixels }
+details-count = 图片数量：{ $count }
+details-price = 价格：{ $credits }，Flux 实际扣费
+details-price-estimated = 价格：{ $credits }，估算
+details-price-none = 价格：{ $credits }，没有扣费或已退还
+details-took = 用时：{ $seconds } 秒
+details-job = 任务：`{ $job }`
+details-task = Flux 任务：{ $task }
+details-trace = Flux 追踪：{ $trace }
+details-before-after = **修改前后**
+details-originals = **Flux 的原图**，发布时缩小前的样子
+details-left-out = 有一张原图超出了 Discord 在这里的上限。机器人的运营者可以凭上方的任务编号找到它。
+family-heading = **图片谱系**
+family-heading-several = **图片谱系**，从最早的开始
+family-more = 另有 { $count } 张未显示
+family-this-one = **这一张**：{ $prompt }
+family-began-here = 最初来自[这张图片]({ $link })。
+family-began-elsewhere = 最初来自一张上传的图片。
+go-to-it = 前往查看
+
+## 列表中的请求状态
+
+state-queued = 排队中
+state-submitting = 正在发送给 Flux
+state-uncertain = 正在寻找它的踪迹
+state-running = 进行中
+state-fetched = 已完成，正在显示
+state-delivered = 已完成
+state-refused = 被拒绝
+state-failed = 失败
+state-cancelled = 已取消
+state-overdue = 用时异常地长
+state-kept = { $state }，图片已保存
+
+## 历史
+
+history-heading = **你的图片**
+history-range = 第 { $first } 到 { $last } 项，从最新的开始
+history-only-drawings = 只看生成的图片
+history-only-edits = 只看编辑的图片
+history-words = 包含“{ $words }”
+history-empty = 你还没有图片。用 `/{ command-imagine }` 生成一张吧。
+history-nothing-found = 你没有符合条件的图片。不填关键词的 `/{ command-history }` 会显示全部。
+entry-edit = 编辑
+entry-pictures = { $count } 张图片
+entry-gone = 这里已不再保存
+sure-to-remove = **要永久删除吗**？它的图片会从 `/{ command-history }` 和我的磁盘上消失。频道里的消息会一直保留，直到在那里被删除。
+removed = 已删除。它的图片已不在 `/{ command-history }` 中，也不在我的磁盘上。
+not-yet-removable = 这个请求还没有处理完。没有删除任何内容。请一分钟后再试。
+no-longer-kept = 这里已不再保存这个请求的图片。如果它的消息还在，图片就在那条消息里。
+
+## 不属于此人或已失效的点击和命令
+
+unknown-job = 我已经没有这个请求的任何记录。{ -free }
+not-yours-to-cancel = 只有请求这张图片的人或本频道的管理者可以取消。没有做任何更改。
+not-yours-to-repeat = 只有请求这张图片的人可以重新请求它。{ -free }请自己使用命令。
+not-yours-to-collect = 只有请求这张图片的人可以领取它。
+not-yours-to-delete = 只有请求这张图片的人或本频道的管理者可以删除它。没有做任何更改。
+not-yours-to-show = 只有请求这些图片的人可以单独显示其中一张。你可以按“{ button-edit }”，选一张继续修改。
+not-yours-to-choose = 只有提出请求的人可以选择图片。{ -free }请自己回复那张图片。
+no-picture = 这条消息里没有我能编辑的图片。{ -free }请选择带有 PNG、JPEG 或 WebP 图片的消息。
+not-mine = 这条消息里没有我生成的图片，所以我没有它的任何信息。“{ command-edit-image }”仍然可以用在它上面。
+picture-gone = 这里已不再保存这张图片。{ -free }如果它的消息还在，请右键点击那条消息，选择“APP”，再选“{ command-edit-image }”。
+draft-gone = 我已经不知道这个表单是关于什么的了。{ -free }请回到打开它的地方重新开始。
+
+## 回复和提及
+
+say-what = 请用几个词说明要修改什么，例如 `改成夜晚`。{ -free }请再回复一次那张图片。
+say-what-to-make = 请回复一张图片或上传一张图片，并说明要修改什么。{ -free }`/{ command-imagine }` 可以用文字生成图片。
+no-picture-there = 我在那条消息里没有看到图片。{ -free }请回复一条带图片的消息，或自己上传 PNG、JPEG 或 WebP 图片。
+picture-not-shown = Discord 不让我看到其他人的消息。{ -free }请右键点击或长按图片，选择“APP”，再选“{ command-edit-image }”。机器人的运营者也可以开启 MESSAGE_CONTENT_INTENT。
+message-is-gone = 那条消息已经不在了，图片也随之消失。{ -free }请自己上传图片。
+not-finished = 那张图片还没有完成。{ -free }请等它完成后再回复一次。
+so-many-pictures = 那条消息里有 { $count } 张图片，没有你说的那一张。{ -free }请以正确的编号开头，例如 `1: 改成夜晚`。
+replies-are-off = 在这个服务器里，我不通过回复或提及编辑图片。{ -free }请使用 `/{ command-edit }`，或者右键点击或长按图片，选择“APP”，再选“{ command-edit-image }”。
+words-alone-are-off = 在这个服务器里，不带图片的提及不会生成图片。{ -free }请使用 `/{ command-imagine }`，或回复一张图片并说明要修改什么。
+direct-messages-closed = 你不接收我的私信，所以我没有开始。{ -free }请允许私信，或去掉 `private:true` 再试。
+private-words = 只有在私信里，单凭文字才能生成仅自己可见的图片。{ -free }请给我发私信，或使用 `/{ command-imagine }` 并打开 `{ command-imagine.private }`。
+which-picture = **是哪一张图片**？下次可以把编号写在最前面，例如 `2: 改成夜晚`。
+
+## 风格
+
+style-saved = 风格 **{ $name }** 已保存。使用 `/{ command-imagine }` 和 `/{ command-edit }` 时，在 `{ command-imagine.style }` 中选择它。
+style-replaced = 风格 **{ $name }** 已保存，替换了同名的旧风格。
+style-deleted = 风格 **{ $name }** 已删除。用它生成的图片保持不变。
+style-unknown = 这里没有名为 { $name } 的风格。{ -free }`/{ command-style } { command-style-list }` 会列出你可以使用的风格。
+style-empty = 风格需要一个名称和一些内容。没有保存任何内容。请填写提示词之前或之后的文字、模型或尺寸。
+too-many-styles = 已经有 25 个风格，达到了上限。没有保存任何内容。请用 `/{ command-style } { command-style-delete }` 删除一个，或以已有的名称保存。
+no-styles = 这里还没有风格。用 `/{ command-style } { command-style-save }` 保存一个吧。
+no-server-here = 这里不是服务器，不能有服务器的风格。请不要填写 `{ command-style-save.server }`。
+not-yours-to-style = 只有能管理这个服务器的人可以更改它的风格。没有做任何更改。不填 `{ command-style-save.server }`，就会保存为你自己的风格。
+styles-user = 你的风格
+styles-guild = 这个服务器的风格
+style-words = { $before } [提示词] { $after }
+suggested-style = { $name }：{ $words }
+suggested-style-guild = { $name }（本服务器）：{ $words }
+
+## 服务器的选择
+
+reply-edits-everyone = 现在无论谁回复我的图片，我都会按回复编辑它。
+reply-edits-requester = 现在由请求者回复我的图片时，我会按回复编辑它；其他人需要在文字中提及我。
+reply-edits-mention = 现在只有在文字中提及我的回复，才会编辑图片。
+reply-edits-off = 现在在这个服务器里，回复和提及都不会编辑图片。
+mention-generates-on = 现在只用文字提及我就会生成图片。
+mention-generates-off = 现在只用文字提及我不会生成图片。
+
+## Discord 的权限，与 Discord 的叫法一致
+
+permission-view-channel = 查看频道
+permission-send-messages = 发送消息
+permission-send-messages-in-threads = 在子区内发送消息
+permission-attach-files = 添加文件
+list-of-two = { $first }、{ $second }
+
+## 命令
+
+command-imagine = 画图
+    .description = 用文字生成图片
+    .prompt = 提示词
+    .prompt-description = 画面里要有什么
+    .model = 模型
+    .model-description = 用哪个 Flux 模型生成；每个模型都写明了擅长什么
+    .size = 尺寸
+    .size-description = 图片的形状，例如横向 16:9；部分模型也接受像素，例如 1344x768
+    .count = 数量
+    .count-description = 生成几张图片，1 到 4
+    .spoiler = 剧透
+    .spoiler-description = 隐藏图片，直到有人点击
+    .private = 私密
+    .private-description = 只让你自己看到
+    .style = 风格
+    .style-description = 用 /风格 保存的风格；你在这里选择的内容优先
+command-edit = 改图
+    .description = 修改一张图片
+    .image = 图片
+    .image-description = 要修改的图片：PNG、JPEG 或 WebP
+    .prompt = 提示词
+    .prompt-description = 要修改什么；其余部分保持不变
+    .model = 模型
+    .model-description = 用哪个 Flux 模型编辑；每个模型都写明了擅长什么
+    .size = 尺寸
+    .size-description = 结果的形状；不填则与原图一致
+    .spoiler = 剧透
+    .spoiler-description = 隐藏图片，直到有人点击
+    .private = 私密
+    .private-description = 只让你自己看到
+    .style = 风格
+    .style-description = 用 /风格 保存的风格；你在这里选择的内容优先
+command-history = 历史
+    .description = 你的图片，从最新的开始；只有你能看到
+    .words = 关键词
+    .words-description = 只看提示词中含有这些词的图片
+    .kind = 类型
+    .kind-description = 只看生成的或只看编辑的图片
+command-show = 查看
+    .description = 再次显示一张图片；只有你能看到
+    .job = 任务
+    .job-description = 提示词中的文字，或卡片上的任务编号
+command-style = 风格
+    .description = 可以反复使用的文字
+command-style-save = 保存
+    .description = 保存文字、模型和尺寸，之后按名称使用
+    .name = 名称
+    .name-description = 风格的名称；用过的名称会被重新保存
+    .before = 前置文字
+    .before-description = 提示词之前的文字，例如：一幅水彩画，画的是
+    .after = 后置文字
+    .after-description = 提示词之后的文字，例如：柔和的光线，胶片颗粒
+    .model = 模型
+    .model-description = 请求没有指定模型时使用的模型
+    .size = 尺寸
+    .size-description = 请求没有指定尺寸时使用的尺寸
+    .server = 服务器
+    .server-description = 保存给这个服务器的所有人使用；需要“管理服务器”权限
+command-style-list = 列表
+    .description = 显示你在这里可以使用的风格
+command-style-delete = 删除
+    .description = 删除一个风格
+    .name = 名称
+    .name-description = 哪一个
+    .server = 服务器
+    .server-description = 删除这个服务器的风格；需要“管理服务器”权限
+command-settings = 设置
+    .description = 这个服务器的选择
+command-settings-reply-edits = 回复编辑
+    .description = 谁回复我的图片可以编辑它
+    .who = 谁
+    .who-description = 谁回复我的图片可以编辑它
+command-settings-mention-generates = 提及生成
+    .description = 只用文字提及我是否生成图片
+    .allowed = 允许
+    .allowed-description = 只用文字提及我是否生成图片
+command-edit-image = 编辑图片
+command-image-details = 图片详情
+choice-drawings = 生成的图片
+choice-edits = 编辑的图片
+choice-everyone = 任何回复的人
+choice-requester = 请求者；其他人需要提及我（默认）
+choice-mention = 在文字中提及我的人
+choice-nobody = 没有人
