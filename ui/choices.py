@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from discord import app_commands
@@ -13,7 +14,7 @@ from storage.records import MICROCREDITS_PER_CREDIT
 from ui.words import languages
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from flux import Model
     from ui.words import Words
@@ -48,11 +49,10 @@ def size_from_words(text: str | None) -> str | None:
     """Return the size that was meant: a suggestion typed out, in any language, counts as picked."""
     if text is None or not text.strip():
         return None
+    ratio = _ratios_by_words().get(text.strip().casefold())
+    if ratio is not None:
+        return ratio
     wanted = _plain(text)
-    for words in languages().values():
-        for ratio in RATIOS:
-            if wanted == _plain(size_in_words(ratio, words)):
-                return ratio
     pixels = _PIXELS.match(wanted)
     if pixels and wanted in {pixels[0], *_pixel_forms(pixels[0])}:
         return pixels[0]
@@ -90,6 +90,15 @@ def suggest_sizes(typed: str, words: Words, *, model_id: str) -> list[app_comman
     return _matching(typed, suggestions)
 
 
+@cache
+def _ratios_by_words() -> Mapping[str, str]:
+    return {
+        size_in_words(ratio, words).casefold(): ratio
+        for words in languages().values()
+        for ratio in RATIOS
+    }
+
+
 def _pixel_forms(size: str) -> Iterator[str]:
     for words in languages().values():
         for message_id in ("size-pixels", "size-pixels-typed"):
@@ -102,7 +111,7 @@ def _pixels_in_words(size: str, words: Words, message_id: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _TIMES.sub("x", text.strip().casefold())
+    return _TIMES.sub("x", text.strip())
 
 
 def _model_in_words(model: Model, words: Words, default: str) -> str:
