@@ -20,7 +20,7 @@ from discord import app_commands
 
 import cli
 from cogs.features import Parts, add_features
-from config import Answer, ConfigError, Settings, read_settings
+from config import Answer, ConfigError, Settings, read_database_path, read_settings
 from flux import Endpoint, FluxClient
 from flux.client import MAX_HELD_CALLS
 from jobs.account import Account
@@ -85,7 +85,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.command == "sandbox":
         return cli.run_sandbox(options)
     try:
-        settings = read_settings({**_dotenv(), **os.environ})
+        environ = {**_dotenv(), **os.environ}
+        if options.command == "backup":
+            return cli.run_backup(options, read_database_path(environ))
+        settings = read_settings(environ)
     except ConfigError as error:
         print(f"Fluxcord cannot start:\n{error}", file=sys.stderr)  # noqa: T201  # before logging
         print("Set them in the file .env or in the environment.", file=sys.stderr)  # noqa: T201

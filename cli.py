@@ -18,6 +18,7 @@ from sandbox.flux import ERAS, LocalFlux
 from sandbox.process import BotProcess
 from sandbox.talk import START_PATIENCE_S, Talk
 from sandbox.terminal import Terminal
+from storage.backup import BackupError, back_up
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -80,6 +81,15 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=0,
         help="where the local Discord listens (default: any free port)",
     )
+    backup = commands.add_parser(
+        "backup",
+        help="copy the database to FILE, checked, while the bot runs",
+        description="Copies the database (DATABASE_PATH) as it stands at this moment, checks the "
+        "copy and then gives it its name. The bot can go on running. Pictures are not in it.",
+    )
+    backup.add_argument(
+        "file", type=Path, metavar="FILE", help="where to; it must not be there yet"
+    )
     options = parser.parse_args(arguments)
     if options.command == "sandbox":
         if options.out is not None and options.out.exists() and not options.out.is_dir():
@@ -89,6 +99,25 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         if not 0 <= options.port <= MAX_PORT:
             parser.error(f"--port {options.port} is none; name one from 0 to {MAX_PORT}")
     return options
+
+
+def run_backup(options: argparse.Namespace, database: Path) -> int:
+    """Copy the database; return 0 if the copy is there and sound, 1 if there is none."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        backup = back_up(database, options.file)
+    except BackupError as error:
+        print(error, file=sys.stderr)  # noqa: T201  # what the command says
+    except KeyboardInterrupt:
+        print(f"Stopped; there is no {options.file}.", file=sys.stderr)  # noqa: T201
+    else:
+        print(  # noqa: T201
+            f"{options.file}: {backup.jobs} requests, {backup.open_jobs} of them under way, "
+            f"{backup.bytes / 1_000_000:.1f} MB, checked. Pictures are not in it: now copy the "
+            "folder spool of DATA_DIR as well."
+        )
+        return 0
+    return 1
 
 
 def run_sandbox(options: argparse.Namespace) -> int:

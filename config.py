@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+DEFAULT_DATABASE: Final = "data/fluxcord.db"
+
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 WHERE_TO_GET: Final = {
@@ -142,7 +144,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         discord_token=reader.token("DISCORD_TOKEN"),
         message_content_intent=reader.read("MESSAGE_CONTENT_INTENT", _yes_or_no, default="false"),
         flux_api_token=reader.token("FLUX_API_TOKEN"),
-        database_path=reader.read("DATABASE_PATH", Path, default="data/fluxcord.db"),
+        database_path=reader.read("DATABASE_PATH", Path, default=DEFAULT_DATABASE),
         data_dir=reader.read("DATA_DIR", Path, default="data"),
         flux_api_base=reader.read("FLUX_API_BASE", _http_url, default="https://api.acedata.cloud"),
         flux_contract=reader.read("FLUX_CONTRACT", _contract, default="auto"),
@@ -180,6 +182,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     )
     reader.raise_faults()
     return settings
+
+
+def read_database_path(environ: Mapping[str, str]) -> Path:
+    """Return the SQLite file alone, for commands that need no token."""
+    return _Reader(environ).read("DATABASE_PATH", Path, default=DEFAULT_DATABASE)
 
 
 class _Reader:
