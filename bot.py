@@ -20,7 +20,14 @@ from discord import app_commands
 
 import cli
 from cogs.features import Parts, add_features
-from config import Answer, ConfigError, Settings, read_database_path, read_settings
+from config import (
+    Answer,
+    ConfigError,
+    LogFormat,
+    Settings,
+    read_database_path,
+    read_settings,
+)
 from flux import Endpoint, FluxClient
 from flux.client import MAX_HELD_CALLS
 from jobs.account import Account
@@ -29,6 +36,7 @@ from jobs.drafts import Drafts
 from jobs.evidence import Evidence
 from jobs.fetching import Fetcher, Pace
 from jobs.journal import Journal
+from jobs.marking import current_job
 from jobs.means import Means, Ways
 from jobs.poller import Poller
 from jobs.presenter import Presenter
@@ -41,6 +49,7 @@ from jobs.submitting import Submitter
 from jobs.sweeper import Sweeper
 from jobs.timing import Timing
 from jobs.turns import Turns
+from services.logs import log_handler
 from storage.database import Database, StorageError
 from storage.drafts import DraftRepository
 from storage.figures import FigureRepository
@@ -93,7 +102,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"Fluxcord cannot start:\n{error}", file=sys.stderr)  # noqa: T201  # before logging
         print("Set them in the file .env or in the environment.", file=sys.stderr)  # noqa: T201
         return EXIT_USAGE
-    _set_up_logging(settings.log_level)
+    _set_up_logging(settings.log_level, as_json=settings.log_format is LogFormat.JSON)
     try:
         asyncio.run(_run_until_signalled(settings))
     except (StartError, StorageError) as error:
@@ -102,8 +111,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _set_up_logging(level: str) -> None:
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)-8s %(name)s: %(message)s")
+def _set_up_logging(level: str, *, as_json: bool = False) -> None:
+    logging.basicConfig(
+        level=level, handlers=[log_handler(as_json=as_json, current_job=current_job)]
+    )
     # discord.py's own debug lines hold tokens and prompts.
     logging.getLogger("discord").setLevel(max(logging.INFO, logging.root.level))
     # Pillow's hold what is noted in people's pictures.

@@ -49,6 +49,15 @@ class Answer(StrEnum):
     """With the result, however long it takes; for endpoints that know nothing else."""
 
 
+class LogFormat(StrEnum):
+    """How the log is written."""
+
+    TEXT = "text"
+    """A line for people to read in a terminal."""
+    JSON = "json"
+    """A JSON object a line, for programs."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What the operator decides. Field names are the keys in lower case.
@@ -115,6 +124,7 @@ class Settings:
     spool_max_days: int
     spool_min_free_mb: int
     log_level: str
+    log_format: LogFormat
 
     @property
     def spool_folder(self) -> Path:
@@ -179,6 +189,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         spool_max_days=reader.read("SPOOL_MAX_DAYS", _days, default="30"),
         spool_min_free_mb=reader.read("SPOOL_MIN_FREE_MB", _megabytes, default="200"),
         log_level=reader.read("LOG_LEVEL", _log_level, default="INFO"),
+        log_format=reader.read("LOG_FORMAT", _log_format, default="text"),
     )
     reader.raise_faults()
     return settings
@@ -356,3 +367,9 @@ def _log_level(text: str) -> str:
     if text.upper() not in LOG_LEVELS:
         raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}")
     return text.upper()
+
+
+def _log_format(text: str) -> LogFormat:
+    if text not in list(LogFormat):
+        raise ValueError(f"must be {' or '.join(LogFormat)}")
+    return LogFormat(text)

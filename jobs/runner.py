@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from flux import MODELS
 from jobs.course import Course
+from jobs.marking import about, mark
 from jobs.observing import Retry
 from storage.database import DatabaseClosedError, StorageError
 from storage.jobs import NO_LIMITS, StaleJobError
@@ -73,17 +74,8 @@ class JobRunner:
         for model in MODELS:
             await self._means.timing.learn(model)
         for job in await self._means.jobs.list_open():
-            if job.message_id is not None:
-                # The process may have ended between the post and this.
-                self._keep(self._means.presenter.dismiss(job), f"dismiss {job.id}")
-            if job.state in FINAL:
-                self._keep(self._tell(job), f"tell {job.id}")
-            elif job.state is JobState.QUEUED and job.nonce is None:
-                self._turn_of[job.id] = self._means.turns.join(job.request.requester.user_id)
-                self._keep(self._resume_unannounced(job), f"job {job.id}")
-            else:
-                self._join(job)
-                self._start(job)
+            with about(job.id):
+                self._resume(job)
         self._opened.set()
 
     async def close(self) -> None:
@@ -112,6 +104,7 @@ class JobRunner:
             StorageError: it could not be stored in time, and will not be begun.
         """
         job = await self._admission.job_for(request)
+        mark(job.id)
         storing = asyncio.create_task(
             self._means.jobs.add(job, self._limits, begin_within_s=BEGIN_STORING_S),
             name=f"store {job.id}",
@@ -157,6 +150,7 @@ class JobRunner:
 
     async def cancel(self, job_id: str) -> Job | None:
         """Stop a job: free of charge before it was sent, else its picture is only kept."""
+        mark(job_id)
         while True:
             job = await self._means.jobs.get(job_id)
             if job is None or job.state in FINAL:
@@ -179,6 +173,7 @@ class JobRunner:
 
     async def collect(self, job_id: str, token: str) -> Job | None:
         """Go on with the fresh token of a click on the job's own message."""
+        mark(job_id)
         job = await self._means.jobs.get(job_id)
         if job is None:
             return None
@@ -209,8 +204,22 @@ class JobRunner:
         elif job.state in {JobState.SUBMITTING, JobState.UNCERTAIN} and task_id:
             self._means.evidence.name(job.id, task_id)
         elif job.state is JobState.FAILED and job.problem in LATE and task_id:
-            self._keep(self._reopen(job, task_id), f"reopen {job.id}")
+            with about(job.id):
+                self._keep(self._reopen(job, task_id), f"reopen {job.id}")
         return True
+
+    def _resume(self, job: Job) -> None:
+        if job.message_id is not None:
+            # The process may have ended between the post and this.
+            self._keep(self._means.presenter.dismiss(job), f"dismiss {job.id}")
+        if job.state in FINAL:
+            self._keep(self._tell(job), f"tell {job.id}")
+        elif job.state is JobState.QUEUED and job.nonce is None:
+            self._turn_of[job.id] = self._means.turns.join(job.request.requester.user_id)
+            self._keep(self._resume_unannounced(job), f"job {job.id}")
+        else:
+            self._join(job)
+            self._start(job)
 
     def _start(self, job: Job) -> None:
         if not self._closing:
@@ -266,6 +275,7 @@ class JobRunner:
             await self._means.presenter.offer_collect(fresh)
 
     async def _run(self, job: Job) -> None:
+        mark(job.id)
         collecting = None
         if job.request.place.delivery is Delivery.RESPONSE:
             collecting = asyncio.create_task(self._offer_collect(job), name=f"collect {job.id}")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yarl
 
-from config import Answer, ConfigError, Settings, read_settings
+from config import Answer, ConfigError, LogFormat, Settings, read_settings
 from flux import Contract
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
@@ -47,6 +47,7 @@ DEFAULTS = Settings(
     spool_max_days=30,
     spool_min_free_mb=200,
     log_level="INFO",
+    log_format=LogFormat.TEXT,
 )
 
 KEYS = [field.name.upper() for field in fields(Settings)]
@@ -106,6 +107,7 @@ def test_every_key_is_read() -> None:
             "SPOOL_MAX_DAYS": "365",
             "SPOOL_MIN_FREE_MB": "10000000",
             "LOG_LEVEL": "debug",
+            "LOG_FORMAT": "json",
         }
     )
 
@@ -142,6 +144,7 @@ def test_every_key_is_read() -> None:
         spool_max_days=365,
         spool_min_free_mb=10_000_000,
         log_level="DEBUG",
+        log_format=LogFormat.JSON,
     )
 
 
@@ -208,6 +211,7 @@ def test_every_key_is_read() -> None:
         ("SPOOL_MIN_FREE_MB", "9" * 5_000),
         ("LOG_LEVEL", "loud"),
         ("LOG_LEVEL", "10"),
+        ("LOG_FORMAT", "xml"),
     ],
     ids=lambda value: value[:40],
 )

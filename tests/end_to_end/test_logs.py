@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import io
+import json
 import logging
 import shutil
 from itertools import product
@@ -20,7 +21,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from jobs.fetching import RESULT_ATTEMPTS
-from sandbox.discord import LocalDiscord, Upload
+from sandbox.discord import Aim, LocalDiscord, Upload
 from sandbox.discord.records import InteractionType
 from sandbox.flux.faults import Drop
 from sandbox.flux.oddities import BROKEN, page, saying
@@ -245,6 +246,35 @@ async def test_a_process_of_its_own_logs_nothing_of_it_either(idle_stage: Stage)
     # The level is really the lowest, and everything came this way.
     assert " DEBUG " in output
     check(output, idle_stage)
+
+
+async def test_json_lines_name_their_job_and_tell_nothing_else(idle_stage: Stage) -> None:
+    environ = {**idle_stage.environ, "LOG_LEVEL": "DEBUG", "LOG_FORMAT": "json"}
+    async with process(idle_stage.folder, environ) as bot:
+        await idle_stage.discord.connected(within=20)
+        idle_stage.discord.faults.rate_limit(0.01, Aim("^/channels", "POST"))
+        await everything(idle_stage)
+        shutil.rmtree(idle_stage.folder / "spool")
+        idle_stage.ada.use("edit", image=Upload("photo.png", picture_bytes(HILL)), prompt=NIGHT)
+        await idle_stage.ada.wait_for(says("no room to keep your picture"))
+        bot.terminate()
+        output = await output_of(bot)
+
+    assert told_in(output, secrets_of(idle_stage)) == []
+    assert "Xanthippe" not in output
+    lines = [json.loads(line) for line in output.splitlines()]
+    assert all(line["time"].endswith("+00:00") and line["message"] for line in lines)
+    assert {"DEBUG", "INFO", "WARNING"} <= {line["level"] for line in lines}
+    errors = {line["message"]: line["error"] for line in lines if "error" in line}
+    assert errors["the spool cannot be used"].startswith("Traceback")
+    loggers: dict[str, set[str]] = {}
+    for line in lines:
+        loggers.setdefault(line.get("job", ""), set()).add(line["logger"])
+        assert not line["message"].startswith("job=")
+    # The first job met a fault of Discord's, of which its library tells without knowing of jobs.
+    first, *_ = [row["job_id"] for row in idle_stage.rows()]
+    assert {"jobs.runner", "jobs.journal", "discord.http"} <= loggers[first]
+    assert set(loggers) == {"", *(row["job_id"] for row in idle_stage.rows())}
 
 
 def test_levels_are_as_the_bot_sets_them_and_are_put_back() -> None:
