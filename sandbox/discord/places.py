@@ -60,6 +60,8 @@ def channel_json(channel: Channel) -> JSON:
 
 
 def _thread(channel: Channel) -> JSON:
+    # Threads carry no nsfw, theirs is their parent's:
+    # https://github.com/discord/discord-api-docs/discussions/7850
     made = iso(made_at(channel.id))
     return {
         "owner_id": str(channel.creator.id) if channel.creator else None,
@@ -172,7 +174,7 @@ class Places:
             "default_message_notifications": 0,
             "explicit_content_filter": 0,
             "mfa_level": 0,
-            "nsfw_level": 0,
+            "nsfw_level": guild.nsfw_level,
             "premium_tier": 0,
             "system_channel_id": None,
             "system_channel_flags": 0,

@@ -118,6 +118,7 @@ class Guild:
     bot_is_member: bool = True
     file_limit: int = DEFAULT_FILE_LIMIT
     locale: str = "en-US"
+    nsfw_level: int = 0
     roles: dict[int, Role] = field(default_factory=dict, repr=False)
     # The roles of each member, and until when a member is timed out.
     roles_of: dict[int, set[int]] = field(default_factory=dict, repr=False)

@@ -51,10 +51,21 @@ class Scenery:
     # Places
 
     def add_guild(
-        self, name: str, *, bot_is_member: bool = True, file_limit: int = DEFAULT_FILE_LIMIT
+        self,
+        name: str,
+        *,
+        bot_is_member: bool = True,
+        file_limit: int = DEFAULT_FILE_LIMIT,
+        nsfw_level: int = 0,
     ) -> Guild:
-        """Add a guild; without `bot_is_member` its people have installed the app themselves."""
-        guild = self.world.add_guild(name, self.owner, bot_is_member=bot_is_member)
+        """Add a guild; without `bot_is_member` its people have installed the app themselves.
+
+        With an `nsfw_level` of 3 all of it is age-restricted:
+        https://discord.com/developers/docs/resources/guild#guild-object-guild-nsfw-level
+        """
+        guild = self.world.add_guild(
+            name, self.owner, bot_is_member=bot_is_member, nsfw_level=nsfw_level
+        )
         guild.file_limit = file_limit
         return guild
 
@@ -64,12 +75,20 @@ class Scenery:
         guild: Guild | None = None,
         *,
         bot_permissions: int = DEFAULT_PERMISSIONS,
+        nsfw: bool = False,
     ) -> Channel:
-        """Add a text channel to a guild."""
+        """Add a text channel to a guild; with `nsfw` it is age-restricted."""
         channel = self.world.add_channel(guild or self.guild, name)
+        if nsfw:
+            self.set_nsfw(channel)
         if bot_permissions != DEFAULT_PERMISSIONS:
             self.world.set_bot_permissions(channel, bot_permissions)
         return channel
+
+    def set_nsfw(self, channel: Channel, *, nsfw: bool = True) -> None:
+        """Make a channel age-restricted, and the threads in it too, or open it to all ages."""
+        channel.nsfw = nsfw
+        self.world.news.tell("CHANNEL_UPDATE", channel)
 
     def add_forum(self, name: str, guild: Guild | None = None) -> Channel:
         """Add a forum, where each post is a thread."""

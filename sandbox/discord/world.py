@@ -90,9 +90,11 @@ class World:
         """Return the account of that name."""
         return next((user for user in self.users.values() if user.name == name), None)
 
-    def add_guild(self, name: str, owner: User, *, bot_is_member: bool = True) -> Guild:
+    def add_guild(
+        self, name: str, owner: User, *, bot_is_member: bool = True, nsfw_level: int = 0
+    ) -> Guild:
         """Add a guild without channels; where the bot is a member it has a role of its own."""
-        guild = Guild(self.ids.next(), name, owner.id, bot_is_member)
+        guild = Guild(self.ids.next(), name, owner.id, bot_is_member, nsfw_level=nsfw_level)
         guild.roles[guild.id] = Role(guild.id, "@everyone", DEFAULT_PERMISSIONS)
         self.guilds[guild.id] = guild
         if bot_is_member:
