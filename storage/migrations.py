@@ -322,3 +322,9 @@ def m008_language_of_the_place(db: Database) -> None:
     db.execute(
         "create index jobs_locales on jobs (user_id, created_at, locale) where locale is not null"
     )
+
+
+@migrations()
+def m009_age_restricted(db: Database) -> None:
+    """Which requests were made where only adults may look."""
+    db.table("jobs").add_column("age_restricted", int, not_null_default=0)

@@ -202,6 +202,8 @@ class ImageRequest:
         reply_to: the message that the job's own message answers.
         private: whether status and result are for the requester alone.
         locale: the requester's language as Discord names it, None where it does not tell.
+        age_restricted: whether it is for adults alone: asked for in an age-restricted channel, or
+            about a picture of one.
     """
 
     action: Action
@@ -221,6 +223,7 @@ class ImageRequest:
     reply_to: int | None = None
     private: bool = False
     locale: str | None = None
+    age_restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

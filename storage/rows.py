@@ -69,6 +69,7 @@ def row_from_job(job: Job) -> dict[str, object]:
         "reply_to": request.reply_to,
         "private": int(request.private),
         "locale": request.locale,
+        "age_restricted": int(request.age_restricted),
         "nonce": job.nonce,
         "announced_at": text_from_time(job.announced_at),
         "callback_token": job.callback_token,
@@ -146,6 +147,7 @@ def _request_from_row(row: dict[str, Any]) -> ImageRequest:
         reply_to=row["reply_to"],
         private=bool(row["private"]),
         locale=row["locale"],
+        age_restricted=bool(row["age_restricted"]),
     )
 
 

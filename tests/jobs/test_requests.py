@@ -105,6 +105,7 @@ def test_a_repetition_keeps_the_picture_and_the_privacy_but_answers_nobody() -> 
         reply_to=8001,
         private=True,
         locale="zh-CN",
+        age_restricted=True,
     )
     ticket = make_ticket(interaction_id=1002)
     again = repeat_request(

@@ -76,6 +76,7 @@ async def test_a_job_keeps_all_that_was_asked_for(jobs: JobRepository) -> None:
         reply_to=8002,
         private=True,
         locale="zh-CN",
+        age_restricted=True,
         ticket=make_ticket(token=None),
     )
     job = make_job(request=request)

@@ -34,6 +34,7 @@ NEW_COLUMNS = {
     "answered_at",
     "made_at",
     "place_locale",
+    "age_restricted",
 }
 
 NEW_PROBLEMS = {

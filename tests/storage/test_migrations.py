@@ -59,6 +59,7 @@ COLUMNS = {
         "answered_at TEXT",
         "made_at TEXT",
         "place_locale TEXT",
+        "age_restricted INTEGER NOT NULL",
     ],
     "images": [
         "job_id TEXT NOT NULL",
