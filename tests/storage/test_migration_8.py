@@ -35,9 +35,9 @@ async def test_earlier_jobs_keep_their_language_and_have_no_place_s(path: Path) 
     earlier = asked(1, "zh-CN")
     db = sqlite_utils.Database(path)
     migrations.apply(db, stop_before="m008_language_of_the_place")
-    assert "place_locale" not in {column.name for column in db.table("jobs").columns}
-    row = row_from_job(earlier)
-    del row["place_locale"]
+    known = {column.name for column in db.table("jobs").columns}
+    assert "place_locale" not in known
+    row = {key: value for key, value in row_from_job(earlier).items() if key in known}
     db.table("jobs").insert(row)
     db.close()
 
