@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, TypeAlias
 
+from jobs.observing import Retry
 from jobs.sourcing import Sources
+from storage.database import DatabaseClosedError, StorageError
 from storage.records import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine
+    from collections.abc import Awaitable, Callable, Coroutine
 
     from jobs.means import Means
     from jobs.retrieving import Retriever
@@ -18,6 +21,8 @@ if TYPE_CHECKING:
     from storage.records import Job
 
     Spawn: TypeAlias = Callable[[Coroutine[object, object, None], str], object]
+
+logger = logging.getLogger(__name__)
 
 
 class Course:
@@ -42,15 +47,14 @@ class Course:
 
         Raises:
             StaleJobError: somebody else ended the job.
+            DatabaseClosedError: the bot has stopped.
         """
         with turn:
-            job = await self._until_sent(job, turn)
-            if job.state is JobState.RUNNING and job.overdue_at is None:
-                job = await self._fetch(job, turn)
+            job = await self._patiently(job, lambda now: self._until_fetched(now, turn))
         # From here on nobody waits for this job's place.
         if job.overdue_at is not None and job.state is JobState.RUNNING:
             self._spawn(self._means.presenter.show_status(job), f"status {job.id}")
-        await self._until_ended(job)
+        await self._patiently(job, self._until_ended)
 
     async def close(self, patience_s: float) -> None:
         """Send nothing more, and wait for answers that are on their way."""
@@ -60,6 +64,27 @@ class Course:
         for submit in submits:
             submit.cancel()
         await asyncio.gather(*submits, return_exceptions=True)
+
+    async def _patiently(self, job: Job, steps: Callable[[Job], Awaitable[Job]]) -> Job:
+        """Take steps; where one cannot be read, from where the job stands by then."""
+        attempt = 0
+        while True:
+            try:
+                if attempt:
+                    job = await self._means.journal.fresh(job)
+                return await steps(job)
+            except DatabaseClosedError:
+                raise
+            except StorageError:
+                logger.exception("job=%s cannot be read, trying again", job.id)
+                await self._means.pace.pause(Retry.DISK, attempt)
+                attempt += 1
+
+    async def _until_fetched(self, job: Job, turn: Turn) -> Job:
+        job = await self._until_sent(job, turn)
+        if job.state is JobState.RUNNING and job.overdue_at is None:
+            job = await self._fetch(job, turn)
+        return job
 
     async def _until_sent(self, job: Job, turn: Turn) -> Job:
         if job.state is JobState.SUBMITTING:
@@ -93,7 +118,7 @@ class Course:
         await turn.next_up.wait()
         await self._means.presenter.show_progress(job, position=1)
 
-    async def _until_ended(self, job: Job) -> None:
+    async def _until_ended(self, job: Job) -> Job:
         if job.state is JobState.UNCERTAIN:
             job = await self._retriever.await_evidence(job)
         while job.state in {JobState.RUNNING, JobState.FETCHED}:
@@ -101,6 +126,7 @@ class Course:
                 job = await self._means.presenter.deliver(job)
             else:
                 job = await self._retriever.fetch(job)
+        return job
 
     async def _fetch(self, job: Job, turn: Turn) -> Job:
         if not turn.has_waited:

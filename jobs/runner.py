@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Final
 from flux import MODELS
 from jobs.course import Course
 from jobs.marking import about, mark
-from jobs.observing import Retry
-from storage.database import DatabaseClosedError, StorageError
+from storage.database import StorageError
 from storage.jobs import NO_LIMITS, StaleJobError
 from storage.records import FINAL, Delivery, JobState, Problem
 
@@ -280,7 +279,7 @@ class JobRunner:
         if job.request.place.delivery is Delivery.RESPONSE:
             collecting = asyncio.create_task(self._offer_collect(job), name=f"collect {job.id}")
         try:
-            await self._run_patiently(job, self._turn_of[job.id])
+            await self._course.run(job, self._turn_of[job.id])
         except StaleJobError:
             logger.info("job=%s was ended by somebody else", job.id)
             await self._tell_if_unannounced(job)
@@ -294,21 +293,6 @@ class JobRunner:
             if collecting is not None:
                 collecting.cancel()
                 await asyncio.gather(collecting, return_exceptions=True)
-
-    async def _run_patiently(self, job: Job, turn: Turn) -> None:
-        attempt = 0
-        while True:
-            try:
-                if attempt:
-                    job = await self._means.journal.fresh(job)
-                return await self._course.run(job, turn)
-            except DatabaseClosedError:
-                raise
-            except StorageError:
-                # What was stored stands, and a step that could not be read is taken again.
-                logger.exception("job=%s cannot be read, trying again", job.id)
-                await self._means.pace.pause(Retry.DISK, attempt)
-                attempt += 1
 
     async def _tell_if_unannounced(self, job: Job) -> None:
         fresh = await self._means.journal.fresh(job)
