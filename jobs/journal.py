@@ -54,6 +54,14 @@ class Journal:
         await self._until_stored(job, lambda: self._jobs.mark_overdue(job.id, now))
         return replace(job, overdue_at=now)
 
+    async def name_task(self, job: Job, task_id: str) -> None:
+        """Store what a callback named as a job's task; a full disk is waited for."""
+        await self._until_stored(job, lambda: self._jobs.name_task(job.id, task_id))
+
+    async def drop_named_task(self, job: Job) -> None:
+        """Store that what a callback named was no task of the job's; a full disk is waited for."""
+        await self._until_stored(job, lambda: self._jobs.drop_named_task(job.id))
+
     async def end(self, job: Job, problem: Problem) -> Job:
         """Store that a job cannot go on, and what it cost.
 

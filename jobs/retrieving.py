@@ -43,8 +43,11 @@ class Retriever:
 
     async def await_evidence(self, job: Job) -> Job:
         """Wait for a callback to tell what became of a submit whose answer was lost."""
-        if self._means.ways.callback_base is None or job.callback_token is None:
+        hears = self._means.ways.callback_base is not None and job.callback_token is not None
+        if not hears and job.named_task_id is None:
             return await self._means.presenter.end(job, Problem.ANSWER_LOST)
+        if job.named_task_id is not None:
+            self._means.evidence.name(job.id, job.named_task_id)
         telling = asyncio.create_task(self._means.presenter.show_status(job))
         try:
             task_id = await self._evidence(job)
@@ -58,6 +61,7 @@ class Retriever:
     async def reopen(self, job: Job, task_id: str) -> Job | None:
         """Take up a failed job whose task shows up late; its picture is kept, and costs nobody."""
         if job.task_id is None and not await self._is_evidence(task_id):
+            await self._means.journal.drop_named_task(job)
             return None
         self._means.evidence.name(job.id, task_id)
         late = replace(
@@ -125,7 +129,9 @@ class Retriever:
                 return None
             if await self._is_evidence(task_id):
                 return task_id
-            self._means.evidence.forget(job.id)  # another callback may be true
+            # Another callback may be true.
+            self._means.evidence.forget(job.id)
+            await self._means.journal.drop_named_task(job)
 
     async def _is_evidence(self, task_id: str) -> bool:
         return not await self._means.jobs.has_task(task_id) and await self._means.evidence.confirms(

@@ -75,6 +75,10 @@ class JobRunner:
         for job in await self._means.jobs.list_open():
             with about(job.id):
                 self._resume(job)
+        for job in await self._means.jobs.list_named():
+            if job.problem in LATE and job.named_task_id:
+                with about(job.id):
+                    self._keep(self._reopen(job, job.named_task_id), f"reopen {job.id}")
         self._opened.set()
 
     async def close(self) -> None:
@@ -193,7 +197,10 @@ class JobRunner:
         return job
 
     async def called_back(self, callback_token: str, task_id: str | None) -> bool:
-        """Take what a callback says as a hint; False where no job has this token."""
+        """Take what a callback says as a hint; False where no job has this token.
+
+        What tells of a lost answer is stored: Flux may say it once only.
+        """
         job = await self._means.jobs.find_by_callback_token(callback_token)
         if job is None:
             return False
@@ -202,7 +209,9 @@ class JobRunner:
             self._means.poller.hurry(job.task_id)
         elif job.state in {JobState.SUBMITTING, JobState.UNCERTAIN} and task_id:
             self._means.evidence.name(job.id, task_id)
+            await self._means.journal.name_task(job, task_id)
         elif job.state is JobState.FAILED and job.problem in LATE and task_id:
+            await self._means.journal.name_task(job, task_id)
             with about(job.id):
                 self._keep(self._reopen(job, task_id), f"reopen {job.id}")
         return True

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from statistics import median
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from storage.finding import search_jobs, search_shown, select_by_message, select_family
+from storage.flags import drop_named_task, name_task, set_once, set_token
 from storage.images import remove_pictures
 from storage.ledger import book, check_limits
 from storage.records import TRANSITIONS, JobState, Limits
@@ -19,9 +19,10 @@ from storage.rows import (
     row_from_job,
     text_from_time,
 )
+from storage.timing import select_usual_seconds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from sqlite_utils import Database as SqliteDatabase
 
@@ -29,12 +30,6 @@ if TYPE_CHECKING:
     from storage.records import Action, Image, ImageKind, Job
 
 logger = logging.getLogger(__name__)
-
-UNUSUAL_S: Final = 600
-"""Jobs that took longer waited for something else, such as the bot's next start."""
-
-RECENT_JOBS: Final = 20
-"""How many finished jobs of a model the usual time is taken from."""
 
 SECOND_CLICK: Final = timedelta(seconds=5)
 """A click on a button again within this time by the same person is the same wish."""
@@ -152,15 +147,27 @@ class JobRepository:
 
     async def ask_cancel(self, job_id: str, at: datetime) -> None:
         """Note that the requester no longer wants to see the job's pictures."""
-        await self._database.write(_set_once, job_id, "cancel_asked_at", at)
+        await self._database.write(set_once, job_id, "cancel_asked_at", at)
 
     async def mark_overdue(self, job_id: str, at: datetime) -> None:
         """Note that the job takes longer than is worth waiting for."""
-        await self._database.write(_set_once, job_id, "overdue_at", at)
+        await self._database.write(set_once, job_id, "overdue_at", at)
 
     async def renew_token(self, job_id: str, token: str, since: datetime) -> None:
         """Take the token that a later click brought, while the job has an end to be told."""
-        await self._database.write(_set_token, job_id, token, since)
+        await self._database.write(set_token, job_id, token, since)
+
+    async def name_task(self, job_id: str, task_id: str) -> None:
+        """Note the task that a callback named, where none is known; only the first one counts."""
+        await self._database.write(name_task, job_id, task_id)
+
+    async def drop_named_task(self, job_id: str) -> None:
+        """Note that what a callback named was no task of the job, so that another one counts."""
+        await self._database.write(drop_named_task, job_id)
+
+    async def list_named(self) -> list[Job]:
+        """Return the failed jobs of which a callback has named a task that is not looked at yet."""
+        return await self._database.read(_select_named_jobs)
 
     async def list_images(self, job_id: str, kind: ImageKind) -> list[Image]:
         """Return a job's pictures of one kind, in order."""
@@ -168,7 +175,7 @@ class JobRepository:
 
     async def usual_seconds(self, model: str) -> float | None:
         """Return the median time Flux took for recent jobs of this model, None without any."""
-        return await self._database.read(_select_usual_seconds, model)
+        return await self._database.read(select_usual_seconds, model)
 
 
 def _insert_job(db: SqliteDatabase, job: Job, limits: Limits) -> None:
@@ -210,7 +217,8 @@ def _update_job(db: SqliteDatabase, before: Job, after: Job, images: Sequence[Im
     rows = db.query(
         f"update jobs set {assignments},"  # noqa: S608
         # A token is good for answers to a person: it is kept while there is something to tell.
-        " interaction_token = case when :told_at is null then interaction_token end"
+        " interaction_token = case when :told_at is null then interaction_token end,"
+        " named_task_id = case when :task_id is null then named_task_id end"
         " where id = :id and state = :expected_state and revision = :expected_revision"
         " returning *",
         row,
@@ -249,21 +257,6 @@ _CHANGING_COLUMNS: Final = (
 """All that a step of a job can change; flags and tokens, which others set, have their own way."""
 
 
-def _set_once(db: SqliteDatabase, job_id: str, column: str, at: datetime) -> None:
-    # The column's name is one of two in this file; every value is a parameter.
-    db.execute(
-        f"update jobs set {column} = coalesce({column}, ?) where id = ?",  # noqa: S608
-        [text_from_time(at), job_id],
-    )
-
-
-def _set_token(db: SqliteDatabase, job_id: str, token: str, since: datetime) -> None:
-    db.execute(
-        "update jobs set interaction_token = ?, token_since = ? where id = ? and told_at is null",
-        [token, text_from_time(since), job_id],
-    )
-
-
 def _select_job(db: SqliteDatabase, column: str, value: str) -> Job | None:
     # The column's name is one of three in this file; every value is a parameter.
     rows = db.query(f"select * from jobs where {column} = ?", [value])  # noqa: S608
@@ -272,6 +265,15 @@ def _select_job(db: SqliteDatabase, column: str, value: str) -> Job | None:
 
 def _select_open_jobs(db: SqliteDatabase) -> list[Job]:
     rows = db.query("select * from jobs where told_at is null order by created_at, rowid")
+    return _readable(rows)
+
+
+def _select_named_jobs(db: SqliteDatabase) -> list[Job]:
+    sql = "select * from jobs where named_task_id is not null and state = ?"
+    return _readable(db.query(sql, [JobState.FAILED]))
+
+
+def _readable(rows: Iterable[dict[str, Any]]) -> list[Job]:
     jobs = []
     for row in rows:
         try:
@@ -296,14 +298,3 @@ def _select_images(db: SqliteDatabase, job_id: str, kind: ImageKind) -> list[Ima
         "select * from images where job_id = ? and kind = ? order by position", [job_id, kind]
     )
     return [image_from_row(row) for row in rows]
-
-
-def _select_usual_seconds(db: SqliteDatabase, model: str) -> float | None:
-    rows = db.query(
-        "select (julianday(fetched_at) - julianday(submitted_at)) * 86400 as seconds from jobs"
-        " where model = ? and fetched_at is not null and seconds < ?"
-        " order by fetched_at desc limit ?",
-        [model, UNUSUAL_S, RECENT_JOBS],
-    )
-    seconds = [row["seconds"] for row in rows]
-    return median(seconds) if seconds else None

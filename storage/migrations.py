@@ -328,3 +328,13 @@ def m008_language_of_the_place(db: Database) -> None:
 def m009_age_restricted(db: Database) -> None:
     """Which requests were made where only adults may look."""
     db.table("jobs").add_column("age_restricted", int, not_null_default=0)
+
+
+@migrations()
+def m010_named_tasks(db: Database) -> None:
+    """What a callback named before Flux confirmed it, so that a crash in between loses nothing."""
+    db.table("jobs").add_column("named_task_id", str)
+    db.execute(
+        "create index idx_jobs_named_task_id on jobs (named_task_id)"
+        " where named_task_id is not null"
+    )

@@ -237,6 +237,8 @@ class Job:
             pictures that were made and could not be had.
         announced_at: when `nonce` was stored, just before a message was first sent with it.
         callback_token: what Flux says when it calls back; the only evidence of a lost answer.
+        named_task_id: what a callback named as the task of a lost answer, and Flux has not
+            confirmed yet.
         cancel_asked_at: a picture that is under way is not shown any more, only kept.
         overdue_at: when the bot stopped expecting an end; it still looks, now and then.
         revision: how often the row was changed by a step; a step from an older one is refused.
@@ -262,6 +264,7 @@ class Job:
     nonce: str | None = None
     announced_at: datetime | None = None
     callback_token: str | None = field(default=None, repr=False)
+    named_task_id: str | None = None
     cancel_asked_at: datetime | None = None
     overdue_at: datetime | None = None
     message_id: int | None = None

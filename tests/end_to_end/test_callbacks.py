@@ -244,6 +244,21 @@ async def test_a_restart_does_not_end_the_wait_for_a_callback(called: Stage) -> 
     assert card.id == told.id
 
 
+async def test_a_callback_that_was_not_confirmed_before_a_stop_is_not_forgotten(
+    called: Stage,
+) -> None:
+    called.flux.misbehave("tasks", Hang())
+    async with called.bot_running():
+        told = await uncertain_card(called)
+        called.flux.release()
+        await called.flux.reached(3)
+        assert [row["state"] for row in called.rows()] == ["uncertain"]
+    async with called.bot_running():
+        card = await check_delivered_once(called)
+
+    assert card.id == told.id
+
+
 async def test_a_callback_is_believed_as_soon_as_flux_confirms_it(called: Stage) -> None:
     called.more_settings["POLL_INTERVAL_S"] = "0.005"
     called.flux.misbehave("tasks", Drop(), times=8)

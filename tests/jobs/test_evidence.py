@@ -123,6 +123,67 @@ async def test_a_callback_after_a_restart_counts_from_the_first_moment(
     assert world.flux.submitted == []
 
 
+@pytest.mark.parametrize("state", [JobState.SUBMITTING, JobState.UNCERTAIN])
+async def test_a_callback_that_was_heard_and_not_confirmed_outlives_a_kill(
+    world: World, state: JobState
+) -> None:
+    before = await world.running(None, state=state, callback_token="token-of-the-job")
+    assert await world.runner(ways=CALLED_BACK).called_back("token-of-the-job", "task-1")
+    world.flux.tell(world.done("task-1"))
+    await world.runner(ways=CALLED_BACK).open()
+    [job] = await world.ended(before)
+    assert (job.state, job.task_id) == (JobState.DELIVERED, "task-1")
+    assert job.named_task_id is None
+    assert world.flux.submitted == []
+
+
+async def test_what_was_heard_before_a_kill_counts_also_where_callbacks_were_turned_off(
+    world: World,
+) -> None:
+    before = await world.running(
+        None, state=JobState.UNCERTAIN, callback_token="secret", named_task_id="task-1"
+    )
+    world.flux.tell(world.done("task-1"))
+    await world.runner().open()
+    [job] = await world.ended(before)
+    assert job.state is JobState.DELIVERED
+
+
+async def test_a_late_callback_that_was_heard_and_not_confirmed_outlives_a_kill(
+    world: World,
+) -> None:
+    before = await given_up(world)
+    killed = world.runner(ways=CALLED_BACK)
+    assert await killed.called_back("token-of-the-job", "task-1")
+    await killed.close()
+    world.flux.tell(world.done("task-1", charged=CHARGED))
+    await world.runner(ways=CALLED_BACK).open()
+    [job] = await world.ended(before)
+    assert (job.problem, job.named_task_id) == (Problem.ARRIVED_LATE, None)
+    assert len(await world.results(job)) == 1
+
+
+async def test_what_flux_does_not_know_is_not_asked_for_at_every_start(world: World) -> None:
+    late = await given_up(world)
+    uncertain = await world.running(None, state=JobState.UNCERTAIN, callback_token="another token")
+    dead = world.runner(ways=CALLED_BACK)
+    await dead.called_back("token-of-the-job", "task-of-nobody")
+    await dead.called_back("another token", "task-of-nobody")
+    assert (await world.now(late)).named_task_id == "task-of-nobody"
+    runner = world.runner(ways=CALLED_BACK)
+    await runner.open()
+    while (await world.now(late)).named_task_id or (await world.now(uncertain)).named_task_id:
+        await asyncio.sleep(0)
+    await runner.close()
+    asked = len(world.flux.asked_alone)
+    assert asked == 2 * LOOKS
+    await world.runner(ways=CALLED_BACK).open()
+    for _ in range(20):  # enough turns for a job to be taken up
+        await world.now(late)
+    assert len(world.flux.asked_alone) == asked
+    assert (await world.now(uncertain)).state is JobState.UNCERTAIN
+
+
 async def test_a_forged_token_and_a_callback_without_a_task_change_nothing(
     world: World, runner: JobRunner
 ) -> None:
@@ -156,7 +217,7 @@ async def test_a_task_that_flux_does_not_know_is_no_evidence_but_another_is(
     while len(world.flux.asked_alone) < LOOKS:
         await asyncio.sleep(0)
     assert set(world.flux.asked_alone) == {"task-of-nobody"}
-    assert await world.now(job) == job
+    assert (await world.now(job)).state is JobState.UNCERTAIN
     world.flux.tell(world.done("task-1"))
     while (await world.now(job)).state is JobState.UNCERTAIN:
         await runner.called_back(token_of(job), "task-1")

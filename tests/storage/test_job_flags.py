@@ -143,3 +143,53 @@ async def test_a_known_task_is_known(jobs: JobRepository) -> None:
 
     assert await jobs.has_task("task-1")
     assert not await jobs.has_task("task-2")
+
+
+async def test_the_first_task_that_a_callback_named_stays_until_it_is_dropped(
+    jobs: JobRepository,
+) -> None:
+    await jobs.add(replace(RUNNING, state=JobState.UNCERTAIN, task_id=None))
+    await jobs.add(another(2, state=JobState.UNCERTAIN))
+    seen = []
+    await jobs.name_task(RUNNING.id, "task-1")
+    await jobs.name_task(RUNNING.id, "task-2")
+    seen.append((await stored(jobs)).named_task_id)
+    await jobs.drop_named_task(RUNNING.id)
+    seen.append((await stored(jobs)).named_task_id)
+    await jobs.name_task(RUNNING.id, "task-2")
+    seen.append((await stored(jobs)).named_task_id)
+
+    assert seen == ["task-1", None, "task-2"]
+    other = await jobs.get("job-2")
+    assert other is not None
+    assert other.named_task_id is None
+
+
+async def test_a_job_that_knows_its_task_needs_none_to_be_named(jobs: JobRepository) -> None:
+    uncertain = replace(RUNNING, state=JobState.UNCERTAIN, task_id=None)
+    await jobs.add(uncertain)
+    await jobs.name_task(RUNNING.id, "task-1")
+    lost = await jobs.advance(uncertain, replace(uncertain, nonce="another step"))
+    assert lost.named_task_id == "task-1"
+    running = await jobs.advance(lost, replace(lost, state=JobState.RUNNING, task_id="task-1"))
+    assert running.named_task_id is None
+    await jobs.name_task(RUNNING.id, "task-2")
+
+    assert await stored(jobs) == running
+
+
+async def test_the_failed_jobs_of_which_a_task_was_named(
+    jobs: JobRepository, database: Database
+) -> None:
+    for number, state in enumerate(JobState):
+        await jobs.add(another(number, state=state))
+        await jobs.name_task(f"job-{number}", f"task of a job {state}")
+    await jobs.add(another(99, state=JobState.FAILED, task_id="known"))
+    await jobs.name_task("job-99", "known")
+    await jobs.add(another(100, state=JobState.FAILED))
+    named = {job.named_task_id for job in await jobs.list_named()}
+    sql = "select * from jobs where named_task_id is not null and state = 'failed'"
+    [plan] = await database.read(lambda db: list(db.query(f"explain query plan {sql}")))
+
+    assert named == {"task of a job failed", "known"}
+    assert "USING INDEX idx_jobs_named_task_id" in plan["detail"]

@@ -16,6 +16,8 @@ from storage.records import (
     ImageKind,
     Job,
     JobState,
+    MessageRef,
+    PictureRef,
     Problem,
     Requester,
 )
@@ -37,6 +39,11 @@ FULL = make_job(
         place=make_place(channel_id=SNOWFLAKE, guild_id=SNOWFLAKE, delivery=Delivery.RESPONSE),
         ticket=make_ticket(interaction_id=SNOWFLAKE, application_id=SNOWFLAKE, token_since=NOON),
         retry_of="abcdef012345",
+        source_message=MessageRef(channel_id=SNOWFLAKE, message_id=SNOWFLAKE),
+        parent=PictureRef(job_id="abcdef012345", position=2),
+        reply_to=SNOWFLAKE,
+        private=True,
+        locale="pt-BR",
     ),
     state=JobState.FETCHED,
     answered_at=NOON + timedelta(seconds=0.4),
@@ -50,6 +57,7 @@ FULL = make_job(
     nonce="0123456789ab-1",
     announced_at=NOON + timedelta(seconds=0.5),
     callback_token="callback-token",
+    named_task_id="t-2",
     cancel_asked_at=NOON + timedelta(seconds=2),
     overdue_at=NOON + timedelta(minutes=10),
     message_id=SNOWFLAKE,
@@ -82,8 +90,8 @@ def numbered(number: int, **changes: object) -> Job:
 
 
 def unflagged(job: Job) -> Job:
-    """Take off the flags, which no step of a job sets."""
-    return replace(job, cancel_asked_at=None, overdue_at=None)
+    """Take off what others set, and no step of a job."""
+    return replace(job, cancel_asked_at=None, overdue_at=None, named_task_id=None)
 
 
 def test_the_examples_leave_no_field_out() -> None:
@@ -91,6 +99,7 @@ def test_the_examples_leave_no_field_out() -> None:
     assert [field.name for field in fields(FULL) if getattr(FULL, field.name) is None] == [
         "told_at"
     ]
+    assert None not in [getattr(FULL.request, field.name) for field in fields(FULL.request)]
     empty = {field.name for field in fields(EMPTY) if getattr(EMPTY, field.name) is None}
     optional = {field.name for field in fields(Job) if field.default is None}
 

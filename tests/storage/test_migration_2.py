@@ -35,6 +35,7 @@ NEW_COLUMNS = {
     "made_at",
     "place_locale",
     "age_restricted",
+    "named_task_id",
 }
 
 NEW_PROBLEMS = {

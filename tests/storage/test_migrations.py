@@ -60,6 +60,7 @@ COLUMNS = {
         "made_at TEXT",
         "place_locale TEXT",
         "age_restricted INTEGER NOT NULL",
+        "named_task_id TEXT",
     ],
     "images": [
         "job_id TEXT NOT NULL",
@@ -123,6 +124,7 @@ INDEXES = {
         "guild_id, created_at",
         "message_id",
         "model, fetched_at",
+        "named_task_id",
         "parent_job_id",
         "retry_of, user_id",
         "task_id",
