@@ -72,6 +72,6 @@ class Terminal:
         for image in message.images:
             where = str(folder / image.filename) if folder else image.url
             hidden = ", spoiler" if image.spoiler else ""
-            body.append(f"\n{INDENT}{image.width} × {image.height}{hidden}  ", style="bold")  # noqa: RUF001
+            body.append(f"\n{INDENT}{image.width} × {image.height}{hidden}  ", style="bold")
             body.append(where, style="underline")
         self._console.print(body, end="\n\n")

@@ -9,6 +9,7 @@ from enum import IntEnum
 
 from sandbox.discord.errors import JSON, Refusal
 from sandbox.discord.fields import Field
+from sandbox.discord.localizing import check_localizations
 from sandbox.discord.rules import Rule
 from sandbox.discord.world import World
 
@@ -138,7 +139,8 @@ def _check_command(command: Field) -> CommandType:
         for value in command[key].array(rule, 1, len(known), required=False):
             value.one_of(rule, known)
     if kind is not CommandType.CHAT_INPUT:
-        command["name"].text(Rule.COMMAND_NAME_LENGTH, 1, MAX_NAME)
+        _check_menu_name(command["name"])
+        check_localizations(command["name_localizations"], _check_menu_name)
         if command["description"].value:
             command["description"].fail(
                 Rule.MENU_DESCRIPTION,
@@ -146,8 +148,7 @@ def _check_command(command: Field) -> CommandType:
                 "Context menu commands cannot have description",
             )
         return kind
-    _check_slash_name(command["name"])
-    command["description"].text(Rule.COMMAND_DESCRIPTION, 1, MAX_DESCRIPTION)
+    _check_words(command)
     _check_options(command["options"], depth=0)
     if _length(command) > MAX_COMMAND_TEXT:
         command.fail(
@@ -156,6 +157,25 @@ def _check_command(command: Field) -> CommandType:
             "Command exceeds maximum size (8000)",
         )
     return kind
+
+
+def _check_words(field: Field) -> None:
+    _check_slash_name(field["name"])
+    _check_description(field["description"])
+    check_localizations(field["name_localizations"], _check_slash_name)
+    check_localizations(field["description_localizations"], _check_description)
+
+
+def _check_menu_name(field: Field) -> None:
+    field.text(Rule.COMMAND_NAME_LENGTH, 1, MAX_NAME)
+
+
+def _check_description(field: Field) -> None:
+    field.text(Rule.COMMAND_DESCRIPTION, 1, MAX_DESCRIPTION)
+
+
+def _check_choice_name(field: Field) -> None:
+    field.text(Rule.CHOICE_NAME, 1, MAX_CHOICE_TEXT)
 
 
 def _check_slash_name(field: Field) -> None:
@@ -199,8 +219,7 @@ def _check_options(options: Field, depth: int) -> None:
 
 def _check_option(option: Field, depth: int) -> None:
     option.mapping()
-    _check_slash_name(option["name"])
-    option["description"].text(Rule.COMMAND_DESCRIPTION, 1, MAX_DESCRIPTION)
+    _check_words(option)
     if not option["type"].one_of(Rule.OPTION_TYPE, [int(kind) for kind in OptionType]):
         return
     kind = option["type"].value
@@ -236,7 +255,8 @@ def _check_choices(option: Field) -> None:
         )
     names: set[object] = set()
     for choice in choices:
-        choice["name"].text(Rule.CHOICE_NAME, 1, MAX_CHOICE_TEXT)
+        _check_choice_name(choice["name"])
+        check_localizations(choice["name_localizations"], _check_choice_name)
         if choice["name"].value in names:
             choice["name"].fail(
                 Rule.CHOICE_UNIQUE,

@@ -9,6 +9,7 @@ from sandbox.discord.errors import JSON, ClientRefusedError
 from sandbox.discord.filling import fill
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.kinds import SELECTS, Component, setting, walk
+from sandbox.discord.localizing import known_locale
 from sandbox.discord.permissions import Permission
 from sandbox.discord.records import (
     Channel,
@@ -32,6 +33,15 @@ class Person(Correspondent):
     ) -> None:
         super().__init__(world, user, channel)
         self._interactions = interactions
+
+    @property
+    def locale(self) -> str:
+        """The language of the person's Discord, which an interaction tells."""
+        return self.user.locale
+
+    @locale.setter
+    def locale(self, locale: str) -> None:
+        self.user.locale = known_locale(locale)
 
     def install_app(self) -> None:
         """Install the app for oneself, beside what servers have installed."""

@@ -66,7 +66,7 @@ class CallbackType(IntEnum):
     MODAL = 9
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class User:
     """An account: a person or the bot."""
 

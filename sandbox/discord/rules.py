@@ -206,6 +206,7 @@ class Rule(Enum):
     COMMAND_CONTEXTS = "contexts are known", _COMMANDS
     COMMAND_INSTALLS = "integration_types are known", _COMMANDS
     COMMAND_TEXT = "at most 8,000 characters in a command", _COMMANDS
+    COMMAND_LOCALE = "words are localized into languages that Discord has", _COMMANDS
     OPTION_COUNT = "at most 25 options", _COMMANDS
     OPTION_TYPE = "an option's type is known", _COMMANDS
     OPTION_UNIQUE = "an option's name is unique", _COMMANDS

@@ -1,6 +1,7 @@
 """Building the world from outside: its people, guilds, channels, roles and permissions."""
 
 from sandbox.discord.interactions import Interactions
+from sandbox.discord.localizing import known_locale
 from sandbox.discord.permissions import DEFAULT_PERMISSIONS, Permission
 from sandbox.discord.person import Person
 from sandbox.discord.records import (
@@ -68,6 +69,12 @@ class Scenery:
         )
         guild.file_limit = file_limit
         return guild
+
+    def set_locale(self, locale: str, guild: Guild | None = None) -> None:
+        """Change a guild's language, as who manages it can."""
+        changed = guild or self.guild
+        changed.locale = known_locale(locale)
+        self.world.news.tell("GUILD_UPDATE", changed)
 
     def add_channel(
         self,

@@ -7,6 +7,7 @@ from tests.sandbox.discord.raw import Answer
 from tests.sandbox.rules_bench import JSON, Ask, Bench, calls, commands, invalid, refused
 
 R = Rule
+CHINESE = "zh-CN"
 CHOICE = {"name": "x", "value": "x"}
 
 
@@ -54,6 +55,56 @@ ROWS = [
     ),
     invalid(R.COMMAND_CONTEXTS, commands(command(contexts=[3])), "0.contexts.0"),
     invalid(R.COMMAND_INSTALLS, commands(command(integration_types=[2])), "0.integration_types.0"),
+    invalid(
+        R.COMMAND_LOCALE,
+        commands(command(name_localizations={"zh": "x"})),
+        "0.name_localizations.zh",
+    ),
+    invalid(
+        R.COMMAND_LOCALE,
+        commands({"type": 3, "name": "Edit", "name_localizations": {"zh_CN": "x"}}),
+        "0.name_localizations.zh_CN",
+    ),
+    invalid(
+        R.COMMAND_LOCALE,
+        commands(command(option(description_localizations={"xx": "x"}))),
+        "0.options.0.description_localizations.xx",
+    ),
+    invalid(
+        R.COMMAND_LOCALE,
+        choices({**CHOICE, "name_localizations": {"chinese": "x"}}),
+        "0.options.0.choices.0.name_localizations.chinese",
+    ),
+    invalid(
+        R.COMMAND_NAME,
+        commands(command(name_localizations={CHINESE: "画 图"})),
+        "0.name_localizations.zh-CN",
+    ),
+    invalid(
+        R.COMMAND_NAME,
+        commands(command(option(name_localizations={"de": "Wörter"}))),
+        "0.options.0.name_localizations.de",
+    ),
+    invalid(
+        R.COMMAND_NAME_LENGTH,
+        commands(command(name_localizations={CHINESE: "图" * 33})),
+        "0.name_localizations.zh-CN",
+    ),
+    invalid(
+        R.COMMAND_NAME_LENGTH,
+        commands({"type": 3, "name": "Edit", "name_localizations": {CHINESE: ""}}),
+        "0.name_localizations.zh-CN",
+    ),
+    invalid(
+        R.COMMAND_DESCRIPTION,
+        commands(command(description_localizations={CHINESE: "图" * 101})),
+        "0.description_localizations.zh-CN",
+    ),
+    invalid(
+        R.CHOICE_NAME,
+        choices({**CHOICE, "name_localizations": {CHINESE: "图" * 101}}),
+        "0.options.0.choices.0.name_localizations.zh-CN",
+    ),
     invalid(
         R.COMMAND_TEXT,
         commands(
