@@ -29,6 +29,7 @@ from ui.history import (
 from ui.outcomes import is_too_large, unimportant
 from ui.places import place_of
 from ui.previews import preview_of
+from ui.translating import choice
 from ui.words import words_at, words_of
 
 if TYPE_CHECKING:
@@ -68,8 +69,8 @@ class History(commands.Cog):
     )
     @app_commands.choices(
         kind=[
-            app_commands.Choice(name="Drawings", value=Action.GENERATE.value),
-            app_commands.Choice(name="Edits", value=Action.EDIT.value),
+            choice("Drawings", Action.GENERATE.value, "choice-drawings"),
+            choice("Edits", Action.EDIT.value, "choice-edits"),
         ]
     )
     async def history(

@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from ui.errors import text_card
 from ui.hearing import MENTION_GENERATES, REPLY_EDITS, ReplyEdits
+from ui.translating import choice
 from ui.words import words_of
 
 if TYPE_CHECKING:
@@ -19,12 +20,10 @@ WRITE_DEADLINE_S: Final = 1.0
 """For writing a choice down, of the 3 s in which Discord takes an answer."""
 
 WHO: Final = [
-    app_commands.Choice(name="Whoever replies to it", value=ReplyEdits.EVERYONE),
-    app_commands.Choice(
-        name="Its requester; others mention me (default)", value=ReplyEdits.REQUESTER
-    ),
-    app_commands.Choice(name="Whoever mentions me in the words", value=ReplyEdits.MENTION),
-    app_commands.Choice(name="Nobody", value=ReplyEdits.OFF),
+    choice("Whoever replies to it", ReplyEdits.EVERYONE, "choice-everyone"),
+    choice("Its requester; others mention me (default)", ReplyEdits.REQUESTER, "choice-requester"),
+    choice("Whoever mentions me in the words", ReplyEdits.MENTION, "choice-mention"),
+    choice("Nobody", ReplyEdits.OFF, "choice-nobody"),
 ]
 
 

@@ -26,8 +26,8 @@ MAX_VALUE_CHARACTERS: Final = 100
 """Discord's limit on a suggested value; application-commands documentation."""
 
 _PIXELS: Final = re.compile("([0-9]+)x([0-9]+)")
-_TIMES: Final = re.compile(r"\s*[x×]\s*")  # noqa: RUF001  # the sign people read
-_COLON: Final = re.compile("[:：]")  # noqa: RUF001  # the wide one of Chinese and Japanese
+_TIMES: Final = re.compile(r"\s*[x×]\s*")  # the sign people read
+_COLON: Final = re.compile("[:：]")  # the wide one of Chinese and Japanese
 
 
 def good_for(model_id: str, words: Words) -> str:

@@ -18,6 +18,7 @@ from discord.ext import commands
 
 from ui.errors import Tree
 from ui.lost_errors import guarded, where
+from ui.translating import CommandWords, payload_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -77,6 +78,10 @@ class FluxcordBot(commands.Bot):
         """Seconds from the last heartbeat to its answer, None where there is none."""
         return self.latency if self.is_connected and math.isfinite(self.latency) else None
 
+    async def setup_hook(self) -> None:
+        """Name the commands in every language; part of discord.py's interface."""
+        await self.tree.set_translator(CommandWords())
+
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages alone: there are no prefix commands."""
 
@@ -100,7 +105,7 @@ class FluxcordBot(commands.Bot):
 
     async def sync_commands(self, settings: SettingRepository) -> None:
         """Tell Discord about the commands, only if they changed since it was last told."""
-        payload = [command.to_dict(self.tree) for command in self.tree.get_commands()]
+        payload = await payload_of(self.tree)
         text = json.dumps([self.application_id, payload], sort_keys=True)
         digest = hashlib.sha256(text.encode()).hexdigest()
         if await settings.get(COMMANDS_HASH) == digest:

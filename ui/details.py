@@ -123,7 +123,7 @@ def _facts(job: Job, words: Words, shown: Sequence[Image]) -> list[str]:
 def _size(job: Job, words: Words, shown: Sequence[Image]) -> str:
     size = size_in_words(job.request.size, words)
     pixels = {
-        f"{image.width} × {image.height}"  # noqa: RUF001  # the sign people read
+        f"{image.width} × {image.height}"  # the sign people read
         for image in shown
         if image.job_id == job.id and image.kind is not ImageKind.SOURCE
     }

@@ -143,7 +143,7 @@ async def test_the_local_flux_can_speak_either_edition(tmp_path: Path, era: str)
     )
 
     assert status == 0, output
-    assert "1344 × 768" in output  # noqa: RUF001
+    assert "1344 × 768" in output
 
 
 @pytest.mark.parametrize(

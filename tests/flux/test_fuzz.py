@@ -190,7 +190,7 @@ sizes = st.one_of(
     st.sampled_from(RATIOS),
     st.builds("{}x{}".format, sides, sides),
     st.builds("{}:{}".format, st.integers(0, 99), st.integers(0, 99)),
-    st.text(alphabet="0123456789x:X×٠１²- \n", max_size=10),  # noqa: RUF001  # digits of others
+    st.text(alphabet="0123456789x:X×٠１²- \n", max_size=10),  # digits of others
 )
 
 

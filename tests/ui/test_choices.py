@@ -101,7 +101,7 @@ def test_suggest_sizes_offers_no_pixels_that_the_model_would_refuse(typed: str) 
         ("16:9", "Landscape 16:9"),
         ("21:9", "Landscape 21:9"),
         ("2:3", "Portrait 2:3"),
-        ("1344x768", "1344 × 768 pixels"),  # noqa: RUF001  # the sign people read
+        ("1344x768", "1344 × 768 pixels"),  # the sign people read
     ],
 )
 def test_size_in_words_is_what_people_say(size: str, words: str) -> None:

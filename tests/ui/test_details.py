@@ -81,7 +81,7 @@ async def test_all_that_was_asked_is_there() -> None:
         "```\nversion 1\n```",
         "<@5001>, <t:1791201660:f>: done",
         "Model: flux-dev",
-        "Size: Square 1:1, made as 736 × 424",  # noqa: RUF001  # the sign people read
+        "Size: Square 1:1, made as 736 × 424",  # the sign people read
         "Pictures: 1",
         "Price: 0.216 credits, as charged by Flux",
         "Took: 12 s",
