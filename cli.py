@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from config import Settings
-from sandbox.discord import LocalDiscord
+from sandbox.discord import LOCALES, LocalDiscord
 from sandbox.flux import ERAS, LocalFlux
 from sandbox.process import BotProcess
 from sandbox.talk import START_PATIENCE_S, Talk
@@ -76,6 +76,14 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help="which edition of the Flux Images API the local Flux speaks (default: %(default)s)",
     )
     sandbox.add_argument(
+        "--locale",
+        choices=LOCALES,
+        default="en-US",
+        metavar="LANGUAGE",
+        help="language of the local server and of who types, by Discord's name for it, such as "
+        "zh-CN (default: %(default)s)",
+    )
+    sandbox.add_argument(
         "--port",
         type=int,
         default=0,
@@ -127,6 +135,7 @@ def run_sandbox(options: argparse.Namespace) -> int:
         out=options.out,
         database=options.database,
         era=options.era,
+        locale=options.locale,
         port=options.port,
     )
     try:
@@ -142,6 +151,7 @@ class _Plan:
     out: Path | None
     database: Path
     era: Era
+    locale: str
     port: int
 
     @property
@@ -178,6 +188,8 @@ async def _until_signalled(plan: _Plan) -> int:
             words = plan.log.read_text(encoding="utf-8", errors="replace")
             terminal.note("\n".join(words.splitlines()[-5:]))
             return 1
+        discord.set_locale(plan.locale)
+        discord.person().locale = plan.locale
         talk = Talk(discord, bot, terminal, plan.out)
         if plan.lines:
             return await talk.say_all(plan.lines)

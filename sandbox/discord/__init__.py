@@ -5,6 +5,7 @@ from sandbox.discord.cdn import Upload
 from sandbox.discord.errors import ApiError, ClientRefusedError
 from sandbox.discord.faults import Aim, Fault, Injected, Trouble
 from sandbox.discord.filling import SeenField, SeenModal
+from sandbox.discord.localizing import LOCALES
 from sandbox.discord.permissions import DEFAULT_PERMISSIONS, Permission
 from sandbox.discord.person import Person
 from sandbox.discord.records import Channel, Guild, Role, User
@@ -16,6 +17,7 @@ from sandbox.discord.use import Use
 
 __all__ = [
     "DEFAULT_PERMISSIONS",
+    "LOCALES",
     "Aim",
     "ApiError",
     "Channel",
