@@ -338,3 +338,43 @@ def m010_named_tasks(db: Database) -> None:
         "create index idx_jobs_named_task_id on jobs (named_task_id)"
         " where named_task_id is not null"
     )
+
+
+@migrations()
+def m011_conduct_and_privacy(db: Database) -> None:
+    """What may not be asked for, who may not ask, and what has to be forgotten."""
+    db.table("word_rules").create(
+        {
+            "guild_id": int,
+            "key": str,
+            "words": str,
+            "is_test": int,
+            "added_by": int,
+            "added_at": str,
+        },
+        pk=("guild_id", "key"),
+        not_null=("words", "is_test", "added_by", "added_at"),
+        strict=True,
+    )
+    db.table("blocks").create(
+        {
+            "guild_id": int,
+            "user_id": int,
+            "reason": str,
+            "until": str,
+            "blocked_by": int,
+            "blocked_at": str,
+        },
+        pk=("guild_id", "user_id"),
+        not_null=("reason", "blocked_by", "blocked_at"),
+        strict=True,
+    )
+    jobs = db.table("jobs")
+    for column in ("erase_asked_at", "erased_at", "logged_at"):
+        jobs.add_column(column, str)
+    db.execute(
+        "create index jobs_to_erase on jobs (erase_asked_at) where erase_asked_at is not null"
+    )
+    db.execute(
+        "create index jobs_with_words on jobs (guild_id, created_at) where erased_at is null"
+    )

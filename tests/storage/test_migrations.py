@@ -61,6 +61,9 @@ COLUMNS = {
         "place_locale TEXT",
         "age_restricted INTEGER NOT NULL",
         "named_task_id TEXT",
+        "erase_asked_at TEXT",
+        "erased_at TEXT",
+        "logged_at TEXT",
     ],
     "images": [
         "job_id TEXT NOT NULL",
@@ -104,6 +107,22 @@ COLUMNS = {
         "created_at TEXT NOT NULL",
         "content TEXT NOT NULL",
     ],
+    "word_rules": [
+        "guild_id INTEGER NOT NULL",
+        "key TEXT NOT NULL",
+        "words TEXT NOT NULL",
+        "is_test INTEGER NOT NULL",
+        "added_by INTEGER NOT NULL",
+        "added_at TEXT NOT NULL",
+    ],
+    "blocks": [
+        "guild_id INTEGER NOT NULL",
+        "user_id INTEGER NOT NULL",
+        "reason TEXT NOT NULL",
+        "until TEXT",
+        "blocked_by INTEGER NOT NULL",
+        "blocked_at TEXT NOT NULL",
+    ],
 }
 
 PRIMARY_KEYS = {
@@ -114,12 +133,15 @@ PRIMARY_KEYS = {
     "styles": ["owner", "owner_id", "key"],
     "guild_settings": ["guild_id", "key"],
     "drafts": ["id"],
+    "word_rules": ["guild_id", "key"],
+    "blocks": ["guild_id", "user_id"],
 }
 
 INDEXES = {
     "jobs": [
         "callback_token unique",
         "channel_id, created_at",
+        "erase_asked_at",
         "interaction_id unique",
         "guild_id, created_at",
         "message_id",
@@ -143,6 +165,8 @@ INDEXES = {
     "styles": [],
     "guild_settings": [],
     "drafts": ["created_at", "user_id, created_at"],
+    "word_rules": [],
+    "blocks": [],
 }
 
 FULL_TEXT = {f"prompts{suffix}" for suffix in ("", "_config", "_data", "_docsize", "_idx")}

@@ -1,0 +1,151 @@
+"""Who may not ask for pictures, and for what nobody may ask; decided in memory."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from services.words import rule_key, words_in
+from storage.moderation import EVERYWHERE, Block, Conduct, WordRule
+from storage.pseudonyms import pseudonym
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from storage.moderation import ModerationRepository
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The person may not ask here."""
+
+    block: Block
+
+
+@dataclass(frozen=True, slots=True)
+class WordsFound:
+    """The request holds words that it may not hold."""
+
+    rule: WordRule
+
+
+Objection: TypeAlias = Blocked | WordsFound
+
+
+class Moderation:
+    """Word rules and blocks of every server and of the whole bot.
+
+    All of them are kept in memory, so that no request waits for the database; changes go through
+    here.
+    """
+
+    def __init__(self, repository: ModerationRepository) -> None:
+        self._repository = repository
+        self._conduct = Conduct()
+        self._blocks_of: dict[int, list[Block]] = {}
+
+    async def load(self) -> None:
+        """Read what stands in the database; before any request is taken, and after changes.
+
+        Raises:
+            StorageError: it cannot be read.
+        """
+        self._conduct = await self._repository.load()
+        self._blocks_of = {}
+        for block in self._conduct.blocks:
+            self._blocks_of.setdefault(block.user_id, []).append(block)
+
+    def object_to(
+        self, prompt: str, *, user_id: int, guild_id: int | None, now: datetime
+    ) -> Objection | None:
+        """Return why a request cannot be taken, None where nothing is against it.
+
+        Args:
+            prompt: all words that would be sent, a style's included.
+        """
+        block = self.block_of(user_id, guild_id, now)
+        if block is not None:
+            return Blocked(block)
+        found = self.rules_found(prompt, guild_id)
+        for rule in found:
+            if rule.is_test:
+                # Only where it stands: the words are what somebody typed.
+                logger.info("a word rule on trial of guild=%d found a request", rule.guild_id)
+        return next((WordsFound(rule) for rule in found if not rule.is_test), None)
+
+    def rules_found(self, text: str, guild_id: int | None) -> list[WordRule]:
+        """Return the rules of a server and of the whole bot whose words a text holds."""
+        rules = [rule for rule in self._conduct.rules if rule.guild_id in {EVERYWHERE, guild_id}]
+        if not rules:
+            return []
+        words = words_in(text)
+        return [rule for rule in rules if words.hold(rule.key)]
+
+    def list_rules(self, guild_id: int) -> list[WordRule]:
+        """Return the rules of a server, or of the whole bot, the first added first."""
+        return [rule for rule in self._conduct.rules if rule.guild_id == guild_id]
+
+    async def add_rule(self, rule: WordRule) -> bool:
+        """Add a rule, or set anew how an older one of the same words is meant.
+
+        Returns:
+            Whether there was an older one.
+
+        Raises:
+            TooManyWordRulesError: it is one too many.
+        """
+        replaced = await self._repository.save_rule(rule)
+        await self.load()
+        return replaced
+
+    async def remove_rule(self, guild_id: int, words: str) -> bool:
+        """Remove the rule that finds the same; return whether there was one.
+
+        Raises:
+            UnusableRuleError: these are no words that a rule could have.
+        """
+        removed = await self._repository.delete_rule(guild_id, rule_key(words))
+        await self.load()
+        return removed
+
+    def block_of(self, user_id: int, guild_id: int | None, now: datetime) -> Block | None:
+        """Return what keeps a person from asking: the whole bot's block before the server's."""
+        here = {
+            block.guild_id: block
+            for name in self._names_of(user_id)
+            for block in self._blocks_of.get(name, ())
+            if block.until is None or now < block.until
+        }
+        found = here.get(EVERYWHERE)
+        return found or (here.get(guild_id) if guild_id is not None else None)
+
+    def list_blocks(self, guild_id: int, now: datetime) -> list[Block]:
+        """Return the blocks of a server, or of the whole bot, that have not ended."""
+        return [
+            block
+            for block in self._conduct.blocks
+            if block.guild_id == guild_id and (block.until is None or now < block.until)
+        ]
+
+    async def block(self, block: Block) -> bool:
+        """Block somebody, in place of an older block; return whether there was one."""
+        replaced = await self._repository.save_block(block)
+        await self.load()
+        return replaced
+
+    async def unblock(self, guild_id: int, user_id: int) -> bool:
+        """Let somebody ask again; return whether they were blocked.
+
+        Args:
+            user_id: the person's id or, as a block's own, a pseudonym.
+        """
+        removed = await self._repository.delete_block(guild_id, user_id)
+        await self.load()
+        return removed
+
+    def _names_of(self, user_id: int) -> set[int]:
+        key = self._conduct.person_key
+        return {user_id} if key is None else {user_id, pseudonym(key, user_id)}

@@ -1,0 +1,188 @@
+"""The tables `word_rules` and `blocks`: what may not be asked for, and who may not ask."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from storage.pseudonyms import known_as, person_key
+from storage.rows import text_from_time, time_from_text
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database as SqliteDatabase
+
+    from storage.database import Database
+
+EVERYWHERE: Final = 0
+"""In place of a server's id: the whole bot."""
+
+MAX_WORD_RULES: Final = 200
+"""Of one server, and of the whole bot; every request is looked through for each of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WordRule:
+    """Words that no request may hold; a row of `word_rules`.
+
+    Attributes:
+        guild_id: `EVERYWHERE` for the whole bot.
+        key: what is looked for, as `services.words` makes it of the words.
+        words: as they were typed.
+        is_test: whether a request that holds them is only noted, and made all the same.
+    """
+
+    guild_id: int
+    key: str
+    words: str
+    is_test: bool
+    added_by: int
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Somebody who may ask for no pictures; a row of `blocks`.
+
+    Attributes:
+        guild_id: `EVERYWHERE` for the whole bot.
+        user_id: negative where it is a pseudonym of somebody who deleted their data.
+        until: None where it has no end.
+    """
+
+    guild_id: int
+    user_id: int
+    reason: str
+    until: datetime | None
+    blocked_by: int
+    blocked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conduct:
+    """All that is decided by, as it stands.
+
+    Attributes:
+        person_key: by which a block of somebody who deleted their data is found.
+    """
+
+    rules: tuple[WordRule, ...] = ()
+    blocks: tuple[Block, ...] = ()
+    person_key: str | None = None
+
+
+class TooManyWordRulesError(Exception):
+    """The server has `MAX_WORD_RULES` already; nothing was stored."""
+
+
+class ModerationRepository:
+    """Word rules and blocks."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def load(self) -> Conduct:
+        """Return every rule and every block, the first added first."""
+        return await self._database.read(_select_conduct)
+
+    async def save_rule(self, rule: WordRule) -> bool:
+        """Store a rule, in place of one that looks for the same; return whether there was one.
+
+        Raises:
+            TooManyWordRulesError: it is new, and one too many.
+        """
+        return await self._database.write(_upsert_rule, rule)
+
+    async def delete_rule(self, guild_id: int, key: str) -> bool:
+        """Delete a rule; return whether there was one."""
+        return await self._database.write(_delete_rule, guild_id, key)
+
+    async def save_block(self, block: Block) -> bool:
+        """Store a block, in place of an older one; return whether there was one."""
+        return await self._database.write(_upsert_block, block)
+
+    async def delete_block(self, guild_id: int, user_id: int) -> bool:
+        """Delete a person's block; return whether there was one.
+
+        Args:
+            user_id: the person's id or, as a block's own, a pseudonym.
+        """
+        return await self._database.write(_delete_block, guild_id, user_id)
+
+
+def _select_conduct(db: SqliteDatabase) -> Conduct:
+    return Conduct(
+        rules=tuple(map(_rule_from_row, db.query("select * from word_rules order by added_at"))),
+        blocks=tuple(map(block_from_row, db.query("select * from blocks order by blocked_at"))),
+        person_key=person_key(db),
+    )
+
+
+def _upsert_rule(db: SqliteDatabase, rule: WordRule) -> bool:
+    rules = db.table("word_rules")
+    there = rules.count_where("guild_id = ? and key = ?", [rule.guild_id, rule.key])
+    if not there and rules.count_where("guild_id = ?", [rule.guild_id]) >= MAX_WORD_RULES:
+        raise TooManyWordRulesError
+    rules.insert(
+        {
+            "guild_id": rule.guild_id,
+            "key": rule.key,
+            "words": rule.words,
+            "is_test": int(rule.is_test),
+            "added_by": rule.added_by,
+            "added_at": text_from_time(rule.added_at),
+        },
+        replace=True,
+    )
+    return bool(there)
+
+
+def _delete_rule(db: SqliteDatabase, guild_id: int, key: str) -> bool:
+    cursor = db.execute("delete from word_rules where guild_id = ? and key = ?", [guild_id, key])
+    return cursor.rowcount > 0
+
+
+def _upsert_block(db: SqliteDatabase, block: Block) -> bool:
+    there = _delete_block(db, block.guild_id, block.user_id)
+    db.table("blocks").insert(
+        {
+            "guild_id": block.guild_id,
+            "user_id": block.user_id,
+            "reason": block.reason,
+            "until": text_from_time(block.until),
+            "blocked_by": block.blocked_by,
+            "blocked_at": text_from_time(block.blocked_at),
+        }
+    )
+    return there
+
+
+def _delete_block(db: SqliteDatabase, guild_id: int, user_id: int) -> bool:
+    cursor = db.execute(
+        "delete from blocks where guild_id = ? and user_id in (?, ?)",
+        [guild_id, user_id, known_as(db, user_id)],
+    )
+    return cursor.rowcount > 0
+
+
+def _rule_from_row(row: dict[str, Any]) -> WordRule:
+    return WordRule(
+        guild_id=row["guild_id"],
+        key=row["key"],
+        words=row["words"],
+        is_test=bool(row["is_test"]),
+        added_by=row["added_by"],
+        added_at=datetime.fromisoformat(row["added_at"]),
+    )
+
+
+def block_from_row(row: dict[str, Any]) -> Block:
+    """Return the block of a row of `blocks`."""
+    return Block(
+        guild_id=row["guild_id"],
+        user_id=row["user_id"],
+        reason=row["reason"],
+        until=time_from_text(row["until"]),
+        blocked_by=row["blocked_by"],
+        blocked_at=datetime.fromisoformat(row["blocked_at"]),
+    )

@@ -1,0 +1,50 @@
+"""What stands for a person whose data was deleted, while something still depends on who it was."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database as SqliteDatabase
+
+NOBODY: Final = 0
+"""In place of a person's id, where nothing depends on who it was."""
+
+PERSON_KEY: Final = "person_key"
+"""Key of the setting without which nobody can tell whose a pseudonym is."""
+
+KEY_BYTES: Final = 32
+
+PSEUDONYM_BITS: Final = 62
+"""Of the hash, so that it fits where an id stands. It is negative there, and ids never are."""
+
+
+def pseudonym(key: str, user_id: int) -> int:
+    """Return what stands for a person, the same at each time while the key is the same."""
+    digest = hmac.digest(bytes.fromhex(key), str(user_id).encode(), hashlib.sha256)
+    return -1 - (int.from_bytes(digest[:8]) >> (64 - PSEUDONYM_BITS))
+
+
+def make_pseudonym(db: SqliteDatabase, user_id: int) -> int:
+    """Return what stands for a person from now on; part of the transaction that deletes."""
+    key = person_key(db) or secrets.token_hex(KEY_BYTES)
+    db.table("settings").upsert({"key": PERSON_KEY, "value": key}, pk="key")
+    return pseudonym(key, user_id)
+
+
+def known_as(db: SqliteDatabase, user_id: int) -> int:
+    """Return what stands for a person; the id itself where nothing ever did.
+
+    What is counted of a person is that of both, so that nobody gets it anew by deleting.
+    """
+    key = person_key(db)
+    return user_id if key is None else pseudonym(key, user_id)
+
+
+def person_key(db: SqliteDatabase) -> str | None:
+    """Return the key of all pseudonyms, None where there are none."""
+    rows = db.query("select value from settings where key = ?", [PERSON_KEY])
+    return next((str(row["value"]) for row in rows), None)

@@ -1,0 +1,159 @@
+"""What is objected to in a request, and to whom."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from services.moderation import Blocked, Moderation, WordsFound
+from services.words import UnusableRuleError, rule_key
+from storage.database import Database
+from storage.erasing import ErasureRepository
+from storage.moderation import EVERYWHERE, Block, ModerationRepository, WordRule
+from tests.factories import NOON
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from services.moderation import Objection
+
+ADA = 712_345_678_901_234_567
+GUILD = 4001
+
+BLOCK = Block(
+    guild_id=GUILD, user_id=ADA, reason="spam", until=None, blocked_by=5001, blocked_at=NOON
+)
+
+
+def rule(words: str, *, guild_id: int = GUILD, is_test: bool = False) -> WordRule:
+    return WordRule(
+        guild_id=guild_id,
+        key=rule_key(words),
+        words=words,
+        is_test=is_test,
+        added_by=5001,
+        added_at=NOON,
+    )
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with Database(tmp_path / "jobs.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def moderation(database: Database) -> Moderation:
+    return Moderation(ModerationRepository(database))
+
+
+def objection(
+    moderation: Moderation, prompt: str, guild_id: int | None = GUILD
+) -> Objection | None:
+    return moderation.object_to(prompt, user_id=ADA, guild_id=guild_id, now=NOON)
+
+
+async def test_words_are_found_where_their_rule_holds(moderation: Moderation) -> None:
+    await moderation.add_rule(rule("bad cat"))
+    await moderation.add_rule(rule("worse", guild_id=EVERYWHERE))
+
+    assert objection(moderation, "a B-a-d cat") == WordsFound(rule("bad cat"))
+    for elsewhere in (4002, None):
+        assert objection(moderation, "a bad cat", elsewhere) is None
+    for anywhere in (GUILD, 4002, None):
+        assert objection(moderation, "a worse cat", anywhere) == WordsFound(
+            rule("worse", guild_id=EVERYWHERE)
+        )
+    assert objection(moderation, "a good cat") is None
+
+
+async def test_a_rule_on_trial_is_only_noted(
+    moderation: Moderation, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    await moderation.add_rule(rule("bad", is_test=True))
+
+    assert objection(moderation, "a bad cat") is None
+    assert caplog.messages == [f"a word rule on trial of guild={GUILD} found a request"]
+    assert moderation.rules_found("a bad cat", GUILD) == [rule("bad", is_test=True)]
+
+    assert await moderation.add_rule(rule("bad"))  # in earnest from now on
+    assert objection(moderation, "a bad cat") == WordsFound(rule("bad"))
+
+
+async def test_a_rule_is_removed_by_whatever_finds_the_same(moderation: Moderation) -> None:
+    await moderation.add_rule(rule("bad"))
+
+    assert not await moderation.remove_rule(EVERYWHERE, "bad")
+    assert not await moderation.remove_rule(GUILD, "worse")
+    with pytest.raises(UnusableRuleError):
+        await moderation.remove_rule(GUILD, "b")
+    assert await moderation.remove_rule(GUILD, "B A D")
+    assert moderation.list_rules(GUILD) == []
+    assert objection(moderation, "bad") is None
+
+
+async def test_a_block_holds_where_it_was_made_and_until_its_end(moderation: Moderation) -> None:
+    ends = replace(BLOCK, until=NOON + timedelta(hours=1))
+    await moderation.block(ends)
+
+    assert objection(moderation, "a cat") == Blocked(ends)
+    assert objection(moderation, "a cat", 4002) is objection(moderation, "a cat", None) is None
+    assert moderation.block_of(ADA, GUILD, NOON + timedelta(hours=1)) is None
+    assert moderation.block_of(ADA + 1, GUILD, NOON) is None
+    assert moderation.list_blocks(GUILD, NOON) == [ends]
+    assert moderation.list_blocks(GUILD, NOON + timedelta(hours=1)) == []
+
+
+async def test_the_whole_bots_block_comes_first(moderation: Moderation) -> None:
+    everywhere = replace(BLOCK, guild_id=EVERYWHERE, reason="fraud")
+    await moderation.block(BLOCK)
+    await moderation.block(everywhere)
+    await moderation.add_rule(rule("bad"))
+
+    for place in (GUILD, 4002, None):
+        assert objection(moderation, "a bad cat", place) == Blocked(everywhere)
+    assert await moderation.unblock(EVERYWHERE, ADA)
+    assert objection(moderation, "a bad cat") == Blocked(BLOCK)
+    assert await moderation.unblock(GUILD, ADA)
+    assert not await moderation.unblock(GUILD, ADA)
+    assert objection(moderation, "a bad cat") == WordsFound(rule("bad"))
+
+
+async def test_all_of_it_is_known_after_a_restart(
+    moderation: Moderation, database: Database
+) -> None:
+    await moderation.block(BLOCK)
+    await moderation.add_rule(rule("bad"))
+    again = Moderation(ModerationRepository(database))
+    await again.load()
+
+    assert objection(again, "a cat") == Blocked(BLOCK)
+    assert again.list_rules(GUILD) == [rule("bad")]
+
+
+async def test_who_deletes_their_data_stays_blocked(
+    moderation: Moderation, database: Database
+) -> None:
+    await moderation.block(BLOCK)
+    await ErasureRepository(database).ask(ADA, NOON)
+    await moderation.load()
+
+    [block] = moderation.list_blocks(GUILD, NOON)
+    assert block.user_id < 0
+    assert objection(moderation, "a cat") == Blocked(block)
+    assert moderation.block_of(ADA + 1, GUILD, NOON) is None
+
+    # By the person's own id again, or by what stands for it in the list.
+    assert await moderation.block(replace(BLOCK, reason="again"))
+    assert [found.reason for found in moderation.list_blocks(GUILD, NOON)] == ["again"]
+    await ErasureRepository(database).ask(ADA, NOON)
+    await moderation.load()
+    [block] = moderation.list_blocks(GUILD, NOON)
+    assert await moderation.unblock(GUILD, block.user_id)
+    assert objection(moderation, "a cat") is None
