@@ -19,12 +19,12 @@ import yarl
 from jobs import fitting
 from jobs.addresses import ForbiddenAddressError, PublicAddresses
 from jobs.pictures import SUFFIXES, UnusablePictureError, examine
-from jobs.sweeper import unlink
+from jobs.sweeper import unlink, unlink_all_of
 from storage.database import StorageError
 from storage.records import Image, ImageKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -197,6 +197,10 @@ class Spool:
         """Remove the files of pictures that have no rows any more; what stays is swept later."""
         names = [image.file_name for image in images]
         await asyncio.to_thread(unlink, self._folder, names)
+
+    async def remove_all_of(self, job_ids: Collection[str]) -> None:
+        """Remove every file of these jobs, whether or not a row names it; what stays is swept."""
+        await asyncio.to_thread(unlink_all_of, self._folder, job_ids)
 
     async def fit(self, images: Sequence[Image], limit_bytes: int) -> list[Image]:
         """Return what to post of these, in order, so that all of it fits one message.

@@ -15,7 +15,7 @@ from jobs.pictures import SUFFIXES
 from storage.records import ImageKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
     from pathlib import Path
 
     from storage.images import ImageRepository
@@ -167,6 +167,13 @@ def _list(folder: Path) -> list[File]:
             except FileNotFoundError:  # it got its final name, or was removed
                 continue
     return files
+
+
+def unlink_all_of(folder: Path, job_ids: Collection[str]) -> None:
+    """Remove every file of these jobs, known or not. Never on the event loop."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.name.partition("-")[0] in job_ids]
+    unlink(folder, names)
 
 
 def unlink(folder: Path, names: Iterable[str]) -> set[str]:

@@ -214,6 +214,18 @@ class Database:
         """
         return await self._on(self._reader_thread, lambda: self._reading(query, *args, **kwargs))
 
+    async def checkpoint(self) -> bool:
+        """Empty the write-ahead log into the file, so that nothing deleted is left in it.
+
+        False where another program reads the file just now: it waits for none, and may be called
+        again.
+
+        Raises:
+            StorageError: the file cannot be written now.
+            DatabaseClosedError: it never can be again.
+        """
+        return await self._on(self._writer_thread, self._checkpoint)
+
     async def _queue(self, write: Write[R]) -> R:
         self._waiting.append(write)
         return await self._on(self._writer_thread, lambda: self._written(write))
@@ -243,6 +255,22 @@ class Database:
                 logger.warning("another program holds the database, waiting for it")
             else:
                 return self._writer
+
+    def _checkpoint(self) -> bool:
+        if self._writer is None:
+            raise DatabaseClosedError
+        with self._explaining():
+            # Everything that is to be stored stands behind this.
+            self._writer.conn.execute("PRAGMA busy_timeout = 0")
+            try:
+                [(is_busy, _, _)] = self._writer.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & PRIMARY_CODE != sqlite3.SQLITE_BUSY:
+                    raise
+                is_busy = True
+            finally:
+                self._writer.conn.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms:d}")
+        return not is_busy
 
     def _must_close(self) -> bool:
         return self._close_at is not None and time.monotonic() > self._close_at
@@ -282,6 +310,8 @@ class Database:
         self._writer.enable_wal()
         self._writer.conn.execute("PRAGMA synchronous = FULL")
         self._writer.conn.execute("PRAGMA foreign_keys = ON")
+        # What is deleted is overwritten, not only let go of; SQLite does it page by page.
+        self._writer.conn.execute("PRAGMA secure_delete = ON")
         migrations.apply(self._writer)
         # Each time, so that a full or read-only disk is told of now and not to a person.
         _write_nothing(self._writer)

@@ -90,7 +90,7 @@ with recursive
     limit :most
   )
 select * from jobs
-where id in (select id from ancestors union select id from descendants)
+where id in (select id from ancestors union select id from descendants) and erased_at is null
 order by created_at, rowid
 """
 

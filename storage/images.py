@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.records import Image
 
-_SETTLED: Final = (
+SETTLED: Final = (
     "ended_at is not null and told_at is not null and state in "
     f"({', '.join(repr(str(state)) for state in sorted(FINAL))})"
 )
@@ -65,7 +65,7 @@ def _select_files(db: SqliteDatabase) -> set[str]:
 def _select_delivered(db: SqliteDatabase) -> list[str]:
     rows = db.query(
         "select file_name from images join jobs on jobs.id = job_id"  # noqa: S608  # a constant
-        f" where state = ? and {_SETTLED} order by ended_at, job_id, kind, position",
+        f" where state = ? and {SETTLED} order by ended_at, job_id, kind, position",
         [JobState.DELIVERED],
     )
     return [row["file_name"] for row in rows]
@@ -74,7 +74,7 @@ def _select_delivered(db: SqliteDatabase) -> list[str]:
 def _select_ended_before(db: SqliteDatabase, time: datetime) -> list[str]:
     rows = db.query(
         "select file_name from images join jobs on jobs.id = job_id"  # noqa: S608  # a constant
-        f" where ended_at < ? and {_SETTLED} order by ended_at, job_id, kind, position",
+        f" where ended_at < ? and {SETTLED} order by ended_at, job_id, kind, position",
         [time.isoformat()],
     )
     return [row["file_name"] for row in rows]
@@ -82,7 +82,7 @@ def _select_ended_before(db: SqliteDatabase, time: datetime) -> list[str]:
 
 def _select_settled(db: SqliteDatabase, job_ids: list[str]) -> dict[str, bool]:
     rows = db.query(
-        f"select id, {_SETTLED} as settled from jobs"  # noqa: S608  # a constant
+        f"select id, {SETTLED} as settled from jobs"  # noqa: S608  # a constant
         " where id in (select value from json_each(?))",
         [json.dumps(job_ids)],
     )
@@ -92,7 +92,7 @@ def _select_settled(db: SqliteDatabase, job_ids: list[str]) -> dict[str, bool]:
 def _delete_settled(db: SqliteDatabase, file_names: list[str]) -> list[str]:
     cursor = db.execute(
         "delete from images where file_name in (select value from json_each(?))"  # noqa: S608  # a constant
-        f" and job_id in (select id from jobs where {_SETTLED}) returning file_name",
+        f" and job_id in (select id from jobs where {SETTLED}) returning file_name",
         [json.dumps(file_names)],
     )
     return [row[0] for row in cursor.fetchall()]
@@ -102,7 +102,7 @@ def remove_pictures(db: SqliteDatabase, job_id: str, at: datetime) -> list[Image
     """Take a settled job out of its requester's history, and delete its pictures' rows."""
     settled = db.execute(
         "update jobs set removed_at = coalesce(removed_at, ?)"  # noqa: S608  # a constant
-        f" where id = ? and {_SETTLED}",
+        f" where id = ? and {SETTLED}",
         [text_from_time(at), job_id],
     )
     if not settled.rowcount:

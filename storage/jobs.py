@@ -72,7 +72,7 @@ class JobRepository:
         await self._database.write_soon(begin_within_s, _insert_job, job, limits)
 
     async def get(self, job_id: str) -> Job | None:
-        """Return the job, or None where there is none of that id."""
+        """Return the job, or None where there is none of that id or it was erased."""
         return await self._database.read(_select_job, "id", job_id)
 
     async def find_by_callback_token(self, token: str) -> Job | None:
@@ -259,7 +259,10 @@ _CHANGING_COLUMNS: Final = (
 
 def _select_job(db: SqliteDatabase, column: str, value: str) -> Job | None:
     # The column's name is one of three in this file; every value is a parameter.
-    rows = db.query(f"select * from jobs where {column} = ?", [value])  # noqa: S608
+    rows = db.query(
+        f"select * from jobs where {column} = ? and erased_at is null",  # noqa: S608
+        [value],
+    )
     return next(map(job_from_row, rows), None)
 
 

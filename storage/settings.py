@@ -32,6 +32,10 @@ class SettingRepository:
         """Return all that a server chose, by key."""
         return await self._database.read(_select_guild_values, guild_id)
 
+    async def list_by_guild(self, key: str) -> dict[int, str]:
+        """Return what each server chose that chose something."""
+        return await self._database.read(_select_by_guild, key)
+
     async def set_of_guild(self, guild_id: int, key: str, value: str) -> None:
         """Store what a server chose, in place of an older choice."""
         await self._database.write(_upsert_guild_value, guild_id, key, value)
@@ -53,6 +57,11 @@ def _select_guild_value(db: SqliteDatabase, guild_id: int, key: str) -> str | No
 def _select_guild_values(db: SqliteDatabase, guild_id: int) -> dict[str, str]:
     rows = db.query("select key, value from guild_settings where guild_id = ?", [guild_id])
     return {row["key"]: row["value"] for row in rows}
+
+
+def _select_by_guild(db: SqliteDatabase, key: str) -> dict[int, str]:
+    rows = db.query("select guild_id, value from guild_settings where key = ?", [key])
+    return {row["guild_id"]: row["value"] for row in rows}
 
 
 def _upsert_guild_value(db: SqliteDatabase, guild_id: int, key: str, value: str) -> None:

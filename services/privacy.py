@@ -1,0 +1,185 @@
+"""What people have deleted, and what has been kept for long enough, is forgotten."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection
+
+    from storage.erasing import ErasureRepository
+    from storage.settings import SettingRepository
+
+logger = logging.getLogger(__name__)
+
+RETENTION_DAYS: Final = "retention_days"
+"""Key of what a server chose: days for which words and pictures are kept, 0 for ever."""
+
+PURGE_INTERVAL_S: Final = 3_600.0
+"""Between two looks for what has been kept for long enough; what is due goes within the day."""
+
+UNFINISHED_INTERVAL_S: Final = 5.0
+"""Between two looks at requests that are erased as soon as they have ended."""
+
+BATCH: Final = 10
+"""Jobs that are erased at once: the words of one take the index some milliseconds."""
+
+MERGE_PAGES: Final = 64
+"""Of the full-text index, written anew at once; it takes some 50 ms."""
+
+PAUSE_S: Final = 0.01
+"""After each step, so that requests are stored between them."""
+
+CHECKPOINT_PATIENCE_S: Final = 10.0
+"""For other programs that read the file, before somebody is answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deletion:
+    """What came of a wish to be forgotten.
+
+    Attributes:
+        under_way: requests that are erased as soon as they have ended.
+        is_complete: whether nothing else is left, in no file; if not, the rest goes by itself.
+    """
+
+    under_way: int
+    is_complete: bool
+
+
+class Privacy:
+    """Erases by wish and by age, a little at a time, and takes it up again after a crash.
+
+    Args:
+        remove_files: removes every picture of jobs.
+        cancel: ends a job as soon as it can end.
+        reload: reads again what may have been changed by it, such as whom a block names.
+        usual_days: how long words and pictures are kept where a server chose nothing; 0 for ever.
+    """
+
+    def __init__(
+        self,
+        *,
+        erasures: ErasureRepository,
+        settings: SettingRepository,
+        remove_files: Callable[[Collection[str]], Awaitable[None]],
+        cancel: Callable[[str], Awaitable[object]],
+        reload: Callable[[], Awaitable[None]],
+        usual_days: int,
+    ) -> None:
+        self._erasures = erasures
+        self._settings = settings
+        self._remove_files = remove_files
+        self._cancel = cancel
+        self._reload = reload
+        self._usual_days = usual_days
+        self._one_at_a_time = asyncio.Lock()
+        self._wanted = asyncio.Event()
+        self._merged: str | None = None
+
+    async def delete(self, user_id: int, *, patience_s: float = CHECKPOINT_PATIENCE_S) -> Deletion:
+        """Forget a person: at once what has ended, the rest when it has.
+
+        Args:
+            patience_s: how long other programs are waited for that read the file.
+
+        Raises:
+            StorageError: the database does not take it; what was begun goes on by itself.
+        """
+        await self._erasures.ask(user_id, datetime.now(UTC))
+        await self._reload()
+        for job_id in await self._erasures.list_unfinished(user_id):
+            await self._cancel(job_id)
+        async with self._one_at_a_time:
+            await self._erase_marked()
+            is_tidy = await self._tidy(patience_s)
+        left = await self._erasures.count_left(user_id)
+        self._wanted.set()
+        logger.info("somebody's data was deleted; requests under way: %d", left)
+        return Deletion(under_way=left, is_complete=is_tidy)
+
+    async def run(self, *, look_again_s: float = UNFINISHED_INTERVAL_S) -> None:
+        """Erase what is due, now and ever again; no error ends it.
+
+        Args:
+            look_again_s: between two looks at what waits for something else.
+        """
+        clock = asyncio.get_running_loop().time
+        purge_at = clock()
+        while True:
+            is_done = False
+            try:
+                if clock() >= purge_at:
+                    await self.purge()
+                    purge_at = clock() + PURGE_INTERVAL_S
+                is_done = await self.finish()
+            except Exception:  # whatever it is, the next time may work
+                logger.exception("what is due was not erased")
+            wait_s = purge_at - clock() if is_done else look_again_s
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(wait_s):
+                    await self._wanted.wait()
+            self._wanted.clear()
+
+    async def purge(self) -> None:
+        """Erase what has been kept for long enough, and drop what nothing depends on any more."""
+        async with self._one_at_a_time:
+            now = datetime.now(UTC)
+            await self._erase_expired(now)
+            await self._erasures.lapse(now)
+        await self._reload()
+
+    async def finish(self) -> bool:
+        """Erase what waited for something else; return whether nothing is left."""
+        async with self._one_at_a_time:
+            await self._erase_marked()
+            is_tidy = await self._tidy(0)
+        return is_tidy and not await self._erasures.count_left()
+
+    async def _erase_marked(self) -> None:
+        while batch := await self._erasures.list_marked(BATCH):
+            if not await self._erase(batch):
+                return
+
+    async def _erase_expired(self, now: datetime) -> None:
+        days = await self._settings.list_by_guild(RETENTION_DAYS)
+        kept = {guild_id: int(value) for guild_id, value in days.items() if value.isdecimal()}
+        if not self._usual_days and not any(kept.values()):
+            return
+        while batch := await self._erasures.list_expired(now, kept, self._usual_days, BATCH):
+            if not await self._erase(batch):
+                return
+
+    async def _erase(self, job_ids: list[str]) -> int:
+        # The files first: a crash after it leaves rows, and those are erased at the next start.
+        await self._remove_files(job_ids)
+        erased = await self._erasures.erase(job_ids, datetime.now(UTC))
+        await asyncio.sleep(PAUSE_S)
+        return erased
+
+    async def _tidy(self, patience_s: float) -> bool:
+        """Take what was erased out of the full-text index and the log; False if it is not yet."""
+        mark = await self._erasures.untidy()
+        if mark is None:
+            return True
+        if mark != self._merged:
+            await self._merge_words()
+            self._merged = mark
+        deadline = asyncio.get_running_loop().time() + patience_s
+        while not await self._erasures.checkpoint():
+            if asyncio.get_running_loop().time() > deadline:
+                return False
+            await asyncio.sleep(PAUSE_S)
+        await self._erasures.mark_tidy(mark)
+        return True
+
+    async def _merge_words(self) -> None:
+        is_first = True
+        while await self._erasures.merge_words(MERGE_PAGES, is_first=is_first):
+            is_first = False
+            await asyncio.sleep(PAUSE_S)
