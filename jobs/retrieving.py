@@ -150,7 +150,8 @@ class Retriever:
         estimate = model.estimated_microcredits * made if model else job.estimated_microcredits
         job = replace(
             job,
-            made_at=datetime.now(UTC),
+            # Pictures that are missing here later are brought again, and were made then.
+            made_at=job.made_at or datetime.now(UTC),
             charged_microcredits=task.charged_microcredits,
             estimated_microcredits=estimate,
         )
@@ -161,7 +162,7 @@ class Retriever:
         after = replace(
             job,
             state=JobState.FETCHED,
-            fetched_at=datetime.now(UTC),
+            fetched_at=job.fetched_at or datetime.now(UTC),
             carried_microcredits=charge * (made - len(images)) // made,
         )
         job = await self._means.journal.advance(job, after, images)

@@ -70,6 +70,7 @@ class JobRunner:
     async def open(self) -> None:
         """Start polling, and put every job that has not ended back on its way."""
         self._keep(self._means.poller.run(), "poller")
+        await self._means.jobs.note_interruption()
         for model in MODELS:
             await self._means.timing.learn(model)
         for job in await self._means.jobs.list_open():

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
     from storage.database import Database
-    from storage.records import Image
+    from storage.records import Image, ImageKind
 
 SETTLED: Final = (
     "ended_at is not null and told_at is not null and state in "
@@ -110,3 +110,11 @@ def remove_pictures(db: SqliteDatabase, job_id: str, at: datetime) -> list[Image
     cursor = db.execute("delete from images where job_id = ? returning *", [job_id])
     names = [column[0] for column in cursor.description]
     return [image_from_row(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+
+
+def select_images(db: SqliteDatabase, job_id: str, kind: ImageKind) -> list[Image]:
+    """Return a job's pictures of one kind, in order."""
+    rows = db.query(
+        "select * from images where job_id = ? and kind = ? order by position", [job_id, kind]
+    )
+    return [image_from_row(row) for row in rows]

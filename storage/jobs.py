@@ -9,17 +9,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 from storage.finding import search_jobs, search_shown, select_by_message, select_family
 from storage.flags import drop_named_task, name_task, set_once, set_token
-from storage.images import remove_pictures
+from storage.images import remove_pictures, select_images
 from storage.ledger import book, check_limits
 from storage.records import TRANSITIONS, JobState, Limits
 from storage.rows import (
-    image_from_row,
     job_from_row,
     row_from_image,
     row_from_job,
     text_from_time,
 )
-from storage.timing import select_usual_seconds
+from storage.timing import note_interruption, select_usual_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -171,7 +170,11 @@ class JobRepository:
 
     async def list_images(self, job_id: str, kind: ImageKind) -> list[Image]:
         """Return a job's pictures of one kind, in order."""
-        return await self._database.read(_select_images, job_id, kind)
+        return await self._database.read(select_images, job_id, kind)
+
+    async def note_interruption(self) -> None:
+        """Note that the bot was down while the jobs that are under way were at Flux."""
+        await self._database.write(note_interruption)
 
     async def usual_seconds(self, model: str) -> float | None:
         """Return the median time Flux took for recent jobs of this model, None without any."""
@@ -294,10 +297,3 @@ def _select_last_locale(db: SqliteDatabase, user_id: int) -> str | None:
         [user_id],
     )
     return next((str(row["locale"]) for row in rows), None)
-
-
-def _select_images(db: SqliteDatabase, job_id: str, kind: ImageKind) -> list[Image]:
-    rows = db.query(
-        "select * from images where job_id = ? and kind = ? order by position", [job_id, kind]
-    )
-    return [image_from_row(row) for row in rows]

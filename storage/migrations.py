@@ -378,3 +378,9 @@ def m011_conduct_and_privacy(db: Database) -> None:
     db.execute(
         "create index jobs_with_words on jobs (guild_id, created_at) where erased_at is null"
     )
+
+
+@migrations()
+def m012_interruptions(db: Database) -> None:
+    """Which jobs waited for the bot's next start, and so tell nothing of how long Flux takes."""
+    db.table("jobs").add_column("interrupted", int, not_null_default=0)

@@ -153,6 +153,17 @@ async def test_fetch_learns_how_long_flux_takes(world: World) -> None:
     assert hands.means.timing.usual_seconds("flux-dev") == pytest.approx(100, abs=20)
 
 
+async def test_fetch_learns_nothing_from_a_job_that_was_at_flux_over_a_start(
+    world: World,
+) -> None:
+    before = await world.running(submitted_at=datetime.now(UTC) - timedelta(seconds=100))
+    world.flux.tell(world.done("task-1"))
+    await world.runner().open()
+    [job] = await world.ended(before)
+    assert job.state is JobState.DELIVERED
+    assert await world.jobs.usual_seconds("flux-dev") is None
+
+
 async def test_fetch_takes_no_more_than_was_asked(world: World) -> None:
     urls = [world.server.serve(f"/{at}", picture()) for at in range(12)]
     world.flux.tell(world.done("task-1", *urls))

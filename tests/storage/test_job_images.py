@@ -83,6 +83,19 @@ async def test_usual_time_is_the_median_of_the_newest_twenty(
     assert await jobs.usual_seconds("flux-dev") == pytest.approx(usual, abs=0.01)
 
 
+async def test_what_was_at_flux_over_a_start_tells_nothing(jobs: JobRepository) -> None:
+    done = timed(1, 10)
+    await jobs.add(done)
+    began = replace(timed(2, 500), state=JobState.RUNNING, fetched_at=None)
+    await jobs.add(began)
+    await jobs.note_interruption()
+    await jobs.advance(began, timed(2, 500))
+    await jobs.advance(done, replace(done, state=JobState.RUNNING))
+    await jobs.note_interruption()
+
+    assert await jobs.usual_seconds("flux-dev") == pytest.approx(10, abs=0.01)
+
+
 async def test_every_model_has_its_own_usual_time(jobs: JobRepository) -> None:
     await jobs.add(timed(1, 10))
     await jobs.add(timed(2, 40, model="flux-2-max"))

@@ -64,6 +64,7 @@ COLUMNS = {
         "erase_asked_at TEXT",
         "erased_at TEXT",
         "logged_at TEXT",
+        "interrupted INTEGER NOT NULL",
     ],
     "images": [
         "job_id TEXT NOT NULL",
