@@ -13,6 +13,7 @@ from discord.ext import commands
 
 from storage.jobs import StaleJobError
 from storage.records import Action, JobState, Problem
+from ui.ages import audience_of, check_audience
 from ui.answers import TooLateError, open_form, take_click
 from ui.buttons import JobAction, positions_on
 from ui.errors import DeclinedError, answer_error
@@ -141,6 +142,8 @@ class Buttons(commands.Cog):
     async def _edit(
         self, interaction: discord.Interaction[Any], job: Job, position: int | None
     ) -> None:
+        # Said before anybody types in vain.
+        check_audience(audience_of(interaction, private=job.request.private), job)
         words = words_of(interaction)
         several = positions_on(interaction.message, job.id) or range(1, job.request.count + 1)
         named = {number: words("picture-number", number=number) for number in several}
@@ -156,6 +159,7 @@ class Buttons(commands.Cog):
         await open_form(interaction, form)
 
     async def _change(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        check_audience(audience_of(interaction, private=job.request.private), job)
         asked, words = job.request, words_of(interaction)
         form = request_form(
             FormRef(FormKind.CHANGE, job.id),

@@ -52,7 +52,7 @@ class Parts:
 async def add_features(bot: FluxcordBot, parts: Parts) -> None:
     """Add every command, button and listener to the bot."""
     jobs, drafts, runner, defaults = parts.jobs, parts.drafts, parts.runner, parts.defaults
-    intake = Intake(runner=runner, defaults=defaults, drafts=drafts)
+    intake = Intake(runner=runner, jobs=jobs, defaults=defaults, drafts=drafts)
     kept = KeptPictures(jobs=jobs, spool=parts.spool)
     exhibits = Exhibits(jobs=jobs, kept=kept)
     styling = Styling(parts.styles)

@@ -13,6 +13,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from storage.records import Action, Delivery
+from ui.ages import audience_of, check_audience
 from ui.answers import TooLateError, promise_message, take_click
 from ui.cards import result_card
 from ui.errors import DeclinedError, answer_error, text_card
@@ -154,6 +155,7 @@ class History(commands.Cog):
             await interaction.edit_original_response(view=card, attachments=[*files.values()])
 
     async def _post(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        check_audience(audience_of(interaction, private=False), job)
         place = place_of(interaction)
         if place.delivery is Delivery.MESSAGE:
             await take_click(interaction)

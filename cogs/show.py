@@ -9,6 +9,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from ui.ages import audience_of, check_audience, may_see
 from ui.answers import promise_message
 from ui.choices import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
 from ui.errors import DeclinedError
@@ -46,6 +47,7 @@ class Show(commands.Cog):
             found = await self._jobs.get(job.strip().lower())
         if found is None or not sees(interaction, found):
             raise DeclinedError("unknown-job")
+        check_audience(audience_of(interaction, private=True), found)
         await promise_message(interaction, private=True)
         await self._exhibits.show_privately(interaction, found)
 
@@ -61,7 +63,12 @@ class Show(commands.Cog):
             here = await self._jobs.search_shown(
                 interaction.channel_id or 0, typed, limit=MAX_SUGGESTIONS
             )
-        others = [job for job in here if job.request.requester.user_id != interaction.user.id]
+        audience = audience_of(interaction, private=True)
+        others = [
+            job
+            for job in here
+            if job.request.requester.user_id != interaction.user.id and may_see(audience, job)
+        ]
         others = others[: max(SUGGESTED_OTHERS, MAX_SUGGESTIONS - len(own))]
         suggested = [*own[: MAX_SUGGESTIONS - len(others)], *others]
         return [_choice(job, own=job not in others) for job in suggested]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from storage.records import Action, Delivery, ImageKind
+from ui.ages import audience_of, check_audience, may_see
 from ui.answers import promise_message, take_click
 from ui.cards import card_of, picture_card, result_card
 from ui.details import Dossier, details_card, is_seen_by
@@ -35,8 +36,10 @@ class Exhibits:
         """Show privately all that is known of a job.
 
         Raises:
+            DeclinedError: it may not be shown to who asks.
             TooLateError: Discord did not take the answer.
         """
+        check_audience(audience_of(interaction, private=True), job)
         await promise_message(interaction, private=True)
         dossier = await self._dossier(interaction, job)
         with self._kept.files([*dossier.shown, *dossier.originals]) as files:
@@ -74,13 +77,15 @@ class Exhibits:
         bot without a privileged intent.
 
         Raises:
-            DeclinedError: the picture is not kept any more, or Discord finds it too large.
+            DeclinedError: the picture is not kept any more, Discord finds it too large, or it may
+                not be shown there.
             RefusedRequestError: the bot may not show pictures there.
             TooLateError: Discord did not take the answer.
         """
         is_private = job.request.private or (
             interaction.message is not None and interaction.message.flags.ephemeral
         )
+        check_audience(audience_of(interaction, private=is_private), job)
         place = place_of(interaction, private=is_private)
         as_message = place.delivery is Delivery.MESSAGE
         if as_message:
@@ -123,6 +128,7 @@ class Exhibits:
         family = await self._jobs.list_family(job.id)
         is_edit = job.request.action is Action.EDIT
         pictures = [*sources, *results] if is_edit else results
+        audience = audience_of(interaction, private=True)
         fitting = that_fit([*pictures, *originals], interaction.filesize_limit)
         return Dossier(
             job=job,
@@ -133,5 +139,6 @@ class Exhibits:
                 each
                 for each in family
                 if is_seen_by(each, user_id=interaction.user.id, channel_id=interaction.channel_id)
+                and may_see(audience, each)
             ],
         )

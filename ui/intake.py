@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
@@ -17,6 +18,7 @@ from storage.database import StorageError
 from storage.jobs import DuplicateRequestError, SecondClickError
 from storage.ledger import LimitReachedError
 from storage.records import Action, Delivery, Problem
+from ui.ages import audience_of, audience_of_answer, check_audience, is_for_adults
 from ui.answers import TooLateError, promise_message
 from ui.places import (
     place_of,
@@ -33,9 +35,14 @@ if TYPE_CHECKING:
     from jobs.drafts import Drafts
     from jobs.requests import DefaultModels, Draft
     from jobs.runner import JobRunner
+    from storage.jobs import JobRepository
     from storage.records import ImageRequest, Job
+    from ui.ages import Audience
 
 logger = logging.getLogger(__name__)
+
+READ_DEADLINE_S: Final = 0.5
+"""For looking up what an edit starts from, of the 3 s in which Discord takes an answer."""
 
 NOT_FOR_A_FORM: Final = frozenset(
     {
@@ -52,8 +59,16 @@ NOT_FOR_A_FORM: Final = frozenset(
 class Intake:
     """The one way from an interaction or a message to a job."""
 
-    def __init__(self, *, runner: JobRunner, defaults: DefaultModels, drafts: Drafts) -> None:
+    def __init__(
+        self,
+        *,
+        runner: JobRunner,
+        jobs: JobRepository,
+        defaults: DefaultModels,
+        drafts: Drafts,
+    ) -> None:
         self._runner = runner
+        self._jobs = jobs
         self._defaults = defaults
         self._drafts = drafts
 
@@ -61,6 +76,7 @@ class Intake:
         """Check the draft, store a job for it, answer the interaction, start the job.
 
         Raises:
+            DeclinedError: what it is about may not be shown to those who would see it.
             RefusedRequestError: the draft cannot be done, not here, or not now.
             StorageError: the job could not be stored in time.
         """
@@ -72,7 +88,7 @@ class Intake:
                 ticket=ticket_of(interaction),
                 defaults=self._defaults,
             )
-            await self._begin(interaction, request)
+            await self._begin(interaction, request, await self._parent_of(request))
         except RefusedRequestError as error:
             kept = Kept(draft=draft, editing=draft.source is not None)
             await self._keep(interaction, kept, error)
@@ -87,6 +103,7 @@ class Intake:
             locale: the language of who wrote it, None where the bot has never been told.
 
         Raises:
+            DeclinedError: what it is about may not be shown to those who would see it.
             RefusedRequestError: the draft cannot be done, not here, or not now.
             StorageError: the job could not be stored in time.
         """
@@ -97,7 +114,8 @@ class Intake:
             ticket=ticket_of_message(message, application_id),
             defaults=self._defaults,
         )
-        job = await self._accept(request)
+        audience = audience_of_answer(message, private=draft.private)
+        job = await self._accept(_for(audience, request, await self._parent_of(request)))
         if job is not None:
             self._runner.start(job)
 
@@ -107,6 +125,7 @@ class Intake:
         """Begin the same picture again, as a new job where the button was pressed.
 
         Raises:
+            DeclinedError: it may not be shown to those who would see it.
             RefusedRequestError: it cannot be done any more, not here, or not now.
             StorageError: the job could not be stored in time.
         """
@@ -117,12 +136,13 @@ class Intake:
             ticket=ticket_of(interaction),
             locale=interaction.locale.value,
         )
-        await self._begin(interaction, replace(request, command=command))
+        await self._begin(interaction, replace(request, command=command), job)
 
     async def change(self, interaction: discord.Interaction[Any], job: Job, draft: Draft) -> None:
         """Begin a job once more with the draft's words, where the form was handed in.
 
         Raises:
+            DeclinedError: what it is about may not be shown to those who would see it.
             RefusedRequestError: the draft cannot be done, not here, or not now.
             StorageError: the job could not be stored in time.
         """
@@ -135,7 +155,7 @@ class Intake:
                 ticket=ticket_of(interaction),
                 locale=interaction.locale.value,
             )
-            await self._begin(interaction, request)
+            await self._begin(interaction, request, job)
         except RefusedRequestError as error:
             kept = Kept(draft=draft, editing=job.request.action is Action.EDIT)
             await self._keep(interaction, kept, error)
@@ -156,8 +176,18 @@ class Intake:
         else:
             error.draft_id = draft_id
 
-    async def _begin(self, interaction: discord.Interaction[Any], request: ImageRequest) -> None:
-        job = await self._accept(request)
+    async def _parent_of(self, request: ImageRequest) -> Job | None:
+        """Return the job whose picture an edit starts from, None where it is no job's."""
+        if request.parent is None:
+            return None
+        async with asyncio.timeout(READ_DEADLINE_S):
+            return await self._jobs.get(request.parent.job_id)
+
+    async def _begin(
+        self, interaction: discord.Interaction[Any], request: ImageRequest, origin: Job | None
+    ) -> None:
+        audience = audience_of(interaction, private=request.private)
+        job = await self._accept(_for(audience, request, origin))
         if job is None:
             return
         try:
@@ -185,3 +215,14 @@ class Intake:
         except LimitReachedError as error:
             details = {"frees_at": error.frees_at} if error.frees_at else {}
             raise RefusedRequestError(error.problem, **details) from error
+
+
+def _for(audience: Audience, request: ImageRequest, origin: Job | None) -> ImageRequest:
+    """Return the request with whether it is for adults alone.
+
+    Raises:
+        DeclinedError: what it is about may not be shown to them.
+    """
+    if origin is not None:
+        check_audience(audience, origin)
+    return replace(request, age_restricted=is_for_adults(audience, origin))

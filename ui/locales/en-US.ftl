@@ -227,6 +227,7 @@ not-yours-to-choose = Only who asked for this can choose the picture. { -free } 
 no-picture = There is no picture in this message that I can edit. { -free } Choose a message with a PNG, JPEG or WebP.
 not-mine = I did not make a picture of this message, so I know nothing about it. Edit image works with it all the same.
 picture-gone = This picture is no longer kept here. { -free } Where its message still stands, right-click that, then Apps, then Edit image.
+age-restricted = This is from an age-restricted channel, or from a thread that may be in one, so others may see it only in such a channel. { -free } Do this there, or in our direct messages.
 draft-gone = I no longer know what this form was about. { -free } Begin again where you opened it.
 
 ## Replies and mentions

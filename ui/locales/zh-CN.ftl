@@ -221,6 +221,7 @@ not-yours-to-choose = 只有提出请求的人可以选择图片。{ -free }请�
 no-picture = 这条消息里没有我能编辑的图片。{ -free }请选择带有 PNG、JPEG 或 WebP 图片的消息。
 not-mine = 这条消息里没有我生成的图片，所以我没有它的任何信息。“{ command-edit-image }”仍然可以用在它上面。
 picture-gone = 这里已不再保存这张图片。{ -free }如果它的消息还在，请右键点击那条消息，选择“APP”，再选“{ command-edit-image }”。
+age-restricted = 这来自有年龄限制的频道，或可能属于这类频道的子区，所以别人只能在这类频道里看到它。{ -free }请到那里操作，或在与我的私信中操作。
 draft-gone = 我已经不知道这个表单是关于什么的了。{ -free }请回到打开它的地方重新开始。
 
 ## 回复和提及
