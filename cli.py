@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from config import Settings
 from sandbox.discord import LOCALES, LocalDiscord
 from sandbox.flux import ERAS, LocalFlux
+from sandbox.page import Backstage, Page
 from sandbox.process import BotProcess
 from sandbox.talk import START_PATIENCE_S, Talk
 from sandbox.terminal import Terminal
@@ -46,10 +47,26 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--version", action="version", version=f"Fluxcord {VERSION}")
     commands = parser.add_subparsers(dest="command", title="commands")
     sandbox = commands.add_parser(
-        "sandbox",
-        help="try the bot in a local Discord with a local Flux: no account, no network",
-        description="Starts a local Discord, a local Flux and the bot between them.",
+        "sandbox", help="try the bot in a local Discord with a local Flux: no account, no network"
     )
+    _describe_sandbox(sandbox)
+    backup = commands.add_parser(
+        "backup",
+        help="copy the database to FILE, checked, while the bot runs",
+        description="Copies the database (DATABASE_PATH) as it stands at this moment, checks the "
+        "copy and then gives it its name. The bot can go on running. Pictures are not in it.",
+    )
+    backup.add_argument(
+        "file", type=Path, metavar="FILE", help="where to; it must not be there yet"
+    )
+    options = parser.parse_args(arguments)
+    if options.command == "sandbox":
+        _check_sandbox(parser, options)
+    return options
+
+
+def _describe_sandbox(sandbox: argparse.ArgumentParser) -> None:
+    sandbox.description = "Starts a local Discord, a local Flux and the bot between them."
     sandbox.add_argument(
         "--say",
         action="append",
@@ -89,24 +106,22 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         default=0,
         help="where the local Discord listens (default: any free port)",
     )
-    backup = commands.add_parser(
-        "backup",
-        help="copy the database to FILE, checked, while the bot runs",
-        description="Copies the database (DATABASE_PATH) as it stands at this moment, checks the "
-        "copy and then gives it its name. The bot can go on running. Pictures are not in it.",
+    sandbox.add_argument(
+        "--page-port",
+        type=int,
+        default=0,
+        help="where the page listens that shows it in a browser (default: any free port)",
     )
-    backup.add_argument(
-        "file", type=Path, metavar="FILE", help="where to; it must not be there yet"
-    )
-    options = parser.parse_args(arguments)
-    if options.command == "sandbox":
-        if options.out is not None and options.out.exists() and not options.out.is_dir():
-            parser.error(f"--out {options.out} is a file; name a folder")
-        if not options.database.name or options.database.is_dir():
-            parser.error(f"--database {options.database} is a folder; name a file")
-        if not 0 <= options.port <= MAX_PORT:
-            parser.error(f"--port {options.port} is none; name one from 0 to {MAX_PORT}")
-    return options
+
+
+def _check_sandbox(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if options.out is not None and options.out.exists() and not options.out.is_dir():
+        parser.error(f"--out {options.out} is a file; name a folder")
+    if not options.database.name or options.database.is_dir():
+        parser.error(f"--database {options.database} is a folder; name a file")
+    for name, port in (("--port", options.port), ("--page-port", options.page_port)):
+        if not 0 <= port <= MAX_PORT:
+            parser.error(f"{name} {port} is none; name one from 0 to {MAX_PORT}")
 
 
 def run_backup(options: argparse.Namespace, database: Path) -> int:
@@ -137,6 +152,7 @@ def run_sandbox(options: argparse.Namespace) -> int:
         era=options.era,
         locale=options.locale,
         port=options.port,
+        page_port=options.page_port,
     )
     try:
         return asyncio.run(_until_signalled(plan))
@@ -153,6 +169,7 @@ class _Plan:
     era: Era
     locale: str
     port: int
+    page_port: int
 
     @property
     def log(self) -> Path:
@@ -181,36 +198,66 @@ async def _until_signalled(plan: _Plan) -> int:
     async with (
         discord,
         await LocalFlux.start(seconds_per_picture=SECONDS_PER_PICTURE, era=plan.era) as flux,
-        _running_bot(plan, discord, flux) as bot,
     ):
-        if not await _connected(discord, bot):
-            terminal.complain(f"The bot did not start. Its last words, from {plan.log}:")
-            words = plan.log.read_text(encoding="utf-8", errors="replace")
-            terminal.note("\n".join(words.splitlines()[-5:]))
-            return 1
-        discord.set_locale(plan.locale)
-        discord.person().locale = plan.locale
-        talk = Talk(discord, bot, terminal, plan.out)
+        bot = _bot_between(plan, discord, flux)
         if plan.lines:
-            return await talk.say_all(plan.lines)
-        terminal.note(
-            f"A local Discord with Fluxcord in it, at {discord.base_url}\n"
-            "Type a command and press Enter, Ctrl-C to stop. For example:\n"
-            '  /imagine prompt:"a white siamese cat" size:16:9 count:2\n'
-            '  /edit image:@photo.png prompt:"make it night"\n'
-            '  reply "add snow"\n'
-            "  click Again\n"
-            '  menu "Edit image" prompt:"make it night"\n'
-            f"Every use is in {plan.database}, and the bot's log in {plan.log}."
+            async with _running(bot):
+                return await _converse(plan, discord, bot, terminal)
+        page = _open_page(plan, Backstage(discord, flux, bot, plan.database), terminal)
+        if page is None:
+            return 1
+        async with page, _running(bot):
+            return await _converse(plan, discord, bot, terminal, page)
+
+
+def _open_page(plan: _Plan, backstage: Backstage, terminal: Terminal) -> Page | None:
+    try:
+        return Page(backstage, plan.page_port)
+    except OSError as error:
+        terminal.complain(
+            f"Port {plan.page_port} cannot be used ({error.strerror}). "
+            "Choose another with --page-port."
         )
-        await talk.listen()
+        return None
+
+
+async def _converse(
+    plan: _Plan,
+    discord: LocalDiscord,
+    bot: BotProcess,
+    terminal: Terminal,
+    page: Page | None = None,
+) -> int:
+    """Say the lines; without any, and with a page, what is typed."""
+    if not await _connected(discord, bot):
+        terminal.complain(f"The bot did not start. Its last words, from {plan.log}:")
+        words = plan.log.read_text(encoding="utf-8", errors="replace")
+        terminal.note("\n".join(words.splitlines()[-5:]))
+        return 1
+    discord.set_locale(plan.locale)
+    discord.person().locale = plan.locale
+    talk = Talk(discord, bot, terminal, plan.out)
+    if page is None:
+        return await talk.say_all(plan.lines)
+    terminal.note(_welcome(page.url, plan))
+    await talk.listen()
     return 0
 
 
-@asynccontextmanager
-async def _running_bot(
-    plan: _Plan, discord: LocalDiscord, flux: LocalFlux
-) -> AsyncIterator[BotProcess]:
+def _welcome(url: str, plan: _Plan) -> str:
+    return (
+        f"A local Discord with Fluxcord in it. Open {url} in a browser,\n"
+        "or type a command here and press Enter; Ctrl-C stops it. For example:\n"
+        '  /imagine prompt:"a white siamese cat" size:16:9 count:2\n'
+        '  /edit image:@photo.png prompt:"make it night"\n'
+        '  reply "add snow"\n'
+        "  click Again\n"
+        '  menu "Edit image" prompt:"make it night"\n'
+        f"Every use is in {plan.database}, and the bot's log in {plan.log}."
+    )
+
+
+def _bot_between(plan: _Plan, discord: LocalDiscord, flux: LocalFlux) -> BotProcess:
     # Every key is given, an empty one for a default, so that no .env has a say in here.
     settings = dict.fromkeys((field.name.upper() for field in fields(Settings)), "") | {
         "DISCORD_TOKEN": discord.bot_token,
@@ -222,10 +269,14 @@ async def _running_bot(
         "DISCORD_GATEWAY_URL": discord.gateway_url,
         "POLL_INTERVAL_S": "0.25",
     }
-    bot = BotProcess((sys.executable, str(BOT)), os.environ | settings, plan.log)
+    return BotProcess((sys.executable, str(BOT)), os.environ | settings, plan.log)
+
+
+@asynccontextmanager
+async def _running(bot: BotProcess) -> AsyncIterator[None]:
     await bot.start()
     try:
-        yield bot
+        yield
     finally:
         await bot.stop()
 

@@ -56,12 +56,23 @@ class Person(Correspondent):
 
         Raises ClientRefusedError for what Discord's client would not send; `raw` sends it.
         """
+        return self.use_with(command, options, channel=channel, raw=raw)
+
+    def use_with(
+        self,
+        command: str,
+        options: Mapping[str, Option],
+        *,
+        channel: Channel | None = None,
+        raw: bool = False,
+    ) -> Use:
+        """Type a slash command whose options may have any name, such as 'channel'."""
         where = channel or self.channel
         line = read_line(self._world, command, raw=raw)
         if not raw:
             check_place(line.command, where, self.permissions(where))
             self._check_may_use_commands(where)
-        data = Typing(self._world, where, self.user, raw=raw).data(line, options)
+        data = Typing(self._world, where, self.user, raw=raw).data(line, dict(options))
         return self._open(where, InteractionType.COMMAND, data)
 
     def use_on(self, message: SeenMessage, command: str) -> Use:
@@ -110,9 +121,22 @@ class Person(Correspondent):
         **others: Option,
     ) -> Use:
         """Type into an option that suggests, without waiting for the suggestions."""
+        return self.type_with(command, option, typed, others, channel=channel)
+
+    def type_with(
+        self,
+        command: str,
+        option: str,
+        typed: str,
+        others: Mapping[str, Option],
+        *,
+        channel: Channel | None = None,
+    ) -> Use:
+        """Type into an option that suggests, where the others may have any name."""
         where = channel or self.channel
         line = read_line(self._world, command)
-        data = Typing(self._world, where, self.user, raw=False).partial(line, option, typed, others)
+        typing = Typing(self._world, where, self.user, raw=False)
+        data = typing.partial(line, option, typed, dict(others))
         return self._open(where, InteractionType.AUTOCOMPLETE, data)
 
     # Components and modals
@@ -145,6 +169,19 @@ class Person(Correspondent):
                 _check_picked(select, len(chosen))
                 return self._use_component(target, select, {"values": chosen})
         raise ClientRefusedError(f"there is no select with {', '.join(values)}")
+
+    async def choose(self, message: SeenMessage, custom_id: str, *values: str) -> Use:
+        """Pick values of one select of a message, of any kind: options, people, channels, roles."""
+        target = self._find(message)
+        for select in walk(target.body.components):
+            if select["type"] not in SELECTS or select.get("custom_id") != custom_id:
+                continue
+            offered = {option["value"] for option in select.get("options") or ()}
+            known = select["type"] != Component.STRING_SELECT or offered.issuperset(values)
+            if known and not select.get("disabled"):
+                _check_picked(select, len(values))
+                return self._use_component(target, select, {"values": list(values)})
+        raise ClientRefusedError("there is no such select")
 
     async def submit(self, use: Use, **fields: Any) -> Use:  # noqa: ANN401 - text, choices, files
         """Fill in the modal that a use was answered with; fields go by custom_id or label."""

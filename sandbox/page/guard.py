@@ -1,0 +1,63 @@
+"""Keeps other websites out: what a browser may ask of the page, and what it may load.
+
+A page of any website can send requests to loopback, and by DNS rebinding even read the answers.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from aiohttp import web
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
+
+FOREIGN: Final = "This page answers itself only: open the address that the sandbox printed."
+
+
+class Guard:
+    """Knows the page's own addresses, and where its pictures come from."""
+
+    def __init__(self, port: int, pictures_from: str) -> None:
+        self._hosts = {f"{name}:{port}" for name in ("127.0.0.1", "localhost")}
+        self._policy = "; ".join(
+            (
+                "default-src 'none'",
+                "script-src 'self'",
+                "style-src 'self'",
+                f"img-src 'self' blob: data: {pictures_from}",
+                "connect-src 'self'",
+                "base-uri 'none'",
+                "form-action 'none'",
+                "frame-ancestors 'none'",
+            )
+        )
+
+    @web.middleware
+    async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Refuse what another website asks."""
+        if self._is_foreign(request):
+            raise web.HTTPForbidden(text=FOREIGN)
+        return await handler(request)
+
+    async def on_prepare(self, _request: web.Request, response: web.StreamResponse) -> None:
+        """Tell the browser what the page may load, with every answer."""
+        response.headers["Content-Security-Policy"] = self._policy
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        response.headers["Cache-Control"] = "no-cache"
+
+    def _is_foreign(self, request: web.Request) -> bool:
+        if request.host not in self._hosts:
+            return True
+        origin = request.headers.get("Origin")
+        if origin is None:
+            # Browsers always name it where something is changed, or a websocket is opened.
+            changes = request.method not in SAFE_METHODS
+            return changes or request.headers.get("Upgrade", "").lower() == "websocket"
+        return origin.removeprefix("http://") not in self._hosts

@@ -1,0 +1,187 @@
+// Behind the scenes: requests, jobs, the ledger, what Flux charged, and switches for trouble.
+
+import { el, iconButton, ICONS, notice } from "./dom.js";
+import { look, Refused, say } from "./net.js";
+import { select } from "./popup.js";
+
+const EVERY_MS = 1000;
+const MOST_LINES = 300;
+const TABS = { requests: "Requests", jobs: "Jobs", ledger: "Ledger", charges: "Charged", trouble: "Trouble" };
+
+export class Drawer {
+  isOpen = false;
+  #host;
+  #changed;
+  #tab = "requests";
+  #after = 0;
+  #lines = [];
+  #timer = null;
+  #drawn = "";
+  #body = el("div", { class: "drawer-body", role: "tabpanel", tabindex: 0 });
+
+  constructor(host, changed) {
+    this.#host = host;
+    this.#changed = changed;
+    const tabs = Object.entries(TABS).map(([id, name]) =>
+      el("button", { type: "button", role: "tab", id: `tab-${id}`, on: { click: () => this.#show(id) } }, name),
+    );
+    const list = el("div", { role: "tablist", "aria-label": "Behind the scenes" }, ...tabs);
+    list.addEventListener("keydown", ({ key }) => {
+      const names = Object.keys(TABS);
+      const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
+      if (!step) return;
+      const next = names[(names.indexOf(this.#tab) + step + names.length) % names.length];
+      this.#show(next);
+      document.getElementById(`tab-${next}`).focus();
+    });
+    host.append(el("header", {}, el("h2", {}, "Behind the scenes"), iconButton("Close", ICONS.close, () => this.toggle())), list, this.#body);
+    host.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.defaultPrevented) this.toggle();
+    });
+  }
+
+  toggle() {
+    this.isOpen = !this.isOpen;
+    this.#host.hidden = !this.isOpen;
+    document.getElementById("app").classList.toggle("drawer-open", this.isOpen);
+    clearTimeout(this.#timer);
+    if (this.isOpen) this.#show(this.#tab);
+    this.#changed();
+    if (this.isOpen) document.getElementById(`tab-${this.#tab}`).focus();
+    else document.querySelector("#top .behind")?.focus();
+  }
+
+  #show(tab) {
+    this.#tab = tab;
+    this.#drawn = "";
+    for (const node of this.#host.querySelectorAll("[role=tab]")) {
+      const chosen = node.id === `tab-${tab}`;
+      node.setAttribute("aria-selected", String(chosen));
+      node.tabIndex = chosen ? 0 : -1;
+    }
+    this.#body.setAttribute("aria-labelledby", `tab-${tab}`);
+    this.#body.replaceChildren();
+    this.#look();
+  }
+
+  async #look() {
+    clearTimeout(this.#timer);
+    try {
+      const seen = await look("/api/behind", { after: this.#after });
+      this.#lines.push(...seen.requests);
+      this.#after = this.#lines.at(-1)?.number ?? 0;
+      this.#lines.splice(0, Math.max(0, this.#lines.length - MOST_LINES));
+      this.#draw(seen);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+    }
+    if (this.isOpen) this.#timer = setTimeout(() => this.#look(), EVERY_MS);
+  }
+
+  #draw(seen) {
+    const shown = this.#tab === "requests" ? this.#after : seen[this.#tab] ?? [seen.mischief, seen.bot];
+    const state = JSON.stringify([this.#tab, shown]);
+    // What did not change is not drawn again, so that a menu stays open and marked text marked.
+    if (state === this.#drawn) return;
+    this.#drawn = state;
+    const draw = { requests: () => this.#requests(), jobs: () => rows(seen.jobs, JOB_COLUMNS), ledger: () => rows(seen.ledger, LEDGER_COLUMNS), charges: () => charges(seen), trouble: () => trouble(seen, () => this.#again()) };
+    const atEnd = this.#body.scrollHeight - this.#body.scrollTop - this.#body.clientHeight < 40;
+    this.#body.replaceChildren(...[draw[this.#tab]()].flat());
+    if (this.#tab === "requests" && atEnd) this.#body.scrollTop = this.#body.scrollHeight;
+  }
+
+  #again() {
+    this.#drawn = "";
+    this.#look();
+  }
+
+  #requests() {
+    if (!this.#lines.length) return el("p", { class: "none" }, "Nothing was asked yet.");
+    return el(
+      "ol",
+      { class: "requests" },
+      ...this.#lines.map(({ at, service, method, path, status, code }) =>
+        el(
+          "li",
+          { class: status >= 400 || status === 0 ? "bad" : "" },
+          el("time", {}, new Date(at * 1000).toLocaleTimeString("en-GB")),
+          el("span", { class: `service ${service}` }, service === "flux" ? "Flux" : "Discord"),
+          el("strong", {}, status === 0 ? "lost" : String(status)),
+          el("code", { title: path }, `${method} ${path.replace(/\d{13,16}(?=\d{4})/g, "…")}`),
+          code ? el("small", {}, `code ${code}`) : null,
+        ),
+      ),
+    );
+  }
+}
+
+// What of a row is shown, and in which order; a column that is not there is left out.
+const JOB_COLUMNS = ["state", "user", "command", "prompt", "model", "size", "count", "seconds", "credits", "credits_are", "error_code", "place", "task_id", "job_id", "requested_at"];
+const LEDGER_COLUMNS = ["payer", "kind", "microcredits", "is_estimate", "job_id", "user_id", "created_at"];
+
+function rows({ columns, rows: all }, wanted) {
+  if (!all.length) return el("p", { class: "none" }, "Nothing is written down yet.");
+  const order = wanted.map((name) => columns.indexOf(name)).filter((index) => index >= 0);
+  return el(
+    "div",
+    { class: "table" },
+    el(
+      "table",
+      {},
+      el("thead", {}, el("tr", {}, ...order.map((index) => el("th", { scope: "col" }, columns[index].replaceAll("_", " "))))),
+      el("tbody", {}, ...all.map((row) => el("tr", {}, ...order.map((index) => cell(columns[index], row[index]))))),
+    ),
+  );
+}
+
+function cell(column, value) {
+  if (column === "state") return el("td", {}, el("span", { class: `state ${value}` }, value));
+  const short = column.endsWith("_at") ? value.slice(0, 19).replace("T", " ") : value;
+  return el("td", { title: value }, el("span", {}, short));
+}
+
+function charges({ charges: all, charged }) {
+  const table = { columns: ["credits", "model", "pictures", "task"], rows: all.map(({ credits, model, pictures, task }) => [credits, model, pictures, task]) };
+  return [el("p", { class: "sum" }, "Flux charged ", el("strong", {}, charged), " credits in all."), rows(table, table.columns)];
+}
+
+let onlyOnce = false;
+
+function trouble({ mischief, bot }, again) {
+  const once = el("input", { type: "checkbox", checked: onlyOnce, on: { change: () => (onlyOnce = once.checked) } });
+  const change = async (path, body, done) => {
+    try {
+      await say(path, body);
+      if (done) notice(done);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      notice(error.message, "bad");
+    }
+    again();
+  };
+  const service = (name, words) => {
+    const choices = [{ name: "behaves", value: "" }, ...Object.entries(mischief[name]).map(([value, text]) => ({ name: text, value }))];
+    const chosen = choices.map((choice) => ({ ...choice, chosen: choice.value === mischief.chosen[name] }));
+    const onpick = ([value]) =>
+      change("/api/mischief", { service: name, name: value, once: once.checked }, once.checked && value ? "The next request meets it." : "");
+    return el("div", { class: "field" }, el("span", { class: "field-label" }, words), select({ label: words, choices: chosen, onpick }));
+  };
+  const press = (label, what, done, look = "secondary") =>
+    el("button", { type: "button", class: `button ${look}`, on: { click: () => change("/api/bot", { do: what }, done) } }, label);
+  const status = bot.runs ? (bot.online ? "It runs, and is connected." : "It runs, and is not connected.") : "It does not run.";
+  return [
+    el("h3", {}, "The two services"),
+    service("flux", "Flux"),
+    service("discord", "Discord"),
+    el("label", { class: "tick" }, once, el("span", {}, "Only for the next request")),
+    el("h3", {}, "The bot"),
+    el("p", { role: "status" }, status),
+    el(
+      "div",
+      { class: "row" },
+      press("Kill it (SIGKILL)", "kill", "Killed.", "danger"),
+      press("Start it", "start", "Started.", "success"),
+      press("Cut its connection", "cut", "Cut."),
+    ),
+  ];
+}

@@ -1,0 +1,170 @@
+// The page: who one is, where one is, and what is told.
+
+import { Composer } from "./composer.js";
+import { Drawer } from "./drawer.js";
+import { el, icon, iconButton, ICONS, notice } from "./dom.js";
+import { openModal } from "./modal.js";
+import { follow } from "./net.js";
+import { drawPlaces } from "./places.js";
+import { callable } from "./slash.js";
+import { channelOf, here, shownName, state } from "./state.js";
+import { applyTheme } from "./theme.js";
+import { Timeline } from "./timeline.js";
+
+const FORUM = 15;
+
+const places = document.getElementById("places");
+const top = document.getElementById("top");
+const app = document.getElementById("app");
+const timeline = new Timeline(document.getElementById("timeline"), {
+  reply: (message) => composer.replyTo(message),
+});
+const composer = new Composer(document.getElementById("composer"), timeline);
+const drawer = new Drawer(document.getElementById("drawer"), () => drawTop());
+
+let unfollow = null;
+let isConnected = true;
+
+function drawTop() {
+  const channel = here();
+  const { bot } = state.scene;
+  const status = isConnected ? (bot.online ? "online" : "offline") : "unreachable";
+  const words = { online: "Fluxcord is online", offline: "Fluxcord is offline", unreachable: "The sandbox does not answer" };
+  const parts = [
+    iconButton("Channels", ICONS.menu, openPlaces, { class: "icon-button narrow-only", "aria-controls": "places" }),
+    el("h1", {}, icon(channel.guild_id ? ICONS.hash : ICONS.person), channel.name),
+    channel.nsfw ? el("span", { class: "tag" }, "18+") : null,
+    el("span", { class: `status ${status}`, role: "status", title: words[status] }, el("span", { class: "dot", "aria-hidden": "true" }), el("span", { class: "wide-only" }, words[status])),
+    el("button", { type: "button", class: "button secondary behind", "aria-expanded": String(drawer.isOpen), "aria-controls": "drawer", on: { click: () => drawer.toggle() } }, icon(ICONS.gears), el("span", { class: "wide-only" }, "Behind the scenes")),
+  ];
+  top.replaceChildren(...parts.filter(Boolean));
+}
+
+function openPlaces() {
+  app.classList.add("places-open");
+  places.querySelector("[aria-current]")?.focus();
+}
+
+function closePlaces() {
+  app.classList.remove("places-open");
+}
+
+function draw() {
+  drawPlaces(places, { go, become });
+  drawTop();
+  composer.show();
+  document.title = `${here().guild_id ? "#" : ""}${here().name} · Fluxcord sandbox`;
+}
+
+async function go(channelId, messageId = null) {
+  const channel = channelOf(channelId);
+  if (!channel) return notice("You do not see this channel.", "bad");
+  closePlaces();
+  const moved = channelId !== state.channelId;
+  state.channelId = channelId;
+  state.unread.delete(channelId);
+  sessionStorage.setItem("channel", channelId);
+  draw();
+  if (moved) await timeline.open(messageId);
+  else if (messageId) await timeline.jump(messageId);
+  if (!messageId && matchMedia("(hover: hover)").matches) document.getElementById("words")?.focus();
+}
+
+function become(userId) {
+  state.personId = userId;
+  sessionStorage.setItem("person", userId);
+  state.unread.clear();
+  connect();
+}
+
+function scene(told) {
+  const before = state.scene;
+  state.scene = told;
+  const another = before?.person !== told.person;
+  const kept = channelOf(state.channelId) ?? channelOf(sessionStorage.getItem("channel") ?? "");
+  const first = told.channels.find(({ type, guild_id }) => guild_id && type !== FORUM) ?? told.channels[0];
+  const where = kept ?? first;
+  const moved = where.id !== state.channelId;
+  state.channelId = where.id;
+  draw();
+  if (another || moved || !before) timeline.open();
+}
+
+const TELLINGS = {
+  scene,
+  anew: () => timeline.open(),
+  message: ({ channel, id, message }) => {
+    if (channel === state.channelId) return timeline.told(id, message);
+    if (!message || state.unread.has(channel)) return undefined;
+    state.unread.add(channel);
+    return drawPlaces(places, { go, become });
+  },
+  typing: ({ channel, for_s: seconds }) => {
+    if (channel === state.channelId) timeline.typing(shownName(state.scene.bot), seconds);
+  },
+};
+
+function connect() {
+  unfollow?.();
+  let again = false;
+  unfollow = follow(state.personId, {
+    told: ({ kind, ...what }) => TELLINGS[kind]?.(what),
+    lost: () => {
+      again = true;
+      isConnected = false;
+      if (state.scene) drawTop();
+    },
+    found: () => {
+      isConnected = true;
+      // What happened meanwhile was not told.
+      if (again && state.scene) timeline.open();
+      again = false;
+    },
+  });
+}
+
+document.addEventListener("jump", ({ detail }) => {
+  if (detail.message) {
+    if (detail.channel === state.channelId) timeline.jump(detail.message);
+    else go(detail.channel, detail.message);
+  } else if (channelOf(detail.channel)) go(detail.channel);
+  else setTimeout(() => go(detail.channel), 300);
+});
+document.addEventListener("modal", ({ detail }) => openModal(detail, () => {}));
+document.addEventListener("command", ({ detail }) => {
+  const entry = callable(here()).find(({ path }) => path === detail);
+  if (entry) composer.begin(entry);
+});
+document.addEventListener("keydown", (event) => {
+  const popupIsOpen = document.querySelector(":popover-open, dialog[open]");
+  if (event.key === "Escape" && !popupIsOpen) closePlaces();
+});
+document.getElementById("main").addEventListener("pointerdown", (event) => {
+  if (app.classList.contains("places-open") && !event.target.closest("#top")) closePlaces();
+});
+
+// Files that are dropped anywhere over the channel.
+const main = document.getElementById("main");
+let over = 0;
+const hasFiles = ({ dataTransfer }) => dataTransfer?.types.includes("Files");
+main.addEventListener("dragenter", (event) => {
+  if (!hasFiles(event)) return;
+  over += 1;
+  main.classList.add("dropping");
+});
+main.addEventListener("dragleave", (event) => {
+  if (!hasFiles(event)) return;
+  over -= 1;
+  main.classList.toggle("dropping", over > 0);
+});
+main.addEventListener("dragover", (event) => hasFiles(event) && event.preventDefault());
+main.addEventListener("drop", (event) => {
+  if (!hasFiles(event)) return;
+  event.preventDefault();
+  over = 0;
+  main.classList.remove("dropping");
+  composer.attach([...event.dataTransfer.files]);
+});
+
+applyTheme();
+connect();

@@ -1,0 +1,251 @@
+// One message: who says what, what it answers, and what can be done with it.
+
+import { components } from "./components.js";
+import { el, icon, iconButton, ICONS, notice } from "./dom.js";
+import { inline, markdown, plainly } from "./markdown.js";
+import { attachments, gallery, thumbnail } from "./media.js";
+import { openModal } from "./modal.js";
+import { act, Refused } from "./net.js";
+import { menu } from "./popup.js";
+import { commandsIn, here, me, said, shownName } from "./state.js";
+import { clockTime } from "./times.js";
+
+const MESSAGE_COMMAND = 3;
+const TEXT_DISPLAY = 10;
+const COMPONENTS_V2 = 1 << 15;
+const LONG_PRESS_MS = 500;
+
+const failures = new Map();
+
+/** Draw a message; `compact` leaves out who says it, `todo` holds what its menu can do. */
+export function messageNode(message, { compact, todo }) {
+  const mine = message.author.id === me()?.id;
+  const pinged = message.mentions.some(({ id }) => id === me()?.id);
+  const node = el(
+    "li",
+    { class: ["message", compact ? "compact" : "", pinged && !mine ? "pinged" : "", message.private ? "private" : ""].join(" "), "data-id": message.id },
+    el(
+      "article",
+      { tabindex: -1, "aria-label": `${shownName(message.author)} at ${clockTime(message.timestamp)}` },
+      above(message),
+      compact ? el("time", { class: "when side", datetime: message.timestamp }, clockTime(message.timestamp)) : avatar(message.author),
+      el(
+        "div",
+        { class: "said" },
+        compact ? null : heading(message),
+        ...body(message, todo),
+        message.edited_timestamp && !isCard(message) ? el("small", { class: "edited" }, "(edited)") : null,
+        failures.has(message.id) ? failure(message.id, todo) : null,
+        message.private ? privately(message, todo) : null,
+      ),
+      tools(message, todo),
+    ),
+  );
+  listenForMenu(node, message, todo);
+  return node;
+}
+
+/** Say in one line what a message says. */
+export function summary(message) {
+  const texts = [message.content, ...walk(message.components).filter(({ type }) => type === TEXT_DISPLAY).map(({ content }) => content)];
+  const words = plainly(texts.find(Boolean) ?? "");
+  if (words) return words;
+  return message.attachments.length ? "A file" : "A message";
+}
+
+function walk(parts) {
+  return parts.flatMap((part) => [part, ...walk(part.components ?? []), ...(part.accessory ? [part.accessory] : [])]);
+}
+
+function isCard(message) {
+  return Boolean(message.flags & COMPONENTS_V2);
+}
+
+/** Draw a person as a coloured letter; the bot has the sandbox's picture. */
+export function avatar(user) {
+  const hue = [...user.id].reduce((sum, digit) => (sum * 7 + Number(digit)) % 360, 0);
+  const node = el("span", { class: user.bot ? "avatar bot" : "avatar", "aria-hidden": "true" });
+  if (user.bot) node.append(el("img", { src: "/icon.svg", alt: "", width: 40, height: 40 }));
+  else node.append(shownName(user).slice(0, 1).toUpperCase());
+  node.style.setProperty("--hue", String(hue));
+  return node;
+}
+
+function heading(message) {
+  return el(
+    "header",
+    {},
+    el("strong", { class: "author" }, shownName(message.author)),
+    message.author.bot ? el("span", { class: "tag" }, "APP") : null,
+    el("time", { class: "when", datetime: message.timestamp, title: new Date(message.timestamp).toLocaleString("en-GB") }, clockTime(message.timestamp)),
+  );
+}
+
+function above(message) {
+  if (message.used) {
+    const { user, name, slash } = message.used;
+    return el("p", { class: "above" }, icon(ICONS.reply), el("strong", {}, shownName(user)), " used ", el("span", { class: "mention" }, slash ? `/${name}` : name));
+  }
+  if (!message.message_reference || message.message_reference.type === 1) return null;
+  const target = message.referenced_message;
+  if (!target) return el("p", { class: "above" }, icon(ICONS.reply), el("em", {}, "The message was deleted"));
+  const jump = () => {
+    const detail = { channel: target.channel_id, message: target.id };
+    document.dispatchEvent(new CustomEvent("jump", { detail }));
+  };
+  const pinged = message.mentions.some(({ id }) => id === target.author.id);
+  return el(
+    "p",
+    { class: "above" },
+    icon(ICONS.reply),
+    el("strong", {}, `${pinged ? "@" : ""}${shownName(target.author)}`),
+    el("button", { type: "button", class: "snippet", on: { click: jump } }, summary(target).slice(0, 160)),
+  );
+}
+
+function body(message, todo) {
+  if (message.thinking) {
+    return [el("p", { class: "thinking" }, dots(), `${shownName(message.author)} is thinking…`)];
+  }
+  const snapshot = message.message_snapshots?.[0]?.message;
+  if (snapshot) {
+    return [el("blockquote", { class: "forwarded" }, el("small", {}, "Forwarded"), ...contents(snapshot, todo.useOf(message)))];
+  }
+  return contents(message, todo.useOf(message));
+}
+
+/** Draw three dots that move while something is going on. */
+export function dots() {
+  return el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
+}
+
+function contents(message, use) {
+  return [
+    message.content ? el("div", { class: "text" }, ...markdown(message.content)) : null,
+    ...attachments(message.attachments),
+    ...message.embeds.map(embed),
+    ...components(message.components, use),
+  ];
+}
+
+function embed(given) {
+  const shown = given.image ?? given.thumbnail;
+  if (given.type === "image" && shown) return gallery([shown]);
+  const node = el(
+    "section",
+    { class: "card accented" },
+    given.title ? el("h4", {}, ...inline(given.title)) : null,
+    given.description ? el("div", { class: "text" }, ...markdown(given.description)) : null,
+    ...(given.fields ?? []).map(({ name, value }) => el("div", { class: "text" }, el("strong", {}, ...inline(name)), ...markdown(value))),
+    given.image ? gallery([given.image]) : null,
+    given.thumbnail && !given.image ? thumbnail(given.thumbnail) : null,
+  );
+  if (given.color) node.style.setProperty("--card", `#${given.color.toString(16).padStart(6, "0")}`);
+  return node;
+}
+
+function privately(message, todo) {
+  const dismiss = () => todo.remove(message);
+  return el(
+    "p",
+    { class: "only-you" },
+    icon(ICONS.eye),
+    "Only you can see this · ",
+    el("button", { type: "button", class: "link-button", on: { click: dismiss } }, "Dismiss message"),
+  );
+}
+
+function failure(messageId, todo) {
+  const forget = () => {
+    failures.delete(messageId);
+    todo.redraw(messageId);
+  };
+  return el("p", { class: "failed", role: "alert" }, failures.get(messageId), iconButton("Dismiss", ICONS.close, forget));
+}
+
+/** Do what a component of a message asks for, and show that it is under way. */
+export async function useComponent(name, message, part, more, node, redraw) {
+  node.classList.add("busy");
+  node.disabled = true;
+  failures.delete(message.id);
+  const where = { channel: message.channel_id };
+  try {
+    const answer = await act(name, said({ ...where, message: message.id, custom_id: part.custom_id, ...more }));
+    answered(answer, message.id, redraw);
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    failures.set(message.id, error.message);
+    redraw(message.id);
+  } finally {
+    node.classList.remove("busy");
+    node.disabled = Boolean(part.disabled);
+  }
+}
+
+function answered(answer, messageId, redraw) {
+  if (answer.failed) {
+    failures.set(messageId, answer.failed);
+    redraw(messageId);
+  }
+  if (answer.modal) openModal(answer.modal, () => {});
+}
+
+// The menu of a message
+
+function tools(message, todo) {
+  const more = iconButton("More", ICONS.more, (event) => openMenu(event.currentTarget, message, todo), { "aria-haspopup": "menu" });
+  const reply = message.private ? null : iconButton("Reply", ICONS.reply, () => todo.reply(message));
+  return el("div", { class: "tools" }, here()?.may_send ? reply : null, more);
+}
+
+function openMenu(anchor, message, todo) {
+  const apps = commandsIn(here(), MESSAGE_COMMAND).map((command) => ({
+    label: command.name,
+    note: "Fluxcord",
+    act: () => todo.useMenu(message, command),
+  }));
+  const mine = message.author.id === me().id;
+  const items = [
+    !message.private && here()?.may_send ? { label: "Reply", path: ICONS.reply, act: () => todo.reply(message) } : null,
+    apps.length ? { label: "Apps", path: ICONS.apps, items: apps } : null,
+    { label: "Copy text", path: ICONS.copy, act: () => copy(allText(message), "Text copied") },
+    { label: "Copy message id", path: ICONS.copy, act: () => copy(message.id, "Id copied") },
+    message.private ? { label: "Dismiss message", path: ICONS.close, act: () => todo.remove(message) } : null,
+    !message.private && (mine || here()?.may_delete)
+      ? { label: "Delete message", path: ICONS.bin, danger: true, act: () => todo.remove(message) }
+      : null,
+  ];
+  menu("Message", items.filter(Boolean), anchor);
+}
+
+function allText(message) {
+  const texts = walk(message.components).filter(({ type }) => type === TEXT_DISPLAY).map(({ content }) => content);
+  return [message.content, ...texts].filter(Boolean).join("\n");
+}
+
+async function copy(text, done) {
+  try {
+    await navigator.clipboard.writeText(text);
+    notice(done);
+  } catch {
+    notice(`The browser does not let this page copy: ${text}`, "bad");
+  }
+}
+
+function listenForMenu(node, message, todo) {
+  node.addEventListener("contextmenu", (event) => {
+    // A link or words that are marked have the browser's own menu.
+    if (event.target.closest("a") || String(getSelection())) return;
+    event.preventDefault();
+    const keyboard = event.clientX === 0 && event.clientY === 0;
+    openMenu(keyboard ? node.querySelector("article") : { x: event.clientX, y: event.clientY }, message, todo);
+  });
+  let timer = null;
+  node.addEventListener("touchstart", ({ touches: [touch] }) => {
+    timer = setTimeout(() => openMenu({ x: touch.clientX, y: touch.clientY }, message, todo), LONG_PRESS_MS);
+  }, { passive: true });
+  for (const kind of ["touchend", "touchmove", "touchcancel"]) {
+    node.addEventListener(kind, () => clearTimeout(timer), { passive: true });
+  }
+}
+

@@ -1,0 +1,105 @@
+// The side: servers and their channels, direct messages, and who one is.
+
+import { el, icon, ICONS } from "./dom.js";
+import { avatar } from "./message.js";
+import { menu } from "./popup.js";
+import { me, shownName, state } from "./state.js";
+import { switchTheme, themeName } from "./theme.js";
+
+const DM = 1;
+const GROUP = 3;
+const THREADS = [11, 12];
+const FORUM = 15;
+
+function iconOf({ type, nsfw }) {
+  if (type === DM || type === GROUP) return ICONS.person;
+  if (type === FORUM) return ICONS.forum;
+  if (nsfw) return ICONS.lock;
+  return THREADS.includes(type) ? ICONS.thread : ICONS.hash;
+}
+
+/** Draw the list of channels and the person below it. */
+export function drawPlaces(host, { go, become }) {
+  const { scene } = state;
+  const servers = scene.guilds.map((guild) =>
+    section(guild.name, ordered(scene.channels.filter(({ guild_id }) => guild_id === guild.id)), go),
+  );
+  const direct = section("Direct messages", scene.channels.filter(({ guild_id }) => !guild_id), go);
+  host.replaceChildren(el("div", { class: "channels" }, ...servers, direct), personBar(become));
+}
+
+// Threads and posts stand below what they belong to.
+function ordered(channels) {
+  const top = channels.filter(({ parent_id }) => !parent_id).sort((one, other) => one.position - other.position);
+  return top.flatMap((channel) => [channel, ...channels.filter(({ parent_id }) => parent_id === channel.id)]);
+}
+
+function section(name, channels, go) {
+  return el(
+    "section",
+    {},
+    el("h2", {}, name),
+    el(
+      "ul",
+      {},
+      ...channels.map((channel) => {
+        const current = channel.id === state.channelId;
+        const unread = state.unread.has(channel.id) && !current;
+        const kind = channel.nsfw ? ", age-restricted" : "";
+        return el(
+          "li",
+          { class: channel.parent_id ? "nested" : "" },
+          el(
+            "button",
+            {
+              type: "button",
+              class: unread ? "place unread" : "place",
+              "aria-current": current ? "page" : null,
+              "aria-label": `${channel.name}${kind}${unread ? ", unread" : ""}`,
+              on: { click: () => go(channel.id) },
+            },
+            icon(iconOf(channel)),
+            el("span", {}, channel.name),
+          ),
+        );
+      }),
+    ),
+  );
+}
+
+function personBar(become) {
+  const current = me();
+  const people = (anchor) =>
+    menu(
+      "Who you are",
+      state.scene.people.map((user) => ({
+        label: shownName(user),
+        note: user.about,
+        checked: user.id === current.id,
+        act: () => become(user.id),
+      })),
+      anchor,
+    );
+  const theme = el(
+    "button",
+    { type: "button", class: "icon-button", "aria-label": `Theme: ${themeName()}`, title: `Theme: ${themeName()}` },
+    icon(ICONS.sun),
+  );
+  theme.addEventListener("click", () => {
+    switchTheme();
+    theme.setAttribute("aria-label", `Theme: ${themeName()}`);
+    theme.title = `Theme: ${themeName()}`;
+  });
+  return el(
+    "div",
+    { class: "person-bar" },
+    el(
+      "button",
+      { type: "button", class: "person", "aria-haspopup": "menu", "aria-label": `You are ${shownName(current)}, ${current.about}. Be somebody else`, on: { click: ({ currentTarget }) => people(currentTarget) } },
+      avatar(current),
+      el("span", {}, el("strong", {}, shownName(current)), el("small", {}, current.about)),
+      icon(ICONS.down),
+    ),
+    theme,
+  );
+}

@@ -1,0 +1,225 @@
+// Slash commands: the list of them, and the line with a command's options.
+
+import { el, iconButton, ICONS } from "./dom.js";
+import { act, Refused } from "./net.js";
+import { ATTACHMENT, optionField } from "./options.js";
+import { optionNodes } from "./popup.js";
+import { commandsIn, here, said } from "./state.js";
+import { failPending, pendingNode } from "./timeline.js";
+
+const SLASH = 1;
+const NESTING = [1, 2];
+
+/** List what can be called in a channel: `{ path, description, options }`, subcommands each. */
+export function callable(channel) {
+  const calls = (path, { description, options = [] }) => {
+    const nested = options.filter(({ type }) => NESTING.includes(type));
+    if (!nested.length) return [{ path, description, options }];
+    return nested.flatMap((each) => calls(`${path} ${each.name}`, each));
+  };
+  return commandsIn(channel, SLASH).flatMap((command) => calls(command.name, command));
+}
+
+/** The list of commands that opens when a message begins with a slash. */
+export class CommandPicker {
+  list = el("div", { id: "commands", role: "listbox", class: "suggestions", "aria-label": "Commands", hidden: true });
+  #text;
+  #pick;
+  #found = [];
+  #at = 0;
+
+  constructor(text, pick) {
+    this.#text = text;
+    this.#pick = pick;
+    text.setAttribute("aria-autocomplete", "list");
+    text.setAttribute("aria-controls", "commands");
+    text.addEventListener("blur", () => setTimeout(() => this.close(), 150));
+  }
+
+  /** Show the commands that fit what was typed; a whole name and a space take one. */
+  look(typed) {
+    if (!typed.startsWith("/") || typed.includes("\n")) return this.close();
+    const all = callable(here());
+    const whole = all.find(({ path }) => typed.startsWith(`/${path} `));
+    if (whole) {
+      this.close();
+      return this.#pick(whole, typed.slice(whole.path.length + 2));
+    }
+    const words = typed.slice(1).toLowerCase();
+    const begins = all.filter(({ path }) => path.startsWith(words));
+    this.#found = begins.length ? begins : all.filter(({ path }) => path.includes(words.trim()));
+    this.#at = 0;
+    this.#draw();
+  }
+
+  /** Take a key of the text field; tells whether it meant the list. */
+  key(event) {
+    if (this.list.hidden) return false;
+    const last = this.#found.length - 1;
+    if (event.key === "ArrowDown") this.#at = this.#at === last ? 0 : this.#at + 1;
+    else if (event.key === "ArrowUp") this.#at = this.#at === 0 ? last : this.#at - 1;
+    else if (event.key === "Escape") this.close();
+    else if ((event.key === "Enter" || event.key === "Tab") && this.#found[this.#at]) {
+      const entry = this.#found[this.#at];
+      this.close();
+      this.#pick(entry, "");
+    } else return false;
+    event.preventDefault();
+    if (!this.list.hidden) this.#draw();
+    return true;
+  }
+
+  close() {
+    this.list.hidden = true;
+    this.#text.removeAttribute("aria-activedescendant");
+  }
+
+  #draw() {
+    const choices = this.#found.map(({ path, description }) => ({ name: `/${path}`, note: description, value: path }));
+    const nodes = optionNodes(choices, "command");
+    nodes.forEach((node, index) => {
+      node.addEventListener("pointerdown", (event) => {
+        event.preventDefault();
+        this.close();
+        this.#pick(this.#found[index], "");
+      });
+    });
+    nodes[this.#at]?.classList.add("active");
+    nodes[this.#at]?.setAttribute("aria-selected", "true");
+    const empty = el("p", { class: "none" }, "There is no such command here.");
+    this.list.replaceChildren(...(nodes.length ? nodes : [empty]));
+    this.list.hidden = false;
+    this.#text.setAttribute("aria-activedescendant", `command-${this.#at}`);
+    nodes[this.#at]?.scrollIntoView({ block: "nearest" });
+  }
+}
+
+/** A command with its options, as they are filled in. */
+export class CommandLine {
+  #entry;
+  #fields = new Map();
+  #box = el("div", { class: "options" });
+  #more = el("div", { class: "more-options", role: "group", "aria-label": "More options" });
+  #error = el("p", { class: "form-error", role: "alert" });
+  #timeline;
+  #done;
+
+  constructor(entry, { rest, values, files, timeline, done }) {
+    this.#entry = entry;
+    this.#timeline = timeline;
+    this.#done = done;
+    this.node = el(
+      "form",
+      { class: "command", novalidate: true, "aria-label": `Command /${entry.path}` },
+      el(
+        "header",
+        {},
+        el("strong", {}, `/${entry.path}`),
+        el("span", {}, entry.description),
+        iconButton("Leave the command", ICONS.close, () => done(null)),
+      ),
+      this.#box,
+      el("footer", {}, this.#more, el("button", { type: "submit", class: "button primary" }, "Send")),
+      this.#error,
+    );
+    this.node.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#send();
+    });
+    this.node.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.defaultPrevented) done(null);
+    });
+    const first = entry.options.find(({ required }) => required);
+    for (const option of entry.options) {
+      if (option.required || option.name in values) this.#add(option, values[option.name]);
+    }
+    if (rest && first) this.#fields.get(first.name).put({ text: rest });
+    if (files.length) this.attach(files.shift());
+    this.#drawMore();
+  }
+
+  /** Go to the first option that is empty, or to the button. */
+  focus() {
+    const fields = [...this.#fields.values()];
+    const next = fields.find((field) => field.isEmpty()) ?? fields.at(0);
+    if (next) next.focus();
+    else this.node.querySelector("footer .primary").focus();
+  }
+
+  /** Take a file for the first option that wants one; tells whether there is such an option. */
+  attach(file) {
+    const wanting = this.#entry.options.find(({ name, type }) => type === ATTACHMENT && (!this.#fields.has(name) || this.#fields.get(name).isEmpty()));
+    const option = wanting ?? this.#entry.options.find(({ type }) => type === ATTACHMENT);
+    if (!option) return false;
+    if (!this.#fields.has(option.name)) this.#add(option);
+    this.#fields.get(option.name).put({ file });
+    this.#drawMore();
+    return true;
+  }
+
+  #add(option, value) {
+    const suggest = (typed) => this.#suggest(option.name, typed);
+    const drop = option.required ? null : () => this.#drop(option.name);
+    const field = optionField(option, { suggest, drop, submit: () => this.#send() });
+    this.#fields.set(option.name, field);
+    this.#box.append(field.node);
+    if (value) field.put(value);
+    return field;
+  }
+
+  #drop(name) {
+    this.#fields.get(name).node.remove();
+    this.#fields.delete(name);
+    this.#drawMore();
+    this.focus();
+  }
+
+  #drawMore() {
+    const left = this.#entry.options.filter(({ name }) => !this.#fields.has(name));
+    this.#more.replaceChildren(
+      ...left.map((option) => {
+        const open = () => {
+          const field = this.#add(option);
+          this.#drawMore();
+          field.focus();
+        };
+        return el("button", { type: "button", class: "chip", title: option.description, on: { click: open } }, `+ ${option.name}`);
+      }),
+    );
+  }
+
+  async #suggest(option, typed) {
+    const { choices, failed } = await act("suggest", said({ command: this.#entry.path, option, typed, options: this.#options() }));
+    return failed ? null : choices;
+  }
+
+  #options() {
+    const given = [...this.#fields].filter(([, field]) => !field.isEmpty() && !field.file?.());
+    return Object.fromEntries(given.map(([name, field]) => [name, field.value()]));
+  }
+
+  async #send() {
+    const wrong = [...this.#fields].find(([, field]) => field.problem());
+    if (wrong) {
+      this.#error.textContent = `${wrong[0]}: ${wrong[1].problem()}`;
+      wrong[1].focus();
+      return;
+    }
+    const entry = this.#entry;
+    const values = Object.fromEntries([...this.#fields].map(([name, field]) => [name, field.keep()]));
+    const files = [...this.#fields].flatMap(([name, field]) => (field.file?.() ? [[name, field.file()]] : []));
+    const what = said({ command: entry.path, options: this.#options() });
+    this.#done(null);
+    const waiting = this.#timeline.pending(pendingNode(entry.path));
+    const again = () => this.#done({ entry, values });
+    try {
+      const answer = await act("use", what, files);
+      if (answer.failed) return failPending(waiting, answer.failed, again);
+      waiting.remove();
+      if (answer.modal) document.dispatchEvent(new CustomEvent("modal", { detail: answer.modal }));
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      failPending(waiting, error.message, again);
+    }
+  }
+}

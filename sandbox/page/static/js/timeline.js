@@ -1,0 +1,337 @@
+// The messages of a channel: a window of at most so many, that moves as one scrolls.
+
+import { compareIds, el, icon, ICONS, notice } from "./dom.js";
+import { avatar, dots, messageNode, useComponent } from "./message.js";
+import { openModal } from "./modal.js";
+import { act, look, Refused } from "./net.js";
+import { me, said, shownName, state } from "./state.js";
+
+const MOST = 150;
+const NEAR_PX = 400;
+const TOGETHER_MS = 7 * 60 * 1000;
+// Where nothing hovers, a message's menu has its place beside the author's name.
+const hovers = matchMedia("(hover: hover)");
+
+export class Timeline {
+  #list = el("ol", { id: "messages", role: "log", "aria-label": "Messages", "aria-live": "polite" });
+  #scroller;
+  #present = el("button", { type: "button", id: "present", hidden: true, on: { click: () => this.open() } }, "To the newest messages ", icon(ICONS.down));
+  #typing = el("p", { id: "typing", "aria-live": "polite" });
+  #messages = [];
+  #older = false;
+  #newer = false;
+  #loading = false;
+  #pinned = true;
+  #opened = 0;
+  #typingTimer = null;
+
+  constructor(host, { reply }) {
+    this.todo = {
+      reply,
+      remove: (message) => this.#remove(message),
+      redraw: (id) => this.#redraw(id),
+      useOf: (message) => (name, part, more, node) => useComponent(name, message, part, more, node, (id) => this.#redraw(id)),
+      useMenu: (message, command) => this.#useMenu(message, command),
+    };
+    this.#scroller = el("div", { id: "scroller", tabindex: -1 }, el("div", { id: "start" }), this.#list);
+    host.append(this.#scroller, this.#present, this.#typing);
+    this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
+    new ResizeObserver(() => this.#stick()).observe(this.#list);
+    new ResizeObserver(() => this.#stick()).observe(this.#scroller);
+    this.#list.addEventListener("keydown", (event) => this.#walk(event));
+  }
+
+  /** Show the newest messages of the channel, or those from one on. */
+  async open(at = null) {
+    this.#opened += 1;
+    const opened = this.#opened;
+    const where = { person: state.scene.person, channel: state.channelId };
+    const query = at ? { ...where, after: String(BigInt(at) - 1n) } : where;
+    let page;
+    try {
+      page = await look("/api/messages", query);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      notice(error.message, "bad");
+      return;
+    }
+    if (opened !== this.#opened) return;
+    this.#messages = page.messages;
+    [this.#older, this.#newer] = [page.older, page.newer];
+    this.#pinned = !at;
+    this.#showTyping(null);
+    this.#draw();
+    if (at) this.#point(at);
+    else this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  /** Take in that a message came, changed, or is gone (null). */
+  told(id, message) {
+    const at = this.#messages.findIndex((each) => each.id === id);
+    if (message && !message.thinking && message.author.bot) this.#showTyping(null);
+    if (!message) {
+      if (at < 0) return;
+      this.#messages.splice(at, 1);
+      this.#nodeOf(id)?.remove();
+      this.#regroup();
+      return;
+    }
+    if (at >= 0) {
+      this.#messages[at] = message;
+      this.#redraw(id);
+      return;
+    }
+    const first = this.#messages[0];
+    const last = this.#messages.at(-1);
+    if (this.#older && first && compareIds(id, first.id) < 0) return;
+    if (this.#newer && last && compareIds(id, last.id) > 0) {
+      this.#present.hidden = false;
+      return;
+    }
+    this.#insert(message);
+  }
+
+  /** Show for some seconds that the bot is typing. */
+  typing(name, seconds) {
+    this.#showTyping(name);
+    this.#typingTimer = setTimeout(() => this.#showTyping(null), seconds * 1000);
+  }
+
+  /** Show something that is under way at the end; returns the node. */
+  pending(node) {
+    this.#list.append(node);
+    this.#pinned = true;
+    this.#stick();
+    return node;
+  }
+
+  find(id) {
+    return this.#messages.find((each) => each.id === id);
+  }
+
+  /** Move to a message, loading where it stands if need be. */
+  async jump(id) {
+    if (!this.#nodeOf(id)) await this.open(id);
+    if (!this.#point(id)) notice("This message is gone.", "bad");
+  }
+
+  focusLast() {
+    const last = this.#list.querySelector(".message:last-of-type article");
+    last?.focus();
+  }
+
+  #showTyping(name) {
+    clearTimeout(this.#typingTimer);
+    this.#typing.replaceChildren(...(name ? [dots(), el("strong", {}, name), " is typing…"] : []));
+  }
+
+  #nodeOf(id) {
+    return this.#list.querySelector(`[data-id="${CSS.escape(id)}"]`);
+  }
+
+  #node(index) {
+    const message = this.#messages[index];
+    return messageNode(message, { compact: this.#isCompact(index), todo: this.todo });
+  }
+
+  #isCompact(index) {
+    const [message, before] = [this.#messages[index], this.#messages[index - 1]];
+    return Boolean(
+      before &&
+        hovers.matches &&
+        before.author.id === message.author.id &&
+        !message.used &&
+        !message.message_reference &&
+        !message.private &&
+        !before.private &&
+        Date.parse(message.timestamp) - Date.parse(before.timestamp) < TOGETHER_MS,
+    );
+  }
+
+  #draw() {
+    this.#list.replaceChildren(...this.#messages.map((_, index) => this.#node(index)));
+    this.#begin();
+    this.#rove();
+  }
+
+  #begin() {
+    const start = document.getElementById("start");
+    start.replaceChildren(
+      this.#older
+        ? el("p", { class: "loading" }, dots(), "Loading older messages")
+        : el("p", { class: "beginning" }, "This is the beginning of this channel. Type / to see what Fluxcord can do."),
+    );
+    this.#present.hidden = !this.#newer;
+  }
+
+  #redraw(id) {
+    const index = this.#messages.findIndex((each) => each.id === id);
+    const old = this.#nodeOf(id);
+    if (index < 0 || !old) return;
+    const key = old.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+    const whole = old.firstChild === document.activeElement;
+    const fresh = this.#node(index);
+    old.replaceWith(fresh);
+    if (key) fresh.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+    else if (whole) fresh.firstChild.focus();
+    this.#rove();
+    this.#stick();
+  }
+
+  #insert(message) {
+    let at = this.#messages.length;
+    while (at > 0 && compareIds(this.#messages[at - 1].id, message.id) > 0) at -= 1;
+    this.#messages.splice(at, 0, message);
+    const next = at + 1 < this.#messages.length ? this.#nodeOf(this.#messages[at + 1].id) : null;
+    const pending = this.#list.querySelector(".pending");
+    this.#list.insertBefore(this.#node(at), next ?? pending);
+    if (this.#pinned) this.#trim("older");
+    this.#regroup();
+    this.#stick();
+  }
+
+  #regroup() {
+    this.#messages.forEach((message, index) => {
+      const node = this.#nodeOf(message.id);
+      if (node && node.classList.contains("compact") !== this.#isCompact(index)) this.#redraw(message.id);
+    });
+    this.#rove();
+  }
+
+  // Keep the window small: what falls out on one side is read again when it is scrolled to.
+  #trim(side) {
+    const extra = this.#messages.length - MOST;
+    if (extra <= 0) return;
+    const dropped = side === "older" ? this.#messages.splice(0, extra) : this.#messages.splice(-extra);
+    for (const { id } of dropped) this.#nodeOf(id)?.remove();
+    if (side === "older") this.#older = true;
+    else this.#newer = true;
+    this.#begin();
+  }
+
+  #scrolled() {
+    const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
+    const left = scrollHeight - scrollTop - clientHeight;
+    this.#pinned = left < 40 && !this.#newer;
+    if (scrollTop < NEAR_PX && this.#older) this.#more("older");
+    else if (left < NEAR_PX && this.#newer) this.#more("newer");
+  }
+
+  async #more(side) {
+    if (this.#loading || !this.#messages.length) return;
+    this.#loading = true;
+    const opened = this.#opened;
+    const edge = side === "older" ? { before: this.#messages[0].id } : { after: this.#messages.at(-1).id };
+    try {
+      const page = await look("/api/messages", { person: state.scene.person, channel: state.channelId, ...edge });
+      if (opened !== this.#opened) return;
+      this.#take(side, page);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      notice(error.message, "bad");
+    } finally {
+      this.#loading = false;
+    }
+  }
+
+  #take(side, page) {
+    const known = new Set(this.#messages.map(({ id }) => id));
+    const fresh = page.messages.filter(({ id }) => !known.has(id));
+    // What stands at the top of the view stays where it is.
+    const anchor = this.#nodeOf(this.#messages[side === "older" ? 0 : this.#messages.length - 1].id);
+    const before = anchor.getBoundingClientRect().top;
+    if (side === "older") {
+      this.#messages.unshift(...fresh);
+      this.#older = page.older;
+      this.#list.prepend(...fresh.map((_, index) => this.#node(index)));
+      this.#trim("newer");
+    } else {
+      const from = this.#messages.length;
+      this.#messages.push(...fresh);
+      this.#newer = page.newer;
+      this.#list.append(...fresh.map((_, index) => this.#node(from + index)));
+      this.#trim("older");
+    }
+    this.#begin();
+    this.#regroup();
+    if (anchor.isConnected) this.#scroller.scrollTop += anchor.getBoundingClientRect().top - before;
+  }
+
+  #stick() {
+    if (this.#pinned) this.#scroller.scrollTop = this.#scroller.scrollHeight;
+  }
+
+  #point(id) {
+    const node = this.#nodeOf(id);
+    if (!node) return false;
+    this.#pinned = false;
+    node.scrollIntoView({ block: "center" });
+    node.classList.add("pointed");
+    setTimeout(() => node.classList.remove("pointed"), 2000);
+    node.firstChild.focus({ preventScroll: true });
+    return true;
+  }
+
+  // One message is reached by Tab; the arrows go from there.
+  #rove(chosen = null) {
+    const all = [...this.#list.querySelectorAll(".message > article")];
+    const focused = all.find((node) => node.contains(document.activeElement));
+    const stop = chosen ?? focused ?? all.at(-1);
+    for (const node of all) node.tabIndex = node === stop ? 0 : -1;
+  }
+
+  #walk(event) {
+    if (event.target.tagName !== "ARTICLE") return;
+    const all = [...this.#list.querySelectorAll(".message > article")];
+    const at = all.indexOf(event.target);
+    const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: all.length - 1 }[event.key];
+    if (to === undefined || !all[to]) return;
+    event.preventDefault();
+    this.#rove(all[to]);
+    all[to].focus();
+  }
+
+  async #remove(message) {
+    try {
+      await act("delete", said({ channel: message.channel_id, message: message.id }));
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      notice(error.message, "bad");
+    }
+  }
+
+  async #useMenu(message, command) {
+    const waiting = this.pending(pendingNode(command.name, false));
+    try {
+      const answer = await act("menu", said({ channel: message.channel_id, message: message.id, command: command.name }));
+      if (answer.modal) openModal(answer.modal, () => {});
+      if (answer.failed) return failPending(waiting, answer.failed, () => this.#useMenu(message, command));
+      waiting.remove();
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      failPending(waiting, error.message, () => this.#useMenu(message, command));
+    }
+  }
+}
+
+/** Draw a command that was sent and not answered yet. */
+export function pendingNode(name, slash = true) {
+  return el(
+    "li",
+    { class: "message pending" },
+    el(
+      "article",
+      {},
+      el("p", { class: "above" }, icon(ICONS.reply), el("strong", {}, shownName(me())), " used ", el("span", { class: "mention" }, slash ? `/${name}` : name)),
+      avatar(state.scene.bot),
+      el("div", { class: "said" }, el("header", {}, el("strong", { class: "author" }, state.scene.bot.username), el("span", { class: "tag" }, "APP")), el("p", { class: "thinking" }, dots(), "Sending command…")),
+    ),
+  );
+}
+
+/** Say why a command came to nothing, and offer it again. */
+export function failPending(node, why, again) {
+  const retry = el("button", { type: "button", class: "link-button", on: { click: () => { node.remove(); again(); } } }, "Try again");
+  const dismiss = el("button", { type: "button", class: "link-button", on: { click: () => node.remove() } }, "Dismiss");
+  node.querySelector(".thinking").replaceWith(el("p", { class: "failed", role: "alert" }, el("span", {}, why), retry, " · ", dismiss));
+}

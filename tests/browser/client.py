@@ -1,0 +1,121 @@
+"""A person in front of the sandbox's page, in a real browser."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+import aiohttp
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from playwright.async_api import Browser, ConsoleMessage, Locator, Page
+
+PATIENCE_MS = 10_000
+
+
+@dataclass
+class Client:
+    """One tab, and what it complained of."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+
+    @classmethod
+    @asynccontextmanager
+    async def window(
+        cls, browser: Browser, *, width: int = 1280, height: int = 800, dark: bool = False
+    ) -> AsyncIterator[Self]:
+        """Open a window with storage of its own; narrow ones are phones."""
+        phone = width < 500
+        context = await browser.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            has_touch=phone,
+            is_mobile=phone,
+        )
+        client = cls(await context.new_page())
+        client.page.set_default_timeout(PATIENCE_MS)
+        client.page.on("console", client._hear)
+        client.page.on("pageerror", lambda error: client.complaints.append(str(error)))
+        yield client
+        await context.close()
+        assert not client.complaints
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        if message.type in {"error", "warning"}:
+            self.complaints.append(message.text)
+
+    async def open(self, url: str) -> None:
+        await self.page.goto(url)
+        await self.words.wait_for()
+
+    # What is there
+
+    @property
+    def words(self) -> Locator:
+        """The field for messages."""
+        return self.page.get_by_role("textbox", name="Message", exact=True)
+
+    @property
+    def messages(self) -> Locator:
+        return self.page.locator(".message")
+
+    def newest(self, button: str) -> Locator:
+        """The newest message with a button of this name."""
+        return self.messages.filter(has=self.page.get_by_role("button", name=button)).last
+
+    def oldest(self, button: str) -> Locator:
+        return self.messages.filter(has=self.page.get_by_role("button", name=button)).first
+
+    async def pictures(self, message: Locator) -> list[bytes]:
+        """The files of the pictures that a message shows, each loaded by the browser too."""
+        images = message.locator(".gallery img")
+        files = []
+        async with aiohttp.ClientSession() as session:
+            for image in await images.all():
+                await image.scroll_into_view_if_needed()
+                await image.evaluate("image => image.decode()")
+                address = await image.get_attribute("src")
+                assert address is not None
+                async with session.get(address) as answer:
+                    assert answer.status == 200
+                    files.append(await answer.read())
+        return files
+
+    # What is done
+
+    async def command(self, name: str, **options: str) -> None:
+        """Type a slash command; options that are not required are added by their buttons."""
+        await self.words.fill(f"/{name} ")
+        form = self.page.get_by_role("form", name=f"Command /{name}", exact=True)
+        for option, value in options.items():
+            box = form.get_by_label(option, exact=True)
+            if not await box.count():
+                await form.get_by_role("button", name=f"+ {option}", exact=True).click()
+            await box.fill(value)
+        await form.get_by_role("button", name="Send", exact=True).click()
+
+    async def pick(self, select: Locator, option: str) -> None:
+        await select.click()
+        await self.page.get_by_role("option", name=option).click()
+
+    async def menu(self, message: Locator, *steps: str) -> None:
+        """Right-click a message and choose from its menu."""
+        await message.locator("header, .text").first.click(button="right")
+        for step in steps:
+            await self.page.get_by_role("menuitem", name=step).click()
+
+    async def fill_in(self, label: str, words: str) -> None:
+        """Fill in one field of the form that is open, and hand it in."""
+        form = self.page.get_by_role("dialog")
+        await form.get_by_label(label).fill(words)
+        await form.get_by_role("button", name="Submit").click()
+        await form.wait_for(state="detached")
+
+    async def become(self, name: str) -> None:
+        await self.page.get_by_role("button", name="Be somebody else").click()
+        await self.page.get_by_role("menuitemradio", name=name).click()
+        await self.page.get_by_role("button", name=f"You are {name}").wait_for()

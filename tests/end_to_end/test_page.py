@@ -1,0 +1,360 @@
+"""The sandbox's page by plain requests: what it does, what it refuses, what it forgets."""
+
+from __future__ import annotations
+
+import io
+import json
+import sqlite3
+from contextlib import asynccontextmanager, closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import pytest
+
+from sandbox.page import Backstage, Page
+from sandbox.process import BotProcess
+from tests.photos import HILL, picture_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from tests.end_to_end.stage import Stage
+
+JSON = dict[str, Any]
+MEBIBYTE = 1 << 20
+
+
+@dataclass
+class Tab:
+    """What a browser's tab does, without a browser."""
+
+    session: aiohttp.ClientSession
+    socket: aiohttp.ClientWebSocketResponse
+    scene: JSON
+
+    def channel(self, name: str) -> JSON:
+        return next(each for each in self.scene["channels"] if each["name"] == name)
+
+    def said(self, channel: str = "pictures", **more: object) -> JSON:
+        return {"person": self.scene["person"], "channel": self.channel(channel)["id"], **more}
+
+    async def act(self, path: str, said: JSON, **files: bytes) -> tuple[int, JSON]:
+        """Do something; return the status and the answer."""
+        form = aiohttp.FormData(default_to_multipart=True)
+        form.add_field("act", json.dumps(said))
+        for name, data in files.items():
+            form.add_field(name, io.BytesIO(data), filename=f"{name}.png", content_type="image/png")
+        async with self.session.post(
+            f"/api/{path}", data=form if files else json.dumps(said)
+        ) as it:
+            return it.status, await it.json()
+
+    async def messages(self, channel: str = "pictures", **query: str) -> JSON:
+        said = self.said(channel)
+        asked = {"person": said["person"], "channel": said["channel"], **query}
+        async with self.session.get("/api/messages", params=asked) as answer:
+            page: JSON = await answer.json()
+            return page
+
+    async def told(self, wanted: Callable[[JSON], bool]) -> JSON:
+        """Wait until the tab is told something, and return it."""
+        while True:
+            told: JSON = await self.socket.receive_json(timeout=10)
+            if wanted(told):
+                return told
+
+
+def shows(words: str) -> Callable[[JSON], bool]:
+    """Return whether a message is told of that says or shows this."""
+
+    def look(told: JSON) -> bool:
+        message = told.get("message") or {}
+        return words in json.dumps([message.get("content"), message.get("components")])
+
+    return look
+
+
+@asynccontextmanager
+async def page_of(stage: Stage) -> AsyncIterator[tuple[Page, aiohttp.ClientSession]]:
+    bot = BotProcess(("false",), {}, stage.folder / "bot.log")
+    page = Page(Backstage(stage.discord, stage.flux, bot, stage.folder / "fluxcord.db"))
+    origin = page.url.rstrip("/")
+    async with page, aiohttp.ClientSession(origin, headers={"Origin": origin}) as session:
+        yield page, session
+
+
+@asynccontextmanager
+async def tab_of(session: aiohttp.ClientSession, name: str = "Ada") -> AsyncIterator[Tab]:
+    async with session.ws_connect("/api/feed") as first:
+        people = (await first.receive_json())["people"]
+    person = next(each["id"] for each in people if each["global_name"] == name)
+    async with session.ws_connect("/api/feed", params={"person": person}) as socket:
+        yield Tab(session, socket, await socket.receive_json())
+
+
+@pytest.fixture
+async def ada(stage: Stage) -> AsyncIterator[Tab]:
+    async with page_of(stage) as (_, session), tab_of(session) as tab:
+        yield tab
+
+
+async def test_a_command_ends_in_a_card_that_every_tab_is_told_of(stage: Stage) -> None:
+    async with (
+        page_of(stage) as (_, session),
+        tab_of(session) as ada,
+        tab_of(session, "Bob") as bob,
+    ):
+        options = {"prompt": "a lighthouse", "count": 2}
+        status, answer = await ada.act("use", ada.said(command="imagine", options=options))
+        done = await ada.told(shows('"label": "Again"'))
+        same = await bob.told(shows('"label": "Again"'))
+
+    assert (status, answer["failed"], answer["modal"]) == (200, None, None)
+    assert done["id"] == same["id"]
+    [card] = done["message"]["components"]
+    gallery = next(part for part in card["components"] if part["type"] == 12)
+    assert len(gallery["items"]) == 2
+    assert gallery["items"][0]["description"] == "Picture 1 of 2: a lighthouse"
+
+
+async def test_a_private_answer_is_told_to_its_reader_alone(stage: Stage) -> None:
+    async with (
+        page_of(stage) as (_, session),
+        tab_of(session) as ada,
+        tab_of(session, "Bob") as bob,
+    ):
+        await ada.act("use", ada.said(command="history", options={}))
+        private = await ada.told(lambda told: bool((told.get("message") or {}).get("private")))
+        await bob.act("send", bob.said(text="hello"))
+        first = await bob.told(lambda told: told["kind"] == "message")
+        dismissed = await ada.act("delete", ada.said(message=private["id"]))
+        gone = await ada.told(lambda told: told.get("id") == private["id"] and not told["message"])
+
+    assert private["message"]["used"]["name"] == "history"
+    assert first["message"]["content"] == "hello"
+    assert (dismissed[0], gone["message"]) == (200, None)
+
+
+async def test_options_are_suggested_and_forms_are_handed_in(ada: Tab) -> None:
+    _, suggested = await ada.act(
+        "suggest",
+        ada.said(command="imagine", option="size", typed="land", options={"model": "flux-dev"}),
+    )
+    await ada.act("use", ada.said(command="imagine", options={"prompt": "a lighthouse"}))
+    done = await ada.told(shows('"label": "Change"'))
+    [card] = done["message"]["components"]
+    change = next(
+        button for button in card["components"][-1]["components"] if button["label"] == "Change"
+    )
+    _, opened = await ada.act("click", ada.said(message=done["id"], custom_id=change["custom_id"]))
+    status, _ = await ada.act(
+        "submit",
+        ada.said(interaction=opened["modal"]["interaction"], fields={"prompt": "a windmill"}),
+    )
+    again = await ada.told(shows('"label": "Again"'))
+
+    assert "Landscape 16:9" in [choice["name"] for choice in suggested["choices"]]
+    assert opened["modal"]["title"] == "Change the request"
+    assert status == 200
+    assert "a windmill" in json.dumps(again["message"])
+
+
+async def test_a_file_goes_into_a_command_and_into_a_message(ada: Tab) -> None:
+    photo = picture_bytes(HILL)
+    options = ada.said(command="edit", options={"prompt": "make it night"})
+    status, _ = await ada.act("use", options, image=photo)
+    done = await ada.told(shows('"label": "Again"'))
+    sent, _ = await ada.act("send", ada.said(text="look"), files=photo)
+    shown = await ada.told(shows("look"))
+
+    assert (status, sent) == (200, 200)
+    assert "make it night" in json.dumps(done["message"])
+    [file] = shown["message"]["attachments"]
+    assert (file["width"], file["height"]) == HILL.size
+
+
+@pytest.mark.parametrize(
+    ("megabytes", "status"), [(10, 200), (20.5, 409)], ids=["what Discord takes", "too powerful"]
+)
+async def test_a_large_file_is_taken_or_refused_as_discord_does(
+    ada: Tab, megabytes: float, status: int
+) -> None:
+    data = bytes(int(megabytes * MEBIBYTE))
+    answered, answer = await ada.act("send", ada.said(text="large"), files=data)
+    shown = (await ada.messages())["messages"]
+
+    assert answered == status
+    assert len(shown) == (1 if status == 200 else 0)
+    if status == 409:
+        assert answer["refused"] == (
+            "Your files are too powerful: the most for one file here is 20 MB."
+        )
+
+
+async def test_five_thousand_messages_are_read_page_by_page(idle_stage: Stage) -> None:
+    for number in range(5_000):
+        idle_stage.ada.send(f"number {number}")
+    async with page_of(idle_stage) as (_, session), tab_of(session) as ada:
+        newest = await ada.messages()
+        older = await ada.messages(before=newest["messages"][0]["id"])
+        after = await ada.messages(after=older["messages"][-1]["id"])
+
+    def numbers(page: JSON) -> list[int]:
+        return [int(message["content"].split()[1]) for message in page["messages"]]
+
+    assert numbers(newest) == list(range(4_950, 5_000))
+    assert numbers(older) == list(range(4_900, 4_950))
+    assert numbers(after) == numbers(newest)
+    assert (newest["older"], newest["newer"], older["newer"], after["newer"]) == (
+        True,
+        False,
+        True,
+        False,
+    )
+
+
+async def test_a_tab_that_cannot_keep_up_reads_its_channel_anew(idle_stage: Stage) -> None:
+    async with page_of(idle_stage) as (_, session), tab_of(session) as ada:
+        for number in range(5_000):
+            idle_stage.ada.send(f"number {number}")
+        anew = await ada.told(lambda told: told["kind"] == "anew")
+        last = await ada.told(shows("number 4999"))
+
+    assert anew == {"kind": "anew"}
+    assert last["message"]["content"] == "number 4999"
+
+
+async def test_a_closed_tab_leaves_nothing_behind(stage: Stage) -> None:
+    async with page_of(stage) as (page, session):
+        news = stage.discord.world.news
+        before = len(news._listeners)
+        async with tab_of(session), tab_of(session) as ada:
+            assert page.tabs == 2
+            assert len(news._listeners) == before + 2
+            # The tab goes while its command is under way.
+            await ada.act("use", ada.said(command="imagine", options={"prompt": "a lighthouse"}))
+        await stage.until(lambda: page.tabs == 0 and len(news._listeners) == before)
+        await stage.discord.wait_until(
+            lambda: any("Again" in seen.buttons for seen in stage.ada.read())
+        )
+
+
+@pytest.mark.parametrize(
+    ("headers", "allowed"),
+    [
+        ({}, True),
+        ({"Host": "fluxcord.example"}, False),
+        ({"Host": "127.0.0.1:1"}, False),
+        ({"Origin": "https://fluxcord.example"}, False),
+        ({"Origin": "null"}, False),
+    ],
+)
+async def test_other_websites_are_kept_out(
+    ada: Tab, headers: dict[str, str], *, allowed: bool
+) -> None:
+    async with ada.session.post(
+        "/api/send", data=json.dumps(ada.said(text="hello")), headers=headers
+    ) as answer:
+        sent = answer.status
+    async with ada.session.get("/", headers=headers) as answer:
+        policy = answer.headers["Content-Security-Policy"]
+        shown = answer.status
+
+    assert (sent, shown) == ((200, 200) if allowed else (403, 403))
+    assert "default-src 'none'" in policy
+    assert len((await ada.messages())["messages"]) == int(allowed)
+
+
+async def test_a_post_without_an_origin_is_refused(stage: Stage) -> None:
+    async with page_of(stage) as (page, _), aiohttp.ClientSession(page.url) as stranger:
+        async with stranger.post("/api/bot", json={"do": "kill"}) as answer:
+            assert answer.status == 403
+        with pytest.raises(aiohttp.WSServerHandshakeError):
+            await stranger.ws_connect("/api/feed")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "[]",
+        "{",
+        '{"person": "1", "channel": "2"}',
+        '{"person": [], "channel": {}}',
+        '{"person": "' + "9" * 300_000 + '"}',
+    ],
+)
+async def test_nonsense_is_refused_in_a_sentence(ada: Tab, body: str) -> None:
+    async with ada.session.post("/api/send", data=body) as answer:
+        assert answer.status == 409
+        assert (await answer.json())["refused"].endswith(".")
+
+
+async def test_people_do_only_what_they_may(stage: Stage) -> None:
+    stage.ada.send("mine")
+    async with page_of(stage) as (_, session):
+        async with tab_of(session, "Bob") as bob:
+            [message] = (await bob.messages())["messages"]
+            refused, answer = await bob.act("delete", bob.said(message=message["id"]))
+        async with tab_of(session, "Linus") as linus:
+            names = {each["name"] for each in linus.scene["channels"]}
+            sly = linus.said("corner") | {"channel": bob.channel("pictures")["id"]}
+            hidden, _ = await linus.act("send", sly | {"text": "hello"})
+            corner = linus.channel("corner")
+        async with tab_of(session, "Mia") as mia:
+            removed, _ = await mia.act("delete", mia.said(message=message["id"]))
+
+    assert (refused, answer["refused"]) == (409, "This message is someone else's.")
+    assert (names, hidden) == ({"corner", "Fluxcord"}, 409)
+    assert corner["commands"]
+    assert removed == 200
+    assert not stage.ada.read()
+
+
+async def test_what_is_behind_the_scenes_is_shown_without_a_secret(stage: Stage, ada: Tab) -> None:
+    await ada.act("use", ada.said(command="imagine", options={"prompt": "a secret lighthouse"}))
+    await ada.told(shows('"label": "Again"'))
+    await stage.ended()
+    async with ada.session.get("/api/behind", params={"after": "0"}) as answer:
+        text = await answer.text()
+    behind = json.loads(text)
+
+    assert {line["service"] for line in behind["requests"]} == {"discord", "flux"}
+    assert "/interactions/" in text
+    for secret in (stage.discord.bot_token, stage.flux.token):
+        assert secret not in text
+    jobs = [
+        dict(zip(behind["jobs"]["columns"], row, strict=True)) for row in behind["jobs"]["rows"]
+    ]
+    assert [(job["state"], job["prompt"]) for job in jobs] == [("delivered", "a secret lighthouse")]
+    with closing(sqlite3.connect(stage.folder / "fluxcord.db")) as database:
+        [[entries]] = database.execute("select count(*) from ledger")
+    assert len(behind["ledger"]["rows"]) == entries
+    assert behind["charged"] == f"{sum(charge.credits for charge in stage.flux.charges):.3f}"
+    last = behind["requests"][-1]["number"]
+    async with ada.session.get("/api/behind", params={"after": str(last)}) as answer:
+        assert not (await answer.json())["requests"]
+
+
+async def test_trouble_is_switched_on_and_off(stage: Stage, ada: Tab) -> None:
+    async def switch(name: str, *, once: bool = False) -> str:
+        said = json.dumps({"service": "flux", "name": name, "once": once})
+        async with ada.session.post("/api/mischief", data=said) as answer:
+            chosen: str = (await answer.json())["chosen"]["flux"]
+            return chosen
+
+    async def imagine() -> str:
+        await ada.act("use", ada.said(command="imagine", options={"prompt": "a lighthouse"}))
+        await stage.until(lambda: bool(stage.rows("jobs")))
+        state: str = (await stage.ended())[-1]["state"]
+        return state
+
+    assert await switch("error") == "error"
+    assert [await imagine(), await imagine()] == ["failed", "failed"]
+    assert await switch("") == ""
+    assert await imagine() == "delivered"
+    assert await switch("refuse", once=True) == ""
+    assert [await imagine(), await imagine()] == ["refused", "delivered"]
+    async with ada.session.post("/api/mischief", data='{"service": "flux", "name": "x"}') as answer:
+        assert (await answer.json())["refused"] == "There is no such trouble."
