@@ -5,8 +5,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.reviewed import Snapshots
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-snapshots", action="store_true", help="write tests/snapshots anew")
+
+
+@pytest.fixture
+def snapshots(request: pytest.FixtureRequest) -> Snapshots:
+    return Snapshots(update=bool(request.config.getoption("--update-snapshots")))
 
 
 class Complaints(logging.Handler):

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.end_to_end.stage import Stage
+    from tests.reviewed import Snapshots
 
 OTHERS = [locale for locale in LANGUAGES if locale != ENGLISH]
 
@@ -48,6 +49,15 @@ async def test_discord_is_told_of_every_command_in_every_language(stage: Stage) 
         assert text.localized.keys() == set(LANGUAGES), f"{text.where}: {text.key}"
         assert text.localized[ENGLISH] == text.english
     assert "画图" in {text.localized["zh-CN"] for text in found}
+
+
+async def test_the_commands_are_as_reviewed(stage: Stage, snapshots: Snapshots) -> None:
+    [told] = [each for each in stage.discord.requests if each.method == "PUT"]
+    assert isinstance(told.payload, list)
+    for command in told.payload:
+        snapshots.check(f"commands/{command['name'].casefold().replace(' ', '-')}", command)
+    names = {command["name"].casefold().replace(" ", "-") for command in told.payload}
+    snapshots.check_nothing_else("commands", names)
 
 
 async def test_no_language_has_words_for_commands_that_there_are_not(stage: Stage) -> None:

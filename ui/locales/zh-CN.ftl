@@ -155,7 +155,7 @@ size-pixels-typed = { $width } × { $height } 像素，按输入
 ## 详情
 
 details-heading = **详情**
-details-asked = { $who } 请求于 { $when }：{ $state }
+details-asked = 由 { $who } 于 { $when } 请求：{ $state }
 details-model = 模型：{ $model }
 details-size = 尺寸：{ $size }
 details-size-made = 尺寸：{ $size }，实际生成 { $pixels }
@@ -168,11 +168,11 @@ details-job = 任务：`{ $job }`
 details-task = Flux 任务：{ $task }
 details-trace = Flux 追踪：{ $trace }
 details-before-after = **修改前后**
-details-originals = **Flux 的原图**，发布时缩小前的样子
+details-originals = **Flux 生成的原图**，未经缩小
 details-left-out = 有一张原图超出了 Discord 在这里的上限。机器人的运营者可以凭上方的任务编号找到它。
-family-heading = **图片谱系**
-family-heading-several = **图片谱系**，从最早的开始
-family-more = 另有 { $count } 张未显示
+family-heading = **相关版本**
+family-heading-several = **相关版本**，从最早的开始
+family-more = 另有 { $count } 个版本未显示
 family-this-one = **这一张**：{ $prompt }
 family-began-here = 最初来自[这张图片]({ $link })。
 family-began-elsewhere = 最初来自一张上传的图片。

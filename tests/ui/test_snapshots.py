@@ -1,0 +1,234 @@
+"""Every card and form in every language, as it was read by somebody, and as Discord takes it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from jobs.requests import RefusedRequestError
+from sandbox.discord import RecordedRequest
+from storage.records import (
+    Action,
+    ImageKind,
+    JobState,
+    MessageRef,
+    PictureRef,
+    Problem,
+    Style,
+    StyleOwner,
+)
+from tests.factories import NOON, make_image, make_job, make_request, make_ticket
+from tests.openapi import DESCRIPTION, check_requests
+from tests.ui.catalogues import LANGUAGES
+from tests.ui.drawn import drawn
+from ui.cards import (
+    alert_card,
+    card_of,
+    collect_card,
+    partial_card,
+    picture_card,
+    problem_card,
+    result_card,
+    status_card,
+    swept_card,
+)
+from ui.details import Dossier, details_card
+from ui.errors import DeclinedError, explain, text_card
+from ui.finding import FoundPicture
+from ui.forms import Filled, FormKind, FormRef, request_form
+from ui.history import Entry, Page, View, gone_card, history_card, own_rows, removal_card
+from ui.picker import picker_card
+from ui.styles import style_card, styles_card
+from ui.words import words_for
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from discord import ui
+
+    from tests.reviewed import Snapshots
+    from ui.errors import Card
+    from ui.words import Words
+
+V2: Final = 1 << 15
+
+JOB: Final = make_job(request=make_request(prompt="a *quiet* lake", model="flux-pro-1.1", count=4))
+WAITING: Final = replace(JOB, id="00000000000a")
+RUNNING: Final = replace(JOB, state=JobState.RUNNING, submitted_at=NOON)
+DONE: Final = replace(
+    JOB,
+    state=JobState.DELIVERED,
+    fetched_at=NOON + timedelta(seconds=12),
+    charged_microcredits=528_000,
+    message_id=9001,
+    task_id="task-1",
+    trace_id="trace-1",
+)
+EDIT: Final = replace(
+    DONE,
+    id="0123456789ac",
+    request=make_request(
+        prompt="make it night",
+        model="flux-kontext-pro",
+        size="1344x768",
+        action=Action.EDIT,
+        parent=PictureRef(job_id=DONE.id, position=2),
+        source_url="https://cdn.discordapp.com/attachments/1/2/lake.png",
+        ticket=make_ticket(interaction_id=1002),
+    ),
+    created_at=NOON + timedelta(minutes=1),
+    fetched_at=NOON + timedelta(minutes=1, seconds=9),
+    charged_microcredits=None,
+    message_id=9002,
+)
+PICTURES: Final = [make_image(position=at, file_name=f"result-{at}.png") for at in (1, 2, 3, 4)]
+ONE: Final = [make_image(job_id=EDIT.id, file_name="night.png")]
+SOURCE: Final = make_image(job_id=EDIT.id, kind=ImageKind.SOURCE, file_name="lake.png")
+FILM: Final = Style(
+    owner=StyleOwner.USER,
+    owner_id=5001,
+    name="Film",
+    after="film grain",
+    model="flux-dev",
+    size="16:9",
+    saved_by=5001,
+    saved_at=NOON,
+)
+FOUND: Final = [
+    FoundPicture(
+        url=f"https://cdn.discordapp.com/{at}.png",
+        file_name=f"{at}.png",
+        alt=None,
+        content_type="image/png",
+        bytes=10,
+        width=10,
+        height=10,
+        spoiler=False,
+        message=MessageRef(channel_id=1, message_id=2),
+        position=at,
+    )
+    for at in (1, 2)
+]
+
+
+def ended(
+    problem: Problem,
+    state: JobState = JobState.FAILED,
+    **changes: Any,  # noqa: ANN401  # replace() checks the names
+) -> Callable[..., Card]:
+    job = replace(JOB, state=state, problem=problem, charged_microcredits=0, **changes)
+    return lambda words: problem_card(job, words)
+
+
+def sentence(message_id: str, **details: str | int) -> Callable[..., Card]:
+    return lambda words: text_card(explain(DeclinedError(message_id, **details), words))
+
+
+CARDS: Final[dict[str, Callable[[Words], Card]]] = {
+    "status-in-line": lambda words: status_card(WAITING, words, position=3),
+    "status-drawing": lambda words: status_card(RUNNING, words, position=0),
+    "status-editing": lambda words: card_of(replace(EDIT, state=JobState.RUNNING), words, [SOURCE]),
+    "status-cancelled": lambda words: card_of(replace(RUNNING, cancel_asked_at=NOON), words),
+    "status-overdue": lambda words: card_of(replace(RUNNING, overdue_at=NOON), words),
+    "status-uncertain": lambda words: card_of(replace(JOB, state=JobState.UNCERTAIN), words),
+    "partial": lambda words: partial_card(RUNNING, words, PICTURES[:2]),
+    "result": lambda words: result_card(EDIT, words, ONE),
+    "result-several": lambda words: result_card(DONE, words, PICTURES[:3]),
+    "picture": lambda words: picture_card(DONE, words, PICTURES[1]),
+    "swept": lambda words: swept_card(DONE, words),
+    "collect": lambda words: collect_card(RUNNING, words),
+    "problem-again": ended(Problem.FLUX_UNAVAILABLE),
+    "problem-differently": ended(Problem.FLUX_REFUSED_CONTENT, JobState.REFUSED),
+    "problem-cancelled": ended(Problem.CANCELLED, JobState.CANCELLED),
+    "problem-not-shown": ended(Problem.PLACE_FORBIDDEN, fetched_at=NOON),
+    "alert": lambda words: alert_card(Problem.FLUX_AUTHENTICATION, words),
+    "refusal": lambda words: text_card(
+        explain(
+            RefusedRequestError(
+                Problem.PERMISSIONS_MISSING, permissions=("send_messages", "attach_files")
+            ),
+            words,
+        )
+    ),
+    "hint": sentence("say-what"),
+    "settings": lambda words: text_card(words("reply-edits-requester")),
+    "details": lambda words: details_card(
+        Dossier(job=DONE, shown=PICTURES, originals=(), left_out=False, family=[DONE]), words
+    ),
+    "details-edit": lambda words: details_card(
+        Dossier(job=EDIT, shown=[SOURCE, *ONE], originals=ONE, left_out=True, family=[DONE, EDIT]),
+        words,
+    ),
+    "history": lambda words: history_card(
+        Page(
+            view=View(words="lake", kind=Action.EDIT, offset=5),
+            entries=[Entry(job=DONE, pictures=PICTURES), Entry(job=EDIT, pictures=[])],
+            has_older=True,
+        ),
+        words,
+        {DONE.id: "preview.jpg"},
+    ),
+    "history-empty": lambda words: history_card(
+        Page(view=View(), entries=[], has_older=False), words
+    ),
+    "history-opened": lambda words: result_card(EDIT, words, ONE, rows=own_rows(EDIT, words, ONE)),
+    "history-gone": lambda words: gone_card(DONE, words),
+    "history-remove": lambda words: removal_card(DONE, words),
+    "picker": lambda words: picker_card(2, FOUND, words),
+    "style-saved": lambda words: style_card(words("style-saved", name="Film"), FILM, words),
+    "styles": lambda words: styles_card(
+        [FILM, replace(FILM, owner=StyleOwner.GUILD, name="Ours")], words
+    ),
+}
+
+FORMS: Final[dict[str, Callable[[Words], ui.Modal]]] = {
+    "form-edit": lambda words: request_form(
+        FormRef(FormKind.EDIT, DONE.id),
+        words,
+        title=words("form-edit"),
+        filled=Filled(model="flux-kontext-pro"),
+        editing=True,
+        pictures={number: words("picture-number", number=number) for number in (1, 2)},
+    ),
+    "form-change": lambda words: request_form(
+        FormRef(FormKind.CHANGE, DONE.id),
+        words,
+        title=words("form-change"),
+        filled=Filled(prompt="a lake", model="flux-dev", size="1344x768", count=4),
+        editing=False,
+    ),
+}
+
+
+def sent(path: str, payload: object) -> None:
+    check_requests([RecordedRequest("POST", path, payload, (), 200)])
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize("name", CARDS)
+async def test_a_card_is_as_reviewed(snapshots: Snapshots, name: str, locale: str) -> None:
+    snapshots.check(f"{locale}/{name}", drawn(CARDS[name](words_for(locale))))
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+@pytest.mark.parametrize("name", FORMS)
+async def test_a_form_is_as_reviewed(snapshots: Snapshots, name: str, locale: str) -> None:
+    snapshots.check(f"{locale}/{name}", FORMS[name](words_for(locale)).to_dict())
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_no_snapshot_is_of_nothing(snapshots: Snapshots, locale: str) -> None:
+    snapshots.check_nothing_else(locale, [*CARDS, *FORMS])
+
+
+@pytest.mark.skipif(not DESCRIPTION.exists(), reason="Discord's OpenAPI description is not here")
+@pytest.mark.parametrize("locale", LANGUAGES)
+async def test_discord_takes_every_card_and_form(locale: str) -> None:
+    words = words_for(locale)
+    for card in CARDS.values():
+        sent("/channels/1/messages", {"flags": V2, "components": drawn(card(words))})
+    for form in FORMS.values():
+        sent("/interactions/1/token/callback", {"type": 9, "data": form(words).to_dict()})
