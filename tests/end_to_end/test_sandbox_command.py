@@ -218,3 +218,17 @@ async def test_it_waits_for_typed_lines_until_it_is_stopped(
     assert process.returncode == 0
     assert b"A local Discord with Fluxcord in it" in output
     assert b"Traceback" not in output + rest
+
+
+async def test_the_conversation_can_be_in_another_language(tmp_path: Path) -> None:
+    say = ("--say", "/imagine prompt:一座灯塔")
+    status, output = await sandbox(tmp_path, "--locale", "zh-CN", *say, "--out", "out")
+
+    assert status == 0, output
+    [entry] = transcript(tmp_path)
+    assert entry["buttons"] == ["再来一次", "编辑", "更改", "详情", "删除"]
+    assert entry["text"].startswith("一座灯塔\n请求者：")
+
+    status, output = await sandbox(tmp_path, "--locale", "zh", *say)
+    assert status == 2
+    assert "zh-CN" in output
