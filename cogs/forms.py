@@ -86,7 +86,9 @@ class Forms(commands.Cog):
         try:
             kept = await self._drafts.find(draft_id, interaction.user.id)
             if kept is None:
-                raise DeclinedError("draft-gone")  # noqa: TRY301  # told like everything else
+                # One that is refused openly, in reply to a message, is another's to say again.
+                private = interaction.message is None or interaction.message.flags.ephemeral
+                raise DeclinedError("draft-gone" if private else "not-yours-to-repeat")  # noqa: TRY301  # told like everything else
             await open_form(interaction, self._form_of(draft_id, kept, words_of(interaction)))
         except TooLateError:
             logger.info("a draft was not opened: the answer came too late")

@@ -14,7 +14,7 @@ from jobs.requests import Draft, RefusedRequestError
 from storage.records import Problem
 from ui.answers import TooLateError, take_click
 from ui.buttons import job_named_by
-from ui.errors import DeclinedError, answer_error, explain
+from ui.errors import DeclinedError, answer_error, error_card
 from ui.finding import pictures_in
 from ui.hearing import MENTION_GENERATES, REPLY_EDITS, ReplyEdits, hear, pick
 from ui.outcomes import unimportant
@@ -76,7 +76,7 @@ class Replies(commands.Cog):
         try:
             await self._serve(heard)
         except Exception as error:  # noqa: BLE001  # discord.py would only log it
-            await self._hints.give(message, explain(error, _words_of(heard)))
+            await self._hints.give(message, error_card(error, _words_of(heard)))
 
     @commands.Cog.listener()
     async def on_picture_chosen(

@@ -109,10 +109,7 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     """Tell the person privately what went wrong, and give back what they typed."""
     words = words_of(interaction)
     first, *more = _messages(explain(error, words), _typed(interaction), words)
-    draft_id = _draft_id(error)
-    if draft_id is not None:
-        button = DraftButton(draft_id, words("button-retry"))
-        first.add_item(ui.ActionRow[Any](button))
+    _offer_draft(first, error, words)
     try:
         match interaction.response.type:
             case None:
@@ -128,6 +125,13 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
         logger.warning("an error could not be told: %s", type(failure).__name__)
 
 
+def error_card(error: Exception, words: Words) -> Card:
+    """Return what went wrong, with a way to say it differently where that may help."""
+    card = text_card(explain(error, words))
+    _offer_draft(card, error, words)
+    return card
+
+
 def _typed(interaction: discord.Interaction[Any]) -> str:
     if interaction.type is discord.InteractionType.modal_submit:
         return read_form(interaction).prompt
@@ -135,10 +139,12 @@ def _typed(interaction: discord.Interaction[Any]) -> str:
     return typed if isinstance(typed, str) else ""
 
 
-def _draft_id(error: Exception) -> str | None:
+def _offer_draft(card: Card, error: Exception, words: Words) -> None:
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
-    return error.draft_id if isinstance(error, RefusedRequestError) else None
+    if isinstance(error, RefusedRequestError) and error.draft_id is not None:
+        button = DraftButton(error.draft_id, words("button-retry"))
+        card.add_item(ui.ActionRow[Any](button))
 
 
 def _messages(text: str, typed: str, words: Words) -> list[Card]:

@@ -6,7 +6,6 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
-from ui.errors import text_card
 from ui.outcomes import unimportant
 from ui.replying import reference_to, send_reply
 
@@ -34,9 +33,9 @@ class Hints:
         self._stopping = asyncio.Event()
         self._standing: dict[asyncio.Task[None], int] = {}
 
-    async def give(self, message: discord.Message, text: str) -> None:
-        """Reply with a sentence; where it cannot be sent, nothing is said."""
-        await self.ask(message, text_card(text), lasts_s=self._lasts_s)
+    async def give(self, message: discord.Message, card: Card) -> None:
+        """Reply with what is soon removed; where it cannot be sent, nothing is said."""
+        await self.ask(message, card, lasts_s=self._lasts_s)
 
     async def ask(self, message: discord.Message, card: Card, *, lasts_s: float = PICKER_S) -> None:
         """Reply with a card that stands for so many seconds."""

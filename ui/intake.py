@@ -91,7 +91,7 @@ class Intake:
             await self._begin(interaction, request, await self._parent_of(request))
         except RefusedRequestError as error:
             kept = Kept(draft=draft, editing=draft.source is not None)
-            await self._keep(interaction, kept, error)
+            await self._keep(interaction.user.id, kept, error)
             raise
 
     async def take_message(
@@ -107,15 +107,20 @@ class Intake:
             RefusedRequestError: the draft cannot be done, not here, or not now.
             StorageError: the job could not be stored in time.
         """
-        request = check_request(
-            replace(draft, reply_to=message.id, locale=locale),
-            requester=requester_of_message(message),
-            place=await place_of_message(message, private=draft.private),
-            ticket=ticket_of_message(message, application_id),
-            defaults=self._defaults,
-        )
-        audience = audience_of_answer(message, private=draft.private)
-        job = await self._accept(_for(audience, request, await self._parent_of(request)))
+        try:
+            request = check_request(
+                replace(draft, reply_to=message.id, locale=locale),
+                requester=requester_of_message(message),
+                place=await place_of_message(message, private=draft.private),
+                ticket=ticket_of_message(message, application_id),
+                defaults=self._defaults,
+            )
+            audience = audience_of_answer(message, private=draft.private)
+            job = await self._accept(_for(audience, request, await self._parent_of(request)))
+        except RefusedRequestError as error:
+            kept = Kept(draft=draft, editing=draft.source is not None)
+            await self._keep(message.author.id, kept, error)
+            raise
         if job is not None:
             self._runner.start(job)
 
@@ -158,18 +163,16 @@ class Intake:
             await self._begin(interaction, request, job)
         except RefusedRequestError as error:
             kept = Kept(draft=draft, editing=job.request.action is Action.EDIT)
-            await self._keep(interaction, kept, error)
+            await self._keep(interaction.user.id, kept, error)
             raise
 
-    async def _keep(
-        self, interaction: discord.Interaction[Any], kept: Kept, error: RefusedRequestError
-    ) -> None:
+    async def _keep(self, user_id: int, kept: Kept, error: RefusedRequestError) -> None:
         """Keep what was refused, so that the answer can have a button that opens it again."""
         if error.problem in NOT_FOR_A_FORM:
             return
         draft_id = self._drafts.new_id()
         try:
-            await self._drafts.keep(draft_id, interaction.user.id, kept)
+            await self._drafts.keep(draft_id, user_id, kept)
         except (StorageError, TimeoutError) as failure:
             # The answer gives back what was typed all the same.
             logger.warning("a refused request was not kept: %s", type(failure).__name__)

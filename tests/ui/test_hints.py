@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ui.errors import text_card
 from ui.hints import HINTS_EACH, Hints
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def said(office: Office) -> list[SeenMessage]:
 async def test_a_hint_is_a_reply_without_ping_that_goes_away(office: Office) -> None:
     hints = Hints(lasts_s=0.05)
     message = await written(office)
-    await hints.give(message, "Say more.")
+    await hints.give(message, text_card("Say more."))
     seen = await office.discord.person("Ada").wait_for(lambda seen: seen.text == "Say more.")
 
     assert seen.reply_to == message.id
@@ -35,9 +36,9 @@ async def test_one_message_gets_one_hint(office: Office) -> None:
     hints = Hints()
     message = await written(office)
     for _ in range(2):
-        await hints.give(message, "Say more.")
+        await hints.give(message, text_card("Say more."))
     other = await written(office)
-    await hints.give(other, "Last.")
+    await hints.give(other, text_card("Last."))
     await office.discord.wait_until(lambda: "Last." in [seen.text for seen in said(office)])
 
     assert len(said(office)) == 2
@@ -48,7 +49,7 @@ async def test_one_message_gets_one_hint(office: Office) -> None:
 async def test_nobody_makes_the_bot_flood_a_channel(office: Office) -> None:
     hints = Hints()
     for number in range(HINTS_EACH + 2):
-        await hints.give(await written(office), f"Number {number}")
+        await hints.give(await written(office), text_card(f"Number {number}"))
     await office.discord.wait_until(lambda: len(said(office)) == HINTS_EACH)
 
     await hints.close()
@@ -59,7 +60,7 @@ async def test_a_hint_that_cannot_be_given_harms_nothing(office: Office) -> None
     hints = Hints(lasts_s=0.01)
     message = await written(office)
     office.discord.set_bot_permissions(0)
-    await hints.give(message, "Say more.")
+    await hints.give(message, text_card("Say more."))
 
     await hints.close()
     assert said(office) == []
