@@ -10,7 +10,13 @@ from dataclasses import dataclass, replace
 from sandbox.discord.cdn import Cdn, Upload, safe_name
 from sandbox.discord.components import ATTACHMENT_SCHEME, MAX_ALT_TEXT, UNLIMITED, check_components
 from sandbox.discord.embeds import EMBED_MEDIA, check_embeds
-from sandbox.discord.errors import EMPTY_MESSAGE, JSON, TOO_LARGE, TOO_MANY_ATTACHMENTS
+from sandbox.discord.errors import (
+    EMPTY_MESSAGE,
+    FILE_TOO_LARGE,
+    JSON,
+    TOO_LARGE,
+    TOO_MANY_ATTACHMENTS,
+)
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import Form
 from sandbox.discord.kinds import media_of, numbered, walk
@@ -62,7 +68,7 @@ def compose(form: Form, place: Place, cdn: Cdn, before: Body | None = None) -> B
 
     Without `before` this is a new message; with it an edit, which keeps what it does not name.
     """
-    check_sizes(form, place.file_limit, place.rules)
+    check_sizes(form, place)
     field = Field(form.payload, place.rules, form.path)
     old = before or Body()
     attached = _attachments(field, old.files, form.files)
@@ -82,13 +88,16 @@ def compose(form: Form, place: Place, cdn: Cdn, before: Body | None = None) -> B
     return place.naming.named(body, form.payload.get("allowed_mentions"))
 
 
-def check_sizes(form: Form, limit: int, rules: Rulebook) -> None:
+def check_sizes(form: Form, place: Place) -> None:
     """Refuse a file over the place's limit.
 
     https://discord.com/developers/docs/reference#uploading-files
     """
-    too_large = any(len(upload.data) > limit for upload in form.files.values())
-    rules.refuse(Rule.FILE_SIZE, too_large, TOO_LARGE)
+    too_large = any(len(upload.data) > place.file_limit for upload in form.files.values())
+    guild = place.channel.guild
+    by_file = too_large and guild is not None and guild.calls_files_too_large
+    place.rules.refuse(Rule.FILE_SIZE_BY_FILE, by_file, FILE_TOO_LARGE)
+    place.rules.refuse(Rule.FILE_SIZE, too_large, TOO_LARGE)
 
 
 def check_nonce(nonce: Field) -> None:

@@ -117,6 +117,8 @@ class Guild:
     owner_id: int
     bot_is_member: bool = True
     file_limit: int = DEFAULT_FILE_LIMIT
+    # Discord lists two codes for what is too large, and not when it gives which: here is said so.
+    calls_files_too_large: bool = False
     locale: str = "en-US"
     nsfw_level: int = 0
     roles: dict[int, Role] = field(default_factory=dict, repr=False)

@@ -68,6 +68,7 @@ class Rule(Enum):
     ATTACHMENT_DESCRIPTION = "an attachment's alt text of at most 1,024 characters", _MESSAGE
     ATTACHMENT_UNLISTED = "an edit drops the attachments that it does not list", _MESSAGE
     FILE_SIZE = "each file within the limit of its place: 413, 40005", _FILES
+    FILE_SIZE_BY_FILE = "a file over the limit may be called that: 400, 50045", _CODES
     FILE_SIZE_OF_PERSON = "an answer's limit is the greatest of place and person", _ANSWERS
     REQUEST_SIZE = "at most 25 MiB in a request: 413, 40005", _MESSAGE
     LINK_EXPIRES = "a link dies after a day", _LINKS

@@ -60,9 +60,13 @@ def check_paid_once(stage: Stage) -> None:
 # Too large
 
 
+@pytest.mark.parametrize("by_file", [False, True])
 async def test_a_picture_that_is_too_large_is_posted_smaller_and_kept_as_it_was(
     stage: Stage,
+    by_file: bool,  # noqa: FBT001
 ) -> None:
+    """Discord has a code for a request that is too large, and one for a file."""
+    stage.discord.guild.calls_files_too_large = by_file
     stage.discord.guild.file_limit = 10 * MEBIBYTE
     assert len(LARGE) > 10 * MEBIBYTE
     stage.flux.misbehave("picture", Say(200, LARGE, "image/png"))

@@ -125,6 +125,11 @@ async def too_large(on: Bench) -> Answer:
     return await on.raw.send({}, ("a.bin", bytes(1001)))
 
 
+async def too_large_by_file(on: Bench) -> Answer:
+    on.world.guild.calls_files_too_large = True
+    return await too_large(on)
+
+
 async def subscribers_answer(on: Bench) -> Answer:
     """A guild's limit is 1,000 bytes, the person's own 2,000, and the file has 1,500."""
     on.world.guild.file_limit = 1000
@@ -187,6 +192,7 @@ FILES = [
     ),
     Row(R.ATTACHMENT_UNLISTED, edit_that_lists_nothing, expected=[]),
     refused(R.FILE_SIZE, too_large, 413, 40005),
+    refused(R.FILE_SIZE_BY_FILE, too_large_by_file, 400, 50045),
     Row(R.FILE_SIZE_OF_PERSON, subscribers_answer, (200, None)),
     refused(R.REQUEST_SIZE, large_request, 413, 40005),
     Row(R.LINK_EXPIRES, link_after_a_day, 404),
