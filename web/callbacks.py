@@ -46,7 +46,7 @@ class Callbacks(Listener):
         self._read_deadline_s = read_deadline_s
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.router.add_post(CALLBACK_PATH + "{token}", self._take)
-        super().__init__(app, lingering_s=read_deadline_s)
+        super().__init__(app, patience_s=read_deadline_s)
 
     async def _take(self, request: web.Request) -> web.Response:
         try:

@@ -53,7 +53,7 @@ class Health(Listener):
         app.router.add_get("/healthz", self._live)
         app.router.add_get("/readyz", self._ready)
         app.router.add_get("/metrics", self._figures)
-        super().__init__(app, lingering_s=LINGERING_S)
+        super().__init__(app, patience_s=LINGERING_S)
 
     async def close(self) -> None:
         """Stop answering, and give up the checks that hang."""

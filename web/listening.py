@@ -14,13 +14,18 @@ class Listener:
     """Answers with an application's handlers.
 
     Args:
-        lingering_s: seconds that the rest of a body is waited for which nobody reads.
+        patience_s: seconds that a caller has for the head of a request, from when it connected or
+            was answered last, and for the rest of a body which nobody reads.
     """
 
-    def __init__(self, app: web.Application, *, lingering_s: float) -> None:
+    def __init__(self, app: web.Application, *, patience_s: float) -> None:
         # An access log would hold what is in paths.
         self._runner = web.AppRunner(
-            app, access_log=None, lingering_time=lingering_s, shutdown_timeout=CLOSE_DEADLINE_S
+            app,
+            access_log=None,
+            keepalive_timeout=patience_s,
+            lingering_time=patience_s,
+            shutdown_timeout=CLOSE_DEADLINE_S,
         )
 
     async def listen(self, host: str, port: int) -> None:

@@ -230,3 +230,33 @@ async def test_a_port_that_is_taken_is_an_os_error(port: int, jobs: Jobs) -> Non
     callbacks = Callbacks(called_back=jobs.called_back)
     with pytest.raises(OSError, match=str(port)):
         await callbacks.listen(HOST, port)
+
+
+@pytest.mark.parametrize("head", ["", "POST / HTTP/1.1\r\n"])
+async def test_a_caller_whose_head_never_ends_is_hung_up_on(
+    port: int, jobs: Jobs, head: str
+) -> None:
+    reader, writer = await asyncio.open_connection(HOST, port)
+
+    async def drip() -> None:
+        writer.write(head.encode())
+        while True:
+            writer.write(b"x" if head else b"")
+            await asyncio.sleep(0.02)
+
+    dripping = asyncio.create_task(drip())
+    async with asyncio.timeout(5):
+        assert await reader.read() == b""
+    dripping.cancel()
+    await asyncio.gather(dripping, return_exceptions=True)
+    writer.close()
+    assert jobs.told == []
+
+
+async def test_a_second_head_on_the_same_connection_has_the_same_deadline(port: int) -> None:
+    reader, writer = await asyncio.open_connection(HOST, port)
+    writer.write(b"GET / HTTP/1.1\r\nHost: bot.test\r\n\r\nPOST / HTTP/1.1\r\n")
+    async with asyncio.timeout(5):
+        said = await reader.read()
+    writer.close()
+    assert said.count(b"HTTP/1.1 ") == 1
