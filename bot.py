@@ -49,12 +49,18 @@ from jobs.submitting import Submitter
 from jobs.sweeper import Sweeper
 from jobs.timing import Timing
 from jobs.turns import Turns
+from services.export import Exporter
 from services.logs import log_handler
+from services.moderation import Moderation
+from services.privacy import Privacy
 from storage.database import Database, StorageError
 from storage.drafts import DraftRepository
+from storage.erasing import ErasureRepository
+from storage.exporting import ExportRepository
 from storage.figures import FigureRepository
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
+from storage.moderation import ModerationRepository
 from storage.records import MICROCREDITS_PER_CREDIT, Limits
 from storage.settings import SettingRepository
 from storage.styles import StyleRepository
@@ -159,6 +165,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             gateway_latency_s=lambda: bot.gateway_latency_s,
         )
         runner = _build_runner(settings, jobs, spool, session, bot, metrics)
+        moderation = Moderation(ModerationRepository(database))
         parts = Parts(
             runner=runner,
             jobs=jobs,
@@ -169,11 +176,28 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             defaults=DefaultModels(
                 generate=settings.default_model, edit=settings.default_edit_model
             ),
+            moderation=moderation,
+            privacy=Privacy(
+                erasures=ErasureRepository(database),
+                settings=stored,
+                remove_files=spool.remove_all_of,
+                cancel=runner.cancel,
+                reload=moderation.load,
+                usual_days=settings.retention_days,
+            ),
+            exporter=Exporter(
+                exports=ExportRepository(database),
+                folder=settings.export_folder,
+                spool=settings.spool_folder,
+            ),
         )
+        await parts.moderation.load()
+        await parts.exporter.open()
         await add_features(bot, parts)
         async with _listening(_health(settings, database, bot, metrics)):
             beside = (
                 asyncio.create_task(sweeper.run(), name="sweeper"),
+                asyncio.create_task(parts.privacy.run(), name="privacy"),
                 asyncio.create_task(metrics.watch_loop(), name="lag"),
                 asyncio.create_task(stop.wait(), name="stop"),
             )

@@ -89,6 +89,8 @@ class Settings:
         fetch_timeout_s: seconds for one picture, from the first connection to its last byte.
         spool_max_mb: megabytes over which delivered pictures are removed, 0 for no limit.
         spool_max_days: days after which the pictures of ended requests are removed, 0 for never.
+        retention_days: days after which words and pictures of ended requests are erased where a
+            server chose nothing, 0 for never.
         spool_min_free_mb: megabytes of free disk below which no request is taken, 0 for any.
     """
 
@@ -123,6 +125,7 @@ class Settings:
     spool_max_mb: int
     spool_max_days: int
     spool_min_free_mb: int
+    retention_days: int
     log_level: str
     log_format: LogFormat
 
@@ -130,6 +133,11 @@ class Settings:
     def spool_folder(self) -> Path:
         """Where pictures are kept."""
         return self.data_dir / "spool"
+
+    @property
+    def export_folder(self) -> Path:
+        """Where exports are put together."""
+        return self.data_dir / "exports"
 
     @property
     def calls_back(self) -> bool:
@@ -188,6 +196,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         spool_max_mb=reader.read("SPOOL_MAX_MB", _megabytes, default="2000"),
         spool_max_days=reader.read("SPOOL_MAX_DAYS", _days, default="30"),
         spool_min_free_mb=reader.read("SPOOL_MIN_FREE_MB", _megabytes, default="200"),
+        retention_days=reader.read("RETENTION_DAYS", _days, default="0"),
         log_level=reader.read("LOG_LEVEL", _log_level, default="INFO"),
         log_format=reader.read("LOG_FORMAT", _log_format, default="text"),
     )

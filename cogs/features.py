@@ -12,6 +12,7 @@ from cogs.forms import Forms
 from cogs.history import History
 from cogs.imagine import Imagine
 from cogs.menus import Menus
+from cogs.privacy import Privacy
 from cogs.replies import Replies
 from cogs.settings import ServerSettings
 from cogs.show import Show
@@ -23,6 +24,7 @@ from ui.history import KeptButton, PageButton, PictureSelect
 from ui.intake import Intake
 from ui.kept import KeptPictures
 from ui.picker import PictureChoice
+from ui.privacy import ForgetButton
 from ui.styles import Styling
 
 if TYPE_CHECKING:
@@ -30,6 +32,9 @@ if TYPE_CHECKING:
     from jobs.requests import DefaultModels
     from jobs.runner import JobRunner
     from jobs.spool import Spool
+    from services.export import Exporter
+    from services.moderation import Moderation
+    from services.privacy import Privacy as PrivacyService
     from storage.jobs import JobRepository
     from storage.settings import SettingRepository
     from storage.styles import StyleRepository
@@ -47,12 +52,21 @@ class Parts:
     settings: SettingRepository
     spool: Spool
     defaults: DefaultModels
+    moderation: Moderation
+    privacy: PrivacyService
+    exporter: Exporter
 
 
 async def add_features(bot: FluxcordBot, parts: Parts) -> None:
     """Add every command, button and listener to the bot."""
     jobs, drafts, runner, defaults = parts.jobs, parts.drafts, parts.runner, parts.defaults
-    intake = Intake(runner=runner, jobs=jobs, defaults=defaults, drafts=drafts)
+    intake = Intake(
+        runner=runner,
+        jobs=jobs,
+        defaults=defaults,
+        drafts=drafts,
+        moderation=parts.moderation,
+    )
     kept = KeptPictures(jobs=jobs, spool=parts.spool)
     exhibits = Exhibits(jobs=jobs, kept=kept)
     styling = Styling(parts.styles)
@@ -81,9 +95,17 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
         ),
         Replies(bot=bot, intake=intake, jobs=jobs, settings=parts.settings, hints=Hints()),
         ServerSettings(settings=parts.settings),
+        Privacy(exporter=parts.exporter, privacy=parts.privacy),
     )
     for feature in features:
         await bot.add_cog(feature)
     bot.add_dynamic_items(
-        JobButton, DraftButton, PositionSelect, PictureSelect, PageButton, KeptButton, PictureChoice
+        JobButton,
+        DraftButton,
+        PositionSelect,
+        PictureSelect,
+        PageButton,
+        KeptButton,
+        PictureChoice,
+        ForgetButton,
     )

@@ -23,7 +23,7 @@ RETENTION_DAYS: Final = "retention_days"
 PURGE_INTERVAL_S: Final = 3_600.0
 """Between two looks for what has been kept for long enough; what is due goes within the day."""
 
-UNFINISHED_INTERVAL_S: Final = 5.0
+UNFINISHED_INTERVAL_S: Final = 2.0
 """Between two looks at requests that are erased as soon as they have ended."""
 
 BATCH: Final = 10

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from storage.pseudonyms import known_as
 from storage.records import (
     FINAL,
     KEPT,
@@ -146,8 +147,8 @@ def _last_request(db: SqliteDatabase, user_id: int) -> datetime:
     # What came to nothing and cost nothing makes nobody wait.
     rows = db.query(
         "select max(created_at) as last from jobs"
-        " where user_id = ? and coalesce(charged_microcredits, 1) > 0",
-        [user_id],
+        " where user_id in (?, ?) and coalesce(charged_microcredits, 1) > 0",
+        [user_id, known_as(db, user_id)],
     )
     last = next(rows)["last"]
     return datetime.fromisoformat(last) if last else datetime.min.replace(tzinfo=UTC)
@@ -166,8 +167,8 @@ def _unfinished(db: SqliteDatabase, user_id: int) -> int:
 def _spent_by_user(db: SqliteDatabase, user_id: int, since: datetime) -> int:
     rows = db.query(
         "select coalesce(sum(microcredits), 0) as spent from ledger"
-        " where user_id = ? and payer = ? and requested_at >= ?",
-        [user_id, Payer.USER, text_from_time(since)],
+        " where user_id in (?, ?) and payer = ? and requested_at >= ?",
+        [user_id, known_as(db, user_id), Payer.USER, text_from_time(since)],
     )
     return int(next(rows)["spent"])
 

@@ -46,6 +46,7 @@ DEFAULTS = Settings(
     spool_max_mb=2000,
     spool_max_days=30,
     spool_min_free_mb=200,
+    retention_days=0,
     log_level="INFO",
     log_format=LogFormat.TEXT,
 )
@@ -106,6 +107,7 @@ def test_every_key_is_read() -> None:
             "SPOOL_MAX_MB": "0",
             "SPOOL_MAX_DAYS": "365",
             "SPOOL_MIN_FREE_MB": "10000000",
+            "RETENTION_DAYS": "90",
             "LOG_LEVEL": "debug",
             "LOG_FORMAT": "json",
         }
@@ -143,6 +145,7 @@ def test_every_key_is_read() -> None:
         spool_max_mb=0,
         spool_max_days=365,
         spool_min_free_mb=10_000_000,
+        retention_days=90,
         log_level="DEBUG",
         log_format=LogFormat.JSON,
     )
@@ -208,6 +211,7 @@ def test_every_key_is_read() -> None:
         ("SPOOL_MAX_DAYS", "1.5"),
         ("SPOOL_MAX_DAYS", "36501"),
         ("SPOOL_MIN_FREE_MB", "10000001"),
+        ("RETENTION_DAYS", "-1"),
         ("SPOOL_MIN_FREE_MB", "9" * 5_000),
         ("LOG_LEVEL", "loud"),
         ("LOG_LEVEL", "10"),

@@ -39,6 +39,9 @@ the longest text that an option can hold."""
 
 DETAIL_CHARACTERS: Final = 60
 
+REASON_CHARACTERS: Final = 200
+"""Of why somebody is blocked, which is told whole."""
+
 UNKNOWN_INTERACTION: Final = 10062
 """The interaction was not answered within 3 s; opcodes and status codes, JSON error codes."""
 
@@ -90,10 +93,13 @@ def problem_in_words(problem: Problem, words: Words, **details: str) -> str:
 
 
 def _shown(details: Mapping[str, object], words: Words) -> dict[str, str]:
-    return {name: _detail(detail, words) for name, detail in details.items()}
+    return {
+        name: _detail(detail, words, REASON_CHARACTERS if name == "reason" else DETAIL_CHARACTERS)
+        for name, detail in details.items()
+    }
 
 
-def _detail(detail: object, words: Words) -> str:
+def _detail(detail: object, words: Words, most: int) -> str:
     match detail:
         case datetime():
             return discord.utils.format_dt(detail, "R")
@@ -102,7 +108,7 @@ def _detail(detail: object, words: Words) -> str:
             named = [words(f"permission-{name.replace('_', '-')}") for name in detail]
             return reduce(lambda some, one: words("list-of-two", first=some, second=one), named)
         case _:
-            return inert(str(detail), DETAIL_CHARACTERS)
+            return inert(str(detail), most)
 
 
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:

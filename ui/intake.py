@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
+
+import discord
 
 from jobs.drafts import Kept
 from jobs.requests import (
@@ -14,9 +17,11 @@ from jobs.requests import (
     check_request,
     repeat_request,
 )
+from services.moderation import Blocked, WordsFound
 from storage.database import StorageError
 from storage.jobs import DuplicateRequestError, SecondClickError
 from storage.ledger import LimitReachedError
+from storage.moderation import Block
 from storage.records import Action, Delivery, Problem
 from ui.ages import audience_of, audience_of_answer, check_audience, is_for_adults
 from ui.answers import TooLateError, promise_message
@@ -30,11 +35,10 @@ from ui.places import (
 )
 
 if TYPE_CHECKING:
-    import discord
-
     from jobs.drafts import Drafts
     from jobs.requests import DefaultModels, Draft
     from jobs.runner import JobRunner
+    from services.moderation import Moderation
     from storage.jobs import JobRepository
     from storage.records import ImageRequest, Job
     from ui.ages import Audience
@@ -46,6 +50,8 @@ READ_DEADLINE_S: Final = 0.5
 
 NOT_FOR_A_FORM: Final = frozenset(
     {
+        Problem.BLOCKED,
+        Problem.BLOCKED_FOR_A_WHILE,
         Problem.CLICKED_TWICE,
         Problem.PERMISSIONS_MISSING,
         Problem.SOURCE_NOT_A_PICTURE,
@@ -66,7 +72,9 @@ class Intake:
         jobs: JobRepository,
         defaults: DefaultModels,
         drafts: Drafts,
+        moderation: Moderation,
     ) -> None:
+        self._moderation = moderation
         self._runner = runner
         self._jobs = jobs
         self._defaults = defaults
@@ -208,6 +216,7 @@ class Intake:
 
     async def _accept(self, request: ImageRequest) -> Job | None:
         """Store a job for the request, None where this one was delivered before."""
+        _check_conduct(self._moderation, request)
         try:
             return await self._runner.accept(request)
         except DuplicateRequestError:
@@ -229,3 +238,19 @@ def _for(audience: Audience, request: ImageRequest, origin: Job | None) -> Image
     if origin is not None:
         check_audience(audience, origin)
     return replace(request, age_restricted=is_for_adults(audience, origin))
+
+
+def _check_conduct(moderation: Moderation, request: ImageRequest) -> None:
+    objection = moderation.object_to(
+        request.prompt,
+        user_id=request.requester.user_id,
+        guild_id=request.place.guild_id,
+        now=discord.utils.utcnow(),
+    )
+    match objection:
+        case WordsFound(rule):
+            raise RefusedRequestError(Problem.WORDS_NOT_ALLOWED, found=rule.words)
+        case Blocked(Block(until=None) as block):
+            raise RefusedRequestError(Problem.BLOCKED, reason=block.reason)
+        case Blocked(Block(until=datetime() as until) as block):
+            raise RefusedRequestError(Problem.BLOCKED_FOR_A_WHILE, reason=block.reason, until=until)

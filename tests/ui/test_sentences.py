@@ -24,11 +24,14 @@ DETAILS: dict[Problem, dict[str, str]] = {
     Problem.PLACE_FORBIDDEN: {"cost": "COST."},
     Problem.RESPONSE_EXPIRED: {"cost": "COST."},
     Problem.CANCELLED: {"cost": "COST."},
+    Problem.BLOCKED: {"reason": "spam"},
+    Problem.BLOCKED_FOR_A_WHILE: {"reason": "spam", "until": "<t:1:R>"},
+    Problem.WORDS_NOT_ALLOWED: {"found": "bad"},
     Problem.COOLING_DOWN: {"frees_at": "<t:1:R>"},
     Problem.USER_BUDGET_SPENT: {"frees_at": "<t:1:R>"},
     Problem.TOTAL_BUDGET_SPENT: {"frees_at": "<t:1:R>"},
 }
-"""With what each is told, in `check_request`, `place_of` and on a card; others have none."""
+"""With what each is told, in `check_request`, `place_of` and `Intake`, and on a card."""
 
 ENDS = (".", "。")
 

@@ -20,6 +20,9 @@ problem-model-cannot-edit = { $model } makes pictures but does not edit them. { 
 problem-size-unknown = { $size } is not a size. { -free } Use a ratio such as 16:9, or width x height in pixels such as 1344x768.
 problem-size-not-for-model = { $model } does not take the size { $size }. { -free } Use one of the sizes suggested, or another model.
 problem-count-out-of-range = { $count } pictures cannot be made at once. { -free } Ask for 1 to 4.
+problem-blocked = You may ask me for no pictures: { $reason } { -free } Whoever manages the server, or runs this bot, can end that.
+problem-blocked-for-a-while = You may ask me for no pictures: { $reason } { -free } It ends { $until }.
+problem-words-not-allowed = Your request holds words that are not allowed here: ||{ $found }|| { -free } Say it differently.
 problem-too-many-jobs = You have as many requests under way as one person may have. { -free } Ask again when one of them is done.
 problem-cooling-down = You asked for a picture just now. { -free } You can ask for the next { $frees_at }.
 problem-user-budget-spent = This would go over what one person may spend in a day. { -free } Ask for fewer pictures or a cheaper model, or come back { $frees_at }.
@@ -244,6 +247,24 @@ words-alone-are-off = In this server a mention without a picture makes none. { -
 direct-messages-closed = You take no direct messages of mine, so I did not begin. { -free } Allow them, or ask without `private:true`.
 private-words = Words alone make a private picture only in a direct message. { -free } Write to me there, or use `/imagine` with `private`.
 which-picture = **Which picture?** Next time the number can stand first, such as `2: make it night`.
+
+## Privacy
+
+sure-to-forget = **Delete everything that I keep about you?** This cannot be undone.
+    Gone are your prompts, pictures, drafts, styles and history, your name and every number that leads to you or your messages. Requests under way are cancelled, and what they cost stays paid.
+    What stays: what was spent, without you. Until the month is over, a code that only this bot can make of your id keeps your budget as it is, and any block of yours until its end.
+    Messages on Discord stay where they are: delete those before, with their own button. `/privacy export` gives you everything first.
+button-forget = Delete everything
+forgetting = Deleting. This can take a while.
+forgotten = **Deleted.** I keep nothing that leads to you any more. Asking me for something new begins anew.
+forgotten-but = Requests still under way: { $requests }. They are cancelled, and go as soon as they have ended, within a day at the latest.
+forgotten-soon = Another program is reading my database just now. The last traces go when it lets go of it.
+exported = **Everything that I keep about you.** Requests in it: { $requests }, pictures: { $pictures }.
+exported-part = Part { $number }
+exported-requests-left-out = Requests for which there was no room: { $requests }, the oldest. Whoever runs this bot can give you those.
+exported-pictures-lost = Pictures that are gone, or too large for Discord: { $pictures }.
+exported-pictures-left-out = Pictures for which there was no room: { $pictures }. `/privacy export skip:{ $skip }` goes on from there; `/history` shows each of them.
+export-under-way = Your last export is still being put together. Nothing new was begun; it comes by itself.
 
 ## Styles
 

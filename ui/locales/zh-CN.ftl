@@ -17,6 +17,9 @@ problem-model-cannot-edit = { $model } 只能生成图片，不能编辑图片�
 problem-size-unknown = { $size } 不是有效的尺寸。{ -free }请填写比例（例如 16:9），或以像素为单位的宽 x 高（例如 1344x768）。
 problem-size-not-for-model = { $model } 不支持 { $size } 这个尺寸。{ -free }请从建议中选择尺寸，或换一个模型。
 problem-count-out-of-range = 一次不能生成 { $count } 张图片。{ -free }请填写 1 到 4。
+problem-blocked = 你不能让我生成图片：{ $reason } { -free }服务器的管理者或机器人的运营者可以解除。
+problem-blocked-for-a-while = 你不能让我生成图片：{ $reason } { -free }将在 { $until }解除。
+problem-words-not-allowed = 你的请求中有这里不允许的词：||{ $found }|| { -free }请换一种说法。
 problem-too-many-jobs = 你进行中的请求数已达到个人上限。{ -free }请等其中一个完成后再试。
 problem-cooling-down = 你刚刚才请求过图片。{ -free }你可以在 { $frees_at }发起下一次请求。
 problem-user-budget-spent = 这会超出个人每天的可用额度。{ -free }请减少张数、换一个更便宜的模型，或在 { $frees_at }再来。
@@ -239,6 +242,24 @@ direct-messages-closed = 你不接收我的私信，所以我没有开始。{ -f
 private-words = 只有在私信里，单凭文字才能生成仅自己可见的图片。{ -free }请给我发私信，或使用 `/{ command-imagine }` 并打开 `{ command-imagine.private }`。
 which-picture = **是哪一张图片**？下次可以把编号写在最前面，例如 `2: 改成夜晚`。
 
+## 隐私
+
+sure-to-forget = **要删除我保存的关于你的一切吗？**此操作无法撤销。
+    将被删除：你的提示词、图片、草稿、风格和历史，你的名字，以及所有能指向你或你的消息的编号。进行中的请求会被取消，已产生的费用不退。
+    将会保留：花费的金额，但不再与你关联。在本月结束之前，会保留一个只有这个机器人才能由你的编号算出的代码，使你的额度保持不变；对你的限制也会保留到期满。
+    Discord 上的消息不会改变：请先用消息上的按钮删除它们。`/{ command-privacy } { command-privacy-export }` 可以先把一切交给你。
+button-forget = 删除一切
+forgetting = 正在删除，可能需要一些时间。
+forgotten = **已删除。**我不再保存任何能指向你的内容。你以后的新请求会重新开始。
+forgotten-but = 仍在进行的请求：{ $requests } 个。它们已被取消，结束后会立即删除，最迟不超过一天。
+forgotten-soon = 另一个程序正在读取我的数据库。等它结束后，最后的痕迹就会消失。
+exported = **我保存的关于你的一切。**其中的请求：{ $requests } 个，图片：{ $pictures } 张。
+exported-part = 第 { $number } 部分
+exported-requests-left-out = 放不下的请求：{ $requests } 个，都是最早的。机器人的运营者可以把它们交给你。
+exported-pictures-lost = 已经不在或对 Discord 来说太大的图片：{ $pictures } 张。
+exported-pictures-left-out = 放不下的图片：{ $pictures } 张。用 `/{ command-privacy } { command-privacy-export } { command-privacy-export.skip }:{ $skip }` 可以从那里继续；`/{ command-history }` 可以查看其中每一张。
+export-under-way = 你上一次的导出还在准备中。没有开始新的导出；完成后会自动发给你。
+
 ## 风格
 
 style-saved = 风格 **{ $name }** 已保存。使用 `/{ command-imagine }` 和 `/{ command-edit }` 时，在 `{ command-imagine.style }` 中选择它。
@@ -351,6 +372,14 @@ command-settings-mention-generates = 提及生成
     .description = 只用文字提及我是否生成图片
     .allowed = 允许
     .allowed-description = 只用文字提及我是否生成图片
+command-privacy = 隐私
+    .description = 我保存的关于你的内容
+command-privacy-export = 导出
+    .description = 以 ZIP 文件得到我保存的关于你的一切
+    .skip = 跳过
+    .skip-description = 跳过多少张图片，按上一次导出所说填写
+command-privacy-delete = 删除
+    .description = 删除我保存的关于你的一切
 command-edit-image = 编辑图片
 command-image-details = 图片详情
 choice-drawings = 生成的图片

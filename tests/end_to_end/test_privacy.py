@@ -1,0 +1,151 @@
+"""/privacy: what is handed over, what is deleted, and what is left of it on the disk."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import TYPE_CHECKING, Any, Final
+
+from sandbox.discord import Upload
+from sandbox.flux.faults import Hang
+from tests.end_to_end.stage import has_picture, open_stage, says
+from tests.photos import HILL, picture_bytes
+from tests.traces import traces
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from sandbox.discord import Person, SeenMessage, Use
+    from tests.end_to_end.stage import Stage
+
+NUMBERS: Final = ("interaction_id", "message_id", "source_message_id", "reply_to")
+TEXTS: Final = ("prompt", "user_name", "task_id", "trace_id", "source_url")
+
+
+def named_by(rows: list[dict[str, Any]]) -> list[int | str]:
+    """Return what leads to somebody in rows of `jobs`."""
+    return [row[column] for row in rows for column in (*NUMBERS, *TEXTS) if row[column]]
+
+
+async def deleted(person: Person) -> SeenMessage:
+    """Delete everything about a person; return what they read in the end."""
+    use = await person.use("privacy delete").answered()
+    assert use.message is not None
+    assert use.message.private
+    pressed = await person.click(use.message, use.message.buttons[0])
+    return await done(pressed)
+
+
+async def done(pressed: Use) -> SeenMessage:
+    return await pressed.wait_for(
+        lambda message: "Deleted." in message.text or "已删除" in message.text
+    )
+
+
+async def test_no_file_holds_anything_of_a_person_who_deleted_it(stage: Stage) -> None:
+    ada, grace = stage.ada, stage.discord.person("Grace")
+    ada.use("imagine", prompt="a peculiar heliotrope lighthouse")
+    picture = await ada.wait_for(has_picture)
+    ada.use("edit", image=Upload("p.png", picture_bytes(HILL)), prompt="heliotrope by night")
+    await ada.wait_for(lambda seen: has_picture(seen) and seen.id != picture.id)
+    await ada.use("imagine", prompt="heliotrope refused", size="17:1").answered()
+    await ada.use("style save", name="heliotrope", before="heliotrope words").answered()
+    grace.use("imagine", prompt="a plain harbour")
+    await grace.wait_for(lambda seen: has_picture(seen) and "harbour" in seen.text)
+    await stage.ended()
+    hers = [row for row in stage.rows("jobs") if row["user_id"] == ada.user.id]
+    others = [row for row in stage.rows("jobs") if row["user_id"] == grace.user.id]
+    named = [ada.user.id, "heliotrope", *named_by(hers)]
+    assert {thing for _, thing in traces(stage.folder, named)} == set(named)
+    files = len(stage.spooled())
+
+    said = await deleted(ada)
+
+    assert "I keep nothing that leads to you any more" in said.text
+    assert "Requests still under way" not in said.text
+    assert traces(stage.folder, named) == []
+    assert len(stage.spooled()) == files - 3
+    assert {thing for _, thing in traces(stage.folder, named_by(others))} == set(named_by(others))
+    history = await ada.use("history").answered()
+    assert history.message is not None
+    assert "You have no pictures yet" in history.message.text
+
+
+async def test_nothing_of_it_is_left_after_the_bot_has_stopped(idle_stage: Stage) -> None:
+    stage = idle_stage
+    async with stage.bot_running():
+        stage.ada.use("imagine", prompt="a heliotrope lighthouse")
+        await stage.ada.wait_for(has_picture)
+        await stage.ended()
+        named = [stage.ada.user.id, "heliotrope", *named_by(stage.rows("jobs"))]
+        await deleted(stage.ada)
+
+    assert traces(stage.folder, named) == []
+    async with stage.bot_running():
+        assert traces(stage.folder, named) == []
+    assert stage.borne()["user"] == 0.216
+
+
+async def test_a_spent_budget_stays_spent(tmp_path: Path) -> None:
+    async with open_stage(tmp_path, USER_CREDITS_PER_DAY="0.3") as stage, stage.bot_running():
+        stage.ada.use("imagine", prompt="a lighthouse")
+        await stage.ada.wait_for(has_picture)
+        await stage.ended()
+        await deleted(stage.ada)
+
+        use = await stage.ada.use("imagine", prompt="another one").answered()
+        assert use.message is not None
+        assert "Nothing was charged." in use.message.text
+        assert "<t:" in use.message.text
+        assert stage.borne() == {"user": 0.216, "house": 0}
+        grace = stage.discord.person("Grace")
+        grace.use("imagine", prompt="hers")
+        await grace.wait_for(lambda seen: has_picture(seen) and "hers" in seen.text)
+
+
+async def test_what_is_under_way_goes_when_it_has_ended(stage: Stage) -> None:
+    stage.flux.misbehave("work", Hang())
+    stage.ada.use("imagine", prompt="a heliotrope lighthouse")
+    await stage.running(1)
+    said = await deleted(stage.ada)
+
+    assert "Requests still under way: 1." in said.text
+    [row] = stage.rows("jobs")
+    assert row["prompt"] == "a heliotrope lighthouse"
+    named = [stage.ada.user.id, "heliotrope", *named_by([row])]
+    stage.flux.release()
+    await stage.until(lambda: stage.rows("jobs")[0]["erased_at"] is not None)
+    await stage.until(lambda: traces(stage.folder, named) == [])
+    assert stage.spooled() == []
+
+
+async def test_the_export_holds_what_was_asked_and_made(stage: Stage) -> None:
+    stage.ada.use("imagine", prompt="a lighthouse", count=2)
+    pictures = await stage.ada.wait_for(has_picture)
+    await stage.ended()
+
+    use = await stage.ada.use("privacy export").answered()
+    message = await use.wait_for(says("Everything that I keep about you"))
+
+    assert message.private
+    assert "Requests in it: 1, pictures: 2." in message.text
+    [file] = message.files
+    with zipfile.ZipFile(io.BytesIO(file.data)) as opened:
+        [request] = json.loads(opened.read("requests-0001.json"))
+        made = [opened.read(name) for name in opened.namelist() if name.startswith("pictures/")]
+    assert request["prompt"] == "a lighthouse"
+    assert "interaction_token" not in request
+    assert made == [image.data for image in pictures.images]
+    await stage.until(lambda: not [*(stage.folder / "exports").iterdir()])
+
+
+async def test_it_is_told_in_chinese_too(stage: Stage) -> None:
+    stage.ada.locale = "zh-CN"
+    use = await stage.ada.use("privacy delete").answered()
+    assert use.message is not None
+    assert "要删除我保存的关于你的一切吗" in use.message.text
+    pressed = await stage.ada.click(use.message, "删除一切")
+    assert "我不再保存任何能指向你的内容" in (await done(pressed)).text
+    export = await stage.ada.use("privacy export").answered()
+    assert "其中的请求：0 个" in (await export.wait_for(says("其中的请求"))).text
