@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 ANNOUNCE_LIMIT: Final = timedelta(minutes=14)
-"""For a first message: as long as the interaction's token can still tell that there is none."""
+"""For a message, from its first try: after that, a fresh interaction's token still tells of it."""
 
 
 class Presenter:
@@ -67,9 +67,9 @@ class Presenter:
             now = datetime.now(UTC)
             announcing = replace(job, nonce=f"{job.id}-1", announced_at=now)
             job = await self._journal.advance(job, announcing)
-        outcome = await self._sender.send(
-            job, position=position, until=job.created_at + ANNOUNCE_LIMIT
-        )
+        # Not from the request on: an earlier start may have posted it, however long ago.
+        until = datetime.now(UTC) + ANNOUNCE_LIMIT
+        outcome = await self._sender.send(job, position=position, until=until)
         if not isinstance(outcome, Posted):
             return await self.end(job, UNDELIVERED[type(outcome)])
         while True:

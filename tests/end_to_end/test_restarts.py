@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -71,6 +72,24 @@ async def test_a_request_whose_card_was_never_posted_is_posted_by_the_next_start
         await use.gone()
 
     check_delivered_once(stage)
+
+
+async def test_a_card_that_was_posted_and_not_stored_is_found_by_a_start_much_later(
+    idle_stage: Stage,
+) -> None:
+    stage = idle_stage
+    hanging = stage.discord.faults.hang(replace(ANNOUNCE, after=True))
+    async with stage.bot_running():
+        stage.ada.use("imagine", prompt=PROMPT)
+        posted = await stage.ada.wait_for(lambda message: not message.private)
+    hanging.release()
+    assert stage.rows("jobs")[0]["message_id"] is None
+    stage.change(created_at=-3_600, announced_at=-3_600)
+    async with stage.bot_running():
+        await stage.ended()
+
+    check_delivered_once(stage)
+    assert [card.id for card in cards(stage)] == [posted.id]
 
 
 async def test_a_request_that_was_being_sent_is_never_sent_again(idle_stage: Stage) -> None:

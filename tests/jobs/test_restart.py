@@ -1,7 +1,7 @@
 """Stopping and starting: what is paid for is not lost, and nothing is paid for twice."""
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -144,15 +144,18 @@ async def test_open_cancels_a_job_whose_author_had_no_answer(world: World) -> No
     assert (world.messenger.shown, world.flux.submitted) == ([], [])
 
 
+@pytest.mark.parametrize("minutes_ago", [0, 15, 10_000])
 async def test_open_posts_with_the_nonce_of_before_when_it_is_not_known_whether_it_was_posted(
-    world: World,
+    world: World, minutes_ago: float
 ) -> None:
-    job = await world.stored(nonce="before-the-crash")
+    then = datetime.now(UTC) - timedelta(minutes=minutes_ago)
+    job = await world.stored(nonce="before-the-crash", announced_at=then, created_at=then)
     world.flux.accept("task-1")
     world.flux.tell(world.done("task-1"))
     await world.runner().open()
-    await world.ended(job)
+    [ended] = await world.ended(job)
     assert world.messenger.last("announce").job.nonce == "before-the-crash"
+    assert ended.state is JobState.DELIVERED
 
 
 async def test_open_never_sends_again_when_the_answer_was_lost_in_the_crash(world: World) -> None:
