@@ -38,6 +38,7 @@ from jobs.fetching import Fetcher, Pace
 from jobs.journal import Journal
 from jobs.marking import current_job
 from jobs.means import Means, Ways
+from jobs.observing import UNOBSERVED
 from jobs.poller import Poller
 from jobs.presenter import Presenter
 from jobs.requests import DefaultModels
@@ -49,6 +50,15 @@ from jobs.submitting import Submitter
 from jobs.sweeper import Sweeper
 from jobs.timing import Timing
 from jobs.turns import Turns
+from services.doctor import (
+    examine_clock,
+    examine_database,
+    examine_disk,
+    examine_flux,
+    examine_port,
+    examine_public_url,
+    fine,
+)
 from services.export import Exporter
 from services.logs import log_handler
 from services.moderation import Moderation
@@ -65,16 +75,19 @@ from storage.records import MICROCREDITS_PER_CREDIT, Limits
 from storage.settings import SettingRepository
 from storage.styles import StyleRepository
 from ui.client import FluxcordBot
+from ui.doctor import examine_discord
 from ui.lost_errors import log_lost_error
 from ui.messenger import DiscordMessenger
 from ui.words import languages
 from web.callbacks import CALLBACK_PATH, Callbacks
-from web.health import Health
+from web.health import HEALTH_PATH, Health
 from web.metrics import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from jobs.observing import Observer
+    from services.doctor import Finding
     from web.listening import Listener
 
 logger = logging.getLogger("fluxcord")
@@ -87,7 +100,6 @@ CALLBACK_GAP: Final = 10
 MEGABYTE: Final = 1_000_000
 
 EXIT_FAILED: Final = 1
-EXIT_USAGE: Final = 2
 
 
 class StartError(Exception):
@@ -105,9 +117,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return cli.run_backup(options, read_database_path(environ))
         settings = read_settings(environ)
     except ConfigError as error:
-        print(f"Fluxcord cannot start:\n{error}", file=sys.stderr)  # noqa: T201  # before logging
-        print("Set them in the file .env or in the environment.", file=sys.stderr)  # noqa: T201
-        return EXIT_USAGE
+        return cli.tell_faults(error, options)
+    if options.command == "doctor":
+        return cli.run_doctor(examine(settings, options.channel))
     _set_up_logging(settings.log_level, as_json=settings.log_format is LogFormat.JSON)
     try:
         asyncio.run(_run_until_signalled(settings))
@@ -138,20 +150,14 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
     """
     asyncio.get_running_loop().set_exception_handler(log_lost_error)
     languages()  # read before anybody waits for an answer
-    discord.http.Route.BASE = str(settings.discord_api_base).rstrip("/")
-    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = settings.discord_gateway_url
+    _use_discord_at(settings)
     async with (
         Database(settings.database_path) as database,
-        Spool(
-            settings.spool_folder,
-            settings.image_hosts,
-            timeout_s=settings.fetch_timeout_s,
-            min_free_bytes=settings.spool_min_free_mb * MEGABYTE,
-        ) as spool,
-        aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=FLUX_CONNECTIONS)) as session,
+        _spool(settings) as spool,
+        _flux_session() as session,
         FluxcordBot(message_content=settings.message_content_intent) as bot,
     ):
-        jobs, stored = JobRepository(database), SettingRepository(database)
+        stored = SettingRepository(database)
         sweeper = Sweeper(
             images=ImageRepository(database),
             folder=settings.spool_folder,
@@ -164,36 +170,10 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             spool_bytes=sweeper.held_bytes,
             gateway_latency_s=lambda: bot.gateway_latency_s,
         )
-        runner = _build_runner(settings, jobs, spool, session, bot, metrics)
-        moderation = Moderation(ModerationRepository(database))
-        parts = Parts(
-            runner=runner,
-            jobs=jobs,
-            drafts=Drafts(DraftRepository(database)),
-            styles=StyleRepository(database),
-            settings=stored,
-            spool=spool,
-            defaults=DefaultModels(
-                generate=settings.default_model, edit=settings.default_edit_model
-            ),
-            moderation=moderation,
-            privacy=Privacy(
-                erasures=ErasureRepository(database),
-                settings=stored,
-                remove_files=spool.remove_all_of,
-                cancel=runner.cancel,
-                reload=moderation.load,
-                usual_days=settings.retention_days,
-            ),
-            exporter=Exporter(
-                exports=ExportRepository(database),
-                folder=settings.export_folder,
-                spool=settings.spool_folder,
-            ),
-        )
+        parts = await _equip(bot, settings, database, spool, session, metrics)
+        runner = parts.runner
         await parts.moderation.load()
         await parts.exporter.open()
-        await add_features(bot, parts)
         async with _listening(_health(settings, database, bot, metrics)):
             beside = (
                 asyncio.create_task(sweeper.run(), name="sweeper"),
@@ -215,20 +195,109 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
                 await asyncio.gather(serving, *beside, return_exceptions=True)
 
 
+async def examine(settings: Settings, channel_ids: Sequence[int]) -> AsyncIterator[Finding]:
+    """Yield what may keep the bot from working; it changes nothing, and the bot may run."""
+    yield fine("settings", "They are complete and make sense.")
+    yield examine_database(settings.database_path)
+    yield examine_disk(settings.data_dir, settings.spool_min_free_mb)
+    _use_discord_at(settings)
+    async with (
+        _flux_session() as session,
+        FluxcordBot(message_content=settings.message_content_intent) as bot,
+    ):
+        clock = await examine_clock(session, settings.discord_api_base)
+        if clock is not None:
+            yield clock
+        client = FluxClient(session=session, endpoint=_endpoint(settings))
+        yield await examine_flux(client, settings.flux_api_base)
+        ports = (
+            ("CALLBACK_PORT", settings.callback_host, settings.callback_port, CALLBACK_PATH),
+            ("HEALTH_PORT", settings.health_host, settings.health_port, HEALTH_PATH),
+        )
+        used = (settings.calls_back, settings.health_port)
+        for is_used, port in zip(used, ports, strict=True):
+            if is_used:
+                yield await examine_port(session, *port)
+        if settings.public_url is not None and settings.calls_back:
+            yield await examine_public_url(session, settings.public_url, *ports[0][1:])
+        # Nothing of it is opened: it is built for the commands alone.
+        database = Database(settings.database_path)
+        await _equip(bot, settings, database, _spool(settings), session, UNOBSERVED)
+        async for finding in examine_discord(bot, settings.discord_token, channel_ids):
+            yield finding
+
+
+def _use_discord_at(settings: Settings) -> None:
+    discord.http.Route.BASE = str(settings.discord_api_base).rstrip("/")
+    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = settings.discord_gateway_url
+
+
+def _spool(settings: Settings) -> Spool:
+    return Spool(
+        settings.spool_folder,
+        settings.image_hosts,
+        timeout_s=settings.fetch_timeout_s,
+        min_free_bytes=settings.spool_min_free_mb * MEGABYTE,
+    )
+
+
+def _flux_session() -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=FLUX_CONNECTIONS))
+
+
+async def _equip(
+    bot: FluxcordBot,
+    settings: Settings,
+    database: Database,
+    spool: Spool,
+    session: aiohttp.ClientSession,
+    observer: Observer,
+) -> Parts:
+    """Give the bot its features, and return what they are made of."""
+    jobs, stored = JobRepository(database), SettingRepository(database)
+    runner = _build_runner(settings, jobs, spool, session, bot, observer)
+    moderation = Moderation(ModerationRepository(database))
+    parts = Parts(
+        runner=runner,
+        jobs=jobs,
+        drafts=Drafts(DraftRepository(database)),
+        styles=StyleRepository(database),
+        settings=stored,
+        spool=spool,
+        defaults=DefaultModels(generate=settings.default_model, edit=settings.default_edit_model),
+        moderation=moderation,
+        privacy=Privacy(
+            erasures=ErasureRepository(database),
+            settings=stored,
+            remove_files=spool.remove_all_of,
+            cancel=runner.cancel,
+            reload=moderation.load,
+            usual_days=settings.retention_days,
+        ),
+        exporter=Exporter(
+            exports=ExportRepository(database),
+            folder=settings.export_folder,
+            spool=settings.spool_folder,
+        ),
+    )
+    await add_features(bot, parts)
+    return parts
+
+
 def _build_runner(
     settings: Settings,
     jobs: JobRepository,
     spool: Spool,
     session: aiohttp.ClientSession,
     bot: FluxcordBot,
-    metrics: Metrics,
+    observer: Observer,
 ) -> JobRunner:
     flux = FluxClient(session=session, endpoint=_endpoint(settings))
     pace = Pace(
-        interval_s=settings.poll_interval_s, timeout_s=settings.job_timeout_s, observer=metrics
+        interval_s=settings.poll_interval_s, timeout_s=settings.job_timeout_s, observer=observer
     )
     fetcher = Fetcher(spool=spool, pace=pace)
-    journal = Journal(jobs=jobs, pace=pace, observer=metrics)
+    journal = Journal(jobs=jobs, pace=pace, observer=observer)
     messenger = DiscordMessenger(client=bot, spool=spool, last_locale=jobs.last_locale)
     means = Means(
         jobs=jobs,

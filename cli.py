@@ -19,12 +19,15 @@ from sandbox.page import Backstage, Page
 from sandbox.process import BotProcess
 from sandbox.talk import START_PATIENCE_S, Talk
 from sandbox.terminal import Terminal
+from services.doctor import Verdict, mend
 from storage.backup import BackupError, back_up
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
+    from config import ConfigError
     from sandbox.flux import Era
+    from services.doctor import Finding
 
 VERSION: Final = "1.0.0"
 """Of Fluxcord; the newest heading of CHANGELOG.md with a number says what is in it."""
@@ -33,6 +36,8 @@ SECONDS_PER_PICTURE: Final = 1.5
 """Long enough to see the status card, short enough to wait for."""
 
 MAX_PORT: Final = 65_535
+
+EXIT_USAGE: Final = 2
 
 BOT: Final = Path(__file__).with_name("bot.py")
 
@@ -50,6 +55,21 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "sandbox", help="try the bot in a local Discord with a local Flux: no account, no network"
     )
     _describe_sandbox(sandbox)
+    doctor = commands.add_parser(
+        "doctor",
+        help="find out what keeps the bot from working, and what to do about it",
+        description="Looks at the settings, both tokens, the application, its commands, the "
+        "database, the disk, the ports and the clock, and changes nothing; the bot can go on "
+        "running. The exit status is 0 if nothing has to be mended, else 1.",
+    )
+    doctor.add_argument(
+        "--channel",
+        action="append",
+        default=[],
+        type=int,
+        metavar="ID",
+        help="look also whether the bot can post there; may be repeated",
+    )
     backup = commands.add_parser(
         "backup",
         help="copy the database to FILE, checked, while the bot runs",
@@ -122,6 +142,39 @@ def _check_sandbox(parser: argparse.ArgumentParser, options: argparse.Namespace)
     for name, port in (("--port", options.port), ("--page-port", options.page_port)):
         if not 0 <= port <= MAX_PORT:
             parser.error(f"{name} {port} is none; name one from 0 to {MAX_PORT}")
+
+
+def run_doctor(examining: AsyncIterator[Finding]) -> int:
+    """Print a line for each finding; return 1 if something has to be mended, else 0."""
+    try:
+        return asyncio.run(_show(examining))
+    except KeyboardInterrupt:
+        return 1
+
+
+def tell_faults(error: ConfigError, options: argparse.Namespace) -> int:
+    """Print what is wrong with the settings, without which nothing can be done."""
+    if options.command == "doctor":
+        for fault in str(error).splitlines():
+            _print(mend("settings", fault))
+        print("Set them in .env or the environment; then the rest can be seen.")  # noqa: T201
+        return 1
+    print(f"Fluxcord cannot start:\n{error}", file=sys.stderr)  # noqa: T201  # before logging
+    print("Set them in the file .env or in the environment.", file=sys.stderr)  # noqa: T201
+    return EXIT_USAGE
+
+
+async def _show(examining: AsyncIterator[Finding]) -> int:
+    mending = 0
+    async for finding in examining:
+        _print(finding)
+        mending += finding.verdict is Verdict.MEND
+    print("Nothing has to be mended." if not mending else f"To mend: {mending}.")  # noqa: T201
+    return 1 if mending else 0
+
+
+def _print(finding: Finding) -> None:
+    print(f"{finding.verdict:<5} {finding.about:<14} {finding.text}", flush=True)  # noqa: T201
 
 
 def run_backup(options: argparse.Namespace, database: Path) -> int:

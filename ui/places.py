@@ -18,6 +18,8 @@ NEEDED: Final = ("view_channel", "send_messages", "attach_files")
 NEEDED_IN_THREADS: Final = ("view_channel", "send_messages_in_threads", "attach_files")
 NEEDED_IN_ANSWERS: Final = ("attach_files",)
 """Permissions by discord.py's names."""
+FOUND_AGAIN_BY: Final = "read_message_history"
+"""With it the bot finds its own message after a crash, instead of posting a second one."""
 
 
 def server_locale(asked: discord.Interaction[Any] | discord.Message) -> str | None:
@@ -125,6 +127,12 @@ def _delivery_to(interaction: discord.Interaction[Any], *, private: bool) -> Del
     in_thread = isinstance(interaction.channel, discord.Thread)
     _require(interaction.app_permissions, NEEDED_IN_THREADS if in_thread else NEEDED)
     return Delivery.MESSAGE
+
+
+def lacking(granted: discord.Permissions, *, in_thread: bool) -> list[str]:
+    """Return what the bot should have where its messages stand, and has not."""
+    needed = (*(NEEDED_IN_THREADS if in_thread else NEEDED), FOUND_AGAIN_BY)
+    return [name for name in needed if not getattr(granted, name)]
 
 
 def _require(granted: discord.Permissions, needed: Sequence[str]) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from flux.protocol import is_task_id
-from web.listening import Listener
+from web.listening import SERVICE, Listener
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -46,6 +46,7 @@ class Callbacks(Listener):
         self._read_deadline_s = read_deadline_s
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.router.add_post(CALLBACK_PATH + "{token}", self._take)
+        app.router.add_get(CALLBACK_PATH, _say_who)
         super().__init__(app, patience_s=read_deadline_s)
 
     async def _take(self, request: web.Request) -> web.Response:
@@ -57,6 +58,11 @@ class Callbacks(Listener):
         if not await self._called_back(request.match_info["token"], _task_id(body)):
             return web.Response(status=HTTPStatus.NOT_FOUND)
         return web.Response(status=HTTPStatus.NO_CONTENT)
+
+
+async def _say_who(_request: web.Request) -> web.Response:
+    """Tell whoever tries the public address that it leads here."""
+    return web.Response(text=SERVICE)
 
 
 def _task_id(body: bytes) -> str | None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from web.listening import Listener
+from web.listening import SERVICE, Listener
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -23,8 +23,7 @@ CHECK_DEADLINE_S: Final = 2.0
 LINGERING_S: Final = 1.0
 """Nobody sends a body here."""
 
-SERVICE: Final = "fluxcord"
-"""Tells whoever asks whether it is this program that answers."""
+HEALTH_PATH: Final = "/healthz"
 
 
 class Health(Listener):
@@ -50,7 +49,7 @@ class Health(Listener):
         self._running: dict[str, asyncio.Task[bool]] = {}
         self._was_ready = True
         app = web.Application()
-        app.router.add_get("/healthz", self._live)
+        app.router.add_get(HEALTH_PATH, self._live)
         app.router.add_get("/readyz", self._ready)
         app.router.add_get("/metrics", self._figures)
         super().__init__(app, patience_s=LINGERING_S)

@@ -6,6 +6,9 @@ from typing import Final
 
 from aiohttp import web
 
+SERVICE: Final = "fluxcord"
+"""Tells whoever asks that it is this program which answers."""
+
 CLOSE_DEADLINE_S: Final = 1.0
 """Seconds that a stop waits for callers that are still sending."""
 

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from email.utils import formatdate
 
 from aiohttp import web
 
@@ -59,6 +60,8 @@ class Api:
             headers, code = error.headers, error.code
             response = _refused(error)
         response.headers.update(headers)
+        # By its difference to their own, callers can tell that their clock is wrong.
+        response.headers["Date"] = formatdate(self._world.clock.now(), usegmt=True)
         self._world.limits.count_invalid(response.status)
         self._record(request, response.status, code)
         return response

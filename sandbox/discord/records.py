@@ -80,6 +80,20 @@ class User:
     file_limit: int = DEFAULT_FILE_LIMIT
 
 
+@dataclass
+class Application:
+    """What the bot's owner has chosen in the developer portal.
+
+    https://discord.com/developers/docs/resources/application#application-object
+    """
+
+    # Where it can be added: "0" to servers, "1" to people.
+    integration_types: JSON = field(default_factory=lambda: {"0": {}, "1": {}})
+    interactions_endpoint_url: str | None = None
+    bot_public: bool = True
+    bot_require_code_grant: bool = False
+
+
 @dataclass(eq=False)
 class Role:
     """A role of a guild; the one with the guild's own id is @everyone."""

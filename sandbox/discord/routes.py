@@ -9,7 +9,7 @@ from aiohttp import web
 
 from sandbox.discord.channels import ChannelRequests
 from sandbox.discord.commands import overwrite
-from sandbox.discord.errors import UNKNOWN_APPLICATION
+from sandbox.discord.errors import UNKNOWN_APPLICATION, UNKNOWN_MEMBER
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import read_body, read_form
 from sandbox.discord.gateway import Gateway
@@ -20,6 +20,9 @@ from sandbox.discord.world import World
 
 # https://discord.com/developers/docs/events/gateway#session-start-limit-object
 IDENTIFIES_A_DAY = 1000
+
+# https://discord.com/developers/docs/resources/application#application-object-application-flags
+MESSAGE_CONTENT_LIMITED = 1 << 19
 
 
 def answer(body: object, status: int = 200) -> web.Response:
@@ -50,6 +53,7 @@ class AccountRoutes:
             web.get(commands, self.commands),
             web.put(commands, self.overwrite_commands),
             web.get(r"/guilds/{guild:\d+}", self.guild),
+            web.get(r"/guilds/{guild:\d+}/members/{user:\d+}", self.member),
         ]
 
     async def gateway(self, _request: web.Request) -> web.Response:
@@ -72,7 +76,7 @@ class AccountRoutes:
 
     async def application(self, _request: web.Request) -> web.Response:
         """GET /oauth2/applications/@me and /applications/@me."""
-        bot = self._world.bot
+        bot, chosen = self._world.bot, self._world.application
         owner = next(user for user in self._world.users.values() if not user.bot)
         return answer(
             {
@@ -81,14 +85,15 @@ class AccountRoutes:
                 "icon": None,
                 "description": "",
                 "bot": user_json(bot),
-                "bot_public": True,
-                "bot_require_code_grant": False,
+                "bot_public": chosen.bot_public,
+                "bot_require_code_grant": chosen.bot_require_code_grant,
                 "verify_key": "0" * 64,
                 "owner": user_json(owner),
                 "team": None,
-                "flags": 0,
+                "flags": MESSAGE_CONTENT_LIMITED if self._world.message_content else 0,
+                "interactions_endpoint_url": chosen.interactions_endpoint_url,
                 "approximate_guild_count": len(list(self._world.bot_guilds())),
-                "integration_types_config": {"0": {}, "1": {}},
+                "integration_types_config": chosen.integration_types,
             }
         )
 
@@ -109,6 +114,13 @@ class AccountRoutes:
         for key in ("channels", "members", "threads", "presences", "voice_states"):
             del written[key]
         return answer(written)
+
+    async def member(self, request: web.Request) -> web.Response:
+        """GET /guilds/{id}/members/{id}."""
+        guild = self._world.guild(number(request, "guild"))
+        user = self._world.users.get(number(request, "user"))
+        user = self._world.rules.found(Rule.UNKNOWN_MEMBER, user, UNKNOWN_MEMBER)
+        return answer(self._world.places.member(user, guild))
 
     async def open_dm(self, request: web.Request) -> web.Response:
         """POST /users/@me/channels."""

@@ -226,6 +226,7 @@ class Rule(Enum):
     # Places
     UNKNOWN_CHANNEL = "the channel exists: 10003", _CODES
     UNKNOWN_GUILD = "the bot is in the guild: 10004", _CODES
+    UNKNOWN_MEMBER = "the person is a member: 10007", _CODES
     UNKNOWN_MESSAGE = "the message exists: 10008", _CODES
     UNKNOWN_USER = "the user exists: 10013", _CODES
     NOT_A_MEMBER = "the bot is a member where it posts: 50001", _CODES

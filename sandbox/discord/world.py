@@ -19,6 +19,7 @@ from sandbox.discord.permissions import (
 from sandbox.discord.places import Places
 from sandbox.discord.records import (
     DEFAULT_FILE_LIMIT,
+    Application,
     Body,
     Channel,
     ChannelType,
@@ -51,6 +52,7 @@ class World:
         self.news = Bulletin()
         # Whether the application has the privileged message content intent.
         self.message_content = message_content
+        self.application = Application()
         self.users: dict[int, User] = {}
         self.guilds: dict[int, Guild] = {}
         self.channels: dict[int, Channel] = {}

@@ -27,12 +27,13 @@ posix_only = pytest.mark.skipif(os.name != "posix", reason="sends signals to ano
 
 
 @asynccontextmanager
-async def process(folder: Path, environ: dict[str, str]) -> AsyncIterator[Process]:
+async def process(folder: Path, environ: dict[str, str], *arguments: str) -> AsyncIterator[Process]:
     """Run `python bot.py` in an empty folder, with these variables and what Python needs."""
     needed = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT") if key in os.environ}
     bot = await asyncio.create_subprocess_exec(
         sys.executable,
         BOT,
+        *arguments,
         cwd=folder,
         env=needed | environ,
         stdout=asyncio.subprocess.PIPE,

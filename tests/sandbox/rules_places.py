@@ -80,6 +80,7 @@ PLACES = [
     refused(R.UNKNOWN_CHANNEL, calls("GET", "/channels/1"), 404, 10003),
     refused(R.UNKNOWN_CHANNEL, in_a_deleted_channel, 404, 10003),
     refused(R.UNKNOWN_GUILD, calls("GET", "/guilds/1"), 404, 10004),
+    refused(R.UNKNOWN_MEMBER, calls("GET", "/guilds/{guild}/members/1"), 404, 10007),
     refused(R.UNKNOWN_MESSAGE, calls("GET", "/channels/{channel}/messages/1"), 404, 10008),
     refused(
         R.UNKNOWN_USER, calls("POST", "/users/@me/channels", {"recipient_id": "1"}), 404, 10013

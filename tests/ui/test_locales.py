@@ -16,7 +16,7 @@ from tests.ui.catalogues import COMMANDS, LANGUAGES, catalogue, code
 from ui.buttons import JobAction
 from ui.hearing import ReplyEdits
 from ui.history import KeptAction
-from ui.places import NEEDED, NEEDED_IN_ANSWERS, NEEDED_IN_THREADS
+from ui.places import FOUND_AGAIN_BY, NEEDED, NEEDED_IN_ANSWERS, NEEDED_IN_THREADS
 from ui.words import ENGLISH, Words, languages, words_for
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ FAMILIES = {
     "button": [*JobAction, *KeptAction, "start-again", "newer", "older"],
     "model": [model.replace(".", "-") for model in MODELS],
     "permission": [
-        name.replace("_", "-") for name in {*NEEDED, *NEEDED_IN_ANSWERS, *NEEDED_IN_THREADS}
+        name.replace("_", "-")
+        for name in {*NEEDED, *NEEDED_IN_ANSWERS, *NEEDED_IN_THREADS, FOUND_AGAIN_BY}
     ],
     "reply-edits": [*ReplyEdits],
     "mention-generates": ["on", "off"],

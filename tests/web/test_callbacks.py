@@ -87,11 +87,21 @@ async def test_only_a_post_is_a_callback(
 
 @pytest.mark.parametrize(
     "path",
-    ["/", "/flux", "/flux/callbacks", CALLBACK_PATH, f"{CALLBACK_PATH}{TOKEN}/more", f"/{TOKEN}"],
+    ["/", "/flux", "/flux/callbacks", f"{CALLBACK_PATH}{TOKEN}/more", f"/{TOKEN}"],
 )
 async def test_there_is_nothing_else(session: aiohttp.ClientSession, jobs: Jobs, path: str) -> None:
     async with session.post(path, data=naming("task-1")) as response:
         assert response.status == 404
+    assert jobs.told == []
+
+
+async def test_whoever_tries_the_address_hears_whose_it_is(
+    session: aiohttp.ClientSession, jobs: Jobs
+) -> None:
+    async with session.get(CALLBACK_PATH) as response:
+        assert (response.status, await response.text()) == (200, "fluxcord")
+    async with session.post(CALLBACK_PATH, data=naming("task-1")) as response:
+        assert response.status == 405
     assert jobs.told == []
 
 

@@ -298,4 +298,5 @@ permission-view-channel = View Channel
 permission-send-messages = Send Messages
 permission-send-messages-in-threads = Send Messages in Threads
 permission-attach-files = Attach Files
+permission-read-message-history = Read Message History
 list-of-two = { $first }, { $second }

@@ -292,6 +292,7 @@ permission-view-channel = 查看频道
 permission-send-messages = 发送消息
 permission-send-messages-in-threads = 在子区内发送消息
 permission-attach-files = 添加文件
+permission-read-message-history = 读取消息历史记录
 list-of-two = { $first }、{ $second }
 
 ## 命令

@@ -1,0 +1,45 @@
+"""Looking at the database without touching it, also while the bot runs."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import sqlite_utils
+
+from storage.database import ADVICE, PRIMARY_CODE, StorageError
+from storage.migrations import later_steps
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def inspect(path: Path) -> int | None:
+    """Return how many jobs the file holds, None where there is no file yet. Nothing is written.
+
+    Raises:
+        StorageError: a bot could not use it; the text is a sentence for the operator.
+    """
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
+            db = sqlite_utils.Database(file)
+            [complaint] = file.execute("pragma quick_check(1)").fetchone()
+            is_newer = bool(later_steps(db)) if "_sqlite_migrations" in db.table_names() else False
+            jobs = db.table("jobs").count if "jobs" in db.table_names() else 0
+    except sqlite3.Error as error:
+        advice = ADVICE.get(getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE, "")
+        raise StorageError(f"{path} cannot be read ({error}). {advice}".rstrip()) from error
+    if complaint != "ok":
+        raise StorageError(f"{path} is damaged: put a backup in its place.")
+    if is_newer:
+        raise StorageError(
+            f"{path} was written by a newer Fluxcord than this one. Start the newer one, or set "
+            "DATABASE_PATH to another file."
+        )
+    if not os.access(path, os.W_OK):
+        raise StorageError(f"{path} cannot be written. {ADVICE[sqlite3.SQLITE_READONLY]}")
+    return jobs
