@@ -11,7 +11,7 @@ from discord.ext import commands
 from services.export import ExportUnderWayError
 from ui.answers import promise_message, take_click
 from ui.errors import DeclinedError, answer_error, text_card
-from ui.messenger import DEFAULT_FILE_LIMIT_BYTES
+from ui.outcomes import DEFAULT_FILE_LIMIT_BYTES
 from ui.privacy import deletion_in_words, hand_over, say_late, sure_to_forget_card
 from ui.words import words_of
 

@@ -8,7 +8,6 @@ from contextlib import ExitStack, closing, contextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-import aiohttp
 import discord
 
 from jobs.messenger import Expired, Forbidden, Gone, Posted, Temporary
@@ -16,7 +15,7 @@ from storage.records import Delivery, Problem
 from ui.alarm import alert_owner
 from ui.answers import token_works
 from ui.cards import card_of, collect_card, holds_source, is_card_of, problem_card
-from ui.outcomes import outcome_of, unimportant
+from ui.outcomes import CARD_DEADLINE_S, DEFAULT_FILE_LIMIT_BYTES, attempt, unimportant
 from ui.replying import reference_of, send_reply, tell_openly
 from ui.sources import own_source_in, source_in
 from ui.words import words_of_job, words_of_requester
@@ -31,10 +30,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-CARD_DEADLINE_S: Final = 30.0
-UPLOAD_DEADLINE_S: Final = 180.0
-"""For one attempt, discord.py's own retries and waiting for its rate limits included."""
-
 NONCE_LIFE: Final = timedelta(minutes=3)
 """How long Discord surely answers a repeated nonce with the first message: "a few minutes"."""
 
@@ -43,9 +38,6 @@ CLOCKS_APART: Final = timedelta(minutes=1)
 
 LOOK_THROUGH: Final = 1_000
 """Messages among which one is looked for, at 100 a request; it was sent before most of them."""
-
-DEFAULT_FILE_LIMIT_BYTES: Final = 10 * 1024 * 1024
-"""The smallest limit Discord has had for a bot's files."""
 
 MAX_REQUEST_BYTES: Final = 25 * 1024 * 1024
 """Of all files of one message together; message documentation, create message."""
@@ -91,7 +83,7 @@ class DiscordMessenger:
                 sending = self._respond(job, card, files)
             else:
                 sending = self._post_or_edit(job, card, files)
-            return await _attempt(sending, files, limit_bytes=self._file_limit(job, files))
+            return await attempt(sending, files, limit_bytes=self._file_limit(job, files))
 
     async def dismiss(self, job: Job) -> None:
         """Remove the private "thinking" answer, now that the job's own message stands."""
@@ -107,7 +99,7 @@ class DiscordMessenger:
         Raises:
             Temporary: it may be known later.
         """
-        outcome = await _attempt(self._look_at_source(job))
+        outcome = await attempt(self._look_at_source(job))
         return outcome.source_url if isinstance(outcome, Posted) else None
 
     async def was_answered(self, job: Job) -> bool:
@@ -121,7 +113,7 @@ class DiscordMessenger:
         if not token_works(job):
             return False
         # An answer that its reader has removed was one, too.
-        return isinstance(await _attempt(self._look_at_response(job)), Posted | Gone)
+        return isinstance(await attempt(self._look_at_response(job)), Posted | Gone)
 
     async def tell(self, job: Job) -> None:
         """Say privately how the job ended, where no message of its own could be posted.
@@ -129,14 +121,14 @@ class DiscordMessenger:
         Raises:
             Temporary: it may work later.
         """
-        outcome = await _attempt(self._respond(job, _word(job)))
+        outcome = await attempt(self._respond(job, _word(job)))
         if isinstance(outcome, Gone):
             # The answer was removed when the job's message stood; a further one is private.
-            outcome = await _attempt(self._follow_up(job))
+            outcome = await attempt(self._follow_up(job))
         if not isinstance(outcome, Posted) and job.problem is not Problem.MESSAGE_GONE:
-            outcome = await _attempt(self._send_word(job))
+            outcome = await attempt(self._send_word(job))
         if isinstance(outcome, Forbidden):
-            outcome = await _attempt(tell_openly(self._client, job))
+            outcome = await attempt(tell_openly(self._client, job))
         if not isinstance(outcome, Posted):
             logger.info("job=%s end not told: %s", job.id, type(outcome).__name__)
 
@@ -146,7 +138,7 @@ class DiscordMessenger:
         Raises:
             Temporary: it may work later.
         """
-        return await _attempt(self._respond(job, collect_card(job, words_of_job(job))))
+        return await attempt(self._respond(job, collect_card(job, words_of_job(job))))
 
     async def send_direct(self, job: Job, images: Sequence[Image]) -> Outcome:
         """Send the result to its requester as a direct message, with the job's nonce.
@@ -159,7 +151,7 @@ class DiscordMessenger:
             card = card_of(job, words_of_requester(job), images)
             sending = self._post_directly(job, card, files)
             limit_bytes = _limit_each(DEFAULT_FILE_LIMIT_BYTES, files)
-            return await _attempt(sending, files, limit_bytes=limit_bytes)
+            return await attempt(sending, files, limit_bytes=limit_bytes)
 
     async def alert_operator(self, problem: Problem) -> None:
         """Tell whoever runs the bot of a problem that only they can mend; tried once."""
@@ -297,18 +289,3 @@ def _to_attach(job: Job, files: Sequence[discord.File]) -> Any:  # noqa: ANN401 
 
 def _limit_each(limit_bytes: int, files: Sequence[discord.File]) -> int:
     return min(limit_bytes, (MAX_REQUEST_BYTES - FORM_BYTES) // max(len(files), 1))
-
-
-async def _attempt(
-    sending: Awaitable[Outcome],
-    files: Sequence[discord.File] = (),
-    *,
-    limit_bytes: int = DEFAULT_FILE_LIMIT_BYTES,
-) -> Outcome:
-    try:
-        async with asyncio.timeout(UPLOAD_DEADLINE_S if files else CARD_DEADLINE_S):
-            return await sending
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
-        raise Temporary from error
-    except discord.HTTPException as error:
-        return outcome_of(error, limit_bytes=limit_bytes)

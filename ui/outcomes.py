@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -12,11 +13,18 @@ import discord
 from jobs.messenger import Expired, Forbidden, Gone, Temporary, TooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Iterator, Sequence
 
     from jobs.messenger import Outcome
 
 logger = logging.getLogger(__name__)
+
+CARD_DEADLINE_S: Final = 30.0
+UPLOAD_DEADLINE_S: Final = 180.0
+"""For one attempt, discord.py's own retries and waiting for its rate limits included."""
+
+DEFAULT_FILE_LIMIT_BYTES: Final = 10 * 1024 * 1024
+"""The smallest limit Discord has had for a bot's files."""
 
 GONE: Final = frozenset({10003, 10008})
 """Unknown Channel, Unknown Message."""
@@ -30,6 +38,31 @@ EXPIRED: Final = frozenset({10015, 50027})
 
 TOO_LARGE: Final = frozenset({40005, 50045})
 """Request Too Large, File Too Large; all from opcodes and status codes, JSON error codes."""
+
+
+async def attempt(
+    sending: Awaitable[Outcome],
+    files: Sequence[discord.File] = (),
+    *,
+    limit_bytes: int = DEFAULT_FILE_LIMIT_BYTES,
+) -> Outcome:
+    """Return how one attempt ended, within its deadline.
+
+    Args:
+        files: that it uploads, which takes longer.
+        limit_bytes: of a file there.
+
+    Raises:
+        Temporary: it may work later.
+        discord.HTTPException: the request itself was wrong.
+    """
+    try:
+        async with asyncio.timeout(UPLOAD_DEADLINE_S if files else CARD_DEADLINE_S):
+            return await sending
+    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+        raise Temporary from error
+    except discord.HTTPException as error:
+        return outcome_of(error, limit_bytes=limit_bytes)
 
 
 def outcome_of(error: discord.HTTPException, *, limit_bytes: int) -> Outcome:

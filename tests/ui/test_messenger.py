@@ -12,7 +12,7 @@ from jobs.messenger import Forbidden, Gone, Posted, Temporary, TooLarge
 from sandbox.discord import Aim
 from storage.records import Delivery, JobState, Problem
 from tests.factories import make_image
-from ui.messenger import DEFAULT_FILE_LIMIT_BYTES
+from ui.outcomes import DEFAULT_FILE_LIMIT_BYTES
 
 if TYPE_CHECKING:
     from storage.records import Image, Job
