@@ -12,13 +12,14 @@ from sandbox.discord.errors import (
     NOT_A_TEXT_CHANNEL,
     NOT_IN_A_DM,
     NOT_YOUR_MESSAGE,
+    TOO_MANY_REACTIONS,
     UNKNOWN_MESSAGE,
     UNKNOWN_USER,
     UNREADABLE_FORWARD,
 )
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import Form
-from sandbox.discord.messages import Place, check_nonce, compose
+from sandbox.discord.messages import Place, check_nonce, compose, place_limit
 from sandbox.discord.permissions import Permission
 from sandbox.discord.records import Body, Channel, ChannelType, Message, MessageFlag, MessageType
 from sandbox.discord.rendering import FORWARD, is_thinking
@@ -28,6 +29,7 @@ from sandbox.discord.world import World
 # https://discord.com/developers/docs/resources/message#get-channel-messages
 DEFAULT_HISTORY = 50
 MAX_HISTORY = 100
+MAX_REACTIONS = 20
 
 
 class ChannelRequests:
@@ -149,6 +151,16 @@ class ChannelRequests:
         body = self.compose(channel, form, replace(message.body, flags=flags))
         return self._world.amend(message, body, edited=not is_thinking(message))
 
+    def react(self, channel_id: int, message_id: int, emoji: str) -> None:
+        """Add a reaction of the bot's to a message."""
+        message = self.get(channel_id, message_id)
+        if emoji in message.reactions:
+            return
+        self._authority.require(Rule.ADD_REACTIONS, message.channel, Permission.ADD_REACTIONS)
+        full = len(message.reactions) >= MAX_REACTIONS
+        self._rules.refuse(Rule.REACTION_COUNT, full, TOO_MANY_REACTIONS)
+        message.reactions.add(emoji)
+
     def delete(self, channel_id: int, message_id: int) -> None:
         """Delete a message of the bot, or of anybody with MANAGE_MESSAGES."""
         channel = self.channel(channel_id)
@@ -170,7 +182,7 @@ class ChannelRequests:
     def compose(self, channel: Channel, form: Form, before: Body | None = None) -> Body:
         """Check what a message is to say, and return its body."""
         naming = self._world.naming(self._world.bot, channel)
-        place = Place(channel, channel.file_limit, self._rules, naming)
+        place = Place(channel, place_limit(channel, self._rules), self._rules, naming)
         return compose(form, place, self._world.cdn, before)
 
     def _sent_before(self, channel: Channel, nonce: str | int) -> Message | None:

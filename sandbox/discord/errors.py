@@ -27,6 +27,7 @@ UNKNOWN_MESSAGE = Refusal(404, 10008, "Unknown Message")
 UNKNOWN_USER = Refusal(404, 10013, "Unknown User")
 UNKNOWN_WEBHOOK = Refusal(404, 10015, "Unknown Webhook")
 UNKNOWN_INTERACTION = Refusal(404, 10062, "Unknown interaction")
+TOO_MANY_REACTIONS = Refusal(400, 30010, "Maximum number of reactions reached (20)")
 TOO_MANY_ATTACHMENTS = Refusal(
     400, 30015, "Maximum number of attachments in a message reached (10)"
 )

@@ -7,6 +7,7 @@ import secrets
 
 from sandbox.discord.errors import JSON
 from sandbox.discord.gateway import Gateway
+from sandbox.discord.messages import place_limit
 from sandbox.discord.places import user_json
 from sandbox.discord.records import (
     Channel,
@@ -124,5 +125,5 @@ class Interactions:
 
 def file_limit(world: World, interaction: Interaction) -> int:
     """Return the most bytes of one file in an answer: the greater of the place's and person's."""
-    place, person = interaction.channel.file_limit, interaction.person.file_limit
+    place, person = place_limit(interaction.channel, world.rules), interaction.person.file_limit
     return person if world.rules.strikes(Rule.FILE_SIZE_OF_PERSON, person > place) else place

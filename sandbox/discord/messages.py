@@ -21,13 +21,15 @@ from sandbox.discord.fields import Field
 from sandbox.discord.forms import Form
 from sandbox.discord.kinds import media_of, numbered, walk
 from sandbox.discord.mentions import Naming, check_allowed_mentions
-from sandbox.discord.records import Body, Channel, MessageFlag, StoredFile
+from sandbox.discord.records import MEBIBYTE, Body, Channel, MessageFlag, StoredFile
 from sandbox.discord.rulebook import Rulebook
 from sandbox.discord.rules import Rule
 
 MAX_CONTENT = 2000
 MAX_ATTACHMENTS = 10
 MAX_NONCE = 25
+# https://discord.com/developers/docs/reference#uploading-files
+TIER_FILE_LIMITS = {2: 50 * MEBIBYTE, 3: 100 * MEBIBYTE}
 MAX_FLAGS = 2**53
 LEGACY_FIELDS = ("content", "embeds", "poll", "sticker_ids")
 # https://discord.com/developers/docs/resources/message#message-object-message-flags
@@ -86,6 +88,13 @@ def compose(form: Form, place: Place, cdn: Cdn, before: Body | None = None) -> B
     body = _build(form.payload, old, flags, _store(attached, place.channel.id, cdn), cdn)
     place.rules.refuse(Rule.EMPTY_MESSAGE, _is_empty(body), EMPTY_MESSAGE)
     return place.naming.named(body, form.payload.get("allowed_mentions"))
+
+
+def place_limit(channel: Channel, rules: Rulebook) -> int:
+    """Return the most bytes that one file may have in a place, for the bot."""
+    by_tier = TIER_FILE_LIMITS.get(channel.guild.tier, 0) if channel.guild else 0
+    boosted = rules.strikes(Rule.FILE_SIZE_OF_TIER, by_tier > channel.file_limit)
+    return by_tier if boosted else channel.file_limit
 
 
 def check_sizes(form: Form, place: Place) -> None:

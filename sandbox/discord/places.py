@@ -175,7 +175,7 @@ class Places:
             "explicit_content_filter": 0,
             "mfa_level": 0,
             "nsfw_level": guild.nsfw_level,
-            "premium_tier": 0,
+            "premium_tier": guild.tier,
             "system_channel_id": None,
             "system_channel_flags": 0,
             "afk_timeout": 300,

@@ -131,6 +131,8 @@ class Guild:
     owner_id: int
     bot_is_member: bool = True
     file_limit: int = DEFAULT_FILE_LIMIT
+    # What its boosts have brought it to, 0 to 3.
+    tier: int = 0
     # Discord lists two codes for what is too large, and not when it gives which: here is said so.
     calls_files_too_large: bool = False
     locale: str = "en-US"
@@ -191,6 +193,8 @@ class Message:
     # The message that this one forwards, as it was then.
     forwarded: "Message | None" = None
     nonce: str | int | None = None
+    # By the bot; an emoji is its text, or a name and an id.
+    reactions: set[str] = field(default_factory=set, repr=False)
     private_to: User | None = None
     interaction: "Interaction | None" = None
     deleted: bool = False

@@ -152,6 +152,7 @@ class ChannelRoutes:
             web.get(message, self.get),
             web.patch(message, self.edit),
             web.delete(message, self.delete),
+            web.put(message + "/reactions/{emoji}/@me", self.react),
         ]
 
     async def channel(self, request: web.Request) -> web.Response:
@@ -186,6 +187,12 @@ class ChannelRoutes:
         ids = number(request, "channel"), number(request, "message")
         form = await read_form(request, self._world.rules)
         return answer(self._requests.written(self._requests.edit(*ids, form)))
+
+    async def react(self, request: web.Request) -> web.Response:
+        """PUT /channels/{id}/messages/{id}/reactions/{emoji}/@me."""
+        ids = number(request, "channel"), number(request, "message")
+        self._requests.react(*ids, request.match_info["emoji"])
+        return web.Response(status=204)
 
     async def delete(self, request: web.Request) -> web.Response:
         """DELETE /channels/{id}/messages/{id}."""

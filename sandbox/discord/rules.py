@@ -60,6 +60,8 @@ class Rule(Enum):
     REPLY_HISTORY = "a reply needs READ_MESSAGE_HISTORY: 160002", _CODES
     FORWARD_UNREADABLE = "no forward of what the app cannot read: 160014", _CHANGES
     OWN_MESSAGE = "only one's own messages are edited: 50005", _CODES
+    REACTION_COUNT = "at most 20 kinds of reactions: 30010", _CODES
+    ADD_REACTIONS = "ADD_REACTIONS for a new kind of reaction: 50013", _PERMISSIONS
     HISTORY_LIMIT = "1 to 100 messages of history at once", _MESSAGE
     TYPING_LASTS = "typing is shown for 10 seconds", "resources/channel#trigger-typing-indicator"
     # Files
@@ -68,6 +70,7 @@ class Rule(Enum):
     ATTACHMENT_DESCRIPTION = "an attachment's alt text of at most 1,024 characters", _MESSAGE
     ATTACHMENT_UNLISTED = "an edit drops the attachments that it does not list", _MESSAGE
     FILE_SIZE = "each file within the limit of its place: 413, 40005", _FILES
+    FILE_SIZE_OF_TIER = "a guild of tier 2 takes files of 50 MiB, of tier 3 of 100 MiB", _FILES
     FILE_SIZE_BY_FILE = "a file over the limit may be called that: 400, 50045", _CODES
     FILE_SIZE_OF_PERSON = "an answer's limit is the greatest of place and person", _ANSWERS
     REQUEST_SIZE = "at most 25 MiB in a request: 413, 40005", _MESSAGE

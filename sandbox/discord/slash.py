@@ -13,6 +13,7 @@ from typing import Any
 from sandbox.discord.cdn import Upload
 from sandbox.discord.commands import NESTING, CommandType, OptionType, find
 from sandbox.discord.errors import JSON, ClientRefusedError
+from sandbox.discord.messages import place_limit
 from sandbox.discord.permissions import Permission
 from sandbox.discord.places import role_json, user_json
 from sandbox.discord.records import Channel, ChannelType, Role, User
@@ -149,7 +150,8 @@ class Typing:
         """Upload a file for a moment and return its id; its name shows what kind it is."""
         if file_types and not self._raw and not _is_of(value.filename, file_types):
             raise ClientRefusedError(f"{value.filename} is not of {', '.join(file_types)}")
-        limit = max(self._channel.file_limit, self._person.file_limit)
+        place = place_limit(self._channel, self._world.rules)
+        limit = max(place, self._person.file_limit)
         if len(value.data) > limit and not self._raw:
             raise ClientRefusedError("your files are too powerful")
         file = self._world.cdn.store(value, self._channel.id, ephemeral=True)

@@ -80,6 +80,20 @@ async def edit_of_anothers(on: Bench) -> Answer:
     return await on.raw.call("PATCH", path, {"content": "x"})
 
 
+async def reactions(on: Bench, kinds: int) -> Answer:
+    sent = await on.raw.send({"content": "x"})
+    answer = sent
+    for number in range(kinds):
+        path = f"{on.raw.messages}/{sent.body['id']}/reactions/kind:{number + 1}/@me"
+        answer = await on.raw.call("PUT", path)
+    return answer
+
+
+async def reaction_without_permission(on: Bench) -> Answer:
+    on.deprive(Permission.ADD_REACTIONS)
+    return await reactions(on, 1)
+
+
 async def typing_after_ten_seconds(on: Bench) -> object:
     await on.raw.call("POST", f"/channels/{on.world.channel.id}/typing")
     on.world.clock.advance(10)
@@ -115,6 +129,8 @@ MESSAGES = [
     refused(R.REPLY_HISTORY, reply_without_history, 400, 160002),
     refused(R.FORWARD_UNREADABLE, unreadable_forward, 400, 160014),
     refused(R.OWN_MESSAGE, edit_of_anothers, 403, 50005),
+    refused(R.REACTION_COUNT, lambda on: reactions(on, 21), 400, 30010),
+    refused(R.ADD_REACTIONS, reaction_without_permission, 403, 50013),
     invalid(R.HISTORY_LIMIT, calls("GET", "/channels/{channel}/messages?limit=101"), "limit"),
     Row(R.TYPING_LASTS, typing_after_ten_seconds, expected=False),
 ]
@@ -123,6 +139,11 @@ MESSAGES = [
 async def too_large(on: Bench) -> Answer:
     on.world.guild.file_limit = 1000
     return await on.raw.send({}, ("a.bin", bytes(1001)))
+
+
+async def large_in_a_boosted_guild(on: Bench) -> Answer:
+    on.world.guild.tier = 2
+    return await on.raw.send({}, ("a.bin", bytes(21 << 20)))
 
 
 async def too_large_by_file(on: Bench) -> Answer:
@@ -192,6 +213,7 @@ FILES = [
     ),
     Row(R.ATTACHMENT_UNLISTED, edit_that_lists_nothing, expected=[]),
     refused(R.FILE_SIZE, too_large, 413, 40005),
+    Row(R.FILE_SIZE_OF_TIER, large_in_a_boosted_guild, (200, None)),
     refused(R.FILE_SIZE_BY_FILE, too_large_by_file, 400, 50045),
     Row(R.FILE_SIZE_OF_PERSON, subscribers_answer, (200, None)),
     refused(R.REQUEST_SIZE, large_request, 413, 40005),
