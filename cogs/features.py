@@ -12,6 +12,7 @@ from cogs.forms import Forms
 from cogs.history import History
 from cogs.imagine import Imagine
 from cogs.menus import Menus
+from cogs.moderation import Moderation
 from cogs.privacy import Privacy
 from cogs.replies import Replies
 from cogs.settings import ServerSettings
@@ -23,6 +24,7 @@ from ui.hints import Hints
 from ui.history import KeptButton, PageButton, PictureSelect
 from ui.intake import Intake
 from ui.kept import KeptPictures
+from ui.operators import Operators
 from ui.picker import PictureChoice
 from ui.privacy import ForgetButton
 from ui.styles import Styling
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from jobs.runner import JobRunner
     from jobs.spool import Spool
     from services.export import Exporter
-    from services.moderation import Moderation
+    from services.moderation import Moderation as ModerationService
     from services.privacy import Privacy as PrivacyService
     from storage.jobs import JobRepository
     from storage.settings import SettingRepository
@@ -52,7 +54,7 @@ class Parts:
     settings: SettingRepository
     spool: Spool
     defaults: DefaultModels
-    moderation: Moderation
+    moderation: ModerationService
     privacy: PrivacyService
     exporter: Exporter
 
@@ -95,6 +97,7 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
         ),
         Replies(bot=bot, intake=intake, jobs=jobs, settings=parts.settings, hints=Hints()),
         ServerSettings(settings=parts.settings),
+        Moderation(moderation=parts.moderation, operators=Operators(bot)),
         Privacy(exporter=parts.exporter, privacy=parts.privacy),
     )
     for feature in features:

@@ -248,6 +248,30 @@ direct-messages-closed = You take no direct messages of mine, so I did not begin
 private-words = Words alone make a private picture only in a direct message. { -free } Write to me there, or use `/imagine` with `private`.
 which-picture = **Which picture?** Next time the number can stand first, such as `2: make it night`.
 
+## Moderation
+
+not-the-operator = Only whoever runs this bot can decide for all of it. Nothing was changed. Leave `everywhere` out to decide for this server.
+rule-added = Requests that hold ||{ $found }|| are refused from now on. `/moderation words test` tries what it finds.
+rule-on-trial = Requests that hold ||{ $found }|| are noted from now on, and made all the same. Add it again without `test` to refuse them.
+rule-removed = Requests may hold ||{ $found }|| again.
+rule-unusable = A rule needs a word of at least two letters, or one Chinese character, and has at most 100. Nothing was changed. A single letter would be found in nearly every request.
+rule-unknown = There is no rule of these words. Nothing was changed. `/moderation words list` shows those that there are.
+too-many-word-rules = There are 200 rules already, and that is the most. Nothing was changed. Remove one with `/moderation words remove`.
+no-word-rules = There are no word rules yet. `/moderation words add` makes one.
+word-rules = **Words that no request may hold: { $count }**
+word-rule-on-trial = { $found } (on trial: only noted)
+no-rule-finds-it = No rule finds anything in it.
+rules-that-find-it = **Found by:**
+nobody-blocked = Nobody is blocked.
+blocked-people = **May ask for no pictures: { $count }**
+block-line = { $who }, until somebody unblocks them: { $reason }
+block-line-until = { $who }, ends { $until }: { $reason }
+somebody-deleted = somebody who deleted their data
+and-more = … and { $count } more
+not-blocked = They are not blocked. Nothing was changed.
+not-yourself = You cannot block yourself. Nothing was changed.
+unblocked = { $who } may ask for pictures again.
+
 ## Privacy
 
 sure-to-forget = **Delete everything that I keep about you?** This cannot be undone.
