@@ -1,0 +1,57 @@
+"""Cards in a window as narrow as a phone's, and in a wide one: nothing of them is cut off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.client import Client
+from tests.browser.test_story import page_of
+from tests.end_to_end.stage import has_picture, open_stage, says
+from tests.end_to_end.test_menus import made, told
+from tests.end_to_end.test_replies import hint
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.async_api import Browser
+
+    from tests.end_to_end.stage import Stage
+
+WORDS = f"a lighthouse by the sea, https://example.org/{'very-long-' * 12} and a small boat"
+
+CUT_OFF = """() => [...document.querySelectorAll(".message *")]
+    .filter(part => part.getBoundingClientRect().right > innerWidth + 1)
+    .filter(part => !part.closest(".snippet"))
+    .map(part => part.tagName + " " + part.textContent.slice(0, 80))"""
+"""What is wider than the window; of a message that is replied to, one line is shown on purpose."""
+
+
+async def have_cards(stage: Stage) -> int:
+    """Have one of most kinds of cards posted, and return how many messages there are."""
+    ada = stage.ada
+    four = await made(stage, count=4)
+    ada.use("imagine", prompt=WORDS, size="16:9")
+    await ada.wait_for(lambda seen: has_picture(seen) and "small boat" in seen.text)
+    await stage.ended()
+    ada.use("imagine", prompt="an unlucky boat")
+    await ada.wait_for(says("could not finish"))
+    await ada.wait_for(hint(ada.reply(four, "make it blue")))
+    await told(ada.use("imagine", prompt=WORDS, model="flux-nano"))
+    details = await ada.click(ada.read()[1], "Details")
+    await details.wait_for(has_picture)
+    page = await ada.use("history").wait_for(has_picture)
+    opened = await ada.pick(page, page.options[0].name)
+    await opened.wait_for(has_picture)
+    return len(ada.read())
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+async def test_no_card_is_cut_off(tmp_path: Path, browser: Browser, width: int) -> None:
+    async with open_stage(tmp_path) as stage, page_of(stage) as page:
+        messages = await have_cards(stage)
+        async with Client.window(browser, width=width) as client:
+            await client.open(page.url)
+            await client.messages.nth(messages - 1).wait_for()
+            assert await client.page.evaluate(CUT_OFF) == []
