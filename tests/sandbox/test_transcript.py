@@ -15,7 +15,7 @@ AT = int(NOW.timestamp())
     [
         ("-# Asked by <@7> · done", "Asked by @Ada · done"),
         ("<@8>", "@unknown"),
-        (f"**Drawing**, ready <t:{AT + 12}:R>", "Drawing, ready in 12 seconds"),
+        (f"**Drawing**, expected <t:{AT + 12}:R>", "Drawing, expected in 12 seconds"),
         (f"<t:{AT - 1}:R>", "1 second ago"),
         (f"<t:{AT + 180}:R>", "in 3 minutes"),
         (f"<t:{AT}:R>", "now"),

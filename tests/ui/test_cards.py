@@ -88,7 +88,7 @@ async def test_status_card_says_what_is_going_on(
     action: Action, position: int, headline: str, usual: str
 ) -> None:
     job = asked(action=action)
-    expected = f"{headline}, ready <t:{job.expected_at.timestamp():.0f}:R>{usual}"
+    expected = f"{headline}, expected <t:{job.expected_at.timestamp():.0f}:R>{usual}"
     assert texts(status_card(job, ENGLISH, position=position))[0] == expected
 
 

@@ -77,9 +77,9 @@ alert-flux-out-of-credits = **The Flux account has run out of credits.** Buy mor
 
 ## A job's card
 
-status-line = **In line, place { $position }**, ready { $when }
-status-drawing = **Drawing**, ready { $when } · usually about { $seconds } s
-status-editing = **Editing**, ready { $when } · usually about { $seconds } s
+status-line = **In line, place { $position }**, expected { $when }
+status-drawing = **Drawing**, expected { $when } · usually about { $seconds } s
+status-editing = **Editing**, expected { $when } · usually about { $seconds } s
 status-partial = **{ $done } of { $count } so far**
 status-uncertain = **The connection to Flux broke before it answered.** I am looking for a sign of your picture for 15 minutes; nothing is sent twice, so nothing is paid twice.
 status-overdue = **This takes unusually long.** I keep looking for a day and show the picture here if it comes; you can go on with other requests.
