@@ -18,6 +18,7 @@ from ui.buttons import job_named_by
 from ui.errors import DeclinedError
 from ui.finding import pictures_in
 from ui.forms import Filled, FormKind, FormRef, request_form
+from ui.picker import called
 from ui.sources import source_from
 from ui.words import words_of
 
@@ -85,7 +86,10 @@ class Menus(commands.Cog):
             filled=Filled(model=self._default_model),
             editing=True,
             gone=self._models_gone(),
-            pictures={number: _name(number, each) for number, each in enumerate(pictures, start=1)},
+            pictures={
+                number: called(number, each, words) or _name(number, each)
+                for number, each in enumerate(pictures, start=1)
+            },
         )
         keeping = asyncio.create_task(
             self._keep(draft_id, interaction.user.id, _kept(interaction, message, pictures))

@@ -187,12 +187,13 @@ def _family(dossier: Dossier, words: Words, listed: int) -> list[ui.Item[Any]]:
 
 
 def _version(number: int, version: Job, job: Job, words: Words) -> str:
-    prompt = inert(" ".join(version.request.prompt.split()), LINE_CHARACTERS)
+    # Its own words stand above.
+    own = words("family-this-one") if version.id == job.id else None
+    line = own or inert(" ".join(version.request.prompt.split()), LINE_CHARACTERS)
     facts = [discord.utils.format_dt(version.created_at, "R")]
     link = jump_link(version)
     if link is not None:
         facts.append(f"[{words('go-to-it')}]({link})")
-    line = words("family-this-one", prompt=prompt) if version.id == job.id else prompt
     return f"{number}\\. {line}\n{SMALL}{' · '.join(facts)}"
 
 

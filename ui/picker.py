@@ -60,8 +60,22 @@ def picker_card(message_id: int, pictures: Sequence[FoundPicture], words: Words)
 
 
 def _option(number: int, picture: FoundPicture, words: Words) -> discord.SelectOption:
-    what = " ".join((picture.alt or picture.file_name).split())
-    label = words("picture-number-named", number=number, name=what)
+    label = called(number, picture, words) or words(
+        "picture-number-named", number=number, name=_what(picture)
+    )
     if len(label) > LABEL_CHARACTERS:
         label = label[: LABEL_CHARACTERS - 1] + "…"
     return discord.SelectOption(label=label, value=str(number))
+
+
+def called(number: int, picture: FoundPicture, words: Words) -> str | None:
+    """Return what a picture is called where its own words number it, so that it is not said twice.
+
+    Those of the bot's own pictures do, where there are several.
+    """
+    what = _what(picture)
+    return what if what.startswith(words("picture-number", number=number)) else None
+
+
+def _what(picture: FoundPicture) -> str:
+    return " ".join((picture.alt or picture.file_name).split())

@@ -121,7 +121,9 @@ async def test_a_picture_of_ours_becomes_the_parent(stage: Stage) -> None:
     card = await made(stage, count=3)
     [first] = stage.rows("jobs")
     use = stage.ada.use_on(card, "Edit image")
-    assert len(choices(await opened(use), "picture")) == 3
+    assert choices(await opened(use), "picture") == [
+        f"Picture {number} of 3: a lighthouse" for number in (1, 2, 3)
+    ]
     await edited(stage, stage.ada, use, prompt="x", picture="2")
 
     row = newest_job(stage)

@@ -113,10 +113,10 @@ async def test_of_several_a_picker_asks(stage: Stage) -> None:
     pictures = await made(stage, count=3)
     reply = stage.ada.reply(pictures, "make it blue")
     picker = await stage.ada.wait_for(hint(reply))
-    assert [choice.name[:10] for choice in picker.options] == [
-        "Picture 1:",
-        "Picture 2:",
-        "Picture 3:",
+    assert [choice.name for choice in picker.options] == [
+        "Picture 1 of 3: a lighthouse",
+        "Picture 2 of 3: a lighthouse",
+        "Picture 3 of 3: a lighthouse",
     ]
     await stage.ada.pick(picker, "3")
     edited = await stage.ada.wait_for(answers(reply))

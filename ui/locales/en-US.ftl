@@ -182,7 +182,7 @@ family-more = { $count ->
         [one] { $count } more is not shown
        *[other] { $count } more are not shown
     }
-family-this-one = **this one**: { $prompt }
+family-this-one = **this one**
 family-began-here = It began with [this picture]({ $link }).
 family-began-elsewhere = It began with a picture that was sent in.
 go-to-it = go to it
