@@ -29,8 +29,9 @@ DEFAULT_FILE_LIMIT_BYTES: Final = 10 * 1024 * 1024
 GONE: Final = frozenset({10003, 10008})
 """Unknown Channel, Unknown Message."""
 
-FORBIDDEN: Final = frozenset({50001, 50007, 50013, 50083, 50278})
-"""Missing Access, Cannot Send to This User, Missing Permissions, Thread Archived, No Mutual Guild.
+FORBIDDEN: Final = frozenset({50001, 50007, 50013, 50083, 50278, 200000})
+"""Missing Access, Cannot Send to This User, Missing Permissions, Thread Archived, No Mutual Guild,
+Message Blocked by AutoMod.
 """
 
 EXPIRED: Final = frozenset({10015, 50027})

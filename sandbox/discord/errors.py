@@ -51,6 +51,7 @@ THREAD_EXISTS = Refusal(400, 160004, "A thread has already been created for this
 OLD_EDITS = Refusal(
     429, 30046, "Maximum number of edits to messages older than 1 hour reached. Try again later."
 )
+BLOCKED_BY_AUTOMOD = Refusal(400, 200000, "Message was blocked by automatic moderation")
 UNREADABLE_FORWARD = Refusal(
     400, 160014, "You cannot forward a message whose content you cannot read"
 )

@@ -135,6 +135,8 @@ class Guild:
     tier: int = 0
     # Discord lists two codes for what is too large, and not when it gives which: here is said so.
     calls_files_too_large: bool = False
+    # Words that its AutoMod lets nobody say.
+    blocked_words: tuple[str, ...] = ()
     locale: str = "en-US"
     nsfw_level: int = 0
     roles: dict[int, Role] = field(default_factory=dict, repr=False)

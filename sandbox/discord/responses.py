@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.discord.errors import (
     ALREADY_ACKNOWLEDGED,
+    BLOCKED_BY_AUTOMOD,
     INVALID_WEBHOOK_TOKEN,
     MISSING_PERMISSIONS,
     TOO_MANY_FOLLOWUPS,
@@ -118,6 +119,7 @@ class Responses:
         flags = message.body.flags & ~int(MessageFlag.LOADING)
         before = replace(message.body, flags=flags)
         body = self._compose(interaction, form, before)
+        self._check_words(interaction, body, private=message.private_to is not None)
         asked = bool((form.payload.get("flags") or 0) & MessageFlag.EPHEMERAL)
         changed = was_thinking and asked != (message.private_to is not None)
         if changed and not self._rules.strikes(Rule.DEFER_DECIDES, changed):
@@ -169,8 +171,20 @@ class Responses:
         place = Place(channel, file_limit(world, interaction), self._rules, naming)
         return compose(form, place, world.cdn, before)
 
+    def _check_words(self, interaction: Interaction, body: Body, *, private: bool) -> None:
+        """Refuse words that the server lets nobody say in public.
+
+        https://discord.com/developers/docs/change-log, of June 2024: an update of a message may
+        be refused so, which matters to deferred ones.
+        """
+        guild = interaction.channel.guild
+        said = f"{body.content} {body.components}"
+        blocked = guild and not private and any(word in said for word in guild.blocked_words)
+        self._rules.refuse(Rule.ANSWER_AUTOMOD, blocked, BLOCKED_BY_AUTOMOD)
+
     def _message(self, interaction: Interaction, body: Body, form: Form) -> Message:
         private = self._is_private(interaction, form)
+        self._check_words(interaction, body, private=private)
         if private:
             body = replace(body, flags=body.flags | MessageFlag.EPHEMERAL)
         message = self._world.write(interaction.channel, self._world.bot, body)

@@ -189,6 +189,7 @@ class Rule(Enum):
     ANSWER_GONE = "a deleted answer is not edited: 10008", _CODES
     ANSWER_ATTACH = "an answer's files need the app's ATTACH_FILES: 50013", _CHANGES
     ANSWER_EMBED = "an answer's embeds need the app's EMBED_LINKS: 50013", _CHANGES
+    ANSWER_AUTOMOD = "AutoMod can block a public answer: 400, 200000", _CHANGES
     PRIVATE_ANSWER = "a private answer is out of the bot token's reach: 10008", _STAFF + "6253"
     EXTERNAL_APPS = "without USE_EXTERNAL_APPS answers are private", _PERMISSIONS
     SUGGESTION_COUNT = "at most 25 suggestions", _ANSWERS

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.discord import DEFAULT_PERMISSIONS, Permission
+from sandbox.flux.faults import Hang
 from tests.end_to_end.stage import has_picture, says
 
 if TYPE_CHECKING:
@@ -52,6 +53,37 @@ async def test_where_the_bot_is_no_member_the_response_is_the_message(stage: Sta
     [row] = await stage.ended()
     assert row["state"] == "delivered"
     assert stage.rows("jobs")[0]["interaction_token"] is None
+
+
+async def test_words_that_automod_blocks_are_told_directly_and_cost_nothing(stage: Stage) -> None:
+    guild = stage.discord.add_guild("Elsewhere", bot_is_member=False)
+    guild.blocked_words = ("kraken",)
+    channel = stage.discord.add_channel("garden", guild)
+    stage.ada.use("imagine", prompt="a kraken", channel=channel)
+    told = await stage.ada.wait_for(says("not allowed to post"), channel=stage.ada.dm)
+
+    [row] = await stage.ended()
+    assert "Nothing was charged." in told.text
+    assert "a kraken" in told.text
+    assert (row["state"], row["error_code"]) == ("failed", "place_forbidden")
+    assert stage.flux.charges == []
+
+
+async def test_a_result_that_automod_blocks_is_its_requesters_to_fetch(stage: Stage) -> None:
+    guild = stage.discord.add_guild("Elsewhere", bot_is_member=False)
+    channel = stage.discord.add_channel("garden", guild)
+    stage.flux.misbehave("work", Hang())
+    stage.ada.use("imagine", prompt="a kraken", channel=channel)
+    await stage.running(1)
+    guild.blocked_words = ("kraken",)
+    stage.flux.release()
+    told = await stage.ada.wait_for(says("not allowed to post"), channel=stage.ada.dm)
+
+    [row] = await stage.ended()
+    assert "it is yours: `/history` shows it" in told.text
+    assert (row["state"], row["error_code"]) == ("failed", "place_forbidden")
+    [charge] = stage.flux.charges
+    assert stage.borne() == {"user": float(charge.credits), "house": 0}
 
 
 @pytest.mark.parametrize(

@@ -135,6 +135,12 @@ async def file_without_permission(on: Bench) -> Answer:
     return await on.change(use, {}, ("a.png", png(1, 1)))
 
 
+async def words_that_automod_blocks(on: Bench) -> Answer:
+    use = await used(on, 5)
+    on.world.guild.blocked_words = ("kraken",)
+    return await on.change(use, {"content": "a kraken"})
+
+
 async def embed_without_permission(on: Bench) -> Answer:
     use = await used(on, 5)
     on.deprive(Permission.EMBED_LINKS)
@@ -202,6 +208,7 @@ ANSWERS = [
     refused(R.ANSWER_GONE, edit_of_a_deleted_answer, 404, 10008),
     refused(R.ANSWER_ATTACH, file_without_permission, 403, 50013),
     refused(R.ANSWER_EMBED, embed_without_permission, 403, 50013),
+    refused(R.ANSWER_AUTOMOD, words_that_automod_blocks, 400, 200000),
     refused(R.PRIVATE_ANSWER, private_answer_by_bot_token, 404, 10008),
     Row(R.EXTERNAL_APPS, without_external_apps, expected=True),
     invalid(
