@@ -9,6 +9,7 @@ import signal
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -63,6 +64,7 @@ from services.export import Exporter
 from services.logs import log_handler
 from services.moderation import Moderation
 from services.privacy import Privacy
+from storage.choices import ChoiceRepository
 from storage.database import Database, StorageError
 from storage.drafts import DraftRepository
 from storage.erasing import ErasureRepository
@@ -172,7 +174,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         )
         parts = await _equip(bot, settings, database, spool, session, metrics)
         runner = parts.runner
-        await parts.moderation.load()
+        await _load(parts.moderation, parts.choices)
         await parts.exporter.open()
         async with _listening(_health(settings, database, bot, metrics)):
             beside = (
@@ -256,13 +258,14 @@ async def _equip(
     """Give the bot its features, and return what they are made of."""
     jobs, stored = JobRepository(database), SettingRepository(database)
     runner = _build_runner(settings, jobs, spool, session, bot, observer)
+    choices = ChoiceRepository(database)
     moderation = Moderation(ModerationRepository(database))
     parts = Parts(
         runner=runner,
         jobs=jobs,
         drafts=Drafts(DraftRepository(database)),
         styles=StyleRepository(database),
-        settings=stored,
+        choices=choices,
         spool=spool,
         defaults=DefaultModels(generate=settings.default_model, edit=settings.default_edit_model),
         moderation=moderation,
@@ -271,7 +274,7 @@ async def _equip(
             settings=stored,
             remove_files=spool.remove_all_of,
             cancel=runner.cancel,
-            reload=moderation.load,
+            reload=partial(_load, moderation, choices),
             usual_days=settings.retention_days,
         ),
         exporter=Exporter(
@@ -448,6 +451,10 @@ async def _listening(site: _Site | None) -> AsyncIterator[None]:
         yield
     finally:
         await site.listener.close()
+
+
+async def _load(moderation: Moderation, choices: ChoiceRepository) -> None:
+    await asyncio.gather(moderation.load(), choices.load())
 
 
 async def _run_until_signalled(settings: Settings) -> None:

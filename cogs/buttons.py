@@ -16,13 +16,14 @@ from storage.records import Action, JobState, Problem
 from ui.ages import audience_of, check_audience
 from ui.answers import TooLateError, open_form, take_click
 from ui.buttons import JobAction, positions_on
+from ui.choices import usual_models
 from ui.errors import DeclinedError, answer_error
 from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.outcomes import GONE
 from ui.words import words_of
 
 if TYPE_CHECKING:
-    from jobs.requests import DefaultModels
+    from jobs.defaults import Defaults
     from jobs.runner import JobRunner
     from storage.jobs import JobRepository
     from storage.records import Job
@@ -45,7 +46,7 @@ class Buttons(commands.Cog):
         runner: JobRunner,
         intake: Intake,
         exhibits: Exhibits,
-        defaults: DefaultModels,
+        defaults: Defaults,
     ) -> None:
         self._jobs = jobs
         self._runner = runner
@@ -151,7 +152,7 @@ class Buttons(commands.Cog):
             FormRef(FormKind.EDIT, job.id, position),
             words,
             title=words("form-edit"),
-            filled=Filled(model=self._defaults.edit),
+            filled=Filled(model=usual_models(interaction, self._defaults).edit),
             editing=True,
             gone=self._runner.models_gone(),
             pictures={} if position else named,

@@ -9,12 +9,19 @@ from discord import app_commands
 from discord.ext import commands
 
 from jobs.requests import MAX_PROMPT_CHARACTERS, Draft, Source
-from ui.choices import model_from_words, size_from_words, suggest_models, suggest_sizes
+from ui.choices import (
+    model_from_words,
+    size_from_words,
+    suggest_models,
+    suggest_sizes,
+    usual_models,
+)
 from ui.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from jobs.defaults import Defaults
     from ui.intake import Intake
     from ui.styles import Styling
 
@@ -27,12 +34,12 @@ class Edit(commands.Cog):
         *,
         intake: Intake,
         styling: Styling,
-        default_model: str,
+        defaults: Defaults,
         models_gone: Callable[[], Collection[str]],
     ) -> None:
         self._intake = intake
         self._styling = styling
-        self._default_model = default_model
+        self._defaults = defaults
         self._models_gone = models_gone
 
     @app_commands.command(description="Change a picture")
@@ -52,8 +59,8 @@ class Edit(commands.Cog):
         prompt: app_commands.Range[str, 1, MAX_PROMPT_CHARACTERS],
         model: str | None = None,
         size: str | None = None,
-        spoiler: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
-        private: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
+        spoiler: bool | None = None,  # noqa: FBT001  # an option is passed by name
+        private: bool | None = None,  # noqa: FBT001  # an option is passed by name
         style: str | None = None,
     ) -> None:
         """Take the request; the job's own message says the rest."""
@@ -73,7 +80,7 @@ class Edit(commands.Cog):
             ),
         )
         draft = await self._styling.styled(
-            interaction, draft, style, default_model=self._default_model
+            interaction, draft, style, default_model=usual_models(interaction, self._defaults).edit
         )
         await self._intake.take(interaction, draft)
 
@@ -86,7 +93,7 @@ class Edit(commands.Cog):
             typed,
             words_of(interaction),
             editing=True,
-            default=self._default_model,
+            default=usual_models(interaction, self._defaults).edit,
             gone=self._models_gone(),
         )
 
@@ -95,7 +102,7 @@ class Edit(commands.Cog):
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Suggest the sizes of the model chosen so far."""
-        model_id = interaction.namespace.model or self._default_model
+        model_id = interaction.namespace.model or usual_models(interaction, self._defaults).edit
         return suggest_sizes(typed, words_of(interaction), model_id=model_id)
 
     @edit.autocomplete("style")

@@ -18,6 +18,7 @@ from cogs.replies import Replies
 from cogs.settings import ServerSettings
 from cogs.show import Show
 from cogs.styles import Styles
+from jobs.defaults import Defaults
 from ui.buttons import DraftButton, JobButton, PositionSelect
 from ui.exhibits import Exhibits
 from ui.hints import Hints
@@ -26,6 +27,7 @@ from ui.intake import Intake
 from ui.kept import KeptPictures
 from ui.operators import Operators
 from ui.picker import PictureChoice
+from ui.places import Places
 from ui.privacy import ForgetButton
 from ui.styles import Styling
 
@@ -37,8 +39,8 @@ if TYPE_CHECKING:
     from services.export import Exporter
     from services.moderation import Moderation as ModerationService
     from services.privacy import Privacy as PrivacyService
+    from storage.choices import ChoiceRepository
     from storage.jobs import JobRepository
-    from storage.settings import SettingRepository
     from storage.styles import StyleRepository
     from ui.client import FluxcordBot
 
@@ -51,7 +53,7 @@ class Parts:
     jobs: JobRepository
     drafts: Drafts
     styles: StyleRepository
-    settings: SettingRepository
+    choices: ChoiceRepository
     spool: Spool
     defaults: DefaultModels
     moderation: ModerationService
@@ -61,28 +63,31 @@ class Parts:
 
 async def add_features(bot: FluxcordBot, parts: Parts) -> None:
     """Add every command, button and listener to the bot."""
-    jobs, drafts, runner, defaults = parts.jobs, parts.drafts, parts.runner, parts.defaults
+    jobs, drafts, runner, choices = parts.jobs, parts.drafts, parts.runner, parts.choices
+    places = Places(choices)
+    defaults = Defaults(usual=parts.defaults, choices=choices)
     intake = Intake(
         runner=runner,
         jobs=jobs,
+        places=places,
         defaults=defaults,
         drafts=drafts,
         moderation=parts.moderation,
     )
     kept = KeptPictures(jobs=jobs, spool=parts.spool)
-    exhibits = Exhibits(jobs=jobs, kept=kept)
+    exhibits = Exhibits(jobs=jobs, kept=kept, places=places)
     styling = Styling(parts.styles)
     gone = runner.models_gone
     features = (
-        Imagine(intake=intake, styling=styling, default_model=defaults.generate, models_gone=gone),
-        Edit(intake=intake, styling=styling, default_model=defaults.edit, models_gone=gone),
+        Imagine(intake=intake, styling=styling, defaults=defaults, models_gone=gone),
+        Edit(intake=intake, styling=styling, defaults=defaults, models_gone=gone),
         Styles(
             styles=parts.styles,
             styling=styling,
-            default_model=defaults.generate,
+            defaults=defaults,
             models_gone=gone,
         ),
-        History(jobs=jobs, kept=kept, exhibits=exhibits, spool=parts.spool),
+        History(jobs=jobs, kept=kept, exhibits=exhibits, places=places, spool=parts.spool),
         Show(jobs=jobs, exhibits=exhibits),
         Buttons(jobs=jobs, runner=runner, intake=intake, exhibits=exhibits, defaults=defaults),
         Deletions(jobs=jobs),
@@ -92,11 +97,11 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
             jobs=jobs,
             drafts=drafts,
             exhibits=exhibits,
-            default_model=defaults.edit,
+            defaults=defaults,
             models_gone=gone,
         ),
-        Replies(bot=bot, intake=intake, jobs=jobs, settings=parts.settings, hints=Hints()),
-        ServerSettings(settings=parts.settings),
+        Replies(bot=bot, intake=intake, jobs=jobs, choices=choices, places=places, hints=Hints()),
+        ServerSettings(choices=choices),
         Moderation(moderation=parts.moderation, operators=Operators(bot)),
         Privacy(exporter=parts.exporter, privacy=parts.privacy),
     )

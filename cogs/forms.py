@@ -15,6 +15,7 @@ from jobs.requests import Draft, posted_source, source_of
 from storage.records import Action, ImageKind, PictureRef
 from ui.answers import TooLateError, open_form
 from ui.buttons import names_job
+from ui.choices import usual_models
 from ui.details import is_seen_by
 from ui.errors import DeclinedError, answer_error
 from ui.finding import pictures_in
@@ -31,13 +32,13 @@ from ui.sources import source_from
 from ui.words import words_of
 
 if TYPE_CHECKING:
+    from jobs.defaults import Defaults
     from jobs.drafts import Drafts, Kept
-    from jobs.requests import DefaultModels, Source
+    from jobs.requests import Source
     from jobs.runner import JobRunner
     from storage.jobs import JobRepository
     from storage.records import Job
     from ui.intake import Intake
-    from ui.words import Words
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +60,7 @@ class Forms(commands.Cog):
         drafts: Drafts,
         intake: Intake,
         runner: JobRunner,
-        defaults: DefaultModels,
+        defaults: Defaults,
     ) -> None:
         self._jobs = jobs
         self._drafts = drafts
@@ -89,15 +90,19 @@ class Forms(commands.Cog):
                 # One that is refused openly, in reply to a message, is another's to say again.
                 private = interaction.message is None or interaction.message.flags.ephemeral
                 raise DeclinedError("draft-gone" if private else "not-yours-to-repeat")  # noqa: TRY301  # told like everything else
-            await open_form(interaction, self._form_of(draft_id, kept, words_of(interaction)))
+            await open_form(interaction, self._form_of(interaction, draft_id, kept))
         except TooLateError:
             logger.info("a draft was not opened: the answer came too late")
         except Exception as error:  # noqa: BLE001  # discord.py would only log it
             await answer_error(interaction, error)
 
-    def _form_of(self, draft_id: str, kept: Kept, words: Words) -> discord.ui.Modal:
-        draft = kept.draft
-        usual = self._defaults.of(Action.EDIT if kept.editing else Action.GENERATE)
+    def _form_of(
+        self, interaction: discord.Interaction[Any], draft_id: str, kept: Kept
+    ) -> discord.ui.Modal:
+        draft, words = kept.draft, words_of(interaction)
+        usual = usual_models(interaction, self._defaults).of(
+            Action.EDIT if kept.editing else Action.GENERATE
+        )
         return request_form(
             FormRef(FormKind.DRAFT, draft_id),
             words,
@@ -136,8 +141,8 @@ class Forms(commands.Cog):
             prompt=filled.prompt,
             model=filled.model,
             size=filled.size,
-            spoiler=job.request.spoiler,
-            private=job.request.private,
+            spoiler=job.request.spoiler or None,
+            private=job.request.private or None,
             source=source,
         )
         await self._intake.take(interaction, draft)

@@ -28,7 +28,6 @@ from ui.history import (
     removal_card,
 )
 from ui.outcomes import is_too_large, unimportant
-from ui.places import place_of
 from ui.previews import preview_of
 from ui.translating import choice
 from ui.words import words_at, words_of
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from ui.errors import Card
     from ui.exhibits import Exhibits
     from ui.kept import KeptPictures
+    from ui.places import Places
 
 logger = logging.getLogger(__name__)
 
@@ -51,9 +51,16 @@ class History(commands.Cog):
     """Shows people their own pictures, and nobody else's."""
 
     def __init__(
-        self, *, jobs: JobRepository, kept: KeptPictures, exhibits: Exhibits, spool: Spool
+        self,
+        *,
+        jobs: JobRepository,
+        kept: KeptPictures,
+        exhibits: Exhibits,
+        places: Places,
+        spool: Spool,
     ) -> None:
         self._jobs = jobs
+        self._places = places
         self._kept = kept
         self._exhibits = exhibits
         self._spool = spool
@@ -156,7 +163,7 @@ class History(commands.Cog):
 
     async def _post(self, interaction: discord.Interaction[Any], job: Job) -> None:
         check_audience(audience_of(interaction, private=False), job)
-        place = place_of(interaction)
+        place = self._places.of(interaction)
         if place.delivery is Delivery.MESSAGE:
             await take_click(interaction)
         else:

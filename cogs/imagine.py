@@ -10,12 +10,19 @@ from discord.ext import commands
 
 from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at run time
 from jobs.requests import MAX_PROMPT_CHARACTERS, Draft
-from ui.choices import model_from_words, size_from_words, suggest_models, suggest_sizes
+from ui.choices import (
+    model_from_words,
+    size_from_words,
+    suggest_models,
+    suggest_sizes,
+    usual_models,
+)
 from ui.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from jobs.defaults import Defaults
     from ui.intake import Intake
     from ui.styles import Styling
 
@@ -28,12 +35,12 @@ class Imagine(commands.Cog):
         *,
         intake: Intake,
         styling: Styling,
-        default_model: str,
+        defaults: Defaults,
         models_gone: Callable[[], Collection[str]],
     ) -> None:
         self._intake = intake
         self._styling = styling
-        self._default_model = default_model
+        self._defaults = defaults
         self._models_gone = models_gone
 
     @app_commands.command(description="Make pictures from words")
@@ -52,9 +59,9 @@ class Imagine(commands.Cog):
         prompt: app_commands.Range[str, 1, MAX_PROMPT_CHARACTERS],
         model: str | None = None,
         size: str | None = None,
-        count: app_commands.Range[int, 1, MAX_COUNT] = 1,
-        spoiler: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
-        private: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
+        count: app_commands.Range[int, 1, MAX_COUNT] | None = None,
+        spoiler: bool | None = None,  # noqa: FBT001  # an option is passed by name
+        private: bool | None = None,  # noqa: FBT001  # an option is passed by name
         style: str | None = None,
     ) -> None:
         """Take the request; the job's own message says the rest."""
@@ -68,7 +75,10 @@ class Imagine(commands.Cog):
             private=private,
         )
         draft = await self._styling.styled(
-            interaction, draft, style, default_model=self._default_model
+            interaction,
+            draft,
+            style,
+            default_model=usual_models(interaction, self._defaults).generate,
         )
         await self._intake.take(interaction, draft)
 
@@ -81,7 +91,7 @@ class Imagine(commands.Cog):
             typed,
             words_of(interaction),
             editing=False,
-            default=self._default_model,
+            default=usual_models(interaction, self._defaults).generate,
             gone=self._models_gone(),
         )
 
@@ -90,7 +100,7 @@ class Imagine(commands.Cog):
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Suggest the sizes of the model chosen so far."""
-        model_id = interaction.namespace.model or self._default_model
+        model_id = interaction.namespace.model or usual_models(interaction, self._defaults).generate
         return suggest_sizes(typed, words_of(interaction), model_id=model_id)
 
     @imagine.autocomplete("style")

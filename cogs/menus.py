@@ -15,6 +15,7 @@ from jobs.requests import Draft
 from storage.database import StorageError
 from ui.answers import TooLateError, open_form
 from ui.buttons import job_named_by
+from ui.choices import usual_models
 from ui.errors import DeclinedError
 from ui.finding import pictures_in
 from ui.forms import Filled, FormKind, FormRef, request_form
@@ -25,6 +26,7 @@ from ui.words import words_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from jobs.defaults import Defaults
     from jobs.drafts import Drafts
     from storage.jobs import JobRepository
     from storage.records import Job
@@ -47,14 +49,14 @@ class Menus(commands.Cog):
         jobs: JobRepository,
         drafts: Drafts,
         exhibits: Exhibits,
-        default_model: str,
+        defaults: Defaults,
         models_gone: Callable[[], Collection[str]],
     ) -> None:
         self._tree = tree
         self._jobs = jobs
         self._drafts = drafts
         self._exhibits = exhibits
-        self._default_model = default_model
+        self._defaults = defaults
         self._models_gone = models_gone
         self._menus = (
             app_commands.ContextMenu(name="Edit image", callback=self.edit_image),
@@ -83,7 +85,7 @@ class Menus(commands.Cog):
             FormRef(FormKind.DRAFT, draft_id),
             words,
             title=words("form-edit"),
-            filled=Filled(model=self._default_model),
+            filled=Filled(model=usual_models(interaction, self._defaults).edit),
             editing=True,
             gone=self._models_gone(),
             pictures={
@@ -137,8 +139,8 @@ def _kept(
     draft = Draft(
         command="edit",
         prompt="",
-        spoiler=any(picture.spoiler for picture in pictures),
-        private=message.flags.ephemeral,
+        spoiler=any(picture.spoiler for picture in pictures) or None,
+        private=message.flags.ephemeral or None,
     )
     return Kept(draft=draft, editing=True, sources=sources)
 

@@ -16,10 +16,10 @@ from ui.answers import TooLateError, take_click
 from ui.buttons import job_named_by
 from ui.errors import DeclinedError, answer_error, error_card
 from ui.finding import pictures_in
-from ui.hearing import MENTION_GENERATES, REPLY_EDITS, ReplyEdits, hear, pick
+from ui.hearing import ReplyEdits, hear, pick, reply_edits
 from ui.outcomes import unimportant
 from ui.picker import picker_card
-from ui.places import may_answer, server_locale
+from ui.places import may_answer
 from ui.sources import source_from
 from ui.words import if_known, words_for
 
@@ -27,13 +27,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jobs.requests import Source
+    from storage.choices import ChoiceRepository, GuildChoices
     from storage.jobs import JobRepository
     from storage.records import Job
-    from storage.settings import SettingRepository
     from ui.finding import FoundPicture
     from ui.hearing import Heard
     from ui.hints import Hints
     from ui.intake import Intake
+    from ui.places import Places
     from ui.words import Words
 
 logger = logging.getLogger(__name__)
@@ -51,13 +52,15 @@ class Replies(commands.Cog):
         bot: commands.Bot,
         intake: Intake,
         jobs: JobRepository,
-        settings: SettingRepository,
+        choices: ChoiceRepository,
+        places: Places,
         hints: Hints,
     ) -> None:
         self._bot = bot
         self._intake = intake
         self._jobs = jobs
-        self._settings = settings
+        self._choices = choices
+        self._places = places
         self._hints = hints
         self._typing: set[asyncio.Task[None]] = set()
 
@@ -76,7 +79,7 @@ class Replies(commands.Cog):
         try:
             await self._serve(heard)
         except Exception as error:  # noqa: BLE001  # discord.py would only log it
-            await self._hints.give(message, error_card(error, _words_of(heard)))
+            await self._hints.give(message, error_card(error, self._words_of(heard)))
 
     @commands.Cog.listener()
     async def on_picture_chosen(
@@ -136,32 +139,36 @@ class Replies(commands.Cog):
             raise DeclinedError(self._why_none(heard))
         picture, words = pick(heard.words, pictures, position)
         if picture is None:
-            card = picker_card(heard.message.id, pictures, _words_of(heard))
+            card = picker_card(heard.message.id, pictures, self._words_of(heard))
             await self._hints.ask(heard.message, card)
             return
         is_own = heard.target_is_own and not attached
         source = source_from(picture, is_own=is_own)
-        await self._take(heard, words, spoiler=picture.spoiler, source=source)
+        await self._take(heard, words, spoiler=picture.spoiler or None, source=source)
 
     async def _make(self, heard: Heard) -> None:
         if heard.message.attachments:
             raise RefusedRequestError(Problem.SOURCE_NOT_A_PICTURE)
         if not heard.words:
             raise DeclinedError("say-what-to-make")
-        if not heard.is_direct and await self._chosen(heard, MENTION_GENERATES) != "on":
+        if not heard.is_direct and not self._chosen(heard).mention_generates:
             raise DeclinedError("words-alone-are-off")
         if heard.private and not heard.is_direct:
             raise DeclinedError("private-words")
         await self._take(heard, heard.words)
 
     async def _take(
-        self, heard: Heard, words: str, *, spoiler: bool = False, source: Source | None = None
+        self, heard: Heard, words: str, *, spoiler: bool | None = None, source: Source | None = None
     ) -> None:
         typing = asyncio.create_task(_show_typing(heard.message), name="typing")
         self._typing.add(typing)
         typing.add_done_callback(self._typing.discard)
         draft = Draft(
-            command=heard.way, prompt=words, spoiler=spoiler, source=source, private=heard.private
+            command=heard.way,
+            prompt=words,
+            spoiler=spoiler,
+            source=source,
+            private=heard.private or None,
         )
         await self._intake.take_message(
             heard.message,
@@ -180,7 +187,7 @@ class Replies(commands.Cog):
         """
         if heard.is_direct:
             return True
-        mode = ReplyEdits(await self._chosen(heard, REPLY_EDITS) or ReplyEdits.REQUESTER)
+        mode = reply_edits(self._chosen(heard))
         if heard.mentions:
             if mode is ReplyEdits.OFF:
                 raise DeclinedError("replies-are-off")
@@ -190,9 +197,12 @@ class Replies(commands.Cog):
             return _is_requester(heard, job) if job is not None else not pictures
         return mode is ReplyEdits.EVERYONE
 
-    async def _chosen(self, heard: Heard, key: str) -> str | None:
+    def _chosen(self, heard: Heard) -> GuildChoices:
         guild = heard.message.guild
-        return await self._settings.get_of_guild(guild.id, key) if guild else None
+        return self._choices.of_guild(guild.id if guild else None)
+
+    def _words_of(self, heard: Heard) -> Words:
+        return words_for(heard.locale or self._places.locale(heard.message))
 
     async def _job_of(self, heard: Heard) -> Job | None:
         """Return the job whose message is replied to, if it is one of the bot's own."""
@@ -224,10 +234,6 @@ class Replies(commands.Cog):
                 return await message.channel.fetch_message(message.id)
             return message
         return update.message
-
-
-def _words_of(heard: Heard) -> Words:
-    return words_for(heard.locale or server_locale(heard.message))
 
 
 async def _show_typing(message: discord.Message) -> None:

@@ -9,12 +9,12 @@ from discord import Interaction, app_commands
 from discord.ext import commands
 
 from ui.errors import text_card
-from ui.hearing import MENTION_GENERATES, REPLY_EDITS, ReplyEdits
+from ui.hearing import ReplyEdits
 from ui.translating import choice
 from ui.words import words_of
 
 if TYPE_CHECKING:
-    from storage.settings import SettingRepository
+    from storage.choices import ChoiceRepository, Value
 
 WRITE_DEADLINE_S: Final = 1.0
 """For writing a choice down, of the 3 s in which Discord takes an answer."""
@@ -37,8 +37,8 @@ class ServerSettings(
 ):
     """Takes the choices of those who manage a server."""
 
-    def __init__(self, *, settings: SettingRepository) -> None:
-        self._settings = settings
+    def __init__(self, *, choices: ChoiceRepository) -> None:
+        self._choices = choices
 
     @app_commands.command(name="reply-edits", description="Whose reply to my pictures edits them")
     @app_commands.describe(who="Whose reply to a picture of mine edits it")
@@ -47,7 +47,7 @@ class ServerSettings(
         self, interaction: Interaction[Any], who: app_commands.Choice[str]
     ) -> None:
         """Choose who edits by replying."""
-        await self._choose(interaction, REPLY_EDITS, who.value)
+        await self._choose(interaction, reply_edits=who.value)
         said = words_of(interaction)(f"reply-edits-{who.value}")
         await interaction.response.send_message(view=text_card(said), ephemeral=True)
 
@@ -57,11 +57,10 @@ class ServerSettings(
     @app_commands.describe(allowed="Whether a mention with words alone makes a picture")
     async def mention_generates(self, interaction: Interaction[Any], allowed: bool) -> None:  # noqa: FBT001  # an option is passed by name
         """Choose whether a mention makes pictures from words."""
-        value = "on" if allowed else "off"
-        await self._choose(interaction, MENTION_GENERATES, value)
-        said = words_of(interaction)(f"mention-generates-{value}")
+        await self._choose(interaction, mention_generates=allowed)
+        said = words_of(interaction)(f"mention-generates-{'on' if allowed else 'off'}")
         await interaction.response.send_message(view=text_card(said), ephemeral=True)
 
-    async def _choose(self, interaction: Interaction[Any], key: str, value: str) -> None:
+    async def _choose(self, interaction: Interaction[Any], **changes: Value) -> None:
         async with asyncio.timeout(WRITE_DEADLINE_S):
-            await self._settings.set_of_guild(interaction.guild_id or 0, key, value)
+            await self._choices.change_of_guild(interaction.guild_id or 0, **changes)

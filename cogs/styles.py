@@ -11,7 +11,13 @@ from discord.ext import commands
 from jobs.styles import MAX_NAME_CHARACTERS, MAX_WORDS_CHARACTERS, check_style
 from storage.records import Style, StyleOwner
 from storage.styles import TooManyStylesError
-from ui.choices import model_from_words, size_from_words, suggest_models, suggest_sizes
+from ui.choices import (
+    model_from_words,
+    size_from_words,
+    suggest_models,
+    suggest_sizes,
+    usual_models,
+)
 from ui.errors import DeclinedError, text_card
 from ui.styles import style_card, styles_card
 from ui.text import inert
@@ -20,6 +26,7 @@ from ui.words import words_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
+    from jobs.defaults import Defaults
     from storage.styles import StyleRepository
     from ui.styles import Styling
 
@@ -32,12 +39,12 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words tha
         *,
         styles: StyleRepository,
         styling: Styling,
-        default_model: str,
+        defaults: Defaults,
         models_gone: Callable[[], Collection[str]],
     ) -> None:
         self._styles = styles
         self._styling = styling
-        self._default_model = default_model
+        self._defaults = defaults
         self._models_gone = models_gone
 
     @app_commands.command(description="Save words, a model and a size to use again by name")
@@ -117,7 +124,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words tha
             typed,
             words_of(interaction),
             editing=False,
-            default=self._default_model,
+            default=usual_models(interaction, self._defaults).generate,
             gone=self._models_gone(),
         )
 
@@ -126,7 +133,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words tha
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Suggest the sizes of the model chosen so far."""
-        model_id = interaction.namespace.model or self._default_model
+        model_id = interaction.namespace.model or usual_models(interaction, self._defaults).generate
         return suggest_sizes(typed, words_of(interaction), model_id=model_id)
 
     @delete.autocomplete("name")

@@ -82,12 +82,12 @@ class Draft:
     prompt: str = field(repr=False)
     model: str | None = None
     size: str | None = None
-    count: int = 1
-    spoiler: bool = False
+    count: int | None = None
+    spoiler: bool | None = None
     source: Source | None = None
     retry_of: str | None = None
     reply_to: int | None = None
-    private: bool = False
+    private: bool | None = None
     locale: str | None = None
 
 
@@ -117,16 +117,15 @@ def check_request(
     shape = _check_source(draft.source) if draft.source else DEFAULT_SIZE
     size = draft.size or shape
     _check_size(size, model)
-    if not 1 <= draft.count <= MAX_COUNT:
-        raise RefusedRequestError(Problem.COUNT_OUT_OF_RANGE, count=draft.count)
+    count = _check_count(draft)
     return ImageRequest(
         action=action,
         command=draft.command,
         prompt=draft.prompt,
         model=model.id,
         size=size,
-        count=draft.count if action is Action.GENERATE else 1,
-        spoiler=draft.spoiler,
+        count=count if action is Action.GENERATE else 1,
+        spoiler=bool(draft.spoiler),
         source_url=draft.source.url if draft.source else None,
         source_message=draft.source.message if draft.source else None,
         parent=draft.source.parent if draft.source else None,
@@ -135,7 +134,7 @@ def check_request(
         ticket=ticket,
         retry_of=draft.retry_of,
         reply_to=draft.reply_to,
-        private=draft.private,
+        private=bool(draft.private),
         locale=draft.locale,
     )
 
@@ -222,15 +221,14 @@ def change_request(
         RefusedRequestError: some part of it cannot be done; the first such part is named.
     """
     _check_prompt(draft.prompt)
-    if not 1 <= draft.count <= MAX_COUNT:
-        raise RefusedRequestError(Problem.COUNT_OUT_OF_RANGE, count=draft.count)
+    count = _check_count(draft)
     old = job.request
     changed = replace(
         old,
         prompt=draft.prompt,
         model=draft.model or old.model,
         size=draft.size or old.size,
-        count=draft.count if old.action is Action.GENERATE else 1,
+        count=count if old.action is Action.GENERATE else 1,
     )
     repeated = repeat_request(
         replace(job, request=changed),
@@ -256,6 +254,13 @@ def _check_model(model_id: str, action: Action) -> Model:
     if action is Action.EDIT and not model.edits:
         raise RefusedRequestError(Problem.MODEL_CANNOT_EDIT, model=model_id)
     return model
+
+
+def _check_count(draft: Draft) -> int:
+    count = 1 if draft.count is None else draft.count
+    if not 1 <= count <= MAX_COUNT:
+        raise RefusedRequestError(Problem.COUNT_OUT_OF_RANGE, count=count)
+    return count
 
 
 def _check_size(size: str, model: Model) -> None:

@@ -121,6 +121,7 @@ def _ask(db: SqliteDatabase, user_id: int, at: datetime) -> None:
 
 _OWN_ROWS: Final = (
     "delete from drafts where user_id = :user_id",
+    "delete from user_settings where user_id = :user_id",
     f"delete from styles where owner = '{StyleOwner.USER}' and owner_id = :user_id",  # noqa: S608
     "update styles set saved_by = :nobody where saved_by = :user_id",
     "update word_rules set added_by = :nobody where added_by = :user_id",

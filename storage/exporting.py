@@ -24,6 +24,7 @@ LAST: Final = "9999"
 """After every time, as tables hold them."""
 
 OWN_ROWS: Final[Mapping[str, str]] = {
+    "settings": "select key, value from user_settings where user_id = :user_id order by key",
     "drafts": "select * from drafts where user_id = :user_id order by created_at",
     "styles": "select * from styles where owner = 'user' and owner_id = :user_id order by key",
     "styles_saved_for_servers": (

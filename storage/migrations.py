@@ -384,3 +384,14 @@ def m011_conduct_and_privacy(db: Database) -> None:
 def m012_interruptions(db: Database) -> None:
     """Which jobs waited for the bot's next start, and so tell nothing of how long Flux takes."""
     db.table("jobs").add_column("interrupted", int, not_null_default=0)
+
+
+@migrations()
+def m013_choices_of_people(db: Database) -> None:
+    """What people chose for themselves, as servers do in `guild_settings`."""
+    db.table("user_settings").create(
+        {"user_id": int, "key": str, "value": str},
+        pk=("user_id", "key"),
+        not_null=("value",),
+        strict=True,
+    )

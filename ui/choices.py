@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from discord import app_commands
 
@@ -16,7 +16,11 @@ from ui.words import languages
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
+    import discord
+
     from flux import Model
+    from jobs.defaults import Defaults
+    from jobs.requests import DefaultModels
     from ui.words import Words
 
 MAX_SUGGESTIONS: Final = 25
@@ -62,6 +66,11 @@ def size_from_words(text: str | None) -> str | None:
 def model_from_words(text: str | None) -> str | None:
     """Return the id of the model that was meant: a suggestion typed out counts as picked."""
     return None if text is None or not text.strip() else _COLON.split(text.strip())[0]
+
+
+def usual_models(interaction: discord.Interaction[Any], defaults: Defaults) -> DefaultModels:
+    """Return the models that are taken where this person names none here."""
+    return defaults.models(interaction.user.id, interaction.guild_id)
 
 
 def suggest_models(

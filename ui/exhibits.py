@@ -15,7 +15,6 @@ from ui.errors import DeclinedError
 from ui.history import gone_card, others_rows, own_rows
 from ui.kept import that_fit
 from ui.outcomes import is_too_large
-from ui.places import place_of
 from ui.words import words_at, words_of
 
 if TYPE_CHECKING:
@@ -23,12 +22,14 @@ if TYPE_CHECKING:
     from storage.records import Image, Job
     from ui.errors import Card
     from ui.kept import KeptPictures
+    from ui.places import Places
 
 
 class Exhibits:
     """Answers an interaction with a job's details or with one of its pictures."""
 
-    def __init__(self, *, jobs: JobRepository, kept: KeptPictures) -> None:
+    def __init__(self, *, jobs: JobRepository, kept: KeptPictures, places: Places) -> None:
+        self._places = places
         self._jobs = jobs
         self._kept = kept
 
@@ -86,7 +87,7 @@ class Exhibits:
             interaction.message is not None and interaction.message.flags.ephemeral
         )
         check_audience(audience_of(interaction, private=is_private), job)
-        place = place_of(interaction, private=is_private)
+        place = self._places.of(interaction, private=is_private)
         as_message = place.delivery is Delivery.MESSAGE
         if as_message:
             await take_click(interaction)

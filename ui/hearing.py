@@ -14,14 +14,11 @@ from ui.errors import DeclinedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from storage.choices import GuildChoices
     from ui.finding import FoundPicture
 
 HEARD: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
 """Kinds of messages that people write; others tell of pins, joins and the like."""
-
-REPLY_EDITS: Final = "reply_edits"
-MENTION_GENERATES: Final = "mention_generates"
-"""Keys of what a server chooses; the second is "on" where words alone make a picture."""
 
 _NUMBERED: Final = re.compile(r"\s*#?([0-9]{1,2}):(?![0-9])\s*")
 """A picture's number before the words; in "16:9" it is none."""
@@ -40,6 +37,12 @@ class ReplyEdits(StrEnum):
     REQUESTER = "requester"
     MENTION = "mention"
     OFF = "off"
+
+
+def reply_edits(chosen: GuildChoices) -> ReplyEdits:
+    """Return whose reply edits in a server."""
+    modes = (mode for mode in ReplyEdits if mode == chosen.reply_edits)
+    return next(modes, ReplyEdits.REQUESTER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

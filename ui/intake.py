@@ -26,8 +26,6 @@ from storage.records import Action, Delivery, Problem
 from ui.ages import audience_of, audience_of_answer, check_audience, is_for_adults
 from ui.answers import TooLateError, promise_message
 from ui.places import (
-    place_of,
-    place_of_message,
     requester_of,
     requester_of_message,
     ticket_of,
@@ -35,13 +33,15 @@ from ui.places import (
 )
 
 if TYPE_CHECKING:
+    from jobs.defaults import Defaults
     from jobs.drafts import Drafts
-    from jobs.requests import DefaultModels, Draft
+    from jobs.requests import Draft
     from jobs.runner import JobRunner
     from services.moderation import Moderation
     from storage.jobs import JobRepository
     from storage.records import ImageRequest, Job
     from ui.ages import Audience
+    from ui.places import Places
 
 logger = logging.getLogger(__name__)
 
@@ -70,13 +70,15 @@ class Intake:
         *,
         runner: JobRunner,
         jobs: JobRepository,
-        defaults: DefaultModels,
+        places: Places,
+        defaults: Defaults,
         drafts: Drafts,
         moderation: Moderation,
     ) -> None:
         self._moderation = moderation
         self._runner = runner
         self._jobs = jobs
+        self._places = places
         self._defaults = defaults
         self._drafts = drafts
 
@@ -88,13 +90,14 @@ class Intake:
             RefusedRequestError: the draft cannot be done, not here, or not now.
             StorageError: the job could not be stored in time.
         """
+        models, draft = self._defaults.fill(draft, interaction.user.id, interaction.guild_id)
         try:
             request = check_request(
                 replace(draft, locale=interaction.locale.value),
                 requester=requester_of(interaction),
-                place=place_of(interaction, private=draft.private),
+                place=self._places.of(interaction, private=bool(draft.private)),
                 ticket=ticket_of(interaction),
-                defaults=self._defaults,
+                defaults=models,
             )
             await self._begin(interaction, request, await self._parent_of(request))
         except RefusedRequestError as error:
@@ -115,15 +118,18 @@ class Intake:
             RefusedRequestError: the draft cannot be done, not here, or not now.
             StorageError: the job could not be stored in time.
         """
+        guild_id = message.guild.id if message.guild else None
+        models, draft = self._defaults.fill(draft, message.author.id, guild_id)
+        private = bool(draft.private)
         try:
             request = check_request(
                 replace(draft, reply_to=message.id, locale=locale),
                 requester=requester_of_message(message),
-                place=await place_of_message(message, private=draft.private),
+                place=await self._places.of_message(message, private=private),
                 ticket=ticket_of_message(message, application_id),
-                defaults=self._defaults,
+                defaults=models,
             )
-            audience = audience_of_answer(message, private=draft.private)
+            audience = audience_of_answer(message, private=private)
             job = await self._accept(_for(audience, request, await self._parent_of(request)))
         except RefusedRequestError as error:
             kept = Kept(draft=draft, editing=draft.source is not None)
@@ -145,7 +151,7 @@ class Intake:
         request = repeat_request(
             job,
             requester=requester_of(interaction),
-            place=place_of(interaction, private=job.request.private),
+            place=self._places.of(interaction, private=job.request.private),
             ticket=ticket_of(interaction),
             locale=interaction.locale.value,
         )
@@ -164,7 +170,7 @@ class Intake:
                 job,
                 draft,
                 requester=requester_of(interaction),
-                place=place_of(interaction, private=job.request.private),
+                place=self._places.of(interaction, private=job.request.private),
                 ticket=ticket_of(interaction),
                 locale=interaction.locale.value,
             )

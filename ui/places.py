@@ -12,6 +12,7 @@ from storage.records import Delivery, JobState, Place, Problem, Requester, Ticke
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from storage.choices import ChoiceRepository
     from storage.records import Job
 
 NEEDED: Final = ("view_channel", "send_messages", "attach_files")
@@ -22,15 +23,6 @@ FOUND_AGAIN_BY: Final = "read_message_history"
 """With it the bot finds its own message after a crash, instead of posting a second one."""
 
 
-def server_locale(asked: discord.Interaction[Any] | discord.Message) -> str | None:
-    """Return the language of the server that something was asked in, None outside of servers."""
-    if isinstance(asked, discord.Message):
-        locale = asked.guild.preferred_locale if asked.guild else None
-    else:
-        locale = asked.guild_locale
-    return locale.value if locale else None
-
-
 def requester_of_message(message: discord.Message) -> Requester:
     """Return the person who wrote a message."""
     return Requester(user_id=message.author.id, user_name=message.author.name)
@@ -39,33 +31,6 @@ def requester_of_message(message: discord.Message) -> Requester:
 def ticket_of_message(message: discord.Message, application_id: int) -> Ticket:
     """Return what makes a message's request unique; there is no interaction to be answered."""
     return Ticket(interaction_id=message.id, application_id=application_id, token=None)
-
-
-async def place_of_message(message: discord.Message, *, private: bool = False) -> Place:
-    """Return where the result of a message goes: to its channel.
-
-    Args:
-        private: whether the requester alone may see it; then it goes to their direct messages.
-
-    Raises:
-        RefusedRequestError: the bot may not show pictures there.
-    """
-    guild, channel = message.guild, message.channel
-    if private and guild is not None:
-        guild, channel = None, await message.author.create_dm()
-    # Of a thread that is not in discord.py's memory nothing is known; Discord will say.
-    if guild is not None and not isinstance(channel, discord.PartialMessageable):
-        in_thread = isinstance(channel, discord.Thread)
-        needed = NEEDED_IN_THREADS if in_thread else NEEDED
-        _require(channel.permissions_for(guild.me), needed)
-    return Place(
-        channel_id=channel.id,
-        channel_name=getattr(channel, "name", None),
-        guild_id=guild.id if guild else None,
-        guild_name=guild.name if guild else None,
-        delivery=Delivery.MESSAGE,
-        locale=server_locale(message),
-    )
 
 
 def may_answer(message: discord.Message) -> bool:
@@ -92,27 +57,72 @@ def ticket_of(interaction: discord.Interaction[Any]) -> Ticket:
     )
 
 
-def place_of(interaction: discord.Interaction[Any], *, private: bool = False) -> Place:
-    """Return where the result goes: a message of the bot's own wherever it may post one.
+class Places:
+    """Where results can go, and the language of those who see them there."""
 
-    Args:
-        private: whether the requester alone may see it; then only a response can be it, except
-            in their own direct messages.
+    def __init__(self, choices: ChoiceRepository) -> None:
+        self._choices = choices
 
-    Raises:
-        RefusedRequestError: the bot may not show pictures there.
-    """
-    delivery = _delivery_to(interaction, private=private)
-    guild = interaction.guild
-    return Place(
-        channel_id=interaction.channel_id or 0,
-        channel_name=getattr(interaction.channel, "name", None),
-        guild_id=interaction.guild_id,
-        # A guild that the bot is not in is known by its id alone.
-        guild_name=guild.name if guild and not guild.unavailable else None,
-        delivery=delivery,
-        locale=server_locale(interaction),
-    )
+    def locale(self, asked: discord.Interaction[Any] | discord.Message) -> str | None:
+        """Return the language of the server that something was asked in, None outside of servers.
+
+        What the server chose for the bot goes before what it tells Discord.
+        """
+        guild = asked.guild
+        if isinstance(asked, discord.Message):
+            locale = guild.preferred_locale if guild else None
+            guild_id = guild.id if guild else None
+        else:
+            locale, guild_id = asked.guild_locale, asked.guild_id
+        return self._choices.of_guild(guild_id).language or (locale.value if locale else None)
+
+    def of(self, interaction: discord.Interaction[Any], *, private: bool = False) -> Place:
+        """Return where the result goes: a message of the bot's own wherever it may post one.
+
+        Args:
+            private: whether the requester alone may see it; then only a response can be it, except
+                in their own direct messages.
+
+        Raises:
+            RefusedRequestError: the bot may not show pictures there.
+        """
+        delivery = _delivery_to(interaction, private=private)
+        guild = interaction.guild
+        return Place(
+            channel_id=interaction.channel_id or 0,
+            channel_name=getattr(interaction.channel, "name", None),
+            guild_id=interaction.guild_id,
+            # A guild that the bot is not in is known by its id alone.
+            guild_name=guild.name if guild and not guild.unavailable else None,
+            delivery=delivery,
+            locale=self.locale(interaction),
+        )
+
+    async def of_message(self, message: discord.Message, *, private: bool = False) -> Place:
+        """Return where the result of a message goes: to its channel.
+
+        Args:
+            private: whether the requester alone may see it; then it goes to their direct messages.
+
+        Raises:
+            RefusedRequestError: the bot may not show pictures there.
+        """
+        guild, channel = message.guild, message.channel
+        if private and guild is not None:
+            guild, channel = None, await message.author.create_dm()
+        # Of a thread that is not in discord.py's memory nothing is known; Discord will say.
+        if guild is not None and not isinstance(channel, discord.PartialMessageable):
+            in_thread = isinstance(channel, discord.Thread)
+            needed = NEEDED_IN_THREADS if in_thread else NEEDED
+            _require(channel.permissions_for(guild.me), needed)
+        return Place(
+            channel_id=channel.id,
+            channel_name=getattr(channel, "name", None),
+            guild_id=guild.id if guild else None,
+            guild_name=guild.name if guild else None,
+            delivery=Delivery.MESSAGE,
+            locale=self.locale(message),
+        )
 
 
 def _delivery_to(interaction: discord.Interaction[Any], *, private: bool) -> Delivery:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from services.export import MAX_VOLUMES, PAGE, Exporter, ExportUnderWayError
+from storage.choices import ChoiceRepository
 from storage.database import Database, StorageError
 from storage.drafts import DraftRepository
 from storage.exporting import ExportRepository
@@ -126,6 +127,8 @@ async def test_it_holds_everything_about_one_person(house: House) -> None:
         Block(guild_id=1, user_id=ADA, reason="spam", until=None, blocked_by=BOB, blocked_at=NOON)
     )
 
+    await ChoiceRepository(house.database).change_of_user(ADA, private=True)
+
     export, content = await house.export()
 
     assert (export.requests, export.requests_left_out) == (1, 0)
@@ -144,6 +147,7 @@ async def test_it_holds_everything_about_one_person(house: House) -> None:
     assert len(request["images"]) == 4
     about = json.loads(content["about-you.json"])
     assert {name: len(rows) for name, rows in about.items() if isinstance(rows, list)} == {
+        "settings": 1,
         "drafts": 1,
         "styles": 1,
         "styles_saved_for_servers": 1,

@@ -102,6 +102,7 @@ COLUMNS = {
         "saved_at TEXT NOT NULL",
     ],
     "guild_settings": ["guild_id INTEGER NOT NULL", "key TEXT NOT NULL", "value TEXT NOT NULL"],
+    "user_settings": ["user_id INTEGER NOT NULL", "key TEXT NOT NULL", "value TEXT NOT NULL"],
     "drafts": [
         "id TEXT NOT NULL",
         "user_id INTEGER NOT NULL",
@@ -133,6 +134,7 @@ PRIMARY_KEYS = {
     "settings": ["key"],
     "styles": ["owner", "owner_id", "key"],
     "guild_settings": ["guild_id", "key"],
+    "user_settings": ["user_id", "key"],
     "drafts": ["id"],
     "word_rules": ["guild_id", "key"],
     "blocks": ["guild_id", "user_id"],
@@ -165,6 +167,7 @@ INDEXES = {
     "settings": [],
     "styles": [],
     "guild_settings": [],
+    "user_settings": [],
     "drafts": ["created_at", "user_id, created_at"],
     "word_rules": [],
     "blocks": [],
