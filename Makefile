@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: sandbox run test torture load mutants check install
+.PHONY: sandbox run test torture load mutants screenshots check install
 
 sandbox: .venv/run
 	$(BIN)/python bot.py sandbox $(ARGS)
@@ -25,6 +25,10 @@ load: install
 
 mutants: install
 	$(BIN)/python -m tests.mutants $(ARGS)
+
+# Needs Chromium; what README.md shows of the sandbox's page.
+screenshots: install
+	$(BIN)/python -m tests.browser.screenshots $(ARGS)
 
 check: install
 	$(BIN)/ruff format --check .

@@ -70,7 +70,8 @@ class Feed:
         """Serve one tab until it is closed."""
         asked = request.query.get("person", "")
         person = self._cast.played(int(asked) if asked.isdecimal() else 0)
-        socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=1024)
+        # On loopback, compressing is for nothing, and would go on after the tab is closed.
+        socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=1024, compress=False)
         await socket.prepare(request)
         tab = Tab(person)
         tab.note(SCENE, None)
@@ -85,6 +86,8 @@ class Feed:
             self._discord.world.news.ignore(number)
             self._sockets.discard(socket)
             telling.cancel()
+            # A tab that closes while it is told something is nothing to tell of.
+            await asyncio.gather(telling, return_exceptions=True)
         return socket
 
     async def close(self) -> None:
@@ -125,7 +128,7 @@ def _hear(tab: Tab, kind: str, subject: object) -> None:
             tab.note(("message", subject.response.id), subject.response)
     elif kind == "TYPING" and isinstance(subject, Channel):
         tab.note(("typing", subject.id), subject)
-    elif kind in {"COMMANDS", "SESSION"} or isinstance(
+    elif kind in {"COMMANDS", "SESSION", "USER_UPDATE"} or isinstance(
         subject, Channel | Guild | Role | Membership
     ):
         tab.note(SCENE, None)

@@ -116,9 +116,10 @@ def _act(body: bytes, cast: Cast) -> Act:
         said = None
     if not isinstance(said, dict):
         raise ClientRefusedError("this cannot be read")
-    person = cast.person(_id(said.get("person")))
-    return Act(person, cast.channel(person, _id(said.get("channel"))), said)
+    person = cast.person(as_id(said.get("person")))
+    return Act(person, cast.channel(person, as_id(said.get("channel"))), said)
 
 
-def _id(value: object) -> int:
+def as_id(value: object) -> int:
+    """Return an id that was written as a text, 0 where it was not."""
     return int(value) if isinstance(value, str) and value.isdecimal() else 0

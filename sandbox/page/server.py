@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final, Self
 
 from aiohttp import web
 
-from sandbox.discord import ClientRefusedError
+from sandbox.discord import LOCALES, ClientRefusedError
 from sandbox.page.acts import Acts
 from sandbox.page.behind import Behind
 from sandbox.page.cast import Cast
 from sandbox.page.feed import Feed
 from sandbox.page.guard import Guard
 from sandbox.page.mischief import Mischief
-from sandbox.page.receiving import read_act
+from sandbox.page.receiving import as_id, read_act
 from sandbox.page.view import page_json
 
 if TYPE_CHECKING:
@@ -116,6 +116,7 @@ class Page:
             web.get("/api/behind", self._look_behind),
             web.post("/api/mischief", self._choose_mischief),
             web.post("/api/bot", self._meddle_with_bot),
+            web.post("/api/locale", self._change_locale),
             *(web.post(f"/api/{name}", self._doing(act)) for name, act in done.items()),
             web.static("/", STATIC),
         ]
@@ -158,6 +159,16 @@ class Page:
                 self._discord.cut_gateway()
             case _:
                 raise ClientRefusedError("there is no such switch")
+        return web.json_response({})
+
+    async def _change_locale(self, request: web.Request) -> web.Response:
+        said = await _said(request)
+        person = self._cast.person(as_id(said.get("person")))
+        locale = str(said.get("locale"))
+        if locale not in LOCALES:
+            raise ClientRefusedError("Discord has no such language")
+        person.locale = locale
+        self._discord.world.news.tell("USER_UPDATE", person.user)
         return web.json_response({})
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from sandbox.discord import ClientRefusedError, Permission
+from sandbox.discord import LOCALES, ClientRefusedError, Permission
 from sandbox.discord.commands import NESTING
 from sandbox.discord.places import role_json, user_json
 from sandbox.discord.rendering import is_thinking
@@ -33,6 +33,7 @@ def scene_json(discord: LocalDiscord, cast: Cast, person: Person) -> JSON:
             user_json(part.person.user) | {"about": part.about, "locale": part.person.user.locale}
             for part in cast.parts
         ],
+        "locales": LOCALES,
         "bot": user_json(world.bot) | {"online": discord.gateway.online()},
         "guilds": [
             {

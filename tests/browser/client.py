@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 import aiohttp
+from playwright.async_api import async_playwright
+
+from sandbox.page import Backstage
+from sandbox.page import Page as SandboxPage
+from sandbox.process import BotProcess
+from tests.end_to_end.test_process import BOT
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from playwright.async_api import Browser, ConsoleMessage, Locator, Page
 
+    from tests.end_to_end.stage import Stage
+
 PATIENCE_MS = 10_000
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+ARGUMENTS = (
+    "--no-sandbox",  # as root it has none
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
 
 
 @dataclass
@@ -45,7 +68,9 @@ class Client:
         assert not client.complaints
 
     def _hear(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
+        # A browser says by itself that a server is away, which the page shows in its own way.
+        is_lost = message.text.startswith("WebSocket connection to")
+        if message.type in {"error", "warning"} and not is_lost:
             self.complaints.append(message.text)
 
     async def open(self, url: str) -> None:
@@ -119,3 +144,34 @@ class Client:
         await self.page.get_by_role("button", name="Be somebody else").click()
         await self.page.get_by_role("menuitemradio", name=name).click()
         await self.page.get_by_role("button", name=f"You are {name}").wait_for()
+
+
+@asynccontextmanager
+async def launched() -> AsyncIterator[Browser | None]:
+    """Launch the machine's Chromium with an empty profile; None where there is none."""
+    found = next(filter(None, map(shutil.which, NAMES)), None)
+    if found is None:
+        yield None
+        return
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+        try:
+            yield browser
+        finally:
+            await browser.close()
+
+
+@asynccontextmanager
+async def page_of(stage: Stage, *, bot_runs: bool = True) -> AsyncIterator[SandboxPage]:
+    """Serve the page beside a bot that can be killed."""
+    environ = {**os.environ, **stage.environ}
+    bot = BotProcess((sys.executable, str(BOT)), environ, stage.folder / "bot.log")
+    database = stage.folder / "fluxcord.db"
+    async with SandboxPage(Backstage(stage.discord, stage.flux, bot, database)) as page:
+        try:
+            if bot_runs:
+                await bot.start()
+                await stage.discord.connected()
+            yield page
+        finally:
+            await bot.stop()

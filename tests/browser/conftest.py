@@ -1,44 +1,28 @@
 from __future__ import annotations
 
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.async_api import async_playwright
+import pytest_asyncio
 
-from tests.browser.client import Client
+from tests.browser.client import NAMES, Client, launched
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from playwright.async_api import Browser
 
-NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
-ARGUMENTS = (
-    "--no-sandbox",  # as root it has none
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-@pytest.fixture
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
-    """A browser of one's own, with an empty profile."""
-    found = next(filter(None, map(shutil.which, NAMES)), None)
-    if found is None:
-        pytest.skip(f"no browser: none of {', '.join(NAMES)} is on the PATH")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=found, args=list(ARGUMENTS))
+    """A browser with an empty profile."""
+    async with launched() as browser:
+        if browser is None:
+            pytest.skip(f"no browser: none of {', '.join(NAMES)} is on the PATH")
         yield browser
-        await browser.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
 async def client(browser: Browser) -> AsyncIterator[Client]:
     """A desktop's window; the test fails where the page complains in its console."""
     async with Client.window(browser) as client:

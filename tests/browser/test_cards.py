@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.client import Client
-from tests.browser.test_story import page_of
+from tests.browser.client import Client, page_of
 from tests.end_to_end.stage import has_picture, open_stage, says
 from tests.end_to_end.test_menus import made, told
 from tests.end_to_end.test_replies import hint
@@ -18,6 +17,8 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser
 
     from tests.end_to_end.stage import Stage
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WORDS = f"a lighthouse by the sea, https://example.org/{'very-long-' * 12} and a small boat"
 

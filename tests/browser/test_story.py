@@ -3,45 +3,29 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from sandbox.page import Backstage, Page
-from sandbox.process import BotProcess
+import pytest
+
+from tests.browser.client import page_of
 from tests.end_to_end.stage import open_stage
 from tests.end_to_end.test_process import BOT
 from tests.end_to_end.test_story import STORY, drawn, edited, in_readme
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
     from pathlib import Path
 
-    import pytest
     from playwright.async_api import Locator
 
     from tests.browser.client import Client
-    from tests.end_to_end.stage import Stage
 
 CREDITS_PER_DAY = "3.2"
 """Enough for the story, and not for four more pictures."""
 
 
-@asynccontextmanager
-async def page_of(stage: Stage) -> AsyncIterator[Page]:
-    """Serve the page beside a bot that can be killed."""
-    environ = {**os.environ, **stage.environ}
-    bot = BotProcess((sys.executable, str(BOT)), environ, stage.folder / "bot.log")
-    page = Page(Backstage(stage.discord, stage.flux, bot, stage.folder / "fluxcord.db"))
-    async with page:
-        await bot.start()
-        try:
-            await stage.discord.connected()
-            yield page
-        finally:
-            await bot.stop()
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_newcomer_sees_a_picture(

@@ -59,11 +59,23 @@ export function iconButton(name, path, onclick, more = {}) {
   );
 }
 
+/** Put other children into a node; what has the focus keeps it, by its `data-key`. */
+export function refill(node, ...children) {
+  const key = node.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+  node.replaceChildren(...children.filter(Boolean));
+  if (key) node.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
+}
+
 /** Show a short notice in a corner; it goes by itself. */
 export function notice(text, kind = "info") {
   const node = el("p", { class: `notice ${kind}` }, text);
   document.getElementById("notices").append(node);
   setTimeout(() => node.remove(), kind === "bad" ? 8000 : 4000);
+}
+
+/** Draw three dots that move while something is going on. */
+export function dots() {
+  return el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
 }
 
 /** Compare two ids, which are beyond what numbers hold exactly. */

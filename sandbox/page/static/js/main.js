@@ -2,9 +2,9 @@
 
 import { Composer } from "./composer.js";
 import { Drawer } from "./drawer.js";
-import { el, icon, iconButton, ICONS, notice } from "./dom.js";
+import { el, icon, iconButton, ICONS, notice, refill } from "./dom.js";
 import { openModal } from "./modal.js";
-import { follow } from "./net.js";
+import { follow, Refused, say } from "./net.js";
 import { drawPlaces } from "./places.js";
 import { callable } from "./slash.js";
 import { channelOf, here, shownName, state } from "./state.js";
@@ -31,13 +31,13 @@ function drawTop() {
   const status = isConnected ? (bot.online ? "online" : "offline") : "unreachable";
   const words = { online: "Fluxcord is online", offline: "Fluxcord is offline", unreachable: "The sandbox does not answer" };
   const parts = [
-    iconButton("Channels", ICONS.menu, openPlaces, { class: "icon-button narrow-only", "aria-controls": "places" }),
+    iconButton("Channels", ICONS.menu, openPlaces, { class: "icon-button narrow-only", "data-key": "places", "aria-controls": "places" }),
     el("h1", {}, icon(channel.guild_id ? ICONS.hash : ICONS.person), channel.name),
     channel.nsfw ? el("span", { class: "tag" }, "18+") : null,
     el("span", { class: `status ${status}`, role: "status", title: words[status] }, el("span", { class: "dot", "aria-hidden": "true" }), el("span", { class: "wide-only" }, words[status])),
-    el("button", { type: "button", class: "button secondary behind", "aria-expanded": String(drawer.isOpen), "aria-controls": "drawer", on: { click: () => drawer.toggle() } }, icon(ICONS.gears), el("span", { class: "wide-only" }, "Behind the scenes")),
+    el("button", { type: "button", class: "button secondary behind", "data-key": "behind", "aria-expanded": String(drawer.isOpen), "aria-controls": "drawer", on: { click: () => drawer.toggle() } }, icon(ICONS.gears), el("span", { class: "wide-only" }, "Behind the scenes")),
   ];
-  top.replaceChildren(...parts.filter(Boolean));
+  refill(top, ...parts);
 }
 
 function openPlaces() {
@@ -50,7 +50,7 @@ function closePlaces() {
 }
 
 function draw() {
-  drawPlaces(places, { go, become });
+  drawPlaces(places, { go, become, speak });
   drawTop();
   composer.show();
   document.title = `${here().guild_id ? "#" : ""}${here().name} · Fluxcord sandbox`;
@@ -77,6 +77,15 @@ function become(userId) {
   connect();
 }
 
+async function speak(locale) {
+  try {
+    await say("/api/locale", { person: state.scene.person, locale });
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    notice(error.message, "bad");
+  }
+}
+
 function scene(told) {
   const before = state.scene;
   state.scene = told;
@@ -97,7 +106,7 @@ const TELLINGS = {
     if (channel === state.channelId) return timeline.told(id, message);
     if (!message || state.unread.has(channel)) return undefined;
     state.unread.add(channel);
-    return drawPlaces(places, { go, become });
+    return drawPlaces(places, { go, become, speak });
   },
   typing: ({ channel, for_s: seconds }) => {
     if (channel === state.channelId) timeline.typing(shownName(state.scene.bot), seconds);

@@ -1,13 +1,13 @@
 // One message: who says what, what it answers, and what can be done with it.
 
 import { components } from "./components.js";
-import { el, icon, iconButton, ICONS, notice } from "./dom.js";
+import { dots, el, icon, iconButton, ICONS, notice } from "./dom.js";
 import { inline, markdown, plainly } from "./markdown.js";
 import { attachments, gallery, thumbnail } from "./media.js";
 import { openModal } from "./modal.js";
 import { act, Refused } from "./net.js";
 import { menu } from "./popup.js";
-import { commandsIn, here, me, said, shownName } from "./state.js";
+import { commandsIn, here, localized, me, said, shownName } from "./state.js";
 import { clockTime } from "./times.js";
 
 const MESSAGE_COMMAND = 3;
@@ -63,7 +63,7 @@ function isCard(message) {
 
 /** Draw a person as a coloured letter; the bot has the sandbox's picture. */
 export function avatar(user) {
-  const hue = [...user.id].reduce((sum, digit) => (sum * 7 + Number(digit)) % 360, 0);
+  const hue = [...user.username].reduce((sum, letter) => (sum * 7 + letter.charCodeAt(0) * 53) % 360, 0);
   const node = el("span", { class: user.bot ? "avatar bot" : "avatar", "aria-hidden": "true" });
   if (user.bot) node.append(el("img", { src: "/icon.svg", alt: "", width: 40, height: 40 }));
   else node.append(shownName(user).slice(0, 1).toUpperCase());
@@ -114,17 +114,12 @@ function body(message, todo) {
   return contents(message, todo.useOf(message));
 }
 
-/** Draw three dots that move while something is going on. */
-export function dots() {
-  return el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i"));
-}
-
 function contents(message, use) {
   return [
     message.content ? el("div", { class: "text" }, ...markdown(message.content)) : null,
     ...attachments(message.attachments),
     ...message.embeds.map(embed),
-    ...components(message.components, use),
+    message.components.length ? el("div", { class: "parts" }, ...components(message.components, use)) : null,
   ];
 }
 
@@ -200,7 +195,7 @@ function tools(message, todo) {
 
 function openMenu(anchor, message, todo) {
   const apps = commandsIn(here(), MESSAGE_COMMAND).map((command) => ({
-    label: command.name,
+    label: localized(command, "name"),
     note: "Fluxcord",
     act: () => todo.useMenu(message, command),
   }));

@@ -6,6 +6,7 @@ import { bytesInWords, el, iconButton, ICONS } from "./dom.js";
 import { preview } from "./media.js";
 import { Refused } from "./net.js";
 import { optionNodes, select } from "./popup.js";
+import { localized } from "./state.js";
 
 const STRING = 3;
 const INTEGER = 4;
@@ -21,13 +22,16 @@ const LONG_CHARACTERS = 200;
 let optionNumber = 0;
 
 /** Make the field of an option. */
-export function optionField(option, { suggest, drop, submit }) {
+export function optionField(given, { suggest, drop, submit }) {
   optionNumber += 1;
+  const [label, description] = [localized(given, "name"), localized(given, "description")];
+  const option = { ...given, name: label, description };
   const id = `option-${optionNumber}`;
   const made = makerOf(option)(option, id, { suggest, submit });
   const name = el(made.group ? "span" : "label", { class: "option-label", for: made.group ? null : id }, option.name);
   return {
     ...made,
+    label,
     focus: () => made.control.focus(),
     problem: () => {
       if (made.isEmpty()) return option.required ? "this option is required" : "";
@@ -49,7 +53,7 @@ function makerOf(option) {
 function choicesOf(option) {
   if (option.type === BOOLEAN) return [true, false].map((value) => ({ name: value ? "True" : "False", value: String(value) }));
   if (option.type in ENTITY_SELECTS) return entities(ENTITY_SELECTS[option.type]);
-  return option.choices.map(({ name, value }) => ({ name, value: String(value) }));
+  return option.choices.map((choice) => ({ name: localized(choice, "name"), value: String(choice.value) }));
 }
 
 function choiceField(option) {
@@ -190,7 +194,10 @@ function suggestField(option, id, { suggest, submit }) {
   control.addEventListener("focus", ask);
   control.addEventListener("blur", () => setTimeout(hide, 100));
   control.addEventListener("input", () => {
+    // What was suggested before does not fit any more: Enter takes what is typed.
     picked = null;
+    at = -1;
+    if (!list.hidden) draw();
     clearTimeout(timer);
     timer = setTimeout(ask, SUGGEST_AFTER_MS);
   });

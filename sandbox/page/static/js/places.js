@@ -1,6 +1,6 @@
 // The side: servers and their channels, direct messages, and who one is.
 
-import { el, icon, ICONS } from "./dom.js";
+import { el, icon, ICONS, refill } from "./dom.js";
 import { avatar } from "./message.js";
 import { menu } from "./popup.js";
 import { me, shownName, state } from "./state.js";
@@ -19,13 +19,13 @@ function iconOf({ type, nsfw }) {
 }
 
 /** Draw the list of channels and the person below it. */
-export function drawPlaces(host, { go, become }) {
+export function drawPlaces(host, { go, become, speak }) {
   const { scene } = state;
   const servers = scene.guilds.map((guild) =>
     section(guild.name, ordered(scene.channels.filter(({ guild_id }) => guild_id === guild.id)), go),
   );
   const direct = section("Direct messages", scene.channels.filter(({ guild_id }) => !guild_id), go);
-  host.replaceChildren(el("div", { class: "channels" }, ...servers, direct), personBar(become));
+  refill(host, el("div", { class: "channels" }, ...servers, direct), personBar({ become, speak }));
 }
 
 // Threads and posts stand below what they belong to.
@@ -54,6 +54,7 @@ function section(name, channels, go) {
             {
               type: "button",
               class: unread ? "place unread" : "place",
+              "data-key": channel.id,
               "aria-current": current ? "page" : null,
               "aria-label": `${channel.name}${kind}${unread ? ", unread" : ""}`,
               on: { click: () => go(channel.id) },
@@ -67,22 +68,31 @@ function section(name, channels, go) {
   );
 }
 
-function personBar(become) {
+function languageName(locale) {
+  return new Intl.DisplayNames(["en"], { type: "language" }).of(locale);
+}
+
+function personBar({ become, speak }) {
   const current = me();
-  const people = (anchor) =>
-    menu(
-      "Who you are",
-      state.scene.people.map((user) => ({
-        label: shownName(user),
-        note: user.about,
-        checked: user.id === current.id,
-        act: () => become(user.id),
-      })),
-      anchor,
-    );
+  const people = (anchor) => {
+    const items = state.scene.people.map((user) => ({
+      label: shownName(user),
+      note: user.about,
+      checked: user.id === current.id,
+      act: () => become(user.id),
+    }));
+    const languages = state.scene.locales.map((locale) => ({
+      label: languageName(locale),
+      note: locale,
+      checked: locale === current.locale,
+      act: () => speak(locale),
+    }));
+    const language = { label: "Language", note: languageName(current.locale), items: languages };
+    menu("Who you are", [...items, language], anchor);
+  };
   const theme = el(
     "button",
-    { type: "button", class: "icon-button", "aria-label": `Theme: ${themeName()}`, title: `Theme: ${themeName()}` },
+    { type: "button", class: "icon-button", "data-key": "theme", "aria-label": `Theme: ${themeName()}`, title: `Theme: ${themeName()}` },
     icon(ICONS.sun),
   );
   theme.addEventListener("click", () => {
@@ -95,7 +105,7 @@ function personBar(become) {
     { class: "person-bar" },
     el(
       "button",
-      { type: "button", class: "person", "aria-haspopup": "menu", "aria-label": `You are ${shownName(current)}, ${current.about}. Be somebody else`, on: { click: ({ currentTarget }) => people(currentTarget) } },
+      { type: "button", class: "person", "data-key": "person", "aria-haspopup": "menu", "aria-label": `You are ${shownName(current)}, ${current.about}. Be somebody else`, on: { click: ({ currentTarget }) => people(currentTarget) } },
       avatar(current),
       el("span", {}, el("strong", {}, shownName(current)), el("small", {}, current.about)),
       icon(ICONS.down),

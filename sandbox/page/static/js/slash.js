@@ -3,21 +3,24 @@
 import { el, iconButton, ICONS } from "./dom.js";
 import { act, Refused } from "./net.js";
 import { ATTACHMENT, optionField } from "./options.js";
+import { failPending, pendingNode } from "./pending.js";
 import { optionNodes } from "./popup.js";
-import { commandsIn, here, said } from "./state.js";
-import { failPending, pendingNode } from "./timeline.js";
+import { commandsIn, here, localized, said } from "./state.js";
 
 const SLASH = 1;
 const NESTING = [1, 2];
 
-/** List what can be called in a channel: `{ path, description, options }`, subcommands each. */
+/**
+ * List what can be called in a channel: `{ path, shown, description, options }`, subcommands each.
+ * `shown` is the path in the person's language.
+ */
 export function callable(channel) {
-  const calls = (path, { description, options = [] }) => {
+  const calls = (path, shown, { options = [], ...call }) => {
     const nested = options.filter(({ type }) => NESTING.includes(type));
-    if (!nested.length) return [{ path, description, options }];
-    return nested.flatMap((each) => calls(`${path} ${each.name}`, each));
+    if (!nested.length) return [{ path, shown, description: localized(call, "description"), options }];
+    return nested.flatMap((each) => calls(`${path} ${each.name}`, `${shown} ${localized(each, "name")}`, each));
   };
-  return commandsIn(channel, SLASH).flatMap((command) => calls(command.name, command));
+  return commandsIn(channel, SLASH).flatMap((command) => calls(command.name, localized(command, "name"), command));
 }
 
 /** The list of commands that opens when a message begins with a slash. */
@@ -40,14 +43,16 @@ export class CommandPicker {
   look(typed) {
     if (!typed.startsWith("/") || typed.includes("\n")) return this.close();
     const all = callable(here());
-    const whole = all.find(({ path }) => typed.startsWith(`/${path} `));
-    if (whole) {
+    for (const entry of all) {
+      const name = [entry.shown, entry.path].find((each) => typed.startsWith(`/${each} `));
+      if (!name) continue;
       this.close();
-      return this.#pick(whole, typed.slice(whole.path.length + 2));
+      return this.#pick(entry, typed.slice(name.length + 2));
     }
     const words = typed.slice(1).toLowerCase();
-    const begins = all.filter(({ path }) => path.startsWith(words));
-    this.#found = begins.length ? begins : all.filter(({ path }) => path.includes(words.trim()));
+    const fits = (how) => all.filter(({ path, shown }) => [path, shown].some((name) => name[how](words.trim())));
+    const begins = fits("startsWith");
+    this.#found = begins.length ? begins : fits("includes");
     this.#at = 0;
     this.#draw();
   }
@@ -75,7 +80,7 @@ export class CommandPicker {
   }
 
   #draw() {
-    const choices = this.#found.map(({ path, description }) => ({ name: `/${path}`, note: description, value: path }));
+    const choices = this.#found.map(({ path, shown, description }) => ({ name: `/${shown}`, note: description, value: path }));
     const nodes = optionNodes(choices, "command");
     nodes.forEach((node, index) => {
       node.addEventListener("pointerdown", (event) => {
@@ -110,11 +115,11 @@ export class CommandLine {
     this.#done = done;
     this.node = el(
       "form",
-      { class: "command", novalidate: true, "aria-label": `Command /${entry.path}` },
+      { class: "command", novalidate: true, "aria-label": `Command /${entry.shown}` },
       el(
         "header",
         {},
-        el("strong", {}, `/${entry.path}`),
+        el("strong", {}, `/${entry.shown}`),
         el("span", {}, entry.description),
         iconButton("Leave the command", ICONS.close, () => done(null)),
       ),
@@ -183,7 +188,7 @@ export class CommandLine {
           this.#drawMore();
           field.focus();
         };
-        return el("button", { type: "button", class: "chip", title: option.description, on: { click: open } }, `+ ${option.name}`);
+        return el("button", { type: "button", class: "chip", title: localized(option, "description"), on: { click: open } }, `+ ${localized(option, "name")}`);
       }),
     );
   }
@@ -201,7 +206,7 @@ export class CommandLine {
   async #send() {
     const wrong = [...this.#fields].find(([, field]) => field.problem());
     if (wrong) {
-      this.#error.textContent = `${wrong[0]}: ${wrong[1].problem()}`;
+      this.#error.textContent = `${wrong[1].label}: ${wrong[1].problem()}`;
       wrong[1].focus();
       return;
     }
@@ -210,7 +215,7 @@ export class CommandLine {
     const files = [...this.#fields].flatMap(([name, field]) => (field.file?.() ? [[name, field.file()]] : []));
     const what = said({ command: entry.path, options: this.#options() });
     this.#done(null);
-    const waiting = this.#timeline.pending(pendingNode(entry.path));
+    const waiting = this.#timeline.pending(pendingNode(entry.shown));
     const again = () => this.#done({ entry, values });
     try {
       const answer = await act("use", what, files);

@@ -43,6 +43,11 @@ export function commandsIn(channel, type) {
   return state.scene.commands.filter((each) => (each.type ?? 1) === type && offered.has(each.id));
 }
 
+/** Return a command's or an option's words in the person's language, where it has them. */
+export function localized(thing, key) {
+  return thing[`${key}_localizations`]?.[me()?.locale] ?? thing[key];
+}
+
 /** Who does what, and where: what every act begins with. */
 export function said(more = {}) {
   return { person: state.scene.person, channel: state.channelId, ...more };

@@ -1,10 +1,11 @@
 // The messages of a channel: a window of at most so many, that moves as one scrolls.
 
-import { compareIds, el, icon, ICONS, notice } from "./dom.js";
-import { avatar, dots, messageNode, useComponent } from "./message.js";
+import { compareIds, dots, el, icon, ICONS, notice } from "./dom.js";
+import { messageNode, useComponent } from "./message.js";
 import { openModal } from "./modal.js";
 import { act, look, Refused } from "./net.js";
-import { me, said, shownName, state } from "./state.js";
+import { failPending, pendingNode } from "./pending.js";
+import { localized, said, state } from "./state.js";
 
 const MOST = 150;
 const NEAR_PX = 400;
@@ -238,8 +239,9 @@ export class Timeline {
     const known = new Set(this.#messages.map(({ id }) => id));
     const fresh = page.messages.filter(({ id }) => !known.has(id));
     // What stands at the top of the view stays where it is.
-    const anchor = this.#nodeOf(this.#messages[side === "older" ? 0 : this.#messages.length - 1].id);
-    const before = anchor.getBoundingClientRect().top;
+    const anchor = this.#messages.at(side === "older" ? 0 : -1).id;
+    const top = () => this.#nodeOf(anchor)?.getBoundingClientRect().top ?? 0;
+    const before = top();
     if (side === "older") {
       this.#messages.unshift(...fresh);
       this.#older = page.older;
@@ -254,7 +256,7 @@ export class Timeline {
     }
     this.#begin();
     this.#regroup();
-    if (anchor.isConnected) this.#scroller.scrollTop += anchor.getBoundingClientRect().top - before;
+    this.#scroller.scrollTop += top() - before;
   }
 
   #stick() {
@@ -301,7 +303,7 @@ export class Timeline {
   }
 
   async #useMenu(message, command) {
-    const waiting = this.pending(pendingNode(command.name, false));
+    const waiting = this.pending(pendingNode(localized(command, "name"), false));
     try {
       const answer = await act("menu", said({ channel: message.channel_id, message: message.id, command: command.name }));
       if (answer.modal) openModal(answer.modal, () => {});
@@ -312,26 +314,4 @@ export class Timeline {
       failPending(waiting, error.message, () => this.#useMenu(message, command));
     }
   }
-}
-
-/** Draw a command that was sent and not answered yet. */
-export function pendingNode(name, slash = true) {
-  return el(
-    "li",
-    { class: "message pending" },
-    el(
-      "article",
-      {},
-      el("p", { class: "above" }, icon(ICONS.reply), el("strong", {}, shownName(me())), " used ", el("span", { class: "mention" }, slash ? `/${name}` : name)),
-      avatar(state.scene.bot),
-      el("div", { class: "said" }, el("header", {}, el("strong", { class: "author" }, state.scene.bot.username), el("span", { class: "tag" }, "APP")), el("p", { class: "thinking" }, dots(), "Sending command…")),
-    ),
-  );
-}
-
-/** Say why a command came to nothing, and offer it again. */
-export function failPending(node, why, again) {
-  const retry = el("button", { type: "button", class: "link-button", on: { click: () => { node.remove(); again(); } } }, "Try again");
-  const dismiss = el("button", { type: "button", class: "link-button", on: { click: () => node.remove() } }, "Dismiss");
-  node.querySelector(".thinking").replaceWith(el("p", { class: "failed", role: "alert" }, el("span", {}, why), retry, " · ", dismiss));
 }

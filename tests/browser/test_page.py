@@ -1,0 +1,180 @@
+"""The sandbox's page in a browser: what a client of Discord is expected to do."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.async_api import expect
+
+from tests.browser.client import Client, page_of
+from tests.end_to_end.stage import open_stage
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from playwright.async_api import Browser
+
+    from sandbox.page import Page
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+MEBIBYTE = 1 << 20
+
+MARKED = (
+    "**bold** *leaning* __under__ ~~gone~~ `code` ||hidden|| @Bob <t:1700000000:R> "
+    "[words](https://fluxcord.example/a) \\*plain\\* <img src=x onerror=alert(1)>\n-# small print"
+)
+
+DROP = """
+([name, size]) => {
+  const files = new DataTransfer();
+  files.items.add(new File([new Uint8Array(size)], name, { type: "image/png" }));
+  const main = document.getElementById("main");
+  for (const kind of ["dragenter", "dragover", "drop"])
+    main.dispatchEvent(new DragEvent(kind, { dataTransfer: files, cancelable: true }));
+}
+"""
+
+
+async def gone(page: Page, tabs: int) -> None:
+    async with asyncio.timeout(10):
+        while page.tabs != tabs:
+            await asyncio.sleep(0.01)
+
+
+async def test_two_tabs_show_the_same_and_a_closed_one_is_forgotten(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with (
+        open_stage(tmp_path) as stage,
+        page_of(stage, bot_runs=False) as page,
+        Client.window(browser) as ada,
+    ):
+        await ada.open(page.url)
+        async with Client.window(browser) as mia:
+            await mia.open(page.url)
+            await mia.become("Mia")
+            await ada.words.fill(MARKED)
+            await ada.words.press("Enter")
+            for client in (ada, mia):
+                said = client.messages.locator(".text")
+                await expect(said).to_contain_text("<img src=x onerror=alert(1)>")
+                await expect(said).to_contain_text("*plain*")
+                for tag in ("strong", "em", "u", "s", "code", "small", "time"):
+                    await expect(said.locator(tag)).to_have_count(1)
+                await expect(said.locator("img")).to_have_count(0)
+                await expect(said.locator(".mention")).to_have_text("@Bob")
+            assert page.tabs == 2
+            await mia.menu(mia.messages.first, "Delete message")
+            await expect(ada.messages).to_have_count(0)
+        await gone(page, 1)
+
+
+async def test_five_thousand_messages_are_a_window_of_at_most_150(
+    tmp_path: Path, client: Client
+) -> None:
+    async with open_stage(tmp_path) as stage:
+        for number in range(5_000):
+            stage.ada.send(f"number {number}")
+        async with page_of(stage, bot_runs=False) as page:
+            await client.open(page.url)
+            await expect(client.messages.last).to_contain_text("number 4999")
+            top = client.page.locator("#scroller")
+            for oldest in (4_900, 4_850, 4_800):
+                await top.evaluate("node => node.scrollTop = 0")
+                await expect(client.messages.first).to_contain_text(f"number {oldest}")
+            assert await client.messages.count() <= 150
+            stage.ada.send("number 5000")
+            await client.page.get_by_role("button", name="To the newest messages").click()
+            await expect(client.messages.last).to_contain_text("number 5000")
+            stage.ada.send("number 5001")
+            await expect(client.messages.last).to_be_in_viewport()
+            await expect(client.messages.last).to_contain_text("number 5001")
+
+
+async def test_a_dropped_file_is_sent_or_refused_and_no_words_are_lost(
+    tmp_path: Path, client: Client
+) -> None:
+    async with open_stage(tmp_path) as stage, page_of(stage, bot_runs=False) as page:
+        await client.open(page.url)
+        await client.words.fill("look at this")
+        await client.page.evaluate(DROP, ["large.png", 21 * MEBIBYTE])
+        notice = client.page.locator(".notice")
+        await expect(notice).to_contain_text("Your files are too powerful")
+        await expect(notice).to_contain_text("the most for one file here is 20.0 MB")
+        await expect(client.words).to_have_value("look at this")
+        await client.page.evaluate(DROP, ["fine.png", 10 * MEBIBYTE])
+        await expect(client.page.get_by_label("Attached files")).to_contain_text("10.0 MB")
+        await client.words.press("Enter")
+        await expect(client.messages.locator(".file")).to_contain_text("fine.png")
+        await expect(client.words).to_have_value("")
+
+
+async def test_a_bot_that_is_away_is_told_of_and_its_command_can_be_said_again(
+    tmp_path: Path, client: Client
+) -> None:
+    async with open_stage(tmp_path) as stage, page_of(stage) as page:
+        await client.open(page.url)
+        await client.page.get_by_role("button", name="Behind the scenes").click()
+        await client.page.get_by_role("tab", name="Trouble").click()
+        await client.page.get_by_role("button", name="Kill it").click()
+        await client.page.get_by_text("Fluxcord is offline").wait_for()
+        await client.command("imagine", prompt="a lighthouse", count="2")
+        failed = client.messages.filter(has_text="The application did not respond")
+        await failed.get_by_role("button", name="Try again").click()
+        form = client.page.get_by_role("form", name="Command /imagine")
+        await expect(form.get_by_label("prompt", exact=True)).to_have_value("a lighthouse")
+        await expect(form.get_by_label("count", exact=True)).to_have_value("2")
+
+
+async def test_everything_is_reached_by_keys_alone(tmp_path: Path, client: Client) -> None:
+    keyboard = client.page.keyboard
+    async with open_stage(tmp_path) as stage, page_of(stage) as page:
+        await client.open(page.url)
+        await client.words.focus()
+        await keyboard.type("/ima")
+        await keyboard.press("Enter")
+        await keyboard.type("a lighthouse")
+        await keyboard.press("Tab")
+        await keyboard.press("Enter")  # + model
+        await keyboard.type("flux-pro")
+        await expect(client.page.get_by_role("option").first).to_contain_text("flux-pro: ")
+        await keyboard.press("Enter")
+        await keyboard.press("Enter")
+        await client.newest("Again").wait_for()
+        await keyboard.press("ArrowUp")
+        await expect(client.messages.last.locator("article")).to_be_focused()
+        await keyboard.press("ContextMenu")
+        await keyboard.press("ArrowDown")
+        await keyboard.press("ArrowRight")
+        await keyboard.press("Enter")
+        form = client.page.get_by_role("dialog", name="Edit a picture")
+        await expect(form.get_by_label("What should change")).to_be_focused()
+        await keyboard.press("Escape")
+        await expect(form).to_have_count(0)
+        [job] = stage.rows()
+
+    assert (job["prompt"], job["model"]) == ("a lighthouse", "flux-pro")
+
+
+async def test_a_phone_has_sheets_and_another_language_its_own_words(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with (
+        open_stage(tmp_path) as stage,
+        page_of(stage) as page,
+        Client.window(browser, width=390, height=844) as client,
+    ):
+        await client.open(page.url)
+        assert await client.page.evaluate("document.body.scrollWidth") == 390
+        await client.page.get_by_role("button", name="Channels").click()
+        await client.page.get_by_role("button", name="Be somebody else").click()
+        await client.page.get_by_role("menuitem", name="Language").click()
+        await client.page.get_by_role("menuitemradio", name="zh-CN").click()
+        await client.page.get_by_role("button", name="Fluxcord", exact=True).click()
+        await expect(client.page.locator("#places")).not_to_be_in_viewport()
+        await client.words.fill("/")
+        commands = client.page.get_by_role("listbox", name="Commands")
+        await expect(commands).to_contain_text("用文字生成图片")
