@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: sandbox run test torture load mutants screenshots check install
+.PHONY: sandbox run test torture load mutants screenshots check install lock audit
 
 sandbox: .venv/run
 	$(BIN)/python bot.py sandbox $(ARGS)
@@ -35,12 +35,31 @@ check: install
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 
+RELEASE := .venv/release
+LICENCES := MIT;BSD;Apache;Python Software Foundation;PSF;Mozilla;MPL;Public Domain
+
+# Both need the network: the package index, and the database of known vulnerabilities.
+lock: $(RELEASE)/tools
+	CUSTOM_COMPILE_COMMAND="make lock" $(RELEASE)/bin/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
+		--no-annotate --no-emit-index-url --no-emit-find-links \
+		--output-file requirements-container.txt requirements.txt
+
+audit: install $(RELEASE)/tools
+	$(RELEASE)/bin/pip-licenses --python $(BIN)/python --partial-match --allow-only "$(LICENCES)" \
+		--packages $$(sed -n 's/^\([a-z0-9-]*\)==.*/\1/p' requirements-container.txt)
+	$(RELEASE)/bin/pip-audit --strict --disable-pip --requirement requirements-container.txt
+
 install: .venv/dev
 
 .venv/run: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit("Fluxcord needs Python 3.11 or newer: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	touch $@
+
+$(RELEASE)/tools: .venv/run requirements-release.txt
+	$(PYTHON) -m venv $(RELEASE)
+	$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-release.txt
 	touch $@
 
 .venv/dev: .venv/run requirements-dev.txt
