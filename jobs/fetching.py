@@ -29,7 +29,10 @@ RESULT_ATTEMPTS: Final = 8
 """Tries for a picture that is paid for: two minutes, in which most outages end."""
 
 MAX_WAIT_S: Final = 60.0
-"""Longest pause between two tries of anything, whatever was asked for."""
+"""Longest pause between two tries of anything, where nobody asked for a longer one."""
+
+MAX_ASKED_S: Final = 300.0
+"""Longest pause that is taken because it was asked for; an odd number must not be for days."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +52,12 @@ class Pace:
     async def pause(self, what: Retry, attempt: int, asked_s: float | None = None) -> None:
         """Wait before another try: twice as long each time, and at least what was asked for."""
         self.observer.retried(what)
-        own_s = self.interval_s * 2 ** min(attempt, 10)
-        await asyncio.sleep(min(max(own_s, asked_s or 0.0), MAX_WAIT_S))
+        await asyncio.sleep(self.pause_s(attempt, asked_s))
+
+    def pause_s(self, attempt: int, asked_s: float | None = None) -> float:
+        """Return how many seconds the pause before another try takes."""
+        own_s: float = min(self.interval_s * 2 ** min(attempt, 10), MAX_WAIT_S)
+        return max(own_s, min(asked_s or 0.0, MAX_ASKED_S))
 
 
 class Fetcher:

@@ -21,8 +21,8 @@ SLOWER: Final = 1.3
 SLOWEST: Final = 10
 """Looks at one task are at most this many intervals apart."""
 
-LONGEST_PAUSE_S: Final = 60.0
-"""However long Flux asks to be left alone; asking costs nothing and pictures wait."""
+LONGEST_PAUSE_S: Final = 300.0
+"""However long Flux asks to be left alone: an odd number must not keep pictures for days."""
 
 FIRST_LOOK: Final = 3
 """Intervals until the first look at a task of a model that was never timed."""

@@ -16,7 +16,7 @@ GRACE_S: Final = 5.0
 SLOWER_FOR_S: Final = 5.0
 """How long nobody is called after Flux said too many, where it did not say how long."""
 
-LONGEST_HOLD_S: Final = 60.0
+LONGEST_HOLD_S: Final = 300.0
 """However long Flux asks for: an odd number must not hold everybody up for days."""
 
 
