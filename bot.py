@@ -64,6 +64,7 @@ from services.export import Exporter
 from services.logs import log_handler
 from services.moderation import Moderation
 from services.privacy import Privacy
+from services.rules import Rules
 from storage.choices import ChoiceRepository
 from storage.database import Database, StorageError
 from storage.drafts import DraftRepository
@@ -73,7 +74,9 @@ from storage.figures import FigureRepository
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
 from storage.moderation import ModerationRepository
-from storage.records import MICROCREDITS_PER_CREDIT, Limits
+from storage.records import MICROCREDITS_PER_CREDIT
+from storage.rulebook import RuleRepository
+from storage.rules import Budget, LimitKind, Limits, Whose
 from storage.settings import SettingRepository
 from storage.styles import StyleRepository
 from ui.client import FluxcordBot
@@ -174,7 +177,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         )
         parts = await _equip(bot, settings, database, spool, session, metrics)
         runner = parts.runner
-        await _load(parts.moderation, parts.choices)
+        await _load(parts.moderation, parts.choices, parts.rules)
         await parts.exporter.open()
         async with _listening(_health(settings, database, bot, metrics)):
             beside = (
@@ -260,8 +263,10 @@ async def _equip(
     runner = _build_runner(settings, jobs, spool, session, bot, observer)
     choices = ChoiceRepository(database)
     moderation = Moderation(ModerationRepository(database))
+    rules = Rules(RuleRepository(database), base=_base_limits(settings))
     parts = Parts(
         runner=runner,
+        rules=rules,
         jobs=jobs,
         drafts=Drafts(DraftRepository(database)),
         styles=StyleRepository(database),
@@ -274,7 +279,7 @@ async def _equip(
             settings=stored,
             remove_files=spool.remove_all_of,
             cancel=runner.cancel,
-            reload=partial(_load, moderation, choices),
+            reload=partial(_load, moderation, choices, rules),
             usual_days=settings.retention_days,
         ),
         exporter=Exporter(
@@ -354,13 +359,22 @@ def _build_runner(
         admission=admission,
         submitter=submitter,
         retriever=retriever,
-        limits=Limits(
-            user_microcredits_per_day=round(
-                settings.user_credits_per_day * MICROCREDITS_PER_CREDIT
-            ),
-            microcredits_per_month=round(settings.credits_per_month * MICROCREDITS_PER_CREDIT),
-            cooldown_s=settings.cooldown_s,
-            jobs_per_user=settings.max_jobs_per_user,
+    )
+
+
+def _base_limits(settings: Settings) -> Limits:
+    """Return what holds for everybody, whatever else is set on Discord."""
+    budgets = (
+        (Whose.PERSON, LimitKind.CREDITS_PER_DAY, settings.user_credits_per_day),
+        (Whose.ALL, LimitKind.CREDITS_PER_MONTH, settings.credits_per_month),
+    )
+    return Limits(
+        cooldown_s=settings.cooldown_s,
+        jobs_per_user=settings.max_jobs_per_user,
+        budgets=tuple(
+            Budget(whose=whose, kind=kind, most=round(amount * MICROCREDITS_PER_CREDIT))
+            for whose, kind, amount in budgets
+            if amount
         ),
     )
 
@@ -453,8 +467,8 @@ async def _listening(site: _Site | None) -> AsyncIterator[None]:
         await site.listener.close()
 
 
-async def _load(moderation: Moderation, choices: ChoiceRepository) -> None:
-    await asyncio.gather(moderation.load(), choices.load())
+async def _load(moderation: Moderation, choices: ChoiceRepository, rules: Rules) -> None:
+    await asyncio.gather(moderation.load(), choices.load(), rules.load())
 
 
 async def _run_until_signalled(settings: Settings) -> None:

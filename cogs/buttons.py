@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from storage.records import Job
     from ui.exhibits import Exhibits
     from ui.intake import Intake
+    from ui.offers import Offers
 
 logger = logging.getLogger(__name__)
 
@@ -46,12 +47,14 @@ class Buttons(commands.Cog):
         runner: JobRunner,
         intake: Intake,
         exhibits: Exhibits,
+        offers: Offers,
         defaults: Defaults,
     ) -> None:
         self._jobs = jobs
         self._runner = runner
         self._intake = intake
         self._exhibits = exhibits
+        self._offers = offers
         self._defaults = defaults
         self._by_action = {
             JobAction.CANCEL: self._cancel,
@@ -154,7 +157,7 @@ class Buttons(commands.Cog):
             title=words("form-edit"),
             filled=Filled(model=usual_models(interaction, self._defaults).edit),
             editing=True,
-            gone=self._runner.models_gone(),
+            gone=self._offers.left_out(interaction),
             pictures={} if position else named,
         )
         await open_form(interaction, form)
@@ -170,7 +173,7 @@ class Buttons(commands.Cog):
                 prompt=asked.prompt, model=asked.model, size=asked.size, count=asked.count
             ),
             editing=asked.action is Action.EDIT,
-            gone=self._runner.models_gone(),
+            gone=self._offers.left_out(interaction),
         )
         await open_form(interaction, form)
 

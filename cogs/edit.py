@@ -19,10 +19,9 @@ from ui.choices import (
 from ui.words import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
     from jobs.defaults import Defaults
     from ui.intake import Intake
+    from ui.offers import Offers
     from ui.styles import Styling
 
 
@@ -35,12 +34,12 @@ class Edit(commands.Cog):
         intake: Intake,
         styling: Styling,
         defaults: Defaults,
-        models_gone: Callable[[], Collection[str]],
+        offers: Offers,
     ) -> None:
         self._intake = intake
         self._styling = styling
         self._defaults = defaults
-        self._models_gone = models_gone
+        self._offers = offers
 
     @app_commands.command(description="Change a picture")
     @app_commands.describe(
@@ -94,7 +93,7 @@ class Edit(commands.Cog):
             words_of(interaction),
             editing=True,
             default=usual_models(interaction, self._defaults).edit,
-            gone=self._models_gone(),
+            gone=self._offers.left_out(interaction),
         )
 
     @edit.autocomplete("size")

@@ -25,6 +25,7 @@ from ui.hints import Hints
 from ui.history import KeptButton, PageButton, PictureSelect
 from ui.intake import Intake
 from ui.kept import KeptPictures
+from ui.offers import Offers
 from ui.operators import Operators
 from ui.picker import PictureChoice
 from ui.places import Places
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from services.export import Exporter
     from services.moderation import Moderation as ModerationService
     from services.privacy import Privacy as PrivacyService
+    from services.rules import Rules
     from storage.choices import ChoiceRepository
     from storage.jobs import JobRepository
     from storage.styles import StyleRepository
@@ -50,6 +52,7 @@ class Parts:
     """What features are made of; built once, in bot.py."""
 
     runner: JobRunner
+    rules: Rules
     jobs: JobRepository
     drafts: Drafts
     styles: StyleRepository
@@ -68,6 +71,7 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
     defaults = Defaults(usual=parts.defaults, choices=choices)
     intake = Intake(
         runner=runner,
+        rules=parts.rules,
         jobs=jobs,
         places=places,
         defaults=defaults,
@@ -77,28 +81,35 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
     kept = KeptPictures(jobs=jobs, spool=parts.spool)
     exhibits = Exhibits(jobs=jobs, kept=kept, places=places)
     styling = Styling(parts.styles)
-    gone = runner.models_gone
+    offers = Offers(rules=parts.rules, models_gone=runner.models_gone)
     features = (
-        Imagine(intake=intake, styling=styling, defaults=defaults, models_gone=gone),
-        Edit(intake=intake, styling=styling, defaults=defaults, models_gone=gone),
+        Imagine(intake=intake, styling=styling, defaults=defaults, offers=offers),
+        Edit(intake=intake, styling=styling, defaults=defaults, offers=offers),
         Styles(
             styles=parts.styles,
             styling=styling,
             defaults=defaults,
-            models_gone=gone,
+            offers=offers,
         ),
         History(jobs=jobs, kept=kept, exhibits=exhibits, places=places, spool=parts.spool),
         Show(jobs=jobs, exhibits=exhibits),
-        Buttons(jobs=jobs, runner=runner, intake=intake, exhibits=exhibits, defaults=defaults),
+        Buttons(
+            jobs=jobs,
+            runner=runner,
+            intake=intake,
+            exhibits=exhibits,
+            offers=offers,
+            defaults=defaults,
+        ),
         Deletions(jobs=jobs),
-        Forms(jobs=jobs, drafts=drafts, intake=intake, runner=runner, defaults=defaults),
+        Forms(jobs=jobs, drafts=drafts, intake=intake, offers=offers, defaults=defaults),
         Menus(
             tree=bot.tree,
             jobs=jobs,
             drafts=drafts,
             exhibits=exhibits,
             defaults=defaults,
-            models_gone=gone,
+            offers=offers,
         ),
         Replies(bot=bot, intake=intake, jobs=jobs, choices=choices, places=places, hints=Hints()),
         ServerSettings(choices=choices),

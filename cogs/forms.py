@@ -35,10 +35,10 @@ if TYPE_CHECKING:
     from jobs.defaults import Defaults
     from jobs.drafts import Drafts, Kept
     from jobs.requests import Source
-    from jobs.runner import JobRunner
     from storage.jobs import JobRepository
     from storage.records import Job
     from ui.intake import Intake
+    from ui.offers import Offers
 
 logger = logging.getLogger(__name__)
 
@@ -59,13 +59,13 @@ class Forms(commands.Cog):
         jobs: JobRepository,
         drafts: Drafts,
         intake: Intake,
-        runner: JobRunner,
+        offers: Offers,
         defaults: Defaults,
     ) -> None:
         self._jobs = jobs
         self._drafts = drafts
         self._intake = intake
-        self._runner = runner
+        self._offers = offers
         self._defaults = defaults
 
     @commands.Cog.listener()
@@ -114,7 +114,7 @@ class Forms(commands.Cog):
                 count=draft.count,
             ),
             editing=kept.editing,
-            gone=self._runner.models_gone(),
+            gone=self._offers.left_out(interaction),
         )
 
     async def _take(

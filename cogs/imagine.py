@@ -13,6 +13,7 @@ from jobs.requests import MAX_PROMPT_CHARACTERS, Draft
 from ui.choices import (
     model_from_words,
     size_from_words,
+    suggest_counts,
     suggest_models,
     suggest_sizes,
     usual_models,
@@ -20,10 +21,9 @@ from ui.choices import (
 from ui.words import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
     from jobs.defaults import Defaults
     from ui.intake import Intake
+    from ui.offers import Offers
     from ui.styles import Styling
 
 
@@ -36,12 +36,12 @@ class Imagine(commands.Cog):
         intake: Intake,
         styling: Styling,
         defaults: Defaults,
-        models_gone: Callable[[], Collection[str]],
+        offers: Offers,
     ) -> None:
         self._intake = intake
         self._styling = styling
         self._defaults = defaults
-        self._models_gone = models_gone
+        self._offers = offers
 
     @app_commands.command(description="Make pictures from words")
     @app_commands.describe(
@@ -92,7 +92,7 @@ class Imagine(commands.Cog):
             words_of(interaction),
             editing=False,
             default=usual_models(interaction, self._defaults).generate,
-            gone=self._models_gone(),
+            gone=self._offers.left_out(interaction),
         )
 
     @imagine.autocomplete("size")
@@ -102,6 +102,19 @@ class Imagine(commands.Cog):
         """Suggest the sizes of the model chosen so far."""
         model_id = interaction.namespace.model or usual_models(interaction, self._defaults).generate
         return suggest_sizes(typed, words_of(interaction), model_id=model_id)
+
+    @imagine.autocomplete("count")
+    async def suggest_count(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[int]]:
+        """Suggest as many pictures as the person may ask for at once, with what they cost."""
+        return suggest_counts(
+            str(typed),
+            words_of(interaction),
+            most=self._offers.most_pictures(interaction),
+            model_id=model_from_words(interaction.namespace.model)
+            or usual_models(interaction, self._defaults).generate,
+        )
 
     @imagine.autocomplete("style")
     async def suggest_style(

@@ -24,14 +24,13 @@ from ui.sources import source_from
 from ui.words import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
     from jobs.defaults import Defaults
     from jobs.drafts import Drafts
     from storage.jobs import JobRepository
     from storage.records import Job
     from ui.exhibits import Exhibits
     from ui.finding import FoundPicture
+    from ui.offers import Offers
 
 logger = logging.getLogger(__name__)
 
@@ -50,14 +49,14 @@ class Menus(commands.Cog):
         drafts: Drafts,
         exhibits: Exhibits,
         defaults: Defaults,
-        models_gone: Callable[[], Collection[str]],
+        offers: Offers,
     ) -> None:
         self._tree = tree
         self._jobs = jobs
         self._drafts = drafts
         self._exhibits = exhibits
         self._defaults = defaults
-        self._models_gone = models_gone
+        self._offers = offers
         self._menus = (
             app_commands.ContextMenu(name="Edit image", callback=self.edit_image),
             app_commands.ContextMenu(name="Image details", callback=self.image_details),
@@ -87,7 +86,7 @@ class Menus(commands.Cog):
             title=words("form-edit"),
             filled=Filled(model=usual_models(interaction, self._defaults).edit),
             editing=True,
-            gone=self._models_gone(),
+            gone=self._offers.left_out(interaction),
             pictures={
                 number: called(number, each, words) or _name(number, each)
                 for number, each in enumerate(pictures, start=1)

@@ -24,10 +24,9 @@ from ui.text import inert
 from ui.words import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
-
     from jobs.defaults import Defaults
     from storage.styles import StyleRepository
+    from ui.offers import Offers
     from ui.styles import Styling
 
 
@@ -40,12 +39,12 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words tha
         styles: StyleRepository,
         styling: Styling,
         defaults: Defaults,
-        models_gone: Callable[[], Collection[str]],
+        offers: Offers,
     ) -> None:
         self._styles = styles
         self._styling = styling
         self._defaults = defaults
-        self._models_gone = models_gone
+        self._offers = offers
 
     @app_commands.command(description="Save words, a model and a size to use again by name")
     @app_commands.describe(
@@ -125,7 +124,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words tha
             words_of(interaction),
             editing=False,
             default=usual_models(interaction, self._defaults).generate,
-            gone=self._models_gone(),
+            gone=self._offers.left_out(interaction),
         )
 
     @save.autocomplete("size")

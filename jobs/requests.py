@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from datetime import datetime
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from flux.catalogue import MAX_COUNT, MODELS, PIXELS_BY_RATIO, nearest_ratio
 from jobs.pictures import MEDIA_TYPES
 from jobs.spool import MAX_PICTURE_BYTES
 from storage.records import Action, ImageKind, ImageRequest, MessageRef, PictureRef, Problem
+from storage.rules import Budget
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from flux.catalogue import Model
     from storage.records import Image, Job, Place, Requester, Ticket
 
@@ -25,6 +25,10 @@ EDITABLE_TYPES: Final = frozenset({*MEDIA_TYPES.values(), "image/jpg"})
 """The last is a common misnomer."""
 
 
+Detail: TypeAlias = str | int | datetime | tuple[str, ...] | Budget
+"""What a sentence can name; it is made safe to show where it is worded."""
+
+
 class RefusedRequestError(Exception):
     """The request cannot be taken, nothing was stored or charged.
 
@@ -33,7 +37,7 @@ class RefusedRequestError(Exception):
         draft_id: where what was asked for is kept, to be said differently; None where it is not.
     """
 
-    def __init__(self, problem: Problem, **details: str | int | datetime | tuple[str, ...]) -> None:
+    def __init__(self, problem: Problem, **details: Detail) -> None:
         super().__init__(problem)
         self.problem = problem
         self.details = details

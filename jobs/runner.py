@@ -13,8 +13,9 @@ from flux import MODELS
 from jobs.course import Course
 from jobs.marking import about, mark
 from storage.database import StorageError
-from storage.jobs import NO_LIMITS, StaleJobError
+from storage.jobs import StaleJobError
 from storage.records import FINAL, Delivery, JobState, Problem
+from storage.rules import NO_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from jobs.retrieving import Retriever
     from jobs.submitting import Submitter
     from jobs.turns import Turn
-    from storage.records import ImageRequest, Job, Limits
+    from storage.records import ImageRequest, Job
+    from storage.rules import Limits
 
 logger = logging.getLogger(__name__)
 
@@ -52,13 +54,11 @@ class JobRunner:
         admission: Admission,
         submitter: Submitter,
         retriever: Retriever,
-        limits: Limits = NO_LIMITS,
     ) -> None:
         self._means = means
         self._admission = admission
         self._submitter = submitter
         self._retriever = retriever
-        self._limits = limits
         self._course = Course(
             means=means, submitter=submitter, retriever=retriever, spawn=self._keep
         )
@@ -97,8 +97,11 @@ class JobRunner:
         await self._means.presenter.close()
         await self._course.close(LAST_ANSWERS_S)
 
-    async def accept(self, request: ImageRequest) -> Job:
+    async def accept(self, request: ImageRequest, limits: Limits = NO_LIMITS) -> Job:
         """Store a job for the request; nothing is spent and nothing shown until `start`.
+
+        Args:
+            limits: that hold for this request.
 
         Raises:
             RefusedRequestError: it cannot be done now.
@@ -110,14 +113,14 @@ class JobRunner:
         job = await self._admission.job_for(request)
         mark(job.id)
         storing = asyncio.create_task(
-            self._means.jobs.add(job, self._limits, begin_within_s=BEGIN_STORING_S),
+            self._means.jobs.add(job, limits, begin_within_s=BEGIN_STORING_S),
             name=f"store {job.id}",
         )
         # A message can be answered at any time: then it is known whether its row stands.
         deadline_s = STORE_DEADLINE_S if request.ticket.token else None
         try:
             async with asyncio.timeout(deadline_s):
-                await asyncio.shield(storing)
+                job = await asyncio.shield(storing)
         except TimeoutError as error:
             # Its commit takes long. A start that finds the row sees what the answer said.
             self._keep(self._forget(job, storing), f"forget {job.id}")
@@ -246,7 +249,7 @@ class JobRunner:
         task.add_done_callback(self._tasks.discard)
         task.add_done_callback(_log_failure)
 
-    async def _forget(self, job: Job, storing: asyncio.Task[None]) -> None:
+    async def _forget(self, job: Job, storing: asyncio.Task[Job]) -> None:
         """Cancel a job whose row came too late: its author was told that it was not begun."""
         await storing
         await self._means.presenter.end(job, Problem.STORED_TOO_LATE)

@@ -12,6 +12,7 @@ from storage.images import SETTLED
 from storage.pseudonyms import NOBODY, PERSON_KEY, make_pseudonym
 from storage.records import StyleOwner
 from storage.rows import text_from_time
+from storage.rules import Who
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -42,7 +43,7 @@ class ErasureRepository:
     async def ask(self, user_id: int, at: datetime) -> None:
         """Delete what is a person's alone, and mark every job of theirs to be erased.
 
-        Blocks, which outlive it, are kept under a pseudonym.
+        Blocks, and rules about the person, which outlive it, are kept under a pseudonym.
         """
         await self._database.write(_ask, user_id, at)
 
@@ -112,12 +113,24 @@ def _ask(db: SqliteDatabase, user_id: int, at: datetime) -> None:
     if db.table("blocks").count_where("user_id = ?", [user_id]):
         alias = make_pseudonym(db, user_id)
         db.execute("update blocks set user_id = ? where user_id = ?", [alias, user_id])
+    for table in RULES_ABOUT_PEOPLE:
+        about = {"user": Who.USER, "user_id": user_id}
+        if db.table(table).count_where("who = :user and target_id = :user_id", about):
+            about["alias"] = make_pseudonym(db, user_id)
+            db.execute(
+                f"update {table} set target_id = :alias"  # noqa: S608  # a constant
+                " where who = :user and target_id = :user_id",
+                about,
+            )
     db.execute(
         "update jobs set erase_asked_at = coalesce(erase_asked_at, ?),"
         " removed_at = coalesce(removed_at, ?) where user_id = ?",
         [text_from_time(at), text_from_time(at), user_id],
     )
 
+
+RULES_ABOUT_PEOPLE: Final = ("limits", "access_rules")
+"""Tables of what servers set, for a person among others."""
 
 _OWN_ROWS: Final = (
     "delete from drafts where user_id = :user_id",
@@ -126,6 +139,10 @@ _OWN_ROWS: Final = (
     "update styles set saved_by = :nobody where saved_by = :user_id",
     "update word_rules set added_by = :nobody where added_by = :user_id",
     "update blocks set blocked_by = :nobody where blocked_by = :user_id",
+    "update limits set set_by = :nobody where set_by = :user_id",
+    "update access_rules set set_by = :nobody where set_by = :user_id",
+    "update rule_changes set changed_by = :nobody where changed_by = :user_id",
+    "update rule_changes set target_id = :nobody where who = 'user' and target_id = :user_id",
 )
 
 
@@ -280,9 +297,9 @@ def _lapse(db: SqliteDatabase, now: datetime) -> None:
     db.execute(
         "update ledger set user_id = :nobody where user_id < 0 and requested_at < :since", nobody
     )
-    if not any(
-        db.table(table).count_where("user_id < 0") for table in ("jobs", "ledger", "blocks")
-    ):
+    named = {"jobs": "user_id", "ledger": "user_id", "blocks": "user_id"}
+    named |= dict.fromkeys(RULES_ABOUT_PEOPLE, "target_id")
+    if not any(db.table(table).count_where(f"{column} < 0") for table, column in named.items()):
         db.execute("delete from settings where key = ?", [PERSON_KEY])
 
 

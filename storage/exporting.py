@@ -36,6 +36,15 @@ OWN_ROWS: Final[Mapping[str, str]] = {
         " where user_id in (:user_id, :alias) order by blocked_at"
     ),
     "blocks_made": "select * from blocks where blocked_by = :user_id order by blocked_at",
+    "limits": (
+        "select guild_id, kind, amount, set_at from limits"
+        " where who = 'user' and target_id in (:user_id, :alias) order by set_at"
+    ),
+    "access_rules": (
+        "select guild_id, effect, model, channel_id, set_at from access_rules"
+        " where who = 'user' and target_id in (:user_id, :alias) order by set_at"
+    ),
+    "rules_changed": "select * from rule_changes where changed_by = :user_id order by id",
 }
 """What there is about a person besides their requests, by the name it has in the export."""
 

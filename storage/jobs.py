@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any, Final
 from storage.finding import search_jobs, search_shown, select_by_message, select_family
 from storage.flags import drop_named_task, name_task, set_once, set_token
 from storage.images import remove_pictures, select_images
-from storage.ledger import book, check_limits
-from storage.records import TRANSITIONS, JobState, Limits
+from storage.ledger import book
+from storage.limits import check_limits
+from storage.records import TRANSITIONS, JobState
 from storage.rows import (
     job_from_row,
     row_from_image,
     row_from_job,
     text_from_time,
 )
+from storage.rules import NO_LIMITS
 from storage.timing import note_interruption, select_usual_seconds
 
 if TYPE_CHECKING:
@@ -27,13 +29,12 @@ if TYPE_CHECKING:
 
     from storage.database import Database
     from storage.records import Action, Image, ImageKind, Job
+    from storage.rules import Limits
 
 logger = logging.getLogger(__name__)
 
 SECOND_CLICK: Final = timedelta(seconds=5)
 """A click on a button again within this time by the same person is the same wish."""
-
-NO_LIMITS: Final = Limits()
 
 
 class DuplicateRequestError(Exception):
@@ -56,8 +57,8 @@ class JobRepository:
 
     async def add(
         self, job: Job, limits: Limits = NO_LIMITS, *, begin_within_s: float | None = None
-    ) -> None:
-        """Store a new job and reserve its price, in one transaction.
+    ) -> Job:
+        """Store a new job and reserve its price, in one transaction; return it as stored.
 
         Args:
             begin_within_s: after how many seconds it is not stored any more, nor ever.
@@ -68,7 +69,7 @@ class JobRepository:
             SecondClickError: it repeats a job that the same person repeated just now.
             LimitReachedError: it would go over a limit.
         """
-        await self._database.write_soon(begin_within_s, _insert_job, job, limits)
+        return await self._database.write_soon(begin_within_s, _insert_job, job, limits)
 
     async def get(self, job_id: str) -> Job | None:
         """Return the job, or None where there is none of that id or it was erased."""
@@ -181,15 +182,16 @@ class JobRepository:
         return await self._database.read(select_usual_seconds, model)
 
 
-def _insert_job(db: SqliteDatabase, job: Job, limits: Limits) -> None:
+def _insert_job(db: SqliteDatabase, job: Job, limits: Limits) -> Job:
     # Before any limit: what Discord delivers twice must not be refused as if it were wished twice.
     ticket = job.request.ticket
     if db.table("jobs").count_where("interaction_id = ?", [ticket.interaction_id]):
         raise DuplicateRequestError(ticket.interaction_id)
     _check_second_click(db, job)
-    check_limits(db, job, limits)
+    job = replace(job, allowance=check_limits(db, job, limits))
     db.table("jobs").insert(row_from_job(job))
     book(db, job, job.created_at)
+    return job
 
 
 def _check_second_click(db: SqliteDatabase, job: Job) -> None:

@@ -395,3 +395,100 @@ def m013_choices_of_people(db: Database) -> None:
         not_null=("value",),
         strict=True,
     )
+
+
+@migrations()
+def m014_limits_and_access(db: Database) -> None:
+    """What servers may spend, what roles and people may do, and who said so."""
+    changed = {"set_by": int, "set_at": str}
+    db.table("limits").create(
+        {"guild_id": int, "who": str, "target_id": int, "kind": str, "amount": int, **changed},
+        pk=("guild_id", "who", "target_id", "kind"),
+        not_null=changed,
+        strict=True,
+    )
+    db.table("access_rules").create(
+        {
+            "guild_id": int,
+            "who": str,
+            "target_id": int,
+            "model": str,
+            "channel_id": int,
+            "effect": str,
+            **changed,
+        },
+        pk=("guild_id", "who", "target_id", "model", "channel_id"),
+        not_null=("effect", *changed),
+        strict=True,
+    )
+    db.table("rule_changes").create(
+        {
+            "id": int,
+            "changed_at": str,
+            "changed_by": int,
+            "guild_id": int,
+            "who": str,
+            "target_id": int,
+            "subject": str,
+            "before": str,
+            "after": str,
+        },
+        pk="id",
+        not_null=("changed_at", "changed_by", "guild_id", "who", "target_id", "subject"),
+        strict=True,
+    )
+    db.table("rule_changes").create_index(["guild_id", "changed_at"])
+    db.table("budget_warnings").create(
+        {
+            "guild_id": int,
+            "kind": str,
+            "period_start": str,
+            "used": int,
+            "most": int,
+            "noted_at": str,
+            "told_at": str,
+        },
+        pk=("guild_id", "kind", "period_start"),
+        not_null=("used", "most", "noted_at"),
+        strict=True,
+    )
+    db.execute(
+        "create index budget_warnings_untold on budget_warnings (noted_at) where told_at is null"
+    )
+    jobs = db.table("jobs")
+    jobs.add_column("allowance", str)
+    for column in ("allowance_used", "allowance_most"):
+        jobs.add_column(column, int)
+    _count_pictures_14(db)
+
+
+def _count_pictures_14(db: Database) -> None:
+    """Let the ledger count pictures, and sum either from an index alone."""
+    ledger = db.table("ledger")
+    ledger.add_column("pictures", int, not_null_default=0)
+    for statement in COUNT_EARLIER_PICTURES_14:
+        db.execute(statement)
+    for columns in (
+        ["user_id", "payer", "requested_at", "microcredits"],
+        ["requested_at", "microcredits"],
+    ):
+        db.execute(f"drop index idx_ledger_{'_'.join(columns)}")
+    ledger.create_index(
+        ["user_id", "payer", "requested_at", "guild_id", "microcredits", "pictures"]
+    )
+    ledger.create_index(["guild_id", "requested_at", "microcredits", "pictures"])
+    ledger.create_index(["requested_at", "microcredits", "pictures"])
+
+
+COUNT_EARLIER_PICTURES_14 = (
+    """
+    update ledger set pictures = (select count from jobs where jobs.id = job_id)
+    where id in (select min(id) from ledger where payer = 'user' group by job_id)
+    """,
+    # A delivered job that cost nothing was booked as given back, and is none.
+    """
+    update ledger set pictures = pictures - (
+      select case state when 'delivered' then 0 else count end from jobs where jobs.id = job_id
+    ) where kind = 'given_back'
+    """,
+)

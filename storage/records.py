@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from storage.rules import Allowance
 
 DISCORD_EPOCH_MS: Final = 1_420_070_400_000
 """The first second of 2015, from which snowflakes count; API reference, snowflake format."""
@@ -82,9 +85,14 @@ class Problem(StrEnum):
     BLOCKED = "blocked"
     BLOCKED_FOR_A_WHILE = "blocked_for_a_while"
     WORDS_NOT_ALLOWED = "words_not_allowed"
+    PLACE_NOT_ALLOWED = "place_not_allowed"
+    PERSON_NOT_ALLOWED = "person_not_allowed"
+    MODEL_NOT_ALLOWED = "model_not_allowed"
+    COUNT_NOT_ALLOWED = "count_not_allowed"
     TOO_MANY_JOBS = "too_many_jobs"
     COOLING_DOWN = "cooling_down"
     USER_BUDGET_SPENT = "user_budget_spent"
+    SERVER_BUDGET_SPENT = "server_budget_spent"
     TOTAL_BUDGET_SPENT = "total_budget_spent"
     CLICKED_TWICE = "clicked_twice"
     PERMISSIONS_MISSING = "permissions_missing"
@@ -246,6 +254,7 @@ class Job:
         overdue_at: when the bot stopped expecting an end; it still looks, now and then.
         revision: how often the row was changed by a step; a step from an older one is refused.
         told_at: when its author could see how it ended; an end that was not told is told again.
+        allowance: what its requester had used of theirs with it; None where none is set.
     """
 
     id: str
@@ -273,6 +282,7 @@ class Job:
     message_id: int | None = None
     problem: Problem | None = None
     revision: int = 0
+    allowance: Allowance | None = None
 
 
 class ImageKind(StrEnum):
@@ -339,6 +349,7 @@ class LedgerEntry:
 
     Attributes:
         microcredits: millionths of a credit; negative where something is given back.
+        pictures: that somebody got, or is to get, for it; negative where they are given back.
         is_estimate: whether Flux has not told the charge, so that the catalogue's price stands.
         requested_at: when the job was requested, which decides the day and month it counts for.
     """
@@ -347,28 +358,12 @@ class LedgerEntry:
     payer: Payer
     kind: LedgerKind
     microcredits: int
+    pictures: int
     is_estimate: bool
     user_id: int
     guild_id: int | None
     requested_at: datetime
     created_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Limits:
-    """What a request must stay within; 0 is no limit.
-
-    Attributes:
-        user_microcredits_per_day: of one person, a UTC day long.
-        microcredits_per_month: of everybody and the house together, a UTC month long.
-        cooldown_s: seconds between two requests of one person.
-        jobs_per_user: unfinished requests that one person may have.
-    """
-
-    user_microcredits_per_day: int = 0
-    microcredits_per_month: int = 0
-    cooldown_s: float = 0
-    jobs_per_user: int = 0
 
 
 class StyleOwner(StrEnum):

@@ -24,6 +24,7 @@ from storage.records import (
     SavedDraft,
     Ticket,
 )
+from storage.rules import Allowance, LimitKind
 
 
 def row_from_job(job: Job) -> dict[str, object]:
@@ -84,6 +85,9 @@ def row_from_job(job: Job) -> dict[str, object]:
         "carried_microcredits": job.carried_microcredits,
         "problem": job.problem,
         "revision": job.revision,
+        "allowance": job.allowance and job.allowance.kind,
+        "allowance_used": job.allowance and job.allowance.used,
+        "allowance_most": job.allowance and job.allowance.most,
     }
 
 
@@ -115,6 +119,7 @@ def job_from_row(row: dict[str, Any]) -> Job:
         message_id=row["message_id"],
         problem=Problem(row["problem"]) if row["problem"] else None,
         revision=row["revision"],
+        allowance=_allowance_from_row(row),
     )
 
 
@@ -165,6 +170,14 @@ def _parent_from_row(row: dict[str, Any]) -> PictureRef | None:
     return PictureRef(job_id=row["parent_job_id"], position=row["parent_position"])
 
 
+def _allowance_from_row(row: dict[str, Any]) -> Allowance | None:
+    if row["allowance"] is None:
+        return None
+    return Allowance(
+        kind=LimitKind(row["allowance"]), used=row["allowance_used"], most=row["allowance_most"]
+    )
+
+
 def row_from_image(image: Image) -> dict[str, object]:
     """Return the columns of a picture."""
     return {
@@ -191,6 +204,7 @@ def row_from_entry(entry: LedgerEntry) -> dict[str, object]:
         "payer": entry.payer,
         "kind": entry.kind,
         "microcredits": entry.microcredits,
+        "pictures": entry.pictures,
         "is_estimate": int(entry.is_estimate),
         "user_id": entry.user_id,
         "guild_id": entry.guild_id,
@@ -206,6 +220,7 @@ def entry_from_row(row: dict[str, Any]) -> LedgerEntry:
         payer=Payer(row["payer"]),
         kind=LedgerKind(row["kind"]),
         microcredits=row["microcredits"],
+        pictures=row["pictures"],
         is_estimate=bool(row["is_estimate"]),
         user_id=row["user_id"],
         guild_id=row["guild_id"],

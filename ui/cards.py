@@ -11,6 +11,7 @@ from discord import ui
 
 from jobs.spool import stem_of
 from storage.records import FINAL, Action, ImageKind, JobState, Problem
+from ui.amounts import allowance_in_words
 from ui.buttons import JobAction, JobButton, PositionSelect, job_button, picture_options
 from ui.choices import size_in_words
 from ui.errors import Card, problem_in_words
@@ -313,5 +314,8 @@ def _small_print(
         facts.append(words("fact-pictures-came", done=pictures, count=request.count))
     if job.fetched_at is not None:
         facts.append(words("fact-seconds", seconds=seconds_taken(job)))
+    facts.append(credits_in_words(job, words))
+    if job.allowance is not None and job.problem is None:
+        facts.append(allowance_in_words(job.allowance, words))
     # The number stands last: `is_card_of` looks for it there.
-    return SMALL + " · ".join((*facts, credits_in_words(job, words), words("fact-job", job=job.id)))
+    return SMALL + " · ".join((*facts, words("fact-job", job=job.id)))

@@ -89,6 +89,22 @@ def suggest_models(
     return _matching(typed, described)
 
 
+def suggest_counts(
+    typed: str, words: Words, *, most: int, model_id: str
+) -> list[app_commands.Choice[int]]:
+    """Return the numbers of pictures to choose from, with what they cost of the model."""
+    model = MODELS.get(model_id)
+    price = model.estimated_microcredits / MICROCREDITS_PER_CREDIT if model else None
+    suggestions = []
+    for count in range(1, most + 1):
+        shown = words("suggested-count", count=count)
+        if price is not None:
+            shown = words("suggested-count-priced", count=count, credits=f"{price * count:.2g}")
+        if typed.strip() in {"", str(count)}:
+            suggestions.append(app_commands.Choice(name=shown, value=count))
+    return suggestions
+
+
 def suggest_sizes(typed: str, words: Words, *, model_id: str) -> list[app_commands.Choice[str]]:
     """Return the sizes that the model takes, a size in pixels as typed among them."""
     model = MODELS.get(model_id)

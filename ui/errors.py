@@ -14,9 +14,11 @@ from discord import app_commands, ui
 
 from jobs.requests import RefusedRequestError
 from storage.database import StorageError
+from storage.rules import Budget
+from ui.amounts import limit_in_words
 from ui.buttons import DraftButton
 from ui.forms import read_form
-from ui.text import inert
+from ui.text import Plain, inert
 from ui.words import words_of
 
 if TYPE_CHECKING:
@@ -101,6 +103,10 @@ def _shown(details: Mapping[str, object], words: Words) -> dict[str, str]:
 
 def _detail(detail: object, words: Words, most: int) -> str:
     match detail:
+        case Plain():
+            return str(detail)
+        case Budget():
+            return limit_in_words(detail.kind, detail.most, words)
         case datetime():
             return discord.utils.format_dt(detail, "R")
         case tuple():

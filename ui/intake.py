@@ -17,20 +17,23 @@ from jobs.requests import (
     check_request,
     repeat_request,
 )
+from services.access import Asker
 from services.moderation import Blocked, WordsFound
 from storage.database import StorageError
 from storage.jobs import DuplicateRequestError, SecondClickError
-from storage.ledger import LimitReachedError
+from storage.limits import LimitReachedError
 from storage.moderation import Block
 from storage.records import Action, Delivery, Problem
 from ui.ages import audience_of, audience_of_answer, check_audience, is_for_adults
 from ui.answers import TooLateError, promise_message
+from ui.askers import asker_of, asker_of_message
 from ui.places import (
     requester_of,
     requester_of_message,
     ticket_of,
     ticket_of_message,
 )
+from ui.refusals import refused_by_limit, refused_by_rules
 
 if TYPE_CHECKING:
     from jobs.defaults import Defaults
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from jobs.requests import Draft
     from jobs.runner import JobRunner
     from services.moderation import Moderation
+    from services.rules import Rules
     from storage.jobs import JobRepository
     from storage.records import ImageRequest, Job
     from ui.ages import Audience
@@ -53,6 +57,8 @@ NOT_FOR_A_FORM: Final = frozenset(
         Problem.BLOCKED,
         Problem.BLOCKED_FOR_A_WHILE,
         Problem.CLICKED_TWICE,
+        Problem.PLACE_NOT_ALLOWED,
+        Problem.PERSON_NOT_ALLOWED,
         Problem.PERMISSIONS_MISSING,
         Problem.SOURCE_NOT_A_PICTURE,
         Problem.SOURCE_TOO_LARGE,
@@ -65,10 +71,11 @@ NOT_FOR_A_FORM: Final = frozenset(
 class Intake:
     """The one way from an interaction or a message to a job."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # all that a request passes on its way
         self,
         *,
         runner: JobRunner,
+        rules: Rules,
         jobs: JobRepository,
         places: Places,
         defaults: Defaults,
@@ -77,6 +84,7 @@ class Intake:
     ) -> None:
         self._moderation = moderation
         self._runner = runner
+        self._rules = rules
         self._jobs = jobs
         self._places = places
         self._defaults = defaults
@@ -130,7 +138,9 @@ class Intake:
                 defaults=models,
             )
             audience = audience_of_answer(message, private=private)
-            job = await self._accept(_for(audience, request, await self._parent_of(request)))
+            job = await self._accept(
+                _for(audience, request, await self._parent_of(request)), asker_of_message(message)
+            )
         except RefusedRequestError as error:
             kept = Kept(draft=draft, editing=draft.source is not None)
             await self._keep(message.author.id, kept, error)
@@ -204,7 +214,7 @@ class Intake:
         self, interaction: discord.Interaction[Any], request: ImageRequest, origin: Job | None
     ) -> None:
         audience = audience_of(interaction, private=request.private)
-        job = await self._accept(_for(audience, request, origin))
+        job = await self._accept(_for(audience, request, origin), asker_of(interaction))
         if job is None:
             return
         try:
@@ -220,19 +230,24 @@ class Intake:
         else:
             self._runner.start(job)
 
-    async def _accept(self, request: ImageRequest) -> Job | None:
+    async def _accept(self, request: ImageRequest, asker: Asker) -> Job | None:
         """Store a job for the request, None where this one was delivered before."""
+        refusal = self._rules.refusal(asker, request)
+        if refusal is not None:
+            raise refused_by_rules(refusal, request)
         _check_conduct(self._moderation, request)
+        if request.place.guild_id is None:
+            # What goes to direct messages is spent there, wherever it was asked for.
+            asker = Asker(user_id=asker.user_id)
         try:
-            return await self._runner.accept(request)
+            return await self._runner.accept(request, self._rules.limits_for(asker))
         except DuplicateRequestError:
             logger.info("request %d was delivered twice", request.ticket.interaction_id)
             return None
         except SecondClickError as error:
             raise RefusedRequestError(Problem.CLICKED_TWICE) from error
         except LimitReachedError as error:
-            details = {"frees_at": error.frees_at} if error.frees_at else {}
-            raise RefusedRequestError(error.problem, **details) from error
+            raise refused_by_limit(error) from error
 
 
 def _for(audience: Audience, request: ImageRequest, origin: Job | None) -> ImageRequest:

@@ -294,7 +294,7 @@ async def test_what_is_over_a_limit_keeps_what_was_typed(idle_stage: Stage) -> N
         await opened(use)
         use = await idle_stage.ada.submit(use, prompt="another one", count="2")
         word = await told(use)
-        assert "over what one person may spend in a day" in word
+        assert "This alone is more than your limit of 0.3 credits a day." in word
         assert "You wrote:\nanother one" in word
         assert use.message is not None
         again = await idle_stage.ada.click(use.message, "Try again")

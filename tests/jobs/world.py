@@ -25,7 +25,7 @@ from jobs.sourcing import Sources
 from jobs.submitting import Submitter
 from jobs.timing import Timing
 from jobs.turns import Turns
-from storage.jobs import NO_LIMITS, JobRepository
+from storage.jobs import JobRepository
 from storage.ledger import LedgerRepository
 from storage.records import Action, ImageKind, JobState, Payer
 from tests.factories import make_job, make_request, make_ticket
@@ -35,7 +35,7 @@ from tests.jobs.serving import picture
 if TYPE_CHECKING:
     from jobs.spool import Spool
     from storage.database import Database
-    from storage.records import Image, ImageRequest, Job, Limits
+    from storage.records import Image, ImageRequest, Job
     from tests.jobs.serving import PictureServer
 
 INTERVAL_S = 0.001
@@ -89,7 +89,6 @@ class World:
         max_running: int = 2,
         timeout_s: float = 600,
         ways: Ways | None = None,
-        limits: Limits = NO_LIMITS,
         account: Account | None = None,
     ) -> JobRunner:
         """Return a runner that is not yet open."""
@@ -99,7 +98,6 @@ class World:
             admission=hands.admission,
             submitter=hands.submitter,
             retriever=hands.retriever,
-            limits=limits,
         )
         self._runners.append(runner)
         return runner

@@ -154,6 +154,9 @@ async def test_it_holds_everything_about_one_person(house: House) -> None:
         "word_rules_added": 0,
         "blocks": 1,
         "blocks_made": 0,
+        "limits": 0,
+        "access_rules": 0,
+        "rules_changed": 0,
     }
     assert about["blocks"][0]["reason"] == "spam"
     assert str(BOB).encode() not in b"".join(content.values())

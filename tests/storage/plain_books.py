@@ -1,9 +1,10 @@
 """The books and the limits as plain sums over a list of jobs: slow, short and easy to trust."""
 
 from collections.abc import Collection
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
-from storage.records import KEPT, Job, JobState, Limits, Payer, Problem
+from storage.records import KEPT, Job, JobState, Payer, Problem
+from storage.rules import Limits, Whose
 
 WITHOUT_PICTURE = (JobState.REFUSED, JobState.FAILED, JobState.CANCELLED)
 
@@ -22,19 +23,10 @@ def price(job: Job) -> int:
     return job.estimated_microcredits if charge is None else charge
 
 
-def borne_since(
-    since: datetime,
-    jobs: Collection[Job],
-    payer: Payer | None = None,
-    user_id: int | None = None,
-) -> int:
-    return sum(
-        price(job)
-        for job in jobs
-        if job.created_at >= since
-        and payer in (None, bearer(job))
-        and user_id in (None, job.request.requester.user_id)
-    )
+def pictures(job: Job) -> int:
+    """Return how many pictures whoever asked has of a job, or hopes for."""
+    is_over = job.state in WITHOUT_PICTURE and not job.fetched_at
+    return 0 if is_over or bearer(job) is Payer.HOUSE else job.request.count
 
 
 def refusal(job: Job, limits: Limits, jobs: Collection[Job]) -> Problem | None:
@@ -48,30 +40,51 @@ def refusal(job: Job, limits: Limits, jobs: Collection[Job]) -> Problem | None:
         for other in theirs
     ):
         return Problem.CLICKED_TWICE
-    waiting = [
-        other
-        for other in theirs
-        if not (other.ended_at or other.overdue_at or other.state is JobState.UNCERTAIN)
-    ]
-    if any(
-        job.created_at - other.created_at < timedelta(seconds=limits.cooldown_s)
-        and other.charged_microcredits != 0
-        for other in theirs
-    ):
-        return Problem.COOLING_DOWN
-    if limits.jobs_per_user and len(waiting) >= limits.jobs_per_user:
-        return Problem.TOO_MANY_JOBS
+    here = [other for other in theirs if other.request.place == job.request.place]
+    for among, cooldown_s in ((theirs, limits.cooldown_s), (here, limits.member_cooldown_s)):
+        if any(
+            job.created_at - other.created_at < timedelta(seconds=cooldown_s)
+            and other.charged_microcredits != 0
+            for other in among
+        ):
+            return Problem.COOLING_DOWN
+    for among, most in ((theirs, limits.jobs_per_user), (here, limits.jobs_per_member)):
+        waiting = [
+            other
+            for other in among
+            if not (other.ended_at or other.overdue_at or other.state is JobState.UNCERTAIN)
+        ]
+        if most and len(waiting) >= most:
+            return Problem.TOO_MANY_JOBS
     return _budget_spent(job, limits, jobs)
 
 
 def _budget_spent(job: Job, limits: Limits, jobs: Collection[Job]) -> Problem | None:
-    person = job.request.requester.user_id
-    mine = job.estimated_microcredits
-    day = job.created_at.replace(hour=0, minute=0, second=0)
-    by_person = borne_since(day, jobs, Payer.USER, person)
-    by_all = borne_since(day.replace(day=1), jobs)
-    if limits.user_microcredits_per_day and by_person + mine > limits.user_microcredits_per_day:
-        return Problem.USER_BUDGET_SPENT
-    if limits.microcredits_per_month and by_all + mine > limits.microcredits_per_month:
-        return Problem.TOTAL_BUDGET_SPENT
-    return None
+    reasons = []
+    for budget in limits.budgets:
+        start = job.created_at.replace(hour=0, minute=0, second=0)
+        end = start + timedelta(days=1)
+        if "month" in budget.kind:
+            start = start.replace(day=1)
+            end = datetime(start.year + start.month // 12, start.month % 12 + 1, 1, tzinfo=UTC)
+        counted = [other for other in jobs if other.created_at >= start]
+        if budget.whose in {Whose.PERSON, Whose.MEMBER}:
+            counted = [other for other in counted if bearer(other) is Payer.USER]
+            person = job.request.requester.user_id
+            counted = [other for other in counted if other.request.requester.user_id == person]
+        if budget.whose in {Whose.MEMBER, Whose.SERVER}:
+            place = job.request.place.guild_id
+            counted = [other for other in counted if other.request.place.guild_id == place]
+        cost = pictures if "pictures" in budget.kind else price
+        if sum(map(cost, counted)) + cost(job) > budget.most:
+            lasts = end if cost(job) <= budget.most else datetime.max.replace(tzinfo=UTC)
+            reasons.append((lasts, SPENT[budget.whose]))
+    return max(reasons, key=lambda reason: reason[0])[1] if reasons else None
+
+
+SPENT = {
+    Whose.PERSON: Problem.USER_BUDGET_SPENT,
+    Whose.MEMBER: Problem.USER_BUDGET_SPENT,
+    Whose.SERVER: Problem.SERVER_BUDGET_SPENT,
+    Whose.ALL: Problem.TOTAL_BUDGET_SPENT,
+}

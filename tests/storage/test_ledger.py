@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -12,7 +13,7 @@ import sqlite_utils
 from storage.database import Database
 from storage.jobs import JobRepository, StaleJobError
 from storage.ledger import LedgerRepository, shares
-from storage.records import KEPT, Job, JobState, LedgerKind, Payer, Problem
+from storage.records import KEPT, Job, JobState, LedgerEntry, LedgerKind, Payer, Problem
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 
 ESTIMATE = 216_000
@@ -271,12 +272,71 @@ async def test_of_an_end_and_a_step_at_the_same_moment_one_is_booked(
     assert await booked(ledger) == [ROW, GIVEN_BACK]
 
 
-async def test_a_job_without_a_price_books_nothing(
+async def test_a_job_without_a_price_books_its_pictures_alone(
     jobs: JobRepository, ledger: LedgerRepository
 ) -> None:
-    await jobs.add(make_job(estimated_microcredits=0))
+    job = make_job(estimated_microcredits=0)
+    await jobs.add(job)
+    assert await booked(ledger) == [(LedgerKind.RESERVED, Payer.USER, 0)]
+    failed = replace(
+        job, state=JobState.FAILED, problem=Problem.FLUX_FAILED, charged_microcredits=0
+    )
+    await jobs.advance(job, failed)
 
-    assert await ledger.list_entries(make_job().id) == []
+    entries = await ledger.list_entries(job.id)
+    assert [entry.pictures for entry in entries] == [1, -1]
+    assert entries[-1].kind is LedgerKind.GIVEN_BACK
+
+
+def of_pictures(entries: Sequence[LedgerEntry]) -> int:
+    assert all(not entry.pictures for entry in entries if entry.payer is Payer.HOUSE)
+    return sum(entry.pictures for entry in entries)
+
+
+async def fetched_with(jobs: JobRepository, pictures: int) -> Job:
+    """Add a job for three pictures and bring it to having so many of them."""
+    job = make_job(request=make_request(count=3), estimated_microcredits=3 * ESTIMATE)
+    await jobs.add(job)
+    for state in WAY[1:-1]:
+        job = await jobs.advance(job, replace(job, state=state))
+    after = replace(job, state=JobState.FETCHED, fetched_at=NOON, charged_microcredits=3 * CHARGE)
+    images = [make_image(position=number) for number in range(1, pictures + 1)]
+    return await jobs.advance(job, after, images)
+
+
+@pytest.mark.parametrize("came", [1, 2, 3])
+async def test_pictures_that_did_not_come_are_given_back(
+    jobs: JobRepository, ledger: LedgerRepository, came: int
+) -> None:
+    fetched = await fetched_with(jobs, came)
+    await jobs.advance(fetched, replace(fetched, state=JobState.DELIVERED))
+    entries = await ledger.list_entries(fetched.id)
+
+    assert entries[0].pictures == 3
+    assert of_pictures(entries) == came
+
+
+@pytest.mark.parametrize("problem", [*Problem])
+async def test_pictures_are_counted_where_they_are_somebody_s_to_fetch(
+    jobs: JobRepository, ledger: LedgerRepository, problem: Problem
+) -> None:
+    fetched = await fetched_with(jobs, 3)
+    await jobs.advance(fetched, replace(fetched, state=JobState.FAILED, problem=problem))
+    is_kept = problem in KEPT - {Problem.ARRIVED_LATE}
+
+    assert of_pictures(await ledger.list_entries(fetched.id)) == (3 if is_kept else 0)
+
+
+async def test_what_was_cancelled_before_it_was_made_counts_no_picture(
+    jobs: JobRepository, ledger: LedgerRepository
+) -> None:
+    queued = await brought_to(jobs, JobState.QUEUED)
+    cancelled = replace(
+        queued, state=JobState.CANCELLED, problem=Problem.CANCELLED, charged_microcredits=0
+    )
+    await jobs.advance(queued, cancelled)
+
+    assert of_pictures(await ledger.list_entries(queued.id)) == 0
 
 
 async def test_entries_of_another_job_are_not_shown(

@@ -24,27 +24,41 @@ from hypothesis.stateful import (
 
 from storage.database import Database
 from storage.jobs import DuplicateRequestError, JobRepository, SecondClickError, StaleJobError
-from storage.ledger import LimitReachedError
-from storage.records import (
-    TRANSITIONS,
-    Job,
-    JobState,
-    Limits,
-    Problem,
-    Requester,
-)
-from tests.factories import make_job, make_request, make_ticket
-from tests.storage.plain_books import WITHOUT_PICTURE, bearer, price, refusal
+from storage.limits import LimitReachedError
+from storage.records import TRANSITIONS, Job, JobState, Payer, Problem, Requester
+from storage.rules import Budget, LimitKind, Limits, Whose
+from tests.factories import make_job, make_place, make_request, make_ticket
+from tests.storage.plain_books import WITHOUT_PICTURE, bearer, pictures, price, refusal
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
+    from storage.records import Place
+
 PEOPLE = (1, 2)
 PRICES = (0, 100, 250)
 
-LIMITS = Limits(
-    user_microcredits_per_day=600, microcredits_per_month=1_500, cooldown_s=2, jobs_per_user=3
+PLACES = (make_place(), make_place(guild_id=4002))
+
+OF_MONEY = Limits(
+    cooldown_s=2,
+    jobs_per_user=3,
+    budgets=(
+        Budget(whose=Whose.PERSON, kind=LimitKind.CREDITS_PER_DAY, most=600),
+        Budget(whose=Whose.SERVER, kind=LimitKind.CREDITS_PER_DAY, most=900),
+        Budget(whose=Whose.ALL, kind=LimitKind.CREDITS_PER_MONTH, most=1_500),
+    ),
 )
+OF_PICTURES = Limits(
+    member_cooldown_s=5,
+    jobs_per_member=2,
+    budgets=(
+        Budget(whose=Whose.MEMBER, kind=LimitKind.PICTURES_PER_DAY, most=4),
+        Budget(whose=Whose.PERSON, kind=LimitKind.PICTURES_PER_MONTH, most=9),
+        Budget(whose=Whose.SERVER, kind=LimitKind.PICTURES_PER_MONTH, most=12),
+    ),
+)
+LIMITS = (OF_MONEY, OF_PICTURES, Limits())
 
 START = datetime(2026, 10, 30, 23, 59, 50, tzinfo=UTC)
 """Close to the end of a day and not far from that of a month."""
@@ -95,13 +109,23 @@ class Books(RuleBasedStateMachine):
     @rule(
         target=jobs_made,
         person=st.sampled_from(PEOPLE),
+        place=st.sampled_from(PLACES),
         estimate=st.sampled_from(PRICES),
-        limits=st.sampled_from([LIMITS, LIMITS, Limits()]),
+        count=st.sampled_from([1, 1, 3]),
+        limits=st.sampled_from(LIMITS),
         pause=st.sampled_from(PAUSES),
     )
-    def request(self, person: int, estimate: int, limits: Limits, pause: timedelta) -> str:
+    def request(
+        self,
+        person: int,
+        place: Place,
+        estimate: int,
+        count: int,
+        limits: Limits,
+        pause: timedelta,
+    ) -> str:
         self.now += pause
-        return self.add(person, estimate, None, limits)
+        return self.add(self.asked(person, estimate, place=place, count=count), limits)
 
     @rule(
         again=jobs_made,
@@ -116,36 +140,38 @@ class Books(RuleBasedStateMachine):
         is_cancelled: bool,  # noqa: FBT001
         pause: timedelta,
     ) -> None:
-        first = self.model.get(self.add(person, 100, again, Limits()))
+        first = self.model.get(self.add(self.asked(person, 100, retry_of=again), Limits()))
         if is_cancelled and first is not None:
             self.advance(first, replace(first, state=JobState.CANCELLED, ended_at=self.now))
         self.now += pause
-        self.add(person, 100, again, Limits())
+        self.add(self.asked(person, 100, retry_of=again), Limits())
 
-    def add(self, person: int, estimate: int, again: str | None, limits: Limits) -> str:
+    def asked(self, person: int, estimate: int, **changes: object) -> Job:
         number = len(self.model) + 1
         request = make_request(
             requester=Requester(user_id=person, user_name="somebody"),
             ticket=make_ticket(interaction_id=number),
-            retry_of=again,
+            **changes,
         )
-        job = make_job(
+        return make_job(
             id=f"job-{number}",
             request=request,
             created_at=self.now,
             estimated_microcredits=estimate,
         )
+
+    def add(self, job: Job, limits: Limits) -> str:
         refused: Problem | None
         expected = refusal(job, limits, list(self.model.values()))
         try:
-            self.wait(self.jobs.add(job, limits))
+            stored = self.wait(self.jobs.add(job, limits))
         except LimitReachedError as error:
             refused = error.problem
         except SecondClickError:
             refused = Problem.CLICKED_TWICE
         else:
             refused = None
-            self.model[job.id] = job
+            self.model[job.id] = stored
         assert refused is expected
         return job.id
 
@@ -154,7 +180,7 @@ class Books(RuleBasedStateMachine):
         if job_id in self.model:
             twice = replace(self.model[job_id], id="twice")
             try:
-                self.wait(self.jobs.add(twice, LIMITS))
+                self.wait(self.jobs.add(twice, OF_MONEY))
             except DuplicateRequestError:
                 return
             raise AssertionError("one interaction made two jobs")
@@ -259,13 +285,18 @@ class Books(RuleBasedStateMachine):
             self.database.read(lambda db: list(db.query("select * from ledger order by id")))
         )
         found: Counter[tuple[str, str]] = Counter()
+        given: Counter[tuple[str, str]] = Counter()
         for row in rows:
             found[row["job_id"], row["payer"]] += row["microcredits"]
+            given[row["job_id"], row["payer"]] += row["pictures"]
             job = self.model[row["job_id"]]
             assert row["user_id"] == job.request.requester.user_id
             assert row["requested_at"] == job.created_at.isoformat()
-        expected = {(job.id, bearer(job)): price(job) for job in self.model.values() if price(job)}
+        jobs = self.model.values()
+        expected = {(job.id, bearer(job)): price(job) for job in jobs if price(job)}
         assert {key: sum_ for key, sum_ in found.items() if sum_} == expected
+        counted = {(job.id, Payer.USER): pictures(job) for job in jobs if pictures(job)}
+        assert {key: sum_ for key, sum_ in given.items() if sum_} == counted
 
 
 TestBooks = Books.TestCase

@@ -8,8 +8,9 @@ import pytest
 
 from storage.database import Database
 from storage.jobs import DuplicateRequestError, JobRepository, SecondClickError
-from storage.ledger import LimitReachedError
-from storage.records import Job, JobState, Limits, Problem, Requester
+from storage.limits import LimitReachedError
+from storage.records import Job, JobState, Problem, Requester
+from storage.rules import Budget, LimitKind, Limits, Whose
 from tests.factories import NOON, make_job, make_request, make_ticket
 
 PRICE = 100
@@ -17,6 +18,16 @@ ADA, BEN = 1, 2
 MIDNIGHT = datetime(2026, 10, 6, tzinfo=UTC)
 NEW_MONTH = datetime(2026, 11, 1, tzinfo=UTC)
 INSTANT = timedelta(microseconds=1)
+
+
+def per_day(most: int) -> Limits:
+    budget = Budget(whose=Whose.PERSON, kind=LimitKind.CREDITS_PER_DAY, most=most)
+    return Limits(budgets=(budget,))
+
+
+def per_month(most: int) -> Limits:
+    budget = Budget(whose=Whose.ALL, kind=LimitKind.CREDITS_PER_MONTH, most=most)
+    return Limits(budgets=(budget,))
 
 
 @pytest.fixture
@@ -76,7 +87,7 @@ async def test_without_limits_anything_goes(jobs: JobRepository) -> None:
 
 
 async def test_a_person_s_day_can_be_spent_to_the_last_microcredit(jobs: JobRepository) -> None:
-    limits = Limits(user_microcredits_per_day=3 * PRICE)
+    limits = per_day(3 * PRICE)
     for number in range(3):
         assert not await is_refused(jobs, asked(number), limits)
     error = await refusal(jobs, asked(3, estimated_microcredits=1), limits)
@@ -87,7 +98,7 @@ async def test_a_person_s_day_can_be_spent_to_the_last_microcredit(jobs: JobRepo
 
 
 async def test_a_price_over_what_is_left_is_refused(jobs: JobRepository) -> None:
-    limits = Limits(user_microcredits_per_day=PRICE + 50)
+    limits = per_day(PRICE + 50)
     await jobs.add(asked(1))
 
     assert await is_refused(jobs, asked(2, estimated_microcredits=51), limits)
@@ -95,7 +106,7 @@ async def test_a_price_over_what_is_left_is_refused(jobs: JobRepository) -> None
 
 
 async def test_a_day_ends_at_midnight_utc(jobs: JobRepository) -> None:
-    limits = Limits(user_microcredits_per_day=PRICE)
+    limits = per_day(PRICE)
     await jobs.add(asked(1, at=MIDNIGHT - INSTANT))
 
     assert await is_refused(jobs, asked(2, at=MIDNIGHT - INSTANT), limits)
@@ -105,7 +116,7 @@ async def test_a_day_ends_at_midnight_utc(jobs: JobRepository) -> None:
 
 @pytest.mark.parametrize("hours", [-11, 13])
 async def test_a_day_is_utc_s_wherever_the_clock_stands(jobs: JobRepository, hours: int) -> None:
-    limits = Limits(user_microcredits_per_day=PRICE)
+    limits = per_day(PRICE)
     zone = timezone(timedelta(hours=hours))
     await jobs.add(asked(1, at=(MIDNIGHT - INSTANT).astimezone(zone)))
 
@@ -115,7 +126,7 @@ async def test_a_day_is_utc_s_wherever_the_clock_stands(jobs: JobRepository, hou
 
 
 async def test_a_job_counts_for_the_day_it_was_asked_on(jobs: JobRepository) -> None:
-    limits = Limits(user_microcredits_per_day=PRICE)
+    limits = per_day(PRICE)
     late = asked(1, at=MIDNIGHT - INSTANT)
     await ended(jobs, late, JobState.DELIVERED, 10 * PRICE)
 
@@ -123,7 +134,7 @@ async def test_a_job_counts_for_the_day_it_was_asked_on(jobs: JobRepository) -> 
 
 
 async def test_what_was_given_back_can_be_spent_again(jobs: JobRepository) -> None:
-    limits = Limits(user_microcredits_per_day=PRICE)
+    limits = per_day(PRICE)
     await ended(jobs, asked(1), JobState.CANCELLED, 0)
 
     assert not await is_refused(jobs, asked(2), limits)
@@ -131,7 +142,7 @@ async def test_what_was_given_back_can_be_spent_again(jobs: JobRepository) -> No
 
 
 async def test_the_real_charge_counts_once_it_is_known(jobs: JobRepository) -> None:
-    limits = Limits(user_microcredits_per_day=3 * PRICE)
+    limits = per_day(3 * PRICE)
     await ended(jobs, asked(1), JobState.DELIVERED, 2 * PRICE)
 
     assert await is_refused(jobs, asked(2, estimated_microcredits=PRICE + 1), limits)
@@ -143,15 +154,15 @@ async def test_what_the_house_carries_spends_the_month_and_nobody_s_day(
 ) -> None:
     lost = asked(1)
     await ended(jobs, lost, JobState.FAILED, PRICE, Problem.RESULT_UNREACHABLE)
-    error = await refusal(jobs, asked(2), Limits(microcredits_per_month=2 * PRICE - 1))
+    error = await refusal(jobs, asked(2), per_month(2 * PRICE - 1))
 
     assert error is not None
     assert (error.problem, error.frees_at) == (Problem.TOTAL_BUDGET_SPENT, NEW_MONTH)
-    assert not await is_refused(jobs, asked(3), Limits(user_microcredits_per_day=PRICE))
+    assert not await is_refused(jobs, asked(3), per_day(PRICE))
 
 
 async def test_a_month_is_everybody_s(jobs: JobRepository) -> None:
-    limits = Limits(microcredits_per_month=2 * PRICE)
+    limits = per_month(2 * PRICE)
     first_of_month = datetime(2026, 10, 1, tzinfo=UTC)
     await jobs.add(asked(1, at=first_of_month - INSTANT))
     for number, person in ((2, ADA), (3, BEN)):
@@ -172,10 +183,20 @@ async def test_a_month_is_everybody_s(jobs: JobRepository) -> None:
 async def test_the_next_month_is_named(
     jobs: JobRepository, at: datetime, frees_at: datetime
 ) -> None:
-    error = await refusal(jobs, asked(1, at=at), Limits(microcredits_per_month=PRICE - 1))
+    await jobs.add(asked(1, at=at))
+    error = await refusal(jobs, asked(2, at=at), per_month(2 * PRICE - 1))
 
     assert error is not None
     assert error.frees_at == frees_at
+
+
+async def test_what_is_more_than_a_whole_budget_is_not_told_to_come_back(
+    jobs: JobRepository,
+) -> None:
+    error = await refusal(jobs, asked(1), per_day(PRICE - 1))
+
+    assert error is not None
+    assert (error.problem, error.frees_at) == (Problem.USER_BUDGET_SPENT, None)
 
 
 async def test_a_cooldown_ends_to_the_microsecond(jobs: JobRepository) -> None:
@@ -205,8 +226,11 @@ async def test_a_person_has_so_many_jobs_at_once(jobs: JobRepository) -> None:
     error = await refusal(jobs, asked(3), limits)
 
     assert error is not None
-    assert (error.problem, error.frees_at) == (Problem.TOO_MANY_JOBS, None)
+    assert (error.problem, error.frees_at) == (Problem.TOO_MANY_JOBS, first.expected_at)
     assert not await is_refused(jobs, asked(4, by=BEN), limits)
+    late = await refusal(jobs, asked(6, at=first.expected_at), limits)
+    assert late is not None
+    assert late.frees_at is None
     await jobs.advance(first, replace(first, state=JobState.FAILED, ended_at=NOON))
     assert not await is_refused(jobs, asked(5), limits)
 
@@ -227,8 +251,8 @@ async def test_of_many_at_the_same_moment_one_gets_the_last_of_an_allowance(
 ) -> None:
     for base, limits in enumerate(
         (
-            Limits(user_microcredits_per_day=PRICE),
-            Limits(microcredits_per_month=2 * PRICE),
+            per_day(PRICE),
+            per_month(2 * PRICE),
             Limits(jobs_per_user=1),
             Limits(cooldown_s=1),
         ),
@@ -236,14 +260,14 @@ async def test_of_many_at_the_same_moment_one_gets_the_last_of_an_allowance(
     ):
         person = 10 * base
         at = datetime(2026, base, 1, tzinfo=UTC)
-        if limits.microcredits_per_month:
+        if limits == per_month(2 * PRICE):
             await jobs.add(asked(999, by=BEN, at=at))
         adding = (
             jobs.add(asked(100 * base + number, by=person, at=at), limits) for number in range(8)
         )
         outcomes = await asyncio.gather(*adding, return_exceptions=True)
 
-        assert outcomes.count(None) == 1
+        assert sum(isinstance(outcome, Job) for outcome in outcomes) == 1
         assert sum(isinstance(outcome, LimitReachedError) for outcome in outcomes) == 7
 
 
@@ -267,7 +291,7 @@ async def test_of_two_clicks_at_the_same_moment_one_makes_a_job(jobs: JobReposit
         *(jobs.add(asked(number, retry_of="job-1")) for number in (2, 3)), return_exceptions=True
     )
 
-    assert [type(outcome) for outcome in outcomes] == [type(None), SecondClickError]
+    assert [type(outcome) for outcome in outcomes] == [Job, SecondClickError]
 
 
 async def test_a_click_that_came_to_nothing_does_not_stand_in_the_way(
@@ -283,8 +307,8 @@ async def test_a_click_that_came_to_nothing_does_not_stand_in_the_way(
 @pytest.mark.parametrize(
     "limits",
     [
-        Limits(user_microcredits_per_day=PRICE),
-        Limits(microcredits_per_month=PRICE),
+        per_day(PRICE),
+        per_month(PRICE),
         Limits(cooldown_s=60),
         Limits(jobs_per_user=1),
         Limits(),

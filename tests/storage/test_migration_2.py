@@ -36,10 +36,18 @@ NEW_COLUMNS = {
     "place_locale",
     "age_restricted",
     "named_task_id",
+    "allowance",
+    "allowance_used",
+    "allowance_most",
 }
 
 NEW_PROBLEMS = {
     Problem.TOO_MANY_JOBS,
+    Problem.PLACE_NOT_ALLOWED,
+    Problem.PERSON_NOT_ALLOWED,
+    Problem.MODEL_NOT_ALLOWED,
+    Problem.COUNT_NOT_ALLOWED,
+    Problem.SERVER_BUDGET_SPENT,
     Problem.COOLING_DOWN,
     Problem.USER_BUDGET_SPENT,
     Problem.TOTAL_BUDGET_SPENT,

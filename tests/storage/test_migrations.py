@@ -65,6 +65,9 @@ COLUMNS = {
         "erased_at TEXT",
         "logged_at TEXT",
         "interrupted INTEGER NOT NULL",
+        "allowance TEXT",
+        "allowance_used INTEGER",
+        "allowance_most INTEGER",
     ],
     "images": [
         "job_id TEXT NOT NULL",
@@ -87,6 +90,7 @@ COLUMNS = {
         "guild_id INTEGER",
         "requested_at TEXT NOT NULL",
         "created_at TEXT NOT NULL",
+        "pictures INTEGER NOT NULL",
     ],
     "settings": ["key TEXT NOT NULL", "value TEXT NOT NULL"],
     "styles": [
@@ -125,6 +129,45 @@ COLUMNS = {
         "blocked_by INTEGER NOT NULL",
         "blocked_at TEXT NOT NULL",
     ],
+    "limits": [
+        "guild_id INTEGER NOT NULL",
+        "who TEXT NOT NULL",
+        "target_id INTEGER NOT NULL",
+        "kind TEXT NOT NULL",
+        "amount INTEGER",
+        "set_by INTEGER NOT NULL",
+        "set_at TEXT NOT NULL",
+    ],
+    "access_rules": [
+        "guild_id INTEGER NOT NULL",
+        "who TEXT NOT NULL",
+        "target_id INTEGER NOT NULL",
+        "model TEXT NOT NULL",
+        "channel_id INTEGER NOT NULL",
+        "effect TEXT NOT NULL",
+        "set_by INTEGER NOT NULL",
+        "set_at TEXT NOT NULL",
+    ],
+    "rule_changes": [
+        "id INTEGER",
+        "changed_at TEXT NOT NULL",
+        "changed_by INTEGER NOT NULL",
+        "guild_id INTEGER NOT NULL",
+        "who TEXT NOT NULL",
+        "target_id INTEGER NOT NULL",
+        "subject TEXT NOT NULL",
+        "before TEXT",
+        "after TEXT",
+    ],
+    "budget_warnings": [
+        "guild_id INTEGER NOT NULL",
+        "kind TEXT NOT NULL",
+        "period_start TEXT NOT NULL",
+        "used INTEGER NOT NULL",
+        "most INTEGER NOT NULL",
+        "noted_at TEXT NOT NULL",
+        "told_at TEXT",
+    ],
 }
 
 PRIMARY_KEYS = {
@@ -138,6 +181,10 @@ PRIMARY_KEYS = {
     "drafts": ["id"],
     "word_rules": ["guild_id", "key"],
     "blocks": ["guild_id", "user_id"],
+    "limits": ["guild_id", "who", "target_id", "kind"],
+    "access_rules": ["guild_id", "who", "target_id", "model", "channel_id"],
+    "rule_changes": ["id"],
+    "budget_warnings": ["guild_id", "kind", "period_start"],
 }
 
 INDEXES = {
@@ -161,8 +208,9 @@ INDEXES = {
     "images": [],
     "ledger": [
         "job_id",
-        "requested_at, microcredits",
-        "user_id, payer, requested_at, microcredits",
+        "guild_id, requested_at, microcredits, pictures",
+        "requested_at, microcredits, pictures",
+        "user_id, payer, requested_at, guild_id, microcredits, pictures",
     ],
     "settings": [],
     "styles": [],
@@ -171,6 +219,10 @@ INDEXES = {
     "drafts": ["created_at", "user_id, created_at"],
     "word_rules": [],
     "blocks": [],
+    "limits": [],
+    "access_rules": [],
+    "rule_changes": ["guild_id, changed_at"],
+    "budget_warnings": ["noted_at"],
 }
 
 FULL_TEXT = {f"prompts{suffix}" for suffix in ("", "_config", "_data", "_docsize", "_idx")}

@@ -7,6 +7,7 @@ import pytest
 
 from jobs.problems import OUT_OF_SIGHT
 from storage.records import Action, Image, Job, JobState, Problem
+from storage.rules import Allowance, LimitKind
 from tests.factories import NOON, make_image, make_job, make_request
 from tests.ui.drawn import CONTAINER, ENGLISH, drawn, gallery, nested, texts
 from ui.cards import (
@@ -19,6 +20,7 @@ from ui.cards import (
     status_card,
 )
 from ui.errors import Card
+from ui.words import words_for
 
 MARKS = "*" * 2_000
 DONE = make_job(
@@ -139,6 +141,39 @@ async def test_small_print_marks_an_estimate_as_such(charged: int | None, words:
     assert ("about" in small) == (charged is None)
 
 
+@pytest.mark.parametrize(
+    ("kind", "used", "most", "english", "chinese"),
+    [
+        (LimitKind.PICTURES_PER_DAY, 3, 10, "3 of 10 today", "今天已用 3 / 10 张"),
+        (LimitKind.PICTURES_PER_MONTH, 3, 1_000, "3 of 1000 this month", "本月已用 3 / 1000 张"),
+        (
+            LimitKind.CREDITS_PER_DAY,
+            216_000,
+            2_500_000,
+            "0.216 of 2.5 credits today",
+            "今天已用 0.216 / 2.5 积分",
+        ),
+        (
+            LimitKind.CREDITS_PER_MONTH,
+            10_000_000,
+            100_000_000,
+            "10 of 100 credits this month",
+            "本月已用 10 / 100 积分",
+        ),
+    ],
+)
+async def test_small_print_says_what_its_requester_has_used_of_their_own(
+    kind: LimitKind, used: int, most: int, english: str, chinese: str
+) -> None:
+    job = replace(DONE, allowance=Allowance(kind=kind, used=used, most=most))
+    assert f" credits · {english} · job" in texts(result_card(job, ENGLISH, FOUR))[-1]
+    assert f" · {chinese} · " in texts(result_card(job, words_for("zh-CN"), FOUR))[-1]
+    waiting = replace(job, state=JobState.QUEUED, fetched_at=None)
+    assert f" · {english} · " in texts(status_card(waiting, ENGLISH, position=0))[-1]
+    failed = replace(waiting, state=JobState.FAILED, problem=Problem.FLUX_FAILED)
+    assert english not in texts(problem_card(failed, ENGLISH))[-1]
+
+
 async def test_result_card_says_how_long_it_took() -> None:
     assert "· 12 s ·" in texts(result_card(DONE, ENGLISH, FOUR))[-1]
 
@@ -153,6 +188,11 @@ async def test_problem_card_can_be_drawn_for_every_problem_that_ends_a_job(
         Problem.MODEL_CANNOT_EDIT,
         Problem.SIZE_UNKNOWN,
         Problem.SIZE_NOT_FOR_MODEL,
+        Problem.PLACE_NOT_ALLOWED,
+        Problem.MODEL_NOT_ALLOWED,
+        Problem.COUNT_NOT_ALLOWED,
+        Problem.TOO_MANY_JOBS,
+        Problem.SERVER_BUDGET_SPENT,
         Problem.COUNT_OUT_OF_RANGE,
         Problem.PERMISSIONS_MISSING,
         Problem.BLOCKED,

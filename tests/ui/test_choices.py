@@ -7,12 +7,30 @@ from ui.choices import (
     MAX_VALUE_CHARACTERS,
     size_from_words,
     size_in_words,
+    suggest_counts,
     suggest_models,
     suggest_sizes,
 )
+from ui.words import words_for
+
+CHINESE = words_for("zh-CN")
 
 EDITING = {model.id for model in MODELS.values() if model.edits}
 TAKES_PIXELS = {model.id for model in MODELS.values() if model.takes_pixels}
+
+
+def test_counts_are_suggested_with_what_they_cost() -> None:
+    choices = suggest_counts("", ENGLISH, most=2, model_id="flux-dev")
+    assert [(choice.name, choice.value) for choice in choices] == [
+        ("1 picture (about 0.22 credits)", 1),
+        ("2 pictures (about 0.43 credits)", 2),
+    ]
+    [choice] = suggest_counts("2", CHINESE, most=4, model_id="flux-dev")
+    assert choice.value == 2
+    assert choice.name.startswith("2 张图片")
+    [choice] = suggest_counts("1", ENGLISH, most=4, model_id="none of ours")
+    assert choice.name == "1 picture"
+    assert suggest_counts("4", ENGLISH, most=2, model_id="flux-dev") == []
 
 
 @pytest.mark.parametrize(

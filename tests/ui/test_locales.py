@@ -12,6 +12,7 @@ import pytest
 from flux import MODELS
 from jobs.account import ACCOUNT_PROBLEMS
 from storage.records import JobState, Problem, StyleOwner
+from storage.rules import BUDGETS, LimitKind
 from tests.ui.catalogues import COMMANDS, LANGUAGES, catalogue, code
 from ui.buttons import JobAction
 from ui.hearing import ReplyEdits
@@ -37,6 +38,9 @@ FAMILIES = {
     "reply-edits": [*ReplyEdits],
     "mention-generates": ["on", "off"],
     "styles": [*StyleOwner],
+    "kind": [kind.replace("_", "-") for kind in LimitKind],
+    "limit": [*(kind.replace("_", "-") for kind in LimitKind), "none"],
+    "used": [kind.replace("_", "-") for kind in BUDGETS],
 }
 """Ids that the code puts together: how they begin, and how each goes on."""
 

@@ -28,8 +28,13 @@ DETAILS: dict[Problem, dict[str, str]] = {
     Problem.BLOCKED_FOR_A_WHILE: {"reason": "spam", "until": "<t:1:R>"},
     Problem.WORDS_NOT_ALLOWED: {"found": "bad"},
     Problem.COOLING_DOWN: {"frees_at": "<t:1:R>"},
-    Problem.USER_BUDGET_SPENT: {"frees_at": "<t:1:R>"},
-    Problem.TOTAL_BUDGET_SPENT: {"frees_at": "<t:1:R>"},
+    Problem.PLACE_NOT_ALLOWED: {"channels": "<#1>, <#2>"},
+    Problem.MODEL_NOT_ALLOWED: {"model": "flux-2-max", "models": "flux-dev, flux-pro"},
+    Problem.COUNT_NOT_ALLOWED: {"count": "4", "most": "2"},
+    Problem.TOO_MANY_JOBS: {"frees": "later", "frees_at": "<t:1:R>"},
+    Problem.USER_BUDGET_SPENT: {"frees": "later", "frees_at": "<t:1:R>", "limit": "LIMIT"},
+    Problem.SERVER_BUDGET_SPENT: {"frees": "later", "frees_at": "<t:1:R>", "limit": "LIMIT"},
+    Problem.TOTAL_BUDGET_SPENT: {"frees": "later", "frees_at": "<t:1:R>", "limit": "LIMIT"},
 }
 """With what each is told, in `check_request`, `place_of` and `Intake`, and on a card."""
 
@@ -59,6 +64,27 @@ def test_sentence_names_only_details_that_the_problem_is_raised_with(
 ) -> None:
     named = catalogue(locale).messages[id_of(problem)].variables
     assert named <= set(DETAILS.get(problem, {}))
+
+
+@pytest.mark.parametrize(
+    ("problem", "details"),
+    [
+        (Problem.PLACE_NOT_ALLOWED, {"channels": "none"}),
+        (Problem.MODEL_NOT_ALLOWED, {"model": "flux-2-max", "models": "none"}),
+        (Problem.TOO_MANY_JOBS, {"frees": "never"}),
+        (Problem.USER_BUDGET_SPENT, {"frees": "never", "limit": "LIMIT"}),
+        (Problem.SERVER_BUDGET_SPENT, {"frees": "never", "limit": "LIMIT"}),
+        (Problem.TOTAL_BUDGET_SPENT, {"frees": "never", "limit": "LIMIT"}),
+    ],
+)
+def test_sentence_is_whole_where_there_is_nothing_else_to_name(
+    locale: str, problem: Problem, details: dict[str, str]
+) -> None:
+    text = problem_in_words(problem, words_for(locale), **details)
+    assert text.endswith(ENDS)
+    assert "none" not in text
+    assert "<t:" not in text
+    assert "{" not in text
 
 
 @pytest.mark.parametrize("problem", DETAILS)

@@ -6,6 +6,7 @@
 ## Phrases that several sentences share
 
 -free = Nothing was charged.
+-ask-for-less = Ask for fewer pictures or a cheaper model
 -given-back = Its price was given back to you.
 -operator = Whoever runs this bot can mend it
 -tell-operator = tell whoever runs this bot the job number below
@@ -23,10 +24,33 @@ problem-count-out-of-range = { $count } pictures cannot be made at once. { -free
 problem-blocked = You may ask me for no pictures: { $reason } { -free } Whoever manages the server, or runs this bot, can end that.
 problem-blocked-for-a-while = You may ask me for no pictures: { $reason } { -free } It ends { $until }.
 problem-words-not-allowed = Your request holds words that are not allowed here: ||{ $found }|| { -free } Say it differently.
-problem-too-many-jobs = You have as many requests under way as one person may have. { -free } Ask again when one of them is done.
+problem-place-not-allowed = No pictures are made in this channel. { -free } { $channels ->
+        [none] Those who manage this server choose where they are made.
+       *[other] You can ask for them in { $channels }.
+    }
+problem-person-not-allowed = You may not use me here: those who manage this server have not allowed it to you. { -free } Ask them for it.
+problem-model-not-allowed = You may not use { $model } here. { -free } { $models ->
+        [none] Those who manage this server choose which models you may use.
+       *[other] You can use { $models }.
+    }
+problem-count-not-allowed = You asked for { $count } pictures at once, and here you may ask for { $most }. { -free } Ask for fewer.
+problem-too-many-jobs = You have as many requests under way as one person may have. { -free } { $frees ->
+        [never] Ask again when one of them is done.
+       *[later] The first of them should be done { $frees_at }; ask again then.
+    }
 problem-cooling-down = You asked for a picture just now. { -free } You can ask for the next { $frees_at }.
-problem-user-budget-spent = This would go over what one person may spend in a day. { -free } Ask for fewer pictures or a cheaper model, or come back { $frees_at }.
-problem-total-budget-spent = This would go over what this bot may spend in a month. { -free } Ask for fewer pictures or a cheaper model, or come back { $frees_at }.
+problem-user-budget-spent = { $frees ->
+        [never] This alone is more than your limit of { $limit }. { -free } { -ask-for-less }.
+       *[later] This would go over your limit of { $limit }. { -free } { -ask-for-less }, or come back { $frees_at }.
+    }
+problem-server-budget-spent = { $frees ->
+        [never] This alone is more than this server may use: { $limit }. { -free } { -ask-for-less }.
+       *[later] This would go over what this server may use: { $limit }. { -free } { -ask-for-less }, or come back { $frees_at }.
+    }
+problem-total-budget-spent = { $frees ->
+        [never] This alone is more than this bot may use: { $limit }. { -free } { -ask-for-less }.
+       *[later] This would go over what this bot may use: { $limit }. { -free } { -ask-for-less }, or come back { $frees_at }.
+    }
 problem-clicked-twice = You pressed this a moment ago, and I am on it. { -free } This second press did nothing.
 problem-permissions-missing = I may not post pictures in this channel: I am missing { $permissions }. { -free } Someone who manages the server can allow it in the channel's settings.
 problem-source-not-a-picture = That file is not a picture I can read. { -free } Attach a PNG, JPEG or WebP of at most 25 megapixels.
@@ -103,6 +127,40 @@ alt-before = Before. { $alt }
 alt-before-unknown = Before. The picture that was edited
 alt-after = After. { $alt }
 
+## Limits
+
+kind-microcredits-per-day = Credits per day
+kind-microcredits-per-month = Credits per month
+kind-pictures-per-day = Pictures per day
+kind-pictures-per-month = Pictures per month
+kind-cooldown-s = Seconds between two requests
+kind-pictures-per-request = Pictures of one request
+kind-jobs-at-once = Requests under way at once
+limit-none = { $kind }: no limit
+limit-microcredits-per-day = { $amount } credits a day
+limit-microcredits-per-month = { $amount } credits a month
+limit-pictures-per-day = { $amount ->
+        [one] { $amount } picture a day
+       *[other] { $amount } pictures a day
+    }
+limit-pictures-per-month = { $amount ->
+        [one] { $amount } picture a month
+       *[other] { $amount } pictures a month
+    }
+limit-cooldown-s = { $amount } s between two requests
+limit-pictures-per-request = { $amount ->
+        [one] { $amount } picture at once
+       *[other] up to { $amount } pictures at once
+    }
+limit-jobs-at-once = { $amount ->
+        [one] { $amount } request under way
+       *[other] up to { $amount } requests under way
+    }
+used-microcredits-per-day = { $used } of { $most } credits today
+used-microcredits-per-month = { $used } of { $most } credits this month
+used-pictures-per-day = { $used } of { $most } today
+used-pictures-per-month = { $used } of { $most } this month
+
 ## Buttons and choices
 
 button-cancel = Cancel
@@ -151,6 +209,14 @@ model-flux-2-flex = newer, good with text and layouts
 model-flux-2-pro = newer, an all-rounder that also edits
 model-flux-2-max = newer, the finest detail
 suggested-model = { $model }: { $good } (about { $credits } credits, { $seconds } s)
+suggested-count = { $count ->
+        [one] { $count } picture
+       *[other] { $count } pictures
+    }
+suggested-count-priced = { $count ->
+        [one] { $count } picture (about { $credits } credits)
+       *[other] { $count } pictures (about { $credits } credits)
+    }
 suggested-model-default = { $model }: default, { $good } (about { $credits } credits, { $seconds } s)
 size-square = Square { $size }
 size-landscape = Landscape { $size }

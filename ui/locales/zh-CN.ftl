@@ -3,6 +3,7 @@
 ## 多处共用的短语
 
 -free = 本次没有扣费。
+-ask-for-less = 请减少张数，或换一个更便宜的模型
 -given-back = 费用已经退还给你。
 -operator = 这需要机器人的运营者来处理
 -tell-operator = 请把下方的任务编号告诉机器人的运营者
@@ -20,10 +21,33 @@ problem-count-out-of-range = 一次不能生成 { $count } 张图片。{ -free }
 problem-blocked = 你不能让我生成图片：{ $reason } { -free }服务器的管理者或机器人的运营者可以解除。
 problem-blocked-for-a-while = 你不能让我生成图片：{ $reason } { -free }将在 { $until }解除。
 problem-words-not-allowed = 你的请求中有这里不允许的词：||{ $found }|| { -free }请换一种说法。
-problem-too-many-jobs = 你进行中的请求数已达到个人上限。{ -free }请等其中一个完成后再试。
+problem-place-not-allowed = 这个频道不生成图片。{ -free }{ $channels ->
+        [none] 可以在哪里生成图片，由服务器的管理者决定。
+       *[other] 你可以在 { $channels } 发起请求。
+    }
+problem-person-not-allowed = 你不能在这里使用我：服务器的管理者没有允许你这样做。{ -free }如有需要，请联系他们。
+problem-model-not-allowed = 你不能在这里使用 { $model }。{ -free }{ $models ->
+        [none] 你可以使用哪些模型，由服务器的管理者决定。
+       *[other] 你可以使用 { $models }。
+    }
+problem-count-not-allowed = 你一次请求了 { $count } 张图片，而你在这里一次最多可以请求 { $most } 张。{ -free }请减少张数。
+problem-too-many-jobs = 你进行中的请求数已达到个人上限。{ -free }{ $frees ->
+        [never] 请等其中一个完成后再试。
+       *[later] 最早的一个预计 { $frees_at }完成，请到时再试。
+    }
 problem-cooling-down = 你刚刚才请求过图片。{ -free }你可以在 { $frees_at }发起下一次请求。
-problem-user-budget-spent = 这会超出个人每天的可用额度。{ -free }请减少张数、换一个更便宜的模型，或在 { $frees_at }再来。
-problem-total-budget-spent = 这会超出这个机器人每月的可用额度。{ -free }请减少张数、换一个更便宜的模型，或在 { $frees_at }再来。
+problem-user-budget-spent = { $frees ->
+        [never] 仅这一次请求就超过了你的上限（{ $limit }）。{ -free }{ -ask-for-less }。
+       *[later] 这会超出你的上限（{ $limit }）。{ -free }{ -ask-for-less }，或在 { $frees_at }再来。
+    }
+problem-server-budget-spent = { $frees ->
+        [never] 仅这一次请求就超过了这个服务器的上限（{ $limit }）。{ -free }{ -ask-for-less }。
+       *[later] 这会超出这个服务器的上限（{ $limit }）。{ -free }{ -ask-for-less }，或在 { $frees_at }再来。
+    }
+problem-total-budget-spent = { $frees ->
+        [never] 仅这一次请求就超过了这个机器人的上限（{ $limit }）。{ -free }{ -ask-for-less }。
+       *[later] 这会超出这个机器人的上限（{ $limit }）。{ -free }{ -ask-for-less }，或在 { $frees_at }再来。
+    }
 problem-clicked-twice = 你刚刚已经按过了，我正在处理。{ -free }第二次点击没有任何作用。
 problem-permissions-missing = 我不能在这个频道发布图片，缺少以下权限：{ $permissions }。{ -free }服务器的管理者可以在频道设置中授予权限。
 problem-source-not-a-picture = 我无法把这个文件作为图片读取。{ -free }请上传不超过 2500 万像素的 PNG、JPEG 或 WebP 图片。
@@ -100,6 +124,28 @@ alt-before = 修改前。{ $alt }
 alt-before-unknown = 修改前。被编辑的图片
 alt-after = 修改后。{ $alt }
 
+## 额度和限制
+
+kind-microcredits-per-day = 每天的积分
+kind-microcredits-per-month = 每月的积分
+kind-pictures-per-day = 每天的图片数
+kind-pictures-per-month = 每月的图片数
+kind-cooldown-s = 两次请求之间的秒数
+kind-pictures-per-request = 每次请求的图片数
+kind-jobs-at-once = 同时进行的请求数
+limit-none = { $kind }：不限
+limit-microcredits-per-day = 每天 { $amount } 积分
+limit-microcredits-per-month = 每月 { $amount } 积分
+limit-pictures-per-day = 每天 { $amount } 张图片
+limit-pictures-per-month = 每月 { $amount } 张图片
+limit-cooldown-s = 两次请求之间间隔 { $amount } 秒
+limit-pictures-per-request = 一次最多 { $amount } 张图片
+limit-jobs-at-once = 同时最多 { $amount } 个请求
+used-microcredits-per-day = 今天已用 { $used } / { $most } 积分
+used-microcredits-per-month = 本月已用 { $used } / { $most } 积分
+used-pictures-per-day = 今天已用 { $used } / { $most } 张
+used-pictures-per-month = 本月已用 { $used } / { $most } 张
+
 ## 按钮和选项
 
 button-cancel = 取消
@@ -148,6 +194,8 @@ model-flux-2-flex = 新一代，擅长文字和排版
 model-flux-2-pro = 新一代，全能，也能编辑
 model-flux-2-max = 新一代，细节最精致
 suggested-model = { $model }：{ $good }（约 { $credits } 积分，{ $seconds } 秒）
+suggested-count = { $count } 张图片
+suggested-count-priced = { $count } 张图片（约 { $credits } 积分）
 suggested-model-default = { $model }：默认，{ $good }（约 { $credits } 积分，{ $seconds } 秒）
 size-square = 方形 { $size }
 size-landscape = 横向 { $size }

@@ -1,0 +1,89 @@
+"""The table `budget_warnings`: servers whose managers have to hear that a budget is nearly used."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from storage.limits import sum_spent
+from storage.rows import text_from_time
+from storage.rules import EVERYWHERE, BudgetWarning, LimitKind, Who, Whose
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database as SqliteDatabase
+
+    from storage.database import Database
+
+WARN_AT_PERCENT: Final = 80
+"""Of a server's budget; told once in each of its days or months."""
+
+
+class BudgetWarningRepository:
+    """Warnings that were noted with what was booked, until they are told."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list_untold(self) -> list[BudgetWarning]:
+        """Return what still has to be told, the first noted first."""
+        return await self._database.read(_select_untold)
+
+    async def mark_told(self, warning: BudgetWarning, at: datetime) -> None:
+        """Note that the managers of the server were told, or cannot be."""
+        await self._database.write(_set_told, warning, at)
+
+
+def note_warnings(db: SqliteDatabase, guild_id: int | None, now: datetime) -> None:
+    """Note each budget of a server that is nearly used; part of the transaction that books.
+
+    A budget's day or month is warned of once, whatever becomes of it meanwhile.
+    """
+    if guild_id is None or guild_id == EVERYWHERE:
+        return
+    now = now.astimezone(UTC)
+    rules = db.query(
+        "select kind, amount from limits where guild_id = ? and who = ? and amount > 0",
+        [guild_id, Who.ALL],
+    )
+    for rule in list(rules):
+        kind = LimitKind(rule["kind"])
+        start = kind.period_start(now)
+        used = sum_spent(db, Whose.SERVER, start, guild_id=guild_id).of(kind)
+        if used * 100 >= rule["amount"] * WARN_AT_PERCENT:
+            row = {
+                "guild_id": guild_id,
+                "kind": kind,
+                "period_start": text_from_time(start),
+                "used": used,
+                "most": rule["amount"],
+                "noted_at": text_from_time(now),
+            }
+            db.table("budget_warnings").insert(row, ignore=True)
+
+
+def _select_untold(db: SqliteDatabase) -> list[BudgetWarning]:
+    rows = db.query("select * from budget_warnings where told_at is null order by noted_at")
+    return [_warning_from_row(row) for row in rows]
+
+
+def _set_told(db: SqliteDatabase, warning: BudgetWarning, at: datetime) -> None:
+    db.execute(
+        "update budget_warnings set told_at = ?"
+        " where guild_id = ? and kind = ? and period_start = ?",
+        [
+            text_from_time(at),
+            warning.guild_id,
+            warning.kind,
+            text_from_time(warning.period_start),
+        ],
+    )
+
+
+def _warning_from_row(row: dict[str, Any]) -> BudgetWarning:
+    return BudgetWarning(
+        guild_id=row["guild_id"],
+        kind=LimitKind(row["kind"]),
+        period_start=datetime.fromisoformat(row["period_start"]),
+        used=row["used"],
+        most=row["most"],
+    )

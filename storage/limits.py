@@ -1,0 +1,217 @@
+"""The limits that a request is held to, in the transaction that stores it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, Self
+
+from storage.pseudonyms import known_as
+from storage.records import JobState, Payer, Problem
+from storage.rows import text_from_time
+from storage.rules import Allowance, Whose
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database as SqliteDatabase
+
+    from storage.records import Job
+    from storage.rules import Budget, LimitKind, Limits
+
+SPENT: Final = {
+    Whose.PERSON: Problem.USER_BUDGET_SPENT,
+    Whose.MEMBER: Problem.USER_BUDGET_SPENT,
+    Whose.SERVER: Problem.SERVER_BUDGET_SPENT,
+    Whose.ALL: Problem.TOTAL_BUDGET_SPENT,
+}
+"""How a request is refused that would go over each."""
+
+OWN: Final = frozenset({Whose.PERSON, Whose.MEMBER})
+
+FAR_AWAY: Final = datetime.max.replace(tzinfo=UTC)
+
+
+class LimitReachedError(Exception):
+    """The request is over a limit; nothing was stored.
+
+    Attributes:
+        problem: which limit.
+        frees_at: when there will be room again; None where that cannot be told, or where the
+            request alone is more than the whole budget.
+        budget: which one would be overspent, None where it is another limit.
+    """
+
+    def __init__(
+        self, problem: Problem, frees_at: datetime | None = None, budget: Budget | None = None
+    ) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.frees_at = frees_at
+        self.budget = budget
+
+
+def check_limits(db: SqliteDatabase, job: Job, limits: Limits) -> Allowance | None:
+    """Refuse a job that is over a limit; the one place where limits are decided.
+
+    It runs inside the transaction that stores the job, so that two requests at the same moment
+    cannot both take the last of an allowance. Days and months are UTC's.
+
+    Returns:
+        What the requester has used of their own budget with it: of several, the one that is
+        nearest to its end; None without any.
+
+    Raises:
+        LimitReachedError: a limit is reached: the pause, then what is under way, then budgets.
+    """
+    asked = _Asked.of(db, job)
+    _check_pause(db, asked, limits.cooldown_s)
+    _check_pause(db, asked, limits.member_cooldown_s, asked.guild_id)
+    _check_under_way(db, asked, limits.jobs_per_user)
+    _check_under_way(db, asked, limits.jobs_per_member, asked.guild_id)
+    return _check_budgets(db, asked, limits.budgets)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What is asked for, by whom and where.
+
+    Attributes:
+        alias: what stands for the requester in rows of theirs that were erased.
+    """
+
+    now: datetime
+    user_id: int
+    alias: int
+    guild_id: int | None
+    pictures: int
+    microcredits: int
+
+    @classmethod
+    def of(cls, db: SqliteDatabase, job: Job) -> Self:
+        user_id = job.request.requester.user_id
+        return cls(
+            now=job.created_at.astimezone(UTC),
+            user_id=user_id,
+            alias=known_as(db, user_id),
+            guild_id=job.request.place.guild_id,
+            pictures=job.request.count,
+            microcredits=job.estimated_microcredits,
+        )
+
+
+def _check_pause(
+    db: SqliteDatabase, asked: _Asked, seconds: float, guild_id: int | None = None
+) -> None:
+    if not seconds:
+        return
+    pause = timedelta(seconds=seconds)
+    # What came to nothing and cost nothing makes nobody wait.
+    rows = db.query(
+        "select max(created_at) as created_at from jobs"
+        " where user_id in (:user_id, :alias) and created_at > :since"
+        " and coalesce(charged_microcredits, 1) > 0"
+        " and (:guild_id is null or guild_id = :guild_id)",
+        {
+            "user_id": asked.user_id,
+            "alias": asked.alias,
+            "guild_id": guild_id,
+            "since": text_from_time(asked.now - pause),
+        },
+    )
+    last = next(rows)["created_at"]
+    if last is not None:
+        raise LimitReachedError(Problem.COOLING_DOWN, datetime.fromisoformat(last) + pause)
+
+
+def _check_under_way(
+    db: SqliteDatabase, asked: _Asked, most: int, guild_id: int | None = None
+) -> None:
+    if not most:
+        return
+    # An overdue job, or one whose answer was lost, keeps nobody from going on. What is not over
+    # is never erased.
+    rows = db.query(
+        "select count(*) as jobs, min(expected_at) as expected_at from jobs"
+        " where user_id = :user_id and ended_at is null and overdue_at is null"
+        " and state <> :uncertain and (:guild_id is null or guild_id = :guild_id)",
+        {"user_id": asked.user_id, "guild_id": guild_id, "uncertain": JobState.UNCERTAIN},
+    )
+    [row] = rows
+    if row["jobs"] >= most:
+        expected_at = datetime.fromisoformat(row["expected_at"])
+        # What should be there by now is done any moment.
+        frees_at = expected_at if expected_at > asked.now else None
+        raise LimitReachedError(Problem.TOO_MANY_JOBS, frees_at)
+
+
+def _check_budgets(
+    db: SqliteDatabase, asked: _Asked, budgets: tuple[Budget, ...]
+) -> Allowance | None:
+    spent: dict[tuple[Whose, datetime], Spent] = {}
+    over: list[LimitReachedError] = []
+    own: list[Allowance] = []
+    for budget in budgets:
+        start = budget.kind.period_start(asked.now)
+        if (budget.whose, start) not in spent:
+            person, place = (asked.user_id, asked.alias), asked.guild_id
+            spent[budget.whose, start] = sum_spent(db, budget.whose, start, person, place)
+        wanted = asked.pictures if budget.kind.counts_pictures else asked.microcredits
+        used = spent[budget.whose, start].of(budget.kind) + wanted
+        if used > budget.most:
+            alone = wanted > budget.most
+            frees_at = None if alone else budget.kind.period_end(asked.now)
+            over.append(LimitReachedError(SPENT[budget.whose], frees_at, budget))
+        elif budget.whose in OWN and budget.most:
+            own.append(Allowance(kind=budget.kind, used=used, most=budget.most))
+    if over:
+        # Of several the one that lasts longest: to come back before would be in vain.
+        raise max(over, key=lambda error: error.frees_at or FAR_AWAY)
+    return max(own, key=lambda allowance: allowance.used / allowance.most, default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """What was booked in a while."""
+
+    microcredits: int
+    pictures: int
+
+    def of(self, kind: LimitKind) -> int:
+        """Return it as this kind of budget counts it."""
+        return self.pictures if kind.counts_pictures else self.microcredits
+
+
+# Each is answered from an index of `ledger` alone, which holds all columns that it names.
+SUMS: Final = {
+    Whose.PERSON: "user_id in (:user_id, :alias) and payer = :user",
+    Whose.MEMBER: "user_id in (:user_id, :alias) and payer = :user and guild_id = :guild_id",
+    Whose.SERVER: "guild_id = :guild_id",
+    Whose.ALL: "true",
+}
+
+
+def sum_spent(
+    db: SqliteDatabase,
+    whose: Whose,
+    since: datetime,
+    person: tuple[int, int] = (0, 0),
+    guild_id: int | None = None,
+) -> Spent:
+    """Return what was booked for requests since then.
+
+    Args:
+        person: the requester's id, and what stands for it in erased rows.
+    """
+    user_id, alias = person
+    rows = db.query(
+        "select coalesce(sum(microcredits), 0) as microcredits,"  # noqa: S608  # a constant
+        " coalesce(sum(pictures), 0) as pictures from ledger"
+        f" where {SUMS[whose]} and requested_at >= :since",
+        {
+            "user_id": user_id,
+            "alias": alias,
+            "guild_id": guild_id,
+            "user": Payer.USER,
+            "since": text_from_time(since),
+        },
+    )
+    return next(Spent(**row) for row in rows)

@@ -1,0 +1,206 @@
+"""The frozen values of limits and access: what is set, what holds for a request, what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+EVERYWHERE: Final = 0
+"""In place of a server's id: the whole bot."""
+
+
+class LimitKind(StrEnum):
+    """What is limited; a value names its unit."""
+
+    CREDITS_PER_DAY = "microcredits_per_day"
+    CREDITS_PER_MONTH = "microcredits_per_month"
+    PICTURES_PER_DAY = "pictures_per_day"
+    PICTURES_PER_MONTH = "pictures_per_month"
+    COOLDOWN = "cooldown_s"
+    PICTURES_PER_REQUEST = "pictures_per_request"
+    JOBS_AT_ONCE = "jobs_at_once"
+
+    @property
+    def is_budget(self) -> bool:
+        """Whether it is spent over a day or a month."""
+        return self in BUDGETS
+
+    @property
+    def counts_pictures(self) -> bool:
+        """Whether pictures are counted, and not millionths of a credit."""
+        return self in {LimitKind.PICTURES_PER_DAY, LimitKind.PICTURES_PER_MONTH}
+
+    @property
+    def is_monthly(self) -> bool:
+        """Whether it is a month's, and not a day's."""
+        return self in {LimitKind.CREDITS_PER_MONTH, LimitKind.PICTURES_PER_MONTH}
+
+    def period_start(self, now: datetime) -> datetime:
+        """Return when the budget's day or month began; `now` is in UTC, and so are both."""
+        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
+        return midnight.replace(day=1) if self.is_monthly else midnight
+
+    def period_end(self, now: datetime) -> datetime:
+        """Return when the budget's next day or month begins."""
+        start = self.period_start(now)
+        if self.is_monthly:
+            return (start + timedelta(days=32)).replace(day=1)
+        return start + timedelta(days=1)
+
+
+BUDGETS: Final = (
+    LimitKind.CREDITS_PER_DAY,
+    LimitKind.PICTURES_PER_DAY,
+    LimitKind.CREDITS_PER_MONTH,
+    LimitKind.PICTURES_PER_MONTH,
+)
+
+
+class Whose(StrEnum):
+    """Whose spending a budget counts."""
+
+    PERSON = "person"
+    """The requester's, wherever they ask."""
+    MEMBER = "member"
+    """The requester's in the server where they ask."""
+    SERVER = "server"
+    """Everybody's in that server, with what the house bears there."""
+    ALL = "all"
+    """Everybody's everywhere, with what the house bears."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Budget:
+    """How much may be spent in a day or a month (UTC).
+
+    Attributes:
+        most: millionths of a credit or pictures, as the kind says; 0 is nothing at all.
+    """
+
+    whose: Whose
+    kind: LimitKind
+    most: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one request must stay within; all of it holds at once.
+
+    Attributes:
+        cooldown_s: seconds since the requester's last request, wherever that was.
+        member_cooldown_s: seconds since their last one in the same server.
+        jobs_per_user: unfinished requests that the requester may have; 0 is no limit.
+        jobs_per_member: of these, how many in the same server; 0 is no limit.
+    """
+
+    cooldown_s: float = 0
+    member_cooldown_s: float = 0
+    jobs_per_user: int = 0
+    jobs_per_member: int = 0
+    budgets: tuple[Budget, ...] = ()
+
+
+NO_LIMITS: Final = Limits()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Allowance:
+    """How much of a budget of their own a requester had used, this request included."""
+
+    kind: LimitKind
+    used: int
+    most: int
+
+
+class Who(StrEnum):
+    """For whom a rule is set."""
+
+    ALL = "all"
+    """For a server, or the bot, as a whole."""
+    ROLE = "role"
+    USER = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LimitRule:
+    """One limit that somebody set; a row of the table `limits`.
+
+    Attributes:
+        guild_id: `EVERYWHERE` for the whole bot.
+        target_id: of the role or user, 0 for a whole; everybody's role has the server's id.
+        amount: as the kind names it; None where the rule is that there is no limit.
+    """
+
+    guild_id: int
+    who: Who
+    target_id: int
+    kind: LimitKind
+    amount: int | None
+    set_by: int
+    set_at: datetime
+
+    def is_about_same(self, other: LimitRule) -> bool:
+        """Whether one of the two replaces the other."""
+        return (self.guild_id, self.who, self.target_id, self.kind) == (
+            other.guild_id,
+            other.who,
+            other.target_id,
+            other.kind,
+        )
+
+
+class Effect(StrEnum):
+    """What an access rule does."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccessRule:
+    """What a role or a user may do, or may not; a row of the table `access_rules`.
+
+    Attributes:
+        target_id: of the role or user; everybody's role has the server's id.
+        model: None for every model.
+        channel_id: of a channel, with its threads, or of a category; None for the whole server.
+    """
+
+    guild_id: int
+    effect: Effect
+    who: Who
+    target_id: int
+    model: str | None = None
+    channel_id: int | None = None
+    set_by: int
+    set_at: datetime
+
+    def is_about_same(self, other: AccessRule) -> bool:
+        """Whether one of the two replaces the other, whatever they do."""
+        return (self.guild_id, self.who, self.target_id, self.model, self.channel_id) == (
+            other.guild_id,
+            other.who,
+            other.target_id,
+            other.model,
+            other.channel_id,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetWarning:
+    """A server has used four fifths of a budget; a row of the table `budget_warnings`.
+
+    Attributes:
+        used: of `most`, when it was noted; both as the kind names them.
+    """
+
+    guild_id: int
+    kind: LimitKind
+    period_start: datetime
+    used: int
+    most: int

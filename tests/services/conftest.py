@@ -1,0 +1,18 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from storage.database import Database
+from tests.services.court import Court
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with Database(tmp_path / "fluxcord.db") as opened:
+        yield opened
+
+
+@pytest.fixture
+def court(database: Database) -> Court:
+    return Court(database)

@@ -1,0 +1,178 @@
+"""The rules in memory: what they answer, and that they are what the disk has."""
+
+import asyncio
+import threading
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import sqlite_utils
+
+from flux import MODELS
+from services.access import Asker
+from services.rules import Refusal, Rules
+from storage.database import Database, StorageError
+from storage.erasing import ErasureRepository
+from storage.records import Problem
+from storage.rulebook import MAX_RULES, RuleRepository, TooManyRulesError
+from storage.rules import AccessRule, Effect, LimitKind, LimitRule, Limits, Who
+from tests.factories import NOON, make_request
+
+HERE, THERE = 4001, 4002
+ADA = Asker(
+    user_id=5001,
+    guild_id=HERE,
+    role_ids=frozenset({HERE, 7001}),
+    channel_ids=frozenset({3001}),
+)
+
+LIMIT = LimitRule(
+    guild_id=HERE,
+    who=Who.ROLE,
+    target_id=HERE,
+    kind=LimitKind.PICTURES_PER_REQUEST,
+    amount=2,
+    set_by=1,
+    set_at=NOON,
+)
+ACCESS = AccessRule(
+    guild_id=HERE,
+    effect=Effect.ALLOW,
+    who=Who.ROLE,
+    target_id=HERE,
+    model="flux-dev",
+    set_by=1,
+    set_at=NOON,
+)
+
+
+@pytest.fixture
+def rules(database: Database) -> Rules:
+    return Rules(RuleRepository(database), base=Limits())
+
+
+async def reloaded(database: Database) -> Rules:
+    rules = Rules(RuleRepository(database), base=Limits())
+    await rules.load()
+    return rules
+
+
+async def test_a_refusal_says_what_there_is_instead(rules: Rules) -> None:
+    await rules.set_access(ACCESS)
+    await rules.set_access(replace(ACCESS, model="flux-pro"))
+    await rules.set_limit(LIMIT)
+
+    dear = make_request(model="flux-2-max")
+    assert rules.refusal(ADA, dear) == Refusal(
+        Problem.MODEL_NOT_ALLOWED, models=("flux-dev", "flux-pro")
+    )
+    assert rules.refusal(ADA, make_request(count=3)) == Refusal(Problem.COUNT_NOT_ALLOWED, most=2)
+    assert rules.refusal(ADA, make_request(count=2)) is None
+
+
+async def test_what_a_person_may_use_is_what_is_not_refused(rules: Rules) -> None:
+    assert rules.usable_models(ADA) == tuple(MODELS)
+    assert rules.most_pictures(ADA) == 4
+    await rules.set_access(replace(ACCESS, effect=Effect.DENY))
+    await rules.set_limit(LIMIT)
+
+    assert rules.usable_models(ADA) == tuple(model for model in MODELS if model != "flux-dev")
+    assert rules.most_pictures(ADA) == 2
+    elsewhere = replace(ADA, guild_id=THERE)
+    assert rules.usable_models(elsewhere) == tuple(MODELS)
+    assert rules.most_pictures(elsewhere) == 4
+    assert rules.usable_models(Asker(user_id=5001)) == tuple(MODELS)
+
+
+async def test_a_change_holds_at_once_and_after_a_restart(rules: Rules, database: Database) -> None:
+    await rules.set_limit(LIMIT)
+    await rules.set_access(ACCESS)
+    changed = replace(LIMIT, amount=3)
+    assert await rules.set_limit(changed) == LIMIT
+    denial = replace(ACCESS, effect=Effect.DENY)
+    assert await rules.set_access(denial) == ACCESS
+    again = await reloaded(database)
+
+    assert rules.limits_of(HERE) == again.limits_of(HERE) == [changed]
+    assert rules.access_of(HERE) == again.access_of(HERE) == [denial]
+    assert await rules.clear_limit(LIMIT, 2, NOON) == changed
+    assert await rules.clear_access(ACCESS, 2, NOON) == denial
+    assert (rules.limits_of(HERE), rules.access_of(HERE)) == ([], [])
+    assert (rules.limits_of(None), rules.access_of(None)) == ([], [])
+
+
+async def test_what_is_set_for_a_person_outlives_their_data(
+    rules: Rules, database: Database
+) -> None:
+    await rules.set_access(
+        replace(ACCESS, effect=Effect.DENY, who=Who.USER, target_id=ADA.user_id, model=None)
+    )
+    own = replace(LIMIT, who=Who.USER, target_id=ADA.user_id)
+    await rules.set_limit(own)
+    await rules.set_limit(replace(own, kind=LimitKind.PICTURES_PER_DAY, set_by=ADA.user_id))
+    await ErasureRepository(database).ask(ADA.user_id, NOON)
+    await rules.load()
+
+    rows = await database.read(
+        lambda db: [
+            dict(row)
+            for table in ("limits", "access_rules", "rule_changes")
+            for row in db.table(table).rows
+        ]
+    )
+    assert not [row for row in rows if ADA.user_id in row.values()]
+    request = make_request()
+    assert rules.refusal(ADA, request) == Refusal(Problem.PERSON_NOT_ALLOWED)
+    assert rules.refusal(replace(ADA, user_id=1), request) is None
+    assert rules.most_pictures(ADA) == 2
+    [budget] = rules.limits_for(ADA).budgets
+    assert budget.most == 2
+    for rule in rules.limits_of(HERE):
+        await rules.clear_limit(rule, 1, NOON)
+    for access in rules.access_of(HERE):
+        await rules.clear_access(access, 1, NOON)
+    await ErasureRepository(database).lapse(NOON)
+    assert await RuleRepository(database).person_key() is None
+
+
+async def test_of_two_who_change_one_rule_at_once_memory_and_disk_keep_the_same(
+    rules: Rules, database: Database
+) -> None:
+    changes = [replace(LIMIT, amount=amount, set_by=amount) for amount in (1, 2, 3, 4)]
+    befores = await asyncio.gather(*(rules.set_limit(change) for change in changes))
+
+    assert befores == [None, *changes[:-1]]
+    assert rules.limits_of(HERE) == (await reloaded(database)).limits_of(HERE) == [changes[-1]]
+
+
+async def test_a_change_that_is_not_written_holds_nowhere(rules: Rules, tmp_path: Path) -> None:
+    for number in range(MAX_RULES):
+        await rules.set_limit(replace(LIMIT, target_id=number))
+    with pytest.raises(TooManyRulesError):
+        await rules.set_limit(replace(LIMIT, target_id=MAX_RULES))
+    assert len(rules.limits_of(HERE)) == MAX_RULES
+
+    async with Database(tmp_path / "closed.db") as closed:
+        rules = Rules(RuleRepository(closed), base=Limits())
+    with pytest.raises(StorageError):
+        await rules.set_access(ACCESS)
+    assert rules.access_of(HERE) == []
+
+
+async def test_a_change_that_is_written_late_holds_once_it_is(
+    rules: Rules, database: Database
+) -> None:
+    go_on = threading.Event()
+
+    def hold(_db: sqlite_utils.Database) -> None:
+        go_on.wait(30)
+
+    holding = asyncio.create_task(database.write(hold))
+    with pytest.raises(TimeoutError):
+        await rules.set_limit(LIMIT)
+    assert rules.limits_of(HERE) == []
+    go_on.set()
+    await holding
+    await rules.set_access(ACCESS)  # after the one that came late
+
+    assert rules.limits_of(HERE) == (await reloaded(database)).limits_of(HERE) == [LIMIT]

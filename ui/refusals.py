@@ -1,0 +1,43 @@
+"""Why rules and limits keep a request from being taken, and what there is instead."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from jobs.requests import RefusedRequestError
+from storage.records import Problem
+from ui.text import Plain
+
+if TYPE_CHECKING:
+    from jobs.requests import Detail
+    from services.rules import Refusal
+    from storage.limits import LimitReachedError
+    from storage.records import ImageRequest
+
+NONE: Final = "none"
+"""In place of a list that is empty: the sentence goes on differently."""
+
+
+def refused_by_rules(refusal: Refusal, request: ImageRequest) -> RefusedRequestError:
+    """Return the error for what its place or the requester's roles do not allow."""
+    details: dict[str, Detail] = {}
+    match refusal.problem:
+        case Problem.PLACE_NOT_ALLOWED:
+            channels = [f"<#{channel_id}>" for channel_id in refusal.channels]
+            details = {"channels": Plain(", ".join(channels) or NONE)}
+        case Problem.MODEL_NOT_ALLOWED:
+            models = Plain(", ".join(refusal.models) or NONE)
+            details = {"model": request.model, "models": models}
+        case Problem.COUNT_NOT_ALLOWED:
+            details = {"count": request.count, "most": refusal.most}
+    return RefusedRequestError(refusal.problem, **details)
+
+
+def refused_by_limit(error: LimitReachedError) -> RefusedRequestError:
+    """Return the error for what would go over a limit, with when it frees up."""
+    details: dict[str, Detail] = {"frees": "later" if error.frees_at else "never"}
+    if error.frees_at:
+        details["frees_at"] = error.frees_at
+    if error.budget:
+        details["limit"] = error.budget
+    return RefusedRequestError(error.problem, **details)
