@@ -32,7 +32,7 @@ class Cast:
             Part(discord.person("Ada"), "a member"),
             Part(discord.person("Bob"), "another member"),
             Part(discord.person("Mia", permissions=manager), "manages the server"),
-            Part(discord.person("Linus"), "of a server without the bot; installed it"),
+            Part(discord.person("Linus"), "only installed the app"),
             Part(discord.person("Grace"), "owns the server and the application"),
         )
         self._by_id = {part.person.user.id: part.person for part in self.parts}

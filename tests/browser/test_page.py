@@ -72,6 +72,26 @@ async def test_two_tabs_show_the_same_and_a_closed_one_is_forgotten(
         await gone(page, 1)
 
 
+async def test_everybody_has_places_of_their_own_and_a_forum_has_posts(
+    tmp_path: Path, client: Client
+) -> None:
+    places = client.page.get_by_role("navigation", name="Channels")
+    async with open_stage(tmp_path) as stage, page_of(stage, bot_runs=False) as page:
+        await client.open(page.url)
+        await client.become("Linus")
+        await expect(places.get_by_role("listitem")).to_have_text(["corner", "Fluxcord"])
+        await client.become("Bob")
+        await places.get_by_role("button", name="ideas").click()
+        await client.page.get_by_label("Title of the post").fill("A windmill")
+        await client.page.get_by_label("Message of the post").fill("Who draws it?")
+        await client.page.get_by_role("button", name="New post").click()
+        await expect(client.page.get_by_role("heading", level=1)).to_have_text("A windmill")
+        await expect(client.messages.last).to_contain_text("Who draws it?")
+        await places.get_by_role("button", name="ideas").click()
+        posts = client.page.get_by_role("list", name="Posts").get_by_role("button")
+        await expect(posts).to_have_text(["Something with a lighthouse", "A windmill"])
+
+
 async def test_five_thousand_messages_are_a_window_of_at_most_150(
     tmp_path: Path, client: Client
 ) -> None:

@@ -173,14 +173,16 @@ async def test_a_line_that_is_no_command_is_status_1_with_advice(tmp_path: Path)
     assert "Begin with one of /edit, /history, /imagine" in output
 
 
-async def test_a_taken_port_is_told_in_a_sentence(tmp_path: Path) -> None:
+@pytest.mark.parametrize("option", ["--port", "--page-port"])
+async def test_a_taken_port_is_told_in_a_sentence(tmp_path: Path, option: str) -> None:
     server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        status, output = await sandbox(tmp_path, "--port", str(port))
+        status, output = await sandbox(tmp_path, option, str(port))
 
     assert status == 1
-    assert "Choose another with --port" in output
+    assert f"Port {port} cannot be used" in output
+    assert f"Choose another with {option}." in output
     assert "Traceback" not in output
 
 

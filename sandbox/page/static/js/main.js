@@ -5,7 +5,7 @@ import { Drawer } from "./drawer.js";
 import { el, icon, iconButton, ICONS, notice, refill } from "./dom.js";
 import { openModal } from "./modal.js";
 import { follow, Refused, say } from "./net.js";
-import { drawPlaces } from "./places.js";
+import { drawPlaces, iconOf } from "./places.js";
 import { callable } from "./slash.js";
 import { channelOf, here, shownName, state } from "./state.js";
 import { applyTheme } from "./theme.js";
@@ -32,7 +32,7 @@ function drawTop() {
   const words = { online: "Fluxcord is online", offline: "Fluxcord is offline", unreachable: "The sandbox does not answer" };
   const parts = [
     iconButton("Channels", ICONS.menu, openPlaces, { class: "icon-button narrow-only", "data-key": "places", "aria-controls": "places" }),
-    el("h1", {}, icon(channel.guild_id ? ICONS.hash : ICONS.person), channel.name),
+    el("h1", {}, icon(iconOf(channel)), channel.name),
     channel.nsfw ? el("span", { class: "tag" }, "18+") : null,
     el("span", { class: `status ${status}`, role: "status", title: words[status] }, el("span", { class: "dot", "aria-hidden": "true" }), el("span", { class: "wide-only" }, words[status])),
     el("button", { type: "button", class: "button secondary behind", "data-key": "behind", "aria-expanded": String(drawer.isOpen), "aria-controls": "drawer", on: { click: () => drawer.toggle() } }, icon(ICONS.gears), el("span", { class: "wide-only" }, "Behind the scenes")),
@@ -96,7 +96,8 @@ function scene(told) {
   const moved = where.id !== state.channelId;
   state.channelId = where.id;
   draw();
-  if (another || moved || !before) timeline.open();
+  // A forum shows its posts, which are channels.
+  if (another || moved || where.type === FORUM) timeline.open();
 }
 
 const TELLINGS = {

@@ -11,7 +11,8 @@ const GROUP = 3;
 const THREADS = [11, 12];
 const FORUM = 15;
 
-function iconOf({ type, nsfw }) {
+/** Return the icon of a channel. */
+export function iconOf({ type, nsfw }) {
   if (type === DM || type === GROUP) return ICONS.person;
   if (type === FORUM) return ICONS.forum;
   if (nsfw) return ICONS.lock;

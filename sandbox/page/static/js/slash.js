@@ -131,6 +131,7 @@ export class CommandLine {
       event.preventDefault();
       this.#send();
     });
+    for (const kind of ["input", "change"]) this.node.addEventListener(kind, () => this.#forgive());
     this.node.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !event.defaultPrevented) done(null);
     });
@@ -158,8 +159,13 @@ export class CommandLine {
     if (!option) return false;
     if (!this.#fields.has(option.name)) this.#add(option);
     this.#fields.get(option.name).put({ file });
+    this.#forgive();
     this.#drawMore();
     return true;
+  }
+
+  #forgive() {
+    this.#error.textContent = "";
   }
 
   #add(option, value) {

@@ -1,6 +1,7 @@
 // The messages of a channel: a window of at most so many, that moves as one scrolls.
 
 import { compareIds, dots, el, icon, ICONS, notice } from "./dom.js";
+import { beginning } from "./beginning.js";
 import { messageNode, useComponent } from "./message.js";
 import { openModal } from "./modal.js";
 import { act, look, Refused } from "./net.js";
@@ -15,6 +16,7 @@ const hovers = matchMedia("(hover: hover)");
 
 export class Timeline {
   #list = el("ol", { id: "messages", role: "log", "aria-label": "Messages", "aria-live": "polite" });
+  #start = el("div", { id: "start" });
   #scroller;
   #present = el("button", { type: "button", id: "present", hidden: true, on: { click: () => this.open() } }, "To the newest messages ", icon(ICONS.down));
   #typing = el("p", { id: "typing", "aria-live": "polite" });
@@ -34,7 +36,7 @@ export class Timeline {
       useOf: (message) => (name, part, more, node) => useComponent(name, message, part, more, node, (id) => this.#redraw(id)),
       useMenu: (message, command) => this.#useMenu(message, command),
     };
-    this.#scroller = el("div", { id: "scroller", tabindex: -1 }, el("div", { id: "start" }), this.#list);
+    this.#scroller = el("div", { id: "scroller", tabindex: -1 }, this.#start, this.#list);
     host.append(this.#scroller, this.#present, this.#typing);
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     new ResizeObserver(() => this.#stick()).observe(this.#list);
@@ -156,12 +158,7 @@ export class Timeline {
   }
 
   #begin() {
-    const start = document.getElementById("start");
-    start.replaceChildren(
-      this.#older
-        ? el("p", { class: "loading" }, dots(), "Loading older messages")
-        : el("p", { class: "beginning" }, "This is the beginning of this channel. Type / to see what Fluxcord can do."),
-    );
+    this.#start.replaceChildren(beginning(this.#older));
     this.#present.hidden = !this.#newer;
   }
 
