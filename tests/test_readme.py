@@ -1,0 +1,183 @@
+"""The commands of README.md and CONTRIBUTING.md are run as they stand; the settings are true."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import shlex
+import subprocess
+import sys
+from dataclasses import fields
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+import cli
+from config import Settings
+from tests.end_to_end.stage import has_picture, open_stage
+from tests.end_to_end.test_process import process
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+
+SANDBOX = (
+    'make sandbox ARGS="--say \'/imagine prompt:\\"a white siamese cat\\" size:16:9 count:2\' '
+    '--out out"'
+)
+ROWS_OF_SANDBOX = ".venv/bin/sqlite-utils rows data/sandbox.db usage"
+DOCTOR = ".venv/bin/python bot.py doctor --channel 123456789012345678"
+BACKUP = ".venv/bin/python bot.py backup fluxcord-backup.db"
+ROWS = ".venv/bin/sqlite-utils rows data/fluxcord.db usage --table"
+
+RUN_HERE = {SANDBOX, ROWS_OF_SANDBOX, DOCTOR, BACKUP, ROWS}
+
+RUN_BY_CI = {
+    "make test",
+    "python3 -m venv .venv",
+    ".venv/bin/python -m pip install -r requirements-dev.txt",
+    ".venv/bin/python -m pytest",
+}
+"""What `.ci/run` does, by make or as make does it."""
+
+RUN_ELSEWHERE = {
+    "make sandbox": "tests/end_to_end/test_sandbox_command.py",
+    ".venv/bin/python bot.py sandbox": "tests/end_to_end/test_sandbox_command.py",
+}
+"""Commands that wait for somebody, and the tests that type what they wait for."""
+
+
+def commands_in(name: str) -> list[str]:
+    """Return the lines of a page's blocks of shell commands."""
+    text = (ROOT / name).read_text(encoding="utf-8")
+    blocks = re.findall(r"^ *```sh\n(.*?)^ *```$", text, re.MULTILINE | re.DOTALL)
+    joined = [block.replace("\\\n", "") for block in blocks]
+    return [line.strip() for block in joined for line in block.splitlines() if line.strip()]
+
+
+def made(command: str) -> list[str]:
+    """Return the command that make would run in the end, as arguments, with this Python."""
+    steps = subprocess.run(  # noqa: S603  # a page of our own
+        shlex.split(f"{command} --dry-run --no-print-directory"),
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return here(steps.stdout.splitlines()[-1])
+
+
+def here(command: str) -> list[str]:
+    program, *arguments = shlex.split(command)
+    assert program.startswith(".venv/bin/")
+    name = program.removeprefix(".venv/bin/")
+    script = [str(ROOT / each) if each == "bot.py" else each for each in arguments]
+    return [str(BIN / name), *script]
+
+
+async def output_of(command: list[str], folder: Path) -> tuple[int | None, str]:
+    ran = await asyncio.create_subprocess_exec(
+        *command, cwd=folder, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT
+    )
+    output, _ = await ran.communicate()
+    return ran.returncode, output.decode()
+
+
+def test_every_command_of_the_readme_is_known_here() -> None:
+    assert set(commands_in("README.md")) == RUN_HERE | RUN_BY_CI | RUN_ELSEWHERE.keys()
+
+
+def test_what_ci_runs_is_what_the_readme_says() -> None:
+    ci, makefile = ((ROOT / name).read_text() for name in (".ci/run", "Makefile"))
+    assert "make check" in ci
+    assert "make test" in ci
+    assert re.search(r"-m venv \.venv$", makefile, re.MULTILINE)
+    assert re.search(r"-m pip install .*-r requirements-dev\.txt$", makefile, re.MULTILINE)
+    assert makefile.count("$(BIN)/pytest $(ARGS)") == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="make is not there")
+def test_a_sandbox_that_waits_is_the_one_that_tests_type_into() -> None:
+    assert made("make sandbox") == here(".venv/bin/python bot.py sandbox")
+    for path in RUN_ELSEWHERE.values():
+        assert '"sandbox"' in (ROOT / path).read_text()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="make is not there")
+async def test_the_sandbox_s_commands_leave_pictures_and_rows(tmp_path: Path) -> None:
+    status, output = await output_of(made(SANDBOX), tmp_path)
+    assert status == 0, output
+    assert len(list(tmp_path.glob("out/*.png"))) == 2  # noqa: ASYNC240
+    status, output = await output_of(here(ROWS_OF_SANDBOX), tmp_path)
+    assert status == 0, output
+    assert '"a white siamese cat"' in output
+
+
+async def test_the_operator_s_commands_work_beside_a_bot(tmp_path: Path) -> None:
+    async with open_stage(tmp_path) as stage:
+        left_out = ("DATABASE_PATH", "DATA_DIR")
+        environ = {key: value for key, value in stage.environ.items() if key not in left_out}
+        async with process(tmp_path, environ):
+            await stage.discord.connected(within=20)
+            stage.ada.use("imagine", prompt="a lighthouse")
+            await stage.ada.wait_for(has_picture, within=20)
+            status, output = await output_of(here(BACKUP), tmp_path)
+            assert status == 0, output
+            status, output = await output_of(here(ROWS), tmp_path)
+            assert "a lighthouse" in output
+            arguments = here(DOCTOR)[2:]
+            async with process(tmp_path, environ, *arguments) as doctor:
+                told, _ = await doctor.communicate()
+
+    assert (tmp_path / "fluxcord-backup.db").exists()
+    assert b"mend  channel 123456789012345678 Discord knows no such channel." in told
+    assert told.endswith(b"To mend: 1.\n")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="make is not there")
+@pytest.mark.parametrize("command", sorted(set(commands_in("CONTRIBUTING.md"))))
+def test_the_commands_of_contributing_are_of_tests_that_run_anyway(
+    command: str, pytestconfig: pytest.Config
+) -> None:
+    program, *arguments = made(command)
+    assert program == str(BIN / "pytest")
+    paths = [each for each in arguments if not each.startswith("-")]
+    assert paths
+    assert all((ROOT / path).exists() for path in paths)
+    # An option that is not known raises.
+    for option in set(arguments) - set(paths):
+        pytestconfig.getoption(option)
+
+
+def test_every_make_target_that_is_named_is_there() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    pages = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", *docs())]
+    named = {target for page in pages for target in re.findall(r"`make ([a-z]+)", page.read_text())}
+    assert "check" in named
+    assert named - {"it"} <= targets  # `make it night` is what somebody asks for
+
+
+def docs() -> Iterator[str]:
+    return (str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))
+
+
+def test_the_subcommands_of_the_other_pages_are_understood() -> None:
+    lines = [line for page in docs() for line in commands_in(page) if " bot.py" in line]
+    assert len(lines) >= 4
+    for line in lines:
+        arguments = shlex.split(line.partition(" bot.py")[2])
+        if arguments != ["--version"]:
+            assert cli.parse(arguments).command == arguments[0]
+
+
+def test_the_table_of_settings_shows_every_key_and_its_default() -> None:
+    section = (ROOT / "README.md").read_text().partition("\n## Settings\n")[2]
+    rows = re.findall(r"^\| `([A-Z_]+)` \| (?:`(.*?)` )?\|", section, re.MULTILINE)
+    example = (ROOT / ".env.example").read_text()
+    shown = dict(re.findall(r"^(?:# ?)?([A-Z][A-Z0-9_]*)=(.*)$", example, re.MULTILINE))
+    assert [key for key, _ in rows] == [field.name.upper() for field in fields(Settings)]
+    assert dict(rows) == shown
