@@ -13,6 +13,7 @@ from cogs.history import History
 from cogs.imagine import Imagine
 from cogs.menus import Menus
 from cogs.moderation import Moderation
+from cogs.preferences import Preferences
 from cogs.privacy import Privacy
 from cogs.replies import Replies
 from cogs.settings import ServerSettings
@@ -112,7 +113,8 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
             offers=offers,
         ),
         Replies(bot=bot, intake=intake, jobs=jobs, choices=choices, places=places, hints=Hints()),
-        ServerSettings(choices=choices),
+        ServerSettings(choices=choices, defaults=defaults, models_gone=runner.models_gone),
+        Preferences(choices=choices, defaults=defaults, offers=offers),
         Moderation(moderation=parts.moderation, operators=Operators(bot)),
         Privacy(exporter=parts.exporter, privacy=parts.privacy),
     )

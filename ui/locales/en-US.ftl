@@ -373,8 +373,33 @@ style-words = { $before } [prompt] { $after }
 suggested-style = { $name }: { $words }
 suggested-style-guild = { $name } (this server's): { $words }
 
-## What a server chooses
+## What servers and people choose
 
+language-name = English
+settings-heading = **What this server chose**
+settings-saved = **Saved.** What this server chose:
+preferences-heading = **Your preferences**, in every server and in direct messages. What a request names goes before them.
+preferences-saved = **Saved.** Your preferences, in every server and in direct messages:
+chosen-model = Model of pictures from words: { $value }
+chosen-edit-model = Model of edits: { $value }
+chosen-size = Size of pictures from words: { $value }
+chosen-count = Pictures of a request: { $value }
+chosen-spoiler = Hidden until somebody clicks: { $value }
+chosen-private = Shown to you alone: { $value }
+chosen-counted = Named in statistics: { $value }
+chosen-language = Language of what everybody reads: { $value }
+chosen-retention = Prompts and pictures are kept { $value }
+choose-nothing = Default: as where nothing is chosen
+not-chosen = { $value } (nothing chosen)
+value-yes = yes
+value-no = no
+value-days = { $days ->
+        [one] { $days } day
+       *[other] { $days } days
+    }
+value-for-ever = for ever
+value-as-discord = as this server tells Discord
+value-as-operator = as long as whoever runs this bot decides
 reply-edits-everyone = A reply to a picture of mine now edits it, whoever writes it.
 reply-edits-requester = A reply to a picture of mine now edits it if its requester writes it; others mention me in their words.
 reply-edits-mention = A reply to a picture now edits it only if its words mention me.
