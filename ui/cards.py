@@ -169,8 +169,8 @@ def picture_card(job: Job, words: Words, image: Image) -> Card:
     )
 
 
-def problem_card(job: Job, words: Words) -> Card:
-    """Return the card of a job that ended without a picture to show."""
+def problem_card(job: Job, words: Words, *, quotes: bool = True) -> Card:
+    """Return the card of a job that ended without a picture to show, or without its prompt."""
     if job.problem is None:
         raise ValueError(f"job {job.id} has no problem to tell of")
     cost = words("cost-not-made" if job.fetched_at is None else "cost-made")
@@ -178,7 +178,7 @@ def problem_card(job: Job, words: Words) -> Card:
     return _card(
         REFUSED if job.state in {JobState.REFUSED, JobState.CANCELLED} else FAILED,
         ui.TextDisplay(problem_in_words(job.problem, words, model=model, cost=cost)),
-        ui.TextDisplay(_prompt(job)),
+        *([ui.TextDisplay(_prompt(job))] if quotes else []),
         ui.TextDisplay(_small_print(job, words)),
         *_ways_on(job, words),
     )

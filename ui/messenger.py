@@ -122,7 +122,10 @@ class DiscordMessenger:
             Temporary: it may work later.
         """
         outcome = await attempt(self._respond(job, _word(job)))
-        if isinstance(outcome, Gone):
+        if isinstance(outcome, Forbidden):
+            # AutoMod does not let the prompt stand in public; "thinking" must not stand either.
+            await attempt(self._respond(job, _word(job, quotes=False)))
+        if isinstance(outcome, Gone | Forbidden):
             # The answer was removed when the job's message stood; a further one is private.
             outcome = await attempt(self._follow_up(job))
         if not isinstance(outcome, Posted) and job.problem is not Problem.MESSAGE_GONE:
@@ -276,10 +279,11 @@ class DiscordMessenger:
         return _limit_each(limit_bytes, files)
 
 
-def _word(job: Job) -> Card:
+def _word(job: Job, *, quotes: bool = True) -> Card:
     # Of a message of the bot's own, the answer is private; else it is the job's message itself.
     is_private = job.request.place.delivery is Delivery.MESSAGE
-    return problem_card(job, words_of_requester(job) if is_private else words_of_job(job))
+    words = words_of_requester(job) if is_private else words_of_job(job)
+    return problem_card(job, words, quotes=quotes)
 
 
 def _to_attach(job: Job, files: Sequence[discord.File]) -> Any:  # noqa: ANN401  # or MISSING

@@ -55,16 +55,20 @@ async def test_where_the_bot_is_no_member_the_response_is_the_message(stage: Sta
     assert stage.rows("jobs")[0]["interaction_token"] is None
 
 
-async def test_words_that_automod_blocks_are_told_directly_and_cost_nothing(stage: Stage) -> None:
+async def test_words_that_automod_blocks_are_told_and_cost_nothing(stage: Stage) -> None:
     guild = stage.discord.add_guild("Elsewhere", bot_is_member=False)
     guild.blocked_words = ("kraken",)
     channel = stage.discord.add_channel("garden", guild)
-    stage.ada.use("imagine", prompt="a kraken", channel=channel)
-    told = await stage.ada.wait_for(says("not allowed to post"), channel=stage.ada.dm)
+    use = stage.ada.use("imagine", prompt="a kraken", channel=channel)
+    told = await stage.ada.wait_for(says("not allowed to post"), channel=channel)
 
     [row] = await stage.ended()
-    assert "Nothing was charged." in told.text
-    assert "a kraken" in told.text
+    [given_back] = use.followups
+    assert not told.private
+    assert "kraken" not in told.text
+    assert given_back.private
+    assert "a kraken" in given_back.text
+    assert all("Nothing was charged." in message.text for message in (told, given_back))
     assert (row["state"], row["error_code"]) == ("failed", "place_forbidden")
     assert stage.flux.charges == []
 
@@ -77,10 +81,11 @@ async def test_a_result_that_automod_blocks_is_its_requesters_to_fetch(stage: St
     await stage.running(1)
     guild.blocked_words = ("kraken",)
     stage.flux.release()
-    told = await stage.ada.wait_for(says("not allowed to post"), channel=stage.ada.dm)
+    told = await stage.ada.wait_for(says("not allowed to post"), channel=channel)
 
     [row] = await stage.ended()
     assert "it is yours: `/history` shows it" in told.text
+    assert "kraken" not in told.text
     assert (row["state"], row["error_code"]) == ("failed", "place_forbidden")
     [charge] = stage.flux.charges
     assert stage.borne() == {"user": float(charge.credits), "house": 0}
