@@ -39,7 +39,7 @@ from jobs.fetching import Fetcher, Pace
 from jobs.journal import Journal
 from jobs.marking import current_job
 from jobs.means import Means, Ways
-from jobs.observing import UNOBSERVED
+from jobs.observing import UNOBSERVED, Observers
 from jobs.poller import Poller
 from jobs.presenter import Presenter
 from jobs.requests import DefaultModels
@@ -81,6 +81,7 @@ from storage.settings import SettingRepository
 from storage.styles import StyleRepository
 from ui.client import FluxcordBot
 from ui.doctor import examine_discord
+from ui.entries import ShownEvents
 from ui.lost_errors import log_lost_error
 from ui.messenger import DiscordMessenger
 from ui.words import languages
@@ -260,7 +261,8 @@ async def _equip(
 ) -> Parts:
     """Give the bot its features, and return what they are made of."""
     jobs, stored = JobRepository(database), SettingRepository(database)
-    runner = _build_runner(settings, jobs, spool, session, bot, observer)
+    told = Observers(observer, ShownEvents(bot))
+    runner = _build_runner(settings, jobs, spool, session, bot, told)
     choices = ChoiceRepository(database)
     moderation = Moderation(ModerationRepository(database))
     rules = Rules(RuleRepository(database), base=_base_limits(settings))

@@ -16,11 +16,15 @@ from cogs.moderation import Moderation
 from cogs.preferences import Preferences
 from cogs.privacy import Privacy
 from cogs.replies import Replies
+from cogs.reports import Reports
 from cogs.settings import ServerSettings
 from cogs.show import Show
 from cogs.styles import Styles
+from cogs.watching import Watching
 from jobs.defaults import Defaults
+from services.reports import ReportLimits
 from ui.buttons import DraftButton, JobButton, PositionSelect
+from ui.entries import EntryButton
 from ui.exhibits import Exhibits
 from ui.hints import Hints
 from ui.history import KeptButton, PageButton, PictureSelect
@@ -32,6 +36,7 @@ from ui.picker import PictureChoice
 from ui.places import Places
 from ui.privacy import ForgetButton
 from ui.styles import Styling
+from ui.watch import Watch
 
 if TYPE_CHECKING:
     from jobs.drafts import Drafts
@@ -83,6 +88,8 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
     exhibits = Exhibits(jobs=jobs, kept=kept, places=places)
     styling = Styling(parts.styles)
     offers = Offers(rules=parts.rules, models_gone=runner.models_gone)
+    operators = Operators(bot)
+    watch = Watch(client=bot, kept=kept, choices=choices, moderation=parts.moderation)
     features = (
         Imagine(intake=intake, styling=styling, defaults=defaults, offers=offers),
         Edit(intake=intake, styling=styling, defaults=defaults, offers=offers),
@@ -115,7 +122,9 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
         Replies(bot=bot, intake=intake, jobs=jobs, choices=choices, places=places, hints=Hints()),
         ServerSettings(choices=choices, defaults=defaults, models_gone=runner.models_gone),
         Preferences(choices=choices, defaults=defaults, offers=offers),
-        Moderation(moderation=parts.moderation, operators=Operators(bot)),
+        Moderation(moderation=parts.moderation, operators=operators),
+        Watching(jobs=jobs, moderation=parts.moderation, operators=operators, watch=watch),
+        Reports(tree=bot.tree, jobs=jobs, watch=watch, limits=ReportLimits()),
         Privacy(exporter=parts.exporter, privacy=parts.privacy),
     )
     for feature in features:
@@ -129,4 +138,5 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
         KeptButton,
         PictureChoice,
         ForgetButton,
+        EntryButton,
     )

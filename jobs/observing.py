@@ -39,4 +39,21 @@ class Unobserved:
         """Do nothing."""
 
 
+class Observers:
+    """Several observers as one."""
+
+    def __init__(self, *observers: Observer) -> None:
+        self._observers = observers
+
+    def stepped(self, before: Job, after: Job) -> None:
+        """Tell each of them."""
+        for observer in self._observers:
+            observer.stepped(before, after)
+
+    def retried(self, what: Retry) -> None:
+        """Tell each of them."""
+        for observer in self._observers:
+            observer.retried(what)
+
+
 UNOBSERVED: Final[Observer] = Unobserved()

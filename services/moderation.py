@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from storage.moderation import ModerationRepository
+    from storage.records import Job
 
 logger = logging.getLogger(__name__)
 
@@ -145,6 +146,14 @@ class Moderation:
         removed = await self._repository.delete_block(guild_id, user_id)
         await self.load()
         return removed
+
+    async def claim_entry(self, job_id: str, at: datetime) -> bool:
+        """Note that a job is entered into its server's log; False where it was before."""
+        return await self._repository.claim_entry(job_id, at)
+
+    async def list_unlogged(self, since: datetime) -> list[Job]:
+        """Return what was shown in servers since then and is in no log, the oldest first."""
+        return await self._repository.list_unlogged(since)
 
     def _names_of(self, user_id: int) -> set[int]:
         key = self._conduct.person_key

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from storage.pseudonyms import known_as, person_key
-from storage.rows import text_from_time, time_from_text
+from storage.records import JobState
+from storage.rows import job_from_row, text_from_time, time_from_text
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
     from storage.database import Database
+    from storage.records import Job
 
 EVERYWHERE: Final = 0
 """In place of a server's id: the whole bot."""
@@ -108,6 +110,31 @@ class ModerationRepository:
             user_id: the person's id or, as a block's own, a pseudonym.
         """
         return await self._database.write(_delete_block, guild_id, user_id)
+
+    async def claim_entry(self, job_id: str, at: datetime) -> bool:
+        """Note that a job is entered into its server's log; False where it was before."""
+        return await self._database.write(_claim_entry, job_id, at)
+
+    async def list_unlogged(self, since: datetime) -> list[Job]:
+        """Return what was shown in servers since then and is in no log, the oldest first."""
+        return await self._database.read(_select_unlogged, since)
+
+
+def _claim_entry(db: SqliteDatabase, job_id: str, at: datetime) -> bool:
+    cursor = db.execute(
+        "update jobs set logged_at = ? where id = ? and logged_at is null",
+        [text_from_time(at), job_id],
+    )
+    return cursor.rowcount > 0
+
+
+def _select_unlogged(db: SqliteDatabase, since: datetime) -> list[Job]:
+    rows = db.query(
+        "select * from jobs where told_at > ? and state = ? and guild_id is not null"
+        " and not private and logged_at is null and erased_at is null order by told_at",
+        [text_from_time(since), JobState.DELIVERED],
+    )
+    return [job_from_row(row) for row in rows]
 
 
 def _select_conduct(db: SqliteDatabase) -> Conduct:

@@ -61,6 +61,12 @@ def audience_of_answer(message: discord.Message, *, private: bool) -> Audience:
     )
 
 
+def audience_of_channel(channel: discord.abc.GuildChannel | discord.Thread) -> Audience:
+    """Return who would see a message of the bot's own in a server's channel."""
+    adults = _keeps_minors_out(channel.guild, channel)
+    return Audience(channel_id=channel.id, adults=adults, reader_id=None)
+
+
 def may_see(audience: Audience, job: Job) -> bool:
     """Whether a job's words and pictures may be shown to them."""
     if not job.request.age_restricted or audience.adults:

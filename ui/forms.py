@@ -137,7 +137,7 @@ def custom_id_of(interaction: discord.Interaction[Any]) -> str:
 
 def read_form(interaction: discord.Interaction[Any]) -> Filled:
     """Return what was handed in; what is not of the kind its field asks for is left out."""
-    values = dict(_values(interaction.data))
+    values = values_of(interaction)
     size = values.get(SIZE)
     return Filled(
         prompt=values.get(PROMPT, ""),
@@ -146,6 +146,11 @@ def read_form(interaction: discord.Interaction[Any]) -> Filled:
         size=None if size == OWN_SHAPE else size,
         count=_small_number(values.get(COUNT)),
     )
+
+
+def values_of(interaction: discord.Interaction[Any]) -> dict[str, str]:
+    """Return what was handed in, by its field's custom_id, as far as it is text."""
+    return dict(_values(interaction.data))
 
 
 def _prompt_field(prompt: str, words: Words, *, editing: bool) -> ui.Label[Any]:

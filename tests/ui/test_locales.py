@@ -15,6 +15,7 @@ from storage.records import JobState, Problem, StyleOwner
 from storage.rules import BUDGETS, LimitKind
 from tests.ui.catalogues import COMMANDS, LANGUAGES, catalogue, code
 from ui.buttons import JobAction
+from ui.conduct import ENDS
 from ui.hearing import ReplyEdits
 from ui.history import KeptAction
 from ui.places import FOUND_AGAIN_BY, NEEDED, NEEDED_IN_ANSWERS, NEEDED_IN_THREADS
@@ -41,6 +42,7 @@ FAMILIES = {
     "kind": [kind.replace("_", "-") for kind in LimitKind],
     "limit": [*(kind.replace("_", "-") for kind in LimitKind), "none"],
     "used": [kind.replace("_", "-") for kind in BUDGETS],
+    "end": [*ENDS],
 }
 """Ids that the code puts together: how they begin, and how each goes on."""
 

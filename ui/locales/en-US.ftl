@@ -338,6 +338,33 @@ not-blocked = They are not blocked. Nothing was changed.
 not-yourself = You cannot block yourself. Nothing was changed.
 unblocked = { $who } may ask for pictures again.
 
+## Entries in a server's log, and reports
+
+entry-on-trial = A rule on trial would have refused this: { $found }
+entry-report = **Reported** by { $who }: { $reason }
+entry-removed = **Removed** by { $who }
+button-jump = Open
+button-remove-message = Remove
+button-block = Block
+form-report = Report image
+form-report-reason = What is wrong with it?
+form-block = Let somebody ask for no pictures
+form-block-reason = Why? They are told.
+form-block-end = For how long?
+end-hour = An hour
+end-day = A day
+end-week = A week
+end-month = 30 days
+end-never = Until somebody unblocks them
+not-mine-to-report = I did not make a picture of this message, or keep it no longer, so I cannot take a report of it. Tell a moderator of this server.
+report-of-nothing = That picture is gone, so there is nothing left to report. If you saw it elsewhere, tell a moderator of this server.
+reported-too-often = You reported this already, or five pictures within an hour, which is the most. Nothing was sent. Tell a moderator of this server if it cannot wait.
+report-not-given = I could not bring your report before anybody. Tell a moderator of this server.
+reported = Thank you. Your report is with those who decide about it.
+not-yours-to-remove = Only those who may manage messages where the picture stands can remove it. Nothing was changed.
+not-mine-to-remove = Discord does not let me remove that message. Nothing was changed. Open it and delete it there.
+not-yours-to-block = Only those who may manage this server can block somebody in it. Nothing was changed.
+
 ## Privacy
 
 sure-to-forget = **Delete everything that I keep about you?** This cannot be undone.

@@ -314,6 +314,33 @@ not-blocked = 这个人没有被限制。没有做任何更改。
 not-yourself = 你不能限制自己。没有做任何更改。
 unblocked = { $who } 又可以请求图片了。
 
+## 服务器的记录与举报
+
+entry-on-trial = 有一条试用中的规则本会拒绝它：{ $found }
+entry-report = **被举报**，举报人 { $who }：{ $reason }
+entry-removed = **已移除**，操作者 { $who }
+button-jump = 打开
+button-remove-message = 移除
+button-block = 限制
+form-report = 举报图片
+form-report-reason = 它有什么问题？
+form-block = 不让某人请求图片
+form-block-reason = 为什么？会告诉对方。
+form-block-end = 多久？
+end-hour = 一小时
+end-day = 一天
+end-week = 一周
+end-month = 30 天
+end-never = 直到有人解除
+not-mine-to-report = 这条消息里没有我生成的图片，或者我已不再保存它，所以无法举报。请告诉这个服务器的管理员。
+report-of-nothing = 那张图片已经不在了，没有什么可以举报的。如果你在别处看到它，请告诉这个服务器的管理员。
+reported-too-often = 你已经举报过它，或者一小时内举报了五张图片，达到了上限。没有发送任何内容。如果很紧急，请告诉这个服务器的管理员。
+report-not-given = 我没能把你的举报送到任何人那里。请告诉这个服务器的管理员。
+reported = 谢谢。你的举报已经送到做决定的人那里。
+not-yours-to-remove = 只有能在图片所在处管理消息的人可以移除它。没有做任何更改。
+not-mine-to-remove = Discord 不让我移除那条消息。没有做任何更改。请打开它并在那里删除。
+not-yours-to-block = 只有能管理这个服务器的人可以在其中限制别人。没有做任何更改。
+
 ## 隐私
 
 sure-to-forget = **要删除我保存的关于你的一切吗？**此操作无法撤销。
@@ -556,6 +583,7 @@ command-privacy-export = 导出
 command-privacy-delete = 删除
     .description = 删除我保存的关于你的一切
 command-edit-image = 编辑图片
+command-report-image = 举报图片
 command-image-details = 图片详情
 choice-drawings = 生成的图片
 choice-edits = 编辑的图片

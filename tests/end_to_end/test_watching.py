@@ -1,0 +1,205 @@
+"""The log of pictures, reports of them, and what moderators do about either."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+import sqlite_utils
+
+from sandbox.discord import Person
+from tests.end_to_end.stage import has_picture, says
+
+if TYPE_CHECKING:
+    from sandbox.discord import Channel, SeenMessage, Use
+    from tests.end_to_end.stage import Stage
+
+
+@pytest.fixture
+async def log(idle_stage: Stage) -> Person:
+    """Grace, who runs server and bot, where she reads the log."""
+    stage = idle_stage
+    channel = stage.discord.add_channel("log")
+    async with stage.bot_running():
+        pass  # so that there are tables
+    choose_log(stage, channel)
+    return standing(stage, "Grace", channel)
+
+
+def standing(stage: Stage, name: str, channel: Channel) -> Person:
+    """Return somebody who reads and presses in another channel than the usual one."""
+    usual = stage.discord.person(name)
+    return Person(stage.discord.world, stage.discord.interactions, usual.user, channel)
+
+
+def choose_log(stage: Stage, channel: Channel | None) -> None:
+    """Choose where the server's log is, while no bot runs."""
+    with sqlite_utils.Database(stage.folder / "fluxcord.db") as database:
+        chosen = database.table("guild_settings")
+        chosen.delete_where("key = 'log_channel_id'")
+        if channel is not None:
+            guild_id = stage.discord.guild.id
+            chosen.insert({"guild_id": guild_id, "key": "log_channel_id", "value": str(channel.id)})
+
+
+async def made(stage: Stage, prompt: str = "a lighthouse") -> SeenMessage:
+    stage.ada.use("imagine", prompt=prompt)
+    return await stage.ada.wait_for(lambda seen: has_picture(seen) and prompt in seen.text)
+
+
+async def told(use: Use) -> str:
+    await use.answered()
+    message = await use.wait_for(lambda seen: not seen.thinking)
+    assert message.private
+    return message.text
+
+
+async def test_every_picture_of_a_server_stands_in_its_log_once(
+    idle_stage: Stage, log: Person
+) -> None:
+    stage = idle_stage
+    async with stage.bot_running():
+        picture = await made(stage)
+        entry = await log.wait_for(has_picture)
+        stage.ada.use("imagine", prompt="for me alone", private=True)
+        await stage.until(lambda: len(stage.rows("jobs")) == 2)
+        await stage.ended()
+    async with stage.bot_running():
+        await made(stage, "a second one")
+        second = await log.wait_for(says("a second one"))
+
+    assert [image.spoiler for image in entry.images] == [True]
+    assert entry.images[0].data == picture.images[0].data
+    for words in (f"<@{stage.ada.user.id}>", "0.216 credits", "a lighthouse"):
+        assert words in entry.text
+    assert entry.buttons == ("Open", "Remove", "Block")
+    assert f"/{picture.channel_id}/{picture.id}" in str(entry.raw)
+    assert [message.id for message in log.read()] == [entry.id, second.id]
+
+
+async def test_what_was_shown_just_before_a_crash_is_entered_at_the_next_start(
+    idle_stage: Stage, log: Person
+) -> None:
+    stage = idle_stage
+    choose_log(stage, None)
+    async with stage.bot_running():
+        await made(stage)
+        await stage.ended()
+    choose_log(stage, log.channel)
+    async with stage.bot_running():
+        entry = await log.wait_for(has_picture)
+    stage.change(logged_at=None)  # as if the claim had been lost: Discord knows the nonce
+    async with stage.bot_running():
+        await stage.until(lambda: stage.rows("jobs")[0]["logged_at"] is not None)
+        await made(stage, "a second one")
+        await log.wait_for(says("a second one"))
+    assert sum("a lighthouse" in message.text for message in log.read()) == 1
+    assert "a lighthouse" in entry.text
+
+
+async def test_a_log_that_cannot_be_written_harms_nobody(idle_stage: Stage, log: Person) -> None:
+    stage = idle_stage
+    stage.discord.set_bot_permissions(0, log.channel)
+    async with stage.bot_running():
+        await made(stage)
+        [row] = await stage.ended()
+        await stage.until(lambda: stage.rows("jobs")[0]["logged_at"] is not None)
+    assert row["state"] == "delivered"
+    assert log.read() == []
+
+
+async def test_a_rule_on_trial_is_noted_in_the_log(idle_stage: Stage, log: Person) -> None:
+    stage = idle_stage
+    async with stage.bot_running():
+        await log.use("moderation words add", words="lighthouse", test=True).answered()
+        await made(stage)
+        entry = await log.wait_for(has_picture)
+    assert "A rule on trial would have refused this: ||lighthouse||" in entry.text
+
+
+async def test_moderators_remove_from_the_log_after_a_restart_and_others_do_not(
+    idle_stage: Stage, log: Person
+) -> None:
+    stage = idle_stage
+    async with stage.bot_running():
+        picture = await made(stage)
+        entry = await log.wait_for(has_picture)
+    async with stage.bot_running():
+        bob = standing(stage, "Bob", log.channel)
+        text = await told(await bob.click(entry, "Remove"))
+        assert "Only those who may manage messages where the picture stands" in text
+        assert any(message.id == picture.id for message in stage.ada.read())
+        text = await told(await bob.click(entry, "Block"))
+        assert "Only those who may manage this server can block" in text
+
+        await log.click(entry, "Remove")
+        entry = await log.wait_for(says("**Removed** by"))
+        assert not any(message.id == picture.id for message in stage.ada.read())
+        assert entry.buttons == ("Block",)
+        assert has_picture(entry)
+
+
+async def test_managers_block_from_the_log(idle_stage: Stage, log: Person) -> None:
+    stage = idle_stage
+    async with stage.bot_running():
+        await made(stage)
+        entry = await log.wait_for(has_picture)
+        opened = await (await log.click(entry, "Block")).answered()
+        text = await told(await log.submit(opened, prompt="too bright", end="day"))
+        assert f"<@{stage.ada.user.id}>, ends <t:" in text
+        text = await told(stage.ada.use("imagine", prompt="another"))
+        assert "You may ask me for no pictures: too bright" in text
+
+
+async def test_a_report_reaches_the_log_and_its_author_is_thanked(
+    idle_stage: Stage, log: Person
+) -> None:
+    stage = idle_stage
+    async with stage.bot_running():
+        picture = await made(stage)
+        await log.wait_for(has_picture)
+        bob = stage.discord.person("Bob")
+        opened = await bob.use_on(picture, "Report image").answered()
+        text = await told(await bob.submit(opened, prompt="@everyone look, *awful*"))
+        assert "Thank you. Your report is with those who decide about it." in text
+        report = await log.wait_for(says("**Reported** by"))
+        assert rf"<@{bob.user.id}>: \@everyone look, \*awful\*" in report.text
+        assert report.raw["mentions"] == []
+        assert report.raw["mention_everyone"] is False
+        assert report.buttons == ("Open", "Remove", "Block")
+
+        again = await bob.use_on(picture, "Report image").answered()
+        text = await told(await bob.submit(again, prompt="again"))
+        assert "You reported this already" in text
+
+
+async def test_without_a_log_a_report_reaches_who_runs_the_bot(stage: Stage) -> None:
+    grace = stage.discord.person("Grace")
+    picture = await made(stage)
+    bob = stage.discord.person("Bob")
+    bob.locale = "zh-CN"
+    opened = await bob.use_on(picture, "Report image").answered()
+    assert "谢谢" in await told(await bob.submit(opened, prompt="awful"))
+    report = await grace.wait_for(says("**Reported** by"), channel=grace.dm)
+
+    opened = await (await grace.click(report, "Block")).answered()
+    await told(await grace.submit(opened, prompt="awful", end="never"))
+    text = await told(stage.ada.use("imagine", prompt="another", channel=stage.ada.dm))
+    assert "You may ask me for no pictures: awful" in text
+
+
+async def test_a_deleted_picture_is_not_reported(stage: Stage) -> None:
+    picture = await made(stage)
+    bob = stage.discord.person("Bob")
+    opened = await bob.use_on(picture, "Report image").answered()
+    await stage.ada.click(picture, "Delete")
+    await stage.until(lambda: not any(seen.id == picture.id for seen in stage.ada.read()))
+    text = await told(await bob.submit(opened, prompt="awful"))
+    assert "That picture is gone, so there is nothing left to report." in text
+
+
+async def test_only_pictures_of_the_bots_are_reported(stage: Stage) -> None:
+    linus = stage.discord.person("Linus")
+    message = linus.send("no picture")
+    text = await told(stage.ada.use_on(message, "Report image"))
+    assert "I did not make a picture of this message" in text

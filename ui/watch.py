@@ -1,0 +1,122 @@
+"""Brings pictures before moderators, once each, and never in the way of who asked for them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+import aiohttp
+import discord
+
+from ui.ages import Audience, audience_of_channel, may_see
+from ui.entries import entry_card, notes_of_rules
+from ui.kept import that_fit
+from ui.outcomes import DEFAULT_FILE_LIMIT_BYTES, UPLOAD_DEADLINE_S
+from ui.words import words_for
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.moderation import Moderation
+    from storage.choices import ChoiceRepository
+    from storage.records import Image, Job
+    from ui.kept import KeptPictures
+
+logger = logging.getLogger(__name__)
+
+
+class Watch:
+    """Posts entries and reports where moderators, or who runs the bot, see them."""
+
+    def __init__(
+        self,
+        *,
+        client: discord.Client,
+        kept: KeptPictures,
+        choices: ChoiceRepository,
+        moderation: Moderation,
+    ) -> None:
+        self._client = client
+        self._kept = kept
+        self._choices = choices
+        self._moderation = moderation
+        # One at a time, so that the uploads of a busy server leave room for people's own.
+        self._one_at_a_time = asyncio.Lock()
+
+    async def enter(self, job: Job) -> None:
+        """Post a job's entry into its server's log channel, if it has one and did not before.
+
+        What its requester alone sees is never entered. Whatever goes wrong is only logged.
+        """
+        if job.request.private or job.request.place.guild_id is None:
+            return
+        try:
+            channel = self._log_channel(job.request.place.guild_id)
+            if channel is None:
+                return
+            if not await self._moderation.claim_entry(job.id, discord.utils.utcnow()):
+                return
+            words = words_for(job.request.place.locale)
+            found = self._moderation.rules_found(job.request.prompt, job.request.place.guild_id)
+            await self._post(channel, job, notes_of_rules(words, found), nonce=f"{job.id}-log")
+        except Exception as error:  # noqa: BLE001  # nothing about a log endangers anything else
+            logger.warning("job=%s not entered into the log: %s", job.id, type(error).__name__)
+
+    async def report(self, job: Job, note: str, *, nonce: str) -> bool:
+        """Post a report to the server's log channel, else to who runs the bot.
+
+        Returns:
+            Whether somebody has it.
+        """
+        channel = self._log_channel(job.request.place.guild_id)
+        places = [channel] if channel is not None else []
+        for place in (*places, None):
+            try:
+                target = place or await self._operator()
+                await self._post(target, job, [note], nonce=nonce)
+            except (TimeoutError, aiohttp.ClientError, discord.HTTPException) as error:
+                logger.warning("job=%s report not posted: %s", job.id, type(error).__name__)
+            else:
+                return True
+        return False
+
+    async def images(self, job: Job) -> list[Image]:
+        """Return the pictures of a job that an entry can show."""
+        return that_fit(await self._kept.results(job), DEFAULT_FILE_LIMIT_BYTES)
+
+    def _log_channel(self, guild_id: int | None) -> discord.TextChannel | discord.Thread | None:
+        chosen = self._choices.of_guild(guild_id).log_channel_id
+        guild = self._client.get_guild(guild_id or 0)
+        if guild is None or chosen is None:
+            return None
+        channel = guild.get_channel_or_thread(chosen)
+        return channel if isinstance(channel, discord.TextChannel | discord.Thread) else None
+
+    async def _operator(self) -> discord.DMChannel:
+        application = await self._client.application_info()
+        owner_id = application.team.owner_id if application.team else application.owner.id
+        return await self._client.create_dm(discord.Object(owner_id or 0))
+
+    async def _post(
+        self,
+        channel: discord.TextChannel | discord.Thread | discord.DMChannel,
+        job: Job,
+        notes: Sequence[str],
+        *,
+        nonce: str,
+    ) -> None:
+        words = words_for(job.request.place.locale)
+        images = await self.images(job) if may_see(_audience(channel), job) else []
+        async with self._one_at_a_time, asyncio.timeout(UPLOAD_DEADLINE_S):
+            with self._kept.files(images) as files:
+                card = entry_card(job, words, images, notes=notes)
+                await channel.send(view=card, files=files, nonce=nonce)
+
+
+def _audience(
+    channel: discord.TextChannel | discord.Thread | discord.DMChannel,
+) -> Audience:
+    if isinstance(channel, discord.DMChannel):
+        return Audience(channel_id=channel.id, adults=False, reader_id=None)
+    return audience_of_channel(channel)
