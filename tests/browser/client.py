@@ -65,13 +65,14 @@ class Client:
         client.page.on("pageerror", lambda error: client.complaints.append(str(error)))
         yield client
         await context.close()
-        assert not client.complaints
+        assert not client.complaints, client.complaints
 
     def _hear(self, message: ConsoleMessage) -> None:
         # A browser says by itself that a server is away, which the page shows in its own way.
-        is_lost = message.text.startswith("WebSocket connection to")
+        text = message.text
+        is_lost = text.startswith("WebSocket connection to") or "ERR_CONNECTION" in text
         if message.type in {"error", "warning"} and not is_lost:
-            self.complaints.append(message.text)
+            self.complaints.append(text)
 
     async def open(self, url: str) -> None:
         await self.page.goto(url)

@@ -7,6 +7,7 @@ import { everybody, here, roleOf, shownName, state } from "./state.js";
 import { select } from "./popup.js";
 
 const LINK = 5;
+const TEXT_DISPLAY = 10;
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link", 6: "primary" };
 
 const KINDS = {
@@ -58,7 +59,13 @@ function button(part, use) {
   const press = () => use("click", part, {}, node);
   const node = el(
     "button",
-    { type: "button", class: look, disabled: Boolean(part.disabled), "data-key": part.custom_id, on: { click: press } },
+    {
+      type: "button",
+      class: look,
+      disabled: Boolean(part.disabled),
+      "data-key": part.custom_id,
+      on: { click: press },
+    },
     face,
   );
   return node;
@@ -82,7 +89,10 @@ function entitySelect(part, use) {
 export function entities(type) {
   const people = everybody().map((user) => ({ name: `@${shownName(user)}`, value: user.id }));
   const guild = state.scene.guilds.find(({ id }) => id === here()?.guild_id);
-  const roles = (guild?.roles ?? []).map(({ id }) => ({ name: `@${roleOf(id).name.replace(/^@/, "")}`, value: id }));
+  const roles = (guild?.roles ?? []).map(({ id }) => ({
+    name: `@${roleOf(id).name.replace(/^@/, "")}`,
+    value: id,
+  }));
   const channels = state.scene.channels
     .filter(({ guild_id }) => guild_id && guild_id === guild?.id)
     .map(({ name, id }) => ({ name: `#${name}`, value: id }));
@@ -101,4 +111,18 @@ function messageSelect(part, use, choices) {
   });
   node.dataset.key = part.custom_id;
   return node;
+}
+
+/** Return all that a message says, in the order in which it is read. */
+export function textsOf(message) {
+  const texts = walk(message.components).filter(({ type }) => type === TEXT_DISPLAY);
+  return [message.content, ...texts.map(({ content }) => content)].filter(Boolean);
+}
+
+function walk(parts) {
+  return parts.flatMap((part) => [
+    part,
+    ...walk(part.components ?? []),
+    ...(part.accessory ? [part.accessory] : []),
+  ]);
 }

@@ -29,7 +29,17 @@ export class Composer {
     this.#host = host;
     this.#timeline = timeline;
     this.#picker = new CommandPicker(this.#text, (entry, rest) => this.begin(entry, rest));
-    const chooser = el("input", { type: "file", multiple: true, hidden: true, on: { change: () => { this.attach([...chooser.files]); chooser.value = ""; } } });
+    const chooser = el("input", {
+      type: "file",
+      multiple: true,
+      hidden: true,
+      on: {
+        change: () => {
+          this.attach([...chooser.files]);
+          chooser.value = "";
+        },
+      },
+    });
     this.bar = el(
       "form",
       { class: "bar" },
@@ -57,7 +67,8 @@ export class Composer {
   show() {
     const channel = here();
     if (this.#shownIn === this.#place()) return;
-    if (this.#shownIn) this.#drafts.set(this.#shownIn, { text: this.#text.value, files: this.#files });
+    if (this.#shownIn)
+      this.#drafts.set(this.#shownIn, { text: this.#text.value, files: this.#files });
     this.#shownIn = this.#place();
     const draft = this.#drafts.get(this.#shownIn) ?? { text: "", files: [] };
     this.#text.value = draft.text;
@@ -66,7 +77,8 @@ export class Composer {
     this.#reply = null;
     this.#picker.close();
     if (channel.type === FORUM) this.#host.replaceChildren(this.#postForm(channel));
-    else if (!channel.may_send) this.#host.replaceChildren(el("p", { class: "cannot" }, "You may not send messages here."));
+    else if (!channel.may_send)
+      this.#host.replaceChildren(el("p", { class: "cannot" }, "You may not send messages here."));
     else this.#arrange();
     this.#text.placeholder = `Message ${channel.guild_id ? "#" : "@"}${channel.name}, or / for commands`;
     this.#typed(false);
@@ -77,7 +89,12 @@ export class Composer {
   }
 
   #arrange() {
-    this.#host.replaceChildren(this.#picker.list, this.#replyBar, this.#fileList, this.#command ? this.#command.node : this.bar);
+    this.#host.replaceChildren(
+      this.#picker.list,
+      this.#replyBar,
+      this.#fileList,
+      this.#command ? this.#command.node : this.bar,
+    );
     this.#drawReply();
     this.#drawFiles();
   }
@@ -93,7 +110,13 @@ export class Composer {
   begin(entry, rest = "", values = {}) {
     this.#text.value = "";
     this.#typed(false);
-    this.#command = new CommandLine(entry, { rest, values, files: this.#files, timeline: this.#timeline, done: (again) => this.#ended(again) });
+    this.#command = new CommandLine(entry, {
+      rest,
+      values,
+      files: this.#files,
+      timeline: this.#timeline,
+      done: (again) => this.#ended(again),
+    });
     this.#arrange();
     this.#command.focus();
   }
@@ -112,12 +135,16 @@ export class Composer {
     const large = files.filter(({ size }) => size > limit);
     const fine = files.filter(({ size }) => size <= limit);
     if (large.length) {
-      notice(`Your files are too powerful: ${large[0].name} has ${bytesInWords(large[0].size)}, and the most for one file here is ${bytesInWords(limit)}.`, "bad");
+      notice(
+        `Your files are too powerful: ${large[0].name} has ${bytesInWords(large[0].size)}, and the most for one file here is ${bytesInWords(limit)}.`,
+        "bad",
+      );
     }
     if (!fine.length) return;
     if (this.#command?.attach(fine[0])) return;
     if (!channel.may_send || channel.type === FORUM) return;
-    if (this.#files.length + fine.length > MOST_FILES) notice(`A message has at most ${MOST_FILES} files.`, "bad");
+    if (this.#files.length + fine.length > MOST_FILES)
+      notice(`A message has at most ${MOST_FILES} files.`, "bad");
     this.#files.push(...fine.slice(0, MOST_FILES - this.#files.length));
     this.#drawFiles();
     if (!this.#command) this.#text.focus();
@@ -151,13 +178,20 @@ export class Composer {
     const files = [...this.#files];
     if (!text.trim() && !files.length) return;
     if (text.length > MOST_CHARACTERS) {
-      notice(`A message has at most ${MOST_CHARACTERS.toLocaleString("en")} characters; this one has ${text.length.toLocaleString("en")}.`, "bad");
+      notice(
+        `A message has at most ${MOST_CHARACTERS.toLocaleString("en")} characters; this one has ${text.length.toLocaleString("en")}.`,
+        "bad",
+      );
       return;
     }
     const reply = this.#reply;
     const answers = reply ? { reply_to: reply.message.id, ping: reply.ping } : {};
     try {
-      await act("send", said({ text, ...answers }), files.map((file) => ["files", file]));
+      await act(
+        "send",
+        said({ text, ...answers }),
+        files.map((file) => ["files", file]),
+      );
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       notice(error.message, "bad");
@@ -186,8 +220,25 @@ export class Composer {
       this.#replyBar.querySelector(".ping").focus();
     };
     this.#replyBar.replaceChildren(
-      el("span", {}, "Replying to ", el("strong", {}, shownName(message.author)), " · ", summary(message).slice(0, 80)),
-      el("button", { type: "button", class: "ping", "aria-pressed": String(ping), title: "Whether the reply mentions its author", on: { click: toggle } }, ping ? "@ On" : "@ Off"),
+      el(
+        "span",
+        {},
+        "Replying to ",
+        el("strong", {}, shownName(message.author)),
+        " · ",
+        summary(message).slice(0, 80),
+      ),
+      el(
+        "button",
+        {
+          type: "button",
+          class: "ping",
+          "aria-pressed": String(ping),
+          title: "Whether the reply mentions its author",
+          on: { click: toggle },
+        },
+        ping ? "@ On" : "@ Off",
+      ),
       iconButton("Do not reply", ICONS.close, drop),
     );
   }
@@ -201,19 +252,43 @@ export class Composer {
           this.#drawFiles();
           this.#text.focus();
         };
-        return el("li", {}, preview(file), el("span", { class: "file-name" }, file.name), el("small", {}, bytesInWords(file.size)), iconButton(`Remove ${file.name}`, ICONS.close, drop));
+        return el(
+          "li",
+          {},
+          preview(file),
+          el("span", { class: "file-name" }, file.name),
+          el("small", {}, bytesInWords(file.size)),
+          iconButton(`Remove ${file.name}`, ICONS.close, drop),
+        );
       }),
     );
   }
 
   #postForm(channel) {
-    const title = el("input", { placeholder: "Title", "aria-label": "Title of the post", maxlength: 100 });
-    const text = el("textarea", { placeholder: "What the post says", "aria-label": "Message of the post", rows: 2 });
-    const form = el("form", { class: "post" }, title, text, el("button", { class: "button primary" }, "New post"));
+    const title = el("input", {
+      placeholder: "Title",
+      "aria-label": "Title of the post",
+      maxlength: 100,
+    });
+    const text = el("textarea", {
+      placeholder: "What the post says",
+      "aria-label": "Message of the post",
+      rows: 2,
+    });
+    const form = el(
+      "form",
+      { class: "post" },
+      title,
+      text,
+      el("button", { class: "button primary" }, "New post"),
+    );
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
       try {
-        const { channel: opened } = await act("post", said({ title: title.value, text: text.value }));
+        const { channel: opened } = await act(
+          "post",
+          said({ title: title.value, text: text.value }),
+        );
         document.dispatchEvent(new CustomEvent("jump", { detail: { channel: opened } }));
       } catch (error) {
         if (!(error instanceof Refused)) throw error;

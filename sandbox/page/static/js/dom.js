@@ -54,7 +54,14 @@ export const ICONS = {
 export function iconButton(name, path, onclick, more = {}) {
   return el(
     "button",
-    { type: "button", class: "icon-button", "aria-label": name, title: name, ...more, on: { click: onclick } },
+    {
+      type: "button",
+      class: "icon-button",
+      "aria-label": name,
+      title: name,
+      ...more,
+      on: { click: onclick },
+    },
     icon(path),
   );
 }

@@ -6,7 +6,13 @@ import { select } from "./popup.js";
 
 const EVERY_MS = 1000;
 const MOST_LINES = 300;
-const TABS = { requests: "Requests", jobs: "Jobs", ledger: "Ledger", charges: "Charged", trouble: "Trouble" };
+const TABS = {
+  requests: "Requests",
+  jobs: "Jobs",
+  ledger: "Ledger",
+  charges: "Charged",
+  trouble: "Trouble",
+};
 
 export class Drawer {
   isOpen = false;
@@ -23,7 +29,11 @@ export class Drawer {
     this.#host = host;
     this.#changed = changed;
     const tabs = Object.entries(TABS).map(([id, name]) =>
-      el("button", { type: "button", role: "tab", id: `tab-${id}`, on: { click: () => this.#show(id) } }, name),
+      el(
+        "button",
+        { type: "button", role: "tab", id: `tab-${id}`, on: { click: () => this.#show(id) } },
+        name,
+      ),
     );
     const list = el("div", { role: "tablist", "aria-label": "Behind the scenes" }, ...tabs);
     list.addEventListener("keydown", ({ key }) => {
@@ -34,7 +44,16 @@ export class Drawer {
       this.#show(next);
       document.getElementById(`tab-${next}`).focus();
     });
-    host.append(el("header", {}, el("h2", {}, "Behind the scenes"), iconButton("Close", ICONS.close, () => this.toggle())), list, this.#body);
+    host.append(
+      el(
+        "header",
+        {},
+        el("h2", {}, "Behind the scenes"),
+        iconButton("Close", ICONS.close, () => this.toggle()),
+      ),
+      list,
+      this.#body,
+    );
     host.addEventListener("keydown", (event) => {
       if (event.key === "Escape" && !event.defaultPrevented) this.toggle();
     });
@@ -79,12 +98,19 @@ export class Drawer {
   }
 
   #draw(seen) {
-    const shown = this.#tab === "requests" ? this.#after : seen[this.#tab] ?? [seen.mischief, seen.bot];
+    const shown =
+      this.#tab === "requests" ? this.#after : (seen[this.#tab] ?? [seen.mischief, seen.bot]);
     const state = JSON.stringify([this.#tab, shown]);
     // What did not change is not drawn again, so that a menu stays open and marked text marked.
     if (state === this.#drawn) return;
     this.#drawn = state;
-    const draw = { requests: () => this.#requests(), jobs: () => rows(seen.jobs, JOB_COLUMNS), ledger: () => rows(seen.ledger, LEDGER_COLUMNS), charges: () => charges(seen), trouble: () => trouble(seen, () => this.#again()) };
+    const draw = {
+      requests: () => this.#requests(),
+      jobs: () => rows(seen.jobs, JOB_COLUMNS),
+      ledger: () => rows(seen.ledger, LEDGER_COLUMNS),
+      charges: () => charges(seen),
+      trouble: () => trouble(seen, () => this.#again()),
+    };
     const atEnd = this.#body.scrollHeight - this.#body.scrollTop - this.#body.clientHeight < 40;
     this.#body.replaceChildren(...[draw[this.#tab]()].flat());
     if (this.#tab === "requests" && atEnd) this.#body.scrollTop = this.#body.scrollHeight;
@@ -116,8 +142,32 @@ export class Drawer {
 }
 
 // What of a row is shown, and in which order; a column that is not there is left out.
-const JOB_COLUMNS = ["state", "user", "command", "prompt", "model", "size", "count", "seconds", "credits", "credits_are", "error_code", "place", "task_id", "job_id", "requested_at"];
-const LEDGER_COLUMNS = ["payer", "kind", "microcredits", "is_estimate", "job_id", "user_id", "created_at"];
+const JOB_COLUMNS = [
+  "state",
+  "user",
+  "command",
+  "prompt",
+  "model",
+  "size",
+  "count",
+  "seconds",
+  "credits",
+  "credits_are",
+  "error_code",
+  "place",
+  "task_id",
+  "job_id",
+  "requested_at",
+];
+const LEDGER_COLUMNS = [
+  "payer",
+  "kind",
+  "microcredits",
+  "is_estimate",
+  "job_id",
+  "user_id",
+  "created_at",
+];
 
 function rows({ columns, rows: all }, wanted) {
   if (!all.length) return el("p", { class: "none" }, "Nothing is written down yet.");
@@ -128,8 +178,22 @@ function rows({ columns, rows: all }, wanted) {
     el(
       "table",
       {},
-      el("thead", {}, el("tr", {}, ...order.map((index) => el("th", { scope: "col" }, columns[index].replaceAll("_", " "))))),
-      el("tbody", {}, ...all.map((row) => el("tr", {}, ...order.map((index) => cell(columns[index], row[index]))))),
+      el(
+        "thead",
+        {},
+        el(
+          "tr",
+          {},
+          ...order.map((index) => el("th", { scope: "col" }, columns[index].replaceAll("_", " "))),
+        ),
+      ),
+      el(
+        "tbody",
+        {},
+        ...all.map((row) =>
+          el("tr", {}, ...order.map((index) => cell(columns[index], row[index]))),
+        ),
+      ),
     ),
   );
 }
@@ -141,14 +205,24 @@ function cell(column, value) {
 }
 
 function charges({ charges: all, charged }) {
-  const table = { columns: ["credits", "model", "pictures", "task"], rows: all.map(({ credits, model, pictures, task }) => [credits, model, pictures, task]) };
-  return [el("p", { class: "sum" }, "Flux charged ", el("strong", {}, charged), " credits in all."), rows(table, table.columns)];
+  const table = {
+    columns: ["credits", "model", "pictures", "task"],
+    rows: all.map(({ credits, model, pictures, task }) => [credits, model, pictures, task]),
+  };
+  return [
+    el("p", { class: "sum" }, "Flux charged ", el("strong", {}, charged), " credits in all."),
+    rows(table, table.columns),
+  ];
 }
 
 let onlyOnce = false;
 
 function trouble({ mischief, bot }, again) {
-  const once = el("input", { type: "checkbox", checked: onlyOnce, on: { change: () => (onlyOnce = once.checked) } });
+  const once = el("input", {
+    type: "checkbox",
+    checked: onlyOnce,
+    on: { change: () => (onlyOnce = once.checked) },
+  });
   const change = async (path, body, done) => {
     try {
       await say(path, body);
@@ -160,15 +234,42 @@ function trouble({ mischief, bot }, again) {
     again();
   };
   const service = (name, words) => {
-    const choices = [{ name: "behaves", value: "" }, ...Object.entries(mischief[name]).map(([value, text]) => ({ name: text, value }))];
-    const chosen = choices.map((choice) => ({ ...choice, chosen: choice.value === mischief.chosen[name] }));
+    const choices = [
+      { name: "behaves", value: "" },
+      ...Object.entries(mischief[name]).map(([value, text]) => ({ name: text, value })),
+    ];
+    const chosen = choices.map((choice) => ({
+      ...choice,
+      chosen: choice.value === mischief.chosen[name],
+    }));
     const onpick = ([value]) =>
-      change("/api/mischief", { service: name, name: value, once: once.checked }, once.checked && value ? "The next request meets it." : "");
-    return el("div", { class: "field" }, el("span", { class: "field-label" }, words), select({ label: words, choices: chosen, onpick }));
+      change(
+        "/api/mischief",
+        { service: name, name: value, once: once.checked },
+        once.checked && value ? "The next request meets it." : "",
+      );
+    return el(
+      "div",
+      { class: "field" },
+      el("span", { class: "field-label" }, words),
+      select({ label: words, choices: chosen, onpick }),
+    );
   };
   const press = (label, what, done, look = "secondary") =>
-    el("button", { type: "button", class: `button ${look}`, on: { click: () => change("/api/bot", { do: what }, done) } }, label);
-  const status = bot.runs ? (bot.online ? "It runs, and is connected." : "It runs, and is not connected.") : "It does not run.";
+    el(
+      "button",
+      {
+        type: "button",
+        class: `button ${look}`,
+        on: { click: () => change("/api/bot", { do: what }, done) },
+      },
+      label,
+    );
+  const status = bot.runs
+    ? bot.online
+      ? "It runs, and is connected."
+      : "It runs, and is not connected."
+    : "It does not run.";
   return [
     el("h3", {}, "The two services"),
     service("flux", "Flux"),

@@ -29,13 +29,38 @@ function drawTop() {
   const channel = here();
   const { bot } = state.scene;
   const status = isConnected ? (bot.online ? "online" : "offline") : "unreachable";
-  const words = { online: "Fluxcord is online", offline: "Fluxcord is offline", unreachable: "The sandbox does not answer" };
+  const words = {
+    online: "Fluxcord is online",
+    offline: "Fluxcord is offline",
+    unreachable: "The sandbox does not answer",
+  };
   const parts = [
-    iconButton("Channels", ICONS.menu, openPlaces, { class: "icon-button narrow-only", "data-key": "places", "aria-controls": "places" }),
+    iconButton("Channels", ICONS.menu, openPlaces, {
+      class: "icon-button narrow-only",
+      "data-key": "places",
+      "aria-controls": "places",
+    }),
     el("h1", {}, icon(iconOf(channel)), channel.name),
     channel.nsfw ? el("span", { class: "tag" }, "18+") : null,
-    el("span", { class: `status ${status}`, role: "status", title: words[status] }, el("span", { class: "dot", "aria-hidden": "true" }), el("span", { class: "wide-only" }, words[status])),
-    el("button", { type: "button", class: "button secondary behind", "data-key": "behind", "aria-expanded": String(drawer.isOpen), "aria-controls": "drawer", on: { click: () => drawer.toggle() } }, icon(ICONS.gears), el("span", { class: "wide-only" }, "Behind the scenes")),
+    el(
+      "span",
+      { class: `status ${status}`, role: "status", title: words[status] },
+      el("span", { class: "dot", "aria-hidden": "true" }),
+      el("span", { class: "wide-only" }, words[status]),
+    ),
+    el(
+      "button",
+      {
+        type: "button",
+        class: "button secondary behind",
+        "data-key": "behind",
+        "aria-expanded": String(drawer.isOpen),
+        "aria-controls": "drawer",
+        on: { click: () => drawer.toggle() },
+      },
+      icon(ICONS.gears),
+      el("span", { class: "wide-only" }, "Behind the scenes"),
+    ),
   ];
   refill(top, ...parts);
 }
@@ -91,7 +116,8 @@ function scene(told) {
   state.scene = told;
   const another = before?.person !== told.person;
   const kept = channelOf(state.channelId) ?? channelOf(sessionStorage.getItem("channel") ?? "");
-  const first = told.channels.find(({ type, guild_id }) => guild_id && type !== FORUM) ?? told.channels[0];
+  const first =
+    told.channels.find(({ type, guild_id }) => guild_id && type !== FORUM) ?? told.channels[0];
   const where = kept ?? first;
   const moved = where.id !== state.channelId;
   state.channelId = where.id;

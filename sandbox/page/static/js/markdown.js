@@ -12,9 +12,15 @@ const MESSAGE_LINK =
 const INLINE = [
   [/\\([!-/:-@[-`{-~])/y, (match) => match[1]],
   [/(`{1,2})([^]+?)\1(?!`)/y, (match) => el("code", {}, match[2])],
-  [/\*\*((?:\\[^]|[^\\])+?)\*\*(?!\*)/y, (match, depth) => el("strong", {}, ...inline(match[1], depth))],
+  [
+    /\*\*((?:\\[^]|[^\\])+?)\*\*(?!\*)/y,
+    (match, depth) => el("strong", {}, ...inline(match[1], depth)),
+  ],
   [/__((?:\\[^]|[^\\])+?)__(?!_)/y, (match, depth) => el("u", {}, ...inline(match[1], depth))],
-  [/\*(?=\S)((?:\\[^]|[^\\*])+?)\*(?!\*)/y, (match, depth) => el("em", {}, ...inline(match[1], depth))],
+  [
+    /\*(?=\S)((?:\\[^]|[^\\*])+?)\*(?!\*)/y,
+    (match, depth) => el("em", {}, ...inline(match[1], depth)),
+  ],
   [/_((?:\\[^]|[^\\_])+?)_(?!\w)/y, (match, depth) => el("em", {}, ...inline(match[1], depth))],
   [/~~((?:\\[^]|[^\\])+?)~~/y, (match, depth) => el("s", {}, ...inline(match[1], depth))],
   [/\|\|((?:\\[^]|[^\\])+?)\|\|/y, (match, depth) => hidden(inline(match[1], depth))],
@@ -99,7 +105,9 @@ function lines(text) {
     plain = [];
   };
   for (const line of text.split("\n")) {
-    const found = LINES.map(([pattern, make]) => [pattern.exec(line), make]).find(([match]) => match);
+    const found = LINES.map(([pattern, make]) => [pattern.exec(line), make]).find(
+      ([match]) => match,
+    );
     if (!found) {
       plain.push(line);
       continue;
@@ -113,7 +121,9 @@ function lines(text) {
 
 /** Return what a text says without its marks, for a single line. */
 export function plainly(text) {
-  return el("span", {}, ...markdown(text)).textContent.replace(/\s+/g, " ").trim();
+  return el("span", {}, ...markdown(text))
+    .textContent.replace(/\s+/g, " ")
+    .trim();
 }
 
 /** Make a link; one to a message goes there within the page. */
@@ -147,7 +157,12 @@ function commandMention(name) {
 }
 
 function hidden(children) {
-  const cover = el("span", { class: "spoiler-text", role: "button", tabindex: 0, "aria-label": "Spoiler, press to show" });
+  const cover = el("span", {
+    class: "spoiler-text",
+    role: "button",
+    tabindex: 0,
+    "aria-label": "Spoiler, press to show",
+  });
   const inner = el("span", { "aria-hidden": "true" }, ...children);
   const show = (event) => {
     if (event.type === "keydown" && event.key !== "Enter" && event.key !== " ") return;
@@ -163,4 +178,3 @@ function hidden(children) {
   cover.append(inner);
   return cover;
 }
-

@@ -40,17 +40,30 @@ function tile(picture, open) {
   });
   const button = el(
     "button",
-    { type: "button", class: "tile", "aria-label": described ? `Open picture: ${described}` : "Open picture", on: { click: open } },
+    {
+      type: "button",
+      class: "tile",
+      "aria-label": described ? `Open picture: ${described}` : "Open picture",
+      on: { click: open },
+    },
     image,
   );
-  if (picture.width && picture.height) button.style.setProperty("--ratio", `${picture.width} / ${picture.height}`);
-  if (described) button.append(el("span", { class: "alt-mark", title: described, "aria-hidden": "true" }, "ALT"));
+  if (picture.width && picture.height)
+    button.style.setProperty("--ratio", `${picture.width} / ${picture.height}`);
+  if (described)
+    button.append(
+      el("span", { class: "alt-mark", title: described, "aria-hidden": "true" }, "ALT"),
+    );
   image.addEventListener("error", () => {
     addresses.delete(address.split("?")[0]);
     button.classList.add("broken");
-    button.replaceChildren(icon(ICONS.file), el("span", {}, described || "This picture cannot be loaded"));
+    button.replaceChildren(
+      icon(ICONS.file),
+      el("span", {}, described || "This picture cannot be loaded"),
+    );
   });
-  if (picture.spoiler && !shown.has(address.split("?")[0])) cover(button, address.split("?")[0], open);
+  if (picture.spoiler && !shown.has(address.split("?")[0]))
+    cover(button, address.split("?")[0], open);
   return button;
 }
 
@@ -92,10 +105,19 @@ export function lightbox(pictures, first) {
   const node = dialog(
     "Picture",
     { class: "lightbox" },
-    iconButton("Close", ICONS.close, () => node.close(), { class: "icon-button close", autofocus: true }),
-    several ? iconButton("Previous picture", ICONS.left, () => show(at - 1), { class: "icon-button previous" }) : null,
+    iconButton("Close", ICONS.close, () => node.close(), {
+      class: "icon-button close",
+      autofocus: true,
+    }),
+    several
+      ? iconButton("Previous picture", ICONS.left, () => show(at - 1), {
+          class: "icon-button previous",
+        })
+      : null,
     el("figure", {}, image, caption, el("p", {}, count, original)),
-    several ? iconButton("Next picture", ICONS.right, () => show(at + 1), { class: "icon-button next" }) : null,
+    several
+      ? iconButton("Next picture", ICONS.right, () => show(at + 1), { class: "icon-button next" })
+      : null,
   );
   node.addEventListener("keydown", ({ key }) => {
     if (key === "ArrowLeft") show(at - 1);
@@ -111,7 +133,13 @@ export function lightbox(pictures, first) {
 export function fileBox(name, size, address) {
   return el(
     "a",
-    { class: "file", href: steady(address), download: name, target: "_blank", rel: "noreferrer noopener" },
+    {
+      class: "file",
+      href: steady(address),
+      download: name,
+      target: "_blank",
+      rel: "noreferrer noopener",
+    },
     icon(ICONS.file),
     el("span", {}, el("span", { class: "file-name" }, name), el("small", {}, bytesInWords(size))),
   );

@@ -1,19 +1,16 @@
 // One message: who says what, what it answers, and what can be done with it.
 
-import { components } from "./components.js";
-import { dots, el, icon, iconButton, ICONS, notice } from "./dom.js";
+import { components, textsOf } from "./components.js";
+import { dots, el, icon, iconButton, ICONS } from "./dom.js";
 import { inline, markdown, plainly } from "./markdown.js";
 import { attachments, gallery, thumbnail } from "./media.js";
 import { openModal } from "./modal.js";
 import { act, Refused } from "./net.js";
-import { menu } from "./popup.js";
-import { commandsIn, here, localized, me, said, shownName } from "./state.js";
+import { listenForMenu, tools } from "./messagemenu.js";
+import { me, said, shownName } from "./state.js";
 import { clockTime } from "./times.js";
 
-const MESSAGE_COMMAND = 3;
-const TEXT_DISPLAY = 10;
 const COMPONENTS_V2 = 1 << 15;
-const LONG_PRESS_MS = 500;
 
 const failures = new Map();
 
@@ -23,18 +20,37 @@ export function messageNode(message, { compact, todo }) {
   const pinged = message.mentions.some(({ id }) => id === me()?.id);
   const node = el(
     "li",
-    { class: ["message", compact ? "compact" : "", pinged && !mine ? "pinged" : "", message.private ? "private" : ""].join(" "), "data-id": message.id },
+    {
+      class: [
+        "message",
+        compact ? "compact" : "",
+        pinged && !mine ? "pinged" : "",
+        message.private ? "private" : "",
+      ].join(" "),
+      "data-id": message.id,
+    },
     el(
       "article",
-      { tabindex: -1, "aria-label": `${shownName(message.author)} at ${clockTime(message.timestamp)}` },
+      {
+        tabindex: -1,
+        "aria-label": `${shownName(message.author)} at ${clockTime(message.timestamp)}`,
+      },
       above(message),
-      compact ? el("time", { class: "when side", datetime: message.timestamp }, clockTime(message.timestamp)) : avatar(message.author),
+      compact
+        ? el(
+            "time",
+            { class: "when side", datetime: message.timestamp },
+            clockTime(message.timestamp),
+          )
+        : avatar(message.author),
       el(
         "div",
         { class: "said" },
         compact ? null : heading(message),
         ...body(message, todo),
-        message.edited_timestamp && !isCard(message) ? el("small", { class: "edited" }, "(edited)") : null,
+        message.edited_timestamp && !isCard(message)
+          ? el("small", { class: "edited" }, "(edited)")
+          : null,
         failures.has(message.id) ? failure(message.id, todo) : null,
         message.private ? privately(message, todo) : null,
       ),
@@ -47,14 +63,9 @@ export function messageNode(message, { compact, todo }) {
 
 /** Say in one line what a message says. */
 export function summary(message) {
-  const texts = [message.content, ...walk(message.components).filter(({ type }) => type === TEXT_DISPLAY).map(({ content }) => content)];
-  const words = plainly(texts.find(Boolean) ?? "");
+  const words = plainly(textsOf(message)[0] ?? "");
   if (words) return words;
   return message.attachments.length ? "A file" : "A message";
-}
-
-function walk(parts) {
-  return parts.flatMap((part) => [part, ...walk(part.components ?? []), ...(part.accessory ? [part.accessory] : [])]);
 }
 
 function isCard(message) {
@@ -63,7 +74,10 @@ function isCard(message) {
 
 /** Draw a person as a coloured letter; the bot has the sandbox's picture. */
 export function avatar(user) {
-  const hue = [...user.username].reduce((sum, letter) => (sum * 7 + letter.charCodeAt(0) * 53) % 360, 0);
+  const hue = [...user.username].reduce(
+    (sum, letter) => (sum * 7 + letter.charCodeAt(0) * 53) % 360,
+    0,
+  );
   const node = el("span", { class: user.bot ? "avatar bot" : "avatar", "aria-hidden": "true" });
   if (user.bot) node.append(el("img", { src: "/icon.svg", alt: "", width: 40, height: 40 }));
   else node.append(shownName(user).slice(0, 1).toUpperCase());
@@ -77,18 +91,34 @@ function heading(message) {
     {},
     el("strong", { class: "author" }, shownName(message.author)),
     message.author.bot ? el("span", { class: "tag" }, "APP") : null,
-    el("time", { class: "when", datetime: message.timestamp, title: new Date(message.timestamp).toLocaleString("en-GB") }, clockTime(message.timestamp)),
+    el(
+      "time",
+      {
+        class: "when",
+        datetime: message.timestamp,
+        title: new Date(message.timestamp).toLocaleString("en-GB"),
+      },
+      clockTime(message.timestamp),
+    ),
   );
 }
 
 function above(message) {
   if (message.used) {
     const { user, name, slash } = message.used;
-    return el("p", { class: "above" }, icon(ICONS.reply), el("strong", {}, shownName(user)), " used ", el("span", { class: "mention" }, slash ? `/${name}` : name));
+    return el(
+      "p",
+      { class: "above" },
+      icon(ICONS.reply),
+      el("strong", {}, shownName(user)),
+      " used ",
+      el("span", { class: "mention" }, slash ? `/${name}` : name),
+    );
   }
   if (!message.message_reference || message.message_reference.type === 1) return null;
   const target = message.referenced_message;
-  if (!target) return el("p", { class: "above" }, icon(ICONS.reply), el("em", {}, "The message was deleted"));
+  if (!target)
+    return el("p", { class: "above" }, icon(ICONS.reply), el("em", {}, "The message was deleted"));
   const jump = () => {
     const detail = { channel: target.channel_id, message: target.id };
     document.dispatchEvent(new CustomEvent("jump", { detail }));
@@ -99,7 +129,11 @@ function above(message) {
     { class: "above" },
     icon(ICONS.reply),
     el("strong", {}, `${pinged ? "@" : ""}${shownName(target.author)}`),
-    el("button", { type: "button", class: "snippet", on: { click: jump } }, summary(target).slice(0, 160)),
+    el(
+      "button",
+      { type: "button", class: "snippet", on: { click: jump } },
+      summary(target).slice(0, 160),
+    ),
   );
 }
 
@@ -109,7 +143,14 @@ function body(message, todo) {
   }
   const snapshot = message.message_snapshots?.[0]?.message;
   if (snapshot) {
-    return [el("blockquote", { class: "forwarded" }, el("small", {}, "Forwarded"), ...contents(snapshot, todo.useOf(message)))];
+    return [
+      el(
+        "blockquote",
+        { class: "forwarded" },
+        el("small", {}, "Forwarded"),
+        ...contents(snapshot, todo.useOf(message)),
+      ),
+    ];
   }
   return contents(message, todo.useOf(message));
 }
@@ -119,7 +160,9 @@ function contents(message, use) {
     message.content ? el("div", { class: "text" }, ...markdown(message.content)) : null,
     ...attachments(message.attachments),
     ...message.embeds.map(embed),
-    message.components.length ? el("div", { class: "parts" }, ...components(message.components, use)) : null,
+    message.components.length
+      ? el("div", { class: "parts" }, ...components(message.components, use))
+      : null,
   ];
 }
 
@@ -131,11 +174,14 @@ function embed(given) {
     { class: "card accented" },
     given.title ? el("h4", {}, ...inline(given.title)) : null,
     given.description ? el("div", { class: "text" }, ...markdown(given.description)) : null,
-    ...(given.fields ?? []).map(({ name, value }) => el("div", { class: "text" }, el("strong", {}, ...inline(name)), ...markdown(value))),
+    ...(given.fields ?? []).map(({ name, value }) =>
+      el("div", { class: "text" }, el("strong", {}, ...inline(name)), ...markdown(value)),
+    ),
     given.image ? gallery([given.image]) : null,
     given.thumbnail && !given.image ? thumbnail(given.thumbnail) : null,
   );
-  if (given.color) node.style.setProperty("--card", `#${given.color.toString(16).padStart(6, "0")}`);
+  if (given.color)
+    node.style.setProperty("--card", `#${given.color.toString(16).padStart(6, "0")}`);
   return node;
 }
 
@@ -146,7 +192,11 @@ function privately(message, todo) {
     { class: "only-you" },
     icon(ICONS.eye),
     "Only you can see this · ",
-    el("button", { type: "button", class: "link-button", on: { click: dismiss } }, "Dismiss message"),
+    el(
+      "button",
+      { type: "button", class: "link-button", on: { click: dismiss } },
+      "Dismiss message",
+    ),
   );
 }
 
@@ -155,7 +205,12 @@ function failure(messageId, todo) {
     failures.delete(messageId);
     todo.redraw(messageId);
   };
-  return el("p", { class: "failed", role: "alert" }, failures.get(messageId), iconButton("Dismiss", ICONS.close, forget));
+  return el(
+    "p",
+    { class: "failed", role: "alert" },
+    failures.get(messageId),
+    iconButton("Dismiss", ICONS.close, forget),
+  );
 }
 
 /** Do what a component of a message asks for, and show that it is under way. */
@@ -165,7 +220,10 @@ export async function useComponent(name, message, part, more, node, redraw) {
   failures.delete(message.id);
   const where = { channel: message.channel_id };
   try {
-    const answer = await act(name, said({ ...where, message: message.id, custom_id: part.custom_id, ...more }));
+    const answer = await act(
+      name,
+      said({ ...where, message: message.id, custom_id: part.custom_id, ...more }),
+    );
     answered(answer, message.id, redraw);
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
@@ -184,63 +242,3 @@ function answered(answer, messageId, redraw) {
   }
   if (answer.modal) openModal(answer.modal, () => {});
 }
-
-// The menu of a message
-
-function tools(message, todo) {
-  const more = iconButton("More", ICONS.more, (event) => openMenu(event.currentTarget, message, todo), { "aria-haspopup": "menu" });
-  const reply = message.private ? null : iconButton("Reply", ICONS.reply, () => todo.reply(message));
-  return el("div", { class: "tools" }, here()?.may_send ? reply : null, more);
-}
-
-function openMenu(anchor, message, todo) {
-  const apps = commandsIn(here(), MESSAGE_COMMAND).map((command) => ({
-    label: localized(command, "name"),
-    note: "Fluxcord",
-    act: () => todo.useMenu(message, command),
-  }));
-  const mine = message.author.id === me().id;
-  const items = [
-    !message.private && here()?.may_send ? { label: "Reply", path: ICONS.reply, act: () => todo.reply(message) } : null,
-    apps.length ? { label: "Apps", path: ICONS.apps, items: apps } : null,
-    { label: "Copy text", path: ICONS.copy, act: () => copy(allText(message), "Text copied") },
-    { label: "Copy message id", path: ICONS.copy, act: () => copy(message.id, "Id copied") },
-    message.private ? { label: "Dismiss message", path: ICONS.close, act: () => todo.remove(message) } : null,
-    !message.private && (mine || here()?.may_delete)
-      ? { label: "Delete message", path: ICONS.bin, danger: true, act: () => todo.remove(message) }
-      : null,
-  ];
-  menu("Message", items.filter(Boolean), anchor);
-}
-
-function allText(message) {
-  const texts = walk(message.components).filter(({ type }) => type === TEXT_DISPLAY).map(({ content }) => content);
-  return [message.content, ...texts].filter(Boolean).join("\n");
-}
-
-async function copy(text, done) {
-  try {
-    await navigator.clipboard.writeText(text);
-    notice(done);
-  } catch {
-    notice(`The browser does not let this page copy: ${text}`, "bad");
-  }
-}
-
-function listenForMenu(node, message, todo) {
-  node.addEventListener("contextmenu", (event) => {
-    // A link or words that are marked have the browser's own menu.
-    if (event.target.closest("a") || String(getSelection())) return;
-    event.preventDefault();
-    const keyboard = event.clientX === 0 && event.clientY === 0;
-    openMenu(keyboard ? node.querySelector("article") : { x: event.clientX, y: event.clientY }, message, todo);
-  });
-  let timer = null;
-  node.addEventListener("touchstart", ({ touches: [touch] }) => {
-    timer = setTimeout(() => openMenu({ x: touch.clientX, y: touch.clientY }, message, todo), LONG_PRESS_MS);
-  }, { passive: true });
-  for (const kind of ["touchend", "touchmove", "touchcancel"]) {
-    node.addEventListener(kind, () => clearTimeout(timer), { passive: true });
-  }
-}
-

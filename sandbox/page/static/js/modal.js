@@ -34,10 +34,24 @@ export function openModal(modal, answered) {
   const form = el(
     "form",
     { method: "dialog", class: "modal-form", novalidate: true },
-    el("header", {}, el("h2", {}, modal.title), iconButton("Close", ICONS.close, () => node.close())),
+    el(
+      "header",
+      {},
+      el("h2", {}, modal.title),
+      iconButton("Close", ICONS.close, () => node.close()),
+    ),
     el("div", { class: "fields" }, ...parts.flat()),
     error,
-    el("footer", {}, el("button", { type: "button", class: "button link", on: { click: () => node.close() } }, "Cancel"), sending),
+    el(
+      "footer",
+      {},
+      el(
+        "button",
+        { type: "button", class: "button link", on: { click: () => node.close() } },
+        "Cancel",
+      ),
+      sending,
+    ),
   );
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
@@ -50,9 +64,17 @@ export function openModal(modal, answered) {
     sending.disabled = true;
     error.textContent = "";
     try {
-      const filled = Object.fromEntries(fields.filter(({ files }) => !files).map((field) => [field.id, field.value()]));
-      const files = fields.flatMap((field) => (field.files ? field.files().map((file) => [field.id, file]) : []));
-      const answer = await act("submit", said({ interaction: modal.interaction, fields: filled }), files);
+      const filled = Object.fromEntries(
+        fields.filter(({ files }) => !files).map((field) => [field.id, field.value()]),
+      );
+      const files = fields.flatMap((field) =>
+        field.files ? field.files().map((file) => [field.id, file]) : [],
+      );
+      const answer = await act(
+        "submit",
+        said({ interaction: modal.interaction, fields: filled }),
+        files,
+      );
       if (answer.failed) throw new Refused(`${answer.failed}. What you typed is still here.`);
       node.close();
       answered(answer);
@@ -72,15 +94,27 @@ function makeField(label, note, component) {
   const made = (MAKERS[component.type] ?? unknownField)(component, label, `field-${fieldNumber}`);
   const required = component.required !== false && component.type !== CHECKBOX;
   const optional = required ? null : el("small", {}, " optional");
-  const heading = el(made.group ? "span" : "label", { class: "field-label", for: made.group ? null : `field-${fieldNumber}` }, label, optional);
+  const heading = el(
+    made.group ? "span" : "label",
+    { class: "field-label", for: made.group ? null : `field-${fieldNumber}` },
+    label,
+    optional,
+  );
   return {
     id: component.custom_id,
     label,
-    problem: () => made.problem?.(required) ?? (required && made.isEmpty() ? "this is required" : ""),
+    problem: () =>
+      made.problem?.(required) ?? (required && made.isEmpty() ? "this is required" : ""),
     focus: () => made.control.focus(),
     value: made.value,
     files: made.files,
-    node: el("div", { class: "field" }, heading, note ? el("small", {}, note) : null, made.node ?? made.control),
+    node: el(
+      "div",
+      { class: "field" },
+      heading,
+      note ? el("small", {}, note) : null,
+      made.node ?? made.control,
+    ),
   };
 }
 
@@ -128,7 +162,12 @@ function textField(part, label, id) {
 }
 
 function selectField(part, label) {
-  const choices = part.options.map(({ label: name, description, value, default: chosen }) => ({ name, note: description, value, chosen }));
+  const choices = part.options.map(({ label: name, description, value, default: chosen }) => ({
+    name,
+    note: description,
+    value,
+    chosen,
+  }));
   return listField(part, label, choices);
 }
 
@@ -151,9 +190,18 @@ function listField(part, label, choices) {
 function tickField(part, label, id, type) {
   const boxes = part.options.map((option) => {
     const box = el("input", { type, name: id, value: option.value, checked: option.default });
-    return el("label", { class: "tick" }, box, el("span", {}, option.label, option.description ? el("small", {}, option.description) : null));
+    return el(
+      "label",
+      { class: "tick" },
+      box,
+      el("span", {}, option.label, option.description ? el("small", {}, option.description) : null),
+    );
   });
-  const node = el("div", { role: type === "radio" ? "radiogroup" : "group", "aria-label": label }, ...boxes);
+  const node = el(
+    "div",
+    { role: type === "radio" ? "radiogroup" : "group", "aria-label": label },
+    ...boxes,
+  );
   const values = () => [...node.querySelectorAll("input:checked")].map(({ value }) => value);
   return {
     control: node.querySelector("input"),
@@ -171,7 +219,12 @@ function checkboxField(part, _label, id) {
 
 function fileField(part, _label, id) {
   const high = part.max_values ?? 1;
-  const control = el("input", { type: "file", id, multiple: high > 1, accept: (part.file_types ?? []).map(asAccept).join(",") || null });
+  const control = el("input", {
+    type: "file",
+    id,
+    multiple: high > 1,
+    accept: (part.file_types ?? []).map(asAccept).join(",") || null,
+  });
   return {
     control,
     value: () => [],
@@ -181,7 +234,9 @@ function fileField(part, _label, id) {
       const limit = here()?.file_limit ?? Infinity;
       if (control.files.length > high) return `at most ${high} files`;
       const large = [...control.files].find(({ size }) => size > limit);
-      return large ? `your files are too powerful; the most for one file here is ${bytesInWords(limit)}` : null;
+      return large
+        ? `your files are too powerful; the most for one file here is ${bytesInWords(limit)}`
+        : null;
     },
   };
 }

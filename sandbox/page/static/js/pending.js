@@ -12,16 +12,54 @@ export function pendingNode(name, slash = true) {
     el(
       "article",
       {},
-      el("p", { class: "above" }, icon(ICONS.reply), el("strong", {}, shownName(me())), " used ", el("span", { class: "mention" }, slash ? `/${name}` : name)),
+      el(
+        "p",
+        { class: "above" },
+        icon(ICONS.reply),
+        el("strong", {}, shownName(me())),
+        " used ",
+        el("span", { class: "mention" }, slash ? `/${name}` : name),
+      ),
       avatar(state.scene.bot),
-      el("div", { class: "said" }, el("header", {}, el("strong", { class: "author" }, state.scene.bot.username), el("span", { class: "tag" }, "APP")), el("p", { class: "thinking" }, dots(), "Sending command…")),
+      el(
+        "div",
+        { class: "said" },
+        el(
+          "header",
+          {},
+          el("strong", { class: "author" }, state.scene.bot.username),
+          el("span", { class: "tag" }, "APP"),
+        ),
+        el("p", { class: "thinking" }, dots(), "Sending command…"),
+      ),
     ),
   );
 }
 
 /** Say why a command came to nothing, and offer it again. */
 export function failPending(node, why, again) {
-  const retry = el("button", { type: "button", class: "link-button", on: { click: () => { node.remove(); again(); } } }, "Try again");
-  const dismiss = el("button", { type: "button", class: "link-button", on: { click: () => node.remove() } }, "Dismiss");
-  node.querySelector(".thinking").replaceWith(el("p", { class: "failed", role: "alert" }, el("span", {}, why), retry, " · ", dismiss));
+  const retry = el(
+    "button",
+    {
+      type: "button",
+      class: "link-button",
+      on: {
+        click: () => {
+          node.remove();
+          again();
+        },
+      },
+    },
+    "Try again",
+  );
+  const dismiss = el(
+    "button",
+    { type: "button", class: "link-button", on: { click: () => node.remove() } },
+    "Dismiss",
+  );
+  node
+    .querySelector(".thinking")
+    .replaceWith(
+      el("p", { class: "failed", role: "alert" }, el("span", {}, why), retry, " · ", dismiss),
+    );
 }

@@ -23,16 +23,29 @@ export function iconOf({ type, nsfw }) {
 export function drawPlaces(host, { go, become, speak }) {
   const { scene } = state;
   const servers = scene.guilds.map((guild) =>
-    section(guild.name, ordered(scene.channels.filter(({ guild_id }) => guild_id === guild.id)), go),
+    section(
+      guild.name,
+      ordered(scene.channels.filter(({ guild_id }) => guild_id === guild.id)),
+      go,
+    ),
   );
-  const direct = section("Direct messages", scene.channels.filter(({ guild_id }) => !guild_id), go);
+  const direct = section(
+    "Direct messages",
+    scene.channels.filter(({ guild_id }) => !guild_id),
+    go,
+  );
   refill(host, el("div", { class: "channels" }, ...servers, direct), personBar({ become, speak }));
 }
 
 // Threads and posts stand below what they belong to.
 function ordered(channels) {
-  const top = channels.filter(({ parent_id }) => !parent_id).sort((one, other) => one.position - other.position);
-  return top.flatMap((channel) => [channel, ...channels.filter(({ parent_id }) => parent_id === channel.id)]);
+  const top = channels
+    .filter(({ parent_id }) => !parent_id)
+    .sort((one, other) => one.position - other.position);
+  return top.flatMap((channel) => [
+    channel,
+    ...channels.filter(({ parent_id }) => parent_id === channel.id),
+  ]);
 }
 
 function section(name, channels, go) {
@@ -93,7 +106,13 @@ function personBar({ become, speak }) {
   };
   const theme = el(
     "button",
-    { type: "button", class: "icon-button", "data-key": "theme", "aria-label": `Theme: ${themeName()}`, title: `Theme: ${themeName()}` },
+    {
+      type: "button",
+      class: "icon-button",
+      "data-key": "theme",
+      "aria-label": `Theme: ${themeName()}`,
+      title: `Theme: ${themeName()}`,
+    },
     icon(ICONS.sun),
   );
   theme.addEventListener("click", () => {
@@ -106,7 +125,14 @@ function personBar({ become, speak }) {
     { class: "person-bar" },
     el(
       "button",
-      { type: "button", class: "person", "data-key": "person", "aria-haspopup": "menu", "aria-label": `You are ${shownName(current)}, ${current.about}. Be somebody else`, on: { click: ({ currentTarget }) => people(currentTarget) } },
+      {
+        type: "button",
+        class: "person",
+        "data-key": "person",
+        "aria-haspopup": "menu",
+        "aria-label": `You are ${shownName(current)}, ${current.about}. Be somebody else`,
+        on: { click: ({ currentTarget }) => people(currentTarget) },
+      },
       avatar(current),
       el("span", {}, el("strong", {}, shownName(current)), el("small", {}, current.about)),
       icon(ICONS.down),

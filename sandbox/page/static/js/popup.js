@@ -19,7 +19,8 @@ export function popup(content, anchor, { onclose = () => {}, wide = false } = {}
   const close = () => content.isConnected && content.hidePopover();
   content.addEventListener("toggle", ({ newState }) => {
     if (newState !== "closed") return;
-    const returns = content.contains(document.activeElement) || document.activeElement === document.body;
+    const returns =
+      content.contains(document.activeElement) || document.activeElement === document.body;
     content.remove();
     window.removeEventListener("resize", close);
     if (returns && before?.isConnected) before.focus();
@@ -53,7 +54,9 @@ export function menu(label, items, anchor) {
   const list = el("div", { role: "menu", class: "menu", "aria-label": label });
   let close = () => {};
   const fill = (shown, back) => {
-    const entries = back ? [{ label: "Back", path: ICONS.left, stays: true, act: back }, ...shown] : shown;
+    const entries = back
+      ? [{ label: "Back", path: ICONS.left, stays: true, act: back }, ...shown]
+      : shown;
     list.replaceChildren(
       ...entries.map((item) =>
         el(
@@ -108,7 +111,12 @@ export function optionNodes(choices, prefix, chosen = new Set()) {
   return choices.map((choice, index) =>
     el(
       "div",
-      { role: "option", id: `${prefix}-${index}`, class: "option", "aria-selected": String(chosen.has(choice.value)) },
+      {
+        role: "option",
+        id: `${prefix}-${index}`,
+        class: "option",
+        "aria-selected": String(chosen.has(choice.value)),
+      },
       el("span", { class: "option-name" }, choice.name),
       choice.note ? el("small", {}, choice.note) : null,
     ),
@@ -121,14 +129,31 @@ let selects = 0;
  * Make a select: a button that opens a list. Choices are `{ name, note, value, chosen }`.
  * `onpick` gets the values when the list closes with others than before.
  */
-export function select({ label, placeholder, choices, low = 1, high = 1, disabled = false, onpick, shows = true }) {
+export function select({
+  label,
+  placeholder,
+  choices,
+  low = 1,
+  high = 1,
+  disabled = false,
+  onpick,
+  shows = true,
+}) {
   selects += 1;
   const prefix = `select-${selects}`;
   let picked = new Set(choices.filter(({ chosen }) => chosen).map(({ value }) => value));
   const face = el("span", { class: "select-face" });
   const button = el(
     "button",
-    { type: "button", class: "select", role: "combobox", "aria-haspopup": "listbox", "aria-expanded": "false", "aria-label": label, disabled },
+    {
+      type: "button",
+      class: "select",
+      role: "combobox",
+      "aria-haspopup": "listbox",
+      "aria-expanded": "false",
+      "aria-label": label,
+      disabled,
+    },
     face,
     icon(ICONS.down),
   );
@@ -166,8 +191,17 @@ export function select({ label, placeholder, choices, low = 1, high = 1, disable
 }
 
 function openList({ prefix, button, choices, picked, toggle, several, done }) {
-  const list = el("div", { role: "listbox", class: "listbox", tabindex: 0, "aria-multiselectable": several ? "true" : null, "aria-label": button.getAttribute("aria-label") });
-  let at = Math.max(0, choices.findIndex(({ value }) => picked().has(value)));
+  const list = el("div", {
+    role: "listbox",
+    class: "listbox",
+    tabindex: 0,
+    "aria-multiselectable": several ? "true" : null,
+    "aria-label": button.getAttribute("aria-label"),
+  });
+  let at = Math.max(
+    0,
+    choices.findIndex(({ value }) => picked().has(value)),
+  );
   let typed = "";
   let typedAt = 0;
   const draw = () => {
@@ -186,14 +220,21 @@ function openList({ prefix, button, choices, picked, toggle, several, done }) {
   };
   list.addEventListener("keydown", (event) => {
     const last = choices.length - 1;
-    const to = { ArrowDown: Math.min(at + 1, last), ArrowUp: Math.max(at - 1, 0), Home: 0, End: last }[event.key];
+    const to = {
+      ArrowDown: Math.min(at + 1, last),
+      ArrowUp: Math.max(at - 1, 0),
+      Home: 0,
+      End: last,
+    }[event.key];
     if (to !== undefined) at = to;
     else if (event.key === "Enter" || event.key === " ") choose(at);
     else if (event.key === "Tab") close();
     else if (event.key.length === 1 && !event.ctrlKey && !event.metaKey) {
       typed = event.timeStamp - typedAt < 700 ? typed + event.key : event.key;
       typedAt = event.timeStamp;
-      const found = choices.findIndex(({ name }) => name.toLowerCase().startsWith(typed.toLowerCase()));
+      const found = choices.findIndex(({ name }) =>
+        name.toLowerCase().startsWith(typed.toLowerCase()),
+      );
       if (found >= 0) at = found;
     } else return;
     event.preventDefault();
@@ -218,7 +259,10 @@ export function dialog(title, attributes, ...children) {
     if (event.target !== node) return;
     const box = node.getBoundingClientRect();
     const inside =
-      event.clientX >= box.left && event.clientX <= box.right && event.clientY >= box.top && event.clientY <= box.bottom;
+      event.clientX >= box.left &&
+      event.clientX <= box.right &&
+      event.clientY >= box.top &&
+      event.clientY <= box.bottom;
     if (!inside) node.close();
   });
   document.body.append(node);

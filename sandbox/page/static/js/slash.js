@@ -17,15 +17,26 @@ const NESTING = [1, 2];
 export function callable(channel) {
   const calls = (path, shown, { options = [], ...call }) => {
     const nested = options.filter(({ type }) => NESTING.includes(type));
-    if (!nested.length) return [{ path, shown, description: localized(call, "description"), options }];
-    return nested.flatMap((each) => calls(`${path} ${each.name}`, `${shown} ${localized(each, "name")}`, each));
+    if (!nested.length)
+      return [{ path, shown, description: localized(call, "description"), options }];
+    return nested.flatMap((each) =>
+      calls(`${path} ${each.name}`, `${shown} ${localized(each, "name")}`, each),
+    );
   };
-  return commandsIn(channel, SLASH).flatMap((command) => calls(command.name, localized(command, "name"), command));
+  return commandsIn(channel, SLASH).flatMap((command) =>
+    calls(command.name, localized(command, "name"), command),
+  );
 }
 
 /** The list of commands that opens when a message begins with a slash. */
 export class CommandPicker {
-  list = el("div", { id: "commands", role: "listbox", class: "suggestions", "aria-label": "Commands", hidden: true });
+  list = el("div", {
+    id: "commands",
+    role: "listbox",
+    class: "suggestions",
+    "aria-label": "Commands",
+    hidden: true,
+  });
   #text;
   #pick;
   #found = [];
@@ -50,7 +61,8 @@ export class CommandPicker {
       return this.#pick(entry, typed.slice(name.length + 2));
     }
     const words = typed.slice(1).toLowerCase();
-    const fits = (how) => all.filter(({ path, shown }) => [path, shown].some((name) => name[how](words.trim())));
+    const fits = (how) =>
+      all.filter(({ path, shown }) => [path, shown].some((name) => name[how](words.trim())));
     const begins = fits("startsWith");
     this.#found = begins.length ? begins : fits("includes");
     this.#at = 0;
@@ -80,7 +92,11 @@ export class CommandPicker {
   }
 
   #draw() {
-    const choices = this.#found.map(({ path, shown, description }) => ({ name: `/${shown}`, note: description, value: path }));
+    const choices = this.#found.map(({ path, shown, description }) => ({
+      name: `/${shown}`,
+      note: description,
+      value: path,
+    }));
     const nodes = optionNodes(choices, "command");
     nodes.forEach((node, index) => {
       node.addEventListener("pointerdown", (event) => {
@@ -124,7 +140,12 @@ export class CommandLine {
         iconButton("Leave the command", ICONS.close, () => done(null)),
       ),
       this.#box,
-      el("footer", {}, this.#more, el("button", { type: "submit", class: "button primary" }, "Send")),
+      el(
+        "footer",
+        {},
+        this.#more,
+        el("button", { type: "submit", class: "button primary" }, "Send"),
+      ),
       this.#error,
     );
     this.node.addEventListener("submit", (event) => {
@@ -154,7 +175,10 @@ export class CommandLine {
 
   /** Take a file for the first option that wants one; tells whether there is such an option. */
   attach(file) {
-    const wanting = this.#entry.options.find(({ name, type }) => type === ATTACHMENT && (!this.#fields.has(name) || this.#fields.get(name).isEmpty()));
+    const wanting = this.#entry.options.find(
+      ({ name, type }) =>
+        type === ATTACHMENT && (!this.#fields.has(name) || this.#fields.get(name).isEmpty()),
+    );
     const option = wanting ?? this.#entry.options.find(({ type }) => type === ATTACHMENT);
     if (!option) return false;
     if (!this.#fields.has(option.name)) this.#add(option);
@@ -194,13 +218,25 @@ export class CommandLine {
           this.#drawMore();
           field.focus();
         };
-        return el("button", { type: "button", class: "chip", title: localized(option, "description"), on: { click: open } }, `+ ${localized(option, "name")}`);
+        return el(
+          "button",
+          {
+            type: "button",
+            class: "chip",
+            title: localized(option, "description"),
+            on: { click: open },
+          },
+          `+ ${localized(option, "name")}`,
+        );
       }),
     );
   }
 
   async #suggest(option, typed) {
-    const { choices, failed } = await act("suggest", said({ command: this.#entry.path, option, typed, options: this.#options() }));
+    const { choices, failed } = await act(
+      "suggest",
+      said({ command: this.#entry.path, option, typed, options: this.#options() }),
+    );
     return failed ? null : choices;
   }
 
@@ -217,8 +253,12 @@ export class CommandLine {
       return;
     }
     const entry = this.#entry;
-    const values = Object.fromEntries([...this.#fields].map(([name, field]) => [name, field.keep()]));
-    const files = [...this.#fields].flatMap(([name, field]) => (field.file?.() ? [[name, field.file()]] : []));
+    const values = Object.fromEntries(
+      [...this.#fields].map(([name, field]) => [name, field.keep()]),
+    );
+    const files = [...this.#fields].flatMap(([name, field]) =>
+      field.file?.() ? [[name, field.file()]] : [],
+    );
     const what = said({ command: entry.path, options: this.#options() });
     this.#done(null);
     const waiting = this.#timeline.pending(pendingNode(entry.shown));

@@ -6,6 +6,7 @@ import { messageNode, useComponent } from "./message.js";
 import { openModal } from "./modal.js";
 import { act, look, Refused } from "./net.js";
 import { failPending, pendingNode } from "./pending.js";
+import { Roving } from "./roving.js";
 import { localized, said, state } from "./state.js";
 
 const MOST = 150;
@@ -15,10 +16,21 @@ const TOGETHER_MS = 7 * 60 * 1000;
 const hovers = matchMedia("(hover: hover)");
 
 export class Timeline {
-  #list = el("ol", { id: "messages", role: "log", "aria-label": "Messages", "aria-live": "polite" });
+  #list = el("ol", {
+    id: "messages",
+    role: "log",
+    "aria-label": "Messages",
+    "aria-live": "polite",
+  });
+  #roving = new Roving(this.#list);
   #start = el("div", { id: "start" });
   #scroller;
-  #present = el("button", { type: "button", id: "present", hidden: true, on: { click: () => this.open() } }, "To the newest messages ", icon(ICONS.down));
+  #present = el(
+    "button",
+    { type: "button", id: "present", hidden: true, on: { click: () => this.open() } },
+    "To the newest messages ",
+    icon(ICONS.down),
+  );
   #typing = el("p", { id: "typing", "aria-live": "polite" });
   #messages = [];
   #older = false;
@@ -33,7 +45,8 @@ export class Timeline {
       reply,
       remove: (message) => this.#remove(message),
       redraw: (id) => this.#redraw(id),
-      useOf: (message) => (name, part, more, node) => useComponent(name, message, part, more, node, (id) => this.#redraw(id)),
+      useOf: (message) => (name, part, more, node) =>
+        useComponent(name, message, part, more, node, (id) => this.#redraw(id)),
       useMenu: (message, command) => this.#useMenu(message, command),
     };
     this.#scroller = el("div", { id: "scroller", tabindex: -1 }, this.#start, this.#list);
@@ -41,7 +54,6 @@ export class Timeline {
     this.#scroller.addEventListener("scroll", () => this.#scrolled(), { passive: true });
     new ResizeObserver(() => this.#stick()).observe(this.#list);
     new ResizeObserver(() => this.#stick()).observe(this.#scroller);
-    this.#list.addEventListener("keydown", (event) => this.#walk(event));
   }
 
   /** Show the newest messages of the channel, or those from one on. */
@@ -108,10 +120,6 @@ export class Timeline {
     return node;
   }
 
-  find(id) {
-    return this.#messages.find((each) => each.id === id);
-  }
-
   /** Move to a message, loading where it stands if need be. */
   async jump(id) {
     if (!this.#nodeOf(id)) await this.open(id);
@@ -119,8 +127,7 @@ export class Timeline {
   }
 
   focusLast() {
-    const last = this.#list.querySelector(".message:last-of-type article");
-    last?.focus();
+    this.#roving.focusLast();
   }
 
   #showTyping(name) {
@@ -141,20 +148,20 @@ export class Timeline {
     const [message, before] = [this.#messages[index], this.#messages[index - 1]];
     return Boolean(
       before &&
-        hovers.matches &&
-        before.author.id === message.author.id &&
-        !message.used &&
-        !message.message_reference &&
-        !message.private &&
-        !before.private &&
-        Date.parse(message.timestamp) - Date.parse(before.timestamp) < TOGETHER_MS,
+      hovers.matches &&
+      before.author.id === message.author.id &&
+      !message.used &&
+      !message.message_reference &&
+      !message.private &&
+      !before.private &&
+      Date.parse(message.timestamp) - Date.parse(before.timestamp) < TOGETHER_MS,
     );
   }
 
   #draw() {
     this.#list.replaceChildren(...this.#messages.map((_, index) => this.#node(index)));
     this.#begin();
-    this.#rove();
+    this.#roving.set();
   }
 
   #begin() {
@@ -166,13 +173,15 @@ export class Timeline {
     const index = this.#messages.findIndex((each) => each.id === id);
     const old = this.#nodeOf(id);
     if (index < 0 || !old) return;
-    const key = old.contains(document.activeElement) ? document.activeElement.dataset.key : undefined;
+    const key = old.contains(document.activeElement)
+      ? document.activeElement.dataset.key
+      : undefined;
     const whole = old.firstChild === document.activeElement;
     const fresh = this.#node(index);
     old.replaceWith(fresh);
     if (key) fresh.querySelector(`[data-key="${CSS.escape(key)}"]`)?.focus();
     else if (whole) fresh.firstChild.focus();
-    this.#rove();
+    this.#roving.set();
     this.#stick();
   }
 
@@ -191,16 +200,18 @@ export class Timeline {
   #regroup() {
     this.#messages.forEach((message, index) => {
       const node = this.#nodeOf(message.id);
-      if (node && node.classList.contains("compact") !== this.#isCompact(index)) this.#redraw(message.id);
+      if (node && node.classList.contains("compact") !== this.#isCompact(index))
+        this.#redraw(message.id);
     });
-    this.#rove();
+    this.#roving.set();
   }
 
   // Keep the window small: what falls out on one side is read again when it is scrolled to.
   #trim(side) {
     const extra = this.#messages.length - MOST;
     if (extra <= 0) return;
-    const dropped = side === "older" ? this.#messages.splice(0, extra) : this.#messages.splice(-extra);
+    const dropped =
+      side === "older" ? this.#messages.splice(0, extra) : this.#messages.splice(-extra);
     for (const { id } of dropped) this.#nodeOf(id)?.remove();
     if (side === "older") this.#older = true;
     else this.#newer = true;
@@ -219,9 +230,14 @@ export class Timeline {
     if (this.#loading || !this.#messages.length) return;
     this.#loading = true;
     const opened = this.#opened;
-    const edge = side === "older" ? { before: this.#messages[0].id } : { after: this.#messages.at(-1).id };
+    const edge =
+      side === "older" ? { before: this.#messages[0].id } : { after: this.#messages.at(-1).id };
     try {
-      const page = await look("/api/messages", { person: state.scene.person, channel: state.channelId, ...edge });
+      const page = await look("/api/messages", {
+        person: state.scene.person,
+        channel: state.channelId,
+        ...edge,
+      });
       if (opened !== this.#opened) return;
       this.#take(side, page);
     } catch (error) {
@@ -271,25 +287,6 @@ export class Timeline {
     return true;
   }
 
-  // One message is reached by Tab; the arrows go from there.
-  #rove(chosen = null) {
-    const all = [...this.#list.querySelectorAll(".message > article")];
-    const focused = all.find((node) => node.contains(document.activeElement));
-    const stop = chosen ?? focused ?? all.at(-1);
-    for (const node of all) node.tabIndex = node === stop ? 0 : -1;
-  }
-
-  #walk(event) {
-    if (event.target.tagName !== "ARTICLE") return;
-    const all = [...this.#list.querySelectorAll(".message > article")];
-    const at = all.indexOf(event.target);
-    const to = { ArrowUp: at - 1, ArrowDown: at + 1, Home: 0, End: all.length - 1 }[event.key];
-    if (to === undefined || !all[to]) return;
-    event.preventDefault();
-    this.#rove(all[to]);
-    all[to].focus();
-  }
-
   async #remove(message) {
     try {
       await act("delete", said({ channel: message.channel_id, message: message.id }));
@@ -302,9 +299,13 @@ export class Timeline {
   async #useMenu(message, command) {
     const waiting = this.pending(pendingNode(localized(command, "name"), false));
     try {
-      const answer = await act("menu", said({ channel: message.channel_id, message: message.id, command: command.name }));
+      const answer = await act(
+        "menu",
+        said({ channel: message.channel_id, message: message.id, command: command.name }),
+      );
       if (answer.modal) openModal(answer.modal, () => {});
-      if (answer.failed) return failPending(waiting, answer.failed, () => this.#useMenu(message, command));
+      if (answer.failed)
+        return failPending(waiting, answer.failed, () => this.#useMenu(message, command));
       waiting.remove();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;

@@ -1,0 +1,92 @@
+// What can be done with a message: the buttons at it, and its menu.
+
+import { textsOf } from "./components.js";
+import { el, iconButton, ICONS, notice } from "./dom.js";
+import { menu } from "./popup.js";
+import { commandsIn, here, localized, me } from "./state.js";
+
+const MESSAGE_COMMAND = 3;
+const LONG_PRESS_MS = 500;
+
+/** Draw the buttons that appear at a message. */
+export function tools(message, todo) {
+  const more = iconButton(
+    "More",
+    ICONS.more,
+    (event) => openMenu(event.currentTarget, message, todo),
+    { "aria-haspopup": "menu" },
+  );
+  const reply = message.private
+    ? null
+    : iconButton("Reply", ICONS.reply, () => todo.reply(message));
+  return el("div", { class: "tools" }, here()?.may_send ? reply : null, more);
+}
+
+function openMenu(anchor, message, todo) {
+  const apps = commandsIn(here(), MESSAGE_COMMAND).map((command) => ({
+    label: localized(command, "name"),
+    note: "Fluxcord",
+    act: () => todo.useMenu(message, command),
+  }));
+  const mine = message.author.id === me().id;
+  const items = [
+    !message.private && here()?.may_send
+      ? { label: "Reply", path: ICONS.reply, act: () => todo.reply(message) }
+      : null,
+    apps.length ? { label: "Apps", path: ICONS.apps, items: apps } : null,
+    {
+      label: "Copy text",
+      path: ICONS.copy,
+      act: () => copy(textsOf(message).join("\n"), "Text copied"),
+    },
+    { label: "Copy message id", path: ICONS.copy, act: () => copy(message.id, "Id copied") },
+    message.private
+      ? { label: "Dismiss message", path: ICONS.close, act: () => todo.remove(message) }
+      : null,
+    !message.private && (mine || here()?.may_delete)
+      ? { label: "Delete message", path: ICONS.bin, danger: true, act: () => todo.remove(message) }
+      : null,
+  ];
+  menu("Message", items.filter(Boolean), anchor);
+}
+
+async function copy(text, done) {
+  try {
+    await navigator.clipboard.writeText(text);
+    notice(done);
+  } catch {
+    notice(`The browser does not let this page copy: ${text}`, "bad");
+  }
+}
+
+/** Open the menu by a right-click, its key, or a long press. */
+export function listenForMenu(node, message, todo) {
+  let timer = null;
+  node.addEventListener("contextmenu", (event) => {
+    // A link or words that are marked have the browser's own menu.
+    const marked = getSelection();
+    const isMarked = !marked.isCollapsed && marked.containsNode(node, true);
+    if (event.target.closest("a") || isMarked) return;
+    event.preventDefault();
+    clearTimeout(timer);
+    const keyboard = event.clientX === 0 && event.clientY === 0;
+    openMenu(
+      keyboard ? node.querySelector("article") : { x: event.clientX, y: event.clientY },
+      message,
+      todo,
+    );
+  });
+  node.addEventListener(
+    "touchstart",
+    ({ touches: [touch] }) => {
+      timer = setTimeout(
+        () => openMenu({ x: touch.clientX, y: touch.clientY }, message, todo),
+        LONG_PRESS_MS,
+      );
+    },
+    { passive: true },
+  );
+  for (const kind of ["touchend", "touchmove", "touchcancel"]) {
+    node.addEventListener(kind, () => clearTimeout(timer), { passive: true });
+  }
+}
