@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from cogs.buttons import Buttons
 from cogs.deletions import Deletions
+from cogs.doctor import Doctor
 from cogs.edit import Edit
 from cogs.forms import Forms
 from cogs.history import History
@@ -125,6 +126,7 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
         Moderation(moderation=parts.moderation, operators=operators),
         Watching(jobs=jobs, moderation=parts.moderation, operators=operators, watch=watch),
         Reports(tree=bot.tree, jobs=jobs, watch=watch, limits=ReportLimits()),
+        Doctor(),
         Privacy(exporter=parts.exporter, privacy=parts.privacy),
     )
     for feature in features:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import sqlite3
 from datetime import datetime
-from functools import reduce
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -18,6 +17,7 @@ from storage.rules import Budget
 from ui.amounts import limit_in_words
 from ui.buttons import DraftButton
 from ui.forms import read_form
+from ui.permissions import named_permissions
 from ui.text import Plain, inert
 from ui.words import words_of
 
@@ -111,8 +111,7 @@ def _detail(detail: object, words: Words, most: int) -> str:
             return discord.utils.format_dt(detail, "R")
         case tuple():
             # Names of Discord's permissions are the only list.
-            named = [words(f"permission-{name.replace('_', '-')}") for name in detail]
-            return reduce(lambda some, one: words("list-of-two", first=some, second=one), named)
+            return named_permissions(detail, words)
         case _:
             return inert(str(detail), most)
 

@@ -284,6 +284,18 @@ removed = Deleted. Its pictures are no longer in `/history`, nor on my disk.
 not-yet-removable = This request is not finished with yet. Nothing was deleted. Try again in a minute.
 no-longer-kept = The pictures of this request are no longer kept here. Where its message still stands, they are there.
 
+## Where the bot can post
+
+doctor-all-fine = I have all that I need in { $count ->
+        [one] the one channel
+       *[other] all { $count } channels
+    } that you can see.
+doctor-some-lacking = In { $broken } of the { $count } channels that you can see I lack something:
+doctor-lacking = { $channel }: { $permissions }
+doctor-more = … and { $count } more.
+doctor-mend = Open Edit Channel, then Permissions, choose my role and allow them.
+doctor-no-member = I am in this server with my commands only, so I answer everywhere and post nothing of my own. To change that, invite me again with the bot scope; `python bot.py doctor` prints the link.
+
 ## Presses and commands that are not for this person, or no longer of use
 
 unknown-job = I know nothing of this request any more. { -free }

@@ -260,6 +260,15 @@ removed = 已删除。它的图片已不在 `/{ command-history }` 中，也不�
 not-yet-removable = 这个请求还没有处理完。没有删除任何内容。请一分钟后再试。
 no-longer-kept = 这里已不再保存这个请求的图片。如果它的消息还在，图片就在那条消息里。
 
+## 机器人可以在哪里发布
+
+doctor-all-fine = 在你能看到的全部 { $count } 个频道里，我都有所需的权限。
+doctor-some-lacking = 在你能看到的 { $count } 个频道中，有 { $broken } 个缺少我需要的权限：
+doctor-lacking = { $channel }：{ $permissions }
+doctor-more = ……还有 { $count } 个。
+doctor-mend = 打开“编辑频道”，再打开“权限”，选择我的身份组并允许它们。
+doctor-no-member = 这个服务器只添加了我的命令，所以我只能作为回应发布图片，不能自己发消息。要改变这一点，请用 bot 范围重新邀请我；`python bot.py doctor` 会给出链接。
+
 ## 不属于此人或已失效的点击和命令
 
 unknown-job = 我已经没有这个请求的任何记录。{ -free }
@@ -484,6 +493,8 @@ command-style-delete = 删除
     .name-description = 哪一个
     .server = 服务器
     .server-description = 删除这个服务器的风格；需要“管理服务器”权限
+command-doctor = 诊断
+    .description = 查看我在哪里不能发布图片，以及要允许什么
 command-settings = 设置
     .description = 这个服务器的选择
 command-settings-reply-edits = 回复编辑
