@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
-from discord import Interaction, app_commands
+from discord import Interaction, TextChannel, app_commands
 from discord.ext import commands
 
 from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at run time
@@ -16,7 +16,7 @@ from ui.choosing import (
     suggest_default_models,
     suggest_default_sizes,
 )
-from ui.errors import text_card
+from ui.errors import DeclinedError, text_card
 from ui.hearing import ReplyEdits
 from ui.translating import choice
 from ui.words import words_of
@@ -136,6 +136,21 @@ class ServerSettings(
     ) -> None:
         """Choose how long what was asked for here is kept."""
         await self._choose(interaction, retention_days=days)
+        await self._show(interaction, saved=True)
+
+    @app_commands.command(
+        name="log-channel", description="Where moderators see every picture shown in this server"
+    )
+    @app_commands.describe(channel="The channel; left out, nowhere")
+    async def log_channel(
+        self, interaction: Interaction[Any], channel: TextChannel | None = None
+    ) -> None:
+        """Choose where moderators see pictures, or that they see them nowhere."""
+        if channel is not None:
+            granted = channel.permissions_for(channel.guild.me)
+            if not (granted.view_channel and granted.send_messages and granted.attach_files):
+                raise DeclinedError("log-channel-closed")
+        await self._choose(interaction, log_channel_id=channel.id if channel else None)
         await self._show(interaction, saved=True)
 
     @app_commands.command(name="reply-edits", description="Whose reply to my pictures edits them")

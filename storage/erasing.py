@@ -112,13 +112,13 @@ def _ask(db: SqliteDatabase, user_id: int, at: datetime) -> None:
         db.execute(statement, {"user_id": user_id, "nobody": NOBODY})
     if db.table("blocks").count_where("user_id = ?", [user_id]):
         alias = make_pseudonym(db, user_id)
-        db.execute("update blocks set user_id = ? where user_id = ?", [alias, user_id])
+        db.execute("update or replace blocks set user_id = ? where user_id = ?", [alias, user_id])
     for table in RULES_ABOUT_PEOPLE:
         about = {"user": Who.USER, "user_id": user_id}
         if db.table(table).count_where("who = :user and target_id = :user_id", about):
             about["alias"] = make_pseudonym(db, user_id)
             db.execute(
-                f"update {table} set target_id = :alias"  # noqa: S608  # a constant
+                f"update or replace {table} set target_id = :alias"  # noqa: S608  # a constant
                 " where who = :user and target_id = :user_id",
                 about,
             )

@@ -104,6 +104,7 @@ def settings_card(
     else:
         kept = words("value-days", days=days) if days else words("value-for-ever")
     language = chosen.language and words_for(chosen.language)("language-name")
+    log = f"<#{chosen.log_channel_id}>" if chosen.log_channel_id else words("value-nowhere")
     switch = "on" if chosen.mention_generates else "off"
     lines = (
         words("chosen-model", value=_or(models.generate, chosen.default_model, words)),
@@ -113,6 +114,7 @@ def settings_card(
         words("chosen-spoiler", value=_yes_or_no(words, yes=bool(chosen.spoiler))),
         words("chosen-language", value=language or words("value-as-discord")),
         words("chosen-retention", value=kept),
+        words("chosen-log-channel", value=log),
         words(f"reply-edits-{reply_edits(chosen)}"),
         words(f"mention-generates-{switch}"),
     )

@@ -203,3 +203,21 @@ async def test_only_pictures_of_the_bots_are_reported(stage: Stage) -> None:
     message = linus.send("no picture")
     text = await told(stage.ada.use_on(message, "Report image"))
     assert "I did not make a picture of this message" in text
+
+
+async def test_who_manages_a_server_chooses_where_its_log_is(stage: Stage) -> None:
+    grace = stage.discord.person("Grace")
+    channel, closed = stage.discord.add_channel("log"), stage.discord.add_channel("closed")
+    stage.discord.set_bot_permissions(0, closed)
+    text = await told(grace.use_with("settings log-channel", {"channel": closed}))
+    assert "I may not see that channel, write there or attach files" in text
+    assert stage.rows("guild_settings") == []
+
+    text = await told(grace.use_with("settings log-channel", {"channel": channel}))
+    assert f"Moderators see every picture in: <#{channel.id}>" in text
+    await made(stage)
+    entry = await standing(stage, "Grace", channel).wait_for(has_picture)
+    assert "a lighthouse" in entry.text
+    grace.locale = "zh-CN"
+    text = await told(grace.use("settings log-channel"))
+    assert "管理员在这里看到每一张图片：无" in text

@@ -25,6 +25,8 @@ from storage.records import (
     Style,
     StyleOwner,
 )
+from storage.rulebook import RuleRepository
+from storage.rules import LimitKind, LimitRule, Who
 from storage.settings import SettingRepository
 from storage.styles import StyleRepository
 from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
@@ -410,6 +412,38 @@ async def test_a_mark_stands_until_all_is_tidy(house: House) -> None:
     assert await house.erasures.untidy() is None
 
 
+async def test_who_deletes_twice_keeps_the_later_block_and_limit(house: House) -> None:
+    limits = RuleRepository(house.database)
+    for number in (1, 2):
+        await limits.set_limit(
+            LimitRule(
+                guild_id=4001,
+                who=Who.USER,
+                target_id=ADA,
+                kind=LimitKind.PICTURES_PER_DAY,
+                amount=number,
+                set_by=BOB,
+                set_at=NOON,
+            )
+        )
+        await house.moderation.save_block(
+            Block(
+                guild_id=4001,
+                user_id=ADA,
+                reason=str(number),
+                until=None,
+                blocked_by=BOB,
+                blocked_at=NOON,
+            )
+        )
+        await house.erasures.ask(ADA, NOON)
+
+    [rule] = await limits.list_limits()
+    [block] = (await house.moderation.load()).blocks
+    assert (rule.amount, block.reason) == (2, "2")
+    assert rule.target_id == block.user_id < 0
+
+
 PEOPLE: Final = {
     "blocks": {"user_id", "blocked_by"},
     "drafts": {"user_id"},
@@ -419,6 +453,7 @@ PEOPLE: Final = {
     "rule_changes": {"target_id", "changed_by"},
     "ledger": {"user_id"},
     "styles": {"owner_id", "saved_by"},
+    "user_settings": {"user_id"},
     "word_rules": {"added_by"},
 }
 """Columns in which people's ids stand: `storage.erasing` and `storage.exporting` name each."""
