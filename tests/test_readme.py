@@ -165,6 +165,14 @@ def docs() -> Iterator[str]:
     return (str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))
 
 
+def test_the_files_that_the_architecture_names_are_there() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    rooms = "cogs|ui|services|jobs|web|flux|storage|sandbox|tests|docs"
+    named = set(re.findall(rf"`((?:{rooms})/[\w./-]*)`", page))
+    assert len(named) > 30
+    assert not {name for name in named if not (ROOT / name).exists()}
+
+
 def test_the_subcommands_of_the_other_pages_are_understood() -> None:
     lines = [line for page in docs() for line in commands_in(page) if " bot.py" in line]
     assert len(lines) >= 4
