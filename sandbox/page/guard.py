@@ -29,7 +29,7 @@ class Guard:
                 "default-src 'none'",
                 "script-src 'self'",
                 "style-src 'self'",
-                f"img-src 'self' blob: data: {pictures_from}",
+                f"img-src 'self' blob: {pictures_from}",
                 "connect-src 'self'",
                 "base-uri 'none'",
                 "form-action 'none'",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.end_to_end.stage import Stage
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
 WORDS = f"a lighthouse by the sea, https://example.org/{'very-long-' * 12} and a small boat"
 
@@ -50,7 +50,11 @@ async def have_cards(stage: Stage) -> int:
 
 @pytest.mark.parametrize("width", [390, 1280])
 async def test_no_card_is_cut_off(tmp_path: Path, browser: Browser, width: int) -> None:
-    async with open_stage(tmp_path) as stage, page_of(stage) as page:
+    async with (
+        open_stage(tmp_path) as stage,
+        stage.bot_running(),
+        page_of(stage, bot_runs=False) as page,
+    ):
         messages = await have_cards(stage)
         async with Client.window(browser, width=width) as client:
             await client.open(page.url)

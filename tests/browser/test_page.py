@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from sandbox.page import Page
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
 MEBIBYTE = 1 << 20
 
@@ -151,7 +151,11 @@ async def test_a_bot_that_is_away_is_told_of_and_its_command_can_be_said_again(
 
 async def test_everything_is_reached_by_keys_alone(tmp_path: Path, client: Client) -> None:
     keyboard = client.page.keyboard
-    async with open_stage(tmp_path) as stage, page_of(stage) as page:
+    async with (
+        open_stage(tmp_path) as stage,
+        stage.bot_running(),
+        page_of(stage, bot_runs=False) as page,
+    ):
         await client.open(page.url)
         await client.words.focus()
         await keyboard.type("/ima")
@@ -184,7 +188,8 @@ async def test_a_phone_has_sheets_and_another_language_its_own_words(
 ) -> None:
     async with (
         open_stage(tmp_path) as stage,
-        page_of(stage) as page,
+        stage.bot_running(),
+        page_of(stage, bot_runs=False) as page,
         Client.window(browser, width=390, height=844) as client,
     ):
         await client.open(page.url)

@@ -25,7 +25,7 @@ CREDITS_PER_DAY = "3.2"
 """Enough for the story, and not for four more pictures."""
 
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
 
 
 async def test_a_newcomer_sees_a_picture(
