@@ -176,6 +176,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             spool_bytes=sweeper.held_bytes,
             gateway_latency_s=lambda: bot.gateway_latency_s,
         )
+        bot.add_listener(metrics.refused, "on_request_refused")
         parts = await _equip(bot, settings, database, spool, session, metrics)
         runner = parts.runner
         await _load(parts.moderation, parts.choices, parts.rules)

@@ -14,7 +14,7 @@ from jobs.requests import Draft, RefusedRequestError
 from storage.records import Problem
 from ui.answers import TooLateError, take_click
 from ui.buttons import job_named_by
-from ui.errors import DeclinedError, answer_error, error_card
+from ui.errors import DeclinedError, answer_error, count_refusal, error_card
 from ui.finding import pictures_in
 from ui.hearing import ReplyEdits, hear, pick, reply_edits
 from ui.outcomes import unimportant
@@ -79,6 +79,7 @@ class Replies(commands.Cog):
         try:
             await self._serve(heard)
         except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            count_refusal(self._bot, error)
             await self._hints.give(message, error_card(error, self._words_of(heard)))
 
     @commands.Cog.listener()

@@ -116,8 +116,17 @@ def _detail(detail: object, words: Words, most: int) -> str:
             return inert(str(detail), most)
 
 
+def count_refusal(client: discord.Client, error: Exception) -> None:
+    """Let whoever listens for `request_refused` know why a request was not begun."""
+    if isinstance(error, app_commands.CommandInvokeError):
+        error = error.original
+    if isinstance(error, RefusedRequestError):
+        client.dispatch("request_refused", error.problem)
+
+
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
     """Tell the person privately what went wrong, and give back what they typed."""
+    count_refusal(interaction.client, error)
     words = words_of(interaction)
     first, *more = _messages(explain(error, words), _typed(interaction), words)
     _offer_draft(first, error, words)

@@ -82,6 +82,12 @@ class Metrics:
             buckets=PHASE_BUCKETS_S,
             registry=registry,
         )
+        self._refusals = Counter(
+            "fluxcord_refusals",
+            "Requests that were not begun since the start",
+            ("reason",),
+            registry=registry,
+        )
         self._retries = Counter(
             "fluxcord_retries", "What was tried again since the start", ("what",), registry=registry
         )
@@ -114,6 +120,10 @@ class Metrics:
     def retried(self, what: str) -> None:
         """Take note that something is tried again."""
         self._retries.labels(what).inc()
+
+    async def refused(self, reason: str) -> None:
+        """Take note that a request was not begun; an event's listener has to be a coroutine."""
+        self._refusals.labels(reason).inc()
 
     async def watch_loop(self) -> None:
         """Measure how late the event loop is, until cancelled."""

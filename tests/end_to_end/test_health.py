@@ -76,6 +76,10 @@ async def test_a_scripted_run_is_told_as_the_database_has_it(watched: Stage) -> 
     await watched.ada.wait_for(lambda seen: has_picture(seen) and "night" in seen.text)
     watched.ada.use("imagine", prompt="an unlucky thing", model="flux-pro")
     await watched.ada.wait_for(says("could not finish"))
+    await watched.ada.use("imagine", raw=True, prompt="a lighthouse", size="7:7").answered()
+    direct = watched.ada.dm
+    watched.ada.send("make it night", channel=direct, uploads=[Upload("notes.txt", b"hello")])
+    await watched.ada.wait_for(says("not a picture I can read"), channel=direct)
     watched.flux.misbehave("submit", page(429))
     watched.flux.misbehave("accepted", Drop())
     await watched.ada.use("imagine", prompt="a lighthouse that is lost").answered()
@@ -92,6 +96,8 @@ async def test_a_scripted_run_is_told_as_the_database_has_it(watched: Stage) -> 
     assert {
         payer: found["fluxcord_month_credits", payer] for payer in ("user", "house")
     } == pytest.approx(watched.borne())
+    refused = {key[1]: found[key] for key in found if key[0] == "fluxcord_refusals_total"}
+    assert refused == {"size_unknown": 1, "source_not_a_picture": 1}
     assert found["fluxcord_retries_total", "submit"] == 1
     assert found["fluxcord_spool_bytes",] == sum(row["bytes"] for row in watched.rows("images"))
     assert not any(name == "fluxcord_jobs_open" for name, *_ in found)
