@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 HEARD: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
 """Kinds of messages that people write; others tell of pins, joins and the like."""
 
-_NUMBERED: Final = re.compile(r"\s*#?([0-9]{1,2}):(?![0-9])\s*")
-"""A picture's number before the words; in "16:9" it is none."""
+_NUMBERED: Final = re.compile(r"\s*#?([0-9]{1,2})[:\uff1a](?![0-9])\s*")
+"""A picture's number before the words; in "16:9" it is none. Chinese is typed with wide colons."""
 
-_PRIVATE: Final = re.compile(r"(?<!\S)private:true(?!\S)", re.IGNORECASE)
+_PRIVATE: Final = re.compile(r"(?<!\S)private[:\uff1a]true(?!\S)", re.IGNORECASE)
 """Said among the words as it is said to a command."""
 
 _LINK: Final = re.compile(r"https?://[^\s<>]+")

@@ -94,6 +94,14 @@ async def test_the_reply_says_which_of_several(stage: Stage) -> None:
     assert (job["prompt"], job["parent_position"]) == ("make it blue", 2)
 
 
+async def test_a_number_may_stand_before_a_colon_of_either_width(stage: Stage) -> None:
+    reply = stage.ada.reply(await made(stage, count=2), "2：变成蓝色")
+    await stage.ada.wait_for(answers(reply))
+
+    job = stage.rows("jobs")[1]
+    assert (job["prompt"], job["parent_position"]) == ("变成蓝色", 2)
+
+
 async def test_a_number_that_is_none_of_them(stage: Stage) -> None:
     reply = stage.ada.reply(await made(stage, count=2), "3: make it blue")
     said = await stage.ada.wait_for(hint(reply))

@@ -31,6 +31,7 @@ TWO = [picture(1), picture(2)]
     ("words", "position", "rest"),
     [
         ("2: make it blue", 2, "make it blue"),
+        ("2：变成蓝色", 2, "变成蓝色"),
         ("  1:make it blue", 1, "make it blue"),
         ("#2: make it blue", 2, "make it blue"),
         ("2:\nmake it blue", 2, "make it blue"),
@@ -40,7 +41,9 @@ def test_a_number_before_the_words(words: str, position: int, rest: str) -> None
     assert pick(words, TWO) == (TWO[position - 1], rest)
 
 
-@pytest.mark.parametrize("words", ["16:9 please", "2 cats", "make it 2: blue", "2nd one: blue"])
+@pytest.mark.parametrize(
+    "words", ["16:9 please", "16：9", "2 cats", "make it 2: blue", "2nd one: blue"]
+)
 def test_what_is_no_number(words: str) -> None:
     assert pick(words, TWO[:1]) == (TWO[0], words)
     assert pick(words, TWO) == (None, words)
