@@ -92,6 +92,7 @@ class Replies(commands.Cog):
             heard = await self._hear_again(interaction, message_id)
             heard = replace(heard, locale=interaction.locale.value)
             await self._serve(heard, position=position)
+            self._hints.forget(message_id)
             if interaction.message is not None:
                 with unimportant("picker not removed"):
                     await interaction.message.delete()

@@ -31,7 +31,7 @@ class Hints:
     def __init__(self, *, lasts_s: float = HINT_S) -> None:
         self._lasts_s = lasts_s
         self._stopping = asyncio.Event()
-        self._standing: dict[asyncio.Task[None], int] = {}
+        self._standing: dict[asyncio.Task[None], discord.Message] = {}
 
     async def give(self, message: discord.Message, card: Card) -> None:
         """Reply with what is soon removed; where it cannot be sent, nothing is said."""
@@ -39,12 +39,18 @@ class Hints:
 
     async def ask(self, message: discord.Message, card: Card, *, lasts_s: float = PICKER_S) -> None:
         """Reply with a card that stands for so many seconds."""
-        author_id = message.author.id
-        if [*self._standing.values()].count(author_id) >= HINTS_EACH:
+        authors = [asked.author.id for asked in self._standing.values()]
+        if authors.count(message.author.id) >= HINTS_EACH:
             return
         showing = asyncio.create_task(self._show(message, card, lasts_s), name="hint")
-        self._standing[showing] = author_id
+        self._standing[showing] = message
         showing.add_done_callback(self._standing.pop)
+
+    def forget(self, message_id: int) -> None:
+        """Stop counting what answers a message, and leave its removal to others."""
+        for showing, asked in self._standing.items():
+            if asked.id == message_id:
+                showing.cancel()
 
     async def close(self) -> None:
         """Remove what stands."""

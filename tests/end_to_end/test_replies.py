@@ -15,6 +15,7 @@ from sandbox.discord.correspondent import Correspondent
 from sandbox.flux.faults import Hang
 from tests.end_to_end.stage import has_picture, open_stage
 from tests.photos import HILL, HOUSE, correlation, picture_bytes
+from ui.hints import HINTS_EACH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -134,6 +135,17 @@ async def test_of_several_a_picker_asks(stage: Stage) -> None:
     assert row["place"] == "Sandbox #pictures"
     assert looks_like(edited.images[0].data, pictures.images[2].data)
     assert stage.rows("jobs")[1]["parent_position"] == 3
+
+
+async def test_who_answers_is_asked_as_often_as_it_takes(stage: Stage) -> None:
+    pictures = await made(stage, count=2)
+    for _ in range(HINTS_EACH + 1):
+        reply = stage.ada.reply(pictures, "make it blue")
+        picker = await stage.ada.wait_for(hint(reply))
+        await stage.ada.pick(picker, "1")
+        await stage.ada.wait_for(answers(reply))
+
+    assert len(await stage.ended()) == HINTS_EACH + 2
 
 
 async def test_a_picture_picked_twice_at_once_is_made_once(stage: Stage) -> None:
