@@ -163,6 +163,9 @@ class Buttons(commands.Cog):
         await open_form(interaction, form)
 
     async def _change(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        if job.fetched_at is None and not _is_requester(interaction, job):
+            # Without a picture to vary it is a way to try again.
+            raise DeclinedError("not-yours-to-repeat")
         check_audience(audience_of(interaction, private=job.request.private), job)
         asked, words = job.request, words_of(interaction)
         form = request_form(

@@ -286,6 +286,16 @@ async def test_what_flux_refuses_opens_again_filled_in(idle_stage: Stage) -> Non
     assert (row["prompt"], row["count"], row["state"]) == ("a public place", 3, "delivered")
 
 
+async def test_what_flux_refused_is_said_again_by_its_requester_alone(stage: Stage) -> None:
+    stage.flux.misbehave("work", CONTENT_REJECTED)
+    stage.ada.use("imagine", prompt="a secret")
+    card = await stage.ada.wait_for(says("because of its content rules"))
+    await stage.ended()
+
+    word = await told(await stage.discord.person("Bob").click(card, "Try again"))
+    assert "Only who asked for this picture can ask for it again. Nothing was charged." in word
+
+
 async def test_what_is_over_a_limit_keeps_what_was_typed(idle_stage: Stage) -> None:
     idle_stage.more_settings["USER_CREDITS_PER_DAY"] = "0.3"
     async with idle_stage.bot_running():
