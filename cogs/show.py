@@ -42,9 +42,13 @@ class Show(commands.Cog):
         interaction: discord.Interaction[Any],
         job: app_commands.Range[str, 1, MAX_VALUE_CHARACTERS],
     ) -> None:
-        """Show a job to the person alone."""
+        """Show a job to the person alone: of those with the words typed, their newest."""
         async with asyncio.timeout(READ_DEADLINE_S):
             found = await self._jobs.get(job.strip().lower())
+            # No words at all would be in every prompt.
+            if found is None and any(map(str.isprintable, job.replace(" ", ""))):
+                own, others = await self._matching(interaction, job)
+                found = next(iter([*own, *others]), None)
         if found is None or not sees(interaction, found):
             raise DeclinedError("unknown-job")
         check_audience(audience_of(interaction, private=True), found)
@@ -57,21 +61,26 @@ class Show(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         """Suggest one's own pictures, and those that others had made in this channel."""
         async with asyncio.timeout(READ_DEADLINE_S):
-            own = await self._jobs.search(
-                interaction.user.id, typed, offset=0, limit=MAX_SUGGESTIONS
-            )
-            here = await self._jobs.search_shown(
-                interaction.channel_id or 0, typed, limit=MAX_SUGGESTIONS
-            )
+            own, others = await self._matching(interaction, typed)
+        others = others[: max(SUGGESTED_OTHERS, MAX_SUGGESTIONS - len(own))]
+        suggested = [*own[: MAX_SUGGESTIONS - len(others)], *others]
+        return [_choice(job, own=job not in others) for job in suggested]
+
+    async def _matching(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> tuple[list[Job], list[Job]]:
+        """Return one's own jobs with these words, and others' in this channel, newest first."""
+        own = await self._jobs.search(interaction.user.id, typed, offset=0, limit=MAX_SUGGESTIONS)
+        here = await self._jobs.search_shown(
+            interaction.channel_id or 0, typed, limit=MAX_SUGGESTIONS
+        )
         audience = audience_of(interaction, private=True)
         others = [
             job
             for job in here
             if job.request.requester.user_id != interaction.user.id and may_see(audience, job)
         ]
-        others = others[: max(SUGGESTED_OTHERS, MAX_SUGGESTIONS - len(own))]
-        suggested = [*own[: MAX_SUGGESTIONS - len(others)], *others]
-        return [_choice(job, own=job not in others) for job in suggested]
+        return own, others
 
 
 def _choice(job: Job, *, own: bool) -> app_commands.Choice[str]:

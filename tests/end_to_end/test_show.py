@@ -57,6 +57,19 @@ async def test_one_s_own_picture_is_found_by_its_words_and_shown_anywhere(stage:
         assert "Post here" in seen.buttons
 
 
+async def test_words_typed_out_find_the_newest_picture_one_s_own_first(stage: Stage) -> None:
+    bob = stage.discord.person("Bob")
+    for prompt in ("a tall lighthouse", "a red lighthouse"):
+        await made(stage, prompt)
+    assert "a red lighthouse" in (await shown(bob, "lighthouse")).text
+    assert "a tall lighthouse" in (await shown(bob, "Tall lighthouse")).text
+    await made(stage, "my lighthouse", person=bob, private=True)
+    await made(stage, "a blue lighthouse")
+    assert "my lighthouse" in (await shown(bob, "lighthouse")).text
+    assert "a blue lighthouse" in (await shown(stage.ada, "lighthouse")).text
+    assert UNKNOWN in (await shown(stage.ada, "my lighthouse")).text
+
+
 async def test_what_stands_in_a_channel_is_shown_to_everybody_there(stage: Stage) -> None:
     job_id = await made(stage, "a lighthouse")
     bob = stage.discord.person("Bob")
@@ -137,7 +150,7 @@ async def test_past_the_spool_s_age_a_link_remains_for_others_too(stage: Stage) 
         assert f"/{posted.channel_id}/{posted.id})" in seen.text
 
 
-@pytest.mark.parametrize("job", ["000000000000", "a lighthouse", "' or 1=1 --", "x" * 100, "\0"])
+@pytest.mark.parametrize("job", ["000000000000", "a harbour", "' or 1=1 --", "x" * 100, "\0"])
 async def test_what_is_no_job_is_not_known(stage: Stage, job: str) -> None:
     await made(stage, "a lighthouse")
     use = await stage.discord.person("Bob").use("show", job=job).answered()
