@@ -15,6 +15,7 @@ from ui.cards import ALT_TEXT_CHARACTERS, DONE, FAILED, SMALL, WORKING, alt_text
 from ui.choices import size_in_words
 from ui.errors import MESSAGE_CHARACTERS, Card
 from ui.history import jump_link, state_in_words
+from ui.places import stands_openly
 from ui.text import credits_in_words, inert, seconds_taken
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def is_seen_by(job: Job, *, user_id: int, channel_id: int | None) -> bool:
     request = job.request
     if request.requester.user_id == user_id:
         return True
-    return not request.private and request.place.channel_id == channel_id
+    return stands_openly(job) and request.place.channel_id == channel_id
 
 
 def _literally(text: str) -> str:
@@ -221,10 +222,11 @@ def _origin(oldest: Job, words: Words) -> str | None:
     request = oldest.request
     if request.action is not Action.EDIT or request.parent is not None:
         return None
-    if request.source_message is None:
+    where, guild = request.source_message, request.place.guild_id or "@me"
+    # What a private reply edits stands in a server, whose id its own place does not tell.
+    is_lost = guild == "@me" and where is not None and where.channel_id != request.place.channel_id
+    if where is None or is_lost:
         return words("family-began-elsewhere")
-    where = request.source_message
-    guild = request.place.guild_id or "@me"
     link = f"https://discord.com/channels/{guild}/{where.channel_id}/{where.message_id}"
     return words("family-began-here", link=link)
 

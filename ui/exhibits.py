@@ -139,7 +139,10 @@ class Exhibits:
             family=[
                 each
                 for each in family
-                if is_seen_by(each, user_id=interaction.user.id, channel_id=interaction.channel_id)
-                and may_see(audience, each)
+                if each.id == job.id
+                or (
+                    is_seen_by(each, user_id=interaction.user.id, channel_id=interaction.channel_id)
+                    and may_see(audience, each)
+                )
             ],
         )

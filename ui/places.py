@@ -159,8 +159,13 @@ def sees(interaction: discord.Interaction[Any], job: Job) -> bool:
     request = job.request
     if request.requester.user_id == interaction.user.id:
         return True
+    return stands_openly(job) and _sees_channel(interaction, request.place)
+
+
+def stands_openly(job: Job) -> bool:
+    """Whether a job's message stands with its picture, for everybody who sees its channel."""
     stands = job.state is JobState.DELIVERED and job.problem is None and job.message_id is not None
-    return stands and not request.private and _sees_channel(interaction, request.place)
+    return stands and not job.request.private
 
 
 def _sees_channel(interaction: discord.Interaction[Any], place: Place) -> bool:

@@ -176,6 +176,28 @@ async def test_what_others_made_of_it_in_private_is_theirs(stage: Stage) -> None
     assert "my secret" not in (await details(stage.ada, card)).text
 
 
+async def test_what_others_made_of_it_and_deleted_is_theirs(stage: Stage) -> None:
+    card = await made(stage)
+    bob = stage.discord.person("Bob")
+    mine = await edited(stage, bob, await bob.click(card, "Edit"), prompt="my secret")
+    assert "my secret" in (await details(stage.ada, card)).text
+    await bob.click(mine, "Delete")
+    await stage.until(lambda: stage.rows()[1]["error_code"] == "message_gone")
+    assert "my secret" not in (await details(stage.ada, card)).text
+    assert "my secret" in (await details(bob, card)).text
+
+
+async def test_a_family_that_began_in_another_place_links_to_no_message_there(
+    stage: Stage,
+) -> None:
+    stage.ada.send("@Fluxcord make it night private:true", uploads=[PHOTO])
+    card = await stage.ada.wait_for(has_picture, channel=stage.ada.dm)
+    await stage.ended()
+    seen = await details(stage.ada, card)
+    assert "It began with a picture that was sent in." in seen.text
+    assert "@me" in seen.text  # where the edit stands itself
+
+
 async def test_a_family_that_began_with_somebody_s_photo_says_where(stage: Stage) -> None:
     photo = stage.discord.person("Bob").send("", uploads=[PHOTO])
     card = await edited(stage, stage.ada, stage.ada.use_on(photo, "Edit image"), prompt="x")

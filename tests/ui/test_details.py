@@ -216,8 +216,11 @@ async def test_a_job_that_never_came_to_a_picture_has_no_family() -> None:
 )
 def test_who_sees_a_job(user_id: int, channel_id: int | None, private: bool, seen: bool) -> None:  # noqa: FBT001
     requester = Requester(user_id=5001, user_name="ada")
-    job = make_job(request=make_request(requester=requester, private=private))
+    request = make_request(requester=requester, private=private)
+    job = make_job(request=request, state=JobState.DELIVERED, message_id=9)
     assert is_seen_by(job, user_id=user_id, channel_id=channel_id) is seen
+    deleted = replace(job, problem=Problem.MESSAGE_GONE)
+    assert is_seen_by(deleted, user_id=user_id, channel_id=channel_id) is (user_id == 5001)
 
 
 def test_a_direct_message_is_linked_too() -> None:
