@@ -5,6 +5,7 @@ import logging
 import threading
 
 import pytest
+import sqlite_utils
 
 from flux import MODELS, AnswerLostError, BadRequestError
 from jobs.messenger import Forbidden, Temporary
@@ -50,26 +51,34 @@ async def test_a_commit_that_takes_long_is_waited_for_where_nobody_needs_an_answ
     runner = world.runner()
     command = world.request()
     message = world.request(ticket=make_ticket(interaction_id=7001, token=None))
-    begin, commit = threading.Event(), threading.Event()
-    holding = [asyncio.create_task(world.database.write(lambda _: begin.wait(30)))]
+    held, begin, commit = threading.Event(), threading.Event(), threading.Event()
+
+    def hold(_: sqlite_utils.Database) -> None:
+        held.set()
+        begin.wait(30)
+
+    holding = asyncio.create_task(world.database.write(hold))
+    await asyncio.to_thread(held.wait)
     accepting = [asyncio.create_task(runner.accept(request)) for request in (command, message)]
     while sum(task.get_name().startswith("store ") for task in asyncio.all_tasks()) < 2:
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(0)
     # In the transaction of both and after them, as a disk that is slow with their commit.
-    holding.append(asyncio.create_task(world.database.write(lambda _: commit.wait(30))))
-    await asyncio.sleep(0.01)
+    slow = asyncio.create_task(world.database.write(lambda _: commit.wait(30)))
+    for _ in range(10):  # until all three wait for the first
+        await asyncio.sleep(0)
     begin.set()
     with pytest.raises(StorageError):
         await accepting[0]
     was_open = not accepting[1].done()
     commit.set()
     accepted = await accepting[1]
-    await asyncio.gather(*holding)
+    await asyncio.gather(holding, slow)
 
     assert was_open
     assert (await world.now(accepted)).state is JobState.QUEUED
-    while not world.messenger.told:
-        await asyncio.sleep(0)
+    async with asyncio.timeout(5):
+        while not world.messenger.told:
+            await asyncio.sleep(0.01)
     ended = await world.now(world.messenger.told[0])
     assert (ended.state, ended.problem) == (JobState.CANCELLED, Problem.STORED_TOO_LATE)
     assert (await world.charges(ended))[Payer.USER] == 0
