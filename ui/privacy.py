@@ -12,6 +12,7 @@ from discord import ui
 
 from ui.answers import TOKEN_LIFE
 from ui.errors import Card, text_card
+from ui.outcomes import EXPIRED
 
 if TYPE_CHECKING:
     import re
@@ -116,15 +117,33 @@ async def _send_late(
 ) -> None:
     in_time = discord.utils.utcnow() < interaction.created_at + TOKEN_LIFE - SPARE
     try:
-        if not in_time:
+        if not in_time or not await _answered(interaction, card, files, is_first=is_first):
+            for file in files:
+                file.reset()
             await interaction.user.send(view=card, files=files)
-        elif is_first:
-            await interaction.edit_original_response(view=card, attachments=files)
-        else:
-            await interaction.followup.send(view=card, files=files, ephemeral=True)
     except (TimeoutError, aiohttp.ClientError, discord.HTTPException) as error:
         # Whoever asked can ask again: nothing of it is lost.
         logger.warning("an answer about somebody's data was not given: %s", type(error).__name__)
     finally:
         for file in files:
             file.close()
+
+
+async def _answered(
+    interaction: discord.Interaction[Any],
+    card: Card,
+    files: tuple[discord.File, ...],
+    *,
+    is_first: bool,
+) -> bool:
+    """Answer by the interaction; False where its time is over."""
+    try:
+        if is_first:
+            await interaction.edit_original_response(view=card, attachments=files)
+        else:
+            await interaction.followup.send(view=card, files=files, ephemeral=True)
+    except discord.HTTPException as error:
+        if error.code not in EXPIRED:
+            raise
+        return False
+    return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
 import zipfile
 from typing import TYPE_CHECKING, Any, Final
 
@@ -118,6 +119,27 @@ async def test_what_is_under_way_goes_when_it_has_ended(stage: Stage) -> None:
     await stage.until(lambda: stage.rows("jobs")[0]["erased_at"] is not None)
     await stage.until(lambda: traces(stage.folder, named) == [])
     assert stage.spooled() == []
+
+
+async def test_what_takes_longer_than_an_answer_may_is_told_by_direct_message(
+    stage: Stage,
+) -> None:
+    stage.ada.use("imagine", prompt="a lighthouse")
+    await stage.ada.wait_for(has_picture)
+    await stage.ended()
+    # Another program that reads keeps the log from being emptied.
+    reader = sqlite3.connect(stage.folder / "fluxcord.db", isolation_level=None)
+    reader.execute("begin")
+    reader.execute("select count(*) from jobs").fetchone()
+    use = await stage.ada.use("privacy delete").answered()
+    assert use.message is not None
+    pressed = await stage.ada.click(use.message, "Delete everything")
+    await pressed.wait_for(says("Deleting."))
+    stage.discord.clock.advance(16 * 60)
+    reader.close()
+
+    said = await stage.ada.wait_for(says("**Deleted.**"), channel=stage.ada.dm, within=15)
+    assert "I keep nothing that leads to you any more" in said.text
 
 
 async def test_the_export_holds_what_was_asked_and_made(stage: Stage) -> None:
