@@ -73,6 +73,7 @@ from storage.exporting import ExportRepository
 from storage.figures import FigureRepository
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
+from storage.limits import SpendingRepository
 from storage.moderation import ModerationRepository
 from storage.records import MICROCREDITS_PER_CREDIT
 from storage.rulebook import RuleRepository
@@ -270,6 +271,7 @@ async def _equip(
     parts = Parts(
         runner=runner,
         rules=rules,
+        spending=SpendingRepository(database),
         jobs=jobs,
         drafts=Drafts(DraftRepository(database)),
         styles=StyleRepository(database),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from cogs.access import Access
 from cogs.buttons import Buttons
 from cogs.deletions import Deletions
 from cogs.doctor import Doctor
@@ -12,6 +13,7 @@ from cogs.edit import Edit
 from cogs.forms import Forms
 from cogs.history import History
 from cogs.imagine import Imagine
+from cogs.limits import Limits
 from cogs.menus import Menus
 from cogs.moderation import Moderation
 from cogs.preferences import Preferences
@@ -31,6 +33,7 @@ from ui.hints import Hints
 from ui.history import KeptButton, PageButton, PictureSelect
 from ui.intake import Intake
 from ui.kept import KeptPictures
+from ui.limit_board import LimitBoard
 from ui.offers import Offers
 from ui.operators import Operators
 from ui.picker import PictureChoice
@@ -50,6 +53,7 @@ if TYPE_CHECKING:
     from services.rules import Rules
     from storage.choices import ChoiceRepository
     from storage.jobs import JobRepository
+    from storage.limits import SpendingRepository
     from storage.styles import StyleRepository
     from ui.client import FluxcordBot
 
@@ -60,6 +64,7 @@ class Parts:
 
     runner: JobRunner
     rules: Rules
+    spending: SpendingRepository
     jobs: JobRepository
     drafts: Drafts
     styles: StyleRepository
@@ -124,6 +129,12 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
         ServerSettings(choices=choices, defaults=defaults, models_gone=runner.models_gone),
         Preferences(choices=choices, defaults=defaults, offers=offers),
         Moderation(moderation=parts.moderation, operators=operators),
+        Limits(
+            rules=parts.rules,
+            board=LimitBoard(rules=parts.rules, spending=parts.spending),
+            operators=operators,
+        ),
+        Access(rules=parts.rules, default_model=parts.defaults.generate),
         Watching(jobs=jobs, moderation=parts.moderation, operators=operators, watch=watch),
         Reports(tree=bot.tree, jobs=jobs, watch=watch, limits=ReportLimits()),
         Doctor(),

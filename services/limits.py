@@ -32,6 +32,9 @@ BOUNDS: Final = {
 """The least and the greatest amount of each kind, as typed: a day, what one request can ask for,
 and else what is surely no mistake. Whoever may have no picture at all is denied access."""
 
+AMOUNT_CHARACTERS: Final = 20
+"""More than the longest amount, so that somebody who types too much is told what is taken."""
+
 _NUMBER: Final = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,6})?")
 
 

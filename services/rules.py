@@ -12,10 +12,10 @@ from services.access import access_problem, allowed_channels
 from services.limits import holding_amounts, resolve_limits
 from storage.pseudonyms import pseudonym
 from storage.records import Problem
-from storage.rules import EVERYWHERE, LimitKind
+from storage.rules import EVERYWHERE, LimitKind, Who
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Collection, Coroutine
     from datetime import datetime
 
     from services.access import Asker
@@ -114,6 +114,21 @@ class Rules:
         return replace(asker, alias=pseudonym(key, asker.user_id)) if key else asker
 
     # What is set
+
+    @property
+    def base(self) -> Limits:
+        """What holds for everybody, whatever else is set."""
+        return self._base
+
+    async def names(self, user_ids: Collection[int]) -> dict[int, str]:
+        """Return what people are called, as far as it is known."""
+        return await self._repository.names(user_ids)
+
+    def limits_of_wholes(self) -> list[LimitRule]:
+        """Return the limits of the whole bot, and what every server as a whole may use."""
+        servers = (rules for guild_id, rules in self._limits.items() if guild_id != EVERYWHERE)
+        wholes = [rule for rules in servers for rule in rules if rule.who is Who.ALL]
+        return [*self.limits_of(EVERYWHERE), *wholes]
 
     def limits_of(self, guild_id: int | None) -> list[LimitRule]:
         """Return the limits that are set in a server, or those of the whole bot."""

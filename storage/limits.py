@@ -12,8 +12,11 @@ from storage.rows import text_from_time
 from storage.rules import Allowance, Whose
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlite_utils import Database as SqliteDatabase
 
+    from storage.database import Database
     from storage.records import Job
     from storage.rules import Budget, LimitKind, Limits
 
@@ -178,6 +181,45 @@ class Spent:
     def of(self, kind: LimitKind) -> int:
         """Return it as this kind of budget counts it."""
         return self.pictures if kind.counts_pictures else self.microcredits
+
+
+class SpendingRepository:
+    """What was spent so far, for those who look; requests are decided in their transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def used(
+        self,
+        budgets: Sequence[Budget],
+        now: datetime,
+        *,
+        user_id: int = 0,
+        guild_id: int | None = None,
+    ) -> list[int]:
+        """Return how much of each budget is used, in its own unit.
+
+        Args:
+            user_id: whose, where it is a person's.
+            guild_id: where, where it is one server's.
+        """
+        return await self._database.read(_select_used, budgets, now, user_id, guild_id)
+
+
+def _select_used(
+    db: SqliteDatabase,
+    budgets: Sequence[Budget],
+    now: datetime,
+    user_id: int,
+    guild_id: int | None,
+) -> list[int]:
+    person = (user_id, known_as(db, user_id))
+    return [
+        sum_spent(
+            db, budget.whose, budget.kind.period_start(now.astimezone(UTC)), person, guild_id
+        ).of(budget.kind)
+        for budget in budgets
+    ]
 
 
 # Each is answered from an index of `ledger` alone, which holds all columns that it names.

@@ -11,6 +11,8 @@ from storage.rows import text_from_time
 from storage.rules import AccessRule, Effect, LimitKind, LimitRule, Who
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from sqlite_utils import Database as SqliteDatabase
 
     from storage.database import Database
@@ -43,6 +45,10 @@ class RuleRepository:
     async def person_key(self) -> str | None:
         """Return by what the rules of somebody who deleted their data are found; None without."""
         return await self._database.read(person_key)
+
+    async def names(self, user_ids: Collection[int]) -> dict[int, str]:
+        """Return what people were called when they last asked; who never did is left out."""
+        return await self._database.read(_select_names, user_ids)
 
     async def set_limit(self, rule: LimitRule) -> LimitRule | None:
         """Store a limit and return the one that it replaces, None where there was none.
@@ -109,6 +115,18 @@ def _delete_access(
         db.table("access_rules").delete(tuple(_access_key(rule).values()))
         _note_change(db, rule, _subject(rule), (old.effect, None), (by, at))
     return old
+
+
+def _select_names(db: SqliteDatabase, user_ids: Collection[int]) -> dict[int, str]:
+    names: dict[int, str] = {}
+    for user_id in user_ids:
+        rows = db.query(
+            "select user_name from jobs where user_id = ? order by created_at desc limit 1",
+            [user_id],
+        )
+        for row in rows:
+            names[user_id] = row["user_name"]
+    return names
 
 
 def _check_room(db: SqliteDatabase, table: str, guild_id: int) -> None:

@@ -17,6 +17,13 @@ def asker_of(interaction: discord.Interaction[Any]) -> Asker:
     return _asker(interaction.user, interaction.guild, interaction.guild_id, interaction.channel)
 
 
+def asker_of_member(
+    interaction: discord.Interaction[Any], user: discord.User | discord.Member
+) -> Asker:
+    """Return somebody as if they asked where an interaction came from."""
+    return _asker(user, interaction.guild, interaction.guild_id, interaction.channel)
+
+
 def asker_of_message(message: discord.Message) -> Asker:
     """Return who wrote a message, and where."""
     guild = message.guild

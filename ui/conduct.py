@@ -50,7 +50,7 @@ def rules_card(words: Words, rules: Sequence[WordRule]) -> Card:
     if not rules:
         return text_card(words("no-word-rules"))
     lines = [_rule_line(words, rule) for rule in rules]
-    return text_card(words("word-rules", count=len(rules)), _as_list(words, lines))
+    return text_card(words("word-rules", count=len(rules)), as_list(words, lines))
 
 
 def found_card(words: Words, rules: Sequence[WordRule]) -> Card:
@@ -58,7 +58,7 @@ def found_card(words: Words, rules: Sequence[WordRule]) -> Card:
     if not rules:
         return text_card(words("no-rule-finds-it"))
     lines = [_rule_line(words, rule) for rule in rules]
-    return text_card(words("rules-that-find-it"), _as_list(words, lines))
+    return text_card(words("rules-that-find-it"), as_list(words, lines))
 
 
 def blocks_card(words: Words, blocks: Sequence[Block]) -> Card:
@@ -66,7 +66,7 @@ def blocks_card(words: Words, blocks: Sequence[Block]) -> Card:
     if not blocks:
         return text_card(words("nobody-blocked"))
     lines = [_block_line(words, block) for block in blocks]
-    return text_card(words("blocked-people", count=len(blocks)), _as_list(words, lines))
+    return text_card(words("blocked-people", count=len(blocks)), as_list(words, lines))
 
 
 def _rule_line(words: Words, rule: WordRule) -> str:
@@ -83,7 +83,8 @@ def _block_line(words: Words, block: Block) -> str:
     return words("block-line-until", who=who, reason=reason, until=until)
 
 
-def _as_list(words: Words, lines: Sequence[str]) -> str:
+def as_list(words: Words, lines: Sequence[str]) -> str:
+    """Return lines as a list, as many as fit one message, and how many more there are."""
     shown: list[str] = []
     room = LIST_CHARACTERS
     for number, line in enumerate(lines):

@@ -45,7 +45,9 @@ def event_of(world: World, kind: str, subject: object) -> Event | None:
 def _guild_event(world: World, kind: str, subject: Role | Membership) -> Event | None:
     guild = world.guild_of(subject.role if isinstance(subject, Membership) else subject)
     written: JSON = {"guild_id": str(guild.id)}
-    if isinstance(subject, Role):
+    if kind == "GUILD_ROLE_DELETE" and isinstance(subject, Role):
+        written["role_id"] = str(subject.id)
+    elif isinstance(subject, Role):
         written["role"] = role_json(subject)
     elif subject.user == world.bot:
         written |= world.places.member(subject.user, guild)

@@ -176,7 +176,7 @@ class Places:
             "mfa_level": 0,
             "nsfw_level": guild.nsfw_level,
             "premium_tier": guild.tier,
-            "system_channel_id": None,
+            "system_channel_id": str(guild.system_channel_id) if guild.system_channel_id else None,
             "system_channel_flags": 0,
             "afk_timeout": 300,
             "afk_channel_id": None,

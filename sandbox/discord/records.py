@@ -139,6 +139,8 @@ class Guild:
     blocked_words: tuple[str, ...] = ()
     locale: str = "en-US"
     nsfw_level: int = 0
+    # Where Discord itself tells of what happens, such as new members.
+    system_channel_id: int | None = None
     roles: dict[int, Role] = field(default_factory=dict, repr=False)
     # The roles of each member, and until when a member is timed out.
     roles_of: dict[int, set[int]] = field(default_factory=dict, repr=False)

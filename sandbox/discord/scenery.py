@@ -140,6 +140,10 @@ class Scenery:
         role = Role(self.world.ids.next(), name, permissions, mentionable)
         return self.world.add_role(guild or self.guild, role)
 
+    def delete_role(self, role: Role) -> None:
+        """Delete a role, whoever has it."""
+        self.world.delete_role(role)
+
     def give_role(self, role: Role, who: Person | User) -> None:
         """Give a role to a member, or to the bot (`world.bot`)."""
         user = who.user if isinstance(who, Person) else who

@@ -117,6 +117,14 @@ class World:
         self.guild_of(role).roles_of.setdefault(user.id, set()).add(role.id)
         self.news.tell("GUILD_MEMBER_UPDATE", Membership(user, role))
 
+    def delete_role(self, role: Role) -> None:
+        """Take a role from its guild and from all who have it."""
+        guild = self.guild_of(role)
+        self.news.tell("GUILD_ROLE_DELETE", role)
+        del guild.roles[role.id]
+        for held in guild.roles_of.values():
+            held.discard(role.id)
+
     def guild_of(self, role: Role) -> Guild:
         """Return the guild that has a role."""
         return next(guild for guild in self.guilds.values() if role.id in guild.roles)

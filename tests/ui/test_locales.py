@@ -12,7 +12,7 @@ import pytest
 from flux import MODELS
 from jobs.account import ACCOUNT_PROBLEMS
 from storage.records import JobState, Problem, StyleOwner
-from storage.rules import BUDGETS, LimitKind
+from storage.rules import BUDGETS, LimitKind, Whose
 from tests.ui.catalogues import COMMANDS, LANGUAGES, catalogue, code
 from ui.buttons import JobAction
 from ui.conduct import ENDS
@@ -41,6 +41,7 @@ FAMILIES = {
     "styles": [*StyleOwner],
     "kind": [kind.replace("_", "-") for kind in LimitKind],
     "limit": [*(kind.replace("_", "-") for kind in LimitKind), "none"],
+    "budget": [*Whose][:-1],
     "used": [kind.replace("_", "-") for kind in BUDGETS],
     "end": [*ENDS],
 }

@@ -160,6 +160,57 @@ used-microcredits-per-day = { $used } of { $most } credits today
 used-microcredits-per-month = { $used } of { $most } credits this month
 used-pictures-per-day = { $used } of { $most } today
 used-pictures-per-month = { $used } of { $most } this month
+limit-line = { $who }: { $limit }
+limit-line-used = { $who }: { $limit }, { $used } used
+limit-set = { $line }. Before, nothing of this kind was set.
+limit-changed = { $line }. Before: { $before }.
+limit-cleared = No longer set is { $line }.
+limit-unknown = There is no such limit any more. Nothing was changed. `/limits show` lists those that there are.
+limit-not-of-a-whole = A whole server, the whole bot and a person everywhere can be limited in pictures and credits per day or month. Nothing was changed. Set this for a role or a person of a server; @everyone is everybody there.
+limits-heading = **Limits: { $where }**
+limits-besides = Besides, for each person in the whole bot: { $limits }.
+limits-in-utc = -# Days and months begin at midnight UTC.
+limits-of-person = **What holds here for { $who }**
+limits-of-a-whole = What a whole server may use is for whoever runs this bot to say. Nothing was changed. Name a `role` or a `user`; the role @everyone is everybody here.
+limits-of-which-server = Say for which `server`, or choose `everywhere`. Nothing was changed.
+limits-do-not-fit = These options do not go together: a limit is for one role or one person, or for the whole of one server or of the bot, and a role is of this server alone. Nothing was changed.
+too-many-limits = There are 50 limits already, and that is the most. Nothing was changed. Take one away with `/limits clear`.
+no-limits = No limits are set.
+no-limit = No limit
+amount-of-credits = { $typed } is no amount of credits. Nothing was changed. Type a number from { $least } to { $most }, such as 2.5, or pick No limit.
+amount-whole = { $typed } is no such amount. Nothing was changed. Type a whole number from { $least } to { $most }, or pick No limit.
+server-unknown = I am in no such server. Nothing was changed. Pick one of those suggested.
+server-left = Server { $id }, which I am not in
+the-whole-bot = The whole bot
+role-deleted = Deleted role { $id }
+budget-person = In the whole bot
+budget-member = In this server
+budget-server = This server as a whole
+
+## Access
+
+access-line = { $effect ->
+        [deny] Denied
+       *[allow] Allowed
+    } to { $who }: { $model ->
+        [every] every model
+       *[one] { $model }
+    }, { $where ->
+        [every] in every channel
+       *[one] in { $where }
+    }
+access-set = { $line }.
+access-turned = { $line }. Before it was the other way round.
+access-closes = From now on, nothing but what is allowed can be used in this server.
+access-cleared = No longer set is: { $line }.
+access-heading = **Access**
+access-open = Nothing is set: everybody may use every model in every channel.
+access-open-but = Everything else is allowed.
+access-closed = Everything else is refused. What is denied is denied, whatever else allows it.
+access-of-person = In this channel, { $who } may use { $models }: { $most }.
+access-of-person-nothing = In this channel, { $who } may use nothing.
+access-unknown = There is no such rule any more. Nothing was changed. `/access show` lists those that there are.
+too-many-access-rules = There are 50 such rules already, and that is the most. Nothing was changed. Take one away with `/access clear`.
 
 ## Buttons and choices
 

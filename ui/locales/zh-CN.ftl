@@ -145,6 +145,57 @@ used-microcredits-per-day = 今天已用 { $used } / { $most } 积分
 used-microcredits-per-month = 本月已用 { $used } / { $most } 积分
 used-pictures-per-day = 今天已用 { $used } / { $most } 张
 used-pictures-per-month = 本月已用 { $used } / { $most } 张
+limit-line = { $who }：{ $limit }
+limit-line-used = { $who }：{ $limit }，已用 { $used }
+limit-set = { $line }。此前没有设置过这一项。
+limit-changed = { $line }。此前：{ $before }。
+limit-cleared = 不再限制：{ $line }。
+limit-unknown = 已经没有这个限制了。没有做任何更改。`/{ command-limits } { command-limits-show }` 会列出现有的限制。
+limit-not-of-a-whole = 对整个服务器、整个机器人，以及一个人的全局额度，只能限制每天或每月的图片数和积分。没有做任何更改。请为服务器中的身份组或用户设置这一项；@everyone 代表那里的所有人。
+limits-heading = **限制：{ $where }**
+limits-besides = 此外，在整个机器人中，每个人：{ $limits }。
+limits-in-utc = -# 每天和每月都从 UTC 零点开始。
+limits-of-person = **{ $who } 在这里的限制**
+limits-of-a-whole = 整个服务器可以用多少，由机器人的运营者决定。没有做任何更改。请指定 `{ command-limits-set.role }` 或 `{ command-limits-set.user }`；身份组 @everyone 代表这里的所有人。
+limits-of-which-server = 请指定 `{ command-limits-set.server }`，或选择 `{ command-limits-set.everywhere }`。没有做任何更改。
+limits-do-not-fit = 这些选项不能一起使用：一个限制只针对一个身份组、一个人、一个服务器整体或整个机器人，而身份组只属于这个服务器。没有做任何更改。
+too-many-limits = 已经有 50 个限制，达到了上限。没有做任何更改。请用 `/{ command-limits } { command-limits-clear }` 取消一个。
+no-limits = 没有设置限制。
+no-limit = 不限
+amount-of-credits = { $typed } 不是有效的积分数。没有做任何更改。请填写 { $least } 到 { $most } 之间的数，例如 2.5，或选择“{ no-limit }”。
+amount-whole = { $typed } 不是有效的数量。没有做任何更改。请填写 { $least } 到 { $most } 之间的整数，或选择“{ no-limit }”。
+server-unknown = 我不在这样的服务器里。没有做任何更改。请从建议中选择一个。
+server-left = 服务器 { $id }（我不在其中）
+the-whole-bot = 整个机器人
+role-deleted = 已删除的身份组 { $id }
+budget-person = 在整个机器人中
+budget-member = 在这个服务器里
+budget-server = 这个服务器整体
+
+## 使用权限
+
+access-line = { $effect ->
+        [deny] 禁止
+       *[allow] 允许
+    } { $who }：{ $model ->
+        [every] 所有模型
+       *[one] { $model }
+    }，{ $where ->
+        [every] 所有频道
+       *[one] 在 { $where }
+    }
+access-set = { $line }。
+access-turned = { $line }。此前正好相反。
+access-closes = 从现在起，在这个服务器里只能使用被允许的内容。
+access-cleared = 不再设置：{ $line }。
+access-heading = **使用权限**
+access-open = 没有任何设置：所有人可以在所有频道使用所有模型。
+access-open-but = 其他一切都允许。
+access-closed = 其他一切都会被拒绝。禁止的内容，无论别处是否允许，都会被拒绝。
+access-of-person = 在这个频道里，{ $who } 可以使用 { $models }：{ $most }。
+access-of-person-nothing = 在这个频道里，{ $who } 什么都不能使用。
+access-unknown = 已经没有这条规则了。没有做任何更改。`/{ command-access } { command-access-show }` 会列出现有的规则。
+too-many-access-rules = 已经有 50 条这样的规则，达到了上限。没有做任何更改。请用 `/{ command-access } { command-access-clear }` 取消一条。
 
 ## 按钮和选项
 
@@ -592,6 +643,62 @@ command-moderation-blocked = 名单
     .description = 显示谁不能请求图片、为什么、到什么时候
     .everywhere = 全局
     .everywhere-description = 在整个机器人中；仅限运营者
+command-limits = 限额
+    .description = 可以用多少，以及谁可以用
+command-limits-set = 设置
+    .description = 设置一个限制，替换已有的
+    .what = 项目
+    .what-description = 限制什么；每天和每月都从 UTC 零点开始
+    .amount = 数量
+    .amount-description = 多少，例如 10；或者不限
+    .role = 身份组
+    .role-description = 针对这个身份组的每个成员；@everyone 代表这里的所有人
+    .user = 用户
+    .user-description = 针对一个人；优先于其身份组的限制
+    .server = 服务器
+    .server-description = 这个服务器可以用多少；仅限运营者
+    .everywhere = 全局
+    .everywhere-description = 在整个机器人中；仅限运营者
+command-limits-clear = 取消
+    .description = 取消一个限制
+    .rule = 限制
+    .rule-description = 哪一个
+command-limits-show = 显示
+    .description = 显示限制，以及已经用了多少
+    .user = 用户
+    .user-description = 某个人在这里的限制，以及已经用了多少
+    .everywhere = 全局
+    .everywhere-description = 整个机器人和每个服务器的限制；仅限运营者
+command-access = 权限
+    .description = 谁可以在哪里使用哪个模型
+command-access-allow = 允许
+    .description = 允许身份组或某个人使用；其他一切都会被拒绝
+    .role = 身份组
+    .role-description = 针对谁；身份组和用户都不填，就是所有人
+    .user = 用户
+    .user-description = 针对谁
+    .model = 模型
+    .model-description = 哪个模型；不填就是所有模型
+    .where = 频道
+    .where-description = 一个频道，或一个类别及其中的所有频道；不填就是所有地方
+command-access-deny = 禁止
+    .description = 禁止身份组或某个人使用，无论别处是否允许
+    .role = 身份组
+    .role-description = 针对谁；身份组和用户都不填，就是所有人
+    .user = 用户
+    .user-description = 针对谁
+    .model = 模型
+    .model-description = 哪个模型；不填就是所有模型
+    .where = 频道
+    .where-description = 一个频道，或一个类别及其中的所有频道；不填就是所有地方
+command-access-clear = 取消
+    .description = 取消允许或禁止
+    .rule = 规则
+    .rule-description = 哪一条
+command-access-show = 显示
+    .description = 显示允许和禁止的内容
+    .user = 用户
+    .user-description = 某个人在这个频道可以使用什么
 command-privacy = 隐私
     .description = 我保存的关于你的内容
 command-privacy-export = 导出
@@ -609,6 +716,13 @@ choice-everyone = 任何回复的人
 choice-requester = 请求者；其他人需要提及我（默认）
 choice-mention = 在文字中提及我的人
 choice-nobody = 没有人
+choice-pictures-per-day = 每天的图片数
+choice-pictures-per-month = 每月的图片数
+choice-credits-per-day = 每天的积分
+choice-credits-per-month = 每月的积分
+choice-pictures-at-once = 每次请求的图片数
+choice-cooldown = 两次请求之间的秒数
+choice-jobs-at-once = 同时进行的请求数
 choice-hour = 一小时
 choice-day = 一天
 choice-week = 一周

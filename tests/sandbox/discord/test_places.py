@@ -112,6 +112,19 @@ async def test_a_role_can_be_given_and_chosen(
     assert data["resolved"]["roles"][str(role.id)]["name"] == "Painters"
 
 
+async def test_a_deleted_role_is_nobody_s_any_more(
+    world: LocalDiscord, raw: Raw, listening: Gateway
+) -> None:
+    role = world.add_role("Painters")
+    world.give_role(role, world.person())
+    world.delete_role(role)
+    event = await listening.event("GUILD_ROLE_DELETE")
+    assert event == {"guild_id": str(world.guild.id), "role_id": str(role.id)}
+    await raw.call("PUT", f"/applications/{world.world.bot.id}/commands", COMMANDS)
+    world.person().use("imagine")
+    assert (await listening.event("INTERACTION_CREATE"))["member"]["roles"] == []
+
+
 async def test_a_typed_role_is_mentioned_and_the_bot_is_not(
     world: LocalDiscord, listening: Gateway
 ) -> None:

@@ -1,0 +1,215 @@
+"""/access: which models roles and people may use and where, and what others are told."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox.discord import ClientRefusedError, Permission, Upload
+from tests.end_to_end.stage import has_picture, says
+from tests.photos import HILL, picture_bytes
+
+if TYPE_CHECKING:
+    from sandbox.discord import Person
+    from sandbox.discord.records import Role
+    from tests.end_to_end.stage import Stage
+
+
+@pytest.fixture
+def linus(stage: Stage) -> Person:
+    """Somebody who manages the server and does not run the bot."""
+    return stage.discord.person("Linus", permissions=Permission.MANAGE_GUILD)
+
+
+@pytest.fixture
+def artists(stage: Stage) -> Role:
+    return stage.discord.add_role("Artists")
+
+
+async def said(person: Person, command: str, **options: Any) -> str:  # noqa: ANN401
+    """Return the private answer to a command."""
+    use = await person.use(command, **options).answered()
+    assert use.message is not None
+    assert use.message.private
+    return use.message.text
+
+
+async def made(stage: Stage, person: Person, **options: Any) -> None:  # noqa: ANN401
+    before = len(stage.flux.charges)
+    person.use("imagine", prompt=f"picture {before}", **options)
+    await person.wait_for(
+        lambda seen: has_picture(seen) and f"picture {before}" in seen.text,
+        channel=options.get("channel"),
+    )
+    await stage.ended()
+
+
+async def test_a_role_may_use_what_others_may_not(
+    stage: Stage, linus: Person, artists: Role
+) -> None:
+    text = await said(linus, "access allow", model="flux-dev")
+    assert "Allowed to @everyone: flux-dev, in every channel." in text
+    assert "From now on, nothing but what is allowed can be used in this server." in text
+    text = await said(linus, "access allow", role=artists)
+    assert f"Allowed to <@&{artists.id}>: every model, in every channel." in text
+    assert "From now on" not in text
+    ben = stage.discord.person("Ben")
+    stage.discord.give_role(artists, ben)
+
+    await made(stage, stage.ada)
+    await made(stage, ben, model="flux-2-max")
+    text = await said(stage.ada, "imagine", prompt="a lake", model="flux-2-max")
+    assert r"You may not use flux\-2\-max here. Nothing was charged. You can use flux-dev." in text
+    assert "You wrote:\na lake" in text
+    photo = Upload("photo.png", picture_bytes(HILL))
+    text = await said(stage.ada, "edit", image=photo, prompt="night")
+    assert r"You may not use flux\-kontext\-pro here." in text
+    assert len(stage.rows("jobs")) == 2
+
+
+async def test_models_are_suggested_to_whom_they_are_allowed(
+    stage: Stage, linus: Person, artists: Role
+) -> None:
+    await said(linus, "access allow", model="flux-dev")
+    await said(linus, "access allow", role=artists)
+    await said(linus, "access deny", role=artists, model="flux-pro")
+    ben = stage.discord.person("Ben")
+    stage.discord.give_role(artists, ben)
+
+    assert [each.value for each in await stage.ada.suggest("imagine", "model", "")] == ["flux-dev"]
+    assert await stage.ada.suggest("edit", "model", "") == []
+    offered = [each.value for each in await ben.suggest("imagine", "model", "")]
+    assert "flux-2-max" in offered
+    assert "flux-pro" not in offered
+    assert len(await linus.suggest("access allow", "model", "")) == 10
+
+
+async def test_pictures_are_made_where_they_are_allowed_threads_included(
+    stage: Stage, linus: Person
+) -> None:
+    studio = stage.discord.add_channel("studio")
+    await said(linus, "access allow", where=studio)
+    text = await said(stage.ada, "imagine", prompt="a lake")
+    assert "No pictures are made in this channel. Nothing was charged." in text
+    assert f"You can ask for them in <#{studio.id}>." in text
+    await made(stage, stage.ada, channel=studio)
+    await made(stage, stage.ada, channel=stage.discord.add_thread("sketches", studio))
+    await made(stage, stage.ada, channel=stage.ada.dm)
+
+    text = await said(linus, "access deny", where=studio)
+    assert f"Denied to @everyone: every model, in <#{studio.id}>." in text
+    assert "Before it was the other way round." in text
+    text = await said(stage.ada, "imagine", prompt="a lake", channel=studio)
+    assert "Those who manage this server choose where they are made." in text
+
+
+async def test_a_denial_beats_every_permission_and_buttons_and_replies_go_by_it(
+    stage: Stage, linus: Person, artists: Role
+) -> None:
+    stage.discord.give_role(artists, stage.ada)
+    await made(stage, stage.ada)
+    [card] = [seen for seen in stage.ada.read() if has_picture(seen)]
+    await said(linus, "access allow", role=artists)
+    await said(linus, "access deny", user=stage.ada.user)
+    refusal = "You may not use me here: those who manage this server have not allowed it to you."
+
+    assert refusal in await said(stage.ada, "imagine", prompt="a lake")
+    pressed = await (await stage.ada.click(card, "Again")).answered()
+    assert pressed.message is not None
+    assert refusal in pressed.message.text
+    stage.ada.reply(card, "make it night")
+    hint = await stage.ada.wait_for(says(refusal))
+    assert "Nothing was charged. Ask them for it." in hint.text
+    assert len(stage.rows("jobs")) == 1
+    await made(stage, stage.ada, channel=stage.ada.dm)
+
+
+async def test_somebody_with_200_roles_gets_what_the_last_one_allows(
+    stage: Stage, linus: Person
+) -> None:
+    roles = [stage.discord.add_role(f"Role {number}") for number in range(200)]
+    for role in roles:
+        stage.discord.give_role(role, stage.ada)
+    await said(linus, "access allow", role=roles[-1])
+    await made(stage, stage.ada)
+    assert "You may not use me here" in await said(linus, "imagine", prompt="a lake")
+
+
+async def test_rules_are_shown_and_taken_away_a_deleted_role_s_too(
+    stage: Stage, linus: Person, artists: Role
+) -> None:
+    assert "everybody may use every model in every channel" in await said(linus, "access show")
+    await said(linus, "access deny", role=artists, model="flux-2-max", where=stage.discord.channel)
+    text = await said(linus, "access show")
+    where = f"<#{stage.discord.channel.id}>"
+    assert f"Denied to <@&{artists.id}>: flux-2-max, in {where}" in text
+    assert "Everything else is allowed." in text
+    await said(linus, "access allow", user=stage.ada.user)
+    assert "Everything else is refused." in await said(linus, "access show")
+    text = await said(linus, "access show", user=stage.ada.user)
+    assert f"In this channel, <@{stage.ada.user.id}> may use flux-dev, flux-pro, " in text
+    text = await said(linus, "access show", user=linus.user)
+    assert f"In this channel, <@{linus.user.id}> may use nothing." in text
+
+    [first, _] = await linus.suggest("access clear", "rule", "")
+    assert first.name == "Denied to @Artists: flux-2-max, in #pictures"
+    stage.discord.delete_role(artists)
+    [choice] = await linus.suggest("access clear", "rule", "deleted role")
+    assert choice.value == first.value
+    text = await said(linus, "access clear", rule=choice.value)
+    assert f"No longer set is: Denied to <@&{artists.id}>: flux-2-max, in {where}." in text
+    assert "There is no such rule any more." in await said(linus, "access clear", rule=choice.value)
+    changes = stage.rows("rule_changes")
+    assert [(row["subject"], row["before"], row["after"]) for row in changes] == [
+        (f"flux-2-max in {stage.discord.channel.id}", None, "deny"),
+        ("every model", None, "allow"),
+        (f"flux-2-max in {stage.discord.channel.id}", "deny", None),
+    ]
+
+
+async def test_what_cannot_be_meant_changes_nothing(
+    stage: Stage, linus: Person, artists: Role
+) -> None:
+    text = await said(linus, "access allow", model="flux-9")
+    assert r"There is no model called flux\-9." in text
+    text = await said(linus, "access deny", role=artists, user=stage.ada.user)
+    assert "These options do not go together" in text
+    for command in ("access allow", "access deny", "access show"):
+        with pytest.raises(ClientRefusedError):
+            stage.ada.use(command)
+    assert stage.rows("access_rules") == stage.rows("rule_changes") == []
+
+
+async def test_of_two_who_change_one_rule_at_once_the_last_holds_and_both_are_noted(
+    stage: Stage, linus: Person, artists: Role
+) -> None:
+    grace = stage.discord.person("Grace")
+    texts = await asyncio.gather(
+        said(linus, "access allow", role=artists), said(grace, "access deny", role=artists)
+    )
+    assert sum("Before it was the other way round." in text for text in texts) == 1
+    [rule] = stage.rows("access_rules")
+    changes = stage.rows("rule_changes")
+    assert len(changes) == 2
+    assert changes[-1]["after"] == rule["effect"]
+    assert changes[-1]["before"] == changes[0]["after"] != rule["effect"]
+
+
+async def test_everything_is_said_in_chinese_too(stage: Stage) -> None:
+    mei = stage.discord.person("Mei", permissions=Permission.MANAGE_GUILD, locale="zh-CN")
+    li = stage.discord.person("Li", locale="zh-CN")
+    assert "所有人可以在所有频道使用所有模型" in await said(mei, "access show")
+    text = await said(mei, "access allow", model="flux-dev")
+    assert "允许 @everyone：flux-dev，所有频道。" in text
+    assert "从现在起，在这个服务器里只能使用被允许的内容。" in text
+    text = await said(li, "imagine", prompt="湖", model="flux-pro")
+    assert r"你不能在这里使用 flux\-pro。本次没有扣费。你可以使用 flux-dev。" in text
+    await said(mei, "access deny", where=stage.discord.channel)
+    text = await said(li, "imagine", prompt="湖")
+    assert "这个频道不生成图片。本次没有扣费。" in text
+    text = await said(mei, "access show", user=li.user)
+    assert f"<@{li.user.id}> 什么都不能使用" in text
+    [choice, _] = await mei.suggest("access clear", "rule", "")
+    assert "不再设置：" in await said(mei, "access clear", rule=choice.value)

@@ -1,0 +1,312 @@
+"""/limits: who may set what, what is said, and that it holds, in both languages."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from sandbox.discord import ClientRefusedError, Permission
+from tests.end_to_end.stage import has_picture
+
+if TYPE_CHECKING:
+    from sandbox.discord import Person
+    from sandbox.discord.records import Role
+    from tests.end_to_end.stage import Stage
+
+NOTHING_CHANGED = "Nothing was changed."
+
+
+@pytest.fixture
+def linus(stage: Stage) -> Person:
+    """Somebody who manages the server and does not run the bot."""
+    return stage.discord.person("Linus", permissions=Permission.MANAGE_GUILD)
+
+
+@pytest.fixture
+def grace(stage: Stage) -> Person:
+    """Who runs the bot."""
+    return stage.discord.person("Grace")
+
+
+@pytest.fixture
+def artists(stage: Stage) -> Role:
+    return stage.discord.add_role("Artists")
+
+
+async def said(person: Person, command: str, **options: Any) -> str:  # noqa: ANN401
+    """Return the private answer to a command."""
+    use = await person.use(command, **options).answered()
+    assert use.message is not None
+    assert use.message.private
+    return use.message.text
+
+
+async def picture(stage: Stage, person: Person, prompt: str) -> str:
+    """Ask for a picture and return its card's words."""
+    person.use("imagine", prompt=prompt)
+    card = await person.wait_for(lambda seen: has_picture(seen) and prompt in seen.text)
+    await stage.ended()
+    return card.text
+
+
+async def test_a_manager_limits_roles_and_people_and_it_holds(
+    stage: Stage, linus: Person, artists: Role
+) -> None:
+    everyone = stage.discord.guild.everyone
+    text = await said(linus, "limits set", what="Pictures per day", amount="1", role=everyone)
+    assert "@everyone: 1 picture a day. Before, nothing of this kind was set." in text
+    await said(linus, "limits set", what="Pictures per day", amount="2", role=artists)
+    ben = stage.discord.person("Ben")
+    stage.discord.give_role(artists, ben)
+
+    assert "1 of 1 today" in await picture(stage, stage.ada, "a lake")
+    text = await said(stage.ada, "imagine", prompt="another lake")
+    assert "This would go over your limit of 1 picture a day. Nothing was charged." in text
+    assert "or come back <t:" in text
+    await picture(stage, ben, "a hill")
+    assert "2 of 2 today" in await picture(stage, ben, "a second hill")
+    assert "your limit of 2 pictures a day" in await said(ben, "imagine", prompt="a third hill")
+
+    text = await said(
+        linus, "limits set", what="Pictures per day", amount="none", user=stage.ada.user
+    )
+    assert f"<@{stage.ada.user.id}>: Pictures per day: no limit" in text
+    await picture(stage, stage.ada, "a sea")
+    assert len(stage.rows("jobs")) == len(stage.flux.charges) == 4
+
+
+async def test_who_runs_the_bot_says_what_a_server_may_use(
+    stage: Stage, linus: Person, grace: Person
+) -> None:
+    text = await said(linus, "limits set", what="Credits per month", amount="100")
+    assert "What a whole server may use is for whoever runs this bot to say." in text
+    for options in ({"everywhere": True}, {"server": str(stage.discord.guild.id)}):
+        text = await said(linus, "limits set", what="Credits per month", amount="100", **options)
+        assert "Only whoever runs this bot can decide for all of it." in text
+        assert NOTHING_CHANGED in text
+    assert stage.rows("limits") == []
+
+    text = await said(grace, "limits set", what="Credits per month", amount="0.3")
+    assert "Sandbox: 0.3 credits a month." in text
+    await picture(stage, stage.ada, "a lake")
+    text = await said(stage.discord.person("Ben"), "imagine", prompt="a hill")
+    assert "This would go over what this server may use: 0.3 credits a month." in text
+    assert "or come back <t:" in text
+    text = await said(grace, "limits set", what="Credits per month", amount="0.1")
+    assert "Sandbox: 0.1 credits a month. Before: 0.3 credits a month." in text
+    assert "Sandbox: 0.1 credits a month, 0.216 used" in await said(linus, "limits show")
+
+    [rule] = stage.rows("limits")
+    assert (rule["amount"], rule["set_by"]) == (100_000, grace.user.id)
+    changes = stage.rows("rule_changes")
+    assert [(row["before"], row["after"]) for row in changes] == [
+        (None, "300000"),
+        ("300000", "100000"),
+    ]
+    assert {row["changed_by"] for row in changes} == {grace.user.id}
+
+
+async def test_who_runs_the_bot_does_so_in_direct_messages_too(stage: Stage, grace: Person) -> None:
+    dm, guild_id = grace.dm, stage.discord.guild.id
+    budget: dict[str, Any] = {"what": "Pictures per month", "amount": "1", "channel": dm}
+    assert "Say for which `server`" in await said(grace, "limits set", **budget)
+    assert "I am in no such server." in await said(grace, "limits set", server="1", **budget)
+    [choice] = await grace.suggest("limits set", "server", "sand", channel=dm)
+    assert (choice.name, choice.value) == ("Sandbox", str(guild_id))
+    text = await said(grace, "limits set", server=str(guild_id), **budget)
+    assert "Sandbox: 1 picture a month" in text
+    text = await said(grace, "limits set", everywhere=True, **{**budget, "amount": "50"})
+    assert "The whole bot: 50 pictures a month" in text
+    text = await said(grace, "limits set", everywhere=True, user=stage.ada.user, **budget)
+    assert f"<@{stage.ada.user.id}>: 1 picture a month" in text
+    text = await said(
+        grace, "limits set", what="Requests under way at once", amount="1", everywhere=True
+    )
+    assert "can be limited in pictures and credits per day or month" in text
+
+    text = await said(grace, "limits show", channel=dm)
+    assert "**Limits: The whole bot**" in text
+    assert "The whole bot: 50 pictures a month, 0 used" in text
+    assert "Sandbox: 1 picture a month, 0 used" in text
+    assert "for each person in the whole bot: up to 10 requests under way" in text
+    stage.ada.use("imagine", prompt="a lake", channel=stage.ada.dm)
+    await stage.ada.wait_for(has_picture, channel=stage.ada.dm)
+    await stage.ended()
+    text = await said(stage.ada, "imagine", prompt="a hill")
+    assert "your limit of 1 picture a month" in text
+
+
+async def test_others_are_not_offered_it_and_get_nowhere_in_direct_messages(stage: Stage) -> None:
+    with pytest.raises(ClientRefusedError):
+        stage.ada.use("limits show")
+    for command, options in (
+        ("limits show", {}),
+        ("limits set", {"what": "Credits per day", "amount": "9", "everywhere": True}),
+        ("limits set", {"what": "Credits per day", "amount": "9", "user": stage.ada.user}),
+    ):
+        text = await said(stage.ada, command, channel=stage.ada.dm, **options)
+        assert "Only whoever runs this bot can decide for all of it." in text
+    assert await stage.ada.suggest("limits set", "server", "", channel=stage.ada.dm) == []
+    assert await stage.ada.suggest("limits clear", "rule", "", channel=stage.ada.dm) == []
+
+
+@pytest.mark.parametrize(
+    "amount", ["-1", "ten", "nan", "1.5", "1000001", "\u0661\u0660.5", "1e6", "1,5"]
+)
+async def test_what_is_no_amount_changes_nothing(
+    stage: Stage, linus: Person, artists: Role, amount: str
+) -> None:
+    text = await said(linus, "limits set", what="Pictures per day", amount=amount, role=artists)
+    assert "is no such amount." in text
+    assert "Type a whole number from 0 to 1,000,000, or pick No limit." in text
+    assert NOTHING_CHANGED in text
+    assert stage.rows("limits") == stage.rows("rule_changes") == []
+
+
+async def test_options_that_do_not_go_together_change_nothing(
+    stage: Stage, linus: Person, grace: Person, artists: Role
+) -> None:
+    budget = {"what": "Pictures per day", "amount": "1"}
+    own = {"server": str(stage.discord.guild.id)}
+    for person, options in (
+        (linus, {"role": artists, "user": stage.ada.user}),
+        (grace, {"role": artists, "everywhere": True}),
+        (grace, {"role": artists, **own}),
+        (grace, {"user": stage.ada.user, **own}),
+        (grace, {"everywhere": True, **own}),
+    ):
+        text = await said(person, "limits set", **budget, **options)
+        assert "These options do not go together" in text
+        assert NOTHING_CHANGED in text
+    assert stage.rows("limits") == []
+
+
+async def test_two_managers_who_change_one_limit_at_once_are_both_told_the_truth(
+    stage: Stage, linus: Person, grace: Person, artists: Role
+) -> None:
+    first, second = await asyncio.gather(
+        *(
+            said(person, "limits set", what="Credits per day", amount=amount, role=artists)
+            for person, amount in ((linus, "1"), (grace, "2"))
+        )
+    )
+    [rule] = stage.rows("limits")
+    last = {1_000_000: "1", 2_000_000: "2"}[rule["amount"]]
+    other = {"1": "2", "2": "1"}[last]
+    told = {"1": first, "2": second}
+    assert f": {other} credits a day. Before, nothing" in told[other]
+    assert f": {last} credits a day. Before: {other} credits a day." in told[last]
+    assert [row["after"] for row in stage.rows("rule_changes")] == [
+        f"{other}000000",
+        f"{last}000000",
+    ]
+
+
+async def test_a_limit_is_taken_away_a_deleted_role_s_too(
+    stage: Stage, linus: Person, artists: Role
+) -> None:
+    await said(linus, "limits set", what="Credits per day", amount="2.5", role=artists)
+    await said(linus, "limits set", what="Pictures per day", amount="9", user=stage.ada.user)
+    await picture(stage, stage.ada, "a lake")
+    names = [choice.name for choice in await linus.suggest("limits clear", "rule", "")]
+    assert names == ["@Artists: 2.5 credits a day", "@ada: 9 pictures a day"]
+    stage.discord.delete_role(artists)
+    [choice] = await linus.suggest("limits clear", "rule", "deleted")
+    assert choice.name == f"Deleted role {artists.id}: 2.5 credits a day"
+
+    text = await said(linus, "limits clear", rule=choice.value)
+    assert f"No longer set is <@&{artists.id}>: 2.5 credits a day." in text
+    assert "There is no such limit any more." in await said(
+        linus, "limits clear", rule=choice.value
+    )
+    assert [row["who"] for row in stage.rows("limits")] == ["user"]
+
+
+async def test_only_who_runs_the_bot_takes_a_server_s_budget_away(
+    stage: Stage, linus: Person, grace: Person
+) -> None:
+    await said(grace, "limits set", what="Credits per day", amount="2")
+    [choice] = await grace.suggest("limits clear", "rule", "")
+    assert choice.name == "Sandbox: 2 credits a day"
+    assert await linus.suggest("limits clear", "rule", "") == []
+    assert "There is no such limit any more." in await said(
+        linus, "limits clear", rule=choice.value
+    )
+    text = await said(grace, "limits clear", rule=choice.value, channel=grace.dm)
+    assert "No longer set is Sandbox: 2 credits a day." in text
+    assert stage.rows("limits") == []
+
+
+async def test_a_member_s_limits_are_shown_with_what_is_used(
+    stage: Stage, linus: Person, grace: Person, artists: Role
+) -> None:
+    await said(grace, "limits set", what="Credits per month", amount="5")
+    for what, amount in (
+        ("Pictures per day", "10"),
+        ("Seconds between two requests", "0"),
+        ("Pictures of one request", "2"),
+        ("Requests under way at once", "3"),
+    ):
+        await said(linus, "limits set", what=what, amount=amount, role=artists)
+    stage.discord.give_role(artists, stage.ada)
+    stage.ada.use("imagine", prompt="two lakes", count=2)
+    await stage.ada.wait_for(has_picture)
+    await stage.ended()
+
+    text = await said(linus, "limits show", user=stage.ada.user)
+    assert f"**What holds here for <@{stage.ada.user.id}>**" in text
+    assert "This server as a whole: 5 credits a month, 0.432 used" in text
+    assert "In this server: 10 pictures a day, 2 used" in text
+    assert "up to 2 pictures at once" in text
+    assert "up to 3 requests under way" in text
+    assert "Days and months begin at midnight UTC." in text
+
+
+async def test_amounts_are_suggested_in_words(stage: Stage, linus: Person) -> None:
+    async def suggested(what: str, typed: str) -> list[str]:
+        choices = await linus.suggest("limits set", "amount", typed, what=what)
+        return [choice.name for choice in choices]
+
+    assert (await suggested("pictures_per_day", ""))[1:3] == [
+        "5 pictures a day",
+        "10 pictures a day",
+    ]
+    assert await suggested("cooldown_s", "90") == ["90 s between two requests", "No limit"]
+    assert await suggested("pictures_per_day", "-4") == ["No limit"]
+
+
+async def test_counts_over_the_limit_are_neither_suggested_nor_taken(
+    stage: Stage, linus: Person
+) -> None:
+    everyone = stage.discord.guild.everyone
+    await said(linus, "limits set", what="Pictures of one request", amount="2", role=everyone)
+    choices = await stage.ada.suggest("imagine", "count", "")
+    assert [(choice.name, choice.value) for choice in choices] == [
+        ("1 picture (about 0.22 credits)", 1),
+        ("2 pictures (about 0.43 credits)", 2),
+    ]
+    text = await said(stage.ada, "imagine", prompt="three lakes", count=3)
+    assert "You asked for 3 pictures at once, and here you may ask for 2. Nothing was" in text
+    assert stage.rows("jobs") == []
+
+
+async def test_everything_is_said_in_chinese_too(stage: Stage) -> None:
+    mei = stage.discord.person("Mei", permissions=Permission.MANAGE_GUILD, locale="zh-CN")
+    li = stage.discord.person("Li", locale="zh-CN")
+    everyone = stage.discord.guild.everyone
+    text = await said(mei, "limits set", what="pictures_per_day", amount="不限", role=everyone)
+    assert "@everyone：每天的图片数：不限" in text
+    text = await said(mei, "limits set", what="pictures_per_day", amount="1", role=everyone)
+    assert "每天 1 张图片" in text
+    await picture(stage, li, "湖")
+    text = await said(li, "imagine", prompt="山")
+    assert "这会超出你的上限（每天 1 张图片）。本次没有扣费。" in text
+    assert "或在 <t:" in text
+    text = await said(mei, "limits set", what="microcredits_per_day", amount="1")
+    assert "整个服务器可以用多少，由机器人的运营者决定" in text
+    assert "已用" not in await said(mei, "limits show")
+    assert "没有做任何更改" in await said(mei, "limits clear", rule="nonsense")
+    text = await said(mei, "limits set", what="pictures_per_day", amount="十", role=everyone)
+    assert "请填写 0 到 1,000,000 之间的整数" in text
