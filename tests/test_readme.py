@@ -182,6 +182,13 @@ def test_the_subcommands_of_the_other_pages_are_understood() -> None:
             assert cli.parse(arguments).command == arguments[0]
 
 
+def test_the_newest_release_of_the_changelog_is_this_version() -> None:
+    changelog = (ROOT / "CHANGELOG.md").read_text()
+    releases = re.findall(r"^## \[(\d+\.\d+\.\d+)\]", changelog, re.MULTILINE)
+    assert re.fullmatch(r"\d+\.\d+\.\d+", cli.VERSION)
+    assert releases[:1] in ([], [cli.VERSION])
+
+
 def test_the_table_of_settings_shows_every_key_and_its_default() -> None:
     section = (ROOT / "README.md").read_text().partition("\n## Settings\n")[2]
     rows = re.findall(r"^\| `([A-Z_]+)` \| (?:`(.*?)` )?\|", section, re.MULTILINE)
