@@ -19,7 +19,7 @@ from ui.choices import usual_models
 from ui.errors import DeclinedError
 from ui.finding import pictures_in
 from ui.forms import Filled, FormKind, FormRef, request_form
-from ui.picker import called
+from ui.picker import names_of
 from ui.sources import source_from
 from ui.words import words_of
 
@@ -87,10 +87,7 @@ class Menus(commands.Cog):
             filled=Filled(model=usual_models(interaction, self._defaults).edit),
             editing=True,
             gone=self._offers.left_out(interaction),
-            pictures={
-                number: called(number, each, words) or _name(number, each)
-                for number, each in enumerate(pictures, start=1)
-            },
+            pictures=names_of(pictures, words),
         )
         keeping = asyncio.create_task(
             self._keep(draft_id, interaction.user.id, _kept(interaction, message, pictures))
@@ -146,8 +143,3 @@ def _kept(
 
 def _is_own(interaction: discord.Interaction[Any], message: discord.Message) -> bool:
     return interaction.client.user is not None and message.author.id == interaction.client.user.id
-
-
-def _name(number: int, picture: FoundPicture) -> str:
-    what = " ".join((picture.alt or picture.file_name).split())
-    return f"{number}: {what}"

@@ -54,28 +54,24 @@ class PictureChoice(
 def picker_card(message_id: int, pictures: Sequence[FoundPicture], words: Words) -> Card:
     """Return the question which of these pictures a message means."""
     card = text_card(words("which-picture"))
-    options = [_option(number, picture, words) for number, picture in enumerate(pictures, start=1)]
+    options = [
+        discord.SelectOption(label=name, value=str(number))
+        for number, name in names_of(pictures, words).items()
+    ]
     card.add_item(ui.ActionRow[Any](PictureChoice(message_id, options)))
     return card
 
 
-def _option(number: int, picture: FoundPicture, words: Words) -> discord.SelectOption:
-    label = called(number, picture, words) or words(
-        "picture-number-named", number=number, name=_what(picture)
-    )
-    if len(label) > LABEL_CHARACTERS:
-        label = label[: LABEL_CHARACTERS - 1] + "…"
-    return discord.SelectOption(label=label, value=str(number))
+def names_of(pictures: Sequence[FoundPicture], words: Words) -> dict[int, str]:
+    """Return what to call each of a message's pictures, by its number, to choose from."""
+    return {
+        number: _name(number, picture, words) for number, picture in enumerate(pictures, start=1)
+    }
 
 
-def called(number: int, picture: FoundPicture, words: Words) -> str | None:
-    """Return what a picture is called where its own words number it, so that it is not said twice.
-
-    Those of the bot's own pictures do, where there are several.
-    """
-    what = _what(picture)
-    return what if what.startswith(words("picture-number", number=number)) else None
-
-
-def _what(picture: FoundPicture) -> str:
-    return " ".join((picture.alt or picture.file_name).split())
+def _name(number: int, picture: FoundPicture, words: Words) -> str:
+    what = " ".join((picture.alt or picture.file_name).split())
+    # Of several pictures of the bot's own, each tells its number itself.
+    is_numbered = what.startswith(words("picture-number", number=number))
+    name = what if is_numbered else words("picture-number-named", number=number, name=what)
+    return name if len(name) <= LABEL_CHARACTERS else name[: LABEL_CHARACTERS - 1] + "…"

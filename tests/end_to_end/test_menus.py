@@ -111,8 +111,8 @@ async def test_a_form_asks_for_words_model_and_shape(stage: Stage) -> None:
 async def test_of_several_pictures_the_form_asks_which(stage: Stage) -> None:
     photos = stage.ada.send("", uploads=[PHOTO, SECOND_PHOTO])
     use = stage.ada.use_on(photos, "Edit image")
-    assert choices(await opened(use), "picture") == ["1: photo.png", "2: house.png"]
-    await edited(stage, stage.ada, use, prompt="x", picture="2: house.png")
+    assert choices(await opened(use), "picture") == ["Picture 1: photo.png", "Picture 2: house.png"]
+    await edited(stage, stage.ada, use, prompt="x", picture="Picture 2: house.png")
 
     assert correlation(source_of(stage, newest_job(stage)["id"]), HOUSE) > 0.99
 
@@ -249,7 +249,7 @@ async def test_a_refused_form_opens_again_as_often_as_it_takes(stage: Stage) -> 
     photos = stage.ada.send("", uploads=[PHOTO, SECOND_PHOTO])
     use = stage.ada.use_on(photos, "Edit image")
     await opened(use)
-    fields = {"picture": "2: house.png"}
+    fields = {"picture": "Picture 2: house.png"}
     for _ in range(2):
         use = await stage.ada.submit(use, prompt=BLANK, size="Square 1:1", **fields)
         assert "The prompt is empty" in await told(use)
