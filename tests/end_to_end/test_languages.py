@@ -59,7 +59,7 @@ async def test_a_refusal_and_its_form_are_in_the_person_s_language(
     assert reopened.modal is not None
     assert reopened.modal.title == "重试"
     fields = reopened.modal.fields
-    assert [field.label for field in fields] == ["画面内容", "模型", "形状", "图片数量"]
+    assert [field.label for field in fields] == ["画面内容", "模型", "画幅", "图片数量"]
     assert "方形 1:1" in [option["label"] for option in fields[2].raw["options"]]
     await (await mei.submit(reopened, size="16:9")).answered()
     assert (await mei.wait_for(has_picture)).buttons == ENGLISH_BUTTONS
@@ -221,7 +221,7 @@ async def test_the_menu_of_a_message_opens_a_form_in_the_person_s_language(
     plain = stage.ada.send("no picture here")
     use = await mei.use_on(plain, "Image details").answered()
     assert use.message is not None
-    assert "“编辑图片”仍然可以用在它上面" in use.message.text
+    assert "不过你仍然可以对它使用“编辑图片”" in use.message.text
 
 
 async def test_a_choice_of_pictures_and_of_settings_is_in_the_person_s_language(
