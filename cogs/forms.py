@@ -103,13 +103,15 @@ class Forms(commands.Cog):
         usual = usual_models(interaction, self._defaults).of(
             Action.EDIT if kept.editing else Action.GENERATE
         )
+        asked = MODELS.get(draft.model or "")
+        is_of_use = asked is not None and (asked.edits or not kept.editing)
         return request_form(
             FormRef(FormKind.DRAFT, draft_id),
             words,
             title=words("form-retry"),
             filled=Filled(
                 prompt=draft.prompt,
-                model=draft.model if draft.model in MODELS else usual,
+                model=draft.model if is_of_use else usual,
                 size=draft.size,
                 count=draft.count,
             ),

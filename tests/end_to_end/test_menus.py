@@ -245,6 +245,15 @@ async def test_what_was_refused_opens_again_filled_in(idle_stage: Stage) -> None
     assert (row["prompt"], row["size"], row["count"]) == ("a **cat**", "16:9", 2)
 
 
+async def test_a_model_that_does_not_edit_gives_way_to_one_that_does(stage: Stage) -> None:
+    use = stage.ada.use("edit", prompt="make it night", image=PHOTO, model="flux-dev")
+    assert "does not edit them. Nothing was charged." in await told(use)
+    assert use.message is not None
+    again = await stage.ada.click(use.message, "Try again")
+    assert values(await opened(again))["model"] == ["flux-kontext-pro"]
+    await edited(stage, stage.ada, again)
+
+
 async def test_a_refused_form_opens_again_as_often_as_it_takes(stage: Stage) -> None:
     photos = stage.ada.send("", uploads=[PHOTO, SECOND_PHOTO])
     use = stage.ada.use_on(photos, "Edit image")
