@@ -80,6 +80,7 @@ from storage.rulebook import RuleRepository
 from storage.rules import Budget, LimitKind, Limits, Whose
 from storage.settings import SettingRepository
 from storage.styles import StyleRepository
+from storage.usage import UsageRepository
 from ui.client import FluxcordBot
 from ui.doctor import examine_discord
 from ui.entries import ShownEvents
@@ -275,6 +276,7 @@ async def _equip(
         jobs=jobs,
         drafts=Drafts(DraftRepository(database)),
         styles=StyleRepository(database),
+        usage=UsageRepository(database),
         choices=choices,
         spool=spool,
         defaults=DefaultModels(generate=settings.default_model, edit=settings.default_edit_model),

@@ -23,6 +23,7 @@ from cogs.reports import Reports
 from cogs.settings import ServerSettings
 from cogs.show import Show
 from cogs.styles import Styles
+from cogs.usage import Usage
 from cogs.watching import Watching
 from jobs.defaults import Defaults
 from services.reports import ReportLimits
@@ -55,6 +56,7 @@ if TYPE_CHECKING:
     from storage.jobs import JobRepository
     from storage.limits import SpendingRepository
     from storage.styles import StyleRepository
+    from storage.usage import UsageRepository
     from ui.client import FluxcordBot
 
 
@@ -68,6 +70,7 @@ class Parts:
     jobs: JobRepository
     drafts: Drafts
     styles: StyleRepository
+    usage: UsageRepository
     choices: ChoiceRepository
     spool: Spool
     defaults: DefaultModels
@@ -138,6 +141,7 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
         Watching(jobs=jobs, moderation=parts.moderation, operators=operators, watch=watch),
         Reports(tree=bot.tree, jobs=jobs, watch=watch, limits=ReportLimits()),
         Doctor(),
+        Usage(usage=parts.usage, choices=choices, operators=operators),
         Privacy(exporter=parts.exporter, privacy=parts.privacy),
     )
     for feature in features:

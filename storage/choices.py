@@ -83,6 +83,12 @@ class ChoiceRepository:
         """Return what a person chose; nothing where it is None."""
         return self._users.get(user_id or 0, _NO_USER_S)
 
+    def unnamed(self) -> frozenset[int]:
+        """Return who is not to be named in statistics."""
+        return frozenset(
+            user_id for user_id, chosen in self._users.items() if chosen.counted is False
+        )
+
     def retention_days(self) -> dict[int, int]:
         """Return how long servers that chose keep prompts and pictures; 0 is for ever."""
         days = {guild_id: chosen.retention_days for guild_id, chosen in self._guilds.items()}

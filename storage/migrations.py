@@ -492,3 +492,43 @@ COUNT_EARLIER_PICTURES_14 = (
     ) where kind = 'given_back'
     """,
 )
+
+
+@migrations()
+def m015_usage_of_servers(db: Database) -> None:
+    """Where a request was made, how many pictures came of it, and what of its price is whose."""
+    db.table("jobs").create_index(["created_at"])
+    db.execute("drop view usage")
+    db.create_view("usage", USAGE_VIEW_15)
+
+
+USAGE_VIEW_15 = """
+select
+  created_at as requested_at,
+  user_name as user,
+  user_id,
+  case when guild_id is null then 'direct message'
+       else coalesce(guild_name, guild_id) || ' #' || coalesce(channel_name, channel_id)
+  end as place,
+  command,
+  model,
+  size,
+  count,
+  prompt,
+  state,
+  round((julianday(ended_at) - julianday(created_at)) * 86400, 1) as seconds,
+  coalesce(charged_microcredits, estimated_microcredits) / 1000000.0 as credits,
+  case when charged_microcredits is null then 'estimated' else 'charged' end as credits_are,
+  task_id,
+  problem as error_code,
+  id as job_id,
+  guild_id,
+  case when fetched_at is null then 0 else coalesce((
+    select sum(pictures) from ledger where ledger.job_id = jobs.id and payer = 'user'
+  ), 0) end as pictures,
+  coalesce((
+    select sum(microcredits) from ledger where ledger.job_id = jobs.id and payer = 'house'
+  ), 0) / 1000000.0 as house_credits,
+  private
+from jobs
+"""

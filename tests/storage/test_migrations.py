@@ -191,6 +191,7 @@ INDEXES = {
     "jobs": [
         "callback_token unique",
         "channel_id, created_at",
+        "created_at",
         "erase_asked_at",
         "interaction_id unique",
         "guild_id, created_at",
@@ -244,6 +245,10 @@ USAGE_COLUMNS = [
     "task_id",
     "error_code",
     "job_id",
+    "guild_id",
+    "pictures",
+    "house_credits",
+    "private",
 ]
 
 

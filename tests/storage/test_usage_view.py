@@ -38,6 +38,10 @@ LINE: dict[str, Any] = {
     "task_id": "t-1",
     "error_code": None,
     "job_id": "0123456789ab",
+    "guild_id": 4001,
+    "pictures": 2,
+    "house_credits": 0.0,
+    "private": 0,
 }
 
 
@@ -75,6 +79,7 @@ async def test_a_refused_request_cost_nothing(database: Database) -> None:
         "credits": 0.0,
         "task_id": None,
         "error_code": "flux_refused_content",
+        "pictures": 0,
     }
 
 
@@ -88,6 +93,7 @@ async def test_a_request_whose_charge_is_not_known_shows_the_estimate(database: 
         "seconds": None,
         "credits": 0.216,
         "credits_are": "estimated",
+        "pictures": 0,
     }
 
 
@@ -104,6 +110,8 @@ async def test_a_request_in_a_direct_message(database: Database) -> None:
         "credits": 0.216,
         "credits_are": "estimated",
         "task_id": None,
+        "pictures": 0,
+        "guild_id": None,
     }
 
 

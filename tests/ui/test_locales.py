@@ -11,6 +11,7 @@ import pytest
 
 from flux import MODELS
 from jobs.account import ACCOUNT_PROBLEMS
+from services.usage import Period
 from storage.records import JobState, Problem, StyleOwner
 from storage.rules import BUDGETS, LimitKind, Whose
 from tests.ui.catalogues import COMMANDS, LANGUAGES, catalogue, code
@@ -19,6 +20,7 @@ from ui.conduct import ENDS
 from ui.hearing import ReplyEdits
 from ui.history import KeptAction
 from ui.places import FOUND_AGAIN_BY, NEEDED, NEEDED_IN_ANSWERS, NEEDED_IN_THREADS
+from ui.usage import Scope
 from ui.words import ENGLISH, Words, languages, words_for
 
 if TYPE_CHECKING:
@@ -39,6 +41,7 @@ FAMILIES = {
     "reply-edits": [*ReplyEdits],
     "mention-generates": ["on", "off"],
     "styles": [*StyleOwner],
+    "usage": [*Scope, *Period],
     "kind": [kind.replace("_", "-") for kind in LimitKind],
     "limit": [*(kind.replace("_", "-") for kind in LimitKind), "none"],
     "budget": [*Whose][:-1],

@@ -500,6 +500,31 @@ reply-edits-off = Replies and mentions now edit no pictures in this server.
 mention-generates-on = A mention of me with words alone now makes a picture.
 mention-generates-off = A mention of me with words alone now makes no picture.
 
+## Usage
+
+usage-mine = **Your usage**
+usage-server = **Usage of this server**
+usage-all = **Usage of the whole bot**
+usage-day = Today, { $first } (UTC)
+usage-week = This week, { $first } to { $last } (UTC)
+usage-month = This month, { $first } to { $last } (UTC)
+usage-nothing = Nothing was asked for in this time.
+usage-totals = Pictures: { $pictures } · requests: { $requests } · { $credits }
+usage-house = Not counted: { $credits } that Flux charged for pictures that nobody was given
+usage-success = { $percent } % of the { $ended } that were delivered, refused or failed were delivered
+usage-seconds = Half took at most { $median } s, 95 in 100 at most { $p95 } s
+usage-models = **By model**
+usage-commands = **By command**
+usage-people = **Who asked for most**
+usage-part = { $name } · pictures: { $pictures } · { $credits }
+usage-table = All { $count } requests as a table, the newest first:
+usage-table-cut = The newest { $count } requests as a table; Discord takes no larger file. A shorter time has fewer.
+usage-withheld = Left out of it: what was asked for privately, and who does not want to be named.
+alt-usage-hours = Chart: pictures in each hour of the day, { $total } in all, most of them ({ $most }) at { $when } o'clock UTC
+alt-usage-days = Chart: pictures on each day, { $total } in all, most of them ({ $most }) on { $when }
+not-yours-to-see-server = Only those who may manage this server can see its usage. Choose yours.
+not-yours-to-see-all = Only whoever runs this bot can see the usage of all. Choose yours.
+
 ## Discord's permissions, named as Discord does
 
 permission-view-channel = View Channel

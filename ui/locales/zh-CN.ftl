@@ -470,6 +470,31 @@ reply-edits-off = 现在在这个服务器里，回复和提及都不会编辑�
 mention-generates-on = 现在只用文字提及我，就会生成图片。
 mention-generates-off = 现在只用文字提及我，不会生成图片。
 
+## 用量
+
+usage-mine = **你的用量**
+usage-server = **这个服务器的用量**
+usage-all = **整个机器人的用量**
+usage-day = 今天，{ $first }（UTC）
+usage-week = 本周，{ $first } 至 { $last }（UTC）
+usage-month = 本月，{ $first } 至 { $last }（UTC）
+usage-nothing = 这段时间里没有任何请求。
+usage-totals = 图片：{ $pictures } · 请求：{ $requests } · { $credits }
+usage-house = 未计入：Flux 为没有交给任何人的图片收取的 { $credits }
+usage-success = 在 { $ended } 个已交付、被拒绝或失败的请求中，{ $percent }% 已交付
+usage-seconds = 一半不超过 { $median } 秒，95% 不超过 { $p95 } 秒
+usage-models = **按模型**
+usage-commands = **按命令**
+usage-people = **请求最多的人**
+usage-part = { $name } · 图片：{ $pictures } · { $credits }
+usage-table = 全部 { $count } 个请求的表格，从最新的开始：
+usage-table-cut = 最新的 { $count } 个请求的表格；Discord 不接受更大的文件。选择更短的时间，请求会更少。
+usage-withheld = 表格中不包含：私密请求的内容，以及不愿显示名字的人。
+alt-usage-hours = 图表：当天每小时的图片数量，共 { $total } 张，最多的是 { $when } 点（UTC），{ $most } 张
+alt-usage-days = 图表：每天的图片数量，共 { $total } 张，最多的是 { $when }，{ $most } 张
+not-yours-to-see-server = 只有能管理这个服务器的人可以查看它的用量。请选择你自己的用量。
+not-yours-to-see-all = 只有机器人的运营者可以查看全部用量。请选择你自己的用量。
+
 ## Discord 的权限，与 Discord 的叫法一致
 
 permission-view-channel = 查看频道
@@ -585,6 +610,14 @@ command-settings-retention = 保存时间
     .description = 这个服务器里的提示词和图片保存多久
     .days = 天数
     .days-description = 天数，0 表示永久；不填则由机器人的运营者决定
+command-usage = 用量
+    .description = 有多少图片，花了多少，用了多久
+    .scope = 范围
+    .scope-description = 谁的用量；不填则是你自己的
+    .period = 时间
+    .period-description = 哪段时间（UTC）；不填则是本月
+    .csv = 表格
+    .csv-description = 把每个请求列成电子表格
 command-preferences = 偏好
     .description = 查看或更改你的请求使用什么
     .model = 模型
@@ -731,3 +764,9 @@ choice-never = 直到有人解除
 choice-as-discord = 与服务器在 Discord 中的设置相同（默认）
 choice-english = 英语
 choice-chinese = 中文
+choice-usage-mine = 我的
+choice-usage-server = 这个服务器的；需要“管理服务器”权限
+choice-usage-all = 全部；仅限机器人的运营者
+choice-usage-day = 今天
+choice-usage-week = 本周，从星期一开始
+choice-usage-month = 本月

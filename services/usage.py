@@ -1,0 +1,112 @@
+"""Usage over a day, a week or a month, and every request of it as a table for spreadsheets."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import io
+import re
+from dataclasses import astuple, fields, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final
+
+from storage.usage import Span, UsageLine
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from storage.usage import UsageRepository
+
+PAGE_LINES: Final = 1_000
+"""Read at once, so that no long table stands in front of others' reads."""
+
+HOUR_CHARACTERS: Final = len("2026-11-27T17")
+DAY_CHARACTERS: Final = len("2026-11-27")
+"""Of a time's text, as many as tell its hour or its day."""
+
+MARK: Final = "\ufeff"
+"""Without it, spreadsheets take UTF-8 for something else."""
+
+_FORMULA: Final = re.compile(r"\s*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001  # some read these as well
+"""How a cell begins that a spreadsheet would compute; owasp.org, CSV injection."""
+
+
+class Period(StrEnum):
+    """A stretch of time in UTC, as budgets are counted."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+def span_of(period: Period, now: datetime) -> Span:
+    """Return the day, the week since Monday or the month that a time is in, of everybody."""
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    match period:
+        case Period.DAY:
+            since, until = today, today + timedelta(days=1)
+        case Period.WEEK:
+            since = today - timedelta(days=today.weekday())
+            until = since + timedelta(days=7)
+        case Period.MONTH:
+            since = today.replace(day=1)
+            until = (since + timedelta(days=31)).replace(day=1)
+    is_day = period is Period.DAY
+    slot_characters = HOUR_CHARACTERS if is_day else DAY_CHARACTERS
+    return Span(since=since, until=until, slot_characters=slot_characters)
+
+
+def slots_of(span: Span) -> list[str]:
+    """Return how the times of each hour or day of a span begin, in order."""
+    is_day = span.slot_characters == HOUR_CHARACTERS
+    step = timedelta(hours=1) if is_day else timedelta(days=1)
+    number = (span.until - span.since) // step
+    return [(span.since + step * n).isoformat()[: span.slot_characters] for n in range(number)]
+
+
+async def table(
+    usage: UsageRepository, span: Span, *, max_bytes: int, unnamed: Collection[int] | None
+) -> tuple[bytes, int, bool]:
+    """Return a span's requests as CSV, the newest first, how many, and whether these are all.
+
+    Args:
+        max_bytes: over which the oldest are left out.
+        unnamed: people who are not to be named; None where the reader may see everything. To
+            others, what was asked for privately is not shown either.
+    """
+    names = [column.name for column in fields(UsageLine)]
+    rows, size, number = [_written(names)], 0, 0
+    size = len(rows[0]) + len(MARK.encode())
+    before: UsageLine | None = None
+    while lines := await usage.list_lines(span, before=before, limit=PAGE_LINES):
+        before = lines[-1]
+        written = [_written(_cells(line, unnamed)) for line in lines]
+        for row in written:
+            if size + len(row) > max_bytes:
+                return MARK.encode() + b"".join(rows), number, False
+            rows.append(row)
+            size += len(row)
+            number += 1
+        await asyncio.sleep(0)
+    return MARK.encode() + b"".join(rows), number, True
+
+
+def _cells(line: UsageLine, unnamed: Collection[int] | None) -> list[object]:
+    if unnamed is not None:
+        if line.private:
+            line = replace(line, prompt="")
+        if line.user_id in unnamed:
+            line = replace(line, user="", user_id=None)
+    return [inert_cell(cell) for cell in astuple(line)]
+
+
+def inert_cell(cell: object) -> object:
+    """Return a cell that no spreadsheet takes for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+
+
+def _written(cells: list[object] | list[str]) -> bytes:
+    row = io.StringIO()
+    csv.writer(row).writerow(cells)
+    return row.getvalue().encode(errors="replace")

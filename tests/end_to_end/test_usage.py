@@ -1,0 +1,115 @@
+"""/usage: one's own, the server's for who manages it, all for who runs the bot."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import sqlite_utils
+
+from sandbox.discord import Permission
+
+if TYPE_CHECKING:
+    from sandbox.discord import Person, SeenMessage
+    from tests.end_to_end.stage import Stage
+
+
+async def shown(person: Person, **options: Any) -> SeenMessage:  # noqa: ANN401  # options
+    use = await person.use("usage", **options).answered()
+    return await person.wait_for(
+        lambda message: (
+            use.message is not None and message.id == use.message.id and bool(message.text)
+        )
+    )
+
+
+async def drawn(stage: Stage, *people: Person, **options: Any) -> None:  # noqa: ANN401  # options
+    for person in people:
+        await person.use("imagine", prompt="a lighthouse", **options).answered()
+    await stage.ended()
+
+
+async def test_one_s_own_usage_is_told_with_a_chart(stage: Stage) -> None:
+    ada, grace = stage.ada, stage.discord.person("Grace")
+    await drawn(stage, ada, grace, count=2)
+    await drawn(stage, ada, model="flux-pro")
+    message = await shown(ada)
+
+    assert message.private
+    assert message.text.startswith("**Your usage**\n-# This month, ")
+    [[pictures, requests, spent]] = re.findall(
+        r"Pictures: (\d+) · requests: (\d+) · ([\d.]+) credits\n", message.text
+    )
+    with sqlite_utils.Database(stage.folder / "fluxcord.db") as db:
+        [row] = db.query(
+            "select sum(pictures) as pictures, count(*) as requests, sum(credits) as credits"
+            " from usage where user_id = ?",
+            [ada.user.id],
+        )
+    assert (int(pictures), int(requests)) == (row["pictures"], row["requests"]) == (3, 2)
+    assert float(spent) == pytest.approx(row["credits"], rel=0.01)
+    assert "100 % of the 2 that were delivered, refused or failed were delivered" in message.text
+    assert "flux\\-pro · pictures: 1 · " in message.text
+    assert "Who asked for most" not in message.text
+    [chart] = message.images
+    assert chart.alt is not None
+    assert chart.alt.startswith("Chart: pictures on each day, 3 in all, most of them (3) on ")
+
+
+async def test_nothing_was_asked_for(stage: Stage) -> None:
+    message = await shown(stage.ada, period="day", csv=True)
+
+    assert message.text.endswith("Nothing was asked for in this time.")
+    assert message.images == ()
+
+
+async def test_a_server_s_usage_is_for_who_manages_it(stage: Stage) -> None:
+    ada = stage.ada
+    manager = stage.discord.person("Linus", permissions=Permission.MANAGE_GUILD)
+    await drawn(stage, ada)
+    refused = await shown(ada, scope="server")
+    assert refused.text == (
+        "Only those who may manage this server can see its usage. Choose yours."
+    )
+
+    message = await shown(manager, scope="server", period="week")
+    assert message.text.startswith("**Usage of this server**\n-# This week, ")
+    assert "**Who asked for most**\n@Ada · pictures: 1" in message.text.replace(
+        f"<@{ada.user.id}>", "@Ada"
+    )
+    await ada.use("preferences", statistics=False).answered()
+    message = await shown(manager, scope="server", period="week", csv=True)
+    assert "Who asked for most" not in message.text
+    assert str(ada.user.id) not in message.text
+    assert "Left out of it: what was asked for privately" in message.text
+
+
+async def test_all_usage_is_for_who_runs_the_bot_as_a_table_too(stage: Stage) -> None:
+    grace, mei = stage.discord.person("Grace"), stage.discord.person("Mei")
+    await stage.ada.use("imagine", prompt="=HYPERLINK(1)").answered()
+    await stage.ended()
+    mei.locale = "zh-CN"
+    refused = await shown(mei, scope="all")
+    assert refused.text == "只有机器人的运营者可以查看全部用量。请选择你自己的用量。"
+
+    message = await shown(grace, scope="all", period="day", csv=True)
+    assert "All 1 requests as a table, the newest first:" in message.text
+    [file] = [file for file in message.files if file.filename == "usage.csv"]
+    [row] = csv.DictReader(io.StringIO(file.data.decode("utf-8-sig"), newline=""))
+    assert row["prompt"] == "'=HYPERLINK(1)"
+    [line] = stage.rows()
+    assert row["job_id"] == line["job_id"]
+
+
+async def test_it_is_said_in_chinese(stage: Stage) -> None:
+    stage.ada.locale = "zh-CN"
+    await drawn(stage, stage.ada)
+    message = await shown(stage.ada)
+
+    assert message.text.startswith("**你的用量**\n-# 本月，")
+    assert "图片：1 · 请求：1 · " in message.text
+    assert message.images[0].alt is not None
+    assert message.images[0].alt.startswith("图表：每天的图片数量，共 1 张")

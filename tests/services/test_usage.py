@@ -1,0 +1,130 @@
+"""Days, weeks and months in UTC, and tables that no spreadsheet computes."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta, timezone
+from typing import TYPE_CHECKING
+
+import pytest
+
+from services.charts import bar_chart
+from services.usage import MARK, Period, inert_cell, slots_of, span_of, table
+from storage.database import Database
+from storage.jobs import JobRepository
+from storage.records import Requester
+from storage.usage import UsageRepository
+from tests.factories import make_job, make_request, make_ticket
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+NOW = datetime(2026, 10, 5, 12, tzinfo=UTC)
+MUCH = 10_000_000
+
+
+@pytest.mark.parametrize(
+    ("period", "now", "since", "until", "slots"),
+    [
+        (Period.DAY, "2026-11-30T23:59:59+00:00", "2026-11-30", "2026-12-01", 24),
+        (Period.WEEK, "2026-11-30T00:00:00+00:00", "2026-11-30", "2026-12-07", 7),
+        (Period.WEEK, "2026-11-29T23:59:59+00:00", "2026-11-23", "2026-11-30", 7),
+        (Period.WEEK, "2027-01-01T12:00:00+00:00", "2026-12-28", "2027-01-04", 7),
+        (Period.MONTH, "2026-12-31T23:59:59+00:00", "2026-12-01", "2027-01-01", 31),
+        (Period.MONTH, "2027-02-28T12:00:00+00:00", "2027-02-01", "2027-03-01", 28),
+        (Period.MONTH, "2028-02-29T12:00:00+00:00", "2028-02-01", "2028-03-01", 29),
+        # Where it is already tomorrow, or still yesterday, UTC decides.
+        (Period.MONTH, "2026-11-01T05:00:00+09:00", "2026-10-01", "2026-11-01", 31),
+        (Period.DAY, "2026-10-31T20:00:00-05:00", "2026-11-01", "2026-11-02", 24),
+        # The clocks of most of Europe go back in this night: the day has 24 hours all the same.
+        (Period.DAY, "2026-10-25T12:00:00+01:00", "2026-10-25", "2026-10-26", 24),
+    ],
+)
+def test_a_period_is_counted_in_utc(
+    period: Period, now: str, since: str, until: str, slots: int
+) -> None:
+    span = span_of(period, datetime.fromisoformat(now))
+
+    assert span.since == datetime.fromisoformat(f"{since}T00:00:00+00:00")
+    assert span.until == datetime.fromisoformat(f"{until}T00:00:00+00:00")
+    named = slots_of(span)
+    assert len(named) == len(set(named)) == slots
+    assert named[0].startswith(since)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1", "＋1", "－1", "＠1"],  # noqa: RUF001
+)
+def test_a_cell_that_would_be_computed_is_made_inert(text: str) -> None:
+    assert inert_cell(text) == f"'{text}"
+
+
+@pytest.mark.parametrize("cell", ["a =1", "", "猫", 5, -1.5, None, "'=1"])
+def test_other_cells_are_left_as_they_are(cell: object) -> None:
+    assert inert_cell(cell) == cell
+
+
+async def tabled(
+    path: Path,
+    *prompts: str,
+    private: bool = False,
+    max_bytes: int = MUCH,
+    unnamed: Collection[int] | None = None,
+) -> tuple[list[dict[str, str]], int, bool]:
+    async with Database(path / "fluxcord.db") as database:
+        for number, prompt in enumerate(prompts):
+            request = make_request(
+                prompt=prompt,
+                private=private,
+                ticket=make_ticket(interaction_id=1000 + number),
+                requester=Requester(user_id=5001, user_name="=ada"),
+            )
+            at = NOW + timedelta(seconds=number)
+            job = make_job(id=f"{number:012x}", request=request, created_at=at)
+            await JobRepository(database).add(job)
+        span = span_of(Period.MONTH, NOW.astimezone(timezone(timedelta(hours=9))))
+        data, number, is_all = await table(
+            UsageRepository(database), span, max_bytes=max_bytes, unnamed=unnamed
+        )
+        assert len(data) <= max_bytes
+        text = data.decode()
+        assert text.startswith(MARK)
+        rows = list(csv.DictReader(io.StringIO(text.removeprefix(MARK), newline="")))
+        columns = await database.read(lambda db: [c.name for c in db.view("usage").columns])
+        assert all([*row] == columns for row in rows)
+        return rows, number, is_all
+
+
+async def test_a_table_holds_every_column_and_what_was_typed(tmp_path: Path) -> None:
+    awkward = 'a "quiet" lake,\nat 夜晚; 🦊'
+    rows, number, is_all = await tabled(tmp_path, awkward, "=HYPERLINK(1)")
+
+    assert (number, is_all) == (2, True)
+    assert [row["prompt"] for row in rows] == ["'=HYPERLINK(1)", awkward]
+    assert (rows[0]["user"], rows[0]["user_id"]) == ("'=ada", "5001")
+
+
+async def test_a_table_that_does_not_fit_leaves_out_the_oldest(tmp_path: Path) -> None:
+    rows, number, is_all = await tabled(tmp_path, *map(str, range(40)), max_bytes=2_000)
+
+    assert not is_all
+    assert 0 < number == len(rows) < 40
+    assert [row["prompt"] for row in rows] == [str(39 - each) for each in range(number)]
+
+
+async def test_a_manager_s_table_withholds_what_is_private_and_who_is_not_to_be_named(
+    tmp_path: Path,
+) -> None:
+    [row], _, _ = await tabled(tmp_path, "secret", private=True, unnamed=[5001])
+
+    assert (row["prompt"], row["user"], row["user_id"]) == ("", "", "")
+
+
+def test_a_chart_is_a_picture_however_few_bars_there_are() -> None:
+    for values in ([0], [3], [0] * 24, [10**6] * 31):
+        png = bar_chart([str(number) for number in range(len(values))], values)
+        assert png.startswith(b"\x89PNG")
+        assert len(png) < 100_000

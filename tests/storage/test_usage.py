@@ -1,0 +1,232 @@
+"""Usage summed up by SQL, against the same sums over the view's rows; and the plans of it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from storage.choices import ChoiceRepository
+from storage.finding import search_jobs
+from storage.jobs import JobRepository
+from storage.records import JobState, Problem, Requester
+from storage.usage import Span, UsageRepository, lines_sql, parts_sql, totals_sql
+from tests.factories import make_job, make_place, make_request, make_ticket
+
+if TYPE_CHECKING:
+    from storage.database import Database
+    from storage.records import Job
+    from storage.usage import Part, UsageReport
+
+MONTH = Span(
+    since=datetime(2026, 10, 1, tzinfo=UTC),
+    until=datetime(2026, 11, 1, tzinfo=UTC),
+    slot_characters=10,
+)
+STATES = (JobState.DELIVERED,) * 5 + (JobState.FAILED, JobState.CANCELLED, JobState.RUNNING)
+MODELS = ("flux-dev", "flux-pro", "flux-2-pro")
+
+
+def job_at(number: int, at: datetime, **changes: Any) -> Job:  # noqa: ANN401  # replace() checks
+    user_id, guild_id = 5001 + number % 7, 4001 + number % 2
+    state = STATES[number % len(STATES)]
+    done = state is JobState.DELIVERED
+    request = make_request(
+        command=("imagine", "edit", "reply")[number % 3],
+        model=MODELS[number % len(MODELS)],
+        count=1 + number % 4,
+        requester=Requester(user_id=user_id, user_name=f"person{user_id}"),
+        place=make_place(guild_id=guild_id),
+        ticket=make_ticket(interaction_id=1000 + number),
+    )
+    job = make_job(
+        id=f"{number:012x}",
+        request=request,
+        state=state,
+        created_at=at,
+        fetched_at=at + timedelta(seconds=number % 11) if done else None,
+        ended_at=None if state is JobState.RUNNING else at + timedelta(seconds=1 + number % 13),
+        charged_microcredits=216_000 * (1 + number % 4) if done else None,
+        problem=Problem.ANSWER_LOST if state is JobState.FAILED else None,
+    )
+    return replace(job, **changes)
+
+
+async def fill(database: Database) -> list[dict[str, Any]]:
+    """Store requests of September to November; return the rows of the view."""
+    jobs = JobRepository(database)
+    began = datetime(2026, 9, 25, tzinfo=UTC)
+    for number in range(90):
+        await jobs.add(job_at(number, began + timedelta(hours=11.3) * number))
+    return await database.read(lambda db: list(db.query("select * from usage")))
+
+
+def percentile(values: list[float], share: float) -> float | None:
+    return sorted(values)[math.ceil(len(values) * share) - 1] if values else None
+
+
+def check(report: UsageReport, rows: list[dict[str, Any]]) -> None:
+    """Compare a report with sums over the rows, made without SQL."""
+    done = [row for row in rows if row["state"] == "delivered"]
+    assert report.requests == len(rows)
+    assert report.pictures == sum(row["pictures"] for row in rows)
+    people_s = sum(row["credits"] - row["house_credits"] for row in rows)
+    assert report.credits == pytest.approx(people_s)
+    assert report.house_credits == pytest.approx(sum(row["house_credits"] for row in rows))
+    estimated = [row["credits"] for row in rows if row["credits_are"] == "estimated"]
+    assert report.estimated_credits == pytest.approx(sum(estimated))
+    assert report.delivered == len(done)
+    assert report.unsuccessful == sum(row["state"] in {"failed", "refused"} for row in rows)
+    assert report.median_s == percentile([row["seconds"] for row in done], 0.5)
+    assert report.p95_s == percentile([row["seconds"] for row in done], 0.95)
+    for parts, column in ((report.models, "model"), (report.commands, "command")):
+        check_parts(parts, rows, lambda row, column=column: row[column])
+    check_parts(report.slots, rows, lambda row: row["requested_at"][:10])
+
+
+def check_parts(parts: tuple[Part, ...], rows: list[dict[str, Any]], name: Any) -> None:  # noqa: ANN401  # a key function
+    assert len({part.name for part in parts}) == len(parts)
+    assert {part.name for part in parts} == {name(row) for row in rows}
+    for part in parts:
+        some = [row for row in rows if name(row) == part.name]
+        assert part.requests == len(some)
+        assert part.pictures == sum(row["pictures"] for row in some)
+        borne = sum(row["credits"] - row["house_credits"] for row in some)
+        assert part.credits == pytest.approx(borne)
+
+
+async def test_a_report_equals_the_rows_of_the_view(database: Database) -> None:
+    rows = await fill(database)
+    october = [row for row in rows if row["requested_at"].startswith("2026-10")]
+    assert 0 < len(october) < len(rows)
+    usage = UsageRepository(database)
+
+    check(await usage.report(MONTH), october)
+    own = [row for row in october if row["user_id"] == 5003]
+    check(await usage.report(replace(MONTH, user_id=5003)), own)
+    here = [row for row in october if row["guild_id"] == 4002]
+    check(await usage.report(replace(MONTH, guild_id=4002)), here)
+
+
+async def test_nothing_was_asked_for(database: Database) -> None:
+    report = await UsageRepository(database).report(MONTH)
+
+    assert (report.requests, report.pictures, report.credits, report.median_s) == (0, 0, 0, None)
+    assert report.models == report.people == report.slots == ()
+
+
+async def test_the_moments_of_a_month_s_ends_belong_to_one_month_each(database: Database) -> None:
+    jobs = JobRepository(database)
+    moment = timedelta(microseconds=1)
+    moments = (MONTH.since - moment, MONTH.since, MONTH.until - moment, MONTH.until)
+    for number, at in enumerate(moments):
+        await jobs.add(job_at(number, at))
+    lines = await UsageRepository(database).list_lines(MONTH, before=None, limit=9)
+
+    assert [line.job_id for line in lines] == ["000000000002", "000000000001"]
+    assert (await UsageRepository(database).report(MONTH)).requests == 2
+
+
+async def test_who_asked_for_most_is_named_unless_they_do_not_want_to_be(
+    database: Database,
+) -> None:
+    rows = await fill(database)
+    october = [row for row in rows if row["requested_at"].startswith("2026-10")]
+    by_person: dict[int, int] = {}
+    for row in october:
+        by_person[row["user_id"]] = by_person.get(row["user_id"], 0) + row["pictures"]
+    order = sorted(by_person, key=lambda user_id: -by_person[user_id])
+    usage = UsageRepository(database)
+
+    people = (await usage.report(MONTH)).people
+    assert len(people) == 5
+    assert [part.pictures for part in people] == [by_person[user_id] for user_id in order[:5]]
+    assert people[0].name == f"person{people[0].user_id}"
+    await ChoiceRepository(database).change_of_user(people[0].user_id or 0, counted=False)
+    report = await usage.report(MONTH)
+    assert people[0].user_id not in {part.user_id for part in report.people}
+    assert len(report.people) == 5
+    check(report, october)
+
+
+async def test_what_nobody_was_given_is_the_house_s(database: Database) -> None:
+    lost = job_at(0, MONTH.since, state=JobState.FAILED, problem=Problem.ANSWER_LOST)
+    await JobRepository(database).add(lost)
+    report = await UsageRepository(database).report(MONTH)
+
+    assert (report.pictures, report.credits) == (0, 0)
+    assert report.house_credits == pytest.approx(0.216)
+
+
+async def test_lines_are_listed_page_by_page_without_a_gap(database: Database) -> None:
+    await fill(database)
+    jobs = JobRepository(database)
+    for number in range(200, 205):  # at one moment
+        await jobs.add(job_at(number, datetime(2026, 10, 9, tzinfo=UTC)))
+    usage = UsageRepository(database)
+    every = await usage.list_lines(MONTH, before=None, limit=999)
+    paged, before = [], None
+    while page := await usage.list_lines(MONTH, before=before, limit=3):
+        paged += page
+        before = page[-1]
+
+    assert paged == every
+    assert len(every) == (await usage.report(MONTH)).requests
+    assert [line.requested_at for line in every] == sorted(
+        (line.requested_at for line in every), reverse=True
+    )
+
+
+async def plan(database: Database, sql: str, span: Span) -> list[str]:
+    named = {
+        "since": "2026-10-01",
+        "until": "2026-11-01",
+        "user_id": span.user_id,
+        "guild_id": span.guild_id,
+        "slot_characters": 10,
+        "most": 5,
+        "limit": 9,
+        "before_at": "2026-11",
+        "before_job": "f",
+    }
+    rows = await database.read(lambda db: list(db.query(f"explain query plan {sql}", named)))
+    return [row["detail"] for row in rows]
+
+
+SPANS = {
+    "idx_jobs_created_at (created_at>? AND created_at<?)": MONTH,
+    "idx_jobs_user_id_created_at (user_id=? AND created_at>?": replace(MONTH, user_id=5001),
+    "idx_jobs_guild_id_created_at (guild_id=? AND created_at>?": replace(MONTH, guild_id=4001),
+}
+
+
+@pytest.mark.parametrize("index", SPANS)
+async def test_a_month_s_usage_is_read_by_an_index(database: Database, index: str) -> None:
+    span = SPANS[index]
+    for sql in (totals_sql(span), parts_sql(span), lines_sql(span, is_first=True)):
+        steps = await plan(database, sql, span)
+        assert any(step.startswith(f"SEARCH jobs USING INDEX {index}") for step in steps), steps
+        assert not any(step.startswith("SCAN jobs") for step in steps), steps
+    assert not any(
+        step.startswith("SCAN jobs")
+        for step in await plan(database, lines_sql(span, is_first=False), span)
+    )
+
+
+async def test_the_first_page_of_a_history_is_read_by_an_index(database: Database) -> None:
+    steps: list[str] = []
+
+    def explaining(db: Any) -> None:  # noqa: ANN401  # a connection of sqlite-utils
+        db.conn.set_trace_callback(steps.append)
+        search_jobs(db, 5001, "", None, 0, 6)
+        db.conn.set_trace_callback(None)
+
+    await database.read(explaining)
+    [statement] = [step for step in steps if step.startswith("select")]
+    rows = await database.read(lambda db: list(db.query(f"explain query plan {statement}")))
+    assert [row["detail"] for row in rows] == [
+        "SEARCH jobs USING INDEX idx_jobs_user_id_created_at (user_id=?)"
+    ]
