@@ -58,6 +58,7 @@ class Privacy(commands.GroupCog, group_name="privacy", group_description="What i
         words = words_of(interaction)
         try:
             await take_click(interaction)
+            await self._privacy.ask(interaction.user.id)
             await interaction.edit_original_response(view=text_card(words("forgetting")))
             deletion = await self._privacy.delete(interaction.user.id)
             await say_late(interaction, deletion_in_words(deletion, words))

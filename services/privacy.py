@@ -82,6 +82,14 @@ class Privacy:
         self._wanted = asyncio.Event()
         self._merged: str | None = None
 
+    async def ask(self, user_id: int) -> None:
+        """Note that a person is to be forgotten; a stop from here on only delays it.
+
+        Raises:
+            StorageError: the database does not take it.
+        """
+        await self._erasures.ask(user_id, datetime.now(UTC))
+
     async def delete(self, user_id: int, *, patience_s: float = CHECKPOINT_PATIENCE_S) -> Deletion:
         """Forget a person: at once what has ended, the rest when it has.
 
@@ -91,7 +99,7 @@ class Privacy:
         Raises:
             StorageError: the database does not take it; what was begun goes on by itself.
         """
-        await self._erasures.ask(user_id, datetime.now(UTC))
+        await self.ask(user_id)
         await self._reload()
         for job_id in await self._erasures.list_unfinished(user_id):
             await self._cancel(job_id)
