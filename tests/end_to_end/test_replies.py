@@ -564,9 +564,10 @@ async def test_an_intent_that_was_not_given_ends_the_bot_with_a_sentence(
             pass
 
 
-async def test_a_private_reply_is_answered_in_direct_messages(stage: Stage) -> None:
+@pytest.mark.parametrize("said", ["private:true", "private：true"])
+async def test_a_private_reply_is_answered_in_direct_messages(stage: Stage, said: str) -> None:
     picture = await made(stage)
-    stage.ada.reply(picture, "make it night private:true")
+    stage.ada.reply(picture, f"make it night {said}")
     edited = await stage.ada.wait_for(has_picture, channel=stage.ada.dm)
 
     await stage.ended()
