@@ -1,0 +1,51 @@
+"""The ready queries of docs/datasette.json: they run, and say what /usage says."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from storage.usage import UsageRepository
+from tests.storage.test_usage import MONTH, fill
+
+if TYPE_CHECKING:
+    from storage.database import Database
+
+ROOT = Path(__file__).parents[2]
+METADATA = json.loads((ROOT / "docs" / "datasette.json").read_text())["databases"]["fluxcord"]
+
+
+async def rows(database: Database, query: str) -> list[dict[str, Any]]:
+    sql = METADATA["queries"][query]["sql"]
+    days = {"since": "2026-10-01", "until": "2026-11-01"}
+    return await database.read(lambda db: list(db.query(sql, days)))
+
+
+async def test_the_ready_queries_say_what_usage_says(database: Database) -> None:
+    await fill(database)
+    report = await UsageRepository(database).report(MONTH)
+    [totals] = await rows(database, "totals")
+
+    assert totals == {name: pytest.approx(getattr(report, name)) for name in totals}
+    divided = {"by_model": report.models, "by_command": report.commands, "by_day": report.slots}
+    assert METADATA["queries"].keys() == {"totals", *divided}
+    for query, parts in divided.items():
+        found = [tuple(row.values()) for row in await rows(database, query)]
+        assert found == [
+            (part.name, part.requests, part.pictures, pytest.approx(part.credits)) for part in parts
+        ]
+
+
+async def test_the_readme_shows_the_query_of_the_totals() -> None:
+    text = " ".join((ROOT / "README.md").read_text().split())
+
+    assert METADATA["queries"]["totals"]["sql"] in text
+
+
+async def test_every_column_that_is_described_is_there(database: Database) -> None:
+    for name, table in METADATA["tables"].items():
+        columns = await database.read(lambda db, of: [c.name for c in db[of].columns], name)
+        assert set(table["columns"]) <= set(columns)
