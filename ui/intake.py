@@ -235,7 +235,7 @@ class Intake:
         refusal = self._rules.refusal(asker, request)
         if refusal is not None:
             raise refused_by_rules(refusal, request)
-        _check_conduct(self._moderation, request)
+        _check_conduct(self._moderation, request, asker.guild_id)
         if request.place.guild_id is None:
             # What goes to direct messages is spent there, wherever it was asked for.
             asker = Asker(user_id=asker.user_id)
@@ -261,11 +261,16 @@ def _for(audience: Audience, request: ImageRequest, origin: Job | None) -> Image
     return replace(request, age_restricted=is_for_adults(audience, origin))
 
 
-def _check_conduct(moderation: Moderation, request: ImageRequest) -> None:
+def _check_conduct(moderation: Moderation, request: ImageRequest, guild_id: int | None) -> None:
+    """Refuse what moderation objects to.
+
+    Args:
+        guild_id: where it was asked for, also where the result goes to direct messages.
+    """
     objection = moderation.object_to(
         request.prompt,
         user_id=request.requester.user_id,
-        guild_id=request.place.guild_id,
+        guild_id=guild_id,
         now=discord.utils.utcnow(),
     )
     match objection:

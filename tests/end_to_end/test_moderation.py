@@ -128,6 +128,23 @@ async def test_who_is_blocked_is_told_why_and_until_when_everywhere(
     await ada.wait_for(lambda seen: has_picture(seen) and "second" in seen.text)
 
 
+async def test_a_server_s_blocks_and_words_hold_for_what_goes_to_direct_messages(
+    stage: Stage, linus: Person
+) -> None:
+    ada, ben = stage.ada, stage.discord.person("Ben")
+    ada.use("imagine", prompt="a lake")
+    picture = await ada.wait_for(has_picture)
+    await stage.ended()
+    await said(linus, "moderation block", user=ada.user, reason="spam", end="day")
+    await said(linus, "moderation words add", words="murky")
+
+    ada.reply(picture, "make it night private:true")
+    await ada.wait_for(says("You may ask me for no pictures: spam Nothing was charged."))
+    ben.reply(picture, "@Fluxcord make it murky private:true")
+    await ben.wait_for(says("words that are not allowed here: ||murky||"))
+    assert len(stage.rows("jobs")) == len(stage.flux.charges) == 1
+
+
 async def test_a_block_without_end_outlives_a_restart_and_a_deletion(idle_stage: Stage) -> None:
     stage = idle_stage
     grace = stage.discord.person("Grace")
