@@ -185,10 +185,25 @@ class Rules:
         return before
 
     def _other_limits(self, rule: LimitRule) -> list[LimitRule]:
-        return [other for other in self.limits_of(rule.guild_id) if not other.is_about_same(rule)]
+        same = (rule, replace(rule, target_id=self._known_as(rule)))
+        return [
+            other
+            for other in self.limits_of(rule.guild_id)
+            if not any(other.is_about_same(each) for each in same)
+        ]
 
     def _other_access(self, rule: AccessRule) -> list[AccessRule]:
-        return [other for other in self.access_of(rule.guild_id) if not other.is_about_same(rule)]
+        same = (rule, replace(rule, target_id=self._known_as(rule)))
+        return [
+            other
+            for other in self.access_of(rule.guild_id)
+            if not any(other.is_about_same(each) for each in same)
+        ]
+
+    def _known_as(self, rule: LimitRule | AccessRule) -> int:
+        """Return what stands for a rule's person where their data was deleted, else its target."""
+        key = self._person_key if rule.who is Who.USER and rule.target_id > 0 else None
+        return pseudonym(key, rule.target_id) if key else rule.target_id
 
     async def _change(self, changing: Coroutine[object, object, R]) -> R:
         # Whoever asked may stop waiting: what is written holds in memory all the same.

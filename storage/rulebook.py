@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from storage.budget_warnings import note_warnings
-from storage.pseudonyms import person_key
+from storage.pseudonyms import known_as, person_key
 from storage.rows import text_from_time
 from storage.rules import AccessRule, Effect, LimitKind, LimitRule, Who
 
@@ -77,6 +77,7 @@ class RuleRepository:
 
 def _upsert_limit(db: SqliteDatabase, rule: LimitRule) -> LimitRule | None:
     key = _limit_key(rule)
+    _name_again(db, "limits", key)
     old = _select_limit(db, rule)
     if old is None:
         _check_room(db, "limits", rule.guild_id)
@@ -88,6 +89,7 @@ def _upsert_limit(db: SqliteDatabase, rule: LimitRule) -> LimitRule | None:
 
 
 def _delete_limit(db: SqliteDatabase, rule: LimitRule, by: int, at: datetime) -> LimitRule | None:
+    _name_again(db, "limits", _limit_key(rule))
     old = _select_limit(db, rule)
     if old is not None:
         db.table("limits").delete(tuple(_limit_key(rule).values()))
@@ -97,6 +99,7 @@ def _delete_limit(db: SqliteDatabase, rule: LimitRule, by: int, at: datetime) ->
 
 def _upsert_access(db: SqliteDatabase, rule: AccessRule) -> AccessRule | None:
     key = _access_key(rule)
+    _name_again(db, "access_rules", key)
     old = _select_one_access(db, rule)
     if old is None:
         _check_room(db, "access_rules", rule.guild_id)
@@ -110,11 +113,31 @@ def _upsert_access(db: SqliteDatabase, rule: AccessRule) -> AccessRule | None:
 def _delete_access(
     db: SqliteDatabase, rule: AccessRule, by: int, at: datetime
 ) -> AccessRule | None:
+    _name_again(db, "access_rules", _access_key(rule))
     old = _select_one_access(db, rule)
     if old is not None:
         db.table("access_rules").delete(tuple(_access_key(rule).values()))
         _note_change(db, rule, _subject(rule), (old.effect, None), (by, at))
     return old
+
+
+def _name_again(db: SqliteDatabase, table: str, key: dict[str, object]) -> None:
+    """Let what is changed be the rule from before its person's data was deleted, if there is one.
+
+    With both, the older one would go on holding, and nobody could tell whose it is.
+    """
+    target_id = key["target_id"]
+    if key["who"] is not Who.USER or not isinstance(target_id, int) or target_id < 0:
+        return
+    alias = known_as(db, target_id)
+    if alias != target_id:
+        rest = " and ".join(f"{column} = :{column}" for column in key if column != "target_id")
+        # Names come from this file alone; every value is a parameter.
+        db.execute(
+            f"update or replace {table} set target_id = :target_id"  # noqa: S608
+            f" where target_id = :alias and {rest}",
+            {**key, "alias": alias},
+        )
 
 
 def _select_names(db: SqliteDatabase, user_ids: Collection[int]) -> dict[int, str]:

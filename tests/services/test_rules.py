@@ -135,6 +135,31 @@ async def test_what_is_set_for_a_person_outlives_their_data(
     assert await RuleRepository(database).person_key() is None
 
 
+async def test_a_later_rule_takes_the_place_of_one_from_before_the_data_was_deleted(
+    rules: Rules, database: Database
+) -> None:
+    own = replace(LIMIT, who=Who.USER, target_id=ADA.user_id, amount=4)
+    denial = replace(ACCESS, effect=Effect.DENY, who=Who.USER, target_id=ADA.user_id, model=None)
+    await rules.set_limit(own)
+    await rules.set_access(denial)
+    await ErasureRepository(database).ask(ADA.user_id, NOON)
+    await rules.load()
+
+    before = await rules.set_limit(replace(own, amount=1))
+    await rules.set_access(replace(denial, effect=Effect.ALLOW))
+
+    assert before is not None
+    assert before.amount == 4
+    for each in (rules, await reloaded(database)):
+        assert each.most_pictures(ADA) == 1
+        assert each.refusal(ADA, make_request()) is None
+        assert len(each.limits_of(HERE)) == len(each.access_of(HERE)) == 1
+    await rules.clear_limit(own, 1, NOON)
+    await rules.clear_access(denial, 1, NOON)
+    assert await RuleRepository(database).list_limits() == []
+    assert await RuleRepository(database).list_access() == []
+
+
 async def test_of_two_who_change_one_rule_at_once_memory_and_disk_keep_the_same(
     rules: Rules, database: Database
 ) -> None:
