@@ -123,7 +123,9 @@ class Limits(
         if guild_id is None:
             await self._show_all(interaction)
         elif user is not None:
-            await self._board.show_own(interaction, user)
+            me = interaction.user.id
+            is_own = user.id == me or await self._operators.include(me)
+            await self._board.show_own(interaction, user, elsewhere=is_own)
         else:
             await self._board.show_rules(interaction, self._rules.limits_of(guild_id), guild_id)
 

@@ -55,9 +55,16 @@ class LimitBoard:
         await interaction.response.send_message(view=card, ephemeral=True)
 
     async def show_own(
-        self, interaction: discord.Interaction[Any], user: discord.User | discord.Member
+        self,
+        interaction: discord.Interaction[Any],
+        user: discord.User | discord.Member,
+        *,
+        elsewhere: bool,
     ) -> None:
         """Show what holds for somebody here, and what they have used of it.
+
+        Args:
+            elsewhere: whether what they use in other servers and in direct messages is shown too.
 
         Raises:
             TimeoutError: what is used could not be looked up in time.
@@ -69,10 +76,14 @@ class LimitBoard:
             used = await self._spending.used(
                 budgets, interaction.created_at, user_id=user.id, guild_id=asker.guild_id
             )
+        shown = {
+            budget: amount if elsewhere or budget.whose is not Whose.PERSON else None
+            for budget, amount in zip(budgets, used, strict=True)
+        }
         card = own_card(
             user.mention,
             limits,
-            dict(zip(budgets, used, strict=True)),
+            shown,
             self._rules.most_pictures(asker),
             words_of(interaction),
         )

@@ -177,10 +177,13 @@ def limits_card(
 
 def _line(rule: LimitRule, used: int | None, words: Words, client: discord.Client) -> str:
     who, limit = whom_in_words(rule, words, client), limit_in_words(rule.kind, rule.amount, words)
+    return _line_of(who, limit, rule.kind, used, words)
+
+
+def _line_of(who: str, limit: str, kind: LimitKind, used: int | None, words: Words) -> str:
     if used is None:
         return words("limit-line", who=who, limit=limit)
-    said = amount_in_words(rule.kind, used)
-    return words("limit-line-used", who=who, limit=limit, used=said)
+    return words("limit-line-used", who=who, limit=limit, used=amount_in_words(kind, used))
 
 
 def sorted_rules(rules: Iterable[LimitRule]) -> list[LimitRule]:
@@ -201,18 +204,18 @@ def sorted_rules(rules: Iterable[LimitRule]) -> list[LimitRule]:
 
 
 def own_card(
-    who: str, limits: Limits, used: Mapping[Budget, int], most_pictures: int, words: Words
+    who: str, limits: Limits, used: Mapping[Budget, int | None], most_pictures: int, words: Words
 ) -> Card:
-    """Return what holds for one person where they are, and what they have used of it."""
-    lines = [
-        words(
-            "limit-line-used",
-            who=words(f"budget-{budget.whose}"),
-            limit=limit_in_words(budget.kind, budget.most, words),
-            used=amount_in_words(budget.kind, amount),
-        )
-        for budget, amount in used.items()
-    ]
+    """Return what holds for one person where they are, and what they have used of it.
+
+    Args:
+        used: None where that is not for the reader to know.
+    """
+    lines = []
+    for budget, amount in used.items():
+        whose = words(f"budget-{budget.whose}")
+        limit = limit_in_words(budget.kind, budget.most, words)
+        lines.append(_line_of(whose, limit, budget.kind, amount, words))
     lines.append(limit_in_words(LimitKind.PICTURES_PER_REQUEST, most_pictures, words))
     lines += base_lines(limits, words)
     heading = words("limits-of-person", who=who)

@@ -264,6 +264,24 @@ async def test_a_member_s_limits_are_shown_with_what_is_used(
     assert "Days and months begin at midnight UTC." in text
 
 
+async def test_what_a_member_uses_elsewhere_is_not_a_manager_s_to_know(
+    stage: Stage, linus: Person, grace: Person
+) -> None:
+    ada = stage.ada
+    await said(
+        grace, "limits set", what="Credits per day", amount="5", user=ada.user, everywhere=True
+    )
+    ada.use("imagine", prompt="a lake", channel=ada.dm)
+    await ada.wait_for(has_picture, channel=ada.dm)
+    await stage.ended()
+
+    text = await said(linus, "limits show", user=ada.user)
+    assert "In the whole bot: 5 credits a day" in text
+    assert "used" not in text
+    text = await said(grace, "limits show", user=ada.user)
+    assert "In the whole bot: 5 credits a day, 0.216 used" in text
+
+
 async def test_amounts_are_suggested_in_words(stage: Stage, linus: Person) -> None:
     async def suggested(what: str, typed: str) -> list[str]:
         choices = await linus.suggest("limits set", "amount", typed, what=what)
