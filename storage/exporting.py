@@ -44,6 +44,10 @@ OWN_ROWS: Final[Mapping[str, str]] = {
         "select guild_id, effect, model, channel_id, set_at from access_rules"
         " where who = 'user' and target_id in (:user_id, :alias) order by set_at"
     ),
+    "rule_changes_about_you": (
+        "select changed_at, guild_id, subject, before, after from rule_changes"
+        " where who = 'user' and target_id in (:user_id, :alias) order by id"
+    ),
     "rules_changed": "select * from rule_changes where changed_by = :user_id order by id",
 }
 """What there is about a person besides their requests, by the name it has in the export."""

@@ -21,6 +21,8 @@ from storage.jobs import JobRepository
 from storage.moderation import Block, ModerationRepository
 from storage.records import ImageKind, Requester, SavedDraft, Style, StyleOwner
 from storage.rows import row_from_job
+from storage.rulebook import RuleRepository
+from storage.rules import LimitKind, LimitRule, Who
 from storage.styles import StyleRepository
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 
@@ -127,6 +129,17 @@ async def test_it_holds_everything_about_one_person(house: House) -> None:
         Block(guild_id=1, user_id=ADA, reason="spam", until=None, blocked_by=BOB, blocked_at=NOON)
     )
 
+    await RuleRepository(house.database).set_limit(
+        LimitRule(
+            guild_id=1,
+            who=Who.USER,
+            target_id=ADA,
+            kind=LimitKind.PICTURES_PER_DAY,
+            amount=3,
+            set_by=BOB,
+            set_at=NOON,
+        )
+    )
     await ChoiceRepository(house.database).change_of_user(ADA, private=True)
 
     export, content = await house.export()
@@ -154,8 +167,9 @@ async def test_it_holds_everything_about_one_person(house: House) -> None:
         "word_rules_added": 0,
         "blocks": 1,
         "blocks_made": 0,
-        "limits": 0,
+        "limits": 1,
         "access_rules": 0,
+        "rule_changes_about_you": 1,
         "rules_changed": 0,
     }
     assert about["blocks"][0]["reason"] == "spam"
