@@ -265,6 +265,19 @@ where parent_job_id = ? and told_at is not null
 """
 """Of what others made from it: where it stood. One under way still needs its source."""
 
+
+def forget_erased_source(db: SqliteDatabase, job_id: str) -> None:
+    """Take out of a job that was just told where its source stood, if that was erased meanwhile."""
+    rows = db.query(
+        "select source.id from jobs join jobs as source on source.id = jobs.parent_job_id"
+        " where jobs.id = ? and source.erased_at is not null",
+        [job_id],
+    )
+    for row in [*rows]:
+        _mark_untidy(db)
+        db.execute(_FORGET_SOURCE, [row["id"]])
+
+
 _FORGET_PERSON: Final = (
     """
     update jobs set

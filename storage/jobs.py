@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from storage.erasing import forget_erased_source
 from storage.finding import search_jobs, search_shown, select_by_message, select_family
 from storage.flags import drop_named_task, name_task, set_once, set_token
 from storage.images import remove_pictures, select_images
@@ -234,6 +235,8 @@ def _update_job(db: SqliteDatabase, before: Job, after: Job, images: Sequence[Im
     for image in images:
         db.table("images").insert(row_from_image(image), replace=True)
     book(db, stored, datetime.now(UTC))
+    if stored.told_at is not None and stored.request.parent is not None:
+        forget_erased_source(db, stored.id)
     return stored
 
 

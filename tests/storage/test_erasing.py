@@ -254,6 +254,14 @@ async def test_what_others_made_from_it_names_it_no_more(house: House) -> None:
         channel_id=9, message_id=job.message_id or 0
     )
     assert await house.jobs.list_family(made.id) == [settled]
+    ended = await house.jobs.advance(
+        running, replace(running, state=JobState.FAILED, ended_at=NOON)
+    )
+    await house.jobs.advance(ended, replace(ended, told_at=NOON))
+    told = await house.jobs.get(running.id)
+    assert told is not None
+    assert told.request.parent is None
+    assert told.request.source_message is None
 
 
 async def test_a_request_under_way_is_erased_when_it_has_ended(house: House) -> None:
