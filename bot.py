@@ -65,6 +65,8 @@ from services.logs import log_handler
 from services.moderation import Moderation
 from services.privacy import Privacy
 from services.rules import Rules
+from services.warner import Warner
+from storage.budget_warnings import BudgetWarningRepository
 from storage.choices import ChoiceRepository
 from storage.database import Database, StorageError
 from storage.drafts import DraftRepository
@@ -81,6 +83,7 @@ from storage.rules import Budget, LimitKind, Limits, Whose
 from storage.settings import SettingRepository
 from storage.styles import StyleRepository
 from storage.usage import UsageRepository
+from ui.budget_herald import BudgetHerald
 from ui.client import FluxcordBot
 from ui.doctor import examine_discord
 from ui.entries import ShownEvents
@@ -187,6 +190,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             beside = (
                 asyncio.create_task(sweeper.run(), name="sweeper"),
                 asyncio.create_task(parts.privacy.run(), name="privacy"),
+                asyncio.create_task(parts.warner.run(), name="warner"),
                 asyncio.create_task(metrics.watch_loop(), name="lag"),
                 asyncio.create_task(stop.wait(), name="stop"),
             )
@@ -293,6 +297,10 @@ async def _equip(
             exports=ExportRepository(database),
             folder=settings.export_folder,
             spool=settings.spool_folder,
+        ),
+        warner=Warner(
+            warnings=BudgetWarningRepository(database),
+            herald=BudgetHerald(client=bot, choices=choices),
         ),
     )
     await add_features(bot, parts)

@@ -67,7 +67,7 @@ class Access(
         role="Whom; everybody where neither role nor user is named",
         user="Whom",
         model="Which model; every model if left out",
-        where="A channel, or a category and all in it; everywhere if left out",
+        channel="Where: a channel, or a category and all in it; everywhere if left out",
     )
     async def allow(  # the options of the command
         self,
@@ -75,10 +75,10 @@ class Access(
         role: discord.Role | None = None,
         user: discord.User | None = None,
         model: str | None = None,
-        where: Channel | None = None,
+        channel: Channel | None = None,
     ) -> None:
         """Allow it, in place of a denial of the same."""
-        rule = _rule(interaction, Effect.ALLOW, _whom(role, user), model, where)
+        rule = _rule(interaction, Effect.ALLOW, _whom(role, user), model, channel)
         await self._set(interaction, rule)
 
     @app_commands.command(description="Deny something to a role or a person, whatever allows it")
@@ -86,7 +86,7 @@ class Access(
         role="Whom; everybody where neither role nor user is named",
         user="Whom",
         model="Which model; every model if left out",
-        where="A channel, or a category and all in it; everywhere if left out",
+        channel="Where: a channel, or a category and all in it; everywhere if left out",
     )
     async def deny(  # the options of the command
         self,
@@ -94,10 +94,10 @@ class Access(
         role: discord.Role | None = None,
         user: discord.User | None = None,
         model: str | None = None,
-        where: Channel | None = None,
+        channel: Channel | None = None,
     ) -> None:
         """Deny it, in place of a permission for the same."""
-        rule = _rule(interaction, Effect.DENY, _whom(role, user), model, where)
+        rule = _rule(interaction, Effect.DENY, _whom(role, user), model, channel)
         await self._set(interaction, rule)
 
     @app_commands.command(description="Take away what was allowed or denied")

@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from services.moderation import Moderation as ModerationService
     from services.privacy import Privacy as PrivacyService
     from services.rules import Rules
+    from services.warner import Warner
     from storage.choices import ChoiceRepository
     from storage.jobs import JobRepository
     from storage.limits import SpendingRepository
@@ -77,6 +78,7 @@ class Parts:
     moderation: ModerationService
     privacy: PrivacyService
     exporter: Exporter
+    warner: Warner
 
 
 async def add_features(bot: FluxcordBot, parts: Parts) -> None:

@@ -52,7 +52,7 @@ class Watch:
         if job.request.private or job.request.place.guild_id is None:
             return
         try:
-            channel = self._log_channel(job.request.place.guild_id)
+            channel = log_channel_of(self._client, self._choices, job.request.place.guild_id)
             if channel is None:
                 return
             if not await self._moderation.claim_entry(job.id, discord.utils.utcnow()):
@@ -69,7 +69,7 @@ class Watch:
         Returns:
             Whether somebody has it.
         """
-        channel = self._log_channel(job.request.place.guild_id)
+        channel = log_channel_of(self._client, self._choices, job.request.place.guild_id)
         places = [channel] if channel is not None else []
         for place in (*places, None):
             try:
@@ -84,14 +84,6 @@ class Watch:
     async def images(self, job: Job) -> list[Image]:
         """Return the pictures of a job that an entry can show."""
         return that_fit(await self._kept.results(job), DEFAULT_FILE_LIMIT_BYTES)
-
-    def _log_channel(self, guild_id: int | None) -> discord.TextChannel | discord.Thread | None:
-        chosen = self._choices.of_guild(guild_id).log_channel_id
-        guild = self._client.get_guild(guild_id or 0)
-        if guild is None or chosen is None:
-            return None
-        channel = guild.get_channel_or_thread(chosen)
-        return channel if isinstance(channel, discord.TextChannel | discord.Thread) else None
 
     async def _operator(self) -> discord.DMChannel:
         application = await self._client.application_info()
@@ -112,6 +104,18 @@ class Watch:
             with self._kept.files(images) as files:
                 card = entry_card(job, words, images, notes=notes)
                 await channel.send(view=card, files=files, nonce=nonce)
+
+
+def log_channel_of(
+    client: discord.Client, choices: ChoiceRepository, guild_id: int | None
+) -> discord.TextChannel | discord.Thread | None:
+    """Return where the moderators of a server are told what happens, None where nowhere is."""
+    chosen = choices.of_guild(guild_id).log_channel_id
+    guild = client.get_guild(guild_id or 0)
+    if guild is None or chosen is None:
+        return None
+    channel = guild.get_channel_or_thread(chosen)
+    return channel if isinstance(channel, discord.TextChannel | discord.Thread) else None
 
 
 def _audience(

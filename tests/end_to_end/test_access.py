@@ -36,6 +36,13 @@ async def said(person: Person, command: str, **options: Any) -> str:  # noqa: AN
     return use.message.text
 
 
+async def ruled(person: Person, command: str, **options: Any) -> str:  # noqa: ANN401
+    """Return the private answer to a command one of whose options is a channel."""
+    use = await person.use_with(command, options).answered()
+    assert use.message is not None
+    return use.message.text
+
+
 async def made(stage: Stage, person: Person, **options: Any) -> None:  # noqa: ANN401
     before = len(stage.flux.charges)
     person.use("imagine", prompt=f"picture {before}", **options)
@@ -90,7 +97,7 @@ async def test_pictures_are_made_where_they_are_allowed_threads_included(
     stage: Stage, linus: Person
 ) -> None:
     studio = stage.discord.add_channel("studio")
-    await said(linus, "access allow", where=studio)
+    await ruled(linus, "access allow", channel=studio)
     text = await said(stage.ada, "imagine", prompt="a lake")
     assert "No pictures are made in this channel. Nothing was charged." in text
     assert f"You can ask for them in <#{studio.id}>." in text
@@ -98,7 +105,7 @@ async def test_pictures_are_made_where_they_are_allowed_threads_included(
     await made(stage, stage.ada, channel=stage.discord.add_thread("sketches", studio))
     await made(stage, stage.ada, channel=stage.ada.dm)
 
-    text = await said(linus, "access deny", where=studio)
+    text = await ruled(linus, "access deny", channel=studio)
     assert f"Denied to @everyone: every model, in <#{studio.id}>." in text
     assert "Before it was the other way round." in text
     text = await said(stage.ada, "imagine", prompt="a lake", channel=studio)
@@ -141,7 +148,9 @@ async def test_rules_are_shown_and_taken_away_a_deleted_role_s_too(
     stage: Stage, linus: Person, artists: Role
 ) -> None:
     assert "everybody may use every model in every channel" in await said(linus, "access show")
-    await said(linus, "access deny", role=artists, model="flux-2-max", where=stage.discord.channel)
+    await ruled(
+        linus, "access deny", role=artists, model="flux-2-max", channel=stage.discord.channel
+    )
     text = await said(linus, "access show")
     where = f"<#{stage.discord.channel.id}>"
     assert f"Denied to <@&{artists.id}>: flux-2-max, in {where}" in text
@@ -206,7 +215,7 @@ async def test_everything_is_said_in_chinese_too(stage: Stage) -> None:
     assert "从现在起，在这个服务器里只能使用被允许的内容。" in text
     text = await said(li, "imagine", prompt="湖", model="flux-pro")
     assert r"你不能在这里使用 flux\-pro。本次没有扣费。你可以使用 flux-dev。" in text
-    await said(mei, "access deny", where=stage.discord.channel)
+    await ruled(mei, "access deny", channel=stage.discord.channel)
     text = await said(li, "imagine", prompt="湖")
     assert "这个频道不生成图片。本次没有扣费。" in text
     text = await said(mei, "access show", user=li.user)

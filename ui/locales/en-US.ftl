@@ -160,6 +160,7 @@ used-microcredits-per-day = { $used } of { $most } credits today
 used-microcredits-per-month = { $used } of { $most } credits this month
 used-pictures-per-day = { $used } of { $most } today
 used-pictures-per-month = { $used } of { $most } this month
+budget-warning = **This server has used { $used } of { $limit }.** When it is all used, I make no more pictures here until it begins anew { $frees_at }. `/limits` shares it out among roles and people; whoever runs this bot can raise it.
 limit-line = { $who }: { $limit }
 limit-line-used = { $who }: { $limit }, { $used } used
 limit-set = { $line }. Before, nothing of this kind was set.
