@@ -110,6 +110,8 @@ def _facts(job: Job, words: Words, shown: Sequence[Image]) -> list[str]:
     ]
     if request.action is Action.GENERATE:
         facts.append(words("details-count", count=request.count))
+    facts += [words("details-spoiler")] if request.spoiler else []
+    facts += [words("details-private")] if request.private else []
     facts.append(_price(job, words))
     if job.fetched_at is not None:
         facts.append(words("details-took", seconds=seconds_taken(job)))

@@ -51,6 +51,17 @@ def dossier(job: Job, *family: Job, **changes: object) -> Dossier:
     return replace(plain, **changes)  # type: ignore[arg-type]  # replace() checks the names
 
 
+async def test_hidden_and_private_are_told_where_they_were_asked_for() -> None:
+    plain = version(1)
+    asked = replace(plain, request=replace(plain.request, spoiler=True, private=True))
+    told = [ENGLISH("details-spoiler"), ENGLISH("details-private")]
+
+    assert all(words in "\n".join(texts(details_card(dossier(asked), ENGLISH))) for words in told)
+    assert not any(
+        words in "\n".join(texts(details_card(dossier(plain), ENGLISH))) for words in told
+    )
+
+
 @pytest.mark.parametrize("prompt", ["*" * 2_000, "```" * 666, "日" * 2_000, "a"])
 async def test_the_fullest_card_keeps_to_the_limits_of_discord(prompt: str) -> None:
     family = [version(number, number - 1 if number else None) for number in range(30)]
