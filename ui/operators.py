@@ -1,12 +1,14 @@
-"""Who runs the bot: the application's owner or, where a team owns it, each of its members."""
+"""Who runs the bot: the application's owner, or those of its team who may change it."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+import discord
+
 if TYPE_CHECKING:
-    import discord
+    from collections.abc import Iterator
 
 ASK_AGAIN_S: Final = 300.0
 """How long what Discord said of an application's owners is taken for true."""
@@ -34,7 +36,20 @@ class Operators:
         if now >= self._until:
             async with asyncio.timeout(ASK_DEADLINE_S):
                 application = await self._client.application_info()
-            members = application.team.members if application.team else [application.owner]
-            self._ids = frozenset(member.id for member in members)
+            self._ids = frozenset(_ids(application))
             self._until = now + ASK_AGAIN_S
         return user_id in self._ids
+
+
+def _ids(application: discord.AppInfo) -> Iterator[int]:
+    team = application.team
+    if team is None:
+        yield application.owner.id
+        return
+    if team.owner_id is not None:
+        yield team.owner_id
+    for member in team.members:
+        # Who was invited has said nothing yet, and who may only read may not change it either.
+        has_joined = member.membership_state is discord.TeamMembershipState.accepted
+        if has_joined and member.role is not discord.TeamMemberRole.read_only:
+            yield member.id

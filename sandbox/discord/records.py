@@ -92,6 +92,8 @@ class Application:
     interactions_endpoint_url: str | None = None
     bot_public: bool = True
     bot_require_code_grant: bool = False
+    # Of a team's own application; https://discord.com/developers/docs/topics/teams
+    team: JSON | None = None
 
 
 @dataclass(eq=False)

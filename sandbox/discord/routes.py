@@ -89,7 +89,7 @@ class AccountRoutes:
                 "bot_require_code_grant": chosen.bot_require_code_grant,
                 "verify_key": "0" * 64,
                 "owner": user_json(owner),
-                "team": None,
+                "team": chosen.team,
                 "flags": MESSAGE_CONTENT_LIMITED if self._world.message_content else 0,
                 "interactions_endpoint_url": chosen.interactions_endpoint_url,
                 "approximate_guild_count": len(list(self._world.bot_guilds())),
