@@ -38,7 +38,7 @@ from ui.refusals import refused_by_limit, refused_by_rules
 if TYPE_CHECKING:
     from jobs.defaults import Defaults
     from jobs.drafts import Drafts
-    from jobs.requests import Draft
+    from jobs.requests import DefaultModels, Draft
     from jobs.runner import JobRunner
     from services.moderation import Moderation
     from services.rules import Rules
@@ -98,7 +98,7 @@ class Intake:
             RefusedRequestError: the draft cannot be done, not here, or not now.
             StorageError: the job could not be stored in time.
         """
-        models, draft = self._defaults.fill(draft, interaction.user.id, interaction.guild_id)
+        models, draft = self._fill(draft, asker_of(interaction))
         try:
             request = check_request(
                 replace(draft, locale=interaction.locale.value),
@@ -126,8 +126,7 @@ class Intake:
             RefusedRequestError: the draft cannot be done, not here, or not now.
             StorageError: the job could not be stored in time.
         """
-        guild_id = message.guild.id if message.guild else None
-        models, draft = self._defaults.fill(draft, message.author.id, guild_id)
+        models, draft = self._fill(draft, asker_of_message(message))
         private = bool(draft.private)
         try:
             request = check_request(
@@ -189,6 +188,13 @@ class Intake:
             kept = Kept(draft=draft, editing=job.request.action is Action.EDIT)
             await self._keep(interaction.user.id, kept, error)
             raise
+
+    def _fill(self, draft: Draft, asker: Asker) -> tuple[DefaultModels, Draft]:
+        models, filled = self._defaults.fill(draft, asker.user_id, asker.guild_id)
+        if draft.count is None and filled.count is not None:
+            # Who named no number is not refused for the one that the server chose.
+            filled = replace(filled, count=min(filled.count, self._rules.most_pictures(asker)))
+        return models, filled
 
     async def _keep(self, user_id: int, kept: Kept, error: RefusedRequestError) -> None:
         """Keep what was refused, so that the answer can have a button that opens it again."""

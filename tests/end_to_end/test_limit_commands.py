@@ -310,6 +310,19 @@ async def test_counts_over_the_limit_are_neither_suggested_nor_taken(
     assert stage.rows("jobs") == []
 
 
+async def test_nobody_is_refused_for_a_count_that_the_server_chose(
+    stage: Stage, linus: Person
+) -> None:
+    await said(linus, "settings defaults", count=3)
+    everyone = stage.discord.guild.everyone
+    await said(linus, "limits set", what="Pictures of one request", amount="2", role=everyone)
+
+    stage.ada.use("imagine", prompt="a lake")
+    card = await stage.ada.wait_for(has_picture)
+    assert len(card.images) == 2
+    assert "You asked for 3 pictures" in await said(stage.ada, "imagine", prompt="a lake", count=3)
+
+
 async def test_everything_is_said_in_chinese_too(stage: Stage) -> None:
     mei = stage.discord.person("Mei", permissions=Permission.MANAGE_GUILD, locale="zh-CN")
     li = stage.discord.person("Li", locale="zh-CN")
