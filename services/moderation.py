@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
@@ -47,6 +48,8 @@ class Moderation:
         self._repository = repository
         self._conduct = Conduct()
         self._blocks_of: dict[int, list[Block]] = {}
+        # What is read must not take the place of what was read later.
+        self._turn = asyncio.Lock()
 
     async def load(self) -> None:
         """Read what stands in the database; before any request is taken, and after changes.
@@ -54,10 +57,11 @@ class Moderation:
         Raises:
             StorageError: it cannot be read.
         """
-        self._conduct = await self._repository.load()
-        self._blocks_of = {}
-        for block in self._conduct.blocks:
-            self._blocks_of.setdefault(block.user_id, []).append(block)
+        async with self._turn:
+            self._conduct = await self._repository.load()
+            self._blocks_of = {}
+            for block in self._conduct.blocks:
+                self._blocks_of.setdefault(block.user_id, []).append(block)
 
     def object_to(
         self, prompt: str, *, user_id: int, guild_id: int | None, now: datetime

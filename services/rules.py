@@ -70,9 +70,14 @@ class Rules:
         Raises:
             StorageError: they cannot be read.
         """
-        limits = await self._repository.list_limits()
-        access = await self._repository.list_access()
-        self._person_key = await self._repository.person_key()
+        # In turn with changes: what is read here must not take the place of a later one.
+        async with self._turn:
+            limits = await self._repository.list_limits()
+            access = await self._repository.list_access()
+            self._person_key = await self._repository.person_key()
+            self._hold(limits, access)
+
+    def _hold(self, limits: list[LimitRule], access: list[AccessRule]) -> None:
         self._limits, self._access = {}, {}
         for limit in limits:
             self._limits.setdefault(limit.guild_id, []).append(limit)

@@ -170,6 +170,33 @@ async def test_of_two_who_change_one_rule_at_once_memory_and_disk_keep_the_same(
     assert rules.limits_of(HERE) == (await reloaded(database)).limits_of(HERE) == [changes[-1]]
 
 
+class SlowRepository(RuleRepository):
+    """One that has read half of the rules when something else happens."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.half_read = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def list_access(self) -> list[AccessRule]:
+        self.half_read.set()
+        await self.go_on.wait()
+        return await super().list_access()
+
+
+async def test_a_change_while_all_rules_are_read_again_is_not_lost(database: Database) -> None:
+    repository = SlowRepository(database)
+    rules = Rules(repository, base=Limits())
+    loading = asyncio.create_task(rules.load())
+    await repository.half_read.wait()
+    changing = asyncio.create_task(rules.set_limit(LIMIT))
+    await asyncio.wait({changing}, timeout=0.2)
+    repository.go_on.set()
+    await asyncio.gather(loading, changing)
+
+    assert rules.limits_of(HERE) == [LIMIT]
+
+
 async def test_a_change_that_is_not_written_holds_nowhere(rules: Rules, tmp_path: Path) -> None:
     for number in range(MAX_RULES):
         await rules.set_limit(replace(LIMIT, target_id=number))
