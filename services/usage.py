@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from storage.pseudonyms import NOBODY
 from storage.usage import Span, UsageLine
 
 if TYPE_CHECKING:
@@ -96,7 +97,8 @@ def _cells(line: UsageLine, unnamed: Collection[int] | None) -> list[object]:
     if unnamed is not None:
         if line.private:
             line = replace(line, prompt="")
-        if line.user_id in unnamed:
+        # Who deleted their data has a pseudonym, by which their requests could be told apart.
+        if line.user_id in unnamed or (line.user_id is not None and line.user_id <= NOBODY):
             line = replace(line, user="", user_id=None)
     return [inert_cell(cell) for cell in astuple(line)]
 

@@ -71,6 +71,7 @@ async def tabled(
     path: Path,
     *prompts: str,
     private: bool = False,
+    user_id: int = 5001,
     max_bytes: int = MUCH,
     unnamed: Collection[int] | None = None,
 ) -> tuple[list[dict[str, str]], int, bool]:
@@ -80,7 +81,7 @@ async def tabled(
                 prompt=prompt,
                 private=private,
                 ticket=make_ticket(interaction_id=1000 + number),
-                requester=Requester(user_id=5001, user_name="=ada"),
+                requester=Requester(user_id=user_id, user_name="=ada"),
             )
             at = NOW + timedelta(seconds=number)
             job = make_job(id=f"{number:012x}", request=request, created_at=at)
@@ -121,6 +122,12 @@ async def test_a_manager_s_table_withholds_what_is_private_and_who_is_not_to_be_
     [row], _, _ = await tabled(tmp_path, "secret", private=True, unnamed=[5001])
 
     assert (row["prompt"], row["user"], row["user_id"]) == ("", "", "")
+
+
+async def test_a_manager_s_table_holds_no_pseudonyms(tmp_path: Path) -> None:
+    [row], _, _ = await tabled(tmp_path, "", user_id=-5001, unnamed=[])
+
+    assert row["user_id"] == ""
 
 
 def test_a_chart_is_a_picture_however_few_bars_there_are() -> None:
