@@ -142,6 +142,8 @@ class Watching(commands.Cog):
 
     async def _check_may_block(self, interaction: discord.Interaction[Any], job: Job) -> int:
         """Return where a block of the moderator's would hold."""
+        if job.request.requester.user_id == interaction.user.id:
+            raise DeclinedError("not-yourself")
         if interaction.guild_id is None:
             if not await self._operators.include(interaction.user.id):
                 raise DeclinedError("not-the-operator")

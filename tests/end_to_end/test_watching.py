@@ -151,6 +151,16 @@ async def test_managers_block_from_the_log(idle_stage: Stage, log: Person) -> No
         assert "You may ask me for no pictures: too bright" in text
 
 
+async def test_who_presses_block_at_their_own_picture_is_not_blocked(
+    idle_stage: Stage, log: Person
+) -> None:
+    async with idle_stage.bot_running():
+        grace = idle_stage.discord.person("Grace")
+        grace.use("imagine", prompt="a lighthouse")
+        entry = await log.wait_for(has_picture)
+        assert "You cannot block yourself" in await told(await log.click(entry, "Block"))
+
+
 async def test_a_report_reaches_the_log_and_its_author_is_thanked(
     idle_stage: Stage, log: Person
 ) -> None:
