@@ -41,7 +41,12 @@ class Warner:
             await asyncio.sleep(interval_s)
 
     async def tell_all(self) -> None:
-        """Tell every warning that was not told; what cannot be told now is left for later."""
+        """Tell every warning that was not told; what cannot be told now is left for later.
+
+        Of a day or a month that is over nobody has to hear any more.
+        """
         for warning in await self._warnings.list_untold():
-            if await self._herald.tell(warning):
-                await self._warnings.mark_told(warning, datetime.now(UTC))
+            now = datetime.now(UTC)
+            is_over = warning.kind.period_end(warning.period_start) <= now
+            if is_over or await self._herald.tell(warning):
+                await self._warnings.mark_told(warning, now)

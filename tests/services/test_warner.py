@@ -57,6 +57,21 @@ async def test_each_warning_is_told_once(warnings: BudgetWarningRepository) -> N
     assert sorted(herald.told) == [LimitKind.CREDITS_PER_MONTH, LimitKind.PICTURES_PER_MONTH]
 
 
+async def test_a_warning_of_a_month_that_is_over_is_told_to_nobody(
+    warnings: BudgetWarningRepository, database: Database
+) -> None:
+    await database.write(
+        lambda db: db.execute(
+            "update budget_warnings set period_start = '2020-02-01T00:00:00+00:00'"
+        )
+    )
+    herald = FakeHerald()
+    await Warner(warnings=warnings, herald=herald).tell_all()
+
+    assert herald.told == []
+    assert await warnings.list_untold() == []
+
+
 async def test_what_cannot_be_told_now_keeps_nothing_else_back(
     warnings: BudgetWarningRepository,
 ) -> None:
