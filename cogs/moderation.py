@@ -178,8 +178,13 @@ class Moderation(
     async def suggest_words(
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Suggest the rules of this server."""
-        rules = self._moderation.list_rules(interaction.guild_id or EVERYWHERE)
+        """Suggest the rules of this server or, to who runs the bot, those of all of it."""
+        everywhere = bool(interaction.namespace.everywhere)
+        try:
+            guild_id = await self._scope(interaction, everywhere=everywhere)
+        except DeclinedError:
+            return []
+        rules = self._moderation.list_rules(guild_id)
         found = [rule.words for rule in rules if typed.casefold() in rule.words.casefold()]
         return [app_commands.Choice(name=each, value=each) for each in found[:MAX_SUGGESTIONS]]
 

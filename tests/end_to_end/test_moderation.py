@@ -186,6 +186,24 @@ async def test_only_who_runs_the_bot_decides_for_all_of_it(stage: Stage, linus: 
     assert "只有机器人的运营者" in text
 
 
+async def test_the_whole_bots_words_are_suggested_to_who_runs_it_alone(
+    stage: Stage, linus: Person
+) -> None:
+    grace, command = stage.discord.person("Grace"), "moderation words remove"
+    await said(grace, "moderation words add", words="murky", everywhere=True)
+
+    for person in (stage.ada, linus):
+        assert await person.suggest(command, "words", "", channel=person.dm) == []
+    [found] = await grace.suggest(command, "words", "", channel=grace.dm)
+    assert found.value == "murky"
+    [found] = await grace.suggest(command, "words", "", everywhere=True)
+    assert found.value == "murky"
+    assert await linus.suggest(command, "words", "", everywhere=True) == []
+    await said(linus, "moderation words add", words="gloomy")
+    [found] = await linus.suggest(command, "words", "")
+    assert found.value == "gloomy"
+
+
 async def test_others_are_not_offered_it_and_nobody_blocks_themselves(
     stage: Stage, linus: Person
 ) -> None:
