@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: sandbox run test torture load mutants screenshots check install lock audit
+.PHONY: sandbox run test torture load mutants benchmark screenshots check install lock audit
 
 sandbox: .venv/run
 	$(BIN)/python bot.py sandbox $(ARGS)
@@ -25,6 +25,9 @@ load: install
 
 mutants: install
 	$(BIN)/python -m tests.mutants $(ARGS)
+
+benchmark: install
+	$(BIN)/python -m benchmarks $(ARGS)
 
 # Needs Chromium; what README.md shows of the sandbox's page.
 screenshots: install

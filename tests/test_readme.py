@@ -167,7 +167,7 @@ def docs() -> Iterator[str]:
 
 def test_the_files_that_the_architecture_names_are_there() -> None:
     page = (ROOT / "docs" / "architecture.md").read_text()
-    rooms = "cogs|ui|services|jobs|web|flux|storage|sandbox|tests|docs"
+    rooms = "cogs|ui|services|jobs|web|flux|storage|sandbox|benchmarks|tests|docs"
     named = set(re.findall(rf"`((?:{rooms})/[\w./-]*)`", page))
     assert len(named) > 30
     assert not {name for name in named if not (ROOT / name).exists()}

@@ -1,0 +1,1 @@
+"""Measures the bot's own code."""

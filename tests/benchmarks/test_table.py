@@ -1,0 +1,92 @@
+"""A short form of `make benchmark`: what it measures is real, and is found by indexes."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks.operations import Reading
+from benchmarks.rows import BUSY_PERSON, BUSY_SERVER, NOW, fill
+from benchmarks.table import Comparison, compare
+from services.usage import Period, span_of
+from storage.database import Database
+from storage.jobs import JobRepository
+from storage.usage import UsageRepository
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+BOOKED = "SEARCH ledger USING COVERING INDEX idx_ledger_"
+OF_A_PERSON = BOOKED + "user_id_payer_requested_at_guild_id_microcredits_pictures "
+
+FOUND_BY = {
+    "budgets of a person": OF_A_PERSON + "(user_id=? AND payer=? AND requested_at>?)",
+    "budgets of a person in a server": OF_A_PERSON + "(user_id=? AND payer=? AND requested_at>?)",
+    "budgets of a server": BOOKED
+    + "guild_id_requested_at_microcredits_pictures (guild_id=? AND requested_at>?)",
+    "budgets of the whole bot": BOOKED + "requested_at_microcredits_pictures (requested_at>?)",
+    "a request stored, with all of these": "SEARCH jobs USING COVERING INDEX"
+    " idx_jobs_interaction_id (interaction_id=?)",
+    "`/usage` of a person, a month": "SEARCH jobs USING INDEX idx_jobs_user_id_created_at"
+    " (user_id=? AND created_at>? AND created_at<?)",
+    "`/usage` of a server, a month": "SEARCH jobs USING INDEX idx_jobs_guild_id_created_at"
+    " (guild_id=? AND created_at>? AND created_at<?)",
+    "`/usage` of all, a month": "SEARCH jobs USING INDEX idx_jobs_created_at"
+    " (created_at>? AND created_at<?)",
+    "`/history`, page 1": "SEARCH jobs USING INDEX idx_jobs_user_id_created_at (user_id=?)",
+    "`/history` with words, page 1": "SEARCH jobs USING INDEX idx_jobs_user_id_created_at"
+    " (user_id=?)",
+}
+
+
+async def test_budgets_usage_and_history_are_found_by_indexes(tmp_path: Path) -> None:
+    comparison = await compare(tmp_path, 300, 1_500, runs=1)
+
+    assert comparison.faults == []
+    assert comparison.is_good
+    assert comparison.rows.keys() == FOUND_BY.keys()
+    for name, readings in comparison.rows.items():
+        for reading in readings:
+            assert FOUND_BY[name] in reading.steps
+            # A budget is summed from an index alone.
+            sums = [step for step in reading.steps if "ledger" in step and "job_id=?" not in step]
+            assert all("COVERING" in step for step in sums)
+    text = "\n".join(comparison.lines())
+    assert "| what | 300 requests | 1,500 requests | ratio |" in text
+    assert "BAD" not in text
+
+
+async def test_the_rows_are_such_as_the_bot_reads(tmp_path: Path) -> None:
+    path = tmp_path / "filled.db"
+    await fill(path, 2_000)
+
+    async with Database(path) as database:
+        jobs = await JobRepository(database).search(BUSY_PERSON, "quiet", offset=0, limit=999)
+        report = await UsageRepository(database).report(span_of(Period.MONTH, NOW))
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("select count(*) from jobs").fetchone() == (2_000,)
+        [(charged,)] = db.execute("select sum(credits) from usage")
+        [(booked,)] = db.execute("select sum(microcredits) / 1000000.0 from ledger")
+        [(of_server,)] = db.execute("select count(*) from jobs where guild_id = ?", [BUSY_SERVER])
+        assert db.execute("pragma integrity_check").fetchone() == ("ok",)
+        kinds = {kind for (kind,) in db.execute("select type from sqlite_master")}
+    assert kinds == {"table", "index", "trigger", "view"}
+    assert jobs
+    assert all("quiet" in job.request.prompt for job in jobs)
+    assert 150 < report.requests < 190
+    assert report.people
+    assert charged == pytest.approx(booked)
+    assert of_server > 100
+
+
+def test_a_scan_and_another_plan_are_bad() -> None:
+    found = Reading(1.0, ("SEARCH jobs USING INDEX a (b=?)",))
+    scan = Reading(9.0, ("SCAN jobs",))
+
+    assert Comparison(1, 2, {"x": (found, found)}).is_good
+    assert Comparison(1, 2, {"x": (scan, scan)}).faults == ["x: SCAN jobs"]
+    assert not Comparison(1, 2, {"x": (found, scan)}).is_good
+    assert Comparison(1, 2, {"x": (Reading(1.0, ()),) * 2}).faults == ["x: no plan was seen"]
