@@ -86,10 +86,11 @@ async def _guild_id(
         return EVERYWHERE
     if server is None:
         raise DeclinedError("limits-of-which-server")
-    guild = interaction.client.get_guild(int(server)) if server.isdecimal() else None
-    if guild is None:
-        raise DeclinedError("server-unknown")
-    return int(guild.id)
+    # As text: what was typed may be no number, or one too long to be read.
+    for guild in interaction.client.guilds:
+        if str(guild.id) == server.strip():
+            return int(guild.id)
+    raise DeclinedError("server-unknown")
 
 
 def whom_in_words(rule: LimitRule | AccessRule, words: Words, client: discord.Client) -> str:

@@ -165,6 +165,15 @@ async def test_what_is_no_amount_changes_nothing(
     assert stage.rows("limits") == stage.rows("rule_changes") == []
 
 
+@pytest.mark.parametrize("server", ["no number", "-1", "1", "9" * 5_000])
+async def test_a_server_that_is_none_of_the_bots_changes_nothing(
+    stage: Stage, grace: Person, server: str
+) -> None:
+    text = await said(grace, "limits set", what="Credits per day", amount="5", server=server)
+    assert "I am in no such server. Nothing was changed." in text
+    assert stage.rows("limits") == []
+
+
 async def test_options_that_do_not_go_together_change_nothing(
     stage: Stage, linus: Person, grace: Person, artists: Role
 ) -> None:
