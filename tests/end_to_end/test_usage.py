@@ -96,7 +96,7 @@ async def test_all_usage_is_for_who_runs_the_bot_as_a_table_too(stage: Stage) ->
     assert refused.text == "只有机器人的运营者可以查看全部用量。请选择你自己的用量。"
 
     message = await shown(grace, scope="all", period="day", csv=True)
-    assert "All 1 requests as a table, the newest first:" in message.text
+    assert "The one request as a table:" in message.text
     [file] = [file for file in message.files if file.filename == "usage.csv"]
     [row] = csv.DictReader(io.StringIO(file.data.decode("utf-8-sig"), newline=""))
     assert row["prompt"] == "'=HYPERLINK(1)"

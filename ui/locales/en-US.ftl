@@ -520,7 +520,11 @@ usage-models = **By model**
 usage-commands = **By command**
 usage-people = **Who asked for most**
 usage-part = { $name } · pictures: { $pictures } · { $credits }
-usage-table = All { $count } requests as a table, the newest first:
+usage-table =
+    { $count ->
+        [one] The one request as a table:
+       *[other] All { $count } requests as a table, the newest first:
+    }
 usage-table-cut = The newest { $count } requests as a table; Discord takes no larger file. A shorter time has fewer.
 usage-withheld = Left out of it: what was asked for privately, and who does not want to be named.
 alt-usage-hours = Chart: pictures in each hour of the day, { $total } in all, most of them ({ $most }) at { $when } o'clock UTC
