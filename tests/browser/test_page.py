@@ -149,6 +149,26 @@ async def test_a_bot_that_is_away_is_told_of_and_its_command_can_be_said_again(
         await expect(form.get_by_label("count", exact=True)).to_have_value("2")
 
 
+async def test_an_option_offers_channels_of_its_kinds_alone(tmp_path: Path, client: Client) -> None:
+    async with (
+        open_stage(tmp_path) as stage,
+        stage.bot_running(),
+        page_of(stage, bot_runs=False) as page,
+    ):
+        await client.open(page.url)
+        await client.become("Mia")
+        await client.words.fill("/settings log-channel ")
+        form = client.page.get_by_role("form", name="Command /settings log-channel")
+        await form.get_by_role("button", name="+ channel").click()
+        await form.get_by_role("combobox", name="channel").click()
+        await expect(client.page.get_by_role("option")).to_have_text(
+            ["#pictures", "#age-restricted", "#bot-may-not-send"]
+        )
+        await client.page.get_by_role("option", name="#pictures").click()
+        await form.get_by_role("button", name="Send", exact=True).click()
+        await expect(client.messages.last).to_contain_text("Moderators see every picture in: #pict")
+
+
 async def test_everything_is_reached_by_keys_alone(tmp_path: Path, client: Client) -> None:
     keyboard = client.page.keyboard
     async with (

@@ -82,11 +82,11 @@ function optionSelect(part, use) {
 }
 
 function entitySelect(part, use) {
-  return messageSelect(part, use, entities(part.type));
+  return messageSelect(part, use, entities(part.type, part.channel_types));
 }
 
-/** List what a select or an option for people, roles or channels offers. */
-export function entities(type) {
+/** List what a select or an option for people, roles or channels offers; `kinds` are channels'. */
+export function entities(type, kinds) {
   const people = everybody().map((user) => ({ name: `@${shownName(user)}`, value: user.id }));
   const guild = state.scene.guilds.find(({ id }) => id === here()?.guild_id);
   const roles = (guild?.roles ?? []).map(({ id }) => ({
@@ -95,6 +95,7 @@ export function entities(type) {
   }));
   const channels = state.scene.channels
     .filter(({ guild_id }) => guild_id && guild_id === guild?.id)
+    .filter((channel) => !kinds?.length || kinds.includes(channel.type))
     .map(({ name, id }) => ({ name: `#${name}`, value: id }));
   return { 5: people, 6: roles, 7: [...people, ...roles], 8: channels }[type] ?? [];
 }

@@ -124,7 +124,7 @@ const MAKERS = {
   5: (part, label) => listField(part, label, entities(5)),
   6: (part, label) => listField(part, label, entities(6)),
   7: (part, label) => listField(part, label, entities(7)),
-  8: (part, label) => listField(part, label, entities(8)),
+  8: (part, label) => listField(part, label, entities(8, part.channel_types)),
   19: fileField,
   21: (part, label, id) => tickField(part, label, id, "radio"),
   22: (part, label, id) => tickField(part, label, id, "checkbox"),

@@ -61,7 +61,8 @@ function makerOf(option) {
 function choicesOf(option) {
   if (option.type === BOOLEAN)
     return [true, false].map((value) => ({ name: value ? "True" : "False", value: String(value) }));
-  if (option.type in ENTITY_SELECTS) return entities(ENTITY_SELECTS[option.type]);
+  if (option.type in ENTITY_SELECTS)
+    return entities(ENTITY_SELECTS[option.type], option.channel_types);
   return option.choices.map((choice) => ({
     name: localized(choice, "name"),
     value: String(choice.value),
