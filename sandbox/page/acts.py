@@ -25,6 +25,10 @@ MAX_TITLE: Final = 100
 """https://discord.com/developers/docs/resources/channel#start-thread-in-forum-or-media-channel."""
 
 
+ID_DIGITS: Final = 20
+"""Of the largest id, which has 64 bits."""
+
+
 @dataclass(frozen=True)
 class Act:
     """One thing that is done: by whom, where, and with what; files go by their field's name."""
@@ -41,13 +45,19 @@ class Act:
 
     def number(self, key: str) -> int:
         """Return an id, 0 where there is none."""
-        text = self.text(key)
-        return int(text) if text.isdecimal() else 0
+        return as_id(self.said.get(key))
 
     def table(self, key: str) -> dict[str, Any]:
         """Return an object, an empty one where there is none."""
         value = self.said.get(key)
         return dict(value) if isinstance(value, dict) else {}
+
+
+def as_id(value: object) -> int:
+    """Return an id that was written as a text, 0 where it was not."""
+    if isinstance(value, str) and value.isdecimal() and len(value) <= ID_DIGITS:
+        return int(value)
+    return 0
 
 
 class Acts:
@@ -82,7 +92,8 @@ class Acts:
 
     async def choose(self, act: Act) -> JSON:
         """Pick values of a select."""
-        values = [str(value) for value in act.said.get("values") or ()]
+        said = act.said.get("values")
+        values = [str(value) for value in said] if isinstance(said, list) else []
         use = await act.person.choose(self._seen(act), act.text("custom_id"), *values)
         return await _answer(use)
 
@@ -167,14 +178,14 @@ class Acts:
 
     def _option(self, kind: int, value: Any) -> Option:  # noqa: ANN401  # JSON of the page
         world = self._discord.world
-        if kind in _ENTITIES and isinstance(value, str) and value.isdecimal():
+        if kind in _ENTITIES and (entity_id := as_id(value)):
             roles = {
                 role_id: role
                 for guild in world.guilds.values()
                 for role_id, role in guild.roles.items()
             }
             known: dict[int, Any] = {**world.users, **world.channels, **roles}
-            value = known.get(int(value), value)
+            value = known.get(entity_id, value)
         checked: Option = value
         return checked
 

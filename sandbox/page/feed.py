@@ -14,6 +14,7 @@ from aiohttp import WSMsgType, web
 
 from sandbox.discord.correspondent import TYPING_S
 from sandbox.discord.records import Channel, Guild, Interaction, Membership, Message, Role
+from sandbox.page.acts import as_id
 from sandbox.page.view import is_seen, message_json, scene_json
 
 if TYPE_CHECKING:
@@ -68,8 +69,7 @@ class Feed:
 
     async def handle(self, request: web.Request) -> web.WebSocketResponse:
         """Serve one tab until it is closed."""
-        asked = request.query.get("person", "")
-        person = self._cast.played(int(asked) if asked.isdecimal() else 0)
+        person = self._cast.played(as_id(request.query.get("person")))
         # On loopback, compressing is for nothing, and would go on after the tab is closed.
         socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=1024, compress=False)
         await socket.prepare(request)

@@ -7,10 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import BodyPartReader, web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from sandbox.discord import ClientRefusedError, Upload
 from sandbox.discord.messages import MAX_ATTACHMENTS
-from sandbox.page.acts import Act
+from sandbox.page.acts import Act, as_id
 
 if TYPE_CHECKING:
     from aiohttp import StreamReader
@@ -38,11 +39,14 @@ async def read_act(request: web.Request, cast: Cast) -> Act:
     if not request.content_type.startswith("multipart/"):
         return _act(await _read(request.content, MAX_JSON_BYTES), cast)
     form = _Form(cast)
-    reader = await request.multipart()
-    while (part := await reader.next()) is not None:
-        if not isinstance(part, BodyPartReader):
-            raise ClientRefusedError("this cannot be read")
-        await form.take(part)
+    try:
+        reader = await request.multipart()
+        while (part := await reader.next()) is not None:
+            if not isinstance(part, BodyPartReader):
+                raise ClientRefusedError("this cannot be read")
+            await form.take(part)
+    except (ValueError, HttpProcessingError) as error:
+        raise ClientRefusedError("this cannot be read") from error
     return form.act()
 
 
@@ -112,14 +116,9 @@ async def _chunk(source: BodyPartReader | StreamReader) -> bytes:
 def _act(body: bytes, cast: Cast) -> Act:
     try:
         said = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         said = None
     if not isinstance(said, dict):
         raise ClientRefusedError("this cannot be read")
     person = cast.person(as_id(said.get("person")))
     return Act(person, cast.channel(person, as_id(said.get("channel"))), said)
-
-
-def as_id(value: object) -> int:
-    """Return an id that was written as a text, 0 where it was not."""
-    return int(value) if isinstance(value, str) and value.isdecimal() else 0

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING, Final, Self
 from aiohttp import web
 
 from sandbox.discord import LOCALES, ClientRefusedError
-from sandbox.page.acts import Acts
+from sandbox.page.acts import Acts, as_id
 from sandbox.page.behind import Behind
 from sandbox.page.cast import Cast
 from sandbox.page.feed import Feed
 from sandbox.page.guard import Guard
 from sandbox.page.mischief import Mischief
-from sandbox.page.receiving import as_id, read_act
+from sandbox.page.receiving import read_act
 from sandbox.page.view import page_json
 
 if TYPE_CHECKING:
@@ -192,11 +192,10 @@ async def _worded(
 async def _said(request: web.Request) -> JSON:
     try:
         said = await request.json()
-    except ValueError:
+    except (ValueError, LookupError, RecursionError):
         said = None
     return said if isinstance(said, dict) else {}
 
 
 def _number(request: web.Request, key: str) -> int:
-    text = request.query.get(key, "")
-    return int(text) if text.isdecimal() and text.isascii() else 0
+    return as_id(request.query.get(key))

@@ -282,13 +282,42 @@ async def test_a_post_without_an_origin_is_refused(stage: Stage) -> None:
         "{",
         '{"person": "1", "channel": "2"}',
         '{"person": [], "channel": {}}',
+        '{"person": "' + "9" * 5_000 + '"}',
         '{"person": "' + "9" * 300_000 + '"}',
+        "[" * 100_000,
     ],
 )
 async def test_nonsense_is_refused_in_a_sentence(ada: Tab, body: str) -> None:
     async with ada.session.post("/api/send", data=body) as answer:
         assert answer.status == 409
         assert (await answer.json())["refused"].endswith(".")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("multipart/form-data", "--x\r\n"),
+        ("multipart/form-data; boundary=x", "--x\r\nno header\r\n\r\n--x--\r\n"),
+    ],
+)
+async def test_a_broken_form_is_refused_in_a_sentence(
+    ada: Tab, content_type: str, body: str
+) -> None:
+    headers = {"Content-Type": content_type}
+    async with ada.session.post("/api/send", data=body, headers=headers) as answer:
+        assert answer.status == 409
+        assert await answer.json() == {"refused": "This cannot be read."}
+
+
+async def test_numbers_and_values_of_any_kind_are_taken_for_none(ada: Tab) -> None:
+    long = "9" * 5_000
+    assert (await ada.act("delete", ada.said(message=long)))[0] == 409
+    chosen = ada.said(message=long, custom_id="x", values=5)
+    assert (await ada.act("choose", chosen))[0] == 409
+    async with ada.session.get("/api/behind", params={"after": long}) as answer:
+        assert answer.status == 200
+    async with ada.session.ws_connect("/api/feed", params={"person": long}) as socket:
+        assert (await socket.receive_json())["person"] == ada.scene["person"]
 
 
 async def test_people_do_only_what_they_may(stage: Stage) -> None:
