@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 
 PATIENCE_MS = 10_000
 
+START_S = 60.0
+"""For a process of its own to start, on a machine that has more to do."""
+
+LOST = ("ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_INCOMPLETE_CHUNKED", "ERR_CONTENT_LENGTH")
+"""How a browser tells of a server that went away while it answered."""
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 ARGUMENTS = (
@@ -70,9 +76,9 @@ class Client:
     def _hear(self, message: ConsoleMessage) -> None:
         # A browser says by itself that a server is away, which the page shows in its own way.
         text = message.text
-        is_lost = text.startswith("WebSocket connection to") or "ERR_CONNECTION" in text
+        is_lost = text.startswith("WebSocket connection to") or any(each in text for each in LOST)
         if message.type in {"error", "warning"} and not is_lost:
-            self.complaints.append(text)
+            self.complaints.append(f"{text} ({message.location['url']})")
 
     async def open(self, url: str) -> None:
         await self.page.goto(url)
@@ -172,7 +178,7 @@ async def page_of(stage: Stage, *, bot_runs: bool = True) -> AsyncIterator[Sandb
         try:
             if bot_runs:
                 await bot.start()
-                await stage.discord.connected()
+                await stage.discord.connected(within=START_S)
             yield page
         finally:
             await bot.stop()
