@@ -267,7 +267,7 @@ async def _equip(
     observer: Observer,
 ) -> Parts:
     """Give the bot its features, and return what they are made of."""
-    jobs, stored = JobRepository(database), SettingRepository(database)
+    jobs = JobRepository(database)
     told = Observers(observer, ShownEvents(bot))
     runner = _build_runner(settings, jobs, spool, session, bot, told)
     choices = ChoiceRepository(database)
@@ -287,7 +287,7 @@ async def _equip(
         moderation=moderation,
         privacy=Privacy(
             erasures=ErasureRepository(database),
-            settings=stored,
+            choices=choices,
             remove_files=spool.remove_all_of,
             cancel=runner.cancel,
             reload=partial(_load, moderation, choices, rules),

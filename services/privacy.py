@@ -12,13 +12,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
+    from storage.choices import ChoiceRepository
     from storage.erasing import ErasureRepository
-    from storage.settings import SettingRepository
 
 logger = logging.getLogger(__name__)
-
-RETENTION_DAYS: Final = "retention_days"
-"""Key of what a server chose: days for which words and pictures are kept, 0 for ever."""
 
 PURGE_INTERVAL_S: Final = 3_600.0
 """Between two looks for what has been kept for long enough; what is due goes within the day."""
@@ -66,14 +63,14 @@ class Privacy:
         self,
         *,
         erasures: ErasureRepository,
-        settings: SettingRepository,
+        choices: ChoiceRepository,
         remove_files: Callable[[Collection[str]], Awaitable[None]],
         cancel: Callable[[str], Awaitable[object]],
         reload: Callable[[], Awaitable[None]],
         usual_days: int,
     ) -> None:
         self._erasures = erasures
-        self._settings = settings
+        self._choices = choices
         self._remove_files = remove_files
         self._cancel = cancel
         self._reload = reload
@@ -155,8 +152,7 @@ class Privacy:
                 return
 
     async def _erase_expired(self, now: datetime) -> None:
-        days = await self._settings.list_by_guild(RETENTION_DAYS)
-        kept = {guild_id: int(value) for guild_id, value in days.items() if value.isdecimal()}
+        kept = self._choices.retention_days()
         if not self._usual_days and not any(kept.values()):
             return
         while batch := await self._erasures.list_expired(now, kept, self._usual_days, BATCH):

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from jobs.sweeper import unlink_all_of
-from services.privacy import RETENTION_DAYS, Deletion, Privacy
+from services.privacy import Deletion, Privacy
+from storage.choices import ChoiceRepository
 from storage.database import Database
 from storage.erasing import ErasureRepository
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
 from storage.records import JobState, Requester
-from storage.settings import SettingRepository
 from tests.factories import make_image, make_job, make_place, make_request, make_ticket
 from tests.traces import traces
 
@@ -38,13 +38,13 @@ class House:
         self.folder = folder
         self.jobs = JobRepository(database)
         self.images = ImageRepository(database)
-        self.settings = SettingRepository(database)
+        self.choices = ChoiceRepository(database)
         self.erasures = ErasureRepository(database)
         self.cancelled: list[str] = []
         self.reloads = 0
         self.privacy = Privacy(
             erasures=self.erasures,
-            settings=self.settings,
+            choices=self.choices,
             remove_files=self.remove_files,
             cancel=self.cancel,
             reload=self.reload,
@@ -179,14 +179,15 @@ async def test_what_was_kept_for_long_enough_goes(house: House, database: Databa
     short = await house.add(3, JobState.DELIVERED, days_ago=8)
     for_ever = await house.add(4, JobState.DELIVERED, days_ago=99)
     under_way = await house.add(5, JobState.RUNNING, days_ago=99)
-    for job, value in ((short, "7"), (for_ever, "0"), (young, "not a number")):
+    for job, days in ((short, 7), (for_ever, 0)):
         guild_id = job.request.place.guild_id or 0
-        await house.settings.set_of_guild(guild_id, RETENTION_DAYS, value)
+        await house.choices.change_of_guild(guild_id, retention_days=days)
 
     await house.privacy.purge()  # nothing of its own is set
     assert house.files() == {old.id, young.id, for_ever.id, under_way.id}
 
     again = House(database, house.folder, usual_days=30)
+    await again.choices.load()
     await again.privacy.purge()
     assert house.files() == {young.id, for_ever.id, under_way.id}
     assert await again.privacy.finish()

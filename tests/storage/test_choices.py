@@ -107,6 +107,7 @@ async def test_rows_are_words_that_people_understand(database: Database) -> None
 
 async def test_what_cannot_be_read_counts_as_not_chosen(database: Database) -> None:
     written = {"spoiler": "maybe", "default_count": "-1", "log_channel_id": "x", "newer": "on"}
+    written["retention_days"] = "not a number"
     rows = [{"guild_id": 4001, "key": key, "value": value} for key, value in written.items()]
     await database.write(lambda db: db.table("guild_settings").insert_all(rows))
 

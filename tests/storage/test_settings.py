@@ -41,26 +41,3 @@ async def test_values_outlive_the_process_that_set_them(path: Path) -> None:
         await SettingRepository(database).set("a", "b")
     async with Database(path) as database:
         assert await SettingRepository(database).get("a") == "b"
-
-
-async def test_each_server_chooses_for_itself(settings: SettingRepository) -> None:
-    await settings.set_of_guild(4001, "reply_edits", "off")
-    await settings.set_of_guild(4001, "mention_generates", "on")
-    await settings.set_of_guild(4002, "reply_edits", "everyone")
-    await settings.set_of_guild(4001, "reply_edits", "mention")
-
-    assert await settings.get_of_guild(4001, "reply_edits") == "mention"
-    assert await settings.get_of_guild(4002, "reply_edits") == "everyone"
-    assert await settings.get_of_guild(4002, "mention_generates") is None
-    assert await settings.list_of_guild(4001) == {
-        "reply_edits": "mention",
-        "mention_generates": "on",
-    }
-    assert await settings.get("reply_edits") is None
-
-
-async def test_a_choice_of_a_server_is_kept_as_it_is(settings: SettingRepository) -> None:
-    await settings.set_of_guild(4001, AWKWARD, AWKWARD)
-
-    assert await settings.list_of_guild(4001) == {AWKWARD: AWKWARD}
-    assert await settings.list_of_guild(4002) == {}
