@@ -27,11 +27,10 @@ class Cast:
 
     def __init__(self, discord: LocalDiscord) -> None:
         self._discord = discord
-        manager = Permission.MANAGE_GUILD | Permission.MANAGE_MESSAGES
         self.parts = (
             Part(discord.person("Ada"), "a member"),
             Part(discord.person("Bob"), "another member"),
-            Part(discord.person("Mia", permissions=manager), "manages the server"),
+            Part(discord.person("Mia"), "manages the server"),
             Part(discord.person("Linus"), "only installed the app"),
             Part(discord.person("Grace"), "owns the server and the application"),
         )
@@ -44,6 +43,9 @@ class Cast:
 
     def _set_scene(self, installed: Person) -> None:
         discord = self._discord
+        # By a role, as on Discord: so the bot knows what she may in other channels too.
+        manager = Permission.MANAGE_GUILD | Permission.MANAGE_MESSAGES
+        discord.give_role(discord.add_role("Managers", permissions=manager), self.parts[2].person)
         discord.add_channel("age-restricted", nsfw=True)
         forum = discord.add_forum("ideas")
         self.person(installed.user.id).install_app()
