@@ -15,6 +15,7 @@ from tests.end_to_end.test_process import BOT
 from tests.end_to_end.test_story import STORY, drawn, edited, in_readme
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from playwright.async_api import Locator
@@ -29,7 +30,7 @@ pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180
 
 
 async def test_a_newcomer_sees_a_picture(
-    tmp_path: Path, client: Client, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, client: Client, record_property: Callable[[str, object], None]
 ) -> None:
     began = time.monotonic()
     sandbox = await asyncio.create_subprocess_exec(
@@ -55,8 +56,7 @@ async def test_a_newcomer_sees_a_picture(
         await sandbox.communicate()
 
     assert picture == drawn(1, picture)
-    with capsys.disabled():
-        print(f"\nfrom starting the sandbox to the first picture: {took:.1f} s")  # noqa: T201
+    record_property("seconds from starting the sandbox to the first picture", f"{took:.1f}")
 
 
 async def pictures_of(client: Client, number: int) -> list[bytes]:

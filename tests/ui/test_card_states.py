@@ -85,7 +85,7 @@ async def test_pictures_of_a_job_that_goes_on_no_more_are_its_result(job: Job) -
     assert custom_ids(card) == [f"fluxcord:{action}:{job.id}" for action in RESULT_ACTIONS]
 
 
-@pytest.mark.parametrize("problem", [*MENDED_BY_ASKING_AGAIN])
+@pytest.mark.parametrize("problem", sorted(MENDED_BY_ASKING_AGAIN))
 async def test_what_may_come_out_well_can_be_asked_for_again(problem: Problem) -> None:
     assert custom_ids(card_of(make_job(state=JobState.FAILED, problem=problem), ENGLISH)) == RETRY
 
@@ -104,7 +104,7 @@ async def test_what_would_end_the_same_is_not_offered_again(problem: Problem) ->
     assert custom_ids(card_of(make_job(state=JobState.FAILED, problem=problem), ENGLISH)) == []
 
 
-@pytest.mark.parametrize("problem", [*MENDED_BY_SAYING_IT_DIFFERENTLY])
+@pytest.mark.parametrize("problem", sorted(MENDED_BY_SAYING_IT_DIFFERENTLY))
 async def test_what_was_refused_can_be_said_differently(problem: Problem) -> None:
     card = card_of(make_job(state=JobState.REFUSED, problem=problem), ENGLISH)
     [button] = parts(card, BUTTON)
