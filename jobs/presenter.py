@@ -180,6 +180,7 @@ class Presenter:
         Raises:
             StaleJobError: late evidence has reopened it, or its message is known only now.
         """
+        ended = await self._find_message(ended)
         if not await self._shows_end(ended):
             await self._sender.until_told(lambda: self._messenger.tell(ended))
         return await self._journal.advance(ended, replace(ended, told_at=datetime.now(UTC)))
@@ -235,6 +236,27 @@ class Presenter:
         """Return the job as it is by now, None where its result or its end is on its way."""
         fresh = await self._journal.fresh(job)
         return None if fresh.state in FINAL | {JobState.FETCHED} else fresh
+
+    async def _find_message(self, ended: Job) -> Job:
+        """Learn the number of a card whose own button ended its job before it was stored."""
+        is_wanted = ended.problem is Problem.CANCELLED and ended.fetched_at is None
+        may_stand = ended.message_id is None and ended.nonce is not None
+        is_message = ended.request.place.delivery is Delivery.MESSAGE
+        if not (is_wanted and may_stand and is_message):
+            return ended
+        try:
+            outcome = await self._sender.send(ended, attempt_one=self._show_if_unchanged)
+        except StaleJobError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, its author hears of the end
+            logger.warning("job=%s card not found: %s", ended.id, type(error).__name__)
+            return ended
+        if not isinstance(outcome, Posted):
+            return ended
+        found = replace(ended, message_id=outcome.message_id)
+        found = await self._journal.advance(ended, found)
+        await self.dismiss(found)
+        return found
 
     async def _shows_end(self, ended: Job) -> bool:
         if ended.message_id is None or ended.problem in OUT_OF_SIGHT:

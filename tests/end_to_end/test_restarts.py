@@ -92,6 +92,28 @@ async def test_a_card_that_was_posted_and_not_stored_is_found_by_a_start_much_la
     assert [card.id for card in cards(stage)] == [posted.id]
 
 
+async def test_an_end_is_told_on_a_card_that_was_posted_and_not_stored(
+    idle_stage: Stage,
+) -> None:
+    stage = idle_stage
+    hanging = stage.discord.faults.hang(replace(ANNOUNCE, after=True))
+    async with stage.bot_running():
+        stage.ada.send("a lighthouse", channel=stage.ada.dm)
+        posted = await stage.ada.wait_for(
+            lambda message: bool(message.buttons), channel=stage.ada.dm
+        )
+    hanging.release()
+    # As its own Cancel ends it in the next process, before the number of its card is known.
+    stage.change(state="cancelled", problem="cancelled", ended_at=0.0)
+    async with stage.bot_running():
+        await stage.ended()
+
+    [card] = [seen for seen in stage.ada.read(channel=stage.ada.dm) if seen.text.strip()][1:]
+    assert card.id == posted.id
+    assert "Cancelled. Nothing was charged." in card.text
+    assert stage.flux.charges == []
+
+
 async def test_a_request_that_was_being_sent_is_never_sent_again(idle_stage: Stage) -> None:
     stage = idle_stage
     stage.more_settings["MAX_RUNNING_JOBS"] = "1"
