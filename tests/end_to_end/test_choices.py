@@ -38,6 +38,7 @@ async def test_a_server_chooses_and_a_person_goes_before_it(stage: Stage) -> Non
         "Hidden until somebody clicks: yes\n"
         "Language of what everybody reads: as this server tells Discord\n"
         "Prompts and pictures are kept as long as whoever runs this bot decides\n"
+        "Moderators see every picture in: nowhere\n"
         "A reply to a picture of mine now edits it if its requester writes it; others mention me "
         "in their words.\n"
         "A mention of me with words alone now makes no picture."

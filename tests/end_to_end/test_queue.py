@@ -77,21 +77,33 @@ async def test_commands_are_registered_once_for_many_starts(idle_stage: Stage) -
     overwrites = [request for request in idle_stage.discord.requests if request.method == "PUT"]
     assert len(overwrites) == 1
     assert {command["name"] for command in idle_stage.discord.commands} == {
+        "access",
+        "doctor",
         "edit",
         "history",
         "imagine",
+        "limits",
+        "moderation",
+        "preferences",
+        "privacy",
         "settings",
         "show",
         "style",
+        "usage",
         "Edit image",
         "Image details",
+        "Report image",
     }
 
 
-async def test_commands_can_be_used_everywhere(stage: Stage) -> None:
-    for command in stage.discord.commands:
-        if command["name"] == "settings":  # of a server
-            continue
+async def test_what_is_not_for_managers_can_be_used_everywhere(stage: Stage) -> None:
+    everywhere = [
+        command
+        for command in stage.discord.commands
+        if command["default_member_permissions"] is None
+    ]
+    assert "imagine" in {command["name"] for command in everywhere}
+    for command in everywhere:
         assert sorted(command["contexts"]) == [0, 1, 2]
         assert sorted(command["integration_types"]) == [0, 1]
 

@@ -170,7 +170,7 @@ async def test_a_line_that_is_no_command_is_status_1_with_advice(tmp_path: Path)
     status, output = await sandbox(tmp_path, "--say", "draw a cat")
 
     assert status == 1
-    assert "Begin with one of /edit, /history, /imagine" in output
+    assert "Begin with one of /access, /doctor, /edit, /history, /imagine" in output
 
 
 @pytest.mark.parametrize("option", ["--port", "--page-port"])

@@ -44,7 +44,9 @@ def choose_log(stage: Stage, channel: Channel | None) -> None:
 
 async def made(stage: Stage, prompt: str = "a lighthouse") -> SeenMessage:
     stage.ada.use("imagine", prompt=prompt)
-    return await stage.ada.wait_for(lambda seen: has_picture(seen) and prompt in seen.text)
+    seen = await stage.ada.wait_for(lambda seen: has_picture(seen) and prompt in seen.text)
+    await stage.ended()
+    return seen
 
 
 async def told(use: Use) -> str:
