@@ -9,9 +9,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
-from referencing.jsonschema import DRAFT202012
+from jsonschema_rs import Draft202012Validator
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
     from sandbox.discord import RecordedRequest
 
 DESCRIPTION = Path(__file__).parents[2] / "shared/reference/discord-openapi/openapi.json"
-
-DOCUMENT = "urn:discord"
 
 SENT_BY_THE_LIBRARY: dict[str, tuple[str, ...]] = {
     "ApplicationCommandUpdateRequest": ("nsfw",),
@@ -40,9 +36,12 @@ class OpenApi:
         for name, fields in SENT_BY_THE_LIBRARY.items():
             schemas[name]["properties"] |= dict.fromkeys(fields, True)
         _close_objects(schemas)
-        resource = Resource.from_contents(description, default_specification=DRAFT202012)
-        self._registry: Registry[Any] = Registry().with_resource(DOCUMENT, resource)
-        self._operations = sorted(_operations(description), key=lambda found: found[1].count("{"))
+        self._components = description["components"]
+        operations = sorted(_operations(description), key=lambda found: found[1].count("{"))
+        self._operations = [
+            (method, _pattern(template), operation) for method, template, operation in operations
+        ]
+        self._validators: dict[str, Draft202012Validator] = {}
 
     def faults(self, request: RecordedRequest) -> Iterator[str]:
         """Yield what Discord's description does not allow in a request."""
@@ -58,14 +57,20 @@ class OpenApi:
             if request.payload:
                 yield f"{where}: takes no body"
             return
-        validator = Draft202012Validator(_absolute(schema), registry=self._registry)
-        for error in validator.iter_errors(request.payload):
-            yield f"{where}: {error.json_path}: {error.message[:300]}"
+        for error in self._validator(schema).iter_errors(request.payload):
+            place = "".join(f"[{step!r}]" for step in error.instance_path)
+            yield f"{where}: {place}: {error.message[:300]}"
+
+    def _validator(self, schema: dict[str, Any]) -> Draft202012Validator:
+        text = json.dumps(schema)
+        if text not in self._validators:
+            whole = schema | {"components": self._components}
+            self._validators[text] = Draft202012Validator(whole)
+        return self._validators[text]
 
     def _operation(self, request: RecordedRequest) -> dict[str, Any] | None:
-        for method, template, operation in self._operations:
-            pattern = re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(template))
-            if method == request.method.lower() and re.fullmatch(pattern, request.path):
+        for method, pattern, operation in self._operations:
+            if method == request.method.lower() and pattern.fullmatch(request.path):
                 return operation
         return None
 
@@ -93,6 +98,10 @@ def _operations(description: dict[str, Any]) -> Iterator[tuple[str, str, dict[st
                 yield method, template, operation
 
 
+def _pattern(template: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{.*?\\\}", "[^/]+", re.escape(template)))
+
+
 def _schema_of_body(operation: dict[str, Any], *, multipart: bool) -> dict[str, Any] | None:
     content = operation.get("requestBody", {}).get("content", {})
     if not content:
@@ -102,12 +111,6 @@ def _schema_of_body(operation: dict[str, Any], *, multipart: bool) -> dict[str, 
     # The second part of a multipart body's schema describes the files, which are no JSON.
     first: dict[str, Any] = schema["allOf"][0] if "allOf" in schema else schema
     return first
-
-
-def _absolute(schema: dict[str, Any]) -> dict[str, Any]:
-    text = json.dumps(schema).replace('"#/components', f'"{DOCUMENT}#/components')
-    absolute: dict[str, Any] = json.loads(text)
-    return absolute
 
 
 def _close_objects(node: object) -> None:

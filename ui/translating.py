@@ -37,8 +37,10 @@ class CommandWords(app_commands.Translator):
             # Else people with this language would see one that Discord falls back to.
             return string.message
         words = languages().get(locale.value)
+        if words is None:
+            return None
         message_id = _id_of(context.location, context.data, string.extras)
-        return words.find(message_id) if words is not None and message_id is not None else None
+        return words.find(message_id) if message_id is not None else None
 
 
 def _id_of(location: Location, data: Any, extras: Mapping[str, Any]) -> str | None:  # noqa: ANN401  # a command, an option or a choice
