@@ -85,6 +85,14 @@ class FluxcordBot(commands.Bot):
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages alone: there are no prefix commands."""
 
+    def dispatch(self, event: str, /, *args: object, **kwargs: object) -> None:
+        """Tell the listeners, as long as there is a loop for them: discord.py lets go of its own.
+
+        A command that is refused while the bot is closing would else end with an error about that.
+        """
+        if not self.is_closed():
+            super().dispatch(event, *args, **kwargs)
+
     async def connect(self, *, reconnect: bool = True) -> None:
         """Connect to the gateway, until it is lost in a way that discord.py does not mend.
 
