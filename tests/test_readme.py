@@ -97,7 +97,7 @@ def test_what_ci_runs_is_what_the_readme_says() -> None:
     assert "make test" in ci
     assert re.search(r"-m venv \.venv$", makefile, re.MULTILINE)
     assert re.search(r"-m pip install .*-r requirements-dev\.txt$", makefile, re.MULTILINE)
-    assert makefile.count("$(BIN)/pytest $(ARGS)") == 1
+    assert makefile.count("$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)") == 1
 
 
 @pytest.mark.skipif(os.name != "posix", reason="make is not there")
