@@ -11,10 +11,10 @@ sandbox: .venv/run
 run: .venv/run
 	$(BIN)/python bot.py
 
-# Most tests wait more than they work, so two processes take half the time; by one seed, so that both
-# see the members of a set in the same order.
+# Two processes take half the time; by one seed, so that both see a set's members in the same order.
+test: export PYTHONHASHSEED := 0
 test: install
-	PYTHONHASHSEED=0 $(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
+	$(BIN)/pytest --numprocesses=2 --dist=loadfile $(ARGS)
 
 KILLS ?= 200
 SEED ?= 1
