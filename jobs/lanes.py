@@ -45,6 +45,7 @@ class Lanes:
     def __init__(self) -> None:
         self._lanes: dict[int, _Lane] = {}
         self._ticket = count()
+        self._pace = asyncio.Lock()
         self._next_send = 0.0
 
     @asynccontextmanager
@@ -68,10 +69,12 @@ class Lanes:
             self._leave(channel_id, lane)
 
     async def _keep_pace(self) -> None:
-        now = asyncio.get_running_loop().time()
-        self._next_send = max(now, self._next_send + 1 / SENDS_PER_S)
-        if self._next_send > now:
-            await asyncio.sleep(self._next_send - now)
+        loop = asyncio.get_running_loop()
+        # One after the other, and by when the last one really went: after a moment in which the
+        # loop had too much to do, all that were due would else go at once.
+        async with self._pace:
+            await asyncio.sleep(self._next_send - loop.time())
+            self._next_send = loop.time() + 1 / SENDS_PER_S
 
     def takes_progress(self, channel_id: int) -> bool:
         """Whether an edit that only tells of progress may be sent this minute; counts it if so."""

@@ -47,7 +47,8 @@ class Turns:
         self._grace_s = grace_s
         self._longest_hold_s = longest_hold_s
         self._closed_until = 0.0
-        self._taken: list[Turn] = []
+        self._taken: set[Turn] = set()
+        self._taken_by: Counter[int] = Counter()
         self._line: list[Turn] = []
         self._calls = count(1)
         self._last_call: dict[int, int] = {}
@@ -75,9 +76,11 @@ class Turns:
             self._line.remove(turn)
         elif turn in self._taken:
             self._taken.remove(turn)
+            self._taken_by[turn.user_id] -= 1
         turn.called.set()
         if not self._line and not self._taken:
             self._last_call.clear()
+            self._taken_by.clear()
         self.call_next()
 
     def slow_down(self, wait_s: float | None) -> None:
@@ -108,45 +111,52 @@ class Turns:
         if now < self._closed_until:
             return
         free = self._allowed - len(self._taken)
-        running = Counter(turn.user_id for turn in self._taken)
+        called: Counter[int] = Counter()
         waiting = []
         for turn in self._order(self._line):
-            if free <= 0 or running[turn.user_id] >= self._per_user:
+            if free <= 0 or not self._may_have(turn.user_id, called):
                 waiting.append(turn)
                 continue
             if turn.is_ready:
                 self._call(turn)
-            elif now >= turn.passed_by_at:
+            elif now < turn.passed_by_at:
+                called[turn.user_id] += 1
+            else:
                 continue
             free -= 1
-            running[turn.user_id] += 1
         if waiting:
             waiting[0].next_up.set()
 
+    def _may_have(self, user_id: int, more: Counter[int]) -> bool:
+        return self._taken_by[user_id] + more[user_id] < self._per_user
+
     def _call(self, turn: Turn) -> None:
         self._line.remove(turn)
-        self._taken.append(turn)
+        self._taken.add(turn)
+        self._taken_by[turn.user_id] += 1
         self._last_call[turn.user_id] = next(self._calls)
         turn.called.set()
 
     def _order(self, line: list[Turn]) -> list[Turn]:
         """Round by round, everybody's first before anybody's second; who waits longest leads."""
-        rounds = Counter(turn.user_id for turn in self._taken)
+        rounds: Counter[int] = Counter()
         ranked = []
         for turn in line:
-            ranked.append((rounds[turn.user_id], self._last_call.get(turn.user_id, 0), turn))
-            rounds[turn.user_id] += 1
+            user_id = turn.user_id
+            round_ = self._taken_by[user_id] + rounds[user_id]
+            ranked.append((round_, self._last_call.get(user_id, 0), turn))
+            rounds[user_id] += 1
         return [turn for *_, turn in sorted(ranked, key=lambda each: each[:2])]
 
     def _position(self, turn: Turn) -> int:
         line = self._line if turn in self._line else [*self._line, turn]
         free = self._allowed - len(self._taken)
-        running = Counter(each.user_id for each in self._taken)
+        called: Counter[int] = Counter()
         position = 0
         for other in self._order(line):
-            if free > 0 and running[other.user_id] < self._per_user:
+            if free > 0 and self._may_have(other.user_id, called):
                 free -= 1
-                running[other.user_id] += 1
+                called[other.user_id] += 1
                 if other is turn:
                     return 0
             else:

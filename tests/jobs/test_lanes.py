@@ -1,10 +1,11 @@
 """One lane per channel: one at a time, results first, progress only where there is room."""
 
 import asyncio
+import time
 
 import pytest
 
-from jobs.lanes import MAX_PROGRESS, Lanes, Rank
+from jobs.lanes import MAX_PROGRESS, SENDS_PER_S, Lanes, Rank
 
 HERE, ELSEWHERE = 3001, 3002
 
@@ -72,6 +73,26 @@ async def test_channels_do_not_wait_for_each_other(sender: Sender) -> None:
     await sender.send("elsewhere", at_once, channel_id=ELSEWHERE)
     assert sender.sent == ["here", "elsewhere"]
     here.cancel()
+
+
+async def test_what_a_busy_loop_held_up_does_not_go_all_at_once(sender: Sender) -> None:
+    never = asyncio.Event()
+    sends = [
+        asyncio.create_task(sender.send(str(number), never, channel_id=number))
+        for number in range(SENDS_PER_S)
+    ]
+    await settled()
+    before = len(sender.sent)
+    busy_until = time.monotonic() + 10 / SENDS_PER_S
+    while time.monotonic() < busy_until:
+        pass
+    await settled()
+
+    # Ten had become due.
+    assert before < len(sender.sent) <= before + 3
+    for send in sends:
+        send.cancel()
+    await asyncio.wait(sends)
 
 
 @pytest.mark.parametrize("is_called", [False, True])
