@@ -45,6 +45,7 @@ export function optionField(given, { suggest, drop, submit }) {
       name,
       made.node ?? made.control,
       drop ? iconButton(`Remove ${option.name}`, ICONS.close, drop) : null,
+      el("small", { class: "option-hint", "aria-hidden": "true" }, option.description),
     ),
   };
 }
