@@ -21,7 +21,13 @@ if TYPE_CHECKING:
 
     from sandbox.discord import SeenMessage
 
-COLOURS: Final = {"working": "blue", "done": "green", "refused": "yellow", "failed": "red"}
+COLOURS: Final = {
+    "working": "blue",
+    "done": "green",
+    "answered": "yellow",
+    "refused": "yellow",
+    "failed": "red",
+}
 INDENT: Final = "  "
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from sandbox.discord import SeenMessage
 
-State: TypeAlias = Literal["working", "done", "refused", "failed"]
+State: TypeAlias = Literal["working", "done", "answered", "refused", "failed"]
 
 STATE_BY_COLOUR: Final[dict[int, State]] = {
     0x5865F2: "working",
@@ -33,12 +33,12 @@ MINUTE_S: Final = 60
 
 
 def state_of(message: SeenMessage) -> State:
-    """Return how far a message of the bot says that its job is."""
+    """Return how far a message of the bot says that its job is; "answered" is words alone."""
     if message.thinking:
         return "working"
     if message.accent_color in STATE_BY_COLOUR:
         return STATE_BY_COLOUR[message.accent_color]
-    return "refused" if message.private else "done"
+    return "answered" if message.private and not message.images else "done"
 
 
 def as_shown(text: str, names: Mapping[int, str], now: datetime) -> str:

@@ -120,7 +120,7 @@ async def test_a_press_that_cannot_be_is_status_1(tmp_path: Path, line: str) -> 
 
 @pytest.mark.parametrize(
     ("line", "state"),
-    [("/imagine prompt:x size:7:7", "refused"), ("/imagine prompt:forbidden", "refused")],
+    [("/imagine prompt:x size:7:7", "answered"), ("/imagine prompt:forbidden", "refused")],
 )
 async def test_a_line_without_a_picture_is_status_1(tmp_path: Path, line: str, state: str) -> None:
     status, output = await sandbox(tmp_path, "--say", line, "--out", "out")
