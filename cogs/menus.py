@@ -20,7 +20,7 @@ from ui.errors import DeclinedError
 from ui.finding import pictures_in
 from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.picker import names_of
-from ui.sources import source_from
+from ui.sources import numbered, source_from
 from ui.words import words_of
 
 if TYPE_CHECKING:
@@ -77,6 +77,7 @@ class Menus(commands.Cog):
     ) -> None:
         """Open a form for a picture of the message, without looking anything up before."""
         pictures = pictures_in(message)
+        pictures = numbered(pictures) if _is_own(interaction, message) else pictures
         if not pictures:
             raise DeclinedError("no-picture")
         words, draft_id = words_of(interaction), self._drafts.new_id()

@@ -20,7 +20,7 @@ from ui.hearing import ReplyEdits, hear, pick, reply_edits
 from ui.outcomes import unimportant
 from ui.picker import picker_card
 from ui.places import may_answer
-from ui.sources import source_from
+from ui.sources import numbered, source_from
 from ui.words import if_known, words_for
 
 if TYPE_CHECKING:
@@ -139,12 +139,13 @@ class Replies(commands.Cog):
             raise DeclinedError("not-finished")
         if not pictures:
             raise DeclinedError(self._why_none(heard))
+        is_own = heard.target_is_own and not attached
+        pictures = numbered(pictures) if is_own else pictures
         picture, words = pick(heard.words, pictures, position)
         if picture is None:
             card = picker_card(heard.message.id, pictures, self._words_of(heard))
             await self._hints.ask(heard.message, card)
             return
-        is_own = heard.target_is_own and not attached
         source = source_from(picture, is_own=is_own)
         await self._take(heard, words, spoiler=picture.spoiler or None, source=source)
 

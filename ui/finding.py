@@ -41,7 +41,8 @@ class FoundPicture:
         bytes: of the file.
         link: what somebody wrote, where the picture is the preview of it.
         message: where it stands; fetched again, it tells a fresh address.
-        position: from 1, in the order in which the message shows its pictures.
+        position: what people call it: from 1, in the order in which the message shows its pictures,
+            if it does not tell another number itself.
     """
 
     url: str = field(repr=False)

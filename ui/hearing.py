@@ -132,7 +132,7 @@ def pick(
     """Return which picture is meant, None where that has to be asked, and the words about it.
 
     Args:
-        position: the picture's number in the order of `pictures`, where it was asked.
+        position: the picture's number, where it was asked.
 
     Raises:
         DeclinedError: there is no such picture, or there are no words.
@@ -141,11 +141,13 @@ def pick(
     if numbered:
         words = words[numbered.end() :]
         position = position or int(numbered[1])
-    if position is None and len(pictures) == 1:
-        position = 1
-    if position is not None and not 1 <= position <= len(pictures):
+    by_number = {each.position: each for each in pictures}
+    if len(pictures) == 1:
+        position = position or 1
+        by_number[1] = pictures[0]
+    if position is not None and position not in by_number:
         raise DeclinedError("so-many-pictures", count=len(pictures))
-    picture = pictures[position - 1] if position is not None else None
+    picture = by_number[position] if position is not None else None
     links = {each.link for each in pictures if each.link and picture in (None, each)}
     for link in links:
         words = words.replace(link, "")

@@ -55,21 +55,20 @@ def picker_card(message_id: int, pictures: Sequence[FoundPicture], words: Words)
     """Return the question which of these pictures a message means."""
     card = text_card(words("which-picture"))
     options = [
-        discord.SelectOption(label=name, value=str(number))
-        for number, name in names_of(pictures, words).items()
+        discord.SelectOption(label=_name(picture, words), value=str(picture.position))
+        for picture in pictures
     ]
     card.add_item(ui.ActionRow[Any](PictureChoice(message_id, options)))
     return card
 
 
 def names_of(pictures: Sequence[FoundPicture], words: Words) -> dict[int, str]:
-    """Return what to call each of a message's pictures, by its number, to choose from."""
-    return {
-        number: _name(number, picture, words) for number, picture in enumerate(pictures, start=1)
-    }
+    """Return what to call each of a message's pictures, in order from 1, to choose from."""
+    return {at: _name(picture, words) for at, picture in enumerate(pictures, start=1)}
 
 
-def _name(number: int, picture: FoundPicture, words: Words) -> str:
+def _name(picture: FoundPicture, words: Words) -> str:
+    number = picture.position
     what = " ".join((picture.alt or picture.file_name).split())
     # Of several pictures of the bot's own, each tells its number itself.
     is_numbered = what.startswith(words("picture-number", number=number))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from storage.records import ImageKind, PictureRef
 from ui.finding import pictures_in
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     import discord
 
@@ -40,6 +41,20 @@ def source_from(picture: FoundPicture, *, is_own: bool) -> Source:
         message=picture.message,
         parent=PictureRef(job_id=match[1], position=int(match[2])) if match else None,
     )
+
+
+def numbered(pictures: Sequence[FoundPicture]) -> list[FoundPicture]:
+    """Return the pictures of a message of the bot's own by the numbers that its card tells.
+
+    They have gaps where not every picture came.
+    """
+    own = [source_from(picture, is_own=True).parent for picture in pictures]
+    numbers = [parent.position for parent in own if parent is not None]
+    if len({*numbers}) != len(pictures):
+        return [*pictures]
+    return [
+        replace(picture, position=number) for picture, number in zip(pictures, numbers, strict=True)
+    ]
 
 
 def source_in(message: discord.Message, request: ImageRequest, *, is_own: bool) -> str | None:

@@ -13,6 +13,7 @@ import bot
 from sandbox.discord import DEFAULT_PERMISSIONS, Aim, Permission, Upload
 from sandbox.discord.correspondent import Correspondent
 from sandbox.flux.faults import Hang
+from sandbox.flux.oddities import bomb
 from tests.end_to_end.stage import has_picture, open_stage
 from tests.photos import HILL, HOUSE, correlation, picture_bytes
 from ui.hints import HINTS_EACH
@@ -109,6 +110,34 @@ async def test_a_number_that_is_none_of_them(stage: Stage) -> None:
 
     assert "I count 2" in said.text
     assert len(stage.rows()) == 1
+
+
+async def test_pictures_keep_their_numbers_where_one_did_not_come(stage: Stage) -> None:
+    stage.flux.misbehave("picture", bomb())
+    pictures = await made(stage, count=3)
+    names = ["Picture 2 of 3: a lighthouse", "Picture 3 of 3: a lighthouse"]
+    assert [choice.name for choice in pictures.options] == ["Picture 2", "Picture 3"]
+
+    which = stage.ada.reply(pictures, "make it blue")
+    picker = await stage.ada.wait_for(hint(which))
+    assert [choice.name for choice in picker.options] == names
+    await stage.ada.pick(picker, "3")
+    await stage.ada.wait_for(answers(which))
+    said = stage.ada.reply(pictures, "2: make it red")
+    edited = await stage.ada.wait_for(answers(said))
+
+    await stage.ended()
+    assert looks_like(edited.images[0].data, pictures.images[0].data)
+    assert [job["parent_position"] for job in stage.rows("jobs")] == [None, 3, 2]
+    assert (
+        "I count 2"
+        in (await stage.ada.wait_for(hint(stage.ada.reply(pictures, "1: make it green")))).text
+    )
+    form = await stage.ada.use_on(pictures, "Edit image").answered()
+    use = await stage.ada.submit(form, prompt="make it grey", picture=names[1])
+    await use.answered()
+    await stage.until(lambda: len(stage.rows("jobs")) == 4)
+    assert stage.rows("jobs")[3]["parent_position"] == 3
 
 
 async def test_a_ratio_is_no_number(stage: Stage) -> None:
