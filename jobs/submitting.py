@@ -51,13 +51,18 @@ class Submitter:
         for attempt in range(SUBMIT_ATTEMPTS):
             if self._means.flux.is_closing:
                 break
+            if job.cancel_asked_at is not None:
+                # During an earlier try, of which Flux took nothing.
+                return await self._means.presenter.end(job, Problem.CANCELLED)
             problem = self._means.account.take_try() if attempt == 0 else None
             if problem is not None:
                 return await self._means.presenter.end(job, problem)
             job, error = await self._attempt(job, is_last=attempt == SUBMIT_ATTEMPTS - 1)
             if error is None or self._means.flux.is_closing:
                 break
-            await self._before_another_try(attempt, error)
+            if job.cancel_asked_at is None:
+                await self._before_another_try(attempt, error)
+                job = await self._means.journal.fresh(job)
         return job
 
     async def _attempt(self, job: Job, *, is_last: bool) -> tuple[Job, FluxError | None]:

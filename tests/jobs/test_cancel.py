@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from flux import RateLimitedError
 from jobs.messenger import Temporary
 from jobs.runner import JobRunner
 from storage.records import Job, JobState, Payer, Problem
@@ -71,6 +72,22 @@ async def test_a_job_that_was_sent_is_paid_and_kept_but_not_shown(
     assert "deliver" not in world.messenger.phases(job.id)
     assert world.messenger.shown[-1].phase == "end"
     assert await world.charges(job) == {Payer.USER: CHARGED, Payer.HOUSE: 0}
+
+
+async def test_a_job_that_flux_did_not_take_is_not_sent_again_once_it_is_cancelled(
+    world: World, runner: JobRunner
+) -> None:
+    world.flux.may_answer.clear()
+    world.flux.accept(RateLimitedError("busy", retry_after_s=0), "task-1")
+    sent = await world.until(await world.started(runner), JobState.SUBMITTING)
+    await runner.cancel(sent.id)
+    world.flux.tell(world.done("task-1", charged=CHARGED))
+    world.flux.may_answer.set()
+    [job] = await world.ended(sent)
+    assert (job.state, job.problem) == (JobState.CANCELLED, Problem.CANCELLED)
+    assert len(world.flux.submitted) == 1
+    assert await world.charges(job) == NOTHING
+    assert world.messenger.shown[-1].phase == "end"
 
 
 async def test_a_job_that_has_ended_and_one_that_never_was_stay_as_they_are(
