@@ -64,7 +64,7 @@ def book(db: SqliteDatabase, job: Job, now: datetime) -> None:
     """Bring the ledger to what the job as it stands costs each; part of the job's transaction."""
     booked = _booked(db, job.id)
     is_estimate = job.charged_microcredits is None
-    pictures = {Payer.USER: _pictures(db, job), Payer.HOUSE: 0}
+    pictures = {Payer.USER: _pictures(db, job, booked.get(Payer.USER)), Payer.HOUSE: 0}
     entries = []
     for payer, microcredits in shares(job).items():
         so_far = booked.get(payer, _Balance(0, 0, is_estimate))
@@ -103,7 +103,7 @@ class _Balance:
         return not self.microcredits and not self.pictures
 
 
-def _pictures(db: SqliteDatabase, job: Job) -> int:
+def _pictures(db: SqliteDatabase, job: Job, so_far: _Balance | None) -> int:
     """Return how many pictures the requester has of a job, or is to have."""
     if not _is_requester_s(job):
         return 0
@@ -111,6 +111,8 @@ def _pictures(db: SqliteDatabase, job: Job) -> int:
         # What ended before it was made may be "kept" all the same, such as what was cancelled.
         has_ended = job.state in FINAL and job.state is not JobState.DELIVERED
         return 0 if has_ended else job.request.count
+    if job.state in FINAL and so_far is not None:
+        return so_far.pictures  # whatever is removed later
     came = db.table("images").count_where("job_id = ? and kind = ?", [job.id, ImageKind.RESULT])
     return came or job.request.count  # until they come again, where their files were lost
 

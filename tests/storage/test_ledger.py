@@ -11,9 +11,10 @@ import pytest
 import sqlite_utils
 
 from storage.database import Database
+from storage.images import ImageRepository
 from storage.jobs import JobRepository, StaleJobError
 from storage.ledger import LedgerRepository, shares
-from storage.records import KEPT, Job, JobState, LedgerEntry, LedgerKind, Payer, Problem
+from storage.records import KEPT, ImageKind, Job, JobState, LedgerEntry, LedgerKind, Payer, Problem
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 
 ESTIMATE = 216_000
@@ -300,7 +301,10 @@ async def fetched_with(jobs: JobRepository, pictures: int) -> Job:
     for state in WAY[1:-1]:
         job = await jobs.advance(job, replace(job, state=state))
     after = replace(job, state=JobState.FETCHED, fetched_at=NOON, charged_microcredits=3 * CHARGE)
-    images = [make_image(position=number) for number in range(1, pictures + 1)]
+    images = [
+        make_image(position=number, file_name=f"{job.id}-result-{number}.png")
+        for number in range(1, pictures + 1)
+    ]
     return await jobs.advance(job, after, images)
 
 
@@ -314,6 +318,22 @@ async def test_pictures_that_did_not_come_are_given_back(
 
     assert entries[0].pictures == 3
     assert of_pictures(entries) == came
+
+
+@pytest.mark.parametrize("removed", [1, 2])
+async def test_pictures_that_are_removed_later_stay_counted(
+    jobs: JobRepository, ledger: LedgerRepository, database: Database, removed: int
+) -> None:
+    fetched = await fetched_with(jobs, 2)
+    ended = replace(fetched, state=JobState.DELIVERED, ended_at=NOON, told_at=NOON)
+    delivered = await jobs.advance(fetched, ended)
+    images = await jobs.list_images(delivered.id, ImageKind.RESULT)
+    files = [image.file_name for image in images[:removed]]
+    assert await ImageRepository(database).forget(files) == files
+
+    await jobs.advance(delivered, replace(delivered, problem=Problem.MESSAGE_GONE))
+
+    assert of_pictures(await ledger.list_entries(fetched.id)) == 2
 
 
 @pytest.mark.parametrize("problem", [*Problem])
