@@ -171,6 +171,8 @@ class FluxClient:
             async with self._opened(
                 "/flux/images", body, headers, self._submit_deadline_s
             ) as response:
+                if response.status >= 300:  # noqa: PLR2004  # an error is told as ever, not in lines
+                    protocol.read_submission(*await _whole(response))
                 async for line in _lines(response.content):
                     task = protocol.read_line(response.status, response.headers, line)
                     is_told = is_told or task.id != "" or task.state is TaskState.DONE
@@ -209,10 +211,7 @@ class FluxClient:
         self, path: str, body: dict[str, object], *, deadline_s: float
     ) -> tuple[int, Mapping[str, str], bytes]:
         async with self._opened(path, body, self._headers, deadline_s) as response:
-            content = bytearray()
-            async for chunk in _at_most(response.content, MAX_ANSWER_BYTES):
-                content += chunk
-            return response.status, response.headers, bytes(content)
+            return await _whole(response)
 
     @asynccontextmanager
     async def _opened(
@@ -254,6 +253,13 @@ def _spelled(
     if model is None or not model.takes_size(request.size):
         return request
     return replace(request, size=spell_size(model, request.size, contract))
+
+
+async def _whole(response: aiohttp.ClientResponse) -> tuple[int, Mapping[str, str], bytes]:
+    content = bytearray()
+    async for chunk in _at_most(response.content, MAX_ANSWER_BYTES):
+        content += chunk
+    return response.status, response.headers, bytes(content)
 
 
 async def _at_most(stream: aiohttp.StreamReader, max_bytes: int) -> AsyncIterator[bytes]:

@@ -17,8 +17,10 @@ from flux import (
     Model,
     NotConnectedError,
     OutOfCreditsError,
+    RateLimitedError,
     RefusedContentError,
     TaskState,
+    UnavailableError,
 )
 from flux.catalogue import FIXED_SIZES, is_pixel_size, nearest_ratio, spell_size
 from tests.flux.calls import client_of
@@ -211,7 +213,12 @@ async def test_a_stream_yields_each_line_as_it_describes_the_task(
             RefusedContentError,
         ),
         (403, b'{"error": {"code": "used_up"}}', OutOfCreditsError),
+        (403, b'{\n  "error": {\n    "code": "used_up"\n  }\n}\n', OutOfCreditsError),
+        (429, b"", RateLimitedError),
+        (302, b"", UnavailableError),
+        (500, b"", AnswerLostError),
         (502, b"<html>bad gateway</html>", AnswerLostError),
+        (502, b"<html>\nbad gateway\n</html>", AnswerLostError),
     ],
 )
 async def test_a_stream_that_goes_wrong_raises_what_happened(
