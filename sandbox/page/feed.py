@@ -10,7 +10,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from aiohttp import WSMsgType, web
+from aiohttp import WSCloseCode, WSMsgType, web
 
 from sandbox.discord.correspondent import TYPING_S
 from sandbox.discord.records import Channel, Guild, Interaction, Membership, Message, Role
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 MOST_CHANGES: Final = 500
 """Changes beyond which a tab reads its channel anew instead."""
+
+MOST_TABS: Final = 50
+
+FULL: Final = f"{MOST_TABS} tabs are open, which is the most: close one, and this one goes on."
 
 HEARTBEAT_S: Final = 20.0
 """A tab that does not answer for this long is taken for closed."""
@@ -73,6 +77,9 @@ class Feed:
         # On loopback, compressing is for nothing, and would go on after the tab is closed.
         socket = web.WebSocketResponse(heartbeat=HEARTBEAT_S, max_msg_size=1024, compress=False)
         await socket.prepare(request)
+        if len(self._sockets) >= MOST_TABS:
+            await socket.close(code=WSCloseCode.TRY_AGAIN_LATER, message=FULL.encode())
+            return socket
         tab = Tab(person)
         tab.note(SCENE, None)
         number = self._discord.world.news.listen(lambda kind, subject: _hear(tab, kind, subject))

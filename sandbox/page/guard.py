@@ -1,11 +1,13 @@
-"""Keeps other websites out: what a browser may ask of the page, and what it may load.
+"""Keeps other websites and crowds out: who may ask something of the page, and what it may load.
 
 A page of any website can send requests to loopback, and by DNS rebinding even read the answers.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import asyncio
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Final, cast
 
 from aiohttp import web
 
@@ -16,7 +18,13 @@ if TYPE_CHECKING:
 
 SAFE_METHODS: Final = frozenset({"GET", "HEAD"})
 
+MOST_CONNECTIONS: Final = 200
+"""A tab has one or two at rest; the world's files and sockets are as many again, and many systems
+give a process 1,024."""
+
 FOREIGN: Final = "This page answers itself only: open the address that the sandbox printed."
+
+FULL: Final = "The sandbox has too many connections open: close some tabs, then reload this one."
 
 
 class Guard:
@@ -61,3 +69,28 @@ class Guard:
             changes = request.method not in SAFE_METHODS
             return changes or request.headers.get("Upgrade", "").lower() == "websocket"
         return origin.removeprefix("http://") not in self._hosts
+
+
+def admitting(server: web.Server) -> Callable[[], asyncio.BaseProtocol]:
+    """Return what serves each connection, and turns away those that are too many."""
+
+    def serve() -> asyncio.BaseProtocol:
+        return server() if len(server.connections) < MOST_CONNECTIONS else _Full()
+
+    return serve
+
+
+class _Full(asyncio.Protocol):
+    """Says that there are too many, and hangs up."""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        stream = cast("asyncio.WriteTransport", transport)
+        status = HTTPStatus.SERVICE_UNAVAILABLE
+        head = (
+            f"HTTP/1.1 {status.value} {status.phrase}",
+            "Content-Type: text/plain; charset=utf-8",
+            f"Content-Length: {len(FULL)}",
+            "Connection: close",
+        )
+        stream.write("\r\n".join((*head, "", FULL)).encode())
+        stream.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
@@ -28,14 +29,28 @@ CHUNK_BYTES: Final = 1 << 18
 MEBIBYTE: Final = 1 << 20
 
 
-async def read_act(request: web.Request, cast: Cast) -> Act:
+async def read_act(request: web.Request, cast: Cast, patience_s: float) -> Act:
     """Read what is done, by whom, where, and with which files.
 
     The field of a form that says so comes before the files.
 
+    Args:
+        patience_s: seconds for all of it to come.
+
     Raises:
-        ClientRefusedError: it makes no sense, or a file is too large for the place.
+        ClientRefusedError: it makes no sense, a file is too large for the place, or the tab was
+            closed meanwhile.
     """
+    try:
+        async with asyncio.timeout(patience_s):
+            return await _read_act(request, cast)
+    except TimeoutError as error:
+        raise ClientRefusedError("this took too long to arrive") from error
+    except (ConnectionError, web.RequestPayloadError) as error:
+        raise ClientRefusedError("the tab was closed meanwhile") from error
+
+
+async def _read_act(request: web.Request, cast: Cast) -> Act:
     if not request.content_type.startswith("multipart/"):
         return _act(await _read(request.content, MAX_JSON_BYTES), cast)
     form = _Form(cast)

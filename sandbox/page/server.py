@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, cast
 
 from aiohttp import web
 
@@ -14,7 +15,7 @@ from sandbox.page.acts import Acts, as_id
 from sandbox.page.behind import Behind
 from sandbox.page.cast import Cast
 from sandbox.page.feed import Feed
-from sandbox.page.guard import Guard
+from sandbox.page.guard import Guard, admitting
 from sandbox.page.mischief import Mischief
 from sandbox.page.receiving import read_act
 from sandbox.page.view import page_json
@@ -34,6 +35,9 @@ STATIC: Final = Path(__file__).with_name("static")
 MAX_BODY_BYTES: Final = 64 * 1024
 """Of what is said without files and not as an act."""
 
+PATIENCE_S: Final = 60.0
+"""For what a tab sends to come: on loopback, ten large files take a few seconds."""
+
 
 @dataclass(frozen=True)
 class Backstage:
@@ -48,8 +52,13 @@ class Backstage:
 class Page:
     """The local Discord in a browser, on loopback."""
 
-    def __init__(self, backstage: Backstage, port: int = 0) -> None:
+    def __init__(
+        self, backstage: Backstage, port: int = 0, *, patience_s: float = PATIENCE_S
+    ) -> None:
         """Take a port, any free one where it is 0.
+
+        Args:
+            patience_s: seconds for all of a request to come.
 
         Raises:
             OSError: the port cannot be used.
@@ -70,7 +79,11 @@ class Page:
         )
         app.on_response_prepare.append(guard.on_prepare)
         app.add_routes(self._routes(Acts(discord, self._cast)))
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        self._patience_s = patience_s
+        self._runner = web.AppRunner(
+            app, access_log=None, keepalive_timeout=patience_s, shutdown_timeout=0.5
+        )
+        self._server: asyncio.Server | None = None
 
     @property
     def url(self) -> str:
@@ -84,7 +97,10 @@ class Page:
 
     async def __aenter__(self) -> Self:
         await self._runner.setup()
-        await web.SockSite(self._runner, self._listener).start()
+        server = cast("web.Server", self._runner.server)  # there is one after the setup
+        self._server = await asyncio.get_running_loop().create_server(
+            admitting(server), sock=self._listener
+        )
         return self
 
     async def __aexit__(
@@ -94,6 +110,8 @@ class Page:
         trace: TracebackType | None,
     ) -> None:
         self._behind.close()
+        if self._server is not None:
+            self._server.close()
         await self._feed.close()
         await self._runner.cleanup()
 
@@ -125,7 +143,8 @@ class Page:
         self, do: Callable[[Act], Awaitable[JSON]]
     ) -> Callable[[web.Request], Awaitable[web.Response]]:
         async def handle(request: web.Request) -> web.Response:
-            return web.json_response(await do(await read_act(request, self._cast)))
+            act = await read_act(request, self._cast, self._patience_s)
+            return web.json_response(await do(act))
 
         return handle
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import json
 import sqlite3
-from contextlib import asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,9 @@ import aiohttp
 import pytest
 
 from sandbox.page import Backstage, Page
+from sandbox.page.feed import MOST_TABS
+from sandbox.page.guard import MOST_CONNECTIONS
+from sandbox.page.server import PATIENCE_S
 from sandbox.process import BotProcess
 from tests.photos import HILL, picture_bytes
 
@@ -76,9 +80,12 @@ def shows(words: str) -> Callable[[JSON], bool]:
 
 
 @asynccontextmanager
-async def page_of(stage: Stage) -> AsyncIterator[tuple[Page, aiohttp.ClientSession]]:
+async def page_of(
+    stage: Stage, *, patience_s: float = PATIENCE_S
+) -> AsyncIterator[tuple[Page, aiohttp.ClientSession]]:
     bot = BotProcess(("false",), {}, stage.folder / "bot.log")
-    page = Page(Backstage(stage.discord, stage.flux, bot, stage.folder / "fluxcord.db"))
+    backstage = Backstage(stage.discord, stage.flux, bot, stage.folder / "fluxcord.db")
+    page = Page(backstage, patience_s=patience_s)
     origin = page.url.rstrip("/")
     async with page, aiohttp.ClientSession(origin, headers={"Origin": origin}) as session:
         yield page, session
@@ -91,6 +98,27 @@ async def tab_of(session: aiohttp.ClientSession, name: str = "Ada") -> AsyncIter
     person = next(each["id"] for each in people if each["global_name"] == name)
     async with session.ws_connect("/api/feed", params={"person": person}) as socket:
         yield Tab(session, socket, await socket.receive_json())
+
+
+@asynccontextmanager
+async def connection(page: Page, sent: bytes) -> AsyncIterator[asyncio.StreamReader]:
+    """Open a connection and begin to send; it is broken off in the end."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", page.port)
+    writer.write(sent.replace(b"ORIGIN", f"127.0.0.1:{page.port}".encode()))
+    yield reader
+    writer.transport.abort()
+
+
+def sending(path: str, content_type: str) -> bytes:
+    """Return the head of a request whose body is longer than what will come."""
+    head = (
+        f"POST {path} HTTP/1.1",
+        "Host: ORIGIN",
+        "Origin: http://ORIGIN",
+        f"Content-Type: {content_type}",
+        "Content-Length: 1000",
+    )
+    return "\r\n".join((*head, "", "")).encode()
 
 
 @pytest.fixture
@@ -238,6 +266,80 @@ async def test_a_closed_tab_leaves_nothing_behind(stage: Stage) -> None:
         await stage.discord.wait_until(
             lambda: any("Again" in seen.buttons for seen in stage.ada.read())
         )
+
+
+@pytest.mark.parametrize(
+    ("content_type", "begun"),
+    [
+        ("application/json", b'{"person": '),
+        (
+            "multipart/form-data; boundary=x",
+            b"--x\r\nContent-Disposition: form-data; name=act\r\n\r\n{",
+        ),
+    ],
+)
+async def test_a_tab_that_is_closed_while_it_sends_leaves_no_error(
+    idle_stage: Stage, caplog: pytest.LogCaptureFixture, content_type: str, begun: bytes
+) -> None:
+    async with page_of(idle_stage) as (page, session):
+        async with connection(page, sending("/api/send", content_type) + begun):
+            await asyncio.sleep(0.1)
+        async with tab_of(session) as ada:
+            assert (await ada.act("send", ada.said(text="hello")))[0] == 200
+
+    assert [record.getMessage() for record in caplog.records if record.name != "asyncio"] == []
+
+
+async def test_what_does_not_come_to_an_end_is_not_waited_for(idle_stage: Stage) -> None:
+    begun = sending("/api/send", "application/json") + b"{"
+    async with (
+        page_of(idle_stage, patience_s=0.2) as (page, _),
+        connection(page, begun) as reader,
+    ):
+        answer = await asyncio.wait_for(reader.readuntil(b"}"), 5)
+
+    assert answer.startswith(b"HTTP/1.1 409 ")
+    assert answer.endswith(b'{"refused": "This took too long to arrive."}')
+
+
+async def test_more_connections_than_there_is_room_for_are_told_and_the_tabs_go_on(
+    stage: Stage,
+) -> None:
+    async with page_of(stage) as (page, session), tab_of(session) as ada:
+        await ada.messages()  # by a connection that is kept for what is sent next
+        async with AsyncExitStack() as crowd:
+            for _ in range(MOST_CONNECTIONS):
+                reader = await crowd.enter_async_context(connection(page, b"POST "))
+            answer = await asyncio.wait_for(reader.read(), 5)
+            await ada.act("use", ada.said(command="imagine", options={"prompt": "a lighthouse"}))
+            await ada.told(shows('"label": "Again"'))
+        await asyncio.sleep(0.1)
+        async with session.get("/") as index:
+            assert index.status == 200
+
+    assert answer.startswith(b"HTTP/1.1 503 ")
+    assert answer.endswith(b"close some tabs, then reload this one.")
+
+
+async def test_more_tabs_than_there_is_room_for_are_told_and_wait(idle_stage: Stage) -> None:
+    async with page_of(idle_stage) as (page, session), AsyncExitStack() as opened:
+        others = [
+            await opened.enter_async_context(session.ws_connect("/api/feed"))
+            for _ in range(MOST_TABS)
+        ]
+        for socket in others:
+            assert (await socket.receive_json())["kind"] == "scene"
+        async with session.ws_connect("/api/feed") as socket:
+            turned_away = await socket.receive(timeout=5)
+        await others[0].close()
+        await idle_stage.until(lambda: page.tabs == MOST_TABS - 1)
+        async with session.ws_connect("/api/feed") as socket:
+            assert (await socket.receive_json())["kind"] == "scene"
+
+    assert turned_away.type is aiohttp.WSMsgType.CLOSE
+    assert turned_away.extra == (
+        "50 tabs are open, which is the most: close one, and this one goes on."
+    )
 
 
 @pytest.mark.parametrize(

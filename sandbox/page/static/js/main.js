@@ -145,7 +145,9 @@ function connect() {
   let again = false;
   unfollow = follow(state.personId, {
     told: ({ kind, ...what }) => TELLINGS[kind]?.(what),
-    lost: () => {
+    lost: (reason) => {
+      // It is said once, although the tab goes on asking.
+      if (reason && !again) notice(reason, "bad");
       again = true;
       isConnected = false;
       if (state.scene) drawTop();

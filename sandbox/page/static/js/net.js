@@ -52,14 +52,19 @@ export function follow(personId, { told, lost, found }) {
     address.protocol = "ws:";
     if (personId) address.searchParams.set("person", personId);
     socket = new WebSocket(address);
-    socket.addEventListener("open", () => {
-      wait = FIRST_WAIT_MS;
-      found();
+    let heard = false;
+    socket.addEventListener("message", ({ data }) => {
+      // One tab too many is let in only to hear why it has to wait.
+      if (!heard) {
+        heard = true;
+        wait = FIRST_WAIT_MS;
+        found();
+      }
+      told(JSON.parse(data));
     });
-    socket.addEventListener("message", ({ data }) => told(JSON.parse(data)));
-    socket.addEventListener("close", () => {
+    socket.addEventListener("close", ({ reason }) => {
       if (over) return;
-      lost();
+      lost(reason);
       timer = setTimeout(open, wait);
       wait = Math.min(wait * 2, LONGEST_WAIT_MS);
     });
