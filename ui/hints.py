@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from ui.outcomes import unimportant
@@ -19,10 +20,20 @@ PICKER_S: Final = 300.0
 """Seconds that a hint stands, and a question that waits for an answer."""
 
 HINTS_EACH: Final = 3
-"""Hints that may stand for one person; more of their messages are not answered meanwhile."""
+"""Hints that may stand for one person; a question left unanswered makes room for another, and where
+all are hints, more of their messages are not answered until one goes away."""
 
 LAST_REMOVALS_S: Final = 2.0
 """How long a stop waits for the hints that stand to be removed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Standing:
+    """What stands as an answer to a message, until it is over."""
+
+    message: discord.Message
+    is_question: bool
+    over: asyncio.Event
 
 
 class Hints:
@@ -30,42 +41,61 @@ class Hints:
 
     def __init__(self, *, lasts_s: float = HINT_S) -> None:
         self._lasts_s = lasts_s
-        self._stopping = asyncio.Event()
-        self._standing: dict[asyncio.Task[None], discord.Message] = {}
+        self._standing: dict[asyncio.Task[None], _Standing] = {}
 
     async def give(self, message: discord.Message, card: Card) -> None:
         """Reply with what is soon removed; where it cannot be sent, nothing is said."""
-        await self.ask(message, card, lasts_s=self._lasts_s)
+        self._begin(message, card, lasts_s=self._lasts_s, is_question=False)
 
-    async def ask(self, message: discord.Message, card: Card, *, lasts_s: float = PICKER_S) -> None:
-        """Reply with a card that stands for so many seconds."""
-        authors = [asked.author.id for asked in self._standing.values()]
-        if authors.count(message.author.id) >= HINTS_EACH:
-            return
-        showing = asyncio.create_task(self._show(message, card, lasts_s), name="hint")
-        self._standing[showing] = message
-        showing.add_done_callback(self._standing.pop)
+    async def ask(self, message: discord.Message, card: Card) -> None:
+        """Reply with a question, which stands for longer."""
+        self._begin(message, card, lasts_s=PICKER_S, is_question=True)
 
     def forget(self, message_id: int) -> None:
         """Stop counting what answers a message, and leave its removal to others."""
-        for showing, asked in self._standing.items():
-            if asked.id == message_id:
+        for showing, standing in self._standing.items():
+            if standing.message.id == message_id:
                 showing.cancel()
 
     async def close(self) -> None:
         """Remove what stands."""
-        self._stopping.set()
+        for standing in self._standing.values():
+            standing.over.set()
         if self._standing:
             _, late = await asyncio.wait([*self._standing], timeout=LAST_REMOVALS_S)
             for task in late:
                 task.cancel()
 
-    async def _show(self, message: discord.Message, card: Card, lasts_s: float) -> None:
+    def _begin(
+        self, message: discord.Message, card: Card, *, lasts_s: float, is_question: bool
+    ) -> None:
+        if not self._has_room(message.author.id):
+            return
+        standing = _Standing(message, is_question, asyncio.Event())
+        showing = asyncio.create_task(self._show(standing, card, lasts_s), name="hint")
+        self._standing[showing] = standing
+        showing.add_done_callback(self._standing.pop)
+
+    def _has_room(self, author_id: int) -> bool:
+        theirs = [
+            standing
+            for standing in self._standing.values()
+            if standing.message.author.id == author_id and not standing.over.is_set()
+        ]
+        if len(theirs) < HINTS_EACH:
+            return True
+        left = next((standing for standing in theirs if standing.is_question), None)
+        if left is not None:
+            left.over.set()
+        return left is not None
+
+    async def _show(self, standing: _Standing, card: Card, lasts_s: float) -> None:
+        message = standing.message
         with unimportant("hint not shown or not removed"):
             reference = reference_to(message.channel.id, message.id)
             # Discord sends an event again after a lost connection; the nonce keeps one answer.
             nonce = f"hint-{message.id}"
             sent = await send_reply(message.channel, reference, card, nonce=nonce)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), lasts_s)
+                await asyncio.wait_for(standing.over.wait(), lasts_s)
             await sent.delete()

@@ -177,6 +177,23 @@ async def test_who_answers_is_asked_as_often_as_it_takes(stage: Stage) -> None:
     assert len(await stage.ended()) == HINTS_EACH + 2
 
 
+async def test_questions_that_were_left_make_room_for_the_next(stage: Stage) -> None:
+    pictures = await made(stage, count=2)
+    for _ in range(HINTS_EACH):
+        left = stage.ada.reply(pictures, "make it blue")
+        await stage.ada.wait_for(hint(left))
+    said = stage.ada.reply(pictures, "3: make it red")
+
+    assert "I count 2" in (await stage.ada.wait_for(hint(said))).text
+    asked = stage.ada.reply(pictures, "make it green")
+    picker = await stage.ada.wait_for(hint(asked))
+    await stage.discord.wait_until(
+        lambda: sum(seen.author == "Fluxcord" for seen in stage.ada.read()) == 1 + HINTS_EACH
+    )
+    await stage.ada.pick(picker, "1")
+    assert await stage.ada.wait_for(answers(asked))
+
+
 async def test_a_picture_picked_twice_at_once_is_made_once(stage: Stage) -> None:
     reply = stage.ada.reply(await made(stage, count=2), "make it blue")
     picker = await stage.ada.wait_for(hint(reply))
