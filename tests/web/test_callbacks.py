@@ -13,6 +13,7 @@ from aiohttp.test_utils import unused_port
 
 from flux.protocol import MAX_TASK_ID_CHARACTERS
 from web.callbacks import CALLBACK_PATH, MAX_BODY_BYTES, Callbacks
+from web.listening import MOST_CONNECTIONS
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -240,6 +241,26 @@ async def test_a_port_that_is_taken_is_an_os_error(port: int, jobs: Jobs) -> Non
     callbacks = Callbacks(called_back=jobs.called_back)
     with pytest.raises(OSError, match=str(port)):
         await callbacks.listen(HOST, port)
+
+
+async def test_a_crowd_of_slow_callers_is_turned_away_and_then_others_are_heard(
+    jobs: Jobs,
+) -> None:
+    callbacks = Callbacks(called_back=jobs.called_back, read_deadline_s=5)
+    port = unused_port()
+    await callbacks.listen(HOST, port)
+    crowd = [await asyncio.open_connection(HOST, port) for _ in range(MOST_CONNECTIONS + 1)]
+    async with asyncio.timeout(4):
+        turned_away = await crowd[-1][0].read()
+    for _, writer in crowd:
+        writer.transport.abort()
+    await asyncio.sleep(0.1)
+    async with aiohttp.ClientSession(f"http://{HOST}:{port}") as session:
+        assert await post(session, naming("a-task")) == 204
+    await callbacks.close()
+
+    assert turned_away.startswith(b"HTTP/1.1 503 ")
+    assert jobs.told == [(TOKEN, "a-task")]
 
 
 @pytest.mark.parametrize("head", ["", "POST / HTTP/1.1\r\n"])
