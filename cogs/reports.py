@@ -100,6 +100,7 @@ class Reports(commands.Cog):
         words = words_for(job.request.place.locale)
         note = words("entry-report", who=interaction.user.mention, reason=reason)
         if not await self._watch.report(job, note, nonce=str(interaction.id)):
+            self._limits.give_back(interaction.user.id, job.id)
             raise DeclinedError("report-not-given")
         said = words_of(interaction)("reported")
         await interaction.edit_original_response(view=text_card(said))

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 import sqlite_utils
 
-from sandbox.discord import Person
+from sandbox.discord import Aim, Person
 from tests.end_to_end.stage import has_picture, says
 
 if TYPE_CHECKING:
     from sandbox.discord import Channel, SeenMessage, Use
     from tests.end_to_end.stage import Stage
+
+CANNOT_SEND_TO_USER = 50007
 
 
 @pytest.fixture
@@ -198,6 +200,22 @@ async def test_without_a_log_a_report_reaches_who_runs_the_bot(stage: Stage) -> 
     await told(await grace.submit(opened, prompt="awful", end="never"))
     text = await told(stage.ada.use("imagine", prompt="another", channel=stage.ada.dm))
     assert "You may ask me for no pictures: awful" in text
+
+
+async def test_a_report_that_reaches_nobody_is_told_and_can_be_made_again(stage: Stage) -> None:
+    grace, bob = stage.discord.person("Grace"), stage.discord.person("Bob")
+    picture = await made(stage)
+    closed = Aim(f"^/channels/{grace.dm.id}/messages$", times=2)
+    stage.discord.faults.status(403, closed, code=CANNOT_SEND_TO_USER)
+    for locale, words in (
+        ("en-US", "I could not bring your report before anybody."),
+        ("zh-CN", "我没能把你的举报送到任何人那里。"),
+        ("en-US", "Thank you. Your report is with those who decide about it."),
+    ):
+        bob.locale = locale
+        opened = await bob.use_on(picture, "Report image").answered()
+        assert words in await told(await bob.submit(opened, prompt="awful"))
+    await grace.wait_for(says("**Reported** by"), channel=grace.dm)
 
 
 async def test_a_deleted_picture_is_not_reported(stage: Stage) -> None:
