@@ -55,11 +55,15 @@ class Watch:
             channel = log_channel_of(self._client, self._choices, job.request.place.guild_id)
             if channel is None:
                 return
-            if not await self._moderation.claim_entry(job.id, discord.utils.utcnow()):
-                return
             words = words_for(job.request.place.locale)
             found = self._moderation.rules_found(job.request.prompt, job.request.place.guild_id)
-            await self._post(channel, job, notes_of_rules(words, found), nonce=f"{job.id}-log")
+            notes = notes_of_rules(words, found)
+            # Claimed when its turn comes: one that still waits at a stop is for the next start.
+            async with self._one_at_a_time:
+                if self._client.is_closed():
+                    return
+                if await self._moderation.claim_entry(job.id, discord.utils.utcnow()):
+                    await self._post(channel, job, notes, nonce=f"{job.id}-log")
         except Exception as error:  # noqa: BLE001  # nothing about a log endangers anything else
             logger.warning("job=%s not entered into the log: %s", job.id, type(error).__name__)
 
@@ -74,7 +78,8 @@ class Watch:
         for place in (*places, None):
             try:
                 target = place or await self._operator()
-                await self._post(target, job, [note], nonce=nonce)
+                async with self._one_at_a_time:
+                    await self._post(target, job, [note], nonce=nonce)
             except (TimeoutError, aiohttp.ClientError, discord.HTTPException) as error:
                 logger.warning("job=%s report not posted: %s", job.id, type(error).__name__)
             else:
@@ -100,7 +105,7 @@ class Watch:
     ) -> None:
         words = words_for(job.request.place.locale)
         images = await self.images(job) if may_see(_audience(channel), job) else []
-        async with self._one_at_a_time, asyncio.timeout(UPLOAD_DEADLINE_S):
+        async with asyncio.timeout(UPLOAD_DEADLINE_S):
             with self._kept.files(images) as files:
                 card = entry_card(job, words, images, notes=notes)
                 await channel.send(view=card, files=files, nonce=nonce)

@@ -101,6 +101,22 @@ async def test_what_was_shown_just_before_a_crash_is_entered_at_the_next_start(
     assert "a lighthouse" in entry.text
 
 
+async def test_what_waits_to_be_entered_at_a_stop_is_entered_at_the_next_start(
+    idle_stage: Stage, log: Person
+) -> None:
+    stage = idle_stage
+    held = stage.discord.faults.hang(Aim(f"^/channels/{log.channel.id}/messages$", "POST"))
+    async with stage.bot_running():
+        await made(stage, "the first")
+        await stage.until(lambda: bool(stage.discord.faults.log))
+        await made(stage, "the second")
+        await made(stage, "the third")
+    held.release()
+    async with stage.bot_running():
+        await log.wait_for(says("the second"))
+        await log.wait_for(says("the third"))
+
+
 async def test_a_log_that_cannot_be_written_harms_nobody(idle_stage: Stage, log: Person) -> None:
     stage = idle_stage
     stage.discord.set_bot_permissions(0, log.channel)
