@@ -38,6 +38,48 @@ REFUSALS: Final[list[tuple[str, dict[str, Any], str, str]]] = [
         "已经没有这条规则了。没有做任何更改。",
     ),
     (
+        "access allow",
+        {"model": "flux-9"},
+        "There is no model called flux\\-9. Nothing was charged.",
+        "没有名为 flux\\-9 的模型。本次没有扣费。",
+    ),
+    (
+        "access deny",
+        {"model": "flux-9"},
+        "There is no model called flux\\-9. Nothing was charged.",
+        "没有名为 flux\\-9 的模型。本次没有扣费。",
+    ),
+    (
+        "limits set",
+        {"what": "pictures_per_day", "amount": "9"},
+        "What a whole server may use is for whoever runs this bot to say. Nothing was changed.",
+        "整个服务器可以用多少，由机器人的运营者决定。没有做任何更改。",
+    ),
+    (
+        "limits show",
+        {"everywhere": True},
+        "Only whoever runs this bot can decide for all of it. Nothing was changed.",
+        "只有机器人的运营者可以为整个机器人做决定。没有做任何更改。",
+    ),
+    (
+        "moderation words remove",
+        {"words": "murky"},
+        "There is no rule of these words. Nothing was changed.",
+        "没有这些词的规则。没有做任何更改。",
+    ),
+    (
+        "moderation words list",
+        {"everywhere": True},
+        "Only whoever runs this bot can decide for all of it. Nothing was changed.",
+        "只有机器人的运营者可以为整个机器人做决定。没有做任何更改。",
+    ),
+    (
+        "moderation blocked",
+        {"everywhere": True},
+        "Only whoever runs this bot can decide for all of it. Nothing was changed.",
+        "只有机器人的运营者可以为整个机器人做决定。没有做任何更改。",
+    ),
+    (
         "moderation words add",
         {"words": "a"},
         "A rule needs a word of at least two letters, or one Chinese character",
@@ -66,6 +108,29 @@ async def test_each_command_refuses_in_the_language_of_who_typed_it(stage: Stage
             mia.locale = locale
             text = await text_of(mia.use(command, raw=True, **options))
             assert text.startswith(words), command
+
+
+async def test_blocks_and_a_server_s_usage_are_refused_in_both_languages(stage: Stage) -> None:
+    mia = stage.discord.person("Mia", permissions=Permission.MANAGE_GUILD)
+    me = {"user": mia.user, "reason": "me", "end": "hour"}
+    for locale, yourself, nobody, usage in (
+        (
+            "en-US",
+            "You cannot block yourself. Nothing was changed.",
+            "They are not blocked. Nothing was changed.",
+            "Only those who may manage this server can see its usage. Choose yours.",
+        ),
+        (
+            "zh-CN",
+            "你不能限制自己。没有做任何更改。",
+            "这个人没有被限制。没有做任何更改。",
+            "只有能管理这个服务器的人可以查看它的用量。请选择你自己的用量。",
+        ),
+    ):
+        mia.locale = stage.ada.locale = locale
+        assert await text_of(mia.use("moderation block", **me)) == yourself
+        assert await text_of(mia.use("moderation unblock", user=stage.ada.user)) == nobody
+        assert await text_of(stage.ada.use("usage", scope="server")) == usage
 
 
 @pytest.mark.parametrize(
