@@ -15,8 +15,8 @@ CLOSE_DEADLINE_S: Final = 1.0
 """Seconds that a stop waits for callers that are still sending."""
 
 MOST_CONNECTIONS: Final = 256
-"""Systemd and many shells give a process 1,024 files: three quarters are left for Discord, Flux, the
-database and pictures. Whatever Flux could not tell here, it is asked for."""
+"""Systemd and many shells give a process 1,024 files: three quarters are left for Discord, Flux,
+the database and pictures. Whatever Flux could not tell here, it is asked for."""
 
 
 class Listener:
