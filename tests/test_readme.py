@@ -6,8 +6,10 @@ import asyncio
 import os
 import re
 import shlex
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +18,7 @@ import pytest
 
 import cli
 from config import Settings
+from storage.database import Database
 from tests.end_to_end.stage import has_picture, open_stage
 from tests.end_to_end.test_process import process
 
@@ -183,6 +186,28 @@ def test_the_subcommands_of_the_other_pages_are_understood() -> None:
         arguments = shlex.split(line.partition(" bot.py")[2])
         if arguments != ["--version"]:
             assert cli.parse(arguments).command == arguments[0]
+
+
+def test_packages_are_installed_from_the_list_for_every_python() -> None:
+    # The image's list, by hash, is for the image's Python alone.
+    lines = [line for page in docs() for line in commands_in(page) if "pip install" in line]
+    assert lines
+    assert all(line.endswith(" -r requirements.txt") for line in lines)
+
+
+async def test_every_table_that_names_people_is_told_of(tmp_path: Path) -> None:
+    path = tmp_path / "fluxcord.db"
+    async with Database(path):
+        pass
+    with closing(sqlite3.connect(path)) as connection:
+        columns = connection.execute(
+            "select t.name, c.name from sqlite_schema t, pragma_table_info(t.name) c"
+            " where t.type = 'table'"
+        ).fetchall()
+    naming = {table for table, column in columns if column.endswith(("user_id", "_by"))}
+    told = set(re.findall(r"`(\w+)`", (ROOT / "docs" / "privacy.md").read_text()))
+    assert len(naming) >= 8
+    assert naming <= told
 
 
 def test_the_newest_release_of_the_changelog_is_this_version() -> None:
