@@ -112,7 +112,7 @@ async def test_each_command_refuses_in_the_language_of_who_typed_it(stage: Stage
 
 async def test_blocks_and_a_server_s_usage_are_refused_in_both_languages(stage: Stage) -> None:
     mia = stage.discord.person("Mia", permissions=Permission.MANAGE_GUILD)
-    me = {"user": mia.user, "reason": "me", "end": "hour"}
+    me: dict[str, Any] = {"user": mia.user, "reason": "me", "end": "hour"}
     for locale, yourself, nobody, usage in (
         (
             "en-US",

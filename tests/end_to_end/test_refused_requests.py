@@ -79,7 +79,7 @@ async def test_words_and_blocks(stage: Stage, mia: Person) -> None:
         "Say it differently.",
         "你的请求中有这里不允许的词：||lake|| 本次没有扣费。请换一种说法。",
     )
-    block = {"user": stage.ada.user, "reason": "spam"}
+    block: dict[str, Any] = {"user": stage.ada.user, "reason": "spam"}
     await mia.use("moderation block", **block, end="hour").answered()
     await check_refused(
         stage,
@@ -109,7 +109,7 @@ async def test_a_pause(tmp_path: Path) -> None:
 async def test_budgets_of_a_server_and_of_the_whole_bot(stage: Stage) -> None:
     grace = stage.discord.person("Grace")
     await made(stage)
-    month = {"what": "pictures_per_month", "amount": "1"}
+    month: dict[str, Any] = {"what": "pictures_per_month", "amount": "1"}
     await grace.use("limits set", **month, everywhere=True).answered()
     await check_refused(
         stage,
