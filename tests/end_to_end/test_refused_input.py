@@ -30,7 +30,7 @@ async def check_refused(stage: Stage, use: Use, sentence: str, *, given_back: st
     await use.answered()
 
     assert use.message is not None
-    assert (use.message.private, state_of(use.message)) == (True, "refused")
+    assert (use.message.private, state_of(use.message)) == (True, "answered")
     told, *rest = as_shown(use.message.text, {}, datetime.now(UTC)).split("\n")
     assert told == sentence
     assert rest == ([] if given_back is None else ["You wrote:", given_back])

@@ -52,7 +52,8 @@ def check_told(message: SeenMessage | None, sentence: str) -> None:
     assert message is not None
     assert sentence in message.text
     assert PROMPT in message.text
-    assert (state_of(message), has_picture(message)) == ("refused", False)
+    told = "answered" if message.private else "refused"
+    assert (state_of(message), has_picture(message)) == (told, False)
 
 
 def check_flux_heard_nothing(stage: Stage) -> None:
