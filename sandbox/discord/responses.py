@@ -12,6 +12,7 @@ from sandbox.discord.errors import (
     INVALID_WEBHOOK_TOKEN,
     MISSING_PERMISSIONS,
     TOO_MANY_FOLLOWUPS,
+    UNKNOWN_CHANNEL,
     UNKNOWN_INTERACTION,
     UNKNOWN_MESSAGE,
     UNKNOWN_WEBHOOK,
@@ -94,6 +95,8 @@ class Responses:
         self._rules.refuse(Rule.TOKEN_LIFETIME, over, INVALID_WEBHOOK_TOKEN)
         unanswered = interaction.callback_type is None
         self._rules.refuse(Rule.TOKEN_ANSWERED, unanswered, UNKNOWN_WEBHOOK)
+        place_is_gone = interaction.channel.id not in self._world.channels
+        self._rules.refuse(Rule.UNKNOWN_CHANNEL, place_is_gone, UNKNOWN_CHANNEL)
         return interaction
 
     def find(self, interaction: Interaction, message_id: str) -> Message:

@@ -117,6 +117,12 @@ async def edit_before_the_answer(on: Bench) -> Answer:
     return await on.raw.call("POST", on.webhook(use, ""), {"content": "x"})
 
 
+async def followup_in_a_deleted_channel(on: Bench) -> Answer:
+    use = await used(on, 4, {"content": "x"})
+    on.world.delete_channel(on.world.channel)
+    return await on.follow_up(use, {"content": "y"})
+
+
 async def foreign_application(on: Bench) -> Answer:
     use = await used(on, 5)
     path = f"/webhooks/1/{use.interaction.token}/messages/@original"
@@ -205,6 +211,7 @@ ANSWERS = [
     ),
     refused(R.TOKEN_ANSWERED, edit_before_the_answer, 404, 10015),
     refused(R.TOKEN_APPLICATION, foreign_application, 404, 10015),
+    refused(R.UNKNOWN_CHANNEL, followup_in_a_deleted_channel, 404, 10003),
     refused(R.ANSWER_GONE, edit_of_a_deleted_answer, 404, 10008),
     refused(R.ANSWER_ATTACH, file_without_permission, 403, 50013),
     refused(R.ANSWER_EMBED, embed_without_permission, 403, 50013),
