@@ -103,7 +103,7 @@ class Messenger(Protocol):
         """Say privately how the job ended, where no message of its own could be posted.
 
         It is told by the interaction while its token works, then by a direct message; of a
-        message that somebody deleted, by the interaction only.
+        message that somebody deleted, by the interaction only, unless its channel went with it.
 
         Raises:
             Temporary: it may work later.

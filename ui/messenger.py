@@ -16,6 +16,7 @@ from ui.alarm import alert_owner
 from ui.answers import token_works
 from ui.cards import card_of, collect_card, holds_source, is_card_of, problem_card
 from ui.outcomes import CARD_DEADLINE_S, DEFAULT_FILE_LIMIT_BYTES, attempt, unimportant
+from ui.places import is_gone
 from ui.replying import reference_of, send_reply, tell_openly
 from ui.sources import own_source_in, source_in
 from ui.words import words_of_job, words_of_requester
@@ -128,7 +129,10 @@ class DiscordMessenger:
         if isinstance(outcome, Gone | Forbidden):
             # The answer was removed when the job's message stood; a further one is private.
             outcome = await attempt(self._follow_up(job))
-        if not isinstance(outcome, Posted) and job.problem is not Problem.MESSAGE_GONE:
+        # No further answer can be missing its message: then it is the place that is gone.
+        place_is_gone = isinstance(outcome, Gone) or is_gone(self._client, job.request.place)
+        is_let_be = job.problem is Problem.MESSAGE_GONE and not place_is_gone
+        if not isinstance(outcome, Posted) and not is_let_be:
             outcome = await attempt(self._send_word(job))
         if isinstance(outcome, Forbidden):
             outcome = await attempt(tell_openly(self._client, job))

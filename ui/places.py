@@ -139,6 +139,14 @@ def _delivery_to(interaction: discord.Interaction[Any], *, private: bool) -> Del
     return Delivery.MESSAGE
 
 
+def is_gone(client: discord.Client, place: Place) -> bool:
+    """Whether a channel is known not to be there any more, of a server that the bot is in."""
+    guild = client.get_guild(place.guild_id or 0)
+    if guild is None or guild.unavailable:
+        return False
+    return guild.get_channel_or_thread(place.channel_id) is None
+
+
 def lacking(granted: discord.Permissions, *, in_thread: bool) -> list[str]:
     """Return what the bot should have where its messages stand, and has not."""
     needed = (*(NEEDED_IN_THREADS if in_thread else NEEDED), FOUND_AGAIN_BY)

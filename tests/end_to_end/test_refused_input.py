@@ -226,16 +226,33 @@ async def test_a_permission_taken_away_during_a_job_is_told_privately(
     assert len(stage.spooled()) == 1
 
 
-async def test_a_channel_deleted_during_a_job_ends_it_and_keeps_the_picture(
-    stage: Stage, caplog: pytest.LogCaptureFixture
+@pytest.mark.parametrize("way", ["command", "private command", "no member", "mention"])
+async def test_a_channel_deleted_during_a_job_is_told_directly_and_keeps_the_picture(
+    stage: Stage, caplog: pytest.LogCaptureFixture, way: str
 ) -> None:
-    channel = stage.discord.add_channel("short-lived")
+    guild = stage.discord.guild
+    if way == "no member":
+        guild = stage.discord.add_guild("Elsewhere", bot_is_member=False)
+    channel = stage.discord.add_channel("short-lived", guild)
     stage.flux.misbehave("work", Hang())
-    await begun(stage, stage.ada.use("imagine", prompt=STORY, channel=channel))
+    if way == "mention":
+        await (
+            stage.discord.person("Grace").use("settings mention-generates", allowed=True).answered()
+        )
+        stage.ada.send(f"@Fluxcord {STORY}", channel=channel)
+    else:
+        private = way == "private command"
+        stage.ada.use("imagine", prompt=STORY, private=private, channel=channel)
+    await stage.ada.wait_for(says("Drawing"), channel=channel)
+    await stage.until(lambda: [row["state"] for row in stage.rows()] == ["running"])
     stage.discord.delete_channel(channel)
     stage.flux.release()
     [row] = await stage.ended()
 
+    [told] = stage.ada.read(stage.ada.dm)
+    assert "or its channel was deleted before the picture could be posted" in told.text
+    assert "The picture was made and charged, and it is yours: `/history`" in told.text
+    assert STORY in told.text
     assert (row["state"], row["error_code"]) == ("failed", "message_gone")
     assert row["credits"] == float(stage.flux.charges[0].credits)
     assert stage.spooled() == [image["file_name"] for image in stage.rows("images")]
