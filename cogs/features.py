@@ -110,7 +110,14 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
             defaults=defaults,
             offers=offers,
         ),
-        History(jobs=jobs, kept=kept, exhibits=exhibits, places=places, spool=parts.spool),
+        History(
+            jobs=jobs,
+            kept=kept,
+            exhibits=exhibits,
+            intake=intake,
+            places=places,
+            spool=parts.spool,
+        ),
         Show(jobs=jobs, exhibits=exhibits),
         Buttons(
             jobs=jobs,

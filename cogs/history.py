@@ -16,6 +16,7 @@ from storage.records import Action, Delivery
 from ui.ages import audience_of, check_audience
 from ui.answers import TooLateError, promise_message, take_click
 from ui.cards import result_card
+from ui.entries import POSTED
 from ui.errors import DeclinedError, answer_error, text_card
 from ui.history import (
     MAX_WORDS_CHARACTERS,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from storage.records import Image, Job
     from ui.errors import Card
     from ui.exhibits import Exhibits
+    from ui.intake import Intake
     from ui.kept import KeptPictures
     from ui.places import Places
 
@@ -56,10 +58,12 @@ class History(commands.Cog):
         jobs: JobRepository,
         kept: KeptPictures,
         exhibits: Exhibits,
+        intake: Intake,
         places: Places,
         spool: Spool,
     ) -> None:
         self._jobs = jobs
+        self._intake = intake
         self._places = places
         self._kept = kept
         self._exhibits = exhibits
@@ -163,6 +167,7 @@ class History(commands.Cog):
 
     async def _post(self, interaction: discord.Interaction[Any], job: Job) -> None:
         check_audience(audience_of(interaction, private=False), job)
+        self._intake.check_posting(interaction, job)
         place = self._places.of(interaction)
         if place.delivery is Delivery.MESSAGE:
             await take_click(interaction)
@@ -174,12 +179,13 @@ class History(commands.Cog):
         try:
             words = words_at(place, locale=interaction.locale.value, private=False)
             card = result_card(job, words, images)
-            await self._send(interaction, card, images, delivery=place.delivery)
+            message_id = await self._send(interaction, card, images, delivery=place.delivery)
         except discord.HTTPException as error:
             if not is_too_large(error):
                 raise
             raise DeclinedError("problem-result-too-large") from error
         logger.info("job=%s posted again in channel=%d", job.id, place.channel_id)
+        interaction.client.dispatch(POSTED, job, place, message_id)
 
     async def _send(
         self,
@@ -188,14 +194,15 @@ class History(commands.Cog):
         images: list[Image],
         *,
         delivery: Delivery,
-    ) -> None:
+    ) -> int:
         with self._kept.files(images) as files:
             if delivery is Delivery.RESPONSE:
-                await interaction.edit_original_response(view=card, attachments=files)
-                return
+                answer = await interaction.edit_original_response(view=card, attachments=files)
+                return int(answer.id)
             channel = interaction.client.get_partial_messageable(interaction.channel_id or 0)
             # Discord delivers a press twice now and then.
-            await channel.send(view=card, files=files, nonce=str(interaction.id))
+            sent = await channel.send(view=card, files=files, nonce=str(interaction.id))
+            return int(sent.id)
 
     async def _ask(self, interaction: discord.Interaction[Any], job: Job) -> None:
         await take_click(interaction)

@@ -29,7 +29,7 @@ from ui.words import words_for, words_of
 if TYPE_CHECKING:
     from services.moderation import Moderation
     from storage.jobs import JobRepository
-    from storage.records import Job
+    from storage.records import Job, Place
     from ui.operators import Operators
     from ui.watch import Watch
 
@@ -62,6 +62,11 @@ class Watching(commands.Cog):
     async def on_job_shown(self, job: Job) -> None:
         """Enter what was shown into its server's log."""
         await self._watch.enter(job)
+
+    @commands.Cog.listener()
+    async def on_job_posted(self, job: Job, place: Place, message_id: int) -> None:
+        """Enter what was posted again into the log of the server where it stands now."""
+        await self._watch.enter_again(job, place, message_id)
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
@@ -148,8 +153,8 @@ class Watching(commands.Cog):
             if not await self._operators.include(interaction.user.id):
                 raise DeclinedError("not-the-operator")
             return EVERYWHERE
-        is_here = interaction.guild_id == job.request.place.guild_id
-        if not is_here or not interaction.permissions.manage_guild:
+        # Its picture may have been made elsewhere, and posted here from a history.
+        if not interaction.permissions.manage_guild:
             raise DeclinedError("not-yours-to-block")
         return interaction.guild_id
 

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 SHOWN: Final = "job_shown"
 """The event that a delivery becomes: `on_job_shown(job)`."""
 
+POSTED: Final = "job_posted"
+"""The event that a kept picture becomes where it is posted again:
+`on_job_posted(job, place, message_id)`."""
+
 ENTRY_BUTTON: Final = "entry_button"
 """The event that a press on an entry becomes: `on_entry_button(interaction, action, job_id)`."""
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
@@ -18,11 +17,9 @@ from jobs.requests import (
     repeat_request,
 )
 from services.access import Asker
-from services.moderation import Blocked, WordsFound
 from storage.database import StorageError
 from storage.jobs import DuplicateRequestError, SecondClickError
 from storage.limits import LimitReachedError
-from storage.moderation import Block
 from storage.records import Action, Delivery, Problem
 from ui.ages import audience_of, audience_of_answer, check_audience, is_for_adults
 from ui.answers import TooLateError, promise_message
@@ -33,7 +30,7 @@ from ui.places import (
     ticket_of,
     ticket_of_message,
 )
-from ui.refusals import refused_by_limit, refused_by_rules
+from ui.refusals import check_conduct, refused_by_limit, refused_by_rules
 
 if TYPE_CHECKING:
     from jobs.defaults import Defaults
@@ -66,6 +63,9 @@ NOT_FOR_A_FORM: Final = frozenset(
     }
 )
 """Refusals that no other words, model or size would mend."""
+
+OF_PLACES_AND_PEOPLE: Final = frozenset({Problem.PLACE_NOT_ALLOWED, Problem.PERSON_NOT_ALLOWED})
+"""What holds for a picture that is there already, whichever model made it."""
 
 
 class Intake:
@@ -189,6 +189,18 @@ class Intake:
             await self._keep(interaction.user.id, kept, error)
             raise
 
+    def check_posting(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """Check that a kept picture may be shown to others, by this person and in this place.
+
+        Raises:
+            RefusedRequestError: it may not, as if it were asked for there.
+        """
+        asker = asker_of(interaction)
+        refusal = self._rules.refusal(asker, job.request)
+        if refusal is not None and refusal.problem in OF_PLACES_AND_PEOPLE:
+            raise refused_by_rules(refusal, job.request)
+        check_conduct(self._moderation, job.request, asker.guild_id)
+
     def _fill(self, draft: Draft, asker: Asker) -> tuple[DefaultModels, Draft]:
         models, filled = self._defaults.fill(draft, asker.user_id, asker.guild_id)
         if draft.count is None and filled.count is not None:
@@ -241,7 +253,7 @@ class Intake:
         refusal = self._rules.refusal(asker, request)
         if refusal is not None:
             raise refused_by_rules(refusal, request)
-        _check_conduct(self._moderation, request, asker.guild_id)
+        check_conduct(self._moderation, request, asker.guild_id)
         if request.place.guild_id is None:
             # What goes to direct messages is spent there, wherever it was asked for.
             asker = Asker(user_id=asker.user_id)
@@ -265,24 +277,3 @@ def _for(audience: Audience, request: ImageRequest, origin: Job | None) -> Image
     if origin is not None:
         check_audience(audience, origin)
     return replace(request, age_restricted=is_for_adults(audience, origin))
-
-
-def _check_conduct(moderation: Moderation, request: ImageRequest, guild_id: int | None) -> None:
-    """Refuse what moderation objects to.
-
-    Args:
-        guild_id: where it was asked for, also where the result goes to direct messages.
-    """
-    objection = moderation.object_to(
-        request.prompt,
-        user_id=request.requester.user_id,
-        guild_id=guild_id,
-        now=discord.utils.utcnow(),
-    )
-    match objection:
-        case WordsFound(rule):
-            raise RefusedRequestError(Problem.WORDS_NOT_ALLOWED, found=rule.words)
-        case Blocked(Block(until=None) as block):
-            raise RefusedRequestError(Problem.BLOCKED, reason=block.reason)
-        case Blocked(Block(until=datetime() as until) as block):
-            raise RefusedRequestError(Problem.BLOCKED_FOR_A_WHILE, reason=block.reason, until=until)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+import discord
+
 from jobs.requests import RefusedRequestError
+from services.moderation import Blocked, WordsFound
+from storage.moderation import Block
 from storage.records import Problem
 from ui.text import Plain
 
 if TYPE_CHECKING:
     from jobs.requests import Detail
+    from services.moderation import Moderation
     from services.rules import Refusal
     from storage.limits import LimitReachedError
     from storage.records import ImageRequest
@@ -41,3 +47,24 @@ def refused_by_limit(error: LimitReachedError) -> RefusedRequestError:
     if error.budget:
         details["limit"] = error.budget
     return RefusedRequestError(error.problem, **details)
+
+
+def check_conduct(moderation: Moderation, request: ImageRequest, guild_id: int | None) -> None:
+    """Refuse what moderation objects to.
+
+    Args:
+        guild_id: where it was asked for, also where the result goes to direct messages.
+    """
+    objection = moderation.object_to(
+        request.prompt,
+        user_id=request.requester.user_id,
+        guild_id=guild_id,
+        now=discord.utils.utcnow(),
+    )
+    match objection:
+        case WordsFound(rule):
+            raise RefusedRequestError(Problem.WORDS_NOT_ALLOWED, found=rule.words)
+        case Blocked(Block(until=None) as block):
+            raise RefusedRequestError(Problem.BLOCKED, reason=block.reason)
+        case Blocked(Block(until=datetime() as until) as block):
+            raise RefusedRequestError(Problem.BLOCKED_FOR_A_WHILE, reason=block.reason, until=until)

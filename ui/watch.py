@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     from services.moderation import Moderation
     from storage.choices import ChoiceRepository
-    from storage.records import Image, Job
+    from storage.records import Image, Job, Place
     from ui.kept import KeptPictures
 
 logger = logging.getLogger(__name__)
@@ -66,6 +67,24 @@ class Watch:
                     await self._post(channel, job, notes, nonce=f"{job.id}-log")
         except Exception as error:  # noqa: BLE001  # nothing about a log endangers anything else
             logger.warning("job=%s not entered into the log: %s", job.id, type(error).__name__)
+
+    async def enter_again(self, job: Job, place: Place, message_id: int) -> None:
+        """Post an entry of a kept picture that its requester showed in a server with a log.
+
+        It has no Remove: that is for the job's own message. Whatever goes wrong is only logged.
+        """
+        try:
+            channel = log_channel_of(self._client, self._choices, place.guild_id)
+            if channel is None:
+                return
+            words = words_for(place.locale)
+            where = f"https://discord.com/channels/{place.guild_id}/{place.channel_id}/{message_id}"
+            note = words("entry-posted-again", where=where)
+            shown = replace(job, message_id=None, request=replace(job.request, place=place))
+            async with self._one_at_a_time:
+                await self._post(channel, shown, [note], nonce=f"{message_id}-log")
+        except Exception as error:  # noqa: BLE001  # nothing about a log endangers anything else
+            logger.warning("job=%s not entered again: %s", job.id, type(error).__name__)
 
     async def report(self, job: Job, note: str, *, nonce: str) -> bool:
         """Post a report to the server's log channel, else to who runs the bot.

@@ -171,6 +171,52 @@ async def test_managers_block_from_the_log(idle_stage: Stage, log: Person) -> No
         assert "You may ask me for no pictures: too bright" in text
 
 
+async def test_what_is_posted_from_a_history_is_entered_and_the_blocked_post_nothing(
+    idle_stage: Stage, log: Person
+) -> None:
+    ada, stage = idle_stage.ada, idle_stage
+    async with stage.bot_running():
+        made_alone = ada.use("imagine", prompt="a lighthouse", channel=ada.dm)
+        await made_alone.answered()
+        await ada.wait_for(has_picture, channel=ada.dm)
+        await stage.ended()
+        assert log.read() == []
+        page = await ada.use("history").wait_for(has_picture)
+        shown = await (await ada.pick(page, "a lighthouse")).wait_for(has_picture)
+        await ada.click(shown, "Post here")
+        posted = await ada.wait_for(lambda seen: has_picture(seen) and not seen.private)
+        entry = await log.wait_for(says("**Posted again** from a history"))
+        assert f"/{stage.discord.channel.id}/{posted.id}" in entry.text
+        assert has_picture(entry)
+        assert entry.buttons == ("Block",)
+
+        opened = await (await log.click(entry, "Block")).answered()
+        await told(await log.submit(opened, prompt="too bright", end="never"))
+        for locale, words in (
+            ("en-US", "You may ask me for no pictures: too bright Nothing was charged."),
+            ("zh-CN", "你不能让我生成图片：too bright 本次没有扣费。"),
+        ):
+            ada.locale = locale
+            assert words in await told(await ada.click(shown, "Post here"))
+        assert sum(has_picture(seen) and not seen.private for seen in ada.read()) == 1
+
+
+async def test_words_and_places_that_are_refused_hold_for_a_history_too(
+    idle_stage: Stage, log: Person
+) -> None:
+    ada, stage = idle_stage.ada, idle_stage
+    async with stage.bot_running():
+        await made(stage)
+        page = await ada.use("history").wait_for(has_picture)
+        shown = await (await ada.pick(page, "a lighthouse")).wait_for(has_picture)
+        await log.use("moderation words add", words="lighthouse").answered()
+        text = await told(await ada.click(shown, "Post here"))
+        assert "Your request holds words that are not allowed here: ||lighthouse||" in text
+        await log.use_with("access deny", {"channel": stage.discord.channel}).answered()
+        text = await told(await ada.click(shown, "Post here"))
+        assert "No pictures are made in this channel." in text
+
+
 async def test_who_presses_block_at_their_own_picture_is_not_blocked(
     idle_stage: Stage, log: Person
 ) -> None:

@@ -409,6 +409,7 @@ unblocked = { $who } may ask for pictures again.
 entry-on-trial = A rule on trial would have refused this: { $found }
 entry-report = **Reported** by { $who }: { $reason }
 entry-removed = **Removed** by { $who }
+entry-posted-again = **Posted again** from a history: { $where }
 button-jump = Open
 button-remove-message = Remove
 button-block = Block

@@ -382,6 +382,7 @@ unblocked = { $who } 又可以请求图片了。
 entry-on-trial = 有一条试用中的规则本会拒绝它：{ $found }
 entry-report = **被举报**，举报人 { $who }：{ $reason }
 entry-removed = **已移除**，操作者 { $who }
+entry-posted-again = **再次发布**，来自历史记录：{ $where }
 button-jump = 打开
 button-remove-message = 移除
 button-block = 限制
