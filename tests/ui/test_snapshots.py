@@ -22,6 +22,7 @@ from storage.records import (
 )
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 from tests.openapi import DESCRIPTION, check_requests
+from tests.ui.boards import BOARD_FORMS, BOARDS
 from tests.ui.catalogues import LANGUAGES
 from tests.ui.drawn import drawn
 from ui.cards import (
@@ -154,7 +155,6 @@ CARDS: Final[dict[str, Callable[[Words], Card]]] = {
         )
     ),
     "hint": sentence("say-what"),
-    "settings": lambda words: text_card(words("reply-edits-requester")),
     "details": lambda words: details_card(
         Dossier(job=DONE, shown=PICTURES, originals=(), left_out=False, family=[DONE]), words
     ),
@@ -182,6 +182,7 @@ CARDS: Final[dict[str, Callable[[Words], Card]]] = {
     "styles": lambda words: styles_card(
         [FILM, replace(FILM, owner=StyleOwner.GUILD, name="Ours")], words
     ),
+    **BOARDS,
 }
 
 FORMS: Final[dict[str, Callable[[Words], ui.Modal]]] = {
@@ -200,6 +201,7 @@ FORMS: Final[dict[str, Callable[[Words], ui.Modal]]] = {
         filled=Filled(prompt="a lake", model="flux-dev", size="1344x768", count=4),
         editing=False,
     ),
+    **BOARD_FORMS,
 }
 
 

@@ -1,0 +1,218 @@
+"""The cards and forms of who manages a server, and of one's own settings, to be reviewed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import discord
+
+from jobs.requests import DefaultModels, RefusedRequestError
+from services.usage import Period
+from storage.choices import GuildChoices, UserChoices
+from storage.moderation import Block, WordRule
+from storage.records import JobState, Problem
+from storage.rules import (
+    EVERYWHERE,
+    AccessRule,
+    Budget,
+    BudgetWarning,
+    Effect,
+    LimitKind,
+    LimitRule,
+    Limits,
+    Who,
+    Whose,
+)
+from storage.usage import Part, Span, UsageReport
+from tests.factories import NOON, make_image, make_job
+from ui import access, limits
+from ui.budget_herald import warning_card
+from ui.choosing import preferences_card, settings_card
+from ui.conduct import blocks_card, found_card, rules_card
+from ui.entries import block_form, entry_card, notes_of_rules, report_form
+from ui.errors import error_card
+from ui.privacy import sure_to_forget_card
+from ui.usage import Scope, usage_card
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from discord import ui
+
+    from ui.errors import Card
+    from ui.words import Words
+
+CLIENT: Final = discord.Client(intents=discord.Intents.none())
+"""It has never connected, and knows no server by name."""
+
+GUILD_ID: Final = 4001
+MODELS: Final = DefaultModels(generate="flux-dev", edit="flux-kontext-pro")
+
+
+def limit(who: Who, target_id: int, kind: LimitKind, amount: int | None) -> LimitRule:
+    return LimitRule(
+        guild_id=EVERYWHERE if who is Who.ALL else GUILD_ID,
+        who=who,
+        target_id=target_id,
+        kind=kind,
+        amount=amount,
+        set_by=5001,
+        set_at=NOON,
+    )
+
+
+MONTH: Final = limit(Who.ALL, 0, LimitKind.CREDITS_PER_MONTH, 500_000_000)
+DAY: Final = limit(Who.ROLE, GUILD_ID, LimitKind.PICTURES_PER_DAY, 20)
+LESS: Final = limit(Who.ROLE, GUILD_ID, LimitKind.PICTURES_PER_DAY, 10)
+PAUSE: Final = limit(Who.USER, 5002, LimitKind.COOLDOWN, None)
+
+DENIED: Final = AccessRule(
+    guild_id=GUILD_ID,
+    effect=Effect.DENY,
+    who=Who.ROLE,
+    target_id=GUILD_ID,
+    model="flux-2-max",
+    set_by=5001,
+    set_at=NOON,
+)
+ALLOWED: Final = AccessRule(
+    guild_id=GUILD_ID,
+    effect=Effect.ALLOW,
+    who=Who.USER,
+    target_id=5002,
+    channel_id=3001,
+    set_by=5001,
+    set_at=NOON,
+)
+
+WORDS_BANNED: Final = [
+    WordRule(guild_id=GUILD_ID, key=key, words=key, is_test=is_test, added_by=5001, added_at=NOON)
+    for key, is_test in (("gore", False), ("war", True))
+]
+BLOCKS: Final = [
+    Block(
+        guild_id=GUILD_ID,
+        user_id=user_id,
+        reason="*spam*",
+        until=until,
+        blocked_by=5001,
+        blocked_at=NOON,
+    )
+    for user_id, until in ((5002, None), (-1, NOON + timedelta(days=1)))
+]
+
+PART: Final = Part(name="flux-dev", user_id=None, requests=3, pictures=5, credits=1.08)
+COMMAND: Final = Part(name="imagine", user_id=None, requests=3, pictures=5, credits=1.08)
+PERSON: Final = Part(name="ada", user_id=5001, requests=3, pictures=5, credits=1.08)
+SLOT: Final = Part(name="2026-10-05", user_id=None, requests=3, pictures=5, credits=1.08)
+WEEK: Final = Span(
+    since=NOON.replace(hour=0),
+    until=NOON.replace(hour=0) + timedelta(days=7),
+    slot_characters=10,
+    guild_id=GUILD_ID,
+)
+REPORT: Final = UsageReport(
+    requests=4,
+    pictures=5,
+    credits=1.08,
+    house_credits=0.216,
+    estimated_credits=0.2,
+    delivered=3,
+    unsuccessful=1,
+    median_s=9.0,
+    p95_s=21.0,
+    models=(PART,),
+    commands=(COMMAND,),
+    people=(PERSON,),
+    slots=(SLOT,),
+)
+NO_USE: Final = UsageReport(
+    requests=0,
+    pictures=0,
+    credits=0,
+    house_credits=0,
+    estimated_credits=0,
+    delivered=0,
+    unsuccessful=0,
+    median_s=None,
+    p95_s=None,
+    models=(),
+    commands=(),
+    people=(),
+    slots=(),
+)
+
+JOB: Final = make_job(state=JobState.DELIVERED, fetched_at=NOON, message_id=9001)
+OWN_LIMITS: Final = Limits(cooldown_s=10, jobs_per_user=2)
+USED: Final = {
+    Budget(whose=Whose.MEMBER, kind=LimitKind.PICTURES_PER_DAY, most=20): 4,
+    Budget(whose=Whose.SERVER, kind=LimitKind.CREDITS_PER_MONTH, most=500_000_000): None,
+}
+
+
+def refused_with_a_way_on(words: Words) -> Card:
+    error = RefusedRequestError(Problem.SIZE_UNKNOWN, size="7:7")
+    error.draft_id = "0123456789abcdef"
+    return error_card(error, words)
+
+
+BOARDS: Final[dict[str, Callable[[Words], Card]]] = {
+    "refusal-retry": refused_with_a_way_on,
+    "settings": lambda words: settings_card(
+        GuildChoices(default_model="flux-dev", retention_days=30, log_channel_id=3001),
+        MODELS,
+        words,
+        saved=True,
+    ),
+    "preferences": lambda words: preferences_card(
+        UserChoices(default_size="16:9", private=True), MODELS, words
+    ),
+    "limit-set": lambda words: limits.set_card(DAY, None, words, CLIENT),
+    "limit-changed": lambda words: limits.set_card(DAY, LESS, words, CLIENT),
+    "limit-cleared": lambda words: limits.cleared_card(PAUSE, words, CLIENT),
+    "limits": lambda words: limits.limits_card(
+        words("limits-of-person", who="<@5001>"),
+        [(MONTH, 432_000), (DAY, None)],
+        limits.base_lines(OWN_LIMITS, words),
+        words,
+        CLIENT,
+    ),
+    "limits-own": lambda words: limits.own_card("<@5001>", OWN_LIMITS, USED, 4, words),
+    "access-set": lambda words: access.set_card(ALLOWED, None, [DENIED], words, CLIENT),
+    "access-cleared": lambda words: access.cleared_card(DENIED, words, CLIENT),
+    "access": lambda words: access.access_card([ALLOWED, DENIED], words, CLIENT),
+    "access-own": lambda words: access.own_card("<@5001>", ["flux-dev"], 4, words),
+    "usage": lambda words: usage_card(REPORT, WEEK, words, scope=Scope.SERVER, period=Period.WEEK),
+    "usage-nothing": lambda words: usage_card(
+        NO_USE, WEEK, words, scope=Scope.MINE, period=Period.WEEK
+    ),
+    "budget-warning": lambda words: warning_card(
+        BudgetWarning(
+            guild_id=GUILD_ID,
+            kind=LimitKind.CREDITS_PER_MONTH,
+            period_start=NOON.replace(day=1, hour=0),
+            used=400_000_000,
+            most=500_000_000,
+        ),
+        words,
+    ),
+    "word-rules": lambda words: rules_card(words, WORDS_BANNED),
+    "word-rules-found": lambda words: found_card(words, WORDS_BANNED[:1]),
+    "blocks": lambda words: blocks_card(words, BLOCKS),
+    "entry": lambda words: entry_card(
+        JOB,
+        words,
+        [make_image(job_id=JOB.id, file_name="lake.png")],
+        notes=notes_of_rules(words, WORDS_BANNED),
+    ),
+    "entry-removed": lambda words: entry_card(
+        JOB, words, [], notes=[words("entry-removed", who="<@5001>")], is_removed=True
+    ),
+    "forget": sure_to_forget_card,
+}
+
+BOARD_FORMS: Final[dict[str, Callable[[Words], ui.Modal]]] = {
+    "form-report": lambda words: report_form(JOB.id, words),
+    "form-block": lambda words: block_form(JOB.id, words),
+}
