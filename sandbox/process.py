@@ -25,6 +25,8 @@ class BotProcess:
         self._environ = environ
         self._log = log
         self._process: asyncio.subprocess.Process | None = None
+        # Of two who press at once, the second finds what the first has started.
+        self._changing = asyncio.Lock()
 
     @property
     def is_running(self) -> bool:
@@ -32,11 +34,14 @@ class BotProcess:
         return self._process is not None and self._process.returncode is None
 
     async def start(self) -> None:
-        """Start it; it is not connected yet."""
-        with self._log.open("ab") as log:
-            self._process = await asyncio.create_subprocess_exec(
-                *self._command, env=self._environ, stdout=log, stderr=log
-            )
+        """Start it, unless it runs; it is not connected yet."""
+        async with self._changing:
+            if self.is_running:
+                return
+            with self._log.open("ab") as log:
+                self._process = await asyncio.create_subprocess_exec(
+                    *self._command, env=self._environ, stdout=log, stderr=log
+                )
 
     async def ended(self) -> None:
         """Wait until it has ended."""
@@ -45,10 +50,11 @@ class BotProcess:
 
     async def kill(self) -> None:
         """End it at once, so that it can put nothing in order (SIGKILL)."""
-        if self._process is not None:
-            with suppress(ProcessLookupError):
-                self._process.kill()
-        await self.ended()
+        async with self._changing:
+            if self._process is not None:
+                with suppress(ProcessLookupError):
+                    self._process.kill()
+            await self.ended()
 
     async def stop(self) -> None:
         """Let it come to an end by itself, and kill it where that takes too long."""

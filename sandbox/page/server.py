@@ -172,8 +172,7 @@ class Page:
             case "kill":
                 await self._bot.kill()
             case "start":
-                if not self._bot.is_running:
-                    await self._bot.start()
+                await self._bot.start()
             case "cut":
                 self._discord.cut_gateway()
             case _:

@@ -87,12 +87,16 @@ export class Drawer {
     clearTimeout(this.#timer);
     try {
       const seen = await look("/api/behind", { after: this.#after });
-      this.#lines.push(...seen.requests);
+      // Two looks can be under way at once.
+      this.#lines.push(...seen.requests.filter(({ number }) => number > this.#after));
       this.#after = this.#lines.at(-1)?.number ?? 0;
       this.#lines.splice(0, Math.max(0, this.#lines.length - MOST_LINES));
       this.#draw(seen);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
+      // A sandbox that is started anew counts from 1 again.
+      this.#after = 0;
+      this.#lines = [];
     }
     if (this.isOpen) this.#timer = setTimeout(() => this.#look(), EVERY_MS);
   }
