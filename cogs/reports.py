@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
@@ -13,7 +14,7 @@ from storage.records import Problem
 from ui.answers import open_form, promise_message
 from ui.buttons import job_named_by
 from ui.details import is_seen_by
-from ui.entries import REPORT_PREFIX, report_form
+from ui.entries import REPORT_PREFIX, SEPARATOR, link_to, report_form
 from ui.errors import REASON_CHARACTERS, DeclinedError, answer_error, text_card
 from ui.forms import PROMPT, custom_id_of, values_of
 from ui.outcomes import GONE
@@ -68,7 +69,7 @@ class Reports(commands.Cog):
             )
         if job is None or message.author.id != interaction.application_id:
             raise DeclinedError("not-mine-to-report")
-        await open_form(interaction, report_form(job.id, words_of(interaction)))
+        await open_form(interaction, report_form(job.id, message.id, words_of(interaction)))
 
     @commands.Cog.listener()
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
@@ -83,35 +84,59 @@ class Reports(commands.Cog):
         except Exception as error:  # noqa: BLE001  # discord.py would only log it
             await answer_error(interaction, error)
 
-    async def _report(self, interaction: discord.Interaction[Any], job_id: str) -> None:
+    async def _report(self, interaction: discord.Interaction[Any], named: str) -> None:
+        job_id, _, message = named.partition(SEPARATOR)
+        message_id = int(message) if message.isdecimal() else 0
         async with asyncio.timeout(READ_DEADLINE_S):
             job = await self._jobs.get(job_id)
-        if job is None or job.problem is Problem.MESSAGE_GONE:
-            raise DeclinedError("report-of-nothing")
-        # A form's custom_id comes back from a client, which can send anything.
-        if not is_seen_by(job, user_id=interaction.user.id, channel_id=interaction.channel_id):
+        if job is None:
             raise DeclinedError("report-of-nothing")
         if not self._limits.take(interaction.user.id, job.id):
             raise DeclinedError("reported-too-often")
         await promise_message(interaction, private=True)
-        if not await _stands(interaction, job):
+        if not await _shows(interaction, message_id, job):
+            self._limits.give_back(interaction.user.id, job.id)
             raise DeclinedError("report-of-nothing")
         reason = inert(values_of(interaction).get(PROMPT, ""), REASON_CHARACTERS)
+        if message_id != job.message_id:
+            job = _as_posted_again(interaction, job)
         words = words_for(job.request.place.locale)
         note = words("entry-report", who=interaction.user.mention, reason=reason)
+        if job.message_id is None:
+            note += f"\n{words('entry-posted-again', where=link_to(job.request.place, message_id))}"
         if not await self._watch.report(job, note, nonce=str(interaction.id)):
-            self._limits.give_back(interaction.user.id, job.id)
+            self._limits.give_back(interaction.user.id, job_id)
             raise DeclinedError("report-not-given")
         said = words_of(interaction)("reported")
         await interaction.edit_original_response(view=text_card(said))
 
 
-async def _stands(interaction: discord.Interaction[Any], job: Job) -> bool:
-    """Whether the job's message is still there, as far as the bot can look."""
-    channel = interaction.client.get_partial_messageable(job.request.place.channel_id)
+async def _shows(interaction: discord.Interaction[Any], message_id: int, job: Job) -> bool:
+    """Whether a message is there and shows the job, as far as the bot can look.
+
+    A form's custom_id comes back from a client, which can send anything.
+    """
+    channel = interaction.client.get_partial_messageable(interaction.channel_id or 0)
     try:
-        await channel.fetch_message(job.message_id or 0)
+        message = await channel.fetch_message(message_id)
     except discord.HTTPException as error:
         # Of a private answer, or where it is no member, the bot sees nothing itself.
-        return job.request.private or error.code not in GONE
-    return True
+        is_gone = error.code in GONE and not job.request.private
+        may_stand = job.problem is not Problem.MESSAGE_GONE and not is_gone
+        return may_stand and is_seen_by(
+            job, user_id=interaction.user.id, channel_id=interaction.channel_id
+        )
+    named = job_named_by(message)
+    is_of_job = message_id == job.message_id or (named is not None and named[0] == job.id)
+    return is_of_job and message.author.id == interaction.application_id
+
+
+def _as_posted_again(interaction: discord.Interaction[Any], job: Job) -> Job:
+    """Return a job as if it had been asked for where a later message shows it."""
+    place = replace(
+        job.request.place,
+        guild_id=interaction.guild_id,
+        channel_id=interaction.channel_id or 0,
+        locale=interaction.guild_locale.value if interaction.guild_locale else None,
+    )
+    return replace(job, message_id=None, request=replace(job.request, place=place))

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from jobs.observing import Retry
     from storage.moderation import WordRule
-    from storage.records import Image, Job
+    from storage.records import Image, Job, Place
     from ui.words import Words
 
 SHOWN: Final = "job_shown"
@@ -38,6 +38,9 @@ ENTRY_BUTTON: Final = "entry_button"
 REPORT_PREFIX: Final = "fluxcord:report:"
 BLOCK_PREFIX: Final = "fluxcord:block:"
 """How the custom_ids of the two forms begin; the job's id follows."""
+
+SEPARATOR: Final = ":"
+"""Between the job's id and that of the message which is reported."""
 
 END: Final = "end"
 """The custom_id of the field that asks how long somebody is blocked."""
@@ -139,9 +142,16 @@ def notes_of_rules(words: Words, rules: Sequence[WordRule]) -> list[str]:
     ]
 
 
-def report_form(job_id: str, words: Words) -> ui.Modal:
+def link_to(place: Place, message_id: int) -> str:
+    """Return the address of a message."""
+    return f"https://discord.com/channels/{place.guild_id or '@me'}/{place.channel_id}/{message_id}"
+
+
+def report_form(job_id: str, message_id: int, words: Words) -> ui.Modal:
     """Return the form that asks why a picture is reported."""
-    form = ui.Modal(title=words("form-report"), custom_id=f"{REPORT_PREFIX}{job_id}")
+    form = ui.Modal(
+        title=words("form-report"), custom_id=f"{REPORT_PREFIX}{job_id}{SEPARATOR}{message_id}"
+    )
     form.add_item(_reason_field(words("form-report-reason")))
     # discord.py would keep it until the process ends, and serve it beside `on_interaction`.
     form.stop()
@@ -186,10 +196,7 @@ def _row(job: Job, words: Words, *, is_removed: bool) -> ui.ActionRow[Any]:
     row = ui.ActionRow[Any]()
     place = job.request.place
     if job.message_id is not None and not is_removed:
-        where = f"{place.guild_id or '@me'}/{place.channel_id}/{job.message_id}"
-        row.add_item(
-            ui.Button(label=words("button-jump"), url=f"https://discord.com/channels/{where}")
-        )
+        row.add_item(ui.Button(label=words("button-jump"), url=link_to(place, job.message_id)))
         row.add_item(EntryButton(EntryAction.REMOVE, job.id, words("button-remove-message")))
     row.add_item(EntryButton(EntryAction.BLOCK, job.id, words("button-block")))
     return row

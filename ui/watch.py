@@ -11,7 +11,7 @@ import aiohttp
 import discord
 
 from ui.ages import Audience, audience_of_channel, may_see
-from ui.entries import entry_card, notes_of_rules
+from ui.entries import entry_card, link_to, notes_of_rules
 from ui.kept import that_fit
 from ui.outcomes import DEFAULT_FILE_LIMIT_BYTES, UPLOAD_DEADLINE_S
 from ui.words import words_for
@@ -78,8 +78,7 @@ class Watch:
             if channel is None:
                 return
             words = words_for(place.locale)
-            where = f"https://discord.com/channels/{place.guild_id}/{place.channel_id}/{message_id}"
-            note = words("entry-posted-again", where=where)
+            note = words("entry-posted-again", where=link_to(place, message_id))
             shown = replace(job, message_id=None, request=replace(job.request, place=place))
             async with self._one_at_a_time:
                 await self._post(channel, shown, [note], nonce=f"{message_id}-log")

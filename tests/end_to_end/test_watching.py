@@ -185,7 +185,7 @@ async def test_what_is_posted_from_a_history_is_entered_and_the_blocked_post_not
         shown = await (await ada.pick(page, "a lighthouse")).wait_for(has_picture)
         await ada.click(shown, "Post here")
         posted = await ada.wait_for(lambda seen: has_picture(seen) and not seen.private)
-        entry = await log.wait_for(says("**Posted again** from a history"))
+        entry = await log.wait_for(says("**Posted again**: "))
         assert f"/{stage.discord.channel.id}/{posted.id}" in entry.text
         assert has_picture(entry)
         assert entry.buttons == ("Block",)
@@ -199,6 +199,33 @@ async def test_what_is_posted_from_a_history_is_entered_and_the_blocked_post_not
             ada.locale = locale
             assert words in await told(await ada.click(shown, "Post here"))
         assert sum(has_picture(seen) and not seen.private for seen in ada.read()) == 1
+
+
+async def test_what_was_posted_from_a_history_can_be_reported_where_it_stands(
+    idle_stage: Stage, log: Person
+) -> None:
+    ada, stage = idle_stage.ada, idle_stage
+    bob = stage.discord.person("Bob")
+    async with stage.bot_running():
+        ada.use("imagine", prompt="a lighthouse", private=True)
+        await ada.wait_for(has_picture)
+        await stage.ended()
+        page = await ada.use("history").wait_for(has_picture)
+        shown = await (await ada.pick(page, "a lighthouse")).wait_for(has_picture)
+        await ada.click(shown, "Post here")
+        posted = await bob.wait_for(has_picture)
+        opened = await bob.use_on(posted, "Report image").answered()
+        assert "Thank you." in await told(await bob.submit(opened, prompt="awful"))
+        report = await log.wait_for(says("**Reported** by"))
+        assert f"/{stage.discord.channel.id}/{posted.id}" in report.text
+        assert report.buttons == ("Block",)
+
+        grace = stage.discord.person("Grace")
+        opened = await grace.use_on(posted, "Report image").answered()
+        await ada.click(posted, "Delete")
+        await stage.until(lambda: not any(seen.id == posted.id for seen in grace.read()))
+        text = await told(await grace.submit(opened, prompt="awful"))
+        assert "That picture is gone, so there is nothing left to report." in text
 
 
 async def test_words_and_places_that_are_refused_hold_for_a_history_too(
