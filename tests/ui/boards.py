@@ -213,6 +213,6 @@ BOARDS: Final[dict[str, Callable[[Words], Card]]] = {
 }
 
 BOARD_FORMS: Final[dict[str, Callable[[Words], ui.Modal]]] = {
-    "form-report": lambda words: report_form(JOB.id, words),
+    "form-report": lambda words: report_form(JOB.id, 7001, words),
     "form-block": lambda words: block_form(JOB.id, words),
 }
