@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import discord
@@ -43,9 +44,18 @@ class Exhibits:
         check_audience(audience_of(interaction, private=True), job)
         await promise_message(interaction, private=True)
         dossier = await self._dossier(interaction, job)
-        with self._kept.files([*dossier.shown, *dossier.originals]) as files:
-            card = details_card(dossier, words_of(interaction))
-            await interaction.edit_original_response(view=card, attachments=files)
+        left_out = dossier.left_out or bool(dossier.originals)
+        smaller = replace(dossier, originals=(), left_out=left_out)
+        # What Discord tells of its limit on files can be more than it takes.
+        for fitting in (dossier, smaller):
+            try:
+                await self._send_details(interaction, fitting)
+            except discord.HTTPException as error:
+                if not is_too_large(error):
+                    raise
+            else:
+                return
+        await self._send_details(interaction, replace(smaller, shown=()))
 
     async def show_privately(self, interaction: discord.Interaction[Any], job: Job) -> None:
         """Show a job in a private answer that was promised: its pictures, else how far it is.
@@ -105,6 +115,11 @@ class Exhibits:
             if not is_too_large(error):
                 raise
             raise DeclinedError("problem-result-too-large") from error
+
+    async def _send_details(self, interaction: discord.Interaction[Any], dossier: Dossier) -> None:
+        with self._kept.files([*dossier.shown, *dossier.originals]) as files:
+            card = details_card(dossier, words_of(interaction))
+            await interaction.edit_original_response(view=card, attachments=files)
 
     async def _send(
         self, interaction: discord.Interaction[Any], card: Card, image: Image, *, as_message: bool

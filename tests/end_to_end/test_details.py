@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 import sqlite_utils
 
+from sandbox.discord import Aim
 from tests.end_to_end.stage import has_picture, says
 from tests.end_to_end.test_menus import PHOTO, edited, made, newest_job, opened, told, values
 from tests.photos import HILL, picture_bytes
@@ -206,8 +208,8 @@ async def test_a_family_that_began_with_somebody_s_photo_says_where(stage: Stage
     assert seen.images[0].alt == "Before. The picture that was edited"
 
 
-async def test_the_original_is_offered_where_a_smaller_copy_was_posted(stage: Stage) -> None:
-    card = await made(stage)
+def post_smaller(stage: Stage) -> bytes:
+    """Let the one picture have been posted as a smaller copy; return that."""
     [row] = stage.rows("images")
     name = f"{row['job_id']}-posted-1.jpg"
     smaller = picture_bytes(HILL, "JPEG")
@@ -215,6 +217,13 @@ async def test_the_original_is_offered_where_a_smaller_copy_was_posted(stage: St
     posted = {**row, "kind": "posted", "file_name": name, "bytes": len(smaller)}
     with sqlite_utils.Database(stage.folder / "fluxcord.db") as database:
         database["images"].insert(posted)
+    return smaller
+
+
+async def test_the_original_is_offered_where_a_smaller_copy_was_posted(stage: Stage) -> None:
+    card = await made(stage)
+    [row] = stage.rows("images")
+    smaller = post_smaller(stage)
     seen = await details(stage.ada, card)
     assert [file.filename for file in seen.files] == [row["file_name"]]
     assert seen.files[0].data == card.images[0].data
@@ -224,6 +233,21 @@ async def test_the_original_is_offered_where_a_smaller_copy_was_posted(stage: St
     seen = await details(stage.discord.person("Bob", file_limit=len(smaller)), card)
     assert seen.files == ()
     assert "An original is larger than Discord takes here" in seen.text
+
+
+@pytest.mark.parametrize("refusals", [1, 2])
+async def test_where_discord_takes_less_than_it_told_the_rest_is_shown(
+    stage: Stage, refusals: int
+) -> None:
+    card = await made(stage)
+    posted = post_smaller(stage)
+    stage.discord.faults.status(413, Aim("@original$", "PATCH", times=refusals), code=40005)
+    seen = await details(stage.ada, card)
+
+    assert seen.files == ()
+    assert [image.data for image in seen.images] == ([posted] if refusals == 1 else [])
+    assert "An original is larger than Discord takes here" in seen.text
+    assert "Price: 0.216 credits" in seen.text
 
 
 async def test_details_outlive_the_files(stage: Stage) -> None:
