@@ -38,6 +38,14 @@ DROP = """
 """
 
 
+PRESS_ENTER_TWICE = """
+words => {
+  for (let press = 0; press < 2; press++)
+    words.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", bubbles: true }));
+}
+"""
+
+
 async def gone(page: Page, tabs: int) -> None:
     async with asyncio.timeout(10):
         while page.tabs != tabs:
@@ -130,6 +138,42 @@ async def test_a_dropped_file_is_sent_or_refused_and_no_words_are_lost(
         await client.words.press("Enter")
         await expect(client.messages.locator(".file")).to_contain_text("fine.png")
         await expect(client.words).to_have_value("")
+
+
+async def test_a_command_that_was_begun_is_still_there_after_a_look_elsewhere(
+    tmp_path: Path, client: Client
+) -> None:
+    async with (
+        open_stage(tmp_path) as stage,
+        stage.bot_running(),
+        page_of(stage, bot_runs=False) as page,
+    ):
+        await client.open(page.url)
+        await client.words.fill("/edit ")
+        form = client.page.get_by_role("form", name="Command /edit")
+        await form.get_by_label("prompt", exact=True).fill("make it night")
+        await client.page.evaluate(DROP, ["photo.png", MEBIBYTE])
+        await client.page.get_by_role("button", name="A thread").click()
+        await expect(client.words).to_have_value("")
+        await client.become("Bob")
+        await client.become("Ada")
+        await client.page.get_by_role("button", name="pictures", exact=True).click()
+        await expect(form.get_by_label("prompt", exact=True)).to_have_value("make it night")
+        await expect(form).to_contain_text("photo.png")
+
+
+async def test_a_second_press_while_a_message_is_sent_sends_no_second_one(
+    tmp_path: Path, client: Client
+) -> None:
+    async with open_stage(tmp_path) as stage, page_of(stage, bot_runs=False) as page:
+        await client.open(page.url)
+        await client.words.fill("hello")
+        await client.words.evaluate(PRESS_ENTER_TWICE)
+        await expect(client.words).to_have_value("")
+        await client.words.fill("the last")
+        await client.words.press("Enter")
+        await expect(client.messages.last).to_contain_text("the last")
+        await expect(client.messages).to_have_count(2)
 
 
 async def test_a_bot_that_is_away_is_told_of_and_its_command_can_be_said_again(

@@ -4,7 +4,7 @@ import { bytesInWords, el, iconButton, ICONS, notice } from "./dom.js";
 import { preview } from "./media.js";
 import { summary } from "./message.js";
 import { act, Refused } from "./net.js";
-import { CommandLine, CommandPicker } from "./slash.js";
+import { callable, CommandLine, CommandPicker } from "./slash.js";
 import { here, said, shownName, state } from "./state.js";
 
 const MOST_CHARACTERS = 2000;
@@ -24,6 +24,7 @@ export class Composer {
   #command = null;
   #drafts = new Map();
   #shownIn = "";
+  #isSending = false;
 
   constructor(host, timeline) {
     this.#host = host;
@@ -67,8 +68,10 @@ export class Composer {
   show() {
     const channel = here();
     if (this.#shownIn === this.#place()) return;
-    if (this.#shownIn)
-      this.#drafts.set(this.#shownIn, { text: this.#text.value, files: this.#files });
+    if (this.#shownIn) {
+      const [text, files] = [this.#text.value, this.#files];
+      this.#drafts.set(this.#shownIn, { text, files, command: this.#command?.kept() });
+    }
     this.#shownIn = this.#place();
     const draft = this.#drafts.get(this.#shownIn) ?? { text: "", files: [] };
     this.#text.value = draft.text;
@@ -82,6 +85,8 @@ export class Composer {
     else this.#arrange();
     this.#text.placeholder = `Message ${channel.guild_id ? "#" : "@"}${channel.name}, or / for commands`;
     this.#typed(false);
+    const begun = callable(channel).find(({ path }) => path === draft.command?.path);
+    if (begun) this.begin(begun, "", draft.command.values);
   }
 
   #place() {
@@ -176,7 +181,8 @@ export class Composer {
   async #send() {
     const text = this.#text.value;
     const files = [...this.#files];
-    if (!text.trim() && !files.length) return;
+    // A second press while it is on its way is not a second message.
+    if (this.#isSending || (!text.trim() && !files.length)) return;
     if (text.length > MOST_CHARACTERS) {
       notice(
         `A message has at most ${MOST_CHARACTERS.toLocaleString("en")} characters; this one has ${text.length.toLocaleString("en")}.`,
@@ -186,6 +192,7 @@ export class Composer {
     }
     const reply = this.#reply;
     const answers = reply ? { reply_to: reply.message.id, ping: reply.ping } : {};
+    this.#isSending = true;
     try {
       await act(
         "send",
@@ -196,6 +203,8 @@ export class Composer {
       if (!(error instanceof Refused)) throw error;
       notice(error.message, "bad");
       return;
+    } finally {
+      this.#isSending = false;
     }
     if (this.#text.value === text) this.#text.value = "";
     this.#files = this.#files.filter((file) => !files.includes(file));

@@ -188,6 +188,12 @@ export class CommandLine {
     return true;
   }
 
+  /** Return what is filled in, to begin again with. */
+  kept() {
+    const values = [...this.#fields].map(([name, field]) => [name, field.keep()]);
+    return { path: this.#entry.path, values: Object.fromEntries(values) };
+  }
+
   #forgive() {
     this.#error.textContent = "";
   }
@@ -253,9 +259,7 @@ export class CommandLine {
       return;
     }
     const entry = this.#entry;
-    const values = Object.fromEntries(
-      [...this.#fields].map(([name, field]) => [name, field.keep()]),
-    );
+    const { values } = this.kept();
     const files = [...this.#fields].flatMap(([name, field]) =>
       field.file?.() ? [[name, field.file()]] : [],
     );
