@@ -151,6 +151,11 @@ async def test_moderators_remove_from_the_log_after_a_restart_and_others_do_not(
         assert any(message.id == picture.id for message in stage.ada.read())
         text = await told(await bob.click(entry, "Block"))
         assert "Only those who may manage this server can block" in text
+        bob.locale = "zh-CN"
+        text = await told(await bob.click(entry, "Remove"))
+        assert text == "只有能在图片所在处管理消息的人可以移除它。没有做任何更改。"
+        text = await told(await bob.click(entry, "Block"))
+        assert text == "只有能管理这个服务器的人可以在其中限制别人。没有做任何更改。"
 
         await log.click(entry, "Remove")
         entry = await log.wait_for(says("**Removed** by"))
@@ -274,6 +279,9 @@ async def test_a_report_reaches_the_log_and_its_author_is_thanked(
         again = await bob.use_on(picture, "Report image").answered()
         text = await told(await bob.submit(again, prompt="again"))
         assert "You reported this already" in text
+        bob.locale = "zh-CN"
+        again = await bob.use_on(picture, "Report image").answered()
+        assert "你已经举报过它" in await told(await bob.submit(again, prompt="again"))
 
 
 async def test_without_a_log_a_report_reaches_who_runs_the_bot(stage: Stage) -> None:
@@ -315,6 +323,9 @@ async def test_a_deleted_picture_is_not_reported(stage: Stage) -> None:
     await stage.until(lambda: not any(seen.id == picture.id for seen in stage.ada.read()))
     text = await told(await bob.submit(opened, prompt="awful"))
     assert "That picture is gone, so there is nothing left to report." in text
+    bob.locale = "zh-CN"
+    text = await told(await bob.submit(opened, prompt="awful"))
+    assert "那张图片已经不在了，没有什么可以举报的。" in text
 
 
 async def test_only_pictures_of_the_bots_are_reported(stage: Stage) -> None:
