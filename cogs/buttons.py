@@ -141,6 +141,8 @@ class Buttons(commands.Cog):
     async def _show(self, interaction: discord.Interaction[Any], job: Job, position: int) -> None:
         if not _is_requester(interaction, job):
             raise DeclinedError("not-yours-to-show")
+        if interaction.message is None or not interaction.message.flags.ephemeral:
+            self._intake.check_posting(interaction, job)
         await self._exhibits.show_picture(interaction, job, position)
 
     async def _edit(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import sqlite_utils
@@ -231,6 +231,19 @@ async def test_what_was_posted_from_a_history_can_be_reported_where_it_stands(
         await stage.until(lambda: not any(seen.id == posted.id for seen in grace.read()))
         text = await told(await grace.submit(opened, prompt="awful"))
         assert "That picture is gone, so there is nothing left to report." in text
+
+
+async def test_who_is_blocked_shows_no_picture_on_its_own(idle_stage: Stage, log: Person) -> None:
+    ada = idle_stage.ada
+    async with idle_stage.bot_running():
+        ada.use("imagine", prompt="a lighthouse", count=2)
+        picture = await ada.wait_for(has_picture)
+        await idle_stage.ended()
+        block: dict[str, Any] = {"user": ada.user, "reason": "spam", "end": "never"}
+        await log.use("moderation block", **block).answered()
+        text = await told(await ada.pick(picture, "Picture 2"))
+        assert "You may ask me for no pictures: spam" in text
+        assert [seen.id for seen in ada.read() if has_picture(seen)] == [picture.id]
 
 
 async def test_words_and_places_that_are_refused_hold_for_a_history_too(
