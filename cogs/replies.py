@@ -109,9 +109,16 @@ class Replies(commands.Cog):
         if not isinstance(channel, discord.abc.Messageable):
             raise DeclinedError("message-is-gone")
         try:
-            heard = self._hear(await channel.fetch_message(message_id))
-        except (discord.NotFound, discord.Forbidden) as error:
+            message = await channel.fetch_message(message_id)
+        except discord.NotFound as error:
             raise DeclinedError("message-is-gone") from error
+        except discord.Forbidden as error:
+            # Without Read Message History it is there, and known from when it was written.
+            known = self._hints.asked(message_id)
+            if known is None:
+                raise DeclinedError("picture-not-shown") from error
+            message = known
+        heard = self._hear(message)
         if heard is None or heard.message.author != interaction.user:
             raise DeclinedError("not-yours-to-choose")
         return heard

@@ -17,6 +17,7 @@ from storage.rules import Budget
 from ui.amounts import limit_in_words
 from ui.buttons import DraftButton
 from ui.forms import read_form
+from ui.outcomes import FORBIDDEN
 from ui.permissions import named_permissions
 from ui.text import Plain, inert
 from ui.words import words_of
@@ -81,12 +82,21 @@ def explain(error: Exception, words: Words) -> str:
             return words("error-not-allowed")
         case app_commands.CommandSignatureMismatch() | app_commands.CommandNotFound():
             return words("error-outdated")
+        case _:
+            return words(_unexpected(error))
+
+
+def _unexpected(error: Exception) -> str:
+    match error:
+        case discord.HTTPException() if error.code in FORBIDDEN:
+            logger.warning("discord does not allow it: code=%d", error.code)
+            return "error-forbidden"
         case aiohttp.ClientError():
             # Its words can hold the address that was called, and so an interaction's token.
             logger.error("discord was not reached: %s", type(error).__name__)
         case _:
             logger.error("unexpected error", exc_info=error)
-    return words("error-unexpected")
+    return "error-unexpected"
 
 
 def problem_in_words(problem: Problem, words: Words, **details: str) -> str:

@@ -51,6 +51,11 @@ class Hints:
         """Reply with a question, which stands for longer."""
         self._begin(message, card, lasts_s=PICKER_S, is_question=True)
 
+    def asked(self, message_id: int) -> discord.Message | None:
+        """Return the message that what stands answers, None where nothing does."""
+        messages = (standing.message for standing in self._standing.values())
+        return next((message for message in messages if message.id == message_id), None)
+
     def forget(self, message_id: int) -> None:
         """Stop counting what answers a message, and leave its removal to others."""
         for showing, standing in self._standing.items():

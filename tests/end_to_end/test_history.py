@@ -335,6 +335,21 @@ async def test_pictures_that_discord_finds_too_large_are_said_to_be_kept(stage: 
     await use.wait_for(says("Discord finds it too large"))
 
 
+@pytest.mark.parametrize("code", [50013, 200000])
+async def test_a_post_that_discord_does_not_allow_says_why(stage: Stage, code: int) -> None:
+    await made(stage, "a lighthouse")
+    shown = await (await stage.ada.pick(await listed(stage.ada), "a lighthouse")).wait_for(
+        has_picture
+    )
+    stage.discord.faults.status(403, Aim("/channels/[0-9]+/messages$", "POST"), code=code)
+    use = await stage.ada.click(shown, "Post here")
+    await stage.discord.wait_until(lambda: bool(use.followups))
+
+    [told] = use.followups
+    assert told.private
+    assert "I lack a permission, or AutoMod objects to the words. Nothing was charged." in told.text
+
+
 async def test_a_list_whose_previews_cannot_be_sent_is_a_list_all_the_same(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -511,6 +511,33 @@ async def test_where_history_is_closed_the_picture_is_no_reply(stage: Stage) -> 
     assert edited.reply_to is None
 
 
+async def test_where_history_is_closed_the_picture_is_picked_all_the_same(
+    idle_stage: Stage,
+) -> None:
+    closed = DEFAULT_PERMISSIONS & ~Permission.READ_MESSAGE_HISTORY
+    idle_stage.discord.set_bot_permissions(closed)
+
+    def is_question(seen: SeenMessage) -> bool:
+        return "Which picture?" in seen.text
+
+    async with idle_stage.bot_running():
+        pictures = await made(idle_stage, count=2)
+        idle_stage.ada.reply(pictures, "make it blue")
+        await idle_stage.ada.pick(await idle_stage.ada.wait_for(is_question), "2")
+        await idle_stage.until(lambda: len(idle_stage.rows("jobs")) == 2)
+        await idle_stage.ended()
+        assert idle_stage.rows("jobs")[1]["parent_position"] == 2
+        idle_stage.ada.reply(pictures, "make it red")
+        left = await idle_stage.ada.wait_for(is_question)
+        idle_stage.discord.faults.status(403, Aim(method="DELETE"), code=50013)
+    async with idle_stage.bot_running():
+        await idle_stage.ada.pick(left, "1")
+        told = await idle_stage.ada.wait_for(lambda seen: seen.private)
+
+    assert "Discord does not show me other people's messages" in told.text
+    assert len(idle_stage.rows()) == 2
+
+
 async def test_where_files_are_forbidden_it_is_said(stage: Stage) -> None:
     stage.discord.set_bot_permissions(DEFAULT_PERMISSIONS & ~Permission.ATTACH_FILES)
     written = stage.ada.send("@Fluxcord make it night", uploads=[PHOTO])

@@ -90,6 +90,7 @@ cost-made = The picture was made and charged, and it is yours: `/history` shows 
 error-unexpected = Something went wrong on my side before I began. { -free } Try again; if it happens again, tell whoever runs this bot.
 error-storage = I cannot write down your request just now, so I did not start it. { -free } Try again in a minute; if it happens again, tell whoever runs this bot.
 error-not-allowed = You may not use this here. { -free }
+error-forbidden = Discord does not let me post that here: I lack a permission, or AutoMod objects to the words. { -free } Someone who manages the server can see to either.
 error-outdated = Discord showed you an older form of this command. { -free } Wait a minute and type it again.
 you-wrote = You wrote:
 you-wrote-part = You wrote, part { $number } of { $count }:

@@ -87,6 +87,7 @@ cost-made = 图片已生成并扣费，它归你所有：用 `/{ command-history
 error-unexpected = 还没开始，我这边就出了问题。{ -free }请再试一次；如果再次发生，请告诉机器人的运营者。
 error-storage = 我现在无法记录你的请求，所以没有开始。{ -free }请一分钟后再试；如果再次发生，请告诉机器人的运营者。
 error-not-allowed = 你不能在这里使用这个功能。{ -free }
+error-forbidden = Discord 不让我在这里发布：我缺少权限，或者 AutoMod 不接受其中的文字。{ -free }服务器的管理者可以处理。
 error-outdated = Discord 向你显示的是这个命令的旧版本。{ -free }请稍等一分钟，再重新输入。
 you-wrote = 你输入的内容：
 you-wrote-part = 你输入的内容，第 { $number } 部分，共 { $count } 部分：
