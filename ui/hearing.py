@@ -23,11 +23,10 @@ HEARD: Final = frozenset({discord.MessageType.default, discord.MessageType.reply
 _NUMBERED: Final = re.compile(r"\s*#?([0-9]{1,2})[:\uff1a](?![0-9])\s*")
 """A picture's number before the words; in "16:9" it is none. Chinese is typed with wide colons."""
 
-_PRIVATE: Final = re.compile(r"(?<!\S)private[:\uff1a]true(?!\S)", re.IGNORECASE)
-"""Said among the words as it is said to a command."""
+_PRIVATE: Final = re.compile(r"[ \t]*(?<!\S)private[:\uff1a]true(?!\S)[ \t]*", re.IGNORECASE)
+"""Said among the words as it is said to a command; with the spaces around it."""
 
 _LINK: Final = re.compile(r"https?://[^\s<>]+")
-_SPACES: Final = re.compile(r"[ \t]{2,}")
 
 
 class ReplyEdits(StrEnum):
@@ -110,14 +109,14 @@ def hear(message: discord.Message, me: discord.ClientUser) -> Heard | None:
     pings = me in message.mentions
     if message.guild is not None and not pings and not target_is_own:
         return None
-    own = re.compile(f"<@!?{me.id}>")
+    own = re.compile(rf"[ \t]*<@!?{me.id}>[ \t]*")
     mentions = pings and own.search(message.content) is not None
     words = _readable(message, own)
     if message.guild is not None and not mentions and not words:
         return None
     return Heard(
         message=message,
-        words=_SPACES.sub(" ", _PRIVATE.sub("", words)).strip(),
+        words=_PRIVATE.sub(" ", words).strip(),
         private=_PRIVATE.search(words) is not None,
         mentions=mentions,
         is_reply=is_reply,
@@ -157,8 +156,8 @@ def pick(
 
 
 def _readable(message: discord.Message, own: re.Pattern[str]) -> str:
-    words = own.sub("", message.content)
+    words = own.sub(" ", message.content)
     for user in message.mentions:
         for written in (f"<@{user.id}>", f"<@!{user.id}>"):
             words = words.replace(written, f"@{user.display_name}")
-    return _SPACES.sub(" ", words).strip()
+    return words.strip()

@@ -85,6 +85,23 @@ async def test_typing_shows_at_once(stage: Stage) -> None:
     await stage.ada.wait_for(answers(reply))
 
 
+@pytest.mark.parametrize(
+    ("said", "prompt"),
+    [
+        ("make  it\n\n    night", "make  it\n\n    night"),
+        ("hey @Fluxcord make  it night", "hey make  it night"),
+        ("make  it @Fluxcord", "make  it"),
+        ("`a`  **b** https://b.example/a_b  || ```c", "`a`  **b** https://b.example/a_b  || ```c"),
+    ],
+)
+async def test_flux_gets_what_was_written(stage: Stage, said: str, prompt: str) -> None:
+    reply = stage.ada.reply(await made(stage), said)
+    await stage.ada.wait_for(answers(reply))
+
+    submits = [request for request in stage.flux.requests if request.path == "/flux/images"]
+    assert submits[-1].payload["prompt"] == prompt
+
+
 async def test_the_reply_says_which_of_several(stage: Stage) -> None:
     pictures = await made(stage, count=3)
     reply = stage.ada.reply(pictures, "2: make it blue")
