@@ -140,7 +140,10 @@ class JobRunner:
     async def abandon(self, job: Job, problem: Problem) -> None:
         """End a job that was accepted and never started; it cost nothing."""
         with self._turn_of.pop(job.id):
-            await self._means.presenter.end(job, problem)
+            try:
+                await self._means.presenter.end(job, problem)
+            except StaleJobError:  # its author has deleted all their data meanwhile
+                await self._tell_if_unannounced(job)
 
     def start(self, job: Job) -> None:
         """Send an accepted job on its way, now that its interaction has been answered.

@@ -90,6 +90,18 @@ async def test_a_job_that_flux_did_not_take_is_not_sent_again_once_it_is_cancell
     assert world.messenger.shown[-1].phase == "end"
 
 
+async def test_a_job_that_is_cancelled_before_it_could_be_started_is_told_of(
+    world: World, runner: JobRunner
+) -> None:
+    accepted = await runner.accept(world.request())
+    await runner.cancel(accepted.id)
+    await runner.abandon(accepted, Problem.ANSWERED_TOO_LATE)
+    job = await world.now(accepted)
+    assert (job.state, job.problem) == (JobState.CANCELLED, Problem.CANCELLED)
+    assert job.told_at is not None
+    assert await world.charges(job) == NOTHING
+
+
 async def test_a_job_that_has_ended_and_one_that_never_was_stay_as_they_are(
     world: World, runner: JobRunner
 ) -> None:
