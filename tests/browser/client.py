@@ -169,12 +169,14 @@ async def launched() -> AsyncIterator[Browser | None]:
 
 
 @asynccontextmanager
-async def page_of(stage: Stage, *, bot_runs: bool = True) -> AsyncIterator[SandboxPage]:
+async def page_of(
+    stage: Stage, *, bot_runs: bool = True, port: int = 0
+) -> AsyncIterator[SandboxPage]:
     """Serve the page beside a bot that can be killed."""
     environ = {**os.environ, **stage.environ}
     bot = BotProcess((sys.executable, str(BOT)), environ, stage.folder / "bot.log")
     database = stage.folder / "fluxcord.db"
-    async with SandboxPage(Backstage(stage.discord, stage.flux, bot, database)) as page:
+    async with SandboxPage(Backstage(stage.discord, stage.flux, bot, database), port) as page:
         try:
             if bot_runs:
                 await bot.start()

@@ -6,10 +6,13 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from aiohttp.test_utils import unused_port
 from playwright.async_api import expect
 
+from sandbox.discord import Upload
 from tests.browser.client import Client, page_of
 from tests.end_to_end.stage import open_stage
+from tests.photos import HILL, picture_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -160,6 +163,23 @@ async def test_a_command_that_was_begun_is_still_there_after_a_look_elsewhere(
         await client.page.get_by_role("button", name="pictures", exact=True).click()
         await expect(form.get_by_label("prompt", exact=True)).to_have_value("make it night")
         await expect(form).to_contain_text("photo.png")
+
+
+async def test_a_tab_goes_on_in_a_sandbox_that_was_started_anew(
+    tmp_path: Path, client: Client
+) -> None:
+    port = unused_port()
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for folder in folders:
+        folder.mkdir()
+    async with open_stage(folders[0]) as stage, page_of(stage, bot_runs=False, port=port) as page:
+        await client.open(page.url)
+        await client.words.fill("look at this")
+    async with open_stage(folders[1]) as stage, page_of(stage, bot_runs=False, port=port):
+        stage.ada.send("here", uploads=[Upload("photo.png", picture_bytes(HILL))])
+        await expect(client.messages.last).to_contain_text("here")
+        await client.messages.locator("img[src*='photo.png']").evaluate("image => image.decode()")
+        await expect(client.words).to_have_value("look at this")
 
 
 async def test_a_second_press_while_a_message_is_sent_sends_no_second_one(

@@ -89,6 +89,17 @@ export class Composer {
     if (begun) this.begin(begun, "", draft.command.values);
   }
 
+  /** What is typed, and not sent. */
+  get words() {
+    return this.#text.value;
+  }
+
+  /** Go on from words that were typed before. */
+  take(words) {
+    this.#text.value = words;
+    this.#typed(false);
+  }
+
   #place() {
     return `${state.scene.person}/${state.channelId}`;
   }

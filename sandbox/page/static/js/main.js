@@ -24,6 +24,7 @@ const drawer = new Drawer(document.getElementById("drawer"), () => drawTop());
 
 let unfollow = null;
 let isConnected = true;
+let isLeaving = false;
 
 function drawTop() {
   const channel = here();
@@ -113,6 +114,7 @@ async function speak(locale) {
 
 function scene(told) {
   const before = state.scene;
+  if (before && !told.people.some(({ id }) => id === before.person)) return leave();
   state.scene = told;
   const another = before?.person !== told.person;
   const kept = channelOf(state.channelId) ?? channelOf(sessionStorage.getItem("channel") ?? "");
@@ -122,8 +124,17 @@ function scene(told) {
   const moved = where.id !== state.channelId;
   state.channelId = where.id;
   draw();
+  if (!before) composer.take(sessionStorage.getItem("words") ?? "");
+  sessionStorage.removeItem("words");
   // A forum shows its posts, which are channels.
   if (another || moved || where.type === FORUM) timeline.open();
+}
+
+/** Go to another sandbox, whose pictures only a new page may load, with the words typed here. */
+function leave() {
+  isLeaving = true;
+  sessionStorage.setItem("words", composer.words);
+  location.reload();
 }
 
 const TELLINGS = {
@@ -154,6 +165,7 @@ function connect() {
     },
     found: () => {
       isConnected = true;
+      if (isLeaving) return;
       // What happened meanwhile was not told.
       if (again && state.scene) timeline.open();
       again = false;

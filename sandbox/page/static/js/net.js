@@ -55,12 +55,12 @@ export function follow(personId, { told, lost, found }) {
     let heard = false;
     socket.addEventListener("message", ({ data }) => {
       // One tab too many is let in only to hear why it has to wait.
-      if (!heard) {
-        heard = true;
-        wait = FIRST_WAIT_MS;
-        found();
-      }
+      const isFirst = !heard;
+      heard = true;
       told(JSON.parse(data));
+      if (!isFirst) return;
+      wait = FIRST_WAIT_MS;
+      found();
     });
     socket.addEventListener("close", ({ reason }) => {
       if (over) return;
