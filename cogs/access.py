@@ -16,7 +16,7 @@ from storage.rulebook import TooManyRulesError
 from storage.rules import AccessRule, Effect, Who
 from ui.access import access_card, cleared_card, own_card, rule_of, set_card, suggest_rules
 from ui.askers import asker_of_member
-from ui.choices import model_from_words, suggest_models
+from ui.choices import TypedName, model_from_words, suggest_models
 from ui.errors import DeclinedError
 from ui.limits import names_wanted
 from ui.words import words_of
@@ -74,7 +74,7 @@ class Access(
         interaction: discord.Interaction[Any],
         role: discord.Role | None = None,
         user: discord.User | None = None,
-        model: str | None = None,
+        model: TypedName | None = None,
         channel: Channel | None = None,
     ) -> None:
         """Allow it, in place of a denial of the same."""
@@ -93,7 +93,7 @@ class Access(
         interaction: discord.Interaction[Any],
         role: discord.Role | None = None,
         user: discord.User | None = None,
-        model: str | None = None,
+        model: TypedName | None = None,
         channel: Channel | None = None,
     ) -> None:
         """Deny it, in place of a permission for the same."""
@@ -102,7 +102,7 @@ class Access(
 
     @app_commands.command(description="Take away what was allowed or denied")
     @app_commands.describe(rule="Which one")
-    async def clear(self, interaction: discord.Interaction[Any], rule: str) -> None:
+    async def clear(self, interaction: discord.Interaction[Any], rule: TypedName) -> None:
         """Take it away, a deleted role's too."""
         chosen = rule_of(rule, self._rules.access_of(interaction.guild_id))
         by, at = interaction.user.id, interaction.created_at

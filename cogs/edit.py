@@ -10,6 +10,7 @@ from discord.ext import commands
 
 from jobs.requests import MAX_PROMPT_CHARACTERS, Draft, Source
 from ui.choices import (
+    TypedName,
     model_from_words,
     size_from_words,
     suggest_models,
@@ -56,11 +57,11 @@ class Edit(commands.Cog):
         interaction: discord.Interaction[Any],
         image: discord.Attachment,
         prompt: app_commands.Range[str, 1, MAX_PROMPT_CHARACTERS],
-        model: str | None = None,
-        size: str | None = None,
+        model: TypedName | None = None,
+        size: TypedName | None = None,
         spoiler: bool | None = None,  # noqa: FBT001  # an option is passed by name
         private: bool | None = None,  # noqa: FBT001  # an option is passed by name
-        style: str | None = None,
+        style: TypedName | None = None,
     ) -> None:
         """Take the request; the job's own message says the rest."""
         draft = Draft(

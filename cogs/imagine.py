@@ -11,6 +11,7 @@ from discord.ext import commands
 from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at run time
 from jobs.requests import MAX_PROMPT_CHARACTERS, Draft
 from ui.choices import (
+    TypedName,
     model_from_words,
     size_from_words,
     suggest_counts,
@@ -57,12 +58,12 @@ class Imagine(commands.Cog):
         self,
         interaction: discord.Interaction[Any],
         prompt: app_commands.Range[str, 1, MAX_PROMPT_CHARACTERS],
-        model: str | None = None,
-        size: str | None = None,
+        model: TypedName | None = None,
+        size: TypedName | None = None,
         count: app_commands.Range[int, 1, MAX_COUNT] | None = None,
         spoiler: bool | None = None,  # noqa: FBT001  # an option is passed by name
         private: bool | None = None,  # noqa: FBT001  # an option is passed by name
-        style: str | None = None,
+        style: TypedName | None = None,
     ) -> None:
         """Take the request; the job's own message says the rest."""
         draft = Draft(

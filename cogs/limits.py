@@ -12,6 +12,7 @@ from discord.ext import commands
 from services.limits import AMOUNT_CHARACTERS  # noqa: TC001  # discord.py reads it at run time
 from storage.rulebook import TooManyRulesError
 from storage.rules import EVERYWHERE, LimitKind, LimitRule, Who
+from ui.choices import TypedName  # noqa: TC001  # discord.py reads it at run time
 from ui.errors import DeclinedError
 from ui.limits import (
     KIND_CHOICES,
@@ -67,7 +68,7 @@ class Limits(
         amount: app_commands.Range[str, 1, AMOUNT_CHARACTERS],
         role: discord.Role | None = None,
         user: discord.User | None = None,
-        server: str | None = None,
+        server: TypedName | None = None,
         everywhere: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
     ) -> None:
         """Set it, and say what it was before."""
@@ -98,7 +99,7 @@ class Limits(
 
     @app_commands.command(description="Take a limit away")
     @app_commands.describe(rule="Which one")
-    async def clear(self, interaction: discord.Interaction[Any], rule: str) -> None:
+    async def clear(self, interaction: discord.Interaction[Any], rule: TypedName) -> None:
         """Take it away, a deleted role's too."""
         chosen = rule_of(rule, await self._changeable(interaction))
         by, at = interaction.user.id, interaction.created_at

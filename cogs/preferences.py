@@ -9,7 +9,7 @@ from discord import Interaction, app_commands
 from discord.ext import commands
 
 from cogs.settings import WRITE_DEADLINE_S
-from ui.choices import usual_models
+from ui.choices import TypedName, usual_models
 from ui.choosing import (
     chosen_model,
     chosen_size,
@@ -51,9 +51,9 @@ class Preferences(commands.Cog):
     async def preferences(  # the options of the command
         self,
         interaction: Interaction[Any],
-        model: str | None = None,
-        edit_model: str | None = None,
-        size: str | None = None,
+        model: TypedName | None = None,
+        edit_model: TypedName | None = None,
+        size: TypedName | None = None,
         private: bool | None = None,  # noqa: FBT001  # an option is passed by name
         statistics: bool | None = None,  # noqa: FBT001  # an option is passed by name
     ) -> None:

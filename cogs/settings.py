@@ -9,6 +9,7 @@ from discord import Interaction, TextChannel, app_commands
 from discord.ext import commands
 
 from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at run time
+from ui.choices import TypedName  # noqa: TC001  # discord.py reads it at run time
 from ui.choosing import (
     chosen_model,
     chosen_size,
@@ -89,9 +90,9 @@ class ServerSettings(
     async def set_defaults(  # the options of the command
         self,
         interaction: Interaction[Any],
-        model: str | None = None,
-        edit_model: str | None = None,
-        size: str | None = None,
+        model: TypedName | None = None,
+        edit_model: TypedName | None = None,
+        size: TypedName | None = None,
         count: app_commands.Range[int, 1, MAX_COUNT] | None = None,
         spoiler: bool | None = None,  # noqa: FBT001  # an option is passed by name
     ) -> None:

@@ -12,6 +12,7 @@ from jobs.styles import MAX_NAME_CHARACTERS, MAX_WORDS_CHARACTERS, check_style
 from storage.records import Style, StyleOwner
 from storage.styles import TooManyStylesError
 from ui.choices import (
+    TypedName,
     model_from_words,
     size_from_words,
     suggest_models,
@@ -61,8 +62,8 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words tha
         name: app_commands.Range[str, 1, MAX_NAME_CHARACTERS],
         before: app_commands.Range[str, 0, MAX_WORDS_CHARACTERS] = "",
         after: app_commands.Range[str, 0, MAX_WORDS_CHARACTERS] = "",
-        model: str | None = None,
-        size: str | None = None,
+        model: TypedName | None = None,
+        size: TypedName | None = None,
         server: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
     ) -> None:
         """Save a style, in place of an older one of that name."""

@@ -30,7 +30,7 @@ GRACE_S: Final = 3_600.0
 PART: Final = ".part"
 
 NAME: Final = re.compile(
-    rf"(?P<job_id>.+)-(?:{'|'.join(ImageKind)})-\d+"
+    rf"\A(?P<job_id>.+)-(?:{'|'.join(ImageKind)})-\d+"
     rf"(?:{'|'.join(map(re.escape, SUFFIXES.values()))})"
 )
 """Of the spool's own pictures; other files in the folder are somebody else's."""

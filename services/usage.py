@@ -29,7 +29,7 @@ DAY_CHARACTERS: Final = len("2026-11-27")
 MARK: Final = "\ufeff"
 """Without it, spreadsheets take UTF-8 for something else."""
 
-_FORMULA: Final = re.compile(r"\s*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001  # some read these as well
+_FORMULA: Final = re.compile(r"\A\s*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001  # some read these as well
 """How a cell begins that a spreadsheet would compute; owasp.org, CSV injection."""
 
 

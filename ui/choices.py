@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from discord import app_commands
 
@@ -29,8 +29,11 @@ MAX_SUGGESTIONS: Final = 25
 MAX_VALUE_CHARACTERS: Final = 100
 """Discord's limit on a suggested value; application-commands documentation."""
 
-_PIXELS: Final = re.compile("([0-9]+)x([0-9]+)")
-_TIMES: Final = re.compile(r"\s*[x×]\s*")  # the sign people read
+TypedName: TypeAlias = app_commands.Range[str, 1, MAX_VALUE_CHARACTERS]
+"""An option of a command that takes a name or a size."""
+
+_PIXELS: Final = re.compile("[0-9]{1,6}x[0-9]{1,6}")
+_TIMES: Final = re.compile("[x×]")  # the sign people read
 _COLON: Final = re.compile("[:：]")  # the wide one of Chinese and Japanese
 
 
@@ -136,7 +139,7 @@ def _pixels_in_words(size: str, words: Words, message_id: str) -> str:
 
 
 def _plain(text: str) -> str:
-    return _TIMES.sub("x", text.strip())
+    return "x".join(part.strip() for part in _TIMES.split(text))
 
 
 def _model_in_words(model: Model, words: Words, default: str) -> str:

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from tests.end_to_end.stage import Stage
     from tests.reviewed import Snapshots
 
+TEXT_OPTION = 3
+"""Discord's number for an option that takes text; application-commands documentation."""
+
 OTHERS = [locale for locale in LANGUAGES if locale != ENGLISH]
 
 
@@ -58,6 +61,20 @@ async def test_the_commands_are_as_reviewed(stage: Stage, snapshots: Snapshots) 
         snapshots.check(f"commands/{command['name'].casefold().replace(' ', '-')}", command)
     names = {command["name"].casefold().replace(" ", "-") for command in told.payload}
     snapshots.check_nothing_else("commands", names)
+
+
+async def test_every_text_option_has_a_length(stage: Stage) -> None:
+    def check(part: dict[str, Any], where: str) -> None:
+        here = f"{where} {part['name']}"
+        for option in part.get("options") or []:
+            check(option, here)
+        if part["type"] == TEXT_OPTION and "choices" not in part and where:
+            # What is suggested has at most 100 characters, and is a name or a size.
+            longest = 100 if part.get("autocomplete") else 2_000
+            assert 0 < part.get("max_length", 0) <= longest, here
+
+    for command in stage.discord.commands:
+        check(command, "")
 
 
 async def test_no_language_has_words_for_commands_that_there_are_not(stage: Stage) -> None:
