@@ -8,12 +8,17 @@ from dataclasses import dataclass
 import aiohttp
 
 from sandbox.flux.books import Fetch
-from sandbox.flux.drawing import draw, encoded
-from sandbox.flux.editing import UnreadableSourceError, decoded, edit
 from sandbox.flux.errors import Failure
 from sandbox.flux.fetching import fetch_source
 from sandbox.flux.oddities import API_ERROR, FORBIDDEN
-from sandbox.flux.palettes import words_of
+from sandbox.flux.renderer import (
+    UnreadableSourceError,
+    decoded,
+    draw,
+    edit,
+    encoded,
+    words_of,
+)
 from sandbox.flux.requests import ImageOrder
 from sandbox.flux.sizes import pixels_of
 

@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 import PIL.Image
 import pytest
 
-from sandbox.flux.drawing import draw, encoded
-from sandbox.flux.editing import decoded, edit
 from sandbox.flux.models import PictureFormat
+from sandbox.flux.renderer import decoded, draw, edit, encoded
 from sandbox.flux.sizes import PixelSize
 from sandbox.process import BotProcess
 from sandbox.talk import Talk
