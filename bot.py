@@ -20,6 +20,7 @@ import dotenv
 from discord import app_commands
 
 import cli
+from clock import Clock
 from cogs.features import Parts, add_features
 from config import (
     Answer,
@@ -152,7 +153,7 @@ def _set_up_logging(level: str, *, as_json: bool = False) -> None:
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
-async def run(settings: Settings, stop: asyncio.Event) -> None:
+async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock) -> None:
     """Run the bot until `stop` is set.
 
     Raises:
@@ -166,7 +167,7 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
         Database(settings.database_path) as database,
         _spool(settings) as spool,
         _flux_session() as session,
-        FluxcordBot(message_content=settings.message_content_intent) as bot,
+        FluxcordBot(clock=clock, message_content=settings.message_content_intent) as bot,
     ):
         stored = SettingRepository(database)
         sweeper = Sweeper(
@@ -174,12 +175,14 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
             folder=settings.spool_folder,
             max_bytes=settings.spool_max_mb * MEGABYTE,
             max_days=settings.spool_max_days,
+            clock=clock,
         )
         metrics = Metrics(
             version=cli.VERSION,
             figures=FigureRepository(database),
             spool_bytes=sweeper.held_bytes,
             gateway_latency_s=lambda: bot.gateway_latency_s,
+            clock=clock,
         )
         bot.add_listener(metrics.refused, "on_request_refused")
         parts = await _equip(bot, settings, database, spool, session, metrics)
@@ -210,17 +213,18 @@ async def run(settings: Settings, stop: asyncio.Event) -> None:
 
 async def examine(settings: Settings, channel_ids: Sequence[int]) -> AsyncIterator[Finding]:
     """Yield what may keep the bot from working; it changes nothing, and the bot may run."""
+    clock = Clock()
     yield fine("settings", "They are complete and make sense.")
     yield examine_database(settings.database_path)
     yield examine_disk(settings.data_dir, settings.spool_min_free_mb)
     _use_discord_at(settings)
     async with (
         _flux_session() as session,
-        FluxcordBot(message_content=settings.message_content_intent) as bot,
+        FluxcordBot(clock=clock, message_content=settings.message_content_intent) as bot,
     ):
-        clock = await examine_clock(session, settings.discord_api_base)
-        if clock is not None:
-            yield clock
+        skew = await examine_clock(session, settings.discord_api_base, clock)
+        if skew is not None:
+            yield skew
         client = FluxClient(session=session, endpoint=_endpoint(settings))
         yield await examine_flux(client, settings.flux_api_base)
         ports = (
@@ -267,7 +271,8 @@ async def _equip(
     observer: Observer,
 ) -> Parts:
     """Give the bot its features, and return what they are made of."""
-    jobs = JobRepository(database)
+    clock = bot.clock
+    jobs = JobRepository(database, clock=clock)
     told = Observers(observer, ShownEvents(bot))
     runner = _build_runner(settings, jobs, spool, session, bot, told)
     choices = ChoiceRepository(database)
@@ -278,7 +283,7 @@ async def _equip(
         rules=rules,
         spending=SpendingRepository(database),
         jobs=jobs,
-        drafts=Drafts(DraftRepository(database)),
+        drafts=Drafts(DraftRepository(database), clock=clock),
         styles=StyleRepository(database),
         usage=UsageRepository(database),
         choices=choices,
@@ -292,16 +297,20 @@ async def _equip(
             cancel=runner.cancel,
             reload=partial(_load, moderation, choices, rules),
             usual_days=settings.retention_days,
+            clock=clock,
         ),
         exporter=Exporter(
             exports=ExportRepository(database),
             folder=settings.export_folder,
             spool=settings.spool_folder,
+            clock=clock,
         ),
         warner=Warner(
             warnings=BudgetWarningRepository(database),
             herald=BudgetHerald(client=bot, choices=choices),
+            clock=clock,
         ),
+        clock=clock,
     )
     await add_features(bot, parts)
     return parts
@@ -315,12 +324,13 @@ def _build_runner(
     bot: FluxcordBot,
     observer: Observer,
 ) -> JobRunner:
+    clock = bot.clock
     flux = FluxClient(session=session, endpoint=_endpoint(settings))
     pace = Pace(
         interval_s=settings.poll_interval_s, timeout_s=settings.job_timeout_s, observer=observer
     )
     fetcher = Fetcher(spool=spool, pace=pace)
-    journal = Journal(jobs=jobs, pace=pace, observer=observer)
+    journal = Journal(jobs=jobs, pace=pace, observer=observer, clock=clock)
     messenger = DiscordMessenger(client=bot, spool=spool, last_locale=jobs.last_locale)
     means = Means(
         jobs=jobs,
@@ -340,6 +350,7 @@ def _build_runner(
             sender=Sender(
                 jobs=jobs, journal=journal, messenger=messenger, fetcher=fetcher, pace=pace
             ),
+            clock=clock,
         ),
         account=Account(),
         evidence=Evidence(flux=flux, pace=pace),
@@ -359,12 +370,14 @@ def _build_runner(
             if settings.calls_back
             else None,
         ),
+        clock=clock,
     )
     admission = Admission(
         spool=spool,
         account=means.account,
         timing=means.timing,
         turns=means.turns,
+        clock=clock,
         calls_back=settings.calls_back,
     )
     retriever = Retriever(means=means)
@@ -493,7 +506,7 @@ async def _run_until_signalled(settings: Settings) -> None:
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(stop.set))
-    await run(settings, stop)
+    await run(settings, stop, clock=Clock())
 
 
 def _dotenv() -> dict[str, str]:

@@ -44,6 +44,7 @@ from ui.styles import Styling
 from ui.watch import Watch
 
 if TYPE_CHECKING:
+    from clock import Clock
     from jobs.drafts import Drafts
     from jobs.requests import DefaultModels
     from jobs.runner import JobRunner
@@ -79,6 +80,7 @@ class Parts:
     privacy: PrivacyService
     exporter: Exporter
     warner: Warner
+    clock: Clock
 
 
 async def add_features(bot: FluxcordBot, parts: Parts) -> None:
@@ -86,6 +88,7 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
     jobs, drafts, runner, choices = parts.jobs, parts.drafts, parts.runner, parts.choices
     places = Places(choices)
     defaults = Defaults(usual=parts.defaults, choices=choices)
+    clock = parts.clock
     intake = Intake(
         runner=runner,
         rules=parts.rules,
@@ -94,13 +97,14 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
         defaults=defaults,
         drafts=drafts,
         moderation=parts.moderation,
+        clock=clock,
     )
     kept = KeptPictures(jobs=jobs, spool=parts.spool)
     exhibits = Exhibits(jobs=jobs, kept=kept, places=places)
     styling = Styling(parts.styles)
     offers = Offers(rules=parts.rules, models_gone=runner.models_gone)
     operators = Operators(bot)
-    watch = Watch(client=bot, kept=kept, choices=choices, moderation=parts.moderation)
+    watch = Watch(client=bot, kept=kept, choices=choices, moderation=parts.moderation, clock=clock)
     features = (
         Imagine(intake=intake, styling=styling, defaults=defaults, offers=offers),
         Edit(intake=intake, styling=styling, defaults=defaults, offers=offers),
@@ -117,6 +121,7 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
             intake=intake,
             places=places,
             spool=parts.spool,
+            clock=clock,
         ),
         Show(jobs=jobs, exhibits=exhibits),
         Buttons(
@@ -147,7 +152,13 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
             operators=operators,
         ),
         Access(rules=parts.rules, default_model=parts.defaults.generate),
-        Watching(jobs=jobs, moderation=parts.moderation, operators=operators, watch=watch),
+        Watching(
+            jobs=jobs,
+            moderation=parts.moderation,
+            operators=operators,
+            watch=watch,
+            clock=clock,
+        ),
         Reports(tree=bot.tree, jobs=jobs, watch=watch, limits=ReportLimits()),
         Doctor(),
         Usage(usage=parts.usage, choices=choices, operators=operators),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import ExitStack, closing
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
@@ -34,6 +33,7 @@ from ui.translating import choice
 from ui.words import words_at, words_of
 
 if TYPE_CHECKING:
+    from clock import Clock
     from jobs.spool import Spool
     from storage.jobs import JobRepository
     from storage.records import Image, Job
@@ -52,7 +52,7 @@ READ_DEADLINE_S: Final = 1.0
 class History(commands.Cog):
     """Shows people their own pictures, and nobody else's."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # a history reads, shows, repeats, posts and removes
         self,
         *,
         jobs: JobRepository,
@@ -61,7 +61,9 @@ class History(commands.Cog):
         intake: Intake,
         places: Places,
         spool: Spool,
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._jobs = jobs
         self._intake = intake
         self._places = places
@@ -216,7 +218,7 @@ class History(commands.Cog):
     async def _remove(self, interaction: discord.Interaction[Any], job: Job) -> None:
         await take_click(interaction)
         # Rows first: a file without a row is swept, a row without a file would be missed.
-        images = await self._jobs.remove_pictures(job.id, datetime.now(UTC))
+        images = await self._jobs.remove_pictures(job.id, self._clock.now())
         if images is None:
             raise DeclinedError("not-yet-removable")
         await self._spool.remove(images)

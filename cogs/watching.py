@@ -27,6 +27,7 @@ from ui.outcomes import FORBIDDEN, GONE
 from ui.words import words_for, words_of
 
 if TYPE_CHECKING:
+    from clock import Clock
     from services.moderation import Moderation
     from storage.jobs import JobRepository
     from storage.records import Job, Place
@@ -52,7 +53,9 @@ class Watching(commands.Cog):
         moderation: Moderation,
         operators: Operators,
         watch: Watch,
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._jobs = jobs
         self._moderation = moderation
         self._operators = operators
@@ -72,7 +75,7 @@ class Watching(commands.Cog):
     async def on_ready(self) -> None:
         """Enter what was shown just before the bot ended."""
         try:
-            jobs = await self._moderation.list_unlogged(discord.utils.utcnow() - LOOK_BACK)
+            jobs = await self._moderation.list_unlogged(self._clock.now() - LOOK_BACK)
         except StorageError as error:
             logger.warning("the log was not looked through: %s", type(error).__name__)
             return

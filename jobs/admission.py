@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from flux import MODELS
@@ -13,6 +13,7 @@ from jobs.requests import RefusedRequestError
 from storage.records import Job, JobState, Problem
 
 if TYPE_CHECKING:
+    from clock import Clock
     from jobs.account import Account
     from jobs.spool import Spool
     from jobs.timing import Timing
@@ -32,8 +33,16 @@ class Admission:
     """Turns a request into a job that is worth storing, while Flux and the disk can take one."""
 
     def __init__(
-        self, *, spool: Spool, account: Account, timing: Timing, turns: Turns, calls_back: bool
+        self,
+        *,
+        spool: Spool,
+        account: Account,
+        timing: Timing,
+        turns: Turns,
+        clock: Clock,
+        calls_back: bool,
     ) -> None:
+        self._clock = clock
         self._spool = spool
         self._account = account
         self._timing = timing
@@ -52,7 +61,7 @@ class Admission:
             raise RefusedRequestError(problem)
         if not await self._spool.has_room():
             raise RefusedRequestError(Problem.SPOOL_UNAVAILABLE)
-        now = datetime.now(UTC)
+        now = self._clock.now()
         rounds = 1 + self._turns.next_position(request.requester.user_id) / self._turns.limit
         usual_s = self._timing.usual_seconds(request.model)
         return Job(

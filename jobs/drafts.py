@@ -6,13 +6,13 @@ import asyncio
 import json
 import secrets
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from jobs.requests import Draft, Source
 from storage.records import MessageRef, PictureRef, SavedDraft
 
 if TYPE_CHECKING:
+    from clock import Clock
     from storage.drafts import DraftRepository
 
 SAVE_DEADLINE_S: Final = 0.5
@@ -37,7 +37,8 @@ class Kept:
 class Drafts:
     """Keeps drafts under ids that nobody can guess, each for its author alone."""
 
-    def __init__(self, repository: DraftRepository) -> None:
+    def __init__(self, repository: DraftRepository, *, clock: Clock) -> None:
+        self._clock = clock
         self._repository = repository
         self._on_their_way: dict[str, tuple[int, Kept]] = {}
 
@@ -55,7 +56,7 @@ class Drafts:
         """
         content = json.dumps(asdict(kept))
         saved = SavedDraft(
-            id=draft_id, user_id=user_id, created_at=datetime.now(UTC), content=content
+            id=draft_id, user_id=user_id, created_at=self._clock.now(), content=content
         )
         self._on_their_way[draft_id] = (user_id, kept)
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from jobs.observing import UNOBSERVED, Observer, Retry
@@ -14,6 +13,7 @@ from storage.database import DatabaseClosedError, StorageError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from clock import Clock
     from jobs.fetching import Pace
     from storage.jobs import JobRepository
     from storage.records import Image, Job, Problem
@@ -30,7 +30,15 @@ class Journal:
         observer: is told of every step, once it is stored.
     """
 
-    def __init__(self, *, jobs: JobRepository, pace: Pace, observer: Observer = UNOBSERVED) -> None:
+    def __init__(
+        self,
+        *,
+        jobs: JobRepository,
+        pace: Pace,
+        clock: Clock,
+        observer: Observer = UNOBSERVED,
+    ) -> None:
+        self._clock = clock
         self._jobs = jobs
         self._pace = pace
         self._observer = observer
@@ -50,7 +58,7 @@ class Journal:
 
     async def mark_overdue(self, job: Job) -> Job:
         """Store that a job takes too long, and return it so; a full disk is waited for."""
-        now = datetime.now(UTC)
+        now = self._clock.now()
         await self._until_stored(job, lambda: self._jobs.mark_overdue(job.id, now))
         return replace(job, overdue_at=now)
 
@@ -73,7 +81,7 @@ class Journal:
             state=end_state(problem),
             problem=problem,
             charged_microcredits=final_charge(job, problem),
-            ended_at=datetime.now(UTC),
+            ended_at=self._clock.now(),
         )
         logger.info("job=%s ends: %s", job.id, problem)
         return await self.advance(job, ended)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from clock import Clock
     from flux import FluxClient
     from jobs.account import Account
     from jobs.evidence import Evidence
@@ -47,3 +48,4 @@ class Means:
     turns: Turns
     pace: Pace
     ways: Ways
+    clock: Clock

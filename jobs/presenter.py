@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from jobs.lanes import Rank
@@ -18,6 +18,7 @@ from storage.records import FINAL, Delivery, ImageKind, JobState, Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clock import Clock
     from jobs.fetching import Fetcher
     from jobs.journal import Journal
     from jobs.messenger import Messenger, Outcome
@@ -42,7 +43,9 @@ class Presenter:
         messenger: Messenger,
         fetcher: Fetcher,
         sender: Sender,
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._jobs = jobs
         self._journal = journal
         self._messenger = messenger
@@ -64,11 +67,11 @@ class Presenter:
     async def announce(self, job: Job, *, position: int) -> Job:
         """Post the job's message; where that cannot be, the job ends before it costs anything."""
         if job.nonce is None:
-            now = datetime.now(UTC)
+            now = self._clock.now()
             announcing = replace(job, nonce=f"{job.id}-1", announced_at=now)
             job = await self._journal.advance(job, announcing)
         # Not from the request on: an earlier start may have posted it, however long ago.
-        until = datetime.now(UTC) + ANNOUNCE_LIMIT
+        until = self._clock.now() + ANNOUNCE_LIMIT
         outcome = await self._sender.send(job, position=position, until=until)
         if not isinstance(outcome, Posted):
             return await self.end(job, UNDELIVERED[type(outcome)])
@@ -101,7 +104,7 @@ class Presenter:
             StaleJobError: the job has ended meanwhile.
             FileNotFoundError: the picture's file is missing.
         """
-        until = datetime.now(UTC) + ANNOUNCE_LIMIT
+        until = self._clock.now() + ANNOUNCE_LIMIT
         return await self._sender.send(
             job, [source], until=until, attempt_one=self._show_if_unchanged
         )
@@ -135,7 +138,7 @@ class Presenter:
         """Show what its author has to know of a job that goes on; it may wait for its channel."""
         if job.message_id is None:
             return
-        until = datetime.now(UTC) + ANNOUNCE_LIMIT
+        until = self._clock.now() + ANNOUNCE_LIMIT
         try:
             await self._sender.send(job, until=until, attempt_one=self._show_if_open)
         except Exception as error:  # noqa: BLE001  # nothing about a status ends a paid job
@@ -162,7 +165,7 @@ class Presenter:
         if not isinstance(outcome, Posted):
             return await self.end(job, UNDELIVERED[type(outcome)])
         logger.info("job=%s shown pictures=%d", job.id, len(images))
-        now = datetime.now(UTC)
+        now = self._clock.now()
         delivered = replace(job, state=JobState.DELIVERED, ended_at=now, told_at=now)
         return await self._journal.advance(job, delivered)
 
@@ -183,7 +186,7 @@ class Presenter:
         ended = await self._find_message(ended)
         if not await self._shows_end(ended):
             await self._sender.until_told(lambda: self._messenger.tell(ended))
-        return await self._journal.advance(ended, replace(ended, told_at=datetime.now(UTC)))
+        return await self._journal.advance(ended, replace(ended, told_at=self._clock.now()))
 
     async def offer_collect(self, job: Job) -> None:
         """Put a button in place of an answer whose token is about to end."""
@@ -202,7 +205,7 @@ class Presenter:
         if job.problem is Problem.CANCELLED or not self._fetcher.has(images):
             images = []
         with contextlib.suppress(FileNotFoundError, StaleJobError):
-            until = datetime.now(UTC) + ANNOUNCE_LIMIT
+            until = self._clock.now() + ANNOUNCE_LIMIT
             await self._sender.send_fitting(job, images, until=until)
 
     async def alert_operator(self, problem: Problem) -> None:
@@ -217,7 +220,7 @@ class Presenter:
         """Send the result as a direct message, where the place it was asked in is closed."""
         nonce = f"{job.id}-2"
         if job.nonce != nonce:
-            sending = replace(job, nonce=nonce, announced_at=datetime.now(UTC))
+            sending = replace(job, nonce=nonce, announced_at=self._clock.now())
             job = await self._journal.advance(job, sending)
         job, outcome = await self._sender.send_fitting(
             job, images, attempt_one=self._messenger.send_direct

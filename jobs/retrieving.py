@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from flux import MODELS
@@ -97,7 +97,7 @@ class Retriever:
     async def _ended_task(self, job: Job) -> Task | None:
         is_overdue = job.overdue_at is not None
         limit = OVERDUE_LIMIT if is_overdue else timedelta(seconds=self._means.pace.timeout_s)
-        left_s = max(_left_s(job, limit), LAST_LOOKS * self._means.pace.interval_s)
+        left_s = max(self._left_s(job, limit), LAST_LOOKS * self._means.pace.interval_s)
         elapsed_s = max(limit.total_seconds() - left_s, 0.0)
         first_look_s = self._means.timing.first_look_s(job.request.model, elapsed_s, left_s)
         gap_s = OVERDUE_INTERVAL_S if is_overdue else None
@@ -120,7 +120,7 @@ class Retriever:
         return await self._means.journal.mark_overdue(job)
 
     async def _evidence(self, job: Job) -> str | None:
-        deadline = asyncio.get_running_loop().time() + _left_s(job, EVIDENCE_LIMIT)
+        deadline = asyncio.get_running_loop().time() + self._left_s(job, EVIDENCE_LIMIT)
         while True:
             try:
                 async with asyncio.timeout_at(deadline):
@@ -151,7 +151,7 @@ class Retriever:
         job = replace(
             job,
             # Pictures that are missing here later are brought again, and were made then.
-            made_at=job.made_at or datetime.now(UTC),
+            made_at=job.made_at or self._means.clock.now(),
             charged_microcredits=task.charged_microcredits,
             estimated_microcredits=estimate,
         )
@@ -162,15 +162,14 @@ class Retriever:
         after = replace(
             job,
             state=JobState.FETCHED,
-            fetched_at=job.fetched_at or datetime.now(UTC),
+            fetched_at=job.fetched_at or self._means.clock.now(),
             carried_microcredits=charge * (made - len(images)) // made,
         )
         job = await self._means.journal.advance(job, after, images)
         await self._means.timing.learn(job.request.model)
         return job
 
-
-def _left_s(job: Job, limit: timedelta) -> float:
-    """Return how much of the time after a job's submit is left, in seconds, at least 0."""
-    started = job.submitted_at or job.created_at
-    return max((started + limit - datetime.now(UTC)).total_seconds(), 0.0)
+    def _left_s(self, job: Job, limit: timedelta) -> float:
+        """Return how much of the time after a job's submit is left, in seconds, at least 0."""
+        started = job.submitted_at or job.created_at
+        return max((started + limit - self._means.clock.now()).total_seconds(), 0.0)

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from flux import MODELS
@@ -151,7 +151,7 @@ class JobRunner:
         While closing it waits for the next `open`.
         """
         if job.request.ticket.token is not None:  # a message is answered by the job's own
-            job = replace(job, answered_at=datetime.now(UTC))
+            job = replace(job, answered_at=self._means.clock.now())
         self._start(job)
 
     def models_gone(self) -> frozenset[str]:
@@ -176,7 +176,7 @@ class JobRunner:
                     # Else its message is being posted, and whoever does that tells it there.
                     self._keep(self._tell(ended), f"tell {job_id}")
                 return ended
-        await self._means.jobs.ask_cancel(job_id, datetime.now(UTC))
+        await self._means.jobs.ask_cancel(job_id, self._means.clock.now())
         job = await self._means.journal.fresh(job)
         self._keep(self._means.presenter.show_status(job), f"status {job_id}")
         return job
@@ -190,7 +190,7 @@ class JobRunner:
         # A message of the bot's own needs no token, and to this one the click's message is the
         # answer: what removes the answer would remove the card.
         if job.request.place.delivery is Delivery.RESPONSE:
-            now = datetime.now(UTC)
+            now = self._means.clock.now()
             await self._means.jobs.renew_token(job_id, token, now)
             # Of an ended job no token is stored: this one is used up here.
             ticket = replace(job.request.ticket, token=token, token_since=now)
@@ -283,7 +283,7 @@ class JobRunner:
             await self.abandon(job, Problem.RESTARTED)
 
     async def _offer_collect(self, job: Job) -> None:
-        age = datetime.now(UTC) - job.request.ticket.issued_at
+        age = self._means.clock.now() - job.request.ticket.issued_at
         await asyncio.sleep((COLLECT_AFTER - age).total_seconds())
         fresh = await self._means.journal.fresh(job)
         if fresh.state not in FINAL and fresh.request.ticket == job.request.ticket:

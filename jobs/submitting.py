@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from flux import (
@@ -90,7 +90,7 @@ class Submitter:
         self._means.flux.is_closing = True
 
     def _submitting(self, job: Job) -> Job:
-        now = datetime.now(UTC)
+        now = self._means.clock.now()
         expected_at = now + timedelta(seconds=self._means.timing.usual_seconds(job.request.model))
         return replace(job, state=JobState.SUBMITTING, submitted_at=now, expected_at=expected_at)
 

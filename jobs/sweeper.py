@@ -8,7 +8,7 @@ import os
 import re
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from jobs.pictures import SUFFIXES
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
+    from clock import Clock
     from storage.images import ImageRepository
 
 logger = logging.getLogger(__name__)
@@ -66,8 +67,10 @@ class Sweeper:
         folder: Path,
         max_bytes: int,
         max_days: int,
+        clock: Clock,
         interval_s: float = SWEEP_INTERVAL_S,
     ) -> None:
+        self._clock = clock
         self._images = images
         self._folder = folder
         self._max_bytes = max_bytes
@@ -109,7 +112,7 @@ class Sweeper:
             )
 
     async def _leftovers(self, files: Iterable[File]) -> list[str]:
-        now = time.time()
+        now = time.time()  # as the disk tells when a file was changed
         known = await self._images.list_files()
         old = [f for f in files if f.name not in known and now - f.modified_s > GRACE_S]
         settled = await self._images.settled({_job_id(file.name) for file in old})
@@ -124,7 +127,7 @@ class Sweeper:
     async def _too_old(self) -> list[str]:
         if not self._max_days:
             return []
-        oldest = datetime.now(UTC) - timedelta(days=self._max_days)
+        oldest = self._clock.now() - timedelta(days=self._max_days)
         return await self._images.list_ended_before(oldest)
 
     async def _too_many(self, files: dict[str, File], gone: set[str]) -> list[str]:

@@ -7,7 +7,6 @@ import errno
 import shutil
 import tempfile
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     import yarl
 
+    from clock import Clock
     from flux import FluxClient
 
 DEADLINE_S: Final = 10.0
@@ -101,7 +101,9 @@ async def examine_flux(client: FluxClient, base: yarl.URL) -> Finding:
     return fine("Flux", f"{base} is reached and accepts FLUX_API_TOKEN.")
 
 
-async def examine_clock(session: aiohttp.ClientSession, discord_api: yarl.URL) -> Finding | None:
+async def examine_clock(
+    session: aiohttp.ClientSession, discord_api: yarl.URL, clock: Clock
+) -> Finding | None:
     """Compare this machine's clock with Discord's; None where it tells no time."""
     try:
         async with (
@@ -111,7 +113,7 @@ async def examine_clock(session: aiohttp.ClientSession, discord_api: yarl.URL) -
             theirs = parsedate_to_datetime(response.headers["Date"])
     except (TimeoutError, aiohttp.ClientError, KeyError, ValueError):
         return None
-    skew_s = (datetime.now(UTC) - theirs).total_seconds()
+    skew_s = (clock.now() - theirs).total_seconds()
     if abs(skew_s) > MAX_SKEW_S:
         way = "ahead of" if skew_s > 0 else "behind"
         return mend(

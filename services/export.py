@@ -11,7 +11,6 @@ import zipfile
 import zlib
 from collections import Counter
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from clock import Clock
     from storage.exporting import ExportRepository, Row
 
 PAGE: Final = 250
@@ -77,7 +77,10 @@ class Exporter:
         spool: where pictures are.
     """
 
-    def __init__(self, *, exports: ExportRepository, folder: Path, spool: Path) -> None:
+    def __init__(
+        self, *, exports: ExportRepository, folder: Path, spool: Path, clock: Clock
+    ) -> None:
+        self._clock = clock
         self._exports = exports
         self._folder = folder
         self._spool = spool
@@ -139,7 +142,7 @@ class Exporter:
         )
 
     async def _add_words(self, volumes: _Volumes, user_id: int) -> int:
-        about = {"exported_at": datetime.now(UTC).isoformat(), "user_id": user_id}
+        about = {"exported_at": self._clock.now().isoformat(), "user_id": user_id}
         own = await self._exports.list_own_rows(user_id)
         await asyncio.to_thread(volumes.add_json, "about-you.json", {**about, **own})
         requests = 0

@@ -6,12 +6,13 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
+    from datetime import datetime
 
+    from clock import Clock
     from storage.choices import ChoiceRepository
     from storage.erasing import ErasureRepository
 
@@ -59,7 +60,7 @@ class Privacy:
         usual_days: how long words and pictures are kept where a server chose nothing; 0 for ever.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # a deletion reaches all that is kept
         self,
         *,
         erasures: ErasureRepository,
@@ -68,7 +69,9 @@ class Privacy:
         cancel: Callable[[str], Awaitable[object]],
         reload: Callable[[], Awaitable[None]],
         usual_days: int,
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._erasures = erasures
         self._choices = choices
         self._remove_files = remove_files
@@ -85,7 +88,7 @@ class Privacy:
         Raises:
             StorageError: the database does not take it.
         """
-        await self._erasures.ask(user_id, datetime.now(UTC))
+        await self._erasures.ask(user_id, self._clock.now())
 
     async def delete(self, user_id: int, *, patience_s: float = CHECKPOINT_PATIENCE_S) -> Deletion:
         """Forget a person: at once what has ended, the rest when it has.
@@ -134,7 +137,7 @@ class Privacy:
     async def purge(self) -> None:
         """Erase what has been kept for long enough, and drop what nothing depends on any more."""
         async with self._one_at_a_time:
-            now = datetime.now(UTC)
+            now = self._clock.now()
             await self._erase_expired(now)
             await self._erasures.lapse(now)
         await self._reload()
@@ -162,7 +165,7 @@ class Privacy:
     async def _erase(self, job_ids: list[str]) -> int:
         # The files first: a crash after it leaves rows, and those are erased at the next start.
         await self._remove_files(job_ids)
-        erased = await self._erasures.erase(job_ids, datetime.now(UTC))
+        erased = await self._erasures.erase(job_ids, self._clock.now())
         await asyncio.sleep(PAUSE_S)
         return erased
 

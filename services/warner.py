@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
+    from clock import Clock
     from storage.budget_warnings import BudgetWarningRepository
     from storage.rules import BudgetWarning
 
@@ -27,7 +27,8 @@ class Herald(Protocol):
 class Warner:
     """Tells what was noted with the books, and goes on with it after a restart."""
 
-    def __init__(self, *, warnings: BudgetWarningRepository, herald: Herald) -> None:
+    def __init__(self, *, warnings: BudgetWarningRepository, herald: Herald, clock: Clock) -> None:
+        self._clock = clock
         self._warnings = warnings
         self._herald = herald
 
@@ -46,7 +47,7 @@ class Warner:
         Of a day or a month that is over nobody has to hear any more.
         """
         for warning in await self._warnings.list_untold():
-            now = datetime.now(UTC)
+            now = self._clock.now()
             is_over = warning.kind.period_end(warning.period_start) <= now
             if is_over or await self._herald.tell(warning):
                 await self._warnings.mark_told(warning, now)

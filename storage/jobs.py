@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from clock import Clock
 from storage.erasing import forget_erased_source
 from storage.finding import search_jobs, search_shown, select_by_message, select_family
 from storage.flags import drop_named_task, name_task, set_once, set_token
@@ -25,6 +26,7 @@ from storage.timing import note_interruption, select_usual_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from sqlite_utils import Database as SqliteDatabase
 
@@ -51,10 +53,15 @@ class StaleJobError(Exception):
 
 
 class JobRepository:
-    """Jobs and their pictures, as frozen records."""
+    """Jobs and their pictures, as frozen records.
 
-    def __init__(self, database: Database) -> None:
+    Args:
+        clock: tells when something is booked; None for one of its own.
+    """
+
+    def __init__(self, database: Database, *, clock: Clock | None = None) -> None:
         self._database = database
+        self._clock = clock or Clock()
 
     async def add(
         self, job: Job, limits: Limits = NO_LIMITS, *, begin_within_s: float | None = None
@@ -144,7 +151,7 @@ class JobRepository:
         if after.state is not before.state and after.state not in TRANSITIONS[before.state]:
             raise StaleJobError(f"{before.id}: {before.state} does not lead to {after.state}")
         after = replace(after, revision=before.revision + 1)
-        return await self._database.write(_update_job, before, after, images)
+        return await self._database.write(_update_job, before, after, images, self._clock.now())
 
     async def ask_cancel(self, job_id: str, at: datetime) -> None:
         """Note that the requester no longer wants to see the job's pictures."""
@@ -214,7 +221,9 @@ def _check_second_click(db: SqliteDatabase, job: Job) -> None:
         raise SecondClickError(request.retry_of)
 
 
-def _update_job(db: SqliteDatabase, before: Job, after: Job, images: Sequence[Image]) -> Job:
+def _update_job(
+    db: SqliteDatabase, before: Job, after: Job, images: Sequence[Image], now: datetime
+) -> Job:
     row = row_from_job(after)
     row["expected_state"] = before.state
     row["expected_revision"] = before.revision
@@ -234,7 +243,7 @@ def _update_job(db: SqliteDatabase, before: Job, after: Job, images: Sequence[Im
         raise StaleJobError(f"{after.id} is no longer {before.state}, revision {before.revision}")
     for image in images:
         db.table("images").insert(row_from_image(image), replace=True)
-    book(db, stored, datetime.now(UTC))
+    book(db, stored, now)
     if stored.told_at is not None and stored.request.parent is not None:
         forget_erased_source(db, stored.id)
     return stored

@@ -24,6 +24,7 @@ LEVELS = {
     "web": 4,
     "flux": 5,
     "storage": 5,
+    "clock": 6,
 }
 """A room imports rooms of a greater level only; rooms of one level do not know each other."""
 

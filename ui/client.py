@@ -23,6 +23,7 @@ from ui.translating import CommandWords, payload_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from clock import Clock
     from storage.settings import SettingRepository
 
 logger = logging.getLogger(__name__)
@@ -45,7 +46,8 @@ class FluxcordBot(commands.Bot):
             have been given; without it Discord shows what messages say only to whom they ping.
     """
 
-    def __init__(self, *, message_content: bool = False) -> None:
+    def __init__(self, *, clock: Clock, message_content: bool = False) -> None:
+        self.clock = clock
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,

@@ -33,6 +33,7 @@ from ui.places import (
 from ui.refusals import check_conduct, refused_by_limit, refused_by_rules
 
 if TYPE_CHECKING:
+    from clock import Clock
     from jobs.defaults import Defaults
     from jobs.drafts import Drafts
     from jobs.requests import DefaultModels, Draft
@@ -81,7 +82,9 @@ class Intake:
         defaults: Defaults,
         drafts: Drafts,
         moderation: Moderation,
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._moderation = moderation
         self._runner = runner
         self._rules = rules
@@ -199,7 +202,7 @@ class Intake:
         refusal = self._rules.refusal(asker, job.request)
         if refusal is not None and refusal.problem in OF_PLACES_AND_PEOPLE:
             raise refused_by_rules(refusal, job.request)
-        check_conduct(self._moderation, job.request, asker.guild_id)
+        check_conduct(self._moderation, job.request, asker.guild_id, self._clock.now())
 
     def _fill(self, draft: Draft, asker: Asker) -> tuple[DefaultModels, Draft]:
         models, filled = self._defaults.fill(draft, asker.user_id, asker.guild_id)
@@ -253,7 +256,7 @@ class Intake:
         refusal = self._rules.refusal(asker, request)
         if refusal is not None:
             raise refused_by_rules(refusal, request)
-        check_conduct(self._moderation, request, asker.guild_id)
+        check_conduct(self._moderation, request, asker.guild_id, self._clock.now())
         if request.place.guild_id is None:
             # What goes to direct messages is spent there, wherever it was asked for.
             asker = Asker(user_id=asker.user_id)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
-import discord
-
 from jobs.requests import RefusedRequestError
 from services.moderation import Blocked, WordsFound
 from storage.moderation import Block
@@ -49,7 +47,9 @@ def refused_by_limit(error: LimitReachedError) -> RefusedRequestError:
     return RefusedRequestError(error.problem, **details)
 
 
-def check_conduct(moderation: Moderation, request: ImageRequest, guild_id: int | None) -> None:
+def check_conduct(
+    moderation: Moderation, request: ImageRequest, guild_id: int | None, now: datetime
+) -> None:
     """Refuse what moderation objects to.
 
     Args:
@@ -59,7 +59,7 @@ def check_conduct(moderation: Moderation, request: ImageRequest, guild_id: int |
         request.prompt,
         user_id=request.requester.user_id,
         guild_id=guild_id,
-        now=discord.utils.utcnow(),
+        now=now,
     )
     match objection:
         case WordsFound(rule):

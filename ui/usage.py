@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
-import discord
 from discord import ui
 
 from services.usage import Period, slots_of
@@ -126,7 +126,7 @@ def _line(part: Part, words: Words) -> str:
 
 
 def _when(span: Span, words: Words, period: Period) -> str:
-    last = span.until - discord.utils.utcnow().resolution
+    last = span.until - timedelta.resolution
     return words(f"usage-{period}", first=_date(span.since), last=_date(last))
 
 

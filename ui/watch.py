@@ -19,6 +19,7 @@ from ui.words import words_for
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from clock import Clock
     from services.moderation import Moderation
     from storage.choices import ChoiceRepository
     from storage.records import Image, Job, Place
@@ -37,7 +38,9 @@ class Watch:
         kept: KeptPictures,
         choices: ChoiceRepository,
         moderation: Moderation,
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._client = client
         self._kept = kept
         self._choices = choices
@@ -63,7 +66,7 @@ class Watch:
             async with self._one_at_a_time:
                 if self._client.is_closed():
                     return
-                if await self._moderation.claim_entry(job.id, discord.utils.utcnow()):
+                if await self._moderation.claim_entry(job.id, self._clock.now()):
                     await self._post(channel, job, notes, nonce=f"{job.id}-log")
         except Exception as error:  # noqa: BLE001  # nothing about a log endangers anything else
             logger.warning("job=%s not entered into the log: %s", job.id, type(error).__name__)

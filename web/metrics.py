@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import (
@@ -22,7 +21,9 @@ from storage.records import FINAL, MICROCREDITS_PER_CREDIT, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
+    from datetime import datetime
 
+    from clock import Clock
     from storage.figures import FigureRepository
     from storage.records import Job
 
@@ -55,7 +56,9 @@ class Metrics:
         figures: FigureRepository,
         spool_bytes: Callable[[], Awaitable[int]],
         gateway_latency_s: Callable[[], float | None],
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._figures = figures
         self._spool_bytes = spool_bytes
         self._gateway_latency_s = gateway_latency_s
@@ -141,7 +144,7 @@ class Metrics:
         self._latency.set(float("nan") if latency_s is None else latency_s)
         try:
             async with asyncio.timeout(READ_DEADLINE_S):
-                figures = await self._figures.read(datetime.now(UTC))
+                figures = await self._figures.read(self._clock.now())
                 self._spool.set(await self._spool_bytes())
         except (StorageError, OSError, TimeoutError) as error:
             logger.warning("some figures cannot be read: %s", type(error).__name__)

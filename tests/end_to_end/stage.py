@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import sqlite_utils
 
 import bot
+from clock import Clock
 from config import read_settings
 from sandbox.discord import LocalDiscord
 from sandbox.flux import LocalFlux
@@ -117,7 +118,7 @@ class Stage:
     async def bot_running(self) -> AsyncIterator[None]:
         """Run the bot until the block ends, as SIGTERM would end it."""
         stop = asyncio.Event()
-        running = asyncio.create_task(bot.run(self.settings, stop))
+        running = asyncio.create_task(bot.run(self.settings, stop, clock=Clock()))
         connected = asyncio.create_task(self.discord.wait_until(self.discord.gateway.online))
         try:
             await asyncio.wait({running, connected}, return_when=asyncio.FIRST_COMPLETED)

@@ -11,6 +11,7 @@ import aiohttp
 import pytest
 
 import bot
+from clock import Clock
 from sandbox.flux.conduct import CallbackFirst, Twice
 from sandbox.flux.faults import Drop, Hang
 from tests.end_to_end.stage import has_picture, says
@@ -337,4 +338,4 @@ async def test_a_taken_callback_port_ends_the_bot_with_a_sentence(called: Stage)
     taken: Any = await asyncio.start_server(lambda *_: None, "127.0.0.1", port)
     async with taken:
         with pytest.raises(bot.StartError, match=f"CALLBACK_PORT {port} cannot be listened on"):
-            await bot.run(called.settings, asyncio.Event())
+            await bot.run(called.settings, asyncio.Event(), clock=Clock())

@@ -12,6 +12,7 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from clock import Clock
 from sandbox.discord import LocalDiscord
 from tests.openapi import check_requests
 from ui.client import FluxcordBot
@@ -56,7 +57,7 @@ async def card(interaction: discord.Interaction[Any]) -> None:
 @pytest.fixture
 async def local() -> AsyncIterator[LocalDiscord]:
     """A local Discord with the real bot's client and tree, and faulty features in them."""
-    async with await LocalDiscord.start() as local, FluxcordBot() as bot:
+    async with await LocalDiscord.start() as local, FluxcordBot(clock=Clock()) as bot:
         Route.BASE = local.api_base
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(local.gateway_url)
         bot.tree.add_command(fail)

@@ -14,6 +14,7 @@ import pytest
 from aiohttp.test_utils import unused_port
 
 import bot
+from clock import Clock
 from sandbox.discord import Aim, Upload
 from sandbox.flux.faults import Drop, Hang
 from sandbox.flux.oddities import page
@@ -161,7 +162,7 @@ async def test_it_lives_while_discord_is_away(idle_stage: Stage) -> None:
         "DISCORD_API_BASE": f"http://127.0.0.1:{unused_port()}/api/v10",
     }
     stop = asyncio.Event()
-    running = asyncio.create_task(bot.run(idle_stage.settings, stop))
+    running = asyncio.create_task(bot.run(idle_stage.settings, stop, clock=Clock()))
     async with asyncio.timeout(10):
         while True:
             try:
@@ -183,4 +184,4 @@ async def test_a_port_that_is_taken_ends_it_with_a_sentence(watched: Stage) -> N
     watched.more_settings |= settings
 
     with pytest.raises(bot.StartError, match=f"HEALTH_PORT {taken} cannot be listened on"):
-        await bot.run(watched.settings, asyncio.Event())
+        await bot.run(watched.settings, asyncio.Event(), clock=Clock())

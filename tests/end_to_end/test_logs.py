@@ -20,6 +20,7 @@ from discord import app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from clock import Clock
 from jobs.fetching import RESULT_ATTEMPTS
 from sandbox.discord import Aim, LocalDiscord, Upload
 from sandbox.discord.records import InteractionType
@@ -210,7 +211,7 @@ async def fail(interaction: discord.Interaction[Any], prompt: str) -> None:
 
 
 async def test_an_unexpected_error_is_logged_without_what_was_typed(log: Lines) -> None:
-    async with await LocalDiscord.start() as local, FluxcordBot() as bot:
+    async with await LocalDiscord.start() as local, FluxcordBot(clock=Clock()) as bot:
         Route.BASE = local.api_base
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(local.gateway_url)
         bot.tree.add_command(fail)

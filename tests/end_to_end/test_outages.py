@@ -12,6 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 import bot
+from clock import Clock
 from sandbox.discord import LocalDiscord
 from sandbox.flux import LocalFlux
 from tests.end_to_end.stage import Stage, has_picture, says
@@ -39,7 +40,7 @@ async def test_a_discord_that_is_away_at_start_is_waited_for(
         settings = stage.settings
     port = settings.discord_api_base.port or 0
     stop = asyncio.Event()
-    running = asyncio.create_task(bot.run(settings, stop))
+    running = asyncio.create_task(bot.run(settings, stop, clock=Clock()))
     await logged(caplog, "discord is away")
 
     async with await LocalDiscord.start(port=port, bot_token=away.bot_token) as discord:

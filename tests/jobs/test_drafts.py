@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from clock import Clock
 from jobs.drafts import Drafts, Kept
 from jobs.requests import Draft, Source
 from storage.database import Database
@@ -33,7 +34,7 @@ PLAIN = Source(url=None, bytes=7, width=None, height=None)
 )
 async def test_a_draft_comes_back_as_it_was_kept(tmp_path: Path, kept: Kept) -> None:
     async with Database(tmp_path / "fluxcord.db") as database:
-        drafts = Drafts(DraftRepository(database))
+        drafts = Drafts(DraftRepository(database), clock=Clock())
         await drafts.keep("0123456789abcdef", 5001, kept)
 
         assert await drafts.find("0123456789abcdef", 5001) == kept

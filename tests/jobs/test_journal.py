@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlite_utils import Database as SqliteDatabase
 
+from clock import Clock
 from jobs.fetching import Pace
 from jobs.journal import Journal
 from storage.database import Database, DatabaseClosedError, StorageError
@@ -21,7 +22,7 @@ BIG = "x" * 100_000
 
 @pytest.fixture
 def journal(world: World) -> Journal:
-    return Journal(jobs=world.jobs, pace=Pace(interval_s=INTERVAL_S, timeout_s=600))
+    return Journal(jobs=world.jobs, pace=Pace(interval_s=INTERVAL_S, timeout_s=600), clock=Clock())
 
 
 def limit_pages(db: SqliteDatabase, pages: int) -> None:
@@ -97,7 +98,7 @@ async def test_end_stores_why_and_what_it_cost(
 async def test_advance_waits_for_no_database_that_was_closed(tmp_path: Path) -> None:
     async with Database(tmp_path / "closed.db") as database:
         jobs = JobRepository(database)
-    journal = Journal(jobs=jobs, pace=Pace(interval_s=INTERVAL_S, timeout_s=600))
+    journal = Journal(jobs=jobs, pace=Pace(interval_s=INTERVAL_S, timeout_s=600), clock=Clock())
     before = make_job()
     with pytest.raises(DatabaseClosedError):
         await journal.advance(before, replace(before, state=JobState.SUBMITTING))
@@ -118,7 +119,7 @@ class FullDisk(JobRepository):
 async def test_a_full_disk_keeps_no_job_from_being_overdue(world: World) -> None:
     disk = FullDisk(world.database)
     before = await world.running()
-    journal = Journal(jobs=disk, pace=Pace(interval_s=INTERVAL_S, timeout_s=600))
+    journal = Journal(jobs=disk, pace=Pace(interval_s=INTERVAL_S, timeout_s=600), clock=Clock())
     after = await journal.mark_overdue(before)
     assert disk.refusals == 0
     assert after.overdue_at is not None

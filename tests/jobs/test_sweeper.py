@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from clock import Clock
 from jobs.sweeper import Sweeper
 from storage.database import Database
 from storage.images import ImageRepository
@@ -38,6 +39,7 @@ class House:
             folder=self.folder,
             max_bytes=max_bytes,
             max_days=max_days,
+            clock=Clock(),
             interval_s=interval_s,
         )
 

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from clock import Clock
 from flux import Task, TaskFailure, TaskState
 from jobs.account import Account
 from jobs.admission import Admission
@@ -70,6 +71,7 @@ class World:
     spool: Spool
     flux: FakeFlux = field(default_factory=FakeFlux)
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
+    clock: Clock = field(default_factory=Clock)
     _interactions: count[int] = field(default_factory=lambda: count(9001))
     _polling: list[asyncio.Task[None]] = field(default_factory=list)
     _runners: list[JobRunner] = field(default_factory=list)
@@ -112,7 +114,7 @@ class World:
         self.flux.is_closing = False
         pace = Pace(interval_s=INTERVAL_S, timeout_s=timeout_s)
         fetcher = Fetcher(spool=self.spool, pace=pace)
-        journal = Journal(jobs=self.jobs, pace=pace)
+        journal = Journal(jobs=self.jobs, pace=pace, clock=self.clock)
         means = Means(
             jobs=self.jobs,
             journal=journal,
@@ -131,6 +133,7 @@ class World:
                     fetcher=fetcher,
                     pace=pace,
                 ),
+                clock=self.clock,
             ),
             account=account or Account(),
             evidence=Evidence(flux=self.flux, pace=pace),
@@ -138,12 +141,14 @@ class World:
             turns=Turns(max_running, per_user=max_running),
             pace=pace,
             ways=ways or Ways(),
+            clock=self.clock,
         )
         admission = Admission(
             spool=self.spool,
             account=means.account,
             timing=means.timing,
             turns=means.turns,
+            clock=self.clock,
             calls_back=means.ways.callback_base is not None,
         )
         retriever = Retriever(means=means)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from clock import Clock
 from services.export import MAX_VOLUMES, PAGE, Exporter, ExportUnderWayError
 from storage.choices import ChoiceRepository
 from storage.database import Database, StorageError
@@ -51,7 +52,7 @@ class House:
         self.folder = folder / "exports"
         self.spool.mkdir()
         self.exporter = Exporter(
-            exports=ExportRepository(database), folder=self.folder, spool=self.spool
+            exports=ExportRepository(database), folder=self.folder, spool=self.spool, clock=Clock()
         )
 
     async def add(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from clock import Clock
 from jobs.sweeper import unlink_all_of
 from services.privacy import Deletion, Privacy
 from storage.choices import ChoiceRepository
@@ -49,6 +50,7 @@ class House:
             cancel=self.cancel,
             reload=self.reload,
             usual_days=usual_days,
+            clock=Clock(),
         )
 
     async def remove_files(self, job_ids: Collection[str]) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
+from clock import Clock
 from jobs.requests import RefusedRequestError
 from storage.records import Problem
 from ui.client import FluxcordBot
@@ -14,7 +15,7 @@ async def test_a_refusal_is_heard_until_the_bot_closes() -> None:
     async def refused(problem: Problem) -> None:
         heard.append(problem)
 
-    async with FluxcordBot() as bot:
+    async with FluxcordBot(clock=Clock()) as bot:
         bot.add_listener(refused, "on_request_refused")
         count_refusal(bot, RefusedRequestError(Problem.TOO_MANY_JOBS))
         await asyncio.sleep(0)

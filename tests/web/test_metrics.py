@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from clock import Clock
 from storage.database import Database
 from storage.figures import FigureRepository
 from storage.jobs import JobRepository
@@ -77,6 +78,7 @@ def metrics_of(database: Database, latency_s: float | None = 0.05) -> Metrics:
         figures=FigureRepository(database),
         spool_bytes=spool_bytes,
         gateway_latency_s=lambda: latency_s,
+        clock=Clock(),
     )
 
 
