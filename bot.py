@@ -10,6 +10,7 @@ import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -113,9 +114,31 @@ MEGABYTE: Final = 1_000_000
 
 EXIT_FAILED: Final = 1
 
+EXIT_REFUSED: Final = 3
+"""Discord refuses the bot, which no restart changes; 2 is for settings (`cli.EXIT_USAGE`)."""
+
+AUTHENTICATION_FAILED: Final = 4004
+"""With this code Discord's gateway refuses a token.
+
+https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway
+"""
+
+LOGIN_REFUSED: Final = (
+    "Discord does not accept DISCORD_TOKEN. Reset it in the developer portal (your "
+    "application, Bot, Reset Token) and put the new one into .env."
+)
+
 
 class StartError(Exception):
     """The bot cannot run; the text is a sentence for the operator."""
+
+
+class RefusedError(StartError):
+    """Discord refuses the bot, at the start or later, until its operator changes something.
+
+    Starting again and again costs session starts, of which Discord allows 1,000 a day before it
+    resets the token.
+    """
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -137,7 +160,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         asyncio.run(_run_until_signalled(settings))
     except (StartError, StorageError) as error:
         logger.critical("%s", error)
-        return EXIT_FAILED
+        return EXIT_REFUSED if isinstance(error, RefusedError) else EXIT_FAILED
     return 0
 
 
@@ -157,7 +180,8 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock) -> None:
     """Run the bot until `stop` is set.
 
     Raises:
-        StartError: Discord refuses the bot, or a port is taken.
+        RefusedError: Discord refuses the bot.
+        StartError: the bot cannot run for another reason, such as a port that is taken.
         StorageError: the database cannot be used.
     """
     asyncio.get_running_loop().set_exception_handler(log_lost_error)
@@ -427,19 +451,20 @@ async def _serve(
             await runner.open()
             await bot.stay_connected()
     except discord.LoginFailure as error:
-        raise StartError(
-            "Discord does not accept DISCORD_TOKEN. Reset it in the developer portal (your "
-            "application, Bot, Reset Token) and put the new one into .env."
-        ) from error
+        raise RefusedError(LOGIN_REFUSED) from error
     except discord.PrivilegedIntentsRequired as error:
-        raise StartError(
+        raise RefusedError(
             "MESSAGE_CONTENT_INTENT is on, and Discord has not given your application that intent. "
             "Switch it on in the developer portal (your application, Bot, Message Content Intent), "
             "or take the setting out of .env."
         ) from error
     except discord.ConnectionClosed as error:
-        raise StartError(f"Discord ended the connection for good (code {error.code}).") from error
+        if error.code == AUTHENTICATION_FAILED:
+            raise RefusedError(LOGIN_REFUSED) from error
+        raise RefusedError(f"Discord ended the connection for good (code {error.code}).") from error
     except (discord.HTTPException, app_commands.AppCommandError) as error:
+        if isinstance(error, discord.HTTPException) and error.status == HTTPStatus.UNAUTHORIZED:
+            raise RefusedError(LOGIN_REFUSED) from error
         raise StartError(f"Discord refuses what the bot asks at its start: {error}") from error
 
 

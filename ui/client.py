@@ -37,6 +37,27 @@ DISCORD_CONNECTIONS: Final = 256
 FIRST_RETRY_S: Final = 1.0
 SLOWEST_RETRY_S: Final = 60.0
 
+SPARE_SESSION_STARTS: Final = 10
+"""How many session starts are left unused, for other processes with the same token.
+
+Discord allows 1,000 in 24 hours, and resets the token of a bot that takes more;
+https://discord.com/developers/docs/events/gateway#session-start-limit-object.
+"""
+
+
+class SessionStartLimitError(Exception):
+    """Too few session starts are left to connect now.
+
+    Attributes:
+        left: how many Discord would still allow.
+        wait_s: seconds until Discord allows more.
+    """
+
+    def __init__(self, left: int, wait_s: float) -> None:
+        super().__init__(f"{left} session starts left, more in {wait_s:.0f} s")
+        self.left = left
+        self.wait_s = wait_s
+
 
 class FluxcordBot(commands.Bot):
     """A Discord client with the least that the features need.
@@ -99,11 +120,14 @@ class FluxcordBot(commands.Bot):
         """Connect to the gateway, until it is lost in a way that discord.py does not mend.
 
         Raises:
+            SessionStartLimitError: it would take a session start that is better left unused.
             ConnectionError: for what else discord.py cannot read; nothing is left open then.
         """
+        # Before anything is opened; what discord.py starts later passes `before_identify_hook`.
+        await self._check_session_starts()
         try:
             await super().connect(reconnect=reconnect)
-        except (discord.DiscordException, aiohttp.ClientError, OSError):
+        except (discord.DiscordException, aiohttp.ClientError, OSError, SessionStartLimitError):
             raise
         except Exception as error:
             # discord.py 2.7.1 leaves the websocket open then, and its thread that sends heartbeats.
@@ -112,6 +136,24 @@ class FluxcordBot(commands.Bot):
             if self.ws is not None:
                 await self.ws.close()
             raise ConnectionError from error
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        """Check before each new session after the first one; part of discord.py's interface.
+
+        The websocket that discord.py opened for it ends with its heartbeats, after a minute.
+        """
+        await super().before_identify_hook(shard_id, initial=initial)
+        if not initial:
+            await self._check_session_starts()
+
+    async def _check_session_starts(self) -> None:
+        try:
+            _, _, limit = await self.http.get_bot_gateway()
+        except discord.GatewayNotFound as error:
+            # What Discord answered says more: whether it is away or refuses the token.
+            raise error.__cause__ or error from None
+        if limit["remaining"] <= SPARE_SESSION_STARTS:
+            raise SessionStartLimitError(limit["remaining"], limit["reset_after"] / 1000)
 
     async def sync_commands(self, settings: SettingRepository) -> None:
         """Tell Discord about the commands, only if they changed since it was last told."""
@@ -145,7 +187,7 @@ class FluxcordBot(commands.Bot):
         await _patiently(lambda: self.sync_commands(settings))
 
     async def stay_connected(self) -> None:
-        """Connect to the gateway again and again.
+        """Connect to the gateway again and again, within Discord's limit of session starts.
 
         Raises:
             discord.ConnectionClosed: Discord has ended the connection for good.
@@ -160,6 +202,15 @@ async def _patiently(action: Callable[[], Awaitable[None]]) -> None:
         began_at = time.monotonic()
         try:
             return await action()
+        except SessionStartLimitError as error:
+            logger.warning(
+                "discord allows only %d more session starts and resets the token after that; "
+                "connecting again in %.0f s, when it allows more",
+                error.left,
+                error.wait_s,
+            )
+            await asyncio.sleep(max(error.wait_s, FIRST_RETRY_S))
+            continue
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
             reason = type(error).__name__
         except discord.HTTPException as error:

@@ -10,6 +10,7 @@ import aiohttp
 import discord
 
 from services.doctor import DEADLINE_S, Finding, Verdict, fine, mend
+from ui.client import SPARE_SESSION_STARTS
 from ui.places import FOUND_AGAIN_BY, NEEDED, NEEDED_IN_THREADS, lacking
 from ui.words import ENGLISH, words_for
 
@@ -133,12 +134,13 @@ def _intents(bot: FluxcordBot) -> Finding:
 
 async def _gateway(bot: FluxcordBot) -> Finding:
     _, _, limit = await bot.http.get_bot_gateway()
-    if limit["remaining"] == 0:
+    if limit["remaining"] <= SPARE_SESSION_STARTS:
         hours = limit["reset_after"] / 3_600_000
         return mend(
             "gateway",
-            f"Discord lets the bot start no more today; it may again in {hours:.1f} h. Find out "
-            "what starts it so often before then.",
+            f"The bot has {limit['remaining']} of {limit['total']} session starts left and "
+            f"connects again when Discord allows more, in {hours:.1f} h. Find out what starts it "
+            "so often before then.",
         )
     # Closed at once: the bot that runs has a connection of its own.
     address = discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY

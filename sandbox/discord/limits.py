@@ -29,6 +29,15 @@ class Limit:
     seconds: float
 
 
+@dataclass(frozen=True)
+class Room:
+    """What a limit still allows, and the seconds until it allows more."""
+
+    most: int
+    left: int
+    reset_after: float
+
+
 # Discord documents the global limit, the invalid requests and the gateway's. The others are what
 # its staff named (issues 20 and 367), and the one of old edits what bots have observed.
 DEFAULTS = {
@@ -144,6 +153,17 @@ class Limits:
             return wait
         window.times.append(now)
         return 0.0
+
+    def room(self, rule: Rule) -> Room:
+        """Return what a limit still allows; all of it where the limit is off."""
+        limit = self._on.get(rule)
+        if limit is None:
+            return Room(DEFAULTS[rule].most, DEFAULTS[rule].most, 0.0)
+        now = self._clock.now()
+        window = self._windows.setdefault((rule, ""), _Window())
+        window.wait(limit, now)
+        reset_after = window.times[0] + limit.seconds - now if window.times else 0.0
+        return Room(limit.most, max(0, limit.most - len(window.times)), reset_after)
 
     def count_invalid(self, status: int, times: int = 1) -> None:
         """Count an answer that may end in a ban, where its status is such a one."""

@@ -4,6 +4,7 @@ https://discord.com/developers/docs/reference#http-api
 """
 
 import json
+import math
 
 from aiohttp import web
 
@@ -17,9 +18,6 @@ from sandbox.discord.places import channel_json, user_json
 from sandbox.discord.rules import Rule
 from sandbox.discord.threads import ThreadRequests
 from sandbox.discord.world import World
-
-# https://discord.com/developers/docs/events/gateway#session-start-limit-object
-IDENTIFIES_A_DAY = 1000
 
 # https://discord.com/developers/docs/resources/application#application-object-application-flags
 MESSAGE_CONTENT_LIMITED = 1 << 19
@@ -62,10 +60,12 @@ class AccountRoutes:
 
     async def gateway_bot(self, _request: web.Request) -> web.Response:
         """GET /gateway/bot."""
+        starts = self._world.limits.room(Rule.RATE_IDENTIFY_DAY)
+        # https://discord.com/developers/docs/events/gateway#session-start-limit-object
         limit = {
-            "total": IDENTIFIES_A_DAY,
-            "remaining": IDENTIFIES_A_DAY - self._gateway.identified,
-            "reset_after": 0,
+            "total": starts.most,
+            "remaining": starts.left,
+            "reset_after": math.ceil(starts.reset_after * 1000),
             "max_concurrency": 1,
         }
         return answer({"url": self._gateway.url, "shards": 1, "session_start_limit": limit})

@@ -13,6 +13,7 @@ from aiohttp.test_utils import unused_port
 
 import bot
 from sandbox.discord import Permission
+from sandbox.discord.rules import Rule
 from sandbox.flux.oddities import page
 from services.doctor import Finding, Verdict
 from tests.end_to_end.stage import has_picture
@@ -103,9 +104,12 @@ async def test_the_gateway_is_not_reached(idle_stage: Stage) -> None:
 
 
 async def test_no_more_starts_today(idle_stage: Stage) -> None:
-    idle_stage.discord.gateway.identified = 1000
+    idle_stage.discord.limits.set(Rule.RATE_IDENTIFY_DAY, 1, 24 * 60 * 60)
+    idle_stage.discord.limits.take(Rule.RATE_IDENTIFY_DAY)
 
-    assert "no more today" in await mended(idle_stage, "gateway")
+    told = await mended(idle_stage, "gateway")
+    assert "0 of 1 session starts left" in told
+    assert "in 24.0 h" in told
 
 
 def no_guild_install(stage: Stage) -> None:

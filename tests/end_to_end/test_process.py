@@ -173,16 +173,6 @@ async def test_a_second_bot_on_the_same_database_ends_with_a_sentence(stage: Sta
     assert "Traceback" not in output
 
 
-async def test_a_token_that_discord_refuses_ends_it_with_a_sentence(idle_stage: Stage) -> None:
-    environ = {**idle_stage.environ, "DISCORD_TOKEN": "wrong"}
-    async with process(idle_stage.folder, environ) as bot:
-        output = await output_of(bot)
-
-    assert bot.returncode == 1
-    assert "Discord does not accept DISCORD_TOKEN" in output
-    assert "Traceback" not in output
-
-
 async def test_a_database_that_cannot_be_used_ends_it_with_a_sentence(idle_stage: Stage) -> None:
     damaged = idle_stage.folder / "damaged.db"
     damaged.write_bytes(b"this is no database" * 100)

@@ -73,3 +73,14 @@ async def test_young_messages_are_edited_freely(world: LocalDiscord, raw: Raw) -
 async def test_identifies_are_counted(world: LocalDiscord, raw: Raw) -> None:
     limit = (await raw.call("GET", "/gateway/bot")).body["session_start_limit"]
     assert (limit["total"], limit["remaining"]) == (1000, 1000)
+
+
+async def test_session_starts_that_are_left_are_told(world: LocalDiscord, raw: Raw) -> None:
+    world.limits.set(Rule.RATE_IDENTIFY_DAY, 3, 60)
+    world.limits.take(Rule.RATE_IDENTIFY_DAY)
+    limit = (await raw.call("GET", "/gateway/bot")).body["session_start_limit"]
+    assert (limit["total"], limit["remaining"]) == (3, 2)
+    assert 0 < limit["reset_after"] <= 60_000
+    world.clock.advance(60)
+    limit = (await raw.call("GET", "/gateway/bot")).body["session_start_limit"]
+    assert (limit["remaining"], limit["reset_after"]) == (3, 0)
