@@ -45,8 +45,8 @@ LICENCES := MIT;BSD;Apache;Python Software Foundation;PSF;Mozilla;MPL;Public Dom
 
 # Both need the network: the package index, and the database of known vulnerabilities.
 lock: $(RELEASE)/tools
-	CUSTOM_COMPILE_COMMAND="make lock" $(RELEASE)/bin/pip-compile --quiet --upgrade --generate-hashes --allow-unsafe --strip-extras \
-		--no-annotate --no-emit-index-url --no-emit-find-links \
+	$(RELEASE)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
+		--no-annotate --custom-compile-command "make lock" \
 		--output-file requirements-container.txt requirements.txt
 
 audit: install $(RELEASE)/tools

@@ -101,6 +101,7 @@ def test_what_ci_runs_is_what_the_readme_says() -> None:
     ci, makefile = ((ROOT / name).read_text() for name in (".ci/run", "Makefile"))
     assert "make check" in ci
     assert "make test" in ci
+    assert "for version in 3.11 3.12 3.13; do" in ci
     assert re.search(r"-m venv \.venv$", makefile, re.MULTILINE)
     assert re.search(r"-m pip install .*-r requirements-dev\.txt$", makefile, re.MULTILINE)
     assert makefile.count("$(BIN)/pytest --numprocesses=2 --dist=loadfile $(ARGS)") == 1
@@ -189,7 +190,6 @@ def test_the_subcommands_of_the_other_pages_are_understood() -> None:
 
 
 def test_packages_are_installed_from_the_list_for_every_python() -> None:
-    # The image's list, by hash, is for the image's Python alone.
     lines = [line for page in docs() for line in commands_in(page) if "pip install" in line]
     assert lines
     assert all(line.endswith(" -r requirements.txt") for line in lines)
