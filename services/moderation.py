@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
+from services import confusables
 from services.words import rule_key, words_in
 from storage.moderation import EVERYWHERE, Block, Conduct, WordRule
 from storage.pseudonyms import pseudonym
@@ -58,7 +59,10 @@ class Moderation:
             StorageError: it cannot be read.
         """
         async with self._turn:
-            self._conduct = await self._repository.load()
+            conduct = await self._repository.load()
+            if conduct.rules:
+                await asyncio.to_thread(confusables.load)
+            self._conduct = conduct
             self._blocks_of = {}
             for block in self._conduct.blocks:
                 self._blocks_of.setdefault(block.user_id, []).append(block)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
+
+from services.confusables import appearance, appearances
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -16,9 +19,16 @@ if TYPE_CHECKING:
 MAX_RULE_CHARACTERS: Final = 100
 
 _UNSEEN: Final = re.compile(
-    "[\u034f\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+    "[\u034f\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"
+    "\U000e0000-\U000e0fff]"
 )
-"""What draws nothing, or only makes a word longer, and is not of the category "format"."""
+"""What is default-ignorable and not of the category "format"; and what makes a word longer."""
+
+_UNDRAWN: Final = frozenset({"Cc", "Cn", "Co", "Cs"})
+"""Categories of which nothing, a space or a box is drawn."""
+
+_LONG_WORD: Final = 5
+"""Letters from which on a word with other accents is the same word; "ano" and "año" are two."""
 
 _UNSPACED: Final = (
     "\u0e00-\u0eff"  # Thai, Lao
@@ -32,6 +42,10 @@ _ATOM: Final = re.compile(f"[{_UNSPACED}]|[^{_UNSPACED}]+")
 """A word of other scripts, or a character of these, where each may be one."""
 
 _ONE_KIND: Final = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
+
+_OF_UNSPACED: Final = re.compile(f"[{_UNSPACED}]")
+
+_NO_LINE_BREAKS: Final = dict.fromkeys(map(ord, "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"))
 
 _LONE_WORDS: Final = frozenset("aio")
 """Words of one letter, which may stand before and after a word that is spelled out."""
@@ -47,27 +61,38 @@ class Words:
 
     Attributes:
         readings: each way to read it: its words in bars, with a space between them.
+        unaccented: the same without any accents, for rules with a long word.
+        atoms: all that stands between bars, so that most rules need no search.
     """
 
     readings: tuple[str, ...] = field(repr=False)
+    unaccented: tuple[str, ...] = field(repr=False)
+    atoms: frozenset[str] = field(repr=False)
 
     def hold(self, key: str) -> bool:
         """Whether the words of a rule, by its `rule_key`, stand here one after another."""
-        return any(key in reading for reading in self.readings)
+        return any(
+            atoms <= self.atoms
+            and any(look in reading for reading in (*self.readings, *self.unaccented * is_long))
+            for look, atoms, is_long in _looks(key)
+        )
 
 
 def words_in(text: str) -> Words:
     """Return the words of a text; the time it takes grows with its length and no faster.
 
-    Letters are compared after NFKC and case folding, without what has no width. Single letters one
-    after another are also read as one word, whatever parts them.
+    Letters are compared after NFKC and case folding, without what has no width, and by what they
+    look like. Single letters one after another are also read as one word, whatever parts them, and
+    so is what a line break or a character that draws nothing parts.
     """
-    words, gaps = _parts(text)
-    readings = [_barred(words)]
-    runs = [*_runs(words, gaps)]
-    if any(run.is_spelled for run in runs):
-        readings += [_barred(_spelled_out(runs, spell)) for spell in (_all, _inner, _alike)]
-    return Words(tuple(dict.fromkeys(readings)))
+    seen = _seen(text)
+    readings = dict.fromkeys(_readings(_folded(text)))
+    unaccented: dict[str, None] = {}
+    if not seen.isascii():
+        readings |= dict.fromkeys(_readings(appearance(seen, with_accents=True)))
+        unaccented = dict.fromkeys(_readings(appearance(seen, with_accents=False)))
+    every = "|".join([*readings, *unaccented])
+    return Words(tuple(readings), tuple(unaccented), frozenset(every.replace(" ", "|").split("|")))
 
 
 def rule_key(text: str) -> str:
@@ -76,7 +101,7 @@ def rule_key(text: str) -> str:
     Raises:
         UnusableRuleError: it is empty, or too long, or one letter of a script with spaces.
     """
-    words = [*_spelled_out(_runs(*_parts(text)), _all)]
+    words = [*_spelled_out(_runs(*_parts(_folded(text))), _all)]
     if not words or len(text) > MAX_RULE_CHARACTERS:
         raise UnusableRuleError
     if len("".join(words)) == 1 and not re.match(f"[{_UNSPACED}]", words[0]):
@@ -84,11 +109,60 @@ def rule_key(text: str) -> str:
     return _barred(words)
 
 
+@lru_cache(maxsize=4_096)  # rules are few, and looked for in every request
+def _looks(key: str) -> tuple[tuple[str, frozenset[str], bool], ...]:
+    """Return each way in which a rule may be written, its atoms, and whether a word is long."""
+    return tuple(
+        (form, frozenset(form.replace(" ", "|").split("|")), _has_long_word(form))
+        for form in sorted({key} | appearances(key))
+    )
+
+
+def _has_long_word(key: str) -> bool:
+    return any(len(word.replace("|", "")) >= _LONG_WORD for word in key.split(" "))
+
+
+def _readings(folded: str) -> Iterator[str]:
+    for words, gaps in _joined(*_parts(folded)):
+        yield _barred(words)
+        runs = [*_runs(words, gaps)]
+        if any(run.is_spelled for run in runs):
+            yield from (_barred(_spelled_out(runs, spell)) for spell in (_all, _inner, _alike))
+
+
+def _joined(words: list[str], gaps: list[str]) -> Iterator[tuple[list[str], list[str]]]:
+    """Yield the words, then with those joined that may be one: all, and every second time."""
+    yield words, gaps
+    joints = [
+        number
+        for number, (before, gap, after) in enumerate(zip(words, gaps, words[1:], strict=False))
+        if _is_joint(before, gap, after)
+    ]
+    for taken in (joints, joints[::2], joints[1::2]) if joints else ():
+        whole, left = [words[0]], []
+        inner = frozenset(taken)
+        for number, word in enumerate(words[1:]):
+            if number in inner:
+                whole[-1] += word
+            else:
+                whole.append(word)
+                left.append(gaps[number])
+        yield whole, [*left, gaps[-1]]
+
+
+def _is_joint(before: str, gap: str, after: str) -> bool:
+    rest = gap.translate(_NO_LINE_BREAKS)
+    if not gap or any(unicodedata.category(each) not in _UNDRAWN for each in rest):
+        return False
+    # Where no spaces are put, a line break may part words.
+    return rest == gap or not (_OF_UNSPACED.match(before) or _OF_UNSPACED.match(after))
+
+
 def _parts(text: str) -> tuple[list[str], list[str]]:
     """Return the runs of letters, marks and digits, and what stands after each of them."""
     words: list[str] = []
     gaps: list[str] = []
-    for is_of_word, group in groupby(_folded(text), key=_is_of_word):
+    for is_of_word, group in groupby(text, key=_is_of_word):
         run = "".join(group)
         if not is_of_word:
             gaps[-1:] = [run] * bool(words)
@@ -100,10 +174,14 @@ def _parts(text: str) -> tuple[list[str], list[str]]:
 
 
 def _folded(text: str) -> str:
-    compatible = unicodedata.normalize("NFKC", text)
-    if not compatible.isprintable():  # what is of the category "format" is not
-        compatible = "".join(each for each in compatible if unicodedata.category(each) != "Cf")
-    return unicodedata.normalize("NFKC", _UNSEEN.sub("", compatible).casefold())
+    return unicodedata.normalize("NFKC", _seen(unicodedata.normalize("NFKC", text)).casefold())
+
+
+def _seen(text: str) -> str:
+    """Return a text without what draws nothing."""
+    if not text.isprintable():  # what is of the category "format" is not
+        text = "".join(each for each in text if unicodedata.category(each) != "Cf")
+    return _UNSEEN.sub("", text)
 
 
 def _is_of_word(character: str) -> bool:

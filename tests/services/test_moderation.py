@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from services import confusables
 from services.moderation import Blocked, Moderation, WordsFound
 from services.words import UnusableRuleError, rule_key
 from storage.database import Database
@@ -71,6 +72,17 @@ async def test_words_are_found_where_their_rule_holds(moderation: Moderation) ->
             rule("worse", guild_id=EVERYWHERE)
         )
     assert objection(moderation, "a good cat") is None
+
+
+async def test_look_alikes_are_read_with_the_first_rule(moderation: Moderation) -> None:
+    confusables.look_alikes.cache_clear()
+    await moderation.load()
+    assert objection(moderation, "a b\u0430d cat") is None
+    assert confusables.look_alikes.cache_info().currsize == 0
+
+    await moderation.add_rule(rule("bad"))
+    assert confusables.look_alikes.cache_info().currsize
+    assert objection(moderation, "a b\u0430d cat") == WordsFound(rule("bad"))
 
 
 async def test_a_rule_on_trial_is_only_noted(

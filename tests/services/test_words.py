@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import time
 import tomllib
+import unicodedata
 from pathlib import Path
 from typing import Final
 
@@ -11,11 +13,33 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services import confusables
 from services.words import MAX_RULE_CHARACTERS, UnusableRuleError, rule_key, words_in
 
 CORPUS: Final[dict[str, list[tuple[str, str]]]] = tomllib.loads(
     Path(__file__).with_name("words_corpus.toml").read_text(encoding="utf-8")
 )
+
+DEFAULT_IGNORABLE: Final = [
+    (0x00AD, 0x00AD),
+    (0x034F, 0x034F),
+    (0x061C, 0x061C),
+    (0x115F, 0x1160),
+    (0x17B4, 0x17B5),
+    (0x180B, 0x180F),
+    (0x200B, 0x200F),
+    (0x202A, 0x202E),
+    (0x2060, 0x206F),
+    (0x3164, 0x3164),
+    (0xFE00, 0xFE0F),
+    (0xFEFF, 0xFEFF),
+    (0xFFA0, 0xFFA0),
+    (0xFFF0, 0xFFF8),
+    (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A),
+    (0xE0000, 0xE0FFF),
+]
+"""Unicode 15.0.0, DerivedCoreProperties.txt."""
 
 
 def holds(text: str, rule: str) -> bool:
@@ -40,6 +64,48 @@ def test_what_is_out_of_reach_is_known(rule: str, text: str) -> None:
 @pytest.mark.parametrize(("rule", "text"), CORPUS["overreach"])
 def test_what_is_found_wrongly_is_known(rule: str, text: str) -> None:
     assert holds(text, rule)
+
+
+@pytest.mark.parametrize(("first", "last"), DEFAULT_IGNORABLE)
+def test_no_default_ignorable_character_hides_a_word(first: int, last: int) -> None:
+    texts = [f"b{chr(number)}ad" for number in range(first, last + 1)]
+    assert [text for text in texts if not holds(text, "bad")] == []
+
+
+def test_no_control_private_or_unassigned_character_hides_a_word() -> None:
+    numbers = [*range(0x20), *range(0x7F, 0xA0), 0xD800, 0xE000, 0xFFFF, 0x0378, 0x10FFFF]
+    for text in ("a ba{}d cat", "a{}bad{}cat"):
+        hidden = [
+            hex(number) for number in numbers if not holds(text.replace("{}", chr(number)), "bad")
+        ]
+        assert hidden == []
+
+
+def test_no_combining_mark_hides_a_latin_greek_or_cyrillic_word() -> None:
+    marks = [chr(n) for n in range(0x110000) if unicodedata.category(chr(n)) in {"Mn", "Me"}]
+    for rule, text in (("bad", "ba{}d"), ("ζωη", "ζ{}ωη"), ("дом", "дом{}")):
+        assert [mark for mark in marks if not holds(text.format(mark), rule)] == []
+
+
+def test_no_latin_greek_or_cyrillic_look_alike_hides_a_letter() -> None:
+    rows = re.findall(r"^(\w+) ;\t(\w+) ;\tMA", confusables.FILE.read_text("utf-8"), re.MULTILINE)
+    pairs = [(chr(int(source, 16)), chr(int(target, 16))) for source, target in rows]
+    scripts = ("LATIN", "GREEK", "CYRILLIC")
+    looking = [
+        (source, "i" if target == "l" and not source.islower() else target)
+        for source, target in pairs
+        if unicodedata.name(source, "").startswith(scripts) and re.match("[A-Za-z]", target)
+    ]
+    # What is before U+0180 is a letter of a living alphabet, which a long word only is read by.
+    assert len(looking) > 100
+    hidden = [
+        (source, letter)
+        for source, letter in looking
+        if not source.isascii() and source != "\u017f"  # a long s is an s in the plain form
+        for long in ("xxxx" * (source < "\u0180"),)
+        if not holds(f"x{source}x{long}", f"x{letter}x{long}")
+    ]
+    assert hidden == []
 
 
 @pytest.mark.parametrize(
@@ -78,7 +144,20 @@ def test_no_text_is_an_error(text: str) -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["b-", "b a-d.", "a ", "裸-", "\u200b", "a\u0315\u0300", "\ufdfa", "ass", "|", "- ", "a\n\n"],
+    [
+        "b-",
+        "b a-d.",
+        "a ",
+        "裸-",
+        "\u200b",
+        "a\u0315\u0300",
+        "\ufdfa",
+        "ass",
+        "|",
+        "- ",
+        "a\n\n",
+        "\u0430\n",
+    ],
 )
 def test_six_thousand_characters_take_no_time(piece: str) -> None:
     text = (piece * 6_000)[:6_000]
