@@ -10,6 +10,7 @@ import discord
 from discord import ui
 
 from jobs.spool import stem_of
+from jobs.turns import COUNTED
 from storage.records import FINAL, Action, ImageKind, JobState, Problem
 from ui.amounts import allowance_in_words
 from ui.buttons import JobAction, JobButton, PositionSelect, job_button, picture_options
@@ -283,6 +284,8 @@ def _headline(job: Job, words: Words, position: int) -> str:
     if job.state is JobState.UNCERTAIN:
         return words("status-uncertain")
     when = discord.utils.format_dt(job.expected_at, "R")
+    if position > COUNTED:
+        return words("status-line-far", counted=str(COUNTED), when=when)
     if position:
         return words("status-line", position=str(position), when=when)
     doing = "status-editing" if job.request.action is Action.EDIT else "status-drawing"

@@ -84,6 +84,9 @@ async def test_every_card_shows_the_prompt_as_it_was_typed(prompt: str) -> None:
         (Action.EDIT, 0, "**Editing**", " · usually about 10 s"),
         (Action.GENERATE, 3, "**In line, place 3**", ""),
         (Action.EDIT, 1, "**In line, place 1**", ""),
+        (Action.GENERATE, 100, "**In line, place 100**", ""),
+        (Action.GENERATE, 101, "**Queued, more than 100 before you**", ""),
+        (Action.GENERATE, 2_345, "**Queued, more than 100 before you**", ""),
     ],
 )
 async def test_status_card_says_what_is_going_on(

@@ -103,6 +103,7 @@ alert-flux-out-of-credits = **The Flux account has run out of credits.** Buy mor
 ## A job's card
 
 status-line = **In line, place { $position }**, expected { $when }
+status-line-far = **Queued, more than { $counted } before you**, expected { $when }
 status-drawing = **Drawing**, expected { $when } · usually about { $seconds } s
 status-editing = **Editing**, expected { $when } · usually about { $seconds } s
 status-partial = **{ $done } of { $count } so far**

@@ -100,6 +100,7 @@ alert-flux-out-of-credits = **Flux 账户的积分已用完**。请充值。{ -m
 ## 任务卡片
 
 status-line = **排队中，第 { $position } 位**，预计 { $when }完成
+status-line-far = **排队中，前面还有超过 { $counted } 个请求**，预计 { $when }完成
 status-drawing = **正在绘制**，预计 { $when }完成 · 通常约需 { $seconds } 秒
 status-editing = **正在编辑**，预计 { $when }完成 · 通常约需 { $seconds } 秒
 status-partial = **已完成 { $done } / { $count } 张**

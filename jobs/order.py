@@ -1,0 +1,215 @@
+"""The order of a fair line: a queue for each person, and the first of each queue, sorted."""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_left, insort
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+class Rank(NamedTuple):
+    """What a waiting turn is sorted by; the smallest comes first.
+
+    Attributes:
+        round: how many turns of the same person come before it or run.
+        last_call: the number of the person's latest call, 0 before the first.
+        number: of the turn, in the order of joining.
+    """
+
+    round: int
+    last_call: int
+    number: int
+    user_id: int
+
+
+@dataclass(slots=True)
+class Person:
+    """One person's turns.
+
+    Attributes:
+        running: how many of them run.
+        waiting: the numbers of the others, ascending.
+        callable: those of `waiting` that are ready, or for which a turn is kept free.
+    """
+
+    user_id: int
+    running: int = 0
+    last_call: int = 0
+    waiting: list[int] = field(default_factory=list)
+    callable: list[int] = field(default_factory=list)
+
+    def rank(self, number: int) -> Rank:
+        """Return the rank of a waiting turn, or of one that would join next."""
+        before = bisect_left(self.waiting, number)
+        return Rank(self.running + before, self.last_call, number, self.user_id)
+
+    def rank_at(self, numbers: list[int], at: int) -> Rank | None:
+        """Return the rank of one of these, None behind the last."""
+        return self.rank(numbers[at]) if at < len(numbers) else None
+
+
+class Heads:
+    """The first rank of each person who has one.
+
+    A change takes O(log n) comparisons. Unlike in a heap, those before a rank can be counted and
+    all can be walked through.
+    """
+
+    def __init__(self) -> None:
+        self._sorted: list[Rank] = []
+        self._of: dict[int, Rank] = {}
+
+    def __len__(self) -> int:
+        return len(self._sorted)
+
+    def put(self, user_id: int, rank: Rank | None) -> None:
+        """Replace a person's rank; None removes it."""
+        before = self._of.pop(user_id, None)
+        if before is not None:
+            del self._sorted[bisect_left(self._sorted, before)]
+        if rank is not None:
+            insort(self._sorted, rank)
+            self._of[user_id] = rank
+
+    def count_before(self, rank: Rank) -> int:
+        """Return how many people have a turn before this rank."""
+        return bisect_left(self._sorted, rank)
+
+    def walk(self, following: Callable[[Rank], Rank | None]) -> Iterator[Rank]:
+        """Yield all ranks in order, each in O(log n); nothing may change meanwhile.
+
+        Args:
+            following: returns the same person's next rank, None to leave it out.
+        """
+        heads = iter(self._sorted)
+        head = next(heads, None)
+        later: list[Rank] = []
+        while head is not None or later:
+            if head is None or (later and later[0] < head):
+                rank = heapq.heappop(later)
+            else:
+                rank, head = head, next(heads, None)
+            yield rank
+            behind = following(rank)
+            if behind is not None:
+                heapq.heappush(later, behind)
+
+
+class Line:
+    """Who waits, in which order: round by round, and in a round whoever was called longest ago.
+
+    Each change takes O(log n) comparisons for n turns.
+    """
+
+    def __init__(self) -> None:
+        self._people: dict[int, Person] = {}
+        self._numbers = 0
+        self._waiting = 0
+        self._callable = 0
+        self._first = Heads()
+        self._first_callable = Heads()
+
+    def __len__(self) -> int:
+        return self._waiting
+
+    @property
+    def callable(self) -> int:
+        """How many are ready, or have a turn kept free for them."""
+        return self._callable
+
+    @property
+    def people(self) -> int:
+        """How many people wait."""
+        return len(self._first)
+
+    def person(self, user_id: int) -> Person:
+        """Return a person's turns, to be read."""
+        return self._people.get(user_id) or Person(user_id)
+
+    def join(self, user_id: int) -> int:
+        """Add a callable turn; return its number."""
+        self._numbers += 1
+        person = self._people.setdefault(user_id, Person(user_id))
+        person.waiting.append(self._numbers)
+        person.callable.append(self._numbers)
+        self._waiting += 1
+        self._callable += 1
+        self._sort(person)
+        return self._numbers
+
+    def leave(self, user_id: int, number: int) -> None:
+        """Remove a waiting turn."""
+        person = self._people[user_id]
+        del person.waiting[bisect_left(person.waiting, number)]
+        self._waiting -= 1
+        self.set_callable(user_id, number, is_callable=False)
+        self._sort(person)
+
+    def set_callable(self, user_id: int, number: int, *, is_callable: bool) -> None:
+        """Let a waiting turn be called, or not; it keeps its place."""
+        person = self._people[user_id]
+        at = bisect_left(person.callable, number)
+        if (person.callable[at : at + 1] == [number]) is is_callable:
+            return
+        if is_callable:
+            person.callable.insert(at, number)
+        else:
+            del person.callable[at]
+        self._callable += 1 if is_callable else -1
+        self._sort(person)
+
+    def call(self, user_id: int, number: int, call: int) -> None:
+        """Turn a waiting turn into a running one; calls are numbered ascending."""
+        person = self._people[user_id]
+        person.running += 1
+        person.last_call = call
+        self.leave(user_id, number)
+
+    def end(self, user_id: int) -> None:
+        """Remove a running turn."""
+        person = self._people[user_id]
+        person.running -= 1
+        self._sort(person)
+
+    def forget(self) -> None:
+        """Forget who was called when; for a line in which nobody waits or runs."""
+        self._people.clear()
+
+    def next_rank(self, user_id: int) -> Rank:
+        """Return the rank that the person's next turn would have."""
+        return self.person(user_id).rank(self._numbers + 1)
+
+    def people_before(self, rank: Rank) -> int:
+        """Return how many people, its owner too, have a turn before this rank."""
+        return self._first.count_before(rank)
+
+    def walk(self) -> Iterator[Rank]:
+        """Yield all who wait, in order."""
+        return self._first.walk(self._behind)
+
+    def walk_callable(self, most: Callable[[Person], int]) -> Iterator[Rank]:
+        """Yield all who are callable, in order.
+
+        Args:
+            most: returns how many of a person's turns are of interest.
+        """
+
+        def behind(rank: Rank) -> Rank | None:
+            person = self._people[rank.user_id]
+            at = bisect_left(person.callable, rank.number) + 1
+            return person.rank_at(person.callable, at) if at < most(person) else None
+
+        return self._first_callable.walk(behind)
+
+    def _behind(self, rank: Rank) -> Rank | None:
+        person = self._people[rank.user_id]
+        return person.rank_at(person.waiting, rank.round - person.running + 1)
+
+    def _sort(self, person: Person) -> None:
+        # Its first turn is enough: what moves one of a person's turns moves all of them.
+        self._first.put(person.user_id, person.rank_at(person.waiting, 0))
+        self._first_callable.put(person.user_id, person.rank_at(person.callable, 0))
