@@ -62,6 +62,7 @@ async function copy(text, done) {
 /** Open the menu by a right-click, its key, or a long press. */
 export function listenForMenu(node, message, todo) {
   let timer = null;
+  let held = false;
   node.addEventListener("contextmenu", (event) => {
     // A link or words that are marked have the browser's own menu.
     const marked = getSelection();
@@ -69,6 +70,7 @@ export function listenForMenu(node, message, todo) {
     if (event.target.closest("a") || isMarked) return;
     event.preventDefault();
     clearTimeout(timer);
+    if (held) return;
     const keyboard = event.clientX === 0 && event.clientY === 0;
     openMenu(
       keyboard ? node.querySelector("article") : { x: event.clientX, y: event.clientY },
@@ -79,14 +81,21 @@ export function listenForMenu(node, message, todo) {
   node.addEventListener(
     "touchstart",
     ({ touches: [touch] }) => {
-      timer = setTimeout(
-        () => openMenu({ x: touch.clientX, y: touch.clientY }, message, todo),
-        LONG_PRESS_MS,
-      );
+      held = false;
+      timer = setTimeout(() => {
+        held = true;
+        openMenu({ x: touch.clientX, y: touch.clientY }, message, todo);
+      }, LONG_PRESS_MS);
     },
     { passive: true },
   );
-  for (const kind of ["touchend", "touchmove", "touchcancel"]) {
+  for (const kind of ["touchmove", "touchcancel"]) {
     node.addEventListener(kind, () => clearTimeout(timer), { passive: true });
   }
+  node.addEventListener("touchend", (event) => {
+    clearTimeout(timer);
+    // The press that opened the menu does not also press the button below the finger.
+    if (held) event.preventDefault();
+    held = false;
+  });
 }

@@ -1,32 +1,50 @@
-// Menus, lists to choose from, and dialogs: opened over the page, closed by Escape or a click beside.
+// Menus, lists to choose from, and dialogs: opened over the page, closed by Escape or a press beside.
 
 import { el, icon, ICONS } from "./dom.js";
 
 const GAP = 6;
 
+let closeOpen = () => {};
+
 /**
  * Open a popup beside an anchor, which is an element or a point; returns what closes it.
  * What it holds is filled in before, so that its size is known.
+ *
+ * It is a manual popover: an automatic one, opened while a button or a finger is down, is closed
+ * by the release of that same press.
  */
 export function popup(content, anchor, { onclose = () => {}, wide = false } = {}) {
   const before = document.activeElement;
   content.classList.add("popup");
-  content.setAttribute("popover", "auto");
+  content.setAttribute("popover", "manual");
   const host = (anchor instanceof Element && anchor.closest("dialog")) || document.body;
   host.append(content);
   content.showPopover();
   place(content, anchor, wide);
   const close = () => content.isConnected && content.hidePopover();
+  closeOpen();
+  closeOpen = close;
+  const listening = new AbortController();
+  const { signal } = listening;
+  const beside = ({ target }) => content.contains(target) || close();
+  const escape = (event) => {
+    if (event.key !== "Escape") return;
+    event.preventDefault(); // or a dialog below it is closed too
+    event.stopPropagation();
+    close();
+  };
+  document.addEventListener("pointerdown", beside, { capture: true, signal });
+  document.addEventListener("keydown", escape, { capture: true, signal });
+  window.addEventListener("resize", close, { signal });
   content.addEventListener("toggle", ({ newState }) => {
     if (newState !== "closed") return;
     const returns =
       content.contains(document.activeElement) || document.activeElement === document.body;
     content.remove();
-    window.removeEventListener("resize", close);
+    listening.abort();
     if (returns && before?.isConnected) before.focus();
     onclose();
   });
-  window.addEventListener("resize", close);
   return close;
 }
 
