@@ -1,14 +1,23 @@
 from __future__ import annotations
 
 import logging
+import signal
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 from tests.reviewed import Snapshots
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+# How long one example takes says more of the machine than of the code.
+hypothesis.settings.register_profile(
+    "steady", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+)
+hypothesis.settings.load_profile("steady")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,6 +34,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @pytest.fixture
 def snapshots(request: pytest.FixtureRequest) -> Snapshots:
     return Snapshots(update=bool(request.config.getoption("--update-snapshots")))
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Let SIGINT end the processes that are started, also where a shell ignored it for all."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 class Complaints(logging.Handler):

@@ -195,6 +195,7 @@ async def test_env_files_have_no_say_in_the_sandbox(tmp_path: Path) -> None:
 
 
 @posix_only
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_it_waits_for_typed_lines_until_it_is_stopped(
     tmp_path: Path, number: signal.Signals

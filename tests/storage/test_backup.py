@@ -17,6 +17,7 @@ from storage.backup import BackupError, back_up
 from storage.database import Database
 from storage.jobs import JobRepository
 from tests.factories import NOON, make_job, make_request, make_ticket
+from tests.patience import PATIENCE_S
 from tests.python_process import ROOT, output_of_python
 from tests.storage.rows import keys, put
 
@@ -92,7 +93,7 @@ async def test_a_copy_is_of_one_moment_while_others_write(database: Database, pa
     copying = asyncio.create_task(asyncio.to_thread(back_up, path, target))
     written = 0
     while not copying.done():
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             await database.write(put, f"during {written:06}", "y" * 1000)
         written += 1
     await copying
@@ -207,6 +208,7 @@ async def test_a_folder_that_takes_no_file_is_told(database: Database, path: Pat
 
 
 @posix_only
+@pytest.mark.usefixtures("interruptible")
 async def test_a_stop_in_the_middle_leaves_no_half_copy(database: Database, path: Path) -> None:
     await database.write(put, "big", "x" * 2 * MEBIBYTE)
     target = path.with_name("copy.db")
@@ -216,7 +218,7 @@ async def test_a_stop_in_the_middle_leaves_no_half_copy(database: Database, path
         cwd=ROOT,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE_S):
         while not any(target.parent.glob("*.part")):
             await asyncio.sleep(0.01)
         copying.send_signal(signal.SIGINT)
