@@ -129,9 +129,9 @@ async def test_the_operator_s_commands_work_beside_a_bot(tmp_path: Path) -> None
         left_out = ("DATABASE_PATH", "DATA_DIR")
         environ = {key: value for key, value in stage.environ.items() if key not in left_out}
         async with process(tmp_path, environ):
-            await stage.discord.connected(within=20)
+            await stage.discord.connected()
             stage.ada.use("imagine", prompt="a lighthouse")
-            await stage.ada.wait_for(has_picture, within=20)
+            await stage.ada.wait_for(has_picture)
             status, output = await output_of(here(BACKUP), tmp_path)
             assert status == 0, output
             status, output = await output_of(here(ROWS), tmp_path)

@@ -17,6 +17,7 @@ from sandbox.discord.limits import Limits
 from sandbox.discord.routes import AccountRoutes, ChannelRoutes, ThreadRoutes
 from sandbox.discord.rulebook import Rulebook
 from sandbox.discord.scenery import Scenery
+from sandbox.discord.use import PATIENCE_S
 from sandbox.discord.webhooks import CdnRoutes, InteractionRoutes
 from sandbox.discord.world import World
 
@@ -124,11 +125,11 @@ class LocalDiscord(Scenery):
 
     # Waiting
 
-    async def wait_until(self, condition: Callable[[], bool], within: float = 5.0) -> None:
+    async def wait_until(self, condition: Callable[[], bool], within: float = PATIENCE_S) -> None:
         """Wait until something holds; it is asked anew whenever something happened."""
         await self.world.news.first(lambda _: condition() or None, within)
 
-    async def connected(self, within: float = 10.0) -> None:
+    async def connected(self, within: float = PATIENCE_S) -> None:
         """Wait until the bot has a session and has registered commands."""
         await self.wait_until(lambda: self.gateway.online() and bool(self.world.commands), within)
 

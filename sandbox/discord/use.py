@@ -8,7 +8,7 @@ from sandbox.discord.seen import SeenMessage, see
 from sandbox.discord.world import World
 
 # How many real seconds a wait lasts where nothing else is said.
-PATIENCE_S = 5.0
+PATIENCE_S = 60.0
 
 
 class Use:

@@ -16,6 +16,7 @@ from sandbox.page import Backstage
 from sandbox.page import Page as SandboxPage
 from sandbox.process import BotProcess
 from tests.end_to_end.test_process import BOT
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -24,10 +25,7 @@ if TYPE_CHECKING:
 
     from tests.end_to_end.stage import Stage
 
-PATIENCE_MS = 10_000
-
-START_S = 60.0
-"""For a process of its own to start, on a machine that has more to do."""
+PATIENCE_MS = PATIENCE_S * 1_000
 
 LOST = ("ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_INCOMPLETE_CHUNKED", "ERR_CONTENT_LENGTH")
 """How a browser tells of a server that went away while it answered."""
@@ -180,7 +178,7 @@ async def page_of(
         try:
             if bot_runs:
                 await bot.start()
-                await stage.discord.connected(within=START_S)
+                await stage.discord.connected()
             yield page
         finally:
             await bot.stop()

@@ -4,8 +4,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 import pytest_asyncio
+from playwright.async_api import expect
 
-from tests.browser.client import NAMES, Client, launched
+from tests.browser.client import NAMES, PATIENCE_MS, Client, launched
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """A browser with an empty profile."""
+    expect.set_options(timeout=PATIENCE_MS)
     async with launched() as browser:
         if browser is None:
             pytest.skip(f"no browser: none of {', '.join(NAMES)} is on the PATH")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from tests.end_to_end.stage import Stage
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 WORDS = f"a lighthouse by the sea, https://example.org/{'very-long-' * 12} and a small boat"
 

@@ -12,6 +12,7 @@ from playwright.async_api import expect
 from sandbox.discord import Upload
 from tests.browser.client import Client, page_of
 from tests.end_to_end.stage import open_stage
+from tests.patience import PATIENCE_S
 from tests.photos import HILL, picture_bytes
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from sandbox.page import Page
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MEBIBYTE = 1 << 20
 
@@ -50,7 +51,7 @@ words => {
 
 
 async def gone(page: Page, tabs: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while page.tabs != tabs:
             await asyncio.sleep(0.01)
 

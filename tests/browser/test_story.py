@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.browser.client import START_S, page_of
+from tests.browser.client import page_of
 from tests.end_to_end.stage import open_stage
 from tests.end_to_end.test_process import BOT
 from tests.end_to_end.test_story import STORY, drawn, edited, in_readme
@@ -26,7 +26,7 @@ CREDITS_PER_DAY = "3.2"
 """Enough for the story, and not for four more pictures."""
 
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(180)]
+pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_newcomer_sees_a_picture(
@@ -126,7 +126,7 @@ async def tell(client: Client) -> None:
     await page.get_by_text("It does not run.").wait_for()
     await page.get_by_text("Fluxcord is offline").wait_for()
     await page.get_by_role("button", name="Start it").click()
-    await page.get_by_text("It runs, and is connected.").wait_for(timeout=START_S * 1_000)
+    await page.get_by_text("It runs, and is connected.").wait_for()
     await page.get_by_role("button", name="Close").click()
     await client.oldest("Again").get_by_role("button", name="Again").click()
     await results(client, 6)

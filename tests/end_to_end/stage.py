@@ -16,6 +16,7 @@ from config import read_settings
 from sandbox.discord import LocalDiscord
 from sandbox.flux import LocalFlux
 from tests.openapi import check_requests
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 SMALL_MEGAPIXELS = 0.02
 """Pictures are drawn small, so that a test takes milliseconds."""
 
-PATIENCE_S = 10
 LOOK_AGAIN_S = 0.002
 
 

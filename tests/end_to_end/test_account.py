@@ -161,9 +161,7 @@ async def test_a_storm_of_429_delays_and_loses_nothing(idle_stage: Stage, refusa
         for number in range(3):
             stage.ada.use("imagine", prompt=f"picture {number}")
         # The bot leaves Flux alone for 5 s where it is not told how long.
-        await stage.discord.wait_until(
-            lambda: sum(map(has_picture, stage.ada.read())) == 3, within=30
-        )
+        await stage.discord.wait_until(lambda: sum(map(has_picture, stage.ada.read())) == 3)
         rows = await stage.ended()
 
     assert [row["state"] for row in rows] == ["delivered"] * 3

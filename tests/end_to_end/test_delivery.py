@@ -71,7 +71,7 @@ async def test_a_picture_that_is_too_large_is_posted_smaller_and_kept_as_it_was(
     assert len(LARGE) > 10 * MEBIBYTE
     stage.flux.misbehave("picture", Say(200, LARGE, "image/png"))
     stage.ada.use("imagine", prompt="noise")
-    card = await stage.ada.wait_for(has_picture, within=30)
+    card = await stage.ada.wait_for(has_picture)
     [row] = await stage.ended()
 
     assert row["state"] == "delivered"
@@ -89,7 +89,7 @@ async def test_four_pictures_that_are_too_large_together_fit_one_message(stage: 
     assert 25 / 4 * MEBIBYTE < len(quarter) < 10 * MEBIBYTE
     stage.flux.misbehave("picture", Say(200, quarter, "image/png"), times=4)
     stage.ada.use("imagine", prompt="noise", count=4)
-    card = await stage.ada.wait_for(has_picture, within=30)
+    card = await stage.ada.wait_for(has_picture)
     [row] = await stage.ended()
 
     assert row["state"] == "delivered"
@@ -151,7 +151,7 @@ async def test_a_discord_that_is_away_for_long_gets_the_result_when_it_is_back(
     stage.discord.faults.drop(away)
     stage.discord.cut_gateway()
     stage.flux.release()
-    done = await stage.ada.wait_for(has_picture, within=20)
+    done = await stage.ada.wait_for(has_picture)
     [row] = await stage.ended()
 
     assert len(stage.discord.faults.log) >= 9

@@ -18,6 +18,7 @@ from sandbox.flux.oddities import page
 from services.doctor import Finding, Verdict
 from tests.end_to_end.stage import has_picture
 from tests.end_to_end.test_process import output_of, process
+from tests.patience import PATIENCE_S
 from ui.doctor import INVITED
 
 if TYPE_CHECKING:
@@ -277,9 +278,8 @@ async def test_a_port_that_another_program_has(idle_stage: Stage) -> None:
         port = other.getsockname()[1]
         idle_stage.more_settings["HEALTH_PORT"] = str(port)
         asking = asyncio.create_task(mended(idle_stage, "HEALTH_PORT"))
-        await asyncio.sleep(0.5)
-        other.settimeout(0)
-        caller, _ = other.accept()  # it takes the question, and hangs up
+        other.settimeout(PATIENCE_S)
+        caller, _ = await asyncio.to_thread(other.accept)  # it takes the question, and hangs up
         other.close()
         caller.close()
         text = await asking

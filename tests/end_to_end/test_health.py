@@ -19,6 +19,7 @@ from sandbox.discord import Aim, Upload
 from sandbox.flux.faults import Drop, Hang
 from sandbox.flux.oddities import page
 from tests.end_to_end.stage import has_picture, says
+from tests.patience import PATIENCE_S
 from tests.photos import HILL, picture_bytes
 from tests.samples import samples_of
 
@@ -61,7 +62,7 @@ async def figures(stage: Stage) -> Samples:
 
 
 async def until_ready(stage: Stage, status: int) -> str:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             found, text = await ask(stage, "/readyz")
             if found == status:
@@ -163,7 +164,7 @@ async def test_it_lives_while_discord_is_away(idle_stage: Stage) -> None:
     }
     stop = asyncio.Event()
     running = asyncio.create_task(bot.run(idle_stage.settings, stop, clock=Clock()))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
                 assert (await ask(idle_stage, "/healthz"))[0] == 200

@@ -111,7 +111,7 @@ async def test_a_spoiler_is_hidden(stage: Stage) -> None:
 async def test_a_size_in_pixels_works_where_the_model_takes_it(tmp_path: Path, era: Era) -> None:
     async with open_stage(tmp_path, era=era, megapixels=1) as stage, stage.bot_running():
         stage.ada.use("imagine", prompt="a wide field", model="flux-dev", size="1344x768")
-        message = await stage.ada.wait_for(has_picture, within=20)
+        message = await stage.ada.wait_for(has_picture)
 
     [image] = message.images
     assert (image.width, image.height) == (1344, 768)

@@ -72,7 +72,7 @@ async def everything(stage: Stage) -> None:
 
 async def imagined(stage: Stage) -> None:
     stage.ada.use("imagine", prompt=PROMPT, count=2)
-    await stage.ada.wait_for(has_picture, within=20)
+    await stage.ada.wait_for(has_picture)
 
 
 async def edited(stage: Stage) -> None:
@@ -239,7 +239,7 @@ def check_told(use: Use, message: SeenMessage | None) -> None:
 async def test_a_process_of_its_own_logs_nothing_of_it_either(idle_stage: Stage) -> None:
     environ = {**idle_stage.environ, "LOG_LEVEL": "DEBUG"}
     async with process(idle_stage.folder, environ) as bot:
-        await idle_stage.discord.connected(within=20)
+        await idle_stage.discord.connected()
         await everything(idle_stage)
         bot.terminate()
         output = await output_of(bot)
@@ -252,7 +252,7 @@ async def test_a_process_of_its_own_logs_nothing_of_it_either(idle_stage: Stage)
 async def test_json_lines_name_their_job_and_tell_nothing_else(idle_stage: Stage) -> None:
     environ = {**idle_stage.environ, "LOG_LEVEL": "DEBUG", "LOG_FORMAT": "json"}
     async with process(idle_stage.folder, environ) as bot:
-        await idle_stage.discord.connected(within=20)
+        await idle_stage.discord.connected()
         idle_stage.discord.faults.rate_limit(0.01, Aim("^/channels", "POST"))
         await everything(idle_stage)
         shutil.rmtree(idle_stage.folder / "spool")

@@ -17,6 +17,7 @@ from sandbox.discord import LocalDiscord
 from sandbox.flux import LocalFlux
 from tests.end_to_end.stage import Stage, has_picture, says
 from tests.openapi import check_requests
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ LOOK_AGAIN_S = 0.01
 
 
 async def logged(caplog: pytest.LogCaptureFixture, words: str) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while words not in caplog.text:
             await asyncio.sleep(LOOK_AGAIN_S)
 

@@ -16,8 +16,8 @@ import pytest
 from sandbox.page import Backstage, Page
 from sandbox.page.feed import MOST_TABS
 from sandbox.page.guard import MOST_CONNECTIONS
-from sandbox.page.server import PATIENCE_S
 from sandbox.process import BotProcess
+from tests.patience import PATIENCE_S
 from tests.photos import HILL, picture_bytes
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class Tab:
     async def told(self, wanted: Callable[[JSON], bool]) -> JSON:
         """Wait until the tab is told something, and return it."""
         while True:
-            told: JSON = await self.socket.receive_json(timeout=10)
+            told: JSON = await self.socket.receive_json(timeout=PATIENCE_S)
             if wanted(told):
                 return told
 
@@ -296,7 +296,7 @@ async def test_what_does_not_come_to_an_end_is_not_waited_for(idle_stage: Stage)
         page_of(idle_stage, patience_s=0.2) as (page, _),
         connection(page, begun) as reader,
     ):
-        answer = await asyncio.wait_for(reader.readuntil(b"}"), 5)
+        answer = await asyncio.wait_for(reader.readuntil(b"}"), PATIENCE_S)
 
     assert answer.startswith(b"HTTP/1.1 409 ")
     assert answer.endswith(b'{"refused": "This took too long to arrive."}')
@@ -310,15 +310,22 @@ async def test_more_connections_than_there_is_room_for_are_told_and_the_tabs_go_
         async with AsyncExitStack() as crowd:
             for _ in range(MOST_CONNECTIONS):
                 reader = await crowd.enter_async_context(connection(page, b"POST "))
-            answer = await asyncio.wait_for(reader.read(), 5)
+            answer = await asyncio.wait_for(reader.read(), PATIENCE_S)
             await ada.act("use", ada.said(command="imagine", options={"prompt": "a lighthouse"}))
             await ada.told(shows('"label": "Again"'))
-        await asyncio.sleep(0.1)
-        async with session.get("/") as index:
-            assert index.status == 200
+        async with asyncio.timeout(PATIENCE_S):
+            # Until the server has noticed that they are gone.
+            while (status := await status_of_index(session)) == 503:
+                await asyncio.sleep(0.01)
+        assert status == 200
 
     assert answer.startswith(b"HTTP/1.1 503 ")
     assert answer.endswith(b"close some tabs, then reload this one.")
+
+
+async def status_of_index(session: aiohttp.ClientSession) -> int:
+    async with session.get("/") as index:
+        return index.status
 
 
 async def test_more_tabs_than_there_is_room_for_are_told_and_wait(idle_stage: Stage) -> None:
@@ -330,7 +337,7 @@ async def test_more_tabs_than_there_is_room_for_are_told_and_wait(idle_stage: St
         for socket in others:
             assert (await socket.receive_json())["kind"] == "scene"
         async with session.ws_connect("/api/feed") as socket:
-            turned_away = await socket.receive(timeout=5)
+            turned_away = await socket.receive(timeout=PATIENCE_S)
         await others[0].close()
         await idle_stage.until(lambda: page.tabs == MOST_TABS - 1)
         async with session.ws_connect("/api/feed") as socket:

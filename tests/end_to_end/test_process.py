@@ -14,6 +14,7 @@ import pytest
 
 from sandbox.discord import Aim
 from tests.end_to_end.stage import has_picture, open_stage, says
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -106,7 +107,7 @@ async def test_three_addresses_are_enough_to_use_other_servers(idle_stage: Stage
     ):
         await idle_stage.discord.connected()
         idle_stage.ada.use("imagine", prompt="a lighthouse")
-        await idle_stage.ada.wait_for(has_picture, within=20)
+        await idle_stage.ada.wait_for(has_picture)
 
         assert len(idle_stage.flux.charges) == 1
         assert another.discord.requests == []
@@ -137,7 +138,7 @@ async def test_a_signal_while_an_answer_is_tried_stops_it(tmp_path: Path, *, aft
             stage.ada.use("imagine", prompt="a lighthouse")
             await stage.until(lambda: len(stage.rows()) == 1)
             bot.send_signal(signal.SIGTERM)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(PATIENCE_S):
                 await output_of(bot)
 
         assert bot.returncode == 0

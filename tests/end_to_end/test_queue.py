@@ -42,7 +42,7 @@ async def test_one_persons_dozen_does_not_hold_up_anothers_one(idle_stage: Stage
         status = await bob.wait_for(says("Bob's one"))
         idle_stage.flux.release()
         await idle_stage.discord.wait_until(
-            lambda: sum(map(has_picture, idle_stage.ada.read())) == 13, within=20
+            lambda: sum(map(has_picture, idle_stage.ada.read())) == 13
         )
 
     assert "In line, place 1" in status.text

@@ -207,7 +207,7 @@ async def test_sigterm_during_jobs_waits_for_none_and_loses_none(idle_stage: Sta
     environ = {**stage.environ, "MAX_RUNNING_JOBS": "2", "MAX_RUNNING_PER_USER": "2"}
     stage.flux.misbehave("work", Hang(), times=2)
     async with process(stage.folder, environ) as bot:
-        await stage.discord.connected(within=20)
+        await stage.discord.connected()
         for number in range(4):
             await stage.ada.use("imagine", prompt=f"picture {number}").answered()
         await stage.ada.wait_for(says("In line, place 2"))
@@ -229,7 +229,7 @@ async def test_sigterm_lets_the_answer_to_a_submit_come(idle_stage: Stage) -> No
     stage = idle_stage
     stage.flux.misbehave("accepted", Hang())
     async with process(stage.folder, stage.environ) as bot:
-        await stage.discord.connected(within=20)
+        await stage.discord.connected()
         await stage.ada.use("imagine", prompt=PROMPT).answered()
         await stage.until(lambda: states(stage) == ["submitting"])
         await stage.until(lambda: len(stage.flux.charges) == 1)

@@ -42,7 +42,7 @@ async def door() -> AsyncIterator[Door]:
 async def check_lost(stage: Stage, sentence: str, error_code: str) -> None:
     """Ask for a picture, and check that it is told to be lost, and that the house bears it."""
     stage.ada.use("imagine", prompt=PROMPT)
-    card = await stage.ada.wait_for(lambda message: state_of(message) != "working", within=10)
+    card = await stage.ada.wait_for(lambda message: state_of(message) != "working")
     [row] = await stage.ended()
 
     assert sentence in card.text

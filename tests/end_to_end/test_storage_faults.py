@@ -16,6 +16,7 @@ import pytest
 from sandbox.flux.faults import Hang
 from storage.database import Database
 from tests.end_to_end.stage import has_picture, open_stage, says
+from tests.patience import PATIENCE_S
 from tests.python_process import OBEY_PERMISSIONS, output_of_python
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ async def refused_start(stage: Stage, start: str | None = None) -> str:
 async def logged(bot: Process, words: str) -> None:
     """Read the bot's log until it says this."""
     assert bot.stderr is not None
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while words not in (line := (await bot.stderr.readline()).decode()):
             assert line, f"the bot ended without saying {words!r}"
 

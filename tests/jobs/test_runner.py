@@ -17,6 +17,7 @@ from tests.factories import make_ticket
 from tests.fakes import Phase
 from tests.jobs.serving import picture
 from tests.jobs.world import World
+from tests.patience import PATIENCE_S
 
 
 async def started(runner: JobRunner, *requests: ImageRequest) -> list[Job]:
@@ -55,7 +56,7 @@ async def test_a_commit_that_takes_long_is_waited_for_where_nobody_needs_an_answ
 
     def hold(_: sqlite_utils.Database) -> None:
         held.set()
-        begin.wait(30)
+        begin.wait(PATIENCE_S)
 
     holding = asyncio.create_task(world.database.write(hold))
     await asyncio.to_thread(held.wait)
@@ -63,7 +64,7 @@ async def test_a_commit_that_takes_long_is_waited_for_where_nobody_needs_an_answ
     while sum(task.get_name().startswith("store ") for task in asyncio.all_tasks()) < 2:
         await asyncio.sleep(0)
     # In the transaction of both and after them, as a disk that is slow with their commit.
-    slow = asyncio.create_task(world.database.write(lambda _: commit.wait(30)))
+    slow = asyncio.create_task(world.database.write(lambda _: commit.wait(PATIENCE_S)))
     for _ in range(10):  # until all three wait for the first
         await asyncio.sleep(0)
     begin.set()
@@ -76,7 +77,7 @@ async def test_a_commit_that_takes_long_is_waited_for_where_nobody_needs_an_answ
 
     assert was_open
     assert (await world.now(accepted)).state is JobState.QUEUED
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         while not world.messenger.told:
             await asyncio.sleep(0.01)
     ended = await world.now(world.messenger.told[0])

@@ -10,6 +10,7 @@ from jobs.spool import Spool, SpoolUnavailableError
 from storage.records import Image, ImageKind
 from tests.jobs.filling import files_limited_to
 from tests.jobs.serving import PictureServer, picture
+from tests.patience import PATIENCE_S
 
 MORE_THAN_ANY_DISK_HAS = 1 << 62
 
@@ -68,7 +69,7 @@ async def test_has_room_answers_while_every_shared_thread_is_busy(spool: Spool) 
     released = threading.Event()
     busy = [asyncio.create_task(asyncio.to_thread(released.wait)) for _ in range(64)]
     try:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_S):
             assert await spool.has_room()
     finally:
         released.set()

@@ -17,6 +17,7 @@ from storage.images import ImageRepository
 from storage.jobs import JobRepository
 from storage.records import ImageKind, JobState
 from tests.factories import make_image, make_job, make_request, make_ticket
+from tests.patience import PATIENCE_S
 
 HOUR_S = 3_600
 DAY_S = 24 * HOUR_S
@@ -226,7 +227,7 @@ async def test_a_limit_that_cannot_be_kept_is_told(
 
 
 async def until_left(house: House, names: set[str]) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while await house.left() != names:
             await asyncio.sleep(0.01)
 
@@ -238,7 +239,7 @@ async def test_it_goes_on_by_itself_and_no_error_ends_it(
     folder.rename(elsewhere)
     sweeping = asyncio.create_task(house.sweeper(max_bytes=1, interval_s=0.01).run())
     try:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE_S):
             while "the spool was not swept" not in caplog.text:
                 await asyncio.sleep(0.01)
         await asyncio.to_thread(elsewhere.rename, folder)

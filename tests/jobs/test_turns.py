@@ -4,6 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from jobs.turns import Turns
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from jobs.turns import Turn
@@ -196,5 +197,5 @@ async def test_nobody_is_held_up_for_as_long_as_an_odd_answer_asks() -> None:
     turns = Turns(2, per_user=MANY, longest_hold_s=0.02)
     turns.slow_down(86_400)
     turn = turns.join(ADA)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await turn.wait()

@@ -230,13 +230,13 @@ async def _bot(
             sys.executable, BOT, cwd=folder, env=needed | settings, stdout=log, stderr=log
         )
         try:
-            await discord.connected(within=30)
+            await discord.connected()
             yield bot
         finally:
             with suppress(ProcessLookupError):
                 bot.terminate()
             try:
-                await asyncio.wait_for(bot.wait(), 15)
+                await asyncio.wait_for(bot.wait(), PATIENCE_S)
             except TimeoutError:
                 bot.kill()
                 await bot.wait()

@@ -24,7 +24,7 @@ AT_ONCE: Final = max(2, os.cpu_count() or 1)
 TEST_TIMEOUT_S: Final = 20
 """For one test; one that a mutant lets wait for ever turns red by that."""
 
-RUN_TIMEOUT_S: Final = 100
+RUN_TIMEOUT_S: Final = 300
 """For all tests of a mutant; one that not even its own timeout ends has shown nothing."""
 
 LEFT_OUT: Final = shutil.ignore_patterns(".*", "data", "out", "node_modules")
@@ -56,7 +56,7 @@ async def _hunt(chosen: Sequence[Mutant]) -> int:
     with tempfile.TemporaryDirectory(prefix="mutants-", dir=_quick_place()) as temporary:
         place = Path(temporary)
         named = {test for mutant in chosen for test in mutant.tests}
-        code, output = await _run_tests(await _copy(place, "unmutated"), named)
+        code, output = await _run_tests(await _copy(place, "unmutated"), named, timeout_s=None)
         if code:
             # A test that is red anyway catches nothing.
             _say(f"{output}\nThe tests have to be green before anything is removed.")
@@ -82,7 +82,7 @@ async def _check(mutant: Mutant, place: Path, slots: asyncio.Semaphore) -> Row:
             if code:
                 return Row(mutant, (), "NO LONGER APPLIES")
             async with asyncio.timeout(RUN_TIMEOUT_S):
-                _, output = await _run_tests(folder, mutant.tests)
+                _, output = await _run_tests(folder, mutant.tests, timeout_s=TEST_TIMEOUT_S)
         except TimeoutError:
             return Row(mutant, (), "ENDLESS")
         finally:
@@ -100,8 +100,13 @@ async def _copy(place: Path, name: str) -> Path:
     return folder
 
 
-async def _run_tests(folder: Path, tests: Iterable[str]) -> tuple[int, str]:
-    options = ("-q", "-rfE", "--tb=line", f"--timeout={TEST_TIMEOUT_S}", "-p", "no:cacheprovider")
+async def _run_tests(
+    folder: Path, tests: Iterable[str], *, timeout_s: int | None
+) -> tuple[int, str]:
+    """Run tests, each within `timeout_s`; None leaves it at the suite's own timeout."""
+    options = ["-q", "-rfE", "--tb=line", "-p", "no:cacheprovider"]
+    if timeout_s is not None:
+        options.append(f"--timeout={timeout_s}")
     return await _run([sys.executable, "-m", "pytest", *options, *sorted(tests)], folder)
 
 

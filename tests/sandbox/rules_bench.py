@@ -8,6 +8,7 @@ from typing import Any
 from aiohttp import ClientSession, WSMsgType
 
 from sandbox.discord import Channel, LocalDiscord, Permission, Rule, SeenMessage, Use
+from tests.patience import PATIENCE_S
 from tests.sandbox.discord.raw import Answer, Raw
 from tests.sandbox.discord.socket import COMMANDS, INTENTS, Gateway
 
@@ -196,7 +197,7 @@ async def outcome(gateway: Gateway) -> object:
     """Return the code that the connection was closed with, or 'open'."""
     await gateway.send(1, None)
     while True:
-        message = await gateway.socket.receive(timeout=5)
+        message = await gateway.socket.receive(timeout=PATIENCE_S)
         if message.type is not WSMsgType.TEXT:
             return gateway.socket.close_code
         if message.json()["op"] == 11:

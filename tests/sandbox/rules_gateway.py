@@ -5,6 +5,7 @@ import zlib
 from typing import Any
 
 from sandbox.discord import Permission, Rule
+from tests.patience import PATIENCE_S
 from tests.sandbox.discord.socket import Gateway
 from tests.sandbox.rules_bench import EPHEMERAL, Bench, Row, events, outcome
 
@@ -51,7 +52,7 @@ async def heartbeat(on: Bench) -> object:
     await gateway.send(1, None)
     # Something that ends the wait where no answer comes.
     await gateway.send(99, None)
-    message = await gateway.socket.receive(timeout=5)
+    message = await gateway.socket.receive(timeout=PATIENCE_S)
     return message.json()["op"] if isinstance(message.data, str) else None
 
 
@@ -178,7 +179,7 @@ async def compressed(on: Bench) -> object:
     url = on.world.gateway_url + "?v=10&encoding=json&compress=zlib-stream"
     async with on.session.ws_connect(url) as socket:
         stream = zlib.decompressobj()
-        message = await socket.receive(timeout=5)
+        message = await socket.receive(timeout=PATIENCE_S)
         if not isinstance(message.data, bytes):
             return "plain"
         return json.loads(stream.decompress(message.data))["op"]

@@ -3,6 +3,7 @@
 from aiohttp import WSMsgType
 
 from sandbox.discord import Rule
+from tests.patience import PATIENCE_S
 from tests.sandbox.discord.raw import Answer
 from tests.sandbox.rules_bench import JSON, Bench, Row, outcome, refused
 
@@ -89,7 +90,7 @@ async def many_frames(on: Bench) -> object:
         await gateway.send(1, None)
     # One too many; without the limit it is only an opcode that does not exist.
     await gateway.send(99, None)
-    while (await gateway.socket.receive(timeout=5)).type is WSMsgType.TEXT:
+    while (await gateway.socket.receive(timeout=PATIENCE_S)).type is WSMsgType.TEXT:
         pass
     return gateway.socket.close_code
 

@@ -8,6 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from sandbox.process import BotProcess
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,10 +22,12 @@ async def test_whoever_starts_it_twice_at_once_has_one(tmp_path: Path) -> None:
     try:
         await asyncio.gather(bot.start(), bot.start())
         await bot.start()
-        await asyncio.sleep(0.5)
-        assert log.read_text() == "started\n"
+        async with asyncio.timeout(PATIENCE_S):
+            while not log.read_text():
+                await asyncio.sleep(0.01)
     finally:
         await bot.kill()
+    assert log.read_text() == "started\n"
     assert not bot.is_running
 
 

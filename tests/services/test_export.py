@@ -26,6 +26,7 @@ from storage.rulebook import RuleRepository
 from storage.rules import LimitKind, LimitRule, Who
 from storage.styles import StyleRepository
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -276,7 +277,7 @@ async def test_one_person_has_one_at_a_time_and_others_wait(house: House) -> Non
         await stack.enter_async_context(house.exporter.export(ADA, ROOMY))
         with pytest.raises(ExportUnderWayError):
             await stack.enter_async_context(house.exporter.export(ADA, ROOMY))
-        await asyncio.wait_for(house_of_bob(house, stack), 10)
+        await asyncio.wait_for(house_of_bob(house, stack), PATIENCE_S)
     await house.export()
 
 

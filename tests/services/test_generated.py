@@ -7,8 +7,6 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import pytest
-
 from storage.rules import BUDGETS, LimitKind
 from tests.services.court import make_case
 from tests.services.plain_rules import verdict
@@ -111,7 +109,6 @@ def unique(rules: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [*about.values()]
 
 
-@pytest.mark.timeout(120)
 async def test_every_generated_case_is_decided_as_the_oracle_does(court: Court) -> None:
     outcomes: Counter[str] = Counter()
     for number in range(CASES):

@@ -20,6 +20,7 @@ from storage.images import ImageRepository
 from storage.jobs import JobRepository
 from storage.records import JobState, Requester
 from tests.factories import make_image, make_job, make_place, make_request, make_ticket
+from tests.patience import PATIENCE_S
 from tests.traces import traces
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class House:
         return {path.name.partition("-")[0] for path in self.folder.iterdir()}
 
     async def until_erased(self, job: Job) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             while await self.jobs.get(job.id) is not None or await self.erasures.untidy():
                 await asyncio.sleep(0.01)
 
@@ -203,7 +204,7 @@ async def test_an_error_does_not_end_it(house: House, caplog: pytest.LogCaptureF
     folder = house.folder.rename(house.folder.with_name("elsewhere"))
 
     running = asyncio.create_task(house.privacy.run(look_again_s=0.01))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while "what is due was not erased" not in caplog.messages:
             await asyncio.sleep(0.01)
     folder.rename(house.folder)

@@ -15,6 +15,7 @@ from storage.jobs import JobRepository
 from storage.rulebook import RuleRepository
 from storage.rules import LimitKind, LimitRule, Who
 from tests.factories import make_job, make_request
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from storage.database import Database
@@ -90,7 +91,7 @@ async def test_no_error_ends_it(
     herald = FakeHerald(RuntimeError("no such thing"), False)  # noqa: FBT003  # what it answers
     warner = Warner(warnings=warnings, herald=herald, clock=Clock())
     running = asyncio.create_task(warner.run(interval_s=0.001))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_S):
         while len(herald.told) < 2:
             await asyncio.sleep(0.001)
     running.cancel()

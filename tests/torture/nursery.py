@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 GONE = -1
 MAX_LINE_BYTES = 1 << 20
-STOP_PATIENCE_S = 15.0
+STOP_PATIENCE_S = 60.0
 
 
 class Nursery:

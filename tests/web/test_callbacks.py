@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -12,6 +13,7 @@ import pytest
 from aiohttp.test_utils import unused_port
 
 from flux.protocol import MAX_TASK_ID_CHARACTERS
+from tests.patience import PATIENCE_S
 from web.callbacks import CALLBACK_PATH, MAX_BODY_BYTES, Callbacks
 from web.listening import MOST_CONNECTIONS
 
@@ -41,13 +43,26 @@ def jobs() -> Jobs:
     return Jobs()
 
 
-@pytest.fixture
-async def port(jobs: Jobs) -> AsyncIterator[int]:
-    callbacks = Callbacks(called_back=jobs.called_back, read_deadline_s=0.2)
+@asynccontextmanager
+async def listening(jobs: Jobs, read_deadline_s: float) -> AsyncIterator[int]:
+    callbacks = Callbacks(called_back=jobs.called_back, read_deadline_s=read_deadline_s)
     port = unused_port()
     await callbacks.listen(HOST, port)
     yield port
     await callbacks.close()
+
+
+@pytest.fixture
+async def port(jobs: Jobs) -> AsyncIterator[int]:
+    async with listening(jobs, PATIENCE_S) as port:
+        yield port
+
+
+@pytest.fixture
+async def impatient_port(jobs: Jobs) -> AsyncIterator[int]:
+    """Where who sends slowly is soon hung up on."""
+    async with listening(jobs, 0.2) as port:
+        yield port
 
 
 @pytest.fixture
@@ -192,13 +207,12 @@ async def raw(port: int, *head: str) -> bytes:
     return answer
 
 
-async def test_a_slow_caller_is_let_go_and_holds_up_nobody(
-    port: int, session: aiohttp.ClientSession, jobs: Jobs
-) -> None:
+async def test_a_slow_caller_is_let_go_and_holds_up_nobody(impatient_port: int, jobs: Jobs) -> None:
     slow = asyncio.create_task(
-        raw(port, f"POST {CALLBACK_PATH}{TOKEN} HTTP/1.1", "Content-Length: 100")
+        raw(impatient_port, f"POST {CALLBACK_PATH}{TOKEN} HTTP/1.1", "Content-Length: 100")
     )
-    assert await post(session, naming("task-1")) == 204
+    async with aiohttp.ClientSession(f"http://{HOST}:{impatient_port}") as session:
+        assert await post(session, naming("task-1")) == 204
     assert (await slow).startswith(b"HTTP/1.1 408")
     assert jobs.told == [(TOKEN, "task-1")]
 
@@ -246,17 +260,22 @@ async def test_a_port_that_is_taken_is_an_os_error(port: int, jobs: Jobs) -> Non
 async def test_a_crowd_of_slow_callers_is_turned_away_and_then_others_are_heard(
     jobs: Jobs,
 ) -> None:
-    callbacks = Callbacks(called_back=jobs.called_back, read_deadline_s=5)
+    callbacks = Callbacks(called_back=jobs.called_back, read_deadline_s=2 * PATIENCE_S)
     port = unused_port()
     await callbacks.listen(HOST, port)
     crowd = [await asyncio.open_connection(HOST, port) for _ in range(MOST_CONNECTIONS + 1)]
-    async with asyncio.timeout(4):
+    async with asyncio.timeout(PATIENCE_S):
         turned_away = await crowd[-1][0].read()
     for _, writer in crowd:
         writer.transport.abort()
-    await asyncio.sleep(0.1)
-    async with aiohttp.ClientSession(f"http://{HOST}:{port}") as session:
-        assert await post(session, naming("a-task")) == 204
+    async with (
+        asyncio.timeout(PATIENCE_S),
+        aiohttp.ClientSession(f"http://{HOST}:{port}") as session,
+    ):
+        # Until the server has noticed that they are gone.
+        while (status := await post(session, naming("a-task"))) == 503:
+            await asyncio.sleep(0.01)
+    assert status == 204
     await callbacks.close()
 
     assert turned_away.startswith(b"HTTP/1.1 503 ")
@@ -265,9 +284,9 @@ async def test_a_crowd_of_slow_callers_is_turned_away_and_then_others_are_heard(
 
 @pytest.mark.parametrize("head", ["", "POST / HTTP/1.1\r\n"])
 async def test_a_caller_whose_head_never_ends_is_hung_up_on(
-    port: int, jobs: Jobs, head: str
+    impatient_port: int, jobs: Jobs, head: str
 ) -> None:
-    reader, writer = await asyncio.open_connection(HOST, port)
+    reader, writer = await asyncio.open_connection(HOST, impatient_port)
 
     async def drip() -> None:
         writer.write(head.encode())
@@ -276,7 +295,7 @@ async def test_a_caller_whose_head_never_ends_is_hung_up_on(
             await asyncio.sleep(0.02)
 
     dripping = asyncio.create_task(drip())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         assert await reader.read() == b""
     dripping.cancel()
     await asyncio.gather(dripping, return_exceptions=True)
@@ -284,10 +303,12 @@ async def test_a_caller_whose_head_never_ends_is_hung_up_on(
     assert jobs.told == []
 
 
-async def test_a_second_head_on_the_same_connection_has_the_same_deadline(port: int) -> None:
-    reader, writer = await asyncio.open_connection(HOST, port)
+async def test_a_second_head_on_the_same_connection_has_the_same_deadline(
+    impatient_port: int,
+) -> None:
+    reader, writer = await asyncio.open_connection(HOST, impatient_port)
     writer.write(b"GET / HTTP/1.1\r\nHost: bot.test\r\n\r\nPOST / HTTP/1.1\r\n")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         said = await reader.read()
     writer.close()
     assert said.count(b"HTTP/1.1 ") == 1

@@ -8,6 +8,7 @@ from typing import Any, Self
 from aiohttp import ClientSession, ClientWebSocketResponse, WSMsgType
 
 from sandbox.discord import LocalDiscord
+from tests.patience import PATIENCE_S
 
 INTENTS = 1 << 0 | 1 << 9 | 1 << 12
 COMMANDS: list[dict[str, Any]] = [
@@ -64,7 +65,7 @@ class Gateway:
         await self.socket.send_str(json.dumps({"op": op, "d": data}))
 
     async def frame(self) -> dict[str, Any]:
-        message = await self.socket.receive(timeout=5)
+        message = await self.socket.receive(timeout=PATIENCE_S)
         assert message.type is WSMsgType.TEXT, message
         frame: dict[str, Any] = json.loads(message.data)
         self.sequence = frame.get("s") or self.sequence
@@ -78,6 +79,6 @@ class Gateway:
                 return data
 
     async def close_code(self) -> int | None:
-        message = await self.socket.receive(timeout=5)
+        message = await self.socket.receive(timeout=PATIENCE_S)
         assert message.type is WSMsgType.CLOSE, message
         return self.socket.close_code

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from sandbox.discord import Aim, ClientRefusedError, LocalDiscord, SeenMessage, Trouble, Upload
+from tests.patience import PATIENCE_S
 from tests.sandbox.discord.pictures import png
 from tests.sandbox.discord.tinybot import TinyBot
 
@@ -183,7 +184,7 @@ async def test_reconnect_is_followed_by_a_resume(
 ) -> None:
     world.gateway.plain_text = plain
     world.gateway.reconnect()
-    await asyncio.wait_for(bot.resumed.wait(), 5)
+    await asyncio.wait_for(bot.resumed.wait(), PATIENCE_S)
     use = world.person().use("limits set", count=1)
     await use.answered()
     assert use.failed is None

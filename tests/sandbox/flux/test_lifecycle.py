@@ -7,6 +7,7 @@ import pytest
 
 from sandbox.flux import LocalFlux
 from sandbox.flux.studio import Picture, Shelf
+from tests.patience import PATIENCE_S
 from tests.sandbox.flux.talking import GENERATE, Caller
 
 
@@ -16,7 +17,7 @@ async def test_closing_drops_what_runs(session: aiohttp.ClientSession) -> None:
     held = asyncio.create_task(caller.images(GENERATE))
     await caller.images({**GENERATE, "async": True})
     waiting = asyncio.create_task(flux.settled())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE_S):
         await flux.close()
         await waiting
     with pytest.raises(aiohttp.ClientError):
