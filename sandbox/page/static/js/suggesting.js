@@ -114,9 +114,9 @@ export function suggestField(option, id, { suggest, submit }) {
       picked = kept.picked ?? null;
       control.value = kept.text ?? "";
     },
-    problem: () =>
-      isNumber && !picked
-        ? wrongNumber(option, control.value)
-        : wrongLength(option, picked ? "" : control.value),
+    problem: () => {
+      if (picked) return "";
+      return isNumber ? wrongNumber(option, control.value) : wrongLength(option, control.value);
+    },
   };
 }
