@@ -208,12 +208,14 @@ def _check_second_click(db: SqliteDatabase, job: Job) -> None:
         return
     # A press that came to nothing, such as one answered too late, is not being served.
     clicks = db.table("jobs").count_where(
-        "retry_of = ? and user_id = ? and command = ? and created_at > ? and state <> ?",
+        "retry_of = ? and user_id = ? and command = ? and created_at > ? and created_at < ?"
+        " and state <> ?",
         [
             request.retry_of,
             request.requester.user_id,
             request.command,
             text_from_time(job.created_at - SECOND_CLICK),
+            text_from_time(job.created_at + SECOND_CLICK),
             JobState.CANCELLED,
         ],
     )

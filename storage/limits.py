@@ -107,10 +107,11 @@ def _check_pause(
     if not seconds:
         return
     pause = timedelta(seconds=seconds)
-    # What came to nothing and cost nothing makes nobody wait.
+    # What came to nothing and cost nothing makes nobody wait, nor does what an earlier version
+    # stored by a clock that was far ahead.
     rows = db.query(
         "select max(created_at) as created_at from jobs"
-        " where user_id in (:user_id, :alias) and created_at > :since"
+        " where user_id in (:user_id, :alias) and created_at > :since and created_at < :until"
         " and coalesce(charged_microcredits, 1) > 0"
         " and (:guild_id is null or guild_id = :guild_id)",
         {
@@ -118,6 +119,7 @@ def _check_pause(
             "alias": asked.alias,
             "guild_id": guild_id,
             "since": text_from_time(asked.now - pause),
+            "until": text_from_time(asked.now + pause),
         },
     )
     last = next(rows)["created_at"]

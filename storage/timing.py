@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
 UNUSUAL_S: Final = 600
-"""Jobs that took longer waited for something else than Flux."""
+"""Jobs that took longer waited for something else than Flux; below 0 s a clock was set back."""
 
 RECENT_JOBS: Final = 20
 """How many finished jobs of a model the usual time is taken from."""
@@ -19,7 +19,8 @@ def select_usual_seconds(db: SqliteDatabase, model: str) -> float | None:
     """Return the median time of recent jobs of this model in seconds, None without any."""
     rows = db.query(
         "select (julianday(fetched_at) - julianday(submitted_at)) * 86400 as seconds from jobs"
-        " where model = ? and fetched_at is not null and seconds < ? and not interrupted"
+        " where model = ? and fetched_at is not null and seconds between 0 and ?"
+        " and not interrupted"
         " order by fetched_at desc limit ?",
         [model, UNUSUAL_S, RECENT_JOBS],
     )

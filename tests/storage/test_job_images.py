@@ -71,6 +71,7 @@ def timed(number: int, seconds: float, *, model: str = "flux-dev") -> Job:
         pytest.param([*([100] * 30), *([10] * 20)], 10, id="the newest twenty of fifty"),
         pytest.param([*([10] * 20), *([100] * 10)], 55, id="the newest twenty of thirty"),
         pytest.param([10, 601, 700_000], 10, id="not those that waited for something else"),
+        pytest.param([10, -3_600], 10, id="not those during which a clock was set back"),
     ],
 )
 async def test_usual_time_is_the_median_of_the_newest_twenty(

@@ -212,6 +212,17 @@ async def test_a_cooldown_ends_to_the_microsecond(jobs: JobRepository) -> None:
     assert await is_refused(jobs, asked(5, at=over), limits)
 
 
+async def test_what_is_dated_far_ahead_makes_nobody_wait(jobs: JobRepository) -> None:
+    await jobs.add(asked(1, at=NOON + timedelta(hours=1)))
+    await jobs.add(asked(2, retry_of="job-1", at=NOON + timedelta(hours=1)))
+
+    limits = Limits(cooldown_s=60)
+    assert not await is_refused(jobs, asked(3, retry_of="job-1"), limits)
+    # Within the pause it may be a clock that was corrected by a little.
+    ahead = NOON - timedelta(seconds=59)
+    assert await is_refused(jobs, asked(4, at=ahead), limits)
+
+
 async def test_what_cost_nothing_makes_nobody_wait(jobs: JobRepository) -> None:
     await ended(jobs, asked(1), JobState.REFUSED, 0)
 
