@@ -97,7 +97,7 @@ from web.health import HEALTH_PATH, Health
 from web.metrics import Metrics
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from jobs.observing import Observer
     from services.doctor import Finding
@@ -214,14 +214,17 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock) -> None:
         await _load(parts.moderation, parts.choices, parts.rules)
         await parts.exporter.open()
         async with _listening(_health(settings, database, bot, metrics)):
+            logged_in = asyncio.Event()
             beside = (
-                asyncio.create_task(sweeper.run(), name="sweeper"),
-                asyncio.create_task(parts.privacy.run(), name="privacy"),
-                asyncio.create_task(parts.warner.run(), name="warner"),
+                asyncio.create_task(_after(logged_in, sweeper.run), name="sweeper"),
+                asyncio.create_task(_after(logged_in, parts.privacy.run), name="privacy"),
+                asyncio.create_task(_after(logged_in, parts.warner.run), name="warner"),
                 asyncio.create_task(metrics.watch_loop(), name="lag"),
                 asyncio.create_task(stop.wait(), name="stop"),
             )
-            serving = asyncio.create_task(_serve(bot, runner, settings, stored), name="discord")
+            serving = asyncio.create_task(
+                _serve(bot, runner, settings, stored, logged_in), name="discord"
+            )
             try:
                 await asyncio.wait({serving, beside[-1]}, return_when=asyncio.FIRST_COMPLETED)
                 if serving.done():
@@ -355,7 +358,7 @@ def _build_runner(
     )
     fetcher = Fetcher(spool=spool, pace=pace)
     journal = Journal(jobs=jobs, pace=pace, observer=observer, clock=clock)
-    messenger = DiscordMessenger(client=bot, spool=spool, last_locale=jobs.last_locale)
+    messenger = DiscordMessenger(client=bot, spool=spool, last_locale=jobs.last_locale, clock=clock)
     means = Means(
         jobs=jobs,
         journal=journal,
@@ -442,11 +445,22 @@ def _endpoint(settings: Settings) -> Endpoint:
     )
 
 
+async def _after(logged_in: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
+    """Do what removes things by their age, once Discord has told what time it is."""
+    await logged_in.wait()
+    await work()
+
+
 async def _serve(
-    bot: FluxcordBot, runner: JobRunner, settings: Settings, stored: SettingRepository
+    bot: FluxcordBot,
+    runner: JobRunner,
+    settings: Settings,
+    stored: SettingRepository,
+    logged_in: asyncio.Event,
 ) -> None:
     try:
         await bot.log_in(settings.discord_token, stored)
+        logged_in.set()
         async with _listening(_callbacks(runner, settings)):
             await runner.open()
             await bot.stay_connected()

@@ -122,7 +122,7 @@ class Buttons(commands.Cog):
         with suppress(TooLateError):  # what was wished is clear all the same
             await take_click(interaction)
         if job.state.is_final:
-            await self._runner.collect(job.id, interaction.token)
+            await self._runner.collect(job.id, interaction.token, interaction.created_at)
         else:
             await self._runner.cancel(job.id)
 
@@ -136,7 +136,7 @@ class Buttons(commands.Cog):
             raise DeclinedError("not-yours-to-collect")
         with suppress(TooLateError):  # then the token is of no use, and the card stays
             await take_click(interaction)
-            await self._runner.collect(job.id, interaction.token)
+            await self._runner.collect(job.id, interaction.token, interaction.created_at)
 
     async def _show(self, interaction: discord.Interaction[Any], job: Job, position: int) -> None:
         if not _is_requester(interaction, job):

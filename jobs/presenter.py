@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from jobs.lanes import Rank
@@ -28,7 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-ANNOUNCE_LIMIT: Final = timedelta(minutes=14)
+ANNOUNCE_LIMIT_S: Final = 840.0
 """For a message, from its first try: after that, a fresh interaction's token still tells of it."""
 
 
@@ -71,7 +70,7 @@ class Presenter:
             announcing = replace(job, nonce=f"{job.id}-1", announced_at=now)
             job = await self._journal.advance(job, announcing)
         # Not from the request on: an earlier start may have posted it, however long ago.
-        until = self._clock.now() + ANNOUNCE_LIMIT
+        until = asyncio.get_running_loop().time() + ANNOUNCE_LIMIT_S
         outcome = await self._sender.send(job, position=position, until=until)
         if not isinstance(outcome, Posted):
             return await self.end(job, UNDELIVERED[type(outcome)])
@@ -104,7 +103,7 @@ class Presenter:
             StaleJobError: the job has ended meanwhile.
             FileNotFoundError: the picture's file is missing.
         """
-        until = self._clock.now() + ANNOUNCE_LIMIT
+        until = asyncio.get_running_loop().time() + ANNOUNCE_LIMIT_S
         return await self._sender.send(
             job, [source], until=until, attempt_one=self._show_if_unchanged
         )
@@ -138,7 +137,7 @@ class Presenter:
         """Show what its author has to know of a job that goes on; it may wait for its channel."""
         if job.message_id is None:
             return
-        until = self._clock.now() + ANNOUNCE_LIMIT
+        until = asyncio.get_running_loop().time() + ANNOUNCE_LIMIT_S
         try:
             await self._sender.send(job, until=until, attempt_one=self._show_if_open)
         except Exception as error:  # noqa: BLE001  # nothing about a status ends a paid job
@@ -205,7 +204,7 @@ class Presenter:
         if job.problem is Problem.CANCELLED or not self._fetcher.has(images):
             images = []
         with contextlib.suppress(FileNotFoundError, StaleJobError):
-            until = self._clock.now() + ANNOUNCE_LIMIT
+            until = asyncio.get_running_loop().time() + ANNOUNCE_LIMIT_S
             await self._sender.send_fitting(job, images, until=until)
 
     async def alert_operator(self, problem: Problem) -> None:

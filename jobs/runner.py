@@ -19,6 +19,7 @@ from storage.rules import NO_LIMITS
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
+    from datetime import datetime
 
     from jobs.admission import Admission
     from jobs.means import Means
@@ -181,8 +182,12 @@ class JobRunner:
         self._keep(self._means.presenter.show_status(job), f"status {job_id}")
         return job
 
-    async def collect(self, job_id: str, token: str) -> Job | None:
-        """Go on with the fresh token of a click on the job's own message."""
+    async def collect(self, job_id: str, token: str, since: datetime) -> Job | None:
+        """Go on with the fresh token of a click on the job's own message.
+
+        Args:
+            since: when Discord issued the token.
+        """
         mark(job_id)
         job = await self._means.jobs.get(job_id)
         if job is None:
@@ -190,10 +195,9 @@ class JobRunner:
         # A message of the bot's own needs no token, and to this one the click's message is the
         # answer: what removes the answer would remove the card.
         if job.request.place.delivery is Delivery.RESPONSE:
-            now = self._means.clock.now()
-            await self._means.jobs.renew_token(job_id, token, now)
+            await self._means.jobs.renew_token(job_id, token, since)
             # Of an ended job no token is stored: this one is used up here.
-            ticket = replace(job.request.ticket, token=token, token_since=now)
+            ticket = replace(job.request.ticket, token=token, token_since=since)
             job = replace(job, request=replace(job.request, ticket=ticket))
         if job.state in FINAL:
             self._keep(self._means.presenter.hand_over(job), f"hand over {job_id}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from jobs.lanes import Lanes, Rank
@@ -64,19 +63,20 @@ class Sender:
         images: Sequence[Image] = (),
         *,
         position: int = 0,
-        until: datetime | None = None,
+        until: float | None = None,
         attempt_one: Callable[[Job, Sequence[Image]], Awaitable[Outcome]] | None = None,
     ) -> Outcome:
         """Show a job, as often as it takes, until some time has come.
 
         Args:
+            until: by the loop's time.
             attempt_one: one attempt in another way than the messenger's `show`.
 
         Raises:
             FileNotFoundError: the file of a picture is missing.
         """
         attempt = 0
-        while until is None or datetime.now(UTC) < until:
+        while until is None or asyncio.get_running_loop().time() < until:
             try:
                 async with (
                     self.lanes.turn(
@@ -99,7 +99,7 @@ class Sender:
         job: Job,
         images: Sequence[Image],
         *,
-        until: datetime | None = None,
+        until: float | None = None,
         attempt_one: Callable[[Job, Sequence[Image]], Awaitable[Outcome]] | None = None,
     ) -> tuple[Job, Outcome]:
         """Show the pictures, made smaller where Discord finds them too large."""

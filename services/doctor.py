@@ -30,7 +30,7 @@ DEADLINE_S: Final = 10.0
 """For one question to another machine."""
 
 MAX_SKEW_S: Final = 5.0
-"""Discord's tokens are good for 15 minutes and its answers due within 3 s."""
+"""More than an answer takes. The log and the ages of files go by the machine's clock."""
 
 OURS: Final = "fluxcord"
 """What the bot's own servers say about themselves."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -15,8 +14,6 @@ from ui.errors import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from storage.records import Job
-
 logger = logging.getLogger(__name__)
 
 ANSWER_DEADLINE_S: Final = 1.7
@@ -24,18 +21,9 @@ ANSWER_DEADLINE_S: Final = 1.7
 
 RETRY_S: Final = 0.2
 
-TOKEN_LIFE: Final = timedelta(minutes=15)
-"""Of an interaction's token; interactions documentation, receiving and responding."""
-
 
 class TooLateError(Exception):
     """Discord did not take the answer within its 3 seconds."""
-
-
-def token_works(job: Job) -> bool:
-    """Whether what made the job can still be answered as an interaction."""
-    ticket = job.request.ticket
-    return ticket.token is not None and discord.utils.utcnow() < ticket.issued_at + TOKEN_LIFE
 
 
 async def promise_message(interaction: discord.Interaction[Any], *, private: bool) -> None:

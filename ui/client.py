@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hashlib
 import json
 import logging
 import math
 import random
 import time
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -22,6 +25,7 @@ from ui.translating import CommandWords, payload_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from types import SimpleNamespace
 
     from clock import Clock
     from storage.settings import SettingRepository
@@ -87,6 +91,7 @@ class FluxcordBot(commands.Bot):
             max_messages=None,
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
+            http_trace=_trace(clock),
         )
         parsers = self._connection.parsers
         parsers.update({event: guarded(event, parse) for event, parse in parsers.items()})
@@ -113,6 +118,9 @@ class FluxcordBot(commands.Bot):
 
         A command that is refused while the bot is closing would else end with an error about that.
         """
+        for said in args:
+            if isinstance(said, discord.Interaction | discord.Message):
+                self.clock.take_id_time(said.created_at)
         if not self.is_closed():
             super().dispatch(event, *args, **kwargs)
 
@@ -193,6 +201,34 @@ class FluxcordBot(commands.Bot):
             discord.ConnectionClosed: Discord has ended the connection for good.
         """
         await _patiently(self.connect)
+
+
+def _trace(clock: Clock) -> aiohttp.TraceConfig:
+    """Let every answer of Discord's API tell the clock what time it is there."""
+
+    async def began(
+        _session: aiohttp.ClientSession,
+        context: SimpleNamespace,
+        _started: aiohttp.TraceRequestStartParams,
+    ) -> None:
+        context.asked_at = time.monotonic()
+
+    async def answered(
+        _session: aiohttp.ClientSession,
+        context: SimpleNamespace,
+        ended: aiohttp.TraceRequestEndParams,
+    ) -> None:
+        if not str(ended.url).startswith(discord.http.Route.BASE):
+            return  # files, which a cache may have answered long ago
+        # Without a date that can be read the clock goes on as it is.
+        with contextlib.suppress(KeyError, ValueError):
+            date = parsedate_to_datetime(ended.response.headers["Date"]).replace(tzinfo=UTC)
+            clock.take_date(date, asked_at=context.asked_at)
+
+    trace = aiohttp.TraceConfig()
+    trace.on_request_start.append(began)
+    trace.on_request_end.append(answered)
+    return trace
 
 
 async def _patiently(action: Callable[[], Awaitable[None]]) -> None:

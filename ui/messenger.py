@@ -13,7 +13,6 @@ import discord
 from jobs.messenger import Expired, Forbidden, Gone, Posted, Temporary
 from storage.records import Delivery, Problem
 from ui.alarm import alert_owner
-from ui.answers import token_works
 from ui.cards import card_of, collect_card, holds_source, is_card_of, problem_card
 from ui.outcomes import CARD_DEADLINE_S, DEFAULT_FILE_LIMIT_BYTES, attempt, unimportant
 from ui.places import is_gone
@@ -24,6 +23,7 @@ from ui.words import words_of_job, words_of_requester
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Sequence
 
+    from clock import Clock
     from jobs.messenger import Outcome
     from jobs.spool import Spool
     from storage.records import Image, Job
@@ -33,9 +33,6 @@ logger = logging.getLogger(__name__)
 
 NONCE_LIFE: Final = timedelta(minutes=3)
 """How long Discord surely answers a repeated nonce with the first message: "a few minutes"."""
-
-CLOCKS_APART: Final = timedelta(minutes=1)
-"""How far this machine's clock may be from Discord's where a message is looked for."""
 
 LOOK_THROUGH: Final = 1_000
 """Messages among which one is looked for, at 100 a request; it was sent before most of them."""
@@ -66,7 +63,9 @@ class DiscordMessenger:
         client: discord.Client,
         spool: Spool,
         last_locale: Callable[[int], Awaitable[str | None]],
+        clock: Clock,
     ) -> None:
+        self._clock = clock
         self._client = client
         self._spool = spool
         self._last_locale = last_locale
@@ -111,7 +110,7 @@ class DiscordMessenger:
         """
         if job.request.reply_to is not None:
             return True  # a message waits for no answer but the job's own message
-        if not token_works(job):
+        if job.request.ticket.token is None:
             return False
         # An answer that its reader has removed was one, too.
         return isinstance(await attempt(self._look_at_response(job)), Posted | Gone)
@@ -216,12 +215,15 @@ class DiscordMessenger:
 
         Without the permission Read Message History Discord shows no messages, and none is found.
         """
-        if job.announced_at is None or discord.utils.utcnow() < job.announced_at + NONCE_LIFE:
+        if job.announced_at is None:
+            return None
+        # An earlier version may have noted a time that has not come yet.
+        if timedelta() <= self._clock.now() - job.announced_at < NONCE_LIFE:
             return None
         myself = self._client.user
-        async for message in channel.history(
-            limit=LOOK_THROUGH, after=job.announced_at - CLOCKS_APART, oldest_first=True
-        ):
+        # Discord's own time of what asked, which no message for it can be older than.
+        asked = discord.Object(job.request.ticket.interaction_id)
+        async for message in channel.history(limit=LOOK_THROUGH, after=asked, oldest_first=True):
             if message.author == myself and is_card_of(message, job.id):
                 return message
         return None
@@ -229,7 +231,7 @@ class DiscordMessenger:
     async def _respond(
         self, job: Job, card: Card, files: Sequence[discord.File] = ()
     ) -> Posted | Expired:
-        if not token_works(job):
+        if job.request.ticket.token is None:
             return Expired()
         message = await self._webhook(job).edit_message(
             ORIGINAL, view=card, attachments=_to_attach(job, files), allowed_mentions=NOBODY

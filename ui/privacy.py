@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import logging
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 import discord
 from discord import ui
 
-from ui.answers import TOKEN_LIFE
 from ui.errors import Card, text_card
 from ui.outcomes import EXPIRED
 
@@ -27,9 +25,6 @@ logger = logging.getLogger(__name__)
 
 FORGET: Final = "forget_me"
 """The event that a press on a `ForgetButton` becomes: `on_forget_me(interaction)`."""
-
-SPARE: Final = timedelta(minutes=1)
-"""Of a token's life, for the answer to get there."""
 
 
 class ForgetButton(ui.DynamicItem[ui.Button[Any]], template="fluxcord:forget-me"):
@@ -115,9 +110,8 @@ async def _send_late(
     *,
     is_first: bool = True,
 ) -> None:
-    in_time = discord.utils.utcnow() < interaction.created_at + TOKEN_LIFE - SPARE
     try:
-        if not in_time or not await _answered(interaction, card, files, is_first=is_first):
+        if not await _answered(interaction, card, files, is_first=is_first):
             for file in files:
                 file.reset()
             await interaction.user.send(view=card, files=files)

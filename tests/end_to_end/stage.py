@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -40,6 +41,7 @@ class Stage:
     flux: LocalFlux
     folder: Path
     more_settings: dict[str, str]
+    clock_ahead_s: float = 0
 
     @property
     def ada(self) -> Person:
@@ -118,7 +120,8 @@ class Stage:
     async def bot_running(self) -> AsyncIterator[None]:
         """Run the bot until the block ends, as SIGTERM would end it."""
         stop = asyncio.Event()
-        running = asyncio.create_task(bot.run(self.settings, stop, clock=Clock()))
+        clock = Clock(lambda: time.time() + self.clock_ahead_s)
+        running = asyncio.create_task(bot.run(self.settings, stop, clock=clock))
         connected = asyncio.create_task(self.discord.wait_until(self.discord.gateway.online))
         try:
             await asyncio.wait({running, connected}, return_when=asyncio.FIRST_COMPLETED)

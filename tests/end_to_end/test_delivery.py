@@ -195,7 +195,8 @@ async def after_minutes(stage: Stage, garden: Channel, minutes: float) -> SeenMe
     """Ask for a picture there, stop the bot, and let the answer's token be so old."""
     async with stage.bot_running():
         _, card = await begun(stage, garden)
-    stage.change(token_since=-minutes * MINUTE_S)
+    stage.more_settings["JOB_TIMEOUT_S"] = "3600"
+    stage.discord.clock.advance(minutes * MINUTE_S)
     return card
 
 

@@ -76,7 +76,7 @@ async def test_a_job_that_goes_on_is_shown_and_delivered_with_the_token_of_the_c
     world: World, runner: JobRunner
 ) -> None:
     before = await running(world, runner, asked_here(world, timedelta(minutes=14)))
-    await runner.collect(before.id, "fresh-token")
+    await runner.collect(before.id, "fresh-token", world.clock.now())
     shown = await world.messenger.until("progress")
     assert shown.job.request.ticket.token == "fresh-token"
     assert datetime.now(UTC) - shown.job.request.ticket.issued_at < timedelta(minutes=1)
@@ -94,7 +94,7 @@ async def test_a_result_that_waits_for_discord_takes_the_token_of_the_click(
     before = await running(world, runner, asked_here(world))
     world.flux.tell(world.done("task-1"))
     await world.messenger.until("deliver")
-    await runner.collect(before.id, "fresh-token")
+    await runner.collect(before.id, "fresh-token", world.clock.now())
     world.messenger.gates["deliver"].set()
     await world.ended(before)
     tokens = [
@@ -115,7 +115,7 @@ async def test_a_result_that_came_too_late_for_its_token_is_there_for_the_click(
     world.flux.tell(world.done("task-1"))
     [job] = await world.ended(before)
     assert (job.problem, job.request.ticket.token) == (Problem.RESPONSE_EXPIRED, None)
-    collected = await runner.collect(job.id, "fresh-token")
+    collected = await runner.collect(job.id, "fresh-token", world.clock.now())
     assert collected is not None
     await world.ended(job)
     shown = world.messenger.last("deliver")
@@ -134,13 +134,15 @@ async def test_an_end_without_pictures_is_there_for_the_click(
         request=asked_here(world),
         told_at=datetime.now(UTC),
     )
-    await runner.collect(job.id, "fresh-token")
+    await runner.collect(job.id, "fresh-token", world.clock.now())
     await world.ended(job)
     assert world.messenger.last("end").job.request.ticket.token == "fresh-token"
 
 
-async def test_a_click_on_a_job_that_nobody_knows_is_told_so(runner: JobRunner) -> None:
-    assert await runner.collect("0123456789ab", "fresh-token") is None
+async def test_a_click_on_a_job_that_nobody_knows_is_told_so(
+    world: World, runner: JobRunner
+) -> None:
+    assert await runner.collect("0123456789ab", "fresh-token", world.clock.now()) is None
 
 
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.RUNNING])
@@ -148,7 +150,7 @@ async def test_a_click_on_a_message_of_the_bot_s_own_brings_no_token(
     world: World, runner: JobRunner, state: JobState
 ) -> None:
     job = await world.running(state=state, problem=Problem.FLUX_FAILED)
-    await runner.collect(job.id, "token-of-the-click")
+    await runner.collect(job.id, "token-of-the-click", world.clock.now())
     assert (await world.now(job)).request.ticket == job.request.ticket
     while not world.messenger.shown:
         await asyncio.sleep(0)

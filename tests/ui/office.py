@@ -13,6 +13,7 @@ from discord import Interaction, app_commands
 from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
+from clock import Clock
 from jobs.spool import Spool
 from sandbox.discord import LocalDiscord
 from storage.records import Delivery, Requester
@@ -99,7 +100,9 @@ async def open_office(folder: Path) -> AsyncIterator[Office]:
         try:
             await world.connected()
             await client.wait_until_ready()
-            messenger = DiscordMessenger(client=client, spool=spool, last_locale=nobody_known)
+            messenger = DiscordMessenger(
+                client=client, spool=spool, last_locale=nobody_known, clock=Clock()
+            )
             yield Office(world, client, messenger, folder)
         finally:
             await client.close()

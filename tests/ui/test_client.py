@@ -1,12 +1,76 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+from discord.http import Route
 
 from clock import Clock
 from jobs.requests import RefusedRequestError
 from storage.records import Problem
 from ui.client import FluxcordBot
 from ui.errors import count_refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+FUTURE = datetime(2040, 5, 17, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def route_base() -> Iterator[None]:
+    before = Route.BASE
+    yield
+    Route.BASE = before
+
+
+async def told_time(path: str, date: str) -> datetime:
+    """Let something answer with this date, and return what the bot takes for the time then."""
+
+    async def answer(_request: web.Request) -> web.Response:
+        return web.Response(headers={"Date": date})
+
+    app = web.Application()
+    app.router.add_get("/{path:.*}", answer)
+    clock = Clock()
+    async with TestServer(app) as server, FluxcordBot(clock=clock) as bot:
+        Route.BASE = str(server.make_url("/api/v10"))
+        trace = bot.http.http_trace
+        assert trace is not None
+        async with (
+            aiohttp.ClientSession(trace_configs=[trace]) as session,
+            session.get(server.make_url(path)),
+        ):
+            return clock.now()
+
+
+@pytest.mark.usefixtures("route_base")
+async def test_the_api_tells_what_time_it_is() -> None:
+    told = await told_time("/api/v10/gateway", format_datetime(FUTURE, usegmt=True))
+
+    assert timedelta() <= told - FUTURE < timedelta(minutes=1)
+
+
+@pytest.mark.usefixtures("route_base")
+@pytest.mark.parametrize(
+    ("path", "date"),
+    [
+        ("/attachments/1/2/photo.png", format_datetime(FUTURE, usegmt=True)),
+        ("/api/v10/gateway", ""),
+        ("/api/v10/gateway", "yesterday"),
+        ("/api/v10/gateway", "Wed, 99 May 2040 12:00:00 GMT"),
+    ],
+)
+async def test_no_other_answer_does(path: str, date: str) -> None:
+    told = await told_time(path, date)
+
+    assert abs(told - datetime.now(UTC)) < timedelta(minutes=1)
 
 
 async def test_a_refusal_is_heard_until_the_bot_closes() -> None:

@@ -11,7 +11,7 @@ import pytest
 from jobs.messenger import Forbidden, Gone, Posted, Temporary, TooLarge
 from sandbox.discord import Aim
 from storage.records import Delivery, JobState, Problem
-from tests.factories import make_image
+from tests.factories import make_image, make_ticket
 from ui.outcomes import DEFAULT_FILE_LIMIT_BYTES
 
 if TYPE_CHECKING:
@@ -49,6 +49,19 @@ async def test_a_card_whose_sending_went_unanswered_long_ago_is_found_again(
     [card, _] = office.discord.person("Ada").read()
     assert outcome == Posted(card.id)
     assert "In line, place 3" in card.text
+
+
+async def test_a_card_is_found_whatever_time_was_noted_when_it_was_sent(office: Office) -> None:
+    question = office.discord.person("Ada").send("a lighthouse")
+    ticket = make_ticket(token=None, interaction_id=question.id)
+    job = announced(office.job(ticket=ticket), -timedelta(hours=1))
+    await office.messenger.show(replace(job, announced_at=None))
+    office.discord.clock.advance(600)
+
+    outcome = await office.messenger.show(job)
+
+    [_, card] = office.discord.person("Ada").read()
+    assert outcome == Posted(card.id)
 
 
 async def test_a_card_of_another_job_is_not_taken_for_it(office: Office) -> None:

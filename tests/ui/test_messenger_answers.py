@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from storage.records import Job
     from tests.ui.office import Office
 
-EXPIRED = datetime.now(UTC) - timedelta(minutes=16)
+TOKEN_LIFE_S = 15 * 60
 
 
 def job_of(office: Office, interaction: discord.Interaction[Any], **changes: Any) -> Job:  # noqa: ANN401
@@ -30,9 +30,9 @@ def ended(job: Job, problem: Problem = Problem.PLACE_FORBIDDEN) -> Job:
     return replace(job, state=JobState.FAILED, problem=problem, charged_microcredits=0)
 
 
-def without_token(job: Job) -> Job:
-    ticket = replace(job.request.ticket, token_since=EXPIRED)
-    return replace(job, request=replace(job.request, ticket=ticket))
+def end_tokens(office: Office) -> None:
+    """Let Discord's time go on until no token works any more."""
+    office.discord.clock.advance(TOKEN_LIFE_S)
 
 
 @pytest.mark.parametrize("private", [True, False])
@@ -44,7 +44,8 @@ async def test_an_answer_that_took_effect_is_known(office: Office, *, private: b
     await interaction.response.defer(ephemeral=private, thinking=True)
 
     assert await office.messenger.was_answered(job)
-    assert not await office.messenger.was_answered(without_token(job))
+    end_tokens(office)
+    assert not await office.messenger.was_answered(job)
 
 
 async def test_an_answer_that_was_dismissed_was_one(office: Office) -> None:
@@ -79,7 +80,8 @@ async def test_collect_takes_the_place_of_the_response(office: Office) -> None:
     [card] = office.discord.person("Ada").read()
     assert outcome == Posted(card.id)
     assert card.buttons == ("Collect",)
-    assert await office.messenger.offer_collect(without_token(job)) == Expired()
+    end_tokens(office)
+    assert await office.messenger.offer_collect(job) == Expired()
 
 
 @pytest.mark.parametrize("dismissed", [True, False])
@@ -101,7 +103,8 @@ async def test_an_end_is_told_privately_while_the_token_works(
 
 
 async def test_an_end_is_told_by_direct_message_when_the_token_has_ended(office: Office) -> None:
-    job = ended(without_token(job_of(office, await office.used())))
+    job = ended(job_of(office, await office.used()))
+    end_tokens(office)
     await office.messenger.tell(job)
     await office.messenger.tell(job)  # the first was not noted
 
@@ -111,7 +114,8 @@ async def test_an_end_is_told_by_direct_message_when_the_token_has_ended(office:
 
 
 async def test_a_deleted_message_is_not_followed_by_a_direct_one(office: Office) -> None:
-    job = without_token(job_of(office, await office.used()))
+    job = job_of(office, await office.used())
+    end_tokens(office)
     await office.messenger.tell(ended(job, Problem.MESSAGE_GONE))
 
     ada = office.discord.person("Ada")
@@ -121,17 +125,23 @@ async def test_a_deleted_message_is_not_followed_by_a_direct_one(office: Office)
 async def test_an_end_that_nobody_can_be_told_is_let_be(office: Office) -> None:
     ada = office.discord.person("Ada")
     ada.dm.closed_to_bot = True
-    await office.messenger.tell(ended(without_token(job_of(office, await office.used()))))
+    job = ended(job_of(office, await office.used()))
+    end_tokens(office)
+    await office.messenger.tell(job)
 
     assert ada.read(ada.dm) == []
 
 
-async def test_a_token_that_a_click_brought_counts_from_the_click(office: Office) -> None:
+@pytest.mark.parametrize("minutes", [-60, 0, 20])
+async def test_whether_a_token_works_is_for_discord_to_say(office: Office, minutes: int) -> None:
     interaction = await office.used()
     await interaction.response.defer(thinking=True)
-    job = without_token(job_of(office, interaction, delivery=Delivery.RESPONSE))
-    assert await office.messenger.show(job) == Expired()
+    issued_at = datetime.now(UTC) - timedelta(minutes=minutes)
+    job = job_of(office, interaction, delivery=Delivery.RESPONSE)
+    ticket = replace(job.request.ticket, token_since=issued_at)
+    job = replace(job, request=replace(job.request, ticket=ticket))
 
-    ticket = replace(job.request.ticket, token_since=datetime.now(UTC))
-    fresh = replace(job, request=replace(job.request, ticket=ticket))
-    assert isinstance(await office.messenger.show(fresh), Posted)
+    assert isinstance(await office.messenger.show(job), Posted)
+
+    end_tokens(office)
+    assert await office.messenger.show(job) == Expired()
