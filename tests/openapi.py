@@ -1,4 +1,4 @@
-"""Checks requests against Discord's own OpenAPI description, where that file is at hand."""
+"""Checks requests, answers and events against Discord's OpenAPI description, where available."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 from jsonschema_rs import Draft202012Validator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from sandbox.discord import RecordedRequest
+    from sandbox.discord import LocalDiscord, RecordedRequest
 
 DESCRIPTION = Path(__file__).parents[2] / "shared/reference/discord-openapi/openapi.json"
 
@@ -26,10 +26,45 @@ SENT_BY_THE_LIBRARY: dict[str, tuple[str, ...]] = {
 """Fields that discord.py 2.7.1 sends beside the described ones; Discord ignores them."""
 
 
+FORWARD = 1
+
+EVENTS: dict[str, str] = {
+    "MESSAGE_CREATE": "MessageResponse",
+    "MESSAGE_UPDATE": "MessageResponse",
+    "GUILD_CREATE": "GuildResponse",
+    "GUILD_UPDATE": "GuildResponse",
+    "CHANNEL_CREATE": "GuildChannelResponse",
+    "CHANNEL_UPDATE": "GuildChannelResponse",
+    "CHANNEL_DELETE": "GuildChannelResponse",
+    "THREAD_CREATE": "ThreadResponse",
+    "THREAD_UPDATE": "ThreadResponse",
+    "GUILD_MEMBER_UPDATE": "GuildMemberResponse",
+}
+"""The schema of an event's data."""
+
+PARTS_OF_EVENTS: dict[tuple[str, str], str] = {
+    ("READY", "user"): "UserPIIResponse",
+    ("GUILD_ROLE_CREATE", "role"): "GuildRoleResponse",
+    ("GUILD_ROLE_UPDATE", "role"): "GuildRoleResponse",
+    ("INTERACTION_CREATE", "message"): "MessageResponse",
+    ("INTERACTION_CREATE", "user"): "UserResponse",
+}
+"""The schema of one field of an event's data."""
+
+
 class OpenApi:
-    """The description, made strict: a field that it does not know is a fault."""
+    """The description, made strict: a request's field that it does not know is a fault.
+
+    Args:
+        description: as Discord publishes it.
+    """
 
     def __init__(self, description: dict[str, Any]) -> None:
+        # Answers may have more fields than are described, requests may not.
+        self._answers = json.loads(json.dumps(description["components"]))
+        # Forwards have this type, which the description leaves out:
+        # https://discord.com/developers/docs/resources/message#message-reference-types
+        self._answers["schemas"]["MessageReferenceType"]["oneOf"].append({"const": FORWARD})
         schemas = description["components"]["schemas"]
         # discord.py sends some ids as integers, which Discord takes as well.
         schemas["SnowflakeType"] = {"type": ["string", "integer"]}
@@ -57,16 +92,48 @@ class OpenApi:
             if request.payload:
                 yield f"{where}: takes no body"
             return
-        for error in self._validator(schema).iter_errors(request.payload):
+        for error in self._validator(schema, self._components).iter_errors(request.payload):
             place = "".join(f"[{step!r}]" for step in error.instance_path)
             yield f"{where}: {place}: {error.message[:300]}"
 
-    def _validator(self, schema: dict[str, Any]) -> Draft202012Validator:
-        text = json.dumps(schema)
-        if text not in self._validators:
-            whole = schema | {"components": self._components}
-            self._validators[text] = Draft202012Validator(whole)
-        return self._validators[text]
+    def answer_faults(self, request: RecordedRequest) -> Iterator[str]:
+        """Yield what Discord's description does not allow in the answer to a request."""
+        operation = self._operation(request)
+        if operation is None or request.status == HTTPStatus.NOT_FOUND:
+            return
+        where = f"answer to {request.method} {request.path}: {request.status}"
+        described = operation["responses"]
+        response = described.get(str(request.status)) or described.get(f"{request.status // 100}XX")
+        if response is None:
+            if request.status < HTTPStatus.INTERNAL_SERVER_ERROR:
+                yield f"{where}: no such status"
+            return
+        if "$ref" in response:
+            response = self._answers["responses"][response["$ref"].rpartition("/")[2]]
+        schema = response.get("content", {}).get("application/json", {}).get("schema")
+        if schema is not None and request.answer is not None:
+            yield from self._described(where, schema, json.loads(request.answer))
+
+    def event_faults(self, name: str, data: Mapping[str, Any]) -> Iterator[str]:
+        """Yield what Discord's description does not allow in an event."""
+        if name in EVENTS:
+            yield from self._described(name, _reference(EVENTS[name]), data)
+        for (event, key), schema in PARTS_OF_EVENTS.items():
+            if event == name and key in data:
+                yield from self._described(f"{name}.{key}", _reference(schema), data[key])
+
+    def _described(self, where: str, schema: dict[str, Any], value: object) -> Iterator[str]:
+        for error in self._validator(schema, self._answers).iter_errors(value):
+            place = "".join(f"[{step!r}]" for step in error.instance_path)
+            yield f"{where}: {place}: {error.message[:300]}"
+
+    def _validator(
+        self, schema: dict[str, Any], components: dict[str, Any]
+    ) -> Draft202012Validator:
+        key = f"{id(components)} {json.dumps(schema)}"
+        if key not in self._validators:
+            self._validators[key] = Draft202012Validator(schema | {"components": components})
+        return self._validators[key]
 
     def _operation(self, request: RecordedRequest) -> dict[str, Any] | None:
         for method, pattern, operation in self._operations:
@@ -89,6 +156,26 @@ def check_requests(requests: Iterable[RecordedRequest]) -> None:
     if openapi is not None:
         faults = [fault for request in requests for fault in openapi.faults(request)]
         assert not faults, "\n".join(faults)
+
+
+def check_discord(discord: LocalDiscord) -> None:
+    """Fail if Discord's description refuses a request, an answer to one, or an event."""
+    check_requests(discord.requests)
+    openapi = description()
+    if openapi is not None:
+        faults = [
+            *(fault for request in discord.requests for fault in openapi.answer_faults(request)),
+            *(
+                fault
+                for name, data in discord.gateway.dispatched
+                for fault in openapi.event_faults(name, data)
+            ),
+        ]
+        assert not faults, "\n".join(dict.fromkeys(faults))
+
+
+def _reference(schema: str) -> dict[str, Any]:
+    return {"$ref": f"#/components/schemas/{schema}"}
 
 
 def _operations(description: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:

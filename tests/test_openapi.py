@@ -1,11 +1,13 @@
-"""The check of requests against Discord's description finds what it is there to find."""
+"""The checks against Discord's description find faults in requests, answers and events."""
 
 from __future__ import annotations
+
+import json
 
 import pytest
 
 from sandbox.discord import RecordedRequest
-from tests.openapi import DESCRIPTION, check_requests
+from tests.openapi import DESCRIPTION, check_requests, description
 
 pytestmark = pytest.mark.skipif(
     not DESCRIPTION.exists(), reason="Discord's OpenAPI description is not at hand"
@@ -57,3 +59,44 @@ def test_only_a_body_refused_unread_is_not_looked_at() -> None:
     for status, payload in ((200, None), (413, {"content": 7})):
         with pytest.raises(AssertionError):
             sent_with(status, payload)
+
+
+USER = {
+    "id": "1",
+    "username": "ada",
+    "global_name": None,
+    "discriminator": "0",
+    "avatar": None,
+    "public_flags": 0,
+    "flags": 0,
+    "primary_guild": None,
+}
+OWN_USER = USER | {"mfa_enabled": False, "locale": "en-US"}
+
+
+def answered(status: int, body: object) -> list[str]:
+    openapi = description()
+    assert openapi is not None
+    answer = json.dumps(body).encode()
+    request = RecordedRequest("GET", "/users/@me", None, (), status, answer=answer)
+    return [*openapi.answer_faults(request)]
+
+
+def test_a_right_answer_passes() -> None:
+    assert answered(200, OWN_USER) == []
+    assert answered(401, {"message": "401: Unauthorized", "code": 0}) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(200, USER), (200, OWN_USER | {"flags": "0"}), (400, {"message": "no code"}), (302, {})],
+)
+def test_a_wrong_answer_is_found(status: int, body: object) -> None:
+    assert answered(status, body)
+
+
+def test_a_wrong_event_is_found() -> None:
+    openapi = description()
+    assert openapi is not None
+    assert not [*openapi.event_faults("READY", {"user": OWN_USER})]
+    assert [*openapi.event_faults("READY", {"user": USER})]

@@ -37,6 +37,8 @@ class RecordedRequest:
     files: tuple[str, ...]
     status: int
     code: int | None = None
+    # The body of the answer, where it is JSON.
+    answer: bytes | None = field(default=None, repr=False)
 
 
 class Api:
@@ -63,7 +65,7 @@ class Api:
         # By its difference to their own, callers can tell that their clock is wrong.
         response.headers["Date"] = formatdate(self._world.clock.now(), usegmt=True)
         self._world.limits.count_invalid(response.status)
-        self._record(request, response.status, code)
+        self._record(request, response, code)
         return response
 
     def _within_limits(self, request: web.Request) -> Mapping[str, str]:
@@ -91,7 +93,7 @@ class Api:
         wrong = request.headers.get("Authorization") != f"Bot {self._bot_token}"
         self._world.rules.refuse(Rule.BOT_TOKEN, wrong, UNAUTHORIZED)
 
-    def _record(self, request: web.Request, status: int, code: int | None) -> None:
+    def _record(self, request: web.Request, response: web.StreamResponse, code: int | None) -> None:
         form = request.get(FORM)
         recorded = RecordedRequest(
             method=request.method,
@@ -100,8 +102,9 @@ class Api:
             files=tuple(upload.filename for upload in form.files.values())
             if isinstance(form, Form)
             else (),
-            status=status,
+            status=response.status,
             code=code,
+            answer=_json_of(response),
         )
         self.requests.append(recorded)
         self._world.news.tell("REQUEST", recorded)
@@ -117,6 +120,12 @@ def cloudflare_ban() -> web.Response:
     return web.Response(
         status=429, text=CLOUDFLARE_BAN, content_type="text/html", headers={"Retry-After": "3600"}
     )
+
+
+def _json_of(response: web.StreamResponse) -> bytes | None:
+    if not isinstance(response, web.Response) or response.content_type != "application/json":
+        return None
+    return response.body if isinstance(response.body, bytes) else None
 
 
 def _refused(error: ApiError) -> web.Response:

@@ -101,13 +101,15 @@ def _count_creates(world: World, names: set[tuple[CommandType, str]]) -> None:
 def _registered(world: World, command: JSON) -> JSON:
     kind = command.get("type") or CommandType.CHAT_INPUT
     before = find(world.commands, kind, command["name"])
+    permissions = command.get("default_member_permissions")
     return {
         "description": "",
         "options": [],
         "nsfw": False,
-        "default_member_permissions": None,
         "contexts": None,
         **{key: value for key, value in command.items() if value is not None},
+        # discord.py sends a number.
+        "default_member_permissions": None if permissions is None else str(permissions),
         "integration_types": command.get("integration_types") or [0],
         "type": int(kind),
         "id": before["id"] if before else str(world.ids.next()),

@@ -13,7 +13,7 @@ from aiohttp import WSMsgType, web
 from sandbox.discord.errors import JSON
 from sandbox.discord.events import Event, event_of
 from sandbox.discord.identifying import check_identify, read_frame
-from sandbox.discord.places import user_json
+from sandbox.discord.places import own_user_json
 from sandbox.discord.rules import Rule
 from sandbox.discord.sessions import CloseCode, CloseError, Connection, Intent, Op, Session
 from sandbox.discord.world import World
@@ -38,6 +38,8 @@ class Gateway:
         self.plain_text = False
         # Leave heartbeats unanswered, as a connection does that is dead without knowing it.
         self.silent = False
+        # Every event that was dispatched, with its name.
+        self.dispatched: list[tuple[str, JSON]] = []
         self._world = world
         self._token = token
         self._connections: set[Connection] = set()
@@ -168,7 +170,12 @@ class Gateway:
             raise CloseError(CloseCode.AUTHENTICATION_FAILED)
         self.identified += 1
         number, total = data.get("shard") or (0, 1)
-        session = Session(secrets.token_hex(16), data["intents"], (number, total))
+        session = Session(
+            secrets.token_hex(16),
+            data["intents"],
+            (number, total),
+            dispatched=self.dispatched,
+        )
         self.sessions[session.id] = session
         self._attach(connection, session)
         session.dispatch("READY", self._ready(session, data.get("shard")))
@@ -181,7 +188,7 @@ class Gateway:
         guilds = [guild for guild in self._world.bot_guilds() if self._serves(session, guild.id)]
         ready: JSON = {
             "v": 10,
-            "user": user_json(bot),
+            "user": own_user_json(bot),
             "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
             "session_id": session.id,
             "resume_gateway_url": self.url,

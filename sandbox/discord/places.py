@@ -10,6 +10,25 @@ from sandbox.discord.records import Channel, ChannelType, Guild, Overwrite, Role
 
 JOINED_AT = "2024-01-01T00:00:00+00:00"
 
+# https://discord.com/developers/docs/resources/guild#guild-object
+_NOT_SET_IN_GUILDS = (
+    "icon",
+    "description",
+    "home_header",
+    "splash",
+    "discovery_splash",
+    "banner",
+    "application_id",
+    "afk_channel_id",
+    "widget_channel_id",
+    "max_presences",
+    "vanity_url_code",
+    "rules_channel_id",
+    "safety_alerts_channel_id",
+    "public_updates_channel_id",
+    "incidents_data",
+)
+
 
 def user_json(user: User) -> JSON:
     """Write a user object."""
@@ -21,7 +40,14 @@ def user_json(user: User) -> JSON:
         "avatar": None,
         "bot": user.bot,
         "public_flags": 0,
+        "flags": 0,
+        "primary_guild": None,
     }
+
+
+def own_user_json(bot: User) -> JSON:
+    """Write the bot's account as only the bot itself is shown it."""
+    return user_json(bot) | {"mfa_enabled": True, "locale": bot.locale, "verified": True}
 
 
 def channel_json(channel: Channel) -> JSON:
@@ -99,6 +125,9 @@ def role_json(role: Role) -> JSON:
         "id": str(role.id),
         "name": role.name,
         "color": 0,
+        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+        "icon": None,
+        "unicode_emoji": None,
         "hoist": False,
         "position": 0 if role.name == "@everyone" else 1,
         "permissions": str(role.permissions),
@@ -121,6 +150,7 @@ class Places:
             "user": user_json(user),
             "nick": None,
             "avatar": None,
+            "banner": None,
             "roles": [str(role_id) for role_id in sorted(guild.roles_of.get(user.id, ()))],
             "joined_at": JOINED_AT,
             "premium_since": None,
@@ -150,9 +180,17 @@ class Places:
         plain = [channel for channel in channels if not channel.is_thread]
         threads = [channel for channel in channels if channel.is_thread]
         return {
+            **dict.fromkeys(_NOT_SET_IN_GUILDS),
             "id": str(guild.id),
             "name": guild.name,
-            "icon": None,
+            "region": "us-central",
+            "widget_enabled": False,
+            "premium_subscription_count": 0,
+            "premium_progress_bar_enabled": False,
+            "nsfw": False,
+            "max_members": 500_000,
+            "max_video_channel_users": 25,
+            "max_stage_video_channel_users": 50,
             "owner_id": str(guild.owner_id),
             "preferred_locale": guild.locale,
             "features": [],
@@ -179,5 +217,4 @@ class Places:
             "system_channel_id": str(guild.system_channel_id) if guild.system_channel_id else None,
             "system_channel_flags": 0,
             "afk_timeout": 300,
-            "afk_channel_id": None,
         }

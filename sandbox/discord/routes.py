@@ -14,7 +14,7 @@ from sandbox.discord.errors import UNKNOWN_APPLICATION, UNKNOWN_MEMBER
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import read_body, read_form
 from sandbox.discord.gateway import Gateway
-from sandbox.discord.places import channel_json, user_json
+from sandbox.discord.places import channel_json, own_user_json, user_json
 from sandbox.discord.rules import Rule
 from sandbox.discord.threads import ThreadRequests
 from sandbox.discord.world import World
@@ -72,25 +72,34 @@ class AccountRoutes:
 
     async def me(self, _request: web.Request) -> web.Response:
         """GET /users/@me."""
-        return answer(user_json(self._world.bot))
+        return answer(own_user_json(self._world.bot))
 
     async def application(self, _request: web.Request) -> web.Response:
         """GET /oauth2/applications/@me and /applications/@me."""
         bot, chosen = self._world.bot, self._world.application
         owner = next(user for user in self._world.users.values() if not user.bot)
+        flags = MESSAGE_CONTENT_LIMITED if self._world.message_content else 0
         return answer(
             {
                 "id": str(bot.id),
                 "name": bot.name,
                 "icon": None,
                 "description": "",
+                "type": None,
+                "redirect_uris": [],
+                "role_connections_verification_url": None,
+                "explicit_content_filter": 0,
+                "eligible_oauth2_scopes": [],
+                "approximate_user_install_count": 0,
+                "approximate_user_authorization_count": 0,
                 "bot": user_json(bot),
                 "bot_public": chosen.bot_public,
                 "bot_require_code_grant": chosen.bot_require_code_grant,
                 "verify_key": "0" * 64,
                 "owner": user_json(owner),
                 "team": chosen.team,
-                "flags": MESSAGE_CONTENT_LIMITED if self._world.message_content else 0,
+                "flags": flags,
+                "flags_new": str(flags),
                 "interactions_endpoint_url": chosen.interactions_endpoint_url,
                 "approximate_guild_count": len(list(self._world.bot_guilds())),
                 "integration_types_config": chosen.integration_types,

@@ -137,6 +137,8 @@ class Session:
     buffer: deque[tuple[int, str]] = field(default_factory=lambda: deque(maxlen=MAX_BUFFERED))
     connection: Connection | None = None
     lost_at: float = 0.0
+    # Every event of the gateway, with its name.
+    dispatched: list[tuple[str, JSON]] = field(default_factory=list, repr=False)
 
     def serves(self, guild_id: int | None) -> bool:
         """Tell whether this session's shard gets a guild's events, or those of no guild.
@@ -149,6 +151,7 @@ class Session:
     def dispatch(self, event: str, data: JSON) -> None:
         """Number an event, keep it for a resume, and send it if there is a connection."""
         self.sequence += 1
+        self.dispatched.append((event, data))
         frame = json.dumps({"op": Op.DISPATCH, "t": event, "s": self.sequence, "d": data})
         self.buffer.append((self.sequence, frame))
         if self.connection is not None:

@@ -16,7 +16,7 @@ from clock import Clock
 from config import read_settings
 from sandbox.discord import LocalDiscord
 from sandbox.flux import LocalFlux
-from tests.openapi import check_requests
+from tests.openapi import check_discord
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ async def open_stage(
         await LocalFlux.start(megapixels=megapixels, era=era) as flux,
     ):
         yield Stage(discord, flux, folder, more_settings)
-        check_requests(discord.requests)
+        check_discord(discord)
 
 
 def has_picture(message: SeenMessage) -> bool:

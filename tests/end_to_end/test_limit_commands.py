@@ -165,7 +165,7 @@ async def test_what_is_no_amount_changes_nothing(
     assert stage.rows("limits") == stage.rows("rule_changes") == []
 
 
-@pytest.mark.parametrize("server", ["no number", "-1", "1", "9" * 5_000])
+@pytest.mark.parametrize("server", ["no number", "-1", "1", "9" * 100])
 async def test_a_server_that_is_none_of_the_bots_changes_nothing(
     stage: Stage, grace: Person, server: str
 ) -> None:

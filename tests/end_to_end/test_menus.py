@@ -11,7 +11,7 @@ import pytest
 import sqlite_utils
 
 from sandbox.discord import Upload
-from sandbox.discord.records import InteractionType
+from sandbox.discord.records import Interaction, InteractionType
 from sandbox.discord.use import Use
 from sandbox.flux.oddities import CONTENT_REJECTED
 from tests.end_to_end.stage import has_picture, says
@@ -337,8 +337,12 @@ def hand_in(stage: Stage, person: Person, custom_id: str, channel: Channel | Non
     """Hand in a form that nobody opened."""
     field = {"type": 4, "custom_id": "prompt", "value": "forged words"}
     data = {"custom_id": custom_id, "components": [{"type": 18, "component": field}]}
+    place = channel or person.channel
+    opener = Interaction(
+        stage.discord.world.ids.next(), "", InteractionType.COMMAND, person.user, place, 0, {}
+    )
     sent = stage.discord.interactions.open(
-        person.user, channel or person.channel, InteractionType.MODAL_SUBMIT, data
+        person.user, place, InteractionType.MODAL_SUBMIT, data, opened_by=opener
     )
     return Use(stage.discord.world, sent)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from sandbox.discord import Permission
+from sandbox.discord.places import user_json
 
 if TYPE_CHECKING:
     from sandbox.discord import Person
@@ -18,13 +19,13 @@ ACCEPTED: Final = 2
 
 def member(person: Person, role: str, state: int) -> dict[str, Any]:
     """Return a team's member; discord.com/developers/docs/topics/teams."""
-    user = {
-        "id": str(person.user.id),
-        "username": person.user.name,
-        "discriminator": "0",
-        "avatar": None,
+    return {
+        "user": user_json(person.user),
+        "role": role,
+        "membership_state": state,
+        "team_id": "7",
+        "permissions": ["*"],
     }
-    return {"user": user, "role": role, "membership_state": state, "team_id": "7"}
 
 
 @pytest.mark.parametrize(
