@@ -242,8 +242,8 @@ async def examine(settings: Settings, channel_ids: Sequence[int]) -> AsyncIterat
     """Yield what may keep the bot from working; it changes nothing, and the bot may run."""
     clock = Clock()
     yield fine("settings", "They are complete and make sense.")
-    yield examine_database(settings.database_path)
-    yield examine_disk(settings.data_dir, settings.spool_min_free_mb)
+    yield await asyncio.to_thread(examine_database, settings.database_path)
+    yield await asyncio.to_thread(examine_disk, settings.data_dir, settings.spool_min_free_mb)
     _use_discord_at(settings)
     async with (
         _flux_session() as session,

@@ -197,7 +197,7 @@ class History(commands.Cog):
         *,
         delivery: Delivery,
     ) -> int:
-        with self._kept.files(images) as files:
+        async with self._kept.files(images) as files:
             if delivery is Delivery.RESPONSE:
                 answer = await interaction.edit_original_response(view=card, attachments=files)
                 return int(answer.id)

@@ -67,9 +67,9 @@ class Fetcher:
         self._spool = spool
         self._pace = pace
 
-    def has(self, images: list[Image]) -> bool:
+    async def has(self, images: Sequence[Image]) -> bool:
         """Whether all of these are still in the spool."""
-        return all(self._spool.path(image).exists() for image in images)
+        return len(await self._spool.present(images)) == len(images)
 
     async def fit(self, images: Sequence[Image], limit_bytes: int) -> list[Image] | None:
         """Return these pictures small enough for one message, None where nothing makes them so."""

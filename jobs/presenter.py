@@ -149,7 +149,7 @@ class Presenter:
         A job whose pictures are no longer in the spool goes back to being fetched.
         """
         images = await self._jobs.list_images(job.id, ImageKind.RESULT)
-        if not self._fetcher.has(images):
+        if not await self._fetcher.has(images):
             return await self._send_back(job)
         if job.problem is Problem.ARRIVED_LATE:  # cancelled or not, it was given back
             return await self.end(job, Problem.ARRIVED_LATE)
@@ -201,7 +201,7 @@ class Presenter:
         """Show an ended job where a click has brought a fresh token."""
         images = await self._jobs.list_images(job.id, ImageKind.RESULT)
         # What somebody cancelled is for their history alone.
-        if job.problem is Problem.CANCELLED or not self._fetcher.has(images):
+        if job.problem is Problem.CANCELLED or not await self._fetcher.has(images):
             images = []
         with contextlib.suppress(FileNotFoundError, StaleJobError):
             until = asyncio.get_running_loop().time() + ANNOUNCE_LIMIT_S

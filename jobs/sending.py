@@ -104,7 +104,7 @@ class Sender:
     ) -> tuple[Job, Outcome]:
         """Show the pictures, made smaller where Discord finds them too large."""
         smaller = await self._jobs.list_images(job.id, ImageKind.POSTED)
-        shown = _replaced(images, smaller) if self._fetcher.has(smaller) else [*images]
+        shown = _replaced(images, smaller) if await self._fetcher.has(smaller) else [*images]
         limit_bytes = None
         for _ in range(FIT_ATTEMPTS):
             outcome = await self.send(job, shown, until=until, attempt_one=attempt_one)

@@ -90,7 +90,7 @@ class Sources:
     async def _of_spool(self, job_id: str, kind: ImageKind, position: int = 1) -> Image | None:
         images = await self._means.jobs.list_images(job_id, kind)
         found = [image for image in images if image.position == position]
-        return found[0] if found and self._means.fetcher.has(found) else None
+        return found[0] if found and await self._means.fetcher.has(found) else None
 
     async def _attach(self, job: Job, source: Image) -> Job:
         try:

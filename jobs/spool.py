@@ -24,7 +24,7 @@ from storage.database import StorageError
 from storage.records import Image, ImageKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
     from pathlib import Path
     from types import TracebackType
     from typing import Self
@@ -96,15 +96,15 @@ class Spool:
         self._addresses = PublicAddresses(trusted)
         # One thread: decoding a picture of the allowed size takes about 100 MB.
         self._decoder = ThreadPoolExecutor(1, thread_name_prefix="picture-decoder")
+        # Threads of its own: the shared ones also resolve names, which a stuck disk must not stop.
+        self._disk = ThreadPoolExecutor(4, thread_name_prefix="spool-disk")
         # Somebody waits for its answer, so it stands behind no file or name that takes long.
         self._watcher = ThreadPoolExecutor(1, thread_name_prefix="disk-watcher")
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            for abandoned in self._folder.glob("*.part"):
-                abandoned.unlink()
+            await self._on_disk(partial(_make_ready, self._folder))
         except OSError as error:
             raise StorageError(
                 f"{self._folder} cannot be used for pictures ({error.strerror}). Make it a "
@@ -126,11 +126,16 @@ class Spool:
         if self._session is not None:
             await self._session.close()
         self._decoder.shutdown()
+        self._disk.shutdown()
         self._watcher.shutdown()
 
     def path(self, image: Image) -> Path:
         """Return where a stored picture's file is."""
         return self._folder / image.file_name
+
+    async def present(self, images: Sequence[Image]) -> list[Image]:
+        """Return those of the pictures whose files are here, in order."""
+        return await self._on_disk(lambda: [each for each in images if self.path(each).exists()])
 
     async def has_room(self) -> bool:
         """Whether the disk has room for another job; asked before anything is paid for one."""
@@ -155,7 +160,7 @@ class Spool:
             TooLargeError: it is over 25 MB.
             UnusablePictureError: what is there is no usable picture.
         """
-        with self._part(job_id) as part:
+        async with self._part(job_id) as part:
             try:
                 await self._download(yarl.URL(url), part)
                 facts = await self._off_loop(partial(examine, part))
@@ -169,7 +174,7 @@ class Spool:
                 forbidden = isinstance(getattr(error, "os_error", None), ForbiddenAddressError)
                 raise (DeadLinkError if forbidden else FetchError)(type(error).__name__) from error
             image = _image(facts, job_id=job_id, kind=kind, position=position)
-            await asyncio.to_thread(_keep, part, self.path(image))
+            await self._on_disk(partial(_keep, part, self.path(image)))
         return image
 
     async def copy(self, image: Image, *, job_id: str, kind: ImageKind, position: int) -> Image:
@@ -180,9 +185,9 @@ class Spool:
         """
         name = _name(job_id, kind, position, image.media_type)
         copy = replace(image, job_id=job_id, kind=kind, position=position, file_name=name)
-        with self._part(job_id) as part:
-            await asyncio.to_thread(shutil.copyfile, self.path(image), part)
-            await asyncio.to_thread(_keep, part, self.path(copy))
+        async with self._part(job_id) as part:
+            await self._on_disk(partial(shutil.copyfile, self.path(image), part))
+            await self._on_disk(partial(_keep, part, self.path(copy)))
         return copy
 
     async def preview(self, image: Image, side: int) -> bytes:
@@ -196,11 +201,11 @@ class Spool:
     async def remove(self, images: Iterable[Image]) -> None:
         """Remove the files of pictures that have no rows any more; what stays is swept later."""
         names = [image.file_name for image in images]
-        await asyncio.to_thread(unlink, self._folder, names)
+        await self._on_disk(partial(unlink, self._folder, names))
 
     async def remove_all_of(self, job_ids: Collection[str]) -> None:
         """Remove every file of these jobs, whether or not a row names it; what stays is swept."""
-        await asyncio.to_thread(unlink_all_of, self._folder, job_ids)
+        await self._on_disk(partial(unlink_all_of, self._folder, job_ids))
 
     async def fit(self, images: Sequence[Image], limit_bytes: int) -> list[Image]:
         """Return what to post of these, in order, so that all of it fits one message.
@@ -233,14 +238,14 @@ class Spool:
         facts = await self._off_loop(partial(fitting.fitted_before, original, earlier, most_bytes))
         if facts is not None:
             return copy_of(facts)
-        with self._part(image.job_id) as part:
+        async with self._part(image.job_id) as part:
             facts = await self._off_loop(partial(fitting.encode, original, part, most_bytes))
             copy = copy_of(facts)
-            await asyncio.to_thread(_keep, part, self.path(copy))
+            await self._on_disk(partial(_keep, part, self.path(copy)))
         return copy
 
-    @contextlib.contextmanager
-    def _part(self, job_id: str) -> Iterator[Path]:
+    @contextlib.asynccontextmanager
+    async def _part(self, job_id: str) -> AsyncIterator[Path]:
         """Lend the name of a file that is not whole yet, and leave none behind."""
         part = self._folder / f"{job_id}-{secrets.token_hex(8)}.part"
         try:
@@ -249,7 +254,16 @@ class Spool:
             raise SpoolUnavailableError(error.strerror) from error
         finally:
             with contextlib.suppress(OSError):  # what went wrong before matters more
-                part.unlink(missing_ok=True)
+                await self._on_disk(partial(part.unlink, missing_ok=True))
+
+    async def _on_disk(self, work: Callable[[], R]) -> R:
+        """Do it in a thread, to its end even if the caller is cancelled: nothing outlives it."""
+        working = asyncio.get_running_loop().run_in_executor(self._disk, work)
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            await asyncio.gather(working, return_exceptions=True)
+            raise
 
     async def _off_loop(self, work: Callable[[], R]) -> R:
         return await asyncio.get_running_loop().run_in_executor(self._decoder, work)
@@ -264,10 +278,21 @@ class Spool:
                 async with self._session.get(url, allow_redirects=False) as response:
                     if response.status not in _REDIRECTS:
                         response.raise_for_status()
-                        await _save(response, part)
+                        await self._save(response, part)
                         return
                     url = url.join(yarl.URL(response.headers.get("Location", "")))
         raise FetchError("too many redirects")
+
+    async def _save(self, response: aiohttp.ClientResponse, part: Path) -> None:
+        if (response.content_length or 0) > MAX_PICTURE_BYTES:
+            raise TooLargeError(f"{response.content_length} bytes")
+        received = 0
+        await self._on_disk(partial(_append, part, b""))
+        async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+            received += len(chunk)
+            if received > MAX_PICTURE_BYTES:
+                raise TooLargeError(f"over {MAX_PICTURE_BYTES} bytes")
+            await self._on_disk(partial(_append, part, chunk))
 
 
 def stem_of(job_id: str, kind: ImageKind, position: int) -> str:
@@ -292,17 +317,15 @@ def _image(facts: PictureFacts, *, job_id: str, kind: ImageKind, position: int) 
     )
 
 
-async def _save(response: aiohttp.ClientResponse, part: Path) -> None:
-    if (response.content_length or 0) > MAX_PICTURE_BYTES:
-        raise TooLargeError(f"{response.content_length} bytes")
-    received = 0
-    # Not in a thread, which would open it after a cancelled fetch has removed it.
-    with part.open("wb") as file:
-        async for chunk in response.content.iter_chunked(CHUNK_BYTES):
-            received += len(chunk)
-            if received > MAX_PICTURE_BYTES:
-                raise TooLargeError(f"over {MAX_PICTURE_BYTES} bytes")
-            await asyncio.to_thread(file.write, chunk)
+def _make_ready(folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for abandoned in folder.glob("*.part"):
+        abandoned.unlink()
+
+
+def _append(part: Path, chunk: bytes) -> None:
+    with part.open("ab") as file:
+        file.write(chunk)
 
 
 def _keep(part: Path, final: Path) -> None:

@@ -101,8 +101,7 @@ class Database:
                 cannot be created, read or written.
         """
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-            self._lock.acquire(timeout=0)
+            await self._on(self._writer_thread, self._take_lock)
         except filelock.Timeout as error:
             raise StorageError(
                 f"Another Fluxcord is already using {self._path}. Stop it, or give this one "
@@ -132,9 +131,9 @@ class Database:
         self._close_at = time.monotonic() + self._close_patience_s
         await self._on(self._reader_thread, self._close_reader)
         await self._on(self._writer_thread, self._close_writer)
+        await self._on(self._writer_thread, self._lock.release)
         self._reader_thread.shutdown()
         self._writer_thread.shutdown()
-        self._lock.release()
 
     async def __aenter__(self) -> Self:
         await self.open()
@@ -320,6 +319,10 @@ class Database:
         connection = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
         self._reader = sqlite_utils.Database(connection)
         self._reader.conn.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms:d}")
+
+    def _take_lock(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock.acquire(timeout=0)
 
     def _close_writer(self) -> None:
         if self._writer is not None:

@@ -71,7 +71,7 @@ class Exhibits:
             card = result_card(job, words, images, rows=rows)
         else:
             card = gone_card(job, words) if job.fetched_at is not None else card_of(job, words)
-        with self._kept.files(images) as files:
+        async with self._kept.files(images) as files:
             try:
                 await interaction.edit_original_response(view=card, attachments=files)
             except discord.HTTPException as error:
@@ -117,14 +117,14 @@ class Exhibits:
             raise DeclinedError("problem-result-too-large") from error
 
     async def _send_details(self, interaction: discord.Interaction[Any], dossier: Dossier) -> None:
-        with self._kept.files([*dossier.shown, *dossier.originals]) as files:
+        async with self._kept.files([*dossier.shown, *dossier.originals]) as files:
             card = details_card(dossier, words_of(interaction))
             await interaction.edit_original_response(view=card, attachments=files)
 
     async def _send(
         self, interaction: discord.Interaction[Any], card: Card, image: Image, *, as_message: bool
     ) -> None:
-        with self._kept.files([image]) as files:
+        async with self._kept.files([image]) as files:
             if not as_message:
                 await interaction.edit_original_response(view=card, attachments=files)
                 return

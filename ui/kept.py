@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, closing, contextmanager
+import asyncio
+from contextlib import ExitStack, asynccontextmanager, closing
 from typing import TYPE_CHECKING, Final
 
 import discord
@@ -10,7 +11,9 @@ import discord
 from storage.records import ImageKind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import AsyncIterator, Sequence
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
     from jobs.spool import Spool
     from storage.jobs import JobRepository
@@ -37,20 +40,34 @@ class KeptPictures:
     async def of_kind(self, job: Job, kind: ImageKind) -> list[Image]:
         """Return the job's pictures of one kind that are still here, in order."""
         images = await self._jobs.list_images(job.id, kind)
-        return [image for image in images if self._spool.path(image).exists()]
+        return await self._spool.present(images)
 
-    @contextmanager
-    def files(self, images: Sequence[Image]) -> Iterator[list[discord.File]]:
+    def files(self, images: Sequence[Image]) -> AbstractAsyncContextManager[list[discord.File]]:
         """Open the files of these pictures for an upload.
 
         Raises:
             FileNotFoundError: one was removed meanwhile.
         """
-        with ExitStack() as opened:
-            yield [
-                opened.enter_context(closing(discord.File(self._spool.path(image))))
-                for image in images
-            ]
+        return opened([self._spool.path(image) for image in images])
+
+
+@asynccontextmanager
+async def opened(paths: Sequence[Path]) -> AsyncIterator[list[discord.File]]:
+    """Open files for an upload, in a thread: a slow disk delays nobody else.
+
+    Raises:
+        OSError: one cannot be opened; `FileNotFoundError`: it was removed meanwhile.
+    """
+    opening = asyncio.get_running_loop().run_in_executor(None, _open, paths)
+    try:
+        files = await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close_unused)
+        raise
+    try:
+        yield files
+    finally:
+        _close(files)
 
 
 def that_fit(images: Sequence[Image], limit_bytes: int) -> list[Image]:
@@ -61,3 +78,20 @@ def that_fit(images: Sequence[Image], limit_bytes: int) -> list[Image]:
             fitting.append(image)
             room -= image.bytes
     return fitting
+
+
+def _open(paths: Sequence[Path]) -> list[discord.File]:
+    with ExitStack() as stack:
+        files = [stack.enter_context(closing(discord.File(path))) for path in paths]
+        stack.pop_all()
+    return files
+
+
+def _close_unused(opening: asyncio.Future[list[discord.File]]) -> None:
+    if opening.exception() is None:
+        _close(opening.result())
+
+
+def _close(files: Sequence[discord.File]) -> None:
+    for file in files:
+        file.close()

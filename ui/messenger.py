@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +14,7 @@ from jobs.messenger import Expired, Forbidden, Gone, Posted, Temporary
 from storage.records import Delivery, Problem
 from ui.alarm import alert_owner
 from ui.cards import card_of, collect_card, holds_source, is_card_of, problem_card
+from ui.kept import opened
 from ui.outcomes import CARD_DEADLINE_S, DEFAULT_FILE_LIMIT_BYTES, attempt, unimportant
 from ui.places import is_gone
 from ui.replying import reference_of, send_reply, tell_openly
@@ -21,7 +22,7 @@ from ui.sources import own_source_in, source_in
 from ui.words import words_of_job, words_of_requester
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from clock import Clock
     from jobs.messenger import Outcome
@@ -78,7 +79,7 @@ class DiscordMessenger:
             FileNotFoundError: the file of a picture is missing.
         """
         card = card_of(job, words_of_job(job), images, position=position)
-        with self._opened(images) as files:
+        async with self._opened(images) as files:
             if job.request.place.delivery is Delivery.RESPONSE:
                 sending = self._respond(job, card, files)
             else:
@@ -153,7 +154,7 @@ class DiscordMessenger:
             Temporary: it may work later.
             FileNotFoundError: the file of a picture is missing.
         """
-        with self._opened(images) as files:
+        async with self._opened(images) as files:
             card = card_of(job, words_of_requester(job), images)
             sending = self._post_directly(job, card, files)
             limit_bytes = _limit_each(DEFAULT_FILE_LIMIT_BYTES, files)
@@ -165,14 +166,12 @@ class DiscordMessenger:
             async with asyncio.timeout(CARD_DEADLINE_S):
                 await alert_owner(self._client, problem, self._last_locale)
 
-    @contextmanager
-    def _opened(self, images: Sequence[Image]) -> Iterator[list[discord.File]]:
-        with ExitStack() as opened:
+    @asynccontextmanager
+    async def _opened(self, images: Sequence[Image]) -> AsyncIterator[list[discord.File]]:
+        paths = [self._spool.path(image) for image in images]
+        async with AsyncExitStack() as stack:
             try:
-                files = [
-                    opened.enter_context(closing(discord.File(self._spool.path(image))))
-                    for image in images
-                ]
+                files = await stack.enter_async_context(opened(paths))
             except FileNotFoundError:
                 raise
             except OSError as error:  # too many open files, for example

@@ -10,10 +10,12 @@ import discord
 from discord import ui
 
 from ui.errors import Card, text_card
+from ui.kept import opened
 from ui.outcomes import EXPIRED
 
 if TYPE_CHECKING:
     import re
+    from collections.abc import Sequence
     from pathlib import Path
     from typing import Self
 
@@ -89,24 +91,26 @@ async def hand_over(interaction: discord.Interaction[Any], export: Export, words
     """Give somebody the files of an export, each in a message that only they see."""
     first, *more = export.volumes or (None,)
     said = export_in_words(export, words)
-    await _send_late(interaction, *_with_file(said, first))
+    await _send_with(interaction, said, first, is_first=True)
     for number, volume in enumerate(more, start=2):
-        card, files = _with_file(words("exported-part", number=number), volume)
-        await _send_late(interaction, card, files, is_first=False)
+        said = words("exported-part", number=number)
+        await _send_with(interaction, said, volume, is_first=False)
 
 
-def _with_file(said: str, volume: Path | None) -> tuple[Card, tuple[discord.File, ...]]:
+async def _send_with(
+    interaction: discord.Interaction[Any], said: str, volume: Path | None, *, is_first: bool
+) -> None:
     card = text_card(said)
-    if volume is None:
-        return card, ()
-    card.add_item(ui.File(f"attachment://{volume.name}"))
-    return card, (discord.File(volume),)
+    if volume is not None:
+        card.add_item(ui.File(f"attachment://{volume.name}"))
+    async with opened([volume] if volume is not None else []) as files:
+        await _send_late(interaction, card, files, is_first=is_first)
 
 
 async def _send_late(
     interaction: discord.Interaction[Any],
     card: Card,
-    files: tuple[discord.File, ...],
+    files: Sequence[discord.File],
     *,
     is_first: bool = True,
 ) -> None:
@@ -118,15 +122,12 @@ async def _send_late(
     except (TimeoutError, aiohttp.ClientError, discord.HTTPException) as error:
         # Whoever asked can ask again: nothing of it is lost.
         logger.warning("an answer about somebody's data was not given: %s", type(error).__name__)
-    finally:
-        for file in files:
-            file.close()
 
 
 async def _answered(
     interaction: discord.Interaction[Any],
     card: Card,
-    files: tuple[discord.File, ...],
+    files: Sequence[discord.File],
     *,
     is_first: bool,
 ) -> bool:

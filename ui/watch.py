@@ -127,7 +127,7 @@ class Watch:
         words = words_for(job.request.place.locale)
         images = await self.images(job) if may_see(_audience(channel), job) else []
         async with asyncio.timeout(UPLOAD_DEADLINE_S):
-            with self._kept.files(images) as files:
+            async with self._kept.files(images) as files:
                 card = entry_card(job, words, images, notes=notes)
                 await channel.send(view=card, files=files, nonce=nonce)
 

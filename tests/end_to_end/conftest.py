@@ -5,9 +5,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.end_to_end.canary import canary
+from tests.end_to_end.loop_files import loop_files
 from tests.end_to_end.stage import open_stage
 
-__all__ = ["canary"]  # applies to every test here
+__all__ = ["canary", "loop_files"]  # apply to every test here
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

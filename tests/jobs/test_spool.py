@@ -185,6 +185,40 @@ async def test_fetch_keeps_pictures_apart_when_many_come_at_once(
     assert digests == [hashlib.sha256(content).digest() for content in contents]
 
 
+async def test_a_cancelled_fetch_leaves_no_part_of_a_file_behind(
+    server: PictureServer, folder: Path
+) -> None:
+    url, turns, is_done = server.serve("/a.png", picture(size=(400, 300))), 0, False
+    async with Spool(folder, [server.place]) as spool:
+        while not is_done:
+            fetching = asyncio.create_task(fetch(spool, url))
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            is_done = not fetching.cancel()
+            await asyncio.gather(fetching, return_exceptions=True)
+            turns += 1
+
+    # What is left was whole before it was cancelled.
+    assert names(folder) == ["job-result-2.png"]
+
+
+async def test_a_cancelled_copy_leaves_no_part_of_a_file_behind(
+    server: PictureServer, folder: Path
+) -> None:
+    async with Spool(folder, [server.place]) as spool:
+        image = await fetch(spool, server.serve("/a.png", picture()))
+        for turns in range(300):
+            copying = asyncio.create_task(
+                spool.copy(image, job_id="other", kind=ImageKind.SOURCE, position=1)
+            )
+            for _ in range(turns % 4):
+                await asyncio.sleep(0)
+            copying.cancel()
+            await asyncio.gather(copying, return_exceptions=True)
+
+    assert set(names(folder)) <= {"job-result-2.png", "other-source-1.png"}
+
+
 async def test_open_removes_what_a_crash_left_behind(folder: Path) -> None:
     leave(folder, {"job-0123.part": b"half", "job-result-1.png": b"kept"})
     async with Spool(folder, []) as spool:

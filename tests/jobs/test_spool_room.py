@@ -8,6 +8,7 @@ import pytest
 
 from jobs.spool import Spool, SpoolUnavailableError
 from storage.records import Image, ImageKind
+from tests.factories import make_image
 from tests.jobs.filling import files_limited_to
 from tests.jobs.serving import PictureServer, picture
 from tests.patience import PATIENCE_S
@@ -65,12 +66,13 @@ async def test_a_disk_that_fills_up_does_not_touch_what_was_there(
     assert spool.path(image).read_bytes() == small
 
 
-async def test_has_room_answers_while_every_shared_thread_is_busy(spool: Spool) -> None:
+async def test_the_spool_answers_while_every_shared_thread_is_busy(spool: Spool) -> None:
     released = threading.Event()
     busy = [asyncio.create_task(asyncio.to_thread(released.wait)) for _ in range(64)]
     try:
         async with asyncio.timeout(PATIENCE_S):
             assert await spool.has_room()
+            assert await spool.present([make_image()]) == []
     finally:
         released.set()
         await asyncio.gather(*busy)
