@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from storage.limits import sum_spent
 from storage.rows import text_from_time
 from storage.rules import EVERYWHERE, BudgetWarning, LimitKind, Who, Whose
+from storage.statements import fetch, insert
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
@@ -41,11 +42,12 @@ def note_warnings(db: SqliteDatabase, guild_id: int | None, now: datetime) -> No
     if guild_id is None or guild_id == EVERYWHERE:
         return
     now = now.astimezone(UTC)
-    rules = db.query(
+    rules = fetch(
+        db,
         "select kind, amount from limits where guild_id = ? and who = ? and amount > 0",
         [guild_id, Who.ALL],
     )
-    for rule in list(rules):
+    for rule in rules:
         kind = LimitKind(rule["kind"])
         start = kind.period_start(now)
         used = sum_spent(db, Whose.SERVER, start, guild_id=guild_id).of(kind)
@@ -58,7 +60,7 @@ def note_warnings(db: SqliteDatabase, guild_id: int | None, now: datetime) -> No
                 "most": rule["amount"],
                 "noted_at": text_from_time(now),
             }
-            db.table("budget_warnings").insert(row, ignore=True)
+            insert(db, "budget_warnings", row, verb="ignore")
 
 
 def _select_untold(db: SqliteDatabase) -> list[BudgetWarning]:

@@ -7,18 +7,17 @@ import contextlib
 import logging
 import sqlite3
 import time
-from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
 import filelock
 import sqlite_utils
 
-from storage.grouping import Write, commit_together
+from storage.grouping import Waiting, Write, commit_together
 from storage.migrations import later_steps, migrations
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
     from types import TracebackType
 
@@ -86,9 +85,9 @@ class Database:
         self._close_patience_s = close_patience_s
         self._close_at: float | None = None
         # Beside the file itself: a link to it must not lead around the lock.
-        self._waiting: deque[Write[Any]] = deque()
         self._lock = filelock.FileLock(f"{path.resolve()}.lock")
         self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")
+        self._waiting = Waiting(self._writer_thread, self._make)
         self._reader_thread = ThreadPoolExecutor(1, thread_name_prefix="database-reader")
         self._writer: sqlite_utils.Database | None = None
         self._reader: sqlite_utils.Database | None = None
@@ -183,7 +182,7 @@ class Database:
             StorageError: it was not begun in time and never will be, or the file cannot be written.
         """
         write = Write(lambda db: change(db, *args, **kwargs))
-        writing = asyncio.ensure_future(self._queue(write))
+        writing = self._queue(write)
         await asyncio.wait({writing}, timeout=begin_within_s)
         if not writing.done() and write.withdraw():
             writing.cancel()
@@ -225,18 +224,20 @@ class Database:
         """
         return await self._on(self._writer_thread, self._checkpoint)
 
-    async def _queue(self, write: Write[R]) -> R:
-        self._waiting.append(write)
-        return await self._on(self._writer_thread, lambda: self._written(write))
+    def _queue(self, write: Write[R]) -> asyncio.Future[R]:
+        try:
+            self._waiting.add(write)
+        except RuntimeError as error:  # a thread that was shut down takes no more work
+            raise DatabaseClosedError from error
+        return write.told
 
-    def _written(self, write: Write[R]) -> R:
-        """Return what came of the write, made now with all that wait unless one of them was."""
-        if write.outcome is None:
-            group = [self._waiting.popleft() for _ in range(len(self._waiting))]
-            commit_together(group, self._begin)
-        assert write.outcome is not None  # noqa: S101  # what waits is in the group
-        with self._explaining():
-            return write.outcome.result()
+    def _make(self, group: Sequence[Write[Any]]) -> None:
+        commit_together(group, self._begin)
+        for write in group:
+            if write.outcome is not None and isinstance(
+                error := write.outcome.exception(), sqlite3.Error
+            ):
+                write.fail(self._explained(error))
 
     def _begin(self) -> sqlite_utils.Database:
         if self._writer is None:
@@ -287,16 +288,22 @@ class Database:
 
     @contextlib.contextmanager
     def _explaining(self) -> Iterator[None]:
-        """Turn what the operator can mend into one error; the bot's own faults stay as they are."""
         try:
             yield
         except sqlite3.Error as error:
-            advice = ADVICE.get(getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE)
-            if advice is None:
+            explained = self._explained(error)
+            if explained is error:
                 raise
-            raise StorageError(
-                f"{self._path} cannot be used as the database ({error}). {advice}"
-            ) from error
+            raise explained from error
+
+    def _explained(self, error: sqlite3.Error) -> Exception:
+        """Turn what the operator can mend into one error; the bot's own faults stay as they are."""
+        advice = ADVICE.get(getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE)
+        if advice is None:
+            return error
+        explained = StorageError(f"{self._path} cannot be used as the database ({error}). {advice}")
+        explained.__cause__ = error
+        return explained
 
     def _open_writer(self) -> None:
         self._writer = sqlite_utils.Database(self._path)

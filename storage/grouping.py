@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from concurrent.futures import CancelledError, Future
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import ThreadPoolExecutor
 
     from sqlite_utils import Database as SqliteDatabase
 
@@ -14,9 +17,10 @@ R = TypeVar("R")
 
 
 class Write(Generic[R]):
-    """A change that waits for its turn.
+    """A change that waits for its turn; made on the event loop of whoever waits for it.
 
     Attributes:
+        told: its end, as its caller sees it, on that loop.
         outcome: what the change returned or raised, None before it was tried. It is true only
             after the commit.
     """
@@ -24,6 +28,7 @@ class Write(Generic[R]):
     def __init__(self, change: Callable[[SqliteDatabase], R]) -> None:
         self._change = change
         self._beginning = Future[None]()
+        self.told: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self.outcome: Future[R] | None = None
 
     def withdraw(self) -> bool:
@@ -43,17 +48,20 @@ class Write(Generic[R]):
             self.fail(CancelledError())  # nobody waits for it any more
             return
         outcome = Future[R]()
+        # Not `db.atomic`, whose names are random: SQLite prepares these once for all writes.
+        db.conn.execute("SAVEPOINT one_write")
         try:
-            with db.atomic():
-                outcome.set_result(self._change(db))
+            outcome.set_result(self._change(db))
         except BaseException as error:
             # Whatever it is belongs to this write's caller, and not to the others of the group.
             # Some errors, such as of the disk, undo what others wrote in this transaction too.
             if not db.conn.in_transaction:
                 raise
+            db.conn.execute("ROLLBACK TO one_write")
             self.fail(error)
         else:
             self.outcome = outcome
+        db.conn.execute("RELEASE one_write")
 
     def _begin(self) -> bool:
         if self._beginning.running():  # an attempt with others came before
@@ -64,6 +72,62 @@ class Write(Generic[R]):
         """Note why the change could not be made or kept."""
         self.outcome = Future()
         self.outcome.set_exception(error)
+
+    def tell(self) -> None:
+        """Let the caller have the outcome; on the event loop."""
+        if self.outcome is None or self.told.done():  # nobody waits for it any more
+            return
+        error = self.outcome.exception()
+        if error is None:
+            self.told.set_result(self.outcome.result())
+        else:
+            self.told.set_exception(error)
+
+
+class Waiting:
+    """Writes that wait for one thread, which makes all of them at once.
+
+    Args:
+        make: makes them on the thread, so that each has its outcome.
+    """
+
+    def __init__(
+        self, thread: ThreadPoolExecutor, make: Callable[[Sequence[Write[Any]]], None]
+    ) -> None:
+        self._thread = thread
+        self._make = make
+        self._writes: deque[Write[Any]] = deque()
+        self._is_asked = False
+
+    def add(self, write: Write[Any]) -> None:
+        """Let a write be made with all that wait.
+
+        Raises:
+            RuntimeError: the thread takes no more work.
+        """
+        self._writes.append(write)
+        if not self._is_asked:
+            self._is_asked = True
+            try:
+                self._thread.submit(self._make_all)
+            except RuntimeError:
+                self._writes.remove(write)
+                self._is_asked = False
+                raise
+
+    def _make_all(self) -> None:
+        # First: what is added from here on, and is not among these, asks once more.
+        self._is_asked = False
+        group = [self._writes.popleft() for _ in range(len(self._writes))]
+        if group:
+            self._make(group)
+            # Once for all of them: each such call wakes the loop.
+            group[0].told.get_loop().call_soon_threadsafe(_tell, group)
+
+
+def _tell(group: Sequence[Write[Any]]) -> None:
+    for write in group:
+        write.tell()
 
 
 def commit_together(group: Sequence[Write[Any]], begin: Callable[[], SqliteDatabase]) -> None:

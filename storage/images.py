@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from storage.records import FINAL, JobState
 from storage.rows import image_from_row, text_from_time
+from storage.statements import fetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -114,7 +115,7 @@ def remove_pictures(db: SqliteDatabase, job_id: str, at: datetime) -> list[Image
 
 def select_images(db: SqliteDatabase, job_id: str, kind: ImageKind) -> list[Image]:
     """Return a job's pictures of one kind, in order."""
-    rows = db.query(
-        "select * from images where job_id = ? and kind = ? order by position", [job_id, kind]
+    rows = fetch(
+        db, "select * from images where job_id = ? and kind = ? order by position", [job_id, kind]
     )
     return [image_from_row(row) for row in rows]

@@ -22,6 +22,7 @@ from storage.rows import (
     text_from_time,
 )
 from storage.rules import NO_LIMITS
+from storage.statements import fetch, insert
 from storage.timing import note_interruption, select_usual_seconds
 
 if TYPE_CHECKING:
@@ -193,11 +194,11 @@ class JobRepository:
 def _insert_job(db: SqliteDatabase, job: Job, limits: Limits) -> Job:
     # Before any limit: what Discord delivers twice must not be refused as if it were wished twice.
     ticket = job.request.ticket
-    if db.table("jobs").count_where("interaction_id = ?", [ticket.interaction_id]):
+    if fetch(db, "select 1 from jobs where interaction_id = ?", [ticket.interaction_id]):
         raise DuplicateRequestError(ticket.interaction_id)
     _check_second_click(db, job)
     job = replace(job, allowance=check_limits(db, job, limits))
-    db.table("jobs").insert(row_from_job(job))
+    insert(db, "jobs", row_from_job(job))
     book(db, job, job.created_at)
     return job
 
@@ -207,8 +208,10 @@ def _check_second_click(db: SqliteDatabase, job: Job) -> None:
     if request.retry_of is None:
         return
     # A press that came to nothing, such as one answered too late, is not being served.
-    clicks = db.table("jobs").count_where(
-        "retry_of = ? and user_id = ? and command = ? and created_at > ? and created_at < ?"
+    clicks = fetch(
+        db,
+        "select 1 from jobs"
+        " where retry_of = ? and user_id = ? and command = ? and created_at > ? and created_at < ?"
         " and state <> ?",
         [
             request.retry_of,
@@ -229,22 +232,12 @@ def _update_job(
     row = row_from_job(after)
     row["expected_state"] = before.state
     row["expected_revision"] = before.revision
-    assignments = ", ".join(f"{column} = :{column}" for column in _CHANGING_COLUMNS)
-    # Column names come from the constant below only; every value is a parameter.
-    rows = db.query(
-        f"update jobs set {assignments},"  # noqa: S608
-        # A token is good for answers to a person: it is kept while there is something to tell.
-        " interaction_token = case when :told_at is null then interaction_token end,"
-        " named_task_id = case when :task_id is null then named_task_id end"
-        " where id = :id and state = :expected_state and revision = :expected_revision"
-        " returning *",
-        row,
-    )
-    stored = next(map(job_from_row, rows), None)
-    if stored is None:
+    rows = fetch(db, _UPDATE, row)
+    if not rows:
         raise StaleJobError(f"{after.id} is no longer {before.state}, revision {before.revision}")
+    stored = job_from_row(rows[0])
     for image in images:
-        db.table("images").insert(row_from_image(image), replace=True)
+        insert(db, "images", row_from_image(image), verb="replace")
     book(db, stored, now)
     if stored.told_at is not None and stored.request.parent is not None:
         forget_erased_source(db, stored.id)
@@ -275,14 +268,21 @@ _CHANGING_COLUMNS: Final = (
 )
 """All that a step of a job can change; flags and tokens, which others set, have their own way."""
 
+_UPDATE: Final = (
+    # Column names come from the constant above only; every value is a parameter.
+    f"update jobs set {', '.join(f'{column} = :{column}' for column in _CHANGING_COLUMNS)},"  # noqa: S608
+    # A token is good for answers to a person: it is kept while there is something to tell.
+    " interaction_token = case when :told_at is null then interaction_token end,"
+    " named_task_id = case when :task_id is null then named_task_id end"
+    " where id = :id and state = :expected_state and revision = :expected_revision"
+    " returning *"
+)
+
 
 def _select_job(db: SqliteDatabase, column: str, value: str) -> Job | None:
     # The column's name is one of three in this file; every value is a parameter.
-    rows = db.query(
-        f"select * from jobs where {column} = ? and erased_at is null",  # noqa: S608
-        [value],
-    )
-    return next(map(job_from_row, rows), None)
+    sql = f"select * from jobs where {column} = ? and erased_at is null"  # noqa: S608
+    return next(map(job_from_row, fetch(db, sql, [value])), None)
 
 
 def _select_open_jobs(db: SqliteDatabase) -> list[Job]:

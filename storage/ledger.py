@@ -17,6 +17,7 @@ from storage.records import (
     Problem,
 )
 from storage.rows import entry_from_row, row_from_entry
+from storage.statements import fetch, insert
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -65,7 +66,7 @@ def book(db: SqliteDatabase, job: Job, now: datetime) -> None:
     booked = _booked(db, job.id)
     is_estimate = job.charged_microcredits is None
     pictures = {Payer.USER: _pictures(db, job, booked.get(Payer.USER)), Payer.HOUSE: 0}
-    entries = []
+    is_changed = False
     for payer, microcredits in shares(job).items():
         so_far = booked.get(payer, _Balance(0, 0, is_estimate))
         after = _Balance(microcredits, pictures[payer], is_estimate)
@@ -84,9 +85,9 @@ def book(db: SqliteDatabase, job: Job, now: datetime) -> None:
             requested_at=job.created_at,
             created_at=now,
         )
-        entries.append(row_from_entry(entry))
-    if entries:
-        db.table("ledger").insert_all(entries)
+        insert(db, "ledger", row_from_entry(entry))
+        is_changed = True
+    if is_changed:
         note_warnings(db, job.request.place.guild_id, now)
 
 
@@ -113,8 +114,10 @@ def _pictures(db: SqliteDatabase, job: Job, so_far: _Balance | None) -> int:
         return 0 if has_ended else job.request.count
     if job.state in FINAL and so_far is not None:
         return so_far.pictures  # whatever is removed later
-    came = db.table("images").count_where("job_id = ? and kind = ?", [job.id, ImageKind.RESULT])
-    return came or job.request.count  # until they come again, where their files were lost
+    came = fetch(
+        db, "select 1 from images where job_id = ? and kind = ?", [job.id, ImageKind.RESULT]
+    )
+    return len(came) or job.request.count  # until they come again, where their files were lost
 
 
 def _kind(payer: Payer, after: _Balance, *, is_first: bool) -> LedgerKind:
@@ -127,7 +130,8 @@ def _kind(payer: Payer, after: _Balance, *, is_first: bool) -> LedgerKind:
 
 def _booked(db: SqliteDatabase, job_id: str) -> dict[Payer, _Balance]:
     """Return what each payer bears so far."""
-    rows = db.query(
+    rows = fetch(
+        db,
         "select payer, sum(microcredits) as microcredits, sum(pictures) as pictures,"
         " min(is_estimate) as is_estimate from ledger where job_id = ? group by payer",
         [job_id],

@@ -10,6 +10,7 @@ from storage.pseudonyms import known_as
 from storage.records import JobState, Payer, Problem
 from storage.rows import text_from_time
 from storage.rules import Allowance, Whose
+from storage.statements import fetch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -109,7 +110,8 @@ def _check_pause(
     pause = timedelta(seconds=seconds)
     # What came to nothing and cost nothing makes nobody wait, nor does what an earlier version
     # stored by a clock that was far ahead.
-    rows = db.query(
+    rows = fetch(
+        db,
         "select max(created_at) as created_at from jobs"
         " where user_id in (:user_id, :alias) and created_at > :since and created_at < :until"
         " and coalesce(charged_microcredits, 1) > 0"
@@ -122,7 +124,7 @@ def _check_pause(
             "until": text_from_time(asked.now + pause),
         },
     )
-    last = next(rows)["created_at"]
+    last = rows[0]["created_at"]
     if last is not None:
         raise LimitReachedError(Problem.COOLING_DOWN, datetime.fromisoformat(last) + pause)
 
@@ -134,7 +136,8 @@ def _check_under_way(
         return
     # An overdue job, or one whose answer was lost, keeps nobody from going on. What is not over
     # is never erased.
-    rows = db.query(
+    rows = fetch(
+        db,
         "select count(*) as jobs, min(expected_at) as expected_at from jobs"
         " where user_id = :user_id and ended_at is null and overdue_at is null"
         " and state <> :uncertain and (:guild_id is null or guild_id = :guild_id)",
@@ -247,7 +250,8 @@ def sum_spent(
         person: the requester's id, and what stands for it in erased rows.
     """
     user_id, alias = person
-    rows = db.query(
+    rows = fetch(
+        db,
         "select coalesce(sum(microcredits), 0) as microcredits,"  # noqa: S608  # a constant
         " coalesce(sum(pictures), 0) as pictures from ledger"
         f" where {SUMS[whose]} and requested_at >= :since",
@@ -259,4 +263,4 @@ def sum_spent(
             "since": text_from_time(since),
         },
     )
-    return next(Spent(**row) for row in rows)
+    return Spent(**rows[0])

@@ -7,6 +7,8 @@ import hmac
 import secrets
 from typing import TYPE_CHECKING, Final
 
+from storage.statements import fetch
+
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
@@ -46,5 +48,5 @@ def known_as(db: SqliteDatabase, user_id: int) -> int:
 
 def person_key(db: SqliteDatabase) -> str | None:
     """Return the key of all pseudonyms, None where there are none."""
-    rows = db.query("select value from settings where key = ?", [PERSON_KEY])
-    return next((str(row["value"]) for row in rows), None)
+    rows = fetch(db, "select value from settings where key = ?", [PERSON_KEY])
+    return str(rows[0]["value"]) if rows else None

@@ -1,0 +1,74 @@
+"""What is done with each request costs the writing thread and the event loop little."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+from storage.jobs import JobRepository
+from storage.records import JobState
+from storage.rules import Budget, LimitKind, Limits, Whose
+from tests.factories import make_image, make_job
+from tests.storage.rows import keys, put
+from tests.storage.test_grouping import held, statements
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+    from storage.database import Database
+
+PLENTY: Final = 10**9
+
+LIMITS: Final = Limits(
+    cooldown_s=0.001,
+    member_cooldown_s=0.001,
+    jobs_per_user=PLENTY,
+    jobs_per_member=PLENTY,
+    budgets=tuple(
+        Budget(whose=whose, kind=LimitKind.PICTURES_PER_DAY, most=PLENTY) for whose in Whose
+    ),
+)
+
+
+async def test_a_request_is_stored_and_moved_on_without_a_look_at_the_schema(
+    database: Database,
+) -> None:
+    jobs = JobRepository(database)
+    said = await statements(database)
+    job = await jobs.add(make_job(), LIMITS)
+    job = await jobs.advance(job, replace(job, state=JobState.SUBMITTING))
+    job = await jobs.advance(job, replace(job, state=JobState.RUNNING))
+    fetched = replace(job, state=JobState.FETCHED, fetched_at=job.created_at)
+    await jobs.advance(job, fetched, [make_image(job_id=job.id)])
+
+    schema = ("sqlite_master", "sqlite_schema", "table_info", "table_xinfo")
+    assert [line for line in said if any(word in line.lower() for word in schema)] == []
+    savepoints = {line for line in said if line.startswith("SAVEPOINT")}
+    assert len(savepoints) == 1  # one name for all, so that it is prepared once
+    assert sum(line.startswith("SAVEPOINT") for line in said) == 4
+
+
+async def test_the_loop_is_woken_once_for_writes_that_wait_together(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop = asyncio.get_running_loop()
+    call_soon_threadsafe = loop.call_soon_threadsafe
+    wakes = 0
+
+    def wake(callback: Callable[..., object], *args: Any, **kwargs: Any) -> asyncio.Handle:  # noqa: ANN401
+        nonlocal wakes
+        wakes += 1
+        return call_soon_threadsafe(callback, *args, **kwargs)
+
+    async with held(database):
+        writing = [asyncio.create_task(database.write(put, f"{at:02d}")) for at in range(50)]
+        await asyncio.sleep(0)
+        monkeypatch.setattr(loop, "call_soon_threadsafe", wake)
+    await asyncio.gather(*writing)
+    woken = wakes
+
+    assert woken <= 2  # for what held them up, and for all of them
+    assert len(await database.read(keys)) == 50
