@@ -14,6 +14,7 @@ from discord.ext import commands
 
 from services.charts import bar_chart
 from services.usage import Period, span_of, table
+from ui.ages import audience_of, sees
 from ui.answers import TooLateError, promise_message
 from ui.errors import DeclinedError
 from ui.translating import choice
@@ -83,17 +84,26 @@ class Usage(commands.Cog):
             async with self._drawing:
                 png = await asyncio.to_thread(bar_chart, labels, bars)
             files.append(discord.File(io.BytesIO(png), CHART))
+        audience = audience_of(interaction, private=True)
         if csv and report.requests:
             data, number, is_all = await table(
                 self._usage,
                 span,
                 max_bytes=interaction.filesize_limit - SPARE_BYTES,
                 unnamed=self._choices.unnamed() if whose is Scope.SERVER else None,
+                is_seen=lambda line: sees(
+                    audience,
+                    age_restricted=bool(line.age_restricted),
+                    channel_id=None,
+                    user_id=line.user_id,
+                ),
             )
             files.append(discord.File(io.BytesIO(data), TABLE))
             said = words("usage-table" if is_all else "usage-table-cut", count=number)
             if whose is Scope.SERVER:
                 said += f"\n-# {words('usage-withheld')}"
+            if whose is not Scope.MINE and not audience.adults:
+                said += f"\n-# {words('usage-restricted')}"
         card = usage_card(report, span, words, scope=whose, period=when, table=said)
         await interaction.edit_original_response(view=card, attachments=files)
 

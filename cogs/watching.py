@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from storage.database import StorageError
 from storage.moderation import EVERYWHERE, Block
+from ui.ages import audience_of
 from ui.answers import TooLateError, open_form, take_click
 from ui.conduct import blocks_card, end_of
 from ui.entries import (
@@ -22,6 +23,7 @@ from ui.entries import (
     entry_card,
 )
 from ui.errors import REASON_CHARACTERS, DeclinedError, answer_error
+from ui.finding import pictures_in
 from ui.forms import PROMPT, custom_id_of, values_of
 from ui.outcomes import FORBIDDEN, GONE
 from ui.words import words_for, words_of
@@ -132,6 +134,7 @@ class Watching(commands.Cog):
         if not await self._may_remove(interaction, job):
             raise DeclinedError("not-yours-to-remove")
         await take_click(interaction)
+        assert interaction.message is not None  # noqa: S101  # a button's
         place = job.request.place
         channel = interaction.client.get_partial_messageable(place.channel_id)
         try:
@@ -144,8 +147,15 @@ class Watching(commands.Cog):
         logger.info("job=%s message removed by a moderator", job.id)
         words = words_for(place.locale)
         notes = [words("entry-removed", who=interaction.user.mention)]
-        images = await self._watch.images(job)
-        card = entry_card(job, words, images, notes=notes, is_removed=True)
+        images = await self._watch.images(job, audience_of(interaction, private=False))
+        if images is None:
+            card = entry_card(job, words, None, notes=notes, is_removed=True)
+            await interaction.edit_original_response(view=card, attachments=[])
+            return
+        # The files stay attached; others, such as those of a channel restricted since, are missing.
+        attached = {each.file_name for each in pictures_in(interaction.message)}
+        shown = [image for image in images if image.file_name in attached]
+        card = entry_card(job, words, shown, notes=notes, is_removed=True)
         await interaction.edit_original_response(view=card)
 
     async def _check_may_block(self, interaction: discord.Interaction[Any], job: Job) -> int:

@@ -15,7 +15,7 @@ from storage.pseudonyms import NOBODY
 from storage.usage import Span, UsageLine
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from storage.usage import UsageRepository
 
@@ -67,7 +67,12 @@ def slots_of(span: Span) -> list[str]:
 
 
 async def table(
-    usage: UsageRepository, span: Span, *, max_bytes: int, unnamed: Collection[int] | None
+    usage: UsageRepository,
+    span: Span,
+    *,
+    max_bytes: int,
+    unnamed: Collection[int] | None,
+    is_seen: Callable[[UsageLine], bool],
 ) -> tuple[bytes, int, bool]:
     """Return a span's requests as CSV, the newest first, how many, and whether these are all.
 
@@ -75,6 +80,7 @@ async def table(
         max_bytes: over which the oldest are left out.
         unnamed: people who are not to be named; None where the reader may see everything. To
             others, what was asked for privately is not shown either.
+        is_seen: whether the reader may see what a line asked for.
     """
     names = [column.name for column in fields(UsageLine)]
     rows, size, number = [_written(names)], 0, 0
@@ -82,7 +88,7 @@ async def table(
     before: UsageLine | None = None
     while lines := await usage.list_lines(span, before=before, limit=PAGE_LINES):
         before = lines[-1]
-        written = [_written(_cells(line, unnamed)) for line in lines]
+        written = [_written(_cells(line, unnamed, is_seen)) for line in lines]
         for row in written:
             if size + len(row) > max_bytes:
                 return MARK.encode() + b"".join(rows), number, False
@@ -93,7 +99,11 @@ async def table(
     return MARK.encode() + b"".join(rows), number, True
 
 
-def _cells(line: UsageLine, unnamed: Collection[int] | None) -> list[object]:
+def _cells(
+    line: UsageLine, unnamed: Collection[int] | None, is_seen: Callable[[UsageLine], bool]
+) -> list[object]:
+    if not is_seen(line):
+        line = replace(line, prompt="")
     if unnamed is not None:
         if line.private:
             line = replace(line, prompt="")

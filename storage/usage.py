@@ -86,7 +86,7 @@ class UsageReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UsageLine:
-    """One row of the view `usage`, column by column."""
+    """One row of the view `usage`, column by column, and whether it is for adults alone."""
 
     requested_at: str
     user: str
@@ -108,6 +108,7 @@ class UsageLine:
     pictures: int
     house_credits: float
     private: int
+    age_restricted: int
 
 
 class UsageRepository:
@@ -238,6 +239,7 @@ select * from parts order by part, pictures desc, requests desc, name
 def lines_sql(span: Span, *, is_first: bool) -> str:
     """Return the statement that lists a span's requests, a page at a time."""
     columns = ", ".join(column.name for column in fields(UsageLine))
+    source = "usage join (select id, age_restricted from jobs) on id = job_id"
     after = (
         ""
         if is_first
@@ -247,6 +249,6 @@ def lines_sql(span: Span, *, is_first: bool) -> str:
         )
     )
     return (
-        f"select {columns} from usage where {_where(span)}{after}"  # noqa: S608
+        f"select {columns} from {source} where {_where(span)}{after}"  # noqa: S608
         " order by requested_at desc, job_id desc limit :limit"
     )

@@ -68,12 +68,32 @@ def audience_of_channel(channel: discord.abc.GuildChannel | discord.Thread) -> A
 
 
 def may_see(audience: Audience, job: Job) -> bool:
-    """Whether a job's words and pictures may be shown to them."""
-    if not job.request.age_restricted or audience.adults:
+    """Whether a job's prompt and pictures may be shown to them."""
+    request = job.request
+    return sees(
+        audience,
+        age_restricted=request.age_restricted,
+        channel_id=request.place.channel_id,
+        user_id=request.requester.user_id,
+    )
+
+
+def sees(
+    audience: Audience, *, age_restricted: bool, channel_id: int | None, user_id: int | None
+) -> bool:
+    """Whether the prompt and the pictures of a request may be shown to them.
+
+    Every message that shows a request to others than its requester depends on this.
+
+    Args:
+        channel_id: where it was asked for, None where that does not matter.
+        user_id: its requester.
+    """
+    if not age_restricted or audience.adults:
         return True
-    if audience.adults is None and audience.channel_id == job.request.place.channel_id:
+    if audience.adults is None and audience.channel_id == channel_id:
         return True  # it was asked for right there
-    return audience.reader_id == job.request.requester.user_id
+    return audience.reader_id is not None and audience.reader_id == user_id
 
 
 def check_audience(audience: Audience, job: Job) -> None:

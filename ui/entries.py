@@ -100,7 +100,7 @@ class EntryButton(
 def entry_card(
     job: Job,
     words: Words,
-    images: Sequence[Image],
+    images: Sequence[Image] | None,
     *,
     notes: Sequence[str] = (),
     is_removed: bool = False,
@@ -108,7 +108,8 @@ def entry_card(
     """Return what moderators see of a job: its pictures hidden, who asked, what it cost.
 
     Args:
-        images: that are attached under their file names.
+        images: that are attached under their file names; None where the reader may see neither
+            them nor the prompt.
         notes: what else is to be said, such as a report.
         is_removed: whether its message is gone, so that it cannot be removed again.
     """
@@ -125,7 +126,9 @@ def entry_card(
     card = Card(timeout=None)
     for note in notes:
         card.add_item(ui.TextDisplay(note))
-    card.add_item(ui.TextDisplay(inert(request.prompt, PROMPT_CHARACTERS)))
+    is_hidden = images is None
+    prompt = words("entry-hidden") if is_hidden else inert(request.prompt, PROMPT_CHARACTERS)
+    card.add_item(ui.TextDisplay(prompt))
     if images:
         card.add_item(_hidden(job, words, images))
     card.add_item(ui.TextDisplay(SMALL + " · ".join(facts)))

@@ -61,8 +61,9 @@ class Exhibits:
         """Show a job in a private answer that was promised: its pictures, else how far it is.
 
         Raises:
-            DeclinedError: Discord finds the pictures too large.
+            DeclinedError: Discord finds the pictures too large, or they may not be shown.
         """
+        check_audience(audience_of(interaction, private=True), job)
         words = words_of(interaction)
         images = await self._kept.results(job)
         is_own = job.request.requester.user_id == interaction.user.id

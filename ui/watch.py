@@ -107,8 +107,10 @@ class Watch:
                 return True
         return False
 
-    async def images(self, job: Job) -> list[Image]:
-        """Return the pictures of a job that an entry can show."""
+    async def images(self, job: Job, audience: Audience) -> list[Image] | None:
+        """Return the pictures of a job that an entry can show, None where it may show nothing."""
+        if not may_see(audience, job):
+            return None
         return that_fit(await self._kept.results(job), DEFAULT_FILE_LIMIT_BYTES)
 
     async def _operator(self) -> discord.DMChannel:
@@ -125,9 +127,9 @@ class Watch:
         nonce: str,
     ) -> None:
         words = words_for(job.request.place.locale)
-        images = await self.images(job) if may_see(_audience(channel), job) else []
+        images = await self.images(job, _audience(channel))
         async with asyncio.timeout(UPLOAD_DEADLINE_S):
-            async with self._kept.files(images) as files:
+            async with self._kept.files(images or []) as files:
                 card = entry_card(job, words, images, notes=notes)
                 await channel.send(view=card, files=files, nonce=nonce)
 

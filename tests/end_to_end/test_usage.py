@@ -22,7 +22,8 @@ async def shown(person: Person, **options: Any) -> SeenMessage:  # noqa: ANN401 
     return await person.wait_for(
         lambda message: (
             use.message is not None and message.id == use.message.id and bool(message.text)
-        )
+        ),
+        channel=options.get("channel"),
     )
 
 
@@ -113,3 +114,23 @@ async def test_it_is_said_in_chinese(stage: Stage) -> None:
     assert "图片：1 · 请求：1 · " in message.text
     assert message.images[0].alt is not None
     assert message.images[0].alt.startswith("图表：每天的图片数量，共 1 张")
+
+
+async def test_a_table_shows_others_no_restricted_prompts_among_all_ages(stage: Stage) -> None:
+    adults = stage.discord.add_channel("adults", nsfw=True)
+    stage.ada.use("imagine", prompt="a lighthouse", channel=adults)
+    await stage.until(lambda: bool(stage.rows()))
+    await stage.ended()
+    grace, everywhere = stage.discord.person("Grace"), stage.discord.channel
+    said = "Prompts from age-restricted channels are left out, except in such a channel."
+    for person, scope, channel, prompt in (
+        (grace, "all", everywhere, ""),
+        (grace, "server", everywhere, ""),
+        (grace, "server", adults, "a lighthouse"),
+        (stage.ada, "mine", everywhere, "a lighthouse"),
+    ):
+        message = await shown(person, scope=scope, period="day", csv=True, channel=channel)
+        [file] = [file for file in message.files if file.filename == "usage.csv"]
+        [row] = csv.DictReader(io.StringIO(file.data.decode("utf-8-sig"), newline=""))
+        assert row["prompt"] == prompt
+        assert (said in message.text) == (not prompt)

@@ -364,3 +364,89 @@ async def test_who_manages_a_server_chooses_where_its_log_is(stage: Stage) -> No
     grace.locale = "zh-CN"
     text = await told(grace.use("settings log-channel"))
     assert "管理员在这里看到每一张图片：无" in text
+
+
+HIDDEN = "Age-restricted: neither the prompt nor the picture is shown in this channel."
+
+
+def hides(message: SeenMessage) -> bool:
+    return HIDDEN in message.text and "lighthouse" not in str(message.raw) and not message.images
+
+
+async def made_for_adults(stage: Stage, channel: Channel) -> SeenMessage:
+    stage.ada.use("imagine", prompt="a lighthouse", channel=channel)
+    seen = await stage.ada.wait_for(has_picture, channel=channel)
+    await stage.ended()
+    return seen
+
+
+async def test_a_log_for_all_ages_shows_no_restricted_prompt_and_its_remove_works(
+    idle_stage: Stage, log: Person
+) -> None:
+    stage = idle_stage
+    adults = stage.discord.add_channel("adults", nsfw=True)
+    async with stage.bot_running():
+        picture = await made_for_adults(stage, adults)
+        entry = await log.wait_for(says("0.216 credits"))
+        assert hides(entry)
+        assert entry.buttons == ("Open", "Remove", "Block")
+
+        use = await (await log.click(entry, "Remove")).answered()
+        entry = await log.wait_for(says("**Removed** by"))
+        assert hides(entry)
+        assert use.followups == []
+        assert not any(seen.id == picture.id for seen in stage.ada.read(adults))
+
+
+async def test_what_is_posted_again_is_hidden_in_a_log_for_all_ages(
+    idle_stage: Stage, log: Person
+) -> None:
+    ada, stage = idle_stage.ada, idle_stage
+    adults = stage.discord.add_channel("adults", nsfw=True)
+    async with stage.bot_running():
+        await made_for_adults(stage, adults)
+        page = await ada.use("history", channel=adults).wait_for(has_picture)
+        shown = await (await ada.pick(page, "a lighthouse")).wait_for(has_picture)
+        await ada.click(shown, "Post here")
+        assert hides(await log.wait_for(says("**Posted again**: ")))
+
+
+async def test_a_log_that_changes_its_age_is_told_no_more_by_remove(
+    idle_stage: Stage, log: Person
+) -> None:
+    stage = idle_stage
+    adults = stage.discord.add_channel("adults", nsfw=True)
+    async with stage.bot_running():
+        stage.discord.set_nsfw(log.channel, nsfw=True)
+        await made_for_adults(stage, adults)
+        entry = await log.wait_for(has_picture)
+        assert "a lighthouse" in entry.text
+        stage.discord.set_nsfw(log.channel, nsfw=False)
+        await log.click(entry, "Remove")
+        assert hides(await log.wait_for(says("**Removed** by")))
+
+        stage.ada.use("imagine", prompt="a second lighthouse", channel=adults)
+        hidden = await log.wait_for(lambda seen: hides(seen) and "Remove" in seen.buttons)
+        stage.discord.set_nsfw(log.channel, nsfw=True)
+        await log.click(hidden, "Remove")
+        removed = await log.wait_for(says("a second lighthouse"))
+        assert "**Removed** by" in removed.text
+        assert removed.images == ()
+
+
+async def test_a_report_shows_no_restricted_prompt_among_all_ages(
+    idle_stage: Stage, log: Person
+) -> None:
+    stage = idle_stage
+    grace, bob = stage.discord.person("Grace"), stage.discord.person("Bob")
+    adults = stage.discord.add_channel("adults", nsfw=True)
+    async with stage.bot_running():
+        picture = await made_for_adults(stage, adults)
+        opened = await bob.use_on(picture, "Report image").answered()
+        assert "Thank you." in await told(await bob.submit(opened, prompt="awful"))
+        assert hides(await log.wait_for(says("**Reported** by")))
+
+        await log.use("settings log-channel").answered()
+        opened = await stage.ada.use_on(picture, "Report image").answered()
+        assert "Thank you." in await told(await stage.ada.submit(opened, prompt="awful"))
+        assert hides(await grace.wait_for(says("**Reported** by"), channel=grace.dm))

@@ -14,11 +14,11 @@ from services.usage import MARK, Period, inert_cell, slots_of, span_of, table
 from storage.database import Database
 from storage.jobs import JobRepository
 from storage.records import Requester
-from storage.usage import UsageRepository
+from storage.usage import UsageLine, UsageRepository
 from tests.factories import make_job, make_request, make_ticket
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
 NOW = datetime(2026, 10, 5, 12, tzinfo=UTC)
@@ -74,6 +74,7 @@ async def tabled(
     user_id: int = 5001,
     max_bytes: int = MUCH,
     unnamed: Collection[int] | None = None,
+    is_seen: Callable[[UsageLine], bool] = lambda _: True,
 ) -> tuple[list[dict[str, str]], int, bool]:
     async with Database(path / "fluxcord.db") as database:
         for number, prompt in enumerate(prompts):
@@ -88,14 +89,14 @@ async def tabled(
             await JobRepository(database).add(job)
         span = span_of(Period.MONTH, NOW.astimezone(timezone(timedelta(hours=9))))
         data, number, is_all = await table(
-            UsageRepository(database), span, max_bytes=max_bytes, unnamed=unnamed
+            UsageRepository(database), span, max_bytes=max_bytes, unnamed=unnamed, is_seen=is_seen
         )
         assert len(data) <= max_bytes
         text = data.decode()
         assert text.startswith(MARK)
         rows = list(csv.DictReader(io.StringIO(text.removeprefix(MARK), newline="")))
         columns = await database.read(lambda db: [c.name for c in db.view("usage").columns])
-        assert all([*row] == columns for row in rows)
+        assert all([*row] == [*columns, "age_restricted"] for row in rows)
         return rows, number, is_all
 
 
@@ -122,6 +123,12 @@ async def test_a_manager_s_table_withholds_what_is_private_and_who_is_not_to_be_
     [row], _, _ = await tabled(tmp_path, "secret", private=True, unnamed=[5001])
 
     assert (row["prompt"], row["user"], row["user_id"]) == ("", "", "")
+
+
+async def test_a_table_withholds_what_its_reader_may_not_see(tmp_path: Path) -> None:
+    rows, _, _ = await tabled(tmp_path, "one", "two", is_seen=lambda line: line.prompt == "one")
+
+    assert [row["prompt"] for row in rows] == ["", "one"]
 
 
 async def test_a_manager_s_table_holds_no_pseudonyms(tmp_path: Path) -> None:

@@ -209,6 +209,7 @@ BOARDS: Final[dict[str, Callable[[Words], Card]]] = {
     "entry-removed": lambda words: entry_card(
         JOB, words, [], notes=[words("entry-removed", who="<@5001>")], is_removed=True
     ),
+    "entry-hidden": lambda words: entry_card(JOB, words, None),
     "forget": sure_to_forget_card,
 }
 

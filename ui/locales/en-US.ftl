@@ -409,6 +409,7 @@ unblocked = { $who } may ask for pictures again.
 ## Entries in a server's log, and reports
 
 entry-on-trial = A rule on trial would have refused this: { $found }
+entry-hidden = Age-restricted: neither the prompt nor the picture is shown in this channel.
 entry-report = **Reported** by { $who }: { $reason }
 entry-removed = **Removed** by { $who }
 entry-posted-again = **Posted again**: { $where }
@@ -530,6 +531,7 @@ usage-table =
     }
 usage-table-cut = The newest { $count } requests as a table; Discord takes no larger file. A shorter time has fewer.
 usage-withheld = Left out of it: what was asked for privately, and who does not want to be named.
+usage-restricted = Prompts from age-restricted channels are left out, except in such a channel.
 alt-usage-hours = Chart: pictures in each hour of the day, { $total } in all, most of them ({ $most }) at { $when } o'clock UTC
 alt-usage-days = Chart: pictures on each day, { $total } in all, most of them ({ $most }) on { $when }
 not-yours-to-see-server = Only those who may manage this server can see its usage. Choose yours.

@@ -382,6 +382,7 @@ unblocked = { $who } 又可以请求图片了。
 ## 服务器的记录与举报
 
 entry-on-trial = 有一条试用中的规则本会拒绝它：{ $found }
+entry-hidden = 有年龄限制：此频道不显示提示词和图片。
 entry-report = **被举报**，举报人 { $who }：{ $reason }
 entry-removed = **已移除**，操作者 { $who }
 entry-posted-again = **再次发布**：{ $where }
@@ -496,6 +497,7 @@ usage-part = { $name } · 图片：{ $pictures } · { $credits }
 usage-table = 全部 { $count } 个请求的表格，从最新的开始：
 usage-table-cut = 最新的 { $count } 个请求的表格；Discord 不接受更大的文件。选择更短的时间，请求会更少。
 usage-withheld = 表格中不包含：私密请求的内容，以及不愿显示名字的人。
+usage-restricted = 表格不包含有年龄限制频道的提示词；请在这样的频道里查看。
 alt-usage-hours = 图表：当天每小时的图片数量，共 { $total } 张，最多的是 { $when } 点（UTC），{ $most } 张
 alt-usage-days = 图表：每天的图片数量，共 { $total } 张，最多的是 { $when }，{ $most } 张
 not-yours-to-see-server = 只有能管理这个服务器的人可以查看它的用量。请选择你自己的用量。
