@@ -29,8 +29,16 @@ DAY_CHARACTERS: Final = len("2026-11-27")
 MARK: Final = "\ufeff"
 """Without it, spreadsheets take UTF-8 for something else."""
 
-_FORMULA: Final = re.compile(r"\A\s*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001  # some read these as well
+_BEGINNING: Final = re.compile(r"\A\s*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF001  # some read these as well
 """How a cell begins that a spreadsheet would compute; owasp.org, CSV injection."""
+
+_BEGINNERS: Final = re.compile("([=+\\-@＝＋－＠])")  # noqa: RUF001  # as above
+
+_DELIMITERS: Final = frozenset(",;:|^~\t\v\f\r\n，；")  # as above
+"""What a spreadsheet may take for the end of a cell: by its language, or as somebody chose."""
+
+_SKIPPED: Final = " \xa0\u3000\"'"
+"""What may stand before a formula in its cell."""
 
 
 class Period(StrEnum):
@@ -114,8 +122,16 @@ def _cells(
 
 
 def inert_cell(cell: object) -> object:
-    """Return a cell that no spreadsheet takes for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and _FORMULA.match(cell) else cell
+    """Return a cell in which no spreadsheet finds a formula, whatever ends a cell there."""
+    if not isinstance(cell, str):
+        return cell
+    written = f"'{cell}" if _BEGINNING.match(cell) else cell
+    # Texts and beginners of a formula take turns.
+    parts = _BEGINNERS.split(written)
+    for number in range(1, len(parts), 2):
+        if parts[number - 1].rstrip(_SKIPPED)[-1:] in _DELIMITERS:
+            parts[number] = f"'{parts[number]}"
+    return "".join(parts)
 
 
 def _written(cells: list[object] | list[str]) -> bytes:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from services.charts import bar_chart
 from services.usage import MARK, Period, inert_cell, slots_of, span_of, table
@@ -59,10 +61,41 @@ def test_a_period_is_counted_in_utc(
     ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", " =1", "＝1", "＋1", "－1", "＠1"],  # noqa: RUF001
 )
 def test_a_cell_that_would_be_computed_is_made_inert(text: str) -> None:
-    assert inert_cell(text) == f"'{text}"
+    written = str(inert_cell(text))
+    assert written.startswith("'")
+    assert written.replace("'", "") == text
 
 
-@pytest.mark.parametrize("cell", ["a =1", "", "猫", 5, -1.5, None, "'=1"])
+@pytest.mark.parametrize(
+    ("text", "inert"),
+    [
+        ("a;=1", "a;'=1"),
+        ("a,+1", "a,'+1"),
+        ("a\t-1", "a\t'-1"),
+        ("a\n@x", "a\n'@x"),
+        ('a; "=1"', 'a; "\'=1"'),
+        ("a;;=1|=2", "a;;'=1|'=2"),
+        ("=a;=1", "'=a;'=1"),
+        ("a；＝1", "a；'＝1"),  # noqa: RUF001  # full width
+    ],
+)
+def test_no_formula_hides_behind_what_may_end_a_cell(text: str, inert: str) -> None:
+    assert inert_cell(text) == inert
+
+
+@given(st.text(alphabet="=+-@;,:|^~\t\r\n\"' a1", max_size=30))
+def test_no_delimiter_makes_a_formula(text: str) -> None:
+    row = io.StringIO()
+    csv.writer(row).writerow(["2026-10-05", inert_cell(text), "x"])
+    for delimiter in ",;:|^~\t":
+        read = [*csv.reader(io.StringIO(row.getvalue(), newline=""), delimiter=delimiter)]
+        if delimiter != ",":  # else the quotes around cells are known
+            read += [[cell.replace('"', "") for cell in row.getvalue().split(delimiter)]]
+        for cell in (cell for line in read for cell in line):
+            assert not cell.lstrip().startswith(("=", "+", "-", "@"))
+
+
+@pytest.mark.parametrize("cell", ["a =1", "", "猫", 5, -1.5, None, "'=1", "a-b=c", "2; a-1"])
 def test_other_cells_are_left_as_they_are(cell: object) -> None:
     assert inert_cell(cell) == cell
 
