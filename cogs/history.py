@@ -16,7 +16,7 @@ from ui.ages import audience_of, check_audience
 from ui.answers import TooLateError, promise_message, take_click
 from ui.cards import result_card
 from ui.entries import POSTED
-from ui.errors import DeclinedError, answer_error, text_card
+from ui.errors import DeclinedError, answer_error, not_shown, text_card
 from ui.history import (
     MAX_WORDS_CHARACTERS,
     PAGE_JOBS,
@@ -27,7 +27,7 @@ from ui.history import (
     history_card,
     removal_card,
 )
-from ui.outcomes import is_too_large, unimportant
+from ui.outcomes import unimportant
 from ui.previews import preview_of
 from ui.translating import choice
 from ui.words import words_at, words_of
@@ -183,9 +183,7 @@ class History(commands.Cog):
             card = result_card(job, words, images)
             message_id = await self._send(interaction, card, images, delivery=place.delivery)
         except discord.HTTPException as error:
-            if not is_too_large(error):
-                raise
-            raise DeclinedError("problem-result-too-large") from error
+            raise not_shown(error, words_of(interaction), place.guild_id) from error
         logger.info("job=%s posted again in channel=%d", job.id, place.channel_id)
         interaction.client.dispatch(POSTED, job, place, message_id)
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from storage.records import Problem
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from storage.records import Image, Job, Problem
+    from storage.records import Image, Job
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,13 @@ class Gone:
 
 @dataclass(frozen=True, slots=True)
 class Forbidden:
-    """The bot may not post there."""
+    """Discord refused it for good.
+
+    Attributes:
+        problem: why, as far as its code tells; one of `CANNOT_BE_SHOWN`.
+    """
+
+    problem: Problem = Problem.PLACE_FORBIDDEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +89,15 @@ class Messenger(Protocol):
 
     async def dismiss(self, job: Job) -> None:
         """Remove the private "thinking" answer, now that the job's own message stands."""
+
+    async def withdraw(self, job: Job) -> None:
+        """Let a job's message, whose end Discord refused to show, not seem to be in progress.
+
+        It is left without the prompt, if Discord accepts that, else deleted if Discord allows it.
+
+        Raises:
+            Temporary: it may work later.
+        """
 
     async def was_answered(self, job: Job) -> bool:
         """Whether the job's author was promised a message, as far as the token still tells.

@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from jobs.lanes import Rank
-from jobs.messenger import Expired, Posted, TooLarge
-from jobs.problems import OUT_OF_SIGHT, UNDELIVERED
+from jobs.messenger import Expired, Forbidden, Posted, TooLarge
+from jobs.problems import OUT_OF_SIGHT, undelivered_problem
 from storage.jobs import StaleJobError
-from storage.records import FINAL, Delivery, ImageKind, JobState, Problem
+from storage.records import FINAL, KEPT, Delivery, ImageKind, JobState, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,7 +73,7 @@ class Presenter:
         until = asyncio.get_running_loop().time() + ANNOUNCE_LIMIT_S
         outcome = await self._sender.send(job, position=position, until=until)
         if not isinstance(outcome, Posted):
-            return await self.end(job, UNDELIVERED[type(outcome)])
+            return await self.end(job, undelivered_problem(outcome))
         while True:
             try:
                 job = await self._journal.advance(job, replace(job, message_id=outcome.message_id))
@@ -162,7 +162,7 @@ class Presenter:
         except FileNotFoundError:
             return await self._send_back(await self._journal.fresh(job))
         if not isinstance(outcome, Posted):
-            return await self.end(job, UNDELIVERED[type(outcome)])
+            return await self.end(job, undelivered_problem(outcome))
         logger.info("job=%s shown pictures=%d", job.id, len(images))
         now = self._clock.now()
         delivered = replace(job, state=JobState.DELIVERED, ended_at=now, told_at=now)
@@ -171,9 +171,13 @@ class Presenter:
     async def end(self, job: Job, problem: Problem) -> Job:
         """End a job that cannot go on, and say so where its author sees it.
 
+        Whatever the problem, a picture that is stored is its requester's, who pays for it.
+
         Raises:
             StaleJobError: something else happened to the job meanwhile.
         """
+        if job.fetched_at is not None and problem not in KEPT:
+            job, problem = await self._with_stored_pictures(job, problem)
         return await self.tell(await self._journal.end(job, problem))
 
     async def tell(self, ended: Job) -> Job:
@@ -183,7 +187,11 @@ class Presenter:
             StaleJobError: late evidence has reopened it, or its message is known only now.
         """
         ended = await self._find_message(ended)
-        if not await self._shows_end(ended):
+        outcome = await self._show_end(ended)
+        if isinstance(outcome, Forbidden | TooLarge):
+            # It would seem to be in progress for ever.
+            await self._sender.until_told(lambda: self._messenger.withdraw(ended))
+        if not isinstance(outcome, Posted):
             await self._sender.until_told(lambda: self._messenger.tell(ended))
         return await self._journal.advance(ended, replace(ended, told_at=self._clock.now()))
 
@@ -205,7 +213,10 @@ class Presenter:
             images = []
         with contextlib.suppress(FileNotFoundError, StaleJobError):
             until = asyncio.get_running_loop().time() + ANNOUNCE_LIMIT_S
-            await self._sender.send_fitting(job, images, until=until)
+            job, outcome = await self._sender.send_fitting(job, images, until=until)
+            if images and isinstance(outcome, Forbidden | TooLarge):
+                refused = replace(job, problem=undelivered_problem(outcome))
+                await self._sender.send(refused, until=until)
 
     async def alert_operator(self, problem: Problem) -> None:
         """Tell whoever runs the bot what only they can mend."""
@@ -260,17 +271,34 @@ class Presenter:
         await self.dismiss(found)
         return found
 
-    async def _shows_end(self, ended: Job) -> bool:
+    async def _show_end(self, ended: Job) -> Outcome | None:
+        """Show an end on the job's message; None where that cannot be tried or fails oddly."""
         if ended.message_id is None or ended.problem in OUT_OF_SIGHT:
-            return False
+            return None
         try:
-            outcome = await self._sender.send(ended, attempt_one=self._show_if_unchanged)
+            return await self._sender.send(ended, attempt_one=self._show_if_unchanged)
         except StaleJobError:
             raise
         except Exception as error:  # noqa: BLE001  # whatever it is, its author hears of the end
             logger.warning("job=%s end not shown: %s", ended.id, type(error).__name__)
-            return False
-        return isinstance(outcome, Posted)
+            return None
+
+    async def _with_stored_pictures(self, job: Job, problem: Problem) -> tuple[Job, Problem]:
+        """Return how a job with stored results ends, and what the house pays of those it lost.
+
+        Unchanged where no file is left: then nobody has anything of it.
+        """
+        images = await self._jobs.list_images(job.id, ImageKind.RESULT)
+        missing = len([image for image in images if not await self._fetcher.has([image])])
+        if missing == len(images):
+            return job, problem
+        charge = job.charged_microcredits
+        own = (job.estimated_microcredits if charge is None else charge) - job.carried_microcredits
+        carried = job.carried_microcredits + own * missing // len(images)
+        # What came after its refund stays a gift.
+        is_gift = job.problem is Problem.ARRIVED_LATE
+        kept_as = Problem.ARRIVED_LATE if is_gift else Problem.NOT_SHOWN
+        return replace(job, carried_microcredits=carried), kept_as
 
     async def _show_if_unchanged(self, job: Job, images: Sequence[Image]) -> Outcome:
         if (await self._journal.fresh(job)).revision != job.revision:

@@ -17,16 +17,17 @@ from flux import (
 from jobs.messenger import Expired, Forbidden, Gone, TooLarge
 from jobs.pictures import UnusablePictureError
 from jobs.spool import FetchError, TooLargeError
-from storage.records import JobState, Problem
+from storage.records import Action, JobState, Problem
 
 if TYPE_CHECKING:
-    from flux import FluxError
+    from flux import FluxError, TaskFailure
     from storage.records import Job
 
 REFUSED: Final = frozenset(
     {
         Problem.MODEL_NOT_OFFERED,
         Problem.FLUX_BAD_REQUEST,
+        Problem.FLUX_BAD_SOURCE,
         Problem.FLUX_REFUSED_CONTENT,
         Problem.SOURCE_NOT_A_PICTURE,
         Problem.SOURCE_TOO_LARGE,
@@ -56,17 +57,7 @@ PERHAPS_CHARGED: Final = frozenset(
 )
 """Problems that do not prove that Flux charged nothing."""
 
-UNDELIVERED: Final = {
-    Gone: Problem.MESSAGE_GONE,
-    Forbidden: Problem.PLACE_FORBIDDEN,
-    Expired: Problem.RESPONSE_EXPIRED,
-    TooLarge: Problem.RESULT_TOO_LARGE,
-}
-"""Why a job's message could not be shown."""
-
-OUT_OF_SIGHT: Final = frozenset(
-    {Problem.MESSAGE_GONE, Problem.PLACE_FORBIDDEN, Problem.RESPONSE_EXPIRED}
-)
+OUT_OF_SIGHT: Final = frozenset({Problem.MESSAGE_GONE, Problem.RESPONSE_EXPIRED})
 """Problems of the job's message itself, which therefore cannot tell of them."""
 
 _FLUX: Final = (
@@ -84,6 +75,30 @@ _FLUX: Final = (
 def flux_problem(error: FluxError) -> Problem:
     """Return why a submit failed."""
     return next(problem for kind, problem in _FLUX if isinstance(error, kind))
+
+
+def task_problem(job: Job, failure: TaskFailure) -> Problem:
+    """Return why a task failed at Flux."""
+    if failure.refused:
+        return Problem.FLUX_REFUSED_CONTENT
+    if failure.code.lower() != "bad_request":
+        return Problem.FLUX_FAILED
+    # The request itself was accepted before: of an edit, it is the source that Flux rejects.
+    is_edit = job.request.action is Action.EDIT
+    return Problem.FLUX_BAD_SOURCE if is_edit else Problem.FLUX_BAD_REQUEST
+
+
+def undelivered_problem(outcome: Gone | Forbidden | Expired | TooLarge) -> Problem:
+    """Return why a job's message could not be shown."""
+    match outcome:
+        case Gone():
+            return Problem.MESSAGE_GONE
+        case Forbidden(problem):
+            return problem
+        case Expired():
+            return Problem.RESPONSE_EXPIRED
+        case TooLarge():
+            return Problem.RESULT_TOO_LARGE
 
 
 def source_problem(error: FetchError | UnusablePictureError) -> Problem:
@@ -111,7 +126,7 @@ def end_state(problem: Problem) -> JobState:
 
 def final_charge(job: Job, problem: Problem) -> int | None:
     """Return what the job cost in microcredits when it ends so, None where only an estimate is."""
-    if job.charged_microcredits is not None or job.state is JobState.FETCHED:
+    if job.charged_microcredits is not None or job.fetched_at is not None:
         return job.charged_microcredits
     if job.state is not JobState.QUEUED and problem in PERHAPS_CHARGED:
         return None

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from flux import MODELS
+from jobs.problems import task_problem
 from storage.records import JobState, Problem
 
 if TYPE_CHECKING:
@@ -89,9 +90,7 @@ class Retriever:
         job = replace(job, trace_id=task.trace_id or job.trace_id)
         if task.failure is not None:
             logger.warning("job=%s failed at flux: code=%s", job.id, task.failure.code)
-            refused = task.failure.refused
-            problem = Problem.FLUX_REFUSED_CONTENT if refused else Problem.FLUX_FAILED
-            return await self._means.presenter.end(job, problem)
+            return await self._means.presenter.end(job, task_problem(job, task.failure))
         return await self.keep_results(job, task)
 
     async def _ended_task(self, job: Job) -> Task | None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from jobs.messenger import Posted, TooLarge
-from jobs.problems import UNDELIVERED
+from jobs.problems import undelivered_problem
 from storage.records import Action, ImageKind, Problem
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ class Sources:
             return await self._found(job, source, outcome.source_url)
         if isinstance(outcome, Posted | TooLarge):
             return await self._means.presenter.end(job, Problem.SOURCE_UNREACHABLE)
-        return await self._means.presenter.end(job, UNDELIVERED[type(outcome)])
+        return await self._means.presenter.end(job, undelivered_problem(outcome))
 
     async def _found(self, job: Job, source: Image, url: str) -> Job:
         request = replace(job.request, source_url=url)

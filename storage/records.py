@@ -101,6 +101,7 @@ class Problem(StrEnum):
     SOURCE_UNREACHABLE = "source_unreachable"
     MODEL_NOT_OFFERED = "model_not_offered"
     FLUX_BAD_REQUEST = "flux_bad_request"
+    FLUX_BAD_SOURCE = "flux_bad_source"
     FLUX_AUTHENTICATION = "flux_authentication"
     FLUX_OUT_OF_CREDITS = "flux_out_of_credits"
     FLUX_REFUSED_CONTENT = "flux_refused_content"
@@ -115,6 +116,12 @@ class Problem(StrEnum):
     RESULT_TOO_LARGE = "result_too_large"
     MESSAGE_GONE = "message_gone"
     PLACE_FORBIDDEN = "place_forbidden"
+    DIRECT_MESSAGES_CLOSED = "direct_messages_closed"
+    THREAD_LOCKED = "thread_locked"
+    EXPLICIT_CONTENT = "explicit_content"
+    BLOCKED_BY_AUTOMOD = "blocked_by_automod"
+    HARMFUL_LINK = "harmful_link"
+    NOT_SHOWN = "not_shown"
     RESPONSE_EXPIRED = "response_expired"
     CANCELLED = "cancelled"
     ARRIVED_LATE = "arrived_late"
@@ -124,10 +131,22 @@ class Problem(StrEnum):
     INTERNAL = "internal"
 
 
-KEPT: Final = frozenset(
+CANNOT_BE_SHOWN: Final = frozenset(
+    {
+        Problem.PLACE_FORBIDDEN,
+        Problem.DIRECT_MESSAGES_CLOSED,
+        Problem.THREAD_LOCKED,
+        Problem.EXPLICIT_CONTENT,
+        Problem.BLOCKED_BY_AUTOMOD,
+        Problem.HARMFUL_LINK,
+        Problem.NOT_SHOWN,
+    }
+)
+"""Discord refused the job's message for good; the last where its code says nothing known."""
+
+KEPT: Final = CANNOT_BE_SHOWN | frozenset(
     {
         Problem.MESSAGE_GONE,
-        Problem.PLACE_FORBIDDEN,
         Problem.RESPONSE_EXPIRED,
         Problem.RESULT_TOO_LARGE,
         Problem.CANCELLED,

@@ -42,6 +42,7 @@ class FakeMessenger:
     def __init__(self) -> None:
         self.shown: list[Shown] = []
         self.dismissed: list[str] = []
+        self.withdrawn: list[str] = []
         self.told: list[Job] = []
         self.asked: list[Job] = []
         """Jobs whose interaction was asked about."""
@@ -100,6 +101,9 @@ class FakeMessenger:
 
     async def dismiss(self, job: Job) -> None:
         self.dismissed.append(job.id)
+
+    async def withdraw(self, job: Job) -> None:
+        self.withdrawn.append(job.id)
 
     async def source_url(self, job: Job) -> str | None:
         self.sought.append(job.id)

@@ -15,7 +15,7 @@ from storage.records import FINAL, Action, ImageKind, JobState, Problem
 from ui.amounts import allowance_in_words
 from ui.buttons import JobAction, JobButton, PositionSelect, job_button, picture_options
 from ui.choices import size_in_words
-from ui.errors import Card, problem_in_words
+from ui.errors import Card, place_in_words, problem_in_words
 from ui.text import credits_in_words, inert, seconds_taken
 
 if TYPE_CHECKING:
@@ -176,9 +176,10 @@ def problem_card(job: Job, words: Words, *, quotes: bool = True) -> Card:
         raise ValueError(f"job {job.id} has no problem to tell of")
     cost = words("cost-not-made" if job.fetched_at is None else "cost-made")
     model = inert(job.request.model, 100)
+    place = place_in_words(job.request.place.guild_id)
     return _card(
         REFUSED if job.state in {JobState.REFUSED, JobState.CANCELLED} else FAILED,
-        ui.TextDisplay(problem_in_words(job.problem, words, model=model, cost=cost)),
+        ui.TextDisplay(problem_in_words(job.problem, words, model=model, cost=cost, place=place)),
         *([ui.TextDisplay(_prompt(job))] if quotes else []),
         ui.TextDisplay(_small_print(job, words)),
         *_ways_on(job, words),

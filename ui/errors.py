@@ -11,13 +11,15 @@ import aiohttp
 import discord
 from discord import app_commands, ui
 
+from jobs.messenger import Temporary
+from jobs.problems import undelivered_problem
 from jobs.requests import RefusedRequestError
 from storage.database import StorageError
 from storage.rules import Budget
 from ui.amounts import limit_in_words
 from ui.buttons import DraftButton
 from ui.forms import read_form
-from ui.outcomes import FORBIDDEN
+from ui.outcomes import FORBIDDEN, must_wait, outcome_of
 from ui.permissions import named_permissions
 from ui.text import Plain, inert
 from ui.words import words_of
@@ -66,6 +68,21 @@ class DeclinedError(Exception):
         self.details = details
 
 
+def not_shown(error: discord.HTTPException, words: Words, guild_id: int | None) -> DeclinedError:
+    """Return what a person is told whose stored picture Discord refused to show.
+
+    Args:
+        guild_id: where it was to be shown, None outside of servers.
+    """
+    try:
+        outcome = outcome_of(error)
+    except Temporary:
+        return DeclinedError("error-discord-busy")
+    place, cost = place_in_words(guild_id), words("cost-nothing")
+    message_id = _sentence_of(undelivered_problem(outcome))
+    return DeclinedError(message_id, place=Plain(place), cost=Plain(cost))
+
+
 def explain(error: Exception, words: Words) -> str:
     """Return the sentence for an error; one nobody expected is logged with its traceback."""
     if isinstance(error, app_commands.CommandInvokeError):
@@ -91,6 +108,9 @@ def _unexpected(error: Exception) -> str:
         case discord.HTTPException() if error.code in FORBIDDEN:
             logger.warning("discord does not allow it: code=%d", error.code)
             return "error-forbidden"
+        case discord.HTTPException() if must_wait(error):
+            logger.warning("discord could not take it: status=%d", error.status)
+            return "error-discord-busy"
         case aiohttp.ClientError():
             # Its words can hold the address that was called, and so an interaction's token.
             logger.error("discord was not reached: %s", type(error).__name__)
@@ -101,7 +121,16 @@ def _unexpected(error: Exception) -> str:
 
 def problem_in_words(problem: Problem, words: Words, **details: str) -> str:
     """Return the sentence for a problem, its details already made safe to show."""
-    return words(f"problem-{problem.replace('_', '-')}", **details)
+    return words(_sentence_of(problem), **details)
+
+
+def _sentence_of(problem: Problem) -> str:
+    return f"problem-{problem.replace('_', '-')}"
+
+
+def place_in_words(guild_id: int | None) -> str:
+    """Return which of a sentence's variants fits a place."""
+    return "direct" if guild_id is None else "server"
 
 
 def _shown(details: Mapping[str, object], words: Words) -> dict[str, str]:

@@ -12,7 +12,7 @@ from ui.ages import audience_of, check_audience, may_see
 from ui.answers import promise_message, take_click
 from ui.cards import card_of, picture_card, result_card
 from ui.details import Dossier, details_card, is_seen_by
-from ui.errors import DeclinedError
+from ui.errors import DeclinedError, not_shown
 from ui.history import gone_card, others_rows, own_rows
 from ui.kept import that_fit
 from ui.outcomes import is_too_large
@@ -47,21 +47,21 @@ class Exhibits:
         left_out = dossier.left_out or bool(dossier.originals)
         smaller = replace(dossier, originals=(), left_out=left_out)
         # What Discord tells of its limit on files can be more than it takes.
-        for fitting in (dossier, smaller):
+        for fitting in (dossier, smaller, replace(smaller, shown=())):
             try:
                 await self._send_details(interaction, fitting)
             except discord.HTTPException as error:
-                if not is_too_large(error):
-                    raise
+                if not is_too_large(error) or not fitting.shown:
+                    raise not_shown(error, words_of(interaction), interaction.guild_id) from error
             else:
                 return
-        await self._send_details(interaction, replace(smaller, shown=()))
 
     async def show_privately(self, interaction: discord.Interaction[Any], job: Job) -> None:
         """Show a job in a private answer that was promised: its pictures, else how far it is.
 
         Raises:
-            DeclinedError: Discord finds the pictures too large, or they may not be shown.
+            DeclinedError: they may not be shown, Discord refuses them, or it could not accept them
+                just now.
         """
         check_audience(audience_of(interaction, private=True), job)
         words = words_of(interaction)
@@ -76,9 +76,7 @@ class Exhibits:
             try:
                 await interaction.edit_original_response(view=card, attachments=files)
             except discord.HTTPException as error:
-                if not is_too_large(error):
-                    raise
-                raise DeclinedError("problem-result-too-large") from error
+                raise not_shown(error, words_of(interaction), interaction.guild_id) from error
 
     async def show_picture(
         self, interaction: discord.Interaction[Any], job: Job, position: int
@@ -89,8 +87,8 @@ class Exhibits:
         bot without a privileged intent.
 
         Raises:
-            DeclinedError: the picture is not kept any more, Discord finds it too large, or it may
-                not be shown there.
+            DeclinedError: the picture is not kept any more, it may not be shown there, or Discord
+                refuses it or could not accept it just now.
             RefusedRequestError: the bot may not show pictures there.
             TooLateError: Discord did not take the answer.
         """
@@ -113,9 +111,7 @@ class Exhibits:
             card = picture_card(job, words, image)
             await self._send(interaction, card, image, as_message=as_message)
         except discord.HTTPException as error:
-            if not is_too_large(error):
-                raise
-            raise DeclinedError("problem-result-too-large") from error
+            raise not_shown(error, words_of(interaction), interaction.guild_id) from error
 
     async def _send_details(self, interaction: discord.Interaction[Any], dossier: Dossier) -> None:
         async with self._kept.files([*dossier.shown, *dossier.originals]) as files:

@@ -78,12 +78,18 @@ class DiscordMessenger:
             Temporary: it may work later.
             FileNotFoundError: the file of a picture is missing.
         """
+        outcome = await self._show(job, images, position)
+        if outcome == Forbidden(Problem.THREAD_LOCKED) and job.message_id is not None:
+            # An archived thread takes messages, which unarchive it, but no edits.
+            reopening = await attempt(self._unarchive(job.request.place.channel_id))
+            if isinstance(reopening, Posted):
+                outcome = await self._show(job, images, position)
+        return outcome
+
+    async def _show(self, job: Job, images: Sequence[Image], position: int) -> Outcome:
         card = card_of(job, words_of_job(job), images, position=position)
         async with self._opened(images) as files:
-            if job.request.place.delivery is Delivery.RESPONSE:
-                sending = self._respond(job, card, files)
-            else:
-                sending = self._post_or_edit(job, card, files)
+            sending = self._edit_to(job, card, files)
             return await attempt(sending, files, limit_bytes=self._file_limit(job, files))
 
     async def dismiss(self, job: Job) -> None:
@@ -93,6 +99,19 @@ class DiscordMessenger:
         with unimportant(f"job={job.id} answer not removed"):
             async with asyncio.timeout(CARD_DEADLINE_S):
                 await self._webhook(job).delete_message(ORIGINAL)
+
+    async def withdraw(self, job: Job) -> None:
+        """Let a job's message, whose end Discord refused to show, not seem to be in progress.
+
+        Raises:
+            Temporary: it may work later.
+        """
+        # Where it was the prompt that Discord objected to, the rest can stay.
+        card = problem_card(job, words_of_job(job), quotes=False)
+        outcome = await attempt(self._edit_to(job, card))
+        if not isinstance(outcome, Posted):
+            outcome = await attempt(self._delete_card(job))
+        logger.info("job=%s card withdrawn: %s", job.id, type(outcome).__name__)
 
     async def source_url(self, job: Job) -> str | None:
         """Return a fresh address of the picture to edit, from the message that shows it.
@@ -178,7 +197,14 @@ class DiscordMessenger:
                 raise Temporary from error
             yield files
 
-    async def _post_or_edit(self, job: Job, card: Card, files: list[discord.File]) -> Posted:
+    async def _edit_to(
+        self, job: Job, card: Card, files: Sequence[discord.File] = ()
+    ) -> Posted | Expired:
+        if job.request.place.delivery is Delivery.RESPONSE:
+            return await self._respond(job, card, files)
+        return await self._post_or_edit(job, card, files)
+
+    async def _post_or_edit(self, job: Job, card: Card, files: Sequence[discord.File]) -> Posted:
         channel = self._client.get_partial_messageable(job.request.place.channel_id)
         if job.message_id is None:
             return await self._post(channel, job, card, files)
@@ -186,6 +212,22 @@ class DiscordMessenger:
             view=card, attachments=_to_attach(job, files), allowed_mentions=NOBODY
         )
         return Posted(message.id, own_source_in(message, job))
+
+    async def _unarchive(self, thread_id: int) -> Posted | Forbidden:
+        thread = await self._client.fetch_channel(thread_id)
+        # A locked one is for moderators to unarchive, also where the bot has their permission.
+        if not isinstance(thread, discord.Thread) or thread.locked:
+            return Forbidden(Problem.THREAD_LOCKED)
+        await thread.edit(archived=False)
+        return Posted(thread_id)
+
+    async def _delete_card(self, job: Job) -> Gone:
+        if job.request.place.delivery is Delivery.RESPONSE:
+            await self._webhook(job).delete_message(ORIGINAL)
+        else:
+            channel = self._client.get_partial_messageable(job.request.place.channel_id)
+            await channel.get_partial_message(job.message_id or 0).delete()
+        return Gone()
 
     async def _post_directly(self, job: Job, card: Card, files: list[discord.File]) -> Posted:
         return await self._post(await self._direct_messages(job), job, card, files)
@@ -195,7 +237,7 @@ class DiscordMessenger:
         channel: discord.PartialMessageable | discord.DMChannel,
         job: Job,
         card: Card,
-        files: list[discord.File],
+        files: Sequence[discord.File],
     ) -> Posted:
         message = await self._find(channel, job)
         if message is not None:

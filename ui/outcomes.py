@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -11,6 +12,7 @@ import aiohttp
 import discord
 
 from jobs.messenger import Expired, Forbidden, Gone, Temporary, TooLarge
+from storage.records import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator, Sequence
@@ -29,10 +31,25 @@ DEFAULT_FILE_LIMIT_BYTES: Final = 10 * 1024 * 1024
 GONE: Final = frozenset({10003, 10008})
 """Unknown Channel, Unknown Message."""
 
-FORBIDDEN: Final = frozenset({50001, 50007, 50013, 50083, 50278, 200000})
-"""Missing Access, Cannot Send to This User, Missing Permissions, Thread Archived, No Mutual Guild,
-Message Blocked by AutoMod.
-"""
+FORBIDDEN: Final = {
+    20009: Problem.EXPLICIT_CONTENT,
+    50001: Problem.PLACE_FORBIDDEN,  # Missing Access
+    50007: Problem.DIRECT_MESSAGES_CLOSED,
+    50013: Problem.PLACE_FORBIDDEN,  # Missing Permissions
+    50083: Problem.THREAD_LOCKED,  # Thread Archived, and it could not be unarchived
+    50278: Problem.DIRECT_MESSAGES_CLOSED,  # No Mutual Guild
+    160005: Problem.THREAD_LOCKED,
+    200000: Problem.BLOCKED_BY_AUTOMOD,
+    240000: Problem.HARMFUL_LINK,
+}
+"""Refusals for good, by code; any other status 4xx is one too, without a sentence of its own."""
+
+RATE_LIMITS: Final = frozenset({20022, 20028, 20029})
+"""Write limits of announcements, of a channel and of a server; they pass, whatever the status."""
+
+WAIT_STATUSES: Final = frozenset({401, 408, 429})
+"""Status codes that are no answer to the request itself: the bot's own token was not accepted,
+which an invalid interaction token is not; a timeout; a rate limit."""
 
 EXPIRED: Final = frozenset({10015, 50027})
 """Unknown Webhook, Invalid Webhook Token."""
@@ -55,26 +72,26 @@ async def attempt(
 
     Raises:
         Temporary: it may work later.
-        discord.HTTPException: the request itself was wrong.
     """
     try:
         async with asyncio.timeout(UPLOAD_DEADLINE_S if files else CARD_DEADLINE_S):
             return await sending
-    except (aiohttp.ClientError, OSError, TimeoutError) as error:
+    except (aiohttp.ClientError, OSError, TimeoutError, json.JSONDecodeError) as error:
         raise Temporary from error
     except discord.HTTPException as error:
         return outcome_of(error, limit_bytes=limit_bytes)
 
 
-def outcome_of(error: discord.HTTPException, *, limit_bytes: int) -> Outcome:
-    """Return how an attempt ended.
+def outcome_of(
+    error: discord.HTTPException, *, limit_bytes: int = DEFAULT_FILE_LIMIT_BYTES
+) -> Expired | TooLarge | Gone | Forbidden:
+    """Return how an attempt ended that was not accepted; one answer or another for each error.
 
     Args:
         limit_bytes: of a file there, where that turns out to be what was wrong.
 
     Raises:
-        Temporary: Discord, or something before it, could not take it just now.
-        discord.HTTPException: the request itself was wrong.
+        Temporary: Discord, or something before it, could not accept it just now.
     """
     if error.code in EXPIRED:
         return Expired()
@@ -82,12 +99,22 @@ def outcome_of(error: discord.HTTPException, *, limit_bytes: int) -> Outcome:
         return TooLarge(limit_bytes)
     if error.code in GONE:
         return Gone()
-    if error.code in FORBIDDEN:
-        return Forbidden()
-    if error.code == 0 or error.status == 429 or error.status >= 500:  # noqa: PLR2004
-        # Without a code of Discord's it is the word of something in between.
+    if must_wait(error):
         raise Temporary from error
-    raise error
+    if error.code not in FORBIDDEN:
+        logger.warning("discord refuses it: status=%d code=%d", error.status, error.code)
+    return Forbidden(FORBIDDEN.get(error.code, Problem.NOT_SHOWN))
+
+
+def must_wait(error: discord.HTTPException) -> bool:
+    """Whether the same request may be accepted later."""
+    # Without a code of Discord's it is the answer of something in between.
+    return (
+        error.code == 0
+        or error.code in RATE_LIMITS
+        or error.status in WAIT_STATUSES
+        or not 400 <= error.status < 500  # noqa: PLR2004
+    )
 
 
 def is_too_large(error: discord.HTTPException) -> bool:

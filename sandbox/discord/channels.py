@@ -12,6 +12,7 @@ from sandbox.discord.errors import (
     NOT_A_TEXT_CHANNEL,
     NOT_IN_A_DM,
     NOT_YOUR_MESSAGE,
+    THREAD_IS_ARCHIVED,
     TOO_MANY_REACTIONS,
     UNKNOWN_MESSAGE,
     UNKNOWN_USER,
@@ -90,6 +91,8 @@ class ChannelRequests:
         else:
             message = self._written(channel, form, reference)
         message.nonce = nonce
+        if self._rules.strikes(Rule.THREAD_WAKES, channel.archived):
+            self._world.change_thread(channel, archived=False, locked=channel.locked)
         self._world.post(message)
         self._world.remember_nonce(message)
         return message
@@ -144,6 +147,7 @@ class ChannelRequests:
         message = self._world.message(channel, message_id)
         foreign = message.author != self._world.bot
         self._rules.refuse(Rule.OWN_MESSAGE, foreign, NOT_YOUR_MESSAGE)
+        self._rules.refuse(Rule.THREAD_ARCHIVED, channel.archived, THREAD_IS_ARCHIVED)
         self._world.limits.check_old_edit(channel.id, message.created_at)
         if form.files:
             self._authority.require(Rule.ATTACH_FILES, channel, Permission.ATTACH_FILES)
@@ -174,6 +178,9 @@ class ChannelRequests:
         """Refuse a message that the bot may not send here."""
         self._rules.refuse(Rule.CLOSED_DM, channel.closed_to_bot, CLOSED_DM)
         self._authority.require_sending(channel)
+        closed = channel.archived and channel.locked
+        closed = closed and not self._authority.bot_may(channel, Permission.MANAGE_THREADS)
+        self._rules.refuse(Rule.THREAD_LOCKED, closed, THREAD_IS_ARCHIVED)
         if form.files:
             self._authority.require(Rule.ATTACH_FILES, channel, Permission.ATTACH_FILES)
         if form.payload.get("embeds"):

@@ -95,10 +95,10 @@ def _thread(channel: Channel) -> JSON:
         "member_count": 1,
         "total_message_sent": len(channel.messages),
         "thread_metadata": {
-            "archived": False,
+            "archived": channel.archived,
             "auto_archive_duration": channel.rests_after_minutes,
             "archive_timestamp": made,
-            "locked": False,
+            "locked": channel.locked,
             "create_timestamp": made,
             **({"invitable": True} if channel.type is ChannelType.PRIVATE_THREAD else {}),
         },
@@ -178,7 +178,8 @@ class Places:
     def guild(self, guild: Guild, channels: list[Channel], members: int) -> JSON:
         """Write a guild object; the same serves GUILD_CREATE."""
         plain = [channel for channel in channels if not channel.is_thread]
-        threads = [channel for channel in channels if channel.is_thread]
+        # Archived ones are not told of at first: topics/threads, active & archived threads.
+        threads = [each for each in channels if each.is_thread and not each.archived]
         return {
             **dict.fromkeys(_NOT_SET_IN_GUILDS),
             "id": str(guild.id),

@@ -232,6 +232,9 @@ class Channel:
     of: Message | None = None
     creator: User | None = None
     rests_after_minutes: int = 1440
+    archived: bool = False
+    # Only MANAGE_THREADS unarchives it then.
+    locked: bool = False
 
     @property
     def file_limit(self) -> int:

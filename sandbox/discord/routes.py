@@ -223,6 +223,7 @@ class ThreadRoutes:
         return [
             web.post(channel + r"/messages/{message:\d+}/threads", self.from_message),
             web.post(channel + "/threads", self.start),
+            web.patch(channel, self.change),
         ]
 
     async def from_message(self, request: web.Request) -> web.Response:
@@ -239,6 +240,11 @@ class ThreadRoutes:
         if first is not None:
             written["message"] = self._channels.written(first)
         return answer(written, 201)
+
+    async def change(self, request: web.Request) -> web.Response:
+        """PATCH /channels/{id}."""
+        form = await read_form(request, self._world.rules)
+        return answer(channel_json(self._requests.change(number(request, "channel"), form)))
 
 
 def number(request: web.Request, key: str) -> int:

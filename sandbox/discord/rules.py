@@ -259,6 +259,12 @@ class Rule(Enum):
     THREAD_PUBLIC = "CREATE_PUBLIC_THREADS: 50013", _PERMISSIONS
     THREAD_PRIVATE = "CREATE_PRIVATE_THREADS: 50013", _PERMISSIONS
     THREAD_ID = "a message's thread has its id", _THREADS
+    THREAD_ARCHIVED = "nothing is edited in an archived thread: 50083", _CODES
+    THREAD_WAKES = "a message unarchives a thread", _THREADS
+    THREAD_LOCKED = "a message unarchives no locked thread: 50083", _THREADS
+    THREAD_UNARCHIVE = "SEND_MESSAGES unarchives a thread that is not locked", "resources/channel"
+    THREAD_MANAGE = "MANAGE_THREADS for all else about a thread: 50013", "resources/channel"
+    CHANNEL_MANAGE = "MANAGE_CHANNELS to change a channel: 50013", "resources/channel"
     # Gateway
     GATEWAY_TOKEN = "a wrong token: 4004", _CLOSE
     GATEWAY_INTENTS = "intents are a number of known bits: 4013", _CLOSE

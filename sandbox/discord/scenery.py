@@ -114,6 +114,10 @@ class Scenery:
         place = parent or (start.channel if start is not None else self.channel)
         return self.world.add_thread(place, name, self.owner, of=start, private=private)
 
+    def archive_thread(self, thread: Channel, *, locked: bool = False) -> None:
+        """Archive a thread, as a moderator who may lock it too, or as time does."""
+        self.world.change_thread(thread, archived=True, locked=locked)
+
     def add_group(self, *people: Person) -> Channel:
         """Add direct messages among people; only user-installed commands are offered there."""
         return self.world.add_group(tuple(person.user for person in people))

@@ -43,6 +43,32 @@ class ThreadRequests:
         self._require_starting(channel, private=private)
         return self._start(channel, field, private=private), None
 
+    def change(self, channel_id: int, form: Form) -> Channel:
+        """Rename a channel, or unarchive, archive, lock or unlock a thread.
+
+        https://discord.com/developers/docs/resources/channel#modify-channel
+        """
+        channel = self._channels.channel(channel_id)
+        field = Field(form.payload, self._world.rules)
+        if channel.is_thread:
+            self._require_changing(channel, form)
+            archived = form.payload.get("archived", channel.archived)
+            locked = form.payload.get("locked", channel.locked)
+            self._world.change_thread(channel, archived=bool(archived), locked=bool(locked))
+        else:
+            may = Permission.MANAGE_CHANNELS
+            self._world.authority.require(Rule.CHANNEL_MANAGE, channel, may)
+        if field["name"].present:
+            channel.name = field["name"].text(Rule.THREAD_NAME, 1, MAX_NAME)
+            field.raise_problems()
+        return channel
+
+    def _require_changing(self, thread: Channel, form: Form) -> None:
+        unarchives = form.payload == {"archived": False} and not thread.locked
+        suffices = self._world.rules.strikes(Rule.THREAD_UNARCHIVE, unarchives)
+        needed = Permission.SEND_MESSAGES if suffices else Permission.MANAGE_THREADS
+        self._world.authority.require(Rule.THREAD_MANAGE, thread, needed)
+
     def _post(self, forum: Channel, field: Field, form: Form) -> tuple[Channel, Message]:
         field["message"].mapping()
         self._check(field)

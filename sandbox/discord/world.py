@@ -192,6 +192,11 @@ class World:
         place.overwrites[target] = overwrite
         self.news.tell("CHANNEL_UPDATE", place)
 
+    def change_thread(self, thread: Channel, *, archived: bool, locked: bool) -> None:
+        """Archive a thread or unarchive it, lock it or unlock it."""
+        thread.archived, thread.locked = archived, locked
+        self.news.tell("THREAD_UPDATE", thread)
+
     def delete_channel(self, channel: Channel) -> None:
         """Delete a channel with all that is in it."""
         for thread in tuple(self.channels.values()):

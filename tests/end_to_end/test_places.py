@@ -60,7 +60,7 @@ async def test_words_that_automod_blocks_are_told_and_cost_nothing(stage: Stage)
     guild.blocked_words = ("kraken",)
     channel = stage.discord.add_channel("garden", guild)
     use = stage.ada.use("imagine", prompt="a kraken", channel=channel)
-    told = await stage.ada.wait_for(says("not allowed to post"), channel=channel)
+    told = await stage.ada.wait_for(says("AutoMod blocked my message"), channel=channel)
 
     [row] = await stage.ended()
     [given_back] = use.followups
@@ -69,7 +69,7 @@ async def test_words_that_automod_blocks_are_told_and_cost_nothing(stage: Stage)
     assert given_back.private
     assert "a kraken" in given_back.text
     assert all("Nothing was charged." in message.text for message in (told, given_back))
-    assert (row["state"], row["error_code"]) == ("failed", "place_forbidden")
+    assert (row["state"], row["error_code"]) == ("failed", "blocked_by_automod")
     assert stage.flux.charges == []
 
 
@@ -81,12 +81,12 @@ async def test_a_result_that_automod_blocks_is_its_requesters_to_fetch(stage: St
     await stage.running(1)
     guild.blocked_words = ("kraken",)
     stage.flux.release()
-    told = await stage.ada.wait_for(says("not allowed to post"), channel=channel)
+    told = await stage.ada.wait_for(says("AutoMod blocked my message"), channel=channel)
 
     [row] = await stage.ended()
     assert "it is yours: `/history` shows it" in told.text
     assert "kraken" not in told.text
-    assert (row["state"], row["error_code"]) == ("failed", "place_forbidden")
+    assert (row["state"], row["error_code"]) == ("failed", "blocked_by_automod")
     [charge] = stage.flux.charges
     assert stage.borne() == {"user": float(charge.credits), "house": 0}
 

@@ -1,6 +1,7 @@
 """What people see of a job: its message, its result, and other ways where the first is closed."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -9,6 +10,7 @@ from jobs.sending import FIT_ATTEMPTS
 from storage.records import Delivery, Image, ImageKind, Job, JobState, Payer, Problem
 from tests.factories import make_place
 from tests.jobs.filling import files_limited_to
+from tests.jobs.serving import picture
 from tests.jobs.world import World
 
 CHARGED = 216_000
@@ -103,7 +105,8 @@ async def test_deliver_tries_again_when_discord_is_away(world: World) -> None:
     ("outcome", "problem", "can_be_told"),
     [
         (Gone(), Problem.MESSAGE_GONE, False),
-        (Forbidden(), Problem.PLACE_FORBIDDEN, False),
+        (Forbidden(), Problem.PLACE_FORBIDDEN, True),
+        (Forbidden(Problem.EXPLICIT_CONTENT), Problem.EXPLICIT_CONTENT, True),
         (TooLarge(10), Problem.RESULT_TOO_LARGE, True),
     ],
 )
@@ -286,3 +289,62 @@ async def test_an_end_is_told_until_discord_takes_it(world: World) -> None:
     assert world.messenger.phases(job.id) == ["end"] * 4
     assert world.messenger.told == []
     assert (await world.now(job)).told_at is not None
+
+
+# What is stored is its requester's
+
+
+async def two_fetched(world: World) -> Job:
+    urls = [world.server.serve(f"/{name}.png", picture()) for name in ("one", "two")]
+    world.flux.tell(world.done("task-1", *urls, charged=CHARGED))
+    before = await world.running(request=world.request(count=2))
+    return await world.hands().retriever.fetch(before)
+
+
+@pytest.mark.parametrize("problem", [Problem.INTERNAL, Problem.FLUX_FAILED, Problem.OVERDUE])
+async def test_a_stored_picture_is_kept_and_paid_for_whatever_ends_its_job(
+    world: World, problem: Problem
+) -> None:
+    job = await world.hands().presenter.end(await two_fetched(world), problem)
+    assert (job.state, job.problem) == (JobState.FAILED, Problem.NOT_SHOWN)
+    assert await world.charges(job) == {Payer.USER: CHARGED, Payer.HOUSE: 0}
+
+
+async def test_of_a_result_that_is_half_lost_the_house_pays_the_other_half(world: World) -> None:
+    before = await two_fetched(world)
+    lost_files(world, (await world.results(before))[:1])
+    job = await world.hands().presenter.end(before, Problem.RESULT_UNREACHABLE)
+    assert job.problem is Problem.NOT_SHOWN
+    assert await world.charges(job) == {Payer.USER: CHARGED // 2, Payer.HOUSE: CHARGED // 2}
+
+
+async def test_a_result_whose_files_are_lost_is_refunded(world: World) -> None:
+    before = await two_fetched(world)
+    lost_files(world, await world.results(before))
+    job = await world.hands().presenter.end(before, Problem.RESULT_UNREACHABLE)
+    assert job.problem is Problem.RESULT_UNREACHABLE
+    assert await world.charges(job) == {Payer.USER: 0, Payer.HOUSE: CHARGED}
+
+
+async def test_a_picture_that_came_after_its_refund_stays_a_gift_whatever_ends_its_job(
+    world: World,
+) -> None:
+    late = replace(await two_fetched(world), problem=Problem.ARRIVED_LATE)
+    job = await world.hands().presenter.end(late, Problem.INTERNAL)
+    assert job.problem is Problem.ARRIVED_LATE
+    assert await world.charges(job) == {Payer.USER: 0, Payer.HOUSE: CHARGED}
+
+
+@pytest.mark.parametrize("outcome", [Forbidden(Problem.EXPLICIT_CONTENT), TooLarge(10)])
+async def test_a_card_that_takes_no_end_is_withdrawn(world: World, outcome: Outcome) -> None:
+    world.messenger.script("end", outcome)
+    job = await world.hands().presenter.end(await world.running(), Problem.FLUX_FAILED)
+    assert world.messenger.withdrawn == [job.id]
+    assert [told.id for told in world.messenger.told] == [job.id]
+
+
+@pytest.mark.parametrize("outcome", [Gone(), Expired()])
+async def test_a_card_out_of_reach_is_left_alone(world: World, outcome: Outcome) -> None:
+    world.messenger.script("end", outcome)
+    await world.hands().presenter.end(await world.running(), Problem.FLUX_FAILED)
+    assert world.messenger.withdrawn == []

@@ -1,24 +1,26 @@
 import pytest
 
 import flux
-from flux import FluxError
+from flux import FluxError, TaskFailure
+from jobs.messenger import Expired, Forbidden, Gone, TooLarge
 from jobs.pictures import UnusablePictureError
 from jobs.problems import (
-    OUT_OF_SIGHT,
-    UNDELIVERED,
     end_state,
     final_charge,
     flux_problem,
     result_problem,
     source_problem,
+    task_problem,
+    undelivered_problem,
 )
 from jobs.spool import FetchError, TooLargeError
-from storage.records import TRANSITIONS, JobState, Problem
-from tests.factories import make_job
+from storage.records import CANNOT_BE_SHOWN, KEPT, TRANSITIONS, Action, JobState, Problem
+from tests.factories import NOON, make_job, make_request
 
 ASKED_DIFFERENTLY = {
     Problem.MODEL_NOT_OFFERED,
     Problem.FLUX_BAD_REQUEST,
+    Problem.FLUX_BAD_SOURCE,
     Problem.FLUX_REFUSED_CONTENT,
     Problem.SOURCE_NOT_A_PICTURE,
     Problem.SOURCE_TOO_LARGE,
@@ -118,9 +120,42 @@ def test_a_picture_problem_depends_on_what_the_picture_is_for(
 def test_final_charge_is_what_is_known(
     state: JobState, charged: int | None, problem: Problem, final: int | None
 ) -> None:
-    assert final_charge(make_job(state=state, charged_microcredits=charged), problem) == final
+    fetched_at = NOON if state is JobState.FETCHED else None
+    job = make_job(state=state, charged_microcredits=charged, fetched_at=fetched_at)
+    assert final_charge(job, problem) == final
 
 
-def test_a_problem_is_out_of_sight_only_where_the_message_cannot_tell_of_it() -> None:
-    assert set(UNDELIVERED.values()) - OUT_OF_SIGHT == {Problem.RESULT_TOO_LARGE}
-    assert set(UNDELIVERED.values()) > OUT_OF_SIGHT
+def test_a_job_that_waits_for_its_picture_again_was_charged_for_it() -> None:
+    job = make_job(state=JobState.RUNNING, fetched_at=NOON)
+    assert final_charge(job, Problem.FLUX_FAILED) is None
+
+
+@pytest.mark.parametrize(
+    "outcome", [Gone(), Expired(), TooLarge(10), *map(Forbidden, sorted(CANNOT_BE_SHOWN))]
+)
+def test_a_result_that_cannot_be_delivered_is_kept(
+    outcome: Gone | Expired | TooLarge | Forbidden,
+) -> None:
+    assert undelivered_problem(outcome) in KEPT
+
+
+@pytest.mark.parametrize(
+    ("action", "code", "refused", "problem"),
+    [
+        (Action.EDIT, "bad_request", False, Problem.FLUX_BAD_SOURCE),
+        (Action.EDIT, "BAD_REQUEST", False, Problem.FLUX_BAD_SOURCE),
+        (Action.GENERATE, "bad_request", False, Problem.FLUX_BAD_REQUEST),
+        (Action.EDIT, "bad_request", True, Problem.FLUX_REFUSED_CONTENT),
+        (Action.EDIT, "api_error", False, Problem.FLUX_FAILED),
+        (Action.GENERATE, "api_error", False, Problem.FLUX_FAILED),
+    ],
+)
+def test_a_failed_task_is_worth_another_try_only_where_the_request_was_not_at_fault(
+    action: Action,
+    code: str,
+    refused: bool,  # noqa: FBT001
+    problem: Problem,
+) -> None:
+    failure = TaskFailure(code=code, message="any", refused=refused)
+    job = make_job(request=make_request(action=action))
+    assert task_problem(job, failure) is problem

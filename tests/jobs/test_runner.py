@@ -171,9 +171,12 @@ async def test_a_job_costs_nothing_when_it_cannot_be_announced(world: World) -> 
     assert world.flux.submitted == []
 
 
-@pytest.mark.parametrize(("phase", "charged"), [("announce", 0), ("deliver", 216_000)])
+@pytest.mark.parametrize(
+    ("phase", "charged", "problem"),
+    [("announce", 0, Problem.INTERNAL), ("deliver", 216_000, Problem.NOT_SHOWN)],
+)
 async def test_an_unexpected_error_ends_its_job_and_no_other(
-    world: World, caplog: pytest.LogCaptureFixture, phase: Phase, charged: int | None
+    world: World, caplog: pytest.LogCaptureFixture, phase: Phase, charged: int, problem: Problem
 ) -> None:
     runner = world.runner(max_running=1)
     await runner.open()
@@ -183,9 +186,11 @@ async def test_an_unexpected_error_ends_its_job_and_no_other(
     jobs = await started(runner, world.request(), world.request(), world.request())
     ended = await world.ended(*jobs)
     hit = jobs[0]
-    assert {job.id: job.problem for job in ended if job.problem} == {hit.id: Problem.INTERNAL}
+    assert {job.id: job.problem for job in ended if job.problem} == {hit.id: problem}
     broken = await world.now(hit)
     assert (broken.state, broken.charged_microcredits) == (JobState.FAILED, charged)
+    # What was made is kept by its requester, who pays for it.
+    assert await world.charges(hit) == {Payer.USER: charged, Payer.HOUSE: 0}
     told = [job.id for job in world.messenger.told]
     assert (hit.id in told) == (phase == "announce")
     assert ("end" in world.messenger.phases(hit.id)) == (phase != "announce")
@@ -220,5 +225,5 @@ async def test_a_job_ends_and_is_told_even_when_its_end_cannot_be_shown(
     assert states == [JobState.FAILED, JobState.DELIVERED]
     assert len([record for record in caplog.records if record.levelno >= logging.ERROR]) == 1
     # The message that took neither its result nor its end is not the only way to its author.
-    assert [told.problem for told in world.messenger.told] == [Problem.INTERNAL]
+    assert [told.problem for told in world.messenger.told] == [Problem.NOT_SHOWN]
     assert (await world.now(jobs[0])).told_at is not None

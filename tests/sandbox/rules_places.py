@@ -187,6 +187,53 @@ def thread_without(permission: Permission, kind: int) -> Ask:
     return act
 
 
+def archived(act: Ask, *, locked: bool = False) -> Ask:
+    """Do something about a message of the bot's in a thread that was archived meanwhile."""
+
+    async def act_there(on: Bench) -> Answer:
+        on.world.channel = on.world.add_thread("Talk")
+        await on.raw.call("POST", f"/channels/{on.world.channel.id}/messages", HELLO)
+        on.world.archive_thread(on.world.channel, locked=locked)
+        return await act(on)
+
+    return act_there
+
+
+async def edits(on: Bench) -> Answer:
+    [message] = on.world.channel.messages
+    return await on.raw.call("PATCH", f"/channels/{on.world.channel.id}/messages/{message}", HELLO)
+
+
+async def is_archived_after_a_message(on: Bench) -> object:
+    await archived(SEND)(on)
+    return on.world.channel.archived
+
+
+async def is_archived_after_unarchiving(on: Bench) -> object:
+    await archived(UNARCHIVE)(on)
+    return on.world.channel.archived
+
+
+async def unarchiving_without_sending(on: Bench) -> Answer:
+    on.deprive(P.SEND_MESSAGES)
+    return await archived(UNARCHIVE)(on)
+
+
+UNARCHIVE = calls("PATCH", "/channels/{channel}", {"archived": False})
+SEND = calls("POST", "/channels/{channel}/messages", HELLO)
+LOCK = calls("PATCH", "/channels/{channel}", {"locked": True})
+ARCHIVED = [
+    refused(R.THREAD_ARCHIVED, archived(edits), 400, 50083),
+    Row(R.THREAD_WAKES, is_archived_after_a_message, expected=False),
+    refused(R.THREAD_LOCKED, archived(SEND, locked=True), 400, 50083),
+    Row(R.THREAD_UNARCHIVE, is_archived_after_unarchiving, expected=False),
+    refused(R.THREAD_MANAGE, unarchiving_without_sending, 403, 50013),
+    refused(R.THREAD_MANAGE, archived(UNARCHIVE, locked=True), 403, 50013),
+    refused(R.THREAD_MANAGE, archived(LOCK), 403, 50013),
+    refused(R.CHANNEL_MANAGE, calls("PATCH", "/channels/{channel}", {"name": "x"}), 403, 50013),
+]
+
+
 THREADS = [
     invalid(R.THREAD_NAME, thread(name="x" * 101), "name"),
     invalid(R.THREAD_ARCHIVE, thread(auto_archive_duration=5), "auto_archive_duration"),
@@ -195,4 +242,4 @@ THREADS = [
     refused(R.THREAD_PUBLIC, thread_without(P.CREATE_PUBLIC_THREADS, 11), 403, 50013),
     refused(R.THREAD_PRIVATE, thread_without(P.CREATE_PRIVATE_THREADS, 12), 403, 50013),
 ]
-ROWS = PLACES + PERMISSIONS + THREADS
+ROWS = PLACES + PERMISSIONS + ARCHIVED + THREADS

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from storage.records import FINAL, JobState, Problem
+from storage.records import CANNOT_BE_SHOWN, FINAL, JobState, Problem
 from tests.factories import NOON, make_image, make_job, make_request
 from tests.ui.drawn import ACTION_ROW, BUTTON, ENGLISH, SELECT, custom_ids, gallery, parts, texts
 from ui.buttons import JobAction, JobButton
@@ -95,7 +95,7 @@ async def test_what_may_come_out_well_can_be_asked_for_again(problem: Problem) -
     [
         Problem.SOURCE_UNREACHABLE,
         Problem.RESULT_TOO_LARGE,
-        Problem.PLACE_FORBIDDEN,
+        *sorted(CANNOT_BE_SHOWN),
         Problem.CANCELLED,
         Problem.ARRIVED_LATE,
     ],

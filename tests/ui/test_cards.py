@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from jobs.problems import OUT_OF_SIGHT
-from storage.records import Action, Image, Job, JobState, Problem
+from storage.records import CANNOT_BE_SHOWN, Action, Image, Job, JobState, Problem
 from storage.rules import Allowance, LimitKind
 from tests.factories import NOON, make_image, make_job, make_request
 from tests.ui.drawn import CONTAINER, ENGLISH, drawn, gallery, nested, texts
@@ -210,7 +210,7 @@ async def test_problem_card_can_be_drawn_for_every_problem_that_ends_a_job(
         assert texts(card)[0].endswith(".")
 
 
-@pytest.mark.parametrize("problem", sorted(OUT_OF_SIGHT | {Problem.CANCELLED}))
+@pytest.mark.parametrize("problem", sorted(OUT_OF_SIGHT | CANNOT_BE_SHOWN | {Problem.CANCELLED}))
 async def test_problem_card_says_what_it_cost_when_it_could_not_be_shown(
     problem: Problem,
 ) -> None:

@@ -138,7 +138,9 @@ async def test_a_result_is_sent_directly_and_found_again(office: Office) -> None
 async def test_a_closed_dm_is_forbidden(office: Office) -> None:
     office.discord.person("Ada").dm.closed_to_bot = True
     job = office.job(state=JobState.FETCHED)
-    assert await office.messenger.send_direct(job, pictures(office, 1)) == Forbidden()
+    assert await office.messenger.send_direct(job, pictures(office, 1)) == Forbidden(
+        Problem.DIRECT_MESSAGES_CLOSED
+    )
 
 
 async def test_a_deleted_message_is_gone(office: Office) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from jobs.account import ACCOUNT_PROBLEMS
 from jobs.problems import OUT_OF_SIGHT, PERHAPS_CHARGED, REFUSED
-from storage.records import KEPT, Problem
+from storage.records import CANNOT_BE_SHOWN, KEPT, Problem
 from tests.ui.catalogues import LANGUAGES, catalogue
 from ui.errors import problem_in_words
 from ui.words import words_for
@@ -21,7 +21,8 @@ DETAILS: dict[Problem, dict[str, str]] = {
     Problem.MODEL_NOT_OFFERED: {"model": "flux-pro-1.1"},
     Problem.PERMISSIONS_MISSING: {"permissions": "Send Messages, Attach Files"},
     Problem.MESSAGE_GONE: {"cost": "COST."},
-    Problem.PLACE_FORBIDDEN: {"cost": "COST."},
+    **{problem: {"cost": "COST."} for problem in CANNOT_BE_SHOWN},
+    Problem.PLACE_FORBIDDEN: {"cost": "COST.", "place": "server"},
     Problem.RESPONSE_EXPIRED: {"cost": "COST."},
     Problem.CANCELLED: {"cost": "COST."},
     Problem.BLOCKED: {"reason": "spam"},
@@ -101,7 +102,7 @@ def test_sentence_says_that_nothing_was_charged_only_when_it_is_sure(
     assert says_so == (problem not in PERHAPS_CHARGED | MAY_BE_MADE)
 
 
-@pytest.mark.parametrize("problem", sorted(OUT_OF_SIGHT | {Problem.CANCELLED}))
+@pytest.mark.parametrize("problem", sorted(OUT_OF_SIGHT | CANNOT_BE_SHOWN | {Problem.CANCELLED}))
 def test_sentence_of_what_cannot_be_shown_says_what_it_cost(locale: str, problem: Problem) -> None:
     assert "cost" in catalogue(locale).messages[id_of(problem)].variables
     assert "free" in catalogue(locale).terms_in("cost-not-made")

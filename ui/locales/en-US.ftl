@@ -60,6 +60,7 @@ problem-model-not-offered = The Flux service behind this bot no longer offers { 
 problem-flux-bad-request = Flux did not accept this combination of model, size and prompt. { -free } Try another model or size.
 problem-flux-authentication = Flux does not accept this bot's access key. { -free } { -operator }: FLUX_API_TOKEN has to be renewed.
 problem-flux-out-of-credits = The Flux account behind this bot has run out of credits. { -free } { -operator } by buying more; then ask again.
+problem-flux-bad-source = Flux did not accept the picture to edit. { -free } Try another picture, or save this one as a JPEG or PNG first.
 problem-flux-refused-content = Flux declined to make this picture because of its content rules. { -free } Say it differently, or use another picture.
 problem-flux-rate-limited = Flux is busy with too many requests. { -free } Ask again in a minute.
 problem-flux-unavailable = Flux cannot be reached just now. { -free } Ask again in a few minutes.
@@ -71,7 +72,16 @@ problem-result-unreachable = Flux made this picture, but its link cannot be read
 problem-result-unusable = Flux made something that is not a usable picture. { -given-back } Ask again; if it happens again, { -tell-operator }.
 problem-result-too-large = The picture is finished, but however small I make it, Discord finds it too large. It was charged and is kept; whoever runs this bot can hand it over with the job number below.
 problem-message-gone = The message or its channel was deleted before the picture could be posted. { $cost }
-problem-place-forbidden = I am not allowed to post in this channel, so the picture could not be shown. Someone who manages the server can allow it in the channel's settings. { $cost }
+problem-place-forbidden = { $place ->
+    [direct] I am not allowed to post in this conversation, so the picture could not be shown. { $cost }
+   *[server] I am not allowed to post in this channel, so the picture could not be shown. Someone who manages the server can allow it in the channel's settings. { $cost }
+}
+problem-direct-messages-closed = You do not accept direct messages from me, so the picture could not be sent. { $cost }
+problem-thread-locked = This thread is locked, so the picture could not be shown in it. { $cost }
+problem-explicit-content = Discord's filter for explicit content blocked the picture, so it could not be shown here. { $cost }
+problem-blocked-by-automod = AutoMod blocked my message, so the picture could not be shown here. { $cost }
+problem-harmful-link = Discord considers a link in my message harmful, so the picture could not be shown here. { $cost }
+problem-not-shown = Discord did not accept my message here and gave no reason that I know, so the picture could not be shown. { $cost }
 problem-response-expired = Discord gives a bot 15 minutes to answer here, and they were over before I could. { $cost }
 problem-cancelled = Cancelled. { $cost }
 problem-arrived-late = This picture came after I had given it up. { -given-back } The picture is yours all the same: `/history` shows it.
@@ -83,6 +93,7 @@ problem-internal = Something went wrong on my side. { -given-back } Ask again; i
 ## What a job cost whose message could not be shown
 
 cost-not-made = { -free } Ask again if you still want it.
+cost-nothing = { -free } The picture is still kept.
 cost-made = The picture was made and charged, and it is yours: `/history` shows it.
 
 ## Errors before a request was taken
@@ -91,6 +102,7 @@ error-unexpected = Something went wrong on my side before I began. { -free } Try
 error-storage = I cannot write down your request just now, so I did not start it. { -free } Try again in a minute; if it happens again, tell whoever runs this bot.
 error-not-allowed = You may not use this here. { -free }
 error-forbidden = Discord does not let me post that here: I lack a permission, or AutoMod objects to the words. { -free } Someone who manages the server can see to either.
+error-discord-busy = Discord could not accept that just now. { -free } Try again in a minute.
 error-outdated = Discord showed you an older form of this command. { -free } Wait a minute and type it again.
 you-wrote = You wrote:
 you-wrote-part = You wrote, part { $number } of { $count }:

@@ -57,6 +57,7 @@ problem-model-not-offered = 这个机器人所用的 Flux 服务已不再提供�
 problem-flux-bad-request = Flux 不接受这样的模型、尺寸和提示词组合。{ -free }请换一个模型或尺寸。
 problem-flux-authentication = Flux 不接受这个机器人的访问密钥。{ -free }{ -operator }：需要更新 FLUX_API_TOKEN。
 problem-flux-out-of-credits = 这个机器人的 Flux 账户积分已用完。{ -free }{ -operator }：充值之后你就可以再试。
+problem-flux-bad-source = Flux 没有接受要编辑的图片。{ -free }请换一张图片，或先将它存为 JPEG 或 PNG。
 problem-flux-refused-content = Flux 依据其内容规则拒绝了这张图片。{ -free }请换一种说法，或换一张图片。
 problem-flux-rate-limited = Flux 的请求太多，暂时忙不过来。{ -free }请一分钟后再试。
 problem-flux-unavailable = 暂时无法连接 Flux。{ -free }请几分钟后再试。
@@ -68,7 +69,16 @@ problem-result-unreachable = Flux 完成了这张图片，但它的链接无法�
 problem-result-unusable = Flux 返回的内容不是可用的图片。{ -given-back }请再试一次；如果再次发生，{ -tell-operator }。
 problem-result-too-large = 图片已经完成，但无论压缩到多小，都超出了 Discord 的大小限制。它已扣费并保存了下来；机器人的运营者可以凭下方的任务编号把它交给你。
 problem-message-gone = 图片还没来得及发布，消息或频道就被删除了。{ $cost }
-problem-place-forbidden = 我没有在这个频道发消息的权限，所以图片无法显示。服务器的管理者可以在频道设置中授予权限。{ $cost }
+problem-place-forbidden = { $place ->
+    [direct] 我没有在这个会话发消息的权限，所以图片无法显示。{ $cost }
+   *[server] 我没有在这个频道发消息的权限，所以图片无法显示。服务器的管理者可以在频道设置中授予权限。{ $cost }
+}
+problem-direct-messages-closed = 你不接收我的私信，所以图片无法发送。{ $cost }
+problem-thread-locked = 这个子区已被锁定，所以图片无法在其中显示。{ $cost }
+problem-explicit-content = Discord 的露骨内容过滤器拦截了这张图片，所以无法在这里显示。{ $cost }
+problem-blocked-by-automod = AutoMod 拦截了我的消息，所以图片无法在这里显示。{ $cost }
+problem-harmful-link = Discord 认为我的消息中有有害链接，所以图片无法在这里显示。{ $cost }
+problem-not-shown = Discord 没有接受我在这里的消息，也没有给出我认识的原因，所以图片无法显示。{ $cost }
 problem-response-expired = Discord 只给机器人 15 分钟的回复时间，我还没来得及回复就超时了。{ $cost }
 problem-cancelled = 已取消。{ $cost }
 problem-arrived-late = 这张图片来得太晚，我之前已经放弃了它。{ -given-back }图片仍然归你：用 `/{ command-history }` 就能看到。
@@ -80,6 +90,7 @@ problem-internal = 我这边出了问题。{ -given-back }请再试一次；如�
 ## 消息无法显示时，任务花费了多少
 
 cost-not-made = { -free }如果仍然需要，请再试一次。
+cost-nothing = { -free }图片仍然保留着。
 cost-made = 图片已生成并扣费，它归你所有：用 `/{ command-history }` 就能看到。
 
 ## 请求被接受之前的错误
@@ -88,6 +99,7 @@ error-unexpected = 还没开始，我这边就出了问题。{ -free }请再试�
 error-storage = 我现在无法记录你的请求，所以没有开始。{ -free }请一分钟后再试；如果再次发生，请告诉机器人的运营者。
 error-not-allowed = 你不能在这里使用这个功能。{ -free }
 error-forbidden = Discord 不让我在这里发布：我缺少权限，或者 AutoMod 不接受其中的文字。{ -free }服务器的管理者可以处理。
+error-discord-busy = Discord 暂时无法接受。{ -free }请一分钟后再试。
 error-outdated = Discord 向你显示的是这个命令的旧版本。{ -free }请稍等一分钟，再重新输入。
 you-wrote = 你输入的内容：
 you-wrote-part = 你输入的内容，第 { $number } 部分，共 { $count } 部分：
