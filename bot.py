@@ -495,7 +495,11 @@ class _Site:
 def _callbacks(runner: JobRunner, settings: Settings) -> _Site | None:
     if not settings.calls_back:
         return None
-    callbacks = Callbacks(called_back=runner.called_back)
+    callbacks = Callbacks(
+        knows=runner.knows_callback,
+        called_back=runner.called_back,
+        trusted_proxies=settings.trusted_proxies,
+    )
     return _Site(callbacks, "CALLBACK_PORT", settings.callback_host, settings.callback_port)
 
 
@@ -512,6 +516,7 @@ def _health(
         version=cli.VERSION,
         checks={"gateway": is_connected, "database": database.is_writable},
         metrics=metrics.render,
+        trusted_proxies=settings.trusted_proxies,
     )
     return _Site(health, "HEALTH_PORT", settings.health_host, settings.health_port)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import yarl
 
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 T = TypeVar("T")
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+LOOPBACK: Final = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 
 DEFAULT_DATABASE: Final = "data/fluxcord.db"
 
@@ -76,6 +80,8 @@ class Settings:
         callback_port: port that callbacks are listened for at.
         health_host: address of this machine that health and metrics are told at.
         health_port: port that they are told at, 0 for none.
+        trusted_proxies: networks of which one address may have all connections of the bot's own
+            ports; this machine is among them.
         trusted_image_hosts: pairs of host and port besides the two APIs' that pictures may be
             fetched from whatever their address.
         max_running_jobs: requests at Flux at once; the vendor's figure for one token is 10.
@@ -108,6 +114,7 @@ class Settings:
     callback_port: int
     health_host: str
     health_port: int
+    trusted_proxies: tuple[Network, ...]
     discord_api_base: yarl.URL
     discord_gateway_url: yarl.URL
     trusted_image_hosts: frozenset[tuple[str, int]]
@@ -173,6 +180,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         callback_port=reader.read("CALLBACK_PORT", _port, default="8080"),
         health_host=reader.read("HEALTH_HOST", _address, default="127.0.0.1"),
         health_port=reader.read("HEALTH_PORT", _port_or_none, default="0"),
+        trusted_proxies=reader.read("TRUSTED_PROXIES", _networks, default=""),
         discord_api_base=reader.read(
             "DISCORD_API_BASE", _http_url, default="https://discord.com/api/v10"
         ),
@@ -279,6 +287,16 @@ def _hosts(text: str) -> frozenset[tuple[str, int]]:
     if any(not url.host or " " in url.host or url != url.origin() for url in hosts):
         raise ValueError("must be hosts such as cdn.example.org or 10.0.0.5:8080, with commas")
     return frozenset((url.host or "", url.port or 0) for url in hosts)
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        named = [ipaddress.ip_network(item.strip()) for item in text.split(",") if item.strip()]
+    except ValueError:
+        raise ValueError(
+            "must be addresses or networks such as 10.0.0.5 or 172.16.0.0/12, with commas"
+        ) from None
+    return (*LOOPBACK, *named)
 
 
 def _model(text: str) -> str:

@@ -207,6 +207,10 @@ class JobRunner:
             self._keep(self._offer_collect(job), f"collect {job_id}")
         return job
 
+    async def knows_callback(self, callback_token: str) -> bool:
+        """Whether a job has this token for its callback."""
+        return await self._means.jobs.find_by_callback_token(callback_token) is not None
+
     async def called_back(self, callback_token: str, task_id: str | None) -> bool:
         """Take what a callback says as a hint; False where no job has this token.
 

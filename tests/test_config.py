@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import FrozenInstanceError, fields
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
 import yarl
 
-from config import Answer, ConfigError, LogFormat, Settings, read_settings
+from config import LOOPBACK, Answer, ConfigError, LogFormat, Settings, read_settings
 from flux import Contract
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
@@ -29,6 +30,7 @@ DEFAULTS = Settings(
     callback_port=8080,
     health_host="127.0.0.1",
     health_port=0,
+    trusted_proxies=LOOPBACK,
     discord_api_base=yarl.URL("https://discord.com/api/v10"),
     discord_gateway_url=yarl.URL("wss://gateway.discord.gg/"),
     trusted_image_hosts=frozenset(),
@@ -90,6 +92,7 @@ def test_every_key_is_read() -> None:
             "CALLBACK_PORT": "8443",
             "HEALTH_HOST": "::1",
             "HEALTH_PORT": "9090",
+            "TRUSTED_PROXIES": "10.0.0.5, 172.16.0.0/12,,fd00::/8",
             "DISCORD_API_BASE": "http://127.0.0.1:8002/api/v10",
             "DISCORD_GATEWAY_URL": "ws://127.0.0.1:8003/",
             "TRUSTED_IMAGE_HOSTS": "cdn.example.org, 10.0.0.5:8080,,[::1]:81",
@@ -128,6 +131,12 @@ def test_every_key_is_read() -> None:
         callback_port=8443,
         health_host="::1",
         health_port=9090,
+        trusted_proxies=(
+            *LOOPBACK,
+            ip_network("10.0.0.5"),
+            ip_network("172.16.0.0/12"),
+            ip_network("fd00::/8"),
+        ),
         discord_api_base=yarl.URL("http://127.0.0.1:8002/api/v10"),
         discord_gateway_url=yarl.URL("ws://127.0.0.1:8003/"),
         trusted_image_hosts=frozenset({("cdn.example.org", 443), ("10.0.0.5", 8080), ("::1", 81)}),
@@ -182,6 +191,9 @@ def test_every_key_is_read() -> None:
         ("FLUX_API_BASE", "https://[::1"),
         ("DISCORD_API_BASE", "wss://discord.com"),
         ("DISCORD_GATEWAY_URL", "https://gateway.discord.gg/"),
+        ("TRUSTED_PROXIES", "proxy.example.org"),
+        ("TRUSTED_PROXIES", "10.0.0.5/8"),
+        ("TRUSTED_PROXIES", "10.0.0.5:8080"),
         ("TRUSTED_IMAGE_HOSTS", "https://cdn.example.org"),
         ("TRUSTED_IMAGE_HOSTS", "cdn.example.org/pictures"),
         ("TRUSTED_IMAGE_HOSTS", "cdn.example.org?a=b"),
@@ -296,5 +308,5 @@ def test_the_example_file_shows_the_defaults() -> None:
 
     assert not any(shown[key] for key in TOKENS)
     assert read_settings({**shown, **TOKENS}) == DEFAULTS
-    empty = {"FLUX_CALLBACK_URL", "PUBLIC_URL", "TRUSTED_IMAGE_HOSTS"}
+    empty = {"FLUX_CALLBACK_URL", "PUBLIC_URL", "TRUSTED_IMAGE_HOSTS", "TRUSTED_PROXIES"}
     assert {key for key in KEYS if not shown[key]} == {*TOKENS, *empty}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import logging
 from http import HTTPStatus
@@ -11,10 +10,13 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from flux.protocol import is_task_id
-from web.listening import SERVICE, Listener
+from storage.database import StorageError
+from web.listening import CONNECTION_S, SERVICE, Listener
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Collection
+
+    from web.listening import Network
 
 logger = logging.getLogger(__name__)
 
@@ -23,39 +25,46 @@ CALLBACK_PATH: Final = "/flux/callbacks/"
 MAX_BODY_BYTES: Final = 256 * 1024
 """Of a callback; one with four pictures and a long prompt stays far below."""
 
-READ_DEADLINE_S: Final = 10.0
-"""Seconds that a caller has for sending its body."""
-
 
 class Callbacks(Listener):
     """Listens for callbacks and passes on whose they are.
 
     Args:
+        knows: whether a token is a job's; asked before a body is read.
         called_back: is given the token of the path and the task id of the body, if it names one;
-            False where the token is nobody's.
-        read_deadline_s: seconds that a caller has for sending its body.
+            False where the token is nobody's any more.
+        trusted_proxies, connection_s: as of a `Listener`.
     """
 
     def __init__(
         self,
         *,
+        knows: Callable[[str], Awaitable[bool]],
         called_back: Callable[[str, str | None], Awaitable[bool]],
-        read_deadline_s: float = READ_DEADLINE_S,
+        trusted_proxies: Collection[Network] = (),
+        connection_s: float = CONNECTION_S,
     ) -> None:
+        self._knows = knows
         self._called_back = called_back
-        self._read_deadline_s = read_deadline_s
         app = web.Application(client_max_size=MAX_BODY_BYTES)
         app.router.add_post(CALLBACK_PATH + "{token}", self._take)
         app.router.add_get(CALLBACK_PATH, _say_who)
-        super().__init__(app, patience_s=read_deadline_s)
+        super().__init__(app, trusted_proxies=trusted_proxies, connection_s=connection_s)
 
     async def _take(self, request: web.Request) -> web.Response:
+        token = request.match_info["token"]
         try:
-            async with asyncio.timeout(self._read_deadline_s):
-                body = await request.read()
-        except TimeoutError:
-            return web.Response(status=HTTPStatus.REQUEST_TIMEOUT)
-        if not await self._called_back(request.match_info["token"], _task_id(body)):
+            is_known = await self._knows(token)
+        except StorageError as error:
+            logger.warning("a callback's token cannot be looked up: %s", type(error).__name__)
+            return web.Response(status=HTTPStatus.SERVICE_UNAVAILABLE)
+        if not is_known:
+            return web.Response(status=HTTPStatus.NOT_FOUND)
+        try:
+            body = await request.read()
+        except web.RequestPayloadError:
+            return web.Response(status=HTTPStatus.BAD_REQUEST)
+        if not await self._called_back(token, _task_id(body)):
             return web.Response(status=HTTPStatus.NOT_FOUND)
         return web.Response(status=HTTPStatus.NO_CONTENT)
 

@@ -13,15 +13,14 @@ from prometheus_client import CONTENT_TYPE_LATEST
 from web.listening import SERVICE, Listener
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Collection, Mapping
+
+    from web.listening import Network
 
 logger = logging.getLogger(__name__)
 
 CHECK_DEADLINE_S: Final = 2.0
 """For one check: what takes longer is of no use to a person who waits."""
-
-LINGERING_S: Final = 1.0
-"""Nobody sends a body here."""
 
 HEALTH_PATH: Final = "/healthz"
 
@@ -32,6 +31,7 @@ class Health(Listener):
     Args:
         checks: by name, each asking whether one thing works that requests need.
         metrics: the figures in Prometheus' text format.
+        trusted_proxies: as of a `Listener`.
     """
 
     def __init__(
@@ -40,6 +40,7 @@ class Health(Listener):
         version: str,
         checks: Mapping[str, Callable[[], Awaitable[bool]]],
         metrics: Callable[[], Awaitable[bytes]],
+        trusted_proxies: Collection[Network] = (),
         deadline_s: float = CHECK_DEADLINE_S,
     ) -> None:
         self._version = version
@@ -52,7 +53,7 @@ class Health(Listener):
         app.router.add_get(HEALTH_PATH, self._live)
         app.router.add_get("/readyz", self._ready)
         app.router.add_get("/metrics", self._figures)
-        super().__init__(app, patience_s=LINGERING_S)
+        super().__init__(app, trusted_proxies=trusted_proxies)
 
     async def close(self) -> None:
         """Stop answering, and give up the checks that hang."""

@@ -3,25 +3,37 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import logging
 from contextlib import asynccontextmanager
+from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 
+from config import LOOPBACK
 from flux.protocol import MAX_TASK_ID_CHARACTERS
+from storage.database import StorageError
 from tests.patience import PATIENCE_S
 from web.callbacks import CALLBACK_PATH, MAX_BODY_BYTES, Callbacks
-from web.listening import MOST_CONNECTIONS
+from web.listening import MOST_CONNECTIONS, MOST_OF_ONE_ADDRESS, site_of
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Collection
+
+    from web.listening import Network
 
 HOST = "127.0.0.1"
 TOKEN = "token-of-a-job"
+
+
+POSTED = f"POST {CALLBACK_PATH}{TOKEN} HTTP/1.1\r\nHost: {HOST}\r\n".encode()
+
+SLOW = f"{POSTED.decode()}Content-Length: 100\r\n\r\n"
+"""A request whose body does not come."""
 
 
 class Jobs:
@@ -30,6 +42,14 @@ class Jobs:
     def __init__(self) -> None:
         self.told: list[tuple[str, str | None]] = []
         self.error: Exception | None = None
+        self.asked: list[str] = []
+        self.database: StorageError | None = None
+
+    async def knows(self, token: str) -> bool:
+        self.asked.append(token)
+        if self.database is not None:
+            raise self.database
+        return token == TOKEN
 
     async def called_back(self, token: str, task_id: str | None) -> bool:
         self.told.append((token, task_id))
@@ -44,8 +64,15 @@ def jobs() -> Jobs:
 
 
 @asynccontextmanager
-async def listening(jobs: Jobs, read_deadline_s: float) -> AsyncIterator[int]:
-    callbacks = Callbacks(called_back=jobs.called_back, read_deadline_s=read_deadline_s)
+async def listening(
+    jobs: Jobs, connection_s: float, trusted: Collection[Network] = LOOPBACK
+) -> AsyncIterator[int]:
+    callbacks = Callbacks(
+        knows=jobs.knows,
+        called_back=jobs.called_back,
+        trusted_proxies=trusted,
+        connection_s=connection_s,
+    )
     port = unused_port()
     await callbacks.listen(HOST, port)
     yield port
@@ -89,7 +116,8 @@ async def test_a_callback_is_passed_on_with_its_token_and_task(
 
 async def test_an_unknown_token_is_not_found(session: aiohttp.ClientSession, jobs: Jobs) -> None:
     assert await post(session, naming("task-1"), token="guessed") == 404
-    assert jobs.told == [("guessed", "task-1")]
+    assert jobs.asked == ["guessed"]
+    assert jobs.told == []
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "PATCH", "OPTIONS"])
@@ -196,6 +224,11 @@ async def test_a_token_is_any_text(port: int, jobs: Jobs, token: str) -> None:
         assert told.encode(errors="strict")
 
 
+async def to_its_end(reader: asyncio.StreamReader) -> bytes:
+    async with asyncio.timeout(PATIENCE_S):
+        return await reader.read()
+
+
 async def raw(port: int, *head: str) -> bytes:
     """Send these lines of a request and return the answer."""
     reader, writer = await asyncio.open_connection(HOST, port)
@@ -207,14 +240,122 @@ async def raw(port: int, *head: str) -> bytes:
     return answer
 
 
-async def test_a_slow_caller_is_let_go_and_holds_up_nobody(impatient_port: int, jobs: Jobs) -> None:
-    slow = asyncio.create_task(
-        raw(impatient_port, f"POST {CALLBACK_PATH}{TOKEN} HTTP/1.1", "Content-Length: 100")
-    )
-    async with aiohttp.ClientSession(f"http://{HOST}:{impatient_port}") as session:
-        assert await post(session, naming("task-1")) == 204
-    assert (await slow).startswith(b"HTTP/1.1 408")
+async def test_a_slow_caller_holds_up_nobody(
+    port: int, session: aiohttp.ClientSession, jobs: Jobs
+) -> None:
+    _, slow = await asyncio.open_connection(HOST, port)
+    slow.write(SLOW.encode())
+    assert await post(session, naming("task-1")) == 204
     assert jobs.told == [(TOKEN, "task-1")]
+    slow.close()
+
+
+async def test_a_slow_caller_loses_its_place(impatient_port: int, jobs: Jobs) -> None:
+    reader, writer = await asyncio.open_connection(HOST, impatient_port)
+    writer.write(SLOW.encode())
+    assert await to_its_end(reader) == b""
+    assert jobs.told == []
+    writer.close()
+
+
+async def test_a_body_is_read_only_for_a_token_of_a_job(port: int, jobs: Jobs) -> None:
+    reader, writer = await asyncio.open_connection(HOST, port)
+    writer.write(SLOW.replace(TOKEN, "guessed").encode())
+    answer = await to_its_end(reader)
+    assert answer.startswith(b"HTTP/1.1 404 ")
+    assert b"Connection: close" in answer
+    assert (jobs.asked, jobs.told) == (["guessed"], [])
+    writer.close()
+
+
+async def test_nothing_is_decompressed(session: aiohttp.ClientSession, jobs: Jobs) -> None:
+    packed = gzip.compress(naming("task-1"))
+    headers = {"Content-Encoding": "gzip"}
+    async with session.post(CALLBACK_PATH + TOKEN, data=packed, headers=headers) as response:
+        assert response.status == 204
+    assert jobs.told == [(TOKEN, None)]
+
+
+@pytest.mark.parametrize(
+    "request_line", [f"POST {CALLBACK_PATH}guessed", f"GET {CALLBACK_PATH}x", "POST /", "GET /"]
+)
+async def test_a_refused_connection_is_closed(port: int, request_line: str) -> None:
+    reader, writer = await asyncio.open_connection(HOST, port)
+    writer.write(f"{request_line} HTTP/1.1\r\nHost: {HOST}\r\n\r\n".encode())
+    assert b"Connection: close" in await to_its_end(reader)
+    writer.close()
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        pytest.param(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", id="TLS"),
+        pytest.param(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", id="HTTP/2"),
+        pytest.param(b"GET / HTTP/9.9\r\n\r\n", id="no version"),
+        pytest.param(b"G\x00T / HTTP/1.1\r\n\r\n", id="no method"),
+        pytest.param(b"GET / HTTP/1.1\r\nno header\r\n\r\n", id="no header"),
+        pytest.param(b"GET /" + b"a" * 20_000 + b" HTTP/1.1\r\n\r\n", id="a long line"),
+        pytest.param(b"GET / HTTP/1.1\r\n" + b"A: b\r\n" * 500 + b"\r\n", id="many headers"),
+        pytest.param(POSTED + b"Content-Length: many\r\n\r\n", id="no length"),
+        pytest.param(
+            POSTED + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", id="two lengths"
+        ),
+        pytest.param(POSTED + b"Transfer-Encoding: chunked\r\n\r\nno chunk\r\n", id="no chunk"),
+        pytest.param(POSTED + b"Upgrade: h2c\r\nConnection: Upgrade\r\n\r\n\x00", id="upgrade"),
+        pytest.param(POSTED + b"Content-Length: 9\r\n\r\nab", id="half of a body"),
+        pytest.param(b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nx", id="unread chunk"),
+        pytest.param(b"GET / HTTP/1.1\r\n\r\nG\x00T / HTTP/1.1\r\n\r\n", id="a second one"),
+    ],
+)
+async def test_a_malformed_request_is_one_short_line_of_the_log(
+    port: int, caplog: pytest.LogCaptureFixture, sent: bytes
+) -> None:
+    with caplog.at_level(logging.INFO):
+        reader, writer = await asyncio.open_connection(HOST, port)
+        writer.write(sent)
+        writer.write_eof()
+        await to_its_end(reader)
+        writer.close()
+    assert len(caplog.text.splitlines()) <= 1
+    assert len(caplog.text) < 200
+
+
+async def test_a_database_that_does_not_answer_is_one_line_of_the_log(
+    session: aiohttp.ClientSession, jobs: Jobs, caplog: pytest.LogCaptureFixture
+) -> None:
+    jobs.database = StorageError("the database did not take a request in time")
+    with caplog.at_level(logging.INFO):
+        assert await post(session, naming("task-1"), token="guessed") == 503
+    assert len(caplog.text.splitlines()) == 1
+
+
+async def test_one_address_does_not_get_all_connections(jobs: Jobs) -> None:
+    async with listening(jobs, 2 * PATIENCE_S, trusted=()) as port:
+        held = [await asyncio.open_connection(HOST, port) for _ in range(MOST_OF_ONE_ADDRESS + 1)]
+        assert (await to_its_end(held[-1][0])).startswith(b"HTTP/1.1 503 ")
+        held[0][1].transport.abort()
+        async with aiohttp.ClientSession(f"http://{HOST}:{port}") as session:
+            async with asyncio.timeout(PATIENCE_S):
+                # Until the server has noticed that it is gone.
+                while (status := await post(session, naming("task-1"))) == 503:
+                    await asyncio.sleep(0.01)
+        assert status == 204
+        for _, writer in held:
+            writer.transport.abort()
+
+
+@pytest.mark.parametrize(
+    ("peer", "site"),
+    [
+        ("203.0.113.9", "203.0.113.9"),
+        ("::ffff:203.0.113.9", "203.0.113.9"),
+        ("2001:db8:1:2::3", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::4", "2001:db8:1:2::/64"),
+    ],
+)
+def test_addresses_of_one_site_count_together(peer: str, site: str) -> None:
+    assert site_of((peer, 1), LOOPBACK) == (site, False)
+    assert site_of((peer, 1), [ip_network("203.0.113.0/24"), ip_network("2001:db8::/32")])[1]
 
 
 async def test_an_error_of_the_jobs_says_nothing_and_names_no_token(
@@ -244,7 +385,7 @@ async def test_no_callback_puts_its_token_into_the_log(
 async def test_after_close_nobody_answers_and_the_port_is_free(jobs: Jobs) -> None:
     port = unused_port()
     for _ in range(2):
-        callbacks = Callbacks(called_back=jobs.called_back)
+        callbacks = Callbacks(knows=jobs.knows, called_back=jobs.called_back)
         await callbacks.listen(HOST, port)
         await callbacks.close()
     with pytest.raises(ConnectionRefusedError):
@@ -252,7 +393,7 @@ async def test_after_close_nobody_answers_and_the_port_is_free(jobs: Jobs) -> No
 
 
 async def test_a_port_that_is_taken_is_an_os_error(port: int, jobs: Jobs) -> None:
-    callbacks = Callbacks(called_back=jobs.called_back)
+    callbacks = Callbacks(knows=jobs.knows, called_back=jobs.called_back)
     with pytest.raises(OSError, match=str(port)):
         await callbacks.listen(HOST, port)
 
@@ -260,23 +401,19 @@ async def test_a_port_that_is_taken_is_an_os_error(port: int, jobs: Jobs) -> Non
 async def test_a_crowd_of_slow_callers_is_turned_away_and_then_others_are_heard(
     jobs: Jobs,
 ) -> None:
-    callbacks = Callbacks(called_back=jobs.called_back, read_deadline_s=2 * PATIENCE_S)
-    port = unused_port()
-    await callbacks.listen(HOST, port)
-    crowd = [await asyncio.open_connection(HOST, port) for _ in range(MOST_CONNECTIONS + 1)]
-    async with asyncio.timeout(PATIENCE_S):
-        turned_away = await crowd[-1][0].read()
-    for _, writer in crowd:
-        writer.transport.abort()
-    async with (
-        asyncio.timeout(PATIENCE_S),
-        aiohttp.ClientSession(f"http://{HOST}:{port}") as session,
-    ):
-        # Until the server has noticed that they are gone.
-        while (status := await post(session, naming("a-task"))) == 503:
-            await asyncio.sleep(0.01)
-    assert status == 204
-    await callbacks.close()
+    async with listening(jobs, 2 * PATIENCE_S) as port:
+        crowd = [await asyncio.open_connection(HOST, port) for _ in range(MOST_CONNECTIONS + 1)]
+        turned_away = await to_its_end(crowd[-1][0])
+        for _, writer in crowd:
+            writer.transport.abort()
+        async with (
+            asyncio.timeout(PATIENCE_S),
+            aiohttp.ClientSession(f"http://{HOST}:{port}") as session,
+        ):
+            # Until the server has noticed that they are gone.
+            while (status := await post(session, naming("a-task"))) == 503:
+                await asyncio.sleep(0.01)
+        assert status == 204
 
     assert turned_away.startswith(b"HTTP/1.1 503 ")
     assert jobs.told == [(TOKEN, "a-task")]
@@ -303,12 +440,9 @@ async def test_a_caller_whose_head_never_ends_is_hung_up_on(
     assert jobs.told == []
 
 
-async def test_a_second_head_on_the_same_connection_has_the_same_deadline(
-    impatient_port: int,
-) -> None:
-    reader, writer = await asyncio.open_connection(HOST, impatient_port)
+async def test_a_connection_takes_one_request(port: int) -> None:
+    reader, writer = await asyncio.open_connection(HOST, port)
     writer.write(b"GET / HTTP/1.1\r\nHost: bot.test\r\n\r\nPOST / HTTP/1.1\r\n")
-    async with asyncio.timeout(PATIENCE_S):
-        said = await reader.read()
+    said = await to_its_end(reader)
     writer.close()
     assert said.count(b"HTTP/1.1 ") == 1
