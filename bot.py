@@ -34,6 +34,7 @@ from config import (
 from flux import Endpoint, FluxClient
 from flux.client import MAX_HELD_CALLS
 from jobs.account import Account
+from jobs.addresses import may_lead_to
 from jobs.admission import Admission
 from jobs.drafts import Drafts
 from jobs.evidence import Evidence
@@ -53,6 +54,7 @@ from jobs.submitting import Submitter
 from jobs.sweeper import Sweeper
 from jobs.timing import Timing
 from jobs.turns import Turns
+from network import Connector, Proxies
 from services.doctor import (
     examine_clock,
     examine_database,
@@ -65,6 +67,7 @@ from services.doctor import (
 from services.export import Exporter
 from services.logs import log_handler
 from services.moderation import Moderation
+from services.names import examine_names, picture_hosts
 from services.privacy import Privacy
 from services.rules import Rules
 from services.warner import Warner
@@ -190,8 +193,8 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock) -> None:
     async with (
         Database(settings.database_path) as database,
         _spool(settings) as spool,
-        _flux_session() as session,
-        FluxcordBot(clock=clock, message_content=settings.message_content_intent) as bot,
+        _session(settings) as session,
+        _discord_client(settings, clock) as bot,
     ):
         stored = SettingRepository(database)
         sweeper = Sweeper(
@@ -246,9 +249,18 @@ async def examine(settings: Settings, channel_ids: Sequence[int]) -> AsyncIterat
     yield await asyncio.to_thread(examine_disk, settings.data_dir, settings.spool_min_free_mb)
     _use_discord_at(settings)
     async with (
-        _flux_session() as session,
-        FluxcordBot(clock=clock, message_content=settings.message_content_intent) as bot,
+        _session(settings) as session,
+        _discord_client(settings, clock) as bot,
     ):
+        apis = (settings.discord_api_base, settings.discord_gateway_url, settings.flux_api_base)
+        names = await examine_names(
+            apis,
+            picture_hosts(apis),
+            proxies=_proxies(settings),
+            may_lead_to=partial(may_lead_to, name_ranges=settings.fake_ip_ranges),
+        )
+        if names is not None:
+            yield names
         skew = await examine_clock(session, settings.discord_api_base, clock)
         if skew is not None:
             yield skew
@@ -282,11 +294,25 @@ def _spool(settings: Settings) -> Spool:
         settings.image_hosts,
         timeout_s=settings.fetch_timeout_s,
         min_free_bytes=settings.spool_min_free_mb * MEGABYTE,
+        proxies=_proxies(settings),
+        name_ranges=settings.fake_ip_ranges,
     )
 
 
-def _flux_session() -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=FLUX_CONNECTIONS))
+def _session(settings: Settings) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(connector=Connector(_proxies(settings), limit=FLUX_CONNECTIONS))
+
+
+def _discord_client(settings: Settings, clock: Clock) -> FluxcordBot:
+    return FluxcordBot(
+        clock=clock,
+        message_content=settings.message_content_intent,
+        proxies=_proxies(settings),
+    )
+
+
+def _proxies(settings: Settings) -> Proxies:
+    return Proxies(http=settings.http_proxy, https=settings.https_proxy, bypass=settings.no_proxy)
 
 
 async def _equip(

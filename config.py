@@ -82,6 +82,10 @@ class Settings:
         health_port: port that they are told at, 0 for none.
         trusted_proxies: networks of which one address may have all connections of the bot's own
             ports; this machine is among them.
+        https_proxy: proxy for addresses with https and wss; None for none.
+        http_proxy: proxy for addresses with http and ws; None for none.
+        no_proxy: hosts that are reached without a proxy, with commas between them.
+        fake_ip_ranges: ranges that the names of picture hosts may resolve to besides public ones.
         trusted_image_hosts: pairs of host and port besides the two APIs' that pictures may be
             fetched from whatever their address.
         max_running_jobs: requests at Flux at once; the vendor's figure for one token is 10.
@@ -117,6 +121,10 @@ class Settings:
     trusted_proxies: tuple[Network, ...]
     discord_api_base: yarl.URL
     discord_gateway_url: yarl.URL
+    https_proxy: yarl.URL | None = field(repr=False)
+    http_proxy: yarl.URL | None = field(repr=False)
+    no_proxy: str
+    fake_ip_ranges: tuple[Network, ...]
     trusted_image_hosts: frozenset[tuple[str, int]]
     default_model: str
     default_edit_model: str
@@ -180,13 +188,17 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         callback_port=reader.read("CALLBACK_PORT", _port, default="8080"),
         health_host=reader.read("HEALTH_HOST", _address, default="127.0.0.1"),
         health_port=reader.read("HEALTH_PORT", _port_or_none, default="0"),
-        trusted_proxies=reader.read("TRUSTED_PROXIES", _networks, default=""),
+        trusted_proxies=reader.read("TRUSTED_PROXIES", _with_loopback, default=""),
         discord_api_base=reader.read(
             "DISCORD_API_BASE", _http_url, default="https://discord.com/api/v10"
         ),
         discord_gateway_url=reader.read(
             "DISCORD_GATEWAY_URL", _gateway_url, default="wss://gateway.discord.gg/"
         ),
+        https_proxy=reader.read(reader.spelled("HTTPS_PROXY"), _proxy, default=""),
+        http_proxy=reader.read(reader.spelled("HTTP_PROXY"), _proxy, default=""),
+        no_proxy=reader.read(reader.spelled("NO_PROXY"), str, default=""),
+        fake_ip_ranges=reader.read("FAKE_IP_RANGES", _networks, default=""),
         trusted_image_hosts=reader.read("TRUSTED_IMAGE_HOSTS", _hosts, default=""),
         default_model=reader.read("DEFAULT_MODEL", _model, default="flux-dev"),
         default_edit_model=reader.read(
@@ -235,6 +247,10 @@ class _Reader:
                 f"{WHERE_TO_GET[key]}"
             )
         return text
+
+    def spelled(self, key: str) -> str:
+        """Return the key in lower case where that is set, as it comes first in other programs."""
+        return key.lower() if self._environ.get(key.lower(), "").strip() else key
 
     def read(self, key: str, parse: Callable[[str], T], *, default: str) -> T:
         """Return the parsed value, the default's where it is missing or at fault."""
@@ -296,7 +312,25 @@ def _networks(text: str) -> tuple[Network, ...]:
         raise ValueError(
             "must be addresses or networks such as 10.0.0.5 or 172.16.0.0/12, with commas"
         ) from None
-    return (*LOOPBACK, *named)
+    return tuple(named)
+
+
+def _with_loopback(text: str) -> tuple[Network, ...]:
+    return (*LOOPBACK, *_networks(text))
+
+
+def _proxy(text: str) -> yarl.URL | None:
+    if not text:
+        return None
+    try:
+        url = yarl.URL(text if "://" in text else f"http://{text}")
+    except ValueError:
+        url = yarl.URL()
+    if url.scheme != "http" or not url.host:
+        raise ValueError(
+            "must be an HTTP proxy such as http://127.0.0.1:7890; SOCKS proxies are not supported"
+        )
+    return url
 
 
 def _model(text: str) -> str:

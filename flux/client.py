@@ -230,7 +230,11 @@ class FluxClient:
                 ) as response,
             ):
                 yield response
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError) as error:
+        except (
+            aiohttp.ClientConnectorError,
+            aiohttp.ClientHttpProxyError,  # the proxy made no connection
+            aiohttp.ConnectionTimeoutError,
+        ) as error:
             raise NotConnectedError("no connection was made") from error
         except (TimeoutError, aiohttp.ClientError) as error:
             raise AnswerLostError(f"no answer: {type(error).__name__}") from error

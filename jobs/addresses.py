@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import logging
 import socket
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
-from typing import TYPE_CHECKING, Final
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 import yarl
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
+from network import NO_PROXIES
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from network import Proxies
+
+logger = logging.getLogger(__name__)
+
+Ranges: TypeAlias = "tuple[IPv4Network | IPv6Network, ...]"
+
+HTTPS_PORT: Final = 443
 
 NAT64: Final = IPv6Network("64:ff9b::/96")
 """IPv4 addresses written as IPv6 by the well-known prefix, RFC 6052."""
@@ -48,18 +59,39 @@ def _with_embedded(address: IPv4Address | IPv6Address) -> Iterable[IPv4Address |
     return [address, *(address.teredo or ())]
 
 
+def may_lead_to(address: str, *, name_ranges: Ranges) -> bool:
+    """Whether a name may resolve to this address: a public one, or one of these ranges."""
+    if is_public(address):
+        return True
+    parsed = ip_address(address.partition("%")[0])
+    return any(parsed in each for each in name_ranges)
+
+
 class PublicAddresses(AbstractResolver):
     """Resolves only names all of whose addresses are public, except for trusted hosts.
 
     The connection is made to the very addresses that were checked, so a name that changes its
-    answer between check and connection gains nothing.
+    answer between check and connection gains nothing. Through a proxy, which resolves by itself,
+    that cannot be had: `check_proxied` asks this machine's resolver first.
 
     Args:
         trusted: pairs of host and port that may be anywhere, without https too.
+        proxies: connected to wherever they are; never a picture's host.
+        name_ranges: ranges that a name may lead to although they are not public, as where a proxy
+            answers for names with addresses of its own (fake-IP). A URL with such an address in it
+            is refused as ever.
     """
 
-    def __init__(self, trusted: Iterable[tuple[str, int]]) -> None:
+    def __init__(
+        self,
+        trusted: Iterable[tuple[str, int]],
+        *,
+        proxies: Proxies = NO_PROXIES,
+        name_ranges: Ranges = (),
+    ) -> None:
         self._trusted = frozenset((host.casefold(), port) for host, port in trusted)
+        self._proxies = proxies
+        self._name_ranges = name_ranges
         self._resolver = ThreadedResolver()
 
     def is_trusted(self, url: yarl.URL) -> bool:
@@ -76,9 +108,30 @@ class PublicAddresses(AbstractResolver):
             return
         if url.scheme != "https" or not url.host or url.user or url.password:
             raise ForbiddenAddressError("only https addresses without credentials are fetched")
+        if (url.host.casefold(), url.port or 0) in self._proxies.hosts:
+            raise ForbiddenAddressError("the address is the proxy's")
         # aiohttp asks no resolver about what looks like an address, such as 127.1 or 2130706433.
         if _looks_literal(url.host) and not is_public(url.host):
             raise ForbiddenAddressError("the address is not public")
+
+    async def check_proxied(self, url: yarl.URL) -> None:
+        """Check a URL whose name a proxy resolves, by what this machine's resolver says of it.
+
+        Where only the proxy knows the name, nothing but the port is left to check.
+
+        Raises:
+            ForbiddenAddressError: the name leads to an address that is not public, or it is not
+                known here and the port is not that of https.
+        """
+        if self.is_trusted(url):
+            return
+        try:
+            await self.resolve(url.host or "", url.port or 0, socket.AF_UNSPEC)
+        except ForbiddenAddressError:
+            raise
+        except OSError as error:
+            if url.port != HTTPS_PORT:
+                raise ForbiddenAddressError("behind a proxy, only port 443 is used") from error
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
@@ -89,9 +142,20 @@ class PublicAddresses(AbstractResolver):
             ForbiddenAddressError: one of its addresses is not public.
         """
         results = await self._resolver.resolve(host, port, family)
-        if (host.casefold(), port) not in self._trusted and not all(
-            is_public(result["host"]) for result in results
-        ):
+        if (host.casefold(), port) in self._trusted | self._proxies.hosts:
+            return results
+        forbidden = [
+            result["host"]
+            for result in results
+            if not may_lead_to(result["host"], name_ranges=self._name_ranges)
+        ]
+        if forbidden:
+            logger.warning(
+                "nothing is fetched from %s: it resolves to %s, which is not public "
+                "(see FAKE_IP_RANGES)",
+                host,
+                ", ".join(forbidden),
+            )
             raise ForbiddenAddressError("the name leads to an address that is not public")
         return results
 

@@ -20,6 +20,7 @@ from jobs import fitting
 from jobs.addresses import ForbiddenAddressError, PublicAddresses
 from jobs.pictures import SUFFIXES, UnusablePictureError, examine
 from jobs.sweeper import unlink, unlink_all_of
+from network import NO_PROXIES, Connector
 from storage.database import StorageError
 from storage.records import Image, ImageKind
 
@@ -29,7 +30,9 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from jobs.addresses import Ranges
     from jobs.pictures import PictureFacts
+    from network import Proxies
 
 R = TypeVar("R")
 
@@ -80,6 +83,8 @@ class Spool:
         trusted: pairs of host and port that need not be public or speak https.
         timeout_s: for one picture, from the first connection to its last byte.
         min_free_bytes: of the disk, below which `has_room` says no.
+        proxies: that pictures are fetched through.
+        name_ranges: see `PublicAddresses`.
     """
 
     def __init__(
@@ -89,11 +94,14 @@ class Spool:
         *,
         timeout_s: float = FETCH_TIMEOUT_S,
         min_free_bytes: int = 0,
+        proxies: Proxies = NO_PROXIES,
+        name_ranges: Ranges = (),
     ) -> None:
         self._folder = folder
         self._timeout_s = timeout_s
         self._min_free_bytes = min_free_bytes
-        self._addresses = PublicAddresses(trusted)
+        self._proxies = proxies
+        self._addresses = PublicAddresses(trusted, proxies=proxies, name_ranges=name_ranges)
         # One thread: decoding a picture of the allowed size takes about 100 MB.
         self._decoder = ThreadPoolExecutor(1, thread_name_prefix="picture-decoder")
         # Threads of its own: the shared ones also resolve names, which a stuck disk must not stop.
@@ -111,7 +119,7 @@ class Spool:
                 "writable folder, or set DATA_DIR to one."
             ) from error
         self._session = aiohttp.ClientSession(
-            connector=aiohttp.TCPConnector(resolver=self._addresses, limit=CONNECTIONS),
+            connector=Connector(self._proxies, resolver=self._addresses, limit=CONNECTIONS),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=self._timeout_s),
         )
@@ -166,6 +174,8 @@ class Spool:
                 facts = await self._off_loop(partial(examine, part))
             except (ForbiddenAddressError, ValueError) as error:
                 raise DeadLinkError(type(error).__name__) from error
+            except aiohttp.ClientHttpProxyError as error:  # the proxy says so, and not the host
+                raise FetchError(type(error).__name__) from error
             except aiohttp.ClientResponseError as error:
                 gone = error.status in _GONE
                 raise (GoneLinkError if gone else FetchError)(type(error).__name__) from error
@@ -274,6 +284,8 @@ class Spool:
         async with asyncio.timeout(self._timeout_s):
             for _ in range(MAX_REDIRECTS + 1):
                 self._addresses.check(url)
+                if self._proxies.of(url) is not None:
+                    await self._addresses.check_proxied(url)
                 # Redirects are followed here, where each step is checked.
                 async with self._session.get(url, allow_redirects=False) as response:
                     if response.status not in _REDIRECTS:

@@ -25,6 +25,7 @@ LEVELS = {
     "flux": 5,
     "storage": 5,
     "clock": 6,
+    "network": 6,
 }
 """A room imports rooms of a greater level only; rooms of one level do not know each other."""
 

@@ -33,6 +33,10 @@ DEFAULTS = Settings(
     trusted_proxies=LOOPBACK,
     discord_api_base=yarl.URL("https://discord.com/api/v10"),
     discord_gateway_url=yarl.URL("wss://gateway.discord.gg/"),
+    https_proxy=None,
+    http_proxy=None,
+    no_proxy="",
+    fake_ip_ranges=(),
     trusted_image_hosts=frozenset(),
     default_model="flux-dev",
     default_edit_model="flux-kontext-pro",
@@ -95,6 +99,10 @@ def test_every_key_is_read() -> None:
             "TRUSTED_PROXIES": "10.0.0.5, 172.16.0.0/12,,fd00::/8",
             "DISCORD_API_BASE": "http://127.0.0.1:8002/api/v10",
             "DISCORD_GATEWAY_URL": "ws://127.0.0.1:8003/",
+            "HTTPS_PROXY": "http://ada:secret@10.0.0.1:3128",
+            "HTTP_PROXY": "127.0.0.1:7890",
+            "NO_PROXY": "example.org, .home",
+            "FAKE_IP_RANGES": "198.18.0.0/15,, fc00::/18",
             "TRUSTED_IMAGE_HOSTS": "cdn.example.org, 10.0.0.5:8080,,[::1]:81",
             "DEFAULT_MODEL": "flux-2-klein",
             "DEFAULT_EDIT_MODEL": "flux-2-pro",
@@ -139,6 +147,10 @@ def test_every_key_is_read() -> None:
         ),
         discord_api_base=yarl.URL("http://127.0.0.1:8002/api/v10"),
         discord_gateway_url=yarl.URL("ws://127.0.0.1:8003/"),
+        https_proxy=yarl.URL("http://ada:secret@10.0.0.1:3128"),
+        http_proxy=yarl.URL("http://127.0.0.1:7890"),
+        no_proxy="example.org, .home",
+        fake_ip_ranges=(ip_network("198.18.0.0/15"), ip_network("fc00::/18")),
         trusted_image_hosts=frozenset({("cdn.example.org", 443), ("10.0.0.5", 8080), ("::1", 81)}),
         default_model="flux-2-klein",
         default_edit_model="flux-2-pro",
@@ -194,6 +206,13 @@ def test_every_key_is_read() -> None:
         ("TRUSTED_PROXIES", "proxy.example.org"),
         ("TRUSTED_PROXIES", "10.0.0.5/8"),
         ("TRUSTED_PROXIES", "10.0.0.5:8080"),
+        ("HTTPS_PROXY", "https://10.0.0.1:3128"),
+        ("HTTPS_PROXY", "socks5://127.0.0.1:7891"),
+        ("HTTPS_PROXY", "http://"),
+        ("HTTP_PROXY", "http://10.0.0.1:port"),
+        ("FAKE_IP_RANGES", "198.18.0.1/15"),
+        ("FAKE_IP_RANGES", "cdn.example.org"),
+        ("FAKE_IP_RANGES", "198.18.0.0/15 fc00::/18"),
         ("TRUSTED_IMAGE_HOSTS", "https://cdn.example.org"),
         ("TRUSTED_IMAGE_HOSTS", "cdn.example.org/pictures"),
         ("TRUSTED_IMAGE_HOSTS", "cdn.example.org?a=b"),
@@ -248,7 +267,7 @@ def test_missing_tokens_are_named_with_where_to_get_them() -> None:
 
 
 def test_all_faults_are_named_at_once_in_the_order_of_the_fields() -> None:
-    malformed = [key for key in KEYS if key not in {"DATABASE_PATH", "DATA_DIR"}]
+    malformed = [key for key in KEYS if key not in {"DATABASE_PATH", "DATA_DIR", "NO_PROXY"}]
 
     faults = faults_of(dict.fromkeys(malformed, "? /"))
 
@@ -295,6 +314,22 @@ def test_pictures_may_come_from_the_apis_and_the_trusted_hosts(
     assert read_settings({**TOKENS, **environ}).image_hosts == hosts
 
 
+@pytest.mark.parametrize("key", ["HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"])
+def test_a_proxy_s_key_in_lower_case_comes_first(key: str) -> None:
+    environ = {**TOKENS, key: "http://upper.example.org", key.lower(): "http://lower.example.org"}
+
+    assert str(getattr(read_settings(environ), key.lower())).startswith("http://lower.")
+    environ[key.lower()] = ""
+    assert str(getattr(read_settings(environ), key.lower())).startswith("http://upper.")
+
+
+def test_a_proxy_s_password_is_hidden() -> None:
+    environ = {**TOKENS, "HTTPS_PROXY": "http://ada:secret@10.0.0.1:3128"}
+
+    assert "secret" not in repr(read_settings(environ))
+    assert "secret" not in "".join(faults_of({"HTTPS_PROXY": "socks5://ada:secret@10.0.0.1"}))
+
+
 def example_lines() -> list[tuple[str, str]]:
     return re.findall(r"^(?:# ?)?([A-Z][A-Z0-9_]*)=(.*)$", EXAMPLE.read_text(), re.MULTILINE)
 
@@ -308,5 +343,6 @@ def test_the_example_file_shows_the_defaults() -> None:
 
     assert not any(shown[key] for key in TOKENS)
     assert read_settings({**shown, **TOKENS}) == DEFAULTS
-    empty = {"FLUX_CALLBACK_URL", "PUBLIC_URL", "TRUSTED_IMAGE_HOSTS", "TRUSTED_PROXIES"}
-    assert {key for key in KEYS if not shown[key]} == {*TOKENS, *empty}
+    empty = {"FLUX_CALLBACK_URL", "PUBLIC_URL", "TRUSTED_IMAGE_HOSTS", "FAKE_IP_RANGES"}
+    proxies = {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "TRUSTED_PROXIES"}
+    assert {key for key in KEYS if not shown[key]} == {*TOKENS, *empty, *proxies}

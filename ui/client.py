@@ -19,6 +19,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from network import NO_PROXIES, Connector
 from ui.errors import Tree
 from ui.lost_errors import guarded, where
 from ui.translating import CommandWords, payload_of
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from types import SimpleNamespace
 
     from clock import Clock
+    from network import Proxies
     from storage.settings import SettingRepository
 
 logger = logging.getLogger(__name__)
@@ -69,10 +71,14 @@ class FluxcordBot(commands.Bot):
     Args:
         message_content: whether to ask for the one privileged intent, which the application must
             have been given; without it Discord shows what messages say only to whom they ping.
+        proxies: that Discord's API and gateway are reached through.
     """
 
-    def __init__(self, *, clock: Clock, message_content: bool = False) -> None:
+    def __init__(
+        self, *, clock: Clock, message_content: bool = False, proxies: Proxies = NO_PROXIES
+    ) -> None:
         self.clock = clock
+        self._proxies = proxies
         super().__init__(
             command_prefix=commands.when_mentioned,
             help_command=None,
@@ -105,6 +111,12 @@ class FluxcordBot(commands.Bot):
     def gateway_latency_s(self) -> float | None:
         """Seconds from the last heartbeat to its answer, None where there is none."""
         return self.latency if self.is_connected and math.isfinite(self.latency) else None
+
+    async def login(self, token: str) -> None:
+        """Log in, with connections of its own; part of discord.py's interface."""
+        # A failed login closes its connector, so each one brings a new one.
+        self.http.connector = Connector(self._proxies, limit=DISCORD_CONNECTIONS)
+        await super().login(token)
 
     async def setup_hook(self) -> None:
         """Name the commands in every language; part of discord.py's interface."""
@@ -183,8 +195,6 @@ class FluxcordBot(commands.Bot):
         """
 
         async def try_once() -> None:
-            # A failed login closes its connector, so each try brings a new one.
-            self.http.connector = aiohttp.TCPConnector(limit=DISCORD_CONNECTIONS)
             try:
                 await self.login(token)
             except BaseException:  # a stop in the middle leaves a session behind as well

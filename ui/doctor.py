@@ -144,8 +144,11 @@ async def _gateway(bot: FluxcordBot) -> Finding:
         )
     # Closed at once: the bot that runs has a connection of its own.
     address = discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY
-    async with aiohttp.ClientSession() as session, session.ws_connect(address) as socket:
+    socket = await bot.http.ws_connect(str(address))
+    try:
         await socket.receive()
+    finally:
+        await socket.close()
     return fine("gateway", f"It is reached; the bot may start {limit['remaining']} more times.")
 
 

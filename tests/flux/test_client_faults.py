@@ -4,10 +4,12 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 
-from flux import AnswerLostError, UnavailableError
+from flux import AnswerLostError, NotConnectedError, UnavailableError
 from flux.client import MAX_ANSWER_BYTES
+from network import Connector, Proxies
 from tests.flux.calls import GENERATE, TOKEN, Call, client_of, every_call
 from tests.flux.serving import Api, Then, raw_server
+from tests.proxying import Proxy
 
 
 @every_call
@@ -83,3 +85,13 @@ async def test_errors_name_neither_token_nor_prompt(session: aiohttp.ClientSessi
     words = f"{caught.value!r} {caught.value.__cause__!r}"
     assert TOKEN not in words
     assert GENERATE.prompt not in words
+
+
+@every_call
+@pytest.mark.parametrize("refusal", [403, 407, 502])
+async def test_a_proxy_that_refuses_has_sent_nothing(call: Call, refusal: int) -> None:
+    async with Proxy({}, refusal=refusal) as proxy:
+        connector = Connector(Proxies(https=proxy.url), limit=4)
+        async with aiohttp.ClientSession(connector=connector) as session:
+            with pytest.raises(NotConnectedError):
+                await call(client_of(session, "https://flux.test"))

@@ -1,0 +1,100 @@
+"""The way to other machines: directly, or through the proxy that the settings name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TYPE_CHECKING, Final
+
+import aiohttp
+
+if TYPE_CHECKING:
+    import yarl
+    from aiohttp.abc import AbstractResolver
+    from aiohttp.tracing import Trace
+
+SECURE: Final = frozenset({"https", "wss"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proxies:
+    """Which hosts are reached through which proxy, by the rules of most programs.
+
+    Attributes:
+        http: for `http` and `ws`; None for none.
+        https: for `https` and `wss`, by CONNECT; None for none.
+        bypass: hosts, or hosts with a port, with commas between them that are reached directly, as
+            are their subdomains; `*` is all. This machine always is, as in Go's net/http.
+    """
+
+    http: yarl.URL | None = None
+    https: yarl.URL | None = None
+    bypass: str = ""
+
+    def of(self, url: yarl.URL) -> yarl.URL | None:
+        """Return the proxy for this URL; None where it is reached directly."""
+        proxy = self.https if url.scheme in SECURE else self.http
+        host = (url.host or "").casefold()
+        if proxy is None or not host or is_this_machine(host):
+            return None
+        return None if self._bypasses(host, url.port) else proxy
+
+    def _bypasses(self, host: str, port: int | None) -> bool:
+        names = [name.strip().casefold() for name in self.bypass.split(",")]
+        domains = [name.removeprefix("*").removeprefix(".") for name in names]
+        return "*" in names or any(
+            domain and f".{each}".endswith(f".{domain}")
+            for domain in domains
+            for each in (host, f"{host}:{port}")
+        )
+
+    @property
+    def hosts(self) -> frozenset[tuple[str, int]]:
+        """The proxies' own hosts and ports."""
+        return frozenset(
+            ((proxy.host or "").casefold(), proxy.port or 0)
+            for proxy in (self.http, self.https)
+            if proxy is not None
+        )
+
+
+NO_PROXIES: Final = Proxies()
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether a URL's host is this machine, by its usual name or a loopback address."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+
+
+class Connector(aiohttp.TCPConnector):
+    """Connects to each host directly or through its proxy.
+
+    aiohttp's `trust_env` does not do: it knows no proxy for `wss` from HTTPS_PROXY, reads the
+    environment in a thread at each request, and sends what a netrc file has for a host.
+    """
+
+    def __init__(
+        self, proxies: Proxies, *, limit: int, resolver: AbstractResolver | None = None
+    ) -> None:
+        super().__init__(limit=limit, resolver=resolver)
+        self._proxies = proxies
+
+    async def connect(
+        self,
+        req: aiohttp.ClientRequest,
+        traces: list[Trace],
+        timeout: aiohttp.ClientTimeout,  # noqa: ASYNC109  # as in aiohttp
+    ) -> aiohttp.connector.Connection:
+        """Connect for one request; part of aiohttp's connector interface.
+
+        Raises:
+            aiohttp.ClientProxyConnectionError: the proxy cannot be reached.
+            aiohttp.ClientHttpProxyError: the proxy refuses; nothing has reached the host.
+        """
+        proxy = self._proxies.of(req.url)
+        if proxy is not None:
+            req.update_proxy(proxy, None, None)  # with the credentials in its URL
+        return await super().connect(req, traces, timeout)
