@@ -42,7 +42,7 @@ from jobs.fetching import Fetcher, Pace
 from jobs.journal import Journal
 from jobs.marking import current_job
 from jobs.means import Means, Ways
-from jobs.observing import UNOBSERVED, Observers
+from jobs.observing import UNOBSERVED, Observers, Retry
 from jobs.poller import Poller
 from jobs.presenter import Presenter
 from jobs.requests import DefaultModels
@@ -209,6 +209,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock) -> None:
             figures=FigureRepository(database),
             spool_bytes=sweeper.held_bytes,
             gateway_latency_s=lambda: bot.gateway_latency_s,
+            retries=tuple(Retry),
             clock=clock,
         )
         bot.add_listener(metrics.refused, "on_request_refused")
@@ -216,7 +217,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock) -> None:
         runner = parts.runner
         await _load(parts.moderation, parts.choices, parts.rules)
         await parts.exporter.open()
-        async with _listening(_health(settings, database, bot, metrics)):
+        async with _listening(_health(settings, database, spool, bot, metrics)):
             logged_in = asyncio.Event()
             beside = (
                 asyncio.create_task(_after(logged_in, sweeper.run), name="sweeper"),
@@ -530,7 +531,7 @@ def _callbacks(runner: JobRunner, settings: Settings) -> _Site | None:
 
 
 def _health(
-    settings: Settings, database: Database, bot: FluxcordBot, metrics: Metrics
+    settings: Settings, database: Database, spool: Spool, bot: FluxcordBot, metrics: Metrics
 ) -> _Site | None:
     if not settings.health_port:
         return None
@@ -540,7 +541,11 @@ def _health(
 
     health = Health(
         version=cli.VERSION,
-        checks={"gateway": is_connected, "database": database.is_writable},
+        checks={
+            "gateway": is_connected,
+            "database": database.is_writable,
+            "disk": spool.has_room,
+        },
         metrics=metrics.render,
         trusted_proxies=settings.trusted_proxies,
     )

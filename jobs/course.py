@@ -76,7 +76,8 @@ class Course:
             except DatabaseClosedError:
                 raise
             except StorageError:
-                logger.exception("job=%s cannot be read, trying again", job.id)
+                if not attempt:  # the database logs why, and for how long
+                    logger.warning("job=%s cannot be read, trying again", job.id)
                 await self._means.pace.pause(Retry.DISK, attempt)
                 attempt += 1
 

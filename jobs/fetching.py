@@ -11,6 +11,7 @@ from jobs.observing import UNOBSERVED, Observer, Retry
 from jobs.pictures import UnusablePictureError
 from jobs.problems import result_problem, source_problem
 from jobs.spool import DeadLinkError, FetchError, GoneLinkError, SpoolUnavailableError
+from storage.outage import Outage
 from storage.records import ImageKind, Problem
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ class Fetcher:
     def __init__(self, *, spool: Spool, pace: Pace) -> None:
         self._spool = spool
         self._pace = pace
+        self._unwritable = Outage("the spool cannot be written")
 
     async def has(self, images: Sequence[Image]) -> bool:
         """Whether all of these are still in the spool."""
@@ -80,8 +82,8 @@ class Fetcher:
             except UnusablePictureError as error:
                 logger.warning("pictures cannot be made smaller: %s", type(error).__name__)
                 return None
-            except SpoolUnavailableError:
-                logger.exception("the spool cannot be written, trying again")
+            except SpoolUnavailableError as error:
+                self._unwritable.failed(error)
                 await self._pace.pause(Retry.DISK, attempt)
                 attempt += 1
 
@@ -89,8 +91,8 @@ class Fetcher:
         """Bring the picture that is to be edited."""
         try:
             return await self._fetch(job, url, ImageKind.SOURCE, 1)
-        except SpoolUnavailableError:
-            logger.exception("job=%s the spool cannot be written", job.id)
+        except SpoolUnavailableError as error:
+            self._unwritable.failed(error)
             return Problem.SPOOL_UNAVAILABLE
         except (FetchError, UnusablePictureError) as error:
             return source_problem(error)
@@ -99,8 +101,8 @@ class Fetcher:
         """Keep a picture of an earlier job as what this one edits."""
         try:
             return await self._spool.copy(image, job_id=job.id, kind=ImageKind.SOURCE, position=1)
-        except SpoolUnavailableError:
-            logger.exception("job=%s the spool cannot be written", job.id)
+        except SpoolUnavailableError as error:
+            self._unwritable.failed(error)
             return Problem.SPOOL_UNAVAILABLE
 
     async def results(self, job: Job, task: Task) -> list[Image] | Problem:
@@ -118,9 +120,11 @@ class Fetcher:
         while True:
             try:
                 return await self._fetch(job, url, ImageKind.RESULT, position)
-            except SpoolUnavailableError:
+            except SpoolUnavailableError as error:
                 # It is paid for, so it waits until there is room for it.
-                logger.exception("job=%s the spool cannot be written, trying again", job.id)
+                self._unwritable.failed(error)
+                if not attempt:
+                    logger.warning("job=%s its picture cannot be kept, trying again", job.id)
                 await self._pace.pause(Retry.DISK, attempt)
                 attempt += 1
             except (FetchError, UnusablePictureError) as error:
@@ -133,11 +137,14 @@ class Fetcher:
         attempts = FETCH_ATTEMPTS if kind is ImageKind.SOURCE else RESULT_ATTEMPTS
         for attempt in range(attempts):
             try:
-                return await self._spool.fetch(url, job_id=job.id, kind=kind, position=position)
+                image = await self._spool.fetch(url, job_id=job.id, kind=kind, position=position)
             except (DeadLinkError, hopeless):
                 raise
             except FetchError:
                 if attempt == attempts - 1:
                     raise
                 await self._pace.pause(Retry.DOWNLOAD, attempt)
+            else:
+                self._unwritable.worked()
+                return image
         raise AssertionError("the last attempt returns or raises")

@@ -99,6 +99,7 @@ class Journal:
                 raise  # waiting would keep a stopping bot from ever ending
             except StorageError:
                 # It may be the only trace of something that was paid for.
-                logger.exception("job=%s cannot be stored, trying again", job.id)
+                if not attempt:  # the database logs why, and for how long
+                    logger.warning("job=%s cannot be stored, trying again", job.id)
                 await self._pace.pause(Retry.DISK, attempt)
                 attempt += 1

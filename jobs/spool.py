@@ -109,6 +109,7 @@ class Spool:
         # Somebody waits for its answer, so it stands behind no file or name that takes long.
         self._watcher = ThreadPoolExecutor(1, thread_name_prefix="disk-watcher")
         self._session: aiohttp.ClientSession | None = None
+        self._had_room = True
 
     async def __aenter__(self) -> Self:
         try:
@@ -152,11 +153,16 @@ class Spool:
                 self._watcher, shutil.disk_usage, self._folder
             )
         except OSError:
-            logger.exception("the spool cannot be used")
+            if self._had_room:  # this is asked often
+                logger.exception("the spool cannot be used")
+            self._had_room = False
             return False
-        if usage.free < self._min_free_bytes:
-            logger.warning("the spool's disk has only %d bytes free", usage.free)
-        return usage.free >= self._min_free_bytes
+        has_room = usage.free >= self._min_free_bytes
+        if has_room != self._had_room:
+            self._had_room = has_room
+            few = "" if has_room else "only "
+            logger.warning("the spool's disk has %s%d bytes free", few, usage.free)
+        return has_room
 
     async def fetch(self, url: str, *, job_id: str, kind: ImageKind, position: int) -> Image:
         """Bring one picture here; it is whole, checked and on disk when this returns.

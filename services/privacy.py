@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
+
+from storage.database import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
@@ -26,6 +29,9 @@ UNFINISHED_INTERVAL_S: Final = 2.0
 
 BATCH: Final = 10
 """Jobs that are erased at once: the words of one take the index some milliseconds."""
+
+LATE_AFTER_S: Final = 3_600.0
+"""How long erasing waits for other programs until the log warns, and between two warnings."""
 
 MERGE_PAGES: Final = 64
 """Of the full-text index, written anew at once; it takes some 50 ms."""
@@ -58,6 +64,7 @@ class Privacy:
         cancel: ends a job as soon as it can end.
         reload: reads again what may have been changed by it, such as whom a block names.
         usual_days: how long words and pictures are kept where a server chose nothing; 0 for ever.
+        seconds: monotonic, to tell how long erasing has waited.
     """
 
     def __init__(  # noqa: PLR0913  # a deletion reaches all that is kept
@@ -70,6 +77,7 @@ class Privacy:
         reload: Callable[[], Awaitable[None]],
         usual_days: int,
         clock: Clock,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
         self._erasures = erasures
@@ -81,6 +89,9 @@ class Privacy:
         self._one_at_a_time = asyncio.Lock()
         self._wanted = asyncio.Event()
         self._merged: str | None = None
+        self._seconds = seconds
+        self._waiting_since: float | None = None
+        self._warned_at = 0.0
 
     async def ask(self, user_id: int) -> None:
         """Note that a person is to be forgotten; a stop from here on only delays it.
@@ -126,6 +137,8 @@ class Privacy:
                     await self.purge()
                     purge_at = clock() + PURGE_INTERVAL_S
                 is_done = await self.finish()
+            except StorageError as error:  # the database logs why, and for how long
+                logger.debug("what is due was not erased: %s", error)
             except Exception:  # whatever it is, the next time may work
                 logger.exception("what is due was not erased")
             wait_s = purge_at - clock() if is_done else look_again_s
@@ -180,10 +193,25 @@ class Privacy:
         deadline = asyncio.get_running_loop().time() + patience_s
         while not await self._erasures.checkpoint():
             if asyncio.get_running_loop().time() > deadline:
+                self._warn_if_late()
                 return False
             await asyncio.sleep(PAUSE_S)
         await self._erasures.mark_tidy(mark)
+        self._waiting_since = None
         return True
+
+    def _warn_if_late(self) -> None:
+        now = self._seconds()
+        if self._waiting_since is None:
+            self._waiting_since = self._warned_at = now
+        if now - self._warned_at >= LATE_AFTER_S:
+            self._warned_at = now
+            logger.warning(
+                "what was deleted is still in the database's -wal file, for %.1f h now: another "
+                "program keeps reading the database; if it is Litestream, restart that "
+                "(docs/privacy.md)",
+                (now - self._waiting_since) / 3_600,
+            )
 
     async def _merge_words(self) -> None:
         is_first = True

@@ -6,6 +6,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final, Protocol
 
+from storage.database import StorageError
+
 if TYPE_CHECKING:
     from clock import Clock
     from storage.budget_warnings import BudgetWarningRepository
@@ -37,6 +39,8 @@ class Warner:
         while True:
             try:
                 await self.tell_all()
+            except StorageError as error:  # the database logs why, and for how long
+                logger.debug("budget warnings were not told: %s", error)
             except Exception:  # whatever it is, the next time may work
                 logger.exception("budget warnings were not told")
             await asyncio.sleep(interval_s)

@@ -15,6 +15,7 @@ import sqlite_utils
 
 from storage.grouping import Waiting, Write, commit_together
 from storage.migrations import later_steps, migrations
+from storage.outage import Outage
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -46,6 +47,10 @@ ADVICE: Final = {
 
 PRIMARY_CODE: Final = 0xFF
 """Of an extended result code; sqlite.org/rescode.html, section 2."""
+
+
+DATABASE_UNAVAILABLE: Final = "database_unavailable"
+"""Why a request was not begun, where the metrics count it; people are told in other words."""
 
 
 class StorageError(Exception):
@@ -89,6 +94,8 @@ class Database:
         self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")
         self._waiting = Waiting(self._writer_thread, self._make)
         self._reader_thread = ThreadPoolExecutor(1, thread_name_prefix="database-reader")
+        self._unwritable = Outage("the database cannot be written")
+        self._unreadable = Outage("the database cannot be read")
         self._writer: sqlite_utils.Database | None = None
         self._reader: sqlite_utils.Database | None = None
 
@@ -234,10 +241,14 @@ class Database:
     def _make(self, group: Sequence[Write[Any]]) -> None:
         commit_together(group, self._begin)
         for write in group:
-            if write.outcome is not None and isinstance(
-                error := write.outcome.exception(), sqlite3.Error
-            ):
-                write.fail(self._explained(error))
+            error = write.outcome.exception() if write.outcome is not None else None
+            if isinstance(error, sqlite3.Error):
+                error = self._explained(error)
+                write.fail(error)
+            if error is None:
+                self._unwritable.worked()
+            elif isinstance(error, StorageError) and not isinstance(error, DatabaseClosedError):
+                self._unwritable.failed(error)
 
     def _begin(self) -> sqlite_utils.Database:
         if self._writer is None:
@@ -283,8 +294,14 @@ class Database:
     ) -> R:
         if self._reader is None:
             raise DatabaseClosedError
-        with self._explaining():
-            return query(self._reader, *args, **kwargs)
+        try:
+            with self._explaining():
+                found = query(self._reader, *args, **kwargs)
+        except StorageError as error:
+            self._unreadable.failed(error)
+            raise
+        self._unreadable.worked()
+        return found
 
     @contextlib.contextmanager
     def _explaining(self) -> Iterator[None]:

@@ -11,8 +11,22 @@ import pytest
 
 import bot
 import cli
+from clock import Clock
+from jobs.observing import Retry
+from storage.database import DATABASE_UNAVAILABLE, Database
+from storage.figures import FigureRepository
+from storage.records import JobState, Problem
+from web.metrics import Metrics
 
-PAGE = (Path(__file__).parents[1] / "docs" / "operating.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[1]
+
+PAGE = (ROOT / "docs" / "operating.md").read_text(encoding="utf-8")
+
+RULES_FILE = "docs/prometheus-rules.yml"
+
+RULES = (ROOT / RULES_FILE).read_text(encoding="utf-8")
+
+RULES_TEST = "tests/prometheus_rules_test.yml"
 
 SESSION_STARTS_A_DAY = 1_000
 """https://discord.com/developers/docs/events/gateway#session-start-limit-object."""
@@ -74,3 +88,63 @@ def test_systemd_understands_the_unit(tmp_path: Path) -> None:
 
     assert "fluxcord.service" not in checked.stderr
     assert checked.returncode == 0, checked.stderr
+
+
+LABELS = {
+    "job": {"fluxcord"},
+    "state": {*JobState},
+    "problem": {*Problem},
+    "reason": {*Problem, DATABASE_UNAVAILABLE},
+    "what": {*Retry},
+    "phase": {"answer", "queue", "flux", "download", "upload"},
+}
+
+
+async def no_bytes() -> int:
+    return 0
+
+
+async def test_the_alerts_use_figures_and_labels_that_the_bot_has(tmp_path: Path) -> None:
+    async with Database(tmp_path / "fluxcord.db") as database:
+        metrics = Metrics(
+            version=cli.VERSION,
+            figures=FigureRepository(database),
+            spool_bytes=no_bytes,
+            gateway_latency_s=lambda: None,
+            clock=Clock(),
+            retries=tuple(Retry),
+        )
+        told = (await metrics.render()).decode()
+    there = set(re.findall(r"^# TYPE (fluxcord_\w+)", told, re.MULTILINE))
+    used = {name.removesuffix("_bucket") for name in re.findall(r"fluxcord_\w+", RULES)}
+    values = {
+        (label, value)
+        for label, values in re.findall(r"(\w+)=~?\"(.*?)\"", RULES)
+        for value in values.split("|")
+    }
+
+    assert len(used) >= 5
+    assert used <= there
+    assert {("what", "disk"), ("reason", "flux_out_of_credits")} <= values
+    assert not {(label, value) for label, value in values if value not in LABELS[label]}
+
+
+def test_the_page_has_every_alert() -> None:
+    alerts = re.findall(r"- alert: (\w+)", RULES)
+
+    assert alerts == re.findall(r"^\| `(Fluxcord\w+)` \|", PAGE, re.MULTILINE)
+    assert "/docs/prometheus-rules.yml" in block("yaml", "rule_files:")
+
+
+@pytest.mark.skipif(not shutil.which("promtool"), reason="promtool is not there")
+@pytest.mark.parametrize("what", [["check", "rules", RULES_FILE], ["test", "rules", RULES_TEST]])
+def test_prometheus_fires_each_alert_when_it_should(what: list[str]) -> None:
+    checked = subprocess.run(  # noqa: S603  # files of our own
+        ["promtool", *what],  # noqa: S607
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert checked.returncode == 0, checked.stdout + checked.stderr

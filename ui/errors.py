@@ -14,7 +14,7 @@ from discord import app_commands, ui
 from jobs.messenger import Temporary
 from jobs.problems import undelivered_problem
 from jobs.requests import RefusedRequestError
-from storage.database import StorageError
+from storage.database import DATABASE_UNAVAILABLE, StorageError
 from storage.rules import Budget
 from ui.amounts import limit_in_words
 from ui.buttons import DraftButton
@@ -93,7 +93,9 @@ def explain(error: Exception, words: Words) -> str:
         case DeclinedError():
             return words(error.message_id, **_shown(error.details, words))
         case StorageError() | sqlite3.Error():
-            logger.error("storage is unavailable", exc_info=error)
+            # The database logs the traceback of what it knows, once for an outage.
+            trace = None if isinstance(error, StorageError) else error
+            logger.error("storage is unavailable: %s", error, exc_info=trace)
             return words("error-storage")
         case app_commands.CheckFailure():
             return words("error-not-allowed")
@@ -161,6 +163,8 @@ def count_refusal(client: discord.Client, error: Exception) -> None:
         error = error.original
     if isinstance(error, RefusedRequestError):
         client.dispatch("request_refused", error.problem)
+    elif isinstance(error, StorageError):
+        client.dispatch("request_refused", DATABASE_UNAVAILABLE)
 
 
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:

@@ -48,6 +48,7 @@ class Health(Listener):
         self._metrics = metrics
         self._deadline_s = deadline_s
         self._running: dict[str, asyncio.Task[bool]] = {}
+        self._failing: set[str] = set()
         self._was_ready = True
         app = web.Application()
         app.router.add_get(HEALTH_PATH, self._live)
@@ -95,7 +96,11 @@ class Health(Listener):
 
     async def _run(self, name: str) -> bool:
         try:
-            return await self._checks[name]()
+            passed = await self._checks[name]()
         except Exception as error:  # noqa: BLE001  # whatever it is, this does not work
-            logger.warning("the check of %s failed: %s", name, type(error).__name__)
+            if name not in self._failing:
+                logger.warning("the check of %s failed: %s", name, type(error).__name__)
+            self._failing.add(name)
             return False
+        self._failing.discard(name)
+        return passed

@@ -16,11 +16,11 @@ from prometheus_client import (
     generate_latest,
 )
 
-from storage.database import StorageError
-from storage.records import FINAL, MICROCREDITS_PER_CREDIT, JobState
+from storage.database import DATABASE_UNAVAILABLE, StorageError
+from storage.records import FINAL, MICROCREDITS_PER_CREDIT, JobState, Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterable, Iterator
     from datetime import datetime
 
     from clock import Clock
@@ -47,6 +47,7 @@ class Metrics:
     Args:
         spool_bytes: how much the files of the spool hold.
         gateway_latency_s: from a heartbeat to its answer, None while there is none.
+        retries: what can be tried again.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class Metrics:
         figures: FigureRepository,
         spool_bytes: Callable[[], Awaitable[int]],
         gateway_latency_s: Callable[[], float | None],
+        retries: Iterable[str],
         clock: Clock,
     ) -> None:
         self._clock = clock
@@ -94,6 +96,11 @@ class Metrics:
         self._retries = Counter(
             "fluxcord_retries", "What was tried again since the start", ("what",), registry=registry
         )
+        # Zeros from the start: `increase` does not see a counter that begins with 1.
+        for reason in (*Problem, DATABASE_UNAVAILABLE):
+            self._refusals.labels(reason)
+        for what in retries:
+            self._retries.labels(what)
         self._credits = Gauge(
             "fluxcord_month_credits",
             "Flux credits booked for requests of this month (UTC), by who bears them",

@@ -98,11 +98,24 @@ async def test_a_scripted_run_is_told_as_the_database_has_it(watched: Stage) -> 
     assert {
         payer: found["fluxcord_month_credits", payer] for payer in ("user", "house")
     } == pytest.approx(watched.borne())
-    refused = {key[1]: found[key] for key in found if key[0] == "fluxcord_refusals_total"}
+    refused = {
+        key[1]: value
+        for key, value in found.items()
+        if key[0] == "fluxcord_refusals_total" and value
+    }
     assert refused == {"size_unknown": 1, "source_not_a_picture": 1}
     assert found["fluxcord_retries_total", "submit"] == 1
     assert found["fluxcord_spool_bytes",] == sum(row["bytes"] for row in watched.rows("images"))
     assert not any(name == "fluxcord_jobs_open" for name, *_ in found)
+
+
+async def test_what_alerts_count_is_there_from_the_start(watched: Stage) -> None:
+    found = await figures(watched)
+
+    # Prometheus' `increase` does not see a counter that begins with 1.
+    for problem in ("flux_authentication", "flux_out_of_credits", "database_unavailable"):
+        assert found["fluxcord_refusals_total", problem] == 0
+    assert found["fluxcord_retries_total", "disk"] == 0
 
 
 def check_part(
@@ -134,7 +147,7 @@ async def test_open_jobs_are_told_until_they_have_ended(watched: Stage) -> None:
 
 
 async def test_it_is_ready_while_the_gateway_is_there(watched: Stage) -> None:
-    ready = '{"ready": true, "gateway": true, "database": true}'
+    ready = '{"ready": true, "gateway": true, "database": true, "disk": true}'
     assert await until_ready(watched, 200) == ready
     found = await figures(watched)
     assert ("fluxcord_gateway_latency_seconds",) in found
@@ -157,6 +170,29 @@ async def test_it_is_not_ready_while_another_program_holds_the_database(watched:
     await until_ready(watched, 200)
 
 
+async def test_it_is_not_ready_while_the_disk_has_too_little_room(idle_stage: Stage) -> None:
+    idle_stage.more_settings["HEALTH_PORT"] = str(unused_port())
+    idle_stage.more_settings["SPOOL_MIN_FREE_MB"] = "10000000"
+    async with idle_stage.bot_running():
+        assert '"database": true, "disk": false' in await until_ready(idle_stage, 503)
+        assert (await ask(idle_stage, "/healthz"))[0] == 200
+        await idle_stage.ada.use("imagine", prompt="a lighthouse").answered()
+        found = await figures(idle_stage)
+
+    assert found["fluxcord_refusals_total", "spool_unavailable"] == 1
+    assert idle_stage.flux.requests == []
+
+
+async def test_a_request_that_cannot_be_stored_is_counted(watched: Stage) -> None:
+    with closing(sqlite3.connect(watched.folder / "fluxcord.db")) as other:
+        other.execute("begin immediate")
+        await watched.ada.use("imagine", prompt="a lighthouse").answered()
+        found = await figures(watched)
+        other.execute("rollback")
+
+    assert found["fluxcord_refusals_total", "database_unavailable"] == 1
+
+
 async def test_it_lives_while_discord_is_away(idle_stage: Stage) -> None:
     idle_stage.more_settings |= {
         "HEALTH_PORT": str(unused_port()),
@@ -176,7 +212,7 @@ async def test_it_lives_while_discord_is_away(idle_stage: Stage) -> None:
     await running
 
     assert status == 503
-    assert text == '{"ready": false, "gateway": false, "database": true}'
+    assert text == '{"ready": false, "gateway": false, "database": true, "disk": true}'
 
 
 async def test_a_port_that_is_taken_ends_it_with_a_sentence(watched: Stage) -> None:

@@ -11,13 +11,16 @@ from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import aiohttp
 import pytest
+from aiohttp.test_utils import unused_port
 
 from sandbox.flux.faults import Hang
 from storage.database import Database
 from tests.end_to_end.stage import has_picture, open_stage, says
 from tests.patience import PATIENCE_S
 from tests.python_process import OBEY_PERMISSIONS, output_of_python
+from tests.samples import samples_of
 
 if TYPE_CHECKING:
     from asyncio.subprocess import Process
@@ -200,6 +203,68 @@ async def test_a_full_disk_at_the_command(idle_stage: Stage) -> None:
 
     assert row["state"] == "delivered"
     assert len(idle_stage.flux.charges) == 1
+
+
+JOBS = 8
+
+TRIES = 40
+
+
+async def disk_tries(port: int) -> float:
+    """Return how often a running bot has tried again to write to the disk."""
+    async with (
+        aiohttp.ClientSession() as session,
+        session.get(f"http://127.0.0.1:{port}/metrics") as response,
+    ):
+        return samples_of(await response.text())["fluxcord_retries_total", "disk"]
+
+
+@linux_only
+async def test_a_full_disk_is_logged_in_few_lines(idle_stage: Stage) -> None:
+    port = unused_port()
+    many = dict.fromkeys(
+        ("MAX_RUNNING_JOBS", "MAX_RUNNING_PER_USER", "MAX_JOBS_PER_USER"), str(JOBS)
+    )
+    idle_stage.more_settings |= {**many, "HEALTH_PORT": str(port)}
+    idle_stage.flux.misbehave("accepted", Hang(), times=JOBS)
+    async with process(idle_stage) as bot:
+        assert bot.stderr is not None
+        await idle_stage.discord.connected(within=60)
+        for number in range(JOBS):
+            idle_stage.ada.use("imagine", prompt=f"lighthouse {number}")
+        await idle_stage.flux.reached(JOBS)
+        set_room(bot, 0)
+        idle_stage.flux.release()
+        async with asyncio.timeout(60):
+            while await disk_tries(port) < TRIES:
+                await asyncio.sleep(0.05)
+        set_room(bot, None)
+        await idle_stage.discord.wait_until(
+            lambda: sum(map(has_picture, idle_stage.ada.read())) == JOBS, within=60
+        )
+        bot.terminate()
+        log = (await bot.stderr.read()).decode()
+
+    tracebacks = [part for part in log.split("\n2") if "Traceback" in part]
+    assert [part.count("the database cannot be written: ") for part in tracebacks] == [1]
+    assert log.count("cannot be stored, trying again") <= JOBS
+    assert log.count("the database cannot be written: over after") == 1
+
+
+@linux_only
+async def test_commands_on_a_full_disk_are_logged_in_a_line_each(idle_stage: Stage) -> None:
+    async with process(idle_stage) as bot:
+        assert bot.stderr is not None
+        await idle_stage.discord.connected(within=60)
+        set_room(bot, 0)
+        for _ in range(3):
+            await idle_stage.ada.use("imagine", prompt="a lighthouse").answered()
+        bot.terminate()
+        log = (await bot.stderr.read()).decode()
+
+    tracebacks = [part for part in log.split("\n2") if "Traceback" in part]
+    assert [part.count("the database cannot be written: ") for part in tracebacks] == [1]
+    assert log.count("storage is unavailable: ") == 3
 
 
 @linux_only

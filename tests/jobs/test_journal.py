@@ -1,6 +1,7 @@
 """Steps are on disk before anything goes on, however long the disk takes."""
 
 import asyncio
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlite_utils import Database as SqliteDatabase
 from clock import Clock
 from jobs.fetching import Pace
 from jobs.journal import Journal
+from jobs.observing import Retry, Unobserved
 from storage.database import Database, DatabaseClosedError, StorageError
 from storage.jobs import JobRepository, StaleJobError
 from storage.records import JobState, Problem
@@ -23,6 +25,16 @@ BIG = "x" * 100_000
 @pytest.fixture
 def journal(world: World) -> Journal:
     return Journal(jobs=world.jobs, pace=Pace(interval_s=INTERVAL_S, timeout_s=600), clock=Clock())
+
+
+class Tries(Unobserved):
+    """Counts what is tried again."""
+
+    def __init__(self) -> None:
+        self.made = Counter[Retry]()
+
+    def retried(self, what: Retry) -> None:
+        self.made[what] += 1
 
 
 def limit_pages(db: SqliteDatabase, pages: int) -> None:
@@ -39,14 +51,19 @@ async def test_advance_returns_the_job_as_it_is_stored(world: World, journal: Jo
 
 
 async def test_advance_waits_for_a_disk_that_is_full(
-    world: World, journal: Journal, caplog: pytest.LogCaptureFixture
+    world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
+    tries = Tries()
+    pace = Pace(interval_s=INTERVAL_S, timeout_s=600, observer=tries)
+    journal = Journal(jobs=world.jobs, pace=pace, clock=Clock())
     before = await world.running()
     await world.database.write(limit_pages, 1)
     storing = asyncio.create_task(journal.advance(before, replace(before, trace_id=BIG)))
-    while caplog.text.count("cannot be stored, trying again") < 3:
+    while tries.made[Retry.DISK] < 3:
         await asyncio.sleep(INTERVAL_S)
     assert not storing.done()
+    assert caplog.text.count("cannot be stored, trying again") == 1
+    assert sum(bool(record.exc_info) for record in caplog.records) == 1
     assert (await world.now(before)).trace_id is None
     await world.database.write(limit_pages, 1_000_000)
     after = await storing

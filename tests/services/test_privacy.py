@@ -44,6 +44,7 @@ class House:
         self.erasures = ErasureRepository(database)
         self.cancelled: list[str] = []
         self.reloads = 0
+        self.now_s = 1_000.0
         self.privacy = Privacy(
             erasures=self.erasures,
             choices=self.choices,
@@ -52,6 +53,7 @@ class House:
             reload=self.reload,
             usual_days=usual_days,
             clock=Clock(),
+            seconds=lambda: self.now_s,
         )
 
     async def remove_files(self, job_ids: Collection[str]) -> None:
@@ -174,6 +176,29 @@ async def test_another_program_that_reads_holds_up_the_end_and_no_request(
     reader.close()
     assert await house.privacy.finish() is True
     assert traces(house.folder.parent, [ADA, job.request.prompt]) == []
+
+
+async def test_a_program_that_keeps_reading_is_warned_of_each_hour(
+    house: House, caplog: pytest.LogCaptureFixture
+) -> None:
+    await house.add(1, JobState.DELIVERED)
+    # As Litestream does, which keeps others from emptying the log.
+    reader = sqlite3.connect(house.folder.parent / "jobs.db", isolation_level=None)
+    reader.execute("begin")
+    reader.execute("select count(*) from jobs").fetchall()
+    warned = []
+    await house.privacy.delete(ADA, patience_s=0)
+    for _ in range(5):
+        house.now_s += 1_800
+        assert not await house.privacy.finish()
+        warned.append(caplog.text.count("still in the database's -wal file"))
+    assert warned == [0, 1, 1, 2, 2]
+    assert "for 2.0 h now" in caplog.text
+    reader.close()
+    assert await house.privacy.finish()
+    house.now_s += 7_200
+    assert await house.privacy.finish()
+    assert caplog.text.count("still in the database's -wal file") == 2
 
 
 async def test_what_was_kept_for_long_enough_goes(house: House, database: Database) -> None:

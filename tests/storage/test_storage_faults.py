@@ -37,10 +37,11 @@ except StorageError as error:
 """
 
 FILL_AND_EMPTY_THE_DISK = """
-import asyncio, pathlib, resource, sys
+import asyncio, logging, pathlib, resource, sys
 from storage.database import Database, StorageError
 from tests.storage.rows import keys, put
 
+logging.disable()
 async def main():
     async with Database(pathlib.Path(sys.argv[1])) as database:
         await database.write(put, "before")
