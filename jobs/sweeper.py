@@ -112,7 +112,9 @@ class Sweeper:
             )
 
     async def _leftovers(self, files: Iterable[File]) -> list[str]:
-        now = time.time()  # as the disk tells when a file was changed
+        # The disk tells by this machine's clock when a file was changed, and that one may have been
+        # set since then: a file is old only if it is so by both.
+        now = min(time.time(), self._clock.now().timestamp())
         known = await self._images.list_files()
         old = [f for f in files if f.name not in known and now - f.modified_s > GRACE_S]
         settled = await self._images.settled({_job_id(file.name) for file in old})

@@ -34,13 +34,20 @@ class House:
         self._numbers = iter(range(1, 100))
         folder.mkdir()
 
-    def sweeper(self, *, max_bytes: int = 0, max_days: int = 0, interval_s: float = 900) -> Sweeper:
+    def sweeper(
+        self,
+        *,
+        max_bytes: int = 0,
+        max_days: int = 0,
+        interval_s: float = 900,
+        clock: Clock | None = None,
+    ) -> Sweeper:
         return Sweeper(
             images=self.images,
             folder=self.folder,
             max_bytes=max_bytes,
             max_days=max_days,
-            clock=Clock(),
+            clock=clock or Clock(),
             interval_s=interval_s,
         )
 
@@ -175,6 +182,18 @@ async def test_leftovers_older_than_an_hour_go(house: House) -> None:
     await house.sweeper().sweep()
 
     assert await house.left() == {*fresh, young}
+
+
+@pytest.mark.parametrize("ahead_s", [-25 * HOUR_S, 25 * HOUR_S])
+async def test_a_wrong_clock_of_the_machine_makes_no_file_old(house: House, ahead_s: float) -> None:
+    """Of a clock that is ahead the file was written before it was set, of one behind after."""
+    written_ago_s = max(ahead_s, 0)
+    young = house.put("job9-fedcba9876543210.part", age_s=written_ago_s)
+    clock = Clock(lambda: time.time() - ahead_s)
+
+    await house.sweeper(clock=clock).sweep()
+
+    assert await house.left() == {young}
 
 
 async def test_a_file_of_a_job_the_database_does_not_know_goes_by_age_alone(house: House) -> None:
