@@ -144,8 +144,12 @@ class RefusedError(StartError):
     """
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run what the command line asks for; return the exit status."""
+def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) -> int:
+    """Run what the command line asks for; return the exit status.
+
+    Args:
+        clock: of the bot; None for one that starts with the machine's time.
+    """
     options = cli.parse(arguments)
     if options.command == "sandbox":
         return cli.run_sandbox(options)
@@ -160,7 +164,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return cli.run_doctor(examine(settings, options.channel))
     _set_up_logging(settings.log_level, as_json=settings.log_format is LogFormat.JSON)
     try:
-        asyncio.run(_run_until_signalled(settings))
+        asyncio.run(_run_until_signalled(settings, clock or Clock()))
     except (StartError, StorageError) as error:
         logger.critical("%s", error)
         return EXIT_REFUSED if isinstance(error, RefusedError) else EXIT_FAILED
@@ -574,14 +578,14 @@ async def _load(moderation: Moderation, choices: ChoiceRepository, rules: Rules)
     await asyncio.gather(moderation.load(), choices.load(), rules.load())
 
 
-async def _run_until_signalled(settings: Settings) -> None:
+async def _run_until_signalled(settings: Settings, clock: Clock) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     # signal.signal and not loop.add_signal_handler, which Windows has not.
     for name in ("SIGINT", "SIGTERM", "SIGBREAK"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), lambda *_: loop.call_soon_threadsafe(stop.set))
-    await run(settings, stop, clock=Clock())
+    await run(settings, stop, clock=clock)
 
 
 def _dotenv() -> dict[str, str]:

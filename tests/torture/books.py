@@ -94,6 +94,11 @@ class _Case:
             return bool(self.seen)
         return any(shown.is_answer for shown in self.seen)
 
+    def is_told_directly(self, shown: Shown) -> bool:
+        """Whether a direct message stands in for one that cannot be edited any more."""
+        is_removed = any(other.is_removed for other in self.shown)
+        return shown.is_direct and (self.row.is_response or is_removed)
+
 
 def judge(facts: Facts) -> Verdict:
     """Compare the books."""
@@ -174,7 +179,11 @@ def _paid_twice(facts: Facts, owners: _Ownership) -> Iterator[Complaint]:
 def _posted_twice(cases: list[_Case]) -> Iterator[Complaint]:
     for case in cases:
         public = [
-            shown for shown in case.shown if shown.private_to is None and not shown.is_listing
+            shown
+            for shown in case.shown
+            if shown.private_to is None
+            and not shown.is_listing
+            and not case.is_told_directly(shown)
         ]
         for name, messages in (("messages", public), ("galleries", case.galleries)):
             if len(messages) > 1:

@@ -6,7 +6,7 @@ import json
 import re
 import sqlite3
 from contextlib import closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from http import HTTPStatus
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
+from sandbox.discord.records import ChannelType
 from sandbox.discord.seen import see
 from sandbox.transcript import state_of
 from tests.torture.facts import Charge, Entry, Facts, File, Press, Row, Shown
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from sandbox.discord import LocalDiscord, SeenMessage, Use
     from sandbox.flux import LocalFlux
+    from tests.torture.calendar import Calendar
     from tests.torture.killer import Killer
     from tests.torture.misfortune import Misfortune
     from tests.torture.people import People
@@ -93,6 +95,7 @@ class World:
     flux: LocalFlux
     people: People
     killer: Killer
+    calendar: Calendar
     misfortune: Misfortune
     folder: Path
 
@@ -134,7 +137,9 @@ def _faulted(
         if job["submitted_at"]
         and (
             job["prompt"] in broken
-            or world.killer.explains(_timestamp(job["submitted_at"]), answered.get(job["prompt"]))
+            or world.killer.explains(
+                world.calendar.here(_timestamp(job["submitted_at"])), answered.get(job["prompt"])
+            )
         )
     )
 
@@ -162,6 +167,7 @@ def _row(row: dict[str, Any]) -> Row:
         task_id=row["task_id"],
         submitted=row["submitted_at"] is not None,
         charged=row["charged_microcredits"],
+        is_response=row["delivery"] == "response",
     )
 
 
@@ -210,7 +216,8 @@ def _shown(discord: LocalDiscord, people: People, job_ids: set[str]) -> Iterable
         for message in channel.messages.values():
             if message.author is world.bot:
                 owner = message.private_to.id if message.private_to else None
-                yield _as_shown(see(message, world.renderer), job_ids, listings, owner)
+                shown = _as_shown(see(message, world.renderer), job_ids, listings, owner)
+                yield replace(shown, is_direct=channel.type is ChannelType.DM)
     for seen in people.removed:
         yield _as_shown(seen, job_ids, listings, None, is_removed=True)
 

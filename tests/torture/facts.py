@@ -22,7 +22,11 @@ class Charge:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One row of `jobs`; `charged` is None where only an estimate is known."""
+    """One row of `jobs`; `charged` is None where only an estimate is known.
+
+    Attributes:
+        is_response: its message is the response to its interaction, editable for 15 minutes.
+    """
 
     id: str
     interaction_id: int
@@ -34,6 +38,7 @@ class Row:
     task_id: str | None = None
     submitted: bool = False
     charged: int | None = None
+    is_response: bool = False
 
     @property
     def is_lost(self) -> bool:
@@ -71,6 +76,7 @@ class Shown:
     Attributes:
         is_answer: it says how a job ended, rather than that it is at work.
         is_listing: it is the answer to a question about jobs, such as `/history`.
+        is_direct: it is in the direct messages of one person.
     """
 
     message_id: int
@@ -79,6 +85,7 @@ class Shown:
     is_answer: bool = True
     is_listing: bool = False
     is_removed: bool = False
+    is_direct: bool = False
     pictures: tuple[str, ...] = ()
 
 

@@ -34,6 +34,9 @@ AFTER_ANSWER_S: Final = 0.012
 SOON_S: Final = 1.5
 """A submit that never reaches Flux is over by then."""
 
+CLOCK_S: Final = 1.0
+"""How far the bot's time may be from Discord's: what a `Date` leaves out."""
+
 STORED_S: Final = 0.1
 """From Flux's answer until a bot on a busy machine has written it down."""
 
@@ -112,8 +115,9 @@ class Killer:
         Args:
             answered_at: when Flux answered it, None where it never got there.
         """
-        until = submitted_at + SOON_S if answered_at is None else answered_at + STORED_S
-        return any(submitted_at <= kill.at < until for kill in self.kills)
+        until = submitted_at + SOON_S + CLOCK_S if answered_at is None else answered_at + STORED_S
+        since = submitted_at - CLOCK_S
+        return any(since <= kill.at < until for kill in self.kills)
 
     async def _kill_at_random(self, online: asyncio.Task[None]) -> None:
         if self._random.random() < START_SHARE:

@@ -70,9 +70,13 @@ class Nursery:
         """Whether a bot was started that was not killed and has not ended."""
         return self._pid is not None
 
-    async def start(self) -> None:
-        """Start a bot; the one before it has ended."""
-        order = {"environ": self._environ, "cwd": str(self._folder)}
+    async def start(self, *, clock_ahead_s: float = 0.0) -> None:
+        """Start a bot, whose machine's clock may be wrong; the one before it has ended."""
+        order = {
+            "environ": self._environ,
+            "cwd": str(self._folder),
+            "clock_ahead_s": clock_ahead_s,
+        }
         stdin = self._zygote.stdin
         assert stdin is not None
         stdin.write(json.dumps(order).encode() + b"\n")

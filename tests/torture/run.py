@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from sandbox.discord import LocalDiscord
 from sandbox.flux import LocalFlux
 from tests.torture.books import Verdict, judge
+from tests.torture.calendar import Calendar
 from tests.torture.collecting import World, facts_of
 from tests.torture.facts import FINAL_STATES, LOST_STATES, Facts
 from tests.torture.killer import Killer
@@ -81,11 +82,12 @@ async def torture(
     ):
         killer = Killer(bot, dice(seed, "kills"), callbacks=mode.waiting == "callback")
         misfortune = Misfortune(discord, flux, killer, seed, scale=scale)
+        calendar = Calendar(discord.clock, dice(seed, "clocks"))
         people = People(discord, folder / "fluxcord.db", dice(seed, "people"))
         deaths: list[str] = []
         async with _in_the_background(people.go_on(), misfortune.shake_the_gateway()):
             while len(killer.kills) < kills and len(deaths) < kills:
-                await _one_life(discord, bot, killer, deaths)
+                await _one_life(discord, bot, killer, calendar, deaths)
         misfortune.is_on = False
         await _last_life(discord, flux, bot, folder, deaths)
         world = World(
@@ -93,6 +95,7 @@ async def torture(
             flux=flux,
             people=people,
             killer=killer,
+            calendar=calendar,
             misfortune=misfortune,
             folder=folder,
         )
@@ -111,8 +114,10 @@ async def torture(
         )
 
 
-async def _one_life(discord: LocalDiscord, bot: Nursery, killer: Killer, deaths: list[str]) -> None:
-    await bot.start()
+async def _one_life(
+    discord: LocalDiscord, bot: Nursery, killer: Killer, calendar: Calendar, deaths: list[str]
+) -> None:
+    await bot.start(clock_ahead_s=calendar.turn())
     online = asyncio.create_task(discord.wait_until(discord.gateway.online, within=PATIENCE_S))
     try:
         await killer.kill_once(online)
@@ -152,7 +157,8 @@ def _keep_logs(world: World, log: list[str]) -> None:
     """Write what happened, in its order, for whoever looks for the cause of something."""
     events = [*log, *(f"{_clock(kill.at)} KILLED {kill.point}" for kill in world.killer.kills)]
     events += [
-        f"{_clock(each.at)} FAULT {each.trouble.name} {each.method} {each.path} after={each.after}"
+        f"{_clock(world.calendar.here(each.at))} FAULT"
+        f" {each.trouble.name} {each.method} {each.path} after={each.after}"
         for each in world.discord.faults.log
     ]
     events += [
@@ -200,6 +206,7 @@ def _environ(mode: Mode, discord: LocalDiscord, flux: LocalFlux, folder: Path) -
         "DISCORD_API_BASE": discord.api_base,
         "DISCORD_GATEWAY_URL": discord.gateway_url,
         "POLL_INTERVAL_S": "0.02",
+        "JOB_TIMEOUT_S": "86400",
         "MAX_RUNNING_JOBS": "10",
         "MAX_RUNNING_PER_USER": "10",
         "MAX_JOBS_PER_USER": "0",

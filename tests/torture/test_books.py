@@ -129,6 +129,16 @@ def test_a_second_message_or_gallery_is_posted_twice(shown: tuple[Shown, ...]) -
     assert columns(replace(CLEAN, shown=shown)) == {"posted twice"}
 
 
+def test_a_direct_word_in_place_of_a_message_is_not_posted_twice() -> None:
+    direct = replace(WORD, private_to=None, is_direct=True)
+    for row, card in (
+        (replace(LOST, is_response=True), WORKING),
+        (LOST, replace(WORKING, is_removed=True)),
+    ):
+        assert columns(replace(UNCERTAIN, rows=(row,), shown=(card, direct))) == set()
+    assert columns(replace(UNCERTAIN, shown=(WORKING, direct))) == {"posted twice"}
+
+
 @pytest.mark.parametrize(
     "facts",
     [

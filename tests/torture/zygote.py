@@ -1,7 +1,7 @@
 """Starts the bot as often as it is killed, without importing it anew each time.
 
-Reads one line of JSON for each start, `{"environ": ..., "cwd": ...}`, forks, and prints the new
-process's id, and its exit status when it has ended. One bot at a time.
+Reads one line of JSON for each start, `{"environ": ..., "cwd": ..., "clock_ahead_s": ...}`, forks,
+and prints the new process's id, and its exit status when it has ended. One bot at a time.
 """
 
 from __future__ import annotations
@@ -10,10 +10,12 @@ import json
 import os
 import select
 import sys
+import time
 import traceback
 from typing import Any
 
 import bot
+from clock import Clock
 
 LOOK_S = 0.002
 
@@ -50,7 +52,8 @@ def _be_the_bot(order: dict[str, Any]) -> None:
         os.environ.clear()
         os.environ.update(order["environ"])
         os.chdir(order["cwd"])
-        status = bot.main([])
+        ahead_s = order["clock_ahead_s"]
+        status = bot.main([], clock=Clock(lambda: time.time() + ahead_s))
     except BaseException:  # noqa: BLE001  # a child must not go on as its parent
         traceback.print_exc()
     finally:
