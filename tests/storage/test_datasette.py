@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -39,6 +40,38 @@ async def test_the_ready_queries_say_what_usage_says(database: Database) -> None
         ]
 
 
+async def test_the_ready_queries_show_no_more_digits_than_credits_have(database: Database) -> None:
+    await fill(database)
+    for query in METADATA["queries"]:
+        for row in await rows(database, query):
+            for name in row.keys() & {"credits", "house_credits"}:
+                assert row[name] == round(row[name], 6), query
+
+
+async def test_tables_with_secrets_are_marked(database: Database) -> None:
+    columns = await database.read(
+        lambda db: {table.name: {column.name for column in table.columns} for table in db.tables}
+    )
+    secret = {
+        table
+        for table, names in columns.items()
+        if any(name.endswith("_token") for name in names) or table == "settings"
+    }
+    marked = {
+        name for name, table in METADATA["tables"].items() if "secrets inside" in table["title"]
+    }
+
+    assert marked == secret == {"jobs", "settings"}
+
+
+def test_the_readme_gives_queries_more_time_and_warns() -> None:
+    section = (ROOT / "README.md").read_text().partition("### In Datasette")[2]
+    section = section.partition("\n### ")[0]
+
+    assert "--setting sql_time_limit_ms 10000" in section
+    assert {"jobs", "settings"} <= set(re.findall(r"`(\w+)`", section))
+
+
 async def test_the_readme_shows_the_query_of_the_totals() -> None:
     text = " ".join((ROOT / "README.md").read_text().split())
 
@@ -48,4 +81,5 @@ async def test_the_readme_shows_the_query_of_the_totals() -> None:
 async def test_every_column_that_is_described_is_there(database: Database) -> None:
     for name, table in METADATA["tables"].items():
         columns = await database.read(lambda db, of: [c.name for c in db[of].columns], name)
-        assert set(table["columns"]) <= set(columns)
+        assert set(table.get("columns", ())) <= set(columns)
+        assert columns
