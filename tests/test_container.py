@@ -166,6 +166,7 @@ def test_compose_keeps_the_data_in_a_volume_and_the_tokens_out_of_the_image() ->
     assert "\n    env_file: .env\n" in text
     assert f"\n      - data:{only('VOLUME')}\n" in text
     assert "\nvolumes:\n  data:\n" in text
+    assert "\n    logging:\n      driver: local\n" in text
     for key in ("DATABASE_PATH", "DATA_DIR"):
         assert f"\n      {key}: {environment()[key]}\n" in text
     assert f'\n      HEALTH_PORT: "{environment()["HEALTH_PORT"]}"\n' in text

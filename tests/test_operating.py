@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ import bot
 import cli
 from clock import Clock
 from jobs.observing import Retry
+from services.privacy import UNFINISHED_INTERVAL_S
 from storage.database import DATABASE_UNAVAILABLE, Database
 from storage.figures import FigureRepository
 from storage.records import JobState, Problem
@@ -148,3 +151,87 @@ def test_prometheus_fires_each_alert_when_it_should(what: list[str]) -> None:
     )
 
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+OWNER = "nobody"
+
+
+def shell(script: str, folder: Path, **options: Any) -> None:  # noqa: ANN401  # of subprocess.run
+    subprocess.run(["sh", "-ec", script], cwd=folder, check=True, **options)  # noqa: S603, S607
+
+
+@pytest.fixture
+def backup(tmp_path: Path) -> Path:
+    """Return a backup, beside a database with its log."""
+    path = tmp_path / "fluxcord-backup.db"
+    path.write_bytes(b"the copy")
+    data = tmp_path / "data"
+    data.mkdir()
+    for name in ("fluxcord.db", "fluxcord.db-wal", "fluxcord.db-shm", "fluxcord.db.lock"):
+        (data / name).write_bytes(b"old")
+    return path
+
+
+@pytest.mark.skipif(os.name != "posix" or os.getuid() != 0, reason="root alone gives files away")
+def test_what_root_restores_belongs_to_the_bot(backup: Path, tmp_path: Path) -> None:
+    script = block("sh", "cp /root/fluxcord-backup.db")
+    data = tmp_path / "data"
+    for old, new in (
+        (r"^systemctl .*$", ":"),
+        ("/var/lib/fluxcord", str(data)),
+        ("/root/fluxcord-backup.db", str(backup)),
+        ("fluxcord:fluxcord", f"{OWNER}:"),
+    ):
+        script, times = re.subn(old, new, script, flags=re.MULTILINE)
+        assert times
+    shell(script, tmp_path)
+
+    assert (data / "fluxcord.db").read_bytes() == b"the copy"
+    assert {path.owner() for path in (data, *data.rglob("*"))} == {OWNER}
+    assert len([*(data / "replaced").iterdir()]) == 4
+
+
+def test_what_is_restored_in_a_container_is_the_only_database_there(
+    backup: Path, tmp_path: Path
+) -> None:
+    _, command, *_ = block("sh", "docker compose run").splitlines()
+    script, redirected = re.findall(r"-c '(.*)' < (\S+)$", command)[0]
+    data = tmp_path / "data"
+    assert redirected == backup.name
+    with backup.open("rb") as copy:
+        shell(script.replace("/data", str(data)), tmp_path, stdin=copy)
+
+    assert (data / "fluxcord.db").read_bytes() == b"the copy"
+    assert (data / "fluxcord.db").stat().st_mode & 0o077 == 0
+    assert sorted(path.name for path in data.iterdir()) == ["fluxcord.db", "replaced"]
+
+
+def test_each_recipe_of_a_restore_by_root_gives_the_files_to_the_bot() -> None:
+    restore = PAGE.partition("\n## Restore\n")[2].partition("\n## ")[0]
+    blocks = re.findall(r"^```sh\n(.*?)^```$", restore, re.MULTILINE | re.DOTALL)
+    as_root = [each for each in blocks if "docker" not in each]
+
+    assert len(as_root) == 2
+    assert all("\nchown -R fluxcord:fluxcord /var/lib/fluxcord\n" in each for each in as_root)
+
+
+def test_litestream_pauses_long_enough_for_the_bot_to_empty_the_log() -> None:
+    pause = re.findall(r"^RestartSec=(\d+)$", block("ini", "RuntimeMaxSec=1d"), re.MULTILINE)
+
+    assert len(pause) == 1
+    assert int(pause[0]) > 2 * UNFINISHED_INTERVAL_S
+
+
+def test_upgrade_stop_and_start_are_told_for_both() -> None:
+    upgrade = PAGE.partition("\n## Upgrade\n")[2].partition("\n## ")[0]
+
+    for commands in (
+        ("backup", "systemctl stop", "git pull", "pip install", "systemctl start"),
+        ("backup", "git pull", "docker compose up --detach --build"),
+    ):
+        assert any(
+            [*map(each.find, commands)] == sorted({*map(each.find, commands)} - {-1})
+            for each in re.findall(r"^```sh\n(.*?)^```$", upgrade, re.MULTILINE | re.DOTALL)
+        )
+    for command in ("systemctl stop fluxcord", "docker compose stop\ndocker compose start"):
+        assert command in PAGE
