@@ -62,6 +62,11 @@ class Journal:
         await self._until_stored(job, lambda: self._jobs.mark_overdue(job.id, now))
         return replace(job, overdue_at=now)
 
+    async def note_dismissed(self, job: Job) -> None:
+        """Store that a "thinking" answer is no longer there; a full disk is waited for."""
+        now = self._clock.now()
+        await self._until_stored(job, lambda: self._jobs.note_dismissed(job.id, now))
+
     async def name_task(self, job: Job, task_id: str) -> None:
         """Store what a callback named as a job's task; a full disk is waited for."""
         await self._until_stored(job, lambda: self._jobs.name_task(job.id, task_id))

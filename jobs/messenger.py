@@ -88,7 +88,11 @@ class Messenger(Protocol):
         """
 
     async def dismiss(self, job: Job) -> None:
-        """Remove the private "thinking" answer, now that the job's own message stands."""
+        """Remove the private "thinking" answer, now that the job has its own message.
+
+        Raises:
+            Temporary: it may work later.
+        """
 
     async def withdraw(self, job: Job) -> None:
         """Let a job's message, whose end Discord refused to show, not seem to be in progress.

@@ -88,9 +88,11 @@ class Presenter:
             return told
 
     async def dismiss(self, job: Job) -> None:
-        """Remove the private answer, now that the job's own message stands."""
-        if job.request.place.delivery is Delivery.MESSAGE:
-            await self._messenger.dismiss(job)
+        """Remove the private answer, now that the job has its own message, if that is not done."""
+        has_own = job.request.place.delivery is Delivery.MESSAGE and job.message_id is not None
+        if has_own and job.request.ticket.token is not None and job.dismissed_at is None:
+            await self._sender.until_told(lambda: self._messenger.dismiss(job))
+            await self._journal.note_dismissed(job)
 
     async def source_url(self, job: Job) -> str | None:
         """Return a fresh address of the picture to edit, None where no message shows it."""
@@ -192,6 +194,8 @@ class Presenter:
             # It would seem to be in progress for ever.
             await self._sender.until_told(lambda: self._messenger.withdraw(ended))
         if not isinstance(outcome, Posted):
+            # Else its removal, still being tried, could remove what is told in its place.
+            await self.dismiss(await self._journal.fresh(ended))
             await self._sender.until_told(lambda: self._messenger.tell(ended))
         return await self._journal.advance(ended, replace(ended, told_at=self._clock.now()))
 

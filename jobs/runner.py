@@ -77,6 +77,8 @@ class JobRunner:
         for job in await self._means.jobs.list_open():
             with about(job.id):
                 self._resume(job)
+        for job in await self._means.jobs.list_undismissed():
+            self._keep(self._means.presenter.dismiss(job), f"dismiss {job.id}")
         for job in await self._means.jobs.list_named():
             if job.problem in LATE and job.named_task_id:
                 with about(job.id):
@@ -232,9 +234,8 @@ class JobRunner:
         return True
 
     def _resume(self, job: Job) -> None:
-        if job.message_id is not None:
-            # The process may have ended between the post and this.
-            self._keep(self._means.presenter.dismiss(job), f"dismiss {job.id}")
+        # The process may have ended between the post and this.
+        self._keep(self._means.presenter.dismiss(job), f"dismiss {job.id}")
         if job.state in FINAL:
             self._keep(self._tell(job), f"tell {job.id}")
         elif job.state is JobState.QUEUED and job.nonce is None:

@@ -30,6 +30,15 @@ def set_token(db: SqliteDatabase, job_id: str, token: str, since: datetime) -> N
     )
 
 
+def set_dismissed(db: SqliteDatabase, job_id: str, at: datetime) -> None:
+    """Set when the "thinking" answer was removed; of a told job this is the end of its token."""
+    db.execute(
+        "update jobs set dismissed_at = coalesce(dismissed_at, ?),"
+        " interaction_token = case when told_at is null then interaction_token end where id = ?",
+        [text_from_time(at), job_id],
+    )
+
+
 def name_task(db: SqliteDatabase, job_id: str, task_id: str) -> None:
     """Set what a callback named, unless the answer to the submit has told the task meanwhile."""
     db.execute(

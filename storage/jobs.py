@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 from clock import Clock
 from storage.erasing import forget_erased_source
 from storage.finding import search_jobs, search_shown, select_by_message, select_family
-from storage.flags import drop_named_task, name_task, set_once, set_token
+from storage.flags import drop_named_task, name_task, set_dismissed, set_once, set_token
 from storage.images import remove_pictures, select_images
 from storage.ledger import book
 from storage.limits import check_limits
-from storage.records import TRANSITIONS, JobState
+from storage.records import TRANSITIONS, Delivery, JobState
 from storage.rows import (
     job_from_row,
     row_from_image,
@@ -99,6 +99,10 @@ class JobRepository:
         """
         return await self._database.read(_select_open_jobs)
 
+    async def list_undismissed(self) -> list[Job]:
+        """Return the ended and told jobs whose "thinking" answer is still to be removed."""
+        return await self._database.read(_select_undismissed_jobs)
+
     async def last_locale(self, user_id: int) -> str | None:
         """Return the language of a person's latest request that tells of one, None without any."""
         return await self._database.read(_select_last_locale, user_id)
@@ -161,6 +165,10 @@ class JobRepository:
     async def mark_overdue(self, job_id: str, at: datetime) -> None:
         """Note that the job takes longer than is worth waiting for."""
         await self._database.write(set_once, job_id, "overdue_at", at)
+
+    async def note_dismissed(self, job_id: str, at: datetime) -> None:
+        """Note that the "thinking" answer is no longer there to be removed."""
+        await self._database.write(set_dismissed, job_id, at)
 
     async def renew_token(self, job_id: str, token: str, since: datetime) -> None:
         """Take the token that a later click brought, while the job has an end to be told."""
@@ -271,8 +279,10 @@ _CHANGING_COLUMNS: Final = (
 _UPDATE: Final = (
     # Column names come from the constant above only; every value is a parameter.
     f"update jobs set {', '.join(f'{column} = :{column}' for column in _CHANGING_COLUMNS)},"  # noqa: S608
-    # A token is good for answers to a person: it is kept while there is something to tell.
-    " interaction_token = case when :told_at is null then interaction_token end,"
+    # A token is kept while there is something to tell or a "thinking" answer to remove.
+    " interaction_token = case when :told_at is null"
+    f" or (delivery = '{Delivery.MESSAGE}' and :message_id is not null and dismissed_at is null)"
+    " then interaction_token end,"
     " named_task_id = case when :task_id is null then named_task_id end"
     " where id = :id and state = :expected_state and revision = :expected_revision"
     " returning *"
@@ -288,6 +298,11 @@ def _select_job(db: SqliteDatabase, column: str, value: str) -> Job | None:
 def _select_open_jobs(db: SqliteDatabase) -> list[Job]:
     rows = db.query("select * from jobs where told_at is null order by created_at, rowid")
     return _readable(rows)
+
+
+def _select_undismissed_jobs(db: SqliteDatabase) -> list[Job]:
+    sql = "select * from jobs where told_at is not null and interaction_token is not null"
+    return _readable(db.query(sql))
 
 
 def _select_named_jobs(db: SqliteDatabase) -> list[Job]:

@@ -532,3 +532,14 @@ select
   private
 from jobs
 """
+
+
+@migrations()
+def m016_dismissed_answers(db: Database) -> None:
+    """When the private "thinking" answer of a request was removed."""
+    db.table("jobs").add_column("dismissed_at", str)
+    # Of told jobs only those have a token whose answer is still to be removed.
+    db.execute(
+        "create index jobs_undismissed on jobs (created_at)"
+        " where told_at is not null and interaction_token is not null"
+    )

@@ -273,6 +273,8 @@ class Job:
         overdue_at: when the bot stopped expecting an end; it still looks, now and then.
         revision: how often the row was changed by a step; a step from an older one is refused.
         told_at: when its author could see how it ended; an end that was not told is told again.
+        dismissed_at: when the private "thinking" answer was removed, or was found to be beyond
+            removal, where the job has a message of its own.
         allowance: what its requester had used of theirs with it; None where none is set.
     """
 
@@ -288,6 +290,7 @@ class Job:
     fetched_at: datetime | None = None
     ended_at: datetime | None = None
     told_at: datetime | None = None
+    dismissed_at: datetime | None = None
     charged_microcredits: int | None = None
     carried_microcredits: int = 0
     task_id: str | None = None

@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from flux import FluxClient, Submission, Task, TaskState
-from jobs.messenger import Posted
+from jobs.messenger import Posted, Temporary
 from storage.records import ImageKind, JobState
 
 if TYPE_CHECKING:
@@ -42,6 +42,8 @@ class FakeMessenger:
     def __init__(self) -> None:
         self.shown: list[Shown] = []
         self.dismissed: list[str] = []
+        self.busy_dismissals = 0
+        """How many more attempts to remove an answer are to be made again later."""
         self.withdrawn: list[str] = []
         self.told: list[Job] = []
         self.asked: list[Job] = []
@@ -100,6 +102,9 @@ class FakeMessenger:
         return ending
 
     async def dismiss(self, job: Job) -> None:
+        if self.busy_dismissals:
+            self.busy_dismissals -= 1
+            raise Temporary
         self.dismissed.append(job.id)
 
     async def withdraw(self, job: Job) -> None:

@@ -93,12 +93,14 @@ class DiscordMessenger:
             return await attempt(sending, files, limit_bytes=self._file_limit(job, files))
 
     async def dismiss(self, job: Job) -> None:
-        """Remove the private "thinking" answer, now that the job's own message stands."""
-        if job.request.ticket.token is None:
-            return
-        with unimportant(f"job={job.id} answer not removed"):
-            async with asyncio.timeout(CARD_DEADLINE_S):
-                await self._webhook(job).delete_message(ORIGINAL)
+        """Remove the private "thinking" answer, now that the job has its own message.
+
+        Raises:
+            Temporary: it may work later.
+        """
+        # One that is gone or whose token has expired needs no removal, or allows none.
+        if job.request.ticket.token is not None:
+            await attempt(self._delete_answer(job))
 
     async def withdraw(self, job: Job) -> None:
         """Let a job's message, whose end Discord refused to show, not seem to be in progress.
@@ -223,10 +225,13 @@ class DiscordMessenger:
 
     async def _delete_card(self, job: Job) -> Gone:
         if job.request.place.delivery is Delivery.RESPONSE:
-            await self._webhook(job).delete_message(ORIGINAL)
-        else:
-            channel = self._client.get_partial_messageable(job.request.place.channel_id)
-            await channel.get_partial_message(job.message_id or 0).delete()
+            return await self._delete_answer(job)
+        channel = self._client.get_partial_messageable(job.request.place.channel_id)
+        await channel.get_partial_message(job.message_id or 0).delete()
+        return Gone()
+
+    async def _delete_answer(self, job: Job) -> Gone:
+        await self._webhook(job).delete_message(ORIGINAL)
         return Gone()
 
     async def _post_directly(self, job: Job, card: Card, files: list[discord.File]) -> Posted:

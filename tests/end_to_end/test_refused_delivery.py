@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sandbox.discord import Aim
+from sandbox.discord import Aim, Permission
 from sandbox.flux.errors import Failure
 from sandbox.flux.faults import Hang
 from sandbox.transcript import state_of
@@ -224,7 +224,13 @@ async def test_an_archived_thread_is_unarchived_for_its_picture(stage: Stage) ->
     check_paid_once(stage)
 
 
-async def test_a_locked_thread_stays_so_and_the_picture_is_kept(stage: Stage) -> None:
+@pytest.mark.parametrize("manages", [False, True])
+async def test_a_locked_thread_stays_so_and_the_picture_is_kept(
+    stage: Stage,
+    manages: bool,  # noqa: FBT001
+) -> None:
+    if manages:
+        stage.discord.guild.everyone.permissions |= Permission.MANAGE_THREADS
     thread = stage.discord.add_thread("night")
     card = await begun(stage, thread)
     stage.discord.archive_thread(thread, locked=True)

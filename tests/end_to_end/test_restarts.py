@@ -260,3 +260,28 @@ async def test_a_lost_answer_is_ended_only_once_by_starts(idle_stage: Stage) -> 
 
     assert cards(stage) == before
     assert stage.rows("ledger") == ledger
+
+
+async def test_a_thinking_answer_goes_also_after_an_end_that_came_before_its_removal(
+    idle_stage: Stage,
+) -> None:
+    """And a start asks for the removal only where that is still owed."""
+    stage = idle_stage
+    removal = Aim("@original$", "DELETE", times=1_000)
+    async with stage.bot_running():
+        stage.discord.faults.drop(removal)
+        use = stage.ada.use("imagine", prompt="a lighthouse")
+        await stage.ada.wait_for(has_picture)
+        await stage.ended()
+    assert use.message is not None
+    assert use.message.thinking
+
+    stage.discord.faults.clear()
+    async with stage.bot_running():
+        await use.gone()
+        await stage.until(lambda: stage.rows("jobs")[0]["interaction_token"] is None)
+    asked = len(stage.discord.requests)
+    async with stage.bot_running():
+        await stage.ada.use("history").answered()
+    assert not [each for each in stage.discord.requests[asked:] if each.method == "DELETE"]
+    assert stage.rows("jobs")[0]["dismissed_at"]

@@ -163,3 +163,16 @@ async def test_a_start_removes_the_answer_that_was_left_thinking(world: World) -
     while not world.messenger.dismissed:
         await asyncio.sleep(0)
     assert world.messenger.dismissed == [job.id]
+
+
+async def test_a_start_removes_only_an_answer_that_may_still_be_there(world: World) -> None:
+    job = await world.running()
+    runner = world.runner()
+    await runner.open()
+    while (await world.now(job)).dismissed_at is None:
+        await asyncio.sleep(0)
+    await runner.close()
+
+    await world.runner().open()
+    await world.flux.more_looks(2)
+    assert world.messenger.dismissed == [job.id]

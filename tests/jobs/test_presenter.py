@@ -30,7 +30,9 @@ async def test_announce_stores_the_message_and_removes_the_private_answer(world:
     shown = world.messenger.last("announce")
     assert shown.position == 3
     assert job.message_id is not None
-    assert await world.now(job) == job
+    stored = await world.now(job)
+    assert stored.dismissed_at is not None
+    assert stored == replace(job, dismissed_at=stored.dismissed_at)
     assert world.messenger.dismissed == [job.id]
 
 
@@ -348,3 +350,23 @@ async def test_a_card_out_of_reach_is_left_alone(world: World, outcome: Outcome)
     world.messenger.script("end", outcome)
     await world.hands().presenter.end(await world.running(), Problem.FLUX_FAILED)
     assert world.messenger.withdrawn == []
+
+
+async def test_a_private_answer_is_removed_before_an_end_is_told_in_its_place(
+    world: World,
+) -> None:
+    world.messenger.busy_dismissals = 3
+    job = await world.hands().presenter.end(await world.running(), Problem.MESSAGE_GONE)
+    assert world.messenger.dismissed == [job.id]
+    assert [told.id for told in world.messenger.told] == [job.id]
+    stored = await world.now(job)
+    assert stored.dismissed_at is not None
+    assert stored.told_at is not None
+    assert stored.dismissed_at <= stored.told_at
+
+
+async def test_an_answer_that_tells_an_end_is_not_removed(world: World) -> None:
+    world.messenger.script("announce", Forbidden())
+    job = await world.hands().presenter.announce(await world.stored(), position=0)
+    await world.hands().presenter.dismiss(job)
+    assert world.messenger.dismissed == []

@@ -19,6 +19,7 @@ from flux import (
 )
 from jobs.submitting import SUBMIT_ATTEMPTS
 from storage.records import Job, JobState, Problem
+from tests.factories import NOON
 from tests.jobs.world import World, untold
 
 
@@ -93,7 +94,8 @@ async def test_submit_ends_the_job_and_says_so_when_flux_says_no(  # one row of 
     error.trace_id = "trace-of-error"
     # More is foreseen than may be asked for, so that a submit too many is counted, not refused.
     world.flux.accept(*[error] * (SUBMIT_ATTEMPTS + 2))
-    job = await world.hands().submitter.submit(await world.stored(message_id=6001))
+    stored = await world.stored(message_id=6001, dismissed_at=NOON)
+    job = await world.hands().submitter.submit(stored)
     assert (job.state, job.problem) == (state, problem)
     assert (job.charged_microcredits, job.trace_id) == (0, "trace-of-error")
     assert len(world.flux.submitted) == attempts

@@ -9,8 +9,8 @@ import pytest
 
 from storage.database import Database
 from storage.jobs import JobRepository, StaleJobError
-from storage.records import Job, JobState
-from tests.factories import NOON, make_job, make_request, make_ticket
+from storage.records import Delivery, Job, JobState
+from tests.factories import NOON, make_job, make_place, make_request, make_ticket
 
 LATER = NOON + timedelta(minutes=1)
 RUNNING = make_job(state=JobState.RUNNING, callback_token="secret", task_id="task-1")
@@ -193,3 +193,53 @@ async def test_the_failed_jobs_of_which_a_task_was_named(
 
     assert named == {"task of a job failed", "known"}
     assert "USING INDEX idx_jobs_named_task_id" in plan["detail"]
+
+
+async def told(jobs: JobRepository, before: Job) -> Job:
+    await jobs.add(before)
+    ended = replace(before, state=JobState.FAILED, told_at=LATER)
+    return await jobs.advance(before, ended)
+
+
+async def test_the_token_is_kept_until_the_private_answer_is_removed(jobs: JobRepository) -> None:
+    job = await told(jobs, replace(RUNNING, message_id=7))
+    assert job.request.ticket.token
+    assert await jobs.list_undismissed() == [job]
+    assert await jobs.list_open() == []
+
+    await jobs.note_dismissed(job.id, NOON)
+    await jobs.note_dismissed(job.id, LATER)
+
+    after = await stored(jobs)
+    assert (after.dismissed_at, after.request.ticket.token) == (NOON, None)
+    assert await jobs.list_undismissed() == []
+
+
+async def test_the_token_of_a_job_whose_answer_is_removed_goes_when_its_end_is_told(
+    jobs: JobRepository,
+) -> None:
+    running = replace(RUNNING, message_id=7)
+    await jobs.add(running)
+    await jobs.note_dismissed(running.id, NOON)
+    assert (await stored(jobs)).request.ticket.token
+
+    after = await jobs.advance(running, replace(running, state=JobState.FAILED, told_at=LATER))
+    assert (after.dismissed_at, after.request.ticket.token) == (NOON, None)
+
+
+@pytest.mark.parametrize(
+    "before",
+    [
+        RUNNING,  # no message of its own: the answer is what tells of its end
+        replace(
+            RUNNING,
+            message_id=7,
+            request=make_request(place=make_place(delivery=Delivery.RESPONSE)),
+        ),
+    ],
+)
+async def test_an_answer_that_stays_needs_no_token_once_its_end_is_told(
+    jobs: JobRepository, before: Job
+) -> None:
+    assert (await told(jobs, before)).request.ticket.token is None
+    assert await jobs.list_undismissed() == []

@@ -51,6 +51,7 @@ FULL = make_job(
     made_at=NOON + timedelta(seconds=8.5),
     fetched_at=NOON + timedelta(seconds=9.000001),
     ended_at=NOON + timedelta(days=1),
+    dismissed_at=NOON + timedelta(seconds=0.7),
     charged_microcredits=423_000,
     task_id="t-1",
     trace_id="r-1",
@@ -91,7 +92,9 @@ def numbered(number: int, **changes: object) -> Job:
 
 def unflagged(job: Job) -> Job:
     """Take off what others set, and no step of a job."""
-    return replace(job, cancel_asked_at=None, overdue_at=None, named_task_id=None)
+    return replace(
+        job, cancel_asked_at=None, overdue_at=None, dismissed_at=None, named_task_id=None
+    )
 
 
 def test_the_examples_leave_no_field_out() -> None:

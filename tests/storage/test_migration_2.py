@@ -11,7 +11,7 @@ from storage.database import Database
 from storage.jobs import JobRepository
 from storage.ledger import LedgerRepository, shares
 from storage.migrations import migrations
-from storage.records import Job, JobState, LedgerKind, Payer, Problem
+from storage.records import CANNOT_BE_SHOWN, Job, JobState, LedgerKind, Payer, Problem
 from storage.rows import row_from_job
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 
@@ -39,6 +39,7 @@ NEW_COLUMNS = {
     "allowance",
     "allowance_used",
     "allowance_most",
+    "dismissed_at",
 }
 
 NEW_PROBLEMS = {
@@ -54,6 +55,7 @@ NEW_PROBLEMS = {
     Problem.CLICKED_TWICE,
     Problem.CANCELLED,
     Problem.ARRIVED_LATE,
+    *CANNOT_BE_SHOWN - {Problem.PLACE_FORBIDDEN},
 }
 
 

@@ -68,6 +68,7 @@ COLUMNS = {
         "allowance TEXT",
         "allowance_used INTEGER",
         "allowance_most INTEGER",
+        "dismissed_at TEXT",
     ],
     "images": [
         "job_id TEXT NOT NULL",
