@@ -193,7 +193,7 @@ async def test_a_smaller_copy_waits_for_room(
         fitting = asyncio.create_task(
             world.hands().means.fetcher.fit([original], original.bytes // 2)
         )
-        while "trying again" not in caplog.text:
+        while "the spool cannot be written" not in caplog.text:
             await asyncio.sleep(0)
     [copy] = await fitting or []
     assert copy.bytes <= original.bytes // 2
