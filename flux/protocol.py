@@ -50,6 +50,9 @@ _REFUSED_WORDS: Final = ("moderat", "content policy", "content rejected", "promp
 MAX_TASK_ID_CHARACTERS: Final = 200
 """The API's ids are UUIDs of 36; more than this is no id."""
 
+MAX_LABEL_CHARACTERS: Final = 200
+"""Of codes and trace ids, which are stored and logged; a UUID has 36."""
+
 _UNAVAILABLE_CODES: Final = frozenset({"busy", "service_unavailable"})
 
 
@@ -125,7 +128,7 @@ def _task_from_answer(answer: Mapping[str, Json]) -> Task:
         state=TaskState.DONE if image_urls else TaskState.PENDING,
         image_urls=image_urls,
         charged_microcredits=_charge(answer.get("cost")),
-        trace_id=_text(answer, "trace_id"),
+        trace_id=_label(answer, "trace_id"),
     )
 
 
@@ -162,7 +165,7 @@ def is_task_id(text: str) -> bool:
 def _task_from_record(task_id: str, record: Mapping[str, Json]) -> Task:
     if not record:
         return Task(id=task_id, state=TaskState.UNKNOWN)
-    trace_id = _text(record, "trace_id")
+    trace_id = _label(record, "trace_id")
     response = record.get("response")
     answer = response if isinstance(response, dict) else {}
     failure = _failure_in(answer)
@@ -225,7 +228,7 @@ def _read_object(status: int, headers: Mapping[str, str], body: bytes) -> dict[s
 def _error_from(status: int, headers: Mapping[str, str], answer: Mapping[str, Json]) -> FluxError:
     code, message = _code_and_message(answer)
     text = f"status {status}: {message or code or 'no message'}"
-    trace_id = _text(answer, "trace_id")
+    trace_id = _label(answer, "trace_id")
     if status == 429 or code.casefold() == "too_many_requests":  # noqa: PLR2004  # Too Many Requests
         seconds = _retry_after_s(headers)
         return RateLimitedError(text, retry_after_s=seconds, code=code or None, trace_id=trace_id)
@@ -248,7 +251,7 @@ def _error_class(status: int, code: str) -> type[FluxError]:
     for codes, error_class in by_code:
         if code in codes:
             return error_class
-    if status in {401, 403}:
+    if status == 401:  # noqa: PLR2004  # Unauthorized
         return AuthenticationError
     if code == "timeout" or status in {408, 499}:  # they tell nothing of what was begun
         return AnswerLostError
@@ -266,7 +269,7 @@ def _is_refusal(code: str, message: str) -> bool:
 def _code_and_message(answer: Mapping[str, Json]) -> tuple[str, str]:
     error = answer.get("error")
     if isinstance(error, dict):
-        return _text(error, "code") or "", _text(error, "message") or ""
+        return _label(error, "code") or "", _text(error, "message") or ""
     return "", error if isinstance(error, str) else _text(answer, "detail") or ""
 
 
@@ -276,6 +279,11 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
     except ValueError:
         return None
     return seconds if math.isfinite(seconds) and seconds >= 0 else None
+
+
+def _label(payload: Mapping[str, Json], key: str) -> str | None:
+    text = _text(payload, key)
+    return text and text[:MAX_LABEL_CHARACTERS]
 
 
 def _text(payload: Mapping[str, Json], key: str) -> str | None:

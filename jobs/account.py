@@ -10,7 +10,7 @@ from storage.records import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PROBE_AFTER_S: Final = 300.0
+PROBE_AFTER_S: Final = 60.0
 """How long nothing is sent to an account that said no, until one request is let through."""
 
 ACCOUNT_PROBLEMS: Final = frozenset({Problem.FLUX_AUTHENTICATION, Problem.FLUX_OUT_OF_CREDITS})

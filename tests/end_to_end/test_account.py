@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,6 +16,7 @@ from sandbox.flux.accounts import (
     RATE_LIMITED_WITH_RETRY_AFTER,
     USED_UP,
 )
+from sandbox.flux.errors import Failure, Refusal
 from sandbox.flux.faults import Hang
 from tests.end_to_end.stage import has_picture, open_stage, says
 from tests.end_to_end.test_flux_faults import SUBMIT_ATTEMPTS, at_once, submits
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from sandbox.discord import SeenMessage
-    from sandbox.flux.errors import Refusal
     from tests.end_to_end.stage import Stage
 
 RESULT_BUTTONS = ("Again", "Edit", "Change", "Details", "Delete")
@@ -69,11 +70,23 @@ async def test_a_refused_account_is_told_once_to_the_operator_and_asked_no_more(
     assert card.buttons == ("Try again",)
     [told] = alerts(stage)
     assert alert in told.text
-    assert "every 5 minutes" in told.text
+    assert "every minute" in told.text
     [row] = stage.rows()
     assert (row["state"], row["credits"]) == ("failed", 0)
     assert stage.borne() == {"user": 0, "house": 0}
     assert len(submits(stage)) == 1
+
+
+async def test_a_403_of_an_unknown_code_refuses_one_request_only(stage: Stage) -> None:
+    unknown = Refusal(HTTPStatus.FORBIDDEN, Failure("new_code", "not here, not now"))
+    stage.flux.misbehave("submit", unknown)
+    stage.ada.use("imagine", prompt="the first")
+    await stage.ada.wait_for(says("Flux did not accept"))
+    stage.ada.use("imagine", prompt="the second")
+    await stage.ada.wait_for(has_picture)
+
+    assert [row["state"] for row in await stage.ended()] == ["refused", "delivered"]
+    assert alerts(stage) == []
 
 
 async def test_requests_in_line_end_with_it_and_can_be_tried_again(

@@ -91,7 +91,7 @@ def test_code_decides(
         (307, UnavailableError),
         (400, BadRequestError),
         (401, AuthenticationError),
-        (403, AuthenticationError),
+        (403, BadRequestError),
         (404, BadRequestError),
         (408, AnswerLostError),
         (413, BadRequestError),

@@ -10,7 +10,7 @@
 -given-back = Its price was given back to you.
 -operator = Whoever runs this bot can mend it
 -tell-operator = tell whoever runs this bot the job number below
--meanwhile = Requests that were waiting have ended and cost nothing; a new one is let through every 5 minutes to find out whether it works again.
+-meanwhile = Requests that were waiting have ended and cost nothing; a new one is let through every minute to find out whether it works again.
 
 ## What keeps a request from its picture: what happened, what it cost, what to do
 
