@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -96,6 +97,17 @@ def test_sql_stays_in_storage(path: Path) -> None:
     # as any other program would; the benchmarks write a year of rows at once and ask for plans.
     outside = {ROOT / "ui" / "errors.py", ROOT / "sandbox" / "page" / "books.py"}
     assert not knows or room_of(path) in {"storage", MEASURING} or path in outside
+
+
+def test_the_time_is_asked_of_the_clock() -> None:
+    asking = re.compile(r"datetime\.(now|utcnow|today)\(|utcnow\(|time\.time\(")
+    rooms = {*LEVELS} - {"clock"}
+    found = {
+        path for path in modules() if room_of(path) in rooms and asking.search(path.read_text())
+    }
+
+    # What the disk says of files goes by the machine's clock.
+    assert found == {ROOT / "jobs" / "sweeper.py"}
 
 
 def test_tests_use_no_mocks() -> None:

@@ -133,8 +133,15 @@ class FluxcordBot(commands.Bot):
         for said in args:
             if isinstance(said, discord.Interaction | discord.Message):
                 self.clock.take_id_time(said.created_at)
+                self._end_timeout(said.guild)
         if not self.is_closed():
             super().dispatch(event, *args, **kwargs)
+
+    def _end_timeout(self, guild: discord.Guild | None) -> None:
+        """Forget a timeout of the bot that is over: discord.py goes by the machine's clock."""
+        me = guild and guild.get_member(self._connection.self_id or 0)
+        if me and me.timed_out_until and me.timed_out_until <= self.clock.now():
+            me.timed_out_until = None
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Connect to the gateway, until it is lost in a way that discord.py does not mend.

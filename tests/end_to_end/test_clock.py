@@ -131,6 +131,17 @@ async def test_a_reply_is_answered(stage: Stage) -> None:
     assert [row["state"] for row in rows] == ["delivered"] * 2
 
 
+async def test_a_timeout_of_the_bot_s_own_ends_by_discord_s_time(idle_stage: Stage) -> None:
+    stage = idle_stage
+    async with stage.bot_running():
+        picture = await made(stage)
+    stage.discord.time_out(stage.discord.world.bot, 5 * MINUTE_S)
+    async with stage.bot_running():
+        stage.discord.clock.advance(10 * MINUTE_S)  # the machine's clock is that far behind now
+        reply = stage.ada.reply(picture, "make it night")
+        await stage.ada.wait_for(answers(reply))
+
+
 async def test_what_was_refused_can_be_changed_after_a_restart(stage: Stage) -> None:
     told = await refusal(stage)
     stage.clock_ahead_s = -stage.clock_ahead_s
