@@ -238,7 +238,7 @@ def alt_text(job: Job, words: Words, position: int) -> str:
 
 
 def _card(colour: discord.Colour, *items: ui.Item[Card]) -> Card:
-    card = Card(timeout=None)
+    card = Card()
     card.add_item(ui.Container(*items, accent_colour=colour))
     return card
 

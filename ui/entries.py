@@ -123,7 +123,7 @@ def entry_card(
         request.model,
         credits_in_words(job, words),
     )
-    card = Card(timeout=None)
+    card = Card()
     for note in notes:
         card.add_item(ui.TextDisplay(note))
     is_hidden = images is None

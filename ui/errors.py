@@ -227,7 +227,7 @@ def _messages(text: str, typed: str, words: Words) -> list[Card]:
 
 def text_card(*texts: str) -> Card:
     """Return a card that says something and offers nothing."""
-    card = Card(timeout=None)
+    card = Card()
     for text in texts:
         card.add_item(ui.TextDisplay(text))
     return card
@@ -247,11 +247,9 @@ class Tree(app_commands.CommandTree[discord.Client]):
 
 
 class Card(ui.LayoutView):
-    """A message of components whose errors become sentences."""
+    """A message of components; whatever can be used in it is a `DynamicItem`."""
 
-    async def on_error(
-        self, interaction: discord.Interaction[Any], error: Exception, item: ui.Item[Any], /
-    ) -> None:
-        """Answer for every button and select; part of discord.py's interface."""
-        del item
-        await answer_error(interaction, error)
+    def __init__(self) -> None:
+        super().__init__(timeout=None)
+        # discord.py would keep each in memory, and one in a private answer for 15 minutes.
+        self.stop()

@@ -182,7 +182,7 @@ def history_card(page: Page, words: Words, previews: Mapping[str, str] | None = 
         previews: by job, the file name of a small copy of its first picture; attached.
     """
     view, entries = page.view, page.entries
-    card = Card(timeout=None)
+    card = Card()
     if entries:
         card.add_item(ui.TextDisplay(_heading(view, words, len(entries))))
     else:

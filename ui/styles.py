@@ -96,7 +96,7 @@ def styles_card(styles: Sequence[Style], words: Words) -> Card:
     """Return the list of a person's and a server's styles."""
     if not styles:
         return text_card(words("no-styles"))
-    card = Card(timeout=None)
+    card = Card()
     headings = {owner: words(f"styles-{owner}") for owner in StyleOwner}
     names = [f"**{inert(style.name, MAX_VALUE_CHARACTERS)}**: " for style in styles]
     room = MESSAGE_CHARACTERS - sum(map(len, names)) - len(names)

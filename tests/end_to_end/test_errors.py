@@ -1,4 +1,4 @@
-"""Errors become sentences in one place, for commands and buttons alike."""
+"""Errors of commands become sentences in one place."""
 
 from __future__ import annotations
 
@@ -16,26 +16,13 @@ from clock import Clock
 from sandbox.discord import LocalDiscord
 from tests.openapi import check_requests
 from ui.client import FluxcordBot
-from ui.errors import Card
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from sandbox.discord import SeenMessage, Use
+    from sandbox.discord import SeenMessage
 
 SECRET = "the inner details"
-
-
-class FaultyCard(Card):
-    """A message whose button fails."""
-
-    row = discord.ui.ActionRow["FaultyCard"]()
-
-    @row.button(label="Fail")
-    async def fail(
-        self, interaction: discord.Interaction[Any], button: discord.ui.Button[Any]
-    ) -> None:
-        raise RuntimeError(SECRET)
 
 
 @app_commands.command(description="Fails")
@@ -49,11 +36,6 @@ async def fail_later(interaction: discord.Interaction[Any]) -> None:
     raise RuntimeError(SECRET)
 
 
-@app_commands.command(description="Shows a card")
-async def card(interaction: discord.Interaction[Any]) -> None:
-    await interaction.response.send_message(view=FaultyCard())
-
-
 @pytest.fixture
 async def local() -> AsyncIterator[LocalDiscord]:
     """A local Discord with the real bot's client and tree, and faulty features in them."""
@@ -62,7 +44,6 @@ async def local() -> AsyncIterator[LocalDiscord]:
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(local.gateway_url)
         bot.tree.add_command(fail)
         bot.tree.add_command(fail_later)
-        bot.tree.add_command(card)
         await bot.login(local.bot_token)
         await bot.tree.sync()
         serving = asyncio.create_task(bot.connect())
@@ -81,20 +62,10 @@ def check_sentence(message: SeenMessage | None, caplog: pytest.LogCaptureFixture
     assert SECRET in caplog.text
 
 
-async def failing_use(local: LocalDiscord, way: str) -> Use:
-    ada = local.person()
-    if way in {"fail", "fail_later"}:
-        return ada.use(way)
-    ada.use("card")
-    message = await ada.wait_for(lambda seen: bool(seen.buttons))
-    return await ada.click(message, "Fail")
-
-
-@pytest.mark.parametrize("way", ["fail", "button"])
 async def test_an_unexpected_error_is_told_privately_and_logged(
-    local: LocalDiscord, way: str, caplog: pytest.LogCaptureFixture
+    local: LocalDiscord, caplog: pytest.LogCaptureFixture
 ) -> None:
-    use = await failing_use(local, way)
+    use = local.person().use("fail")
     await use.answered()
 
     check_sentence(use.message, caplog)
@@ -103,7 +74,7 @@ async def test_an_unexpected_error_is_told_privately_and_logged(
 async def test_an_error_after_the_answer_is_told_too(
     local: LocalDiscord, caplog: pytest.LogCaptureFixture
 ) -> None:
-    use = await failing_use(local, "fail_later")
+    use = local.person().use("fail_later")
     message = await local.person().wait_for(lambda seen: "wrong on my side" in seen.text)
 
     assert use.failed is None
