@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 from http import HTTPStatus
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -59,6 +60,7 @@ from services.doctor import (
     examine_clock,
     examine_database,
     examine_disk,
+    examine_files,
     examine_flux,
     examine_port,
     examine_public_url,
@@ -82,6 +84,7 @@ from storage.images import ImageRepository
 from storage.jobs import JobRepository
 from storage.limits import SpendingRepository
 from storage.moderation import ModerationRepository
+from storage.private_files import UMASK, files_of_database
 from storage.records import MICROCREDITS_PER_CREDIT
 from storage.rulebook import RuleRepository
 from storage.rules import Budget, LimitKind, Limits, Whose
@@ -114,6 +117,8 @@ CALLBACK_GAP: Final = 10
 """Intervals between two questions about a request that Flux calls back for."""
 
 MEGABYTE: Final = 1_000_000
+
+ENV_FILE: Final = Path(".env")
 
 EXIT_FAILED: Final = 1
 
@@ -151,6 +156,7 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) 
         clock: of the bot; None for one that starts with the machine's time.
     """
     options = cli.parse(arguments)
+    os.umask(UMASK)  # prompts, pictures and tokens are for nobody else on this machine
     if options.command == "sandbox":
         return cli.run_sandbox(options)
     try:
@@ -161,7 +167,7 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) 
     except ConfigError as error:
         return cli.tell_faults(error, options)
     if options.command == "doctor":
-        return cli.run_doctor(examine(settings, options.channel))
+        return cli.run_doctor(examine(settings, options.channel, ENV_FILE))
     _set_up_logging(settings.log_level, as_json=settings.log_format is LogFormat.JSON)
     try:
         asyncio.run(_run_until_signalled(settings, clock or Clock()))
@@ -246,11 +252,20 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock) -> None:
                 await asyncio.gather(serving, *beside, return_exceptions=True)
 
 
-async def examine(settings: Settings, channel_ids: Sequence[int]) -> AsyncIterator[Finding]:
-    """Yield what may keep the bot from working; it changes nothing, and the bot may run."""
+async def examine(
+    settings: Settings, channel_ids: Sequence[int], env_file: Path | None = None
+) -> AsyncIterator[Finding]:
+    """Yield what may keep the bot from working; it changes nothing, and the bot may run.
+
+    Args:
+        env_file: where the settings may be, to look who can read it.
+    """
     clock = Clock()
     yield fine("settings", "They are complete and make sense.")
     yield await asyncio.to_thread(examine_database, settings.database_path)
+    kept = (settings.spool_folder, settings.export_folder)
+    files = [*files_of_database(settings.database_path), *kept]
+    yield await asyncio.to_thread(examine_files, files, env_file)
     yield await asyncio.to_thread(examine_disk, settings.data_dir, settings.spool_min_free_mb)
     _use_discord_at(settings)
     async with (
@@ -590,7 +605,7 @@ async def _run_until_signalled(settings: Settings, clock: Clock) -> None:
 
 def _dotenv() -> dict[str, str]:
     try:
-        return {key: value or "" for key, value in dotenv.dotenv_values(".env").items()}
+        return {key: value or "" for key, value in dotenv.dotenv_values(ENV_FILE).items()}
     except UnicodeDecodeError as error:
         raise ConfigError("The file .env is not UTF-8 text. Save it as UTF-8.") from error
 

@@ -21,6 +21,7 @@ from sandbox.talk import START_PATIENCE_S, Talk
 from sandbox.terminal import Terminal
 from services.doctor import Verdict, mend
 from storage.backup import BackupError, back_up
+from storage.private_files import make_private
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -242,6 +243,7 @@ async def _until_signalled(plan: _Plan) -> int:
         return 1
     try:
         plan.database.parent.mkdir(parents=True, exist_ok=True)
+        make_private([plan.log])
         if plan.out is not None:
             plan.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:

@@ -22,6 +22,7 @@ from jobs.pictures import SUFFIXES, UnusablePictureError, examine
 from jobs.sweeper import unlink, unlink_all_of
 from network import NO_PROXIES, Connector
 from storage.database import StorageError
+from storage.private_files import make_private
 from storage.records import Image, ImageKind
 
 if TYPE_CHECKING:
@@ -336,7 +337,8 @@ def _image(facts: PictureFacts, *, job_id: str, kind: ImageKind, position: int) 
 
 
 def _make_ready(folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private([folder, *folder.iterdir()])
     for abandoned in folder.glob("*.part"):
         abandoned.unlink()
 

@@ -54,7 +54,7 @@ def save_pictures(messages: Sequence[SeenMessage], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for message in messages:
         for image in message.images:
-            (folder / image.filename).write_bytes(image.data)
+            _write(folder / image.filename, image.data)
 
 
 def save_transcript(
@@ -84,7 +84,13 @@ def save_transcript(
     ]
     text = json.dumps(entries, ensure_ascii=False, indent=2)
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "transcript.json").write_text(text + "\n", encoding="utf-8")
+    _write(folder / "transcript.json", f"{text}\n".encode())
+
+
+def _write(path: Path, data: bytes) -> None:
+    # A new file, so that it has no permissions of an older one.
+    path.unlink(missing_ok=True)
+    path.write_bytes(data)
 
 
 def _relative(seconds: float) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import shlex
 import shutil
 import tempfile
 from dataclasses import dataclass
@@ -17,8 +18,10 @@ from aiohttp import web
 from flux import AuthenticationError, FluxError, NotConnectedError, OutOfCreditsError
 from storage.database import StorageError
 from storage.inspecting import inspect
+from storage.private_files import readable_by_others
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     import yarl
@@ -153,6 +156,22 @@ def examine_disk(folder: Path, min_free_mb: int) -> Finding:
             "request is taken. Make room there, or set DATA_DIR to another disk.",
         )
     return fine("disk", f"{folder} is writable and has {free_mb} MB free.")
+
+
+def examine_files(kept: Sequence[Path], secrets: Path | None) -> Finding:
+    """Look whether other users of this machine can read what is kept, or the settings.
+
+    Args:
+        kept: files and folders; what the bot finds open to others at a start, it closes.
+        secrets: the file of settings; its group may be the bot's own.
+    """
+    found = readable_by_others(kept)
+    if secrets is not None:
+        found += readable_by_others([secrets], group=False)
+    if found:
+        names = " ".join(shlex.quote(str(path)) for path in found)
+        return mend("files", f"Other users of this machine can read them. Run: chmod go= {names}")
+    return fine("files", "No other user of this machine can read them.")
 
 
 async def examine_port(

@@ -16,6 +16,7 @@ import sqlite_utils
 from storage.grouping import Waiting, Write, commit_together
 from storage.migrations import later_steps, migrations
 from storage.outage import Outage
+from storage.private_files import files_of_database, make_private
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -347,6 +348,9 @@ class Database:
     def _take_lock(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         self._lock.acquire(timeout=0)
+        if not self._path.exists():
+            self._path.touch(mode=0o600)  # SQLite gives the files beside it the same permissions
+        make_private(files_of_database(self._path))
 
     def _close_writer(self) -> None:
         if self._writer is not None:

@@ -247,8 +247,10 @@ async def test_a_database_of_a_newer_version(idle_stage: Stage) -> None:
 
 
 async def test_a_database_that_is_none(idle_stage: Stage) -> None:
-    (idle_stage.folder / "other.db").write_bytes(b"this is no database" * 100)
-    idle_stage.more_settings["DATABASE_PATH"] = str(idle_stage.folder / "other.db")
+    other = idle_stage.folder / "other.db"
+    other.touch(mode=0o600)
+    other.write_bytes(b"this is no database" * 100)
+    idle_stage.more_settings["DATABASE_PATH"] = str(other)
 
     assert "set DATABASE_PATH to another" in await mended(idle_stage, "database")
 

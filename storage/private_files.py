@@ -1,0 +1,55 @@
+"""Files that only the bot's own user of the machine may read."""
+
+from __future__ import annotations
+
+import logging
+import os
+import stat
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+UMASK: Final = 0o077
+"""Takes every permission on a new file from its group and from others."""
+
+
+def files_of_database(path: Path) -> list[Path]:
+    """Return the database and what SQLite and its lock put beside it, as far as they exist."""
+    beside = (path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal"))
+    lock = path.resolve().with_name(path.resolve().name + ".lock")
+    return [each for each in (path, *beside, lock) if each.is_file()]
+
+
+def make_private(paths: Iterable[Path]) -> None:
+    """Take the permissions that others than the owner have on files and folders that exist.
+
+    Does nothing on Windows, where a folder's own list of permissions decides. A file whose owner is
+    somebody else stays as it is, which is logged.
+    """
+    if os.name != "posix":
+        return
+    for path in paths:
+        try:
+            mode = stat.S_IMODE(path.stat().st_mode)
+            if mode & UMASK:
+                path.chmod(mode & ~UMASK)
+        except FileNotFoundError:  # removed meanwhile
+            continue
+        except OSError as error:
+            logger.warning("%s stays readable for others: %s", path, error.strerror)
+
+
+def readable_by_others(paths: Iterable[Path], *, group: bool = True) -> list[Path]:
+    """Return those that others than the owner can read or write; none on Windows.
+
+    Args:
+        group: whether members of its group count as others.
+    """
+    mask = 0o066 if group else 0o006
+    if os.name != "posix":
+        return []
+    return [path for path in paths if path.exists() and path.stat().st_mode & mask]
