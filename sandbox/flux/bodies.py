@@ -147,10 +147,12 @@ def _items(task: Task, image_urls: Sequence[str], manner: Manner) -> list[Body]:
 
 def _item(task: Task, url: str, number: int, manner: Manner) -> Body:
     spoken: Body = {"prompt": task.request.get("prompt"), "image_url": url}
+    seed = uuid.UUID(task.task_id).int % 2**31 + number
     match manner.items:
         case "2025-01":
-            seed = uuid.UUID(task.task_id).int % 2**31 + number
             return {**spoken, "seed": seed, "timings": {"inference": INFERENCE_S}}
+        case "reference":
+            return {**spoken, "seed": str(seed)}
         case "2025-07":
             return {**spoken, "timings": int(task.finished_at or task.created_at)}
         case "2026-10":

@@ -25,9 +25,9 @@ RULES: Mapping[Era, Rules] = {
     "current": Rules(CURRENT_MODELS, is_size_required=True, knows_async=True),
 }
 
-# Results of 2025 had no price, and an accepted call told the task's id alone.
+# The reference page's fields; it has no price, and an accepted call told the task's id alone.
 MANNERS: Mapping[Era, Manner] = {
-    "documented": Manner(items="2025-07", has_cost=False, accepted_has_trace=False),
+    "documented": Manner(items="reference", has_cost=False, accepted_has_trace=False),
     "current": Manner(),
 }
 

@@ -7,7 +7,9 @@ NDJSON = "application/x-ndjson"
 
 # 2025-01: prompt, address, seed as a number, timings as an object.
 # 2025-07: prompt, address, timings as Unix seconds. 2026-10: the address and nothing else.
-ItemShape = Literal["2025-01", "2025-07", "2026-10"]
+# reference: the fields of the vendor's reference page, where seed is a string; recorded results
+# never had it so.
+ItemShape = Literal["2025-01", "2025-07", "2026-10", "reference"]
 
 # What a record of a running task shows of its `response`:
 # - absent: no such key; the end and the elapsed time are null

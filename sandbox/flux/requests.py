@@ -134,10 +134,13 @@ def _count(payload: Payload) -> int:
     count = payload.get("count")
     if count is None:
         return 1
+    # The vendor's reference calls it a number, and its command line sends 2.0.
     # True is an int to Python, but not to JSON.
-    if isinstance(count, bool) or not isinstance(count, int) or not 1 <= count <= MAX_COUNT:
+    if isinstance(count, bool) or not isinstance(count, int | float):
         raise bad_request("count is invalid.")
-    return count
+    if count not in range(1, MAX_COUNT + 1):
+        raise bad_request("count is invalid.")
+    return int(count)
 
 
 def _source(payload: Payload, model: Model) -> str:

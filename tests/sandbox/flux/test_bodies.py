@@ -49,6 +49,7 @@ def ended(outcome: Outcome) -> Task:
             "2025-07",
             {"prompt": "a cat", "image_url": "http://f/1.png", "timings": 1752743801},
         ),
+        ("reference", {"prompt": "a cat", "image_url": "http://f/1.png", "seed": "1"}),
         ("2026-10", {"image_url": "http://f/1.png"}),
     ],
 )

@@ -134,7 +134,7 @@ async def test_a_documented_submit_is_held_although_it_asks_for_async(documented
     flux.release()
     body = (await held).data
     assert body.keys() == {"success", "task_id", "trace_id", "data"}
-    assert body["data"][0].keys() == {"prompt", "image_url", "timings"}
+    assert body["data"][0].keys() == {"prompt", "image_url", "seed"}
     assert flux.untold == []
     assert [charge.task_id for charge in flux.charges] == [body["task_id"]]
 

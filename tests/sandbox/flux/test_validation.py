@@ -56,7 +56,10 @@ def accepts(model: str, size: str) -> bool:
         ({"size": 1024}, "size is invalid."),
         ({"count": 0}, "count is invalid."),
         ({"count": 5}, "count is invalid."),
-        ({"count": 1.0}, "count is invalid."),
+        ({"count": 2.5}, "count is invalid."),
+        ({"count": float("inf")}, "count is invalid."),
+        ({"count": float("nan")}, "count is invalid."),
+        ({"count": []}, "count is invalid."),
         ({"count": "2"}, "count is invalid."),
         ({"count": True}, "count is invalid."),
         ({"async": "true"}, "async is invalid."),
@@ -103,6 +106,13 @@ def test_every_model_takes_the_nine_ratios_and_no_odd_spelling(model: str) -> No
 def test_what_is_left_out_has_the_documented_default() -> None:
     order = image_order({"action": "generate", "prompt": "x", "size": "1:1", "seed": 4})
     assert (order.model, order.count, order.answers_at_once) == ("flux-dev", 1, False)
+
+
+@pytest.mark.parametrize("count", [2, 2.0])
+def test_count_is_any_json_number_that_is_whole(count: float) -> None:
+    order = image_order({**GENERATE, "count": count})
+    assert order.count == 2
+    assert isinstance(order.count, int)
 
 
 def test_count_means_nothing_to_an_edit() -> None:
