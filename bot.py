@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -49,6 +50,7 @@ from jobs.presenter import Presenter
 from jobs.requests import DefaultModels
 from jobs.retrieving import Retriever
 from jobs.runner import JobRunner
+from jobs.rush import Rush
 from jobs.sending import Sender
 from jobs.spool import Spool
 from jobs.submitting import Submitter
@@ -120,6 +122,9 @@ MEGABYTE: Final = 1_000_000
 
 ENV_FILE: Final = Path(".env")
 
+YOUNG_OBJECTS: Final = 10_000
+"""New objects after which Python looks for garbage among them, instead of its 700."""
+
 EXIT_FAILED: Final = 1
 
 EXIT_REFUSED: Final = 3
@@ -169,12 +174,22 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) 
     if options.command == "doctor":
         return cli.run_doctor(examine(settings, options.channel, ENV_FILE))
     _set_up_logging(settings.log_level, as_json=settings.log_format is LogFormat.JSON)
+    _pause_less_for_garbage()
     try:
         asyncio.run(_run_until_signalled(settings, clock or Clock()))
     except (StartError, StorageError) as error:
         logger.critical("%s", error)
         return EXIT_REFUSED if isinstance(error, RefusedError) else EXIT_FAILED
     return 0
+
+
+def _pause_less_for_garbage() -> None:
+    """Collect garbage less often, and never look through what was imported.
+
+    Else full collections take 0.4 s each in the middle of a burst of requests.
+    """
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
 
 
 def _set_up_logging(level: str, *, as_json: bool = False) -> None:
@@ -397,7 +412,7 @@ def _build_runner(
     bot: FluxcordBot,
     observer: Observer,
 ) -> JobRunner:
-    clock = bot.clock
+    clock, rush = bot.clock, Rush()
     flux = FluxClient(session=session, endpoint=_endpoint(settings))
     pace = Pace(
         interval_s=settings.poll_interval_s, timeout_s=settings.job_timeout_s, observer=observer
@@ -421,7 +436,12 @@ def _build_runner(
             messenger=messenger,
             fetcher=fetcher,
             sender=Sender(
-                jobs=jobs, journal=journal, messenger=messenger, fetcher=fetcher, pace=pace
+                jobs=jobs,
+                journal=journal,
+                messenger=messenger,
+                fetcher=fetcher,
+                pace=pace,
+                rush=rush,
             ),
             clock=clock,
         ),
@@ -437,6 +457,7 @@ def _build_runner(
             per_user=settings.max_running_per_user,
         ),
         pace=pace,
+        rush=rush,
         ways=Ways(
             streams=settings.flux_answer is Answer.STREAM,
             callback_base=str(settings.public_url).rstrip("/") + CALLBACK_PATH

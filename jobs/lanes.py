@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from jobs.rush import Rush
+
 MAX_PROGRESS: Final = 20
 """Edits that only tell of progress, a channel and minute; Discord takes about 60 in all."""
 
@@ -40,9 +42,14 @@ class _Lane:
 
 
 class Lanes:
-    """Orders what is sent to each channel, so that Discord's limits delay the least important."""
+    """Orders what is sent to each channel, so that Discord's limits delay the least important.
 
-    def __init__(self) -> None:
+    Args:
+        rush: answers to interactions, before which nothing is sent.
+    """
+
+    def __init__(self, rush: Rush) -> None:
+        self._rush = rush
         self._lanes: dict[int, _Lane] = {}
         self._ticket = count()
         self._pace = asyncio.Lock()
@@ -74,6 +81,7 @@ class Lanes:
         # loop had too much to do, all that were due would else go at once.
         async with self._pace:
             await asyncio.sleep(self._next_send - loop.time())
+            await self._rush.step_back()
             self._next_send = loop.time() + 1 / SENDS_PER_S
 
     def takes_progress(self, channel_id: int) -> bool:

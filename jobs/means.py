@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from jobs.journal import Journal
     from jobs.poller import Poller
     from jobs.presenter import Presenter
+    from jobs.rush import Rush
     from jobs.timing import Timing
     from jobs.turns import Turns
     from storage.jobs import JobRepository
@@ -47,5 +48,6 @@ class Means:
     timing: Timing
     turns: Turns
     pace: Pace
+    rush: Rush
     ways: Ways
     clock: Clock

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from flux import MODELS
 from jobs.course import Course
 from jobs.marking import about, mark
-from storage.database import StorageError
+from storage.database import TooSlowError
 from storage.jobs import StaleJobError
 from storage.records import FINAL, Delivery, JobState, Problem
 from storage.rules import NO_LIMITS
@@ -31,9 +31,10 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BEGIN_STORING_S: Final = 1.0
+BEGIN_STORING_S: Final = 1.3
 STORE_DEADLINE_S: Final = 2.0
-"""For writing down a request, of the 3 s in which Discord takes an answer to an interaction."""
+"""For writing down a request, of the 3 s in which Discord takes an answer to an interaction; the
+rest is for the answer or the refusal."""
 
 LAST_ANSWERS_S: Final = 4.0
 """How long a stop waits for answers to requests that may cost money."""
@@ -100,34 +101,37 @@ class JobRunner:
         await self._means.presenter.close()
         await self._course.close(LAST_ANSWERS_S)
 
-    async def accept(self, request: ImageRequest, limits: Limits = NO_LIMITS) -> Job:
+    async def accept(
+        self, request: ImageRequest, limits: Limits = NO_LIMITS, *, age_s: float = 0.0
+    ) -> Job:
         """Store a job for the request; nothing is spent and nothing shown until `start`.
+
+        Until `start` or `abandon`, other jobs step back.
 
         Args:
             limits: that hold for this request.
+            age_s: seconds since its interaction was received, which count for its deadlines.
 
         Raises:
             RefusedRequestError: it cannot be done now.
             LimitReachedError: it would go over a limit.
             DuplicateRequestError: the same interaction made a job before.
             SecondClickError: it repeats a click of a moment ago.
-            StorageError: it could not be stored in time, and will not be begun.
+            TooSlowError: it could not be stored in time, and will not be begun.
+            StorageError: it cannot be stored.
         """
+        if not request.ticket.token:
+            age_s = 0.0  # a message can be answered at any time
+        if age_s >= BEGIN_STORING_S:
+            raise TooSlowError
         job = await self._admission.job_for(request)
         mark(job.id)
-        storing = asyncio.create_task(
-            self._means.jobs.add(job, limits, begin_within_s=BEGIN_STORING_S),
-            name=f"store {job.id}",
-        )
-        # A message can be answered at any time: then it is known whether its row stands.
-        deadline_s = STORE_DEADLINE_S if request.ticket.token else None
+        self._means.rush.begin(job.id)
         try:
-            async with asyncio.timeout(deadline_s):
-                job = await asyncio.shield(storing)
-        except TimeoutError as error:
-            # Its commit takes long. A start that finds the row sees what the answer said.
-            self._keep(self._forget(job, storing), f"forget {job.id}")
-            raise StorageError("The database did not take a request in time.") from error
+            job = await self._store(job, limits, age_s)
+        except BaseException:
+            self._means.rush.end(job.id)
+            raise
         self._turn_of[job.id] = self._means.turns.join(request.requester.user_id)
         logger.info(
             "job=%s accepted command=%s model=%s size=%s count=%d user=%d",
@@ -140,8 +144,25 @@ class JobRunner:
         )
         return job
 
+    async def _store(self, job: Job, limits: Limits, age_s: float) -> Job:
+        begin_within_s = BEGIN_STORING_S - age_s
+        storing = asyncio.create_task(
+            self._means.jobs.add(job, limits, begin_within_s=begin_within_s),
+            name=f"store {job.id}",
+        )
+        # A message can be answered at any time: then it is known whether its row stands.
+        deadline_s = STORE_DEADLINE_S - age_s if job.request.ticket.token else None
+        try:
+            async with asyncio.timeout(deadline_s):
+                return await asyncio.shield(storing)
+        except TimeoutError as error:
+            # Its commit takes long. A start that finds the row sees what the answer said.
+            self._keep(self._forget(job, storing), f"forget {job.id}")
+            raise TooSlowError from error
+
     async def abandon(self, job: Job, problem: Problem) -> None:
         """End a job that was accepted and never started; it cost nothing."""
+        self._means.rush.end(job.id)
         with self._turn_of.pop(job.id):
             try:
                 await self._means.presenter.end(job, problem)
@@ -155,6 +176,7 @@ class JobRunner:
         """
         if job.request.ticket.token is not None:  # a message is answered by the job's own
             job = replace(job, answered_at=self._means.clock.now())
+        self._means.rush.end(job.id)
         self._start(job)
 
     def models_gone(self) -> frozenset[str]:
@@ -300,6 +322,7 @@ class JobRunner:
 
     async def _run(self, job: Job) -> None:
         mark(job.id)
+        await self._means.rush.step_back()
         collecting = None
         if job.request.place.delivery is Delivery.RESPONSE:
             collecting = asyncio.create_task(self._offer_collect(job), name=f"collect {job.id}")

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from jobs.fetching import Fetcher, Pace
     from jobs.journal import Journal
     from jobs.messenger import Messenger, Outcome
+    from jobs.rush import Rush
     from storage.jobs import JobRepository
     from storage.records import Image, Job
 
@@ -48,8 +49,9 @@ class Sender:
         messenger: Messenger,
         fetcher: Fetcher,
         pace: Pace,
+        rush: Rush,
     ) -> None:
-        self.lanes = Lanes()
+        self.lanes = Lanes(rush)
         self._jobs = jobs
         self._journal = journal
         self._messenger = messenger

@@ -58,6 +58,13 @@ class StorageError(Exception):
     """The database cannot be used; the text is a sentence for the operator."""
 
 
+class TooSlowError(StorageError):
+    """Something could not be stored in time, and never will be."""
+
+    def __init__(self) -> None:
+        super().__init__("The database did not take a request in time.")
+
+
 class DatabaseClosedError(StorageError):
     """The bot is stopping: no write or read will ever work again."""
 
@@ -187,14 +194,15 @@ class Database:
         raises stays true, even if the process ends at that instant. None is no limit.
 
         Raises:
-            StorageError: it was not begun in time and never will be, or the file cannot be written.
+            TooSlowError: it was not begun in time and never will be.
+            StorageError: the file cannot be written.
         """
         write = Write(lambda db: change(db, *args, **kwargs))
         writing = self._queue(write)
         await asyncio.wait({writing}, timeout=begin_within_s)
         if not writing.done() and write.withdraw():
             writing.cancel()
-            raise StorageError(f"{self._path} could not be written in time.")
+            raise TooSlowError
         return await asyncio.shield(writing)
 
     async def is_writable(self) -> bool:
@@ -242,10 +250,9 @@ class Database:
     def _make(self, group: Sequence[Write[Any]]) -> None:
         commit_together(group, self._begin)
         for write in group:
-            error = write.outcome.exception() if write.outcome is not None else None
+            error = write.error
             if isinstance(error, sqlite3.Error):
-                error = self._explained(error)
-                write.fail(error)
+                error = write.error = self._explained(error)
             if error is None:
                 self._unwritable.worked()
             elif isinstance(error, StorageError) and not isinstance(error, DatabaseClosedError):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import deque
-from concurrent.futures import CancelledError, Future
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -21,22 +21,23 @@ class Write(Generic[R]):
 
     Attributes:
         told: its end, as its caller sees it, on that loop.
-        outcome: what the change returned or raised, None before it was tried. It is true only
-            after the commit.
+        error: what the change raised, or why it could not be kept.
     """
 
     def __init__(self, change: Callable[[SqliteDatabase], R]) -> None:
         self._change = change
-        self._beginning = Future[None]()
+        self._right = threading.Lock()
+        self._is_begun = False
+        self._result: R | None = None
         self.told: asyncio.Future[R] = asyncio.get_running_loop().create_future()
-        self.outcome: Future[R] | None = None
+        self.error: BaseException | None = None
 
     def withdraw(self) -> bool:
         """Take the change back, so that it is never made; False once it was begun.
 
         Whoever waits for it and the thread that makes it may both be at it: one of them is first.
         """
-        return self._beginning.cancel()
+        return self._right.acquire(blocking=False)
 
     def attempt(self, db: SqliteDatabase) -> None:
         """Make the change within the open transaction; of one that fails nothing stays.
@@ -45,50 +46,41 @@ class Write(Generic[R]):
             BaseException: what the change raised, where it ended the whole transaction.
         """
         if not self._begin():
-            self.fail(CancelledError())  # nobody waits for it any more
-            return
-        outcome = Future[R]()
+            return  # nobody waits for it any more
+        self.error = None
         # Not `db.atomic`, whose names are random: SQLite prepares these once for all writes.
         db.conn.execute("SAVEPOINT one_write")
         try:
-            outcome.set_result(self._change(db))
+            self._result = self._change(db)
         except BaseException as error:
             # Whatever it is belongs to this write's caller, and not to the others of the group.
             # Some errors, such as of the disk, undo what others wrote in this transaction too.
             if not db.conn.in_transaction:
                 raise
             db.conn.execute("ROLLBACK TO one_write")
-            self.fail(error)
-        else:
-            self.outcome = outcome
+            self.error = error
         db.conn.execute("RELEASE one_write")
 
     def _begin(self) -> bool:
-        if self._beginning.running():  # an attempt with others came before
-            return True
-        return not self._beginning.cancelled() and self._beginning.set_running_or_notify_cancel()
-
-    def fail(self, error: BaseException) -> None:
-        """Note why the change could not be made or kept."""
-        self.outcome = Future()
-        self.outcome.set_exception(error)
+        if not self._is_begun:  # else an attempt with others came before
+            self._is_begun = self._right.acquire(blocking=False)
+        return self._is_begun
 
     def tell(self) -> None:
-        """Let the caller have the outcome; on the event loop."""
-        if self.outcome is None or self.told.done():  # nobody waits for it any more
+        """Let the caller have the result or the error; on the event loop, after the commit."""
+        if self.told.done():  # nobody waits for it any more
             return
-        error = self.outcome.exception()
-        if error is None:
-            self.told.set_result(self.outcome.result())
+        if self.error is not None:
+            self.told.set_exception(self.error)
         else:
-            self.told.set_exception(error)
+            self.told.set_result(cast("R", self._result))
 
 
 class Waiting:
     """Writes that wait for one thread, which makes all of them at once.
 
     Args:
-        make: makes them on the thread, so that each has its outcome.
+        make: makes them on the thread; each has its result or its error then.
     """
 
     def __init__(
@@ -131,7 +123,7 @@ def _tell(group: Sequence[Write[Any]]) -> None:
 
 
 def commit_together(group: Sequence[Write[Any]], begin: Callable[[], SqliteDatabase]) -> None:
-    """Make the changes in order and commit them at once; each of them has its outcome then.
+    """Make the changes in order and commit them at once; each has its result or error then.
 
     What cannot be committed together is made again, each change in a transaction of its own.
 
@@ -140,9 +132,9 @@ def commit_together(group: Sequence[Write[Any]], begin: Callable[[], SqliteDatab
     """
     try:
         db = begin()
-    except Exception as error:  # noqa: BLE001  # whatever it is, it is the outcome of each
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is what each ends with
         for write in group:
-            write.fail(error)
+            write.error = error
         return
     try:
         for write in group:
@@ -151,7 +143,7 @@ def commit_together(group: Sequence[Write[Any]], begin: Callable[[], SqliteDatab
     except BaseException as error:  # noqa: BLE001  # a half-done change must not stay open
         db.rollback()
         if len(group) == 1:
-            group[0].fail(error)
+            group[0].error = error
             return
         for write in group:
             commit_together([write], begin)

@@ -10,14 +10,18 @@ import aiohttp
 import discord
 
 from ui.errors import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION
+from ui.receipt import age_s
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 logger = logging.getLogger(__name__)
 
-ANSWER_DEADLINE_S: Final = 1.7
-"""Of the 3 s in which Discord takes an answer; storing the job may have taken one of them."""
+ANSWER_DEADLINE_S: Final = 2.7
+"""Since the interaction was received, of the 3 s in which Discord takes an answer."""
+
+LAST_TRY_S: Final = 0.5
+"""For an answer that is later than that: it may be in time all the same, and can do no harm."""
 
 RETRY_S: Final = 0.2
 
@@ -55,7 +59,7 @@ async def open_form(interaction: discord.Interaction[Any], form: discord.ui.Moda
 
 async def _answer(send: Callable[[], Awaitable[object]]) -> None:
     try:
-        async with asyncio.timeout(ANSWER_DEADLINE_S):
+        async with asyncio.timeout(max(ANSWER_DEADLINE_S - age_s(), LAST_TRY_S)):
             while True:
                 try:
                     await send()

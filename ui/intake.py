@@ -30,6 +30,7 @@ from ui.places import (
     ticket_of,
     ticket_of_message,
 )
+from ui.receipt import age_s
 from ui.refusals import check_conduct, refused_by_limit, refused_by_rules
 
 if TYPE_CHECKING:
@@ -261,7 +262,8 @@ class Intake:
             # What goes to direct messages is spent there, wherever it was asked for.
             asker = Asker(user_id=asker.user_id)
         try:
-            return await self._runner.accept(request, self._rules.limits_for(asker))
+            limits = self._rules.limits_for(asker)
+            return await self._runner.accept(request, limits, age_s=age_s())
         except DuplicateRequestError:
             logger.info("request %d was delivered twice", request.ticket.interaction_id)
             return None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+from ui.receipt import stamp
 
 if TYPE_CHECKING:
     import asyncio
@@ -18,9 +21,13 @@ INNERMOST_FRAMES: Final = 8
 
 
 def guarded(event: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
-    """Leave out an event that discord.py cannot read; by itself it would end the connection."""
+    """Leave out an event that discord.py cannot read; by itself it would end the connection.
+
+    What serves an event learns when it was received.
+    """
 
     def parse_or_leave_out(data: object) -> None:
+        stamp(time.monotonic())
         try:
             parse(data)
         except Exception as error:  # noqa: BLE001  # whatever Discord sent, the next is readable

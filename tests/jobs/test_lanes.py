@@ -6,6 +6,7 @@ import time
 import pytest
 
 from jobs.lanes import MAX_PROGRESS, SENDS_PER_S, Lanes, Rank
+from jobs.rush import Rush
 
 HERE, ELSEWHERE = 3001, 3002
 
@@ -37,7 +38,7 @@ async def settled() -> None:
 
 @pytest.fixture
 def lanes() -> Lanes:
-    return Lanes()
+    return Lanes(Rush())
 
 
 @pytest.fixture

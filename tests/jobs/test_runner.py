@@ -9,8 +9,8 @@ import sqlite_utils
 
 from flux import MODELS, AnswerLostError, BadRequestError
 from jobs.messenger import Forbidden, Temporary
-from jobs.runner import JobRunner
-from storage.database import StorageError
+from jobs.runner import BEGIN_STORING_S, JobRunner
+from storage.database import StorageError, TooSlowError
 from storage.jobs import DuplicateRequestError
 from storage.records import ImageKind, ImageRequest, Job, JobState, Payer, Problem
 from tests.factories import make_ticket
@@ -83,6 +83,48 @@ async def test_a_commit_that_takes_long_is_waited_for_where_nobody_needs_an_answ
     ended = await world.now(world.messenger.told[0])
     assert (ended.state, ended.problem) == (JobState.CANCELLED, Problem.STORED_TOO_LATE)
     assert (await world.charges(ended))[Payer.USER] == 0
+
+
+async def test_what_is_too_old_to_be_stored_in_time_is_refused_and_never_begun(
+    world: World,
+) -> None:
+    runner = world.runner()
+    with pytest.raises(TooSlowError):
+        await runner.accept(world.request(), age_s=BEGIN_STORING_S)
+    # A message can be answered at any time.
+    message = world.request(ticket=make_ticket(interaction_id=7001, token=None))
+    accepted = await runner.accept(message, age_s=BEGIN_STORING_S)
+
+    assert await world.jobs.list_open() == [accepted]
+
+
+async def test_jobs_step_back_while_a_request_waits_for_its_answer(world: World) -> None:
+    runner = world.runner()
+    await runner.open()
+    unanswered = await runner.accept(world.request())
+    await started(runner, world.request())
+    for _ in range(20):  # more than an announcement takes
+        await world.now(unanswered)
+    shown = [*world.messenger.shown]
+    runner.start(unanswered)
+    async with asyncio.timeout(PATIENCE_S):
+        while len(world.messenger.shown) < 2:
+            await asyncio.sleep(0)
+
+    assert shown == []
+
+
+async def test_a_request_that_is_refused_holds_nobody_back(world: World) -> None:
+    runner = world.runner()
+    await runner.open()
+    job = await runner.accept(world.request())
+    with pytest.raises(DuplicateRequestError):
+        await runner.accept(job.request)
+    runner.start(job)
+    await started(runner, world.request())
+    async with asyncio.timeout(PATIENCE_S):
+        while len(world.messenger.shown) < 2:
+            await asyncio.sleep(0)
 
 
 async def test_abandon_cancels_free_of_charge(world: World) -> None:

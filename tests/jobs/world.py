@@ -21,6 +21,7 @@ from jobs.poller import Poller
 from jobs.presenter import Presenter
 from jobs.retrieving import Retriever
 from jobs.runner import JobRunner
+from jobs.rush import Rush
 from jobs.sending import Sender
 from jobs.sourcing import Sources
 from jobs.submitting import Submitter
@@ -115,6 +116,7 @@ class World:
         pace = Pace(interval_s=INTERVAL_S, timeout_s=timeout_s)
         fetcher = Fetcher(spool=self.spool, pace=pace)
         journal = Journal(jobs=self.jobs, pace=pace, clock=self.clock)
+        rush = Rush()
         means = Means(
             jobs=self.jobs,
             journal=journal,
@@ -132,6 +134,7 @@ class World:
                     messenger=self.messenger,
                     fetcher=fetcher,
                     pace=pace,
+                    rush=rush,
                 ),
                 clock=self.clock,
             ),
@@ -140,6 +143,7 @@ class World:
             timing=Timing(self.jobs),
             turns=Turns(max_running, per_user=max_running),
             pace=pace,
+            rush=rush,
             ways=ways or Ways(),
             clock=self.clock,
         )
