@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import re
 import sqlite3
-import sys
 import time
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,14 +15,11 @@ from sandbox.discord import LocalDiscord
 from sandbox.discord.records import Interaction, Message
 from sandbox.flux import LocalFlux
 from sandbox.flux.faults import Hang
+from tests.load.process import bot_running, until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from sandbox.discord import Person, Use
     from sandbox.flux.conduct import Mishap, Where
-
-BOT: Final = Path(__file__).parents[2] / "bot.py"
 
 MEGAPIXELS: Final = 0.02
 PRESSES_A_SECOND: Final = 50
@@ -35,9 +30,6 @@ JOBS_PER_PERSON: Final = 2
 
 HEARTBEAT_INTERVAL_S: Final = 5.0
 """Of this Discord, shorter than the real one's 41 s, so that a run has some."""
-
-PATIENCE_S: Final = 120.0
-LOOK_AGAIN_S: Final = 0.05
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,14 +136,19 @@ async def carry(folder: Path, *, jobs: int, rate_limits: bool = True) -> Load:
         while len(channels) < jobs // JOBS_PER_CHANNEL:
             channels.append(discord.add_channel(f"pictures-{len(channels)}"))
         people = [discord.person(f"Person {n}") for n in range(jobs // JOBS_PER_PERSON)]
-        async with _bot(discord, flux, folder, jobs) as bot:
+        settings = {
+            "MAX_RUNNING_JOBS": str(jobs),
+            "MAX_RUNNING_PER_USER": str(JOBS_PER_PERSON),
+            "POLL_INTERVAL_S": "0.25",
+        }
+        async with bot_running(discord, flux, folder, settings) as bot:
             if rate_limits:
                 discord.limits.on()
             started = time.monotonic()
             presses = await _press(discord, people, jobs)
-            await _until(lambda: hall.at_once + _count(folder, ended=True) >= jobs)
+            await until(lambda: hall.at_once + _count(folder, ended=True) >= jobs)
             flux.release()
-            await _until(lambda: _count(folder, ended=True) == jobs)
+            await until(lambda: _count(folder, ended=True) == jobs)
             seconds = time.monotonic() - started
             peak_mb = _peak_mb(bot.pid)
         return Load(
@@ -187,13 +184,6 @@ async def _press(discord: LocalDiscord, people: list[Person], jobs: int) -> dict
     return presses
 
 
-async def _until(condition: object) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(PATIENCE_S):
-            while not condition():  # type: ignore[operator]
-                await asyncio.sleep(LOOK_AGAIN_S)
-
-
 def _count(folder: Path, *, ended: bool = False) -> int:
     """Return how many jobs are delivered, or have ended in any way."""
     wanted = "told_at is not null" if ended else "state = 'delivered'"
@@ -206,37 +196,3 @@ def _peak_mb(pid: int) -> float | None:
     status = Path(f"/proc/{pid}/status")
     found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
     return int(found[1]) / 1_024 if found else None
-
-
-@asynccontextmanager
-async def _bot(
-    discord: LocalDiscord, flux: LocalFlux, folder: Path, jobs: int
-) -> AsyncIterator[asyncio.subprocess.Process]:
-    settings = {
-        "DISCORD_TOKEN": discord.bot_token,
-        "FLUX_API_TOKEN": flux.token,
-        "DATABASE_PATH": str(folder / "fluxcord.db"),
-        "DATA_DIR": str(folder),
-        "FLUX_API_BASE": flux.base,
-        "DISCORD_API_BASE": discord.api_base,
-        "DISCORD_GATEWAY_URL": discord.gateway_url,
-        "MAX_RUNNING_JOBS": str(jobs),
-        "MAX_RUNNING_PER_USER": str(JOBS_PER_PERSON),
-        "POLL_INTERVAL_S": "0.25",
-    }
-    needed = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT") if key in os.environ}
-    with (folder / "bot.log").open("wb") as log:
-        bot = await asyncio.create_subprocess_exec(
-            sys.executable, BOT, cwd=folder, env=needed | settings, stdout=log, stderr=log
-        )
-        try:
-            await discord.connected()
-            yield bot
-        finally:
-            with suppress(ProcessLookupError):
-                bot.terminate()
-            try:
-                await asyncio.wait_for(bot.wait(), PATIENCE_S)
-            except TimeoutError:
-                bot.kill()
-                await bot.wait()
