@@ -39,7 +39,6 @@ QUIET = [
 ]
 
 LOUD = [
-    (StorageError(SECRET), "error-storage"),
     (sqlite3.OperationalError(SECRET), "error-storage"),
     (TimeoutError(SECRET), "error-unexpected"),
     (invoked(sqlite3.DatabaseError(SECRET)), "error-storage"),
@@ -70,6 +69,15 @@ def test_explain_logs_the_error_when_it_is_the_bots_own(
     assert record.exc_info[1] is cause
 
 
+def test_explain_leaves_the_traceback_of_an_outage_to_the_database(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    assert explain(StorageError("disk full"), ENGLISH) == ENGLISH("error-storage")
+    [record] = caplog.records
+    assert (record.levelno, record.exc_info) == (logging.ERROR, None)
+    assert "disk full" in record.getMessage()
+
+
 @pytest.mark.parametrize("error", [aiohttp.ClientOSError(SECRET), aiohttp.InvalidURL(SECRET)])
 def test_explain_logs_no_address_that_could_not_be_reached(
     caplog: pytest.LogCaptureFixture, error: aiohttp.ClientError
@@ -80,7 +88,7 @@ def test_explain_logs_no_address_that_could_not_be_reached(
     assert SECRET not in caplog.text
 
 
-@pytest.mark.parametrize("error", [error for error, _ in QUIET + LOUD])
+@pytest.mark.parametrize("error", [StorageError(SECRET), *(error for error, _ in QUIET + LOUD)])
 def test_explain_never_repeats_what_the_error_itself_says(error: Exception) -> None:
     assert SECRET not in explain(error, ENGLISH)
 
