@@ -32,6 +32,12 @@ _GREEK_OR_CYRILLIC: Final = re.compile("[\u0370-\u052f\u1f00-\u1fff]")
 _LUNATE: Final = str.maketrans({"\u03f2": "c", "\u03f9": "C", "\u037a": "i"})
 """Greek letters that their compatibility forms make look otherwise."""
 
+_RARELY_ACCENTED: Final = re.compile("[\u1e00-\u1e9b]")
+"""Latin letters with accents that no widely written language has."""
+
+_ACCENTED: Final = re.compile("(?:[a-zA-Z][\u0300-\u036f]+){3,}")
+"""A word of which every letter has an accent, as none has."""
+
 _COSTUMES: Final = (
     "LATIN LETTER SMALL CAPITAL",
     "NEGATIVE CIRCLED LATIN CAPITAL LETTER",
@@ -65,7 +71,7 @@ def appearance(text: str, *, with_accents: bool) -> str:
     """
     text = text.translate(_LUNATE)
     if with_accents:
-        composed = unicodedata.normalize("NFKC", _unmarked(text))
+        composed = unicodedata.normalize("NFKC", _unmarked(_without_odd_accents(text)))
     else:
         composed = _unaccented(unicodedata.normalize("NFKC", text))
     fold = partial(_folded, with_accents=with_accents)
@@ -137,6 +143,19 @@ def _costumes() -> dict[int, str]:
         with contextlib.suppress(KeyError):  # "X" is no small capital
             letters[ord(unicodedata.lookup(f"{costume} {letter}"))] = letter
     return letters
+
+
+def _without_odd_accents(text: str) -> str:
+    words = re.sub(
+        r"\S+",
+        lambda word: (
+            _unaccented(word[0])
+            if _ACCENTED.fullmatch(unicodedata.normalize("NFD", word[0]))
+            else word[0]
+        ),
+        text,
+    )
+    return _RARELY_ACCENTED.sub(lambda letter: _unaccented(letter[0]), words)
 
 
 def _unaccented(text: str) -> str:

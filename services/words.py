@@ -45,7 +45,12 @@ _ONE_KIND: Final = re.compile(f"[{_UNSPACED}]+|[^{_UNSPACED}]+")
 
 _OF_UNSPACED: Final = re.compile(f"[{_UNSPACED}]")
 
-_NO_LINE_BREAKS: Final = dict.fromkeys(map(ord, "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"))
+_LINE_BREAKS: Final = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
+
+_AT_LINE_ENDS: Final = f" \xa0-\u2010{_LINE_BREAKS}"
+
+_SIGNS: Final = re.compile(r"[^\s.,;:!?\u2026'`\u00b4\u02bc\u2018\u2019]{1,3}")
+"""Signs that neither end a sentence nor stand for letters."""
 
 _LONE_WORDS: Final = frozenset("aio")
 """Words of one letter, which may stand before and after a word that is spelled out."""
@@ -151,11 +156,16 @@ def _joined(words: list[str], gaps: list[str]) -> Iterator[tuple[list[str], list
 
 
 def _is_joint(before: str, gap: str, after: str) -> bool:
-    rest = gap.translate(_NO_LINE_BREAKS)
-    if not gap or any(unicodedata.category(each) not in _UNDRAWN for each in rest):
+    drawn = "".join(
+        each for each in gap if each in _LINE_BREAKS or unicodedata.category(each) not in _UNDRAWN
+    )
+    if gap and not drawn:
+        return True
+    # Where no spaces are put, all else may part words.
+    if _OF_UNSPACED.match(before) or _OF_UNSPACED.match(after):
         return False
-    # Where no spaces are put, a line break may part words.
-    return rest == gap or not (_OF_UNSPACED.match(before) or _OF_UNSPACED.match(after))
+    is_line_end = not drawn.strip(_AT_LINE_ENDS) and any(each in _LINE_BREAKS for each in drawn)
+    return is_line_end or _SIGNS.fullmatch(drawn) is not None
 
 
 def _parts(text: str) -> tuple[list[str], list[str]]:
