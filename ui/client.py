@@ -22,7 +22,7 @@ from discord.ext import commands
 from network import NO_PROXIES, Connector
 from ui.errors import Tree
 from ui.lost_errors import guarded, where
-from ui.translating import CommandWords, payload_of
+from ui.translating import payload_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -118,10 +118,6 @@ class FluxcordBot(commands.Bot):
         self.http.connector = Connector(self._proxies, limit=DISCORD_CONNECTIONS)
         await super().login(token)
 
-    async def setup_hook(self) -> None:
-        """Name the commands in every language; part of discord.py's interface."""
-        await self.tree.set_translator(CommandWords())
-
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages alone: there are no prefix commands."""
 
@@ -189,7 +185,8 @@ class FluxcordBot(commands.Bot):
         digest = hashlib.sha256(text.encode()).hexdigest()
         if await settings.get(COMMANDS_HASH) == digest:
             return
-        await self.tree.sync()
+        # The tree's own `sync` would translate all of it once more.
+        await self.http.bulk_upsert_global_commands(str(self.application_id), payload=payload)
         await settings.set(COMMANDS_HASH, digest)
         logger.info("commands registered with discord: %d", len(payload))
 
