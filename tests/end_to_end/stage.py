@@ -16,6 +16,7 @@ from clock import Clock
 from config import read_settings
 from sandbox.discord import LocalDiscord
 from sandbox.flux import LocalFlux
+from tests.migrated import place_database
 from tests.openapi import check_discord
 from tests.patience import PATIENCE_S
 
@@ -119,6 +120,9 @@ class Stage:
     @asynccontextmanager
     async def bot_running(self) -> AsyncIterator[None]:
         """Run the bot until the block ends, as SIGTERM would end it."""
+        path = self.folder / "fluxcord.db"
+        if not path.exists():
+            place_database(path)
         stop = asyncio.Event()
         clock = Clock(lambda: time.time() + self.clock_ahead_s)
         running = asyncio.create_task(bot.run(self.settings, stop, clock=clock))

@@ -7,6 +7,7 @@ from jobs.spool import Spool
 from storage.database import Database
 from tests.jobs.serving import Door, PictureServer
 from tests.jobs.world import World
+from tests.migrated import place_database
 
 
 @pytest.fixture
@@ -34,7 +35,7 @@ async def spool(folder: Path, server: PictureServer) -> AsyncIterator[Spool]:
 
 @pytest.fixture
 async def world(tmp_path: Path, server: PictureServer, spool: Spool) -> AsyncIterator[World]:
-    async with Database(tmp_path / "jobs.db") as database:
+    async with Database(place_database(tmp_path / "jobs.db")) as database:
         world = World(database=database, server=server, spool=spool)
         try:
             yield world

@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
+from tests.migrated import place_database
 
 
 @pytest.fixture
@@ -13,5 +14,5 @@ def path(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def database(path: Path) -> AsyncIterator[Database]:
-    async with Database(path) as opened:
+    async with Database(place_database(path)) as opened:
         yield opened
