@@ -94,10 +94,11 @@ class Messenger(Protocol):
             Temporary: it may work later.
         """
 
-    async def withdraw(self, job: Job) -> None:
+    async def withdraw(self, job: Job) -> Outcome:
         """Let a job's message, whose end Discord refused to show, not seem to be in progress.
 
-        It is left without the prompt, if Discord accepts that, else deleted if Discord allows it.
+        It shows the end without the prompt, if Discord accepts that (`Posted`), else it is deleted
+        (`Gone`), if Discord allows it.
 
         Raises:
             Temporary: it may work later.

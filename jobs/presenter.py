@@ -192,7 +192,7 @@ class Presenter:
         outcome = await self._show_end(ended)
         if isinstance(outcome, Forbidden | TooLarge):
             # It would seem to be in progress for ever.
-            await self._sender.until_told(lambda: self._messenger.withdraw(ended))
+            outcome = await self._sender.until_told(lambda: self._messenger.withdraw(ended))
         if not isinstance(outcome, Posted):
             # Else its removal, still being tried, could remove what is told in its place.
             await self.dismiss(await self._journal.fresh(ended))

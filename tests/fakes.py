@@ -9,7 +9,7 @@ from itertools import count
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from flux import FluxClient, Submission, Task, TaskState
-from jobs.messenger import Posted, Temporary
+from jobs.messenger import Gone, Posted, Temporary
 from storage.records import ImageKind, JobState
 
 if TYPE_CHECKING:
@@ -107,8 +107,9 @@ class FakeMessenger:
             raise Temporary
         self.dismissed.append(job.id)
 
-    async def withdraw(self, job: Job) -> None:
+    async def withdraw(self, job: Job) -> Outcome:
         self.withdrawn.append(job.id)
+        return Gone()
 
     async def source_url(self, job: Job) -> str | None:
         self.sought.append(job.id)

@@ -178,7 +178,7 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
             case None:
                 await interaction.response.send_message(view=first, ephemeral=True)
             case discord.InteractionResponseType.deferred_channel_message:
-                await interaction.edit_original_response(view=first)
+                await _fill(interaction, first)
             case _:
                 await interaction.followup.send(view=first, ephemeral=True)
         for card in more:
@@ -186,6 +186,14 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     except (TimeoutError, aiohttp.ClientError, discord.HTTPException, RuntimeError) as failure:
         # RuntimeError: the client was closed meanwhile.
         logger.warning("an error could not be told: %s", type(failure).__name__)
+
+
+async def _fill(interaction: discord.Interaction[Any], card: Card) -> None:
+    """Say something in place of "thinking"; where Discord refuses that edit, in another answer."""
+    try:
+        await interaction.edit_original_response(view=card)
+    except discord.HTTPException:
+        await interaction.followup.send(view=card, ephemeral=True)
 
 
 def error_card(error: Exception, words: Words) -> Card:

@@ -19,6 +19,7 @@ from ui.outcomes import CARD_DEADLINE_S, DEFAULT_FILE_LIMIT_BYTES, attempt, unim
 from ui.places import is_gone
 from ui.replying import reference_of, send_reply, tell_openly
 from ui.sources import own_source_in, source_in
+from ui.threads import unarchive
 from ui.words import words_of_job, words_of_requester
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ class DiscordMessenger:
         outcome = await self._show(job, images, position)
         if outcome == Forbidden(Problem.THREAD_LOCKED) and job.message_id is not None:
             # An archived thread takes messages, which unarchive it, but no edits.
-            reopening = await attempt(self._unarchive(job.request.place.channel_id))
+            reopening = await attempt(unarchive(self._client, job.request.place.channel_id))
             if isinstance(reopening, Posted):
                 outcome = await self._show(job, images, position)
         return outcome
@@ -102,7 +103,7 @@ class DiscordMessenger:
         if job.request.ticket.token is not None:
             await attempt(self._delete_answer(job))
 
-    async def withdraw(self, job: Job) -> None:
+    async def withdraw(self, job: Job) -> Outcome:
         """Let a job's message, whose end Discord refused to show, not seem to be in progress.
 
         Raises:
@@ -114,6 +115,7 @@ class DiscordMessenger:
         if not isinstance(outcome, Posted):
             outcome = await attempt(self._delete_card(job))
         logger.info("job=%s card withdrawn: %s", job.id, type(outcome).__name__)
+        return outcome
 
     async def source_url(self, job: Job) -> str | None:
         """Return a fresh address of the picture to edit, from the message that shows it.
@@ -214,14 +216,6 @@ class DiscordMessenger:
             view=card, attachments=_to_attach(job, files), allowed_mentions=NOBODY
         )
         return Posted(message.id, own_source_in(message, job))
-
-    async def _unarchive(self, thread_id: int) -> Posted | Forbidden:
-        thread = await self._client.fetch_channel(thread_id)
-        # A locked one is for moderators to unarchive, also where the bot has their permission.
-        if not isinstance(thread, discord.Thread) or thread.locked:
-            return Forbidden(Problem.THREAD_LOCKED)
-        await thread.edit(archived=False)
-        return Posted(thread_id)
 
     async def _delete_card(self, job: Job) -> Gone:
         if job.request.place.delivery is Delivery.RESPONSE:

@@ -362,6 +362,16 @@ async def test_a_post_that_discord_does_not_allow_says_why(
     assert not [record for record in caplog.records if record.exc_info]
 
 
+async def test_a_private_answer_that_takes_no_edit_is_filled_by_another(stage: Stage) -> None:
+    """Discord lets the first follow-up take the place of "thinking"."""
+    await made(stage, "a lighthouse")
+    page = await listed(stage.ada)
+    stage.discord.faults.status(400, Aim("@original$", "PATCH", times=99), code=20009)
+    use = await stage.ada.pick(page, "a lighthouse")
+    told = await use.wait_for(says("filter for explicit content"))
+    assert told.private
+
+
 async def test_a_list_whose_previews_cannot_be_sent_is_a_list_all_the_same(
     stage: Stage, caplog: pytest.LogCaptureFixture
 ) -> None:

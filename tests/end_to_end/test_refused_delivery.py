@@ -113,6 +113,19 @@ async def test_a_card_that_takes_nothing_is_deleted_and_its_end_told_privately(
     check_kept(stage, problem)
 
 
+async def test_an_end_whose_prompt_is_refused_is_told_once_and_without_it(stage: Stage) -> None:
+    card = await begun(stage)
+    stage.discord.faults.status(400, Aim(EDIT, "PATCH", times=2), code=200000)
+    stage.flux.release()
+    await stage.ended()
+
+    [told] = stage.ada.read()
+    assert told.id == card.id
+    assert "AutoMod blocked my message" in told.text
+    assert "a lighthouse" not in told.text
+    check_kept(stage, "blocked_by_automod")
+
+
 @pytest.mark.parametrize("private", [False, True])
 async def test_a_response_that_takes_nothing_is_deleted_and_its_end_told_privately(
     stage: Stage,

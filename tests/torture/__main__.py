@@ -13,7 +13,7 @@ from sandbox.flux import ERAS
 from tests.torture.report import details, table
 from tests.torture.run import Mode, torture
 
-WAITINGS = ("poll", "callback")
+WAITINGS = ("poll", "callback", "stream", "hold")
 MODES = {str(mode): mode for mode in (Mode(waiting, era) for waiting in WAITINGS for era in ERAS)}
 
 

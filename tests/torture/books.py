@@ -24,13 +24,14 @@ class Complaint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """The five columns that must be empty, and what else went wrong."""
+    """The six columns that must be empty, and what else went wrong."""
 
     lost_silently: tuple[Complaint, ...] = ()
     paid_twice: tuple[Complaint, ...] = ()
     posted_twice: tuple[Complaint, ...] = ()
     unanswered: tuple[Complaint, ...] = ()
     books_differ: tuple[Complaint, ...] = ()
+    thinking_left: tuple[Complaint, ...] = ()
     unexplained: tuple[Complaint, ...] = ()
 
     @property
@@ -42,6 +43,7 @@ class Verdict:
             "posted twice": self.posted_twice,
             "unanswered": self.unanswered,
             "books differ": self.books_differ,
+            "thinking left": self.thinking_left,
             "unexplained": self.unexplained,
         }
 
@@ -110,6 +112,7 @@ def judge(facts: Facts) -> Verdict:
         posted_twice=tuple(_posted_twice(cases)),
         unanswered=tuple(_unanswered(facts, cases)),
         books_differ=tuple(_books_differ(cases)),
+        thinking_left=tuple(_thinking_left(facts)),
         unexplained=tuple(_unexplained(facts)),
     )
 
@@ -118,7 +121,7 @@ def _owners(facts: Facts) -> _Ownership:
     by_task = {row.task_id: row.id for row in facts.rows if row.task_id}
     by_prompt: defaultdict[str, list[str]] = defaultdict(list)
     for row in facts.rows:
-        if row.submitted and row.task_id is None:
+        if row.submitted and not row.task_id:
             by_prompt[row.prompt].append(row.id)
     prompts = {row.prompt for row in facts.rows}
     owners = _Ownership(defaultdict(list), [], [])
@@ -205,7 +208,15 @@ def _unanswered(facts: Facts, cases: list[_Case]) -> Iterator[Complaint]:
     known = {row.interaction_id for row in facts.rows}
     for press in facts.presses:
         if press.is_acknowledged and press.is_thinking and press.interaction_id not in known:
-            yield Complaint("", f"interaction {press.interaction_id}: thinking for ever, no job")
+            yield Complaint("", f"interaction {press.interaction_id}: no job")
+
+
+def _thinking_left(facts: Facts) -> Iterator[Complaint]:
+    job_ids = {row.interaction_id: row.id for row in facts.rows}
+    for press in facts.presses:
+        if press.is_acknowledged and press.is_thinking:
+            text = f"interaction {press.interaction_id}: its answer is left thinking"
+            yield Complaint(job_ids.get(press.interaction_id, ""), text)
 
 
 def _books_differ(cases: list[_Case]) -> Iterator[Complaint]:

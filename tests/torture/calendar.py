@@ -16,6 +16,9 @@ LAPSE_SHARE: Final = 0.1
 LAPSE_S: Final = 360.0
 """How often so much time passes at Discord before a start; a nonce is forgotten by then."""
 
+BEHIND_S: Final = 1.0
+"""How far behind Discord's time what the bot wrote down can be: what a `Date` leaves out."""
+
 
 class Calendar:
     """Moves the clocks between two lives of the bot, and remembers how it did."""
@@ -34,4 +37,4 @@ class Calendar:
 
     def here(self, at: float) -> float:
         """Return what time it was here when it was this at Discord, in seconds since 1970."""
-        return at - LAPSE_S * sum(lapse <= at for lapse in self._lapses)
+        return at - LAPSE_S * sum(lapse <= at + BEHIND_S for lapse in self._lapses)

@@ -36,6 +36,16 @@ GATEWAY_EVERY_S: Final = 1.5
 
 TOO_LARGE_STATUS, TOO_LARGE_CODE = 413, 40005
 
+BUSY_ANSWERS: Final = ((401, 40001), (408, 40333), (400, 20022), (403, 20028), (400, None))
+"""Status and code of what passes."""
+
+REFUSING_ANSWERS: Final = (
+    *((400, code) for code in (20009, 30046, 50024, 50035, 50068, 50109, 220003, 240000, 999_999)),
+    (403, 50013),
+    (400, 50083),
+)
+"""Status and code of what is refused for good, as far as the bot can tell."""
+
 _RETRY = replace(RATE_LIMITED, retry_after_s=0)
 
 T = TypeVar("T")
@@ -88,6 +98,8 @@ DISCORD: Final[Dice[Fault]] = (
     # It goes on when it is released.
     (0.03, lambda random: _fault(Trouble.HANG, seconds=random.uniform(0.0, LONGEST_DELAY_S))),
 )
+BUSY: Final[Dice[Fault]] = ((0.02, lambda random: _said(random.choice(BUSY_ANSWERS))),)
+REFUSALS: Final[Dice[Fault]] = ((0.02, lambda random: _said(random.choice(REFUSING_ANSWERS))),)
 UPLOADS: Final[Dice[Fault]] = (
     (0.03, lambda _: _fault(Trouble.STATUS, status=TOO_LARGE_STATUS, code=TOO_LARGE_CODE)),
     *DISCORD,
@@ -105,6 +117,11 @@ def _fault(
     return Fault(trouble, Aim(after=after), status=status, code=code, seconds=seconds)
 
 
+def _said(answer: tuple[int, int | None]) -> Fault:
+    status, code = answer
+    return _fault(Trouble.STATUS, status=status, code=code)
+
+
 def dice(seed: int, kind: str) -> Random:
     """Return dice that always fall in the same way."""
     return Random(f"{seed} {kind}")  # noqa: S311  # nothing is kept secret by them
@@ -119,7 +136,14 @@ class Misfortune:
     """
 
     def __init__(
-        self, discord: LocalDiscord, flux: LocalFlux, killer: Killer, seed: int, *, scale: float
+        self,
+        discord: LocalDiscord,
+        flux: LocalFlux,
+        killer: Killer,
+        seed: int,
+        *,
+        scale: float,
+        answers_late: bool = False,
     ) -> None:
         self.is_on = True
         self.accepted: dict[str, float] = {}
@@ -128,6 +152,8 @@ class Misfortune:
         self._flux = flux
         self._killer = killer
         self._scale = scale
+        # Where it holds a call, Flux answers after its work.
+        self._answer_s = LONGEST_WORK_S if answers_late else 0.0
         self._dice: dict[str, Random] = {}
         self._seed = seed
         discord.faults.whim = self._on_discord_request
@@ -160,11 +186,24 @@ class Misfortune:
             return None
         if self._killer.at(seam, ARRIVES):
             return _fault(Trouble.DROP)
-        fault = self._rolled(seam, UPLOADS if has_files else DISCORD)
+        fault = self._rolled(
+            seam, (*self._answers(seam, path), *(UPLOADS if has_files else DISCORD))
+        )
         if fault is not None and fault.trouble is Trouble.HANG:
             asyncio.get_running_loop().call_later(fault.seconds, fault.release)
             self._killer.on_kill.append(fault.release)
         return fault
+
+    def _answers(self, seam: str, path: str) -> Dice[Fault]:
+        if seam == "acknowledgement":
+            return ()
+        if seam in ("dismissal", "private word"):
+            return BUSY  # nobody could be told of a refusal there
+        if seam == "post":
+            channel = self._discord.world.channels.get(int(path.split("/")[2]))
+            is_direct = channel is not None and channel.guild is None
+            return BUSY if is_direct else (*BUSY, *REFUSALS)
+        return (*BUSY, *REFUSALS)
 
     def _on_news(self, kind: str, subject: object) -> None:
         if kind == "REQUEST" and isinstance(subject, RecordedRequest):
@@ -179,7 +218,7 @@ class Misfortune:
 
     def _on_flux(self, where: Where, subject: str) -> Mishap | None:
         if where == "accepted":
-            self.accepted[subject] = time.time()
+            self.accepted[subject] = time.time() + self._answer_s
             if self._has_happened("submit"):
                 return Drop()
             return self._rolled_answer(subject)

@@ -23,6 +23,7 @@ HEADINGS: Final = (
     "posted twice",
     "unanswered",
     "books differ",
+    "thinking left",
 )
 LOG_LINES: Final = 30
 """Of the bot, shown for each job that something is wrong with."""
@@ -44,6 +45,7 @@ def cells(outcome: Outcome) -> tuple[str, ...]:
         str(len(verdict.posted_twice)),
         str(len(verdict.unanswered)),
         str(len(verdict.books_differ)),
+        str(len(verdict.thinking_left)),
     )
 
 
@@ -63,10 +65,8 @@ def table(outcomes: Iterable[Outcome]) -> str:
 
 def details(outcome: Outcome, log: list[str]) -> Iterator[str]:
     """Yield what is wrong, with what is known of each job, a line each."""
-    thinking = sum(press.is_thinking for press in outcome.facts.presses)
     yield (
-        f"{outcome.mode}: {outcome.seconds:.0f} s, {outcome.faults} faults,"
-        f" {thinking} answers left thinking;"
+        f"{outcome.mode}: {outcome.seconds:.0f} s, {outcome.faults} faults;"
         f" never reached: {', '.join(map(str, outcome.missed)) or 'none'}"
     )
     for column, complaints in outcome.verdict.complaints.items():

@@ -49,6 +49,11 @@ class Mode:
     def __str__(self) -> str:
         return f"{self.waiting}/{self.era}"
 
+    @property
+    def is_held(self) -> bool:
+        """Whether the answer to a submit brings the result, so that a kill loses it."""
+        return self.waiting in ("stream", "hold")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -81,7 +86,7 @@ async def torture(
         Nursery(_environ(mode, discord, flux, folder), folder) as bot,
     ):
         killer = Killer(bot, dice(seed, "kills"), callbacks=mode.waiting == "callback")
-        misfortune = Misfortune(discord, flux, killer, seed, scale=scale)
+        misfortune = Misfortune(discord, flux, killer, seed, scale=scale, answers_late=mode.is_held)
         calendar = Calendar(discord.clock, dice(seed, "clocks"))
         people = People(discord, folder / "fluxcord.db", dice(seed, "people"))
         deaths: list[str] = []
@@ -176,9 +181,11 @@ def _clock(at: float) -> str:
 
 def _all_told(folder: Path) -> bool:
     with closing(sqlite3.connect(folder / "fluxcord.db")) as database:
-        rows = database.execute("select state, told_at from jobs").fetchall()
+        rows = database.execute("select state, told_at, interaction_token from jobs").fetchall()
+    # Of a job that was told, a token is kept only to remove its "thinking" answer.
     return all(
-        state in LOST_STATES or (state in FINAL_STATES and told_at) for state, told_at in rows
+        state in LOST_STATES or (state in FINAL_STATES and told_at and not token)
+        for state, told_at, token in rows
     )
 
 
@@ -210,6 +217,7 @@ def _environ(mode: Mode, discord: LocalDiscord, flux: LocalFlux, folder: Path) -
         "MAX_RUNNING_JOBS": "10",
         "MAX_RUNNING_PER_USER": "10",
         "MAX_JOBS_PER_USER": "0",
+        "FLUX_ANSWER": mode.waiting if mode.is_held else "poll",
     }
     if mode.waiting != "callback":
         return settings

@@ -189,3 +189,8 @@ def test_an_uncertain_job_wants_an_explanation() -> None:
 
 def test_a_bot_that_ends_by_itself_is_told() -> None:
     assert columns(replace(CLEAN, deaths=("status 1",))) == {"unexplained"}
+
+
+def test_an_answer_that_is_thinking_in_the_end_is_left() -> None:
+    thinking = replace(CLEAN, presses=(replace(PRESS, is_thinking=True),))
+    assert columns(thinking) == {"thinking left"}
