@@ -222,13 +222,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock) -> None:
         _discord_client(settings, clock) as bot,
     ):
         stored = SettingRepository(database)
-        sweeper = Sweeper(
-            images=ImageRepository(database),
-            folder=settings.spool_folder,
-            max_bytes=settings.spool_max_mb * MEGABYTE,
-            max_days=settings.spool_max_days,
-            clock=clock,
-        )
+        sweeper = _sweeper(settings, database, clock)
         metrics = Metrics(
             version=cli.VERSION,
             figures=FigureRepository(database),
@@ -362,7 +356,8 @@ async def _equip(
     clock = bot.clock
     jobs = JobRepository(database, clock=clock)
     told = Observers(observer, ShownEvents(bot))
-    runner = _build_runner(settings, jobs, spool, session, bot, told)
+    sweeper = _sweeper(settings, database, clock)
+    runner = _build_runner(settings, jobs, spool, session, bot, told, sweeper)
     choices = ChoiceRepository(database)
     moderation = Moderation(ModerationRepository(database))
     rules = Rules(RuleRepository(database), base=_base_limits(settings))
@@ -404,13 +399,25 @@ async def _equip(
     return parts
 
 
-def _build_runner(
+def _sweeper(settings: Settings, database: Database, clock: Clock) -> Sweeper:
+    return Sweeper(
+        images=ImageRepository(database),
+        folder=settings.spool_folder,
+        max_bytes=settings.spool_max_mb * MEGABYTE,
+        max_user_bytes=settings.spool_max_mb_per_user * MEGABYTE,
+        max_days=settings.spool_max_days,
+        clock=clock,
+    )
+
+
+def _build_runner(  # noqa: PLR0913, PLR0917  # all that a job meets
     settings: Settings,
     jobs: JobRepository,
     spool: Spool,
     session: aiohttp.ClientSession,
     bot: FluxcordBot,
     observer: Observer,
+    sweeper: Sweeper,
 ) -> JobRunner:
     clock, rush = bot.clock, Rush()
     flux = FluxClient(session=session, endpoint=_endpoint(settings))
@@ -445,6 +452,7 @@ def _build_runner(
             ),
             clock=clock,
         ),
+        sweeper=sweeper,
         account=Account(),
         evidence=Evidence(flux=flux, pace=pace),
         timing=Timing(jobs),

@@ -97,7 +97,10 @@ class Settings:
         poll_interval_s: seconds between two questions to Flux; the vendor asks for at least 1.
         job_timeout_s: seconds after which an unfinished request is given up.
         fetch_timeout_s: seconds for one picture, from the first connection to its last byte.
-        spool_max_mb: megabytes over which delivered pictures are removed, 0 for no limit.
+        spool_max_mb: megabytes over which sources of ended requests, then delivered pictures are
+            removed, 0 for no limit.
+        spool_max_mb_per_user: megabytes of one person's sources whose requests ended for free over
+            which the first are removed, 0 for no limit.
         spool_max_days: days after which the pictures of ended requests are removed, 0 for never.
         retention_days: days after which words and pictures of ended requests are erased where a
             server chose nothing, 0 for never.
@@ -138,6 +141,7 @@ class Settings:
     job_timeout_s: float
     fetch_timeout_s: float
     spool_max_mb: int
+    spool_max_mb_per_user: int
     spool_max_days: int
     spool_min_free_mb: int
     retention_days: int
@@ -214,6 +218,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         job_timeout_s=reader.read("JOB_TIMEOUT_S", _seconds, default="600"),
         fetch_timeout_s=reader.read("FETCH_TIMEOUT_S", _seconds, default="60"),
         spool_max_mb=reader.read("SPOOL_MAX_MB", _megabytes, default="2000"),
+        spool_max_mb_per_user=reader.read("SPOOL_MAX_MB_PER_USER", _megabytes, default="100"),
         spool_max_days=reader.read("SPOOL_MAX_DAYS", _days, default="30"),
         spool_min_free_mb=reader.read("SPOOL_MIN_FREE_MB", _megabytes, default="200"),
         retention_days=reader.read("RETENTION_DAYS", _days, default="0"),

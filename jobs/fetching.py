@@ -105,6 +105,10 @@ class Fetcher:
             self._unwritable.failed(error)
             return Problem.SPOOL_UNAVAILABLE
 
+    async def drop(self, image: Image) -> None:
+        """Remove a picture that was brought here and is not stored."""
+        await self._spool.remove([image])
+
     async def results(self, job: Job, task: Task) -> list[Image] | Problem:
         """Bring the pictures that Flux made, at most as many as were asked for."""
         urls = task.image_urls[: job.request.count]

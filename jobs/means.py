@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jobs.poller import Poller
     from jobs.presenter import Presenter
     from jobs.rush import Rush
+    from jobs.sweeper import Sweeper
     from jobs.timing import Timing
     from jobs.turns import Turns
     from storage.jobs import JobRepository
@@ -43,6 +44,7 @@ class Means:
     poller: Poller
     fetcher: Fetcher
     presenter: Presenter
+    sweeper: Sweeper
     account: Account
     evidence: Evidence
     timing: Timing

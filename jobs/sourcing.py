@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
@@ -40,13 +41,25 @@ class Sources:
         async for url in self._addresses(job):
             source = await self._means.fetcher.source(job, url)
             if not isinstance(source, Problem):
-                return await self._found(job, source, url)
+                async with self._dropped_unless_stored(source):
+                    return await self._found(job, source, url)
             if source is not Problem.SOURCE_UNREACHABLE:
                 return await self._means.presenter.end(job, source)
         source = await self._kept(job)
         if isinstance(source, Problem):
             return await self._means.presenter.end(job, source)
-        return await self._attach(job, source)
+        async with self._dropped_unless_stored(source):
+            return await self._attach(job, source)
+
+    @asynccontextmanager
+    async def _dropped_unless_stored(self, source: Image) -> AsyncIterator[None]:
+        """Leave no file of a job that ends meanwhile: no row would count it."""
+        try:
+            yield
+        finally:
+            stored = await self._means.jobs.list_images(source.job_id, ImageKind.SOURCE)
+            if all(image.file_name != source.file_name for image in stored):
+                await self._means.fetcher.drop(source)
 
     async def _addresses(self, job: Job) -> AsyncIterator[str]:
         if job.request.source_url is not None:
@@ -105,4 +118,6 @@ class Sources:
 
     async def _found(self, job: Job, source: Image, url: str) -> Job:
         request = replace(job.request, source_url=url)
-        return await self._means.journal.advance(job, replace(job, request=request), [source])
+        job = await self._means.journal.advance(job, replace(job, request=request), [source])
+        await self._means.sweeper.trim(job.request.requester.user_id)
+        return job

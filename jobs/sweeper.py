@@ -54,18 +54,22 @@ class Sweeper:
 
     Args:
         folder: the spool's.
-        max_bytes: over which files of delivered jobs go, the first delivered first; 0 for no limit.
-            Files of jobs that ended otherwise stay: they may hold all that was had for the money.
+        max_bytes: over which the sources of settled jobs go, then all files of delivered ones, the
+            first to end first; 0 for no limit. Results of jobs that ended otherwise stay: they may
+            hold all that was had for the money.
+        max_user_bytes: of the sources of one person's settled jobs which delivered nothing; 0 for
+            no limit.
         max_days: after which files of every ended job go; 0 for no limit.
         interval_s: between two sweeps.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # every limit of the spool
         self,
         *,
         images: ImageRepository,
         folder: Path,
         max_bytes: int,
+        max_user_bytes: int,
         max_days: int,
         clock: Clock,
         interval_s: float = SWEEP_INTERVAL_S,
@@ -74,6 +78,7 @@ class Sweeper:
         self._images = images
         self._folder = folder
         self._max_bytes = max_bytes
+        self._max_user_bytes = max_user_bytes
         self._max_days = max_days
         self._interval_s = interval_s
 
@@ -93,6 +98,11 @@ class Sweeper:
             OSError: the folder cannot be read.
         """
         return sum(file.bytes for file in await asyncio.to_thread(_list, self._folder))
+
+    async def trim(self, user_id: int) -> None:
+        """Remove the first sources of a person's free requests that are over their limit."""
+        if self._max_user_bytes:
+            await self._forget(await self._images.list_free_sources(user_id, self._max_user_bytes))
 
     async def sweep(self) -> None:
         """Bring the spool within its limits, once."""
@@ -137,11 +147,12 @@ class Sweeper:
         if not self._max_bytes or left <= self._max_bytes:
             return []
         names = []
-        for name in await self._images.list_delivered():
+        for name in (*await self._images.list_sources(), *await self._images.list_delivered()):
             if left <= self._max_bytes:
                 break
-            if name in files:
+            if name in files and name not in gone:
                 left -= files[name].bytes
+                gone = gone | {name}
                 names.append(name)
         return names
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from storage.records import FINAL, JobState
+from storage.records import FINAL, ImageKind, JobState
 from storage.rows import image_from_row, text_from_time
 from storage.statements import fetch
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
     from storage.database import Database
-    from storage.records import Image, ImageKind
+    from storage.records import Image
 
 SETTLED: Final = (
     "ended_at is not null and told_at is not null and state in "
@@ -38,6 +38,18 @@ class ImageRepository:
     async def list_files(self) -> set[str]:
         """Return the name of every file that has a row."""
         return await self._database.read(_select_files)
+
+    async def list_sources(self) -> list[str]:
+        """Return the files that settled jobs edited, the first job to end first."""
+        return await self._database.read(_select_sources)
+
+    async def list_free_sources(self, user_id: int, kept_bytes: int) -> list[str]:
+        """Return the files that settled jobs of a person edited which delivered nothing.
+
+        Args:
+            kept_bytes: how much of them is left out, the last job to end first.
+        """
+        return await self._database.read(_select_free_sources, user_id, kept_bytes)
 
     async def list_delivered(self) -> list[str]:
         """Return the files of settled jobs that were delivered, the first to be so first."""
@@ -61,6 +73,26 @@ class ImageRepository:
 
 def _select_files(db: SqliteDatabase) -> set[str]:
     return {row["file_name"] for row in db.query("select file_name from images")}
+
+
+def _select_sources(db: SqliteDatabase) -> list[str]:
+    rows = db.query(
+        "select file_name from images join jobs on jobs.id = job_id"  # noqa: S608  # a constant
+        f" where kind = ? and {SETTLED} order by ended_at, job_id, position",
+        [ImageKind.SOURCE],
+    )
+    return [row["file_name"] for row in rows]
+
+
+def _select_free_sources(db: SqliteDatabase, user_id: int, kept_bytes: int) -> list[str]:
+    rows = db.query(
+        "select file_name from (select file_name, sum(bytes) over"  # noqa: S608  # a constant
+        " (order by ended_at desc, job_id, position) as held"
+        " from images join jobs on jobs.id = job_id"
+        f" where user_id = ? and kind = ? and state != ? and {SETTLED}) where held > ?",
+        [user_id, ImageKind.SOURCE, JobState.DELIVERED, kept_bytes],
+    )
+    return [row["file_name"] for row in rows]
 
 
 def _select_delivered(db: SqliteDatabase) -> list[str]:

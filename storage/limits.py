@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
@@ -30,6 +31,17 @@ SPENT: Final = {
 """How a request is refused that would go over each."""
 
 OWN: Final = frozenset({Whose.PERSON, Whose.MEMBER})
+
+MAKES_WAIT: Final = frozenset(
+    {
+        Problem.CANCELLED,
+        Problem.FLUX_BAD_SOURCE,
+        Problem.SOURCE_NOT_A_PICTURE,
+        Problem.SOURCE_TOO_LARGE,
+    }
+)
+"""What counts for the cooldown though it cost nothing: the requester's own cancel, and a picture
+that cannot be edited. It took a download, and room on the disk."""
 
 FAR_AWAY: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -108,13 +120,14 @@ def _check_pause(
     if not seconds:
         return
     pause = timedelta(seconds=seconds)
-    # What came to nothing and cost nothing makes nobody wait, nor does what an earlier version
-    # stored by a clock that was far ahead.
+    # What failed by Flux or by the bot and cost nothing makes nobody wait, nor does what an earlier
+    # version stored by a clock that was far ahead.
     rows = fetch(
         db,
         "select max(created_at) as created_at from jobs"
         " where user_id in (:user_id, :alias) and created_at > :since and created_at < :until"
-        " and coalesce(charged_microcredits, 1) > 0"
+        " and (coalesce(charged_microcredits, 1) > 0"
+        " or problem in (select value from json_each(:makes_wait)))"
         " and (:guild_id is null or guild_id = :guild_id)",
         {
             "user_id": asked.user_id,
@@ -122,6 +135,7 @@ def _check_pause(
             "guild_id": guild_id,
             "since": text_from_time(asked.now - pause),
             "until": text_from_time(asked.now + pause),
+            "makes_wait": json.dumps(sorted(MAKES_WAIT)),
         },
     )
     last = rows[0]["created_at"]

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox.discord import Upload
 from sandbox.flux.faults import Drop, Hang
+from sandbox.flux.oddities import UNAVAILABLE
 from tests.end_to_end.stage import has_picture, says
 from tests.end_to_end.test_flux_faults import submits
+from tests.photos import HILL, picture_bytes
 
 if TYPE_CHECKING:
     from sandbox.discord import Person, SeenMessage
@@ -110,6 +113,27 @@ async def test_the_pause_between_two_requests(idle_stage: Stage) -> None:
     assert "You asked for a picture just now." in told.text
     left = comes_back_at(told) - datetime.now(UTC)
     assert timedelta(minutes=55) < left <= timedelta(hours=1)
+
+
+async def test_a_picture_that_cannot_be_edited_counts_for_the_pause_and_flux_s_fault_does_not(
+    idle_stage: Stage,
+) -> None:
+    idle_stage.more_settings["COOLDOWN_S"] = "3600"
+    idle_stage.flux.misbehave("submit", UNAVAILABLE)
+    bob = idle_stage.discord.person("Bob")
+    async with idle_stage.bot_running():
+        upload = Upload("photo.png", picture_bytes(HILL)[:100])  # hardly more than its size
+        idle_stage.ada.use("edit", image=upload, prompt="make it night")
+        await idle_stage.until(lambda: len(idle_stage.rows()) == 1)
+        await idle_stage.ended()
+        told = await refused(idle_stage.ada)
+        bob.use("imagine", prompt="unlucky")
+        await idle_stage.until(lambda: len(idle_stage.rows()) == 2)
+        await idle_stage.ended()
+        await delivered(idle_stage, bob, "lucky")
+
+    assert "You asked for a picture just now." in told.text
+    assert [row["state"] for row in idle_stage.rows()] == ["refused", "failed", "delivered"]
 
 
 async def test_how_many_requests_one_person_may_have_under_way(idle_stage: Stage) -> None:

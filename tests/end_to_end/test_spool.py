@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sandbox.discord import Upload
 from sandbox.flux.faults import Hang, Say
+from sandbox.flux.oddities import MODERATED
 from tests.end_to_end.stage import has_picture, says
 from tests.end_to_end.test_delivery import noise
 
@@ -47,6 +49,23 @@ async def test_over_its_size_delivered_pictures_go_and_kept_ones_stay(idle_stage
     again = stage.ada.look_again(first)
     assert again is not None
     assert len(again.images) == 1
+
+
+async def test_one_person_cannot_fill_the_disk_with_what_comes_to_nothing(
+    idle_stage: Stage,
+) -> None:
+    stage = idle_stage
+    stage.more_settings["SPOOL_MAX_MB_PER_USER"] = "1"
+    stage.flux.misbehave("submit", MODERATED, times=2)
+    async with stage.bot_running():
+        for jobs in (1, 2):
+            upload = Upload("photo.png", OVER_A_MEGABYTE)
+            stage.ada.use("edit", image=upload, prompt="make it night")
+            await stage.until(lambda jobs=jobs: len(stage.rows()) == jobs)  # type: ignore[misc]  # mypy infers no default
+            rows = await stage.ended()
+        assert {row["state"] for row in rows} == {"refused"}
+
+    assert stage.spooled() == [f"{rows[1]['job_id']}-source-1.png"]
 
 
 async def test_after_so_many_days_the_pictures_of_ended_requests_go(idle_stage: Stage) -> None:

@@ -69,6 +69,19 @@ async def test_the_picture_is_copied_before_anything_is_paid(world: World) -> No
     assert (world.messenger.sought, world.messenger.shown) == ([], [])
 
 
+async def test_a_job_that_is_cancelled_meanwhile_leaves_no_file(world: World) -> None:
+    job = await edit_of(world, None, retry_of="job0")
+    image = await keep(world, await world.stored(id="job0"), ImageKind.SOURCE, picture())
+    hands = world.hands()
+    world.messenger.script("source", Posted(6001, FRESH))
+    await hands.means.journal.end(job, Problem.CANCELLED)
+    with pytest.raises(StaleJobError):
+        await hands.sources.take(job)
+
+    folder = world.spool.path(image).parent
+    assert [path.name for path in folder.iterdir()] == [image.file_name]
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [

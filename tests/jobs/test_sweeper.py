@@ -38,6 +38,7 @@ class House:
         self,
         *,
         max_bytes: int = 0,
+        max_user_bytes: int = 0,
         max_days: int = 0,
         interval_s: float = 900,
         clock: Clock | None = None,
@@ -46,6 +47,7 @@ class House:
             images=self.images,
             folder=self.folder,
             max_bytes=max_bytes,
+            max_user_bytes=max_user_bytes,
             max_days=max_days,
             clock=clock or Clock(),
             interval_s=interval_s,
@@ -122,6 +124,39 @@ async def test_sources_and_copies_of_delivered_jobs_go_too(house: House) -> None
     await house.sweeper(max_bytes=1).sweep()
 
     assert await house.left() == set()
+
+
+async def test_the_sources_of_any_settled_job_go_first(house: House) -> None:
+    delivered = await house.add(JobState.DELIVERED, days_ago=9)
+    kept = await house.add(JobState.CANCELLED, days_ago=8)
+    source = (ImageKind.SOURCE,)
+    waiting = await house.add(JobState.REFUSED, told=False, kinds=source)
+    for state in ENDS:
+        await house.add(state, days_ago=1, kinds=source)
+
+    await house.sweeper(max_bytes=3 * SIZE).sweep()
+    assert await house.left() == {*delivered, *kept, *waiting}
+    await house.sweeper(max_bytes=1).sweep()
+    assert await house.left() == {*kept, *waiting}
+
+
+async def test_one_person_s_free_sources_are_bounded(house: House) -> None:
+    source = (ImageKind.SOURCE,)
+    paid = await house.add(JobState.DELIVERED, days_ago=9, kinds=source)
+    result = await house.add(JobState.CANCELLED, days_ago=8)
+    waiting = await house.add(JobState.REFUSED, days_ago=7, told=False, kinds=source)
+    free = [
+        await house.add(state, days_ago=days, kinds=source)
+        for days, state in enumerate((JobState.REFUSED, JobState.CANCELLED, JobState.FAILED))
+    ]
+    kept = {*paid, *result, *waiting, *free[0], *free[1]}
+    user_id = make_request().requester.user_id
+
+    await house.sweeper().trim(user_id)
+    await house.sweeper(max_user_bytes=2 * SIZE).trim(user_id + 1)
+    assert await house.left() == {*kept, *free[2]}
+    await house.sweeper(max_user_bytes=2 * SIZE).trim(user_id)
+    assert await house.left() == kept
 
 
 @pytest.mark.parametrize("state", [end for end in ENDS if end is not JobState.DELIVERED])

@@ -25,12 +25,14 @@ from jobs.rush import Rush
 from jobs.sending import Sender
 from jobs.sourcing import Sources
 from jobs.submitting import Submitter
+from jobs.sweeper import Sweeper
 from jobs.timing import Timing
 from jobs.turns import Turns
+from storage.images import ImageRepository
 from storage.jobs import JobRepository
 from storage.ledger import LedgerRepository
 from storage.records import Action, ImageKind, JobState, Payer
-from tests.factories import make_job, make_request, make_ticket
+from tests.factories import make_image, make_job, make_request, make_ticket
 from tests.fakes import FakeFlux, FakeMessenger
 from tests.jobs.serving import picture
 
@@ -73,6 +75,7 @@ class World:
     flux: FakeFlux = field(default_factory=FakeFlux)
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     clock: Clock = field(default_factory=Clock)
+    max_user_bytes: int = 0
     _interactions: count[int] = field(default_factory=lambda: count(9001))
     _polling: list[asyncio.Task[None]] = field(default_factory=list)
     _runners: list[JobRunner] = field(default_factory=list)
@@ -136,6 +139,14 @@ class World:
                     pace=pace,
                     rush=rush,
                 ),
+                clock=self.clock,
+            ),
+            sweeper=Sweeper(
+                images=ImageRepository(self.database),
+                folder=self.spool.path(make_image()).parent,
+                max_bytes=0,
+                max_user_bytes=self.max_user_bytes,
+                max_days=0,
                 clock=self.clock,
             ),
             account=account or Account(),

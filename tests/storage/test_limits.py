@@ -223,10 +223,27 @@ async def test_what_is_dated_far_ahead_makes_nobody_wait(jobs: JobRepository) ->
     assert await is_refused(jobs, asked(4, at=ahead), limits)
 
 
-async def test_what_cost_nothing_makes_nobody_wait(jobs: JobRepository) -> None:
-    await ended(jobs, asked(1), JobState.REFUSED, 0)
+@pytest.mark.parametrize(
+    ("state", "problem", "waits"),
+    [
+        (JobState.CANCELLED, Problem.CANCELLED, True),
+        (JobState.REFUSED, Problem.FLUX_BAD_SOURCE, True),
+        (JobState.REFUSED, Problem.SOURCE_NOT_A_PICTURE, True),
+        (JobState.REFUSED, Problem.SOURCE_TOO_LARGE, True),
+        (JobState.REFUSED, Problem.SOURCE_UNREACHABLE, False),
+        (JobState.REFUSED, Problem.FLUX_REFUSED_CONTENT, False),
+        (JobState.CANCELLED, Problem.RESTARTED, False),
+        (JobState.CANCELLED, Problem.STORED_TOO_LATE, False),
+        (JobState.FAILED, Problem.FLUX_UNAVAILABLE, False),
+        (JobState.FAILED, Problem.INTERNAL, False),
+    ],
+)
+async def test_what_cost_nothing_counts_for_the_pause_only_where_its_author_caused_it(
+    jobs: JobRepository, state: JobState, problem: Problem, *, waits: bool
+) -> None:
+    await ended(jobs, asked(1), state, 0, problem)
 
-    assert not await is_refused(jobs, asked(2), Limits(cooldown_s=60))
+    assert await is_refused(jobs, asked(2), Limits(cooldown_s=60)) == waits
 
 
 async def test_a_person_has_so_many_jobs_at_once(jobs: JobRepository) -> None:
