@@ -41,7 +41,8 @@ check: install
 	$(BIN)/mypy
 
 RELEASE := .venv/release
-LICENCES := MIT;BSD;Apache;Python Software Foundation;PSF;Mozilla;MPL;Public Domain
+# LGPL: libheif and libde265, which pi-heif brings along unchanged and loads as shared libraries.
+LICENCES := MIT;BSD;Apache;Python Software Foundation;PSF;Mozilla;MPL;Public Domain;LGPL
 
 # Both need the network: the package index, and the database of known vulnerabilities.
 lock: $(RELEASE)/tools

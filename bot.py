@@ -38,6 +38,7 @@ from flux.client import MAX_HELD_CALLS
 from jobs.account import Account
 from jobs.addresses import may_lead_to
 from jobs.admission import Admission
+from jobs.decoder import PictureLimits
 from jobs.drafts import Drafts
 from jobs.evidence import Evidence
 from jobs.fetching import Fetcher, Pace
@@ -325,6 +326,11 @@ def _spool(settings: Settings) -> Spool:
         min_free_bytes=settings.spool_min_free_mb * MEGABYTE,
         proxies=_proxies(settings),
         name_ranges=settings.fake_ip_ranges,
+        limits=PictureLimits(
+            cpu_s=settings.picture_cpu_s,
+            wall_s=settings.picture_wall_s,
+            memory_mb=settings.picture_memory_mb,
+        ),
     )
 
 

@@ -97,6 +97,9 @@ class Settings:
         poll_interval_s: seconds between two questions to Flux; the vendor asks for at least 1.
         job_timeout_s: seconds after which an unfinished request is given up.
         fetch_timeout_s: seconds for one picture, from the first connection to its last byte.
+        picture_cpu_s: seconds of CPU time that decoding one picture may take.
+        picture_wall_s: seconds until decoding one picture is given up.
+        picture_memory_mb: megabytes of address space that decoding one picture may take.
         spool_max_mb: megabytes over which sources of ended requests, then delivered pictures are
             removed, 0 for no limit.
         spool_max_mb_per_user: megabytes of one person's sources whose requests ended for free over
@@ -140,6 +143,9 @@ class Settings:
     poll_interval_s: float
     job_timeout_s: float
     fetch_timeout_s: float
+    picture_cpu_s: int
+    picture_wall_s: float
+    picture_memory_mb: int
     spool_max_mb: int
     spool_max_mb_per_user: int
     spool_max_days: int
@@ -217,6 +223,9 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         poll_interval_s=reader.read("POLL_INTERVAL_S", _seconds, default="1"),
         job_timeout_s=reader.read("JOB_TIMEOUT_S", _seconds, default="600"),
         fetch_timeout_s=reader.read("FETCH_TIMEOUT_S", _seconds, default="60"),
+        picture_cpu_s=reader.read("PICTURE_CPU_S", _whole_number, default="8"),
+        picture_wall_s=reader.read("PICTURE_WALL_S", _seconds, default="15"),
+        picture_memory_mb=reader.read("PICTURE_MEMORY_MB", _memory_mb, default="1536"),
         spool_max_mb=reader.read("SPOOL_MAX_MB", _megabytes, default="2000"),
         spool_max_mb_per_user=reader.read("SPOOL_MAX_MB_PER_USER", _megabytes, default="100"),
         spool_max_days=reader.read("SPOOL_MAX_DAYS", _days, default="30"),
@@ -360,6 +369,12 @@ def _yes_or_no(text: str) -> bool:
 def _whole_number(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1_000:  # noqa: PLR2004  # a sane bound
         raise ValueError("must be a whole number from 1 to 1000")
+    return int(text)
+
+
+def _memory_mb(text: str) -> int:
+    if not text.isdecimal() or not 256 <= int(text) <= 65_536:  # noqa: PLR2004  # a sane bound
+        raise ValueError("must be a whole number from 256 to 65536")
     return int(text)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from jobs.observing import Retry
 from jobs.sourcing import Sources
 from storage.database import DatabaseClosedError, StorageError
-from storage.records import JobState
+from storage.records import Action, ImageKind, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
@@ -93,6 +93,8 @@ class Course:
             return await self._retriever.lose(job)
         if job.state is not JobState.QUEUED:
             return job
+        if job.request.action is Action.EDIT:
+            self._means.fetcher.warm(ImageKind.SOURCE)
         if job.message_id is None:
             job = await self._means.presenter.announce(job, position=turn.position)
             if job.state is JobState.QUEUED:
@@ -143,6 +145,7 @@ class Course:
             await asyncio.gather(progress, return_exceptions=True)
 
     async def _submit(self, job: Job) -> Job:
+        self._means.fetcher.warm(ImageKind.RESULT)
         # A task of its own, so that a stop can wait for the answer while the job's task is ended.
         submit = asyncio.create_task(self._submitter.submit(job), name=f"submit {job.id}")
         self._submits.add(submit)

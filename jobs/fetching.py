@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from jobs.observing import UNOBSERVED, Observer, Retry
-from jobs.pictures import UnusablePictureError
+from jobs.pictures import PictureLimitError, UnusablePictureError
 from jobs.problems import result_problem, source_problem
 from jobs.spool import DeadLinkError, FetchError, GoneLinkError, SpoolUnavailableError
 from storage.outage import Outage
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from flux import Task
-    from jobs.spool import Spool
+    from jobs.spool import BroughtSource, Spool
     from storage.records import Image, Job
 
 logger = logging.getLogger(__name__)
@@ -87,15 +87,30 @@ class Fetcher:
                 await self._pace.pause(Retry.DISK, attempt)
                 attempt += 1
 
-    async def source(self, job: Job, url: str) -> Image | Problem:
+    def warm(self, kind: ImageKind) -> None:
+        """Be ready for a picture of this kind, so that its job does not wait for a process."""
+        self._spool.warm(kind)
+
+    async def source(self, job: Job, url: str) -> BroughtSource | Problem:
         """Bring the picture that is to be edited."""
-        try:
-            return await self._fetch(job, url, ImageKind.SOURCE, 1)
-        except SpoolUnavailableError as error:
-            self._unwritable.failed(error)
-            return Problem.SPOOL_UNAVAILABLE
-        except (FetchError, UnusablePictureError) as error:
-            return source_problem(error)
+        for attempt in range(FETCH_ATTEMPTS):
+            try:
+                source = await self._spool.fetch_source(
+                    url, job_id=job.id, person=job.request.requester.user_id
+                )
+            except SpoolUnavailableError as error:
+                self._unwritable.failed(error)
+                return Problem.SPOOL_UNAVAILABLE
+            except (GoneLinkError, DeadLinkError, UnusablePictureError) as error:
+                logger.info("job=%s source: %s", job.id, error)
+                return source_problem(error)
+            except FetchError:
+                if attempt < FETCH_ATTEMPTS - 1:
+                    await self._pace.pause(Retry.DOWNLOAD, attempt)
+            else:
+                self._unwritable.worked()
+                return source
+        return Problem.SOURCE_UNREACHABLE
 
     async def source_again(self, job: Job, image: Image) -> Image | Problem:
         """Keep a picture of an earlier job as what this one edits."""
@@ -123,7 +138,7 @@ class Fetcher:
         attempt = 0
         while True:
             try:
-                return await self._fetch(job, url, ImageKind.RESULT, position)
+                return await self._fetch(job, url, position)
             except SpoolUnavailableError as error:
                 # It is paid for, so it waits until there is room for it.
                 self._unwritable.failed(error)
@@ -135,18 +150,20 @@ class Fetcher:
                 logger.warning("job=%s picture %d: %s", job.id, position, error)
                 return result_problem(error)
 
-    async def _fetch(self, job: Job, url: str, kind: ImageKind, position: int) -> Image:
-        # The link of a source is known to have worked, that of a result may be ahead of its file.
-        hopeless = GoneLinkError if kind is ImageKind.SOURCE else DeadLinkError
-        attempts = FETCH_ATTEMPTS if kind is ImageKind.SOURCE else RESULT_ATTEMPTS
-        for attempt in range(attempts):
+    async def _fetch(self, job: Job, url: str, position: int) -> Image:
+        # The link of a result may be ahead of its file, and what it leads to may arrive broken.
+        for attempt in range(RESULT_ATTEMPTS):
+            is_last = attempt == RESULT_ATTEMPTS - 1
             try:
-                image = await self._spool.fetch(url, job_id=job.id, kind=kind, position=position)
-            except (DeadLinkError, hopeless):
+                image = await self._spool.fetch(
+                    url, job_id=job.id, position=position, is_tolerant=is_last
+                )
+            except (DeadLinkError, PictureLimitError):
                 raise
-            except FetchError:
-                if attempt == attempts - 1:
+            except (FetchError, UnusablePictureError) as error:
+                if is_last:
                     raise
+                logger.info("job=%s picture %d, trying again: %s", job.id, position, error)
                 await self._pace.pause(Retry.DOWNLOAD, attempt)
             else:
                 self._unwritable.worked()

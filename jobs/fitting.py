@@ -1,4 +1,7 @@
-"""Pictures made small enough for one message of Discord, with as little loss as that takes."""
+"""Copies of pictures: small enough for one message of Discord, of a kind that Flux takes, or tiny.
+
+Like all decoding, this is done in a worker process (`jobs.picture_worker`).
+"""
 
 from __future__ import annotations
 
@@ -7,19 +10,15 @@ from typing import TYPE_CHECKING, Final
 
 import PIL.Image
 import PIL.ImageCms
-import PIL.ImageOps
 
-from jobs.pictures import PictureFacts, UnusablePictureError, decoded, examine
+from jobs.decoding import MAX_FLUX_PIXELS, decode
+from jobs.pictures import PictureFacts, UnfittablePictureError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
-MAX_MESSAGE_BYTES: Final = 25 * 1024 * 1024
-"""Of one request, whatever each file may have; Discord's documentation, Create Message."""
-
-CARD_BYTES: Final = 256 * 1024
-"""Of a request, kept for the card and what separates the files; both take a tenth of it."""
+    from jobs.decoding import Decoded
 
 QUALITIES: Final = (92, 85, 75, 60)
 """Tried at full size, from a loss that nobody sees to one that nobody minds."""
@@ -36,35 +35,20 @@ OPAQUE: Final = 255
 PAPER: Final = (128, 128, 128)
 """Behind a transparent picture's preview; it suits a light and a dark Discord."""
 
-MEDIA_TYPES: Final = ("image/jpeg", "image/webp")
-"""Of copies: the second where the picture is transparent."""
+TURNS: Final = {
+    2: PIL.Image.Transpose.FLIP_LEFT_RIGHT,
+    3: PIL.Image.Transpose.ROTATE_180,
+    4: PIL.Image.Transpose.FLIP_TOP_BOTTOM,
+    5: PIL.Image.Transpose.TRANSPOSE,
+    6: PIL.Image.Transpose.ROTATE_270,
+    7: PIL.Image.Transpose.TRANSVERSE,
+    8: PIL.Image.Transpose.ROTATE_90,
+}
+"""What sets a picture upright, by Exif's number."""
 
 
-class UnfittablePictureError(UnusablePictureError):
-    """Not even a thumbnail of the picture would be small enough."""
-
-
-def allowance(sizes: Sequence[int], limit_bytes: int) -> int:
-    """Return how many bytes each file may have at most, so that all of them fit one message.
-
-    Small files leave their share to large ones, so that no more are touched than must be.
-
-    Args:
-        sizes: of the files as they are, in bytes.
-        limit_bytes: what the place takes of one file.
-    """
-    left = MAX_MESSAGE_BYTES - CARD_BYTES
-    capped = sorted(min(size, limit_bytes) for size in sizes)
-    for others, size in zip(reversed(range(len(capped))), capped, strict=True):
-        share = left // (others + 1)
-        if size > share:
-            return share
-        left -= size
-    return limit_bytes
-
-
-def encode(original: Path, part: Path, limit_bytes: int) -> PictureFacts:
-    """Write a copy of at most so many bytes to `part`; never on the event loop.
+def encode(original: Path, limit_bytes: int) -> tuple[PictureFacts, bytes]:
+    """Return a copy of at most so many bytes, and what it is.
 
     It is a JPEG, or a WebP where the picture is transparent, in sRGB, upright, and without what a
     camera or an editor noted in the original.
@@ -72,32 +56,28 @@ def encode(original: Path, part: Path, limit_bytes: int) -> PictureFacts:
     Raises:
         UnfittablePictureError: no such copy can be made.
         UnusablePictureError: the original is damaged or missing.
-        OSError: `part` cannot be written.
     """
-    with decoded(original) as opened:
-        picture = _plain(opened)
-    media_type = "image/webp" if picture.mode == "RGBA" else "image/jpeg"
-    for candidate, quality in _candidates(picture):
-        data = _encoded(candidate, media_type, quality)
-        if data is not None and len(data) <= limit_bytes:
-            part.write_bytes(data)
-            return PictureFacts(
-                media_type=media_type,
-                width=candidate.width,
-                height=candidate.height,
-                bytes=len(data),
-            )
-    raise UnfittablePictureError(f"nothing of it fits {limit_bytes} bytes")
+    return _encode(decode(original), limit_bytes)
+
+
+def source(original: Path, limit_bytes: int) -> tuple[PictureFacts, bytes]:
+    """Return a copy that Flux takes, and what it is; no bytes where Flux takes the original.
+
+    Raises:
+        UnfittablePictureError: no such copy can be made.
+        UnusablePictureError: the original is damaged.
+    """
+    decoded = decode(original, is_tolerant=True)
+    return (decoded.facts, b"") if decoded.is_for_flux else _encode(decoded, limit_bytes)
 
 
 def preview(original: Path, side: int) -> bytes:
-    """Return a JPEG of the picture, no side of it longer; never on the event loop.
+    """Return a JPEG of the picture, no side of it longer.
 
     Raises:
         UnusablePictureError: the original is damaged or missing.
     """
-    with decoded(original) as opened:
-        picture = _plain(opened)  # first, since not every kind of pixel can be made fewer
+    picture = _plain(decode(original, side=side, is_tolerant=True))
     picture.thumbnail((side, side))
     if picture.mode == "RGBA":
         opaque = PIL.Image.new("RGB", picture.size, PAPER)
@@ -108,19 +88,20 @@ def preview(original: Path, side: int) -> bytes:
     return file.getvalue()
 
 
-def fitted_before(original: Path, copies: Iterable[Path], limit_bytes: int) -> PictureFacts | None:
-    """Tell what the first copy is that serves, None if none does; never on the event loop.
-
-    One over the limit, damaged, missing, or older than the original does not.
-    """
-    for copy in copies:
-        try:
-            made, source = copy.stat(), original.stat()
-            if made.st_size <= limit_bytes and made.st_mtime_ns >= source.st_mtime_ns:
-                return examine(copy)
-        except (OSError, UnusablePictureError):
-            continue
-    return None
+def _encode(decoded: Decoded, limit_bytes: int) -> tuple[PictureFacts, bytes]:
+    picture = _plain(decoded)
+    media_type = "image/webp" if picture.mode == "RGBA" else "image/jpeg"
+    for candidate, quality in _candidates(picture):
+        data = _encoded(candidate, media_type, quality)
+        if data is not None and len(data) <= limit_bytes:
+            facts = PictureFacts(
+                media_type=media_type,
+                width=candidate.width,
+                height=candidate.height,
+                bytes=len(data),
+            )
+            return facts, data
+    raise UnfittablePictureError(f"nothing of it fits {limit_bytes} bytes")
 
 
 def _candidates(picture: PIL.Image.Image) -> Iterator[tuple[PIL.Image.Image, int]]:
@@ -141,17 +122,25 @@ def _encoded(picture: PIL.Image.Image, media_type: str, quality: int) -> bytes |
     return file.getvalue()
 
 
-def _plain(picture: PIL.Image.Image) -> PIL.Image.Image:
+def _plain(decoded: Decoded) -> PIL.Image.Image:
     """Return the picture upright, in sRGB, with transparency only where it has some."""
+    picture = decoded.picture
     profile = picture.info.get("icc_profile")
-    upright = PIL.ImageOps.exif_transpose(picture)
-    transparent = upright.has_transparency_data
+    transparent = picture.has_transparency_data
     mode = "RGBA" if transparent else "RGB"
-    if upright.mode in {"P", "PA", "LA"} or transparent:
-        upright = upright.convert(mode)  # colour management knows neither palettes nor grey alpha
-    elif upright.mode.startswith("I"):
-        upright = upright.point(lambda value: value / 256).convert("L")  # 16 bits of grey
-    plain = _in_srgb(upright, mode, profile) if profile else upright.convert(mode)
+    if picture.mode != mode and (picture.mode in {"P", "PA", "LA"} or transparent):
+        picture = picture.convert(mode)  # colour management knows neither palettes nor grey alpha
+    elif picture.mode == "1":
+        picture = picture.convert("L")
+    elif picture.mode.startswith("I"):
+        picture = picture.point(lambda value: value / 256).convert("L")  # 16 bits of grey
+    if picture.width * picture.height > MAX_FLUX_PIXELS:
+        picture = picture.reduce(2)
+    if decoded.orientation in TURNS:
+        picture = picture.transpose(TURNS[decoded.orientation])
+    plain = _in_srgb(picture, mode, profile) if profile else picture
+    if plain.mode != mode:
+        plain = plain.convert(mode)
     if transparent and plain.getchannel("A").getextrema() == (OPAQUE, OPAQUE):
         plain = plain.convert("RGB")
     plain.info = {}  # else encoders take notes and profiles from there
@@ -163,6 +152,6 @@ def _in_srgb(picture: PIL.Image.Image, mode: str, profile: bytes) -> PIL.Image.I
         source = PIL.ImageCms.ImageCmsProfile(io.BytesIO(profile))
         srgb = PIL.ImageCms.createProfile("sRGB")
         converted = PIL.ImageCms.profileToProfile(picture, source, srgb, outputMode=mode)
-    except (OSError, ValueError, PIL.ImageCms.PyCMSError):
-        converted = None  # a damaged profile, or one of another kind of picture
-    return picture.convert(mode) if converted is None else converted
+    except Exception:  # noqa: BLE001  # a damaged profile, or one of another kind of picture
+        converted = None
+    return picture if converted is None else converted

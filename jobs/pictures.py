@@ -1,42 +1,77 @@
-"""What a file of unknown bytes really is: a picture of a known kind and a bearable size, or not."""
+"""What is known of picture files without decoding any: kinds, limits, errors."""
 
 from __future__ import annotations
 
-import warnings
-from contextlib import contextmanager
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
-import PIL.Image
-
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
+    from collections.abc import Sequence
 
-MAX_PIXELS: Final = 25_000_000
-"""Decoding this many takes about 100 MB; a file of 20 KB can claim seven times as many."""
+MAX_PIXELS: Final = 100_000_000
+"""Of a picture that is decoded at all."""
 
-FORMATS: Final = ("PNG", "JPEG", "WEBP")
-"""Kinds of picture that are accepted, by Pillow's names."""
+MAX_MESSAGE_BYTES: Final = 25 * 1024 * 1024
+"""Of one request, whatever each file may have; Discord's documentation, Create Message."""
 
-MEDIA_TYPES: Final = {
-    "PNG": "image/png",
-    "JPEG": "image/jpeg",
-    "MPO": "image/jpeg",  # a JPEG with more pictures behind it, as phones make them
-    "WEBP": "image/webp",
-}
-"""By what Pillow calls an opened picture."""
+CARD_BYTES: Final = 256 * 1024
+"""Of a request, kept for the card and what separates the files; both take a tenth of it."""
 
-SUFFIXES: Final = {"image/png": ".png", "image/jpeg": ".jpg", "image/webp": ".webp"}
+
+class Kind(StrEnum):
+    """Kinds of picture files that are accepted, by Pillow's names."""
+
+    PNG = "PNG"
+    JPEG = "JPEG"
+    WEBP = "WEBP"
+    GIF = "GIF"
+    AVIF = "AVIF"
+    HEIC = "HEIF"
 
 
 class UnusablePictureError(Exception):
     """The bytes are not a whole picture of an accepted kind and size."""
 
 
+class PictureLimitError(UnusablePictureError):
+    """The picture takes more than a limit allows; decoding it again would, too."""
+
+
+class TooManyPixelsError(PictureLimitError):
+    """The picture has more than `MAX_PIXELS`."""
+
+
+class UnfittablePictureError(UnusablePictureError):
+    """Not even a thumbnail of the picture would be small enough."""
+
+
+MEDIA_TYPES: Final = {
+    Kind.PNG: "image/png",
+    Kind.JPEG: "image/jpeg",
+    Kind.WEBP: "image/webp",
+    Kind.GIF: "image/gif",
+    Kind.AVIF: "image/avif",
+    Kind.HEIC: "image/heic",
+}
+
+SUFFIXES: Final = {
+    "image/png": ".png",
+    "image/jpeg": ".jpg",
+    "image/webp": ".webp",
+    "image/gif": ".gif",
+    "image/avif": ".avif",
+    "image/heic": ".heic",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PictureFacts:
-    """What the bytes themselves say, whatever their name or the server claimed."""
+    """What the bytes themselves say, whatever their name or the server claimed.
+
+    Attributes:
+        width: in pixels, like the height, of the picture when it is upright.
+    """
 
     media_type: str
     width: int
@@ -44,45 +79,20 @@ class PictureFacts:
     bytes: int
 
 
-@contextmanager
-def decoded(path: Path) -> Iterator[PIL.Image.Image]:
-    """Read the header, refuse what is too large, then decode the whole; never on the event loop.
+def allowance(sizes: Sequence[int], limit_bytes: int) -> int:
+    """Return how many bytes each file may have at most, so that all of them fit one message.
 
-    Raises:
-        UnusablePictureError: it is no PNG, JPEG or WebP, over 25 megapixels, damaged or missing.
+    Small files leave their share to large ones, so that no more are touched than must be.
+
+    Args:
+        sizes: of the files as they are, in bytes.
+        limit_bytes: what the place takes of one file.
     """
-    try:
-        with warnings.catch_warnings():
-            # Of large headers, for which ours is the stricter limit, and of odd metadata.
-            warnings.simplefilter("ignore")
-            picture = PIL.Image.open(path, formats=FORMATS)
-    except _DAMAGE as error:
-        raise UnusablePictureError(type(error).__name__) from error
-    with picture:
-        if picture.width * picture.height > MAX_PIXELS:
-            raise UnusablePictureError(f"{picture.width}x{picture.height} is over the limit")
-        try:
-            picture.load()
-        except _DAMAGE as error:
-            raise UnusablePictureError(type(error).__name__) from error
-        yield picture
-
-
-def examine(path: Path) -> PictureFacts:
-    """Tell what a file is, having decoded the whole of it; never on the event loop.
-
-    Raises:
-        UnusablePictureError: as `decoded` says.
-    """
-    with decoded(path) as picture:
-        media_type = MEDIA_TYPES[picture.format or ""]
-        return PictureFacts(
-            media_type=media_type,
-            width=picture.width,
-            height=picture.height,
-            bytes=path.stat().st_size,
-        )
-
-
-_DAMAGE: Final = (OSError, SyntaxError, ValueError, PIL.Image.DecompressionBombError)
-"""Pillow raises these for damaged files, by format."""
+    left = MAX_MESSAGE_BYTES - CARD_BYTES
+    capped = sorted(min(size, limit_bytes) for size in sizes)
+    for others, size in zip(reversed(range(len(capped))), capped, strict=True):
+        share = left // (others + 1)
+        if size > share:
+            return share
+        left -= size
+    return limit_bytes

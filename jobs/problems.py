@@ -15,7 +15,7 @@ from flux import (
     UnknownModelError,
 )
 from jobs.messenger import Expired, Forbidden, Gone, TooLarge
-from jobs.pictures import UnusablePictureError
+from jobs.pictures import PictureLimitError, TooManyPixelsError, UnusablePictureError
 from jobs.spool import FetchError, TooLargeError
 from storage.records import Action, JobState, Problem
 
@@ -31,6 +31,8 @@ REFUSED: Final = frozenset(
         Problem.FLUX_REFUSED_CONTENT,
         Problem.SOURCE_NOT_A_PICTURE,
         Problem.SOURCE_TOO_LARGE,
+        Problem.SOURCE_TOO_MANY_PIXELS,
+        Problem.SOURCE_TOO_COSTLY,
         Problem.SOURCE_UNREACHABLE,
     }
 )
@@ -105,6 +107,10 @@ def source_problem(error: FetchError | UnusablePictureError) -> Problem:
     """Return why the picture of an edit cannot be used."""
     if isinstance(error, TooLargeError):
         return Problem.SOURCE_TOO_LARGE
+    if isinstance(error, TooManyPixelsError):
+        return Problem.SOURCE_TOO_MANY_PIXELS
+    if isinstance(error, PictureLimitError):
+        return Problem.SOURCE_TOO_COSTLY
     if isinstance(error, UnusablePictureError):
         return Problem.SOURCE_NOT_A_PICTURE
     return Problem.SOURCE_UNREACHABLE

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from flux.catalogue import MAX_COUNT, MODELS, PIXELS_BY_RATIO, nearest_ratio
-from jobs.pictures import MEDIA_TYPES
+from flux.catalogue import MAX_COUNT, MODELS, PIXELS_BY_RATIO
+from jobs.pictures import MAX_PIXELS, MEDIA_TYPES
 from jobs.spool import MAX_PICTURE_BYTES
 from storage.records import Action, ImageKind, ImageRequest, MessageRef, PictureRef, Problem
 from storage.rules import Budget
@@ -21,8 +22,16 @@ MAX_PROMPT_CHARACTERS: Final = 2_000
 
 DEFAULT_SIZE: Final = "1:1"
 
-EDITABLE_TYPES: Final = frozenset({*MEDIA_TYPES.values(), "image/jpg"})
-"""The last is a common misnomer."""
+AUTO_SIZE: Final = "auto"
+"""Of an edit without a named size until its source was read; then the ratio nearest to it."""
+
+EDITABLE_TYPES: Final = frozenset({*MEDIA_TYPES.values(), "image/jpg", "image/heif"})
+"""The last two are other names of what is taken."""
+
+UNKNOWN_TYPES: Final = frozenset({"", "application/octet-stream"})
+"""What Discord calls files of which it knows nothing, HEIC photos among them."""
+
+MEGAPIXEL: Final = 1_000_000
 
 
 Detail: TypeAlias = str | int | datetime | tuple[str, ...] | Budget
@@ -51,7 +60,7 @@ class Source:
     Attributes:
         url: None where it is only to be had from its message or the spool.
         bytes: of the file, None where Discord does not say.
-        width: in pixels; None, like the height, where Discord sees no picture in it.
+        width: in pixels; None, like the height, where Discord does not say.
         message: the message that shows it, if any.
         parent: which result of which job it is, if any.
     """
@@ -66,12 +75,15 @@ class Source:
 
     @property
     def is_another_kind(self) -> bool:
-        """Whether Discord calls it a picture or a film of a kind that Flux does not take.
+        """Whether Discord calls it a picture or a film of a kind that is not taken.
 
-        Its word for other files is theirs who sent them, and the bytes are looked at later.
+        It names other files by their suffix, so a name without "image" in it counts only where
+        Discord saw no picture; where it may be one, the bytes are looked at later.
         """
         kind = str(self.content_type or "").partition(";")[0].strip().casefold()
-        return kind.startswith(("image/", "video/")) and kind not in EDITABLE_TYPES
+        if kind in EDITABLE_TYPES | UNKNOWN_TYPES:
+            return False
+        return kind.startswith(("image/", "video/")) or not (self.width and self.height)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,9 +130,11 @@ def check_request(
     action = Action.EDIT if draft.source else Action.GENERATE
     _check_prompt(draft.prompt)
     model = _check_model(draft.model or defaults.of(action), action)
-    shape = _check_source(draft.source) if draft.source else DEFAULT_SIZE
-    size = draft.size or shape
-    _check_size(size, model)
+    if draft.source:
+        _check_source(draft.source)
+    size = draft.size or (AUTO_SIZE if draft.source else DEFAULT_SIZE)
+    if draft.size:
+        _check_size(draft.size, model)
     count = _check_count(draft)
     return ImageRequest(
         action=action,
@@ -195,7 +209,9 @@ def repeat_request(
     Raises:
         RefusedRequestError: the catalogue has changed, and it can no longer be asked for.
     """
-    _check_size(job.request.size, _check_model(job.request.model, job.request.action))
+    model = _check_model(job.request.model, job.request.action)
+    if job.request.size != AUTO_SIZE:
+        _check_size(job.request.size, model)
     return replace(
         job.request,
         command="retry",
@@ -274,9 +290,15 @@ def _check_size(size: str, model: Model) -> None:
         raise RefusedRequestError(problem, size=size, model=model.id)
 
 
-def _check_source(source: Source) -> str:
+def _check_source(source: Source) -> None:
     if source.bytes is not None and source.bytes > MAX_PICTURE_BYTES:
         raise RefusedRequestError(Problem.SOURCE_TOO_LARGE)
-    if source.bytes == 0 or not source.width or not source.height or source.is_another_kind:
+    if source.bytes == 0 or source.is_another_kind:
         raise RefusedRequestError(Problem.SOURCE_NOT_A_PICTURE)
-    return nearest_ratio(source.width, source.height)
+    pixels = (source.width or 0) * (source.height or 0)
+    if pixels > MAX_PIXELS:
+        raise RefusedRequestError(
+            Problem.SOURCE_TOO_MANY_PIXELS,
+            megapixels=str(math.ceil(pixels / MEGAPIXEL)),
+            limit=str(MAX_PIXELS // MEGAPIXEL),
+        )

@@ -6,8 +6,10 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from flux.catalogue import nearest_ratio
 from jobs.messenger import Posted, TooLarge
 from jobs.problems import undelivered_problem
+from jobs.requests import AUTO_SIZE
 from storage.records import Action, ImageKind, Problem
 
 if TYPE_CHECKING:
@@ -30,8 +32,8 @@ class Sources:
         """Keep the picture in the spool, checked, and store an address that Flux can fetch it from.
 
         Its own address is tried first, then a fresh one from the message that shows it. Where
-        neither works, the picture goes from the spool onto the job's own message. A job whose
-        picture is nowhere ends here, free of charge.
+        neither works, or Flux may not take what is there, the picture goes from the spool onto the
+        job's own message. A job whose picture is nowhere ends here, free of charge.
 
         Raises:
             StaleJobError: the job has ended meanwhile.
@@ -41,15 +43,17 @@ class Sources:
         async for url in self._addresses(job):
             source = await self._means.fetcher.source(job, url)
             if not isinstance(source, Problem):
-                async with self._dropped_unless_stored(source):
-                    return await self._found(job, source, url)
+                async with self._dropped_unless_stored(source.image):
+                    if source.is_copy:
+                        return await self._attach(job, source.image)
+                    return await self._found(job, source.image, url)
             if source is not Problem.SOURCE_UNREACHABLE:
                 return await self._means.presenter.end(job, source)
-        source = await self._kept(job)
-        if isinstance(source, Problem):
-            return await self._means.presenter.end(job, source)
-        async with self._dropped_unless_stored(source):
-            return await self._attach(job, source)
+        kept = await self._kept(job)
+        if isinstance(kept, Problem):
+            return await self._means.presenter.end(job, kept)
+        async with self._dropped_unless_stored(kept):
+            return await self._attach(job, kept)
 
     @asynccontextmanager
     async def _dropped_unless_stored(self, source: Image) -> AsyncIterator[None]:
@@ -118,6 +122,8 @@ class Sources:
 
     async def _found(self, job: Job, source: Image, url: str) -> Job:
         request = replace(job.request, source_url=url)
+        if request.size == AUTO_SIZE:
+            request = replace(request, size=nearest_ratio(source.width, source.height))
         job = await self._means.journal.advance(job, replace(job, request=request), [source])
         await self._means.sweeper.trim(job.request.requester.user_id)
         return job

@@ -11,14 +11,14 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import aiohttp
 import yarl
 
-from jobs import fitting
 from jobs.addresses import ForbiddenAddressError, PublicAddresses
-from jobs.pictures import SUFFIXES, UnusablePictureError, examine
+from jobs.decoder import Decoder, Lane, PictureLimits
+from jobs.pictures import SUFFIXES, PictureLimitError, UnusablePictureError, allowance
 from jobs.sweeper import unlink, unlink_all_of
 from network import NO_PROXIES, Connector
 from storage.database import StorageError
@@ -47,6 +47,13 @@ FETCH_TIMEOUT_S: Final = 60.0
 
 MAX_REDIRECTS: Final = 3
 CHUNK_BYTES: Final = 256 * 1024
+
+SOURCE_COPY_BYTES: Final = 8 * 1024 * 1024
+"""Of a copy that Flux gets in place of a source; it fits a message anywhere on Discord."""
+
+COPY_SUFFIXES: Final = (".jpg", ".webp")
+"""Of copies that `jobs.fitting` makes."""
+
 CONNECTIONS: Final = 16
 """Pictures are fetched over this many connections at most; waiting jobs hold none."""
 
@@ -72,8 +79,19 @@ class GoneLinkError(FetchError):
     """Nothing is behind the link, or its signature has expired."""
 
 
-class TooLargeError(UnusablePictureError):
+class TooLargeError(PictureLimitError):
     """The file is over `MAX_PICTURE_BYTES`."""
+
+
+class BroughtSource(NamedTuple):
+    """A source in the spool.
+
+    Attributes:
+        is_copy: whether it is a copy because Flux may not take what its address leads to.
+    """
+
+    image: Image
+    is_copy: bool
 
 
 class Spool:
@@ -86,9 +104,10 @@ class Spool:
         min_free_bytes: of the disk, below which `has_room` says no.
         proxies: that pictures are fetched through.
         name_ranges: see `PublicAddresses`.
+        limits: what decoding one picture may take.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  # each is a setting
         self,
         folder: Path,
         trusted: Iterable[tuple[str, int]],
@@ -97,14 +116,14 @@ class Spool:
         min_free_bytes: int = 0,
         proxies: Proxies = NO_PROXIES,
         name_ranges: Ranges = (),
+        limits: PictureLimits | None = None,
     ) -> None:
-        self._folder = folder
+        self._folder = folder.absolute()
         self._timeout_s = timeout_s
         self._min_free_bytes = min_free_bytes
         self._proxies = proxies
         self._addresses = PublicAddresses(trusted, proxies=proxies, name_ranges=name_ranges)
-        # One thread: decoding a picture of the allowed size takes about 100 MB.
-        self._decoder = ThreadPoolExecutor(1, thread_name_prefix="picture-decoder")
+        self._decoder = Decoder(limits or PictureLimits())
         # Threads of its own: the shared ones also resolve names, which a stuck disk must not stop.
         self._disk = ThreadPoolExecutor(4, thread_name_prefix="spool-disk")
         # Somebody waits for its answer, so it stands behind no file or name that takes long.
@@ -135,7 +154,7 @@ class Spool:
     ) -> None:
         if self._session is not None:
             await self._session.close()
-        self._decoder.shutdown()
+        await self._decoder.close()
         self._disk.shutdown()
         self._watcher.shutdown()
 
@@ -165,34 +184,51 @@ class Spool:
             logger.warning("the spool's disk has %s%d bytes free", few, usage.free)
         return has_room
 
-    async def fetch(self, url: str, *, job_id: str, kind: ImageKind, position: int) -> Image:
-        """Bring one picture here; it is whole, checked and on disk when this returns.
+    def warm(self, kind: ImageKind) -> None:
+        """Be ready to check pictures of this kind, one of which is about to be fetched."""
+        self._decoder.warm(Lane.SOURCES if kind is ImageKind.SOURCE else Lane.RESULTS)
+
+    async def fetch(
+        self, url: str, *, job_id: str, position: int, is_tolerant: bool = False
+    ) -> Image:
+        """Bring a result here; it is whole, checked and on disk when this returns.
+
+        Args:
+            is_tolerant: whether a small part of it may be missing at its end.
 
         Raises:
             SpoolUnavailableError: it cannot be kept.
             FetchError: it could not be read from there just now; `DeadLinkError`: nor ever;
                 `GoneLinkError`: it is not there, or no longer.
-            TooLargeError: it is over 25 MB.
-            UnusablePictureError: what is there is no usable picture.
+            UnusablePictureError: what is there is no usable picture; `PictureLimitError`: nor would
+                it be another time; `TooLargeError`: it is over 25 MB.
         """
         async with self._part(job_id) as part:
-            try:
-                await self._download(yarl.URL(url), part)
-                facts = await self._off_loop(partial(examine, part))
-            except (ForbiddenAddressError, ValueError) as error:
-                raise DeadLinkError(type(error).__name__) from error
-            except aiohttp.ClientHttpProxyError as error:  # the proxy says so, and not the host
-                raise FetchError(type(error).__name__) from error
-            except aiohttp.ClientResponseError as error:
-                gone = error.status in _GONE
-                raise (GoneLinkError if gone else FetchError)(type(error).__name__) from error
-            except (aiohttp.ClientError, TimeoutError) as error:
-                # aiohttp wraps what the resolver raises.
-                forbidden = isinstance(getattr(error, "os_error", None), ForbiddenAddressError)
-                raise (DeadLinkError if forbidden else FetchError)(type(error).__name__) from error
-            image = _image(facts, job_id=job_id, kind=kind, position=position)
+            await self._bring(url, part)
+            facts = await self._decoder.examine(part, Lane.RESULTS, is_tolerant=is_tolerant)
+            image = _image(facts, job_id=job_id, kind=ImageKind.RESULT, position=position)
             await self._on_disk(partial(_keep, part, self.path(image)))
         return image
+
+    async def fetch_source(self, url: str, *, job_id: str, person: int) -> BroughtSource:
+        """Bring the picture of an edit here, or a copy of it that Flux takes.
+
+        Args:
+            person: whose request it is; people take turns.
+
+        Raises:
+            SpoolUnavailableError: it cannot be kept.
+            FetchError: as `fetch` says.
+            UnusablePictureError: as `fetch` says.
+        """
+        async with self._part(job_id) as part:
+            await self._bring(url, part)
+            facts, copy = await self._decoder.source(part, SOURCE_COPY_BYTES, person=person)
+            if copy:
+                await self._on_disk(partial(part.write_bytes, copy))
+            image = _image(facts, job_id=job_id, kind=ImageKind.SOURCE, position=1)
+            await self._on_disk(partial(_keep, part, self.path(image)))
+        return BroughtSource(image, is_copy=bool(copy))
 
     async def copy(self, image: Image, *, job_id: str, kind: ImageKind, position: int) -> Image:
         """Keep a picture of one job for another one too.
@@ -213,7 +249,10 @@ class Spool:
         Raises:
             UnusablePictureError: the picture is damaged, or no longer here.
         """
-        return await self._off_loop(partial(fitting.preview, self.path(image), side))
+        try:
+            return await self._decoder.preview(self.path(image), side)
+        except OSError as error:  # no process can be started just now
+            raise UnusablePictureError(type(error).__name__) from error
 
     async def remove(self, images: Iterable[Image]) -> None:
         """Remove the files of pictures that have no rows any more; what stays is swept later."""
@@ -231,14 +270,14 @@ class Spool:
         `POSTED`, is made beside it. A copy that an earlier call made for such a limit is taken.
 
         Args:
-            limit_bytes: what the place takes of one file; `fitting` knows that of a message.
+            limit_bytes: what the place takes of one file; `allowance` knows that of a message.
 
         Raises:
             SpoolUnavailableError: a copy cannot be kept.
             UnfittablePictureError: no copy of a picture can be made so small.
             UnusablePictureError: a picture is damaged, or no longer here.
         """
-        most = fitting.allowance([image.bytes for image in images], limit_bytes)
+        most = allowance([image.bytes for image in images], limit_bytes)
         return [
             image if image.bytes <= most else await self._fitted(image, most) for image in images
         ]
@@ -249,17 +288,33 @@ class Spool:
         )
         original = self.path(image)
         earlier = [
-            self._folder / _name(image.job_id, ImageKind.POSTED, image.position, media_type)
-            for media_type in fitting.MEDIA_TYPES
+            self._folder / (stem_of(image.job_id, ImageKind.POSTED, image.position) + suffix)
+            for suffix in COPY_SUFFIXES
         ]
-        facts = await self._off_loop(partial(fitting.fitted_before, original, earlier, most_bytes))
-        if facts is not None:
-            return copy_of(facts)
+        for path in await self._on_disk(partial(_that_serve, earlier, original, most_bytes)):
+            with contextlib.suppress(UnusablePictureError):
+                return copy_of(await self._decoder.examine(path, Lane.RESULTS))
         async with self._part(image.job_id) as part:
-            facts = await self._off_loop(partial(fitting.encode, original, part, most_bytes))
+            facts, data = await self._decoder.encode(original, most_bytes)
             copy = copy_of(facts)
+            await self._on_disk(partial(part.write_bytes, data))
             await self._on_disk(partial(_keep, part, self.path(copy)))
         return copy
+
+    async def _bring(self, url: str, part: Path) -> None:
+        try:
+            await self._download(yarl.URL(url), part)
+        except (ForbiddenAddressError, ValueError) as error:
+            raise DeadLinkError(type(error).__name__) from error
+        except aiohttp.ClientHttpProxyError as error:  # the proxy says so, and not the host
+            raise FetchError(type(error).__name__) from error
+        except aiohttp.ClientResponseError as error:
+            gone = error.status in _GONE
+            raise (GoneLinkError if gone else FetchError)(type(error).__name__) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            # aiohttp wraps what the resolver raises.
+            forbidden = isinstance(getattr(error, "os_error", None), ForbiddenAddressError)
+            raise (DeadLinkError if forbidden else FetchError)(type(error).__name__) from error
 
     @contextlib.asynccontextmanager
     async def _part(self, job_id: str) -> AsyncIterator[Path]:
@@ -281,9 +336,6 @@ class Spool:
         except asyncio.CancelledError:
             await asyncio.gather(working, return_exceptions=True)
             raise
-
-    async def _off_loop(self, work: Callable[[], R]) -> R:
-        return await asyncio.get_running_loop().run_in_executor(self._decoder, work)
 
     async def _download(self, url: yarl.URL, part: Path) -> None:
         if self._session is None:
@@ -346,6 +398,17 @@ def _make_ready(folder: Path) -> None:
 def _append(part: Path, chunk: bytes) -> None:
     with part.open("ab") as file:
         file.write(chunk)
+
+
+def _that_serve(copies: Iterable[Path], original: Path, most_bytes: int) -> list[Path]:
+    """Return the copies that are small enough and not older than the original."""
+    serving = []
+    for copy in copies:
+        with contextlib.suppress(OSError):
+            made, source = copy.stat(), original.stat()
+            if made.st_size <= most_bytes and made.st_mtime_ns >= source.st_mtime_ns:
+                serving.append(copy)
+    return serving
 
 
 def _keep(part: Path, final: Path) -> None:

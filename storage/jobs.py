@@ -258,6 +258,7 @@ _CHANGING_COLUMNS: Final = (
     "answered_at",
     "submitted_at",
     "made_at",
+    "size",
     "source_url",
     "fetched_at",
     "ended_at",

@@ -98,6 +98,8 @@ class Problem(StrEnum):
     PERMISSIONS_MISSING = "permissions_missing"
     SOURCE_NOT_A_PICTURE = "source_not_a_picture"
     SOURCE_TOO_LARGE = "source_too_large"
+    SOURCE_TOO_MANY_PIXELS = "source_too_many_pixels"
+    SOURCE_TOO_COSTLY = "source_too_costly"
     SOURCE_UNREACHABLE = "source_unreachable"
     MODEL_NOT_OFFERED = "model_not_offered"
     FLUX_BAD_REQUEST = "flux_bad_request"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path
 from statistics import correlation as pearson
 
 import PIL.Image
@@ -30,6 +31,9 @@ def _house() -> PIL.Image.Image:
 
 HILL = _hill()
 HOUSE = _house()
+
+HEIC = Path(__file__).with_name("hill.heic").read_bytes()
+"""The hill as a phone stores it: lying on its side, and said to be so."""
 
 
 def picture_bytes(picture: PIL.Image.Image, kind: str = "PNG") -> bytes:

@@ -110,6 +110,17 @@ def test_the_time_is_asked_of_the_clock() -> None:
     assert found == {ROOT / "jobs" / "sweeper.py"}
 
 
+DECODING = {ROOT / "jobs" / f"{name}.py" for name in ("decoding", "fitting", "picture_worker")}
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_pictures_are_decoded_in_the_worker_process_only(path: Path) -> None:
+    if path in DECODING or room_of(path) == WORLD:
+        return
+    decoders = {("PIL",), ("pi_heif",), ("jobs", "decoding"), ("jobs", "fitting")}
+    assert not decoders & {parts[:length] for parts in imported_by(path) for length in (1, 2)}
+
+
 def test_tests_use_no_mocks() -> None:
     for path in (ROOT / "tests").rglob("*.py"):
         assert not any(parts[:2] == ("unittest", "mock") for parts in imported_by(path)), path

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import discord
 from discord import ui
 
+from jobs.pictures import MAX_PIXELS
 from jobs.spool import stem_of
 from jobs.turns import COUNTED
 from storage.records import FINAL, Action, ImageKind, JobState, Problem
@@ -175,11 +176,16 @@ def problem_card(job: Job, words: Words, *, quotes: bool = True) -> Card:
     if job.problem is None:
         raise ValueError(f"job {job.id} has no problem to tell of")
     cost = words("cost-not-made" if job.fetched_at is None else "cost-made")
-    model = inert(job.request.model, 100)
-    place = place_in_words(job.request.place.guild_id)
+    details = {
+        "model": inert(job.request.model, 100),
+        "cost": cost,
+        "place": place_in_words(job.request.place.guild_id),
+        "megapixels": "unknown",
+        "limit": str(MAX_PIXELS // 1_000_000),
+    }
     return _card(
         REFUSED if job.state in {JobState.REFUSED, JobState.CANCELLED} else FAILED,
-        ui.TextDisplay(problem_in_words(job.problem, words, model=model, cost=cost, place=place)),
+        ui.TextDisplay(problem_in_words(job.problem, words, **details)),
         *([ui.TextDisplay(_prompt(job))] if quotes else []),
         ui.TextDisplay(_small_print(job, words)),
         *_ways_on(job, words),

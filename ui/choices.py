@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 from discord import app_commands
 
 from flux import MODELS, RATIOS
+from jobs.requests import AUTO_SIZE
 from storage.records import MICROCREDITS_PER_CREDIT
 from ui.words import languages
 
@@ -44,6 +45,8 @@ def good_for(model_id: str, words: Words) -> str:
 
 def size_in_words(size: str, words: Words) -> str:
     """Return a size as people say it: "Landscape 16:9", "1344 x 768 pixels"."""
+    if size == AUTO_SIZE:
+        return words("form-own-shape")
     if size in RATIOS:
         across, down = map(int, size.split(":"))
         if across == down:

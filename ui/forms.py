@@ -12,7 +12,7 @@ from discord import ui
 
 from flux import MODELS, RATIOS
 from flux.catalogue import MAX_COUNT
-from jobs.requests import MAX_PROMPT_CHARACTERS
+from jobs.requests import AUTO_SIZE, MAX_PROMPT_CHARACTERS
 from ui.choices import good_for, size_in_words
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def request_form(  # noqa: PLR0913  # what a form asks, and in which words
     if pictures and len(pictures) > 1:
         form.add_item(_picture_field(pictures, words, filled.picture))
     form.add_item(_model_field(filled.model, words, editing=editing, gone=gone))
-    keeps_shape = editing and ref.kind is not FormKind.CHANGE
+    keeps_shape = editing and (ref.kind is not FormKind.CHANGE or filled.size == AUTO_SIZE)
     form.add_item(_size_field(filled.size, words, keeps_shape=keeps_shape))
     if filled.count is not None and not editing:
         form.add_item(_count_field(filled.count, words))

@@ -61,6 +61,8 @@ NOT_FOR_A_FORM: Final = frozenset(
         Problem.PERMISSIONS_MISSING,
         Problem.SOURCE_NOT_A_PICTURE,
         Problem.SOURCE_TOO_LARGE,
+        Problem.SOURCE_TOO_MANY_PIXELS,
+        Problem.SOURCE_TOO_COSTLY,
         Problem.SOURCE_UNREACHABLE,
     }
 )

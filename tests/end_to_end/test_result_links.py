@@ -14,6 +14,7 @@ from sandbox.flux.faults import Cut, Drop, Endless, Relabel, Say, Stall
 from sandbox.flux.oddities import bomb, oversized, page, redirect
 from sandbox.transcript import state_of
 from tests.end_to_end.stage import has_picture, open_stage, says
+from tests.jobs.odd_files import many_scans, png_with
 from tests.jobs.serving import Door
 from tests.photos import HILL, picture_bytes
 
@@ -83,10 +84,13 @@ UNUSABLE_FILES: dict[str, Mishap] = {
     "words": Say(200, b'{"error": "gone"}'),
     "a truncated picture": Say(200, WHOLE[: len(WHOLE) // 2], "image/png"),
     "a picture's header": Say(200, WHOLE[:40], "image/png"),
-    "a GIF": Say(200, picture_bytes(HILL, "GIF"), "image/png"),
     "a TIFF": Say(200, picture_bytes(HILL, "TIFF"), "image/png"),
     "an SVG": Say(200, b'<svg xmlns="http://www.w3.org/2000/svg"/>', "image/svg+xml"),
+}
+
+FILES_OVER_A_LIMIT: dict[str, Mishap] = {
     "a bomb of 300 megapixels": bomb(),
+    "a JPEG of too many scans": Say(200, many_scans(64, 400), "image/jpeg"),
     "an endless file": Endless("image/png"),
     "a file that says it is too large": oversized(MAX_PICTURE_BYTES + 1, "image/png"),
 }
@@ -96,7 +100,45 @@ UNUSABLE_FILES: dict[str, Mishap] = {
 async def test_a_link_to_what_is_no_picture(stage: Stage, name: str) -> None:
     stage.flux.misbehave("picture", UNUSABLE_FILES[name], times=None)
     await check_lost(stage, UNUSABLE, "result_unusable")
+    assert tries(stage) == RESULT_ATTEMPTS
+
+
+@pytest.mark.parametrize("name", FILES_OVER_A_LIMIT)
+async def test_a_file_over_a_limit_is_not_fetched_again(stage: Stage, name: str) -> None:
+    stage.flux.misbehave("picture", FILES_OVER_A_LIMIT[name], times=None)
+    await check_lost(stage, UNUSABLE, "result_unusable")
     assert tries(stage) == 1
+
+
+@pytest.mark.parametrize("name", UNUSABLE_FILES)
+async def test_a_picture_that_arrives_broken_once_is_fetched_again(stage: Stage, name: str) -> None:
+    stage.flux.misbehave("picture", UNUSABLE_FILES[name], times=2)
+    stage.ada.use("imagine", prompt=PROMPT)
+    await stage.ada.wait_for(has_picture)
+    [row] = await stage.ended()
+
+    assert (row["state"], row["error_code"]) == ("delivered", None)
+    assert stage.borne()["house"] == 0
+    assert len(stage.flux.charges) == 1
+
+
+ODD_RESULTS: dict[str, bytes] = {
+    "broken Exif": png_with(HILL, (b"eXIf", b"b'Exif\\x00\\x00MM\\x00*'")),
+    "a broken profile": png_with(HILL, (b"iCCP", b"P\0\0not packed")),
+    "20 MB of padding": png_with(HILL, (b"prVt", bytes(20_000_000))),
+    "a GIF": picture_bytes(HILL, "GIF"),
+    "no end": picture_bytes(HILL, "JPEG")[:-2],
+}
+
+
+@pytest.mark.parametrize("name", ODD_RESULTS)
+async def test_a_picture_that_can_be_used_is_never_thrown_away(stage: Stage, name: str) -> None:
+    stage.flux.misbehave("picture", Say(200, ODD_RESULTS[name], "image/png"), times=None)
+    stage.ada.use("imagine", prompt=PROMPT)
+    await stage.ada.wait_for(has_picture)
+    [row] = await stage.ended()
+
+    assert (row["state"], row["error_code"]) == ("delivered", None)
 
 
 async def test_a_dead_link_of_an_endpoint_that_names_no_price_is_booked_as_estimated(

@@ -3,7 +3,7 @@ import pytest
 import flux
 from flux import FluxError, TaskFailure
 from jobs.messenger import Expired, Forbidden, Gone, TooLarge
-from jobs.pictures import UnusablePictureError
+from jobs.pictures import PictureLimitError, TooManyPixelsError, UnusablePictureError
 from jobs.problems import (
     end_state,
     final_charge,
@@ -24,6 +24,8 @@ ASKED_DIFFERENTLY = {
     Problem.FLUX_REFUSED_CONTENT,
     Problem.SOURCE_NOT_A_PICTURE,
     Problem.SOURCE_TOO_LARGE,
+    Problem.SOURCE_TOO_MANY_PIXELS,
+    Problem.SOURCE_TOO_COSTLY,
     Problem.SOURCE_UNREACHABLE,
 }
 
@@ -72,6 +74,8 @@ def test_flux_problem_knows_every_error_of_the_client(error_class: type[FluxErro
     [
         (FetchError("404"), Problem.SOURCE_UNREACHABLE, Problem.RESULT_UNREACHABLE),
         (UnusablePictureError("gif"), Problem.SOURCE_NOT_A_PICTURE, Problem.RESULT_UNUSABLE),
+        (TooManyPixelsError("101"), Problem.SOURCE_TOO_MANY_PIXELS, Problem.RESULT_UNUSABLE),
+        (PictureLimitError("8 s"), Problem.SOURCE_TOO_COSTLY, Problem.RESULT_UNUSABLE),
         (TooLargeError("26 MB"), Problem.SOURCE_TOO_LARGE, Problem.RESULT_UNUSABLE),
     ],
 )

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.records import ImageKind, Job, JobState, Problem
+from storage.records import Job, JobState, Problem
 from tests.factories import NOON, make_image
 from tests.jobs.world import World
 
@@ -16,7 +16,6 @@ async def stored_fetched(world: World) -> Job:
     image = await world.spool.fetch(
         world.done("task-fetched").image_urls[0],
         job_id=job.id,
-        kind=ImageKind.RESULT,
         position=1,
     )
     return await world.jobs.advance(job, job, [image])

@@ -8,7 +8,7 @@ import pytest
 
 from flux import RateLimitedError
 from jobs.spool import Spool
-from storage.records import ImageKind, JobState, Problem
+from storage.records import JobState, Problem
 from tests.jobs.serving import PictureServer, picture
 from tests.jobs.world import World
 
@@ -76,7 +76,7 @@ async def test_a_picture_is_on_the_disk_before_it_gets_its_name(
 
     monkeypatch.setattr(os, "fsync", noting)
     url = server.serve("/a.png", picture())
-    image = await spool.fetch(url, job_id="job", kind=ImageKind.RESULT, position=1)
+    image = await spool.fetch(url, job_id="job", position=1)
     written, named = await asyncio.to_thread(
         lambda: (spool.path(image).stat().st_ino, folder.stat().st_ino)
     )
@@ -89,9 +89,9 @@ async def test_a_picture_that_is_being_posted_does_not_change(
 ) -> None:
     content = picture()
     url = server.serve("/a.png", content)
-    image = await spool.fetch(url, job_id="job", kind=ImageKind.RESULT, position=1)
+    image = await spool.fetch(url, job_id="job", position=1)
     with await asyncio.to_thread(spool.path(image).open, "rb") as posting:
         begun = posting.read(10)
         url = server.serve("/b.png", picture(size=(30, 20)))
-        await spool.fetch(url, job_id="job", kind=ImageKind.RESULT, position=1)
+        await spool.fetch(url, job_id="job", position=1)
         assert begun + posting.read() == content

@@ -19,7 +19,7 @@ from tests.jobs.serving import PictureServer, picture
 
 
 async def fetch(spool: Spool, url: str) -> Image:
-    return await spool.fetch(url, job_id="job", kind=ImageKind.RESULT, position=2)
+    return await spool.fetch(url, job_id="job", position=2)
 
 
 def names(folder: Path) -> list[str]:
@@ -176,10 +176,7 @@ async def test_fetch_keeps_pictures_apart_when_many_come_at_once(
     contents = [picture(size=(20 + at, 20)) for at in range(8)]
     urls = [server.serve(f"/{at}", content) for at, content in enumerate(contents)]
     images = await asyncio.gather(
-        *(
-            spool.fetch(url, job_id="job", kind=ImageKind.RESULT, position=at)
-            for at, url in enumerate(urls)
-        )
+        *(spool.fetch(url, job_id="job", position=at) for at, url in enumerate(urls))
     )
     digests = [hashlib.sha256(spool.path(image).read_bytes()).digest() for image in images]
     assert digests == [hashlib.sha256(content).digest() for content in contents]
@@ -188,7 +185,7 @@ async def test_fetch_keeps_pictures_apart_when_many_come_at_once(
 async def test_a_cancelled_fetch_leaves_no_part_of_a_file_behind(
     server: PictureServer, folder: Path
 ) -> None:
-    url, turns, is_done = server.serve("/a.png", picture(size=(400, 300))), 0, False
+    url, turns, is_done = server.serve("/a.png", picture()), 0, False
     async with Spool(folder, [server.place]) as spool:
         while not is_done:
             fetching = asyncio.create_task(fetch(spool, url))

@@ -14,7 +14,6 @@ import yarl
 from jobs.addresses import ForbiddenAddressError, PublicAddresses
 from jobs.spool import DeadLinkError, FetchError, GoneLinkError, Spool
 from network import Proxies
-from storage.records import ImageKind
 from tests.jobs.serving import picture
 from tests.proxying import Proxy
 
@@ -40,7 +39,7 @@ async def spool_behind(
 
 
 async def fetch(spool: Spool, url: str) -> None:
-    await spool.fetch(url, job_id="job", kind=ImageKind.RESULT, position=1)
+    await spool.fetch(url, job_id="job", position=1)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jobs.spool import Spool, SpoolUnavailableError
-from storage.records import Image, ImageKind
+from storage.records import Image
 from tests.factories import make_image
 from tests.jobs.filling import files_limited_to
 from tests.jobs.serving import PictureServer, picture
@@ -17,7 +17,7 @@ MORE_THAN_ANY_DISK_HAS = 1 << 62
 
 
 async def fetch(spool: Spool, url: str) -> Image:
-    return await spool.fetch(url, job_id="job", kind=ImageKind.RESULT, position=1)
+    return await spool.fetch(url, job_id="job", position=1)
 
 
 def names(folder: Path) -> list[str]:

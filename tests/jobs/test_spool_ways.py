@@ -3,12 +3,12 @@
 import pytest
 
 from jobs.spool import MAX_REDIRECTS, FetchError, Spool
-from storage.records import Image, ImageKind
+from storage.records import Image
 from tests.jobs.serving import Door, PictureServer, picture
 
 
 async def fetch(spool: Spool, url: str) -> Image:
-    return await spool.fetch(url, job_id="job", kind=ImageKind.RESULT, position=1)
+    return await spool.fetch(url, job_id="job", position=1)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])

@@ -110,6 +110,7 @@ def test_explain_makes_safe_what_was_typed(error: RefusedRequestError, part: str
 def test_explain_leaves_room_for_a_part_of_the_prompt_beside_the_longest_sentence() -> None:
     marks = "*" * MAX_PROMPT_CHARACTERS
     names = "model size characters count permissions cost frees frees_at channels models most place"
+    names += " megapixels"
     details = dict.fromkeys([*names.split(), "limit", "found", "reason", "until"], marks)
     longest = max(
         len(explain(RefusedRequestError(problem, **details), ENGLISH)) for problem in Problem

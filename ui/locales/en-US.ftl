@@ -53,8 +53,13 @@ problem-total-budget-spent = { $frees ->
     }
 problem-clicked-twice = You pressed this a moment ago, and I am on it. { -free } This second press did nothing.
 problem-permissions-missing = I may not post pictures in this channel: I am missing { $permissions }. { -free } Someone who manages the server can allow it in the channel's settings.
-problem-source-not-a-picture = That file is not a picture I can read. { -free } Attach a PNG, JPEG or WebP of at most 25 megapixels.
+problem-source-not-a-picture = That file is not a picture I can read. { -free } Attach a PNG, JPEG, WebP, GIF, AVIF or HEIC.
 problem-source-too-large = That file is over 25 MB. { -free } Attach a smaller one, a JPEG for example.
+problem-source-too-many-pixels = { $megapixels ->
+    [unknown] That picture has more than { $limit } megapixels, which is the limit.
+   *[other] That picture has { $megapixels } megapixels; the limit is { $limit }.
+ } { -free } Attach a smaller one.
+problem-source-too-costly = That picture takes too much time or memory to open. { -free } Save it again, as a JPEG for example, and attach that.
 problem-source-unreachable = I can no longer read the picture that you want changed. { -free } Attach it again.
 problem-model-not-offered = The Flux service behind this bot no longer offers { $model }, or does not offer it yet. { -free } Choose another model.
 problem-flux-bad-request = Flux did not accept this combination of model, size and prompt. { -free } Try another model or size.

@@ -50,8 +50,13 @@ problem-total-budget-spent = { $frees ->
     }
 problem-clicked-twice = 你刚刚已经按过了，我正在处理。{ -free }第二次点击没有任何作用。
 problem-permissions-missing = 我不能在这个频道发布图片，缺少以下权限：{ $permissions }。{ -free }服务器的管理者可以在频道设置中授予权限。
-problem-source-not-a-picture = 我无法把这个文件作为图片读取。{ -free }请上传不超过 2500 万像素的 PNG、JPEG 或 WebP 图片。
+problem-source-not-a-picture = 我无法把这个文件作为图片读取。{ -free }请上传 PNG、JPEG、WebP、GIF、AVIF 或 HEIC 图片。
 problem-source-too-large = 文件超过了 25 MB。{ -free }请上传小一些的图片，例如 JPEG 格式。
+problem-source-too-many-pixels = { $megapixels ->
+    [unknown] 这张图片超过了 { $limit }00 万像素的上限。
+   *[other] 这张图片有 { $megapixels }00 万像素，上限为 { $limit }00 万像素。
+ }{ -free }请上传小一些的图片。
+problem-source-too-costly = 打开这张图片需要太多时间或内存。{ -free }请重新保存（例如存为 JPEG 格式）后再上传。
 problem-source-unreachable = 我已经无法读取你想修改的图片。{ -free }请重新上传。
 problem-model-not-offered = 这个机器人所用的 Flux 服务已不再提供或尚未提供 { $model }。{ -free }请换一个模型。
 problem-flux-bad-request = Flux 不接受这样的模型、尺寸和提示词组合。{ -free }请换一个模型或尺寸。
