@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-BEGIN_STORING_S: Final = 1.3
+BEGIN_STORING_S: Final = 1.0
 STORE_DEADLINE_S: Final = 2.0
 """For writing down a request, of the 3 s in which Discord takes an answer to an interaction; the
 rest is for the answer or the refusal."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
 R = TypeVar("R")
+
+
+TOGETHER: Final = 100
+"""Writes with one commit: of very many, the first shall not be as late as the last."""
 
 
 class Write(Generic[R]):
@@ -110,10 +114,9 @@ class Waiting:
     def _make_all(self) -> None:
         # First: what is added from here on, and is not among these, asks once more.
         self._is_asked = False
-        group = [self._writes.popleft() for _ in range(len(self._writes))]
-        if group:
+        while group := [self._writes.popleft() for _ in range(min(len(self._writes), TOGETHER))]:
             self._make(group)
-            # Once for all of them: each such call wakes the loop.
+            # Once for all of these: each such call wakes the loop.
             group[0].told.get_loop().call_soon_threadsafe(_tell, group)
 
 

@@ -40,6 +40,9 @@ def main() -> int:
             result = _burst(options.commands, waiting=waiting)
             sys.stdout.write(result.line() + "\n")
             is_carried = is_carried and result.is_carried
+        locked = _burst(options.commands, bot=Bot.LOCKED)
+        sys.stdout.write(locked.line() + "\n")
+        is_carried = is_carried and locked.is_carried and not locked.answered
     return 0 if is_carried else 1
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
+from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,6 +22,8 @@ from tests.factories import make_job, make_place, make_request, make_ticket
 from tests.load.process import BOT, bot_running, until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sandbox.discord import Use
     from storage.records import Job
 
@@ -35,9 +39,6 @@ COMMANDS_PER_PERSON: Final = 2
 COMMANDS_PER_CHANNEL: Final = 20
 WAITING_PER_PERSON: Final = 5
 
-PRESSED_TOGETHER: Final = 20
-"""Commands after which the local Discord gets to send them."""
-
 DEFERRED: Final = 5
 """Type of the answer that a message will follow; interactions, receiving and responding."""
 
@@ -50,6 +51,7 @@ class Bot(StrEnum):
 
     BARE = "bare discord.py"
     FLUXCORD = "Fluxcord"
+    LOCKED = "Fluxcord, its database locked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,12 +113,8 @@ async def burst(folder: Path, *, commands: int, waiting: int = 0, bot: Bot = Bot
     """Have so many commands typed at once while so many requests wait for Flux."""
     async with await LocalDiscord.start() as discord, await LocalFlux.start() as flux:
         flux.misbehave("work", Hang(), times=commands + waiting)
-        channels = [discord.channel]
-        while len(channels) * COMMANDS_PER_CHANNEL < commands:
-            channels.append(discord.add_channel(f"pictures-{len(channels)}"))
-        people = [discord.person(f"Person {n}") for n in range(commands // COMMANDS_PER_PERSON)]
         await _queue(folder, discord, waiting)
-        script = BOT if bot is Bot.FLUXCORD else BARE
+        script = BARE if bot is Bot.BARE else BOT
         async with bot_running(discord, flux, folder, script=script):
             await until(lambda: _submitted(flux) >= min(waiting, RUNNING))
             # Behind this answer nothing is left of the start.
@@ -125,16 +123,9 @@ async def burst(folder: Path, *, commands: int, waiting: int = 0, bot: Bot = Bot
             discord.limits.on()
             answers = _Answers()
             discord.world.news.listen(answers)
-            presses: list[tuple[Use, float]] = []
-            for number in range(commands):
-                person = people[number % len(people)]
-                channel = channels[number % len(channels)]
-                pressed_at = time.monotonic()
-                use = person.use("imagine", prompt=f"lighthouse {number:04d}", channel=channel)
-                presses.append((use, pressed_at))
-                if number % PRESSED_TOGETHER == 0:
-                    await asyncio.sleep(0)
-            await until(lambda: all(_is_over(use) for use, _ in presses))
+            with _locked(folder) if bot is Bot.LOCKED else nullcontext():
+                presses = _press(discord, commands)
+                await until(lambda: all(_is_over(use) for use, _ in presses))
         seconds = [answers.at[use.interaction.id] - at for use, at in presses if _answered(use)]
         return Burst(
             bot=bot,
@@ -145,6 +136,31 @@ async def burst(folder: Path, *, commands: int, waiting: int = 0, bot: Bot = Bot
             first_s=min(seconds, default=float("inf")),
             last_s=max(seconds, default=float("inf")),
         )
+
+
+def _press(discord: LocalDiscord, commands: int) -> list[tuple[Use, float]]:
+    """Have all commands typed before the local Discord sends the first."""
+    channels = [discord.channel]
+    while len(channels) * COMMANDS_PER_CHANNEL < commands:
+        channels.append(discord.add_channel(f"pictures-{len(channels)}"))
+    people = [discord.person(f"Person {n}") for n in range(commands // COMMANDS_PER_PERSON)]
+    presses: list[tuple[Use, float]] = []
+    for number in range(commands):
+        person = people[number % len(people)]
+        channel = channels[number % len(channels)]
+        pressed_at = time.monotonic()
+        use = person.use("imagine", prompt=f"lighthouse {number:04d}", channel=channel)
+        presses.append((use, pressed_at))
+    return presses
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the database as another program would that writes for long."""
+    with closing(sqlite3.connect(folder / "fluxcord.db", isolation_level=None)) as database:
+        database.execute("begin immediate")
+        yield
+        database.execute("rollback")
 
 
 def _answered(use: Use) -> bool:

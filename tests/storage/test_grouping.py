@@ -11,6 +11,7 @@ import pytest
 import sqlite_utils
 
 from storage.database import Database, StorageError
+from storage.grouping import TOGETHER
 from storage.jobs import DuplicateRequestError, JobRepository
 from tests.factories import make_job, make_request, make_ticket
 from tests.storage.rows import keys, put
@@ -82,6 +83,17 @@ async def test_writes_that_wait_together_are_one_commit(database: Database) -> N
 
     assert said.count("COMMIT") == 2  # of what held them up, and of them
     assert len(await database.read(keys)) == 50
+
+
+async def test_of_very_many_writes_the_first_do_not_wait_for_the_last(
+    database: Database,
+) -> None:
+    said = await statements(database)
+    numbers = range(2 * TOGETHER + 1)
+    await written_together(database, *(putting(f"{number:03d}") for number in numbers))
+
+    assert said.count("COMMIT") == 4  # of what held them up, and of three groups
+    assert await database.read(keys) == [f"{number:03d}" for number in numbers]
 
 
 async def test_a_write_that_nothing_waits_with_is_a_commit_of_its_own(database: Database) -> None:
