@@ -59,7 +59,7 @@ class Terminal:
     def progress_text(self, message: SeenMessage | None, names: Mapping[int, str]) -> str:
         """Return what the progress line says of a message that is still changing."""
         if message is None or message.thinking:
-            return "Fluxcord is thinking…"
+            return "Thinking…"
         headline, *_ = as_shown(message.text, names, datetime.now(UTC)).splitlines()
         return headline
 

@@ -28,9 +28,16 @@ UNLIMITED = 1 << 30
 class LocalDiscord(Scenery):
     """A small Discord with one guild, one channel, one bot and as many people as wanted."""
 
-    def __init__(self, *, bot_token: str | None = None, message_content: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        bot_name: str = "Bot",
+        bot_id: int | None = None,
+        bot_token: str | None = None,
+        message_content: bool = False,
+    ) -> None:
         self.bot_token = bot_token or f"sandbox.{secrets.token_urlsafe(24)}"
-        world = World(message_content=message_content)
+        world = World(bot_name=bot_name, bot_id=bot_id, message_content=message_content)
         self.gateway = Gateway(world, self.bot_token)
         super().__init__(world, Interactions(world, self.gateway))
         self.faults = Faults(world.clock, world.news)
@@ -45,11 +52,21 @@ class LocalDiscord(Scenery):
         host: str = "127.0.0.1",
         port: int = 0,
         *,
+        bot_name: str = "Bot",
+        bot_id: int | None = None,
         bot_token: str | None = None,
         message_content: bool = False,
     ) -> Self:
-        """Start a world; port 0 takes any free one."""
-        discord = cls(bot_token=bot_token, message_content=message_content)
+        """Start a world; port 0 takes any free one.
+
+        Without an id or a token the bot gets one of its own.
+        """
+        discord = cls(
+            bot_name=bot_name,
+            bot_id=bot_id,
+            bot_token=bot_token,
+            message_content=message_content,
+        )
         await discord._serve(host, port)
         return discord
 
@@ -133,7 +150,8 @@ class LocalDiscord(Scenery):
         """Wait until the bot has a session and has registered commands."""
         await self.wait_until(lambda: self.gateway.online() and bool(self.world.commands), within)
 
-    async def _serve(self, host: str, port: int) -> None:
+    def application(self) -> web.Application:
+        """Build the HTTP application with all of its routes."""
         # How large a request may be is a rule like others.
         app = web.Application(middlewares=[self.faults.middleware], client_max_size=UNLIMITED)
         app.router.add_get("/gateway", self.gateway.handle)
@@ -144,7 +162,10 @@ class LocalDiscord(Scenery):
         api.add_routes(ThreadRoutes(self.world).routes())
         api.add_routes(InteractionRoutes(self.world).routes())
         app.add_subapp(API_PATH, api)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        return app
+
+    async def _serve(self, host: str, port: int) -> None:
+        self._runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=0.5)
         await self._runner.setup()
         site = web.TCPSite(self._runner, host, port)
         await site.start()

@@ -43,7 +43,9 @@ NONCE_LIFETIME_S = 5 * 60
 class World:
     """People, guilds, channels, messages, commands and interactions."""
 
-    def __init__(self, *, message_content: bool = False) -> None:
+    def __init__(
+        self, *, bot_name: str = "Bot", bot_id: int | None = None, message_content: bool = False
+    ) -> None:
         self.rules = Rulebook()
         self.clock = Clock()
         self.ids = Snowflakes(self.clock)
@@ -63,7 +65,7 @@ class World:
         self.interactions: dict[int, Interaction] = {}
         self._by_token: dict[str, Interaction] = {}
         self._nonces: dict[tuple[int, str | int], tuple[float, Message]] = {}
-        self.bot = self.add_user("Fluxcord", bot=True)
+        self.bot = self.add_user(bot_name, bot=True, user_id=bot_id)
         self.authority = Authority(self.rules, self.clock, self.bot)
         self.places = Places(self.authority)
         self.renderer = Renderer(self.cdn, self.bot, self.rules)
@@ -82,9 +84,10 @@ class World:
         permissions: int = 0,
         locale: str = "en-US",
         file_limit: int = DEFAULT_FILE_LIMIT,
+        user_id: int | None = None,
     ) -> User:
-        """Add an account."""
-        user = User(self.ids.next(), name, bot, permissions, locale, file_limit)
+        """Add an account; without `user_id` it has an id of this moment."""
+        user = User(user_id or self.ids.next(), name, bot, permissions, locale, file_limit)
         self.users[user.id] = user
         return user
 

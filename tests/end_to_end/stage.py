@@ -151,7 +151,7 @@ async def open_stage(
 ) -> AsyncIterator[Stage]:
     """Open the two services; the bot is started by whoever needs it."""
     async with (
-        await LocalDiscord.start() as discord,
+        await LocalDiscord.start(bot_name="Fluxcord") as discord,
         await LocalFlux.start(megapixels=megapixels, era=era) as flux,
     ):
         yield Stage(discord, flux, folder, more_settings)

@@ -135,7 +135,7 @@ async def replied_to(on: Bench) -> object:
     gateway = await on.listen()
     target = on.world.person("Bob").send("secret")
     await gateway.event("MESSAGE_CREATE")
-    on.ada.reply(target, "@Fluxcord look")
+    on.ada.reply(target, "@Bot look")
     return (await gateway.event("MESSAGE_CREATE"))["referenced_message"]["content"]
 
 

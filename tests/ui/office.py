@@ -92,7 +92,7 @@ class Office:
 @contextlib.asynccontextmanager
 async def open_office(folder: Path) -> AsyncIterator[Office]:
     before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    async with await LocalDiscord.start() as world, Spool(folder, []) as spool:
+    async with await LocalDiscord.start(bot_name="Fluxcord") as world, Spool(folder, []) as spool:
         Route.BASE = world.api_base
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(world.gateway_url)
         client = Client()

@@ -84,7 +84,7 @@ async def test_closing_with_1000_gives_the_session_up(
 
 async def test_without_the_intent_no_messages_arrive(world: LocalDiscord) -> None:
     async with Gateway.identified(world, 1 << 0) as gateway:
-        world.person().send("hello @Fluxcord")
+        world.person().send("hello @Bot")
         world.add_channel("more")
         assert (await gateway.frame())["t"] == "GUILD_CREATE"
         assert (await gateway.frame())["t"] == "CHANNEL_CREATE"
@@ -100,7 +100,7 @@ async def test_content_is_blank_without_the_privileged_intent(
     for seen in (event, fetched.body):
         assert seen["id"] == str(blank.id)
         assert (seen["content"], seen["attachments"]) == ("", [])
-    ada.send("@Fluxcord open")
+    ada.send("@Bot open")
     assert (await listening.event("MESSAGE_CREATE"))["content"].endswith("open")
     ada.send("private", channel=ada.dm)
     event = await listening.event("MESSAGE_CREATE")
@@ -114,7 +114,7 @@ async def test_reply_carries_its_target_under_the_same_rule(
     ada, bob = world.person(), world.person("Bob")
     first = bob.send("secret")
     await listening.event("MESSAGE_CREATE")
-    ada.reply(first, "@Fluxcord this one")
+    ada.reply(first, "@Bot this one")
     event = await listening.event("MESSAGE_CREATE")
     assert event["message_reference"]["message_id"] == str(first.id)
     assert event["referenced_message"]["content"] == ""

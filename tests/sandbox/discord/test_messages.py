@@ -66,7 +66,7 @@ async def test_unknown_paths_and_bodies(raw: Raw) -> None:
 async def test_account_and_application(raw: Raw) -> None:
     me = await raw.call("GET", "/users/@me")
     application = await raw.call("GET", "/oauth2/applications/@me")
-    assert me.body["username"] == "Fluxcord"
+    assert me.body["username"] == "Bot"
     assert application.body["id"] == me.body["id"]
     gateway = await raw.call("GET", "/gateway/bot")
     assert gateway.body["url"] == raw.world.gateway_url

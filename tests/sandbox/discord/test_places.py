@@ -48,7 +48,7 @@ async def test_a_post_of_a_forum(world: LocalDiscord, raw: Raw, listening: Gatew
     broken = {"name": "Foxes", "message": {"content": "x" * 2001}}
     refused = await raw.call("POST", f"/channels/{forum.id}/threads", broken)
     assert refused.places == {"message.content"}
-    own = world.person().open_post(forum, "Mine", "@Fluxcord look")
+    own = world.person().open_post(forum, "Mine", "@Bot look")
     while (event := await listening.event("MESSAGE_CREATE"))["channel_id"] != str(own.id):
         pass
     assert event["id"] == str(own.id)

@@ -150,9 +150,9 @@ async def test_replies_are_read_only_where_they_ping(world: LocalDiscord, bot: T
     ada.send("to nobody")
     ada.reply(card, "with ping")
     ada.reply(card, "without ping", ping=False)
-    ada.send("hello @Fluxcord")
+    ada.send("hello @Bot")
     ada.send("in private", channel=ada.dm)
-    ping = ada.send("@Fluxcord last")
+    ping = ada.send("@Bot last")
     await world.person().use("limits set", count=1).answered()
     texts = [message.content for message in bot.seen if not message.author.bot]
     mention = f"<@{world.world.bot.id}>"
