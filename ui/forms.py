@@ -138,11 +138,11 @@ def custom_id_of(interaction: discord.Interaction[Any]) -> str:
 def read_form(interaction: discord.Interaction[Any]) -> Filled:
     """Return what was handed in; what is not of the kind its field asks for is left out."""
     values = values_of(interaction)
-    size = values.get(SIZE)
+    size = _name(values.get(SIZE))
     return Filled(
         prompt=values.get(PROMPT, ""),
         picture=_small_number(values.get(PICTURE)),
-        model=values.get(MODEL),
+        model=_name(values.get(MODEL)),
         size=None if size == OWN_SHAPE else size,
         count=_small_number(values.get(COUNT)),
     )
@@ -234,6 +234,10 @@ def _values(data: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  # JSON tha
         value = values[0] if isinstance(values, list) and values else found.get("value")
         if isinstance(value, str):
             yield str(found.get("custom_id")), value
+
+
+def _name(text: str | None) -> str | None:
+    return text if text is not None and len(text) <= OPTION_CHARACTERS else None
 
 
 def _small_number(text: str | None) -> int | None:
