@@ -218,16 +218,24 @@ def alert_card(problem: Problem, words: Words) -> Card:
     return _card(FAILED, ui.TextDisplay(words(f"alert-{problem.replace('_', '-')}")))
 
 
-def is_card_of(message: discord.Message, job_id: str) -> bool:
-    """Whether a message of the bot's own is the card of this job, in whichever language."""
-    return any(
-        isinstance(part, discord.TextDisplay)
-        and part.content.startswith(SMALL)
-        and part.content.endswith(f" {job_id}")
+def is_card_of(message: discord.Message, job_id: str, like: Card | None = None) -> bool:
+    """Whether a message of the bot's own is the card of this job, in whichever language.
+
+    Args:
+        like: a card that begins with the same text; None for any card.
+    """
+    texts = [
+        part.content
         for container in message.components
         if isinstance(container, discord.Container)
         for part in container.children
-    )
+        if isinstance(part, discord.TextDisplay)
+    ]
+    if like is not None:
+        first = next(each for each in like.walk_children() if isinstance(each, ui.TextDisplay))
+        if texts[:1] != [first.content]:
+            return False
+    return any(text.startswith(SMALL) and text.endswith(f" {job_id}") for text in texts)
 
 
 def alt_text(job: Job, words: Words, position: int) -> str:

@@ -24,6 +24,7 @@ from ui.words import words_of_job, words_of_requester
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from datetime import datetime
 
     from clock import Clock
     from jobs.messenger import Outcome
@@ -238,7 +239,7 @@ class DiscordMessenger:
         card: Card,
         files: Sequence[discord.File],
     ) -> Posted:
-        message = await self._find(channel, job)
+        message = await self._find(channel, job, job.announced_at)
         if message is not None:
             await message.edit(view=card, attachments=files, allowed_mentions=NOBODY)
         else:
@@ -249,22 +250,30 @@ class DiscordMessenger:
         return Posted(message.id)
 
     async def _find(
-        self, channel: discord.PartialMessageable | discord.DMChannel, job: Job
+        self,
+        channel: discord.PartialMessageable | discord.DMChannel,
+        job: Job,
+        since: datetime | None,
+        like: Card | None = None,
     ) -> discord.Message | None:
         """Return the card that an attempt whose answer was lost may have posted long ago.
 
         Without the permission Read Message History Discord shows no messages, and none is found.
+
+        Args:
+            since: before any attempt; None before the first.
+            like: as `is_card_of` takes it.
         """
-        if job.announced_at is None:
+        if since is None:
             return None
         # An earlier version may have noted a time that has not come yet.
-        if timedelta() <= self._clock.now() - job.announced_at < NONCE_LIFE:
+        if timedelta() <= self._clock.now() - since < NONCE_LIFE:
             return None
         myself = self._client.user
         # Discord's own time of what asked, which no message for it can be older than.
         asked = discord.Object(job.request.ticket.interaction_id)
         async for message in channel.history(limit=LOOK_THROUGH, after=asked, oldest_first=True):
-            if message.author == myself and is_card_of(message, job.id):
+            if message.author == myself and is_card_of(message, job.id, like):
                 return message
         return None
 
@@ -300,7 +309,10 @@ class DiscordMessenger:
 
     async def _send_word(self, job: Job) -> Posted:
         channel = await self._direct_messages(job)
-        message = await channel.send(view=_word(job), nonce=f"{job.id}-told")
+        card = _word(job)
+        message = await self._find(channel, job, job.ended_at, card)
+        if message is None:
+            message = await channel.send(view=card, nonce=f"{job.id}-told")
         return Posted(message.id)
 
     async def _direct_messages(self, job: Job) -> discord.DMChannel:

@@ -113,6 +113,21 @@ async def test_an_end_is_told_by_direct_message_when_the_token_has_ended(office:
     assert "not allowed to post" in word.text
 
 
+async def test_an_end_is_told_once_also_where_its_nonce_is_forgotten(office: Office) -> None:
+    job = job_of(office, await office.used())
+    end_tokens(office)
+    job = replace(ended(job), ended_at=datetime.now(UTC) - timedelta(minutes=10))
+    await office.messenger.tell(job)
+    office.discord.clock.advance(600)
+    await office.messenger.tell(job)  # the first was not noted
+    await office.messenger.tell(replace(job, problem=Problem.RESPONSE_EXPIRED))
+
+    ada = office.discord.person("Ada")
+    first, second = ada.read(ada.dm)
+    assert "not allowed to post" in first.text
+    assert "15 minutes" in second.text
+
+
 async def test_a_deleted_message_is_not_followed_by_a_direct_one(office: Office) -> None:
     job = job_of(office, await office.used())
     end_tokens(office)
