@@ -38,6 +38,8 @@ MAKES_WAIT: Final = frozenset(
         Problem.FLUX_BAD_SOURCE,
         Problem.SOURCE_NOT_A_PICTURE,
         Problem.SOURCE_TOO_LARGE,
+        Problem.SOURCE_TOO_MANY_PIXELS,
+        Problem.SOURCE_TOO_COSTLY,
     }
 )
 """What counts for the cooldown though it cost nothing: the requester's own cancel, and a picture

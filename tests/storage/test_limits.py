@@ -230,6 +230,8 @@ async def test_what_is_dated_far_ahead_makes_nobody_wait(jobs: JobRepository) ->
         (JobState.REFUSED, Problem.FLUX_BAD_SOURCE, True),
         (JobState.REFUSED, Problem.SOURCE_NOT_A_PICTURE, True),
         (JobState.REFUSED, Problem.SOURCE_TOO_LARGE, True),
+        (JobState.REFUSED, Problem.SOURCE_TOO_MANY_PIXELS, True),
+        (JobState.REFUSED, Problem.SOURCE_TOO_COSTLY, True),
         (JobState.REFUSED, Problem.SOURCE_UNREACHABLE, False),
         (JobState.REFUSED, Problem.FLUX_REFUSED_CONTENT, False),
         (JobState.CANCELLED, Problem.RESTARTED, False),
