@@ -235,7 +235,7 @@ def _trace(clock: Clock) -> aiohttp.TraceConfig:
         if not str(ended.url).startswith(discord.http.Route.BASE):
             return  # files, which a cache may have answered long ago
         # Without a date that can be read the clock goes on as it is.
-        with contextlib.suppress(KeyError, ValueError):
+        with contextlib.suppress(KeyError, ValueError, OverflowError):
             date = parsedate_to_datetime(ended.response.headers["Date"]).replace(tzinfo=UTC)
             clock.take_date(date, asked_at=context.asked_at)
 

@@ -65,6 +65,7 @@ async def test_the_api_tells_what_time_it_is() -> None:
         ("/api/v10/gateway", ""),
         ("/api/v10/gateway", "yesterday"),
         ("/api/v10/gateway", "Wed, 99 May 2040 12:00:00 GMT"),
+        ("/api/v10/gateway", "Wed, 16 May 99999999999 12:00:00 GMT"),
     ],
 )
 async def test_no_other_answer_does(path: str, date: str) -> None:
