@@ -12,6 +12,7 @@ import random
 import time
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -218,7 +219,11 @@ class FluxcordBot(commands.Bot):
 
 
 def _trace(clock: Clock) -> aiohttp.TraceConfig:
-    """Let every answer of Discord's API tell the clock what time it is there."""
+    """Let every answer of Discord's API tell the clock what time it is there.
+
+    A success that is not JSON is not Discord's, but of something in between: it fails the request
+    like a lost connection, since discord.py would return its text as if it were the result.
+    """
 
     async def began(
         _session: aiohttp.ClientSession,
@@ -238,6 +243,10 @@ def _trace(clock: Clock) -> aiohttp.TraceConfig:
         with contextlib.suppress(KeyError, ValueError, OverflowError):
             date = parsedate_to_datetime(ended.response.headers["Date"]).replace(tzinfo=UTC)
             clock.take_date(date, asked_at=context.asked_at)
+        response = ended.response
+        if response.status == HTTPStatus.OK and response.content_type != "application/json":
+            response.close()
+            raise aiohttp.ClientPayloadError("an answer that is not Discord's")
 
     trace = aiohttp.TraceConfig()
     trace.on_request_start.append(began)

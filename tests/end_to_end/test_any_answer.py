@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -20,8 +21,6 @@ from tests.end_to_end.test_fuzz import steady
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-    import pytest
 
     from sandbox.discord import Channel
     from sandbox.flux.books import Charge
@@ -134,6 +133,33 @@ async def test_a_finished_picture_is_paid_once_and_had_whatever_discord_answers(
     assert not [record for record in caplog.records if record.exc_info]
     if not meeting.expires:  # there the card is out of reach
         check_buttons(stage, channel, is_made=len(stage.flux.charges) > before)
+
+
+@pytest.mark.parametrize("name", MEETINGS)
+async def test_a_success_that_is_not_discord_s_is_tried_again(
+    stage: Stage, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    meeting = MEETINGS[name]
+    channel = meeting.find(stage)
+    aim = Aim(meeting.path.format(channel=channel.id, dm=stage.ada.dm.id), meeting.method)
+    if meeting.is_made:
+        stage.flux.misbehave("work", Hang())
+    else:
+        stage.discord.faults.status(200, aim)
+    stage.ada.use("imagine", prompt="a lighthouse", channel=channel)
+    if meeting.is_made:
+        await stage.running(1)
+        stage.discord.faults.status(200, aim)
+        if meeting.expires:
+            stage.discord.faults.status(401, Aim("@original$", "PATCH", ALWAYS), code=50027)
+        stage.flux.release()
+    await stage.until(lambda: bool(stage.rows()))
+    [row] = await stage.ended()
+    stage.discord.faults.clear()
+
+    assert row["state"] == "delivered"
+    assert len(stage.flux.charges) == 1
+    assert not [record for record in caplog.records if record.exc_info]
 
 
 def check_books(stage: Stage, prompt: str, charges: Sequence[Charge]) -> None:

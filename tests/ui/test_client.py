@@ -34,7 +34,7 @@ async def told_time(path: str, date: str) -> datetime:
     """Let something answer with this date, and return what the bot takes for the time then."""
 
     async def answer(_request: web.Request) -> web.Response:
-        return web.Response(headers={"Date": date})
+        return web.json_response({}, headers={"Date": date})
 
     app = web.Application()
     app.router.add_get("/{path:.*}", answer)
