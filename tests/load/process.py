@@ -53,7 +53,7 @@ async def bot_running(
             with suppress(ProcessLookupError):
                 bot.terminate()
             try:
-                await asyncio.wait_for(bot.wait(), 15)
+                await asyncio.wait_for(bot.wait(), PATIENCE_S)
             except TimeoutError:
                 bot.kill()
                 await bot.wait()
