@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: sandbox run test torture load mutants benchmark screenshots check install lock audit
+.PHONY: sandbox run test torture load costly mutants benchmark screenshots check install lock audit
 
 sandbox: .venv/run
 	$(BIN)/python bot.py sandbox $(ARGS)
@@ -24,6 +24,9 @@ torture: install
 
 load: install
 	$(BIN)/python -m tests.load $(ARGS)
+
+costly: install
+	$(BIN)/python -m tests.load.costly $(ARGS)
 
 mutants: install
 	$(BIN)/python -m tests.mutants $(ARGS)
