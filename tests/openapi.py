@@ -64,7 +64,17 @@ class OpenApi:
         self._answers = json.loads(json.dumps(description["components"]))
         # Forwards have this type, which the description leaves out:
         # https://discord.com/developers/docs/resources/message#message-reference-types
-        self._answers["schemas"]["MessageReferenceType"]["oneOf"].append({"const": FORWARD})
+        answers = self._answers["schemas"]
+        answers["MessageReferenceType"]["oneOf"].append({"const": FORWARD})
+        # The codes of complaints are texts, and the two branches of the description overlap:
+        # https://discord.com/developers/docs/reference#error-messages
+        complaint = {"type": "object", "required": ["code", "message"]}
+        complaint["properties"] = {key: {"type": "string"} for key in ("code", "message")}
+        answers["InnerErrors"]["properties"]["_errors"]["items"] = complaint
+        answers["ErrorDetails"]["anyOf"] = answers["ErrorDetails"].pop("oneOf")
+        # Only some limits have a code:
+        # https://discord.com/developers/docs/topics/rate-limits#exceeding-a-rate-limit
+        answers["RatelimitedResponse"]["allOf"][0] = {"required": ["message"]}
         schemas = description["components"]["schemas"]
         # discord.py sends some ids as integers, which Discord takes as well.
         schemas["SnowflakeType"] = {"type": ["string", "integer"]}
@@ -161,6 +171,11 @@ def check_requests(requests: Iterable[RecordedRequest]) -> None:
 def check_discord(discord: LocalDiscord) -> None:
     """Fail if Discord's description refuses a request, an answer to one, or an event."""
     check_requests(discord.requests)
+    check_answers(discord)
+
+
+def check_answers(discord: LocalDiscord) -> None:
+    """Fail if Discord's description refuses an answer or an event of the local Discord."""
     openapi = description()
     if openapi is not None:
         faults = [

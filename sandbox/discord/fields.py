@@ -66,6 +66,9 @@ class Field:
             return
         errors: JSON = {}
         for path, code, message in problems:
+            # What a whole object breaks is not looked at while something inside it is wrong.
+            if any(len(other) > len(path) and other[: len(path)] == path for other, *_ in problems):
+                continue
             place = errors
             for key in path:
                 place = place.setdefault(str(key), {})

@@ -111,7 +111,7 @@ def check_sizes(form: Form, place: Place) -> None:
 
 def check_nonce(nonce: Field) -> None:
     """Check a nonce: a whole number or a short string."""
-    if not isinstance(nonce.value, int):
+    if not isinstance(nonce.value, int) or isinstance(nonce.value, bool):
         nonce.text(Rule.NONCE_LENGTH, 0, MAX_NONCE, required=False)
 
 
@@ -232,7 +232,8 @@ def _bound(url: str, by_name: Mapping[str, StoredFile], cdn: Cdn) -> JSON:
 
 
 def _bound_embed(embed: JSON, by_name: Mapping[str, StoredFile], cdn: Cdn) -> JSON:
-    bound = deepcopy(embed)
+    # https://discord.com/developers/docs/resources/message#embed-object-embed-types
+    bound = deepcopy(embed) | {"type": "rich"}
     for key in EMBED_MEDIA:
         if bound.get(key):
             bound[key] = _bound(bound[key]["url"], by_name, cdn)

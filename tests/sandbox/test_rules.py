@@ -7,6 +7,7 @@ Discord writes it. No row goes through discord.py.
 import pytest
 
 from sandbox.discord import Rule
+from tests.openapi import check_answers
 from tests.sandbox import (
     rules_commands,
     rules_components,
@@ -41,6 +42,8 @@ async def outcome(row: Row, *without: Rule) -> tuple[bool, set[Rule]]:
         with on.world.rules.without(*without):
             try:
                 holds = await row.holds(on)
+                if not without:
+                    check_answers(on.world)
             # What is not refused may go on to anything; only with every rule on is that a fault.
             except Exception:
                 if not without:

@@ -12,6 +12,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from sandbox.discord import LocalDiscord
+from tests.openapi import check_answers
 from tests.sandbox.discord.raw import Raw
 from tests.sandbox.discord.socket import COMMANDS, Gateway
 from tests.sandbox.discord.tinybot import TinyBot
@@ -21,6 +22,7 @@ from tests.sandbox.discord.tinybot import TinyBot
 async def world() -> AsyncIterator[LocalDiscord]:
     async with await LocalDiscord.start() as started:
         yield started
+        check_answers(started)
 
 
 @pytest.fixture
