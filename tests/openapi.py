@@ -68,7 +68,7 @@ class OpenApi:
         answers["MessageReferenceType"]["oneOf"].append({"const": FORWARD})
         # The codes of complaints are texts, and the two branches of the description overlap:
         # https://discord.com/developers/docs/reference#error-messages
-        complaint = {"type": "object", "required": ["code", "message"]}
+        complaint: dict[str, Any] = {"type": "object", "required": ["code", "message"]}
         complaint["properties"] = {key: {"type": "string"} for key in ("code", "message")}
         answers["InnerErrors"]["properties"]["_errors"]["items"] = complaint
         answers["ErrorDetails"]["anyOf"] = answers["ErrorDetails"].pop("oneOf")

@@ -111,7 +111,7 @@ def test_each_package_is_pinned_by_hash_to_the_version_that_is_tested() -> None:
 def test_what_only_some_systems_need_is_locked_for_those() -> None:
     locked, wanted = (
         {
-            name: re.sub(r"python_full_version|\s|\"|'", "", marker)
+            re.sub(r"[._]", "-", name): re.sub(r"python_full_version|\s|\"|'", "", marker)
             for name, _, marker in PIN.findall((ROOT / page).read_text())
             if marker
         }

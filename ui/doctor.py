@@ -144,7 +144,8 @@ async def _gateway(bot: FluxcordBot) -> Finding:
         )
     # Closed at once: the bot that runs has a connection of its own.
     address = discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY
-    socket = await bot.http.ws_connect(str(address))
+    version = discord.http.INTERNAL_API_VERSION
+    socket = await bot.http.ws_connect(str(address.with_query(v=version, encoding="json")))
     try:
         await socket.receive()
     finally:

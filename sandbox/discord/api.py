@@ -1,14 +1,15 @@
 """What every REST request goes through: the token, the error body, the record."""
 
-import json
 import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import formatdate
+from http import HTTPStatus
 
 from aiohttp import web
 
-from sandbox.discord.errors import JSON, METHOD_NOT_ALLOWED, NOT_FOUND, UNAUTHORIZED, ApiError
+from sandbox.discord.api_versions import not_built, status_of
+from sandbox.discord.errors import BAD_VERSION, UNAUTHORIZED, ApiError, error_response
 from sandbox.discord.forms import FORM, Form
 from sandbox.discord.limits import BannedError, RateLimitedError
 from sandbox.discord.rules import Rule
@@ -17,6 +18,7 @@ from sandbox.discord.world import World
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 API_PATH = "/api/v10"
+_VERSION = re.compile(r"/api/v(\d+)(?=/|$)")
 CLOUDFLARE_BAN = """<!doctype html><html><head><title>Access denied | discord.com</title></head>
 <body><h1>Error 1015</h1><h2>You are being rate limited</h2>
 <p>The owner of this website (discord.com) has banned you temporarily.</p></body></html>"""
@@ -60,7 +62,7 @@ class Api:
             return cloudflare_ban()
         except RateLimitedError as error:
             headers, code = error.headers, error.code
-            response = _refused(error)
+            response = error_response(error)
         response.headers.update(headers)
         # By its difference to their own, callers can tell that their clock is wrong.
         response.headers["Date"] = formatdate(self._world.clock.now(), usegmt=True)
@@ -81,14 +83,13 @@ class Api:
         except RateLimitedError:
             raise
         except ApiError as error:
-            return _refused(error), error.code
-        except web.HTTPNotFound:
-            return _refused(ApiError(*NOT_FOUND)), None
-        except web.HTTPMethodNotAllowed:
-            return _refused(ApiError(*METHOD_NOT_ALLOWED)), None
+            return error_response(error), error.code
+        except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
+            return not_built(request), None
 
     def _check_token(self, request: web.Request) -> None:
-        if _TOKEN_PATH.search(request.path):
+        # https://discord.com/developers/docs/events/gateway#get-gateway takes no authentication.
+        if _TOKEN_PATH.search(request.path) or without_version(request.path) == "/gateway":
             return
         wrong = request.headers.get("Authorization") != f"Bot {self._bot_token}"
         self._world.rules.refuse(Rule.BOT_TOKEN, wrong, UNAUTHORIZED)
@@ -97,7 +98,7 @@ class Api:
         form = request.get(FORM)
         recorded = RecordedRequest(
             method=request.method,
-            path=without_token(request.path.removeprefix(API_PATH)),
+            path=without_token(without_version(request.path)),
             payload=form.payload if isinstance(form, Form) else form,
             files=tuple(upload.filename for upload in form.files.values())
             if isinstance(form, Form)
@@ -108,6 +109,19 @@ class Api:
         )
         self.requests.append(recorded)
         self._world.news.tell("REQUEST", recorded)
+
+
+async def other_version(request: web.Request) -> web.Response:
+    """Answer requests of a version of the API that is not served here."""
+    match = _VERSION.match(request.path)
+    if status_of(match[1] if match else None) == HTTPStatus.BAD_REQUEST:
+        return error_response(ApiError(*BAD_VERSION))
+    return not_built(request)
+
+
+def without_version(path: str) -> str:
+    """Return a path below the API's address."""
+    return _VERSION.sub("", path, count=1)
 
 
 def without_token(path: str) -> str:
@@ -126,10 +140,3 @@ def _json_of(response: web.StreamResponse) -> bytes | None:
     if not isinstance(response, web.Response) or response.content_type != "application/json":
         return None
     return response.body if isinstance(response.body, bytes) else None
-
-
-def _refused(error: ApiError) -> web.Response:
-    body: JSON = error.body()
-    return web.Response(
-        body=json.dumps(body).encode(), status=error.status, content_type="application/json"
-    )

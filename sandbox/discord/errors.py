@@ -1,6 +1,9 @@
 """What Discord answers when it refuses a request."""
 
+import json
 from typing import Any, NamedTuple
+
+from aiohttp import web
 
 JSON = dict[str, Any]
 
@@ -18,7 +21,9 @@ class Refusal(NamedTuple):
 
 UNAUTHORIZED = Refusal(401, 0, "401: Unauthorized")
 NOT_FOUND = Refusal(404, 0, "404: Not Found")
-METHOD_NOT_ALLOWED = Refusal(405, 0, "405: Method Not Allowed")
+# Discord has no such answer: it shows that the local Discord lacks something, not that a bot erred.
+NOT_BUILT = Refusal(501, 0, "501: Not built here")
+BAD_VERSION = Refusal(400, 50041, "Invalid API version provided")
 UNKNOWN_APPLICATION = Refusal(404, 10002, "Unknown Application")
 UNKNOWN_CHANNEL = Refusal(404, 10003, "Unknown Channel")
 UNKNOWN_GUILD = Refusal(404, 10004, "Unknown Guild")
@@ -77,6 +82,12 @@ class ApiError(Exception):
         if self.errors:
             body["errors"] = self.errors
         return body
+
+
+def error_response(error: ApiError) -> web.Response:
+    """Write a refusal as Discord would send it."""
+    body = json.dumps(error.body()).encode()
+    return web.Response(body=body, status=error.status, content_type="application/json")
 
 
 class ClientRefusedError(Exception):

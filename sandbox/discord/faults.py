@@ -14,7 +14,7 @@ from enum import Enum
 
 from aiohttp import web
 
-from sandbox.discord.api import API_PATH, Handler, cloudflare_ban, without_token
+from sandbox.discord.api import Handler, cloudflare_ban, without_token, without_version
 from sandbox.discord.bulletin import Bulletin
 from sandbox.discord.clock import Clock
 from sandbox.discord.limits import VIA
@@ -137,7 +137,7 @@ class Faults:
     @web.middleware
     async def middleware(self, request: web.Request, handler: Handler) -> web.StreamResponse:
         """Let a request meet the first fault that is for it."""
-        path = without_token(request.path.removeprefix(API_PATH))
+        path = without_token(without_version(request.path))
         fault = self._take(request.method, path)
         if fault is None and self.whim is not None:
             fault = self.whim(request, path)

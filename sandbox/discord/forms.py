@@ -1,4 +1,4 @@
-"""Reading a request's body: JSON, or multipart with `payload_json` and `files[n]`.
+"""Reading a request's body: JSON, or a form, which can bring `payload_json` and `files[n]`.
 
 https://discord.com/developers/docs/reference#uploading-files
 """
@@ -7,6 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from urllib.parse import parse_qsl
 
 from aiohttp import web
 
@@ -18,6 +19,12 @@ from sandbox.discord.rules import Rule
 
 # https://discord.com/developers/docs/resources/message#create-message
 MAX_REQUEST_BYTES = 25 * MEBIBYTE
+
+JSON_TYPE = "application/json"
+URLENCODED = "application/x-www-form-urlencoded"
+MULTIPART = "multipart/form-data"
+# The fields of those forms that are text, whatever they look like.
+TEXTS = ("content", "nonce", "name", "username", "avatar_url", "thread_name")
 
 # Where the body that a request came with is left for the record.
 FORM = web.RequestKey("form", object)
@@ -36,30 +43,61 @@ class Form:
 
 
 async def read_body(request: web.Request, rules: Rulebook) -> object:
-    """Return a JSON body of any shape."""
-    request[FORM] = parsed = _parse_json(await _read(request, rules), rules)
+    """Return a JSON body of any shape; forms are refused."""
+    body = await _read(request, rules)
+    rules.refuse(Rule.BODY_TYPE, body and request.content_type != JSON_TYPE, INVALID_FORM_BODY)
+    request[FORM] = parsed = _parse_json(body, rules)
     return parsed
 
 
+async def read_json(request: web.Request, rules: Rulebook) -> Form:
+    """Return the JSON object of a request that takes no form."""
+    body = await read_body(request, rules)
+    request[FORM] = form = Form(_as_object(body, rules))
+    return form
+
+
 async def read_form(request: web.Request, rules: Rulebook) -> Form:
-    """Return the body of a request that may carry files, and leave it for the record."""
+    """Return a body that may be a form and carry files, and leave it for the record."""
     request[FORM] = form = _form(request, await _read(request, rules), rules)
     return form
 
 
 def _form(request: web.Request, body: bytes, rules: Rulebook) -> Form:
-    if request.content_type != "multipart/form-data":
-        return Form(_parse_object(body, rules))
+    known = request.content_type in (JSON_TYPE, URLENCODED, MULTIPART)
+    rules.refuse(Rule.BODY_TYPE, body and not known, INVALID_FORM_BODY)
+    if request.content_type == URLENCODED:
+        pairs = parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
+        return Form(_fields(dict(pairs), rules))
+    if request.content_type != MULTIPART:
+        return Form(_as_object(_parse_json(body, rules), rules))
     boundary = request.headers["Content-Type"].partition("boundary=")[2].strip('"')
-    payload: JSON = {}
+    texts: dict[str, str] = {}
     files: dict[int, Upload] = {}
     for name, filename, data in _parts(body, boundary.encode()):
         match = _FILE_FIELD.match(name)
         if match:
             files[int(match[1])] = Upload(filename, data)
-        elif name == "payload_json":
-            payload = _parse_object(data, rules)
-    return Form(payload, files)
+        else:
+            texts[name] = data.decode(errors="replace")
+    return Form(_fields(texts, rules), files)
+
+
+def _fields(texts: dict[str, str], rules: Rulebook) -> JSON:
+    """Return the object that form fields stand for; `payload_json` is all of them at once.
+
+    A field whose type is not text is JSON, as every field of `payload_json` would be.
+    """
+    if "payload_json" in texts:
+        return _as_object(_parse_json(texts["payload_json"].encode(), rules), rules)
+    return {name: text if name in TEXTS else _value(text) for name, text in texts.items()}
+
+
+def _value(text: str) -> object:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text
 
 
 async def _read(request: web.Request, rules: Rulebook) -> bytes:
@@ -91,8 +129,7 @@ def _parse_json(body: bytes, rules: Rulebook) -> object:
         return {}
 
 
-def _parse_object(body: bytes, rules: Rulebook) -> JSON:
-    parsed = _parse_json(body, rules)
+def _as_object(parsed: object, rules: Rulebook) -> JSON:
     if isinstance(parsed, dict):
         return parsed
     rules.refuse(Rule.FIELD_TYPE, condition=True, refusal=INVALID_FORM_BODY)

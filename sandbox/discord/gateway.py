@@ -5,11 +5,13 @@ https://discord.com/developers/docs/events/gateway
 
 import asyncio
 import secrets
-import zlib
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from aiohttp import WSMsgType, web
 
+from sandbox.discord.api_versions import not_built, status_of
+from sandbox.discord.compression import compressor
 from sandbox.discord.errors import JSON
 from sandbox.discord.events import Event, event_of
 from sandbox.discord.identifying import check_identify, read_frame
@@ -22,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HEARTBEAT_INTERVAL_MS = 41_250
+# What comes later than the interval and this is too late; Discord has a tolerance, but not a
+# documented one.
+HEARTBEAT_TOLERANCE_S = 20.0
 # How long a session may be resumed is not documented; this is the world's choice.
 RESUME_WINDOW_S = 180
 
@@ -34,7 +39,8 @@ class Gateway:
         self.sessions: dict[str, Session] = {}
         self.identified = 0
         self.heartbeat_interval_ms = HEARTBEAT_INTERVAL_MS
-        # Speak plain text to clients that ask for zlib-stream; discord.py takes it.
+        self.heartbeat_tolerance_s = HEARTBEAT_TOLERANCE_S
+        # Speak plain text to clients that ask for compression; discord.py takes it.
         self.plain_text = False
         # Leave heartbeats unanswered, as a connection does that is dead without knowing it.
         self.silent = False
@@ -95,42 +101,69 @@ class Gateway:
             session.dispatch("INTERACTION_CREATE", payload)
         return bool(reached)
 
-    async def handle(self, request: web.Request) -> web.WebSocketResponse:
-        """Serve one websocket."""
+    async def handle(self, request: web.Request) -> web.StreamResponse:
+        """Serve one websocket; which version and which encoding, its address says."""
+        version = request.query.get("v")
+        status = status_of(version)
+        encoding = request.query.get("encoding", "json")
+        if status == HTTPStatus.NOT_IMPLEMENTED or encoding != "json":
+            return not_built(request)
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
-        connection = Connection(socket, request.transport, self._compressor(request))
+        if self._world.rules.strikes(Rule.GATEWAY_VERSION, status != HTTPStatus.OK):
+            await socket.close(code=CloseCode.INVALID_VERSION)
+            return socket
+        asked = None if self.plain_text else request.query.get("compress")
+        compress = compressor(asked, self._world.rules)
+        connection = Connection(socket, request.transport, compress, int(version or 0))
         self._connections.add(connection)
         connection.send(Op.HELLO, {"heartbeat_interval": self.heartbeat_interval_ms})
+        self._expect_heartbeat(connection)
         writer = asyncio.create_task(connection.write())
         try:
             async for message in socket:
-                if message.type is WSMsgType.TEXT:
+                if message.type in (WSMsgType.TEXT, WSMsgType.BINARY):
                     self._receive(connection, message.data)
         except CloseError as error:
             connection.close(error.code)
             await writer
         finally:
             writer.cancel()
-            # A client that closes with one of these two codes gives its session up.
-            # https://discord.com/developers/docs/events/gateway#initiating-a-disconnect
-            normal = socket.close_code in (CloseCode.NORMAL, CloseCode.GOING_AWAY)
-            gave_up = normal and not connection.closing
-            ended = self._world.rules.strikes(Rule.CLOSED_FOR_GOOD, gave_up)
-            self._lose(connection, resumable=not ended)
-            self._connections.discard(connection)
+            self._ended(connection)
         return socket
 
-    def _compressor(self, request: web.Request) -> "zlib._Compress | None":
-        asked = request.query.get("compress") == "zlib-stream" and not self.plain_text
-        compresses = self._world.rules.strikes(Rule.ZLIB_STREAM, asked)
-        return zlib.compressobj() if compresses else None
+    def _ended(self, connection: Connection) -> None:
+        if connection.deadline is not None:
+            connection.deadline.cancel()
+        # A client that closes with one of these two codes gives its session up.
+        # https://discord.com/developers/docs/events/gateway#initiating-a-disconnect
+        normal = connection.socket.close_code in (CloseCode.NORMAL, CloseCode.GOING_AWAY)
+        gave_up = normal and not connection.closing
+        ended = self._world.rules.strikes(Rule.CLOSED_FOR_GOOD, gave_up)
+        self._lose(connection, resumable=not ended)
+        self._connections.discard(connection)
 
-    def _receive(self, connection: Connection, text: str) -> None:
+    def _expect_heartbeat(self, connection: Connection) -> None:
+        """Close the connection where no heartbeat comes in time, by real time as they are sent.
+
+        https://discord.com/developers/docs/events/gateway#heartbeat-interval
+        """
+        if connection.deadline is not None:
+            connection.deadline.cancel()
+        seconds = self.heartbeat_interval_ms / 1000 + self.heartbeat_tolerance_s
+        connection.deadline = asyncio.get_running_loop().call_later(
+            seconds, self._time_out, connection
+        )
+
+    def _time_out(self, connection: Connection) -> None:
+        if self._world.rules.strikes(Rule.HEARTBEAT_MISSED, condition=True):
+            connection.close(CloseCode.SESSION_TIMED_OUT)
+
+    def _receive(self, connection: Connection, sent: str | bytes) -> None:
         rules = self._world.rules
         if self._world.limits.take(Rule.RATE_SENDS, str(id(connection))):
             raise CloseError(CloseCode.RATE_LIMITED)
-        op, data = read_frame(text, rules)
+        op, data = read_frame(sent, rules)
         if op is Op.HEARTBEAT:
             self._heartbeat(connection, data)
         elif op in self._handlers:
@@ -144,6 +177,7 @@ class Gateway:
 
     def _heartbeat(self, connection: Connection, data: object) -> None:
         self._world.news.tell("HEARTBEAT", connection.session)
+        self._expect_heartbeat(connection)
         if self.silent:
             return
         if connection.session is not None and isinstance(data, int):
@@ -178,16 +212,16 @@ class Gateway:
         )
         self.sessions[session.id] = session
         self._attach(connection, session)
-        session.dispatch("READY", self._ready(session, data.get("shard")))
+        session.dispatch("READY", self._ready(connection, session, data.get("shard")))
         for guild in self._world.bot_guilds():
             self._offer(session, event_of(self._world, "GUILD_CREATE", guild))
         self._world.news.tell("SESSION", session)
 
-    def _ready(self, session: Session, shard: object) -> JSON:
+    def _ready(self, connection: Connection, session: Session, shard: object) -> JSON:
         bot = self._world.bot
         guilds = [guild for guild in self._world.bot_guilds() if self._serves(session, guild.id)]
         ready: JSON = {
-            "v": 10,
+            "v": connection.version,
             "user": own_user_json(bot),
             "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
             "session_id": session.id,

@@ -28,14 +28,14 @@ MAX_GUILDS_IN_SHARD = 2500
 LARGE_THRESHOLDS = range(50, 251)
 
 
-def read_frame(text: str, rules: Rulebook) -> tuple[Op | None, Any]:
-    """Return a frame's opcode and data."""
-    if rules.strikes(Rule.GATEWAY_SIZE, len(text.encode()) > MAX_SENT_BYTES):
+def read_frame(sent: str | bytes, rules: Rulebook) -> tuple[Op | None, Any]:
+    """Return a frame's opcode and data; JSON may come in a frame of either kind."""
+    if rules.strikes(Rule.GATEWAY_SIZE, len(_as_bytes(sent)) > MAX_SENT_BYTES):
         raise CloseError(CloseCode.DECODE_ERROR)
     try:
-        frame = json.loads(text)
+        frame = json.loads(sent)
         op, data = frame["op"], frame.get("d")
-    except (TypeError, KeyError, json.JSONDecodeError) as error:
+    except (TypeError, KeyError, ValueError) as error:
         if rules.strikes(Rule.GATEWAY_JSON, condition=True):
             raise CloseError(CloseCode.DECODE_ERROR) from error
         return Op.HEARTBEAT, None
@@ -44,6 +44,11 @@ def read_frame(text: str, rules: Rulebook) -> tuple[Op | None, Any]:
     if rules.strikes(Rule.GATEWAY_OPCODE, condition=True):
         raise CloseError(CloseCode.UNKNOWN_OPCODE)
     return None, data
+
+
+def _as_bytes(sent: str | bytes) -> bytes:
+    # Half a surrogate pair is no text that UTF-8 could hold, and no client that has a fault.
+    return sent if isinstance(sent, bytes) else sent.encode(errors="surrogatepass")
 
 
 def check_identify(data: JSON, world: World) -> None:

@@ -12,7 +12,7 @@ from sandbox.discord.channels import ChannelRequests
 from sandbox.discord.commands import overwrite
 from sandbox.discord.errors import UNKNOWN_APPLICATION, UNKNOWN_MEMBER
 from sandbox.discord.fields import Field
-from sandbox.discord.forms import read_body, read_form
+from sandbox.discord.forms import read_body, read_form, read_json
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.places import channel_json, own_user_json, user_json
 from sandbox.discord.rules import Rule
@@ -133,7 +133,7 @@ class AccountRoutes:
 
     async def open_dm(self, request: web.Request) -> web.Response:
         """POST /users/@me/channels."""
-        form = await read_form(request, self._world.rules)
+        form = await read_json(request, self._world.rules)
         recipient = Field(form.payload, self._world.rules)["recipient_id"]
         return answer(channel_json(self._channels.open_dm(recipient)))
 
@@ -229,7 +229,7 @@ class ThreadRoutes:
     async def from_message(self, request: web.Request) -> web.Response:
         """POST /channels/{id}/messages/{id}/threads."""
         ids = number(request, "channel"), number(request, "message")
-        form = await read_form(request, self._world.rules)
+        form = await read_json(request, self._world.rules)
         return answer(channel_json(self._requests.from_message(*ids, form)), 201)
 
     async def start(self, request: web.Request) -> web.Response:
@@ -243,7 +243,7 @@ class ThreadRoutes:
 
     async def change(self, request: web.Request) -> web.Response:
         """PATCH /channels/{id}."""
-        form = await read_form(request, self._world.rules)
+        form = await read_json(request, self._world.rules)
         return answer(channel_json(self._requests.change(number(request, "channel"), form)))
 
 

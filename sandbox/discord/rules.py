@@ -16,6 +16,7 @@ _COMPONENTS = "components/reference"
 _FILES = "reference#uploading-files"
 _LINKS = "reference#signed-attachment-cdn-urls"
 _ERRORS = "reference#error-messages"
+_CONTENT_TYPE = "reference#content-type"
 _CODES = "topics/opcodes-and-status-codes#json"
 _ANSWERS = "interactions/receiving-and-responding"
 _COMMANDS = "interactions/application-commands"
@@ -46,6 +47,7 @@ class Rule(Enum):
 
     # Any body
     JSON_BODY = "a body is JSON: 50109", _CODES
+    BODY_TYPE = "a body is JSON or a form, a form where Discord takes one: 50035", _CONTENT_TYPE
     FIELD_TYPE = "each field has its type", _ERRORS
     FIELD_REQUIRED = "a required field is there", _ERRORS
     BOT_TOKEN = "the bot's token: 401", "reference#authentication"
@@ -287,6 +289,9 @@ class Rule(Enum):
     EVENT_HIDDEN = "no events of channels that the bot cannot see", _GATEWAY
     SHARD_GUILD = "a guild's events go to its shard", _GATEWAY
     ZLIB_STREAM = "compress=zlib-stream compresses", _GATEWAY
+    ZSTD_STREAM = "compress=zstd-stream compresses", _GATEWAY
+    GATEWAY_VERSION = "a discontinued version: 4012", _CLOSE
+    HEARTBEAT_MISSED = "no heartbeat in time: 4009, and the session can be resumed", _GATEWAY
     # Limits of rate
     RATE_CREATE = "about 5 messages in 5 s in a channel", _STAFF + "20"
     RATE_EDIT = "about 5 edits in 5 s in a channel", _STAFF + "20"

@@ -1,17 +1,18 @@
 """The local Discord: a world behind a real HTTP server and gateway on loopback."""
 
-import secrets
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Self
 
 from aiohttp import web
 
-from sandbox.discord.api import API_PATH, Api, RecordedRequest
+from sandbox.discord.api import API_PATH, Api, RecordedRequest, other_version
+from sandbox.discord.api_versions import SERVED
 from sandbox.discord.clock import Clock
 from sandbox.discord.errors import JSON
 from sandbox.discord.faults import Faults
 from sandbox.discord.gateway import Gateway
+from sandbox.discord.ids import made_token, owner_of
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.limits import Limits
 from sandbox.discord.routes import AccountRoutes, ChannelRoutes, ThreadRoutes
@@ -36,8 +37,9 @@ class LocalDiscord(Scenery):
         bot_token: str | None = None,
         message_content: bool = False,
     ) -> None:
-        self.bot_token = bot_token or f"sandbox.{secrets.token_urlsafe(24)}"
+        bot_id = bot_id or owner_of(bot_token or "")
         world = World(bot_name=bot_name, bot_id=bot_id, message_content=message_content)
+        self.bot_token = bot_token or made_token(world.bot.id)
         self.gateway = Gateway(world, self.bot_token)
         super().__init__(world, Interactions(world, self.gateway))
         self.faults = Faults(world.clock, world.news)
@@ -155,13 +157,16 @@ class LocalDiscord(Scenery):
         # How large a request may be is a rule like others.
         app = web.Application(middlewares=[self.faults.middleware], client_max_size=UNLIMITED)
         app.router.add_get("/gateway", self.gateway.handle)
+        app.router.add_get("/gateway/", self.gateway.handle)
         app.add_routes(CdnRoutes(self.world.cdn).routes())
-        api = web.Application(middlewares=[self._api.middleware])
-        api.add_routes(AccountRoutes(self.world, self.gateway).routes())
-        api.add_routes(ChannelRoutes(self.world).routes())
-        api.add_routes(ThreadRoutes(self.world).routes())
-        api.add_routes(InteractionRoutes(self.world).routes())
-        app.add_subapp(API_PATH, api)
+        for version in SERVED:
+            api = web.Application(middlewares=[self._api.middleware])
+            api.add_routes(AccountRoutes(self.world, self.gateway).routes())
+            api.add_routes(ChannelRoutes(self.world).routes())
+            api.add_routes(ThreadRoutes(self.world).routes())
+            api.add_routes(InteractionRoutes(self.world).routes())
+            app.add_subapp(f"/api/v{version}", api)
+        app.router.add_route("*", "/api{rest:.*}", other_version)
         return app
 
     async def _serve(self, host: str, port: int) -> None:

@@ -6,8 +6,8 @@ https://discord.com/developers/docs/events/gateway
 import asyncio
 import contextlib
 import json
-import zlib
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 
@@ -48,8 +48,10 @@ class CloseCode(IntEnum):
     ALREADY_AUTHENTICATED = 4005
     INVALID_SEQUENCE = 4007
     RATE_LIMITED = 4008
+    SESSION_TIMED_OUT = 4009
     INVALID_SHARD = 4010
     SHARDING_REQUIRED = 4011
+    INVALID_VERSION = 4012
     INVALID_INTENTS = 4013
     DISALLOWED_INTENTS = 4014
 
@@ -89,8 +91,12 @@ class Connection:
 
     socket: web.WebSocketResponse
     transport: asyncio.Transport | None
-    # https://discord.com/developers/docs/events/gateway#zlibstream: one stream for a connection.
-    compressor: "zlib._Compress | None" = None
+    # https://discord.com/developers/docs/events/gateway#transport-compression: one stream for a
+    # connection, of which each frame is a flushed part.
+    compress: Callable[[bytes], bytes] | None = None
+    version: int = 10
+    # Closes the connection where no heartbeat comes in time.
+    deadline: asyncio.TimerHandle | None = None
     outbox: asyncio.Queue[str | CloseCode] = field(default_factory=asyncio.Queue)
     session: "Session | None" = None
     # Whether Discord is the one who ends it.
@@ -108,12 +114,10 @@ class Connection:
                 if isinstance(sent, CloseCode):
                     await self.socket.close(code=sent)
                     return
-                if self.compressor is None:
+                if self.compress is None:
                     await self.socket.send_str(sent)
                 else:
-                    frame = self.compressor.compress(sent.encode())
-                    frame += self.compressor.flush(zlib.Z_SYNC_FLUSH)
-                    await self.socket.send_bytes(frame)
+                    await self.socket.send_bytes(self.compress(sent.encode()))
 
     def close(self, code: CloseCode) -> None:
         """Close with a code, after what is in the outbox."""

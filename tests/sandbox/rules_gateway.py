@@ -1,15 +1,27 @@
 """Rows for the gateway, by plain frames."""
 
+import asyncio
 import json
+import sys
 import zlib
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 from sandbox.discord import Permission, Rule
 from tests.patience import PATIENCE_S
 from tests.sandbox.discord.socket import Gateway
 from tests.sandbox.rules_bench import EPHEMERAL, Bench, Row, events, outcome
 
+if sys.version_info >= (3, 14):
+    from compression.zstd import ZstdDecompressor
+else:
+    from backports.zstd import ZstdDecompressor
+
 R = Rule
+
+
+class Decompressor(Protocol):
+    def decompress(self, data: bytes, /) -> bytes: ...
 
 
 def closes(rule: Rule, code: int, op: int, **data: Any) -> Row:  # noqa: ANN401 - any field
@@ -24,10 +36,13 @@ def closes(rule: Rule, code: int, op: int, **data: Any) -> Row:  # noqa: ANN401 
     return Row(rule, act, code)
 
 
-def closes_for(rule: Rule, code: int, text: str) -> Row:
+def closes_for(rule: Rule, code: int, sent: str | bytes) -> Row:
     async def act(on: Bench) -> object:
         gateway = await on.open()
-        await gateway.socket.send_str(text)
+        if isinstance(sent, bytes):
+            await gateway.socket.send_bytes(sent)
+        else:
+            await gateway.socket.send_str(sent)
         return await outcome(gateway)
 
     return Row(rule, act, code)
@@ -56,6 +71,26 @@ async def heartbeat(on: Bench) -> object:
     return message.json()["op"] if isinstance(message.data, str) else None
 
 
+async def discontinued_version(on: Bench) -> object:
+    async with on.session.ws_connect(on.world.gateway_url + "?v=5") as socket:
+        await socket.receive(timeout=PATIENCE_S)
+        return socket.close_code
+
+
+async def no_heartbeat(on: Bench) -> object:
+    """Stop the heartbeats, and resume afterwards."""
+    on.world.gateway.heartbeat_interval_ms = 10
+    on.world.gateway.heartbeat_tolerance_s = 0
+    gateway = await on.open()
+    async with asyncio.timeout(PATIENCE_S):
+        # A frame that ends the wait where the rule is off.
+        while not gateway.socket.closed and not on.world.rules.struck & {R.HEARTBEAT_MISSED}:
+            await asyncio.sleep(0.01)
+    await gateway.send(99, None)
+    await gateway.socket.receive(timeout=PATIENCE_S)
+    return gateway.socket.close_code
+
+
 CLOSES = [
     closes(R.GATEWAY_TOKEN, 4004, 2, token="wrong"),
     closes(R.GATEWAY_INTENTS, 4013, 2, intents=None),
@@ -71,8 +106,14 @@ CLOSES = [
     Row(R.GATEWAY_TWICE, identify_twice, 4005),
     closes(R.GATEWAY_OPCODE, 4001, 99),
     closes_for(R.GATEWAY_JSON, 4002, "not json"),
+    closes_for(R.GATEWAY_JSON, 4002, "[]"),
+    closes_for(R.GATEWAY_JSON, 4002, "5"),
+    closes_for(R.GATEWAY_JSON, 4002, b"\xff\xfe\x00"),
+    closes_for(R.GATEWAY_OPCODE, 4001, b'{"op": 99}'),
     closes_for(R.GATEWAY_SIZE, 4002, json.dumps({"op": 1, "d": "x" * 4096})),
     Row(R.HEARTBEAT_ACK, heartbeat, 11),
+    Row(R.HEARTBEAT_MISSED, no_heartbeat, 4009),
+    Row(R.GATEWAY_VERSION, discontinued_version, 4012),
 ]
 
 
@@ -175,14 +216,23 @@ async def direct_messages_on_shard_one(on: Bench) -> object:
     return on.ada.use("imagine", channel=on.ada.dm).failed
 
 
-async def compressed(on: Bench) -> object:
-    url = on.world.gateway_url + "?v=10&encoding=json&compress=zlib-stream"
-    async with on.session.ws_connect(url) as socket:
-        stream = zlib.decompressobj()
-        message = await socket.receive(timeout=PATIENCE_S)
-        if not isinstance(message.data, bytes):
-            return "plain"
-        return json.loads(stream.decompress(message.data))["op"]
+def compressed(rule: Rule, name: str, stream: Callable[[], Decompressor]) -> Row:
+    """Read two frames of one stream: HELLO and READY."""
+
+    async def act(on: Bench) -> object:
+        url = on.world.gateway_url + f"?v=10&encoding=json&compress={name}"
+        async with on.session.ws_connect(url) as socket:
+            data = {"token": on.world.bot_token, "properties": {}, "intents": 0}
+            await socket.send_bytes(json.dumps({"op": 2, "d": data}).encode())
+            context, seen = stream(), []
+            for _ in range(2):
+                message = await socket.receive(timeout=PATIENCE_S)
+                if not isinstance(message.data, bytes):
+                    return "plain"
+                seen.append(json.loads(context.decompress(message.data))["op"])
+            return seen
+
+    return Row(rule, act, [10, 0])
 
 
 ALONE = ["INTERACTION_CREATE"]
@@ -194,6 +244,7 @@ EVENTS = [
     Row(R.EVENT_HIDDEN, hidden_channel, ALONE),
     Row(R.SHARD_GUILD, on_the_other_shard, UNREACHED),
     Row(R.SHARD_GUILD, direct_messages_on_shard_one, UNREACHED),
-    Row(R.ZLIB_STREAM, compressed, 10),
+    compressed(R.ZLIB_STREAM, "zlib-stream", zlib.decompressobj),
+    compressed(R.ZSTD_STREAM, "zstd-stream", ZstdDecompressor),
 ]
 ROWS = CLOSES + SESSIONS + EVENTS

@@ -33,6 +33,22 @@ async def broken_json(on: Bench) -> Answer:
         return Answer(response.status, await response.json())
 
 
+async def posted(on: Bench, path: str, body: bytes, kind: str) -> Answer:
+    """Post a body with any content type."""
+    headers = {"Authorization": f"Bot {on.world.bot_token}", "Content-Type": kind}
+    async with on.session.post(on.world.api_base + path, data=body, headers=headers) as response:
+        return Answer(response.status, await response.json())
+
+
+async def plain_text(on: Bench) -> Answer:
+    return await posted(on, on.raw.messages, b'{"content": "x"}', "text/plain")
+
+
+async def form_where_none_is_taken(on: Bench) -> Answer:
+    body = f"recipient_id={on.ada.user.id}".encode()
+    return await posted(on, "/users/@me/channels", body, "application/x-www-form-urlencoded")
+
+
 async def wrong_token(on: Bench) -> Answer:
     return await on.raw.call("GET", "/users/@me", token="wrong")
 
@@ -102,7 +118,10 @@ async def typing_after_ten_seconds(on: Bench) -> object:
 
 MESSAGES = [
     refused(R.JSON_BODY, broken_json, 400, 50109),
+    refused(R.BODY_TYPE, plain_text, 400, 50035),
+    refused(R.BODY_TYPE, form_where_none_is_taken, 400, 50035),
     invalid(R.FIELD_TYPE, sends({"content": 5}), "content"),
+    invalid(R.FIELD_TYPE, sends({"content": "x", "nonce": True}), "nonce"),
     invalid(R.FIELD_REQUIRED, calls("POST", "/users/@me/channels", {}), "recipient_id"),
     invalid(
         R.FIELD_REQUIRED,

@@ -82,7 +82,7 @@ async def bot(alone: Alone) -> AsyncIterator[None]:
     async with alone.session.put(commands, json=[command], headers=headers) as response:
         assert response.status == 200
 
-    async with alone.session.ws_connect(alone.gateway) as connection:
+    async with alone.session.ws_connect(alone.gateway + "/?v=10") as connection:
         properties = {"os": "linux", "browser": "test", "device": "test"}
         identify = {"token": TOKEN, "intents": 1, "properties": properties}
         await connection.send_json({"op": 2, "d": identify})

@@ -45,7 +45,8 @@ class Gateway:
     @classmethod
     @asynccontextmanager
     async def opened(cls, world: LocalDiscord) -> AsyncIterator[Self]:
-        async with ClientSession() as session, session.ws_connect(world.gateway_url) as socket:
+        url = world.gateway_url + "/?v=10&encoding=json"
+        async with ClientSession() as session, session.ws_connect(url) as socket:
             gateway = cls(socket)
             assert (await gateway.frame())["op"] == 10
             yield gateway

@@ -4,9 +4,10 @@ import json
 import zlib
 
 import pytest
-from aiohttp import ClientSession
+from aiohttp import ClientSession, WSMsgType
 
 from sandbox.discord import CloseCode, LocalDiscord, Upload
+from tests.patience import PATIENCE_S
 from tests.sandbox.discord.raw import Raw
 from tests.sandbox.discord.socket import INTENTS, Gateway
 
@@ -203,13 +204,13 @@ async def test_heartbeats_can_be_left_unanswered(world: LocalDiscord) -> None:
 
 async def test_the_interval_of_heartbeats_can_be_set(world: LocalDiscord) -> None:
     world.gateway.heartbeat_interval_ms = 100
-    async with ClientSession() as session, session.ws_connect(world.gateway_url) as socket:
+    async with ClientSession() as session, session.ws_connect(world.gateway_url + "?v=9") as socket:
         assert (await socket.receive_json())["d"] == {"heartbeat_interval": 100}
 
 
 async def test_one_zlib_stream_spans_all_frames(world: LocalDiscord) -> None:
     stream = zlib.decompressobj()
-    url = world.gateway_url + "?compress=zlib-stream"
+    url = world.gateway_url + "?v=10&compress=zlib-stream"
     async with ClientSession() as session, session.ws_connect(url) as socket:
         frames = []
         data = {"token": world.bot_token, "properties": {}, "intents": 1}
@@ -223,6 +224,41 @@ async def test_one_zlib_stream_spans_all_frames(world: LocalDiscord) -> None:
 
 async def test_plain_text_can_be_had_all_the_same(world: LocalDiscord) -> None:
     world.gateway.plain_text = True
-    url = world.gateway_url + "?compress=zlib-stream"
+    url = world.gateway_url + "?v=10&compress=zlib-stream"
     async with ClientSession() as session, session.ws_connect(url) as socket:
         assert (await socket.receive_json())["op"] == 10
+
+
+@pytest.mark.parametrize("query", ["", "?v=6", "?v=8", "?v=10&encoding=etf"])
+async def test_what_the_gateway_does_not_serve_is_not_built(
+    world: LocalDiscord, query: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    url = world.gateway_url.replace("ws:", "http:") + query
+    async with ClientSession() as session, session.get(url) as response:
+        assert response.status == 501
+    assert "Not built here: GET /gateway" in caplog.text
+
+
+@pytest.mark.parametrize("version", [9, 10])
+async def test_the_version_that_was_asked_for_is_named(world: LocalDiscord, version: int) -> None:
+    url = f"{world.gateway_url}/?v={version}"
+    identify = {"token": world.bot_token, "properties": {}, "intents": 0}
+    async with ClientSession() as session, session.ws_connect(url) as socket:
+        await socket.receive_json()
+        await socket.send_bytes(json.dumps({"op": 2, "d": identify}).encode())
+        assert (await socket.receive_json())["d"]["v"] == version
+
+
+async def test_a_session_without_heartbeats_can_be_resumed(world: LocalDiscord) -> None:
+    async with Gateway.identified(world) as first:
+        world.gateway.heartbeat_interval_ms = 1
+        world.gateway.heartbeat_tolerance_s = 0
+        await first.send(1, 1)
+        while (message := await first.socket.receive(timeout=PATIENCE_S)).type is WSMsgType.TEXT:
+            pass
+        assert (message.type, first.socket.close_code) == (WSMsgType.CLOSE, 4009)
+    world.gateway.heartbeat_tolerance_s = PATIENCE_S
+    async with Gateway.opened(world) as gateway:
+        data = {"token": world.bot_token, "session_id": first.session_id, "seq": first.sequence}
+        await gateway.send(6, data)
+        await gateway.event("RESUMED")

@@ -1,12 +1,15 @@
 """What is refused about messages, by plain HTTP."""
 
+from base64 import b64decode
 from typing import Any
 
 import pytest
+from aiohttp import ClientSession, FormData
 
 from sandbox.discord import LocalDiscord, Permission
 from tests.sandbox.discord.pictures import png
 from tests.sandbox.discord.raw import Raw
+from tests.sandbox.discord.socket import Gateway
 
 V2 = 1 << 15
 
@@ -57,9 +60,12 @@ async def test_token_is_required(raw: Raw) -> None:
     assert (answer.status, answer.body) == (401, {"message": "401: Unauthorized", "code": 0})
 
 
-async def test_unknown_paths_and_bodies(raw: Raw) -> None:
-    assert (await raw.call("GET", "/nothing")).status == 404
-    assert (await raw.call("DELETE", "/users/@me")).status == 405
+async def test_unknown_paths_and_bodies(raw: Raw, caplog: pytest.LogCaptureFixture) -> None:
+    not_built = {"message": "501: Not built here", "code": 0}
+    for method, path in (("GET", "/nothing"), ("DELETE", "/users/@me"), ("GET", "/sticker-packs")):
+        answer = await raw.call(method, path)
+        assert (answer.status, answer.body) == (501, not_built)
+        assert f"Not built here: {method}" in caplog.text
     assert (await raw.call("POST", raw.messages, ["not an object"])).code == 50035
 
 
@@ -256,3 +262,41 @@ async def test_typing_and_guild(world: LocalDiscord, raw: Raw) -> None:
 async def test_wrong_types_never_break_the_world(raw: Raw, key: str, wrong: object) -> None:
     answer = await raw.send({"content": "x", key: wrong})
     assert answer.status in (200, 400)
+
+
+@pytest.mark.parametrize("kind", ["urlencoded", "multipart"])
+async def test_form_fields_are_read_as_json_is(raw: Raw, listening: Gateway, kind: str) -> None:
+    del listening
+    use = raw.world.person().use("imagine")
+    fields = {"type": "4", "data": '{"content": "5", "flags": 64}'}
+    path = f"/interactions/{use.interaction.id}/{use.interaction.token}/callback"
+    form = FormData(fields, default_to_multipart=kind == "multipart")
+    async with ClientSession() as session:
+        async with session.post(raw.world.api_base + path, data=form) as response:
+            assert response.status == 204
+        body = FormData({"content": "5"}, default_to_multipart=kind == "multipart")
+        headers = {"Authorization": f"Bot {raw.world.bot_token}"}
+        async with session.post(
+            raw.world.api_base + raw.messages, data=body, headers=headers
+        ) as response:
+            assert response.status == 200
+    assert [message.text for message in raw.world.person().read()] == ["5", "5"]
+
+
+async def test_the_gateways_address_needs_no_token(raw: Raw) -> None:
+    assert (await raw.get(raw.world.api_base + "/gateway"))[0] == 200
+    assert (await raw.get(raw.world.api_base + "/gateway/bot"))[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("version", "status"), [("/v9", 200), ("/v8", 501), ("/v6", 501), ("", 501), ("/v5", 400)]
+)
+async def test_versions_of_the_api(raw: Raw, version: str, status: int) -> None:
+    url = f"{raw.world.base_url}/api{version}/gateway"
+    assert (await raw.get(url))[0] == status
+
+
+async def test_a_token_begins_with_the_bots_id(world: LocalDiscord) -> None:
+    first, *others = world.bot_token.split(".")
+    assert b64decode(first + "==") == str(world.world.bot.id).encode()
+    assert len(others) == 2
