@@ -48,6 +48,8 @@ PARTS_OF_EVENTS: dict[tuple[str, str], str] = {
     ("GUILD_ROLE_UPDATE", "role"): "GuildRoleResponse",
     ("INTERACTION_CREATE", "message"): "MessageResponse",
     ("INTERACTION_CREATE", "user"): "UserResponse",
+    ("MESSAGE_REACTION_ADD", "emoji"): "MessageReactionEmojiResponse",
+    ("MESSAGE_REACTION_ADD", "member"): "GuildMemberResponse",
 }
 """The schema of one field of an event's data."""
 

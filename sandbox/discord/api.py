@@ -11,7 +11,7 @@ from aiohttp import web
 from sandbox.discord.api_versions import not_built, status_of
 from sandbox.discord.errors import BAD_VERSION, UNAUTHORIZED, ApiError, error_response
 from sandbox.discord.forms import FORM, Form
-from sandbox.discord.limits import BannedError, RateLimitedError
+from sandbox.discord.limits import VIA, BannedError, RateLimitedError
 from sandbox.discord.rules import Rule
 from sandbox.discord.world import World
 
@@ -64,6 +64,7 @@ class Api:
             headers, code = error.headers, error.code
             response = error_response(error)
         response.headers.update(headers)
+        response.headers["Via"] = VIA
         # By its difference to their own, callers can tell that their clock is wrong.
         response.headers["Date"] = formatdate(self._world.clock.now(), usegmt=True)
         self._world.limits.count_invalid(response.status)

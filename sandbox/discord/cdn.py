@@ -52,6 +52,8 @@ class Cdn:
 
     def __init__(self, clock: Clock, ids: Snowflakes, rules: Rulebook, key: bytes) -> None:
         self.base = ""
+        # How many of the pictures that are described next are not measured yet.
+        self.unmeasured = 0
         self.size_seed: int | None = 0
         self._rules = rules
         self._held: set[int] = set()
@@ -177,6 +179,10 @@ class Cdn:
         if self.size_seed is None:
             return False
         return crc32(file.data[:1_024], self.size_seed) % SIZELESS_ONE_IN == 0
+
+    def now(self) -> float:
+        """Return the world's time in seconds since 1970."""
+        return self._clock.now()
 
     def _is_over(self, file: StoredFile) -> bool:
         if not file.ephemeral or file.id in self._held:

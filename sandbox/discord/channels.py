@@ -13,7 +13,6 @@ from sandbox.discord.errors import (
     NOT_IN_A_DM,
     NOT_YOUR_MESSAGE,
     THREAD_IS_ARCHIVED,
-    TOO_MANY_REACTIONS,
     UNKNOWN_MESSAGE,
     UNKNOWN_USER,
     UNREADABLE_FORWARD,
@@ -30,7 +29,6 @@ from sandbox.discord.world import World
 # https://discord.com/developers/docs/resources/message#get-channel-messages
 DEFAULT_HISTORY = 50
 MAX_HISTORY = 100
-MAX_REACTIONS = 20
 
 
 class ChannelRequests:
@@ -82,7 +80,7 @@ class ChannelRequests:
         field.raise_problems()
         nonce = form.payload.get("nonce")
         if nonce is not None and form.payload.get("enforce_nonce"):
-            before = self._sent_before(channel, nonce)
+            before = self._sent_before(nonce)
             if before is not None:
                 return before
         reference = field["message_reference"]
@@ -155,16 +153,6 @@ class ChannelRequests:
         body = self.compose(channel, form, replace(message.body, flags=flags))
         return self._world.amend(message, body, edited=not is_thinking(message))
 
-    def react(self, channel_id: int, message_id: int, emoji: str) -> None:
-        """Add a reaction of the bot's to a message."""
-        message = self.get(channel_id, message_id)
-        if emoji in message.reactions:
-            return
-        self._authority.require(Rule.ADD_REACTIONS, message.channel, Permission.ADD_REACTIONS)
-        full = len(message.reactions) >= MAX_REACTIONS
-        self._rules.refuse(Rule.REACTION_COUNT, full, TOO_MANY_REACTIONS)
-        message.reactions.add(emoji)
-
     def delete(self, channel_id: int, message_id: int) -> None:
         """Delete a message of the bot, or of anybody with MANAGE_MESSAGES."""
         channel = self.channel(channel_id)
@@ -183,6 +171,8 @@ class ChannelRequests:
         self._rules.refuse(Rule.THREAD_LOCKED, closed, THREAD_IS_ARCHIVED)
         if form.files:
             self._authority.require(Rule.ATTACH_FILES, channel, Permission.ATTACH_FILES)
+        if form.payload.get("poll"):
+            self._authority.require(Rule.SEND_POLLS, channel, Permission.SEND_POLLS)
         if form.payload.get("embeds"):
             self._authority.require(Rule.EMBED_LINKS, channel, Permission.EMBED_LINKS)
 
@@ -192,8 +182,8 @@ class ChannelRequests:
         place = Place(channel, place_limit(channel, self._rules), self._rules, naming)
         return compose(form, place, self._world.cdn, before)
 
-    def _sent_before(self, channel: Channel, nonce: str | int) -> Message | None:
-        before = self._world.sent_before(channel, nonce)
+    def _sent_before(self, nonce: str | int) -> Message | None:
+        before = self._world.sent_before(self._world.bot, nonce)
         if before is None:
             return None
         self._rules.refuse(Rule.NONCE_OF_DELETED, before.deleted, UNKNOWN_MESSAGE)
@@ -205,6 +195,14 @@ class ChannelRequests:
             return None
         unread = not self._authority.bot_may(channel, Permission.READ_MESSAGE_HISTORY)
         self._rules.refuse(Rule.REPLY_HISTORY, unread, NO_HISTORY_TO_REPLY)
+        elsewhere = str(reference["channel_id"].value) not in ("None", str(channel.id))
+        if elsewhere:
+            reference["channel_id"].fail(
+                Rule.REPLY_CHANNEL,
+                "REPLIES_CANNOT_REPLY_TO_MESSAGE_IN_ANOTHER_CHANNEL",
+                "Cannot reply to a message in a different channel",
+            )
+            reference.raise_problems()
         wanted = reference["message_id"]
         wanted.required()
         text = str(wanted.value)

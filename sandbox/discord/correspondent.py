@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from sandbox.discord.cdn import Upload
 from sandbox.discord.errors import ClientRefusedError
+from sandbox.discord.reactions import Reactions
 from sandbox.discord.records import Body, Channel, Message, MessageType, User
 from sandbox.discord.rules import Rule
 from sandbox.discord.seen import SeenMessage, see
@@ -74,6 +75,10 @@ class Correspondent:
         forward = self._world.write(channel or self.channel, self.user, Body())
         forward.forwarded = replace(target)
         return see(self._world.post(forward), self._world.renderer)
+
+    def react(self, message: SeenMessage, emoji: str) -> None:
+        """React to a message."""
+        Reactions(self._world).add(self._find(message), emoji, self.user)
 
     def preview(self, message: SeenMessage, picture: Upload) -> SeenMessage:
         """Let a message show a picture for its link, as Discord does a moment after the writing."""

@@ -5,11 +5,13 @@ https://discord.com/developers/docs/events/gateway-events#receive-events
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
+from sandbox.discord.emojis import emoji_json
 from sandbox.discord.errors import JSON
 from sandbox.discord.permissions import Permission
 from sandbox.discord.places import channel_json, role_json
-from sandbox.discord.records import Channel, ChannelType, Guild, Membership, Message, Role
+from sandbox.discord.records import Channel, ChannelType, Guild, Membership, Message, Reaction, Role
 from sandbox.discord.rules import Rule
 from sandbox.discord.sessions import Intent
 from sandbox.discord.world import World
@@ -27,19 +29,24 @@ class Event:
 
 def event_of(world: World, kind: str, subject: object) -> Event | None:
     """Return the event for a piece of the world's news."""
-    if isinstance(subject, Message):
-        return _message_event(world, kind, subject)
-    if isinstance(subject, Channel) and subject.guild is not None:
-        if not subject.guild.bot_is_member:
-            return None
-        written = channel_json(subject)
-        return Event(kind, Intent.GUILDS, subject.guild.id, lambda _: written)
-    if isinstance(subject, Guild) and subject.bot_is_member:
-        guild = world.places.guild(subject, world.channels_of(subject), len(world.users))
-        return Event(kind, Intent.GUILDS, subject.id, lambda _: guild)
-    if isinstance(subject, Role | Membership):
-        return _guild_event(world, kind, subject)
+    for of, event in _EVENTS:
+        if isinstance(subject, of):
+            return event(world, kind, subject)
     return None
+
+
+def _channel_event(_world: World, kind: str, channel: Channel) -> Event | None:
+    if channel.guild is None or not channel.guild.bot_is_member or kind not in _OF_CHANNELS:
+        return None
+    written = channel_json(channel)
+    return Event(kind, Intent.GUILDS, channel.guild.id, lambda _: written)
+
+
+def _event_of_guild(world: World, kind: str, guild: Guild) -> Event | None:
+    if not guild.bot_is_member:
+        return None
+    written = world.places.guild(guild, world.channels_of(guild), len(world.users))
+    return Event(kind, Intent.GUILDS, guild.id, lambda _: written)
 
 
 def _guild_event(world: World, kind: str, subject: Role | Membership) -> Event | None:
@@ -49,28 +56,51 @@ def _guild_event(world: World, kind: str, subject: Role | Membership) -> Event |
         written["role_id"] = str(subject.id)
     elif isinstance(subject, Role):
         written["role"] = role_json(subject)
-    elif subject.user == world.bot:
-        written |= world.places.member(subject.user, guild)
     else:
-        # Those of others take a privileged intent.
+        written |= world.places.member(subject.user, guild)
+    others = isinstance(subject, Membership) and subject.user != world.bot
+    return Event(
+        kind, Intent.GUILD_MEMBERS if others else Intent.GUILDS, guild.id, lambda _: written
+    )
+
+
+def _where(world: World, channel: Channel) -> JSON | None:
+    """Return what an event says of its place, None for places that the bot is told nothing of."""
+    guild = channel.guild
+    if guild is None:
+        return None if channel.type is ChannelType.GROUP_DM else {"channel_id": str(channel.id)}
+    hidden = not world.authority.bot_may(channel, Permission.VIEW_CHANNEL)
+    if not guild.bot_is_member or world.rules.strikes(Rule.EVENT_HIDDEN, hidden):
         return None
-    return Event(kind, Intent.GUILDS, guild.id, lambda _: written)
+    return {"channel_id": str(channel.id), "guild_id": str(guild.id)}
+
+
+def _reaction_event(world: World, kind: str, reaction: Reaction) -> Event | None:
+    message = reaction.message
+    guild, where = message.channel.guild, _where(world, message.channel)
+    told = world.rules.strikes(Rule.REACTION_EVENT, condition=True)
+    if where is None or message.private_to is not None or not told:
+        return None
+    written: JSON = {"message_id": str(message.id), **where}
+    if reaction.emoji is not None:
+        written["emoji"] = emoji_json(reaction.emoji)
+    if reaction.user is not None:
+        written |= {"user_id": str(reaction.user.id), "burst": False, "type": 0}
+        if kind == "MESSAGE_REACTION_ADD":
+            written["message_author_id"] = str(message.author.id)
+            if guild is not None:
+                written["member"] = world.places.member(reaction.user, guild)
+    intent = Intent.GUILD_MESSAGE_REACTIONS if guild else Intent.DIRECT_MESSAGE_REACTIONS
+    return Event(kind, intent, guild.id if guild else None, lambda _: written)
 
 
 def _message_event(world: World, kind: str, message: Message) -> Event | None:
-    channel = message.channel
+    channel, guild = message.channel, message.channel.guild
     if world.rules.strikes(Rule.EVENT_PRIVATE, message.private_to):
         return None
-    if channel.type is ChannelType.GROUP_DM:
+    where = _where(world, channel)
+    if where is None:
         return None
-    guild = channel.guild
-    if guild is not None:
-        hidden = not world.authority.bot_may(channel, Permission.VIEW_CHANNEL)
-        if not guild.bot_is_member or world.rules.strikes(Rule.EVENT_HIDDEN, hidden):
-            return None
-        where = {"channel_id": str(channel.id), "guild_id": str(guild.id)}
-    else:
-        where = {"channel_id": str(channel.id)}
 
     def data(content: bool) -> JSON:  # noqa: FBT001 - the type of Event.data
         if kind == "MESSAGE_DELETE":
@@ -85,3 +115,16 @@ def _message_event(world: World, kind: str, message: Message) -> Event | None:
 
     intent = Intent.GUILD_MESSAGES if guild else Intent.DIRECT_MESSAGES
     return Event(kind, intent, guild.id if guild else None, data)
+
+
+_OF_CHANNELS = (
+    *("CHANNEL_CREATE", "CHANNEL_UPDATE", "CHANNEL_DELETE"),
+    *("THREAD_CREATE", "THREAD_UPDATE", "THREAD_DELETE"),
+)
+_EVENTS: tuple[tuple[Any, Callable[[World, str, Any], Event | None]], ...] = (
+    (Message, _message_event),
+    (Reaction, _reaction_event),
+    (Channel, _channel_event),
+    (Guild, _event_of_guild),
+    (Role | Membership, _guild_event),
+)

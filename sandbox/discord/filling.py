@@ -6,7 +6,7 @@ from typing import Any
 
 from sandbox.discord.cdn import Upload
 from sandbox.discord.errors import JSON, ClientRefusedError
-from sandbox.discord.kinds import SELECTS, Component, setting
+from sandbox.discord.kinds import ENTITY_SELECTS, Component, setting
 from sandbox.discord.slash import Typing
 
 MAX_TEXT = 4000
@@ -94,7 +94,7 @@ def _standing(component: JSON, kind: Component) -> object:
 
 
 def _answer(seen: SeenField, value: Any, typing: Typing) -> JSON:  # noqa: ANN401 - a person's input
-    answer: JSON = {"type": int(seen.kind), "custom_id": seen.custom_id}
+    answer: JSON = _kept(seen.raw, "type", "id", "custom_id")
     if seen.required and value in ("", None, [], ()):
         raise ClientRefusedError(f"the field {seen.label} is required")
     if seen.kind is Component.TEXT_INPUT:
@@ -111,6 +111,8 @@ def _answer(seen: SeenField, value: Any, typing: Typing) -> JSON:  # noqa: ANN40
         return answer | {"values": [typing.upload(upload, types) for upload in uploads]}
     if values or seen.required:
         _check_count(seen, len(values))
+    if seen.kind in ENTITY_SELECTS:
+        return answer | {"values": [typing.named(seen.kind, str(value)) for value in values]}
     return answer | {"values": _options(seen, values)}
 
 
@@ -133,10 +135,8 @@ def _check_count(seen: SeenField, chosen: int) -> None:
 
 
 def _options(seen: SeenField, values: Sequence[Any]) -> list[str]:
-    options = seen.raw.get("options")
-    if options is None and seen.kind in SELECTS:
-        return [str(value) for value in values]
-    by_name = {option["label"]: option["value"] for option in options or ()}
+    options = seen.raw.get("options") or ()
+    by_name = {option["label"]: option["value"] for option in options}
     known = set(by_name.values())
     for value in values:
         if value not in known and value not in by_name:
@@ -145,11 +145,13 @@ def _options(seen: SeenField, values: Sequence[Any]) -> list[str]:
 
 
 def _submitted(part: JSON, answers: dict[str, JSON]) -> JSON:
-    if part["type"] == Component.TEXT_DISPLAY:
-        return {"type": part["type"], "id": part.get("id", 0)}
+    written = _kept(part, "type", "id")
     if part["type"] == Component.LABEL:
-        return {"type": part["type"], "component": answers[part["component"]["custom_id"]]}
-    return {
-        "type": part["type"],
-        "components": [answers[child["custom_id"]] for child in part["components"]],
-    }
+        written["component"] = answers[part["component"]["custom_id"]]
+    elif part["type"] != Component.TEXT_DISPLAY:
+        written["components"] = [answers[child["custom_id"]] for child in part["components"]]
+    return written
+
+
+def _kept(component: JSON, *keys: str) -> JSON:
+    return {key: component[key] for key in keys if key in component}

@@ -226,7 +226,7 @@ class Gateway:
             "guilds": [{"id": str(guild.id), "unavailable": True} for guild in guilds],
             "session_id": session.id,
             "resume_gateway_url": self.url,
-            "application": {"id": str(bot.id), "flags": 0},
+            "application": {"id": str(bot.id), "flags": self._world.application_flags},
         }
         return ready | ({"shard": shard} if shard else {})
 

@@ -62,7 +62,8 @@ def check_identify(data: JSON, world: World) -> None:
     known = isinstance(intents, int) and not intents & ~KNOWN_INTENTS
     if strikes(Rule.GATEWAY_INTENTS, not known):
         raise CloseError(CloseCode.INVALID_INTENTS)
-    denied = PRIVILEGED_INTENTS & ~(Intent.MESSAGE_CONTENT if world.message_content else 0)
+    content = Intent.MESSAGE_CONTENT if world.message_content else 0
+    denied = PRIVILEGED_INTENTS & ~(world.granted_intents | content)
     if strikes(Rule.GATEWAY_PRIVILEGED, isinstance(intents, int) and intents & denied):
         raise CloseError(CloseCode.DISALLOWED_INTENTS)
     number, total = data.get("shard") or (0, 1)

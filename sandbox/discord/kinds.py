@@ -47,13 +47,14 @@ class ButtonStyle(IntEnum):
     PREMIUM = 6
 
 
-SELECTS = (
-    Component.STRING_SELECT,
+# What is chosen from people, roles or channels, which the select does not list.
+ENTITY_SELECTS = (
     Component.USER_SELECT,
     Component.ROLE_SELECT,
     Component.MENTIONABLE_SELECT,
     Component.CHANNEL_SELECT,
 )
+SELECTS = (Component.STRING_SELECT, *ENTITY_SELECTS)
 
 
 def walk(components: Collection[JSON]) -> Iterator[JSON]:

@@ -52,9 +52,12 @@ DEFAULTS = {
     Rule.RATE_IDENTIFY: Limit(1, 5),
     Rule.RATE_IDENTIFY_DAY: Limit(1000, 24 * 60 * 60),
 }
+# What the headers say where no limit is on: so much that no client waits.
+PLENTY = Limit(10_000, 1)
 # The buckets that all requests of the bot's token share.
 _SHARED = (Rule.RATE_GLOBAL, Rule.RATE_INVALID)
 
+_IDS = re.compile(r"(?<=/)[^/]*\d{15,}[^/]*(?=/|$)")
 _MESSAGES = re.compile(r"/channels/(\d+)/messages(?:/\d+)?$")
 _WEBHOOK = re.compile(r"/webhooks/\d+/([^/]+)")
 _INTERACTION = re.compile(r"/(?:webhooks|interactions)/\d+/")
@@ -72,7 +75,6 @@ class RateLimitedError(ApiError):
         scope = "global" if shared else "user"
         self.headers = {
             **headers,
-            "Via": VIA,
             "Retry-After": str(math.ceil(retry_after)),
             "X-RateLimit-Scope": scope,
             **({"X-RateLimit-Global": "true"} if shared else {}),
@@ -184,7 +186,14 @@ class Limits:
         for rule, key in _buckets(method, path, channel_id):
             self._refuse(rule, key)
             headers = headers or self._headers(rule, key)
+        if self._rules.strikes(Rule.RATE_HEADERS, not headers):
+            headers = self._plenty(method, path)
         return headers
+
+    def _plenty(self, method: str, path: str) -> dict[str, str]:
+        """Write the headers of a limit that is off, or of a request that has none here."""
+        name, now = f"{method} {_IDS.sub(':id', path)}", self._clock.now()
+        return _Window(deque([now])).headers(PLENTY, now, name)
 
     def check_old_edit(self, channel_id: int, written_at: float) -> None:
         """Refuse too many edits of messages that are older than an hour."""

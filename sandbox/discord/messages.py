@@ -13,6 +13,7 @@ from sandbox.discord.embeds import EMBED_MEDIA, check_embeds
 from sandbox.discord.errors import (
     EMPTY_MESSAGE,
     FILE_TOO_LARGE,
+    INVALID_STICKER,
     JSON,
     TOO_LARGE,
     TOO_MANY_ATTACHMENTS,
@@ -21,6 +22,7 @@ from sandbox.discord.fields import Field
 from sandbox.discord.forms import Form
 from sandbox.discord.kinds import media_of, numbered, walk
 from sandbox.discord.mentions import Naming, check_allowed_mentions
+from sandbox.discord.polls import check_poll, shown_poll
 from sandbox.discord.records import MEBIBYTE, Body, Channel, MessageFlag, StoredFile
 from sandbox.discord.rulebook import Rulebook
 from sandbox.discord.rules import Rule
@@ -82,10 +84,17 @@ def compose(form: Form, place: Place, cdn: Cdn, before: Body | None = None) -> B
     if v2:
         _check_no_legacy(field, old)
     check_kept_components(field, old, attached)
+    if before is None and not v2:
+        check_poll(field["poll"])
+    stickers = field["sticker_ids"].array(Rule.FIELD_TYPE, 0, UNLIMITED, required=False)
     if field["components"].value:
         check_components(field["components"], v2=v2, filenames=attached.names)
     field.raise_problems()
+    # No server here has a sticker.
+    place.rules.refuse(Rule.STICKERS, stickers, INVALID_STICKER)
     body = _build(form.payload, old, flags, _store(attached, place.channel.id, cdn), cdn)
+    if before is None and form.payload.get("poll"):
+        body = replace(body, poll=shown_poll(form.payload["poll"], cdn.now()))
     place.rules.refuse(Rule.EMPTY_MESSAGE, _is_empty(body), EMPTY_MESSAGE)
     return place.naming.named(body, form.payload.get("allowed_mentions"))
 
@@ -243,4 +252,4 @@ def _bound_embed(embed: JSON, by_name: Mapping[str, StoredFile], cdn: Cdn) -> JS
 def _is_empty(body: Body) -> bool:
     if body.flags & MessageFlag.IS_COMPONENTS_V2:
         return not body.components
-    return not (body.content or body.embeds or body.files or body.components)
+    return not (body.content or body.embeds or body.files or body.components or body.poll)

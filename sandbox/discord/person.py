@@ -1,6 +1,6 @@
 """A person in front of Discord: types, clicks, fills in, writes, and reads."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.discord.commands import CommandType, find
@@ -8,7 +8,7 @@ from sandbox.discord.correspondent import Correspondent
 from sandbox.discord.errors import JSON, ClientRefusedError
 from sandbox.discord.filling import fill
 from sandbox.discord.interactions import Interactions
-from sandbox.discord.kinds import SELECTS, Component, setting, walk
+from sandbox.discord.kinds import ENTITY_SELECTS, SELECTS, Component, setting, walk
 from sandbox.discord.localizing import known_locale
 from sandbox.discord.permissions import Permission
 from sandbox.discord.records import (
@@ -180,7 +180,7 @@ class Person(Correspondent):
             known = select["type"] != Component.STRING_SELECT or offered.issuperset(values)
             if known and not select.get("disabled"):
                 _check_picked(select, len(values))
-                return self._use_component(target, select, {"values": list(values)})
+                return self._use_component(target, select, self._chosen(target, select, values))
         raise ClientRefusedError("there is no such select")
 
     async def submit(self, use: Use, **fields: Any) -> Use:  # noqa: ANN401 - text, choices, files
@@ -195,6 +195,13 @@ class Person(Correspondent):
         return self._open(
             origin.channel, InteractionType.MODAL_SUBMIT, data, source=source, opened_by=origin
         )
+
+    def _chosen(self, target: Message, select: JSON, values: Sequence[str]) -> JSON:
+        if select["type"] not in ENTITY_SELECTS:
+            return {"values": list(values)}
+        typing = Typing(self._world, target.channel, self.user, raw=False)
+        named = [typing.named(Component(select["type"]), value) for value in values]
+        return {"values": named} | ({"resolved": typing.resolved} if typing.resolved else {})
 
     def _use_component(self, target: Message, component: JSON, more: Mapping[str, object]) -> Use:
         data: JSON = {

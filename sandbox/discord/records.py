@@ -116,6 +116,15 @@ class Membership:
 
 
 @dataclass(frozen=True)
+class Reaction:
+    """A reaction that was added or removed; of those removed together, who or which is None."""
+
+    message: "Message"
+    emoji: str | None = None
+    user: User | None = None
+
+
+@dataclass(frozen=True)
 class Overwrite:
     """What a channel allows and denies one role or one member."""
 
@@ -143,6 +152,8 @@ class Guild:
     nsfw_level: int = 0
     # Where Discord itself tells of what happens, such as new members.
     system_channel_id: int | None = None
+    # The names of its own emojis.
+    emojis: dict[int, str] = field(default_factory=dict, repr=False)
     roles: dict[int, Role] = field(default_factory=dict, repr=False)
     # The roles of each member, and until when a member is timed out.
     roles_of: dict[int, set[int]] = field(default_factory=dict, repr=False)
@@ -182,6 +193,8 @@ class Body:
     mentions: tuple[User, ...] = ()
     mention_roles: tuple[int, ...] = ()
     mention_everyone: bool = False
+    # As it is shown; https://discord.com/developers/docs/resources/poll#poll-object
+    poll: JSON | None = None
 
 
 @dataclass(eq=False)
@@ -199,8 +212,8 @@ class Message:
     # The message that this one forwards, as it was then.
     forwarded: "Message | None" = None
     nonce: str | int | None = None
-    # By the bot; an emoji is its text, or a name and an id.
-    reactions: set[str] = field(default_factory=set, repr=False)
+    # Who has reacted with what; an emoji is its text, or a name and an id.
+    reactions: dict[str, list[User]] = field(default_factory=dict, repr=False)
     private_to: User | None = None
     interaction: "Interaction | None" = None
     deleted: bool = False

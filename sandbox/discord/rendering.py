@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from sandbox.discord.cdn import Cdn
 from sandbox.discord.clock import iso
 from sandbox.discord.embeds import EMBED_MEDIA
+from sandbox.discord.emojis import reactions_json
 from sandbox.discord.errors import JSON
-from sandbox.discord.kinds import Component, media_of, walk
+from sandbox.discord.kinds import SELECTS, Component, media_of, walk
 from sandbox.discord.places import user_json
 from sandbox.discord.records import (
     Channel,
@@ -40,7 +41,7 @@ SNAPSHOT_FIELDS = (
 _DEFAULTS: dict[int, JSON] = {
     Component.CONTAINER: {"accent_color": None, "spoiler": False},
     Component.SEPARATOR: {"divider": True, "spacing": 1},
-    Component.STRING_SELECT: {"min_values": 1, "max_values": 1, "disabled": False},
+    **{kind: {"min_values": 1, "max_values": 1, "disabled": False} for kind in SELECTS},
     Component.THUMBNAIL: {"description": None, "spoiler": False},
     Component.FILE: {"spoiler": False},
 }
@@ -116,6 +117,8 @@ class Renderer:
         }
         if message.nonce is not None:
             frame["nonce"] = message.nonce
+        if self.rules.strikes(Rule.REACTION_SHOWN, message.reactions):
+            frame["reactions"] = reactions_json(message, self.bot)
         if message.author == self.bot:
             frame["application_id"] = str(self.bot.id)
         if message.interaction is not None:
@@ -141,7 +144,9 @@ class Renderer:
         shown: set[str] = set()
         components = self.components(message, shown)
         embeds = self.embeds(message, shown)
+        polls = self.rules.strikes(Rule.POLL_SHOWN, body.poll)
         return {
+            **({"poll": body.poll} if polls else {}),
             "content": body.content,
             "embeds": embeds,
             "components": components,
@@ -176,6 +181,8 @@ class Renderer:
         embeds = deepcopy(list(message.body.embeds))
         for embed in embeds:
             embed.setdefault("type", "rich")
+            for field in embed.get("fields") or ():
+                field.setdefault("inline", False)
             for key in EMBED_MEDIA:
                 if embed.get(key):
                     embed[key] = self._media(embed[key], message, shown)

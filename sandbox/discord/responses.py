@@ -20,6 +20,7 @@ from sandbox.discord.errors import (
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import Form
 from sandbox.discord.interactions import TOKEN_LIFETIME_S, file_limit
+from sandbox.discord.kinds import numbered
 from sandbox.discord.messages import Place, compose
 from sandbox.discord.modals import check_modal
 from sandbox.discord.permissions import Permission
@@ -237,7 +238,10 @@ class Responses:
         data = Field(form.payload, self._rules, form.path)
         check_modal(data)
         data.raise_problems()
-        interaction.modal = form.payload
+        components = form.payload["components"]
+        if self._rules.strikes(Rule.MODAL_IDS, components):
+            components = numbered(components)
+        interaction.modal = form.payload | {"components": components}
 
     def _is_private(self, interaction: Interaction, form: Form) -> bool:
         """Tell whether only the person sees an answer.

@@ -19,9 +19,6 @@ from sandbox.discord.rules import Rule
 from sandbox.discord.threads import ThreadRequests
 from sandbox.discord.world import World
 
-# https://discord.com/developers/docs/resources/application#application-object-application-flags
-MESSAGE_CONTENT_LIMITED = 1 << 19
-
 
 def answer(body: object, status: int = 200) -> web.Response:
     """Write a JSON answer; a charset in its type would keep discord.py from reading it."""
@@ -78,7 +75,7 @@ class AccountRoutes:
         """GET /oauth2/applications/@me and /applications/@me."""
         bot, chosen = self._world.bot, self._world.application
         owner = next(user for user in self._world.users.values() if not user.bot)
-        flags = MESSAGE_CONTENT_LIMITED if self._world.message_content else 0
+        flags = self._world.application_flags
         return answer(
             {
                 "id": str(bot.id),
@@ -161,7 +158,6 @@ class ChannelRoutes:
             web.get(message, self.get),
             web.patch(message, self.edit),
             web.delete(message, self.delete),
-            web.put(message + "/reactions/{emoji}/@me", self.react),
         ]
 
     async def channel(self, request: web.Request) -> web.Response:
@@ -196,12 +192,6 @@ class ChannelRoutes:
         ids = number(request, "channel"), number(request, "message")
         form = await read_form(request, self._world.rules)
         return answer(self._requests.written(self._requests.edit(*ids, form)))
-
-    async def react(self, request: web.Request) -> web.Response:
-        """PUT /channels/{id}/messages/{id}/reactions/{emoji}/@me."""
-        ids = number(request, "channel"), number(request, "message")
-        self._requests.react(*ids, request.match_info["emoji"])
-        return web.Response(status=204)
 
     async def delete(self, request: web.Request) -> web.Response:
         """DELETE /channels/{id}/messages/{id}."""

@@ -9,6 +9,8 @@ from typing import Self
 
 DOCS = "https://discord.com/developers/docs/"
 _MESSAGE = "resources/message"
+_POLL = "resources/poll#poll-create-request-object"
+_REACTION = "events/gateway-events#message-reaction-add"
 _MENTIONS = "resources/message#allowed-mentions-object"
 _EMBED = "resources/message#embed-object-embed-limits"
 _EMBED_IMAGE = "resources/message#embed-object-embed-image-structure"
@@ -55,14 +57,28 @@ class Rule(Enum):
     CONTENT_LENGTH = "content of at most 2,000 characters", _MESSAGE
     EMPTY_MESSAGE = "a message says something: 50006", _CODES
     NONCE_LENGTH = "a nonce of at most 25 characters", _MESSAGE
-    NONCE_REPEATED = "an enforced nonce returns the first message", _MESSAGE
+    NONCE_REPEATED = (
+        "an enforced nonce returns its author's first message, of any channel",
+        _MESSAGE,
+    )
     NONCE_FORGOTTEN = "a nonce is known for a few minutes only", _MESSAGE
     NONCE_OF_DELETED = "the nonce of a deleted message: 10008", _MESSAGE
     REPLY_TARGET = "a reply's target exists", _MESSAGE
+    REPLY_CHANNEL = "a reply's target is in the same channel", _MESSAGE
     REPLY_HISTORY = "a reply needs READ_MESSAGE_HISTORY: 160002", _CODES
     FORWARD_UNREADABLE = "no forward of what the app cannot read: 160014", _CHANGES
     OWN_MESSAGE = "only one's own messages are edited: 50005", _CODES
     REACTION_COUNT = "at most 20 kinds of reactions: 30010", _CODES
+    REACTION_EMOJI = "a reaction is an emoji that there is: 10014", _CODES
+    REACTION_SHOWN = "a message shows its reactions", _MESSAGE
+    REACTION_EVENT = "a reaction is an event, with its intent", _REACTION
+    STICKERS = "only stickers that the app may send: 50081", _CODES
+    POLL_QUESTION = "a poll's question of 1 to 300 characters", _POLL
+    POLL_ANSWERS = "1 to 10 answers in a poll", _POLL
+    POLL_ANSWER = "a poll's answer of 1 to 55 characters", _POLL
+    POLL_DURATION = "a poll of 1 to 768 hours", _POLL
+    POLL_SHOWN = "a message shows its poll", _MESSAGE
+    SEND_POLLS = "SEND_POLLS: 50013", _PERMISSIONS
     ADD_REACTIONS = "ADD_REACTIONS for a new kind of reaction: 50013", _PERMISSIONS
     HISTORY_LIMIT = "1 to 100 messages of history at once", _MESSAGE
     TYPING_LASTS = "typing is shown for 10 seconds", "resources/channel#trigger-typing-indicator"
@@ -110,8 +126,8 @@ class Rule(Enum):
     EMBED_TITLE = "an embed's title of at most 256 characters", _EMBED
     EMBED_DESCRIPTION = "an embed's description of at most 4,096 characters", _EMBED
     EMBED_FIELDS = "at most 25 fields in an embed", _EMBED
-    EMBED_FIELD_NAME = "a field's name of 1 to 256 characters", _EMBED
-    EMBED_FIELD_VALUE = "a field's value of 1 to 1,024 characters", _EMBED
+    EMBED_FIELD_NAME = "a field's name of at most 256 characters", _EMBED
+    EMBED_FIELD_VALUE = "a field's value of at most 1,024 characters", _EMBED
     EMBED_FOOTER = "a footer of at most 2,048 characters", _EMBED
     EMBED_AUTHOR = "an author's name of at most 256 characters", _EMBED
     EMBED_COLOR = "a colour of 24 bits", _EMBED
@@ -172,6 +188,8 @@ class Rule(Enum):
     UPLOAD_MAX = "a file upload takes at most 1 to 10 files", _COMPONENTS
     RADIO_OPTIONS = "2 to 10 options in a radio group", _COMPONENTS
     CHECKBOX_OPTIONS = "1 to 10 options in a checkbox group", _COMPONENTS
+    MODAL_IDS = "a submitted modal has an id for each component", _COMPONENTS
+    SELECT_RESOLVED = "people, roles and channels that were chosen come in resolved", _ANSWERS
     # Interactions
     ANSWER_IN_TIME = "an interaction is answered within 3 seconds: 10062", _ANSWERS
     ANSWER_ONCE = "an interaction is answered once: 40060", _ANSWERS
@@ -262,6 +280,7 @@ class Rule(Enum):
     THREAD_PRIVATE = "CREATE_PRIVATE_THREADS: 50013", _PERMISSIONS
     THREAD_ID = "a message's thread has its id", _THREADS
     THREAD_ARCHIVED = "nothing is edited in an archived thread: 50083", _CODES
+    THREAD_NO_REACTION = "nobody reacts in an archived thread: 50083", _THREADS
     THREAD_WAKES = "a message unarchives a thread", _THREADS
     THREAD_LOCKED = "a message unarchives no locked thread: 50083", _THREADS
     THREAD_UNARCHIVE = "SEND_MESSAGES unarchives a thread that is not locked", "resources/channel"
@@ -297,6 +316,7 @@ class Rule(Enum):
     RATE_EDIT = "about 5 edits in 5 s in a channel", _STAFF + "20"
     RATE_WEBHOOK = "5 requests in 2 s to a webhook", _STAFF + "367"
     RATE_WEBHOOK_CHANNEL = "30 webhook requests in 60 s in a channel", _STAFF + "367"
+    RATE_HEADERS = "every answer has the headers of its limit", _LIMITS + "#header-format"
     RATE_GLOBAL = "50 requests a second", _LIMITS
     RATE_GLOBAL_EXEMPT = "interactions are exempt from the global limit", _LIMITS
     RATE_OLD_EDITS = "edits of messages older than 1 hour have their own limit: 30046", _CODES

@@ -15,6 +15,7 @@ from sandbox.discord.records import (
     User,
 )
 from sandbox.discord.seen import SeenMessage
+from sandbox.discord.sessions import Intent
 from sandbox.discord.world import World
 
 
@@ -48,6 +49,17 @@ class Scenery:
             )
             self._people[name] = Person(self.world, self.interactions, user, self.channel)
         return self._people[name]
+
+    def grant_intents(self, *, members: bool = False, presences: bool = False) -> None:
+        """Let the application have these privileged intents, as its owner can; no others then."""
+        asked = {Intent.GUILD_MEMBERS: members, Intent.GUILD_PRESENCES: presences}
+        self.world.granted_intents = sum(intent for intent, has in asked.items() if has)
+
+    def add_emoji(self, name: str, guild: Guild | None = None) -> str:
+        """Add an emoji to a guild, and return it as reactions name it."""
+        emoji_id = self.world.ids.next()
+        (guild or self.guild).emojis[emoji_id] = name
+        return f"{name}:{emoji_id}"
 
     # Places
 

@@ -15,6 +15,7 @@ from sandbox.discord.gateway import Gateway
 from sandbox.discord.ids import made_token, owner_of
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.limits import Limits
+from sandbox.discord.message_routes import ReactionRoutes
 from sandbox.discord.routes import AccountRoutes, ChannelRoutes, ThreadRoutes
 from sandbox.discord.rulebook import Rulebook
 from sandbox.discord.scenery import Scenery
@@ -163,6 +164,7 @@ class LocalDiscord(Scenery):
             api = web.Application(middlewares=[self._api.middleware])
             api.add_routes(AccountRoutes(self.world, self.gateway).routes())
             api.add_routes(ChannelRoutes(self.world).routes())
+            api.add_routes(ReactionRoutes(self.world).routes())
             api.add_routes(ThreadRoutes(self.world).routes())
             api.add_routes(InteractionRoutes(self.world).routes())
             app.add_subapp(f"/api/v{version}", api)

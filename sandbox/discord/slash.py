@@ -5,7 +5,7 @@ https://discord.com/developers/docs/interactions/receiving-and-responding
 """
 
 import mimetypes
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 from typing import Any
@@ -13,10 +13,12 @@ from typing import Any
 from sandbox.discord.cdn import Upload
 from sandbox.discord.commands import NESTING, CommandType, OptionType, find
 from sandbox.discord.errors import JSON, ClientRefusedError
+from sandbox.discord.kinds import Component
 from sandbox.discord.messages import place_limit
 from sandbox.discord.permissions import Permission
 from sandbox.discord.places import role_json, user_json
 from sandbox.discord.records import Channel, ChannelType, Role, User
+from sandbox.discord.rules import Rule
 from sandbox.discord.world import World
 
 Option = str | int | float | bool | Upload | User | Channel | Role
@@ -157,6 +159,24 @@ class Typing:
         file = self._world.cdn.store(value, self._channel.id, ephemeral=True)
         self._resolve("attachments", file.id, self._world.cdn.describe(file))
         return str(file.id)
+
+    def named(self, kind: Component, value: str) -> str:
+        """Return the id of what was chosen in a select of people, roles or channels."""
+        found = next((one for one in self._offered(kind) if value in (str(one.id), one.name)), None)
+        if found is None:
+            raise ClientRefusedError(f"there is no {value} to choose")
+        if self._world.rules.strikes(Rule.SELECT_RESOLVED, condition=True):
+            self._wire(found)
+        return str(found.id)
+
+    def _offered(self, kind: Component) -> Iterator[User | Role | Channel]:
+        guild = self._channel.guild
+        if kind in (Component.USER_SELECT, Component.MENTIONABLE_SELECT):
+            yield from self._world.users.values()
+        if guild is not None and kind in (Component.ROLE_SELECT, Component.MENTIONABLE_SELECT):
+            yield from guild.roles.values()
+        if guild is not None and kind is Component.CHANNEL_SELECT:
+            yield from self._world.channels_of(guild)
 
     @property
     def resolved(self) -> dict[str, JSON]:

@@ -34,7 +34,12 @@ from sandbox.discord.records import (
 from sandbox.discord.rendering import Renderer
 from sandbox.discord.rulebook import Rulebook
 from sandbox.discord.rules import Rule
+from sandbox.discord.sessions import Intent
 
+# https://discord.com/developers/docs/resources/application#application-object-application-flags
+PRESENCE_LIMITED = 1 << 13
+GUILD_MEMBERS_LIMITED = 1 << 15
+MESSAGE_CONTENT_LIMITED = 1 << 19
 # https://discord.com/developers/docs/resources/message#create-message says
 # "the past few minutes"; how many is this world's choice.
 NONCE_LIFETIME_S = 5 * 60
@@ -54,6 +59,8 @@ class World:
         self.news = Bulletin()
         # Whether the application has the privileged message content intent.
         self.message_content = message_content
+        # The others that it has, as bits.
+        self.granted_intents = 0
         self.application = Application()
         self.users: dict[int, User] = {}
         self.guilds: dict[int, Guild] = {}
@@ -73,6 +80,16 @@ class World:
     def close(self) -> None:
         """Stop everything that is still due."""
         self.clock.close()
+
+    @property
+    def application_flags(self) -> int:
+        """Which privileged intents the application has, as its object says it."""
+        granted = {
+            PRESENCE_LIMITED: self.granted_intents & Intent.GUILD_PRESENCES,
+            GUILD_MEMBERS_LIMITED: self.granted_intents & Intent.GUILD_MEMBERS,
+            MESSAGE_CONTENT_LIMITED: self.message_content,
+        }
+        return sum(flag for flag, has in granted.items() if has)
 
     # People and places
 
@@ -272,16 +289,16 @@ class World:
         for file in message.body.files:
             self.cdn.remove(file)
 
-    def sent_before(self, channel: Channel, nonce: str | int) -> Message | None:
-        """Return the message that carried this nonce a short while ago, deleted or not."""
-        sent_at, message = self._nonces.get((channel.id, nonce), (0.0, None))
+    def sent_before(self, author: User, nonce: str | int) -> Message | None:
+        """Return the author's message with this nonce of a short while ago, deleted or not."""
+        sent_at, message = self._nonces.get((author.id, nonce), (0.0, None))
         long_ago = sent_at + NONCE_LIFETIME_S < self.clock.now()
         return None if self.rules.strikes(Rule.NONCE_FORGOTTEN, message and long_ago) else message
 
     def remember_nonce(self, message: Message) -> None:
         """Keep a nonce, so that a repeated send is recognised."""
         if message.nonce is not None:
-            key = (message.channel.id, message.nonce)
+            key = (message.author.id, message.nonce)
             self._nonces[key] = (self.clock.now(), message)
 
     # Interactions

@@ -14,6 +14,7 @@ from tests.sandbox.rules_bench import (
     calls,
     invalid,
     refused,
+    row,
 )
 
 R = Rule
@@ -268,8 +269,54 @@ def app_permissions(place: str, expected: Permission) -> Row:
     return Row(R.APP_PERMISSIONS_DM, act, str(int(expected)))
 
 
+def chooser(kind: int) -> JSON:
+    return {"type": kind, "custom_id": "who"}
+
+
+async def ids_of_a_submitted_modal(on: Bench) -> object:
+    gateway = await on.listen()
+    use = on.ada.use("imagine")
+    await on.answer(use, 9, MODAL)
+    await on.ada.submit(use, c="x")
+    while (payload := await gateway.event("INTERACTION_CREATE"))["type"] != 5:
+        pass
+    (label,) = payload["data"]["components"]
+    return label.get("id"), label["component"].get("id")
+
+
+def resolved(kind: int, name: str, *expected: str) -> Row:
+    """Choose somebody or something by name in a message's select."""
+
+    async def act(on: Bench) -> object:
+        gateway = await on.listen()
+        message = await on.bots_message({"content": "x", "components": [row(chooser(kind))]})
+        await on.ada.choose(message, "who", name)
+        data = (await gateway.event("INTERACTION_CREATE"))["data"]
+        return sorted(data.get("resolved", {}))
+
+    return Row(R.SELECT_RESOLVED, act, list(expected))
+
+
+async def resolved_in_a_modal(on: Bench) -> object:
+    gateway = await on.listen()
+    use = on.ada.use("imagine")
+    field = {"type": 18, "label": "l", "component": chooser(5)}
+    await on.answer(use, 9, {**MODAL, "components": [field]})
+    await on.ada.submit(use, who="Ada")
+    while (payload := await gateway.event("INTERACTION_CREATE"))["type"] != 5:
+        pass
+    return sorted(payload["data"].get("resolved", {}))
+
+
 IN_GROUPS = Permission.ATTACH_FILES | Permission.EMBED_LINKS | Permission.MENTION_EVERYONE
 PAYLOADS = [
+    Row(R.MODAL_IDS, ids_of_a_submitted_modal, (1, 2)),
+    resolved(5, "Ada", "members", "users"),
+    resolved(6, "@everyone", "roles"),
+    resolved(7, "@everyone", "roles"),
+    resolved(7, "Ada", "members", "users"),
+    resolved(8, "pictures", "channels"),
+    Row(R.SELECT_RESOLVED, resolved_in_a_modal, ["members", "users"]),
     context("dm", 1),
     context("group", 2),
     owners("guild", "0: guild"),

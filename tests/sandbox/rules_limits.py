@@ -112,7 +112,13 @@ async def one_identify_too_many(on: Bench) -> object:
     return await outcome(second)
 
 
+async def headers_of_every_answer(on: Bench) -> object:
+    answers = [await on.raw.call("GET", path) for path in ("/users/@me", "/channels/1")]
+    return ["X-RateLimit-Bucket" in answer.headers for answer in answers]
+
+
 ROWS = [
+    Row(R.RATE_HEADERS, headers_of_every_answer, [True, True]),
     refused(R.RATE_CREATE, sixth_message, 429, None),
     refused(R.RATE_EDIT, sixth_edit, 429, None),
     refused(R.RATE_WEBHOOK, sixth_webhook_request, 429, None),

@@ -1,13 +1,17 @@
 """Rows for messages: any body, what they say, and their files."""
 
+from urllib.parse import quote
+
 from sandbox.discord import Permission, Rule, Upload
 from tests.sandbox.discord.pictures import png
 from tests.sandbox.discord.raw import Answer
 from tests.sandbox.rules_bench import (
     JSON,
+    Ask,
     Bench,
     Row,
     calls,
+    events,
     gallery,
     invalid,
     refused,
@@ -20,6 +24,8 @@ from tests.sandbox.rules_bench import (
 R = Rule
 DAY_S = 24 * 60 * 60
 ONCE: JSON = {"content": "x", "nonce": "job-1", "enforce_nonce": True}
+SMILE = "\N{GRINNING FACE}"
+POLL: JSON = {"question": {"text": "?"}, "answers": [{"poll_media": {"text": "yes"}}]}
 PNG = ("a.png", png(1, 1))
 
 
@@ -96,18 +102,84 @@ async def edit_of_anothers(on: Bench) -> Answer:
     return await on.raw.call("PATCH", path, {"content": "x"})
 
 
-async def reactions(on: Bench, kinds: int) -> Answer:
+async def reactions(on: Bench, *emojis: str, undo: bool = False) -> Answer:
     sent = await on.raw.send({"content": "x"})
     answer = sent
-    for number in range(kinds):
-        path = f"{on.raw.messages}/{sent.body['id']}/reactions/kind:{number + 1}/@me"
+    for emoji in emojis:
+        path = f"{on.raw.messages}/{sent.body['id']}/reactions/{quote(emoji)}/@me"
         answer = await on.raw.call("PUT", path)
+        if undo:
+            answer = await on.raw.call("DELETE", path)
     return answer
+
+
+async def many_reactions(on: Bench) -> Answer:
+    return await reactions(on, *[chr(0x1F600 + number) for number in range(21)])
+
+
+async def unknown_emoji(on: Bench) -> Answer:
+    return await reactions(on, "kind:1")
+
+
+async def word_for_an_emoji(on: Bench) -> Answer:
+    return await reactions(on, "thumbsup")
+
+
+async def reaction_that_is_not_there(on: Bench) -> Answer:
+    message = on.ada.send("x")
+    path = f"{on.raw.messages}/{message.id}/reactions/{quote(SMILE)}/@me"
+    return await on.raw.call("DELETE", path)
+
+
+async def shown_reactions(on: Bench) -> object:
+    message = on.ada.send("x")
+    for emoji in (SMILE, on.world.add_emoji("blob")):
+        on.ada.react(message, emoji)
+        path = f"{on.raw.messages}/{message.id}/reactions/{quote(emoji)}/@me"
+        await on.raw.call("PUT", path)
+    seen = (await on.raw.call("GET", f"{on.raw.messages}/{message.id}")).body
+    return [(one["emoji"]["name"], one["count"], one["me"]) for one in seen.get("reactions", [])]
+
+
+async def reaction_events(on: Bench) -> object:
+    gateway = await on.listen(intents=1 | 1 << 10)
+    await reactions(on, SMILE, undo=True)
+    on.ada.use("imagine")
+    seen = await events(gateway, "INTERACTION_CREATE")
+    return [name for name, _ in seen if "REACTION" in name]
+
+
+async def nonce_in_another_channel(on: Bench) -> object:
+    first = (await on.raw.send(ONCE)).body["id"]
+    path = f"/channels/{on.world.add_channel('other').id}/messages"
+    return (await on.raw.call("POST", path, ONCE)).body["id"] == first
+
+
+async def reply_to_another_channel(on: Bench) -> Answer:
+    other = on.world.add_channel("other")
+    target = on.ada.send("x", channel=other)
+    reference: JSON = {"message_id": str(target.id), "channel_id": str(other.id)}
+    reference["fail_if_not_exists"] = False
+    return await on.raw.send({"content": "x", "message_reference": reference})
+
+
+def polls(**fields: object) -> Ask:
+    return sends({"poll": POLL | fields})
+
+
+async def shown_poll(on: Bench) -> object:
+    message = await on.bots_message({"poll": POLL, "content": "x"})
+    return [answer["answer_id"] for answer in message.raw.get("poll", {}).get("answers", [])]
+
+
+async def poll_without_permission(on: Bench) -> Answer:
+    on.deprive(Permission.SEND_POLLS)
+    return await on.raw.send({"poll": POLL})
 
 
 async def reaction_without_permission(on: Bench) -> Answer:
     on.deprive(Permission.ADD_REACTIONS)
-    return await reactions(on, 1)
+    return await reactions(on, SMILE)
 
 
 async def typing_after_ten_seconds(on: Bench) -> object:
@@ -148,7 +220,29 @@ MESSAGES = [
     refused(R.REPLY_HISTORY, reply_without_history, 400, 160002),
     refused(R.FORWARD_UNREADABLE, unreadable_forward, 400, 160014),
     refused(R.OWN_MESSAGE, edit_of_anothers, 403, 50005),
-    refused(R.REACTION_COUNT, lambda on: reactions(on, 21), 400, 30010),
+    Row(R.NONCE_REPEATED, nonce_in_another_channel, expected=True),
+    invalid(R.REPLY_CHANNEL, reply_to_another_channel, "message_reference.channel_id"),
+    refused(R.REACTION_COUNT, many_reactions, 400, 30010),
+    refused(R.REACTION_EMOJI, unknown_emoji, 400, 10014),
+    refused(R.REACTION_EMOJI, word_for_an_emoji, 400, 10014),
+    refused(R.REACTION_EMOJI, reaction_that_is_not_there, 400, 10014),
+    Row(R.REACTION_SHOWN, shown_reactions, [(SMILE, 2, True), ("blob", 2, True)]),
+    Row(
+        R.REACTION_EVENT,
+        reaction_events,
+        ["MESSAGE_REACTION_ADD", "MESSAGE_REACTION_REMOVE"],
+    ),
+    refused(R.STICKERS, sends({"content": "x", "sticker_ids": ["1"]}), 400, 50081),
+    invalid(R.POLL_QUESTION, polls(question={"text": "q" * 301}), "poll.question.text"),
+    invalid(R.POLL_ANSWERS, polls(answers=POLL["answers"] * 11), "poll.answers"),
+    invalid(
+        R.POLL_ANSWER,
+        polls(answers=[{"poll_media": {"text": "a" * 56}}]),
+        "poll.answers.0.poll_media.text",
+    ),
+    invalid(R.POLL_DURATION, polls(duration=769), "poll.duration"),
+    Row(R.POLL_SHOWN, shown_poll, [1]),
+    refused(R.SEND_POLLS, poll_without_permission, 403, 50013),
     refused(R.ADD_REACTIONS, reaction_without_permission, 403, 50013),
     invalid(R.HISTORY_LIMIT, calls("GET", "/channels/{channel}/messages?limit=101"), "limit"),
     Row(R.TYPING_LASTS, typing_after_ten_seconds, expected=False),

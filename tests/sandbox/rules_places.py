@@ -1,5 +1,7 @@
 """Rows for channels, threads, permissions, roles and overwrites."""
 
+from urllib.parse import quote
+
 from sandbox.discord import Permission, Rule
 from tests.sandbox.discord.raw import Answer
 from tests.sandbox.rules_bench import JSON, Ask, Bench, Row, calls, invalid, refused
@@ -7,6 +9,7 @@ from tests.sandbox.rules_bench import JSON, Ask, Bench, Row, calls, invalid, ref
 R = Rule
 P = Permission
 HELLO = {"content": "x"}
+SMILE = "\N{GRINNING FACE}"
 FILE = ("a.txt", b"x")
 
 
@@ -204,6 +207,12 @@ async def edits(on: Bench) -> Answer:
     return await on.raw.call("PATCH", f"/channels/{on.world.channel.id}/messages/{message}", HELLO)
 
 
+async def reacts(on: Bench) -> Answer:
+    [message] = on.world.channel.messages
+    path = f"/channels/{on.world.channel.id}/messages/{message}/reactions/{quote(SMILE)}/@me"
+    return await on.raw.call("PUT", path)
+
+
 async def is_archived_after_a_message(on: Bench) -> object:
     await archived(SEND)(on)
     return on.world.channel.archived
@@ -224,6 +233,7 @@ SEND = calls("POST", "/channels/{channel}/messages", HELLO)
 LOCK = calls("PATCH", "/channels/{channel}", {"locked": True})
 ARCHIVED = [
     refused(R.THREAD_ARCHIVED, archived(edits), 400, 50083),
+    refused(R.THREAD_NO_REACTION, archived(reacts), 400, 50083),
     Row(R.THREAD_WAKES, is_archived_after_a_message, expected=False),
     refused(R.THREAD_LOCKED, archived(SEND, locked=True), 400, 50083),
     Row(R.THREAD_UNARCHIVE, is_archived_after_unarchiving, expected=False),

@@ -262,3 +262,18 @@ async def test_a_session_without_heartbeats_can_be_resumed(world: LocalDiscord) 
         data = {"token": world.bot_token, "session_id": first.session_id, "seq": first.sequence}
         await gateway.send(6, data)
         await gateway.event("RESUMED")
+
+
+async def test_the_privileged_intents_that_are_granted(world: LocalDiscord, raw: Raw) -> None:
+    world.grant_intents(members=True, presences=True)
+    application = await raw.call("GET", "/applications/@me")
+    assert application.body["flags"] == 1 << 13 | 1 << 15
+    ada = world.person()
+    async with Gateway.identified(world, intents=1 | 1 << 1 | 1 << 8) as gateway:
+        world.give_role(world.add_role("Painters"), ada)
+        changed = await gateway.event("GUILD_MEMBER_UPDATE")
+        assert changed["user"]["id"] == str(ada.user.id)
+    world.grant_intents(members=True)
+    async with Gateway.opened(world) as gateway:
+        await gateway.identify(world, intents=1 << 8)
+        assert await gateway.close_code() == 4014

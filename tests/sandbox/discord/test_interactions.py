@@ -203,7 +203,11 @@ async def test_components_and_modal(world: LocalDiscord, raw: Raw, listening: Ga
     submit = await ada.submit(click, prompt="cat")
     payload = await listening.event("INTERACTION_CREATE")
     assert payload["data"]["components"] == [
-        {"type": 18, "component": {"type": 4, "custom_id": "prompt", "value": "cat"}}
+        {
+            "type": 18,
+            "id": 1,
+            "component": {"type": 4, "id": 2, "custom_id": "prompt", "value": "cat"},
+        }
     ]
     assert (await respond(raw, submit, 9, MODAL)).code == 50035
     await respond(raw, submit, 7, {"content": "changed"})

@@ -9,7 +9,8 @@ HELLO = {"content": "x"}
 async def test_nothing_is_limited_until_it_is_switched_on(raw: Raw) -> None:
     answers = [await raw.send(HELLO) for _ in range(60)]
     assert {answer.status for answer in answers} == {200}
-    assert "X-RateLimit-Limit" not in answers[0].headers
+    assert {answer.headers["X-RateLimit-Remaining"] for answer in answers} == {"9999"}
+    assert len({answer.headers["X-RateLimit-Bucket"] for answer in answers}) == 1
 
 
 async def test_headers_count_down_and_the_clock_opens_the_bucket_again(

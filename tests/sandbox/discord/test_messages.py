@@ -2,11 +2,12 @@
 
 from base64 import b64decode
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from aiohttp import ClientSession, FormData
 
-from sandbox.discord import LocalDiscord, Permission
+from sandbox.discord import DEFAULT_PERMISSIONS, LocalDiscord, Permission
 from tests.sandbox.discord.pictures import png
 from tests.sandbox.discord.raw import Raw
 from tests.sandbox.discord.socket import Gateway
@@ -300,3 +301,25 @@ async def test_a_token_begins_with_the_bots_id(world: LocalDiscord) -> None:
     first, *others = world.bot_token.split(".")
     assert b64decode(first + "==") == str(world.world.bot.id).encode()
     assert len(others) == 2
+
+
+async def test_an_embeds_field_may_be_empty(raw: Raw) -> None:
+    sent = await raw.send({"embeds": [{"fields": [{"name": "", "value": ""}]}]})
+    assert sent.body["embeds"][0]["fields"] == [{"name": "", "value": "", "inline": False}]
+
+
+async def test_reactions_of_others(world: LocalDiscord, raw: Raw) -> None:
+    ada, smile = world.person(), "\N{GRINNING FACE}"
+    message = ada.send("x")
+    path = f"{raw.messages}/{message.id}/reactions"
+    ada.react(message, smile)
+    ada.react(message, "\N{HEAVY BLACK HEART}\ufe0f")
+    listed = await raw.call("GET", f"{path}/{quote(smile)}")
+    assert [user["id"] for user in listed.body] == [str(ada.user.id)]
+    theirs = f"{path}/{quote(smile)}/{ada.user.id}"
+    assert (await raw.call("DELETE", theirs)).code == 50013
+    world.set_bot_permissions(DEFAULT_PERMISSIONS | Permission.MANAGE_MESSAGES)
+    assert (await raw.call("DELETE", theirs)).status == 204
+    assert (await raw.call("DELETE", f"{path}/{quote(smile)}")).code == 10014
+    assert (await raw.call("DELETE", path)).status == 204
+    assert "reactions" not in (await raw.call("GET", f"{raw.messages}/{message.id}")).body
