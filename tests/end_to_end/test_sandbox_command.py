@@ -7,6 +7,7 @@ import io
 import json
 import os
 import signal
+import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +15,43 @@ import PIL.Image
 import pytest
 import sqlite_utils
 
+import bot
+from sandbox.process import BotProcess
+from sandbox.talk import Talk
+from sandbox.terminal import Terminal
+from tests.end_to_end.stage import open_stage
 from tests.end_to_end.test_process import BOT, posix_only
 from tests.photos import HILL, picture_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from sandbox.flux import Era
+    from tests.end_to_end.stage import Stage
+
+
+class BotBeside(BotProcess):
+    """A bot that runs already, and not by the sandbox's doing."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__((), {}, folder / "no.log")
+
+    @property
+    def is_running(self) -> bool:
+        return True
+
+
+async def say(stage: Stage, *lines: str) -> int:
+    """Say the lines as the sandbox does, to a bot of this process; return the exit status."""
+    async with stage.bot_running():
+        beside = BotBeside(stage.folder)
+        return await Talk(stage.discord, beside, Terminal(), stage.folder / "out").say_all(lines)
+
+
+def refused_start(*arguments: str) -> int:
+    """Return the exit status of a sandbox that ends before it starts a bot."""
+    return bot.main(("sandbox", *arguments))
 
 
 async def sandbox(folder: Path, *arguments: str) -> tuple[int, str]:
@@ -43,8 +76,12 @@ def transcript(folder: Path) -> list[dict[str, Any]]:
 
 async def test_a_conversation_leaves_pictures_a_transcript_and_rows(tmp_path: Path) -> None:
     (tmp_path / "photo.png").write_bytes(picture_bytes(HILL))
+    # It has no say in the sandbox.
+    (tmp_path / ".env").write_text("MAX_RUNNING_JOBS=nonsense\nDATABASE_PATH=elsewhere.db\n")
     status, output = await sandbox(
         tmp_path,
+        "--era",
+        "documented",
         "--say",
         '/imagine prompt:"a white siamese cat" size:16:9 count:2',
         "--say",
@@ -81,10 +118,12 @@ async def test_a_conversation_leaves_pictures_a_transcript_and_rows(tmp_path: Pa
         ("edit", "delivered"),
         ("reply", "delivered"),
     ]
+    assert not (tmp_path / "elsewhere.db").exists()
 
 
-async def test_lines_press_buttons_and_choose_from_menus(tmp_path: Path) -> None:
-    lines = (
+async def test_lines_press_buttons_and_choose_from_menus(idle_stage: Stage) -> None:
+    status = await say(
+        idle_stage,
         "/imagine prompt:a lighthouse count:2",
         'pick "Picture 2"',
         'menu "Edit image" prompt:"make it night" size:"Square 1:1"',
@@ -93,11 +132,9 @@ async def test_lines_press_buttons_and_choose_from_menus(tmp_path: Path) -> None
         "click Again",
         "click Delete",
     )
-    says = [part for line in lines for part in ("--say", line)]
-    status, output = await sandbox(tmp_path, *says, "--out", "out")
 
-    assert status == 0, output
-    texts = [entry["text"] for entry in transcript(tmp_path)]
+    assert status == 0
+    texts = [entry["text"] for entry in transcript(idle_stage.folder)]
     assert [text.partition("\n")[0] for text in texts] == [
         "a lighthouse",
         "a lighthouse",
@@ -105,45 +142,43 @@ async def test_lines_press_buttons_and_choose_from_menus(tmp_path: Path) -> None
         "make it day",
         "Details",
     ]
-    with sqlite_utils.Database(tmp_path / "data/sandbox.db") as database:
-        commands = [row["command"] for row in database["usage"].rows]
+    commands = [row["command"] for row in idle_stage.rows()]
     assert commands == ["imagine", "edit", "change", "again"]
 
 
 @pytest.mark.parametrize("line", ["click Again", 'menu "Edit image" prompt:x'])
-async def test_a_press_that_cannot_be_is_status_1(tmp_path: Path, line: str) -> None:
-    status, output = await sandbox(tmp_path, "--say", line)
-
-    assert status == 1
-    assert "There is no message of the bot's with that yet" in output
+async def test_a_press_that_cannot_be_is_status_1(
+    idle_stage: Stage, capsys: pytest.CaptureFixture[str], line: str
+) -> None:
+    assert await say(idle_stage, line) == 1
+    assert "There is no message of the bot's with that yet" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
     ("line", "state"),
-    [("/imagine prompt:x size:7:7", "answered"), ("/imagine prompt:forbidden", "refused")],
+    [("/imagine prompt:x size:7:7", "answered"), ("/imagine prompt:a forbidden thing", "refused")],
 )
-async def test_a_line_without_a_picture_is_status_1(tmp_path: Path, line: str, state: str) -> None:
-    status, output = await sandbox(tmp_path, "--say", line, "--out", "out")
-
-    assert status == 1
-    assert [entry["state"] for entry in transcript(tmp_path)] == [state]
-    assert "Nothing was charged" in output
+async def test_a_line_without_a_picture_is_status_1(
+    idle_stage: Stage, capsys: pytest.CaptureFixture[str], line: str, state: str
+) -> None:
+    assert await say(idle_stage, line) == 1
+    assert [entry["state"] for entry in transcript(idle_stage.folder)] == [state]
+    assert "Nothing was charged" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("era", ["documented", "current"])
-async def test_the_local_flux_can_speak_either_edition(tmp_path: Path, era: str) -> None:
-    status, output = await sandbox(
-        tmp_path,
-        "--era",
-        era,
-        "--say",
-        "/imagine prompt:a lighthouse size:16:9",
-        "--say",
-        "/imagine prompt:a lighthouse model:flux-kontext-pro size:9:16",
-    )
+async def test_the_local_flux_can_speak_either_edition(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], era: Era
+) -> None:
+    async with open_stage(tmp_path, megapixels=1, era=era) as stage:
+        status = await say(
+            stage,
+            "/imagine prompt:a lighthouse size:16:9",
+            "/imagine prompt:a lighthouse model:flux-kontext-pro size:9:16",
+        )
 
-    assert status == 0, output
-    assert "1344 × 768" in output
+    assert status == 0
+    assert "1344 × 768" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -153,45 +188,58 @@ async def test_the_local_flux_can_speak_either_edition(tmp_path: Path, era: str)
         (("--database", "."), "name a file"),
         (("--port", "70000"), "name one from 0 to 65535"),
         (("--era", "future"), "invalid choice"),
+        (("--locale", "zh"), "zh-CN"),
     ],
 )
-async def test_what_cannot_be_is_said_before_anything_starts(
-    tmp_path: Path, arguments: tuple[str, str], words: str
+def test_what_cannot_be_is_said_before_anything_starts(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: tuple[str, str],
+    words: str,
 ) -> None:
     (tmp_path / "file").write_text("in the way")
-    status, output = await sandbox(tmp_path, *arguments)
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit) as ended:
+        refused_start(*arguments)
 
-    assert status == 2
-    assert words in output
-    assert "Traceback" not in output
-
-
-async def test_a_line_that_is_no_command_is_status_1_with_advice(tmp_path: Path) -> None:
-    status, output = await sandbox(tmp_path, "--say", "draw a cat")
-
-    assert status == 1
-    assert "Begin with one of /access, /doctor, /edit, /history, /imagine" in output
+    assert ended.value.code == 2
+    assert words in capsys.readouterr().err
 
 
+async def test_a_line_that_is_no_command_is_status_1_with_advice(
+    idle_stage: Stage, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert await say(idle_stage, "draw a cat") == 1
+    assert (
+        "Begin with one of /access, /doctor, /edit, /history, /imagine" in capsys.readouterr().out
+    )
+
+
+@pytest.fixture
+def no_handler_left() -> Iterator[None]:
+    before = signal.getsignal(signal.SIGTERM)
+    yield
+    signal.signal(signal.SIGTERM, before)
+
+
+@pytest.mark.usefixtures("no_handler_left")
 @pytest.mark.parametrize("option", ["--port", "--page-port"])
-async def test_a_taken_port_is_told_in_a_sentence(tmp_path: Path, option: str) -> None:
-    server = await asyncio.start_server(lambda *_: None, "127.0.0.1", 0)
-    async with server:
-        port = server.sockets[0].getsockname()[1]
-        status, output = await sandbox(tmp_path, option, str(port))
+def test_a_taken_port_is_told_in_a_sentence(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    option: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+        status = refused_start(option, str(port))
 
     assert status == 1
+    output = capsys.readouterr().out
     assert f"Port {port} cannot be used" in output
     assert f"Choose another with {option}." in output
-    assert "Traceback" not in output
-
-
-async def test_env_files_have_no_say_in_the_sandbox(tmp_path: Path) -> None:
-    (tmp_path / ".env").write_text("MAX_RUNNING_JOBS=nonsense\nDATABASE_PATH=elsewhere.db\n")
-    status, output = await sandbox(tmp_path, "--say", "/imagine prompt:x")
-
-    assert status == 0, output
-    assert not (tmp_path / "elsewhere.db").exists()
 
 
 @posix_only
@@ -224,14 +272,10 @@ async def test_it_waits_for_typed_lines_until_it_is_stopped(
 
 
 async def test_the_conversation_can_be_in_another_language(tmp_path: Path) -> None:
-    say = ("--say", "/imagine prompt:一座灯塔")
-    status, output = await sandbox(tmp_path, "--locale", "zh-CN", *say, "--out", "out")
+    line = "/imagine prompt:一座灯塔"
+    status, output = await sandbox(tmp_path, "--locale", "zh-CN", "--say", line, "--out", "out")
 
     assert status == 0, output
     [entry] = transcript(tmp_path)
     assert entry["buttons"] == ["再来一次", "编辑", "更改", "详情", "删除"]
     assert entry["text"].startswith("一座灯塔\n请求者：")
-
-    status, output = await sandbox(tmp_path, "--locale", "zh", *say)
-    assert status == 2
-    assert "zh-CN" in output
