@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: sandbox run test torture load costly mutants benchmark screenshots check install lock audit
+.PHONY: sandbox run test test-sandbox test-torture test-mutants test-full torture load costly mutants benchmark screenshots check install lock audit
 
 sandbox: .venv/run
 	$(BIN)/python bot.py sandbox $(ARGS)
@@ -12,9 +12,24 @@ run: .venv/run
 	$(BIN)/python bot.py
 
 # Two processes take half the time; by one seed, so that both see a set's members in the same order.
-test: export PYTHONHASHSEED := 0
+PYTEST := PYTHONHASHSEED=0 $(BIN)/pytest --numprocesses=2 --dist=loadfile
+
+# The bot's tests; the three below are of what tests it.
 test: install
-	$(BIN)/pytest --numprocesses=2 --dist=loadfile $(ARGS)
+	$(PYTEST) $(ARGS)
+
+test-sandbox: install
+	$(PYTEST) tests/sandbox $(ARGS)
+
+test-torture: install
+	$(PYTEST) tests/torture $(ARGS)
+
+test-mutants: install
+	$(PYTEST) tests/mutants $(ARGS)
+
+# Everything, and every example of the property tests.
+test-full: install
+	$(PYTEST) --override-ini=norecursedirs=.* --hypothesis-profile=full tests $(ARGS)
 
 KILLS ?= 200
 SEED ?= 1
