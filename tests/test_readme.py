@@ -164,7 +164,9 @@ def test_the_commands_of_contributing_are_of_tests_that_run_anyway(
 def test_every_make_target_that_is_named_is_there() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     pages = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", *docs())]
-    named = {target for page in pages for target in re.findall(r"`make ([a-z-]+)", page.read_text())}
+    named = {
+        target for page in pages for target in re.findall(r"`make ([a-z-]+)", page.read_text())
+    }
     assert "check" in named
     assert named - {"it"} <= targets  # `make it night` is what somebody asks for
 

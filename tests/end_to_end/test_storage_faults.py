@@ -151,14 +151,6 @@ async def test_a_file_of_something_else_at_start(idle_stage: Stage, elsewhere: P
     assert "It is a file of something else" in await refused_start(idle_stage)
 
 
-async def test_a_file_that_another_program_holds_at_start(idle_stage: Stage, path: Path) -> None:
-    with closing(sqlite3.connect(path)) as other:
-        other.execute("begin exclusive")
-        said = await refused_start(idle_stage)
-
-    assert "Another program holds it: close that one." in said
-
-
 async def test_a_second_bot_at_start(stage: Stage) -> None:
     async with process(stage) as bot:
         _, errors = await bot.communicate()
