@@ -18,6 +18,7 @@ from sandbox.discord import Aim
 from sandbox.flux.faults import Hang
 from storage.records import KEPT
 from tests.end_to_end.test_fuzz import steady
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -95,7 +96,7 @@ def passes(status: int, code: int | None) -> bool:
     )
 
 
-@settings(steady, max_examples=40)
+@settings(steady, max_examples=examples(40))
 @given(st.sampled_from(sorted(MEETINGS)), statuses, codes)
 @example("card edit", 400, 20009)
 @example("interaction edit", 400, 240000)

@@ -25,6 +25,7 @@ from sandbox.flux.faults import Say
 from sandbox.flux.oddities import saying
 from storage.records import Problem
 from tests.end_to_end.stage import has_picture
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -138,7 +139,7 @@ models = st.one_of(texts, st.sampled_from(sorted(MODELS)))
 counts = st.one_of(st.integers(-1, 9), st.sampled_from((HUGE, -HUGE)), texts)
 
 
-@settings(steady, max_examples=12)
+@settings(steady, max_examples=examples(12))
 @given(
     st.fixed_dictionaries(
         {"prompt": prompts}, optional={"size": sizes, "model": models, "count": counts}
@@ -253,7 +254,7 @@ BEGUN = saying({"task_id": TASK_ID})
 FAILED = saying({"items": [{"id": TASK_ID, "response": {"success": False, "error": "no"}}]})
 
 
-@settings(steady, max_examples=9)
+@settings(steady, max_examples=examples(9))
 @given(answers(submissions))
 @example(saying({"task_id": TASK_ID, "trace_id": "\ud800"}))
 @example(Say(200, b"\xff\xfe", headers=(("Content-Encoding", "gzip"),)))
@@ -272,7 +273,7 @@ async def test_whatever_flux_answers_to_a_submit(
         await scene.end()
 
 
-@settings(steady, max_examples=9)
+@settings(steady, max_examples=examples(9))
 @given(st.lists(answers(batches), min_size=1, max_size=3))
 @example([saying({"items": [{"id": TASK_ID, "trace_id": "\ud800", "finished_at": 1}]})])
 async def test_whatever_flux_tells_about_a_task(
@@ -301,7 +302,7 @@ files = st.one_of(
 )
 
 
-@settings(steady, max_examples=8)
+@settings(steady, max_examples=examples(8))
 @given(answers(anything), files, st.sampled_from((1, 3, None)))
 async def test_whatever_a_link_of_flux_leads_to(
     begin: Callable[[], Scene], answer: Say, file: bytes, times: int | None
@@ -397,7 +398,7 @@ odd_edits = attachments.map(
 )
 
 
-@settings(steady, max_examples=16)
+@settings(steady, max_examples=examples(16))
 @given(
     st.sampled_from(
         (InteractionType.COMMAND, InteractionType.COMMAND, InteractionType.AUTOCOMPLETE)
@@ -430,7 +431,7 @@ CLICKED = {"custom_id": "job:1", "component_type": 2}
 SENT = {"custom_id": "job:1", "components": []}
 
 
-@settings(steady, max_examples=8)
+@settings(steady, max_examples=examples(8))
 @given(
     st.sampled_from((InteractionType.COMPONENT, InteractionType.MODAL_SUBMIT)),
     st.one_of(odd_clicks, odd_clicks, anything),
@@ -485,7 +486,7 @@ ENVELOPE = {
 }
 
 
-@settings(steady, max_examples=12)
+@settings(steady, max_examples=examples(12))
 @given(
     st.sampled_from((1, 2, 3, 4, 5, 99)),
     st.dictionaries(st.sampled_from(sorted(ENVELOPE)), anything, max_size=3),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from flux import MODELS, RATIOS, Contract, FluxError, RateLimitedError, Submission, Task, TaskState
 from flux.catalogue import is_pixel_size, nearest_ratio, spell_size
 from flux.protocol import read_batch, read_line, read_submission, read_task
+from tests.examples import examples
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 Answer: TypeAlias = "tuple[int, Mapping[str, str], bytes]"
 
 # The same examples in every run, so that a red build is red for everybody.
-steady = settings(derandomize=True, deadline=None, max_examples=300)
+steady = settings(derandomize=True, deadline=None, max_examples=examples(300))
 
 TASK_IDS = ("task-1", "task-2")
 

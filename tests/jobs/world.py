@@ -76,6 +76,7 @@ class World:
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     clock: Clock = field(default_factory=Clock)
     max_user_bytes: int = 0
+    first_pause_s: float = INTERVAL_S
     _interactions: count[int] = field(default_factory=lambda: count(9001))
     _polling: list[asyncio.Task[None]] = field(default_factory=list)
     _runners: list[JobRunner] = field(default_factory=list)
@@ -116,7 +117,7 @@ class World:
         account: Account | None = None,
     ) -> Hands:
         self.flux.is_closing = False
-        pace = Pace(interval_s=INTERVAL_S, timeout_s=timeout_s)
+        pace = Pace(interval_s=self.first_pause_s, timeout_s=timeout_s)
         fetcher = Fetcher(spool=self.spool, pace=pace)
         journal = Journal(jobs=self.jobs, pace=pace, clock=self.clock)
         rush = Rush()

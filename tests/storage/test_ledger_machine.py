@@ -27,6 +27,7 @@ from storage.jobs import DuplicateRequestError, JobRepository, SecondClickError,
 from storage.limits import LimitReachedError
 from storage.records import TRANSITIONS, Job, JobState, Payer, Problem, Requester
 from storage.rules import Budget, LimitKind, Limits, Whose
+from tests.examples import examples
 from tests.factories import make_job, make_place, make_request, make_ticket
 from tests.storage.plain_books import WITHOUT_PICTURE, bearer, pictures, price, refusal
 
@@ -301,7 +302,7 @@ class Books(RuleBasedStateMachine):
 
 TestBooks = Books.TestCase
 TestBooks.settings = settings(
-    max_examples=40,
+    max_examples=examples(40),
     stateful_step_count=40,
     deadline=None,
     derandomize=True,

@@ -11,9 +11,10 @@ from random import Random
 from storage.database import Database
 from storage.jobs import JobRepository
 from storage.records import Image, Job, JobState, Problem
+from tests.examples import examples
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 
-POINTS = 1_000
+POINTS = examples(1_000)
 JOBS = 12
 PAGES_UNTIL_CHECKPOINT = 1_000
 """SQLite's default: pages that have left the log are on disk for good, and cannot be torn."""
