@@ -14,9 +14,11 @@ COPY cogs cogs/
 COPY ui ui/
 COPY services services/
 COPY jobs jobs/
+COPY images images/
 COPY web web/
 COPY flux flux/
 COPY storage storage/
+COPY domain domain/
 COPY sandbox sandbox/
 
 ENV PYTHONDONTWRITEBYTECODE=1 \

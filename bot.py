@@ -24,7 +24,9 @@ from discord import app_commands
 
 import cli
 from clock import Clock
-from cogs.features import Parts, add_features
+from cogs.moderation.log_entries import ShownEvents
+from cogs.setup import Parts, add_features
+from cogs.usage.budget_messages import BudgetHerald
 from config import (
     Answer,
     ConfigError,
@@ -33,32 +35,35 @@ from config import (
     read_database_path,
     read_settings,
 )
+from domain.limits import Budget, LimitKind, Limits, Whose
+from domain.models import MICROCREDITS_PER_CREDIT
+from domain.scheduler import Turns
 from flux import Endpoint, FluxClient
 from flux.client import MAX_HELD_CALLS
-from jobs.account import Account
-from jobs.addresses import may_lead_to
+from images.decoder import PictureLimits
+from images.retention import Sweeper
+from images.store import Spool
+from images.url_guard import may_lead_to
 from jobs.admission import Admission
-from jobs.decoder import PictureLimits
+from jobs.answer_priority import Rush
+from jobs.callback_hints import Evidence
+from jobs.circuit_breaker import Account
+from jobs.delivery import Presenter
+from jobs.downloads import Fetcher, Pace
 from jobs.drafts import Drafts
-from jobs.evidence import Evidence
-from jobs.fetching import Fetcher, Pace
-from jobs.journal import Journal
-from jobs.marking import current_job
+from jobs.eta import Timing
+from jobs.events import UNOBSERVED, Observers, Retry
+from jobs.log_context import current_job
 from jobs.means import Means, Ways
-from jobs.observing import UNOBSERVED, Observers, Retry
 from jobs.poller import Poller
-from jobs.presenter import Presenter
 from jobs.requests import DefaultModels
-from jobs.retrieving import Retriever
-from jobs.runner import JobRunner
-from jobs.rush import Rush
+from jobs.results import Retriever
 from jobs.sending import Sender
-from jobs.spool import Spool
-from jobs.submitting import Submitter
-from jobs.sweeper import Sweeper
-from jobs.timing import Timing
-from jobs.turns import Turns
+from jobs.submission import Submitter
+from jobs.transitions import Journal
+from jobs.worker import JobRunner
 from network import Connector, Proxies
+from services.budget_alerts import Warner
 from services.doctor import (
     examine_clock,
     examine_database,
@@ -75,32 +80,27 @@ from services.moderation import Moderation
 from services.names import examine_names, picture_hosts
 from services.privacy import Privacy
 from services.rules import Rules
-from services.warner import Warner
 from storage.budget_warnings import BudgetWarningRepository
-from storage.choices import ChoiceRepository
 from storage.database import Database, StorageError
 from storage.drafts import DraftRepository
 from storage.erasing import ErasureRepository
 from storage.exporting import ExportRepository
-from storage.figures import FigureRepository
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
+from storage.key_values import SettingRepository
 from storage.limits import SpendingRepository
+from storage.limits_and_access import RuleRepository
 from storage.moderation import ModerationRepository
+from storage.preferences import ChoiceRepository
 from storage.private_files import UMASK, files_of_database
-from storage.records import MICROCREDITS_PER_CREDIT
-from storage.rulebook import RuleRepository
-from storage.rules import Budget, LimitKind, Limits, Whose
-from storage.settings import SettingRepository
+from storage.stats import FigureRepository
 from storage.styles import StyleRepository
 from storage.usage import UsageRepository
-from ui.budget_herald import BudgetHerald
 from ui.client import FluxcordBot
 from ui.doctor import examine_discord
-from ui.entries import ShownEvents
-from ui.lost_errors import log_lost_error
+from ui.error_logging import log_lost_error
+from ui.i18n import languages
 from ui.messenger import DiscordMessenger
-from ui.words import languages
 from web.callbacks import CALLBACK_PATH, Callbacks
 from web.health import HEALTH_PATH, Health
 from web.metrics import Metrics
@@ -108,7 +108,7 @@ from web.metrics import Metrics
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-    from jobs.observing import Observer
+    from jobs.events import Observer
     from services.doctor import Finding
     from web.listening import Listener
 

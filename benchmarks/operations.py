@@ -9,10 +9,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.rows import BUSY_PERSON, BUSY_SERVER, NOW
-from services.usage import Period, span_of
-from storage.jobs import JobRepository
-from storage.limits import check_limits
-from storage.records import (
+from domain.limits import BUDGETS, Budget, Limits, Whose
+from domain.models import (
     Action,
     Delivery,
     ImageRequest,
@@ -22,7 +20,9 @@ from storage.records import (
     Requester,
     Ticket,
 )
-from storage.rules import BUDGETS, Budget, Limits, Whose
+from services.usage import Period, span_of
+from storage.jobs import JobRepository
+from storage.limits import check_limits
 from storage.usage import UsageRepository
 
 if TYPE_CHECKING:

@@ -1,1 +1,1 @@
-"""Discord's side: one feature a file, thin over the rooms to the right."""
+"""Discord commands and events, one feature a folder or file."""

@@ -9,8 +9,8 @@ from discord import app_commands
 from discord.ext import commands
 
 from ui.errors import DeclinedError, text_card
+from ui.i18n import words_of
 from ui.permissions import report_channels
-from ui.words import words_of
 
 
 class Doctor(commands.Cog):

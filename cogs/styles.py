@@ -8,10 +8,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from domain.models import Style, StyleOwner
 from jobs.styles import MAX_NAME_CHARACTERS, MAX_WORDS_CHARACTERS, check_style
-from storage.records import Style, StyleOwner
 from storage.styles import TooManyStylesError
-from ui.choices import (
+from ui.autocomplete import (
     TypedName,
     model_from_words,
     size_from_words,
@@ -20,9 +20,9 @@ from ui.choices import (
     usual_models,
 )
 from ui.errors import DeclinedError, text_card
+from ui.formatting import inert
+from ui.i18n import words_of
 from ui.styles import style_card, styles_card
-from ui.text import inert
-from ui.words import words_of
 
 if TYPE_CHECKING:
     from jobs.defaults import Defaults

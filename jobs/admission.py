@@ -8,17 +8,17 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from domain.models import Job, JobState, Problem
 from flux import MODELS
 from jobs.requests import RefusedRequestError
-from storage.records import Job, JobState, Problem
 
 if TYPE_CHECKING:
     from clock import Clock
-    from jobs.account import Account
-    from jobs.spool import Spool
-    from jobs.timing import Timing
-    from jobs.turns import Turns
-    from storage.records import ImageRequest
+    from domain.models import ImageRequest
+    from domain.scheduler import Turns
+    from images.store import Spool
+    from jobs.circuit_breaker import Account
+    from jobs.eta import Timing
 
 logger = logging.getLogger(__name__)
 

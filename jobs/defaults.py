@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from jobs.requests import Draft
-    from storage.choices import ChoiceRepository
+    from storage.preferences import ChoiceRepository
 
 
 class Defaults:

@@ -8,8 +8,8 @@ import secrets
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.models import MessageRef, PictureRef, SavedDraft
 from jobs.requests import Draft, Source
-from storage.records import MessageRef, PictureRef, SavedDraft
 
 if TYPE_CHECKING:
     from clock import Clock

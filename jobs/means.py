@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from clock import Clock
+    from domain.scheduler import Turns
     from flux import FluxClient
-    from jobs.account import Account
-    from jobs.evidence import Evidence
-    from jobs.fetching import Fetcher, Pace
-    from jobs.journal import Journal
+    from images.retention import Sweeper
+    from jobs.answer_priority import Rush
+    from jobs.callback_hints import Evidence
+    from jobs.circuit_breaker import Account
+    from jobs.delivery import Presenter
+    from jobs.downloads import Fetcher, Pace
+    from jobs.eta import Timing
     from jobs.poller import Poller
-    from jobs.presenter import Presenter
-    from jobs.rush import Rush
-    from jobs.sweeper import Sweeper
-    from jobs.timing import Timing
-    from jobs.turns import Turns
+    from jobs.transitions import Journal
     from storage.jobs import JobRepository
 
 

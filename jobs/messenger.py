@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from storage.records import Problem
+from domain.models import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from storage.records import Image, Job
+    from domain.models import Image, Job
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from domain.models import Action, JobState, Problem
 from flux import (
     AnswerLostError,
     AuthenticationError,
@@ -14,14 +15,13 @@ from flux import (
     UnavailableError,
     UnknownModelError,
 )
+from images.inspect import PictureLimitError, TooManyPixelsError, UnusablePictureError
+from images.store import FetchError, TooLargeError
 from jobs.messenger import Expired, Forbidden, Gone, TooLarge
-from jobs.pictures import PictureLimitError, TooManyPixelsError, UnusablePictureError
-from jobs.spool import FetchError, TooLargeError
-from storage.records import Action, JobState, Problem
 
 if TYPE_CHECKING:
+    from domain.models import Job
     from flux import FluxError, TaskFailure
-    from storage.records import Job
 
 REFUSED: Final = frozenset(
     {

@@ -7,15 +7,15 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from domain.limits import Budget
+from domain.models import Action, ImageKind, ImageRequest, MessageRef, PictureRef, Problem
 from flux.catalogue import MAX_COUNT, MODELS, PIXELS_BY_RATIO
-from jobs.pictures import MAX_PIXELS, MEDIA_TYPES
-from jobs.spool import MAX_PICTURE_BYTES
-from storage.records import Action, ImageKind, ImageRequest, MessageRef, PictureRef, Problem
-from storage.rules import Budget
+from images.inspect import MAX_PIXELS, MEDIA_TYPES
+from images.store import MAX_PICTURE_BYTES
 
 if TYPE_CHECKING:
+    from domain.models import Image, Job, Place, Requester, Ticket
     from flux.catalogue import Model
-    from storage.records import Image, Job, Place, Requester, Ticket
 
 MAX_PROMPT_CHARACTERS: Final = 2_000
 """The API documents no limit; this is what a person can still read on a card."""

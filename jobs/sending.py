@@ -7,20 +7,20 @@ import contextlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from jobs.lanes import Lanes, Rank
+from domain.models import Delivery, ImageKind
+from jobs.channel_queue import Lanes, Rank
+from jobs.events import Retry
 from jobs.messenger import Expired, Temporary, TooLarge
-from jobs.observing import Retry
-from storage.records import Delivery, ImageKind
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from jobs.fetching import Fetcher, Pace
-    from jobs.journal import Journal
+    from domain.models import Image, Job
+    from jobs.answer_priority import Rush
+    from jobs.downloads import Fetcher, Pace
     from jobs.messenger import Messenger, Outcome
-    from jobs.rush import Rush
+    from jobs.transitions import Journal
     from storage.jobs import JobRepository
-    from storage.records import Image, Job
 
 R = TypeVar("R")
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from domain.models import Problem
 from flux.catalogue import MODELS
 from jobs.requests import RefusedRequestError
-from storage.records import Problem
 
 if TYPE_CHECKING:
+    from domain.models import Style
     from jobs.requests import Draft
-    from storage.records import Style
 
 MAX_NAME_CHARACTERS: Final = 32
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from storage.records import Problem
-from storage.rules import Effect, Who
+from domain.limits import Effect, Who
+from domain.models import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from storage.rules import AccessRule, LimitRule
+    from domain.limits import AccessRule, LimitRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from flux import AuthenticationError, FluxError, NotConnectedError, OutOfCreditsError
 from storage.database import StorageError
-from storage.inspecting import inspect
+from storage.integrity_check import inspect
 from storage.private_files import readable_by_others
 
 if TYPE_CHECKING:

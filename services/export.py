@@ -14,8 +14,8 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
+from domain.models import ImageKind
 from storage.database import StorageError
-from storage.records import ImageKind
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

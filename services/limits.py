@@ -7,15 +7,15 @@ import unicodedata
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from domain.limits import BUDGETS, EVERYWHERE, Budget, LimitKind, Limits, Who, Whose
+from domain.models import MICROCREDITS_PER_CREDIT
 from flux.catalogue import MAX_COUNT
-from storage.records import MICROCREDITS_PER_CREDIT
-from storage.rules import BUDGETS, EVERYWHERE, Budget, LimitKind, Limits, Who, Whose
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from domain.limits import LimitRule
     from services.access import Asker
-    from storage.rules import LimitRule
 
 CREDITS: Final = frozenset({LimitKind.CREDITS_PER_DAY, LimitKind.CREDITS_PER_MONTH})
 """Kinds whose amounts are people's credits and rules' millionths of one."""

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from services import confusables
-from services.words import rule_key, words_in
+from services.word_filter import rule_key, words_in
 from storage.moderation import EVERYWHERE, Block, Conduct, WordRule
 from storage.pseudonyms import pseudonym
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from domain.models import Job
     from storage.moderation import ModerationRepository
-    from storage.records import Job
 
 logger = logging.getLogger(__name__)
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clock import Clock
-    from storage.choices import ChoiceRepository
     from storage.erasing import ErasureRepository
+    from storage.preferences import ChoiceRepository
 
 logger = logging.getLogger(__name__)
 

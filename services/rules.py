@@ -6,22 +6,22 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from domain.limits import EVERYWHERE, LimitKind, Who
+from domain.models import Problem
 from flux import MODELS
 from flux.catalogue import MAX_COUNT
 from services.access import access_problem, allowed_channels
 from services.limits import holding_amounts, resolve_limits
 from storage.pseudonyms import pseudonym
-from storage.records import Problem
-from storage.rules import EVERYWHERE, LimitKind, Who
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine
     from datetime import datetime
 
+    from domain.limits import AccessRule, LimitRule, Limits
+    from domain.models import ImageRequest
     from services.access import Asker
-    from storage.records import ImageRequest
-    from storage.rulebook import RuleRepository
-    from storage.rules import AccessRule, LimitRule, Limits
+    from storage.limits_and_access import RuleRepository
 
 R = TypeVar("R")
 

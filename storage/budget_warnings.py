@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.limits import EVERYWHERE, BudgetWarning, LimitKind, Who, Whose
 from storage.limits import sum_spent
-from storage.rows import text_from_time
-from storage.rules import EVERYWHERE, BudgetWarning, LimitKind, Who, Whose
+from storage.mapping import text_from_time
 from storage.statements import fetch, insert
 
 if TYPE_CHECKING:

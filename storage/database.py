@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, Type
 import filelock
 import sqlite_utils
 
-from storage.grouping import Waiting, Write, commit_together
+from storage.group_commit import Waiting, Write, commit_together
 from storage.migrations import later_steps, migrations
 from storage.outage import Outage
 from storage.private_files import files_of_database, make_private

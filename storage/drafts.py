@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from storage.rows import draft_from_row, text_from_time
+from storage.mapping import draft_from_row, text_from_time
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
+    from domain.models import SavedDraft
     from storage.database import Database
-    from storage.records import SavedDraft
 
 DRAFT_LIFE: Final = timedelta(days=7)
 """How long what was typed is kept for a second try."""

@@ -7,12 +7,12 @@ import secrets
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
+from domain.limits import Who
+from domain.models import StyleOwner
 from storage.drafts import DRAFT_LIFE
 from storage.images import SETTLED
+from storage.mapping import text_from_time
 from storage.pseudonyms import NOBODY, PERSON_KEY, make_pseudonym
-from storage.records import StyleOwner
-from storage.rows import text_from_time
-from storage.rules import Who
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from storage.rows import job_from_row
+from storage.mapping import job_from_row
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
-    from storage.records import Action, Job
+    from domain.models import Action, Job
 
 MAX_WORDS: Final = 20
 """Of a search; the rest of a longer one is left out."""

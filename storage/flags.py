@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from storage.records import JobState
-from storage.rows import text_from_time
+from domain.models import JobState
+from storage.mapping import text_from_time
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from storage.records import FINAL, ImageKind, JobState
-from storage.rows import image_from_row, text_from_time
+from domain.models import FINAL, ImageKind, JobState
+from storage.mapping import image_from_row, text_from_time
 from storage.statements import fetch
 
 if TYPE_CHECKING:
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database as SqliteDatabase
 
+    from domain.models import Image
     from storage.database import Database
-    from storage.records import Image
 
 SETTLED: Final = (
     "ended_at is not null and told_at is not null and state in "

@@ -8,20 +8,20 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from clock import Clock
+from domain.limits import NO_LIMITS
+from domain.models import TRANSITIONS, Delivery, JobState
 from storage.erasing import forget_erased_source
 from storage.finding import search_jobs, search_shown, select_by_message, select_family
 from storage.flags import drop_named_task, name_task, set_dismissed, set_once, set_token
 from storage.images import remove_pictures, select_images
 from storage.ledger import book
 from storage.limits import check_limits
-from storage.records import TRANSITIONS, Delivery, JobState
-from storage.rows import (
+from storage.mapping import (
     job_from_row,
     row_from_image,
     row_from_job,
     text_from_time,
 )
-from storage.rules import NO_LIMITS
 from storage.statements import fetch, insert
 from storage.timing import note_interruption, select_usual_seconds
 
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database as SqliteDatabase
 
+    from domain.limits import Limits
+    from domain.models import Action, Image, ImageKind, Job
     from storage.database import Database
-    from storage.records import Action, Image, ImageKind, Job
-    from storage.rules import Limits
 
 logger = logging.getLogger(__name__)
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from storage.budget_warnings import note_warnings
-from storage.records import (
+from domain.models import (
     FINAL,
     KEPT,
     ImageKind,
@@ -16,7 +15,8 @@ from storage.records import (
     Payer,
     Problem,
 )
-from storage.rows import entry_from_row, row_from_entry
+from storage.budget_warnings import note_warnings
+from storage.mapping import entry_from_row, row_from_entry
 from storage.statements import fetch, insert
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database as SqliteDatabase
 
+    from domain.models import Job
     from storage.database import Database
-    from storage.records import Job
 
 
 class LedgerRepository:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
 
+from domain.limits import Allowance, Whose
+from domain.models import JobState, Payer, Problem
+from storage.mapping import text_from_time
 from storage.pseudonyms import known_as
-from storage.records import JobState, Payer, Problem
-from storage.rows import text_from_time
-from storage.rules import Allowance, Whose
 from storage.statements import fetch
 
 if TYPE_CHECKING:
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database as SqliteDatabase
 
+    from domain.limits import Budget, LimitKind, Limits
+    from domain.models import Job
     from storage.database import Database
-    from storage.records import Job
-    from storage.rules import Budget, LimitKind, Limits
 
 SPENT: Final = {
     Whose.PERSON: Problem.USER_BUDGET_SPENT,

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.models import JobState
+from storage.mapping import job_from_row, text_from_time, time_from_text
 from storage.pseudonyms import known_as, person_key
-from storage.records import JobState
-from storage.rows import job_from_row, text_from_time, time_from_text
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
+    from domain.models import Job
     from storage.database import Database
-    from storage.records import Job
 
 EVERYWHERE: Final = 0
 """In place of a server's id: the whole bot."""
@@ -29,7 +29,7 @@ class WordRule:
 
     Attributes:
         guild_id: `EVERYWHERE` for the whole bot.
-        key: what is looked for, as `services.words` makes it of the words.
+        key: what is looked for, as `services.word_filter` makes it of the words.
         words: as they were typed.
         is_test: whether a request that holds them is only noted, and made all the same.
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from storage.records import Style, StyleOwner
+from domain.models import Style, StyleOwner
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Final
 
-from storage.rows import text_from_time
+from storage.mapping import text_from_time
 
 if TYPE_CHECKING:
     from datetime import datetime

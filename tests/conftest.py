@@ -61,7 +61,7 @@ class Complaints(logging.Handler):
 def unsaid() -> Iterator[list[str]]:
     """Fail the test in which a catalogue lacked words; at run time there is always something."""
     handler = Complaints()
-    logger = logging.getLogger("ui.words")
+    logger = logging.getLogger("ui.i18n")
     handler.setLevel(logging.ERROR)
     logger.addHandler(handler)
     yield handler.said

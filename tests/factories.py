@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from storage.records import (
+from domain.models import (
     Action,
     Delivery,
     Image,

@@ -8,16 +8,16 @@ from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
+from domain.models import ImageKind, JobState
 from flux import FluxClient, Submission, Task, TaskState
 from jobs.messenger import Gone, Posted, Temporary
-from storage.records import ImageKind, JobState
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
+    from domain.models import Image, Job, Problem
     from flux import EditRequest, FluxError, GenerateRequest
     from jobs.messenger import Outcome
-    from storage.records import Image, Job, Problem
 
 _Call = TypeVar("_Call")
 

@@ -20,13 +20,15 @@ LEVELS = {
     "config": 1,
     "cogs": 2,
     "ui": 3,
-    "services": 4,
-    "jobs": 4,
     "web": 4,
-    "flux": 5,
-    "storage": 5,
-    "clock": 6,
-    "network": 6,
+    "jobs": 5,
+    "services": 6,
+    "images": 7,
+    "storage": 8,
+    "flux": 8,
+    "domain": 9,
+    "clock": 9,
+    "network": 9,
 }
 """A room imports rooms of a greater level only; rooms of one level do not know each other."""
 
@@ -82,6 +84,15 @@ def test_a_module_imports_only_rooms_to_its_right(path: Path) -> None:
     assert others <= allowed
 
 
+def test_features_do_not_import_each_other() -> None:
+    folders = [folder for folder in (ROOT / "cogs").iterdir() if folder.is_dir()]
+    assert len(folders) > 5
+    for folder in folders:
+        for path in folder.rglob("*.py"):
+            others = {parts[1] for parts in imported_by(path) if parts[0] == "cogs" and parts[1:]}
+            assert others <= {folder.name}, path
+
+
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_discord_py_is_known_to_its_own_rooms_only(path: Path) -> None:
     knows = any(parts[0] == "discord" for parts in imported_by(path))
@@ -107,17 +118,17 @@ def test_the_time_is_asked_of_the_clock() -> None:
     }
 
     # What the disk says of files goes by the machine's clock.
-    assert found == {ROOT / "jobs" / "sweeper.py"}
+    assert found == {ROOT / "images" / "retention.py"}
 
 
-DECODING = {ROOT / "jobs" / f"{name}.py" for name in ("decoding", "fitting", "picture_worker")}
+DECODING = {ROOT / "images" / f"{name}.py" for name in ("decoding", "resize", "decoder_worker")}
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_pictures_are_decoded_in_the_worker_process_only(path: Path) -> None:
     if path in DECODING or room_of(path) == WORLD:
         return
-    decoders = {("PIL",), ("pi_heif",), ("jobs", "decoding"), ("jobs", "fitting")}
+    decoders = {("PIL",), ("pi_heif",), ("images", "decoding"), ("images", "resize")}
     assert not decoders & {parts[:length] for parts in imported_by(path) for length in (1, 2)}
 
 

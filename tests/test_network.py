@@ -11,7 +11,7 @@ import yarl
 from aiohttp.test_utils import unused_port
 
 from network import Connector, Proxies
-from tests.jobs.serving import PictureServer
+from tests.images.serving import PictureServer
 from tests.proxying import Authority, Proxy
 
 if TYPE_CHECKING:

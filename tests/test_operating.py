@@ -14,11 +14,11 @@ import pytest
 import bot
 import cli
 from clock import Clock
-from jobs.observing import Retry
+from domain.models import JobState, Problem
+from jobs.events import Retry
 from services.privacy import UNFINISHED_INTERVAL_S
 from storage.database import DATABASE_UNAVAILABLE, Database
-from storage.figures import FigureRepository
-from storage.records import JobState, Problem
+from storage.stats import FigureRepository
 from web.metrics import Metrics
 
 ROOT = Path(__file__).parents[1]

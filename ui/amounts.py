@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from domain.models import MICROCREDITS_PER_CREDIT
 from services.limits import CREDITS
-from storage.records import MICROCREDITS_PER_CREDIT
 
 if TYPE_CHECKING:
-    from storage.rules import Allowance, LimitKind
-    from ui.words import Words
+    from domain.limits import Allowance, LimitKind
+    from ui.i18n import Words
 
 
 def limit_in_words(kind: LimitKind, amount: int | None, words: Words) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from typing import Self
 
-    from ui.words import Words
+    from ui.i18n import Words
 
 JOB_BUTTON: Final = "job_button"
 """The event that a press becomes: `on_job_button(interaction, action, job_id, position)`.

@@ -21,9 +21,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from network import NO_PROXIES, Connector
+from ui.command_translations import payload_of
+from ui.error_logging import guarded, where
 from ui.errors import Tree
-from ui.lost_errors import guarded, where
-from ui.translating import payload_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from clock import Clock
     from network import Proxies
-    from storage.settings import SettingRepository
+    from storage.key_values import SettingRepository
 
 logger = logging.getLogger(__name__)
 
@@ -40,6 +40,10 @@ COMMANDS_HASH: Final = "commands_hash"
 
 DISCORD_CONNECTIONS: Final = 256
 """Enough that slow uploads never delay an acknowledgement; without a limit, each costs memory."""
+
+POSTED: Final = "job_posted"
+"""The event that a kept picture becomes where it is posted again:
+`on_job_posted(job, place, message_id)`."""
 
 FIRST_RETRY_S: Final = 1.0
 SLOWEST_RETRY_S: Final = 60.0

@@ -11,8 +11,8 @@ import discord
 
 from services.doctor import DEADLINE_S, Finding, Verdict, fine, mend
 from ui.client import SPARE_SESSION_STARTS
+from ui.i18n import ENGLISH, words_for
 from ui.places import FOUND_AGAIN_BY, NEEDED, NEEDED_IN_THREADS, lacking
-from ui.words import ENGLISH, words_for
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable

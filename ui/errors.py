@@ -11,29 +11,27 @@ import aiohttp
 import discord
 from discord import app_commands, ui
 
+from domain.limits import Budget
 from jobs.messenger import Temporary
 from jobs.problems import undelivered_problem
 from jobs.requests import RefusedRequestError
 from storage.database import DATABASE_UNAVAILABLE, StorageError
-from storage.rules import Budget
 from ui.amounts import limit_in_words
 from ui.buttons import DraftButton
+from ui.discord_errors import FORBIDDEN, must_wait, outcome_of
+from ui.formatting import MESSAGE_CHARACTERS, Plain, inert
 from ui.forms import read_form
-from ui.outcomes import FORBIDDEN, must_wait, outcome_of
+from ui.i18n import words_of
 from ui.permissions import named_permissions
-from ui.text import Plain, inert
-from ui.words import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from storage.records import Problem
-    from ui.words import Words
+    from domain.models import Problem
+    from ui.i18n import Words
 
 logger = logging.getLogger(__name__)
 
-MESSAGE_CHARACTERS: Final = 4_000
-"""Over all text of a message of components; components reference."""
 
 PART_CHARACTERS: Final = 1_500
 """Of a prompt that goes into several messages; each can take two of a message's."""

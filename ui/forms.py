@@ -13,13 +13,13 @@ from discord import ui
 from flux import MODELS, RATIOS
 from flux.catalogue import MAX_COUNT
 from jobs.requests import AUTO_SIZE, MAX_PROMPT_CHARACTERS
-from ui.choices import good_for, size_in_words
+from ui.autocomplete import good_for, size_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from typing import Self
 
-    from ui.words import Words
+    from ui.i18n import Words
 
 FORM_PREFIX: Final = "fluxcord:form:"
 

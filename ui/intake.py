@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import discord
 
+from domain.models import Action, Delivery, Problem
 from jobs.drafts import Kept
 from jobs.requests import (
     RefusedRequestError,
@@ -20,10 +21,8 @@ from services.access import Asker
 from storage.database import StorageError
 from storage.jobs import DuplicateRequestError, SecondClickError
 from storage.limits import LimitReachedError
-from storage.records import Action, Delivery, Problem
-from ui.ages import audience_of, audience_of_answer, check_audience, is_for_adults
-from ui.answers import TooLateError, promise_message
-from ui.askers import asker_of, asker_of_message
+from ui.actors import asker_of, asker_of_message
+from ui.age_restriction import audience_of, audience_of_answer, check_audience, is_for_adults
 from ui.places import (
     requester_of,
     requester_of_message,
@@ -32,18 +31,19 @@ from ui.places import (
 )
 from ui.receipt import age_s
 from ui.refusals import check_conduct, refused_by_limit, refused_by_rules
+from ui.responses import TooLateError, promise_message
 
 if TYPE_CHECKING:
     from clock import Clock
+    from domain.models import ImageRequest, Job
     from jobs.defaults import Defaults
     from jobs.drafts import Drafts
     from jobs.requests import DefaultModels, Draft
-    from jobs.runner import JobRunner
+    from jobs.worker import JobRunner
     from services.moderation import Moderation
     from services.rules import Rules
     from storage.jobs import JobRepository
-    from storage.records import ImageRequest, Job
-    from ui.ages import Audience
+    from ui.age_restriction import Audience
     from ui.places import Places
 
 logger = logging.getLogger(__name__)

@@ -10,26 +10,26 @@ from typing import TYPE_CHECKING, Any, Final
 
 import discord
 
+from domain.models import Delivery, Problem
 from jobs.messenger import Expired, Forbidden, Gone, Posted, Temporary
-from storage.records import Delivery, Problem
-from ui.alarm import alert_owner
-from ui.cards import card_of, collect_card, holds_source, is_card_of, problem_card
-from ui.kept import opened
-from ui.outcomes import CARD_DEADLINE_S, DEFAULT_FILE_LIMIT_BYTES, attempt, unimportant
+from ui.attachments import opened
+from ui.discord_errors import CARD_DEADLINE_S, DEFAULT_FILE_LIMIT_BYTES, attempt, unimportant
+from ui.i18n import words_of_job, words_of_requester
+from ui.job_card import card_of, collect_card, holds_source, is_card_of, problem_card
+from ui.operator_alerts import alert_owner
 from ui.places import is_gone
 from ui.replying import reference_of, send_reply, tell_openly
 from ui.sources import own_source_in, source_in
 from ui.threads import unarchive
-from ui.words import words_of_job, words_of_requester
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
     from datetime import datetime
 
     from clock import Clock
+    from domain.models import Image, Job
+    from images.store import Spool
     from jobs.messenger import Outcome
-    from jobs.spool import Spool
-    from storage.records import Image, Job
     from ui.errors import Card
 
 logger = logging.getLogger(__name__)

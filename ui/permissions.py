@@ -12,7 +12,7 @@ from ui.places import lacking
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from ui.words import Words
+    from ui.i18n import Words
 
 MAX_CHANNELS: Final = 15
 """Channels that are named in one message; the rest is counted."""

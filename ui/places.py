@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 import discord
 
+from domain.models import Delivery, JobState, Place, Problem, Requester, Ticket
 from jobs.requests import RefusedRequestError
-from storage.records import Delivery, JobState, Place, Problem, Requester, Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from storage.choices import ChoiceRepository
-    from storage.records import Job
+    from domain.models import Job
+    from storage.preferences import ChoiceRepository
 
 NEEDED: Final = ("view_channel", "send_messages", "attach_files")
 NEEDED_IN_THREADS: Final = ("view_channel", "send_messages_in_threads", "attach_files")
@@ -189,3 +189,15 @@ def _sees_channel(interaction: discord.Interaction[Any], place: Place) -> bool:
         return False
     granted = channel.permissions_for(person)
     return granted.view_channel and granted.read_message_history
+
+
+def log_channel_of(
+    client: discord.Client, choices: ChoiceRepository, guild_id: int | None
+) -> discord.TextChannel | discord.Thread | None:
+    """Return where the moderators of a server are told what happens, None where nowhere is."""
+    chosen = choices.of_guild(guild_id).log_channel_id
+    guild = client.get_guild(guild_id or 0)
+    if guild is None or chosen is None:
+        return None
+    channel = guild.get_channel_or_thread(chosen)
+    return channel if isinstance(channel, discord.TextChannel | discord.Thread) else None

@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from domain.models import Problem
 from jobs.requests import RefusedRequestError
 from services.moderation import Blocked, WordsFound
 from storage.moderation import Block
-from storage.records import Problem
-from ui.text import Plain
+from ui.formatting import Plain
 
 if TYPE_CHECKING:
+    from domain.models import ImageRequest
     from jobs.requests import Detail
     from services.moderation import Moderation
     from services.rules import Refusal
     from storage.limits import LimitReachedError
-    from storage.records import ImageRequest
 
 NONE: Final = "none"
 """In place of a list that is empty: the sentence goes on differently."""

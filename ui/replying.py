@@ -8,14 +8,14 @@ import discord
 
 from jobs.messenger import Forbidden, Posted
 from ui.errors import text_card
-from ui.words import words_for
+from ui.i18n import words_for
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from discord.abc import Messageable
 
-    from storage.records import Job
+    from domain.models import Job
     from ui.errors import Card
 
 NO_HISTORY_TO_REPLY: Final = 160002

@@ -8,18 +8,18 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
+from domain.models import ImageKind, PictureRef
+from images.store import stem_of
 from jobs.requests import Source
-from jobs.spool import stem_of
-from storage.records import ImageKind, PictureRef
-from ui.finding import pictures_in
+from ui.message_images import pictures_in
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     import discord
 
-    from storage.records import ImageRequest, Job
-    from ui.finding import FoundPicture
+    from domain.models import ImageRequest, Job
+    from ui.message_images import FoundPicture
 
 _RESULT: Final = re.compile(r"([0-9a-f]{12})-(?:result|posted)-([1-9])")
 """The name of a result's file, but for its suffix, as the spool gives it."""

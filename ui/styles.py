@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 from discord import app_commands, ui
 
+from domain.models import StyleOwner
 from jobs.styles import apply_style
-from storage.records import StyleOwner
-from ui.choices import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS, size_in_words
-from ui.errors import MESSAGE_CHARACTERS, Card, DeclinedError, text_card
-from ui.text import inert
-from ui.words import words_of
+from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS, size_in_words
+from ui.errors import Card, DeclinedError, text_card
+from ui.formatting import MESSAGE_CHARACTERS, inert
+from ui.i18n import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from domain.models import Style
     from jobs.requests import Draft
-    from storage.records import Style
     from storage.styles import StyleRepository
-    from ui.words import Words
+    from ui.i18n import Words
 
 READ_DEADLINE_S: Final = 0.8
 """For looking up a style, of the 3 s in which Discord takes an answer."""

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import discord
 
+from domain.models import Problem
 from jobs.messenger import Forbidden, Posted
-from storage.records import Problem
 
 
 async def unarchive(client: discord.Client, thread_id: int) -> Posted | Forbidden:

@@ -16,16 +16,16 @@ from prometheus_client import (
     generate_latest,
 )
 
+from domain.models import FINAL, MICROCREDITS_PER_CREDIT, JobState, Problem
 from storage.database import DATABASE_UNAVAILABLE, StorageError
-from storage.records import FINAL, MICROCREDITS_PER_CREDIT, JobState, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator
     from datetime import datetime
 
     from clock import Clock
-    from storage.figures import FigureRepository
-    from storage.records import Job
+    from domain.models import Job
+    from storage.stats import FigureRepository
 
 logger = logging.getLogger(__name__)
 

@@ -9,8 +9,8 @@ import pytest
 from flux import MODELS, Contract
 from flux.catalogue import FIXED_SIZES
 from tests.end_to_end.stage import has_picture, open_stage, says
-from ui.choices import suggest_sizes
-from ui.words import words_for
+from ui.autocomplete import suggest_sizes
+from ui.i18n import words_for
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import sqlite_utils
 
 from tests.ui.catalogues import COMMANDS, LANGUAGES, catalogue
-from ui.words import ENGLISH
+from ui.i18n import ENGLISH
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -18,12 +18,12 @@ import pytest
 from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
+from domain.models import Problem
 from flux import MODELS, RATIOS
 from sandbox.discord import Use
 from sandbox.discord.records import InteractionType
 from sandbox.flux.faults import Say
 from sandbox.flux.oddities import saying
-from storage.records import Problem
 from tests.end_to_end.stage import has_picture
 from tests.examples import examples
 
@@ -523,6 +523,6 @@ def dropped_by_the_library(scene: Scene) -> bool:
     """Whether discord.py itself could not read an interaction, so that no code of ours ran."""
     gc.collect()  # asyncio tells of a task's error when nobody can ask for it any more
     return any(
-        record.name == "ui.lost_errors" and "app_commands/tree.py" in record.getMessage()
+        record.name == "ui.error_logging" and "app_commands/tree.py" in record.getMessage()
         for record in scene.caplog.records
     )

@@ -21,7 +21,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from clock import Clock
-from jobs.fetching import RESULT_ATTEMPTS
+from jobs.downloads import RESULT_ATTEMPTS
 from sandbox.discord import Aim, LocalDiscord, Upload
 from sandbox.discord.records import InteractionType
 from sandbox.flux.faults import Drop
@@ -152,7 +152,7 @@ async def test_a_spool_that_is_gone_is_logged_with_its_traceback_alone(
     stage.ada.use("edit", image=Upload("photo.png", picture_bytes(HILL)), prompt=NIGHT)
     await stage.ada.wait_for(says("no room to keep your picture"))
 
-    assert "ERROR jobs.spool: the spool cannot be used\nTraceback" in log.text
+    assert "ERROR images.store: the spool cannot be used\nTraceback" in log.text
     assert "job=" not in log.text
     assert told_in(log.text, secrets_of(stage)) == []
     assert "Xanthippe" not in log.text
@@ -274,7 +274,7 @@ async def test_json_lines_name_their_job_and_tell_nothing_else(idle_stage: Stage
         assert not line["message"].startswith("job=")
     # The first job met a fault of Discord's, of which its library tells without knowing of jobs.
     first, *_ = [row["job_id"] for row in idle_stage.rows()]
-    assert {"jobs.runner", "jobs.journal", "discord.http"} <= loggers[first]
+    assert {"jobs.worker", "jobs.transitions", "discord.http"} <= loggers[first]
     assert set(loggers) == {"", *(row["job_id"] for row in idle_stage.rows())}
 
 

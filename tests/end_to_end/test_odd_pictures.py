@@ -13,7 +13,7 @@ import pytest
 from sandbox.discord import Upload
 from sandbox.transcript import state_of
 from tests.end_to_end.stage import has_picture, open_stage, says
-from tests.jobs.odd_files import jpeg_with, many_scans, png_with, saved, segment
+from tests.images.odd_files import jpeg_with, many_scans, png_with, saved, segment
 from tests.photos import HEIC, HILL, HOUSE, correlation
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from tests.end_to_end.test_menus import edited, made, opened, told, values
 from tests.end_to_end.test_replies import answers, hint
 from tests.end_to_end.test_result_buttons import another
 from ui.buttons import JobAction
-from ui.history import KeptAction
+from ui.gallery import KeptAction
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

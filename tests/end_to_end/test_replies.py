@@ -10,13 +10,13 @@ import PIL.Image
 import pytest
 
 import bot
+from cogs.images.transient_replies import HINTS_EACH
 from sandbox.discord import DEFAULT_PERMISSIONS, Aim, Permission, Upload
 from sandbox.discord.correspondent import Correspondent
 from sandbox.flux.faults import Hang
 from sandbox.flux.oddities import bomb
 from tests.end_to_end.stage import has_picture, open_stage
 from tests.photos import HILL, HOUSE, correlation, picture_bytes
-from ui.hints import HINTS_EACH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

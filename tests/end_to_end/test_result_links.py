@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.fetching import RESULT_ATTEMPTS
-from jobs.spool import MAX_PICTURE_BYTES
+from images.store import MAX_PICTURE_BYTES
+from jobs.downloads import RESULT_ATTEMPTS
 from sandbox.flux.conduct import LinkTo
 from sandbox.flux.faults import Cut, Drop, Endless, Relabel, Say, Stall
 from sandbox.flux.oddities import bomb, oversized, page, redirect
 from sandbox.transcript import state_of
 from tests.end_to_end.stage import has_picture, open_stage, says
-from tests.jobs.odd_files import many_scans, png_with
-from tests.jobs.serving import Door
+from tests.images.odd_files import many_scans, png_with
+from tests.images.serving import Door
 from tests.photos import HILL, picture_bytes
 
 if TYPE_CHECKING:

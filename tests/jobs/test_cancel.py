@@ -4,10 +4,10 @@ import asyncio
 
 import pytest
 
+from domain.models import Job, JobState, Payer, Problem
 from flux import RateLimitedError
 from jobs.messenger import Temporary
-from jobs.runner import JobRunner
-from storage.records import Job, JobState, Payer, Problem
+from jobs.worker import JobRunner
 from tests.jobs.world import World
 
 CHARGED = 216_000

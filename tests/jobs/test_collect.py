@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from domain.models import DISCORD_EPOCH_MS, Delivery, ImageRequest, Job, JobState, Problem, Ticket
 from jobs.messenger import Expired, Temporary
-from jobs.runner import JobRunner
-from storage.records import DISCORD_EPOCH_MS, Delivery, ImageRequest, Job, JobState, Problem, Ticket
+from jobs.worker import JobRunner
 from tests.factories import make_place, make_ticket
 from tests.jobs.world import World
 

@@ -8,8 +8,8 @@ import pytest
 
 from jobs.defaults import Defaults
 from jobs.requests import DefaultModels, Draft, Source
-from storage.choices import ChoiceRepository, UserChoices
 from storage.database import Database
+from storage.preferences import ChoiceRepository, UserChoices
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from clock import Clock
+from domain.models import MessageRef, PictureRef
 from jobs.drafts import Drafts, Kept
 from jobs.requests import Draft, Source
 from storage.database import Database
 from storage.drafts import DraftRepository
-from storage.records import MessageRef, PictureRef
 
 SOURCE = Source(
     url="https://cdn.discordapp.com/attachments/1/2/a.png?ex=1&is=2&hm=3",

@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
-from jobs.runner import JobRunner
-from storage.records import Job, JobState, Payer
+from domain.models import Job, JobState, Payer
+from jobs.worker import JobRunner
 from tests.jobs.world import CALLED_BACK, World
 
 CHARGED = 216_000

@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs.fetching import Pace
+from jobs.downloads import Pace
 
 
 @pytest.mark.parametrize(

@@ -1,9 +1,11 @@
 import pytest
 
 import flux
+from domain.models import CANNOT_BE_SHOWN, KEPT, TRANSITIONS, Action, JobState, Problem
 from flux import FluxError, TaskFailure
+from images.inspect import PictureLimitError, TooManyPixelsError, UnusablePictureError
+from images.store import FetchError, TooLargeError
 from jobs.messenger import Expired, Forbidden, Gone, TooLarge
-from jobs.pictures import PictureLimitError, TooManyPixelsError, UnusablePictureError
 from jobs.problems import (
     end_state,
     final_charge,
@@ -13,8 +15,6 @@ from jobs.problems import (
     task_problem,
     undelivered_problem,
 )
-from jobs.spool import FetchError, TooLargeError
-from storage.records import CANNOT_BE_SHOWN, KEPT, TRANSITIONS, Action, JobState, Problem
 from tests.factories import NOON, make_job, make_request
 
 ASKED_DIFFERENTLY = {

@@ -2,7 +2,9 @@ from dataclasses import replace
 
 import pytest
 
+from domain.models import Action, ImageKind, ImageRequest, MessageRef, PictureRef, Problem
 from flux import MODELS, RATIOS
+from images.store import MAX_PICTURE_BYTES
 from jobs.requests import (
     AUTO_SIZE,
     DefaultModels,
@@ -13,8 +15,6 @@ from jobs.requests import (
     repeat_request,
     source_of,
 )
-from jobs.spool import MAX_PICTURE_BYTES
-from storage.records import Action, ImageKind, ImageRequest, MessageRef, PictureRef, Problem
 from tests.factories import make_image, make_job, make_place, make_request, make_ticket
 
 DEFAULTS = DefaultModels(generate="flux-2-klein", edit="flux-2-pro")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from storage.records import Job, JobState, Problem
+from domain.models import Job, JobState, Problem
 from tests.factories import NOON, make_image
 from tests.jobs.world import World
 

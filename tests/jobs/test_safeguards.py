@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from domain.models import JobState, Problem
 from flux import RateLimitedError
-from jobs.spool import Spool
-from storage.records import JobState, Problem
-from tests.jobs.serving import PictureServer, picture
+from images.store import Spool
+from tests.images.serving import PictureServer, picture
 from tests.jobs.world import World
 
 

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from domain.models import Job, JobState, Payer, Problem
 from flux import (
     AnswerLostError,
     FluxError,
@@ -14,9 +15,8 @@ from flux import (
     TaskState,
 )
 from jobs.means import Ways
-from jobs.runner import JobRunner
-from storage.records import Job, JobState, Payer, Problem
-from tests.jobs.serving import picture
+from jobs.worker import JobRunner
+from tests.images.serving import picture
 from tests.jobs.world import World
 
 CHARGED = 432_000

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from domain.models import Problem, Style, StyleOwner
 from jobs.requests import Draft, RefusedRequestError, Source
 from jobs.styles import apply_style, check_style
-from storage.records import Problem, Style, StyleOwner
 from tests.factories import NOON
 
 PHOTO = Source(url="https://cdn.test/photo.png", bytes=1, width=3, height=2)

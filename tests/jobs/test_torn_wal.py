@@ -11,13 +11,13 @@ from itertools import pairwise
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from domain.models import JobState, Payer, Problem
 from flux import AnswerLostError, FluxError, RefusedContentError, Submission, TaskState
 from storage.database import Database
 from storage.jobs import JobRepository
-from storage.records import JobState, Payer, Problem
 from tests.factories import make_image, make_job, make_request, make_ticket
 from tests.fakes import FakeFlux
-from tests.jobs.serving import picture
+from tests.images.serving import picture
 from tests.jobs.world import World, failed
 from tests.storage.test_torn_wal import (
     ENDS,
@@ -31,10 +31,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from domain.models import Image, Job
     from flux import EditRequest, GenerateRequest, Task
-    from jobs.spool import Spool
-    from storage.records import Image, Job
-    from tests.jobs.serving import PictureServer
+    from images.store import Spool
+    from tests.images.serving import PictureServer
 
 CHARGED = 180_000
 """What Flux takes, other than the estimate, so that what is only reserved is told from it."""

@@ -10,37 +10,37 @@ from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from clock import Clock
+from domain.models import Action, ImageKind, JobState, Payer
+from domain.scheduler import Turns
 from flux import Task, TaskFailure, TaskState
-from jobs.account import Account
+from images.retention import Sweeper
 from jobs.admission import Admission
-from jobs.evidence import Evidence
-from jobs.fetching import Fetcher, Pace
-from jobs.journal import Journal
+from jobs.answer_priority import Rush
+from jobs.callback_hints import Evidence
+from jobs.circuit_breaker import Account
+from jobs.delivery import Presenter
+from jobs.downloads import Fetcher, Pace
+from jobs.eta import Timing
 from jobs.means import Means, Ways
 from jobs.poller import Poller
-from jobs.presenter import Presenter
-from jobs.retrieving import Retriever
-from jobs.runner import JobRunner
-from jobs.rush import Rush
+from jobs.results import Retriever
 from jobs.sending import Sender
-from jobs.sourcing import Sources
-from jobs.submitting import Submitter
-from jobs.sweeper import Sweeper
-from jobs.timing import Timing
-from jobs.turns import Turns
+from jobs.source_images import Sources
+from jobs.submission import Submitter
+from jobs.transitions import Journal
+from jobs.worker import JobRunner
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
 from storage.ledger import LedgerRepository
-from storage.records import Action, ImageKind, JobState, Payer
 from tests.factories import make_image, make_job, make_request, make_ticket
 from tests.fakes import FakeFlux, FakeMessenger
-from tests.jobs.serving import picture
+from tests.images.serving import picture
 
 if TYPE_CHECKING:
-    from jobs.spool import Spool
+    from domain.models import Image, ImageRequest, Job
+    from images.store import Spool
     from storage.database import Database
-    from storage.records import Image, ImageRequest, Job
-    from tests.jobs.serving import PictureServer
+    from tests.images.serving import PictureServer
 
 INTERVAL_S = 0.001
 

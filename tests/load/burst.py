@@ -11,21 +11,21 @@ from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from domain.models import Place, Requester
 from sandbox.discord import LocalDiscord
 from sandbox.discord.records import Interaction
 from sandbox.flux import LocalFlux
 from sandbox.flux.faults import Hang
 from storage.database import Database
 from storage.jobs import JobRepository
-from storage.records import Place, Requester
 from tests.factories import make_job, make_place, make_request, make_ticket
 from tests.load.process import BOT, bot_running, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from domain.models import Job
     from sandbox.discord import Use
-    from storage.records import Job
 
 BARE: Final = Path(__file__).with_name("bare.py")
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from sandbox.discord import Upload
 from sandbox.transcript import state_of
 from tests.end_to_end.stage import has_picture, open_stage
-from tests.jobs.odd_files import many_scans
+from tests.images.odd_files import many_scans
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,13 +6,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from services.access import Asker
-from services.rules import Rules
-from storage.jobs import JobRepository
-from storage.limits import LimitReachedError
-from storage.records import Job, JobState, Problem, Requester
-from storage.rulebook import RuleRepository
-from storage.rules import (
+from domain.limits import (
     EVERYWHERE,
     AccessRule,
     Budget,
@@ -23,11 +17,17 @@ from storage.rules import (
     Who,
     Whose,
 )
+from domain.models import Job, JobState, Problem, Requester
+from services.access import Asker
+from services.rules import Rules
+from storage.jobs import JobRepository
+from storage.limits import LimitReachedError
+from storage.limits_and_access import RuleRepository
 from tests.factories import NOON, make_job, make_place, make_request, make_ticket
 
 if TYPE_CHECKING:
+    from domain.models import ImageRequest
     from storage.database import Database
-    from storage.records import ImageRequest
     from tests.services.plain_rules import Verdict
 
 ENDS: dict[str, dict[str, Any]] = {

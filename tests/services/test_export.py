@@ -13,17 +13,17 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from clock import Clock
+from domain.limits import LimitKind, LimitRule, Who
+from domain.models import ImageKind, Requester, SavedDraft, Style, StyleOwner
 from services.export import MAX_VOLUMES, PAGE, Exporter, ExportUnderWayError
-from storage.choices import ChoiceRepository
 from storage.database import Database, StorageError
 from storage.drafts import DraftRepository
 from storage.exporting import ExportRepository
 from storage.jobs import JobRepository
+from storage.limits_and_access import RuleRepository
+from storage.mapping import row_from_job
 from storage.moderation import Block, ModerationRepository
-from storage.records import ImageKind, Requester, SavedDraft, Style, StyleOwner
-from storage.rows import row_from_job
-from storage.rulebook import RuleRepository
-from storage.rules import LimitKind, LimitRule, Who
+from storage.preferences import ChoiceRepository
 from storage.styles import StyleRepository
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 from tests.patience import PATIENCE_S
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database as SqliteDatabase
 
+    from domain.models import Job
     from services.export import Export
-    from storage.records import Job
 
 ADA: Final = 712_345_678_901_234_567
 BOB: Final = 698_765_432_109_876_543

@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from storage.rules import BUDGETS, LimitKind
+from domain.limits import BUDGETS, LimitKind
 from tests.services.court import make_case
 from tests.services.plain_rules import verdict
 

@@ -4,9 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from services.access import Asker
-from services.limits import AmountError, holding_amounts, read_amount, resolve_limits
-from storage.rules import (
+from domain.limits import (
     EVERYWHERE,
     Budget,
     LimitKind,
@@ -15,6 +13,8 @@ from storage.rules import (
     Who,
     Whose,
 )
+from services.access import Asker
+from services.limits import AmountError, holding_amounts, read_amount, resolve_limits
 from tests.factories import NOON
 
 HERE, THERE = 4001, 4002

@@ -12,7 +12,7 @@ import pytest
 
 from services import confusables
 from services.moderation import Blocked, Moderation, WordsFound
-from services.words import UnusableRuleError, rule_key
+from services.word_filter import UnusableRuleError, rule_key
 from storage.database import Database
 from storage.erasing import ErasureRepository
 from storage.moderation import EVERYWHERE, Block, Conduct, ModerationRepository, WordRule

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 import pytest
 import yarl
 
-from jobs.addresses import may_lead_to
+from images.url_guard import may_lead_to
 from network import Proxies
 from services.doctor import Verdict
 from services.names import examine_names, picture_hosts

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from clock import Clock
-from jobs.sweeper import unlink_all_of
+from domain.models import JobState, Requester
+from images.retention import unlink_all_of
 from services.privacy import Deletion, Privacy
-from storage.choices import ChoiceRepository
 from storage.database import Database
 from storage.erasing import ErasureRepository
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
-from storage.records import JobState, Requester
+from storage.preferences import ChoiceRepository
 from tests.factories import make_image, make_job, make_place, make_request, make_ticket
 from tests.patience import PATIENCE_S
 from tests.traces import traces
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
     from pathlib import Path
 
-    from storage.records import Job
+    from domain.models import Job
 
 ADA: Final = 712_345_678_901_234_567
 BOB: Final = 698_765_432_109_876_543

@@ -8,14 +8,14 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
+from domain.limits import AccessRule, Effect, LimitKind, LimitRule, Limits, Who
+from domain.models import Problem
 from flux import MODELS
 from services.access import Asker
 from services.rules import Refusal, Rules
 from storage.database import Database, StorageError
 from storage.erasing import ErasureRepository
-from storage.records import Problem
-from storage.rulebook import MAX_RULES, RuleRepository, TooManyRulesError
-from storage.rules import AccessRule, Effect, LimitKind, LimitRule, Limits, Who
+from storage.limits_and_access import MAX_RULES, RuleRepository, TooManyRulesError
 from tests.factories import NOON, make_request
 
 HERE, THERE = 4001, 4002

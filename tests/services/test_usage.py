@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.charts import bar_chart
+from cogs.usage.chart import bar_chart
+from domain.models import Requester
 from services.usage import MARK, Period, inert_cell, slots_of, span_of, table
 from storage.database import Database
 from storage.jobs import JobRepository
-from storage.records import Requester
 from storage.usage import UsageLine, UsageRepository
 from tests.factories import make_job, make_request, make_ticket
 

@@ -3,8 +3,8 @@
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
-from storage.records import KEPT, Job, JobState, Payer, Problem
-from storage.rules import Limits, Whose
+from domain.limits import Limits, Whose
+from domain.models import KEPT, Job, JobState, Payer, Problem
 
 WITHOUT_PICTURE = (JobState.REFUSED, JobState.FAILED, JobState.CANCELLED)
 

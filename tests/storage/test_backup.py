@@ -24,7 +24,7 @@ from tests.storage.rows import keys, put
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from storage.records import Job
+    from domain.models import Job
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="uses what Linux and macOS have for it")
 

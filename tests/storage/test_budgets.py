@@ -7,12 +7,12 @@ from itertools import product
 
 import pytest
 
+from domain.limits import BUDGETS, Allowance, Budget, LimitKind, Limits, Whose
+from domain.models import Job, JobState, Problem, Requester
 from storage.database import Database
 from storage.erasing import ErasureRepository
 from storage.jobs import JobRepository
 from storage.limits import LimitReachedError
-from storage.records import Job, JobState, Problem, Requester
-from storage.rules import BUDGETS, Allowance, Budget, LimitKind, Limits, Whose
 from tests.factories import NOON, make_job, make_place, make_request, make_ticket
 
 PRICE = 100

@@ -10,13 +10,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from storage.drafts import DraftRepository
-from storage.erasing import ErasureRepository
-from storage.images import ImageRepository
-from storage.jobs import JobRepository
-from storage.moderation import EVERYWHERE, Block, ModerationRepository, WordRule
-from storage.pseudonyms import NOBODY, PERSON_KEY, known_as
-from storage.records import (
+from domain.limits import LimitKind, LimitRule, Who
+from domain.models import (
     JobState,
     MessageRef,
     PictureRef,
@@ -25,9 +20,14 @@ from storage.records import (
     Style,
     StyleOwner,
 )
-from storage.rulebook import RuleRepository
-from storage.rules import LimitKind, LimitRule, Who
-from storage.settings import SettingRepository
+from storage.drafts import DraftRepository
+from storage.erasing import ErasureRepository
+from storage.images import ImageRepository
+from storage.jobs import JobRepository
+from storage.key_values import SettingRepository
+from storage.limits_and_access import RuleRepository
+from storage.moderation import EVERYWHERE, Block, ModerationRepository, WordRule
+from storage.pseudonyms import NOBODY, PERSON_KEY, known_as
 from storage.styles import StyleRepository
 from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
 from tests.traces import traces
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database as SqliteDatabase
 
+    from domain.models import Job
     from storage.database import Database
-    from storage.records import Job
 
 ADA: Final = 712_345_678_901_234_567
 BOB: Final = 698_765_432_109_876_543

@@ -9,10 +9,7 @@ from typing import Any
 
 import pytest
 
-from storage.database import Database
-from storage.finding import MAX_RELATIVES
-from storage.jobs import JobRepository
-from storage.records import (
+from domain.models import (
     Action,
     ImageKind,
     Job,
@@ -22,6 +19,9 @@ from storage.records import (
     Problem,
     Requester,
 )
+from storage.database import Database
+from storage.finding import MAX_RELATIVES
+from storage.jobs import JobRepository
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 
 ADA, BOB = 5001, 5002

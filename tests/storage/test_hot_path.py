@@ -6,12 +6,12 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
+from domain.limits import Budget, LimitKind, Limits, Whose
+from domain.models import JobState
 from storage.jobs import JobRepository
-from storage.records import JobState
-from storage.rules import Budget, LimitKind, Limits, Whose
 from tests.factories import make_image, make_job
 from tests.storage.rows import keys, put
-from tests.storage.test_grouping import held, statements
+from tests.storage.test_group_commit import held, statements
 
 if TYPE_CHECKING:
     from collections.abc import Callable

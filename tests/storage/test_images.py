@@ -5,10 +5,10 @@ from datetime import timedelta
 
 import pytest
 
+from domain.models import FINAL, ImageKind, Job, JobState
 from storage.database import Database
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
-from storage.records import FINAL, ImageKind, Job, JobState
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 
 ENDED = NOON + timedelta(hours=1)

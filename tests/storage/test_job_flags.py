@@ -7,9 +7,9 @@ from datetime import timedelta
 
 import pytest
 
+from domain.models import Delivery, Job, JobState
 from storage.database import Database
 from storage.jobs import JobRepository, StaleJobError
-from storage.records import Delivery, Job, JobState
 from tests.factories import NOON, make_job, make_place, make_request, make_ticket
 
 LATER = NOON + timedelta(minutes=1)

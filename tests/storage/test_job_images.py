@@ -6,9 +6,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from domain.models import ImageKind, Job, JobState
 from storage.database import Database
 from storage.jobs import JobRepository
-from storage.records import ImageKind, Job, JobState
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 
 RUNNING = make_job(state=JobState.RUNNING)

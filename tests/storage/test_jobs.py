@@ -7,9 +7,7 @@ from itertools import product
 
 import pytest
 
-from storage.database import Database
-from storage.jobs import DuplicateRequestError, JobRepository, StaleJobError
-from storage.records import (
+from domain.models import (
     TRANSITIONS,
     Action,
     Delivery,
@@ -21,6 +19,8 @@ from storage.records import (
     Problem,
     Requester,
 )
+from storage.database import Database
+from storage.jobs import DuplicateRequestError, JobRepository, StaleJobError
 from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
 
 SNOWFLAKE = 2**63 - 1

@@ -10,11 +10,11 @@ from itertools import pairwise
 import pytest
 import sqlite_utils
 
+from domain.models import KEPT, ImageKind, Job, JobState, LedgerEntry, LedgerKind, Payer, Problem
 from storage.database import Database
 from storage.images import ImageRepository
 from storage.jobs import JobRepository, StaleJobError
 from storage.ledger import LedgerRepository, shares
-from storage.records import KEPT, ImageKind, Job, JobState, LedgerEntry, LedgerKind, Payer, Problem
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 
 ESTIMATE = 216_000

@@ -22,11 +22,11 @@ from hypothesis.stateful import (
     rule,
 )
 
+from domain.limits import Budget, LimitKind, Limits, Whose
+from domain.models import TRANSITIONS, Job, JobState, Payer, Problem, Requester
 from storage.database import Database
 from storage.jobs import DuplicateRequestError, JobRepository, SecondClickError, StaleJobError
 from storage.limits import LimitReachedError
-from storage.records import TRANSITIONS, Job, JobState, Payer, Problem, Requester
-from storage.rules import Budget, LimitKind, Limits, Whose
 from tests.examples import examples
 from tests.factories import make_job, make_place, make_request, make_ticket
 from tests.storage.plain_books import WITHOUT_PICTURE, bearer, pictures, price, refusal
@@ -34,7 +34,7 @@ from tests.storage.plain_books import WITHOUT_PICTURE, bearer, pictures, price, 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from storage.records import Place
+    from domain.models import Place
 
 PEOPLE = (1, 2)
 PRICES = (0, 100, 250)

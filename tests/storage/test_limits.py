@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from domain.limits import Budget, LimitKind, Limits, Whose
+from domain.models import Job, JobState, Problem, Requester
 from storage.database import Database
 from storage.jobs import DuplicateRequestError, JobRepository, SecondClickError
 from storage.limits import LimitReachedError
-from storage.records import Job, JobState, Problem, Requester
-from storage.rules import Budget, LimitKind, Limits, Whose
 from tests.factories import NOON, make_job, make_request, make_ticket
 
 PRICE = 100

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import sqlite_utils
 
+from domain.models import JobState
 from storage.database import Database
 from storage.jobs import JobRepository
+from storage.mapping import row_from_job
 from storage.migrations import migrations
-from storage.records import JobState
-from storage.rows import row_from_job
 from tests.factories import make_job
 
 

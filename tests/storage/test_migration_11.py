@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 import sqlite_utils
 
+from domain.models import JobState
 from storage.database import Database
 from storage.erasing import ErasureRepository
 from storage.jobs import JobRepository
+from storage.mapping import row_from_job
 from storage.migrations import migrations
 from storage.moderation import Conduct, ModerationRepository
-from storage.records import JobState
-from storage.rows import row_from_job
 from tests.factories import NOON, make_job
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ import sqlite_utils
 
 from storage.database import Database
 from storage.jobs import JobRepository
+from storage.mapping import row_from_job
 from storage.migrations import migrations
-from storage.rows import row_from_job
 from tests.factories import NOON, make_job
 
 

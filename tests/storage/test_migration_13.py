@@ -4,9 +4,9 @@ from pathlib import Path
 
 import sqlite_utils
 
-from storage.choices import ChoiceRepository, GuildChoices, UserChoices
 from storage.database import Database
 from storage.migrations import migrations
+from storage.preferences import ChoiceRepository, GuildChoices, UserChoices
 
 
 async def test_what_servers_chose_is_kept_and_people_can_choose(path: Path) -> None:

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
+from domain.limits import Budget, LimitKind, Limits, Whose
+from domain.models import Job, JobState, LedgerKind, Payer, Problem
 from storage.database import Database
 from storage.jobs import JobRepository
 from storage.ledger import LedgerRepository
 from storage.limits import LimitReachedError
+from storage.mapping import row_from_job
 from storage.migrations import migrations
-from storage.records import Job, JobState, LedgerKind, Payer, Problem
-from storage.rows import row_from_job
-from storage.rules import Budget, LimitKind, Limits, Whose
 from tests.factories import NOON, make_job, make_request, make_ticket
 
 STEP = "m014_limits_and_access"

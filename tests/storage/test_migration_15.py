@@ -5,8 +5,8 @@ from pathlib import Path
 import sqlite_utils
 
 from storage.database import Database
+from storage.mapping import row_from_job
 from storage.migrations import migrations
-from storage.rows import row_from_job
 from tests.factories import NOON, make_job
 
 

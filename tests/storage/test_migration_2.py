@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
+from domain.models import CANNOT_BE_SHOWN, Job, JobState, LedgerKind, Payer, Problem
 from storage.database import Database
 from storage.jobs import JobRepository
 from storage.ledger import LedgerRepository, shares
+from storage.mapping import row_from_job
 from storage.migrations import migrations
-from storage.records import CANNOT_BE_SHOWN, Job, JobState, LedgerKind, Payer, Problem
-from storage.rows import row_from_job
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 
 NEW_COLUMNS = {

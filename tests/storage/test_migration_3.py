@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
+from domain.models import Job
 from storage.database import Database
 from storage.jobs import JobRepository
+from storage.mapping import row_from_job
 from storage.migrations import migrations
-from storage.records import Job
-from storage.rows import row_from_job
 from tests.factories import NOON, make_job, make_request, make_ticket
 
 NEW_COLUMNS = {

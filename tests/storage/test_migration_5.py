@@ -4,11 +4,11 @@ from pathlib import Path
 
 import sqlite_utils
 
+from domain.models import Style, StyleOwner
 from storage.database import Database
 from storage.jobs import JobRepository
+from storage.mapping import row_from_job
 from storage.migrations import migrations
-from storage.records import Style, StyleOwner
-from storage.rows import row_from_job
 from storage.styles import StyleRepository
 from tests.factories import NOON, make_job
 

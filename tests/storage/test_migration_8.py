@@ -9,14 +9,14 @@ import sqlite_utils
 
 from storage.database import Database
 from storage.jobs import JobRepository
+from storage.mapping import row_from_job
 from storage.migrations import migrations
-from storage.rows import row_from_job
 from tests.factories import NOON, make_job, make_place, make_request, make_ticket
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from storage.records import Job
+    from domain.models import Job
 
 
 def asked(number: int, locale: str | None, place_locale: str | None = None) -> Job:

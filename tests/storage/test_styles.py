@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from domain.models import Style, StyleOwner
 from storage.database import Database
-from storage.records import Style, StyleOwner
 from storage.styles import MAX_STYLES, StyleRepository, TooManyStylesError
 from tests.factories import NOON
 

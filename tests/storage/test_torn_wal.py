@@ -8,9 +8,9 @@ from datetime import timedelta
 from pathlib import Path
 from random import Random
 
+from domain.models import Image, Job, JobState, Problem
 from storage.database import Database
 from storage.jobs import JobRepository
-from storage.records import Image, Job, JobState, Problem
 from tests.examples import examples
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from storage.choices import ChoiceRepository
+from domain.models import JobState, Problem, Requester
 from storage.finding import search_jobs
 from storage.jobs import JobRepository
-from storage.records import JobState, Problem, Requester
+from storage.preferences import ChoiceRepository
 from storage.usage import Span, UsageRepository, lines_sql, parts_sql, totals_sql
 from tests.factories import make_job, make_place, make_request, make_ticket
 
 if TYPE_CHECKING:
+    from domain.models import Job
     from storage.database import Database
-    from storage.records import Job
     from storage.usage import Part, UsageReport
 
 MONTH = Span(

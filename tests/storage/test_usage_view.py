@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from domain.models import Job, JobState, Problem
 from storage.database import Database
 from storage.jobs import JobRepository
-from storage.records import Job, JobState, Problem
 from tests.factories import NOON, make_job, make_place, make_request
 
 DELIVERED = make_job(

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
-from jobs.requests import DefaultModels, RefusedRequestError
-from services.usage import Period
-from storage.choices import GuildChoices, UserChoices
-from storage.moderation import Block, WordRule
-from storage.records import JobState, Problem
-from storage.rules import (
+from cogs.limits import access_cards, cards
+from cogs.moderation.cards import blocks_card, found_card, rules_card
+from cogs.moderation.log_entries import block_form, entry_card, notes_of_rules, report_form
+from cogs.privacy.cards import sure_to_forget_card
+from cogs.settings.cards import preferences_card, settings_card
+from cogs.usage.budget_messages import warning_card
+from cogs.usage.cards import Scope, usage_card
+from domain.limits import (
     EVERYWHERE,
     AccessRule,
     Budget,
@@ -24,16 +26,14 @@ from storage.rules import (
     Who,
     Whose,
 )
+from domain.models import JobState, Problem
+from jobs.requests import DefaultModels, RefusedRequestError
+from services.usage import Period
+from storage.moderation import Block, WordRule
+from storage.preferences import GuildChoices, UserChoices
 from storage.usage import Part, Span, UsageReport
 from tests.factories import NOON, make_image, make_job
-from ui import access, limits
-from ui.budget_herald import warning_card
-from ui.choosing import preferences_card, settings_card
-from ui.conduct import blocks_card, found_card, rules_card
-from ui.entries import block_form, entry_card, notes_of_rules, report_form
 from ui.errors import error_card
-from ui.privacy import sure_to_forget_card
-from ui.usage import Scope, usage_card
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from discord import ui
 
     from ui.errors import Card
-    from ui.words import Words
+    from ui.i18n import Words
 
 CLIENT: Final = discord.Client(intents=discord.Intents.none())
 """It has never connected, and knows no server by name."""
@@ -168,21 +168,21 @@ BOARDS: Final[dict[str, Callable[[Words], Card]]] = {
     "preferences": lambda words: preferences_card(
         UserChoices(default_size="16:9", private=True), MODELS, words
     ),
-    "limit-set": lambda words: limits.set_card(DAY, None, words, CLIENT),
-    "limit-changed": lambda words: limits.set_card(DAY, LESS, words, CLIENT),
-    "limit-cleared": lambda words: limits.cleared_card(PAUSE, words, CLIENT),
-    "limits": lambda words: limits.limits_card(
+    "limit-set": lambda words: cards.set_card(DAY, None, words, CLIENT),
+    "limit-changed": lambda words: cards.set_card(DAY, LESS, words, CLIENT),
+    "limit-cleared": lambda words: cards.cleared_card(PAUSE, words, CLIENT),
+    "limits": lambda words: cards.limits_card(
         words("limits-of-person", who="<@5001>"),
         [(MONTH, 432_000), (DAY, None)],
-        limits.base_lines(OWN_LIMITS, words),
+        cards.base_lines(OWN_LIMITS, words),
         words,
         CLIENT,
     ),
-    "limits-own": lambda words: limits.own_card("<@5001>", OWN_LIMITS, USED, 4, words),
-    "access-set": lambda words: access.set_card(ALLOWED, None, [DENIED], words, CLIENT),
-    "access-cleared": lambda words: access.cleared_card(DENIED, words, CLIENT),
-    "access": lambda words: access.access_card([ALLOWED, DENIED], words, CLIENT),
-    "access-own": lambda words: access.own_card("<@5001>", ["flux-dev"], 4, words),
+    "limits-own": lambda words: cards.own_card("<@5001>", OWN_LIMITS, USED, 4, words),
+    "access-set": lambda words: access_cards.set_card(ALLOWED, None, [DENIED], words, CLIENT),
+    "access-cleared": lambda words: access_cards.cleared_card(DENIED, words, CLIENT),
+    "access": lambda words: access_cards.access_card([ALLOWED, DENIED], words, CLIENT),
+    "access-own": lambda words: access_cards.own_card("<@5001>", ["flux-dev"], 4, words),
     "usage": lambda words: usage_card(REPORT, WEEK, words, scope=Scope.SERVER, period=Period.WEEK),
     "usage-nothing": lambda words: usage_card(
         NO_USE, WEEK, words, scope=Scope.MINE, period=Period.WEEK

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fluent.syntax import FluentParser, ast, visitor
 
-from ui.words import LOCALES
+from ui.i18n import LOCALES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

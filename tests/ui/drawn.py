@@ -3,7 +3,7 @@
 from typing import Any
 
 from ui.errors import Card
-from ui.words import words_for
+from ui.i18n import words_for
 
 ENGLISH = words_for(None)
 

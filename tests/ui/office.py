@@ -14,9 +14,9 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from clock import Clock
-from jobs.spool import Spool
+from domain.models import Delivery, Requester
+from images.store import Spool
 from sandbox.discord import LocalDiscord
-from storage.records import Delivery, Requester
 from tests.factories import make_job, make_place, make_request, make_ticket
 from tests.photos import HILL, picture_bytes
 from ui.messenger import DiscordMessenger
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from domain.models import Image, Job
     from sandbox.discord.records import Channel
-    from storage.records import Image, Job
 
 
 async def nobody_known(user_id: int) -> str | None:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from storage.records import CANNOT_BE_SHOWN, FINAL, JobState, Problem
+from domain.models import CANNOT_BE_SHOWN, FINAL, JobState, Problem
 from tests.factories import NOON, make_image, make_job, make_request
 from tests.ui.drawn import ACTION_ROW, BUTTON, ENGLISH, SELECT, custom_ids, gallery, parts, texts
 from ui.buttons import JobAction, JobButton
-from ui.cards import (
+from ui.job_card import (
     MENDED_BY_ASKING_AGAIN,
     MENDED_BY_SAYING_IT_DIFFERENTLY,
     RESULT_ACTIONS,
@@ -22,7 +22,7 @@ from ui.cards import (
 )
 
 if TYPE_CHECKING:
-    from storage.records import Job
+    from domain.models import Job
 
 CANCEL = ["fluxcord:cancel:0123456789ab"]
 RETRY = ["fluxcord:retry:0123456789ab"]

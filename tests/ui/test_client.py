@@ -12,8 +12,8 @@ from aiohttp.test_utils import TestServer
 from discord.http import Route
 
 from clock import Clock
+from domain.models import Problem
 from jobs.requests import RefusedRequestError
-from storage.records import Problem
 from ui.client import FluxcordBot
 from ui.errors import count_refusal
 

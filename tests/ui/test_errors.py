@@ -6,13 +6,13 @@ import discord
 import pytest
 from discord import app_commands
 
+from domain.models import Problem
 from jobs.requests import MAX_PROMPT_CHARACTERS, RefusedRequestError
 from storage.database import StorageError
-from storage.records import Problem
 from tests.factories import NOON
 from tests.ui.drawn import ENGLISH
-from ui.errors import MESSAGE_CHARACTERS, PART_CHARACTERS, DeclinedError, explain
-from ui.text import inert
+from ui.errors import PART_CHARACTERS, DeclinedError, explain
+from ui.formatting import MESSAGE_CHARACTERS, inert
 
 SECRET = "a detail that is nobody's business"
 

@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING, Any
 import discord
 import pytest
 
+from cogs.moderation.cards import ENDS
+from cogs.usage.cards import Scope
+from domain.limits import BUDGETS, LimitKind, Whose
+from domain.models import JobState, Problem, StyleOwner
 from flux import MODELS
-from jobs.account import ACCOUNT_PROBLEMS
+from jobs.circuit_breaker import ACCOUNT_PROBLEMS
 from services.usage import Period
-from storage.records import JobState, Problem, StyleOwner
-from storage.rules import BUDGETS, LimitKind, Whose
 from tests.ui.catalogues import COMMANDS, LANGUAGES, catalogue, code
 from ui.buttons import JobAction
-from ui.conduct import ENDS
-from ui.hearing import ReplyEdits
-from ui.history import KeptAction
+from ui.gallery import KeptAction
+from ui.i18n import ENGLISH, Words, languages, words_for
 from ui.places import FOUND_AGAIN_BY, NEEDED, NEEDED_IN_ANSWERS, NEEDED_IN_THREADS
-from ui.usage import Scope
-from ui.words import ENGLISH, Words, languages, words_for
+from ui.reply_edits import ReplyEdits
 
 if TYPE_CHECKING:
     from pathlib import Path

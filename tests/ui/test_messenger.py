@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from domain.models import Delivery, JobState, Problem
 from jobs.messenger import Forbidden, Gone, Posted, Temporary, TooLarge
 from sandbox.discord import Aim
-from storage.records import Delivery, JobState, Problem
 from tests.factories import make_image, make_ticket
-from ui.outcomes import DEFAULT_FILE_LIMIT_BYTES
+from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES
 
 if TYPE_CHECKING:
-    from storage.records import Image, Job
+    from domain.models import Image, Job
     from tests.ui.office import Office
 
 LONG_AGO = timedelta(minutes=4)

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from domain.models import Delivery, JobState, Problem
 from jobs.messenger import Expired, Posted, Temporary
 from sandbox.discord import Aim
-from storage.records import Delivery, JobState, Problem
 from ui.places import ticket_of
 
 if TYPE_CHECKING:
     import discord
 
-    from storage.records import Job
+    from domain.models import Job
     from tests.ui.office import Office
 
 TOKEN_LIFE_S = 15 * 60

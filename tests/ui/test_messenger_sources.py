@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import aiohttp
 import pytest
 
+from domain.models import Action, Delivery, ImageKind, JobState, MessageRef, PictureRef, Problem
 from jobs.messenger import Posted, Temporary
 from sandbox.discord import Aim, Upload
-from storage.records import Action, Delivery, ImageKind, JobState, MessageRef, PictureRef, Problem
 from tests.factories import make_image
 from tests.photos import HILL, HOUSE, picture_bytes
 from ui.places import ticket_of
@@ -18,8 +18,8 @@ from ui.places import ticket_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from domain.models import Image, Job
     from sandbox.discord import SeenMessage
-    from storage.records import Image, Job
     from tests.ui.office import Office
 
 DAY_S = 24 * 60 * 60

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from jobs.account import ACCOUNT_PROBLEMS
+from domain.models import CANNOT_BE_SHOWN, KEPT, Problem
+from jobs.circuit_breaker import ACCOUNT_PROBLEMS
 from jobs.problems import OUT_OF_SIGHT, PERHAPS_CHARGED, REFUSED
-from storage.records import CANNOT_BE_SHOWN, KEPT, Problem
 from tests.ui.catalogues import LANGUAGES, catalogue
 from ui.errors import problem_in_words
-from ui.words import words_for
+from ui.i18n import words_for
 
 DETAILS: dict[Problem, dict[str, str]] = {
     Problem.PROMPT_TOO_LONG: {"characters": "2001"},

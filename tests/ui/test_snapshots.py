@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from jobs.requests import RefusedRequestError
-from sandbox.discord import RecordedRequest
-from storage.records import (
+from cogs.images.image_picker import picker_card
+from domain.models import (
     Action,
     ImageKind,
     JobState,
@@ -20,12 +19,18 @@ from storage.records import (
     Style,
     StyleOwner,
 )
+from jobs.requests import RefusedRequestError
+from sandbox.discord import RecordedRequest
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 from tests.openapi import DESCRIPTION, check_requests
 from tests.ui.boards import BOARD_FORMS, BOARDS
 from tests.ui.catalogues import LANGUAGES
 from tests.ui.drawn import drawn
-from ui.cards import (
+from ui.errors import DeclinedError, explain, text_card
+from ui.forms import Filled, FormKind, FormRef, request_form
+from ui.gallery import Entry, Page, View, gone_card, history_card, own_rows, removal_card
+from ui.i18n import words_for
+from ui.job_card import (
     alert_card,
     card_of,
     collect_card,
@@ -36,14 +41,9 @@ from ui.cards import (
     status_card,
     swept_card,
 )
-from ui.details import Dossier, details_card
-from ui.errors import DeclinedError, explain, text_card
-from ui.finding import FoundPicture
-from ui.forms import Filled, FormKind, FormRef, request_form
-from ui.history import Entry, Page, View, gone_card, history_card, own_rows, removal_card
-from ui.picker import picker_card
+from ui.job_details import Dossier, details_card
+from ui.message_images import FoundPicture
 from ui.styles import style_card, styles_card
-from ui.words import words_for
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
     from tests.reviewed import Snapshots
     from ui.errors import Card
-    from ui.words import Words
+    from ui.i18n import Words
 
 V2: Final = 1 << 15
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clock import Clock
-from jobs.observing import Retry
+from domain.models import Job, JobState, Problem
+from jobs.events import Retry
 from storage.database import Database
-from storage.figures import FigureRepository
 from storage.jobs import JobRepository
-from storage.records import Job, JobState, Problem
+from storage.stats import FigureRepository
 from tests.factories import NOON, make_job
 from tests.samples import samples_of
 from web.metrics import LAG_INTERVAL_S, Metrics, phases

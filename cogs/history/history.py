@@ -1,0 +1,225 @@
+"""/history: one's own pictures, to look through, post again, edit and delete."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.history.thumbnails import preview_of
+from domain.models import Action, Delivery
+from ui.age_restriction import audience_of, check_audience
+from ui.client import POSTED
+from ui.command_translations import choice
+from ui.discord_errors import unimportant
+from ui.errors import DeclinedError, answer_error, not_shown, text_card
+from ui.gallery import (
+    MAX_WORDS_CHARACTERS,
+    PAGE_JOBS,
+    Entry,
+    KeptAction,
+    Page,
+    View,
+    history_card,
+    removal_card,
+)
+from ui.i18n import words_at, words_of
+from ui.job_card import result_card
+from ui.responses import TooLateError, promise_message, take_click
+
+if TYPE_CHECKING:
+    from clock import Clock
+    from domain.models import Image, Job
+    from images.store import Spool
+    from storage.jobs import JobRepository
+    from ui.attachments import KeptPictures
+    from ui.errors import Card
+    from ui.intake import Intake
+    from ui.job_views import Exhibits
+    from ui.places import Places
+
+logger = logging.getLogger(__name__)
+
+READ_DEADLINE_S: Final = 1.0
+"""For reading jobs, of the 3 s in which Discord takes an answer."""
+
+
+class History(commands.Cog):
+    """Shows people their own pictures, and nobody else's."""
+
+    def __init__(  # noqa: PLR0913  # a history reads, shows, repeats, posts and removes
+        self,
+        *,
+        jobs: JobRepository,
+        kept: KeptPictures,
+        exhibits: Exhibits,
+        intake: Intake,
+        places: Places,
+        spool: Spool,
+        clock: Clock,
+    ) -> None:
+        self._clock = clock
+        self._jobs = jobs
+        self._intake = intake
+        self._places = places
+        self._kept = kept
+        self._exhibits = exhibits
+        self._spool = spool
+        self._by_action = {
+            KeptAction.POST: self._post,
+            KeptAction.ASK: self._ask,
+            KeptAction.REMOVE: self._remove,
+            KeptAction.SHOW: self._show_again,
+        }
+
+    @app_commands.command(description="Your pictures, the newest first; only you see them")
+    @app_commands.describe(
+        words="Only those with these words in the prompt", kind="Only drawings or only edits"
+    )
+    @app_commands.choices(
+        kind=[
+            choice("Drawings", Action.GENERATE.value, "choice-drawings"),
+            choice("Edits", Action.EDIT.value, "choice-edits"),
+        ]
+    )
+    async def history(
+        self,
+        interaction: discord.Interaction[Any],
+        words: app_commands.Range[str, 1, MAX_WORDS_CHARACTERS] = "",
+        kind: str | None = None,
+    ) -> None:
+        """Show the first page: the list at once, its pictures as soon as they are small."""
+        view = View(words=" ".join(words.split()), kind=Action(kind) if kind else None)
+        page = await self._page(interaction, view)
+        card = history_card(page, words_of(interaction))
+        await interaction.response.send_message(view=card, ephemeral=True)
+        if any(entry.pictures for entry in page.entries):
+            with unimportant("previews of a history not shown"):
+                await self._add_previews(interaction, page)
+
+    @commands.Cog.listener()
+    async def on_page_turned(self, interaction: discord.Interaction[Any], view: View) -> None:
+        """Show another page in place of this one; whatever goes wrong is told to who turned."""
+        try:
+            page = await self._page(interaction, view)
+            await take_click(interaction)
+            await self._add_previews(interaction, page)
+        except TooLateError:
+            logger.info("page not turned: the answer came too late")
+        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            await answer_error(interaction, error)
+
+    @commands.Cog.listener()
+    async def on_pictures_picked(self, interaction: discord.Interaction[Any], job_id: str) -> None:
+        """Show the pictures of a listed job; whatever goes wrong is told to who picked it."""
+        try:
+            await promise_message(interaction, private=True)
+            await self._exhibits.show_privately(interaction, await self._own(interaction, job_id))
+        except TooLateError:
+            logger.info("pictures not shown: the answer came too late")
+        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            await answer_error(interaction, error)
+
+    @commands.Cog.listener()
+    async def on_kept_pressed(
+        self, interaction: discord.Interaction[Any], action: KeptAction, job_id: str
+    ) -> None:
+        """Do what was pressed; whatever goes wrong is told to who pressed it."""
+        try:
+            await self._by_action[action](interaction, await self._own(interaction, job_id))
+        except TooLateError:
+            logger.info("job=%s %s: the answer came too late", job_id, action)
+        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            await answer_error(interaction, error)
+
+    async def _own(self, interaction: discord.Interaction[Any], job_id: str) -> Job:
+        async with asyncio.timeout(READ_DEADLINE_S):
+            job = await self._jobs.get(job_id)
+        # What is picked and pressed comes from a client, which can send anything.
+        if job is None or job.request.requester.user_id != interaction.user.id:
+            raise DeclinedError("unknown-job")
+        return job
+
+    async def _page(self, interaction: discord.Interaction[Any], view: View) -> Page:
+        async with asyncio.timeout(READ_DEADLINE_S):
+            found = await self._jobs.search(
+                interaction.user.id, view.words, view.kind, offset=view.offset, limit=PAGE_JOBS + 1
+            )
+            entries = [
+                Entry(job=job, pictures=await self._kept.results(job)) for job in found[:PAGE_JOBS]
+            ]
+        return Page(view=view, entries=entries, has_older=len(found) > PAGE_JOBS)
+
+    async def _add_previews(self, interaction: discord.Interaction[Any], page: Page) -> None:
+        with ExitStack() as opened:
+            files: dict[str, discord.File] = {}
+            for entry in page.entries:
+                shown = entry.pictures[0] if entry.pictures else None
+                preview = await preview_of(self._spool, shown) if shown else None
+                if preview is not None:
+                    files[entry.job.id] = opened.enter_context(closing(preview))
+            names = {job_id: files[job_id].filename for job_id in files}
+            card = history_card(page, words_of(interaction), names)
+            await interaction.edit_original_response(view=card, attachments=[*files.values()])
+
+    async def _post(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        check_audience(audience_of(interaction, private=False), job)
+        self._intake.check_posting(interaction, job)
+        place = self._places.of(interaction)
+        if place.delivery is Delivery.MESSAGE:
+            await take_click(interaction)
+        else:
+            await promise_message(interaction, private=False)
+        images = await self._kept.results(job)
+        if not images:
+            raise DeclinedError("no-longer-kept")
+        try:
+            words = words_at(place, locale=interaction.locale.value, private=False)
+            card = result_card(job, words, images)
+            message_id = await self._send(interaction, card, images, delivery=place.delivery)
+        except discord.HTTPException as error:
+            raise not_shown(error, words_of(interaction), place.guild_id) from error
+        logger.info("job=%s posted again in channel=%d", job.id, place.channel_id)
+        interaction.client.dispatch(POSTED, job, place, message_id)
+
+    async def _send(
+        self,
+        interaction: discord.Interaction[Any],
+        card: Card,
+        images: list[Image],
+        *,
+        delivery: Delivery,
+    ) -> int:
+        async with self._kept.files(images) as files:
+            if delivery is Delivery.RESPONSE:
+                answer = await interaction.edit_original_response(view=card, attachments=files)
+                return int(answer.id)
+            channel = interaction.client.get_partial_messageable(interaction.channel_id or 0)
+            # Discord delivers a press twice now and then.
+            sent = await channel.send(view=card, files=files, nonce=str(interaction.id))
+            return int(sent.id)
+
+    async def _ask(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        await take_click(interaction)
+        card = removal_card(job, words_of(interaction))
+        await interaction.edit_original_response(view=card, attachments=[])
+
+    async def _show_again(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        await take_click(interaction)
+        await self._exhibits.show_privately(interaction, job)
+
+    async def _remove(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        await take_click(interaction)
+        # Rows first: a file without a row is swept, a row without a file would be missed.
+        images = await self._jobs.remove_pictures(job.id, self._clock.now())
+        if images is None:
+            raise DeclinedError("not-yet-removable")
+        await self._spool.remove(images)
+        logger.info("job=%s removed by its requester, files=%d", job.id, len(images))
+        card = text_card(words_of(interaction)("removed"))
+        await interaction.edit_original_response(view=card, attachments=[])

@@ -1,0 +1,1 @@
+"""Generating and editing images: commands, messages, menus, buttons and forms."""

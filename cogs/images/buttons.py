@@ -1,0 +1,213 @@
+"""What the buttons of a job's card do."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord.ext import commands
+
+from domain.models import Action, JobState, Problem
+from storage.jobs import StaleJobError
+from ui.age_restriction import audience_of, check_audience
+from ui.autocomplete import usual_models
+from ui.buttons import JobAction, positions_on
+from ui.discord_errors import GONE
+from ui.errors import DeclinedError, answer_error
+from ui.forms import Filled, FormKind, FormRef, request_form
+from ui.i18n import words_of
+from ui.responses import TooLateError, open_form, take_click
+
+if TYPE_CHECKING:
+    from domain.models import Job
+    from jobs.defaults import Defaults
+    from jobs.worker import JobRunner
+    from storage.jobs import JobRepository
+    from ui.intake import Intake
+    from ui.job_views import Exhibits
+    from ui.offers import Offers
+
+logger = logging.getLogger(__name__)
+
+READ_DEADLINE_S: Final = 1.0
+"""For looking up a job, of the 3 s in which Discord takes an answer to a press."""
+
+
+class Buttons(commands.Cog):
+    """Serves every `ui.buttons.JobButton`, on messages from before a restart too."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobRepository,
+        runner: JobRunner,
+        intake: Intake,
+        exhibits: Exhibits,
+        offers: Offers,
+        defaults: Defaults,
+    ) -> None:
+        self._jobs = jobs
+        self._runner = runner
+        self._intake = intake
+        self._exhibits = exhibits
+        self._offers = offers
+        self._defaults = defaults
+        self._by_action = {
+            JobAction.CANCEL: self._cancel,
+            JobAction.RETRY: self._retry,
+            JobAction.COLLECT: self._collect,
+            JobAction.AGAIN: self._again,
+            JobAction.CHANGE: self._change,
+            JobAction.DETAILS: exhibits.show_details,
+            JobAction.DELETE: self._delete,
+        }
+
+    @commands.Cog.listener()
+    async def on_job_button(
+        self,
+        interaction: discord.Interaction[Any],
+        action: JobAction,
+        job_id: str,
+        position: int | None,
+    ) -> None:
+        """Do what was pressed; whatever goes wrong is told to who pressed it."""
+        try:
+            await self._press(interaction, action, await self._job(job_id), position)
+        except TooLateError:
+            logger.info("job=%s %s: the answer came too late", job_id, action)
+        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            await answer_error(interaction, error)
+
+    @commands.Cog.listener()
+    async def on_position_picked(
+        self, interaction: discord.Interaction[Any], job_id: str, position: int
+    ) -> None:
+        """Show one of several pictures on its own; whatever goes wrong is told to who chose it."""
+        try:
+            await self._show(interaction, await self._job(job_id), position)
+        except TooLateError:
+            logger.info("job=%s picture not shown: the answer came too late", job_id)
+        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            await answer_error(interaction, error)
+
+    async def _job(self, job_id: str) -> Job:
+        async with asyncio.timeout(READ_DEADLINE_S):
+            job = await self._jobs.get(job_id)
+        if job is None:
+            raise DeclinedError("unknown-job")
+        return job
+
+    async def _press(
+        self,
+        interaction: discord.Interaction[Any],
+        action: JobAction,
+        job: Job,
+        position: int | None,
+    ) -> None:
+        if action is JobAction.EDIT:
+            await self._edit(interaction, job, position)
+        else:
+            await self._by_action[action](interaction, job)
+
+    async def _again(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        await self._intake.repeat(interaction, job, command="again")
+
+    async def _cancel(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        if not _is_requester(interaction, job) and not _is_moderator(interaction):
+            raise DeclinedError("not-yours-to-cancel")
+        with suppress(TooLateError):  # what was wished is clear all the same
+            await take_click(interaction)
+        if job.state.is_final:
+            await self._runner.collect(job.id, interaction.token, interaction.created_at)
+        else:
+            await self._runner.cancel(job.id)
+
+    async def _retry(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        if not _is_requester(interaction, job):
+            raise DeclinedError("not-yours-to-repeat")
+        await self._intake.repeat(interaction, job, command="retry")
+
+    async def _collect(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        if not _is_requester(interaction, job):
+            raise DeclinedError("not-yours-to-collect")
+        with suppress(TooLateError):  # then the token is of no use, and the card stays
+            await take_click(interaction)
+            await self._runner.collect(job.id, interaction.token, interaction.created_at)
+
+    async def _show(self, interaction: discord.Interaction[Any], job: Job, position: int) -> None:
+        if not _is_requester(interaction, job):
+            raise DeclinedError("not-yours-to-show")
+        if interaction.message is None or not interaction.message.flags.ephemeral:
+            self._intake.check_posting(interaction, job)
+        await self._exhibits.show_picture(interaction, job, position)
+
+    async def _edit(
+        self, interaction: discord.Interaction[Any], job: Job, position: int | None
+    ) -> None:
+        # Said before anybody types in vain.
+        check_audience(audience_of(interaction, private=job.request.private), job)
+        words = words_of(interaction)
+        several = positions_on(interaction.message, job.id) or range(1, job.request.count + 1)
+        named = {number: words("picture-number", number=number) for number in several}
+        form = request_form(
+            FormRef(FormKind.EDIT, job.id, position),
+            words,
+            title=words("form-edit"),
+            filled=Filled(model=usual_models(interaction, self._defaults).edit),
+            editing=True,
+            gone=self._offers.left_out(interaction),
+            pictures={} if position else named,
+        )
+        await open_form(interaction, form)
+
+    async def _change(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        if job.fetched_at is None and not _is_requester(interaction, job):
+            # Without a picture to vary it is a way to try again.
+            raise DeclinedError("not-yours-to-repeat")
+        check_audience(audience_of(interaction, private=job.request.private), job)
+        asked, words = job.request, words_of(interaction)
+        form = request_form(
+            FormRef(FormKind.CHANGE, job.id),
+            words,
+            title=words("form-change"),
+            filled=Filled(
+                prompt=asked.prompt, model=asked.model, size=asked.size, count=asked.count
+            ),
+            editing=asked.action is Action.EDIT,
+            gone=self._offers.left_out(interaction),
+        )
+        await open_form(interaction, form)
+
+    async def _delete(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        if not _is_requester(interaction, job) and not _is_moderator(interaction):
+            raise DeclinedError("not-yours-to-delete")
+        await take_click(interaction)
+        try:
+            # By its token: the message may be one that the bot may not touch otherwise.
+            await interaction.delete_original_response()
+        except discord.HTTPException as error:
+            if error.code not in GONE:
+                raise
+        logger.info("job=%s message deleted by user=%d", job.id, interaction.user.id)
+        await self._note_gone(interaction, job)
+
+    async def _note_gone(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        message = interaction.message
+        if message is None or message.id != job.message_id or job.state is not JobState.DELIVERED:
+            return
+        # Where the bot is no member, no event tells of it.
+        with suppress(StaleJobError):  # whatever it is by now, nothing will lead there wrongly
+            await self._jobs.advance(job, replace(job, problem=Problem.MESSAGE_GONE))
+
+
+def _is_requester(interaction: discord.Interaction[Any], job: Job) -> bool:
+    return interaction.user.id == job.request.requester.user_id
+
+
+def _is_moderator(interaction: discord.Interaction[Any]) -> bool:
+    # Resolved by Discord for this channel; outside of servers there are no moderators.
+    return interaction.guild_id is not None and interaction.permissions.manage_messages

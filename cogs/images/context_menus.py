@@ -1,0 +1,146 @@
+"""What the menu of any message offers: edit its picture, tell what is known of it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.images.image_picker import names_of
+from jobs.drafts import Kept
+from jobs.requests import Draft
+from storage.database import StorageError
+from ui.autocomplete import usual_models
+from ui.buttons import job_named_by
+from ui.errors import DeclinedError
+from ui.forms import Filled, FormKind, FormRef, request_form
+from ui.i18n import words_of
+from ui.message_images import pictures_in
+from ui.responses import TooLateError, open_form
+from ui.sources import numbered, source_from
+
+if TYPE_CHECKING:
+    from domain.models import Job
+    from jobs.defaults import Defaults
+    from jobs.drafts import Drafts
+    from storage.jobs import JobRepository
+    from ui.job_views import Exhibits
+    from ui.message_images import FoundPicture
+    from ui.offers import Offers
+
+logger = logging.getLogger(__name__)
+
+READ_DEADLINE_S: Final = 1.0
+"""For looking up a job, of the 3 s in which Discord takes an answer."""
+
+
+class Menus(commands.Cog):
+    """The commands of a message's menu; a long press on phones."""
+
+    def __init__(
+        self,
+        *,
+        tree: app_commands.CommandTree[Any],
+        jobs: JobRepository,
+        drafts: Drafts,
+        exhibits: Exhibits,
+        defaults: Defaults,
+        offers: Offers,
+    ) -> None:
+        self._tree = tree
+        self._jobs = jobs
+        self._drafts = drafts
+        self._exhibits = exhibits
+        self._defaults = defaults
+        self._offers = offers
+        self._menus = (
+            app_commands.ContextMenu(name="Edit image", callback=self.edit_image),
+            app_commands.ContextMenu(name="Image details", callback=self.image_details),
+        )
+
+    async def cog_load(self) -> None:
+        """Offer the commands; part of discord.py's interface."""
+        for menu in self._menus:
+            self._tree.add_command(menu)
+
+    async def cog_unload(self) -> None:
+        """Take the commands back; part of discord.py's interface."""
+        for menu in self._menus:
+            self._tree.remove_command(menu.name, type=menu.type)
+
+    async def edit_image(
+        self, interaction: discord.Interaction[Any], message: discord.Message
+    ) -> None:
+        """Open a form for a picture of the message, without looking anything up before."""
+        pictures = pictures_in(message)
+        pictures = numbered(pictures) if _is_own(interaction, message) else pictures
+        if not pictures:
+            raise DeclinedError("no-picture")
+        words, draft_id = words_of(interaction), self._drafts.new_id()
+        form = request_form(
+            FormRef(FormKind.DRAFT, draft_id),
+            words,
+            title=words("form-edit"),
+            filled=Filled(model=usual_models(interaction, self._defaults).edit),
+            editing=True,
+            gone=self._offers.left_out(interaction),
+            pictures=names_of(pictures, words),
+        )
+        keeping = asyncio.create_task(
+            self._keep(draft_id, interaction.user.id, _kept(interaction, message, pictures))
+        )
+        try:
+            await open_form(interaction, form)
+        except TooLateError:
+            logger.info("a form was not opened: the answer came too late")
+        await keeping
+
+    async def image_details(
+        self, interaction: discord.Interaction[Any], message: discord.Message
+    ) -> None:
+        """Tell what is known of the message's picture."""
+        job = await self._job_of(message) if _is_own(interaction, message) else None
+        if job is None:
+            raise DeclinedError("not-mine")
+        try:
+            await self._exhibits.show_details(interaction, job)
+        except TooLateError:
+            logger.info("job=%s details not shown: the answer came too late", job.id)
+
+    async def _keep(self, draft_id: str, user_id: int, kept: Kept) -> None:
+        try:
+            await self._drafts.keep(draft_id, user_id, kept)
+        except (StorageError, TimeoutError) as error:
+            # Whoever hands the form in is told, and gets back what they typed.
+            logger.warning("what a form is about was not kept: %s", type(error).__name__)
+
+    async def _job_of(self, message: discord.Message) -> Job | None:
+        named = job_named_by(message)
+        async with asyncio.timeout(READ_DEADLINE_S):
+            if named is not None:
+                return await self._jobs.get(named[0])
+            return await self._jobs.find_by_message(message.channel.id, message.id)
+
+
+def _kept(
+    interaction: discord.Interaction[Any],
+    message: discord.Message,
+    pictures: list[FoundPicture],
+) -> Kept:
+    is_own = _is_own(interaction, message)
+    sources = tuple(source_from(picture, is_own=is_own) for picture in pictures)
+    draft = Draft(
+        command="edit",
+        prompt="",
+        spoiler=any(picture.spoiler for picture in pictures) or None,
+        private=message.flags.ephemeral or None,
+    )
+    return Kept(draft=draft, editing=True, sources=sources)
+
+
+def _is_own(interaction: discord.Interaction[Any], message: discord.Message) -> bool:
+    return interaction.client.user is not None and message.author.id == interaction.client.user.id

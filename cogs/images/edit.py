@@ -1,0 +1,113 @@
+"""/edit: a picture changed as the words say."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from jobs.requests import MAX_PROMPT_CHARACTERS, Draft, Source
+from ui.autocomplete import (
+    TypedName,
+    model_from_words,
+    size_from_words,
+    suggest_models,
+    suggest_sizes,
+    usual_models,
+)
+from ui.i18n import words_of
+
+if TYPE_CHECKING:
+    from jobs.defaults import Defaults
+    from ui.intake import Intake
+    from ui.offers import Offers
+    from ui.styles import Styling
+
+
+class Edit(commands.Cog):
+    """Changes an attached picture."""
+
+    def __init__(
+        self,
+        *,
+        intake: Intake,
+        styling: Styling,
+        defaults: Defaults,
+        offers: Offers,
+    ) -> None:
+        self._intake = intake
+        self._styling = styling
+        self._defaults = defaults
+        self._offers = offers
+
+    @app_commands.command(description="Change a picture")
+    @app_commands.describe(
+        image="The picture to change: PNG, JPEG or WebP",
+        prompt="What should change; everything else stays",
+        model="Which Flux model edits it; each says what it is good for",
+        size="The result's shape; left out, it keeps the picture's own",
+        spoiler="Hide the picture until somebody clicks it",
+        private="Show it to you alone",
+        style="A style that was saved with /style; what you choose here goes before it",
+    )
+    async def edit(  # noqa: PLR0913, PLR0917  # the options of the command
+        self,
+        interaction: discord.Interaction[Any],
+        image: discord.Attachment,
+        prompt: app_commands.Range[str, 1, MAX_PROMPT_CHARACTERS],
+        model: TypedName | None = None,
+        size: TypedName | None = None,
+        spoiler: bool | None = None,  # noqa: FBT001  # an option is passed by name
+        private: bool | None = None,  # noqa: FBT001  # an option is passed by name
+        style: TypedName | None = None,
+    ) -> None:
+        """Take the request; the job's own message says the rest."""
+        draft = Draft(
+            command="edit",
+            prompt=prompt,
+            model=model_from_words(model),
+            size=size_from_words(size),
+            spoiler=spoiler,
+            private=private,
+            source=Source(
+                url=image.url,
+                bytes=image.size,
+                width=image.width,
+                height=image.height,
+                content_type=image.content_type,
+            ),
+        )
+        draft = await self._styling.styled(
+            interaction, draft, style, default_model=usual_models(interaction, self._defaults).edit
+        )
+        await self._intake.take(interaction, draft)
+
+    @edit.autocomplete("model")
+    async def suggest_model(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest the models that edit, in words."""
+        return suggest_models(
+            typed,
+            words_of(interaction),
+            editing=True,
+            default=usual_models(interaction, self._defaults).edit,
+            gone=self._offers.left_out(interaction),
+        )
+
+    @edit.autocomplete("size")
+    async def suggest_size(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest the sizes of the model chosen so far."""
+        model_id = interaction.namespace.model or usual_models(interaction, self._defaults).edit
+        return suggest_sizes(typed, words_of(interaction), model_id=model_id)
+
+    @edit.autocomplete("style")
+    async def suggest_style(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest the person's own styles and the server's."""
+        return await self._styling.suggest(interaction, typed)

@@ -1,0 +1,125 @@
+"""/imagine: pictures from words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at run time
+from jobs.requests import MAX_PROMPT_CHARACTERS, Draft
+from ui.autocomplete import (
+    TypedName,
+    model_from_words,
+    size_from_words,
+    suggest_counts,
+    suggest_models,
+    suggest_sizes,
+    usual_models,
+)
+from ui.i18n import words_of
+
+if TYPE_CHECKING:
+    from jobs.defaults import Defaults
+    from ui.intake import Intake
+    from ui.offers import Offers
+    from ui.styles import Styling
+
+
+class Imagine(commands.Cog):
+    """Makes pictures from words."""
+
+    def __init__(
+        self,
+        *,
+        intake: Intake,
+        styling: Styling,
+        defaults: Defaults,
+        offers: Offers,
+    ) -> None:
+        self._intake = intake
+        self._styling = styling
+        self._defaults = defaults
+        self._offers = offers
+
+    @app_commands.command(description="Make pictures from words")
+    @app_commands.describe(
+        prompt="What the picture should show",
+        model="Which Flux model makes it; each says what it is good for",
+        size="Its shape, such as Landscape 16:9; some models take pixels, such as 1344x768",
+        count="How many pictures, 1 to 4",
+        spoiler="Hide the pictures until somebody clicks them",
+        private="Show it to you alone",
+        style="A style that was saved with /style; what you choose here goes before it",
+    )
+    async def imagine(  # noqa: PLR0913, PLR0917  # the options of the command
+        self,
+        interaction: discord.Interaction[Any],
+        prompt: app_commands.Range[str, 1, MAX_PROMPT_CHARACTERS],
+        model: TypedName | None = None,
+        size: TypedName | None = None,
+        count: app_commands.Range[int, 1, MAX_COUNT] | None = None,
+        spoiler: bool | None = None,  # noqa: FBT001  # an option is passed by name
+        private: bool | None = None,  # noqa: FBT001  # an option is passed by name
+        style: TypedName | None = None,
+    ) -> None:
+        """Take the request; the job's own message says the rest."""
+        draft = Draft(
+            command="imagine",
+            prompt=prompt,
+            model=model_from_words(model),
+            size=size_from_words(size),
+            count=count,
+            spoiler=spoiler,
+            private=private,
+        )
+        draft = await self._styling.styled(
+            interaction,
+            draft,
+            style,
+            default_model=usual_models(interaction, self._defaults).generate,
+        )
+        await self._intake.take(interaction, draft)
+
+    @imagine.autocomplete("model")
+    async def suggest_model(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest models in words."""
+        return suggest_models(
+            typed,
+            words_of(interaction),
+            editing=False,
+            default=usual_models(interaction, self._defaults).generate,
+            gone=self._offers.left_out(interaction),
+        )
+
+    @imagine.autocomplete("size")
+    async def suggest_size(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest the sizes of the model chosen so far."""
+        model_id = interaction.namespace.model or usual_models(interaction, self._defaults).generate
+        return suggest_sizes(typed, words_of(interaction), model_id=model_id)
+
+    @imagine.autocomplete("count")
+    async def suggest_count(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[int]]:
+        """Suggest as many pictures as the person may ask for at once, with what they cost."""
+        return suggest_counts(
+            str(typed),
+            words_of(interaction),
+            most=self._offers.most_pictures(interaction),
+            model_id=model_from_words(interaction.namespace.model)
+            or usual_models(interaction, self._defaults).generate,
+        )
+
+    @imagine.autocomplete("style")
+    async def suggest_style(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest the person's own styles and the server's."""
+        return await self._styling.suggest(interaction, typed)

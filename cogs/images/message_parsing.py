@@ -1,0 +1,151 @@
+"""What a message says to the bot: whether it is meant, which words, which picture."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+import discord
+
+from ui.errors import DeclinedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ui.message_images import FoundPicture
+
+HEARD: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
+"""Kinds of messages that people write; others tell of pins, joins and the like."""
+
+_NUMBERED: Final = re.compile(r"\A\s*#?([0-9]{1,2})[:\uff1a](?![0-9])\s*")
+"""A picture's number before the words; in "16:9" it is none. Chinese is typed with wide colons."""
+
+_PRIVATE: Final = re.compile(
+    # The spaces before it are read from the first of them only: from each, the time is quadratic.
+    r"(?:(?<![ \t])[ \t]+)?(?<!\S)private[:\uff1a]true(?!\S)[ \t]*",
+    re.IGNORECASE,
+)
+"""Said among the words as it is said to a command; with the spaces around it."""
+
+_LINK: Final = re.compile(r"https?://[^\s<>]+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """A message that may be meant for the bot.
+
+    Attributes:
+        words: what was written, without the mention of the bot.
+        private: whether the words ask that the requester alone sees the result.
+        mentions: whether the words mention the bot; the ping of a reply does not count.
+        is_reply: to any message, also to one that is gone.
+        target: what it replies to, None where Discord does not tell it.
+        locale: the language of who wrote it, None where the bot has never been told.
+    """
+
+    message: discord.Message
+    words: str = field(repr=False)
+    private: bool
+    mentions: bool
+    is_reply: bool
+    target: discord.Message | None
+    target_is_own: bool
+    locale: str | None = None
+
+    @property
+    def is_direct(self) -> bool:
+        """Whether nobody else is there to be meant."""
+        return self.message.guild is None
+
+    @property
+    def way(self) -> str:
+        """What the request is written down as."""
+        if self.is_reply:
+            return "reply"
+        return "message" if self.is_direct else "mention"
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether Discord shows nothing of what is replied to, so that there may be a picture."""
+        target = self.target
+        if target is None or self.is_direct or self.target_is_own:
+            return False
+        shown = target.content, target.attachments, target.embeds, target.components
+        return not any(shown) and not target.message_snapshots
+
+    @property
+    def has_link(self) -> bool:
+        """Whether Discord may still be finding a picture behind a link in it."""
+        return _LINK.search(self.message.content) is not None
+
+
+def hear(message: discord.Message, me: discord.ClientUser) -> Heard | None:
+    """Return what a message says, None where it cannot be meant for the bot.
+
+    Without the intent for message content, Discord shows only messages that ping the bot, and
+    direct ones; one whose ping is off is blank.
+    """
+    if message.author.bot or message.webhook_id is not None or message.type not in HEARD:
+        return None
+    reference = message.reference
+    is_reply = reference is not None and message.type is discord.MessageType.reply
+    resolved = reference.resolved if reference is not None and is_reply else None
+    target = resolved if isinstance(resolved, discord.Message) else None
+    target_is_own = target is not None and target.author == me
+    pings = me in message.mentions
+    if message.guild is not None and not pings and not target_is_own:
+        return None
+    mentions = pings and f"<@{me.id}>" in message.content.replace("<@!", "<@")
+    words = _readable(message, me)
+    if message.guild is not None and not mentions and not words:
+        return None
+    return Heard(
+        message=message,
+        words=_PRIVATE.sub(" ", words).strip(),
+        private=_PRIVATE.search(words) is not None,
+        mentions=mentions,
+        is_reply=is_reply,
+        target=target,
+        target_is_own=target_is_own,
+    )
+
+
+def pick(
+    words: str, pictures: Sequence[FoundPicture], position: int | None = None
+) -> tuple[FoundPicture | None, str]:
+    """Return which picture is meant, None where that has to be asked, and the words about it.
+
+    Args:
+        position: the picture's number, where it was asked.
+
+    Raises:
+        DeclinedError: there is no such picture, or there are no words.
+    """
+    numbered = _NUMBERED.match(words)
+    if numbered:
+        words = words[numbered.end() :]
+        position = position or int(numbered[1])
+    by_number = {each.position: each for each in pictures}
+    if len(pictures) == 1:
+        position = position or 1
+        by_number[1] = pictures[0]
+    if position is not None and position not in by_number:
+        raise DeclinedError("so-many-pictures", count=len(pictures))
+    picture = by_number[position] if position is not None else None
+    links = {each.link for each in pictures if each.link and picture in (None, each)}
+    for link in links:
+        words = words.replace(link, "")
+    if not words.strip():
+        raise DeclinedError("say-what")
+    return picture, words.strip()
+
+
+def _readable(message: discord.Message, me: discord.ClientUser) -> str:
+    own = f"<@{me.id}>"
+    parts = message.content.replace(f"<@!{me.id}>", own).split(own)
+    words = " ".join(part.strip(" \t") for part in parts)
+    for user in message.mentions:
+        for written in (f"<@{user.id}>", f"<@!{user.id}>"):
+            words = words.replace(written, f"@{user.display_name}")
+    return words.strip()

@@ -1,0 +1,256 @@
+"""Pictures edited and made by plain messages: replies, mentions, direct messages."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord.ext import commands
+
+from cogs.images.image_picker import picker_card
+from cogs.images.message_parsing import hear, pick
+from domain.models import Problem
+from jobs.requests import Draft, RefusedRequestError
+from ui.buttons import job_named_by
+from ui.discord_errors import unimportant
+from ui.errors import DeclinedError, answer_error, count_refusal, error_card
+from ui.i18n import if_known, words_for
+from ui.message_images import pictures_in
+from ui.places import may_answer
+from ui.reply_edits import ReplyEdits, reply_edits
+from ui.responses import TooLateError, take_click
+from ui.sources import numbered, source_from
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from cogs.images.message_parsing import Heard
+    from cogs.images.transient_replies import Hints
+    from domain.models import Job
+    from jobs.requests import Source
+    from storage.jobs import JobRepository
+    from storage.preferences import ChoiceRepository, GuildChoices
+    from ui.i18n import Words
+    from ui.intake import Intake
+    from ui.message_images import FoundPicture
+    from ui.places import Places
+
+logger = logging.getLogger(__name__)
+
+PREVIEW_S: Final = 3.0
+"""How long Discord may take to show the picture behind a link after the message itself."""
+
+
+class Replies(commands.Cog):
+    """Hears what is meant for the bot, and nothing else."""
+
+    def __init__(
+        self,
+        *,
+        bot: commands.Bot,
+        intake: Intake,
+        jobs: JobRepository,
+        choices: ChoiceRepository,
+        places: Places,
+        hints: Hints,
+    ) -> None:
+        self._bot = bot
+        self._intake = intake
+        self._jobs = jobs
+        self._choices = choices
+        self._places = places
+        self._hints = hints
+        self._typing: set[asyncio.Task[None]] = set()
+
+    async def cog_unload(self) -> None:
+        """Remove the hints that stand; part of discord.py's interface."""
+        await self._hints.close()
+
+    @commands.Cog.listener()
+    async def on_message(self, message: discord.Message) -> None:
+        """Begin what a message asks for; whatever goes wrong is told in a reply."""
+        heard = self._hear(message)
+        if heard is None or not may_answer(message):
+            return
+        locale = await if_known(self._jobs.last_locale(message.author.id))
+        heard = replace(heard, locale=locale)
+        try:
+            await self._serve(heard)
+        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            count_refusal(self._bot, error)
+            await self._hints.give(message, error_card(error, self._words_of(heard)))
+
+    @commands.Cog.listener()
+    async def on_picture_chosen(
+        self, interaction: discord.Interaction[Any], message_id: int, position: int
+    ) -> None:
+        """Go on with the message that was asked about."""
+        try:
+            await take_click(interaction)
+            heard = await self._hear_again(interaction, message_id)
+            heard = replace(heard, locale=interaction.locale.value)
+            await self._serve(heard, position=position)
+            self._hints.forget(message_id)
+            if interaction.message is not None:
+                with unimportant("picker not removed"):
+                    await interaction.message.delete()
+        except TooLateError:
+            logger.info("picture not chosen: the answer came too late")
+        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            await answer_error(interaction, error)
+
+    def _hear(self, message: discord.Message) -> Heard | None:
+        return hear(message, self._bot.user) if self._bot.user is not None else None
+
+    async def _hear_again(self, interaction: discord.Interaction[Any], message_id: int) -> Heard:
+        channel = interaction.channel
+        if not isinstance(channel, discord.abc.Messageable):
+            raise DeclinedError("message-is-gone")
+        try:
+            message = await channel.fetch_message(message_id)
+        except discord.NotFound as error:
+            raise DeclinedError("message-is-gone") from error
+        except discord.Forbidden as error:
+            # Without Read Message History it is there, and known from when it was written.
+            known = self._hints.asked(message_id)
+            if known is None:
+                raise DeclinedError("picture-not-shown") from error
+            message = known
+        heard = self._hear(message)
+        if heard is None or heard.message.author != interaction.user:
+            raise DeclinedError("not-yours-to-choose")
+        return heard
+
+    async def _serve(self, heard: Heard, *, position: int | None = None) -> None:
+        message = heard.message
+        found = pictures_in(message) if heard.is_direct or heard.mentions else []
+        if not found and heard.has_link and not heard.is_reply:
+            message = await self._with_preview(message)
+            found = pictures_in(message)
+        if heard.is_reply or found:
+            await self._edit(heard, found, position)
+        else:
+            await self._make(heard)
+
+    async def _edit(
+        self, heard: Heard, attached: Sequence[FoundPicture], position: int | None
+    ) -> None:
+        job = await self._job_of(heard)
+        pictures = attached or (pictures_in(heard.target) if heard.target else [])
+        if not await self._may_edit(heard, job, pictures):
+            return
+        is_under_way = job is not None and job.fetched_at is None and not job.state.is_final
+        if not attached and is_under_way:
+            raise DeclinedError("not-finished")
+        if not pictures:
+            raise DeclinedError(self._why_none(heard))
+        is_own = heard.target_is_own and not attached
+        pictures = numbered(pictures) if is_own else pictures
+        picture, words = pick(heard.words, pictures, position)
+        if picture is None:
+            card = picker_card(heard.message.id, pictures, self._words_of(heard))
+            await self._hints.ask(heard.message, card)
+            return
+        source = source_from(picture, is_own=is_own)
+        await self._take(heard, words, spoiler=picture.spoiler or None, source=source)
+
+    async def _make(self, heard: Heard) -> None:
+        if heard.message.attachments:
+            raise RefusedRequestError(Problem.SOURCE_NOT_A_PICTURE)
+        if not heard.words:
+            raise DeclinedError("say-what-to-make")
+        if not heard.is_direct and not self._chosen(heard).mention_generates:
+            raise DeclinedError("words-alone-are-off")
+        if heard.private and not heard.is_direct:
+            raise DeclinedError("private-words")
+        await self._take(heard, heard.words)
+
+    async def _take(
+        self, heard: Heard, words: str, *, spoiler: bool | None = None, source: Source | None = None
+    ) -> None:
+        typing = asyncio.create_task(_show_typing(heard.message), name="typing")
+        self._typing.add(typing)
+        typing.add_done_callback(self._typing.discard)
+        draft = Draft(
+            command=heard.way,
+            prompt=words,
+            spoiler=spoiler,
+            source=source,
+            private=heard.private or None,
+        )
+        await self._intake.take_message(
+            heard.message,
+            draft,
+            application_id=self._bot.application_id or 0,
+            locale=heard.locale,
+        )
+
+    async def _may_edit(
+        self, heard: Heard, job: Job | None, pictures: Sequence[FoundPicture]
+    ) -> bool:
+        """Whether the server lets this person edit this picture so; if not, it was no request.
+
+        Raises:
+            DeclinedError: it was one, and the server does not let anybody.
+        """
+        if heard.is_direct:
+            return True
+        mode = reply_edits(self._chosen(heard))
+        if heard.mentions:
+            if mode is ReplyEdits.OFF:
+                raise DeclinedError("replies-are-off")
+            return True
+        if mode is ReplyEdits.REQUESTER:
+            # A hint has no requester and no picture; whoever answers one is told more.
+            return _is_requester(heard, job) if job is not None else not pictures
+        return mode is ReplyEdits.EVERYONE
+
+    def _chosen(self, heard: Heard) -> GuildChoices:
+        guild = heard.message.guild
+        return self._choices.of_guild(guild.id if guild else None)
+
+    def _words_of(self, heard: Heard) -> Words:
+        return words_for(heard.locale or self._places.locale(heard.message))
+
+    async def _job_of(self, heard: Heard) -> Job | None:
+        """Return the job whose message is replied to, if it is one of the bot's own."""
+        if heard.target is None or not heard.target_is_own:
+            return None
+        named = job_named_by(heard.target)
+        if named is not None:
+            return await self._jobs.get(named[0])
+        return await self._jobs.find_by_message(heard.message.channel.id, heard.target.id)
+
+    def _why_none(self, heard: Heard) -> str:
+        if heard.is_reply and heard.target is None:
+            return "message-is-gone"
+        if heard.is_hidden and not self._bot.intents.message_content:
+            return "picture-not-shown"
+        return "no-picture-there"
+
+    async def _with_preview(self, message: discord.Message) -> discord.Message:
+        """Return a message as it is once Discord has looked at its link, or soon after."""
+
+        def shows_it(update: discord.RawMessageUpdateEvent) -> bool:
+            return update.message_id == message.id and bool(update.message.embeds)
+
+        try:
+            update = await self._bot.wait_for("raw_message_edit", check=shows_it, timeout=PREVIEW_S)
+        except TimeoutError:
+            # It may have come before it was waited for.
+            with unimportant("preview not looked for"):
+                return await message.channel.fetch_message(message.id)
+            return message
+        return update.message
+
+
+async def _show_typing(message: discord.Message) -> None:
+    with unimportant("typing not shown"):
+        await message.channel.typing()
+
+
+def _is_requester(heard: Heard, job: Job) -> bool:
+    return heard.message.author.id == job.request.requester.user_id

@@ -1,0 +1,219 @@
+"""What people hand in by a modal becomes a job, whichever process opened the modal."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord.ext import commands
+
+from domain.models import Action, ImageKind, PictureRef
+from flux import MODELS
+from jobs.requests import Draft, posted_source, source_of
+from ui.autocomplete import usual_models
+from ui.buttons import names_job
+from ui.errors import DeclinedError, answer_error
+from ui.forms import (
+    FORM_PREFIX,
+    Filled,
+    FormKind,
+    FormRef,
+    custom_id_of,
+    read_form,
+    request_form,
+)
+from ui.i18n import words_of
+from ui.job_details import is_seen_by
+from ui.message_images import pictures_in
+from ui.responses import TooLateError, open_form
+from ui.sources import source_from
+
+if TYPE_CHECKING:
+    from domain.models import Job
+    from jobs.defaults import Defaults
+    from jobs.drafts import Drafts, Kept
+    from jobs.requests import Source
+    from storage.jobs import JobRepository
+    from ui.intake import Intake
+    from ui.offers import Offers
+
+logger = logging.getLogger(__name__)
+
+READ_DEADLINE_S: Final = 1.0
+"""For all that is looked up, of the 3 s in which Discord takes an answer to a form."""
+
+
+class Forms(commands.Cog):
+    """Serves every form of `ui.forms`.
+
+    discord.py knows only the modals that its own process opened, so each is read from the event
+    itself, by its custom_id.
+    """
+
+    def __init__(
+        self,
+        *,
+        jobs: JobRepository,
+        drafts: Drafts,
+        intake: Intake,
+        offers: Offers,
+        defaults: Defaults,
+    ) -> None:
+        self._jobs = jobs
+        self._drafts = drafts
+        self._intake = intake
+        self._offers = offers
+        self._defaults = defaults
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Take a form that was handed in; whatever goes wrong is told to who did."""
+        if interaction.type is not discord.InteractionType.modal_submit:
+            return
+        custom_id = custom_id_of(interaction)
+        if not custom_id.startswith(FORM_PREFIX):
+            return
+        try:
+            await self._take(interaction, FormRef.of(custom_id), read_form(interaction))
+        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            await answer_error(interaction, error)
+
+    @commands.Cog.listener()
+    async def on_draft_reopened(self, interaction: discord.Interaction[Any], draft_id: str) -> None:
+        """Open what was refused, filled in."""
+        try:
+            kept = await self._drafts.find(draft_id, interaction.user.id)
+            if kept is None:
+                # One that is refused openly, in reply to a message, is another's to say again.
+                private = interaction.message is None or interaction.message.flags.ephemeral
+                raise DeclinedError("draft-gone" if private else "not-yours-to-repeat")  # noqa: TRY301  # told like everything else
+            await open_form(interaction, self._form_of(interaction, draft_id, kept))
+        except TooLateError:
+            logger.info("a draft was not opened: the answer came too late")
+        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            await answer_error(interaction, error)
+
+    def _form_of(
+        self, interaction: discord.Interaction[Any], draft_id: str, kept: Kept
+    ) -> discord.ui.Modal:
+        draft, words = kept.draft, words_of(interaction)
+        usual = usual_models(interaction, self._defaults).of(
+            Action.EDIT if kept.editing else Action.GENERATE
+        )
+        asked = MODELS.get(draft.model or "")
+        is_of_use = asked is not None and (asked.edits or not kept.editing)
+        return request_form(
+            FormRef(FormKind.DRAFT, draft_id),
+            words,
+            title=words("form-retry"),
+            filled=Filled(
+                prompt=draft.prompt,
+                model=draft.model if is_of_use else usual,
+                size=draft.size,
+                count=draft.count,
+            ),
+            editing=kept.editing,
+            gone=self._offers.left_out(interaction),
+        )
+
+    async def _take(
+        self, interaction: discord.Interaction[Any], ref: FormRef | None, filled: Filled
+    ) -> None:
+        match ref:
+            case FormRef(kind=FormKind.EDIT):
+                await self._edit(interaction, ref, filled)
+            case FormRef(kind=FormKind.CHANGE):
+                job = await self._job(interaction, ref.key)
+                await self._intake.change(interaction, job, _changed(filled, job.id))
+            case FormRef(kind=FormKind.DRAFT):
+                await self._redraft(interaction, ref.key, filled)
+            case None:
+                raise DeclinedError("draft-gone")
+
+    async def _edit(
+        self, interaction: discord.Interaction[Any], ref: FormRef, filled: Filled
+    ) -> None:
+        job = await self._job(interaction, ref.key)
+        source = await self._source(interaction, job, ref.position or filled.picture or 1)
+        draft = Draft(
+            command="edit",
+            prompt=filled.prompt,
+            model=filled.model,
+            size=filled.size,
+            spoiler=job.request.spoiler or None,
+            private=job.request.private or None,
+            source=source,
+        )
+        await self._intake.take(interaction, draft)
+
+    async def _redraft(
+        self, interaction: discord.Interaction[Any], draft_id: str, filled: Filled
+    ) -> None:
+        kept = await self._drafts.find(draft_id, interaction.user.id)
+        if kept is None:
+            raise DeclinedError("draft-gone")
+        old = kept.draft
+        if old.retry_of is not None:
+            job = await self._job(interaction, old.retry_of)
+            await self._intake.change(interaction, job, _changed(filled, job.id))
+            return
+        draft = replace(
+            old,
+            prompt=filled.prompt,
+            model=filled.model,
+            size=filled.size,
+            count=filled.count or old.count,
+            source=_chosen(kept, filled.picture),
+        )
+        await self._intake.take(interaction, draft)
+
+    async def _job(self, interaction: discord.Interaction[Any], job_id: str) -> Job:
+        async with asyncio.timeout(READ_DEADLINE_S):
+            job = await self._jobs.get(job_id)
+        if job is None:
+            raise DeclinedError("unknown-job")
+        # A form's custom_id comes back from a client, which can send anything.
+        seen = names_job(interaction.message, job_id) or is_seen_by(
+            job, user_id=interaction.user.id, channel_id=interaction.channel_id
+        )
+        if not seen:
+            raise DeclinedError("unknown-job")
+        return job
+
+    async def _source(
+        self, interaction: discord.Interaction[Any], job: Job, position: int
+    ) -> Source:
+        async with asyncio.timeout(READ_DEADLINE_S):
+            images = await self._jobs.list_images(job.id, ImageKind.RESULT)
+        for image in images:
+            if image.position == position:
+                return source_of(job, image)
+        # It is old, and no longer kept here; the message that was clicked still shows it.
+        for picture in pictures_in(interaction.message) if interaction.message else ():
+            source = source_from(picture, is_own=True)
+            if source.parent == PictureRef(job_id=job.id, position=position):
+                return source
+        posted = posted_source(job, position)
+        if posted is None:
+            raise DeclinedError("picture-gone")
+        return posted
+
+
+def _changed(filled: Filled, job_id: str) -> Draft:
+    return Draft(
+        command="change",
+        prompt=filled.prompt,
+        model=filled.model,
+        size=filled.size,
+        count=filled.count or 1,
+        retry_of=job_id,
+    )
+
+
+def _chosen(kept: Kept, number: int | None) -> Source | None:
+    if kept.draft.source is not None or not kept.sources:
+        return kept.draft.source
+    return kept.sources[min(max(number or 1, 1), len(kept.sources)) - 1]

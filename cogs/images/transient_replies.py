@@ -1,0 +1,106 @@
+"""Short answers to messages, which go away by themselves."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from ui.discord_errors import unimportant
+from ui.replying import reference_to, send_reply
+
+if TYPE_CHECKING:
+    import discord
+
+    from ui.errors import Card
+
+HINT_S: Final = 30.0
+PICKER_S: Final = 300.0
+"""Seconds that a hint stands, and a question that waits for an answer."""
+
+HINTS_EACH: Final = 3
+"""Hints that may stand for one person; a question left unanswered makes room for another, and where
+all are hints, more of their messages are not answered until one goes away."""
+
+LAST_REMOVALS_S: Final = 2.0
+"""How long a stop waits for the hints that stand to be removed."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Standing:
+    """What stands as an answer to a message, until it is over."""
+
+    message: discord.Message
+    is_question: bool
+    over: asyncio.Event
+
+
+class Hints:
+    """Gives hints, and removes each after a while or when the bot stops."""
+
+    def __init__(self, *, lasts_s: float = HINT_S) -> None:
+        self._lasts_s = lasts_s
+        self._standing: dict[asyncio.Task[None], _Standing] = {}
+
+    async def give(self, message: discord.Message, card: Card) -> None:
+        """Reply with what is soon removed; where it cannot be sent, nothing is said."""
+        self._begin(message, card, lasts_s=self._lasts_s, is_question=False)
+
+    async def ask(self, message: discord.Message, card: Card) -> None:
+        """Reply with a question, which stands for longer."""
+        self._begin(message, card, lasts_s=PICKER_S, is_question=True)
+
+    def asked(self, message_id: int) -> discord.Message | None:
+        """Return the message that what stands answers, None where nothing does."""
+        messages = (standing.message for standing in self._standing.values())
+        return next((message for message in messages if message.id == message_id), None)
+
+    def forget(self, message_id: int) -> None:
+        """Stop counting what answers a message, and leave its removal to others."""
+        for showing, standing in self._standing.items():
+            if standing.message.id == message_id:
+                showing.cancel()
+
+    async def close(self) -> None:
+        """Remove what stands."""
+        for standing in self._standing.values():
+            standing.over.set()
+        if self._standing:
+            _, late = await asyncio.wait([*self._standing], timeout=LAST_REMOVALS_S)
+            for task in late:
+                task.cancel()
+
+    def _begin(
+        self, message: discord.Message, card: Card, *, lasts_s: float, is_question: bool
+    ) -> None:
+        if not self._has_room(message.author.id):
+            return
+        standing = _Standing(message, is_question, asyncio.Event())
+        showing = asyncio.create_task(self._show(standing, card, lasts_s), name="hint")
+        self._standing[showing] = standing
+        showing.add_done_callback(self._standing.pop)
+
+    def _has_room(self, author_id: int) -> bool:
+        theirs = [
+            standing
+            for standing in self._standing.values()
+            if standing.message.author.id == author_id and not standing.over.is_set()
+        ]
+        if len(theirs) < HINTS_EACH:
+            return True
+        left = next((standing for standing in theirs if standing.is_question), None)
+        if left is not None:
+            left.over.set()
+        return left is not None
+
+    async def _show(self, standing: _Standing, card: Card, lasts_s: float) -> None:
+        message = standing.message
+        with unimportant("hint not shown or not removed"):
+            reference = reference_to(message.channel.id, message.id)
+            # Discord sends an event again after a lost connection; the nonce keeps one answer.
+            nonce = f"hint-{message.id}"
+            sent = await send_reply(message.channel, reference, card, nonce=nonce)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(standing.over.wait(), lasts_s)
+            await sent.delete()

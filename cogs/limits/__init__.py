@@ -1,0 +1,1 @@
+"""Limits and access rules: /limits and /access."""

@@ -1,0 +1,197 @@
+"""/access: which models roles and people may use, and in which channels."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.limits.access_cards import (
+    access_card,
+    cleared_card,
+    own_card,
+    rule_of,
+    set_card,
+    suggest_rules,
+)
+from cogs.limits.cards import names_wanted
+from domain.limits import AccessRule, Effect, Who
+from domain.models import Problem
+from flux import MODELS
+from jobs.requests import RefusedRequestError
+from storage.limits_and_access import TooManyRulesError
+from ui.actors import asker_of_member
+from ui.autocomplete import TypedName, model_from_words, suggest_models
+from ui.errors import DeclinedError
+from ui.i18n import words_of
+
+if TYPE_CHECKING:
+    from services.rules import Rules
+
+READ_DEADLINE_S: Final = 1.0
+"""For what people are called, of the 3 s in which Discord takes an answer."""
+
+
+class AnyChannel(app_commands.Transformer):
+    """A channel, thread or category, of whichever kind."""
+
+    @property
+    def type(self) -> discord.AppCommandOptionType:
+        """What the option is to Discord; part of discord.py's interface."""
+        return discord.AppCommandOptionType.channel
+
+    async def transform(
+        self,
+        interaction: discord.Interaction[Any],
+        value: Any,  # noqa: ANN401  # as discord.py read it
+        /,
+    ) -> discord.abc.Snowflake:
+        """Take it as it is; part of discord.py's interface."""
+        del interaction
+        return value  # type: ignore[no-any-return]
+
+
+Channel = app_commands.Transform[discord.abc.Snowflake, AnyChannel]
+
+
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+@app_commands.allowed_installs(guilds=True, users=False)
+@app_commands.default_permissions(manage_guild=True)
+class Access(
+    commands.GroupCog, group_name="access", group_description="Who may use which model, and where"
+):
+    """Takes what those decide who manage a server."""
+
+    def __init__(self, *, rules: Rules, default_model: str) -> None:
+        self._rules = rules
+        self._default_model = default_model
+
+    @app_commands.command(description="Allow something to a role or a person; all else is refused")
+    @app_commands.describe(
+        role="Whom; everybody where neither role nor user is named",
+        user="Whom",
+        model="Which model; every model if left out",
+        channel="Where: a channel, or a category and all in it; everywhere if left out",
+    )
+    async def allow(  # the options of the command
+        self,
+        interaction: discord.Interaction[Any],
+        role: discord.Role | None = None,
+        user: discord.User | None = None,
+        model: TypedName | None = None,
+        channel: Channel | None = None,
+    ) -> None:
+        """Allow it, in place of a denial of the same."""
+        rule = _rule(interaction, Effect.ALLOW, _whom(role, user), model, channel)
+        await self._set(interaction, rule)
+
+    @app_commands.command(description="Deny something to a role or a person, whatever allows it")
+    @app_commands.describe(
+        role="Whom; everybody where neither role nor user is named",
+        user="Whom",
+        model="Which model; every model if left out",
+        channel="Where: a channel, or a category and all in it; everywhere if left out",
+    )
+    async def deny(  # the options of the command
+        self,
+        interaction: discord.Interaction[Any],
+        role: discord.Role | None = None,
+        user: discord.User | None = None,
+        model: TypedName | None = None,
+        channel: Channel | None = None,
+    ) -> None:
+        """Deny it, in place of a permission for the same."""
+        rule = _rule(interaction, Effect.DENY, _whom(role, user), model, channel)
+        await self._set(interaction, rule)
+
+    @app_commands.command(description="Take away what was allowed or denied")
+    @app_commands.describe(rule="Which one")
+    async def clear(self, interaction: discord.Interaction[Any], rule: TypedName) -> None:
+        """Take it away, a deleted role's too."""
+        chosen = rule_of(rule, self._rules.access_of(interaction.guild_id))
+        by, at = interaction.user.id, interaction.created_at
+        if await self._rules.clear_access(chosen, by, at) is None:
+            raise DeclinedError("access-unknown")
+        card = cleared_card(chosen, words_of(interaction), interaction.client)
+        await interaction.response.send_message(view=card, ephemeral=True)
+
+    @app_commands.command(description="Show what is allowed and denied")
+    @app_commands.describe(user="What one person may use in this channel")
+    async def show(
+        self, interaction: discord.Interaction[Any], user: discord.User | None = None
+    ) -> None:
+        """Show the server's rules, or what they come to for one person here."""
+        words = words_of(interaction)
+        if user is None:
+            rules = self._rules.access_of(interaction.guild_id)
+            card = access_card(rules, words, interaction.client)
+        else:
+            asker = asker_of_member(interaction, user)
+            models, most = self._rules.usable_models(asker), self._rules.most_pictures(asker)
+            card = own_card(user.mention, models, most, words)
+        await interaction.response.send_message(view=card, ephemeral=True)
+
+    async def _set(self, interaction: discord.Interaction[Any], rule: AccessRule) -> None:
+        others = self._rules.access_of(rule.guild_id)
+        try:
+            before = await self._rules.set_access(rule)
+        except TooManyRulesError as error:
+            raise DeclinedError("too-many-access-rules") from error
+        card = set_card(rule, before, others, words_of(interaction), interaction.client)
+        await interaction.response.send_message(view=card, ephemeral=True)
+
+    @allow.autocomplete("model")
+    @deny.autocomplete("model")
+    async def suggest_model(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest every model, those that the person may not use themselves too."""
+        words, default = words_of(interaction), self._default_model
+        return suggest_models(typed, words, editing=False, default=default, gone=())
+
+    @clear.autocomplete("rule")
+    async def suggest_rule(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest what is allowed and denied."""
+        rules = self._rules.access_of(interaction.guild_id)
+        async with asyncio.timeout(READ_DEADLINE_S):
+            names = await self._rules.names(names_wanted(rules))
+        return suggest_rules(typed, rules, words_of(interaction), interaction.client, names)
+
+
+def _whom(role: discord.Role | None, user: discord.User | None) -> tuple[Who, int | None]:
+    """Return for whom a rule is to be, None for everybody."""
+    if role is not None and user is not None:
+        raise DeclinedError("limits-do-not-fit")
+    if user is not None:
+        return Who.USER, user.id
+    return Who.ROLE, role.id if role else None
+
+
+def _rule(
+    interaction: discord.Interaction[Any],
+    effect: Effect,
+    whom: tuple[Who, int | None],
+    model: str | None,
+    channel: discord.abc.Snowflake | None,
+) -> AccessRule:
+    who, target_id = whom
+    model_id = model_from_words(model)
+    if model_id is not None and model_id not in MODELS:
+        raise RefusedRequestError(Problem.MODEL_UNKNOWN, model=model_id)
+    guild_id = interaction.guild_id or 0
+    return AccessRule(
+        guild_id=guild_id,
+        effect=effect,
+        who=who,
+        # Everybody's role has the server's number.
+        target_id=target_id or guild_id,
+        model=model_id,
+        channel_id=channel.id if channel else None,
+        set_by=interaction.user.id,
+        set_at=interaction.created_at,
+    )

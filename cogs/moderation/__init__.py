@@ -1,0 +1,1 @@
+"""Word filters, blocks, reports and the log channel."""

@@ -1,0 +1,188 @@
+"""What moderators do about single pictures: a log of them, removal, blocks."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord.ext import commands
+
+from cogs.moderation.cards import blocks_card, end_of
+from cogs.moderation.log_entries import (
+    BLOCK_PREFIX,
+    END,
+    EntryAction,
+    block_form,
+    entry_card,
+)
+from storage.database import StorageError
+from storage.moderation import EVERYWHERE, Block
+from ui.age_restriction import audience_of
+from ui.discord_errors import FORBIDDEN, GONE
+from ui.errors import REASON_CHARACTERS, DeclinedError, answer_error
+from ui.forms import PROMPT, custom_id_of, values_of
+from ui.i18n import words_for, words_of
+from ui.message_images import pictures_in
+from ui.responses import TooLateError, open_form, take_click
+
+if TYPE_CHECKING:
+    from clock import Clock
+    from cogs.moderation.log_channel import Watch
+    from domain.models import Job, Place
+    from services.moderation import Moderation
+    from storage.jobs import JobRepository
+    from ui.operators import Operators
+
+logger = logging.getLogger(__name__)
+
+READ_DEADLINE_S: Final = 1.0
+"""For looking up a job, of the 3 s in which Discord takes an answer."""
+
+LOOK_BACK: Final = timedelta(minutes=10)
+"""How old a delivery may be that a start enters into a log; a crash came between the two."""
+
+
+class Watching(commands.Cog):
+    """Brings pictures before moderators, and does what they decide about them."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobRepository,
+        moderation: Moderation,
+        operators: Operators,
+        watch: Watch,
+        clock: Clock,
+    ) -> None:
+        self._clock = clock
+        self._jobs = jobs
+        self._moderation = moderation
+        self._operators = operators
+        self._watch = watch
+
+    @commands.Cog.listener()
+    async def on_job_shown(self, job: Job) -> None:
+        """Enter what was shown into its server's log."""
+        await self._watch.enter(job)
+
+    @commands.Cog.listener()
+    async def on_job_posted(self, job: Job, place: Place, message_id: int) -> None:
+        """Enter what was posted again into the log of the server where it stands now."""
+        await self._watch.enter_again(job, place, message_id)
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Enter what was shown just before the bot ended."""
+        try:
+            jobs = await self._moderation.list_unlogged(self._clock.now() - LOOK_BACK)
+        except StorageError as error:
+            logger.warning("the log was not looked through: %s", type(error).__name__)
+            return
+        for job in jobs:
+            await self._watch.enter(job)
+
+    @commands.Cog.listener()
+    async def on_entry_button(
+        self, interaction: discord.Interaction[Any], action: EntryAction, job_id: str
+    ) -> None:
+        """Do what a moderator pressed; whatever goes wrong is told to them."""
+        try:
+            job = await self._job(job_id)
+            if action is EntryAction.REMOVE:
+                await self._remove(interaction, job)
+            else:
+                await self._check_may_block(interaction, job)
+                await open_form(interaction, block_form(job.id, words_of(interaction)))
+        except TooLateError:
+            logger.info("job=%s %s: the answer came too late", job_id, action)
+        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            await answer_error(interaction, error)
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Take the form of a block; whatever goes wrong is told to who handed it in."""
+        custom_id = custom_id_of(interaction)
+        if interaction.type is not discord.InteractionType.modal_submit or not (
+            custom_id.startswith(BLOCK_PREFIX)
+        ):
+            return
+        try:
+            await self._block(interaction, custom_id.removeprefix(BLOCK_PREFIX))
+        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            await answer_error(interaction, error)
+
+    async def _block(self, interaction: discord.Interaction[Any], job_id: str) -> None:
+        job = await self._job(job_id)
+        guild_id = await self._check_may_block(interaction, job)
+        values = values_of(interaction)
+        block = Block(
+            guild_id=guild_id,
+            user_id=job.request.requester.user_id,
+            reason=" ".join(values.get(PROMPT, "").split())[:REASON_CHARACTERS] or "-",
+            until=end_of(values.get(END, ""), interaction.created_at),
+            blocked_by=interaction.user.id,
+            blocked_at=interaction.created_at,
+        )
+        await self._moderation.block(block)
+        card = blocks_card(words_of(interaction), [block])
+        await interaction.response.send_message(view=card, ephemeral=True)
+
+    async def _remove(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        if not await self._may_remove(interaction, job):
+            raise DeclinedError("not-yours-to-remove")
+        await take_click(interaction)
+        assert interaction.message is not None  # noqa: S101  # a button's
+        place = job.request.place
+        channel = interaction.client.get_partial_messageable(place.channel_id)
+        try:
+            await channel.get_partial_message(job.message_id or 0).delete()
+        except discord.HTTPException as error:
+            if error.code in FORBIDDEN:
+                raise DeclinedError("not-mine-to-remove") from error
+            if error.code not in GONE:
+                raise
+        logger.info("job=%s message removed by a moderator", job.id)
+        words = words_for(place.locale)
+        notes = [words("entry-removed", who=interaction.user.mention)]
+        images = await self._watch.images(job, audience_of(interaction, private=False))
+        if images is None:
+            card = entry_card(job, words, None, notes=notes, is_removed=True)
+            await interaction.edit_original_response(view=card, attachments=[])
+            return
+        # The files stay attached; others, such as those of a channel restricted since, are missing.
+        attached = {each.file_name for each in pictures_in(interaction.message)}
+        shown = [image for image in images if image.file_name in attached]
+        card = entry_card(job, words, shown, notes=notes, is_removed=True)
+        await interaction.edit_original_response(view=card)
+
+    async def _check_may_block(self, interaction: discord.Interaction[Any], job: Job) -> int:
+        """Return where a block of the moderator's would hold."""
+        if job.request.requester.user_id == interaction.user.id:
+            raise DeclinedError("not-yourself")
+        if interaction.guild_id is None:
+            if not await self._operators.include(interaction.user.id):
+                raise DeclinedError("not-the-operator")
+            return EVERYWHERE
+        # Its picture may have been made elsewhere, and posted here from a history.
+        if not interaction.permissions.manage_guild:
+            raise DeclinedError("not-yours-to-block")
+        return interaction.guild_id
+
+    async def _may_remove(self, interaction: discord.Interaction[Any], job: Job) -> bool:
+        guild, person = interaction.guild, interaction.user
+        if guild is None:
+            return await self._operators.include(person.id)
+        if guild.id != job.request.place.guild_id or not isinstance(person, discord.Member):
+            return False
+        channel = guild.get_channel_or_thread(job.request.place.channel_id)
+        return channel is not None and channel.permissions_for(person).manage_messages
+
+    async def _job(self, job_id: str) -> Job:
+        async with asyncio.timeout(READ_DEADLINE_S):
+            job = await self._jobs.get(job_id)
+        if job is None:
+            raise DeclinedError("unknown-job")
+        return job

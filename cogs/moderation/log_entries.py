@@ -1,0 +1,202 @@
+"""What moderators see of single pictures: entries in a server's log channel, and reports."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord import ui
+
+from cogs.moderation.cards import ENDS
+from domain.models import JobState
+from ui.errors import REASON_CHARACTERS, Card
+from ui.formatting import credits_in_words, inert
+from ui.forms import PROMPT
+from ui.job_card import PROMPT_CHARACTERS, SMALL, alt_text
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Sequence
+    from typing import Self
+
+    from domain.models import Image, Job, Place
+    from jobs.events import Retry
+    from storage.moderation import WordRule
+    from ui.i18n import Words
+
+SHOWN: Final = "job_shown"
+"""The event that a delivery becomes: `on_job_shown(job)`."""
+
+
+ENTRY_BUTTON: Final = "entry_button"
+"""The event that a press on an entry becomes: `on_entry_button(interaction, action, job_id)`."""
+
+REPORT_PREFIX: Final = "fluxcord:report:"
+BLOCK_PREFIX: Final = "fluxcord:block:"
+"""How the custom_ids of the two forms begin; the job's id follows."""
+
+SEPARATOR: Final = ":"
+"""Between the job's id and that of the message which is reported."""
+
+END: Final = "end"
+"""The custom_id of the field that asks how long somebody is blocked."""
+
+
+class ShownEvents:
+    """An observer of jobs that makes an event of every delivery."""
+
+    def __init__(self, client: discord.Client) -> None:
+        self._client = client
+
+    def stepped(self, before: Job, after: Job) -> None:
+        """Tell of a job that is shown now."""
+        if after.state is JobState.DELIVERED and before.state is not JobState.DELIVERED:
+            self._client.dispatch(SHOWN, after)
+
+    def retried(self, what: Retry) -> None:
+        """Do nothing."""
+
+
+class EntryAction(StrEnum):
+    """What a button of an entry does; the value stands in its custom_id."""
+
+    REMOVE = "remove"
+    BLOCK = "block"
+
+
+class EntryButton(
+    ui.DynamicItem[ui.Button[Any]],
+    template=rf"fluxcord:entry:(?P<action>{'|'.join(EntryAction)}):(?P<job_id>[0-9a-f]{{12}})",
+):
+    """Removes a picture's message, or blocks who asked for it."""
+
+    def __init__(self, action: EntryAction, job_id: str, label: str = "…") -> None:
+        style = discord.ButtonStyle.danger
+        if action is EntryAction.BLOCK:
+            style = discord.ButtonStyle.secondary
+        super().__init__(
+            ui.Button(label=label, style=style, custom_id=f"fluxcord:entry:{action}:{job_id}")
+        )
+        self.action = action
+        self.job_id = job_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the button that was pressed; part of discord.py's interface."""
+        del interaction, item
+        return cls(EntryAction(match["action"]), match["job_id"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Pass the press on; part of discord.py's interface."""
+        interaction.client.dispatch(ENTRY_BUTTON, interaction, self.action, self.job_id)
+
+
+def entry_card(
+    job: Job,
+    words: Words,
+    images: Sequence[Image] | None,
+    *,
+    notes: Sequence[str] = (),
+    is_removed: bool = False,
+) -> Card:
+    """Return what moderators see of a job: its pictures hidden, who asked, what it cost.
+
+    Args:
+        images: that are attached under their file names; None where the reader may see neither
+            them nor the prompt.
+        notes: what else is to be said, such as a report.
+        is_removed: whether its message is gone, so that it cannot be removed again.
+    """
+    request = job.request
+    facts = (
+        # Its number comes first: what ends with it is the job's own card.
+        job.id,
+        f"<@{request.requester.user_id}>",
+        inert(request.requester.user_name, 40),
+        f"<#{request.place.channel_id}>",
+        request.model,
+        credits_in_words(job, words),
+    )
+    card = Card()
+    for note in notes:
+        card.add_item(ui.TextDisplay(note))
+    is_hidden = images is None
+    prompt = words("entry-hidden") if is_hidden else inert(request.prompt, PROMPT_CHARACTERS)
+    card.add_item(ui.TextDisplay(prompt))
+    if images:
+        card.add_item(_hidden(job, words, images))
+    card.add_item(ui.TextDisplay(SMALL + " · ".join(facts)))
+    card.add_item(_row(job, words, is_removed=is_removed))
+    return card
+
+
+def notes_of_rules(words: Words, rules: Sequence[WordRule]) -> list[str]:
+    """Return which rules on trial would have refused a request."""
+    return [
+        words("entry-on-trial", found=f"||{inert(rule.words, len(rule.words))}||")
+        for rule in rules
+        if rule.is_test
+    ]
+
+
+def link_to(place: Place, message_id: int) -> str:
+    """Return the address of a message."""
+    return f"https://discord.com/channels/{place.guild_id or '@me'}/{place.channel_id}/{message_id}"
+
+
+def report_form(job_id: str, message_id: int, words: Words) -> ui.Modal:
+    """Return the form that asks why a picture is reported."""
+    form = ui.Modal(
+        title=words("form-report"), custom_id=f"{REPORT_PREFIX}{job_id}{SEPARATOR}{message_id}"
+    )
+    form.add_item(_reason_field(words("form-report-reason")))
+    # discord.py would keep it until the process ends, and serve it beside `on_interaction`.
+    form.stop()
+    return form
+
+
+def block_form(job_id: str, words: Words) -> ui.Modal:
+    """Return the form that asks why and how long somebody is blocked."""
+    form = ui.Modal(title=words("form-block"), custom_id=f"{BLOCK_PREFIX}{job_id}")
+    form.add_item(_reason_field(words("form-block-reason")))
+    options = [
+        discord.SelectOption(label=words(f"end-{end}"), value=end, default=end == next(iter(ENDS)))
+        for end in ENDS
+    ]
+    chooser = ui.Select[Any](custom_id=END, options=options)
+    form.add_item(ui.Label(text=words("form-block-end"), component=chooser))
+    form.stop()
+    return form
+
+
+def _reason_field(asked: str) -> ui.Label[Any]:
+    typed = ui.TextInput[Any](
+        custom_id=PROMPT, style=discord.TextStyle.paragraph, max_length=REASON_CHARACTERS
+    )
+    return ui.Label(text=asked, component=typed)
+
+
+def _hidden(job: Job, words: Words, images: Sequence[Image]) -> ui.MediaGallery[Card]:
+    return ui.MediaGallery(
+        *(
+            discord.MediaGalleryItem(
+                f"attachment://{image.file_name}",
+                description=alt_text(job, words, image.position),
+                spoiler=True,
+            )
+            for image in images
+        )
+    )
+
+
+def _row(job: Job, words: Words, *, is_removed: bool) -> ui.ActionRow[Any]:
+    row = ui.ActionRow[Any]()
+    place = job.request.place
+    if job.message_id is not None and not is_removed:
+        row.add_item(ui.Button(label=words("button-jump"), url=link_to(place, job.message_id)))
+        row.add_item(EntryButton(EntryAction.REMOVE, job.id, words("button-remove-message")))
+    row.add_item(EntryButton(EntryAction.BLOCK, job.id, words("button-block")))
+    return row

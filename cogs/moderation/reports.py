@@ -1,0 +1,142 @@
+"""Report image: a picture of the bot's brought before those who decide about it."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.moderation.log_entries import REPORT_PREFIX, SEPARATOR, link_to, report_form
+from domain.models import Problem
+from ui.buttons import job_named_by
+from ui.discord_errors import GONE
+from ui.errors import REASON_CHARACTERS, DeclinedError, answer_error, text_card
+from ui.formatting import inert
+from ui.forms import PROMPT, custom_id_of, values_of
+from ui.i18n import words_for, words_of
+from ui.job_details import is_seen_by
+from ui.responses import open_form, promise_message
+
+if TYPE_CHECKING:
+    from cogs.moderation.log_channel import Watch
+    from domain.models import Job
+    from services.reports import ReportLimits
+    from storage.jobs import JobRepository
+
+READ_DEADLINE_S: Final = 1.0
+"""For looking up a job, of the 3 s in which Discord takes an answer."""
+
+
+class Reports(commands.Cog):
+    """Takes reports of pictures that the bot made."""
+
+    def __init__(
+        self,
+        *,
+        tree: app_commands.CommandTree[Any],
+        jobs: JobRepository,
+        watch: Watch,
+        limits: ReportLimits,
+    ) -> None:
+        self._tree = tree
+        self._jobs = jobs
+        self._watch = watch
+        self._limits = limits
+        self._menu = app_commands.ContextMenu(name="Report image", callback=self.report_image)
+
+    async def cog_load(self) -> None:
+        """Offer the command; part of discord.py's interface."""
+        self._tree.add_command(self._menu)
+
+    async def cog_unload(self) -> None:
+        """Take the command back; part of discord.py's interface."""
+        self._tree.remove_command(self._menu.name, type=self._menu.type)
+
+    async def report_image(
+        self, interaction: discord.Interaction[Any], message: discord.Message
+    ) -> None:
+        """Ask why a picture of the bot's is reported."""
+        named = job_named_by(message)
+        async with asyncio.timeout(READ_DEADLINE_S):
+            job = (
+                await self._jobs.get(named[0])
+                if named is not None
+                else await self._jobs.find_by_message(message.channel.id, message.id)
+            )
+        if job is None or message.author.id != interaction.application_id:
+            raise DeclinedError("not-mine-to-report")
+        await open_form(interaction, report_form(job.id, message.id, words_of(interaction)))
+
+    @commands.Cog.listener()
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Take the form of a report; whatever goes wrong is told to who handed it in."""
+        custom_id = custom_id_of(interaction)
+        if interaction.type is not discord.InteractionType.modal_submit or not (
+            custom_id.startswith(REPORT_PREFIX)
+        ):
+            return
+        try:
+            await self._report(interaction, custom_id.removeprefix(REPORT_PREFIX))
+        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            await answer_error(interaction, error)
+
+    async def _report(self, interaction: discord.Interaction[Any], named: str) -> None:
+        job_id, _, message = named.partition(SEPARATOR)
+        message_id = int(message) if message.isdecimal() else 0
+        async with asyncio.timeout(READ_DEADLINE_S):
+            job = await self._jobs.get(job_id)
+        if job is None:
+            raise DeclinedError("report-of-nothing")
+        if not self._limits.take(interaction.user.id, job.id):
+            raise DeclinedError("reported-too-often")
+        await promise_message(interaction, private=True)
+        if not await _shows(interaction, message_id, job):
+            self._limits.give_back(interaction.user.id, job.id)
+            raise DeclinedError("report-of-nothing")
+        reason = inert(values_of(interaction).get(PROMPT, ""), REASON_CHARACTERS)
+        if message_id != job.message_id:
+            job = _as_posted_again(interaction, job)
+        words = words_for(job.request.place.locale)
+        note = words("entry-report", who=interaction.user.mention, reason=reason)
+        if job.message_id is None:
+            note += f"\n{words('entry-posted-again', where=link_to(job.request.place, message_id))}"
+        if not await self._watch.report(job, note, nonce=str(interaction.id)):
+            self._limits.give_back(interaction.user.id, job_id)
+            raise DeclinedError("report-not-given")
+        said = words_of(interaction)("reported")
+        await interaction.edit_original_response(view=text_card(said))
+
+
+async def _shows(interaction: discord.Interaction[Any], message_id: int, job: Job) -> bool:
+    """Whether a message is there and shows the job, as far as the bot can look.
+
+    A form's custom_id comes back from a client, which can send anything.
+    """
+    channel = interaction.client.get_partial_messageable(interaction.channel_id or 0)
+    try:
+        message = await channel.fetch_message(message_id)
+    except discord.HTTPException as error:
+        # Of a private answer, or where it is no member, the bot sees nothing itself.
+        is_gone = error.code in GONE and not job.request.private
+        may_stand = job.problem is not Problem.MESSAGE_GONE and not is_gone
+        return may_stand and is_seen_by(
+            job, user_id=interaction.user.id, channel_id=interaction.channel_id
+        )
+    named = job_named_by(message)
+    is_of_job = message_id == job.message_id or (named is not None and named[0] == job.id)
+    return is_of_job and message.author.id == interaction.application_id
+
+
+def _as_posted_again(interaction: discord.Interaction[Any], job: Job) -> Job:
+    """Return a job as if it had been asked for where a later message shows it."""
+    place = replace(
+        job.request.place,
+        guild_id=interaction.guild_id,
+        channel_id=interaction.channel_id or 0,
+        locale=interaction.guild_locale.value if interaction.guild_locale else None,
+    )
+    return replace(job, message_id=None, request=replace(job.request, place=place))

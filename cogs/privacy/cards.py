@@ -1,0 +1,144 @@
+"""What people are told and handed of their own data."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+import discord
+from discord import ui
+
+from ui.attachments import opened
+from ui.discord_errors import EXPIRED
+from ui.errors import Card, text_card
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Sequence
+    from pathlib import Path
+    from typing import Self
+
+    from services.export import Export
+    from services.privacy import Deletion
+    from ui.i18n import Words
+
+logger = logging.getLogger(__name__)
+
+FORGET: Final = "forget_me"
+"""The event that a press on a `ForgetButton` becomes: `on_forget_me(interaction)`."""
+
+
+class ForgetButton(ui.DynamicItem[ui.Button[Any]], template="fluxcord:forget-me"):
+    """Deletes all that is kept about whoever presses it."""
+
+    def __init__(self, label: str = "Delete") -> None:
+        super().__init__(
+            ui.Button(label=label, style=discord.ButtonStyle.danger, custom_id="fluxcord:forget-me")
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the button that was pressed; part of discord.py's interface."""
+        del interaction, item, match
+        return cls()
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Pass the press on; part of discord.py's interface."""
+        interaction.client.dispatch(FORGET, interaction)
+
+
+def sure_to_forget_card(words: Words) -> Card:
+    """Return the card that says what is deleted, with the button that does it."""
+    card = text_card(words("sure-to-forget"))
+    card.add_item(ui.ActionRow[Any](ForgetButton(words("button-forget"))))
+    return card
+
+
+def deletion_in_words(deletion: Deletion, words: Words) -> str:
+    """Return what came of a wish to be forgotten."""
+    said = [words("forgotten")]
+    if deletion.under_way:
+        said.append(words("forgotten-but", requests=deletion.under_way))
+    if not deletion.is_complete:
+        said.append(words("forgotten-soon"))
+    return "\n".join(said)
+
+
+def export_in_words(export: Export, words: Words) -> str:
+    """Return what an export holds, and what it does not."""
+    said = [words("exported", requests=export.requests, pictures=export.pictures)]
+    if export.requests_left_out:
+        said.append(words("exported-requests-left-out", requests=export.requests_left_out))
+    if export.pictures_lost:
+        said.append(words("exported-pictures-lost", pictures=export.pictures_lost))
+    if export.pictures_left_out:
+        skip = str(export.next_skip)
+        said.append(
+            words("exported-pictures-left-out", pictures=export.pictures_left_out, skip=skip)
+        )
+    return "\n".join(said)
+
+
+async def say_late(interaction: discord.Interaction[Any], said: str) -> None:
+    """Say what took long, in place of the answer or, after its time, by direct message."""
+    await _send_late(interaction, text_card(said), ())
+
+
+async def hand_over(interaction: discord.Interaction[Any], export: Export, words: Words) -> None:
+    """Give somebody the files of an export, each in a message that only they see."""
+    first, *more = export.volumes or (None,)
+    said = export_in_words(export, words)
+    await _send_with(interaction, said, first, is_first=True)
+    for number, volume in enumerate(more, start=2):
+        said = words("exported-part", number=number)
+        await _send_with(interaction, said, volume, is_first=False)
+
+
+async def _send_with(
+    interaction: discord.Interaction[Any], said: str, volume: Path | None, *, is_first: bool
+) -> None:
+    card = text_card(said)
+    if volume is not None:
+        card.add_item(ui.File(f"attachment://{volume.name}"))
+    async with opened([volume] if volume is not None else []) as files:
+        await _send_late(interaction, card, files, is_first=is_first)
+
+
+async def _send_late(
+    interaction: discord.Interaction[Any],
+    card: Card,
+    files: Sequence[discord.File],
+    *,
+    is_first: bool = True,
+) -> None:
+    try:
+        if not await _answered(interaction, card, files, is_first=is_first):
+            for file in files:
+                file.reset()
+            await interaction.user.send(view=card, files=files)
+    except (TimeoutError, aiohttp.ClientError, discord.HTTPException) as error:
+        # Whoever asked can ask again: nothing of it is lost.
+        logger.warning("an answer about somebody's data was not given: %s", type(error).__name__)
+
+
+async def _answered(
+    interaction: discord.Interaction[Any],
+    card: Card,
+    files: Sequence[discord.File],
+    *,
+    is_first: bool,
+) -> bool:
+    """Answer by the interaction; False where its time is over."""
+    try:
+        if is_first:
+            await interaction.edit_original_response(view=card, attachments=files)
+        else:
+            await interaction.followup.send(view=card, files=files, ephemeral=True)
+    except discord.HTTPException as error:
+        if error.code not in EXPIRED:
+            raise
+        return False
+    return True

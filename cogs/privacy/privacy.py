@@ -1,0 +1,66 @@
+"""/privacy: what is kept about a person, for that person to have and to delete."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.privacy.cards import deletion_in_words, hand_over, say_late, sure_to_forget_card
+from services.export import ExportUnderWayError
+from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES
+from ui.errors import DeclinedError, answer_error, text_card
+from ui.i18n import words_of
+from ui.responses import promise_message, take_click
+
+if TYPE_CHECKING:
+    from services.export import Exporter
+    from services.privacy import Privacy as PrivacyService
+
+MOST_PICTURES: Final = 1_000_000
+
+
+class Privacy(commands.GroupCog, group_name="privacy", group_description="What is kept about you"):
+    """Hands people their data, and deletes it."""
+
+    def __init__(self, *, exporter: Exporter, privacy: PrivacyService) -> None:
+        self._exporter = exporter
+        self._privacy = privacy
+
+    @app_commands.command(description="Get everything that is kept about you, as ZIP files")
+    @app_commands.describe(skip="How many of your pictures to leave out, as the last export said")
+    async def export(
+        self,
+        interaction: discord.Interaction[Any],
+        skip: app_commands.Range[int, 0, MOST_PICTURES] = 0,
+    ) -> None:
+        """Put everything together and hand it over privately."""
+        await promise_message(interaction, private=True)
+        try:
+            async with self._exporter.export(
+                interaction.user.id, DEFAULT_FILE_LIMIT_BYTES, skip
+            ) as export:
+                await hand_over(interaction, export, words_of(interaction))
+        except ExportUnderWayError as error:
+            raise DeclinedError("export-under-way") from error
+
+    @app_commands.command(description="Delete everything that is kept about you")
+    async def delete(self, interaction: discord.Interaction[Any]) -> None:
+        """Say what would be deleted; the button does it."""
+        card = sure_to_forget_card(words_of(interaction))
+        await interaction.response.send_message(view=card, ephemeral=True)
+
+    @commands.Cog.listener()
+    async def on_forget_me(self, interaction: discord.Interaction[Any]) -> None:
+        """Delete; whatever goes wrong is told to who pressed it."""
+        words = words_of(interaction)
+        try:
+            await take_click(interaction)
+            await self._privacy.ask(interaction.user.id)
+            await interaction.edit_original_response(view=text_card(words("forgetting")))
+            deletion = await self._privacy.delete(interaction.user.id)
+            await say_late(interaction, deletion_in_words(deletion, words))
+        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+            await answer_error(interaction, error)

@@ -1,0 +1,226 @@
+"""/settings: what a server chooses."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from discord import Interaction, TextChannel, app_commands
+from discord.ext import commands
+
+from cogs.settings.cards import (
+    chosen_model,
+    chosen_size,
+    settings_card,
+    suggest_default_models,
+    suggest_default_sizes,
+)
+from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at run time
+from ui.autocomplete import TypedName  # noqa: TC001  # discord.py reads it at run time
+from ui.command_translations import choice
+from ui.errors import DeclinedError, text_card
+from ui.i18n import words_of
+from ui.reply_edits import ReplyEdits
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
+    from jobs.defaults import Defaults
+    from jobs.requests import DefaultModels
+    from storage.preferences import ChoiceRepository, Value
+
+WRITE_DEADLINE_S: Final = 1.0
+"""For writing a choice down, of the 3 s in which Discord takes an answer."""
+
+WHO: Final = [
+    choice("Whoever replies to it", ReplyEdits.EVERYONE, "choice-everyone"),
+    choice("Its requester; others mention me (default)", ReplyEdits.REQUESTER, "choice-requester"),
+    choice("Whoever mentions me in the words", ReplyEdits.MENTION, "choice-mention"),
+    choice("Nobody", ReplyEdits.OFF, "choice-nobody"),
+]
+
+AS_DISCORD: Final = "discord"
+
+LANGUAGES: Final = [
+    choice("As this server tells Discord (default)", AS_DISCORD, "choice-as-discord"),
+    choice("English", "en-US", "choice-english"),
+    choice("Chinese", "zh-CN", "choice-chinese"),
+]
+
+MAX_RETENTION_DAYS: Final = 3_650
+
+
+@app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
+@app_commands.allowed_installs(guilds=True, users=False)
+@app_commands.default_permissions(manage_guild=True)
+class ServerSettings(
+    commands.GroupCog,
+    group_name="settings",
+    group_description="What this server chooses",
+):
+    """Takes the choices of those who manage a server."""
+
+    def __init__(
+        self,
+        *,
+        choices: ChoiceRepository,
+        defaults: Defaults,
+        models_gone: Callable[[], Collection[str]],
+    ) -> None:
+        self._choices = choices
+        self._defaults = defaults
+        self._models_gone = models_gone
+
+    @app_commands.command(description="Show what this server chose")
+    async def show(self, interaction: Interaction[Any]) -> None:
+        """Show everything that was chosen."""
+        await self._show(interaction, saved=False)
+
+    @app_commands.command(
+        name="defaults", description="What requests in this server are made with that name nothing"
+    )
+    @app_commands.rename(edit_model="edit-model")
+    @app_commands.describe(
+        model="The model of pictures from words",
+        edit_model="The model of edits",
+        size="The size of pictures from words",
+        count="How many pictures, 1 to 4",
+        spoiler="Hide the pictures until somebody clicks them",
+    )
+    async def set_defaults(  # the options of the command
+        self,
+        interaction: Interaction[Any],
+        model: TypedName | None = None,
+        edit_model: TypedName | None = None,
+        size: TypedName | None = None,
+        count: app_commands.Range[int, 1, MAX_COUNT] | None = None,
+        spoiler: bool | None = None,  # noqa: FBT001  # an option is passed by name
+    ) -> None:
+        """Choose what is taken where a person and their preferences name nothing."""
+        changes: dict[str, Value] = {}
+        if model is not None:
+            changes["default_model"] = chosen_model(model, editing=False)
+        if edit_model is not None:
+            changes["default_edit_model"] = chosen_model(edit_model, editing=True)
+        if size is not None:
+            used = str(changes.get("default_model") or self._usual(interaction).generate)
+            changes["default_size"] = chosen_size(size, model_id=used)
+        if count is not None:
+            changes["default_count"] = count
+        if spoiler is not None:
+            changes["spoiler"] = spoiler
+        if changes:
+            await self._choose(interaction, **changes)
+        await self._show(interaction, saved=bool(changes))
+
+    @app_commands.command(description="In which language I write what everybody here reads")
+    @app_commands.describe(language="The language")
+    @app_commands.choices(language=LANGUAGES)
+    async def language(
+        self, interaction: Interaction[Any], language: app_commands.Choice[str]
+    ) -> None:
+        """Choose the language of cards that everybody reads; each person keeps their own."""
+        as_discord = language.value == AS_DISCORD
+        await self._choose(interaction, language=None if as_discord else language.value)
+        await self._show(interaction, saved=True)
+
+    @app_commands.command(
+        description="How long prompts and pictures asked for in this server are kept"
+    )
+    @app_commands.describe(
+        days="Days, 0 for ever; left out, as whoever runs the bot decides",
+    )
+    async def retention(
+        self,
+        interaction: Interaction[Any],
+        days: app_commands.Range[int, 0, MAX_RETENTION_DAYS] | None = None,
+    ) -> None:
+        """Choose how long what was asked for here is kept."""
+        await self._choose(interaction, retention_days=days)
+        await self._show(interaction, saved=True)
+
+    @app_commands.command(
+        name="log-channel", description="Where moderators see every picture shown in this server"
+    )
+    @app_commands.describe(channel="The channel; left out, nowhere")
+    async def log_channel(
+        self, interaction: Interaction[Any], channel: TextChannel | None = None
+    ) -> None:
+        """Choose where moderators see pictures, or that they see them nowhere."""
+        if channel is not None:
+            granted = channel.permissions_for(channel.guild.me)
+            if not (granted.view_channel and granted.send_messages and granted.attach_files):
+                raise DeclinedError("log-channel-closed")
+        await self._choose(interaction, log_channel_id=channel.id if channel else None)
+        await self._show(interaction, saved=True)
+
+    @app_commands.command(name="reply-edits", description="Whose reply to my pictures edits them")
+    @app_commands.describe(who="Whose reply to a picture of mine edits it")
+    @app_commands.choices(who=WHO)
+    async def reply_edits(
+        self, interaction: Interaction[Any], who: app_commands.Choice[str]
+    ) -> None:
+        """Choose who edits by replying."""
+        await self._choose(interaction, reply_edits=who.value)
+        said = words_of(interaction)(f"reply-edits-{who.value}")
+        await interaction.response.send_message(view=text_card(said), ephemeral=True)
+
+    @app_commands.command(
+        name="mention-generates", description="Whether a mention with words alone makes a picture"
+    )
+    @app_commands.describe(allowed="Whether a mention with words alone makes a picture")
+    async def mention_generates(self, interaction: Interaction[Any], allowed: bool) -> None:  # noqa: FBT001  # an option is passed by name
+        """Choose whether a mention makes pictures from words."""
+        await self._choose(interaction, mention_generates=allowed)
+        said = words_of(interaction)(f"mention-generates-{'on' if allowed else 'off'}")
+        await interaction.response.send_message(view=text_card(said), ephemeral=True)
+
+    @set_defaults.autocomplete("model")
+    async def suggest_model(
+        self, interaction: Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest models in words."""
+        return suggest_default_models(
+            typed,
+            words_of(interaction),
+            editing=False,
+            default=self._usual(interaction).generate,
+            gone=self._models_gone(),
+        )
+
+    @set_defaults.autocomplete("edit_model")
+    async def suggest_edit_model(
+        self, interaction: Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest the models that edit, in words."""
+        return suggest_default_models(
+            typed,
+            words_of(interaction),
+            editing=True,
+            default=self._usual(interaction).edit,
+            gone=self._models_gone(),
+        )
+
+    @set_defaults.autocomplete("size")
+    async def suggest_size(
+        self, interaction: Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest the sizes of the model chosen so far."""
+        model_id = interaction.namespace.model or self._usual(interaction).generate
+        return suggest_default_sizes(typed, words_of(interaction), model_id=model_id)
+
+    def _usual(self, interaction: Interaction[Any]) -> DefaultModels:
+        return self._defaults.models(None, interaction.guild_id)
+
+    async def _show(self, interaction: Interaction[Any], *, saved: bool) -> None:
+        card = settings_card(
+            self._choices.of_guild(interaction.guild_id),
+            self._usual(interaction),
+            words_of(interaction),
+            saved=saved,
+        )
+        await interaction.response.send_message(view=card, ephemeral=True)
+
+    async def _choose(self, interaction: Interaction[Any], **changes: Value) -> None:
+        async with asyncio.timeout(WRITE_DEADLINE_S):
+            await self._choices.change_of_guild(interaction.guild_id or 0, **changes)

@@ -1,0 +1,179 @@
+"""Every feature of the bot, built from what all of them are made of."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from cogs.doctor import Doctor
+from cogs.history.history import History
+from cogs.history.show import Show
+from cogs.images.buttons import Buttons
+from cogs.images.context_menus import Menus
+from cogs.images.deletions import Deletions
+from cogs.images.edit import Edit
+from cogs.images.image_picker import PictureChoice
+from cogs.images.imagine import Imagine
+from cogs.images.messages import Replies
+from cogs.images.modals import Forms
+from cogs.images.transient_replies import Hints
+from cogs.limits.access import Access
+from cogs.limits.board import LimitBoard
+from cogs.limits.limits import Limits
+from cogs.moderation.blocks import Watching
+from cogs.moderation.filters import Moderation
+from cogs.moderation.log_channel import Watch
+from cogs.moderation.log_entries import EntryButton
+from cogs.moderation.reports import Reports
+from cogs.privacy.cards import ForgetButton
+from cogs.privacy.privacy import Privacy
+from cogs.settings.personal import Preferences
+from cogs.settings.server import ServerSettings
+from cogs.styles import Styles
+from cogs.usage.usage import Usage
+from jobs.defaults import Defaults
+from services.reports import ReportLimits
+from ui.attachments import KeptPictures
+from ui.buttons import DraftButton, JobButton, PositionSelect
+from ui.gallery import KeptButton, PageButton, PictureSelect
+from ui.intake import Intake
+from ui.job_views import Exhibits
+from ui.offers import Offers
+from ui.operators import Operators
+from ui.places import Places
+from ui.styles import Styling
+
+if TYPE_CHECKING:
+    from clock import Clock
+    from images.store import Spool
+    from jobs.drafts import Drafts
+    from jobs.requests import DefaultModels
+    from jobs.worker import JobRunner
+    from services.budget_alerts import Warner
+    from services.export import Exporter
+    from services.moderation import Moderation as ModerationService
+    from services.privacy import Privacy as PrivacyService
+    from services.rules import Rules
+    from storage.jobs import JobRepository
+    from storage.limits import SpendingRepository
+    from storage.preferences import ChoiceRepository
+    from storage.styles import StyleRepository
+    from storage.usage import UsageRepository
+    from ui.client import FluxcordBot
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parts:
+    """What features are made of; built once, in bot.py."""
+
+    runner: JobRunner
+    rules: Rules
+    spending: SpendingRepository
+    jobs: JobRepository
+    drafts: Drafts
+    styles: StyleRepository
+    usage: UsageRepository
+    choices: ChoiceRepository
+    spool: Spool
+    defaults: DefaultModels
+    moderation: ModerationService
+    privacy: PrivacyService
+    exporter: Exporter
+    warner: Warner
+    clock: Clock
+
+
+async def add_features(bot: FluxcordBot, parts: Parts) -> None:
+    """Add every command, button and listener to the bot."""
+    jobs, drafts, runner, choices = parts.jobs, parts.drafts, parts.runner, parts.choices
+    places = Places(choices)
+    defaults = Defaults(usual=parts.defaults, choices=choices)
+    clock = parts.clock
+    intake = Intake(
+        runner=runner,
+        rules=parts.rules,
+        jobs=jobs,
+        places=places,
+        defaults=defaults,
+        drafts=drafts,
+        moderation=parts.moderation,
+        clock=clock,
+    )
+    kept = KeptPictures(jobs=jobs, spool=parts.spool)
+    exhibits = Exhibits(jobs=jobs, kept=kept, places=places)
+    styling = Styling(parts.styles)
+    offers = Offers(rules=parts.rules, models_gone=runner.models_gone)
+    operators = Operators(bot)
+    watch = Watch(client=bot, kept=kept, choices=choices, moderation=parts.moderation, clock=clock)
+    features = (
+        Imagine(intake=intake, styling=styling, defaults=defaults, offers=offers),
+        Edit(intake=intake, styling=styling, defaults=defaults, offers=offers),
+        Styles(
+            styles=parts.styles,
+            styling=styling,
+            defaults=defaults,
+            offers=offers,
+        ),
+        History(
+            jobs=jobs,
+            kept=kept,
+            exhibits=exhibits,
+            intake=intake,
+            places=places,
+            spool=parts.spool,
+            clock=clock,
+        ),
+        Show(jobs=jobs, exhibits=exhibits),
+        Buttons(
+            jobs=jobs,
+            runner=runner,
+            intake=intake,
+            exhibits=exhibits,
+            offers=offers,
+            defaults=defaults,
+        ),
+        Deletions(jobs=jobs),
+        Forms(jobs=jobs, drafts=drafts, intake=intake, offers=offers, defaults=defaults),
+        Menus(
+            tree=bot.tree,
+            jobs=jobs,
+            drafts=drafts,
+            exhibits=exhibits,
+            defaults=defaults,
+            offers=offers,
+        ),
+        Replies(bot=bot, intake=intake, jobs=jobs, choices=choices, places=places, hints=Hints()),
+        ServerSettings(choices=choices, defaults=defaults, models_gone=runner.models_gone),
+        Preferences(choices=choices, defaults=defaults, offers=offers),
+        Moderation(moderation=parts.moderation, operators=operators),
+        Limits(
+            rules=parts.rules,
+            board=LimitBoard(rules=parts.rules, spending=parts.spending),
+            operators=operators,
+        ),
+        Access(rules=parts.rules, default_model=parts.defaults.generate),
+        Watching(
+            jobs=jobs,
+            moderation=parts.moderation,
+            operators=operators,
+            watch=watch,
+            clock=clock,
+        ),
+        Reports(tree=bot.tree, jobs=jobs, watch=watch, limits=ReportLimits()),
+        Doctor(),
+        Usage(usage=parts.usage, choices=choices, operators=operators),
+        Privacy(exporter=parts.exporter, privacy=parts.privacy),
+    )
+    for feature in features:
+        await bot.add_cog(feature)
+    bot.add_dynamic_items(
+        JobButton,
+        DraftButton,
+        PositionSelect,
+        PictureSelect,
+        PageButton,
+        KeptButton,
+        PictureChoice,
+        ForgetButton,
+        EntryButton,
+    )

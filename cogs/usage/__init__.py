@@ -1,0 +1,1 @@
+"""/usage, its chart, and budget warnings."""

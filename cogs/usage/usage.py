@@ -1,0 +1,124 @@
+"""/usage: what was asked for, what it cost and how long it took."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord import app_commands
+from discord.ext import commands
+
+from cogs.usage.cards import CHART, TABLE, Scope, bars_of, usage_card
+from cogs.usage.chart import bar_chart
+from services.usage import Period, span_of, table
+from ui.age_restriction import audience_of, sees
+from ui.command_translations import choice
+from ui.errors import DeclinedError
+from ui.i18n import words_of
+from ui.responses import TooLateError, promise_message
+
+if TYPE_CHECKING:
+    from storage.preferences import ChoiceRepository
+    from storage.usage import Span, UsageRepository
+    from ui.operators import Operators
+
+logger = logging.getLogger(__name__)
+
+SPARE_BYTES: Final = 1_000_000
+"""Of what one message takes, for the chart and what is around both files."""
+
+SCOPES: Final = [
+    choice("Mine", Scope.MINE, "choice-usage-mine"),
+    choice("This server's; for who manages it", Scope.SERVER, "choice-usage-server"),
+    choice("All; for who runs this bot", Scope.ALL, "choice-usage-all"),
+]
+PERIODS: Final = [
+    choice("Today", Period.DAY, "choice-usage-day"),
+    choice("This week, since Monday", Period.WEEK, "choice-usage-week"),
+    choice("This month", Period.MONTH, "choice-usage-month"),
+]
+
+
+class Usage(commands.Cog):
+    """Shows people their own usage, managers their server's, operators all."""
+
+    def __init__(
+        self, *, usage: UsageRepository, choices: ChoiceRepository, operators: Operators
+    ) -> None:
+        self._usage = usage
+        self._choices = choices
+        self._operators = operators
+        self._drawing = asyncio.Lock()
+
+    @app_commands.command(description="How many pictures, what they cost, how long they took")
+    @app_commands.describe(
+        scope="Whose; yours unless you say otherwise",
+        period="Of which time, in UTC; this month unless you say otherwise",
+        csv="Every request as a table for spreadsheets",
+    )
+    @app_commands.choices(scope=SCOPES, period=PERIODS)
+    async def usage(
+        self,
+        interaction: discord.Interaction[Any],
+        scope: str = Scope.MINE.value,
+        period: str = Period.MONTH.value,
+        csv: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
+    ) -> None:
+        """Show the numbers privately, with a chart and the table if asked for."""
+        whose, when = Scope(scope), Period(period)
+        span = await self._narrowed(interaction, whose, span_of(when, interaction.created_at))
+        try:
+            await promise_message(interaction, private=True)
+        except TooLateError:
+            logger.info("usage not shown: the answer came too late")
+            return
+        words = words_of(interaction)
+        report = await self._usage.report(span)
+        files, said = [], None
+        if report.requests:
+            labels, bars = bars_of(report, span, when)
+            async with self._drawing:
+                png = await asyncio.to_thread(bar_chart, labels, bars)
+            files.append(discord.File(io.BytesIO(png), CHART))
+        audience = audience_of(interaction, private=True)
+        if csv and report.requests:
+            data, number, is_all = await table(
+                self._usage,
+                span,
+                max_bytes=interaction.filesize_limit - SPARE_BYTES,
+                unnamed=self._choices.unnamed() if whose is Scope.SERVER else None,
+                is_seen=lambda line: sees(
+                    audience,
+                    age_restricted=bool(line.age_restricted),
+                    channel_id=None,
+                    user_id=line.user_id,
+                ),
+            )
+            files.append(discord.File(io.BytesIO(data), TABLE))
+            said = words("usage-table" if is_all else "usage-table-cut", count=number)
+            if whose is Scope.SERVER:
+                said += f"\n-# {words('usage-withheld')}"
+            if whose is not Scope.MINE and not audience.adults:
+                said += f"\n-# {words('usage-restricted')}"
+        card = usage_card(report, span, words, scope=whose, period=when, table=said)
+        await interaction.edit_original_response(view=card, attachments=files)
+
+    async def _narrowed(
+        self, interaction: discord.Interaction[Any], scope: Scope, span: Span
+    ) -> Span:
+        match scope:
+            case Scope.MINE:
+                return replace(span, user_id=interaction.user.id)
+            case Scope.SERVER:
+                # Resolved by Discord for this server, whether the bot is its member or not.
+                if interaction.guild_id is None or not interaction.permissions.manage_guild:
+                    raise DeclinedError("not-yours-to-see-server")
+                return replace(span, guild_id=interaction.guild_id)
+            case Scope.ALL:
+                if not await self._operators.include(interaction.user.id):
+                    raise DeclinedError("not-yours-to-see-all")
+                return span

@@ -1,0 +1,273 @@
+"""Whose turn it is at Flux: fair over people, limited for each and over all."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from itertools import count
+from typing import TYPE_CHECKING, Final, Self
+
+from domain.queue_order import Line
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from domain.queue_order import Person, Rank
+
+COUNTED: Final = 100
+"""The last place in line that is exact; a greater one is an estimate."""
+
+GRACE_S: Final = 5.0
+"""A status card is posted and a source fetched well within this, on any usual day."""
+
+SLOWER_FOR_S: Final = 5.0
+"""How long nobody is called after Flux said too many, where it did not say how long."""
+
+LONGEST_HOLD_S: Final = 300.0
+"""However long Flux asks for: an odd number must not hold everybody up for days."""
+
+
+class Turns:
+    """A line in which people take turns, however many requests one of them has.
+
+    A place is fixed by `join`, however long its owner is busy until `wait`. Whoever comes to its
+    turn before it is ready is waited for a few seconds, then passed by.
+
+    Joining, calling and leaving take O(log n) for n turns, and a step for each turn that is free.
+
+    Args:
+        limit: how many have their turn at once; fewer for a while after `slow_down`.
+        per_user: how many of them may be one person's.
+        grace_s: how long a turn is kept free for one who is not ready.
+        longest_hold_s: how long nobody is called at most after `slow_down`.
+    """
+
+    def __init__(
+        self,
+        limit: int,
+        *,
+        per_user: int,
+        grace_s: float = GRACE_S,
+        longest_hold_s: float = LONGEST_HOLD_S,
+    ) -> None:
+        self.limit = limit
+        self._allowed = limit
+        self._per_user = per_user
+        self._grace_s = grace_s
+        self._longest_hold_s = longest_hold_s
+        self._closed_until = 0.0
+        self._running = 0
+        self._line = Line()
+        self._waiting: dict[int, Turn] = {}
+        self._ready: set[Turn] = set()
+        self._in_grace: deque[Turn] = deque()
+        self._calls = count(1)
+
+    def join(self, user_id: int) -> Turn:
+        """Take a place in line; a context manager that gives it back."""
+        loop = asyncio.get_running_loop()
+        number = self._line.join(user_id)
+        turn = Turn(self, user_id, number=number, passed_by_at=loop.time() + self._grace_s)
+        turn.grace = loop.call_at(turn.passed_by_at, self.call_next)
+        self._waiting[number] = turn
+        self._in_grace.append(turn)
+        turn.has_waited = turn.position > 0
+        return turn
+
+    def resume(self, user_id: int) -> Turn:
+        """Take a turn at once, for what is already under way at Flux."""
+        turn = self.join(user_id)
+        self._call(turn)
+        return turn
+
+    def leave(self, turn: Turn) -> None:
+        """Give a place or a turn back; again changes nothing."""
+        if turn.grace is not None:
+            turn.grace.cancel()
+        if turn.number in self._waiting:
+            del self._waiting[turn.number]
+            self._ready.discard(turn)
+            self._line.leave(turn.user_id, turn.number)
+        elif turn.is_running:
+            turn.is_running = False
+            self._running -= 1
+            self._line.end(turn.user_id)
+        turn.called.set()
+        if not self._waiting and not self._running:
+            self._line.forget()
+        self.call_next()
+
+    def slow_down(self, wait_s: float | None) -> None:
+        """Halve how many may run at once, and call nobody for a while: Flux has too many."""
+        self._allowed = max(1, self._running // 2)
+        loop = asyncio.get_running_loop()
+        hold_s = SLOWER_FOR_S if wait_s is None else wait_s
+        until = loop.time() + min(hold_s, self._longest_hold_s)
+        self._closed_until = max(self._closed_until, until)
+        loop.call_at(self._closed_until, self.call_next)
+
+    def speed_up(self) -> None:
+        """Let one more run at once, up to the limit: Flux took a request."""
+        self._allowed = min(self.limit, self._allowed + 1)
+        self.call_next()
+
+    def next_position(self, user_id: int) -> int:
+        """The place in line of this person's next request, 0 where there is none to wait for.
+
+        Above `COUNTED` it is an estimate.
+        """
+        return self._position(self._line.next_rank(user_id))
+
+    def position_of(self, turn: Turn) -> int:
+        """The place in line that a turn has now, 0 where there is none to wait for.
+
+        Above `COUNTED` it is an estimate.
+        """
+        return self._position(self._rank(turn)) if turn.number in self._waiting else 0
+
+    def get_ready(self, turn: Turn) -> None:
+        """Let a turn be called from now on, also one that was passed by."""
+        turn.is_ready = True
+        if turn.number in self._waiting:
+            self._ready.add(turn)
+            self._line.set_callable(turn.user_id, turn.number, is_callable=True)
+        self.call_next()
+
+    def call_next(self) -> None:
+        """Call as many as there are turns free."""
+        now = asyncio.get_running_loop().time()
+        if now < self._closed_until:
+            return
+        self._pass_by(now)
+        if not self._ready:
+            return
+        called = sorted(self._ready, key=self._rank) if self._all_fit() else self._choose()
+        for turn in called:
+            self._call(turn)
+
+    def _pass_by(self, now: float) -> None:
+        """Keep no turn free any more for those who were not ready in time."""
+        while self._in_grace and self._in_grace[0].passed_by_at <= now:
+            turn = self._in_grace.popleft()
+            if turn.number in self._waiting and not turn.is_ready:
+                self._line.set_callable(turn.user_id, turn.number, is_callable=False)
+
+    @property
+    def _free(self) -> int:
+        return self._allowed - self._running
+
+    def _all_fit(self) -> bool:
+        """Whether a turn is free for each who could be called, so that their order is the same."""
+        if self._line.callable > self._free:
+            return False
+        people = (self._line.person(turn.user_id) for turn in self._ready)
+        return all(len(person.callable) <= self._room_for(person) for person in people)
+
+    def _choose(self) -> list[Turn]:
+        """Return whom to call, and let the first of those who have to wait know."""
+        free, kept = self._free, Counter[int]()
+        called: list[Turn] = []
+        first: Turn | None = None
+        # One more of each than there is room for: the first of all these is the next.
+        for rank in self._line.walk_callable(lambda person: self._room_for(person) + 1):
+            turn = self._waiting[rank.number]
+            if free > 0 and self._has_room(rank, kept):
+                free -= 1
+                kept[rank.user_id] += 1
+                if turn.is_ready:
+                    called.append(turn)
+                continue
+            first = first or turn
+            if free <= 0:
+                break
+        if first is not None and first.is_ready:
+            first.next_up.set()
+        return called
+
+    def _room_for(self, person: Person) -> int:
+        return max(0, self._per_user - person.running)
+
+    def _has_room(self, rank: Rank, kept: Counter[int]) -> bool:
+        return kept[rank.user_id] < self._room_for(self._line.person(rank.user_id))
+
+    def _rank(self, turn: Turn) -> Rank:
+        return self._line.person(turn.user_id).rank(turn.number)
+
+    def _call(self, turn: Turn) -> None:
+        del self._waiting[turn.number]
+        self._ready.discard(turn)
+        self._running += 1
+        turn.is_running = True
+        self._line.call(turn.user_id, turn.number, next(self._calls))
+        turn.called.set()
+
+    def _position(self, rank: Rank) -> int:
+        free = max(0, self._free)
+        person = self._line.person(rank.user_id)
+        own = rank.round - person.running
+        if len(self._line) < free and own < self._room_for(person):
+            return 0
+        # Each person before has one turn before it, its owner all the earlier ones.
+        if self._line.people_before(rank) + max(0, own - 1) - free >= COUNTED:
+            return self._estimate(own)
+        kept = Counter[int]()
+        position = 1
+        for other in self._line.walk():
+            if other >= rank:
+                break
+            if free > 0 and self._has_room(other, kept):
+                free -= 1
+                kept[other.user_id] += 1
+            elif position > COUNTED:
+                return self._estimate(own)
+            else:
+                position += 1
+        return 0 if free > 0 and self._has_room(rank, kept) else position
+
+    def _estimate(self, own: int) -> int:
+        """Guess a place from how many of the same person come before it."""
+        before = min(len(self._line), (own + 1) * self._line.people)
+        return max(COUNTED + 1, before - max(0, self._free))
+
+
+class Turn:
+    """One place in the line, then one turn."""
+
+    def __init__(self, turns: Turns, user_id: int, *, number: int, passed_by_at: float) -> None:
+        self._turns = turns
+        self.user_id = user_id
+        self.number = number
+        self.passed_by_at = passed_by_at
+        self.grace: asyncio.TimerHandle | None = None
+        self.is_ready = False
+        self.is_running = False
+        self.has_waited = False
+        """Whether others were before it when it joined."""
+        self.called = asyncio.Event()
+        self.next_up = asyncio.Event()
+        """Set once it is ready and the first of those who have to wait."""
+
+    @property
+    def position(self) -> int:
+        """The place in line, 0 where there is none to wait for; above `COUNTED` an estimate."""
+        return self._turns.position_of(self)
+
+    async def wait(self) -> None:
+        """Be ready, and wait until it is this one's turn."""
+        self._turns.get_ready(self)
+        await self.called.wait()
+
+    def leave(self) -> None:
+        """Give the place or turn back; who waits for it is let go. Again changes nothing."""
+        self._turns.leave(self)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.leave()

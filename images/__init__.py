@@ -1,0 +1,1 @@
+"""Image files: download, check, convert, resize, keep and remove them."""

@@ -1,0 +1,314 @@
+"""Decodes pictures in processes of their own, within limits, so that none holds the bot up.
+
+A picture is bytes that others made: it may take hours to decode, fill the memory or crash the
+decoder. Here it takes at most `PictureLimits`, and what it costs is its own failure.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import Path
+from typing import Any, Final
+
+from domain.scheduler import Turns
+from images.inspect import (
+    PictureFacts,
+    PictureLimitError,
+    TooManyPixelsError,
+    UnfittablePictureError,
+    UnusablePictureError,
+)
+
+logger = logging.getLogger(__name__)
+
+IDLE_S: Final = 300.0
+"""After which a process that nobody needs ends; it holds about 30 MB."""
+
+START_S: Final = 60.0
+"""For a process to start, which takes 50 ms on a machine that is not busy."""
+
+END_S: Final = 1.0
+"""For a killed process to be gone; one that waits for a stalled disk is left to the system."""
+
+ROOT: Final = Path(__file__).parents[1]
+
+ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT")
+"""What a process gets of the bot's environment, which holds its tokens."""
+
+MAX_ANSWER_BYTES: Final = 32 * 1024 * 1024
+"""Of a copy; the largest that is asked for is one of Discord's limit for a message."""
+
+FAILURES: Final = {
+    "pixels": TooManyPixelsError,
+    "limit": PictureLimitError,
+    "unfittable": UnfittablePictureError,
+    "unusable": UnusablePictureError,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureLimits:
+    """What one picture may take.
+
+    On Windows only `wall_s` holds, on macOS `wall_s` and `cpu_s`.
+
+    Attributes:
+        cpu_s: seconds of CPU time; the system counts whole ones.
+        wall_s: seconds until the process is killed.
+        memory_mb: megabytes of address space, of which Python and the libraries take 150.
+    """
+
+    cpu_s: int = 8
+    wall_s: float = 15.0
+    memory_mb: int = 1536
+
+
+class Lane(Enum):
+    """Two processes, so that a result never waits for what somebody attached."""
+
+    SOURCES = "sources"
+    RESULTS = "results"
+
+
+class Decoder:
+    """Starts the processes when they are needed, and asks them one picture at a time.
+
+    Args:
+        idle_s: seconds after its last picture at which a process ends.
+    """
+
+    def __init__(self, limits: PictureLimits, *, idle_s: float = IDLE_S) -> None:
+        self._workers = {lane: _Worker(limits, idle_s) for lane in Lane}
+        self._warming: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """End the processes, whatever they are at."""
+        for task in self._warming:
+            task.cancel()
+        await asyncio.gather(*(worker.close() for worker in self._workers.values()))
+
+    def warm(self, lane: Lane) -> None:
+        """Start a lane's process in the background, so that its first picture finds it there."""
+        task = asyncio.create_task(self._workers[lane].warm(), name=f"warm {lane.value}")
+        self._warming.add(task)
+        task.add_done_callback(self._warming.discard)
+
+    async def examine(self, path: Path, lane: Lane, *, is_tolerant: bool = False) -> PictureFacts:
+        """Return what a file is, having decoded the whole of it.
+
+        Args:
+            path: absolute, as everywhere here: the process has another working directory.
+            is_tolerant: whether a small part may be missing at the end of the file.
+
+        Raises:
+            UnusablePictureError: it is no picture that can be decoded; `PictureLimitError`: nor
+                would it be another time.
+            OSError: no process can be started.
+        """
+        answer, _ = await self._ask(path, lane, "examine", is_tolerant=is_tolerant)
+        return _facts(answer)
+
+    async def source(
+        self, path: Path, limit_bytes: int, *, person: int
+    ) -> tuple[PictureFacts, bytes]:
+        """Return a copy that Flux takes, and what it is; no bytes where Flux takes the original.
+
+        Args:
+            person: who attached it; people take turns.
+
+        Raises:
+            UnusablePictureError: as `examine` says.
+            OSError: no process can be started.
+        """
+        answer, copy = await self._ask(
+            path, Lane.SOURCES, "source", person=person, limit_bytes=limit_bytes
+        )
+        return _facts(answer), copy
+
+    async def encode(self, path: Path, limit_bytes: int) -> tuple[PictureFacts, bytes]:
+        """Return a copy of at most so many bytes, and what it is.
+
+        Raises:
+            UnfittablePictureError: no such copy can be made.
+            UnusablePictureError: the original is damaged or missing.
+            OSError: no process can be started.
+        """
+        answer, copy = await self._ask(path, Lane.RESULTS, "encode", limit_bytes=limit_bytes)
+        return _facts(answer), copy
+
+    async def preview(self, path: Path, side: int) -> bytes:
+        """Return a JPEG of the picture, no side of it longer than so many pixels.
+
+        Raises:
+            UnusablePictureError: the picture is damaged or missing.
+            OSError: no process can be started.
+        """
+        _, data = await self._ask(path, Lane.RESULTS, "preview", side=side)
+        return data
+
+    async def _ask(
+        self, path: Path, lane: Lane, work: str, *, person: int = 0, **more: float
+    ) -> tuple[dict[str, Any], bytes]:
+        order = {"work": work, "path": str(path), **more}
+        answer, data = await self._workers[lane].ask(order, person)
+        if "failed" in answer:
+            raise FAILURES[answer["failed"]](answer["why"])
+        return answer, data
+
+
+class _Worker:
+    """One process, or none; it is asked for one picture at a time, in turn over people."""
+
+    def __init__(self, limits: PictureLimits, idle_s: float) -> None:
+        self._limits = limits
+        self._idle_s = idle_s
+        self._turns = Turns(1, per_user=1)
+        self._process: asyncio.subprocess.Process | None = None
+        self._is_closed = False
+        self._asking: set[asyncio.Task[tuple[dict[str, Any], bytes]]] = set()
+        self._ending: set[asyncio.Task[None]] = set()
+        self._idle: asyncio.TimerHandle | None = None
+
+    async def ask(self, order: dict[str, Any], person: int) -> tuple[dict[str, Any], bytes]:
+        asking = asyncio.create_task(self._ask(order, person), name="decode a picture")
+        self._asking.add(asking)
+        asking.add_done_callback(self._asked)
+        # To its end even if nobody waits for it any more: else the next one finds no process.
+        return await asyncio.shield(asking)
+
+    def _asked(self, asking: asyncio.Task[tuple[dict[str, Any], bytes]]) -> None:
+        self._asking.discard(asking)
+        if not asking.cancelled():
+            asking.exception()  # told to whoever waited
+
+    async def _ask(self, order: dict[str, Any], person: int) -> tuple[dict[str, Any], bytes]:
+        with self._turns.join(person) as turn:
+            await turn.wait()
+            process = await self._started()
+            try:
+                async with asyncio.timeout(self._limits.wall_s):
+                    answer = await _exchange(process, order)
+            except TimeoutError as error:
+                self._kill()
+                raise PictureLimitError("it takes too long") from error
+            except Exception as error:  # a decoder that was taken over can answer anything
+                raise await self._death(process) from error
+            except asyncio.CancelledError:
+                self._kill()
+                raise
+            self._idle = asyncio.get_running_loop().call_later(self._idle_s, self._kill)
+            return answer
+
+    async def warm(self) -> None:
+        with self._turns.join(0) as turn, suppress(OSError):  # the first picture tells of it
+            await turn.wait()
+            await self._started()
+            self._idle = asyncio.get_running_loop().call_later(self._idle_s, self._kill)
+
+    async def close(self) -> None:
+        self._is_closed = True
+        for asking in self._asking:
+            asking.cancel()
+        self._kill()
+        if self._asking or self._ending:
+            await asyncio.wait({*self._asking, *self._ending}, timeout=END_S)
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        if self._idle is not None:
+            self._idle.cancel()
+        if self._process is not None and self._process.returncode is None:
+            return self._process
+        if self._is_closed:
+            raise OSError("the picture decoder is closed")
+        # By subprocess and not multiprocessing, which would import the bot's own modules there.
+        self._process = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "images.decoder_worker",
+            str(self._limits.cpu_s),
+            str(self._limits.memory_mb),
+            cwd=ROOT,
+            env={key: os.environ[key] for key in ENVIRONMENT if key in os.environ},
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            # Libraries write there what stands in people's pictures.
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            async with asyncio.timeout(START_S):
+                is_ready = await _reader(self._process).readline()
+        except BaseException:
+            self._kill()
+            raise
+        if not is_ready:
+            self._kill()
+            raise OSError("the picture decoder does not start")
+        return self._process
+
+    async def _death(self, process: asyncio.subprocess.Process) -> UnusablePictureError:
+        """Return why a process ended at a picture."""
+        status = None
+        try:
+            async with asyncio.timeout(END_S):
+                status = await process.wait()
+        except TimeoutError:
+            logger.warning("a picture's decoder did not answer in order")
+        else:
+            logger.warning("a picture ended its decoder: status=%d", status)
+        finally:
+            self._kill()
+        if status is not None and status == -getattr(signal, "SIGXCPU", 0):
+            return PictureLimitError("it takes too much CPU time")
+        return UnusablePictureError("it ended its decoder")
+
+    def _kill(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+        if self._process is not None:
+            if self._process.returncode is None:
+                with suppress(ProcessLookupError):
+                    self._process.kill()
+            task = asyncio.create_task(_reap(self._process), name="reap picture decoder")
+            self._ending.add(task)
+            task.add_done_callback(self._ending.discard)
+            self._process = None
+
+
+async def _exchange(
+    process: asyncio.subprocess.Process, order: dict[str, Any]
+) -> tuple[dict[str, Any], bytes]:
+    if process.stdin is None:
+        raise EOFError
+    process.stdin.write(json.dumps(order).encode() + b"\n")
+    await process.stdin.drain()
+    line = await _reader(process).readuntil(b"\n")
+    answer: dict[str, Any] = json.loads(line)
+    size_bytes = answer.pop("data")
+    if size_bytes > MAX_ANSWER_BYTES:
+        raise EOFError
+    return answer, await _reader(process).readexactly(size_bytes)
+
+
+def _reader(process: asyncio.subprocess.Process) -> asyncio.StreamReader:
+    if process.stdout is None:
+        raise EOFError
+    return process.stdout
+
+
+async def _reap(process: asyncio.subprocess.Process) -> None:
+    """Close the pipes of a killed process and have the system forget it."""
+    with suppress(ConnectionError, RuntimeError):  # whoever still reads from it sees its end
+        await process.communicate()
+    await process.wait()
+
+
+def _facts(answer: dict[str, Any]) -> PictureFacts:
+    return PictureFacts(**answer["facts"])

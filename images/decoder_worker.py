@@ -1,0 +1,119 @@
+"""The process that decodes pictures; run by `images.decoder` as `python -m images.decoder_worker`.
+
+It reads one order a line from its input and writes one answer a line, followed by as many bytes as
+the answer says. It ends when its input does, so it never outlives the bot by more than one picture.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import signal
+import sys
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from images import resize
+from images.decoding import examine, set_up_decoders
+from images.inspect import (
+    PictureLimitError,
+    TooManyPixelsError,
+    UnfittablePictureError,
+    UnusablePictureError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import ModuleType
+
+resource: ModuleType | None
+try:
+    import resource
+except ImportError:  # on Windows, where only the parent's time limit holds
+    resource = None
+
+READY: Final = b"ready\n"
+
+MEGABYTE: Final = 1_000_000
+
+
+def main() -> None:
+    """Serve orders until there are no more; the arguments are CPU seconds and megabytes."""
+    cpu_s, memory_mb = int(sys.argv[1]), int(sys.argv[2])
+    # A stop of the bot can reach the whole group; the bot itself ends this process.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _limit("RLIMIT_AS", memory_mb * MEGABYTE)
+    _limit("RLIMIT_CORE", 0)
+    _limit("RLIMIT_FSIZE", 0)
+    set_up_decoders()
+    answers = sys.stdout.buffer
+    answers.write(READY)
+    answers.flush()
+    for line in sys.stdin.buffer:
+        _limit_cpu(cpu_s)
+        answer, data = _answer(json.loads(line))
+        answers.write(json.dumps({**answer, "data": len(data)}).encode() + b"\n" + data)
+        answers.flush()
+
+
+def _answer(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    path = Path(order["path"])
+    try:
+        return _WORK[order["work"]](path, order)
+    except TooManyPixelsError as error:
+        return {"failed": "pixels", "why": str(error)}, b""
+    except (MemoryError, PictureLimitError) as error:
+        return {"failed": "limit", "why": str(error) or "it takes too much memory"}, b""
+    except UnfittablePictureError as error:
+        return {"failed": "unfittable", "why": str(error)}, b""
+    except UnusablePictureError as error:
+        return {"failed": "unusable", "why": str(error)}, b""
+
+
+def _examine(path: Path, order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    return {"facts": asdict(examine(path, is_tolerant=order["is_tolerant"]))}, b""
+
+
+def _source(path: Path, order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    facts, copy = resize.source(path, order["limit_bytes"])
+    return {"facts": asdict(facts)}, copy
+
+
+def _encode(path: Path, order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    facts, copy = resize.encode(path, order["limit_bytes"])
+    return {"facts": asdict(facts)}, copy
+
+
+def _preview(path: Path, order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    return {}, resize.preview(path, order["side"])
+
+
+_WORK: Final[dict[str, Callable[[Path, dict[str, Any]], tuple[dict[str, Any], bytes]]]] = {
+    "examine": _examine,
+    "source": _source,
+    "encode": _encode,
+    "preview": _preview,
+}
+
+
+def _limit(name: str, most: int) -> None:
+    if resource is not None and hasattr(resource, name):
+        # Some systems refuse a limit that they do not know or that is already lower.
+        with suppress(OSError, ValueError):
+            resource.setrlimit(getattr(resource, name), (most, most))
+
+
+def _limit_cpu(cpu_s: int) -> None:
+    """Have the system end this process when it has worked so long from now on."""
+    if resource is not None:
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        most = math.ceil(used.ru_utime + used.ru_stime) + cpu_s
+        _, hardest = resource.getrlimit(resource.RLIMIT_CPU)
+        resource.setrlimit(resource.RLIMIT_CPU, (most, hardest))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,205 @@
+"""Keeps the spool within its limits, and never at the cost of a picture somebody waits for."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from domain.models import ImageKind
+from images.inspect import SUFFIXES
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from pathlib import Path
+
+    from clock import Clock
+    from storage.images import ImageRepository
+
+logger = logging.getLogger(__name__)
+
+SWEEP_INTERVAL_S: Final = 900.0
+
+GRACE_S: Final = 3_600.0
+"""Age below which an unknown file may still be about to become a known one."""
+
+PART: Final = ".part"
+
+NAME: Final = re.compile(
+    rf"\A(?P<job_id>.+)-(?:{'|'.join(ImageKind)})-\d+"
+    rf"(?:{'|'.join(map(re.escape, SUFFIXES.values()))})"
+)
+"""Of the spool's own pictures; other files in the folder are somebody else's."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class File:
+    """One file of the spool, as the disk tells."""
+
+    name: str
+    bytes: int
+    modified_s: float
+
+
+class Sweeper:
+    """Removes what may go: leftovers, then what is too old, then what is too much.
+
+    Pictures of a job that has not ended, or whose author was not told, always stay. Rows go before
+    their files, so that a crash in between leaves an unknown file for the next sweep.
+
+    Args:
+        folder: the spool's.
+        max_bytes: over which the sources of settled jobs go, then all files of delivered ones, the
+            first to end first; 0 for no limit. Results of jobs that ended otherwise stay: they may
+            hold all that was had for the money.
+        max_user_bytes: of the sources of one person's settled jobs which delivered nothing; 0 for
+            no limit.
+        max_days: after which files of every ended job go; 0 for no limit.
+        interval_s: between two sweeps.
+    """
+
+    def __init__(  # noqa: PLR0913  # every limit of the spool
+        self,
+        *,
+        images: ImageRepository,
+        folder: Path,
+        max_bytes: int,
+        max_user_bytes: int,
+        max_days: int,
+        clock: Clock,
+        interval_s: float = SWEEP_INTERVAL_S,
+    ) -> None:
+        self._clock = clock
+        self._images = images
+        self._folder = folder
+        self._max_bytes = max_bytes
+        self._max_user_bytes = max_user_bytes
+        self._max_days = max_days
+        self._interval_s = interval_s
+
+    async def run(self) -> None:
+        """Sweep now and ever again; no error ends it."""
+        while True:
+            try:
+                await self.sweep()
+            except Exception:  # whatever it is, the next sweep may work
+                logger.exception("the spool was not swept")
+            await asyncio.sleep(self._interval_s)
+
+    async def held_bytes(self) -> int:
+        """Return how much the files of the spool hold.
+
+        Raises:
+            OSError: the folder cannot be read.
+        """
+        return sum(file.bytes for file in await asyncio.to_thread(_list, self._folder))
+
+    async def trim(self, user_id: int) -> None:
+        """Remove the first sources of a person's free requests that are over their limit."""
+        if self._max_user_bytes:
+            await self._forget(await self._images.list_free_sources(user_id, self._max_user_bytes))
+
+    async def sweep(self) -> None:
+        """Bring the spool within its limits, once."""
+        # The files are listed before the rows: one that comes in between is not taken for unknown.
+        files = {file.name: file for file in await asyncio.to_thread(_list, self._folder)}
+        gone = await self._remove(await self._leftovers(files.values()))
+        gone |= await self._forget(await self._too_old())
+        gone |= await self._forget(await self._too_many(files, gone))
+        left = sum(file.bytes for name, file in files.items() if name not in gone)
+        if gone:
+            logger.info("spool swept: files=%d bytes left=%d", len(gone), left)
+        if self._max_bytes and left > self._max_bytes:
+            logger.warning(
+                "the spool holds %d bytes, over its limit of %d, and none of them may go yet",
+                left,
+                self._max_bytes,
+            )
+
+    async def _leftovers(self, files: Iterable[File]) -> list[str]:
+        # The disk tells by this machine's clock when a file was changed, and that one may have been
+        # set since then: a file is old only if it is so by both.
+        now = min(time.time(), self._clock.now().timestamp())
+        known = await self._images.list_files()
+        old = [f for f in files if f.name not in known and now - f.modified_s > GRACE_S]
+        settled = await self._images.settled({_job_id(file.name) for file in old})
+        names = []
+        for file in old:
+            # A job that is not in the database, as after a backup was restored, may be missed yet.
+            forgotten = 0 < self._max_days < (now - file.modified_s) / 86_400
+            if file.name.endswith(PART) or settled.get(_job_id(file.name), forgotten):
+                names.append(file.name)
+        return names
+
+    async def _too_old(self) -> list[str]:
+        if not self._max_days:
+            return []
+        oldest = self._clock.now() - timedelta(days=self._max_days)
+        return await self._images.list_ended_before(oldest)
+
+    async def _too_many(self, files: dict[str, File], gone: set[str]) -> list[str]:
+        left = sum(file.bytes for name, file in files.items() if name not in gone)
+        if not self._max_bytes or left <= self._max_bytes:
+            return []
+        names = []
+        for name in (*await self._images.list_sources(), *await self._images.list_delivered()):
+            if left <= self._max_bytes:
+                break
+            if name in files and name not in gone:
+                left -= files[name].bytes
+                gone = gone | {name}
+                names.append(name)
+        return names
+
+    async def _forget(self, names: list[str]) -> set[str]:
+        return await self._remove(await self._images.forget(names)) if names else set()
+
+    async def _remove(self, names: Iterable[str]) -> set[str]:
+        return await asyncio.to_thread(unlink, self._folder, names)
+
+
+def _job_id(name: str) -> str:
+    match = NAME.fullmatch(name)
+    return match["job_id"] if match else ""
+
+
+def _list(folder: Path) -> list[File]:
+    files = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not (entry.name.endswith(PART) or NAME.fullmatch(entry.name)):
+                continue
+            try:
+                stat = entry.stat(follow_symlinks=False)
+                if entry.is_file(follow_symlinks=False):
+                    files.append(
+                        File(name=entry.name, bytes=stat.st_size, modified_s=stat.st_mtime)
+                    )
+            except FileNotFoundError:  # it got its final name, or was removed
+                continue
+    return files
+
+
+def unlink_all_of(folder: Path, job_ids: Collection[str]) -> None:
+    """Remove every file of these jobs, known or not. Never on the event loop."""
+    with os.scandir(folder) as entries:
+        names = [entry.name for entry in entries if entry.name.partition("-")[0] in job_ids]
+    unlink(folder, names)
+
+
+def unlink(folder: Path, names: Iterable[str]) -> set[str]:
+    """Remove files of the spool; return those that are gone. Never on the event loop."""
+    gone = set()
+    for name in names:
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            logger.warning("%s stays in the spool: %s", name, error.strerror)
+        else:
+            gone.add(name)
+    return gone

@@ -1,0 +1,423 @@
+"""The folder in which pictures are kept, each checked before it gets its name."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import secrets
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+import aiohttp
+import yarl
+
+from domain.models import Image, ImageKind
+from images.decoder import Decoder, Lane, PictureLimits
+from images.inspect import SUFFIXES, PictureLimitError, UnusablePictureError, allowance
+from images.retention import unlink, unlink_all_of
+from images.url_guard import ForbiddenAddressError, PublicAddresses
+from network import NO_PROXIES, Connector
+from storage.database import StorageError
+from storage.private_files import make_private
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+    from pathlib import Path
+    from types import TracebackType
+    from typing import Self
+
+    from images.inspect import PictureFacts
+    from images.url_guard import Ranges
+    from network import Proxies
+
+R = TypeVar("R")
+
+logger = logging.getLogger(__name__)
+
+MAX_PICTURE_BYTES: Final = 25 * 1024 * 1024
+"""Of one file, as the vendor's general limit for reference pictures has it."""
+
+FETCH_TIMEOUT_S: Final = 60.0
+"""For one picture of the largest size, over a slow line."""
+
+MAX_REDIRECTS: Final = 3
+CHUNK_BYTES: Final = 256 * 1024
+
+SOURCE_COPY_BYTES: Final = 8 * 1024 * 1024
+"""Of a copy that Flux gets in place of a source; it fits a message anywhere on Discord."""
+
+COPY_SUFFIXES: Final = (".jpg", ".webp")
+"""Of copies that `images.resize` makes."""
+
+CONNECTIONS: Final = 16
+"""Pictures are fetched over this many connections at most; waiting jobs hold none."""
+
+_GONE: Final = frozenset({403, 404, 410})
+"""What Discord answers to links that have expired, and to those of deleted files."""
+
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+
+class FetchError(Exception):
+    """The picture could not be brought here; trying again may help."""
+
+
+class SpoolUnavailableError(Exception):
+    """The folder cannot be written, for lack of room or of permission."""
+
+
+class DeadLinkError(FetchError):
+    """The link is malformed or leads where nothing is fetched from; it always will."""
+
+
+class GoneLinkError(FetchError):
+    """Nothing is behind the link, or its signature has expired."""
+
+
+class TooLargeError(PictureLimitError):
+    """The file is over `MAX_PICTURE_BYTES`."""
+
+
+class BroughtSource(NamedTuple):
+    """A source in the spool.
+
+    Attributes:
+        is_copy: whether it is a copy because Flux may not take what its address leads to.
+    """
+
+    image: Image
+    is_copy: bool
+
+
+class Spool:
+    """Brings pictures from the network to files: network, file, check, final name.
+
+    Args:
+        folder: made if it is missing.
+        trusted: pairs of host and port that need not be public or speak https.
+        timeout_s: for one picture, from the first connection to its last byte.
+        min_free_bytes: of the disk, below which `has_room` says no.
+        proxies: that pictures are fetched through.
+        name_ranges: see `PublicAddresses`.
+        limits: what decoding one picture may take.
+    """
+
+    def __init__(  # noqa: PLR0913  # each is a setting
+        self,
+        folder: Path,
+        trusted: Iterable[tuple[str, int]],
+        *,
+        timeout_s: float = FETCH_TIMEOUT_S,
+        min_free_bytes: int = 0,
+        proxies: Proxies = NO_PROXIES,
+        name_ranges: Ranges = (),
+        limits: PictureLimits | None = None,
+    ) -> None:
+        self._folder = folder.absolute()
+        self._timeout_s = timeout_s
+        self._min_free_bytes = min_free_bytes
+        self._proxies = proxies
+        self._addresses = PublicAddresses(trusted, proxies=proxies, name_ranges=name_ranges)
+        self._decoder = Decoder(limits or PictureLimits())
+        # Threads of its own: the shared ones also resolve names, which a stuck disk must not stop.
+        self._disk = ThreadPoolExecutor(4, thread_name_prefix="spool-disk")
+        # Somebody waits for its answer, so it stands behind no file or name that takes long.
+        self._watcher = ThreadPoolExecutor(1, thread_name_prefix="disk-watcher")
+        self._session: aiohttp.ClientSession | None = None
+        self._had_room = True
+
+    async def __aenter__(self) -> Self:
+        try:
+            await self._on_disk(partial(_make_ready, self._folder))
+        except OSError as error:
+            raise StorageError(
+                f"{self._folder} cannot be used for pictures ({error.strerror}). Make it a "
+                "writable folder, or set DATA_DIR to one."
+            ) from error
+        self._session = aiohttp.ClientSession(
+            connector=Connector(self._proxies, resolver=self._addresses, limit=CONNECTIONS),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            timeout=aiohttp.ClientTimeout(total=self._timeout_s),
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._session is not None:
+            await self._session.close()
+        await self._decoder.close()
+        self._disk.shutdown()
+        self._watcher.shutdown()
+
+    def path(self, image: Image) -> Path:
+        """Return where a stored picture's file is."""
+        return self._folder / image.file_name
+
+    async def present(self, images: Sequence[Image]) -> list[Image]:
+        """Return those of the pictures whose files are here, in order."""
+        return await self._on_disk(lambda: [each for each in images if self.path(each).exists()])
+
+    async def has_room(self) -> bool:
+        """Whether the disk has room for another job; asked before anything is paid for one."""
+        try:
+            usage = await asyncio.get_running_loop().run_in_executor(
+                self._watcher, shutil.disk_usage, self._folder
+            )
+        except OSError:
+            if self._had_room:  # this is asked often
+                logger.exception("the spool cannot be used")
+            self._had_room = False
+            return False
+        has_room = usage.free >= self._min_free_bytes
+        if has_room != self._had_room:
+            self._had_room = has_room
+            few = "" if has_room else "only "
+            logger.warning("the spool's disk has %s%d bytes free", few, usage.free)
+        return has_room
+
+    def warm(self, kind: ImageKind) -> None:
+        """Be ready to check pictures of this kind, one of which is about to be fetched."""
+        self._decoder.warm(Lane.SOURCES if kind is ImageKind.SOURCE else Lane.RESULTS)
+
+    async def fetch(
+        self, url: str, *, job_id: str, position: int, is_tolerant: bool = False
+    ) -> Image:
+        """Bring a result here; it is whole, checked and on disk when this returns.
+
+        Args:
+            is_tolerant: whether a small part of it may be missing at its end.
+
+        Raises:
+            SpoolUnavailableError: it cannot be kept.
+            FetchError: it could not be read from there just now; `DeadLinkError`: nor ever;
+                `GoneLinkError`: it is not there, or no longer.
+            UnusablePictureError: what is there is no usable picture; `PictureLimitError`: nor would
+                it be another time; `TooLargeError`: it is over 25 MB.
+        """
+        async with self._part(job_id) as part:
+            await self._bring(url, part)
+            facts = await self._decoder.examine(part, Lane.RESULTS, is_tolerant=is_tolerant)
+            image = _image(facts, job_id=job_id, kind=ImageKind.RESULT, position=position)
+            await self._on_disk(partial(_keep, part, self.path(image)))
+        return image
+
+    async def fetch_source(self, url: str, *, job_id: str, person: int) -> BroughtSource:
+        """Bring the picture of an edit here, or a copy of it that Flux takes.
+
+        Args:
+            person: whose request it is; people take turns.
+
+        Raises:
+            SpoolUnavailableError: it cannot be kept.
+            FetchError: as `fetch` says.
+            UnusablePictureError: as `fetch` says.
+        """
+        async with self._part(job_id) as part:
+            await self._bring(url, part)
+            facts, copy = await self._decoder.source(part, SOURCE_COPY_BYTES, person=person)
+            if copy:
+                await self._on_disk(partial(part.write_bytes, copy))
+            image = _image(facts, job_id=job_id, kind=ImageKind.SOURCE, position=1)
+            await self._on_disk(partial(_keep, part, self.path(image)))
+        return BroughtSource(image, is_copy=bool(copy))
+
+    async def copy(self, image: Image, *, job_id: str, kind: ImageKind, position: int) -> Image:
+        """Keep a picture of one job for another one too.
+
+        Raises:
+            SpoolUnavailableError: it cannot be kept, or is no longer here.
+        """
+        name = _name(job_id, kind, position, image.media_type)
+        copy = replace(image, job_id=job_id, kind=kind, position=position, file_name=name)
+        async with self._part(job_id) as part:
+            await self._on_disk(partial(shutil.copyfile, self.path(image), part))
+            await self._on_disk(partial(_keep, part, self.path(copy)))
+        return copy
+
+    async def preview(self, image: Image, side: int) -> bytes:
+        """Return a small JPEG of a picture, no side of it longer than so many pixels.
+
+        Raises:
+            UnusablePictureError: the picture is damaged, or no longer here.
+        """
+        try:
+            return await self._decoder.preview(self.path(image), side)
+        except OSError as error:  # no process can be started just now
+            raise UnusablePictureError(type(error).__name__) from error
+
+    async def remove(self, images: Iterable[Image]) -> None:
+        """Remove the files of pictures that have no rows any more; what stays is swept later."""
+        names = [image.file_name for image in images]
+        await self._on_disk(partial(unlink, self._folder, names))
+
+    async def remove_all_of(self, job_ids: Collection[str]) -> None:
+        """Remove every file of these jobs, whether or not a row names it; what stays is swept."""
+        await self._on_disk(partial(unlink_all_of, self._folder, job_ids))
+
+    async def fit(self, images: Sequence[Image], limit_bytes: int) -> list[Image]:
+        """Return what to post of these, in order, so that all of it fits one message.
+
+        Pictures that fit are returned as they are; for each other one a smaller copy, of the kind
+        `POSTED`, is made beside it. A copy that an earlier call made for such a limit is taken.
+
+        Args:
+            limit_bytes: what the place takes of one file; `allowance` knows that of a message.
+
+        Raises:
+            SpoolUnavailableError: a copy cannot be kept.
+            UnfittablePictureError: no copy of a picture can be made so small.
+            UnusablePictureError: a picture is damaged, or no longer here.
+        """
+        most = allowance([image.bytes for image in images], limit_bytes)
+        return [
+            image if image.bytes <= most else await self._fitted(image, most) for image in images
+        ]
+
+    async def _fitted(self, image: Image, most_bytes: int) -> Image:
+        copy_of = partial(
+            _image, job_id=image.job_id, kind=ImageKind.POSTED, position=image.position
+        )
+        original = self.path(image)
+        earlier = [
+            self._folder / (stem_of(image.job_id, ImageKind.POSTED, image.position) + suffix)
+            for suffix in COPY_SUFFIXES
+        ]
+        for path in await self._on_disk(partial(_that_serve, earlier, original, most_bytes)):
+            with contextlib.suppress(UnusablePictureError):
+                return copy_of(await self._decoder.examine(path, Lane.RESULTS))
+        async with self._part(image.job_id) as part:
+            facts, data = await self._decoder.encode(original, most_bytes)
+            copy = copy_of(facts)
+            await self._on_disk(partial(part.write_bytes, data))
+            await self._on_disk(partial(_keep, part, self.path(copy)))
+        return copy
+
+    async def _bring(self, url: str, part: Path) -> None:
+        try:
+            await self._download(yarl.URL(url), part)
+        except (ForbiddenAddressError, ValueError) as error:
+            raise DeadLinkError(type(error).__name__) from error
+        except aiohttp.ClientHttpProxyError as error:  # the proxy says so, and not the host
+            raise FetchError(type(error).__name__) from error
+        except aiohttp.ClientResponseError as error:
+            gone = error.status in _GONE
+            raise (GoneLinkError if gone else FetchError)(type(error).__name__) from error
+        except (aiohttp.ClientError, TimeoutError) as error:
+            # aiohttp wraps what the resolver raises.
+            forbidden = isinstance(getattr(error, "os_error", None), ForbiddenAddressError)
+            raise (DeadLinkError if forbidden else FetchError)(type(error).__name__) from error
+
+    @contextlib.asynccontextmanager
+    async def _part(self, job_id: str) -> AsyncIterator[Path]:
+        """Lend the name of a file that is not whole yet, and leave none behind."""
+        part = self._folder / f"{job_id}-{secrets.token_hex(8)}.part"
+        try:
+            yield part
+        except OSError as error:
+            raise SpoolUnavailableError(error.strerror) from error
+        finally:
+            with contextlib.suppress(OSError):  # what went wrong before matters more
+                await self._on_disk(partial(part.unlink, missing_ok=True))
+
+    async def _on_disk(self, work: Callable[[], R]) -> R:
+        """Do it in a thread, to its end even if the caller is cancelled: nothing outlives it."""
+        working = asyncio.get_running_loop().run_in_executor(self._disk, work)
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            await asyncio.gather(working, return_exceptions=True)
+            raise
+
+    async def _download(self, url: yarl.URL, part: Path) -> None:
+        if self._session is None:
+            raise FetchError("the spool is closed")
+        async with asyncio.timeout(self._timeout_s):
+            for _ in range(MAX_REDIRECTS + 1):
+                self._addresses.check(url)
+                if self._proxies.of(url) is not None:
+                    await self._addresses.check_proxied(url)
+                # Redirects are followed here, where each step is checked.
+                async with self._session.get(url, allow_redirects=False) as response:
+                    if response.status not in _REDIRECTS:
+                        response.raise_for_status()
+                        await self._save(response, part)
+                        return
+                    url = url.join(yarl.URL(response.headers.get("Location", "")))
+        raise FetchError("too many redirects")
+
+    async def _save(self, response: aiohttp.ClientResponse, part: Path) -> None:
+        if (response.content_length or 0) > MAX_PICTURE_BYTES:
+            raise TooLargeError(f"{response.content_length} bytes")
+        received = 0
+        await self._on_disk(partial(_append, part, b""))
+        async for chunk in response.content.iter_chunked(CHUNK_BYTES):
+            received += len(chunk)
+            if received > MAX_PICTURE_BYTES:
+                raise TooLargeError(f"over {MAX_PICTURE_BYTES} bytes")
+            await self._on_disk(partial(_append, part, chunk))
+
+
+def stem_of(job_id: str, kind: ImageKind, position: int) -> str:
+    """Return the name of a picture's file, here and on Discord, but for its suffix."""
+    return f"{job_id}-{kind}-{position}"
+
+
+def _name(job_id: str, kind: ImageKind, position: int, media_type: str) -> str:
+    return stem_of(job_id, kind, position) + SUFFIXES[media_type]
+
+
+def _image(facts: PictureFacts, *, job_id: str, kind: ImageKind, position: int) -> Image:
+    return Image(
+        job_id=job_id,
+        kind=kind,
+        position=position,
+        file_name=_name(job_id, kind, position, facts.media_type),
+        media_type=facts.media_type,
+        width=facts.width,
+        height=facts.height,
+        bytes=facts.bytes,
+    )
+
+
+def _make_ready(folder: Path) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private([folder, *folder.iterdir()])
+    for abandoned in folder.glob("*.part"):
+        abandoned.unlink()
+
+
+def _append(part: Path, chunk: bytes) -> None:
+    with part.open("ab") as file:
+        file.write(chunk)
+
+
+def _that_serve(copies: Iterable[Path], original: Path, most_bytes: int) -> list[Path]:
+    """Return the copies that are small enough and not older than the original."""
+    serving = []
+    for copy in copies:
+        with contextlib.suppress(OSError):
+            made, source = copy.stat(), original.stat()
+            if made.st_size <= most_bytes and made.st_mtime_ns >= source.st_mtime_ns:
+                serving.append(copy)
+    return serving
+
+
+def _keep(part: Path, final: Path) -> None:
+    with part.open("rb+") as file:
+        os.fsync(file.fileno())
+    part.replace(final)
+    if os.name == "posix":  # Windows has no way to sync a folder, and renames there are journaled.
+        folder = os.open(final.parent, os.O_RDONLY)
+        try:
+            os.fsync(folder)
+        finally:
+            os.close(folder)

@@ -1,0 +1,55 @@
+"""Whether the Flux account can pay and be paid with; while it cannot, hardly anything is sent."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from domain.models import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PROBE_AFTER_S: Final = 60.0
+"""How long nothing is sent to an account that said no, until one request is let through."""
+
+ACCOUNT_PROBLEMS: Final = frozenset({Problem.FLUX_AUTHENTICATION, Problem.FLUX_OUT_OF_CREDITS})
+
+
+class Account:
+    """Remembers that Flux refused the account itself.
+
+    Args:
+        probe_after_s: how long after a refusal one request is let through to find out.
+        clock: seconds that only grow; the event loop's own where none is given.
+    """
+
+    def __init__(
+        self, *, probe_after_s: float = PROBE_AFTER_S, clock: Callable[[], float] | None = None
+    ) -> None:
+        self._probe_after_s = probe_after_s
+        self._clock = clock or (lambda: asyncio.get_running_loop().time())
+        self._problem: Problem | None = None
+        self._probe_at = 0.0
+
+    def problem(self) -> Problem | None:
+        """Why a request would be refused now; None where it may try."""
+        return self._problem if self._clock() < self._probe_at else None
+
+    def take_try(self) -> Problem | None:
+        """Ask to send one request: why it may not, or None; others then wait for its answer."""
+        problem = self.problem()
+        if problem is None and self._problem is not None:
+            self._probe_at = self._clock() + self._probe_after_s
+        return problem
+
+    def refused(self, problem: Problem) -> bool:
+        """Note that Flux refused the account; True where that is news."""
+        is_news = self._problem is None
+        self._problem = problem
+        self._probe_at = self._clock() + self._probe_after_s
+        return is_news
+
+    def works(self) -> None:
+        """Note that Flux took a request."""
+        self._problem = None

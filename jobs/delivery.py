@@ -1,0 +1,310 @@
+"""What people see of a job, brought to them by the first way that works."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from domain.models import FINAL, KEPT, Delivery, ImageKind, JobState, Problem
+from jobs.channel_queue import Rank
+from jobs.messenger import Expired, Forbidden, Posted, TooLarge
+from jobs.problems import OUT_OF_SIGHT, undelivered_problem
+from storage.jobs import StaleJobError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from clock import Clock
+    from domain.models import Image, Job
+    from jobs.downloads import Fetcher
+    from jobs.messenger import Messenger, Outcome
+    from jobs.sending import Sender
+    from jobs.transitions import Journal
+    from storage.jobs import JobRepository
+
+logger = logging.getLogger(__name__)
+
+ANNOUNCE_LIMIT_S: Final = 840.0
+"""For a message, from its first try: after that, a fresh interaction's token still tells of it."""
+
+
+class Presenter:
+    """Shows jobs: retries, order within a channel, and other ways where the first is closed."""
+
+    def __init__(
+        self,
+        *,
+        jobs: JobRepository,
+        journal: Journal,
+        messenger: Messenger,
+        fetcher: Fetcher,
+        sender: Sender,
+        clock: Clock,
+    ) -> None:
+        self._clock = clock
+        self._jobs = jobs
+        self._journal = journal
+        self._messenger = messenger
+        self._fetcher = fetcher
+        self._sender = sender
+        self._statuses: set[asyncio.Task[None]] = set()
+
+    async def close(self) -> None:
+        """Give up what only tells of progress."""
+        statuses = [*self._statuses]
+        for status in statuses:
+            status.cancel()
+        await asyncio.gather(*statuses, return_exceptions=True)
+
+    async def was_answered(self, job: Job) -> bool:
+        """Whether the interaction of a job was answered before the process ended."""
+        return await self._sender.until_told(lambda: self._messenger.was_answered(job))
+
+    async def announce(self, job: Job, *, position: int) -> Job:
+        """Post the job's message; where that cannot be, the job ends before it costs anything."""
+        if job.nonce is None:
+            now = self._clock.now()
+            announcing = replace(job, nonce=f"{job.id}-1", announced_at=now)
+            job = await self._journal.advance(job, announcing)
+        # Not from the request on: an earlier start may have posted it, however long ago.
+        until = asyncio.get_running_loop().time() + ANNOUNCE_LIMIT_S
+        outcome = await self._sender.send(job, position=position, until=until)
+        if not isinstance(outcome, Posted):
+            return await self.end(job, undelivered_problem(outcome))
+        while True:
+            try:
+                job = await self._journal.advance(job, replace(job, message_id=outcome.message_id))
+            except StaleJobError:
+                # Its own button cancelled it before its number was known.
+                job = await self._journal.fresh(job)
+                continue
+            if job.state not in FINAL:
+                return job
+            told = await self.tell(job)
+            await self.dismiss(job)
+            return told
+
+    async def dismiss(self, job: Job) -> None:
+        """Remove the private answer, now that the job has its own message, if that is not done."""
+        has_own = job.request.place.delivery is Delivery.MESSAGE and job.message_id is not None
+        if has_own and job.request.ticket.token is not None and job.dismissed_at is None:
+            await self._sender.until_told(lambda: self._messenger.dismiss(job))
+            await self._journal.note_dismissed(job)
+
+    async def source_url(self, job: Job) -> str | None:
+        """Return a fresh address of the picture to edit, None where no message shows it."""
+        return await self._sender.until_told(lambda: self._messenger.source_url(job))
+
+    async def attach_source(self, job: Job, source: Image) -> Outcome:
+        """Show the picture to edit on the job's message, which gives it an address.
+
+        Raises:
+            StaleJobError: the job has ended meanwhile.
+            FileNotFoundError: the picture's file is missing.
+        """
+        until = asyncio.get_running_loop().time() + ANNOUNCE_LIMIT_S
+        return await self._sender.send(
+            job, [source], until=until, attempt_one=self._show_if_unchanged
+        )
+
+    async def show_progress(
+        self, job: Job, images: Sequence[Image] = (), *, position: int = 0
+    ) -> None:
+        """Show how far a job is; tried once, after all else that waits for its channel."""
+        if job.message_id is None or not self._sender.lanes.takes_progress(
+            job.request.place.channel_id
+        ):
+            return
+        # An edit that was sent is not taken back by hanging up: the result waits for its end.
+        showing = asyncio.create_task(self._show_progress(job, images, position))
+        self._statuses.add(showing)
+        showing.add_done_callback(self._statuses.discard)
+        await asyncio.shield(showing)
+
+    async def _show_progress(self, job: Job, images: Sequence[Image], position: int) -> None:
+        try:
+            async with self._sender.lanes.turn(job.request.place.channel_id, Rank.PROGRESS):
+                fresh = await self._unfinished(job)
+                if fresh is None:
+                    return
+                is_waiting = fresh.state is JobState.QUEUED
+                await self._messenger.show(fresh, images, position=position if is_waiting else 0)
+        except Exception as error:  # noqa: BLE001  # nothing about a status ends a paid job
+            logger.warning("job=%s progress not shown: %s", job.id, type(error).__name__)
+
+    async def show_status(self, job: Job) -> None:
+        """Show what its author has to know of a job that goes on; it may wait for its channel."""
+        if job.message_id is None:
+            return
+        until = asyncio.get_running_loop().time() + ANNOUNCE_LIMIT_S
+        try:
+            await self._sender.send(job, until=until, attempt_one=self._show_if_open)
+        except Exception as error:  # noqa: BLE001  # nothing about a status ends a paid job
+            logger.warning("job=%s status not shown: %s", job.id, type(error).__name__)
+
+    async def deliver(self, job: Job) -> Job:
+        """Turn the job's message into the result, or keep it where nobody wants or can see it.
+
+        A job whose pictures are no longer in the spool goes back to being fetched.
+        """
+        images = await self._jobs.list_images(job.id, ImageKind.RESULT)
+        if not await self._fetcher.has(images):
+            return await self._send_back(job)
+        if job.problem is Problem.ARRIVED_LATE:  # cancelled or not, it was given back
+            return await self.end(job, Problem.ARRIVED_LATE)
+        if (await self._journal.fresh(job)).cancel_asked_at is not None:
+            return await self.end(job, Problem.CANCELLED)
+        try:
+            job, outcome = await self._sender.send_fitting(job, images)
+            if isinstance(outcome, Expired):
+                job, outcome = await self._send_direct(job, images)
+        except FileNotFoundError:
+            return await self._send_back(await self._journal.fresh(job))
+        if not isinstance(outcome, Posted):
+            return await self.end(job, undelivered_problem(outcome))
+        logger.info("job=%s shown pictures=%d", job.id, len(images))
+        now = self._clock.now()
+        delivered = replace(job, state=JobState.DELIVERED, ended_at=now, told_at=now)
+        return await self._journal.advance(job, delivered)
+
+    async def end(self, job: Job, problem: Problem) -> Job:
+        """End a job that cannot go on, and say so where its author sees it.
+
+        Whatever the problem, a picture that is stored is its requester's, who pays for it.
+
+        Raises:
+            StaleJobError: something else happened to the job meanwhile.
+        """
+        if job.fetched_at is not None and problem not in KEPT:
+            job, problem = await self._with_stored_pictures(job, problem)
+        return await self.tell(await self._journal.end(job, problem))
+
+    async def tell(self, ended: Job) -> Job:
+        """Say how a job ended: on its message, or privately where that cannot be.
+
+        Raises:
+            StaleJobError: late evidence has reopened it, or its message is known only now.
+        """
+        ended = await self._find_message(ended)
+        outcome = await self._show_end(ended)
+        if isinstance(outcome, Forbidden | TooLarge):
+            # It would seem to be in progress for ever.
+            outcome = await self._sender.until_told(lambda: self._messenger.withdraw(ended))
+        if not isinstance(outcome, Posted):
+            # Else its removal, still being tried, could remove what is told in its place.
+            await self.dismiss(await self._journal.fresh(ended))
+            await self._sender.until_told(lambda: self._messenger.tell(ended))
+        return await self._journal.advance(ended, replace(ended, told_at=self._clock.now()))
+
+    async def offer_collect(self, job: Job) -> None:
+        """Put a button in place of an answer whose token is about to end."""
+
+        async def offer() -> None:
+            async with self._sender.lanes.turn(job.request.place.channel_id, Rank.CARD):
+                if await self._unfinished(job) is not None:
+                    await self._messenger.offer_collect(job)
+
+        await self._sender.until_told(offer)  # or until the token has ended
+
+    async def hand_over(self, job: Job) -> None:
+        """Show an ended job where a click has brought a fresh token."""
+        images = await self._jobs.list_images(job.id, ImageKind.RESULT)
+        # What somebody cancelled is for their history alone.
+        if job.problem is Problem.CANCELLED or not await self._fetcher.has(images):
+            images = []
+        with contextlib.suppress(FileNotFoundError, StaleJobError):
+            until = asyncio.get_running_loop().time() + ANNOUNCE_LIMIT_S
+            job, outcome = await self._sender.send_fitting(job, images, until=until)
+            if images and isinstance(outcome, Forbidden | TooLarge):
+                refused = replace(job, problem=undelivered_problem(outcome))
+                await self._sender.send(refused, until=until)
+
+    async def alert_operator(self, problem: Problem) -> None:
+        """Tell whoever runs the bot what only they can mend."""
+        await self._messenger.alert_operator(problem)
+
+    async def _send_back(self, job: Job) -> Job:
+        logger.warning("job=%s pictures are missing from the spool", job.id)
+        return await self._journal.advance(job, replace(job, state=JobState.RUNNING))
+
+    async def _send_direct(self, job: Job, images: Sequence[Image]) -> tuple[Job, Outcome]:
+        """Send the result as a direct message, where the place it was asked in is closed."""
+        nonce = f"{job.id}-2"
+        if job.nonce != nonce:
+            sending = replace(job, nonce=nonce, announced_at=self._clock.now())
+            job = await self._journal.advance(job, sending)
+        job, outcome = await self._sender.send_fitting(
+            job, images, attempt_one=self._messenger.send_direct
+        )
+        # What cannot be sent there either is kept, and its own place says how to get it.
+        return job, outcome if isinstance(outcome, Posted | TooLarge) else Expired()
+
+    async def _show_if_open(self, job: Job, images: Sequence[Image]) -> Outcome:
+        """Show a job as it is by now, and nothing over its result or its end."""
+        fresh = await self._unfinished(job)
+        if fresh is None:
+            return Posted(job.message_id or 0)
+        return await self._messenger.show(fresh, images)
+
+    async def _unfinished(self, job: Job) -> Job | None:
+        """Return the job as it is by now, None where its result or its end is on its way."""
+        fresh = await self._journal.fresh(job)
+        return None if fresh.state in FINAL | {JobState.FETCHED} else fresh
+
+    async def _find_message(self, ended: Job) -> Job:
+        """Learn the number of a card whose own button ended its job before it was stored."""
+        is_wanted = ended.problem is Problem.CANCELLED and ended.fetched_at is None
+        may_stand = ended.message_id is None and ended.nonce is not None
+        is_message = ended.request.place.delivery is Delivery.MESSAGE
+        if not (is_wanted and may_stand and is_message):
+            return ended
+        try:
+            outcome = await self._sender.send(ended, attempt_one=self._show_if_unchanged)
+        except StaleJobError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, its author hears of the end
+            logger.warning("job=%s card not found: %s", ended.id, type(error).__name__)
+            return ended
+        if not isinstance(outcome, Posted):
+            return ended
+        found = replace(ended, message_id=outcome.message_id)
+        found = await self._journal.advance(ended, found)
+        await self.dismiss(found)
+        return found
+
+    async def _show_end(self, ended: Job) -> Outcome | None:
+        """Show an end on the job's message; None where that cannot be tried or fails oddly."""
+        if ended.message_id is None or ended.problem in OUT_OF_SIGHT:
+            return None
+        try:
+            return await self._sender.send(ended, attempt_one=self._show_if_unchanged)
+        except StaleJobError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, its author hears of the end
+            logger.warning("job=%s end not shown: %s", ended.id, type(error).__name__)
+            return None
+
+    async def _with_stored_pictures(self, job: Job, problem: Problem) -> tuple[Job, Problem]:
+        """Return how a job with stored results ends, and what the house pays of those it lost.
+
+        Unchanged where no file is left: then nobody has anything of it.
+        """
+        images = await self._jobs.list_images(job.id, ImageKind.RESULT)
+        missing = len([image for image in images if not await self._fetcher.has([image])])
+        if missing == len(images):
+            return job, problem
+        charge = job.charged_microcredits
+        own = (job.estimated_microcredits if charge is None else charge) - job.carried_microcredits
+        carried = job.carried_microcredits + own * missing // len(images)
+        # What came after its refund stays a gift.
+        is_gift = job.problem is Problem.ARRIVED_LATE
+        kept_as = Problem.ARRIVED_LATE if is_gift else Problem.NOT_SHOWN
+        return replace(job, carried_microcredits=carried), kept_as
+
+    async def _show_if_unchanged(self, job: Job, images: Sequence[Image]) -> Outcome:
+        if (await self._journal.fresh(job)).revision != job.revision:
+            raise StaleJobError(f"{job.id} is no longer at revision {job.revision}")
+        return await self._messenger.show(job, images)

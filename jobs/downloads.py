@@ -1,0 +1,171 @@
+"""Brings the pictures of a job to the spool, as often as it takes and makes sense."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from domain.models import ImageKind, Problem
+from images.inspect import PictureLimitError, UnusablePictureError
+from images.store import DeadLinkError, FetchError, GoneLinkError, SpoolUnavailableError
+from jobs.events import UNOBSERVED, Observer, Retry
+from jobs.problems import result_problem, source_problem
+from storage.outage import Outage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from domain.models import Image, Job
+    from flux import Task
+    from images.store import BroughtSource, Spool
+
+logger = logging.getLogger(__name__)
+
+FETCH_ATTEMPTS: Final = 4
+"""Tries for a source whose link does not work; a try costs nothing."""
+
+RESULT_ATTEMPTS: Final = 8
+"""Tries for a picture that is paid for: two minutes, in which most outages end."""
+
+MAX_WAIT_S: Final = 60.0
+"""Longest pause between two tries of anything, where nobody asked for a longer one."""
+
+MAX_ASKED_S: Final = 300.0
+"""Longest pause that is taken because it was asked for; an odd number must not be for days."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How patient the bot is.
+
+    Attributes:
+        interval_s: seconds between two questions to Flux, and before a first retry.
+        timeout_s: seconds after its submit until a job is given up.
+        observer: is told of every try that has to be made again.
+    """
+
+    interval_s: float
+    timeout_s: float
+    observer: Observer = UNOBSERVED
+
+    async def pause(self, what: Retry, attempt: int, asked_s: float | None = None) -> None:
+        """Wait before another try: twice as long each time, and at least what was asked for."""
+        self.observer.retried(what)
+        await asyncio.sleep(self.pause_s(attempt, asked_s))
+
+    def pause_s(self, attempt: int, asked_s: float | None = None) -> float:
+        """Return how many seconds the pause before another try takes."""
+        own_s: float = min(self.interval_s * 2 ** min(attempt, 10), MAX_WAIT_S)
+        return max(own_s, min(asked_s or 0.0, MAX_ASKED_S))
+
+
+class Fetcher:
+    """Fetches with retries; what cannot be had is returned as a `Problem`."""
+
+    def __init__(self, *, spool: Spool, pace: Pace) -> None:
+        self._spool = spool
+        self._pace = pace
+        self._unwritable = Outage("the spool cannot be written")
+
+    async def has(self, images: Sequence[Image]) -> bool:
+        """Whether all of these are still in the spool."""
+        return len(await self._spool.present(images)) == len(images)
+
+    async def fit(self, images: Sequence[Image], limit_bytes: int) -> list[Image] | None:
+        """Return these pictures small enough for one message, None where nothing makes them so."""
+        attempt = 0
+        while True:
+            try:
+                return await self._spool.fit(images, limit_bytes)
+            except UnusablePictureError as error:
+                logger.warning("pictures cannot be made smaller: %s", type(error).__name__)
+                return None
+            except SpoolUnavailableError as error:
+                self._unwritable.failed(error)
+                await self._pace.pause(Retry.DISK, attempt)
+                attempt += 1
+
+    def warm(self, kind: ImageKind) -> None:
+        """Be ready for a picture of this kind, so that its job does not wait for a process."""
+        self._spool.warm(kind)
+
+    async def source(self, job: Job, url: str) -> BroughtSource | Problem:
+        """Bring the picture that is to be edited."""
+        for attempt in range(FETCH_ATTEMPTS):
+            try:
+                source = await self._spool.fetch_source(
+                    url, job_id=job.id, person=job.request.requester.user_id
+                )
+            except SpoolUnavailableError as error:
+                self._unwritable.failed(error)
+                return Problem.SPOOL_UNAVAILABLE
+            except (GoneLinkError, DeadLinkError, UnusablePictureError) as error:
+                logger.info("job=%s source: %s", job.id, error)
+                return source_problem(error)
+            except FetchError:
+                if attempt < FETCH_ATTEMPTS - 1:
+                    await self._pace.pause(Retry.DOWNLOAD, attempt)
+            else:
+                self._unwritable.worked()
+                return source
+        return Problem.SOURCE_UNREACHABLE
+
+    async def source_again(self, job: Job, image: Image) -> Image | Problem:
+        """Keep a picture of an earlier job as what this one edits."""
+        try:
+            return await self._spool.copy(image, job_id=job.id, kind=ImageKind.SOURCE, position=1)
+        except SpoolUnavailableError as error:
+            self._unwritable.failed(error)
+            return Problem.SPOOL_UNAVAILABLE
+
+    async def drop(self, image: Image) -> None:
+        """Remove a picture that was brought here and is not stored."""
+        await self._spool.remove([image])
+
+    async def results(self, job: Job, task: Task) -> list[Image] | Problem:
+        """Bring the pictures that Flux made, at most as many as were asked for."""
+        urls = task.image_urls[: job.request.count]
+        results = await asyncio.gather(
+            *(self._result(job, url, position) for position, url in enumerate(urls, start=1))
+        )
+        images = [result for result in results if not isinstance(result, Problem)]
+        problems = [result for result in results if isinstance(result, Problem)]
+        return images or problems[0]
+
+    async def _result(self, job: Job, url: str, position: int) -> Image | Problem:
+        attempt = 0
+        while True:
+            try:
+                return await self._fetch(job, url, position)
+            except SpoolUnavailableError as error:
+                # It is paid for, so it waits until there is room for it.
+                self._unwritable.failed(error)
+                if not attempt:
+                    logger.warning("job=%s its picture cannot be kept, trying again", job.id)
+                await self._pace.pause(Retry.DISK, attempt)
+                attempt += 1
+            except (FetchError, UnusablePictureError) as error:
+                logger.warning("job=%s picture %d: %s", job.id, position, error)
+                return result_problem(error)
+
+    async def _fetch(self, job: Job, url: str, position: int) -> Image:
+        # The link of a result may be ahead of its file, and what it leads to may arrive broken.
+        for attempt in range(RESULT_ATTEMPTS):
+            is_last = attempt == RESULT_ATTEMPTS - 1
+            try:
+                image = await self._spool.fetch(
+                    url, job_id=job.id, position=position, is_tolerant=is_last
+                )
+            except (DeadLinkError, PictureLimitError):
+                raise
+            except (FetchError, UnusablePictureError) as error:
+                if is_last:
+                    raise
+                logger.info("job=%s picture %d, trying again: %s", job.id, position, error)
+                await self._pace.pause(Retry.DOWNLOAD, attempt)
+            else:
+                self._unwritable.worked()
+                return image
+        raise AssertionError("the last attempt returns or raises")

@@ -1,0 +1,129 @@
+"""The picture of an edit: brought here, and known to Flux by an address that works."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from domain.models import Action, ImageKind, Problem
+from flux.catalogue import nearest_ratio
+from jobs.messenger import Posted, TooLarge
+from jobs.problems import undelivered_problem
+from jobs.requests import AUTO_SIZE
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from domain.models import Image, Job
+    from jobs.means import Means
+
+MAX_RETRIES_BACK: Final = 20
+"""How many repetitions are looked through for the source of the first."""
+
+
+class Sources:
+    """The last step of an edit before it costs money."""
+
+    def __init__(self, *, means: Means) -> None:
+        self._means = means
+
+    async def take(self, job: Job) -> Job:
+        """Keep the picture in the spool, checked, and store an address that Flux can fetch it from.
+
+        Its own address is tried first, then a fresh one from the message that shows it. Where
+        neither works, or Flux may not take what is there, the picture goes from the spool onto the
+        job's own message. A job whose picture is nowhere ends here, free of charge.
+
+        Raises:
+            StaleJobError: the job has ended meanwhile.
+        """
+        if job.request.action is not Action.EDIT:
+            return job
+        async for url in self._addresses(job):
+            source = await self._means.fetcher.source(job, url)
+            if not isinstance(source, Problem):
+                async with self._dropped_unless_stored(source.image):
+                    if source.is_copy:
+                        return await self._attach(job, source.image)
+                    return await self._found(job, source.image, url)
+            if source is not Problem.SOURCE_UNREACHABLE:
+                return await self._means.presenter.end(job, source)
+        kept = await self._kept(job)
+        if isinstance(kept, Problem):
+            return await self._means.presenter.end(job, kept)
+        async with self._dropped_unless_stored(kept):
+            return await self._attach(job, kept)
+
+    @asynccontextmanager
+    async def _dropped_unless_stored(self, source: Image) -> AsyncIterator[None]:
+        """Leave no file of a job that ends meanwhile: no row would count it."""
+        try:
+            yield
+        finally:
+            stored = await self._means.jobs.list_images(source.job_id, ImageKind.SOURCE)
+            if all(image.file_name != source.file_name for image in stored):
+                await self._means.fetcher.drop(source)
+
+    async def _addresses(self, job: Job) -> AsyncIterator[str]:
+        if job.request.source_url is not None:
+            yield job.request.source_url
+        fresh = await self._means.presenter.source_url(job)
+        if fresh is not None:
+            yield fresh
+
+    async def _kept(self, job: Job) -> Image | Problem:
+        """Return the picture from the spool, as a picture of this job."""
+        own = await self._of_spool(job.id, ImageKind.SOURCE)
+        if own is not None:
+            return own
+        image = await self._of_parent(job) or await self._of_repeated(job)
+        if image is None:
+            return Problem.SOURCE_UNREACHABLE
+        return await self._means.fetcher.source_again(job, image)
+
+    async def _of_parent(self, job: Job) -> Image | None:
+        parent = job.request.parent
+        if parent is None:
+            return None
+        # The copy that was made to be posted is sure to fit a message.
+        for kind in (ImageKind.POSTED, ImageKind.RESULT):
+            image = await self._of_spool(parent.job_id, kind, parent.position)
+            if image is not None:
+                return image
+        return None
+
+    async def _of_repeated(self, job: Job) -> Image | None:
+        earlier: Job | None = job
+        for _ in range(MAX_RETRIES_BACK):
+            if earlier is None or earlier.request.retry_of is None:
+                return None
+            image = await self._of_spool(earlier.request.retry_of, ImageKind.SOURCE)
+            if image is not None:
+                return image
+            earlier = await self._means.jobs.get(earlier.request.retry_of)
+        return None
+
+    async def _of_spool(self, job_id: str, kind: ImageKind, position: int = 1) -> Image | None:
+        images = await self._means.jobs.list_images(job_id, kind)
+        found = [image for image in images if image.position == position]
+        return found[0] if found and await self._means.fetcher.has(found) else None
+
+    async def _attach(self, job: Job, source: Image) -> Job:
+        try:
+            outcome = await self._means.presenter.attach_source(job, source)
+        except FileNotFoundError:
+            return await self._means.presenter.end(job, Problem.SOURCE_UNREACHABLE)
+        if isinstance(outcome, Posted) and outcome.source_url is not None:
+            return await self._found(job, source, outcome.source_url)
+        if isinstance(outcome, Posted | TooLarge):
+            return await self._means.presenter.end(job, Problem.SOURCE_UNREACHABLE)
+        return await self._means.presenter.end(job, undelivered_problem(outcome))
+
+    async def _found(self, job: Job, source: Image, url: str) -> Job:
+        request = replace(job.request, source_url=url)
+        if request.size == AUTO_SIZE:
+            request = replace(request, size=nearest_ratio(source.width, source.height))
+        job = await self._means.journal.advance(job, replace(job, request=request), [source])
+        await self._means.sweeper.trim(job.request.requester.user_id)
+        return job

@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import pytest
+
+from cogs.images.message_parsing import pick
+from domain.models import MessageRef
+from ui.errors import DeclinedError
+from ui.message_images import FoundPicture
+
+
+def picture(position: int, link: str | None = None) -> FoundPicture:
+    return FoundPicture(
+        url=f"https://cdn.discordapp.com/{position}.png",
+        file_name=f"{position}.png",
+        alt=None,
+        content_type="image/png",
+        bytes=10,
+        width=10,
+        height=10,
+        spoiler=False,
+        link=link,
+        message=MessageRef(channel_id=1, message_id=2),
+        position=position,
+    )
+
+
+TWO = [picture(1), picture(2)]
+
+
+@pytest.mark.parametrize(
+    ("words", "position", "rest"),
+    [
+        ("2: make it blue", 2, "make it blue"),
+        ("2：变成蓝色", 2, "变成蓝色"),
+        ("  1:make it blue", 1, "make it blue"),
+        ("#2: make it blue", 2, "make it blue"),
+        ("2:\nmake it blue", 2, "make it blue"),
+    ],
+)
+def test_a_number_before_the_words(words: str, position: int, rest: str) -> None:
+    assert pick(words, TWO) == (TWO[position - 1], rest)
+
+
+@pytest.mark.parametrize(
+    "words", ["16:9 please", "16：9", "2 cats", "make it 2: blue", "2nd one: blue"]
+)
+def test_what_is_no_number(words: str) -> None:
+    assert pick(words, TWO[:1]) == (TWO[0], words)
+    assert pick(words, TWO) == (None, words)
+
+
+def test_what_was_chosen_wins() -> None:
+    assert pick("make it blue", TWO, 2) == (TWO[1], "make it blue")
+    assert pick("1: make it blue", TWO, 2) == (TWO[1], "make it blue")
+
+
+@pytest.mark.parametrize(("words", "position"), [("3: blue", None), ("0: blue", None), ("x", 0)])
+def test_a_picture_that_is_not_there(words: str, position: int | None) -> None:
+    with pytest.raises(DeclinedError) as caught:
+        pick(words, TWO, position)
+
+    assert (caught.value.message_id, caught.value.details) == ("so-many-pictures", {"count": 2})
+
+
+@pytest.mark.parametrize("words", ["", " \n", "2:", "2: "])
+def test_no_words(words: str) -> None:
+    with pytest.raises(DeclinedError) as caught:
+        pick(words, TWO)
+
+    assert caught.value.message_id == "say-what"
+
+
+def test_the_link_of_the_picture_is_not_among_the_words() -> None:
+    linked = picture(1, "https://example.org/hill")
+    assert pick("night https://example.org/hill", [linked]) == (linked, "night")

@@ -1,0 +1,30 @@
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from images.store import Spool
+from tests.images.serving import Door, PictureServer
+
+
+@pytest.fixture
+async def server() -> AsyncIterator[PictureServer]:
+    async with PictureServer() as started:
+        yield started
+
+
+@pytest.fixture
+async def door() -> AsyncIterator[Door]:
+    async with Door() as started:
+        yield started
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "spool"
+
+
+@pytest.fixture
+async def spool(folder: Path, server: PictureServer) -> AsyncIterator[Spool]:
+    async with Spool(folder, [server.place]) as opened:
+        yield opened

@@ -1,0 +1,112 @@
+"""An account that Flux refuses: nothing more is sent, but for one request now and then."""
+
+import pytest
+
+from domain.models import JobState, Payer, Problem
+from flux import AuthenticationError, OutOfCreditsError
+from jobs.circuit_breaker import PROBE_AFTER_S, Account
+from jobs.requests import RefusedRequestError
+from tests.jobs.world import World
+
+BROKE = Problem.FLUX_OUT_OF_CREDITS
+
+
+class HandClock:
+    """Seconds that pass only by hand."""
+
+    def __init__(self) -> None:
+        self.now_s = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now_s
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock()
+
+
+@pytest.fixture
+def account(clock: HandClock) -> Account:
+    return Account(clock=clock)
+
+
+def test_an_account_that_works_lets_everything_through(account: Account) -> None:
+    assert account.problem() is None
+    assert [account.take_try() for _ in range(3)] == [None] * 3
+
+
+def test_a_refused_account_lets_one_probe_through_every_minute(
+    account: Account, clock: HandClock
+) -> None:
+    assert account.refused(BROKE)
+    assert PROBE_AFTER_S <= 60
+    clock.now_s += PROBE_AFTER_S - 1
+    assert (account.problem(), account.take_try()) == (BROKE, BROKE)
+    for _ in range(2):
+        clock.now_s += PROBE_AFTER_S
+        assert account.problem() is None
+        assert [account.take_try() for _ in range(3)] == [None, BROKE, BROKE]
+
+
+def test_only_the_first_refusal_is_news_until_the_account_works_again(account: Account) -> None:
+    assert [account.refused(BROKE), account.refused(BROKE)] == [True, False]
+    account.works()
+    assert account.problem() is None
+    assert account.refused(Problem.FLUX_AUTHENTICATION)
+    assert account.problem() is Problem.FLUX_AUTHENTICATION
+
+
+@pytest.mark.parametrize("error", [OutOfCreditsError(""), AuthenticationError("")])
+async def test_what_waits_in_line_fails_unsent_and_is_given_back(
+    world: World, account: Account, error: OutOfCreditsError | AuthenticationError
+) -> None:
+    runner = world.runner(max_running=1, account=account)
+    await runner.open()
+    world.flux.accept(error, "never", "never")
+    jobs = [await world.started(runner) for _ in range(3)]
+    ended = await world.ended(*jobs)
+    assert {job.state for job in ended} == {JobState.FAILED}
+    [problem] = {job.problem for job in ended}
+    assert len(world.flux.submitted) == 1
+    for job in ended:
+        assert world.messenger.phases(job.id)[-1] == "end"
+        assert await world.charges(job) == {Payer.USER: 0, Payer.HOUSE: 0}
+    assert world.messenger.alerts == [problem]
+
+
+async def test_nothing_is_accepted_until_a_probe_finds_that_the_account_works(
+    world: World, account: Account, clock: HandClock
+) -> None:
+    runner = world.runner(account=account)
+    await runner.open()
+    world.flux.accept(OutOfCreditsError(""))
+    await world.ended(await world.started(runner))
+    with pytest.raises(RefusedRequestError) as refused:
+        await runner.accept(world.request())
+    assert refused.value.problem is BROKE
+
+    # Still broke: the second of two, accepted at the same moment, is not sent after the first.
+    clock.now_s += PROBE_AFTER_S
+    world.flux.accept(OutOfCreditsError(""))
+    world.flux.may_answer.clear()
+    probe, other = [await world.started(runner) for _ in range(2)]
+    [unsent] = await world.ended(other)
+    assert unsent.problem is BROKE
+    assert len(world.flux.submitted) == 2
+    world.flux.may_answer.set()
+    [refused_probe] = await world.ended(probe)
+    assert refused_probe.problem is BROKE
+    assert world.messenger.alerts == [BROKE]
+
+    # Topped up.
+    clock.now_s += PROBE_AFTER_S
+    world.flux.accept("task-1", "task-2")
+    world.flux.tell(world.done("task-1"), world.done("task-2"))
+    for _ in range(2):
+        [job] = await world.ended(await world.started(runner))
+        assert job.state is JobState.DELIVERED
+
+    world.flux.accept(OutOfCreditsError(""))
+    await world.ended(await world.started(runner))
+    assert world.messenger.alerts == [BROKE, BROKE]

@@ -1,0 +1,143 @@
+"""Steps are on disk before anything goes on, however long the disk takes."""
+
+import asyncio
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlite_utils import Database as SqliteDatabase
+
+from clock import Clock
+from domain.models import JobState, Problem
+from jobs.downloads import Pace
+from jobs.events import Retry, Unobserved
+from jobs.transitions import Journal
+from storage.database import Database, DatabaseClosedError, StorageError
+from storage.jobs import JobRepository, StaleJobError
+from tests.factories import make_job
+from tests.jobs.world import INTERVAL_S, World
+
+BIG = "x" * 100_000
+
+
+@pytest.fixture
+def journal(world: World) -> Journal:
+    return Journal(jobs=world.jobs, pace=Pace(interval_s=INTERVAL_S, timeout_s=600), clock=Clock())
+
+
+class Tries(Unobserved):
+    """Counts what is tried again."""
+
+    def __init__(self) -> None:
+        self.made = Counter[Retry]()
+
+    def retried(self, what: Retry) -> None:
+        self.made[what] += 1
+
+
+def limit_pages(db: SqliteDatabase, pages: int) -> None:
+    """Let the file grow no further; what SQLite then says is what it says of a full disk."""
+    db.execute(f"pragma max_page_count = {pages}").fetchall()
+
+
+async def test_advance_returns_the_job_as_it_is_stored(world: World, journal: Journal) -> None:
+    before = await world.stored(message_id=6001)
+    after = await journal.advance(before, replace(before, state=JobState.SUBMITTING))
+    assert after.state is JobState.SUBMITTING
+    assert after.revision == before.revision + 1
+    assert await world.now(before) == after
+
+
+async def test_advance_waits_for_a_disk_that_is_full(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    tries = Tries()
+    pace = Pace(interval_s=INTERVAL_S, timeout_s=600, observer=tries)
+    journal = Journal(jobs=world.jobs, pace=pace, clock=Clock())
+    before = await world.running()
+    await world.database.write(limit_pages, 1)
+    storing = asyncio.create_task(journal.advance(before, replace(before, trace_id=BIG)))
+    while tries.made[Retry.DISK] < 3:
+        await asyncio.sleep(INTERVAL_S)
+    assert not storing.done()
+    assert caplog.text.count("cannot be stored, trying again") == 1
+    assert sum(bool(record.exc_info) for record in caplog.records) == 1
+    assert (await world.now(before)).trace_id is None
+    await world.database.write(limit_pages, 1_000_000)
+    after = await storing
+    assert after.trace_id == BIG
+    assert await world.now(before) == after
+
+
+async def test_only_one_of_two_steps_that_race_is_taken(world: World, journal: Journal) -> None:
+    job = await world.stored(message_id=6001)
+    ways = await asyncio.gather(
+        journal.advance(job, replace(job, state=JobState.SUBMITTING)),
+        journal.end(job, Problem.CANCELLED),
+        return_exceptions=True,
+    )
+    [taken] = [way for way in ways if not isinstance(way, BaseException)]
+    [refused] = [way for way in ways if isinstance(way, BaseException)]
+    assert isinstance(refused, StaleJobError)
+    assert await world.now(job) == taken
+
+
+async def test_a_step_from_an_older_revision_is_refused_in_the_same_state(
+    world: World, journal: Journal
+) -> None:
+    job = await world.stored()
+    newer = await journal.advance(job, replace(job, nonce="nonce"))
+    with pytest.raises(StaleJobError):
+        await journal.advance(job, replace(job, message_id=6001))
+    assert await world.now(job) == newer
+
+
+@pytest.mark.parametrize(
+    ("problem", "state", "charged"),
+    [
+        (Problem.FLUX_FAILED, JobState.FAILED, 0),
+        (Problem.FLUX_REFUSED_CONTENT, JobState.REFUSED, 0),
+        (Problem.OVERDUE, JobState.FAILED, None),
+    ],
+)
+async def test_end_stores_why_and_what_it_cost(
+    world: World, journal: Journal, problem: Problem, state: JobState, charged: int | None
+) -> None:
+    job = await journal.end(await world.running(), problem)
+    assert (job.state, job.problem, job.charged_microcredits) == (state, problem, charged)
+    assert job.ended_at is not None
+    assert job.told_at is None
+    assert await world.now(job) == job
+
+
+async def test_advance_waits_for_no_database_that_was_closed(tmp_path: Path) -> None:
+    async with Database(tmp_path / "closed.db") as database:
+        jobs = JobRepository(database)
+    journal = Journal(jobs=jobs, pace=Pace(interval_s=INTERVAL_S, timeout_s=600), clock=Clock())
+    before = make_job()
+    with pytest.raises(DatabaseClosedError):
+        await journal.advance(before, replace(before, state=JobState.SUBMITTING))
+
+
+class FullDisk(JobRepository):
+    """Cannot note at first that a job is overdue."""
+
+    refusals = 2
+
+    async def mark_overdue(self, job_id: str, at: datetime) -> None:
+        if self.refusals:
+            self.refusals -= 1
+            raise StorageError("The disk is full.")
+        await super().mark_overdue(job_id, at)
+
+
+async def test_a_full_disk_keeps_no_job_from_being_overdue(world: World) -> None:
+    disk = FullDisk(world.database)
+    before = await world.running()
+    journal = Journal(jobs=disk, pace=Pace(interval_s=INTERVAL_S, timeout_s=600), clock=Clock())
+    after = await journal.mark_overdue(before)
+    assert disk.refusals == 0
+    assert after.overdue_at is not None
+    assert await world.now(before) == after

@@ -1,0 +1,99 @@
+"""Managers are told once, whatever goes wrong meanwhile."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from clock import Clock
+from domain.limits import LimitKind, LimitRule, Who
+from services.budget_alerts import Warner
+from storage.budget_warnings import BudgetWarningRepository
+from storage.jobs import JobRepository
+from storage.limits_and_access import RuleRepository
+from tests.factories import make_job, make_request
+from tests.patience import PATIENCE_S
+
+if TYPE_CHECKING:
+    from domain.limits import BudgetWarning
+    from storage.database import Database
+
+
+class FakeHerald:
+    """Answers as it is told, and remembers whom it told of what."""
+
+    def __init__(self, *answers: bool | Exception) -> None:
+        self.answers = [*answers]
+        self.told: list[LimitKind] = []
+
+    async def tell(self, warning: BudgetWarning) -> bool:
+        answer = self.answers.pop(0) if self.answers else True
+        if isinstance(answer, Exception):
+            raise answer
+        if answer:
+            self.told.append(warning.kind)
+        return answer
+
+
+@pytest.fixture
+async def warnings(database: Database) -> BudgetWarningRepository:
+    """Two budgets of a server are all used."""
+    now = datetime.now(UTC)
+    for kind in (LimitKind.PICTURES_PER_MONTH, LimitKind.CREDITS_PER_MONTH):
+        rule = LimitRule(
+            guild_id=4001, who=Who.ALL, target_id=0, kind=kind, amount=1, set_by=1, set_at=now
+        )
+        await RuleRepository(database).set_limit(rule)
+    await JobRepository(database).add(make_job(request=make_request(), created_at=now))
+    return BudgetWarningRepository(database)
+
+
+async def test_each_warning_is_told_once(warnings: BudgetWarningRepository) -> None:
+    herald = FakeHerald()
+    warner = Warner(warnings=warnings, herald=herald, clock=Clock())
+    await warner.tell_all()
+    await warner.tell_all()
+    assert sorted(herald.told) == [LimitKind.CREDITS_PER_MONTH, LimitKind.PICTURES_PER_MONTH]
+
+
+async def test_a_warning_of_a_month_that_is_over_is_told_to_nobody(
+    warnings: BudgetWarningRepository, database: Database
+) -> None:
+    await database.write(
+        lambda db: db.execute(
+            "update budget_warnings set period_start = '2020-02-01T00:00:00+00:00'"
+        )
+    )
+    herald = FakeHerald()
+    await Warner(warnings=warnings, herald=herald, clock=Clock()).tell_all()
+
+    assert herald.told == []
+    assert await warnings.list_untold() == []
+
+
+async def test_what_cannot_be_told_now_keeps_nothing_else_back(
+    warnings: BudgetWarningRepository,
+) -> None:
+    herald = FakeHerald(False)  # noqa: FBT003  # what it answers
+    warner = Warner(warnings=warnings, herald=herald, clock=Clock())
+    await warner.tell_all()
+    assert len(herald.told) == 1
+    await warner.tell_all()
+    assert len(set(herald.told)) == len(herald.told) == 2
+
+
+async def test_no_error_ends_it(
+    warnings: BudgetWarningRepository, caplog: pytest.LogCaptureFixture
+) -> None:
+    herald = FakeHerald(RuntimeError("no such thing"), False)  # noqa: FBT003  # what it answers
+    warner = Warner(warnings=warnings, herald=herald, clock=Clock())
+    running = asyncio.create_task(warner.run(interval_s=0.001))
+    async with asyncio.timeout(PATIENCE_S):
+        while len(herald.told) < 2:
+            await asyncio.sleep(0.001)
+    running.cancel()
+    await asyncio.gather(running, return_exceptions=True)
+    assert "budget warnings were not told" in caplog.text

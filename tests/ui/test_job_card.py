@@ -1,0 +1,256 @@
+import re
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from domain.limits import Allowance, LimitKind
+from domain.models import CANNOT_BE_SHOWN, Action, Image, Job, JobState, Problem
+from jobs.problems import OUT_OF_SIGHT
+from tests.factories import NOON, make_image, make_job, make_request
+from tests.ui.drawn import CONTAINER, ENGLISH, drawn, gallery, nested, texts
+from ui.errors import Card
+from ui.i18n import words_for
+from ui.job_card import (
+    ALT_TEXT_CHARACTERS,
+    alt_text,
+    collect_card,
+    partial_card,
+    problem_card,
+    result_card,
+    status_card,
+)
+
+MARKS = "*" * 2_000
+DONE = make_job(
+    state=JobState.FETCHED, fetched_at=NOON + timedelta(seconds=12), charged_microcredits=216_000
+)
+FOUR = [make_image(position=at, file_name=f"{at}.png") for at in range(1, 5)]
+
+
+def asked(**changes: Any) -> Job:  # noqa: ANN401  # make_request's own
+    return make_job(request=make_request(**changes))
+
+
+def all_cards(job: Job) -> list[Card]:
+    failed = replace(job, state=JobState.FAILED)
+    problems = [Problem.FLUX_FAILED, Problem.ANSWER_LOST, Problem.RESULT_TOO_LARGE]
+    return [
+        status_card(job, ENGLISH, position=0),
+        status_card(job, ENGLISH, position=999_999),
+        status_card(replace(job, overdue_at=NOON), ENGLISH, position=0),
+        status_card(replace(job, cancel_asked_at=NOON), ENGLISH, position=0),
+        status_card(replace(job, state=JobState.UNCERTAIN), ENGLISH, position=0),
+        partial_card(job, ENGLISH, FOUR[:2]),
+        collect_card(job, ENGLISH),
+        result_card(job, ENGLISH, FOUR),
+        *(problem_card(replace(failed, problem=problem), ENGLISH) for problem in problems),
+    ]
+
+
+@pytest.mark.parametrize("prompt", [MARKS, "[x](y)" * 333, "\\" * 2_000, "日" * 2_000, "a"])
+async def test_every_card_keeps_to_the_limits_of_discord(prompt: str) -> None:
+    request = make_request(prompt=prompt, model="flux-pro-1.1-ultra", size="1024x1792", count=4)
+    for card in all_cards(replace(DONE, request=request)):
+        components = drawn(card)
+        assert [component["type"] for component in components] == [CONTAINER]
+        assert len(nested(components)) <= 40
+        assert sum(map(len, texts(card))) <= 4_000
+        assert all(texts(card))
+
+
+async def test_every_card_names_who_asked_for_what_and_the_job() -> None:
+    for card in all_cards(DONE):
+        assert "a quiet lake" in texts(card)
+        small = texts(card)[-1]
+        assert small.startswith("-# Asked by <@5001>")
+        for fact in ("flux-dev", "Square 1:1", "job 0123456789ab"):
+            assert fact in small
+
+
+@pytest.mark.parametrize("prompt", ["# loud", "<@1> @everyone", "[x](https://example.org)", "`"])
+async def test_every_card_shows_the_prompt_as_it_was_typed(prompt: str) -> None:
+    for card in all_cards(asked(prompt=prompt)):
+        shown = [re.sub(r"\\([^0-9A-Za-z\s])", r"\1", text) for text in texts(card)]
+        assert prompt in shown
+        assert prompt not in texts(card)
+
+
+@pytest.mark.parametrize(
+    ("action", "position", "headline", "usual"),
+    [
+        (Action.GENERATE, 0, "**Drawing**", " · usually about 10 s"),
+        (Action.EDIT, 0, "**Editing**", " · usually about 10 s"),
+        (Action.GENERATE, 3, "**In line, place 3**", ""),
+        (Action.EDIT, 1, "**In line, place 1**", ""),
+        (Action.GENERATE, 100, "**In line, place 100**", ""),
+        (Action.GENERATE, 101, "**Queued, more than 100 before you**", ""),
+        (Action.GENERATE, 2_345, "**Queued, more than 100 before you**", ""),
+    ],
+)
+async def test_status_card_says_what_is_going_on(
+    action: Action, position: int, headline: str, usual: str
+) -> None:
+    job = asked(action=action)
+    expected = f"{headline}, expected <t:{job.expected_at.timestamp():.0f}:R>{usual}"
+    assert texts(status_card(job, ENGLISH, position=position))[0] == expected
+
+
+@pytest.mark.parametrize(("seconds", "words"), [(12.4, "about 12 s"), (0.01, "about 1 s")])
+async def test_the_wait_in_line_is_no_part_of_the_usual_time(seconds: float, words: str) -> None:
+    sent_at = NOON + timedelta(minutes=5)
+    job = replace(
+        make_job(), submitted_at=sent_at, expected_at=sent_at + timedelta(seconds=seconds)
+    )
+    assert words in texts(status_card(job, ENGLISH, position=0))[0]
+
+
+async def test_result_card_shows_every_picture_by_its_attachment() -> None:
+    items = gallery(result_card(DONE, ENGLISH, FOUR))
+    urls = [item["media"]["url"] for item in items]
+    assert urls == [f"attachment://{at}.png" for at in range(1, 5)]
+
+
+@pytest.mark.parametrize("spoiler", [True, False])
+async def test_result_card_hides_the_pictures_when_asked_to(spoiler: bool) -> None:  # noqa: FBT001
+    items = gallery(result_card(asked(spoiler=spoiler), ENGLISH, FOUR))
+    assert [item["spoiler"] for item in items] == [spoiler] * 4
+
+
+@pytest.mark.parametrize(
+    ("count", "images", "note"),
+    [
+        (4, FOUR[:3], "3 of 4 pictures came"),
+        (2, FOUR[1:2], "1 of 2 pictures came"),
+        (4, FOUR, None),
+        (1, FOUR[:1], None),
+    ],
+)
+async def test_result_card_says_so_when_pictures_are_missing(
+    count: int, images: list[Image], note: str | None
+) -> None:
+    small = texts(result_card(asked(count=count), ENGLISH, images))[-1]
+    assert ("pictures came" in small) == (note is not None)
+    assert (note or "") in small
+
+
+@pytest.mark.parametrize(
+    ("charged", "words"), [(None, "about 0.216 credits"), (528_000, "· 0.528 credits"), (0, "· 0 ")]
+)
+async def test_small_print_marks_an_estimate_as_such(charged: int | None, words: str) -> None:
+    small = texts(result_card(replace(DONE, charged_microcredits=charged), ENGLISH, FOUR))[-1]
+    assert words in small
+    assert ("about" in small) == (charged is None)
+
+
+@pytest.mark.parametrize(
+    ("kind", "used", "most", "english", "chinese"),
+    [
+        (LimitKind.PICTURES_PER_DAY, 3, 10, "3 of 10 today", "今天已用 3 / 10 张"),
+        (LimitKind.PICTURES_PER_MONTH, 3, 1_000, "3 of 1000 this month", "本月已用 3 / 1000 张"),
+        (
+            LimitKind.CREDITS_PER_DAY,
+            216_000,
+            2_500_000,
+            "0.216 of 2.5 credits today",
+            "今天已用 0.216 / 2.5 积分",
+        ),
+        (
+            LimitKind.CREDITS_PER_MONTH,
+            10_000_000,
+            100_000_000,
+            "10 of 100 credits this month",
+            "本月已用 10 / 100 积分",
+        ),
+    ],
+)
+async def test_small_print_says_what_its_requester_has_used_of_their_own(
+    kind: LimitKind, used: int, most: int, english: str, chinese: str
+) -> None:
+    job = replace(DONE, allowance=Allowance(kind=kind, used=used, most=most))
+    assert f" credits · {english} · job" in texts(result_card(job, ENGLISH, FOUR))[-1]
+    assert f" · {chinese} · " in texts(result_card(job, words_for("zh-CN"), FOUR))[-1]
+    waiting = replace(job, state=JobState.QUEUED, fetched_at=None)
+    assert f" · {english} · " in texts(status_card(waiting, ENGLISH, position=0))[-1]
+    failed = replace(waiting, state=JobState.FAILED, problem=Problem.FLUX_FAILED)
+    assert english not in texts(problem_card(failed, ENGLISH))[-1]
+
+
+async def test_result_card_says_how_long_it_took() -> None:
+    assert "· 12 s ·" in texts(result_card(DONE, ENGLISH, FOUR))[-1]
+
+
+@pytest.mark.parametrize("problem", Problem)
+async def test_problem_card_can_be_drawn_for_every_problem_that_ends_a_job(
+    problem: Problem,
+) -> None:
+    raised_before_a_job = {
+        Problem.PROMPT_TOO_LONG,
+        Problem.MODEL_UNKNOWN,
+        Problem.MODEL_CANNOT_EDIT,
+        Problem.SIZE_UNKNOWN,
+        Problem.SIZE_NOT_FOR_MODEL,
+        Problem.PLACE_NOT_ALLOWED,
+        Problem.MODEL_NOT_ALLOWED,
+        Problem.COUNT_NOT_ALLOWED,
+        Problem.TOO_MANY_JOBS,
+        Problem.SERVER_BUDGET_SPENT,
+        Problem.COUNT_OUT_OF_RANGE,
+        Problem.PERMISSIONS_MISSING,
+        Problem.BLOCKED,
+        Problem.BLOCKED_FOR_A_WHILE,
+        Problem.WORDS_NOT_ALLOWED,
+        Problem.COOLING_DOWN,
+        Problem.USER_BUDGET_SPENT,
+        Problem.TOTAL_BUDGET_SPENT,
+    }
+    if problem not in raised_before_a_job:
+        card = problem_card(make_job(state=JobState.FAILED, problem=problem), ENGLISH)
+        assert texts(card)[0].endswith(".")
+
+
+@pytest.mark.parametrize("problem", sorted(OUT_OF_SIGHT | CANNOT_BE_SHOWN | {Problem.CANCELLED}))
+async def test_problem_card_says_what_it_cost_when_it_could_not_be_shown(
+    problem: Problem,
+) -> None:
+    before = make_job(state=JobState.FAILED, problem=problem, charged_microcredits=0)
+    after = replace(DONE, state=JobState.FAILED, problem=problem)
+
+    assert texts(problem_card(before, ENGLISH))[0].endswith(ENGLISH("cost-not-made"))
+    assert texts(problem_card(after, ENGLISH))[0].endswith(ENGLISH("cost-made"))
+
+
+async def test_problem_card_looks_milder_when_it_was_a_refusal() -> None:
+    jobs = [
+        make_job(state=state, problem=Problem.FLUX_REFUSED_CONTENT)
+        for state in (JobState.REFUSED, JobState.FAILED)
+    ]
+    [refused], [failed] = [drawn(problem_card(job, ENGLISH)) for job in jobs]
+    assert refused["accent_color"] != failed["accent_color"]
+
+
+async def test_problem_card_needs_a_problem() -> None:
+    with pytest.raises(ValueError, match="0123456789ab"):
+        problem_card(make_job(), ENGLISH)
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({}, "Picture: a quiet lake"),
+        ({"count": 3}, "Picture 2 of 3: a quiet lake"),
+        ({"action": Action.EDIT}, "Picture edited as asked: a quiet lake"),
+        ({"prompt": "*a* `b`"}, "Picture: *a* `b`"),
+    ],
+)
+def test_alt_text_says_what_the_picture_shows(changes: dict[str, Any], text: str) -> None:
+    assert alt_text(asked(**changes), ENGLISH, 2) == text
+
+
+@pytest.mark.parametrize("characters", [1_014, 1_015, 1_016, 2_000])
+def test_alt_text_keeps_to_the_limit_of_discord(characters: int) -> None:
+    text = alt_text(asked(prompt="x" * characters), ENGLISH, 1)
+    assert len(text) == min(len("Picture: ") + characters, ALT_TEXT_CHARACTERS)
+    assert text.endswith("…") == (len("Picture: ") + characters > ALT_TEXT_CHARACTERS)
+    assert ALT_TEXT_CHARACTERS == 1_024

@@ -1,0 +1,52 @@
+"""Interactions are answered in the time that is left of Discord's 3 s."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from types import SimpleNamespace
+from typing import Any, cast
+
+import aiohttp
+import pytest
+
+from ui.error_logging import guarded
+from ui.receipt import age_s, stamp
+from ui.responses import TooLateError, promise_message
+
+
+async def test_what_serves_an_event_knows_when_that_was_received() -> None:
+    ages: list[asyncio.Task[float]] = []
+
+    go_on = asyncio.Event()
+
+    async def serve() -> float:
+        await go_on.wait()
+        return age_s()
+
+    parse = guarded("INTERACTION_CREATE", lambda _: ages.append(asyncio.create_task(serve())))
+    assert age_s() == 0
+    parse({})
+    await asyncio.sleep(0.01)
+    parse({})
+    await asyncio.sleep(0.01)
+    go_on.set()
+    first, second = await asyncio.gather(*ages)
+
+    assert first > second > 0
+
+
+async def test_an_answer_that_is_late_already_is_not_tried_for_long() -> None:
+    tries = 0
+
+    async def defer(**_: object) -> None:
+        nonlocal tries
+        tries += 1
+        raise aiohttp.ClientConnectionError
+
+    interaction = cast("Any", SimpleNamespace(response=SimpleNamespace(defer=defer)))
+    stamp(time.monotonic() - 60)
+    with pytest.raises(TooLateError):
+        await promise_message(interaction, private=True)
+
+    assert 1 <= tries <= 4  # of the 14 that there is time for

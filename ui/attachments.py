@@ -1,0 +1,97 @@
+"""The pictures of a job that are still in the spool, and their files to send."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import ExitStack, asynccontextmanager, closing
+from typing import TYPE_CHECKING, Final
+
+import discord
+
+from domain.models import ImageKind
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Sequence
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
+
+    from domain.models import Image, Job
+    from images.store import Spool
+    from storage.jobs import JobRepository
+
+MAX_REQUEST_BYTES: Final = 25 * 1024 * 1024 - 64 * 1024
+"""Of all files of one message, with room for its card; message documentation, create message."""
+
+
+class KeptPictures:
+    """What a person can be shown again."""
+
+    def __init__(self, *, jobs: JobRepository, spool: Spool) -> None:
+        self._jobs = jobs
+        self._spool = spool
+
+    async def results(self, job: Job) -> list[Image]:
+        """Return the job's pictures that are still here: as they were posted, else as made."""
+        kept: dict[int, Image] = {}
+        for kind in (ImageKind.RESULT, ImageKind.POSTED):
+            kept.update({image.position: image for image in await self.of_kind(job, kind)})
+        return [kept[position] for position in sorted(kept)]
+
+    async def of_kind(self, job: Job, kind: ImageKind) -> list[Image]:
+        """Return the job's pictures of one kind that are still here, in order."""
+        images = await self._jobs.list_images(job.id, kind)
+        return await self._spool.present(images)
+
+    def files(self, images: Sequence[Image]) -> AbstractAsyncContextManager[list[discord.File]]:
+        """Open the files of these pictures for an upload.
+
+        Raises:
+            FileNotFoundError: one was removed meanwhile.
+        """
+        return opened([self._spool.path(image) for image in images])
+
+
+@asynccontextmanager
+async def opened(paths: Sequence[Path]) -> AsyncIterator[list[discord.File]]:
+    """Open files for an upload, in a thread: a slow disk delays nobody else.
+
+    Raises:
+        OSError: one cannot be opened; `FileNotFoundError`: it was removed meanwhile.
+    """
+    opening = asyncio.get_running_loop().run_in_executor(None, _open, paths)
+    try:
+        files = await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        opening.add_done_callback(_close_unused)
+        raise
+    try:
+        yield files
+    finally:
+        _close(files)
+
+
+def that_fit(images: Sequence[Image], limit_bytes: int) -> list[Image]:
+    """Return those of the pictures that one message can take, the first before the others."""
+    fitting, room = [], MAX_REQUEST_BYTES
+    for image in images:
+        if image.bytes <= min(limit_bytes, room):
+            fitting.append(image)
+            room -= image.bytes
+    return fitting
+
+
+def _open(paths: Sequence[Path]) -> list[discord.File]:
+    with ExitStack() as stack:
+        files = [stack.enter_context(closing(discord.File(path))) for path in paths]
+        stack.pop_all()
+    return files
+
+
+def _close_unused(opening: asyncio.Future[list[discord.File]]) -> None:
+    if opening.exception() is None:
+        _close(opening.result())
+
+
+def _close(files: Sequence[discord.File]) -> None:
+    for file in files:
+        file.close()

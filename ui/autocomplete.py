@@ -1,0 +1,166 @@
+"""Models and sizes in words, as autocomplete suggests them."""
+
+from __future__ import annotations
+
+import math
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
+
+from discord import app_commands
+
+from domain.models import MICROCREDITS_PER_CREDIT
+from flux import MODELS, RATIOS
+from jobs.requests import AUTO_SIZE
+from ui.i18n import languages
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    import discord
+
+    from flux import Model
+    from jobs.defaults import Defaults
+    from jobs.requests import DefaultModels
+    from ui.i18n import Words
+
+MAX_SUGGESTIONS: Final = 25
+"""Discord's limit; application-commands documentation."""
+
+MAX_VALUE_CHARACTERS: Final = 100
+"""Discord's limit on a suggested value; application-commands documentation."""
+
+TypedName: TypeAlias = app_commands.Range[str, 1, MAX_VALUE_CHARACTERS]
+"""An option of a command that takes a name or a size."""
+
+_PIXELS: Final = re.compile("[0-9]{1,6}x[0-9]{1,6}")
+_TIMES: Final = re.compile("[x×]")  # the sign people read
+_COLON: Final = re.compile("[:：]")  # the wide one of Chinese and Japanese
+
+
+def good_for(model_id: str, words: Words) -> str:
+    """Return what a model is good for; its id is shown beside it."""
+    return words(f"model-{model_id.replace('.', '-')}")
+
+
+def size_in_words(size: str, words: Words) -> str:
+    """Return a size as people say it: "Landscape 16:9", "1344 x 768 pixels"."""
+    if size == AUTO_SIZE:
+        return words("form-own-shape")
+    if size in RATIOS:
+        across, down = map(int, size.split(":"))
+        if across == down:
+            return words("size-square", size=size)
+        return words("size-landscape" if across > down else "size-portrait", size=size)
+    return _pixels_in_words(size, words, "size-pixels")
+
+
+def size_from_words(text: str | None) -> str | None:
+    """Return the size that was meant: a suggestion typed out, in any language, counts as picked."""
+    if text is None or not text.strip():
+        return None
+    ratio = _ratios_by_words().get(text.strip().casefold())
+    if ratio is not None:
+        return ratio
+    wanted = _plain(text)
+    pixels = _PIXELS.match(wanted)
+    if pixels and wanted in {pixels[0], *_pixel_forms(pixels[0])}:
+        return pixels[0]
+    return text.strip()
+
+
+def model_from_words(text: str | None) -> str | None:
+    """Return the id of the model that was meant: a suggestion typed out counts as picked."""
+    return None if text is None or not text.strip() else _COLON.split(text.strip())[0]
+
+
+def usual_models(interaction: discord.Interaction[Any], defaults: Defaults) -> DefaultModels:
+    """Return the models that are taken where this person names none here."""
+    return defaults.models(interaction.user.id, interaction.guild_id)
+
+
+def suggest_models(
+    typed: str, words: Words, *, editing: bool, default: str, gone: Collection[str]
+) -> list[app_commands.Choice[str]]:
+    """Return the models to choose from, the default first.
+
+    Args:
+        gone: models that the endpoint does not offer just now; they can still be typed.
+    """
+    models = [
+        model for model in MODELS.values() if (model.edits or not editing) and model.id not in gone
+    ]
+    models.sort(key=lambda model: model.id != default)
+    described = [(_model_in_words(model, words, default), model.id) for model in models]
+    return _matching(typed, described)
+
+
+def suggest_counts(
+    typed: str, words: Words, *, most: int, model_id: str
+) -> list[app_commands.Choice[int]]:
+    """Return the numbers of pictures to choose from, with what they cost of the model."""
+    model = MODELS.get(model_id)
+    price = model.estimated_microcredits / MICROCREDITS_PER_CREDIT if model else None
+    suggestions = []
+    for count in range(1, most + 1):
+        shown = words("suggested-count", count=count)
+        if price is not None:
+            shown = words("suggested-count-priced", count=count, credits=f"{price * count:.2g}")
+        if typed.strip() in {"", str(count)}:
+            suggestions.append(app_commands.Choice(name=shown, value=count))
+    return suggestions
+
+
+def suggest_sizes(typed: str, words: Words, *, model_id: str) -> list[app_commands.Choice[str]]:
+    """Return the sizes that the model takes, a size in pixels as typed among them."""
+    model = MODELS.get(model_id)
+    suggestions = [(size_in_words(ratio, words), ratio) for ratio in RATIOS]
+    wanted = typed.strip()
+    if model is not None and wanted not in RATIOS and model.takes_size(wanted):
+        suggestions.insert(0, (_pixels_in_words(wanted, words, "size-pixels-typed"), wanted))
+    return _matching(typed, suggestions)
+
+
+@cache
+def _ratios_by_words() -> Mapping[str, str]:
+    return {
+        size_in_words(ratio, words).casefold(): ratio
+        for words in languages().values()
+        for ratio in RATIOS
+    }
+
+
+def _pixel_forms(size: str) -> Iterator[str]:
+    for words in languages().values():
+        for message_id in ("size-pixels", "size-pixels-typed"):
+            yield _plain(_pixels_in_words(size, words, message_id))
+
+
+def _pixels_in_words(size: str, words: Words, message_id: str) -> str:
+    width, _, height = size.partition("x")
+    return words(message_id, width=width, height=height)
+
+
+def _plain(text: str) -> str:
+    return "x".join(part.strip() for part in _TIMES.split(text))
+
+
+def _model_in_words(model: Model, words: Words, default: str) -> str:
+    suggestion = words(
+        "suggested-model-default" if model.id == default else "suggested-model",
+        model=model.id,
+        good=good_for(model.id, words),
+        credits=f"{model.estimated_microcredits / MICROCREDITS_PER_CREDIT:.2g}",
+        seconds=str(math.ceil(model.usual_seconds)),
+    )
+    return suggestion[:MAX_VALUE_CHARACTERS]
+
+
+def _matching(typed: str, suggestions: Iterable[tuple[str, str]]) -> list[app_commands.Choice[str]]:
+    wanted = typed.strip().casefold()
+    matching = [
+        app_commands.Choice(name=suggestion, value=value)
+        for suggestion, value in suggestions
+        if wanted in suggestion.casefold() or wanted == value.casefold()
+    ]
+    return matching[:MAX_SUGGESTIONS]

@@ -1,0 +1,132 @@
+"""What Discord's refusals mean for a job's message."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+import discord
+
+from domain.models import Problem
+from jobs.messenger import Expired, Forbidden, Gone, Temporary, TooLarge
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Iterator, Sequence
+
+    from jobs.messenger import Outcome
+
+logger = logging.getLogger(__name__)
+
+CARD_DEADLINE_S: Final = 30.0
+UPLOAD_DEADLINE_S: Final = 180.0
+"""For one attempt, discord.py's own retries and waiting for its rate limits included."""
+
+DEFAULT_FILE_LIMIT_BYTES: Final = 10 * 1024 * 1024
+"""The smallest limit Discord has had for a bot's files."""
+
+GONE: Final = frozenset({10003, 10008})
+"""Unknown Channel, Unknown Message."""
+
+FORBIDDEN: Final = {
+    20009: Problem.EXPLICIT_CONTENT,
+    50001: Problem.PLACE_FORBIDDEN,  # Missing Access
+    50007: Problem.DIRECT_MESSAGES_CLOSED,
+    50013: Problem.PLACE_FORBIDDEN,  # Missing Permissions
+    50083: Problem.THREAD_LOCKED,  # Thread Archived, and it could not be unarchived
+    50278: Problem.DIRECT_MESSAGES_CLOSED,  # No Mutual Guild
+    160005: Problem.THREAD_LOCKED,
+    200000: Problem.BLOCKED_BY_AUTOMOD,
+    240000: Problem.HARMFUL_LINK,
+}
+"""Refusals for good, by code; any other status 4xx is one too, without a sentence of its own."""
+
+RATE_LIMITS: Final = frozenset({20022, 20028, 20029})
+"""Write limits of announcements, of a channel and of a server; they pass, whatever the status."""
+
+WAIT_STATUSES: Final = frozenset({401, 408, 429})
+"""Status codes that are no answer to the request itself: the bot's own token was not accepted,
+which an invalid interaction token is not; a timeout; a rate limit."""
+
+EXPIRED: Final = frozenset({10015, 50027})
+"""Unknown Webhook, Invalid Webhook Token."""
+
+TOO_LARGE: Final = frozenset({40005, 50045})
+"""Request Too Large, File Too Large; all from opcodes and status codes, JSON error codes."""
+
+
+async def attempt(
+    sending: Awaitable[Outcome],
+    files: Sequence[discord.File] = (),
+    *,
+    limit_bytes: int = DEFAULT_FILE_LIMIT_BYTES,
+) -> Outcome:
+    """Return how one attempt ended, within its deadline.
+
+    Args:
+        files: that it uploads, which takes longer.
+        limit_bytes: of a file there.
+
+    Raises:
+        Temporary: it may work later.
+    """
+    try:
+        async with asyncio.timeout(UPLOAD_DEADLINE_S if files else CARD_DEADLINE_S):
+            return await sending
+    except (aiohttp.ClientError, OSError, TimeoutError, json.JSONDecodeError) as error:
+        raise Temporary from error
+    except discord.HTTPException as error:
+        return outcome_of(error, limit_bytes=limit_bytes)
+
+
+def outcome_of(
+    error: discord.HTTPException, *, limit_bytes: int = DEFAULT_FILE_LIMIT_BYTES
+) -> Expired | TooLarge | Gone | Forbidden:
+    """Return how an attempt ended that was not accepted; one answer or another for each error.
+
+    Args:
+        limit_bytes: of a file there, where that turns out to be what was wrong.
+
+    Raises:
+        Temporary: Discord, or something before it, could not accept it just now.
+    """
+    if error.code in EXPIRED:
+        return Expired()
+    if is_too_large(error):
+        return TooLarge(limit_bytes)
+    if error.code in GONE:
+        return Gone()
+    if must_wait(error):
+        raise Temporary from error
+    if error.code not in FORBIDDEN:
+        logger.warning("discord refuses it: status=%d code=%d", error.status, error.code)
+    return Forbidden(FORBIDDEN.get(error.code, Problem.NOT_SHOWN))
+
+
+def must_wait(error: discord.HTTPException) -> bool:
+    """Whether the same request may be accepted later."""
+    # Without a code of Discord's it is the answer of something in between.
+    return (
+        error.code == 0
+        or error.code in RATE_LIMITS
+        or error.status in WAIT_STATUSES
+        or not 400 <= error.status < 500  # noqa: PLR2004
+    )
+
+
+def is_too_large(error: discord.HTTPException) -> bool:
+    """Whether Discord takes no files of that size there."""
+    return error.code in TOO_LARGE or error.status == 413  # noqa: PLR2004
+
+
+@contextmanager
+def unimportant(what: str) -> Iterator[None]:
+    """Only log where Discord does not take something that nobody waits for."""
+    try:
+        yield
+    except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
+        code: Any = getattr(error, "code", "-")
+        logger.info("%s: %s code=%s", what, type(error).__name__, code)

@@ -1,0 +1,320 @@
+"""A person's own pictures as a gallery with pages, and what can be done with each."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord import ui
+
+from domain.models import Action, Delivery, Problem
+from ui.buttons import JobAction, job_button
+from ui.errors import Card, text_card
+from ui.formatting import credits_in_words, inert
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Self
+
+    from domain.models import Image, Job
+    from ui.i18n import Words
+
+PICTURES_PICKED: Final = "pictures_picked"
+"""The event that a choice becomes: `on_pictures_picked(interaction, job_id)`."""
+
+PAGE_TURNED: Final = "page_turned"
+"""The event that a press on a `PageButton` becomes: `on_page_turned(interaction, view)`."""
+
+KEPT_PRESSED: Final = "kept_pressed"
+"""The event that a press on a `KeptButton` becomes: `on_kept_pressed(interaction, action,
+job_id)`."""
+
+PAGE_JOBS: Final = 5
+
+MAX_WORDS_CHARACTERS: Final = 60
+"""Of a filter, which stands in the custom_ids of the buttons; those have 100 characters."""
+
+MAX_OFFSET: Final = 99_999
+
+PROMPT_CHARACTERS: Final = 200
+"""Of each prompt, so that a page keeps within the 4,000 characters of a message."""
+
+LABEL_CHARACTERS: Final = 100
+"""Discord's limit on an option's label; components reference."""
+
+
+class KeptAction(StrEnum):
+    """What a button does to a picture of one's own; the value stands in its custom_id."""
+
+    POST = "post"
+    ASK = "ask"
+    REMOVE = "remove"
+    SHOW = "show"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """Which of a person's pictures a page shows.
+
+    Attributes:
+        kind: only drawings or only edits, None for both.
+        offset: of its first request, counted from the newest one that fits.
+    """
+
+    words: str = ""
+    kind: Action | None = None
+    offset: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One request of a page.
+
+    Attributes:
+        pictures: those that are still kept.
+    """
+
+    job: Job
+    pictures: Sequence[Image]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a view shows."""
+
+    view: View
+    entries: Sequence[Entry]
+    has_older: bool
+
+
+class PictureSelect(ui.DynamicItem[ui.Select[Any]], template="fluxcord:pictures"):
+    """Offers the requests of a page; works on pages from before a restart."""
+
+    def __init__(self, options: list[discord.SelectOption], placeholder: str | None = None) -> None:
+        super().__init__(
+            ui.Select(custom_id="fluxcord:pictures", placeholder=placeholder, options=options)
+        )
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the select that was used; part of discord.py's interface."""
+        del interaction, match
+        assert isinstance(item, ui.Select)  # noqa: S101  # the custom_id is a select's
+        return cls(item.options)
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Pass the choice on; part of discord.py's interface."""
+        interaction.client.dispatch(PICTURES_PICKED, interaction, self.item.values[0])
+
+
+class PageButton(
+    ui.DynamicItem[ui.Button[Any]],
+    template=re.compile(
+        r"fluxcord:page:(?P<offset>\d{1,5}):(?P<kind>generate|edit)?:(?P<words>.*)", re.DOTALL
+    ),
+):
+    """Turns to another page; all that it needs stands in its custom_id."""
+
+    def __init__(self, view: View, label: str | None = None) -> None:
+        words = view.words[:MAX_WORDS_CHARACTERS]
+        super().__init__(
+            ui.Button(
+                label=label, custom_id=f"fluxcord:page:{view.offset}:{view.kind or ''}:{words}"
+            )
+        )
+        self.view_asked = view
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the button that was pressed; part of discord.py's interface."""
+        del interaction, item
+        kind = Action(match["kind"]) if match["kind"] else None
+        return cls(View(words=match["words"], kind=kind, offset=int(match["offset"])))
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Pass the press on; part of discord.py's interface."""
+        interaction.client.dispatch(PAGE_TURNED, interaction, self.view_asked)
+
+
+class KeptButton(
+    ui.DynamicItem[ui.Button[Any]],
+    template=rf"fluxcord:kept:(?P<action>{'|'.join(KeptAction)}):(?P<job_id>[0-9a-f]{{12}})",
+):
+    """Does something with a picture of one's own."""
+
+    def __init__(self, action: KeptAction, job_id: str, label: str | None = None) -> None:
+        dangerous = action in {KeptAction.ASK, KeptAction.REMOVE}
+        danger, plain = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
+        super().__init__(
+            ui.Button(
+                label=label,
+                style=danger if dangerous else plain,
+                custom_id=f"fluxcord:kept:{action}:{job_id}",
+            )
+        )
+        self.action = action
+        self.job_id = job_id
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """Make the button that was pressed; part of discord.py's interface."""
+        del interaction, item
+        return cls(KeptAction(match["action"]), match["job_id"])
+
+    async def callback(self, interaction: discord.Interaction[Any]) -> None:
+        """Pass the press on; part of discord.py's interface."""
+        interaction.client.dispatch(KEPT_PRESSED, interaction, self.action, self.job_id)
+
+
+def history_card(page: Page, words: Words, previews: Mapping[str, str] | None = None) -> Card:
+    """Return one page of a person's pictures.
+
+    Args:
+        previews: by job, the file name of a small copy of its first picture; attached.
+    """
+    view, entries = page.view, page.entries
+    card = Card()
+    if entries:
+        card.add_item(ui.TextDisplay(_heading(view, words, len(entries))))
+    else:
+        nothing = "history-empty" if view == View() else "history-nothing-found"
+        card.add_item(ui.TextDisplay(words(nothing)))
+    for entry in entries:
+        card.add_item(_item(entry, words, (previews or {}).get(entry.job.id)))
+    if entries:
+        options = [_option(entry.job) for entry in entries]
+        card.add_item(ui.ActionRow[Any](PictureSelect(options, words("open-one"))))
+    turns = []
+    if view.offset:
+        newer = max(view.offset - PAGE_JOBS, 0)
+        turns.append(PageButton(_at(view, newer), words("button-newer")))
+    if page.has_older and view.offset + PAGE_JOBS <= MAX_OFFSET:
+        older = view.offset + PAGE_JOBS
+        turns.append(PageButton(_at(view, older), words("button-older")))
+    if turns:
+        card.add_item(ui.ActionRow[Any](*turns))
+    return card
+
+
+def own_rows(job: Job, words: Words, images: Sequence[Image]) -> list[ui.ActionRow[Any]]:
+    """Return the buttons below a picture of one's own, where only oneself sees them."""
+    keep = _kept_row(job, words, KeptAction.POST, KeptAction.ASK)
+    return [*others_rows(job, words, images), keep]
+
+
+def others_rows(job: Job, words: Words, images: Sequence[Image]) -> list[ui.ActionRow[Any]]:
+    """Return the buttons below a picture that is shown to one person alone."""
+    position = images[0].position if len(images) == 1 else None
+    actions = (JobAction.AGAIN, JobAction.EDIT, JobAction.CHANGE, JobAction.DETAILS)
+    buttons = (job_button(action, job.id, words, position) for action in actions)
+    return [ui.ActionRow[Any](*buttons)]
+
+
+def removal_card(job: Job, words: Words) -> Card:
+    """Return the question whether a picture is to be deleted for good."""
+    card = text_card(words("sure-to-remove"), inert(job.request.prompt, PROMPT_CHARACTERS))
+    card.add_item(_kept_row(job, words, KeptAction.REMOVE, KeptAction.SHOW))
+    return card
+
+
+def gone_card(job: Job, words: Words) -> Card:
+    """Return what is left of a request whose pictures are no longer kept."""
+    return text_card(words("no-longer-kept"), _entry(job, words, 0))
+
+
+def jump_link(job: Job) -> str | None:
+    """Return where the job's message stands, None where it does not or only one person sees it."""
+    request = job.request
+    if job.message_id is None or job.problem is Problem.MESSAGE_GONE:
+        return None
+    if request.private and request.place.delivery is Delivery.RESPONSE:
+        return None
+    place = request.place
+    return (
+        f"https://discord.com/channels/{place.guild_id or '@me'}/{place.channel_id}"
+        f"/{job.message_id}"
+    )
+
+
+def state_in_words(job: Job, words: Words) -> str:
+    """Return how far a job is, as one reads it in a list."""
+    state = words(f"state-{job.state}")
+    if job.problem is not None and job.fetched_at is not None:
+        return words("state-kept", state=state)
+    if job.overdue_at is not None and not job.state.is_final:
+        return words("state-overdue")
+    return state
+
+
+def in_one_line(text: str, limit: int = LABEL_CHARACTERS) -> str:
+    """Return text as an option or a suggestion can show it, where there is no markup."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else line[: limit - 1] + "…"
+
+
+def _at(view: View, offset: int) -> View:
+    return View(words=view.words, kind=view.kind, offset=offset)
+
+
+def _kept_row(job: Job, words: Words, *actions: KeptAction) -> ui.ActionRow[Any]:
+    return ui.ActionRow[Any](
+        *(KeptButton(action, job.id, words(f"button-{action}")) for action in actions)
+    )
+
+
+def _heading(view: View, words: Words, shown: int) -> str:
+    first, last = str(view.offset + 1), str(view.offset + shown)
+    facts = [words("history-range", first=first, last=last)]
+    if view.kind is not None:
+        is_edit = view.kind is Action.EDIT
+        facts.append(words("history-only-edits" if is_edit else "history-only-drawings"))
+    if view.words:
+        facts.append(words("history-words", words=inert(view.words, MAX_WORDS_CHARACTERS)))
+    return f"{words('history-heading')}\n-# {' · '.join(facts)}"
+
+
+def _item(entry: Entry, words: Words, file_name: str | None) -> ui.Item[Any]:
+    job = entry.job
+    text = _entry(job, words, len(entry.pictures))
+    if file_name is None:
+        return ui.TextDisplay(text)
+    preview = ui.Thumbnail[Any](
+        f"attachment://{file_name}",
+        description=in_one_line(job.request.prompt, 1_000),
+        spoiler=job.request.spoiler,
+    )
+    return ui.Section(text, accessory=preview)
+
+
+def _entry(job: Job, words: Words, kept: int) -> str:
+    prompt = inert(" ".join(job.request.prompt.split()), PROMPT_CHARACTERS)
+    facts = [discord.utils.format_dt(job.created_at, "R")]
+    if job.request.action is Action.EDIT:
+        facts.append(words("entry-edit"))
+    if kept > 1:
+        facts.append(words("entry-pictures", count=kept))
+    if not kept:
+        facts.append(words("entry-gone"))
+    facts.append(credits_in_words(job, words))
+    link = jump_link(job)
+    if link is not None:
+        facts.append(f"[{words('go-to-it')}]({link})")
+    return f"{prompt}\n-# {' · '.join(facts)}"
+
+
+def _option(job: Job) -> discord.SelectOption:
+    at = f"{job.created_at:%Y-%m-%d %H:%M} UTC"
+    return discord.SelectOption(
+        label=in_one_line(job.request.prompt) or "-",
+        value=job.id,
+        description=f"{job.request.model}, {at}",
+    )

@@ -1,0 +1,128 @@
+"""Everything that people read: a Project Fluent catalogue for each language, in `locales`."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from fluent.runtime import FluentBundle, FluentResource
+
+from storage.database import StorageError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Mapping
+
+    import discord
+
+    from domain.models import Job, Place
+
+logger = logging.getLogger(__name__)
+
+LOCALES: Final = Path(__file__).with_name("locales")
+"""Holds a file for each language, by Discord's name for it; reference, locales."""
+
+READ_DEADLINE_S: Final = 1.0
+"""For looking up a person's language, of the 3 s in which Discord takes an answer."""
+
+ENGLISH: Final = "en-US"
+"""The language that is complete: what another one lacks is said in it."""
+
+
+class Words:
+    """One language's words.
+
+    Args:
+        source: of the catalogue.
+        fallback: where to find what the catalogue lacks.
+    """
+
+    def __init__(self, locale: str, source: str, fallback: Words | None = None) -> None:
+        self.locale = locale
+        self._fallback = fallback
+        # Marks around what is filled in would break Discord's markdown.
+        self._bundle = FluentBundle([locale], use_isolating=False)
+        self._bundle.add_resource(FluentResource(source))
+
+    def __call__(self, message_id: str, /, **details: str | int) -> str:
+        """Return a message with its details, which have been made safe to show.
+
+        Args:
+            message_id: `id`, or `id.attribute`.
+            details: a number is written as the language does, `2,000`; for other digits, give text.
+        """
+        text, errors = self._format(message_id, details)
+        if not errors:
+            return text
+        # Only the id: details are what somebody typed.
+        logger.error("%s cannot be said in %s", message_id, self.locale)
+        return self._fallback(message_id, **details) if self._fallback else text
+
+    def find(self, message_id: str) -> str | None:
+        """Return a message without details, None where the language has none of its own."""
+        text, errors = self._format(message_id, {})
+        return None if errors else text
+
+    def _format(self, message_id: str, details: Mapping[str, str | int]) -> tuple[str, bool]:
+        """Return a message as far as it can be said, and whether something is missing."""
+        name, _, attribute = message_id.partition(".")
+        if not self._bundle.has_message(name):
+            return message_id, True
+        message = self._bundle.get_message(name)
+        pattern = message.attributes.get(attribute) if attribute else message.value
+        if pattern is None:
+            return message_id, True
+        text, errors = self._bundle.format_pattern(pattern, dict(details))
+        return str(text), bool(errors)
+
+
+@cache
+def languages() -> Mapping[str, Words]:
+    """Return the words of every language, by Discord's name for it; read at the first call."""
+    sources = {path.stem: path.read_text(encoding="utf-8") for path in LOCALES.glob("*.ftl")}
+    english = Words(ENGLISH, sources.pop(ENGLISH))
+    others = {locale: Words(locale, sources[locale], english) for locale in sorted(sources)}
+    return {ENGLISH: english, **others}
+
+
+def words_for(locale: str | None) -> Words:
+    """Return the words of a language, English where it is none of ours."""
+    return languages().get(locale or ENGLISH, languages()[ENGLISH])
+
+
+async def if_known(looking: Awaitable[str | None]) -> str | None:
+    """Return a language as it is looked up, None where that fails; no answer waits for it."""
+    try:
+        async with asyncio.timeout(READ_DEADLINE_S):
+            return await looking
+    except (StorageError, TimeoutError) as error:
+        logger.warning("a language was not looked up: %s", type(error).__name__)
+        return None
+
+
+def words_of(interaction: discord.Interaction[Any]) -> Words:
+    """Return the words for somebody who alone reads the answer."""
+    return words_for(interaction.locale.value)
+
+
+def words_at(place: Place, *, locale: str | None, private: bool) -> Words:
+    """Return the words of a card: the place's where others read it too, else the requester's.
+
+    Args:
+        locale: the requester's.
+    """
+    alone = private or place.guild_id is None
+    return words_for((locale or place.locale) if alone else place.locale)
+
+
+def words_of_requester(job: Job) -> Words:
+    """Return the words for what only the job's requester reads."""
+    return words_for(job.request.locale or job.request.place.locale)
+
+
+def words_of_job(job: Job) -> Words:
+    """Return the words of a job's own message, the same after any restart."""
+    request = job.request
+    return words_at(request.place, locale=request.locale, private=request.private)

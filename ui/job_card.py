@@ -1,0 +1,339 @@
+"""The one message of a job, drawn from what storage knows of it: under way, done, or not made."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
+
+import discord
+from discord import ui
+
+from domain.models import FINAL, Action, ImageKind, JobState, Problem
+from domain.scheduler import COUNTED
+from images.inspect import MAX_PIXELS
+from images.store import stem_of
+from ui.amounts import allowance_in_words
+from ui.autocomplete import size_in_words
+from ui.buttons import JobAction, JobButton, PositionSelect, job_button, picture_options
+from ui.errors import Card, place_in_words, problem_in_words
+from ui.formatting import credits_in_words, inert, seconds_taken
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from domain.models import Image, Job
+    from ui.i18n import Words
+
+PROMPT_CHARACTERS: Final = 1_000
+"""Of the prompt on a card; text is limited to 4,000 characters over all of a message."""
+
+ALT_TEXT_CHARACTERS: Final = 1_024
+"""Discord's limit on a description; components reference."""
+
+UNDER_WAY: Final = frozenset(JobState) - FINAL - {JobState.FETCHED}
+"""States in which Flux may still have to fetch the picture to edit."""
+
+SMALL: Final = "-# "
+"""Begins small print in Discord's markdown; no prompt can begin so, since it is shown inert."""
+
+WORKING: Final = discord.Colour.blurple()
+DONE: Final = discord.Colour.green()
+REFUSED: Final = discord.Colour.gold()
+FAILED: Final = discord.Colour.red()
+
+
+MENDED_BY_ASKING_AGAIN: Final = frozenset(
+    {
+        Problem.FLUX_AUTHENTICATION,
+        Problem.FLUX_OUT_OF_CREDITS,
+        Problem.FLUX_RATE_LIMITED,
+        Problem.FLUX_UNAVAILABLE,
+        Problem.FLUX_FAILED,
+        Problem.ANSWER_LOST,
+        Problem.OVERDUE,
+        Problem.SPOOL_UNAVAILABLE,
+        Problem.RESULT_UNREACHABLE,
+        Problem.RESULT_UNUSABLE,
+        Problem.RESTARTED,
+        Problem.INTERNAL,
+    }
+)
+"""Problems after which the very same request may come out well."""
+
+MENDED_BY_SAYING_IT_DIFFERENTLY: Final = frozenset(
+    {Problem.FLUX_REFUSED_CONTENT, Problem.FLUX_BAD_REQUEST, Problem.MODEL_NOT_OFFERED}
+)
+"""Problems after which the same request comes to nothing, and a changed one may come out well."""
+
+RESULT_ACTIONS: Final = (
+    JobAction.AGAIN,
+    JobAction.EDIT,
+    JobAction.CHANGE,
+    JobAction.DETAILS,
+    JobAction.DELETE,
+)
+"""One row of buttons; Discord's limit is five."""
+
+
+def card_of(job: Job, words: Words, images: Sequence[Image] = (), *, position: int = 0) -> Card:
+    """Return the card that shows a job as it is, with these of its pictures.
+
+    Args:
+        position: the job's place in the line, 0 where it need not wait.
+    """
+    if images and images[0].kind is ImageKind.SOURCE:
+        attached = f"attachment://{images[0].file_name}"
+        return status_card(job, words, position=position, source=attached)
+    if images:
+        has_all = job.problem is not None or job.state in {JobState.FETCHED, JobState.DELIVERED}
+        return result_card(job, words, images) if has_all else partial_card(job, words, images)
+    if job.problem is not None:
+        return problem_card(job, words)
+    if job.state is JobState.DELIVERED:
+        return swept_card(job, words)
+    source = job.request.source_url if holds_source(job) else None
+    return status_card(job, words, position=position, source=source)
+
+
+def holds_source(job: Job) -> bool:
+    """Whether the source of an edit under way stands on the job's own message, for Flux."""
+    name = PurePosixPath(urlsplit(job.request.source_url or "").path).stem
+    return name == stem_of(job.id, ImageKind.SOURCE, 1) and job.state in UNDER_WAY
+
+
+def status_card(job: Job, words: Words, *, position: int, source: str | None = None) -> Card:
+    """Return the card of a job that is under way.
+
+    Args:
+        source: address of the picture to edit, where the job's message has to hold it.
+    """
+    return _card(
+        WORKING,
+        ui.TextDisplay(_headline(job, words, position)),
+        ui.TextDisplay(_prompt(job)),
+        *([_source_gallery(job, words, source)] if source else []),
+        ui.TextDisplay(_small_print(job, words)),
+        # A second wish to cancel would change nothing.
+        *([] if job.cancel_asked_at else [_row(job, words, JobAction.CANCEL)]),
+    )
+
+
+def partial_card(job: Job, words: Words, images: Sequence[Image]) -> Card:
+    """Return the card of a job that is under way, with the pictures that have come so far."""
+    return _card(
+        WORKING,
+        ui.TextDisplay(words("status-partial", done=len(images), count=job.request.count)),
+        ui.TextDisplay(_prompt(job)),
+        _gallery(job, words, images),
+        ui.TextDisplay(_small_print(job, words)),
+        *([] if job.cancel_asked_at else [_row(job, words, JobAction.CANCEL)]),
+    )
+
+
+def result_card(
+    job: Job,
+    words: Words,
+    images: Sequence[Image],
+    *,
+    rows: Sequence[ui.ActionRow[Any]] | None = None,
+) -> Card:
+    """Return the card of a finished job; its pictures are attached under their file names.
+
+    Args:
+        rows: of buttons, in place of the usual one.
+    """
+    positions = [image.position for image in images]
+    several = len(positions) > 1
+    choices: list[ui.ActionRow[Any]] = []
+    if several:
+        options = picture_options(positions, words)
+        choices = [ui.ActionRow(PositionSelect(job.id, options, words("choose-one")))]
+    usual = _row(job, words, *RESULT_ACTIONS, position=None if several else positions[0])
+    return _card(
+        DONE,
+        ui.TextDisplay(_prompt(job)),
+        _gallery(job, words, images),
+        ui.TextDisplay(_small_print(job, words, pictures=len(images))),
+        *choices,
+        *(rows or [usual]),
+    )
+
+
+def picture_card(job: Job, words: Words, image: Image) -> Card:
+    """Return the card of one of a finished job's several pictures."""
+    return _card(
+        DONE,
+        ui.TextDisplay(_prompt(job)),
+        _gallery(job, words, [image]),
+        ui.TextDisplay(_small_print(job, words, position=image.position)),
+        _row(job, words, *RESULT_ACTIONS, position=image.position),
+    )
+
+
+def problem_card(job: Job, words: Words, *, quotes: bool = True) -> Card:
+    """Return the card of a job that ended without a picture to show, or without its prompt."""
+    if job.problem is None:
+        raise ValueError(f"job {job.id} has no problem to tell of")
+    cost = words("cost-not-made" if job.fetched_at is None else "cost-made")
+    details = {
+        "model": inert(job.request.model, 100),
+        "cost": cost,
+        "place": place_in_words(job.request.place.guild_id),
+        "megapixels": "unknown",
+        "limit": str(MAX_PIXELS // 1_000_000),
+    }
+    return _card(
+        REFUSED if job.state in {JobState.REFUSED, JobState.CANCELLED} else FAILED,
+        ui.TextDisplay(problem_in_words(job.problem, words, **details)),
+        *([ui.TextDisplay(_prompt(job))] if quotes else []),
+        ui.TextDisplay(_small_print(job, words)),
+        *_ways_on(job, words),
+    )
+
+
+def swept_card(job: Job, words: Words) -> Card:
+    """Return the card of a job that was delivered, and whose pictures are no longer kept."""
+    return _card(
+        DONE,
+        ui.TextDisplay(words("no-longer-kept")),
+        ui.TextDisplay(_prompt(job)),
+        ui.TextDisplay(_small_print(job, words)),
+    )
+
+
+def collect_card(job: Job, words: Words) -> Card:
+    """Return the card by whose button a person gets a result that could not wait any longer."""
+    return _card(
+        WORKING,
+        ui.TextDisplay(words("status-collect")),
+        ui.TextDisplay(_prompt(job)),
+        ui.TextDisplay(_small_print(job, words)),
+        _row(job, words, JobAction.COLLECT),
+    )
+
+
+def alert_card(problem: Problem, words: Words) -> Card:
+    """Return what whoever runs the bot is told of a problem that only they can mend."""
+    return _card(FAILED, ui.TextDisplay(words(f"alert-{problem.replace('_', '-')}")))
+
+
+def is_card_of(message: discord.Message, job_id: str, like: Card | None = None) -> bool:
+    """Whether a message of the bot's own is the card of this job, in whichever language.
+
+    Args:
+        like: a card that begins with the same text; None for any card.
+    """
+    texts = [
+        part.content
+        for container in message.components
+        if isinstance(container, discord.Container)
+        for part in container.children
+        if isinstance(part, discord.TextDisplay)
+    ]
+    if like is not None:
+        first = next(each for each in like.walk_children() if isinstance(each, ui.TextDisplay))
+        if texts[:1] != [first.content]:
+            return False
+    return any(text.startswith(SMALL) and text.endswith(f" {job_id}") for text in texts)
+
+
+def alt_text(job: Job, words: Words, position: int) -> str:
+    """Return what a picture shows, for those who do not see it."""
+    request = job.request
+    if request.action is Action.EDIT:
+        text = words("alt-edited", prompt=request.prompt)
+    elif request.count > 1:
+        number, count = position, request.count
+        text = words("alt-picture-of", number=number, count=count, prompt=request.prompt)
+    else:
+        text = words("alt-picture", prompt=request.prompt)
+    return text if len(text) <= ALT_TEXT_CHARACTERS else text[: ALT_TEXT_CHARACTERS - 1] + "…"
+
+
+def _card(colour: discord.Colour, *items: ui.Item[Card]) -> Card:
+    card = Card()
+    card.add_item(ui.Container(*items, accent_colour=colour))
+    return card
+
+
+def _row(
+    job: Job, words: Words, *actions: JobAction, position: int | None = None
+) -> ui.ActionRow[Any]:
+    return ui.ActionRow[Any](*(job_button(action, job.id, words, position) for action in actions))
+
+
+def _ways_on(job: Job, words: Words) -> list[ui.ActionRow[Any]]:
+    if job.problem in MENDED_BY_ASKING_AGAIN:
+        return [_row(job, words, JobAction.RETRY)]
+    if job.problem in MENDED_BY_SAYING_IT_DIFFERENTLY:
+        # What was asked for comes back in a form, to be said differently.
+        label, style = words("button-retry"), discord.ButtonStyle.primary
+        return [ui.ActionRow(JobButton(JobAction.CHANGE, job.id, label=label, style=style))]
+    return []
+
+
+def _gallery(job: Job, words: Words, images: Sequence[Image]) -> ui.MediaGallery[Card]:
+    return ui.MediaGallery(
+        *(
+            discord.MediaGalleryItem(
+                f"attachment://{image.file_name}",
+                description=alt_text(job, words, image.position),
+                spoiler=job.request.spoiler,
+            )
+            for image in images
+        )
+    )
+
+
+def _source_gallery(job: Job, words: Words, url: str) -> ui.MediaGallery[Card]:
+    alt, spoiler = words("alt-source"), job.request.spoiler
+    return ui.MediaGallery(discord.MediaGalleryItem(url, description=alt, spoiler=spoiler))
+
+
+def _headline(job: Job, words: Words, position: int) -> str:
+    if job.cancel_asked_at is not None:
+        return words("status-cancel-asked")
+    if job.overdue_at is not None:
+        return words("status-overdue")
+    if job.state is JobState.UNCERTAIN:
+        return words("status-uncertain")
+    when = discord.utils.format_dt(job.expected_at, "R")
+    if position > COUNTED:
+        return words("status-line-far", counted=str(COUNTED), when=when)
+    if position:
+        return words("status-line", position=str(position), when=when)
+    doing = "status-editing" if job.request.action is Action.EDIT else "status-drawing"
+    return words(doing, when=when, seconds=_usual_seconds(job))
+
+
+def _usual_seconds(job: Job) -> str:
+    """Return how long Flux takes, as measured: of a job in line, the wait would count too."""
+    usual = job.expected_at - (job.submitted_at or job.created_at)
+    return str(max(round(usual.total_seconds()), 1))
+
+
+def _prompt(job: Job) -> str:
+    return inert(job.request.prompt, PROMPT_CHARACTERS)
+
+
+def _small_print(
+    job: Job, words: Words, *, pictures: int | None = None, position: int | None = None
+) -> str:
+    request = job.request
+    facts = [
+        words("fact-asked-by", who=f"<@{request.requester.user_id}>"),
+        request.model,
+        size_in_words(request.size, words),
+    ]
+    if position is not None:
+        facts.append(words("fact-picture-of", number=position, count=request.count))
+    if pictures is not None and pictures < request.count:
+        facts.append(words("fact-pictures-came", done=pictures, count=request.count))
+    if job.fetched_at is not None:
+        facts.append(words("fact-seconds", seconds=seconds_taken(job)))
+    facts.append(credits_in_words(job, words))
+    if job.allowance is not None and job.problem is None:
+        facts.append(allowance_in_words(job.allowance, words))
+    # The number stands last: `is_card_of` looks for it there.
+    return SMALL + " · ".join((*facts, words("fact-job", job=job.id)))

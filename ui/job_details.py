@@ -1,0 +1,246 @@
+"""All that is known of one job: what was asked, what it cost, and the family of its picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+from discord import ui
+
+from domain.models import Action, ImageKind, JobState, Payer
+from storage.ledger import shares
+from ui.autocomplete import size_in_words
+from ui.buttons import JobAction, JobButton
+from ui.errors import Card
+from ui.formatting import MESSAGE_CHARACTERS, credits_in_words, inert, seconds_taken
+from ui.gallery import jump_link, state_in_words
+from ui.job_card import ALT_TEXT_CHARACTERS, DONE, FAILED, SMALL, WORKING, alt_text
+from ui.places import stands_openly
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from domain.models import Image, Job
+    from ui.i18n import Words
+
+MAX_RELATIVES: Final = 8
+"""Versions that are listed, if their words fit; each takes three of a message's 40 components."""
+
+LINE_CHARACTERS: Final = 80
+"""Of a relative's prompt."""
+
+ID_CHARACTERS: Final = 100
+"""Of what Flux calls a request."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dossier:
+    """What is known of a job, as far as the reader may see it.
+
+    Attributes:
+        shown: the pictures to look at, of an edit with the one it was made from; attached.
+        originals: results that were posted as smaller copies; attached where they fit.
+        left_out: whether some original does not fit.
+        family: what the picture was made from and what was made from it, itself among them.
+    """
+
+    job: Job
+    shown: Sequence[Image]
+    originals: Sequence[Image]
+    left_out: bool
+    family: Sequence[Job]
+
+
+def details_card(dossier: Dossier, words: Words) -> Card:
+    """Return the card; its pictures and originals are attached under their file names."""
+    for listed in range(MAX_RELATIVES, 0, -1):
+        card = Card()
+        colour = DONE if _has_picture(dossier.job) else FAILED if dossier.job.problem else WORKING
+        items = (*_own(dossier, words), *_family(dossier, words, listed))
+        card.add_item(ui.Container(*items, accent_colour=colour))
+        if card.content_length() <= MESSAGE_CHARACTERS:
+            break
+    return card
+
+
+def _own(dossier: Dossier, words: Words) -> list[ui.Item[Any]]:
+    job = dossier.job
+    items: list[ui.Item[Any]] = [
+        ui.TextDisplay(f"{words('details-heading')}\n{_literally(job.request.prompt)}"),
+        ui.TextDisplay("\n".join(_facts(job, words, dossier.shown))),
+    ]
+    if dossier.shown:
+        edited = any(image.kind is ImageKind.SOURCE for image in dossier.shown)
+        items += [ui.TextDisplay(words("details-before-after"))] if edited else []
+        items.append(_gallery(dossier, words))
+    if dossier.originals:
+        items.append(ui.TextDisplay(words("details-originals")))
+        items += [ui.File(f"attachment://{image.file_name}") for image in dossier.originals]
+    if dossier.left_out:
+        items.append(ui.TextDisplay(SMALL + words("details-left-out")))
+    return items
+
+
+def is_seen_by(job: Job, *, user_id: int, channel_id: int | None) -> bool:
+    """Whether somebody in a channel may see a job: their own, or one that stands there."""
+    request = job.request
+    if request.requester.user_id == user_id:
+        return True
+    return stands_openly(job) and request.place.channel_id == channel_id
+
+
+def _literally(text: str) -> str:
+    # In a block of code everything stands as it was typed, and can be copied so; only what would
+    # end the block gives way to a letter that looks the same.
+    return "```\n" + text.replace("```", "\u02cb" * 3) + "\n```"
+
+
+def _facts(job: Job, words: Words, shown: Sequence[Image]) -> list[str]:
+    request = job.request
+    facts = [
+        words(
+            "details-asked",
+            who=f"<@{request.requester.user_id}>",
+            when=discord.utils.format_dt(job.created_at, "f"),
+            state=state_in_words(job, words),
+        ),
+        words("details-model", model=request.model),
+        _size(job, words, shown),
+    ]
+    if request.action is Action.GENERATE:
+        facts.append(words("details-count", count=request.count))
+    facts += [words("details-spoiler")] if request.spoiler else []
+    facts += [words("details-private")] if request.private else []
+    facts.append(_price(job, words))
+    if job.fetched_at is not None:
+        facts.append(words("details-took", seconds=seconds_taken(job)))
+    facts.append(words("details-job", job=job.id))
+    if job.task_id:
+        facts.append(words("details-task", task=inert(job.task_id, ID_CHARACTERS)))
+    if job.trace_id:
+        facts.append(words("details-trace", trace=inert(job.trace_id, ID_CHARACTERS)))
+    return facts
+
+
+def _size(job: Job, words: Words, shown: Sequence[Image]) -> str:
+    size = size_in_words(job.request.size, words)
+    pixels = {
+        f"{image.width} × {image.height}"  # the sign people read
+        for image in shown
+        if image.job_id == job.id and image.kind is not ImageKind.SOURCE
+    }
+    if not pixels:
+        return words("details-size", size=size)
+    return words("details-size-made", size=size, pixels=", ".join(sorted(pixels)))
+
+
+def _price(job: Job, words: Words) -> str:
+    credits_borne = credits_in_words(job, words)
+    if not shares(job)[Payer.USER]:
+        return words("details-price-none", credits=credits_borne)
+    if job.charged_microcredits is None:
+        return words("details-price-estimated", credits=credits_borne)
+    return words("details-price", credits=credits_borne)
+
+
+def _gallery(dossier: Dossier, words: Words) -> ui.MediaGallery[Any]:
+    return ui.MediaGallery(
+        *(
+            discord.MediaGalleryItem(
+                f"attachment://{image.file_name}",
+                description=_alt_text(dossier, words, image)[:ALT_TEXT_CHARACTERS],
+                spoiler=dossier.job.request.spoiler,
+            )
+            for image in dossier.shown
+        )
+    )
+
+
+def _alt_text(dossier: Dossier, words: Words, image: Image) -> str:
+    job = dossier.job
+    if image.kind is not ImageKind.SOURCE:
+        alt = alt_text(job, words, image.position)
+        return words("alt-after", alt=alt) if job.request.action is Action.EDIT else alt
+    parent = job.request.parent
+    for relative in dossier.family:
+        if parent is not None and relative.id == parent.job_id:
+            return words("alt-before", alt=alt_text(relative, words, parent.position))
+    return words("alt-before-unknown")
+
+
+def _family(dossier: Dossier, words: Words, listed: int) -> list[ui.Item[Any]]:
+    job = dossier.job
+    versions = [each for each in dossier.family if each.id == job.id or _has_picture(each)]
+    origin = _origin(versions[0], words) if versions else None
+    if len(versions) < 2 and origin is None and not _has_picture(job):  # noqa: PLR2004
+        return []
+    shown = _nearest(versions, job, listed)
+    lines = [words("family-heading-several" if len(versions) > 1 else "family-heading")]
+    if len(shown) < len(versions):
+        lines.append(SMALL + words("family-more", count=len(versions) - len(shown)))
+    if origin is not None:
+        lines.append(origin)
+    items: list[ui.Item[Any]] = [ui.Separator(), ui.TextDisplay("\n".join(lines))]
+    for number, version in enumerate(versions, start=1):
+        if version in shown:
+            text = _version(number, version, job, words)
+            items.append(_with_button(text, version, versions, words))
+    return items
+
+
+def _version(number: int, version: Job, job: Job, words: Words) -> str:
+    # Its own words stand above.
+    own = words("family-this-one") if version.id == job.id else None
+    line = own or inert(" ".join(version.request.prompt.split()), LINE_CHARACTERS)
+    facts = [discord.utils.format_dt(version.created_at, "R")]
+    link = jump_link(version)
+    if link is not None:
+        facts.append(f"[{words('go-to-it')}]({link})")
+    return f"{number}\\. {line}\n{SMALL}{' · '.join(facts)}"
+
+
+def _with_button(text: str, version: Job, versions: Sequence[Job], words: Words) -> ui.Item[Any]:
+    if not _has_picture(version):
+        return ui.TextDisplay(text)
+    position, label = _used_position(version, versions), words("button-start-again")
+    button = JobButton(JobAction.EDIT, version.id, position, label=label)
+    return ui.Section(text, accessory=button)
+
+
+def _used_position(version: Job, versions: Sequence[Job]) -> int | None:
+    """Return the picture that the family goes on from, None where the person has to say."""
+    if version.request.count == 1:
+        return 1
+    used = {
+        each.request.parent.position
+        for each in versions
+        if each.request.parent is not None and each.request.parent.job_id == version.id
+    }
+    return used.pop() if len(used) == 1 else None
+
+
+def _origin(oldest: Job, words: Words) -> str | None:
+    request = oldest.request
+    if request.action is not Action.EDIT or request.parent is not None:
+        return None
+    where, guild = request.source_message, request.place.guild_id or "@me"
+    # What a private reply edits stands in a server, whose id its own place does not tell.
+    is_lost = guild == "@me" and where is not None and where.channel_id != request.place.channel_id
+    if where is None or is_lost:
+        return words("family-began-elsewhere")
+    link = f"https://discord.com/channels/{guild}/{where.channel_id}/{where.message_id}"
+    return words("family-began-here", link=link)
+
+
+def _nearest(versions: Sequence[Job], job: Job, most: int) -> Sequence[Job]:
+    """Return the oldest and those around the job, at most so many."""
+    if len(versions) <= most:
+        return versions
+    at = next(index for index, version in enumerate(versions) if version.id == job.id)
+    begin = min(max(at - most // 2, 1), len(versions) - (most - 1))
+    return [versions[0], *versions[begin : begin + most - 1]]
+
+
+def _has_picture(job: Job) -> bool:
+    return job.fetched_at is not None and job.state is not JobState.RUNNING

@@ -1,0 +1,160 @@
+"""Shows what is known and kept of a job where somebody asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import discord
+
+from domain.models import Action, Delivery, ImageKind
+from ui.age_restriction import audience_of, check_audience, may_see
+from ui.attachments import that_fit
+from ui.discord_errors import is_too_large
+from ui.errors import DeclinedError, not_shown
+from ui.gallery import gone_card, others_rows, own_rows
+from ui.i18n import words_at, words_of
+from ui.job_card import card_of, picture_card, result_card
+from ui.job_details import Dossier, details_card, is_seen_by
+from ui.responses import promise_message, take_click
+
+if TYPE_CHECKING:
+    from domain.models import Image, Job
+    from storage.jobs import JobRepository
+    from ui.attachments import KeptPictures
+    from ui.errors import Card
+    from ui.places import Places
+
+
+class Exhibits:
+    """Answers an interaction with a job's details or with one of its pictures."""
+
+    def __init__(self, *, jobs: JobRepository, kept: KeptPictures, places: Places) -> None:
+        self._places = places
+        self._jobs = jobs
+        self._kept = kept
+
+    async def show_details(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """Show privately all that is known of a job.
+
+        Raises:
+            DeclinedError: it may not be shown to who asks.
+            TooLateError: Discord did not take the answer.
+        """
+        check_audience(audience_of(interaction, private=True), job)
+        await promise_message(interaction, private=True)
+        dossier = await self._dossier(interaction, job)
+        left_out = dossier.left_out or bool(dossier.originals)
+        smaller = replace(dossier, originals=(), left_out=left_out)
+        # What Discord tells of its limit on files can be more than it takes.
+        for fitting in (dossier, smaller, replace(smaller, shown=())):
+            try:
+                await self._send_details(interaction, fitting)
+            except discord.HTTPException as error:
+                if not is_too_large(error) or not fitting.shown:
+                    raise not_shown(error, words_of(interaction), interaction.guild_id) from error
+            else:
+                return
+
+    async def show_privately(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """Show a job in a private answer that was promised: its pictures, else how far it is.
+
+        Raises:
+            DeclinedError: they may not be shown, Discord refuses them, or it could not accept them
+                just now.
+        """
+        check_audience(audience_of(interaction, private=True), job)
+        words = words_of(interaction)
+        images = await self._kept.results(job)
+        is_own = job.request.requester.user_id == interaction.user.id
+        if images:
+            rows = own_rows(job, words, images) if is_own else others_rows(job, words, images)
+            card = result_card(job, words, images, rows=rows)
+        else:
+            card = gone_card(job, words) if job.fetched_at is not None else card_of(job, words)
+        async with self._kept.files(images) as files:
+            try:
+                await interaction.edit_original_response(view=card, attachments=files)
+            except discord.HTTPException as error:
+                raise not_shown(error, words_of(interaction), interaction.guild_id) from error
+
+    async def show_picture(
+        self, interaction: discord.Interaction[Any], job: Job, position: int
+    ) -> None:
+        """Show one of a job's several pictures on its own, to be gone on with.
+
+        Where the bot may post, it is a message of its own: only a reply to such a one reaches the
+        bot without a privileged intent.
+
+        Raises:
+            DeclinedError: the picture is not kept any more, it may not be shown there, or Discord
+                refuses it or could not accept it just now.
+            RefusedRequestError: the bot may not show pictures there.
+            TooLateError: Discord did not take the answer.
+        """
+        is_private = job.request.private or (
+            interaction.message is not None and interaction.message.flags.ephemeral
+        )
+        check_audience(audience_of(interaction, private=is_private), job)
+        place = self._places.of(interaction, private=is_private)
+        as_message = place.delivery is Delivery.MESSAGE
+        if as_message:
+            await take_click(interaction)
+        else:
+            await promise_message(interaction, private=is_private)
+        kept = await self._kept.results(job)
+        image = next((each for each in kept if each.position == position), None)
+        if image is None:
+            raise DeclinedError("picture-gone")
+        try:
+            words = words_at(place, locale=interaction.locale.value, private=is_private)
+            card = picture_card(job, words, image)
+            await self._send(interaction, card, image, as_message=as_message)
+        except discord.HTTPException as error:
+            raise not_shown(error, words_of(interaction), interaction.guild_id) from error
+
+    async def _send_details(self, interaction: discord.Interaction[Any], dossier: Dossier) -> None:
+        async with self._kept.files([*dossier.shown, *dossier.originals]) as files:
+            card = details_card(dossier, words_of(interaction))
+            await interaction.edit_original_response(view=card, attachments=files)
+
+    async def _send(
+        self, interaction: discord.Interaction[Any], card: Card, image: Image, *, as_message: bool
+    ) -> None:
+        async with self._kept.files([image]) as files:
+            if not as_message:
+                await interaction.edit_original_response(view=card, attachments=files)
+                return
+            channel = interaction.client.get_partial_messageable(interaction.channel_id or 0)
+            # Discord delivers a choice twice now and then.
+            await channel.send(view=card, files=files, nonce=str(interaction.id))
+
+    async def _dossier(self, interaction: discord.Interaction[Any], job: Job) -> Dossier:
+        sources = await self._kept.of_kind(job, ImageKind.SOURCE)
+        results = await self._kept.results(job)
+        smaller = {image.position for image in results if image.kind is ImageKind.POSTED}
+        originals = [
+            image
+            for image in await self._kept.of_kind(job, ImageKind.RESULT)
+            if image.position in smaller
+        ]
+        family = await self._jobs.list_family(job.id)
+        is_edit = job.request.action is Action.EDIT
+        pictures = [*sources, *results] if is_edit else results
+        audience = audience_of(interaction, private=True)
+        fitting = that_fit([*pictures, *originals], interaction.filesize_limit)
+        return Dossier(
+            job=job,
+            shown=[image for image in pictures if image in fitting],
+            originals=[image for image in originals if image in fitting],
+            left_out=any(image not in fitting for image in originals),
+            family=[
+                each
+                for each in family
+                if each.id == job.id
+                or (
+                    is_seen_by(each, user_id=interaction.user.id, channel_id=interaction.channel_id)
+                    and may_see(audience, each)
+                )
+            ],
+        )

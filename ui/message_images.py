@@ -1,0 +1,164 @@
+"""The pictures of a message, wherever Discord shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+import discord.http
+import yarl
+
+from domain.models import MessageRef
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+MAX_PICTURES: Final = 25
+"""Of one message that are looked at: Discord's limit on the options of a select."""
+
+MEDIA_HOSTS: Final = frozenset(
+    {
+        "cdn.discordapp.com",
+        "media.discordapp.net",
+        "images-ext-1.discordapp.net",
+        "images-ext-2.discordapp.net",
+    }
+)
+"""Where Discord keeps files and shows what it has fetched from elsewhere by itself."""
+
+FILM_EMBEDS: Final = frozenset({"gifv", "video"})
+"""Kinds of embeds whose picture only stands for a film."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundPicture:
+    """A picture in a message, as Discord describes it; None where it does not say.
+
+    Attributes:
+        url: at Discord's own hosts only; good for about a day.
+        bytes: of the file.
+        link: what somebody wrote, where the picture is the preview of it.
+        message: where it stands; fetched again, it tells a fresh address.
+        position: what people call it: from 1, in the order in which the message shows its pictures,
+            if it does not tell another number itself.
+    """
+
+    url: str = field(repr=False)
+    file_name: str
+    alt: str | None = field(repr=False)
+    content_type: str | None
+    bytes: int | None
+    width: int | None
+    height: int | None
+    spoiler: bool
+    link: str | None = field(default=None, repr=False)
+    message: MessageRef
+    position: int
+
+
+def pictures_in(message: discord.Message) -> list[FoundPicture]:
+    """Return the pictures of a message and of what it forwards, each once, in order.
+
+    A link is believed only where it leads to Discord's own hosts: what else a message or an embed
+    names was chosen by somebody, and is never fetched.
+    """
+    seen: dict[str, dict[str, Any]] = {}
+    parts: list[discord.Message | discord.MessageSnapshot] = [message, *message.message_snapshots]
+    for part in parts:
+        for found in _facts(part):
+            seen.setdefault(found["url"], found)
+    ref = MessageRef(channel_id=message.channel.id, message_id=message.id)
+    return [
+        FoundPicture(**facts, message=ref, position=position)
+        for position, facts in enumerate([*seen.values()][:MAX_PICTURES], start=1)
+    ]
+
+
+def is_discords(url: str) -> bool:
+    """Whether an address is one of Discord's own for files, or of the server set in its place."""
+    try:
+        address = yarl.URL(url)
+        if address.scheme == "https" and address.port == 443:  # noqa: PLR2004  # of https
+            return address.host in MEDIA_HOSTS or _is_of_api(address)
+        return _is_of_api(address)
+    except ValueError:  # it is no address at all
+        return False
+
+
+def _is_of_api(address: yarl.URL) -> bool:
+    return address.origin() == yarl.URL(discord.http.Route.BASE).origin()
+
+
+def _facts(part: discord.Message | discord.MessageSnapshot) -> Iterator[dict[str, Any]]:
+    for attachment in part.attachments:
+        if _is_picture(attachment.content_type, attachment.width):
+            yield {
+                "url": attachment.url,
+                "file_name": attachment.filename,
+                "alt": attachment.description,
+                "content_type": attachment.content_type,
+                "bytes": attachment.size,
+                "width": attachment.width,
+                "height": attachment.height,
+                "spoiler": attachment.is_spoiler(),
+            }
+    for media, alt, spoiler in _media(part.components):
+        if _is_picture(media.content_type, media.width):
+            yield from _medium(media, alt=alt, spoiler=spoiler)
+    for embed in part.embeds:
+        shown = embed.image or embed.thumbnail
+        if shown and embed.type not in FILM_EMBEDS:
+            link = embed.url if embed.type != "rich" else None
+            yield from _medium(shown, alt=None, spoiler=False, link=link)
+
+
+def _medium(
+    media: Any,  # noqa: ANN401  # of a component or an embed, with the same fields
+    *,
+    alt: str | None,
+    spoiler: bool,
+    link: str | None = None,
+) -> Iterator[dict[str, Any]]:
+    # The address itself may be anybody's; then Discord's own copy is beside it.
+    url = next((url for url in (media.url, media.proxy_url) if url and is_discords(url)), None)
+    if url is not None:
+        yield {
+            "url": url,
+            "file_name": PurePosixPath(yarl.URL(url).path).name,
+            "alt": alt,
+            "content_type": getattr(media, "content_type", None),
+            "bytes": None,
+            "width": media.width,
+            "height": media.height,
+            "spoiler": spoiler,
+            "link": link,
+        }
+
+
+def _media(
+    components: Iterable[object],
+) -> Iterator[tuple[discord.UnfurledMediaItem, str | None, bool]]:
+    for component in components:
+        match component:
+            case discord.MediaGalleryComponent():
+                yield from (
+                    (item.media, item.description, item.spoiler) for item in component.items
+                )
+            case discord.ThumbnailComponent():
+                yield component.media, component.description, component.spoiler
+            case discord.FileComponent():
+                yield component.media, None, component.spoiler
+            case discord.SectionComponent():
+                yield from _media([component.accessory])
+            case discord.Container():
+                yield from _media(component.children)
+            case _:
+                pass
+
+
+def _is_picture(content_type: object, width: int | None) -> bool:
+    if content_type:
+        return str(content_type).casefold().startswith("image/")
+    return width is not None
