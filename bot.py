@@ -37,21 +37,21 @@ from config import (
 )
 from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import MICROCREDITS_PER_CREDIT
-from domain.scheduler import Turns
+from domain.scheduler import FairScheduler
 from flux import Endpoint, FluxClient
 from flux.client import MAX_HELD_CALLS
 from images.decoder import PictureLimits
-from images.retention import Sweeper
-from images.store import Spool
+from images.retention import Retention
+from images.store import ImageStore
 from images.url_guard import may_lead_to
 from jobs.admission import Admission
-from jobs.answer_priority import Rush
-from jobs.callback_hints import Evidence
-from jobs.circuit_breaker import Account
-from jobs.delivery import Presenter
-from jobs.downloads import Fetcher, Pace
+from jobs.answer_priority import AnswerPriority
+from jobs.callback_hints import CallbackHints
+from jobs.circuit_breaker import CircuitBreaker
+from jobs.delivery import Deliverer
+from jobs.downloads import Downloads, RetryPolicy
 from jobs.drafts import Drafts
-from jobs.eta import Timing
+from jobs.eta import EtaEstimator
 from jobs.events import UNOBSERVED, Observers, Retry
 from jobs.log_context import current_job
 from jobs.means import Means, Ways
@@ -60,10 +60,10 @@ from jobs.requests import DefaultModels
 from jobs.results import Retriever
 from jobs.sending import Sender
 from jobs.submission import Submitter
-from jobs.transitions import Journal
-from jobs.worker import JobRunner
+from jobs.transitions import Transitions
+from jobs.worker import JobWorker
 from network import Connector, Proxies
-from services.budget_alerts import Warner
+from services.budget_alerts import BudgetAlerts
 from services.doctor import (
     examine_clock,
     examine_database,
@@ -318,8 +318,8 @@ def _use_discord_at(settings: Settings) -> None:
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = settings.discord_gateway_url
 
 
-def _spool(settings: Settings) -> Spool:
-    return Spool(
+def _spool(settings: Settings) -> ImageStore:
+    return ImageStore(
         settings.spool_folder,
         settings.image_hosts,
         timeout_s=settings.fetch_timeout_s,
@@ -354,7 +354,7 @@ async def _equip(
     bot: FluxcordBot,
     settings: Settings,
     database: Database,
-    spool: Spool,
+    spool: ImageStore,
     session: aiohttp.ClientSession,
     observer: Observer,
 ) -> Parts:
@@ -394,7 +394,7 @@ async def _equip(
             spool=settings.spool_folder,
             clock=clock,
         ),
-        warner=Warner(
+        warner=BudgetAlerts(
             warnings=BudgetWarningRepository(database),
             herald=BudgetHerald(client=bot, choices=choices),
             clock=clock,
@@ -405,8 +405,8 @@ async def _equip(
     return parts
 
 
-def _sweeper(settings: Settings, database: Database, clock: Clock) -> Sweeper:
-    return Sweeper(
+def _sweeper(settings: Settings, database: Database, clock: Clock) -> Retention:
+    return Retention(
         images=ImageRepository(database),
         folder=settings.spool_folder,
         max_bytes=settings.spool_max_mb * MEGABYTE,
@@ -419,19 +419,19 @@ def _sweeper(settings: Settings, database: Database, clock: Clock) -> Sweeper:
 def _build_runner(  # noqa: PLR0913, PLR0917  # all that a job meets
     settings: Settings,
     jobs: JobRepository,
-    spool: Spool,
+    spool: ImageStore,
     session: aiohttp.ClientSession,
     bot: FluxcordBot,
     observer: Observer,
-    sweeper: Sweeper,
-) -> JobRunner:
-    clock, rush = bot.clock, Rush()
+    sweeper: Retention,
+) -> JobWorker:
+    clock, rush = bot.clock, AnswerPriority()
     flux = FluxClient(session=session, endpoint=_endpoint(settings))
-    pace = Pace(
+    pace = RetryPolicy(
         interval_s=settings.poll_interval_s, timeout_s=settings.job_timeout_s, observer=observer
     )
-    fetcher = Fetcher(spool=spool, pace=pace)
-    journal = Journal(jobs=jobs, pace=pace, observer=observer, clock=clock)
+    fetcher = Downloads(spool=spool, pace=pace)
+    journal = Transitions(jobs=jobs, pace=pace, observer=observer, clock=clock)
     messenger = DiscordMessenger(client=bot, spool=spool, last_locale=jobs.last_locale, clock=clock)
     means = Means(
         jobs=jobs,
@@ -443,7 +443,7 @@ def _build_runner(  # noqa: PLR0913, PLR0917  # all that a job meets
             first_gap_s=CALLBACK_GAP * settings.poll_interval_s if settings.calls_back else None,
         ),
         fetcher=fetcher,
-        presenter=Presenter(
+        presenter=Deliverer(
             jobs=jobs,
             journal=journal,
             messenger=messenger,
@@ -459,12 +459,12 @@ def _build_runner(  # noqa: PLR0913, PLR0917  # all that a job meets
             clock=clock,
         ),
         sweeper=sweeper,
-        account=Account(),
-        evidence=Evidence(flux=flux, pace=pace),
-        timing=Timing(jobs),
+        account=CircuitBreaker(),
+        evidence=CallbackHints(flux=flux, pace=pace),
+        timing=EtaEstimator(jobs),
         # A call that is held is at Flux from its first moment, so that no job is stored as sent
         # while it waits for a connection.
-        turns=Turns(
+        turns=FairScheduler(
             settings.max_running_jobs
             if settings.flux_answer is Answer.POLL
             else min(settings.max_running_jobs, MAX_HELD_CALLS),
@@ -490,7 +490,7 @@ def _build_runner(  # noqa: PLR0913, PLR0917  # all that a job meets
     )
     retriever = Retriever(means=means)
     submitter = Submitter(means=means, admission=admission, retriever=retriever)
-    return JobRunner(
+    return JobWorker(
         means=means,
         admission=admission,
         submitter=submitter,
@@ -534,7 +534,7 @@ async def _after(logged_in: asyncio.Event, work: Callable[[], Awaitable[None]]) 
 
 async def _serve(
     bot: FluxcordBot,
-    runner: JobRunner,
+    runner: JobWorker,
     settings: Settings,
     stored: SettingRepository,
     logged_in: asyncio.Event,
@@ -573,7 +573,7 @@ class _Site:
     port: int
 
 
-def _callbacks(runner: JobRunner, settings: Settings) -> _Site | None:
+def _callbacks(runner: JobWorker, settings: Settings) -> _Site | None:
     if not settings.calls_back:
         return None
     callbacks = Callbacks(
@@ -585,7 +585,7 @@ def _callbacks(runner: JobRunner, settings: Settings) -> _Site | None:
 
 
 def _health(
-    settings: Settings, database: Database, spool: Spool, bot: FluxcordBot, metrics: Metrics
+    settings: Settings, database: Database, spool: ImageStore, bot: FluxcordBot, metrics: Metrics
 ) -> _Site | None:
     if not settings.health_port:
         return None

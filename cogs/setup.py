@@ -16,17 +16,17 @@ from cogs.images.image_picker import PictureChoice
 from cogs.images.imagine import Imagine
 from cogs.images.messages import Replies
 from cogs.images.modals import Forms
-from cogs.images.transient_replies import Hints
-from cogs.limits.access import Access
+from cogs.images.transient_replies import TransientReplies
+from cogs.limits.access import AccessCommands
 from cogs.limits.board import LimitBoard
-from cogs.limits.limits import Limits
+from cogs.limits.limits import LimitCommands
 from cogs.moderation.blocks import Watching
-from cogs.moderation.filters import Moderation
-from cogs.moderation.log_channel import Watch
+from cogs.moderation.filters import ModerationCommands
+from cogs.moderation.log_channel import LogChannel
 from cogs.moderation.log_entries import EntryButton
 from cogs.moderation.reports import Reports
 from cogs.privacy.cards import ForgetButton
-from cogs.privacy.privacy import Privacy
+from cogs.privacy.privacy import PrivacyCommands
 from cogs.settings.personal import Preferences
 from cogs.settings.server import ServerSettings
 from cogs.styles import Styles
@@ -37,7 +37,7 @@ from ui.attachments import KeptPictures
 from ui.buttons import DraftButton, JobButton, PositionSelect
 from ui.gallery import KeptButton, PageButton, PictureSelect
 from ui.intake import Intake
-from ui.job_views import Exhibits
+from ui.job_views import JobViews
 from ui.offers import Offers
 from ui.operators import Operators
 from ui.places import Places
@@ -45,14 +45,14 @@ from ui.styles import Styling
 
 if TYPE_CHECKING:
     from clock import Clock
-    from images.store import Spool
+    from images.store import ImageStore
     from jobs.drafts import Drafts
     from jobs.requests import DefaultModels
-    from jobs.worker import JobRunner
-    from services.budget_alerts import Warner
+    from jobs.worker import JobWorker
+    from services.budget_alerts import BudgetAlerts
     from services.export import Exporter
-    from services.moderation import Moderation as ModerationService
-    from services.privacy import Privacy as PrivacyService
+    from services.moderation import Moderation
+    from services.privacy import Privacy
     from services.rules import Rules
     from storage.jobs import JobRepository
     from storage.limits import SpendingRepository
@@ -66,7 +66,7 @@ if TYPE_CHECKING:
 class Parts:
     """What features are made of; built once, in bot.py."""
 
-    runner: JobRunner
+    runner: JobWorker
     rules: Rules
     spending: SpendingRepository
     jobs: JobRepository
@@ -74,12 +74,12 @@ class Parts:
     styles: StyleRepository
     usage: UsageRepository
     choices: ChoiceRepository
-    spool: Spool
+    spool: ImageStore
     defaults: DefaultModels
-    moderation: ModerationService
-    privacy: PrivacyService
+    moderation: Moderation
+    privacy: Privacy
     exporter: Exporter
-    warner: Warner
+    warner: BudgetAlerts
     clock: Clock
 
 
@@ -100,11 +100,13 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
         clock=clock,
     )
     kept = KeptPictures(jobs=jobs, spool=parts.spool)
-    exhibits = Exhibits(jobs=jobs, kept=kept, places=places)
+    exhibits = JobViews(jobs=jobs, kept=kept, places=places)
     styling = Styling(parts.styles)
     offers = Offers(rules=parts.rules, models_gone=runner.models_gone)
     operators = Operators(bot)
-    watch = Watch(client=bot, kept=kept, choices=choices, moderation=parts.moderation, clock=clock)
+    watch = LogChannel(
+        client=bot, kept=kept, choices=choices, moderation=parts.moderation, clock=clock
+    )
     features = (
         Imagine(intake=intake, styling=styling, defaults=defaults, offers=offers),
         Edit(intake=intake, styling=styling, defaults=defaults, offers=offers),
@@ -142,16 +144,23 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
             defaults=defaults,
             offers=offers,
         ),
-        Replies(bot=bot, intake=intake, jobs=jobs, choices=choices, places=places, hints=Hints()),
+        Replies(
+            bot=bot,
+            intake=intake,
+            jobs=jobs,
+            choices=choices,
+            places=places,
+            hints=TransientReplies(),
+        ),
         ServerSettings(choices=choices, defaults=defaults, models_gone=runner.models_gone),
         Preferences(choices=choices, defaults=defaults, offers=offers),
-        Moderation(moderation=parts.moderation, operators=operators),
-        Limits(
+        ModerationCommands(moderation=parts.moderation, operators=operators),
+        LimitCommands(
             rules=parts.rules,
             board=LimitBoard(rules=parts.rules, spending=parts.spending),
             operators=operators,
         ),
-        Access(rules=parts.rules, default_model=parts.defaults.generate),
+        AccessCommands(rules=parts.rules, default_model=parts.defaults.generate),
         Watching(
             jobs=jobs,
             moderation=parts.moderation,
@@ -162,7 +171,7 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
         Reports(tree=bot.tree, jobs=jobs, watch=watch, limits=ReportLimits()),
         Doctor(),
         Usage(usage=parts.usage, choices=choices, operators=operators),
-        Privacy(exporter=parts.exporter, privacy=parts.privacy),
+        PrivacyCommands(exporter=parts.exporter, privacy=parts.privacy),
     )
     for feature in features:
         await bot.add_cog(feature)

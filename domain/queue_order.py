@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 
-class Rank(NamedTuple):
+class QueueKey(NamedTuple):
     """What a waiting turn is sorted by; the smallest comes first.
 
     Attributes:
@@ -42,12 +42,12 @@ class Person:
     waiting: list[int] = field(default_factory=list)
     callable: list[int] = field(default_factory=list)
 
-    def rank(self, number: int) -> Rank:
+    def rank(self, number: int) -> QueueKey:
         """Return the rank of a waiting turn, or of one that would join next."""
         before = bisect_left(self.waiting, number)
-        return Rank(self.running + before, self.last_call, number, self.user_id)
+        return QueueKey(self.running + before, self.last_call, number, self.user_id)
 
-    def rank_at(self, numbers: list[int], at: int) -> Rank | None:
+    def rank_at(self, numbers: list[int], at: int) -> QueueKey | None:
         """Return the rank of one of these, None behind the last."""
         return self.rank(numbers[at]) if at < len(numbers) else None
 
@@ -60,13 +60,13 @@ class Heads:
     """
 
     def __init__(self) -> None:
-        self._sorted: list[Rank] = []
-        self._of: dict[int, Rank] = {}
+        self._sorted: list[QueueKey] = []
+        self._of: dict[int, QueueKey] = {}
 
     def __len__(self) -> int:
         return len(self._sorted)
 
-    def put(self, user_id: int, rank: Rank | None) -> None:
+    def put(self, user_id: int, rank: QueueKey | None) -> None:
         """Replace a person's rank; None removes it."""
         before = self._of.pop(user_id, None)
         if before is not None:
@@ -75,11 +75,11 @@ class Heads:
             insort(self._sorted, rank)
             self._of[user_id] = rank
 
-    def count_before(self, rank: Rank) -> int:
+    def count_before(self, rank: QueueKey) -> int:
         """Return how many people have a turn before this rank."""
         return bisect_left(self._sorted, rank)
 
-    def walk(self, following: Callable[[Rank], Rank | None]) -> Iterator[Rank]:
+    def walk(self, following: Callable[[QueueKey], QueueKey | None]) -> Iterator[QueueKey]:
         """Yield all ranks in order, each in O(log n); nothing may change meanwhile.
 
         Args:
@@ -87,7 +87,7 @@ class Heads:
         """
         heads = iter(self._sorted)
         head = next(heads, None)
-        later: list[Rank] = []
+        later: list[QueueKey] = []
         while head is not None or later:
             if head is None or (later and later[0] < head):
                 rank = heapq.heappop(later)
@@ -99,7 +99,7 @@ class Heads:
                 heapq.heappush(later, behind)
 
 
-class Line:
+class FairQueue:
     """Who waits, in which order: round by round, and in a round whoever was called longest ago.
 
     Each change takes O(log n) comparisons for n turns.
@@ -179,33 +179,33 @@ class Line:
         """Forget who was called when; for a line in which nobody waits or runs."""
         self._people.clear()
 
-    def next_rank(self, user_id: int) -> Rank:
+    def next_rank(self, user_id: int) -> QueueKey:
         """Return the rank that the person's next turn would have."""
         return self.person(user_id).rank(self._numbers + 1)
 
-    def people_before(self, rank: Rank) -> int:
+    def people_before(self, rank: QueueKey) -> int:
         """Return how many people, its owner too, have a turn before this rank."""
         return self._first.count_before(rank)
 
-    def walk(self) -> Iterator[Rank]:
+    def walk(self) -> Iterator[QueueKey]:
         """Yield all who wait, in order."""
         return self._first.walk(self._behind)
 
-    def walk_callable(self, most: Callable[[Person], int]) -> Iterator[Rank]:
+    def walk_callable(self, most: Callable[[Person], int]) -> Iterator[QueueKey]:
         """Yield all who are callable, in order.
 
         Args:
             most: returns how many of a person's turns are of interest.
         """
 
-        def behind(rank: Rank) -> Rank | None:
+        def behind(rank: QueueKey) -> QueueKey | None:
             person = self._people[rank.user_id]
             at = bisect_left(person.callable, rank.number) + 1
             return person.rank_at(person.callable, at) if at < most(person) else None
 
         return self._first_callable.walk(behind)
 
-    def _behind(self, rank: Rank) -> Rank | None:
+    def _behind(self, rank: QueueKey) -> QueueKey | None:
         person = self._people[rank.user_id]
         return person.rank_at(person.waiting, rank.round - person.running + 1)
 

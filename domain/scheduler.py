@@ -7,12 +7,12 @@ from collections import Counter, deque
 from itertools import count
 from typing import TYPE_CHECKING, Final, Self
 
-from domain.queue_order import Line
+from domain.queue_order import FairQueue
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from domain.queue_order import Person, Rank
+    from domain.queue_order import Person, QueueKey
 
 COUNTED: Final = 100
 """The last place in line that is exact; a greater one is an estimate."""
@@ -27,7 +27,7 @@ LONGEST_HOLD_S: Final = 300.0
 """However long Flux asks for: an odd number must not hold everybody up for days."""
 
 
-class Turns:
+class FairScheduler:
     """A line in which people take turns, however many requests one of them has.
 
     A place is fixed by `join`, however long its owner is busy until `wait`. Whoever comes to its
@@ -57,30 +57,30 @@ class Turns:
         self._longest_hold_s = longest_hold_s
         self._closed_until = 0.0
         self._running = 0
-        self._line = Line()
-        self._waiting: dict[int, Turn] = {}
-        self._ready: set[Turn] = set()
-        self._in_grace: deque[Turn] = deque()
+        self._line = FairQueue()
+        self._waiting: dict[int, Slot] = {}
+        self._ready: set[Slot] = set()
+        self._in_grace: deque[Slot] = deque()
         self._calls = count(1)
 
-    def join(self, user_id: int) -> Turn:
+    def join(self, user_id: int) -> Slot:
         """Take a place in line; a context manager that gives it back."""
         loop = asyncio.get_running_loop()
         number = self._line.join(user_id)
-        turn = Turn(self, user_id, number=number, passed_by_at=loop.time() + self._grace_s)
+        turn = Slot(self, user_id, number=number, passed_by_at=loop.time() + self._grace_s)
         turn.grace = loop.call_at(turn.passed_by_at, self.call_next)
         self._waiting[number] = turn
         self._in_grace.append(turn)
         turn.has_waited = turn.position > 0
         return turn
 
-    def resume(self, user_id: int) -> Turn:
+    def resume(self, user_id: int) -> Slot:
         """Take a turn at once, for what is already under way at Flux."""
         turn = self.join(user_id)
         self._call(turn)
         return turn
 
-    def leave(self, turn: Turn) -> None:
+    def leave(self, turn: Slot) -> None:
         """Give a place or a turn back; again changes nothing."""
         if turn.grace is not None:
             turn.grace.cancel()
@@ -118,14 +118,14 @@ class Turns:
         """
         return self._position(self._line.next_rank(user_id))
 
-    def position_of(self, turn: Turn) -> int:
+    def position_of(self, turn: Slot) -> int:
         """The place in line that a turn has now, 0 where there is none to wait for.
 
         Above `COUNTED` it is an estimate.
         """
         return self._position(self._rank(turn)) if turn.number in self._waiting else 0
 
-    def get_ready(self, turn: Turn) -> None:
+    def get_ready(self, turn: Slot) -> None:
         """Let a turn be called from now on, also one that was passed by."""
         turn.is_ready = True
         if turn.number in self._waiting:
@@ -163,11 +163,11 @@ class Turns:
         people = (self._line.person(turn.user_id) for turn in self._ready)
         return all(len(person.callable) <= self._room_for(person) for person in people)
 
-    def _choose(self) -> list[Turn]:
+    def _choose(self) -> list[Slot]:
         """Return whom to call, and let the first of those who have to wait know."""
         free, kept = self._free, Counter[int]()
-        called: list[Turn] = []
-        first: Turn | None = None
+        called: list[Slot] = []
+        first: Slot | None = None
         # One more of each than there is room for: the first of all these is the next.
         for rank in self._line.walk_callable(lambda person: self._room_for(person) + 1):
             turn = self._waiting[rank.number]
@@ -187,13 +187,13 @@ class Turns:
     def _room_for(self, person: Person) -> int:
         return max(0, self._per_user - person.running)
 
-    def _has_room(self, rank: Rank, kept: Counter[int]) -> bool:
+    def _has_room(self, rank: QueueKey, kept: Counter[int]) -> bool:
         return kept[rank.user_id] < self._room_for(self._line.person(rank.user_id))
 
-    def _rank(self, turn: Turn) -> Rank:
+    def _rank(self, turn: Slot) -> QueueKey:
         return self._line.person(turn.user_id).rank(turn.number)
 
-    def _call(self, turn: Turn) -> None:
+    def _call(self, turn: Slot) -> None:
         del self._waiting[turn.number]
         self._ready.discard(turn)
         self._running += 1
@@ -201,7 +201,7 @@ class Turns:
         self._line.call(turn.user_id, turn.number, next(self._calls))
         turn.called.set()
 
-    def _position(self, rank: Rank) -> int:
+    def _position(self, rank: QueueKey) -> int:
         free = max(0, self._free)
         person = self._line.person(rank.user_id)
         own = rank.round - person.running
@@ -230,10 +230,12 @@ class Turns:
         return max(COUNTED + 1, before - max(0, self._free))
 
 
-class Turn:
+class Slot:
     """One place in the line, then one turn."""
 
-    def __init__(self, turns: Turns, user_id: int, *, number: int, passed_by_at: float) -> None:
+    def __init__(
+        self, turns: FairScheduler, user_id: int, *, number: int, passed_by_at: float
+    ) -> None:
         self._turns = turns
         self.user_id = user_id
         self.number = number

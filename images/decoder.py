@@ -18,7 +18,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, Final
 
-from domain.scheduler import Turns
+from domain.scheduler import FairScheduler
 from images.inspect import (
     PictureFacts,
     PictureLimitError,
@@ -170,7 +170,7 @@ class _Worker:
     def __init__(self, limits: PictureLimits, idle_s: float) -> None:
         self._limits = limits
         self._idle_s = idle_s
-        self._turns = Turns(1, per_user=1)
+        self._turns = FairScheduler(1, per_user=1)
         self._process: asyncio.subprocess.Process | None = None
         self._is_closed = False
         self._asking: set[asyncio.Task[tuple[dict[str, Any], bytes]]] = set()

@@ -46,7 +46,7 @@ class File:
     modified_s: float
 
 
-class Sweeper:
+class Retention:
     """Removes what may go: leftovers, then what is too old, then what is too much.
 
     Pictures of a job that has not ended, or whose author was not told, always stay. Rows go before

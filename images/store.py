@@ -67,7 +67,7 @@ class FetchError(Exception):
     """The picture could not be brought here; trying again may help."""
 
 
-class SpoolUnavailableError(Exception):
+class StoreUnavailableError(Exception):
     """The folder cannot be written, for lack of room or of permission."""
 
 
@@ -94,7 +94,7 @@ class BroughtSource(NamedTuple):
     is_copy: bool
 
 
-class Spool:
+class ImageStore:
     """Brings pictures from the network to files: network, file, check, final name.
 
     Args:
@@ -323,7 +323,7 @@ class Spool:
         try:
             yield part
         except OSError as error:
-            raise SpoolUnavailableError(error.strerror) from error
+            raise StoreUnavailableError(error.strerror) from error
         finally:
             with contextlib.suppress(OSError):  # what went wrong before matters more
                 await self._on_disk(partial(part.unlink, missing_ok=True))

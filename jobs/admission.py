@@ -15,10 +15,10 @@ from jobs.requests import RefusedRequestError
 if TYPE_CHECKING:
     from clock import Clock
     from domain.models import ImageRequest
-    from domain.scheduler import Turns
-    from images.store import Spool
-    from jobs.circuit_breaker import Account
-    from jobs.eta import Timing
+    from domain.scheduler import FairScheduler
+    from images.store import ImageStore
+    from jobs.circuit_breaker import CircuitBreaker
+    from jobs.eta import EtaEstimator
 
 logger = logging.getLogger(__name__)
 
@@ -35,10 +35,10 @@ class Admission:
     def __init__(
         self,
         *,
-        spool: Spool,
-        account: Account,
-        timing: Timing,
-        turns: Turns,
+        spool: ImageStore,
+        account: CircuitBreaker,
+        timing: EtaEstimator,
+        turns: FairScheduler,
         clock: Clock,
         calls_back: bool,
     ) -> None:

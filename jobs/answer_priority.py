@@ -10,7 +10,7 @@ LONGEST_S: Final = 3.0
 """How long others step back for one rush; Discord takes no answer to an interaction after 3 s."""
 
 
-class Rush:
+class AnswerPriority:
     """Counts requests that are being accepted: of many at once, each must be answered in 3 s."""
 
     def __init__(self) -> None:

@@ -10,16 +10,16 @@ from jobs.events import Retry
 
 if TYPE_CHECKING:
     from flux import FluxClient
-    from jobs.downloads import Pace
+    from jobs.downloads import RetryPolicy
 
 LOOKS: Final = 5
 """Questions about a task that a callback names; a new record can take a moment to appear."""
 
 
-class Evidence:
+class CallbackHints:
     """Task ids that callbacks named, for whoever waits for one; a hint, until Flux confirms it."""
 
-    def __init__(self, *, flux: FluxClient, pace: Pace) -> None:
+    def __init__(self, *, flux: FluxClient, pace: RetryPolicy) -> None:
         self._flux = flux
         self._pace = pace
         self._named: dict[str, asyncio.Future[str]] = {}

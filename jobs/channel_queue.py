@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from jobs.answer_priority import Rush
+    from jobs.answer_priority import AnswerPriority
 
 MAX_PROGRESS: Final = 20
 """Edits that only tell of progress, a channel and minute; Discord takes about 60 in all."""
@@ -25,7 +25,7 @@ SENDS_PER_S: Final = 40
 MINUTE_S: Final = 60.0
 
 
-class Rank(IntEnum):
+class Priority(IntEnum):
     """What goes first in a channel, the lowest number before the others."""
 
     RESULT = 0
@@ -41,14 +41,14 @@ class _Lane:
     progress: deque[float] = field(default_factory=deque)
 
 
-class Lanes:
+class ChannelQueues:
     """Orders what is sent to each channel, so that Discord's limits delay the least important.
 
     Args:
         rush: answers to interactions, before which nothing is sent.
     """
 
-    def __init__(self, rush: Rush) -> None:
+    def __init__(self, rush: AnswerPriority) -> None:
         self._rush = rush
         self._lanes: dict[int, _Lane] = {}
         self._ticket = count()
@@ -56,7 +56,7 @@ class Lanes:
         self._next_send = 0.0
 
     @asynccontextmanager
-    async def turn(self, channel_id: int, rank: Rank) -> AsyncIterator[None]:
+    async def turn(self, channel_id: int, rank: Priority) -> AsyncIterator[None]:
         """Wait until this channel is free; what is of a higher rank goes first."""
         lane = self._lanes.setdefault(channel_id, _Lane())
         if lane.is_busy:

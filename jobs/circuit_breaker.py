@@ -16,7 +16,7 @@ PROBE_AFTER_S: Final = 60.0
 ACCOUNT_PROBLEMS: Final = frozenset({Problem.FLUX_AUTHENTICATION, Problem.FLUX_OUT_OF_CREDITS})
 
 
-class Account:
+class CircuitBreaker:
     """Remembers that Flux refused the account itself.
 
     Args:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from domain.models import FINAL, KEPT, Delivery, ImageKind, JobState, Problem
-from jobs.channel_queue import Rank
+from jobs.channel_queue import Priority
 from jobs.messenger import Expired, Forbidden, Posted, TooLarge
 from jobs.problems import OUT_OF_SIGHT, undelivered_problem
 from storage.jobs import StaleJobError
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from clock import Clock
     from domain.models import Image, Job
-    from jobs.downloads import Fetcher
+    from jobs.downloads import Downloads
     from jobs.messenger import Messenger, Outcome
     from jobs.sending import Sender
-    from jobs.transitions import Journal
+    from jobs.transitions import Transitions
     from storage.jobs import JobRepository
 
 logger = logging.getLogger(__name__)
@@ -31,16 +31,16 @@ ANNOUNCE_LIMIT_S: Final = 840.0
 """For a message, from its first try: after that, a fresh interaction's token still tells of it."""
 
 
-class Presenter:
+class Deliverer:
     """Shows jobs: retries, order within a channel, and other ways where the first is closed."""
 
     def __init__(
         self,
         *,
         jobs: JobRepository,
-        journal: Journal,
+        journal: Transitions,
         messenger: Messenger,
-        fetcher: Fetcher,
+        fetcher: Downloads,
         sender: Sender,
         clock: Clock,
     ) -> None:
@@ -126,7 +126,7 @@ class Presenter:
 
     async def _show_progress(self, job: Job, images: Sequence[Image], position: int) -> None:
         try:
-            async with self._sender.lanes.turn(job.request.place.channel_id, Rank.PROGRESS):
+            async with self._sender.lanes.turn(job.request.place.channel_id, Priority.PROGRESS):
                 fresh = await self._unfinished(job)
                 if fresh is None:
                     return
@@ -203,7 +203,7 @@ class Presenter:
         """Put a button in place of an answer whose token is about to end."""
 
         async def offer() -> None:
-            async with self._sender.lanes.turn(job.request.place.channel_id, Rank.CARD):
+            async with self._sender.lanes.turn(job.request.place.channel_id, Priority.CARD):
                 if await self._unfinished(job) is not None:
                     await self._messenger.offer_collect(job)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain.models import ImageKind, Problem
 from images.inspect import PictureLimitError, UnusablePictureError
-from images.store import DeadLinkError, FetchError, GoneLinkError, SpoolUnavailableError
+from images.store import DeadLinkError, FetchError, GoneLinkError, StoreUnavailableError
 from jobs.events import UNOBSERVED, Observer, Retry
 from jobs.problems import result_problem, source_problem
 from storage.outage import Outage
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from domain.models import Image, Job
     from flux import Task
-    from images.store import BroughtSource, Spool
+    from images.store import BroughtSource, ImageStore
 
 logger = logging.getLogger(__name__)
 
@@ -37,7 +37,7 @@ MAX_ASKED_S: Final = 300.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class RetryPolicy:
     """How patient the bot is.
 
     Attributes:
@@ -61,10 +61,10 @@ class Pace:
         return max(own_s, min(asked_s or 0.0, MAX_ASKED_S))
 
 
-class Fetcher:
+class Downloads:
     """Fetches with retries; what cannot be had is returned as a `Problem`."""
 
-    def __init__(self, *, spool: Spool, pace: Pace) -> None:
+    def __init__(self, *, spool: ImageStore, pace: RetryPolicy) -> None:
         self._spool = spool
         self._pace = pace
         self._unwritable = Outage("the spool cannot be written")
@@ -82,7 +82,7 @@ class Fetcher:
             except UnusablePictureError as error:
                 logger.warning("pictures cannot be made smaller: %s", type(error).__name__)
                 return None
-            except SpoolUnavailableError as error:
+            except StoreUnavailableError as error:
                 self._unwritable.failed(error)
                 await self._pace.pause(Retry.DISK, attempt)
                 attempt += 1
@@ -98,7 +98,7 @@ class Fetcher:
                 source = await self._spool.fetch_source(
                     url, job_id=job.id, person=job.request.requester.user_id
                 )
-            except SpoolUnavailableError as error:
+            except StoreUnavailableError as error:
                 self._unwritable.failed(error)
                 return Problem.SPOOL_UNAVAILABLE
             except (GoneLinkError, DeadLinkError, UnusablePictureError) as error:
@@ -116,7 +116,7 @@ class Fetcher:
         """Keep a picture of an earlier job as what this one edits."""
         try:
             return await self._spool.copy(image, job_id=job.id, kind=ImageKind.SOURCE, position=1)
-        except SpoolUnavailableError as error:
+        except StoreUnavailableError as error:
             self._unwritable.failed(error)
             return Problem.SPOOL_UNAVAILABLE
 
@@ -139,7 +139,7 @@ class Fetcher:
         while True:
             try:
                 return await self._fetch(job, url, position)
-            except SpoolUnavailableError as error:
+            except StoreUnavailableError as error:
                 # It is paid for, so it waits until there is room for it.
                 self._unwritable.failed(error)
                 if not attempt:

@@ -13,7 +13,7 @@ EARLY: Final = 0.7
 """The first look comes at this part of the usual time, so that getting faster is noticed."""
 
 
-class Timing:
+class EtaEstimator:
     """The median time of recent jobs, by model."""
 
     def __init__(self, jobs: JobRepository) -> None:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from domain.models import Action, ImageKind, JobState
 from jobs.events import Retry
-from jobs.source_images import Sources
+from jobs.source_images import SourceImages
 from storage.database import DatabaseClosedError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine
 
     from domain.models import Job
-    from domain.scheduler import Turn
+    from domain.scheduler import Slot
     from jobs.means import Means
     from jobs.results import Retriever
     from jobs.submission import Submitter
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Course:
+class Lifecycle:
     """Takes jobs from step to step.
 
     Args:
@@ -36,13 +36,13 @@ class Course:
         self, *, means: Means, submitter: Submitter, retriever: Retriever, spawn: Spawn
     ) -> None:
         self._means = means
-        self._sources = Sources(means=means)
+        self._sources = SourceImages(means=means)
         self._submitter = submitter
         self._retriever = retriever
         self._spawn = spawn
         self._submits: set[asyncio.Task[Job]] = set()
 
-    async def run(self, job: Job, turn: Turn) -> None:
+    async def run(self, job: Job, turn: Slot) -> None:
         """See a job to its end; the turn is given back as soon as Flux is done with it.
 
         Raises:
@@ -81,13 +81,13 @@ class Course:
                 await self._means.pace.pause(Retry.DISK, attempt)
                 attempt += 1
 
-    async def _until_fetched(self, job: Job, turn: Turn) -> Job:
+    async def _until_fetched(self, job: Job, turn: Slot) -> Job:
         job = await self._until_sent(job, turn)
         if job.state is JobState.RUNNING and job.overdue_at is None:
             job = await self._fetch(job, turn)
         return job
 
-    async def _until_sent(self, job: Job, turn: Turn) -> Job:
+    async def _until_sent(self, job: Job, turn: Slot) -> Job:
         if job.state is JobState.SUBMITTING:
             # The process ended between the request and its answer: it is never sent again.
             return await self._retriever.lose(job)
@@ -106,7 +106,7 @@ class Course:
         await self._wait_for(turn, job)
         return await self._submit(job)
 
-    async def _wait_for(self, turn: Turn, job: Job) -> None:
+    async def _wait_for(self, turn: Slot, job: Job) -> None:
         noting = None
         if turn.position > 1:
             noting = asyncio.create_task(self._note_next_up(turn, job), name=f"next up {job.id}")
@@ -117,7 +117,7 @@ class Course:
                 noting.cancel()
                 await asyncio.gather(noting, return_exceptions=True)
 
-    async def _note_next_up(self, turn: Turn, job: Job) -> None:
+    async def _note_next_up(self, turn: Slot, job: Job) -> None:
         await turn.next_up.wait()
         await self._means.presenter.show_progress(job, position=1)
 
@@ -131,7 +131,7 @@ class Course:
                 job = await self._retriever.fetch(job)
         return job
 
-    async def _fetch(self, job: Job, turn: Turn) -> Job:
+    async def _fetch(self, job: Job, turn: Slot) -> Job:
         if not turn.has_waited:
             return await self._retriever.fetch(job)
         progress = asyncio.create_task(

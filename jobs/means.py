@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from clock import Clock
-    from domain.scheduler import Turns
+    from domain.scheduler import FairScheduler
     from flux import FluxClient
-    from images.retention import Sweeper
-    from jobs.answer_priority import Rush
-    from jobs.callback_hints import Evidence
-    from jobs.circuit_breaker import Account
-    from jobs.delivery import Presenter
-    from jobs.downloads import Fetcher, Pace
-    from jobs.eta import Timing
+    from images.retention import Retention
+    from jobs.answer_priority import AnswerPriority
+    from jobs.callback_hints import CallbackHints
+    from jobs.circuit_breaker import CircuitBreaker
+    from jobs.delivery import Deliverer
+    from jobs.downloads import Downloads, RetryPolicy
+    from jobs.eta import EtaEstimator
     from jobs.poller import Poller
-    from jobs.transitions import Journal
+    from jobs.transitions import Transitions
     from storage.jobs import JobRepository
 
 
@@ -39,17 +39,17 @@ class Means:
     """Everything around one job: where it is stored, done, waited for and shown."""
 
     jobs: JobRepository
-    journal: Journal
+    journal: Transitions
     flux: FluxClient
     poller: Poller
-    fetcher: Fetcher
-    presenter: Presenter
-    sweeper: Sweeper
-    account: Account
-    evidence: Evidence
-    timing: Timing
-    turns: Turns
-    pace: Pace
-    rush: Rush
+    fetcher: Downloads
+    presenter: Deliverer
+    sweeper: Retention
+    account: CircuitBreaker
+    evidence: CallbackHints
+    timing: EtaEstimator
+    turns: FairScheduler
+    pace: RetryPolicy
+    rush: AnswerPriority
     ways: Ways
     clock: Clock

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from domain.models import Delivery, ImageKind
-from jobs.channel_queue import Lanes, Rank
+from jobs.channel_queue import ChannelQueues, Priority
 from jobs.events import Retry
 from jobs.messenger import Expired, Temporary, TooLarge
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from domain.models import Image, Job
-    from jobs.answer_priority import Rush
-    from jobs.downloads import Fetcher, Pace
+    from jobs.answer_priority import AnswerPriority
+    from jobs.downloads import Downloads, RetryPolicy
     from jobs.messenger import Messenger, Outcome
-    from jobs.transitions import Journal
+    from jobs.transitions import Transitions
     from storage.jobs import JobRepository
 
 R = TypeVar("R")
@@ -45,13 +45,13 @@ class Sender:
         self,
         *,
         jobs: JobRepository,
-        journal: Journal,
+        journal: Transitions,
         messenger: Messenger,
-        fetcher: Fetcher,
-        pace: Pace,
-        rush: Rush,
+        fetcher: Downloads,
+        pace: RetryPolicy,
+        rush: AnswerPriority,
     ) -> None:
-        self.lanes = Lanes(rush)
+        self.lanes = ChannelQueues(rush)
         self._jobs = jobs
         self._journal = journal
         self._messenger = messenger
@@ -82,7 +82,7 @@ class Sender:
             try:
                 async with (
                     self.lanes.turn(
-                        job.request.place.channel_id, Rank.RESULT if images else Rank.CARD
+                        job.request.place.channel_id, Priority.RESULT if images else Priority.CARD
                     ),
                     self._uploads if images else contextlib.nullcontext(),
                 ):

@@ -22,7 +22,7 @@ MAX_RETRIES_BACK: Final = 20
 """How many repetitions are looked through for the source of the first."""
 
 
-class Sources:
+class SourceImages:
     """The last step of an edit before it costs money."""
 
     def __init__(self, *, means: Means) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from clock import Clock
     from domain.models import Image, Job, Problem
-    from jobs.downloads import Pace
+    from jobs.downloads import RetryPolicy
     from storage.jobs import JobRepository
 
 R = TypeVar("R")
@@ -23,7 +23,7 @@ R = TypeVar("R")
 logger = logging.getLogger(__name__)
 
 
-class Journal:
+class Transitions:
     """The stored state of jobs; a step goes on only after what it did is on disk.
 
     Args:
@@ -34,7 +34,7 @@ class Journal:
         self,
         *,
         jobs: JobRepository,
-        pace: Pace,
+        pace: RetryPolicy,
         clock: Clock,
         observer: Observer = UNOBSERVED,
     ) -> None:

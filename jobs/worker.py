@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from domain.limits import NO_LIMITS
 from domain.models import FINAL, Delivery, JobState, Problem
 from flux import MODELS
-from jobs.lifecycle import Course
+from jobs.lifecycle import Lifecycle
 from jobs.log_context import about, mark
 from storage.database import TooSlowError
 from storage.jobs import StaleJobError
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from domain.limits import Limits
     from domain.models import ImageRequest, Job
-    from domain.scheduler import Turn
+    from domain.scheduler import Slot
     from jobs.admission import Admission
     from jobs.means import Means
     from jobs.results import Retriever
@@ -46,7 +46,7 @@ LATE: Final = frozenset({Problem.ANSWER_LOST, Problem.OVERDUE})
 """Ends that a callback can still prove wrong."""
 
 
-class JobRunner:
+class JobWorker:
     """Runs jobs, each as a task of its own, from any state it is found in."""
 
     def __init__(
@@ -61,10 +61,10 @@ class JobRunner:
         self._admission = admission
         self._submitter = submitter
         self._retriever = retriever
-        self._course = Course(
+        self._course = Lifecycle(
             means=means, submitter=submitter, retriever=retriever, spawn=self._keep
         )
-        self._turn_of: dict[str, Turn] = {}
+        self._turn_of: dict[str, Slot] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._opened = asyncio.Event()
         self._closing = False

@@ -26,7 +26,7 @@ class Herald(Protocol):
         """Tell those who manage a server; False where it may work later."""
 
 
-class Warner:
+class BudgetAlerts:
     """Tells what was noted with the books, and goes on with it after a restart."""
 
     def __init__(self, *, warnings: BudgetWarningRepository, herald: Herald, clock: Clock) -> None:

@@ -61,7 +61,7 @@ class UnusableRuleError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class WordFilter:
     """A text as rules are looked for in it.
 
     Attributes:
@@ -83,7 +83,7 @@ class Words:
         )
 
 
-def words_in(text: str) -> Words:
+def words_in(text: str) -> WordFilter:
     """Return the words of a text; the time it takes grows with its length and no faster.
 
     Letters are compared after NFKC and case folding, without what has no width, and by what they
@@ -97,7 +97,9 @@ def words_in(text: str) -> Words:
         readings |= dict.fromkeys(_readings(appearance(seen, with_accents=True)))
         unaccented = dict.fromkeys(_readings(appearance(seen, with_accents=False)))
     every = "|".join([*readings, *unaccented])
-    return Words(tuple(readings), tuple(unaccented), frozenset(every.replace(" ", "|").split("|")))
+    return WordFilter(
+        tuple(readings), tuple(unaccented), frozenset(every.replace(" ", "|").split("|"))
+    )
 
 
 def rule_key(text: str) -> str:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from domain.models import Image, Job
-    from images.store import Spool
+    from images.store import ImageStore
     from storage.jobs import JobRepository
 
 MAX_REQUEST_BYTES: Final = 25 * 1024 * 1024 - 64 * 1024
@@ -26,7 +26,7 @@ MAX_REQUEST_BYTES: Final = 25 * 1024 * 1024 - 64 * 1024
 class KeptPictures:
     """What a person can be shown again."""
 
-    def __init__(self, *, jobs: JobRepository, spool: Spool) -> None:
+    def __init__(self, *, jobs: JobRepository, spool: ImageStore) -> None:
         self._jobs = jobs
         self._spool = spool
 

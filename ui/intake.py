@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from jobs.defaults import Defaults
     from jobs.drafts import Drafts
     from jobs.requests import DefaultModels, Draft
-    from jobs.worker import JobRunner
+    from jobs.worker import JobWorker
     from services.moderation import Moderation
     from services.rules import Rules
     from storage.jobs import JobRepository
@@ -78,7 +78,7 @@ class Intake:
     def __init__(  # noqa: PLR0913  # all that a request passes on its way
         self,
         *,
-        runner: JobRunner,
+        runner: JobWorker,
         rules: Rules,
         jobs: JobRepository,
         places: Places,

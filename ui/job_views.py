@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from ui.places import Places
 
 
-class Exhibits:
+class JobViews:
     """Answers an interaction with a job's details or with one of its pictures."""
 
     def __init__(self, *, jobs: JobRepository, kept: KeptPictures, places: Places) -> None:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from clock import Clock
     from domain.models import Image, Job
-    from images.store import Spool
+    from images.store import ImageStore
     from jobs.messenger import Outcome
     from ui.errors import Card
 
@@ -64,7 +64,7 @@ class DiscordMessenger:
         self,
         *,
         client: discord.Client,
-        spool: Spool,
+        spool: ImageStore,
         last_locale: Callable[[int], Awaitable[str | None]],
         clock: Clock,
     ) -> None:

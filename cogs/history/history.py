@@ -35,12 +35,12 @@ from ui.responses import TooLateError, promise_message, take_click
 if TYPE_CHECKING:
     from clock import Clock
     from domain.models import Image, Job
-    from images.store import Spool
+    from images.store import ImageStore
     from storage.jobs import JobRepository
     from ui.attachments import KeptPictures
     from ui.errors import Card
     from ui.intake import Intake
-    from ui.job_views import Exhibits
+    from ui.job_views import JobViews
     from ui.places import Places
 
 logger = logging.getLogger(__name__)
@@ -57,10 +57,10 @@ class History(commands.Cog):
         *,
         jobs: JobRepository,
         kept: KeptPictures,
-        exhibits: Exhibits,
+        exhibits: JobViews,
         intake: Intake,
         places: Places,
-        spool: Spool,
+        spool: ImageStore,
         clock: Clock,
     ) -> None:
         self._clock = clock

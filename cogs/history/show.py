@@ -19,7 +19,7 @@ from ui.responses import promise_message
 if TYPE_CHECKING:
     from domain.models import Job
     from storage.jobs import JobRepository
-    from ui.job_views import Exhibits
+    from ui.job_views import JobViews
 
 READ_DEADLINE_S: Final = 1.0
 """For reading a job, of the 3 s in which Discord takes an answer."""
@@ -31,7 +31,7 @@ SUGGESTED_OTHERS: Final = 10
 class Show(commands.Cog):
     """Finds a picture by its words or by the number on its card."""
 
-    def __init__(self, *, jobs: JobRepository, exhibits: Exhibits) -> None:
+    def __init__(self, *, jobs: JobRepository, exhibits: JobViews) -> None:
         self._jobs = jobs
         self._exhibits = exhibits
 

@@ -12,7 +12,7 @@ from images.inspect import UnusablePictureError
 
 if TYPE_CHECKING:
     from domain.models import Image
-    from images.store import Spool
+    from images.store import ImageStore
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ PREVIEW_SIDE: Final = 384
 """Pixels; a thumbnail is shown a quarter as wide, or so on a display of twice the density."""
 
 
-async def preview_of(spool: Spool, image: Image) -> discord.File | None:
+async def preview_of(spool: ImageStore, image: Image) -> discord.File | None:
     """Return a small copy of a picture to attach, None where it cannot be read."""
     try:
         data = await spool.preview(image, PREVIEW_SIDE)

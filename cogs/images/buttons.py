@@ -25,10 +25,10 @@ from ui.responses import TooLateError, open_form, take_click
 if TYPE_CHECKING:
     from domain.models import Job
     from jobs.defaults import Defaults
-    from jobs.worker import JobRunner
+    from jobs.worker import JobWorker
     from storage.jobs import JobRepository
     from ui.intake import Intake
-    from ui.job_views import Exhibits
+    from ui.job_views import JobViews
     from ui.offers import Offers
 
 logger = logging.getLogger(__name__)
@@ -44,9 +44,9 @@ class Buttons(commands.Cog):
         self,
         *,
         jobs: JobRepository,
-        runner: JobRunner,
+        runner: JobWorker,
         intake: Intake,
-        exhibits: Exhibits,
+        exhibits: JobViews,
         offers: Offers,
         defaults: Defaults,
     ) -> None:

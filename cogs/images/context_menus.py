@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from jobs.defaults import Defaults
     from jobs.drafts import Drafts
     from storage.jobs import JobRepository
-    from ui.job_views import Exhibits
+    from ui.job_views import JobViews
     from ui.message_images import FoundPicture
     from ui.offers import Offers
 
@@ -47,7 +47,7 @@ class Menus(commands.Cog):
         tree: app_commands.CommandTree[Any],
         jobs: JobRepository,
         drafts: Drafts,
-        exhibits: Exhibits,
+        exhibits: JobViews,
         defaults: Defaults,
         offers: Offers,
     ) -> None:

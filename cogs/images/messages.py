@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from cogs.images.message_parsing import Heard
-    from cogs.images.transient_replies import Hints
+    from cogs.images.transient_replies import TransientReplies
     from domain.models import Job
     from jobs.requests import Source
     from storage.jobs import JobRepository
@@ -55,7 +55,7 @@ class Replies(commands.Cog):
         jobs: JobRepository,
         choices: ChoiceRepository,
         places: Places,
-        hints: Hints,
+        hints: TransientReplies,
     ) -> None:
         self._bot = bot
         self._intake = intake

@@ -36,7 +36,7 @@ class _Standing:
     over: asyncio.Event
 
 
-class Hints:
+class TransientReplies:
     """Gives hints, and removes each after a while or when the bot stops."""
 
     def __init__(self, *, lasts_s: float = HINT_S) -> None:

@@ -60,7 +60,7 @@ Channel = app_commands.Transform[discord.abc.Snowflake, AnyChannel]
 @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.default_permissions(manage_guild=True)
-class Access(
+class AccessCommands(
     commands.GroupCog, group_name="access", group_description="Who may use which model, and where"
 ):
     """Takes what those decide who manage a server."""

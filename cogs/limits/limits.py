@@ -41,7 +41,7 @@ READ_DEADLINE_S: Final = 1.0
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.default_permissions(manage_guild=True)
-class Limits(
+class LimitCommands(
     commands.GroupCog, group_name="limits", group_description="How much may be used, and by whom"
 ):
     """Takes limits: of wholes from who runs the bot, of roles and people from managers."""

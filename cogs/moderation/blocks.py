@@ -30,7 +30,7 @@ from ui.responses import TooLateError, open_form, take_click
 
 if TYPE_CHECKING:
     from clock import Clock
-    from cogs.moderation.log_channel import Watch
+    from cogs.moderation.log_channel import LogChannel
     from domain.models import Job, Place
     from services.moderation import Moderation
     from storage.jobs import JobRepository
@@ -54,7 +54,7 @@ class Watching(commands.Cog):
         jobs: JobRepository,
         moderation: Moderation,
         operators: Operators,
-        watch: Watch,
+        watch: LogChannel,
         clock: Clock,
     ) -> None:
         self._clock = clock

@@ -17,14 +17,14 @@ from ui.formatting import inert
 from ui.i18n import words_of
 
 if TYPE_CHECKING:
-    from services.moderation import Moderation as ModerationService
+    from services.moderation import Moderation
     from ui.operators import Operators
 
 
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.default_permissions(manage_guild=True)
-class Moderation(
+class ModerationCommands(
     commands.GroupCog,
     group_name="moderation",
     group_description="What may not be asked for, and who may not ask",
@@ -33,7 +33,7 @@ class Moderation(
 
     words = app_commands.Group(name="words", description="Words that no request may hold")
 
-    def __init__(self, *, moderation: ModerationService, operators: Operators) -> None:
+    def __init__(self, *, moderation: Moderation, operators: Operators) -> None:
         self._moderation = moderation
         self._operators = operators
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 
-class Watch:
+class LogChannel:
     """Posts entries and reports where moderators, or who runs the bot, see them."""
 
     def __init__(

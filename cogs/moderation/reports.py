@@ -22,7 +22,7 @@ from ui.job_details import is_seen_by
 from ui.responses import open_form, promise_message
 
 if TYPE_CHECKING:
-    from cogs.moderation.log_channel import Watch
+    from cogs.moderation.log_channel import LogChannel
     from domain.models import Job
     from services.reports import ReportLimits
     from storage.jobs import JobRepository
@@ -39,7 +39,7 @@ class Reports(commands.Cog):
         *,
         tree: app_commands.CommandTree[Any],
         jobs: JobRepository,
-        watch: Watch,
+        watch: LogChannel,
         limits: ReportLimits,
     ) -> None:
         self._tree = tree

@@ -17,15 +17,17 @@ from ui.responses import promise_message, take_click
 
 if TYPE_CHECKING:
     from services.export import Exporter
-    from services.privacy import Privacy as PrivacyService
+    from services.privacy import Privacy
 
 MOST_PICTURES: Final = 1_000_000
 
 
-class Privacy(commands.GroupCog, group_name="privacy", group_description="What is kept about you"):
+class PrivacyCommands(
+    commands.GroupCog, group_name="privacy", group_description="What is kept about you"
+):
     """Hands people their data, and deletes it."""
 
-    def __init__(self, *, exporter: Exporter, privacy: PrivacyService) -> None:
+    def __init__(self, *, exporter: Exporter, privacy: Privacy) -> None:
         self._exporter = exporter
         self._privacy = privacy
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from domain.scheduler import Turns
+from domain.scheduler import FairScheduler
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
-    from domain.scheduler import Turn
+    from domain.scheduler import Slot
 
 PATIENT_S = 1_000
 """Longer than any of these tests."""
@@ -17,11 +17,11 @@ ADA, BEN, CLEO = 5001, 5002, 5003
 MANY = 100
 
 
-def line_of(limit: int, *, per_user: int = MANY, grace_s: float = PATIENT_S) -> Turns:
-    return Turns(limit, per_user=per_user, grace_s=grace_s)
+def line_of(limit: int, *, per_user: int = MANY, grace_s: float = PATIENT_S) -> FairScheduler:
+    return FairScheduler(limit, per_user=per_user, grace_s=grace_s)
 
 
-async def ready(*turns: Turn) -> None:
+async def ready(*turns: Slot) -> None:
     """Let these wait for their turn, in this order."""
     for turn in turns:
         waiting = asyncio.create_task(turn.wait())
@@ -30,7 +30,7 @@ async def ready(*turns: Turn) -> None:
             waiting.cancel()
 
 
-def called(*turns: Turn) -> list[bool]:
+def called(*turns: Slot) -> list[bool]:
     return [turn.called.is_set() for turn in turns]
 
 
@@ -194,7 +194,7 @@ async def test_nobody_is_called_until_flux_wants_to_hear_again() -> None:
 
 
 async def test_nobody_is_held_up_for_as_long_as_an_odd_answer_asks() -> None:
-    turns = Turns(2, per_user=MANY, longest_hold_s=0.02)
+    turns = FairScheduler(2, per_user=MANY, longest_hold_s=0.02)
     turns.slow_down(86_400)
     turn = turns.join(ADA)
     async with asyncio.timeout(PATIENCE_S):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import domain.queue_order
 import domain.scheduler
-from domain.scheduler import COUNTED, Turn, Turns
+from domain.scheduler import COUNTED, FairScheduler, Slot
 from tests.domain.simple_line import Place, SimpleLine
 
 if TYPE_CHECKING:
@@ -52,9 +52,9 @@ class Both:
 
     def __init__(self, loop: StillLoop, limit: int, per_user: int) -> None:
         self.loop = loop
-        self.turns = Turns(limit, per_user=per_user, grace_s=GRACE_S)
+        self.turns = FairScheduler(limit, per_user=per_user, grace_s=GRACE_S)
         self.simple = SimpleLine(limit, per_user, GRACE_S)
-        self.joined: list[tuple[Turn, Place]] = []
+        self.joined: list[tuple[Slot, Place]] = []
 
     async def happen(self, event: Event) -> None:
         kind, number, seconds = event
@@ -176,7 +176,7 @@ def steps_each(turns: int, limit: int, requests_each: int) -> float:
 
 async def play(loop: StillLoop, turns: int, limit: int, requests_each: int) -> None:
     """Have turns joined, got ready one way and another, and ended."""
-    line = Turns(limit, per_user=limit, grace_s=GRACE_S)
+    line = FairScheduler(limit, per_user=limit, grace_s=GRACE_S)
     joined = []
     for number in range(turns):
         line.next_position(number // requests_each)

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from images.store import Spool
+from images.store import ImageStore
 from tests.images.serving import Door, PictureServer
 
 
@@ -25,6 +25,6 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-async def spool(folder: Path, server: PictureServer) -> AsyncIterator[Spool]:
-    async with Spool(folder, [server.place]) as opened:
+async def spool(folder: Path, server: PictureServer) -> AsyncIterator[ImageStore]:
+    async with ImageStore(folder, [server.place]) as opened:
         yield opened

@@ -23,7 +23,7 @@ from images.inspect import (
     allowance,
 )
 from images.resize import encode
-from images.store import Spool, SpoolUnavailableError
+from images.store import ImageStore, StoreUnavailableError
 from tests.factories import make_image
 from tests.jobs.filling import files_limited_to
 from tests.photos import HILL, correlation
@@ -78,7 +78,7 @@ def opened(path: Path) -> PIL.Image.Image:
         return picture
 
 
-def sizes_of(spool: Spool, images: list[Image]) -> list[int]:
+def sizes_of(spool: ImageStore, images: list[Image]) -> list[int]:
     sizes = [spool.path(image).stat().st_size for image in images]
     assert sizes == [image.bytes for image in images]
     return sizes
@@ -117,7 +117,7 @@ def test_files_cut_to_the_allowance_fit_and_no_file_is_cut_for_nothing(
         assert sum(after) > ROOM - len(sizes)
 
 
-async def test_pictures_that_fit_are_left_as_they_are(spool: Spool, folder: Path) -> None:
+async def test_pictures_that_fit_are_left_as_they_are(spool: ImageStore, folder: Path) -> None:
     images = [stored(folder, position, HILL) for position in (1, 2)]
 
     assert await spool.fit(images, LIMIT) == images
@@ -125,7 +125,7 @@ async def test_pictures_that_fit_are_left_as_they_are(spool: Spool, folder: Path
 
 
 async def test_only_the_picture_over_the_limit_is_encoded_and_its_original_stays(
-    spool: Spool, folder: Path
+    spool: ImageStore, folder: Path
 ) -> None:
     small, large = stored(folder, 1, HILL), stored(folder, 2, noise("RGB", (1000, 1000)))
     before = spool.path(large).read_bytes()
@@ -143,7 +143,7 @@ async def test_only_the_picture_over_the_limit_is_encoded_and_its_original_stays
 
 
 async def test_four_that_fit_one_by_one_are_made_to_fit_together(
-    spool: Spool, folder: Path
+    spool: ImageStore, folder: Path
 ) -> None:
     images = [stored(folder, at, noise("RGB", (1700, 1700))) for at in range(1, 5)]
     assert all(image.bytes <= LIMIT for image in images)
@@ -155,7 +155,9 @@ async def test_four_that_fit_one_by_one_are_made_to_fit_together(
     assert sum(sizes_of(spool, fitted)) <= ROOM
 
 
-async def test_sides_shrink_where_quality_alone_does_not_do(spool: Spool, folder: Path) -> None:
+async def test_sides_shrink_where_quality_alone_does_not_do(
+    spool: ImageStore, folder: Path
+) -> None:
     image = stored(folder, 1, noise("RGB", (800, 400)))
 
     (fitted,) = await spool.fit([image], 20_000)
@@ -165,7 +167,7 @@ async def test_sides_shrink_where_quality_alone_does_not_do(spool: Spool, folder
     assert fitted.width / fitted.height == pytest.approx(2, abs=0.05)
 
 
-async def test_it_says_so_where_nothing_fits(spool: Spool, folder: Path) -> None:
+async def test_it_says_so_where_nothing_fits(spool: ImageStore, folder: Path) -> None:
     image = stored(folder, 1, noise("RGB", (400, 400)))
 
     with pytest.raises(UnfittablePictureError):
@@ -175,7 +177,7 @@ async def test_it_says_so_where_nothing_fits(spool: Spool, folder: Path) -> None
 
 @pytest.mark.parametrize("content", [None, b"", b"\x89PNG\r\n\x1a\n" + bytes(2_000)])
 async def test_it_says_so_where_the_original_is_missing_or_damaged(
-    spool: Spool, folder: Path, content: bytes | None
+    spool: ImageStore, folder: Path, content: bytes | None
 ) -> None:
     image = make_image(bytes=2_000)
     if content is not None:
@@ -185,12 +187,14 @@ async def test_it_says_so_where_the_original_is_missing_or_damaged(
         await spool.fit([image], 1_000)
 
 
-async def test_nothing_is_encoded_twice_even_after_a_restart(folder: Path, spool: Spool) -> None:
+async def test_nothing_is_encoded_twice_even_after_a_restart(
+    folder: Path, spool: ImageStore
+) -> None:
     image = stored(folder, 1, noise("RGB", (300, 300)))
     (first,) = await spool.fit([image], 50_000)
     made = identity(spool.path(first))
 
-    async with Spool(folder, []) as later:
+    async with ImageStore(folder, []) as later:
         assert await later.fit([image], 50_000) == [first]
         assert await later.fit([image], 60_000) == [first]
     assert identity(spool.path(first)) == made
@@ -198,7 +202,7 @@ async def test_nothing_is_encoded_twice_even_after_a_restart(folder: Path, spool
 
 @pytest.mark.parametrize("spoil", ["smaller limit", "damaged", "newer original", "gone"])
 async def test_it_is_encoded_again_where_the_copy_no_longer_serves(
-    spool: Spool, folder: Path, spoil: str
+    spool: ImageStore, folder: Path, spoil: str
 ) -> None:
     image = stored(folder, 1, noise("RGB", (300, 300)))
     (first,) = await spool.fit([image], 50_000)
@@ -224,11 +228,11 @@ async def test_it_is_encoded_again_where_the_copy_no_longer_serves(
 
 
 async def test_a_disk_that_fills_up_meanwhile_leaves_nothing_behind(
-    spool: Spool, folder: Path
+    spool: ImageStore, folder: Path
 ) -> None:
     image = stored(folder, 1, noise("RGB", (500, 500)))
 
-    with files_limited_to(10_000), pytest.raises(SpoolUnavailableError):
+    with files_limited_to(10_000), pytest.raises(StoreUnavailableError):
         await spool.fit([image], 200_000)
 
     assert names(folder) == [image.file_name]

@@ -12,7 +12,7 @@ import pytest
 
 from clock import Clock
 from domain.models import ImageKind, JobState
-from images.retention import Sweeper
+from images.retention import Retention
 from storage.database import Database
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
@@ -42,8 +42,8 @@ class House:
         max_days: int = 0,
         interval_s: float = 900,
         clock: Clock | None = None,
-    ) -> Sweeper:
-        return Sweeper(
+    ) -> Retention:
+        return Retention(
             images=self.images,
             folder=self.folder,
             max_bytes=max_bytes,

@@ -11,14 +11,14 @@ from images.inspect import UnusablePictureError
 from images.store import (
     MAX_PICTURE_BYTES,
     FetchError,
-    Spool,
+    ImageStore,
     TooLargeError,
 )
 from tests.factories import make_image
 from tests.images.serving import PictureServer, picture
 
 
-async def fetch(spool: Spool, url: str) -> Image:
+async def fetch(spool: ImageStore, url: str) -> Image:
     return await spool.fetch(url, job_id="job", position=2)
 
 
@@ -41,7 +41,7 @@ def leave(folder: Path, files: dict[str, bytes]) -> None:
     ],
 )
 async def test_fetch_keeps_the_very_bytes_when_all_is_well(
-    spool: Spool, server: PictureServer, folder: Path, kind: str, media_type: str, name: str
+    spool: ImageStore, server: PictureServer, folder: Path, kind: str, media_type: str, name: str
 ) -> None:
     content = picture(kind)
     image = await fetch(spool, server.serve("/a.bin", content))
@@ -59,7 +59,7 @@ async def test_fetch_keeps_the_very_bytes_when_all_is_well(
 
 
 async def test_fetch_replaces_the_file_when_it_is_done_again(
-    spool: Spool, server: PictureServer, folder: Path
+    spool: ImageStore, server: PictureServer, folder: Path
 ) -> None:
     await fetch(spool, server.serve("/a.png", picture()))
     content = picture(size=(30, 20))
@@ -70,7 +70,9 @@ async def test_fetch_replaces_the_file_when_it_is_done_again(
 
 
 @pytest.mark.parametrize("status", [201, 206, 400, 403, 404, 410, 429, 500, 503])
-async def test_fetch_goes_by_the_status(spool: Spool, server: PictureServer, status: int) -> None:
+async def test_fetch_goes_by_the_status(
+    spool: ImageStore, server: PictureServer, status: int
+) -> None:
     url = server.serve("/a.png", picture(), status=status)
     if status < 300:
         assert (await fetch(spool, url)).width == 64
@@ -80,7 +82,7 @@ async def test_fetch_goes_by_the_status(spool: Spool, server: PictureServer, sta
 
 
 @pytest.mark.parametrize("url", ["", "no address", "http://[", "https://", "http://127.0.0.1:x/"])
-async def test_fetch_fails_when_the_address_is_none(spool: Spool, url: str) -> None:
+async def test_fetch_fails_when_the_address_is_none(spool: ImageStore, url: str) -> None:
     with pytest.raises(FetchError):
         await fetch(spool, url)
 
@@ -94,7 +96,7 @@ async def test_fetch_fails_when_the_address_is_none(spool: Spool, url: str) -> N
     ],
 )
 async def test_fetch_refuses_when_it_is_no_picture(
-    spool: Spool, server: PictureServer, folder: Path, content: bytes
+    spool: ImageStore, server: PictureServer, folder: Path, content: bytes
 ) -> None:
     with pytest.raises(UnusablePictureError):
         await fetch(spool, server.serve("/a.png", content))
@@ -102,7 +104,7 @@ async def test_fetch_refuses_when_it_is_no_picture(
 
 
 async def test_fetch_stops_at_the_header_when_it_says_more_than_25_mb(
-    spool: Spool, server: PictureServer, folder: Path
+    spool: ImageStore, server: PictureServer, folder: Path
 ) -> None:
     async def handler(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": str(MAX_PICTURE_BYTES + 1)})
@@ -116,7 +118,7 @@ async def test_fetch_stops_at_the_header_when_it_says_more_than_25_mb(
 
 
 async def test_fetch_stops_early_when_the_stream_has_no_end(
-    spool: Spool, server: PictureServer, folder: Path
+    spool: ImageStore, server: PictureServer, folder: Path
 ) -> None:
     hung_up = asyncio.Event()
     sent = 0
@@ -141,7 +143,7 @@ async def test_fetch_stops_early_when_the_stream_has_no_end(
 
 
 async def test_fetch_counts_the_unpacked_bytes_when_they_come_compressed(
-    spool: Spool, server: PictureServer
+    spool: ImageStore, server: PictureServer
 ) -> None:
     packed = gzip.compress(bytes(MAX_PICTURE_BYTES + 1), 1)
 
@@ -153,7 +155,7 @@ async def test_fetch_counts_the_unpacked_bytes_when_they_come_compressed(
 
 
 async def test_fetch_fails_when_the_connection_breaks(
-    spool: Spool, server: PictureServer, folder: Path
+    spool: ImageStore, server: PictureServer, folder: Path
 ) -> None:
     content = picture()
 
@@ -171,7 +173,7 @@ async def test_fetch_fails_when_the_connection_breaks(
 
 
 async def test_fetch_keeps_pictures_apart_when_many_come_at_once(
-    spool: Spool, server: PictureServer
+    spool: ImageStore, server: PictureServer
 ) -> None:
     contents = [picture(size=(20 + at, 20)) for at in range(8)]
     urls = [server.serve(f"/{at}", content) for at, content in enumerate(contents)]
@@ -186,7 +188,7 @@ async def test_a_cancelled_fetch_leaves_no_part_of_a_file_behind(
     server: PictureServer, folder: Path
 ) -> None:
     url, turns, is_done = server.serve("/a.png", picture()), 0, False
-    async with Spool(folder, [server.place]) as spool:
+    async with ImageStore(folder, [server.place]) as spool:
         while not is_done:
             fetching = asyncio.create_task(fetch(spool, url))
             for _ in range(turns):
@@ -202,7 +204,7 @@ async def test_a_cancelled_fetch_leaves_no_part_of_a_file_behind(
 async def test_a_cancelled_copy_leaves_no_part_of_a_file_behind(
     server: PictureServer, folder: Path
 ) -> None:
-    async with Spool(folder, [server.place]) as spool:
+    async with ImageStore(folder, [server.place]) as spool:
         image = await fetch(spool, server.serve("/a.png", picture()))
         for turns in range(300):
             copying = asyncio.create_task(
@@ -218,12 +220,12 @@ async def test_a_cancelled_copy_leaves_no_part_of_a_file_behind(
 
 async def test_open_removes_what_a_crash_left_behind(folder: Path) -> None:
     leave(folder, {"job-0123.part": b"half", "job-result-1.png": b"kept"})
-    async with Spool(folder, []) as spool:
+    async with ImageStore(folder, []) as spool:
         assert names(folder) == ["job-result-1.png"]
         assert spool.path(make_image(file_name="job-result-1.png")).read_bytes() == b"kept"
 
 
 async def test_fetch_fails_when_the_spool_is_not_open(folder: Path, server: PictureServer) -> None:
     with pytest.raises(FetchError):
-        await fetch(Spool(folder, [server.place]), server.serve("/a.png", picture()))
+        await fetch(ImageStore(folder, [server.place]), server.serve("/a.png", picture()))
     assert server.asked == []

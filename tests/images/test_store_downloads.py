@@ -3,17 +3,17 @@
 import pytest
 
 from domain.models import Image
-from images.store import MAX_REDIRECTS, FetchError, Spool
+from images.store import MAX_REDIRECTS, FetchError, ImageStore
 from tests.images.serving import Door, PictureServer, picture
 
 
-async def fetch(spool: Spool, url: str) -> Image:
+async def fetch(spool: ImageStore, url: str) -> Image:
     return await spool.fetch(url, job_id="job", position=1)
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_fetch_follows_a_redirect_when_its_target_is_trusted(
-    spool: Spool, server: PictureServer, status: int
+    spool: ImageStore, server: PictureServer, status: int
 ) -> None:
     server.serve("/b.png", picture())
     image = await fetch(spool, server.redirect("/a.png", "b.png", status=status))
@@ -26,7 +26,7 @@ async def test_fetch_follows_a_redirect_when_its_target_is_trusted(
     ["http://127.0.0.1:{}/", "https://127.0.0.1:{}/", "https://localhost:{}/", "//127.0.0.1:{}/"],
 )
 async def test_fetch_knocks_nowhere_when_a_redirect_leads_to_a_private_place(
-    spool: Spool, server: PictureServer, door: Door, target: str
+    spool: ImageStore, server: PictureServer, door: Door, target: str
 ) -> None:
     with pytest.raises(FetchError):
         await fetch(spool, server.redirect("/a.png", target.format(door.port)))
@@ -50,7 +50,7 @@ async def test_fetch_knocks_nowhere_when_a_redirect_leads_to_a_private_place(
     ],
 )
 async def test_fetch_knocks_nowhere_when_the_place_is_private(
-    spool: Spool, door: Door, target: str
+    spool: ImageStore, door: Door, target: str
 ) -> None:
     with pytest.raises(FetchError):
         await fetch(spool, target.format(door.port))
@@ -59,7 +59,7 @@ async def test_fetch_knocks_nowhere_when_the_place_is_private(
 
 @pytest.mark.parametrize("to", ["/a.png", None, "http://[", "ftp://127.0.0.1/a.png"])
 async def test_fetch_gives_up_when_redirects_lead_nowhere(
-    spool: Spool, server: PictureServer, to: str | None
+    spool: ImageStore, server: PictureServer, to: str | None
 ) -> None:
     with pytest.raises(FetchError):
         await fetch(spool, server.redirect("/a.png", to))
@@ -68,7 +68,7 @@ async def test_fetch_gives_up_when_redirects_lead_nowhere(
 
 @pytest.mark.parametrize(("steps", "arrives"), [(MAX_REDIRECTS, True), (MAX_REDIRECTS + 1, False)])
 async def test_fetch_follows_so_many_redirects_and_no_more(
-    spool: Spool,
+    spool: ImageStore,
     server: PictureServer,
     steps: int,
     arrives: bool,  # noqa: FBT001

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yarl
 
-from images.store import DeadLinkError, FetchError, GoneLinkError, Spool
+from images.store import DeadLinkError, FetchError, GoneLinkError, ImageStore
 from images.url_guard import ForbiddenAddressError, PublicAddresses
 from network import Proxies
 from tests.images.serving import picture
@@ -32,13 +32,13 @@ AS_A_NAME = "0x7f.1"
 @asynccontextmanager
 async def spool_behind(
     proxy: Proxy, folder: Path, *, trusted: tuple[tuple[str, int], ...] = ()
-) -> AsyncIterator[Spool]:
+) -> AsyncIterator[ImageStore]:
     proxies = Proxies(http=proxy.url, https=proxy.url)
-    async with Spool(folder, trusted, proxies=proxies) as spool:
+    async with ImageStore(folder, trusted, proxies=proxies) as spool:
         yield spool
 
 
-async def fetch(spool: Spool, url: str) -> None:
+async def fetch(spool: ImageStore, url: str) -> None:
     await spool.fetch(url, job_id="job", position=1)
 
 

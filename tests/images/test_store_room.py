@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from domain.models import Image
-from images.store import Spool, SpoolUnavailableError
+from images.store import ImageStore, StoreUnavailableError
 from tests.factories import make_image
 from tests.images.serving import PictureServer, picture
 from tests.jobs.filling import files_limited_to
@@ -16,7 +16,7 @@ from tests.patience import PATIENCE_S
 MORE_THAN_ANY_DISK_HAS = 1 << 62
 
 
-async def fetch(spool: Spool, url: str) -> Image:
+async def fetch(spool: ImageStore, url: str) -> Image:
     return await spool.fetch(url, job_id="job", position=1)
 
 
@@ -25,28 +25,28 @@ def names(folder: Path) -> list[str]:
 
 
 async def test_there_is_room_where_the_disk_has_more_than_the_floor(folder: Path) -> None:
-    async with Spool(folder, [], min_free_bytes=1) as spool:
+    async with ImageStore(folder, [], min_free_bytes=1) as spool:
         assert await spool.has_room()
 
 
 async def test_there_is_no_room_where_the_disk_has_less_than_the_floor(folder: Path) -> None:
-    async with Spool(folder, [], min_free_bytes=MORE_THAN_ANY_DISK_HAS) as spool:
+    async with ImageStore(folder, [], min_free_bytes=MORE_THAN_ANY_DISK_HAS) as spool:
         assert not await spool.has_room()
 
 
 async def test_there_is_no_room_where_the_folder_is_gone(folder: Path) -> None:
-    async with Spool(folder, []) as spool:
+    async with ImageStore(folder, []) as spool:
         await asyncio.to_thread(folder.rmdir)
         assert not await spool.has_room()
 
 
 async def test_a_disk_that_fills_up_meanwhile_leaves_nothing_behind(
-    spool: Spool, server: PictureServer, folder: Path
+    spool: ImageStore, server: PictureServer, folder: Path
 ) -> None:
     content = picture(size=(200, 200))
     url = server.serve("/a.png", content)
 
-    with files_limited_to(len(content) // 2), pytest.raises(SpoolUnavailableError):
+    with files_limited_to(len(content) // 2), pytest.raises(StoreUnavailableError):
         await fetch(spool, url)
 
     assert names(folder) == []
@@ -54,19 +54,19 @@ async def test_a_disk_that_fills_up_meanwhile_leaves_nothing_behind(
 
 
 async def test_a_disk_that_fills_up_does_not_touch_what_was_there(
-    spool: Spool, server: PictureServer, folder: Path
+    spool: ImageStore, server: PictureServer, folder: Path
 ) -> None:
     small, large = picture(), picture(size=(200, 200))
     image = await fetch(spool, server.serve("/a.png", small))
 
-    with files_limited_to(len(small)), pytest.raises(SpoolUnavailableError):
+    with files_limited_to(len(small)), pytest.raises(StoreUnavailableError):
         await fetch(spool, server.serve("/a.png", large))
 
     assert names(folder) == [image.file_name]
     assert spool.path(image).read_bytes() == small
 
 
-async def test_the_spool_answers_while_every_shared_thread_is_busy(spool: Spool) -> None:
+async def test_the_spool_answers_while_every_shared_thread_is_busy(spool: ImageStore) -> None:
     released = threading.Event()
     busy = [asyncio.create_task(asyncio.to_thread(released.wait)) for _ in range(64)]
     try:

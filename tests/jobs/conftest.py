@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from images.store import Spool
+from images.store import ImageStore
 from storage.database import Database
 from tests.images.conftest import door, folder, server, spool  # noqa: F401  # fixtures
 from tests.images.serving import PictureServer
@@ -15,7 +15,7 @@ from tests.migrated import place_database
 async def world(
     tmp_path: Path,
     server: PictureServer,  # noqa: F811  # the fixture
-    spool: Spool,  # noqa: F811  # the fixture
+    spool: ImageStore,  # noqa: F811  # the fixture
 ) -> AsyncIterator[World]:
     async with Database(place_database(tmp_path / "jobs.db")) as database:
         world = World(database=database, server=server, spool=spool)

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import asyncio
 
-from jobs.answer_priority import Rush
+from jobs.answer_priority import AnswerPriority
 
 
 async def test_others_step_back_until_all_are_answered() -> None:
-    rush = Rush()
+    rush = AnswerPriority()
     await rush.step_back()
     rush.begin("a")
     rush.begin("b")
@@ -23,6 +23,6 @@ async def test_others_step_back_until_all_are_answered() -> None:
 
 
 async def test_nobody_steps_back_for_ever() -> None:
-    rush = Rush()
+    rush = AnswerPriority()
     rush.begin("never answered")
     await rush.step_back()

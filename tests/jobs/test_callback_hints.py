@@ -10,20 +10,20 @@ from flux import AnswerLostError
 from jobs.callback_hints import LOOKS
 from jobs.messenger import Temporary
 from jobs.results import EVIDENCE_LIMIT
-from jobs.worker import JobRunner
+from jobs.worker import JobWorker
 from tests.jobs.world import CALLED_BACK, World
 
 CHARGED = 216_000
 
 
 @pytest.fixture
-async def runner(world: World) -> JobRunner:
+async def runner(world: World) -> JobWorker:
     runner = world.runner(ways=CALLED_BACK)
     await runner.open()
     return runner
 
 
-async def lost(world: World, runner: JobRunner) -> Job:
+async def lost(world: World, runner: JobWorker) -> Job:
     """Let the answer to a submit be lost."""
     world.flux.accept(AnswerLostError(""))
     return await world.until(await world.started(runner), JobState.UNCERTAIN)
@@ -51,7 +51,7 @@ def token_of(job: Job) -> str:
 
 
 async def test_the_callback_address_holds_a_token_of_the_job_alone(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     first, second = [await lost(world, runner) for _ in range(2)]
     addresses = [asked.callback_url for asked in world.flux.submitted]
@@ -76,7 +76,7 @@ async def test_a_lost_answer_is_shown_and_keeps_nobody_from_a_turn(world: World)
 
 
 async def test_a_callback_after_the_answer_was_lost_brings_the_picture(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     job = await lost(world, runner)
     world.flux.tell(world.done("task-1", charged=CHARGED))
@@ -88,7 +88,7 @@ async def test_a_callback_after_the_answer_was_lost_brings_the_picture(
 
 
 async def test_a_callback_before_the_answer_is_lost_counts_as_well(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     world.flux.may_answer.clear()
     world.flux.accept(AnswerLostError(""))
@@ -185,7 +185,7 @@ async def test_what_flux_does_not_know_is_not_asked_for_at_every_start(world: Wo
 
 
 async def test_a_forged_token_and_a_callback_without_a_task_change_nothing(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     job = await lost(world, runner)
     world.flux.tell(world.done("task-1"))
@@ -197,7 +197,7 @@ async def test_a_forged_token_and_a_callback_without_a_task_change_nothing(
     assert world.flux.asked_alone == []
 
 
-async def test_a_replayed_callback_changes_nothing(world: World, runner: JobRunner) -> None:
+async def test_a_replayed_callback_changes_nothing(world: World, runner: JobWorker) -> None:
     job = await lost(world, runner)
     world.flux.tell(world.done("task-1"), world.done("task-2"))
     for task_id in ("task-1", "task-1", "task-2"):
@@ -210,7 +210,7 @@ async def test_a_replayed_callback_changes_nothing(world: World, runner: JobRunn
 
 
 async def test_a_task_that_flux_does_not_know_is_no_evidence_but_another_is(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     job = await lost(world, runner)
     assert await runner.called_back(token_of(job), "task-of-nobody")
@@ -225,7 +225,7 @@ async def test_a_task_that_flux_does_not_know_is_no_evidence_but_another_is(
     assert (job.state, job.task_id) == (JobState.DELIVERED, "task-1")
 
 
-async def test_a_task_of_another_job_is_no_evidence(world: World, runner: JobRunner) -> None:
+async def test_a_task_of_another_job_is_no_evidence(world: World, runner: JobWorker) -> None:
     world.flux.accept("task-1")
     world.flux.tell(world.done("task-1"), world.done("task-2"))
     await world.ended(await world.started(runner))
@@ -238,7 +238,7 @@ async def test_a_task_of_another_job_is_no_evidence(world: World, runner: JobRun
 
 
 async def test_evidence_is_not_kept_longer_than_its_job_is_run(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     world.flux.accept("task-1")
     job = await world.until(await world.started(runner), JobState.RUNNING)
@@ -276,7 +276,7 @@ async def test_evidence_is_not_waited_for_where_callbacks_are_off(world: World) 
 
 
 async def test_a_late_callback_brings_a_picture_that_is_kept_at_the_house_s_cost(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     job = await given_up(world)
     world.flux.tell(world.done("task-1", charged=CHARGED))
@@ -292,7 +292,7 @@ async def test_a_late_callback_brings_a_picture_that_is_kept_at_the_house_s_cost
 
 
 async def test_a_late_picture_stays_at_the_house_s_cost_also_where_it_was_cancelled(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     job = await given_up(world)
     await world.jobs.ask_cancel(job.id, datetime.now(UTC))
@@ -304,7 +304,7 @@ async def test_a_late_picture_stays_at_the_house_s_cost_also_where_it_was_cancel
 
 
 async def test_a_late_callback_of_an_unknown_task_changes_nothing(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     job = await given_up(world)
     assert await runner.called_back("token-of-the-job", "task-of-nobody")
@@ -314,7 +314,7 @@ async def test_a_late_callback_of_an_unknown_task_changes_nothing(
 
 @pytest.mark.parametrize("problem", [Problem.FLUX_REFUSED_CONTENT, Problem.INTERNAL])
 async def test_a_callback_does_not_reopen_what_ended_for_another_reason(
-    world: World, runner: JobRunner, problem: Problem
+    world: World, runner: JobWorker, problem: Problem
 ) -> None:
     job = await given_up(world, problem=problem)
     world.flux.tell(world.done("task-1"))

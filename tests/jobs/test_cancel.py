@@ -7,7 +7,7 @@ import pytest
 from domain.models import Job, JobState, Payer, Problem
 from flux import RateLimitedError
 from jobs.messenger import Temporary
-from jobs.worker import JobRunner
+from jobs.worker import JobWorker
 from tests.jobs.world import World
 
 CHARGED = 216_000
@@ -15,13 +15,13 @@ NOTHING = {Payer.USER: 0, Payer.HOUSE: 0}
 
 
 @pytest.fixture
-async def runner(world: World) -> JobRunner:
+async def runner(world: World) -> JobWorker:
     runner = world.runner(max_running=1)
     await runner.open()
     return runner
 
 
-async def at_flux(world: World, runner: JobRunner, state: JobState) -> Job:
+async def at_flux(world: World, runner: JobWorker, state: JobState) -> Job:
     """Start a job that is being submitted, or running until the task is told to be done."""
     if state is JobState.SUBMITTING:
         world.flux.may_answer.clear()
@@ -30,7 +30,7 @@ async def at_flux(world: World, runner: JobRunner, state: JobState) -> Job:
 
 
 async def test_a_queued_job_costs_nothing_and_the_line_goes_on(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     first = await at_flux(world, runner, JobState.SUBMITTING)
     second, third = [await world.started(runner) for _ in range(2)]
@@ -53,7 +53,7 @@ async def test_a_queued_job_costs_nothing_and_the_line_goes_on(
 
 @pytest.mark.parametrize("state", [JobState.SUBMITTING, JobState.RUNNING])
 async def test_a_job_that_was_sent_is_paid_and_kept_but_not_shown(
-    world: World, runner: JobRunner, state: JobState
+    world: World, runner: JobWorker, state: JobState
 ) -> None:
     before = await at_flux(world, runner, state)
     asked = await runner.cancel(before.id)
@@ -75,7 +75,7 @@ async def test_a_job_that_was_sent_is_paid_and_kept_but_not_shown(
 
 
 async def test_a_job_that_flux_did_not_take_is_not_sent_again_once_it_is_cancelled(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     world.flux.may_answer.clear()
     world.flux.accept(RateLimitedError("busy", retry_after_s=0), "task-1")
@@ -91,7 +91,7 @@ async def test_a_job_that_flux_did_not_take_is_not_sent_again_once_it_is_cancell
 
 
 async def test_a_job_that_is_cancelled_before_it_could_be_started_is_told_of(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     accepted = await runner.accept(world.request())
     await runner.cancel(accepted.id)
@@ -103,7 +103,7 @@ async def test_a_job_that_is_cancelled_before_it_could_be_started_is_told_of(
 
 
 async def test_a_job_that_has_ended_and_one_that_never_was_stay_as_they_are(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     world.flux.tell(world.done("task-1"))
     [ended] = await world.ended(await at_flux(world, runner, JobState.DELIVERED))
@@ -115,7 +115,7 @@ async def test_a_job_that_has_ended_and_one_that_never_was_stay_as_they_are(
 
 
 async def test_a_card_that_was_posted_unknown_to_the_cancel_tells_of_it(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     # The button works as soon as Discord shows the card, before its number is stored.
     world.messenger.gates["announce"] = asyncio.Event()
@@ -135,7 +135,7 @@ async def test_a_card_that_was_posted_unknown_to_the_cancel_tells_of_it(
 
 
 async def test_cancelling_as_the_result_is_shown_leaves_the_result(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     world.messenger.gates["deliver"] = asyncio.Event()
     world.flux.tell(world.done("task-1"))
@@ -149,7 +149,7 @@ async def test_cancelling_as_the_result_is_shown_leaves_the_result(
 
 
 async def test_a_status_that_discord_did_not_take_is_not_shown_over_the_result(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     world.messenger.gates["progress"] = asyncio.Event()
     world.messenger.script("progress", Temporary(0))
@@ -164,7 +164,7 @@ async def test_a_status_that_discord_did_not_take_is_not_shown_over_the_result(
 
 
 async def test_the_private_answer_goes_where_its_own_button_was_faster_than_its_number(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     world.messenger.gates["announce"] = asyncio.Event()
     job = await world.started(runner)

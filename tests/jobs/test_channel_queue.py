@@ -5,8 +5,8 @@ import time
 
 import pytest
 
-from jobs.answer_priority import Rush
-from jobs.channel_queue import MAX_PROGRESS, SENDS_PER_S, Lanes, Rank
+from jobs.answer_priority import AnswerPriority
+from jobs.channel_queue import MAX_PROGRESS, SENDS_PER_S, ChannelQueues, Priority
 
 HERE, ELSEWHERE = 3001, 3002
 
@@ -14,14 +14,19 @@ HERE, ELSEWHERE = 3001, 3002
 class Sender:
     """Sends to one channel when let, and notes the order in which it was."""
 
-    def __init__(self, lanes: Lanes) -> None:
+    def __init__(self, lanes: ChannelQueues) -> None:
         self.lanes = lanes
         self.sent: list[str] = []
         self.at_once = 0
         self.most_at_once = 0
 
     async def send(
-        self, name: str, until: asyncio.Event, *, rank: Rank = Rank.CARD, channel_id: int = HERE
+        self,
+        name: str,
+        until: asyncio.Event,
+        *,
+        rank: Priority = Priority.CARD,
+        channel_id: int = HERE,
     ) -> None:
         async with self.lanes.turn(channel_id, rank):
             self.sent.append(name)
@@ -37,12 +42,12 @@ async def settled() -> None:
 
 
 @pytest.fixture
-def lanes() -> Lanes:
-    return Lanes(Rush())
+def lanes() -> ChannelQueues:
+    return ChannelQueues(AnswerPriority())
 
 
 @pytest.fixture
-def sender(lanes: Lanes) -> Sender:
+def sender(lanes: ChannelQueues) -> Sender:
     return Sender(lanes)
 
 
@@ -52,11 +57,11 @@ async def test_results_go_before_the_rest_and_each_kind_in_its_order(sender: Sen
         group.create_task(sender.send("first", free))
         await settled()
         for name, rank in (
-            ("p", Rank.PROGRESS),
-            ("a", Rank.CARD),
-            ("b", Rank.CARD),
-            ("c", Rank.RESULT),
-            ("d", Rank.RESULT),
+            ("p", Priority.PROGRESS),
+            ("a", Priority.CARD),
+            ("b", Priority.CARD),
+            ("c", Priority.RESULT),
+            ("d", Priority.RESULT),
         ):
             group.create_task(sender.send(name, free, rank=rank))
         await settled()
@@ -105,7 +110,7 @@ async def test_one_who_gives_up_waiting_holds_up_nobody(
     at_once.set()
     first = asyncio.create_task(sender.send("first", free))
     await settled()
-    leaving = asyncio.create_task(sender.send("leaving", at_once, rank=Rank.RESULT))
+    leaving = asyncio.create_task(sender.send("leaving", at_once, rank=Priority.RESULT))
     staying = asyncio.create_task(sender.send("staying", at_once))
     await settled()
     if is_called:  # it is let go in the very moment in which it gives up
@@ -122,9 +127,11 @@ async def test_one_who_gives_up_waiting_holds_up_nobody(
     await sender.send("next", at_once)
 
 
-async def test_an_attempt_that_fails_frees_its_channel(sender: Sender, lanes: Lanes) -> None:
+async def test_an_attempt_that_fails_frees_its_channel(
+    sender: Sender, lanes: ChannelQueues
+) -> None:
     with pytest.raises(ZeroDivisionError):
-        async with lanes.turn(HERE, Rank.RESULT):
+        async with lanes.turn(HERE, Priority.RESULT):
             raise ZeroDivisionError
     at_once = asyncio.Event()
     at_once.set()
@@ -132,7 +139,9 @@ async def test_an_attempt_that_fails_frees_its_channel(sender: Sender, lanes: La
     assert sender.sent == ["next"]
 
 
-async def test_a_channel_has_only_so_much_progress_a_minute(sender: Sender, lanes: Lanes) -> None:
+async def test_a_channel_has_only_so_much_progress_a_minute(
+    sender: Sender, lanes: ChannelQueues
+) -> None:
     at_once = asyncio.Event()
     at_once.set()
     taken = []

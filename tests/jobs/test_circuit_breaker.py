@@ -4,7 +4,7 @@ import pytest
 
 from domain.models import JobState, Payer, Problem
 from flux import AuthenticationError, OutOfCreditsError
-from jobs.circuit_breaker import PROBE_AFTER_S, Account
+from jobs.circuit_breaker import PROBE_AFTER_S, CircuitBreaker
 from jobs.requests import RefusedRequestError
 from tests.jobs.world import World
 
@@ -27,17 +27,17 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def account(clock: HandClock) -> Account:
-    return Account(clock=clock)
+def account(clock: HandClock) -> CircuitBreaker:
+    return CircuitBreaker(clock=clock)
 
 
-def test_an_account_that_works_lets_everything_through(account: Account) -> None:
+def test_an_account_that_works_lets_everything_through(account: CircuitBreaker) -> None:
     assert account.problem() is None
     assert [account.take_try() for _ in range(3)] == [None] * 3
 
 
 def test_a_refused_account_lets_one_probe_through_every_minute(
-    account: Account, clock: HandClock
+    account: CircuitBreaker, clock: HandClock
 ) -> None:
     assert account.refused(BROKE)
     assert PROBE_AFTER_S <= 60
@@ -49,7 +49,9 @@ def test_a_refused_account_lets_one_probe_through_every_minute(
         assert [account.take_try() for _ in range(3)] == [None, BROKE, BROKE]
 
 
-def test_only_the_first_refusal_is_news_until_the_account_works_again(account: Account) -> None:
+def test_only_the_first_refusal_is_news_until_the_account_works_again(
+    account: CircuitBreaker,
+) -> None:
     assert [account.refused(BROKE), account.refused(BROKE)] == [True, False]
     account.works()
     assert account.problem() is None
@@ -59,7 +61,7 @@ def test_only_the_first_refusal_is_news_until_the_account_works_again(account: A
 
 @pytest.mark.parametrize("error", [OutOfCreditsError(""), AuthenticationError("")])
 async def test_what_waits_in_line_fails_unsent_and_is_given_back(
-    world: World, account: Account, error: OutOfCreditsError | AuthenticationError
+    world: World, account: CircuitBreaker, error: OutOfCreditsError | AuthenticationError
 ) -> None:
     runner = world.runner(max_running=1, account=account)
     await runner.open()
@@ -76,7 +78,7 @@ async def test_what_waits_in_line_fails_unsent_and_is_given_back(
 
 
 async def test_nothing_is_accepted_until_a_probe_finds_that_the_account_works(
-    world: World, account: Account, clock: HandClock
+    world: World, account: CircuitBreaker, clock: HandClock
 ) -> None:
     runner = world.runner(account=account)
     await runner.open()

@@ -7,7 +7,7 @@ import pytest
 
 from domain.models import DISCORD_EPOCH_MS, Delivery, ImageRequest, Job, JobState, Problem, Ticket
 from jobs.messenger import Expired, Temporary
-from jobs.worker import JobRunner
+from jobs.worker import JobWorker
 from tests.factories import make_place, make_ticket
 from tests.jobs.world import World
 
@@ -25,13 +25,13 @@ def asked_here(world: World, age: timedelta = timedelta()) -> ImageRequest:
 
 
 @pytest.fixture
-async def runner(world: World) -> JobRunner:
+async def runner(world: World) -> JobWorker:
     runner = world.runner()
     await runner.open()
     return runner
 
 
-async def running(world: World, runner: JobRunner, request: ImageRequest) -> Job:
+async def running(world: World, runner: JobWorker, request: ImageRequest) -> Job:
     world.flux.accept("task-1")
     job = await runner.accept(request)
     runner.start(job)
@@ -39,7 +39,7 @@ async def running(world: World, runner: JobRunner, request: ImageRequest) -> Job
 
 
 async def test_after_fourteen_minutes_a_button_takes_the_place_of_the_token(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     job = await running(world, runner, asked_here(world, timedelta(minutes=14)))
     while not world.messenger.offered:
@@ -50,7 +50,7 @@ async def test_after_fourteen_minutes_a_button_takes_the_place_of_the_token(
 
 @pytest.mark.parametrize("delivery", Delivery)
 async def test_no_button_is_offered_before_that_or_where_the_message_is_the_bot_s_own(
-    world: World, runner: JobRunner, delivery: Delivery
+    world: World, runner: JobWorker, delivery: Delivery
 ) -> None:
     minutes = 13 if delivery is Delivery.RESPONSE else 15
     ticket = ticket_of(timedelta(minutes=minutes))
@@ -61,7 +61,7 @@ async def test_no_button_is_offered_before_that_or_where_the_message_is_the_bot_
 
 
 async def test_a_job_goes_on_where_the_button_cannot_be_offered(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     world.messenger.script("collect", Temporary())
     job = await running(world, runner, asked_here(world, timedelta(minutes=14)))
@@ -73,7 +73,7 @@ async def test_a_job_goes_on_where_the_button_cannot_be_offered(
 
 
 async def test_a_job_that_goes_on_is_shown_and_delivered_with_the_token_of_the_click(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     before = await running(world, runner, asked_here(world, timedelta(minutes=14)))
     await runner.collect(before.id, "fresh-token", world.clock.now())
@@ -87,7 +87,7 @@ async def test_a_job_that_goes_on_is_shown_and_delivered_with_the_token_of_the_c
 
 
 async def test_a_result_that_waits_for_discord_takes_the_token_of_the_click(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     world.messenger.gates["deliver"] = asyncio.Event()
     world.messenger.script("deliver", Temporary(0))
@@ -107,7 +107,7 @@ async def test_a_result_that_waits_for_discord_takes_the_token_of_the_click(
 
 
 async def test_a_result_that_came_too_late_for_its_token_is_there_for_the_click(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     world.messenger.script("deliver", Expired())
     world.messenger.script("direct", Expired())
@@ -125,7 +125,7 @@ async def test_a_result_that_came_too_late_for_its_token_is_there_for_the_click(
 
 
 async def test_an_end_without_pictures_is_there_for_the_click(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     job = await world.stored(
         state=JobState.FAILED,
@@ -140,14 +140,14 @@ async def test_an_end_without_pictures_is_there_for_the_click(
 
 
 async def test_a_click_on_a_job_that_nobody_knows_is_told_so(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     assert await runner.collect("0123456789ab", "fresh-token", world.clock.now()) is None
 
 
 @pytest.mark.parametrize("state", [JobState.FAILED, JobState.RUNNING])
 async def test_a_click_on_a_message_of_the_bot_s_own_brings_no_token(
-    world: World, runner: JobRunner, state: JobState
+    world: World, runner: JobWorker, state: JobState
 ) -> None:
     job = await world.running(state=state, problem=Problem.FLUX_FAILED)
     await runner.collect(job.id, "token-of-the-click", world.clock.now())

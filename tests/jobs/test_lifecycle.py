@@ -9,7 +9,7 @@ import pytest
 import sqlite_utils
 
 from domain.models import Delivery, JobState
-from images.store import Spool
+from images.store import ImageStore
 from storage.database import Database, StorageError
 from tests.factories import make_place
 from tests.images.serving import PictureServer
@@ -43,7 +43,9 @@ async def database(tmp_path: Path) -> AsyncIterator[Unreadable]:
 
 
 @pytest.fixture
-async def world(database: Unreadable, server: PictureServer, spool: Spool) -> AsyncIterator[World]:
+async def world(
+    database: Unreadable, server: PictureServer, spool: ImageStore
+) -> AsyncIterator[World]:
     world = World(database=database, server=server, spool=spool)
     try:
         yield world

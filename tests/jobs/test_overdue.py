@@ -5,20 +5,20 @@ import asyncio
 import pytest
 
 from domain.models import Job, JobState, Payer
-from jobs.worker import JobRunner
+from jobs.worker import JobWorker
 from tests.jobs.world import CALLED_BACK, World
 
 CHARGED = 216_000
 
 
 @pytest.fixture
-async def runner(world: World) -> JobRunner:
+async def runner(world: World) -> JobWorker:
     runner = world.runner(max_running=1, timeout_s=0.01, ways=CALLED_BACK)
     await runner.open()
     return runner
 
 
-async def overdue(world: World, runner: JobRunner, task_id: str = "task-1") -> Job:
+async def overdue(world: World, runner: JobWorker, task_id: str = "task-1") -> Job:
     world.flux.accept(task_id)
     job = await world.started(runner)
     while (stored := await world.now(job)).overdue_at is None:
@@ -26,7 +26,7 @@ async def overdue(world: World, runner: JobRunner, task_id: str = "task-1") -> J
     return stored
 
 
-async def test_an_overdue_job_says_so_and_frees_its_turn(world: World, runner: JobRunner) -> None:
+async def test_an_overdue_job_says_so_and_frees_its_turn(world: World, runner: JobWorker) -> None:
     job = await overdue(world, runner)
     assert job.state is JobState.RUNNING
     shown = await world.messenger.until("progress")
@@ -39,7 +39,7 @@ async def test_an_overdue_job_says_so_and_frees_its_turn(world: World, runner: J
 
 
 async def test_an_overdue_job_is_looked_at_only_now_and_then(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     await overdue(world, runner, "slow")
     world.flux.accept("quick")
@@ -50,7 +50,7 @@ async def test_an_overdue_job_is_looked_at_only_now_and_then(
 
 
 async def test_an_overdue_result_is_delivered_when_it_comes(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     before = await overdue(world, runner)
     await world.flux.more_looks(1)
@@ -64,7 +64,7 @@ async def test_an_overdue_result_is_delivered_when_it_comes(
 
 
 async def test_an_overdue_job_goes_on_after_a_restart_without_a_turn(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     before = await overdue(world, runner)
     await runner.close()

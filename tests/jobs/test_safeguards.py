@@ -8,7 +8,7 @@ import pytest
 
 from domain.models import JobState, Problem
 from flux import RateLimitedError
-from images.store import Spool
+from images.store import ImageStore
 from tests.images.serving import PictureServer, picture
 from tests.jobs.world import World
 
@@ -65,7 +65,7 @@ async def test_a_task_that_only_a_callback_names_is_not_taken_up(world: World) -
 
 
 async def test_a_picture_is_on_the_disk_before_it_gets_its_name(
-    spool: Spool, server: PictureServer, folder: Path, monkeypatch: pytest.MonkeyPatch
+    spool: ImageStore, server: PictureServer, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     synced: list[tuple[int, list[str]]] = []
     sync = os.fsync
@@ -85,7 +85,7 @@ async def test_a_picture_is_on_the_disk_before_it_gets_its_name(
 
 
 async def test_a_picture_that_is_being_posted_does_not_change(
-    spool: Spool, server: PictureServer
+    spool: ImageStore, server: PictureServer
 ) -> None:
     content = picture()
     url = server.serve("/a.png", content)

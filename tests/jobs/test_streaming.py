@@ -15,7 +15,7 @@ from flux import (
     TaskState,
 )
 from jobs.means import Ways
-from jobs.worker import JobRunner
+from jobs.worker import JobWorker
 from tests.images.serving import picture
 from tests.jobs.world import World
 
@@ -23,7 +23,7 @@ CHARGED = 432_000
 
 
 @pytest.fixture
-async def runner(world: World) -> JobRunner:
+async def runner(world: World) -> JobWorker:
     runner = world.runner(ways=Ways(streams=True))
     await runner.open()
     return runner
@@ -42,7 +42,7 @@ def line(world: World, pictures: int, task_id: str = "task-1") -> Task:
 
 
 async def test_each_picture_is_shown_as_it_comes_and_all_of_them_at_the_end(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     seen = asyncio.Event()
     world.flux.pour(line(world, 0), line(world, 1), seen, line(world, 2))
@@ -63,7 +63,7 @@ async def test_each_picture_is_shown_as_it_comes_and_all_of_them_at_the_end(
 
 
 async def test_a_picture_is_not_shown_as_it_comes_once_nobody_wants_it(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     cancelled, seen = asyncio.Event(), asyncio.Event()
     world.flux.pour(line(world, 0), cancelled, line(world, 1), seen, line(world, 2))
@@ -82,7 +82,7 @@ async def test_a_picture_is_not_shown_as_it_comes_once_nobody_wants_it(
 
 
 async def test_a_stream_that_breaks_after_it_named_the_task_is_polled(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     world.flux.pour(line(world, 0), line(world, 1), AnswerLostError("broken"))
     world.flux.tell(world.done("task-1", *line(world, 2).image_urls, charged=CHARGED))
@@ -94,7 +94,7 @@ async def test_a_stream_that_breaks_after_it_named_the_task_is_polled(
 
 
 async def test_a_stream_that_breaks_before_any_line_is_never_sent_again(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     world.flux.pour(AnswerLostError("broken", trace_id="trace-1"))
     [job] = await world.ended(await world.started(runner))
@@ -111,7 +111,7 @@ async def test_a_stream_that_breaks_before_any_line_is_never_sent_again(
     ],
 )
 async def test_a_stream_that_ends_without_a_task_says_why(
-    world: World, runner: JobRunner, error: FluxError, problem: Problem
+    world: World, runner: JobWorker, error: FluxError, problem: Problem
 ) -> None:
     world.flux.pour(line(world, 0, task_id=""), error)
     [job] = await world.ended(await world.started(runner))
@@ -119,7 +119,7 @@ async def test_a_stream_that_ends_without_a_task_says_why(
 
 
 async def test_a_stream_that_surely_cost_nothing_is_asked_for_again(
-    world: World, runner: JobRunner
+    world: World, runner: JobWorker
 ) -> None:
     world.flux.pour(RateLimitedError("slower", retry_after_s=0))
     world.flux.pour(line(world, 1))
@@ -128,7 +128,7 @@ async def test_a_stream_that_surely_cost_nothing_is_asked_for_again(
     assert len(world.flux.submitted) == 2
 
 
-async def test_a_stream_of_pictures_alone_is_the_result(world: World, runner: JobRunner) -> None:
+async def test_a_stream_of_pictures_alone_is_the_result(world: World, runner: JobWorker) -> None:
     world.flux.pour(line(world, 2, task_id=""))
     [job] = await world.ended(await world.started(runner, count=2))
     assert (job.state, job.trace_id) == (JobState.DELIVERED, "trace-of-line")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from domain.models import Image, Job
     from flux import EditRequest, GenerateRequest, Task
-    from images.store import Spool
+    from images.store import ImageStore
     from tests.images.serving import PictureServer
 
 CHARGED = 180_000
@@ -219,7 +219,7 @@ async def check_books(world: World, flux: BookkeepingFlux, before: Job) -> None:
 
 
 async def test_whatever_of_the_log_is_left_is_taken_up_and_the_books_agree(
-    tmp_path: Path, server: PictureServer, spool: Spool
+    tmp_path: Path, server: PictureServer, spool: ImageStore
 ) -> None:
     lengths = await record(tmp_path / "recorded.db")
     file, log = (copy_of(tmp_path / "recorded.db", end).read_bytes() for end in ENDS)

@@ -11,9 +11,9 @@ from sqlite_utils import Database as SqliteDatabase
 
 from clock import Clock
 from domain.models import JobState, Problem
-from jobs.downloads import Pace
+from jobs.downloads import RetryPolicy
 from jobs.events import Retry, Unobserved
-from jobs.transitions import Journal
+from jobs.transitions import Transitions
 from storage.database import Database, DatabaseClosedError, StorageError
 from storage.jobs import JobRepository, StaleJobError
 from tests.factories import make_job
@@ -23,8 +23,10 @@ BIG = "x" * 100_000
 
 
 @pytest.fixture
-def journal(world: World) -> Journal:
-    return Journal(jobs=world.jobs, pace=Pace(interval_s=INTERVAL_S, timeout_s=600), clock=Clock())
+def journal(world: World) -> Transitions:
+    return Transitions(
+        jobs=world.jobs, pace=RetryPolicy(interval_s=INTERVAL_S, timeout_s=600), clock=Clock()
+    )
 
 
 class Tries(Unobserved):
@@ -42,7 +44,7 @@ def limit_pages(db: SqliteDatabase, pages: int) -> None:
     db.execute(f"pragma max_page_count = {pages}").fetchall()
 
 
-async def test_advance_returns_the_job_as_it_is_stored(world: World, journal: Journal) -> None:
+async def test_advance_returns_the_job_as_it_is_stored(world: World, journal: Transitions) -> None:
     before = await world.stored(message_id=6001)
     after = await journal.advance(before, replace(before, state=JobState.SUBMITTING))
     assert after.state is JobState.SUBMITTING
@@ -54,8 +56,8 @@ async def test_advance_waits_for_a_disk_that_is_full(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     tries = Tries()
-    pace = Pace(interval_s=INTERVAL_S, timeout_s=600, observer=tries)
-    journal = Journal(jobs=world.jobs, pace=pace, clock=Clock())
+    pace = RetryPolicy(interval_s=INTERVAL_S, timeout_s=600, observer=tries)
+    journal = Transitions(jobs=world.jobs, pace=pace, clock=Clock())
     before = await world.running()
     await world.database.write(limit_pages, 1)
     storing = asyncio.create_task(journal.advance(before, replace(before, trace_id=BIG)))
@@ -71,7 +73,7 @@ async def test_advance_waits_for_a_disk_that_is_full(
     assert await world.now(before) == after
 
 
-async def test_only_one_of_two_steps_that_race_is_taken(world: World, journal: Journal) -> None:
+async def test_only_one_of_two_steps_that_race_is_taken(world: World, journal: Transitions) -> None:
     job = await world.stored(message_id=6001)
     ways = await asyncio.gather(
         journal.advance(job, replace(job, state=JobState.SUBMITTING)),
@@ -85,7 +87,7 @@ async def test_only_one_of_two_steps_that_race_is_taken(world: World, journal: J
 
 
 async def test_a_step_from_an_older_revision_is_refused_in_the_same_state(
-    world: World, journal: Journal
+    world: World, journal: Transitions
 ) -> None:
     job = await world.stored()
     newer = await journal.advance(job, replace(job, nonce="nonce"))
@@ -103,7 +105,7 @@ async def test_a_step_from_an_older_revision_is_refused_in_the_same_state(
     ],
 )
 async def test_end_stores_why_and_what_it_cost(
-    world: World, journal: Journal, problem: Problem, state: JobState, charged: int | None
+    world: World, journal: Transitions, problem: Problem, state: JobState, charged: int | None
 ) -> None:
     job = await journal.end(await world.running(), problem)
     assert (job.state, job.problem, job.charged_microcredits) == (state, problem, charged)
@@ -115,7 +117,9 @@ async def test_end_stores_why_and_what_it_cost(
 async def test_advance_waits_for_no_database_that_was_closed(tmp_path: Path) -> None:
     async with Database(tmp_path / "closed.db") as database:
         jobs = JobRepository(database)
-    journal = Journal(jobs=jobs, pace=Pace(interval_s=INTERVAL_S, timeout_s=600), clock=Clock())
+    journal = Transitions(
+        jobs=jobs, pace=RetryPolicy(interval_s=INTERVAL_S, timeout_s=600), clock=Clock()
+    )
     before = make_job()
     with pytest.raises(DatabaseClosedError):
         await journal.advance(before, replace(before, state=JobState.SUBMITTING))
@@ -136,7 +140,9 @@ class FullDisk(JobRepository):
 async def test_a_full_disk_keeps_no_job_from_being_overdue(world: World) -> None:
     disk = FullDisk(world.database)
     before = await world.running()
-    journal = Journal(jobs=disk, pace=Pace(interval_s=INTERVAL_S, timeout_s=600), clock=Clock())
+    journal = Transitions(
+        jobs=disk, pace=RetryPolicy(interval_s=INTERVAL_S, timeout_s=600), clock=Clock()
+    )
     after = await journal.mark_overdue(before)
     assert disk.refusals == 0
     assert after.overdue_at is not None

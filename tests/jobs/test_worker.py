@@ -10,7 +10,7 @@ import sqlite_utils
 from domain.models import ImageKind, ImageRequest, Job, JobState, Payer, Problem
 from flux import MODELS, AnswerLostError, BadRequestError
 from jobs.messenger import Forbidden, Temporary
-from jobs.worker import BEGIN_STORING_S, JobRunner
+from jobs.worker import BEGIN_STORING_S, JobWorker
 from storage.database import StorageError, TooSlowError
 from storage.jobs import DuplicateRequestError
 from tests.factories import make_ticket
@@ -20,7 +20,7 @@ from tests.jobs.world import World
 from tests.patience import PATIENCE_S
 
 
-async def started(runner: JobRunner, *requests: ImageRequest) -> list[Job]:
+async def started(runner: JobWorker, *requests: ImageRequest) -> list[Job]:
     jobs = [await runner.accept(request) for request in requests]
     for job in jobs:
         runner.start(job)

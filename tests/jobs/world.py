@@ -11,24 +11,24 @@ from typing import TYPE_CHECKING, Any
 
 from clock import Clock
 from domain.models import Action, ImageKind, JobState, Payer
-from domain.scheduler import Turns
+from domain.scheduler import FairScheduler
 from flux import Task, TaskFailure, TaskState
-from images.retention import Sweeper
+from images.retention import Retention
 from jobs.admission import Admission
-from jobs.answer_priority import Rush
-from jobs.callback_hints import Evidence
-from jobs.circuit_breaker import Account
-from jobs.delivery import Presenter
-from jobs.downloads import Fetcher, Pace
-from jobs.eta import Timing
+from jobs.answer_priority import AnswerPriority
+from jobs.callback_hints import CallbackHints
+from jobs.circuit_breaker import CircuitBreaker
+from jobs.delivery import Deliverer
+from jobs.downloads import Downloads, RetryPolicy
+from jobs.eta import EtaEstimator
 from jobs.means import Means, Ways
 from jobs.poller import Poller
 from jobs.results import Retriever
 from jobs.sending import Sender
-from jobs.source_images import Sources
+from jobs.source_images import SourceImages
 from jobs.submission import Submitter
-from jobs.transitions import Journal
-from jobs.worker import JobRunner
+from jobs.transitions import Transitions
+from jobs.worker import JobWorker
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
 from storage.ledger import LedgerRepository
@@ -38,7 +38,7 @@ from tests.images.serving import picture
 
 if TYPE_CHECKING:
     from domain.models import Image, ImageRequest, Job
-    from images.store import Spool
+    from images.store import ImageStore
     from storage.database import Database
     from tests.images.serving import PictureServer
 
@@ -57,11 +57,11 @@ class Hands:
     retriever: Retriever
 
     @property
-    def sources(self) -> Sources:
-        return Sources(means=self.means)
+    def sources(self) -> SourceImages:
+        return SourceImages(means=self.means)
 
     @property
-    def presenter(self) -> Presenter:
+    def presenter(self) -> Deliverer:
         return self.means.presenter
 
 
@@ -71,7 +71,7 @@ class World:
 
     database: Database
     server: PictureServer
-    spool: Spool
+    spool: ImageStore
     flux: FakeFlux = field(default_factory=FakeFlux)
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     clock: Clock = field(default_factory=Clock)
@@ -79,7 +79,7 @@ class World:
     first_pause_s: float = INTERVAL_S
     _interactions: count[int] = field(default_factory=lambda: count(9001))
     _polling: list[asyncio.Task[None]] = field(default_factory=list)
-    _runners: list[JobRunner] = field(default_factory=list)
+    _runners: list[JobWorker] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.jobs = JobRepository(self.database)
@@ -96,11 +96,11 @@ class World:
         max_running: int = 2,
         timeout_s: float = 600,
         ways: Ways | None = None,
-        account: Account | None = None,
-    ) -> JobRunner:
+        account: CircuitBreaker | None = None,
+    ) -> JobWorker:
         """Return a runner that is not yet open."""
         hands = self._hands(timeout_s, ways, max_running, account)
-        runner = JobRunner(
+        runner = JobWorker(
             means=hands.means,
             admission=hands.admission,
             submitter=hands.submitter,
@@ -114,20 +114,20 @@ class World:
         timeout_s: float,
         ways: Ways | None,
         max_running: int = 2,
-        account: Account | None = None,
+        account: CircuitBreaker | None = None,
     ) -> Hands:
         self.flux.is_closing = False
-        pace = Pace(interval_s=self.first_pause_s, timeout_s=timeout_s)
-        fetcher = Fetcher(spool=self.spool, pace=pace)
-        journal = Journal(jobs=self.jobs, pace=pace, clock=self.clock)
-        rush = Rush()
+        pace = RetryPolicy(interval_s=self.first_pause_s, timeout_s=timeout_s)
+        fetcher = Downloads(spool=self.spool, pace=pace)
+        journal = Transitions(jobs=self.jobs, pace=pace, clock=self.clock)
+        rush = AnswerPriority()
         means = Means(
             jobs=self.jobs,
             journal=journal,
             flux=self.flux,
             poller=Poller(flux=self.flux, interval_s=INTERVAL_S),
             fetcher=fetcher,
-            presenter=Presenter(
+            presenter=Deliverer(
                 jobs=self.jobs,
                 journal=journal,
                 messenger=self.messenger,
@@ -142,7 +142,7 @@ class World:
                 ),
                 clock=self.clock,
             ),
-            sweeper=Sweeper(
+            sweeper=Retention(
                 images=ImageRepository(self.database),
                 folder=self.spool.path(make_image()).parent,
                 max_bytes=0,
@@ -150,10 +150,10 @@ class World:
                 max_days=0,
                 clock=self.clock,
             ),
-            account=account or Account(),
-            evidence=Evidence(flux=self.flux, pace=pace),
-            timing=Timing(self.jobs),
-            turns=Turns(max_running, per_user=max_running),
+            account=account or CircuitBreaker(),
+            evidence=CallbackHints(flux=self.flux, pace=pace),
+            timing=EtaEstimator(self.jobs),
+            turns=FairScheduler(max_running, per_user=max_running),
             pace=pace,
             rush=rush,
             ways=ways or Ways(),
@@ -234,7 +234,7 @@ class World:
             charges[entry.payer] += entry.microcredits
         return charges
 
-    async def started(self, runner: JobRunner, **changes: Any) -> Job:  # noqa: ANN401
+    async def started(self, runner: JobWorker, **changes: Any) -> Job:  # noqa: ANN401
         """Accept and start a request with these changes."""
         job = await runner.accept(self.request(**changes))
         runner.start(job)

@@ -10,7 +10,7 @@ import pytest
 
 from clock import Clock
 from domain.limits import LimitKind, LimitRule, Who
-from services.budget_alerts import Warner
+from services.budget_alerts import BudgetAlerts
 from storage.budget_warnings import BudgetWarningRepository
 from storage.jobs import JobRepository
 from storage.limits_and_access import RuleRepository
@@ -53,7 +53,7 @@ async def warnings(database: Database) -> BudgetWarningRepository:
 
 async def test_each_warning_is_told_once(warnings: BudgetWarningRepository) -> None:
     herald = FakeHerald()
-    warner = Warner(warnings=warnings, herald=herald, clock=Clock())
+    warner = BudgetAlerts(warnings=warnings, herald=herald, clock=Clock())
     await warner.tell_all()
     await warner.tell_all()
     assert sorted(herald.told) == [LimitKind.CREDITS_PER_MONTH, LimitKind.PICTURES_PER_MONTH]
@@ -68,7 +68,7 @@ async def test_a_warning_of_a_month_that_is_over_is_told_to_nobody(
         )
     )
     herald = FakeHerald()
-    await Warner(warnings=warnings, herald=herald, clock=Clock()).tell_all()
+    await BudgetAlerts(warnings=warnings, herald=herald, clock=Clock()).tell_all()
 
     assert herald.told == []
     assert await warnings.list_untold() == []
@@ -78,7 +78,7 @@ async def test_what_cannot_be_told_now_keeps_nothing_else_back(
     warnings: BudgetWarningRepository,
 ) -> None:
     herald = FakeHerald(False)  # noqa: FBT003  # what it answers
-    warner = Warner(warnings=warnings, herald=herald, clock=Clock())
+    warner = BudgetAlerts(warnings=warnings, herald=herald, clock=Clock())
     await warner.tell_all()
     assert len(herald.told) == 1
     await warner.tell_all()
@@ -89,7 +89,7 @@ async def test_no_error_ends_it(
     warnings: BudgetWarningRepository, caplog: pytest.LogCaptureFixture
 ) -> None:
     herald = FakeHerald(RuntimeError("no such thing"), False)  # noqa: FBT003  # what it answers
-    warner = Warner(warnings=warnings, herald=herald, clock=Clock())
+    warner = BudgetAlerts(warnings=warnings, herald=herald, clock=Clock())
     running = asyncio.create_task(warner.run(interval_s=0.001))
     async with asyncio.timeout(PATIENCE_S):
         while len(herald.told) < 2:

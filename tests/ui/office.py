@@ -15,7 +15,7 @@ from discord.http import Route
 
 from clock import Clock
 from domain.models import Delivery, Requester
-from images.store import Spool
+from images.store import ImageStore
 from sandbox.discord import LocalDiscord
 from tests.factories import make_job, make_place, make_request, make_ticket
 from tests.photos import HILL, picture_bytes
@@ -92,7 +92,10 @@ class Office:
 @contextlib.asynccontextmanager
 async def open_office(folder: Path) -> AsyncIterator[Office]:
     before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
-    async with await LocalDiscord.start(bot_name="Fluxcord") as world, Spool(folder, []) as spool:
+    async with (
+        await LocalDiscord.start(bot_name="Fluxcord") as world,
+        ImageStore(folder, []) as spool,
+    ):
         Route.BASE = world.api_base
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(world.gateway_url)
         client = Client()

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from cogs.images.transient_replies import HINTS_EACH, Hints
+from cogs.images.transient_replies import HINTS_EACH, TransientReplies
 from ui.errors import text_card
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ def said(office: Office) -> list[SeenMessage]:
 
 
 async def test_a_hint_is_a_reply_without_ping_that_goes_away(office: Office) -> None:
-    hints = Hints(lasts_s=0.05)
+    hints = TransientReplies(lasts_s=0.05)
     message = await written(office)
     await hints.give(message, text_card("Say more."))
     seen = await office.discord.person("Ada").wait_for(lambda seen: seen.text == "Say more.")
@@ -33,7 +33,7 @@ async def test_a_hint_is_a_reply_without_ping_that_goes_away(office: Office) -> 
 
 
 async def test_one_message_gets_one_hint(office: Office) -> None:
-    hints = Hints()
+    hints = TransientReplies()
     message = await written(office)
     for _ in range(2):
         await hints.give(message, text_card("Say more."))
@@ -47,7 +47,7 @@ async def test_one_message_gets_one_hint(office: Office) -> None:
 
 
 async def test_nobody_makes_the_bot_flood_a_channel(office: Office) -> None:
-    hints = Hints()
+    hints = TransientReplies()
     for number in range(HINTS_EACH + 2):
         await hints.give(await written(office), text_card(f"Number {number}"))
     await office.discord.wait_until(lambda: len(said(office)) == HINTS_EACH)
@@ -57,7 +57,7 @@ async def test_nobody_makes_the_bot_flood_a_channel(office: Office) -> None:
 
 
 async def test_a_hint_that_cannot_be_given_harms_nothing(office: Office) -> None:
-    hints = Hints(lasts_s=0.01)
+    hints = TransientReplies(lasts_s=0.01)
     message = await written(office)
     office.discord.set_bot_permissions(0)
     await hints.give(message, text_card("Say more."))
