@@ -5,6 +5,7 @@ import json
 import sys
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, Protocol
 
 from sandbox.discord import Permission, Rule
@@ -86,7 +87,8 @@ async def no_heartbeat(on: Bench) -> object:
         # A frame that ends the wait where the rule is off.
         while not gateway.socket.closed and not on.world.rules.struck & {R.HEARTBEAT_MISSED}:
             await asyncio.sleep(0.01)
-    await gateway.send(99, None)
+    with suppress(ConnectionError):  # it may be closed already
+        await gateway.send(99, None)
     await gateway.socket.receive(timeout=PATIENCE_S)
     return gateway.socket.close_code
 
