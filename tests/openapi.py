@@ -38,7 +38,9 @@ EVENTS: dict[str, str] = {
     "CHANNEL_DELETE": "GuildChannelResponse",
     "THREAD_CREATE": "ThreadResponse",
     "THREAD_UPDATE": "ThreadResponse",
+    "GUILD_MEMBER_ADD": "GuildMemberResponse",
     "GUILD_MEMBER_UPDATE": "GuildMemberResponse",
+    "USER_UPDATE": "UserPIIResponse",
 }
 """The schema of an event's data."""
 
@@ -48,6 +50,9 @@ PARTS_OF_EVENTS: dict[tuple[str, str], str] = {
     ("GUILD_ROLE_UPDATE", "role"): "GuildRoleResponse",
     ("INTERACTION_CREATE", "message"): "MessageResponse",
     ("INTERACTION_CREATE", "user"): "UserResponse",
+    ("GUILD_MEMBER_REMOVE", "user"): "UserResponse",
+    ("GUILD_BAN_ADD", "user"): "UserResponse",
+    ("GUILD_BAN_REMOVE", "user"): "UserResponse",
     ("MESSAGE_REACTION_ADD", "emoji"): "MessageReactionEmojiResponse",
     ("MESSAGE_REACTION_ADD", "member"): "GuildMemberResponse",
 }

@@ -21,7 +21,16 @@ from sandbox.discord.fields import Field
 from sandbox.discord.forms import Form
 from sandbox.discord.messages import Place, check_nonce, compose, place_limit
 from sandbox.discord.permissions import Permission
-from sandbox.discord.records import Body, Channel, ChannelType, Message, MessageFlag, MessageType
+from sandbox.discord.places import channel_json, thread_member_json
+from sandbox.discord.records import (
+    Body,
+    Channel,
+    ChannelType,
+    Message,
+    MessageFlag,
+    MessageType,
+    User,
+)
 from sandbox.discord.rendering import FORWARD, is_thinking
 from sandbox.discord.rules import Rule
 from sandbox.discord.world import World
@@ -47,6 +56,17 @@ class ChannelRequests:
         blank = None if self._world.message_content else Rule.CONTENT_REST
         return self._world.renderer.message(message, blank)
 
+    def threads_json(self, threads: list[Channel], user: User) -> JSON:
+        """Write those threads of a list that the bot may see, and where a user is a member."""
+        may = self._authority.bot_may
+        seen = [one for one in threads if may(one, Permission.VIEW_CHANNEL)]
+        joined = [one for one in seen if user.id in one.thread_members]
+        return {
+            "threads": [channel_json(one) for one in seen],
+            "members": [thread_member_json(one, user.id) for one in joined],
+            "has_more": False,
+        }
+
     def channel(self, channel_id: int) -> Channel:
         """Return a channel that the bot may see."""
         channel = self._world.channel(channel_id)
@@ -68,6 +88,7 @@ class ChannelRequests:
         self._authority.require_sending(channel)
         channel.typing_at = self._world.clock.now()
         self._world.news.tell("TYPING", channel)
+        self._world.tell_typing(self._world.bot, channel)
 
     def create(self, channel_id: int, form: Form) -> Message:
         """Send a message, unless its nonce shows that it was sent before."""

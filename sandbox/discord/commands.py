@@ -10,6 +10,7 @@ from enum import IntEnum
 from sandbox.discord.errors import JSON, Refusal
 from sandbox.discord.fields import Field
 from sandbox.discord.localizing import check_localizations
+from sandbox.discord.records import Guild
 from sandbox.discord.rules import Rule
 from sandbox.discord.world import World
 
@@ -62,8 +63,8 @@ NESTING = (OptionType.SUB_COMMAND, OptionType.SUB_COMMAND_GROUP)
 WITH_CHOICES = (OptionType.STRING, OptionType.INTEGER, OptionType.NUMBER)
 
 
-def overwrite(world: World, body: object) -> list[JSON]:
-    """Replace every global command, after checking all of them."""
+def overwrite(world: World, body: object, guild: Guild | None = None) -> list[JSON]:
+    """Replace every global command, or every one of a guild, after checking all of them."""
     commands = Field(body, world.rules)
     seen: set[tuple[CommandType, str]] = set()
     counts: Counter[CommandType] = Counter()
@@ -72,25 +73,56 @@ def overwrite(world: World, body: object) -> list[JSON]:
         counts[kind] += 1
         key = (kind, str(command["name"].value))
         if key in seen:
-            command["name"].fail(
-                Rule.COMMAND_UNIQUE,
-                "APPLICATION_COMMANDS_DUPLICATE_NAME",
-                "Application command names must be unique",
-            )
+            _fail_duplicate(command)
         seen.add(key)
     commands.raise_problems()
-    for kind, most in MAX_COMMANDS.items():
-        refusal = TOO_MANY_COMMANDS._replace(message=f"{TOO_MANY_COMMANDS.message} ({most})")
-        world.rules.refuse(Rule.COMMAND_COUNT, counts[kind] > most, refusal)
-    _count_creates(world, seen)
-    registered = [_registered(world, command.mapping()) for command in commands]
-    world.set_commands(registered)
+    _check_counts(world, counts)
+    known = world.commands_of(guild)
+    _count_creates(world, known, seen)
+    registered = []
+    for command in commands:
+        written = command.mapping()
+        before = find(known, written.get("type") or CommandType.CHAT_INPUT, written["name"])
+        registered.append(_registered(world, written, before, guild))
+    world.set_commands(registered, guild)
     return registered
 
 
-def _count_creates(world: World, names: set[tuple[CommandType, str]]) -> None:
+def save(world: World, body: JSON, guild: Guild | None, before: JSON | None = None) -> JSON:
+    """Add a command, or replace `before`, or else the one of the same kind and name."""
+    field, commands = Field(body, world.rules), world.commands_of(guild)
+    kind = _check_command(field)
+    namesake = find(commands, kind, str(body.get("name")))
+    if before is not None and namesake not in (None, before):
+        _fail_duplicate(field)
+    field.raise_problems()
+    before = before or namesake
+    kept = [one for one in commands if one is not before]
+    _check_counts(world, Counter(CommandType(one["type"]) for one in [*kept, {"type": kind}]))
+    if before is None:
+        _count_creates(world, commands, {(kind, body["name"])})
+    saved = _registered(world, body, before, guild)
+    world.set_commands([*kept, saved], guild)
+    return saved
+
+
+def _fail_duplicate(command: Field) -> None:
+    command["name"].fail(
+        Rule.COMMAND_UNIQUE,
+        "APPLICATION_COMMANDS_DUPLICATE_NAME",
+        "Application command names must be unique",
+    )
+
+
+def _check_counts(world: World, counts: Counter[CommandType]) -> None:
+    for kind, most in MAX_COMMANDS.items():
+        refusal = TOO_MANY_COMMANDS._replace(message=f"{TOO_MANY_COMMANDS.message} ({most})")
+        world.rules.refuse(Rule.COMMAND_COUNT, counts[kind] > most, refusal)
+
+
+def _count_creates(world: World, commands: list[JSON], names: set[tuple[CommandType, str]]) -> None:
     """Count the new names of a day; those that stand already are updates."""
-    known = {(command["type"], command["name"]) for command in world.commands}
+    known = {(command["type"], command["name"]) for command in commands}
     now = world.clock.now()
     creates = [made_at for made_at in world.command_creates if made_at > now - DAY_S]
     creates += [now] * len(names - known)
@@ -98,9 +130,8 @@ def _count_creates(world: World, names: set[tuple[CommandType, str]]) -> None:
     world.command_creates = creates
 
 
-def _registered(world: World, command: JSON) -> JSON:
+def _registered(world: World, command: JSON, before: JSON | None, guild: Guild | None) -> JSON:
     kind = command.get("type") or CommandType.CHAT_INPUT
-    before = find(world.commands, kind, command["name"])
     permissions = command.get("default_member_permissions")
     return {
         "description": "",
@@ -115,6 +146,7 @@ def _registered(world: World, command: JSON) -> JSON:
         "id": before["id"] if before else str(world.ids.next()),
         "application_id": str(world.bot.id),
         "version": str(world.ids.next()),
+        **({"guild_id": str(guild.id)} if guild else {}),
     }
 
 

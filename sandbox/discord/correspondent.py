@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from sandbox.discord.cdn import Upload
 from sandbox.discord.errors import ClientRefusedError
+from sandbox.discord.places import user_json
 from sandbox.discord.reactions import Reactions
-from sandbox.discord.records import Body, Channel, Message, MessageType, User
+from sandbox.discord.records import Body, Channel, Message, MessageType, Notice, User
 from sandbox.discord.rules import Rule
 from sandbox.discord.seen import SeenMessage, see
 from sandbox.discord.use import PATIENCE_S
@@ -79,6 +80,27 @@ class Correspondent:
     def react(self, message: SeenMessage, emoji: str) -> None:
         """React to a message."""
         Reactions(self._world).add(self._find(message), emoji, self.user)
+
+    def type(self, channel: Channel | None = None) -> None:
+        """Begin to write a message, which the bot may be told of."""
+        self._world.tell_typing(self.user, channel or self.channel)
+
+    def set_status(self, status: str) -> None:
+        """Be shown as 'online', 'idle', 'dnd' or 'offline' in every server of the bot."""
+        for guild in self._world.bot_guilds():
+            shown = {"user": user_json(self.user), "status": status, "activities": []}
+            notice = Notice(shown | {"client_status": {"desktop": status}}, guild)
+            self._world.news.tell("PRESENCE_UPDATE", notice)
+
+    def vote(self, message: SeenMessage, answer: int, *, undo: bool = False) -> None:
+        """Vote in a poll, or take the vote back."""
+        target = self._find(message)
+        answers = (target.body.poll or {}).get("answers") or ()
+        if answer not in [one["answer_id"] for one in answers]:
+            raise ClientRefusedError(f"there is no answer {answer} in a poll here")
+        vote = {"user_id": str(self.user.id), "message_id": str(message.id), "answer_id": answer}
+        kind = "MESSAGE_POLL_VOTE_REMOVE" if undo else "MESSAGE_POLL_VOTE_ADD"
+        self._world.news.tell(kind, Notice(vote, channel=target.channel))
 
     def preview(self, message: SeenMessage, picture: Upload) -> SeenMessage:
         """Let a message show a picture for its link, as Discord does a moment after the writing."""

@@ -11,7 +11,16 @@ from sandbox.discord.emojis import emoji_json
 from sandbox.discord.errors import JSON
 from sandbox.discord.permissions import Permission
 from sandbox.discord.places import channel_json, role_json
-from sandbox.discord.records import Channel, ChannelType, Guild, Membership, Message, Reaction, Role
+from sandbox.discord.records import (
+    Channel,
+    ChannelType,
+    Guild,
+    Membership,
+    Message,
+    Notice,
+    Reaction,
+    Role,
+)
 from sandbox.discord.rules import Rule
 from sandbox.discord.sessions import Intent
 from sandbox.discord.world import World
@@ -45,12 +54,12 @@ def _channel_event(_world: World, kind: str, channel: Channel) -> Event | None:
 def _event_of_guild(world: World, kind: str, guild: Guild) -> Event | None:
     if not guild.bot_is_member:
         return None
-    written = world.places.guild(guild, world.channels_of(guild), len(world.users))
+    written = world.places.guild(guild, world.channels_of(guild), world.members_of(guild))
     return Event(kind, Intent.GUILDS, guild.id, lambda _: written)
 
 
 def _guild_event(world: World, kind: str, subject: Role | Membership) -> Event | None:
-    guild = world.guild_of(subject.role if isinstance(subject, Membership) else subject)
+    guild = subject.guild if isinstance(subject, Membership) else world.guild_of(subject)
     written: JSON = {"guild_id": str(guild.id)}
     if kind == "GUILD_ROLE_DELETE" and isinstance(subject, Role):
         written["role_id"] = str(subject.id)
@@ -107,7 +116,7 @@ def _message_event(world: World, kind: str, message: Message) -> Event | None:
             return {"id": str(message.id), **where}
         written = world.renderer.message(message, None if content else Rule.CONTENT_GATEWAY)
         written |= where | {"channel_type": int(channel.type)}
-        if guild is not None and message.interaction is None:
+        if guild is not None and message.interaction is None and message.webhook is None:
             member = world.places.member(message.author, guild)
             del member["user"]
             written["member"] = member
@@ -117,6 +126,40 @@ def _message_event(world: World, kind: str, message: Message) -> Event | None:
     return Event(kind, intent, guild.id if guild else None, data)
 
 
+def _noticed(world: World, kind: str, notice: Notice) -> Event | None:
+    if not world.rules.strikes(Rule.CHANGE_EVENT, condition=True):
+        return None
+    in_guild, in_direct_messages = _NOTICES[kind]
+    guild, written = notice.guild, notice.data
+    if notice.channel is not None:
+        where = _where(world, notice.channel)
+        if where is None:
+            return None
+        guild, written = notice.channel.guild, where | notice.data
+    elif guild is not None:
+        written = {"guild_id": str(guild.id), **notice.data}
+    intent = in_guild if guild is not None else in_direct_messages
+    return Event(kind, intent, guild.id if guild else None, lambda _: written)
+
+
+# For each the intent that asks for it in a guild and elsewhere; 0 stands for none.
+_NOTICES = {
+    "MESSAGE_DELETE_BULK": (Intent.GUILD_MESSAGES, 0),
+    "MESSAGE_POLL_VOTE_ADD": (Intent.GUILD_MESSAGE_POLLS, Intent.DIRECT_MESSAGE_POLLS),
+    "MESSAGE_POLL_VOTE_REMOVE": (Intent.GUILD_MESSAGE_POLLS, Intent.DIRECT_MESSAGE_POLLS),
+    "CHANNEL_PINS_UPDATE": (Intent.GUILDS, Intent.DIRECT_MESSAGES),
+    "TYPING_START": (Intent.GUILD_MESSAGE_TYPING, Intent.DIRECT_MESSAGE_TYPING),
+    "THREAD_MEMBERS_UPDATE": (Intent.GUILDS, 0),
+    "WEBHOOKS_UPDATE": (Intent.GUILD_WEBHOOKS, 0),
+    "GUILD_MEMBER_ADD": (Intent.GUILD_MEMBERS, 0),
+    "GUILD_MEMBER_REMOVE": (Intent.GUILD_MEMBERS, 0),
+    "GUILD_BAN_ADD": (Intent.GUILD_MODERATION, 0),
+    "GUILD_BAN_REMOVE": (Intent.GUILD_MODERATION, 0),
+    "GUILD_EMOJIS_UPDATE": (Intent.GUILD_EXPRESSIONS, 0),
+    "GUILD_DELETE": (Intent.GUILDS, 0),
+    "PRESENCE_UPDATE": (Intent.GUILD_PRESENCES, 0),
+    "USER_UPDATE": (0, 0),
+}
 _OF_CHANNELS = (
     *("CHANNEL_CREATE", "CHANNEL_UPDATE", "CHANNEL_DELETE"),
     *("THREAD_CREATE", "THREAD_UPDATE", "THREAD_DELETE"),
@@ -127,4 +170,5 @@ _EVENTS: tuple[tuple[Any, Callable[[World, str, Any], Event | None]], ...] = (
     (Channel, _channel_event),
     (Guild, _event_of_guild),
     (Role | Membership, _guild_event),
+    (Notice, _noticed),
 )

@@ -15,6 +15,7 @@ from sandbox.discord.compression import compressor
 from sandbox.discord.errors import JSON
 from sandbox.discord.events import Event, event_of
 from sandbox.discord.identifying import check_identify, read_frame
+from sandbox.discord.members import Members
 from sandbox.discord.places import own_user_json
 from sandbox.discord.rules import Rule
 from sandbox.discord.sessions import CloseCode, CloseError, Connection, Intent, Op, Session
@@ -166,6 +167,8 @@ class Gateway:
         op, data = read_frame(sent, rules)
         if op is Op.HEARTBEAT:
             self._heartbeat(connection, data)
+        elif op is Op.REQUEST_GUILD_MEMBERS and connection.session is not None:
+            self._give_members(connection.session, data)
         elif op in self._handlers:
             twice = connection.session is not None
             if rules.strikes(Rule.GATEWAY_TWICE, twice):
@@ -184,6 +187,22 @@ class Gateway:
             connection.session.seen(data)
         if self._world.rules.strikes(Rule.HEARTBEAT_ACK, condition=True):
             connection.send(Op.HEARTBEAT_ACK, None)
+
+    def _give_members(self, session: Session, data: object) -> None:
+        """Answer a request for members, of which the whole list takes the intent.
+
+        https://discord.com/developers/docs/events/gateway-events#request-guild-members
+        """
+        if not isinstance(data, dict):
+            raise CloseError(CloseCode.DECODE_ERROR)
+        guild_id = str(data.get("guild_id"))
+        guild = self._world.guilds.get(int(guild_id)) if guild_id.isdigit() else None
+        whole = not data.get("query") and not data.get("limit") and data.get("user_ids") is None
+        denied = whole and not session.intents & Intent.GUILD_MEMBERS
+        if guild is None or not guild.bot_is_member or denied:
+            return
+        if self._world.rules.strikes(Rule.MEMBERS_CHUNK, condition=True):
+            session.dispatch("GUILD_MEMBERS_CHUNK", Members(self._world).chunk(guild, data))
 
     def _check_token(self, data: object) -> None:
         if not isinstance(data, dict):
@@ -282,7 +301,7 @@ class Gateway:
     def _offer(self, session: Session, event: Event | None) -> None:
         if event is None or not self._serves(session, event.guild_id):
             return
-        unasked = not session.intents & event.intent
+        unasked = event.intent and not session.intents & event.intent
         if not self._world.rules.strikes(Rule.INTENT_ASKED, unasked):
             content = bool(session.intents & Intent.MESSAGE_CONTENT)
             session.dispatch(event.name, event.data(content))

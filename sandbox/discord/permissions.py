@@ -3,12 +3,13 @@
 https://discord.com/developers/docs/topics/permissions
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from enum import IntFlag
 
 from sandbox.discord.clock import Clock
 from sandbox.discord.errors import MISSING_ACCESS, MISSING_PERMISSIONS
-from sandbox.discord.records import Channel, ChannelType, Guild, Overwrite, User
+from sandbox.discord.records import Channel, ChannelType, Guild, Overwrite, Role, User
 from sandbox.discord.rulebook import Rulebook
 from sandbox.discord.rules import Rule
 
@@ -16,6 +17,8 @@ from sandbox.discord.rules import Rule
 class Permission(IntFlag):
     """https://discord.com/developers/docs/topics/permissions; what matters to a bot of pictures."""
 
+    KICK_MEMBERS = 1 << 1
+    BAN_MEMBERS = 1 << 2
     ADMINISTRATOR = 1 << 3
     MANAGE_CHANNELS = 1 << 4
     MANAGE_GUILD = 1 << 5
@@ -28,13 +31,18 @@ class Permission(IntFlag):
     READ_MESSAGE_HISTORY = 1 << 16
     MENTION_EVERYONE = 1 << 17
     USE_EXTERNAL_EMOJIS = 1 << 18
+    MANAGE_NICKNAMES = 1 << 27
+    MANAGE_ROLES = 1 << 28
+    MANAGE_WEBHOOKS = 1 << 29
     USE_APPLICATION_COMMANDS = 1 << 31
     MANAGE_THREADS = 1 << 34
     CREATE_PUBLIC_THREADS = 1 << 35
     CREATE_PRIVATE_THREADS = 1 << 36
     SEND_MESSAGES_IN_THREADS = 1 << 38
+    MODERATE_MEMBERS = 1 << 40
     SEND_POLLS = 1 << 49
     USE_EXTERNAL_APPS = 1 << 50
+    PIN_MESSAGES = 1 << 51
 
 
 ALL_PERMISSIONS = sum(Permission)
@@ -79,15 +87,34 @@ class Authority:
         """
         if channel.guild is None:
             return self._in_direct_messages(user, channel)
-        guild, base = channel.guild, self._base(user, channel.guild)
-        unlimited = base & Permission.ADMINISTRATOR or user.id == guild.owner_id
-        if self.rules.strikes(Rule.ADMINISTRATOR, unlimited):
-            return ALL_PERMISSIONS
+        guild, base = channel.guild, self.in_guild(user, channel.guild)
+        if base == ALL_PERMISSIONS or user.id in guild.absent:
+            return base
         if self.rules.strikes(Rule.THREAD_PARENT, channel.parent) and channel.parent:
             channel = channel.parent
         held = self._overwritten(base, user, channel)
         muted = guild.timeouts.get(user.id, 0.0) > self.clock.now()
         return held & DURING_TIMEOUT if self.rules.strikes(Rule.TIMEOUT, muted) else held
+
+    def in_guild(self, user: User, guild: Guild) -> int:
+        """Return the permissions of a member before any channel changes them."""
+        if user.id in guild.absent:
+            return 0
+        base = self._base(user, guild)
+        unlimited = base & Permission.ADMINISTRATOR or user.id == guild.owner_id
+        return ALL_PERMISSIONS if self.rules.strikes(Rule.ADMINISTRATOR, unlimited) else base
+
+    def require_in_guild(self, rule: Rule, guild: Guild, permission: Permission) -> None:
+        """Refuse where the bot lacks a permission in a guild as a whole."""
+        lacks = not self.in_guild(self.bot, guild) & permission
+        self.rules.refuse(rule, lacks, MISSING_PERMISSIONS)
+
+    def require_above(self, guild: Guild, roles: Collection[Role]) -> None:
+        """Refuse to change roles, or who has them, that do not stand below the bot's own."""
+        own = [guild.roles[role_id] for role_id in guild.roles_of.get(self.bot.id, ())]
+        highest = max((_rank(role) for role in own), default=(0, 0))
+        out_of_reach = any(_rank(role) >= highest for role in roles)
+        self.rules.refuse(Rule.ROLE_ABOVE, out_of_reach, MISSING_PERMISSIONS)
 
     def may(self, user: User, channel: Channel, permission: Permission) -> bool:
         """Tell whether a member may do something; direct messages forbid nothing."""
@@ -145,6 +172,11 @@ class Authority:
             if self.rules.strikes(rule, found):
                 held = _changed(held, found)
         return held
+
+
+def _rank(role: Role) -> tuple[int, int]:
+    # Of two at one position the older one is the higher.
+    return role.position, -role.id
 
 
 def _changed(held: int, overwrites: list[Overwrite]) -> int:

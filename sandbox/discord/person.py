@@ -68,7 +68,7 @@ class Person(Correspondent):
     ) -> Use:
         """Type a slash command whose options may have any name, such as 'channel'."""
         where = channel or self.channel
-        line = read_line(self._world, command, raw=raw)
+        line = read_line(self._world, command, where, raw=raw)
         if not raw:
             check_place(line.command, where, self.permissions(where))
             self._check_may_use_commands(where)
@@ -78,7 +78,7 @@ class Person(Correspondent):
     def use_on(self, message: SeenMessage, command: str) -> Use:
         """Choose a message command from a message's menu."""
         target = self._find(message)
-        known = find(self._world.commands, CommandType.MESSAGE, command)
+        known = find(self._world.offered_in(target.channel), CommandType.MESSAGE, command)
         if known is None:
             raise ClientRefusedError(f"there is no message command {command}")
         check_place(known, target.channel, self.permissions(target.channel))
@@ -134,7 +134,7 @@ class Person(Correspondent):
     ) -> Use:
         """Type into an option that suggests, where the others may have any name."""
         where = channel or self.channel
-        line = read_line(self._world, command)
+        line = read_line(self._world, command, where)
         typing = Typing(self._world, where, self.user, raw=False)
         data = typing.partial(line, option, typed, dict(others))
         return self._open(where, InteractionType.AUTOCOMPLETE, data)

@@ -1,5 +1,6 @@
 """Writing accounts, roles, channels and guilds as Discord's JSON objects."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sandbox.discord.clock import iso
@@ -92,7 +93,7 @@ def _thread(channel: Channel) -> JSON:
     return {
         "owner_id": str(channel.creator.id) if channel.creator else None,
         "message_count": len(channel.messages),
-        "member_count": 1,
+        "member_count": len(channel.thread_members),
         "total_message_sent": len(channel.messages),
         "thread_metadata": {
             "archived": channel.archived,
@@ -103,6 +104,12 @@ def _thread(channel: Channel) -> JSON:
             **({"invitable": True} if channel.type is ChannelType.PRIVATE_THREAD else {}),
         },
     }
+
+
+def thread_member_json(thread: Channel, user_id: int) -> JSON:
+    """Write a thread member object."""
+    joined = iso(thread.thread_members[user_id])
+    return {"id": str(thread.id), "user_id": str(user_id), "join_timestamp": joined, "flags": 0}
 
 
 def _last_message(channel: Channel) -> str | None:
@@ -124,16 +131,29 @@ def role_json(role: Role) -> JSON:
     return {
         "id": str(role.id),
         "name": role.name,
-        "color": 0,
-        "colors": {"primary_color": 0, "secondary_color": None, "tertiary_color": None},
+        "color": role.color,
+        "colors": {"primary_color": role.color, "secondary_color": None, "tertiary_color": None},
         "icon": None,
         "unicode_emoji": None,
-        "hoist": False,
-        "position": 0 if role.name == "@everyone" else 1,
+        "hoist": role.hoist,
+        "position": 0 if role.name == "@everyone" else role.position,
         "permissions": str(role.permissions),
         "managed": role.managed,
         "mentionable": role.mentionable,
         "flags": 0,
+    }
+
+
+def emoji_of(guild: Guild, emoji_id: int) -> JSON:
+    """Write an emoji of a guild's own."""
+    return {
+        "id": str(emoji_id),
+        "name": guild.emojis[emoji_id],
+        "roles": [],
+        "require_colons": True,
+        "managed": False,
+        "animated": False,
+        "available": True,
     }
 
 
@@ -148,7 +168,7 @@ class Places:
         muted_until = guild.timeouts.get(user.id)
         return {
             "user": user_json(user),
-            "nick": None,
+            "nick": guild.nicks.get(user.id),
             "avatar": None,
             "banner": None,
             "roles": [str(role_id) for role_id in sorted(guild.roles_of.get(user.id, ()))],
@@ -175,7 +195,7 @@ class Places:
         written["permissions"] = str(self.authority.of(person, channel))
         return written
 
-    def guild(self, guild: Guild, channels: list[Channel], members: int) -> JSON:
+    def guild(self, guild: Guild, channels: list[Channel], members: Collection[User]) -> JSON:
         """Write a guild object; the same serves GUILD_CREATE."""
         plain = [channel for channel in channels if not channel.is_thread]
         # Archived ones are not told of at first: topics/threads, active & archived threads.
@@ -196,7 +216,7 @@ class Places:
             "preferred_locale": guild.locale,
             "features": [],
             "roles": [role_json(role) for role in guild.roles.values()],
-            "emojis": [],
+            "emojis": [emoji_of(guild, emoji_id) for emoji_id in guild.emojis],
             "stickers": [],
             "channels": [channel_json(channel) for channel in plain],
             "threads": [channel_json(channel) for channel in threads],
@@ -205,7 +225,7 @@ class Places:
             "voice_states": [],
             "stage_instances": [],
             "guild_scheduled_events": [],
-            "member_count": members,
+            "member_count": len(members),
             "joined_at": JOINED_AT,
             "large": False,
             "unavailable": False,

@@ -105,14 +105,26 @@ class Role:
     permissions: int
     mentionable: bool = False
     managed: bool = False
+    color: int = 0
+    hoist: bool = False
+    position: int = 1
 
 
 @dataclass(frozen=True)
 class Membership:
-    """A role that a member has."""
+    """A member of a guild that has changed."""
 
     user: User
-    role: Role
+    guild: "Guild"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What is only told: an event's data, and the guild or the channel that it is of."""
+
+    data: JSON = field(repr=False)
+    guild: "Guild | None" = None
+    channel: "Channel | None" = None
 
 
 @dataclass(frozen=True)
@@ -152,6 +164,11 @@ class Guild:
     nsfw_level: int = 0
     # Where Discord itself tells of what happens, such as new members.
     system_channel_id: int | None = None
+    # Who is no member; everybody else is one.
+    absent: set[int] = field(default_factory=set, repr=False)
+    # Those of them who are banned, with the reason that was given.
+    bans: dict[int, str | None] = field(default_factory=dict, repr=False)
+    nicks: dict[int, str] = field(default_factory=dict, repr=False)
     # The names of its own emojis.
     emojis: dict[int, str] = field(default_factory=dict, repr=False)
     roles: dict[int, Role] = field(default_factory=dict, repr=False)
@@ -214,8 +231,11 @@ class Message:
     nonce: str | int | None = None
     # Who has reacted with what; an emoji is its text, or a name and an id.
     reactions: dict[str, list[User]] = field(default_factory=dict, repr=False)
+    pinned_at: float | None = None
     private_to: User | None = None
     interaction: "Interaction | None" = None
+    # Whose id it was sent with, where that is no interaction's.
+    webhook: "Webhook | None" = None
     deleted: bool = False
 
     def has(self, flag: MessageFlag) -> bool:
@@ -248,6 +268,8 @@ class Channel:
     archived: bool = False
     # Only MANAGE_THREADS unarchives it then.
     locked: bool = False
+    # When each of its members joined.
+    thread_members: dict[int, float] = field(default_factory=dict, repr=False)
 
     @property
     def file_limit(self) -> int:
@@ -276,6 +298,19 @@ class Channel:
     def is_thread(self) -> bool:
         """Whether this is a thread or a forum's post."""
         return self.type in THREADS
+
+
+@dataclass(eq=False)
+class Webhook:
+    """A channel's webhook, which the bot has made.
+
+    https://discord.com/developers/docs/resources/webhook#webhook-object
+    """
+
+    id: int
+    token: str = field(repr=False)
+    name: str
+    channel: Channel
 
 
 @dataclass(eq=False)

@@ -112,7 +112,7 @@ class Renderer:
             "mentions": [user_json(user) for user in body.mentions],
             "mention_roles": [str(role_id) for role_id in body.mention_roles],
             "mention_everyone": body.mention_everyone,
-            "pinned": False,
+            "pinned": message.pinned_at is not None,
             "tts": False,
         }
         if message.nonce is not None:
@@ -121,6 +121,8 @@ class Renderer:
             frame["reactions"] = reactions_json(message, self.bot)
         if message.author == self.bot:
             frame["application_id"] = str(self.bot.id)
+        if message.webhook is not None:
+            frame["webhook_id"] = str(message.webhook.id)
         if message.interaction is not None:
             frame["webhook_id"] = str(self.bot.id)
             frame["interaction_metadata"] = interaction_metadata(message.interaction)

@@ -5,16 +5,17 @@ https://discord.com/developers/docs/reference#http-api
 
 import json
 import math
+from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
 from sandbox.discord.channels import ChannelRequests
-from sandbox.discord.commands import overwrite
-from sandbox.discord.errors import UNKNOWN_APPLICATION, UNKNOWN_MEMBER
+from sandbox.discord.errors import UNKNOWN_MEMBER, UNKNOWN_USER
 from sandbox.discord.fields import Field
-from sandbox.discord.forms import read_body, read_form, read_json
+from sandbox.discord.forms import read_form, read_json
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.places import channel_json, own_user_json, user_json
+from sandbox.discord.records import Notice
 from sandbox.discord.rules import Rule
 from sandbox.discord.threads import ThreadRequests
 from sandbox.discord.world import World
@@ -27,6 +28,18 @@ def answer(body: object, status: int = 200) -> web.Response:
     )
 
 
+def served(
+    method: str, path: str, handler: Callable[[web.Request], Awaitable[object]], status: int = 200
+) -> web.RouteDef:
+    """Return the route of a handler that returns what is to be written, or None for 204."""
+
+    async def handle(request: web.Request) -> web.Response:
+        body = await handler(request)
+        return web.Response(status=204) if body is None else answer(body, status)
+
+    return web.route(method, path, handle)
+
+
 class AccountRoutes:
     """The bot's own account, its application and its commands."""
 
@@ -37,16 +50,15 @@ class AccountRoutes:
 
     def routes(self) -> list[web.RouteDef]:
         """Return the paths of these handlers."""
-        commands = r"/applications/{application:\d+}/commands"
         return [
             web.get("/gateway", self.gateway),
             web.get("/gateway/bot", self.gateway_bot),
             web.get("/users/@me", self.me),
+            served("PATCH", "/users/@me", self.change_me),
+            served("GET", r"/users/{user:\d+}", self.user),
             web.post("/users/@me/channels", self.open_dm),
             web.get("/oauth2/applications/@me", self.application),
             web.get("/applications/@me", self.application),
-            web.get(commands, self.commands),
-            web.put(commands, self.overwrite_commands),
             web.get(r"/guilds/{guild:\d+}", self.guild),
             web.get(r"/guilds/{guild:\d+}/members/{user:\d+}", self.member),
         ]
@@ -70,6 +82,21 @@ class AccountRoutes:
     async def me(self, _request: web.Request) -> web.Response:
         """GET /users/@me."""
         return answer(own_user_json(self._world.bot))
+
+    async def change_me(self, request: web.Request) -> object:
+        """PATCH /users/@me: its name."""
+        field = Field((await read_json(request, self._world.rules)).payload, self._world.rules)
+        name = field["username"].text(Rule.FIELD_TYPE, 2, 32, required=False)
+        field.raise_problems()
+        self._world.bot.name = name or self._world.bot.name
+        written = own_user_json(self._world.bot)
+        self._world.news.tell("USER_UPDATE", Notice(written))
+        return written
+
+    async def user(self, request: web.Request) -> object:
+        """GET /users/{id}."""
+        user = self._world.users.get(number(request, "user"))
+        return user_json(self._world.rules.found(Rule.UNKNOWN_USER, user, UNKNOWN_USER))
 
     async def application(self, _request: web.Request) -> web.Response:
         """GET /oauth2/applications/@me and /applications/@me."""
@@ -103,20 +130,10 @@ class AccountRoutes:
             }
         )
 
-    async def commands(self, request: web.Request) -> web.Response:
-        """GET /applications/{id}/commands."""
-        self._check_application(request)
-        return answer(self._world.commands)
-
-    async def overwrite_commands(self, request: web.Request) -> web.Response:
-        """PUT /applications/{id}/commands."""
-        self._check_application(request)
-        return answer(overwrite(self._world, await read_body(request, self._world.rules)))
-
     async def guild(self, request: web.Request) -> web.Response:
         """GET /guilds/{id}."""
         guild = self._world.guild(int(request.match_info["guild"]))
-        written = self._world.places.guild(guild, [], len(self._world.users))
+        written = self._world.places.guild(guild, [], self._world.members_of(guild))
         for key in ("channels", "members", "threads", "presences", "voice_states"):
             del written[key]
         return answer(written)
@@ -125,6 +142,7 @@ class AccountRoutes:
         """GET /guilds/{id}/members/{id}."""
         guild = self._world.guild(number(request, "guild"))
         user = self._world.users.get(number(request, "user"))
+        user = None if user is None or user.id in guild.absent else user
         user = self._world.rules.found(Rule.UNKNOWN_MEMBER, user, UNKNOWN_MEMBER)
         return answer(self._world.places.member(user, guild))
 
@@ -133,10 +151,6 @@ class AccountRoutes:
         form = await read_json(request, self._world.rules)
         recipient = Field(form.payload, self._world.rules)["recipient_id"]
         return answer(channel_json(self._channels.open_dm(recipient)))
-
-    def _check_application(self, request: web.Request) -> None:
-        foreign = int(request.match_info["application"]) != self._world.bot.id
-        self._world.rules.refuse(Rule.COMMAND_APPLICATION, foreign, UNKNOWN_APPLICATION)
 
 
 class ChannelRoutes:

@@ -11,6 +11,8 @@ DOCS = "https://discord.com/developers/docs/"
 _MESSAGE = "resources/message"
 _POLL = "resources/poll#poll-create-request-object"
 _REACTION = "events/gateway-events#message-reaction-add"
+_REQUEST = "events/gateway-events#request-guild-members"
+_HIERARCHY = "topics/permissions#permission-hierarchy"
 _MENTIONS = "resources/message#allowed-mentions-object"
 _EMBED = "resources/message#embed-object-embed-limits"
 _EMBED_IMAGE = "resources/message#embed-object-embed-image-structure"
@@ -80,6 +82,9 @@ class Rule(Enum):
     POLL_SHOWN = "a message shows its poll", _MESSAGE
     SEND_POLLS = "SEND_POLLS: 50013", _PERMISSIONS
     ADD_REACTIONS = "ADD_REACTIONS for a new kind of reaction: 50013", _PERMISSIONS
+    PIN_MESSAGES = "PIN_MESSAGES: 50013", _PERMISSIONS
+    BULK_COUNT = "2 to 100 messages are deleted at once", "resources/message#bulk-delete-messages"
+    BULK_AGE = "only messages of the last 14 days are deleted at once: 50034", _CODES
     HISTORY_LIMIT = "1 to 100 messages of history at once", _MESSAGE
     TYPING_LASTS = "typing is shown for 10 seconds", "resources/channel#trigger-typing-indicator"
     # Files
@@ -222,6 +227,7 @@ class Rule(Enum):
     COMMAND_APPLICATION = "commands are the application's own: 10002", _CODES
     COMMAND_COUNT = "at most 100 slash commands, 15 menus of each kind: 30032", _COMMANDS
     COMMAND_CREATES = "at most 200 new commands a day: 30034", _COMMANDS
+    UNKNOWN_COMMAND = "the command exists: 10063", _CODES
     COMMAND_TYPE = "a command's type is known", _COMMANDS
     COMMAND_NAME = "a slash name is one lower-case word", _COMMANDS
     COMMAND_NAME_LENGTH = "a name of 1 to 32 characters", _COMMANDS
@@ -286,6 +292,25 @@ class Rule(Enum):
     THREAD_UNARCHIVE = "SEND_MESSAGES unarchives a thread that is not locked", "resources/channel"
     THREAD_MANAGE = "MANAGE_THREADS for all else about a thread: 50013", "resources/channel"
     CHANNEL_MANAGE = "MANAGE_CHANNELS to change a channel: 50013", "resources/channel"
+    THREAD_MEMBER = "who is no member of a thread is not found there: 10007", _CODES
+    OVERWRITE_MANAGE = "MANAGE_ROLES to change what a channel allows: 50013", "resources/channel"
+    # Members, roles and webhooks
+    UNKNOWN_ROLE = "the role exists: 10011", _CODES
+    UNKNOWN_BAN = "the ban exists: 10026", _CODES
+    MANAGE_ROLES = "MANAGE_ROLES to change a role or who has it: 50013", _PERMISSIONS
+    ROLE_ABOVE = "only roles below the bot's own are in its reach: 50013", _HIERARCHY
+    KICK_MEMBERS = "KICK_MEMBERS: 50013", _PERMISSIONS
+    BAN_MEMBERS = "BAN_MEMBERS: 50013", _PERMISSIONS
+    MODERATE_MEMBERS = "MODERATE_MEMBERS to time a member out: 50013", _PERMISSIONS
+    MANAGE_NICKNAMES = "MANAGE_NICKNAMES: 50013", _PERMISSIONS
+    NICK_LENGTH = "a nickname of at most 32 characters", "resources/guild#modify-guild-member"
+    ROLE_NAME = "a role's name of at most 100 characters", "resources/guild#create-guild-role"
+    MEMBERS_INTENT = "the list of members takes its intent: 50001", "resources/guild"
+    MANAGE_WEBHOOKS = "MANAGE_WEBHOOKS: 50013", _PERMISSIONS
+    UNKNOWN_WEBHOOK = "the webhook exists: 10015", _CODES
+    WEBHOOK_TOKEN = "a webhook is used with its token: 401, 50027", _CODES
+    WEBHOOK_NAME = "a webhook's name of 1 to 80 characters", "resources/webhook#create-webhook"
+    WEBHOOK_COUNT = "at most 15 webhooks in a channel: 30007", _CODES
     # Gateway
     GATEWAY_TOKEN = "a wrong token: 4004", _CLOSE
     GATEWAY_INTENTS = "intents are a number of known bits: 4013", _CLOSE
@@ -305,6 +330,8 @@ class Rule(Enum):
     CLOSED_FOR_GOOD = "closing with 1000 or 1001 ends the session", _GATEWAY
     INTENT_ASKED = "events come with their intent only", _GATEWAY
     EVENT_PRIVATE = "private answers are no events", _ANSWERS
+    CHANGE_EVENT = "what else changes is an event too, with its intent", _GATEWAY
+    MEMBERS_CHUNK = "a request for members is answered with them, by an event", _REQUEST
     EVENT_HIDDEN = "no events of channels that the bot cannot see", _GATEWAY
     SHARD_GUILD = "a guild's events go to its shard", _GATEWAY
     ZLIB_STREAM = "compress=zlib-stream compresses", _GATEWAY

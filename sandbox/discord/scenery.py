@@ -2,14 +2,17 @@
 
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.localizing import known_locale
+from sandbox.discord.members import Members
 from sandbox.discord.permissions import DEFAULT_PERMISSIONS, Permission
 from sandbox.discord.person import Person
+from sandbox.discord.places import emoji_of
 from sandbox.discord.records import (
     DEFAULT_FILE_LIMIT,
     Channel,
     ChannelType,
     Guild,
     Message,
+    Notice,
     Overwrite,
     Role,
     User,
@@ -58,7 +61,10 @@ class Scenery:
     def add_emoji(self, name: str, guild: Guild | None = None) -> str:
         """Add an emoji to a guild, and return it as reactions name it."""
         emoji_id = self.world.ids.next()
-        (guild or self.guild).emojis[emoji_id] = name
+        where = guild or self.guild
+        where.emojis[emoji_id] = name
+        shown = [emoji_of(where, one) for one in where.emojis]
+        self.world.news.tell("GUILD_EMOJIS_UPDATE", Notice({"emojis": shown}, where))
         return f"{name}:{emoji_id}"
 
     # Places
@@ -141,6 +147,14 @@ class Scenery:
     def delete_message(self, message: SeenMessage | Message) -> None:
         """Delete any message, as a moderator would."""
         self.world.remove(self._found(message) if isinstance(message, SeenMessage) else message)
+
+    def remove_member(self, who: Person, guild: Guild | None = None) -> None:
+        """Let somebody leave a guild, of which everybody is a member at first."""
+        Members(self.world).remove(who.user, guild or self.guild)
+
+    def add_member(self, who: Person, guild: Guild | None = None) -> None:
+        """Let somebody join a guild again."""
+        Members(self.world).add(who.user, guild or self.guild)
 
     # Permissions
 

@@ -8,21 +8,30 @@ from aiohttp import web
 
 from sandbox.discord.api import API_PATH, Api, RecordedRequest, other_version
 from sandbox.discord.api_versions import SERVED
+from sandbox.discord.channel_webhooks import WebhookRoutes
 from sandbox.discord.clock import Clock
+from sandbox.discord.command_routes import CommandRoutes
 from sandbox.discord.errors import JSON
 from sandbox.discord.faults import Faults
 from sandbox.discord.gateway import Gateway
+from sandbox.discord.guild_routes import GuildRoutes
 from sandbox.discord.ids import made_token, owner_of
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.limits import Limits
-from sandbox.discord.message_routes import ReactionRoutes
+from sandbox.discord.member_routes import MemberRoutes, RoleRoutes
+from sandbox.discord.message_routes import PinRoutes, ReactionRoutes
 from sandbox.discord.routes import AccountRoutes, ChannelRoutes, ThreadRoutes
 from sandbox.discord.rulebook import Rulebook
 from sandbox.discord.scenery import Scenery
+from sandbox.discord.thread_routes import ThreadMemberRoutes
 from sandbox.discord.use import PATIENCE_S
 from sandbox.discord.webhooks import CdnRoutes, InteractionRoutes
 from sandbox.discord.world import World
 
+OTHER_ROUTES = (
+    *(CommandRoutes, GuildRoutes, MemberRoutes, PinRoutes, ReactionRoutes, RoleRoutes),
+    *(ThreadMemberRoutes, WebhookRoutes),
+)
 # Far above what Discord takes.
 UNLIMITED = 1 << 30
 
@@ -143,6 +152,9 @@ class LocalDiscord(Scenery):
         """Cut the bot's websockets; without `resumable` its sessions are forgotten."""
         self.gateway.cut(resumable=resumable)
 
+    def _has_commands(self) -> bool:
+        return bool(self.world.commands or self.world.guild_commands)
+
     # Waiting
 
     async def wait_until(self, condition: Callable[[], bool], within: float = PATIENCE_S) -> None:
@@ -151,7 +163,7 @@ class LocalDiscord(Scenery):
 
     async def connected(self, within: float = PATIENCE_S) -> None:
         """Wait until the bot has a session and has registered commands."""
-        await self.wait_until(lambda: self.gateway.online() and bool(self.world.commands), within)
+        await self.wait_until(lambda: self.gateway.online() and self._has_commands(), within)
 
     def application(self) -> web.Application:
         """Build the HTTP application with all of its routes."""
@@ -164,7 +176,8 @@ class LocalDiscord(Scenery):
             api = web.Application(middlewares=[self._api.middleware])
             api.add_routes(AccountRoutes(self.world, self.gateway).routes())
             api.add_routes(ChannelRoutes(self.world).routes())
-            api.add_routes(ReactionRoutes(self.world).routes())
+            for routes in OTHER_ROUTES:
+                api.add_routes(routes(self.world).routes())
             api.add_routes(ThreadRoutes(self.world).routes())
             api.add_routes(InteractionRoutes(self.world).routes())
             app.add_subapp(f"/api/v{version}", api)

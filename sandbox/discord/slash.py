@@ -42,10 +42,10 @@ class Line:
         return options
 
 
-def read_line(world: World, typed: str, *, raw: bool = False) -> Line:
+def read_line(world: World, typed: str, channel: Channel, *, raw: bool = False) -> Line:
     """Find the command of a line such as 'imagine' or 'limits set'."""
     first, *rest = typed.removeprefix("/").split()
-    command = find(world.commands, CommandType.CHAT_INPUT, first)
+    command = find(world.offered_in(channel), CommandType.CHAT_INPUT, first)
     if command is None:
         if not raw:
             raise ClientRefusedError(f"there is no command /{first}")

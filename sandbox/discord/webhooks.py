@@ -6,13 +6,17 @@ https://discord.com/developers/docs/interactions/receiving-and-responding
 from aiohttp import web
 
 from sandbox.discord.cdn import Cdn
+from sandbox.discord.channel_webhooks import ChannelWebhooks
 from sandbox.discord.errors import JSON
 from sandbox.discord.forms import read_form
-from sandbox.discord.records import CallbackType, Interaction, MessageFlag
+from sandbox.discord.records import CallbackType, Interaction, Message, MessageFlag, Webhook
 from sandbox.discord.rendering import is_thinking
 from sandbox.discord.responses import Responses
 from sandbox.discord.routes import answer, number
 from sandbox.discord.world import World
+
+# https://discord.com/developers/docs/reference#boolean-query-strings
+TRUE = ("1", "true")
 
 
 class InteractionRoutes:
@@ -21,6 +25,7 @@ class InteractionRoutes:
     def __init__(self, world: World) -> None:
         self._world = world
         self._responses = Responses(world)
+        self._webhooks = ChannelWebhooks(world)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the paths of these handlers."""
@@ -39,36 +44,54 @@ class InteractionRoutes:
         form = await read_form(request, self._world.rules)
         token = request.match_info["token"]
         interaction = self._responses.answer(number(request, "interaction"), token, form)
-        if request.query.get("with_response", "").lower() not in ("1", "true"):
+        if request.query.get("with_response", "").lower() not in TRUE:
             return web.Response(status=204)
         return answer(self._callback_json(interaction))
 
     async def follow_up(self, request: web.Request) -> web.Response:
-        """POST /webhooks/{application}/{token}."""
+        """POST /webhooks/{id}/{token}: of an interaction, or of a channel's webhook."""
         form = await read_form(request, self._world.rules)
-        message = self._responses.follow_up(self._interaction(request), form)
+        webhook = self._webhook(request)
+        if webhook is None:
+            message = self._responses.follow_up(self._interaction(request), form)
+            return answer(self._world.renderer.message(message))
+        thread = request.query.get("thread_id")
+        message = self._webhooks.execute(webhook, form, int(thread) if thread else None)
+        if request.query.get("wait", "").lower() not in TRUE:
+            return web.Response(status=204)
         return answer(self._world.renderer.message(message))
 
     async def get(self, request: web.Request) -> web.Response:
-        """GET /webhooks/{application}/{token}/messages/{id or @original}."""
-        message = self._responses.find(self._interaction(request), request.match_info["message"])
-        return answer(self._world.renderer.message(message))
+        """GET /webhooks/{id}/{token}/messages/{id or @original}."""
+        return answer(self._world.renderer.message(self._found(request)))
 
     async def edit(self, request: web.Request) -> web.Response:
-        """PATCH /webhooks/{application}/{token}/messages/{id or @original}."""
+        """PATCH /webhooks/{id}/{token}/messages/{id or @original}."""
         form = await read_form(request, self._world.rules)
-        interaction = self._interaction(request)
-        message = self._responses.find(interaction, request.match_info["message"])
-        return answer(
-            self._world.renderer.message(self._responses.edit(interaction, message, form))
-        )
+        message = self._found(request)
+        if self._webhook(request) is None:
+            edited = self._responses.edit(self._interaction(request), message, form)
+        else:
+            edited = self._webhooks.edit(message, form)
+        return answer(self._world.renderer.message(edited))
 
     async def delete(self, request: web.Request) -> web.Response:
-        """DELETE /webhooks/{application}/{token}/messages/{id or @original}."""
-        interaction = self._interaction(request)
-        message = self._responses.find(interaction, request.match_info["message"])
-        self._responses.delete(interaction, message)
+        """DELETE /webhooks/{id}/{token}/messages/{id or @original}."""
+        message = self._found(request)
+        if self._webhook(request) is None:
+            self._responses.delete(self._interaction(request), message)
+        else:
+            self._world.remove(message)
         return web.Response(status=204)
+
+    def _found(self, request: web.Request) -> Message:
+        webhook, wanted = self._webhook(request), request.match_info["message"]
+        if webhook is not None:
+            return self._webhooks.find(webhook, wanted)
+        return self._responses.find(self._interaction(request), wanted)
+
+    def _webhook(self, request: web.Request) -> Webhook | None:
+        return self._webhooks.of(number(request, "application"), request.match_info["token"])
 
     def _interaction(self, request: web.Request) -> Interaction:
         return self._responses.by_token(number(request, "application"), request.match_info["token"])

@@ -27,9 +27,11 @@ from sandbox.discord.records import (
     Interaction,
     Membership,
     Message,
+    Notice,
     Overwrite,
     Role,
     User,
+    Webhook,
 )
 from sandbox.discord.rendering import Renderer
 from sandbox.discord.rulebook import Rulebook
@@ -69,6 +71,8 @@ class World:
         self.command_creates: list[float] = []
         # The people who have installed the app for themselves.
         self.installs: set[int] = set()
+        self.guild_commands: dict[int, list[JSON]] = {}
+        self.webhooks: dict[int, Webhook] = {}
         self.interactions: dict[int, Interaction] = {}
         self._by_token: dict[str, Interaction] = {}
         self._nonces: dict[tuple[int, str | int], tuple[float, Message]] = {}
@@ -134,8 +138,9 @@ class World:
 
     def give_role(self, role: Role, user: User) -> None:
         """Give a role to a member of the guild that has it."""
-        self.guild_of(role).roles_of.setdefault(user.id, set()).add(role.id)
-        self.news.tell("GUILD_MEMBER_UPDATE", Membership(user, role))
+        guild = self.guild_of(role)
+        guild.roles_of.setdefault(user.id, set()).add(role.id)
+        self.news.tell("GUILD_MEMBER_UPDATE", Membership(user, guild))
 
     def delete_role(self, role: Role) -> None:
         """Take a role from its guild and from all who have it."""
@@ -171,6 +176,7 @@ class World:
         starts = self.rules.strikes(Rule.THREAD_ID, of)
         thread_id = of.id if of is not None and starts else self.ids.next()
         thread = Channel(thread_id, kind, name, parent.guild, parent=parent, of=of, creator=creator)
+        thread.thread_members[creator.id] = self.clock.now()
         self.channels[thread.id] = thread
         self.news.tell("THREAD_CREATE", thread)
         return thread
@@ -223,7 +229,7 @@ class World:
             if thread.parent is channel:
                 self.delete_channel(thread)
         for message in tuple(channel.messages.values()):
-            self._forget(message)
+            self.forget(message)
         del self.channels[channel.id]
         self.news.tell("THREAD_DELETE" if channel.is_thread else "CHANNEL_DELETE", channel)
 
@@ -242,7 +248,18 @@ class World:
         """Yield the guilds that the bot is in."""
         return (guild for guild in self.guilds.values() if guild.bot_is_member)
 
+    def members_of(self, guild: Guild) -> list[User]:
+        """Return the people and bots of a guild, by their ids."""
+        return [user for user in self.users.values() if user.id not in guild.absent]
+
     # Messages
+
+    def tell_typing(self, user: User, channel: Channel) -> None:
+        """Tell that somebody is typing."""
+        guild, now = channel.guild, int(self.clock.now())
+        member = {"member": self.places.member(user, guild)} if guild else {}
+        typing = {"user_id": str(user.id), "timestamp": now, **member}
+        self.news.tell("TYPING_START", Notice(typing, channel=channel))
 
     def message(self, channel: Channel, message_id: int) -> Message:
         """Return a message that all of a channel may see, or refuse."""
@@ -280,10 +297,11 @@ class World:
 
     def remove(self, message: Message) -> None:
         """Delete a message and its files."""
-        self._forget(message)
+        self.forget(message)
         self.news.tell("MESSAGE_DELETE", message)
 
-    def _forget(self, message: Message) -> None:
+    def forget(self, message: Message) -> None:
+        """Delete a message and its files, without telling it."""
         message.channel.messages.pop(message.id, None)
         message.deleted = True
         for file in message.body.files:
@@ -312,7 +330,19 @@ class World:
         """Return the interaction of a token."""
         return self._by_token.get(token)
 
-    def set_commands(self, commands: list[JSON]) -> None:
-        """Replace the application's global commands."""
-        self.commands = commands
+    def commands_of(self, guild: Guild | None) -> list[JSON]:
+        """Return the global commands, or those of one guild."""
+        return self.commands if guild is None else self.guild_commands.get(guild.id, [])
+
+    def offered_in(self, channel: Channel) -> list[JSON]:
+        """Return every command that a channel's people can find, a guild's own ones first."""
+        of_guild = self.commands_of(channel.guild) if channel.guild else []
+        return [*of_guild, *self.commands]
+
+    def set_commands(self, commands: list[JSON], guild: Guild | None = None) -> None:
+        """Replace the application's global commands, or those of one guild."""
+        if guild is None:
+            self.commands = commands
+        else:
+            self.guild_commands[guild.id] = commands
         self.news.tell("COMMANDS", commands)

@@ -168,7 +168,7 @@ class Acts:
     def _options(self, act: Act, command: str) -> dict[str, Option]:
         known = {
             option["name"]: option["type"]
-            for option in read_line(self._discord.world, command).options
+            for option in read_line(self._discord.world, command, act.channel).options
         }
         options: dict[str, Option] = {
             name: self._option(known.get(name, 0), value)

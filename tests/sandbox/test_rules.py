@@ -12,6 +12,7 @@ from tests.sandbox import (
     rules_commands,
     rules_components,
     rules_gateway,
+    rules_guilds,
     rules_interactions,
     rules_limits,
     rules_mentions,
@@ -28,6 +29,7 @@ TABLE = [
     *rules_commands.ROWS,
     *rules_places.ROWS,
     *rules_gateway.ROWS,
+    *rules_guilds.ROWS,
     *rules_limits.ROWS,
 ]
 
