@@ -87,6 +87,7 @@ class Field:
             if required:
                 self.required()
             return ""
+        # A number is no text: openapi.json, as for MessageCreateRequest.content ("string", "null").
         if not isinstance(self.value, str):
             self._wrong_type("STRING_TYPE_CONVERT", f"Could not interpret {self.value!r} as string")
             return ""

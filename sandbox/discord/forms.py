@@ -96,7 +96,7 @@ def _fields(texts: dict[str, str], rules: Rulebook) -> JSON:
 def _value(text: str) -> object:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
@@ -123,7 +123,7 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[str, str, bytes]]:
 def _parse_json(body: bytes, rules: Rulebook) -> object:
     try:
         return json.loads(body) if body else {}
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         if rules.strikes(Rule.JSON_BODY, condition=True):
             raise ApiError(*INVALID_JSON) from error
         return {}

@@ -193,10 +193,11 @@ class Gateway:
 
         https://discord.com/developers/docs/events/gateway-events#request-guild-members
         """
-        if not isinstance(data, dict):
+        limit = data.get("limit") if isinstance(data, dict) else ""
+        if not isinstance(data, dict) or not isinstance(limit, int | None):
             raise CloseError(CloseCode.DECODE_ERROR)
         guild_id = str(data.get("guild_id"))
-        guild = self._world.guilds.get(int(guild_id)) if guild_id.isdigit() else None
+        guild = self._world.guilds.get(int(guild_id)) if guild_id.isdecimal() else None
         whole = not data.get("query") and not data.get("limit") and data.get("user_ids") is None
         denied = whole and not session.intents & Intent.GUILD_MEMBERS
         if guild is None or not guild.bot_is_member or denied:

@@ -35,7 +35,7 @@ def read_frame(sent: str | bytes, rules: Rulebook) -> tuple[Op | None, Any]:
     try:
         frame = json.loads(sent)
         op, data = frame["op"], frame.get("d")
-    except (TypeError, KeyError, ValueError) as error:
+    except (TypeError, KeyError, ValueError, RecursionError) as error:
         if rules.strikes(Rule.GATEWAY_JSON, condition=True):
             raise CloseError(CloseCode.DECODE_ERROR) from error
         return Op.HEARTBEAT, None
@@ -55,7 +55,8 @@ def check_identify(data: JSON, world: World) -> None:
     """Close the connection of a client that introduces itself wrongly."""
     strikes = world.rules.strikes
     threshold = data.get("large_threshold", LARGE_THRESHOLDS[0])
-    described = isinstance(data.get("properties"), dict) and threshold in LARGE_THRESHOLDS
+    described = isinstance(data.get("properties"), dict) and isinstance(threshold, int)
+    described = described and threshold in LARGE_THRESHOLDS
     if strikes(Rule.GATEWAY_IDENTIFY, not described):
         raise CloseError(CloseCode.DECODE_ERROR)
     intents = data.get("intents")
@@ -66,9 +67,13 @@ def check_identify(data: JSON, world: World) -> None:
     denied = PRIVILEGED_INTENTS & ~(world.granted_intents | content)
     if strikes(Rule.GATEWAY_PRIVILEGED, isinstance(intents, int) and intents & denied):
         raise CloseError(CloseCode.DISALLOWED_INTENTS)
-    number, total = data.get("shard") or (0, 1)
-    if strikes(Rule.GATEWAY_SHARD, not 0 <= number < total):
-        raise CloseError(CloseCode.INVALID_SHARD)
+    match data.get("shard") or [0, 1]:
+        case [int(number), int(total)] if 0 <= number < total:
+            pass
+        case _:
+            if strikes(Rule.GATEWAY_SHARD, condition=True):
+                raise CloseError(CloseCode.INVALID_SHARD)
+            return
     guilds = sum(shard_of(guild.id, total) == number for guild in world.bot_guilds())
     if strikes(Rule.GATEWAY_SHARDING, guilds > MAX_GUILDS_IN_SHARD):
         raise CloseError(CloseCode.SHARDING_REQUIRED)

@@ -15,7 +15,7 @@ from sandbox.discord.members import Members
 from sandbox.discord.permissions import Permission
 from sandbox.discord.places import role_json, user_json
 from sandbox.discord.records import Guild, Role, User
-from sandbox.discord.routes import number, served
+from sandbox.discord.routes import number, queried, served
 from sandbox.discord.rules import Rule
 from sandbox.discord.sessions import Intent
 from sandbox.discord.world import World
@@ -137,13 +137,17 @@ class MemberRoutes:
         guild = guild_of(self._world, request)
         denied = not self._world.granted_intents & Intent.GUILD_MEMBERS
         self._world.rules.refuse(Rule.MEMBERS_INTENT, denied, MISSING_ACCESS)
-        after, limit = int(request.query.get("after") or 0), int(request.query.get("limit") or 1)
+        rules = self._world.rules
+        after, limit = queried(request, rules, "after", 0), queried(request, rules, "limit", 1)
         members = [user for user in self._world.members_of(guild) if user.id > after]
         return [self._world.places.member(user, guild) for user in members[:limit]]
 
     async def search(self, request: web.Request) -> object:
         """GET /guilds/{id}/members/search."""
-        guild, limit = guild_of(self._world, request), int(request.query.get("limit") or 1)
+        guild, limit = (
+            guild_of(self._world, request),
+            queried(request, self._world.rules, "limit", 1),
+        )
         found = self._members.named(guild, request.query.get("query") or "")
         return [self._world.places.member(user, guild) for user in found[:limit]]
 
@@ -160,12 +164,11 @@ class MemberRoutes:
             require(Rule.MANAGE_NICKNAMES, guild, Permission.MANAGE_NICKNAMES, user)
         if "communication_disabled_until" in field:
             require(Rule.MODERATE_MEMBERS, guild, Permission.MODERATE_MEMBERS, user)
-            until = field["communication_disabled_until"].value
-            moment = datetime.fromisoformat(str(until)).timestamp() if until else 0.0
-            guild.timeouts[user.id] = moment
+            guild.timeouts[user.id] = _moment(field["communication_disabled_until"])
         if "roles" in field:
             require(Rule.MANAGE_ROLES, guild, Permission.MANAGE_ROLES, user)
             wanted = {listed.snowflake() for listed in field["roles"]}
+            field.raise_problems()
             unknown = None if wanted - guild.roles.keys() else wanted
             guild.roles_of[user.id] = self._world.rules.found(
                 Rule.UNKNOWN_ROLE, unknown, UNKNOWN_ROLE
@@ -230,3 +233,14 @@ class MemberRoutes:
         self._world.authority.require_in_guild(rule, guild, permission)
         held = [guild.roles[role_id] for role_id in guild.roles_of.get(user.id, ())]
         self._world.authority.require_above(guild, held)
+
+
+def _moment(field: Field) -> float:
+    if not field.present:
+        return 0.0
+    try:
+        return datetime.fromisoformat(str(field.value)).timestamp()
+    except ValueError:
+        field.fail(Rule.FIELD_TYPE, "DATE_TIME_TYPE_PARSE", f"Could not parse {field.value}.")
+        field.raise_problems()
+        return 0.0

@@ -15,7 +15,7 @@ from sandbox.discord.permissions import Permission
 from sandbox.discord.places import user_json
 from sandbox.discord.reactions import Reactions
 from sandbox.discord.records import Message, Notice
-from sandbox.discord.routes import number, served
+from sandbox.discord.routes import number, queried, served
 from sandbox.discord.rules import Rule
 from sandbox.discord.world import World
 
@@ -62,9 +62,9 @@ class ReactionRoutes:
     async def users(self, request: web.Request) -> object:
         """GET .../reactions/{emoji}."""
         found = self._reactions.users(self._message(request), request.match_info["emoji"])
-        after = int(request.query.get("after") or 0)
+        after = queried(request, self._world.rules, "after", 0)
         later = [user for user in sorted(found, key=lambda user: user.id) if user.id > after]
-        limit = int(request.query.get("limit") or DEFAULT_USERS)
+        limit = queried(request, self._world.rules, "limit", DEFAULT_USERS)
         return [user_json(user) for user in later[:limit]]
 
     def _message(self, request: web.Request) -> Message:

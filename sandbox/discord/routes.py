@@ -16,6 +16,7 @@ from sandbox.discord.forms import read_form, read_json
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.places import channel_json, own_user_json, user_json
 from sandbox.discord.records import Notice
+from sandbox.discord.rulebook import Rulebook
 from sandbox.discord.rules import Rule
 from sandbox.discord.threads import ThreadRequests
 from sandbox.discord.world import World
@@ -249,6 +250,16 @@ class ThreadRoutes:
         """PATCH /channels/{id}."""
         form = await read_json(request, self._world.rules)
         return answer(channel_json(self._requests.change(number(request, "channel"), form)))
+
+
+def queried(request: web.Request, rules: Rulebook, key: str, default: int) -> int:
+    """Return a number of a request's query, or refuse what is none."""
+    if not request.query.get(key):
+        return default
+    field = Field(dict(request.query), rules)[key]
+    value = field.snowflake()
+    field.raise_problems()
+    return value
 
 
 def number(request: web.Request, key: str) -> int:

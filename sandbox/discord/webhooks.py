@@ -12,7 +12,7 @@ from sandbox.discord.forms import read_form
 from sandbox.discord.records import CallbackType, Interaction, Message, MessageFlag, Webhook
 from sandbox.discord.rendering import is_thinking
 from sandbox.discord.responses import Responses
-from sandbox.discord.routes import answer, number
+from sandbox.discord.routes import answer, number, queried
 from sandbox.discord.world import World
 
 # https://discord.com/developers/docs/reference#boolean-query-strings
@@ -55,8 +55,8 @@ class InteractionRoutes:
         if webhook is None:
             message = self._responses.follow_up(self._interaction(request), form)
             return answer(self._world.renderer.message(message))
-        thread = request.query.get("thread_id")
-        message = self._webhooks.execute(webhook, form, int(thread) if thread else None)
+        thread = queried(request, self._world.rules, "thread_id", 0)
+        message = self._webhooks.execute(webhook, form, thread or None)
         if request.query.get("wait", "").lower() not in TRUE:
             return web.Response(status=204)
         return answer(self._world.renderer.message(message))

@@ -277,3 +277,12 @@ async def test_the_privileged_intents_that_are_granted(world: LocalDiscord, raw:
     async with Gateway.opened(world) as gateway:
         await gateway.identify(world, intents=1 << 8)
         assert await gateway.close_code() == 4014
+
+
+@pytest.mark.parametrize("asked", ["x", None, [], {"limit": "x"}])
+async def test_a_malformed_request_for_members_is_closed_on(
+    world: LocalDiscord, asked: object
+) -> None:
+    async with Gateway.identified(world, intents=0) as gateway:
+        await gateway.send(8, asked)
+        assert await gateway.close_code() == 4002

@@ -1,6 +1,7 @@
 """What the bot can read and change beside messages, each answer checked by the description."""
 
 import pytest
+from aiohttp import ClientSession
 
 from sandbox.discord import DEFAULT_PERMISSIONS, LocalDiscord, Permission
 from tests.sandbox.discord.raw import Raw
@@ -186,3 +187,40 @@ async def test_who_left_a_guild_does_nothing_there(world: LocalDiscord, raw: Raw
     member = f"/guilds/{world.guild.id}/members/{world.person().user.id}"
     assert (await raw.call("GET", member)).code == 10007
     assert (await raw.call("GET", f"/guilds/{world.guild.id}")).status == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/guilds/{guild}/members?limit=x",
+        "/guilds/{guild}/members/search?limit=x",
+        "/channels/{channel}/messages/{message}/reactions/%F0%9F%98%80?after=x",
+    ],
+)
+async def test_a_query_that_is_no_number_is_refused(
+    world: LocalDiscord, raw: Raw, path: str
+) -> None:
+    world.grant_intents(members=True)
+    message = world.person().send("x")
+    place = path.format(guild=world.guild.id, channel=world.channel.id, message=message.id)
+    assert (await raw.call("GET", place)).code == 50035
+
+
+@pytest.mark.parametrize("until", ["tomorrow", 5, ["x"]])
+async def test_a_timeout_until_no_moment_is_refused(
+    world: LocalDiscord, raw: Raw, allowed: None, until: object
+) -> None:
+    del allowed
+    member = f"/guilds/{world.guild.id}/members/{world.person().user.id}"
+    refused = await raw.call("PATCH", member, {"communication_disabled_until": until})
+    assert refused.places == {"communication_disabled_until"}
+
+
+async def test_json_of_many_levels_is_refused(raw: Raw) -> None:
+    headers = {"Authorization": f"Bot {raw.world.bot_token}", "Content-Type": "application/json"}
+    url = raw.world.api_base + raw.messages
+    async with (
+        ClientSession() as session,
+        session.post(url, data="[" * 100_000, headers=headers) as response,
+    ):
+        assert (response.status, (await response.json())["code"]) == (400, 50109)
