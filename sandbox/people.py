@@ -12,8 +12,8 @@ from aiohttp import web
 
 from sandbox.discord import ClientRefusedError
 from sandbox.page.acts import Acts, as_id
-from sandbox.page.cast import Cast
 from sandbox.page.feed import Feed
+from sandbox.page.personas import Personas
 from sandbox.page.receiving import read_act
 from sandbox.page.view import page_json, scene_json
 
@@ -39,7 +39,7 @@ class People:
     def __init__(self, discord: LocalDiscord, port: int = 0) -> None:
         self._discord = discord
         self._port = port
-        self._cast = Cast(discord)
+        self._cast = Personas(discord)
         self._feed = Feed(discord, self._cast)
         app = web.Application(middlewares=[self._guarded, _worded])
         app.add_routes(self._routes(Acts(discord, self._cast)))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
-    from sandbox.discord import LocalDiscord, SeenMessage, Use
+    from sandbox.discord import InteractionResult, LocalDiscord, SeenMessage
     from sandbox.process import BotProcess
     from sandbox.terminal import Terminal
 
@@ -109,7 +109,9 @@ class Talk:
         self._terminal.note("  The bot was killed and has started again.")
         return True
 
-    async def _do(self, spoken: Spoken | Reply | Press) -> tuple[SeenMessage | None, Use | None]:
+    async def _do(
+        self, spoken: Spoken | Reply | Press
+    ) -> tuple[SeenMessage | None, InteractionResult | None]:
         """Do what was said; return the message that was touched, and the use that was made."""
         if isinstance(spoken, Reply):
             self._person.reply(self._find(lambda message: bool(message.images)), spoken.words)
@@ -126,7 +128,7 @@ class Talk:
             raise SpeechError(f"{spoken.label} opens no form to fill in.")
         return touched, use
 
-    async def _press(self, spoken: Press, message: SeenMessage) -> Use:
+    async def _press(self, spoken: Press, message: SeenMessage) -> InteractionResult:
         match spoken.way:
             case "click":
                 use = await self._person.click(message, spoken.label)

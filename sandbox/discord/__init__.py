@@ -5,15 +5,15 @@ from sandbox.discord.cdn import Upload
 from sandbox.discord.errors import ApiError, ClientRefusedError
 from sandbox.discord.faults import Aim, Fault, Injected, Trouble
 from sandbox.discord.filling import SeenField, SeenModal
+from sandbox.discord.interaction_result import InteractionResult
 from sandbox.discord.localizing import LOCALES
+from sandbox.discord.message_view import Choice, SeenFile, SeenImage, SeenMessage
 from sandbox.discord.permissions import DEFAULT_PERMISSIONS, Permission
 from sandbox.discord.person import Person
 from sandbox.discord.records import Channel, Guild, Role, User
 from sandbox.discord.rules import Rule
-from sandbox.discord.seen import Choice, SeenFile, SeenImage, SeenMessage
 from sandbox.discord.server import LocalDiscord
 from sandbox.discord.sessions import CloseCode
-from sandbox.discord.use import Use
 
 __all__ = [
     "DEFAULT_PERMISSIONS",
@@ -27,6 +27,7 @@ __all__ = [
     "Fault",
     "Guild",
     "Injected",
+    "InteractionResult",
     "LocalDiscord",
     "Permission",
     "Person",
@@ -40,6 +41,5 @@ __all__ = [
     "SeenModal",
     "Trouble",
     "Upload",
-    "Use",
     "User",
 ]

@@ -5,8 +5,8 @@ https://discord.com/developers/docs/components/reference
 
 from collections.abc import Callable, Collection
 
+from sandbox.discord.component_types import SELECTS, ButtonStyle, Component
 from sandbox.discord.fields import Field
-from sandbox.discord.kinds import SELECTS, ButtonStyle, Component
 from sandbox.discord.rules import Rule
 
 IN_CONTAINER = (

@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from sandbox.discord.cdn import Upload
 from sandbox.discord.errors import ClientRefusedError
+from sandbox.discord.interaction_result import PATIENCE_S
+from sandbox.discord.message_view import SeenMessage, see
 from sandbox.discord.places import user_json
 from sandbox.discord.reactions import Reactions
 from sandbox.discord.records import Body, Channel, Message, MessageType, Notice, User
 from sandbox.discord.rules import Rule
-from sandbox.discord.seen import SeenMessage, see
-from sandbox.discord.use import PATIENCE_S
 from sandbox.discord.world import World
 
 # https://discord.com/developers/docs/resources/channel#trigger-typing-indicator

@@ -15,8 +15,8 @@ from enum import Enum
 from aiohttp import web
 
 from sandbox.discord.api import Handler, cloudflare_ban, without_token, without_version
-from sandbox.discord.bulletin import Bulletin
 from sandbox.discord.clock import Clock
+from sandbox.discord.event_bus import EventBus
 from sandbox.discord.limits import VIA
 
 BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body>cloudflare</body></html>"
@@ -82,7 +82,7 @@ Whim = Callable[[web.Request, str], Fault | None]
 class Faults:
     """The faults of one world, and the log of those that struck."""
 
-    def __init__(self, clock: Clock, news: Bulletin) -> None:
+    def __init__(self, clock: Clock, news: EventBus) -> None:
         self.log: list[Injected] = []
         self.whim: Whim | None = None
         self._waiting: list[Fault] = []

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.discord.cdn import Upload
+from sandbox.discord.component_types import ENTITY_SELECTS, Component, setting
 from sandbox.discord.errors import JSON, ClientRefusedError
-from sandbox.discord.kinds import ENTITY_SELECTS, Component, setting
 from sandbox.discord.slash import Typing
 
 MAX_TEXT = 4000

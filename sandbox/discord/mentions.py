@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from sandbox.discord.component_types import walk
 from sandbox.discord.errors import JSON
 from sandbox.discord.fields import Field
-from sandbox.discord.kinds import walk
 from sandbox.discord.records import Body, Channel, Role, User
 from sandbox.discord.rulebook import Rulebook
 from sandbox.discord.rules import Rule

@@ -8,6 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 
 from sandbox.discord.cdn import Cdn, Upload, safe_name
+from sandbox.discord.component_types import media_of, numbered, walk
 from sandbox.discord.components import ATTACHMENT_SCHEME, MAX_ALT_TEXT, UNLIMITED, check_components
 from sandbox.discord.embeds import EMBED_MEDIA, check_embeds
 from sandbox.discord.errors import (
@@ -20,7 +21,6 @@ from sandbox.discord.errors import (
 )
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import Form
-from sandbox.discord.kinds import media_of, numbered, walk
 from sandbox.discord.mentions import Naming, check_allowed_mentions
 from sandbox.discord.polls import check_poll, shown_poll
 from sandbox.discord.records import MEBIBYTE, Body, Channel, MessageFlag, StoredFile

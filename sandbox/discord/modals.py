@@ -6,6 +6,7 @@ https://discord.com/developers/docs/interactions/receiving-and-responding
 
 from collections.abc import Callable
 
+from sandbox.discord.component_types import SELECTS, Component
 from sandbox.discord.components import (
     MAX_CUSTOM_ID,
     MAX_TEXT,
@@ -15,7 +16,6 @@ from sandbox.discord.components import (
     check_type,
 )
 from sandbox.discord.fields import Field
-from sandbox.discord.kinds import SELECTS, Component
 from sandbox.discord.rules import Rule
 
 MAX_TITLE = 45

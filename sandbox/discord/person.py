@@ -4,12 +4,14 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sandbox.discord.commands import CommandType, find
+from sandbox.discord.component_types import ENTITY_SELECTS, SELECTS, Component, setting, walk
 from sandbox.discord.correspondent import Correspondent
 from sandbox.discord.errors import JSON, ClientRefusedError
 from sandbox.discord.filling import fill
+from sandbox.discord.interaction_result import InteractionResult
 from sandbox.discord.interactions import Interactions
-from sandbox.discord.kinds import ENTITY_SELECTS, SELECTS, Component, setting, walk
 from sandbox.discord.localizing import known_locale
+from sandbox.discord.message_view import Choice, SeenMessage, button_label, is_clickable
 from sandbox.discord.permissions import Permission
 from sandbox.discord.records import (
     Channel,
@@ -19,9 +21,7 @@ from sandbox.discord.records import (
     User,
 )
 from sandbox.discord.rules import Rule
-from sandbox.discord.seen import Choice, SeenMessage, button_label, is_clickable
 from sandbox.discord.slash import Option, Typing, check_place, read_line
-from sandbox.discord.use import Use
 from sandbox.discord.world import World
 
 
@@ -51,7 +51,7 @@ class Person(Correspondent):
 
     def use(
         self, command: str, *, channel: Channel | None = None, raw: bool = False, **options: Option
-    ) -> Use:
+    ) -> InteractionResult:
         """Type a slash command, such as 'imagine' or 'limits set'.
 
         Raises ClientRefusedError for what Discord's client would not send; `raw` sends it.
@@ -65,7 +65,7 @@ class Person(Correspondent):
         *,
         channel: Channel | None = None,
         raw: bool = False,
-    ) -> Use:
+    ) -> InteractionResult:
         """Type a slash command whose options may have any name, such as 'channel'."""
         where = channel or self.channel
         line = read_line(self._world, command, where, raw=raw)
@@ -75,7 +75,7 @@ class Person(Correspondent):
         data = Typing(self._world, where, self.user, raw=raw).data(line, dict(options))
         return self._open(where, InteractionType.COMMAND, data)
 
-    def use_on(self, message: SeenMessage, command: str) -> Use:
+    def use_on(self, message: SeenMessage, command: str) -> InteractionResult:
         """Choose a message command from a message's menu."""
         target = self._find(message)
         known = find(self._world.offered_in(target.channel), CommandType.MESSAGE, command)
@@ -119,7 +119,7 @@ class Person(Correspondent):
         *,
         channel: Channel | None = None,
         **others: Option,
-    ) -> Use:
+    ) -> InteractionResult:
         """Type into an option that suggests, without waiting for the suggestions."""
         return self.type_with(command, option, typed, others, channel=channel)
 
@@ -131,7 +131,7 @@ class Person(Correspondent):
         others: Mapping[str, Option],
         *,
         channel: Channel | None = None,
-    ) -> Use:
+    ) -> InteractionResult:
         """Type into an option that suggests, where the others may have any name."""
         where = channel or self.channel
         line = read_line(self._world, command, where)
@@ -141,7 +141,7 @@ class Person(Correspondent):
 
     # Components and modals
 
-    async def click(self, message: SeenMessage, label: str) -> Use:
+    async def click(self, message: SeenMessage, label: str) -> InteractionResult:
         """Click a button, by its label or its custom_id."""
         target = self._find(message)
         button = next(
@@ -157,7 +157,7 @@ class Person(Correspondent):
             raise ClientRefusedError(f"there is no button {label} to click")
         return self._use_component(target, button, {})
 
-    async def pick(self, message: SeenMessage, *values: str) -> Use:
+    async def pick(self, message: SeenMessage, *values: str) -> InteractionResult:
         """Pick values of a message's select, by what is shown or what is sent."""
         target = self._find(message)
         for select in walk(target.body.components):
@@ -170,7 +170,7 @@ class Person(Correspondent):
                 return self._use_component(target, select, {"values": chosen})
         raise ClientRefusedError(f"there is no select with {', '.join(values)}")
 
-    async def choose(self, message: SeenMessage, custom_id: str, *values: str) -> Use:
+    async def choose(self, message: SeenMessage, custom_id: str, *values: str) -> InteractionResult:
         """Pick values of one select of a message, of any kind: options, people, channels, roles."""
         target = self._find(message)
         for select in walk(target.body.components):
@@ -183,7 +183,7 @@ class Person(Correspondent):
                 return self._use_component(target, select, self._chosen(target, select, values))
         raise ClientRefusedError("there is no such select")
 
-    async def submit(self, use: Use, **fields: Any) -> Use:  # noqa: ANN401 - text, choices, files
+    async def submit(self, use: InteractionResult, **fields: Any) -> InteractionResult:  # noqa: ANN401 - text, choices, files
         """Fill in the modal that a use was answered with; fields go by custom_id or label."""
         modal = use.modal
         if modal is None:
@@ -203,7 +203,9 @@ class Person(Correspondent):
         named = [typing.named(Component(select["type"]), value) for value in values]
         return {"values": named} | ({"resolved": typing.resolved} if typing.resolved else {})
 
-    def _use_component(self, target: Message, component: JSON, more: Mapping[str, object]) -> Use:
+    def _use_component(
+        self, target: Message, component: JSON, more: Mapping[str, object]
+    ) -> InteractionResult:
         data: JSON = {
             "component_type": component["type"],
             "custom_id": component["custom_id"],
@@ -220,11 +222,11 @@ class Person(Correspondent):
         *,
         source: Message | None = None,
         opened_by: Interaction | None = None,
-    ) -> Use:
+    ) -> InteractionResult:
         opened = self._interactions.open(
             self.user, channel, kind, data, source=source, opened_by=opened_by
         )
-        return Use(self._world, opened)
+        return InteractionResult(self._world, opened)
 
     def _check_may_use_commands(self, channel: Channel) -> None:
         commands = Permission.USE_APPLICATION_COMMANDS

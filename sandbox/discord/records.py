@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 from enum import IntEnum, IntFlag
 
-from sandbox.discord.bulletin import Bulletin
 from sandbox.discord.clock import Timer
 from sandbox.discord.errors import JSON
+from sandbox.discord.event_bus import EventBus
 
 MEBIBYTE = 1 << 20
 # https://discord.com/developers/docs/reference#uploading-files
@@ -337,4 +337,4 @@ class Interaction:
     choices: list[JSON] | None = None
     failed: str | None = None
     timer: Timer | None = field(default=None, repr=False)
-    news: Bulletin = field(default_factory=Bulletin, repr=False)
+    news: EventBus = field(default_factory=EventBus, repr=False)

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sandbox.discord.cdn import Cdn
 from sandbox.discord.clock import iso
+from sandbox.discord.component_types import SELECTS, Component, media_of, walk
 from sandbox.discord.embeds import EMBED_MEDIA
 from sandbox.discord.emojis import reactions_json
 from sandbox.discord.errors import JSON
-from sandbox.discord.kinds import SELECTS, Component, media_of, walk
 from sandbox.discord.places import user_json
 from sandbox.discord.records import (
     Channel,

@@ -6,6 +6,7 @@ https://discord.com/developers/docs/interactions/receiving-and-responding
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sandbox.discord.component_types import numbered
 from sandbox.discord.errors import (
     ALREADY_ACKNOWLEDGED,
     BLOCKED_BY_AUTOMOD,
@@ -20,7 +21,6 @@ from sandbox.discord.errors import (
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import Form
 from sandbox.discord.interactions import TOKEN_LIFETIME_S, file_limit
-from sandbox.discord.kinds import numbered
 from sandbox.discord.messages import Place, compose
 from sandbox.discord.modals import check_modal
 from sandbox.discord.permissions import Permission

@@ -3,6 +3,7 @@
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.localizing import known_locale
 from sandbox.discord.members import Members
+from sandbox.discord.message_view import SeenMessage
 from sandbox.discord.permissions import DEFAULT_PERMISSIONS, Permission
 from sandbox.discord.person import Person
 from sandbox.discord.places import emoji_of
@@ -17,7 +18,6 @@ from sandbox.discord.records import (
     Role,
     User,
 )
-from sandbox.discord.seen import SeenMessage
 from sandbox.discord.sessions import Intent
 from sandbox.discord.world import World
 

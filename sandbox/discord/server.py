@@ -16,6 +16,7 @@ from sandbox.discord.faults import Faults
 from sandbox.discord.gateway import Gateway
 from sandbox.discord.guild_routes import GuildRoutes
 from sandbox.discord.ids import made_token, owner_of
+from sandbox.discord.interaction_result import PATIENCE_S
 from sandbox.discord.interactions import Interactions
 from sandbox.discord.limits import Limits
 from sandbox.discord.member_routes import MemberRoutes, RoleRoutes
@@ -24,7 +25,6 @@ from sandbox.discord.routes import AccountRoutes, ChannelRoutes, ThreadRoutes
 from sandbox.discord.rulebook import Rulebook
 from sandbox.discord.scenery import Scenery
 from sandbox.discord.thread_routes import ThreadMemberRoutes
-from sandbox.discord.use import PATIENCE_S
 from sandbox.discord.webhooks import CdnRoutes, InteractionRoutes
 from sandbox.discord.world import World
 

@@ -12,8 +12,8 @@ from typing import Any
 
 from sandbox.discord.cdn import Upload
 from sandbox.discord.commands import NESTING, CommandType, OptionType, find
+from sandbox.discord.component_types import Component
 from sandbox.discord.errors import JSON, ClientRefusedError
-from sandbox.discord.kinds import Component
 from sandbox.discord.messages import place_limit
 from sandbox.discord.permissions import Permission
 from sandbox.discord.places import role_json, user_json

@@ -3,10 +3,10 @@
 import secrets
 from collections.abc import Iterator
 
-from sandbox.discord.bulletin import Bulletin
 from sandbox.discord.cdn import Cdn
 from sandbox.discord.clock import Clock
 from sandbox.discord.errors import JSON, UNKNOWN_CHANNEL, UNKNOWN_GUILD, UNKNOWN_MESSAGE
+from sandbox.discord.event_bus import EventBus
 from sandbox.discord.ids import Snowflakes
 from sandbox.discord.limits import Limits
 from sandbox.discord.mentions import Naming
@@ -58,7 +58,7 @@ class World:
         self.ids = Snowflakes(self.clock)
         self.cdn = Cdn(self.clock, self.ids, self.rules, secrets.token_bytes(16))
         self.limits = Limits(self.clock, self.rules)
-        self.news = Bulletin()
+        self.news = EventBus()
         # Whether the application has the privileged message content intent.
         self.message_content = message_content
         # The others that it has, as bits.

@@ -1,8 +1,8 @@
 """A local stand-in for the Flux Images API: same questions, same answers, no bill."""
 
+from sandbox.flux.api_versions import ERAS, Era, era_named
 from sandbox.flux.books import Charge, Fetch, RecordedRequest
-from sandbox.flux.eras import ERAS, Era, era_named
-from sandbox.flux.manner import Manner, Stream
+from sandbox.flux.response_format import ResponseFormat, Stream
 from sandbox.flux.server import LocalFlux
 
 __all__ = [
@@ -11,8 +11,8 @@ __all__ = [
     "Era",
     "Fetch",
     "LocalFlux",
-    "Manner",
     "RecordedRequest",
+    "ResponseFormat",
     "Stream",
     "era_named",
 ]

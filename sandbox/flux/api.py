@@ -9,6 +9,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 from sandbox.flux.accounts import NO_API, check_account, check_token
+from sandbox.flux.api_versions import Rules
 from sandbox.flux.bodies import (
     Body,
     accepted_body,
@@ -21,7 +22,6 @@ from sandbox.flux.bodies import (
 )
 from sandbox.flux.books import Books, RecordedRequest
 from sandbox.flux.conduct import CallbackFirst, Conduct, Mishap, Where
-from sandbox.flux.eras import Rules
 from sandbox.flux.errors import (
     Failure,
     Refusal,
@@ -31,8 +31,8 @@ from sandbox.flux.errors import (
     held_failure,
 )
 from sandbox.flux.faults import Scene, WireFault, is_listening
-from sandbox.flux.manner import NDJSON, Stream
 from sandbox.flux.requests import ImageOrder, Payload, image_order, read_payload, task_query
+from sandbox.flux.response_format import NDJSON, Stream
 from sandbox.flux.tasks import Task
 from sandbox.flux.worker import Worker
 

@@ -5,7 +5,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 
 from sandbox.flux.errors import Failure
-from sandbox.flux.manner import Manner, Stream
+from sandbox.flux.response_format import ResponseFormat, Stream
 from sandbox.flux.tasks import Hollow, Outcome, Result, Task
 
 # Made up: the API's own ids mean nothing to a client.
@@ -29,14 +29,14 @@ DATA_OF_HOLLOW: Mapping[str, dict[str, object]] = {
 Body = dict[str, object]
 
 
-def accepted_body(task: Task, manner: Manner) -> Body:
+def accepted_body(task: Task, manner: ResponseFormat) -> Body:
     """Word the answer to a call that is not held; it carries no `success`."""
     if not manner.accepted_has_trace:
         return {"task_id": task.task_id}
     return _ids(task)
 
 
-def outcome_body(task: Task, outcome: Outcome, manner: Manner) -> Body:
+def outcome_body(task: Task, outcome: Outcome, manner: ResponseFormat) -> Body:
     """Word an ended task as a record's `response`, a callback and a held call's success show it."""
     match outcome:
         case Failure():
@@ -49,7 +49,7 @@ def outcome_body(task: Task, outcome: Outcome, manner: Manner) -> Body:
             return {"success": True, **_ids(task), "data": _data(items, manner), **cost}
 
 
-def record_body(task: Task, manner: Manner) -> Body:
+def record_body(task: Task, manner: ResponseFormat) -> Body:
     """Word a task's record."""
     body: Body = {
         "_id": uuid.UUID(task.task_id).hex[:24],
@@ -73,7 +73,7 @@ def record_body(task: Task, manner: Manner) -> Body:
     return body
 
 
-def batch_body(tasks: Sequence[Task], manner: Manner) -> Body:
+def batch_body(tasks: Sequence[Task], manner: ResponseFormat) -> Body:
     """Word the records of several tasks."""
     return {"items": [record_body(task, manner) for task in tasks], "count": len(tasks)}
 
@@ -84,7 +84,7 @@ def opening_line(task: Task, stream: Stream) -> bytes:
     return _line(body, stream)
 
 
-def later_lines(task: Task, last: Body, manner: Manner) -> list[Body]:
+def later_lines(task: Task, last: Body, manner: ResponseFormat) -> list[Body]:
     """Word the rest of a stream: what was made so far, line by line, and `last` as it is.
 
     A call that failed has no pictures to tell of, so it has its last line only.
@@ -119,12 +119,12 @@ def _ids(task: Task) -> Body:
     return {"task_id": task.task_id, "trace_id": task.trace_id}
 
 
-def _failure_body(task: Task, failure: Failure, manner: Manner) -> Body:
+def _failure_body(task: Task, failure: Failure, manner: ResponseFormat) -> Body:
     ids = _ids(task) if manner.failure_has_trace else {"task_id": task.task_id}
     return {"success": False, **ids, "error": failure.as_dict()}
 
 
-def _pending(task: Task, manner: Manner) -> Body:
+def _pending(task: Task, manner: ResponseFormat) -> Body:
     ends: Body = {"finished_at": None, "elapsed": None}
     match manner.pending:
         case "absent":
@@ -137,15 +137,15 @@ def _pending(task: Task, manner: Manner) -> Body:
             return {**ends, "response": {"success": True, "task_id": task.task_id}}
 
 
-def _data(items: list[Body], manner: Manner) -> object:
+def _data(items: list[Body], manner: ResponseFormat) -> object:
     return items[0] if manner.data == "object" and len(items) == 1 else items
 
 
-def _items(task: Task, image_urls: Sequence[str], manner: Manner) -> list[Body]:
+def _items(task: Task, image_urls: Sequence[str], manner: ResponseFormat) -> list[Body]:
     return [_item(task, url, number, manner) for number, url in enumerate(image_urls)]
 
 
-def _item(task: Task, url: str, number: int, manner: Manner) -> Body:
+def _item(task: Task, url: str, number: int, manner: ResponseFormat) -> Body:
     spoken: Body = {"prompt": task.request.get("prompt"), "image_url": url}
     seed = uuid.UUID(task.task_id).int % 2**31 + number
     match manner.items:

@@ -19,7 +19,7 @@ from sandbox.flux.faults import (
     Stall,
     WireFault,
 )
-from sandbox.flux.manner import Manner
+from sandbox.flux.response_format import ResponseFormat
 from sandbox.flux.tasks import Hidden, Hollow
 
 # - submit: a `/flux/images` request before anything is begun, so nothing is charged
@@ -93,8 +93,8 @@ class _Scripted:
 class Conduct:
     """What every answer is looked up in; may be changed at any time."""
 
-    def __init__(self, manner: Manner | None = None) -> None:
-        self.manner = manner or Manner()
+    def __init__(self, manner: ResponseFormat | None = None) -> None:
+        self.manner = manner or ResponseFormat()
         self.account: Refusal | None = None
         self.gate = Gate()
         self.whim: Whim | None = None

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from sandbox.flux.eras import RULES, Rules
+from sandbox.flux.api_versions import RULES, Rules
 from sandbox.flux.errors import bad_request
 from sandbox.flux.models import DEFAULT_MODEL, Model, PictureFormat
 from sandbox.flux.sizes import is_allowed

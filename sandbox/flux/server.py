@@ -9,12 +9,12 @@ import aiohttp
 from aiohttp import web
 
 from sandbox.flux.api import Api
+from sandbox.flux.api_versions import MANNERS, RULES, Era, era_named
 from sandbox.flux.books import Books, Charge, Fetch, RecordedRequest
 from sandbox.flux.conduct import Conduct, Injected, Mishap, Where, Whim
-from sandbox.flux.eras import MANNERS, RULES, Era, era_named
 from sandbox.flux.errors import Refusal
-from sandbox.flux.manner import Manner
-from sandbox.flux.studio import Studio
+from sandbox.flux.rendering_queue import RenderingQueue
+from sandbox.flux.response_format import ResponseFormat
 from sandbox.flux.worker import Worker
 
 
@@ -23,12 +23,17 @@ class LocalFlux:
 
     Make one with `start`. Pictures cost nothing and are booked at this sandbox's own prices
     (`prices`); a prompt with the word "forbidden" is refused by moderation, one with
-    "unlucky" fails inside (`studio.FAILURE_BY_WORD`). Everything else that can go wrong is set
-    by `account`, `manner` and `misbehave`.
+    "unlucky" fails inside (`rendering_queue.FAILURE_BY_WORD`). Everything else that can go wrong
+    is set by `account`, `manner` and `misbehave`.
     """
 
     def __init__(
-        self, base: str, era: Era, session: aiohttp.ClientSession, studio: Studio, books: Books
+        self,
+        base: str,
+        era: Era,
+        session: aiohttp.ClientSession,
+        studio: RenderingQueue,
+        books: Books,
     ) -> None:
         self.base = base
         self.era = era
@@ -75,7 +80,7 @@ class LocalFlux:
         base = f"http://{host}:{listener.getsockname()[1]}"
         session = aiohttp.ClientSession(cookie_jar=aiohttp.DummyCookieJar())
         books = Books()
-        studio = Studio(
+        studio = RenderingQueue(
             session, books.fetches, seconds_per_picture=seconds_per_picture, megapixels=megapixels
         )
         flux = cls(base, era, session, studio, books)
@@ -84,12 +89,12 @@ class LocalFlux:
         return flux
 
     @property
-    def manner(self) -> Manner:
+    def manner(self) -> ResponseFormat:
         """How results, records and streams are worded; the era decides at first."""
         return self._conduct.manner
 
     @manner.setter
-    def manner(self, manner: Manner) -> None:
+    def manner(self, manner: ResponseFormat) -> None:
         self._conduct.manner = manner
 
     @property

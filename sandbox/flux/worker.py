@@ -12,8 +12,8 @@ from sandbox.flux.conduct import Conduct, Fewer, LinkTo, Mishap, Twice
 from sandbox.flux.errors import Failure
 from sandbox.flux.faults import Delay, Drop, Gate, Hang
 from sandbox.flux.prices import cost_of
+from sandbox.flux.rendering_queue import RenderingQueue, Shelf, named
 from sandbox.flux.requests import ImageOrder, Payload
-from sandbox.flux.studio import Shelf, Studio, named
 from sandbox.flux.tasks import Hidden, Hollow, Outcome, Result, Task, TaskStore
 
 # The API states no limit; this one only keeps a silent receiver from being waited on for ever.
@@ -28,7 +28,7 @@ class Worker:
     def __init__(
         self,
         session: aiohttp.ClientSession,
-        studio: Studio,
+        studio: RenderingQueue,
         books: Books,
         *,
         files_url: str,

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.discord import ClientRefusedError, Permission, Use
+from sandbox.discord import ClientRefusedError, InteractionResult, Permission
 from sandbox.discord.commands import OptionType
+from sandbox.discord.message_view import see
 from sandbox.discord.messages import MAX_CONTENT
-from sandbox.discord.seen import see
 from sandbox.discord.slash import read_line
 from sandbox.page.view import modal_json
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from sandbox.discord.errors import JSON
     from sandbox.discord.records import Message
     from sandbox.discord.slash import Option
-    from sandbox.page.cast import Cast
+    from sandbox.page.personas import Personas
 
 MAX_TITLE: Final = 100
 """https://discord.com/developers/docs/resources/channel#start-thread-in-forum-or-media-channel."""
@@ -63,7 +63,7 @@ def as_id(value: object) -> int:
 class Acts:
     """Does what is done on the page; each refusal is a ClientRefusedError."""
 
-    def __init__(self, discord: LocalDiscord, cast: Cast) -> None:
+    def __init__(self, discord: LocalDiscord, cast: Personas) -> None:
         self._discord = discord
         self._cast = cast
 
@@ -103,7 +103,7 @@ class Acts:
         if interaction is None or interaction.person != act.person.user:
             raise ClientRefusedError("this form is gone")
         fields = act.table("fields") | {name: list(files) for name, files in act.files.items()}
-        use = Use(self._discord.world, interaction)
+        use = InteractionResult(self._discord.world, interaction)
         return await _answer(await act.person.submit(use, **fields))
 
     async def send(self, act: Act) -> JSON:
@@ -190,7 +190,7 @@ class Acts:
         return checked
 
 
-async def _answer(use: Use) -> JSON:
+async def _answer(use: InteractionResult) -> JSON:
     await use.answered()
     modal = modal_json(use.interaction)
     return {"failed": use.failed, "modal": modal, "id": str(use.interaction.id)}

@@ -20,7 +20,7 @@ from sandbox.page.view import is_seen, message_json, scene_json
 if TYPE_CHECKING:
     from sandbox.discord import LocalDiscord, Person
     from sandbox.discord.errors import JSON
-    from sandbox.page.cast import Cast
+    from sandbox.page.personas import Personas
 
 MOST_CHANGES: Final = 500
 """Changes beyond which a tab reads its channel anew instead."""
@@ -61,7 +61,7 @@ class Tab:
 class Feed:
     """The websockets of the open tabs."""
 
-    def __init__(self, discord: LocalDiscord, cast: Cast) -> None:
+    def __init__(self, discord: LocalDiscord, cast: Personas) -> None:
         self._discord = discord
         self._cast = cast
         self._sockets: set[web.WebSocketResponse] = set()

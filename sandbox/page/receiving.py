@@ -17,7 +17,7 @@ from sandbox.page.acts import Act, as_id
 if TYPE_CHECKING:
     from aiohttp import StreamReader
 
-    from sandbox.page.cast import Cast
+    from sandbox.page.personas import Personas
 
 MAX_JSON_BYTES: Final = 256 * 1024
 """Far above the longest command with all of its options."""
@@ -29,7 +29,7 @@ CHUNK_BYTES: Final = 1 << 18
 MEBIBYTE: Final = 1 << 20
 
 
-async def read_act(request: web.Request, cast: Cast, patience_s: float) -> Act:
+async def read_act(request: web.Request, cast: Personas, patience_s: float) -> Act:
     """Read what is done, by whom, where, and with which files.
 
     The field of a form that says so comes before the files.
@@ -50,7 +50,7 @@ async def read_act(request: web.Request, cast: Cast, patience_s: float) -> Act:
         raise ClientRefusedError("the tab was closed meanwhile") from error
 
 
-async def _read_act(request: web.Request, cast: Cast) -> Act:
+async def _read_act(request: web.Request, cast: Personas) -> Act:
     if not request.content_type.startswith("multipart/"):
         return _act(await _read(request.content, MAX_JSON_BYTES), cast)
     form = _Form(cast)
@@ -68,7 +68,7 @@ async def _read_act(request: web.Request, cast: Cast) -> Act:
 class _Form:
     """A form as it comes in."""
 
-    def __init__(self, cast: Cast) -> None:
+    def __init__(self, cast: Personas) -> None:
         self._cast = cast
         self._act: Act | None = None
         self._files: dict[str, tuple[Upload, ...]] = {}
@@ -128,7 +128,7 @@ async def _chunk(source: BodyPartReader | StreamReader) -> bytes:
     return await source.readany()
 
 
-def _act(body: bytes, cast: Cast) -> Act:
+def _act(body: bytes, cast: Personas) -> Act:
     try:
         said = json.loads(body)
     except (ValueError, RecursionError):

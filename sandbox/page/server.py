@@ -12,11 +12,11 @@ from aiohttp import web
 
 from sandbox.discord import LOCALES, ClientRefusedError
 from sandbox.page.acts import Acts, as_id
-from sandbox.page.behind import Behind
-from sandbox.page.cast import Cast
+from sandbox.page.fault_controls import FaultControls
 from sandbox.page.feed import Feed
 from sandbox.page.guard import Guard, admitting
-from sandbox.page.mischief import Mischief
+from sandbox.page.inspector import Inspector
+from sandbox.page.personas import Personas
 from sandbox.page.receiving import read_act
 from sandbox.page.view import page_json
 
@@ -66,10 +66,10 @@ class Page:
         discord = backstage.discord
         self._bot = backstage.bot
         self._discord = discord
-        self._cast = Cast(discord)
+        self._cast = Personas(discord)
         self._feed = Feed(discord, self._cast)
-        self._mischief = Mischief(discord, backstage.flux)
-        self._behind = Behind(discord, backstage.flux, backstage.bot, backstage.database)
+        self._mischief = FaultControls(discord, backstage.flux)
+        self._behind = Inspector(discord, backstage.flux, backstage.bot, backstage.database)
         # Bound by hand: the port stands in what the guard lets through.
         self._listener = socket.create_server(("127.0.0.1", port))
         self.port: int = self._listener.getsockname()[1]

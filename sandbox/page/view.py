@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from sandbox.discord import Channel, LocalDiscord, Person
     from sandbox.discord.errors import JSON
     from sandbox.discord.records import Interaction, Message
-    from sandbox.page.cast import Cast
+    from sandbox.page.personas import Personas
 
 PAGE_SIZE: Final = 50
 """How many messages are given at once."""
 
 
-def scene_json(discord: LocalDiscord, cast: Cast, person: Person) -> JSON:
+def scene_json(discord: LocalDiscord, cast: Personas, person: Person) -> JSON:
     """Write who can be played, and what this person has before them."""
     world = discord.world
     return {

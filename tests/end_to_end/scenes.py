@@ -13,7 +13,7 @@ from tests.end_to_end.test_buttons import has
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from sandbox.discord import Channel, Person, SeenMessage, Use
+    from sandbox.discord import Channel, InteractionResult, Person, SeenMessage
     from tests.end_to_end.stage import Stage
 
 POSTING = Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS
@@ -91,7 +91,9 @@ class Scene:
         new = [each for each in self.seen() if is_new(each)]
         return in_words(new[-1]) if new else SILENCE
 
-    async def fill_in(self, use: Use, prompt: str = "make it night") -> Use:
+    async def fill_in(
+        self, use: InteractionResult, prompt: str = "make it night"
+    ) -> InteractionResult:
         await use.answered()
         return await self.ada.submit(use, prompt=prompt)
 

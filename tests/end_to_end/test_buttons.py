@@ -17,7 +17,7 @@ from tests.photos import HILL, picture_bytes
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from sandbox.discord import Channel, SeenMessage, Use
+    from sandbox.discord import Channel, InteractionResult, SeenMessage
     from tests.end_to_end.stage import Stage
 
 
@@ -43,7 +43,7 @@ async def failed(stage: Stage, channel: Channel | None = None) -> SeenMessage:
     return await stage.ada.wait_for(has("Try again"), channel=channel)
 
 
-async def private_word(use: Use) -> str:
+async def private_word(use: InteractionResult) -> str:
     await use.answered()
     assert use.message is not None
     assert use.message.private

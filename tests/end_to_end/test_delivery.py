@@ -14,7 +14,7 @@ from sandbox.transcript import state_of
 from tests.end_to_end.stage import has_picture, says
 
 if TYPE_CHECKING:
-    from sandbox.discord import Channel, SeenMessage, Use
+    from sandbox.discord import Channel, InteractionResult, SeenMessage
     from tests.end_to_end.stage import Stage
 
 DELIVER = Aim("^/channels/[0-9]+/messages/", "PATCH")
@@ -32,7 +32,9 @@ def noise(side: int) -> bytes:
 LARGE = noise(3_200)
 
 
-async def begun(stage: Stage, channel: Channel | None = None) -> tuple[Use, SeenMessage]:
+async def begun(
+    stage: Stage, channel: Channel | None = None
+) -> tuple[InteractionResult, SeenMessage]:
     """Ask for a picture that Flux does not finish before it is released."""
     stage.flux.misbehave("work", Hang())
     use = stage.ada.use("imagine", prompt="a lighthouse", channel=channel)

@@ -13,7 +13,7 @@ from tests.end_to_end.test_limits import PRICE, comes_back_at
 from tests.end_to_end.test_process import process
 
 if TYPE_CHECKING:
-    from sandbox.discord import SeenMessage, Use
+    from sandbox.discord import InteractionResult, SeenMessage
     from tests.end_to_end.stage import Stage
 
 WISHES = [f"wish {number:02}." for number in range(50)]
@@ -29,11 +29,11 @@ def settings() -> dict[str, str]:
     }
 
 
-def asked(stage: Stage, wishes: list[str]) -> dict[str, Use]:
+def asked(stage: Stage, wishes: list[str]) -> dict[str, InteractionResult]:
     return {wish: stage.ada.use("imagine", prompt=wish) for wish in wishes}
 
 
-def refusal_of(use: Use) -> SeenMessage | None:
+def refusal_of(use: InteractionResult) -> SeenMessage | None:
     message = use.message
     return message if message and "over your limit of 2.16 credits a day" in message.text else None
 
@@ -45,7 +45,7 @@ def paid(stage: Stage) -> set[str]:
     return set(delivered)
 
 
-def check_refused(uses: dict[str, Use]) -> None:
+def check_refused(uses: dict[str, InteractionResult]) -> None:
     for use in uses.values():
         told = refusal_of(use)
         assert told is not None

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from domain.models import Problem
 from flux import MODELS, RATIOS
-from sandbox.discord import Use
+from sandbox.discord import InteractionResult
 from sandbox.discord.records import InteractionType
 from sandbox.flux.faults import Say
 from sandbox.flux.oddities import saying
@@ -67,11 +67,11 @@ class Scene:
     channel: Channel
     first_request: int
 
-    def open(self, kind: InteractionType, data: Any) -> Use:  # noqa: ANN401  # that is the point
+    def open(self, kind: InteractionType, data: Any) -> InteractionResult:  # noqa: ANN401  # that is the point
         """Send an interaction that no client of Discord's would send."""
         discord = self.stage.discord
         opened = discord.interactions.open(self.stage.ada.user, self.channel, kind, data)
-        return Use(discord.world, opened)
+        return InteractionResult(discord.world, opened)
 
     def said(self) -> str:
         """Return everything that the bot told Discord, whether it still stands or not."""
@@ -509,7 +509,7 @@ async def test_whatever_an_interaction_lacks(
     scene.stage.discord.gateway.dispatched.clear()  # this event is not one of Discord's
 
 
-async def check_answered_or_dropped(scene: Scene, use: Use) -> None:
+async def check_answered_or_dropped(scene: Scene, use: InteractionResult) -> None:
     await scene.end()
     if use.callback_type is None:
         scene.stage.discord.clock.advance(ANSWER_WINDOW_S)

@@ -10,8 +10,8 @@ import pytest
 import sqlite_utils
 
 from sandbox.discord import Aim, Permission, Upload
+from sandbox.discord.interaction_result import InteractionResult
 from sandbox.discord.records import InteractionType
-from sandbox.discord.use import Use
 from tests.end_to_end.stage import has_picture, says
 from tests.photos import HILL, picture_bytes
 
@@ -260,7 +260,7 @@ async def forged(stage: Stage, message: SeenMessage, custom_id: str) -> None:
     interaction = stage.discord.interactions.open(
         bob.user, bob.channel, InteractionType.COMPONENT, data, source=source
     )
-    use = Use(stage.discord.world, interaction)
+    use = InteractionResult(stage.discord.world, interaction)
     told = await use.wait_for(says("I know nothing of this request"))
     assert told.private
 
@@ -306,7 +306,9 @@ async def test_a_forged_choice_shows_nobody_elses_pictures(stage: Stage) -> None
     forged = stage.discord.interactions.open(
         bob.user, bob.channel, InteractionType.COMPONENT, data, source=source
     )
-    shown = await Use(stage.discord.world, forged).wait_for(says("I know nothing of this request"))
+    shown = await InteractionResult(stage.discord.world, forged).wait_for(
+        says("I know nothing of this request")
+    )
     assert shown.images == ()
 
 

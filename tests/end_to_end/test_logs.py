@@ -35,7 +35,7 @@ from ui.client import FluxcordBot
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sandbox.discord import SeenMessage, Use
+    from sandbox.discord import InteractionResult, SeenMessage
     from tests.end_to_end.canary import Lines
     from tests.end_to_end.stage import Stage
 
@@ -229,7 +229,7 @@ async def test_an_unexpected_error_is_logged_without_what_was_typed(log: Lines) 
     assert told_in(log.text, {local.bot_token, use.interaction.token, PROMPT}) == []
 
 
-def check_told(use: Use, message: SeenMessage | None) -> None:
+def check_told(use: InteractionResult, message: SeenMessage | None) -> None:
     assert use.failed is None
     assert message is not None
     assert PROMPT in message.text

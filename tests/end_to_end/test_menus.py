@@ -11,8 +11,8 @@ import pytest
 import sqlite_utils
 
 from sandbox.discord import Upload
+from sandbox.discord.interaction_result import InteractionResult
 from sandbox.discord.records import Interaction, InteractionType
-from sandbox.discord.use import Use
 from sandbox.flux.oddities import CONTENT_REJECTED
 from tests.end_to_end.stage import has_picture, says
 from tests.photos import HILL, HOUSE, correlation, picture_bytes
@@ -27,13 +27,13 @@ SECOND_PHOTO = Upload("house.png", picture_bytes(HOUSE))
 BLANK = "\u200b"
 
 
-async def opened(use: Use) -> SeenModal:
+async def opened(use: InteractionResult) -> SeenModal:
     await use.answered()
     assert use.modal is not None, use.message
     return use.modal
 
 
-async def told(use: Use) -> str:
+async def told(use: InteractionResult) -> str:
     await use.answered()
     assert use.message is not None
     assert use.message.private
@@ -69,7 +69,12 @@ async def made(stage: Stage, **options: Any) -> SeenMessage:  # noqa: ANN401
     return result
 
 
-async def edited(stage: Stage, person: Person, use: Use, **fields: Any) -> SeenMessage:  # noqa: ANN401
+async def edited(
+    stage: Stage,
+    person: Person,
+    use: InteractionResult,
+    **fields: Any,  # noqa: ANN401
+) -> SeenMessage:
     """Hand in the form that a use has opened; return the result."""
     channel = use.interaction.channel
     known = {seen.id for seen in person.read(channel)}
@@ -333,7 +338,9 @@ async def test_what_no_other_words_would_mend_is_not_offered_again(stage: Stage)
     assert use.message.buttons == ()
 
 
-def hand_in(stage: Stage, person: Person, custom_id: str, channel: Channel | None = None) -> Use:
+def hand_in(
+    stage: Stage, person: Person, custom_id: str, channel: Channel | None = None
+) -> InteractionResult:
     """Hand in a form that nobody opened."""
     field = {"type": 4, "custom_id": "prompt", "value": "forged words"}
     data = {"custom_id": custom_id, "components": [{"type": 18, "component": field}]}
@@ -344,7 +351,7 @@ def hand_in(stage: Stage, person: Person, custom_id: str, channel: Channel | Non
     sent = stage.discord.interactions.open(
         person.user, place, InteractionType.MODAL_SUBMIT, data, opened_by=opener
     )
-    return Use(stage.discord.world, sent)
+    return InteractionResult(stage.discord.world, sent)
 
 
 @pytest.mark.parametrize(

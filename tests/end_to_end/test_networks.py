@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 HOSTS = ("discord.test", "gateway.test", "flux.test")
 
 
-class Behind:
+class Inspector:
     """Both services under names that nobody but the proxy knows, with certificates."""
 
     def __init__(self, stage: Stage, proxy: Proxy, authority: Authority) -> None:
@@ -40,7 +40,7 @@ class Behind:
 
 
 @pytest.fixture
-async def behind(idle_stage: Stage, tmp_path: Path) -> AsyncIterator[Behind]:
+async def behind(idle_stage: Stage, tmp_path: Path) -> AsyncIterator[Inspector]:
     stage = idle_stage
     authority = Authority(tmp_path)
     discord_port = yarl.URL(stage.discord.base_url).port or 0
@@ -53,11 +53,11 @@ async def behind(idle_stage: Stage, tmp_path: Path) -> AsyncIterator[Behind]:
             for host in HOSTS
         }
         proxy = await stack.enter_async_context(Proxy(ways, credentials="ada:secret-word"))
-        yield Behind(stage, proxy, authority)
+        yield Inspector(stage, proxy, authority)
 
 
 async def test_discord_its_gateway_flux_and_pictures_are_reached_through_a_proxy(
-    idle_stage: Stage, behind: Behind
+    idle_stage: Stage, behind: Inspector
 ) -> None:
     stage = idle_stage
     # What the local Flux would say of its files is an address that is reached directly.
@@ -82,7 +82,7 @@ async def test_discord_its_gateway_flux_and_pictures_are_reached_through_a_proxy
     assert "secret-word" not in output + told
 
 
-async def test_a_proxy_that_refuses_costs_nothing(idle_stage: Stage, behind: Behind) -> None:
+async def test_a_proxy_that_refuses_costs_nothing(idle_stage: Stage, behind: Inspector) -> None:
     """The request was never sent, so nothing is uncertain, and it may be asked for again."""
     stage = idle_stage
     environ = {

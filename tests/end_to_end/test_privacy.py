@@ -17,7 +17,7 @@ from tests.traces import traces
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandbox.discord import Person, SeenMessage, Use
+    from sandbox.discord import InteractionResult, Person, SeenMessage
     from tests.end_to_end.stage import Stage
 
 NUMBERS: Final = ("interaction_id", "message_id", "source_message_id", "reply_to")
@@ -43,7 +43,7 @@ async def deleted(person: Person) -> SeenMessage:
     return await done(pressed)
 
 
-async def done(pressed: Use) -> SeenMessage:
+async def done(pressed: InteractionResult) -> SeenMessage:
     return await pressed.wait_for(
         lambda message: "Deleted." in message.text or "已删除" in message.text
     )

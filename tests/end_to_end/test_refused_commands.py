@@ -9,7 +9,7 @@ import pytest
 from sandbox.discord import Aim, Permission
 
 if TYPE_CHECKING:
-    from sandbox.discord import Use
+    from sandbox.discord import InteractionResult
     from tests.end_to_end.stage import Stage
 
 REFUSALS: Final[list[tuple[str, dict[str, Any], str, str]]] = [
@@ -94,7 +94,7 @@ REFUSALS: Final[list[tuple[str, dict[str, Any], str, str]]] = [
 ]
 
 
-async def text_of(use: Use) -> str:
+async def text_of(use: InteractionResult) -> str:
     await use.answered()
     assert use.message is not None
     assert use.message.private

@@ -19,13 +19,15 @@ from tests.end_to_end.stage import has_picture, open_stage, says
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sandbox.discord import Use
+    from sandbox.discord import InteractionResult
     from tests.end_to_end.stage import Stage
 
 STORY = "a cat with a very long story"
 
 
-async def check_refused(stage: Stage, use: Use, sentence: str, *, given_back: str | None) -> None:
+async def check_refused(
+    stage: Stage, use: InteractionResult, sentence: str, *, given_back: str | None
+) -> None:
     """Check the one private answer, and that neither the bot nor Flux has anything to remember."""
     await use.answered()
 
@@ -197,7 +199,7 @@ async def test_embed_links_are_not_needed(stage: Stage) -> None:
     assert await stage.ada.wait_for(has_picture)
 
 
-async def begun(stage: Stage, use: Use) -> None:
+async def begun(stage: Stage, use: InteractionResult) -> None:
     """Wait until Flux works on what was asked for, and the card is all that is to be seen."""
     await use.gone()
     await stage.until(lambda: [row["state"] for row in stage.rows()] == ["running"])

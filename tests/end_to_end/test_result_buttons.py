@@ -8,8 +8,8 @@ import pytest
 import sqlite_utils
 
 from sandbox.discord import Aim, ClientRefusedError, Permission, Upload
+from sandbox.discord.interaction_result import InteractionResult
 from sandbox.discord.records import InteractionType
-from sandbox.discord.use import Use
 from tests.end_to_end.stage import has_picture, says
 from tests.end_to_end.test_menus import edited, made, newest_job, opened, source_of, told, values
 from tests.photos import HILL, correlation, picture_bytes
@@ -23,7 +23,7 @@ PHOTO = Upload("photo.png", picture_bytes(HILL))
 DAY_S = 86_400
 
 
-async def another(stage: Stage, person: Person, use: Use) -> SeenMessage:
+async def another(stage: Stage, person: Person, use: InteractionResult) -> SeenMessage:
     """Wait for the result that a press brings."""
     before = {seen.id for seen in person.read()}
     await use.answered()
@@ -292,7 +292,7 @@ async def test_a_button_that_is_not_on_the_message_does_nothing(
     forged = stage.discord.interactions.open(
         bob.user, bob.channel, InteractionType.COMPONENT, data, source=source
     )
-    use = Use(stage.discord.world, forged)
+    use = InteractionResult(stage.discord.world, forged)
     await (await bob.click(own, "Details")).wait_for(says("**Details**"))
     assert use.message is None
 

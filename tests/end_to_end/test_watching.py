@@ -11,7 +11,7 @@ from sandbox.discord import Aim, Person
 from tests.end_to_end.stage import has_picture, says
 
 if TYPE_CHECKING:
-    from sandbox.discord import Channel, SeenMessage, Use
+    from sandbox.discord import Channel, InteractionResult, SeenMessage
     from tests.end_to_end.stage import Stage
 
 CANNOT_SEND_TO_USER = 50007
@@ -51,7 +51,7 @@ async def made(stage: Stage, prompt: str = "a lighthouse") -> SeenMessage:
     return seen
 
 
-async def told(use: Use) -> str:
+async def told(use: InteractionResult) -> str:
     await use.answered()
     message = await use.wait_for(lambda seen: not seen.thinking)
     assert message.private

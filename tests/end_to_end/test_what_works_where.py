@@ -18,7 +18,7 @@ from tests.photos import HILL, picture_bytes
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from sandbox.discord import Use
+    from sandbox.discord import InteractionResult
     from tests.end_to_end.stage import Stage
 
 README = Path(__file__).parents[2] / "README.md"
@@ -39,12 +39,12 @@ async def the_same(*tries: Awaitable[str]) -> str:
 async def commands(scene: Scene, *, private: bool = False) -> str:
     scene.close()
 
-    def imagine() -> Awaitable[Use]:
+    def imagine() -> Awaitable[InteractionResult]:
         options = {"private": True} if private else {}
         use = scene.ada.use("imagine", prompt="a boat", channel=scene.channel, **options)
         return use.answered()
 
-    def edit() -> Awaitable[Use]:
+    def edit() -> Awaitable[InteractionResult]:
         options = {"private": True} if private else {}
         use = scene.ada.use("edit", prompt="x", image=PHOTO, channel=scene.channel, **options)
         return use.answered()

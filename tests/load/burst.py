@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from domain.models import Job
-    from sandbox.discord import Use
+    from sandbox.discord import InteractionResult
 
 BARE: Final = Path(__file__).with_name("bare.py")
 
@@ -138,13 +138,13 @@ async def burst(folder: Path, *, commands: int, waiting: int = 0, bot: Bot = Bot
         )
 
 
-def _press(discord: LocalDiscord, commands: int) -> list[tuple[Use, float]]:
+def _press(discord: LocalDiscord, commands: int) -> list[tuple[InteractionResult, float]]:
     """Have all commands typed before the local Discord sends the first."""
     channels = [discord.channel]
     while len(channels) * COMMANDS_PER_CHANNEL < commands:
         channels.append(discord.add_channel(f"pictures-{len(channels)}"))
     people = [discord.person(f"Person {n}") for n in range(commands // COMMANDS_PER_PERSON)]
-    presses: list[tuple[Use, float]] = []
+    presses: list[tuple[InteractionResult, float]] = []
     for number in range(commands):
         person = people[number % len(people)]
         channel = channels[number % len(channels)]
@@ -163,11 +163,11 @@ def _locked(folder: Path) -> Iterator[None]:
         database.execute("rollback")
 
 
-def _answered(use: Use) -> bool:
+def _answered(use: InteractionResult) -> bool:
     return use.callback_type is not None
 
 
-def _is_over(use: Use) -> bool:
+def _is_over(use: InteractionResult) -> bool:
     return _answered(use) or use.failed is not None
 
 

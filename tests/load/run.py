@@ -18,7 +18,7 @@ from sandbox.flux.faults import Hang
 from tests.load.process import bot_running, until
 
 if TYPE_CHECKING:
-    from sandbox.discord import Person, Use
+    from sandbox.discord import InteractionResult, Person
     from sandbox.flux.conduct import Mishap, Where
 
 MEGAPIXELS: Final = 0.02
@@ -172,9 +172,11 @@ async def carry(folder: Path, *, jobs: int, rate_limits: bool = True) -> Load:
         )
 
 
-async def _press(discord: LocalDiscord, people: list[Person], jobs: int) -> dict[Use, float]:
+async def _press(
+    discord: LocalDiscord, people: list[Person], jobs: int
+) -> dict[InteractionResult, float]:
     channels = discord.world.channels_of(discord.guild)
-    presses: dict[Use, float] = {}
+    presses: dict[InteractionResult, float] = {}
     for number in range(jobs):
         await asyncio.sleep(1 / PRESSES_A_SECOND)
         person = people[number % len(people)]

@@ -7,7 +7,7 @@ from typing import Any
 
 from aiohttp import ClientSession, WSMsgType
 
-from sandbox.discord import Channel, LocalDiscord, Permission, Rule, SeenMessage, Use
+from sandbox.discord import Channel, InteractionResult, LocalDiscord, Permission, Rule, SeenMessage
 from tests.patience import PATIENCE_S
 from tests.sandbox.discord.raw import Answer, Raw
 from tests.sandbox.discord.socket import COMMANDS, INTENTS, Gateway
@@ -45,18 +45,20 @@ class Bench:
     async def register(self, commands: list[JSON]) -> Answer:
         return await self.raw.call("PUT", self.commands, commands)
 
-    async def answer(self, use: Use, kind: int, data: object = None, *files: File) -> Answer:
+    async def answer(
+        self, use: InteractionResult, kind: int, data: object = None, *files: File
+    ) -> Answer:
         interaction = use.interaction
         path = f"/interactions/{interaction.id}/{interaction.token}/callback?with_response=1"
         return await self.raw.call("POST", path, {"type": kind, "data": data}, files)
 
-    async def follow_up(self, use: Use, payload: JSON) -> Answer:
+    async def follow_up(self, use: InteractionResult, payload: JSON) -> Answer:
         return await self.raw.call("POST", self.webhook(use, ""), payload)
 
-    async def change(self, use: Use, payload: JSON, *files: File) -> Answer:
+    async def change(self, use: InteractionResult, payload: JSON, *files: File) -> Answer:
         return await self.raw.call("PATCH", self.webhook(use), payload, files)
 
-    def webhook(self, use: Use, rest: str = "/messages/@original") -> str:
+    def webhook(self, use: InteractionResult, rest: str = "/messages/@original") -> str:
         return f"/webhooks/{self.world.world.bot.id}/{use.interaction.token}{rest}"
 
     async def bots_message(self, payload: JSON | None = None, *files: File) -> SeenMessage:
@@ -64,7 +66,7 @@ class Bench:
         await self.raw.send(payload or {"content": "x"}, *files)
         return self.ada.read()[-1]
 
-    async def click(self) -> Use:
+    async def click(self) -> InteractionResult:
         """Have Ada click a button of the bot's."""
         await self.listen()
         message = await self.bots_message({"content": "x", "components": [row(button())]})

@@ -1,6 +1,6 @@
 """Rows for interactions: their answers, their tokens, and what their payload says."""
 
-from sandbox.discord import Channel, Permission, Rule, Use
+from sandbox.discord import Channel, InteractionResult, Permission, Rule
 from tests.sandbox.discord.pictures import png
 from tests.sandbox.discord.raw import Answer
 from tests.sandbox.rules_bench import (
@@ -28,7 +28,7 @@ MODAL: JSON = {
 TOKEN_LIFE_S = 15 * 60
 
 
-async def used(on: Bench, kind: int | None = None, data: object = None) -> Use:
+async def used(on: Bench, kind: int | None = None, data: object = None) -> InteractionResult:
     """Have Ada use a command, and answer it."""
     await on.listen()
     use = on.ada.use("imagine")
@@ -37,7 +37,7 @@ async def used(on: Bench, kind: int | None = None, data: object = None) -> Use:
     return use
 
 
-async def submitted(on: Bench) -> Use:
+async def submitted(on: Bench) -> InteractionResult:
     use = await used(on, 9, MODAL)
     return await on.ada.submit(use, c="x")
 

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 
+from sandbox.discord.message_view import see
 from sandbox.discord.records import ChannelType
-from sandbox.discord.seen import see
 from sandbox.transcript import state_of
 from tests.torture.facts import Charge, Entry, Facts, File, Press, Row, Shown
 from tests.torture.misfortune import HIDDEN_QUESTIONS
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from pathlib import Path
 
-    from sandbox.discord import LocalDiscord, SeenMessage, Use
+    from sandbox.discord import InteractionResult, LocalDiscord, SeenMessage
     from sandbox.flux import LocalFlux
     from tests.torture.calendar import Calendar
     from tests.torture.killer import Killer
@@ -194,7 +194,7 @@ def _timestamp(text: str) -> float:
     return datetime.fromisoformat(text).timestamp()
 
 
-def _press(use: Use) -> Press:
+def _press(use: InteractionResult) -> Press:
     message = use.message
     return Press(
         interaction_id=use.interaction.id,

@@ -8,17 +8,17 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from sandbox.discord import ClientRefusedError, SeenMessage, Upload
-from sandbox.discord.kinds import Component, walk
+from sandbox.discord.component_types import Component, walk
+from sandbox.discord.message_view import button_label, is_clickable, see
 from sandbox.discord.records import Message
 from sandbox.discord.rendering import is_thinking
-from sandbox.discord.seen import button_label, is_clickable, see
 from tests.photos import HILL, HOUSE, picture_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
     from random import Random
 
-    from sandbox.discord import Channel, LocalDiscord, Person, Use
+    from sandbox.discord import Channel, InteractionResult, LocalDiscord, Person
 
 NAMES: Final = ("Ada", "Ben", "Cleo", "Dan", "Eve", "Finn")
 WORDS: Final = ("lighthouse", "harbour", "meadow", "canyon", "village", "glacier", "orchard")
@@ -44,7 +44,7 @@ class People:
     """What everybody does, from one seed."""
 
     def __init__(self, discord: LocalDiscord, database: Path, random: Random) -> None:
-        self.uses: list[Use] = []
+        self.uses: list[InteractionResult] = []
         self.removed: list[SeenMessage] = []
         self._discord = discord
         self._database = database

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from sandbox.discord import ClientRefusedError, LocalDiscord, Permission, Upload, Use
+from sandbox.discord import ClientRefusedError, InteractionResult, LocalDiscord, Permission, Upload
 from tests.sandbox.discord.pictures import png
 from tests.sandbox.discord.raw import Answer, Raw
 from tests.sandbox.discord.socket import Gateway
@@ -24,15 +24,15 @@ MODAL = {
 }
 
 
-def callback_path(use: Use) -> str:
+def callback_path(use: InteractionResult) -> str:
     return f"/interactions/{use.interaction.id}/{use.interaction.token}/callback?with_response=1"
 
 
-async def respond(raw: Raw, use: Use, kind: int, data: object = None) -> Answer:
+async def respond(raw: Raw, use: InteractionResult, kind: int, data: object = None) -> Answer:
     return await raw.call("POST", callback_path(use), {"type": kind, "data": data})
 
 
-def webhook(raw: Raw, use: Use, rest: str = "/messages/@original") -> str:
+def webhook(raw: Raw, use: InteractionResult, rest: str = "/messages/@original") -> str:
     return f"/webhooks/{raw.world.world.bot.id}/{use.interaction.token}{rest}"
 
 

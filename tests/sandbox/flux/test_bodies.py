@@ -6,6 +6,7 @@ from http import HTTPStatus
 
 import pytest
 
+from sandbox.flux.api_versions import MANNERS
 from sandbox.flux.bodies import (
     accepted_body,
     batch_body,
@@ -15,11 +16,10 @@ from sandbox.flux.bodies import (
     outcome_body,
     record_body,
 )
-from sandbox.flux.eras import MANNERS
 from sandbox.flux.errors import Failure, held_failure
-from sandbox.flux.manner import ItemShape, Manner, Pending, Stream
 from sandbox.flux.oddities import FAILED_TASKS
 from sandbox.flux.prices import cost_of
+from sandbox.flux.response_format import ItemShape, Pending, ResponseFormat, Stream
 from sandbox.flux.tasks import Hidden, Hollow, Outcome, Result, Task, TaskStore
 
 TASK_ID = "226eb763-0000-4000-8000-000000000001"
@@ -58,7 +58,9 @@ def ended(outcome: Outcome) -> Task:
 def test_a_result_has_the_shape_of_its_generation(
     shape: ItemShape, item: dict[str, object], data: str, *, has_cost: bool
 ) -> None:
-    manner = Manner(items=shape, data="object" if data == "object" else "list", has_cost=has_cost)
+    manner = ResponseFormat(
+        items=shape, data="object" if data == "object" else "list", has_cost=has_cost
+    )
     body = outcome_body(ended(ONE), ONE, manner)
     cost = {"cost": {"amount": 0.216, "currency": "credit", "list_amount": 0.24}}
     assert body == {
@@ -70,7 +72,7 @@ def test_a_result_has_the_shape_of_its_generation(
 
 
 def test_several_pictures_stay_a_list_and_have_their_own_seeds() -> None:
-    body = outcome_body(ended(FOUR), FOUR, Manner(items="2025-01", data="object"))
+    body = outcome_body(ended(FOUR), FOUR, ResponseFormat(items="2025-01", data="object"))
     assert isinstance(body["data"], list)
     assert [item["seed"] for item in body["data"]] == [1, 2, 3, 4]
 
@@ -92,7 +94,7 @@ def test_several_pictures_stay_a_list_and_have_their_own_seeds() -> None:
     ],
 )
 def test_a_running_task_shows_no_result(pending: Pending, shown: dict[str, object]) -> None:
-    body = record_body(RUNNING, Manner(pending=pending))
+    body = record_body(RUNNING, ResponseFormat(pending=pending))
     told = {"finished_at", "elapsed", "response"} & body.keys()
     assert {key: body[key] for key in told} == shown
     assert {"id", "type", "created_at", "trace_id", "request"} <= body.keys()
@@ -101,7 +103,7 @@ def test_a_running_task_shows_no_result(pending: Pending, shown: dict[str, objec
 @pytest.mark.parametrize("failure", FAILED_TASKS.values(), ids=FAILED_TASKS)
 @pytest.mark.parametrize("has_trace", [True, False])
 def test_a_failed_task_says_so(failure: Failure, *, has_trace: bool) -> None:
-    body = record_body(ended(failure), Manner(failure_has_trace=has_trace))
+    body = record_body(ended(failure), ResponseFormat(failure_has_trace=has_trace))
     assert body["finished_at"] == 1752743801.5
     assert body["elapsed"] == 1.25
     assert body["response"] == {
@@ -122,7 +124,7 @@ def test_a_failed_task_says_so(failure: Failure, *, has_trace: bool) -> None:
     ],
 )
 def test_an_end_without_pictures(outcome: Hollow, response: dict[str, object] | None) -> None:
-    body = record_body(ended(outcome), Manner())
+    body = record_body(ended(outcome), ResponseFormat())
     assert body["finished_at"] == 1752743801.5
     assert body.get("response") == response
     assert ("response" in body) == (response is not None)
@@ -134,9 +136,12 @@ def test_an_accepted_call_may_lack_its_trace() -> None:
 
 
 def test_a_batch_counts_its_items() -> None:
-    body = batch_body([RUNNING, ended(ONE)], Manner())
+    body = batch_body([RUNNING, ended(ONE)], ResponseFormat())
     assert body["count"] == 2
-    assert body["items"] == [record_body(RUNNING, Manner()), record_body(ended(ONE), Manner())]
+    assert body["items"] == [
+        record_body(RUNNING, ResponseFormat()),
+        record_body(ended(ONE), ResponseFormat()),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +172,7 @@ def test_a_held_call_fails_with_the_status_of_its_code(code: str, status: int) -
     ],
 )
 def test_the_lines_of_a_stream_grow(lines: int, pictures: list[int], progress: list[int]) -> None:
-    manner = Manner(stream=Stream(lines))
+    manner = ResponseFormat(stream=Stream(lines))
     task = ended(FOUR)
     last = outcome_body(task, FOUR, manner)
     opening = [json.loads(opening_line(task, manner.stream))] if lines > 1 else []
@@ -179,13 +184,13 @@ def test_the_lines_of_a_stream_grow(lines: int, pictures: list[int], progress: l
 
 
 def test_a_failed_stream_has_one_more_line() -> None:
-    manner = Manner(stream=Stream(4))
+    manner = ResponseFormat(stream=Stream(4))
     last: dict[str, object] = {"success": False}
     assert later_lines(ended(Failure("api_error", "x")), last, manner) == [last]
 
 
 def test_an_error_can_stand_before_the_last_line() -> None:
-    manner = Manner(stream=Stream(3, has_error_line=True))
+    manner = ResponseFormat(stream=Stream(3, has_error_line=True))
     told = later_lines(ended(FOUR), outcome_body(ended(FOUR), FOUR, manner), manner)
     assert [each["success"] for each in told] == [True, False, True]
     assert told[1]["error"] == {"code": "api_error", "message": "fetch failed"}

@@ -9,7 +9,6 @@ import pytest
 from sandbox.flux.conduct import Fewer, LinkTo, Mishap, Twice
 from sandbox.flux.errors import Failure
 from sandbox.flux.faults import Cut, Delay, Drop, Endless, Hang, Relabel, Say, Stall
-from sandbox.flux.manner import Pending
 from sandbox.flux.oddities import (
     BOMB_HEIGHT,
     BOMB_WIDTH,
@@ -21,6 +20,7 @@ from sandbox.flux.oddities import (
     redirect,
     saying,
 )
+from sandbox.flux.response_format import Pending
 from sandbox.flux.tasks import Hidden, Hollow
 from tests.sandbox.flux.talking import ASYNC, GENERATE, Caller, Elsewhere, opened
 

@@ -6,7 +6,7 @@ import aiohttp
 import pytest
 
 from sandbox.flux import LocalFlux
-from sandbox.flux.studio import Picture, Shelf
+from sandbox.flux.rendering_queue import Picture, Shelf
 from tests.patience import PATIENCE_S
 from tests.sandbox.flux.talking import GENERATE, Caller
 

@@ -10,8 +10,8 @@ import pytest
 from sandbox.flux import Charge, LocalFlux
 from sandbox.flux.books import Books
 from sandbox.flux.errors import Failure
+from sandbox.flux.rendering_queue import RenderingQueue
 from sandbox.flux.requests import ImageOrder, image_order
-from sandbox.flux.studio import Studio
 from sandbox.flux.worker import Worker
 from tests.sandbox.flux.talking import (
     EDIT,
@@ -219,7 +219,7 @@ async def test_every_picture_takes_its_time(session: aiohttp.ClientSession) -> N
         assert (await caller.record(body["task_id"]))["elapsed"] >= 0.03
 
 
-class BrokenStudio(Studio):
+class BrokenStudio(RenderingQueue):
     async def make(self, _order: ImageOrder) -> list[bytes] | Failure:
         raise ZeroDivisionError
 

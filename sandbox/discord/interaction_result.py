@@ -3,15 +3,15 @@
 from collections.abc import Callable
 
 from sandbox.discord.filling import SeenModal, see_modal
+from sandbox.discord.message_view import SeenMessage, see
 from sandbox.discord.records import Interaction
-from sandbox.discord.seen import SeenMessage, see
 from sandbox.discord.world import World
 
 # How many real seconds a wait lasts where nothing else is said.
 PATIENCE_S = 60.0
 
 
-class Use:
+class InteractionResult:
     """One use of a command, button, select or modal, and what the bot made of it."""
 
     def __init__(self, world: World, interaction: Interaction) -> None:
@@ -52,10 +52,10 @@ class Use:
         opened = self.interaction.modal
         return None if opened is None else see_modal(opened)
 
-    async def answered(self, within: float = PATIENCE_S) -> "Use":
+    async def answered(self, within: float = PATIENCE_S) -> "InteractionResult":
         """Wait for the bot's answer, or for Discord to give up on it."""
 
-        def look(_subject: object) -> "Use | None":
+        def look(_subject: object) -> "InteractionResult | None":
             done = self.interaction.callback_type is not None or self.interaction.failed
             return self if done else None
 

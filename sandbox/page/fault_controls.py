@@ -44,7 +44,7 @@ DISCORD: Final[Mapping[str, str]] = {
 }
 
 
-class Mischief:
+class FaultControls:
     """What goes wrong at each of the two until it is switched back, the same for all tabs."""
 
     def __init__(self, discord: LocalDiscord, flux: LocalFlux) -> None:

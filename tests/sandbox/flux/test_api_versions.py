@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from sandbox.flux import Charge, LocalFlux, era_named
-from sandbox.flux.eras import RULES, Era
+from sandbox.flux.api_versions import RULES, Era
 from sandbox.flux.errors import RefusedError
 from sandbox.flux.faults import Hang
 from sandbox.flux.models import CURRENT_MODELS, DOCUMENTED_MODELS, SizeKind

@@ -22,7 +22,7 @@ class Part:
     about: str
 
 
-class Cast:
+class Personas:
     """The people of the page, their servers, channels and direct messages with the bot."""
 
     def __init__(self, discord: LocalDiscord) -> None:

@@ -3,9 +3,9 @@
 from dataclasses import dataclass, field
 
 from sandbox.discord.clock import iso
+from sandbox.discord.component_types import SELECTS, ButtonStyle, Component, media_of, walk
 from sandbox.discord.embeds import EMBED_MEDIA
 from sandbox.discord.errors import JSON
-from sandbox.discord.kinds import SELECTS, ButtonStyle, Component, media_of, walk
 from sandbox.discord.records import Message, StoredFile
 from sandbox.discord.rendering import Renderer, file_of, is_thinking
 

@@ -47,7 +47,7 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class ResponseFormat:
     """The wording of results, records and streams; change it with `dataclasses.replace`.
 
     `data` as an object is a picture's item without the list around it; several pictures stay

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from sandbox.flux.manner import Manner
 from sandbox.flux.models import CURRENT_MODELS, DOCUMENTED_MODELS, Model
+from sandbox.flux.response_format import ResponseFormat
 
 Era = Literal["documented", "current"]
 ERAS: tuple[Era, ...] = get_args(Era)
@@ -26,9 +26,9 @@ RULES: Mapping[Era, Rules] = {
 }
 
 # The reference page's fields; it has no price, and an accepted call told the task's id alone.
-MANNERS: Mapping[Era, Manner] = {
-    "documented": Manner(items="reference", has_cost=False, accepted_has_trace=False),
-    "current": Manner(),
+MANNERS: Mapping[Era, ResponseFormat] = {
+    "documented": ResponseFormat(items="reference", has_cost=False, accepted_has_trace=False),
+    "current": ResponseFormat(),
 }
 
 

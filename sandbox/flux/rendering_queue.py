@@ -64,7 +64,7 @@ class Shelf:
         return self._pictures.get(name)
 
 
-class Studio:
+class RenderingQueue:
     """Makes the pictures of one order at a time in a few threads."""
 
     def __init__(

@@ -8,7 +8,7 @@ Found = TypeVar("Found")
 Listener = Callable[[str, object], None]
 
 
-class Bulletin:
+class EventBus:
     """Tells its listeners each thing that happened, as a kind and a subject.
 
     Everything in the world runs on one event loop, so nothing can happen between a look and

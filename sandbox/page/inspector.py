@@ -22,7 +22,7 @@ MOST_LINES: Final = 500
 """Requests that are kept to be shown."""
 
 
-class Behind:
+class Inspector:
     """Looks behind the scenes for the page's drawer."""
 
     def __init__(
