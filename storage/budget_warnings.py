@@ -8,30 +8,39 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.limits import EVERYWHERE, BudgetWarning, LimitKind, Who, Whose
 from storage.limits import sum_spent
 from storage.mapping import text_from_time
+from storage.repository import Repository, reading, writing
 from storage.statements import fetch, insert
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
-    from storage.database import Database
 
 WARN_AT_PERCENT: Final = 80
 """Of a server's budget; told once in each of its days or months."""
 
 
-class BudgetWarningRepository:
+class BudgetWarningRepository(Repository):
     """Warnings that were noted with what was booked, until they are told."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def list_untold(self) -> list[BudgetWarning]:
+    @reading
+    def list_untold(self, db: SqliteDatabase) -> list[BudgetWarning]:
         """Return what still has to be told, the first noted first."""
-        return await self._database.read(_select_untold)
+        rows = db.query("select * from budget_warnings where told_at is null order by noted_at")
+        return [_warning_from_row(row) for row in rows]
 
-    async def mark_told(self, warning: BudgetWarning, at: datetime) -> None:
+    @writing
+    def mark_told(self, db: SqliteDatabase, warning: BudgetWarning, at: datetime) -> None:
         """Note that the managers of the server were told, or cannot be."""
-        await self._database.write(_set_told, warning, at)
+        db.execute(
+            "update budget_warnings set told_at = ?"
+            " where guild_id = ? and kind = ? and period_start = ?",
+            [
+                text_from_time(at),
+                warning.guild_id,
+                warning.kind,
+                text_from_time(warning.period_start),
+            ],
+        )
 
 
 def note_warnings(db: SqliteDatabase, guild_id: int | None, now: datetime) -> None:
@@ -61,24 +70,6 @@ def note_warnings(db: SqliteDatabase, guild_id: int | None, now: datetime) -> No
                 "noted_at": text_from_time(now),
             }
             insert(db, "budget_warnings", row, verb="ignore")
-
-
-def _select_untold(db: SqliteDatabase) -> list[BudgetWarning]:
-    rows = db.query("select * from budget_warnings where told_at is null order by noted_at")
-    return [_warning_from_row(row) for row in rows]
-
-
-def _set_told(db: SqliteDatabase, warning: BudgetWarning, at: datetime) -> None:
-    db.execute(
-        "update budget_warnings set told_at = ?"
-        " where guild_id = ? and kind = ? and period_start = ?",
-        [
-            text_from_time(at),
-            warning.guild_id,
-            warning.kind,
-            text_from_time(warning.period_start),
-        ],
-    )
 
 
 def _warning_from_row(row: dict[str, Any]) -> BudgetWarning:

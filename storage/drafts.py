@@ -6,12 +6,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from storage.mapping import draft_from_row, text_from_time
+from storage.repository import Repository, reading, writing
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
     from domain.models import SavedDraft
-    from storage.database import Database
 
 DRAFT_LIFE: Final = timedelta(days=7)
 """How long what was typed is kept for a second try."""
@@ -20,40 +20,31 @@ DRAFTS_PER_USER: Final = 20
 """The oldest of one person's goes for a newer one."""
 
 
-class DraftRepository:
+class DraftRepository(Repository):
     """What people typed, for as long as it is worth opening again."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def save(self, draft: SavedDraft) -> None:
+    @writing
+    def save(self, db: SqliteDatabase, draft: SavedDraft) -> None:
         """Store a draft, and drop what nobody will open any more."""
-        await self._database.write(_insert_draft, draft)
+        db.execute(
+            "delete from drafts where created_at < ? or id in ("
+            " select id from drafts where user_id = ? order by created_at desc limit -1 offset ?)",
+            [text_from_time(draft.created_at - DRAFT_LIFE), draft.user_id, DRAFTS_PER_USER - 1],
+        )
+        db.table("drafts").insert(
+            {
+                "id": draft.id,
+                "user_id": draft.user_id,
+                "created_at": text_from_time(draft.created_at),
+                "content": draft.content,
+            }
+        )
 
-    async def get(self, draft_id: str, user_id: int) -> SavedDraft | None:
+    @reading
+    def get(self, db: SqliteDatabase, draft_id: str, user_id: int) -> SavedDraft | None:
         """Return a person's own draft, or None where there is none of that id."""
-        return await self._database.read(_select_draft, draft_id, user_id)
-
-
-def _insert_draft(db: SqliteDatabase, draft: SavedDraft) -> None:
-    db.execute(
-        "delete from drafts where created_at < ? or id in ("
-        " select id from drafts where user_id = ? order by created_at desc limit -1 offset ?)",
-        [text_from_time(draft.created_at - DRAFT_LIFE), draft.user_id, DRAFTS_PER_USER - 1],
-    )
-    db.table("drafts").insert(
-        {
-            "id": draft.id,
-            "user_id": draft.user_id,
-            "created_at": text_from_time(draft.created_at),
-            "content": draft.content,
-        }
-    )
-
-
-def _select_draft(db: SqliteDatabase, draft_id: str, user_id: int) -> SavedDraft | None:
-    rows = db.query(
-        "select id, user_id, created_at, content from drafts where id = ? and user_id = ?",
-        [draft_id, user_id],
-    )
-    return next(map(draft_from_row, rows), None)
+        rows = db.query(
+            "select id, user_id, created_at, content from drafts where id = ? and user_id = ?",
+            [draft_id, user_id],
+        )
+        return next(map(draft_from_row, rows), None)

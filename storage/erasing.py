@@ -13,13 +13,13 @@ from storage.drafts import DRAFT_LIFE
 from storage.images import SETTLED
 from storage.mapping import text_from_time
 from storage.pseudonyms import NOBODY, PERSON_KEY, make_pseudonym
+from storage.repository import Repository, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
     from sqlite_utils import Database as SqliteDatabase
 
-    from storage.database import Database
 
 LONGEST_PAUSE: Final = timedelta(days=1)
 """Between two requests of one person, as far as it can be set."""
@@ -30,37 +30,78 @@ UNTIDY: Final = "erased_words_left"
 value changes with each erasure."""
 
 
-class ErasureRepository:
+class ErasureRepository(Repository):
     """Forgets people and words.
 
     A job keeps its row, since the books refer to it: what it cost, when, where and with which
     model. One that has not ended, or whose author was not told, is never changed here.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def ask(self, user_id: int, at: datetime) -> None:
+    @writing
+    def ask(self, db: SqliteDatabase, user_id: int, at: datetime) -> None:
         """Delete what is a person's alone, and mark every job of theirs to be erased.
 
         Blocks, and rules about the person, which outlive it, are kept under a pseudonym.
         """
-        await self._database.write(_ask, user_id, at)
+        _mark_untidy(db)
+        for statement in _OWN_ROWS:
+            db.execute(statement, {"user_id": user_id, "nobody": NOBODY})
+        if db.table("blocks").count_where("user_id = ?", [user_id]):
+            alias = make_pseudonym(db, user_id)
+            db.execute(
+                "update or replace blocks set user_id = ? where user_id = ?", [alias, user_id]
+            )
+        for table in RULES_ABOUT_PEOPLE:
+            about = {"user": Who.USER, "user_id": user_id}
+            if db.table(table).count_where("who = :user and target_id = :user_id", about):
+                about["alias"] = make_pseudonym(db, user_id)
+                db.execute(
+                    f"update or replace {table} set target_id = :alias"  # noqa: S608  # a constant
+                    " where who = :user and target_id = :user_id",
+                    about,
+                )
+        db.execute(
+            "update jobs set erase_asked_at = coalesce(erase_asked_at, ?),"
+            " removed_at = coalesce(removed_at, ?) where user_id = ?",
+            [text_from_time(at), text_from_time(at), user_id],
+        )
 
-    async def count_left(self, user_id: int | None = None) -> int:
+    @reading
+    def count_left(self, db: SqliteDatabase, user_id: int | None = None) -> int:
         """Return how many jobs are marked and not erased: a person's, or all."""
-        return await self._database.read(_count_left, user_id)
+        return db.table("jobs").count_where(
+            "erase_asked_at is not null and (:user_id is null or user_id = :user_id)",
+            {"user_id": user_id},
+        )
 
-    async def list_unfinished(self, user_id: int) -> list[str]:
+    @reading
+    def list_unfinished(self, db: SqliteDatabase, user_id: int) -> list[str]:
         """Return the marked jobs of a person that have not ended, or whose end was not told."""
-        return await self._database.read(_select_unfinished, user_id)
+        rows = db.query(
+            "select id from jobs where user_id = ? and erase_asked_at is not null"  # noqa: S608
+            f" and not ({SETTLED}) order by created_at",
+            [user_id],
+        )
+        return [row["id"] for row in rows]
 
-    async def list_marked(self, limit: int) -> list[str]:
+    @reading
+    def list_marked(self, db: SqliteDatabase, limit: int) -> list[str]:
         """Return settled jobs that are marked and not erased, the first marked first."""
-        return await self._database.read(_select_marked, limit)
+        rows = db.query(
+            "select id from jobs where erase_asked_at is not null"  # noqa: S608  # a constant
+            f" and {SETTLED} order by erase_asked_at limit ?",
+            [limit],
+        )
+        return [row["id"] for row in rows]
 
-    async def list_expired(
-        self, now: datetime, days: Mapping[int, int], usual_days: int, limit: int
+    @reading
+    def list_expired(
+        self,
+        db: SqliteDatabase,
+        now: datetime,
+        days: Mapping[int, int],
+        usual_days: int,
+        limit: int,
     ) -> list[str]:
         """Return settled jobs whose words and pictures were kept for as long as they may be.
 
@@ -68,21 +109,73 @@ class ErasureRepository:
             days: how long servers keep them, by server; 0 is for ever.
             usual_days: how long all others and direct messages do.
         """
-        return await self._database.read(_select_expired, now, days, usual_days, limit)
+        ages = [{"guild_id": guild_id, "days": kept} for guild_id, kept in days.items()]
+        rows = db.query(
+            "with ages (of_guild, days) as ("  # noqa: S608  # a constant
+            " select json_extract(value, '$.guild_id'), json_extract(value, '$.days')"
+            " from json_each(:ages))"
+            " select id from jobs left join ages on of_guild = guild_id"
+            " where erased_at is null and coalesce(days, :usual_days) > 0"
+            " and created_at < strftime('%Y-%m-%dT%H:%M:%S', :now,"
+            " '-' || coalesce(days, :usual_days) || ' days')"
+            f" and {SETTLED} limit :limit",
+            {
+                "ages": json.dumps(ages),
+                "usual_days": usual_days,
+                "now": text_from_time(now),
+                "limit": limit,
+            },
+        )
+        return [row["id"] for row in rows]
 
-    async def erase(self, job_ids: Collection[str], now: datetime) -> int:
+    @writing
+    def erase(self, db: SqliteDatabase, job_ids: Collection[str], now: datetime) -> int:
         """Take the words out of settled jobs and, of those that are marked, the person.
 
         Of the month that is under way a pseudonym is kept, which budgets are counted by. Files of
         pictures are to be gone before; their rows go here. Returns how many jobs were changed.
         """
-        return await self._database.write(_erase, job_ids, now)
+        rows = db.query(
+            "select id, user_id, created_at, erase_asked_at is not null as is_marked"  # noqa: S608
+            f" from jobs where id in (select value from json_each(?)) and {SETTLED}",
+            [json.dumps([*job_ids])],
+        )
+        jobs = [*rows]
+        if jobs:
+            _mark_untidy(db)
+        since = text_from_time(current_since(now))
+        for job in jobs:
+            db.execute(_FORGET_WORDS, {"job_id": job["id"], "now": text_from_time(now)})
+            db.execute("delete from images where job_id = ?", [job["id"]])
+            db.execute(_FORGET_SOURCE, [job["id"]])
+            if job["is_marked"] and job["user_id"] > 0:
+                is_current = job["created_at"] >= since
+                alias = make_pseudonym(db, job["user_id"]) if is_current else NOBODY
+                for statement in _FORGET_PERSON:
+                    db.execute(statement, {"job_id": job["id"], "alias": alias})
+        return len(jobs)
 
-    async def lapse(self, now: datetime) -> None:
+    @writing
+    def lapse(self, db: SqliteDatabase, now: datetime) -> None:
         """Drop what is of no use any more: old drafts, ended blocks, pseudonyms of past months."""
-        await self._database.write(_lapse, now)
+        db.execute("delete from blocks where until < ?", [text_from_time(now)])
+        db.execute("delete from drafts where created_at < ?", [text_from_time(now - DRAFT_LIFE)])
+        since = text_from_time(current_since(now))
+        nobody = {"nobody": NOBODY, "since": since}
+        db.execute(
+            "update jobs set user_id = :nobody where user_id < 0 and created_at < :since", nobody
+        )
+        db.execute(
+            "update ledger set user_id = :nobody where user_id < 0 and requested_at < :since",
+            nobody,
+        )
+        named = {"jobs": "user_id", "ledger": "user_id", "blocks": "user_id"}
+        named |= dict.fromkeys(RULES_ABOUT_PEOPLE, "target_id")
+        if not any(db.table(table).count_where(f"{column} < 0") for table, column in named.items()):
+            db.execute("delete from settings where key = ?", [PERSON_KEY])
 
-    async def merge_words(self, pages: int, *, is_first: bool) -> bool:
+    @writing
+    def merge_words(self, db: SqliteDatabase, pages: int, *, is_first: bool) -> bool:
         """Write the full-text index anew, a few pages at a time, without the words that are gone.
 
         Args:
@@ -91,42 +184,28 @@ class ErasureRepository:
         Returns:
             Whether there is more to do.
         """
-        return await self._database.write(_merge_words, -pages if is_first else pages)
+        before = db.conn.total_changes
+        db.execute(
+            "insert into prompts (prompts, rank) values ('merge', ?)",
+            [-pages if is_first else pages],
+        )
+        # One row is the command itself; sqlite.org/fts5.html, the 'merge' command.
+        return db.conn.total_changes - before > 1
 
-    async def untidy(self) -> str | None:
+    @reading
+    def untidy(self, db: SqliteDatabase) -> str | None:
         """Return a mark of what was erased and may still be in the full-text index or the log."""
-        return await self._database.read(_select_untidy)
+        rows = db.query("select value from settings where key = ?", [UNTIDY])
+        return next((str(row["value"]) for row in rows), None)
 
-    async def mark_tidy(self, mark: str) -> None:
+    @writing
+    def mark_tidy(self, db: SqliteDatabase, mark: str) -> None:
         """Note that what the mark stands for is nowhere any more."""
-        await self._database.write(_mark_tidy, mark)
+        db.execute("delete from settings where key = ? and value = ?", [UNTIDY, mark])
 
     async def checkpoint(self) -> bool:
         """Empty the write-ahead log; False where another program reads the file just now."""
         return await self._database.checkpoint()
-
-
-def _ask(db: SqliteDatabase, user_id: int, at: datetime) -> None:
-    _mark_untidy(db)
-    for statement in _OWN_ROWS:
-        db.execute(statement, {"user_id": user_id, "nobody": NOBODY})
-    if db.table("blocks").count_where("user_id = ?", [user_id]):
-        alias = make_pseudonym(db, user_id)
-        db.execute("update or replace blocks set user_id = ? where user_id = ?", [alias, user_id])
-    for table in RULES_ABOUT_PEOPLE:
-        about = {"user": Who.USER, "user_id": user_id}
-        if db.table(table).count_where("who = :user and target_id = :user_id", about):
-            about["alias"] = make_pseudonym(db, user_id)
-            db.execute(
-                f"update or replace {table} set target_id = :alias"  # noqa: S608  # a constant
-                " where who = :user and target_id = :user_id",
-                about,
-            )
-    db.execute(
-        "update jobs set erase_asked_at = coalesce(erase_asked_at, ?),"
-        " removed_at = coalesce(removed_at, ?) where user_id = ?",
-        [text_from_time(at), text_from_time(at), user_id],
-    )
 
 
 RULES_ABOUT_PEOPLE: Final = ("limits", "access_rules")
@@ -148,85 +227,6 @@ _OWN_ROWS: Final = (
 
 def _mark_untidy(db: SqliteDatabase) -> None:
     db.table("settings").upsert({"key": UNTIDY, "value": secrets.token_hex(8)}, pk="key")
-
-
-def _mark_tidy(db: SqliteDatabase, mark: str) -> None:
-    db.execute("delete from settings where key = ? and value = ?", [UNTIDY, mark])
-
-
-def _select_untidy(db: SqliteDatabase) -> str | None:
-    rows = db.query("select value from settings where key = ?", [UNTIDY])
-    return next((str(row["value"]) for row in rows), None)
-
-
-def _count_left(db: SqliteDatabase, user_id: int | None) -> int:
-    return db.table("jobs").count_where(
-        "erase_asked_at is not null and (:user_id is null or user_id = :user_id)",
-        {"user_id": user_id},
-    )
-
-
-def _select_unfinished(db: SqliteDatabase, user_id: int) -> list[str]:
-    rows = db.query(
-        "select id from jobs where user_id = ? and erase_asked_at is not null"  # noqa: S608
-        f" and not ({SETTLED}) order by created_at",
-        [user_id],
-    )
-    return [row["id"] for row in rows]
-
-
-def _select_marked(db: SqliteDatabase, limit: int) -> list[str]:
-    rows = db.query(
-        "select id from jobs where erase_asked_at is not null"  # noqa: S608  # a constant
-        f" and {SETTLED} order by erase_asked_at limit ?",
-        [limit],
-    )
-    return [row["id"] for row in rows]
-
-
-def _select_expired(
-    db: SqliteDatabase, now: datetime, days: Mapping[int, int], usual_days: int, limit: int
-) -> list[str]:
-    ages = [{"guild_id": guild_id, "days": kept} for guild_id, kept in days.items()]
-    rows = db.query(
-        "with ages (of_guild, days) as ("  # noqa: S608  # a constant
-        " select json_extract(value, '$.guild_id'), json_extract(value, '$.days')"
-        " from json_each(:ages))"
-        " select id from jobs left join ages on of_guild = guild_id"
-        " where erased_at is null and coalesce(days, :usual_days) > 0"
-        " and created_at < strftime('%Y-%m-%dT%H:%M:%S', :now,"
-        " '-' || coalesce(days, :usual_days) || ' days')"
-        f" and {SETTLED} limit :limit",
-        {
-            "ages": json.dumps(ages),
-            "usual_days": usual_days,
-            "now": text_from_time(now),
-            "limit": limit,
-        },
-    )
-    return [row["id"] for row in rows]
-
-
-def _erase(db: SqliteDatabase, job_ids: Collection[str], now: datetime) -> int:
-    rows = db.query(
-        "select id, user_id, created_at, erase_asked_at is not null as is_marked"  # noqa: S608
-        f" from jobs where id in (select value from json_each(?)) and {SETTLED}",
-        [json.dumps([*job_ids])],
-    )
-    jobs = [*rows]
-    if jobs:
-        _mark_untidy(db)
-    since = text_from_time(current_since(now))
-    for job in jobs:
-        db.execute(_FORGET_WORDS, {"job_id": job["id"], "now": text_from_time(now)})
-        db.execute("delete from images where job_id = ?", [job["id"]])
-        db.execute(_FORGET_SOURCE, [job["id"]])
-        if job["is_marked"] and job["user_id"] > 0:
-            is_current = job["created_at"] >= since
-            alias = make_pseudonym(db, job["user_id"]) if is_current else NOBODY
-            for statement in _FORGET_PERSON:
-                db.execute(statement, {"job_id": job["id"], "alias": alias})
-    return len(jobs)
 
 
 # The id of what made the request is unique, and numbers the words of the full-text index.
@@ -297,27 +297,3 @@ def current_since(now: datetime) -> datetime:
     """Return since when what somebody spent, or when they asked, still counts for them."""
     month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return month - LONGEST_PAUSE
-
-
-def _lapse(db: SqliteDatabase, now: datetime) -> None:
-    db.execute("delete from blocks where until < ?", [text_from_time(now)])
-    db.execute("delete from drafts where created_at < ?", [text_from_time(now - DRAFT_LIFE)])
-    since = text_from_time(current_since(now))
-    nobody = {"nobody": NOBODY, "since": since}
-    db.execute(
-        "update jobs set user_id = :nobody where user_id < 0 and created_at < :since", nobody
-    )
-    db.execute(
-        "update ledger set user_id = :nobody where user_id < 0 and requested_at < :since", nobody
-    )
-    named = {"jobs": "user_id", "ledger": "user_id", "blocks": "user_id"}
-    named |= dict.fromkeys(RULES_ABOUT_PEOPLE, "target_id")
-    if not any(db.table(table).count_where(f"{column} < 0") for table, column in named.items()):
-        db.execute("delete from settings where key = ?", [PERSON_KEY])
-
-
-def _merge_words(db: SqliteDatabase, pages: int) -> bool:
-    before = db.conn.total_changes
-    db.execute("insert into prompts (prompts, rank) values ('merge', ?)", [pages])
-    # One row is the command itself; sqlite.org/fts5.html, the 'merge' command.
-    return db.conn.total_changes - before > 1

@@ -6,13 +6,13 @@ import json
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from storage.pseudonyms import known_as
+from storage.repository import Repository, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sqlite_utils import Database as SqliteDatabase
 
-    from storage.database import Database
 
 Row: TypeAlias = "dict[str, Any]"
 """A row by its columns' names: what is handed out is the tables, whatever they hold."""
@@ -53,60 +53,52 @@ OWN_ROWS: Final[Mapping[str, str]] = {
 """What there is about a person besides their requests, by the name it has in the export."""
 
 
-class ExportRepository:
+class ExportRepository(Repository):
     """Reads what a person may know of themselves."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def list_own_rows(self, user_id: int) -> dict[str, list[Row]]:
+    @reading
+    def list_own_rows(self, db: SqliteDatabase, user_id: int) -> dict[str, list[Row]]:
         """Return all about a person but their requests, by what it is."""
-        return await self._database.read(_select_own_rows, user_id)
+        names = {"user_id": user_id, "alias": known_as(db, user_id)}
+        return {name: [*db.query(query, names)] for name, query in OWN_ROWS.items()}
 
-    async def list_requests(self, user_id: int, after: Row | None, limit: int) -> list[Row]:
+    @reading
+    def list_requests(
+        self, db: SqliteDatabase, user_id: int, after: Row | None, limit: int
+    ) -> list[Row]:
         """Return a person's requests, the newest first, each with its pictures and its bookings.
 
         Args:
             after: the last request of the page before, None for the first page.
         """
-        return await self._database.read(_select_requests, user_id, after, limit)
-
-    async def count_requests(self, user_id: int) -> int:
-        """Return how many requests a person made that are not deleted."""
-        return await self._database.read(
-            lambda db: db.table("jobs").count_where("user_id = ?", [user_id])
+        rows = db.query(
+            "select * from jobs where user_id = :user_id and created_at <= :created_at"
+            " and (created_at, id) < (:created_at, :id)"
+            " order by created_at desc, id desc limit :limit",
+            {
+                "user_id": user_id,
+                "created_at": after["created_at"] if after else LAST,
+                "id": after["id"] if after else "",
+                "limit": limit,
+            },
         )
+        requests = [
+            {column: value for column, value in row.items() if column not in SECRET} for row in rows
+        ]
+        ids = json.dumps([request["id"] for request in requests])
+        for table, order in (("images", "kind, position"), ("ledger", "id")):
+            of_job: dict[str, list[Row]] = {}
+            for row in db.query(
+                f"select * from {table} where job_id in (select value from json_each(?))"  # noqa: S608
+                f" order by {order}",
+                [ids],
+            ):
+                of_job.setdefault(row["job_id"], []).append(row)
+            for request in requests:
+                request[table] = of_job.get(request["id"], [])
+        return requests
 
-
-def _select_own_rows(db: SqliteDatabase, user_id: int) -> dict[str, list[Row]]:
-    names = {"user_id": user_id, "alias": known_as(db, user_id)}
-    return {name: [*db.query(query, names)] for name, query in OWN_ROWS.items()}
-
-
-def _select_requests(db: SqliteDatabase, user_id: int, after: Row | None, limit: int) -> list[Row]:
-    rows = db.query(
-        "select * from jobs where user_id = :user_id and created_at <= :created_at"
-        " and (created_at, id) < (:created_at, :id)"
-        " order by created_at desc, id desc limit :limit",
-        {
-            "user_id": user_id,
-            "created_at": after["created_at"] if after else LAST,
-            "id": after["id"] if after else "",
-            "limit": limit,
-        },
-    )
-    requests = [
-        {column: value for column, value in row.items() if column not in SECRET} for row in rows
-    ]
-    ids = json.dumps([request["id"] for request in requests])
-    for table, order in (("images", "kind, position"), ("ledger", "id")):
-        of_job: dict[str, list[Row]] = {}
-        for row in db.query(
-            f"select * from {table} where job_id in (select value from json_each(?))"  # noqa: S608
-            f" order by {order}",
-            [ids],
-        ):
-            of_job.setdefault(row["job_id"], []).append(row)
-        for request in requests:
-            request[table] = of_job.get(request["id"], [])
-    return requests
+    @reading
+    def count_requests(self, db: SqliteDatabase, user_id: int) -> int:
+        """Return how many requests a person made that are not deleted."""
+        return db.table("jobs").count_where("user_id = ?", [user_id])

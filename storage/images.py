@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Final
 
 from domain.models import FINAL, ImageKind, JobState
 from storage.mapping import image_from_row, text_from_time
+from storage.repository import Repository, reading, writing
 from storage.statements import fetch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlite_utils import Database as SqliteDatabase
 
     from domain.models import Image
-    from storage.database import Database
 
 SETTLED: Final = (
     "ended_at is not null and told_at is not null and state in "
@@ -25,110 +25,86 @@ SETTLED: Final = (
 """Of jobs that have ended and whose author was told: nothing will ask for their pictures again."""
 
 
-class ImageRepository:
+class ImageRepository(Repository):
     """Stored pictures by the names of their files.
 
     A job is settled when it has ended and its author was told. Pictures of other jobs are never
     listed here to be removed, and never forgotten.
     """
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def list_files(self) -> set[str]:
+    @reading
+    def list_files(self, db: SqliteDatabase) -> set[str]:
         """Return the name of every file that has a row."""
-        return await self._database.read(_select_files)
+        return {row["file_name"] for row in db.query("select file_name from images")}
 
-    async def list_sources(self) -> list[str]:
+    @reading
+    def list_sources(self, db: SqliteDatabase) -> list[str]:
         """Return the files that settled jobs edited, the first job to end first."""
-        return await self._database.read(_select_sources)
+        rows = db.query(
+            "select file_name from images join jobs on jobs.id = job_id"  # noqa: S608  # a constant
+            f" where kind = ? and {SETTLED} order by ended_at, job_id, position",
+            [ImageKind.SOURCE],
+        )
+        return [row["file_name"] for row in rows]
 
-    async def list_free_sources(self, user_id: int, kept_bytes: int) -> list[str]:
+    @reading
+    def list_free_sources(self, db: SqliteDatabase, user_id: int, kept_bytes: int) -> list[str]:
         """Return the files that settled jobs of a person edited which delivered nothing.
 
         Args:
             kept_bytes: how much of them is left out, the last job to end first.
         """
-        return await self._database.read(_select_free_sources, user_id, kept_bytes)
+        rows = db.query(
+            "select file_name from (select file_name, sum(bytes) over"  # noqa: S608  # a constant
+            " (order by ended_at desc, job_id, position) as held"
+            " from images join jobs on jobs.id = job_id"
+            f" where user_id = ? and kind = ? and state != ? and {SETTLED}) where held > ?",
+            [user_id, ImageKind.SOURCE, JobState.DELIVERED, kept_bytes],
+        )
+        return [row["file_name"] for row in rows]
 
-    async def list_delivered(self) -> list[str]:
+    @reading
+    def list_delivered(self, db: SqliteDatabase) -> list[str]:
         """Return the files of settled jobs that were delivered, the first to be so first."""
-        return await self._database.read(_select_delivered)
+        rows = db.query(
+            "select file_name from images join jobs on jobs.id = job_id"  # noqa: S608  # a constant
+            f" where state = ? and {SETTLED} order by ended_at, job_id, kind, position",
+            [JobState.DELIVERED],
+        )
+        return [row["file_name"] for row in rows]
 
-    async def list_ended_before(self, time: datetime) -> list[str]:
+    @reading
+    def list_ended_before(self, db: SqliteDatabase, time: datetime) -> list[str]:
         """Return the files of settled jobs that ended before this time, the oldest end first."""
-        return await self._database.read(_select_ended_before, time)
+        rows = db.query(
+            "select file_name from images join jobs on jobs.id = job_id"  # noqa: S608  # a constant
+            f" where ended_at < ? and {SETTLED} order by ended_at, job_id, kind, position",
+            [time.isoformat()],
+        )
+        return [row["file_name"] for row in rows]
 
-    async def settled(self, job_ids: Iterable[str]) -> dict[str, bool]:
+    @reading
+    def settled(self, db: SqliteDatabase, job_ids: Collection[str]) -> dict[str, bool]:
         """Return whether each of these jobs is settled; ids of no job are left out."""
-        return await self._database.read(_select_settled, list(job_ids))
+        rows = db.query(
+            f"select id, {SETTLED} as settled from jobs"  # noqa: S608  # a constant
+            " where id in (select value from json_each(?))",
+            [json.dumps([*job_ids])],
+        )
+        return {row["id"]: bool(row["settled"]) for row in rows}
 
-    async def forget(self, file_names: Iterable[str]) -> list[str]:
+    @writing
+    def forget(self, db: SqliteDatabase, file_names: Collection[str]) -> list[str]:
         """Delete the rows of these files; return the names of those that are free to go.
 
         A file whose job was taken up again since it was listed keeps its row.
         """
-        return await self._database.write(_delete_settled, list(file_names))
-
-
-def _select_files(db: SqliteDatabase) -> set[str]:
-    return {row["file_name"] for row in db.query("select file_name from images")}
-
-
-def _select_sources(db: SqliteDatabase) -> list[str]:
-    rows = db.query(
-        "select file_name from images join jobs on jobs.id = job_id"  # noqa: S608  # a constant
-        f" where kind = ? and {SETTLED} order by ended_at, job_id, position",
-        [ImageKind.SOURCE],
-    )
-    return [row["file_name"] for row in rows]
-
-
-def _select_free_sources(db: SqliteDatabase, user_id: int, kept_bytes: int) -> list[str]:
-    rows = db.query(
-        "select file_name from (select file_name, sum(bytes) over"  # noqa: S608  # a constant
-        " (order by ended_at desc, job_id, position) as held"
-        " from images join jobs on jobs.id = job_id"
-        f" where user_id = ? and kind = ? and state != ? and {SETTLED}) where held > ?",
-        [user_id, ImageKind.SOURCE, JobState.DELIVERED, kept_bytes],
-    )
-    return [row["file_name"] for row in rows]
-
-
-def _select_delivered(db: SqliteDatabase) -> list[str]:
-    rows = db.query(
-        "select file_name from images join jobs on jobs.id = job_id"  # noqa: S608  # a constant
-        f" where state = ? and {SETTLED} order by ended_at, job_id, kind, position",
-        [JobState.DELIVERED],
-    )
-    return [row["file_name"] for row in rows]
-
-
-def _select_ended_before(db: SqliteDatabase, time: datetime) -> list[str]:
-    rows = db.query(
-        "select file_name from images join jobs on jobs.id = job_id"  # noqa: S608  # a constant
-        f" where ended_at < ? and {SETTLED} order by ended_at, job_id, kind, position",
-        [time.isoformat()],
-    )
-    return [row["file_name"] for row in rows]
-
-
-def _select_settled(db: SqliteDatabase, job_ids: list[str]) -> dict[str, bool]:
-    rows = db.query(
-        f"select id, {SETTLED} as settled from jobs"  # noqa: S608  # a constant
-        " where id in (select value from json_each(?))",
-        [json.dumps(job_ids)],
-    )
-    return {row["id"]: bool(row["settled"]) for row in rows}
-
-
-def _delete_settled(db: SqliteDatabase, file_names: list[str]) -> list[str]:
-    cursor = db.execute(
-        "delete from images where file_name in (select value from json_each(?))"  # noqa: S608  # a constant
-        f" and job_id in (select id from jobs where {SETTLED}) returning file_name",
-        [json.dumps(file_names)],
-    )
-    return [row[0] for row in cursor.fetchall()]
+        cursor = db.execute(
+            "delete from images where file_name in (select value from json_each(?))"  # noqa: S608  # a constant
+            f" and job_id in (select id from jobs where {SETTLED}) returning file_name",
+            [json.dumps([*file_names])],
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def remove_pictures(db: SqliteDatabase, job_id: str, at: datetime) -> list[Image] | None:

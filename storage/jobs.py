@@ -22,6 +22,7 @@ from storage.mapping import (
     row_from_job,
     text_from_time,
 )
+from storage.repository import Repository, reading
 from storage.statements import fetch, insert
 from storage.timing import note_interruption, select_usual_seconds
 
@@ -53,7 +54,7 @@ class StaleJobError(Exception):
     """The job moved on since it was read, or the move is not one of `TRANSITIONS`."""
 
 
-class JobRepository:
+class JobRepository(Repository):
     """Jobs and their pictures, as frozen records.
 
     Args:
@@ -61,7 +62,7 @@ class JobRepository:
     """
 
     def __init__(self, database: Database, *, clock: Clock | None = None) -> None:
-        self._database = database
+        super().__init__(database)
         self._clock = clock or Clock()
 
     async def add(
@@ -92,20 +93,30 @@ class JobRepository:
         """Whether a job is known to have this task at Flux."""
         return await self._database.read(_select_job, "task_id", task_id) is not None
 
-    async def list_open(self) -> list[Job]:
+    @reading
+    def list_open(self, db: SqliteDatabase) -> list[Job]:
         """Return every job that has not ended, or whose end was not told, oldest first.
 
         A row that cannot be read is logged and left out: it must not keep the others from ending.
         """
-        return await self._database.read(_select_open_jobs)
+        rows = db.query("select * from jobs where told_at is null order by created_at, rowid")
+        return _readable(rows)
 
-    async def list_undismissed(self) -> list[Job]:
+    @reading
+    def list_undismissed(self, db: SqliteDatabase) -> list[Job]:
         """Return the ended and told jobs whose "thinking" answer is still to be removed."""
-        return await self._database.read(_select_undismissed_jobs)
+        sql = "select * from jobs where told_at is not null and interaction_token is not null"
+        return _readable(db.query(sql))
 
-    async def last_locale(self, user_id: int) -> str | None:
+    @reading
+    def last_locale(self, db: SqliteDatabase, user_id: int) -> str | None:
         """Return the language of a person's latest request that tells of one, None without any."""
-        return await self._database.read(_select_last_locale, user_id)
+        rows = db.query(
+            "select locale from jobs where user_id = ? and locale is not null"
+            " order by created_at desc limit 1",
+            [user_id],
+        )
+        return next((str(row["locale"]) for row in rows), None)
 
     async def search(
         self, user_id: int, words: str = "", kind: Action | None = None, *, offset: int, limit: int
@@ -182,9 +193,11 @@ class JobRepository:
         """Note that what a callback named was no task of the job, so that another one counts."""
         await self._database.write(drop_named_task, job_id)
 
-    async def list_named(self) -> list[Job]:
+    @reading
+    def list_named(self, db: SqliteDatabase) -> list[Job]:
         """Return the failed jobs of which a callback has named a task that is not looked at yet."""
-        return await self._database.read(_select_named_jobs)
+        sql = "select * from jobs where named_task_id is not null and state = ?"
+        return _readable(db.query(sql, [JobState.FAILED]))
 
     async def list_images(self, job_id: str, kind: ImageKind) -> list[Image]:
         """Return a job's pictures of one kind, in order."""
@@ -296,21 +309,6 @@ def _select_job(db: SqliteDatabase, column: str, value: str) -> Job | None:
     return next(map(job_from_row, fetch(db, sql, [value])), None)
 
 
-def _select_open_jobs(db: SqliteDatabase) -> list[Job]:
-    rows = db.query("select * from jobs where told_at is null order by created_at, rowid")
-    return _readable(rows)
-
-
-def _select_undismissed_jobs(db: SqliteDatabase) -> list[Job]:
-    sql = "select * from jobs where told_at is not null and interaction_token is not null"
-    return _readable(db.query(sql))
-
-
-def _select_named_jobs(db: SqliteDatabase) -> list[Job]:
-    sql = "select * from jobs where named_task_id is not null and state = ?"
-    return _readable(db.query(sql, [JobState.FAILED]))
-
-
 def _readable(rows: Iterable[dict[str, Any]]) -> list[Job]:
     jobs = []
     for row in rows:
@@ -320,12 +318,3 @@ def _readable(rows: Iterable[dict[str, Any]]) -> list[Job]:
             # A word of a newer Fluxcord, or a hand in the file; the other jobs go on.
             logger.exception("job=%s cannot be read and is left alone", row["id"])
     return jobs
-
-
-def _select_last_locale(db: SqliteDatabase, user_id: int) -> str | None:
-    rows = db.query(
-        "select locale from jobs where user_id = ? and locale is not null"
-        " order by created_at desc limit 1",
-        [user_id],
-    )
-    return next((str(row["locale"]) for row in rows), None)

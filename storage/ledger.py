@@ -17,6 +17,7 @@ from domain.models import (
 )
 from storage.budget_warnings import note_warnings
 from storage.mapping import entry_from_row, row_from_entry
+from storage.repository import Repository, reading
 from storage.statements import fetch, insert
 
 if TYPE_CHECKING:
@@ -25,18 +26,16 @@ if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
     from domain.models import Job
-    from storage.database import Database
 
 
-class LedgerRepository:
+class LedgerRepository(Repository):
     """What was booked."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def list_entries(self, job_id: str) -> list[LedgerEntry]:
+    @reading
+    def list_entries(self, db: SqliteDatabase, job_id: str) -> list[LedgerEntry]:
         """Return everything that was booked for a job, oldest first."""
-        return await self._database.read(_select_entries, job_id)
+        rows = db.query("select * from ledger where job_id = ? order by id", [job_id])
+        return [entry_from_row(row) for row in rows]
 
 
 def shares(job: Job) -> dict[Payer, int]:
@@ -142,8 +141,3 @@ def _booked(db: SqliteDatabase, job_id: str) -> dict[Payer, _Balance]:
         )
         for row in rows
     }
-
-
-def _select_entries(db: SqliteDatabase, job_id: str) -> list[LedgerEntry]:
-    rows = db.query("select * from ledger where job_id = ? order by id", [job_id])
-    return [entry_from_row(row) for row in rows]

@@ -11,6 +11,7 @@ from domain.limits import Allowance, Whose
 from domain.models import JobState, Payer, Problem
 from storage.mapping import text_from_time
 from storage.pseudonyms import known_as
+from storage.repository import Repository, reading
 from storage.statements import fetch
 
 if TYPE_CHECKING:
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
     from domain.limits import Budget, LimitKind, Limits
     from domain.models import Job
-    from storage.database import Database
 
 SPENT: Final = {
     Whose.PERSON: Problem.USER_BUDGET_SPENT,
@@ -204,14 +204,13 @@ class Spent:
         return self.pictures if kind.counts_pictures else self.microcredits
 
 
-class SpendingRepository:
+class SpendingRepository(Repository):
     """What was spent so far, for those who look; requests are decided in their transaction."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def used(
+    @reading
+    def used(
         self,
+        db: SqliteDatabase,
         budgets: Sequence[Budget],
         now: datetime,
         *,
@@ -224,23 +223,13 @@ class SpendingRepository:
             user_id: whose, where it is a person's.
             guild_id: where, where it is one server's.
         """
-        return await self._database.read(_select_used, budgets, now, user_id, guild_id)
-
-
-def _select_used(
-    db: SqliteDatabase,
-    budgets: Sequence[Budget],
-    now: datetime,
-    user_id: int,
-    guild_id: int | None,
-) -> list[int]:
-    person = (user_id, known_as(db, user_id))
-    return [
-        sum_spent(
-            db, budget.whose, budget.kind.period_start(now.astimezone(UTC)), person, guild_id
-        ).of(budget.kind)
-        for budget in budgets
-    ]
+        person = (user_id, known_as(db, user_id))
+        return [
+            sum_spent(
+                db, budget.whose, budget.kind.period_start(now.astimezone(UTC)), person, guild_id
+            ).of(budget.kind)
+            for budget in budgets
+        ]
 
 
 # Each is answered from an index of `ledger` alone, which holds all columns that it names. The plus

@@ -9,13 +9,13 @@ from domain.limits import AccessRule, Effect, LimitKind, LimitRule, Who
 from storage.budget_warnings import note_warnings
 from storage.mapping import text_from_time
 from storage.pseudonyms import known_as, person_key
+from storage.repository import Repository, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from sqlite_utils import Database as SqliteDatabase
 
-    from storage.database import Database
 
 MAX_RULES: Final = 50
 """Limits of one server, and access rules of one server: as many as fit one answer."""
@@ -28,97 +28,95 @@ class TooManyRulesError(Exception):
     """The server has `MAX_RULES` of this kind already; nothing was stored."""
 
 
-class RuleRepository:
+class RuleRepository(Repository):
     """Limits and access rules; every change leaves a row that says who made it and when."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def list_limits(self) -> list[LimitRule]:
+    @reading
+    def list_limits(self, db: SqliteDatabase) -> list[LimitRule]:
         """Return the limits of every server and of the whole bot."""
-        return await self._database.read(_select_limits)
+        return [_limit_from_row(row) for row in db.query("select * from limits")]
 
-    async def list_access(self) -> list[AccessRule]:
+    @reading
+    def list_access(self, db: SqliteDatabase) -> list[AccessRule]:
         """Return the access rules of every server."""
-        return await self._database.read(_select_access)
+        return [_access_from_row(row) for row in db.query("select * from access_rules")]
 
     async def person_key(self) -> str | None:
         """Return by what the rules of somebody who deleted their data are found; None without."""
         return await self._database.read(person_key)
 
-    async def names(self, user_ids: Collection[int]) -> dict[int, str]:
+    @reading
+    def names(self, db: SqliteDatabase, user_ids: Collection[int]) -> dict[int, str]:
         """Return what people were called when they last asked; who never did is left out."""
-        return await self._database.read(_select_names, user_ids)
+        names: dict[int, str] = {}
+        for user_id in user_ids:
+            rows = db.query(
+                "select user_name from jobs where user_id = ? order by created_at desc limit 1",
+                [user_id],
+            )
+            for row in rows:
+                names[user_id] = row["user_name"]
+        return names
 
-    async def set_limit(self, rule: LimitRule) -> LimitRule | None:
+    @writing
+    def set_limit(self, db: SqliteDatabase, rule: LimitRule) -> LimitRule | None:
         """Store a limit and return the one that it replaces, None where there was none.
 
         Raises:
             TooManyRulesError: it is new, and one too many.
         """
-        return await self._database.write(_upsert_limit, rule)
+        key = _limit_key(rule)
+        _name_again(db, "limits", key)
+        old = _select_limit(db, rule)
+        if old is None:
+            _check_room(db, "limits", rule.guild_id)
+        row = {**key, "amount": rule.amount, **_set_by(rule.set_by, rule.set_at)}
+        db.table("limits").upsert(row, pk=tuple(key))
+        _note_change(db, rule, rule.kind, (_amount(old), _amount(rule)), (rule.set_by, rule.set_at))
+        note_warnings(db, rule.guild_id, rule.set_at)
+        return old
 
-    async def clear_limit(self, rule: LimitRule, by: int, at: datetime) -> LimitRule | None:
+    @writing
+    def clear_limit(
+        self, db: SqliteDatabase, rule: LimitRule, by: int, at: datetime
+    ) -> LimitRule | None:
         """Delete the limit of this target and kind; return it, None where there was none."""
-        return await self._database.write(_delete_limit, rule, by, at)
+        _name_again(db, "limits", _limit_key(rule))
+        old = _select_limit(db, rule)
+        if old is not None:
+            db.table("limits").delete(tuple(_limit_key(rule).values()))
+            _note_change(db, rule, rule.kind, (_amount(old), None), (by, at))
+        return old
 
-    async def set_access(self, rule: AccessRule) -> AccessRule | None:
+    @writing
+    def set_access(self, db: SqliteDatabase, rule: AccessRule) -> AccessRule | None:
         """Store a rule and return the one about the same that it replaces.
 
         Raises:
             TooManyRulesError: it is new, and one too many.
         """
-        return await self._database.write(_upsert_access, rule)
+        key = _access_key(rule)
+        _name_again(db, "access_rules", key)
+        old = _select_one_access(db, rule)
+        if old is None:
+            _check_room(db, "access_rules", rule.guild_id)
+        row = {**key, "effect": rule.effect, **_set_by(rule.set_by, rule.set_at)}
+        db.table("access_rules").upsert(row, pk=tuple(key))
+        change = (str(old.effect) if old else None, str(rule.effect))
+        _note_change(db, rule, _subject(rule), change, (rule.set_by, rule.set_at))
+        return old
 
-    async def clear_access(self, rule: AccessRule, by: int, at: datetime) -> AccessRule | None:
+    @writing
+    def clear_access(
+        self, db: SqliteDatabase, rule: AccessRule, by: int, at: datetime
+    ) -> AccessRule | None:
         """Delete the rule about the same; return it, None where there was none."""
-        return await self._database.write(_delete_access, rule, by, at)
-
-
-def _upsert_limit(db: SqliteDatabase, rule: LimitRule) -> LimitRule | None:
-    key = _limit_key(rule)
-    _name_again(db, "limits", key)
-    old = _select_limit(db, rule)
-    if old is None:
-        _check_room(db, "limits", rule.guild_id)
-    row = {**key, "amount": rule.amount, **_set_by(rule.set_by, rule.set_at)}
-    db.table("limits").upsert(row, pk=tuple(key))
-    _note_change(db, rule, rule.kind, (_amount(old), _amount(rule)), (rule.set_by, rule.set_at))
-    note_warnings(db, rule.guild_id, rule.set_at)
-    return old
-
-
-def _delete_limit(db: SqliteDatabase, rule: LimitRule, by: int, at: datetime) -> LimitRule | None:
-    _name_again(db, "limits", _limit_key(rule))
-    old = _select_limit(db, rule)
-    if old is not None:
-        db.table("limits").delete(tuple(_limit_key(rule).values()))
-        _note_change(db, rule, rule.kind, (_amount(old), None), (by, at))
-    return old
-
-
-def _upsert_access(db: SqliteDatabase, rule: AccessRule) -> AccessRule | None:
-    key = _access_key(rule)
-    _name_again(db, "access_rules", key)
-    old = _select_one_access(db, rule)
-    if old is None:
-        _check_room(db, "access_rules", rule.guild_id)
-    row = {**key, "effect": rule.effect, **_set_by(rule.set_by, rule.set_at)}
-    db.table("access_rules").upsert(row, pk=tuple(key))
-    change = (str(old.effect) if old else None, str(rule.effect))
-    _note_change(db, rule, _subject(rule), change, (rule.set_by, rule.set_at))
-    return old
-
-
-def _delete_access(
-    db: SqliteDatabase, rule: AccessRule, by: int, at: datetime
-) -> AccessRule | None:
-    _name_again(db, "access_rules", _access_key(rule))
-    old = _select_one_access(db, rule)
-    if old is not None:
-        db.table("access_rules").delete(tuple(_access_key(rule).values()))
-        _note_change(db, rule, _subject(rule), (old.effect, None), (by, at))
-    return old
+        _name_again(db, "access_rules", _access_key(rule))
+        old = _select_one_access(db, rule)
+        if old is not None:
+            db.table("access_rules").delete(tuple(_access_key(rule).values()))
+            _note_change(db, rule, _subject(rule), (old.effect, None), (by, at))
+        return old
 
 
 def _name_again(db: SqliteDatabase, table: str, key: dict[str, object]) -> None:
@@ -138,18 +136,6 @@ def _name_again(db: SqliteDatabase, table: str, key: dict[str, object]) -> None:
             f" where target_id = :alias and {rest}",
             {**key, "alias": alias},
         )
-
-
-def _select_names(db: SqliteDatabase, user_ids: Collection[int]) -> dict[int, str]:
-    names: dict[int, str] = {}
-    for user_id in user_ids:
-        rows = db.query(
-            "select user_name from jobs where user_id = ? order by created_at desc limit 1",
-            [user_id],
-        )
-        for row in rows:
-            names[user_id] = row["user_name"]
-    return names
 
 
 def _check_room(db: SqliteDatabase, table: str, guild_id: int) -> None:
@@ -213,14 +199,6 @@ def _access_key(rule: AccessRule) -> dict[str, object]:
         "model": rule.model or "",
         "channel_id": rule.channel_id or 0,
     }
-
-
-def _select_limits(db: SqliteDatabase) -> list[LimitRule]:
-    return [_limit_from_row(row) for row in db.query("select * from limits")]
-
-
-def _select_access(db: SqliteDatabase) -> list[AccessRule]:
-    return [_access_from_row(row) for row in db.query("select * from access_rules")]
 
 
 def _select_limit(db: SqliteDatabase, rule: LimitRule) -> LimitRule | None:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.models import JobState
 from storage.mapping import job_from_row, text_from_time, time_from_text
 from storage.pseudonyms import known_as, person_key
+from storage.repository import Repository, reading, writing
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
     from domain.models import Job
-    from storage.database import Database
 
 EVERYWHERE: Final = 0
 """In place of a server's id: the whole bot."""
@@ -77,31 +77,67 @@ class TooManyWordRulesError(Exception):
     """The server has `MAX_WORD_RULES` already; nothing was stored."""
 
 
-class ModerationRepository:
+class ModerationRepository(Repository):
     """Word rules and blocks."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def load(self) -> Conduct:
+    @reading
+    def load(self, db: SqliteDatabase) -> Conduct:
         """Return every rule and every block, the first added first."""
-        return await self._database.read(_select_conduct)
+        return Conduct(
+            rules=tuple(
+                map(_rule_from_row, db.query("select * from word_rules order by added_at"))
+            ),
+            blocks=tuple(map(block_from_row, db.query("select * from blocks order by blocked_at"))),
+            person_key=person_key(db),
+        )
 
-    async def save_rule(self, rule: WordRule) -> bool:
+    @writing
+    def save_rule(self, db: SqliteDatabase, rule: WordRule) -> bool:
         """Store a rule, in place of one that looks for the same; return whether there was one.
 
         Raises:
             TooManyWordRulesError: it is new, and one too many.
         """
-        return await self._database.write(_upsert_rule, rule)
+        rules = db.table("word_rules")
+        there = rules.count_where("guild_id = ? and key = ?", [rule.guild_id, rule.key])
+        if not there and rules.count_where("guild_id = ?", [rule.guild_id]) >= MAX_WORD_RULES:
+            raise TooManyWordRulesError
+        rules.insert(
+            {
+                "guild_id": rule.guild_id,
+                "key": rule.key,
+                "words": rule.words,
+                "is_test": int(rule.is_test),
+                "added_by": rule.added_by,
+                "added_at": text_from_time(rule.added_at),
+            },
+            replace=True,
+        )
+        return bool(there)
 
-    async def delete_rule(self, guild_id: int, key: str) -> bool:
+    @writing
+    def delete_rule(self, db: SqliteDatabase, guild_id: int, key: str) -> bool:
         """Delete a rule; return whether there was one."""
-        return await self._database.write(_delete_rule, guild_id, key)
+        cursor = db.execute(
+            "delete from word_rules where guild_id = ? and key = ?", [guild_id, key]
+        )
+        return cursor.rowcount > 0
 
-    async def save_block(self, block: Block) -> bool:
+    @writing
+    def save_block(self, db: SqliteDatabase, block: Block) -> bool:
         """Store a block, in place of an older one; return whether there was one."""
-        return await self._database.write(_upsert_block, block)
+        there = _delete_block(db, block.guild_id, block.user_id)
+        db.table("blocks").insert(
+            {
+                "guild_id": block.guild_id,
+                "user_id": block.user_id,
+                "reason": block.reason,
+                "until": text_from_time(block.until),
+                "blocked_by": block.blocked_by,
+                "blocked_at": text_from_time(block.blocked_at),
+            }
+        )
+        return there
 
     async def delete_block(self, guild_id: int, user_id: int) -> bool:
         """Delete a person's block; return whether there was one.
@@ -111,77 +147,24 @@ class ModerationRepository:
         """
         return await self._database.write(_delete_block, guild_id, user_id)
 
-    async def claim_entry(self, job_id: str, at: datetime) -> bool:
+    @writing
+    def claim_entry(self, db: SqliteDatabase, job_id: str, at: datetime) -> bool:
         """Note that a job is entered into its server's log; False where it was before."""
-        return await self._database.write(_claim_entry, job_id, at)
+        cursor = db.execute(
+            "update jobs set logged_at = ? where id = ? and logged_at is null",
+            [text_from_time(at), job_id],
+        )
+        return cursor.rowcount > 0
 
-    async def list_unlogged(self, since: datetime) -> list[Job]:
+    @reading
+    def list_unlogged(self, db: SqliteDatabase, since: datetime) -> list[Job]:
         """Return what was shown in servers since then and is in no log, the oldest first."""
-        return await self._database.read(_select_unlogged, since)
-
-
-def _claim_entry(db: SqliteDatabase, job_id: str, at: datetime) -> bool:
-    cursor = db.execute(
-        "update jobs set logged_at = ? where id = ? and logged_at is null",
-        [text_from_time(at), job_id],
-    )
-    return cursor.rowcount > 0
-
-
-def _select_unlogged(db: SqliteDatabase, since: datetime) -> list[Job]:
-    rows = db.query(
-        "select * from jobs where told_at > ? and state = ? and guild_id is not null"
-        " and not private and logged_at is null and erased_at is null order by told_at",
-        [text_from_time(since), JobState.DELIVERED],
-    )
-    return [job_from_row(row) for row in rows]
-
-
-def _select_conduct(db: SqliteDatabase) -> Conduct:
-    return Conduct(
-        rules=tuple(map(_rule_from_row, db.query("select * from word_rules order by added_at"))),
-        blocks=tuple(map(block_from_row, db.query("select * from blocks order by blocked_at"))),
-        person_key=person_key(db),
-    )
-
-
-def _upsert_rule(db: SqliteDatabase, rule: WordRule) -> bool:
-    rules = db.table("word_rules")
-    there = rules.count_where("guild_id = ? and key = ?", [rule.guild_id, rule.key])
-    if not there and rules.count_where("guild_id = ?", [rule.guild_id]) >= MAX_WORD_RULES:
-        raise TooManyWordRulesError
-    rules.insert(
-        {
-            "guild_id": rule.guild_id,
-            "key": rule.key,
-            "words": rule.words,
-            "is_test": int(rule.is_test),
-            "added_by": rule.added_by,
-            "added_at": text_from_time(rule.added_at),
-        },
-        replace=True,
-    )
-    return bool(there)
-
-
-def _delete_rule(db: SqliteDatabase, guild_id: int, key: str) -> bool:
-    cursor = db.execute("delete from word_rules where guild_id = ? and key = ?", [guild_id, key])
-    return cursor.rowcount > 0
-
-
-def _upsert_block(db: SqliteDatabase, block: Block) -> bool:
-    there = _delete_block(db, block.guild_id, block.user_id)
-    db.table("blocks").insert(
-        {
-            "guild_id": block.guild_id,
-            "user_id": block.user_id,
-            "reason": block.reason,
-            "until": text_from_time(block.until),
-            "blocked_by": block.blocked_by,
-            "blocked_at": text_from_time(block.blocked_at),
-        }
-    )
-    return there
+        rows = db.query(
+            "select * from jobs where told_at > ? and state = ? and guild_id is not null"
+            " and not private and logged_at is null and erased_at is null order by told_at",
+            [text_from_time(since), JobState.DELIVERED],
+        )
+        return [job_from_row(row) for row in rows]
 
 
 def _delete_block(db: SqliteDatabase, guild_id: int, user_id: int) -> bool:

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 from domain.models import Payer
 from storage.mapping import text_from_time
+from storage.repository import Repository, reading
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlite_utils import Database as SqliteDatabase
-
-    from storage.database import Database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,30 +37,24 @@ class Figures:
     month_microcredits: dict[Payer, int]
 
 
-class FigureRepository:
+class FigureRepository(Repository):
     """Counts over jobs and the ledger."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def read(self, now: datetime) -> Figures:
+    @reading
+    def read(self, db: SqliteDatabase, now: datetime) -> Figures:
         """Return the counts as they stand."""
-        return await self._database.read(_select_figures, now)
-
-
-def _select_figures(db: SqliteDatabase, now: datetime) -> Figures:
-    jobs = db.query(
-        "select state, model, count(*) as jobs from jobs where told_at is null"
-        " group by state, model"
-    )
-    month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    sums = db.query(
-        "select payer, sum(microcredits) as microcredits from ledger where requested_at >= ?"
-        " group by payer",
-        [text_from_time(month)],
-    )
-    booked = {Payer(row["payer"]): row["microcredits"] for row in sums}
-    return Figures(
-        open_jobs=tuple(OpenJobs(**row) for row in jobs),
-        month_microcredits={payer: booked.get(payer, 0) for payer in Payer},
-    )
+        jobs = db.query(
+            "select state, model, count(*) as jobs from jobs where told_at is null"
+            " group by state, model"
+        )
+        month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+        sums = db.query(
+            "select payer, sum(microcredits) as microcredits from ledger where requested_at >= ?"
+            " group by payer",
+            [text_from_time(month)],
+        )
+        booked = {Payer(row["payer"]): row["microcredits"] for row in sums}
+        return Figures(
+            open_jobs=tuple(OpenJobs(**row) for row in jobs),
+            month_microcredits={payer: booked.get(payer, 0) for payer in Payer},
+        )

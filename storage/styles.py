@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.models import Style, StyleOwner
+from storage.repository import Repository, reading, writing
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
-    from storage.database import Database
 
 MAX_STYLES: Final = 25
 """Of one person, and of one server; Discord suggests as many at once."""
@@ -20,90 +20,77 @@ class TooManyStylesError(Exception):
     """The owner has `MAX_STYLES` already; nothing was stored."""
 
 
-class StyleRepository:
+class StyleRepository(Repository):
     """Styles by owner and name; names differ by more than case and spaces."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def save(self, style: Style) -> bool:
+    @writing
+    def save(self, db: SqliteDatabase, style: Style) -> bool:
         """Store a style, in place of an older one of that name; return whether there was one.
 
         Raises:
             TooManyStylesError: it is new, and one too many.
         """
-        return await self._database.write(_upsert_style, style)
+        styles = db.table("styles")
+        owner = [style.owner, style.owner_id]
+        there = styles.count_where(
+            "owner = ? and owner_id = ? and key = ?", [*owner, _key(style.name)]
+        )
+        if not there and styles.count_where("owner = ? and owner_id = ?", owner) >= MAX_STYLES:
+            raise TooManyStylesError
+        styles.insert(
+            {
+                "owner": style.owner,
+                "owner_id": style.owner_id,
+                "key": _key(style.name),
+                "name": style.name,
+                "before": style.before,
+                "after": style.after,
+                "model": style.model,
+                "size": style.size,
+                "saved_by": style.saved_by,
+                "saved_at": style.saved_at.isoformat(),
+            },
+            replace=True,
+        )
+        return bool(there)
 
-    async def delete(self, owner: StyleOwner, owner_id: int, name: str) -> bool:
+    @writing
+    def delete(self, db: SqliteDatabase, owner: StyleOwner, owner_id: int, name: str) -> bool:
         """Delete a style; return whether there was one of that name."""
-        return await self._database.write(_delete_style, owner, owner_id, name)
+        cursor = db.execute(
+            "delete from styles where owner = ? and owner_id = ? and key = ?",
+            [owner, owner_id, _key(name)],
+        )
+        return cursor.rowcount > 0
 
-    async def find(self, name: str, *, user_id: int, guild_id: int | None) -> Style | None:
+    @reading
+    def find(
+        self, db: SqliteDatabase, name: str, *, user_id: int, guild_id: int | None
+    ) -> Style | None:
         """Return the style that a person means in a server: their own before the server's."""
-        return await self._database.read(_select_style, name, user_id, guild_id)
+        rows = db.query(
+            f"{_OWN_FIRST} and key = :key order by owner desc limit 1",
+            {"user_id": user_id, "guild_id": guild_id, "key": _key(name)},
+        )
+        return next(map(_style_from_row, rows), None)
 
-    async def list_usable(self, user_id: int, guild_id: int | None) -> list[Style]:
+    @reading
+    def list_usable(self, db: SqliteDatabase, user_id: int, guild_id: int | None) -> list[Style]:
         """Return a person's own styles, then those of the server, each by name."""
-        return await self._database.read(_select_styles, user_id, guild_id)
+        rows = db.query(
+            f"{_OWN_FIRST} order by owner desc, key", {"user_id": user_id, "guild_id": guild_id}
+        )
+        return [_style_from_row(row) for row in rows]
 
 
 def _key(name: str) -> str:
     return " ".join(name.casefold().split())
 
 
-def _upsert_style(db: SqliteDatabase, style: Style) -> bool:
-    styles = db.table("styles")
-    owner = [style.owner, style.owner_id]
-    there = styles.count_where("owner = ? and owner_id = ? and key = ?", [*owner, _key(style.name)])
-    if not there and styles.count_where("owner = ? and owner_id = ?", owner) >= MAX_STYLES:
-        raise TooManyStylesError
-    styles.insert(
-        {
-            "owner": style.owner,
-            "owner_id": style.owner_id,
-            "key": _key(style.name),
-            "name": style.name,
-            "before": style.before,
-            "after": style.after,
-            "model": style.model,
-            "size": style.size,
-            "saved_by": style.saved_by,
-            "saved_at": style.saved_at.isoformat(),
-        },
-        replace=True,
-    )
-    return bool(there)
-
-
-def _delete_style(db: SqliteDatabase, owner: StyleOwner, owner_id: int, name: str) -> bool:
-    cursor = db.execute(
-        "delete from styles where owner = ? and owner_id = ? and key = ?",
-        [owner, owner_id, _key(name)],
-    )
-    return cursor.rowcount > 0
-
-
 _OWN_FIRST: Final = (
     "select * from styles where"
     " ((owner = 'user' and owner_id = :user_id) or (owner = 'guild' and owner_id = :guild_id))"
 )
-
-
-def _select_style(
-    db: SqliteDatabase, name: str, user_id: int, guild_id: int | None
-) -> Style | None:
-    rows = db.query(
-        f"{_OWN_FIRST} and key = :key order by owner desc limit 1",
-        {"user_id": user_id, "guild_id": guild_id, "key": _key(name)},
-    )
-    return next(map(_style_from_row, rows), None)
-
-
-def _select_styles(db: SqliteDatabase, user_id: int, guild_id: int | None) -> list[Style]:
-    rows = db.query(
-        f"{_OWN_FIRST} order by owner desc, key", {"user_id": user_id, "guild_id": guild_id}
-    )
-    return [_style_from_row(row) for row in rows]
 
 
 def _style_from_row(row: dict[str, Any]) -> Style:

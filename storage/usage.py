@@ -6,13 +6,13 @@ from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Final
 
 from storage.mapping import text_from_time
+from storage.repository import Repository, reading
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlite_utils import Database as SqliteDatabase
 
-    from storage.database import Database
 
 MAX_PEOPLE: Final = 5
 """Of those who asked for most."""
@@ -111,54 +111,46 @@ class UsageLine:
     age_restricted: int
 
 
-class UsageRepository:
+class UsageRepository(Repository):
     """Reports and lines of the view `usage`."""
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    async def report(self, span: Span) -> UsageReport:
+    @reading
+    def report(self, db: SqliteDatabase, span: Span) -> UsageReport:
         """Return what the requests of a span come to."""
-        return await self._database.read(_select_report, span)
+        parameters = _parameters(span) | {
+            "slot_characters": span.slot_characters,
+            "most": MAX_PEOPLE,
+        }
+        db.conn.execute("begin")  # both see the same moment
+        try:
+            [totals] = db.query(totals_sql(span), parameters)
+            parts: dict[str, list[Part]] = {}
+            for row in db.query(parts_sql(span), parameters):
+                parts.setdefault(row.pop("part"), []).append(Part(**row))
+        finally:
+            db.conn.rollback()
+        return UsageReport(
+            **totals,
+            models=tuple(parts.get("model", ())),
+            commands=tuple(parts.get("command", ())),
+            people=tuple(parts.get("person", ())),
+            slots=tuple(sorted(parts.get("slot", ()), key=lambda part: part.name)),
+        )
 
-    async def list_lines(
-        self, span: Span, *, before: UsageLine | None, limit: int
+    @reading
+    def list_lines(
+        self, db: SqliteDatabase, span: Span, *, before: UsageLine | None, limit: int
     ) -> list[UsageLine]:
         """Return the requests of a span, newest first.
 
         Args:
             before: only those that come after this one in that order.
         """
-        return await self._database.read(_select_lines, span, before, limit)
-
-
-def _select_report(db: SqliteDatabase, span: Span) -> UsageReport:
-    parameters = _parameters(span) | {"slot_characters": span.slot_characters, "most": MAX_PEOPLE}
-    db.conn.execute("begin")  # both see the same moment
-    try:
-        [totals] = db.query(totals_sql(span), parameters)
-        parts: dict[str, list[Part]] = {}
-        for row in db.query(parts_sql(span), parameters):
-            parts.setdefault(row.pop("part"), []).append(Part(**row))
-    finally:
-        db.conn.rollback()
-    return UsageReport(
-        **totals,
-        models=tuple(parts.get("model", ())),
-        commands=tuple(parts.get("command", ())),
-        people=tuple(parts.get("person", ())),
-        slots=tuple(sorted(parts.get("slot", ()), key=lambda part: part.name)),
-    )
-
-
-def _select_lines(
-    db: SqliteDatabase, span: Span, before: UsageLine | None, limit: int
-) -> list[UsageLine]:
-    parameters = _parameters(span) | {"limit": limit}
-    if before is not None:
-        parameters |= {"before_at": before.requested_at, "before_job": before.job_id}
-    rows = db.query(lines_sql(span, is_first=before is None), parameters)
-    return [UsageLine(**row) for row in rows]
+        parameters = _parameters(span) | {"limit": limit}
+        if before is not None:
+            parameters |= {"before_at": before.requested_at, "before_job": before.job_id}
+        rows = db.query(lines_sql(span, is_first=before is None), parameters)
+        return [UsageLine(**row) for row in rows]
 
 
 def _parameters(span: Span) -> dict[str, object]:
