@@ -54,7 +54,7 @@ from jobs.drafts import Drafts
 from jobs.eta import EtaEstimator
 from jobs.events import UNOBSERVED, Observers, Retry
 from jobs.log_context import current_job
-from jobs.means import Means, Ways
+from jobs.means import Means, SubmitOptions
 from jobs.poller import Poller
 from jobs.requests import DefaultModels
 from jobs.results import Retriever
@@ -472,7 +472,7 @@ def _build_runner(  # noqa: PLR0913, PLR0917  # all that a job meets
         ),
         pace=pace,
         rush=rush,
-        ways=Ways(
+        options=SubmitOptions(
             streams=settings.flux_answer is Answer.STREAM,
             callback_base=str(settings.public_url).rstrip("/") + CALLBACK_PATH
             if settings.calls_back

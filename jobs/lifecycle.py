@@ -36,7 +36,13 @@ class Lifecycle:
         self, *, means: Means, submitter: Submitter, retriever: Retriever, spawn: Spawn
     ) -> None:
         self._means = means
-        self._sources = SourceImages(means=means)
+        self._sources = SourceImages(
+            jobs=means.jobs,
+            journal=means.journal,
+            fetcher=means.fetcher,
+            presenter=means.presenter,
+            sweeper=means.sweeper,
+        )
         self._submitter = submitter
         self._retriever = retriever
         self._spawn = spawn

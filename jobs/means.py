@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ways:
+class SubmitOptions:
     """How the bot learns what became of a submit, besides asking.
 
     Attributes:
@@ -51,5 +51,5 @@ class Means:
     turns: FairScheduler
     pace: RetryPolicy
     rush: AnswerPriority
-    ways: Ways
+    options: SubmitOptions
     clock: Clock

@@ -44,7 +44,7 @@ class Retriever:
 
     async def await_evidence(self, job: Job) -> Job:
         """Wait for a callback to tell what became of a submit whose answer was lost."""
-        hears = self._means.ways.callback_base is not None and job.callback_token is not None
+        hears = self._means.options.callback_base is not None and job.callback_token is not None
         if not hears and job.named_task_id is None:
             return await self._means.presenter.end(job, Problem.ANSWER_LOST)
         if job.named_task_id is not None:

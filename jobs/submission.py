@@ -96,7 +96,7 @@ class Submitter:
 
     async def _send(self, job: Job) -> Job:
         request = self._flux_request(job)
-        if self._means.ways.streams:
+        if self._means.options.streams:
             return await self._stream(job, request)
         submission = await self._means.flux.submit(request)
         return await self._submitted(job, submission)
@@ -182,8 +182,8 @@ class Submitter:
     def _flux_request(self, job: Job) -> GenerateRequest | EditRequest:
         request = job.request
         callback_url = None
-        if self._means.ways.callback_base is not None and job.callback_token is not None:
-            callback_url = self._means.ways.callback_base + job.callback_token
+        if self._means.options.callback_base is not None and job.callback_token is not None:
+            callback_url = self._means.options.callback_base + job.callback_token
         if request.action is Action.EDIT:
             return EditRequest(
                 prompt=request.prompt,

@@ -18,7 +18,7 @@ CHARGED = 216_000
 
 @pytest.fixture
 async def runner(world: World) -> JobWorker:
-    runner = world.runner(ways=CALLED_BACK)
+    runner = world.runner(options=CALLED_BACK)
     await runner.open()
     return runner
 
@@ -63,7 +63,7 @@ async def test_the_callback_address_holds_a_token_of_the_job_alone(
 
 
 async def test_a_lost_answer_is_shown_and_keeps_nobody_from_a_turn(world: World) -> None:
-    runner = world.runner(max_running=1, ways=CALLED_BACK)
+    runner = world.runner(max_running=1, options=CALLED_BACK)
     await runner.open()
     job = await lost(world, runner)
     shown = await world.messenger.until("progress")
@@ -110,7 +110,7 @@ async def test_a_callback_after_a_restart_counts_from_the_first_moment(
 ) -> None:
     before = await world.running(None, state=state, callback_token="token-of-the-job")
     world.flux.tell(world.done("task-1"))
-    runner = world.runner(ways=CALLED_BACK)
+    runner = world.runner(options=CALLED_BACK)
     # The port is listened on before the jobs are taken up again.
     if is_early:
         assert await runner.called_back("token-of-the-job", "task-1")
@@ -128,9 +128,9 @@ async def test_a_callback_that_was_heard_and_not_confirmed_outlives_a_kill(
     world: World, state: JobState
 ) -> None:
     before = await world.running(None, state=state, callback_token="token-of-the-job")
-    assert await world.runner(ways=CALLED_BACK).called_back("token-of-the-job", "task-1")
+    assert await world.runner(options=CALLED_BACK).called_back("token-of-the-job", "task-1")
     world.flux.tell(world.done("task-1"))
-    await world.runner(ways=CALLED_BACK).open()
+    await world.runner(options=CALLED_BACK).open()
     [job] = await world.ended(before)
     assert (job.state, job.task_id) == (JobState.DELIVERED, "task-1")
     assert job.named_task_id is None
@@ -153,11 +153,11 @@ async def test_a_late_callback_that_was_heard_and_not_confirmed_outlives_a_kill(
     world: World,
 ) -> None:
     before = await given_up(world)
-    killed = world.runner(ways=CALLED_BACK)
+    killed = world.runner(options=CALLED_BACK)
     assert await killed.called_back("token-of-the-job", "task-1")
     await killed.close()
     world.flux.tell(world.done("task-1", charged=CHARGED))
-    await world.runner(ways=CALLED_BACK).open()
+    await world.runner(options=CALLED_BACK).open()
     [job] = await world.ended(before)
     assert (job.problem, job.named_task_id) == (Problem.ARRIVED_LATE, None)
     assert len(await world.results(job)) == 1
@@ -166,18 +166,18 @@ async def test_a_late_callback_that_was_heard_and_not_confirmed_outlives_a_kill(
 async def test_what_flux_does_not_know_is_not_asked_for_at_every_start(world: World) -> None:
     late = await given_up(world)
     uncertain = await world.running(None, state=JobState.UNCERTAIN, callback_token="another token")
-    dead = world.runner(ways=CALLED_BACK)
+    dead = world.runner(options=CALLED_BACK)
     await dead.called_back("token-of-the-job", "task-of-nobody")
     await dead.called_back("another token", "task-of-nobody")
     assert (await world.now(late)).named_task_id == "task-of-nobody"
-    runner = world.runner(ways=CALLED_BACK)
+    runner = world.runner(options=CALLED_BACK)
     await runner.open()
     while (await world.now(late)).named_task_id or (await world.now(uncertain)).named_task_id:
         await asyncio.sleep(0)
     await runner.close()
     asked = len(world.flux.asked_alone)
     assert asked == 2 * LOOKS
-    await world.runner(ways=CALLED_BACK).open()
+    await world.runner(options=CALLED_BACK).open()
     for _ in range(20):  # enough turns for a job to be taken up
         await world.now(late)
     assert len(world.flux.asked_alone) == asked
@@ -256,7 +256,7 @@ async def test_without_evidence_the_job_fails_and_the_house_bears_it(world: Worl
         callback_token="token-of-the-job",
         submitted_at=datetime.now(UTC) - EVIDENCE_LIMIT,
     )
-    await world.runner(ways=CALLED_BACK).open()
+    await world.runner(options=CALLED_BACK).open()
     [job] = await world.ended(before)
     assert (job.state, job.problem) == (JobState.FAILED, Problem.ANSWER_LOST)
     charges = await world.charges(job)
@@ -334,7 +334,7 @@ async def test_a_callback_while_the_end_is_being_told_lets_the_job_go_on_once(
         callback_token="token-of-the-job",
         submitted_at=datetime.now(UTC) - timedelta(minutes=16),
     )
-    runner = world.runner(ways=CALLED_BACK)
+    runner = world.runner(options=CALLED_BACK)
     await runner.open()
     await world.messenger.until("end")
     world.flux.tell(world.done("task-1", charged=CHARGED))
@@ -360,7 +360,7 @@ async def test_a_callback_before_the_start_is_over_lets_the_job_go_on_once(world
         told_at=now,
     )
     world.flux.tell(world.done("task-1"))
-    runner = world.runner(ways=CALLED_BACK)
+    runner = world.runner(options=CALLED_BACK)
     assert await runner.called_back("token-of-the-job", "task-1")
     for _ in range(20):  # enough turns for a job to be taken up
         await world.now(job)

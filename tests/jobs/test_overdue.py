@@ -13,7 +13,7 @@ CHARGED = 216_000
 
 @pytest.fixture
 async def runner(world: World) -> JobWorker:
-    runner = world.runner(max_running=1, timeout_s=0.01, ways=CALLED_BACK)
+    runner = world.runner(max_running=1, timeout_s=0.01, options=CALLED_BACK)
     await runner.open()
     return runner
 

@@ -21,7 +21,7 @@ from jobs.circuit_breaker import CircuitBreaker
 from jobs.delivery import Deliverer
 from jobs.downloads import Downloads, RetryPolicy
 from jobs.eta import EtaEstimator
-from jobs.means import Means, Ways
+from jobs.means import Means, SubmitOptions
 from jobs.poller import Poller
 from jobs.results import Retriever
 from jobs.sending import Sender
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 INTERVAL_S = 0.001
 
-CALLED_BACK = Ways(callback_base="https://bot.test/flux/callbacks/")
+CALLED_BACK = SubmitOptions(callback_base="https://bot.test/flux/callbacks/")
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,13 @@ class Hands:
 
     @property
     def sources(self) -> SourceImages:
-        return SourceImages(means=self.means)
+        return SourceImages(
+            jobs=self.means.jobs,
+            journal=self.means.journal,
+            fetcher=self.means.fetcher,
+            presenter=self.means.presenter,
+            sweeper=self.means.sweeper,
+        )
 
     @property
     def presenter(self) -> Deliverer:
@@ -84,9 +90,9 @@ class World:
     def __post_init__(self) -> None:
         self.jobs = JobRepository(self.database)
 
-    def hands(self, *, timeout_s: float = 600, ways: Ways | None = None) -> Hands:
+    def hands(self, *, timeout_s: float = 600, options: SubmitOptions | None = None) -> Hands:
         """Return everything that takes steps, with a poller that polls until the world ends."""
-        hands = self._hands(timeout_s, ways)
+        hands = self._hands(timeout_s, options)
         self._polling.append(asyncio.create_task(hands.means.poller.run()))
         return hands
 
@@ -95,11 +101,11 @@ class World:
         *,
         max_running: int = 2,
         timeout_s: float = 600,
-        ways: Ways | None = None,
+        options: SubmitOptions | None = None,
         account: CircuitBreaker | None = None,
     ) -> JobWorker:
         """Return a runner that is not yet open."""
-        hands = self._hands(timeout_s, ways, max_running, account)
+        hands = self._hands(timeout_s, options, max_running, account)
         runner = JobWorker(
             means=hands.means,
             admission=hands.admission,
@@ -112,7 +118,7 @@ class World:
     def _hands(
         self,
         timeout_s: float,
-        ways: Ways | None,
+        options: SubmitOptions | None,
         max_running: int = 2,
         account: CircuitBreaker | None = None,
     ) -> Hands:
@@ -156,7 +162,7 @@ class World:
             turns=FairScheduler(max_running, per_user=max_running),
             pace=pace,
             rush=rush,
-            ways=ways or Ways(),
+            options=options or SubmitOptions(),
             clock=self.clock,
         )
         admission = Admission(
@@ -165,7 +171,7 @@ class World:
             timing=means.timing,
             turns=means.turns,
             clock=self.clock,
-            calls_back=means.ways.callback_base is not None,
+            calls_back=means.options.callback_base is not None,
         )
         retriever = Retriever(means=means)
         submitter = Submitter(means=means, admission=admission, retriever=retriever)
