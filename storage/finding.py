@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from storage.mapping import job_from_row
+from storage.repository import Repository, reading
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
@@ -21,22 +22,62 @@ MAX_RELATIVES: Final = 50
 """Of a family, upwards and downwards each; the nearest."""
 
 
-def search_jobs(  # each narrows the same list
-    db: SqliteDatabase, user_id: int, words: str, kind: Action | None, offset: int, limit: int
-) -> list[Job]:
-    """Return a person's jobs whose pictures were made and not removed, newest first."""
-    where = ["user_id = :user_id", "fetched_at is not null", "removed_at is null"]
-    parameters: dict[str, object] = {"user_id": user_id, "limit": limit, "offset": offset}
-    if kind is not None:
-        where.append("action = :kind")
-        parameters["kind"] = kind
-    return _search(db, words, where, parameters)
+class JobSearch(Repository):
+    """Jobs by what a person remembers of them."""
 
+    @reading
+    def search(
+        self,
+        db: SqliteDatabase,
+        user_id: int,
+        words: str = "",
+        kind: Action | None = None,
+        *,
+        offset: int,
+        limit: int,
+    ) -> list[Job]:
+        """Return a person's jobs whose pictures were made and not removed, newest first.
 
-def search_shown(db: SqliteDatabase, channel_id: int, words: str, limit: int) -> list[Job]:
-    """Return the jobs whose messages stand in a channel for everybody there, newest first."""
-    where = ["channel_id = :channel_id", _SHOWN]
-    return _search(db, words, where, {"channel_id": channel_id, "limit": limit, "offset": 0})
+        Args:
+            words: as typed; each of them is somewhere in the prompt, in any order and case.
+            kind: only drawings or only edits; None for both.
+        """
+        where = ["user_id = :user_id", "fetched_at is not null", "removed_at is null"]
+        parameters: dict[str, object] = {"user_id": user_id, "limit": limit, "offset": offset}
+        if kind is not None:
+            where.append("action = :kind")
+            parameters["kind"] = kind
+        return _search(db, words, where, parameters)
+
+    @reading
+    def search_shown(
+        self, db: SqliteDatabase, channel_id: int, words: str = "", *, limit: int
+    ) -> list[Job]:
+        """Return the jobs whose pictures everybody in a channel can see, newest first.
+
+        Args:
+            words: as in `search`.
+        """
+        where = ["channel_id = :channel_id", _SHOWN]
+        return _search(db, words, where, {"channel_id": channel_id, "limit": limit, "offset": 0})
+
+    @reading
+    def list_family(self, db: SqliteDatabase, job_id: str) -> list[Job]:
+        """Return the job, what it was made from and what was made from it, oldest first.
+
+        At most the 50 nearest each way; empty where there is no such job. They may be of several
+        people and places.
+        """
+        rows = db.query(FAMILY, {"job_id": job_id, "most": MAX_RELATIVES + 1})
+        return [job_from_row(row) for row in rows]
+
+    @reading
+    def find_by_message(self, db: SqliteDatabase, channel_id: int, message_id: int) -> Job | None:
+        """Return the job whose own message this is, or None."""
+        rows = db.query(
+            "select * from jobs where message_id = ? and channel_id = ?", [message_id, channel_id]
+        )
+        return next(map(job_from_row, rows), None)
 
 
 _SHOWN: Final = (
@@ -68,12 +109,6 @@ def _search(
     return [job_from_row(row) for row in rows]
 
 
-def select_family(db: SqliteDatabase, job_id: str) -> list[Job]:
-    """Return a job with all it was made from and all that was made from it, oldest first."""
-    rows = db.query(FAMILY, {"job_id": job_id, "most": MAX_RELATIVES + 1})
-    return [job_from_row(row) for row in rows]
-
-
 FAMILY: Final = """
 with recursive
   ancestors (id, parent_job_id) as (
@@ -93,11 +128,3 @@ select * from jobs
 where id in (select id from ancestors union select id from descendants) and erased_at is null
 order by created_at, rowid
 """
-
-
-def select_by_message(db: SqliteDatabase, channel_id: int, message_id: int) -> Job | None:
-    """Return the job whose message this is."""
-    rows = db.query(
-        "select * from jobs where message_id = ? and channel_id = ?", [message_id, channel_id]
-    )
-    return next(map(job_from_row, rows), None)

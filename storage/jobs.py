@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from clock import Clock
 from domain.limits import NO_LIMITS
 from domain.models import TRANSITIONS, Delivery, JobState
 from storage.erasing import forget_erased_source
-from storage.finding import search_jobs, search_shown, select_by_message, select_family
-from storage.flags import drop_named_task, name_task, set_dismissed, set_once, set_token
+from storage.finding import JobSearch
+from storage.flags import JobFlags
 from storage.images import remove_pictures, select_images
 from storage.ledger import book
 from storage.limits import check_limits
@@ -22,9 +23,8 @@ from storage.mapping import (
     row_from_job,
     text_from_time,
 )
-from storage.repository import Repository, reading
+from storage.repository import reading, writing
 from storage.statements import fetch, insert
-from storage.timing import note_interruption, select_usual_seconds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -33,13 +33,20 @@ if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
     from domain.limits import Limits
-    from domain.models import Action, Image, ImageKind, Job
+    from domain.models import Image, ImageKind, Job
     from storage.database import Database
 
 logger = logging.getLogger(__name__)
 
 SECOND_CLICK: Final = timedelta(seconds=5)
 """A click on a button again within this time by the same person is the same wish."""
+
+
+UNUSUAL_S: Final = 600
+"""Jobs that took longer waited for something else than Flux; below 0 s a clock was set back."""
+
+RECENT_JOBS: Final = 20
+"""How many finished jobs of a model the usual time is taken from."""
 
 
 class DuplicateRequestError(Exception):
@@ -54,7 +61,7 @@ class StaleJobError(Exception):
     """The job moved on since it was read, or the move is not one of `TRANSITIONS`."""
 
 
-class JobRepository(Repository):
+class JobRepository(JobSearch, JobFlags):
     """Jobs and their pictures, as frozen records.
 
     Args:
@@ -118,37 +125,6 @@ class JobRepository(Repository):
         )
         return next((str(row["locale"]) for row in rows), None)
 
-    async def search(
-        self, user_id: int, words: str = "", kind: Action | None = None, *, offset: int, limit: int
-    ) -> list[Job]:
-        """Return a person's jobs whose pictures were made and not removed, newest first.
-
-        Args:
-            words: as typed; each of them is somewhere in the prompt, in any order and case.
-            kind: only drawings or only edits; None for both.
-        """
-        return await self._database.read(search_jobs, user_id, words, kind, offset, limit)
-
-    async def search_shown(self, channel_id: int, words: str = "", *, limit: int) -> list[Job]:
-        """Return the jobs whose pictures everybody in a channel can see, newest first.
-
-        Args:
-            words: as in `search`.
-        """
-        return await self._database.read(search_shown, channel_id, words, limit)
-
-    async def list_family(self, job_id: str) -> list[Job]:
-        """Return the job, what it was made from and what was made from it, oldest first.
-
-        At most the 50 nearest each way; empty where there is no such job. They may be of several
-        people and places.
-        """
-        return await self._database.read(select_family, job_id)
-
-    async def find_by_message(self, channel_id: int, message_id: int) -> Job | None:
-        """Return the job whose own message this is, or None."""
-        return await self._database.read(select_by_message, channel_id, message_id)
-
     async def remove_pictures(self, job_id: str, at: datetime) -> list[Image] | None:
         """Take a job out of its requester's history; return its pictures, whose files can go.
 
@@ -169,30 +145,6 @@ class JobRepository(Repository):
         after = replace(after, revision=before.revision + 1)
         return await self._database.write(_update_job, before, after, images, self._clock.now())
 
-    async def ask_cancel(self, job_id: str, at: datetime) -> None:
-        """Note that the requester no longer wants to see the job's pictures."""
-        await self._database.write(set_once, job_id, "cancel_asked_at", at)
-
-    async def mark_overdue(self, job_id: str, at: datetime) -> None:
-        """Note that the job takes longer than is worth waiting for."""
-        await self._database.write(set_once, job_id, "overdue_at", at)
-
-    async def note_dismissed(self, job_id: str, at: datetime) -> None:
-        """Note that the "thinking" answer is no longer there to be removed."""
-        await self._database.write(set_dismissed, job_id, at)
-
-    async def renew_token(self, job_id: str, token: str, since: datetime) -> None:
-        """Take the token that a later click brought, while the job has an end to be told."""
-        await self._database.write(set_token, job_id, token, since)
-
-    async def name_task(self, job_id: str, task_id: str) -> None:
-        """Note the task that a callback named, where none is known; only the first one counts."""
-        await self._database.write(name_task, job_id, task_id)
-
-    async def drop_named_task(self, job_id: str) -> None:
-        """Note that what a callback named was no task of the job, so that another one counts."""
-        await self._database.write(drop_named_task, job_id)
-
     @reading
     def list_named(self, db: SqliteDatabase) -> list[Job]:
         """Return the failed jobs of which a callback has named a task that is not looked at yet."""
@@ -203,13 +155,26 @@ class JobRepository(Repository):
         """Return a job's pictures of one kind, in order."""
         return await self._database.read(select_images, job_id, kind)
 
-    async def note_interruption(self) -> None:
+    @writing
+    def note_interruption(self, db: SqliteDatabase) -> None:
         """Note that the bot was down while the jobs that are under way were at Flux."""
-        await self._database.write(note_interruption)
+        db.execute(
+            "update jobs set interrupted = 1"
+            " where told_at is null and submitted_at is not null and fetched_at is null"
+        )
 
-    async def usual_seconds(self, model: str) -> float | None:
+    @reading
+    def usual_seconds(self, db: SqliteDatabase, model: str) -> float | None:
         """Return the median time Flux took for recent jobs of this model, None without any."""
-        return await self._database.read(select_usual_seconds, model)
+        rows = db.query(
+            "select (julianday(fetched_at) - julianday(submitted_at)) * 86400 as seconds from jobs"
+            " where model = ? and fetched_at is not null and seconds between 0 and ?"
+            " and not interrupted"
+            " order by fetched_at desc limit ?",
+            [model, UNUSUAL_S, RECENT_JOBS],
+        )
+        seconds = [row["seconds"] for row in rows]
+        return median(seconds) if seconds else None
 
 
 def _insert_job(db: SqliteDatabase, job: Job, limits: Limits) -> Job:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from domain.models import JobState, Problem, Requester
-from storage.finding import search_jobs
 from storage.jobs import JobRepository
 from storage.preferences import ChoiceRepository
 from storage.usage import Span, UsageRepository, lines_sql, parts_sql, totals_sql
@@ -219,12 +218,9 @@ async def test_a_month_s_usage_is_read_by_an_index(database: Database, index: st
 async def test_the_first_page_of_a_history_is_read_by_an_index(database: Database) -> None:
     steps: list[str] = []
 
-    def explaining(db: Any) -> None:  # noqa: ANN401  # a connection of sqlite-utils
-        db.conn.set_trace_callback(steps.append)
-        search_jobs(db, 5001, "", None, 0, 6)
-        db.conn.set_trace_callback(None)
-
-    await database.read(explaining)
+    await database.read(lambda db: db.conn.set_trace_callback(steps.append))
+    await JobRepository(database).search(5001, offset=0, limit=6)
+    await database.read(lambda db: db.conn.set_trace_callback(None))
     [statement] = [step for step in steps if step.startswith("select")]
     rows = await database.read(lambda db: list(db.query(f"explain query plan {statement}")))
     assert [row["detail"] for row in rows] == [
