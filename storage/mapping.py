@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -182,16 +183,7 @@ def _allowance_from_row(row: dict[str, Any]) -> Allowance | None:
 
 def row_from_image(image: Image) -> dict[str, object]:
     """Return the columns of a picture."""
-    return {
-        "job_id": image.job_id,
-        "kind": image.kind,
-        "position": image.position,
-        "file_name": image.file_name,
-        "media_type": image.media_type,
-        "width": image.width,
-        "height": image.height,
-        "bytes": image.bytes,
-    }
+    return asdict(image)
 
 
 def image_from_row(row: dict[str, Any]) -> Image:
