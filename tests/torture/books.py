@@ -90,6 +90,15 @@ class _Case:
         return bool(self.files) and all(file.hash for file in self.files)
 
     @property
+    def may_be_shown_late(self) -> bool:
+        """Whether an edit of a killed process can still take effect after a later one's end.
+
+        It harms nobody where the pictures are kept and their requester pays for them.
+        """
+        payers = {entry.payer for entry in self.entries or () if entry.microcredits}
+        return self.row.state == "failed" and self.is_kept and payers == {"user"}
+
+    @property
     def is_answered(self) -> bool:
         """Whether its author sees, or saw, how it ended."""
         if self.row.state in LOST_STATES:
@@ -258,7 +267,7 @@ def _pictures_differ(case: _Case) -> Iterator[str]:
     if delivered and not case.galleries and not removed:
         yield "delivered, and no picture is shown"
     for shown in case.galleries:
-        if not delivered and not shown.is_removed:
+        if not delivered and not shown.is_removed and not case.may_be_shown_late:
             yield f"{case.row.state}, and pictures are shown"
         stored = {file.hash for file in (*case.files, *case.copies)}
         if len(shown.pictures) != len(kept) or not set(shown.pictures) <= stored:

@@ -219,7 +219,9 @@ def _shown(discord: LocalDiscord, people: People, job_ids: set[str]) -> Iterable
                 shown = _as_shown(see(message, world.renderer), job_ids, listings, owner)
                 yield replace(shown, is_direct=channel.type is ChannelType.DM)
     for seen in people.removed:
-        yield _as_shown(seen, job_ids, listings, None, is_removed=True)
+        shown = _as_shown(seen, job_ids, listings, None, is_removed=True)
+        place = world.channels.get(int(seen.raw["channel_id"]))
+        yield replace(shown, is_direct=place is not None and place.type is ChannelType.DM)
 
 
 def _as_shown(

@@ -70,6 +70,7 @@ def columns(facts: Facts) -> set[str]:
         replace(UNCERTAIN, entries=(PAID, replace(PAID, microcredits=-216_000))),
         replace(UNCERTAIN, entries=(replace(PAID, payer="house"),)),
         replace(KEPT, entries=(PAID,)),
+        replace(KEPT, entries=(PAID,), shown=(GALLERY,)),
         replace(KEPT, files=(), entries=(replace(PAID, payer="house"),)),
     ],
 )
@@ -136,6 +137,9 @@ def test_a_direct_word_in_place_of_a_message_is_not_posted_twice() -> None:
         (LOST, replace(WORKING, is_removed=True)),
     ):
         assert columns(replace(UNCERTAIN, rows=(row,), shown=(card, direct))) == set()
+    removed = replace(direct, is_removed=True)
+    response = replace(LOST, is_response=True)
+    assert columns(replace(UNCERTAIN, rows=(response,), shown=(WORKING, removed))) == set()
     assert columns(replace(UNCERTAIN, shown=(WORKING, direct))) == {"posted twice"}
 
 
