@@ -66,7 +66,9 @@ async def test_what_waits_in_line_fails_unsent_and_is_given_back(
     runner = world.runner(max_running=1, account=account)
     await runner.open()
     world.flux.accept(error, "never", "never")
+    world.flux.may_answer.clear()
     jobs = [await world.started(runner) for _ in range(3)]
+    world.flux.may_answer.set()
     ended = await world.ended(*jobs)
     assert {job.state for job in ended} == {JobState.FAILED}
     [problem] = {job.problem for job in ended}
