@@ -24,7 +24,7 @@ from discord import app_commands
 
 import cli
 from clock import Clock
-from cogs.moderation.log_entries import ShownEvents
+from cogs.moderation.log_channel import LogChannel
 from cogs.setup import Parts, add_features
 from cogs.usage.budget_messages import BudgetHerald
 from config import (
@@ -96,6 +96,7 @@ from storage.private_files import UMASK, files_of_database
 from storage.stats import FigureRepository
 from storage.styles import StyleRepository
 from storage.usage import UsageRepository
+from ui.attachments import KeptPictures
 from ui.client import FluxcordBot
 from ui.doctor import examine_discord
 from ui.error_logging import log_lost_error
@@ -232,7 +233,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock) -> None:
             retries=tuple(Retry),
             clock=clock,
         )
-        bot.add_listener(metrics.refused, "on_request_refused")
+        bot.refusal_observers.append(metrics.refused)
         parts = await _equip(bot, settings, database, spool, session, metrics)
         runner = parts.runner
         await _load(parts.moderation, parts.choices, parts.rules)
@@ -361,11 +362,15 @@ async def _equip(
     """Give the bot its features, and return what they are made of."""
     clock = bot.clock
     jobs = JobRepository(database, clock=clock)
-    told = Observers(observer, ShownEvents(bot))
-    sweeper = _sweeper(settings, database, clock)
-    runner = _build_runner(settings, jobs, spool, session, bot, told, sweeper)
     choices = ChoiceRepository(database)
     moderation = Moderation(ModerationRepository(database))
+    kept = KeptPictures(jobs=jobs, spool=spool)
+    log_channel = LogChannel(
+        client=bot, kept=kept, choices=choices, moderation=moderation, clock=clock
+    )
+    told = Observers(observer, log_channel)
+    sweeper = _sweeper(settings, database, clock)
+    runner = _build_runner(settings, jobs, spool, session, bot, told, sweeper)
     rules = Rules(RuleRepository(database), base=_base_limits(settings))
     parts = Parts(
         runner=runner,
@@ -377,6 +382,8 @@ async def _equip(
         usage=UsageRepository(database),
         choices=choices,
         spool=spool,
+        kept=kept,
+        log_channel=log_channel,
         defaults=DefaultModels(generate=settings.default_model, edit=settings.default_edit_model),
         moderation=moderation,
         privacy=Privacy(

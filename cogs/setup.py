@@ -12,7 +12,7 @@ from cogs.images.buttons import Buttons
 from cogs.images.context_menus import Menus
 from cogs.images.deletions import Deletions
 from cogs.images.edit import Edit
-from cogs.images.image_picker import PictureChoice
+from cogs.images.image_picker import PickerId
 from cogs.images.imagine import Imagine
 from cogs.images.messages import Replies
 from cogs.images.modals import Forms
@@ -22,10 +22,9 @@ from cogs.limits.board import LimitBoard
 from cogs.limits.limits import LimitCommands
 from cogs.moderation.blocks import Watching
 from cogs.moderation.filters import ModerationCommands
-from cogs.moderation.log_channel import LogChannel
-from cogs.moderation.log_entries import EntryButton
+from cogs.moderation.log_entries import BlockFormId, EntryButtonId, ReportFormId
 from cogs.moderation.reports import Reports
-from cogs.privacy.cards import ForgetButton
+from cogs.privacy.cards import ForgetButtonId
 from cogs.privacy.privacy import PrivacyCommands
 from cogs.settings.personal import Preferences
 from cogs.settings.server import ServerSettings
@@ -33,9 +32,9 @@ from cogs.styles import Styles
 from cogs.usage.usage import Usage
 from jobs.defaults import Defaults
 from services.reports import ReportLimits
-from ui.attachments import KeptPictures
-from ui.buttons import DraftButton, JobButton, PositionSelect
-from ui.gallery import KeptButton, PageButton, PictureSelect
+from ui.buttons import DraftButtonId, JobButtonId, PositionSelectId
+from ui.forms import FormRef
+from ui.gallery import KeptButtonId, PageButtonId, PictureSelectId
 from ui.intake import Intake
 from ui.job_views import JobViews
 from ui.offers import Offers
@@ -45,6 +44,7 @@ from ui.styles import Styling
 
 if TYPE_CHECKING:
     from clock import Clock
+    from cogs.moderation.log_channel import LogChannel
     from images.store import ImageStore
     from jobs.drafts import Drafts
     from jobs.requests import DefaultModels
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
     from storage.preferences import ChoiceRepository
     from storage.styles import StyleRepository
     from storage.usage import UsageRepository
+    from ui.attachments import KeptPictures
     from ui.client import FluxcordBot
 
 
@@ -75,6 +76,8 @@ class Parts:
     usage: UsageRepository
     choices: ChoiceRepository
     spool: ImageStore
+    kept: KeptPictures
+    log_channel: LogChannel
     defaults: DefaultModels
     moderation: Moderation
     privacy: Privacy
@@ -99,15 +102,53 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
         moderation=parts.moderation,
         clock=clock,
     )
-    kept = KeptPictures(jobs=jobs, spool=parts.spool)
+    kept, watch = parts.kept, parts.log_channel
     exhibits = JobViews(jobs=jobs, kept=kept, places=places)
     styling = Styling(parts.styles)
     offers = Offers(rules=parts.rules, models_gone=runner.models_gone)
     operators = Operators(bot)
-    watch = LogChannel(
-        client=bot, kept=kept, choices=choices, moderation=parts.moderation, clock=clock
+    history = History(
+        jobs=jobs,
+        kept=kept,
+        exhibits=exhibits,
+        intake=intake,
+        places=places,
+        spool=parts.spool,
+        clock=clock,
+        posted=watch.enter_again,
     )
+    buttons = Buttons(
+        jobs=jobs,
+        runner=runner,
+        intake=intake,
+        exhibits=exhibits,
+        offers=offers,
+        defaults=defaults,
+    )
+    forms = Forms(jobs=jobs, drafts=drafts, intake=intake, offers=offers, defaults=defaults)
+    replies = Replies(
+        bot=bot,
+        intake=intake,
+        jobs=jobs,
+        choices=choices,
+        places=places,
+        hints=TransientReplies(),
+    )
+    watching = Watching(
+        jobs=jobs,
+        moderation=parts.moderation,
+        operators=operators,
+        watch=watch,
+        clock=clock,
+    )
+    reports = Reports(tree=bot.tree, jobs=jobs, watch=watch, limits=ReportLimits())
+    privacy = PrivacyCommands(exporter=parts.exporter, privacy=parts.privacy)
     features = (
+        history,
+        replies,
+        watching,
+        reports,
+        privacy,
         Imagine(intake=intake, styling=styling, defaults=defaults, offers=offers),
         Edit(intake=intake, styling=styling, defaults=defaults, offers=offers),
         Styles(
@@ -116,26 +157,8 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
             defaults=defaults,
             offers=offers,
         ),
-        History(
-            jobs=jobs,
-            kept=kept,
-            exhibits=exhibits,
-            intake=intake,
-            places=places,
-            spool=parts.spool,
-            clock=clock,
-        ),
         Show(jobs=jobs, exhibits=exhibits),
-        Buttons(
-            jobs=jobs,
-            runner=runner,
-            intake=intake,
-            exhibits=exhibits,
-            offers=offers,
-            defaults=defaults,
-        ),
         Deletions(jobs=jobs),
-        Forms(jobs=jobs, drafts=drafts, intake=intake, offers=offers, defaults=defaults),
         Menus(
             tree=bot.tree,
             jobs=jobs,
@@ -143,14 +166,6 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
             exhibits=exhibits,
             defaults=defaults,
             offers=offers,
-        ),
-        Replies(
-            bot=bot,
-            intake=intake,
-            jobs=jobs,
-            choices=choices,
-            places=places,
-            hints=TransientReplies(),
         ),
         ServerSettings(choices=choices, defaults=defaults, models_gone=runner.models_gone),
         Preferences(choices=choices, defaults=defaults, offers=offers),
@@ -161,28 +176,21 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
             operators=operators,
         ),
         AccessCommands(rules=parts.rules, default_model=parts.defaults.generate),
-        Watching(
-            jobs=jobs,
-            moderation=parts.moderation,
-            operators=operators,
-            watch=watch,
-            clock=clock,
-        ),
-        Reports(tree=bot.tree, jobs=jobs, watch=watch, limits=ReportLimits()),
         Doctor(),
         Usage(usage=parts.usage, choices=choices, operators=operators),
-        PrivacyCommands(exporter=parts.exporter, privacy=parts.privacy),
     )
     for feature in features:
         await bot.add_cog(feature)
-    bot.add_dynamic_items(
-        JobButton,
-        DraftButton,
-        PositionSelect,
-        PictureSelect,
-        PageButton,
-        KeptButton,
-        PictureChoice,
-        ForgetButton,
-        EntryButton,
-    )
+    serve = bot.components.add
+    serve(JobButtonId, buttons.press)
+    serve(PositionSelectId, buttons.pick)
+    serve(DraftButtonId, forms.reopen)
+    serve(FormRef, forms.submit)
+    serve(PickerId, replies.choose)
+    serve(PictureSelectId, history.pick)
+    serve(PageButtonId, history.turn)
+    serve(KeptButtonId, history.press)
+    serve(EntryButtonId, watching.press)
+    serve(BlockFormId, watching.submit)
+    serve(ReportFormId, reports.submit)
+    serve(ForgetButtonId, privacy.forget)

@@ -132,6 +132,32 @@ def test_pictures_are_decoded_in_the_worker_process_only(path: Path) -> None:
     assert not decoders & {parts[:length] for parts in imported_by(path) for length in (1, 2)}
 
 
+def test_components_have_one_router_and_events_are_discord_s() -> None:
+    own_events = re.compile(r"\.dispatch\(|DynamicItem|add_listener|on_interaction")
+    found = {
+        path.relative_to(ROOT).as_posix(): own_events.findall(path.read_text())
+        for path in modules()
+        if room_of(path) in DISCORD_ROOMS and own_events.search(path.read_text())
+    }
+
+    assert found == {
+        "ui/client.py": ["on_interaction", ".dispatch("],
+        "ui/components.py": ["DynamicItem"],  # in a sentence
+    }
+
+
+def test_every_kind_of_custom_id_is_served() -> None:
+    kinds = {
+        name
+        for path in modules()
+        for name in re.findall(r"^class (\w+)\(CustomId\):", path.read_text(), re.MULTILINE)
+    }
+    served = re.findall(r"^    serve\((\w+), ", (ROOT / "cogs/setup.py").read_text(), re.MULTILINE)
+
+    assert len(kinds) > 10
+    assert sorted(kinds) == sorted(served)
+
+
 def test_tests_use_no_mocks() -> None:
     for path in (ROOT / "tests").rglob("*.py"):
         assert not any(parts[:2] == ("unittest", "mock") for parts in imported_by(path)), path

@@ -13,7 +13,7 @@ import time
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 import discord
@@ -22,6 +22,7 @@ from discord.ext import commands
 
 from network import NO_PROXIES, Connector
 from ui.command_translations import payload_of
+from ui.components import ComponentRouter
 from ui.error_logging import guarded, where
 from ui.errors import Tree
 
@@ -40,10 +41,6 @@ COMMANDS_HASH: Final = "commands_hash"
 
 DISCORD_CONNECTIONS: Final = 256
 """Enough that slow uploads never delay an acknowledgement; without a limit, each costs memory."""
-
-POSTED: Final = "job_posted"
-"""The event that a kept picture becomes where it is posted again:
-`on_job_posted(job, place, message_id)`."""
 
 FIRST_RETRY_S: Final = 1.0
 SLOWEST_RETRY_S: Final = 60.0
@@ -73,6 +70,10 @@ class SessionStartLimitError(Exception):
 class FluxcordBot(commands.Bot):
     """A Discord client with the least that the features need.
 
+    Attributes:
+        components: serves buttons, selects and modals.
+        refusal_observers: called with why a request was not begun.
+
     Args:
         message_content: whether to ask for the one privileged intent, which the application must
             have been given; without it Discord shows what messages say only to whom they ping.
@@ -83,6 +84,8 @@ class FluxcordBot(commands.Bot):
         self, *, clock: Clock, message_content: bool = False, proxies: Proxies = NO_PROXIES
     ) -> None:
         self.clock = clock
+        self.components = ComponentRouter()
+        self.refusal_observers: list[Callable[[str], None]] = []
         self._proxies = proxies
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -125,6 +128,10 @@ class FluxcordBot(commands.Bot):
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages alone: there are no prefix commands."""
+
+    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
+        """Pass components and modals to their router; part of discord.py's interface."""
+        await self.components.serve(interaction)
 
     def dispatch(self, event: str, /, *args: object, **kwargs: object) -> None:
         """Tell the listeners, as long as there is a loop for them: discord.py lets go of its own.

@@ -17,7 +17,7 @@ from jobs.problems import undelivered_problem
 from jobs.requests import RefusedRequestError
 from storage.database import DATABASE_UNAVAILABLE, StorageError
 from ui.amounts import limit_in_words
-from ui.buttons import DraftButton
+from ui.buttons import draft_button
 from ui.discord_errors import FORBIDDEN, must_wait, outcome_of
 from ui.formatting import MESSAGE_CHARACTERS, Plain, inert
 from ui.forms import read_form
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from domain.models import Problem
+    from ui.client import FluxcordBot
     from ui.i18n import Words
 
 logger = logging.getLogger(__name__)
@@ -155,14 +156,19 @@ def _detail(detail: object, words: Words, most: int) -> str:
             return inert(str(detail), most)
 
 
-def count_refusal(client: discord.Client, error: Exception) -> None:
-    """Let whoever listens for `request_refused` know why a request was not begun."""
+def count_refusal(client: FluxcordBot, error: Exception) -> None:
+    """Tell the client's observers why a request was not begun, if that is what the error means."""
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
-    if isinstance(error, RefusedRequestError):
-        client.dispatch("request_refused", error.problem)
-    elif isinstance(error, StorageError):
-        client.dispatch("request_refused", DATABASE_UNAVAILABLE)
+    match error:
+        case RefusedRequestError():
+            reason = str(error.problem)
+        case StorageError():
+            reason = DATABASE_UNAVAILABLE
+        case _:
+            return
+    for observe in client.refusal_observers:
+        observe(reason)
 
 
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
@@ -212,8 +218,7 @@ def _offer_draft(card: Card, error: Exception, words: Words) -> None:
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
     if isinstance(error, RefusedRequestError) and error.draft_id is not None:
-        button = DraftButton(error.draft_id, words("button-retry"))
-        card.add_item(ui.ActionRow[Any](button))
+        card.add_item(ui.ActionRow[Any](draft_button(error.draft_id, words)))
 
 
 def _messages(text: str, typed: str, words: Words) -> list[Card]:
@@ -253,7 +258,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
 
 
 class Card(ui.LayoutView):
-    """A message of components; whatever can be used in it is a `DynamicItem`."""
+    """A message of components; what is used in it goes through the component router."""
 
     def __init__(self) -> None:
         super().__init__(timeout=None)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import discord
 from discord import ui
@@ -14,14 +14,13 @@ from flux import MODELS, RATIOS
 from flux.catalogue import MAX_COUNT
 from jobs.requests import AUTO_SIZE, MAX_PROMPT_CHARACTERS
 from ui.autocomplete import good_for, size_in_words
+from ui.custom_ids import CustomId
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from typing import Self
 
     from ui.i18n import Words
-
-FORM_PREFIX: Final = "fluxcord:form:"
 
 PROMPT: Final = "prompt"
 PICTURE: Final = "picture"
@@ -39,11 +38,6 @@ MAX_TEXT_CHARACTERS: Final = 4_000
 OPTION_CHARACTERS: Final = 100
 """Discord's limit on an option's label and description; components reference."""
 
-_REF: Final = re.compile(
-    rf"{FORM_PREFIX}(?:(?P<about>edit|change):(?P<job_id>[0-9a-f]{{12}})"
-    r"(?::(?P<position>[1-9]))?|draft:(?P<draft_id>[0-9a-f]{16}))"
-)
-
 
 class FormKind(StrEnum):
     """What a form that is handed in becomes."""
@@ -57,7 +51,7 @@ class FormKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class FormRef:
+class FormRef(CustomId):
     """What a form is about.
 
     Attributes:
@@ -65,22 +59,24 @@ class FormRef:
         position: which of the job's pictures, None where the form itself asks.
     """
 
+    pattern: ClassVar = re.compile(
+        r"fluxcord:form:(?:(?P<about>edit|change):(?P<job_id>[0-9a-f]{12})"
+        r"(?::(?P<position>[1-9]))?|draft:(?P<draft_id>[0-9a-f]{16}))"
+    )
+
     kind: FormKind
     key: str
     position: int | None = None
 
     @property
     def custom_id(self) -> str:
-        """The form's custom_id; it comes back with what was typed."""
+        """Part of `CustomId`."""
         at = f":{self.position}" if self.position else ""
-        return f"{FORM_PREFIX}{self.kind}:{self.key}{at}"
+        return f"fluxcord:form:{self.kind}:{self.key}{at}"
 
     @classmethod
-    def of(cls, custom_id: object) -> Self | None:
-        """Return what a custom_id says, None where it is no form's."""
-        match = _REF.fullmatch(str(custom_id))
-        if match is None:
-            return None
+    def from_match(cls, match: re.Match[str]) -> Self:
+        """Part of `CustomId`."""
         if match["draft_id"]:
             return cls(FormKind.DRAFT, match["draft_id"])
         position = int(match["position"]) if match["position"] else None
@@ -124,15 +120,9 @@ def request_form(  # noqa: PLR0913  # what a form asks, and in which words
     form.add_item(_size_field(filled.size, words, keeps_shape=keeps_shape))
     if filled.count is not None and not editing:
         form.add_item(_count_field(filled.count, words))
-    # discord.py would keep it until the process ends, and serve it beside `on_interaction`.
+    # discord.py would keep it until the process ends, and serve it beside the component router.
     form.stop()
     return form
-
-
-def custom_id_of(interaction: discord.Interaction[Any]) -> str:
-    """Return the custom_id of the form that was handed in."""
-    data: Any = interaction.data
-    return str(data.get("custom_id")) if isinstance(data, dict) else ""
 
 
 def read_form(interaction: discord.Interaction[Any]) -> Filled:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import discord
 from discord import ui
 
 from domain.models import Action, Delivery, Problem
 from ui.buttons import JobAction, job_button
+from ui.custom_ids import CustomId
 from ui.errors import Card, text_card
 from ui.formatting import credits_in_words, inert
 
@@ -21,16 +22,6 @@ if TYPE_CHECKING:
 
     from domain.models import Image, Job
     from ui.i18n import Words
-
-PICTURES_PICKED: Final = "pictures_picked"
-"""The event that a choice becomes: `on_pictures_picked(interaction, job_id)`."""
-
-PAGE_TURNED: Final = "page_turned"
-"""The event that a press on a `PageButton` becomes: `on_page_turned(interaction, view)`."""
-
-KEPT_PRESSED: Final = "kept_pressed"
-"""The event that a press on a `KeptButton` becomes: `on_kept_pressed(interaction, action,
-job_id)`."""
 
 PAGE_JOBS: Final = 5
 
@@ -90,89 +81,61 @@ class Page:
     has_older: bool
 
 
-class PictureSelect(ui.DynamicItem[ui.Select[Any]], template="fluxcord:pictures"):
-    """Offers the requests of a page; works on pages from before a restart."""
+@dataclass(frozen=True, slots=True)
+class PictureSelectId(CustomId):
+    """The select among the requests of a page; its options are their jobs' ids."""
 
-    def __init__(self, options: list[discord.SelectOption], placeholder: str | None = None) -> None:
-        super().__init__(
-            ui.Select(custom_id="fluxcord:pictures", placeholder=placeholder, options=options)
-        )
+    pattern: ClassVar = re.compile("fluxcord:pictures")
 
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Make the select that was used; part of discord.py's interface."""
-        del interaction, match
-        assert isinstance(item, ui.Select)  # noqa: S101  # the custom_id is a select's
-        return cls(item.options)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Pass the choice on; part of discord.py's interface."""
-        interaction.client.dispatch(PICTURES_PICKED, interaction, self.item.values[0])
+    @property
+    def custom_id(self) -> str:
+        """Part of `CustomId`."""
+        return "fluxcord:pictures"
 
 
-class PageButton(
-    ui.DynamicItem[ui.Button[Any]],
-    template=re.compile(
+@dataclass(frozen=True, slots=True)
+class PageButtonId(CustomId):
+    """The button that turns to another page."""
+
+    pattern: ClassVar = re.compile(
         r"fluxcord:page:(?P<offset>\d{1,5}):(?P<kind>generate|edit)?:(?P<words>.*)", re.DOTALL
-    ),
-):
-    """Turns to another page; all that it needs stands in its custom_id."""
+    )
 
-    def __init__(self, view: View, label: str | None = None) -> None:
-        words = view.words[:MAX_WORDS_CHARACTERS]
-        super().__init__(
-            ui.Button(
-                label=label, custom_id=f"fluxcord:page:{view.offset}:{view.kind or ''}:{words}"
-            )
-        )
-        self.view_asked = view
+    view: View
+
+    @property
+    def custom_id(self) -> str:
+        """Part of `CustomId`."""
+        view, words = self.view, self.view.words[:MAX_WORDS_CHARACTERS]
+        return f"fluxcord:page:{view.offset}:{view.kind or ''}:{words}"
 
     @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Make the button that was pressed; part of discord.py's interface."""
-        del interaction, item
+    def from_match(cls, match: re.Match[str]) -> Self:
+        """Part of `CustomId`."""
         kind = Action(match["kind"]) if match["kind"] else None
         return cls(View(words=match["words"], kind=kind, offset=int(match["offset"])))
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Pass the press on; part of discord.py's interface."""
-        interaction.client.dispatch(PAGE_TURNED, interaction, self.view_asked)
 
+@dataclass(frozen=True, slots=True)
+class KeptButtonId(CustomId):
+    """A button below a picture of one's own."""
 
-class KeptButton(
-    ui.DynamicItem[ui.Button[Any]],
-    template=rf"fluxcord:kept:(?P<action>{'|'.join(KeptAction)}):(?P<job_id>[0-9a-f]{{12}})",
-):
-    """Does something with a picture of one's own."""
+    pattern: ClassVar = re.compile(
+        rf"fluxcord:kept:(?P<action>{'|'.join(KeptAction)}):(?P<job_id>[0-9a-f]{{12}})"
+    )
 
-    def __init__(self, action: KeptAction, job_id: str, label: str | None = None) -> None:
-        dangerous = action in {KeptAction.ASK, KeptAction.REMOVE}
-        danger, plain = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
-        super().__init__(
-            ui.Button(
-                label=label,
-                style=danger if dangerous else plain,
-                custom_id=f"fluxcord:kept:{action}:{job_id}",
-            )
-        )
-        self.action = action
-        self.job_id = job_id
+    action: KeptAction
+    job_id: str
+
+    @property
+    def custom_id(self) -> str:
+        """Part of `CustomId`."""
+        return f"fluxcord:kept:{self.action}:{self.job_id}"
 
     @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Make the button that was pressed; part of discord.py's interface."""
-        del interaction, item
+    def from_match(cls, match: re.Match[str]) -> Self:
+        """Part of `CustomId`."""
         return cls(KeptAction(match["action"]), match["job_id"])
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Pass the press on; part of discord.py's interface."""
-        interaction.client.dispatch(KEPT_PRESSED, interaction, self.action, self.job_id)
 
 
 def history_card(page: Page, words: Words, previews: Mapping[str, str] | None = None) -> Card:
@@ -192,14 +155,17 @@ def history_card(page: Page, words: Words, previews: Mapping[str, str] | None = 
         card.add_item(_item(entry, words, (previews or {}).get(entry.job.id)))
     if entries:
         options = [_option(entry.job) for entry in entries]
-        card.add_item(ui.ActionRow[Any](PictureSelect(options, words("open-one"))))
+        select = ui.Select[Any](
+            custom_id=PictureSelectId().custom_id, placeholder=words("open-one"), options=options
+        )
+        card.add_item(ui.ActionRow[Any](select))
     turns = []
     if view.offset:
         newer = max(view.offset - PAGE_JOBS, 0)
-        turns.append(PageButton(_at(view, newer), words("button-newer")))
+        turns.append(_page_button(_at(view, newer), words("button-newer")))
     if page.has_older and view.offset + PAGE_JOBS <= MAX_OFFSET:
         older = view.offset + PAGE_JOBS
-        turns.append(PageButton(_at(view, older), words("button-older")))
+        turns.append(_page_button(_at(view, older), words("button-older")))
     if turns:
         card.add_item(ui.ActionRow[Any](*turns))
     return card
@@ -265,9 +231,21 @@ def _at(view: View, offset: int) -> View:
     return View(words=view.words, kind=view.kind, offset=offset)
 
 
+def _page_button(view: View, label: str) -> ui.Button[Any]:
+    return ui.Button(label=label, custom_id=PageButtonId(view).custom_id)
+
+
 def _kept_row(job: Job, words: Words, *actions: KeptAction) -> ui.ActionRow[Any]:
+    danger, plain = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
     return ui.ActionRow[Any](
-        *(KeptButton(action, job.id, words(f"button-{action}")) for action in actions)
+        *(
+            ui.Button(
+                label=words(f"button-{action}"),
+                style=danger if action in {KeptAction.ASK, KeptAction.REMOVE} else plain,
+                custom_id=KeptButtonId(action, job.id).custom_id,
+            )
+            for action in actions
+        )
     )
 
 

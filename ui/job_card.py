@@ -15,7 +15,7 @@ from images.inspect import MAX_PIXELS
 from images.store import stem_of
 from ui.amounts import allowance_in_words
 from ui.autocomplete import size_in_words
-from ui.buttons import JobAction, JobButton, PositionSelect, job_button, picture_options
+from ui.buttons import JobAction, job_button, position_select
 from ui.errors import Card, place_in_words, problem_in_words
 from ui.formatting import credits_in_words, inert, seconds_taken
 
@@ -147,8 +147,7 @@ def result_card(
     several = len(positions) > 1
     choices: list[ui.ActionRow[Any]] = []
     if several:
-        options = picture_options(positions, words)
-        choices = [ui.ActionRow(PositionSelect(job.id, options, words("choose-one")))]
+        choices = [ui.ActionRow(position_select(job.id, positions, words))]
     usual = _row(job, words, *RESULT_ACTIONS, position=None if several else positions[0])
     return _card(
         DONE,
@@ -269,7 +268,8 @@ def _ways_on(job: Job, words: Words) -> list[ui.ActionRow[Any]]:
     if job.problem in MENDED_BY_SAYING_IT_DIFFERENTLY:
         # What was asked for comes back in a form, to be said differently.
         label, style = words("button-retry"), discord.ButtonStyle.primary
-        return [ui.ActionRow(JobButton(JobAction.CHANGE, job.id, label=label, style=style))]
+        button = job_button(JobAction.CHANGE, job.id, words, label=label, style=style)
+        return [ui.ActionRow(button)]
     return []
 
 

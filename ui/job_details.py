@@ -11,7 +11,7 @@ from discord import ui
 from domain.models import Action, ImageKind, JobState, Payer
 from storage.ledger import shares
 from ui.autocomplete import size_in_words
-from ui.buttons import JobAction, JobButton
+from ui.buttons import JobAction, job_button
 from ui.errors import Card
 from ui.formatting import MESSAGE_CHARACTERS, credits_in_words, inert, seconds_taken
 from ui.gallery import jump_link, state_in_words
@@ -204,7 +204,7 @@ def _with_button(text: str, version: Job, versions: Sequence[Job], words: Words)
     if not _has_picture(version):
         return ui.TextDisplay(text)
     position, label = _used_position(version, versions), words("button-start-again")
-    button = JobButton(JobAction.EDIT, version.id, position, label=label)
+    button = job_button(JobAction.EDIT, version.id, words, position, label=label)
     return ui.Section(text, accessory=button)
 
 

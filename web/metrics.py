@@ -131,8 +131,8 @@ class Metrics:
         """Take note that something is tried again."""
         self._retries.labels(what).inc()
 
-    async def refused(self, reason: str) -> None:
-        """Take note that a request was not begun; an event's listener has to be a coroutine."""
+    def refused(self, reason: str) -> None:
+        """Take note that a request was not begun."""
         self._refusals.labels(reason).inc()
 
     async def watch_loop(self) -> None:

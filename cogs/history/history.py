@@ -14,10 +14,10 @@ from discord.ext import commands
 from cogs.history.thumbnails import preview_of
 from domain.models import Action, Delivery
 from ui.age_restriction import audience_of, check_audience
-from ui.client import POSTED
 from ui.command_translations import choice
+from ui.components import chosen
 from ui.discord_errors import unimportant
-from ui.errors import DeclinedError, answer_error, not_shown, text_card
+from ui.errors import DeclinedError, not_shown, text_card
 from ui.gallery import (
     MAX_WORDS_CHARACTERS,
     PAGE_JOBS,
@@ -30,15 +30,18 @@ from ui.gallery import (
 )
 from ui.i18n import words_at, words_of
 from ui.job_card import result_card
-from ui.responses import TooLateError, promise_message, take_click
+from ui.responses import promise_message, take_click
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from clock import Clock
-    from domain.models import Image, Job
+    from domain.models import Image, Job, Place
     from images.store import ImageStore
     from storage.jobs import JobRepository
     from ui.attachments import KeptPictures
     from ui.errors import Card
+    from ui.gallery import KeptButtonId, PageButtonId, PictureSelectId
     from ui.intake import Intake
     from ui.job_views import JobViews
     from ui.places import Places
@@ -62,8 +65,10 @@ class History(commands.Cog):
         places: Places,
         spool: ImageStore,
         clock: Clock,
+        posted: Callable[[Job, Place, int], Awaitable[None]],
     ) -> None:
         self._clock = clock
+        self._posted = posted
         self._jobs = jobs
         self._intake = intake
         self._places = places
@@ -102,40 +107,24 @@ class History(commands.Cog):
             with unimportant("previews of a history not shown"):
                 await self._add_previews(interaction, page)
 
-    @commands.Cog.listener()
-    async def on_page_turned(self, interaction: discord.Interaction[Any], view: View) -> None:
-        """Show another page in place of this one; whatever goes wrong is told to who turned."""
-        try:
-            page = await self._page(interaction, view)
-            await take_click(interaction)
-            await self._add_previews(interaction, page)
-        except TooLateError:
-            logger.info("page not turned: the answer came too late")
-        except Exception as error:  # noqa: BLE001  # discord.py would only log it
-            await answer_error(interaction, error)
+    async def turn(self, interaction: discord.Interaction[Any], pressed: PageButtonId) -> None:
+        """Show another page in place of this one."""
+        page = await self._page(interaction, pressed.view)
+        await take_click(interaction)
+        await self._add_previews(interaction, page)
 
-    @commands.Cog.listener()
-    async def on_pictures_picked(self, interaction: discord.Interaction[Any], job_id: str) -> None:
-        """Show the pictures of a listed job; whatever goes wrong is told to who picked it."""
-        try:
-            await promise_message(interaction, private=True)
-            await self._exhibits.show_privately(interaction, await self._own(interaction, job_id))
-        except TooLateError:
-            logger.info("pictures not shown: the answer came too late")
-        except Exception as error:  # noqa: BLE001  # discord.py would only log it
-            await answer_error(interaction, error)
+    async def pick(self, interaction: discord.Interaction[Any], select: PictureSelectId) -> None:
+        """Show the pictures of a listed job."""
+        del select
+        await promise_message(interaction, private=True)
+        job = await self._own(interaction, chosen(interaction))
+        await self._exhibits.show_privately(interaction, job)
 
-    @commands.Cog.listener()
-    async def on_kept_pressed(
-        self, interaction: discord.Interaction[Any], action: KeptAction, job_id: str
-    ) -> None:
-        """Do what was pressed; whatever goes wrong is told to who pressed it."""
-        try:
-            await self._by_action[action](interaction, await self._own(interaction, job_id))
-        except TooLateError:
-            logger.info("job=%s %s: the answer came too late", job_id, action)
-        except Exception as error:  # noqa: BLE001  # discord.py would only log it
-            await answer_error(interaction, error)
+    async def press(self, interaction: discord.Interaction[Any], pressed: KeptButtonId) -> None:
+        """Do what a button below one's own picture says."""
+        await self._by_action[pressed.action](
+            interaction, await self._own(interaction, pressed.job_id)
+        )
 
     async def _own(self, interaction: discord.Interaction[Any], job_id: str) -> Job:
         async with asyncio.timeout(READ_DEADLINE_S):
@@ -185,7 +174,7 @@ class History(commands.Cog):
         except discord.HTTPException as error:
             raise not_shown(error, words_of(interaction), place.guild_id) from error
         logger.info("job=%s posted again in channel=%d", job.id, place.channel_id)
-        interaction.client.dispatch(POSTED, job, place, message_id)
+        await self._posted(job, place, message_id)
 
     async def _send(
         self,

@@ -9,15 +9,15 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
-from discord.ext import commands
 
 from domain.models import Action, JobState, Problem
 from storage.jobs import StaleJobError
 from ui.age_restriction import audience_of, check_audience
 from ui.autocomplete import usual_models
 from ui.buttons import JobAction, positions_on
+from ui.components import chosen
 from ui.discord_errors import GONE
-from ui.errors import DeclinedError, answer_error
+from ui.errors import DeclinedError
 from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.i18n import words_of
 from ui.responses import TooLateError, open_form, take_click
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from jobs.defaults import Defaults
     from jobs.worker import JobWorker
     from storage.jobs import JobRepository
+    from ui.buttons import JobButtonId, PositionSelectId
     from ui.intake import Intake
     from ui.job_views import JobViews
     from ui.offers import Offers
@@ -37,8 +38,8 @@ READ_DEADLINE_S: Final = 1.0
 """For looking up a job, of the 3 s in which Discord takes an answer to a press."""
 
 
-class Buttons(commands.Cog):
-    """Serves every `ui.buttons.JobButton`, on messages from before a restart too."""
+class Buttons:
+    """Serves the buttons and the select of job cards, on messages from before a restart too."""
 
     def __init__(
         self,
@@ -66,33 +67,20 @@ class Buttons(commands.Cog):
             JobAction.DELETE: self._delete,
         }
 
-    @commands.Cog.listener()
-    async def on_job_button(
-        self,
-        interaction: discord.Interaction[Any],
-        action: JobAction,
-        job_id: str,
-        position: int | None,
-    ) -> None:
-        """Do what was pressed; whatever goes wrong is told to who pressed it."""
-        try:
-            await self._press(interaction, action, await self._job(job_id), position)
-        except TooLateError:
-            logger.info("job=%s %s: the answer came too late", job_id, action)
-        except Exception as error:  # noqa: BLE001  # discord.py would only log it
-            await answer_error(interaction, error)
+    async def press(self, interaction: discord.Interaction[Any], pressed: JobButtonId) -> None:
+        """Do what a button says."""
+        job = await self._job(pressed.job_id)
+        if pressed.action is JobAction.EDIT:
+            await self._edit(interaction, job, pressed.position)
+        else:
+            await self._by_action[pressed.action](interaction, job)
 
-    @commands.Cog.listener()
-    async def on_position_picked(
-        self, interaction: discord.Interaction[Any], job_id: str, position: int
-    ) -> None:
-        """Show one of several pictures on its own; whatever goes wrong is told to who chose it."""
-        try:
-            await self._show(interaction, await self._job(job_id), position)
-        except TooLateError:
-            logger.info("job=%s picture not shown: the answer came too late", job_id)
-        except Exception as error:  # noqa: BLE001  # discord.py would only log it
-            await answer_error(interaction, error)
+    async def pick(self, interaction: discord.Interaction[Any], select: PositionSelectId) -> None:
+        """Show one of several pictures on its own."""
+        position = chosen(interaction)
+        if not position:
+            raise DeclinedError("unknown-job")
+        await self._show(interaction, await self._job(select.job_id), int(position))
 
     async def _job(self, job_id: str) -> Job:
         async with asyncio.timeout(READ_DEADLINE_S):
@@ -100,18 +88,6 @@ class Buttons(commands.Cog):
         if job is None:
             raise DeclinedError("unknown-job")
         return job
-
-    async def _press(
-        self,
-        interaction: discord.Interaction[Any],
-        action: JobAction,
-        job: Job,
-        position: int | None,
-    ) -> None:
-        if action is JobAction.EDIT:
-            await self._edit(interaction, job, position)
-        else:
-            await self._by_action[action](interaction, job)
 
     async def _again(self, interaction: discord.Interaction[Any], job: Job) -> None:
         await self._intake.repeat(interaction, job, command="again")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import discord
 from discord import ui
 
+from ui.custom_ids import CustomId
 from ui.errors import text_card
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Sequence
     from typing import Self
 
@@ -18,37 +20,27 @@ if TYPE_CHECKING:
     from ui.i18n import Words
     from ui.message_images import FoundPicture
 
-PICTURE_CHOSEN = "picture_chosen"
-"""The event that a choice becomes: `on_picture_chosen(interaction, message_id, position)`."""
-
 LABEL_CHARACTERS: Final = 100
 """Discord's limit on an option's label; components reference."""
 
 
-class PictureChoice(
-    ui.DynamicItem[ui.Select[Any]], template="fluxcord:choose:(?P<message_id>[0-9]{1,20})"
-):
-    """Offers the pictures that a message can mean; works on questions from before a restart."""
+@dataclass(frozen=True, slots=True)
+class PickerId(CustomId):
+    """The select among the pictures that a message can mean."""
 
-    def __init__(self, message_id: int, options: list[discord.SelectOption]) -> None:
-        super().__init__(ui.Select(custom_id=f"fluxcord:choose:{message_id}", options=options))
-        self.message_id = message_id
+    pattern: ClassVar = re.compile("fluxcord:choose:(?P<message_id>[0-9]{1,20})")
+
+    message_id: int
+
+    @property
+    def custom_id(self) -> str:
+        """Part of `CustomId`."""
+        return f"fluxcord:choose:{self.message_id}"
 
     @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Make the select that was used; part of discord.py's interface."""
-        del interaction
-        assert isinstance(item, ui.Select)  # noqa: S101  # the custom_id is a select's
-        return cls(int(match["message_id"]), item.options)
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Pass the choice on; part of discord.py's interface."""
-        # What is sent can be anything; a number that is none of the pictures' is refused later.
-        chosen = self.item.values[0]
-        position = int(chosen) if chosen.isdecimal() and len(chosen) < 3 else 0  # noqa: PLR2004
-        interaction.client.dispatch(PICTURE_CHOSEN, interaction, self.message_id, position)
+    def from_match(cls, match: re.Match[str]) -> Self:
+        """Part of `CustomId`."""
+        return cls(int(match["message_id"]))
 
 
 def picker_card(message_id: int, pictures: Sequence[FoundPicture], words: Words) -> Card:
@@ -58,7 +50,8 @@ def picker_card(message_id: int, pictures: Sequence[FoundPicture], words: Words)
         discord.SelectOption(label=_name(picture, words), value=str(picture.position))
         for picture in pictures
     ]
-    card.add_item(ui.ActionRow[Any](PictureChoice(message_id, options)))
+    select = ui.Select[Any](custom_id=PickerId(message_id).custom_id, options=options)
+    card.add_item(ui.ActionRow[Any](select))
     return card
 
 

@@ -10,18 +10,19 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 from discord.ext import commands
 
-from cogs.images.image_picker import picker_card
+from cogs.images.image_picker import PickerId, picker_card
 from cogs.images.message_parsing import hear, pick
 from domain.models import Problem
 from jobs.requests import Draft, RefusedRequestError
 from ui.buttons import job_named_by
+from ui.components import chosen
 from ui.discord_errors import unimportant
-from ui.errors import DeclinedError, answer_error, count_refusal, error_card
+from ui.errors import DeclinedError, count_refusal, error_card
 from ui.i18n import if_known, words_for
 from ui.message_images import pictures_in
 from ui.places import may_answer
 from ui.reply_edits import ReplyEdits, reply_edits
-from ui.responses import TooLateError, take_click
+from ui.responses import take_click
 from ui.sources import numbered, source_from
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from jobs.requests import Source
     from storage.jobs import JobRepository
     from storage.preferences import ChoiceRepository, GuildChoices
+    from ui.client import FluxcordBot
     from ui.i18n import Words
     from ui.intake import Intake
     from ui.message_images import FoundPicture
@@ -50,7 +52,7 @@ class Replies(commands.Cog):
     def __init__(
         self,
         *,
-        bot: commands.Bot,
+        bot: FluxcordBot,
         intake: Intake,
         jobs: JobRepository,
         choices: ChoiceRepository,
@@ -83,24 +85,16 @@ class Replies(commands.Cog):
             count_refusal(self._bot, error)
             await self._hints.give(message, error_card(error, self._words_of(heard)))
 
-    @commands.Cog.listener()
-    async def on_picture_chosen(
-        self, interaction: discord.Interaction[Any], message_id: int, position: int
-    ) -> None:
+    async def choose(self, interaction: discord.Interaction[Any], picker: PickerId) -> None:
         """Go on with the message that was asked about."""
-        try:
-            await take_click(interaction)
-            heard = await self._hear_again(interaction, message_id)
-            heard = replace(heard, locale=interaction.locale.value)
-            await self._serve(heard, position=position)
-            self._hints.forget(message_id)
-            if interaction.message is not None:
-                with unimportant("picker not removed"):
-                    await interaction.message.delete()
-        except TooLateError:
-            logger.info("picture not chosen: the answer came too late")
-        except Exception as error:  # noqa: BLE001  # discord.py would only log it
-            await answer_error(interaction, error)
+        await take_click(interaction)
+        heard = await self._hear_again(interaction, picker.message_id)
+        heard = replace(heard, locale=interaction.locale.value)
+        await self._serve(heard, position=int(chosen(interaction) or 0))
+        self._hints.forget(picker.message_id)
+        if interaction.message is not None:
+            with unimportant("picker not removed"):
+                await interaction.message.delete()
 
     def _hear(self, message: discord.Message) -> Heard | None:
         return hear(message, self._bot.user) if self._bot.user is not None else None

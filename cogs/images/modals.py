@@ -3,55 +3,46 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
-
-import discord
-from discord.ext import commands
 
 from domain.models import Action, ImageKind, PictureRef
 from flux import MODELS
 from jobs.requests import Draft, posted_source, source_of
 from ui.autocomplete import usual_models
 from ui.buttons import names_job
-from ui.errors import DeclinedError, answer_error
+from ui.errors import DeclinedError
 from ui.forms import (
-    FORM_PREFIX,
     Filled,
     FormKind,
     FormRef,
-    custom_id_of,
     read_form,
     request_form,
 )
 from ui.i18n import words_of
 from ui.job_details import is_seen_by
 from ui.message_images import pictures_in
-from ui.responses import TooLateError, open_form
+from ui.responses import open_form
 from ui.sources import source_from
 
 if TYPE_CHECKING:
+    import discord
+
     from domain.models import Job
     from jobs.defaults import Defaults
     from jobs.drafts import Drafts, Kept
     from jobs.requests import Source
     from storage.jobs import JobRepository
+    from ui.buttons import DraftButtonId
     from ui.intake import Intake
     from ui.offers import Offers
-
-logger = logging.getLogger(__name__)
 
 READ_DEADLINE_S: Final = 1.0
 """For all that is looked up, of the 3 s in which Discord takes an answer to a form."""
 
 
-class Forms(commands.Cog):
-    """Serves every form of `ui.forms`.
-
-    discord.py knows only the modals that its own process opened, so each is read from the event
-    itself, by its custom_id.
-    """
+class Forms:
+    """Serves every form of `ui.forms`."""
 
     def __init__(
         self,
@@ -68,33 +59,14 @@ class Forms(commands.Cog):
         self._offers = offers
         self._defaults = defaults
 
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """Take a form that was handed in; whatever goes wrong is told to who did."""
-        if interaction.type is not discord.InteractionType.modal_submit:
-            return
-        custom_id = custom_id_of(interaction)
-        if not custom_id.startswith(FORM_PREFIX):
-            return
-        try:
-            await self._take(interaction, FormRef.of(custom_id), read_form(interaction))
-        except Exception as error:  # noqa: BLE001  # discord.py would only log it
-            await answer_error(interaction, error)
-
-    @commands.Cog.listener()
-    async def on_draft_reopened(self, interaction: discord.Interaction[Any], draft_id: str) -> None:
+    async def reopen(self, interaction: discord.Interaction[Any], pressed: DraftButtonId) -> None:
         """Open what was refused, filled in."""
-        try:
-            kept = await self._drafts.find(draft_id, interaction.user.id)
-            if kept is None:
-                # One that is refused openly, in reply to a message, is another's to say again.
-                private = interaction.message is None or interaction.message.flags.ephemeral
-                raise DeclinedError("draft-gone" if private else "not-yours-to-repeat")  # noqa: TRY301  # told like everything else
-            await open_form(interaction, self._form_of(interaction, draft_id, kept))
-        except TooLateError:
-            logger.info("a draft was not opened: the answer came too late")
-        except Exception as error:  # noqa: BLE001  # discord.py would only log it
-            await answer_error(interaction, error)
+        kept = await self._drafts.find(pressed.draft_id, interaction.user.id)
+        if kept is None:
+            # One that is refused openly, in reply to a message, is another's to say again.
+            private = interaction.message is None or interaction.message.flags.ephemeral
+            raise DeclinedError("draft-gone" if private else "not-yours-to-repeat")
+        await open_form(interaction, self._form_of(interaction, pressed.draft_id, kept))
 
     def _form_of(
         self, interaction: discord.Interaction[Any], draft_id: str, kept: Kept
@@ -119,19 +91,17 @@ class Forms(commands.Cog):
             gone=self._offers.left_out(interaction),
         )
 
-    async def _take(
-        self, interaction: discord.Interaction[Any], ref: FormRef | None, filled: Filled
-    ) -> None:
-        match ref:
-            case FormRef(kind=FormKind.EDIT):
+    async def submit(self, interaction: discord.Interaction[Any], ref: FormRef) -> None:
+        """Begin the request that a form asks for."""
+        filled = read_form(interaction)
+        match ref.kind:
+            case FormKind.EDIT:
                 await self._edit(interaction, ref, filled)
-            case FormRef(kind=FormKind.CHANGE):
+            case FormKind.CHANGE:
                 job = await self._job(interaction, ref.key)
                 await self._intake.change(interaction, job, _changed(filled, job.id))
-            case FormRef(kind=FormKind.DRAFT):
+            case FormKind.DRAFT:
                 await self._redraft(interaction, ref.key, filled)
-            case None:
-                raise DeclinedError("draft-gone")
 
     async def _edit(
         self, interaction: discord.Interaction[Any], ref: FormRef, filled: Filled

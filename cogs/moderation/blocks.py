@@ -11,27 +11,22 @@ import discord
 from discord.ext import commands
 
 from cogs.moderation.cards import blocks_card, end_of
-from cogs.moderation.log_entries import (
-    BLOCK_PREFIX,
-    END,
-    EntryAction,
-    block_form,
-    entry_card,
-)
+from cogs.moderation.log_entries import END, EntryAction, block_form, entry_card
 from storage.database import StorageError
 from storage.moderation import EVERYWHERE, Block
 from ui.age_restriction import audience_of
 from ui.discord_errors import FORBIDDEN, GONE
-from ui.errors import REASON_CHARACTERS, DeclinedError, answer_error
-from ui.forms import PROMPT, custom_id_of, values_of
+from ui.errors import REASON_CHARACTERS, DeclinedError
+from ui.forms import PROMPT, values_of
 from ui.i18n import words_for, words_of
 from ui.message_images import pictures_in
-from ui.responses import TooLateError, open_form, take_click
+from ui.responses import open_form, take_click
 
 if TYPE_CHECKING:
     from clock import Clock
     from cogs.moderation.log_channel import LogChannel
-    from domain.models import Job, Place
+    from cogs.moderation.log_entries import BlockFormId, EntryButtonId
+    from domain.models import Job
     from services.moderation import Moderation
     from storage.jobs import JobRepository
     from ui.operators import Operators
@@ -64,16 +59,6 @@ class Watching(commands.Cog):
         self._watch = watch
 
     @commands.Cog.listener()
-    async def on_job_shown(self, job: Job) -> None:
-        """Enter what was shown into its server's log."""
-        await self._watch.enter(job)
-
-    @commands.Cog.listener()
-    async def on_job_posted(self, job: Job, place: Place, message_id: int) -> None:
-        """Enter what was posted again into the log of the server where it stands now."""
-        await self._watch.enter_again(job, place, message_id)
-
-    @commands.Cog.listener()
     async def on_ready(self) -> None:
         """Enter what was shown just before the bot ended."""
         try:
@@ -84,38 +69,18 @@ class Watching(commands.Cog):
         for job in jobs:
             await self._watch.enter(job)
 
-    @commands.Cog.listener()
-    async def on_entry_button(
-        self, interaction: discord.Interaction[Any], action: EntryAction, job_id: str
-    ) -> None:
-        """Do what a moderator pressed; whatever goes wrong is told to them."""
-        try:
-            job = await self._job(job_id)
-            if action is EntryAction.REMOVE:
-                await self._remove(interaction, job)
-            else:
-                await self._check_may_block(interaction, job)
-                await open_form(interaction, block_form(job.id, words_of(interaction)))
-        except TooLateError:
-            logger.info("job=%s %s: the answer came too late", job_id, action)
-        except Exception as error:  # noqa: BLE001  # discord.py would only log it
-            await answer_error(interaction, error)
+    async def press(self, interaction: discord.Interaction[Any], pressed: EntryButtonId) -> None:
+        """Do what a moderator pressed."""
+        job = await self._job(pressed.job_id)
+        if pressed.action is EntryAction.REMOVE:
+            await self._remove(interaction, job)
+        else:
+            await self._check_may_block(interaction, job)
+            await open_form(interaction, block_form(job.id, words_of(interaction)))
 
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """Take the form of a block; whatever goes wrong is told to who handed it in."""
-        custom_id = custom_id_of(interaction)
-        if interaction.type is not discord.InteractionType.modal_submit or not (
-            custom_id.startswith(BLOCK_PREFIX)
-        ):
-            return
-        try:
-            await self._block(interaction, custom_id.removeprefix(BLOCK_PREFIX))
-        except Exception as error:  # noqa: BLE001  # discord.py would only log it
-            await answer_error(interaction, error)
-
-    async def _block(self, interaction: discord.Interaction[Any], job_id: str) -> None:
-        job = await self._job(job_id)
+    async def submit(self, interaction: discord.Interaction[Any], form: BlockFormId) -> None:
+        """Block a job's requester."""
+        job = await self._job(form.job_id)
         guild_id = await self._check_may_block(interaction, job)
         values = values_of(interaction)
         block = Block(

@@ -11,6 +11,7 @@ import aiohttp
 import discord
 
 from cogs.moderation.log_entries import entry_card, link_to, notes_of_rules
+from domain.models import JobState
 from ui.age_restriction import Audience, audience_of_channel, may_see
 from ui.attachments import that_fit
 from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, UPLOAD_DEADLINE_S
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from clock import Clock
     from domain.models import Image, Job, Place
+    from jobs.events import Retry
     from services.moderation import Moderation
     from storage.preferences import ChoiceRepository
     from ui.attachments import KeptPictures
@@ -46,8 +48,20 @@ class LogChannel:
         self._kept = kept
         self._choices = choices
         self._moderation = moderation
+        self._entering: set[asyncio.Task[None]] = set()
         # One at a time, so that the uploads of a busy server leave room for people's own.
         self._one_at_a_time = asyncio.Lock()
+
+    def stepped(self, before: Job, after: Job) -> None:
+        """Enter a job that is shown now; part of `Observer`."""
+        is_shown = after.state is JobState.DELIVERED and before.state is not JobState.DELIVERED
+        if is_shown and not self._client.is_closed():
+            task = asyncio.create_task(self.enter(after), name=f"log-{after.id}")
+            self._entering.add(task)
+            task.add_done_callback(self._entering.discard)
+
+    def retried(self, what: Retry) -> None:
+        """Do nothing; part of `Observer`."""
 
     async def enter(self, job: Job) -> None:
         """Post a job's entry into its server's log channel, if it has one and did not before.

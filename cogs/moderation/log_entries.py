@@ -2,60 +2,31 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import discord
 from discord import ui
 
 from cogs.moderation.cards import ENDS
-from domain.models import JobState
+from ui.custom_ids import CustomId
 from ui.errors import REASON_CHARACTERS, Card
 from ui.formatting import credits_in_words, inert
 from ui.forms import PROMPT
 from ui.job_card import PROMPT_CHARACTERS, SMALL, alt_text
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Sequence
     from typing import Self
 
     from domain.models import Image, Job, Place
-    from jobs.events import Retry
     from storage.moderation import WordRule
     from ui.i18n import Words
 
-SHOWN: Final = "job_shown"
-"""The event that a delivery becomes: `on_job_shown(job)`."""
-
-
-ENTRY_BUTTON: Final = "entry_button"
-"""The event that a press on an entry becomes: `on_entry_button(interaction, action, job_id)`."""
-
-REPORT_PREFIX: Final = "fluxcord:report:"
-BLOCK_PREFIX: Final = "fluxcord:block:"
-"""How the custom_ids of the two forms begin; the job's id follows."""
-
-SEPARATOR: Final = ":"
-"""Between the job's id and that of the message which is reported."""
-
 END: Final = "end"
 """The custom_id of the field that asks how long somebody is blocked."""
-
-
-class ShownEvents:
-    """An observer of jobs that makes an event of every delivery."""
-
-    def __init__(self, client: discord.Client) -> None:
-        self._client = client
-
-    def stepped(self, before: Job, after: Job) -> None:
-        """Tell of a job that is shown now."""
-        if after.state is JobState.DELIVERED and before.state is not JobState.DELIVERED:
-            self._client.dispatch(SHOWN, after)
-
-    def retried(self, what: Retry) -> None:
-        """Do nothing."""
 
 
 class EntryAction(StrEnum):
@@ -65,33 +36,62 @@ class EntryAction(StrEnum):
     BLOCK = "block"
 
 
-class EntryButton(
-    ui.DynamicItem[ui.Button[Any]],
-    template=rf"fluxcord:entry:(?P<action>{'|'.join(EntryAction)}):(?P<job_id>[0-9a-f]{{12}})",
-):
-    """Removes a picture's message, or blocks who asked for it."""
+@dataclass(frozen=True, slots=True)
+class EntryButtonId(CustomId):
+    """A button of an entry in the log channel."""
 
-    def __init__(self, action: EntryAction, job_id: str, label: str = "…") -> None:
-        style = discord.ButtonStyle.danger
-        if action is EntryAction.BLOCK:
-            style = discord.ButtonStyle.secondary
-        super().__init__(
-            ui.Button(label=label, style=style, custom_id=f"fluxcord:entry:{action}:{job_id}")
-        )
-        self.action = action
-        self.job_id = job_id
+    pattern: ClassVar = re.compile(
+        rf"fluxcord:entry:(?P<action>{'|'.join(EntryAction)}):(?P<job_id>[0-9a-f]{{12}})"
+    )
+
+    action: EntryAction
+    job_id: str
+
+    @property
+    def custom_id(self) -> str:
+        """Part of `CustomId`."""
+        return f"fluxcord:entry:{self.action}:{self.job_id}"
 
     @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Make the button that was pressed; part of discord.py's interface."""
-        del interaction, item
+    def from_match(cls, match: re.Match[str]) -> Self:
+        """Part of `CustomId`."""
         return cls(EntryAction(match["action"]), match["job_id"])
 
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Pass the press on; part of discord.py's interface."""
-        interaction.client.dispatch(ENTRY_BUTTON, interaction, self.action, self.job_id)
+
+@dataclass(frozen=True, slots=True)
+class ReportFormId(CustomId):
+    """The form that asks why a message's picture is reported."""
+
+    pattern: ClassVar = re.compile(
+        r"fluxcord:report:(?P<job_id>[0-9a-f]{12}):(?P<message_id>[0-9]{1,20})"
+    )
+
+    job_id: str
+    message_id: int
+
+    @property
+    def custom_id(self) -> str:
+        """Part of `CustomId`."""
+        return f"fluxcord:report:{self.job_id}:{self.message_id}"
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        """Part of `CustomId`."""
+        return cls(match["job_id"], int(match["message_id"]))
+
+
+@dataclass(frozen=True, slots=True)
+class BlockFormId(CustomId):
+    """The form that asks why and how long a job's requester is blocked."""
+
+    pattern: ClassVar = re.compile(r"fluxcord:block:(?P<job_id>[0-9a-f]{12})")
+
+    job_id: str
+
+    @property
+    def custom_id(self) -> str:
+        """Part of `CustomId`."""
+        return f"fluxcord:block:{self.job_id}"
 
 
 def entry_card(
@@ -149,18 +149,17 @@ def link_to(place: Place, message_id: int) -> str:
 
 def report_form(job_id: str, message_id: int, words: Words) -> ui.Modal:
     """Return the form that asks why a picture is reported."""
-    form = ui.Modal(
-        title=words("form-report"), custom_id=f"{REPORT_PREFIX}{job_id}{SEPARATOR}{message_id}"
-    )
+    custom_id = ReportFormId(job_id, message_id).custom_id
+    form = ui.Modal(title=words("form-report"), custom_id=custom_id)
     form.add_item(_reason_field(words("form-report-reason")))
-    # discord.py would keep it until the process ends, and serve it beside `on_interaction`.
+    # discord.py would keep it until the process ends, and serve it beside the component router.
     form.stop()
     return form
 
 
 def block_form(job_id: str, words: Words) -> ui.Modal:
     """Return the form that asks why and how long somebody is blocked."""
-    form = ui.Modal(title=words("form-block"), custom_id=f"{BLOCK_PREFIX}{job_id}")
+    form = ui.Modal(title=words("form-block"), custom_id=BlockFormId(job_id).custom_id)
     form.add_item(_reason_field(words("form-block-reason")))
     options = [
         discord.SelectOption(label=words(f"end-{end}"), value=end, default=end == next(iter(ENDS)))
@@ -197,6 +196,11 @@ def _row(job: Job, words: Words, *, is_removed: bool) -> ui.ActionRow[Any]:
     place = job.request.place
     if job.message_id is not None and not is_removed:
         row.add_item(ui.Button(label=words("button-jump"), url=link_to(place, job.message_id)))
-        row.add_item(EntryButton(EntryAction.REMOVE, job.id, words("button-remove-message")))
-    row.add_item(EntryButton(EntryAction.BLOCK, job.id, words("button-block")))
+        remove = EntryButtonId(EntryAction.REMOVE, job.id).custom_id
+        danger = discord.ButtonStyle.danger
+        row.add_item(
+            ui.Button(label=words("button-remove-message"), style=danger, custom_id=remove)
+        )
+    block = EntryButtonId(EntryAction.BLOCK, job.id).custom_id
+    row.add_item(ui.Button(label=words("button-block"), custom_id=block))
     return row

@@ -10,19 +10,20 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.moderation.log_entries import REPORT_PREFIX, SEPARATOR, link_to, report_form
+from cogs.moderation.log_entries import link_to, report_form
 from domain.models import Problem
 from ui.buttons import job_named_by
 from ui.discord_errors import GONE
-from ui.errors import REASON_CHARACTERS, DeclinedError, answer_error, text_card
+from ui.errors import REASON_CHARACTERS, DeclinedError, text_card
 from ui.formatting import inert
-from ui.forms import PROMPT, custom_id_of, values_of
+from ui.forms import PROMPT, values_of
 from ui.i18n import words_for, words_of
 from ui.job_details import is_seen_by
 from ui.responses import open_form, promise_message
 
 if TYPE_CHECKING:
     from cogs.moderation.log_channel import LogChannel
+    from cogs.moderation.log_entries import ReportFormId
     from domain.models import Job
     from services.reports import ReportLimits
     from storage.jobs import JobRepository
@@ -71,24 +72,11 @@ class Reports(commands.Cog):
             raise DeclinedError("not-mine-to-report")
         await open_form(interaction, report_form(job.id, message.id, words_of(interaction)))
 
-    @commands.Cog.listener()
-    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """Take the form of a report; whatever goes wrong is told to who handed it in."""
-        custom_id = custom_id_of(interaction)
-        if interaction.type is not discord.InteractionType.modal_submit or not (
-            custom_id.startswith(REPORT_PREFIX)
-        ):
-            return
-        try:
-            await self._report(interaction, custom_id.removeprefix(REPORT_PREFIX))
-        except Exception as error:  # noqa: BLE001  # discord.py would only log it
-            await answer_error(interaction, error)
-
-    async def _report(self, interaction: discord.Interaction[Any], named: str) -> None:
-        job_id, _, message = named.partition(SEPARATOR)
-        message_id = int(message) if message.isdecimal() else 0
+    async def submit(self, interaction: discord.Interaction[Any], form: ReportFormId) -> None:
+        """Bring a reported picture before moderators."""
+        message_id = form.message_id
         async with asyncio.timeout(READ_DEADLINE_S):
-            job = await self._jobs.get(job_id)
+            job = await self._jobs.get(form.job_id)
         if job is None:
             raise DeclinedError("report-of-nothing")
         if not self._limits.take(interaction.user.id, job.id):
@@ -105,7 +93,7 @@ class Reports(commands.Cog):
         if job.message_id is None:
             note += f"\n{words('entry-posted-again', where=link_to(job.request.place, message_id))}"
         if not await self._watch.report(job, note, nonce=str(interaction.id)):
-            self._limits.give_back(interaction.user.id, job_id)
+            self._limits.give_back(interaction.user.id, job.id)
             raise DeclinedError("report-not-given")
         said = words_of(interaction)("reported")
         await interaction.edit_original_response(view=text_card(said))

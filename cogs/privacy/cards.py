@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, Final
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import aiohttp
 import discord
 from discord import ui
 
 from ui.attachments import opened
+from ui.custom_ids import CustomId
 from ui.discord_errors import EXPIRED
 from ui.errors import Card, text_card
 
 if TYPE_CHECKING:
-    import re
     from collections.abc import Sequence
     from pathlib import Path
-    from typing import Self
 
     from services.export import Export
     from services.privacy import Deletion
@@ -25,35 +26,28 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-FORGET: Final = "forget_me"
-"""The event that a press on a `ForgetButton` becomes: `on_forget_me(interaction)`."""
 
+@dataclass(frozen=True, slots=True)
+class ForgetButtonId(CustomId):
+    """The button that deletes all that is kept about whoever presses it."""
 
-class ForgetButton(ui.DynamicItem[ui.Button[Any]], template="fluxcord:forget-me"):
-    """Deletes all that is kept about whoever presses it."""
+    pattern: ClassVar = re.compile("fluxcord:forget-me")
 
-    def __init__(self, label: str = "Delete") -> None:
-        super().__init__(
-            ui.Button(label=label, style=discord.ButtonStyle.danger, custom_id="fluxcord:forget-me")
-        )
-
-    @classmethod
-    async def from_custom_id(
-        cls, interaction: discord.Interaction[Any], item: ui.Item[Any], match: re.Match[str], /
-    ) -> Self:
-        """Make the button that was pressed; part of discord.py's interface."""
-        del interaction, item, match
-        return cls()
-
-    async def callback(self, interaction: discord.Interaction[Any]) -> None:
-        """Pass the press on; part of discord.py's interface."""
-        interaction.client.dispatch(FORGET, interaction)
+    @property
+    def custom_id(self) -> str:
+        """Part of `CustomId`."""
+        return "fluxcord:forget-me"
 
 
 def sure_to_forget_card(words: Words) -> Card:
     """Return the card that says what is deleted, with the button that does it."""
     card = text_card(words("sure-to-forget"))
-    card.add_item(ui.ActionRow[Any](ForgetButton(words("button-forget"))))
+    button = ui.Button[Any](
+        label=words("button-forget"),
+        style=discord.ButtonStyle.danger,
+        custom_id=ForgetButtonId().custom_id,
+    )
+    card.add_item(ui.ActionRow[Any](button))
     return card
 
 

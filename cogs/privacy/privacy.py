@@ -11,11 +11,12 @@ from discord.ext import commands
 from cogs.privacy.cards import deletion_in_words, hand_over, say_late, sure_to_forget_card
 from services.export import ExportUnderWayError
 from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES
-from ui.errors import DeclinedError, answer_error, text_card
+from ui.errors import DeclinedError, text_card
 from ui.i18n import words_of
 from ui.responses import promise_message, take_click
 
 if TYPE_CHECKING:
+    from cogs.privacy.cards import ForgetButtonId
     from services.export import Exporter
     from services.privacy import Privacy
 
@@ -54,15 +55,12 @@ class PrivacyCommands(
         card = sure_to_forget_card(words_of(interaction))
         await interaction.response.send_message(view=card, ephemeral=True)
 
-    @commands.Cog.listener()
-    async def on_forget_me(self, interaction: discord.Interaction[Any]) -> None:
-        """Delete; whatever goes wrong is told to who pressed it."""
+    async def forget(self, interaction: discord.Interaction[Any], pressed: ForgetButtonId) -> None:
+        """Delete what is kept about who pressed it."""
+        del pressed
         words = words_of(interaction)
-        try:
-            await take_click(interaction)
-            await self._privacy.ask(interaction.user.id)
-            await interaction.edit_original_response(view=text_card(words("forgetting")))
-            deletion = await self._privacy.delete(interaction.user.id)
-            await say_late(interaction, deletion_in_words(deletion, words))
-        except Exception as error:  # noqa: BLE001  # discord.py would only log it
-            await answer_error(interaction, error)
+        await take_click(interaction)
+        await self._privacy.ask(interaction.user.id)
+        await interaction.edit_original_response(view=text_card(words("forgetting")))
+        deletion = await self._privacy.delete(interaction.user.id)
+        await say_late(interaction, deletion_in_words(deletion, words))

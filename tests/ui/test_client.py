@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import TYPE_CHECKING
@@ -14,8 +13,9 @@ from discord.http import Route
 from clock import Clock
 from domain.models import Problem
 from jobs.requests import RefusedRequestError
+from storage.database import DATABASE_UNAVAILABLE, StorageError
 from ui.client import FluxcordBot
-from ui.errors import count_refusal
+from ui.errors import DeclinedError, count_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,18 +74,13 @@ async def test_no_other_answer_does(path: str, date: str) -> None:
     assert abs(told - datetime.now(UTC)) < timedelta(minutes=1)
 
 
-async def test_a_refusal_is_heard_until_the_bot_closes() -> None:
-    heard: list[Problem] = []
-
-    async def refused(problem: Problem) -> None:
-        heard.append(problem)
+async def test_why_a_request_is_refused_is_counted() -> None:
+    heard: list[str] = []
 
     async with FluxcordBot(clock=Clock()) as bot:
-        bot.add_listener(refused, "on_request_refused")
+        bot.refusal_observers.append(heard.append)
         count_refusal(bot, RefusedRequestError(Problem.TOO_MANY_JOBS))
-        await asyncio.sleep(0)
-        await bot.close()
-        count_refusal(bot, RefusedRequestError(Problem.TOO_MANY_JOBS))
-        await asyncio.sleep(0)
+        count_refusal(bot, StorageError())
+        count_refusal(bot, DeclinedError("unknown-job"))
 
-    assert heard == [Problem.TOO_MANY_JOBS]
+    assert heard == [Problem.TOO_MANY_JOBS, DATABASE_UNAVAILABLE]

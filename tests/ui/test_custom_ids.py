@@ -1,0 +1,52 @@
+"""Messages on Discord keep their custom_ids for years: each is read as what it was sent as."""
+
+from __future__ import annotations
+
+import pytest
+
+from cogs.images.image_picker import PickerId
+from cogs.moderation.log_entries import BlockFormId, EntryAction, EntryButtonId, ReportFormId
+from cogs.privacy.cards import ForgetButtonId
+from domain.models import Action
+from ui.buttons import DraftButtonId, JobAction, JobButtonId, PositionSelectId
+from ui.custom_ids import CustomId
+from ui.forms import FormKind, FormRef
+from ui.gallery import KeptAction, KeptButtonId, PageButtonId, PictureSelectId, View
+
+JOB = "0123456789ab"
+
+SENT_BY_1_0_0: dict[str, CustomId] = {
+    **{f"fluxcord:{action}:{JOB}": JobButtonId(action, JOB) for action in JobAction},
+    f"fluxcord:edit:{JOB}:4": JobButtonId(JobAction.EDIT, JOB, 4),
+    f"fluxcord:picture:{JOB}": PositionSelectId(JOB),
+    "fluxcord:draft:0123456789abcdef": DraftButtonId("0123456789abcdef"),
+    "fluxcord:pictures": PictureSelectId(),
+    "fluxcord:page:5::a:b\nc": PageButtonId(View(words="a:b\nc", offset=5)),
+    "fluxcord:page:99999:edit:": PageButtonId(View(kind=Action.EDIT, offset=99_999)),
+    **{f"fluxcord:kept:{action}:{JOB}": KeptButtonId(action, JOB) for action in KeptAction},
+    "fluxcord:choose:1234567890123456789": PickerId(1234567890123456789),
+    "fluxcord:forget-me": ForgetButtonId(),
+    **{f"fluxcord:entry:{action}:{JOB}": EntryButtonId(action, JOB) for action in EntryAction},
+    f"fluxcord:form:edit:{JOB}": FormRef(FormKind.EDIT, JOB),
+    f"fluxcord:form:edit:{JOB}:2": FormRef(FormKind.EDIT, JOB, 2),
+    f"fluxcord:form:change:{JOB}": FormRef(FormKind.CHANGE, JOB),
+    "fluxcord:form:draft:0123456789abcdef": FormRef(FormKind.DRAFT, "0123456789abcdef"),
+    f"fluxcord:report:{JOB}:1234567890123456789": ReportFormId(JOB, 1234567890123456789),
+    f"fluxcord:block:{JOB}": BlockFormId(JOB),
+}
+
+KINDS = {type(each) for each in SENT_BY_1_0_0.values()}
+
+
+@pytest.mark.parametrize("text", SENT_BY_1_0_0)
+def test_a_custom_id_of_an_old_message_is_of_one_kind(text: str) -> None:
+    parsed = [found for kind in KINDS if (found := kind.parse(text))]
+
+    assert parsed == [SENT_BY_1_0_0[text]]
+    assert parsed[0].custom_id == text
+
+
+def test_every_kind_is_shown_here() -> None:
+    assert {kind.__name__ for kind in KINDS} == {
+        kind.__name__ for kind in CustomId.__subclasses__()
+    }

@@ -1,0 +1,88 @@
+"""The one router of buttons, selects and modals: from a custom_id to the method that serves it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+import discord
+
+from ui.custom_ids import PREFIX, CustomId, components_of
+from ui.errors import DeclinedError, answer_error
+from ui.responses import TooLateError
+
+logger = logging.getLogger(__name__)
+
+I = TypeVar("I", bound=CustomId)  # noqa: E741  # an id
+
+Handler = Callable[[discord.Interaction[Any], I], Awaitable[None]]
+"""Serves one kind of custom_id; what it raises is told to who pressed or submitted."""
+
+
+class ComponentRouter:
+    """Serves what any process of the bot has sent, as far as the custom_id says what it is about.
+
+    discord.py's `DynamicItem` knows no modals, and has no way to what the bot is built of.
+    """
+
+    def __init__(self) -> None:
+        self._routes: list[tuple[type[CustomId], Handler[Any]]] = []
+
+    def add(self, kind: type[I], handler: Handler[I]) -> None:
+        """Let a handler serve a kind."""
+        self._routes.append((kind, handler))
+
+    async def serve(self, interaction: discord.Interaction[Any]) -> None:
+        """Call the handler of a component or a modal; other interactions are left alone.
+
+        Discord passes on what a client sends, so a component is served only if its message has it.
+        """
+        is_form = interaction.type is discord.InteractionType.modal_submit
+        is_component = interaction.type is discord.InteractionType.component
+        if not is_form and not (is_component and _component(interaction)):
+            return
+        custom_id = _custom_id(interaction)
+        for kind, handler in self._routes:
+            parsed = kind.parse(custom_id)
+            if parsed is not None:
+                await _call(handler, interaction, parsed)
+                return
+        if is_form and custom_id.startswith(PREFIX):
+            await answer_error(interaction, DeclinedError("draft-gone"))
+
+
+async def _call(handler: Handler[I], interaction: discord.Interaction[Any], parsed: I) -> None:
+    try:
+        await handler(interaction, parsed)
+    except TooLateError:
+        # Not the whole custom_id, which can hold what somebody typed.
+        logger.info("%s: the answer came too late", type(parsed).__name__)
+    except Exception as error:  # noqa: BLE001  # the one place where a handler's errors are told
+        await answer_error(interaction, error)
+
+
+def chosen(interaction: discord.Interaction[Any]) -> str:
+    """Return the value that was chosen in a select; empty if it is none of the select's options."""
+    values = _data(interaction).get("values")
+    value = str(values[0]) if isinstance(values, list) and values else ""
+    select = _component(interaction)
+    options = select.options if isinstance(select, discord.SelectMenu) else ()
+    return value if any(option.value == value for option in options) else ""
+
+
+def _component(
+    interaction: discord.Interaction[Any],
+) -> discord.Button | discord.SelectMenu | None:
+    custom_id = _custom_id(interaction)
+    components = components_of(interaction.message)
+    return next((each for each in components if each.custom_id == custom_id), None)
+
+
+def _custom_id(interaction: discord.Interaction[Any]) -> str:
+    return str(_data(interaction).get("custom_id"))
+
+
+def _data(interaction: discord.Interaction[Any]) -> dict[str, Any]:
+    data: Any = interaction.data
+    return data if isinstance(data, dict) else {}
