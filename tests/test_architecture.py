@@ -158,6 +158,24 @@ def test_every_kind_of_custom_id_is_served() -> None:
     assert sorted(kinds) == sorted(served)
 
 
+@pytest.mark.parametrize(
+    ("asked", "home"),
+    [
+        (r"requester\.user_id [!=]= |[!=]= [\w.]+\.requester\.user_id", "domain/models.py"),
+        (r"\.application_info\(", "ui/operators.py"),
+        (r"is_nsfw\(|nsfw_level|\.age_restricted and", "ui/visibility.py"),
+    ],
+    ids=["requester", "owner", "age"],
+)
+def test_who_may_do_and_see_something_is_decided_in_one_place(asked: str, home: str) -> None:
+    found = {
+        path.relative_to(ROOT).as_posix()
+        for path in modules()
+        if room_of(path) in LEVELS and re.search(asked, path.read_text())
+    }
+    assert found == {home}
+
+
 def test_tests_use_no_mocks() -> None:
     for path in (ROOT / "tests").rglob("*.py"):
         assert not any(parts[:2] == ("unittest", "mock") for parts in imported_by(path)), path

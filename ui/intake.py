@@ -22,7 +22,6 @@ from storage.database import StorageError
 from storage.jobs import DuplicateRequestError, SecondClickError
 from storage.limits import LimitReachedError
 from ui.actors import asker_of, asker_of_message
-from ui.age_restriction import audience_of, audience_of_answer, check_audience, is_for_adults
 from ui.places import (
     requester_of,
     requester_of_message,
@@ -32,6 +31,7 @@ from ui.places import (
 from ui.receipt import age_s
 from ui.refusals import check_conduct, refused_by_limit, refused_by_rules
 from ui.responses import TooLateError, promise_message
+from ui.visibility import audience_of, audience_of_answer, check_age, is_for_adults
 
 if TYPE_CHECKING:
     from clock import Clock
@@ -43,8 +43,8 @@ if TYPE_CHECKING:
     from services.moderation import Moderation
     from services.rules import Rules
     from storage.jobs import JobRepository
-    from ui.age_restriction import Audience
     from ui.places import Places
+    from ui.visibility import Audience
 
 logger = logging.getLogger(__name__)
 
@@ -282,5 +282,5 @@ def _for(audience: Audience, request: ImageRequest, origin: Job | None) -> Image
         DeclinedError: what it is about may not be shown to them.
     """
     if origin is not None:
-        check_audience(audience, origin)
+        check_age(audience, origin)
     return replace(request, age_restricted=is_for_adults(audience, origin))

@@ -16,7 +16,6 @@ from ui.errors import Card
 from ui.formatting import MESSAGE_CHARACTERS, credits_in_words, inert, seconds_taken
 from ui.gallery import jump_link, state_in_words
 from ui.job_card import ALT_TEXT_CHARACTERS, DONE, FAILED, SMALL, WORKING, alt_text
-from ui.places import stands_openly
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,14 +79,6 @@ def _own(dossier: Dossier, words: Words) -> list[ui.Item[Any]]:
     if dossier.left_out:
         items.append(ui.TextDisplay(SMALL + words("details-left-out")))
     return items
-
-
-def is_seen_by(job: Job, *, user_id: int, channel_id: int | None) -> bool:
-    """Whether somebody in a channel may see a job: their own, or one that stands there."""
-    request = job.request
-    if request.requester.user_id == user_id:
-        return True
-    return stands_openly(job) and request.place.channel_id == channel_id
 
 
 def _literally(text: str) -> str:

@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from domain.models import Action, Delivery, ImageKind
-from ui.age_restriction import audience_of, check_audience, may_see
 from ui.attachments import that_fit
 from ui.discord_errors import is_too_large
 from ui.errors import DeclinedError, not_shown
 from ui.gallery import gone_card, others_rows, own_rows
 from ui.i18n import words_at, words_of
 from ui.job_card import card_of, picture_card, result_card
-from ui.job_details import Dossier, details_card, is_seen_by
+from ui.job_details import Dossier, details_card
 from ui.responses import promise_message, take_click
+from ui.visibility import audience_of, check_age, may_see
 
 if TYPE_CHECKING:
     from domain.models import Image, Job
@@ -41,7 +41,7 @@ class JobViews:
             DeclinedError: it may not be shown to who asks.
             TooLateError: Discord did not take the answer.
         """
-        check_audience(audience_of(interaction, private=True), job)
+        check_age(audience_of(interaction, private=True), job)
         await promise_message(interaction, private=True)
         dossier = await self._dossier(interaction, job)
         left_out = dossier.left_out or bool(dossier.originals)
@@ -63,10 +63,10 @@ class JobViews:
             DeclinedError: they may not be shown, Discord refuses them, or it could not accept them
                 just now.
         """
-        check_audience(audience_of(interaction, private=True), job)
+        check_age(audience_of(interaction, private=True), job)
         words = words_of(interaction)
         images = await self._kept.results(job)
-        is_own = job.request.requester.user_id == interaction.user.id
+        is_own = job.is_of(interaction.user.id)
         if images:
             rows = own_rows(job, words, images) if is_own else others_rows(job, words, images)
             card = result_card(job, words, images, rows=rows)
@@ -95,7 +95,7 @@ class JobViews:
         is_private = job.request.private or (
             interaction.message is not None and interaction.message.flags.ephemeral
         )
-        check_audience(audience_of(interaction, private=is_private), job)
+        check_age(audience_of(interaction, private=is_private), job)
         place = self._places.of(interaction, private=is_private)
         as_message = place.delivery is Delivery.MESSAGE
         if as_message:
@@ -141,20 +141,11 @@ class JobViews:
         family = await self._jobs.list_family(job.id)
         is_edit = job.request.action is Action.EDIT
         pictures = [*sources, *results] if is_edit else results
-        audience = audience_of(interaction, private=True)
         fitting = that_fit([*pictures, *originals], interaction.filesize_limit)
         return Dossier(
             job=job,
             shown=[image for image in pictures if image in fitting],
             originals=[image for image in originals if image in fitting],
             left_out=any(image not in fitting for image in originals),
-            family=[
-                each
-                for each in family
-                if each.id == job.id
-                or (
-                    is_seen_by(each, user_id=interaction.user.id, channel_id=interaction.channel_id)
-                    and may_see(audience, each)
-                )
-            ],
+            family=[each for each in family if each.id == job.id or may_see(interaction, each)],
         )

@@ -8,6 +8,7 @@ import discord
 
 from ui.i18n import if_known, words_for
 from ui.job_card import alert_card
+from ui.operators import owner_id_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,8 +29,7 @@ async def alert_owner(
     Raises:
         discord.HTTPException: Discord does not take it.
     """
-    application = await client.application_info()
-    owner_id = application.team.owner_id if application.team else application.owner.id
-    channel = await client.create_dm(discord.Object(owner_id or 0))
-    words = words_for(await if_known(last_locale(owner_id or 0)))
+    owner_id = await owner_id_of(client)
+    channel = await client.create_dm(discord.Object(owner_id))
+    words = words_for(await if_known(last_locale(owner_id)))
     await channel.send(view=alert_card(problem, words))

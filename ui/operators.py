@@ -41,6 +41,17 @@ class Operators:
         return user_id in self._ids
 
 
+async def owner_id_of(client: discord.Client) -> int:
+    """Return who owns the application, or the team that does, 0 where the team has no owner.
+
+    Raises:
+        discord.HTTPException: Discord does not say.
+    """
+    application = await client.application_info()
+    team = application.team
+    return (team.owner_id if team else application.owner.id) or 0
+
+
 def _ids(application: discord.AppInfo) -> Iterator[int]:
     team = application.team
     if team is None:

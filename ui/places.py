@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import discord
 
-from domain.models import Delivery, JobState, Place, Problem, Requester, Ticket
+from domain.models import Delivery, Place, Problem, Requester, Ticket
 from jobs.requests import RefusedRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from domain.models import Job
     from storage.preferences import ChoiceRepository
 
 NEEDED: Final = ("view_channel", "send_messages", "attach_files")
@@ -157,38 +156,6 @@ def _require(granted: discord.Permissions, needed: Sequence[str]) -> None:
     missing = tuple(name for name in needed if not getattr(granted, name))
     if missing:
         raise RefusedRequestError(Problem.PERMISSIONS_MISSING, permissions=missing)
-
-
-def sees(interaction: discord.Interaction[Any], job: Job) -> bool:
-    """Whether somebody may see a job: their own, or one whose message stands where they can look.
-
-    The same of a whole channel is found by `JobRepository.search_shown`.
-    """
-    request = job.request
-    if request.requester.user_id == interaction.user.id:
-        return True
-    return stands_openly(job) and _sees_channel(interaction, request.place)
-
-
-def stands_openly(job: Job) -> bool:
-    """Whether a job's message stands with its picture, for everybody who sees its channel."""
-    stands = job.state is JobState.DELIVERED and job.problem is None and job.message_id is not None
-    return stands and not job.request.private
-
-
-def _sees_channel(interaction: discord.Interaction[Any], place: Place) -> bool:
-    if place.channel_id == interaction.channel_id:
-        return True
-    guild, person = interaction.guild, interaction.user
-    # What a member may do elsewhere is known of the server that the payload names, if the bot
-    # is in it.
-    if guild is None or guild.id != place.guild_id or not isinstance(person, discord.Member):
-        return False
-    channel = guild.get_channel_or_thread(place.channel_id)
-    if channel is None or (isinstance(channel, discord.Thread) and channel.is_private()):
-        return False
-    granted = channel.permissions_for(person)
-    return granted.view_channel and granted.read_message_history
 
 
 def log_channel_of(

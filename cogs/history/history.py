@@ -13,7 +13,6 @@ from discord.ext import commands
 
 from cogs.history.thumbnails import preview_of
 from domain.models import Action, Delivery
-from ui.age_restriction import audience_of, check_audience
 from ui.command_translations import choice
 from ui.components import chosen
 from ui.discord_errors import unimportant
@@ -31,6 +30,7 @@ from ui.gallery import (
 from ui.i18n import words_at, words_of
 from ui.job_card import result_card
 from ui.responses import promise_message, take_click
+from ui.visibility import audience_of, check_age
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -130,7 +130,7 @@ class History(commands.Cog):
         async with asyncio.timeout(READ_DEADLINE_S):
             job = await self._jobs.get(job_id)
         # What is picked and pressed comes from a client, which can send anything.
-        if job is None or job.request.requester.user_id != interaction.user.id:
+        if job is None or not job.is_of(interaction.user.id):
             raise DeclinedError("unknown-job")
         return job
 
@@ -157,7 +157,7 @@ class History(commands.Cog):
             await interaction.edit_original_response(view=card, attachments=[*files.values()])
 
     async def _post(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        check_audience(audience_of(interaction, private=False), job)
+        check_age(audience_of(interaction, private=False), job)
         self._intake.check_posting(interaction, job)
         place = self._places.of(interaction)
         if place.delivery is Delivery.MESSAGE:

@@ -9,12 +9,10 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from ui.age_restriction import audience_of, check_audience, may_see
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
-from ui.errors import DeclinedError
 from ui.gallery import in_one_line
-from ui.places import sees
 from ui.responses import promise_message
+from ui.visibility import audience_of, check_access, check_age, may_see
 
 if TYPE_CHECKING:
     from domain.models import Job
@@ -49,9 +47,8 @@ class Show(commands.Cog):
             if found is None and any(map(str.isprintable, job.replace(" ", ""))):
                 own, others = await self._matching(interaction, job)
                 found = next(iter([*own, *others]), None)
-        if found is None or not sees(interaction, found):
-            raise DeclinedError("unknown-job")
-        check_audience(audience_of(interaction, private=True), found)
+        found = check_access(interaction, found, elsewhere=True)
+        check_age(audience_of(interaction, private=True), found)
         await promise_message(interaction, private=True)
         await self._exhibits.show_privately(interaction, found)
 
@@ -74,11 +71,8 @@ class Show(commands.Cog):
         here = await self._jobs.search_shown(
             interaction.channel_id or 0, typed, limit=MAX_SUGGESTIONS
         )
-        audience = audience_of(interaction, private=True)
         others = [
-            job
-            for job in here
-            if job.request.requester.user_id != interaction.user.id and may_see(audience, job)
+            job for job in here if not job.is_of(interaction.user.id) and may_see(interaction, job)
         ]
         return own, others
 

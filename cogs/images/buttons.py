@@ -12,7 +12,6 @@ import discord
 
 from domain.models import Action, JobState, Problem
 from storage.jobs import StaleJobError
-from ui.age_restriction import audience_of, check_audience
 from ui.autocomplete import usual_models
 from ui.buttons import JobAction, positions_on
 from ui.components import chosen
@@ -21,6 +20,7 @@ from ui.errors import DeclinedError
 from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.i18n import words_of
 from ui.responses import TooLateError, open_form, take_click
+from ui.visibility import audience_of, check_age
 
 if TYPE_CHECKING:
     from domain.models import Job
@@ -93,7 +93,7 @@ class Buttons:
         await self._intake.repeat(interaction, job, command="again")
 
     async def _cancel(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        if not _is_requester(interaction, job) and not _is_moderator(interaction):
+        if not job.is_of(interaction.user.id) and not _is_moderator(interaction):
             raise DeclinedError("not-yours-to-cancel")
         with suppress(TooLateError):  # what was wished is clear all the same
             await take_click(interaction)
@@ -103,19 +103,19 @@ class Buttons:
             await self._runner.cancel(job.id)
 
     async def _retry(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        if not _is_requester(interaction, job):
+        if not job.is_of(interaction.user.id):
             raise DeclinedError("not-yours-to-repeat")
         await self._intake.repeat(interaction, job, command="retry")
 
     async def _collect(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        if not _is_requester(interaction, job):
+        if not job.is_of(interaction.user.id):
             raise DeclinedError("not-yours-to-collect")
         with suppress(TooLateError):  # then the token is of no use, and the card stays
             await take_click(interaction)
             await self._runner.collect(job.id, interaction.token, interaction.created_at)
 
     async def _show(self, interaction: discord.Interaction[Any], job: Job, position: int) -> None:
-        if not _is_requester(interaction, job):
+        if not job.is_of(interaction.user.id):
             raise DeclinedError("not-yours-to-show")
         if interaction.message is None or not interaction.message.flags.ephemeral:
             self._intake.check_posting(interaction, job)
@@ -125,7 +125,7 @@ class Buttons:
         self, interaction: discord.Interaction[Any], job: Job, position: int | None
     ) -> None:
         # Said before anybody types in vain.
-        check_audience(audience_of(interaction, private=job.request.private), job)
+        check_age(audience_of(interaction, private=job.request.private), job)
         words = words_of(interaction)
         several = positions_on(interaction.message, job.id) or range(1, job.request.count + 1)
         named = {number: words("picture-number", number=number) for number in several}
@@ -141,10 +141,10 @@ class Buttons:
         await open_form(interaction, form)
 
     async def _change(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        if job.fetched_at is None and not _is_requester(interaction, job):
+        if job.fetched_at is None and not job.is_of(interaction.user.id):
             # Without a picture to vary it is a way to try again.
             raise DeclinedError("not-yours-to-repeat")
-        check_audience(audience_of(interaction, private=job.request.private), job)
+        check_age(audience_of(interaction, private=job.request.private), job)
         asked, words = job.request, words_of(interaction)
         form = request_form(
             FormRef(FormKind.CHANGE, job.id),
@@ -159,7 +159,7 @@ class Buttons:
         await open_form(interaction, form)
 
     async def _delete(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        if not _is_requester(interaction, job) and not _is_moderator(interaction):
+        if not job.is_of(interaction.user.id) and not _is_moderator(interaction):
             raise DeclinedError("not-yours-to-delete")
         await take_click(interaction)
         try:
@@ -178,10 +178,6 @@ class Buttons:
         # Where the bot is no member, no event tells of it.
         with suppress(StaleJobError):  # whatever it is by now, nothing will lead there wrongly
             await self._jobs.advance(job, replace(job, problem=Problem.MESSAGE_GONE))
-
-
-def _is_requester(interaction: discord.Interaction[Any], job: Job) -> bool:
-    return interaction.user.id == job.request.requester.user_id
 
 
 def _is_moderator(interaction: discord.Interaction[Any]) -> bool:

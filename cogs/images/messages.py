@@ -199,7 +199,7 @@ class Replies(commands.Cog):
             return True
         if mode is ReplyEdits.REQUESTER:
             # A hint has no requester and no picture; whoever answers one is told more.
-            return _is_requester(heard, job) if job is not None else not pictures
+            return job.is_of(heard.message.author.id) if job is not None else not pictures
         return mode is ReplyEdits.EVERYONE
 
     def _chosen(self, heard: Heard) -> GuildChoices:
@@ -244,7 +244,3 @@ class Replies(commands.Cog):
 async def _show_typing(message: discord.Message) -> None:
     with unimportant("typing not shown"):
         await message.channel.typing()
-
-
-def _is_requester(heard: Heard, job: Job) -> bool:
-    return heard.message.author.id == job.request.requester.user_id

@@ -10,7 +10,6 @@ from domain.models import Action, ImageKind, PictureRef
 from flux import MODELS
 from jobs.requests import Draft, posted_source, source_of
 from ui.autocomplete import usual_models
-from ui.buttons import names_job
 from ui.errors import DeclinedError
 from ui.forms import (
     Filled,
@@ -20,10 +19,10 @@ from ui.forms import (
     request_form,
 )
 from ui.i18n import words_of
-from ui.job_details import is_seen_by
 from ui.message_images import pictures_in
 from ui.responses import open_form
 from ui.sources import source_from
+from ui.visibility import check_access
 
 if TYPE_CHECKING:
     import discord
@@ -143,15 +142,8 @@ class Forms:
     async def _job(self, interaction: discord.Interaction[Any], job_id: str) -> Job:
         async with asyncio.timeout(READ_DEADLINE_S):
             job = await self._jobs.get(job_id)
-        if job is None:
-            raise DeclinedError("unknown-job")
         # A form's custom_id comes back from a client, which can send anything.
-        seen = names_job(interaction.message, job_id) or is_seen_by(
-            job, user_id=interaction.user.id, channel_id=interaction.channel_id
-        )
-        if not seen:
-            raise DeclinedError("unknown-job")
-        return job
+        return check_access(interaction, job)
 
     async def _source(
         self, interaction: discord.Interaction[Any], job: Job, position: int

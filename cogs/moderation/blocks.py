@@ -14,13 +14,13 @@ from cogs.moderation.cards import blocks_card, end_of
 from cogs.moderation.log_entries import END, EntryAction, block_form, entry_card
 from storage.database import StorageError
 from storage.moderation import EVERYWHERE, Block
-from ui.age_restriction import audience_of
 from ui.discord_errors import FORBIDDEN, GONE
 from ui.errors import REASON_CHARACTERS, DeclinedError
 from ui.forms import PROMPT, values_of
 from ui.i18n import words_for, words_of
 from ui.message_images import pictures_in
 from ui.responses import open_form, take_click
+from ui.visibility import audience_of
 
 if TYPE_CHECKING:
     from clock import Clock
@@ -125,7 +125,7 @@ class Watching(commands.Cog):
 
     async def _check_may_block(self, interaction: discord.Interaction[Any], job: Job) -> int:
         """Return where a block of the moderator's would hold."""
-        if job.request.requester.user_id == interaction.user.id:
+        if job.is_of(interaction.user.id):
             raise DeclinedError("not-yourself")
         if interaction.guild_id is None:
             if not await self._operators.include(interaction.user.id):

@@ -12,11 +12,12 @@ import discord
 
 from cogs.moderation.log_entries import entry_card, link_to, notes_of_rules
 from domain.models import JobState
-from ui.age_restriction import Audience, audience_of_channel, may_see
 from ui.attachments import that_fit
 from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, UPLOAD_DEADLINE_S
 from ui.i18n import words_for
+from ui.operators import owner_id_of
 from ui.places import log_channel_of
+from ui.visibility import Audience, audience_of_channel, meets_age_rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -124,14 +125,12 @@ class LogChannel:
 
     async def images(self, job: Job, audience: Audience) -> list[Image] | None:
         """Return the pictures of a job that an entry can show, None where it may show nothing."""
-        if not may_see(audience, job):
+        if not meets_age_rule(audience, job):
             return None
         return that_fit(await self._kept.results(job), DEFAULT_FILE_LIMIT_BYTES)
 
     async def _operator(self) -> discord.DMChannel:
-        application = await self._client.application_info()
-        owner_id = application.team.owner_id if application.team else application.owner.id
-        return await self._client.create_dm(discord.Object(owner_id or 0))
+        return await self._client.create_dm(discord.Object(await owner_id_of(self._client)))
 
     async def _post(
         self,

@@ -18,8 +18,8 @@ from ui.errors import REASON_CHARACTERS, DeclinedError, text_card
 from ui.formatting import inert
 from ui.forms import PROMPT, values_of
 from ui.i18n import words_for, words_of
-from ui.job_details import is_seen_by
 from ui.responses import open_form, promise_message
+from ui.visibility import has_access
 
 if TYPE_CHECKING:
     from cogs.moderation.log_channel import LogChannel
@@ -111,9 +111,7 @@ async def _shows(interaction: discord.Interaction[Any], message_id: int, job: Jo
         # Of a private answer, or where it is no member, the bot sees nothing itself.
         is_gone = error.code in GONE and not job.request.private
         may_stand = job.problem is not Problem.MESSAGE_GONE and not is_gone
-        return may_stand and is_seen_by(
-            job, user_id=interaction.user.id, channel_id=interaction.channel_id
-        )
+        return may_stand and has_access(interaction, job)
     named = job_named_by(message)
     is_of_job = message_id == job.message_id or (named is not None and named[0] == job.id)
     return is_of_job and message.author.id == interaction.application_id

@@ -15,11 +15,11 @@ from discord.ext import commands
 from cogs.usage.cards import CHART, TABLE, Scope, bars_of, usage_card
 from cogs.usage.chart import bar_chart
 from services.usage import Period, span_of, table
-from ui.age_restriction import audience_of, sees
 from ui.command_translations import choice
 from ui.errors import DeclinedError
 from ui.i18n import words_of
 from ui.responses import TooLateError, promise_message
+from ui.visibility import audience_of, is_old_enough
 
 if TYPE_CHECKING:
     from storage.preferences import ChoiceRepository
@@ -91,7 +91,7 @@ class Usage(commands.Cog):
                 span,
                 max_bytes=interaction.filesize_limit - SPARE_BYTES,
                 unnamed=self._choices.unnamed() if whose is Scope.SERVER else None,
-                is_seen=lambda line: sees(
+                is_seen=lambda line: is_old_enough(
                     audience,
                     age_restricted=bool(line.age_restricted),
                     channel_id=None,

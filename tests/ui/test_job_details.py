@@ -16,12 +16,11 @@ from domain.models import (
     MessageRef,
     PictureRef,
     Problem,
-    Requester,
 )
 from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
 from tests.ui.drawn import ENGLISH, custom_ids, drawn, gallery, nested, parts, texts
 from ui.gallery import jump_link
-from ui.job_details import MAX_RELATIVES, Dossier, details_card, is_seen_by
+from ui.job_details import MAX_RELATIVES, Dossier, details_card
 
 FILE = 13
 SECTION = 9
@@ -212,26 +211,6 @@ async def test_a_job_that_never_came_to_a_picture_has_no_family() -> None:
     card = details_card(dossier(job), ENGLISH)
     assert "Family" not in "\n".join(texts(card))
     assert custom_ids(card) == []
-
-
-@pytest.mark.parametrize(
-    ("user_id", "channel_id", "private", "seen"),
-    [
-        (5001, None, True, True),
-        (5001, 1, False, True),
-        (6, 3001, False, True),
-        (6, 3001, True, False),
-        (6, 1, False, False),
-        (6, None, False, False),
-    ],
-)
-def test_who_sees_a_job(user_id: int, channel_id: int | None, private: bool, seen: bool) -> None:  # noqa: FBT001
-    requester = Requester(user_id=5001, user_name="ada")
-    request = make_request(requester=requester, private=private)
-    job = make_job(request=request, state=JobState.DELIVERED, message_id=9)
-    assert is_seen_by(job, user_id=user_id, channel_id=channel_id) is seen
-    deleted = replace(job, problem=Problem.MESSAGE_GONE)
-    assert is_seen_by(deleted, user_id=user_id, channel_id=channel_id) is (user_id == 5001)
 
 
 def test_a_direct_message_is_linked_too() -> None:

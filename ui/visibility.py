@@ -1,0 +1,179 @@
+"""Who may see a job, and where its prompt and images may be shown.
+
+Two rules hold everywhere. Access: people see their own jobs, and those that are posted where they
+are or, by `/show`, where they can read. Age: an image of an age-restricted channel is shown to
+others only in such channels; elsewhere to its requester alone. Discord's developer policy forbids
+content for adults elsewhere.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import discord
+
+from domain.models import JobState
+from ui.buttons import names_job
+from ui.errors import DeclinedError
+
+if TYPE_CHECKING:
+    from domain.models import Job, Place
+
+RESTRICTED_LEVELS: Final = frozenset({discord.NSFWLevel.explicit, discord.NSFWLevel.age_restricted})
+"""Of servers that are age-restricted as a whole; guild resource, guild NSFW level."""
+
+_AGED: Final = (
+    discord.TextChannel,
+    discord.VoiceChannel,
+    discord.StageChannel,
+    discord.ForumChannel,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Audience:
+    """Those who would see something.
+
+    Attributes:
+        adults: whether Discord lets only adults look there, None where it does not tell.
+        reader_id: the one person who sees it, None where others do too.
+    """
+
+    channel_id: int
+    adults: bool | None
+    reader_id: int | None
+
+
+def audience_of(interaction: discord.Interaction[Any], *, private: bool) -> Audience:
+    """Return who would see an answer to an interaction, or a message there."""
+    alone = private or interaction.context.dm_channel
+    return Audience(
+        channel_id=interaction.channel_id or 0,
+        adults=_keeps_minors_out(interaction.guild, interaction.channel),
+        reader_id=interaction.user.id if alone else None,
+    )
+
+
+def audience_of_answer(message: discord.Message, *, private: bool) -> Audience:
+    """Return who would see the result of what a message asks for."""
+    alone = private or message.guild is None
+    return Audience(
+        channel_id=message.channel.id,
+        adults=_keeps_minors_out(message.guild, message.channel),
+        reader_id=message.author.id if alone else None,
+    )
+
+
+def audience_of_channel(channel: discord.abc.GuildChannel | discord.Thread) -> Audience:
+    """Return who would see a message of the bot's own in a server's channel."""
+    adults = _keeps_minors_out(channel.guild, channel)
+    return Audience(channel_id=channel.id, adults=adults, reader_id=None)
+
+
+def has_access(interaction: discord.Interaction[Any], job: Job, *, elsewhere: bool = False) -> bool:
+    """Whether a person may see a job: their own, or one that is posted where they are.
+
+    `JobRepository.search_shown` finds those that are posted in one channel.
+
+    Args:
+        elsewhere: whether those count too that are posted in another channel that they can read.
+    """
+    if job.is_of(interaction.user.id):
+        return True
+    # Who sees a message with a button of the job may use it.
+    if names_job(interaction.message, job.id):
+        return True
+    request = job.request
+    is_posted = job.state is JobState.DELIVERED and job.problem is None
+    if request.private or not is_posted or job.message_id is None:
+        return False
+    is_here = request.place.channel_id == interaction.channel_id
+    return is_here or (elsewhere and _can_read(interaction, request.place))
+
+
+def check_access(
+    interaction: discord.Interaction[Any], job: Job | None, *, elsewhere: bool = False
+) -> Job:
+    """Return a job that was looked up for a person.
+
+    Raises:
+        DeclinedError: there is none, or not for them.
+    """
+    if job is None or not has_access(interaction, job, elsewhere=elsewhere):
+        raise DeclinedError("unknown-job")
+    return job
+
+
+def may_see(interaction: discord.Interaction[Any], job: Job) -> bool:
+    """Whether a job may be shown to a person alone, where they are now."""
+    audience = audience_of(interaction, private=True)
+    return has_access(interaction, job) and meets_age_rule(audience, job)
+
+
+def check_age(audience: Audience, job: Job) -> None:
+    """Check that a job's prompt and images may be shown to an audience.
+
+    Raises:
+        DeclinedError: others would see it, and Discord does not keep minors out there.
+    """
+    if not meets_age_rule(audience, job):
+        raise DeclinedError("age-restricted")
+
+
+def meets_age_rule(audience: Audience, job: Job) -> bool:
+    """Whether an audience may see a job's prompt and images, as far as age decides."""
+    request = job.request
+    return is_old_enough(
+        audience,
+        age_restricted=request.age_restricted,
+        channel_id=request.place.channel_id,
+        user_id=request.requester.user_id,
+    )
+
+
+def is_old_enough(
+    audience: Audience, *, age_restricted: bool, channel_id: int | None, user_id: int | None
+) -> bool:
+    """The age rule; every message that shows a request to others depends on it.
+
+    Args:
+        channel_id: where it was requested, None where that does not matter.
+        user_id: its requester.
+    """
+    if not age_restricted or audience.adults:
+        return True
+    if audience.adults is None and audience.channel_id == channel_id:
+        return True  # it was requested right there
+    return audience.reader_id is not None and audience.reader_id == user_id
+
+
+def is_for_adults(audience: Audience, origin: Job | None) -> bool:
+    """Whether what is asked for there, about this job's picture if any, is for adults alone.
+
+    In doubt it is: such a thing is seen by its requester alone in other channels.
+    """
+    return audience.adults is not False or (origin is not None and origin.request.age_restricted)
+
+
+def _keeps_minors_out(guild: discord.Guild | None, channel: object) -> bool | None:
+    if guild is None:
+        return False
+    if guild.nsfw_level in RESTRICTED_LEVELS:
+        return True
+    # Discord tells it of a thread's parent only, which is unknown where the bot is no member.
+    place = channel.parent if isinstance(channel, discord.Thread) else channel
+    return place.is_nsfw() if isinstance(place, _AGED) else None
+
+
+def _can_read(interaction: discord.Interaction[Any], place: Place) -> bool:
+    guild, person = interaction.guild, interaction.user
+    # What a member may do elsewhere is known of the server that the payload names, if the bot
+    # is in it.
+    if guild is None or guild.id != place.guild_id or not isinstance(person, discord.Member):
+        return False
+    channel = guild.get_channel_or_thread(place.channel_id)
+    if channel is None or (isinstance(channel, discord.Thread) and channel.is_private()):
+        return False
+    granted = channel.permissions_for(person)
+    return granted.view_channel and granted.read_message_history
