@@ -164,7 +164,7 @@ MODELS: Final[dict[str, Model]] = {
         ),
     )
 }
-"""Ten models by id: the six of the documented page and the four that came since.
+"""The models by id: those of the documented page and those that came since.
 
 `edits` follows what vendor clients have really done: both kontext models and flux-2, klein aside.
 """

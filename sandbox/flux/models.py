@@ -1,7 +1,8 @@
-"""The ten models: which sizes each one takes, whether it edits, what format it gives."""
+"""The models: what each version of the API takes and gives, and the price of an image."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from enum import Enum
 
 DEFAULT_MODEL = "flux-dev"
@@ -33,30 +34,29 @@ class Model:
     """What one model can do, after the vendor's guide and recorded results."""
 
     sizes: SizeKind
-    edits: bool
-    gives: PictureFormat
+    edits: bool = False
+    gives: PictureFormat = PictureFormat.PNG
 
 
-PNG, JPEG = PictureFormat.PNG, PictureFormat.JPEG
+JPEG = PictureFormat.JPEG
+PIXELS, NAMED, RATIO, NEAR_SQUARE = SizeKind
 
-# The vendor's reference page, and the guide of the same time.
-DOCUMENTED_MODELS: Mapping[str, Model] = {
-    "flux-dev": Model(SizeKind.PIXELS, edits=False, gives=PNG),
-    "flux-pro": Model(SizeKind.PIXELS, edits=False, gives=PNG),
-    "flux-pro-1.1": Model(SizeKind.PIXELS, edits=False, gives=PNG),
-    "flux-pro-1.1-ultra": Model(SizeKind.RATIO_OR_NEAR_SQUARE, edits=False, gives=PNG),
-    "flux-kontext-pro": Model(SizeKind.RATIO_OR_NEAR_SQUARE, edits=True, gives=PNG),
-    "flux-kontext-max": Model(SizeKind.RATIO_OR_NEAR_SQUARE, edits=True, gives=PNG),
+# The price of an image in credits, and the model in the version of the reference page and in the
+# one of autumn 2026; None where that version lacks it. The newer guide names no edit with
+# flux-2-klein, so there is none. Only the prices of flux-dev and flux-kontext-pro were seen in
+# real results; the vendor publishes no others that hold, so the rest are made up to stand in a
+# plausible order.
+MODELS: Mapping[str, tuple[Decimal, Model | None, Model | None]] = {
+    "flux-dev": (Decimal("0.24"), Model(PIXELS), Model(NAMED, edits=True)),
+    "flux-pro": (Decimal("0.50"), Model(PIXELS), Model(NAMED, edits=True)),
+    "flux-pro-1.1": (Decimal("0.40"), Model(PIXELS), None),
+    "flux-pro-1.1-ultra": (Decimal("0.60"), Model(NEAR_SQUARE), None),
+    "flux-kontext-pro": (Decimal("0.47"), Model(NEAR_SQUARE, edits=True), Model(RATIO, edits=True)),
+    "flux-kontext-max": (Decimal("0.94"), Model(NEAR_SQUARE, edits=True), Model(RATIO, edits=True)),
+    "flux-2-flex": (Decimal("0.60"), None, Model(RATIO, edits=True, gives=JPEG)),
+    "flux-2-pro": (Decimal("0.40"), None, Model(RATIO, edits=True, gives=JPEG)),
+    "flux-2-max": (Decimal("0.80"), None, Model(RATIO, edits=True, gives=JPEG)),
+    "flux-2-klein": (Decimal("0.15"), None, Model(RATIO, gives=JPEG)),
 }
-
-# The guide of autumn 2026. It names no edit with flux-2-klein, so there is none.
-CURRENT_MODELS: Mapping[str, Model] = {
-    "flux-dev": Model(SizeKind.NAMED_PIXELS_OR_RATIO, edits=True, gives=PNG),
-    "flux-pro": Model(SizeKind.NAMED_PIXELS_OR_RATIO, edits=True, gives=PNG),
-    "flux-kontext-pro": Model(SizeKind.RATIO, edits=True, gives=PNG),
-    "flux-kontext-max": Model(SizeKind.RATIO, edits=True, gives=PNG),
-    "flux-2-flex": Model(SizeKind.RATIO, edits=True, gives=JPEG),
-    "flux-2-pro": Model(SizeKind.RATIO, edits=True, gives=JPEG),
-    "flux-2-max": Model(SizeKind.RATIO, edits=True, gives=JPEG),
-    "flux-2-klein": Model(SizeKind.RATIO, edits=False, gives=JPEG),
-}
+DOCUMENTED_MODELS = {name: model for name, (_, model, _) in MODELS.items() if model}
+CURRENT_MODELS = {name: model for name, (_, _, model) in MODELS.items() if model}

@@ -22,7 +22,7 @@ class LocalFlux:
     """A Flux Images API on loopback that paints little landscapes.
 
     Make one with `start`. Pictures cost nothing and are booked at this sandbox's own prices
-    (`prices`); a prompt with the word "forbidden" is refused by moderation, one with
+    (`models`); a prompt with the word "forbidden" is refused by moderation, one with
     "unlucky" fails inside (`rendering_queue.FAILURE_BY_WORD`). Everything else that can go wrong
     is set by `account`, `manner` and `misbehave`.
     """

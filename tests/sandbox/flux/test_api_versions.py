@@ -4,11 +4,14 @@ import asyncio
 
 import pytest
 
+from flux import MODELS as CATALOGUE
+from flux import RATIOS
+from flux.catalogue import Contract, spell_size
 from sandbox.flux import Charge, LocalFlux, era_named
 from sandbox.flux.api_versions import RULES, Era
 from sandbox.flux.errors import RefusedError
 from sandbox.flux.faults import Hang
-from sandbox.flux.models import CURRENT_MODELS, DOCUMENTED_MODELS, SizeKind
+from sandbox.flux.models import MODELS, SizeKind
 from sandbox.flux.requests import Payload, image_order
 from sandbox.flux.sizes import is_allowed
 from tests.sandbox.flux.talking import ASYNC, EDIT, GENERATE, Caller, Elsewhere, opened
@@ -24,33 +27,17 @@ NEVER = {
 }  # fmt: skip
 ALL_SIZES = ELEVEN | NAMED | STEPS | NEVER
 
-SIZES = {
-    "documented": {
-        "flux-dev": STEPS,
-        "flux-pro": STEPS,
-        "flux-pro-1.1": STEPS,
-        "flux-pro-1.1-ultra": ELEVEN,
-        "flux-kontext-pro": ELEVEN,
-        "flux-kontext-max": ELEVEN,
-    },
-    "current": {
-        "flux-dev": NAMED | NINE,
-        "flux-pro": NAMED | NINE,
-        "flux-kontext-pro": NINE,
-        "flux-kontext-max": NINE,
-        "flux-2-klein": NINE,
-        "flux-2-flex": NINE,
-        "flux-2-pro": NINE,
-        "flux-2-max": NINE,
-    },
+SIZES_OF_KIND = {
+    SizeKind.PIXELS: STEPS,
+    SizeKind.NAMED_PIXELS_OR_RATIO: NAMED | NINE,
+    SizeKind.RATIO: NINE,
+    SizeKind.RATIO_OR_NEAR_SQUARE: ELEVEN,
 }
-EDITORS = {
-    "documented": {"flux-kontext-pro", "flux-kontext-max"},
-    "current": {
-        "flux-dev", "flux-pro", "flux-kontext-pro", "flux-kontext-max",
-        "flux-2-flex", "flux-2-pro", "flux-2-max",
-    },
-}  # fmt: skip
+SIZES = {
+    era: {name: SIZES_OF_KIND[model.sizes] for name, model in rules.models.items()}
+    for era, rules in RULES.items()
+}
+TAKE_PIXELS = {SizeKind.PIXELS, SizeKind.NAMED_PIXELS_OR_RATIO}
 BOTH: tuple[Era, ...] = ("documented", "current")
 
 
@@ -62,11 +49,40 @@ def complaint(era: Era, payload: Payload) -> str | None:
     return None
 
 
-EVERY_MODEL = {**CURRENT_MODELS, **DOCUMENTED_MODELS}
+@pytest.mark.parametrize("era", BOTH)
+def test_each_era_has_the_models_that_the_bot_s_catalogue_says(era: Era) -> None:
+    known = {model.id: model for model in CATALOGUE.values() if Contract(era) in model.contracts}
+    assert known.keys() == RULES[era].models.keys()
+    for name, model in known.items():
+        served = RULES[era].models[name]
+        assert served.edits or not model.edits
+        assert (served.sizes in TAKE_PIXELS) == model.takes_pixels
+        for size in RATIOS:
+            assert is_allowed(spell_size(model, size, Contract(era)), served.sizes)
+
+
+@pytest.mark.parametrize(
+    ("era", "model", "kind", "edits"),
+    [
+        ("documented", "flux-dev", SizeKind.PIXELS, False),
+        ("documented", "flux-kontext-pro", SizeKind.RATIO_OR_NEAR_SQUARE, True),
+        ("current", "flux-dev", SizeKind.NAMED_PIXELS_OR_RATIO, True),
+        ("current", "flux-kontext-pro", SizeKind.RATIO, True),
+        ("current", "flux-2-klein", SizeKind.RATIO, False),
+    ],
+)
+def test_models_that_were_seen(
+    era: Era,
+    model: str,
+    kind: SizeKind,
+    edits: bool,  # noqa: FBT001
+) -> None:
+    served = RULES[era].models[model]
+    assert (served.sizes, served.edits) == (kind, edits)
 
 
 @pytest.mark.parametrize("era", BOTH)
-@pytest.mark.parametrize("model", [*EVERY_MODEL, "flux-schnell", "FLUX-DEV"])
+@pytest.mark.parametrize("model", [*MODELS, "flux-schnell", "FLUX-DEV"])
 def test_each_era_has_its_own_models(era: Era, model: str) -> None:
     size = "1024x1024" if "1024x1024" in SIZES[era].get(model, {"1024x1024"}) else "1:1"
     expected = None if model in SIZES[era] else "model is invalid."
@@ -95,9 +111,10 @@ def test_a_size_may_be_left_out_of_documented_requests_only(size: str | None) ->
 
 @pytest.mark.parametrize("era", BOTH)
 def test_each_era_has_its_own_editors(era: Era) -> None:
-    for model, sizes in SIZES[era].items():
-        payload = {**EDIT, "model": model, "size": min(sizes), "image_url": PICTURE}
-        expected = None if model in EDITORS[era] else "model does not support edit."
+    for model, served in RULES[era].models.items():
+        size = min(SIZES_OF_KIND[served.sizes])
+        payload = {**EDIT, "model": model, "size": size, "image_url": PICTURE}
+        expected = None if served.edits else "model does not support edit."
         assert complaint(era, payload) == expected
 
 
