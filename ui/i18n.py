@@ -42,6 +42,7 @@ class Words:
     def __init__(self, locale: str, source: str, fallback: Words | None = None) -> None:
         self.locale = locale
         self._fallback = fallback
+        self._lacking: set[str] = set()
         # Marks around what is filled in would break Discord's markdown.
         self._bundle = FluentBundle([locale], use_isolating=False)
         self._bundle.add_resource(FluentResource(source))
@@ -57,8 +58,13 @@ class Words:
         if not errors:
             return text
         # Only the id: details are what somebody typed.
-        logger.error("%s cannot be said in %s", message_id, self.locale)
-        return self._fallback(message_id, **details) if self._fallback else text
+        if self._fallback is None:
+            logger.error("%s cannot be said in %s", message_id, self.locale)
+            return text
+        if message_id not in self._lacking:
+            self._lacking.add(message_id)
+            logger.debug("%s is said in English, for want of %s", message_id, self.locale)
+        return self._fallback(message_id, **details)
 
     def find(self, message_id: str) -> str | None:
         """Return a message without details, None where the language has none of its own."""

@@ -19,7 +19,7 @@ from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at ru
 from ui.autocomplete import TypedName  # noqa: TC001  # discord.py reads it at run time
 from ui.command_translations import choice
 from ui.errors import DeclinedError, text_card
-from ui.i18n import words_of
+from ui.i18n import languages, words_of
 from ui.reply_edits import ReplyEdits
 
 if TYPE_CHECKING:
@@ -43,9 +43,12 @@ AS_DISCORD: Final = "discord"
 
 LANGUAGES: Final = [
     choice("As this server tells Discord (default)", AS_DISCORD, "choice-as-discord"),
-    choice("English", "en-US", "choice-english"),
-    choice("Chinese", "zh-CN", "choice-chinese"),
+    *(
+        app_commands.Choice(name=words("language-name"), value=locale)
+        for locale, words in languages().items()
+    ),
 ]
+"""Each language by its own name, as those who read it know it."""
 
 MAX_RETENTION_DAYS: Final = 3_650
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from fluent.syntax import FluentParser, ast, visitor
 
-from ui.i18n import LOCALES
+from ui.i18n import ENGLISH, LOCALES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +78,12 @@ class Catalogue:
             found.add(term)
             waiting |= self.terms[term].terms - found
         return found
+
+
+def saying(locale: str, name: str) -> Catalogue:
+    """Return the catalogue that a message is said from: English where the language lacks it."""
+    own = catalogue(locale)
+    return own if name in own.messages else catalogue(ENGLISH)
 
 
 @cache
