@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from domain.limits import EVERYWHERE, BudgetWarning, LimitKind, Who, Whose
 from storage.limits import sum_spent
-from storage.mapping import text_from_time
+from storage.mapping import record_from_row, text_from_time
 from storage.repository import Repository, reading, writing
 from storage.statements import fetch, insert
 
@@ -26,7 +26,7 @@ class BudgetWarningRepository(Repository):
     def list_untold(self, db: SqliteDatabase) -> list[BudgetWarning]:
         """Return what still has to be told, the first noted first."""
         rows = db.query("select * from budget_warnings where told_at is null order by noted_at")
-        return [_warning_from_row(row) for row in rows]
+        return [record_from_row(BudgetWarning, row) for row in rows]
 
     @writing
     def mark_told(self, db: SqliteDatabase, warning: BudgetWarning, at: datetime) -> None:
@@ -70,13 +70,3 @@ def note_warnings(db: SqliteDatabase, guild_id: int | None, now: datetime) -> No
                 "noted_at": text_from_time(now),
             }
             insert(db, "budget_warnings", row, verb="ignore")
-
-
-def _warning_from_row(row: dict[str, Any]) -> BudgetWarning:
-    return BudgetWarning(
-        guild_id=row["guild_id"],
-        kind=LimitKind(row["kind"]),
-        period_start=datetime.fromisoformat(row["period_start"]),
-        used=row["used"],
-        most=row["most"],
-    )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from storage.mapping import draft_from_row, text_from_time
+from domain.models import SavedDraft
+from storage.mapping import record_from_row, row_from_record, text_from_time
 from storage.repository import Repository, reading, writing
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
-    from domain.models import SavedDraft
 
 DRAFT_LIFE: Final = timedelta(days=7)
 """How long what was typed is kept for a second try."""
@@ -31,14 +31,7 @@ class DraftRepository(Repository):
             " select id from drafts where user_id = ? order by created_at desc limit -1 offset ?)",
             [text_from_time(draft.created_at - DRAFT_LIFE), draft.user_id, DRAFTS_PER_USER - 1],
         )
-        db.table("drafts").insert(
-            {
-                "id": draft.id,
-                "user_id": draft.user_id,
-                "created_at": text_from_time(draft.created_at),
-                "content": draft.content,
-            }
-        )
+        db.table("drafts").insert(row_from_record(draft))
 
     @reading
     def get(self, db: SqliteDatabase, draft_id: str, user_id: int) -> SavedDraft | None:
@@ -47,4 +40,4 @@ class DraftRepository(Repository):
             "select id, user_id, created_at, content from drafts where id = ? and user_id = ?",
             [draft_id, user_id],
         )
-        return next(map(draft_from_row, rows), None)
+        return next((record_from_row(SavedDraft, row) for row in rows), None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from domain.models import FINAL, ImageKind, JobState
-from storage.mapping import image_from_row, text_from_time
+from domain.models import FINAL, Image, ImageKind, JobState
+from storage.mapping import record_from_row, text_from_time
 from storage.repository import Repository, reading, writing
 from storage.statements import fetch
 
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database as SqliteDatabase
 
-    from domain.models import Image
 
 SETTLED: Final = (
     "ended_at is not null and told_at is not null and state in "
@@ -118,7 +117,7 @@ def remove_pictures(db: SqliteDatabase, job_id: str, at: datetime) -> list[Image
         return None
     cursor = db.execute("delete from images where job_id = ? returning *", [job_id])
     names = [column[0] for column in cursor.description]
-    return [image_from_row(dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+    return [record_from_row(Image, dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
 
 
 def select_images(db: SqliteDatabase, job_id: str, kind: ImageKind) -> list[Image]:
@@ -126,4 +125,4 @@ def select_images(db: SqliteDatabase, job_id: str, kind: ImageKind) -> list[Imag
     rows = fetch(
         db, "select * from images where job_id = ? and kind = ? order by position", [job_id, kind]
     )
-    return [image_from_row(row) for row in rows]
+    return [record_from_row(Image, row) for row in rows]

@@ -19,8 +19,8 @@ from storage.ledger import book
 from storage.limits import check_limits
 from storage.mapping import (
     job_from_row,
-    row_from_image,
     row_from_job,
+    row_from_record,
     text_from_time,
 )
 from storage.repository import reading, writing
@@ -223,7 +223,7 @@ def _update_job(
         raise StaleJobError(f"{after.id} is no longer {before.state}, revision {before.revision}")
     stored = job_from_row(rows[0])
     for image in images:
-        insert(db, "images", row_from_image(image), verb="replace")
+        insert(db, "images", row_from_record(image), verb="replace")
     book(db, stored, now)
     if stored.told_at is not None and stored.request.parent is not None:
         forget_erased_source(db, stored.id)

@@ -16,7 +16,7 @@ from domain.models import (
     Problem,
 )
 from storage.budget_warnings import note_warnings
-from storage.mapping import entry_from_row, row_from_entry
+from storage.mapping import record_from_row, row_from_record
 from storage.repository import Repository, reading
 from storage.statements import fetch, insert
 
@@ -35,7 +35,7 @@ class LedgerRepository(Repository):
     def list_entries(self, db: SqliteDatabase, job_id: str) -> list[LedgerEntry]:
         """Return everything that was booked for a job, oldest first."""
         rows = db.query("select * from ledger where job_id = ? order by id", [job_id])
-        return [entry_from_row(row) for row in rows]
+        return [record_from_row(LedgerEntry, row) for row in rows]
 
 
 def shares(job: Job) -> dict[Payer, int]:
@@ -84,7 +84,7 @@ def book(db: SqliteDatabase, job: Job, now: datetime) -> None:
             requested_at=job.created_at,
             created_at=now,
         )
-        insert(db, "ledger", row_from_entry(entry))
+        insert(db, "ledger", row_from_record(entry))
         is_changed = True
     if is_changed:
         note_warnings(db, job.request.place.guild_id, now)

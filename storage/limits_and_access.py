@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from domain.limits import AccessRule, Effect, LimitKind, LimitRule, Who
+from domain.limits import AccessRule, LimitRule, Who
 from storage.budget_warnings import note_warnings
-from storage.mapping import text_from_time
+from storage.mapping import record_from_row, text_from_time
 from storage.pseudonyms import known_as, person_key
 from storage.repository import Repository, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from datetime import datetime
 
     from sqlite_utils import Database as SqliteDatabase
 
@@ -34,7 +34,7 @@ class RuleRepository(Repository):
     @reading
     def list_limits(self, db: SqliteDatabase) -> list[LimitRule]:
         """Return the limits of every server and of the whole bot."""
-        return [_limit_from_row(row) for row in db.query("select * from limits")]
+        return [record_from_row(LimitRule, row) for row in db.query("select * from limits")]
 
     @reading
     def list_access(self, db: SqliteDatabase) -> list[AccessRule]:
@@ -207,7 +207,7 @@ def _select_limit(db: SqliteDatabase, rule: LimitRule) -> LimitRule | None:
         " and target_id = :target_id and kind = :kind",
         _limit_key(rule),
     )
-    return next(map(_limit_from_row, rows), None)
+    return next((record_from_row(LimitRule, row) for row in rows), None)
 
 
 def _select_one_access(db: SqliteDatabase, rule: AccessRule) -> AccessRule | None:
@@ -219,26 +219,8 @@ def _select_one_access(db: SqliteDatabase, rule: AccessRule) -> AccessRule | Non
     return next(map(_access_from_row, rows), None)
 
 
-def _limit_from_row(row: dict[str, Any]) -> LimitRule:
-    return LimitRule(
-        guild_id=row["guild_id"],
-        who=Who(row["who"]),
-        target_id=row["target_id"],
-        kind=LimitKind(row["kind"]),
-        amount=row["amount"],
-        set_by=row["set_by"],
-        set_at=datetime.fromisoformat(row["set_at"]),
-    )
-
-
 def _access_from_row(row: dict[str, Any]) -> AccessRule:
-    return AccessRule(
-        guild_id=row["guild_id"],
-        effect=Effect(row["effect"]),
-        who=Who(row["who"]),
-        target_id=row["target_id"],
-        model=row["model"] or None,
-        channel_id=row["channel_id"] or None,
-        set_by=row["set_by"],
-        set_at=datetime.fromisoformat(row["set_at"]),
+    return record_from_row(
+        AccessRule,
+        {**row, "model": row["model"] or None, "channel_id": row["channel_id"] or None},
     )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from domain.models import JobState
-from storage.mapping import job_from_row, text_from_time, time_from_text
+from storage.mapping import job_from_row, record_from_row, row_from_record, text_from_time
 from storage.pseudonyms import known_as, person_key
 from storage.repository import Repository, reading, writing
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlite_utils import Database as SqliteDatabase
 
     from domain.models import Job
@@ -85,9 +86,13 @@ class ModerationRepository(Repository):
         """Return every rule and every block, the first added first."""
         return Conduct(
             rules=tuple(
-                map(_rule_from_row, db.query("select * from word_rules order by added_at"))
+                record_from_row(WordRule, row)
+                for row in db.query("select * from word_rules order by added_at")
             ),
-            blocks=tuple(map(block_from_row, db.query("select * from blocks order by blocked_at"))),
+            blocks=tuple(
+                record_from_row(Block, row)
+                for row in db.query("select * from blocks order by blocked_at")
+            ),
             person_key=person_key(db),
         )
 
@@ -102,17 +107,7 @@ class ModerationRepository(Repository):
         there = rules.count_where("guild_id = ? and key = ?", [rule.guild_id, rule.key])
         if not there and rules.count_where("guild_id = ?", [rule.guild_id]) >= MAX_WORD_RULES:
             raise TooManyWordRulesError
-        rules.insert(
-            {
-                "guild_id": rule.guild_id,
-                "key": rule.key,
-                "words": rule.words,
-                "is_test": int(rule.is_test),
-                "added_by": rule.added_by,
-                "added_at": text_from_time(rule.added_at),
-            },
-            replace=True,
-        )
+        rules.insert(row_from_record(rule), replace=True)
         return bool(there)
 
     @writing
@@ -127,16 +122,7 @@ class ModerationRepository(Repository):
     def save_block(self, db: SqliteDatabase, block: Block) -> bool:
         """Store a block, in place of an older one; return whether there was one."""
         there = _delete_block(db, block.guild_id, block.user_id)
-        db.table("blocks").insert(
-            {
-                "guild_id": block.guild_id,
-                "user_id": block.user_id,
-                "reason": block.reason,
-                "until": text_from_time(block.until),
-                "blocked_by": block.blocked_by,
-                "blocked_at": text_from_time(block.blocked_at),
-            }
-        )
+        db.table("blocks").insert(row_from_record(block))
         return there
 
     async def delete_block(self, guild_id: int, user_id: int) -> bool:
@@ -173,26 +159,3 @@ def _delete_block(db: SqliteDatabase, guild_id: int, user_id: int) -> bool:
         [guild_id, user_id, known_as(db, user_id)],
     )
     return cursor.rowcount > 0
-
-
-def _rule_from_row(row: dict[str, Any]) -> WordRule:
-    return WordRule(
-        guild_id=row["guild_id"],
-        key=row["key"],
-        words=row["words"],
-        is_test=bool(row["is_test"]),
-        added_by=row["added_by"],
-        added_at=datetime.fromisoformat(row["added_at"]),
-    )
-
-
-def block_from_row(row: dict[str, Any]) -> Block:
-    """Return the block of a row of `blocks`."""
-    return Block(
-        guild_id=row["guild_id"],
-        user_id=row["user_id"],
-        reason=row["reason"],
-        until=time_from_text(row["until"]),
-        blocked_by=row["blocked_by"],
-        blocked_at=datetime.fromisoformat(row["blocked_at"]),
-    )

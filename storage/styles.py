@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from domain.models import Style, StyleOwner
+from storage.mapping import record_from_row, row_from_record
 from storage.repository import Repository, reading, writing
 
 if TYPE_CHECKING:
@@ -37,21 +37,7 @@ class StyleRepository(Repository):
         )
         if not there and styles.count_where("owner = ? and owner_id = ?", owner) >= MAX_STYLES:
             raise TooManyStylesError
-        styles.insert(
-            {
-                "owner": style.owner,
-                "owner_id": style.owner_id,
-                "key": _key(style.name),
-                "name": style.name,
-                "before": style.before,
-                "after": style.after,
-                "model": style.model,
-                "size": style.size,
-                "saved_by": style.saved_by,
-                "saved_at": style.saved_at.isoformat(),
-            },
-            replace=True,
-        )
+        styles.insert({**row_from_record(style), "key": _key(style.name)}, replace=True)
         return bool(there)
 
     @writing
@@ -72,7 +58,7 @@ class StyleRepository(Repository):
             f"{_OWN_FIRST} and key = :key order by owner desc limit 1",
             {"user_id": user_id, "guild_id": guild_id, "key": _key(name)},
         )
-        return next(map(_style_from_row, rows), None)
+        return next((record_from_row(Style, row) for row in rows), None)
 
     @reading
     def list_usable(self, db: SqliteDatabase, user_id: int, guild_id: int | None) -> list[Style]:
@@ -80,7 +66,7 @@ class StyleRepository(Repository):
         rows = db.query(
             f"{_OWN_FIRST} order by owner desc, key", {"user_id": user_id, "guild_id": guild_id}
         )
-        return [_style_from_row(row) for row in rows]
+        return [record_from_row(Style, row) for row in rows]
 
 
 def _key(name: str) -> str:
@@ -91,17 +77,3 @@ _OWN_FIRST: Final = (
     "select * from styles where"
     " ((owner = 'user' and owner_id = :user_id) or (owner = 'guild' and owner_id = :guild_id))"
 )
-
-
-def _style_from_row(row: dict[str, Any]) -> Style:
-    return Style(
-        owner=StyleOwner(row["owner"]),
-        owner_id=row["owner_id"],
-        name=row["name"],
-        before=row["before"],
-        after=row["after"],
-        model=row["model"],
-        size=row["size"],
-        saved_by=row["saved_by"],
-        saved_at=datetime.fromisoformat(row["saved_at"]),
-    )

@@ -7,9 +7,9 @@ import sqlite_utils
 from domain.models import JobState
 from storage.database import Database
 from storage.jobs import JobRepository
-from storage.mapping import row_from_job
 from storage.migrations import migrations
 from tests.factories import make_job
+from tests.storage.earlier import EARLIER_JOB
 
 
 async def test_of_an_earlier_job_a_callback_can_name_the_task(path: Path) -> None:
@@ -18,8 +18,7 @@ async def test_of_an_earlier_job_a_callback_can_name_the_task(path: Path) -> Non
     migrations.apply(db, stop_before="m010_named_tasks")
     known = {column.name for column in db.table("jobs").columns}
     assert "named_task_id" not in known
-    row = {key: value for key, value in row_from_job(job).items() if key in known}
-    db.table("jobs").insert(row)
+    db.table("jobs").insert(EARLIER_JOB | {"state": "uncertain"})
     db.close()
 
     async with Database(path) as database:

@@ -11,10 +11,10 @@ from domain.models import JobState
 from storage.database import Database
 from storage.erasing import ErasureRepository
 from storage.jobs import JobRepository
-from storage.mapping import row_from_job
 from storage.migrations import migrations
 from storage.moderation import Conduct, ModerationRepository
 from tests.factories import NOON, make_job
+from tests.storage.earlier import EARLIER_JOB
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,9 +25,8 @@ async def test_earlier_jobs_stay_and_can_be_erased(path: Path) -> None:
     db = sqlite_utils.Database(path)
     migrations.apply(db, stop_before="m011_conduct_and_privacy")
     assert "erased_at" not in {column.name for column in db.table("jobs").columns}
-    row = row_from_job(job)
-    columns = {column.name for column in db.table("jobs").columns}
-    db.table("jobs").insert({name: value for name, value in row.items() if name in columns})
+    ended = dict.fromkeys(("fetched_at", "ended_at", "told_at"), NOON.isoformat())
+    db.table("jobs").insert(EARLIER_JOB | {"state": "delivered"} | ended)
     db.close()
 
     async with Database(path) as database:

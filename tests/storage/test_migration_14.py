@@ -13,9 +13,9 @@ from storage.database import Database
 from storage.jobs import JobRepository
 from storage.ledger import LedgerRepository
 from storage.limits import LimitReachedError
-from storage.mapping import row_from_job
 from storage.migrations import migrations
 from tests.factories import NOON, make_job, make_request, make_ticket
+from tests.storage.earlier import EARLIER_JOB
 
 STEP = "m014_limits_and_access"
 
@@ -83,7 +83,11 @@ def earlier(path: Path) -> list[Job]:
     known = {column.name for column in db.table("jobs").columns}
     assert "allowance" not in known
     db.table("jobs").insert_all(
-        {key: value for key, value in row_from_job(job).items() if key in known} for job in jobs
+        EARLIER_JOB
+        | {"id": job.id, "interaction_id": job.request.ticket.interaction_id, "count": 2}
+        | {"created_at": job.created_at.isoformat(), "estimated_microcredits": 2 * PRICE}
+        | changes
+        for job, (changes, _, _) in zip(jobs, BOOKED.values(), strict=True)
     )
     for job, (_, entries, _) in zip(jobs, BOOKED.values(), strict=True):
         for kind, payer, microcredits in entries:

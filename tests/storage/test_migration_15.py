@@ -5,23 +5,25 @@ from pathlib import Path
 import sqlite_utils
 
 from storage.database import Database
-from storage.mapping import row_from_job
 from storage.migrations import migrations
-from tests.factories import NOON, make_job
+from tests.factories import NOON
+from tests.storage.earlier import EARLIER_JOB
 
 
 async def test_earlier_requests_tell_where_they_were_made_and_what_came_of_them(
     path: Path,
 ) -> None:
-    job = make_job(fetched_at=NOON)
     db = sqlite_utils.Database(path)
     migrations.apply(db, stop_before="m015_usage_of_servers")
     assert "guild_id" not in {column.name for column in db.view("usage").columns}
-    known = {column.name for column in db.table("jobs").columns}
-    row = {name: value for name, value in row_from_job(job).items() if name in known}
-    db.table("jobs").insert(row)
+    db.table("jobs").insert(EARLIER_JOB | {"fetched_at": NOON.isoformat()})
     for payer, microcredits, pictures in (("user", 216_000, 1), ("house", 54_000, 0)):
-        entry = {"job_id": job.id, "payer": payer, "kind": "settled", "pictures": pictures}
+        entry = {
+            "job_id": EARLIER_JOB["id"],
+            "payer": payer,
+            "kind": "settled",
+            "pictures": pictures,
+        }
         times = {"requested_at": "2026-10-05", "created_at": "2026-10-05"}
         amounts = {"microcredits": microcredits, "is_estimate": 0, "user_id": 5001}
         db.table("ledger").insert(entry | times | amounts)

@@ -4,24 +4,21 @@ from pathlib import Path
 
 import sqlite_utils
 
-from domain.models import JobState
 from storage.database import Database
 from storage.jobs import JobRepository
-from storage.mapping import row_from_job
 from storage.migrations import migrations
 from tests.factories import NOON, make_job, make_request, make_ticket
+from tests.storage.earlier import EARLIER_JOB
 
 
 async def test_only_the_answers_of_open_jobs_may_still_be_there(path: Path) -> None:
-    told = make_job(state=JobState.DELIVERED, message_id=7, told_at=NOON)
     ticket = make_ticket(interaction_id=2)
     untold = make_job(id="job-2", message_id=8, request=make_request(ticket=ticket))
     db = sqlite_utils.Database(path)
     migrations.apply(db, stop_before="m016_dismissed_answers")
-    known = {column.name for column in db.table("jobs").columns}
-    for job in (told, untold):
-        row = {name: value for name, value in row_from_job(job).items() if name in known}
-        db.table("jobs").insert(row)
+    told = EARLIER_JOB | {"state": "delivered", "message_id": 7, "told_at": NOON.isoformat()}
+    db.table("jobs").insert(told | {"interaction_token": None})
+    db.table("jobs").insert(EARLIER_JOB | {"id": untold.id, "interaction_id": 2, "message_id": 8})
     db.close()
 
     async with Database(path) as database:

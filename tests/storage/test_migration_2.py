@@ -11,36 +11,9 @@ from domain.models import CANNOT_BE_SHOWN, Job, JobState, LedgerKind, Payer, Pro
 from storage.database import Database
 from storage.jobs import JobRepository
 from storage.ledger import LedgerRepository, shares
-from storage.mapping import row_from_job
 from storage.migrations import migrations
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
-
-NEW_COLUMNS = {
-    "announced_at",
-    "callback_token",
-    "cancel_asked_at",
-    "overdue_at",
-    "token_since",
-    "retry_of",
-    "revision",
-    "parent_job_id",
-    "parent_position",
-    "source_channel_id",
-    "source_message_id",
-    "reply_to",
-    "private",
-    "locale",
-    "carried_microcredits",
-    "answered_at",
-    "made_at",
-    "place_locale",
-    "age_restricted",
-    "named_task_id",
-    "allowance",
-    "allowance_used",
-    "allowance_most",
-    "dismissed_at",
-}
+from tests.storage.earlier import EARLIER_JOB
 
 NEW_PROBLEMS = {
     Problem.TOO_MANY_JOBS,
@@ -81,11 +54,14 @@ def earlier(path: Path) -> list[Job]:
     jobs = list(earlier_jobs())
     db = sqlite_utils.Database(path)
     migrations.apply(db, stop_before="m002_ledger_and_flags")
-    rows = [
-        {key: value for key, value in row_from_job(job).items() if key not in NEW_COLUMNS}
+    db.table("jobs").insert_all(
+        EARLIER_JOB
+        | {"id": job.id, "interaction_id": job.request.ticket.interaction_id}
+        | {"state": job.state, "problem": job.problem}
+        | {"charged_microcredits": job.charged_microcredits}
+        | {"ended_at": job.ended_at.isoformat() if job.ended_at else None}
         for job in jobs
-    ]
-    db.table("jobs").insert_all(rows)
+    )
     db.table("images").insert(
         {"job_id": jobs[0].id, "kind": "result", "position": 1}
         | {"file_name": "a.png", "media_type": "image/png", "width": 1, "height": 1, "bytes": 1}

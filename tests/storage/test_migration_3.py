@@ -8,9 +8,9 @@ import sqlite_utils
 from domain.models import Job
 from storage.database import Database
 from storage.jobs import JobRepository
-from storage.mapping import row_from_job
 from storage.migrations import migrations
 from tests.factories import NOON, make_job, make_request, make_ticket
+from tests.storage.earlier import EARLIER_JOB
 
 NEW_COLUMNS = {
     "parent_job_id",
@@ -39,10 +39,12 @@ def earlier(path: Path) -> list[Job]:
     db = sqlite_utils.Database(path)
     migrations.apply(db, stop_before="m003_families_and_words")
     known = {column.name for column in db.table("jobs").columns}
-    rows = [row_from_job(job) for job in jobs]
     assert known.isdisjoint(NEW_COLUMNS)
     db.table("jobs").insert_all(
-        {key: value for key, value in row.items() if key in known} for row in rows
+        EARLIER_JOB
+        | {"id": job.id, "interaction_id": job.request.ticket.interaction_id}
+        | {"prompt": job.request.prompt, "fetched_at": NOON.isoformat()}
+        for job in jobs
     )
     db.close()
     return jobs

@@ -7,10 +7,10 @@ import sqlite_utils
 from domain.models import Style, StyleOwner
 from storage.database import Database
 from storage.jobs import JobRepository
-from storage.mapping import row_from_job
 from storage.migrations import migrations
 from storage.styles import StyleRepository
 from tests.factories import NOON, make_job
+from tests.storage.earlier import EARLIER_JOB
 
 
 async def test_earlier_jobs_are_kept_in_the_history_and_styles_can_be_saved(path: Path) -> None:
@@ -20,8 +20,7 @@ async def test_earlier_jobs_are_kept_in_the_history_and_styles_can_be_saved(path
     known = {column.name for column in db.table("jobs").columns}
     assert "removed_at" not in known
     assert "styles" not in db.table_names()
-    row = {key: value for key, value in row_from_job(job).items() if key in known}
-    db.table("jobs").insert(row)
+    db.table("jobs").insert(EARLIER_JOB | {"fetched_at": NOON.isoformat()})
     db.close()
 
     async with Database(path) as database:

@@ -9,9 +9,9 @@ import sqlite_utils
 
 from storage.database import Database
 from storage.jobs import JobRepository
-from storage.mapping import row_from_job
 from storage.migrations import migrations
 from tests.factories import NOON, make_job, make_place, make_request, make_ticket
+from tests.storage.earlier import EARLIER_JOB
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,8 +37,11 @@ async def test_earlier_jobs_keep_their_language_and_have_no_place_s(path: Path) 
     migrations.apply(db, stop_before="m008_language_of_the_place")
     known = {column.name for column in db.table("jobs").columns}
     assert "place_locale" not in known
-    row = {key: value for key, value in row_from_job(earlier).items() if key in known}
-    db.table("jobs").insert(row)
+    db.table("jobs").insert(
+        EARLIER_JOB
+        | {"id": earlier.id, "interaction_id": 1, "locale": "zh-CN"}
+        | {"created_at": earlier.created_at.isoformat()}
+    )
     db.close()
 
     async with Database(path) as database:

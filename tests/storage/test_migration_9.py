@@ -6,9 +6,9 @@ import sqlite_utils
 
 from storage.database import Database
 from storage.jobs import JobRepository
-from storage.mapping import row_from_job
 from storage.migrations import migrations
 from tests.factories import make_job
+from tests.storage.earlier import EARLIER_JOB
 
 
 async def test_earlier_jobs_are_for_everybody(path: Path) -> None:
@@ -17,8 +17,7 @@ async def test_earlier_jobs_are_for_everybody(path: Path) -> None:
     migrations.apply(db, stop_before="m009_age_restricted")
     known = {column.name for column in db.table("jobs").columns}
     assert "age_restricted" not in known
-    row = {key: value for key, value in row_from_job(job).items() if key in known}
-    db.table("jobs").insert(row)
+    db.table("jobs").insert(EARLIER_JOB)
     db.close()
 
     async with Database(path) as database:
