@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: sandbox run test test-sandbox test-torture test-mutants test-full torture load costly mutants benchmark screenshots check install lock audit
+.PHONY: sandbox run test test-sandbox test-torture test-mutants test-full compat torture load costly mutants benchmark screenshots check install lock audit
 
 sandbox: .venv/run
 	$(BIN)/python bot.py sandbox $(ARGS)
@@ -31,6 +31,10 @@ test-mutants: install
 # Everything, and every example of the property tests.
 test-full: install
 	$(PYTEST) --override-ini=norecursedirs=.* --hypothesis-profile=full tests $(ARGS)
+
+# Needs the network at first: other people's Discord libraries, and the Flux vendor's clients.
+compat: install
+	$(BIN)/python -m tests.compat $(ARGS)
 
 KILLS ?= 200
 SEED ?= 1

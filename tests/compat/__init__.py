@@ -1,0 +1,1 @@
+"""Other people's software in the sandbox: `make compat`."""
