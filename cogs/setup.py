@@ -177,7 +177,13 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
         ),
         AccessCommands(rules=parts.rules, default_model=parts.defaults.generate),
         Doctor(),
-        Usage(usage=parts.usage, choices=choices, operators=operators),
+        Usage(
+            usage=parts.usage,
+            rules=parts.rules,
+            decoder=parts.spool.decoder,
+            choices=choices,
+            operators=operators,
+        ),
     )
     for feature in features:
         await bot.add_cog(feature)

@@ -15,7 +15,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from images import resize
+from images import chart_drawing, resize
+from images.chart import Chart, Series
 from images.decoding import examine, set_up_decoders
 from images.inspect import (
     PictureLimitError,
@@ -60,9 +61,10 @@ def main() -> None:
 
 
 def _answer(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    path = Path(order["path"])
     try:
-        return _WORK[order["work"]](path, order)
+        if order["work"] == "chart":
+            return {}, chart_drawing.draw(_chart(order["chart"]))
+        return _WORK[order["work"]](Path(order["path"]), order)
     except TooManyPixelsError as error:
         return {"failed": "pixels", "why": str(error)}, b""
     except (MemoryError, PictureLimitError) as error:
@@ -71,6 +73,10 @@ def _answer(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         return {"failed": "unfittable", "why": str(error)}, b""
     except UnusablePictureError as error:
         return {"failed": "unusable", "why": str(error)}, b""
+
+
+def _chart(values: dict[str, Any]) -> Chart:
+    return Chart(**{**values, "series": tuple(Series(**part) for part in values["series"])})
 
 
 def _examine(path: Path, order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:

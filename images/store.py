@@ -123,7 +123,7 @@ class ImageStore:
         self._min_free_bytes = min_free_bytes
         self._proxies = proxies
         self._addresses = PublicAddresses(trusted, proxies=proxies, name_ranges=name_ranges)
-        self._decoder = Decoder(limits or PictureLimits())
+        self.decoder = Decoder(limits or PictureLimits())
         # Threads of its own: the shared ones also resolve names, which a stuck disk must not stop.
         self._disk = ThreadPoolExecutor(4, thread_name_prefix="spool-disk")
         # Somebody waits for its answer, so it stands behind no file or name that takes long.
@@ -154,7 +154,7 @@ class ImageStore:
     ) -> None:
         if self._session is not None:
             await self._session.close()
-        await self._decoder.close()
+        await self.decoder.close()
         self._disk.shutdown()
         self._watcher.shutdown()
 
@@ -186,7 +186,7 @@ class ImageStore:
 
     def warm(self, kind: ImageKind) -> None:
         """Be ready to check pictures of this kind, one of which is about to be fetched."""
-        self._decoder.warm(Lane.SOURCES if kind is ImageKind.SOURCE else Lane.RESULTS)
+        self.decoder.warm(Lane.SOURCES if kind is ImageKind.SOURCE else Lane.RESULTS)
 
     async def fetch(
         self, url: str, *, job_id: str, position: int, is_tolerant: bool = False
@@ -205,7 +205,7 @@ class ImageStore:
         """
         async with self._part(job_id) as part:
             await self._bring(url, part)
-            facts = await self._decoder.examine(part, Lane.RESULTS, is_tolerant=is_tolerant)
+            facts = await self.decoder.examine(part, Lane.RESULTS, is_tolerant=is_tolerant)
             image = _image(facts, job_id=job_id, kind=ImageKind.RESULT, position=position)
             await self._on_disk(partial(_keep, part, self.path(image)))
         return image
@@ -223,7 +223,7 @@ class ImageStore:
         """
         async with self._part(job_id) as part:
             await self._bring(url, part)
-            facts, copy = await self._decoder.source(part, SOURCE_COPY_BYTES, person=person)
+            facts, copy = await self.decoder.source(part, SOURCE_COPY_BYTES, person=person)
             if copy:
                 await self._on_disk(partial(part.write_bytes, copy))
             image = _image(facts, job_id=job_id, kind=ImageKind.SOURCE, position=1)
@@ -250,7 +250,7 @@ class ImageStore:
             UnusablePictureError: the picture is damaged, or no longer here.
         """
         try:
-            return await self._decoder.preview(self.path(image), side)
+            return await self.decoder.preview(self.path(image), side)
         except OSError as error:  # no process can be started just now
             raise UnusablePictureError(type(error).__name__) from error
 
@@ -293,9 +293,9 @@ class ImageStore:
         ]
         for path in await self._on_disk(partial(_that_serve, earlier, original, most_bytes)):
             with contextlib.suppress(UnusablePictureError):
-                return copy_of(await self._decoder.examine(path, Lane.RESULTS))
+                return copy_of(await self.decoder.examine(path, Lane.RESULTS))
         async with self._part(image.job_id) as part:
-            facts, data = await self._decoder.encode(original, most_bytes)
+            facts, data = await self.decoder.encode(original, most_bytes)
             copy = copy_of(facts)
             await self._on_disk(partial(part.write_bytes, data))
             await self._on_disk(partial(_keep, part, self.path(copy)))

@@ -41,12 +41,14 @@ class Part:
 
     Attributes:
         name: of the model or command, or the beginning of the time's text.
+        model: of a part of an hour or day, None elsewhere.
         user_id: whose they are, None where they are several people's.
         credits: those that people bear.
     """
 
     name: str
     user_id: int | None
+    model: str | None = None
     requests: int
     pictures: int
     credits: float
@@ -66,7 +68,7 @@ class UsageReport:
         median_s: seconds that half of the delivered ones took at most, None without any.
         p95_s: the same of 95 in 100.
         people: who asked for most, without those who are not to be named.
-        slots: by hour or day, those in which something was asked for.
+        slots: by hour or day and model, those in which something was asked for.
     """
 
     requests: int
@@ -210,14 +212,16 @@ with picked as materialized (
   from usage where {_where(span)}
 ),
 parts as (
-  select 'model' as part, model as name, null as user_id, {sums} from picked group by model
+  select 'model' as part, model as name, null as user_id, null as model, {sums} from picked
+  group by 2
   union all
-  select 'command', command, null, {sums} from picked group by command
+  select 'command', command, null, null, {sums} from picked group by command
   union all
-  select 'slot', substr(requested_at, 1, :slot_characters), null, {sums} from picked group by 2
+  select 'slot', substr(requested_at, 1, :slot_characters), null, model, {sums} from picked
+  group by 2, 4
   union all
   select * from (
-    select 'person', max(user), user_id, {sums} from picked
+    select 'person', max(user), user_id, null, {sums} from picked
     where user_id > 0 and user_id not in (
       select user_id from user_settings where key = 'counted' and value = 'off'
     )

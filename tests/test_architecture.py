@@ -121,14 +121,23 @@ def test_the_time_is_asked_of_the_clock() -> None:
     assert found == {ROOT / "images" / "retention.py"}
 
 
-DECODING = {ROOT / "images" / f"{name}.py" for name in ("decoding", "resize", "decoder_worker")}
+DECODING = {
+    ROOT / "images" / f"{name}.py"
+    for name in ("decoding", "resize", "chart_drawing", "decoder_worker")
+}
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(ROOT)))
 def test_pictures_are_decoded_in_the_worker_process_only(path: Path) -> None:
     if path in DECODING or room_of(path) == WORLD:
         return
-    decoders = {("PIL",), ("pi_heif",), ("images", "decoding"), ("images", "resize")}
+    decoders = {
+        ("PIL",),
+        ("pi_heif",),
+        ("images", "decoding"),
+        ("images", "resize"),
+        ("images", "chart_drawing"),
+    }
     assert not decoders & {parts[:length] for parts in imported_by(path) for length in (1, 2)}
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from discord import ui
 
-from services.usage import Period, slots_of
+from cogs.usage.scope import Scope
 from ui.errors import Card, text_card
 from ui.formatting import inert
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from services.usage import Period
     from storage.usage import Part, Span, UsageReport
     from ui.i18n import Words
 
@@ -27,36 +27,29 @@ MAX_PARTS: Final = 10
 NAME_CHARACTERS: Final = 40
 
 
-class Scope(StrEnum):
-    """Whose usage is shown."""
-
-    MINE = "mine"
-    SERVER = "server"
-    ALL = "all"
-
-
-def usage_card(  # what it shows
+def usage_card(  # noqa: PLR0913  # what it shows
     report: UsageReport,
     span: Span,
     words: Words,
     *,
     scope: Scope,
     period: Period,
+    chart_alt: str | None = None,
     table: str | None = None,
 ) -> Card:
-    """Return the numbers of a span; with any, `CHART` goes with it.
+    """Return the numbers of a span.
 
     Args:
+        chart_alt: the text of the chart that goes with it as `CHART`, None without one.
         table: what is said of the table that goes with it as `TABLE`, None without one.
     """
-    heading = f"{words(f'usage-{scope}')}\n-# {_when(span, words, period)}"
-    if not report.requests:
-        return text_card(f"{heading}\n{words('usage-nothing')}")
-    card = text_card(f"{heading}\n" + "\n".join(_totals(report, words)))
-    gallery = ui.MediaGallery[Any]()
-    alt = alt_text(report, span, words, period)
-    gallery.add_item(media=f"attachment://{CHART}", description=alt)
-    card.add_item(gallery)
+    heading = f"**{words(f'usage-{scope}')}**\n-# {_when(span, words, period)}"
+    totals = _totals(report, words) if report.requests else [words("usage-nothing")]
+    card = text_card("\n".join([heading, *totals]))
+    if chart_alt is not None:
+        gallery = ui.MediaGallery[Any]()
+        gallery.add_item(media=f"attachment://{CHART}", description=chart_alt)
+        card.add_item(gallery)
     parts = [("usage-models", report.models), ("usage-commands", report.commands)]
     if scope is not Scope.MINE:
         parts.append(("usage-people", report.people))
@@ -70,26 +63,6 @@ def usage_card(  # what it shows
     return card
 
 
-def bars_of(report: UsageReport, span: Span, period: Period) -> tuple[list[str], list[int]]:
-    """Return the labels and heights of a chart's bars: pictures in each hour or day."""
-    pictures = {part.name: part.pictures for part in report.slots}
-    slots = slots_of(span)
-    shown = 5 if period is Period.WEEK else -2
-    return [slot[shown:] for slot in slots], [pictures.get(slot, 0) for slot in slots]
-
-
-def alt_text(report: UsageReport, span: Span, words: Words, period: Period) -> str:
-    """Return what the chart shows, for those who do not see it."""
-    labels, values = bars_of(report, span, period)
-    most = max(values)
-    return words(
-        "alt-usage-hours" if period is Period.DAY else "alt-usage-days",
-        total=sum(values),
-        most=most,
-        when=labels[values.index(most)],
-    )
-
-
 def credits_text(amount: float, words: Words, *, about: bool = False) -> str:
     """Return credits in words, three digits of them or all before the point."""
     shown = f"{amount:,.0f}" if amount >= 100 else f"{amount:.3g}"  # noqa: PLR2004  # three digits
@@ -98,24 +71,22 @@ def credits_text(amount: float, words: Words, *, about: bool = False) -> str:
 
 def _totals(report: UsageReport, words: Words) -> list[str]:
     about = report.estimated_credits > 0
-    lines = [
-        words(
-            "usage-totals",
-            pictures=report.pictures,
-            requests=report.requests,
-            credits=credits_text(report.credits, words, about=about),
-        )
-    ]
-    if report.house_credits > 0:
-        borne = credits_text(report.house_credits, words)
-        lines.append(words("usage-house", credits=borne))
-    ended = report.delivered + report.unsuccessful
-    if ended:
+    headline = words(
+        "usage-totals",
+        pictures=report.pictures,
+        credits=credits_text(report.credits, words, about=about),
+    )
+    facts = [words("usage-requests", requests=report.requests)]
+    if ended := report.delivered + report.unsuccessful:
         percent = f"{100 * report.delivered / ended:.3g}"
-        lines.append(words("usage-success", percent=percent, ended=ended))
+        done = report.delivered
+        facts.append(words("usage-success", percent=percent, delivered=done, ended=ended))
     if report.median_s is not None and report.p95_s is not None:
         median, p95 = f"{report.median_s:.3g}", f"{report.p95_s:.3g}"
-        lines.append(words("usage-seconds", median=median, p95=p95))
+        facts.append(words("usage-seconds", median=median, p95=p95))
+    lines = [f"### {headline}", " · ".join(facts)]
+    if report.house_credits > 0:
+        lines.append(words("usage-house", credits=credits_text(report.house_credits, words)))
     return lines
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import logging
 from dataclasses import replace
@@ -12,9 +11,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.usage.cards import CHART, TABLE, Scope, bars_of, usage_card
-from cogs.usage.chart import bar_chart
+from cogs.usage.cards import CHART, TABLE, usage_card
+from cogs.usage.chart import alt_text, budget_of, usage_chart
+from cogs.usage.scope import Scope
+from images.inspect import UnusablePictureError
 from services.usage import Period, span_of, table
+from ui.actors import asker_of
 from ui.command_translations import choice
 from ui.errors import DeclinedError
 from ui.i18n import words_of
@@ -22,6 +24,9 @@ from ui.responses import TooLateError, promise_message
 from ui.visibility import audience_of, is_old_enough
 
 if TYPE_CHECKING:
+    from images.chart import Chart
+    from images.decoder import Decoder
+    from services.rules import Rules
     from storage.preferences import ChoiceRepository
     from storage.usage import Span, UsageRepository
     from ui.operators import Operators
@@ -47,12 +52,19 @@ class Usage(commands.Cog):
     """Shows people their own usage, managers their server's, operators all."""
 
     def __init__(
-        self, *, usage: UsageRepository, choices: ChoiceRepository, operators: Operators
+        self,
+        *,
+        usage: UsageRepository,
+        rules: Rules,
+        decoder: Decoder,
+        choices: ChoiceRepository,
+        operators: Operators,
     ) -> None:
         self._usage = usage
+        self._rules = rules
+        self._decoder = decoder
         self._choices = choices
         self._operators = operators
-        self._drawing = asyncio.Lock()
 
     @app_commands.command(description="How many pictures, what they cost, how long they took")
     @app_commands.describe(
@@ -79,10 +91,9 @@ class Usage(commands.Cog):
         words = words_of(interaction)
         report = await self._usage.report(span)
         files, said = [], None
-        if report.requests:
-            labels, bars = bars_of(report, span, when)
-            async with self._drawing:
-                png = await asyncio.to_thread(bar_chart, labels, bars)
+        budget = budget_of(whose, self._rules.limits_for(asker_of(interaction)).budgets, span)
+        chart = usage_chart(report, span, words, scope=whose, period=when, budget=budget)
+        if (png := await self._drawn(chart)) is not None:
             files.append(discord.File(io.BytesIO(png), CHART))
         audience = audience_of(interaction, private=True)
         if csv and report.requests:
@@ -104,8 +115,24 @@ class Usage(commands.Cog):
                 said += f"\n-# {words('usage-withheld')}"
             if whose is not Scope.MINE and not audience.adults:
                 said += f"\n-# {words('usage-restricted')}"
-        card = usage_card(report, span, words, scope=whose, period=when, table=said)
+        card = usage_card(
+            report,
+            span,
+            words,
+            scope=whose,
+            period=when,
+            chart_alt=None if png is None else alt_text(chart, words),
+            table=said,
+        )
         await interaction.edit_original_response(view=card, attachments=files)
+
+    async def _drawn(self, chart: Chart) -> bytes | None:
+        """Return the chart as a PNG, None where this machine cannot draw it: the numbers count."""
+        try:
+            return await self._decoder.chart(chart)
+        except (UnusablePictureError, OSError) as error:
+            logger.warning("no chart could be drawn: %s", type(error).__name__)
+            return None
 
     async def _narrowed(
         self, interaction: discord.Interaction[Any], scope: Scope, span: Span

@@ -7,6 +7,7 @@ import io
 import re
 from typing import TYPE_CHECKING, Any
 
+import PIL.Image
 import pytest
 import sqlite_utils
 
@@ -33,6 +34,18 @@ async def drawn(stage: Stage, *people: Person, **options: Any) -> None:  # noqa:
     await stage.ended()
 
 
+def alt_of(message: SeenMessage) -> str | None:
+    [chart] = message.images
+    return chart.alt
+
+
+def is_amber(message: SeenMessage) -> bool:
+    """Return whether the chart shows a budget, which has a colour of its own."""
+    [chart] = message.images
+    colours = PIL.Image.open(io.BytesIO(chart.data)).convert("RGB").getcolors(1200 * 700) or []
+    return any((r, b) == (242, 109) for _, (r, _, b) in colours)  # type: ignore[misc]
+
+
 async def test_one_s_own_usage_is_told_with_a_chart(stage: Stage) -> None:
     ada, grace = stage.ada, stage.discord.person("Grace")
     await drawn(stage, ada, grace, count=2)
@@ -41,8 +54,8 @@ async def test_one_s_own_usage_is_told_with_a_chart(stage: Stage) -> None:
 
     assert message.private
     assert message.text.startswith("**Your usage**\n-# This month, ")
-    [[pictures, requests, spent]] = re.findall(
-        r"Pictures: (\d+) · requests: (\d+) · ([\d.]+) credits\n", message.text
+    [[pictures, spent, requests]] = re.findall(
+        r"### (\d+) images · ([\d.]+) credits\n(\d+) requests · ", message.text
     )
     with sqlite_utils.Database(stage.folder / "fluxcord.db") as db:
         [row] = db.query(
@@ -52,19 +65,24 @@ async def test_one_s_own_usage_is_told_with_a_chart(stage: Stage) -> None:
         )
     assert (int(pictures), int(requests)) == (row["pictures"], row["requests"]) == (3, 2)
     assert float(spent) == pytest.approx(row["credits"], rel=0.01)
-    assert "100 % of the 2 that were delivered, refused or failed were delivered" in message.text
-    assert "flux\\-pro · pictures: 1 · " in message.text
-    assert "Who asked for most" not in message.text
+    assert "Success rate 100% (2 of 2) · Median " in message.text
+    assert "flux\\-pro · 1 image · " in message.text
+    assert "Top users" not in message.text
     [chart] = message.images
     assert chart.alt is not None
-    assert chart.alt.startswith("Chart: pictures on each day, 3 in all, most of them (3) on ")
+    assert re.fullmatch(
+        r"Chart: Credits per day \(UTC\), by model\. Total 0[.]\d+, highest 0[.]\d+ \(\d\d\)\.",
+        chart.alt,
+    )
+    assert (chart.width, chart.height) == (1200, 700)
 
 
 async def test_nothing_was_asked_for(stage: Stage) -> None:
     message = await shown(stage.ada, period="day", csv=True)
 
-    assert message.text.endswith("Nothing was asked for in this time.")
-    assert message.images == ()
+    assert message.text.endswith("No requests in this period.")
+    [chart] = message.images
+    assert chart.alt == "Chart: Credits per hour (UTC), by model. No requests in this period."
 
 
 async def test_a_server_s_usage_is_for_who_manages_it(stage: Stage) -> None:
@@ -78,12 +96,10 @@ async def test_a_server_s_usage_is_for_who_manages_it(stage: Stage) -> None:
 
     message = await shown(manager, scope="server", period="week")
     assert message.text.startswith("**Usage of this server**\n-# This week, ")
-    assert "**Who asked for most**\n@Ada · pictures: 1" in message.text.replace(
-        f"<@{ada.user.id}>", "@Ada"
-    )
+    assert "**Top users**\n@Ada · 1 image" in message.text.replace(f"<@{ada.user.id}>", "@Ada")
     await ada.use("preferences", statistics=False).answered()
     message = await shown(manager, scope="server", period="week", csv=True)
-    assert "Who asked for most" not in message.text
+    assert "Top users" not in message.text
     assert str(ada.user.id) not in message.text
     assert "Left out of it: what was asked for privately" in message.text
 
@@ -105,15 +121,32 @@ async def test_all_usage_is_for_who_runs_the_bot_as_a_table_too(stage: Stage) ->
     assert row["job_id"] == line["job_id"]
 
 
+async def test_a_budget_is_in_the_chart(idle_stage: Stage) -> None:
+    idle_stage.more_settings["USER_CREDITS_PER_DAY"] = "5"
+    idle_stage.more_settings["CREDITS_PER_MONTH"] = "310"
+    grace = idle_stage.discord.person("Grace")
+    async with idle_stage.bot_running():
+        own = await shown(idle_stage.ada)
+        of_all = await shown(grace, scope="all")
+        today = await shown(idle_stage.ada, period="day")
+
+    assert [alt_of(message) for message in (own, of_all, today)] == [
+        "Chart: Credits per day (UTC), by model. No requests in this period.",
+    ] * 2 + ["Chart: Credits per hour (UTC), by model. No requests in this period."]
+    assert not is_amber(today)
+    assert is_amber(own)
+    assert is_amber(of_all)
+
+
 async def test_it_is_said_in_chinese(stage: Stage) -> None:
     stage.ada.locale = "zh-CN"
     await drawn(stage, stage.ada)
     message = await shown(stage.ada)
 
     assert message.text.startswith("**你的用量**\n-# 本月，")
-    assert "图片：1 · 请求：1 · " in message.text
+    assert "### 1 张图片 · " in message.text
     assert message.images[0].alt is not None
-    assert message.images[0].alt.startswith("图表：每天的图片数量，共 1 张")
+    assert message.images[0].alt.startswith("图表：每天的积分（UTC），按模型。合计 0.")
 
 
 async def test_a_table_shows_others_no_restricted_prompts_among_all_ages(stage: Stage) -> None:

@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cogs.usage.chart import bar_chart
 from domain.models import Requester
 from services.usage import MARK, Period, inert_cell, slots_of, span_of, table
 from storage.database import Database
@@ -168,10 +167,3 @@ async def test_a_manager_s_table_holds_no_pseudonyms(tmp_path: Path) -> None:
     [row], _, _ = await tabled(tmp_path, "", user_id=-5001, unnamed=[])
 
     assert row["user_id"] == ""
-
-
-def test_a_chart_is_a_picture_however_few_bars_there_are() -> None:
-    for values in ([0], [3], [0] * 24, [10**6] * 31):
-        png = bar_chart([str(number) for number in range(len(values))], values)
-        assert png.startswith(b"\x89PNG")
-        assert len(png) < 100_000

@@ -83,7 +83,11 @@ def check(report: UsageReport, rows: list[dict[str, Any]]) -> None:
     assert report.p95_s == percentile([row["seconds"] for row in done], 0.95)
     for parts, column in ((report.models, "model"), (report.commands, "command")):
         check_parts(parts, rows, lambda row, column=column: row[column])
-    check_parts(report.slots, rows, lambda row: row["requested_at"][:10])
+    for model in {part.model for part in report.slots}:
+        slots = tuple(part for part in report.slots if part.model == model)
+        some = [row for row in rows if row["model"] == model]
+        check_parts(slots, some, lambda row: row["requested_at"][:10])
+    assert sum(part.requests for part in report.slots) == len(rows)
 
 
 def check_parts(parts: tuple[Part, ...], rows: list[dict[str, Any]], name: Any) -> None:  # noqa: ANN401  # a key function

@@ -13,7 +13,9 @@ from cogs.moderation.log_entries import block_form, entry_card, notes_of_rules, 
 from cogs.privacy.cards import sure_to_forget_card
 from cogs.settings.cards import preferences_card, settings_card
 from cogs.usage.budget_messages import warning_card
-from cogs.usage.cards import Scope, usage_card
+from cogs.usage.cards import usage_card
+from cogs.usage.chart import alt_text, usage_chart
+from cogs.usage.scope import Scope
 from domain.limits import (
     EVERYWHERE,
     AccessRule,
@@ -105,7 +107,9 @@ BLOCKS: Final = [
 PART: Final = Part(name="flux-dev", user_id=None, requests=3, pictures=5, credits=1.08)
 COMMAND: Final = Part(name="imagine", user_id=None, requests=3, pictures=5, credits=1.08)
 PERSON: Final = Part(name="ada", user_id=5001, requests=3, pictures=5, credits=1.08)
-SLOT: Final = Part(name="2026-10-05", user_id=None, requests=3, pictures=5, credits=1.08)
+SLOT: Final = Part(
+    name="2026-10-05", user_id=None, model="flux-dev", requests=3, pictures=5, credits=1.08
+)
 WEEK: Final = Span(
     since=NOON.replace(hour=0),
     until=NOON.replace(hour=0) + timedelta(days=7),
@@ -157,6 +161,14 @@ def refused_with_a_way_on(words: Words) -> Card:
     return error_card(error, words)
 
 
+def usage_shown(report: UsageReport, scope: Scope, words: Words) -> Card:
+    budget = Budget(whose=Whose.SERVER, kind=LimitKind.CREDITS_PER_MONTH, most=500_000_000)
+    week = Period.WEEK
+    chart = usage_chart(report, WEEK, words, scope=scope, period=week, budget=budget)
+    alt = alt_text(chart, words)
+    return usage_card(report, WEEK, words, scope=scope, period=week, chart_alt=alt)
+
+
 BOARDS: Final[dict[str, Callable[[Words], Card]]] = {
     "refusal-retry": refused_with_a_way_on,
     "settings": lambda words: settings_card(
@@ -183,10 +195,8 @@ BOARDS: Final[dict[str, Callable[[Words], Card]]] = {
     "access-cleared": lambda words: access_cards.cleared_card(DENIED, words, CLIENT),
     "access": lambda words: access_cards.access_card([ALLOWED, DENIED], words, CLIENT),
     "access-own": lambda words: access_cards.own_card("<@5001>", ["flux-dev"], 4, words),
-    "usage": lambda words: usage_card(REPORT, WEEK, words, scope=Scope.SERVER, period=Period.WEEK),
-    "usage-nothing": lambda words: usage_card(
-        NO_USE, WEEK, words, scope=Scope.MINE, period=Period.WEEK
-    ),
+    "usage": lambda words: usage_shown(REPORT, Scope.SERVER, words),
+    "usage-nothing": lambda words: usage_shown(NO_USE, Scope.MINE, words),
     "budget-warning": lambda words: warning_card(
         BudgetWarning(
             guild_id=GUILD_ID,

@@ -11,7 +11,7 @@ import discord
 import pytest
 
 from cogs.moderation.cards import ENDS
-from cogs.usage.cards import Scope
+from cogs.usage.scope import Scope
 from domain.limits import BUDGETS, LimitKind, Whose
 from domain.models import JobState, Problem, StyleOwner
 from flux import MODELS
@@ -44,6 +44,7 @@ FAMILIES = {
     "mention-generates": ["on", "off"],
     "styles": [*StyleOwner],
     "usage": [*Scope, *Period],
+    "chart-unit": ["credits-hour", "credits-day", "images-hour", "images-day"],
     "kind": [kind.replace("_", "-") for kind in LimitKind],
     "limit": [*(kind.replace("_", "-") for kind in LimitKind), "none"],
     "budget": [*Whose][:-1],

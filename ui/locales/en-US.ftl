@@ -526,21 +526,34 @@ mention-generates-off = A mention of me with words alone now makes no picture.
 
 ## Usage
 
-usage-mine = **Your usage**
-usage-server = **Usage of this server**
-usage-all = **Usage of the whole bot**
+usage-mine = Your usage
+usage-server = Usage of this server
+usage-all = Usage of the whole bot
 usage-day = Today, { $first } (UTC)
 usage-week = This week, { $first } to { $last } (UTC)
 usage-month = This month, { $first } to { $last } (UTC)
-usage-nothing = Nothing was asked for in this time.
-usage-totals = Pictures: { $pictures } · requests: { $requests } · { $credits }
-usage-house = Not counted: { $credits } that Flux charged for pictures that nobody was given
-usage-success = { $percent } % of the { $ended } that were delivered, refused or failed were delivered
-usage-seconds = Half took at most { $median } s, 95 in 100 at most { $p95 } s
+usage-nothing = No requests in this period.
+usage-totals =
+    { $pictures ->
+        [one] 1 image
+       *[other] { $pictures } images
+    } · { $credits }
+usage-requests =
+    { $requests ->
+        [one] 1 request
+       *[other] { $requests } requests
+    }
+usage-house = Not included: { $credits } that Flux charged for images that could not be delivered
+usage-success = Success rate { $percent }% ({ $delivered } of { $ended })
+usage-seconds = Median { $median } s, p95 { $p95 } s
 usage-models = **By model**
 usage-commands = **By command**
-usage-people = **Who asked for most**
-usage-part = { $name } · pictures: { $pictures } · { $credits }
+usage-people = **Top users**
+usage-part =
+    { $name } · { $pictures ->
+        [one] 1 image
+       *[other] { $pictures } images
+    } · { $credits }
 usage-table =
     { $count ->
         [one] The one request as a table:
@@ -549,8 +562,19 @@ usage-table =
 usage-table-cut = The newest { $count } requests as a table; Discord takes no larger file. A shorter time has fewer.
 usage-withheld = Left out of it: what was asked for privately, and who does not want to be named.
 usage-restricted = Prompts from age-restricted channels are left out, except in such a channel.
-alt-usage-hours = Chart: pictures in each hour of the day, { $total } in all, most of them ({ $most }) at { $when } o'clock UTC
-alt-usage-days = Chart: pictures on each day, { $total } in all, most of them ({ $most }) on { $when }
+chart-dates = { $first } to { $last }
+chart-unit-credits-hour = Credits per hour (UTC), by model
+chart-unit-credits-day = Credits per day (UTC), by model
+chart-unit-images-hour = Images per hour (UTC), by model
+chart-unit-images-day = Images per day (UTC), by model
+chart-other = Other
+chart-budget-day = Budget: { $amount } a day
+chart-budget-month = Budget: { $amount } a month, { $each } a day
+alt-usage = Chart: { $unit }. Total { $total }, highest { $most } ({ $when }).{ $budget ->
+        [none] { "" }
+       *[other] { " " }{ $budget }.
+    }
+alt-usage-nothing = Chart: { $unit }. { $nothing }
 not-yours-to-see-server = Only those who may manage this server can see its usage. Choose yours.
 not-yours-to-see-all = Only whoever runs this bot can see the usage of all. Choose yours.
 

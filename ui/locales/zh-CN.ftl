@@ -496,27 +496,39 @@ mention-generates-off = 现在只用文字提及我，不会生成图片。
 
 ## 用量
 
-usage-mine = **你的用量**
-usage-server = **这个服务器的用量**
-usage-all = **整个机器人的用量**
+usage-mine = 你的用量
+usage-server = 这个服务器的用量
+usage-all = 整个机器人的用量
 usage-day = 今天，{ $first }（UTC）
 usage-week = 本周，{ $first } 至 { $last }（UTC）
 usage-month = 本月，{ $first } 至 { $last }（UTC）
-usage-nothing = 这段时间里没有任何请求。
-usage-totals = 图片：{ $pictures } · 请求：{ $requests } · { $credits }
-usage-house = 未计入：Flux 为没有交给任何人的图片收取的 { $credits }
-usage-success = 在 { $ended } 个已交付、被拒绝或失败的请求中，{ $percent }% 已交付
-usage-seconds = 一半不超过 { $median } 秒，95% 不超过 { $p95 } 秒
+usage-nothing = 这段时间没有请求。
+usage-totals = { $pictures } 张图片 · { $credits }
+usage-requests = { $requests } 个请求
+usage-house = 未计入：Flux 为未能交付的图片收取的 { $credits }
+usage-success = 成功率 { $percent }%（{ $delivered }/{ $ended }）
+usage-seconds = 耗时中位数 { $median } 秒，95% 在 { $p95 } 秒内
 usage-models = **按模型**
 usage-commands = **按命令**
-usage-people = **请求最多的人**
-usage-part = { $name } · 图片：{ $pictures } · { $credits }
+usage-people = **用量最多的用户**
+usage-part = { $name } · { $pictures } 张图片 · { $credits }
 usage-table = 全部 { $count } 个请求的表格，从最新的开始：
 usage-table-cut = 最新的 { $count } 个请求的表格；Discord 不接受更大的文件。选择更短的时间，请求会更少。
 usage-withheld = 表格中不包含：私密请求的内容，以及不愿显示名字的人。
 usage-restricted = 表格不包含有年龄限制频道的提示词；请在这样的频道里查看。
-alt-usage-hours = 图表：当天每小时的图片数量，共 { $total } 张，最多的是 { $when } 点（UTC），{ $most } 张
-alt-usage-days = 图表：每天的图片数量，共 { $total } 张，最多的是 { $when }，{ $most } 张
+chart-dates = { $first } 至 { $last }
+chart-unit-credits-hour = 每小时的积分（UTC），按模型
+chart-unit-credits-day = 每天的积分（UTC），按模型
+chart-unit-images-hour = 每小时的图片数（UTC），按模型
+chart-unit-images-day = 每天的图片数（UTC），按模型
+chart-other = 其他
+chart-budget-day = 预算：每天 { $amount }
+chart-budget-month = 预算：每月 { $amount }，平均每天 { $each }
+alt-usage = 图表：{ $unit }。合计 { $total }，最高 { $most }（{ $when }）。{ $budget ->
+        [none] { "" }
+       *[other] { $budget }。
+    }
+alt-usage-nothing = 图表：{ $unit }。{ $nothing }
 not-yours-to-see-server = 只有能管理这个服务器的人可以查看它的用量。请选择你自己的用量。
 not-yours-to-see-all = 只有机器人的运营者可以查看全部用量。请选择你自己的用量。
 
