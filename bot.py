@@ -37,31 +37,19 @@ from config import (
 )
 from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import MICROCREDITS_PER_CREDIT
-from domain.scheduler import FairScheduler
 from flux import Endpoint, FluxClient
 from flux.client import MAX_HELD_CALLS
 from images.decoder import PictureLimits
 from images.retention import Retention
 from images.store import ImageStore
 from images.url_guard import may_lead_to
-from jobs.admission import Admission
-from jobs.answer_priority import AnswerPriority
-from jobs.callback_hints import CallbackHints
 from jobs.circuit_breaker import CircuitBreaker
-from jobs.delivery import Deliverer
-from jobs.downloads import Downloads, RetryPolicy
 from jobs.drafts import Drafts
-from jobs.eta import EtaEstimator
 from jobs.events import UNOBSERVED, Observers, Retry
 from jobs.log_context import current_job
-from jobs.means import Means, SubmitOptions
-from jobs.poller import Poller
+from jobs.options import JobOptions
 from jobs.requests import DefaultModels
-from jobs.results import Retriever
-from jobs.sending import Sender
-from jobs.submission import Submitter
-from jobs.transitions import Transitions
-from jobs.worker import JobWorker
+from jobs.setup import build_worker
 from network import Connector, Proxies
 from services.budget_alerts import BudgetAlerts
 from services.doctor import (
@@ -110,6 +98,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from jobs.events import Observer
+    from jobs.worker import JobWorker
     from services.doctor import Finding
     from web.listening import Listener
 
@@ -368,12 +357,24 @@ async def _equip(
     log_channel = LogChannel(
         client=bot, kept=kept, choices=choices, moderation=moderation, clock=clock
     )
-    told = Observers(observer, log_channel)
-    sweeper = _sweeper(settings, database, clock)
-    runner = _build_runner(settings, jobs, spool, session, bot, told, sweeper)
+    breaker = CircuitBreaker()
+    runner = build_worker(
+        jobs=jobs,
+        spool=spool,
+        flux=FluxClient(session=session, endpoint=_endpoint(settings)),
+        messenger=DiscordMessenger(
+            client=bot, spool=spool, last_locale=jobs.last_locale, clock=clock
+        ),
+        retention=_sweeper(settings, database, clock),
+        options=_job_options(settings),
+        clock=clock,
+        observer=Observers(observer, log_channel),
+        breaker=breaker,
+    )
     rules = Rules(RuleRepository(database), base=_base_limits(settings))
     parts = Parts(
         runner=runner,
+        models_gone=breaker.models_gone,
         rules=rules,
         spending=SpendingRepository(database),
         jobs=jobs,
@@ -423,85 +424,20 @@ def _sweeper(settings: Settings, database: Database, clock: Clock) -> Retention:
     )
 
 
-def _build_runner(  # noqa: PLR0913, PLR0917  # all that a job meets
-    settings: Settings,
-    jobs: JobRepository,
-    spool: ImageStore,
-    session: aiohttp.ClientSession,
-    bot: FluxcordBot,
-    observer: Observer,
-    sweeper: Retention,
-) -> JobWorker:
-    clock, rush = bot.clock, AnswerPriority()
-    flux = FluxClient(session=session, endpoint=_endpoint(settings))
-    pace = RetryPolicy(
-        interval_s=settings.poll_interval_s, timeout_s=settings.job_timeout_s, observer=observer
-    )
-    fetcher = Downloads(spool=spool, pace=pace)
-    journal = Transitions(jobs=jobs, pace=pace, observer=observer, clock=clock)
-    messenger = DiscordMessenger(client=bot, spool=spool, last_locale=jobs.last_locale, clock=clock)
-    means = Means(
-        jobs=jobs,
-        journal=journal,
-        flux=flux,
-        poller=Poller(
-            flux=flux,
-            interval_s=settings.poll_interval_s,
-            first_gap_s=CALLBACK_GAP * settings.poll_interval_s if settings.calls_back else None,
-        ),
-        fetcher=fetcher,
-        presenter=Deliverer(
-            jobs=jobs,
-            journal=journal,
-            messenger=messenger,
-            fetcher=fetcher,
-            sender=Sender(
-                jobs=jobs,
-                journal=journal,
-                messenger=messenger,
-                fetcher=fetcher,
-                pace=pace,
-                rush=rush,
-            ),
-            clock=clock,
-        ),
-        sweeper=sweeper,
-        account=CircuitBreaker(),
-        evidence=CallbackHints(flux=flux, pace=pace),
-        timing=EtaEstimator(jobs),
-        # A call that is held is at Flux from its first moment, so that no job is stored as sent
-        # while it waits for a connection.
-        turns=FairScheduler(
-            settings.max_running_jobs
-            if settings.flux_answer is Answer.POLL
-            else min(settings.max_running_jobs, MAX_HELD_CALLS),
-            per_user=settings.max_running_per_user,
-        ),
-        pace=pace,
-        rush=rush,
-        options=SubmitOptions(
-            streams=settings.flux_answer is Answer.STREAM,
-            callback_base=str(settings.public_url).rstrip("/") + CALLBACK_PATH
-            if settings.calls_back
-            else None,
-        ),
-        clock=clock,
-    )
-    admission = Admission(
-        spool=spool,
-        account=means.account,
-        timing=means.timing,
-        turns=means.turns,
-        clock=clock,
-        calls_back=settings.calls_back,
-    )
-    retriever = Retriever(means=means)
-    submitter = Submitter(means=means, admission=admission, retriever=retriever)
-    return JobWorker(
-        means=means,
-        admission=admission,
-        submitter=submitter,
-        retriever=retriever,
+def _job_options(settings: Settings) -> JobOptions:
+    # A call that is held is at Flux from its first moment, so that no job is stored as sent while
+    # it waits for a connection.
+    most = settings.max_running_jobs
+    polls = settings.flux_answer is Answer.POLL
+    callback_base = str(settings.public_url).rstrip("/") + CALLBACK_PATH
+    return JobOptions(
+        interval_s=settings.poll_interval_s,
+        timeout_s=settings.job_timeout_s,
+        max_running=most if polls else min(most, MAX_HELD_CALLS),
+        per_user=settings.max_running_per_user,
+        first_gap_s=CALLBACK_GAP * settings.poll_interval_s if settings.calls_back else None,
+        streams=settings.flux_answer is Answer.STREAM,
+        callback_base=callback_base if settings.calls_back else None,
     )
 
 

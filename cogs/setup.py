@@ -43,6 +43,8 @@ from ui.places import Places
 from ui.styles import Styling
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from clock import Clock
     from cogs.moderation.log_channel import LogChannel
     from images.store import ImageStore
@@ -68,6 +70,7 @@ class Parts:
     """What features are made of; built once, in bot.py."""
 
     runner: JobWorker
+    models_gone: Callable[[], Collection[str]]
     rules: Rules
     spending: SpendingRepository
     jobs: JobRepository
@@ -105,7 +108,7 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
     kept, watch = parts.kept, parts.log_channel
     exhibits = JobViews(jobs=jobs, kept=kept, places=places)
     styling = Styling(parts.styles)
-    offers = Offers(rules=parts.rules, models_gone=runner.models_gone)
+    offers = Offers(rules=parts.rules, models_gone=parts.models_gone)
     operators = Operators(bot)
     history = History(
         jobs=jobs,
@@ -167,7 +170,7 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
             defaults=defaults,
             offers=offers,
         ),
-        ServerSettings(choices=choices, defaults=defaults, models_gone=runner.models_gone),
+        ServerSettings(choices=choices, defaults=defaults, models_gone=parts.models_gone),
         Preferences(choices=choices, defaults=defaults, offers=offers),
         ModerationCommands(moderation=parts.moderation, operators=operators),
         LimitCommands(

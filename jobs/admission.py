@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
 import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -20,13 +18,8 @@ if TYPE_CHECKING:
     from jobs.circuit_breaker import CircuitBreaker
     from jobs.eta import EtaEstimator
 
-logger = logging.getLogger(__name__)
-
 CALLBACK_TOKEN_BYTES: Final = 32
 """Of randomness in the address that Flux calls back; nobody else can name it."""
-
-GONE_FOR_S: Final = 86_400.0
-"""How long a model that Flux does not know is not suggested: a day."""
 
 
 class Admission:
@@ -36,19 +29,18 @@ class Admission:
         self,
         *,
         spool: ImageStore,
-        account: CircuitBreaker,
-        timing: EtaEstimator,
-        turns: FairScheduler,
+        breaker: CircuitBreaker,
+        eta: EtaEstimator,
+        scheduler: FairScheduler,
         clock: Clock,
         calls_back: bool,
     ) -> None:
         self._clock = clock
         self._spool = spool
-        self._account = account
-        self._timing = timing
-        self._turns = turns
+        self._breaker = breaker
+        self._eta = eta
+        self._scheduler = scheduler
         self._calls_back = calls_back
-        self._gone_until: dict[str, float] = {}
 
     async def job_for(self, request: ImageRequest) -> Job:
         """Return the job for a request, not stored yet.
@@ -56,14 +48,16 @@ class Admission:
         Raises:
             RefusedRequestError: the account or the disk cannot take one now.
         """
-        problem = self._account.problem()
+        problem = self._breaker.problem()
         if problem is not None:
             raise RefusedRequestError(problem)
         if not await self._spool.has_room():
             raise RefusedRequestError(Problem.SPOOL_UNAVAILABLE)
         now = self._clock.now()
-        rounds = 1 + self._turns.next_position(request.requester.user_id) / self._turns.limit
-        usual_s = self._timing.usual_seconds(request.model)
+        rounds = (
+            1 + self._scheduler.next_position(request.requester.user_id) / self._scheduler.limit
+        )
+        usual_s = self._eta.usual_seconds(request.model)
         return Job(
             id=secrets.token_hex(6),
             request=request,
@@ -75,13 +69,3 @@ class Admission:
             if self._calls_back
             else None,
         )
-
-    def forget_model(self, model: str) -> None:
-        """Leave a model that Flux does not know out of the suggestions for a day."""
-        logger.warning("flux does not offer %s; it is not suggested for a day", model)
-        self._gone_until[model] = asyncio.get_running_loop().time() + GONE_FOR_S
-
-    def models_gone(self) -> frozenset[str]:
-        """Return the models to leave out of suggestions."""
-        now = asyncio.get_running_loop().time()
-        return frozenset(model for model, until in self._gone_until.items() if now < until)

@@ -45,11 +45,11 @@ class ChannelQueues:
     """Orders what is sent to each channel, so that Discord's limits delay the least important.
 
     Args:
-        rush: answers to interactions, before which nothing is sent.
+        answers: answers to interactions, before which nothing is sent.
     """
 
-    def __init__(self, rush: AnswerPriority) -> None:
-        self._rush = rush
+    def __init__(self, answers: AnswerPriority) -> None:
+        self._answers = answers
         self._lanes: dict[int, _Lane] = {}
         self._ticket = count()
         self._pace = asyncio.Lock()
@@ -81,7 +81,7 @@ class ChannelQueues:
         # loop had too much to do, all that were due would else go at once.
         async with self._pace:
             await asyncio.sleep(self._next_send - loop.time())
-            await self._rush.step_back()
+            await self._answers.step_back()
             self._next_send = loop.time() + 1 / SENDS_PER_S
 
     def takes_progress(self, channel_id: int) -> bool:

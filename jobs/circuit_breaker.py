@@ -1,8 +1,9 @@
-"""Whether the Flux account can pay and be paid with; while it cannot, hardly anything is sent."""
+"""What Flux refuses at present: the account, of which hardly anything is sent then, or models."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 from typing import TYPE_CHECKING, Final
 
 from domain.models import Problem
@@ -10,14 +11,19 @@ from domain.models import Problem
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+logger = logging.getLogger(__name__)
+
 PROBE_AFTER_S: Final = 60.0
 """How long nothing is sent to an account that said no, until one request is let through."""
+
+GONE_FOR_S: Final = 86_400.0
+"""How long a model that Flux does not know is not suggested: a day."""
 
 ACCOUNT_PROBLEMS: Final = frozenset({Problem.FLUX_AUTHENTICATION, Problem.FLUX_OUT_OF_CREDITS})
 
 
 class CircuitBreaker:
-    """Remembers that Flux refused the account itself.
+    """Remembers that Flux refused the account itself, and the models that it does not know.
 
     Args:
         probe_after_s: how long after a refusal one request is let through to find out.
@@ -31,6 +37,7 @@ class CircuitBreaker:
         self._clock = clock or (lambda: asyncio.get_running_loop().time())
         self._problem: Problem | None = None
         self._probe_at = 0.0
+        self._gone_until: dict[str, float] = {}
 
     def problem(self) -> Problem | None:
         """Why a request would be refused now; None where it may try."""
@@ -53,3 +60,13 @@ class CircuitBreaker:
     def works(self) -> None:
         """Note that Flux took a request."""
         self._problem = None
+
+    def forget_model(self, model: str) -> None:
+        """Leave a model that Flux does not know out of the suggestions for a day."""
+        logger.warning("flux does not offer %s; it is not suggested for a day", model)
+        self._gone_until[model] = self._clock() + GONE_FOR_S
+
+    def models_gone(self) -> frozenset[str]:
+        """Return the models to leave out of suggestions."""
+        now = self._clock()
+        return frozenset(model for model, until in self._gone_until.items() if now < until)

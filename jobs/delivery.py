@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from domain.models import FINAL, KEPT, Delivery, ImageKind, JobState, Problem
+from jobs.background import BackgroundTasks
 from jobs.channel_queue import Priority
 from jobs.messenger import Expired, Forbidden, Posted, TooLarge
 from jobs.problems import OUT_OF_SIGHT, undelivered_problem
@@ -38,26 +39,23 @@ class Deliverer:
         self,
         *,
         jobs: JobRepository,
-        journal: Transitions,
+        transitions: Transitions,
         messenger: Messenger,
-        fetcher: Downloads,
+        downloads: Downloads,
         sender: Sender,
         clock: Clock,
     ) -> None:
         self._clock = clock
         self._jobs = jobs
-        self._journal = journal
+        self._transitions = transitions
         self._messenger = messenger
-        self._fetcher = fetcher
+        self._downloads = downloads
         self._sender = sender
-        self._statuses: set[asyncio.Task[None]] = set()
+        self._statuses = BackgroundTasks()
 
     async def close(self) -> None:
         """Give up what only tells of progress."""
-        statuses = [*self._statuses]
-        for status in statuses:
-            status.cancel()
-        await asyncio.gather(*statuses, return_exceptions=True)
+        await self._statuses.cancel()
 
     async def was_answered(self, job: Job) -> bool:
         """Whether the interaction of a job was answered before the process ended."""
@@ -68,7 +66,7 @@ class Deliverer:
         if job.nonce is None:
             now = self._clock.now()
             announcing = replace(job, nonce=f"{job.id}-1", announced_at=now)
-            job = await self._journal.advance(job, announcing)
+            job = await self._transitions.advance(job, announcing)
         # Not from the request on: an earlier start may have posted it, however long ago.
         until = asyncio.get_running_loop().time() + ANNOUNCE_LIMIT_S
         outcome = await self._sender.send(job, position=position, until=until)
@@ -76,10 +74,12 @@ class Deliverer:
             return await self.end(job, undelivered_problem(outcome))
         while True:
             try:
-                job = await self._journal.advance(job, replace(job, message_id=outcome.message_id))
+                job = await self._transitions.advance(
+                    job, replace(job, message_id=outcome.message_id)
+                )
             except StaleJobError:
                 # Its own button cancelled it before its number was known.
-                job = await self._journal.fresh(job)
+                job = await self._transitions.fresh(job)
                 continue
             if job.state not in FINAL:
                 return job
@@ -92,7 +92,7 @@ class Deliverer:
         has_own = job.request.place.delivery is Delivery.MESSAGE and job.message_id is not None
         if has_own and job.request.ticket.token is not None and job.dismissed_at is None:
             await self._sender.until_told(lambda: self._messenger.dismiss(job))
-            await self._journal.note_dismissed(job)
+            await self._transitions.note_dismissed(job)
 
     async def source_url(self, job: Job) -> str | None:
         """Return a fresh address of the picture to edit, None where no message shows it."""
@@ -119,10 +119,8 @@ class Deliverer:
         ):
             return
         # An edit that was sent is not taken back by hanging up: the result waits for its end.
-        showing = asyncio.create_task(self._show_progress(job, images, position))
-        self._statuses.add(showing)
-        showing.add_done_callback(self._statuses.discard)
-        await asyncio.shield(showing)
+        showing = self._show_progress(job, images, position)
+        await asyncio.shield(self._statuses.start(showing, f"progress {job.id}"))
 
     async def _show_progress(self, job: Job, images: Sequence[Image], position: int) -> None:
         try:
@@ -151,24 +149,24 @@ class Deliverer:
         A job whose pictures are no longer in the spool goes back to being fetched.
         """
         images = await self._jobs.list_images(job.id, ImageKind.RESULT)
-        if not await self._fetcher.has(images):
+        if not await self._downloads.has(images):
             return await self._send_back(job)
         if job.problem is Problem.ARRIVED_LATE:  # cancelled or not, it was given back
             return await self.end(job, Problem.ARRIVED_LATE)
-        if (await self._journal.fresh(job)).cancel_asked_at is not None:
+        if (await self._transitions.fresh(job)).cancel_asked_at is not None:
             return await self.end(job, Problem.CANCELLED)
         try:
             job, outcome = await self._sender.send_fitting(job, images)
             if isinstance(outcome, Expired):
                 job, outcome = await self._send_direct(job, images)
         except FileNotFoundError:
-            return await self._send_back(await self._journal.fresh(job))
+            return await self._send_back(await self._transitions.fresh(job))
         if not isinstance(outcome, Posted):
             return await self.end(job, undelivered_problem(outcome))
         logger.info("job=%s shown pictures=%d", job.id, len(images))
         now = self._clock.now()
         delivered = replace(job, state=JobState.DELIVERED, ended_at=now, told_at=now)
-        return await self._journal.advance(job, delivered)
+        return await self._transitions.advance(job, delivered)
 
     async def end(self, job: Job, problem: Problem) -> Job:
         """End a job that cannot go on, and say so where its author sees it.
@@ -180,7 +178,7 @@ class Deliverer:
         """
         if job.fetched_at is not None and problem not in KEPT:
             job, problem = await self._with_stored_pictures(job, problem)
-        return await self.tell(await self._journal.end(job, problem))
+        return await self.tell(await self._transitions.end(job, problem))
 
     async def tell(self, ended: Job) -> Job:
         """Say how a job ended: on its message, or privately where that cannot be.
@@ -195,9 +193,9 @@ class Deliverer:
             outcome = await self._sender.until_told(lambda: self._messenger.withdraw(ended))
         if not isinstance(outcome, Posted):
             # Else its removal, still being tried, could remove what is told in its place.
-            await self.dismiss(await self._journal.fresh(ended))
+            await self.dismiss(await self._transitions.fresh(ended))
             await self._sender.until_told(lambda: self._messenger.tell(ended))
-        return await self._journal.advance(ended, replace(ended, told_at=self._clock.now()))
+        return await self._transitions.advance(ended, replace(ended, told_at=self._clock.now()))
 
     async def offer_collect(self, job: Job) -> None:
         """Put a button in place of an answer whose token is about to end."""
@@ -213,7 +211,7 @@ class Deliverer:
         """Show an ended job where a click has brought a fresh token."""
         images = await self._jobs.list_images(job.id, ImageKind.RESULT)
         # What somebody cancelled is for their history alone.
-        if job.problem is Problem.CANCELLED or not await self._fetcher.has(images):
+        if job.problem is Problem.CANCELLED or not await self._downloads.has(images):
             images = []
         with contextlib.suppress(FileNotFoundError, StaleJobError):
             until = asyncio.get_running_loop().time() + ANNOUNCE_LIMIT_S
@@ -228,14 +226,14 @@ class Deliverer:
 
     async def _send_back(self, job: Job) -> Job:
         logger.warning("job=%s pictures are missing from the spool", job.id)
-        return await self._journal.advance(job, replace(job, state=JobState.RUNNING))
+        return await self._transitions.advance(job, replace(job, state=JobState.RUNNING))
 
     async def _send_direct(self, job: Job, images: Sequence[Image]) -> tuple[Job, Outcome]:
         """Send the result as a direct message, where the place it was asked in is closed."""
         nonce = f"{job.id}-2"
         if job.nonce != nonce:
             sending = replace(job, nonce=nonce, announced_at=self._clock.now())
-            job = await self._journal.advance(job, sending)
+            job = await self._transitions.advance(job, sending)
         job, outcome = await self._sender.send_fitting(
             job, images, attempt_one=self._messenger.send_direct
         )
@@ -251,7 +249,7 @@ class Deliverer:
 
     async def _unfinished(self, job: Job) -> Job | None:
         """Return the job as it is by now, None where its result or its end is on its way."""
-        fresh = await self._journal.fresh(job)
+        fresh = await self._transitions.fresh(job)
         return None if fresh.state in FINAL | {JobState.FETCHED} else fresh
 
     async def _find_message(self, ended: Job) -> Job:
@@ -271,7 +269,7 @@ class Deliverer:
         if not isinstance(outcome, Posted):
             return ended
         found = replace(ended, message_id=outcome.message_id)
-        found = await self._journal.advance(ended, found)
+        found = await self._transitions.advance(ended, found)
         await self.dismiss(found)
         return found
 
@@ -293,7 +291,7 @@ class Deliverer:
         Unchanged where no file is left: then nobody has anything of it.
         """
         images = await self._jobs.list_images(job.id, ImageKind.RESULT)
-        missing = len([image for image in images if not await self._fetcher.has([image])])
+        missing = len([image for image in images if not await self._downloads.has([image])])
         if missing == len(images):
             return job, problem
         charge = job.charged_microcredits
@@ -305,6 +303,6 @@ class Deliverer:
         return replace(job, carried_microcredits=carried), kept_as
 
     async def _show_if_unchanged(self, job: Job, images: Sequence[Image]) -> Outcome:
-        if (await self._journal.fresh(job)).revision != job.revision:
+        if (await self._transitions.fresh(job)).revision != job.revision:
             raise StaleJobError(f"{job.id} is no longer at revision {job.revision}")
         return await self._messenger.show(job, images)

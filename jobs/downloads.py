@@ -41,13 +41,11 @@ class RetryPolicy:
     """How patient the bot is.
 
     Attributes:
-        interval_s: seconds between two questions to Flux, and before a first retry.
-        timeout_s: seconds after its submit until a job is given up.
+        interval_s: seconds before a first retry.
         observer: is told of every try that has to be made again.
     """
 
     interval_s: float
-    timeout_s: float
     observer: Observer = UNOBSERVED
 
     async def pause(self, what: Retry, attempt: int, asked_s: float | None = None) -> None:
@@ -64,9 +62,9 @@ class RetryPolicy:
 class Downloads:
     """Fetches with retries; what cannot be had is returned as a `Problem`."""
 
-    def __init__(self, *, spool: ImageStore, pace: RetryPolicy) -> None:
+    def __init__(self, *, spool: ImageStore, retry: RetryPolicy) -> None:
         self._spool = spool
-        self._pace = pace
+        self._retry = retry
         self._unwritable = Outage("the spool cannot be written")
 
     async def has(self, images: Sequence[Image]) -> bool:
@@ -84,7 +82,7 @@ class Downloads:
                 return None
             except StoreUnavailableError as error:
                 self._unwritable.failed(error)
-                await self._pace.pause(Retry.DISK, attempt)
+                await self._retry.pause(Retry.DISK, attempt)
                 attempt += 1
 
     def warm(self, kind: ImageKind) -> None:
@@ -106,7 +104,7 @@ class Downloads:
                 return source_problem(error)
             except FetchError:
                 if attempt < FETCH_ATTEMPTS - 1:
-                    await self._pace.pause(Retry.DOWNLOAD, attempt)
+                    await self._retry.pause(Retry.DOWNLOAD, attempt)
             else:
                 self._unwritable.worked()
                 return source
@@ -144,7 +142,7 @@ class Downloads:
                 self._unwritable.failed(error)
                 if not attempt:
                     logger.warning("job=%s its picture cannot be kept, trying again", job.id)
-                await self._pace.pause(Retry.DISK, attempt)
+                await self._retry.pause(Retry.DISK, attempt)
                 attempt += 1
             except (FetchError, UnusablePictureError) as error:
                 logger.warning("job=%s picture %d: %s", job.id, position, error)
@@ -164,7 +162,7 @@ class Downloads:
                 if is_last:
                     raise
                 logger.info("job=%s picture %d, trying again: %s", job.id, position, error)
-                await self._pace.pause(Retry.DOWNLOAD, attempt)
+                await self._retry.pause(Retry.DOWNLOAD, attempt)
             else:
                 self._unwritable.worked()
                 return image

@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Final
 from flux import MODELS
 
 if TYPE_CHECKING:
+    from datetime import datetime, timedelta
+
+    from domain.models import Job
     from storage.jobs import JobRepository
 
 EARLY: Final = 0.7
@@ -14,10 +17,15 @@ EARLY: Final = 0.7
 
 
 class EtaEstimator:
-    """The median time of recent jobs, by model."""
+    """The median time of recent jobs, by model.
 
-    def __init__(self, jobs: JobRepository) -> None:
+    Attributes:
+        timeout_s: seconds after its submit until a job is overdue.
+    """
+
+    def __init__(self, jobs: JobRepository, *, timeout_s: float) -> None:
         self._jobs = jobs
+        self.timeout_s = timeout_s
         # Kept here, so that no report on the reading thread stands in front of an answer.
         self._measured_s: dict[str, float] = {}
 
@@ -38,3 +46,9 @@ class EtaEstimator:
             return None
         look_s = min(EARLY * measured_s, MODELS[model].usual_seconds, left_s / 2)
         return max(look_s - elapsed_s, 0.0)
+
+
+def seconds_left(job: Job, limit: timedelta, now: datetime) -> float:
+    """Return how much of the time after a job's submit is left, in seconds, at least 0."""
+    started = job.submitted_at or job.created_at
+    return max((started + limit - now).total_seconds(), 0.0)

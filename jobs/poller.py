@@ -49,7 +49,7 @@ class Poller:
         self, *, flux: FluxClient, interval_s: float, first_gap_s: float | None = None
     ) -> None:
         self._flux = flux
-        self._interval_s = interval_s
+        self.interval_s = interval_s
         self._first_gap_s = interval_s if first_gap_s is None else first_gap_s
         self._alone: set[str] = set()
         self._watched: dict[str, _Watch] = {}
@@ -72,13 +72,13 @@ class Poller:
         """
         loop = asyncio.get_running_loop()
         if first_look_s is None:
-            first_look_s = FIRST_LOOK * self._interval_s
+            first_look_s = FIRST_LOOK * self.interval_s
         if gap_s is None:
             gap_s = self._first_gap_s
             first_look_s = max(first_look_s, gap_s)
         if is_told:
             first_look_s = 0.0
-        longest_gap_s = max(gap_s, SLOWEST * self._interval_s)
+        longest_gap_s = max(gap_s, SLOWEST * self.interval_s)
         watch = _Watch(loop.time() + first_look_s, gap_s, longest_gap_s, loop.create_future())
         self._watched[task_id] = watch
         self._changed.set()
@@ -98,13 +98,13 @@ class Poller:
     async def run(self) -> None:
         """Poll until cancelled."""
         while True:
-            pause_s = self._interval_s
+            pause_s = self.interval_s
             due = await self._next_due()
             self._postpone(due)
             try:
                 tasks = await self._flux.retrieve_batch(due)
             except RateLimitedError as error:
-                asked_s = error.retry_after_s or SLOWEST * self._interval_s
+                asked_s = error.retry_after_s or SLOWEST * self.interval_s
                 pause_s = max(pause_s, min(asked_s, LONGEST_PAUSE_S))
             except BadRequestError as error:
                 # One bad id must not hide the others: each of these is asked for by itself.
@@ -113,11 +113,11 @@ class Poller:
             except FluxError as error:
                 # Asking is free, so every error is met by asking again, more slowly.
                 logger.warning("flux does not tell about tasks: %s", type(error).__name__)
-                pause_s = SLOWEST * self._interval_s
+                pause_s = SLOWEST * self.interval_s
             except Exception:
                 # Every running job waits for this loop, so nothing may end it.
                 logger.exception("asking flux about tasks failed unexpectedly")
-                pause_s = SLOWEST * self._interval_s
+                pause_s = SLOWEST * self.interval_s
             else:
                 self._note(tasks)
             await asyncio.sleep(pause_s)

@@ -8,14 +8,20 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from domain.models import JobState, Problem
+from domain.models import ImageKind, JobState, Problem
 from flux import MODELS
+from jobs.eta import seconds_left
 from jobs.problems import task_problem
 
 if TYPE_CHECKING:
     from domain.models import Job
     from flux import Task
-    from jobs.means import Means
+    from jobs.delivery import Deliverer
+    from jobs.downloads import Downloads
+    from jobs.eta import EtaEstimator
+    from jobs.lost_answers import LostAnswers
+    from jobs.poller import Poller
+    from jobs.transitions import Transitions
 
 logger = logging.getLogger(__name__)
 
@@ -28,118 +34,56 @@ OVERDUE_LIMIT: Final = timedelta(hours=24)
 OVERDUE_INTERVAL_S: Final = 60.0
 """Between two looks at a job that is overdue."""
 
-EVIDENCE_LIMIT: Final = timedelta(minutes=15)
-"""How long after its submit a callback can still tell of a job whose answer was lost."""
-
 
 class Retriever:
     """Waits for tasks, by asking and by what callbacks tell."""
 
-    def __init__(self, *, means: Means) -> None:
-        self._means = means
-
-    async def lose(self, job: Job) -> Job:
-        """Note that nobody heard the answer to a submit."""
-        return await self._means.journal.advance(job, replace(job, state=JobState.UNCERTAIN))
-
-    async def await_evidence(self, job: Job) -> Job:
-        """Wait for a callback to tell what became of a submit whose answer was lost."""
-        hears = self._means.options.callback_base is not None and job.callback_token is not None
-        if not hears and job.named_task_id is None:
-            return await self._means.presenter.end(job, Problem.ANSWER_LOST)
-        if job.named_task_id is not None:
-            self._means.evidence.name(job.id, job.named_task_id)
-        telling = asyncio.create_task(self._means.presenter.show_status(job))
-        try:
-            task_id = await self._evidence(job)
-        finally:
-            telling.cancel()
-            await asyncio.gather(telling, return_exceptions=True)
-        if task_id is None:
-            return await self._means.presenter.end(job, Problem.ANSWER_LOST)
-        return await self._found(job, replace(job, task_id=task_id))
-
-    async def reopen(self, job: Job, task_id: str) -> Job | None:
-        """Take up a failed job whose task shows up late; its picture is kept, and costs nobody."""
-        if job.task_id is None and not await self._is_evidence(task_id):
-            await self._means.journal.drop_named_task(job)
-            return None
-        self._means.evidence.name(job.id, task_id)
-        late = replace(
-            job,
-            task_id=job.task_id or task_id,
-            problem=Problem.ARRIVED_LATE,
-            charged_microcredits=None,
-            ended_at=None,
-            told_at=None,
-        )
-        return await self._found(job, late)
+    def __init__(
+        self,
+        *,
+        transitions: Transitions,
+        deliverer: Deliverer,
+        downloads: Downloads,
+        poller: Poller,
+        eta: EtaEstimator,
+        lost_answers: LostAnswers,
+    ) -> None:
+        self._transitions = transitions
+        self._deliverer = deliverer
+        self.downloads = downloads
+        self.poller = poller
+        self.eta = eta
+        self.lost_answers = lost_answers
 
     async def fetch(self, job: Job) -> Job:
         """Wait for the task, then bring its pictures to the spool.
 
-        A job that takes too long is marked overdue and returned as it is; called with such a job,
-        this looks now and then, for a day.
+        Of a job whose answer was lost, the task is found first, and the job returned. A job that
+        takes too long is marked overdue and returned as it is; called with such a job, this looks
+        now and then, for a day.
         """
+        if job.state is JobState.UNCERTAIN:
+            return await self.lost_answers.find(job)
         if not job.task_id:
             # The call was held and named no task, and its pictures could not be kept.
-            return await self._means.presenter.end(job, Problem.RESULT_UNREACHABLE)
-        task = await self._ended_task(job)
+            return await self._deliverer.end(job, Problem.RESULT_UNREACHABLE)
+        task = await self._ended_task(job, job.task_id)
         if task is None:
             return await self._overdue(job)
         job = replace(job, trace_id=task.trace_id or job.trace_id)
         if task.failure is not None:
             logger.warning("job=%s failed at flux: code=%s", job.id, task.failure.code)
-            return await self._means.presenter.end(job, task_problem(job, task.failure))
+            return await self._deliverer.end(job, task_problem(job, task.failure))
         return await self.keep_results(job, task)
 
-    async def _ended_task(self, job: Job) -> Task | None:
-        is_overdue = job.overdue_at is not None
-        limit = OVERDUE_LIMIT if is_overdue else timedelta(seconds=self._means.pace.timeout_s)
-        left_s = max(self._left_s(job, limit), LAST_LOOKS * self._means.pace.interval_s)
-        elapsed_s = max(limit.total_seconds() - left_s, 0.0)
-        first_look_s = self._means.timing.first_look_s(job.request.model, elapsed_s, left_s)
-        gap_s = OVERDUE_INTERVAL_S if is_overdue else None
-        try:
-            async with asyncio.timeout(left_s):
-                return await self._means.poller.wait(
-                    job.task_id or "",
-                    first_look_s=first_look_s,
-                    gap_s=gap_s,
-                    # From here on a callback hurries the poller.
-                    is_told=self._means.evidence.forget(job.id),
-                )
-        except TimeoutError:
-            return None
-
-    async def _overdue(self, job: Job) -> Job:
-        if job.overdue_at is not None:
-            return await self._means.presenter.end(job, Problem.OVERDUE)
-        logger.warning("job=%s is overdue", job.id)
-        return await self._means.journal.mark_overdue(job)
-
-    async def _evidence(self, job: Job) -> str | None:
-        deadline = asyncio.get_running_loop().time() + self._left_s(job, EVIDENCE_LIMIT)
-        while True:
-            try:
-                async with asyncio.timeout_at(deadline):
-                    task_id = await self._means.evidence.wait(job.id)
-            except TimeoutError:
-                return None
-            if await self._is_evidence(task_id):
-                return task_id
-            # Another callback may be true.
-            self._means.evidence.forget(job.id)
-            await self._means.journal.drop_named_task(job)
-
-    async def _is_evidence(self, task_id: str) -> bool:
-        return not await self._means.jobs.has_task(task_id) and await self._means.evidence.confirms(
-            task_id
-        )
-
-    async def _found(self, before: Job, after: Job) -> Job:
-        logger.info("job=%s was begun after all, task=%s", after.id, after.task_id)
-        return await self._means.journal.advance(before, replace(after, state=JobState.RUNNING))
+    async def called_back(self, job: Job, task_id: str | None) -> None:
+        """Take what a callback says of a job that goes on as a hint, which is stored if new."""
+        if job.state is JobState.RUNNING and job.task_id:
+            self.lost_answers.name(job.id, job.task_id)
+            self.poller.hurry(job.task_id)
+        elif job.state in {JobState.SUBMITTING, JobState.UNCERTAIN} and task_id:
+            self.lost_answers.name(job.id, task_id)
+            await self._transitions.name_task(job, task_id)
 
     async def keep_results(self, job: Job, task: Task) -> Job:
         """Bring the pictures of a finished task to the spool."""
@@ -150,25 +94,55 @@ class Retriever:
         job = replace(
             job,
             # Pictures that are missing here later are brought again, and were made then.
-            made_at=job.made_at or self._means.clock.now(),
+            made_at=job.made_at or self._transitions.now(),
             charged_microcredits=task.charged_microcredits,
             estimated_microcredits=estimate,
         )
-        images = await self._means.fetcher.results(job, task)
+        images = await self.downloads.results(job, task)
         if isinstance(images, Problem):
-            return await self._means.presenter.end(job, images)
+            return await self._deliverer.end(job, images)
         charge = estimate if task.charged_microcredits is None else task.charged_microcredits
         after = replace(
             job,
             state=JobState.FETCHED,
-            fetched_at=job.fetched_at or self._means.clock.now(),
+            fetched_at=job.fetched_at or self._transitions.now(),
             carried_microcredits=charge * (made - len(images)) // made,
         )
-        job = await self._means.journal.advance(job, after, images)
-        await self._means.timing.learn(job.request.model)
+        job = await self._transitions.advance(job, after, images)
+        await self.eta.learn(job.request.model)
         return job
 
-    def _left_s(self, job: Job, limit: timedelta) -> float:
-        """Return how much of the time after a job's submit is left, in seconds, at least 0."""
-        started = job.submitted_at or job.created_at
-        return max((started + limit - self._means.clock.now()).total_seconds(), 0.0)
+    async def show_partial(self, job: Job, task: Task) -> None:
+        """Show the pictures that have come so far, unless somebody has cancelled the job."""
+        images = await self.downloads.results(job, task)
+        fresh = await self._transitions.fresh(job)
+        if not isinstance(images, Problem) and fresh.cancel_asked_at is None:
+            await self._deliverer.show_progress(fresh, images)
+
+    def warm(self) -> None:
+        """Be ready for a result, so that its check waits for no process to start."""
+        self.downloads.warm(ImageKind.RESULT)
+
+    async def _ended_task(self, job: Job, task_id: str) -> Task | None:
+        is_overdue = job.overdue_at is not None
+        limit = OVERDUE_LIMIT if is_overdue else timedelta(seconds=self.eta.timeout_s)
+        left_s = seconds_left(job, limit, self._transitions.now())
+        left_s = max(left_s, LAST_LOOKS * self.poller.interval_s)
+        elapsed_s = max(limit.total_seconds() - left_s, 0.0)
+        try:
+            async with asyncio.timeout(left_s):
+                return await self.poller.wait(
+                    task_id,
+                    first_look_s=self.eta.first_look_s(job.request.model, elapsed_s, left_s),
+                    gap_s=OVERDUE_INTERVAL_S if is_overdue else None,
+                    # From here on a callback hurries the poller.
+                    is_told=self.lost_answers.forget(job.id),
+                )
+        except TimeoutError:
+            return None
+
+    async def _overdue(self, job: Job) -> Job:
+        if job.overdue_at is not None:
+            return await self._deliverer.end(job, Problem.OVERDUE)
+        logger.warning("job=%s is overdue", job.id)
+        return await self._transitions.mark_overdue(job)

@@ -45,18 +45,18 @@ class Sender:
         self,
         *,
         jobs: JobRepository,
-        journal: Transitions,
+        transitions: Transitions,
         messenger: Messenger,
-        fetcher: Downloads,
-        pace: RetryPolicy,
-        rush: AnswerPriority,
+        downloads: Downloads,
+        retry: RetryPolicy,
+        answers: AnswerPriority,
     ) -> None:
-        self.lanes = ChannelQueues(rush)
+        self.lanes = ChannelQueues(answers)
         self._jobs = jobs
-        self._journal = journal
+        self._transitions = transitions
         self._messenger = messenger
-        self._fetcher = fetcher
-        self._pace = pace
+        self._downloads = downloads
+        self._retry = retry
         self._uploads = asyncio.Semaphore(MAX_UPLOADS)
 
     async def send(
@@ -92,7 +92,7 @@ class Sender:
                         return await attempt_one(job, images)
                     return await self._messenger.show(job, images, position=position)
             except Temporary as error:
-                await self._pace.pause(Retry.DISCORD, attempt, error.retry_after_s)
+                await self._retry.pause(Retry.DISCORD, attempt, error.retry_after_s)
                 attempt += 1
         return Expired()
 
@@ -106,7 +106,7 @@ class Sender:
     ) -> tuple[Job, Outcome]:
         """Show the pictures, made smaller where Discord finds them too large."""
         smaller = await self._jobs.list_images(job.id, ImageKind.POSTED)
-        shown = _replaced(images, smaller) if await self._fetcher.has(smaller) else [*images]
+        shown = _replaced(images, smaller) if await self._downloads.has(smaller) else [*images]
         limit_bytes = None
         for _ in range(FIT_ATTEMPTS):
             outcome = await self.send(job, shown, until=until, attempt_one=attempt_one)
@@ -116,11 +116,11 @@ class Sender:
                 outcome.limit_bytes,
                 round(STILL_TOO_LARGE * limit_bytes) if limit_bytes else outcome.limit_bytes,
             )
-            fitted = await self._fetcher.fit(images, limit_bytes)
+            fitted = await self._downloads.fit(images, limit_bytes)
             if fitted is None:
                 break
             posted = [image for image in fitted if image.kind is ImageKind.POSTED]
-            job = await self._journal.advance(job, job, posted)
+            job = await self._transitions.advance(job, job, posted)
             shown = fitted
         return job, outcome
 
@@ -131,12 +131,12 @@ class Sender:
             try:
                 return await call()
             except Temporary as error:
-                await self._pace.pause(Retry.DISCORD, attempt, error.retry_after_s)
+                await self._retry.pause(Retry.DISCORD, attempt, error.retry_after_s)
                 attempt += 1
 
     async def _with_token(self, job: Job) -> Job:
         """Return the job with the token that a click may have brought meanwhile."""
-        ticket = (await self._journal.fresh(job)).request.ticket
+        ticket = (await self._transitions.fresh(job)).request.ticket
         if ticket.token is None:  # its end was told, and only a click's own token is left
             return job
         return replace(job, request=replace(job.request, ticket=ticket))

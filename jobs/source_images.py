@@ -33,16 +33,21 @@ class SourceImages:
         self,
         *,
         jobs: JobRepository,
-        journal: Transitions,
-        fetcher: Downloads,
-        presenter: Deliverer,
-        sweeper: Retention,
+        transitions: Transitions,
+        downloads: Downloads,
+        deliverer: Deliverer,
+        retention: Retention,
     ) -> None:
         self._jobs = jobs
-        self._journal = journal
-        self._fetcher = fetcher
-        self._presenter = presenter
-        self._sweeper = sweeper
+        self._transitions = transitions
+        self._downloads = downloads
+        self._deliverer = deliverer
+        self._retention = retention
+
+    def warm(self, job: Job) -> None:
+        """Be ready for the picture of an edit, so that its check waits for no process to start."""
+        if job.request.action is Action.EDIT:
+            self._downloads.warm(ImageKind.SOURCE)
 
     async def take(self, job: Job) -> Job:
         """Keep the picture in the spool, checked, and store an address that Flux can fetch it from.
@@ -57,17 +62,17 @@ class SourceImages:
         if job.request.action is not Action.EDIT:
             return job
         async for url in self._addresses(job):
-            source = await self._fetcher.source(job, url)
+            source = await self._downloads.source(job, url)
             if not isinstance(source, Problem):
                 async with self._dropped_unless_stored(source.image):
                     if source.is_copy:
                         return await self._attach(job, source.image)
                     return await self._found(job, source.image, url)
             if source is not Problem.SOURCE_UNREACHABLE:
-                return await self._presenter.end(job, source)
+                return await self._deliverer.end(job, source)
         kept = await self._kept(job)
         if isinstance(kept, Problem):
-            return await self._presenter.end(job, kept)
+            return await self._deliverer.end(job, kept)
         async with self._dropped_unless_stored(kept):
             return await self._attach(job, kept)
 
@@ -79,12 +84,12 @@ class SourceImages:
         finally:
             stored = await self._jobs.list_images(source.job_id, ImageKind.SOURCE)
             if all(image.file_name != source.file_name for image in stored):
-                await self._fetcher.drop(source)
+                await self._downloads.drop(source)
 
     async def _addresses(self, job: Job) -> AsyncIterator[str]:
         if job.request.source_url is not None:
             yield job.request.source_url
-        fresh = await self._presenter.source_url(job)
+        fresh = await self._deliverer.source_url(job)
         if fresh is not None:
             yield fresh
 
@@ -96,7 +101,7 @@ class SourceImages:
         image = await self._of_parent(job) or await self._of_repeated(job)
         if image is None:
             return Problem.SOURCE_UNREACHABLE
-        return await self._fetcher.source_again(job, image)
+        return await self._downloads.source_again(job, image)
 
     async def _of_parent(self, job: Job) -> Image | None:
         parent = job.request.parent
@@ -123,23 +128,23 @@ class SourceImages:
     async def _of_spool(self, job_id: str, kind: ImageKind, position: int = 1) -> Image | None:
         images = await self._jobs.list_images(job_id, kind)
         found = [image for image in images if image.position == position]
-        return found[0] if found and await self._fetcher.has(found) else None
+        return found[0] if found and await self._downloads.has(found) else None
 
     async def _attach(self, job: Job, source: Image) -> Job:
         try:
-            outcome = await self._presenter.attach_source(job, source)
+            outcome = await self._deliverer.attach_source(job, source)
         except FileNotFoundError:
-            return await self._presenter.end(job, Problem.SOURCE_UNREACHABLE)
+            return await self._deliverer.end(job, Problem.SOURCE_UNREACHABLE)
         if isinstance(outcome, Posted) and outcome.source_url is not None:
             return await self._found(job, source, outcome.source_url)
         if isinstance(outcome, Posted | TooLarge):
-            return await self._presenter.end(job, Problem.SOURCE_UNREACHABLE)
-        return await self._presenter.end(job, undelivered_problem(outcome))
+            return await self._deliverer.end(job, Problem.SOURCE_UNREACHABLE)
+        return await self._deliverer.end(job, undelivered_problem(outcome))
 
     async def _found(self, job: Job, source: Image, url: str) -> Job:
         request = replace(job.request, source_url=url)
         if request.size == AUTO_SIZE:
             request = replace(request, size=nearest_ratio(source.width, source.height))
-        job = await self._journal.advance(job, replace(job, request=request), [source])
-        await self._sweeper.trim(job.request.requester.user_id)
+        job = await self._transitions.advance(job, replace(job, request=request), [source])
+        await self._retention.trim(job.request.requester.user_id)
         return job

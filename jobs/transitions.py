@@ -12,6 +12,7 @@ from storage.database import DatabaseClosedError, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
+    from datetime import datetime
 
     from clock import Clock
     from domain.models import Image, Job, Problem
@@ -34,13 +35,13 @@ class Transitions:
         self,
         *,
         jobs: JobRepository,
-        pace: RetryPolicy,
+        retry: RetryPolicy,
         clock: Clock,
         observer: Observer = UNOBSERVED,
     ) -> None:
         self._clock = clock
         self._jobs = jobs
-        self._pace = pace
+        self._retry = retry
         self._observer = observer
 
     async def advance(self, before: Job, after: Job, images: Sequence[Image] = ()) -> Job:
@@ -95,6 +96,31 @@ class Transitions:
         """Return the job as it is stored now, with the flags and the token that others set."""
         return await self._jobs.get(job.id) or job
 
+    def now(self) -> datetime:
+        """Return the time that steps are stored with."""
+        return self._clock.now()
+
+    async def patiently(self, job: Job, steps: Callable[[Job], Awaitable[Job]]) -> Job:
+        """Take steps; where one cannot be read, from where the job stands by then.
+
+        Raises:
+            StaleJobError: something else happened to the job meanwhile.
+            DatabaseClosedError: the bot has stopped.
+        """
+        attempt = 0
+        while True:
+            try:
+                if attempt:
+                    job = await self.fresh(job)
+                return await steps(job)
+            except DatabaseClosedError:
+                raise
+            except StorageError:
+                if not attempt:  # the database logs why, and for how long
+                    logger.warning("job=%s cannot be read, trying again", job.id)
+                await self._retry.pause(Retry.DISK, attempt)
+                attempt += 1
+
     async def _until_stored(self, job: Job, write: Callable[[], Awaitable[R]]) -> R:
         attempt = 0
         while True:
@@ -106,5 +132,5 @@ class Transitions:
                 # It may be the only trace of something that was paid for.
                 if not attempt:  # the database logs why, and for how long
                     logger.warning("job=%s cannot be stored, trying again", job.id)
-                await self._pace.pause(Retry.DISK, attempt)
+                await self._retry.pause(Retry.DISK, attempt)
                 attempt += 1

@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, Final
 from domain.limits import NO_LIMITS
 from domain.models import FINAL, Delivery, JobState, Problem
 from flux import MODELS
-from jobs.lifecycle import Lifecycle
+from jobs.background import BackgroundTasks
 from jobs.log_context import about, mark
 from storage.database import TooSlowError
 from storage.jobs import StaleJobError
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
     from datetime import datetime
 
     from domain.limits import Limits
     from domain.models import ImageRequest, Job
-    from domain.scheduler import Slot
     from jobs.admission import Admission
-    from jobs.means import Means
-    from jobs.results import Retriever
-    from jobs.submission import Submitter
+    from jobs.answer_priority import AnswerPriority
+    from jobs.delivery import Deliverer
+    from jobs.lifecycle import Lifecycle
+    from jobs.transitions import Transitions
+    from storage.jobs import JobRepository
 
 logger = logging.getLogger(__name__)
 
@@ -52,38 +52,39 @@ class JobWorker:
     def __init__(
         self,
         *,
-        means: Means,
+        jobs: JobRepository,
+        transitions: Transitions,
+        deliverer: Deliverer,
         admission: Admission,
-        submitter: Submitter,
-        retriever: Retriever,
+        lifecycle: Lifecycle,
+        answers: AnswerPriority,
     ) -> None:
-        self._means = means
+        self._jobs = jobs
+        self._transitions = transitions
+        self.deliverer = deliverer
         self._admission = admission
-        self._submitter = submitter
-        self._retriever = retriever
-        self._course = Lifecycle(
-            means=means, submitter=submitter, retriever=retriever, spawn=self._keep
-        )
-        self._turn_of: dict[str, Slot] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self.lifecycle = lifecycle
+        self._answers = answers
+        self._tasks = BackgroundTasks()
         self._opened = asyncio.Event()
         self._closing = False
 
     async def open(self) -> None:
         """Start polling, and put every job that has not ended back on its way."""
-        self._keep(self._means.poller.run(), "poller")
-        await self._means.jobs.note_interruption()
+        retriever = self.lifecycle.retriever
+        self._tasks.start(retriever.poller.run(), "poller")
+        await self._jobs.note_interruption()
         for model in MODELS:
-            await self._means.timing.learn(model)
-        for job in await self._means.jobs.list_open():
+            await retriever.eta.learn(model)
+        for job in await self._jobs.list_open():
             with about(job.id):
                 self._resume(job)
-        for job in await self._means.jobs.list_undismissed():
-            self._keep(self._means.presenter.dismiss(job), f"dismiss {job.id}")
-        for job in await self._means.jobs.list_named():
+        for job in await self._jobs.list_undismissed():
+            self._tasks.start(self.deliverer.dismiss(job), f"dismiss {job.id}")
+        for job in await self._jobs.list_named():
             if job.problem in LATE and job.named_task_id:
                 with about(job.id):
-                    self._keep(self._reopen(job, job.named_task_id), f"reopen {job.id}")
+                    self._tasks.start(self._reopen(job, job.named_task_id), f"reopen {job.id}")
         self._opened.set()
 
     async def close(self) -> None:
@@ -92,14 +93,11 @@ class JobWorker:
         Jobs that have not ended go on at the next `open`.
         """
         self._closing = True
-        self._submitter.stop_submitting()
+        self.lifecycle.stop_submitting()
         # The jobs end first, so that none of them submits while the last answers are awaited.
-        tasks = [*self._tasks]
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-        await self._means.presenter.close()
-        await self._course.close(LAST_ANSWERS_S)
+        await self._tasks.cancel()
+        await self.deliverer.close()
+        await self.lifecycle.close(LAST_ANSWERS_S)
 
     async def accept(
         self, request: ImageRequest, limits: Limits = NO_LIMITS, *, age_s: float = 0.0
@@ -126,13 +124,13 @@ class JobWorker:
             raise TooSlowError
         job = await self._admission.job_for(request)
         mark(job.id)
-        self._means.rush.begin(job.id)
+        self._answers.begin(job.id)
         try:
             job = await self._store(job, limits, age_s)
         except BaseException:
-            self._means.rush.end(job.id)
+            self._answers.end(job.id)
             raise
-        self._turn_of[job.id] = self._means.turns.join(request.requester.user_id)
+        self.lifecycle.join(job)
         logger.info(
             "job=%s accepted command=%s model=%s size=%s count=%d user=%d",
             job.id,
@@ -147,7 +145,7 @@ class JobWorker:
     async def _store(self, job: Job, limits: Limits, age_s: float) -> Job:
         begin_within_s = BEGIN_STORING_S - age_s
         storing = asyncio.create_task(
-            self._means.jobs.add(job, limits, begin_within_s=begin_within_s),
+            self._jobs.add(job, limits, begin_within_s=begin_within_s),
             name=f"store {job.id}",
         )
         # A message can be answered at any time: then it is known whether its row stands.
@@ -157,17 +155,18 @@ class JobWorker:
                 return await asyncio.shield(storing)
         except TimeoutError as error:
             # Its commit takes long. A start that finds the row sees what the answer said.
-            self._keep(self._forget(job, storing), f"forget {job.id}")
+            self._tasks.start(self._forget(job, storing), f"forget {job.id}")
             raise TooSlowError from error
 
     async def abandon(self, job: Job, problem: Problem) -> None:
         """End a job that was accepted and never started; it cost nothing."""
-        self._means.rush.end(job.id)
-        with self._turn_of.pop(job.id):
-            try:
-                await self._means.presenter.end(job, problem)
-            except StaleJobError:  # its author has deleted all their data meanwhile
-                await self._tell_if_unannounced(job)
+        self._answers.end(job.id)
+        try:
+            await self.deliverer.end(job, problem)
+        except StaleJobError:  # its author has deleted all their data meanwhile
+            await self._tell_if_unannounced(job)
+        finally:
+            self.lifecycle.forget(job.id)
 
     def start(self, job: Job) -> None:
         """Send an accepted job on its way, now that its interaction has been answered.
@@ -175,35 +174,29 @@ class JobWorker:
         While closing it waits for the next `open`.
         """
         if job.request.ticket.token is not None:  # a message is answered by the job's own
-            job = replace(job, answered_at=self._means.clock.now())
-        self._means.rush.end(job.id)
+            job = replace(job, answered_at=self._transitions.now())
+        self._answers.end(job.id)
         self._start(job)
-
-    def models_gone(self) -> frozenset[str]:
-        """Return the models that Flux no longer offers, to leave them out of suggestions."""
-        return self._admission.models_gone()
 
     async def cancel(self, job_id: str) -> Job | None:
         """Stop a job: free of charge before it was sent, else its picture is only kept."""
         mark(job_id)
         while True:
-            job = await self._means.jobs.get(job_id)
+            job = await self._jobs.get(job_id)
             if job is None or job.state in FINAL:
                 return job
             if job.state is not JobState.QUEUED:
                 break
             with contextlib.suppress(StaleJobError):
-                ended = await self._means.journal.end(job, Problem.CANCELLED)
-                turn = self._turn_of.get(job_id)
-                if turn is not None:
-                    turn.leave()
-                if turn is None or job.message_id is not None:
+                ended = await self._transitions.end(job, Problem.CANCELLED)
+                had_place = self.lifecycle.leave(job_id)
+                if not had_place or job.message_id is not None:
                     # Else its message is being posted, and whoever does that tells it there.
-                    self._keep(self._tell(ended), f"tell {job_id}")
+                    self._tasks.start(self._tell(ended), f"tell {job_id}")
                 return ended
-        await self._means.jobs.ask_cancel(job_id, self._means.clock.now())
-        job = await self._means.journal.fresh(job)
-        self._keep(self._means.presenter.show_status(job), f"status {job_id}")
+        await self._jobs.ask_cancel(job_id, self._transitions.now())
+        job = await self._transitions.fresh(job)
+        self._tasks.start(self.deliverer.show_status(job), f"status {job_id}")
         return job
 
     async def collect(self, job_id: str, token: str, since: datetime) -> Job | None:
@@ -213,97 +206,81 @@ class JobWorker:
             since: when Discord issued the token.
         """
         mark(job_id)
-        job = await self._means.jobs.get(job_id)
+        job = await self._jobs.get(job_id)
         if job is None:
             return None
         # A message of the bot's own needs no token, and to this one the click's message is the
         # answer: what removes the answer would remove the card.
         if job.request.place.delivery is Delivery.RESPONSE:
-            await self._means.jobs.renew_token(job_id, token, since)
+            await self._jobs.renew_token(job_id, token, since)
             # Of an ended job no token is stored: this one is used up here.
             ticket = replace(job.request.ticket, token=token, token_since=since)
             job = replace(job, request=replace(job.request, ticket=ticket))
         if job.state in FINAL:
-            self._keep(self._means.presenter.hand_over(job), f"hand over {job_id}")
+            self._tasks.start(self.deliverer.hand_over(job), f"hand over {job_id}")
             return job
-        self._keep(self._means.presenter.show_status(job), f"status {job_id}")
+        self._tasks.start(self.deliverer.show_status(job), f"status {job_id}")
         if job.request.place.delivery is Delivery.RESPONSE:
-            self._keep(self._offer_collect(job), f"collect {job_id}")
+            self._tasks.start(self._offer_collect(job), f"collect {job_id}")
         return job
 
     async def knows_callback(self, callback_token: str) -> bool:
         """Whether a job has this token for its callback."""
-        return await self._means.jobs.find_by_callback_token(callback_token) is not None
+        return await self._jobs.find_by_callback_token(callback_token) is not None
 
     async def called_back(self, callback_token: str, task_id: str | None) -> bool:
         """Take what a callback says as a hint; False where no job has this token.
 
         What tells of a lost answer is stored: Flux may say it once only.
         """
-        job = await self._means.jobs.find_by_callback_token(callback_token)
+        job = await self._jobs.find_by_callback_token(callback_token)
         if job is None:
             return False
-        if job.state is JobState.RUNNING and job.task_id:
-            self._means.evidence.name(job.id, job.task_id)
-            self._means.poller.hurry(job.task_id)
-        elif job.state in {JobState.SUBMITTING, JobState.UNCERTAIN} and task_id:
-            self._means.evidence.name(job.id, task_id)
-            await self._means.journal.name_task(job, task_id)
-        elif job.state is JobState.FAILED and job.problem in LATE and task_id:
-            await self._means.journal.name_task(job, task_id)
+        if job.state is JobState.FAILED and job.problem in LATE and task_id:
+            await self._transitions.name_task(job, task_id)
             with about(job.id):
-                self._keep(self._reopen(job, task_id), f"reopen {job.id}")
+                self._tasks.start(self._reopen(job, task_id), f"reopen {job.id}")
+        else:
+            await self.lifecycle.retriever.called_back(job, task_id)
         return True
 
     def _resume(self, job: Job) -> None:
         # The process may have ended between the post and this.
-        self._keep(self._means.presenter.dismiss(job), f"dismiss {job.id}")
+        self._tasks.start(self.deliverer.dismiss(job), f"dismiss {job.id}")
         if job.state in FINAL:
-            self._keep(self._tell(job), f"tell {job.id}")
+            self._tasks.start(self._tell(job), f"tell {job.id}")
         elif job.state is JobState.QUEUED and job.nonce is None:
-            self._turn_of[job.id] = self._means.turns.join(job.request.requester.user_id)
-            self._keep(self._resume_unannounced(job), f"job {job.id}")
+            self.lifecycle.join(job)
+            self._tasks.start(self._resume_unannounced(job), f"job {job.id}")
         else:
-            self._join(job)
+            self.lifecycle.join(job)
             self._start(job)
 
     def _start(self, job: Job) -> None:
         if not self._closing:
-            self._keep(self._run(job), f"job {job.id}")
-
-    def _join(self, job: Job) -> None:
-        user_id = job.request.requester.user_id
-        under_way = job.state is JobState.RUNNING and job.overdue_at is None
-        joining = self._means.turns.resume if under_way else self._means.turns.join
-        self._turn_of[job.id] = joining(user_id)
-
-    def _keep(self, work: Coroutine[object, object, None], name: str) -> None:
-        task = asyncio.create_task(work, name=name)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        task.add_done_callback(_log_failure)
+            self._tasks.start(self._run(job), f"job {job.id}")
 
     async def _forget(self, job: Job, storing: asyncio.Task[Job]) -> None:
         """Cancel a job whose row came too late: its author was told that it was not begun."""
         await storing
-        await self._means.presenter.end(job, Problem.STORED_TOO_LATE)
+        await self.deliverer.end(job, Problem.STORED_TOO_LATE)
 
     async def _tell(self, job: Job) -> None:
         with contextlib.suppress(StaleJobError):  # whoever changed it tells of it
-            await self._means.presenter.tell(job)
+            await self.deliverer.tell(job)
 
     async def _reopen(self, job: Job, task_id: str) -> None:
         await self._opened.wait()  # else the start that is under way would take it up as well
         with contextlib.suppress(StaleJobError):  # a second callback said the same
-            reopened = await self._retriever.reopen(job, task_id)
+            reopened = await self.lifecycle.retriever.lost_answers.reopen(job, task_id)
             if reopened is not None:
-                self._turn_of[job.id] = self._means.turns.resume(job.request.requester.user_id)
+                self.lifecycle.join(reopened)
                 await self._run(reopened)
 
     async def _resume_unannounced(self, job: Job) -> None:
         """Go on with a job of which nothing was shown, if its author was promised an answer."""
         try:
-            was_answered = await self._means.presenter.was_answered(job)
+            was_answered = await self.deliverer.was_answered(job)
         except Exception:
             # Else the job would keep its place in line until the next start, and never run.
             logger.exception("job=%s its answer cannot be looked up", job.id)
@@ -314,20 +291,20 @@ class JobWorker:
             await self.abandon(job, Problem.RESTARTED)
 
     async def _offer_collect(self, job: Job) -> None:
-        age = self._means.clock.now() - job.request.ticket.issued_at
+        age = self._transitions.now() - job.request.ticket.issued_at
         await asyncio.sleep((COLLECT_AFTER - age).total_seconds())
-        fresh = await self._means.journal.fresh(job)
+        fresh = await self._transitions.fresh(job)
         if fresh.state not in FINAL and fresh.request.ticket == job.request.ticket:
-            await self._means.presenter.offer_collect(fresh)
+            await self.deliverer.offer_collect(fresh)
 
     async def _run(self, job: Job) -> None:
         mark(job.id)
-        await self._means.rush.step_back()
+        await self._answers.step_back()
         collecting = None
         if job.request.place.delivery is Delivery.RESPONSE:
             collecting = asyncio.create_task(self._offer_collect(job), name=f"collect {job.id}")
         try:
-            await self._course.run(job, self._turn_of[job.id])
+            await self.lifecycle.run(job)
         except StaleJobError:
             logger.info("job=%s was ended by somebody else", job.id)
             await self._tell_if_unannounced(job)
@@ -336,24 +313,18 @@ class JobWorker:
             logger.exception("job=%s stopped by an unexpected error", job.id)
             await self._give_up(job.id)
         finally:
-            self._turn_of.pop(job.id, None)
-            self._means.evidence.forget(job.id)
+            self.lifecycle.forget(job.id)
             if collecting is not None:
                 collecting.cancel()
                 await asyncio.gather(collecting, return_exceptions=True)
 
     async def _tell_if_unannounced(self, job: Job) -> None:
-        fresh = await self._means.journal.fresh(job)
+        fresh = await self._transitions.fresh(job)
         if fresh.state in FINAL and fresh.told_at is None and fresh.message_id is None:
             await self._tell(fresh)
 
     async def _give_up(self, job_id: str) -> None:
         with contextlib.suppress(Exception):  # the first error is logged and matters more
-            job = await self._means.jobs.get(job_id)
+            job = await self._jobs.get(job_id)
             if job is not None and job.state not in FINAL:
-                await self._means.presenter.end(job, Problem.INTERNAL)
-
-
-def _log_failure(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and task.exception() is not None:
-        logger.error("%s failed", task.get_name(), exc_info=task.exception())
+                await self.deliverer.end(job, Problem.INTERNAL)

@@ -27,43 +27,43 @@ def clock() -> HandClock:
 
 
 @pytest.fixture
-def account(clock: HandClock) -> CircuitBreaker:
+def breaker(clock: HandClock) -> CircuitBreaker:
     return CircuitBreaker(clock=clock)
 
 
-def test_an_account_that_works_lets_everything_through(account: CircuitBreaker) -> None:
-    assert account.problem() is None
-    assert [account.take_try() for _ in range(3)] == [None] * 3
+def test_an_account_that_works_lets_everything_through(breaker: CircuitBreaker) -> None:
+    assert breaker.problem() is None
+    assert [breaker.take_try() for _ in range(3)] == [None] * 3
 
 
 def test_a_refused_account_lets_one_probe_through_every_minute(
-    account: CircuitBreaker, clock: HandClock
+    breaker: CircuitBreaker, clock: HandClock
 ) -> None:
-    assert account.refused(BROKE)
+    assert breaker.refused(BROKE)
     assert PROBE_AFTER_S <= 60
     clock.now_s += PROBE_AFTER_S - 1
-    assert (account.problem(), account.take_try()) == (BROKE, BROKE)
+    assert (breaker.problem(), breaker.take_try()) == (BROKE, BROKE)
     for _ in range(2):
         clock.now_s += PROBE_AFTER_S
-        assert account.problem() is None
-        assert [account.take_try() for _ in range(3)] == [None, BROKE, BROKE]
+        assert breaker.problem() is None
+        assert [breaker.take_try() for _ in range(3)] == [None, BROKE, BROKE]
 
 
 def test_only_the_first_refusal_is_news_until_the_account_works_again(
-    account: CircuitBreaker,
+    breaker: CircuitBreaker,
 ) -> None:
-    assert [account.refused(BROKE), account.refused(BROKE)] == [True, False]
-    account.works()
-    assert account.problem() is None
-    assert account.refused(Problem.FLUX_AUTHENTICATION)
-    assert account.problem() is Problem.FLUX_AUTHENTICATION
+    assert [breaker.refused(BROKE), breaker.refused(BROKE)] == [True, False]
+    breaker.works()
+    assert breaker.problem() is None
+    assert breaker.refused(Problem.FLUX_AUTHENTICATION)
+    assert breaker.problem() is Problem.FLUX_AUTHENTICATION
 
 
 @pytest.mark.parametrize("error", [OutOfCreditsError(""), AuthenticationError("")])
 async def test_what_waits_in_line_fails_unsent_and_is_given_back(
-    world: World, account: CircuitBreaker, error: OutOfCreditsError | AuthenticationError
+    world: World, breaker: CircuitBreaker, error: OutOfCreditsError | AuthenticationError
 ) -> None:
-    runner = world.runner(max_running=1, account=account)
+    runner = world.runner(max_running=1, breaker=breaker)
     await runner.open()
     world.flux.accept(error, "never", "never")
     world.flux.may_answer.clear()
@@ -80,9 +80,9 @@ async def test_what_waits_in_line_fails_unsent_and_is_given_back(
 
 
 async def test_nothing_is_accepted_until_a_probe_finds_that_the_account_works(
-    world: World, account: CircuitBreaker, clock: HandClock
+    world: World, breaker: CircuitBreaker, clock: HandClock
 ) -> None:
-    runner = world.runner(account=account)
+    runner = world.runner(breaker=breaker)
     await runner.open()
     world.flux.accept(OutOfCreditsError(""))
     await world.ended(await world.started(runner))

@@ -11,7 +11,7 @@ from jobs.sending import FIT_ATTEMPTS
 from tests.factories import make_place
 from tests.images.serving import picture
 from tests.jobs.filling import files_limited_to
-from tests.jobs.world import World
+from tests.jobs.world import OPTIONS, World
 
 CHARGED = 216_000
 
@@ -97,9 +97,9 @@ async def test_deliver_shows_the_pictures_and_stores_the_end(world: World) -> No
 
 
 async def test_deliver_tries_again_when_discord_is_away(world: World) -> None:
-    world.first_pause_s = 0  # each pause would be twice as long
+    options = replace(OPTIONS, interval_s=0)  # else each pause would be twice as long
     world.messenger.script("deliver", Temporary(), Temporary(0.001), *[Temporary(0)] * 20)
-    job = await world.hands().presenter.deliver(await fetched(world))
+    job = await world.hands(options=options).presenter.deliver(await fetched(world))
     assert job.state is JobState.DELIVERED
     assert world.messenger.phases(job.id).count("deliver") == 23
 
@@ -192,7 +192,7 @@ async def test_a_smaller_copy_waits_for_room(
     with files_limited_to(0):
         # Nothing is stored meanwhile: SQLite would meet the full disk as well.
         fitting = asyncio.create_task(
-            world.hands().means.fetcher.fit([original], original.bytes // 2)
+            world.hands().retriever.downloads.fit([original], original.bytes // 2)
         )
         while "the spool cannot be written" not in caplog.text:
             await asyncio.sleep(0)

@@ -138,8 +138,8 @@ async def test_fetch_still_looks_when_the_deadline_passed_while_the_bot_was_down
         fetched_at = long_ago + timedelta(seconds=30)
         await world.stored(state=JobState.DELIVERED, submitted_at=long_ago, fetched_at=fetched_at)
     hands = world.hands()
-    await hands.means.timing.learn("flux-dev")
-    assert (hands.means.timing.usual_seconds("flux-dev") == pytest.approx(30, abs=1)) == was_timed
+    await hands.retriever.eta.learn("flux-dev")
+    assert (hands.retriever.eta.usual_seconds("flux-dev") == pytest.approx(30, abs=1)) == was_timed
     world.flux.tell(world.done("task-1"))
     job = await hands.retriever.fetch(await world.running(submitted_at=long_ago))
     assert job.state is JobState.FETCHED
@@ -150,7 +150,7 @@ async def test_fetch_learns_how_long_flux_takes(world: World) -> None:
     world.flux.tell(world.done("task-1"))
     submitted_at = datetime.now(UTC) - timedelta(seconds=100)
     await hands.retriever.fetch(await world.running(submitted_at=submitted_at))
-    assert hands.means.timing.usual_seconds("flux-dev") == pytest.approx(100, abs=20)
+    assert hands.retriever.eta.usual_seconds("flux-dev") == pytest.approx(100, abs=20)
 
 
 async def test_fetch_learns_nothing_from_a_job_that_was_at_flux_over_a_start(

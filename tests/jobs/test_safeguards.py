@@ -48,18 +48,18 @@ async def test_too_many_requests_leave_fewer_turns(world: World) -> None:
     positions: list[int] = []
 
     async def look() -> None:
-        positions.append(hands.means.turns.next_position(user_id=2))
+        positions.append(hands.scheduler.next_position(user_id=2))
 
     world.flux.accept(RateLimitedError("slower", retry_after_s=0), "task-1")
     world.flux.witness = look
-    with hands.means.turns.resume(user_id=1):
+    with hands.scheduler.resume(user_id=1):
         await hands.submitter.submit(await world.stored(message_id=6001))
     assert positions == [0, 1]
 
 
 async def test_a_task_that_only_a_callback_names_is_not_taken_up(world: World) -> None:
     job = await world.running(None, state=JobState.FAILED, problem=Problem.ANSWER_LOST)
-    assert await world.hands().retriever.reopen(job, "task-of-nobody") is None
+    assert await world.hands().retriever.lost_answers.reopen(job, "task-of-nobody") is None
     assert set(world.flux.asked_alone) == {"task-of-nobody"}
     assert await world.now(job) == job
 

@@ -74,7 +74,7 @@ async def test_a_job_that_is_cancelled_meanwhile_leaves_no_file(world: World) ->
     image = await keep(world, await world.stored(id="job0"), ImageKind.SOURCE, picture())
     hands = world.hands()
     world.messenger.script("source", Posted(6001, FRESH))
-    await hands.means.journal.end(job, Problem.CANCELLED)
+    await hands.presenter.end(job, Problem.CANCELLED)
     with pytest.raises(StaleJobError):
         await hands.sources.take(job)
 

@@ -1,6 +1,7 @@
 """Endpoints that stream or hold their answer: each picture is shown as its line arrives."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -14,17 +15,18 @@ from flux import (
     Task,
     TaskState,
 )
-from jobs.means import SubmitOptions
 from jobs.worker import JobWorker
 from tests.images.serving import picture
-from tests.jobs.world import World
+from tests.jobs.world import OPTIONS, World
 
 CHARGED = 432_000
+
+STREAMED = replace(OPTIONS, streams=True)
 
 
 @pytest.fixture
 async def runner(world: World) -> JobWorker:
-    runner = world.runner(options=SubmitOptions(streams=True))
+    runner = world.runner(options=STREAMED)
     await runner.open()
     return runner
 
@@ -165,7 +167,7 @@ async def test_a_held_result_without_a_task_that_cannot_be_had_costs_the_house(
 async def test_a_stream_that_ends_before_its_last_picture_is_asked_for_the_rest(
     world: World,
 ) -> None:
-    runner = world.runner(options=SubmitOptions(streams=True))
+    runner = world.runner(options=STREAMED)
     await runner.open()
     urls = [world.server.serve(f"/{at}.png", picture()) for at in range(2)]
     world.flux.pour(world.done("task-1", urls[0]))

@@ -24,9 +24,7 @@ BIG = "x" * 100_000
 
 @pytest.fixture
 def journal(world: World) -> Transitions:
-    return Transitions(
-        jobs=world.jobs, pace=RetryPolicy(interval_s=INTERVAL_S, timeout_s=600), clock=Clock()
-    )
+    return Transitions(jobs=world.jobs, retry=RetryPolicy(interval_s=INTERVAL_S), clock=Clock())
 
 
 class Tries(Unobserved):
@@ -56,8 +54,8 @@ async def test_advance_waits_for_a_disk_that_is_full(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     tries = Tries()
-    pace = RetryPolicy(interval_s=INTERVAL_S, timeout_s=600, observer=tries)
-    journal = Transitions(jobs=world.jobs, pace=pace, clock=Clock())
+    retry = RetryPolicy(interval_s=INTERVAL_S, observer=tries)
+    journal = Transitions(jobs=world.jobs, retry=retry, clock=Clock())
     before = await world.running()
     await world.database.write(limit_pages, 1)
     storing = asyncio.create_task(journal.advance(before, replace(before, trace_id=BIG)))
@@ -117,9 +115,7 @@ async def test_end_stores_why_and_what_it_cost(
 async def test_advance_waits_for_no_database_that_was_closed(tmp_path: Path) -> None:
     async with Database(tmp_path / "closed.db") as database:
         jobs = JobRepository(database)
-    journal = Transitions(
-        jobs=jobs, pace=RetryPolicy(interval_s=INTERVAL_S, timeout_s=600), clock=Clock()
-    )
+    journal = Transitions(jobs=jobs, retry=RetryPolicy(interval_s=INTERVAL_S), clock=Clock())
     before = make_job()
     with pytest.raises(DatabaseClosedError):
         await journal.advance(before, replace(before, state=JobState.SUBMITTING))
@@ -140,9 +136,7 @@ class FullDisk(JobRepository):
 async def test_a_full_disk_keeps_no_job_from_being_overdue(world: World) -> None:
     disk = FullDisk(world.database)
     before = await world.running()
-    journal = Transitions(
-        jobs=disk, pace=RetryPolicy(interval_s=INTERVAL_S, timeout_s=600), clock=Clock()
-    )
+    journal = Transitions(jobs=disk, retry=RetryPolicy(interval_s=INTERVAL_S), clock=Clock())
     after = await journal.mark_overdue(before)
     assert disk.refusals == 0
     assert after.overdue_at is not None

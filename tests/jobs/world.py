@@ -11,24 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from clock import Clock
 from domain.models import Action, ImageKind, JobState, Payer
-from domain.scheduler import FairScheduler
 from flux import Task, TaskFailure, TaskState
 from images.retention import Retention
-from jobs.admission import Admission
-from jobs.answer_priority import AnswerPriority
-from jobs.callback_hints import CallbackHints
-from jobs.circuit_breaker import CircuitBreaker
-from jobs.delivery import Deliverer
-from jobs.downloads import Downloads, RetryPolicy
-from jobs.eta import EtaEstimator
-from jobs.means import Means, SubmitOptions
-from jobs.poller import Poller
-from jobs.results import Retriever
-from jobs.sending import Sender
-from jobs.source_images import SourceImages
-from jobs.submission import Submitter
-from jobs.transitions import Transitions
-from jobs.worker import JobWorker
+from jobs.options import JobOptions
+from jobs.setup import build_worker
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
 from storage.ledger import LedgerRepository
@@ -38,37 +24,49 @@ from tests.images.serving import picture
 
 if TYPE_CHECKING:
     from domain.models import Image, ImageRequest, Job
+    from domain.scheduler import FairScheduler
     from images.store import ImageStore
+    from jobs.circuit_breaker import CircuitBreaker
+    from jobs.delivery import Deliverer
+    from jobs.results import Retriever
+    from jobs.source_images import SourceImages
+    from jobs.submission import Submitter
+    from jobs.worker import JobWorker
     from storage.database import Database
     from tests.images.serving import PictureServer
 
 INTERVAL_S = 0.001
 
-CALLED_BACK = SubmitOptions(callback_base="https://bot.test/flux/callbacks/")
+OPTIONS = JobOptions(interval_s=INTERVAL_S, timeout_s=600, max_running=2, per_user=2)
+
+CALLED_BACK = replace(OPTIONS, callback_base="https://bot.test/flux/callbacks/")
 
 
 @dataclass(frozen=True)
 class Hands:
     """All that one start of the bot works with."""
 
-    means: Means
-    admission: Admission
-    submitter: Submitter
-    retriever: Retriever
-
-    @property
-    def sources(self) -> SourceImages:
-        return SourceImages(
-            jobs=self.means.jobs,
-            journal=self.means.journal,
-            fetcher=self.means.fetcher,
-            presenter=self.means.presenter,
-            sweeper=self.means.sweeper,
-        )
+    worker: JobWorker
 
     @property
     def presenter(self) -> Deliverer:
-        return self.means.presenter
+        return self.worker.deliverer
+
+    @property
+    def scheduler(self) -> FairScheduler:
+        return self.worker.lifecycle.scheduler
+
+    @property
+    def sources(self) -> SourceImages:
+        return self.worker.lifecycle.sources
+
+    @property
+    def submitter(self) -> Submitter:
+        return self.worker.lifecycle.submitter
+
+    @property
+    def retriever(self) -> Retriever:
+        return self.worker.lifecycle.retriever
 
 
 @dataclass
@@ -82,7 +80,6 @@ class World:
     messenger: FakeMessenger = field(default_factory=FakeMessenger)
     clock: Clock = field(default_factory=Clock)
     max_user_bytes: int = 0
-    first_pause_s: float = INTERVAL_S
     _interactions: count[int] = field(default_factory=lambda: count(9001))
     _polling: list[asyncio.Task[None]] = field(default_factory=list)
     _runners: list[JobWorker] = field(default_factory=list)
@@ -90,10 +87,10 @@ class World:
     def __post_init__(self) -> None:
         self.jobs = JobRepository(self.database)
 
-    def hands(self, *, timeout_s: float = 600, options: SubmitOptions | None = None) -> Hands:
+    def hands(self, *, timeout_s: float = 600, options: JobOptions = OPTIONS) -> Hands:
         """Return everything that takes steps, with a poller that polls until the world ends."""
-        hands = self._hands(timeout_s, options)
-        self._polling.append(asyncio.create_task(hands.means.poller.run()))
+        hands = Hands(self._build(replace(options, timeout_s=timeout_s)))
+        self._polling.append(asyncio.create_task(hands.retriever.poller.run()))
         return hands
 
     def runner(
@@ -101,54 +98,25 @@ class World:
         *,
         max_running: int = 2,
         timeout_s: float = 600,
-        options: SubmitOptions | None = None,
-        account: CircuitBreaker | None = None,
+        options: JobOptions = OPTIONS,
+        breaker: CircuitBreaker | None = None,
     ) -> JobWorker:
         """Return a runner that is not yet open."""
-        hands = self._hands(timeout_s, options, max_running, account)
-        runner = JobWorker(
-            means=hands.means,
-            admission=hands.admission,
-            submitter=hands.submitter,
-            retriever=hands.retriever,
+        options = replace(
+            options, max_running=max_running, per_user=max_running, timeout_s=timeout_s
         )
+        runner = self._build(options, breaker)
         self._runners.append(runner)
         return runner
 
-    def _hands(
-        self,
-        timeout_s: float,
-        options: SubmitOptions | None,
-        max_running: int = 2,
-        account: CircuitBreaker | None = None,
-    ) -> Hands:
+    def _build(self, options: JobOptions, breaker: CircuitBreaker | None = None) -> JobWorker:
         self.flux.is_closing = False
-        pace = RetryPolicy(interval_s=self.first_pause_s, timeout_s=timeout_s)
-        fetcher = Downloads(spool=self.spool, pace=pace)
-        journal = Transitions(jobs=self.jobs, pace=pace, clock=self.clock)
-        rush = AnswerPriority()
-        means = Means(
+        return build_worker(
             jobs=self.jobs,
-            journal=journal,
+            spool=self.spool,
             flux=self.flux,
-            poller=Poller(flux=self.flux, interval_s=INTERVAL_S),
-            fetcher=fetcher,
-            presenter=Deliverer(
-                jobs=self.jobs,
-                journal=journal,
-                messenger=self.messenger,
-                fetcher=fetcher,
-                sender=Sender(
-                    jobs=self.jobs,
-                    journal=journal,
-                    messenger=self.messenger,
-                    fetcher=fetcher,
-                    pace=pace,
-                    rush=rush,
-                ),
-                clock=self.clock,
-            ),
-            sweeper=Retention(
+            messenger=self.messenger,
+            retention=Retention(
                 images=ImageRepository(self.database),
                 folder=self.spool.path(make_image()).parent,
                 max_bytes=0,
@@ -156,26 +124,10 @@ class World:
                 max_days=0,
                 clock=self.clock,
             ),
-            account=account or CircuitBreaker(),
-            evidence=CallbackHints(flux=self.flux, pace=pace),
-            timing=EtaEstimator(self.jobs),
-            turns=FairScheduler(max_running, per_user=max_running),
-            pace=pace,
-            rush=rush,
-            options=options or SubmitOptions(),
+            options=options,
             clock=self.clock,
+            breaker=breaker,
         )
-        admission = Admission(
-            spool=self.spool,
-            account=means.account,
-            timing=means.timing,
-            turns=means.turns,
-            clock=self.clock,
-            calls_back=means.options.callback_base is not None,
-        )
-        retriever = Retriever(means=means)
-        submitter = Submitter(means=means, admission=admission, retriever=retriever)
-        return Hands(means, admission, submitter, retriever)
 
     async def close(self) -> None:
         self.flux.may_answer.set()

@@ -7,9 +7,8 @@ import pytest
 
 from domain.models import Job, JobState, Payer, Problem
 from flux import AnswerLostError
-from jobs.callback_hints import LOOKS
+from jobs.lost_answers import EVIDENCE_LIMIT, LOOKS
 from jobs.messenger import Temporary
-from jobs.results import EVIDENCE_LIMIT
 from jobs.worker import JobWorker
 from tests.jobs.world import CALLED_BACK, World
 
@@ -246,7 +245,7 @@ async def test_evidence_is_not_kept_longer_than_its_job_is_run(
         await runner.called_back(token_of(job), "task-1")
     world.flux.tell(world.done("task-1"))
     await world.ended(job)
-    assert runner._means.evidence._named == {}
+    assert runner.lifecycle.retriever.lost_answers._named == {}
 
 
 async def test_without_evidence_the_job_fails_and_the_house_bears_it(world: World) -> None:

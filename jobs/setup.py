@@ -1,0 +1,130 @@
+"""The worker and all that a job meets, built in the order in which they need each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.scheduler import FairScheduler
+from jobs.admission import Admission
+from jobs.answer_priority import AnswerPriority
+from jobs.circuit_breaker import CircuitBreaker
+from jobs.delivery import Deliverer
+from jobs.downloads import Downloads, RetryPolicy
+from jobs.eta import EtaEstimator
+from jobs.events import UNOBSERVED
+from jobs.flux_calls import FluxCalls
+from jobs.lifecycle import Lifecycle
+from jobs.lost_answers import LostAnswers
+from jobs.poller import Poller
+from jobs.results import Retriever
+from jobs.sending import Sender
+from jobs.source_images import SourceImages
+from jobs.submission import Submitter
+from jobs.transitions import Transitions
+from jobs.worker import JobWorker
+
+if TYPE_CHECKING:
+    from clock import Clock
+    from flux import FluxClient
+    from images.retention import Retention
+    from images.store import ImageStore
+    from jobs.events import Observer
+    from jobs.messenger import Messenger
+    from jobs.options import JobOptions
+    from storage.jobs import JobRepository
+
+
+def build_worker(  # noqa: PLR0913  # all that a job meets
+    *,
+    jobs: JobRepository,
+    spool: ImageStore,
+    flux: FluxClient,
+    messenger: Messenger,
+    retention: Retention,
+    options: JobOptions,
+    clock: Clock,
+    observer: Observer = UNOBSERVED,
+    breaker: CircuitBreaker | None = None,
+) -> JobWorker:
+    """Return a worker that is not yet open.
+
+    Args:
+        observer: is told of every step and retry.
+        breaker: None for one that nothing was refused to.
+    """
+    breaker = breaker or CircuitBreaker()
+    answers = AnswerPriority()
+    scheduler = FairScheduler(options.max_running, per_user=options.per_user)
+    eta = EtaEstimator(jobs, timeout_s=options.timeout_s)
+    retry = RetryPolicy(interval_s=options.interval_s, observer=observer)
+    transitions = Transitions(jobs=jobs, retry=retry, observer=observer, clock=clock)
+    downloads = Downloads(spool=spool, retry=retry)
+    sender = Sender(
+        jobs=jobs,
+        transitions=transitions,
+        messenger=messenger,
+        downloads=downloads,
+        retry=retry,
+        answers=answers,
+    )
+    deliverer = Deliverer(
+        jobs=jobs,
+        transitions=transitions,
+        messenger=messenger,
+        downloads=downloads,
+        sender=sender,
+        clock=clock,
+    )
+    retriever = Retriever(
+        transitions=transitions,
+        deliverer=deliverer,
+        downloads=downloads,
+        poller=Poller(flux=flux, interval_s=options.interval_s, first_gap_s=options.first_gap_s),
+        eta=eta,
+        lost_answers=LostAnswers(
+            jobs=jobs,
+            flux=flux,
+            transitions=transitions,
+            deliverer=deliverer,
+            retry=retry,
+            calls_back=options.calls_back,
+        ),
+    )
+    submitter = Submitter(
+        calls=FluxCalls(
+            flux=flux, transitions=transitions, retriever=retriever, eta=eta, options=options
+        ),
+        transitions=transitions,
+        deliverer=deliverer,
+        breaker=breaker,
+        scheduler=scheduler,
+        retry=retry,
+    )
+    return JobWorker(
+        jobs=jobs,
+        transitions=transitions,
+        deliverer=deliverer,
+        admission=Admission(
+            spool=spool,
+            breaker=breaker,
+            eta=eta,
+            scheduler=scheduler,
+            clock=clock,
+            calls_back=options.calls_back,
+        ),
+        lifecycle=Lifecycle(
+            transitions=transitions,
+            deliverer=deliverer,
+            sources=SourceImages(
+                jobs=jobs,
+                transitions=transitions,
+                downloads=downloads,
+                deliverer=deliverer,
+                retention=retention,
+            ),
+            submitter=submitter,
+            retriever=retriever,
+            scheduler=scheduler,
+        ),
+        answers=answers,
+    )
