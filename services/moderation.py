@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from services import confusables
 from services.word_filter import rule_key, words_in
-from storage.moderation import EVERYWHERE, Block, Conduct, WordRule
-from storage.pseudonyms import pseudonym
+from storage.moderation import EVERYWHERE, Block, WordRule
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -39,33 +38,20 @@ Objection: TypeAlias = Blocked | WordsFound
 
 
 class Moderation:
-    """Word rules and blocks of every server and of the whole bot.
-
-    All of them are kept in memory, so that no request waits for the database; changes go through
-    here.
-    """
+    """Word rules and blocks of every server and of the whole bot, asked without waiting."""
 
     def __init__(self, repository: ModerationRepository) -> None:
         self._repository = repository
-        self._conduct = Conduct()
-        self._blocks_of: dict[int, list[Block]] = {}
-        # What is read must not take the place of what was read later.
-        self._turn = asyncio.Lock()
 
     async def load(self) -> None:
-        """Read what stands in the database; before any request is taken, and after changes.
+        """Read what stands in the database; before any request is taken, and after erasures.
 
         Raises:
             StorageError: it cannot be read.
         """
-        async with self._turn:
-            conduct = await self._repository.load()
-            if conduct.rules:
-                await asyncio.to_thread(confusables.load)
-            self._conduct = conduct
-            self._blocks_of = {}
-            for block in self._conduct.blocks:
-                self._blocks_of.setdefault(block.user_id, []).append(block)
+        await self._repository.load()
+        if any(each.rules for each in self._repository.by_owner().values()):
+            await asyncio.to_thread(confusables.load)
 
     def object_to(
         self, prompt: str, *, user_id: int, guild_id: int | None, now: datetime
@@ -87,15 +73,15 @@ class Moderation:
 
     def rules_found(self, text: str, guild_id: int | None) -> list[WordRule]:
         """Return the rules of a server and of the whole bot whose words a text holds."""
-        rules = [rule for rule in self._conduct.rules if rule.guild_id in {EVERYWHERE, guild_id}]
+        rules = self._repository.of(EVERYWHERE).rules + self._repository.of(guild_id).rules
         if not rules:
             return []
         words = words_in(text)
         return [rule for rule in rules if words.hold(rule.key)]
 
-    def list_rules(self, guild_id: int) -> list[WordRule]:
+    def list_rules(self, guild_id: int) -> tuple[WordRule, ...]:
         """Return the rules of a server, or of the whole bot, the first added first."""
-        return [rule for rule in self._conduct.rules if rule.guild_id == guild_id]
+        return self._repository.of(guild_id).rules
 
     async def add_rule(self, rule: WordRule) -> bool:
         """Add a rule, or set anew how an older one of the same words is meant.
@@ -106,9 +92,8 @@ class Moderation:
         Raises:
             TooManyWordRulesError: it is one too many.
         """
-        replaced = await self._repository.save_rule(rule)
-        await self.load()
-        return replaced
+        await asyncio.to_thread(confusables.load)
+        return await self._repository.save_rule(rule)
 
     async def remove_rule(self, guild_id: int, words: str) -> bool:
         """Remove the rule that finds the same; return whether there was one.
@@ -116,34 +101,22 @@ class Moderation:
         Raises:
             UnusableRuleError: these are no words that a rule could have.
         """
-        removed = await self._repository.delete_rule(guild_id, rule_key(words))
-        await self.load()
-        return removed
+        return await self._repository.delete_rule(guild_id, rule_key(words))
 
     def block_of(self, user_id: int, guild_id: int | None, now: datetime) -> Block | None:
         """Return what keeps a person from asking: the whole bot's block before the server's."""
-        here = {
-            block.guild_id: block
-            for name in self._names_of(user_id)
-            for block in self._blocks_of.get(name, ())
-            if block.until is None or now < block.until
-        }
-        found = here.get(EVERYWHERE)
-        return found or (here.get(guild_id) if guild_id is not None else None)
+        names = {user_id, self._repository.alias_of(user_id)}
+        blocks = (*self.list_blocks(EVERYWHERE, now), *self.list_blocks(guild_id, now))
+        return next((block for block in blocks if block.user_id in names), None)
 
-    def list_blocks(self, guild_id: int, now: datetime) -> list[Block]:
+    def list_blocks(self, guild_id: int | None, now: datetime) -> list[Block]:
         """Return the blocks of a server, or of the whole bot, that have not ended."""
-        return [
-            block
-            for block in self._conduct.blocks
-            if block.guild_id == guild_id and (block.until is None or now < block.until)
-        ]
+        blocks = self._repository.of(guild_id).blocks
+        return [block for block in blocks if block.until is None or now < block.until]
 
     async def block(self, block: Block) -> bool:
         """Block somebody, in place of an older block; return whether there was one."""
-        replaced = await self._repository.save_block(block)
-        await self.load()
-        return replaced
+        return await self._repository.save_block(block)
 
     async def unblock(self, guild_id: int, user_id: int) -> bool:
         """Let somebody ask again; return whether they were blocked.
@@ -151,9 +124,7 @@ class Moderation:
         Args:
             user_id: the person's id or, as a block's own, a pseudonym.
         """
-        removed = await self._repository.delete_block(guild_id, user_id)
-        await self.load()
-        return removed
+        return await self._repository.delete_block(guild_id, user_id)
 
     async def claim_entry(self, job_id: str, at: datetime) -> bool:
         """Note that a job is entered into its server's log; False where it was before."""
@@ -162,7 +133,3 @@ class Moderation:
     async def list_unlogged(self, since: datetime) -> list[Job]:
         """Return what was shown in servers since then and is in no log, the oldest first."""
         return await self._repository.list_unlogged(since)
-
-    def _names_of(self, user_id: int) -> set[int]:
-        key = self._conduct.person_key
-        return {user_id} if key is None else {user_id, pseudonym(key, user_id)}

@@ -1,10 +1,9 @@
-"""The rules of servers and of the whole bot: kept in memory, changed on the disk first."""
+"""The rules of servers and of the whole bot, and what they mean for one request."""
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from domain.limits import EVERYWHERE, LimitKind, Who
 from domain.models import Problem
@@ -12,24 +11,19 @@ from flux import MODELS
 from flux.catalogue import MAX_COUNT
 from services.access import access_problem, allowed_channels
 from services.limits import holding_amounts, resolve_limits
-from storage.pseudonyms import pseudonym
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine
+    from collections.abc import Collection
     from datetime import datetime
 
     from domain.limits import AccessRule, LimitRule, Limits
     from domain.models import ImageRequest
     from services.access import Asker
-    from storage.limits_and_access import RuleRepository
+    from storage.limits_and_access import Rule, RuleRepository
 
-R = TypeVar("R")
 
 MAX_CHANNELS: Final = 5
 """As many as one can look at, of those where somebody may ask."""
-
-WRITE_DEADLINE_S: Final = 1.0
-"""For writing a change down, of the 3 s in which Discord takes an answer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +52,6 @@ class Rules:
     def __init__(self, repository: RuleRepository, *, base: Limits) -> None:
         self._repository = repository
         self._base = base
-        self._limits: dict[int, list[LimitRule]] = {}
-        self._access: dict[int, list[AccessRule]] = {}
-        self._person_key: str | None = None
-        self._turn = asyncio.Lock()
-        self._changes: set[asyncio.Task[Any]] = set()
 
     async def load(self) -> None:
         """Read all rules: before any request is taken, and after somebody's data was deleted.
@@ -70,19 +59,7 @@ class Rules:
         Raises:
             StorageError: they cannot be read.
         """
-        # In turn with changes: what is read here must not take the place of a later one.
-        async with self._turn:
-            limits = await self._repository.list_limits()
-            access = await self._repository.list_access()
-            self._person_key = await self._repository.person_key()
-            self._hold(limits, access)
-
-    def _hold(self, limits: list[LimitRule], access: list[AccessRule]) -> None:
-        self._limits, self._access = {}, {}
-        for limit in limits:
-            self._limits.setdefault(limit.guild_id, []).append(limit)
-        for rule in access:
-            self._access.setdefault(rule.guild_id, []).append(rule)
+        await self._repository.load()
 
     # What holds
 
@@ -115,8 +92,7 @@ class Rules:
         return resolve_limits(self._known(asker), rules, self._base)
 
     def _known(self, asker: Asker) -> Asker:
-        key = self._person_key
-        return replace(asker, alias=pseudonym(key, asker.user_id)) if key else asker
+        return replace(asker, alias=self._repository.alias_of(asker.user_id))
 
     # What is set
 
@@ -131,94 +107,30 @@ class Rules:
 
     def limits_of_wholes(self) -> list[LimitRule]:
         """Return the limits of the whole bot, and what every server as a whole may use."""
-        servers = (rules for guild_id, rules in self._limits.items() if guild_id != EVERYWHERE)
-        wholes = [rule for rules in servers for rule in rules if rule.who is Who.ALL]
-        return [*self.limits_of(EVERYWHERE), *wholes]
+        servers = self._repository.by_owner().items()
+        limits = [
+            rule for guild_id, each in servers if guild_id != EVERYWHERE for rule in each.limits
+        ]
+        return [*self.limits_of(EVERYWHERE), *(rule for rule in limits if rule.who is Who.ALL)]
 
-    def limits_of(self, guild_id: int | None) -> list[LimitRule]:
+    def limits_of(self, guild_id: int | None) -> tuple[LimitRule, ...]:
         """Return the limits that are set in a server, or those of the whole bot."""
-        return [] if guild_id is None else self._limits.get(guild_id, [])
+        return self._repository.of(guild_id).limits
 
-    def access_of(self, guild_id: int | None) -> list[AccessRule]:
+    def access_of(self, guild_id: int | None) -> tuple[AccessRule, ...]:
         """Return the access rules of a server."""
-        return [] if guild_id is None else self._access.get(guild_id, [])
+        return self._repository.of(guild_id).access
 
-    async def set_limit(self, rule: LimitRule) -> LimitRule | None:
-        """Set a limit; return the one that it replaces.
+    async def set_rule(self, rule: Rule) -> Rule | None:
+        """Set a limit or an access rule; return the one that it replaces.
 
         Raises:
             TooManyRulesError: the server has as many as it can have.
             StorageError: it cannot be written.
             TimeoutError: it was not written in time; it may be later.
         """
-        return await self._change(self._set_limit(rule))
+        return await self._repository.set_rule(rule)
 
-    async def clear_limit(self, rule: LimitRule, by: int, at: datetime) -> LimitRule | None:
-        """Clear the limit of this target and kind; return it, None where there was none."""
-        return await self._change(self._clear_limit(rule, by, at))
-
-    async def set_access(self, rule: AccessRule) -> AccessRule | None:
-        """Set an access rule; return the one about the same that it replaces.
-
-        Raises:
-            TooManyRulesError: the server has as many as it can have.
-        """
-        return await self._change(self._set_access(rule))
-
-    async def clear_access(self, rule: AccessRule, by: int, at: datetime) -> AccessRule | None:
-        """Clear the rule about the same; return it, None where there was none."""
-        return await self._change(self._clear_access(rule, by, at))
-
-    async def _set_limit(self, rule: LimitRule) -> LimitRule | None:
-        before = await self._repository.set_limit(rule)
-        self._limits[rule.guild_id] = [*self._other_limits(rule), rule]
-        return before
-
-    async def _clear_limit(self, rule: LimitRule, by: int, at: datetime) -> LimitRule | None:
-        before = await self._repository.clear_limit(rule, by, at)
-        self._limits[rule.guild_id] = self._other_limits(rule)
-        return before
-
-    async def _set_access(self, rule: AccessRule) -> AccessRule | None:
-        before = await self._repository.set_access(rule)
-        self._access[rule.guild_id] = [*self._other_access(rule), rule]
-        return before
-
-    async def _clear_access(self, rule: AccessRule, by: int, at: datetime) -> AccessRule | None:
-        before = await self._repository.clear_access(rule, by, at)
-        self._access[rule.guild_id] = self._other_access(rule)
-        return before
-
-    def _other_limits(self, rule: LimitRule) -> list[LimitRule]:
-        same = (rule, replace(rule, target_id=self._known_as(rule)))
-        return [
-            other
-            for other in self.limits_of(rule.guild_id)
-            if not any(other.is_about_same(each) for each in same)
-        ]
-
-    def _other_access(self, rule: AccessRule) -> list[AccessRule]:
-        same = (rule, replace(rule, target_id=self._known_as(rule)))
-        return [
-            other
-            for other in self.access_of(rule.guild_id)
-            if not any(other.is_about_same(each) for each in same)
-        ]
-
-    def _known_as(self, rule: LimitRule | AccessRule) -> int:
-        """Return what stands for a rule's person where their data was deleted, else its target."""
-        key = self._person_key if rule.who is Who.USER and rule.target_id > 0 else None
-        return pseudonym(key, rule.target_id) if key else rule.target_id
-
-    async def _change(self, changing: Coroutine[object, object, R]) -> R:
-        # Whoever asked may stop waiting: what is written holds in memory all the same.
-        task = asyncio.create_task(self._in_turn(changing))
-        self._changes.add(task)
-        task.add_done_callback(self._changes.discard)
-        async with asyncio.timeout(WRITE_DEADLINE_S):
-            return await asyncio.shield(task)
-
-    async def _in_turn(self, changing: Coroutine[object, object, R]) -> R:
-        # Memory and disk have to agree on which of two changes came last.
-        async with self._turn:
-            return await changing
+    async def clear_rule(self, rule: Rule, by: int, at: datetime) -> Rule | None:
+        """Clear the rule about the same, as `set_rule` sets it; return it, None without one."""
+        return await self._repository.clear_rule(rule, by, at)

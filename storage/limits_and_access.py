@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from domain.limits import AccessRule, LimitRule, Who
 from storage.budget_warnings import note_warnings
-from storage.mapping import record_from_row, text_from_time
-from storage.pseudonyms import known_as, person_key
-from storage.repository import Repository, reading, writing
+from storage.cached import CachedRepository, by_guild, changing
+from storage.mapping import record_from_row, row_from_record, text_from_time
+from storage.pseudonyms import known_as
+from storage.repository import reading
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 MAX_RULES: Final = 50
 """Limits of one server, and access rules of one server: as many as fit one answer."""
 
+Rule = TypeVar("Rule", bound=LimitRule | AccessRule)
+
 NO_LIMIT: Final = "no limit"
 """In `rule_changes`: the rule is that there is none."""
 
@@ -28,22 +32,29 @@ class TooManyRulesError(Exception):
     """The server has `MAX_RULES` of this kind already; nothing was stored."""
 
 
-class RuleRepository(Repository):
+@dataclass(frozen=True, slots=True)
+class GuildRules:
+    """All rules of a server, or of the whole bot."""
+
+    limits: tuple[LimitRule, ...] = ()
+    access: tuple[AccessRule, ...] = ()
+
+
+class RuleRepository(CachedRepository[GuildRules]):
     """Limits and access rules; every change leaves a row that says who made it and when."""
 
-    @reading
-    def list_limits(self, db: SqliteDatabase) -> list[LimitRule]:
-        """Return the limits of every server and of the whole bot."""
-        return [record_from_row(LimitRule, row) for row in db.query("select * from limits")]
+    empty = GuildRules()
 
-    @reading
-    def list_access(self, db: SqliteDatabase) -> list[AccessRule]:
-        """Return the access rules of every server."""
-        return [_access_from_row(row) for row in db.query("select * from access_rules")]
-
-    async def person_key(self) -> str | None:
-        """Return by what the rules of somebody who deleted their data are found; None without."""
-        return await self._database.read(person_key)
+    def select(self, db: SqliteDatabase, owner_id: int | None) -> dict[int, GuildRules]:
+        """Part of `CachedRepository`."""
+        where, given = ("guild_id = ?", [owner_id]) if owner_id is not None else (None, None)
+        rows = db.table("limits").rows_where(where, given)
+        limits = by_guild(record_from_row(LimitRule, row) for row in rows)
+        access = by_guild(map(_access_from_row, db.table("access_rules").rows_where(where, given)))
+        return {
+            guild_id: GuildRules(limits.get(guild_id, ()), access.get(guild_id, ()))
+            for guild_id in limits.keys() | access.keys()
+        }
 
     @reading
     def names(self, db: SqliteDatabase, user_ids: Collection[int]) -> dict[int, str]:
@@ -58,64 +69,33 @@ class RuleRepository(Repository):
                 names[user_id] = row["user_name"]
         return names
 
-    @writing
-    def set_limit(self, db: SqliteDatabase, rule: LimitRule) -> LimitRule | None:
-        """Store a limit and return the one that it replaces, None where there was none.
-
-        Raises:
-            TooManyRulesError: it is new, and one too many.
-        """
-        key = _limit_key(rule)
-        _name_again(db, "limits", key)
-        old = _select_limit(db, rule)
-        if old is None:
-            _check_room(db, "limits", rule.guild_id)
-        row = {**key, "amount": rule.amount, **_set_by(rule.set_by, rule.set_at)}
-        db.table("limits").upsert(row, pk=tuple(key))
-        _note_change(db, rule, rule.kind, (_amount(old), _amount(rule)), (rule.set_by, rule.set_at))
-        note_warnings(db, rule.guild_id, rule.set_at)
-        return old
-
-    @writing
-    def clear_limit(
-        self, db: SqliteDatabase, rule: LimitRule, by: int, at: datetime
-    ) -> LimitRule | None:
-        """Delete the limit of this target and kind; return it, None where there was none."""
-        _name_again(db, "limits", _limit_key(rule))
-        old = _select_limit(db, rule)
-        if old is not None:
-            db.table("limits").delete(tuple(_limit_key(rule).values()))
-            _note_change(db, rule, rule.kind, (_amount(old), None), (by, at))
-        return old
-
-    @writing
-    def set_access(self, db: SqliteDatabase, rule: AccessRule) -> AccessRule | None:
+    @changing
+    def set_rule(self, db: SqliteDatabase, rule: Rule) -> Rule | None:
         """Store a rule and return the one about the same that it replaces.
 
         Raises:
             TooManyRulesError: it is new, and one too many.
         """
-        key = _access_key(rule)
-        _name_again(db, "access_rules", key)
-        old = _select_one_access(db, rule)
+        table, key = _table(rule), _key(rule)
+        _name_again(db, table, key)
+        old = _select(db, rule)
         if old is None:
-            _check_room(db, "access_rules", rule.guild_id)
-        row = {**key, "effect": rule.effect, **_set_by(rule.set_by, rule.set_at)}
-        db.table("access_rules").upsert(row, pk=tuple(key))
-        change = (str(old.effect) if old else None, str(rule.effect))
-        _note_change(db, rule, _subject(rule), change, (rule.set_by, rule.set_at))
+            _check_room(db, table, rule.guild_id)
+        db.table(table).upsert({**row_from_record(rule), **key}, pk=tuple(key))
+        _note_change(db, rule, (_told(old), _told(rule)), (rule.set_by, rule.set_at))
+        if isinstance(rule, LimitRule):
+            note_warnings(db, rule.guild_id, rule.set_at)
         return old
 
-    @writing
-    def clear_access(
-        self, db: SqliteDatabase, rule: AccessRule, by: int, at: datetime
-    ) -> AccessRule | None:
+    @changing
+    def clear_rule(self, db: SqliteDatabase, rule: Rule, by: int, at: datetime) -> Rule | None:
         """Delete the rule about the same; return it, None where there was none."""
-        _name_again(db, "access_rules", _access_key(rule))
-        old = _select_one_access(db, rule)
+        table, key = _table(rule), _key(rule)
+        _name_again(db, table, key)
+        old = _select(db, rule)
         if old is not None:
-            db.table("access_rules").delete(tuple(_access_key(rule).values()))
-            _note_change(db, rule, _subject(rule), (old.effect, None), (by, at))
+            db.table(table).delete(tuple(key.values()))
+            _note_change(db, rule, (_told(old), None), (by, at))
         return old
 
 
@@ -146,7 +126,6 @@ def _check_room(db: SqliteDatabase, table: str, guild_id: int) -> None:
 def _note_change(
     db: SqliteDatabase,
     rule: LimitRule | AccessRule,
-    subject: str,
     change: tuple[str | None, str | None],
     by_at: tuple[int, datetime],
 ) -> None:
@@ -159,64 +138,53 @@ def _note_change(
             "guild_id": rule.guild_id,
             "who": rule.who,
             "target_id": rule.target_id,
-            "subject": subject,
+            "subject": _subject(rule),
             "before": before,
             "after": after,
         }
     )
 
 
-def _amount(rule: LimitRule | None) -> str | None:
-    if rule is None:
-        return None
-    return NO_LIMIT if rule.amount is None else str(rule.amount)
-
-
-def _subject(rule: AccessRule) -> str:
+def _subject(rule: LimitRule | AccessRule) -> str:
+    """Return what a row of `rule_changes` is about."""
+    if isinstance(rule, LimitRule):
+        return rule.kind
     where = f" in {rule.channel_id}" if rule.channel_id else ""
     return f"{rule.model or 'every model'}{where}"
 
 
-def _set_by(by: int, at: datetime) -> dict[str, object]:
-    return {"set_by": by, "set_at": text_from_time(at)}
+def _told(rule: LimitRule | AccessRule | None) -> str | None:
+    """Return what a row of `rule_changes` says that a rule was or is."""
+    if rule is None:
+        return None
+    if isinstance(rule, AccessRule):
+        return rule.effect
+    return NO_LIMIT if rule.amount is None else str(rule.amount)
 
 
-def _limit_key(rule: LimitRule) -> dict[str, object]:
-    return {
-        "guild_id": rule.guild_id,
-        "who": rule.who,
-        "target_id": rule.target_id,
-        "kind": rule.kind,
-    }
+def _key(rule: LimitRule | AccessRule) -> dict[str, object]:
+    key = {"guild_id": rule.guild_id, "who": rule.who, "target_id": rule.target_id}
+    if isinstance(rule, LimitRule):
+        return {**key, "kind": rule.kind}
+    # A key has no NULLs: they would all differ.
+    return {**key, "model": rule.model or "", "channel_id": rule.channel_id or 0}
 
 
-def _access_key(rule: AccessRule) -> dict[str, object]:
-    return {
-        "guild_id": rule.guild_id,
-        "who": rule.who,
-        "target_id": rule.target_id,
-        # A key has no NULLs: they would all differ.
-        "model": rule.model or "",
-        "channel_id": rule.channel_id or 0,
-    }
+def _table(rule: LimitRule | AccessRule) -> str:
+    return "limits" if isinstance(rule, LimitRule) else "access_rules"
 
 
-def _select_limit(db: SqliteDatabase, rule: LimitRule) -> LimitRule | None:
-    rows = db.query(
-        "select * from limits where guild_id = :guild_id and who = :who"
-        " and target_id = :target_id and kind = :kind",
-        _limit_key(rule),
+def _select(db: SqliteDatabase, rule: Rule) -> Rule | None:
+    key = _key(rule)
+    where = " and ".join(f"{column} = :{column}" for column in key)
+    # Names come from this file alone; every value is a parameter.
+    rows = db.query(f"select * from {_table(rule)} where {where}", key)  # noqa: S608
+    is_limit = isinstance(rule, LimitRule)
+    read: Any = (
+        record_from_row(LimitRule, row) if is_limit else _access_from_row(row) for row in rows
     )
-    return next((record_from_row(LimitRule, row) for row in rows), None)
-
-
-def _select_one_access(db: SqliteDatabase, rule: AccessRule) -> AccessRule | None:
-    rows = db.query(
-        "select * from access_rules where guild_id = :guild_id and who = :who"
-        " and target_id = :target_id and model = :model and channel_id = :channel_id",
-        _access_key(rule),
-    )
-    return next(map(_access_from_row, rows), None)
+    found: Rule | None = next(read, None)
+    return found
 
 
 def _access_from_row(row: dict[str, Any]) -> AccessRule:

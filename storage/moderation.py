@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from domain.models import JobState
+from storage.cached import CachedRepository, by_guild, changing
 from storage.mapping import job_from_row, record_from_row, row_from_record, text_from_time
-from storage.pseudonyms import known_as, person_key
-from storage.repository import Repository, reading, writing
+from storage.pseudonyms import known_as
+from storage.repository import reading, writing
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -61,42 +62,36 @@ class Block:
     blocked_at: datetime
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conduct:
-    """All that is decided by, as it stands.
-
-    Attributes:
-        person_key: by which a block of somebody who deleted their data is found.
-    """
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Word rules and blocks of a server, or of the whole bot; the first added first."""
 
     rules: tuple[WordRule, ...] = ()
     blocks: tuple[Block, ...] = ()
-    person_key: str | None = None
 
 
 class TooManyWordRulesError(Exception):
     """The server has `MAX_WORD_RULES` already; nothing was stored."""
 
 
-class ModerationRepository(Repository):
+class ModerationRepository(CachedRepository[Filters]):
     """Word rules and blocks."""
 
-    @reading
-    def load(self, db: SqliteDatabase) -> Conduct:
-        """Return every rule and every block, the first added first."""
-        return Conduct(
-            rules=tuple(
-                record_from_row(WordRule, row)
-                for row in db.query("select * from word_rules order by added_at")
-            ),
-            blocks=tuple(
-                record_from_row(Block, row)
-                for row in db.query("select * from blocks order by blocked_at")
-            ),
-            person_key=person_key(db),
-        )
+    empty = Filters()
 
-    @writing
+    def select(self, db: SqliteDatabase, owner_id: int | None) -> dict[int, Filters]:
+        """Part of `CachedRepository`."""
+        where, given = ("guild_id = ?", [owner_id]) if owner_id is not None else (None, None)
+        rules = db.table("word_rules").rows_where(where, given, order_by="added_at")
+        blocks = db.table("blocks").rows_where(where, given, order_by="blocked_at")
+        rules_of = by_guild(record_from_row(WordRule, row) for row in rules)
+        blocks_of = by_guild(record_from_row(Block, row) for row in blocks)
+        return {
+            guild_id: Filters(rules_of.get(guild_id, ()), blocks_of.get(guild_id, ()))
+            for guild_id in rules_of.keys() | blocks_of.keys()
+        }
+
+    @changing
     def save_rule(self, db: SqliteDatabase, rule: WordRule) -> bool:
         """Store a rule, in place of one that looks for the same; return whether there was one.
 
@@ -110,7 +105,7 @@ class ModerationRepository(Repository):
         rules.insert(row_from_record(rule), replace=True)
         return bool(there)
 
-    @writing
+    @changing
     def delete_rule(self, db: SqliteDatabase, guild_id: int, key: str) -> bool:
         """Delete a rule; return whether there was one."""
         cursor = db.execute(
@@ -118,20 +113,21 @@ class ModerationRepository(Repository):
         )
         return cursor.rowcount > 0
 
-    @writing
+    @changing
     def save_block(self, db: SqliteDatabase, block: Block) -> bool:
         """Store a block, in place of an older one; return whether there was one."""
         there = _delete_block(db, block.guild_id, block.user_id)
         db.table("blocks").insert(row_from_record(block))
         return there
 
-    async def delete_block(self, guild_id: int, user_id: int) -> bool:
+    @changing
+    def delete_block(self, db: SqliteDatabase, guild_id: int, user_id: int) -> bool:
         """Delete a person's block; return whether there was one.
 
         Args:
             user_id: the person's id or, as a block's own, a pseudonym.
         """
-        return await self._database.write(_delete_block, guild_id, user_id)
+        return _delete_block(db, guild_id, user_id)
 
     @writing
     def claim_entry(self, db: SqliteDatabase, job_id: str, at: datetime) -> bool:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+from storage.cached import CachedRepository, changing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Mapping
 
     from sqlite_utils import Database as SqliteDatabase
 
@@ -61,102 +63,100 @@ class UserChoices:
     counted: bool | None = None
 
 
+K = TypeVar("K", GuildChoices, UserChoices)
+
+
+class _Choices(CachedRepository[K]):
+    """The table of what one kind of owner chose."""
+
+    def __init__(self, database: Database, kind: type[K], table: str, column: str) -> None:
+        super().__init__(database)
+        self.empty = kind()
+        self._kind: type[K] = kind
+        self._table = table
+        self._column = column
+
+    def select(self, db: SqliteDatabase, owner_id: int | None) -> dict[int, K]:
+        """Part of `CachedRepository`; what cannot be read counts as not chosen."""
+        where, given = (f"{self._column} = ?", [owner_id]) if owner_id is not None else (None, None)
+        values: dict[int, dict[str, str]] = {}
+        for row in db.table(self._table).rows_where(where, given):
+            values.setdefault(row[self._column], {})[row["key"]] = row["value"]
+        return {each_id: self._read(each) for each_id, each in values.items()}
+
+    @changing
+    def change(self, db: SqliteDatabase, owner_id: int, changes: Mapping[str, Value]) -> None:
+        for key, value in changes.items():
+            if value is None:
+                db.table(self._table).delete_where(
+                    f"{self._column} = ? and key = ?", [owner_id, key]
+                )
+            else:
+                row = {self._column: owner_id, "key": key, "value": _text(value)}
+                db.table(self._table).upsert(row, pk=(self._column, "key"))
+
+    async def store(self, owner_id: int, changes: Mapping[str, Value]) -> K:
+        unknown = changes.keys() - {field.name for field in fields(self._kind)}
+        if unknown:
+            raise TypeError(f"nobody chooses {', '.join(sorted(unknown))}")
+        await self.change(owner_id, changes)
+        return self.of(owner_id)
+
+    def _read(self, values: Mapping[str, str]) -> K:
+        read: K = self._kind(
+            **{
+                field.name: _READ[str(field.type)](values[field.name])
+                for field in fields(self._kind)
+                if field.name in values
+            }
+        )
+        return read
+
+
 class ChoiceRepository:
-    """What was chosen, kept in memory too: every request asks for it, and nobody else writes it."""
+    """What servers and people chose."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
-        self._guilds: dict[int, GuildChoices] = {}
-        self._users: dict[int, UserChoices] = {}
+        self._guilds = _Choices(database, GuildChoices, "guild_settings", "guild_id")
+        self._users = _Choices(database, UserChoices, "user_settings", "user_id")
 
     async def load(self) -> None:
-        """Read what was chosen before."""
-        # In line with what changes it, so that no later choice is overlooked.
-        self._guilds = await self._database.write(_select_guilds)
-        self._users = await self._database.write(_select_users)
+        """Read what was chosen before; see `CachedRepository`."""
+        await self._guilds.load()
+        await self._users.load()
 
     def of_guild(self, guild_id: int | None) -> GuildChoices:
         """Return what a server chose; nothing where it is None, as of direct messages."""
-        return self._guilds.get(guild_id or 0, _NO_GUILD_S)
+        return self._guilds.of(guild_id)
 
     def of_user(self, user_id: int | None) -> UserChoices:
         """Return what a person chose; nothing where it is None."""
-        return self._users.get(user_id or 0, _NO_USER_S)
+        return self._users.of(user_id)
 
     def unnamed(self) -> frozenset[int]:
         """Return who is not to be named in statistics."""
         return frozenset(
-            user_id for user_id, chosen in self._users.items() if chosen.counted is False
+            user_id for user_id, chosen in self._users.by_owner().items() if chosen.counted is False
         )
 
     def retention_days(self) -> dict[int, int]:
         """Return how long servers that chose keep prompts and pictures; 0 is for ever."""
-        days = {guild_id: chosen.retention_days for guild_id, chosen in self._guilds.items()}
+        guilds = self._guilds.by_owner()
+        days = {guild_id: chosen.retention_days for guild_id, chosen in guilds.items()}
         return {guild_id: each for guild_id, each in days.items() if each is not None}
 
     async def change_of_guild(self, guild_id: int, **changes: Value) -> GuildChoices:
-        """Store what a server chooses anew, None for nothing any more; return all its choices."""
-        _check_names(GuildChoices, changes)
-        chosen = await self._database.write(_change_guild, guild_id, changes)
-        self._guilds[guild_id] = chosen
-        return chosen
+        """Store what a server chooses, None to reset it; return all its choices.
+
+        Raises:
+            StorageError: it cannot be written.
+            TimeoutError: it was not written in time; it may be later.
+        """
+        return await self._guilds.store(guild_id, changes)
 
     async def change_of_user(self, user_id: int, **changes: Value) -> UserChoices:
-        """Store what a person chooses anew, None for nothing any more; return all their choices."""
-        _check_names(UserChoices, changes)
-        chosen = await self._database.write(_change_user, user_id, changes)
-        self._users[user_id] = chosen
-        return chosen
-
-
-_NO_GUILD_S: Final = GuildChoices()
-_NO_USER_S: Final = UserChoices()
-
-
-def _check_names(kind: type[GuildChoices | UserChoices], changes: Mapping[str, Value]) -> None:
-    unknown = changes.keys() - {field.name for field in fields(kind)}
-    if unknown:
-        raise TypeError(f"nobody chooses {', '.join(sorted(unknown))}")
-
-
-def _select_guilds(db: SqliteDatabase) -> dict[int, GuildChoices]:
-    rows = db.query("select guild_id as id, key, value from guild_settings")
-    return {guild_id: _guild_choices(values) for guild_id, values in _by_id(rows).items()}
-
-
-def _select_users(db: SqliteDatabase) -> dict[int, UserChoices]:
-    rows = db.query("select user_id as id, key, value from user_settings")
-    return {user_id: _user_choices(values) for user_id, values in _by_id(rows).items()}
-
-
-def _by_id(rows: Iterable[dict[str, Any]]) -> dict[int, dict[str, str]]:
-    values: dict[int, dict[str, str]] = {}
-    for row in rows:
-        values.setdefault(row["id"], {})[row["key"]] = row["value"]
-    return values
-
-
-def _change_guild(db: SqliteDatabase, guild_id: int, changes: Mapping[str, Value]) -> GuildChoices:
-    _write(db, "guild_settings", "guild_id", guild_id, changes)
-    rows = db.query("select key, value from guild_settings where guild_id = ?", [guild_id])
-    return _guild_choices({row["key"]: row["value"] for row in rows})
-
-
-def _change_user(db: SqliteDatabase, user_id: int, changes: Mapping[str, Value]) -> UserChoices:
-    _write(db, "user_settings", "user_id", user_id, changes)
-    rows = db.query("select key, value from user_settings where user_id = ?", [user_id])
-    return _user_choices({row["key"]: row["value"] for row in rows})
-
-
-def _write(
-    db: SqliteDatabase, table: str, column: str, owner_id: int, changes: Mapping[str, Value]
-) -> None:
-    for key, value in changes.items():
-        if value is None:
-            db.table(table).delete_where(f"{column} = ? and key = ?", [owner_id, key])
-        else:
-            row = {column: owner_id, "key": key, "value": _text(value)}
-            db.table(table).upsert(row, pk=(column, "key"))
+        """Store what a person chooses, as `change_of_guild` does for a server."""
+        return await self._users.store(user_id, changes)
 
 
 def _text(value: str | int | bool) -> str:  # noqa: FBT001  # one kind of value
@@ -165,31 +165,9 @@ def _text(value: str | int | bool) -> str:  # noqa: FBT001  # one kind of value
     return str(value)
 
 
-def _guild_choices(values: Mapping[str, str]) -> GuildChoices:
-    """Return what the rows say; what cannot be read counts as not chosen."""
-    return GuildChoices(
-        default_model=values.get("default_model"),
-        default_edit_model=values.get("default_edit_model"),
-        default_size=values.get("default_size"),
-        default_count=_number(values.get("default_count")),
-        spoiler=SWITCH.get(values.get("spoiler", "")),
-        language=values.get("language"),
-        log_channel_id=_number(values.get("log_channel_id")),
-        retention_days=_number(values.get("retention_days")),
-        reply_edits=values.get("reply_edits"),
-        mention_generates=SWITCH.get(values.get("mention_generates", "")),
-    )
-
-
-def _user_choices(values: Mapping[str, str]) -> UserChoices:
-    return UserChoices(
-        default_model=values.get("default_model"),
-        default_edit_model=values.get("default_edit_model"),
-        default_size=values.get("default_size"),
-        private=SWITCH.get(values.get("private", "")),
-        counted=SWITCH.get(values.get("counted", "")),
-    )
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() else None
+_READ: Final[dict[str, Callable[[str], Any]]] = {
+    "str | None": str,
+    "int | None": lambda text: int(text) if text.isdecimal() else None,
+    "bool | None": SWITCH.get,
+}
+"""By the type of a field, how its text in the table is read."""

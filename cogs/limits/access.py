@@ -113,7 +113,7 @@ class AccessCommands(
         """Take it away, a deleted role's too."""
         chosen = rule_of(rule, self._rules.access_of(interaction.guild_id))
         by, at = interaction.user.id, interaction.created_at
-        if await self._rules.clear_access(chosen, by, at) is None:
+        if await self._rules.clear_rule(chosen, by, at) is None:
             raise DeclinedError("access-unknown")
         card = cleared_card(chosen, words_of(interaction), interaction.client)
         await interaction.response.send_message(view=card, ephemeral=True)
@@ -137,7 +137,7 @@ class AccessCommands(
     async def _set(self, interaction: discord.Interaction[Any], rule: AccessRule) -> None:
         others = self._rules.access_of(rule.guild_id)
         try:
-            before = await self._rules.set_access(rule)
+            before = await self._rules.set_rule(rule)
         except TooManyRulesError as error:
             raise DeclinedError("too-many-access-rules") from error
         card = set_card(rule, before, others, words_of(interaction), interaction.client)

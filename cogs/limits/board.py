@@ -13,6 +13,8 @@ from ui.amounts import limit_in_words
 from ui.i18n import words_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import discord
 
     from domain.limits import LimitRule
@@ -31,7 +33,7 @@ class LimitBoard:
         self._spending = spending
 
     async def show_rules(
-        self, interaction: discord.Interaction[Any], rules: list[LimitRule], guild_id: int
+        self, interaction: discord.Interaction[Any], rules: Sequence[LimitRule], guild_id: int
     ) -> None:
         """Show limits with what is used of those of a whole, and what the bot holds besides.
 

@@ -91,7 +91,7 @@ class LimitCommands(
             set_at=interaction.created_at,
         )
         try:
-            before = await self._rules.set_limit(rule)
+            before = await self._rules.set_rule(rule)
         except TooManyRulesError as error:
             raise DeclinedError("too-many-limits") from error
         card = set_card(rule, before, words_of(interaction), interaction.client)
@@ -103,7 +103,7 @@ class LimitCommands(
         """Take it away, a deleted role's too."""
         chosen = rule_of(rule, await self._changeable(interaction))
         by, at = interaction.user.id, interaction.created_at
-        if await self._rules.clear_limit(chosen, by, at) is None:
+        if await self._rules.clear_rule(chosen, by, at) is None:
             raise DeclinedError("limit-unknown")
         card = cleared_card(chosen, words_of(interaction), interaction.client)
         await interaction.response.send_message(view=card, ephemeral=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from discord import Interaction, app_commands
@@ -15,7 +14,6 @@ from cogs.settings.cards import (
     suggest_default_models,
     suggest_default_sizes,
 )
-from cogs.settings.server import WRITE_DEADLINE_S
 from ui.autocomplete import TypedName, usual_models
 from ui.i18n import words_of
 
@@ -72,8 +70,7 @@ class Preferences(commands.Cog):
         if statistics is not None:
             changes["counted"] = None if statistics else False
         if changes:
-            async with asyncio.timeout(WRITE_DEADLINE_S):
-                await self._choices.change_of_user(interaction.user.id, **changes)
+            await self._choices.change_of_user(interaction.user.id, **changes)
         card = preferences_card(
             self._choices.of_user(interaction.user.id),
             usual_models(interaction, self._defaults),

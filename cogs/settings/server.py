@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 from discord import Interaction, TextChannel, app_commands
@@ -28,9 +27,6 @@ if TYPE_CHECKING:
     from jobs.defaults import Defaults
     from jobs.requests import DefaultModels
     from storage.preferences import ChoiceRepository, Value
-
-WRITE_DEADLINE_S: Final = 1.0
-"""For writing a choice down, of the 3 s in which Discord takes an answer."""
 
 WHO: Final = [
     choice("Whoever replies to it", ReplyEdits.EVERYONE, "choice-everyone"),
@@ -225,5 +221,4 @@ class ServerSettings(
         await interaction.response.send_message(view=card, ephemeral=True)
 
     async def _choose(self, interaction: Interaction[Any], **changes: Value) -> None:
-        async with asyncio.timeout(WRITE_DEADLINE_S):
-            await self._choices.change_of_guild(interaction.guild_id or 0, **changes)
+        await self._choices.change_of_guild(interaction.guild_id or 0, **changes)

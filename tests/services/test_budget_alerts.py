@@ -46,7 +46,7 @@ async def warnings(database: Database) -> BudgetWarningRepository:
         rule = LimitRule(
             guild_id=4001, who=Who.ALL, target_id=0, kind=kind, amount=1, set_by=1, set_at=now
         )
-        await RuleRepository(database).set_limit(rule)
+        await RuleRepository(database).set_rule(rule)
     await JobRepository(database).add(make_job(request=make_request(), created_at=now))
     return BudgetWarningRepository(database)
 

@@ -131,7 +131,7 @@ async def test_it_holds_everything_about_one_person(house: House) -> None:
         Block(guild_id=1, user_id=ADA, reason="spam", until=None, blocked_by=BOB, blocked_at=NOON)
     )
 
-    await RuleRepository(house.database).set_limit(
+    await RuleRepository(house.database).set_rule(
         LimitRule(
             guild_id=1,
             who=Who.USER,

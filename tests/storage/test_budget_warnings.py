@@ -39,7 +39,7 @@ class Office:
             set_by=1,
             set_at=at,
         )
-        await self.rules.set_limit(rule)
+        await self.rules.set_rule(rule)
 
     async def ask(
         self, pictures: int = 1, *, guild_id: int | None = HERE, at: datetime = NOON

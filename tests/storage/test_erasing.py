@@ -336,11 +336,18 @@ async def test_the_key_goes_with_the_last_pseudonym(house: House) -> None:
 
     await house.erasures.lapse(NOON + timedelta(days=60))
     assert await settings.get(PERSON_KEY) == key  # the block needs it
-    conduct = await house.moderation.load()
-    assert [block.user_id for block in conduct.blocks] == [await house.database.read(known_as, ADA)]
+    await house.moderation.load()
+    assert [block.user_id for block in blocks_of(house)] == [
+        await house.database.read(known_as, ADA)
+    ]
     await house.erasures.lapse(NOON + timedelta(days=91))
     assert await settings.get(PERSON_KEY) is None
-    assert (await house.moderation.load()).blocks == ()
+    await house.moderation.load()
+    assert blocks_of(house) == []
+
+
+def blocks_of(house: House) -> list[Block]:
+    return [block for each in house.moderation.by_owner().values() for block in each.blocks]
 
 
 async def test_two_people_and_two_databases_have_different_pseudonyms(
@@ -423,7 +430,7 @@ async def test_a_mark_stands_until_all_is_tidy(house: House) -> None:
 async def test_who_deletes_twice_keeps_the_later_block_and_limit(house: House) -> None:
     limits = RuleRepository(house.database)
     for number in (1, 2):
-        await limits.set_limit(
+        await limits.set_rule(
             LimitRule(
                 guild_id=4001,
                 who=Who.USER,
@@ -446,8 +453,10 @@ async def test_who_deletes_twice_keeps_the_later_block_and_limit(house: House) -
         )
         await house.erasures.ask(ADA, NOON)
 
-    [rule] = await limits.list_limits()
-    [block] = (await house.moderation.load()).blocks
+    await limits.load()
+    await house.moderation.load()
+    [[rule]] = [each.limits for each in limits.by_owner().values()]
+    [block] = blocks_of(house)
     assert (rule.amount, block.reason) == (2, "2")
     assert rule.target_id == block.user_id < 0
 

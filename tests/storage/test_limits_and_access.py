@@ -42,6 +42,16 @@ def rules(database: Database) -> RuleRepository:
     return RuleRepository(database)
 
 
+async def limits(rules: RuleRepository) -> list[LimitRule]:
+    await rules.load()
+    return [rule for each in rules.by_owner().values() for rule in each.limits]
+
+
+async def access(rules: RuleRepository) -> list[AccessRule]:
+    await rules.load()
+    return [rule for each in rules.by_owner().values() for rule in each.access]
+
+
 async def changes(database: Database) -> list[dict[str, Any]]:
     return await database.read(lambda db: list(db.query("select * from rule_changes order by id")))
 
@@ -52,9 +62,9 @@ async def test_a_limit_comes_back_as_it_was(
     rules: RuleRepository, kind: LimitKind, amount: int | None
 ) -> None:
     rule = replace(LIMIT, kind=kind, amount=amount)
-    assert await rules.set_limit(rule) is None
+    assert await rules.set_rule(rule) is None
 
-    assert await rules.list_limits() == [rule]
+    assert await limits(rules) == [rule]
 
 
 async def test_a_limit_replaces_the_one_about_the_same_and_no_other(
@@ -68,13 +78,13 @@ async def test_a_limit_replaces_the_one_about_the_same_and_no_other(
         replace(LIMIT, guild_id=EVERYWHERE, who=Who.ALL, target_id=0),
     ]
     for rule in (LIMIT, *others):
-        assert await rules.set_limit(rule) is None
+        assert await rules.set_rule(rule) is None
         assert not any(rule.is_about_same(other) for other in others if other is not rule)
     newer = replace(LIMIT, amount=20, set_by=BEN, set_at=LATER)
     assert newer.is_about_same(LIMIT)
 
-    assert await rules.set_limit(newer) == LIMIT
-    assert sorted(await rules.list_limits(), key=repr) == sorted([newer, *others], key=repr)
+    assert await rules.set_rule(newer) == LIMIT
+    assert sorted(await limits(rules), key=repr) == sorted([newer, *others], key=repr)
 
 
 @pytest.mark.parametrize("model", [None, "flux-dev"])
@@ -83,9 +93,9 @@ async def test_an_access_rule_comes_back_as_it_was(
     rules: RuleRepository, model: str | None, channel_id: int | None
 ) -> None:
     rule = replace(ACCESS, model=model, channel_id=channel_id)
-    assert await rules.set_access(rule) is None
+    assert await rules.set_rule(rule) is None
 
-    assert await rules.list_access() == [rule]
+    assert await access(rules) == [rule]
 
 
 async def test_a_denial_replaces_the_permission_about_the_same_and_no_other(
@@ -100,37 +110,37 @@ async def test_a_denial_replaces_the_permission_about_the_same_and_no_other(
         replace(ACCESS, model=None, channel_id=None),
     ]
     for rule in (ACCESS, *others):
-        assert await rules.set_access(rule) is None
+        assert await rules.set_rule(rule) is None
     denial = replace(ACCESS, effect=Effect.DENY, set_by=BEN, set_at=LATER)
     assert denial.is_about_same(ACCESS)
     assert not any(ACCESS.is_about_same(other) for other in others)
 
-    assert await rules.set_access(denial) == ACCESS
-    assert sorted(await rules.list_access(), key=repr) == sorted([denial, *others], key=repr)
+    assert await rules.set_rule(denial) == ACCESS
+    assert sorted(await access(rules), key=repr) == sorted([denial, *others], key=repr)
 
 
 async def test_what_is_cleared_is_returned_and_gone(rules: RuleRepository) -> None:
-    await rules.set_limit(LIMIT)
-    await rules.set_access(ACCESS)
-    await rules.set_limit(replace(LIMIT, guild_id=THERE))
+    await rules.set_rule(LIMIT)
+    await rules.set_rule(ACCESS)
+    await rules.set_rule(replace(LIMIT, guild_id=THERE))
 
-    assert await rules.clear_limit(LIMIT, BEN, LATER) == LIMIT
-    assert await rules.clear_limit(LIMIT, BEN, LATER) is None
-    assert await rules.clear_access(ACCESS, BEN, LATER) == ACCESS
-    assert await rules.clear_access(ACCESS, BEN, LATER) is None
-    assert await rules.list_limits() == [replace(LIMIT, guild_id=THERE)]
-    assert await rules.list_access() == []
+    assert await rules.clear_rule(LIMIT, BEN, LATER) == LIMIT
+    assert await rules.clear_rule(LIMIT, BEN, LATER) is None
+    assert await rules.clear_rule(ACCESS, BEN, LATER) == ACCESS
+    assert await rules.clear_rule(ACCESS, BEN, LATER) is None
+    assert await limits(rules) == [replace(LIMIT, guild_id=THERE)]
+    assert await access(rules) == []
 
 
 async def test_every_change_says_who_and_when_and_what(
     rules: RuleRepository, database: Database
 ) -> None:
-    await rules.set_limit(LIMIT)
-    await rules.set_limit(replace(LIMIT, amount=None, set_by=BEN, set_at=LATER))
-    await rules.clear_limit(LIMIT, ADA, LATER)
-    await rules.set_access(ACCESS)
-    await rules.set_access(replace(ACCESS, effect=Effect.DENY, set_by=BEN, set_at=LATER))
-    await rules.clear_access(ACCESS, ADA, LATER)
+    await rules.set_rule(LIMIT)
+    await rules.set_rule(replace(LIMIT, amount=None, set_by=BEN, set_at=LATER))
+    await rules.clear_rule(LIMIT, ADA, LATER)
+    await rules.set_rule(ACCESS)
+    await rules.set_rule(replace(ACCESS, effect=Effect.DENY, set_by=BEN, set_at=LATER))
+    await rules.clear_rule(ACCESS, ADA, LATER)
 
     rows = await changes(database)
     assert [(row["subject"], row["before"], row["after"]) for row in rows] == [
@@ -154,10 +164,10 @@ async def test_of_two_who_change_one_rule_at_once_each_change_is_told_and_the_la
     rules: RuleRepository, database: Database
 ) -> None:
     both = [replace(LIMIT, amount=number, set_by=number) for number in (1, 2)]
-    befores = await asyncio.gather(*(rules.set_limit(rule) for rule in both))
+    befores = await asyncio.gather(*(rules.set_rule(rule) for rule in both))
 
     assert befores == [None, both[0]]
-    assert await rules.list_limits() == [both[1]]
+    assert await limits(rules) == [both[1]]
     assert [
         (row["changed_by"], row["before"], row["after"]) for row in await changes(database)
     ] == [
@@ -170,16 +180,16 @@ async def test_a_server_has_as_many_rules_as_fit_one_answer(
     rules: RuleRepository, database: Database
 ) -> None:
     for number in range(MAX_RULES):
-        await rules.set_limit(replace(LIMIT, target_id=number))
-        await rules.set_access(replace(ACCESS, target_id=number))
+        await rules.set_rule(replace(LIMIT, target_id=number))
+        await rules.set_rule(replace(ACCESS, target_id=number))
     noted = len(await changes(database))
     with pytest.raises(TooManyRulesError):
-        await rules.set_limit(replace(LIMIT, target_id=MAX_RULES))
+        await rules.set_rule(replace(LIMIT, target_id=MAX_RULES))
     with pytest.raises(TooManyRulesError):
-        await rules.set_access(replace(ACCESS, target_id=MAX_RULES))
+        await rules.set_rule(replace(ACCESS, target_id=MAX_RULES))
 
     assert len(await changes(database)) == noted
-    assert await rules.set_limit(replace(LIMIT, target_id=0, amount=4)) is not None
-    assert await rules.set_limit(replace(LIMIT, guild_id=THERE)) is None
-    await rules.clear_limit(replace(LIMIT, target_id=0), ADA, NOON)
-    assert await rules.set_limit(replace(LIMIT, target_id=MAX_RULES)) is None
+    assert await rules.set_rule(replace(LIMIT, target_id=0, amount=4)) is not None
+    assert await rules.set_rule(replace(LIMIT, guild_id=THERE)) is None
+    await rules.clear_rule(replace(LIMIT, target_id=0), ADA, NOON)
+    assert await rules.set_rule(replace(LIMIT, target_id=MAX_RULES)) is None

@@ -12,6 +12,7 @@ from storage.moderation import (
     EVERYWHERE,
     MAX_WORD_RULES,
     Block,
+    Filters,
     ModerationRepository,
     TooManyWordRulesError,
     WordRule,
@@ -37,13 +38,15 @@ def repository(database: Database) -> ModerationRepository:
 async def test_what_is_stored_is_loaded_first_added_first(repository: ModerationRepository) -> None:
     everywhere = replace(RULE, guild_id=EVERYWHERE, added_at=NOON - timedelta(days=1))
     ends = replace(BLOCK, user_id=5003, until=NOON, blocked_at=NOON - timedelta(days=1))
+    later = replace(RULE, key="|worse|", added_at=NOON + timedelta(days=1))
 
-    assert [await repository.save_rule(rule) for rule in (RULE, everywhere)] == [False, False]
+    assert [await repository.save_rule(rule) for rule in (later, RULE, everywhere)] == [False] * 3
     assert [await repository.save_block(block) for block in (BLOCK, ends)] == [False, False]
-    conduct = await repository.load()
-    assert conduct.rules == (everywhere, RULE)
-    assert conduct.blocks == (ends, BLOCK)
-    assert conduct.person_key is None
+    await repository.load()
+    assert repository.by_owner() == {
+        EVERYWHERE: Filters(rules=(everywhere,)),
+        4001: Filters(rules=(RULE, later), blocks=(ends, BLOCK)),
+    }
 
 
 async def test_a_later_one_takes_the_place_of_an_earlier(repository: ModerationRepository) -> None:
@@ -53,8 +56,7 @@ async def test_a_later_one_takes_the_place_of_an_earlier(repository: ModerationR
 
     assert await repository.save_rule(trial)
     assert await repository.save_block(longer)
-    conduct = await repository.load()
-    assert (conduct.rules, conduct.blocks) == ((trial,), (longer,))
+    assert repository.of(4001) == Filters(rules=(trial,), blocks=(longer,))
 
 
 async def test_what_is_deleted_is_gone(repository: ModerationRepository) -> None:
@@ -67,8 +69,7 @@ async def test_what_is_deleted_is_gone(repository: ModerationRepository) -> None
     assert await repository.delete_block(4001, BLOCK.user_id)
     assert not await repository.delete_rule(4001, RULE.key)
     assert not await repository.delete_block(4001, BLOCK.user_id)
-    conduct = await repository.load()
-    assert (conduct.rules, conduct.blocks) == ((), ())
+    assert repository.of(4001) == Filters()
 
 
 async def test_a_server_has_so_many_rules_and_no_more(repository: ModerationRepository) -> None:

@@ -1,0 +1,129 @@
+"""What every request reads: kept in memory too, loaded at the start and written through."""
+
+from __future__ import annotations
+
+import asyncio
+from functools import partial, wraps
+from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, Protocol, TypeVar
+
+from storage.pseudonyms import person_key, pseudonym
+from storage.repository import Repository
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Iterable
+
+    from sqlite_utils import Database as SqliteDatabase
+
+    from storage.database import Database
+
+WRITE_DEADLINE_S: Final = 1.0
+"""For a change, of the 3 s in which Discord takes an answer."""
+
+
+class Owned(Protocol):
+    """A row of a server's, or of the whole bot's."""
+
+    @property
+    def guild_id(self) -> int:
+        """Whose it is."""
+
+
+T = TypeVar("T", bound=Owned)
+P = ParamSpec("P")
+R = TypeVar("R")
+V = TypeVar("V")
+O = TypeVar("O", bound="int | Owned")  # noqa: E741  # an owner
+C = TypeVar("C", bound="CachedRepository[Any]")
+
+
+class CachedRepository(Repository, Generic[V]):
+    """Tables whose rows are few, belong to a server or a person, and are read without waiting.
+
+    A change is stored first; in the same transaction its owner's rows are read again. Only erasures
+    write beside it, and `load` follows them.
+
+    Attributes:
+        empty: what an owner without rows has.
+    """
+
+    empty: V
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._held: dict[int, V] = {}
+        self._person_key: str | None = None
+        self._turn = asyncio.Lock()
+        self._changes: set[asyncio.Task[Any]] = set()
+
+    def select(self, db: SqliteDatabase, owner_id: int | None) -> dict[int, V]:
+        """Return what the tables hold, by owner; of all owners where None is given."""
+        raise NotImplementedError
+
+    async def load(self) -> None:
+        """Read all rows: before any request is taken, and after somebody's data was deleted.
+
+        Raises:
+            StorageError: they cannot be read.
+        """
+        # In turn with changes: what is read here must not take the place of a later one.
+        async with self._turn:
+            self._held, self._person_key = await self._database.read(
+                lambda db: (self.select(db, None), person_key(db))
+            )
+
+    def of(self, owner_id: int | None) -> V:
+        """Return what an owner has; nothing where it is None, as of direct messages."""
+        return self.empty if owner_id is None else self._held.get(owner_id, self.empty)
+
+    def by_owner(self) -> dict[int, V]:
+        """Return what each owner has that has something."""
+        return self._held
+
+    def alias_of(self, user_id: int) -> int:
+        """Return what stands for a person in rows from before they deleted their data, if any."""
+        return user_id if self._person_key is None else pseudonym(self._person_key, user_id)
+
+    async def write_through(self, owner_id: int, change: Callable[[SqliteDatabase], R]) -> R:
+        """Run statements about an owner's rows, and hold what they are then."""
+        # Whoever asked may stop waiting: what is written holds in memory all the same.
+        task = asyncio.create_task(self._in_turn(owner_id, change))
+        self._changes.add(task)
+        task.add_done_callback(self._changes.discard)
+        async with asyncio.timeout(WRITE_DEADLINE_S):
+            return await asyncio.shield(task)
+
+    async def _in_turn(self, owner_id: int, change: Callable[[SqliteDatabase], R]) -> R:
+        # Memory and disk have to agree on which of two changes came last.
+        async with self._turn:
+            result, self._held[owner_id] = await self._database.write(
+                lambda db: (change(db), self.select(db, owner_id).get(owner_id, self.empty))
+            )
+        return result
+
+
+def changing(
+    change: Callable[Concatenate[C, SqliteDatabase, O, P], R],
+) -> Callable[Concatenate[C, O, P], Coroutine[Any, Any, R]]:
+    """Let a method be awaited without its connection, and be written through.
+
+    Its first argument is the owner's id, or a row of the owner's. It then also raises:
+        StorageError: it cannot be written.
+        TimeoutError: it was not written within `WRITE_DEADLINE_S`; it may be later.
+    """
+
+    @wraps(change)
+    async def changed(self: C, about: O, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        owner_id = about if isinstance(about, int) else about.guild_id
+        return await self.write_through(
+            owner_id, lambda db: partial(change, self)(db, about, *args, **kwargs)
+        )
+
+    return changed
+
+
+def by_guild(rows: Iterable[T]) -> dict[int, tuple[T, ...]]:
+    """Return the rows of each server, and of the whole bot, in their order."""
+    found: dict[int, list[T]] = {}
+    for row in rows:
+        found.setdefault(row.guild_id, []).append(row)
+    return {guild_id: tuple(each) for guild_id, each in found.items()}
