@@ -5,16 +5,19 @@ from __future__ import annotations
 import functools
 import json
 import re
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jsonschema_rs import Draft202012Validator
 
-if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+from sandbox.discord import LocalDiscord
 
-    from sandbox.discord import LocalDiscord, RecordedRequest
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+
+    from sandbox.discord import RecordedRequest
 
 DESCRIPTION = Path(__file__).parents[2] / "shared/reference/discord-openapi/openapi.json"
 
@@ -28,35 +31,96 @@ SENT_BY_THE_LIBRARY: dict[str, tuple[str, ...]] = {
 
 FORWARD = 1
 
-EVENTS: dict[str, str] = {
-    "MESSAGE_CREATE": "MessageResponse",
-    "MESSAGE_UPDATE": "MessageResponse",
-    "GUILD_CREATE": "GuildResponse",
-    "GUILD_UPDATE": "GuildResponse",
-    "CHANNEL_CREATE": "GuildChannelResponse",
-    "CHANNEL_UPDATE": "GuildChannelResponse",
-    "CHANNEL_DELETE": "GuildChannelResponse",
-    "THREAD_CREATE": "ThreadResponse",
-    "THREAD_UPDATE": "ThreadResponse",
-    "GUILD_MEMBER_ADD": "GuildMemberResponse",
-    "GUILD_MEMBER_UPDATE": "GuildMemberResponse",
-    "USER_UPDATE": "UserPIIResponse",
+# An id, a name or the like that only the gateway's documents describe:
+# https://discord.com/developers/docs/events/gateway-events#receive-events
+FIELDS_OF_EVENTS: dict[str, tuple[str, ...]] = {
+    "READY": ("v", "user", "guilds", "session_id", "resume_gateway_url", "application"),
+    "RESUMED": (),
+    "CHANNEL_PINS_UPDATE": ("channel_id",),
+    "THREAD_DELETE": ("id", "guild_id", "parent_id", "type"),
+    "THREAD_MEMBERS_UPDATE": ("id", "guild_id", "member_count"),
+    "GUILD_DELETE": ("id",),
+    "GUILD_BAN_ADD": ("guild_id", "user"),
+    "GUILD_BAN_REMOVE": ("guild_id", "user"),
+    "GUILD_EMOJIS_UPDATE": ("guild_id", "emojis"),
+    "GUILD_MEMBER_ADD": ("guild_id",),
+    "GUILD_MEMBER_REMOVE": ("guild_id", "user"),
+    "GUILD_MEMBER_UPDATE": ("guild_id", "roles", "user"),
+    "GUILD_MEMBERS_CHUNK": ("guild_id", "members", "chunk_index", "chunk_count"),
+    "GUILD_ROLE_CREATE": ("guild_id", "role"),
+    "GUILD_ROLE_UPDATE": ("guild_id", "role"),
+    "GUILD_ROLE_DELETE": ("guild_id", "role_id"),
+    "INTERACTION_CREATE": (
+        *("id", "application_id", "type", "token", "version", "app_permissions"),
+        *("entitlements", "authorizing_integration_owners", "context", "attachment_size_limit"),
+    ),
+    "MESSAGE_CREATE": ("channel_id",),
+    "MESSAGE_UPDATE": ("channel_id",),
+    "MESSAGE_DELETE": ("id", "channel_id"),
+    "MESSAGE_DELETE_BULK": ("ids", "channel_id"),
+    "MESSAGE_REACTION_ADD": ("user_id", "channel_id", "message_id", "emoji", "burst", "type"),
+    "MESSAGE_REACTION_REMOVE": ("user_id", "channel_id", "message_id", "emoji", "burst", "type"),
+    "MESSAGE_REACTION_REMOVE_ALL": ("channel_id", "message_id"),
+    "MESSAGE_REACTION_REMOVE_EMOJI": ("channel_id", "message_id", "emoji"),
+    "MESSAGE_POLL_VOTE_ADD": ("user_id", "channel_id", "message_id", "answer_id"),
+    "MESSAGE_POLL_VOTE_REMOVE": ("user_id", "channel_id", "message_id", "answer_id"),
+    "PRESENCE_UPDATE": ("user", "guild_id", "status", "activities", "client_status"),
+    "TYPING_START": ("channel_id", "user_id", "timestamp"),
+    "WEBHOOKS_UPDATE": ("guild_id", "channel_id"),
 }
-"""The schema of an event's data."""
+"""The fields that an event always has, beside those of its schema."""
 
-PARTS_OF_EVENTS: dict[tuple[str, str], str] = {
-    ("READY", "user"): "UserPIIResponse",
-    ("GUILD_ROLE_CREATE", "role"): "GuildRoleResponse",
-    ("GUILD_ROLE_UPDATE", "role"): "GuildRoleResponse",
-    ("INTERACTION_CREATE", "message"): "MessageResponse",
-    ("INTERACTION_CREATE", "user"): "UserResponse",
-    ("GUILD_MEMBER_REMOVE", "user"): "UserResponse",
-    ("GUILD_BAN_ADD", "user"): "UserResponse",
-    ("GUILD_BAN_REMOVE", "user"): "UserResponse",
-    ("MESSAGE_REACTION_ADD", "emoji"): "MessageReactionEmojiResponse",
-    ("MESSAGE_REACTION_ADD", "member"): "GuildMemberResponse",
+_CHANNELS = "GuildChannelResponse ThreadResponse PrivateChannelResponse PrivateGroupChannelResponse"
+PARTS_OF_EVENTS: dict[str, dict[str, str]] = {
+    "READY": {"user": "UserPIIResponse"},
+    "MESSAGE_CREATE": {"": "MessageResponse", "member": "MemberWithoutUser"},
+    "MESSAGE_UPDATE": {"": "MessageResponse", "member": "MemberWithoutUser"},
+    "GUILD_CREATE": {
+        "": "GuildResponse",
+        "channels.*": "GuildChannelResponse",
+        "threads.*": "ThreadResponse",
+        "members.*": "GuildMemberResponse",
+    },
+    "GUILD_UPDATE": {"": "GuildResponse"},
+    "CHANNEL_CREATE": {"": "GuildChannelResponse"},
+    "CHANNEL_UPDATE": {"": "GuildChannelResponse"},
+    "CHANNEL_DELETE": {"": "GuildChannelResponse"},
+    "THREAD_CREATE": {"": "ThreadResponse"},
+    "THREAD_UPDATE": {"": "ThreadResponse"},
+    "THREAD_MEMBERS_UPDATE": {
+        "added_members.*": "ThreadMemberResponse",
+        "added_members.*.member": "GuildMemberResponse",
+    },
+    "GUILD_MEMBER_ADD": {"": "GuildMemberResponse"},
+    "GUILD_MEMBER_UPDATE": {"": "GuildMemberResponse"},
+    "GUILD_MEMBER_REMOVE": {"user": "UserResponse"},
+    "GUILD_MEMBERS_CHUNK": {"members.*": "GuildMemberResponse"},
+    "GUILD_BAN_ADD": {"user": "UserResponse"},
+    "GUILD_BAN_REMOVE": {"user": "UserResponse"},
+    "GUILD_EMOJIS_UPDATE": {"emojis.*": "EmojiResponse"},
+    "GUILD_ROLE_CREATE": {"role": "GuildRoleResponse"},
+    "GUILD_ROLE_UPDATE": {"role": "GuildRoleResponse"},
+    "USER_UPDATE": {"": "UserPIIResponse"},
+    "TYPING_START": {"member": "GuildMemberResponse"},
+    "MESSAGE_REACTION_ADD": {
+        "emoji": "MessageReactionEmojiResponse",
+        "member": "GuildMemberResponse",
+    },
+    "MESSAGE_REACTION_REMOVE": {"emoji": "MessageReactionEmojiResponse"},
+    "MESSAGE_REACTION_REMOVE_EMOJI": {"emoji": "MessageReactionEmojiResponse"},
+    "INTERACTION_CREATE": {
+        "message": "MessageResponse",
+        "user": "UserResponse",
+        "member": "GuildMemberResponse",
+        "channel": _CHANNELS,
+        "data.resolved.users.*": "UserResponse",
+        "data.resolved.members.*": "MemberWithoutUser",
+        "data.resolved.roles.*": "GuildRoleResponse",
+        "data.resolved.messages.*": "MessageResponse",
+        "data.resolved.attachments.*": "MessageAttachmentResponse",
+    },
 }
-"""The schema of one field of an event's data."""
+"""The schema of an event's data ("") and of what it holds; * stands for each of several."""
 
 
 class OpenApi:
@@ -82,6 +146,13 @@ class OpenApi:
         # Only some limits have a code:
         # https://discord.com/developers/docs/topics/rate-limits#exceeding-a-rate-limit
         answers["RatelimitedResponse"]["allOf"][0] = {"required": ["message"]}
+        # The members of messages and those that are resolved lack these:
+        # https://discord.com/developers/docs/events/gateway-events#message-create
+        # https://discord.com/developers/docs/interactions/receiving-and-responding
+        # #interaction-object-resolved-data-structure
+        member = json.loads(json.dumps(answers["GuildMemberResponse"]))
+        member["required"] = [*{*member["required"]} - {"user", "deaf", "mute"}]
+        answers["MemberWithoutUser"] = member
         schemas = description["components"]["schemas"]
         # discord.py sends some ids as integers, which Discord takes as well.
         schemas["SnowflakeType"] = {"type": ["string", "integer"]}
@@ -116,7 +187,7 @@ class OpenApi:
     def answer_faults(self, request: RecordedRequest) -> Iterator[str]:
         """Yield what Discord's description does not allow in the answer to a request."""
         operation = self._operation(request)
-        if operation is None or request.status == HTTPStatus.NOT_FOUND:
+        if operation is None:
             return
         where = f"answer to {request.method} {request.path}: {request.status}"
         described = operation["responses"]
@@ -133,11 +204,13 @@ class OpenApi:
 
     def event_faults(self, name: str, data: Mapping[str, Any]) -> Iterator[str]:
         """Yield what Discord's description does not allow in an event."""
-        if name in EVENTS:
-            yield from self._described(name, _reference(EVENTS[name]), data)
-        for (event, key), schema in PARTS_OF_EVENTS.items():
-            if event == name and key in data:
-                yield from self._described(f"{name}.{key}", _reference(schema), data[key])
+        missing = [key for key in FIELDS_OF_EVENTS.get(name, ()) if key not in data]
+        if missing:
+            yield f"{name}: {missing} missing"
+        for place, schemas in PARTS_OF_EVENTS.get(name, {}).items():
+            schema = {"anyOf": [_reference(schema) for schema in schemas.split()]}
+            for part in _parts(data, place.split(".") if place else []):
+                yield from self._described(f"{name} {place}", schema, part)
 
     def _described(self, where: str, schema: dict[str, Any], value: object) -> Iterator[str]:
         for error in self._validator(schema, self._answers).iter_errors(value):
@@ -175,10 +248,22 @@ def check_requests(requests: Iterable[RecordedRequest]) -> None:
         assert not faults, "\n".join(faults)
 
 
-def check_discord(discord: LocalDiscord) -> None:
-    """Fail if Discord's description refuses a request, an answer to one, or an event."""
-    check_requests(discord.requests)
-    check_answers(discord)
+@asynccontextmanager
+async def local_discord(
+    *,
+    requests: bool = True,
+    **options: Any,  # noqa: ANN401 - those of LocalDiscord.start
+) -> AsyncIterator[LocalDiscord]:
+    """Run a local Discord, and fail if Discord's description refuses what it said.
+
+    Args:
+        requests: whether the bot's own requests have to be right too.
+    """
+    async with await LocalDiscord.start(**options) as discord:
+        yield discord
+        check_answers(discord)
+        if requests:
+            check_requests(discord.requests)
 
 
 def check_answers(discord: LocalDiscord) -> None:
@@ -194,6 +279,16 @@ def check_answers(discord: LocalDiscord) -> None:
             ),
         ]
         assert not faults, "\n".join(dict.fromkeys(faults))
+
+
+def _parts(data: object, place: Sequence[str]) -> Iterator[object]:
+    if not place:
+        yield data
+    elif place[0] == "*":
+        for part in data.values() if isinstance(data, dict) else data:  # type: ignore[attr-defined]
+            yield from _parts(part, place[1:])
+    elif isinstance(data, dict) and place[0] in data:
+        yield from _parts(data[place[0]], place[1:])
 
 
 def _reference(schema: str) -> dict[str, Any]:

@@ -185,6 +185,15 @@ def test_who_may_do_and_see_something_is_decided_in_one_place(asked: str, home: 
     assert found == {home}
 
 
+def test_what_the_local_discord_says_is_checked_wherever_it_runs() -> None:
+    checked = {"sandbox/rules_bench.py"}  # test_rules.py checks it where no rule is switched off
+    tests = ROOT / "tests"
+    for room in ("sandbox", "end_to_end", "ui"):
+        for path in (tests / room).rglob("*.py"):
+            starts = "LocalDiscord.start(" in path.read_text()
+            assert starts == (path.relative_to(tests).as_posix() in checked), path
+
+
 def test_tests_use_no_mocks() -> None:
     for path in (ROOT / "tests").rglob("*.py"):
         assert not any(parts[:2] == ("unittest", "mock") for parts in imported_by(path)), path

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from sandbox.discord import RecordedRequest
-from tests.openapi import DESCRIPTION, check_requests, description
+from tests.openapi import DESCRIPTION, FIELDS_OF_EVENTS, check_requests, description
 
 pytestmark = pytest.mark.skipif(
     not DESCRIPTION.exists(), reason="Discord's OpenAPI description is not at hand"
@@ -98,5 +98,16 @@ def test_a_wrong_answer_is_found(status: int, body: object) -> None:
 def test_a_wrong_event_is_found() -> None:
     openapi = description()
     assert openapi is not None
-    assert not [*openapi.event_faults("READY", {"user": OWN_USER})]
-    assert [*openapi.event_faults("READY", {"user": USER})]
+    ready = dict.fromkeys(FIELDS_OF_EVENTS["READY"])
+    assert not [*openapi.event_faults("READY", ready | {"user": OWN_USER})]
+    assert [*openapi.event_faults("READY", ready | {"user": USER})]
+    assert [*openapi.event_faults("READY", {"user": OWN_USER})]
+
+
+def test_what_an_event_holds_is_looked_at() -> None:
+    openapi = description()
+    assert openapi is not None
+    event = dict.fromkeys(FIELDS_OF_EVENTS["INTERACTION_CREATE"])
+    for user, faults in ((USER, 0), ({"id": "1"}, 1)):
+        data = event | {"data": {"resolved": {"users": {"1": user}}}}
+        assert len([*openapi.event_faults("INTERACTION_CREATE", data)]) == faults

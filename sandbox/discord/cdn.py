@@ -180,6 +180,10 @@ class Cdn:
             return False
         return crc32(file.data[:1_024], self.size_seed) % SIZELESS_ONE_IN == 0
 
+    def new_id(self) -> int:
+        """Return an id for what is shown from elsewhere."""
+        return self._ids.next()
+
     def now(self) -> float:
         """Return the world's time in seconds since 1970."""
         return self._clock.now()

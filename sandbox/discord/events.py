@@ -48,6 +48,9 @@ def _channel_event(_world: World, kind: str, channel: Channel) -> Event | None:
     if channel.guild is None or not channel.guild.bot_is_member or kind not in _OF_CHANNELS:
         return None
     written = channel_json(channel)
+    if kind == "THREAD_DELETE":
+        # https://discord.com/developers/docs/events/gateway-events#thread-delete
+        written = {key: written[key] for key in ("id", "guild_id", "parent_id", "type")}
     return Event(kind, Intent.GUILDS, channel.guild.id, lambda _: written)
 
 

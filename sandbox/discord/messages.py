@@ -233,7 +233,7 @@ def _bound(url: str, by_name: Mapping[str, StoredFile], cdn: Cdn) -> JSON:
         return {"attachment_id": str(shown.id)} if shown else {"url": url}
     elsewhere = cdn.find(url)
     if elsewhere is None:
-        return {"url": url}
+        return {"id": str(cdn.new_id()), "url": url}
     # A link to this CDN is signed anew whenever it is shown.
     own = any(file.id == elsewhere.id for file in by_name.values())
     cdn.hold(elsewhere)

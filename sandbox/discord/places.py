@@ -60,7 +60,11 @@ def channel_json(channel: Channel) -> JSON:
         "flags": 0,
     }
     if channel.guild is None:
-        return written | {"recipients": [user_json(user) for user in channel.recipients]}
+        written["recipients"] = [user_json(user) for user in channel.recipients]
+        if channel.type is ChannelType.GROUP_DM:
+            owner = str(channel.recipients[0].id)
+            written |= {"name": channel.name or None, "icon": None, "owner_id": owner}
+        return written
     written |= {
         "guild_id": str(channel.guild.id),
         "name": channel.name,

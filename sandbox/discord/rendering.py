@@ -193,8 +193,8 @@ class Renderer:
     def _media(self, media: JSON, message: Message, shown: set[str]) -> JSON:
         file = file_of(media, message, self.cdn)
         if file is None:
-            url = media.get("url", "")
-            return {"url": url, "proxy_url": url, "width": None, "height": None}
+            # What it measures is left out until Discord has looked at it.
+            return {"proxy_url": media.get("url", ""), **media}
         written = self.cdn.media(file)
         if "attachment_id" in media:
             shown.add(media["attachment_id"])

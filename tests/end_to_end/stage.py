@@ -14,10 +14,9 @@ import sqlite_utils
 import bot
 from clock import Clock
 from config import read_settings
-from sandbox.discord import LocalDiscord
 from sandbox.flux import LocalFlux
 from tests.migrated import place_database
-from tests.openapi import check_discord
+from tests.openapi import local_discord
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from config import Settings
-    from sandbox.discord import Person, SeenMessage
+    from sandbox.discord import LocalDiscord, Person, SeenMessage
     from sandbox.flux import Era
 
 SMALL_MEGAPIXELS = 0.02
@@ -151,11 +150,10 @@ async def open_stage(
 ) -> AsyncIterator[Stage]:
     """Open the two services; the bot is started by whoever needs it."""
     async with (
-        await LocalDiscord.start(bot_name="Fluxcord") as discord,
+        local_discord(bot_name="Fluxcord") as discord,
         await LocalFlux.start(megapixels=megapixels, era=era) as flux,
     ):
         yield Stage(discord, flux, folder, more_settings)
-        check_discord(discord)
 
 
 def has_picture(message: SeenMessage) -> bool:

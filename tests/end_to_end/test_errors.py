@@ -13,14 +13,13 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from clock import Clock
-from sandbox.discord import LocalDiscord
-from tests.openapi import check_requests
+from tests.openapi import local_discord
 from ui.client import FluxcordBot
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from sandbox.discord import SeenMessage
+    from sandbox.discord import LocalDiscord, SeenMessage
 
 SECRET = "the inner details"
 
@@ -39,7 +38,7 @@ async def fail_later(interaction: discord.Interaction[Any]) -> None:
 @pytest.fixture
 async def local() -> AsyncIterator[LocalDiscord]:
     """A local Discord with the real bot's client and tree, and faulty features in them."""
-    async with await LocalDiscord.start() as local, FluxcordBot(clock=Clock()) as bot:
+    async with local_discord() as local, FluxcordBot(clock=Clock()) as bot:
         Route.BASE = local.api_base
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(local.gateway_url)
         bot.tree.add_command(fail)
@@ -51,7 +50,6 @@ async def local() -> AsyncIterator[LocalDiscord]:
         yield local
         serving.cancel()
         await asyncio.gather(serving, return_exceptions=True)
-        check_requests(local.requests)
 
 
 def check_sentence(message: SeenMessage | None, caplog: pytest.LogCaptureFixture) -> None:

@@ -22,13 +22,14 @@ from discord.http import Route
 
 from clock import Clock
 from jobs.downloads import RESULT_ATTEMPTS
-from sandbox.discord import Aim, LocalDiscord, Upload
+from sandbox.discord import Aim, Upload
 from sandbox.discord.records import InteractionType
 from sandbox.flux.faults import Drop
 from sandbox.flux.oddities import BROKEN, page, saying
 from tests.end_to_end.canary import logged_at_debug, secrets_of, told_in
 from tests.end_to_end.stage import has_picture, says
 from tests.end_to_end.test_process import output_of, process
+from tests.openapi import local_discord
 from tests.photos import HILL, picture_bytes
 from ui.client import FluxcordBot
 
@@ -211,7 +212,7 @@ async def fail(interaction: discord.Interaction[Any], prompt: str) -> None:
 
 
 async def test_an_unexpected_error_is_logged_without_what_was_typed(log: Lines) -> None:
-    async with await LocalDiscord.start() as local, FluxcordBot(clock=Clock()) as bot:
+    async with local_discord() as local, FluxcordBot(clock=Clock()) as bot:
         Route.BASE = local.api_base
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(local.gateway_url)
         bot.tree.add_command(fail)

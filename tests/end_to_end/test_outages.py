@@ -13,10 +13,9 @@ from aiohttp.test_utils import TestServer
 
 import bot
 from clock import Clock
-from sandbox.discord import LocalDiscord
 from sandbox.flux import LocalFlux
 from tests.end_to_end.stage import Stage, has_picture, says
-from tests.openapi import check_requests
+from tests.openapi import local_discord
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ async def logged(caplog: pytest.LogCaptureFixture, words: str) -> None:
 async def test_a_discord_that_is_away_at_start_is_waited_for(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with await LocalDiscord.start() as away, await LocalFlux.start(megapixels=0.02) as flux:
+    async with local_discord() as away, await LocalFlux.start(megapixels=0.02) as flux:
         stage = Stage(away, flux, tmp_path, {})
         settings = stage.settings
     port = settings.discord_api_base.port or 0
@@ -44,11 +43,10 @@ async def test_a_discord_that_is_away_at_start_is_waited_for(
     running = asyncio.create_task(bot.run(settings, stop, clock=Clock()))
     await logged(caplog, "discord is away")
 
-    async with await LocalDiscord.start(port=port, bot_token=away.bot_token) as discord:
+    async with local_discord(port=port, bot_token=away.bot_token) as discord:
         await discord.connected()
         stop.set()
         await running
-        check_requests(discord.requests)
 
 
 async def test_a_gateway_that_is_away_at_start_is_waited_for(idle_stage: Stage) -> None:
@@ -113,14 +111,13 @@ async def test_a_gateway_cut_during_a_job_changes_nothing(stage: Stage) -> None:
 
 
 async def test_a_flux_that_is_away_is_told_in_a_sentence(tmp_path: Path) -> None:
-    async with await LocalDiscord.start() as discord, await LocalFlux.start() as flux:
+    async with local_discord() as discord, await LocalFlux.start() as flux:
         stage = Stage(discord, flux, tmp_path, {})
         await flux.close()
         async with stage.bot_running():
             stage.ada.use("imagine", prompt="a lighthouse")
             card = await stage.ada.wait_for(says("cannot be reached"))
             [row] = await stage.ended()
-        check_requests(discord.requests)
 
     assert "Nothing was charged." in card.text
     assert (row["state"], row["credits"], row["error_code"]) == ("failed", 0, "flux_unavailable")

@@ -16,8 +16,8 @@ from discord.http import Route
 from clock import Clock
 from domain.models import Delivery, Requester
 from images.store import ImageStore
-from sandbox.discord import LocalDiscord
 from tests.factories import make_job, make_place, make_request, make_ticket
+from tests.openapi import local_discord
 from tests.photos import HILL, picture_bytes
 from ui.messenger import DiscordMessenger
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from domain.models import Image, Job
+    from sandbox.discord import LocalDiscord
     from sandbox.discord.records import Channel
 
 
@@ -93,7 +94,7 @@ class Office:
 async def open_office(folder: Path) -> AsyncIterator[Office]:
     before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     async with (
-        await LocalDiscord.start(bot_name="Fluxcord") as world,
+        local_discord(requests=False, bot_name="Fluxcord") as world,
         ImageStore(folder, []) as spool,
     ):
         Route.BASE = world.api_base

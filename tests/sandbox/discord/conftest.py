@@ -12,7 +12,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from sandbox.discord import LocalDiscord
-from tests.openapi import check_answers
+from tests.openapi import local_discord
 from tests.sandbox.discord.raw import Raw
 from tests.sandbox.discord.socket import COMMANDS, Gateway
 from tests.sandbox.discord.tinybot import TinyBot
@@ -20,9 +20,8 @@ from tests.sandbox.discord.tinybot import TinyBot
 
 @pytest.fixture
 async def world() -> AsyncIterator[LocalDiscord]:
-    async with await LocalDiscord.start() as started:
+    async with local_discord(requests=False) as started:
         yield started
-        check_answers(started)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 from aiohttp import ClientSession, WSMsgType
 
 from sandbox.discord import CloseCode, LocalDiscord, Upload
+from tests.openapi import local_discord
 from tests.patience import PATIENCE_S
 from tests.sandbox.discord.raw import Raw
 from tests.sandbox.discord.socket import INTENTS, Gateway
@@ -123,7 +124,7 @@ async def test_reply_carries_its_target_under_the_same_rule(
 
 async def test_content_arrives_with_the_privileged_intent() -> None:
     async with (
-        await LocalDiscord.start(message_content=True) as world,
+        local_discord(requests=False, message_content=True) as world,
         Gateway.identified(world, INTENTS | 1 << 15) as gateway,
     ):
         world.person().send("open")
@@ -134,7 +135,11 @@ async def test_deleted_things_are_told(world: LocalDiscord, listening: Gateway) 
     message = world.person().send("soon gone")
     world.delete_message(message)
     assert (await listening.event("MESSAGE_DELETE"))["id"] == str(message.id)
+    thread = world.add_thread("Talk")
     world.delete_channel(world.channel)
+    gone: dict[str, object] = {"id": str(thread.id), "guild_id": str(world.guild.id)}
+    gone |= {"parent_id": str(world.channel.id), "type": 11}
+    assert await listening.event("THREAD_DELETE") == gone
     assert (await listening.event("CHANNEL_DELETE"))["id"] == str(world.channel.id)
 
 

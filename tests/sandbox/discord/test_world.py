@@ -5,13 +5,13 @@ import asyncio
 import pytest
 
 from sandbox.discord import LocalDiscord
+from tests.openapi import local_discord
 from tests.patience import PATIENCE_S
 from tests.sandbox.discord.socket import Gateway
 
 
 async def test_closing_is_prompt_with_open_websockets() -> None:
-    world = await LocalDiscord.start()
-    async with Gateway.identified(world):
+    async with local_discord() as world, Gateway.identified(world):
         async with asyncio.timeout(PATIENCE_S):
             await world.close()
 
