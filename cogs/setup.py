@@ -18,7 +18,6 @@ from cogs.images.messages import Replies
 from cogs.images.modals import Forms
 from cogs.images.transient_replies import TransientReplies
 from cogs.limits.access import AccessCommands
-from cogs.limits.board import LimitBoard
 from cogs.limits.limits import LimitCommands
 from cogs.moderation.blocks import Watching
 from cogs.moderation.filters import ModerationCommands
@@ -175,7 +174,7 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
         ModerationCommands(moderation=parts.moderation, operators=operators),
         LimitCommands(
             rules=parts.rules,
-            board=LimitBoard(rules=parts.rules, spending=parts.spending),
+            spending=parts.spending,
             operators=operators,
         ),
         AccessCommands(rules=parts.rules, default_model=parts.defaults.generate),

@@ -144,14 +144,10 @@ class LimitRule:
     set_by: int
     set_at: datetime
 
-    def is_about_same(self, other: LimitRule) -> bool:
-        """Whether one of the two replaces the other."""
-        return (self.guild_id, self.who, self.target_id, self.kind) == (
-            other.guild_id,
-            other.who,
-            other.target_id,
-            other.kind,
-        )
+    @property
+    def about(self) -> tuple[int | str, ...]:
+        """What it is about; of two rules about the same, one replaces the other."""
+        return self.guild_id, self.who, self.target_id, self.kind
 
 
 class Effect(StrEnum):
@@ -180,15 +176,10 @@ class AccessRule:
     set_by: int
     set_at: datetime
 
-    def is_about_same(self, other: AccessRule) -> bool:
-        """Whether one of the two replaces the other, whatever they do."""
-        return (self.guild_id, self.who, self.target_id, self.model, self.channel_id) == (
-            other.guild_id,
-            other.who,
-            other.target_id,
-            other.model,
-            other.channel_id,
-        )
+    @property
+    def about(self) -> tuple[int | str | None, ...]:
+        """What it is about; of two rules about the same, one replaces the other."""
+        return self.guild_id, self.who, self.target_id, self.model, self.channel_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.limits.access_cards import (
-    access_card,
-    cleared_card,
-    own_card,
-    rule_of,
-    set_card,
-    suggest_rules,
-)
-from cogs.limits.cards import names_wanted
+from cogs.limits.cards import access_card, access_set_card, own_access_card
+from cogs.limits.rules import clear_rule, set_rule, suggest_rules
 from domain.limits import AccessRule, Effect, Who
 from domain.models import Problem
 from flux import MODELS
 from jobs.requests import RefusedRequestError
-from storage.limits_and_access import TooManyRulesError
 from ui.actors import asker_of_member
 from ui.autocomplete import TypedName, model_from_words, suggest_models
 from ui.errors import DeclinedError
@@ -31,8 +22,13 @@ from ui.i18n import words_of
 if TYPE_CHECKING:
     from services.rules import Rules
 
-READ_DEADLINE_S: Final = 1.0
-"""For what people are called, of the 3 s in which Discord takes an answer."""
+OPTIONS: Final = {
+    "role": "Whom; everybody where neither role nor user is named",
+    "user": "Whom",
+    "model": "Which model; every model if left out",
+    "channel": "Where: a channel, or a category and all in it; everywhere if left out",
+}
+"""Of what is allowed, and of what is denied."""
 
 
 class AnyChannel(app_commands.Transformer):
@@ -70,12 +66,7 @@ class AccessCommands(
         self._default_model = default_model
 
     @app_commands.command(description="Allow something to a role or a person; all else is refused")
-    @app_commands.describe(
-        role="Whom; everybody where neither role nor user is named",
-        user="Whom",
-        model="Which model; every model if left out",
-        channel="Where: a channel, or a category and all in it; everywhere if left out",
-    )
+    @app_commands.describe(**OPTIONS)
     async def allow(  # the options of the command
         self,
         interaction: discord.Interaction[Any],
@@ -89,12 +80,7 @@ class AccessCommands(
         await self._set(interaction, rule)
 
     @app_commands.command(description="Deny something to a role or a person, whatever allows it")
-    @app_commands.describe(
-        role="Whom; everybody where neither role nor user is named",
-        user="Whom",
-        model="Which model; every model if left out",
-        channel="Where: a channel, or a category and all in it; everywhere if left out",
-    )
+    @app_commands.describe(**OPTIONS)
     async def deny(  # the options of the command
         self,
         interaction: discord.Interaction[Any],
@@ -111,12 +97,14 @@ class AccessCommands(
     @app_commands.describe(rule="Which one")
     async def clear(self, interaction: discord.Interaction[Any], rule: TypedName) -> None:
         """Take it away, a deleted role's too."""
-        chosen = rule_of(rule, self._rules.access_of(interaction.guild_id))
-        by, at = interaction.user.id, interaction.created_at
-        if await self._rules.clear_rule(chosen, by, at) is None:
-            raise DeclinedError("access-unknown")
-        card = cleared_card(chosen, words_of(interaction), interaction.client)
-        await interaction.response.send_message(view=card, ephemeral=True)
+        await clear_rule(
+            interaction,
+            self._rules,
+            rule,
+            self._rules.access_of(interaction.guild_id),
+            cleared="access-cleared",
+            unknown="access-unknown",
+        )
 
     @app_commands.command(description="Show what is allowed and denied")
     @app_commands.describe(user="What one person may use in this channel")
@@ -131,16 +119,13 @@ class AccessCommands(
         else:
             asker = asker_of_member(interaction, user)
             models, most = self._rules.usable_models(asker), self._rules.most_pictures(asker)
-            card = own_card(user.mention, models, most, words)
+            card = own_access_card(user.mention, models, most, words)
         await interaction.response.send_message(view=card, ephemeral=True)
 
     async def _set(self, interaction: discord.Interaction[Any], rule: AccessRule) -> None:
         others = self._rules.access_of(rule.guild_id)
-        try:
-            before = await self._rules.set_rule(rule)
-        except TooManyRulesError as error:
-            raise DeclinedError("too-many-access-rules") from error
-        card = set_card(rule, before, others, words_of(interaction), interaction.client)
+        before = await set_rule(self._rules, rule, too_many="too-many-access-rules")
+        card = access_set_card(rule, before, others, words_of(interaction), interaction.client)
         await interaction.response.send_message(view=card, ephemeral=True)
 
     @allow.autocomplete("model")
@@ -157,10 +142,8 @@ class AccessCommands(
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Suggest what is allowed and denied."""
-        rules = self._rules.access_of(interaction.guild_id)
-        async with asyncio.timeout(READ_DEADLINE_S):
-            names = await self._rules.names(names_wanted(rules))
-        return suggest_rules(typed, rules, words_of(interaction), interaction.client, names)
+        among = self._rules.access_of(interaction.guild_id)
+        return await suggest_rules(interaction, self._rules, typed, among)
 
 
 def _whom(role: discord.Role | None, user: discord.User | None) -> tuple[Who, int | None]:

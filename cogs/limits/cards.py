@@ -1,4 +1,4 @@
-"""Limits as those set and see them who manage a server or run the bot."""
+"""Limits and access as those set and see them who manage a server or run the bot."""
 
 from __future__ import annotations
 
@@ -6,34 +6,24 @@ from typing import TYPE_CHECKING, Final
 
 from discord import app_commands
 
-from cogs.limits.targets import whom_by_name, whom_in_words
-from domain.limits import EVERYWHERE, LimitKind, LimitRule, Who
+from cogs.limits.rules import line_of, sorted_rules
+from cogs.limits.targets import whom_in_words
+from domain.limits import Effect, LimitKind
 from services.limits import BOUNDS, CREDITS, AmountError, read_amount
 from ui.amounts import amount_in_words, limit_in_words
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
-from ui.command_translations import choice
 from ui.errors import DeclinedError, text_card
 from ui.formatting import as_list
 from ui.i18n import languages
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     import discord
 
-    from domain.limits import AccessRule, Budget, Limits
+    from domain.limits import AccessRule, Budget, LimitRule, Limits
     from ui.errors import Card
     from ui.i18n import Words
-
-KIND_CHOICES: Final = [
-    choice("Pictures per day", LimitKind.PICTURES_PER_DAY, "choice-pictures-per-day"),
-    choice("Pictures per month", LimitKind.PICTURES_PER_MONTH, "choice-pictures-per-month"),
-    choice("Credits per day", LimitKind.CREDITS_PER_DAY, "choice-credits-per-day"),
-    choice("Credits per month", LimitKind.CREDITS_PER_MONTH, "choice-credits-per-month"),
-    choice("Pictures of one request", LimitKind.PICTURES_PER_REQUEST, "choice-pictures-at-once"),
-    choice("Seconds between two requests", LimitKind.COOLDOWN, "choice-cooldown"),
-    choice("Requests under way at once", LimitKind.JOBS_AT_ONCE, "choice-jobs-at-once"),
-]
 
 NO_LIMIT: Final = "none"
 """The value of the suggestion that there is no limit."""
@@ -46,9 +36,6 @@ USUAL: Final = {
 """Amounts that are suggested before any is typed."""
 
 USUAL_BUDGETS: Final = ("0", "5", "10", "20", "50", "100")
-
-SEPARATOR: Final = ":"
-"""Between the parts of a suggested rule's value."""
 
 
 def amount_of(kind: LimitKind, typed: str) -> int | None:
@@ -98,62 +85,15 @@ def suggest_servers(typed: str, guilds: Iterable[discord.Guild]) -> list[app_com
     ]
 
 
-def suggest_rules(
-    typed: str,
-    rules: Iterable[LimitRule],
-    words: Words,
-    client: discord.Client,
-    names: Mapping[int, str],
-) -> list[app_commands.Choice[str]]:
-    """Return limits to choose from, in plain text."""
-    wanted = typed.strip().casefold()
-    suggested = []
-    for rule in rules:
-        limit = limit_in_words(rule.kind, rule.amount, words)
-        said = words("limit-line", who=whom_by_name(rule, words, client, names), limit=limit)
-        if wanted in said.casefold():
-            suggested.append(
-                app_commands.Choice(name=said[:MAX_VALUE_CHARACTERS], value=_key_of(rule))
-            )
-    return suggested[:MAX_SUGGESTIONS]
-
-
-def rule_of(key: str, rules: Iterable[LimitRule]) -> LimitRule:
-    """Return the limit that a suggestion stands for.
-
-    Raises:
-        DeclinedError: there is none such any more.
-    """
-    for rule in rules:
-        if _key_of(rule) == key.strip():
-            return rule
-    raise DeclinedError("limit-unknown")
-
-
-def _key_of(rule: LimitRule) -> str:
-    return SEPARATOR.join((str(rule.guild_id), rule.who, str(rule.target_id), rule.kind))
-
-
-def set_card(
+def limit_set_card(
     rule: LimitRule, before: LimitRule | None, words: Words, client: discord.Client
 ) -> Card:
     """Return what a limit now is, and what it was before."""
-    line = words(
-        "limit-line",
-        who=whom_in_words(rule, words, client),
-        limit=limit_in_words(rule.kind, rule.amount, words),
-    )
+    line = line_of(rule, words, client)
     if before is None:
         return text_card(words("limit-set", line=line))
     limit = limit_in_words(before.kind, before.amount, words)
     return text_card(words("limit-changed", line=line, before=limit))
-
-
-def cleared_card(rule: LimitRule, words: Words, client: discord.Client) -> Card:
-    """Return which limit is no longer there."""
-    limit = limit_in_words(rule.kind, rule.amount, words)
-    who = whom_in_words(rule, words, client)
-    return text_card(words("limit-cleared", line=words("limit-line", who=who, limit=limit)))
 
 
 def limits_card(
@@ -186,24 +126,7 @@ def _line_of(who: str, limit: str, kind: LimitKind, used: int | None, words: Wor
     return words("limit-line-used", who=who, limit=limit, used=amount_in_words(kind, used))
 
 
-def sorted_rules(rules: Iterable[LimitRule]) -> list[LimitRule]:
-    """Return limits as one reads them: of wholes, then of roles, then of people."""
-    order = [Who.ALL, Who.ROLE, Who.USER]
-    kinds = [LimitKind(each.value) for each in KIND_CHOICES]
-    return sorted(
-        rules,
-        key=lambda rule: (
-            rule.guild_id != EVERYWHERE,
-            order.index(rule.who),
-            rule.guild_id,
-            rule.target_id != rule.guild_id,
-            rule.target_id,
-            kinds.index(rule.kind),
-        ),
-    )
-
-
-def own_card(
+def own_limits_card(
     who: str, limits: Limits, used: Mapping[Budget, int | None], most_pictures: int, words: Words
 ) -> Card:
     """Return what holds for one person where they are, and what they have used of it.
@@ -234,6 +157,40 @@ def base_lines(limits: Limits, words: Words) -> list[str]:
     return lines
 
 
-def names_wanted(rules: Iterable[LimitRule | AccessRule]) -> list[int]:
-    """Return the people whose names a list of rules shows."""
-    return [rule.target_id for rule in rules if rule.who is Who.USER and rule.target_id > 0]
+def access_set_card(
+    rule: AccessRule,
+    before: AccessRule | None,
+    others: Collection[AccessRule],
+    words: Words,
+    client: discord.Client,
+) -> Card:
+    """Return what a rule now is, what it replaces, and what follows from the first of its kind.
+
+    Args:
+        others: the rules that the server had before.
+    """
+    line = line_of(rule, words, client)
+    replaces = before is not None and before.effect is not rule.effect
+    said = [words("access-turned" if replaces else "access-set", line=line)]
+    first = not any(other.effect is Effect.ALLOW for other in others)
+    if rule.effect is Effect.ALLOW and first:
+        said.append(words("access-closes"))
+    return text_card(*said)
+
+
+def access_card(rules: Sequence[AccessRule], words: Words, client: discord.Client) -> Card:
+    """Return the rules of a server, and what they come to."""
+    if not rules:
+        return text_card(words("access-open"))
+    lines = [line_of(rule, words, client) for rule in sorted_rules(rules)]
+    is_closed = any(rule.effect is Effect.ALLOW for rule in rules)
+    sense = words("access-closed" if is_closed else "access-open-but")
+    return text_card(words("access-heading"), as_list(words, lines), sense)
+
+
+def own_access_card(who: str, models: Sequence[str], most_pictures: int, words: Words) -> Card:
+    """Return what one person may use in a channel."""
+    if not models:
+        return text_card(words("access-of-person-nothing", who=who))
+    most = limit_in_words(LimitKind.PICTURES_PER_REQUEST, most_pictures, words)
+    return text_card(words("access-of-person", who=who, models=", ".join(models), most=most))

@@ -3,39 +3,44 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from cogs.limits.cards import (
-    KIND_CHOICES,
     amount_of,
-    cleared_card,
-    names_wanted,
-    rule_of,
-    set_card,
-    sorted_rules,
+    base_lines,
+    limit_set_card,
+    limits_card,
+    own_limits_card,
     suggest_amounts,
-    suggest_rules,
     suggest_servers,
 )
-from cogs.limits.targets import limit_target
-from domain.limits import EVERYWHERE, LimitKind, LimitRule, Who
+from cogs.limits.rules import (
+    KIND_CHOICES,
+    READ_DEADLINE_S,
+    clear_rule,
+    set_rule,
+    sorted_rules,
+    suggest_rules,
+)
+from cogs.limits.targets import limit_target, whole_in_words
+from domain.limits import EVERYWHERE, Budget, LimitKind, LimitRule, Who, Whose
 from services.limits import AMOUNT_CHARACTERS  # noqa: TC001  # discord.py reads it at run time
-from storage.limits_and_access import TooManyRulesError
+from ui.actors import asker_of_member
+from ui.amounts import limit_in_words
 from ui.autocomplete import TypedName  # noqa: TC001  # discord.py reads it at run time
 from ui.errors import DeclinedError
 from ui.i18n import words_of
 
 if TYPE_CHECKING:
-    from cogs.limits.board import LimitBoard
-    from services.rules import Rules
-    from ui.operators import Operators
+    from collections.abc import Sequence
 
-READ_DEADLINE_S: Final = 1.0
-"""For what people are called, of the 3 s in which Discord takes an answer."""
+    from services.rules import Rules
+    from storage.limits import SpendingRepository
+    from ui.operators import Operators
 
 
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
@@ -46,9 +51,9 @@ class LimitCommands(
 ):
     """Takes limits: of wholes from who runs the bot, of roles and people from managers."""
 
-    def __init__(self, *, rules: Rules, board: LimitBoard, operators: Operators) -> None:
+    def __init__(self, *, rules: Rules, spending: SpendingRepository, operators: Operators) -> None:
         self._rules = rules
-        self._board = board
+        self._spending = spending
         self._operators = operators
 
     @app_commands.command(name="set", description="Set a limit, in place of an older one")
@@ -90,23 +95,22 @@ class LimitCommands(
             set_by=interaction.user.id,
             set_at=interaction.created_at,
         )
-        try:
-            before = await self._rules.set_rule(rule)
-        except TooManyRulesError as error:
-            raise DeclinedError("too-many-limits") from error
-        card = set_card(rule, before, words_of(interaction), interaction.client)
+        before = await set_rule(self._rules, rule, too_many="too-many-limits")
+        card = limit_set_card(rule, before, words_of(interaction), interaction.client)
         await interaction.response.send_message(view=card, ephemeral=True)
 
     @app_commands.command(description="Take a limit away")
     @app_commands.describe(rule="Which one")
     async def clear(self, interaction: discord.Interaction[Any], rule: TypedName) -> None:
         """Take it away, a deleted role's too."""
-        chosen = rule_of(rule, await self._changeable(interaction))
-        by, at = interaction.user.id, interaction.created_at
-        if await self._rules.clear_rule(chosen, by, at) is None:
-            raise DeclinedError("limit-unknown")
-        card = cleared_card(chosen, words_of(interaction), interaction.client)
-        await interaction.response.send_message(view=card, ephemeral=True)
+        await clear_rule(
+            interaction,
+            self._rules,
+            rule,
+            await self._changeable(interaction),
+            cleared="limit-cleared",
+            unknown="limit-unknown",
+        )
 
     @app_commands.command(description="Show the limits, and how much is used")
     @app_commands.describe(
@@ -126,14 +130,14 @@ class LimitCommands(
         elif user is not None:
             me = interaction.user.id
             is_own = user.id == me or await self._operators.include(me)
-            await self._board.show_own(interaction, user, elsewhere=is_own)
+            await self._show_own(interaction, user, elsewhere=is_own)
         else:
-            await self._board.show_rules(interaction, self._rules.limits_of(guild_id), guild_id)
+            await self._show_rules(interaction, self._rules.limits_of(guild_id), guild_id)
 
     async def _show_all(self, interaction: discord.Interaction[Any]) -> None:
         if not await self._operators.include(interaction.user.id):
             raise DeclinedError("not-the-operator")
-        await self._board.show_rules(interaction, self._rules.limits_of_wholes(), EVERYWHERE)
+        await self._show_rules(interaction, self._rules.limits_of_wholes(), EVERYWHERE)
 
     @set_limit.autocomplete("amount")
     async def suggest_amount(
@@ -156,10 +160,8 @@ class LimitCommands(
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Suggest the limits that the person may take away."""
-        rules = sorted_rules(await self._changeable(interaction))
-        async with asyncio.timeout(READ_DEADLINE_S):
-            names = await self._rules.names(names_wanted(rules))
-        return suggest_rules(typed, rules, words_of(interaction), interaction.client, names)
+        among = await self._changeable(interaction)
+        return await suggest_rules(interaction, self._rules, typed, among)
 
     async def _changeable(self, interaction: discord.Interaction[Any]) -> list[LimitRule]:
         """Return the limits that are the person's to change: a server's own, and of wholes."""
@@ -168,3 +170,71 @@ class LimitCommands(
         if not await self._operators.include(interaction.user.id):
             return own
         return [*own, *self._rules.limits_of_wholes()]
+
+    async def _show_rules(
+        self, interaction: discord.Interaction[Any], rules: Sequence[LimitRule], guild_id: int
+    ) -> None:
+        """Show limits with what is used of those of a whole, and what the bot holds besides.
+
+        Raises:
+            TimeoutError: what is used could not be looked up in time.
+        """
+        words, base = words_of(interaction), self._rules.base
+        shown = sorted_rules(rules)
+        async with asyncio.timeout(READ_DEADLINE_S):
+            used = [(rule, await self._used(interaction, rule)) for rule in shown]
+        besides = [
+            limit_in_words(budget.kind, budget.most, words)
+            for budget in base.budgets
+            if budget.whose is Whose.PERSON or guild_id == EVERYWHERE
+        ]
+        besides += base_lines(base, words)
+        where = whole_in_words(guild_id, words, interaction.client)
+        card = limits_card(
+            words("limits-heading", where=where), used, besides, words, interaction.client
+        )
+        await interaction.response.send_message(view=card, ephemeral=True)
+
+    async def _show_own(
+        self,
+        interaction: discord.Interaction[Any],
+        user: discord.User | discord.Member,
+        *,
+        elsewhere: bool,
+    ) -> None:
+        """Show what holds for somebody here, and what they have used of it.
+
+        Args:
+            elsewhere: whether what they use in other servers and in direct messages is shown too.
+
+        Raises:
+            TimeoutError: what is used could not be looked up in time.
+        """
+        asker = asker_of_member(interaction, user)
+        limits = self._rules.limits_for(asker)
+        budgets = [budget for budget in limits.budgets if budget.whose is not Whose.ALL]
+        async with asyncio.timeout(READ_DEADLINE_S):
+            used = await self._spending.used(
+                budgets, interaction.created_at, user_id=user.id, guild_id=asker.guild_id
+            )
+        shown = {
+            budget: amount if elsewhere or budget.whose is not Whose.PERSON else None
+            for budget, amount in zip(budgets, used, strict=True)
+        }
+        card = own_limits_card(
+            user.mention,
+            limits,
+            shown,
+            self._rules.most_pictures(asker),
+            words_of(interaction),
+        )
+        await interaction.response.send_message(view=card, ephemeral=True)
+
+    async def _used(self, interaction: discord.Interaction[Any], rule: LimitRule) -> int | None:
+        """Return what is used of a whole's budget, None of any other limit."""
+        if rule.who is not Who.ALL or rule.amount is None:
+            return None
+        whose = Whose.ALL if rule.guild_id == EVERYWHERE else Whose.SERVER
+        budget = Budget(whose=whose, kind=rule.kind, most=rule.amount)
+        [used] = await self._spending.used([budget], interaction.created_at, guild_id=rule.guild_id)
+        return used

@@ -79,9 +79,9 @@ async def test_a_limit_replaces_the_one_about_the_same_and_no_other(
     ]
     for rule in (LIMIT, *others):
         assert await rules.set_rule(rule) is None
-        assert not any(rule.is_about_same(other) for other in others if other is not rule)
+        assert not any(rule.about == other.about for other in others if other is not rule)
     newer = replace(LIMIT, amount=20, set_by=BEN, set_at=LATER)
-    assert newer.is_about_same(LIMIT)
+    assert newer.about == LIMIT.about
 
     assert await rules.set_rule(newer) == LIMIT
     assert sorted(await limits(rules), key=repr) == sorted([newer, *others], key=repr)
@@ -112,8 +112,8 @@ async def test_a_denial_replaces_the_permission_about_the_same_and_no_other(
     for rule in (ACCESS, *others):
         assert await rules.set_rule(rule) is None
     denial = replace(ACCESS, effect=Effect.DENY, set_by=BEN, set_at=LATER)
-    assert denial.is_about_same(ACCESS)
-    assert not any(ACCESS.is_about_same(other) for other in others)
+    assert denial.about == ACCESS.about
+    assert not any(ACCESS.about == other.about for other in others)
 
     assert await rules.set_rule(denial) == ACCESS
     assert sorted(await access(rules), key=repr) == sorted([denial, *others], key=repr)

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
-from cogs.limits import access_cards, cards
+from cogs.limits import cards
+from cogs.limits.rules import line_of
 from cogs.moderation.cards import blocks_card, found_card, rules_card
 from cogs.moderation.log_entries import block_form, entry_card, notes_of_rules, report_form
 from cogs.privacy.cards import sure_to_forget_card
@@ -35,7 +36,7 @@ from storage.moderation import Block, WordRule
 from storage.preferences import GuildChoices, UserChoices
 from storage.usage import Part, Span, UsageReport
 from tests.factories import NOON, make_image, make_job
-from ui.errors import error_card
+from ui.errors import error_card, text_card
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -180,9 +181,11 @@ BOARDS: Final[dict[str, Callable[[Words], Card]]] = {
     "preferences": lambda words: preferences_card(
         UserChoices(default_size="16:9", private=True), MODELS, words
     ),
-    "limit-set": lambda words: cards.set_card(DAY, None, words, CLIENT),
-    "limit-changed": lambda words: cards.set_card(DAY, LESS, words, CLIENT),
-    "limit-cleared": lambda words: cards.cleared_card(PAUSE, words, CLIENT),
+    "limit-set": lambda words: cards.limit_set_card(DAY, None, words, CLIENT),
+    "limit-changed": lambda words: cards.limit_set_card(DAY, LESS, words, CLIENT),
+    "limit-cleared": lambda words: text_card(
+        words("limit-cleared", line=line_of(PAUSE, words, CLIENT))
+    ),
     "limits": lambda words: cards.limits_card(
         words("limits-of-person", who="<@5001>"),
         [(MONTH, 432_000), (DAY, None)],
@@ -190,11 +193,13 @@ BOARDS: Final[dict[str, Callable[[Words], Card]]] = {
         words,
         CLIENT,
     ),
-    "limits-own": lambda words: cards.own_card("<@5001>", OWN_LIMITS, USED, 4, words),
-    "access-set": lambda words: access_cards.set_card(ALLOWED, None, [DENIED], words, CLIENT),
-    "access-cleared": lambda words: access_cards.cleared_card(DENIED, words, CLIENT),
-    "access": lambda words: access_cards.access_card([ALLOWED, DENIED], words, CLIENT),
-    "access-own": lambda words: access_cards.own_card("<@5001>", ["flux-dev"], 4, words),
+    "limits-own": lambda words: cards.own_limits_card("<@5001>", OWN_LIMITS, USED, 4, words),
+    "access-set": lambda words: cards.access_set_card(ALLOWED, None, [DENIED], words, CLIENT),
+    "access-cleared": lambda words: text_card(
+        words("access-cleared", line=line_of(DENIED, words, CLIENT))
+    ),
+    "access": lambda words: cards.access_card([ALLOWED, DENIED], words, CLIENT),
+    "access-own": lambda words: cards.own_access_card("<@5001>", ["flux-dev"], 4, words),
     "usage": lambda words: usage_shown(REPORT, Scope.SERVER, words),
     "usage-nothing": lambda words: usage_shown(NO_USE, Scope.MINE, words),
     "budget-warning": lambda words: warning_card(
