@@ -63,11 +63,11 @@ from services.doctor import (
     fine,
 )
 from services.export import Exporter
+from services.limits_and_access import Rules
 from services.logs import log_handler
 from services.moderation import Moderation
 from services.names import examine_names, picture_hosts
 from services.privacy import Privacy
-from services.rules import Rules
 from storage.budget_warnings import BudgetWarningRepository
 from storage.database import Database, StorageError
 from storage.drafts import DraftRepository

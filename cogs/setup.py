@@ -52,9 +52,9 @@ if TYPE_CHECKING:
     from jobs.worker import JobWorker
     from services.budget_alerts import BudgetAlerts
     from services.export import Exporter
+    from services.limits_and_access import Rules
     from services.moderation import Moderation
     from services.privacy import Privacy
-    from services.rules import Rules
     from storage.jobs import JobRepository
     from storage.limits import SpendingRepository
     from storage.preferences import ChoiceRepository

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
-from services.access import Asker
+from services.limits_and_access import Asker
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

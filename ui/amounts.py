@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.models import MICROCREDITS_PER_CREDIT
-from services.limits import CREDITS
+from services.limit_amounts import CREDITS
 
 if TYPE_CHECKING:
     from domain.limits import Allowance, LimitKind

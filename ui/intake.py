@@ -17,7 +17,7 @@ from jobs.requests import (
     check_request,
     repeat_request,
 )
-from services.access import Asker
+from services.limits_and_access import Asker
 from storage.database import StorageError
 from storage.jobs import DuplicateRequestError, SecondClickError
 from storage.limits import LimitReachedError
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     from jobs.drafts import Drafts
     from jobs.requests import DefaultModels, Draft
     from jobs.worker import JobWorker
+    from services.limits_and_access import Rules
     from services.moderation import Moderation
-    from services.rules import Rules
     from storage.jobs import JobRepository
     from ui.places import Places
     from ui.visibility import Audience

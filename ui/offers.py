@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     import discord
 
-    from services.rules import Rules
+    from services.limits_and_access import Rules
 
 
 class Offers:

@@ -14,8 +14,8 @@ from ui.formatting import Plain
 if TYPE_CHECKING:
     from domain.models import ImageRequest
     from jobs.requests import Detail
+    from services.limits_and_access import Refusal
     from services.moderation import Moderation
-    from services.rules import Refusal
     from storage.limits import LimitReachedError
 
 NONE: Final = "none"

@@ -20,7 +20,7 @@ from ui.errors import DeclinedError
 from ui.i18n import words_of
 
 if TYPE_CHECKING:
-    from services.rules import Rules
+    from services.limits_and_access import Rules
 
 OPTIONS: Final = {
     "role": "Whom; everybody where neither role nor user is named",

@@ -9,7 +9,7 @@ from discord import app_commands
 from cogs.limits.rules import line_of, sorted_rules
 from cogs.limits.targets import whom_in_words
 from domain.limits import Effect, LimitKind
-from services.limits import BOUNDS, CREDITS, AmountError, read_amount
+from services.limit_amounts import BOUNDS, CREDITS, AmountError, read_amount
 from ui.amounts import amount_in_words, limit_in_words
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
 from ui.errors import DeclinedError, text_card

@@ -28,7 +28,7 @@ from cogs.limits.rules import (
 )
 from cogs.limits.targets import limit_target, whole_in_words
 from domain.limits import EVERYWHERE, Budget, LimitKind, LimitRule, Who, Whose
-from services.limits import AMOUNT_CHARACTERS  # noqa: TC001  # discord.py reads it at run time
+from services.limit_amounts import AMOUNT_CHARACTERS  # noqa: TC001  # discord.py reads it at run time
 from ui.actors import asker_of_member
 from ui.amounts import limit_in_words
 from ui.autocomplete import TypedName  # noqa: TC001  # discord.py reads it at run time
@@ -38,7 +38,7 @@ from ui.i18n import words_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from services.rules import Rules
+    from services.limits_and_access import Rules
     from storage.limits import SpendingRepository
     from ui.operators import Operators
 

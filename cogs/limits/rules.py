@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     import discord
 
-    from services.rules import Rules
+    from services.limits_and_access import Rules
     from storage.limits_and_access import Rule
     from ui.i18n import Words
 

@@ -26,7 +26,7 @@ from ui.visibility import audience_of, is_old_enough
 if TYPE_CHECKING:
     from images.chart import Chart
     from images.decoder import Decoder
-    from services.rules import Rules
+    from services.limits_and_access import Rules
     from storage.preferences import ChoiceRepository
     from storage.usage import Span, UsageRepository
     from ui.operators import Operators

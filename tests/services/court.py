@@ -18,8 +18,7 @@ from domain.limits import (
     Whose,
 )
 from domain.models import Job, JobState, Problem, Requester
-from services.access import Asker
-from services.rules import Rules
+from services.limits_and_access import Asker, Rules
 from storage.jobs import JobRepository
 from storage.limits import LimitReachedError
 from storage.limits_and_access import RuleRepository

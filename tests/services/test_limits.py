@@ -13,8 +13,8 @@ from domain.limits import (
     Who,
     Whose,
 )
-from services.access import Asker
-from services.limits import AmountError, holding_amounts, read_amount, resolve_limits
+from services.limit_amounts import AmountError, read_amount
+from services.limits_and_access import Asker, holding_amounts, resolve_limits
 from tests.factories import NOON
 
 HERE, THERE = 4001, 4002

@@ -9,8 +9,7 @@ import pytest
 from domain.limits import AccessRule, Effect, LimitKind, LimitRule, Limits, Who
 from domain.models import Problem
 from flux import MODELS
-from services.access import Asker
-from services.rules import Refusal, Rules
+from services.limits_and_access import Asker, Refusal, Rules
 from storage.database import Database, StorageError
 from storage.erasing import ErasureRepository
 from storage.limits_and_access import MAX_RULES, RuleRepository, TooManyRulesError

@@ -1,0 +1,52 @@
+"""Amounts of limits as people type them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from decimal import Decimal
+from typing import Final
+
+from domain.limits import LimitKind
+from domain.models import MICROCREDITS_PER_CREDIT
+from flux.catalogue import MAX_COUNT
+
+CREDITS: Final = frozenset({LimitKind.CREDITS_PER_DAY, LimitKind.CREDITS_PER_MONTH})
+"""Kinds whose amounts are people's credits and rules' millionths of one."""
+
+BOUNDS: Final = {
+    LimitKind.CREDITS_PER_DAY: (0, 1_000_000),
+    LimitKind.CREDITS_PER_MONTH: (0, 1_000_000),
+    LimitKind.PICTURES_PER_DAY: (0, 1_000_000),
+    LimitKind.PICTURES_PER_MONTH: (0, 1_000_000),
+    LimitKind.COOLDOWN: (0, 86_400),
+    LimitKind.PICTURES_PER_REQUEST: (1, MAX_COUNT),
+    LimitKind.JOBS_AT_ONCE: (1, 1_000),
+}
+"""The least and the greatest amount of each kind, as typed: a day, what one request can ask for,
+and else what is surely no mistake. Whoever may have no picture at all is denied access."""
+
+AMOUNT_CHARACTERS: Final = 20
+"""More than the longest amount, so that somebody who types too much is told what is taken."""
+
+_NUMBER: Final = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,6})?")
+
+
+class AmountError(Exception):
+    """What was typed is no amount of this kind; nothing was changed."""
+
+
+def read_amount(kind: LimitKind, typed: str) -> int:
+    """Return an amount as a rule holds it: microcredits, pictures, seconds or requests.
+
+    Raises:
+        AmountError: it is no number, too small or too great, or in parts where these make none.
+    """
+    text = unicodedata.normalize("NFKC", typed).strip()
+    if not _NUMBER.fullmatch(text):
+        raise AmountError
+    amount = Decimal(text) * (MICROCREDITS_PER_CREDIT if kind in CREDITS else 1)
+    least, most = BOUNDS[kind]
+    if not least <= Decimal(text) <= most or amount % 1:
+        raise AmountError
+    return int(amount)

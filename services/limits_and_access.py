@@ -1,0 +1,258 @@
+"""Who may use what, where and how much: limits and access rules, and what they mean for a request.
+
+Access: first the place decides, then the role. Limits: all that hold for a request hold at once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final
+
+from domain.limits import BUDGETS, EVERYWHERE, Budget, Effect, LimitKind, Limits, Who, Whose
+from domain.models import Problem
+from flux import MODELS
+from flux.catalogue import MAX_COUNT
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import datetime
+
+    from domain.limits import AccessRule, LimitRule
+    from domain.models import ImageRequest
+    from storage.limits_and_access import Rule, RuleRepository
+
+MAX_CHANNELS: Final = 5
+"""As many as one can look at, of those where somebody may ask."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asker:
+    """Who asks and where, as rules see it.
+
+    Attributes:
+        alias: what stands for the person in rules from before they deleted their data, if any.
+        guild_id: None in direct messages, where no server's rules hold.
+        role_ids: of the person in that server; everybody has the one with the server's own id.
+        channel_ids: the channel, and what it is in: a thread's channel, a channel's category.
+    """
+
+    user_id: int
+    alias: int | None = None
+    guild_id: int | None = None
+    role_ids: frozenset[int] = frozenset()
+    channel_ids: frozenset[int] = frozenset()
+
+    def is_meant_by(self, rule: AccessRule | LimitRule) -> bool:
+        """Whether a rule of this server is about the person or one of their roles."""
+        if rule.who is Who.USER:
+            return rule.target_id in {self.user_id, self.alias}
+        everybody = rule.target_id == self.guild_id
+        return rule.who is Who.ROLE and (everybody or rule.target_id in self.role_ids)
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a request is not taken, and what there is instead.
+
+    Attributes:
+        models: that the person may use here, where it is about the model.
+        channels: where they may ask, where it is about the place; at most five.
+        most: pictures that they may ask for at once, where it is about those.
+    """
+
+    problem: Problem
+    models: tuple[str, ...] = ()
+    channels: tuple[int, ...] = ()
+    most: int = MAX_COUNT
+
+
+class Rules:
+    """What is allowed to whom, asked about every request without waiting for the disk.
+
+    Args:
+        base: the limits that hold for everybody, whatever else is set.
+    """
+
+    def __init__(self, repository: RuleRepository, *, base: Limits) -> None:
+        self._repository = repository
+        self._base = base
+
+    async def load(self) -> None:
+        """Read all rules: before any request is taken, and after somebody's data was deleted.
+
+        Raises:
+            StorageError: they cannot be read.
+        """
+        await self._repository.load()
+
+    # What holds
+
+    def refusal(self, asker: Asker, request: ImageRequest) -> Refusal | None:
+        """Return why the place or the person's roles do not allow a request, or None."""
+        asker, rules = self._known(asker), self.access_of(asker.guild_id)
+        problem = access_problem(asker, request.model, rules)
+        if problem is Problem.PLACE_NOT_ALLOWED:
+            return Refusal(problem, channels=allowed_channels(asker, rules)[:MAX_CHANNELS])
+        if problem is not None:
+            return Refusal(problem, models=self.usable_models(asker))
+        most = self.most_pictures(asker)
+        if request.count > most:
+            return Refusal(Problem.COUNT_NOT_ALLOWED, most=most)
+        return None
+
+    def usable_models(self, asker: Asker) -> tuple[str, ...]:
+        """Return the models that a person may use where they are, in the catalogue's order."""
+        asker, rules = self._known(asker), self.access_of(asker.guild_id)
+        return tuple(model for model in MODELS if access_problem(asker, model, rules) is None)
+
+    def most_pictures(self, asker: Asker) -> int:
+        """Return how many pictures a person may ask for at once where they are."""
+        amounts = holding_amounts(self._known(asker), self.limits_of(asker.guild_id))
+        return min(amounts.get(LimitKind.PICTURES_PER_REQUEST, MAX_COUNT), MAX_COUNT)
+
+    def limits_for(self, asker: Asker) -> Limits:
+        """Return what a request of this person must stay within."""
+        rules = [*self.limits_of(EVERYWHERE), *self.limits_of(asker.guild_id)]
+        return resolve_limits(self._known(asker), rules, self._base)
+
+    def _known(self, asker: Asker) -> Asker:
+        return replace(asker, alias=self._repository.alias_of(asker.user_id))
+
+    # What is set
+
+    @property
+    def base(self) -> Limits:
+        """What holds for everybody, whatever else is set."""
+        return self._base
+
+    async def names(self, user_ids: Collection[int]) -> dict[int, str]:
+        """Return what people are called, as far as it is known."""
+        return await self._repository.names(user_ids)
+
+    def limits_of_wholes(self) -> list[LimitRule]:
+        """Return the limits of the whole bot, and what every server as a whole may use."""
+        servers = self._repository.by_owner().items()
+        limits = [
+            rule for guild_id, each in servers if guild_id != EVERYWHERE for rule in each.limits
+        ]
+        return [*self.limits_of(EVERYWHERE), *(rule for rule in limits if rule.who is Who.ALL)]
+
+    def limits_of(self, guild_id: int | None) -> tuple[LimitRule, ...]:
+        """Return the limits that are set in a server, or those of the whole bot."""
+        return self._repository.of(guild_id).limits
+
+    def access_of(self, guild_id: int | None) -> tuple[AccessRule, ...]:
+        """Return the access rules of a server."""
+        return self._repository.of(guild_id).access
+
+    async def set_rule(self, rule: Rule) -> Rule | None:
+        """Set a limit or an access rule; return the one that it replaces.
+
+        Raises:
+            TooManyRulesError: the server has as many as it can have.
+            StorageError: it cannot be written.
+            TimeoutError: it was not written in time; it may be later.
+        """
+        return await self._repository.set_rule(rule)
+
+    async def clear_rule(self, rule: Rule, by: int, at: datetime) -> Rule | None:
+        """Clear the rule about the same, as `set_rule` sets it; return it, None without one."""
+        return await self._repository.clear_rule(rule, by, at)
+
+
+def access_problem(asker: Asker, model: str, rules: Iterable[AccessRule]) -> Problem | None:
+    """Return why the rules of the asker's server keep them from this model here, or None.
+
+    Without any rule that allows something, everything is allowed; with one, only what one of
+    them allows. What one denies is denied, whatever others allow.
+    """
+    rules = list(rules)
+    here = [rule for rule in rules if rule.channel_id in {None, *asker.channel_ids}]
+    mine = [rule for rule in here if asker.is_meant_by(rule)]
+    fitting = [rule for rule in mine if rule.model in {None, model}]
+    is_open = not _any(rules, Effect.ALLOW)
+    closed = [
+        rule
+        for rule in mine
+        if rule.target_id == asker.guild_id and rule.model is None and rule.channel_id is not None
+    ]
+    if _any(closed, Effect.DENY) or not (is_open or _any(here, Effect.ALLOW)):
+        return Problem.PLACE_NOT_ALLOWED
+    wholly = [rule for rule in mine if rule.model is None]
+    if _any(wholly, Effect.DENY) or not (is_open or _any(mine, Effect.ALLOW)):
+        return Problem.PERSON_NOT_ALLOWED
+    if _any(fitting, Effect.DENY) or not (is_open or _any(fitting, Effect.ALLOW)):
+        return Problem.MODEL_NOT_ALLOWED
+    return None
+
+
+def allowed_channels(asker: Asker, rules: Iterable[AccessRule]) -> tuple[int, ...]:
+    """Return the channels and categories in which rules allow the asker something."""
+    found: dict[Effect, dict[int, None]] = {Effect.ALLOW: {}, Effect.DENY: {}}
+    for rule in rules:
+        if asker.is_meant_by(rule) and rule.channel_id is not None:
+            found[rule.effect][rule.channel_id] = None
+    return tuple(channel for channel in found[Effect.ALLOW] if channel not in found[Effect.DENY])
+
+
+def _any(rules: Iterable[AccessRule], effect: Effect) -> bool:
+    return any(rule.effect is effect for rule in rules)
+
+
+def holding_amounts(asker: Asker, rules: Iterable[LimitRule]) -> dict[LimitKind, int]:
+    """Return what the rules of the asker's server limit them to; what is left out is not limited.
+
+    A rule for the person stands before those for their roles; of these, the most generous wins.
+    """
+    found: dict[LimitKind, list[LimitRule]] = {}
+    for rule in rules:
+        if asker.is_meant_by(rule):
+            found.setdefault(rule.kind, []).append(rule)
+    amounts: dict[LimitKind, int] = {}
+    for kind, meant in found.items():
+        own = [rule for rule in meant if rule.who is Who.USER]
+        allowed = [rule.amount for rule in own or meant]
+        limited = [amount for amount in allowed if amount is not None]
+        if len(limited) == len(allowed):
+            amounts[kind] = min(limited) if kind is LimitKind.COOLDOWN else max(limited)
+    return amounts
+
+
+def resolve_limits(asker: Asker, rules: Iterable[LimitRule], base: Limits) -> Limits:
+    """Return all that a request of the asker must stay within.
+
+    Args:
+        rules: of the asker's server and of the whole bot.
+        base: what holds for everybody.
+    """
+    rules = list(rules)
+    budgets = [*base.budgets]
+    for rule in rules:
+        if not rule.kind.is_budget or rule.amount is None:
+            continue
+        whose = _whose(asker, rule)
+        if whose is not None:
+            budgets.append(Budget(whose=whose, kind=rule.kind, most=rule.amount))
+    here = [rule for rule in rules if rule.guild_id == asker.guild_id]
+    amounts = holding_amounts(asker, here)
+    budgets += [
+        Budget(whose=Whose.MEMBER, kind=kind, most=amounts[kind])
+        for kind in BUDGETS
+        if kind in amounts
+    ]
+    return Limits(
+        cooldown_s=base.cooldown_s,
+        jobs_per_user=base.jobs_per_user,
+        member_cooldown_s=amounts.get(LimitKind.COOLDOWN, 0),
+        jobs_per_member=amounts.get(LimitKind.JOBS_AT_ONCE, 0),
+        budgets=tuple(budgets),
+    )
+
+
+def _whose(asker: Asker, rule: LimitRule) -> Whose | None:
+    """Return whose spending a rule bounds besides what a server's managers set for its members."""
+    if rule.guild_id == EVERYWHERE:
+        if rule.who is Who.ALL:
+            return Whose.ALL
+        return Whose.PERSON if asker.is_meant_by(rule) else None
+    return Whose.SERVER if rule.who is Who.ALL and rule.guild_id == asker.guild_id else None
