@@ -133,31 +133,6 @@ class Problem(StrEnum):
     INTERNAL = "internal"
 
 
-CANNOT_BE_SHOWN: Final = frozenset(
-    {
-        Problem.PLACE_FORBIDDEN,
-        Problem.DIRECT_MESSAGES_CLOSED,
-        Problem.THREAD_LOCKED,
-        Problem.EXPLICIT_CONTENT,
-        Problem.BLOCKED_BY_AUTOMOD,
-        Problem.HARMFUL_LINK,
-        Problem.NOT_SHOWN,
-    }
-)
-"""Discord refused the job's message for good; the last where its code says nothing known."""
-
-KEPT: Final = CANNOT_BE_SHOWN | frozenset(
-    {
-        Problem.MESSAGE_GONE,
-        Problem.RESPONSE_EXPIRED,
-        Problem.RESULT_TOO_LARGE,
-        Problem.CANCELLED,
-        Problem.ARRIVED_LATE,
-    }
-)
-"""Problems after which a picture that was made is its requester's to fetch."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Requester:
     """Who asked."""

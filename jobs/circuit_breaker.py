@@ -6,10 +6,10 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Final
 
-from domain.models import Problem
-
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from domain.models import Problem
 
 logger = logging.getLogger(__name__)
 
@@ -18,8 +18,6 @@ PROBE_AFTER_S: Final = 60.0
 
 GONE_FOR_S: Final = 86_400.0
 """How long a model that Flux does not know is not suggested: a day."""
-
-ACCOUNT_PROBLEMS: Final = frozenset({Problem.FLUX_AUTHENTICATION, Problem.FLUX_OUT_OF_CREDITS})
 
 
 class CircuitBreaker:

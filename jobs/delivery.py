@@ -8,11 +8,12 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from domain.models import FINAL, KEPT, Delivery, ImageKind, JobState, Problem
+from domain.failures import FAILURES
+from domain.models import FINAL, Delivery, ImageKind, JobState, Problem
 from jobs.background import BackgroundTasks
 from jobs.channel_queue import Priority
 from jobs.messenger import Expired, Forbidden, Posted, TooLarge
-from jobs.problems import OUT_OF_SIGHT, undelivered_problem
+from jobs.problems import undelivered_problem
 from storage.jobs import StaleJobError
 
 if TYPE_CHECKING:
@@ -176,7 +177,7 @@ class Deliverer:
         Raises:
             StaleJobError: something else happened to the job meanwhile.
         """
-        if job.fetched_at is not None and problem not in KEPT:
+        if job.fetched_at is not None and not FAILURES[problem].is_kept:
             job, problem = await self._with_stored_pictures(job, problem)
         return await self.tell(await self._transitions.end(job, problem))
 
@@ -275,7 +276,9 @@ class Deliverer:
 
     async def _show_end(self, ended: Job) -> Outcome | None:
         """Show an end on the job's message; None where that cannot be tried or fails oddly."""
-        if ended.message_id is None or ended.problem in OUT_OF_SIGHT:
+        if ended.message_id is None:
+            return None
+        if ended.problem is not None and FAILURES[ended.problem].shown_privately:
             return None
         try:
             return await self._sender.send(ended, attempt_one=self._show_if_unchanged)

@@ -42,7 +42,7 @@ class Forbidden:
     """Discord refused it for good.
 
     Attributes:
-        problem: why, as far as its code tells; one of `CANNOT_BE_SHOWN`.
+        problem: why, as far as its code tells.
     """
 
     problem: Problem = Problem.PLACE_FORBIDDEN

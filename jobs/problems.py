@@ -1,9 +1,10 @@
-"""What an error means for the person and for the money, as tables."""
+"""Which problem an error of Flux, of Discord or of a picture is."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from domain.failures import FAILURES
 from domain.models import Action, JobState, Problem
 from flux import (
     AnswerLostError,
@@ -22,45 +23,6 @@ from jobs.messenger import Expired, Forbidden, Gone, TooLarge
 if TYPE_CHECKING:
     from domain.models import Job
     from flux import FluxError, TaskFailure
-
-REFUSED: Final = frozenset(
-    {
-        Problem.MODEL_NOT_OFFERED,
-        Problem.FLUX_BAD_REQUEST,
-        Problem.FLUX_BAD_SOURCE,
-        Problem.FLUX_REFUSED_CONTENT,
-        Problem.SOURCE_NOT_A_PICTURE,
-        Problem.SOURCE_TOO_LARGE,
-        Problem.SOURCE_TOO_MANY_PIXELS,
-        Problem.SOURCE_TOO_COSTLY,
-        Problem.SOURCE_UNREACHABLE,
-    }
-)
-"""Problems that the person can mend by asking differently."""
-
-CANCELLED: Final = frozenset(
-    {
-        Problem.ANSWERED_TOO_LATE,
-        Problem.CANCELLED,
-        Problem.RESTARTED,
-        Problem.STORED_TOO_LATE,
-    }
-)
-"""Problems of jobs that nobody waits for any more."""
-
-PERHAPS_CHARGED: Final = frozenset(
-    {
-        Problem.ANSWER_LOST,
-        Problem.OVERDUE,
-        Problem.RESULT_UNREACHABLE,
-        Problem.RESULT_UNUSABLE,
-        Problem.INTERNAL,
-    }
-)
-"""Problems that do not prove that Flux charged nothing."""
-
-OUT_OF_SIGHT: Final = frozenset({Problem.MESSAGE_GONE, Problem.RESPONSE_EXPIRED})
-"""Problems of the job's message itself, which therefore cannot tell of them."""
 
 _FLUX: Final = (
     (UnknownModelError, Problem.MODEL_NOT_OFFERED),
@@ -123,17 +85,10 @@ def result_problem(error: FetchError | UnusablePictureError) -> Problem:
     return Problem.RESULT_UNREACHABLE
 
 
-def end_state(problem: Problem) -> JobState:
-    """Return how a job with this problem ends."""
-    if problem in CANCELLED:
-        return JobState.CANCELLED
-    return JobState.REFUSED if problem in REFUSED else JobState.FAILED
-
-
 def final_charge(job: Job, problem: Problem) -> int | None:
     """Return what the job cost in microcredits when it ends so, None where only an estimate is."""
     if job.charged_microcredits is not None or job.fetched_at is not None:
         return job.charged_microcredits
-    if job.state is not JobState.QUEUED and problem in PERHAPS_CHARGED:
+    if job.state is not JobState.QUEUED and FAILURES[problem].may_be_charged:
         return None
     return 0

@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from domain.failures import FAILURES
 from domain.models import JobState, Problem
 from flux import (
     AnswerLostError,
@@ -14,7 +15,6 @@ from flux import (
     RateLimitedError,
     UnknownModelError,
 )
-from jobs.circuit_breaker import ACCOUNT_PROBLEMS
 from jobs.events import Retry
 from jobs.flux_calls import log_refusal
 from jobs.problems import flux_problem
@@ -107,7 +107,7 @@ class Submitter:
         problem = flux_problem(error)
         if isinstance(error, UnknownModelError):
             self._breaker.forget_model(job.request.model)
-        is_news = problem in ACCOUNT_PROBLEMS and self._breaker.refused(problem)
+        is_news = FAILURES[problem].concerns_account and self._breaker.refused(problem)
         # Stored first: else a kill meanwhile would make it look as if the answer was lost.
         job = await self._transitions.end(job, problem)
         if is_news:

@@ -6,8 +6,9 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
+from domain.failures import FAILURES
 from jobs.events import UNOBSERVED, Observer, Retry
-from jobs.problems import end_state, final_charge
+from jobs.problems import final_charge
 from storage.database import DatabaseClosedError, StorageError
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Transitions:
         """
         ended = replace(
             job,
-            state=end_state(problem),
+            state=FAILURES[problem].ends_as,
             problem=problem,
             charged_microcredits=final_charge(job, problem),
             ended_at=self._clock.now(),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from domain.failures import FAILURES
 from domain.limits import NO_LIMITS
 from domain.models import FINAL, Delivery, JobState, Problem
 from flux import MODELS
@@ -41,9 +42,6 @@ LAST_ANSWERS_S: Final = 4.0
 
 COLLECT_AFTER: Final = timedelta(minutes=14)
 """Age of an interaction's token at which a button takes its place; it ends a minute later."""
-
-LATE: Final = frozenset({Problem.ANSWER_LOST, Problem.OVERDUE})
-"""Ends that a callback can still prove wrong."""
 
 
 class JobWorker:
@@ -82,7 +80,7 @@ class JobWorker:
         for job in await self._jobs.list_undismissed():
             self._tasks.start(self.deliverer.dismiss(job), f"dismiss {job.id}")
         for job in await self._jobs.list_named():
-            if job.problem in LATE and job.named_task_id:
+            if _may_be_reopened(job) and job.named_task_id:
                 with about(job.id):
                     self._tasks.start(self._reopen(job, job.named_task_id), f"reopen {job.id}")
         self._opened.set()
@@ -236,7 +234,7 @@ class JobWorker:
         job = await self._jobs.find_by_callback_token(callback_token)
         if job is None:
             return False
-        if job.state is JobState.FAILED and job.problem in LATE and task_id:
+        if job.state is JobState.FAILED and _may_be_reopened(job) and task_id:
             await self._transitions.name_task(job, task_id)
             with about(job.id):
                 self._tasks.start(self._reopen(job, task_id), f"reopen {job.id}")
@@ -328,3 +326,7 @@ class JobWorker:
             job = await self._jobs.get(job_id)
             if job is not None and job.state not in FINAL:
                 await self.deliverer.end(job, Problem.INTERNAL)
+
+
+def _may_be_reopened(job: Job) -> bool:
+    return job.problem is not None and FAILURES[job.problem].may_be_reopened

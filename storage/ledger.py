@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from domain.failures import FAILURES
 from domain.models import (
     FINAL,
-    KEPT,
     ImageKind,
     JobState,
     LedgerEntry,
@@ -55,8 +55,8 @@ def _is_requester_s(job: Job) -> bool:
     """Whether the requester has what the job makes, or is to have it."""
     if job.problem is Problem.ARRIVED_LATE:
         return False  # it was given back before it came
-    if job.state in FINAL:
-        return job.state is JobState.DELIVERED or job.problem in KEPT
+    if job.state in FINAL and job.state is not JobState.DELIVERED:
+        return job.problem is not None and FAILURES[job.problem].payer is Payer.USER
     return True
 
 

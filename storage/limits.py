@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
 
+from domain.failures import FAILURES
 from domain.limits import Allowance, Whose
 from domain.models import JobState, Payer, Problem
 from storage.mapping import text_from_time
@@ -32,18 +33,10 @@ SPENT: Final = {
 
 OWN: Final = frozenset({Whose.PERSON, Whose.MEMBER})
 
-MAKES_WAIT: Final = frozenset(
-    {
-        Problem.CANCELLED,
-        Problem.FLUX_BAD_SOURCE,
-        Problem.SOURCE_NOT_A_PICTURE,
-        Problem.SOURCE_TOO_LARGE,
-        Problem.SOURCE_TOO_MANY_PIXELS,
-        Problem.SOURCE_TOO_COSTLY,
-    }
+COUNTED_FOR_COOLDOWN: Final = json.dumps(
+    [problem for problem, failure in FAILURES.items() if failure.counts_for_cooldown]
 )
-"""What counts for the cooldown though it cost nothing: the requester's own cancel, and a picture
-that cannot be edited. It took a download, and room on the disk."""
+"""As SQLite takes a list; these count although they cost nothing."""
 
 FAR_AWAY: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -129,7 +122,7 @@ def _check_pause(
         "select max(created_at) as created_at from jobs"
         " where user_id in (:user_id, :alias) and created_at > :since and created_at < :until"
         " and (coalesce(charged_microcredits, 1) > 0"
-        " or problem in (select value from json_each(:makes_wait)))"
+        " or problem in (select value from json_each(:counted)))"
         " and (:guild_id is null or guild_id = :guild_id)",
         {
             "user_id": asked.user_id,
@@ -137,7 +130,7 @@ def _check_pause(
             "guild_id": guild_id,
             "since": text_from_time(asked.now - pause),
             "until": text_from_time(asked.now + pause),
-            "makes_wait": json.dumps(sorted(MAKES_WAIT)),
+            "counted": COUNTED_FOR_COOLDOWN,
         },
     )
     last = rows[0]["created_at"]

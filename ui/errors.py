@@ -11,6 +11,7 @@ import aiohttp
 import discord
 from discord import app_commands, ui
 
+from domain.failures import FAILURES
 from domain.limits import Budget
 from jobs.messenger import Temporary
 from jobs.problems import undelivered_problem
@@ -78,7 +79,7 @@ def not_shown(error: discord.HTTPException, words: Words, guild_id: int | None) 
     except Temporary:
         return DeclinedError("error-discord-busy")
     place, cost = place_in_words(guild_id), words("cost-nothing")
-    message_id = _sentence_of(undelivered_problem(outcome))
+    message_id = FAILURES[undelivered_problem(outcome)].sentence
     return DeclinedError(message_id, place=Plain(place), cost=Plain(cost))
 
 
@@ -122,11 +123,7 @@ def _unexpected(error: Exception) -> str:
 
 def problem_in_words(problem: Problem, words: Words, **details: str) -> str:
     """Return the sentence for a problem, its details already made safe to show."""
-    return words(_sentence_of(problem), **details)
-
-
-def _sentence_of(problem: Problem) -> str:
-    return f"problem-{problem.replace('_', '-')}"
+    return words(FAILURES[problem].sentence, **details)
 
 
 def place_in_words(guild_id: int | None) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import discord
 
+from domain.failures import FAILURES
 from domain.models import Action, Delivery, Problem
 from jobs.drafts import Kept
 from jobs.requests import (
@@ -50,26 +51,6 @@ logger = logging.getLogger(__name__)
 
 READ_DEADLINE_S: Final = 0.5
 """For looking up what an edit starts from, of the 3 s in which Discord takes an answer."""
-
-NOT_FOR_A_FORM: Final = frozenset(
-    {
-        Problem.BLOCKED,
-        Problem.BLOCKED_FOR_A_WHILE,
-        Problem.CLICKED_TWICE,
-        Problem.PLACE_NOT_ALLOWED,
-        Problem.PERSON_NOT_ALLOWED,
-        Problem.PERMISSIONS_MISSING,
-        Problem.SOURCE_NOT_A_PICTURE,
-        Problem.SOURCE_TOO_LARGE,
-        Problem.SOURCE_TOO_MANY_PIXELS,
-        Problem.SOURCE_TOO_COSTLY,
-        Problem.SOURCE_UNREACHABLE,
-    }
-)
-"""Refusals that no other words, model or size would mend."""
-
-OF_PLACES_AND_PEOPLE: Final = frozenset({Problem.PLACE_NOT_ALLOWED, Problem.PERSON_NOT_ALLOWED})
-"""What holds for a picture that is there already, whichever model made it."""
 
 
 class Intake:
@@ -203,7 +184,7 @@ class Intake:
         """
         asker = asker_of(interaction)
         refusal = self._rules.refusal(asker, job.request)
-        if refusal is not None and refusal.problem in OF_PLACES_AND_PEOPLE:
+        if refusal is not None and FAILURES[refusal.problem].concerns_access:
             raise refused_by_rules(refusal, job.request)
         check_conduct(self._moderation, job.request, asker.guild_id, self._clock.now())
 
@@ -216,7 +197,7 @@ class Intake:
 
     async def _keep(self, user_id: int, kept: Kept, error: RefusedRequestError) -> None:
         """Keep what was refused, so that the answer can have a button that opens it again."""
-        if error.problem in NOT_FOR_A_FORM:
+        if not FAILURES[error.problem].keeps_draft:
             return
         draft_id = self._drafts.new_id()
         try:

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import discord
 from discord import ui
 
+from domain.failures import FAILURES
 from domain.models import FINAL, Action, ImageKind, JobState, Problem
 from domain.scheduler import COUNTED
 from images.inspect import MAX_PIXELS
@@ -42,29 +43,6 @@ DONE: Final = discord.Colour.green()
 REFUSED: Final = discord.Colour.gold()
 FAILED: Final = discord.Colour.red()
 
-
-MENDED_BY_ASKING_AGAIN: Final = frozenset(
-    {
-        Problem.FLUX_AUTHENTICATION,
-        Problem.FLUX_OUT_OF_CREDITS,
-        Problem.FLUX_RATE_LIMITED,
-        Problem.FLUX_UNAVAILABLE,
-        Problem.FLUX_FAILED,
-        Problem.ANSWER_LOST,
-        Problem.OVERDUE,
-        Problem.SPOOL_UNAVAILABLE,
-        Problem.RESULT_UNREACHABLE,
-        Problem.RESULT_UNUSABLE,
-        Problem.RESTARTED,
-        Problem.INTERNAL,
-    }
-)
-"""Problems after which the very same request may come out well."""
-
-MENDED_BY_SAYING_IT_DIFFERENTLY: Final = frozenset(
-    {Problem.FLUX_REFUSED_CONTENT, Problem.FLUX_BAD_REQUEST, Problem.MODEL_NOT_OFFERED}
-)
-"""Problems after which the same request comes to nothing, and a changed one may come out well."""
 
 RESULT_ACTIONS: Final = (
     JobAction.AGAIN,
@@ -214,7 +192,7 @@ def collect_card(job: Job, words: Words) -> Card:
 
 def alert_card(problem: Problem, words: Words) -> Card:
     """Return what whoever runs the bot is told of a problem that only they can mend."""
-    return _card(FAILED, ui.TextDisplay(words(f"alert-{problem.replace('_', '-')}")))
+    return _card(FAILED, ui.TextDisplay(words(FAILURES[problem].alert)))
 
 
 def is_card_of(message: discord.Message, job_id: str, like: Card | None = None) -> bool:
@@ -263,9 +241,11 @@ def _row(
 
 
 def _ways_on(job: Job, words: Words) -> list[ui.ActionRow[Any]]:
-    if job.problem in MENDED_BY_ASKING_AGAIN:
+    if job.problem is None:
+        return []
+    if FAILURES[job.problem].may_be_retried:
         return [_row(job, words, JobAction.RETRY)]
-    if job.problem in MENDED_BY_SAYING_IT_DIFFERENTLY:
+    if FAILURES[job.problem].may_be_rephrased:
         # What was asked for comes back in a form, to be said differently.
         label, style = words("button-retry"), discord.ButtonStyle.primary
         button = job_button(JobAction.CHANGE, job.id, words, label=label, style=style)

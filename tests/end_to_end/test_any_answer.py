@@ -14,9 +14,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from domain.models import KEPT
 from sandbox.discord import Aim
 from sandbox.flux.faults import Hang
+from tests.domain.test_failures import KEPT
 from tests.end_to_end.test_fuzz import steady
 from tests.examples import examples
 

@@ -1,13 +1,13 @@
 import pytest
 
 import flux
-from domain.models import CANNOT_BE_SHOWN, KEPT, TRANSITIONS, Action, JobState, Problem
+from domain.failures import FAILURES
+from domain.models import TRANSITIONS, Action, JobState, Problem
 from flux import FluxError, TaskFailure
 from images.inspect import PictureLimitError, TooManyPixelsError, UnusablePictureError
 from images.store import FetchError, TooLargeError
 from jobs.messenger import Expired, Forbidden, Gone, TooLarge
 from jobs.problems import (
-    end_state,
     final_charge,
     flux_problem,
     result_problem,
@@ -15,19 +15,8 @@ from jobs.problems import (
     task_problem,
     undelivered_problem,
 )
+from tests.domain.test_failures import REFUSED, REFUSED_BY_DISCORD
 from tests.factories import NOON, make_job, make_request
-
-ASKED_DIFFERENTLY = {
-    Problem.MODEL_NOT_OFFERED,
-    Problem.FLUX_BAD_REQUEST,
-    Problem.FLUX_BAD_SOURCE,
-    Problem.FLUX_REFUSED_CONTENT,
-    Problem.SOURCE_NOT_A_PICTURE,
-    Problem.SOURCE_TOO_LARGE,
-    Problem.SOURCE_TOO_MANY_PIXELS,
-    Problem.SOURCE_TOO_COSTLY,
-    Problem.SOURCE_UNREACHABLE,
-}
 
 FLUX_PROBLEMS = {
     flux.BadRequestError: Problem.FLUX_BAD_REQUEST,
@@ -44,18 +33,18 @@ FLUX_PROBLEMS = {
 
 @pytest.mark.parametrize("problem", Problem)
 def test_end_state_is_an_end_whatever_the_problem(problem: Problem) -> None:
-    state = end_state(problem)
+    state = FAILURES[problem].ends_as
     assert state.is_final
     assert state is not JobState.DELIVERED
     if problem is Problem.ANSWERED_TOO_LATE:
         assert state is JobState.CANCELLED
     else:
-        assert (state is JobState.REFUSED) == (problem in ASKED_DIFFERENTLY)
+        assert (state is JobState.REFUSED) == (problem in REFUSED)
 
 
 @pytest.mark.parametrize("state", [state for state in JobState if not state.is_final])
 def test_end_state_can_be_reached_from_every_open_state(state: JobState) -> None:
-    assert end_state(Problem.INTERNAL) in TRANSITIONS[state]
+    assert FAILURES[Problem.INTERNAL].ends_as in TRANSITIONS[state]
 
 
 def subclasses(error_class: type[FluxError]) -> list[type[FluxError]]:
@@ -135,12 +124,12 @@ def test_a_job_that_waits_for_its_picture_again_was_charged_for_it() -> None:
 
 
 @pytest.mark.parametrize(
-    "outcome", [Gone(), Expired(), TooLarge(10), *map(Forbidden, sorted(CANNOT_BE_SHOWN))]
+    "outcome", [Gone(), Expired(), TooLarge(10), *map(Forbidden, sorted(REFUSED_BY_DISCORD))]
 )
 def test_a_result_that_cannot_be_delivered_is_kept(
     outcome: Gone | Expired | TooLarge | Forbidden,
 ) -> None:
-    assert undelivered_problem(outcome) in KEPT
+    assert FAILURES[undelivered_problem(outcome)].is_kept
 
 
 @pytest.mark.parametrize(

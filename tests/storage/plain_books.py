@@ -4,7 +4,8 @@ from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 
 from domain.limits import Limits, Whose
-from domain.models import KEPT, Job, JobState, Payer, Problem
+from domain.models import Job, JobState, Payer, Problem
+from tests.domain.test_failures import KEPT
 
 WITHOUT_PICTURE = (JobState.REFUSED, JobState.FAILED, JobState.CANCELLED)
 

@@ -10,11 +10,12 @@ from itertools import pairwise
 import pytest
 import sqlite_utils
 
-from domain.models import KEPT, ImageKind, Job, JobState, LedgerEntry, LedgerKind, Payer, Problem
+from domain.models import ImageKind, Job, JobState, LedgerEntry, LedgerKind, Payer, Problem
 from storage.database import Database
 from storage.images import ImageRepository
 from storage.jobs import JobRepository, StaleJobError
 from storage.ledger import LedgerRepository, shares
+from tests.domain.test_failures import KEPT
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 
 ESTIMATE = 216_000

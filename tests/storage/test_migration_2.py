@@ -7,11 +7,12 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-from domain.models import CANNOT_BE_SHOWN, Job, JobState, LedgerKind, Payer, Problem
+from domain.models import Job, JobState, LedgerKind, Payer, Problem
 from storage.database import Database
 from storage.jobs import JobRepository
 from storage.ledger import LedgerRepository, shares
 from storage.migrations import migrations
+from tests.domain.test_failures import REFUSED_BY_DISCORD
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 from tests.storage.earlier import EARLIER_JOB
 
@@ -28,7 +29,7 @@ NEW_PROBLEMS = {
     Problem.CLICKED_TWICE,
     Problem.CANCELLED,
     Problem.ARRIVED_LATE,
-    *CANNOT_BE_SHOWN - {Problem.PLACE_FORBIDDEN},
+    *REFUSED_BY_DISCORD - {Problem.PLACE_FORBIDDEN},
 }
 
 

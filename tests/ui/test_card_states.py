@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from domain.models import CANNOT_BE_SHOWN, FINAL, JobState, Problem
+from domain.models import FINAL, JobState, Problem
+from tests.domain.test_failures import REFUSED_BY_DISCORD, REPHRASED, RETRIED
 from tests.factories import NOON, make_image, make_job, make_request
 from tests.ui.drawn import ACTION_ROW, BUTTON, ENGLISH, SELECT, custom_ids, gallery, parts, texts
 from ui.buttons import JobAction, JobButtonId
 from ui.job_card import (
-    MENDED_BY_ASKING_AGAIN,
-    MENDED_BY_SAYING_IT_DIFFERENTLY,
     RESULT_ACTIONS,
     card_of,
     collect_card,
@@ -85,7 +84,7 @@ async def test_pictures_of_a_job_that_goes_on_no_more_are_its_result(job: Job) -
     assert custom_ids(card) == [f"fluxcord:{action}:{job.id}" for action in RESULT_ACTIONS]
 
 
-@pytest.mark.parametrize("problem", sorted(MENDED_BY_ASKING_AGAIN))
+@pytest.mark.parametrize("problem", sorted(RETRIED))
 async def test_what_may_come_out_well_can_be_asked_for_again(problem: Problem) -> None:
     assert custom_ids(card_of(make_job(state=JobState.FAILED, problem=problem), ENGLISH)) == RETRY
 
@@ -95,7 +94,7 @@ async def test_what_may_come_out_well_can_be_asked_for_again(problem: Problem) -
     [
         Problem.SOURCE_UNREACHABLE,
         Problem.RESULT_TOO_LARGE,
-        *sorted(CANNOT_BE_SHOWN),
+        *sorted(REFUSED_BY_DISCORD),
         Problem.CANCELLED,
         Problem.ARRIVED_LATE,
     ],
@@ -104,7 +103,7 @@ async def test_what_would_end_the_same_is_not_offered_again(problem: Problem) ->
     assert custom_ids(card_of(make_job(state=JobState.FAILED, problem=problem), ENGLISH)) == []
 
 
-@pytest.mark.parametrize("problem", sorted(MENDED_BY_SAYING_IT_DIFFERENTLY))
+@pytest.mark.parametrize("problem", sorted(REPHRASED))
 async def test_what_was_refused_can_be_said_differently(problem: Problem) -> None:
     card = card_of(make_job(state=JobState.REFUSED, problem=problem), ENGLISH)
     [button] = parts(card, BUTTON)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from domain.limits import Allowance, LimitKind
-from domain.models import CANNOT_BE_SHOWN, Action, Image, Job, JobState, Problem
-from jobs.problems import OUT_OF_SIGHT
+from domain.models import Action, Image, Job, JobState, Problem
+from tests.domain.test_failures import REFUSED_BY_DISCORD, SHOWN_PRIVATELY
 from tests.factories import NOON, make_image, make_job, make_request
 from tests.ui.drawn import CONTAINER, ENGLISH, drawn, gallery, nested, texts
 from ui.errors import Card
@@ -210,7 +210,9 @@ async def test_problem_card_can_be_drawn_for_every_problem_that_ends_a_job(
         assert texts(card)[0].endswith(".")
 
 
-@pytest.mark.parametrize("problem", sorted(OUT_OF_SIGHT | CANNOT_BE_SHOWN | {Problem.CANCELLED}))
+@pytest.mark.parametrize(
+    "problem", sorted(SHOWN_PRIVATELY | REFUSED_BY_DISCORD | {Problem.CANCELLED})
+)
 async def test_problem_card_says_what_it_cost_when_it_could_not_be_shown(
     problem: Problem,
 ) -> None:

@@ -15,8 +15,8 @@ from cogs.usage.scope import Scope
 from domain.limits import BUDGETS, LimitKind, Whose
 from domain.models import JobState, Problem, StyleOwner
 from flux import MODELS
-from jobs.circuit_breaker import ACCOUNT_PROBLEMS
 from services.usage import Period
+from tests.domain.test_failures import OF_THE_ACCOUNT
 from tests.ui.catalogues import COMMANDS, LANGUAGES, catalogue, code
 from ui.buttons import JobAction
 from ui.gallery import KeptAction
@@ -32,7 +32,7 @@ OTHERS = [locale for locale in LANGUAGES if locale != ENGLISH]
 
 FAMILIES = {
     "problem": [problem.replace("_", "-") for problem in Problem],
-    "alert": [problem.replace("_", "-") for problem in ACCOUNT_PROBLEMS],
+    "alert": [problem.replace("_", "-") for problem in OF_THE_ACCOUNT],
     "state": [*JobState, "overdue", "kept"],
     "button": [*JobAction, *KeptAction, "start-again", "newer", "older"],
     "model": [model.replace(".", "-") for model in MODELS],

@@ -6,9 +6,16 @@ from unicodedata import category
 
 import pytest
 
-from domain.models import CANNOT_BE_SHOWN, KEPT, Problem
-from jobs.circuit_breaker import ACCOUNT_PROBLEMS
-from jobs.problems import OUT_OF_SIGHT, PERHAPS_CHARGED, REFUSED
+from domain.failures import FAILURES
+from domain.models import Problem
+from tests.domain.test_failures import (
+    KEPT,
+    MAY_BE_CHARGED,
+    OF_THE_ACCOUNT,
+    REFUSED,
+    REFUSED_BY_DISCORD,
+    SHOWN_PRIVATELY,
+)
 from tests.ui.catalogues import LANGUAGES, saying
 from ui.errors import problem_in_words
 from ui.i18n import words_for
@@ -23,7 +30,7 @@ DETAILS: dict[Problem, dict[str, str]] = {
     Problem.MODEL_NOT_OFFERED: {"model": "flux-pro-1.1"},
     Problem.PERMISSIONS_MISSING: {"permissions": "Send Messages, Attach Files"},
     Problem.MESSAGE_GONE: {"cost": "COST."},
-    **{problem: {"cost": "COST."} for problem in CANNOT_BE_SHOWN},
+    **{problem: {"cost": "COST."} for problem in REFUSED_BY_DISCORD},
     Problem.PLACE_FORBIDDEN: {"cost": "COST.", "place": "server"},
     Problem.RESPONSE_EXPIRED: {"cost": "COST."},
     Problem.CANCELLED: {"cost": "COST."},
@@ -45,14 +52,11 @@ DETAILS: dict[Problem, dict[str, str]] = {
 PUNCTUATION = "Po"
 """How Unicode classes full stops, those of other scripts too."""
 
-MAY_BE_MADE = KEPT
-"""The picture may have been made and paid for."""
-
 pytestmark = pytest.mark.parametrize("locale", LANGUAGES)
 
 
 def id_of(problem: Problem) -> str:
-    return f"problem-{problem.replace('_', '-')}"
+    return FAILURES[problem].sentence
 
 
 @pytest.mark.parametrize("problem", Problem)
@@ -103,10 +107,12 @@ def test_sentence_says_that_nothing_was_charged_only_when_it_is_sure(
     locale: str, problem: Problem
 ) -> None:
     says_so = "free" in saying(locale, id_of(problem)).terms_in(id_of(problem))
-    assert says_so == (problem not in PERHAPS_CHARGED | MAY_BE_MADE)
+    assert says_so == (problem not in MAY_BE_CHARGED | KEPT)
 
 
-@pytest.mark.parametrize("problem", sorted(OUT_OF_SIGHT | CANNOT_BE_SHOWN | {Problem.CANCELLED}))
+@pytest.mark.parametrize(
+    "problem", sorted(SHOWN_PRIVATELY | REFUSED_BY_DISCORD | {Problem.CANCELLED})
+)
 def test_sentence_of_what_cannot_be_shown_says_what_it_cost(locale: str, problem: Problem) -> None:
     assert "cost" in saying(locale, id_of(problem)).messages[id_of(problem)].variables
     assert "free" in saying(locale, "cost-not-made").terms_in("cost-not-made")
@@ -122,17 +128,17 @@ def test_sentence_of_a_refusal_says_that_nothing_was_charged(locale: str, proble
 def test_sentence_says_that_the_price_is_given_back_when_the_house_bears_it(
     locale: str, problem: Problem
 ) -> None:
-    given_back = PERHAPS_CHARGED | {Problem.ARRIVED_LATE}
+    given_back = MAY_BE_CHARGED | {Problem.ARRIVED_LATE}
     says_so = "given-back" in saying(locale, id_of(problem)).terms_in(id_of(problem))
     assert says_so == (problem in given_back)
 
 
-@pytest.mark.parametrize("problem", ACCOUNT_PROBLEMS)
+@pytest.mark.parametrize("problem", sorted(OF_THE_ACCOUNT))
 def test_operator_alert_says_what_to_mend_and_what_happens_meanwhile(
     locale: str, problem: Problem
 ) -> None:
-    text = words_for(locale)(f"alert-{problem.replace('_', '-')}")
-    name = f"alert-{problem.replace('_', '-')}"
+    name = FAILURES[problem].alert
+    text = words_for(locale)(name)
     assert "meanwhile" in saying(locale, name).terms_in(name)
     assert "FLUX_API_TOKEN" in text or problem is Problem.FLUX_OUT_OF_CREDITS
     assert category(text[-1]) == PUNCTUATION
