@@ -8,7 +8,7 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ui.receipt import stamp
+from ui.responses import stamp
 
 if TYPE_CHECKING:
     import asyncio

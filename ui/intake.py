@@ -29,9 +29,8 @@ from ui.places import (
     ticket_of,
     ticket_of_message,
 )
-from ui.receipt import age_s
 from ui.refusals import check_conduct, refused_by_limit, refused_by_rules
-from ui.responses import TooLateError, promise_message
+from ui.responses import TooLateError, age_s, promise_message
 from ui.visibility import audience_of, audience_of_answer, check_age, is_for_adults
 
 if TYPE_CHECKING:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 import discord
 
 from ui.errors import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION
-from ui.receipt import age_s
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
 logger = logging.getLogger(__name__)
+
+_RECEIVED_AT: Final[ContextVar[float | None]] = ContextVar("received_at", default=None)
+"""When the event that this task serves was received, by this process's monotonic clock: this
+machine's and Discord's clocks are never compared."""
 
 ANSWER_DEADLINE_S: Final = 2.7
 """Since the interaction was received, of the 3 s in which Discord takes an answer."""
@@ -24,6 +29,17 @@ LAST_TRY_S: Final = 0.5
 """For an answer that is later than that: it may be in time all the same, and can do no harm."""
 
 RETRY_S: Final = 0.2
+
+
+def stamp(at: float) -> None:
+    """Note when an event was received, for all tasks that are started from here on."""
+    _RECEIVED_AT.set(at)
+
+
+def age_s() -> float:
+    """Return the seconds since the event was received, 0 where this task serves none."""
+    received_at = _RECEIVED_AT.get()
+    return 0.0 if received_at is None else time.monotonic() - received_at
 
 
 class TooLateError(Exception):

@@ -8,17 +8,19 @@ content for adults elsewhere.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
 
 from domain.models import JobState
-from ui.buttons import names_job
+from ui.buttons import job_named_by, names_job
 from ui.errors import DeclinedError
 
 if TYPE_CHECKING:
     from domain.models import Job, Place
+    from storage.jobs import JobRepository
 
 RESTRICTED_LEVELS: Final = frozenset({discord.NSFWLevel.explicit, discord.NSFWLevel.age_restricted})
 """Of servers that are age-restricted as a whole; guild resource, guild NSFW level."""
@@ -29,6 +31,10 @@ _AGED: Final = (
     discord.StageChannel,
     discord.ForumChannel,
 )
+
+
+READ_DEADLINE_S: Final = 1.0
+"""For reading jobs, of the 3 s in which Discord takes an answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +96,28 @@ def has_access(interaction: discord.Interaction[Any], job: Job, *, elsewhere: bo
         return False
     is_here = request.place.channel_id == interaction.channel_id
     return is_here or (elsewhere and _can_read(interaction, request.place))
+
+
+async def job_by_id(jobs: JobRepository, job_id: str) -> Job:
+    """Return the job that a custom_id names, whoever may see it.
+
+    Raises:
+        DeclinedError: there is none.
+        TimeoutError: it was not read in time.
+    """
+    async with asyncio.timeout(READ_DEADLINE_S):
+        job = await jobs.get(job_id)
+    if job is None:
+        raise DeclinedError("unknown-job")
+    return job
+
+
+async def job_of_message(jobs: JobRepository, message: discord.Message) -> Job | None:
+    """Return the job that a message of the bot's own shows, None where it shows none."""
+    named = job_named_by(message)
+    if named is not None:
+        return await jobs.get(named[0])
+    return await jobs.find_by_message(message.channel.id, message.id)
 
 
 def check_access(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
@@ -30,7 +30,7 @@ from ui.gallery import (
 from ui.i18n import words_at, words_of
 from ui.job_card import result_card
 from ui.responses import promise_message, take_click
-from ui.visibility import audience_of, check_age
+from ui.visibility import READ_DEADLINE_S, audience_of, check_age, job_by_id
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -47,9 +47,6 @@ if TYPE_CHECKING:
     from ui.places import Places
 
 logger = logging.getLogger(__name__)
-
-READ_DEADLINE_S: Final = 1.0
-"""For reading jobs, of the 3 s in which Discord takes an answer."""
 
 
 class History(commands.Cog):
@@ -127,10 +124,9 @@ class History(commands.Cog):
         )
 
     async def _own(self, interaction: discord.Interaction[Any], job_id: str) -> Job:
-        async with asyncio.timeout(READ_DEADLINE_S):
-            job = await self._jobs.get(job_id)
+        job = await job_by_id(self._jobs, job_id)
         # What is picked and pressed comes from a client, which can send anything.
-        if job is None or not job.is_of(interaction.user.id):
+        if not job.is_of(interaction.user.id):
             raise DeclinedError("unknown-job")
         return job
 

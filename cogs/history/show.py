@@ -12,15 +12,12 @@ from discord.ext import commands
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
 from ui.gallery import in_one_line
 from ui.responses import promise_message
-from ui.visibility import audience_of, check_access, check_age, may_see
+from ui.visibility import READ_DEADLINE_S, audience_of, check_access, check_age, may_see
 
 if TYPE_CHECKING:
     from domain.models import Job
     from storage.jobs import JobRepository
     from ui.job_views import JobViews
-
-READ_DEADLINE_S: Final = 1.0
-"""For reading a job, of the 3 s in which Discord takes an answer."""
 
 SUGGESTED_OTHERS: Final = 10
 """Of other people, so that they never push out all of one's own."""

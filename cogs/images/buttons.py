@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import discord
 
@@ -20,7 +19,7 @@ from ui.errors import DeclinedError
 from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.i18n import words_of
 from ui.responses import TooLateError, open_form, take_click
-from ui.visibility import audience_of, check_age
+from ui.visibility import audience_of, check_age, job_by_id
 
 if TYPE_CHECKING:
     from domain.models import Job
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
     from ui.offers import Offers
 
 logger = logging.getLogger(__name__)
-
-READ_DEADLINE_S: Final = 1.0
-"""For looking up a job, of the 3 s in which Discord takes an answer to a press."""
 
 
 class Buttons:
@@ -69,7 +65,7 @@ class Buttons:
 
     async def press(self, interaction: discord.Interaction[Any], pressed: JobButtonId) -> None:
         """Do what a button says."""
-        job = await self._job(pressed.job_id)
+        job = await job_by_id(self._jobs, pressed.job_id)
         if pressed.action is JobAction.EDIT:
             await self._edit(interaction, job, pressed.position)
         else:
@@ -80,14 +76,7 @@ class Buttons:
         position = chosen(interaction)
         if not position:
             raise DeclinedError("unknown-job")
-        await self._show(interaction, await self._job(select.job_id), int(position))
-
-    async def _job(self, job_id: str) -> Job:
-        async with asyncio.timeout(READ_DEADLINE_S):
-            job = await self._jobs.get(job_id)
-        if job is None:
-            raise DeclinedError("unknown-job")
-        return job
+        await self._show(interaction, await job_by_id(self._jobs, select.job_id), int(position))
 
     async def _again(self, interaction: discord.Interaction[Any], job: Job) -> None:
         await self._intake.repeat(interaction, job, command="again")

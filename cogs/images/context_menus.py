@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
@@ -15,16 +15,15 @@ from jobs.drafts import Kept
 from jobs.requests import Draft
 from storage.database import StorageError
 from ui.autocomplete import usual_models
-from ui.buttons import job_named_by
 from ui.errors import DeclinedError
 from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.i18n import words_of
 from ui.message_images import pictures_in
 from ui.responses import TooLateError, open_form
 from ui.sources import numbered, source_from
+from ui.visibility import READ_DEADLINE_S, job_of_message
 
 if TYPE_CHECKING:
-    from domain.models import Job
     from jobs.defaults import Defaults
     from jobs.drafts import Drafts
     from storage.jobs import JobRepository
@@ -33,9 +32,6 @@ if TYPE_CHECKING:
     from ui.offers import Offers
 
 logger = logging.getLogger(__name__)
-
-READ_DEADLINE_S: Final = 1.0
-"""For looking up a job, of the 3 s in which Discord takes an answer."""
 
 
 class Menus(commands.Cog):
@@ -103,7 +99,10 @@ class Menus(commands.Cog):
         self, interaction: discord.Interaction[Any], message: discord.Message
     ) -> None:
         """Tell what is known of the message's picture."""
-        job = await self._job_of(message) if _is_own(interaction, message) else None
+        job = None
+        if _is_own(interaction, message):
+            async with asyncio.timeout(READ_DEADLINE_S):
+                job = await job_of_message(self._jobs, message)
         if job is None:
             raise DeclinedError("not-mine")
         try:
@@ -117,13 +116,6 @@ class Menus(commands.Cog):
         except (StorageError, TimeoutError) as error:
             # Whoever hands the form in is told, and gets back what they typed.
             logger.warning("what a form is about was not kept: %s", type(error).__name__)
-
-    async def _job_of(self, message: discord.Message) -> Job | None:
-        named = job_named_by(message)
-        async with asyncio.timeout(READ_DEADLINE_S):
-            if named is not None:
-                return await self._jobs.get(named[0])
-            return await self._jobs.find_by_message(message.channel.id, message.id)
 
 
 def _kept(

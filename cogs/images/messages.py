@@ -14,7 +14,6 @@ from cogs.images.image_picker import PickerId, picker_card
 from cogs.images.message_parsing import hear, pick
 from domain.models import Problem
 from jobs.requests import Draft, RefusedRequestError
-from ui.buttons import job_named_by
 from ui.components import chosen
 from ui.discord_errors import unimportant
 from ui.errors import DeclinedError, count_refusal, error_card
@@ -24,6 +23,7 @@ from ui.places import may_answer
 from ui.reply_edits import ReplyEdits, reply_edits
 from ui.responses import take_click
 from ui.sources import numbered, source_from
+from ui.visibility import job_of_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -213,10 +213,7 @@ class Replies(commands.Cog):
         """Return the job whose message is replied to, if it is one of the bot's own."""
         if heard.target is None or not heard.target_is_own:
             return None
-        named = job_named_by(heard.target)
-        if named is not None:
-            return await self._jobs.get(named[0])
-        return await self._jobs.find_by_message(heard.message.channel.id, heard.target.id)
+        return await job_of_message(self._jobs, heard.target)
 
     def _why_none(self, heard: Heard) -> str:
         if heard.is_reply and heard.target is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from domain.models import Action, ImageKind, PictureRef
 from flux import MODELS
@@ -22,7 +22,7 @@ from ui.i18n import words_of
 from ui.message_images import pictures_in
 from ui.responses import open_form
 from ui.sources import source_from
-from ui.visibility import check_access
+from ui.visibility import READ_DEADLINE_S, check_access, job_by_id
 
 if TYPE_CHECKING:
     import discord
@@ -35,9 +35,6 @@ if TYPE_CHECKING:
     from ui.buttons import DraftButtonId
     from ui.intake import Intake
     from ui.offers import Offers
-
-READ_DEADLINE_S: Final = 1.0
-"""For all that is looked up, of the 3 s in which Discord takes an answer to a form."""
 
 
 class Forms:
@@ -140,8 +137,7 @@ class Forms:
         await self._intake.take(interaction, draft)
 
     async def _job(self, interaction: discord.Interaction[Any], job_id: str) -> Job:
-        async with asyncio.timeout(READ_DEADLINE_S):
-            job = await self._jobs.get(job_id)
+        job = await job_by_id(self._jobs, job_id)
         # A form's custom_id comes back from a client, which can send anything.
         return check_access(interaction, job)
 

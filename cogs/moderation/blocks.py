@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -20,7 +19,7 @@ from ui.forms import PROMPT, values_of
 from ui.i18n import words_for, words_of
 from ui.message_images import pictures_in
 from ui.responses import open_form, take_click
-from ui.visibility import audience_of
+from ui.visibility import audience_of, job_by_id
 
 if TYPE_CHECKING:
     from clock import Clock
@@ -32,9 +31,6 @@ if TYPE_CHECKING:
     from ui.operators import Operators
 
 logger = logging.getLogger(__name__)
-
-READ_DEADLINE_S: Final = 1.0
-"""For looking up a job, of the 3 s in which Discord takes an answer."""
 
 LOOK_BACK: Final = timedelta(minutes=10)
 """How old a delivery may be that a start enters into a log; a crash came between the two."""
@@ -71,7 +67,7 @@ class Watching(commands.Cog):
 
     async def press(self, interaction: discord.Interaction[Any], pressed: EntryButtonId) -> None:
         """Do what a moderator pressed."""
-        job = await self._job(pressed.job_id)
+        job = await job_by_id(self._jobs, pressed.job_id)
         if pressed.action is EntryAction.REMOVE:
             await self._remove(interaction, job)
         else:
@@ -80,7 +76,7 @@ class Watching(commands.Cog):
 
     async def submit(self, interaction: discord.Interaction[Any], form: BlockFormId) -> None:
         """Block a job's requester."""
-        job = await self._job(form.job_id)
+        job = await job_by_id(self._jobs, form.job_id)
         guild_id = await self._check_may_block(interaction, job)
         values = values_of(interaction)
         block = Block(
@@ -144,10 +140,3 @@ class Watching(commands.Cog):
             return False
         channel = guild.get_channel_or_thread(job.request.place.channel_id)
         return channel is not None and channel.permissions_for(person).manage_messages
-
-    async def _job(self, job_id: str) -> Job:
-        async with asyncio.timeout(READ_DEADLINE_S):
-            job = await self._jobs.get(job_id)
-        if job is None:
-            raise DeclinedError("unknown-job")
-        return job

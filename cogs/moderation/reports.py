@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import app_commands
@@ -19,7 +19,7 @@ from ui.formatting import inert
 from ui.forms import PROMPT, values_of
 from ui.i18n import words_for, words_of
 from ui.responses import open_form, promise_message
-from ui.visibility import has_access
+from ui.visibility import READ_DEADLINE_S, has_access, job_of_message
 
 if TYPE_CHECKING:
     from cogs.moderation.log_channel import LogChannel
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
     from domain.models import Job
     from services.reports import ReportLimits
     from storage.jobs import JobRepository
-
-READ_DEADLINE_S: Final = 1.0
-"""For looking up a job, of the 3 s in which Discord takes an answer."""
 
 
 class Reports(commands.Cog):
@@ -61,13 +58,8 @@ class Reports(commands.Cog):
         self, interaction: discord.Interaction[Any], message: discord.Message
     ) -> None:
         """Ask why a picture of the bot's is reported."""
-        named = job_named_by(message)
         async with asyncio.timeout(READ_DEADLINE_S):
-            job = (
-                await self._jobs.get(named[0])
-                if named is not None
-                else await self._jobs.find_by_message(message.channel.id, message.id)
-            )
+            job = await job_of_message(self._jobs, message)
         if job is None or message.author.id != interaction.application_id:
             raise DeclinedError("not-mine-to-report")
         await open_form(interaction, report_form(job.id, message.id, words_of(interaction)))

@@ -11,8 +11,7 @@ import aiohttp
 import pytest
 
 from ui.error_logging import guarded
-from ui.receipt import age_s, stamp
-from ui.responses import TooLateError, promise_message
+from ui.responses import TooLateError, age_s, promise_message, stamp
 
 
 async def test_what_serves_an_event_knows_when_that_was_received() -> None:
