@@ -8,7 +8,8 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from ui.errors import DeclinedError, text_card
+from domain.errors import UserError
+from ui.errors import text_card
 from ui.i18n import words_of
 from ui.permissions import report_channels
 
@@ -26,6 +27,6 @@ class Doctor(commands.Cog):
         # Added with its commands only, the bot is no member and knows of no channel.
         is_member = interaction.client.get_guild(interaction.guild_id or 0) is not None
         if guild is None or not is_member or not isinstance(person, discord.Member):
-            raise DeclinedError("doctor-no-member")
+            raise UserError("doctor-no-member")
         told = report_channels(guild, person, words_of(interaction))
         await interaction.response.send_message(view=text_card(told), ephemeral=True)

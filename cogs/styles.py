@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from domain.errors import UserError
 from domain.models import Style, StyleOwner
 from jobs.styles import MAX_NAME_CHARACTERS, MAX_WORDS_CHARACTERS, check_style
 from storage.styles import TooManyStylesError
@@ -19,7 +20,7 @@ from ui.autocomplete import (
     suggest_sizes,
     usual_models,
 )
-from ui.errors import DeclinedError, text_card
+from ui.errors import text_card
 from ui.formatting import inert
 from ui.i18n import words_of
 from ui.styles import style_card, styles_card
@@ -80,12 +81,12 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words tha
             saved_at=interaction.created_at,
         )
         if not style.name or not (style.before or style.after or style.model or style.size):
-            raise DeclinedError("style-empty")
+            raise UserError("style-empty")
         check_style(style)
         try:
             replaced = await self._styles.save(style)
         except TooManyStylesError as error:
-            raise DeclinedError("too-many-styles") from error
+            raise UserError("too-many-styles") from error
         words = words_of(interaction)
         said = words("style-replaced" if replaced else "style-saved", name=_shown(style.name))
         card = style_card(said, style, words)
@@ -111,7 +112,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words tha
         """Delete a style; pictures that were made in it stay as they are."""
         owner, owner_id = _owner(interaction, server=server)
         if not await self._styles.delete(owner, owner_id, name):
-            raise DeclinedError("style-unknown", name=name)
+            raise UserError("style-unknown", name=name)
         said = words_of(interaction)("style-deleted", name=_shown(name))
         await interaction.response.send_message(view=text_card(said), ephemeral=True)
 
@@ -149,10 +150,10 @@ def _owner(interaction: discord.Interaction[Any], *, server: bool) -> tuple[Styl
     if not server:
         return StyleOwner.USER, interaction.user.id
     if interaction.guild_id is None:
-        raise DeclinedError("no-server-here")
+        raise UserError("no-server-here")
     # Resolved by Discord for this server, whether the bot is its member or not.
     if not interaction.permissions.manage_guild:
-        raise DeclinedError("not-yours-to-style")
+        raise UserError("not-yours-to-style")
     return StyleOwner.GUILD, interaction.guild_id
 
 

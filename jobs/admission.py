@@ -6,9 +6,9 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from domain.errors import UserError
 from domain.models import Job, JobState, Problem
 from flux import MODELS
-from jobs.requests import RefusedRequestError
 
 if TYPE_CHECKING:
     from clock import Clock
@@ -46,13 +46,13 @@ class Admission:
         """Return the job for a request, not stored yet.
 
         Raises:
-            RefusedRequestError: the account or the disk cannot take one now.
+            UserError: the account or the disk cannot take one now.
         """
         problem = self._breaker.problem()
         if problem is not None:
-            raise RefusedRequestError(problem)
+            raise UserError(problem)
         if not await self._spool.has_room():
-            raise RefusedRequestError(Problem.SPOOL_UNAVAILABLE)
+            raise UserError(Problem.SPOOL_UNAVAILABLE)
         now = self._clock.now()
         rounds = (
             1 + self._scheduler.next_position(request.requester.user_id) / self._scheduler.limit

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
-from domain.limits import Budget
+from domain.errors import UserError
 from domain.models import Action, ImageKind, ImageRequest, MessageRef, PictureRef, Problem
 from flux.catalogue import MAX_COUNT, MODELS, PIXELS_BY_RATIO
 from images.inspect import MAX_PIXELS, MEDIA_TYPES
@@ -32,25 +31,6 @@ UNKNOWN_TYPES: Final = frozenset({"", "application/octet-stream"})
 """What Discord calls files of which it knows nothing, HEIC photos among them."""
 
 MEGAPIXEL: Final = 1_000_000
-
-
-Detail: TypeAlias = str | int | datetime | tuple[str, ...] | Budget
-"""What a sentence can name; it is made safe to show where it is worded."""
-
-
-class RefusedRequestError(Exception):
-    """The request cannot be taken, nothing was stored or charged.
-
-    Attributes:
-        details: what the sentence about `problem` names, such as the size that was typed.
-        draft_id: where what was asked for is kept, to be said differently; None where it is not.
-    """
-
-    def __init__(self, problem: Problem, **details: Detail) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.details = details
-        self.draft_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,7 +105,7 @@ def check_request(
     """Return the request that the draft stands for.
 
     Raises:
-        RefusedRequestError: some part of it cannot be done; the first such part is named.
+        UserError: some part of it cannot be done; the first such part is named.
     """
     action = Action.EDIT if draft.source else Action.GENERATE
     _check_prompt(draft.prompt)
@@ -207,7 +187,7 @@ def repeat_request(
     What was private stays so.
 
     Raises:
-        RefusedRequestError: the catalogue has changed, and it can no longer be asked for.
+        UserError: the catalogue has changed, and it can no longer be asked for.
     """
     model = _check_model(job.request.model, job.request.action)
     if job.request.size != AUTO_SIZE:
@@ -238,7 +218,7 @@ def change_request(
     An edit starts from the same picture, and what was private stays so.
 
     Raises:
-        RefusedRequestError: some part of it cannot be done; the first such part is named.
+        UserError: some part of it cannot be done; the first such part is named.
     """
     _check_prompt(draft.prompt)
     count = _check_count(draft)
@@ -262,24 +242,24 @@ def change_request(
 
 def _check_prompt(prompt: str) -> None:
     if not any(character.isprintable() and not character.isspace() for character in prompt):
-        raise RefusedRequestError(Problem.PROMPT_EMPTY)
+        raise UserError(Problem.PROMPT_EMPTY)
     if len(prompt) > MAX_PROMPT_CHARACTERS:
-        raise RefusedRequestError(Problem.PROMPT_TOO_LONG, characters=len(prompt))
+        raise UserError(Problem.PROMPT_TOO_LONG, characters=len(prompt))
 
 
 def _check_model(model_id: str, action: Action) -> Model:
     model = MODELS.get(model_id)
     if model is None:
-        raise RefusedRequestError(Problem.MODEL_UNKNOWN, model=model_id)
+        raise UserError(Problem.MODEL_UNKNOWN, model=model_id)
     if action is Action.EDIT and not model.edits:
-        raise RefusedRequestError(Problem.MODEL_CANNOT_EDIT, model=model_id)
+        raise UserError(Problem.MODEL_CANNOT_EDIT, model=model_id)
     return model
 
 
 def _check_count(draft: Draft) -> int:
     count = 1 if draft.count is None else draft.count
     if not 1 <= count <= MAX_COUNT:
-        raise RefusedRequestError(Problem.COUNT_OUT_OF_RANGE, count=count)
+        raise UserError(Problem.COUNT_OUT_OF_RANGE, count=count)
     return count
 
 
@@ -287,17 +267,17 @@ def _check_size(size: str, model: Model) -> None:
     if not model.takes_size(size):
         known = any(other.takes_size(size) for other in MODELS.values())
         problem = Problem.SIZE_NOT_FOR_MODEL if known else Problem.SIZE_UNKNOWN
-        raise RefusedRequestError(problem, size=size, model=model.id)
+        raise UserError(problem, size=size, model=model.id)
 
 
 def _check_source(source: Source) -> None:
     if source.bytes is not None and source.bytes > MAX_PICTURE_BYTES:
-        raise RefusedRequestError(Problem.SOURCE_TOO_LARGE)
+        raise UserError(Problem.SOURCE_TOO_LARGE)
     if source.bytes == 0 or source.is_another_kind:
-        raise RefusedRequestError(Problem.SOURCE_NOT_A_PICTURE)
+        raise UserError(Problem.SOURCE_NOT_A_PICTURE)
     pixels = (source.width or 0) * (source.height or 0)
     if pixels > MAX_PIXELS:
-        raise RefusedRequestError(
+        raise UserError(
             Problem.SOURCE_TOO_MANY_PIXELS,
             megapixels=str(math.ceil(pixels / MEGAPIXEL)),
             limit=str(MAX_PIXELS // MEGAPIXEL),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from domain.errors import UserError
 from domain.models import Problem
 from flux.catalogue import MODELS
-from jobs.requests import RefusedRequestError
 
 if TYPE_CHECKING:
     from domain.models import Style
@@ -45,16 +45,16 @@ def check_style(style: Style) -> None:
     """Check that a style's model and size are some that can be asked for.
 
     Raises:
-        RefusedRequestError: one of them is unknown, or they do not go together.
+        UserError: one of them is unknown, or they do not go together.
     """
     if style.model is not None and style.model not in MODELS:
-        raise RefusedRequestError(Problem.MODEL_UNKNOWN, model=style.model)
+        raise UserError(Problem.MODEL_UNKNOWN, model=style.model)
     if style.size is None:
         return
     if not any(model.takes_size(style.size) for model in MODELS.values()):
-        raise RefusedRequestError(Problem.SIZE_UNKNOWN, size=style.size)
+        raise UserError(Problem.SIZE_UNKNOWN, size=style.size)
     if style.model is not None and not MODELS[style.model].takes_size(style.size):
-        raise RefusedRequestError(Problem.SIZE_NOT_FOR_MODEL, size=style.size, model=style.model)
+        raise UserError(Problem.SIZE_NOT_FOR_MODEL, size=style.size, model=style.model)
 
 
 def _fitting_model(style: Style, *, editing: bool) -> str | None:

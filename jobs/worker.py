@@ -109,7 +109,7 @@ class JobWorker:
             age_s: seconds since its interaction was received, which count for its deadlines.
 
         Raises:
-            RefusedRequestError: it cannot be done now.
+            UserError: it cannot be done now.
             LimitReachedError: it would go over a limit.
             DuplicateRequestError: the same interaction made a job before.
             SecondClickError: it repeats a click of a moment ago.

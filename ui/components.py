@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 
 import discord
 
+from domain.errors import UserError
 from ui.custom_ids import PREFIX, CustomId, components_of
-from ui.errors import DeclinedError, answer_error
+from ui.errors import answer_error
 from ui.responses import TooLateError
 
 logger = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ class ComponentRouter:
                 await _call(handler, interaction, parsed)
                 return
         if is_form and custom_id.startswith(PREFIX):
-            await answer_error(interaction, DeclinedError("draft-gone"))
+            await answer_error(interaction, UserError("draft-gone"))
 
 
 async def _call(handler: Handler[I], interaction: discord.Interaction[Any], parsed: I) -> None:

@@ -11,16 +11,17 @@ import aiohttp
 import discord
 from discord import app_commands, ui
 
+from domain.errors import Plain, UserError
 from domain.failures import FAILURES
 from domain.limits import Budget
+from domain.models import Problem
 from jobs.messenger import Temporary
 from jobs.problems import undelivered_problem
-from jobs.requests import RefusedRequestError
 from storage.database import DATABASE_UNAVAILABLE, StorageError
 from ui.amounts import limit_in_words
 from ui.buttons import draft_button
 from ui.discord_errors import FORBIDDEN, must_wait, outcome_of
-from ui.formatting import MESSAGE_CHARACTERS, Plain, inert
+from ui.formatting import MESSAGE_CHARACTERS, inert
 from ui.forms import read_form
 from ui.i18n import words_of
 from ui.permissions import named_permissions
@@ -28,7 +29,6 @@ from ui.permissions import named_permissions
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from domain.models import Problem
     from ui.client import FluxcordBot
     from ui.i18n import Words
 
@@ -54,21 +54,7 @@ ALREADY_ACKNOWLEDGED: Final = 40060
 """The interaction was answered before; opcodes and status codes, JSON error codes."""
 
 
-class DeclinedError(Exception):
-    """A press or a command that is not for this person, or no longer of use.
-
-    Attributes:
-        message_id: of the catalogue's sentence about it.
-        details: what the sentence names, such as what was typed.
-    """
-
-    def __init__(self, message_id: str, **details: str | int) -> None:
-        super().__init__(message_id)
-        self.message_id = message_id
-        self.details = details
-
-
-def not_shown(error: discord.HTTPException, words: Words, guild_id: int | None) -> DeclinedError:
+def not_shown(error: discord.HTTPException, words: Words, guild_id: int | None) -> UserError:
     """Return what a person is told whose stored picture Discord refused to show.
 
     Args:
@@ -77,10 +63,10 @@ def not_shown(error: discord.HTTPException, words: Words, guild_id: int | None) 
     try:
         outcome = outcome_of(error)
     except Temporary:
-        return DeclinedError("error-discord-busy")
+        return UserError("error-discord-busy")
     place, cost = place_in_words(guild_id), words("cost-nothing")
     message_id = FAILURES[undelivered_problem(outcome)].sentence
-    return DeclinedError(message_id, place=Plain(place), cost=Plain(cost))
+    return UserError(message_id, place=Plain(place), cost=Plain(cost))
 
 
 def explain(error: Exception, words: Words) -> str:
@@ -88,10 +74,10 @@ def explain(error: Exception, words: Words) -> str:
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
     match error:
-        case RefusedRequestError():
-            return problem_in_words(error.problem, words, **_shown(error.details, words))
-        case DeclinedError():
-            return words(error.message_id, **_shown(error.details, words))
+        case UserError(reason=Problem() as problem):
+            return problem_in_words(problem, words, **_shown(error.details, words))
+        case UserError():
+            return words(error.reason, **_shown(error.details, words))
         case StorageError() | sqlite3.Error():
             # The database logs the traceback of what it knows, once for an outage.
             trace = None if isinstance(error, StorageError) else error
@@ -158,8 +144,8 @@ def count_refusal(client: FluxcordBot, error: Exception) -> None:
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
     match error:
-        case RefusedRequestError():
-            reason = str(error.problem)
+        case UserError(reason=Problem() as problem):
+            reason = str(problem)
         case StorageError():
             reason = DATABASE_UNAVAILABLE
         case _:
@@ -214,7 +200,7 @@ def _typed(interaction: discord.Interaction[Any]) -> str:
 def _offer_draft(card: Card, error: Exception, words: Words) -> None:
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
-    if isinstance(error, RefusedRequestError) and error.draft_id is not None:
+    if isinstance(error, UserError) and error.draft_id is not None:
         card.add_item(ui.ActionRow[Any](draft_button(error.draft_id, words)))
 
 

@@ -24,12 +24,6 @@ _MARKS: Final = re.compile(r"([\\`*_~|<>#\[\]()@:.+-])")
 """Characters that begin some markup in Discord's markdown, mentions, links and timestamps."""
 
 
-class Plain(str):
-    """Text of the bot's own making, such as names of models: shown as it is, however long."""
-
-    __slots__ = ()
-
-
 def inert(text: str, limit: int) -> str:
     """Return text that Discord shows as it was typed: no markup, no mention, no link.
 

@@ -9,15 +9,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 import discord
 
+from domain.errors import UserError
 from domain.failures import FAILURES
 from domain.models import Action, Delivery, Problem
 from jobs.drafts import Kept
-from jobs.requests import (
-    RefusedRequestError,
-    change_request,
-    check_request,
-    repeat_request,
-)
+from jobs.requests import change_request, check_request, repeat_request
 from services.limits_and_access import Asker
 from storage.database import StorageError
 from storage.jobs import DuplicateRequestError, SecondClickError
@@ -80,8 +76,8 @@ class Intake:
         """Check the draft, store a job for it, answer the interaction, start the job.
 
         Raises:
-            DeclinedError: what it is about may not be shown to those who would see it.
-            RefusedRequestError: the draft cannot be done, not here, or not now.
+            UserError: what it is about may not be shown to those who would see it.
+            UserError: the draft cannot be done, not here, or not now.
             StorageError: the job could not be stored in time.
         """
         models, draft = self._fill(draft, asker_of(interaction))
@@ -94,7 +90,7 @@ class Intake:
                 defaults=models,
             )
             await self._begin(interaction, request, await self._parent_of(request))
-        except RefusedRequestError as error:
+        except UserError as error:
             kept = Kept(draft=draft, editing=draft.source is not None)
             await self._keep(interaction.user.id, kept, error)
             raise
@@ -108,8 +104,8 @@ class Intake:
             locale: the language of who wrote it, None where the bot has never been told.
 
         Raises:
-            DeclinedError: what it is about may not be shown to those who would see it.
-            RefusedRequestError: the draft cannot be done, not here, or not now.
+            UserError: what it is about may not be shown to those who would see it.
+            UserError: the draft cannot be done, not here, or not now.
             StorageError: the job could not be stored in time.
         """
         models, draft = self._fill(draft, asker_of_message(message))
@@ -126,7 +122,7 @@ class Intake:
             job = await self._accept(
                 _for(audience, request, await self._parent_of(request)), asker_of_message(message)
             )
-        except RefusedRequestError as error:
+        except UserError as error:
             kept = Kept(draft=draft, editing=draft.source is not None)
             await self._keep(message.author.id, kept, error)
             raise
@@ -139,8 +135,8 @@ class Intake:
         """Begin the same picture again, as a new job where the button was pressed.
 
         Raises:
-            DeclinedError: it may not be shown to those who would see it.
-            RefusedRequestError: it cannot be done any more, not here, or not now.
+            UserError: it may not be shown to those who would see it.
+            UserError: it cannot be done any more, not here, or not now.
             StorageError: the job could not be stored in time.
         """
         request = repeat_request(
@@ -156,8 +152,8 @@ class Intake:
         """Begin a job once more with the draft's words, where the form was handed in.
 
         Raises:
-            DeclinedError: what it is about may not be shown to those who would see it.
-            RefusedRequestError: the draft cannot be done, not here, or not now.
+            UserError: what it is about may not be shown to those who would see it.
+            UserError: the draft cannot be done, not here, or not now.
             StorageError: the job could not be stored in time.
         """
         try:
@@ -170,7 +166,7 @@ class Intake:
                 locale=interaction.locale.value,
             )
             await self._begin(interaction, request, job)
-        except RefusedRequestError as error:
+        except UserError as error:
             kept = Kept(draft=draft, editing=job.request.action is Action.EDIT)
             await self._keep(interaction.user.id, kept, error)
             raise
@@ -179,7 +175,7 @@ class Intake:
         """Check that a kept picture may be shown to others, by this person and in this place.
 
         Raises:
-            RefusedRequestError: it may not, as if it were asked for there.
+            UserError: it may not, as if it were asked for there.
         """
         asker = asker_of(interaction)
         refusal = self._rules.refusal(asker, job.request)
@@ -194,9 +190,9 @@ class Intake:
             filled = replace(filled, count=min(filled.count, self._rules.most_pictures(asker)))
         return models, filled
 
-    async def _keep(self, user_id: int, kept: Kept, error: RefusedRequestError) -> None:
+    async def _keep(self, user_id: int, kept: Kept, error: UserError) -> None:
         """Keep what was refused, so that the answer can have a button that opens it again."""
-        if not FAILURES[error.problem].keeps_draft:
+        if not isinstance(error.reason, Problem) or not FAILURES[error.reason].keeps_draft:
             return
         draft_id = self._drafts.new_id()
         try:
@@ -250,7 +246,7 @@ class Intake:
             logger.info("request %d was delivered twice", request.ticket.interaction_id)
             return None
         except SecondClickError as error:
-            raise RefusedRequestError(Problem.CLICKED_TWICE) from error
+            raise UserError(Problem.CLICKED_TWICE) from error
         except LimitReachedError as error:
             raise refused_by_limit(error) from error
 
@@ -259,7 +255,7 @@ def _for(audience: Audience, request: ImageRequest, origin: Job | None) -> Image
     """Return the request with whether it is for adults alone.
 
     Raises:
-        DeclinedError: what it is about may not be shown to them.
+        UserError: what it is about may not be shown to them.
     """
     if origin is not None:
         check_age(audience, origin)

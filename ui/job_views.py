@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
+from domain.errors import UserError
 from domain.models import Action, Delivery, ImageKind
 from ui.attachments import that_fit
 from ui.discord_errors import is_too_large
-from ui.errors import DeclinedError, not_shown
+from ui.errors import not_shown
 from ui.gallery import gone_card, others_rows, own_rows
 from ui.i18n import words_at, words_of
 from ui.job_card import card_of, picture_card, result_card
@@ -38,7 +39,7 @@ class JobViews:
         """Show privately all that is known of a job.
 
         Raises:
-            DeclinedError: it may not be shown to who asks.
+            UserError: it may not be shown to who asks.
             TooLateError: Discord did not take the answer.
         """
         check_age(audience_of(interaction, private=True), job)
@@ -60,7 +61,7 @@ class JobViews:
         """Show a job in a private answer that was promised: its pictures, else how far it is.
 
         Raises:
-            DeclinedError: they may not be shown, Discord refuses them, or it could not accept them
+            UserError: they may not be shown, Discord refuses them, or it could not accept them
                 just now.
         """
         check_age(audience_of(interaction, private=True), job)
@@ -87,9 +88,9 @@ class JobViews:
         bot without a privileged intent.
 
         Raises:
-            DeclinedError: the picture is not kept any more, it may not be shown there, or Discord
+            UserError: the picture is not kept any more, it may not be shown there, or Discord
                 refuses it or could not accept it just now.
-            RefusedRequestError: the bot may not show pictures there.
+            UserError: the bot may not show pictures there.
             TooLateError: Discord did not take the answer.
         """
         is_private = job.request.private or (
@@ -105,7 +106,7 @@ class JobViews:
         kept = await self._kept.results(job)
         image = next((each for each in kept if each.position == position), None)
         if image is None:
-            raise DeclinedError("picture-gone")
+            raise UserError("picture-gone")
         try:
             words = words_at(place, locale=interaction.locale.value, private=is_private)
             card = picture_card(job, words, image)

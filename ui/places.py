@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import discord
 
+from domain.errors import UserError
 from domain.models import Delivery, Place, Problem, Requester, Ticket
-from jobs.requests import RefusedRequestError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -83,7 +83,7 @@ class Places:
                 in their own direct messages.
 
         Raises:
-            RefusedRequestError: the bot may not show pictures there.
+            UserError: the bot may not show pictures there.
         """
         delivery = _delivery_to(interaction, private=private)
         guild = interaction.guild
@@ -104,7 +104,7 @@ class Places:
             private: whether the requester alone may see it; then it goes to their direct messages.
 
         Raises:
-            RefusedRequestError: the bot may not show pictures there.
+            UserError: the bot may not show pictures there.
         """
         guild, channel = message.guild, message.channel
         if private and guild is not None:
@@ -155,7 +155,7 @@ def lacking(granted: discord.Permissions, *, in_thread: bool) -> list[str]:
 def _require(granted: discord.Permissions, needed: Sequence[str]) -> None:
     missing = tuple(name for name in needed if not getattr(granted, name))
     if missing:
-        raise RefusedRequestError(Problem.PERMISSIONS_MISSING, permissions=missing)
+        raise UserError(Problem.PERMISSIONS_MISSING, permissions=missing)
 
 
 def log_channel_of(

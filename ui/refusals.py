@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from domain.errors import Detail, Plain, UserError
 from domain.models import Problem
-from jobs.requests import RefusedRequestError
 from services.moderation import Blocked, WordsFound
 from storage.moderation import Block
-from ui.formatting import Plain
 
 if TYPE_CHECKING:
     from domain.models import ImageRequest
-    from jobs.requests import Detail
     from services.limits_and_access import Refusal
     from services.moderation import Moderation
     from storage.limits import LimitReachedError
@@ -22,7 +20,7 @@ NONE: Final = "none"
 """In place of a list that is empty: the sentence goes on differently."""
 
 
-def refused_by_rules(refusal: Refusal, request: ImageRequest) -> RefusedRequestError:
+def refused_by_rules(refusal: Refusal, request: ImageRequest) -> UserError:
     """Return the error for what its place or the requester's roles do not allow."""
     details: dict[str, Detail] = {}
     match refusal.problem:
@@ -34,17 +32,17 @@ def refused_by_rules(refusal: Refusal, request: ImageRequest) -> RefusedRequestE
             details = {"model": request.model, "models": models}
         case Problem.COUNT_NOT_ALLOWED:
             details = {"count": request.count, "most": refusal.most}
-    return RefusedRequestError(refusal.problem, **details)
+    return UserError(refusal.problem, **details)
 
 
-def refused_by_limit(error: LimitReachedError) -> RefusedRequestError:
+def refused_by_limit(error: LimitReachedError) -> UserError:
     """Return the error for what would go over a limit, with when it frees up."""
     details: dict[str, Detail] = {"frees": "later" if error.frees_at else "never"}
     if error.frees_at:
         details["frees_at"] = error.frees_at
     if error.budget:
         details["limit"] = error.budget
-    return RefusedRequestError(error.problem, **details)
+    return UserError(error.problem, **details)
 
 
 def check_conduct(
@@ -63,8 +61,8 @@ def check_conduct(
     )
     match objection:
         case WordsFound(rule):
-            raise RefusedRequestError(Problem.WORDS_NOT_ALLOWED, found=rule.words)
+            raise UserError(Problem.WORDS_NOT_ALLOWED, found=rule.words)
         case Blocked(Block(until=None) as block):
-            raise RefusedRequestError(Problem.BLOCKED, reason=block.reason)
+            raise UserError(Problem.BLOCKED, reason=block.reason)
         case Blocked(Block(until=datetime() as until) as block):
-            raise RefusedRequestError(Problem.BLOCKED_FOR_A_WHILE, reason=block.reason, until=until)
+            raise UserError(Problem.BLOCKED_FOR_A_WHILE, reason=block.reason, until=until)

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 from discord import app_commands, ui
 
+from domain.errors import UserError
 from domain.models import StyleOwner
 from jobs.styles import apply_style
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS, size_in_words
-from ui.errors import Card, DeclinedError, text_card
+from ui.errors import Card, text_card
 from ui.formatting import MESSAGE_CHARACTERS, inert
 from ui.i18n import words_of
 
@@ -44,7 +45,7 @@ class Styling:
         """Return the draft in the style of this name; as it is where none was named.
 
         Raises:
-            DeclinedError: there is no such style for this person here.
+            UserError: there is no such style for this person here.
             TimeoutError: it could not be looked up in time.
         """
         if name is None or not name.strip():
@@ -54,7 +55,7 @@ class Styling:
                 name, user_id=interaction.user.id, guild_id=interaction.guild_id
             )
         if style is None:
-            raise DeclinedError("style-unknown", name=name)
+            raise UserError("style-unknown", name=name)
         return apply_style(style, draft, default_model=default_model)
 
     async def suggest(

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import discord
 
+from domain.errors import UserError
 from domain.models import JobState
 from ui.buttons import job_named_by, names_job
-from ui.errors import DeclinedError
 
 if TYPE_CHECKING:
     from domain.models import Job, Place
@@ -102,13 +102,13 @@ async def job_by_id(jobs: JobRepository, job_id: str) -> Job:
     """Return the job that a custom_id names, whoever may see it.
 
     Raises:
-        DeclinedError: there is none.
+        UserError: there is none.
         TimeoutError: it was not read in time.
     """
     async with asyncio.timeout(READ_DEADLINE_S):
         job = await jobs.get(job_id)
     if job is None:
-        raise DeclinedError("unknown-job")
+        raise UserError("unknown-job")
     return job
 
 
@@ -126,10 +126,10 @@ def check_access(
     """Return a job that was looked up for a person.
 
     Raises:
-        DeclinedError: there is none, or not for them.
+        UserError: there is none, or not for them.
     """
     if job is None or not has_access(interaction, job, elsewhere=elsewhere):
-        raise DeclinedError("unknown-job")
+        raise UserError("unknown-job")
     return job
 
 
@@ -143,10 +143,10 @@ def check_age(audience: Audience, job: Job) -> None:
     """Check that a job's prompt and images may be shown to an audience.
 
     Raises:
-        DeclinedError: others would see it, and Discord does not keep minors out there.
+        UserError: others would see it, and Discord does not keep minors out there.
     """
     if not meets_age_rule(audience, job):
-        raise DeclinedError("age-restricted")
+        raise UserError("age-restricted")
 
 
 def meets_age_rule(audience: Audience, job: Job) -> bool:

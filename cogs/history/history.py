@@ -12,11 +12,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.history.thumbnails import preview_of
+from domain.errors import UserError
 from domain.models import Action, Delivery
 from ui.command_translations import choice
 from ui.components import chosen
 from ui.discord_errors import unimportant
-from ui.errors import DeclinedError, not_shown, text_card
+from ui.errors import not_shown, text_card
 from ui.gallery import (
     MAX_WORDS_CHARACTERS,
     PAGE_JOBS,
@@ -127,7 +128,7 @@ class History(commands.Cog):
         job = await job_by_id(self._jobs, job_id)
         # What is picked and pressed comes from a client, which can send anything.
         if not job.is_of(interaction.user.id):
-            raise DeclinedError("unknown-job")
+            raise UserError("unknown-job")
         return job
 
     async def _page(self, interaction: discord.Interaction[Any], view: View) -> Page:
@@ -162,7 +163,7 @@ class History(commands.Cog):
             await promise_message(interaction, private=False)
         images = await self._kept.results(job)
         if not images:
-            raise DeclinedError("no-longer-kept")
+            raise UserError("no-longer-kept")
         try:
             words = words_at(place, locale=interaction.locale.value, private=False)
             card = result_card(job, words, images)
@@ -203,7 +204,7 @@ class History(commands.Cog):
         # Rows first: a file without a row is swept, a row without a file would be missed.
         images = await self._jobs.remove_pictures(job.id, self._clock.now())
         if images is None:
-            raise DeclinedError("not-yet-removable")
+            raise UserError("not-yet-removable")
         await self._spool.remove(images)
         logger.info("job=%s removed by its requester, files=%d", job.id, len(images))
         card = text_card(words_of(interaction)("removed"))

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import discord
 
+from domain.errors import UserError
 from domain.models import Action, JobState, Problem
 from storage.jobs import StaleJobError
 from ui.autocomplete import usual_models
 from ui.buttons import JobAction, positions_on
 from ui.components import chosen
 from ui.discord_errors import GONE
-from ui.errors import DeclinedError
 from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.i18n import words_of
 from ui.responses import TooLateError, open_form, take_click
@@ -75,7 +75,7 @@ class Buttons:
         """Show one of several pictures on its own."""
         position = chosen(interaction)
         if not position:
-            raise DeclinedError("unknown-job")
+            raise UserError("unknown-job")
         await self._show(interaction, await job_by_id(self._jobs, select.job_id), int(position))
 
     async def _again(self, interaction: discord.Interaction[Any], job: Job) -> None:
@@ -83,7 +83,7 @@ class Buttons:
 
     async def _cancel(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not job.is_of(interaction.user.id) and not _is_moderator(interaction):
-            raise DeclinedError("not-yours-to-cancel")
+            raise UserError("not-yours-to-cancel")
         with suppress(TooLateError):  # what was wished is clear all the same
             await take_click(interaction)
         if job.state.is_final:
@@ -93,19 +93,19 @@ class Buttons:
 
     async def _retry(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not job.is_of(interaction.user.id):
-            raise DeclinedError("not-yours-to-repeat")
+            raise UserError("not-yours-to-repeat")
         await self._intake.repeat(interaction, job, command="retry")
 
     async def _collect(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not job.is_of(interaction.user.id):
-            raise DeclinedError("not-yours-to-collect")
+            raise UserError("not-yours-to-collect")
         with suppress(TooLateError):  # then the token is of no use, and the card stays
             await take_click(interaction)
             await self._runner.collect(job.id, interaction.token, interaction.created_at)
 
     async def _show(self, interaction: discord.Interaction[Any], job: Job, position: int) -> None:
         if not job.is_of(interaction.user.id):
-            raise DeclinedError("not-yours-to-show")
+            raise UserError("not-yours-to-show")
         if interaction.message is None or not interaction.message.flags.ephemeral:
             self._intake.check_posting(interaction, job)
         await self._exhibits.show_picture(interaction, job, position)
@@ -132,7 +132,7 @@ class Buttons:
     async def _change(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if job.fetched_at is None and not job.is_of(interaction.user.id):
             # Without a picture to vary it is a way to try again.
-            raise DeclinedError("not-yours-to-repeat")
+            raise UserError("not-yours-to-repeat")
         check_age(audience_of(interaction, private=job.request.private), job)
         asked, words = job.request, words_of(interaction)
         form = request_form(
@@ -149,7 +149,7 @@ class Buttons:
 
     async def _delete(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not job.is_of(interaction.user.id) and not _is_moderator(interaction):
-            raise DeclinedError("not-yours-to-delete")
+            raise UserError("not-yours-to-delete")
         await take_click(interaction)
         try:
             # By its token: the message may be one that the bot may not touch otherwise.

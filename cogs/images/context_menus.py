@@ -11,11 +11,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.images.image_picker import names_of
+from domain.errors import UserError
 from jobs.drafts import Kept
 from jobs.requests import Draft
 from storage.database import StorageError
 from ui.autocomplete import usual_models
-from ui.errors import DeclinedError
 from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.i18n import words_of
 from ui.message_images import pictures_in
@@ -75,7 +75,7 @@ class Menus(commands.Cog):
         pictures = pictures_in(message)
         pictures = numbered(pictures) if _is_own(interaction, message) else pictures
         if not pictures:
-            raise DeclinedError("no-picture")
+            raise UserError("no-picture")
         words, draft_id = words_of(interaction), self._drafts.new_id()
         form = request_form(
             FormRef(FormKind.DRAFT, draft_id),
@@ -104,7 +104,7 @@ class Menus(commands.Cog):
             async with asyncio.timeout(READ_DEADLINE_S):
                 job = await job_of_message(self._jobs, message)
         if job is None:
-            raise DeclinedError("not-mine")
+            raise UserError("not-mine")
         try:
             await self._exhibits.show_details(interaction, job)
         except TooLateError:

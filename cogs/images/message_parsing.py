@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
-from ui.errors import DeclinedError
+from domain.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -120,7 +120,7 @@ def pick(
         position: the picture's number, where it was asked.
 
     Raises:
-        DeclinedError: there is no such picture, or there are no words.
+        UserError: there is no such picture, or there are no words.
     """
     numbered = _NUMBERED.match(words)
     if numbered:
@@ -131,13 +131,13 @@ def pick(
         position = position or 1
         by_number[1] = pictures[0]
     if position is not None and position not in by_number:
-        raise DeclinedError("so-many-pictures", count=len(pictures))
+        raise UserError("so-many-pictures", count=len(pictures))
     picture = by_number[position] if position is not None else None
     links = {each.link for each in pictures if each.link and picture in (None, each)}
     for link in links:
         words = words.replace(link, "")
     if not words.strip():
-        raise DeclinedError("say-what")
+        raise UserError("say-what")
     return picture, words.strip()
 
 

@@ -12,11 +12,12 @@ from discord.ext import commands
 
 from cogs.images.image_picker import PickerId, picker_card
 from cogs.images.message_parsing import hear, pick
+from domain.errors import UserError
 from domain.models import Problem
-from jobs.requests import Draft, RefusedRequestError
+from jobs.requests import Draft
 from ui.components import chosen
 from ui.discord_errors import unimportant
-from ui.errors import DeclinedError, count_refusal, error_card
+from ui.errors import count_refusal, error_card
 from ui.i18n import if_known, words_for
 from ui.message_images import pictures_in
 from ui.places import may_answer
@@ -102,20 +103,20 @@ class Replies(commands.Cog):
     async def _hear_again(self, interaction: discord.Interaction[Any], message_id: int) -> Heard:
         channel = interaction.channel
         if not isinstance(channel, discord.abc.Messageable):
-            raise DeclinedError("message-is-gone")
+            raise UserError("message-is-gone")
         try:
             message = await channel.fetch_message(message_id)
         except discord.NotFound as error:
-            raise DeclinedError("message-is-gone") from error
+            raise UserError("message-is-gone") from error
         except discord.Forbidden as error:
             # Without Read Message History it is there, and known from when it was written.
             known = self._hints.asked(message_id)
             if known is None:
-                raise DeclinedError("picture-not-shown") from error
+                raise UserError("picture-not-shown") from error
             message = known
         heard = self._hear(message)
         if heard is None or heard.message.author != interaction.user:
-            raise DeclinedError("not-yours-to-choose")
+            raise UserError("not-yours-to-choose")
         return heard
 
     async def _serve(self, heard: Heard, *, position: int | None = None) -> None:
@@ -138,9 +139,9 @@ class Replies(commands.Cog):
             return
         is_under_way = job is not None and job.fetched_at is None and not job.state.is_final
         if not attached and is_under_way:
-            raise DeclinedError("not-finished")
+            raise UserError("not-finished")
         if not pictures:
-            raise DeclinedError(self._why_none(heard))
+            raise UserError(self._why_none(heard))
         is_own = heard.target_is_own and not attached
         pictures = numbered(pictures) if is_own else pictures
         picture, words = pick(heard.words, pictures, position)
@@ -153,13 +154,13 @@ class Replies(commands.Cog):
 
     async def _make(self, heard: Heard) -> None:
         if heard.message.attachments:
-            raise RefusedRequestError(Problem.SOURCE_NOT_A_PICTURE)
+            raise UserError(Problem.SOURCE_NOT_A_PICTURE)
         if not heard.words:
-            raise DeclinedError("say-what-to-make")
+            raise UserError("say-what-to-make")
         if not heard.is_direct and not self._chosen(heard).mention_generates:
-            raise DeclinedError("words-alone-are-off")
+            raise UserError("words-alone-are-off")
         if heard.private and not heard.is_direct:
-            raise DeclinedError("private-words")
+            raise UserError("private-words")
         await self._take(heard, heard.words)
 
     async def _take(
@@ -188,14 +189,14 @@ class Replies(commands.Cog):
         """Whether the server lets this person edit this picture so; if not, it was no request.
 
         Raises:
-            DeclinedError: it was one, and the server does not let anybody.
+            UserError: it was one, and the server does not let anybody.
         """
         if heard.is_direct:
             return True
         mode = reply_edits(self._chosen(heard))
         if heard.mentions:
             if mode is ReplyEdits.OFF:
-                raise DeclinedError("replies-are-off")
+                raise UserError("replies-are-off")
             return True
         if mode is ReplyEdits.REQUESTER:
             # A hint has no requester and no picture; whoever answers one is told more.

@@ -6,11 +6,11 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from domain.errors import UserError
 from domain.models import Action, ImageKind, PictureRef
 from flux import MODELS
 from jobs.requests import Draft, posted_source, source_of
 from ui.autocomplete import usual_models
-from ui.errors import DeclinedError
 from ui.forms import (
     Filled,
     FormKind,
@@ -61,7 +61,7 @@ class Forms:
         if kept is None:
             # One that is refused openly, in reply to a message, is another's to say again.
             private = interaction.message is None or interaction.message.flags.ephemeral
-            raise DeclinedError("draft-gone" if private else "not-yours-to-repeat")
+            raise UserError("draft-gone" if private else "not-yours-to-repeat")
         await open_form(interaction, self._form_of(interaction, pressed.draft_id, kept))
 
     def _form_of(
@@ -120,7 +120,7 @@ class Forms:
     ) -> None:
         kept = await self._drafts.find(draft_id, interaction.user.id)
         if kept is None:
-            raise DeclinedError("draft-gone")
+            raise UserError("draft-gone")
         old = kept.draft
         if old.retry_of is not None:
             job = await self._job(interaction, old.retry_of)
@@ -156,7 +156,7 @@ class Forms:
                 return source
         posted = posted_source(job, position)
         if posted is None:
-            raise DeclinedError("picture-gone")
+            raise UserError("picture-gone")
         return posted
 
 

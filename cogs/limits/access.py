@@ -10,13 +10,12 @@ from discord.ext import commands
 
 from cogs.limits.cards import access_card, access_set_card, own_access_card
 from cogs.limits.rules import clear_rule, set_rule, suggest_rules
+from domain.errors import UserError
 from domain.limits import AccessRule, Effect, Who
 from domain.models import Problem
 from flux import MODELS
-from jobs.requests import RefusedRequestError
 from ui.actors import asker_of_member
 from ui.autocomplete import TypedName, model_from_words, suggest_models
-from ui.errors import DeclinedError
 from ui.i18n import words_of
 
 if TYPE_CHECKING:
@@ -149,7 +148,7 @@ class AccessCommands(
 def _whom(role: discord.Role | None, user: discord.User | None) -> tuple[Who, int | None]:
     """Return for whom a rule is to be, None for everybody."""
     if role is not None and user is not None:
-        raise DeclinedError("limits-do-not-fit")
+        raise UserError("limits-do-not-fit")
     if user is not None:
         return Who.USER, user.id
     return Who.ROLE, role.id if role else None
@@ -165,7 +164,7 @@ def _rule(
     who, target_id = whom
     model_id = model_from_words(model)
     if model_id is not None and model_id not in MODELS:
-        raise RefusedRequestError(Problem.MODEL_UNKNOWN, model=model_id)
+        raise UserError(Problem.MODEL_UNKNOWN, model=model_id)
     guild_id = interaction.guild_id or 0
     return AccessRule(
         guild_id=guild_id,

@@ -8,11 +8,12 @@ from discord import app_commands
 
 from cogs.limits.rules import line_of, sorted_rules
 from cogs.limits.targets import whom_in_words
+from domain.errors import UserError
 from domain.limits import Effect, LimitKind
 from services.limit_amounts import BOUNDS, CREDITS, AmountError, read_amount
 from ui.amounts import amount_in_words, limit_in_words
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
-from ui.errors import DeclinedError, text_card
+from ui.errors import text_card
 from ui.formatting import as_list
 from ui.i18n import languages
 
@@ -42,7 +43,7 @@ def amount_of(kind: LimitKind, typed: str) -> int | None:
     """Return the amount that was typed or picked, None for no limit.
 
     Raises:
-        DeclinedError: it is none.
+        UserError: it is none.
     """
     plain = typed.strip().casefold()
     if plain == NO_LIMIT or plain in {say("no-limit").casefold() for say in languages().values()}:
@@ -52,7 +53,7 @@ def amount_of(kind: LimitKind, typed: str) -> int | None:
     except AmountError as error:
         least, most = BOUNDS[kind]
         message_id = "amount-of-credits" if kind in CREDITS else "amount-whole"
-        raise DeclinedError(message_id, typed=typed, least=least, most=f"{most:,}") from error
+        raise UserError(message_id, typed=typed, least=least, most=f"{most:,}") from error
 
 
 def suggest_amounts(

@@ -27,12 +27,12 @@ from cogs.limits.rules import (
     suggest_rules,
 )
 from cogs.limits.targets import limit_target, whole_in_words
+from domain.errors import UserError
 from domain.limits import EVERYWHERE, Budget, LimitKind, LimitRule, Who, Whose
 from services.limit_amounts import AMOUNT_CHARACTERS  # noqa: TC001  # discord.py reads it at run time
 from ui.actors import asker_of_member
 from ui.amounts import limit_in_words
 from ui.autocomplete import TypedName  # noqa: TC001  # discord.py reads it at run time
-from ui.errors import DeclinedError
 from ui.i18n import words_of
 
 if TYPE_CHECKING:
@@ -78,14 +78,14 @@ class LimitCommands(
     ) -> None:
         """Set it, and say what it was before."""
         if role is not None and user is not None:
-            raise DeclinedError("limits-do-not-fit")
+            raise UserError("limits-do-not-fit")
         target = await limit_target(
             interaction, self._operators, role or user, server, everywhere=everywhere
         )
         kind = LimitKind(what.value)
         is_a_whole = target.who is Who.ALL or target.guild_id == EVERYWHERE
         if is_a_whole and not kind.is_budget:
-            raise DeclinedError("limit-not-of-a-whole")
+            raise UserError("limit-not-of-a-whole")
         rule = LimitRule(
             guild_id=target.guild_id,
             who=target.who,
@@ -136,7 +136,7 @@ class LimitCommands(
 
     async def _show_all(self, interaction: discord.Interaction[Any]) -> None:
         if not await self._operators.include(interaction.user.id):
-            raise DeclinedError("not-the-operator")
+            raise UserError("not-the-operator")
         await self._show_rules(interaction, self._rules.limits_of_wholes(), EVERYWHERE)
 
     @set_limit.autocomplete("amount")

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 from discord import app_commands
 
 from cogs.limits.targets import whom_by_name, whom_in_words
+from domain.errors import UserError
 from domain.limits import EVERYWHERE, AccessRule, Effect, LimitKind, LimitRule, Who
 from storage.limits_and_access import TooManyRulesError
 from ui.amounts import limit_in_words
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
 from ui.command_translations import choice
-from ui.errors import DeclinedError, text_card
+from ui.errors import text_card
 from ui.i18n import words_of
 
 if TYPE_CHECKING:
@@ -61,12 +62,12 @@ async def set_rule(rules: Rules, rule: Rule, *, too_many: str) -> Rule | None:
         too_many: the sentence for a server that has as many as it can have.
 
     Raises:
-        DeclinedError: it has.
+        UserError: it has.
     """
     try:
         return await rules.set_rule(rule)
     except TooManyRulesError as error:
-        raise DeclinedError(too_many) from error
+        raise UserError(too_many) from error
 
 
 async def clear_rule(  # what is cleared, and in which words
@@ -85,12 +86,12 @@ async def clear_rule(  # what is cleared, and in which words
         unknown: the sentence where there is no such rule any more.
 
     Raises:
-        DeclinedError: there is none.
+        UserError: there is none.
     """
     chosen = next((rule for rule in among if _key_of(rule) == key.strip()), None)
     by, at = interaction.user.id, interaction.created_at
     if chosen is None or await rules.clear_rule(chosen, by, at) is None:
-        raise DeclinedError(unknown)
+        raise UserError(unknown)
     words = words_of(interaction)
     card = text_card(words(cleared, line=line_of(chosen, words, interaction.client)))
     await interaction.response.send_message(view=card, ephemeral=True)

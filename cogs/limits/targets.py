@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import discord
 
+from domain.errors import UserError
 from domain.limits import EVERYWHERE, Who
 from ui.autocomplete import MAX_VALUE_CHARACTERS
-from ui.errors import DeclinedError
 from ui.formatting import inert
 
 if TYPE_CHECKING:
@@ -52,20 +52,20 @@ async def limit_target(
         server: another server, by its number.
 
     Raises:
-        DeclinedError: the options do not go together, or it is for the operator to say.
+        UserError: the options do not go together, or it is for the operator to say.
     """
     guild_id = await _guild_id(interaction, operators, server, everywhere=everywhere)
     if whom is not None and (
         guild_id == interaction.guild_id or isinstance(whom, discord.abc.User)
     ):
         if server is not None:
-            raise DeclinedError("limits-do-not-fit")
+            raise UserError("limits-do-not-fit")
         who = Who.ROLE if isinstance(whom, discord.Role) else Who.USER
         return Target(guild_id=guild_id, who=who, target_id=whom.id)
     if whom is not None:
-        raise DeclinedError("limits-do-not-fit")
+        raise UserError("limits-do-not-fit")
     if not await operators.include(interaction.user.id):
-        raise DeclinedError("limits-of-a-whole")
+        raise UserError("limits-of-a-whole")
     return Target(guild_id=guild_id, who=Who.ALL, target_id=0)
 
 
@@ -79,18 +79,18 @@ async def _guild_id(
     if server is None and not everywhere and interaction.guild_id is not None:
         return interaction.guild_id
     if not await operators.include(interaction.user.id):
-        raise DeclinedError("not-the-operator")
+        raise UserError("not-the-operator")
     if everywhere:
         if server is not None:
-            raise DeclinedError("limits-do-not-fit")
+            raise UserError("limits-do-not-fit")
         return EVERYWHERE
     if server is None:
-        raise DeclinedError("limits-of-which-server")
+        raise UserError("limits-of-which-server")
     # As text: what was typed may be no number, or one too long to be read.
     for guild in interaction.client.guilds:
         if str(guild.id) == server.strip():
             return int(guild.id)
-    raise DeclinedError("server-unknown")
+    raise UserError("server-unknown")
 
 
 def whom_in_words(rule: LimitRule | AccessRule, words: Words, client: discord.Client) -> str:

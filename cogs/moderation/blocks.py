@@ -11,10 +11,11 @@ from discord.ext import commands
 
 from cogs.moderation.cards import blocks_card, end_of
 from cogs.moderation.log_entries import END, EntryAction, block_form, entry_card
+from domain.errors import UserError
 from storage.database import StorageError
 from storage.moderation import EVERYWHERE, Block
 from ui.discord_errors import FORBIDDEN, GONE
-from ui.errors import REASON_CHARACTERS, DeclinedError
+from ui.errors import REASON_CHARACTERS
 from ui.forms import PROMPT, values_of
 from ui.i18n import words_for, words_of
 from ui.message_images import pictures_in
@@ -93,7 +94,7 @@ class Watching(commands.Cog):
 
     async def _remove(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not await self._may_remove(interaction, job):
-            raise DeclinedError("not-yours-to-remove")
+            raise UserError("not-yours-to-remove")
         await take_click(interaction)
         assert interaction.message is not None  # noqa: S101  # a button's
         place = job.request.place
@@ -102,7 +103,7 @@ class Watching(commands.Cog):
             await channel.get_partial_message(job.message_id or 0).delete()
         except discord.HTTPException as error:
             if error.code in FORBIDDEN:
-                raise DeclinedError("not-mine-to-remove") from error
+                raise UserError("not-mine-to-remove") from error
             if error.code not in GONE:
                 raise
         logger.info("job=%s message removed by a moderator", job.id)
@@ -122,14 +123,14 @@ class Watching(commands.Cog):
     async def _check_may_block(self, interaction: discord.Interaction[Any], job: Job) -> int:
         """Return where a block of the moderator's would hold."""
         if job.is_of(interaction.user.id):
-            raise DeclinedError("not-yourself")
+            raise UserError("not-yourself")
         if interaction.guild_id is None:
             if not await self._operators.include(interaction.user.id):
-                raise DeclinedError("not-the-operator")
+                raise UserError("not-the-operator")
             return EVERYWHERE
         # Its picture may have been made elsewhere, and posted here from a history.
         if not interaction.permissions.manage_guild:
-            raise DeclinedError("not-yours-to-block")
+            raise UserError("not-yours-to-block")
         return interaction.guild_id
 
     async def _may_remove(self, interaction: discord.Interaction[Any], job: Job) -> bool:

@@ -9,10 +9,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.moderation.cards import END_CHOICES, blocks_card, end_of, found_card, rules_card
+from domain.errors import UserError
 from services.word_filter import MAX_RULE_CHARACTERS, UnusableRuleError, rule_key
 from storage.moderation import EVERYWHERE, Block, TooManyWordRulesError, WordRule
 from ui.autocomplete import MAX_SUGGESTIONS
-from ui.errors import REASON_CHARACTERS, DeclinedError, text_card
+from ui.errors import REASON_CHARACTERS, text_card
 from ui.formatting import inert
 from ui.i18n import words_of
 
@@ -63,9 +64,9 @@ class ModerationCommands(
             )
             await self._moderation.add_rule(rule)
         except UnusableRuleError as error:
-            raise DeclinedError("rule-unusable") from error
+            raise UserError("rule-unusable") from error
         except TooManyWordRulesError as error:
-            raise DeclinedError("too-many-word-rules") from error
+            raise UserError("too-many-word-rules") from error
         say, shown = words_of(interaction), inert(rule.words, len(rule.words))
         said = say("rule-on-trial" if test else "rule-added", found=shown)
         await interaction.response.send_message(view=text_card(said), ephemeral=True)
@@ -87,7 +88,7 @@ class ModerationCommands(
         except UnusableRuleError:
             removed = False
         if not removed:
-            raise DeclinedError("rule-unknown")
+            raise UserError("rule-unknown")
         said = words_of(interaction)("rule-removed", found=inert(words, len(words)))
         await interaction.response.send_message(view=text_card(said), ephemeral=True)
 
@@ -133,7 +134,7 @@ class ModerationCommands(
         """Block somebody, in place of an older block."""
         guild_id = await self._scope(interaction, everywhere=everywhere)
         if user.id == interaction.user.id:
-            raise DeclinedError("not-yourself")
+            raise UserError("not-yourself")
         block = Block(
             guild_id=guild_id,
             user_id=user.id,
@@ -157,7 +158,7 @@ class ModerationCommands(
         """End a block."""
         guild_id = await self._scope(interaction, everywhere=everywhere)
         if not await self._moderation.unblock(guild_id, user.id):
-            raise DeclinedError("not-blocked")
+            raise UserError("not-blocked")
         said = words_of(interaction)("unblocked", who=user.mention)
         await interaction.response.send_message(view=text_card(said), ephemeral=True)
 
@@ -182,7 +183,7 @@ class ModerationCommands(
         everywhere = bool(interaction.namespace.everywhere)
         try:
             guild_id = await self._scope(interaction, everywhere=everywhere)
-        except DeclinedError:
+        except UserError:
             return []
         rules = self._moderation.list_rules(guild_id)
         found = [rule.words for rule in rules if typed.casefold() in rule.words.casefold()]
@@ -193,5 +194,5 @@ class ModerationCommands(
         if interaction.guild_id is not None and not everywhere:
             return interaction.guild_id
         if not await self._operators.include(interaction.user.id):
-            raise DeclinedError("not-the-operator")
+            raise UserError("not-the-operator")
         return EVERYWHERE

@@ -11,10 +11,11 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.moderation.log_entries import link_to, report_form
+from domain.errors import UserError
 from domain.models import Problem
 from ui.buttons import job_named_by
 from ui.discord_errors import GONE
-from ui.errors import REASON_CHARACTERS, DeclinedError, text_card
+from ui.errors import REASON_CHARACTERS, text_card
 from ui.formatting import inert
 from ui.forms import PROMPT, values_of
 from ui.i18n import words_for, words_of
@@ -61,7 +62,7 @@ class Reports(commands.Cog):
         async with asyncio.timeout(READ_DEADLINE_S):
             job = await job_of_message(self._jobs, message)
         if job is None or message.author.id != interaction.application_id:
-            raise DeclinedError("not-mine-to-report")
+            raise UserError("not-mine-to-report")
         await open_form(interaction, report_form(job.id, message.id, words_of(interaction)))
 
     async def submit(self, interaction: discord.Interaction[Any], form: ReportFormId) -> None:
@@ -70,13 +71,13 @@ class Reports(commands.Cog):
         async with asyncio.timeout(READ_DEADLINE_S):
             job = await self._jobs.get(form.job_id)
         if job is None:
-            raise DeclinedError("report-of-nothing")
+            raise UserError("report-of-nothing")
         if not self._limits.take(interaction.user.id, job.id):
-            raise DeclinedError("reported-too-often")
+            raise UserError("reported-too-often")
         await promise_message(interaction, private=True)
         if not await _shows(interaction, message_id, job):
             self._limits.give_back(interaction.user.id, job.id)
-            raise DeclinedError("report-of-nothing")
+            raise UserError("report-of-nothing")
         reason = inert(values_of(interaction).get(PROMPT, ""), REASON_CHARACTERS)
         if message_id != job.message_id:
             job = _as_posted_again(interaction, job)
@@ -86,7 +87,7 @@ class Reports(commands.Cog):
             note += f"\n{words('entry-posted-again', where=link_to(job.request.place, message_id))}"
         if not await self._watch.report(job, note, nonce=str(interaction.id)):
             self._limits.give_back(interaction.user.id, job.id)
-            raise DeclinedError("report-not-given")
+            raise UserError("report-not-given")
         said = words_of(interaction)("reported")
         await interaction.edit_original_response(view=text_card(said))
 

@@ -9,9 +9,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.privacy.cards import deletion_in_words, hand_over, say_late, sure_to_forget_card
+from domain.errors import UserError
 from services.export import ExportUnderWayError
 from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES
-from ui.errors import DeclinedError, text_card
+from ui.errors import text_card
 from ui.i18n import words_of
 from ui.responses import promise_message, take_click
 
@@ -47,7 +48,7 @@ class PrivacyCommands(
             ) as export:
                 await hand_over(interaction, export, words_of(interaction))
         except ExportUnderWayError as error:
-            raise DeclinedError("export-under-way") from error
+            raise UserError("export-under-way") from error
 
     @app_commands.command(description="Delete everything that is kept about you")
     async def delete(self, interaction: discord.Interaction[Any]) -> None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from discord import app_commands
 
+from domain.errors import UserError
 from domain.models import Problem
 from flux import MODELS
-from jobs.requests import DEFAULT_SIZE, RefusedRequestError
+from jobs.requests import DEFAULT_SIZE
 from ui.autocomplete import (
     MAX_SUGGESTIONS,
     model_from_words,
@@ -37,16 +38,16 @@ def chosen_model(typed: str, *, editing: bool) -> str | None:
     """Return the id of the model that was chosen, None for none any more.
 
     Raises:
-        RefusedRequestError: there is no such model, or it does not edit.
+        UserError: there is no such model, or it does not edit.
     """
     model_id = model_from_words(typed)
     if model_id is None or model_id == NOTHING:
         return None
     model = MODELS.get(model_id)
     if model is None:
-        raise RefusedRequestError(Problem.MODEL_UNKNOWN, model=model_id)
+        raise UserError(Problem.MODEL_UNKNOWN, model=model_id)
     if editing and not model.edits:
-        raise RefusedRequestError(Problem.MODEL_CANNOT_EDIT, model=model.id)
+        raise UserError(Problem.MODEL_CANNOT_EDIT, model=model.id)
     return model.id
 
 
@@ -54,7 +55,7 @@ def chosen_size(typed: str, *, model_id: str) -> str | None:
     """Return the size that was chosen, None for none any more.
 
     Raises:
-        RefusedRequestError: it is none, or the model does not take it.
+        UserError: it is none, or the model does not take it.
     """
     size = size_from_words(typed)
     if size is None or size == NOTHING:
@@ -62,7 +63,7 @@ def chosen_size(typed: str, *, model_id: str) -> str | None:
     if not MODELS[model_id].takes_size(size):
         known = any(model.takes_size(size) for model in MODELS.values())
         problem = Problem.SIZE_NOT_FOR_MODEL if known else Problem.SIZE_UNKNOWN
-        raise RefusedRequestError(problem, size=size, model=model_id)
+        raise UserError(problem, size=size, model=model_id)
     return size
 
 

@@ -14,10 +14,11 @@ from cogs.settings.cards import (
     suggest_default_models,
     suggest_default_sizes,
 )
+from domain.errors import UserError
 from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at run time
 from ui.autocomplete import TypedName  # noqa: TC001  # discord.py reads it at run time
 from ui.command_translations import choice
-from ui.errors import DeclinedError, text_card
+from ui.errors import text_card
 from ui.i18n import languages, words_of
 from ui.reply_edits import ReplyEdits
 
@@ -149,7 +150,7 @@ class ServerSettings(
         if channel is not None:
             granted = channel.permissions_for(channel.guild.me)
             if not (granted.view_channel and granted.send_messages and granted.attach_files):
-                raise DeclinedError("log-channel-closed")
+                raise UserError("log-channel-closed")
         await self._choose(interaction, log_channel_id=channel.id if channel else None)
         await self._show(interaction, saved=True)
 

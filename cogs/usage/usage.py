@@ -14,11 +14,11 @@ from discord.ext import commands
 from cogs.usage.cards import CHART, TABLE, usage_card
 from cogs.usage.chart import alt_text, budget_of, usage_chart
 from cogs.usage.scope import Scope
+from domain.errors import UserError
 from images.inspect import UnusablePictureError
 from services.usage import Period, span_of, table
 from ui.actors import asker_of
 from ui.command_translations import choice
-from ui.errors import DeclinedError
 from ui.i18n import words_of
 from ui.responses import TooLateError, promise_message
 from ui.visibility import audience_of, is_old_enough
@@ -143,9 +143,9 @@ class Usage(commands.Cog):
             case Scope.SERVER:
                 # Resolved by Discord for this server, whether the bot is its member or not.
                 if interaction.guild_id is None or not interaction.permissions.manage_guild:
-                    raise DeclinedError("not-yours-to-see-server")
+                    raise UserError("not-yours-to-see-server")
                 return replace(span, guild_id=interaction.guild_id)
             case Scope.ALL:
                 if not await self._operators.include(interaction.user.id):
-                    raise DeclinedError("not-yours-to-see-all")
+                    raise UserError("not-yours-to-see-all")
                 return span

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 
 from cogs.images.message_parsing import pick
+from domain.errors import UserError
 from domain.models import MessageRef
-from ui.errors import DeclinedError
 from ui.message_images import FoundPicture
 
 
@@ -56,18 +56,18 @@ def test_what_was_chosen_wins() -> None:
 
 @pytest.mark.parametrize(("words", "position"), [("3: blue", None), ("0: blue", None), ("x", 0)])
 def test_a_picture_that_is_not_there(words: str, position: int | None) -> None:
-    with pytest.raises(DeclinedError) as caught:
+    with pytest.raises(UserError) as caught:
         pick(words, TWO, position)
 
-    assert (caught.value.message_id, caught.value.details) == ("so-many-pictures", {"count": 2})
+    assert (caught.value.reason, caught.value.details) == ("so-many-pictures", {"count": 2})
 
 
 @pytest.mark.parametrize("words", ["", " \n", "2:", "2: "])
 def test_no_words(words: str) -> None:
-    with pytest.raises(DeclinedError) as caught:
+    with pytest.raises(UserError) as caught:
         pick(words, TWO)
 
-    assert caught.value.message_id == "say-what"
+    assert caught.value.reason == "say-what"
 
 
 def test_the_link_of_the_picture_is_not_among_the_words() -> None:

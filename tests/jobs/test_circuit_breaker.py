@@ -2,10 +2,10 @@
 
 import pytest
 
+from domain.errors import UserError
 from domain.models import JobState, Payer, Problem
 from flux import AuthenticationError, OutOfCreditsError
 from jobs.circuit_breaker import PROBE_AFTER_S, CircuitBreaker
-from jobs.requests import RefusedRequestError
 from tests.jobs.world import World
 
 BROKE = Problem.FLUX_OUT_OF_CREDITS
@@ -86,9 +86,9 @@ async def test_nothing_is_accepted_until_a_probe_finds_that_the_account_works(
     await runner.open()
     world.flux.accept(OutOfCreditsError(""))
     await world.ended(await world.started(runner))
-    with pytest.raises(RefusedRequestError) as refused:
+    with pytest.raises(UserError) as refused:
         await runner.accept(world.request())
-    assert refused.value.problem is BROKE
+    assert refused.value.reason is BROKE
 
     # Still broke: the second of two, accepted at the same moment, is not sent after the first.
     clock.now_s += PROBE_AFTER_S

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from domain.errors import UserError
 from domain.models import Action, ImageKind, ImageRequest, MessageRef, PictureRef, Problem
 from flux import MODELS, RATIOS
 from images.store import MAX_PICTURE_BYTES
@@ -9,7 +10,6 @@ from jobs.requests import (
     AUTO_SIZE,
     DefaultModels,
     Draft,
-    RefusedRequestError,
     Source,
     check_request,
     repeat_request,
@@ -264,9 +264,9 @@ def test_check_leaves_it_to_the_bytes_when_they_may_be_a_picture(kind: str | Non
 def test_check_refuses_with_the_reason_when_it_cannot_be_done(
     draft: Draft, problem: Problem, details: dict[str, str | int]
 ) -> None:
-    with pytest.raises(RefusedRequestError) as refused:
+    with pytest.raises(UserError) as refused:
         check(draft)
-    assert refused.value.problem is problem
+    assert refused.value.reason is problem
     assert refused.value.details == details
 
 
@@ -279,6 +279,6 @@ def test_check_refuses_with_the_reason_when_it_cannot_be_done(
     ],
 )
 def test_check_names_the_first_reason_when_there_are_several(draft: Draft, first: Problem) -> None:
-    with pytest.raises(RefusedRequestError) as refused:
+    with pytest.raises(UserError) as refused:
         check(draft)
-    assert refused.value.problem is first
+    assert refused.value.reason is first

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
+from domain.errors import UserError
 from domain.models import Problem, Style, StyleOwner
-from jobs.requests import Draft, RefusedRequestError, Source
+from jobs.requests import Draft, Source
 from jobs.styles import apply_style, check_style
 from tests.factories import NOON
 
@@ -75,9 +76,9 @@ def test_model_and_size_are_the_style_s_where_they_fit(
     ],
 )
 def test_what_cannot_be_asked_for_is_not_saved(style: dict[str, Any], problem: Problem) -> None:
-    with pytest.raises(RefusedRequestError) as refused:
+    with pytest.raises(UserError) as refused:
         check_style(make_style(**style))
-    assert refused.value.problem is problem
+    assert refused.value.reason is problem
 
 
 @pytest.mark.parametrize("size", [None, "16:9", "1344x768"])

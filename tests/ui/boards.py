@@ -17,6 +17,7 @@ from cogs.usage.budget_messages import warning_card
 from cogs.usage.cards import usage_card
 from cogs.usage.chart import alt_text, usage_chart
 from cogs.usage.scope import Scope
+from domain.errors import UserError
 from domain.limits import (
     EVERYWHERE,
     AccessRule,
@@ -30,7 +31,7 @@ from domain.limits import (
     Whose,
 )
 from domain.models import JobState, Problem
-from jobs.requests import DefaultModels, RefusedRequestError
+from jobs.requests import DefaultModels
 from services.usage import Period
 from storage.moderation import Block, WordRule
 from storage.preferences import GuildChoices, UserChoices
@@ -157,7 +158,7 @@ USED: Final = {
 
 
 def refused_with_a_way_on(words: Words) -> Card:
-    error = RefusedRequestError(Problem.SIZE_UNKNOWN, size="7:7")
+    error = UserError(Problem.SIZE_UNKNOWN, size="7:7")
     error.draft_id = "0123456789abcdef"
     return error_card(error, words)
 

@@ -11,11 +11,11 @@ from aiohttp.test_utils import TestServer
 from discord.http import Route
 
 from clock import Clock
+from domain.errors import UserError
 from domain.models import Problem
-from jobs.requests import RefusedRequestError
 from storage.database import DATABASE_UNAVAILABLE, StorageError
 from ui.client import FluxcordBot
-from ui.errors import DeclinedError, count_refusal
+from ui.errors import count_refusal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,8 +79,8 @@ async def test_why_a_request_is_refused_is_counted() -> None:
 
     async with FluxcordBot(clock=Clock()) as bot:
         bot.refusal_observers.append(heard.append)
-        count_refusal(bot, RefusedRequestError(Problem.TOO_MANY_JOBS))
+        count_refusal(bot, UserError(Problem.TOO_MANY_JOBS))
         count_refusal(bot, StorageError())
-        count_refusal(bot, DeclinedError("unknown-job"))
+        count_refusal(bot, UserError("unknown-job"))
 
     assert heard == [Problem.TOO_MANY_JOBS, DATABASE_UNAVAILABLE]

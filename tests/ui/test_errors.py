@@ -6,12 +6,13 @@ import discord
 import pytest
 from discord import app_commands
 
+from domain.errors import UserError
 from domain.models import Problem
-from jobs.requests import MAX_PROMPT_CHARACTERS, RefusedRequestError
+from jobs.requests import MAX_PROMPT_CHARACTERS
 from storage.database import StorageError
 from tests.factories import NOON
 from tests.ui.drawn import ENGLISH
-from ui.errors import PART_CHARACTERS, DeclinedError, explain
+from ui.errors import PART_CHARACTERS, explain
 from ui.formatting import MESSAGE_CHARACTERS, inert
 
 SECRET = "a detail that is nobody's business"
@@ -33,9 +34,9 @@ QUIET = [
     (app_commands.MissingPermissions(["administrator"]), "error-not-allowed"),
     (app_commands.CommandNotFound("imagine", []), "error-outdated"),
     (app_commands.CommandSignatureMismatch(imagine), "error-outdated"),
-    (RefusedRequestError(Problem.PROMPT_EMPTY), "problem-prompt-empty"),
-    (invoked(RefusedRequestError(Problem.PROMPT_EMPTY)), "problem-prompt-empty"),
-    (DeclinedError("unknown-job"), "unknown-job"),
+    (UserError(Problem.PROMPT_EMPTY), "problem-prompt-empty"),
+    (invoked(UserError(Problem.PROMPT_EMPTY)), "problem-prompt-empty"),
+    (UserError("unknown-job"), "unknown-job"),
 ]
 
 LOUD = [
@@ -96,14 +97,14 @@ def test_explain_never_repeats_what_the_error_itself_says(error: Exception) -> N
 @pytest.mark.parametrize(
     ("error", "part"),
     [
-        (RefusedRequestError(Problem.PROMPT_TOO_LONG, characters=2_001), "has 2001 characters"),
-        (RefusedRequestError(Problem.MODEL_UNKNOWN, model="<@1> `x`"), r"\<\@1\> \`x\`"),
-        (RefusedRequestError(Problem.SIZE_UNKNOWN, size="{x}", model="flux-dev"), "{x} is not"),
-        (RefusedRequestError(Problem.MODEL_UNKNOWN, model="m" * 500), "m" * 59 + "…"),
-        (RefusedRequestError(Problem.COOLING_DOWN, frees_at=NOON), "<t:1791201600:R>"),
+        (UserError(Problem.PROMPT_TOO_LONG, characters=2_001), "has 2001 characters"),
+        (UserError(Problem.MODEL_UNKNOWN, model="<@1> `x`"), r"\<\@1\> \`x\`"),
+        (UserError(Problem.SIZE_UNKNOWN, size="{x}", model="flux-dev"), "{x} is not"),
+        (UserError(Problem.MODEL_UNKNOWN, model="m" * 500), "m" * 59 + "…"),
+        (UserError(Problem.COOLING_DOWN, frees_at=NOON), "<t:1791201600:R>"),
     ],
 )
-def test_explain_makes_safe_what_was_typed(error: RefusedRequestError, part: str) -> None:
+def test_explain_makes_safe_what_was_typed(error: UserError, part: str) -> None:
     assert part in explain(error, ENGLISH)
 
 
@@ -112,8 +113,6 @@ def test_explain_leaves_room_for_a_part_of_the_prompt_beside_the_longest_sentenc
     names = "model size characters count permissions cost frees frees_at channels models most place"
     names += " megapixels"
     details = dict.fromkeys([*names.split(), "limit", "found", "reason", "until"], marks)
-    longest = max(
-        len(explain(RefusedRequestError(problem, **details), ENGLISH)) for problem in Problem
-    )
+    longest = max(len(explain(UserError(problem, **details), ENGLISH)) for problem in Problem)
     part = "You wrote, part 1 of 6:\n" + inert(marks[:PART_CHARACTERS], PART_CHARACTERS)
     assert longest + len(part) <= MESSAGE_CHARACTERS

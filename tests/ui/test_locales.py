@@ -60,7 +60,7 @@ def said_by(node: ast.AST) -> list[ast.expr]:
         return []
     name = node.func.attr if isinstance(node.func, ast.Attribute) else None
     name = node.func.id if isinstance(node.func, ast.Name) else name
-    is_words = name in {"words", "DeclinedError", "ENGLISH"}
+    is_words = name in {"words", "UserError", "ENGLISH"}
     # Also where the words of an interaction are called at once.
     is_words |= isinstance(node.func, ast.Call) and ast.unparse(node.func).startswith("words_")
     if not is_words:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from cogs.images.image_picker import picker_card
+from domain.errors import UserError
 from domain.models import (
     Action,
     ImageKind,
@@ -21,7 +22,6 @@ from domain.models import (
     StyleOwner,
 )
 from flux import MODELS
-from jobs.requests import RefusedRequestError
 from sandbox.discord import RecordedRequest
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 from tests.openapi import DESCRIPTION, check_requests
@@ -29,7 +29,7 @@ from tests.ui.boards import BOARD_FORMS, BOARDS
 from tests.ui.catalogues import LANGUAGES
 from tests.ui.drawn import drawn
 from tests.ui.pseudo import MARKS, pseudo, unmarked
-from ui.errors import DeclinedError, explain, text_card
+from ui.errors import explain, text_card
 from ui.forms import MODEL, Filled, FormKind, FormRef, request_form
 from ui.gallery import Entry, Page, View, gone_card, history_card, own_rows, removal_card
 from ui.i18n import ENGLISH, words_for
@@ -138,7 +138,7 @@ def ended(
 
 
 def sentence(message_id: str, **details: str | int) -> Callable[..., Card]:
-    return lambda words: text_card(explain(DeclinedError(message_id, **details), words))
+    return lambda words: text_card(explain(UserError(message_id, **details), words))
 
 
 CARDS: Final[dict[str, Callable[[Words], Card]]] = {
@@ -161,9 +161,7 @@ CARDS: Final[dict[str, Callable[[Words], Card]]] = {
     "alert": lambda words: alert_card(Problem.FLUX_AUTHENTICATION, words),
     "refusal": lambda words: text_card(
         explain(
-            RefusedRequestError(
-                Problem.PERMISSIONS_MISSING, permissions=("send_messages", "attach_files")
-            ),
+            UserError(Problem.PERMISSIONS_MISSING, permissions=("send_messages", "attach_files")),
             words,
         )
     ),

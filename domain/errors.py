@@ -1,0 +1,37 @@
+"""The one way to refuse what a person asked for, anywhere in the bot."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, TypeAlias
+
+from domain.limits import Budget
+
+if TYPE_CHECKING:
+    from domain.models import Problem
+
+Detail: TypeAlias = str | int | datetime | tuple[str, ...] | Budget
+"""What a sentence can name; `ui/errors.py` makes it safe to show."""
+
+
+class Plain(str):
+    """Text of the bot's own making, such as names of models: shown as it is, however long."""
+
+    __slots__ = ()
+
+
+class UserError(Exception):
+    """It is not done, for a reason that the person is told; nothing was charged.
+
+    Attributes:
+        reason: a problem, where an image was requested and metrics count it; else the id of a
+            sentence in `ui/locales`.
+        details: what the sentence names, such as what was typed.
+        draft_id: where the request is kept, to be edited in a form; None where it is not.
+    """
+
+    def __init__(self, reason: Problem | str, /, **details: Detail) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.details = details
+        self.draft_id: str | None = None
