@@ -197,7 +197,9 @@ def _posted_twice(cases: list[_Case]) -> Iterator[Complaint]:
             and not shown.is_listing
             and not case.is_told_directly(shown)
         ]
-        for name, messages in (("messages", public), ("galleries", case.galleries)):
+        collected = any(shown.is_collected for shown in case.galleries)
+        galleries = [shown for shown in case.galleries if not (collected and shown.is_direct)]
+        for name, messages in (("messages", public), ("galleries", galleries)):
             if len(messages) > 1:
                 ids = ", ".join(str(shown.message_id) for shown in messages)
                 yield Complaint(case.row.id, f"{len(messages)} {name}: {ids}")

@@ -217,7 +217,11 @@ def _shown(discord: LocalDiscord, people: People, job_ids: set[str]) -> Iterable
             if message.author is world.bot:
                 owner = message.private_to.id if message.private_to else None
                 shown = _as_shown(see(message, world.renderer), job_ids, listings, owner)
-                yield replace(shown, is_direct=channel.type is ChannelType.DM)
+                yield replace(
+                    shown,
+                    is_direct=channel.type is ChannelType.DM,
+                    is_collected=message.id in people.collected,
+                )
     for seen in people.removed:
         shown = _as_shown(seen, job_ids, listings, None, is_removed=True)
         place = world.channels.get(int(seen.raw["channel_id"]))

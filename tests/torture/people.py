@@ -46,6 +46,7 @@ class People:
     def __init__(self, discord: LocalDiscord, database: Path, random: Random) -> None:
         self.uses: list[InteractionResult] = []
         self.removed: list[SeenMessage] = []
+        self.collected: set[int] = set()
         self._discord = discord
         self._database = database
         self._random = random
@@ -129,6 +130,8 @@ class People:
     async def _click_perhaps(self) -> None:
         if self._random.random() < 0.15 and (message := self._chosen(self._clickable)):
             label = self._random.choice(_labels(message))
+            if label == "Collect":
+                self.collected.add(message.id)
             self.uses.append(await self._author_of(message).click(self._seen(message), label))
 
     def _author_of(self, message: Message) -> Person:

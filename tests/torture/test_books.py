@@ -130,6 +130,14 @@ def test_a_second_message_or_gallery_is_posted_twice(shown: tuple[Shown, ...]) -
     assert columns(replace(CLEAN, shown=shown)) == {"posted twice"}
 
 
+def test_pictures_collected_after_a_direct_message_are_not_posted_twice() -> None:
+    direct = replace(GALLERY, message_id=9, is_direct=True)
+    response = replace(CLEAN, rows=(replace(ROW, is_response=True),))
+    assert columns(replace(response, shown=(GALLERY, direct))) == {"posted twice"}
+    collected = replace(GALLERY, is_collected=True)
+    assert columns(replace(response, shown=(collected, direct))) == set()
+
+
 def test_a_direct_word_in_place_of_a_message_is_not_posted_twice() -> None:
     direct = replace(WORD, private_to=None, is_direct=True)
     for row, card in (
