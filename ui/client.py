@@ -23,8 +23,9 @@ from discord.ext import commands
 from network import NO_PROXIES, Connector
 from ui.command_translations import payload_of
 from ui.components import ComponentRouter
-from ui.error_logging import guarded, where
+from ui.error_logging import where
 from ui.errors import Tree
+from ui.responses import stamp
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -227,6 +228,22 @@ class FluxcordBot(commands.Bot):
             discord.ConnectionClosed: Discord has ended the connection for good.
         """
         await _patiently(self.connect)
+
+
+def guarded(event: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Leave out an event that discord.py cannot read; by itself it would end the connection.
+
+    What serves an event learns when it was received.
+    """
+
+    def parse_or_leave_out(data: object) -> None:
+        stamp(time.monotonic())
+        try:
+            parse(data)
+        except Exception as error:  # noqa: BLE001  # whatever Discord sent, the next is readable
+            logger.warning("an event was not understood: %s %s", event, where(error))
+
+    return parse_or_leave_out
 
 
 def _trace(clock: Clock) -> aiohttp.TraceConfig:

@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 import logging
-import time
 import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from ui.responses import stamp
-
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable
 
 logger = logging.getLogger(__name__)
 
 INNERMOST_FRAMES: Final = 8
 """Of an endless recursion too, these tell where it was."""
-
-
-def guarded(event: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
-    """Leave out an event that discord.py cannot read; by itself it would end the connection.
-
-    What serves an event learns when it was received.
-    """
-
-    def parse_or_leave_out(data: object) -> None:
-        stamp(time.monotonic())
-        try:
-            parse(data)
-        except Exception as error:  # noqa: BLE001  # whatever Discord sent, the next is readable
-            logger.warning("an event was not understood: %s %s", event, where(error))
-
-    return parse_or_leave_out
 
 
 def where(error: BaseException) -> str:

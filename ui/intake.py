@@ -18,8 +18,9 @@ from services.limits_and_access import Asker
 from storage.database import StorageError
 from storage.jobs import DuplicateRequestError, SecondClickError
 from storage.limits import LimitReachedError
-from ui.actors import asker_of, asker_of_message
 from ui.places import (
+    asker_of,
+    asker_of_message,
     requester_of,
     requester_of_message,
     ticket_of,

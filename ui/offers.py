@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flux import MODELS
-from ui.actors import asker_of
+from ui.places import asker_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

@@ -14,9 +14,9 @@ from domain.errors import UserError
 from domain.limits import AccessRule, Effect, Who
 from domain.models import Problem
 from flux import MODELS
-from ui.actors import asker_of_member
 from ui.autocomplete import TypedName, model_from_words, suggest_models
 from ui.i18n import words_of
+from ui.places import asker_of_member
 
 if TYPE_CHECKING:
     from services.limits_and_access import Rules

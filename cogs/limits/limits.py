@@ -30,10 +30,10 @@ from cogs.limits.targets import limit_target, whole_in_words
 from domain.errors import UserError
 from domain.limits import EVERYWHERE, Budget, LimitKind, LimitRule, Who, Whose
 from services.limit_amounts import AMOUNT_CHARACTERS  # noqa: TC001  # discord.py reads it at run time
-from ui.actors import asker_of_member
 from ui.amounts import limit_in_words
 from ui.autocomplete import TypedName  # noqa: TC001  # discord.py reads it at run time
 from ui.i18n import words_of
+from ui.places import asker_of_member
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,9 +17,9 @@ from cogs.usage.scope import Scope
 from domain.errors import UserError
 from images.inspect import UnusablePictureError
 from services.usage import Period, span_of, table
-from ui.actors import asker_of
 from ui.command_translations import choice
 from ui.i18n import words_of
+from ui.places import asker_of
 from ui.responses import TooLateError, promise_message
 from ui.visibility import audience_of, is_old_enough
 

@@ -10,7 +10,7 @@ from typing import Any, cast
 import aiohttp
 import pytest
 
-from ui.error_logging import guarded
+from ui.client import guarded
 from ui.responses import TooLateError, age_s, promise_message, stamp
 
 
