@@ -8,7 +8,7 @@ from enum import StrEnum
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GenerateRequest:
-    """A picture from words.
+    """A picture from words; its fields are those of the body.
 
     Attributes:
         size: `WIDTHxHEIGHT` in pixels or a ratio such as `16:9`, whichever the model takes.
@@ -25,7 +25,7 @@ class GenerateRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EditRequest:
-    """A picture from a picture and words; the API returns exactly one.
+    """A picture from a picture and words, of which the API returns exactly one; fields as above.
 
     Attributes:
         image_url: a direct link that the provider can read while it works.

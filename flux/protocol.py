@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from flux.errors import (
@@ -72,17 +73,9 @@ def build_submission(
 
 def build_held_submission(request: GenerateRequest | EditRequest) -> dict[str, object]:
     """Return the body of `POST /flux/images` that is answered when the work is done."""
-    body: dict[str, object] = {
-        "action": "edit" if isinstance(request, EditRequest) else "generate",
-        "prompt": request.prompt,
-        "model": request.model,
-        "size": request.size,
-    }
-    if isinstance(request, EditRequest):
-        body["image_url"] = request.image_url
-    else:
-        body["count"] = request.count
-    return body
+    given = {name: value for name, value in asdict(request).items() if value is not None}
+    given.pop("callback_url", None)
+    return {"action": "edit" if isinstance(request, EditRequest) else "generate", **given}
 
 
 def build_retrieval(task_id: str) -> dict[str, object]:
