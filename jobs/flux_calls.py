@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from domain.models import Action, JobState
+from domain.models import Action, ImageRequest, JobState
 from flux import EditRequest, FluxError, GenerateRequest, Submission, Task, TaskState
 
 if TYPE_CHECKING:
@@ -118,24 +118,18 @@ class FluxCalls:
 
 def _flux_request(job: Job, callback_base: str | None) -> GenerateRequest | EditRequest:
     request = job.request
-    callback_url = None
+    given: dict[str, Any] = {}
     if callback_base is not None and job.callback_token is not None:
-        callback_url = callback_base + job.callback_token
+        given["callback_url"] = callback_base + job.callback_token
+    kind: type[GenerateRequest | EditRequest] = GenerateRequest
     if request.action is Action.EDIT:
-        return EditRequest(
-            prompt=request.prompt,
-            model=request.model,
-            size=request.size,
-            image_url=request.source_url or "",
-            callback_url=callback_url,
-        )
-    return GenerateRequest(
-        prompt=request.prompt,
-        model=request.model,
-        size=request.size,
-        count=request.count,
-        callback_url=callback_url,
-    )
+        kind = EditRequest
+        given["image_url"] = request.source_url or ""
+    stored = {each.name for each in fields(ImageRequest)}
+    # What Flux takes is named alike in the stored request, so that a new field needs no line here.
+    shared = [each.name for each in fields(kind) if each.name in stored]
+    given |= {name: getattr(request, name) for name in shared}
+    return kind(**given)
 
 
 def _is_partial(job: Job, task: Task, last: Task | None) -> bool:
