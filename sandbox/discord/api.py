@@ -26,6 +26,7 @@ CLOUDFLARE_BAN = """<!doctype html><html><head><title>Access denied | discord.co
 Answer = tuple[web.StreamResponse, int | None]
 
 # The paths whose own token is what allows a request.
+_SECRET_HEADERS = frozenset({"Authorization", "Cookie", "Proxy-Authorization"})
 _TOKEN_PATH = re.compile(r"(?<=/)(interactions|webhooks)/(\d+)/([^/]+)")
 
 
@@ -41,6 +42,8 @@ class RecordedRequest:
     code: int | None = None
     # The body of the answer, where it is JSON.
     answer: bytes | None = field(default=None, repr=False)
+    # Those of the request, without its token.
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class Api:
@@ -107,6 +110,7 @@ class Api:
             status=response.status,
             code=code,
             answer=_json_of(response),
+            headers=without_secrets(request.headers),
         )
         self.requests.append(recorded)
         self._world.news.tell("REQUEST", recorded)
@@ -128,6 +132,11 @@ def without_version(path: str) -> str:
 def without_token(path: str) -> str:
     """Return a path without the token of an interaction."""
     return _TOKEN_PATH.sub(r"\1/\2/:token", path)
+
+
+def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:
+    """Return headers without those that hold a token."""
+    return {name: text for name, text in headers.items() if name.title() not in _SECRET_HEADERS}
 
 
 def cloudflare_ban() -> web.Response:

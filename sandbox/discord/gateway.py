@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 HEARTBEAT_INTERVAL_MS = 41_250
+
+# Until a heartbeat is acknowledged: the way to Discord and back.
+HEARTBEAT_ACK_S = 0.05
 # What comes later than the interval and this is too late; Discord has a tolerance, but not a
 # documented one.
 HEARTBEAT_TOLERANCE_S = 20.0
@@ -186,7 +189,10 @@ class Gateway:
         if connection.session is not None and isinstance(data, int):
             connection.session.seen(data)
         if self._world.rules.strikes(Rule.HEARTBEAT_ACK, condition=True):
-            connection.send(Op.HEARTBEAT_ACK, None)
+            # discord.py notes the time of its heartbeat after sending it; on loopback an answer at
+            # once comes before that, and is taken for the answer to the heartbeat before.
+            loop = asyncio.get_running_loop()
+            loop.call_later(HEARTBEAT_ACK_S, connection.send, Op.HEARTBEAT_ACK, None)
 
     def _give_members(self, session: Session, data: object) -> None:
         """Answer a request for members, of which the whole list takes the intent.

@@ -96,7 +96,17 @@ class Api:
         mishap = self._conduct.take(where, request.path)
         response = await self._played(mishap, request, checked)
         status = response.status if is_listening(request) else 0
-        self._books.requests.append(RecordedRequest(request.path, payload or {}, status))
+        answer = response.body if status and isinstance(response, web.Response) else None
+        headers = {k: v for k, v in request.headers.items() if k.title() != "Authorization"}
+        self._books.requests.append(
+            RecordedRequest(
+                request.path,
+                payload or {},
+                status,
+                headers,
+                answer if isinstance(answer, bytes) else None,
+            )
+        )
         return response
 
     def _check(self, request: web.Request, where: Where) -> None:

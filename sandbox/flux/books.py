@@ -34,6 +34,8 @@ class RecordedRequest:
     path: str
     payload: Mapping[str, object]
     status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    answer: bytes | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

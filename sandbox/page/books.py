@@ -16,7 +16,10 @@ MOST_ROWS: Final = 50
 
 READ: Final = {
     "jobs": "select * from usage order by requested_at desc limit ?",
-    "ledger": "select * from ledger order by id desc limit ?",
+    "ledger": (
+        "select payer, kind, microcredits / 1000000.0 as credits, is_estimate, job_id, user_id,"
+        " created_at from ledger order by id desc limit ?"
+    ),
 }
 """The newest rows of what is shown."""
 

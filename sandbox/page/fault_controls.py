@@ -1,4 +1,4 @@
-"""Switches that let the local Discord and the local Flux misbehave."""
+"""Switches for faults of the local Discord and the local Flux."""
 
 from __future__ import annotations
 
@@ -27,41 +27,48 @@ REST: Final = r"^/(channels|interactions|webhooks)/"
 """What of Discord misbehaves; pictures that were posted and the gateway are spared."""
 
 FLUX: Final[Mapping[str, tuple[str, Where, Mishap]]] = {
-    "slow": (f"takes {SLOW_FLUX_S:.0f} s longer", "work", Delay(SLOW_FLUX_S)),
-    "error": ("answers 500", "submit", BROKEN),
-    "refuse": ("refuses the prompt", "submit", MODERATED),
-    "lose": ("takes it, and its answer is lost", "accepted", Drop()),
-    "busy": ("is too busy", "submit", RATE_LIMITED),
-    "used_up": ("has no credits left", "submit", USED_UP),
+    "slow": (f"Slow ({SLOW_FLUX_S:.0f} s longer)", "work", Delay(SLOW_FLUX_S)),
+    "error": ("Error 500", "submit", BROKEN),
+    "refuse": ("Prompt refused by moderation", "submit", MODERATED),
+    "lose": ("Accepted, response lost", "accepted", Drop()),
+    "busy": ("Rate limited (429)", "submit", RATE_LIMITED),
+    "used_up": ("Out of credits (402)", "submit", USED_UP),
 }
 """By name: in words, where it takes place, and what."""
 
 DISCORD: Final[Mapping[str, str]] = {
-    "slow": f"answers {SLOW_DISCORD_S:.0f} s late",
-    "error": "answers 502",
-    "lose": "takes a message, and its answer is lost",
-    "limit": f"asks to wait {WAIT_S:.0f} s",
+    "slow": f"Slow ({SLOW_DISCORD_S:.0f} s per request)",
+    "error": "Error 502",
+    "lose": "Message accepted, response lost",
+    "limit": f"Rate limited (429, retry after {WAIT_S:.0f} s)",
 }
 
 
 class FaultControls:
-    """What goes wrong at each of the two until it is switched back, the same for all tabs."""
+    """The fault of each of the two until it is switched off, the same for all tabs."""
 
     def __init__(self, discord: LocalDiscord, flux: LocalFlux) -> None:
         self._discord = discord
         self._flux = flux
         self._chosen = {"discord": "", "flux": ""}
+        # How often something had gone wrong when a fault for one request was chosen.
+        self._armed: dict[str, int] = {}
 
     def as_json(self) -> JSON:
-        """Write what can go wrong, and what does."""
+        """Write what can go wrong, what does, and which of it waits for the next request."""
+        for service, before in list(self._armed.items()):
+            if self._struck(service) > before:
+                del self._armed[service]
+                self._chosen[service] = ""
         return {
             "chosen": self._chosen,
+            "armed": list(self._armed),
             "flux": {name: words for name, (words, _, _) in FLUX.items()},
             "discord": dict(DISCORD),
         }
 
     def choose(self, service: str, name: str, *, once: bool) -> None:
-        """Let one of the two misbehave from now on, or once; without a name it behaves again."""
+        """Let one of the two fail from now on, or once; without a name it is normal again."""
         if service == "flux" and name in ("", *FLUX):
             self._flux.behave()
             if name:
@@ -71,8 +78,14 @@ class FaultControls:
             self._discord.faults.clear()
             self._trouble_discord(name, 1 if once else ALWAYS)
         else:
-            raise ClientRefusedError("there is no such trouble")
-        self._chosen[service] = "" if once else name
+            raise ClientRefusedError("there is no such fault")
+        self._chosen[service] = name
+        self._armed.pop(service, None)
+        if once and name:
+            self._armed[service] = self._struck(service)
+
+    def _struck(self, service: str) -> int:
+        return len(self._flux.injected if service == "flux" else self._discord.faults.log)
 
     def _trouble_discord(self, name: str, times: int) -> None:
         faults, aim = self._discord.faults, Aim(REST, times=times)

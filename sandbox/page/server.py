@@ -68,7 +68,7 @@ class Page:
         self._discord = discord
         self._cast = Personas(discord)
         self._feed = Feed(discord, self._cast)
-        self._mischief = FaultControls(discord, backstage.flux)
+        self._faults = FaultControls(discord, backstage.flux)
         self._behind = Inspector(discord, backstage.flux, backstage.bot, backstage.database)
         # Bound by hand: the port stands in what the guard lets through.
         self._listener = socket.create_server(("127.0.0.1", port))
@@ -132,7 +132,8 @@ class Page:
             web.get("/api/feed", self._feed.handle),
             web.get("/api/messages", self._messages),
             web.get("/api/behind", self._look_behind),
-            web.post("/api/mischief", self._choose_mischief),
+            web.get("/api/request", self._look_at_request),
+            web.post("/api/faults", self._choose_fault),
             web.post("/api/bot", self._meddle_with_bot),
             web.post("/api/locale", self._change_locale),
             *(web.post(f"/api/{name}", self._doing(act)) for name, act in done.items()),
@@ -159,13 +160,16 @@ class Page:
 
     async def _look_behind(self, request: web.Request) -> web.Response:
         seen = await self._behind.look(_number(request, "after"))
-        return web.json_response(seen | {"mischief": self._mischief.as_json()})
+        return web.json_response(seen | {"faults": self._faults.as_json()})
 
-    async def _choose_mischief(self, request: web.Request) -> web.Response:
+    async def _look_at_request(self, request: web.Request) -> web.Response:
+        return web.json_response(self._behind.request(_number(request, "number")))
+
+    async def _choose_fault(self, request: web.Request) -> web.Response:
         said = await _said(request)
         service, name = str(said.get("service")), str(said.get("name"))
-        self._mischief.choose(service, name, once=said.get("once") is True)
-        return web.json_response(self._mischief.as_json())
+        self._faults.choose(service, name, once=said.get("once") is True)
+        return web.json_response(self._faults.as_json())
 
     async def _meddle_with_bot(self, request: web.Request) -> web.Response:
         match (await _said(request)).get("do"):

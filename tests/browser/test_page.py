@@ -203,8 +203,8 @@ async def test_a_bot_that_is_away_is_told_of_and_its_command_can_be_said_again(
     async with open_stage(tmp_path) as stage, page_of(stage) as page:
         await client.open(page.url)
         await client.page.get_by_role("button", name="Behind the scenes").click()
-        await client.page.get_by_role("tab", name="Trouble").click()
-        await client.page.get_by_role("button", name="Kill it").click()
+        await client.page.get_by_role("tab", name="Faults").click()
+        await client.page.get_by_role("button", name="Kill").click()
         await client.page.get_by_text("Fluxcord is offline").wait_for()
         await client.command("imagine", prompt="a lighthouse", count="2")
         failed = client.messages.filter(has_text="The application did not respond")
@@ -258,6 +258,9 @@ async def test_everything_is_reached_by_keys_alone(tmp_path: Path, client: Clien
         await keyboard.press("ContextMenu")
         await keyboard.press("ArrowDown")
         await keyboard.press("ArrowRight")
+        edit = client.page.get_by_role("menuitem", name="Edit image")
+        while not await edit.evaluate("node => node === document.activeElement"):
+            await keyboard.press("ArrowDown")
         await keyboard.press("Enter")
         form = client.page.get_by_role("dialog", name="Edit a picture")
         await expect(form.get_by_label("What should change")).to_be_focused()

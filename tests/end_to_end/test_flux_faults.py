@@ -36,7 +36,7 @@ RATE_LIMITED = (f"busy with too many requests. {FREE}", "failed")
 UNAVAILABLE = (f"Flux cannot be reached just now. {FREE}", "failed")
 FLUX_FAILED = (f"Flux tried and could not finish this picture. {FREE}", "failed")
 
-ANSWER_LOST = "The connection to Flux broke before it answered"
+ANSWER_LOST = "Flux did not confirm your request"
 
 SUBMIT_ATTEMPTS = 6
 """Where an attempt surely cost nothing; everything else is sent once."""

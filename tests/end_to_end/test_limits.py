@@ -93,7 +93,7 @@ async def test_what_the_house_bears_counts_for_the_month_and_not_for_the_person(
     idle_stage.flux.misbehave("accepted", Drop())
     async with idle_stage.bot_running():
         idle_stage.ada.use("imagine", prompt="lost")
-        await idle_stage.ada.wait_for(says("The connection to Flux broke"))
+        await idle_stage.ada.wait_for(says("Flux did not confirm your request"))
         await idle_stage.ended()
         await delivered(idle_stage, idle_stage.ada, "found")
         told = await refused(idle_stage.discord.person("Bob"))

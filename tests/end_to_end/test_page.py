@@ -470,17 +470,42 @@ async def test_what_is_behind_the_scenes_is_shown_without_a_secret(stage: Stage,
         [[entries]] = database.execute("select count(*) from ledger")
     assert len(behind["ledger"]["rows"]) == entries
     assert behind["charged"] == f"{sum(charge.credits for charge in stage.flux.charges):.3f}"
+    by_path = {line["path"].rpartition("/")[2]: line for line in behind["requests"]}
+    async with ada.session.get("/api/request", params={"number": "9999"}) as answer:
+        assert (await answer.json())["refused"] == "This request is no longer kept."
+    for line in behind["requests"]:
+        async with ada.session.get(
+            "/api/request", params={"number": str(line["number"])}
+        ) as answer:
+            text = await answer.text()
+        for secret in (stage.discord.bot_token, stage.flux.token, "Authorization"):
+            assert secret not in text
+        if line is by_path["images"]:
+            opened = json.loads(text)
+    assert opened["body"]["prompt"] == "a secret lighthouse"
+    assert opened["body"]["callback_url"] == "(hidden)"
+    assert "User-Agent" in opened["headers"]
+    assert opened["answer"]
     last = behind["requests"][-1]["number"]
     async with ada.session.get("/api/behind", params={"after": str(last)}) as answer:
         assert not (await answer.json())["requests"]
 
 
-async def test_trouble_is_switched_on_and_off(stage: Stage, ada: Tab) -> None:
-    async def switch(name: str, *, once: bool = False) -> str:
+async def test_faults_are_switched_on_and_off_and_one_for_one_request_shows_that_it_waits(
+    stage: Stage, ada: Tab
+) -> None:
+    async def switch(name: str, *, once: bool = False) -> tuple[str, bool]:
         said = json.dumps({"service": "flux", "name": name, "once": once})
-        async with ada.session.post("/api/mischief", data=said) as answer:
-            chosen: str = (await answer.json())["chosen"]["flux"]
-            return chosen
+        async with ada.session.post("/api/faults", data=said) as answer:
+            return await told(answer)
+
+    async def told(answer: aiohttp.ClientResponse) -> tuple[str, bool]:
+        faults = (await answer.json()).get("faults") or await answer.json()
+        return faults["chosen"]["flux"], "flux" in faults["armed"]
+
+    async def seen() -> tuple[str, bool]:
+        async with ada.session.get("/api/behind", params={"after": "0"}) as answer:
+            return await told(answer)
 
     async def imagine() -> str:
         await ada.act("use", ada.said(command="imagine", options={"prompt": "a lighthouse"}))
@@ -488,11 +513,13 @@ async def test_trouble_is_switched_on_and_off(stage: Stage, ada: Tab) -> None:
         state: str = (await stage.ended())[-1]["state"]
         return state
 
-    assert await switch("error") == "error"
+    assert await switch("error") == ("error", False)
     assert [await imagine(), await imagine()] == ["failed", "failed"]
-    assert await switch("") == ""
+    assert await switch("") == ("", False)
     assert await imagine() == "delivered"
-    assert await switch("refuse", once=True) == ""
-    assert [await imagine(), await imagine()] == ["refused", "delivered"]
-    async with ada.session.post("/api/mischief", data='{"service": "flux", "name": "x"}') as answer:
-        assert (await answer.json())["refused"] == "There is no such trouble."
+    assert await switch("refuse", once=True) == await seen() == ("refuse", True)
+    assert await imagine() == "refused"
+    assert await seen() == ("", False)
+    assert await imagine() == "delivered"
+    async with ada.session.post("/api/faults", data='{"service": "flux", "name": "x"}') as answer:
+        assert (await answer.json())["refused"] == "There is no such fault."

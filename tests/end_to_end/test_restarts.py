@@ -125,7 +125,7 @@ async def test_a_request_that_was_being_sent_is_never_sent_again(idle_stage: Sta
     stage.change(state="submitting", task_id=None)
     stage.flux.release()
     async with stage.bot_running():
-        card = await stage.ada.wait_for(says("The connection to Flux broke before it answered"))
+        card = await stage.ada.wait_for(says("Flux did not confirm your request"))
         [row] = await stage.ended()
 
     assert "Its price was given back to you." in card.text

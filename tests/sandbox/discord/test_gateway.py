@@ -44,6 +44,22 @@ async def test_heartbeat_is_acknowledged(listening: Gateway) -> None:
         pass
 
 
+async def test_a_heartbeat_is_acknowledged_after_the_way_to_discord_and_back(
+    world: LocalDiscord, listening: Gateway
+) -> None:
+    # What is answered at once overtakes it.
+    await listening.event("GUILD_CREATE")
+    await listening.send(1, listening.sequence)
+    query = {"guild_id": str(world.guild.id), "query": "", "limit": 1}
+    await listening.send(8, query)
+    order = []
+    while 11 not in order:
+        frame = await listening.frame()
+        order.append(frame["t"] or frame["op"])
+
+    assert order == ["GUILD_MEMBERS_CHUNK", 11]
+
+
 async def test_second_identify_is_refused(world: LocalDiscord, listening: Gateway) -> None:
     await listening.event("GUILD_CREATE")
     await listening.send(2, {"token": world.bot_token, "intents": 0})

@@ -1,4 +1,4 @@
-// Behind the scenes: requests, jobs, the ledger, what Flux charged, and switches for trouble.
+// Behind the scenes: requests, jobs, the ledger, what Flux charged, and switches for faults.
 
 import { el, iconButton, ICONS, notice } from "./dom.js";
 import { look, Refused, say } from "./net.js";
@@ -10,8 +10,8 @@ const TABS = {
   requests: "Requests",
   jobs: "Jobs",
   ledger: "Ledger",
-  charges: "Charged",
-  trouble: "Trouble",
+  charges: "Charges",
+  faults: "Faults",
 };
 
 export class Drawer {
@@ -21,6 +21,7 @@ export class Drawer {
   #tab = "requests";
   #after = 0;
   #lines = [];
+  #opened = new Set();
   #timer = null;
   #drawn = "";
   #body = el("div", { class: "drawer-body", role: "tabpanel", tabindex: 0 });
@@ -103,7 +104,7 @@ export class Drawer {
 
   #draw(seen) {
     const shown =
-      this.#tab === "requests" ? this.#after : (seen[this.#tab] ?? [seen.mischief, seen.bot]);
+      this.#tab === "requests" ? this.#after : (this.#tab === "faults" ? [seen.faults, seen.bot] : seen[this.#tab]);
     const state = JSON.stringify([this.#tab, shown]);
     // What did not change is not drawn again, so that a menu stays open and marked text marked.
     if (state === this.#drawn) return;
@@ -113,10 +114,11 @@ export class Drawer {
       jobs: () => rows(seen.jobs, JOB_COLUMNS),
       ledger: () => rows(seen.ledger, LEDGER_COLUMNS),
       charges: () => charges(seen),
-      trouble: () => trouble(seen, () => this.#again()),
+      faults: () => faults(seen, () => this.#again()),
     };
     const atEnd = this.#body.scrollHeight - this.#body.scrollTop - this.#body.clientHeight < 40;
     this.#body.replaceChildren(...[draw[this.#tab]()].flat());
+    for (const table of this.#body.querySelectorAll(".table")) hintAt(table);
     if (this.#tab === "requests" && atEnd) this.#body.scrollTop = this.#body.scrollHeight;
   }
 
@@ -126,23 +128,70 @@ export class Drawer {
   }
 
   #requests() {
-    if (!this.#lines.length) return el("p", { class: "none" }, "Nothing was asked yet.");
+    if (!this.#lines.length) return el("p", { class: "none" }, "No requests yet.");
     return el(
       "ol",
       { class: "requests" },
-      ...this.#lines.map(({ at, service, method, path, status, code }) =>
-        el(
-          "li",
-          { class: status >= 400 || status === 0 ? "bad" : "" },
-          el("time", {}, new Date(at * 1000).toLocaleTimeString("en-GB")),
-          el("span", { class: `service ${service}` }, service === "flux" ? "Flux" : "Discord"),
-          el("strong", {}, status === 0 ? "lost" : String(status)),
-          el("code", { title: path }, `${method} ${path.replace(/\d{13,16}(?=\d{4})/g, "…")}`),
-          code ? el("small", {}, `code ${code}`) : null,
-        ),
-      ),
+      ...this.#lines.map((line) => this.#line(line)),
     );
   }
+
+  /** One request: a row that opens to its headers and bodies. */
+  #line({ number, at, service, method, path, status, code }) {
+    const bodies = el("div", { class: "bodies" });
+    const row = el(
+      "details",
+      { class: status >= 400 || status === 0 ? "bad" : "" },
+      el(
+        "summary",
+        {},
+        el("time", {}, new Date(at * 1000).toLocaleTimeString("en-GB")),
+        el("span", { class: `service ${service}` }, service === "flux" ? "Flux" : "Discord"),
+        el("strong", {}, status === 0 ? "lost" : String(status)),
+        el("code", { title: path }, `${method} ${path.replace(/\d{13,16}(?=\d{4})/g, "…")}`),
+        code ? el("small", {}, `code ${code}`) : null,
+      ),
+      bodies,
+    );
+    row.open = this.#opened.has(number);
+    const fill = async () => {
+      if (!row.open) return this.#opened.delete(number);
+      this.#opened.add(number);
+      if (bodies.hasChildNodes()) return undefined;
+      try {
+        bodies.replaceChildren(...bodiesOf(await look("/api/request", { number })));
+      } catch (error) {
+        if (!(error instanceof Refused)) throw error;
+        bodies.replaceChildren(el("p", { class: "none" }, error.message));
+      }
+    };
+    row.addEventListener("toggle", fill);
+    return el("li", {}, row);
+  }
+}
+
+function bodiesOf({ headers, body, answer }) {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  const json = (value) => (value === null ? "" : JSON.stringify(value, null, 2));
+  return [
+    ["Request headers", lines.join("\n")],
+    ["Request body", json(body)],
+    ["Response", json(answer)],
+  ].flatMap(([title, text]) => [
+    el("h4", {}, title),
+    text ? el("pre", { tabindex: 0 }, text) : el("p", { class: "none" }, "Empty"),
+  ]);
+}
+
+/** Show by a shadow, and a line above, that a table goes on beyond its edge. */
+function hintAt(table) {
+  const show = () => {
+    const left = table.scrollWidth - table.clientWidth - table.scrollLeft;
+    table.parentElement.classList.toggle("more-right", left > 4);
+    table.parentElement.classList.toggle("scrolls", table.scrollWidth > table.clientWidth + 4);
+  };
+  table.addEventListener("scroll", show, { passive: true });
+  new ResizeObserver(show).observe(table);
 }
 
 // What of a row is shown, and in which order; a column that is not there is left out.
@@ -166,7 +215,7 @@ const JOB_COLUMNS = [
 const LEDGER_COLUMNS = [
   "payer",
   "kind",
-  "microcredits",
+  "credits",
   "is_estimate",
   "job_id",
   "user_id",
@@ -174,11 +223,11 @@ const LEDGER_COLUMNS = [
 ];
 
 function rows({ columns, rows: all }, wanted) {
-  if (!all.length) return el("p", { class: "none" }, "Nothing is written down yet.");
+  if (!all.length) return el("p", { class: "none" }, "No rows yet.");
   const order = wanted.map((name) => columns.indexOf(name)).filter((index) => index >= 0);
-  return el(
+  const table = el(
     "div",
-    { class: "table" },
+    { class: "table", tabindex: 0 },
     el(
       "table",
       {},
@@ -200,6 +249,8 @@ function rows({ columns, rows: all }, wanted) {
       ),
     ),
   );
+  const hint = el("p", { class: "scroll-hint", "aria-hidden": "true" }, "Scroll sideways for more →");
+  return el("div", { class: "table-box" }, hint, table);
 }
 
 function cell(column, value) {
@@ -214,14 +265,14 @@ function charges({ charges: all, charged }) {
     rows: all.map(({ credits, model, pictures, task }) => [credits, model, pictures, task]),
   };
   return [
-    el("p", { class: "sum" }, "Flux charged ", el("strong", {}, charged), " credits in all."),
+    el("p", { class: "sum" }, "Flux charged ", el("strong", {}, charged), " credits in total."),
     rows(table, table.columns),
   ];
 }
 
 let onlyOnce = false;
 
-function trouble({ mischief, bot }, again) {
+function faults({ faults: all, bot }, again) {
   const once = el("input", {
     type: "checkbox",
     checked: onlyOnce,
@@ -239,24 +290,30 @@ function trouble({ mischief, bot }, again) {
   };
   const service = (name, words) => {
     const choices = [
-      { name: "behaves", value: "" },
-      ...Object.entries(mischief[name]).map(([value, text]) => ({ name: text, value })),
+      { name: "Normal", value: "" },
+      ...Object.entries(all[name]).map(([value, text]) => ({ name: text, value })),
     ];
     const chosen = choices.map((choice) => ({
       ...choice,
-      chosen: choice.value === mischief.chosen[name],
+      chosen: choice.value === all.chosen[name],
     }));
+    const state = !all.chosen[name]
+      ? ""
+      : all.armed.includes(name)
+        ? "Armed: the next matching request fails, then back to Normal."
+        : "On until you choose Normal.";
     const onpick = ([value]) =>
       change(
-        "/api/mischief",
+        "/api/faults",
         { service: name, name: value, once: once.checked },
-        once.checked && value ? "The next request meets it." : "",
+        "",
       );
     return el(
       "div",
       { class: "field" },
       el("span", { class: "field-label" }, words),
       select({ label: words, choices: chosen, onpick }),
+      el("small", { class: all.chosen[name] ? "fault-state on" : "fault-state", role: "status" }, state),
     );
   };
   const press = (label, what, done, look = "secondary") =>
@@ -271,22 +328,22 @@ function trouble({ mischief, bot }, again) {
     );
   const status = bot.runs
     ? bot.online
-      ? "It runs, and is connected."
-      : "It runs, and is not connected."
-    : "It does not run.";
+      ? "Running and connected."
+      : "Running, not connected."
+    : "Not running.";
   return [
-    el("h3", {}, "The two services"),
+    el("h3", {}, "Faults"),
     service("flux", "Flux"),
     service("discord", "Discord"),
-    el("label", { class: "tick" }, once, el("span", {}, "Only for the next request")),
+    el("label", { class: "tick" }, once, el("span", {}, "Next request only")),
     el("h3", {}, "The bot"),
     el("p", { role: "status" }, status),
     el(
       "div",
       { class: "row" },
-      press("Kill it (SIGKILL)", "kill", "Killed.", "danger"),
-      press("Start it", "start", "Started.", "success"),
-      press("Cut its connection", "cut", "Cut."),
+      press("Kill (SIGKILL)", "kill", "Killed.", "danger"),
+      press("Start", "start", "Started.", "success"),
+      press("Drop connection", "cut", "Connection dropped."),
     ),
   ];
 }
