@@ -237,7 +237,7 @@ async def _until_signalled(plan: _Plan) -> int:
         signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(task.cancel))
     terminal = Terminal()
     try:
-        discord = await LocalDiscord.start(port=plan.port, bot_name="Fluxcord")
+        discord = await LocalDiscord(plan.port, bot_name="Fluxcord").start()
     except OSError as error:
         terminal.complain(f"Port {plan.port} cannot be used ({error}). Choose another with --port.")
         return 1

@@ -252,14 +252,14 @@ def check_requests(requests: Iterable[RecordedRequest]) -> None:
 async def local_discord(
     *,
     requests: bool = True,
-    **options: Any,  # noqa: ANN401 - those of LocalDiscord.start
+    **options: Any,  # noqa: ANN401 - those of LocalDiscord
 ) -> AsyncIterator[LocalDiscord]:
     """Run a local Discord, and fail if Discord's description refuses what it said.
 
     Args:
         requests: whether the bot's own requests have to be right too.
     """
-    async with await LocalDiscord.start(**options) as discord:
+    async with LocalDiscord(**options) as discord:
         yield discord
         check_answers(discord)
         if requests:

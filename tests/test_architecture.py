@@ -190,7 +190,7 @@ def test_what_the_local_discord_says_is_checked_wherever_it_runs() -> None:
     tests = ROOT / "tests"
     for room in ("sandbox", "end_to_end", "ui"):
         for path in (tests / room).rglob("*.py"):
-            starts = "LocalDiscord.start(" in path.read_text()
+            starts = "LocalDiscord(" in path.read_text()
             assert starts == (path.relative_to(tests).as_posix() in checked), path
 
 

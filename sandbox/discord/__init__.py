@@ -13,7 +13,7 @@ from sandbox.discord.person import Person
 from sandbox.discord.records import Channel, Guild, Role, User
 from sandbox.discord.rules import Rule
 from sandbox.discord.server import LocalDiscord
-from sandbox.discord.sessions import CloseCode
+from sandbox.discord.sessions import CloseCode, Intent
 
 __all__ = [
     "DEFAULT_PERMISSIONS",
@@ -27,6 +27,7 @@ __all__ = [
     "Fault",
     "Guild",
     "Injected",
+    "Intent",
     "InteractionResult",
     "LocalDiscord",
     "Permission",

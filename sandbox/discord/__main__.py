@@ -7,7 +7,14 @@ import sys
 from collections.abc import Sequence
 
 from sandbox.discord.server import LocalDiscord
+from sandbox.discord.sessions import Intent
 from sandbox.people import People
+
+GRANTS = {
+    "--message-content": Intent.MESSAGE_CONTENT,
+    "--members": Intent.GUILD_MEMBERS,
+    "--presences": Intent.GUILD_PRESENCES,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,9 +33,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--name", default="Bot", help="the bot's name (default: %(default)s)")
     parser.add_argument("--id", type=_snowflake, help="the bot's id; a new one by default")
     parser.add_argument("--token", help="the bot's token; a new one by default")
-    parser.add_argument(
-        "--message-content", action="store_true", help="grant the message content intent"
-    )
+    for option, intent in GRANTS.items():
+        words = f"grant the privileged intent {intent.name}"
+        parser.add_argument(
+            option, action="append_const", dest="intents", const=intent, default=[], help=words
+        )
     return parser
 
 
@@ -45,12 +54,12 @@ async def _serve(chosen: argparse.Namespace) -> int:
         loop.add_signal_handler(number, stopped.set)
     try:
         async with (
-            await LocalDiscord.start(
-                port=chosen.port,
+            LocalDiscord(
+                chosen.port,
                 bot_name=chosen.name,
                 bot_id=chosen.id,
                 bot_token=chosen.token,
-                message_content=chosen.message_content,
+                intents=sum(chosen.intents),
             ) as discord,
             People(discord, chosen.people_port) as people,
         ):

@@ -9,7 +9,13 @@ from http import HTTPStatus
 from aiohttp import web
 
 from sandbox.discord.api_versions import not_built, status_of
-from sandbox.discord.errors import BAD_VERSION, UNAUTHORIZED, ApiError, error_response
+from sandbox.discord.errors import (
+    BAD_VERSION,
+    UNAUTHORIZED,
+    ApiError,
+    NotBuiltError,
+    error_response,
+)
 from sandbox.discord.forms import FORM, Form
 from sandbox.discord.limits import VIA, BannedError, RateLimitedError
 from sandbox.discord.rules import Rule
@@ -83,13 +89,19 @@ class Api:
     async def _answer(self, request: web.Request, handler: Handler) -> Answer:
         try:
             self._check_token(request)
-            return await handler(request), None
+            response = await handler(request)
+            form = request.get(FORM)
+            if isinstance(form, Form):
+                form.check_read()
         except RateLimitedError:
             raise
         except ApiError as error:
             return error_response(error), error.code
+        except NotBuiltError as error:
+            return not_built(request, str(error)), None
         except (web.HTTPNotFound, web.HTTPMethodNotAllowed):
             return not_built(request), None
+        return response, None
 
     def _check_token(self, request: web.Request) -> None:
         # https://discord.com/developers/docs/events/gateway#get-gateway takes no authentication.

@@ -25,7 +25,7 @@ def status_of(version: str | None) -> HTTPStatus:
     return HTTPStatus.NOT_IMPLEMENTED if known else HTTPStatus.BAD_REQUEST
 
 
-def not_built(request: web.Request) -> web.Response:
+def not_built(request: web.Request, detail: str = "") -> web.Response:
     """Answer what Discord may serve and the local Discord does not, with a line in the log."""
-    logger.warning("Not built here: %s %s", request.method, request.path)
+    logger.warning("Not built here: %s %s %s", request.method, request.path, detail)
     return error_response(ApiError(*NOT_BUILT))

@@ -52,8 +52,6 @@ class Cdn:
 
     def __init__(self, clock: Clock, ids: Snowflakes, rules: Rulebook, key: bytes) -> None:
         self.base = ""
-        # How many of the pictures that are described next are not measured yet.
-        self.unmeasured = 0
         self.size_seed: int | None = 0
         self._rules = rules
         self._held: set[int] = set()

@@ -103,6 +103,7 @@ class ChannelRequests:
         if nonce is not None and form.payload.get("enforce_nonce"):
             before = self._sent_before(nonce)
             if before is not None:
+                form.whole()
                 return before
         reference = field["message_reference"]
         if reference["type"].value == FORWARD:

@@ -52,7 +52,7 @@ class CommandRoutes:
         guild = self._guild(request)
         form = await read_json(request, self._world.rules)
         before = len(self._world.commands_of(guild))
-        command = save(self._world, form.payload, guild)
+        command = save(self._world, form.whole(), guild)
         return answer(command, 200 if len(self._world.commands_of(guild)) == before else 201)
 
     async def get(self, request: web.Request) -> object:
@@ -62,7 +62,7 @@ class CommandRoutes:
     async def change(self, request: web.Request) -> object:
         """PATCH .../commands/{id}."""
         known, form = self._command(request), await read_json(request, self._world.rules)
-        return save(self._world, known | form.payload, self._guild(request), known)
+        return save(self._world, known | form.whole(), self._guild(request), known)
 
     async def delete(self, request: web.Request) -> None:
         """DELETE .../commands/{id}."""

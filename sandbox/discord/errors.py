@@ -99,5 +99,9 @@ def error_response(error: ApiError) -> web.Response:
     return web.Response(body=body, status=error.status, content_type="application/json")
 
 
+class NotBuiltError(Exception):
+    """What Discord takes and the local Discord does not; its text names the fields."""
+
+
 class ClientRefusedError(Exception):
     """What Discord's own client would not let a person do: nothing was sent to the bot."""

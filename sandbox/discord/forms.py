@@ -7,12 +7,20 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import parse_qsl
 
 from aiohttp import web
 
 from sandbox.discord.cdn import Upload
-from sandbox.discord.errors import INVALID_FORM_BODY, INVALID_JSON, JSON, TOO_LARGE, ApiError
+from sandbox.discord.errors import (
+    INVALID_FORM_BODY,
+    INVALID_JSON,
+    JSON,
+    TOO_LARGE,
+    ApiError,
+    NotBuiltError,
+)
 from sandbox.discord.records import MEBIBYTE
 from sandbox.discord.rulebook import Rulebook
 from sandbox.discord.rules import Rule
@@ -26,11 +34,42 @@ MULTIPART = "multipart/form-data"
 # The fields of those forms that are text, whatever they look like.
 TEXTS = ("content", "nonce", "name", "username", "avatar_url", "thread_name")
 
+# The fields that hold a message or a modal of their own.
+NESTED = ("data", "message")
 # Where the body that a request came with is left for the record.
 FORM = web.RequestKey("form", object)
 
 _FILE_FIELD = re.compile(r"files\[(\d+)\]$")
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
+
+
+class Sent(JSON):
+    """A JSON object of a request, which knows what of it nobody has looked at."""
+
+    def __init__(self, fields: JSON) -> None:
+        super().__init__(fields)
+        self._unread = set(fields)
+
+    def __getitem__(self, key: str) -> Any:  # noqa: ANN401 - JSON
+        self._unread.discard(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self._unread.discard(str(key))
+        return super().__contains__(key)
+
+    def get(self, key: str, default: object = None) -> Any:  # noqa: ANN401 - JSON
+        """Look at one field."""
+        self._unread.discard(key)
+        return super().get(key, default)
+
+    def unread(self) -> Iterator[str]:
+        """Yield the fields that ask for something and that nobody has looked at."""
+        for key, value in self.items():
+            if key in self._unread and value:
+                yield key
+            elif isinstance(value, Sent):
+                yield from value.unread()
 
 
 @dataclass(frozen=True)
@@ -40,6 +79,15 @@ class Form:
     payload: JSON
     files: dict[int, Upload] = field(default_factory=dict)
     path: tuple[str | int, ...] = ()
+
+    def whole(self) -> JSON:
+        """Return all of the JSON, as it is kept or passed over."""
+        return {key: self.payload[key] for key in self.payload}
+
+    def check_read(self) -> None:
+        """Refuse what nobody has looked at, for it had no effect."""
+        if isinstance(self.payload, Sent) and (unread := sorted(self.payload.unread())):
+            raise NotBuiltError(", ".join(unread))
 
 
 async def read_body(request: web.Request, rules: Rulebook) -> object:
@@ -90,7 +138,7 @@ def _fields(texts: dict[str, str], rules: Rulebook) -> JSON:
     """
     if "payload_json" in texts:
         return _as_object(_parse_json(texts["payload_json"].encode(), rules), rules)
-    return {name: text if name in TEXTS else _value(text) for name, text in texts.items()}
+    return Sent({name: text if name in TEXTS else _value(text) for name, text in texts.items()})
 
 
 def _value(text: str) -> object:
@@ -131,6 +179,7 @@ def _parse_json(body: bytes, rules: Rulebook) -> object:
 
 def _as_object(parsed: object, rules: Rulebook) -> JSON:
     if isinstance(parsed, dict):
-        return parsed
+        inner = {key: Sent(parsed[key]) for key in NESTED if isinstance(parsed.get(key), dict)}
+        return Sent(parsed | inner)
     rules.refuse(Rule.FIELD_TYPE, condition=True, refusal=INVALID_FORM_BODY)
     return {}

@@ -6,13 +6,11 @@ https://discord.com/developers/docs/resources/guild
 from aiohttp import web
 
 from sandbox.discord.channels import ChannelRequests
-from sandbox.discord.errors import (
-    UNKNOWN_EMOJI,
-    UNKNOWN_MEMBER,
-)
+from sandbox.discord.errors import UNKNOWN_EMOJI, UNKNOWN_MEMBER, NotBuiltError
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import read_json
 from sandbox.discord.members import Members
+from sandbox.discord.messages import MAX_FLAGS
 from sandbox.discord.permissions import Permission
 from sandbox.discord.places import channel_json, emoji_of
 from sandbox.discord.records import ChannelType, Guild, User
@@ -71,14 +69,13 @@ class GuildRoutes:
         """POST /guilds/{id}/channels, of the kinds that there are here."""
         guild, field = guild_of(self._world, request), await body_of(self._world, request)
         name = field["name"].text(Rule.THREAD_NAME, 1, MAX_NAME)
-        kinds = (None, int(ChannelType.TEXT), int(ChannelType.FORUM))
-        if field["type"].present:
-            field["type"].one_of(Rule.FIELD_TYPE, kinds)
+        kind = field["type"].integer(Rule.FIELD_TYPE, 0, MAX_FLAGS) or ChannelType.TEXT
         field.raise_problems()
+        if kind not in (ChannelType.TEXT, ChannelType.FORUM):
+            raise NotBuiltError(f"type {kind}")
         authority = self._world.authority
         authority.require_in_guild(Rule.CHANNEL_MANAGE, guild, Permission.MANAGE_CHANNELS)
-        kind = ChannelType.FORUM if field["type"].value == ChannelType.FORUM else ChannelType.TEXT
-        channel = self._world.add_channel(guild, name, kind)
+        channel = self._world.add_channel(guild, name, ChannelType(kind))
         channel.nsfw = bool(field["nsfw"].value)
         return channel_json(channel)
 

@@ -14,7 +14,6 @@ from sandbox.discord.sessions import (
     PRIVILEGED_INTENTS,
     CloseCode,
     CloseError,
-    Intent,
     Op,
     shard_of,
 )
@@ -63,8 +62,7 @@ def check_identify(data: JSON, world: World) -> None:
     known = isinstance(intents, int) and not intents & ~KNOWN_INTENTS
     if strikes(Rule.GATEWAY_INTENTS, not known):
         raise CloseError(CloseCode.INVALID_INTENTS)
-    content = Intent.MESSAGE_CONTENT if world.message_content else 0
-    denied = PRIVILEGED_INTENTS & ~(world.granted_intents | content)
+    denied = PRIVILEGED_INTENTS & ~world.granted_intents
     if strikes(Rule.GATEWAY_PRIVILEGED, isinstance(intents, int) and intents & denied):
         raise CloseError(CloseCode.DISALLOWED_INTENTS)
     match data.get("shard") or [0, 1]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from aiohttp import web
 
-from sandbox.discord.errors import JSON, MISSING_ACCESS, UNKNOWN_BAN, UNKNOWN_ROLE
+from sandbox.discord.errors import JSON, MISSING_ACCESS, UNKNOWN_BAN, UNKNOWN_ROLE, UNKNOWN_USER
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import read_json
 from sandbox.discord.guild_routes import body_of, guild_of, member_of
@@ -196,7 +196,8 @@ class MemberRoutes:
         """PUT /guilds/{id}/bans/{id}."""
         guild = self._banning(request)
         await read_json(request, self._world.rules)
-        user = member_of(self._world, request, guild)
+        user = self._world.users.get(number(request, "user"))
+        user = self._world.rules.found(Rule.UNKNOWN_USER, user, UNKNOWN_USER)
         self._require(Rule.BAN_MEMBERS, guild, Permission.BAN_MEMBERS, user)
         self._members.ban(user, guild, request.headers.get("X-Audit-Log-Reason"))
 

@@ -43,7 +43,8 @@ class Members:
         """Remove a member, who cannot come back before the ban is lifted."""
         guild.bans[user.id] = reason
         self._world.news.tell("GUILD_BAN_ADD", Notice({"user": user_json(user)}, guild))
-        self.remove(user, guild)
+        if user.id not in guild.absent:
+            self.remove(user, guild)
 
     def unban(self, user: User, guild: Guild) -> None:
         """Lift a ban."""

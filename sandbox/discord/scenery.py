@@ -53,10 +53,9 @@ class Scenery:
             self._people[name] = Person(self.world, self.interactions, user, self.channel)
         return self._people[name]
 
-    def grant_intents(self, *, members: bool = False, presences: bool = False) -> None:
+    def grant_intents(self, *intents: Intent) -> None:
         """Let the application have these privileged intents, as its owner can; no others then."""
-        asked = {Intent.GUILD_MEMBERS: members, Intent.GUILD_PRESENCES: presences}
-        self.world.granted_intents = sum(intent for intent, has in asked.items() if has)
+        self.world.granted_intents = sum(intents)
 
     def add_emoji(self, name: str, guild: Guild | None = None) -> str:
         """Add an emoji to a guild, and return it as reactions name it."""

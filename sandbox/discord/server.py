@@ -1,7 +1,6 @@
 """The local Discord: a world behind a real HTTP server and gateway on loopback."""
 
 from collections.abc import Callable, Sequence
-from types import TracebackType
 from typing import Self
 
 from aiohttp import web
@@ -32,6 +31,7 @@ OTHER_ROUTES = (
     *(CommandRoutes, GuildRoutes, MemberRoutes, PinRoutes, ReactionRoutes, RoleRoutes),
     *(ThreadMemberRoutes, WebhookRoutes),
 )
+HOST = "127.0.0.1"
 # Far above what Discord takes.
 UNLIMITED = 1 << 30
 
@@ -41,58 +41,43 @@ class LocalDiscord(Scenery):
 
     def __init__(
         self,
+        port: int = 0,
         *,
         bot_name: str = "Bot",
         bot_id: int | None = None,
         bot_token: str | None = None,
-        message_content: bool = False,
+        intents: int = 0,
     ) -> None:
-        bot_id = bot_id or owner_of(bot_token or "")
-        world = World(bot_name=bot_name, bot_id=bot_id, message_content=message_content)
+        """Make a world; it listens on loopback once it is started or entered.
+
+        Without a port it takes any free one, without an id or a token the bot gets one of its
+        own. `intents` are the privileged ones that the bot is granted.
+        """
+        world = World(bot_name, bot_id or owner_of(bot_token or ""), intents)
         self.bot_token = bot_token or made_token(world.bot.id)
         self.gateway = Gateway(world, self.bot_token)
         super().__init__(world, Interactions(world, self.gateway))
         self.faults = Faults(world.clock, world.news)
         self._api = Api(world, self.bot_token)
         self._runner: web.AppRunner | None = None
-        self._host = ""
-        self._port = 0
+        self._port = port
 
-    @classmethod
-    async def start(
-        cls,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        *,
-        bot_name: str = "Bot",
-        bot_id: int | None = None,
-        bot_token: str | None = None,
-        message_content: bool = False,
-    ) -> Self:
-        """Start a world; port 0 takes any free one.
-
-        Without an id or a token the bot gets one of its own.
-        """
-        discord = cls(
-            bot_name=bot_name,
-            bot_id=bot_id,
-            bot_token=bot_token,
-            message_content=message_content,
-        )
-        await discord._serve(host, port)
-        return discord
-
-    async def __aenter__(self) -> Self:
+    async def start(self) -> Self:
+        """Listen; OSError where the port is taken."""
         if self._runner is None:
-            await self._serve("127.0.0.1", 0)
+            runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=0.5)
+            await runner.setup()
+            await web.TCPSite(runner, HOST, self._port).start()
+            self._runner = runner
+            self._port = runner.addresses[0][1]
+            self.world.cdn.base = self.base_url
+            self.gateway.url = self.gateway_url
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aenter__(self) -> Self:
+        return await self.start()
+
+    async def __aexit__(self, *_: object) -> None:
         await self.close()
 
     async def close(self) -> None:
@@ -109,7 +94,7 @@ class LocalDiscord(Scenery):
     @property
     def base_url(self) -> str:
         """Where the server listens."""
-        return f"http://{self._host}:{self._port}"
+        return f"http://{HOST}:{self._port}"
 
     @property
     def api_base(self) -> str:
@@ -119,7 +104,7 @@ class LocalDiscord(Scenery):
     @property
     def gateway_url(self) -> str:
         """The gateway's address, for discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY."""
-        return f"ws://{self._host}:{self._port}/gateway"
+        return f"ws://{HOST}:{self._port}/gateway"
 
     # The world, seen from outside
 
@@ -183,13 +168,3 @@ class LocalDiscord(Scenery):
             app.add_subapp(f"/api/v{version}", api)
         app.router.add_route("*", "/api{rest:.*}", other_version)
         return app
-
-    async def _serve(self, host: str, port: int) -> None:
-        self._runner = web.AppRunner(self.application(), access_log=None, shutdown_timeout=0.5)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        await site.start()
-        self._host = host
-        self._port = self._runner.addresses[0][1]
-        self.world.cdn.base = self.base_url
-        self.gateway.url = self.gateway_url

@@ -39,9 +39,11 @@ from sandbox.discord.rules import Rule
 from sandbox.discord.sessions import Intent
 
 # https://discord.com/developers/docs/resources/application#application-object-application-flags
-PRESENCE_LIMITED = 1 << 13
-GUILD_MEMBERS_LIMITED = 1 << 15
-MESSAGE_CONTENT_LIMITED = 1 << 19
+LIMITED = {
+    Intent.GUILD_PRESENCES: 1 << 13,
+    Intent.GUILD_MEMBERS: 1 << 15,
+    Intent.MESSAGE_CONTENT: 1 << 19,
+}
 # https://discord.com/developers/docs/resources/message#create-message says
 # "the past few minutes"; how many is this world's choice.
 NONCE_LIFETIME_S = 5 * 60
@@ -50,19 +52,15 @@ NONCE_LIFETIME_S = 5 * 60
 class World:
     """People, guilds, channels, messages, commands and interactions."""
 
-    def __init__(
-        self, *, bot_name: str = "Bot", bot_id: int | None = None, message_content: bool = False
-    ) -> None:
+    def __init__(self, bot_name: str, bot_id: int | None, intents: int) -> None:
         self.rules = Rulebook()
         self.clock = Clock()
         self.ids = Snowflakes(self.clock)
         self.cdn = Cdn(self.clock, self.ids, self.rules, secrets.token_bytes(16))
         self.limits = Limits(self.clock, self.rules)
         self.news = EventBus()
-        # Whether the application has the privileged message content intent.
-        self.message_content = message_content
-        # The others that it has, as bits.
-        self.granted_intents = 0
+        # The privileged intents that the application has.
+        self.granted_intents = intents
         self.application = Application()
         self.users: dict[int, User] = {}
         self.guilds: dict[int, Guild] = {}
@@ -88,12 +86,12 @@ class World:
     @property
     def application_flags(self) -> int:
         """Which privileged intents the application has, as its object says it."""
-        granted = {
-            PRESENCE_LIMITED: self.granted_intents & Intent.GUILD_PRESENCES,
-            GUILD_MEMBERS_LIMITED: self.granted_intents & Intent.GUILD_MEMBERS,
-            MESSAGE_CONTENT_LIMITED: self.message_content,
-        }
-        return sum(flag for flag, has in granted.items() if has)
+        return sum(flag for intent, flag in LIMITED.items() if intent & self.granted_intents)
+
+    @property
+    def message_content(self) -> bool:
+        """Whether the application has the intent for what messages say."""
+        return bool(self.granted_intents & Intent.MESSAGE_CONTENT)
 
     # People and places
 

@@ -47,7 +47,7 @@ async def play(library: Environment) -> list[Report]:
     """Play a library's bot through every step."""
     log = library.folder / "bot.log"
     report = Report(library.name)
-    async with await LocalDiscord.start() as discord, running(library, discord, log) as bot:
+    async with LocalDiscord() as discord, running(library, discord, log) as bot:
         scene = Scene(discord)
         await report.play(
             scene.steps(),

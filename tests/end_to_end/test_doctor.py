@@ -12,7 +12,7 @@ import pytest
 from aiohttp.test_utils import unused_port
 
 import bot
-from sandbox.discord import Permission
+from sandbox.discord import Intent, Permission
 from sandbox.discord.rules import Rule
 from sandbox.flux.oddities import page
 from services.doctor import Finding, Verdict
@@ -147,7 +147,7 @@ async def test_a_setting_of_the_application(
 
 
 async def test_what_may_be_meant_so_is_only_noted(idle_stage: Stage) -> None:
-    idle_stage.discord.world.message_content = True
+    idle_stage.discord.grant_intents(Intent.MESSAGE_CONTENT)
     del idle_stage.discord.world.application.integration_types["1"]
     found = await examined(idle_stage)
 

@@ -11,7 +11,7 @@ import pytest
 
 import bot
 from cogs.images.transient_replies import HINTS_EACH
-from sandbox.discord import DEFAULT_PERMISSIONS, Aim, Permission, Upload
+from sandbox.discord import DEFAULT_PERMISSIONS, Aim, Intent, Permission, Upload
 from sandbox.discord.correspondent import Correspondent
 from sandbox.flux.faults import Hang
 from sandbox.flux.oddities import bomb
@@ -607,7 +607,7 @@ async def test_a_limit_is_told_in_a_reply(tmp_path: Path) -> None:
 @pytest.fixture
 async def reading(idle_stage: Stage) -> AsyncIterator[Stage]:
     """Both services and a bot that reads all messages."""
-    idle_stage.discord.world.message_content = True
+    idle_stage.discord.grant_intents(Intent.MESSAGE_CONTENT)
     idle_stage.more_settings["MESSAGE_CONTENT_INTENT"] = "true"
     async with idle_stage.bot_running():
         yield idle_stage

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import PIL.Image
 import pytest
 
+from sandbox.discord import Intent
 from sandbox.flux.models import PictureFormat
 from sandbox.flux.renderer import decoded, draw, edit, encoded
 from sandbox.flux.sizes import PixelSize
@@ -70,7 +71,7 @@ async def test_the_story_ends_in_the_right_picture_at_every_step(
 ) -> None:
     assert in_readme() == STORY
     async with open_stage(tmp_path, MESSAGE_CONTENT_INTENT=str(intent).lower()) as stage:
-        stage.discord.world.message_content = intent
+        stage.discord.grant_intents(*([Intent.MESSAGE_CONTENT] if intent else []))
         command, environ = (sys.executable, str(BOT)), {**os.environ, **stage.environ}
         bot = BotProcess(command, environ, tmp_path / "bot.log")
         await bot.start()

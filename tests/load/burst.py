@@ -111,7 +111,7 @@ class _Answers:
 
 async def burst(folder: Path, *, commands: int, waiting: int = 0, bot: Bot = Bot.FLUXCORD) -> Burst:
     """Have so many commands typed at once while so many requests wait for Flux."""
-    async with await LocalDiscord.start() as discord, await LocalFlux.start() as flux:
+    async with LocalDiscord() as discord, await LocalFlux.start() as flux:
         flux.misbehave("work", Hang(), times=commands + waiting)
         await _queue(folder, discord, waiting)
         script = BARE if bot is Bot.BARE else BOT

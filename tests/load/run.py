@@ -125,7 +125,7 @@ class _Hall:
 async def carry(folder: Path, *, jobs: int, rate_limits: bool = True) -> Load:
     """Have so many jobs at Flux at one time, then let them all be delivered."""
     async with (
-        await LocalDiscord.start() as discord,
+        LocalDiscord() as discord,
         await LocalFlux.start(megapixels=MEGAPIXELS) as flux,
     ):
         watch, hall = _Watch(), _Hall()

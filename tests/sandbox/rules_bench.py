@@ -92,7 +92,7 @@ class Bench:
 @asynccontextmanager
 async def bench() -> AsyncIterator[Bench]:
     async with AsyncExitStack() as stack:
-        world = await stack.enter_async_context(await LocalDiscord.start())
+        world = await stack.enter_async_context(LocalDiscord())
         session = await stack.enter_async_context(ClientSession())
         yield Bench(world, session, stack)
 

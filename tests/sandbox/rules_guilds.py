@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from sandbox.discord import Permission, Rule
+from sandbox.discord import Intent, Permission, Rule
 from tests.patience import PATIENCE_S
 from tests.sandbox.discord.raw import Answer
 from tests.sandbox.rules_bench import JSON, Ask, Bench, Row, calls, events, invalid, refused
@@ -158,7 +158,7 @@ def told(change: Change, *expected: str) -> Row:
     """Compare the events that a change brings, among those that are only told."""
 
     async def act(on: Bench) -> object:
-        on.world.grant_intents(members=True, presences=True)
+        on.world.grant_intents(Intent.GUILD_MEMBERS, Intent.GUILD_PRESENCES)
         let(on, P.PIN_MESSAGES, P.BAN_MEMBERS)
         gateway = await on.listen(intents=ALL_INTENTS)
         await change(on)
@@ -220,7 +220,7 @@ def members(intents: int, expected: list[str], **asked: object) -> Row:
     """Compare the names that a request over the gateway brings."""
 
     async def act(on: Bench) -> object:
-        on.world.grant_intents(members=True)
+        on.world.grant_intents(Intent.GUILD_MEMBERS)
         gateway = await on.listen(intents=intents)
         await gateway.send(8, {"guild_id": str(on.world.guild.id), "limit": 0, **asked})
         async with asyncio.timeout(PATIENCE_S):

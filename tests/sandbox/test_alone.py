@@ -48,10 +48,10 @@ class Alone:
 
 
 @asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[Alone]:
+async def running(folder: Path, *more: str) -> AsyncIterator[Alone]:
     # A copy without anything of the bot beside it.
     shutil.copytree(ROOT / "sandbox", folder / "sandbox")
-    options = ("--name", "Robo", "--id", BOT_ID, "--token", TOKEN)
+    options = ("--name", "Robo", "--id", BOT_ID, "--token", TOKEN, *more)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "sandbox.discord", *options, cwd=folder, stdout=-1
     )
@@ -130,6 +130,18 @@ async def test_a_cut_bot_is_offline(tmp_path: Path) -> None:
         assert await alone.ask("gateway/cut") == (200, {})
         assert not (await alone.scene())["bot"]["online"]
         assert await alone.ask("limits/on") == (200, {})
+
+
+async def test_privileged_intents_are_granted_by_options(tmp_path: Path) -> None:
+    members, presences, content = 1 << 1, 1 << 8, 1 << 15
+    async with running(tmp_path, "--members", "--presences") as alone:
+        for intents, code in ((members | presences, None), (content, 4014)):
+            async with alone.session.ws_connect(alone.gateway + "/?v=10") as connection:
+                await connection.receive_json()
+                identify = {"token": TOKEN, "intents": intents, "properties": {}}
+                await connection.send_json({"op": 2, "d": identify})
+                await connection.receive()
+                assert connection.close_code == code
 
 
 async def test_web_pages_are_not_answered(tmp_path: Path) -> None:

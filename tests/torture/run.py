@@ -79,7 +79,7 @@ async def torture(
     """
     started = time.monotonic()
     async with (
-        await LocalDiscord.start() as discord,
+        LocalDiscord() as discord,
         await LocalFlux.start(
             seconds_per_picture=SECONDS_PER_PICTURE, megapixels=MEGAPIXELS, era=mode.era
         ) as flux,

@@ -7,7 +7,7 @@ import discord
 import pytest
 from discord import ui
 
-from sandbox.discord import Upload
+from sandbox.discord import Intent, Upload
 from tests.photos import HILL, HOUSE, picture_bytes
 from ui.message_images import is_discords, pictures_in
 
@@ -23,7 +23,7 @@ OTHER = Upload("house.jpg", picture_bytes(HOUSE, "JPEG"))
 
 async def fetched(office: Office, message: SeenMessage) -> discord.Message:
     """Return a message as the bot with the intent for message content gets it."""
-    office.discord.world.message_content = True
+    office.discord.grant_intents(Intent.MESSAGE_CONTENT)
     channel = office.client.get_partial_messageable(message.channel_id)
     return await channel.fetch_message(message.id)
 

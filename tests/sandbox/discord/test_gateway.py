@@ -6,7 +6,7 @@ import zlib
 import pytest
 from aiohttp import ClientSession, WSMsgType
 
-from sandbox.discord import CloseCode, LocalDiscord, Upload
+from sandbox.discord import CloseCode, Intent, LocalDiscord, Upload
 from tests.openapi import local_discord
 from tests.patience import PATIENCE_S
 from tests.sandbox.discord.raw import Raw
@@ -140,7 +140,7 @@ async def test_reply_carries_its_target_under_the_same_rule(
 
 async def test_content_arrives_with_the_privileged_intent() -> None:
     async with (
-        local_discord(requests=False, message_content=True) as world,
+        local_discord(requests=False, intents=Intent.MESSAGE_CONTENT) as world,
         Gateway.identified(world, INTENTS | 1 << 15) as gateway,
     ):
         world.person().send("open")
@@ -286,7 +286,7 @@ async def test_a_session_without_heartbeats_can_be_resumed(world: LocalDiscord) 
 
 
 async def test_the_privileged_intents_that_are_granted(world: LocalDiscord, raw: Raw) -> None:
-    world.grant_intents(members=True, presences=True)
+    world.grant_intents(Intent.GUILD_MEMBERS, Intent.GUILD_PRESENCES)
     application = await raw.call("GET", "/applications/@me")
     assert application.body["flags"] == 1 << 13 | 1 << 15
     ada = world.person()
@@ -294,7 +294,7 @@ async def test_the_privileged_intents_that_are_granted(world: LocalDiscord, raw:
         world.give_role(world.add_role("Painters"), ada)
         changed = await gateway.event("GUILD_MEMBER_UPDATE")
         assert changed["user"]["id"] == str(ada.user.id)
-    world.grant_intents(members=True)
+    world.grant_intents(Intent.GUILD_MEMBERS)
     async with Gateway.opened(world) as gateway:
         await gateway.identify(world, intents=1 << 8)
         assert await gateway.close_code() == 4014

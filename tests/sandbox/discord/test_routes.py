@@ -3,7 +3,7 @@
 import pytest
 from aiohttp import ClientSession
 
-from sandbox.discord import DEFAULT_PERMISSIONS, LocalDiscord, Permission
+from sandbox.discord import DEFAULT_PERMISSIONS, Intent, LocalDiscord, Permission
 from tests.sandbox.discord.raw import Raw
 from tests.sandbox.discord.socket import Gateway
 
@@ -72,7 +72,7 @@ async def test_members_and_bans(world: LocalDiscord, raw: Raw, allowed: None) ->
     del allowed
     ada, guild = world.person(), f"/guilds/{world.guild.id}"
     member, ban = (f"{guild}/{kind}/{ada.user.id}" for kind in ("members", "bans"))
-    world.grant_intents(members=True)
+    world.grant_intents(Intent.GUILD_MEMBERS)
     listed = await raw.call("GET", guild + "/members?limit=10")
     assert [one["user"]["username"] for one in listed.body] == ["Bot", "grace", "ada"]
     found = await raw.call("GET", guild + "/members/search?query=ad")
@@ -200,7 +200,7 @@ async def test_who_left_a_guild_does_nothing_there(world: LocalDiscord, raw: Raw
 async def test_a_query_that_is_no_number_is_refused(
     world: LocalDiscord, raw: Raw, path: str
 ) -> None:
-    world.grant_intents(members=True)
+    world.grant_intents(Intent.GUILD_MEMBERS)
     message = world.person().send("x")
     place = path.format(guild=world.guild.id, channel=world.channel.id, message=message.id)
     assert (await raw.call("GET", place)).code == 50035
@@ -224,3 +224,45 @@ async def test_json_of_many_levels_is_refused(raw: Raw) -> None:
         session.post(url, data="[" * 100_000, headers=headers) as response,
     ):
         assert (response.status, (await response.json())["code"]) == (400, 50109)
+
+
+@pytest.mark.usefixtures("allowed")
+@pytest.mark.parametrize(
+    ("asked", "body", "named"),
+    [
+        ("PATCH /channels/{channel}", {"topic": "News"}, "topic"),
+        ("POST /guilds/{guild}/channels", {"name": "x", "type": 2}, "type 2"),
+        ("POST /channels/{channel}/messages", {"content": "x", "tts": True}, "tts"),
+        ("PUT /guilds/{guild}/bans/{ada}", {"delete_message_seconds": 60}, "delete_message"),
+        ("PATCH /users/@me", {"avatar": "data:image/png;base64,"}, "avatar"),
+        ("GET /guilds/{guild}/audit-logs", None, ""),
+    ],
+)
+async def test_what_is_not_built_says_so(
+    world: LocalDiscord,
+    raw: Raw,
+    caplog: pytest.LogCaptureFixture,
+    asked: str,
+    body: object,
+    named: str,
+) -> None:
+    ids = {"channel": world.channel.id, "guild": world.guild.id, "ada": world.person().user.id}
+    method, path = asked.format(**ids).split()
+    answer = await raw.call(method, path, body)
+    assert (answer.status, answer.body["message"]) == (501, "501: Not built here")
+    (line,) = caplog.messages
+    assert line.startswith(f"Not built here: {method} /api/v10")
+    assert named in line
+
+
+async def test_fields_that_ask_for_nothing_are_passed_over(raw: Raw) -> None:
+    sent = await raw.send({"content": "x", "tts": False, "poll": None, "sticker_ids": []})
+    assert sent.status == 200
+
+
+async def test_who_is_no_member_can_be_banned(world: LocalDiscord, raw: Raw, allowed: None) -> None:
+    del allowed
+    world.remove_member(world.person())
+    ban = f"/guilds/{world.guild.id}/bans/{world.person().user.id}"
+    assert (await raw.call("PUT", ban, {})).status == 204
+    assert (await raw.call("GET", ban)).status == 200
