@@ -8,20 +8,14 @@ from dataclasses import replace
 
 from aiohttp import web
 
+from sandbox.discord import errors
 from sandbox.discord.channels import ChannelRequests
-from sandbox.discord.errors import (
-    INVALID_WEBHOOK_TOKEN,
-    JSON,
-    TOO_MANY_WEBHOOKS,
-    UNKNOWN_MESSAGE,
-    UNKNOWN_WEBHOOK,
-)
-from sandbox.discord.fields import Field
-from sandbox.discord.forms import Form, read_json
+from sandbox.discord.errors import JSON
+from sandbox.discord.forms import Form
 from sandbox.discord.permissions import Permission
 from sandbox.discord.places import user_json
 from sandbox.discord.records import Channel, Message, Notice, User, Webhook
-from sandbox.discord.routes import number, served
+from sandbox.discord.routing import Routes, number, served
 from sandbox.discord.rules import Rule
 from sandbox.discord.world import World
 
@@ -42,7 +36,7 @@ class ChannelWebhooks:
         """Return a webhook by its id, None where there is none; its token has to be right."""
         webhook = self._world.webhooks.get(webhook_id)
         wrong = webhook is not None and webhook.token != token
-        self._world.rules.refuse(Rule.WEBHOOK_TOKEN, wrong, INVALID_WEBHOOK_TOKEN)
+        self._world.rules.refuse(Rule.WEBHOOK_TOKEN, wrong, errors.INVALID_WEBHOOK_TOKEN)
         return webhook
 
     def execute(self, webhook: Webhook, form: Form, thread_id: int | None) -> Message:
@@ -65,7 +59,7 @@ class ChannelWebhooks:
             ),
             None,
         )
-        return self._world.rules.found(Rule.UNKNOWN_MESSAGE, found, UNKNOWN_MESSAGE)
+        return self._world.rules.found(Rule.UNKNOWN_MESSAGE, found, errors.UNKNOWN_MESSAGE)
 
     def edit(self, message: Message, form: Form) -> Message:
         """Edit a message that was sent with a webhook."""
@@ -73,12 +67,11 @@ class ChannelWebhooks:
         return self._world.amend(message, body)
 
 
-class WebhookRoutes:
+class WebhookRoutes(Routes):
     """Making, changing and deleting webhooks."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
-        self._channels = ChannelRequests(world)
+        super().__init__(world)
         self._webhooks = ChannelWebhooks(world)
 
     def routes(self) -> list[web.RouteDef]:
@@ -106,16 +99,16 @@ class WebhookRoutes:
 
     async def of_guild(self, request: web.Request) -> object:
         """GET /guilds/{id}/webhooks."""
-        guild = self._world.guild(number(request, "guild"))
+        guild = self._guild(request)
         needed = Permission.MANAGE_WEBHOOKS
-        self._world.authority.require_in_guild(Rule.MANAGE_WEBHOOKS, guild, needed)
+        self._authority.require_in_guild(Rule.MANAGE_WEBHOOKS, guild, needed)
         return [self._written(one) for one in self._all() if one.channel.guild is guild]
 
     async def add(self, request: web.Request) -> object:
         """POST /channels/{id}/webhooks."""
         channel, name = self._managed(request), await self._name(request, required=True)
         there = sum(one.channel is channel for one in self._all())
-        self._world.rules.refuse(Rule.WEBHOOK_COUNT, there >= MAX_WEBHOOKS, TOO_MANY_WEBHOOKS)
+        self._rules.refuse(Rule.WEBHOOK_COUNT, there >= MAX_WEBHOOKS, errors.TOO_MANY_WEBHOOKS)
         webhook = Webhook(self._world.ids.next(), secrets.token_urlsafe(50), name, channel)
         self._world.webhooks[webhook.id] = webhook
         self._tell(channel)
@@ -145,9 +138,9 @@ class WebhookRoutes:
         return list(self._world.webhooks.values())
 
     def _managed(self, request: web.Request) -> Channel:
-        channel = self._channels.channel(number(request, "channel"))
+        channel = self._channel(request)
         needed = Permission.MANAGE_WEBHOOKS
-        self._world.authority.require(Rule.MANAGE_WEBHOOKS, channel, needed)
+        self._authority.require(Rule.MANAGE_WEBHOOKS, channel, needed)
         return channel
 
     def _found(self, request: web.Request) -> Webhook:
@@ -155,15 +148,14 @@ class WebhookRoutes:
         webhook = self._world.webhooks.get(number(request, "webhook"))
         if token is not None:
             webhook = self._webhooks.of(number(request, "webhook"), token)
-        found = self._world.rules.found(Rule.UNKNOWN_WEBHOOK, webhook, UNKNOWN_WEBHOOK)
+        found = self._rules.found(Rule.UNKNOWN_WEBHOOK, webhook, errors.UNKNOWN_WEBHOOK)
         if token is None:
             needed = Permission.MANAGE_WEBHOOKS
-            self._world.authority.require(Rule.MANAGE_WEBHOOKS, found.channel, needed)
+            self._authority.require(Rule.MANAGE_WEBHOOKS, found.channel, needed)
         return found
 
     async def _name(self, request: web.Request, *, required: bool) -> str:
-        form = await read_json(request, self._world.rules)
-        field = Field(form.payload, self._world.rules)
+        field = await self._sent(request)
         name = field["name"].text(Rule.WEBHOOK_NAME, 1, MAX_NAME, required=required)
         field.raise_problems()
         return name

@@ -5,18 +5,8 @@ https://discord.com/developers/docs/resources/message
 
 from dataclasses import replace
 
-from sandbox.discord.errors import (
-    CLOSED_DM,
-    JSON,
-    NO_HISTORY_TO_REPLY,
-    NOT_A_TEXT_CHANNEL,
-    NOT_IN_A_DM,
-    NOT_YOUR_MESSAGE,
-    THREAD_IS_ARCHIVED,
-    UNKNOWN_MESSAGE,
-    UNKNOWN_USER,
-    UNREADABLE_FORWARD,
-)
+from sandbox.discord import errors
+from sandbox.discord.errors import JSON
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import Form
 from sandbox.discord.messages import Place, check_nonce, compose, place_limit
@@ -80,7 +70,9 @@ class ChannelRequests:
         text = str(recipient.value)
         user = self._world.users.get(int(text)) if text.isdigit() else None
         person = user if user is not None and not user.bot else None
-        return self._world.dm_with(self._rules.found(Rule.UNKNOWN_USER, person, UNKNOWN_USER))
+        return self._world.dm_with(
+            self._rules.found(Rule.UNKNOWN_USER, person, errors.UNKNOWN_USER)
+        )
 
     def typing(self, channel_id: int) -> None:
         """Show that the bot is typing."""
@@ -94,7 +86,7 @@ class ChannelRequests:
         """Send a message, unless its nonce shows that it was sent before."""
         channel = self.channel(channel_id)
         forum = channel.type is ChannelType.FORUM
-        self._rules.refuse(Rule.NOT_A_TEXT_CHANNEL, forum, NOT_A_TEXT_CHANNEL)
+        self._rules.refuse(Rule.NOT_A_TEXT_CHANNEL, forum, errors.NOT_A_TEXT_CHANNEL)
         self.check_sending(channel, form)
         field = Field(form.payload, self._rules)
         check_nonce(field["nonce"])
@@ -130,7 +122,7 @@ class ChannelRequests:
         origin = self.channel(reference["channel_id"].snowflake())
         found = self._world.message(origin, reference["message_id"].snowflake())
         sees = self._world.message_content or self._world.renderer.sees_content(found)
-        self._rules.refuse(Rule.FORWARD_UNREADABLE, not sees, UNREADABLE_FORWARD)
+        self._rules.refuse(Rule.FORWARD_UNREADABLE, not sees, errors.UNREADABLE_FORWARD)
         message = self._world.write(channel, self._world.bot, Body())
         message.forwarded = replace(found)
         return message
@@ -166,8 +158,8 @@ class ChannelRequests:
         channel = self.channel(channel_id)
         message = self._world.message(channel, message_id)
         foreign = message.author != self._world.bot
-        self._rules.refuse(Rule.OWN_MESSAGE, foreign, NOT_YOUR_MESSAGE)
-        self._rules.refuse(Rule.THREAD_ARCHIVED, channel.archived, THREAD_IS_ARCHIVED)
+        self._rules.refuse(Rule.OWN_MESSAGE, foreign, errors.NOT_YOUR_MESSAGE)
+        self._rules.refuse(Rule.THREAD_ARCHIVED, channel.archived, errors.THREAD_IS_ARCHIVED)
         self._world.limits.check_old_edit(channel.id, message.created_at)
         if form.files:
             self._authority.require(Rule.ATTACH_FILES, channel, Permission.ATTACH_FILES)
@@ -180,17 +172,17 @@ class ChannelRequests:
         channel = self.channel(channel_id)
         message = self._world.message(channel, message_id)
         if message.author != self._world.bot:
-            self._rules.refuse(Rule.DELETE_IN_DM, channel.guild is None, NOT_IN_A_DM)
+            self._rules.refuse(Rule.DELETE_IN_DM, channel.guild is None, errors.NOT_IN_A_DM)
             self._authority.require(Rule.MANAGE_MESSAGES, channel, Permission.MANAGE_MESSAGES)
         self._world.remove(message)
 
     def check_sending(self, channel: Channel, form: Form) -> None:
         """Refuse a message that the bot may not send here."""
-        self._rules.refuse(Rule.CLOSED_DM, channel.closed_to_bot, CLOSED_DM)
+        self._rules.refuse(Rule.CLOSED_DM, channel.closed_to_bot, errors.CLOSED_DM)
         self._authority.require_sending(channel)
         closed = channel.archived and channel.locked
         closed = closed and not self._authority.bot_may(channel, Permission.MANAGE_THREADS)
-        self._rules.refuse(Rule.THREAD_LOCKED, closed, THREAD_IS_ARCHIVED)
+        self._rules.refuse(Rule.THREAD_LOCKED, closed, errors.THREAD_IS_ARCHIVED)
         if form.files:
             self._authority.require(Rule.ATTACH_FILES, channel, Permission.ATTACH_FILES)
         if form.payload.get("poll"):
@@ -208,7 +200,7 @@ class ChannelRequests:
         before = self._world.sent_before(self._world.bot, nonce)
         if before is None:
             return None
-        self._rules.refuse(Rule.NONCE_OF_DELETED, before.deleted, UNKNOWN_MESSAGE)
+        self._rules.refuse(Rule.NONCE_OF_DELETED, before.deleted, errors.UNKNOWN_MESSAGE)
         standing = None if before.deleted else before
         return before if self._rules.strikes(Rule.NONCE_REPEATED, standing) else None
 
@@ -216,7 +208,7 @@ class ChannelRequests:
         if not reference.present:
             return None
         unread = not self._authority.bot_may(channel, Permission.READ_MESSAGE_HISTORY)
-        self._rules.refuse(Rule.REPLY_HISTORY, unread, NO_HISTORY_TO_REPLY)
+        self._rules.refuse(Rule.REPLY_HISTORY, unread, errors.NO_HISTORY_TO_REPLY)
         elsewhere = str(reference["channel_id"].value) not in ("None", str(channel.id))
         if elsewhere:
             reference["channel_id"].fail(

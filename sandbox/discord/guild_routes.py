@@ -5,27 +5,19 @@ https://discord.com/developers/docs/resources/guild
 
 from aiohttp import web
 
-from sandbox.discord.channels import ChannelRequests
-from sandbox.discord.errors import UNKNOWN_EMOJI, UNKNOWN_MEMBER, NotBuiltError
-from sandbox.discord.fields import Field
-from sandbox.discord.forms import read_json
+from sandbox.discord.errors import JSON, UNKNOWN_EMOJI, NotBuiltError
 from sandbox.discord.members import Members
 from sandbox.discord.messages import MAX_FLAGS
 from sandbox.discord.permissions import Permission
 from sandbox.discord.places import channel_json, emoji_of
-from sandbox.discord.records import ChannelType, Guild, User
-from sandbox.discord.routes import number, served
+from sandbox.discord.records import ChannelType, Guild
+from sandbox.discord.routing import Routes, number, served
 from sandbox.discord.rules import Rule
 from sandbox.discord.threads import MAX_NAME
-from sandbox.discord.world import World
 
 
-class GuildRoutes:
+class GuildRoutes(Routes):
     """What a guild has, but for its roles and members, which member_routes.py has."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._channels = ChannelRequests(world)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the paths of these handlers."""
@@ -33,6 +25,7 @@ class GuildRoutes:
         return [
             served("GET", "/users/@me/guilds", self.mine),
             served("DELETE", r"/users/@me/guilds/{guild:\d+}", self.leave),
+            served("GET", guild, self.get),
             served("GET", guild + "/channels", self.channels),
             served("POST", guild + "/channels", self.add_channel, 201),
             served("GET", guild + "/threads/active", self.active_threads),
@@ -58,70 +51,62 @@ class GuildRoutes:
 
     async def leave(self, request: web.Request) -> None:
         """DELETE /users/@me/guilds/{id}."""
-        Members(self._world).leave(guild_of(self._world, request))
+        Members(self._world).leave(self._guild(request))
+
+    async def get(self, request: web.Request) -> object:
+        """GET /guilds/{id}."""
+        written = self._written(self._guild(request))
+        for key in ("channels", "members", "threads", "presences", "voice_states"):
+            del written[key]
+        return written
 
     async def channels(self, request: web.Request) -> object:
         """GET /guilds/{id}/channels; threads are not among them."""
-        guild = guild_of(self._world, request)
+        guild = self._guild(request)
         return [channel_json(one) for one in self._world.channels_of(guild) if not one.is_thread]
 
     async def add_channel(self, request: web.Request) -> object:
         """POST /guilds/{id}/channels, of the kinds that there are here."""
-        guild, field = guild_of(self._world, request), await body_of(self._world, request)
+        guild, field = self._guild(request), await self._sent(request)
         name = field["name"].text(Rule.THREAD_NAME, 1, MAX_NAME)
         kind = field["type"].integer(Rule.FIELD_TYPE, 0, MAX_FLAGS) or ChannelType.TEXT
         field.raise_problems()
         if kind not in (ChannelType.TEXT, ChannelType.FORUM):
             raise NotBuiltError(f"type {kind}")
-        authority = self._world.authority
-        authority.require_in_guild(Rule.CHANNEL_MANAGE, guild, Permission.MANAGE_CHANNELS)
+        needed = Permission.MANAGE_CHANNELS
+        self._authority.require_in_guild(Rule.CHANNEL_MANAGE, guild, needed)
         channel = self._world.add_channel(guild, name, ChannelType(kind))
         channel.nsfw = bool(field["nsfw"].value)
         return channel_json(channel)
 
     async def active_threads(self, request: web.Request) -> object:
         """GET /guilds/{id}/threads/active."""
-        guild, bot = guild_of(self._world, request), self._world.bot
+        guild, bot = self._guild(request), self._world.bot
         threads = [
             one for one in self._world.channels_of(guild) if one.is_thread and not one.archived
         ]
-        return self._channels.threads_json(threads, bot)
+        return self._requests.threads_json(threads, bot)
 
     async def emojis(self, request: web.Request) -> object:
         """GET /guilds/{id}/emojis."""
-        guild = guild_of(self._world, request)
+        guild = self._guild(request)
         return [emoji_of(guild, emoji_id) for emoji_id in guild.emojis]
 
     async def emoji(self, request: web.Request) -> object:
         """GET /guilds/{id}/emojis/{id}."""
-        guild, emoji_id = guild_of(self._world, request), number(request, "emoji")
+        guild, emoji_id = self._guild(request), number(request, "emoji")
         known = emoji_id in guild.emojis
-        self._world.rules.refuse(Rule.REACTION_EMOJI, not known, UNKNOWN_EMOJI)
+        self._rules.refuse(Rule.REACTION_EMOJI, not known, UNKNOWN_EMOJI)
         return emoji_of(guild, emoji_id)
 
     async def preview(self, request: web.Request) -> object:
         """GET /guilds/{id}/preview."""
-        guild = guild_of(self._world, request)
-        written = self._world.places.guild(guild, [], self._world.members_of(guild))
+        written = self._written(self._guild(request))
         kept = ("id", "name", "icon", "description", "home_header", "splash", "discovery_splash")
         return {key: written[key] for key in (*kept, "features", "emojis", "stickers")} | {
             "approximate_member_count": written["member_count"],
             "approximate_presence_count": written["member_count"],
         }
 
-
-def guild_of(world: World, request: web.Request) -> Guild:
-    """Return the guild of a request's path, or refuse."""
-    return world.guild(number(request, "guild"))
-
-
-def member_of(world: World, request: web.Request, guild: Guild) -> User:
-    """Return the member of a request's path, or refuse."""
-    user = world.users.get(number(request, "user"))
-    member = None if user is None or user.id in guild.absent else user
-    return world.rules.found(Rule.UNKNOWN_MEMBER, member, UNKNOWN_MEMBER)
-
-
-async def body_of(world: World, request: web.Request) -> Field:
-    """Return the JSON object that a request came with."""
-    return Field((await read_json(request, world.rules)).payload, world.rules)
+    def _written(self, guild: Guild) -> JSON:
+        return self._world.places.guild(guild, [], self._world.members_of(guild))

@@ -7,15 +7,14 @@ from datetime import datetime
 
 from aiohttp import web
 
-from sandbox.discord.errors import JSON, MISSING_ACCESS, UNKNOWN_BAN, UNKNOWN_ROLE, UNKNOWN_USER
+from sandbox.discord.errors import JSON, MISSING_ACCESS, UNKNOWN_BAN, UNKNOWN_ROLE
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import read_json
-from sandbox.discord.guild_routes import body_of, guild_of, member_of
 from sandbox.discord.members import Members
 from sandbox.discord.permissions import Permission
 from sandbox.discord.places import role_json, user_json
 from sandbox.discord.records import Guild, Role, User
-from sandbox.discord.routes import number, queried, served
+from sandbox.discord.routing import Routes, number, served
 from sandbox.discord.rules import Rule
 from sandbox.discord.sessions import Intent
 from sandbox.discord.world import World
@@ -26,11 +25,8 @@ MAX_COLOR = 0xFFFFFF
 ROLE_NAME = "new role"
 
 
-class RoleRoutes:
+class RoleRoutes(Routes):
     """Roles, and who has them."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
 
     def routes(self) -> list[web.RouteDef]:
         """Return the paths of these handlers."""
@@ -48,7 +44,7 @@ class RoleRoutes:
 
     async def all(self, request: web.Request) -> object:
         """GET /guilds/{id}/roles."""
-        return [role_json(role) for role in guild_of(self._world, request).roles.values()]
+        return [role_json(role) for role in self._guild(request).roles.values()]
 
     async def get(self, request: web.Request) -> object:
         """GET /guilds/{id}/roles/{id}."""
@@ -56,7 +52,7 @@ class RoleRoutes:
 
     async def add(self, request: web.Request) -> object:
         """POST /guilds/{id}/roles."""
-        guild, field = guild_of(self._world, request), await body_of(self._world, request)
+        guild, field = self._guild(request), await self._sent(request)
         self._require(guild)
         role = Role(self._world.ids.next(), ROLE_NAME, guild.everyone.permissions)
         self._describe(role, field)
@@ -64,8 +60,8 @@ class RoleRoutes:
 
     async def change(self, request: web.Request) -> object:
         """PATCH /guilds/{id}/roles/{id}."""
-        role, field = self._role(request), await body_of(self._world, request)
-        self._require(guild_of(self._world, request), role)
+        role, field = self._role(request), await self._sent(request)
+        self._require(self._guild(request), role)
         self._describe(role, field)
         self._world.news.tell("GUILD_ROLE_UPDATE", role)
         return role_json(role)
@@ -73,27 +69,27 @@ class RoleRoutes:
     async def delete(self, request: web.Request) -> None:
         """DELETE /guilds/{id}/roles/{id}."""
         role = self._role(request)
-        self._require(guild_of(self._world, request), role)
+        self._require(self._guild(request), role)
         self._world.delete_role(role)
 
     async def give(self, request: web.Request) -> None:
         """PUT /guilds/{id}/members/{id}/roles/{id}."""
-        guild, role = guild_of(self._world, request), self._role(request)
+        guild, role = self._guild(request), self._role(request)
         self._require(guild, role)
-        self._world.give_role(role, member_of(self._world, request, guild))
+        self._world.give_role(role, self._member(request, guild))
 
     async def take(self, request: web.Request) -> None:
         """DELETE /guilds/{id}/members/{id}/roles/{id}."""
-        guild, role = guild_of(self._world, request), self._role(request)
+        guild, role = self._guild(request), self._role(request)
         self._require(guild, role)
-        Members(self._world).take_role(role, member_of(self._world, request, guild), guild)
+        Members(self._world).take_role(role, self._member(request, guild), guild)
 
     def _role(self, request: web.Request) -> Role:
-        found = guild_of(self._world, request).roles.get(number(request, "role"))
-        return self._world.rules.found(Rule.UNKNOWN_ROLE, found, UNKNOWN_ROLE)
+        found = self._guild(request).roles.get(number(request, "role"))
+        return self._rules.found(Rule.UNKNOWN_ROLE, found, UNKNOWN_ROLE)
 
     def _require(self, guild: Guild, *roles: Role) -> None:
-        authority = self._world.authority
+        authority = self._authority
         authority.require_in_guild(Rule.MANAGE_ROLES, guild, Permission.MANAGE_ROLES)
         authority.require_above(guild, [role for role in roles if role is not guild.everyone])
 
@@ -110,11 +106,11 @@ class RoleRoutes:
                 setattr(role, key, bool(field[key].value))
 
 
-class MemberRoutes:
+class MemberRoutes(Routes):
     """Members of a guild, and who is banned from it."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
+        super().__init__(world)
         self._members = Members(world)
 
     def routes(self) -> list[web.RouteDef]:
@@ -123,6 +119,7 @@ class MemberRoutes:
         return [
             served("GET", guild + "/members", self.all),
             served("GET", guild + "/members/search", self.search),
+            served("GET", guild + r"/members/{user:\d+}", self.get),
             served("PATCH", guild + "/members/@me", self.change_own),
             served("PATCH", guild + r"/members/{user:\d+}", self.change),
             served("DELETE", guild + r"/members/{user:\d+}", self.kick),
@@ -134,32 +131,33 @@ class MemberRoutes:
 
     async def all(self, request: web.Request) -> object:
         """GET /guilds/{id}/members, which takes the privileged intent."""
-        guild = guild_of(self._world, request)
+        guild = self._guild(request)
         denied = not self._world.granted_intents & Intent.GUILD_MEMBERS
-        self._world.rules.refuse(Rule.MEMBERS_INTENT, denied, MISSING_ACCESS)
-        rules = self._world.rules
-        after, limit = queried(request, rules, "after", 0), queried(request, rules, "limit", 1)
+        self._rules.refuse(Rule.MEMBERS_INTENT, denied, MISSING_ACCESS)
+        after, limit = (self._queried(request, *one) for one in (("after", 0), ("limit", 1)))
         members = [user for user in self._world.members_of(guild) if user.id > after]
         return [self._world.places.member(user, guild) for user in members[:limit]]
 
     async def search(self, request: web.Request) -> object:
         """GET /guilds/{id}/members/search."""
-        guild, limit = (
-            guild_of(self._world, request),
-            queried(request, self._world.rules, "limit", 1),
-        )
+        guild, limit = self._guild(request), self._queried(request, "limit", 1)
         found = self._members.named(guild, request.query.get("query") or "")
         return [self._world.places.member(user, guild) for user in found[:limit]]
 
+    async def get(self, request: web.Request) -> object:
+        """GET /guilds/{id}/members/{id}."""
+        guild = self._guild(request)
+        return self._world.places.member(self._member(request, guild), guild)
+
     async def change_own(self, request: web.Request) -> object:
         """PATCH /guilds/{id}/members/@me."""
-        guild, field = guild_of(self._world, request), await body_of(self._world, request)
+        guild, field = self._guild(request), await self._sent(request)
         return self._changed(guild, self._world.bot, field)
 
     async def change(self, request: web.Request) -> object:
         """PATCH /guilds/{id}/members/{id}: nickname, roles and timeout."""
-        guild, field = guild_of(self._world, request), await body_of(self._world, request)
-        user, require = member_of(self._world, request, guild), self._require
+        guild, field = self._guild(request), await self._sent(request)
+        user, require = self._member(request, guild), self._require
         if "nick" in field and user != self._world.bot:
             require(Rule.MANAGE_NICKNAMES, guild, Permission.MANAGE_NICKNAMES, user)
         if "communication_disabled_until" in field:
@@ -170,15 +168,13 @@ class MemberRoutes:
             wanted = {listed.snowflake() for listed in field["roles"]}
             field.raise_problems()
             unknown = None if wanted - guild.roles.keys() else wanted
-            guild.roles_of[user.id] = self._world.rules.found(
-                Rule.UNKNOWN_ROLE, unknown, UNKNOWN_ROLE
-            )
+            guild.roles_of[user.id] = self._rules.found(Rule.UNKNOWN_ROLE, unknown, UNKNOWN_ROLE)
         return self._changed(guild, user, field)
 
     async def kick(self, request: web.Request) -> None:
         """DELETE /guilds/{id}/members/{id}."""
-        guild = guild_of(self._world, request)
-        user = member_of(self._world, request, guild)
+        guild = self._guild(request)
+        user = self._member(request, guild)
         self._require(Rule.KICK_MEMBERS, guild, Permission.KICK_MEMBERS, user)
         self._members.remove(user, guild)
 
@@ -195,9 +191,8 @@ class MemberRoutes:
     async def ban(self, request: web.Request) -> None:
         """PUT /guilds/{id}/bans/{id}."""
         guild = self._banning(request)
-        await read_json(request, self._world.rules)
-        user = self._world.users.get(number(request, "user"))
-        user = self._world.rules.found(Rule.UNKNOWN_USER, user, UNKNOWN_USER)
+        await read_json(request, self._rules)
+        user = self._user(request)
         self._require(Rule.BAN_MEMBERS, guild, Permission.BAN_MEMBERS, user)
         self._members.ban(user, guild, request.headers.get("X-Audit-Log-Reason"))
 
@@ -207,15 +202,14 @@ class MemberRoutes:
         self._members.unban(self._world.users[self._banned(request, guild)], guild)
 
     def _banning(self, request: web.Request) -> Guild:
-        guild = guild_of(self._world, request)
-        authority = self._world.authority
-        authority.require_in_guild(Rule.BAN_MEMBERS, guild, Permission.BAN_MEMBERS)
+        guild = self._guild(request)
+        self._authority.require_in_guild(Rule.BAN_MEMBERS, guild, Permission.BAN_MEMBERS)
         return guild
 
     def _banned(self, request: web.Request, guild: Guild) -> int:
         user_id = number(request, "user")
         banned = user_id if user_id in guild.bans else None
-        return self._world.rules.found(Rule.UNKNOWN_BAN, banned, UNKNOWN_BAN)
+        return self._rules.found(Rule.UNKNOWN_BAN, banned, UNKNOWN_BAN)
 
     def _ban_json(self, guild: Guild, user_id: int) -> JSON:
         user = user_json(self._world.users[user_id])
@@ -231,9 +225,9 @@ class MemberRoutes:
         return self._members.changed(user, guild)
 
     def _require(self, rule: Rule, guild: Guild, permission: Permission, user: User) -> None:
-        self._world.authority.require_in_guild(rule, guild, permission)
+        self._authority.require_in_guild(rule, guild, permission)
         held = [guild.roles[role_id] for role_id in guild.roles_of.get(user.id, ())]
-        self._world.authority.require_above(guild, held)
+        self._authority.require_above(guild, held)
 
 
 def _moment(field: Field) -> float:

@@ -5,17 +5,14 @@ https://discord.com/developers/docs/resources/message
 
 from aiohttp import web
 
-from sandbox.discord.channels import ChannelRequests
 from sandbox.discord.clock import iso
 from sandbox.discord.errors import TOO_OLD_TO_BULK_DELETE
-from sandbox.discord.fields import Field
-from sandbox.discord.forms import read_json
 from sandbox.discord.ids import made_at
 from sandbox.discord.permissions import Permission
 from sandbox.discord.places import user_json
 from sandbox.discord.reactions import Reactions
 from sandbox.discord.records import Message, Notice
-from sandbox.discord.routes import number, queried, served
+from sandbox.discord.routing import Routes, number, served
 from sandbox.discord.rules import Rule
 from sandbox.discord.world import World
 
@@ -25,12 +22,11 @@ MAX_BULK = 100
 BULK_AGE_S = 14 * 24 * 60 * 60
 
 
-class ReactionRoutes:
+class ReactionRoutes(Routes):
     """Reactions to messages."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
-        self._requests = ChannelRequests(world)
+        super().__init__(world)
         self._reactions = Reactions(world)
 
     def routes(self) -> list[web.RouteDef]:
@@ -62,21 +58,17 @@ class ReactionRoutes:
     async def users(self, request: web.Request) -> object:
         """GET .../reactions/{emoji}."""
         found = self._reactions.users(self._message(request), request.match_info["emoji"])
-        after = queried(request, self._world.rules, "after", 0)
+        after = self._queried(request, "after", 0)
         later = [user for user in sorted(found, key=lambda user: user.id) if user.id > after]
-        limit = queried(request, self._world.rules, "limit", DEFAULT_USERS)
+        limit = self._queried(request, "limit", DEFAULT_USERS)
         return [user_json(user) for user in later[:limit]]
 
     def _message(self, request: web.Request) -> Message:
         return self._requests.get(number(request, "channel"), number(request, "message"))
 
 
-class PinRoutes:
+class PinRoutes(Routes):
     """Pins, and deleting many messages at once."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._requests = ChannelRequests(world)
 
     def routes(self) -> list[web.RouteDef]:
         """Return the paths of these handlers."""
@@ -114,16 +106,15 @@ class PinRoutes:
 
     async def bulk_delete(self, request: web.Request) -> None:
         """POST /channels/{id}/messages/bulk-delete; ids of no message are passed over."""
-        channel = self._requests.channel(number(request, "channel"))
-        field = Field((await read_json(request, self._world.rules)).payload, self._world.rules)
+        channel = self._channel(request)
+        field = await self._sent(request)
         listed = field["messages"].array(Rule.BULK_COUNT, 2, MAX_BULK)
         ids = [one.snowflake() for one in listed]
         field.raise_problems()
-        authority = self._world.authority
-        authority.require(Rule.MANAGE_MESSAGES, channel, Permission.MANAGE_MESSAGES)
+        self._authority.require(Rule.MANAGE_MESSAGES, channel, Permission.MANAGE_MESSAGES)
         oldest = self._world.clock.now() - BULK_AGE_S
         too_old = any(made_at(message_id) < oldest for message_id in ids)
-        self._world.rules.refuse(Rule.BULK_AGE, too_old, TOO_OLD_TO_BULK_DELETE)
+        self._rules.refuse(Rule.BULK_AGE, too_old, TOO_OLD_TO_BULK_DELETE)
         gone = [channel.messages[one] for one in ids if one in channel.messages]
         for message in gone:
             self._world.forget(message)
@@ -131,14 +122,14 @@ class PinRoutes:
         self._world.news.tell("MESSAGE_DELETE_BULK", Notice(deleted, channel=channel))
 
     def _pinned(self, request: web.Request) -> list[Message]:
-        channel = self._requests.channel(number(request, "channel"))
+        channel = self._channel(request)
         pinned = [one for one in channel.messages.values() if one.pinned_at is not None]
         return sorted(pinned, key=lambda message: message.pinned_at or 0, reverse=True)
 
     def _set_pinned(self, request: web.Request, moment: float | None) -> None:
-        channel = self._requests.channel(number(request, "channel"))
+        channel = self._channel(request)
         message = self._world.message(channel, number(request, "message"))
-        self._world.authority.require(Rule.PIN_MESSAGES, channel, Permission.PIN_MESSAGES)
+        self._authority.require(Rule.PIN_MESSAGES, channel, Permission.PIN_MESSAGES)
         message.pinned_at = moment
         last = {"last_pin_timestamp": iso(moment) if moment else None}
         self._world.news.tell("CHANNEL_PINS_UPDATE", Notice(last, channel=channel))

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 
-from sandbox.discord.clock import iso
 from sandbox.discord.component_types import SELECTS, ButtonStyle, Component, media_of, walk
 from sandbox.discord.embeds import EMBED_MEDIA
 from sandbox.discord.errors import JSON
@@ -62,11 +61,6 @@ class SeenMessage:
     reply_to: int | None
     channel_id: int
     raw: JSON = field(repr=False, compare=False)
-
-    @property
-    def created(self) -> str:
-        """The time it was written, as Discord writes times."""
-        return iso(self.created_at)
 
 
 def see(message: Message, renderer: Renderer) -> SeenMessage:

@@ -7,18 +7,12 @@ from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import dataclass, replace
 
+from sandbox.discord import errors
 from sandbox.discord.cdn import Cdn, Upload, safe_name
 from sandbox.discord.component_types import media_of, numbered, walk
 from sandbox.discord.components import ATTACHMENT_SCHEME, MAX_ALT_TEXT, UNLIMITED, check_components
 from sandbox.discord.embeds import EMBED_MEDIA, check_embeds
-from sandbox.discord.errors import (
-    EMPTY_MESSAGE,
-    FILE_TOO_LARGE,
-    INVALID_STICKER,
-    JSON,
-    TOO_LARGE,
-    TOO_MANY_ATTACHMENTS,
-)
+from sandbox.discord.errors import JSON
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import Form
 from sandbox.discord.mentions import Naming, check_allowed_mentions
@@ -91,11 +85,11 @@ def compose(form: Form, place: Place, cdn: Cdn, before: Body | None = None) -> B
         check_components(field["components"], v2=v2, filenames=attached.names)
     field.raise_problems()
     # No server here has a sticker.
-    place.rules.refuse(Rule.STICKERS, stickers, INVALID_STICKER)
+    place.rules.refuse(Rule.STICKERS, stickers, errors.INVALID_STICKER)
     body = _build(form.payload, old, flags, _store(attached, place.channel.id, cdn), cdn)
     if before is None and form.payload.get("poll"):
         body = replace(body, poll=shown_poll(form.payload["poll"], cdn.now()))
-    place.rules.refuse(Rule.EMPTY_MESSAGE, _is_empty(body), EMPTY_MESSAGE)
+    place.rules.refuse(Rule.EMPTY_MESSAGE, _is_empty(body), errors.EMPTY_MESSAGE)
     return place.naming.named(body, form.payload.get("allowed_mentions"))
 
 
@@ -114,8 +108,8 @@ def check_sizes(form: Form, place: Place) -> None:
     too_large = any(len(upload.data) > place.file_limit for upload in form.files.values())
     guild = place.channel.guild
     by_file = too_large and guild is not None and guild.calls_files_too_large
-    place.rules.refuse(Rule.FILE_SIZE_BY_FILE, by_file, FILE_TOO_LARGE)
-    place.rules.refuse(Rule.FILE_SIZE, too_large, TOO_LARGE)
+    place.rules.refuse(Rule.FILE_SIZE_BY_FILE, by_file, errors.FILE_TOO_LARGE)
+    place.rules.refuse(Rule.FILE_SIZE, too_large, errors.TOO_LARGE)
 
 
 def check_nonce(nonce: Field) -> None:
@@ -167,7 +161,7 @@ def _attachments(
     for number in sorted(set(files) - set(fresh)):
         fresh[number] = (files[number], None, False)
     total = len(kept) + len(fresh)
-    field.rules.refuse(Rule.ATTACHMENT_COUNT, total > MAX_ATTACHMENTS, TOO_MANY_ATTACHMENTS)
+    field.rules.refuse(Rule.ATTACHMENT_COUNT, total > MAX_ATTACHMENTS, errors.TOO_MANY_ATTACHMENTS)
     return _Attached(tuple(kept), tuple(fresh.values()))
 
 

@@ -50,29 +50,27 @@ class Person(Correspondent):
     # Commands
 
     def use(
-        self, command: str, *, channel: Channel | None = None, raw: bool = False, **options: Option
-    ) -> InteractionResult:
-        """Type a slash command, such as 'imagine' or 'limits set'.
-
-        Raises ClientRefusedError for what Discord's client would not send; `raw` sends it.
-        """
-        return self.use_with(command, options, channel=channel, raw=raw)
-
-    def use_with(
         self,
         command: str,
-        options: Mapping[str, Option],
+        given: Mapping[str, Option] | None = None,
+        /,
         *,
         channel: Channel | None = None,
         raw: bool = False,
+        **options: Option,
     ) -> InteractionResult:
-        """Type a slash command whose options may have any name, such as 'channel'."""
+        """Type a slash command, such as 'imagine' or 'limits set'; `given` takes any names.
+
+        Raises ClientRefusedError for what Discord's client would not send; `raw` sends it.
+        """
         where = channel or self.channel
         line = read_line(self._world, command, where, raw=raw)
         if not raw:
             check_place(line.command, where, self.permissions(where))
             self._check_may_use_commands(where)
-        data = Typing(self._world, where, self.user, raw=raw).data(line, dict(options))
+        data = Typing(self._world, where, self.user, raw=raw).data(
+            line, {**(given or {}), **options}
+        )
         return self._open(where, InteractionType.COMMAND, data)
 
     def use_on(self, message: SeenMessage, command: str) -> InteractionResult:
@@ -116,27 +114,17 @@ class Person(Correspondent):
         command: str,
         option: str,
         typed: str,
+        given: Mapping[str, Option] | None = None,
+        /,
         *,
         channel: Channel | None = None,
         **others: Option,
     ) -> InteractionResult:
         """Type into an option that suggests, without waiting for the suggestions."""
-        return self.type_with(command, option, typed, others, channel=channel)
-
-    def type_with(
-        self,
-        command: str,
-        option: str,
-        typed: str,
-        others: Mapping[str, Option],
-        *,
-        channel: Channel | None = None,
-    ) -> InteractionResult:
-        """Type into an option that suggests, where the others may have any name."""
         where = channel or self.channel
         line = read_line(self._world, command, where)
         typing = Typing(self._world, where, self.user, raw=False)
-        data = typing.partial(line, option, typed, dict(others))
+        data = typing.partial(line, option, typed, {**(given or {}), **others})
         return self._open(where, InteractionType.AUTOCOMPLETE, data)
 
     # Components and modals

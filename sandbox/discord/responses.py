@@ -6,18 +6,8 @@ https://discord.com/developers/docs/interactions/receiving-and-responding
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from sandbox.discord import errors
 from sandbox.discord.component_types import numbered
-from sandbox.discord.errors import (
-    ALREADY_ACKNOWLEDGED,
-    BLOCKED_BY_AUTOMOD,
-    INVALID_WEBHOOK_TOKEN,
-    MISSING_PERMISSIONS,
-    TOO_MANY_FOLLOWUPS,
-    UNKNOWN_CHANNEL,
-    UNKNOWN_INTERACTION,
-    UNKNOWN_MESSAGE,
-    UNKNOWN_WEBHOOK,
-)
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import Form
 from sandbox.discord.interactions import TOKEN_LIFETIME_S, file_limit
@@ -65,12 +55,12 @@ class Responses:
     def answer(self, interaction_id: int, token: str, form: Form) -> Interaction:
         """Take the one answer to an interaction."""
         known = self._world.interactions.get(interaction_id)
-        interaction = self._rules.found(Rule.ANSWER_TOKEN, known, UNKNOWN_INTERACTION)
+        interaction = self._rules.found(Rule.ANSWER_TOKEN, known, errors.UNKNOWN_INTERACTION)
         foreign = interaction.token != token
-        self._rules.refuse(Rule.ANSWER_TOKEN, foreign, UNKNOWN_INTERACTION)
-        self._rules.refuse(Rule.ANSWER_IN_TIME, interaction.failed, UNKNOWN_INTERACTION)
+        self._rules.refuse(Rule.ANSWER_TOKEN, foreign, errors.UNKNOWN_INTERACTION)
+        self._rules.refuse(Rule.ANSWER_IN_TIME, interaction.failed, errors.UNKNOWN_INTERACTION)
         answered = interaction.callback_type is not None
-        self._rules.refuse(Rule.ANSWER_ONCE, answered, ALREADY_ACKNOWLEDGED)
+        self._rules.refuse(Rule.ANSWER_ONCE, answered, errors.ALREADY_ACKNOWLEDGED)
         field = Field(form.payload, self._rules)
         check_answer(interaction, field["type"])
         if field["data"].present:
@@ -89,15 +79,15 @@ class Responses:
     def by_token(self, application_id: int, token: str) -> Interaction:
         """Return the interaction of a webhook token, or refuse."""
         foreign = application_id != self._world.bot.id
-        self._rules.refuse(Rule.TOKEN_APPLICATION, foreign, UNKNOWN_WEBHOOK)
+        self._rules.refuse(Rule.TOKEN_APPLICATION, foreign, errors.UNKNOWN_WEBHOOK)
         known = self._world.interaction_of(token)
-        interaction = self._rules.found(Rule.TOKEN_KNOWN, known, INVALID_WEBHOOK_TOKEN)
+        interaction = self._rules.found(Rule.TOKEN_KNOWN, known, errors.INVALID_WEBHOOK_TOKEN)
         over = self._world.clock.now() >= interaction.created_at + TOKEN_LIFETIME_S
-        self._rules.refuse(Rule.TOKEN_LIFETIME, over, INVALID_WEBHOOK_TOKEN)
+        self._rules.refuse(Rule.TOKEN_LIFETIME, over, errors.INVALID_WEBHOOK_TOKEN)
         unanswered = interaction.callback_type is None
-        self._rules.refuse(Rule.TOKEN_ANSWERED, unanswered, UNKNOWN_WEBHOOK)
+        self._rules.refuse(Rule.TOKEN_ANSWERED, unanswered, errors.UNKNOWN_WEBHOOK)
         place_is_gone = interaction.channel.id not in self._world.channels
-        self._rules.refuse(Rule.UNKNOWN_CHANNEL, place_is_gone, UNKNOWN_CHANNEL)
+        self._rules.refuse(Rule.UNKNOWN_CHANNEL, place_is_gone, errors.UNKNOWN_CHANNEL)
         return interaction
 
     def find(self, interaction: Interaction, message_id: str) -> Message:
@@ -113,8 +103,8 @@ class Responses:
             ),
             None,
         )
-        found = self._rules.found(Rule.UNKNOWN_MESSAGE, found, UNKNOWN_MESSAGE)
-        self._rules.refuse(Rule.ANSWER_GONE, found.deleted, UNKNOWN_MESSAGE)
+        found = self._rules.found(Rule.UNKNOWN_MESSAGE, found, errors.UNKNOWN_MESSAGE)
+        self._rules.refuse(Rule.ANSWER_GONE, found.deleted, errors.UNKNOWN_MESSAGE)
         return found
 
     def edit(self, interaction: Interaction, message: Message, form: Form) -> Message:
@@ -149,7 +139,7 @@ class Responses:
             return self.edit(interaction, response, form)
         capped = interaction.channel.user_install_only
         too_many = capped and len(interaction.followups) >= MAX_USER_INSTALL_FOLLOWUPS
-        self._rules.refuse(Rule.FOLLOWUP_COUNT, too_many, TOO_MANY_FOLLOWUPS)
+        self._rules.refuse(Rule.FOLLOWUP_COUNT, too_many, errors.TOO_MANY_FOLLOWUPS)
         message = self._message(interaction, self._compose(interaction, form), form)
         message.type = MessageType.REPLY
         message.reply_to = response.id if response is not None else None
@@ -170,7 +160,7 @@ class Responses:
             (Rule.ANSWER_EMBED, form.payload.get("embeds"), Permission.EMBED_LINKS),
         ):
             denied = used and not world.authority.bot_may(channel, permission)
-            self._rules.refuse(rule, denied, MISSING_PERMISSIONS)
+            self._rules.refuse(rule, denied, errors.MISSING_PERMISSIONS)
         naming = world.naming(world.bot, channel, is_answer=True)
         place = Place(channel, file_limit(world, interaction), self._rules, naming)
         return compose(form, place, world.cdn, before)
@@ -184,7 +174,7 @@ class Responses:
         guild = interaction.channel.guild
         said = f"{body.content} {body.components}"
         blocked = guild and not private and any(word in said for word in guild.blocked_words)
-        self._rules.refuse(Rule.ANSWER_AUTOMOD, blocked, BLOCKED_BY_AUTOMOD)
+        self._rules.refuse(Rule.ANSWER_AUTOMOD, blocked, errors.BLOCKED_BY_AUTOMOD)
 
     def _message(self, interaction: Interaction, body: Body, form: Form) -> Message:
         private = self._is_private(interaction, form)
@@ -220,8 +210,8 @@ class Responses:
 
     def _update(self, interaction: Interaction, form: Form) -> None:
         source = interaction.source
-        source = self._rules.found(Rule.ANSWER_UPDATE, source, UNKNOWN_MESSAGE)
-        self._rules.refuse(Rule.ANSWER_GONE, source.deleted, UNKNOWN_MESSAGE)
+        source = self._rules.found(Rule.ANSWER_UPDATE, source, errors.UNKNOWN_MESSAGE)
+        self._rules.refuse(Rule.ANSWER_GONE, source.deleted, errors.UNKNOWN_MESSAGE)
         self._world.amend(source, self._compose(interaction, form, source.body))
         interaction.response = source
 

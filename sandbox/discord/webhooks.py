@@ -12,18 +12,18 @@ from sandbox.discord.forms import read_form
 from sandbox.discord.records import CallbackType, Interaction, Message, MessageFlag, Webhook
 from sandbox.discord.rendering import is_thinking
 from sandbox.discord.responses import Responses
-from sandbox.discord.routes import answer, number, queried
+from sandbox.discord.routing import Routes, answer, number
 from sandbox.discord.world import World
 
 # https://discord.com/developers/docs/reference#boolean-query-strings
 TRUE = ("1", "true")
 
 
-class InteractionRoutes:
+class InteractionRoutes(Routes):
     """Answers to interactions; their token is what allows them."""
 
     def __init__(self, world: World) -> None:
-        self._world = world
+        super().__init__(world)
         self._responses = Responses(world)
         self._webhooks = ChannelWebhooks(world)
 
@@ -41,7 +41,7 @@ class InteractionRoutes:
 
     async def callback(self, request: web.Request) -> web.Response:
         """POST /interactions/{id}/{token}/callback."""
-        form = await read_form(request, self._world.rules)
+        form = await read_form(request, self._rules)
         token = request.match_info["token"]
         interaction = self._responses.answer(number(request, "interaction"), token, form)
         if request.query.get("with_response", "").lower() not in TRUE:
@@ -50,12 +50,12 @@ class InteractionRoutes:
 
     async def follow_up(self, request: web.Request) -> web.Response:
         """POST /webhooks/{id}/{token}: of an interaction, or of a channel's webhook."""
-        form = await read_form(request, self._world.rules)
+        form = await read_form(request, self._rules)
         webhook = self._webhook(request)
         if webhook is None:
             message = self._responses.follow_up(self._interaction(request), form)
             return answer(self._world.renderer.message(message))
-        thread = queried(request, self._world.rules, "thread_id", 0)
+        thread = self._queried(request, "thread_id", 0)
         message = self._webhooks.execute(webhook, form, thread or None)
         if request.query.get("wait", "").lower() not in TRUE:
             return web.Response(status=204)
@@ -67,7 +67,7 @@ class InteractionRoutes:
 
     async def edit(self, request: web.Request) -> web.Response:
         """PATCH /webhooks/{id}/{token}/messages/{id or @original}."""
-        form = await read_form(request, self._world.rules)
+        form = await read_form(request, self._rules)
         message = self._found(request)
         if self._webhook(request) is None:
             edited = self._responses.edit(self._interaction(request), message, form)

@@ -71,14 +71,14 @@ class Acts:
         """Type a slash command."""
         command = act.text("command")
         options = self._options(act, command)
-        return await _answer(act.person.use_with(command, options, channel=act.channel))
+        return await _answer(act.person.use(command, options, channel=act.channel))
 
     async def suggest(self, act: Act) -> JSON:
         """Type into an option that suggests."""
         command, focused = act.text("command"), act.text("option")
         others = self._options(act, command)
         others.pop(focused, None)
-        use = act.person.type_with(command, focused, act.text("typed"), others, channel=act.channel)
+        use = act.person.type_into(command, focused, act.text("typed"), others, channel=act.channel)
         await use.answered()
         return {"choices": use.interaction.choices or [], "failed": use.failed}
 

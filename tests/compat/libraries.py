@@ -216,7 +216,7 @@ class Scene:
     # What the steps share
 
     async def used(self, command: str, **options: str) -> InteractionResult:
-        return await self.answered(self.ada.use_with(command, options))
+        return await self.answered(self.ada.use(command, options))
 
     async def answered(self, use: InteractionResult) -> InteractionResult:
         await use.answered(PATIENCE_S)

@@ -38,7 +38,7 @@ async def said(person: Person, command: str, **options: Any) -> str:  # noqa: AN
 
 async def ruled(person: Person, command: str, **options: Any) -> str:  # noqa: ANN401
     """Return the private answer to a command one of whose options is a channel."""
-    use = await person.use_with(command, options).answered()
+    use = await person.use(command, options).answered()
     assert use.message is not None
     return use.message.text
 

@@ -53,7 +53,7 @@ async def test_moderators_are_told_in_their_log_in_the_server_s_language(
     idle_stage.discord.guild.locale = "zh-CN"
     log = idle_stage.discord.add_channel("log")
     async with idle_stage.bot_running():
-        await grace.use_with("settings log-channel", {"channel": log}).answered()
+        await grace.use("settings log-channel", {"channel": log}).answered()
         await use_it_up(idle_stage, grace)
         told = await grace.wait_for(says("额度（每月 2 张图片）已用 2"), channel=log)
     assert "完之后，我在这里不再生成图片" in told.text

@@ -147,7 +147,7 @@ async def test_a_log_channel_that_the_bot_may_not_use_is_refused(
     closed = stage.discord.add_channel("closed")
     stage.discord.set_bot_permissions(0, closed)
 
-    text = await text_of(mia.use_with("settings log-channel", {"channel": closed}))
+    text = await text_of(mia.use("settings log-channel", {"channel": closed}))
     assert text.startswith(words)
 
 

@@ -62,7 +62,7 @@ async def test_places_roles_models_and_numbers(stage: Stage, mia: Person) -> Non
         "Nothing was charged. Ask them for it.",
         "你不能在这里使用我：服务器的管理者没有允许你这样做。本次没有扣费。如有需要，请联系他们。",
     )
-    await mia.use_with("access deny", {"channel": stage.discord.channel}).answered()
+    await mia.use("access deny", {"channel": stage.discord.channel}).answered()
     await check_refused(
         stage,
         "No pictures are made in this channel. Nothing was charged. "

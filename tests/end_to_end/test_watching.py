@@ -257,7 +257,7 @@ async def test_words_and_places_that_are_refused_hold_for_a_history_too(
         await log.use("moderation words add", words="lighthouse").answered()
         text = await told(await ada.click(shown, "Post here"))
         assert "Your request holds words that are not allowed here: ||lighthouse||" in text
-        await log.use_with("access deny", {"channel": stage.discord.channel}).answered()
+        await log.use("access deny", {"channel": stage.discord.channel}).answered()
         text = await told(await ada.click(shown, "Post here"))
         assert "No pictures are made in this channel." in text
 
@@ -352,11 +352,11 @@ async def test_who_manages_a_server_chooses_where_its_log_is(stage: Stage) -> No
     grace = stage.discord.person("Grace")
     channel, closed = stage.discord.add_channel("log"), stage.discord.add_channel("closed")
     stage.discord.set_bot_permissions(0, closed)
-    text = await told(grace.use_with("settings log-channel", {"channel": closed}))
+    text = await told(grace.use("settings log-channel", {"channel": closed}))
     assert "I may not see that channel, write there or attach files" in text
     assert stage.rows("guild_settings") == []
 
-    text = await told(grace.use_with("settings log-channel", {"channel": channel}))
+    text = await told(grace.use("settings log-channel", {"channel": channel}))
     assert f"Moderators see every picture in: <#{channel.id}>" in text
     await made(stage)
     entry = await standing(stage, "Grace", channel).wait_for(has_picture)
