@@ -58,6 +58,7 @@ class Api:
     def __init__(self, world: World, bot_token: str) -> None:
         self.requests: list[RecordedRequest] = []
         self._world = world
+        self._rules = world.rules
         self._bot_token = bot_token
 
     @web.middleware
@@ -79,6 +80,14 @@ class Api:
         self._world.limits.count_invalid(response.status)
         self._record(request, response, code)
         return response
+
+    async def other_version(self, request: web.Request) -> web.Response:
+        """Answer requests of a version of the API that is not served here."""
+        match = _VERSION.match(request.path)
+        gone = status_of(match[1] if match else None) == HTTPStatus.BAD_REQUEST
+        if self._rules.strikes(Rule.API_VERSION, gone):
+            return error_response(ApiError(*BAD_VERSION))
+        return not_built(request)
 
     def _within_limits(self, request: web.Request) -> Mapping[str, str]:
         match = _TOKEN_PATH.search(request.path)
@@ -104,11 +113,11 @@ class Api:
         return response, None
 
     def _check_token(self, request: web.Request) -> None:
-        # https://discord.com/developers/docs/events/gateway#get-gateway takes no authentication.
-        if _TOKEN_PATH.search(request.path) or without_version(request.path) == "/gateway":
+        is_open = without_version(request.path) == "/gateway"
+        if _TOKEN_PATH.search(request.path) or self._rules.strikes(Rule.OPEN_GATEWAY, is_open):
             return
         wrong = request.headers.get("Authorization") != f"Bot {self._bot_token}"
-        self._world.rules.refuse(Rule.BOT_TOKEN, wrong, UNAUTHORIZED)
+        self._rules.refuse(Rule.BOT_TOKEN, wrong, UNAUTHORIZED)
 
     def _record(self, request: web.Request, response: web.StreamResponse, code: int | None) -> None:
         form = request.get(FORM)
@@ -126,14 +135,6 @@ class Api:
         )
         self.requests.append(recorded)
         self._world.news.tell("REQUEST", recorded)
-
-
-async def other_version(request: web.Request) -> web.Response:
-    """Answer requests of a version of the API that is not served here."""
-    match = _VERSION.match(request.path)
-    if status_of(match[1] if match else None) == HTTPStatus.BAD_REQUEST:
-        return error_response(ApiError(*BAD_VERSION))
-    return not_built(request)
 
 
 def without_version(path: str) -> str:

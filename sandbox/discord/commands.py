@@ -133,14 +133,16 @@ def _count_creates(world: World, commands: list[JSON], names: set[tuple[CommandT
 def _registered(world: World, command: JSON, before: JSON | None, guild: Guild | None) -> JSON:
     kind = command.get("type") or CommandType.CHAT_INPUT
     permissions = command.get("default_member_permissions")
+    # discord.py sends a number.
+    if world.rules.strikes(Rule.COMMAND_PERMISSIONS, isinstance(permissions, int)):
+        permissions = str(permissions)
     return {
         "description": "",
         "options": [],
         "nsfw": False,
         "contexts": None,
         **{key: value for key, value in command.items() if value is not None},
-        # discord.py sends a number.
-        "default_member_permissions": None if permissions is None else str(permissions),
+        "default_member_permissions": permissions,
         "integration_types": command.get("integration_types") or [0],
         "type": int(kind),
         "id": before["id"] if before else str(world.ids.next()),

@@ -44,8 +44,9 @@ def _check_embed(embed: Field, filenames: Collection[str]) -> int:
         author.text(Rule.EMBED_AUTHOR, 0, MAX_AUTHOR, required=False),
     ]
     for line in embed["fields"].array(Rule.EMBED_FIELDS, 0, MAX_FIELDS, required=False):
-        texts.append(line["name"].text(Rule.EMBED_FIELD_NAME, 0, MAX_FIELD_NAME))
-        texts.append(line["value"].text(Rule.EMBED_FIELD_VALUE, 0, MAX_FIELD_VALUE))
+        low = 0 if embed.rules.strikes(Rule.EMBED_FIELD_EMPTY, condition=True) else 1
+        texts.append(line["name"].text(Rule.EMBED_FIELD_NAME, low, MAX_FIELD_NAME))
+        texts.append(line["value"].text(Rule.EMBED_FIELD_VALUE, low, MAX_FIELD_VALUE))
     for key in EMBED_MEDIA:
         if embed[key].present:
             _check_media(embed[key]["url"], filenames)

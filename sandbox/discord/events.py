@@ -44,12 +44,11 @@ def event_of(world: World, kind: str, subject: object) -> Event | None:
     return None
 
 
-def _channel_event(_world: World, kind: str, channel: Channel) -> Event | None:
+def _channel_event(world: World, kind: str, channel: Channel) -> Event | None:
     if channel.guild is None or not channel.guild.bot_is_member or kind not in _OF_CHANNELS:
         return None
     written = channel_json(channel)
-    if kind == "THREAD_DELETE":
-        # https://discord.com/developers/docs/events/gateway-events#thread-delete
+    if world.rules.strikes(Rule.EVENT_THREAD_DELETED, kind == "THREAD_DELETE"):
         written = {key: written[key] for key in ("id", "guild_id", "parent_id", "type")}
     return Event(kind, Intent.GUILDS, channel.guild.id, lambda _: written)
 
@@ -108,9 +107,12 @@ def _reaction_event(world: World, kind: str, reaction: Reaction) -> Event | None
 
 def _message_event(world: World, kind: str, message: Message) -> Event | None:
     channel, guild = message.channel, message.channel.guild
-    if world.rules.strikes(Rule.EVENT_PRIVATE, message.private_to):
-        return None
     where = _where(world, channel)
+    if message.private_to is not None:
+        told = kind == "MESSAGE_CREATE"
+        if not world.rules.strikes(Rule.EVENT_PRIVATE, told):
+            return None
+        guild, where = None, {"channel_id": str(channel.id)}
     if where is None:
         return None
 

@@ -87,9 +87,9 @@ class Field:
             if required:
                 self.required()
             return ""
-        # A number is no text: openapi.json, as for MessageCreateRequest.content ("string", "null").
         if not isinstance(self.value, str):
-            self._wrong_type("STRING_TYPE_CONVERT", f"Could not interpret {self.value!r} as string")
+            words = f"Could not interpret {self.value!r} as string"
+            self.fail(Rule.TEXT_TYPE, "STRING_TYPE_CONVERT", words)
             return ""
         if low <= len(self.value) <= high:
             return self.value

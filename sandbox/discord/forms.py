@@ -138,6 +138,8 @@ def _fields(texts: dict[str, str], rules: Rulebook) -> JSON:
     """
     if "payload_json" in texts:
         return _as_object(_parse_json(texts["payload_json"].encode(), rules), rules)
+    if not rules.strikes(Rule.FORM_FIELDS, texts):
+        return {}
     return Sent({name: text if name in TEXTS else _value(text) for name, text in texts.items()})
 
 

@@ -176,6 +176,7 @@ class Gateway:
             twice = connection.session is not None
             if rules.strikes(Rule.GATEWAY_TWICE, twice):
                 raise CloseError(CloseCode.ALREADY_AUTHENTICATED)
+            data = self._object(data)
             self._check_token(data)
             self._handlers[op](connection, data)
         elif rules.strikes(Rule.GATEWAY_FIRST, connection.session is None):
@@ -199,8 +200,9 @@ class Gateway:
 
         https://discord.com/developers/docs/events/gateway-events#request-guild-members
         """
-        limit = data.get("limit") if isinstance(data, dict) else ""
-        if not isinstance(data, dict) or not isinstance(limit, int | None):
+        data = self._object(data)
+        malformed = not isinstance(data.get("limit"), int | None)
+        if self._world.rules.strikes(Rule.GATEWAY_DATA, malformed):
             raise CloseError(CloseCode.DECODE_ERROR)
         guild_id = str(data.get("guild_id"))
         guild = self._world.guilds.get(int(guild_id)) if guild_id.isdecimal() else None
@@ -211,9 +213,12 @@ class Gateway:
         if self._world.rules.strikes(Rule.MEMBERS_CHUNK, condition=True):
             session.dispatch("GUILD_MEMBERS_CHUNK", Members(self._world).chunk(guild, data))
 
-    def _check_token(self, data: object) -> None:
-        if not isinstance(data, dict):
+    def _object(self, data: object) -> JSON:
+        if self._world.rules.strikes(Rule.GATEWAY_DATA, not isinstance(data, dict)):
             raise CloseError(CloseCode.DECODE_ERROR)
+        return data if isinstance(data, dict) else {}
+
+    def _check_token(self, data: JSON) -> None:
         wrong = str(data.get("token")).removeprefix("Bot ") != self._token
         if self._world.rules.strikes(Rule.GATEWAY_TOKEN, wrong):
             raise CloseError(CloseCode.AUTHENTICATION_FAILED)

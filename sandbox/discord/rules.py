@@ -15,8 +15,12 @@ class Rule(Sourced):
     JSON_BODY = "a body is JSON: 50109", at.CODES
     BODY_TYPE = "a body is JSON or a form, a form where Discord takes one: 50035", at.CONTENT_TYPE
     FIELD_TYPE = "each field has its type", at.ERRORS
+    TEXT_TYPE = "a number is no text: 50035", at.SCHEMAS + "MessageCreateRequest/properties/content"
+    FORM_FIELDS = "a form's fields are the body's, as payload_json is", at.FORMS
     FIELD_REQUIRED = "a required field is there", at.ERRORS
     BOT_TOKEN = "the bot's token: 401", "reference#authentication"
+    OPEN_GATEWAY = "GET /gateway takes no token", "events/gateway#get-gateway"
+    API_VERSION = "versions 3 to 5 are refused: 400, 50041", "reference#api-versioning"
     # Messages
     CONTENT_LENGTH = "content of at most 2,000 characters", at.MESSAGE
     EMPTY_MESSAGE = "a message says something: 50006", at.CODES
@@ -62,6 +66,7 @@ class Rule(Sourced):
     LINK_EXPIRES = "a link dies after a day", at.LINKS
     LINK_SIGNED = "a link is signed", at.LINKS
     EPHEMERAL_FILE = "an uploaded option goes away unless a message holds it", at.MESSAGE
+    SIZELESS = "a picture's width and height may be missing", at.ATTACHMENT
     V2_ATTACHMENTS = "files that components or embeds show are not in attachments", at.MESSAGE
     # Mentions
     MENTION_PARSED = "<@id> mentions a person", at.MESSAGE
@@ -95,6 +100,7 @@ class Rule(Sourced):
     EMBED_FIELDS = "at most 25 fields in an embed", at.EMBED
     EMBED_FIELD_NAME = "a field's name of at most 256 characters", at.EMBED
     EMBED_FIELD_VALUE = "a field's value of at most 1,024 characters", at.EMBED
+    EMBED_FIELD_EMPTY = "a field's name and value may be empty", at.SCHEMAS + "RichEmbedField"
     EMBED_FOOTER = "a footer of at most 2,048 characters", at.EMBED
     EMBED_AUTHOR = "an author's name of at most 256 characters", at.EMBED
     EMBED_COLOR = "a colour of 24 bits", at.EMBED
@@ -160,6 +166,7 @@ class Rule(Sourced):
     CHECKBOX_OPTIONS = "1 to 10 options in a checkbox group", at.COMPONENTS
     MODAL_IDS = "a submitted modal has an id for each component", at.COMPONENTS
     SELECT_RESOLVED = "people, roles and channels that were chosen come in resolved", at.ANSWERS
+    RESOLVED_MEMBER = "a resolved member has no user, deaf and mute", at.ANSWERS
     # Interactions
     ANSWER_IN_TIME = "an interaction is answered within 3 seconds: 10062", at.ANSWERS
     ANSWER_ONCE = "an interaction is answered once: 40060", at.ANSWERS
@@ -202,6 +209,10 @@ class Rule(Sourced):
     COMMAND_CONTEXTS = "contexts are known", at.COMMANDS
     COMMAND_INSTALLS = "integration_types are known", at.COMMANDS
     COMMAND_TEXT = "at most 8,000 characters in a command", at.COMMANDS
+    COMMAND_PERMISSIONS = (
+        "default_member_permissions is answered as text",
+        at.SCHEMAS + "ApplicationCommandResponse/properties/default_member_permissions",
+    )
     COMMAND_LOCALE = "words are localized into languages that Discord has", at.COMMANDS
     OPTION_COUNT = "at most 25 options", at.COMMANDS
     OPTION_TYPE = "an option's type is known", at.COMMANDS
@@ -287,6 +298,7 @@ class Rule(Sourced):
     GATEWAY_TWICE = "IDENTIFY once: 4005", at.CLOSE
     GATEWAY_OPCODE = "a known opcode: 4001", at.CLOSE
     GATEWAY_JSON = "a frame is JSON: 4002", at.CLOSE
+    GATEWAY_DATA = "what an opcode brings has its form: 4002", at.CLOSE
     GATEWAY_SIZE = "a frame of at most 4,096 bytes: 4002", at.GATEWAY
     HEARTBEAT_ACK = "a heartbeat is acknowledged", at.GATEWAY
     RESUME_REPLAYS = "a resumed session gets what it missed", at.GATEWAY
@@ -294,7 +306,8 @@ class Rule(Sourced):
     RESUME_SEQUENCE = "a sequence that was never sent: 4007", at.CLOSE
     CLOSED_FOR_GOOD = "closing with 1000 or 1001 ends the session", at.GATEWAY
     INTENT_ASKED = "events come with their intent only", at.GATEWAY
-    EVENT_PRIVATE = "private answers are no events", at.ANSWERS
+    EVENT_PRIVATE = "a new private answer is told of as a direct message", at.STAFF + "4557"
+    EVENT_THREAD_DELETED = "a deleted thread is told of by four fields", at.THREAD_DELETED
     CHANGE_EVENT = "what else changes is an event too, with its intent", at.GATEWAY
     MEMBERS_CHUNK = "a request for members is answered with them, by an event", at.REQUEST
     EVENT_HIDDEN = "no events of channels that the bot cannot see", at.GATEWAY

@@ -5,7 +5,7 @@ from typing import Self
 
 from aiohttp import web
 
-from sandbox.discord.api import API_PATH, Api, RecordedRequest, other_version
+from sandbox.discord.api import API_PATH, Api, RecordedRequest
 from sandbox.discord.api_versions import SERVED
 from sandbox.discord.channel_webhooks import WebhookRoutes
 from sandbox.discord.clock import Clock
@@ -166,5 +166,5 @@ class LocalDiscord(Scenery):
             api.add_routes(ThreadRoutes(self.world).routes())
             api.add_routes(InteractionRoutes(self.world).routes())
             app.add_subapp(f"/api/v{version}", api)
-        app.router.add_route("*", "/api{rest:.*}", other_version)
+        app.router.add_route("*", "/api{rest:.*}", self._api.other_version)
         return app

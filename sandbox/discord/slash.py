@@ -135,11 +135,10 @@ class Typing:
         if isinstance(value, User):
             self._resolve("users", value.id, user_json(value))
             if self._channel.guild is not None:
-                # https://discord.com/developers/docs/interactions/receiving-and-responding
-                # #interaction-object-resolved-data-structure
                 member = self._world.places.member_in(value, self._channel)
-                for key in ("user", "deaf", "mute"):
-                    del member[key]
+                if self._world.rules.strikes(Rule.RESOLVED_MEMBER, member):
+                    for key in ("user", "deaf", "mute"):
+                        del member[key]
                 self._resolve("members", value.id, member)
             return str(value.id)
         if isinstance(value, Channel):

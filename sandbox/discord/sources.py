@@ -29,7 +29,12 @@ CLOSE = "topics/opcodes-and-status-codes#gateway-gateway-close-event-codes"
 LIMITS = "topics/rate-limits"
 CHANGES = "change-log"
 STAFF = "https://github.com/discord/discord-api-docs/issues/"
+ATTACHMENT = "resources/message#attachment-object"
+THREAD_DELETED = "events/gateway-events#thread-delete"
+# Places in Discord's description of its API.
 DESCRIBED = "https://github.com/discord/discord-api-spec/blob/main/specs/openapi.json#/"
+SCHEMAS = DESCRIBED + "components/schemas/"
+FORMS = DESCRIBED + "paths/~1channels~1{channel_id}~1messages/post/requestBody/content"
 
 
 class Sourced(Enum):

@@ -71,6 +71,7 @@ class Scene:
         """Send an interaction that no client of Discord's would send."""
         discord = self.stage.discord
         opened = discord.interactions.open(self.stage.ada.user, self.channel, kind, data)
+        discord.gateway.dispatched.clear()  # this event is not one of Discord's
         return InteractionResult(discord.world, opened)
 
     def said(self) -> str:

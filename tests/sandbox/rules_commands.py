@@ -4,7 +4,7 @@ from typing import Any
 
 from sandbox.discord import Rule
 from tests.sandbox.discord.raw import Answer
-from tests.sandbox.rules_bench import JSON, Ask, Bench, calls, commands, invalid, refused
+from tests.sandbox.rules_bench import JSON, Ask, Bench, Row, calls, commands, invalid, refused
 
 R = Rule
 CHINESE = "zh-CN"
@@ -35,7 +35,14 @@ async def new_names_all_day(on: Bench) -> Answer:
     return answer
 
 
+async def answered_permissions(on: Bench) -> object:
+    return (await on.register([command(default_member_permissions=32)])).body[0][
+        "default_member_permissions"
+    ]
+
+
 ROWS = [
+    Row(R.COMMAND_PERMISSIONS, answered_permissions, "32"),
     refused(R.COMMAND_APPLICATION, calls("PUT", "/applications/1/commands", []), 404, 10002),
     refused(R.COMMAND_COUNT, commands(*menus(3, 16)), 400, 30032),
     refused(R.COMMAND_COUNT, commands(*menus(2, 16)), 400, 30032),

@@ -81,6 +81,7 @@ EMBEDS = [
     invalid(R.EMBED_TOTAL, sends({"embeds": [{"description": "x" * 3001}] * 2}), "embeds"),
     invalid(R.EMBED_TITLE, embed(title="x" * 257), "embeds.0.title"),
     invalid(R.EMBED_DESCRIPTION, embed(description="x" * 4097), "embeds.0.description"),
+    Row(R.EMBED_FIELD_EMPTY, embed(fields=[{"name": "", "value": ""}]), (200, None)),
     invalid(R.EMBED_FIELDS, embed(fields=[{"name": "n", "value": "v"}] * 26), "embeds.0.fields"),
     invalid(
         R.EMBED_FIELD_NAME,

@@ -57,6 +57,12 @@ async def identify_twice(on: Bench) -> object:
     return await outcome(gateway)
 
 
+async def malformed_request_for_members(on: Bench) -> object:
+    gateway = await on.listen()
+    await gateway.send(8, {"guild_id": str(on.world.guild.id), "query": "a", "limit": "x"})
+    return await outcome(gateway)
+
+
 async def many_guilds(on: Bench) -> object:
     for number in range(2500):
         on.world.add_guild(str(number))
@@ -120,6 +126,9 @@ CLOSES = [
     closes_for(R.GATEWAY_JSON, 4002, "[" * 4000),
     closes_for(R.GATEWAY_JSON, 4002, b"\xff\xfe\x00"),
     closes_for(R.GATEWAY_OPCODE, 4001, b'{"op": 99}'),
+    closes_for(R.GATEWAY_DATA, 4002, '{"op": 2, "d": []}'),
+    closes_for(R.GATEWAY_DATA, 4002, '{"op": 6}'),
+    Row(R.GATEWAY_DATA, malformed_request_for_members, 4002),
     closes_for(R.GATEWAY_SIZE, 4002, json.dumps({"op": 1, "d": "x" * 4096})),
     Row(R.HEARTBEAT_ACK, heartbeat, 11),
     Row(R.HEARTBEAT_MISSED, no_heartbeat, 4009),
@@ -204,7 +213,14 @@ async def private_answer(on: Bench) -> object:
     await on.answer(on.ada.use("imagine"), 4, {"content": "x", "flags": EPHEMERAL})
     await gateway.event("INTERACTION_CREATE")
     on.ada.use("imagine")
-    return await names(gateway)
+    seen = await events(gateway, "INTERACTION_CREATE")
+    return [(name, "guild_id" in data) for name, data in seen]
+
+
+async def deleted_thread(on: Bench) -> object:
+    gateway = await on.listen()
+    on.world.delete_channel(on.world.add_thread("Talk"))
+    return sorted(await gateway.event("THREAD_DELETE"))
 
 
 async def hidden_channel(on: Bench) -> object:
@@ -250,7 +266,12 @@ UNREACHED = "The application did not respond"
 EVENTS = [
     Row(R.INTENT_ASKED, message_without_intent, ALONE),
     Row(R.INTENT_ASKED, direct_message_without_intent, ALONE),
-    Row(R.EVENT_PRIVATE, private_answer, ALONE),
+    Row(
+        R.EVENT_PRIVATE,
+        private_answer,
+        [("MESSAGE_CREATE", False), ("INTERACTION_CREATE", True)],
+    ),
+    Row(R.EVENT_THREAD_DELETED, deleted_thread, ["guild_id", "id", "parent_id", "type"]),
     Row(R.EVENT_HIDDEN, hidden_channel, ALONE),
     Row(R.SHARD_GUILD, on_the_other_shard, UNREACHED),
     Row(R.SHARD_GUILD, direct_messages_on_shard_one, UNREACHED),

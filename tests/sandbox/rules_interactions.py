@@ -297,6 +297,14 @@ def resolved(kind: int, name: str, *expected: str) -> Row:
     return Row(R.SELECT_RESOLVED, act, list(expected))
 
 
+async def resolved_member(on: Bench) -> object:
+    gateway = await on.listen()
+    on.ada.use("imagine", raw=True, who=on.ada.user)
+    data = (await gateway.event("INTERACTION_CREATE"))["data"]
+    (member,) = data["resolved"]["members"].values()
+    return {"user", "deaf", "mute"} & member.keys()
+
+
 async def resolved_in_a_modal(on: Bench) -> object:
     gateway = await on.listen()
     use = on.ada.use("imagine")
@@ -316,6 +324,7 @@ PAYLOADS = [
     resolved(7, "@everyone", "roles"),
     resolved(7, "Ada", "members", "users"),
     resolved(8, "pictures", "channels"),
+    Row(R.RESOLVED_MEMBER, resolved_member, set()),
     Row(R.SELECT_RESOLVED, resolved_in_a_modal, ["members", "users"]),
     context("dm", 1),
     context("group", 2),

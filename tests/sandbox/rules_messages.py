@@ -55,6 +55,28 @@ async def form_where_none_is_taken(on: Bench) -> Answer:
     return await posted(on, "/users/@me/channels", body, "application/x-www-form-urlencoded")
 
 
+async def urlencoded_message(on: Bench) -> object:
+    kind = "application/x-www-form-urlencoded"
+    await posted(on, on.raw.messages, b"content=hello", kind)
+    return [message.text for message in on.ada.read()]
+
+
+async def multipart_message(on: Bench) -> object:
+    body = b'--x\r\nContent-Disposition: form-data; name="content"\r\n\r\nhello\r\n--x--\r\n'
+    await posted(on, on.raw.messages, body, "multipart/form-data; boundary=x")
+    return [message.text for message in on.ada.read()]
+
+
+async def gateway_without_a_token(on: Bench) -> object:
+    async with on.session.get(on.world.api_base + "/gateway") as response:
+        return response.status
+
+
+async def discontinued_version(on: Bench) -> object:
+    async with on.session.get(f"{on.world.base_url}/api/v5/gateway") as response:
+        return response.status, (await response.json())["code"]
+
+
 async def wrong_token(on: Bench) -> Answer:
     return await on.raw.call("GET", "/users/@me", token="wrong")
 
@@ -192,8 +214,13 @@ MESSAGES = [
     refused(R.JSON_BODY, broken_json, 400, 50109),
     refused(R.BODY_TYPE, plain_text, 400, 50035),
     refused(R.BODY_TYPE, form_where_none_is_taken, 400, 50035),
-    invalid(R.FIELD_TYPE, sends({"content": 5}), "content"),
-    invalid(R.FIELD_TYPE, sends({"content": "x", "nonce": True}), "nonce"),
+    invalid(R.TEXT_TYPE, sends({"content": 5}), "content"),
+    invalid(R.TEXT_TYPE, sends({"content": "x", "nonce": True}), "nonce"),
+    invalid(R.FIELD_TYPE, sends({"content": "x", "flags": "4"}), "flags"),
+    Row(R.FORM_FIELDS, urlencoded_message, ["hello"]),
+    Row(R.FORM_FIELDS, multipart_message, ["hello"]),
+    Row(R.OPEN_GATEWAY, gateway_without_a_token, 200),
+    Row(R.API_VERSION, discontinued_version, (400, 50041)),
     invalid(R.FIELD_REQUIRED, calls("POST", "/users/@me/channels", {}), "recipient_id"),
     invalid(
         R.FIELD_REQUIRED,
@@ -309,6 +336,13 @@ async def uploaded_option_later(on: Bench) -> object:
     return (await on.raw.get(file["url"]))[0]
 
 
+async def sizes_of_pictures(on: Bench) -> object:
+    """Tell which answers there are to whether a picture's size is named."""
+    pictures = [Upload("a.png", png(1 + number, 1)) for number in range(10)]
+    shown = on.ada.send("", uploads=pictures).raw["attachments"]
+    return {"width" in picture for picture in shown}
+
+
 async def attachments_of_a_card(on: Bench) -> object:
     sent = await on.raw.send(v2(gallery("attachment://a.png")), PNG)
     return sent.body["attachments"]
@@ -333,6 +367,7 @@ FILES = [
     Row(R.LINK_EXPIRES, link_after_a_day, 404),
     Row(R.LINK_SIGNED, forged_link, 404),
     Row(R.EPHEMERAL_FILE, uploaded_option_later, 404),
+    Row(R.SIZELESS, sizes_of_pictures, {True, False}),
     Row(R.V2_ATTACHMENTS, attachments_of_a_card, expected=[]),
 ]
 

@@ -158,7 +158,7 @@ async def test_replies_are_read_only_where_they_ping(world: LocalDiscord, bot: T
     mention = f"<@{world.world.bot.id}>"
     assert texts == ["", "with ping", "", f"hello {mention}", "in private", f"{mention} last"]
     assert ping.text == f"{mention} last"
-    reply = bot.seen[2]
+    (reply,) = (message for message in bot.seen if message.content == "with ping")
     assert reply.reference is not None
     assert isinstance(reply.reference.resolved, type(reply))
     assert reply.reference.resolved.id == card.id
