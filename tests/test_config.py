@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import yarl
 
-from config import LOOPBACK, Answer, ConfigError, LogFormat, Settings, read_settings
+from config import Answer, ConfigError, LogFormat, Settings, read_settings
+from config_values import LOOPBACK
 from flux import Contract
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 
-from config import LOOPBACK
+from config_values import LOOPBACK
 from flux.protocol import MAX_TASK_ID_CHARACTERS
 from storage.database import StorageError
 from tests.patience import PATIENCE_S

@@ -1,0 +1,198 @@
+"""Parsers of single settings: each returns the value, or raises ValueError with what it must be."""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
+
+import yarl
+
+from flux import MODELS, Contract
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from enum import StrEnum
+
+E = TypeVar("E", bound="StrEnum")
+
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+LOOPBACK: Final = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+
+LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+def http_url(text: str) -> yarl.URL:
+    return _url(text, {"http", "https"})
+
+
+def optional_http_url(text: str) -> yarl.URL | None:
+    return http_url(text) if text else None
+
+
+def contract(text: str) -> Contract | None:
+    if text == "auto":
+        return None
+    if text not in list(Contract):
+        raise ValueError(f"must be auto, {' or '.join(Contract)}")
+    return Contract(text)
+
+
+def gateway_url(text: str) -> yarl.URL:
+    return _url(text, {"ws", "wss"})
+
+
+def _url(text: str, schemes: set[str]) -> yarl.URL:
+    try:
+        url = yarl.URL(text)
+    except ValueError:
+        url = yarl.URL()
+    if url.scheme not in schemes or not url.host:
+        raise ValueError(f"must be an address that begins with {' or '.join(sorted(schemes))}")
+    return url
+
+
+def hosts(text: str) -> frozenset[tuple[str, int]]:
+    try:
+        hosts = [yarl.URL(f"https://{item.strip()}") for item in text.split(",") if item.strip()]
+    except ValueError:
+        hosts = [yarl.URL()]
+    if any(not url.host or " " in url.host or url != url.origin() for url in hosts):
+        raise ValueError("must be hosts such as cdn.example.org or 10.0.0.5:8080, with commas")
+    return frozenset((url.host or "", url.port or 0) for url in hosts)
+
+
+def networks(text: str) -> tuple[Network, ...]:
+    try:
+        named = [ipaddress.ip_network(item.strip()) for item in text.split(",") if item.strip()]
+    except ValueError:
+        raise ValueError(
+            "must be addresses or networks such as 10.0.0.5 or 172.16.0.0/12, with commas"
+        ) from None
+    return tuple(named)
+
+
+def with_loopback(text: str) -> tuple[Network, ...]:
+    return (*LOOPBACK, *networks(text))
+
+
+def proxy(text: str) -> yarl.URL | None:
+    if not text:
+        return None
+    try:
+        url = yarl.URL(text if "://" in text else f"http://{text}")
+    except ValueError:
+        url = yarl.URL()
+    if url.scheme != "http" or not url.host:
+        raise ValueError(
+            "must be an HTTP proxy such as http://127.0.0.1:7890; SOCKS proxies are not supported"
+        )
+    return url
+
+
+def model(text: str) -> str:
+    if text not in MODELS:
+        raise ValueError(f"must be one of {', '.join(MODELS)}")
+    return text
+
+
+def edit_model(text: str) -> str:
+    editing = [model.id for model in MODELS.values() if model.edits]
+    if text not in editing:
+        raise ValueError(f"must be one of {', '.join(editing)}")
+    return text
+
+
+def yes_or_no(text: str) -> bool:
+    if text.casefold() not in {"true", "false"}:
+        raise ValueError("must be true or false")
+    return text.casefold() == "true"
+
+
+def whole_number(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 1_000:  # noqa: PLR2004  # a sane bound
+        raise ValueError("must be a whole number from 1 to 1000")
+    return int(text)
+
+
+def memory_mb(text: str) -> int:
+    if not text.isdecimal() or not 256 <= int(text) <= 65_536:  # noqa: PLR2004  # a sane bound
+        raise ValueError("must be a whole number from 256 to 65536")
+    return int(text)
+
+
+def _number_or_none(most: int, text: str) -> int:
+    if not text.isdecimal() or len(text) > len(str(most)) or int(text) > most:
+        raise ValueError(f"must be a whole number from 1 to {most}, or 0 for no limit")
+    return int(text)
+
+
+megabytes = partial(_number_or_none, 10_000_000)
+days = partial(_number_or_none, 36_500)
+
+
+def seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds <= 86_400:  # noqa: PLR2004  # a day
+        raise ValueError("must be seconds, more than 0 and at most 86400")
+    return seconds
+
+
+def seconds_or_none(text: str) -> float:
+    return 0.0 if text == "0" else seconds(text)
+
+
+def credit_amount(text: str) -> float:
+    try:
+        amount = float(text)
+    except ValueError:
+        amount = math.nan
+    if not 0 <= amount <= 1_000_000:  # noqa: PLR2004  # a sane bound
+        raise ValueError("must be credits, from 0 (no limit) to 1000000")
+    return amount
+
+
+def limit(text: str) -> int:
+    return 0 if text == "0" else whole_number(text)
+
+
+def port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text[:6]) <= 65_535:  # noqa: PLR2004  # TCP ports
+        raise ValueError("must be a port from 1 to 65535")
+    return int(text)
+
+
+def port_or_none(text: str) -> int:
+    if text == "0":
+        return 0
+    try:
+        return port(text)
+    except ValueError as error:
+        raise ValueError(f"{error}, or 0 for none") from None
+
+
+def address(text: str) -> str:
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise ValueError("must be an IP address of this machine, 0.0.0.0 for all") from None
+
+
+def log_level(text: str) -> str:
+    if text.upper() not in LOG_LEVELS:
+        raise ValueError(f"must be one of {', '.join(LOG_LEVELS)}")
+    return text.upper()
+
+
+def one_of(kind: type[E]) -> Callable[[str], E]:
+    def parse(text: str) -> E:
+        if text not in list(kind):
+            raise ValueError(f"must be {' or '.join(kind)}")
+        return kind(text)
+
+    return parse
