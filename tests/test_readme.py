@@ -1,4 +1,4 @@
-"""The commands of README.md and CONTRIBUTING.md are run as they stand; the settings are true."""
+"""The commands of the documents are run as they stand; the settings are true."""
 
 from __future__ import annotations
 
@@ -93,8 +93,12 @@ async def output_of(command: list[str], folder: Path) -> tuple[int | None, str]:
     return ran.returncode, output.decode()
 
 
-def test_every_command_of_the_readme_is_known_here() -> None:
-    assert set(commands_in("README.md")) == RUN_HERE | RUN_BY_CI | RUN_ELSEWHERE.keys()
+def test_every_command_for_one_s_own_machine_is_known_here() -> None:
+    pages = ("README.md", "docs/setup.md", "docs/sandbox.md")
+    lines = {line for page in pages for line in commands_in(page)}
+    assert lines | set(commands_in("docs/operating.md")) & RUN_HERE == (
+        RUN_HERE | RUN_BY_CI | RUN_ELSEWHERE.keys()
+    )
 
 
 def test_what_ci_runs_is_what_the_readme_says() -> None:
@@ -195,7 +199,9 @@ def test_the_subcommands_of_the_other_pages_are_understood() -> None:
 def test_packages_are_installed_from_the_list_for_every_python() -> None:
     lines = [line for page in docs() for line in commands_in(page) if "pip install" in line]
     assert lines
-    assert all(line.endswith(" -r requirements.txt") for line in lines)
+    assert all(
+        line.endswith((" -r requirements.txt", " -r requirements-dev.txt")) for line in lines
+    )
 
 
 async def test_every_table_that_names_people_is_told_of(tmp_path: Path) -> None:
@@ -221,9 +227,16 @@ def test_the_newest_release_of_the_changelog_is_this_version() -> None:
 
 
 def test_the_table_of_settings_shows_every_key_and_its_default() -> None:
-    section = (ROOT / "README.md").read_text().partition("\n## Settings\n")[2]
-    rows = re.findall(r"^\| `([A-Z_]+)` \| (?:`(.*?)` )?\|", section, re.MULTILINE)
+    rows = _settings_in("docs/configuration.md")
     example = (ROOT / ".env.example").read_text()
     shown = dict(re.findall(r"^(?:# ?)?([A-Z][A-Z0-9_]*)=(.*)$", example, re.MULTILINE))
     assert [key for key, _ in rows] == [field.name.upper() for field in fields(Settings)]
     assert dict(rows) == shown
+    first = _settings_in("README.md")
+    assert len(first) == 6
+    assert set(first) <= set(rows)
+
+
+def _settings_in(name: str) -> list[tuple[str, str]]:
+    page = (ROOT / name).read_text()
+    return re.findall(r"^\| `([A-Z_]+)` \| (?:`(.*?)` )?\|", page, re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Pictures of the sandbox's page for README.md: `make screenshots`, in a browser, with real cards.
+"""Screenshots of the sandbox for the documents: `make screenshots`, in a browser, with real cards.
 
 `python -m tests.browser.screenshots --all --out DIR` shows every kind of card, wide and narrow,
 light and dark, to be looked at.
@@ -118,7 +118,7 @@ SCENES: Final[tuple[Scene, ...]] = (
 """Each goes on from the one before it."""
 
 KEPT: Final = {(1280, False): edit, (1280, True): behind, (390, True): edit}
-"""What README.md shows, for each look."""
+"""What the documents show, for each look."""
 
 
 async def take(browser: Browser, folder: Path, *, everything: bool) -> None:

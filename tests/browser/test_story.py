@@ -1,4 +1,4 @@
-"""The conversation of README.md, had in a browser: its steps are those of the lines there."""
+"""The conversation of docs/sandbox.md, had in a browser: its steps are those of the lines there."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ SILENCE: Final = "silence"
 ABSENT: Final = "not there"
 DONE: Final = "yes"
 COLLECT: Final = "Collect"
-"""What a cell can say; README.md tells what each means."""
+"""What a cell can say; docs/commands.md tells what each means."""
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The conversation of README.md, said to a bot in a process of its own, picture by picture."""
+"""The conversation of docs/sandbox.md, typed to a bot in its own process, picture by picture."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sandbox.discord import SeenMessage
     from tests.end_to_end.stage import Stage
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "sandbox.md"
 FORMATS = {"PNG": PictureFormat.PNG, "JPEG": PictureFormat.JPEG}
 
 STORY = (
@@ -42,8 +42,8 @@ STORY = (
 
 
 def in_readme() -> tuple[str, ...]:
-    """Return the lines that README.md has one type."""
-    [block] = re.findall(r"line by line:\n\n```\n(.+?)```", README.read_text("utf-8"), re.DOTALL)
+    """Return the lines that docs/sandbox.md has one type."""
+    [block] = re.findall(r"line by line:\n\n```\n(.+?)```", PAGE.read_text("utf-8"), re.DOTALL)
     return tuple(block.splitlines())
 
 

@@ -1,4 +1,4 @@
-"""The table of README.md that says what works where: each of its cells is tried."""
+"""The table of docs/commands.md that says what works where: each of its cells is tried."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sandbox.discord import InteractionResult
     from tests.end_to_end.stage import Stage
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "commands.md"
 PHOTO = Upload("photo.png", picture_bytes(HILL))
 
 LATE_S: Final = 16 * 60
@@ -212,8 +212,8 @@ ROWS: dict[str, Callable[[Scene], Awaitable[str]]] = {
 
 
 def table() -> dict[tuple[str, str], str]:
-    """Return the cells of the table in README.md, by row and column."""
-    section = README.read_text("utf-8").partition("### What works where")[2].partition("\n#")[0]
+    """Return the cells of the table in docs/commands.md, by row and column."""
+    section = PAGE.read_text("utf-8").partition("## What works where")[2].partition("\n#")[0]
     [heading, _, *lines] = [line for line in section.splitlines() if line.startswith("|")]
     columns = _cells(heading)[1:]
     return {

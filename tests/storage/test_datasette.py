@@ -83,7 +83,7 @@ async def test_tables_with_secrets_are_marked(database: Database) -> None:
 
 
 def test_the_readme_gives_queries_more_time_and_warns() -> None:
-    section = (ROOT / "README.md").read_text().partition("### In Datasette")[2]
+    section = (ROOT / "docs" / "operating.md").read_text().partition("### In Datasette")[2]
     section = section.partition("\n### ")[0]
 
     assert "--setting sql_time_limit_ms 10000" in section
@@ -91,7 +91,7 @@ def test_the_readme_gives_queries_more_time_and_warns() -> None:
 
 
 async def test_the_readme_shows_the_query_of_the_totals() -> None:
-    text = " ".join((ROOT / "README.md").read_text().split())
+    text = " ".join((ROOT / "docs" / "operating.md").read_text().split())
 
     assert METADATA["queries"]["totals"]["sql"] in text
 
