@@ -33,6 +33,10 @@ LOADED: Final = "Promise.all([...document.images].map((each) => each.decode().ca
 Scene = Callable[[Client], Awaitable[None]]
 
 
+async def welcome(client: Client) -> None:
+    await client.page.get_by_role("heading", name="Welcome to the sandbox").wait_for()
+
+
 async def result(client: Client) -> None:
     await client.command("imagine", prompt="a harbour at dawn", count="4")
     await client.newest("Again").wait_for()
@@ -57,8 +61,7 @@ async def options(client: Client) -> None:
 
 
 async def form(client: Client) -> None:
-    await client.page.keyboard.press("Escape")
-    await client.page.keyboard.press("Escape")
+    await client.page.get_by_role("button", name="Leave the command").click()
     await client.newest("Change").get_by_role("button", name="Change").click()
     await client.page.get_by_role("dialog").wait_for()
 
@@ -103,6 +106,7 @@ async def behind(client: Client) -> None:
 
 
 SCENES: Final[tuple[Scene, ...]] = (
+    welcome,
     result,
     edit,
     typed,

@@ -1,14 +1,26 @@
 // What stands above the first message of a channel.
 
 import { dots, el, icon, ICONS } from "./dom.js";
-import { here, state } from "./state.js";
+import { commandsIn, here, state } from "./state.js";
 
 const FORUM = 15;
+const THREAD = 11;
+const SLASH = 1;
+
+const TRIES = [
+  ["imagine", "Generate an image", "Sends /imagine with a prompt."],
+  ["reply", "Edit it by replying", "Replies to the newest image: “make it night”."],
+  ["kill", "Kill the bot", "Kills it in the middle of a request. Watch it recover."],
+];
 
 /** Say that older messages are being read, that there are none, or which posts a forum has. */
 export function beginning(hasOlder) {
   if (hasOlder) return el("p", { class: "loading" }, dots(), "Loading older messages");
-  if (here().type !== FORUM) {
+  const channel = here();
+  const offers = commandsIn(channel, SLASH).some(({ name }) => name === "imagine");
+  if (channel.type !== FORUM && channel.type !== THREAD && channel.may_send && offers)
+    return welcome();
+  if (channel.type !== FORUM) {
     return el(
       "p",
       {},
@@ -33,5 +45,26 @@ export function beginning(hasOlder) {
         ),
       );
     }),
+  );
+}
+
+/** Three things to try, each by one press. */
+function welcome() {
+  const tries = TRIES.map(([name, title, note], index) => {
+    const start = () => document.dispatchEvent(new CustomEvent("try", { detail: name }));
+    return el(
+      "button",
+      { type: "button", class: "try", "data-key": `try-${name}`, on: { click: start } },
+      el("strong", {}, `${index + 1}. ${title}`),
+      el("small", {}, note),
+    );
+  });
+  return el(
+    "section",
+    { class: "welcome", "aria-labelledby": "welcome" },
+    el("h2", { id: "welcome" }, "Welcome to the sandbox"),
+    el("p", {}, "The real bot between a local Discord and a local Flux. Nothing here costs money."),
+    el("div", { class: "tries" }, ...tries),
+    el("p", {}, "Or type / for all commands."),
   );
 }

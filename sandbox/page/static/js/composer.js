@@ -137,6 +137,30 @@ export class Composer {
     this.#command.focus();
   }
 
+  /** Use a command with its first option filled in; resolves once it was answered. */
+  async use(path, first) {
+    const entry = callable(here()).find((each) => each.path === path);
+    if (!entry) return;
+    this.begin(entry, first);
+    await this.#command.send();
+  }
+
+  /** Reply to a message with some words. */
+  async reply(message, text) {
+    this.replyTo(message);
+    this.#text.value = text;
+    await this.#send();
+  }
+
+  /** Go to the words, and begin a command with a slash that was pressed elsewhere. */
+  focus(typed = "") {
+    if (this.#command) return this.#command.focus();
+    this.#text.focus();
+    if (!typed || this.#text.value) return;
+    this.#text.value = typed;
+    this.#typed();
+  }
+
   #ended(again) {
     this.#command = null;
     this.#arrange();

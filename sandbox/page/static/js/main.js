@@ -4,7 +4,7 @@ import { Composer } from "./composer.js";
 import { Drawer } from "./drawer.js";
 import { el, icon, iconButton, ICONS, notice, refill } from "./dom.js";
 import { openModal } from "./modal.js";
-import { follow, Refused, say } from "./net.js";
+import { follow, look, Refused, say } from "./net.js";
 import { drawPlaces, iconOf } from "./places.js";
 import { callable } from "./slash.js";
 import { channelOf, here, shownName, state } from "./state.js";
@@ -93,8 +93,54 @@ async function go(channelId, messageId = null) {
   draw();
   if (moved) await timeline.open(messageId);
   else if (messageId) await timeline.jump(messageId);
-  if (!messageId && matchMedia("(hover: hover)").matches) document.getElementById("words")?.focus();
+  if (!messageId && hovers()) document.getElementById("words")?.focus();
 }
+
+/** Tell whether there is a mouse; on a phone the focus would open the keyboard. */
+function hovers() {
+  return matchMedia("(hover: hover)").matches;
+}
+
+const DOWN_MS = 2500;
+const MOST_REQUESTS = 999_999_999; // none of the requests is read
+
+const TRIES = {
+  imagine: () => composer.use("imagine", "a lighthouse at dawn"),
+  reply: () => {
+    const message = timeline.newestImage();
+    if (!message) return notice("There is no image yet. Start with the first one.");
+    return composer.reply(message, "make it night");
+  },
+  kill: async () => {
+    await composer.use("imagine", "a windmill in a storm");
+    await accepted();
+    await say("/api/bot", { do: "kill" });
+    notice("The bot was killed in the middle of your request. It starts again in a moment.");
+    await new Promise((done) => setTimeout(done, DOWN_MS));
+    await say("/api/bot", { do: "start" });
+    notice("The bot is starting. Your image arrives once, and is charged once.");
+  },
+};
+
+/** Wait until Flux has accepted the newest request: before that, a killed bot can only refund it. */
+async function accepted() {
+  const early = ["queued", "submitting"];
+  for (let looks = 0; looks < 100; looks += 1) {
+    const { jobs } = await look("/api/behind", { after: MOST_REQUESTS });
+    const newest = jobs.rows[0]?.[jobs.columns.indexOf("state")];
+    if (newest && !early.includes(newest)) return;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+}
+
+document.addEventListener("try", async ({ detail }) => {
+  try {
+    await TRIES[detail]();
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    notice(error.message, "bad");
+  }
+});
 
 function become(userId) {
   state.personId = userId;
@@ -124,7 +170,10 @@ function scene(told) {
   const moved = where.id !== state.channelId;
   state.channelId = where.id;
   draw();
-  if (!before) composer.take(sessionStorage.getItem("words") ?? "");
+  if (!before) {
+    composer.take(sessionStorage.getItem("words") ?? "");
+    if (hovers()) composer.focus();
+  }
   sessionStorage.removeItem("words");
   // A forum shows its posts, which are channels.
   if (another || moved || where.type === FORUM) timeline.open();
@@ -188,6 +237,12 @@ document.addEventListener("command", ({ detail }) => {
 document.addEventListener("keydown", (event) => {
   const popupIsOpen = document.querySelector(":popover-open, dialog[open]");
   if (event.key === "Escape" && !popupIsOpen) closePlaces();
+});
+document.addEventListener("keydown", (event) => {
+  const typing = event.target.closest?.("input, textarea, select, dialog, [popover]");
+  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  composer.focus("/");
 });
 document.getElementById("main").addEventListener("pointerdown", (event) => {
   if (app.classList.contains("places-open") && !event.target.closest("#top")) closePlaces();

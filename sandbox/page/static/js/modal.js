@@ -86,6 +86,13 @@ export function openModal(modal, answered) {
     }
   });
   const node = dialog(modal.title, { class: "modal" }, form);
+  const filled = () => fields.map((field) => [field.value(), field.files?.().length]);
+  const before = JSON.stringify(filled());
+  node.mayClose = () => {
+    if (JSON.stringify(filled()) === before) return true;
+    error.textContent = "Press Cancel to discard what you filled in.";
+    return false;
+  };
   fields[0]?.focus();
 }
 

@@ -35,7 +35,14 @@ export function popup(content, anchor, { onclose = () => {}, wide = false } = {}
   };
   document.addEventListener("pointerdown", beside, { capture: true, signal });
   document.addEventListener("keydown", escape, { capture: true, signal });
-  window.addEventListener("resize", close, { signal });
+  // A phone's keyboard and new messages move the anchor: the popup goes with it.
+  const follow = ({ target }) => {
+    const inside = target instanceof Node && content.contains(target);
+    if (inside || (anchor instanceof Element && !anchor.isConnected)) return;
+    place(content, anchor, wide);
+  };
+  window.addEventListener("resize", follow, { signal });
+  document.addEventListener("scroll", follow, { capture: true, passive: true, signal });
   content.addEventListener("toggle", ({ newState }) => {
     if (newState !== "closed") return;
     const returns =
@@ -281,7 +288,11 @@ export function dialog(title, attributes, ...children) {
       event.clientX <= box.right &&
       event.clientY >= box.top &&
       event.clientY <= box.bottom;
-    if (!inside) node.close();
+    if (!inside && node.mayClose()) node.close();
+  });
+  node.mayClose = () => true;
+  node.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !node.mayClose()) event.preventDefault();
   });
   document.body.append(node);
   node.showModal();

@@ -47,7 +47,10 @@ export class CommandPicker {
     this.#pick = pick;
     text.setAttribute("aria-autocomplete", "list");
     text.setAttribute("aria-controls", "commands");
-    text.addEventListener("blur", () => setTimeout(() => this.close(), 150));
+    // A press on the list's edge or its scrollbar leaves the list open.
+    this.list.addEventListener("mousedown", (event) => event.preventDefault());
+    const closeUnlessBack = () => document.activeElement === text || this.close();
+    text.addEventListener("blur", () => setTimeout(closeUnlessBack, 150));
   }
 
   /** Show the commands that fit what was typed; a whole name and a space take one. */
@@ -150,11 +153,12 @@ export class CommandLine {
     );
     this.node.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.#send();
+      this.send();
     });
     for (const kind of ["input", "change"]) this.node.addEventListener(kind, () => this.#forgive());
     this.node.addEventListener("keydown", (event) => {
-      if (event.key === "Escape" && !event.defaultPrevented) done(null);
+      // What was filled in is left by its button only.
+      if (event.key === "Escape" && !event.defaultPrevented && this.isEmpty()) done(null);
     });
     const first = entry.options.find(({ required }) => required);
     for (const option of entry.options) {
@@ -171,6 +175,10 @@ export class CommandLine {
     const next = fields.find((field) => field.isEmpty()) ?? fields.at(0);
     if (next) next.focus();
     else this.node.querySelector("footer .primary").focus();
+  }
+
+  isEmpty() {
+    return [...this.#fields.values()].every((field) => field.isEmpty());
   }
 
   /** Take a file for the first option that wants one; tells whether there is such an option. */
@@ -201,7 +209,7 @@ export class CommandLine {
   #add(option, value) {
     const suggest = (typed) => this.#suggest(option.name, typed);
     const drop = option.required ? null : () => this.#drop(option.name);
-    const field = optionField(option, { suggest, drop, submit: () => this.#send() });
+    const field = optionField(option, { suggest, drop, submit: () => this.send() });
     this.#fields.set(option.name, field);
     this.#box.append(field.node);
     if (value) field.put(value);
@@ -251,7 +259,8 @@ export class CommandLine {
     return Object.fromEntries(given.map(([name, field]) => [name, field.value()]));
   }
 
-  async #send() {
+  /** Send the command; resolves once it was answered. */
+  async send() {
     const wrong = [...this.#fields].find(([, field]) => field.problem());
     if (wrong) {
       this.#error.textContent = `${wrong[1].label}: ${wrong[1].problem()}`;

@@ -30,6 +30,8 @@ export function suggestField(option, id, { suggest, submit }) {
     autocomplete: "off",
     placeholder: option.description,
   });
+  // A press on the list's edge or its scrollbar leaves the list open.
+  list.addEventListener("mousedown", (event) => event.preventDefault());
   const hide = () => {
     asked += 1;
     clearTimeout(timer);
@@ -80,7 +82,8 @@ export function suggestField(option, id, { suggest, submit }) {
     draw();
   };
   control.addEventListener("focus", ask);
-  control.addEventListener("blur", () => setTimeout(hide, 100));
+  const hideUnlessBack = () => document.activeElement === control || hide();
+  control.addEventListener("blur", () => setTimeout(hideUnlessBack, 100));
   control.addEventListener("input", () => {
     // What was suggested before does not fit any more: Enter takes what is typed.
     picked = null;

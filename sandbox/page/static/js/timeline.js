@@ -15,6 +15,14 @@ const TOGETHER_MS = 7 * 60 * 1000;
 // Where nothing hovers, a message's menu has its place beside the author's name.
 const hovers = matchMedia("(hover: hover)");
 
+const GALLERY = 12;
+
+function hasGallery(components) {
+  return components.some(
+    (part) => part.type === GALLERY || (part.components && hasGallery(part.components)),
+  );
+}
+
 export class Timeline {
   #list = el("ol", {
     id: "messages",
@@ -28,9 +36,10 @@ export class Timeline {
   #present = el(
     "button",
     { type: "button", id: "present", hidden: true, on: { click: () => this.open() } },
-    "To the newest messages ",
+    el("span", {}),
     icon(ICONS.down),
   );
+  #unseen = 0;
   #typing = el("p", { id: "typing", "aria-live": "polite" });
   #messages = [];
   #older = false;
@@ -74,6 +83,7 @@ export class Timeline {
     this.#messages = page.messages;
     [this.#older, this.#newer] = [page.older, page.newer];
     this.#pinned = !at;
+    this.#unseen = 0;
     this.#showTyping(null);
     this.#draw();
     if (at) this.#point(at);
@@ -100,10 +110,23 @@ export class Timeline {
     const last = this.#messages.at(-1);
     if (this.#older && first && compareIds(id, first.id) < 0) return;
     if (this.#newer && last && compareIds(id, last.id) > 0) {
-      this.#present.hidden = false;
+      if (message.author.id === state.scene.person) return this.open();
+      this.#unseen += 1;
+      this.#showPresent();
       return;
     }
+    const isNewest = !last || compareIds(id, last.id) > 0;
+    if (message.author.id === state.scene.person) this.#pinned = true;
+    else if (isNewest && !this.#pinned) this.#unseen += 1;
     this.#insert(message);
+    this.#showPresent();
+  }
+
+  /** The newest image of the bot that everybody sees, to reply to. */
+  newestImage() {
+    return this.#messages.findLast(
+      (message) => message.author.bot && !message.private && hasGallery(message.components),
+    );
   }
 
   /** Show for some seconds that the bot is typing. */
@@ -117,6 +140,7 @@ export class Timeline {
     this.#list.append(node);
     this.#pinned = true;
     this.#stick();
+    if (this.#newer) this.open().then(() => this.#list.append(node));
     return node;
   }
 
@@ -166,7 +190,15 @@ export class Timeline {
 
   #begin() {
     this.#start.replaceChildren(beginning(this.#older));
-    this.#present.hidden = !this.#newer;
+    this.#showPresent();
+  }
+
+  /** Offer the way down where newer messages are out of sight. */
+  #showPresent() {
+    this.#present.hidden = !this.#newer && !this.#unseen;
+    this.#present.firstChild.textContent = this.#unseen
+      ? "New messages"
+      : "Jump to the newest messages";
   }
 
   #redraw(id) {
@@ -222,6 +254,10 @@ export class Timeline {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     const left = scrollHeight - scrollTop - clientHeight;
     this.#pinned = left < 40 && !this.#newer;
+    if (this.#pinned && this.#unseen) {
+      this.#unseen = 0;
+      this.#showPresent();
+    }
     if (scrollTop < NEAR_PX && this.#older) this.#more("older");
     else if (left < NEAR_PX && this.#newer) this.#more("newer");
   }
