@@ -1,4 +1,4 @@
-"""The sandbox's page as a newcomer meets it: the tries, the keys, the way down, and no lost text."""
+"""The sandbox's page as a newcomer meets it: tries, keys, the way down, and no lost text."""
 
 from __future__ import annotations
 
