@@ -187,7 +187,7 @@ class Rule(Sourced):
     ANSWER_ATTACH = "an answer's files need the app's ATTACH_FILES: 50013", at.CHANGES
     ANSWER_EMBED = "an answer's embeds need the app's EMBED_LINKS: 50013", at.CHANGES
     ANSWER_AUTOMOD = "AutoMod can block a public answer: 400, 200000", at.CHANGES
-    PRIVATE_ANSWER = "a private answer is out of the bot token's reach: 10008", at.STAFF + "6253"
+    PRIVATE_ANSWER = "a private answer is out of the bot token's reach: 10008", at.STAFF + "3090"
     EXTERNAL_APPS = "without USE_EXTERNAL_APPS answers are private", at.PERMISSIONS
     SUGGESTION_COUNT = "at most 25 suggestions", at.ANSWERS
     SUGGESTION_NAME = "a suggestion's name of 1 to 100 characters", at.COMMANDS

@@ -4,10 +4,12 @@ The rows stand in the modules rules_*.py, each with the rule's name; `Rule.sourc
 Discord writes it. No row goes through discord.py.
 """
 
+import json
+
 import pytest
 
-from sandbox.discord import Rule
-from tests.openapi import check_answers
+from sandbox.discord import Rule, sources
+from tests.openapi import DESCRIPTION, check_answers
 from tests.sandbox import (
     rules_commands,
     rules_components,
@@ -95,5 +97,20 @@ def test_every_rule_says_where_discord_writes_it() -> None:
     for rule in Rule:
         assert rule.words
         assert rule.source.startswith(
-            ("https://discord.com/developers/docs/", "https://github.com/discord/")
+            (
+                "https://discord.com/developers/docs/",
+                "https://github.com/discord/discord-api-docs/issues/",
+                sources.DESCRIBED,
+            )
         )
+
+
+@pytest.mark.skipif(not DESCRIPTION.exists(), reason="Discord's description is not at hand")
+def test_a_place_in_discord_s_description_is_there() -> None:
+    description = json.loads(DESCRIPTION.read_text(encoding="utf-8"))
+    named = [rule for rule in Rule if rule.source.startswith(sources.DESCRIBED)]
+    assert named
+    for rule in named:
+        place = description
+        for step in rule.source.removeprefix(sources.DESCRIBED).split("/"):
+            place = place[step.replace("~1", "/")]

@@ -1,5 +1,7 @@
 """What the bot can read and change beside messages, each answer checked by the description."""
 
+from urllib.parse import quote
+
 import pytest
 from aiohttp import ClientSession
 
@@ -8,6 +10,7 @@ from tests.sandbox.discord.raw import Raw
 from tests.sandbox.discord.socket import Gateway
 
 P = Permission
+FOX = "\N{FOX FACE}"
 COMMAND = {"name": "draw", "description": "Draw"}
 
 
@@ -178,6 +181,58 @@ async def test_webhooks_of_a_channel(world: LocalDiscord, raw: Raw, allowed: Non
     assert (await raw.call("GET", message)).code == 10008
     assert (await raw.call("DELETE", by_token)).status == 204
     assert (await raw.call("GET", by_id)).code == 10015
+
+
+@pytest.mark.usefixtures("allowed")
+async def test_the_other_way_to_the_same(world: LocalDiscord, raw: Raw) -> None:
+    channel = f"/channels/{world.channel.id}"
+    assert (await raw.call("GET", channel)).body["name"] == "pictures"
+    first = (await raw.call("POST", channel + "/webhooks", {"name": "News"})).body
+    by_id, by_token = f"/webhooks/{first['id']}", f"/webhooks/{first['id']}/{first['token']}"
+    assert (await raw.call("PATCH", by_token, {"name": "Daily"})).status == 200
+    assert (await raw.call("GET", by_id)).body["name"] == "Daily"
+    assert (await raw.call("DELETE", by_id)).status == 204
+    assert (await raw.call("GET", by_token)).code == 10015
+    message = world.person().send("x").id
+    assert (await raw.call("PUT", f"{channel}/pins/{message}")).status == 204
+    assert (await raw.call("DELETE", f"{channel}/pins/{message}")).status == 204
+    assert (await raw.call("GET", channel + "/pins")).body == []
+
+
+@pytest.mark.usefixtures("allowed", "listening")
+async def test_the_first_answer_is_read(world: LocalDiscord, raw: Raw) -> None:
+    use = world.person().use("imagine").interaction
+    callback = f"/interactions/{use.id}/{use.token}/callback"
+    assert (await raw.call("POST", callback, {"type": 4, "data": {"content": "x"}})).status == 204
+    first = f"/webhooks/{world.world.bot.id}/{use.token}/messages/@original"
+    assert (await raw.call("GET", first)).body["content"] == "x"
+
+
+@pytest.mark.usefixtures("allowed")
+async def test_changes_are_told(world: LocalDiscord, raw: Raw) -> None:
+    message = world.person().send("x")
+    for emoji in ("\N{GRINNING FACE}", FOX, "\N{CAT FACE}"):
+        world.person().react(message, emoji)
+    role, thread = world.add_role("Painters"), world.add_thread("Talk")
+    role.position = 0
+    reactions = f"{raw.messages}/{message.id}/reactions"
+    async with Gateway.identified(world, 1 | 1 << 10) as gateway:
+        for method, path, body in (
+            ("PATCH", f"/guilds/{world.guild.id}/roles/{role.id}", {"name": "Artists"}),
+            ("PATCH", f"/channels/{thread.id}", {"archived": True}),
+            ("DELETE", f"{reactions}/{quote(FOX)}", None),
+            ("DELETE", reactions, None),
+        ):
+            assert (await raw.call(method, path, body)).status < 300
+        world.set_locale("fr")
+        assert (await gateway.event("GUILD_ROLE_UPDATE"))["role"]["name"] == "Artists"
+        assert (await gateway.event("THREAD_UPDATE"))["thread_metadata"]["archived"]
+        removed = await gateway.event("MESSAGE_REACTION_REMOVE_EMOJI")
+        assert removed["emoji"]["name"] == FOX
+        removed = await gateway.event("MESSAGE_REACTION_REMOVE_ALL")
+        assert removed["message_id"] == str(message.id)
+        assert (await gateway.event("GUILD_UPDATE"))["preferred_locale"] == "fr"
+    assert (await raw.call("GET", f"{raw.messages}/{message.id}")).body.get("reactions") is None
 
 
 async def test_who_left_a_guild_does_nothing_there(world: LocalDiscord, raw: Raw) -> None:
