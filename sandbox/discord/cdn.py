@@ -145,9 +145,8 @@ class Cdn:
             "proxy_url": url,
             "content_type": file.content_type,
         }
-        if file.width is not None and not self._rules.strikes(
-            Rule.SIZELESS, self._is_sizeless(file)
-        ):
+        sizeless = self._rules.strikes(Rule.SIZELESS, self._is_sizeless(file))
+        if file.width is not None and not sizeless:
             described |= {"width": file.width, "height": file.height}
         if file.description is not None:
             described["description"] = file.description

@@ -137,7 +137,8 @@ class Field:
 
     def one_of(self, rule: Rule, choices: Collection[object]) -> bool:
         """Complain unless the value is one of the choices."""
-        if self.value in choices:
+        # True is not the number 1.
+        if self.value in choices and not isinstance(self.value, bool):
             return True
         if self.required():
             listed = ", ".join(str(choice) for choice in choices)

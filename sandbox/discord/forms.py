@@ -123,6 +123,7 @@ def _form(request: web.Request, body: bytes, rules: Rulebook) -> Form:
     texts: dict[str, str] = {}
     files: dict[int, Upload] = {}
     for name, filename, data in _parts(body, boundary.encode()):
+        rules.refuse(Rule.BODY_TYPE, not name, INVALID_FORM_BODY)
         match = _FILE_FIELD.match(name)
         if match:
             files[int(match[1])] = Upload(filename, data)
@@ -161,12 +162,9 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[str, str, bytes]]:
     delimiter = b"\r\n--" + boundary
     for part in (b"\r\n" + body).split(delimiter)[1:-1]:
         head, _, data = part.partition(b"\r\n\r\n")
-        disposition = next(
-            line
-            for line in head.decode().splitlines()
-            if line.lower().startswith("content-disposition")
-        )
-        parameters = dict(_PARAMETER.findall(disposition))
+        lines = head.decode(errors="replace").splitlines()
+        described = (line for line in lines if line.lower().startswith("content-disposition"))
+        parameters = dict(_PARAMETER.findall(next(described, "")))
         yield parameters.get("name", ""), parameters.get("filename", ""), data
 
 

@@ -13,13 +13,7 @@ from sandbox.discord.interactions import Interactions
 from sandbox.discord.localizing import known_locale
 from sandbox.discord.message_view import Choice, SeenMessage, button_label, is_clickable
 from sandbox.discord.permissions import Permission
-from sandbox.discord.records import (
-    Channel,
-    Interaction,
-    InteractionType,
-    Message,
-    User,
-)
+from sandbox.discord.records import Channel, Interaction, InteractionType, Message, User
 from sandbox.discord.rules import Rule
 from sandbox.discord.slash import Option, Typing, check_place, read_line
 from sandbox.discord.world import World

@@ -10,12 +10,7 @@ from sandbox.discord.event_bus import EventBus
 from sandbox.discord.ids import Snowflakes
 from sandbox.discord.limits import Limits
 from sandbox.discord.mentions import Naming
-from sandbox.discord.permissions import (
-    ALL_PERMISSIONS,
-    DEFAULT_PERMISSIONS,
-    Authority,
-    Permission,
-)
+from sandbox.discord.permissions import ALL_PERMISSIONS, DEFAULT_PERMISSIONS, Authority, Permission
 from sandbox.discord.places import Places
 from sandbox.discord.records import (
     DEFAULT_FILE_LIMIT,

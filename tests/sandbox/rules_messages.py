@@ -67,6 +67,11 @@ async def multipart_message(on: Bench) -> object:
     return [message.text for message in on.ada.read()]
 
 
+async def part_without_a_name(on: Bench) -> Answer:
+    body = b"--x\r\nContent-Type: text/plain\r\n\r\nhello\r\n--x--\r\n"
+    return await posted(on, on.raw.messages, body, "multipart/form-data; boundary=x")
+
+
 async def gateway_without_a_token(on: Bench) -> object:
     async with on.session.get(on.world.api_base + "/gateway") as response:
         return response.status
@@ -214,6 +219,7 @@ MESSAGES = [
     refused(R.JSON_BODY, broken_json, 400, 50109),
     refused(R.BODY_TYPE, plain_text, 400, 50035),
     refused(R.BODY_TYPE, form_where_none_is_taken, 400, 50035),
+    refused(R.BODY_TYPE, part_without_a_name, 400, 50035),
     invalid(R.TEXT_TYPE, sends({"content": 5}), "content"),
     invalid(R.TEXT_TYPE, sends({"content": "x", "nonce": True}), "nonce"),
     invalid(R.FIELD_TYPE, sends({"content": "x", "flags": "4"}), "flags"),
