@@ -189,6 +189,24 @@ def test_who_may_do_and_see_something_is_decided_in_one_place(asked: str, home: 
     assert found == {home}
 
 
+def test_the_sandbox_is_made_of_short_parts() -> None:
+    for path in (ROOT / WORLD).rglob("*.py"):
+        text = path.read_text()
+        assert text.count("\n") <= 350, path
+        for node in ast.walk(ast.parse(text)):
+            if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            assert (node.end_lineno or 0) - node.lineno < 50, f"{path}: {node.name}"
+            taken = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs]
+            assert node.name != "__init__" or len(taken) <= 1 + 6, path
+
+
+def test_the_local_services_do_not_know_the_bot_s_name() -> None:
+    for room in ("discord", "flux"):
+        for path in (ROOT / WORLD / room).rglob("*.py"):
+            assert "fluxcord" not in path.read_text().lower(), path
+
+
 def test_what_the_local_discord_says_is_checked_wherever_it_runs() -> None:
     checked = {"sandbox/rules_bench.py"}  # test_rules.py checks it where no rule is switched off
     tests = ROOT / "tests"
