@@ -11,7 +11,6 @@ from discord.ext import commands
 from domain.errors import UserError
 from domain.models import Style, StyleOwner
 from jobs.styles import MAX_NAME_CHARACTERS, MAX_WORDS_CHARACTERS, check_style
-from storage.styles import TooManyStylesError
 from ui.autocomplete import (
     TypedName,
     model_from_words,
@@ -83,10 +82,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words tha
         if not style.name or not (style.before or style.after or style.model or style.size):
             raise UserError("style-empty")
         check_style(style)
-        try:
-            replaced = await self._styles.save(style)
-        except TooManyStylesError as error:
-            raise UserError("too-many-styles") from error
+        replaced = await self._styles.save(style)
         words = words_of(interaction)
         said = words("style-replaced" if replaced else "style-saved", name=_shown(style.name))
         card = style_card(said, style, words)

@@ -10,7 +10,7 @@ from domain.limits import Budget
 if TYPE_CHECKING:
     from domain.models import Problem
 
-Detail: TypeAlias = str | int | datetime | tuple[str, ...] | Budget
+Detail: TypeAlias = str | int | datetime | tuple[str, ...] | tuple[int, ...] | Budget
 """What a sentence can name; `ui/errors.py` makes it safe to show."""
 
 

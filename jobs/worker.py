@@ -109,10 +109,8 @@ class JobWorker:
             age_s: seconds since its interaction was received, which count for its deadlines.
 
         Raises:
-            UserError: it cannot be done now.
-            LimitReachedError: it would go over a limit.
+            UserError: it cannot be done now, or would go over a limit.
             DuplicateRequestError: the same interaction made a job before.
-            SecondClickError: it repeats a click of a moment ago.
             TooSlowError: it could not be stored in time, and will not be begun.
             StorageError: it cannot be stored.
         """

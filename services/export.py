@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
+from domain.errors import UserError
 from domain.models import ImageKind
 from storage.database import StorageError
 
@@ -32,10 +33,6 @@ MAX_VOLUMES: Final = 5
 
 ENTRY_BYTES: Final = 256
 """More than a ZIP needs for one entry besides its name and its bytes."""
-
-
-class ExportUnderWayError(Exception):
-    """The person's last wish for an export is not answered yet."""
 
 
 class Fate(Enum):
@@ -111,11 +108,11 @@ class Exporter:
                 left out too.
 
         Raises:
-            ExportUnderWayError: another one for the same person is.
+            UserError: another one for the same person is.
             StorageError: the database or the disk cannot be used now.
         """
         if user_id in self._under_way:
-            raise ExportUnderWayError
+            raise UserError("export-under-way")
         self._under_way.add(user_id)
         folder = self._folder / secrets.token_hex(8)
         try:

@@ -7,6 +7,7 @@ import unicodedata
 from decimal import Decimal
 from typing import Final
 
+from domain.errors import UserError
 from domain.limits import LimitKind
 from domain.models import MICROCREDITS_PER_CREDIT
 from flux.catalogue import MAX_COUNT
@@ -32,21 +33,19 @@ AMOUNT_CHARACTERS: Final = 20
 _NUMBER: Final = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,6})?")
 
 
-class AmountError(Exception):
-    """What was typed is no amount of this kind; nothing was changed."""
-
-
 def read_amount(kind: LimitKind, typed: str) -> int:
     """Return an amount as a rule holds it: microcredits, pictures, seconds or requests.
 
     Raises:
-        AmountError: it is no number, too small or too great, or in parts where these make none.
+        UserError: it is no number, too small or too great, or in parts where these make none.
     """
+    least, most = BOUNDS[kind]
+    reason = "amount-of-credits" if kind in CREDITS else "amount-whole"
+    refused = UserError(reason, typed=typed, least=least, most=f"{most:,}")
     text = unicodedata.normalize("NFKC", typed).strip()
     if not _NUMBER.fullmatch(text):
-        raise AmountError
+        raise refused
     amount = Decimal(text) * (MICROCREDITS_PER_CREDIT if kind in CREDITS else 1)
-    least, most = BOUNDS[kind]
     if not least <= Decimal(text) <= most or amount % 1:
-        raise AmountError
+        raise refused
     return int(amount)

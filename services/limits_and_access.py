@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from domain.errors import UserError
+from domain.failures import FAILURES
 from domain.limits import BUDGETS, EVERYWHERE, Budget, Effect, LimitKind, Limits, Who, Whose
 from domain.models import Problem
 from flux import MODELS
@@ -50,22 +52,6 @@ class Asker:
         return rule.who is Who.ROLE and (everybody or rule.target_id in self.role_ids)
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a request is not taken, and what there is instead.
-
-    Attributes:
-        models: that the person may use here, where it is about the model.
-        channels: where they may ask, where it is about the place; at most five.
-        most: pictures that they may ask for at once, where it is about those.
-    """
-
-    problem: Problem
-    models: tuple[str, ...] = ()
-    channels: tuple[int, ...] = ()
-    most: int = MAX_COUNT
-
-
 class Rules:
     """What is allowed to whom, asked about every request without waiting for the disk.
 
@@ -87,18 +73,28 @@ class Rules:
 
     # What holds
 
-    def refusal(self, asker: Asker, request: ImageRequest) -> Refusal | None:
-        """Return why the place or the person's roles do not allow a request, or None."""
-        asker, rules = self._known(asker), self.access_of(asker.guild_id)
-        problem = access_problem(asker, request.model, rules)
+    def check(self, asker: Asker, request: ImageRequest, *, is_made: bool = False) -> None:
+        """Check a request against access rules and the limit of images per request.
+
+        Args:
+            is_made: whether its images exist, so that their model and number no longer matter.
+
+        Raises:
+            UserError: the place, the model, the number, or the person's roles do not allow it.
+        """
+        known, rules = self._known(asker), self.access_of(asker.guild_id)
+        problem = access_problem(known, request.model, rules)
+        if is_made and not (problem and FAILURES[problem].concerns_access):
+            return
         if problem is Problem.PLACE_NOT_ALLOWED:
-            return Refusal(problem, channels=allowed_channels(asker, rules)[:MAX_CHANNELS])
+            raise UserError(problem, channels=allowed_channels(known, rules)[:MAX_CHANNELS])
+        if problem is Problem.MODEL_NOT_ALLOWED:
+            raise UserError(problem, model=request.model, models=self.usable_models(asker))
         if problem is not None:
-            return Refusal(problem, models=self.usable_models(asker))
+            raise UserError(problem)
         most = self.most_pictures(asker)
         if request.count > most:
-            return Refusal(Problem.COUNT_NOT_ALLOWED, most=most)
-        return None
+            raise UserError(Problem.COUNT_NOT_ALLOWED, count=request.count, most=most)
 
     def usable_models(self, asker: Asker) -> tuple[str, ...]:
         """Return the models that a person may use where they are, in the catalogue's order."""
@@ -149,7 +145,7 @@ class Rules:
         """Set a limit or an access rule; return the one that it replaces.
 
         Raises:
-            TooManyRulesError: the server has as many as it can have.
+            UserError: the server has as many as it can have.
             StorageError: it cannot be written.
             TimeoutError: it was not written in time; it may be later.
         """

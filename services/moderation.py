@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
+from domain.errors import UserError
+from domain.models import Problem
 from services import confusables
 from services.word_filter import rule_key, words_in
 from storage.moderation import EVERYWHERE, Block, WordRule
@@ -18,23 +19,6 @@ if TYPE_CHECKING:
     from storage.moderation import ModerationRepository
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Blocked:
-    """The person may not ask here."""
-
-    block: Block
-
-
-@dataclass(frozen=True, slots=True)
-class WordsFound:
-    """The request holds words that it may not hold."""
-
-    rule: WordRule
-
-
-Objection: TypeAlias = Blocked | WordsFound
 
 
 class Moderation:
@@ -53,23 +37,30 @@ class Moderation:
         if any(each.rules for each in self._repository.by_owner().values()):
             await asyncio.to_thread(confusables.load)
 
-    def object_to(
-        self, prompt: str, *, user_id: int, guild_id: int | None, now: datetime
-    ) -> Objection | None:
-        """Return why a request cannot be taken, None where nothing is against it.
+    def check(self, prompt: str, *, user_id: int, guild_id: int | None, now: datetime) -> None:
+        """Check that a person is not blocked and that no filter finds anything.
 
         Args:
             prompt: all words that would be sent, a style's included.
+            guild_id: where it was requested, also where the result goes to direct messages.
+
+        Raises:
+            UserError: the person is blocked here, or the prompt contains blocked words.
         """
         block = self.block_of(user_id, guild_id, now)
+        if block is not None and block.until is not None:
+            until = block.until
+            raise UserError(Problem.BLOCKED_FOR_A_WHILE, reason=block.reason, until=until)
         if block is not None:
-            return Blocked(block)
+            raise UserError(Problem.BLOCKED, reason=block.reason)
         found = self.rules_found(prompt, guild_id)
         for rule in found:
             if rule.is_test:
                 # Only where it stands: the words are what somebody typed.
                 logger.info("a word rule on trial of guild=%d found a request", rule.guild_id)
-        return next((WordsFound(rule) for rule in found if not rule.is_test), None)
+        for rule in found:
+            if not rule.is_test:
+                raise UserError(Problem.WORDS_NOT_ALLOWED, found=rule.words)
 
     def rules_found(self, text: str, guild_id: int | None) -> list[WordRule]:
         """Return the rules of a server and of the whole bot whose words a text holds."""
@@ -90,7 +81,7 @@ class Moderation:
             Whether there was an older one.
 
         Raises:
-            TooManyWordRulesError: it is one too many.
+            UserError: it is one too many.
         """
         await asyncio.to_thread(confusables.load)
         return await self._repository.save_rule(rule)
@@ -99,7 +90,7 @@ class Moderation:
         """Remove the rule that finds the same; return whether there was one.
 
         Raises:
-            UnusableRuleError: these are no words that a rule could have.
+            UserError: these are no words that a rule could have.
         """
         return await self._repository.delete_rule(guild_id, rule_key(words))
 

@@ -9,6 +9,7 @@ from functools import lru_cache
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from domain.errors import UserError
 from services.confusables import appearance, appearances
 
 if TYPE_CHECKING:
@@ -54,10 +55,6 @@ _SIGNS: Final = re.compile(r"[^\s.,;:!?\u2026'`\u00b4\u02bc\u2018\u2019]{1,3}")
 
 _LONE_WORDS: Final = frozenset("aio")
 """Words of one letter, which may stand before and after a word that is spelled out."""
-
-
-class UnusableRuleError(Exception):
-    """A rule of this text would find nothing, or something in nearly every text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +103,13 @@ def rule_key(text: str) -> str:
     """Return what a rule looks for; two rules with the same key find the same.
 
     Raises:
-        UnusableRuleError: it is empty, or too long, or one letter of a script with spaces.
+        UserError: it is empty, or too long, or one letter of a script with spaces.
     """
     words = [*_spelled_out(_runs(*_parts(_folded(text))), _all)]
     if not words or len(text) > MAX_RULE_CHARACTERS:
-        raise UnusableRuleError
+        raise UserError("rule-unusable")
     if len("".join(words)) == 1 and not re.match(f"[{_UNSPACED}]", words[0]):
-        raise UnusableRuleError
+        raise UserError("rule-unusable")
     return _barred(words)
 
 

@@ -9,8 +9,9 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from clock import Clock
+from domain.errors import UserError
 from domain.limits import NO_LIMITS
-from domain.models import TRANSITIONS, Delivery, JobState
+from domain.models import TRANSITIONS, Delivery, JobState, Problem
 from storage.erasing import forget_erased_source
 from storage.finding import JobSearch
 from storage.flags import JobFlags
@@ -53,10 +54,6 @@ class DuplicateRequestError(Exception):
     """This interaction has made its one job already."""
 
 
-class SecondClickError(Exception):
-    """The same person pressed the same button a moment ago; that press is being served."""
-
-
 class StaleJobError(Exception):
     """The job moved on since it was read, or the move is not one of `TRANSITIONS`."""
 
@@ -83,8 +80,8 @@ class JobRepository(JobSearch, JobFlags):
         Raises:
             StorageError: it was not begun in time, or the file cannot be written.
             DuplicateRequestError: its interaction has made a job before.
-            SecondClickError: it repeats a job that the same person repeated just now.
-            LimitReachedError: it would go over a limit.
+            UserError: it repeats a job that the same person repeated just now, or would go over a
+                limit.
         """
         return await self._database.write_soon(begin_within_s, _insert_job, job, limits)
 
@@ -209,7 +206,7 @@ def _check_second_click(db: SqliteDatabase, job: Job) -> None:
         ],
     )
     if clicks:
-        raise SecondClickError(request.retry_of)
+        raise UserError(Problem.CLICKED_TWICE)
 
 
 def _update_job(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, Self
 
+from domain.errors import UserError
 from domain.failures import FAILURES
 from domain.limits import Allowance, Whose
 from domain.models import JobState, Payer, Problem
@@ -41,25 +42,6 @@ COUNTED_FOR_COOLDOWN: Final = json.dumps(
 FAR_AWAY: Final = datetime.max.replace(tzinfo=UTC)
 
 
-class LimitReachedError(Exception):
-    """The request is over a limit; nothing was stored.
-
-    Attributes:
-        problem: which limit.
-        frees_at: when there will be room again; None where that cannot be told, or where the
-            request alone is more than the whole budget.
-        budget: which one would be overspent, None where it is another limit.
-    """
-
-    def __init__(
-        self, problem: Problem, frees_at: datetime | None = None, budget: Budget | None = None
-    ) -> None:
-        super().__init__(problem)
-        self.problem = problem
-        self.frees_at = frees_at
-        self.budget = budget
-
-
 def check_limits(db: SqliteDatabase, job: Job, limits: Limits) -> Allowance | None:
     """Refuse a job that is over a limit; the one place where limits are decided.
 
@@ -71,7 +53,7 @@ def check_limits(db: SqliteDatabase, job: Job, limits: Limits) -> Allowance | No
         nearest to its end; None without any.
 
     Raises:
-        LimitReachedError: a limit is reached: the pause, then what is under way, then budgets.
+        UserError: a limit is reached: the pause, then what is under way, then budgets.
     """
     asked = _Asked.of(db, job)
     _check_pause(db, asked, limits.cooldown_s)
@@ -135,7 +117,7 @@ def _check_pause(
     )
     last = rows[0]["created_at"]
     if last is not None:
-        raise LimitReachedError(Problem.COOLING_DOWN, datetime.fromisoformat(last) + pause)
+        raise _reached(Problem.COOLING_DOWN, datetime.fromisoformat(last) + pause)
 
 
 def _check_under_way(
@@ -157,14 +139,14 @@ def _check_under_way(
         expected_at = datetime.fromisoformat(row["expected_at"])
         # What should be there by now is done any moment.
         frees_at = expected_at if expected_at > asked.now else None
-        raise LimitReachedError(Problem.TOO_MANY_JOBS, frees_at)
+        raise _reached(Problem.TOO_MANY_JOBS, frees_at)
 
 
 def _check_budgets(
     db: SqliteDatabase, asked: _Asked, budgets: tuple[Budget, ...]
 ) -> Allowance | None:
     spent: dict[tuple[Whose, datetime], Spent] = {}
-    over: list[LimitReachedError] = []
+    over: list[tuple[datetime | None, Budget]] = []
     own: list[Allowance] = []
     for budget in budgets:
         start = budget.kind.period_start(asked.now)
@@ -176,13 +158,27 @@ def _check_budgets(
         if used > budget.most:
             alone = wanted > budget.most
             frees_at = None if alone else budget.kind.period_end(asked.now)
-            over.append(LimitReachedError(SPENT[budget.whose], frees_at, budget))
+            over.append((frees_at, budget))
         elif budget.whose in OWN and budget.most:
             own.append(Allowance(kind=budget.kind, used=used, most=budget.most))
     if over:
         # Of several the one that lasts longest: to come back before would be in vain.
-        raise max(over, key=lambda error: error.frees_at or FAR_AWAY)
+        frees_at, budget = max(over, key=lambda each: each[0] or FAR_AWAY)
+        raise _reached(SPENT[budget.whose], frees_at, limit=budget)
     return max(own, key=lambda allowance: allowance.used / allowance.most, default=None)
+
+
+def _reached(problem: Problem, frees_at: datetime | None, **limit: Budget) -> UserError:
+    """Return the refusal by a limit.
+
+    Args:
+        frees_at: when there will be room again; None where that cannot be told, or where the
+            request alone is more than the whole budget.
+        limit: the budget that would be overspent, where it is one.
+    """
+    if frees_at is None:
+        return UserError(problem, frees="never", **limit)
+    return UserError(problem, frees="later", frees_at=frees_at, **limit)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from domain.errors import UserError
 from domain.limits import AccessRule, LimitRule, Who
 from storage.budget_warnings import note_warnings
 from storage.cached import CachedRepository, by_guild, changing
@@ -26,10 +27,6 @@ Rule = TypeVar("Rule", bound=LimitRule | AccessRule)
 
 NO_LIMIT: Final = "no limit"
 """In `rule_changes`: the rule is that there is none."""
-
-
-class TooManyRulesError(Exception):
-    """The server has `MAX_RULES` of this kind already; nothing was stored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +71,7 @@ class RuleRepository(CachedRepository[GuildRules]):
         """Store a rule and return the one about the same that it replaces.
 
         Raises:
-            TooManyRulesError: it is new, and one too many.
+            UserError: it is new, and one too many.
         """
         table, key = _table(rule), _key(rule)
         _name_again(db, table, key)
@@ -120,7 +117,8 @@ def _name_again(db: SqliteDatabase, table: str, key: dict[str, object]) -> None:
 
 def _check_room(db: SqliteDatabase, table: str, guild_id: int) -> None:
     if db.table(table).count_where("guild_id = ?", [guild_id]) >= MAX_RULES:
-        raise TooManyRulesError
+        is_limit = table == "limits"
+        raise UserError("too-many-limits" if is_limit else "too-many-access-rules")
 
 
 def _note_change(

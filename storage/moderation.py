@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from domain.errors import UserError
 from domain.models import JobState
 from storage.cached import CachedRepository, by_guild, changing
 from storage.mapping import job_from_row, record_from_row, row_from_record, text_from_time
@@ -70,10 +71,6 @@ class Filters:
     blocks: tuple[Block, ...] = ()
 
 
-class TooManyWordRulesError(Exception):
-    """The server has `MAX_WORD_RULES` already; nothing was stored."""
-
-
 class ModerationRepository(CachedRepository[Filters]):
     """Word rules and blocks."""
 
@@ -96,12 +93,12 @@ class ModerationRepository(CachedRepository[Filters]):
         """Store a rule, in place of one that looks for the same; return whether there was one.
 
         Raises:
-            TooManyWordRulesError: it is new, and one too many.
+            UserError: it is new, and one too many.
         """
         rules = db.table("word_rules")
         there = rules.count_where("guild_id = ? and key = ?", [rule.guild_id, rule.key])
         if not there and rules.count_where("guild_id = ?", [rule.guild_id]) >= MAX_WORD_RULES:
-            raise TooManyWordRulesError
+            raise UserError("too-many-word-rules")
         rules.insert(row_from_record(rule), replace=True)
         return bool(there)
 

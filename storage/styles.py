@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from domain.errors import UserError
 from domain.models import Style, StyleOwner
 from storage.mapping import record_from_row, row_from_record
 from storage.repository import Repository, reading, writing
@@ -16,10 +17,6 @@ MAX_STYLES: Final = 25
 """Of one person, and of one server; Discord suggests as many at once."""
 
 
-class TooManyStylesError(Exception):
-    """The owner has `MAX_STYLES` already; nothing was stored."""
-
-
 class StyleRepository(Repository):
     """Styles by owner and name; names differ by more than case and spaces."""
 
@@ -28,7 +25,7 @@ class StyleRepository(Repository):
         """Store a style, in place of an older one of that name; return whether there was one.
 
         Raises:
-            TooManyStylesError: it is new, and one too many.
+            UserError: it is new, and one too many.
         """
         styles = db.table("styles")
         owner = [style.owner, style.owner_id]
@@ -36,7 +33,7 @@ class StyleRepository(Repository):
             "owner = ? and owner_id = ? and key = ?", [*owner, _key(style.name)]
         )
         if not there and styles.count_where("owner = ? and owner_id = ?", owner) >= MAX_STYLES:
-            raise TooManyStylesError
+            raise UserError("too-many-styles")
         styles.insert({**row_from_record(style), "key": _key(style.name)}, replace=True)
         return bool(there)
 

@@ -216,6 +216,17 @@ def test_what_the_local_discord_says_is_checked_wherever_it_runs() -> None:
             assert starts == (path.relative_to(tests).as_posix() in checked), path
 
 
+def test_people_are_refused_by_one_exception() -> None:
+    error = re.compile(r"^class (\w+)\(\w*(?:Error|Exception)\):", re.MULTILINE)
+    found = {
+        name
+        for path in modules()
+        if room_of(path) in {"cogs", "services", "domain"}
+        for name in error.findall(path.read_text())
+    }
+    assert found == {"UserError"}
+
+
 def test_tests_use_no_mocks() -> None:
     for path in (ROOT / "tests").rglob("*.py"):
         assert not any(parts[:2] == ("unittest", "mock") for parts in imported_by(path)), path

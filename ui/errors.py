@@ -119,7 +119,9 @@ def place_in_words(guild_id: int | None) -> str:
 
 def _shown(details: Mapping[str, object], words: Words) -> dict[str, str]:
     return {
-        name: _detail(detail, words, REASON_CHARACTERS if name == "reason" else DETAIL_CHARACTERS)
+        name: _list(name, detail, words)
+        if isinstance(detail, tuple)
+        else _detail(detail, words, REASON_CHARACTERS if name == "reason" else DETAIL_CHARACTERS)
         for name, detail in details.items()
     }
 
@@ -132,11 +134,16 @@ def _detail(detail: object, words: Words, most: int) -> str:
             return limit_in_words(detail.kind, detail.most, words)
         case datetime():
             return discord.utils.format_dt(detail, "R")
-        case tuple():
-            # Names of Discord's permissions are the only list.
-            return named_permissions(detail, words)
         case _:
             return inert(str(detail), most)
+
+
+def _list(name: str, items: tuple[Any, ...], words: Words) -> str:
+    """Return a list of permissions, channels or models; each is the bot's or Discord's own."""
+    if name == "permissions":
+        return named_permissions(items, words)
+    # An empty list has a variant of its own in the sentence.
+    return ", ".join(f"<#{each}>" if name == "channels" else each for each in items) or "none"
 
 
 def count_refusal(client: FluxcordBot, error: Exception) -> None:

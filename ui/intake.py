@@ -16,8 +16,7 @@ from jobs.drafts import Kept
 from jobs.requests import change_request, check_request, repeat_request
 from services.limits_and_access import Asker
 from storage.database import StorageError
-from storage.jobs import DuplicateRequestError, SecondClickError
-from storage.limits import LimitReachedError
+from storage.jobs import DuplicateRequestError
 from ui.places import (
     asker_of,
     asker_of_message,
@@ -26,7 +25,6 @@ from ui.places import (
     ticket_of,
     ticket_of_message,
 )
-from ui.refusals import check_conduct, refused_by_limit, refused_by_rules
 from ui.responses import TooLateError, age_s, promise_message
 from ui.visibility import audience_of, audience_of_answer, check_age, is_for_adults
 
@@ -179,10 +177,16 @@ class Intake:
             UserError: it may not, as if it were asked for there.
         """
         asker = asker_of(interaction)
-        refusal = self._rules.refusal(asker, job.request)
-        if refusal is not None and FAILURES[refusal.problem].concerns_access:
-            raise refused_by_rules(refusal, job.request)
-        check_conduct(self._moderation, job.request, asker.guild_id, self._clock.now())
+        self._rules.check(asker, job.request, is_made=True)
+        self._check_moderation(job.request, asker.guild_id)
+
+    def _check_moderation(self, request: ImageRequest, guild_id: int | None) -> None:
+        self._moderation.check(
+            request.prompt,
+            user_id=request.requester.user_id,
+            guild_id=guild_id,
+            now=self._clock.now(),
+        )
 
     def _fill(self, draft: Draft, asker: Asker) -> tuple[DefaultModels, Draft]:
         models, filled = self._defaults.fill(draft, asker.user_id, asker.guild_id)
@@ -233,10 +237,8 @@ class Intake:
 
     async def _accept(self, request: ImageRequest, asker: Asker) -> Job | None:
         """Store a job for the request, None where this one was delivered before."""
-        refusal = self._rules.refusal(asker, request)
-        if refusal is not None:
-            raise refused_by_rules(refusal, request)
-        check_conduct(self._moderation, request, asker.guild_id, self._clock.now())
+        self._rules.check(asker, request)
+        self._check_moderation(request, asker.guild_id)
         if request.place.guild_id is None:
             # What goes to direct messages is spent there, wherever it was asked for.
             asker = Asker(user_id=asker.user_id)
@@ -246,10 +248,6 @@ class Intake:
         except DuplicateRequestError:
             logger.info("request %d was delivered twice", request.ticket.interaction_id)
             return None
-        except SecondClickError as error:
-            raise UserError(Problem.CLICKED_TWICE) from error
-        except LimitReachedError as error:
-            raise refused_by_limit(error) from error
 
 
 def _for(audience: Audience, request: ImageRequest, origin: Job | None) -> ImageRequest:

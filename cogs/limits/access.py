@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.limits.cards import access_card, access_set_card, own_access_card
-from cogs.limits.rules import clear_rule, set_rule, suggest_rules
+from cogs.limits.rules import clear_rule, suggest_rules
 from domain.errors import UserError
 from domain.limits import AccessRule, Effect, Who
 from domain.models import Problem
@@ -123,7 +123,7 @@ class AccessCommands(
 
     async def _set(self, interaction: discord.Interaction[Any], rule: AccessRule) -> None:
         others = self._rules.access_of(rule.guild_id)
-        before = await set_rule(self._rules, rule, too_many="too-many-access-rules")
+        before = await self._rules.set_rule(rule)
         card = access_set_card(rule, before, others, words_of(interaction), interaction.client)
         await interaction.response.send_message(view=card, ephemeral=True)
 

@@ -10,7 +10,7 @@ from cogs.limits.rules import line_of, sorted_rules
 from cogs.limits.targets import whom_in_words
 from domain.errors import UserError
 from domain.limits import Effect, LimitKind
-from services.limit_amounts import BOUNDS, CREDITS, AmountError, read_amount
+from services.limit_amounts import read_amount
 from ui.amounts import amount_in_words, limit_in_words
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
 from ui.errors import text_card
@@ -48,12 +48,7 @@ def amount_of(kind: LimitKind, typed: str) -> int | None:
     plain = typed.strip().casefold()
     if plain == NO_LIMIT or plain in {say("no-limit").casefold() for say in languages().values()}:
         return None
-    try:
-        return read_amount(kind, typed)
-    except AmountError as error:
-        least, most = BOUNDS[kind]
-        message_id = "amount-of-credits" if kind in CREDITS else "amount-whole"
-        raise UserError(message_id, typed=typed, least=least, most=f"{most:,}") from error
+    return read_amount(kind, typed)
 
 
 def suggest_amounts(
@@ -68,7 +63,7 @@ def suggest_amounts(
     for each in amounts:
         try:
             said = limit_in_words(kind, read_amount(kind, each), words)
-        except AmountError:
+        except UserError:
             continue
         suggested.append(app_commands.Choice(name=said[:MAX_VALUE_CHARACTERS], value=each))
     return [*suggested, app_commands.Choice(name=words("no-limit"), value=NO_LIMIT)]

@@ -22,7 +22,6 @@ from cogs.limits.rules import (
     KIND_CHOICES,
     READ_DEADLINE_S,
     clear_rule,
-    set_rule,
     sorted_rules,
     suggest_rules,
 )
@@ -95,7 +94,7 @@ class LimitCommands(
             set_by=interaction.user.id,
             set_at=interaction.created_at,
         )
-        before = await set_rule(self._rules, rule, too_many="too-many-limits")
+        before = await self._rules.set_rule(rule)
         card = limit_set_card(rule, before, words_of(interaction), interaction.client)
         await interaction.response.send_message(view=card, ephemeral=True)
 

@@ -10,7 +10,6 @@ from discord import app_commands
 from cogs.limits.targets import whom_by_name, whom_in_words
 from domain.errors import UserError
 from domain.limits import EVERYWHERE, AccessRule, Effect, LimitKind, LimitRule, Who
-from storage.limits_and_access import TooManyRulesError
 from ui.amounts import limit_in_words
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
 from ui.command_translations import choice
@@ -53,21 +52,6 @@ def line_of(rule: LimitRule | AccessRule, words: Words, client: discord.Client) 
 def sorted_rules(rules: Iterable[Rule]) -> list[Rule]:
     """Return rules as one reads them: what is denied, of wholes, of roles, then of people."""
     return sorted(rules, key=_rank)
-
-
-async def set_rule(rules: Rules, rule: Rule, *, too_many: str) -> Rule | None:
-    """Set a rule; return the one that it replaces.
-
-    Args:
-        too_many: the sentence for a server that has as many as it can have.
-
-    Raises:
-        UserError: it has.
-    """
-    try:
-        return await rules.set_rule(rule)
-    except TooManyRulesError as error:
-        raise UserError(too_many) from error
 
 
 async def clear_rule(  # what is cleared, and in which words

@@ -10,8 +10,8 @@ from discord.ext import commands
 
 from cogs.moderation.cards import END_CHOICES, blocks_card, end_of, found_card, rules_card
 from domain.errors import UserError
-from services.word_filter import MAX_RULE_CHARACTERS, UnusableRuleError, rule_key
-from storage.moderation import EVERYWHERE, Block, TooManyWordRulesError, WordRule
+from services.word_filter import MAX_RULE_CHARACTERS, rule_key
+from storage.moderation import EVERYWHERE, Block, WordRule
 from ui.autocomplete import MAX_SUGGESTIONS
 from ui.errors import REASON_CHARACTERS, text_card
 from ui.formatting import inert
@@ -53,20 +53,15 @@ class ModerationCommands(
     ) -> None:
         """Add a rule, or set anew whether one is on trial."""
         guild_id = await self._scope(interaction, everywhere=everywhere)
-        try:
-            rule = WordRule(
-                guild_id=guild_id,
-                key=rule_key(words),
-                words=" ".join(words.split()),
-                is_test=test,
-                added_by=interaction.user.id,
-                added_at=interaction.created_at,
-            )
-            await self._moderation.add_rule(rule)
-        except UnusableRuleError as error:
-            raise UserError("rule-unusable") from error
-        except TooManyWordRulesError as error:
-            raise UserError("too-many-word-rules") from error
+        rule = WordRule(
+            guild_id=guild_id,
+            key=rule_key(words),
+            words=" ".join(words.split()),
+            is_test=test,
+            added_by=interaction.user.id,
+            added_at=interaction.created_at,
+        )
+        await self._moderation.add_rule(rule)
         say, shown = words_of(interaction), inert(rule.words, len(rule.words))
         said = say("rule-on-trial" if test else "rule-added", found=shown)
         await interaction.response.send_message(view=text_card(said), ephemeral=True)
@@ -85,7 +80,7 @@ class ModerationCommands(
         guild_id = await self._scope(interaction, everywhere=everywhere)
         try:
             removed = await self._moderation.remove_rule(guild_id, words)
-        except UnusableRuleError:
+        except UserError:
             removed = False
         if not removed:
             raise UserError("rule-unknown")

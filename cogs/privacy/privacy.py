@@ -9,8 +9,6 @@ from discord import app_commands
 from discord.ext import commands
 
 from cogs.privacy.cards import deletion_in_words, hand_over, say_late, sure_to_forget_card
-from domain.errors import UserError
-from services.export import ExportUnderWayError
 from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES
 from ui.errors import text_card
 from ui.i18n import words_of
@@ -42,13 +40,10 @@ class PrivacyCommands(
     ) -> None:
         """Put everything together and hand it over privately."""
         await promise_message(interaction, private=True)
-        try:
-            async with self._exporter.export(
-                interaction.user.id, DEFAULT_FILE_LIMIT_BYTES, skip
-            ) as export:
-                await hand_over(interaction, export, words_of(interaction))
-        except ExportUnderWayError as error:
-            raise UserError("export-under-way") from error
+        async with self._exporter.export(
+            interaction.user.id, DEFAULT_FILE_LIMIT_BYTES, skip
+        ) as export:
+            await hand_over(interaction, export, words_of(interaction))
 
     @app_commands.command(description="Delete everything that is kept about you")
     async def delete(self, interaction: discord.Interaction[Any]) -> None:

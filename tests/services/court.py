@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from domain.errors import UserError
 from domain.limits import (
     EVERYWHERE,
     AccessRule,
@@ -20,7 +21,6 @@ from domain.limits import (
 from domain.models import Job, JobState, Problem, Requester
 from services.limits_and_access import Asker, Rules
 from storage.jobs import JobRepository
-from storage.limits import LimitReachedError
 from storage.limits_and_access import RuleRepository
 from tests.factories import NOON, make_job, make_place, make_request, make_ticket
 
@@ -74,14 +74,14 @@ class Court:
     async def _decide(self, case: dict[str, Any], rules: Rules) -> Verdict:
         job = self._asked(case, case["ask"])
         asker = self._asker(case["ask"])
-        refusal = rules.refusal(asker, job.request)
-        if refusal is not None:
-            return refusal.problem, None
         try:
+            rules.check(asker, job.request)
             await self._jobs.add(job, rules.limits_for(asker))
-        except LimitReachedError as error:
+        except UserError as error:
             assert await self._jobs.get(job.id) is None
-            return error.problem, error.frees_at
+            frees_at = error.details.get("frees_at")
+            assert frees_at is None or isinstance(frees_at, datetime)
+            return error.reason, frees_at
         return "taken", None
 
     async def _set_up(self, case: dict[str, Any]) -> Rules:

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from clock import Clock
+from domain.errors import UserError
 from domain.limits import LimitKind, LimitRule, Who
 from domain.models import ImageKind, Requester, SavedDraft, Style, StyleOwner
-from services.export import MAX_VOLUMES, PAGE, Exporter, ExportUnderWayError
+from services.export import MAX_VOLUMES, PAGE, Exporter
 from storage.database import Database, StorageError
 from storage.drafts import DraftRepository
 from storage.exporting import ExportRepository
@@ -275,7 +276,7 @@ async def test_requests_for_which_there_is_no_room_are_counted(house: House) -> 
 async def test_one_person_has_one_at_a_time_and_others_wait(house: House) -> None:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(house.exporter.export(ADA, ROOMY))
-        with pytest.raises(ExportUnderWayError):
+        with pytest.raises(UserError):
             await stack.enter_async_context(house.exporter.export(ADA, ROOMY))
         await asyncio.wait_for(house_of_bob(house, stack), PATIENCE_S)
     await house.export()

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from domain.errors import UserError
 from domain.limits import (
     EVERYWHERE,
     Budget,
@@ -13,7 +14,7 @@ from domain.limits import (
     Who,
     Whose,
 )
-from services.limit_amounts import AmountError, read_amount
+from services.limit_amounts import read_amount
 from services.limits_and_access import Asker, holding_amounts, resolve_limits
 from tests.factories import NOON
 
@@ -93,7 +94,7 @@ def test_an_amount_is_read_to_the_unit(kind: LimitKind, typed: str, amount: int)
     ],
 )
 def test_what_is_no_amount_is_not_taken(kind: LimitKind, typed: str) -> None:
-    with pytest.raises(AmountError):
+    with pytest.raises(UserError):
         read_amount(kind, typed)
 
 

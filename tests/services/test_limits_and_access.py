@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
+from domain.errors import UserError
 from domain.limits import AccessRule, Effect, LimitKind, LimitRule, Limits, Who
-from domain.models import Problem
+from domain.models import ImageRequest, Problem
 from flux import MODELS
-from services.limits_and_access import Asker, Refusal, Rules
+from services.limits_and_access import Asker, Rules
 from storage.database import Database, StorageError
 from storage.erasing import ErasureRepository
-from storage.limits_and_access import MAX_RULES, RuleRepository, TooManyRulesError
+from storage.limits_and_access import MAX_RULES, RuleRepository
 from storage.pseudonyms import person_key
 from tests.factories import NOON, make_request
 
@@ -49,6 +50,15 @@ def rules(database: Database) -> Rules:
     return Rules(RuleRepository(database), base=Limits())
 
 
+def refusal(rules: Rules, asker: Asker, request: ImageRequest) -> tuple[object, object] | None:
+    """Return why a request is refused, and with which details."""
+    try:
+        rules.check(asker, request)
+    except UserError as error:
+        return error.reason, error.details
+    return None
+
+
 async def reloaded(database: Database) -> Rules:
     rules = Rules(RuleRepository(database), base=Limits())
     await rules.load()
@@ -61,11 +71,29 @@ async def test_a_refusal_says_what_there_is_instead(rules: Rules) -> None:
     await rules.set_rule(LIMIT)
 
     dear = make_request(model="flux-2-max")
-    assert rules.refusal(ADA, dear) == Refusal(
-        Problem.MODEL_NOT_ALLOWED, models=("flux-dev", "flux-pro")
+    assert refusal(rules, ADA, dear) == (
+        Problem.MODEL_NOT_ALLOWED,
+        {"model": "flux-2-max", "models": ("flux-dev", "flux-pro")},
     )
-    assert rules.refusal(ADA, make_request(count=3)) == Refusal(Problem.COUNT_NOT_ALLOWED, most=2)
-    assert rules.refusal(ADA, make_request(count=2)) is None
+    assert refusal(rules, ADA, make_request(count=3)) == (
+        Problem.COUNT_NOT_ALLOWED,
+        {"count": 3, "most": 2},
+    )
+    assert refusal(rules, ADA, make_request(count=2)) is None
+
+
+async def test_an_existing_image_is_held_to_access_and_not_to_its_model_or_number(
+    rules: Rules,
+) -> None:
+    await rules.set_rule(ACCESS)
+    await rules.set_rule(LIMIT)
+    existing = make_request(model="flux-2-max", count=3)
+
+    rules.check(ADA, existing, is_made=True)
+    await rules.set_rule(replace(ACCESS, effect=Effect.DENY, model=None))
+    with pytest.raises(UserError) as refused:
+        rules.check(ADA, existing, is_made=True)
+    assert refused.value.reason is Problem.PERSON_NOT_ALLOWED
 
 
 async def test_what_a_person_may_use_is_what_is_not_refused(rules: Rules) -> None:
@@ -120,8 +148,8 @@ async def test_what_is_set_for_a_person_outlives_their_data(
     )
     assert not [row for row in rows if ADA.user_id in row.values()]
     request = make_request()
-    assert rules.refusal(ADA, request) == Refusal(Problem.PERSON_NOT_ALLOWED)
-    assert rules.refusal(replace(ADA, user_id=1), request) is None
+    assert refusal(rules, ADA, request) == (Problem.PERSON_NOT_ALLOWED, {})
+    assert refusal(rules, replace(ADA, user_id=1), request) is None
     assert rules.most_pictures(ADA) == 2
     [budget] = rules.limits_for(ADA).budgets
     assert budget.most == 2
@@ -150,7 +178,7 @@ async def test_a_later_rule_takes_the_place_of_one_from_before_the_data_was_dele
     assert before.amount == 4
     for each in (rules, await reloaded(database)):
         assert each.most_pictures(ADA) == 1
-        assert each.refusal(ADA, make_request()) is None
+        assert refusal(each, ADA, make_request()) is None
         assert len(each.limits_of(HERE)) == len(each.access_of(HERE)) == 1
     await rules.clear_rule(own, 1, NOON)
     await rules.clear_rule(denial, 1, NOON)
@@ -171,7 +199,7 @@ async def test_of_two_who_change_one_rule_at_once_memory_and_disk_keep_the_same(
 async def test_a_change_that_is_not_written_holds_nowhere(rules: Rules, tmp_path: Path) -> None:
     for number in range(MAX_RULES):
         await rules.set_rule(replace(LIMIT, target_id=number))
-    with pytest.raises(TooManyRulesError):
+    with pytest.raises(UserError):
         await rules.set_rule(replace(LIMIT, target_id=MAX_RULES))
     assert len(rules.limits_of(HERE)) == MAX_RULES
 

@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.errors import UserError
 from services import confusables
-from services.word_filter import MAX_RULE_CHARACTERS, UnusableRuleError, rule_key, words_in
+from services.word_filter import MAX_RULE_CHARACTERS, rule_key, words_in
 
 CORPUS: Final[dict[str, list[tuple[str, str]]]] = tomllib.loads(
     Path(__file__).with_name("word_filter_corpus.toml").read_text(encoding="utf-8")
@@ -112,7 +113,7 @@ def test_no_latin_greek_or_cyrillic_look_alike_hides_a_letter() -> None:
     "text", ["", " ", "\u200b", "...", "🔥", "x", "X", "é", "\uff58", "1", "\u00ad", "x" * 101]
 )
 def test_a_rule_that_would_find_nothing_or_everything_is_unusable(text: str) -> None:
-    with pytest.raises(UnusableRuleError):
+    with pytest.raises(UserError):
         rule_key(text)
 
 
@@ -131,7 +132,7 @@ def test_a_rule_is_found_between_words_that_are_no_single_letters(
 ) -> None:
     try:
         rule_key(rule)
-    except UnusableRuleError:
+    except UserError:
         return
 
     assert holds(f"{before} so, {rule} ,it {after}", rule)

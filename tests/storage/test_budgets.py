@@ -7,12 +7,12 @@ from itertools import product
 
 import pytest
 
+from domain.errors import UserError
 from domain.limits import BUDGETS, Allowance, Budget, LimitKind, Limits, Whose
 from domain.models import Job, JobState, Problem, Requester
 from storage.database import Database
 from storage.erasing import ErasureRepository
 from storage.jobs import JobRepository
-from storage.limits import LimitReachedError
 from tests.factories import NOON, make_job, make_place, make_request, make_ticket
 
 PRICE = 100
@@ -54,10 +54,10 @@ def limits(*budgets: tuple[Whose, LimitKind, int]) -> Limits:
     )
 
 
-async def refusal(jobs: JobRepository, job: Job, held_to: Limits) -> LimitReachedError | None:
+async def refusal(jobs: JobRepository, job: Job, held_to: Limits) -> UserError | None:
     try:
         await jobs.add(job, held_to)
-    except LimitReachedError as error:
+    except UserError as error:
         assert await jobs.get(job.id) is None
         return error
     return None
@@ -94,9 +94,11 @@ async def test_a_budget_counts_whose_it_is_to_the_last(
     error = await refusal(jobs, asked(10), limits((whose, kind, amount(kind, used))))
 
     assert error is not None
-    assert error.problem is SPENT[whose]
+    assert error.reason is SPENT[whose]
     month = datetime(2026, 11, 1, tzinfo=UTC)
-    assert error.frees_at == (month if kind.is_monthly else datetime(2026, 10, 6, tzinfo=UTC))
+    assert error.details.get("frees_at") == (
+        month if kind.is_monthly else datetime(2026, 10, 6, tzinfo=UTC)
+    )
     assert await refusal(jobs, asked(11), limits((whose, kind, amount(kind, used + 1)))) is None
 
 
@@ -122,7 +124,7 @@ async def test_days_and_months_are_utc_s(jobs: JobRepository, kind: LimitKind, h
 
     error = await refusal(jobs, asked(2, at=(border - INSTANT).astimezone(zone)), one)
     assert error is not None
-    assert error.frees_at == border
+    assert error.details.get("frees_at") == border
     assert await refusal(jobs, asked(3, at=border.astimezone(zone)), one) is None
     assert await refusal(jobs, asked(4, at=border.astimezone(zone)), one) is not None
 
@@ -155,7 +157,7 @@ async def test_a_budget_lowered_below_what_is_spent_refuses_until_it_frees(
     error = await refusal(jobs, asked(2), limits((Whose.SERVER, kind, amount(kind, 2))))
 
     assert error is not None
-    assert error.frees_at == kind.period_end(NOON)
+    assert error.details.get("frees_at") == kind.period_end(NOON)
     later = asked(3, at=kind.period_end(NOON))
     assert await refusal(jobs, later, limits((Whose.SERVER, kind, amount(kind, 2)))) is None
 
@@ -167,7 +169,7 @@ async def test_a_budget_of_nothing_allows_nothing_and_promises_nothing(
     error = await refusal(jobs, asked(1), limits((Whose.MEMBER, kind, 0)))
 
     assert error is not None
-    assert error.frees_at is None
+    assert error.details.get("frees_at") is None
 
 
 async def test_of_several_that_are_spent_the_one_that_lasts_longest_is_named(
@@ -186,9 +188,10 @@ async def test_of_several_that_are_spent_the_one_that_lasts_longest_is_named(
     ):
         error = await refusal(jobs, asked(2), limits(*held_to))
         assert error is not None
-        assert (error.problem, error.frees_at) == (problem, frees_at)
-        assert error.budget is not None
-        assert error.budget.kind in {kind for _, kind, _ in held_to}
+        assert (error.reason, error.details.get("frees_at")) == (problem, frees_at)
+        budget = error.details["limit"]
+        assert isinstance(budget, Budget)
+        assert budget.kind in {kind for _, kind, _ in held_to}
 
 
 async def test_a_requester_learns_what_they_have_used_of_their_own(jobs: JobRepository) -> None:
@@ -223,10 +226,10 @@ async def test_what_somebody_spent_stays_spent_when_their_rows_are_erased(
         assert await refusal(jobs, asked(2, by=BEN, count=2), three) is None
     error = await refusal(jobs, asked(3, count=2), three)
     assert error is not None
-    assert error.problem is SPENT[whose]
+    assert error.reason is SPENT[whose]
     paused = await refusal(jobs, asked(4), Limits(cooldown_s=60))
     assert paused is not None
-    assert paused.problem is Problem.COOLING_DOWN
+    assert paused.reason is Problem.COOLING_DOWN
     assert await refusal(jobs, asked(5), three) is None
 
 
@@ -254,8 +257,8 @@ async def test_of_many_at_the_same_moment_as_many_are_taken_as_there_is_room_for
     )
 
     assert sum(isinstance(outcome, Job) for outcome in outcomes) == 10
-    refused = [outcome for outcome in outcomes if isinstance(outcome, LimitReachedError)]
-    assert [error.frees_at for error in refused] == [kind.period_end(NOON)] * 40
+    refused = [outcome for outcome in outcomes if isinstance(outcome, UserError)]
+    assert [error.details.get("frees_at") for error in refused] == [kind.period_end(NOON)] * 40
 
 
 @pytest.mark.parametrize(
@@ -274,7 +277,7 @@ async def test_a_server_s_pause_and_number_of_jobs_are_its_own(
     error = await refusal(jobs, asked(4), held_to)
 
     assert error is not None
-    assert error.problem is problem
+    assert error.reason is problem
     assert await refusal(jobs, asked(5, by=BEN), held_to) is None
 
 
@@ -292,4 +295,4 @@ async def test_the_pause_comes_before_what_is_under_way_and_that_before_budgets(
     ):
         error = await refusal(jobs, asked(2), held_to)
         assert error is not None
-        assert error.problem is problem
+        assert error.reason is problem

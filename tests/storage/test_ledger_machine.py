@@ -22,11 +22,11 @@ from hypothesis.stateful import (
     rule,
 )
 
+from domain.errors import UserError
 from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import TRANSITIONS, Job, JobState, Payer, Problem, Requester
 from storage.database import Database
-from storage.jobs import DuplicateRequestError, JobRepository, SecondClickError, StaleJobError
-from storage.limits import LimitReachedError
+from storage.jobs import DuplicateRequestError, JobRepository, StaleJobError
 from tests.examples import examples
 from tests.factories import make_job, make_place, make_request, make_ticket
 from tests.storage.plain_books import WITHOUT_PICTURE, bearer, pictures, price, refusal
@@ -162,14 +162,12 @@ class Books(RuleBasedStateMachine):
         )
 
     def add(self, job: Job, limits: Limits) -> str:
-        refused: Problem | None
+        refused: Problem | str | None
         expected = refusal(job, limits, list(self.model.values()))
         try:
             stored = self.wait(self.jobs.add(job, limits))
-        except LimitReachedError as error:
-            refused = error.problem
-        except SecondClickError:
-            refused = Problem.CLICKED_TWICE
+        except UserError as error:
+            refused = error.reason
         else:
             refused = None
             self.model[job.id] = stored

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
+from domain.errors import UserError
 from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import Job, JobState, Problem, Requester
 from storage.database import Database
-from storage.jobs import DuplicateRequestError, JobRepository, SecondClickError
-from storage.limits import LimitReachedError
+from storage.jobs import DuplicateRequestError, JobRepository
 from tests.factories import NOON, make_job, make_request, make_ticket
 
 PRICE = 100
@@ -52,11 +52,11 @@ def asked(
     return make_job(**{**plain, "request": request, **changes})
 
 
-async def refusal(jobs: JobRepository, job: Job, limits: Limits) -> LimitReachedError | None:
+async def refusal(jobs: JobRepository, job: Job, limits: Limits) -> UserError | None:
     """Ask; return the limit in the way, after seeing that nothing was stored then."""
     try:
         await jobs.add(job, limits)
-    except LimitReachedError as error:
+    except UserError as error:
         assert await jobs.get(job.id) is None
         return error
     assert await jobs.get(job.id) is not None
@@ -93,7 +93,7 @@ async def test_a_person_s_day_can_be_spent_to_the_last_microcredit(jobs: JobRepo
     error = await refusal(jobs, asked(3, estimated_microcredits=1), limits)
 
     assert error is not None
-    assert (error.problem, error.frees_at) == (Problem.USER_BUDGET_SPENT, MIDNIGHT)
+    assert (error.reason, error.details.get("frees_at")) == (Problem.USER_BUDGET_SPENT, MIDNIGHT)
     assert not await is_refused(jobs, asked(4, by=BEN), limits)
 
 
@@ -157,7 +157,7 @@ async def test_what_the_house_carries_spends_the_month_and_nobody_s_day(
     error = await refusal(jobs, asked(2), per_month(2 * PRICE - 1))
 
     assert error is not None
-    assert (error.problem, error.frees_at) == (Problem.TOTAL_BUDGET_SPENT, NEW_MONTH)
+    assert (error.reason, error.details.get("frees_at")) == (Problem.TOTAL_BUDGET_SPENT, NEW_MONTH)
     assert not await is_refused(jobs, asked(3), per_day(PRICE))
 
 
@@ -187,7 +187,7 @@ async def test_the_next_month_is_named(
     error = await refusal(jobs, asked(2, at=at), per_month(2 * PRICE - 1))
 
     assert error is not None
-    assert error.frees_at == frees_at
+    assert error.details.get("frees_at") == frees_at
 
 
 async def test_what_is_more_than_a_whole_budget_is_not_told_to_come_back(
@@ -196,7 +196,7 @@ async def test_what_is_more_than_a_whole_budget_is_not_told_to_come_back(
     error = await refusal(jobs, asked(1), per_day(PRICE - 1))
 
     assert error is not None
-    assert (error.problem, error.frees_at) == (Problem.USER_BUDGET_SPENT, None)
+    assert (error.reason, error.details.get("frees_at")) == (Problem.USER_BUDGET_SPENT, None)
 
 
 async def test_a_cooldown_ends_to_the_microsecond(jobs: JobRepository) -> None:
@@ -206,7 +206,7 @@ async def test_a_cooldown_ends_to_the_microsecond(jobs: JobRepository) -> None:
     error = await refusal(jobs, asked(2, at=over - INSTANT), limits)
 
     assert error is not None
-    assert (error.problem, error.frees_at) == (Problem.COOLING_DOWN, over)
+    assert (error.reason, error.details.get("frees_at")) == (Problem.COOLING_DOWN, over)
     assert not await is_refused(jobs, asked(3, by=BEN), limits)
     assert not await is_refused(jobs, asked(4, at=over), limits)
     assert await is_refused(jobs, asked(5, at=over), limits)
@@ -256,11 +256,14 @@ async def test_a_person_has_so_many_jobs_at_once(jobs: JobRepository) -> None:
     error = await refusal(jobs, asked(3), limits)
 
     assert error is not None
-    assert (error.problem, error.frees_at) == (Problem.TOO_MANY_JOBS, first.expected_at)
+    assert (error.reason, error.details.get("frees_at")) == (
+        Problem.TOO_MANY_JOBS,
+        first.expected_at,
+    )
     assert not await is_refused(jobs, asked(4, by=BEN), limits)
     late = await refusal(jobs, asked(6, at=first.expected_at), limits)
     assert late is not None
-    assert late.frees_at is None
+    assert late.details.get("frees_at") is None
     await jobs.advance(first, replace(first, state=JobState.FAILED, ended_at=NOON))
     assert not await is_refused(jobs, asked(5), limits)
 
@@ -298,15 +301,16 @@ async def test_of_many_at_the_same_moment_one_gets_the_last_of_an_allowance(
         outcomes = await asyncio.gather(*adding, return_exceptions=True)
 
         assert sum(isinstance(outcome, Job) for outcome in outcomes) == 1
-        assert sum(isinstance(outcome, LimitReachedError) for outcome in outcomes) == 7
+        assert sum(isinstance(outcome, UserError) for outcome in outcomes) == 7
 
 
 async def test_a_second_click_within_five_seconds_is_the_same_wish(jobs: JobRepository) -> None:
     await jobs.add(asked(1))
     await jobs.add(asked(2, retry_of="job-1"))
     soon, later = (NOON + timedelta(seconds=5) + step for step in (-INSTANT, timedelta(0)))
-    with pytest.raises(SecondClickError):
+    with pytest.raises(UserError) as refused:
         await jobs.add(asked(3, retry_of="job-1", at=soon))
+    assert refused.value.reason is Problem.CLICKED_TWICE
 
     assert await jobs.get("job-3") is None
     await jobs.add(asked(4, retry_of="job-1", at=soon, by=BEN))
@@ -321,7 +325,9 @@ async def test_of_two_clicks_at_the_same_moment_one_makes_a_job(jobs: JobReposit
         *(jobs.add(asked(number, retry_of="job-1")) for number in (2, 3)), return_exceptions=True
     )
 
-    assert [type(outcome) for outcome in outcomes] == [Job, SecondClickError]
+    [_, refused] = outcomes
+    assert isinstance(refused, UserError)
+    assert refused.reason is Problem.CLICKED_TWICE
 
 
 async def test_a_click_that_came_to_nothing_does_not_stand_in_the_way(

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from domain.errors import UserError
 from domain.limits import EVERYWHERE, AccessRule, Effect, LimitKind, LimitRule, Who
 from storage.database import Database
-from storage.limits_and_access import MAX_RULES, RuleRepository, TooManyRulesError
+from storage.limits_and_access import MAX_RULES, RuleRepository
 from tests.factories import NOON
 
 ADA, BEN = 5001, 5002
@@ -183,9 +184,9 @@ async def test_a_server_has_as_many_rules_as_fit_one_answer(
         await rules.set_rule(replace(LIMIT, target_id=number))
         await rules.set_rule(replace(ACCESS, target_id=number))
     noted = len(await changes(database))
-    with pytest.raises(TooManyRulesError):
+    with pytest.raises(UserError):
         await rules.set_rule(replace(LIMIT, target_id=MAX_RULES))
-    with pytest.raises(TooManyRulesError):
+    with pytest.raises(UserError):
         await rules.set_rule(replace(ACCESS, target_id=MAX_RULES))
 
     assert len(await changes(database)) == noted

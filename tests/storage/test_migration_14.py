@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
+from domain.errors import UserError
 from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import Job, JobState, LedgerKind, Payer, Problem
 from storage.database import Database
 from storage.jobs import JobRepository
 from storage.ledger import LedgerRepository
-from storage.limits import LimitReachedError
 from storage.migrations import migrations
 from tests.factories import NOON, make_job, make_request, make_ticket
 from tests.storage.earlier import EARLIER_JOB
@@ -128,7 +128,7 @@ async def test_earlier_pictures_count_for_new_limits(path: Path, earlier: list[J
             budget = Budget(whose=Whose.SERVER, kind=LimitKind.PICTURES_PER_DAY, most=most)
             asked = make_job(created_at=NOON, request=make_request())
             if is_refused:
-                with pytest.raises(LimitReachedError):
+                with pytest.raises(UserError):
                     await jobs.add(asked, Limits(budgets=(budget,)))
             else:
                 await jobs.add(asked, Limits(budgets=(budget,)))

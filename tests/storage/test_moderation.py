@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from domain.errors import UserError
 from storage.moderation import (
     EVERYWHERE,
     MAX_WORD_RULES,
     Block,
     Filters,
     ModerationRepository,
-    TooManyWordRulesError,
     WordRule,
 )
 from tests.factories import NOON
@@ -76,7 +76,7 @@ async def test_a_server_has_so_many_rules_and_no_more(repository: ModerationRepo
     for number in range(MAX_WORD_RULES):
         await repository.save_rule(replace(RULE, key=f"|bad|{number}|"))
 
-    with pytest.raises(TooManyWordRulesError):
+    with pytest.raises(UserError):
         await repository.save_rule(RULE)
     assert await repository.save_rule(replace(RULE, key="|bad|7|", is_test=True))
     assert not await repository.save_rule(replace(RULE, guild_id=EVERYWHERE))

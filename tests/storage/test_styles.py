@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
+from domain.errors import UserError
 from domain.models import Style, StyleOwner
 from storage.database import Database
-from storage.styles import MAX_STYLES, StyleRepository, TooManyStylesError
+from storage.styles import MAX_STYLES, StyleRepository
 from tests.factories import NOON
 
 AWKWARD = "it's \"so\";\n'); drop table styles; --\x00 \U0001f98a"
@@ -65,7 +66,7 @@ async def test_a_name_in_another_case_is_the_same(styles: StyleRepository) -> No
 async def test_each_owner_has_so_many_and_can_still_change_them(styles: StyleRepository) -> None:
     for number in range(MAX_STYLES):
         await styles.save(make_style(name=str(number)))
-    with pytest.raises(TooManyStylesError):
+    with pytest.raises(UserError):
         await styles.save(make_style(name="one more"))
     assert await styles.save(make_style(name="0", after="changed")) is True
     await styles.save(make_style(owner=StyleOwner.GUILD, owner_id=4001))

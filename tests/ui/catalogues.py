@@ -113,7 +113,7 @@ def _read(pattern: ast.Pattern) -> Entry:
 
 def code() -> Iterator[tuple[Path, python.AST]]:
     """Yield every node of what speaks to people."""
-    for room in ("cogs", "ui"):
+    for room in ("cogs", "ui", "jobs", "services", "storage"):
         for path in sorted((ROOT / room).rglob("*.py")):
             for node in python.walk(python.parse(path.read_text(encoding="utf-8"))):
                 yield path, node
