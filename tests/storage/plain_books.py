@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from domain.limits import Limits, Whose
 from domain.models import Job, JobState, Payer, Problem
-from tests.domain.test_failures import KEPT
+from tests.domain.test_failures import COUNTED_FOR_COOLDOWN, KEPT
 
 WITHOUT_PICTURE = (JobState.REFUSED, JobState.FAILED, JobState.CANCELLED)
 
@@ -45,7 +45,7 @@ def refusal(job: Job, limits: Limits, jobs: Collection[Job]) -> Problem | None:
     for among, cooldown_s in ((theirs, limits.cooldown_s), (here, limits.member_cooldown_s)):
         if any(
             job.created_at - other.created_at < timedelta(seconds=cooldown_s)
-            and other.charged_microcredits != 0
+            and (other.charged_microcredits != 0 or other.problem in COUNTED_FOR_COOLDOWN)
             for other in among
         ):
             return Problem.COOLING_DOWN
