@@ -30,16 +30,17 @@ from cogs.settings.server import ServerSettings
 from cogs.styles import Styles
 from cogs.usage.usage import Usage
 from jobs.defaults import Defaults
+from jobs.request_service import RequestService
 from services.reports import ReportLimits
 from ui.buttons import DraftButtonId, JobButtonId, PositionSelectId
 from ui.forms import FormRef
 from ui.gallery import KeptButtonId, PageButtonId, PictureSelectId
-from ui.intake import Intake
 from ui.job_views import JobViews
 from ui.offers import Offers
 from ui.operators import Operators
 from ui.places import Places
 from ui.styles import Styling
+from ui.submit import Requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -94,16 +95,15 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
     places = Places(choices)
     defaults = Defaults(usual=parts.defaults, choices=choices)
     clock = parts.clock
-    intake = Intake(
-        runner=runner,
-        rules=parts.rules,
+    service = RequestService(
+        worker=runner,
         jobs=jobs,
-        places=places,
+        rules=parts.rules,
+        moderation=parts.moderation,
         defaults=defaults,
         drafts=drafts,
-        moderation=parts.moderation,
-        clock=clock,
     )
+    requests = Requests(service=service, places=places, clock=clock)
     kept, watch = parts.kept, parts.log_channel
     exhibits = JobViews(jobs=jobs, kept=kept, places=places)
     styling = Styling(parts.styles)
@@ -113,7 +113,7 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
         jobs=jobs,
         kept=kept,
         exhibits=exhibits,
-        intake=intake,
+        requests=requests,
         places=places,
         spool=parts.spool,
         clock=clock,
@@ -122,15 +122,15 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
     buttons = Buttons(
         jobs=jobs,
         runner=runner,
-        intake=intake,
+        requests=requests,
         exhibits=exhibits,
         offers=offers,
         defaults=defaults,
     )
-    forms = Forms(jobs=jobs, drafts=drafts, intake=intake, offers=offers, defaults=defaults)
+    forms = Forms(jobs=jobs, drafts=drafts, requests=requests, offers=offers, defaults=defaults)
     replies = Replies(
         bot=bot,
-        intake=intake,
+        requests=requests,
         jobs=jobs,
         choices=choices,
         places=places,
@@ -151,8 +151,8 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
         watching,
         reports,
         privacy,
-        Imagine(intake=intake, styling=styling, defaults=defaults, offers=offers),
-        Edit(intake=intake, styling=styling, defaults=defaults, offers=offers),
+        Imagine(requests=requests, styling=styling, defaults=defaults, offers=offers),
+        Edit(requests=requests, styling=styling, defaults=defaults, offers=offers),
         Styles(
             styles=parts.styles,
             styling=styling,

@@ -43,18 +43,17 @@ class Defaults:
             edit=_first((model.id for model in editing if model and model.edits), self._usual.edit),
         )
 
-    def fill(self, draft: Draft, user_id: int, guild_id: int | None) -> tuple[DefaultModels, Draft]:
-        """Return the draft with what was not named in it, and the models where it names none."""
+    def fill(self, draft: Draft, user_id: int, guild_id: int | None) -> Draft:
+        """Return the draft with what was not named in it, but for its model."""
         user, guild = self._choices.of_user(user_id), self._choices.of_guild(guild_id)
-        models = self.models(user_id, guild_id)
         size = draft.size
         if size is None and draft.source is None:  # an edit keeps the shape of its picture
-            model = MODELS.get(draft.model or models.generate)
+            model = MODELS.get(draft.model or self.models(user_id, guild_id).generate)
             sizes = (user.default_size, guild.default_size)
             fitting = (each for each in sizes if each and model and model.takes_size(each))
             size = next(fitting, None)
         count = guild.default_count or 1
-        return models, replace(
+        return replace(
             draft,
             size=size,
             count=(count if count <= MAX_COUNT else 1) if draft.count is None else draft.count,

@@ -179,28 +179,16 @@ def posted_source(job: Job, position: int) -> Source | None:
     )
 
 
-def repeat_request(
-    job: Job, *, requester: Requester, place: Place, ticket: Ticket, locale: str | None = None
-) -> ImageRequest:
-    """Return the request for the same picture again, asked for in another place.
-
-    What was private stays so.
-
-    Raises:
-        UserError: the catalogue has changed, and it can no longer be asked for.
-    """
-    model = _check_model(job.request.model, job.request.action)
-    if job.request.size != AUTO_SIZE:
-        _check_size(job.request.size, model)
-    return replace(
-        job.request,
-        command="retry",
-        requester=requester,
-        place=place,
-        ticket=ticket,
+def draft_of(job: Job, command: str) -> Draft:
+    """Return the draft by which `change_request` repeats a job as it was."""
+    old = job.request
+    return Draft(
+        command=command,
+        prompt=old.prompt,
+        model=old.model,
+        size=old.size,
+        count=old.count,
         retry_of=job.id,
-        reply_to=None,
-        locale=locale,
     )
 
 
@@ -213,9 +201,9 @@ def change_request(
     ticket: Ticket,
     locale: str | None = None,
 ) -> ImageRequest:
-    """Return the request for a job once more, with what the draft says in place of the old words.
+    """Return the request for a job once more, with the draft's changes, for another place.
 
-    An edit starts from the same picture, and what was private stays so.
+    An edit starts from the same image, and what was private stays so.
 
     Raises:
         UserError: some part of it cannot be done; the first such part is named.
@@ -223,21 +211,24 @@ def change_request(
     _check_prompt(draft.prompt)
     count = _check_count(draft)
     old = job.request
-    changed = replace(
+    model = _check_model(draft.model or old.model, old.action)
+    size = draft.size or old.size
+    if size != AUTO_SIZE:
+        _check_size(size, model)
+    return replace(
         old,
+        command=draft.command,
         prompt=draft.prompt,
-        model=draft.model or old.model,
-        size=draft.size or old.size,
+        model=model.id,
+        size=size,
         count=count if old.action is Action.GENERATE else 1,
-    )
-    repeated = repeat_request(
-        replace(job, request=changed),
         requester=requester,
         place=place,
         ticket=ticket,
+        retry_of=job.id,
+        reply_to=None,
         locale=locale,
     )
-    return replace(repeated, command=draft.command)
 
 
 def _check_prompt(prompt: str) -> None:

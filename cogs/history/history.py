@@ -43,9 +43,9 @@ if TYPE_CHECKING:
     from ui.attachments import KeptPictures
     from ui.errors import Card
     from ui.gallery import KeptButtonId, PageButtonId, PictureSelectId
-    from ui.intake import Intake
     from ui.job_views import JobViews
     from ui.places import Places
+    from ui.submit import Requests
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class History(commands.Cog):
         jobs: JobRepository,
         kept: KeptPictures,
         exhibits: JobViews,
-        intake: Intake,
+        requests: Requests,
         places: Places,
         spool: ImageStore,
         clock: Clock,
@@ -68,7 +68,7 @@ class History(commands.Cog):
         self._clock = clock
         self._posted = posted
         self._jobs = jobs
-        self._intake = intake
+        self._requests = requests
         self._places = places
         self._kept = kept
         self._exhibits = exhibits
@@ -155,7 +155,7 @@ class History(commands.Cog):
 
     async def _post(self, interaction: discord.Interaction[Any], job: Job) -> None:
         check_age(audience_of(interaction, private=False), job)
-        self._intake.check_posting(interaction, job)
+        self._requests.check_posting(interaction, job)
         place = self._places.of(interaction)
         if place.delivery is Delivery.MESSAGE:
             await take_click(interaction)

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from jobs.worker import JobWorker
     from storage.jobs import JobRepository
     from ui.buttons import JobButtonId, PositionSelectId
-    from ui.intake import Intake
     from ui.job_views import JobViews
     from ui.offers import Offers
+    from ui.submit import Requests
 
 logger = logging.getLogger(__name__)
 
@@ -42,14 +42,14 @@ class Buttons:
         *,
         jobs: JobRepository,
         runner: JobWorker,
-        intake: Intake,
+        requests: Requests,
         exhibits: JobViews,
         offers: Offers,
         defaults: Defaults,
     ) -> None:
         self._jobs = jobs
         self._runner = runner
-        self._intake = intake
+        self._requests = requests
         self._exhibits = exhibits
         self._offers = offers
         self._defaults = defaults
@@ -79,7 +79,7 @@ class Buttons:
         await self._show(interaction, await job_by_id(self._jobs, select.job_id), int(position))
 
     async def _again(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        await self._intake.repeat(interaction, job, command="again")
+        await self._requests.repeat(interaction, job, command="again")
 
     async def _cancel(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not job.is_of(interaction.user.id) and not _is_moderator(interaction):
@@ -94,7 +94,7 @@ class Buttons:
     async def _retry(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not job.is_of(interaction.user.id):
             raise UserError("not-yours-to-repeat")
-        await self._intake.repeat(interaction, job, command="retry")
+        await self._requests.repeat(interaction, job, command="retry")
 
     async def _collect(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not job.is_of(interaction.user.id):
@@ -107,7 +107,7 @@ class Buttons:
         if not job.is_of(interaction.user.id):
             raise UserError("not-yours-to-show")
         if interaction.message is None or not interaction.message.flags.ephemeral:
-            self._intake.check_posting(interaction, job)
+            self._requests.check_posting(interaction, job)
         await self._exhibits.show_picture(interaction, job, position)
 
     async def _edit(

@@ -21,9 +21,9 @@ from ui.i18n import words_of
 
 if TYPE_CHECKING:
     from jobs.defaults import Defaults
-    from ui.intake import Intake
     from ui.offers import Offers
     from ui.styles import Styling
+    from ui.submit import Requests
 
 
 class Edit(commands.Cog):
@@ -32,12 +32,12 @@ class Edit(commands.Cog):
     def __init__(
         self,
         *,
-        intake: Intake,
+        requests: Requests,
         styling: Styling,
         defaults: Defaults,
         offers: Offers,
     ) -> None:
-        self._intake = intake
+        self._requests = requests
         self._styling = styling
         self._defaults = defaults
         self._offers = offers
@@ -82,7 +82,7 @@ class Edit(commands.Cog):
         draft = await self._styling.styled(
             interaction, draft, style, default_model=usual_models(interaction, self._defaults).edit
         )
-        await self._intake.take(interaction, draft)
+        await self._requests.submit(interaction, draft)
 
     @edit.autocomplete("model")
     async def suggest_model(

@@ -23,9 +23,9 @@ from ui.i18n import words_of
 
 if TYPE_CHECKING:
     from jobs.defaults import Defaults
-    from ui.intake import Intake
     from ui.offers import Offers
     from ui.styles import Styling
+    from ui.submit import Requests
 
 
 class Imagine(commands.Cog):
@@ -34,12 +34,12 @@ class Imagine(commands.Cog):
     def __init__(
         self,
         *,
-        intake: Intake,
+        requests: Requests,
         styling: Styling,
         defaults: Defaults,
         offers: Offers,
     ) -> None:
-        self._intake = intake
+        self._requests = requests
         self._styling = styling
         self._defaults = defaults
         self._offers = offers
@@ -81,7 +81,7 @@ class Imagine(commands.Cog):
             style,
             default_model=usual_models(interaction, self._defaults).generate,
         )
-        await self._intake.take(interaction, draft)
+        await self._requests.submit(interaction, draft)
 
     @imagine.autocomplete("model")
     async def suggest_model(

@@ -37,9 +37,9 @@ if TYPE_CHECKING:
     from storage.preferences import ChoiceRepository, GuildChoices
     from ui.client import FluxcordBot
     from ui.i18n import Words
-    from ui.intake import Intake
     from ui.message_images import FoundPicture
     from ui.places import Places
+    from ui.submit import Requests
 
 logger = logging.getLogger(__name__)
 
@@ -54,14 +54,14 @@ class Replies(commands.Cog):
         self,
         *,
         bot: FluxcordBot,
-        intake: Intake,
+        requests: Requests,
         jobs: JobRepository,
         choices: ChoiceRepository,
         places: Places,
         hints: TransientReplies,
     ) -> None:
         self._bot = bot
-        self._intake = intake
+        self._requests = requests
         self._jobs = jobs
         self._choices = choices
         self._places = places
@@ -176,7 +176,7 @@ class Replies(commands.Cog):
             source=source,
             private=heard.private or None,
         )
-        await self._intake.take_message(
+        await self._requests.submit_message(
             heard.message,
             draft,
             application_id=self._bot.application_id or 0,

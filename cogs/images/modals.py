@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from jobs.requests import Source
     from storage.jobs import JobRepository
     from ui.buttons import DraftButtonId
-    from ui.intake import Intake
     from ui.offers import Offers
+    from ui.submit import Requests
 
 
 class Forms:
@@ -45,13 +45,13 @@ class Forms:
         *,
         jobs: JobRepository,
         drafts: Drafts,
-        intake: Intake,
+        requests: Requests,
         offers: Offers,
         defaults: Defaults,
     ) -> None:
         self._jobs = jobs
         self._drafts = drafts
-        self._intake = intake
+        self._requests = requests
         self._offers = offers
         self._defaults = defaults
 
@@ -95,7 +95,7 @@ class Forms:
                 await self._edit(interaction, ref, filled)
             case FormKind.CHANGE:
                 job = await self._job(interaction, ref.key)
-                await self._intake.change(interaction, job, _changed(filled, job.id))
+                await self._requests.submit(interaction, _changed(filled, job.id), of=job)
             case FormKind.DRAFT:
                 await self._redraft(interaction, ref.key, filled)
 
@@ -113,7 +113,7 @@ class Forms:
             private=job.request.private or None,
             source=source,
         )
-        await self._intake.take(interaction, draft)
+        await self._requests.submit(interaction, draft)
 
     async def _redraft(
         self, interaction: discord.Interaction[Any], draft_id: str, filled: Filled
@@ -124,7 +124,7 @@ class Forms:
         old = kept.draft
         if old.retry_of is not None:
             job = await self._job(interaction, old.retry_of)
-            await self._intake.change(interaction, job, _changed(filled, job.id))
+            await self._requests.submit(interaction, _changed(filled, job.id), of=job)
             return
         draft = replace(
             old,
@@ -134,7 +134,7 @@ class Forms:
             count=filled.count or old.count,
             source=_chosen(kept, filled.picture),
         )
-        await self._intake.take(interaction, draft)
+        await self._requests.submit(interaction, draft)
 
     async def _job(self, interaction: discord.Interaction[Any], job_id: str) -> Job:
         job = await job_by_id(self._jobs, job_id)

@@ -36,7 +36,7 @@ def imagine(**typed: Any) -> Draft:  # noqa: ANN401  # Draft checks the names
 
 
 def fill(defaults: Defaults, draft: Draft, guild_id: int | None = HARBOUR) -> Draft:
-    return defaults.fill(draft, ADA, guild_id)[1]
+    return defaults.fill(draft, ADA, guild_id)
 
 
 async def test_the_operator_decides_where_nobody_chose(defaults: Defaults) -> None:

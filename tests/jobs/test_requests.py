@@ -11,8 +11,9 @@ from jobs.requests import (
     DefaultModels,
     Draft,
     Source,
+    change_request,
     check_request,
-    repeat_request,
+    draft_of,
     source_of,
 )
 from tests.factories import make_image, make_job, make_place, make_request, make_ticket
@@ -109,8 +110,10 @@ def test_a_repetition_keeps_the_picture_and_the_privacy_but_answers_nobody() -> 
         age_restricted=True,
     )
     ticket = make_ticket(interaction_id=1002)
-    again = repeat_request(
-        make_job(request=request),
+    job = make_job(request=request)
+    again = change_request(
+        job,
+        draft_of(job, "retry"),
         requester=REQUESTER,
         place=make_place(),
         ticket=ticket,

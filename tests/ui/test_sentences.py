@@ -47,7 +47,7 @@ DETAILS: dict[Problem, dict[str, str]] = {
     Problem.SERVER_BUDGET_SPENT: {"frees": "later", "frees_at": "<t:1:R>", "limit": "LIMIT"},
     Problem.TOTAL_BUDGET_SPENT: {"frees": "later", "frees_at": "<t:1:R>", "limit": "LIMIT"},
 }
-"""With what each is told, in `check_request`, `place_of` and `Intake`, and on a card."""
+"""With what each is told, in `check_request`, `Places` and `RequestService`, and on a card."""
 
 PUNCTUATION = "Po"
 """How Unicode classes full stops, those of other scripts too."""

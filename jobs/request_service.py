@@ -1,0 +1,218 @@
+"""The one way from any command, button, form or message to a job, without Discord in it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final, Protocol
+
+from domain.errors import UserError
+from domain.failures import FAILURES
+from domain.models import Action, Delivery, Problem
+from jobs.drafts import Kept
+from jobs.requests import change_request, check_request
+from services.limits_and_access import Asker
+from storage.database import StorageError
+from storage.jobs import DuplicateRequestError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from domain.models import ImageRequest, Job, Place, Requester, Ticket
+    from jobs.defaults import Defaults
+    from jobs.drafts import Drafts
+    from jobs.requests import Draft
+    from jobs.worker import JobWorker
+    from services.limits_and_access import Rules
+    from services.moderation import Moderation
+    from storage.jobs import JobRepository
+
+logger = logging.getLogger(__name__)
+
+READ_DEADLINE_S: Final = 0.5
+"""For looking up what an edit starts from, of the 3 s in which Discord takes an answer."""
+
+
+class Origin(Protocol):
+    """What a request comes from, an interaction or a message: who asks, where, and in what way.
+
+    Attributes:
+        locale: the requester's language, None where the bot has never been told.
+        reply_to: the message that the job's own message answers, None for an interaction.
+        at: when it was received, by the bot's clock.
+    """
+
+    asker: Asker
+    requester: Requester
+    ticket: Ticket
+    locale: str | None
+    reply_to: int | None
+    at: datetime
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since it was received, which count for the deadline of its answer."""
+
+    async def place(self, *, private: bool) -> Place:
+        """Return where the result goes.
+
+        Raises:
+            UserError: the bot may not show images there.
+        """
+
+    def is_for_adults(self, parent: Job | None, *, private: bool) -> bool:
+        """Whether the result is for adults alone, of an image of this job if any.
+
+        Raises:
+            UserError: that image may not be shown to those who would see the result.
+        """
+
+    async def promise(self, *, private: bool) -> bool:
+        """Answer that a message will follow; False where Discord took no answer in time."""
+
+
+class RequestService:
+    """Checks requests, stores a job for each, has it answered, and starts it."""
+
+    def __init__(
+        self,
+        *,
+        worker: JobWorker,
+        jobs: JobRepository,
+        rules: Rules,
+        moderation: Moderation,
+        defaults: Defaults,
+        drafts: Drafts,
+    ) -> None:
+        self._worker = worker
+        self._jobs = jobs
+        self._rules = rules
+        self._moderation = moderation
+        self._defaults = defaults
+        self._drafts = drafts
+
+    async def submit(
+        self, origin: Origin, draft: Draft, *, of: Job | None = None, is_typed: bool = True
+    ) -> None:
+        """Check a draft, store a job for it, answer its origin, then start the job.
+
+        Args:
+            of: the job that it repeats, with the draft's changes; what was private stays so.
+            is_typed: whether a person typed it, so that a refused one is kept, to be edited.
+
+        Raises:
+            UserError: it cannot be done, not here, or not now; nothing was stored or charged.
+            StorageError: the job could not be stored in time.
+        """
+        try:
+            if of is None:
+                draft = self._filled(draft, origin.asker)
+                request = await self._new_request(origin, draft)
+                parent = await self._parent_of(request)
+            else:
+                request, parent = await self._changed_request(origin, of, draft), of
+            is_for_adults = origin.is_for_adults(parent, private=request.private)
+            job = await self._accept(origin, replace(request, age_restricted=is_for_adults))
+        except UserError as error:
+            if is_typed and isinstance(error.reason, Problem):
+                editing = draft.source or (of and of.request.action is Action.EDIT)
+                if FAILURES[error.reason].keeps_draft:
+                    kept = Kept(draft=draft, editing=bool(editing))
+                    error.draft_id = await self._keep(origin.asker.user_id, kept)
+            raise
+        if job is not None:
+            await self._answer(origin, job)
+
+    def check_posting(self, origin: Origin, request: ImageRequest) -> None:
+        """Check that an existing image may be shown to others by this person in this place.
+
+        Raises:
+            UserError: it may not, as if it were requested there.
+        """
+        self._rules.check(origin.asker, request, is_made=True)
+        self._check_prompt(origin, request)
+
+    def _filled(self, draft: Draft, asker: Asker) -> Draft:
+        filled = self._defaults.fill(draft, asker.user_id, asker.guild_id)
+        if draft.count is None and filled.count is not None:
+            # A default of the server must not be what a request is refused for.
+            return replace(filled, count=min(filled.count, self._rules.most_pictures(asker)))
+        return filled
+
+    async def _new_request(self, origin: Origin, draft: Draft) -> ImageRequest:
+        return check_request(
+            replace(draft, locale=origin.locale, reply_to=origin.reply_to),
+            requester=origin.requester,
+            place=await origin.place(private=bool(draft.private)),
+            ticket=origin.ticket,
+            defaults=self._defaults.models(origin.asker.user_id, origin.asker.guild_id),
+        )
+
+    @staticmethod
+    async def _changed_request(origin: Origin, job: Job, draft: Draft) -> ImageRequest:
+        return change_request(
+            job,
+            draft,
+            requester=origin.requester,
+            place=await origin.place(private=job.request.private),
+            ticket=origin.ticket,
+            locale=origin.locale,
+        )
+
+    async def _parent_of(self, request: ImageRequest) -> Job | None:
+        """Return the job whose image an edit starts from, None where it is no job's."""
+        if request.parent is None:
+            return None
+        async with asyncio.timeout(READ_DEADLINE_S):
+            return await self._jobs.get(request.parent.job_id)
+
+    async def _accept(self, origin: Origin, request: ImageRequest) -> Job | None:
+        """Store a job for the request, None where Discord delivered this one before."""
+        asker = origin.asker
+        self._rules.check(asker, request)
+        self._check_prompt(origin, request)
+        if request.place.guild_id is None:
+            # What goes to direct messages is spent there, wherever it was requested.
+            asker = Asker(user_id=asker.user_id)
+        try:
+            limits = self._rules.limits_for(asker)
+            return await self._worker.accept(request, limits, age_s=origin.age_s)
+        except DuplicateRequestError:
+            logger.info("request %d was delivered twice", request.ticket.interaction_id)
+            return None
+
+    def _check_prompt(self, origin: Origin, request: ImageRequest) -> None:
+        self._moderation.check(
+            request.prompt,
+            user_id=request.requester.user_id,
+            guild_id=origin.asker.guild_id,
+            now=origin.at,
+        )
+
+    async def _keep(self, user_id: int, kept: Kept) -> str | None:
+        """Keep a refused draft, so that the answer can have a button that opens it again."""
+        draft_id = self._drafts.new_id()
+        try:
+            await self._drafts.keep(draft_id, user_id, kept)
+        except (StorageError, TimeoutError) as failure:
+            # The answer gives back what was typed all the same.
+            logger.warning("a refused request was not kept: %s", type(failure).__name__)
+            return None
+        return draft_id
+
+    async def _answer(self, origin: Origin, job: Job) -> None:
+        """Answer once that the job is accepted, and start it, or end it unanswered."""
+        request = job.request
+        # Where a message of its own follows, the answer is private and is removed again.
+        private = request.private or request.place.delivery is Delivery.MESSAGE
+        try:
+            is_promised = await origin.promise(private=private)
+        except Exception:
+            # Not at a stop: the next start finds out whether the answer was taken after all.
+            await self._worker.abandon(job, Problem.INTERNAL)
+            raise
+        if is_promised:
+            self._worker.start(job)
+        else:
+            await self._worker.abandon(job, Problem.ANSWERED_TOO_LATE)
