@@ -94,6 +94,7 @@ def _thread(channel: Channel) -> JSON:
     # Threads carry no nsfw, theirs is their parent's:
     # https://github.com/discord/discord-api-docs/discussions/7850
     made = iso(made_at(channel.id))
+    is_private = channel.type is ChannelType.PRIVATE_THREAD
     return {
         "owner_id": str(channel.creator.id) if channel.creator else None,
         "message_count": len(channel.messages),
@@ -105,7 +106,7 @@ def _thread(channel: Channel) -> JSON:
             "archive_timestamp": made,
             "locked": channel.locked,
             "create_timestamp": made,
-            **({"invitable": True} if channel.type is ChannelType.PRIVATE_THREAD else {}),
+            **({"invitable": channel.invitable} if is_private else {}),
         },
     }
 

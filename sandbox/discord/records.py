@@ -265,6 +265,8 @@ class Channel:
     of: Message | None = None
     creator: User | None = None
     rests_after_minutes: int = 1440
+    # Whether members of a private thread may add others.
+    invitable: bool = True
     archived: bool = False
     # Only MANAGE_THREADS unarchives it then.
     locked: bool = False

@@ -11,6 +11,7 @@ from sandbox.discord.component_types import numbered
 from sandbox.discord.fields import Field
 from sandbox.discord.forms import Form
 from sandbox.discord.interactions import TOKEN_LIFETIME_S, file_limit
+from sandbox.discord.mentions import check_allowed_mentions
 from sandbox.discord.messages import Place, compose
 from sandbox.discord.modals import check_modal
 from sandbox.discord.permissions import Permission
@@ -194,7 +195,10 @@ class Responses:
         interaction.response = self._world.post(message)
 
     def _defer(self, interaction: Interaction, form: Form) -> None:
-        flags = Field(form.payload, self._rules, form.path)["flags"]
+        data = Field(form.payload, self._rules, form.path)
+        # Libraries send their default with each answer; a deferral mentions nobody.
+        check_allowed_mentions(data["allowed_mentions"])
+        flags = data["flags"]
         if flags.value not in (None, 0, int(MessageFlag.EPHEMERAL)):
             flags.fail(
                 Rule.DEFER_FLAGS,

@@ -89,6 +89,7 @@ class ThreadRequests:
         thread = self._world.add_thread(parent, name, self._world.bot, of=of, private=private)
         minutes = field["auto_archive_duration"].value
         thread.rests_after_minutes = minutes if isinstance(minutes, int) else REST_MINUTES[1]
+        thread.invitable = field["invitable"].value is not False
         return thread
 
     def _check(self, field: Field) -> str:

@@ -201,6 +201,11 @@ ANSWERS = [
     invalid(R.ANSWER_MODAL, modal_for_a_modal, "type"),
     invalid(R.ANSWER_UPDATE, update_of_nothing, "type"),
     invalid(R.DEFER_FLAGS, answers(5, {"flags": V2}), "data.flags"),
+    invalid(
+        R.MENTION_KINDS,
+        answers(5, {"allowed_mentions": {"parse": ["all"]}}),
+        "data.allowed_mentions.parse.0",
+    ),
     Row(R.DEFER_DECIDES, public_deferral_filled_privately, 1),
     Row(R.FOLLOWUP_FILLS, filled_by_a_followup, ["done"]),
     refused(R.FOLLOWUP_COUNT, sixth_followup, 400, 40094),

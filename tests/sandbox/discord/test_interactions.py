@@ -91,7 +91,8 @@ async def test_refused_answers_leave_the_interaction_open(
 async def test_deferral_is_thinking_until_it_is_edited(world: LocalDiscord, raw: Raw) -> None:
     ada, bob = world.person(), world.person("Bob")
     use = ada.use("imagine")
-    deferred = await respond(raw, use, 5, {"flags": EPHEMERAL})
+    mentions = {"parse": ["users"]}  # libraries send it here too
+    deferred = await respond(raw, use, 5, {"flags": EPHEMERAL, "allowed_mentions": mentions})
     assert deferred.body["interaction"]["response_message_loading"]
     assert use.message is not None
     assert (use.message.thinking, use.message.private) == (True, True)

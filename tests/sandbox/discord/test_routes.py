@@ -139,6 +139,20 @@ async def test_threads_and_their_members(world: LocalDiscord, raw: Raw, allowed:
     assert (await raw.call("DELETE", f"/channels/{thread.id}")).status == 200
 
 
+async def test_a_private_thread_says_whether_its_members_may_invite(
+    world: LocalDiscord, raw: Raw, allowed: None
+) -> None:
+    del allowed
+    channel = f"/channels/{world.channel.id}/threads"
+    for invitable in (True, False):
+        started = {"name": "Talk", "type": 12, "invitable": invitable}
+        made = await raw.call("POST", channel, started)
+        assert made.body["thread_metadata"]["invitable"] is invitable
+    public = await raw.call("POST", channel, {"name": "Talk", "type": 11, "invitable": True})
+    assert public.status == 201
+    assert "invitable" not in public.body["thread_metadata"]
+
+
 async def test_single_and_guild_commands(world: LocalDiscord, raw: Raw, listening: Gateway) -> None:
     application = f"/applications/{world.world.bot.id}"
     for place in ("", f"/guilds/{world.guild.id}"):
