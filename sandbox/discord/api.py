@@ -8,14 +8,9 @@ from http import HTTPStatus
 
 from aiohttp import web
 
-from sandbox.discord.api_versions import not_built, status_of
-from sandbox.discord.errors import (
-    BAD_VERSION,
-    UNAUTHORIZED,
-    ApiError,
-    NotBuiltError,
-    error_response,
-)
+from sandbox.discord import errors
+from sandbox.discord.api_versions import TOKEN_PATH, not_built, status_of, without_token
+from sandbox.discord.errors import ApiError, NotBuiltError, error_response
 from sandbox.discord.forms import FORM, Form
 from sandbox.discord.limits import VIA, BannedError, RateLimitedError
 from sandbox.discord.rules import Rule
@@ -31,9 +26,7 @@ CLOUDFLARE_BAN = """<!doctype html><html><head><title>Access denied | discord.co
 
 Answer = tuple[web.StreamResponse, int | None]
 
-# The paths whose own token is what allows a request.
 _SECRET_HEADERS = frozenset({"Authorization", "Cookie", "Proxy-Authorization"})
-_TOKEN_PATH = re.compile(r"(?<=/)(interactions|webhooks)/(\d+)/([^/]+)")
 
 
 @dataclass(frozen=True)
@@ -86,11 +79,11 @@ class Api:
         match = _VERSION.match(request.path)
         gone = status_of(match[1] if match else None) == HTTPStatus.BAD_REQUEST
         if self._rules.strikes(Rule.API_VERSION, gone):
-            return error_response(ApiError(*BAD_VERSION))
+            return error_response(ApiError(*errors.BAD_VERSION))
         return not_built(request)
 
     def _within_limits(self, request: web.Request) -> Mapping[str, str]:
-        match = _TOKEN_PATH.search(request.path)
+        match = TOKEN_PATH.search(request.path)
         interaction = self._world.interaction_of(match[3]) if match else None
         channel_id = interaction.channel.id if interaction else None
         return self._world.limits.check(request.method, request.path, channel_id)
@@ -114,10 +107,10 @@ class Api:
 
     def _check_token(self, request: web.Request) -> None:
         is_open = without_version(request.path) == "/gateway"
-        if _TOKEN_PATH.search(request.path) or self._rules.strikes(Rule.OPEN_GATEWAY, is_open):
+        if TOKEN_PATH.search(request.path) or self._rules.strikes(Rule.OPEN_GATEWAY, is_open):
             return
         wrong = request.headers.get("Authorization") != f"Bot {self._bot_token}"
-        self._rules.refuse(Rule.BOT_TOKEN, wrong, UNAUTHORIZED)
+        self._rules.refuse(Rule.BOT_TOKEN, wrong, errors.UNAUTHORIZED)
 
     def _record(self, request: web.Request, response: web.StreamResponse, code: int | None) -> None:
         form = request.get(FORM)
@@ -140,11 +133,6 @@ class Api:
 def without_version(path: str) -> str:
     """Return a path below the API's address."""
     return _VERSION.sub("", path, count=1)
-
-
-def without_token(path: str) -> str:
-    """Return a path without the token of an interaction."""
-    return _TOKEN_PATH.sub(r"\1/\2/:token", path)
 
 
 def without_secrets(headers: Mapping[str, str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ https://discord.com/developers/docs/reference#api-versioning
 """
 
 import logging
+import re
 from http import HTTPStatus
 
 from aiohttp import web
@@ -13,6 +14,9 @@ from sandbox.discord.errors import NOT_BUILT, ApiError, error_response
 SERVED = ("9", "10")
 # Deprecated ones; the default for those who name none is among them.
 WITH_DISCORD_ONLY = ("6", "7", "8")
+
+# The paths whose own token is what allows a request.
+TOKEN_PATH = re.compile(r"(?<=/)(interactions|webhooks)/(\d+)/([^/]+)")
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +29,13 @@ def status_of(version: str | None) -> HTTPStatus:
     return HTTPStatus.NOT_IMPLEMENTED if known else HTTPStatus.BAD_REQUEST
 
 
+def without_token(path: str) -> str:
+    """Return a path without the token of an interaction."""
+    return TOKEN_PATH.sub(r"\1/\2/:token", path)
+
+
 def not_built(request: web.Request, detail: str = "") -> web.Response:
     """Answer what Discord may serve and the local Discord does not, with a line in the log."""
-    logger.warning("Not built here: %s %s %s", request.method, request.path, detail)
+    path = without_token(request.path)
+    logger.warning("Not built here: %s %s %s", request.method, path, detail)
     return error_response(ApiError(*NOT_BUILT))

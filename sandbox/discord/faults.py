@@ -14,7 +14,8 @@ from enum import Enum
 
 from aiohttp import web
 
-from sandbox.discord.api import Handler, cloudflare_ban, without_token, without_version
+from sandbox.discord.api import Handler, cloudflare_ban, without_version
+from sandbox.discord.api_versions import without_token
 from sandbox.discord.clock import Clock
 from sandbox.discord.event_bus import EventBus
 from sandbox.discord.limits import VIA

@@ -12,15 +12,9 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
+from sandbox.discord import errors
 from sandbox.discord.cdn import Upload
-from sandbox.discord.errors import (
-    INVALID_FORM_BODY,
-    INVALID_JSON,
-    JSON,
-    TOO_LARGE,
-    ApiError,
-    NotBuiltError,
-)
+from sandbox.discord.errors import JSON, ApiError, NotBuiltError
 from sandbox.discord.records import MEBIBYTE
 from sandbox.discord.rulebook import Rulebook
 from sandbox.discord.rules import Rule
@@ -93,7 +87,9 @@ class Form:
 async def read_body(request: web.Request, rules: Rulebook) -> object:
     """Return a JSON body of any shape; forms are refused."""
     body = await _read(request, rules)
-    rules.refuse(Rule.BODY_TYPE, body and request.content_type != JSON_TYPE, INVALID_FORM_BODY)
+    rules.refuse(
+        Rule.BODY_TYPE, body and request.content_type != JSON_TYPE, errors.INVALID_FORM_BODY
+    )
     request[FORM] = parsed = _parse_json(body, rules)
     return parsed
 
@@ -113,7 +109,7 @@ async def read_form(request: web.Request, rules: Rulebook) -> Form:
 
 def _form(request: web.Request, body: bytes, rules: Rulebook) -> Form:
     known = request.content_type in (JSON_TYPE, URLENCODED, MULTIPART)
-    rules.refuse(Rule.BODY_TYPE, body and not known, INVALID_FORM_BODY)
+    rules.refuse(Rule.BODY_TYPE, body and not known, errors.INVALID_FORM_BODY)
     if request.content_type == URLENCODED:
         pairs = parse_qsl(body.decode(errors="replace"), keep_blank_values=True)
         return Form(_fields(dict(pairs), rules))
@@ -123,7 +119,7 @@ def _form(request: web.Request, body: bytes, rules: Rulebook) -> Form:
     texts: dict[str, str] = {}
     files: dict[int, Upload] = {}
     for name, filename, data in _parts(body, boundary.encode()):
-        rules.refuse(Rule.BODY_TYPE, not name, INVALID_FORM_BODY)
+        rules.refuse(Rule.BODY_TYPE, not name, errors.INVALID_FORM_BODY)
         match = _FILE_FIELD.match(name)
         if match:
             files[int(match[1])] = Upload(filename, data)
@@ -153,7 +149,7 @@ def _value(text: str) -> object:
 
 async def _read(request: web.Request, rules: Rulebook) -> bytes:
     body = await request.read()
-    rules.refuse(Rule.REQUEST_SIZE, len(body) > MAX_REQUEST_BYTES, TOO_LARGE)
+    rules.refuse(Rule.REQUEST_SIZE, len(body) > MAX_REQUEST_BYTES, errors.TOO_LARGE)
     return body
 
 
@@ -173,7 +169,7 @@ def _parse_json(body: bytes, rules: Rulebook) -> object:
         return json.loads(body) if body else {}
     except (ValueError, RecursionError) as error:
         if rules.strikes(Rule.JSON_BODY, condition=True):
-            raise ApiError(*INVALID_JSON) from error
+            raise ApiError(*errors.INVALID_JSON) from error
         return {}
 
 
@@ -181,5 +177,5 @@ def _as_object(parsed: object, rules: Rulebook) -> JSON:
     if isinstance(parsed, dict):
         inner = {key: Sent(parsed[key]) for key in NESTED if isinstance(parsed.get(key), dict)}
         return Sent(parsed | inner)
-    rules.refuse(Rule.FIELD_TYPE, condition=True, refusal=INVALID_FORM_BODY)
+    rules.refuse(Rule.FIELD_TYPE, condition=True, refusal=errors.INVALID_FORM_BODY)
     return {}

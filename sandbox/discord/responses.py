@@ -209,7 +209,8 @@ class Responses:
         message = self._message(interaction, Body(flags=int(MessageFlag.LOADING)), form)
         interaction.response = self._world.post(message)
 
-    def _defer_update(self, interaction: Interaction, _form: Form) -> None:
+    def _defer_update(self, interaction: Interaction, form: Form) -> None:
+        form.whole()
         interaction.response = interaction.source
 
     def _update(self, interaction: Interaction, form: Form) -> None:

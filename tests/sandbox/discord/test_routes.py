@@ -213,6 +213,18 @@ async def test_the_other_way_to_the_same(world: LocalDiscord, raw: Raw) -> None:
     assert (await raw.call("GET", channel + "/pins")).body == []
 
 
+@pytest.mark.usefixtures("listening")
+async def test_no_token_is_in_the_log(
+    world: LocalDiscord, raw: Raw, caplog: pytest.LogCaptureFixture
+) -> None:
+    use = world.person().use("imagine").interaction
+    data = {"content": "x", "tts": True}
+    callback = f"/interactions/{use.id}/{use.token}/callback"
+    assert (await raw.call("POST", callback, {"type": 4, "data": data})).status == 501
+    assert "tts" in caplog.text
+    assert use.token not in caplog.text
+
+
 @pytest.mark.usefixtures("allowed", "listening")
 async def test_the_first_answer_is_read(world: LocalDiscord, raw: Raw) -> None:
     use = world.person().use("imagine").interaction
