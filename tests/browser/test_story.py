@@ -122,7 +122,7 @@ async def tell(client: Client) -> None:
 
     await page.get_by_role("button", name="Behind the scenes").click()
     await page.get_by_role("tab", name="Faults").click()
-    await page.get_by_role("button", name="Kill").click()
+    await page.get_by_role("button", name="Kill (SIGKILL)").click()
     await page.get_by_text("Not running.").wait_for()
     await page.get_by_text("Fluxcord is offline").wait_for()
     await page.get_by_role("button", name="Start", exact=True).click()

@@ -2,20 +2,21 @@
 
 import { dots, el, icon, ICONS } from "./dom.js";
 import { commandsIn, here, state } from "./state.js";
+import { t } from "./words.js";
 
 const FORUM = 15;
 const THREAD = 11;
 const SLASH = 1;
 
 const TRIES = [
-  ["imagine", "Generate an image", "Sends /imagine with a prompt."],
-  ["reply", "Edit it by replying", "Replies to the newest image: “make it night”."],
-  ["kill", "Kill the bot", "Kills it in the middle of a request. Watch it recover."],
+  ["imagine", t("Generate an image"), t("Sends /imagine with a prompt.")],
+  ["reply", t("Edit it by replying"), t("Replies to the newest image: “make it night”.")],
+  ["kill", t("Kill the bot"), t("Kills it in the middle of a request. Watch it recover.")],
 ];
 
 /** Say that older messages are being read, that there are none, or which posts a forum has. */
 export function beginning(hasOlder) {
-  if (hasOlder) return el("p", { class: "loading" }, dots(), "Loading older messages");
+  if (hasOlder) return el("p", { class: "loading" }, dots(), t("Loading older messages"));
   const channel = here();
   const offers = commandsIn(channel, SLASH).some(({ name }) => name === "imagine");
   if (channel.type !== FORUM && channel.type !== THREAD && channel.may_send && offers)
@@ -24,13 +25,13 @@ export function beginning(hasOlder) {
     return el(
       "p",
       {},
-      "This is the beginning of this channel. Type / to see what Fluxcord can do.",
+      t("This is the beginning of this channel. Type / to see what Fluxcord can do."),
     );
   }
   const posts = state.scene.channels.filter(({ parent_id }) => parent_id === state.channelId);
   return el(
     "ul",
-    { class: "posts", "aria-label": "Posts" },
+    { class: "posts", "aria-label": t("Posts") },
     ...posts.map(({ id, name }) => {
       const open = () =>
         document.dispatchEvent(new CustomEvent("jump", { detail: { channel: id } }));
@@ -62,9 +63,9 @@ function welcome() {
   return el(
     "section",
     { class: "welcome", "aria-labelledby": "welcome" },
-    el("h2", { id: "welcome" }, "Welcome to the sandbox"),
-    el("p", {}, "The real bot between a local Discord and a local Flux. Nothing here costs money."),
+    el("h2", { id: "welcome" }, t("Welcome to the sandbox")),
+    el("p", {}, t("The real bot between a local Discord and a local Flux. Nothing here costs money.")),
     el("div", { class: "tries" }, ...tries),
-    el("p", {}, "Or type / for all commands."),
+    el("p", {}, t("Or type / for all commands.")),
   );
 }

@@ -5,6 +5,7 @@ import { link, markdown } from "./markdown.js";
 import { fileBox, gallery, thumbnail } from "./media.js";
 import { everybody, here, roleOf, shownName, state } from "./state.js";
 import { select } from "./popup.js";
+import { t } from "./words.js";
 
 const LINK = 5;
 const TEXT_DISPLAY = 10;
@@ -102,7 +103,7 @@ export function entities(type, kinds) {
 
 function messageSelect(part, use, choices) {
   const node = select({
-    label: part.placeholder || "Make a selection",
+    label: part.placeholder || t("Make a selection"),
     placeholder: part.placeholder,
     choices,
     low: part.min_values ?? 1,

@@ -6,6 +6,7 @@ import { summary } from "./message.js";
 import { act, Refused } from "./net.js";
 import { callable, CommandLine, CommandPicker } from "./slash.js";
 import { here, said, shownName, state } from "./state.js";
+import { t } from "./words.js";
 
 const MOST_CHARACTERS = 2000;
 const MOST_FILES = 10;
@@ -14,10 +15,10 @@ const FORUM = 15;
 export class Composer {
   #host;
   #timeline;
-  #text = el("textarea", { id: "words", rows: 1, "aria-label": "Message", autocomplete: "off" });
+  #text = el("textarea", { id: "words", rows: 1, "aria-label": t("Message"), autocomplete: "off" });
   #over = el("small", { class: "over", role: "status" });
   #files = [];
-  #fileList = el("ul", { class: "files", "aria-label": "Attached files" });
+  #fileList = el("ul", { class: "files", "aria-label": t("Attached files") });
   #replyBar = el("div", { class: "reply-bar", hidden: true });
   #reply = null;
   #picker;
@@ -44,11 +45,11 @@ export class Composer {
     this.bar = el(
       "form",
       { class: "bar" },
-      iconButton("Attach files", ICONS.plus, () => chooser.click()),
+      iconButton(t("Attach files"), ICONS.plus, () => chooser.click()),
       chooser,
       this.#text,
       this.#over,
-      iconButton("Send", ICONS.send, () => {}, { type: "submit" }),
+      iconButton(t("Send"), ICONS.send, () => {}, { type: "submit" }),
     );
     this.bar.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -81,9 +82,11 @@ export class Composer {
     this.#picker.close();
     if (channel.type === FORUM) this.#host.replaceChildren(this.#postForm(channel));
     else if (!channel.may_send)
-      this.#host.replaceChildren(el("p", { class: "cannot" }, "You may not send messages here."));
+      this.#host.replaceChildren(el("p", { class: "cannot" }, t("You may not send messages here.")));
     else this.#arrange();
-    this.#text.placeholder = `Message ${channel.guild_id ? "#" : "@"}${channel.name}, or / for commands`;
+    this.#text.placeholder = t("Message {place}, or / for commands", {
+      place: `${channel.guild_id ? "#" : "@"}${channel.name}`,
+    });
     this.#typed(false);
     const begun = callable(channel).find(({ path }) => path === draft.command?.path);
     if (begun) this.begin(begun, "", draft.command.values);
@@ -267,7 +270,7 @@ export class Composer {
       el(
         "span",
         {},
-        "Replying to ",
+        t("Replying to "),
         el("strong", {}, shownName(message.author)),
         " · ",
         summary(message).slice(0, 80),
@@ -278,12 +281,12 @@ export class Composer {
           type: "button",
           class: "ping",
           "aria-pressed": String(ping),
-          title: "Whether the reply mentions its author",
+          title: t("Whether the reply mentions its author"),
           on: { click: toggle },
         },
         ping ? "@ On" : "@ Off",
       ),
-      iconButton("Do not reply", ICONS.close, drop),
+      iconButton(t("Do not reply"), ICONS.close, drop),
     );
   }
 
@@ -310,13 +313,13 @@ export class Composer {
 
   #postForm(channel) {
     const title = el("input", {
-      placeholder: "Title",
-      "aria-label": "Title of the post",
+      placeholder: t("Title"),
+      "aria-label": t("Title of the post"),
       maxlength: 100,
     });
     const text = el("textarea", {
-      placeholder: "What the post says",
-      "aria-label": "Message of the post",
+      placeholder: t("What the post says"),
+      "aria-label": t("Message of the post"),
       rows: 2,
     });
     const form = el(
@@ -324,7 +327,7 @@ export class Composer {
       { class: "post" },
       title,
       text,
-      el("button", { class: "button primary" }, "New post"),
+      el("button", { class: "button primary" }, t("New post")),
     );
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
@@ -339,6 +342,6 @@ export class Composer {
         notice(error.message, "bad");
       }
     });
-    return channel.may_send ? form : el("p", { class: "cannot" }, "You may not write posts here.");
+    return channel.may_send ? form : el("p", { class: "cannot" }, t("You may not write posts here."));
   }
 }

@@ -3,15 +3,16 @@
 import { el, iconButton, ICONS, notice } from "./dom.js";
 import { look, Refused, say } from "./net.js";
 import { select } from "./popup.js";
+import { t } from "./words.js";
 
 const EVERY_MS = 1000;
 const MOST_LINES = 300;
 const TABS = {
-  requests: "Requests",
-  jobs: "Jobs",
-  ledger: "Ledger",
-  charges: "Charges",
-  faults: "Faults",
+  requests: t("Requests"),
+  jobs: t("Jobs"),
+  ledger: t("Ledger"),
+  charges: t("Charges"),
+  faults: t("Faults"),
 };
 
 export class Drawer {
@@ -36,7 +37,7 @@ export class Drawer {
         name,
       ),
     );
-    const list = el("div", { role: "tablist", "aria-label": "Behind the scenes" }, ...tabs);
+    const list = el("div", { role: "tablist", "aria-label": t("Behind the scenes") }, ...tabs);
     list.addEventListener("keydown", ({ key }) => {
       const names = Object.keys(TABS);
       const step = { ArrowRight: 1, ArrowLeft: -1 }[key];
@@ -49,8 +50,8 @@ export class Drawer {
       el(
         "header",
         {},
-        el("h2", {}, "Behind the scenes"),
-        iconButton("Close", ICONS.close, () => this.toggle()),
+        el("h2", {}, t("Behind the scenes")),
+        iconButton(t("Close"), ICONS.close, () => this.toggle()),
       ),
       list,
       this.#body,
@@ -128,7 +129,7 @@ export class Drawer {
   }
 
   #requests() {
-    if (!this.#lines.length) return el("p", { class: "none" }, "No requests yet.");
+    if (!this.#lines.length) return el("p", { class: "none" }, t("No requests yet."));
     return el(
       "ol",
       { class: "requests" },
@@ -174,12 +175,12 @@ function bodiesOf({ headers, body, answer }) {
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
   const json = (value) => (value === null ? "" : JSON.stringify(value, null, 2));
   return [
-    ["Request headers", lines.join("\n")],
-    ["Request body", json(body)],
-    ["Response", json(answer)],
+    [t("Request headers"), lines.join("\n")],
+    [t("Request body"), json(body)],
+    [t("Response"), json(answer)],
   ].flatMap(([title, text]) => [
     el("h4", {}, title),
-    text ? el("pre", { tabindex: 0 }, text) : el("p", { class: "none" }, "Empty"),
+    text ? el("pre", { tabindex: 0 }, text) : el("p", { class: "none" }, t("Empty")),
   ]);
 }
 
@@ -223,7 +224,7 @@ const LEDGER_COLUMNS = [
 ];
 
 function rows({ columns, rows: all }, wanted) {
-  if (!all.length) return el("p", { class: "none" }, "No rows yet.");
+  if (!all.length) return el("p", { class: "none" }, t("No rows yet."));
   const order = wanted.map((name) => columns.indexOf(name)).filter((index) => index >= 0);
   const table = el(
     "div",
@@ -249,7 +250,7 @@ function rows({ columns, rows: all }, wanted) {
       ),
     ),
   );
-  const hint = el("p", { class: "scroll-hint", "aria-hidden": "true" }, "Scroll sideways for more →");
+  const hint = el("p", { class: "scroll-hint", "aria-hidden": "true" }, t("Scroll sideways for more →"));
   return el("div", { class: "table-box" }, hint, table);
 }
 
@@ -265,7 +266,7 @@ function charges({ charges: all, charged }) {
     rows: all.map(({ credits, model, pictures, task }) => [credits, model, pictures, task]),
   };
   return [
-    el("p", { class: "sum" }, "Flux charged ", el("strong", {}, charged), " credits in total."),
+    el("p", { class: "sum" }, t("Flux charged "), el("strong", {}, charged), t(" credits in total.")),
     rows(table, table.columns),
   ];
 }
@@ -290,8 +291,8 @@ function faults({ faults: all, bot }, again) {
   };
   const service = (name, words) => {
     const choices = [
-      { name: "Normal", value: "" },
-      ...Object.entries(all[name]).map(([value, text]) => ({ name: text, value })),
+      { name: t("Normal"), value: "" },
+      ...Object.entries(all[name]).map(([value, text]) => ({ name: t(text), value })),
     ];
     const chosen = choices.map((choice) => ({
       ...choice,
@@ -300,8 +301,8 @@ function faults({ faults: all, bot }, again) {
     const state = !all.chosen[name]
       ? ""
       : all.armed.includes(name)
-        ? "Armed: the next matching request fails, then back to Normal."
-        : "On until you choose Normal.";
+        ? t("Armed: the next matching request fails, then back to Normal.")
+        : t("On until you choose Normal.");
     const onpick = ([value]) =>
       change(
         "/api/faults",
@@ -328,22 +329,22 @@ function faults({ faults: all, bot }, again) {
     );
   const status = bot.runs
     ? bot.online
-      ? "Running and connected."
-      : "Running, not connected."
-    : "Not running.";
+      ? t("Running and connected.")
+      : t("Running, not connected.")
+    : t("Not running.");
   return [
-    el("h3", {}, "Faults"),
+    el("h3", {}, t("Faults")),
     service("flux", "Flux"),
     service("discord", "Discord"),
-    el("label", { class: "tick" }, once, el("span", {}, "Next request only")),
-    el("h3", {}, "The bot"),
+    el("label", { class: "tick" }, once, el("span", {}, t("Next request only"))),
+    el("h3", {}, t("The bot")),
     el("p", { role: "status" }, status),
     el(
       "div",
       { class: "row" },
-      press("Kill (SIGKILL)", "kill", "Killed.", "danger"),
-      press("Start", "start", "Started.", "success"),
-      press("Drop connection", "cut", "Connection dropped."),
+      press(t("Kill (SIGKILL)"), "kill", t("Killed."), "danger"),
+      press(t("Start"), "start", t("Started."), "success"),
+      press(t("Drop connection"), "cut", t("Connection dropped.")),
     ),
   ];
 }

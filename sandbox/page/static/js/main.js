@@ -10,6 +10,7 @@ import { callable } from "./slash.js";
 import { channelOf, here, shownName, state } from "./state.js";
 import { applyTheme } from "./theme.js";
 import { Timeline } from "./timeline.js";
+import { locale, t, WORDS } from "./words.js";
 
 const FORUM = 15;
 
@@ -31,12 +32,12 @@ function drawTop() {
   const { bot } = state.scene;
   const status = isConnected ? (bot.online ? "online" : "offline") : "unreachable";
   const words = {
-    online: "Fluxcord is online",
-    offline: "Fluxcord is offline",
-    unreachable: "The sandbox does not answer",
+    online: t("Fluxcord is online"),
+    offline: t("Fluxcord is offline"),
+    unreachable: t("The sandbox does not answer"),
   };
   const parts = [
-    iconButton("Channels", ICONS.menu, openPlaces, {
+    iconButton(t("Channels"), ICONS.menu, openPlaces, {
       class: "icon-button narrow-only",
       "data-key": "places",
       "aria-controls": "places",
@@ -60,7 +61,7 @@ function drawTop() {
         on: { click: () => drawer.toggle() },
       },
       icon(ICONS.gears),
-      el("span", { class: "wide-only" }, "Behind the scenes"),
+      el("span", { class: "wide-only" }, t("Behind the scenes")),
     ),
   ];
   refill(top, ...parts);
@@ -84,7 +85,7 @@ function draw() {
 
 async function go(channelId, messageId = null) {
   const channel = channelOf(channelId);
-  if (!channel) return notice("You do not see this channel.", "bad");
+  if (!channel) return notice(t("You do not see this channel."), "bad");
   closePlaces();
   const moved = channelId !== state.channelId;
   state.channelId = channelId;
@@ -108,17 +109,17 @@ const TRIES = {
   imagine: () => composer.use("imagine", "a lighthouse at dawn"),
   reply: () => {
     const message = timeline.newestImage();
-    if (!message) return notice("There is no image yet. Start with the first one.");
+    if (!message) return notice(t("There is no image yet. Start with the first one."));
     return composer.reply(message, "make it night");
   },
   kill: async () => {
     await composer.use("imagine", "a windmill in a storm");
     await accepted();
     await say("/api/bot", { do: "kill" });
-    notice("The bot was killed in the middle of your request. It starts again in a moment.");
+    notice(t("The bot was killed in the middle of your request. It starts again in a moment."));
     await new Promise((done) => setTimeout(done, DOWN_MS));
     await say("/api/bot", { do: "start" });
-    notice("The bot is starting. Your image arrives once, and is charged once.");
+    notice(t("The bot is starting. Your image arrives once, and is charged once."));
   },
 };
 
@@ -161,6 +162,12 @@ async function speak(locale) {
 function scene(told) {
   const before = state.scene;
   if (before && !told.people.some(({ id }) => id === before.person)) return leave();
+  const spoken = told.people.find(({ id }) => id === told.person).locale;
+  if (spoken !== locale) {
+    // The page's own words are drawn once, in one language.
+    sessionStorage.setItem("locale", spoken);
+    if (before || spoken in WORDS || locale in WORDS) return leave();
+  }
   state.scene = told;
   const another = before?.person !== told.person;
   const kept = channelOf(state.channelId) ?? channelOf(sessionStorage.getItem("channel") ?? "");
@@ -271,5 +278,6 @@ main.addEventListener("drop", (event) => {
   composer.attach([...event.dataTransfer.files]);
 });
 
+document.documentElement.lang = locale in WORDS ? locale : "en";
 applyTheme();
 connect();

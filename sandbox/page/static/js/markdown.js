@@ -3,6 +3,7 @@
 import { el } from "./dom.js";
 import { channelOf, nameOf, roleOf } from "./state.js";
 import { timeElement } from "./times.js";
+import { t } from "./words.js";
 
 const DEEPEST = 12;
 const MESSAGE_LINK =
@@ -161,7 +162,7 @@ function hidden(children) {
     class: "spoiler-text",
     role: "button",
     tabindex: 0,
-    "aria-label": "Spoiler, press to show",
+    "aria-label": t("Spoiler, press to show"),
   });
   const inner = el("span", { "aria-hidden": "true" }, ...children);
   const show = (event) => {

@@ -2,6 +2,7 @@
 
 import { bytesInWords, el, icon, iconButton, ICONS } from "./dom.js";
 import { dialog } from "./popup.js";
+import { t } from "./words.js";
 
 const addresses = new Map();
 const shown = new Set();
@@ -43,7 +44,7 @@ function tile(picture, open) {
     {
       type: "button",
       class: "tile",
-      "aria-label": described ? `Open picture: ${described}` : "Open picture",
+      "aria-label": described ? `Open picture: ${described}` : t("Open picture"),
       on: { click: open },
     },
     image,
@@ -59,7 +60,7 @@ function tile(picture, open) {
     button.classList.add("broken");
     button.replaceChildren(
       icon(ICONS.file),
-      el("span", {}, described || "This picture cannot be loaded"),
+      el("span", {}, described || t("This picture cannot be loaded")),
     );
   });
   if (picture.spoiler && !shown.has(address.split("?")[0]))
@@ -69,15 +70,15 @@ function tile(picture, open) {
 
 function cover(button, key, open) {
   button.classList.add("covered");
-  button.setAttribute("aria-label", "Spoiler, press to show the picture");
-  const badge = el("span", { class: "spoiler-badge", "aria-hidden": "true" }, "Spoiler");
+  button.setAttribute("aria-label", t("Spoiler, press to show the picture"));
+  const badge = el("span", { class: "spoiler-badge", "aria-hidden": "true" }, t("Spoiler"));
   button.append(badge);
   const uncover = (event) => {
     event.stopImmediatePropagation();
     shown.add(key);
     badge.remove();
     button.classList.remove("covered");
-    button.setAttribute("aria-label", "Open picture");
+    button.setAttribute("aria-label", t("Open picture"));
     button.removeEventListener("click", uncover);
     button.addEventListener("click", open);
   };
@@ -90,7 +91,7 @@ export function lightbox(pictures, first) {
   let at = first;
   const image = el("img", { class: "large" });
   const caption = el("figcaption");
-  const original = el("a", { target: "_blank", rel: "noreferrer noopener" }, "Open original");
+  const original = el("a", { target: "_blank", rel: "noreferrer noopener" }, t("Open original"));
   const count = el("span", { class: "count" });
   const show = (to) => {
     at = (to + pictures.length) % pictures.length;
@@ -105,18 +106,18 @@ export function lightbox(pictures, first) {
   const node = dialog(
     "Picture",
     { class: "lightbox" },
-    iconButton("Close", ICONS.close, () => node.close(), {
+    iconButton(t("Close"), ICONS.close, () => node.close(), {
       class: "icon-button close",
       autofocus: true,
     }),
     several
-      ? iconButton("Previous picture", ICONS.left, () => show(at - 1), {
+      ? iconButton(t("Previous picture"), ICONS.left, () => show(at - 1), {
           class: "icon-button previous",
         })
       : null,
     el("figure", {}, image, caption, el("p", {}, count, original)),
     several
-      ? iconButton("Next picture", ICONS.right, () => show(at + 1), { class: "icon-button next" })
+      ? iconButton(t("Next picture"), ICONS.right, () => show(at + 1), { class: "icon-button next" })
       : null,
   );
   node.addEventListener("keydown", ({ key }) => {

@@ -9,6 +9,7 @@ import { act, Refused } from "./net.js";
 import { listenForMenu, tools } from "./messagemenu.js";
 import { me, said, shownName } from "./state.js";
 import { clockTime } from "./times.js";
+import { dateLocale, t } from "./words.js";
 
 const COMPONENTS_V2 = 1 << 15;
 
@@ -49,7 +50,7 @@ export function messageNode(message, { compact, todo }) {
         compact ? null : heading(message),
         ...body(message, todo),
         message.edited_timestamp && !isCard(message)
-          ? el("small", { class: "edited" }, "(edited)")
+          ? el("small", { class: "edited" }, t("(edited)"))
           : null,
         failures.has(message.id) ? failure(message.id, todo) : null,
         message.private ? privately(message, todo) : null,
@@ -96,7 +97,7 @@ function heading(message) {
       {
         class: "when",
         datetime: message.timestamp,
-        title: new Date(message.timestamp).toLocaleString("en-GB"),
+        title: new Date(message.timestamp).toLocaleString(dateLocale),
       },
       clockTime(message.timestamp),
     ),
@@ -111,14 +112,14 @@ function above(message) {
       { class: "above" },
       icon(ICONS.reply),
       el("strong", {}, shownName(user)),
-      " used ",
+      t(" used "),
       el("span", { class: "mention" }, slash ? `/${name}` : name),
     );
   }
   if (!message.message_reference || message.message_reference.type === 1) return null;
   const target = message.referenced_message;
   if (!target)
-    return el("p", { class: "above" }, icon(ICONS.reply), el("em", {}, "The message was deleted"));
+    return el("p", { class: "above" }, icon(ICONS.reply), el("em", {}, t("The message was deleted")));
   const jump = () => {
     const detail = { channel: target.channel_id, message: target.id };
     document.dispatchEvent(new CustomEvent("jump", { detail }));
@@ -147,7 +148,7 @@ function body(message, todo) {
       el(
         "blockquote",
         { class: "forwarded" },
-        el("small", {}, "Forwarded"),
+        el("small", {}, t("Forwarded")),
         ...contents(snapshot, todo.useOf(message)),
       ),
     ];
@@ -191,11 +192,11 @@ function privately(message, todo) {
     "p",
     { class: "only-you" },
     icon(ICONS.eye),
-    "Only you can see this · ",
+    t("Only you can see this · "),
     el(
       "button",
       { type: "button", class: "link-button", on: { click: dismiss } },
-      "Dismiss message",
+      t("Dismiss message"),
     ),
   );
 }
@@ -209,7 +210,7 @@ function failure(messageId, todo) {
     "p",
     { class: "failed", role: "alert" },
     failures.get(messageId),
-    iconButton("Dismiss", ICONS.close, forget),
+    iconButton(t("Dismiss"), ICONS.close, forget),
   );
 }
 

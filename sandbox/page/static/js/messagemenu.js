@@ -4,6 +4,7 @@ import { textsOf } from "./components.js";
 import { el, iconButton, ICONS, notice } from "./dom.js";
 import { menu } from "./popup.js";
 import { commandsIn, here, localized, me } from "./state.js";
+import { t } from "./words.js";
 
 const MESSAGE_COMMAND = 3;
 const LONG_PRESS_MS = 500;
@@ -11,14 +12,14 @@ const LONG_PRESS_MS = 500;
 /** Draw the buttons that appear at a message. */
 export function tools(message, todo) {
   const more = iconButton(
-    "More",
+    t("More"),
     ICONS.more,
     (event) => openMenu(event.currentTarget, message, todo),
     { "aria-haspopup": "menu" },
   );
   const reply = message.private
     ? null
-    : iconButton("Reply", ICONS.reply, () => todo.reply(message));
+    : iconButton(t("Reply"), ICONS.reply, () => todo.reply(message));
   return el("div", { class: "tools" }, here()?.may_send ? reply : null, more);
 }
 
@@ -31,23 +32,23 @@ function openMenu(anchor, message, todo) {
   const mine = message.author.id === me().id;
   const items = [
     !message.private && here()?.may_send
-      ? { label: "Reply", path: ICONS.reply, act: () => todo.reply(message) }
+      ? { label: t("Reply"), path: ICONS.reply, act: () => todo.reply(message) }
       : null,
-    apps.length ? { label: "Apps", path: ICONS.apps, items: apps } : null,
+    apps.length ? { label: t("Apps"), path: ICONS.apps, items: apps } : null,
     {
-      label: "Copy text",
+      label: t("Copy text"),
       path: ICONS.copy,
-      act: () => copy(textsOf(message).join("\n"), "Text copied"),
+      act: () => copy(textsOf(message).join("\n"), t("Text copied")),
     },
-    { label: "Copy message id", path: ICONS.copy, act: () => copy(message.id, "Id copied") },
+    { label: t("Copy message id"), path: ICONS.copy, act: () => copy(message.id, t("Id copied")) },
     message.private
-      ? { label: "Dismiss message", path: ICONS.close, act: () => todo.remove(message) }
+      ? { label: t("Dismiss message"), path: ICONS.close, act: () => todo.remove(message) }
       : null,
     !message.private && (mine || here()?.may_delete)
-      ? { label: "Delete message", path: ICONS.bin, danger: true, act: () => todo.remove(message) }
+      ? { label: t("Delete message"), path: ICONS.bin, danger: true, act: () => todo.remove(message) }
       : null,
   ];
-  menu("Message", items.filter(Boolean), anchor);
+  menu(t("Message"), items.filter(Boolean), anchor);
 }
 
 async function copy(text, done) {

@@ -6,6 +6,7 @@ import { markdown } from "./markdown.js";
 import { act, Refused } from "./net.js";
 import { dialog, select } from "./popup.js";
 import { here, said } from "./state.js";
+import { t } from "./words.js";
 
 const TEXT_DISPLAY = 10;
 const LABEL = 18;
@@ -30,7 +31,7 @@ export function openModal(modal, answered) {
     });
   });
   const error = el("p", { class: "form-error", role: "alert" });
-  const sending = el("button", { type: "submit", class: "button primary" }, "Submit");
+  const sending = el("button", { type: "submit", class: "button primary" }, t("Submit"));
   const form = el(
     "form",
     { method: "dialog", class: "modal-form", novalidate: true },
@@ -38,7 +39,7 @@ export function openModal(modal, answered) {
       "header",
       {},
       el("h2", {}, modal.title),
-      iconButton("Close", ICONS.close, () => node.close()),
+      iconButton(t("Close"), ICONS.close, () => node.close()),
     ),
     el("div", { class: "fields" }, ...parts.flat()),
     error,
@@ -48,7 +49,7 @@ export function openModal(modal, answered) {
       el(
         "button",
         { type: "button", class: "button link", on: { click: () => node.close() } },
-        "Cancel",
+        t("Cancel"),
       ),
       sending,
     ),
@@ -90,7 +91,7 @@ export function openModal(modal, answered) {
   const before = JSON.stringify(filled());
   node.mayClose = () => {
     if (JSON.stringify(filled()) === before) return true;
-    error.textContent = "Press Cancel to discard what you filled in.";
+    error.textContent = t("Press Cancel to discard what you filled in.");
     return false;
   };
   fields[0]?.focus();
@@ -100,7 +101,7 @@ function makeField(label, note, component) {
   fieldNumber += 1;
   const made = (MAKERS[component.type] ?? unknownField)(component, label, `field-${fieldNumber}`);
   const required = component.required !== false && component.type !== CHECKBOX;
-  const optional = required ? null : el("small", {}, " optional");
+  const optional = required ? null : el("small", {}, t(" optional"));
   const heading = el(
     made.group ? "span" : "label",
     { class: "field-label", for: made.group ? null : `field-${fieldNumber}` },

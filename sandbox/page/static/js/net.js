@@ -1,12 +1,14 @@
 // Talking with the sandbox: what is done goes by requests, what happens comes by a websocket.
 
+import { t } from "./words.js";
+
 /** What Discord's client would not do, in a sentence for the person. */
 export class Refused extends Error {}
 
 async function read(response) {
   const answer = await response.json().catch(() => ({}));
   if (response.status === 409) throw new Refused(answer.refused);
-  if (!response.ok) throw new Refused("The sandbox did not take this. Is it still running?");
+  if (!response.ok) throw new Refused(t("The sandbox did not take this. Is it still running?"));
   return answer;
 }
 
@@ -15,7 +17,7 @@ async function send(path, init) {
   try {
     response = await fetch(path, init);
   } catch {
-    throw new Refused("The sandbox does not answer. Start it again, then reload this page.");
+    throw new Refused(t("The sandbox does not answer. Start it again, then reload this page."));
   }
   return read(response);
 }

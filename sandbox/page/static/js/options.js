@@ -8,6 +8,7 @@ import { select } from "./popup.js";
 import { localized } from "./state.js";
 import { suggestField } from "./suggesting.js";
 import { isNumeric, wrongLength, wrongNumber } from "./typed.js";
+import { t } from "./words.js";
 
 const STRING = 3;
 const BOOLEAN = 5;
@@ -162,7 +163,7 @@ function fileOption(option, id) {
             el("span", { class: "file-name" }, file.name),
             el("small", {}, bytesInWords(file.size)),
           ]
-        : ["Drop a file here, or choose one"]),
+        : [t("Drop a file here, or choose one")]),
     );
   };
   put({});

@@ -3,6 +3,7 @@
 import { dots, el, icon, ICONS } from "./dom.js";
 import { avatar } from "./message.js";
 import { me, shownName, state } from "./state.js";
+import { t } from "./words.js";
 
 /** Draw a command that was sent and not answered yet. */
 export function pendingNode(name, slash = true) {
@@ -17,7 +18,7 @@ export function pendingNode(name, slash = true) {
         { class: "above" },
         icon(ICONS.reply),
         el("strong", {}, shownName(me())),
-        " used ",
+        t(" used "),
         el("span", { class: "mention" }, slash ? `/${name}` : name),
       ),
       avatar(state.scene.bot),
@@ -30,7 +31,7 @@ export function pendingNode(name, slash = true) {
           el("strong", { class: "author" }, state.scene.bot.username),
           el("span", { class: "tag" }, "APP"),
         ),
-        el("p", { class: "thinking" }, dots(), "Sending command…"),
+        el("p", { class: "thinking" }, dots(), t("Sending command…")),
       ),
     ),
   );
@@ -50,12 +51,12 @@ export function failPending(node, why, again) {
         },
       },
     },
-    "Try again",
+    t("Try again"),
   );
   const dismiss = el(
     "button",
     { type: "button", class: "link-button", on: { click: () => node.remove() } },
-    "Dismiss",
+    t("Dismiss"),
   );
   node
     .querySelector(".thinking")

@@ -5,6 +5,7 @@ import { avatar } from "./message.js";
 import { menu } from "./popup.js";
 import { me, shownName, state } from "./state.js";
 import { switchTheme, themeName } from "./theme.js";
+import { locale as pageLocale, t } from "./words.js";
 
 const DM = 1;
 const GROUP = 3;
@@ -30,7 +31,7 @@ export function drawPlaces(host, { go, become, speak }) {
     ),
   );
   const direct = section(
-    "Direct messages",
+    t("Direct messages"),
     scene.channels.filter(({ guild_id }) => !guild_id),
     go,
   );
@@ -59,7 +60,7 @@ function section(name, channels, go) {
       ...channels.map((channel) => {
         const current = channel.id === state.channelId;
         const unread = state.unread.has(channel.id) && !current;
-        const kind = channel.nsfw ? ", age-restricted" : "";
+        const kind = channel.nsfw ? t(", age-restricted") : "";
         return el(
           "li",
           { class: channel.parent_id ? "nested" : "" },
@@ -70,7 +71,7 @@ function section(name, channels, go) {
               class: unread ? "place unread" : "place",
               "data-key": channel.id,
               "aria-current": current ? "page" : null,
-              "aria-label": `${channel.name}${kind}${unread ? ", unread" : ""}`,
+              "aria-label": `${channel.name}${kind}${unread ? t(", unread") : ""}`,
               on: { click: () => go(channel.id) },
             },
             icon(iconOf(channel)),
@@ -83,7 +84,7 @@ function section(name, channels, go) {
 }
 
 function languageName(locale) {
-  return new Intl.DisplayNames(["en"], { type: "language" }).of(locale);
+  return new Intl.DisplayNames([pageLocale], { type: "language" }).of(locale);
 }
 
 function personBar({ become, speak }) {
@@ -91,7 +92,7 @@ function personBar({ become, speak }) {
   const people = (anchor) => {
     const items = state.scene.people.map((user) => ({
       label: shownName(user),
-      note: user.about,
+      note: t(user.about),
       checked: user.id === current.id,
       act: () => become(user.id),
     }));
@@ -101,8 +102,8 @@ function personBar({ become, speak }) {
       checked: locale === current.locale,
       act: () => speak(locale),
     }));
-    const language = { label: "Language", note: languageName(current.locale), items: languages };
-    menu("Who you are", [...items, language], anchor);
+    const language = { label: t("Language"), note: languageName(current.locale), items: languages };
+    menu(t("Who you are"), [...items, language], anchor);
   };
   const theme = el(
     "button",
@@ -130,11 +131,14 @@ function personBar({ become, speak }) {
         class: "person",
         "data-key": "person",
         "aria-haspopup": "menu",
-        "aria-label": `You are ${shownName(current)}, ${current.about}. Be somebody else`,
+        "aria-label": t("You are {name}, {about}. Be somebody else", {
+          name: shownName(current),
+          about: t(current.about),
+        }),
         on: { click: ({ currentTarget }) => people(currentTarget) },
       },
       avatar(current),
-      el("span", {}, el("strong", {}, shownName(current)), el("small", {}, current.about)),
+      el("span", {}, el("strong", {}, shownName(current)), el("small", {}, t(current.about))),
       icon(ICONS.down),
     ),
     theme,

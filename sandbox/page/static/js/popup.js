@@ -1,6 +1,7 @@
 // Menus, lists to choose from, and dialogs: opened over the page, closed by Escape or a press beside.
 
 import { el, icon, ICONS } from "./dom.js";
+import { t } from "./words.js";
 
 const GAP = 6;
 
@@ -80,7 +81,7 @@ export function menu(label, items, anchor) {
   let close = () => {};
   const fill = (shown, back) => {
     const entries = back
-      ? [{ label: "Back", path: ICONS.left, stays: true, act: back }, ...shown]
+      ? [{ label: t("Back"), path: ICONS.left, stays: true, act: back }, ...shown]
       : shown;
     list.replaceChildren(
       ...entries.map((item) =>
@@ -115,7 +116,7 @@ export function menu(label, items, anchor) {
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: buttons.length - 1 }[event.key];
     if (to !== undefined) buttons[(to + buttons.length) % buttons.length].focus();
     else if (event.key === "ArrowRight" && buttons[at]?.ariaHasPopup) buttons[at].click();
-    else if (event.key === "ArrowLeft" && buttons[0].textContent === "Back") buttons[0].click();
+    else if (event.key === "ArrowLeft" && buttons[0].textContent === t("Back")) buttons[0].click();
     else if (event.key === "Tab") close();
     else return;
     event.preventDefault();
@@ -184,7 +185,7 @@ export function select({
   );
   const show = () => {
     const names = choices.filter(({ value }) => shows && picked.has(value)).map(({ name }) => name);
-    face.textContent = names.join(", ") || placeholder || "Make a selection";
+    face.textContent = names.join(", ") || placeholder || t("Make a selection");
     face.classList.toggle("placeholder", !names.length);
   };
   const open = () => {

@@ -6,6 +6,7 @@ import { ATTACHMENT, optionField } from "./options.js";
 import { failPending, pendingNode } from "./pending.js";
 import { optionNodes } from "./popup.js";
 import { commandsIn, here, localized, said } from "./state.js";
+import { t } from "./words.js";
 
 const SLASH = 1;
 const NESTING = [1, 2];
@@ -34,7 +35,7 @@ export class CommandPicker {
     id: "commands",
     role: "listbox",
     class: "suggestions",
-    "aria-label": "Commands",
+    "aria-label": t("Commands"),
     hidden: true,
   });
   #text;
@@ -110,7 +111,7 @@ export class CommandPicker {
     });
     nodes[this.#at]?.classList.add("active");
     nodes[this.#at]?.setAttribute("aria-selected", "true");
-    const empty = el("p", { class: "none" }, "There is no such command here.");
+    const empty = el("p", { class: "none" }, t("There is no such command here."));
     this.list.replaceChildren(...(nodes.length ? nodes : [empty]));
     this.list.hidden = false;
     this.#text.setAttribute("aria-activedescendant", `command-${this.#at}`);
@@ -123,7 +124,7 @@ export class CommandLine {
   #entry;
   #fields = new Map();
   #box = el("div", { class: "options" });
-  #more = el("div", { class: "more-options", role: "group", "aria-label": "More options" });
+  #more = el("div", { class: "more-options", role: "group", "aria-label": t("More options") });
   #error = el("p", { class: "form-error", role: "alert" });
   #timeline;
   #done;
@@ -140,14 +141,14 @@ export class CommandLine {
         {},
         el("strong", {}, `/${entry.shown}`),
         el("span", {}, entry.description),
-        iconButton("Leave the command", ICONS.close, () => done(null)),
+        iconButton(t("Leave the command"), ICONS.close, () => done(null)),
       ),
       this.#box,
       el(
         "footer",
         {},
         this.#more,
-        el("button", { type: "submit", class: "button primary" }, "Send"),
+        el("button", { type: "submit", class: "button primary" }, t("Send")),
       ),
       this.#error,
     );

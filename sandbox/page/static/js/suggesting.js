@@ -4,6 +4,7 @@ import { el } from "./dom.js";
 import { Refused } from "./net.js";
 import { optionNodes } from "./popup.js";
 import { isNumeric, wrongLength, wrongNumber } from "./typed.js";
+import { t } from "./words.js";
 
 const SUGGEST_AFTER_MS = 120;
 
@@ -50,7 +51,7 @@ export function suggestField(option, id, { suggest, submit }) {
     nodes[at]?.classList.add("active");
     nodes[at]?.setAttribute("aria-selected", "true");
     list.replaceChildren(
-      ...(nodes.length ? nodes : [el("p", { class: "none" }, "Nothing is suggested for this.")]),
+      ...(nodes.length ? nodes : [el("p", { class: "none" }, t("Nothing is suggested for this."))]),
     );
     list.hidden = false;
     control.setAttribute("aria-expanded", "true");
@@ -72,7 +73,7 @@ export function suggestField(option, id, { suggest, submit }) {
     });
     if (mine !== asked || document.activeElement !== control) return;
     if (!found) {
-      list.replaceChildren(el("p", { class: "none" }, "Loading options failed."));
+      list.replaceChildren(el("p", { class: "none" }, t("Loading options failed.")));
       list.hidden = false;
       return;
     }

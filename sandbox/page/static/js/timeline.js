@@ -8,6 +8,7 @@ import { act, look, Refused } from "./net.js";
 import { failPending, pendingNode } from "./pending.js";
 import { Roving } from "./roving.js";
 import { localized, said, state } from "./state.js";
+import { t } from "./words.js";
 
 const MOST = 150;
 const NEAR_PX = 400;
@@ -27,7 +28,7 @@ export class Timeline {
   #list = el("ol", {
     id: "messages",
     role: "log",
-    "aria-label": "Messages",
+    "aria-label": t("Messages"),
     "aria-live": "polite",
   });
   #roving = new Roving(this.#list);
@@ -147,7 +148,7 @@ export class Timeline {
   /** Move to a message, loading where it stands if need be. */
   async jump(id) {
     if (!this.#nodeOf(id)) await this.open(id);
-    if (!this.#point(id)) notice("This message is gone.", "bad");
+    if (!this.#point(id)) notice(t("This message is gone."), "bad");
   }
 
   focusLast() {
@@ -156,7 +157,7 @@ export class Timeline {
 
   #showTyping(name) {
     clearTimeout(this.#typingTimer);
-    this.#typing.replaceChildren(...(name ? [dots(), el("strong", {}, name), " is typing…"] : []));
+    this.#typing.replaceChildren(...(name ? [dots(), el("strong", {}, name), t(" is typing…")] : []));
   }
 
   #nodeOf(id) {
@@ -197,8 +198,8 @@ export class Timeline {
   #showPresent() {
     this.#present.hidden = !this.#newer && !this.#unseen;
     this.#present.firstChild.textContent = this.#unseen
-      ? "New messages"
-      : "Jump to the newest messages";
+      ? t("New messages")
+      : t("Jump to the newest messages");
   }
 
   #redraw(id) {

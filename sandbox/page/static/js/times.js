@@ -1,5 +1,7 @@
 // Moments in words, and those that count by themselves.
 
+import { dateLocale, locale, t } from "./words.js";
+
 const UNITS = [
   ["year", 31_536_000],
   ["month", 2_592_000],
@@ -22,7 +24,7 @@ const STYLES = {
 export function relative(seconds, now = Date.now() / 1000) {
   const distance = Math.round(seconds - now);
   const [unit, length] = UNITS.find(([, size]) => Math.abs(distance) >= size) ?? UNITS.at(-1);
-  const words = new Intl.RelativeTimeFormat("en", { numeric: "always" });
+  const words = new Intl.RelativeTimeFormat(locale, { numeric: "always" });
   return words.format(Math.trunc(distance / length), unit);
 }
 
@@ -31,22 +33,22 @@ export function timeElement(seconds, style = "f") {
   const node = document.createElement("time");
   const moment = new Date(seconds * 1000);
   if (Number.isNaN(moment.getTime())) {
-    node.textContent = "an unknown time";
+    node.textContent = t("an unknown time");
     return node;
   }
   node.dateTime = moment.toISOString();
-  node.title = moment.toLocaleString("en-GB", STYLES.F);
+  node.title = moment.toLocaleString(dateLocale, STYLES.F);
   if (style === "R") {
     node.dataset.counts = String(seconds);
     node.textContent = relative(seconds);
   } else {
-    node.textContent = moment.toLocaleString("en-GB", STYLES[style] ?? STYLES.f);
+    node.textContent = moment.toLocaleString(dateLocale, STYLES[style] ?? STYLES.f);
   }
   return node;
 }
 
 export function clockTime(iso) {
-  return new Date(iso).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+  return new Date(iso).toLocaleTimeString(dateLocale, { hour: "2-digit", minute: "2-digit" });
 }
 
 setInterval(() => {
