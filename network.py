@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import ip_address
+from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -23,8 +23,9 @@ class Proxies:
     Attributes:
         http: for `http` and `ws`; None for none.
         https: for `https` and `wss`, by CONNECT; None for none.
-        bypass: hosts, or hosts with a port, with commas between them that are reached directly, as
-            are their subdomains; `*` is all. This machine always is, as in Go's net/http.
+        bypass: hosts, hosts with a port, and ranges such as `10.0.0.0/8`, with commas between them,
+            that are reached directly, as are subdomains; a range is for addresses, not for what a
+            name resolves to; `*` is all. This machine always is, as in Go's net/http.
     """
 
     http: yarl.URL | None = None
@@ -34,7 +35,7 @@ class Proxies:
     def of(self, url: yarl.URL) -> yarl.URL | None:
         """Return the proxy for this URL; None where it is reached directly."""
         proxy = self.https if url.scheme in SECURE else self.http
-        host = (url.host or "").casefold()
+        host = (url.host or "").casefold().rstrip(".")
         if proxy is None or not host or is_this_machine(host):
             return None
         return None if self._bypasses(host, url.port) else proxy
@@ -42,10 +43,14 @@ class Proxies:
     def _bypasses(self, host: str, port: int | None) -> bool:
         names = [name.strip().casefold() for name in self.bypass.split(",")]
         domains = [name.removeprefix("*").removeprefix(".") for name in names]
-        return "*" in names or any(
-            domain and f".{each}".endswith(f".{domain}")
-            for domain in domains
-            for each in (host, f"{host}:{port}")
+        return (
+            "*" in names
+            or any(
+                domain and f".{each}".endswith(f".{domain}")
+                for domain in domains
+                for each in (host, f"[{host}]", f"{host}:{port}")
+            )
+            or any(_is_in(host, name) for name in names)
         )
 
     @property
@@ -67,6 +72,13 @@ def is_this_machine(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost" or host.endswith(".localhost")
+
+
+def _is_in(host: str, network: str) -> bool:
+    try:
+        return ip_address(host) in ip_network(network, strict=False)
+    except ValueError:
+        return False
 
 
 class Connector(aiohttp.TCPConnector):

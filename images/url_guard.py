@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import TYPE_CHECKING, Final, TypeAlias
@@ -29,6 +30,8 @@ NAT64: Final = IPv6Network("64:ff9b::/96")
 
 GLOBAL_UNICAST: Final = IPv6Network("2000::/3")
 """All of IPv6 that leads to the open internet, RFC 4291; `is_global` lets in more than that."""
+
+_NUMBER: Final = re.compile(r"\d+|0[xX][0-9a-fA-F]*")
 
 
 class ForbiddenAddressError(OSError):
@@ -110,7 +113,7 @@ class PublicAddresses(AbstractResolver):
             raise ForbiddenAddressError("only https addresses without credentials are fetched")
         if (url.host.casefold(), url.port or 0) in self._proxies.hosts:
             raise ForbiddenAddressError("the address is the proxy's")
-        # aiohttp asks no resolver about what looks like an address, such as 127.1 or 2130706433.
+        # aiohttp asks no resolver about 127.1 or 2130706433, and 0x7f.1 is an address to resolvers.
         if _looks_literal(url.host) and not is_public(url.host):
             raise ForbiddenAddressError("the address is not public")
 
@@ -165,4 +168,5 @@ class PublicAddresses(AbstractResolver):
 
 
 def _looks_literal(host: str) -> bool:
-    return ":" in host or host.replace(".", "").isdigit()
+    """Whether resolvers read a host as a number: https://url.spec.whatwg.org/#ends-in-a-number-checker."""
+    return ":" in host or _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]) is not None

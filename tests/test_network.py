@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 HTTP = yarl.URL("http://proxy.example.org:3128")
 HTTPS = yarl.URL("http://secure.example.org:3129")
 BYPASS = "direct.example.com, .inside.example.com,*.home,ported.example.com:8443"
+BYPASS += ", 10.0.0.0/8, 192.168.1.5/16, fd00::/8, [2001:db8::1]"
 
 
 @pytest.mark.parametrize(
@@ -40,6 +41,14 @@ BYPASS = "direct.example.com, .inside.example.com,*.home,ported.example.com:8443
         ("https://nas.home/", None),
         ("https://ported.example.com:8443/", None),
         ("https://ported.example.com/", HTTPS),
+        ("https://10.1.2.3/", None),
+        ("http://192.168.7.7:8080/", None),
+        ("https://[fd00::7]/", None),
+        ("https://[2001:db8::1]/", None),
+        ("https://11.1.2.3/", HTTPS),
+        ("https://10.example.com/", HTTPS),
+        ("https://direct.example.com./", None),
+        ("http://localhost./", None),
         ("http://127.0.0.1:9090/", None),
         ("http://[::1]:9090/", None),
         ("http://localhost:9090/", None),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from tests.images.serving import PictureServer
 
-LOOPBACK = (ip_network("127.0.0.0/8"),)
+LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
 AS_A_NAME = "0x7f.1"
 """Resolved to 127.0.0.1 by every resolver, and no address to a URL's reader."""
@@ -112,15 +112,22 @@ async def test_a_name_may_lead_into_the_named_ranges_and_an_address_never(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     addresses = PublicAddresses([], name_ranges=LOOPBACK)
-    url = yarl.URL(f"https://{AS_A_NAME}/a.png")
+    url = yarl.URL("https://localhost/a.png")
     addresses.check(url)
     await addresses.check_proxied(url)
-    assert await addresses.resolve(AS_A_NAME, 443, socket.AF_INET)
-    for literal in ("127.0.0.1", "2130706433", "[::ffff:127.0.0.1]"):
+    assert await addresses.resolve("localhost", 443, socket.AF_INET)
+    for literal in (
+        "127.0.0.1",
+        "2130706433",
+        "0x7f000001",
+        "127.0x1",
+        "0x7f.1.",
+        "[::ffff:127.0.0.1]",
+    ):
         with pytest.raises(ForbiddenAddressError):
             addresses.check(yarl.URL(f"https://{literal}/a.png"))
 
     elsewhere = PublicAddresses([], name_ranges=(ip_network("198.18.0.0/15"),))
     with caplog.at_level(logging.WARNING), pytest.raises(ForbiddenAddressError):
         await elsewhere.check_proxied(url)
-    assert f"{AS_A_NAME}: it resolves to 127.0.0.1, which is not public" in caplog.text
+    assert "nothing is fetched from localhost: it resolves to" in caplog.text

@@ -85,6 +85,8 @@ REFUSED_URLS = [
     "https://0177.0.0.1/a.png",
     "https://2130706433/a.png",
     "https://0/a.png",
+    "https://0x7f000001/a.png",
+    "https://127.0.0.0X1/a.png",
     "https://169.254.169.254/latest/meta-data",
     "https://[::1]/a.png",
     "https://[::ffff:127.0.0.1]/a.png",
@@ -100,6 +102,7 @@ ALLOWED_URLS = [
     "https://1.1.1.1/a.png",
     "https://[2606:4700:4700::1111]/a.png",
     "https://cdn.example.org/a.png?ex=1&hm=2#part",
+    "https://0x7f.example.org/a.png",
 ]
 
 TRUSTED = [("127.0.0.1", 8080), ("Flux.Local", 443), ("localhost", 8080)]
