@@ -42,7 +42,7 @@ class Endpoint:
         base_url: without the paths `/flux/images` and `/flux/tasks`.
         token: the API's bearer token; it is sent to `base_url` only.
         contract: which edition of the API it speaks; None finds out by the sizes that it takes.
-        callback_url: an address that may forget what it is told, for requests that name none. It
+        callback_url: an address that may ignore its calls, for requests that name none. It
             brings the task id at once from endpoints that do not know `async`; None leaves their
             calls held.
         holds: whether calls are answered when the work is done, because the endpoint knows
@@ -171,7 +171,7 @@ class FluxClient:
             async with self._opened(
                 "/flux/images", body, headers, self._submit_deadline_s
             ) as response:
-                if response.status >= 300:  # noqa: PLR2004  # an error is told as ever, not in lines
+                if response.status >= 300:  # noqa: PLR2004  # an error is answered as JSON, not in lines
                     protocol.read_submission(*await _whole(response))
                 async for line in _lines(response.content):
                     task = protocol.read_line(response.status, response.headers, line)
@@ -183,7 +183,7 @@ class FluxClient:
     def _spellings(
         self, request: GenerateRequest | EditRequest
     ) -> list[tuple[Contract, GenerateRequest | EditRequest]]:
-        """Return the request as the likely contract spells it, and as the other does if not so."""
+        """Return the request as the likely contract writes it, then as the other where that differs."""
         likely = self._contract or _likely_contract(request)
         other = Contract.DOCUMENTED if likely is Contract.CURRENT else Contract.CURRENT
         spellings = [(contract, _spelled(request, contract)) for contract in (likely, other)]
@@ -191,7 +191,7 @@ class FluxClient:
         return spellings if tells_apart else spellings[:1]
 
     def _remember(self, contract: Contract, spellings: Sequence[object]) -> None:
-        if len(spellings) > 1:  # the endpoint has said which of them it speaks
+        if len(spellings) > 1:  # the response shows which contract the endpoint has
             self._contract = contract
 
     async def _submit_as(self, request: GenerateRequest | EditRequest) -> Submission:
@@ -225,7 +225,7 @@ class FluxClient:
                     json=body,
                     headers=headers,
                     allow_redirects=False,
-                    # Not asyncio.timeout, which would cancel whoever works on a line meanwhile.
+                    # Not asyncio.timeout, which would cancel the consumer of a line.
                     timeout=aiohttp.ClientTimeout(total=deadline_s, connect=CONNECT_DEADLINE_S),
                 ) as response,
             ):
@@ -245,7 +245,7 @@ def _is_about_size(error: BadRequestError) -> bool:
 
 
 def _likely_contract(request: GenerateRequest | EditRequest) -> Contract:
-    """Return the contract in which the size is spelled as it was asked for, the current first."""
+    """Return the contract that takes the size as requested, preferring the current one."""
     as_asked = _spelled(request, Contract.CURRENT).size == request.size
     return Contract.CURRENT if as_asked else Contract.DOCUMENTED
 

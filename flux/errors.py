@@ -75,4 +75,4 @@ class NotConnectedError(UnavailableError):
 
 
 class AnswerLostError(FluxError):
-    """The request was sent, but no answer tells whether it took effect."""
+    """The request was sent, but no response says whether it took effect."""

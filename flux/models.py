@@ -13,7 +13,7 @@ class GenerateRequest:
     Attributes:
         size: `WIDTHxHEIGHT` in pixels or a ratio such as `16:9`, whichever the model takes.
         count: how many pictures, 1 to 4 in the vendor's own client.
-        callback_url: a public address that is told the end, at most once and unsigned.
+        callback_url: a public address that is called at the end, at most once and unsigned.
     """
 
     prompt: str = field(repr=False)
@@ -29,7 +29,7 @@ class EditRequest:
 
     Attributes:
         image_url: a direct link that the provider can read while it works.
-        callback_url: a public address that is told the end, at most once and unsigned.
+        callback_url: a public address that is called at the end, at most once and unsigned.
     """
 
     prompt: str = field(repr=False)

@@ -22,7 +22,7 @@ class Chart:
         series: from the bottom of a bar to its top; at most `MAX_SERIES`.
         line: a height that is marked across all bars, such as a budget, None without one.
         line_label: its name.
-        empty_label: what stands in the middle where every value is 0.
+        empty_label: text in the middle where every value is 0.
     """
 
     title: str

@@ -75,7 +75,7 @@ class PictureLimits:
 
 
 class Lane(Enum):
-    """Two processes, so that a result never waits for what somebody attached."""
+    """Two processes, so that a result never waits for an attached source."""
 
     SOURCES = "sources"
     RESULTS = "results"
@@ -204,7 +204,7 @@ class _Worker:
     def _asked(self, asking: asyncio.Task[tuple[dict[str, Any], bytes]]) -> None:
         self._asking.discard(asking)
         if not asking.cancelled():
-            asking.exception()  # told to whoever waited
+            asking.exception()  # raised to the caller, if it still waits
 
     async def _ask(self, order: dict[str, Any], person: int) -> tuple[dict[str, Any], bytes]:
         with self._turns.join(person) as turn:
@@ -225,7 +225,7 @@ class _Worker:
             return answer
 
     async def warm(self) -> None:
-        with self._turns.join(0) as turn, suppress(OSError):  # the first picture tells of it
+        with self._turns.join(0) as turn, suppress(OSError):  # the first picture raises it
             await turn.wait()
             await self._started()
             self._idle = asyncio.get_running_loop().call_later(self._idle_s, self._kill)
@@ -256,7 +256,7 @@ class _Worker:
             env={key: os.environ[key] for key in ENVIRONMENT if key in os.environ},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            # Libraries write there what stands in people's pictures.
+            # Libraries write contents of people's pictures there.
             stderr=asyncio.subprocess.DEVNULL,
         )
         try:
@@ -322,7 +322,7 @@ def _reader(process: asyncio.subprocess.Process) -> asyncio.StreamReader:
 
 async def _reap(process: asyncio.subprocess.Process) -> None:
     """Close the pipes of a killed process and have the system forget it."""
-    with suppress(ConnectionError, RuntimeError):  # whoever still reads from it sees its end
+    with suppress(ConnectionError, RuntimeError):  # a reader sees its end
         await process.communicate()
     await process.wait()
 

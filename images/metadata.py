@@ -168,7 +168,7 @@ _MARKER: Final = re.compile(rb"\xff([^\x00\xd0-\xd7\xff])")
 """The start of a segment; a fill byte, a stuffed byte and a restart are none."""
 
 _FILL: Final = re.compile(rb"\xff{2,}")
-"""Any number of fill bytes may stand before a marker; decoders walk through them one by one."""
+"""Any number of fill bytes may precede a marker; decoders read them one by one."""
 
 _SOI, _EOI, _SOS, _TEM = 0xD8, 0xD9, 0xDA, 0x01
 _DROPPED: Final = frozenset({*range(0xE0, 0xF0), 0xFE}) - {0xE0, 0xE1, 0xE2, 0xEE}
@@ -305,7 +305,7 @@ _AVIF_BRANDS: Final = frozenset({b"avif", b"avis"})
 _HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1"})
 
 _METADATA_ITEM: Final = re.compile(rb"(infe(?:\x02.{7}|\x03.{9}))(?:Exif|mime)", re.DOTALL)
-"""The entry of an Exif or XMP item. How the picture is turned stands elsewhere (`irot`, `imir`)."""
+"""The entry of an Exif or XMP item. The orientation is elsewhere (`irot`, `imir`)."""
 
 
 def _boxes(data: bytes) -> Stripped:

@@ -1,4 +1,4 @@
-"""Keeps the spool within its limits, and never at the cost of a picture somebody waits for."""
+"""Keeps the spool within its limits, and never deletes a picture that a job needs."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ NAME: Final = re.compile(
     rf"\A(?P<job_id>.+)-(?:{'|'.join(ImageKind)})-\d+"
     rf"(?:{'|'.join(map(re.escape, SUFFIXES.values()))})"
 )
-"""Of the spool's own pictures; other files in the folder are somebody else's."""
+"""Of the spool's own pictures; other files in the folder are left alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class File:
-    """One file of the spool, as the disk tells."""
+    """One file of the spool, as listed from disk."""
 
     name: str
     bytes: int
@@ -122,7 +122,7 @@ class Retention:
             )
 
     async def _leftovers(self, files: Iterable[File]) -> list[str]:
-        # The disk tells by this machine's clock when a file was changed, and that one may have been
+        # File times are by this machine's clock, and that one may have been
         # set since then: a file is old only if it is so by both.
         now = min(time.time(), self._clock.now().timestamp())
         known = await self._images.list_files()

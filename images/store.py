@@ -126,7 +126,7 @@ class ImageStore:
         self.decoder = Decoder(limits or PictureLimits())
         # Threads of its own: the shared ones also resolve names, which a stuck disk must not stop.
         self._disk = ThreadPoolExecutor(4, thread_name_prefix="spool-disk")
-        # Somebody waits for its answer, so it stands behind no file or name that takes long.
+        # Its caller waits for it, so it must not queue behind a slow file or name lookup.
         self._watcher = ThreadPoolExecutor(1, thread_name_prefix="disk-watcher")
         self._session: aiohttp.ClientSession | None = None
         self._had_room = True

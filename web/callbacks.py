@@ -70,7 +70,7 @@ class Callbacks(Listener):
 
 
 async def _say_who(_request: web.Request) -> web.Response:
-    """Tell whoever tries the public address that it leads here."""
+    """Answer a person who opens the public address."""
     return web.Response(text=SERVICE)
 
 

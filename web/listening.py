@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 SERVICE: Final = "fluxcord"
-"""Tells whoever asks that it is this program which answers."""
+"""Sent in responses, by which a caller recognizes this program."""
 
 CONNECTION_S: Final = 10.0
 """Seconds that one connection lasts at most: a request, its body and the answer."""

@@ -1,4 +1,4 @@
-"""Figures for Prometheus: what happened since the start, and what stands in the database."""
+"""Metrics for Prometheus: counters since the start, and gauges read from the database."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 READ_DEADLINE_S: Final = 5.0
-"""For what the database and the disk have to say; the other figures are told without it."""
+"""For reading the database and the disk; the other metrics are served without them."""
 
 LAG_INTERVAL_S: Final = 0.25
 """Between two looks at how late the event loop is."""
