@@ -183,7 +183,7 @@ class FluxClient:
     def _spellings(
         self, request: GenerateRequest | EditRequest
     ) -> list[tuple[Contract, GenerateRequest | EditRequest]]:
-        """Return the request as the likely contract writes it, then as the other where that differs."""
+        """Return the request as the likely contract writes it, and as the other does if not alike."""
         likely = self._contract or _likely_contract(request)
         other = Contract.DOCUMENTED if likely is Contract.CURRENT else Contract.CURRENT
         spellings = [(contract, _spelled(request, contract)) for contract in (likely, other)]
