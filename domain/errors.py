@@ -21,7 +21,7 @@ class Plain(str):
 
 
 class UserError(Exception):
-    """It is not done, for a reason that the person is told; nothing was charged.
+    """The request is refused, for a reason that the person is shown; nothing was charged.
 
     Attributes:
         reason: a problem, where an image was requested and metrics count it; else the id of a

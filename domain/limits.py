@@ -69,9 +69,9 @@ class Whose(StrEnum):
     MEMBER = "member"
     """The requester's in the server where they ask."""
     SERVER = "server"
-    """Everybody's in that server, with what the house bears there."""
+    """Everybody's in that server, with what the bot owner pays there."""
     ALL = "all"
-    """Everybody's everywhere, with what the house bears."""
+    """Everybody's everywhere, with what the bot owner pays."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +128,7 @@ class Who(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LimitRule:
-    """One limit that somebody set; a row of the table `limits`.
+    """One limit that was set; a row of the table `limits`.
 
     Attributes:
         guild_id: `EVERYWHERE` for the whole bot.

@@ -39,7 +39,7 @@ class JobState(StrEnum):
     QUEUED = "queued"
     SUBMITTING = "submitting"
     UNCERTAIN = "uncertain"
-    """It was sent, and no answer tells whether it was begun; it is never sent again."""
+    """It was sent, and no response says whether it was accepted; it is never sent again."""
     RUNNING = "running"
     FETCHED = "fetched"
     DELIVERED = "delivered"
@@ -174,7 +174,7 @@ class Ticket:
 
     @property
     def issued_at(self) -> datetime:
-        """When the token was issued; an interaction's id tells its time, as every snowflake."""
+        """When the token was issued; an interaction's id has its time, as every snowflake."""
         if self.token_since is not None:
             return self.token_since
         milliseconds = (self.interaction_id >> 22) + DISCORD_EPOCH_MS
@@ -208,7 +208,7 @@ class ImageRequest:
         retry_of: the job that this one repeats.
         reply_to: the message that the job's own message answers.
         private: whether status and result are for the requester alone.
-        locale: the requester's language as Discord names it, None where it does not tell.
+        locale: the requester's language as Discord names it, None where it sends none.
         age_restricted: whether it is for adults alone: asked for in an age-restricted channel, or
             about a picture of one.
     """
@@ -246,7 +246,7 @@ class Job:
         callback_token: what Flux says when it calls back; the only evidence of a lost answer.
         named_task_id: what a callback named as the task of a lost answer, and Flux has not
             confirmed yet.
-        cancel_asked_at: a picture that is under way is not shown any more, only kept.
+        cancel_asked_at: a picture in progress is not shown any more, only kept.
         overdue_at: when the bot stopped expecting an end; it still looks, now and then.
         revision: how often the row was changed by a step; a step from an older one is refused.
         told_at: when its author could see how it ended; an end that was not told is told again.
@@ -316,7 +316,7 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedDraft:
-    """What somebody asked for and was not begun; a row of the table `drafts`.
+    """A request that was not started; a row of the table `drafts`.
 
     Attributes:
         content: JSON, as `jobs.drafts` writes it.
@@ -329,12 +329,12 @@ class SavedDraft:
 
 
 class Payer(StrEnum):
-    """Who bears a charge."""
+    """Who pays a charge."""
 
     USER = "user"
     """The requester, within their allowance."""
     HOUSE = "house"
-    """Whoever runs the bot: Flux charged, and the requester has no picture of it."""
+    """The bot owner: Flux charged, and the requester has no picture."""
 
 
 class LedgerKind(StrEnum):
@@ -351,9 +351,9 @@ class LedgerEntry:
     """One row of the table `ledger`; a balance is the sum of rows.
 
     Attributes:
-        microcredits: millionths of a credit; negative where something is given back.
-        pictures: that somebody got, or is to get, for it; negative where they are given back.
-        is_estimate: whether Flux has not told the charge, so that the catalogue's price stands.
+        microcredits: millionths of a credit; negative for a refund.
+        pictures: that somebody got, or is to get, for it; negative for a refund.
+        is_estimate: whether Flux reported no charge, so that the catalogue's price is used.
         requested_at: when the job was requested, which decides the day and month it counts for.
     """
 

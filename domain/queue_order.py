@@ -100,7 +100,7 @@ class Heads:
 
 
 class FairQueue:
-    """Who waits, in which order: round by round, and in a round whoever was called longest ago.
+    """The order of the queue: round by round, and in a round by who was called longest ago.
 
     Each change takes O(log n) comparisons for n turns.
     """

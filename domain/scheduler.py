@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from domain.queue_order import Person, QueueKey
 
 COUNTED: Final = 100
-"""The last place in line that is exact; a greater one is an estimate."""
+"""The last queue position that is exact; a greater one is an estimate."""
 
 GRACE_S: Final = 5.0
 """A status card is posted and a source fetched well within this, on any usual day."""
@@ -64,7 +64,7 @@ class FairScheduler:
         self._calls = count(1)
 
     def join(self, user_id: int) -> Slot:
-        """Take a place in line; a context manager that gives it back."""
+        """Join the queue; a context manager that leaves it."""
         loop = asyncio.get_running_loop()
         number = self._line.join(user_id)
         turn = Slot(self, user_id, number=number, passed_by_at=loop.time() + self._grace_s)
@@ -75,7 +75,7 @@ class FairScheduler:
         return turn
 
     def resume(self, user_id: int) -> Slot:
-        """Take a turn at once, for what is already under way at Flux."""
+        """Take a slot at once, for what is already in progress at Flux."""
         turn = self.join(user_id)
         self._call(turn)
         return turn
@@ -112,14 +112,14 @@ class FairScheduler:
         self.call_next()
 
     def next_position(self, user_id: int) -> int:
-        """The place in line of this person's next request, 0 where there is none to wait for.
+        """The queue position of this person's next request, 0 where there is none to wait for.
 
         Above `COUNTED` it is an estimate.
         """
         return self._position(self._line.next_rank(user_id))
 
     def position_of(self, turn: Slot) -> int:
-        """The place in line that a turn has now, 0 where there is none to wait for.
+        """The queue position that a slot has now, 0 where there is none to wait for.
 
         Above `COUNTED` it is an estimate.
         """
@@ -251,7 +251,7 @@ class Slot:
 
     @property
     def position(self) -> int:
-        """The place in line, 0 where there is none to wait for; above `COUNTED` an estimate."""
+        """The queue position, 0 where there is none to wait for; above `COUNTED` an estimate."""
         return self._turns.position_of(self)
 
     async def wait(self) -> None:

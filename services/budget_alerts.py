@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LOOK_INTERVAL_S: Final = 2.0
-"""Between two looks for what there is to tell; each reads an index that is nearly always empty."""
+"""Between two checks for warnings to send; each reads an index that is nearly always empty."""
 
 
 class Herald(Protocol):

@@ -24,7 +24,7 @@ _UNMAPPED: Final = re.compile(f"[\x00-\x7f{_OTHER}]")
 _OWN_MARKS: Final = re.compile(f"[{_OTHER}\U00010a00-\U00011fff]")
 
 _ALPHABETS_END: Final = 0x180
-"""Before it stand letters of living alphabets, such as Turkish and Danish, that are no variants."""
+"""Before it are letters of living alphabets, such as Turkish and Danish, that are no variants."""
 
 _LATIN: Final = re.compile("[A-Za-z]")
 _GREEK_OR_CYRILLIC: Final = re.compile("[\u0370-\u052f\u1f00-\u1fff]")
@@ -91,7 +91,7 @@ def appearances(key: str) -> set[str]:
 
 
 def _folded(match: re.Match[str], *, with_accents: bool) -> str:
-    """Return what stands between two spaces, as it looks.
+    """Return the text between two spaces, as it looks.
 
     Greek or Cyrillic letters alone can be a word of their own, so less is taken for Latin there.
     """

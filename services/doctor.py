@@ -43,7 +43,7 @@ MAX_ANSWER_BYTES: Final = 1_000
 MEGABYTE: Final = 1_000_000
 
 EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared, not listened on
-"""Addresses that stand for all of a machine's, and where it reaches itself then."""
+"""Addresses that mean all of a machine's, and where it reaches itself then."""
 
 
 class Verdict(StrEnum):
@@ -107,7 +107,7 @@ async def examine_flux(client: FluxClient, base: yarl.URL) -> Finding:
 async def examine_clock(
     session: aiohttp.ClientSession, discord_api: yarl.URL, clock: Clock
 ) -> Finding | None:
-    """Compare this machine's clock with Discord's; None where it tells no time."""
+    """Compare this machine's clock with Discord's; None where Discord sends no time."""
     try:
         async with (
             asyncio.timeout(DEADLINE_S),

@@ -25,10 +25,10 @@ BOUNDS: Final = {
     LimitKind.JOBS_AT_ONCE: (1, 1_000),
 }
 """The least and the greatest amount of each kind, as typed: a day, what one request can ask for,
-and else what is surely no mistake. Whoever may have no picture at all is denied access."""
+and else what is surely no mistake. A person who may have no picture at all is denied access."""
 
 AMOUNT_CHARACTERS: Final = 20
-"""More than the longest amount, so that somebody who types too much is told what is taken."""
+"""More than the longest amount, so that a person who types too much is shown what is accepted."""
 
 _NUMBER: Final = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,6})?")
 

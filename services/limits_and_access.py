@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from storage.limits_and_access import Rule, RuleRepository
 
 MAX_CHANNELS: Final = 5
-"""As many as one can look at, of those where somebody may ask."""
+"""As many channels as a reply can list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +32,7 @@ class Asker:
     """Who asks and where, as rules see it.
 
     Attributes:
-        alias: what stands for the person in rules from before they deleted their data, if any.
+        alias: the person's pseudonym in rules from before they deleted their data, if any.
         guild_id: None in direct messages, where no server's rules hold.
         role_ids: of the person in that server; everybody has the one with the server's own id.
         channel_ids: the channel, and what it is in: a thread's channel, a channel's category.
@@ -198,7 +198,7 @@ def _any(rules: Iterable[AccessRule], effect: Effect) -> bool:
 def holding_amounts(asker: Asker, rules: Iterable[LimitRule]) -> dict[LimitKind, int]:
     """Return what the rules of the asker's server limit them to; what is left out is not limited.
 
-    A rule for the person stands before those for their roles; of these, the most generous wins.
+    A rule for the person overrides those for their roles; of these, the most generous wins.
     """
     found: dict[LimitKind, list[LimitRule]] = {}
     for rule in rules:

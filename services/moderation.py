@@ -28,7 +28,7 @@ class Moderation:
         self._repository = repository
 
     async def load(self) -> None:
-        """Read what stands in the database; before any request is taken, and after erasures.
+        """Load the database's rows; before any request is taken, and after erasures.
 
         Raises:
             StorageError: it cannot be read.
@@ -56,7 +56,7 @@ class Moderation:
         found = self.rules_found(prompt, guild_id)
         for rule in found:
             if rule.is_test:
-                # Only where it stands: the words are what somebody typed.
+                # Only its place: the words are what a person typed.
                 logger.info("a word rule on trial of guild=%d found a request", rule.guild_id)
         for rule in found:
             if not rule.is_test:
@@ -75,7 +75,7 @@ class Moderation:
         return self._repository.of(guild_id).rules
 
     async def add_rule(self, rule: WordRule) -> bool:
-        """Add a rule, or set anew how an older one of the same words is meant.
+        """Add a rule, or replace an older one of the same words.
 
         Returns:
             Whether there was an older one.
@@ -106,11 +106,11 @@ class Moderation:
         return [block for block in blocks if block.until is None or now < block.until]
 
     async def block(self, block: Block) -> bool:
-        """Block somebody, in place of an older block; return whether there was one."""
+        """Block a person, in place of an older block; return whether there was one."""
         return await self._repository.save_block(block)
 
     async def unblock(self, guild_id: int, user_id: int) -> bool:
-        """Let somebody ask again; return whether they were blocked.
+        """Unblock a person; return whether they were blocked.
 
         Args:
             user_id: the person's id or, as a block's own, a pseudonym.

@@ -34,18 +34,18 @@ LATE_AFTER_S: Final = 3_600.0
 """How long erasing waits for other programs until the log warns, and between two warnings."""
 
 MERGE_PAGES: Final = 64
-"""Of the full-text index, written anew at once; it takes some 50 ms."""
+"""Of the full-text index, rewritten at once; it takes some 50 ms."""
 
 PAUSE_S: Final = 0.01
 """After each step, so that requests are stored between them."""
 
 CHECKPOINT_PATIENCE_S: Final = 10.0
-"""For other programs that read the file, before somebody is answered."""
+"""For other programs that read the file, before a person is answered."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deletion:
-    """What came of a wish to be forgotten.
+    """The result of a deletion request.
 
     Attributes:
         under_way: requests that are erased as soon as they have ended.
@@ -57,14 +57,14 @@ class Deletion:
 
 
 class Privacy:
-    """Erases by wish and by age, a little at a time, and takes it up again after a crash.
+    """Deletes on request and by age, a little at a time, and resumes after a crash.
 
     Args:
         remove_files: removes every picture of jobs.
         cancel: ends a job as soon as it can end.
         reload: reads again what may have been changed by it, such as whom a block names.
         usual_days: how long words and pictures are kept where a server chose nothing; 0 for ever.
-        seconds: monotonic, to tell how long erasing has waited.
+        seconds: monotonic, to measure how long a deletion has waited.
     """
 
     def __init__(  # noqa: PLR0913  # a deletion reaches all that is kept

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from storage.usage import UsageRepository
 
 PAGE_LINES: Final = 1_000
-"""Read at once, so that no long table stands in front of others' reads."""
+"""Read at once, so that no long table delays others' reads."""
 
 HOUR_CHARACTERS: Final = len("2026-11-27T17")
 DAY_CHARACTERS: Final = len("2026-11-27")
-"""Of a time's text, as many as tell its hour or its day."""
+"""Of a time's text, as many as give its hour or its day."""
 
 MARK: Final = "\ufeff"
 """Without it, spreadsheets take UTF-8 for something else."""
@@ -38,7 +38,7 @@ _DELIMITERS: Final = frozenset(",;:|^~\t\v\f\r\n，；")  # as above
 """What a spreadsheet may take for the end of a cell: by its language, or as somebody chose."""
 
 _SKIPPED: Final = " \xa0\u3000\"'"
-"""What may stand before a formula in its cell."""
+"""What may precede a formula in its cell."""
 
 
 class Period(StrEnum):

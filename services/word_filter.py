@@ -51,10 +51,10 @@ _LINE_BREAKS: Final = "\t\n\v\f\r\x1c\x1d\x1e\x1f\x85\u2028\u2029"
 _AT_LINE_ENDS: Final = f" \xa0-\u2010{_LINE_BREAKS}"
 
 _SIGNS: Final = re.compile(r"[^\s.,;:!?\u2026'`\u00b4\u02bc\u2018\u2019]{1,3}")
-"""Signs that neither end a sentence nor stand for letters."""
+"""Signs that neither end a sentence nor replace letters."""
 
 _LONE_WORDS: Final = frozenset("aio")
-"""Words of one letter, which may stand before and after a word that is spelled out."""
+"""Words of one letter, which may precede and follow a word that is spelled out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class WordFilter:
     Attributes:
         readings: each way to read it: its words in bars, with a space between them.
         unaccented: the same without any accents, for rules with a long word.
-        atoms: all that stands between bars, so that most rules need no search.
+        atoms: all that is between bars, so that most rules need no search.
     """
 
     readings: tuple[str, ...] = field(repr=False)
@@ -168,7 +168,7 @@ def _is_joint(before: str, gap: str, after: str) -> bool:
 
 
 def _parts(text: str) -> tuple[list[str], list[str]]:
-    """Return the runs of letters, marks and digits, and what stands after each of them."""
+    """Return the runs of letters, marks and digits, and what follows each of them."""
     words: list[str] = []
     gaps: list[str] = []
     for is_of_word, group in groupby(text, key=_is_of_word):

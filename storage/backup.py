@@ -40,7 +40,7 @@ class Backup:
 
 
 def back_up(source: Path, target: Path, *, pause_s: float = PAUSE_S) -> Backup:
-    """Copy the database as it stands at one moment, check the copy, and give it its name.
+    """Copy the database as of one moment, check the copy, and give it its name.
 
     Nothing is locked and no write of the bot's waits: the copy is read from a snapshot of the
     write-ahead log. It is written beside `target` under a name that ends in `.part`, which an error

@@ -20,7 +20,7 @@ WARN_AT_PERCENT: Final = 80
 
 
 class BudgetWarningRepository(Repository):
-    """Warnings that were noted with what was booked, until they are told."""
+    """Warnings that were stored with a booking, until they are sent."""
 
     @reading
     def list_untold(self, db: SqliteDatabase) -> list[BudgetWarning]:

@@ -80,12 +80,12 @@ class CachedRepository(Repository, Generic[V]):
         return self._held
 
     def alias_of(self, user_id: int) -> int:
-        """Return what stands for a person in rows from before they deleted their data, if any."""
+        """Return a person's pseudonym in rows from before they deleted their data, if any."""
         return user_id if self._person_key is None else pseudonym(self._person_key, user_id)
 
     async def write_through(self, owner_id: int, change: Callable[[SqliteDatabase], R]) -> R:
         """Run statements about an owner's rows, and hold what they are then."""
-        # Whoever asked may stop waiting: what is written holds in memory all the same.
+        # The caller may be cancelled: what is written is valid in memory all the same.
         task = asyncio.create_task(self._in_turn(owner_id, change))
         self._changes.add(task)
         task.add_done_callback(self._changes.discard)

@@ -51,7 +51,7 @@ PRIMARY_CODE: Final = 0xFF
 
 
 DATABASE_UNAVAILABLE: Final = "database_unavailable"
-"""Why a request was not begun, where the metrics count it; people are told in other words."""
+"""Why a request was not started, as the metrics count it; people see another text."""
 
 
 class StorageError(Exception):
@@ -79,7 +79,7 @@ class Database:
     returns (`synchronous=FULL`). Writes that wait at the same time share a transaction and its
     commit, each in a savepoint of its own: committing takes most of the time, and a new request
     must not wait for the commits of a hundred steps of other jobs. Reads run on a second thread
-    with a read-only connection, so that no report stands in front of an acknowledgement.
+    with a read-only connection, so that no report delays an acknowledgement.
 
     Args:
         busy_timeout_ms: how long a statement waits for another program before it asks again.
@@ -141,7 +141,7 @@ class Database:
             ) from error
 
     async def close(self) -> None:
-        """Finish what is under way, close the file and give up the lock."""
+        """Finish what is in progress, close the file and release the lock."""
         self._close_at = time.monotonic() + self._close_patience_s
         await self._on(self._reader_thread, self._close_reader)
         await self._on(self._writer_thread, self._close_writer)
@@ -173,7 +173,7 @@ class Database:
         but use the database.
 
         A caller that is cancelled does not undo it: a write that was begun is finished. After an
-        error nothing of it stands, and the next write may work, such as when there is room again.
+        error nothing of it is stored, and the next write may work, such as once there is room.
 
         Raises:
             StorageError: the file cannot be written now.
@@ -279,7 +279,7 @@ class Database:
         if self._writer is None:
             raise DatabaseClosedError
         with self._explaining():
-            # Everything that is to be stored stands behind this.
+            # Everything that is to be stored waits for this.
             self._writer.conn.execute("PRAGMA busy_timeout = 0")
             try:
                 [(is_busy, _, _)] = self._writer.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -322,7 +322,7 @@ class Database:
             raise explained from error
 
     def _explained(self, error: sqlite3.Error) -> Exception:
-        """Turn what the operator can mend into one error; the bot's own faults stay as they are."""
+        """Turn what the bot owner can fix into one error; the bot's own faults stay as they are."""
         advice = ADVICE.get(getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE)
         if advice is None:
             return error
@@ -344,7 +344,7 @@ class Database:
         # What is deleted is overwritten, not only let go of; SQLite does it page by page.
         self._writer.conn.execute("PRAGMA secure_delete = ON")
         migrations.apply(self._writer)
-        # Each time, so that a full or read-only disk is told of now and not to a person.
+        # Each time, so that a full or read-only disk is reported now and not at a request.
         _write_nothing(self._writer)
 
     def _open_reader(self) -> None:

@@ -132,7 +132,7 @@ class ErasureRepository(Repository):
     def erase(self, db: SqliteDatabase, job_ids: Collection[str], now: datetime) -> int:
         """Take the words out of settled jobs and, of those that are marked, the person.
 
-        Of the month that is under way a pseudonym is kept, which budgets are counted by. Files of
+        Of the current month a pseudonym is kept, which budgets are counted by. Files of
         pictures are to be gone before; their rows go here. Returns how many jobs were changed.
         """
         rows = db.query(
@@ -176,7 +176,7 @@ class ErasureRepository(Repository):
 
     @writing
     def merge_words(self, db: SqliteDatabase, pages: int, *, is_first: bool) -> bool:
-        """Write the full-text index anew, a few pages at a time, without the words that are gone.
+        """Rewrite the full-text index, a few pages at a time, without the words that are gone.
 
         Args:
             is_first: of the calls that belong together; the others go on where it stopped.
@@ -200,7 +200,7 @@ class ErasureRepository(Repository):
 
     @writing
     def mark_tidy(self, db: SqliteDatabase, mark: str) -> None:
-        """Note that what the mark stands for is nowhere any more."""
+        """Note that what was marked is gone."""
         db.execute("delete from settings where key = ? and value = ?", [UNTIDY, mark])
 
     async def checkpoint(self) -> bool:
@@ -263,7 +263,7 @@ update jobs set
   source_message_id = null
 where parent_job_id = ? and told_at is not null
 """
-"""Of what others made from it: where it stood. One under way still needs its source."""
+"""Of what others made from it: where it was. One in progress still needs its source."""
 
 
 def forget_erased_source(db: SqliteDatabase, job_id: str) -> None:
@@ -294,6 +294,6 @@ _FORGET_PERSON: Final = (
 
 
 def current_since(now: datetime) -> datetime:
-    """Return since when what somebody spent, or when they asked, still counts for them."""
+    """Return since when a person's spending and requests still count for them."""
     month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return month - LONGEST_PAUSE

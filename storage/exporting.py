@@ -1,4 +1,4 @@
-"""All rows about one person, as they stand in the tables, for that person."""
+"""All rows about one person, as stored, for that person."""
 
 from __future__ import annotations
 

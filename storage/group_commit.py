@@ -21,7 +21,7 @@ TOGETHER: Final = 100
 
 
 class Write(Generic[R]):
-    """A change that waits for its turn; made on the event loop of whoever waits for it.
+    """A change that waits for its turn; made on the event loop of its caller.
 
     Attributes:
         told: its end, as its caller sees it, on that loop.
@@ -39,7 +39,7 @@ class Write(Generic[R]):
     def withdraw(self) -> bool:
         """Take the change back, so that it is never made; False once it was begun.
 
-        Whoever waits for it and the thread that makes it may both be at it: one of them is first.
+        The caller and the writing thread may race: one of them is first.
         """
         return self._right.acquire(blocking=False)
 

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 SECOND_CLICK: Final = timedelta(seconds=5)
-"""A click on a button again within this time by the same person is the same wish."""
+"""A click on a button again within this time by the same person is the same request."""
 
 
 UNUSUAL_S: Final = 600
@@ -62,7 +62,7 @@ class JobRepository(JobSearch, JobFlags):
     """Jobs and their pictures, as frozen records.
 
     Args:
-        clock: tells when something is booked; None for one of its own.
+        clock: the time of bookings; None for one of its own.
     """
 
     def __init__(self, database: Database, *, clock: Clock | None = None) -> None:
@@ -114,7 +114,7 @@ class JobRepository(JobSearch, JobFlags):
 
     @reading
     def last_locale(self, db: SqliteDatabase, user_id: int) -> str | None:
-        """Return the language of a person's latest request that tells of one, None without any."""
+        """Return the language of a person's latest request that has one, None without any."""
         rows = db.query(
             "select locale from jobs where user_id = ? and locale is not null"
             " order by created_at desc limit 1",
@@ -154,7 +154,7 @@ class JobRepository(JobSearch, JobFlags):
 
     @writing
     def note_interruption(self, db: SqliteDatabase) -> None:
-        """Note that the bot was down while the jobs that are under way were at Flux."""
+        """Note that the bot was down while the jobs in progress were at Flux."""
         db.execute(
             "update jobs set interrupted = 1"
             " where told_at is null and submitted_at is not null and fetched_at is null"
@@ -175,7 +175,7 @@ class JobRepository(JobSearch, JobFlags):
 
 
 def _insert_job(db: SqliteDatabase, job: Job, limits: Limits) -> Job:
-    # Before any limit: what Discord delivers twice must not be refused as if it were wished twice.
+    # Before any limit: what Discord delivers twice must not be refused as a second request.
     ticket = job.request.ticket
     if fetch(db, "select 1 from jobs where interaction_id = ?", [ticket.interaction_id]):
         raise DuplicateRequestError(ticket.interaction_id)
@@ -255,7 +255,7 @@ _CHANGING_COLUMNS: Final = (
 _UPDATE: Final = (
     # Column names come from the constant above only; every value is a parameter.
     f"update jobs set {', '.join(f'{column} = :{column}' for column in _CHANGING_COLUMNS)},"  # noqa: S608
-    # A token is kept while there is something to tell or a "thinking" answer to remove.
+    # A token is kept while there is something to send or a "thinking" answer to remove.
     " interaction_token = case when :told_at is null"
     f" or (delivery = '{Delivery.MESSAGE}' and :message_id is not null and dismissed_at is null)"
     " then interaction_token end,"

@@ -1,4 +1,4 @@
-"""The table `ledger`: what is reserved, paid and given back."""
+"""The table `ledger`: reservations, charges and refunds."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class LedgerRepository(Repository):
 
 
 def shares(job: Job) -> dict[Payer, int]:
-    """Return what each payer bears of a job as it stands, in microcredits.
+    """Return what each payer pays of a job in its present state, in microcredits.
 
     What Flux charged is the requester's where they have the picture, and the house's where they
     have not; together the two bear all of it.
@@ -54,14 +54,14 @@ def shares(job: Job) -> dict[Payer, int]:
 def _is_requester_s(job: Job) -> bool:
     """Whether the requester has what the job makes, or is to have it."""
     if job.problem is Problem.ARRIVED_LATE:
-        return False  # it was given back before it came
+        return False  # it was refunded before it came
     if job.state in FINAL and job.state is not JobState.DELIVERED:
         return job.problem is not None and FAILURES[job.problem].payer is Payer.USER
     return True
 
 
 def book(db: SqliteDatabase, job: Job, now: datetime) -> None:
-    """Bring the ledger to what the job as it stands costs each; part of the job's transaction."""
+    """Bring the ledger to what the job now costs each payer; part of the job's transaction."""
     booked = _booked(db, job.id)
     is_estimate = job.charged_microcredits is None
     pictures = {Payer.USER: _pictures(db, job, booked.get(Payer.USER)), Payer.HOUSE: 0}
@@ -69,7 +69,7 @@ def book(db: SqliteDatabase, job: Job, now: datetime) -> None:
     for payer, microcredits in shares(job).items():
         so_far = booked.get(payer, _Balance(0, 0, is_estimate))
         after = _Balance(microcredits, pictures[payer], is_estimate)
-        # A charge just as estimated is booked too, so that the rows tell that it is known.
+        # A charge just as estimated is booked too, so that the rows show that it is known.
         if after == so_far or (after.is_nothing and so_far.is_nothing):
             continue
         entry = LedgerEntry(
@@ -92,7 +92,7 @@ def book(db: SqliteDatabase, job: Job, now: datetime) -> None:
 
 @dataclass(frozen=True, slots=True)
 class _Balance:
-    """What one payer bears of one job."""
+    """What one payer pays of one job."""
 
     microcredits: int
     pictures: int
@@ -128,7 +128,7 @@ def _kind(payer: Payer, after: _Balance, *, is_first: bool) -> LedgerKind:
 
 
 def _booked(db: SqliteDatabase, job_id: str) -> dict[Payer, _Balance]:
-    """Return what each payer bears so far."""
+    """Return what each payer pays so far."""
     rows = fetch(
         db,
         "select payer, sum(microcredits) as microcredits, sum(pictures) as pictures,"

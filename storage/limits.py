@@ -53,7 +53,7 @@ def check_limits(db: SqliteDatabase, job: Job, limits: Limits) -> Allowance | No
         nearest to its end; None without any.
 
     Raises:
-        UserError: a limit is reached: the pause, then what is under way, then budgets.
+        UserError: a limit is reached: the cooldown, then jobs in progress, then budgets.
     """
     asked = _Asked.of(db, job)
     _check_pause(db, asked, limits.cooldown_s)
@@ -68,7 +68,7 @@ class _Asked:
     """What is asked for, by whom and where.
 
     Attributes:
-        alias: what stands for the requester in rows of theirs that were erased.
+        alias: the requester's pseudonym in rows of theirs that were erased.
     """
 
     now: datetime
@@ -241,7 +241,7 @@ def sum_spent(
     """Return what was booked for requests since then.
 
     Args:
-        person: the requester's id, and what stands for it in erased rows.
+        person: the requester's id, and their pseudonym in erased rows.
     """
     user_id, alias = person
     rows = fetch(

@@ -99,7 +99,7 @@ class RuleRepository(CachedRepository[GuildRules]):
 def _name_again(db: SqliteDatabase, table: str, key: dict[str, object]) -> None:
     """Let what is changed be the rule from before its person's data was deleted, if there is one.
 
-    With both, the older one would go on holding, and nobody could tell whose it is.
+    With both, the older one would stay in force, and nobody could know whose it is.
     """
     target_id = key["target_id"]
     if key["who"] is not Who.USER or not isinstance(target_id, int) or target_id < 0:

@@ -91,7 +91,7 @@ def record_from_row(record: type[Record], row: Mapping[str, Any]) -> Record:
 
 def _value(field: _Field, row: Mapping[str, Any]) -> Any:  # noqa: ANN401  # of any field
     if field.holds_record:
-        # A record that is optional has no optional fields, so that one column tells.
+        # A record that is optional has no optional fields, so that one column decides.
         missing = row[field.columns[0]] is None
         return None if missing else record_from_row(field.kind, row)
     value = row[field.columns[0]]
@@ -104,7 +104,7 @@ def row_from_job(job: Job) -> dict[str, object]:
     """Return the columns of a job; all of them, whichever may change."""
     row = row_from_record(job)
     if job.told_at is not None:
-        # A token is good for answers to a person: it is kept while there is something to tell.
+        # A token is good for answers to a person: it is kept while there is something to send.
         row["interaction_token"] = None
     return row
 

@@ -27,7 +27,7 @@ class GuildChoices:
         default_model: of pictures from words.
         default_size: of pictures from words.
         language: of what everybody in the server reads, as Discord names it.
-        log_channel_id: where moderators are told of every picture.
+        log_channel_id: where moderators see every picture.
         retention_days: how long prompts and pictures are kept; 0 is for ever.
         reply_edits: whose reply to a picture edits it.
         mention_generates: whether a mention with words alone makes a picture.

@@ -1,4 +1,4 @@
-"""What stands for a person whose data was deleted, while something still depends on who it was."""
+"""Pseudonyms of people whose data was deleted, while something still depends on who they were."""
 
 from __future__ import annotations
 
@@ -16,31 +16,31 @@ NOBODY: Final = 0
 """In place of a person's id, where nothing depends on who it was."""
 
 PERSON_KEY: Final = "person_key"
-"""Key of the setting without which nobody can tell whose a pseudonym is."""
+"""Key of the setting without which nobody can know whose a pseudonym is."""
 
 KEY_BYTES: Final = 32
 
 PSEUDONYM_BITS: Final = 62
-"""Of the hash, so that it fits where an id stands. It is negative there, and ids never are."""
+"""Of the hash, so that it fits in the place of an id. It is negative, and ids never are."""
 
 
 def pseudonym(key: str, user_id: int) -> int:
-    """Return what stands for a person, the same at each time while the key is the same."""
+    """Return a person's pseudonym, the same each time while the key is the same."""
     digest = hmac.digest(bytes.fromhex(key), str(user_id).encode(), hashlib.sha256)
     return -1 - (int.from_bytes(digest[:8]) >> (64 - PSEUDONYM_BITS))
 
 
 def make_pseudonym(db: SqliteDatabase, user_id: int) -> int:
-    """Return what stands for a person from now on; part of the transaction that deletes."""
+    """Return a person's pseudonym from now on; part of the transaction that deletes."""
     key = person_key(db) or secrets.token_hex(KEY_BYTES)
     db.table("settings").upsert({"key": PERSON_KEY, "value": key}, pk="key")
     return pseudonym(key, user_id)
 
 
 def known_as(db: SqliteDatabase, user_id: int) -> int:
-    """Return what stands for a person; the id itself where nothing ever did.
+    """Return a person's pseudonym; the id itself where there is none.
 
-    What is counted of a person is that of both, so that nobody gets it anew by deleting.
+    What is counted of a person is that of both, so that deleting resets no limit.
     """
     key = person_key(db)
     return user_id if key is None else pseudonym(key, user_id)

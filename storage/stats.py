@@ -1,4 +1,4 @@
-"""Counts for whoever watches the bot: few rows are read, however many there are."""
+"""Counts for monitoring: few rows are read, however many there are."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class OpenJobs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Figures:
-    """What stands in the database.
+    """Counts of the database's rows.
 
     Attributes:
         month_microcredits: by payer, of requests since the month began in UTC; as the ledger has
@@ -42,7 +42,7 @@ class FigureRepository(Repository):
 
     @reading
     def read(self, db: SqliteDatabase, now: datetime) -> Figures:
-        """Return the counts as they stand."""
+        """Return the present counts."""
         jobs = db.query(
             "select state, model, count(*) as jobs from jobs where told_at is null"
             " group by state, model"

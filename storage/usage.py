@@ -25,7 +25,7 @@ class Span:
     Attributes:
         since: the first moment of it.
         until: the first moment after it.
-        slot_characters: of a time's text, how many tell one bar of a chart from the next.
+        slot_characters: of a time's text, how many distinguish one bar of a chart from the next.
     """
 
     since: datetime
