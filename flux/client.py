@@ -183,7 +183,7 @@ class FluxClient:
     def _spellings(
         self, request: GenerateRequest | EditRequest
     ) -> list[tuple[Contract, GenerateRequest | EditRequest]]:
-        """Return the request as the likely contract writes it, and as the other does if not alike."""
+        """Return the request as the likely contract writes it, and as the other if that differs."""
         likely = self._contract or _likely_contract(request)
         other = Contract.DOCUMENTED if likely is Contract.CURRENT else Contract.CURRENT
         spellings = [(contract, _spelled(request, contract)) for contract in (likely, other)]
