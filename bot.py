@@ -8,66 +8,38 @@ import logging
 import os
 import signal
 import sys
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
-from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
-import discord
-import discord.gateway
-import discord.http
 import dotenv
-from discord import app_commands
 
 import cli
+import doctor
 from clock import Clock
 from cogs.moderation.log_channel import LogChannel
-from cogs.setup import Parts, add_features
+from cogs.setup import add_history, add_image_features, add_management, add_moderation, add_privacy
 from cogs.usage.budget_messages import BudgetHerald
-from config import (
-    Answer,
-    ConfigError,
-    LogFormat,
-    Settings,
-    read_database_path,
-    read_settings,
-)
-from domain.limits import Budget, LimitKind, Limits, Whose
-from domain.models import MICROCREDITS_PER_CREDIT
-from flux import Endpoint, FluxClient
-from flux.client import MAX_HELD_CALLS
-from images.decoder import PictureLimits
+from config import ConfigError, LogFormat, Settings, read_database_path, read_settings
+from flux import FluxClient
 from images.retention import Retention
 from images.store import ImageStore
-from images.url_guard import may_lead_to
 from jobs.circuit_breaker import CircuitBreaker
+from jobs.defaults import Defaults
 from jobs.drafts import Drafts
-from jobs.events import UNOBSERVED, Observers, Retry
+from jobs.events import Observers, Retry
 from jobs.log_context import current_job
-from jobs.options import JobOptions
+from jobs.request_service import RequestService
 from jobs.requests import DefaultModels
 from jobs.setup import build_worker
-from network import Connector, Proxies
+from network import Connector
 from services.budget_alerts import BudgetAlerts
-from services.doctor import (
-    examine_clock,
-    examine_database,
-    examine_disk,
-    examine_files,
-    examine_flux,
-    examine_port,
-    examine_public_url,
-    fine,
-)
 from services.export import Exporter
 from services.limits_and_access import Rules
-from services.logs import log_handler
+from services.logs import set_up_logging
 from services.moderation import Moderation
-from services.names import examine_names, picture_hosts
 from services.privacy import Privacy
+from services.startup import RefusedError, StartError
 from storage.budget_warnings import BudgetWarningRepository
 from storage.database import Database, StorageError
 from storage.drafts import DraftRepository
@@ -80,34 +52,34 @@ from storage.limits import SpendingRepository
 from storage.limits_and_access import RuleRepository
 from storage.moderation import ModerationRepository
 from storage.preferences import ChoiceRepository
-from storage.private_files import UMASK, files_of_database
+from storage.private_files import UMASK
 from storage.stats import FigureRepository
 from storage.styles import StyleRepository
 from storage.usage import UsageRepository
 from ui.attachments import KeptPictures
-from ui.client import FluxcordBot
-from ui.doctor import examine_discord
+from ui.client import FluxcordBot, use_discord_at
 from ui.error_logging import log_lost_error
 from ui.i18n import languages
+from ui.job_views import JobViews
+from ui.login import login_errors_explained
 from ui.messenger import DiscordMessenger
+from ui.offers import Offers
+from ui.places import Places
+from ui.submit import Requests
 from web.callbacks import CALLBACK_PATH, Callbacks
-from web.health import HEALTH_PATH, Health
+from web.health import Health
+from web.listening import listening
 from web.metrics import Metrics
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-    from jobs.events import Observer
     from jobs.worker import JobWorker
     from services.doctor import Finding
-    from web.listening import Listener
 
 logger = logging.getLogger("fluxcord")
 
 FLUX_CONNECTIONS: Final = 16
-
-CALLBACK_GAP: Final = 10
-"""Intervals between two questions about a request that Flux calls back for."""
 
 MEGABYTE: Final = 1_000_000
 
@@ -120,29 +92,6 @@ EXIT_FAILED: Final = 1
 
 EXIT_REFUSED: Final = 3
 """Discord refuses the bot, which no restart changes; 2 is for settings (`cli.EXIT_USAGE`)."""
-
-AUTHENTICATION_FAILED: Final = 4004
-"""With this code Discord's gateway refuses a token.
-
-https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway
-"""
-
-LOGIN_REFUSED: Final = (
-    "Discord does not accept DISCORD_TOKEN. Reset it in the developer portal (your "
-    "application, Bot, Reset Token) and put the new one into .env."
-)
-
-
-class StartError(Exception):
-    """The bot cannot run; the text is a sentence for the operator."""
-
-
-class RefusedError(StartError):
-    """Discord refuses the bot, at the start or later, until its operator changes something.
-
-    Starting again and again costs session starts, of which Discord allows 1,000 a day before it
-    resets the token.
-    """
 
 
 def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) -> int:
@@ -164,35 +113,20 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) 
         return cli.tell_faults(error, options)
     if options.command == "doctor":
         return cli.run_doctor(examine(settings, options.channel, ENV_FILE))
-    _set_up_logging(settings.log_level, as_json=settings.log_format is LogFormat.JSON)
-    _pause_less_for_garbage()
+    set_up_logging(
+        settings.log_level,
+        as_json=settings.log_format is LogFormat.JSON,
+        current_job=current_job,
+    )
+    # Else full collections take 0.4 s each in the middle of a burst of requests.
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
     try:
         asyncio.run(_run_until_signalled(settings, clock or Clock()))
     except (StartError, StorageError) as error:
         logger.critical("%s", error)
         return EXIT_REFUSED if isinstance(error, RefusedError) else EXIT_FAILED
     return 0
-
-
-def _pause_less_for_garbage() -> None:
-    """Collect garbage less often, and never look through what was imported.
-
-    Else full collections take 0.4 s each in the middle of a burst of requests.
-    """
-    gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
-
-
-def _set_up_logging(level: str, *, as_json: bool = False) -> None:
-    logging.basicConfig(
-        level=level, handlers=[log_handler(as_json=as_json, current_job=current_job)]
-    )
-    # discord.py's own debug lines hold tokens and prompts.
-    logging.getLogger("discord").setLevel(max(logging.INFO, logging.root.level))
-    # Pillow's hold what is noted in people's pictures.
-    logging.getLogger("PIL").setLevel(max(logging.INFO, logging.root.level))
-    # It warns about voice at every start, which this bot has no use for.
-    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
 async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock) -> None:
@@ -205,40 +139,240 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock) -> None:
     """
     asyncio.get_running_loop().set_exception_handler(log_lost_error)
     languages()  # read before anybody waits for an answer
-    _use_discord_at(settings)
+    use_discord_at(settings.discord_api_base, settings.discord_gateway_url)
     async with (
         Database(settings.database_path) as database,
-        _spool(settings) as spool,
-        _session(settings) as session,
-        _discord_client(settings, clock) as bot,
+        _image_store(settings) as spool,
+        _flux_session(settings) as session,
+        _discord_client(settings, clock) as client,
     ):
-        stored = SettingRepository(database)
-        sweeper = _sweeper(settings, database, clock)
-        metrics = Metrics(
-            version=cli.VERSION,
-            figures=FigureRepository(database),
-            spool_bytes=sweeper.held_bytes,
-            gateway_latency_s=lambda: bot.gateway_latency_s,
-            retries=tuple(Retry),
+        app = App(settings, database=database, spool=spool, session=session, client=client)
+        await app.add_features()
+        await app.run(stop)
+
+
+async def examine(
+    settings: Settings, channel_ids: Sequence[int], env_file: Path | None = None
+) -> AsyncIterator[Finding]:
+    """Yield what may keep the bot from working; see `doctor.examine_all`."""
+    use_discord_at(settings.discord_api_base, settings.discord_gateway_url)
+    async with (
+        _flux_session(settings) as session,
+        _discord_client(settings, Clock()) as client,
+    ):
+        # Nothing of it is opened: it is built for the commands alone.
+        database, spool = Database(settings.database_path), _image_store(settings)
+        app = App(settings, database=database, spool=spool, session=session, client=client)
+        await app.add_features()
+        async for finding in doctor.examine_all(
+            settings, channel_ids, env_file, session=session, client=client
+        ):
+            yield finding
+
+
+def _image_store(settings: Settings) -> ImageStore:
+    return ImageStore(
+        settings.spool_folder,
+        settings.image_hosts,
+        timeout_s=settings.fetch_timeout_s,
+        min_free_bytes=settings.spool_min_free_mb * MEGABYTE,
+        proxies=settings.proxies,
+        name_ranges=settings.fake_ip_ranges,
+        limits=settings.picture_limits,
+    )
+
+
+def _flux_session(settings: Settings) -> aiohttp.ClientSession:
+    return aiohttp.ClientSession(connector=Connector(settings.proxies, limit=FLUX_CONNECTIONS))
+
+
+def _discord_client(settings: Settings, clock: Clock) -> FluxcordBot:
+    return FluxcordBot(
+        clock=clock,
+        message_content=settings.message_content_intent,
+        proxies=settings.proxies,
+    )
+
+
+class App:
+    """What the bot is made of, in the order of the rooms, and the order of a start and a stop.
+
+    Building it reads and sends nothing.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        database: Database,
+        spool: ImageStore,
+        session: aiohttp.ClientSession,
+        client: FluxcordBot,
+    ) -> None:
+        self._settings = settings
+        self._database = database
+        self._spool = spool
+        self._client = client
+        clock = client.clock
+        self._jobs = JobRepository(database, clock=clock)
+        self._choices = ChoiceRepository(database)
+        self._retention = Retention(
+            images=ImageRepository(database),
+            folder=settings.spool_folder,
+            max_bytes=settings.spool_max_mb * MEGABYTE,
+            max_user_bytes=settings.spool_max_mb_per_user * MEGABYTE,
+            max_days=settings.spool_max_days,
             clock=clock,
         )
-        bot.refusal_observers.append(metrics.refused)
-        parts = await _equip(bot, settings, database, spool, session, metrics)
-        runner = parts.runner
-        await _load(parts.moderation, parts.choices, parts.rules)
-        await parts.exporter.open()
-        async with _listening(_health(settings, database, spool, bot, metrics)):
-            logged_in = asyncio.Event()
+        self._rules = Rules(RuleRepository(database), base=settings.base_limits)
+        self._moderation = Moderation(ModerationRepository(database))
+        self._exporter = Exporter(
+            exports=ExportRepository(database),
+            folder=settings.export_folder,
+            spool=settings.spool_folder,
+            clock=clock,
+        )
+        self._metrics = self._build_metrics()
+        self._kept = KeptPictures(jobs=self._jobs, spool=spool)
+        self._log_channel = LogChannel(
+            client=client,
+            kept=self._kept,
+            choices=self._choices,
+            moderation=self._moderation,
+            clock=clock,
+        )
+        self._breaker = CircuitBreaker()
+        self._worker = self._build_worker(session)
+        self._privacy = self._build_privacy()
+
+    def _build_metrics(self) -> Metrics:
+        metrics = Metrics(
+            version=cli.VERSION,
+            figures=FigureRepository(self._database),
+            spool_bytes=self._retention.held_bytes,
+            gateway_latency_s=lambda: self._client.gateway_latency_s,
+            retries=tuple(Retry),
+            clock=self._client.clock,
+        )
+        self._client.refusal_observers.append(metrics.refused)
+        return metrics
+
+    def _build_worker(self, session: aiohttp.ClientSession) -> JobWorker:
+        clock = self._client.clock
+        return build_worker(
+            jobs=self._jobs,
+            spool=self._spool,
+            flux=FluxClient(session=session, endpoint=self._settings.flux_endpoint),
+            messenger=DiscordMessenger(
+                client=self._client,
+                spool=self._spool,
+                last_locale=self._jobs.last_locale,
+                clock=clock,
+            ),
+            retention=self._retention,
+            options=self._settings.job_options(CALLBACK_PATH),
+            clock=clock,
+            observer=Observers(self._metrics, self._log_channel),
+            breaker=self._breaker,
+        )
+
+    def _build_privacy(self) -> Privacy:
+        return Privacy(
+            erasures=ErasureRepository(self._database),
+            choices=self._choices,
+            remove_files=self._spool.remove_all_of,
+            cancel=self._worker.cancel,
+            reload=self._load,
+            usual_days=self._settings.retention_days,
+            clock=self._client.clock,
+        )
+
+    async def add_features(self) -> None:
+        """Add every command, button and listener to the client."""
+        client, jobs, choices, rules = self._client, self._jobs, self._choices, self._rules
+        clock, kept = client.clock, self._kept
+        models_gone = self._breaker.models_gone
+        usual = DefaultModels(
+            generate=self._settings.default_model, edit=self._settings.default_edit_model
+        )
+        places = Places(choices)
+        drafts = Drafts(DraftRepository(self._database), clock=clock)
+        defaults = Defaults(usual=usual, choices=choices)
+        offers = Offers(rules=rules, models_gone=models_gone)
+        views = JobViews(jobs=jobs, kept=kept, places=places)
+        service = RequestService(
+            worker=self._worker,
+            jobs=jobs,
+            rules=rules,
+            moderation=self._moderation,
+            defaults=defaults,
+            drafts=drafts,
+        )
+        requests = Requests(service=service, places=places, clock=clock)
+        await add_image_features(
+            client,
+            worker=self._worker,
+            requests=requests,
+            jobs=jobs,
+            drafts=drafts,
+            choices=choices,
+            places=places,
+            views=views,
+            styles=StyleRepository(self._database),
+            defaults=defaults,
+            offers=offers,
+        )
+        await add_history(
+            client,
+            jobs=jobs,
+            kept=kept,
+            views=views,
+            requests=requests,
+            places=places,
+            spool=self._spool,
+            log_channel=self._log_channel,
+        )
+        await add_moderation(
+            client, jobs=jobs, moderation=self._moderation, log_channel=self._log_channel
+        )
+        await add_privacy(client, exporter=self._exporter, privacy=self._privacy)
+        await add_management(
+            client,
+            rules=rules,
+            choices=choices,
+            spending=SpendingRepository(self._database),
+            usage=UsageRepository(self._database),
+            decoder=self._spool.decoder,
+            defaults=defaults,
+            offers=offers,
+            models_gone=models_gone,
+            default_model=usual.generate,
+        )
+
+    async def _load(self) -> None:
+        await asyncio.gather(self._moderation.load(), self._choices.load(), self._rules.load())
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run until `stop` is set; raises as the function `run` does."""
+        await self._load()
+        await self._exporter.open()
+        alerts = BudgetAlerts(
+            warnings=BudgetWarningRepository(self._database),
+            herald=BudgetHerald(client=self._client, choices=self._choices),
+            clock=self._client.clock,
+        )
+        settings, logged_in = self._settings, asyncio.Event()
+        async with listening(
+            self._health(), key="HEALTH_PORT", host=settings.health_host, port=settings.health_port
+        ):
             beside = (
-                asyncio.create_task(_after(logged_in, sweeper.run), name="sweeper"),
-                asyncio.create_task(_after(logged_in, parts.privacy.run), name="privacy"),
-                asyncio.create_task(_after(logged_in, parts.warner.run), name="warner"),
-                asyncio.create_task(metrics.watch_loop(), name="lag"),
+                asyncio.create_task(_after(logged_in, self._retention.run), name="sweeper"),
+                asyncio.create_task(_after(logged_in, self._privacy.run), name="privacy"),
+                asyncio.create_task(_after(logged_in, alerts.run), name="warner"),
+                asyncio.create_task(self._metrics.watch_loop(), name="lag"),
                 asyncio.create_task(stop.wait(), name="stop"),
             )
-            serving = asyncio.create_task(
-                _serve(bot, runner, settings, stored, logged_in), name="discord"
-            )
+            serving = asyncio.create_task(self._serve(logged_in), name="discord")
             try:
                 await asyncio.wait({serving, beside[-1]}, return_when=asyncio.FIRST_COMPLETED)
                 if serving.done():
@@ -247,328 +381,53 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock) -> None:
             finally:
                 for task in beside:
                     task.cancel()
-                await runner.close()
+                await self._worker.close()
                 serving.cancel()
                 await asyncio.gather(serving, *beside, return_exceptions=True)
 
+    async def _serve(self, logged_in: asyncio.Event) -> None:
+        settings, worker, callbacks = self._settings, self._worker, None
+        if settings.calls_back:
+            callbacks = Callbacks(
+                knows=worker.knows_callback,
+                called_back=worker.called_back,
+                trusted_proxies=settings.trusted_proxies,
+            )
+        with login_errors_explained():
+            await self._client.log_in(settings.discord_token, SettingRepository(self._database))
+            logged_in.set()
+            async with listening(
+                callbacks,
+                key="CALLBACK_PORT",
+                host=settings.callback_host,
+                port=settings.callback_port,
+            ):
+                await worker.open()
+                await self._client.stay_connected()
 
-async def examine(
-    settings: Settings, channel_ids: Sequence[int], env_file: Path | None = None
-) -> AsyncIterator[Finding]:
-    """Yield what may keep the bot from working; it changes nothing, and the bot may run.
+    def _health(self) -> Health | None:
+        if not self._settings.health_port:
+            return None
 
-    Args:
-        env_file: where the settings may be, to look who can read it.
-    """
-    clock = Clock()
-    yield fine("settings", "They are complete and make sense.")
-    yield await asyncio.to_thread(examine_database, settings.database_path)
-    kept = (settings.spool_folder, settings.export_folder)
-    files = [*files_of_database(settings.database_path), *kept]
-    yield await asyncio.to_thread(examine_files, files, env_file)
-    yield await asyncio.to_thread(examine_disk, settings.data_dir, settings.spool_min_free_mb)
-    _use_discord_at(settings)
-    async with (
-        _session(settings) as session,
-        _discord_client(settings, clock) as bot,
-    ):
-        apis = (settings.discord_api_base, settings.discord_gateway_url, settings.flux_api_base)
-        names = await examine_names(
-            apis,
-            picture_hosts(apis),
-            proxies=_proxies(settings),
-            may_lead_to=partial(may_lead_to, name_ranges=settings.fake_ip_ranges),
+        async def is_connected() -> bool:
+            return self._client.is_connected
+
+        return Health(
+            version=cli.VERSION,
+            checks={
+                "gateway": is_connected,
+                "database": self._database.is_writable,
+                "disk": self._spool.has_room,
+            },
+            metrics=self._metrics.render,
+            trusted_proxies=self._settings.trusted_proxies,
         )
-        if names is not None:
-            yield names
-        skew = await examine_clock(session, settings.discord_api_base, clock)
-        if skew is not None:
-            yield skew
-        client = FluxClient(session=session, endpoint=_endpoint(settings))
-        yield await examine_flux(client, settings.flux_api_base)
-        ports = (
-            ("CALLBACK_PORT", settings.callback_host, settings.callback_port, CALLBACK_PATH),
-            ("HEALTH_PORT", settings.health_host, settings.health_port, HEALTH_PATH),
-        )
-        used = (settings.calls_back, settings.health_port)
-        for is_used, port in zip(used, ports, strict=True):
-            if is_used:
-                yield await examine_port(session, *port)
-        if settings.public_url is not None and settings.calls_back:
-            yield await examine_public_url(session, settings.public_url, *ports[0][1:])
-        # Nothing of it is opened: it is built for the commands alone.
-        database = Database(settings.database_path)
-        await _equip(bot, settings, database, _spool(settings), session, UNOBSERVED)
-        async for finding in examine_discord(bot, settings.discord_token, channel_ids):
-            yield finding
-
-
-def _use_discord_at(settings: Settings) -> None:
-    discord.http.Route.BASE = str(settings.discord_api_base).rstrip("/")
-    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = settings.discord_gateway_url
-
-
-def _spool(settings: Settings) -> ImageStore:
-    return ImageStore(
-        settings.spool_folder,
-        settings.image_hosts,
-        timeout_s=settings.fetch_timeout_s,
-        min_free_bytes=settings.spool_min_free_mb * MEGABYTE,
-        proxies=_proxies(settings),
-        name_ranges=settings.fake_ip_ranges,
-        limits=PictureLimits(
-            cpu_s=settings.picture_cpu_s,
-            wall_s=settings.picture_wall_s,
-            memory_mb=settings.picture_memory_mb,
-        ),
-    )
-
-
-def _session(settings: Settings) -> aiohttp.ClientSession:
-    return aiohttp.ClientSession(connector=Connector(_proxies(settings), limit=FLUX_CONNECTIONS))
-
-
-def _discord_client(settings: Settings, clock: Clock) -> FluxcordBot:
-    return FluxcordBot(
-        clock=clock,
-        message_content=settings.message_content_intent,
-        proxies=_proxies(settings),
-    )
-
-
-def _proxies(settings: Settings) -> Proxies:
-    return Proxies(http=settings.http_proxy, https=settings.https_proxy, bypass=settings.no_proxy)
-
-
-async def _equip(
-    bot: FluxcordBot,
-    settings: Settings,
-    database: Database,
-    spool: ImageStore,
-    session: aiohttp.ClientSession,
-    observer: Observer,
-) -> Parts:
-    """Give the bot its features, and return what they are made of."""
-    clock = bot.clock
-    jobs = JobRepository(database, clock=clock)
-    choices = ChoiceRepository(database)
-    moderation = Moderation(ModerationRepository(database))
-    kept = KeptPictures(jobs=jobs, spool=spool)
-    log_channel = LogChannel(
-        client=bot, kept=kept, choices=choices, moderation=moderation, clock=clock
-    )
-    breaker = CircuitBreaker()
-    runner = build_worker(
-        jobs=jobs,
-        spool=spool,
-        flux=FluxClient(session=session, endpoint=_endpoint(settings)),
-        messenger=DiscordMessenger(
-            client=bot, spool=spool, last_locale=jobs.last_locale, clock=clock
-        ),
-        retention=_sweeper(settings, database, clock),
-        options=_job_options(settings),
-        clock=clock,
-        observer=Observers(observer, log_channel),
-        breaker=breaker,
-    )
-    rules = Rules(RuleRepository(database), base=_base_limits(settings))
-    parts = Parts(
-        runner=runner,
-        models_gone=breaker.models_gone,
-        rules=rules,
-        spending=SpendingRepository(database),
-        jobs=jobs,
-        drafts=Drafts(DraftRepository(database), clock=clock),
-        styles=StyleRepository(database),
-        usage=UsageRepository(database),
-        choices=choices,
-        spool=spool,
-        kept=kept,
-        log_channel=log_channel,
-        defaults=DefaultModels(generate=settings.default_model, edit=settings.default_edit_model),
-        moderation=moderation,
-        privacy=Privacy(
-            erasures=ErasureRepository(database),
-            choices=choices,
-            remove_files=spool.remove_all_of,
-            cancel=runner.cancel,
-            reload=partial(_load, moderation, choices, rules),
-            usual_days=settings.retention_days,
-            clock=clock,
-        ),
-        exporter=Exporter(
-            exports=ExportRepository(database),
-            folder=settings.export_folder,
-            spool=settings.spool_folder,
-            clock=clock,
-        ),
-        warner=BudgetAlerts(
-            warnings=BudgetWarningRepository(database),
-            herald=BudgetHerald(client=bot, choices=choices),
-            clock=clock,
-        ),
-        clock=clock,
-    )
-    await add_features(bot, parts)
-    return parts
-
-
-def _sweeper(settings: Settings, database: Database, clock: Clock) -> Retention:
-    return Retention(
-        images=ImageRepository(database),
-        folder=settings.spool_folder,
-        max_bytes=settings.spool_max_mb * MEGABYTE,
-        max_user_bytes=settings.spool_max_mb_per_user * MEGABYTE,
-        max_days=settings.spool_max_days,
-        clock=clock,
-    )
-
-
-def _job_options(settings: Settings) -> JobOptions:
-    # A call that is held is at Flux from its first moment, so that no job is stored as sent while
-    # it waits for a connection.
-    most = settings.max_running_jobs
-    polls = settings.flux_answer is Answer.POLL
-    callback_base = str(settings.public_url).rstrip("/") + CALLBACK_PATH
-    return JobOptions(
-        interval_s=settings.poll_interval_s,
-        timeout_s=settings.job_timeout_s,
-        max_running=most if polls else min(most, MAX_HELD_CALLS),
-        per_user=settings.max_running_per_user,
-        first_gap_s=CALLBACK_GAP * settings.poll_interval_s if settings.calls_back else None,
-        streams=settings.flux_answer is Answer.STREAM,
-        callback_base=callback_base if settings.calls_back else None,
-    )
-
-
-def _base_limits(settings: Settings) -> Limits:
-    """Return what holds for everybody, whatever else is set on Discord."""
-    budgets = (
-        (Whose.PERSON, LimitKind.CREDITS_PER_DAY, settings.user_credits_per_day),
-        (Whose.ALL, LimitKind.CREDITS_PER_MONTH, settings.credits_per_month),
-    )
-    return Limits(
-        cooldown_s=settings.cooldown_s,
-        jobs_per_user=settings.max_jobs_per_user,
-        budgets=tuple(
-            Budget(whose=whose, kind=kind, most=round(amount * MICROCREDITS_PER_CREDIT))
-            for whose, kind, amount in budgets
-            if amount
-        ),
-    )
-
-
-def _endpoint(settings: Settings) -> Endpoint:
-    base_url = str(settings.flux_api_base).rstrip("/")
-    return Endpoint(
-        base_url=base_url,
-        token=settings.flux_api_token,
-        contract=settings.flux_contract,
-        callback_url=str(settings.flux_callback_url or f"{base_url}/health"),
-        holds=settings.flux_answer is Answer.HOLD,
-    )
 
 
 async def _after(logged_in: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:
     """Do what removes things by their age, once Discord has told what time it is."""
     await logged_in.wait()
     await work()
-
-
-async def _serve(
-    bot: FluxcordBot,
-    runner: JobWorker,
-    settings: Settings,
-    stored: SettingRepository,
-    logged_in: asyncio.Event,
-) -> None:
-    try:
-        await bot.log_in(settings.discord_token, stored)
-        logged_in.set()
-        async with _listening(_callbacks(runner, settings)):
-            await runner.open()
-            await bot.stay_connected()
-    except discord.LoginFailure as error:
-        raise RefusedError(LOGIN_REFUSED) from error
-    except discord.PrivilegedIntentsRequired as error:
-        raise RefusedError(
-            "MESSAGE_CONTENT_INTENT is on, and Discord has not given your application that intent. "
-            "Switch it on in the developer portal (your application, Bot, Message Content Intent), "
-            "or take the setting out of .env."
-        ) from error
-    except discord.ConnectionClosed as error:
-        if error.code == AUTHENTICATION_FAILED:
-            raise RefusedError(LOGIN_REFUSED) from error
-        raise RefusedError(f"Discord ended the connection for good (code {error.code}).") from error
-    except (discord.HTTPException, app_commands.AppCommandError) as error:
-        if isinstance(error, discord.HTTPException) and error.status == HTTPStatus.UNAUTHORIZED:
-            raise RefusedError(LOGIN_REFUSED) from error
-        raise StartError(f"Discord refuses what the bot asks at its start: {error}") from error
-
-
-@dataclass(frozen=True, slots=True)
-class _Site:
-    """A server of the bot's own, and the settings that say where it listens."""
-
-    listener: Listener
-    key: str
-    host: str
-    port: int
-
-
-def _callbacks(runner: JobWorker, settings: Settings) -> _Site | None:
-    if not settings.calls_back:
-        return None
-    callbacks = Callbacks(
-        knows=runner.knows_callback,
-        called_back=runner.called_back,
-        trusted_proxies=settings.trusted_proxies,
-    )
-    return _Site(callbacks, "CALLBACK_PORT", settings.callback_host, settings.callback_port)
-
-
-def _health(
-    settings: Settings, database: Database, spool: ImageStore, bot: FluxcordBot, metrics: Metrics
-) -> _Site | None:
-    if not settings.health_port:
-        return None
-
-    async def is_connected() -> bool:
-        return bot.is_connected
-
-    health = Health(
-        version=cli.VERSION,
-        checks={
-            "gateway": is_connected,
-            "database": database.is_writable,
-            "disk": spool.has_room,
-        },
-        metrics=metrics.render,
-        trusted_proxies=settings.trusted_proxies,
-    )
-    return _Site(health, "HEALTH_PORT", settings.health_host, settings.health_port)
-
-
-@asynccontextmanager
-async def _listening(site: _Site | None) -> AsyncIterator[None]:
-    if site is None:
-        yield
-        return
-    try:
-        await site.listener.listen(site.host, site.port)
-    except OSError as error:
-        raise StartError(
-            f"{site.key} {site.port} cannot be listened on ({error.strerror}). "
-            "Choose another one, or stop what uses it."
-        ) from error
-    try:
-        yield
-    finally:
-        await site.listener.close()
-
-
-async def _load(moderation: Moderation, choices: ChoiceRepository, rules: Rules) -> None:
-    await asyncio.gather(moderation.load(), choices.load(), rules.load())
 
 
 async def _run_until_signalled(settings: Settings, clock: Clock) -> None:

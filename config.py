@@ -8,6 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import config_values as parse
+from domain.limits import Budget, LimitKind, Limits, Whose
+from domain.models import MICROCREDITS_PER_CREDIT
+from flux import Endpoint
+from flux.client import MAX_HELD_CALLS
+from images.decoder import PictureLimits
+from jobs.options import JobOptions
+from network import Proxies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -20,6 +27,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 DEFAULT_DATABASE: Final = "data/fluxcord.db"
+
+CALLBACK_GAP: Final = 10
+"""Intervals between two questions about a request that Flux calls back for."""
 
 ALSO_LOWER_CASE: Final = frozenset({"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"})
 """Keys whose lower case comes first, as in other programs."""
@@ -177,6 +187,68 @@ class Settings:
         """Hosts and ports that pictures may be fetched from whatever their address."""
         bases = (self.flux_api_base, self.discord_api_base)
         return self.trusted_image_hosts | {(url.host or "", url.port or 0) for url in bases}
+
+    @property
+    def proxies(self) -> Proxies:
+        """The way to other machines."""
+        return Proxies(http=self.http_proxy, https=self.https_proxy, bypass=self.no_proxy)
+
+    @property
+    def picture_limits(self) -> PictureLimits:
+        """What decoding one picture may take."""
+        return PictureLimits(
+            cpu_s=self.picture_cpu_s, wall_s=self.picture_wall_s, memory_mb=self.picture_memory_mb
+        )
+
+    @property
+    def flux_endpoint(self) -> Endpoint:
+        """Where Flux is, and how it is called."""
+        base_url = str(self.flux_api_base).rstrip("/")
+        return Endpoint(
+            base_url=base_url,
+            token=self.flux_api_token,
+            contract=self.flux_contract,
+            callback_url=str(self.flux_callback_url or f"{base_url}/health"),
+            holds=self.flux_answer is Answer.HOLD,
+        )
+
+    def job_options(self, callback_path: str) -> JobOptions:
+        """Return how jobs are run.
+
+        Args:
+            callback_path: at `public_url`, which a job's callback token is added to.
+        """
+        # A call that is held is at Flux from its first moment, so that no job is stored as sent
+        # while it waits for a connection.
+        polls = self.flux_answer is Answer.POLL
+        most = self.max_running_jobs if polls else min(self.max_running_jobs, MAX_HELD_CALLS)
+        callback_base = str(self.public_url).rstrip("/") + callback_path
+        return JobOptions(
+            interval_s=self.poll_interval_s,
+            timeout_s=self.job_timeout_s,
+            max_running=most,
+            per_user=self.max_running_per_user,
+            first_gap_s=CALLBACK_GAP * self.poll_interval_s if self.calls_back else None,
+            streams=self.flux_answer is Answer.STREAM,
+            callback_base=callback_base if self.calls_back else None,
+        )
+
+    @property
+    def base_limits(self) -> Limits:
+        """What holds for everybody, whatever else is set on Discord."""
+        budgets = (
+            (Whose.PERSON, LimitKind.CREDITS_PER_DAY, self.user_credits_per_day),
+            (Whose.ALL, LimitKind.CREDITS_PER_MONTH, self.credits_per_month),
+        )
+        return Limits(
+            cooldown_s=self.cooldown_s,
+            jobs_per_user=self.max_jobs_per_user,
+            budgets=tuple(
+                Budget(whose=whose, kind=kind, most=round(amount * MICROCREDITS_PER_CREDIT))
+                for whose, kind, amount in budgets
+                if amount
+            ),
+        )
 
 
 def read_settings(environ: Mapping[str, str]) -> Settings:

@@ -1,8 +1,7 @@
-"""Every feature of the bot, built from what all of them are made of."""
+"""Features of several commands, each added with its buttons, selects and forms."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from cogs.doctor import Doctor
@@ -29,29 +28,22 @@ from cogs.settings.personal import Preferences
 from cogs.settings.server import ServerSettings
 from cogs.styles import Styles
 from cogs.usage.usage import Usage
-from jobs.defaults import Defaults
-from jobs.request_service import RequestService
 from services.reports import ReportLimits
 from ui.buttons import DraftButtonId, JobButtonId, PositionSelectId
 from ui.forms import FormRef
 from ui.gallery import KeptButtonId, PageButtonId, PictureSelectId
-from ui.job_views import JobViews
-from ui.offers import Offers
 from ui.operators import Operators
-from ui.places import Places
 from ui.styles import Styling
-from ui.submit import Requests
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from clock import Clock
     from cogs.moderation.log_channel import LogChannel
+    from images.decoder import Decoder
     from images.store import ImageStore
+    from jobs.defaults import Defaults
     from jobs.drafts import Drafts
-    from jobs.requests import DefaultModels
     from jobs.worker import JobWorker
-    from services.budget_alerts import BudgetAlerts
     from services.export import Exporter
     from services.limits_and_access import Rules
     from services.moderation import Moderation
@@ -63,67 +55,33 @@ if TYPE_CHECKING:
     from storage.usage import UsageRepository
     from ui.attachments import KeptPictures
     from ui.client import FluxcordBot
+    from ui.job_views import JobViews
+    from ui.offers import Offers
+    from ui.places import Places
+    from ui.submit import Requests
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Parts:
-    """What features are made of; built once, in bot.py."""
-
-    runner: JobWorker
-    models_gone: Callable[[], Collection[str]]
-    rules: Rules
-    spending: SpendingRepository
-    jobs: JobRepository
-    drafts: Drafts
-    styles: StyleRepository
-    usage: UsageRepository
-    choices: ChoiceRepository
-    spool: ImageStore
-    kept: KeptPictures
-    log_channel: LogChannel
-    defaults: DefaultModels
-    moderation: Moderation
-    privacy: Privacy
-    exporter: Exporter
-    warner: BudgetAlerts
-    clock: Clock
-
-
-async def add_features(bot: FluxcordBot, parts: Parts) -> None:
-    """Add every command, button and listener to the bot."""
-    jobs, drafts, runner, choices = parts.jobs, parts.drafts, parts.runner, parts.choices
-    places = Places(choices)
-    defaults = Defaults(usual=parts.defaults, choices=choices)
-    clock = parts.clock
-    service = RequestService(
-        worker=runner,
-        jobs=jobs,
-        rules=parts.rules,
-        moderation=parts.moderation,
-        defaults=defaults,
-        drafts=drafts,
-    )
-    requests = Requests(service=service, places=places, clock=clock)
-    kept, watch = parts.kept, parts.log_channel
-    exhibits = JobViews(jobs=jobs, kept=kept, places=places)
-    styling = Styling(parts.styles)
-    offers = Offers(rules=parts.rules, models_gone=parts.models_gone)
-    operators = Operators(bot)
-    history = History(
-        jobs=jobs,
-        kept=kept,
-        exhibits=exhibits,
-        requests=requests,
-        places=places,
-        spool=parts.spool,
-        clock=clock,
-        posted=watch.enter_again,
-    )
+async def add_image_features(  # noqa: PLR0913  # all that asks for pictures
+    bot: FluxcordBot,
+    *,
+    worker: JobWorker,
+    requests: Requests,
+    jobs: JobRepository,
+    drafts: Drafts,
+    choices: ChoiceRepository,
+    places: Places,
+    views: JobViews,
+    styles: StyleRepository,
+    defaults: Defaults,
+    offers: Offers,
+) -> None:
+    """Add commands, menus, buttons and messages that ask for pictures or show their jobs."""
+    styling = Styling(styles)
     buttons = Buttons(
         jobs=jobs,
-        runner=runner,
+        runner=worker,
         requests=requests,
-        exhibits=exhibits,
+        exhibits=views,
         offers=offers,
         defaults=defaults,
     )
@@ -136,69 +94,110 @@ async def add_features(bot: FluxcordBot, parts: Parts) -> None:
         places=places,
         hints=TransientReplies(),
     )
-    watching = Watching(
-        jobs=jobs,
-        moderation=parts.moderation,
-        operators=operators,
-        watch=watch,
-        clock=clock,
+    menus = Menus(
+        tree=bot.tree, jobs=jobs, drafts=drafts, exhibits=views, defaults=defaults, offers=offers
     )
-    reports = Reports(tree=bot.tree, jobs=jobs, watch=watch, limits=ReportLimits())
-    privacy = PrivacyCommands(exporter=parts.exporter, privacy=parts.privacy)
-    features = (
-        history,
+    for cog in (
         replies,
-        watching,
-        reports,
-        privacy,
+        menus,
         Imagine(requests=requests, styling=styling, defaults=defaults, offers=offers),
         Edit(requests=requests, styling=styling, defaults=defaults, offers=offers),
-        Styles(
-            styles=parts.styles,
-            styling=styling,
-            defaults=defaults,
-            offers=offers,
-        ),
-        Show(jobs=jobs, exhibits=exhibits),
+        Styles(styles=styles, styling=styling, defaults=defaults, offers=offers),
         Deletions(jobs=jobs),
-        Menus(
-            tree=bot.tree,
-            jobs=jobs,
-            drafts=drafts,
-            exhibits=exhibits,
-            defaults=defaults,
-            offers=offers,
-        ),
-        ServerSettings(choices=choices, defaults=defaults, models_gone=parts.models_gone),
-        Preferences(choices=choices, defaults=defaults, offers=offers),
-        ModerationCommands(moderation=parts.moderation, operators=operators),
-        LimitCommands(
-            rules=parts.rules,
-            spending=parts.spending,
-            operators=operators,
-        ),
-        AccessCommands(rules=parts.rules, default_model=parts.defaults.generate),
-        Doctor(),
-        Usage(
-            usage=parts.usage,
-            rules=parts.rules,
-            decoder=parts.spool.decoder,
-            choices=choices,
-            operators=operators,
-        ),
-    )
-    for feature in features:
-        await bot.add_cog(feature)
+    ):
+        await bot.add_cog(cog)
     serve = bot.components.add
     serve(JobButtonId, buttons.press)
     serve(PositionSelectId, buttons.pick)
     serve(DraftButtonId, forms.reopen)
     serve(FormRef, forms.submit)
     serve(PickerId, replies.choose)
+
+
+async def add_history(  # noqa: PLR0913  # a history reads, shows, repeats, posts and removes
+    bot: FluxcordBot,
+    *,
+    jobs: JobRepository,
+    kept: KeptPictures,
+    views: JobViews,
+    requests: Requests,
+    places: Places,
+    spool: ImageStore,
+    log_channel: LogChannel,
+) -> None:
+    """Add the commands and cards of pictures that are kept."""
+    history = History(
+        jobs=jobs,
+        kept=kept,
+        exhibits=views,
+        requests=requests,
+        places=places,
+        spool=spool,
+        clock=bot.clock,
+        posted=log_channel.enter_again,
+    )
+    await bot.add_cog(history)
+    await bot.add_cog(Show(jobs=jobs, exhibits=views))
+    serve = bot.components.add
     serve(PictureSelectId, history.pick)
     serve(PageButtonId, history.turn)
     serve(KeptButtonId, history.press)
+
+
+async def add_moderation(
+    bot: FluxcordBot,
+    *,
+    jobs: JobRepository,
+    moderation: Moderation,
+    log_channel: LogChannel,
+) -> None:
+    """Add blocks, filters, reports and the buttons of the log channel."""
+    operators = Operators(bot)
+    watching = Watching(
+        jobs=jobs, moderation=moderation, operators=operators, watch=log_channel, clock=bot.clock
+    )
+    reports = Reports(tree=bot.tree, jobs=jobs, watch=log_channel, limits=ReportLimits())
+    for cog in (
+        watching,
+        reports,
+        ModerationCommands(moderation=moderation, operators=operators),
+    ):
+        await bot.add_cog(cog)
+    serve = bot.components.add
     serve(EntryButtonId, watching.press)
     serve(BlockFormId, watching.submit)
     serve(ReportFormId, reports.submit)
-    serve(ForgetButtonId, privacy.forget)
+
+
+async def add_privacy(bot: FluxcordBot, *, exporter: Exporter, privacy: Privacy) -> None:
+    """Add what people and servers may do with their data."""
+    commands = PrivacyCommands(exporter=exporter, privacy=privacy)
+    await bot.add_cog(commands)
+    serve = bot.components.add
+    serve(ForgetButtonId, commands.forget)
+
+
+async def add_management(  # noqa: PLR0913  # each command has its own part
+    bot: FluxcordBot,
+    *,
+    rules: Rules,
+    choices: ChoiceRepository,
+    spending: SpendingRepository,
+    usage: UsageRepository,
+    decoder: Decoder,
+    defaults: Defaults,
+    offers: Offers,
+    models_gone: Callable[[], Collection[str]],
+    default_model: str,
+) -> None:
+    """Add settings, limits, access, usage and the doctor."""
+    operators = Operators(bot)
+    for cog in (
+        ServerSettings(choices=choices, defaults=defaults, models_gone=models_gone),
+        Preferences(choices=choices, defaults=defaults, offers=offers),
+        LimitCommands(rules=rules, spending=spending, operators=operators),
+        AccessCommands(rules=rules, default_model=default_model),
+        Usage(usage=usage, rules=rules, decoder=decoder, choices=choices, operators=operators),
+        Doctor(),
+    ):
+        await bot.add_cog(cog)

@@ -15,6 +15,22 @@ JOB: Final = re.compile(r"job=(\S+) ?")
 """How a message begins that names its job itself."""
 
 
+def set_up_logging(
+    level: str, *, as_json: bool = False, current_job: Callable[[], str | None]
+) -> None:
+    """Write the log to the standard error stream from now on.
+
+    Args:
+        current_job: see `log_handler`.
+    """
+    logging.basicConfig(
+        level=level, handlers=[log_handler(as_json=as_json, current_job=current_job)]
+    )
+    # discord.py's own debug lines hold tokens and prompts; Pillow's, what pictures say of people.
+    for name in ("discord", "PIL"):
+        logging.getLogger(name).setLevel(max(logging.INFO, logging.root.level))
+
+
 def log_handler(*, as_json: bool, current_job: Callable[[], str | None]) -> logging.Handler:
     """Return what writes the log to the standard error stream.
 

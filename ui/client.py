@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 import discord
+import discord.gateway
+import discord.http
 from discord import app_commands
 from discord.ext import commands
 
@@ -30,6 +32,8 @@ from ui.responses import stamp
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from types import SimpleNamespace
+
+    import yarl
 
     from clock import Clock
     from network import Proxies
@@ -66,6 +70,14 @@ class SessionStartLimitError(Exception):
         super().__init__(f"{left} session starts left, more in {wait_s:.0f} s")
         self.left = left
         self.wait_s = wait_s
+
+
+def use_discord_at(api_base: yarl.URL, gateway_url: yarl.URL) -> None:
+    """Make all clients of this process call Discord at these addresses."""
+    discord.http.Route.BASE = str(api_base).rstrip("/")
+    discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = gateway_url
+    # discord.py warns about voice at every start, which this bot has no use for.
+    discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
 class FluxcordBot(commands.Bot):

@@ -6,13 +6,16 @@ import asyncio
 import ipaddress
 import logging
 from collections import Counter
+from contextlib import asynccontextmanager
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from aiohttp import web
 
+from services.startup import StartError
+
 if TYPE_CHECKING:
-    from collections.abc import Collection, MutableMapping
+    from collections.abc import AsyncIterator, Collection, MutableMapping
 
     from aiohttp.typedefs import Handler
 
@@ -100,6 +103,34 @@ class Listener:
     def _connection(self) -> asyncio.Protocol:
         server = cast("web.Server", self._runner.server)  # there is one after the setup
         return _Connection(server(), self._open, self._trusted, self._connection_s)
+
+
+@asynccontextmanager
+async def listening(
+    listener: Listener | None, *, key: str, host: str, port: int
+) -> AsyncIterator[None]:
+    """Answer at this address within the block; None does nothing.
+
+    Args:
+        key: of the setting that says the port.
+
+    Raises:
+        StartError: the address cannot be listened at.
+    """
+    if listener is None:
+        yield
+        return
+    try:
+        await listener.listen(host, port)
+    except OSError as error:
+        raise StartError(
+            f"{key} {port} cannot be listened on ({error.strerror}). "
+            "Choose another one, or stop what uses it."
+        ) from error
+    try:
+        yield
+    finally:
+        await listener.close()
 
 
 class _Connection(asyncio.Protocol):

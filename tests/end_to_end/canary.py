@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import bot
+from jobs.log_context import current_job
+from services.logs import set_up_logging
 from tests.end_to_end.stage import Stage
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def logged_at_debug() -> Iterator[Lines]:
     logging.root.setLevel(logging.DEBUG)
     try:
         # There is a handler, so this decides about levels alone.
-        bot._set_up_logging("DEBUG")
+        set_up_logging("DEBUG", current_job=current_job)
         yield lines
     finally:
         logging.root.removeHandler(lines)

@@ -18,6 +18,7 @@ from clock import Clock
 from sandbox.discord import Aim, Upload
 from sandbox.flux.faults import Drop, Hang
 from sandbox.flux.oddities import page
+from services.startup import StartError
 from tests.end_to_end.stage import has_picture, says
 from tests.patience import PATIENCE_S
 from tests.photos import HILL, picture_bytes
@@ -220,5 +221,5 @@ async def test_a_port_that_is_taken_ends_it_with_a_sentence(watched: Stage) -> N
     settings = {"DATABASE_PATH": str(watched.folder / "second.db"), "HEALTH_PORT": taken}
     watched.more_settings |= settings
 
-    with pytest.raises(bot.StartError, match=f"HEALTH_PORT {taken} cannot be listened on"):
+    with pytest.raises(StartError, match=f"HEALTH_PORT {taken} cannot be listened on"):
         await bot.run(watched.settings, asyncio.Event(), clock=Clock())

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 import PIL.Image
 import pytest
 
-import bot
 from cogs.images.transient_replies import HINTS_EACH
 from sandbox.discord import DEFAULT_PERMISSIONS, Aim, Intent, Permission, Upload
 from sandbox.discord.correspondent import Correspondent
 from sandbox.flux.faults import Hang
 from sandbox.flux.oddities import bomb
+from services.startup import StartError
 from tests.end_to_end.stage import has_picture, open_stage
 from tests.photos import HILL, HOUSE, correlation, picture_bytes
 
@@ -649,7 +649,7 @@ async def test_an_intent_that_was_not_given_ends_the_bot_with_a_sentence(
     idle_stage: Stage,
 ) -> None:
     idle_stage.more_settings["MESSAGE_CONTENT_INTENT"] = "true"
-    with pytest.raises(bot.StartError, match="Message Content Intent"):
+    with pytest.raises(StartError, match="Message Content Intent"):
         async with idle_stage.bot_running():
             pass
 
