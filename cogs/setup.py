@@ -103,7 +103,6 @@ async def add_image_features(  # noqa: PLR0913  # all that asks for pictures
         Imagine(requests=requests, styling=styling, defaults=defaults, offers=offers),
         Edit(requests=requests, styling=styling, defaults=defaults, offers=offers),
         Styles(styles=styles, styling=styling, defaults=defaults, offers=offers),
-        Deletions(jobs=jobs),
     ):
         await bot.add_cog(cog)
     serve = bot.components.add
@@ -138,6 +137,7 @@ async def add_history(  # noqa: PLR0913  # a history reads, shows, repeats, post
     )
     await bot.add_cog(history)
     await bot.add_cog(Show(jobs=jobs, exhibits=views))
+    await bot.add_cog(Deletions(jobs=jobs))
     serve = bot.components.add
     serve(PictureSelectId, history.pick)
     serve(PageButtonId, history.turn)

@@ -30,12 +30,7 @@ class Edit(commands.Cog):
     """Changes an attached picture."""
 
     def __init__(
-        self,
-        *,
-        requests: Requests,
-        styling: Styling,
-        defaults: Defaults,
-        offers: Offers,
+        self, *, requests: Requests, styling: Styling, defaults: Defaults, offers: Offers
     ) -> None:
         self._requests = requests
         self._styling = styling

@@ -32,12 +32,7 @@ class Imagine(commands.Cog):
     """Makes pictures from words."""
 
     def __init__(
-        self,
-        *,
-        requests: Requests,
-        styling: Styling,
-        defaults: Defaults,
-        offers: Offers,
+        self, *, requests: Requests, styling: Styling, defaults: Defaults, offers: Offers
     ) -> None:
         self._requests = requests
         self._styling = styling
