@@ -6,7 +6,7 @@ import contextlib
 import re
 import unicodedata
 from functools import cache, partial
-from itertools import product
+from itertools import chain, product
 from pathlib import Path
 from string import ascii_uppercase
 from typing import Final
@@ -37,6 +37,14 @@ _RARELY_ACCENTED: Final = re.compile("[\u1e00-\u1e9b]")
 
 _ACCENTED: Final = re.compile("(?:[a-zA-Z][\u0300-\u036f]+){3,}")
 """A word of which every letter has an accent, as none has."""
+
+_VARIANT: Final = re.compile("LATIN (?:SMALL|CAPITAL) LETTER ([A-Z]) WITH ")
+"""The name of a Latin letter with a stroke, a hook or the like; the file lists only some."""
+
+_LATIN_BLOCKS: Final = (
+    *(range(0x0180, 0x02B0), range(0x1D00, 0x1DC0), range(0x2C60, 0x2C80)),
+    *(range(0xA720, 0xA800), range(0xAB30, 0xAB70), range(0x1DF00, 0x1E000)),
+)
 
 _COSTUMES: Final = (
     "LATIN LETTER SMALL CAPITAL",
@@ -122,7 +130,9 @@ def look_alikes(*, with_accents: bool) -> dict[int, str]:
             # In the file "m" looks like "rn", and a capital "I" like "l".
             target = "i" if target == "l" and not source.islower() else target.replace("rn", "m")
             rows.setdefault(ord(source), target)
-    return rows
+    # What the file takes for another plain letter, such as a hooked v for a u, stays that letter.
+    variants = _variants().items()
+    return rows | {at: each for at, each in variants if not _LATIN.fullmatch(rows.get(at, ""))}
 
 
 @cache
@@ -142,6 +152,15 @@ def _costumes() -> dict[int, str]:
     for letter, costume in product(ascii_uppercase, _COSTUMES):
         with contextlib.suppress(KeyError):  # "X" is no small capital
             letters[ord(unicodedata.lookup(f"{costume} {letter}"))] = letter
+    return letters
+
+
+def _variants() -> dict[int, str]:
+    letters = {}
+    for number in chain(*_LATIN_BLOCKS):
+        name = _VARIANT.match(unicodedata.name(chr(number), ""))
+        if name is not None and not unicodedata.decomposition(chr(number)):
+            letters[number] = name[1].lower()
     return letters
 
 

@@ -109,6 +109,20 @@ def test_no_latin_greek_or_cyrillic_look_alike_hides_a_letter() -> None:
     assert hidden == []
 
 
+def test_no_stroke_or_hook_hides_a_latin_letter() -> None:
+    named = [(chr(n), unicodedata.name(chr(n), "")) for n in range(0x0180, 0x1E000)]
+    letters = [
+        (variant, name.split()[3].lower())
+        for variant, name in named
+        if re.match("LATIN (SMALL|CAPITAL) LETTER [A-Z] WITH ", name)
+        and not unicodedata.decomposition(variant)
+    ]
+    assert len(letters) > 100
+    hidden = [each for each in letters if not holds(f"x{each[0]}x", f"x{each[1]}x")]
+    # Unicode's file takes these two for a u.
+    assert hidden == [("\u028b", "v"), ("\u1d8c", "v")]
+
+
 @pytest.mark.parametrize(
     "text", ["", " ", "\u200b", "...", "🔥", "x", "X", "é", "\uff58", "1", "\u00ad", "x" * 101]
 )
