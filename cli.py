@@ -94,8 +94,8 @@ def _describe_sandbox(sandbox: argparse.ArgumentParser) -> None:
         default=[],
         metavar="LINE",
         help="type a line, such as '/imagine prompt:\"a cat\"', or 'reply \"make it night\"', "
-        "'click Again' or 'menu \"Edit image\" prompt:\"make it night\"' to the newest picture, "
-        "wait for its job, then exit; may be repeated",
+        "'click Regenerate' or 'menu \"Edit image\" prompt:\"make it night\"' to the newest "
+        "picture, wait for its job, then exit; may be repeated",
     )
     sandbox.add_argument(
         "--out", type=Path, metavar="DIR", help="save every posted picture and transcript.json"
@@ -306,7 +306,7 @@ def _welcome(url: str, plan: _Plan) -> str:
         '  /imagine prompt:"a white siamese cat" size:16:9 count:2\n'
         '  /edit image:@photo.png prompt:"make it night"\n'
         '  reply "add snow"\n'
-        "  click Again\n"
+        "  click Regenerate\n"
         '  menu "Edit image" prompt:"make it night"\n'
         f"Every use is in {plan.database}, and the bot's log in {plan.log}."
     )

@@ -284,13 +284,7 @@ def _headline(job: Job, words: Words, position: int) -> str:
     if position:
         return words("status-line", position=str(position), when=when)
     doing = "status-editing" if job.request.action is Action.EDIT else "status-drawing"
-    return words(doing, when=when, seconds=_usual_seconds(job))
-
-
-def _usual_seconds(job: Job) -> str:
-    """Return how long Flux takes, as measured: of a job in line, the wait would count too."""
-    usual = job.expected_at - (job.submitted_at or job.created_at)
-    return str(max(round(usual.total_seconds()), 1))
+    return words(doing, when=when)
 
 
 def _prompt(job: Job) -> str:

@@ -39,14 +39,14 @@ async def welcome(client: Client) -> None:
 
 async def result(client: Client) -> None:
     await client.command("imagine", prompt="a harbour at dawn", count="4")
-    await client.newest("Again").wait_for()
+    await client.newest("Regenerate").wait_for()
 
 
 async def edit(client: Client) -> None:
-    await client.menu(client.newest("Again"), "Reply")
+    await client.menu(client.newest("Regenerate"), "Reply")
     await client.words.fill("2: at night")
     await client.words.press("Enter")
-    await client.page.get_by_role("button", name="Again").nth(1).wait_for()
+    await client.page.get_by_role("button", name="Regenerate").nth(1).wait_for()
 
 
 async def typed(client: Client) -> None:
@@ -62,14 +62,14 @@ async def options(client: Client) -> None:
 
 async def form(client: Client) -> None:
     await client.page.get_by_role("button", name="Leave the command").click()
-    await client.newest("Change").get_by_role("button", name="Change").click()
+    await client.newest("Edit prompt").get_by_role("button", name="Edit prompt").click()
     await client.page.get_by_role("dialog").wait_for()
 
 
 async def details(client: Client) -> None:
     await client.page.keyboard.press("Escape")
-    await client.newest("Again").get_by_role("button", name="Details").click()
-    await client.newest("Start again from this one").wait_for()
+    await client.newest("Regenerate").get_by_role("button", name="Details").click()
+    await client.newest("Edit this version").wait_for()
 
 
 async def history(client: Client) -> None:

@@ -29,7 +29,7 @@ async def test_a_request_opens_to_headers_and_bodies_and_tables_hint_at_more(
     ):
         await client.open(sandbox.url)
         await client.command("imagine", prompt="a lighthouse")
-        await client.newest("Again").wait_for()
+        await client.newest("Regenerate").wait_for()
         await page.get_by_role("button", name="Behind the scenes").click()
         row = page.locator(".requests details").filter(has_text="POST /flux/images")
         await row.locator("summary").click()

@@ -75,7 +75,7 @@ async def test_a_long_press_opens_the_menu_and_presses_nothing_else(
         talk(tmp_path, client) as stage,
     ):
         await client.command("imagine", prompt="a lighthouse")
-        again = client.newest("Again").get_by_role("button", name="Again")
+        again = client.newest("Regenerate").get_by_role("button", name="Regenerate")
         await again.scroll_into_view_if_needed()
         box = await again.bounding_box()
         assert box is not None
@@ -90,7 +90,9 @@ async def test_a_long_press_opens_the_menu_and_presses_nothing_else(
         await expect(menu_of(client)).to_have_count(0)
         await client.words.fill("at night")
         await client.words.press("Enter")
-        await expect(client.newest("Again").get_by_role("paragraph")).to_contain_text(["at night"])
+        await expect(client.newest("Regenerate").get_by_role("paragraph")).to_contain_text(
+            ["at night"]
+        )
         rows = stage.rows("jobs")
 
     assert [row["command"] for row in rows] == ["imagine", "reply"]
@@ -118,7 +120,7 @@ async def test_escape_closes_the_list_in_a_form_and_leaves_the_form_open(
 ) -> None:
     async with talk(tmp_path, client):
         await client.command("imagine", prompt="a lighthouse")
-        await client.newest("Change").get_by_role("button", name="Change").click()
+        await client.newest("Edit prompt").get_by_role("button", name="Edit prompt").click()
         form = client.page.get_by_role("dialog")
         await form.get_by_role("combobox").first.click()
         await expect(client.page.get_by_role("listbox")).to_be_visible()

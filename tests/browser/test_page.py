@@ -252,7 +252,7 @@ async def test_everything_is_reached_by_keys_alone(tmp_path: Path, client: Clien
         await expect(client.page.get_by_role("option").first).to_contain_text("flux-pro: ")
         await keyboard.press("Enter")
         await keyboard.press("Enter")
-        await client.newest("Again").wait_for()
+        await client.newest("Regenerate").wait_for()
         await keyboard.press("ArrowUp")
         await expect(client.messages.last.locator("article")).to_be_focused()
         await keyboard.press("ContextMenu")
@@ -262,7 +262,7 @@ async def test_everything_is_reached_by_keys_alone(tmp_path: Path, client: Clien
         while not await edit.evaluate("node => node === document.activeElement"):
             await keyboard.press("ArrowDown")
         await keyboard.press("Enter")
-        form = client.page.get_by_role("dialog", name="Edit a picture")
+        form = client.page.get_by_role("dialog", name="Edit image")
         await expect(form.get_by_label("What should change")).to_be_focused()
         await keyboard.press("Escape")
         await expect(form).to_have_count(0)

@@ -61,7 +61,7 @@ async def test_a_newcomer_sees_a_picture(
 
 async def pictures_of(client: Client, number: int) -> list[bytes]:
     """Wait for the newest result, and return its pictures."""
-    result = client.newest("Again")
+    result = client.newest("Regenerate")
     await result.wait_for()
     pictures = await client.pictures(result)
     assert len(pictures) == number
@@ -92,29 +92,29 @@ async def tell(client: Client) -> None:
     four = await pictures_of(client, 4)
     assert four == [drawn(number, four[0]) for number in range(1, 5)]
 
-    await client.pick(page.get_by_role("combobox", name="Show one picture"), "Picture 2")
+    await client.pick(page.get_by_role("combobox", name="Select an image"), "Image 2")
     await results(client, 2)
     [second] = await pictures_of(client, 1)
     assert second == four[1]
 
-    await client.menu(client.newest("Again"), "Reply")
+    await client.menu(client.newest("Regenerate"), "Reply")
     await client.words.fill("at night")
     await client.words.press("Enter")
     await results(client, 3)
     [night] = await pictures_of(client, 1)
     assert night == edited(second, "at night", night)
 
-    await client.menu(client.newest("Again"), "Apps", "Edit image")
+    await client.menu(client.newest("Regenerate"), "Apps", "Edit image")
     await client.fill_in("What should change", "add snow")
     await results(client, 4)
     [snow] = await pictures_of(client, 1)
     assert snow == edited(night, "add snow", snow)
 
-    await client.newest("Again").get_by_role("button", name="Details").click()
-    details = client.newest("Start again from this one")
+    await client.newest("Regenerate").get_by_role("button", name="Details").click()
+    details = client.newest("Edit this version")
     await details.get_by_text("Only you can see this").wait_for()
     assert await client.pictures(details) == [night, snow]
-    await details.get_by_role("button", name="Start again from this one").first.click()
+    await details.get_by_role("button", name="Edit this version").first.click()
     await client.fill_in("What should change", "at sunset")
     await results(client, 5)
     [sunset] = await pictures_of(client, 1)
@@ -128,7 +128,7 @@ async def tell(client: Client) -> None:
     await page.get_by_role("button", name="Start", exact=True).click()
     await page.get_by_text("Running and connected.").wait_for()
     await page.get_by_role("button", name="Close").click()
-    await client.oldest("Again").get_by_role("button", name="Again").click()
+    await client.oldest("Regenerate").get_by_role("button", name="Regenerate").click()
     await results(client, 6)
     assert await pictures_of(client, 4) == four
 
@@ -147,7 +147,7 @@ async def end(client: Client) -> None:
 async def results(client: Client, number: int) -> Locator:
     """Wait until so many results stand in the channel; return the newest."""
     all_results = client.messages.filter(
-        has=client.page.get_by_role("button", name="Again", exact=True)
+        has=client.page.get_by_role("button", name="Regenerate", exact=True)
     )
     result = all_results.nth(number - 1)
     await result.wait_for()

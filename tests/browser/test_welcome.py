@@ -35,14 +35,14 @@ async def test_each_try_takes_one_press_and_a_killed_bot_recovers(
         await tries.nth(1).tap()
         await expect(page.locator(".notice")).to_contain_text("There is no image yet")
         await tries.nth(0).tap()
-        await client.newest("Again").wait_for()
+        await client.newest("Regenerate").wait_for()
         await tries.nth(1).tap()
-        await expect(client.newest("Again").get_by_role("paragraph")).to_contain_text(
+        await expect(client.newest("Regenerate").get_by_role("paragraph")).to_contain_text(
             ["make it night"]
         )
         await tries.nth(2).tap()
         await expect(page.locator(".notice").last).to_contain_text("The bot is starting")
-        await expect(client.newest("Again").get_by_role("paragraph")).to_contain_text(
+        await expect(client.newest("Regenerate").get_by_role("paragraph")).to_contain_text(
             ["a windmill in a storm"]
         )
         rows = stage.rows()
@@ -96,7 +96,7 @@ async def test_escape_discards_nothing_that_was_filled_in(tmp_path: Path, client
         prompt = command.get_by_label("prompt", exact=True)
         await expect(prompt).to_have_value("a lighthouse")
         await prompt.press("Enter")
-        await client.newest("Change").get_by_role("button", name="Change").click()
+        await client.newest("Edit prompt").get_by_role("button", name="Edit prompt").click()
         form = client.page.get_by_role("dialog")
         await form.get_by_role("textbox").first.fill("a windmill")
         for _ in range(2):

@@ -25,7 +25,7 @@ REFUSED: Final = "says why"
 SILENCE: Final = "silence"
 ABSENT: Final = "not there"
 DONE: Final = "yes"
-COLLECT: Final = "Collect"
+COLLECT: Final = "Get image"
 """What a cell can say; docs/commands.md tells what each means."""
 
 

@@ -124,7 +124,7 @@ async def test_a_denial_beats_every_permission_and_buttons_and_replies_go_by_it(
     refusal = "You may not use me here: those who manage this server have not allowed it to you."
 
     assert refusal in await said(stage.ada, "imagine", prompt="a lake")
-    pressed = await (await stage.ada.click(card, "Again")).answered()
+    pressed = await (await stage.ada.click(card, "Regenerate")).answered()
     assert pressed.message is not None
     assert refusal in pressed.message.text
     stage.ada.reply(card, "make it night")

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sandbox.discord import SeenMessage
     from tests.end_to_end.stage import Stage
 
-RESULT_BUTTONS = ("Again", "Edit", "Change", "Details", "Delete")
+RESULT_BUTTONS = ("Regenerate", "Edit", "Edit prompt", "Details", "Delete")
 
 REFUSALS = {
     "used up": (USED_UP, "has run out of credits.", "The Flux account has run out of credits."),
@@ -100,7 +100,7 @@ async def test_requests_in_line_end_with_it_and_can_be_tried_again(
         await stage.running(1)
         for number in (1, 2, 3):
             stage.ada.use("imagine", prompt=f"picture {number}")
-        await stage.ada.wait_for(says("In line, place 3"))
+        await stage.ada.wait_for(says("Queued (#3)"))
         stage.flux.account = USED_UP
         stage.flux.release()
         await stage.until(lambda: len(stage.rows()) == 4)

@@ -148,9 +148,9 @@ async def test_others_are_shown_it_among_adults_alone(stage: Stage) -> None:
 async def test_nobody_goes_on_from_it_among_minors(stage: Stage) -> None:
     await made(stage, adults(stage), count=2)
     card = await kept(stage, stage.discord.channel)
-    for label in ("Again", "Edit", "Change"):
+    for label in ("Regenerate", "Edit", "Edit prompt"):
         await refused(stage.ada, card, label)
-    alone = await (await stage.ada.pick(card, "Picture 2")).wait_for(has_picture)
+    alone = await (await stage.ada.pick(card, "Image 2")).wait_for(has_picture)
     assert alone.private
     [job] = stage.rows("jobs")
     for kind in ("edit", "change"):
@@ -188,7 +188,7 @@ async def test_a_channel_that_is_opened_to_all_ages_shows_no_more_of_it(stage: S
     card = await made(stage, where)
     stage.discord.set_nsfw(where, nsfw=False)
     bob = stage.discord.person("Bob")
-    for label in ("Again", "Edit", "Change", "Details"):
+    for label in ("Regenerate", "Edit", "Edit prompt", "Details"):
         await refused(bob, card, label)
     bob.reply(card, "@Fluxcord at night")
     await bob.wait_for(says(REFUSED), channel=where)
@@ -200,7 +200,7 @@ async def test_a_channel_that_is_opened_to_all_ages_shows_no_more_of_it(stage: S
 async def test_where_discord_does_not_tell_one_goes_on_in_the_same_place(stage: Stage) -> None:
     where = unknown_thread(stage)
     card = await made(stage, where)
-    use = await (await stage.ada.click(card, "Again")).answered()
+    use = await (await stage.ada.click(card, "Regenerate")).answered()
     again = await use.wait_for(has_picture)
     assert not again.private
     await stage.ended()

@@ -55,7 +55,7 @@ async def test_cancel_is_free_before_flux_began(idle_stage: Stage) -> None:
     async with idle_stage.bot_running():
         first = await under_way(idle_stage)
         idle_stage.ada.use("imagine", prompt="a second picture")
-        card = await idle_stage.ada.wait_for(says("In line"))
+        card = await idle_stage.ada.wait_for(says("Queued"))
         assert card.id != first.id
         use = await (await idle_stage.ada.click(card, "Cancel")).answered()
         ended = await idle_stage.ada.wait_for(says("Cancelled. Nothing was charged."))
@@ -76,7 +76,7 @@ async def test_cancel_is_free_before_flux_began(idle_stage: Stage) -> None:
 async def test_cancel_keeps_what_flux_had_begun(stage: Stage) -> None:
     card = await under_way(stage)
     await stage.ada.click(card, "Cancel")
-    asked = await stage.ada.wait_for(says("the picture is paid for"))
+    asked = await stage.ada.wait_for(says("so you are charged"))
     assert asked.buttons == ()
     stage.flux.release()
     told = await stage.ada.wait_for(says("made and charged, and it is yours: `/history`"))
@@ -99,7 +99,7 @@ async def test_cancel_is_for_its_requester_and_moderators(stage: Stage) -> None:
 
     moderator = stage.discord.person("Mia", permissions=Permission.MANAGE_MESSAGES)
     await moderator.click(card, "Cancel")
-    await stage.ada.wait_for(says("the picture is paid for"))
+    await stage.ada.wait_for(says("so you are charged"))
     stage.flux.release()
     [row] = await stage.ended()
     assert row["state"] == "cancelled"
@@ -110,7 +110,7 @@ async def test_a_button_works_after_a_restart(idle_stage: Stage) -> None:
         card = await under_way(idle_stage)
     async with idle_stage.bot_running():
         await idle_stage.ada.click(card, "Cancel")
-        await idle_stage.ada.wait_for(says("the picture is paid for"))
+        await idle_stage.ada.wait_for(says("so you are charged"))
         idle_stage.flux.release()
         [row] = await idle_stage.ended()
     assert row["state"] == "cancelled"
@@ -208,12 +208,12 @@ async def test_collect_goes_on_with_a_fresh_token(idle_stage: Stage) -> None:
         first = idle_stage.discord.world.interaction_of(row["interaction_token"])
     let_token_age(idle_stage, timedelta(minutes=14, seconds=30))
     async with idle_stage.bot_running():
-        card = await idle_stage.ada.wait_for(has("Collect"), channel=channel)
+        card = await idle_stage.ada.wait_for(has("Get image"), channel=channel)
         bob = idle_stage.discord.person("Bob")
-        word = await private_word(await bob.click(card, "Collect"))
+        word = await private_word(await bob.click(card, "Get image"))
         assert "Only who asked for this picture can collect it" in word
 
-        use = await (await idle_stage.ada.click(card, "Collect")).answered()
+        use = await (await idle_stage.ada.click(card, "Get image")).answered()
         await idle_stage.ada.wait_for(has("Cancel"), channel=channel)
         assert first is not None
         first.created_at -= 16 * 60  # only the fresh token reaches the message now
@@ -238,14 +238,14 @@ async def test_a_picture_that_comes_too_late_for_its_answer_is_there_to_be_had(
     let_token_age(idle_stage, timedelta(minutes=14, seconds=30))
     ada.dm.closed_to_bot = not takes_messages
     async with idle_stage.bot_running():
-        card = await ada.wait_for(has("Collect"), channel=channel)
+        card = await ada.wait_for(has("Get image"), channel=channel)
         for interaction in idle_stage.discord.world.interactions.values():
             interaction.created_at -= 16 * 60
         idle_stage.flux.release()
         [row] = await idle_stage.ended()
         sent = [image.data for seen in ada.read(ada.dm) for image in seen.images]
         assert ada.look_again(card) == card
-        await ada.click(card, "Collect")
+        await ada.click(card, "Get image")
         collected = await ada.wait_for(has_picture, channel=channel)
 
     assert collected.id == card.id

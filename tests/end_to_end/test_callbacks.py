@@ -225,7 +225,7 @@ async def test_a_lost_answer_is_told_and_made_good_by_the_callback(called: Stage
         called.flux.release()
         card = await check_delivered_once(called)
 
-    assert "nothing is sent twice, so nothing is paid twice" in told.text
+    assert "Nothing is sent or charged twice" in told.text
     assert told.buttons == ("Cancel",)
     assert card.id == told.id
 

@@ -56,7 +56,7 @@ async def test_every_size_offered_for_every_model_is_delivered(
     assert len(stage.flux.charges) == len(wanted) > 50
     # Sides of small pictures are rounded, and a contract may have only a shape near to the pixels.
     assert alt_texts == pytest.approx(
-        {f"Picture: {prompt}": ratio for prompt, ratio in wanted.items()}, rel=0.13
+        {f"Image:  {prompt}": ratio for prompt, ratio in wanted.items()}, rel=0.13
     )
 
 

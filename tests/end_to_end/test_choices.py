@@ -125,7 +125,7 @@ async def test_a_server_s_language_goes_before_what_it_tells_discord(stage: Stag
     assert "Language of what everybody reads: 中文" in text
     ada.use("imagine", prompt="a lighthouse")
     card = await ada.wait_for(has_picture)
-    assert "再来一次" in card.buttons
+    assert "重新生成" in card.buttons
 
     text = await told(grace, "settings language", language="discord")
     assert "as this server tells Discord" in text

@@ -94,9 +94,9 @@ async def test_a_button_takes_the_place_of_a_token_when_discord_is_about_to_end_
         card = await under_way(stage, scene.channel)
     stage.discord.clock.advance(14 * MINUTE_S)
     async with stage.bot_running():
-        waiting = await stage.ada.wait_for(has("Collect"), channel=scene.channel)
+        waiting = await stage.ada.wait_for(has("Get image"), channel=scene.channel)
         stage.discord.clock.advance(2 * MINUTE_S)
-        await (await stage.ada.click(waiting, "Collect")).answered()
+        await (await stage.ada.click(waiting, "Get image")).answered()
         await stage.ada.wait_for(has("Cancel"), channel=scene.channel)
         stage.flux.release()
         done = await stage.ada.wait_for(has_picture, channel=scene.channel)
@@ -169,15 +169,15 @@ async def test_a_pause_between_two_pictures_is_as_long_as_it_is_set(stage: Stage
 async def test_a_button_pressed_twice_makes_one_picture_and_later_another(stage: Stage) -> None:
     async with stage.bot_running():
         card = await made(stage)
-        await stage.ada.click(card, "Again")
-        use = await (await stage.ada.click(card, "Again")).answered()
+        await stage.ada.click(card, "Regenerate")
+        use = await (await stage.ada.click(card, "Regenerate")).answered()
         await stage.ended()
         assert use.message is not None
         assert len(stage.flux.charges) == 2
     stage.clock_ahead_s = 0
     async with stage.bot_running():
         stage.discord.clock.advance(MINUTE_S)
-        await stage.ada.click(card, "Again")
+        await stage.ada.click(card, "Regenerate")
         await stage.until(lambda: len(stage.rows()) == 3)
         await stage.ended()
 

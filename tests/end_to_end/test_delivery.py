@@ -38,7 +38,7 @@ async def begun(
     """Ask for a picture that Flux does not finish before it is released."""
     stage.flux.misbehave("work", Hang())
     use = stage.ada.use("imagine", prompt="a lighthouse", channel=channel)
-    card = await stage.ada.wait_for(says("Drawing"), channel=channel)
+    card = await stage.ada.wait_for(says("Generating"), channel=channel)
     await stage.running(1)
     return use, card
 
@@ -209,10 +209,10 @@ async def test_after_14_minutes_a_button_collects_the_result(
     card = await after_minutes(stage, garden, 14)
     async with stage.bot_running():
         waiting = await stage.ada.wait_for(
-            lambda message: message.buttons == ("Collect",), channel=garden
+            lambda message: message.buttons == ("Get image",), channel=garden
         )
-        assert "Still at work." in waiting.text
-        await (await stage.ada.click(waiting, "Collect")).answered()
+        assert "Still generating." in waiting.text
+        await (await stage.ada.click(waiting, "Get image")).answered()
         stage.flux.release()
         done = await stage.ada.wait_for(has_picture, channel=garden)
         [row] = await stage.ended()
@@ -286,4 +286,4 @@ async def test_nobody_else_sees_what_is_kept(idle_stage: Stage, garden: Channel)
         listed = (await stage.discord.person("Grace").use("history").answered()).message
 
     assert listed is not None
-    assert "You have no pictures yet." in listed.text
+    assert "You have no images yet." in listed.text

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from sandbox.discord import Channel, Person, SeenMessage
     from tests.end_to_end.stage import Stage
 
-START_AGAIN = "Start again from this one"
+START_AGAIN = "Edit this version"
 
 
 async def details(person: Person, card: SeenMessage) -> SeenMessage:
@@ -52,7 +52,7 @@ async def test_details_tell_everything_to_who_asks(stage: Stage) -> None:
         f"```\n{prompt}\n```",
         "Model: flux-dev",
         "Size: Landscape 16:9, made as ",
-        "credits, as charged by Flux",
+        "credits, charged by Flux",
         row["job_id"],
         row["task_id"].replace("-", "\\-"),
         stage.rows("jobs")[0]["trace_id"].replace("-", "\\-"),
@@ -67,8 +67,8 @@ async def test_before_and_after_stand_in_one_gallery(stage: Stage) -> None:
     before, after = seen.images
     assert before.data == first.images[0].data
     assert after.data == second.images[0].data
-    assert before.alt == "Before. Picture: a lighthouse"
-    assert after.alt == "After. Picture edited as asked: make it night"
+    assert before.alt == "Before: Image: a lighthouse"
+    assert after.alt == "After: Edited image: make it night"
 
 
 async def test_the_family_is_linked_where_its_messages_stand(stage: Stage) -> None:
@@ -141,7 +141,7 @@ async def test_a_version_of_which_nothing_is_kept_is_started_from_again(stage: S
     stage.discord.delete_message(second)
     await stage.until(lambda: stage.rows()[1]["error_code"] == "message_gone")
     word = await told(await stage.ada.submit(use, prompt="make it spring"))
-    assert "This picture is no longer kept here. Nothing was charged." in word
+    assert "This picture is no longer saved. Nothing was charged." in word
     assert "You wrote:\nmake it spring" in word
 
 
@@ -196,7 +196,7 @@ async def test_a_family_that_began_in_another_place_links_to_no_message_there(
     card = await stage.ada.wait_for(has_picture, channel=stage.ada.dm)
     await stage.ended()
     seen = await details(stage.ada, card)
-    assert "It began with a picture that was sent in." in seen.text
+    assert "Started from an uploaded image." in seen.text
     assert "@me" in seen.text  # where the edit stands itself
 
 
@@ -205,7 +205,7 @@ async def test_a_family_that_began_with_somebody_s_photo_says_where(stage: Stage
     card = await edited(stage, stage.ada, stage.ada.use_on(photo, "Edit image"), prompt="x")
     seen = await details(stage.ada, card)
     assert f"{photo.channel_id}/{photo.id}" in seen.text
-    assert seen.images[0].alt == "Before. The picture that was edited"
+    assert seen.images[0].alt == "Before: original image"
 
 
 def post_smaller(stage: Stage) -> bytes:
@@ -232,7 +232,7 @@ async def test_the_original_is_offered_where_a_smaller_copy_was_posted(stage: St
     stage.discord.guild.file_limit = len(smaller)
     seen = await details(stage.discord.person("Bob", file_limit=len(smaller)), card)
     assert seen.files == ()
-    assert "An original is larger than Discord takes here" in seen.text
+    assert "An original is too large for Discord" in seen.text
 
 
 @pytest.mark.parametrize("refusals", [1, 2])
@@ -246,8 +246,8 @@ async def test_where_discord_takes_less_than_it_told_the_rest_is_shown(
 
     assert seen.files == ()
     assert [image.data for image in seen.images] == ([posted] if refusals == 1 else [])
-    assert "An original is larger than Discord takes here" in seen.text
-    assert "Price: 0.216 credits" in seen.text
+    assert "An original is too large for Discord" in seen.text
+    assert "Cost: 0.216 credits" in seen.text
 
 
 async def test_details_outlive_the_files(stage: Stage) -> None:

@@ -89,7 +89,7 @@ async def test_a_response_longer_than_15_minutes_is_written_down_as_such(stage: 
     [row] = await stage.ended()
     assert row["error_code"] == "response_expired"
     assert row["credits"] == 0
-    assert not any(map(says("Drawing"), stage.ada.read(channel)))
+    assert not any(map(says("Generating"), stage.ada.read(channel)))
 
 
 @pytest.mark.parametrize("code", [40005, 50045])

@@ -82,7 +82,7 @@ async def test_alt_text_says_what_was_changed(stage: Stage) -> None:
     stage.ada.use("edit", image=upload, prompt="make it night", spoiler=True)
     message = await stage.ada.wait_for(has_picture)
 
-    assert message.images[0].alt == "Picture edited as asked: make it night"
+    assert message.images[0].alt == "Edited image: make it night"
     assert message.images[0].spoiler
 
 

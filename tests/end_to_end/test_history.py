@@ -47,7 +47,7 @@ async def opened(stage: Stage, prompt: str) -> SeenMessage:
 
 async def test_a_history_without_pictures_says_so(stage: Stage) -> None:
     seen = await listed(stage.ada)
-    assert "You have no pictures yet" in seen.text
+    assert "You have no images yet" in seen.text
     assert (seen.options, seen.images, seen.buttons) == ((), (), ())
 
 
@@ -59,11 +59,11 @@ async def test_history_lists_one_s_pictures_newest_first(stage: Stage) -> None:
 
     seen = await listed(stage.ada)
     heading, small, newest, _, oldest, facts = seen.text.split("\n")
-    assert (heading, small) == ("**Your pictures**", "-# 1 to 2, the newest first")
+    assert (heading, small) == ("**Your images**", "-# 1 to 2, the newest first")
     assert newest == r"a \*\*red\*\* boat https\://example\.org"
     assert oldest == "a lighthouse"
     link = f"https://discord.com/channels/{stage.discord.guild.id}/{first.channel_id}/{first.id}"
-    assert facts.endswith(f"2 pictures · 0.432 credits · [go to it]({link})")
+    assert facts.endswith(f"2 pictures · 0.432 credits · [Jump to message]({link})")
     assert [option.name for option in seen.options] == [
         "a **red** boat https://example.org",
         "a lighthouse",
@@ -116,7 +116,7 @@ async def test_history_is_filtered_by_words_and_kind_on_every_page(stage: Stage)
     await made(stage, "paint the boat red", image=photo)
 
     page = await listed(stage.ada, words="*:*  RED boat", kind="Drawings")
-    assert "only drawings" in page.text
+    assert "generated images only" in page.text
     assert r'with the words "\*\:\* RED boat"' in page.text
     assert [option.name[-1] for option in page.options] == list("54321")
     use = await stage.ada.click(page, "Older")
@@ -126,7 +126,7 @@ async def test_history_is_filtered_by_words_and_kind_on_every_page(stage: Stage)
     edits = await listed(stage.ada, kind="Edits")
     assert [option.name for option in edits.options] == ["paint the boat red"]
     assert "edit" in edits.text.splitlines()[-1]
-    assert "None of your pictures is like that" in (await listed(stage.ada, words="fox")).text
+    assert "No matches" in (await listed(stage.ada, words="fox")).text
 
 
 async def test_history_shows_the_pictures_to_their_requester_alone(stage: Stage) -> None:
@@ -136,9 +136,9 @@ async def test_history_shows_the_pictures_to_their_requester_alone(stage: Stage)
     assert shown.private
     assert [image.data for image in shown.images] == [image.data for image in posted.images]
     assert shown.buttons == (
-        "Again",
+        "Regenerate",
         "Edit",
-        "Change",
+        "Edit prompt",
         "Details",
         "Post here",
         "Delete from history",
@@ -173,7 +173,7 @@ async def test_a_picture_can_be_posted_again_elsewhere(stage: Stage) -> None:
     assert not again.private
     assert "interaction_metadata" not in again.raw  # so it can be replied to
     assert [image.data for image in again.images] == [image.data for image in posted.images]
-    assert again.buttons == ("Again", "Edit", "Change", "Details", "Delete")
+    assert again.buttons == ("Regenerate", "Edit", "Edit prompt", "Details", "Delete")
     assert len(stage.rows()) == 1  # and nothing was paid again
 
 
@@ -217,17 +217,17 @@ async def test_a_picture_is_deleted_for_good_after_a_question(stage: Stage) -> N
     await made(stage, "a lighthouse", count=2)
     shown = await opened(stage, "a lighthouse")
     asked = await (await stage.ada.click(shown, "Delete from history")).wait_for(
-        says("Delete this for good?")
+        says("Delete this permanently?")
     )
     assert asked.images == ()
     assert len(stage.spooled()) == 3
 
-    kept = await (await stage.ada.click(asked, "Keep it")).wait_for(has_picture)
+    kept = await (await stage.ada.click(asked, "Cancel")).wait_for(has_picture)
     assert len(kept.images) == 2
     asked = await (await stage.ada.click(kept, "Delete from history")).wait_for(
-        says("Delete this for good?")
+        says("Delete this permanently?")
     )
-    await (await stage.ada.click(asked, "Delete for good")).wait_for(says("Deleted."))
+    await (await stage.ada.click(asked, "Delete permanently")).wait_for(says("Deleted."))
     assert len(stage.spooled()) == 1
     assert [row["kind"] for row in stage.rows("images")] == ["result"]
     assert [option.name for option in (await listed(stage.ada)).options] == ["a red boat"]
@@ -243,7 +243,7 @@ async def test_what_is_somebody_else_s_is_neither_posted_nor_deleted(stage: Stag
     await forged(stage, shown, f"fluxcord:kept:post:{row['id']}")
     await forged(stage, shown, f"fluxcord:kept:ask:{row['id']}")
     use = await stage.ada.click(shown, "Delete from history")
-    asked = await use.wait_for(says("Delete this for good?"))
+    asked = await use.wait_for(says("Delete this permanently?"))
     await forged(stage, asked, f"fluxcord:kept:remove:{row['id']}")
     await forged(stage, asked, f"fluxcord:kept:show:{row['id']}")
 
@@ -272,9 +272,9 @@ async def test_past_the_spool_s_age_a_link_remains(stage: Stage) -> None:
     page = await listed(stage.ada)
     link = f"https://discord.com/channels/{stage.discord.guild.id}/{posted.channel_id}/{posted.id}"
     assert page.images == ()
-    assert f"no longer kept here · 0.216 credits · [go to it]({link})" in page.text
+    assert f"no longer saved · 0.216 credits · [Jump to message]({link})" in page.text
     shown = await opened(stage, "a lighthouse")
-    assert "no longer kept here" in shown.text
+    assert "no longer saved" in shown.text
     assert link in shown.text
 
 
@@ -284,7 +284,7 @@ async def test_a_private_picture_is_in_the_history_without_a_link(stage: Stage) 
     await stage.ended()
     page = await listed(stage.ada)
     assert "a lighthouse" in page.text
-    assert "go to it" not in page.text
+    assert "Jump to message" not in page.text
 
 
 async def test_a_forged_choice_shows_nobody_elses_pictures(stage: Stage) -> None:

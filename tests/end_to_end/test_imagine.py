@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import PIL.Image
@@ -27,8 +28,8 @@ async def test_pictures_come_back_into_the_channel(stage: Stage) -> None:
     assert [width / height for width, height in shapes] == pytest.approx([16 / 9] * 2, rel=0.05)
     assert message.images[0].data != message.images[1].data
     assert [image.alt for image in message.images] == [
-        "Picture 1 of 2: a white siamese cat",
-        "Picture 2 of 2: a white siamese cat",
+        "Image 1 of 2: a white siamese cat",
+        "Image 2 of 2: a white siamese cat",
     ]
     assert not message.private
     assert not message.images[0].spoiler
@@ -68,7 +69,7 @@ async def test_one_job_is_one_message_edited_in_place(stage: Stage) -> None:
 
 async def test_the_status_card_counts_down_while_flux_works(stage: Stage) -> None:
     stage.ada.use("imagine", prompt="a lighthouse")
-    status = await stage.ada.wait_for(says("Drawing"))
+    status = await stage.ada.wait_for(says("Generating"))
 
     assert "<t:" in status.text
     assert ":R>" in status.text
@@ -213,12 +214,22 @@ async def test_nobody_is_pinged_by_a_prompt(stage: Stage) -> None:
     assert "**now**" not in message.text
 
 
-async def test_the_status_tells_how_long_it_usually_takes_as_measured(stage: Stage) -> None:
+async def test_the_expected_time_is_as_measured(stage: Stage) -> None:
     use = stage.ada.use("imagine", prompt="a lighthouse")
-    first = await stage.ada.wait_for(says("Drawing"))
-    assert "usually about 10 s" in first.text  # the catalogue's guess, until one was measured
+    await stage.ada.wait_for(says("Generating"))
+    assert expected_s(stage) == 10  # the catalogue's guess, until one was measured
     await use.gone()
     await stage.ended()
 
     stage.ada.use("imagine", prompt="a harbour")
-    await stage.ada.wait_for(says("usually about 1 s"))
+    await stage.ada.wait_for(says("Generating"))
+    assert expected_s(stage) == 1
+
+
+def expected_s(stage: Stage) -> int:
+    """Return how long the newest job is expected to take from its submission."""
+    row = stage.rows("jobs")[-1]
+    expected, begun = (
+        datetime.fromisoformat(row[name]) for name in ("expected_at", "submitted_at")
+    )
+    return round((expected - begun).total_seconds())

@@ -138,8 +138,8 @@ async def test_a_prompt_reaches_flux_and_is_shown_as_it_was_typed(stage: Stage, 
     assert (row["state"], row["prompt"]) == ("delivered", prompt)
     *typed, small_print = shown(message, stage).split("\n")
     assert "\n".join(typed) == shortened(prompt, SHOWN_CHARACTERS)
-    assert small_print.startswith("Asked by @Ada · flux-dev · Square 1:1")
-    assert message.images[0].alt == shortened(f"Picture: {prompt}", ALT_CHARACTERS)
+    assert small_print.startswith("Requested by @Ada · flux-dev · Square 1:1")
+    assert message.images[0].alt == shortened(f"Image:  {prompt}", ALT_CHARACTERS)
     check_inert(message, above=0, below=1)
     check_nobody_may_be_pinged(stage.discord.requests)
 
@@ -167,7 +167,7 @@ def everything(stage: Stage) -> str:
 async def test_a_card_of_work_under_way_shows_a_prompt_inert(stage: Stage, everything: str) -> None:
     stage.flux.misbehave("work", Hang())
     stage.ada.use("imagine", prompt=everything)
-    card = await stage.ada.wait_for(says("Drawing"))
+    card = await stage.ada.wait_for(says("Generating"))
     await stage.until(lambda: [row["state"] for row in stage.rows()] == ["running"])
     stage.flux.release()
     await stage.ended()
@@ -193,7 +193,7 @@ async def test_an_edit_shows_a_prompt_inert(stage: Stage, everything: str) -> No
 
     assert stage.flux.requests[0].payload["prompt"] == everything
     assert everything in shown(message, stage).split("\n")
-    assert message.images[0].alt == f"Picture edited as asked: {everything}"
+    assert message.images[0].alt == f"Edited image: {everything}"
     check_inert(message, above=0, below=1)
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from sandbox.discord import Channel, Person, SeenMessage
     from tests.end_to_end.stage import Stage
 
-CHINESE_BUTTONS = ("再来一次", "编辑", "更改", "详情", "删除")
-ENGLISH_BUTTONS = ("Again", "Edit", "Change", "Details", "Delete")
+CHINESE_BUTTONS = ("重新生成", "编辑", "更改", "详情", "删除")
+ENGLISH_BUTTONS = ("Regenerate", "Edit", "Edit prompt", "Details", "Delete")
 
 
 @pytest.fixture
@@ -59,7 +59,7 @@ async def test_a_refusal_and_its_form_are_in_the_person_s_language(
     assert reopened.modal is not None
     assert reopened.modal.title == "重试"
     fields = reopened.modal.fields
-    assert [field.label for field in fields] == ["画面内容", "模型", "画幅", "图片数量"]
+    assert [field.label for field in fields] == ["提示词", "模型", "画幅", "图片数量"]
     assert "方形 1:1" in [option["label"] for option in fields[2].raw["options"]]
     await (await mei.submit(reopened, size="16:9")).answered()
     assert (await mei.wait_for(has_picture)).buttons == ENGLISH_BUTTONS
@@ -93,13 +93,13 @@ async def test_a_card_for_all_is_in_the_server_s_language(
     # What only she sees is in hers.
     details = await (await stage.ada.click(seen, "详情")).wait_for(has_picture)
     assert details.text.startswith("**Details**")
-    assert "Price: " in details.text
+    assert "Cost: " in details.text
     details = await (await mei.click(seen, "详情")).wait_for(has_picture)
     assert details.text.startswith("**详情**")
-    assert "价格：" in details.text
+    assert "费用：" in details.text
     form = await (await stage.ada.click(seen, "编辑")).answered()
     assert form.modal is not None
-    assert form.modal.title == "Edit a picture"
+    assert form.modal.title == "Edit image"
 
 
 async def test_where_the_bot_is_no_member_the_server_s_language_holds_too(
@@ -134,9 +134,9 @@ async def test_a_card_keeps_its_language_when_the_bot_starts_again(idle_stage: S
         ada = idle_stage.ada
         ada.use("imagine", prompt="a lighthouse")
         ada.use("imagine", prompt="a boat", channel=ada.dm)
-        status = await ada.wait_for(lambda seen: "正在绘制" in seen.text)
+        status = await ada.wait_for(lambda seen: "正在生成" in seen.text)
         assert status.buttons == ("取消",)
-        await ada.wait_for(lambda seen: "Drawing" in seen.text, channel=ada.dm)
+        await ada.wait_for(lambda seen: "Generating" in seen.text, channel=ada.dm)
         await idle_stage.running(2)
     idle_stage.flux.release()
     async with idle_stage.bot_running():

@@ -311,8 +311,8 @@ async def test_counts_over_the_limit_are_neither_suggested_nor_taken(
     await said(linus, "limits set", what="Pictures of one request", amount="2", role=everyone)
     choices = await stage.ada.suggest("imagine", "count", "")
     assert [(choice.name, choice.value) for choice in choices] == [
-        ("1 picture (about 0.22 credits)", 1),
-        ("2 pictures (about 0.43 credits)", 2),
+        ("1 image (about 0.22 credits)", 1),
+        ("2 images (about 0.43 credits)", 2),
     ]
     text = await said(stage.ada, "imagine", prompt="three lakes", count=3)
     assert "You asked for 3 pictures at once, and here you may ask for 2. Nothing was" in text

@@ -164,7 +164,7 @@ async def test_a_gateway_that_was_cut_is_not_logged_with_its_secrets(
     stage: Stage, log: Lines
 ) -> None:
     stage.ada.use("imagine", prompt=PROMPT)
-    await stage.ada.wait_for(says("Drawing"))
+    await stage.ada.wait_for(says("Generating"))
     stage.discord.cut_gateway()
     await stage.ada.wait_for(has_picture)
     await stage.discord.wait_until(stage.discord.gateway.online)

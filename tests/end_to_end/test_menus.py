@@ -116,8 +116,8 @@ async def test_a_form_asks_for_words_model_and_shape(stage: Stage) -> None:
 async def test_of_several_pictures_the_form_asks_which(stage: Stage) -> None:
     photos = stage.ada.send("", uploads=[PHOTO, SECOND_PHOTO])
     use = stage.ada.use_on(photos, "Edit image")
-    assert choices(await opened(use), "picture") == ["Picture 1: photo.png", "Picture 2: house.png"]
-    await edited(stage, stage.ada, use, prompt="x", picture="Picture 2: house.png")
+    assert choices(await opened(use), "picture") == ["Image 1: photo.png", "Image 2: house.png"]
+    await edited(stage, stage.ada, use, prompt="x", picture="Image 2: house.png")
 
     assert correlation(source_of(stage, newest_job(stage)["id"]), HOUSE) > 0.99
 
@@ -168,7 +168,7 @@ async def test_nothing_is_asked_of_anybody_before_the_form_opens(stage: Stage) -
     for use in (
         stage.ada.use_on(card, "Edit image"),
         await stage.ada.click(card, "Edit"),
-        await stage.ada.click(card, "Change"),
+        await stage.ada.click(card, "Edit prompt"),
     ):
         await opened(use)
     paths = [request.path for request in stage.discord.requests[asked:]]
@@ -187,7 +187,7 @@ async def test_where_the_bot_is_no_member_a_picture_is_edited_too(stage: Stage) 
     assert (row["state"], row["delivery"]) == ("delivered", "response")
 
 
-@pytest.mark.parametrize("way", ["menu", "Edit", "Change"])
+@pytest.mark.parametrize("way", ["menu", "Edit", "Edit prompt"])
 async def test_a_form_is_handed_in_after_a_restart(idle_stage: Stage, way: str) -> None:
     ada = idle_stage.ada
     async with idle_stage.bot_running():
@@ -263,7 +263,7 @@ async def test_a_refused_form_opens_again_as_often_as_it_takes(stage: Stage) -> 
     photos = stage.ada.send("", uploads=[PHOTO, SECOND_PHOTO])
     use = stage.ada.use_on(photos, "Edit image")
     await opened(use)
-    fields = {"picture": "Picture 2: house.png"}
+    fields = {"picture": "Image 2: house.png"}
     for _ in range(2):
         use = await stage.ada.submit(use, prompt=BLANK, size="Square 1:1", **fields)
         assert "The prompt is empty" in await told(use)
@@ -314,7 +314,7 @@ async def test_what_is_over_a_limit_keeps_what_was_typed(idle_stage: Stage) -> N
     idle_stage.more_settings["USER_CREDITS_PER_DAY"] = "0.3"
     async with idle_stage.bot_running():
         card = await made(idle_stage)
-        use = await idle_stage.ada.click(card, "Change")
+        use = await idle_stage.ada.click(card, "Edit prompt")
         await opened(use)
         use = await idle_stage.ada.submit(use, prompt="another one", count="2")
         word = await told(use)
@@ -400,7 +400,7 @@ async def test_a_picture_that_is_not_on_the_card_comes_to_nothing(stage: Stage) 
     [row] = stage.rows("jobs")
     use = hand_in(stage, stage.ada, f"fluxcord:form:edit:{row['id']}:9")
 
-    assert "This picture is no longer kept here." in await told(use)
+    assert "This picture is no longer saved." in await told(use)
     assert len(stage.rows("jobs")) == 1
 
 
@@ -419,7 +419,7 @@ async def test_an_old_card_s_picture_is_edited_from_its_message(stage: Stage) ->
 
 async def test_a_form_whose_words_cannot_be_taken_gives_them_back(stage: Stage) -> None:
     card = await made(stage)
-    use = await stage.ada.click(card, "Change")
+    use = await stage.ada.click(card, "Edit prompt")
     await opened(use)
     with sqlite_utils.Database(stage.folder / "fluxcord.db").conn as connection:
         connection.execute(

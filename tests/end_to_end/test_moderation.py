@@ -55,7 +55,7 @@ async def test_edits_changes_and_styles_are_looked_through_too(stage: Stage, lin
     assert refusal in await said(stage.ada, "edit", image=photo, prompt="make it murky")
     await said(stage.ada, "style save", name="fog", before="murky")
     assert refusal in await said(stage.ada, "imagine", prompt="a lake", style="fog")
-    opened = await (await stage.ada.click(picture, "Change")).answered()
+    opened = await (await stage.ada.click(picture, "Edit prompt")).answered()
     handed_in = await stage.ada.submit(opened, prompt="a murky lake")
     await handed_in.answered()
     assert handed_in.message is not None
@@ -112,7 +112,7 @@ async def test_who_is_blocked_is_told_why_and_until_when_everywhere(
 
     refusal = r"You may ask me for no pictures: too \*many\* lakes Nothing was charged. It ends <t:"
     assert refusal in await said(ada, "imagine", prompt="another lake")
-    pressed = await (await ada.click(picture, "Again")).answered()
+    pressed = await (await ada.click(picture, "Regenerate")).answered()
     assert pressed.message is not None
     assert refusal in pressed.message.text
     ada.reply(picture, "make it night")

@@ -56,7 +56,7 @@ async def overdue_response(stage: Stage) -> SeenMessage:
         await under_way(stage, channel)
     let_token_age(stage, timedelta(minutes=14, seconds=30))
     async with stage.bot_running():
-        return await stage.ada.wait_for(has("Collect"), channel=channel)
+        return await stage.ada.wait_for(has("Get image"), channel=channel)
 
 
 async def refusal(stage: Stage) -> SeenMessage:
@@ -94,25 +94,25 @@ async def removal(stage: Stage) -> SeenMessage:
     card = await kept_picture(stage)
     async with stage.bot_running():
         use = await stage.ada.click(card, "Delete from history")
-        return await use.wait_for(says("Delete this for good?"))
+        return await use.wait_for(says("Delete this permanently?"))
 
 
 # What a press on it has to do
 
 
 async def again(stage: Stage, card: SeenMessage) -> None:
-    new = await another(stage, stage.ada, await stage.ada.click(card, "Again"))
+    new = await another(stage, stage.ada, await stage.ada.click(card, "Regenerate"))
     assert [image.data for image in new.images] == [image.data for image in card.images]
 
 
 async def edit(stage: Stage, card: SeenMessage) -> None:
     use = await stage.ada.click(card, "Edit")
-    await edited(stage, stage.ada, use, prompt="make it night", picture="Picture 2")
+    await edited(stage, stage.ada, use, prompt="make it night", picture="Image 2")
     assert stage.rows("jobs")[-1]["parent_position"] == 2
 
 
 async def change(stage: Stage, card: SeenMessage) -> None:
-    use = await stage.ada.click(card, "Change")
+    use = await stage.ada.click(card, "Edit prompt")
     await edited(stage, stage.ada, use, prompt="a windmill")
 
 
@@ -127,14 +127,14 @@ async def delete(stage: Stage, card: SeenMessage) -> None:
 
 
 async def pick(stage: Stage, card: SeenMessage) -> None:
-    await stage.ada.pick(card, "Picture 2")
+    await stage.ada.pick(card, "Image 2")
     alone = await stage.ada.wait_for(says("picture 2 of 2"))
     assert [image.data for image in alone.images] == [card.images[1].data]
 
 
 async def cancel(stage: Stage, card: SeenMessage) -> None:
     await stage.ada.click(card, "Cancel")
-    await stage.ada.wait_for(says("the picture is paid for"))
+    await stage.ada.wait_for(says("so you are charged"))
     stage.flux.release()
     await stage.ended()
 
@@ -145,7 +145,7 @@ async def retry(stage: Stage, card: SeenMessage) -> None:
 
 async def collect(stage: Stage, card: SeenMessage) -> None:
     channel = stage.discord.world.channels[card.channel_id]
-    await (await stage.ada.click(card, "Collect")).answered()
+    await (await stage.ada.click(card, "Get image")).answered()
     await stage.ada.wait_for(has("Cancel"), channel=channel)
     stage.flux.release()
     assert (await stage.ada.wait_for(has_picture, channel=channel)).id == card.id
@@ -185,16 +185,16 @@ async def post(stage: Stage, card: SeenMessage) -> None:
 
 async def ask(stage: Stage, card: SeenMessage) -> None:
     use = await stage.ada.click(card, "Delete from history")
-    await use.wait_for(says("Delete this for good?"))
+    await use.wait_for(says("Delete this permanently?"))
 
 
 async def remove(stage: Stage, card: SeenMessage) -> None:
-    await (await stage.ada.click(card, "Delete for good")).wait_for(says("Deleted."))
+    await (await stage.ada.click(card, "Delete permanently")).wait_for(says("Deleted."))
     assert stage.spooled() == []
 
 
 async def keep(stage: Stage, card: SeenMessage) -> None:
-    await (await stage.ada.click(card, "Keep it")).wait_for(has_picture)
+    await (await stage.ada.click(card, "Cancel")).wait_for(has_picture)
 
 
 CARDS: dict[str, tuple[Prepare, Press]] = {

@@ -103,7 +103,7 @@ def heartbeats() -> list[threading.Thread]:
 
 async def test_a_gateway_cut_during_a_job_changes_nothing(stage: Stage) -> None:
     stage.ada.use("imagine", prompt="a lighthouse")
-    await stage.ada.wait_for(says("Drawing"))
+    await stage.ada.wait_for(says("Generating"))
     stage.discord.cut_gateway()
 
     await stage.ada.wait_for(has_picture)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.end_to_end.stage import Stage
 
 PROMPT = "a lighthouse in a storm"
-OVERDUE = "This takes unusually long."
+OVERDUE = "This is taking longer than usual."
 
 DAY_S = 24 * 60 * 60.0
 
@@ -48,7 +48,7 @@ async def test_it_is_told_and_lets_the_next_one_go_first(
         impatient.ada.use("imagine", prompt="a fox")
         done = await impatient.ada.wait_for(has_picture)
 
-    assert "show the picture here if it comes" in card.text
+    assert "The image will appear here" in card.text
     assert PROMPT in card.text
     assert (state_of(card), card.buttons) == ("working", ("Cancel",))
     assert "a fox" in done.text

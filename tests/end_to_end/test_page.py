@@ -135,15 +135,15 @@ async def test_a_command_ends_in_a_card_that_every_tab_is_told_of(stage: Stage) 
     ):
         options = {"prompt": "a lighthouse", "count": 2}
         status, answer = await ada.act("use", ada.said(command="imagine", options=options))
-        done = await ada.told(shows('"label": "Again"'))
-        same = await bob.told(shows('"label": "Again"'))
+        done = await ada.told(shows('"label": "Regenerate"'))
+        same = await bob.told(shows('"label": "Regenerate"'))
 
     assert (status, answer["failed"], answer["modal"]) == (200, None, None)
     assert done["id"] == same["id"]
     [card] = done["message"]["components"]
     gallery = next(part for part in card["components"] if part["type"] == 12)
     assert len(gallery["items"]) == 2
-    assert gallery["items"][0]["description"] == "Picture 1 of 2: a lighthouse"
+    assert gallery["items"][0]["description"] == "Image 1 of 2: a lighthouse"
 
 
 async def test_a_private_answer_is_told_to_its_reader_alone(stage: Stage) -> None:
@@ -170,20 +170,22 @@ async def test_options_are_suggested_and_forms_are_handed_in(ada: Tab) -> None:
         ada.said(command="imagine", option="size", typed="land", options={"model": "flux-dev"}),
     )
     await ada.act("use", ada.said(command="imagine", options={"prompt": "a lighthouse"}))
-    done = await ada.told(shows('"label": "Change"'))
+    done = await ada.told(shows('"label": "Edit prompt"'))
     [card] = done["message"]["components"]
     change = next(
-        button for button in card["components"][-1]["components"] if button["label"] == "Change"
+        button
+        for button in card["components"][-1]["components"]
+        if button["label"] == "Edit prompt"
     )
     _, opened = await ada.act("click", ada.said(message=done["id"], custom_id=change["custom_id"]))
     status, _ = await ada.act(
         "submit",
         ada.said(interaction=opened["modal"]["interaction"], fields={"prompt": "a windmill"}),
     )
-    again = await ada.told(shows('"label": "Again"'))
+    again = await ada.told(shows('"label": "Regenerate"'))
 
     assert "Landscape 16:9" in [choice["name"] for choice in suggested["choices"]]
-    assert opened["modal"]["title"] == "Change the request"
+    assert opened["modal"]["title"] == "Edit prompt"
     assert status == 200
     assert "a windmill" in json.dumps(again["message"])
 
@@ -192,7 +194,7 @@ async def test_a_file_goes_into_a_command_and_into_a_message(ada: Tab) -> None:
     photo = picture_bytes(HILL)
     options = ada.said(command="edit", options={"prompt": "make it night"})
     status, _ = await ada.act("use", options, image=photo)
-    done = await ada.told(shows('"label": "Again"'))
+    done = await ada.told(shows('"label": "Regenerate"'))
     sent, _ = await ada.act("send", ada.said(text="look"), files=photo)
     shown = await ada.told(shows("look"))
 
@@ -264,7 +266,7 @@ async def test_a_closed_tab_leaves_nothing_behind(stage: Stage) -> None:
             await ada.act("use", ada.said(command="imagine", options={"prompt": "a lighthouse"}))
         await stage.until(lambda: page.tabs == 0 and len(news._listeners) == before)
         await stage.discord.wait_until(
-            lambda: any("Again" in seen.buttons for seen in stage.ada.read())
+            lambda: any("Regenerate" in seen.buttons for seen in stage.ada.read())
         )
 
 
@@ -312,7 +314,7 @@ async def test_more_connections_than_there_is_room_for_are_told_and_the_tabs_go_
                 reader = await crowd.enter_async_context(connection(page, b"POST "))
             answer = await asyncio.wait_for(reader.read(), PATIENCE_S)
             await ada.act("use", ada.said(command="imagine", options={"prompt": "a lighthouse"}))
-            await ada.told(shows('"label": "Again"'))
+            await ada.told(shows('"label": "Regenerate"'))
         async with asyncio.timeout(PATIENCE_S):
             # Until the server has noticed that they are gone.
             while (status := await status_of_index(session)) == 503:
@@ -452,7 +454,7 @@ async def test_people_do_only_what_they_may(stage: Stage) -> None:
 
 async def test_what_is_behind_the_scenes_is_shown_without_a_secret(stage: Stage, ada: Tab) -> None:
     await ada.act("use", ada.said(command="imagine", options={"prompt": "a secret lighthouse"}))
-    await ada.told(shows('"label": "Again"'))
+    await ada.told(shows('"label": "Regenerate"'))
     await stage.ended()
     async with ada.session.get("/api/behind", params={"after": "0"}) as answer:
         text = await answer.text()

@@ -115,7 +115,7 @@ async def test_a_missing_permission_is_named_before_anything_is_paid(
 
 async def test_a_message_deleted_during_its_job_is_not_posted_again(stage: Stage) -> None:
     stage.ada.use("imagine", prompt="a lighthouse")
-    status = await stage.ada.wait_for(says("Drawing"))
+    status = await stage.ada.wait_for(says("Generating"))
     stage.discord.delete_message(status)
 
     [row] = await stage.ended()
@@ -129,7 +129,7 @@ async def test_a_message_deleted_during_its_job_is_not_posted_again(stage: Stage
 
 async def test_a_permission_lost_during_the_job_is_told_privately(stage: Stage) -> None:
     stage.ada.use("imagine", prompt="a lighthouse")
-    await stage.ada.wait_for(says("Drawing"))
+    await stage.ada.wait_for(says("Generating"))
     stage.discord.set_bot_permissions(0)
     private = await stage.ada.wait_for(says("not allowed to post"))
 
@@ -142,7 +142,7 @@ async def test_a_permission_lost_during_the_job_is_told_privately(stage: Stage) 
 async def test_a_channel_deleted_during_the_job_harms_nothing(stage: Stage) -> None:
     channel = stage.discord.add_channel("short-lived")
     stage.ada.use("imagine", prompt="a lighthouse", channel=channel)
-    await stage.ada.wait_for(says("Drawing"), channel=channel)
+    await stage.ada.wait_for(says("Generating"), channel=channel)
     stage.discord.delete_channel(channel)
 
     [row] = await stage.ended()
@@ -154,7 +154,7 @@ async def test_a_response_that_was_dismissed_is_not_posted_again(stage: Stage) -
     guild = stage.discord.add_guild("Elsewhere", bot_is_member=False)
     channel = stage.discord.add_channel("garden", guild)
     stage.ada.use("imagine", prompt="a lighthouse", channel=channel)
-    status = await stage.ada.wait_for(says("Drawing"), channel=channel)
+    status = await stage.ada.wait_for(says("Generating"), channel=channel)
     stage.discord.delete_message(status)
 
     [row] = await stage.ended()

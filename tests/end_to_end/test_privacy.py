@@ -75,7 +75,7 @@ async def test_no_file_holds_anything_of_a_person_who_deleted_it(stage: Stage) -
     assert {thing for _, thing in traces(stage.folder, named_by(others))} == set(named_by(others))
     history = await ada.use("history").answered()
     assert history.message is not None
-    assert "You have no pictures yet" in history.message.text
+    assert "You have no images yet" in history.message.text
 
 
 async def test_nothing_of_it_is_left_after_the_bot_has_stopped(idle_stage: Stage) -> None:

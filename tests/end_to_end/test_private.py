@@ -19,7 +19,7 @@ def others_see(stage: Stage, channel: Channel | None = None) -> list[str]:
 
 async def test_a_private_picture_is_the_response_and_nobody_else_sees_it(stage: Stage) -> None:
     use = stage.ada.use("imagine", prompt="a lighthouse", private=True, count=2)
-    status = await use.wait_for(says("Drawing"))
+    status = await use.wait_for(says("Generating"))
     assert status.private
     result = await use.wait_for(has_picture)
 
@@ -79,7 +79,7 @@ async def test_a_private_picture_ends_up_with_its_requester_after_a_restart(
 ) -> None:
     async with idle_stage.bot_running():
         use = idle_stage.ada.use("imagine", prompt="a slow lighthouse", private=True)
-        await use.wait_for(says("Drawing"))
+        await use.wait_for(says("Generating"))
     async with idle_stage.bot_running():
         result = await use.wait_for(has_picture)
         await idle_stage.ended()

@@ -22,7 +22,7 @@ async def test_jobs_over_the_limit_wait_in_line_and_come_in_order(idle_stage: St
     async with idle_stage.bot_running():
         for number in range(3):
             await idle_stage.ada.use("imagine", prompt=f"picture {number}").answered()
-        await idle_stage.ada.wait_for(says("In line, place 2"))
+        await idle_stage.ada.wait_for(says("Queued (#2)"))
         await idle_stage.discord.wait_until(
             lambda: sum(map(has_picture, idle_stage.ada.read())) == 3
         )
@@ -45,7 +45,7 @@ async def test_one_persons_dozen_does_not_hold_up_anothers_one(idle_stage: Stage
             lambda: sum(map(has_picture, idle_stage.ada.read())) == 13
         )
 
-    assert "In line, place 1" in status.text
+    assert "Queued (#1)" in status.text
     assert submitted(idle_stage)[:2] == ["picture 0", "Bob's one"]
     assert submitted(idle_stage)[2:] == [f"picture {number}" for number in range(1, 12)]
 
@@ -57,7 +57,7 @@ async def test_nobody_has_every_place_at_flux(idle_stage: Stage) -> None:
         for number in range(3):
             await idle_stage.ada.use("imagine", prompt=f"picture {number}").answered()
         await idle_stage.running(2)
-        waiting = await idle_stage.ada.wait_for(says("In line, place 1"))
+        waiting = await idle_stage.ada.wait_for(says("Queued (#1)"))
         idle_stage.discord.person("Bob").use("imagine", prompt="Bob's one")
         done = await idle_stage.ada.wait_for(has_picture)
         assert "Bob's one" in done.text

@@ -65,7 +65,7 @@ async def begun(
     """Ask for a picture that Flux finishes when it is released."""
     stage.flux.misbehave("work", Hang())
     stage.ada.use("imagine", prompt="a lighthouse", private=private, channel=channel)
-    card = await stage.ada.wait_for(says("Drawing"), channel=channel)
+    card = await stage.ada.wait_for(says("Generating"), channel=channel)
     await stage.running(1)
     return card
 
@@ -202,7 +202,7 @@ async def test_a_picture_that_collect_cannot_show_says_why(idle_stage: Stage) ->
     stage.discord.clock.advance(14 * 60)
     async with stage.bot_running():
         waiting = await stage.ada.wait_for(
-            lambda message: message.buttons == ("Collect",), channel=channel
+            lambda message: message.buttons == ("Get image",), channel=channel
         )
     stage.discord.clock.advance(2 * 60)
     stage.discord.faults.status(403, closed, code=50007)
@@ -210,7 +210,7 @@ async def test_a_picture_that_collect_cannot_show_says_why(idle_stage: Stage) ->
         stage.flux.release()
         await stage.ended()
         stage.discord.faults.status(400, Aim(RESPONSE, "PATCH"), code=20009)
-        await stage.ada.click(waiting, "Collect")
+        await stage.ada.click(waiting, "Get image")
         told = await stage.ada.wait_for(says("filter for explicit content"), channel=channel)
 
     assert told.id == waiting.id

@@ -249,7 +249,7 @@ async def test_a_channel_deleted_during_a_job_is_told_directly_and_keeps_the_pic
     else:
         private = way == "private command"
         stage.ada.use("imagine", prompt=STORY, private=private, channel=channel)
-    await stage.ada.wait_for(says("Drawing"), channel=channel)
+    await stage.ada.wait_for(says("Generating"), channel=channel)
     await stage.until(lambda: [row["state"] for row in stage.rows()] == ["running"])
     stage.discord.delete_channel(channel)
     stage.flux.release()

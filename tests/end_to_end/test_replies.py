@@ -61,7 +61,7 @@ async def test_the_requesters_reply_edits_the_picture(stage: Stage) -> None:
     [_, row] = await stage.ended()
     job, parent = stage.rows("jobs")[1], stage.rows("jobs")[0]
     assert looks_like(edited.images[0].data, picture.images[0].data)
-    assert edited.images[0].alt == "Picture edited as asked: make it night"
+    assert edited.images[0].alt == "Edited image: make it night"
     assert (row["command"], row["prompt"], row["state"]) == ("reply", "make it night", "delivered")
     assert edited.raw["mentions"] == []
     assert (job["parent_job_id"], job["parent_position"]) == (parent["id"], 1)
@@ -132,8 +132,8 @@ async def test_a_number_that_is_none_of_them(stage: Stage) -> None:
 async def test_pictures_keep_their_numbers_where_one_did_not_come(stage: Stage) -> None:
     stage.flux.misbehave("picture", bomb())
     pictures = await made(stage, count=3)
-    names = ["Picture 2 of 3: a lighthouse", "Picture 3 of 3: a lighthouse"]
-    assert [choice.name for choice in pictures.options] == ["Picture 2", "Picture 3"]
+    names = ["Image 2 of 3: a lighthouse", "Image 3 of 3: a lighthouse"]
+    assert [choice.name for choice in pictures.options] == ["Image 2", "Image 3"]
 
     which = stage.ada.reply(pictures, "make it blue")
     picker = await stage.ada.wait_for(hint(which))
@@ -169,9 +169,9 @@ async def test_of_several_a_picker_asks(stage: Stage) -> None:
     reply = stage.ada.reply(pictures, "make it blue")
     picker = await stage.ada.wait_for(hint(reply))
     assert [choice.name for choice in picker.options] == [
-        "Picture 1 of 3: a lighthouse",
-        "Picture 2 of 3: a lighthouse",
-        "Picture 3 of 3: a lighthouse",
+        "Image 1 of 3: a lighthouse",
+        "Image 2 of 3: a lighthouse",
+        "Image 3 of 3: a lighthouse",
     ]
     await stage.ada.pick(picker, "3")
     edited = await stage.ada.wait_for(answers(reply))
@@ -443,7 +443,7 @@ async def test_a_reply_to_a_video(stage: Stage) -> None:
 async def test_a_reply_to_a_picture_under_way(stage: Stage) -> None:
     stage.flux.misbehave("work", Hang())
     stage.ada.use("imagine", prompt="a lighthouse")
-    status = await stage.ada.wait_for(lambda seen: "Drawing" in seen.text)
+    status = await stage.ada.wait_for(lambda seen: "Generating" in seen.text)
     reply = stage.ada.reply(status, "make it night")
 
     assert "not finished yet" in (await stage.ada.wait_for(hint(reply))).text

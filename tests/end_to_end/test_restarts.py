@@ -46,7 +46,7 @@ async def test_queued_requests_keep_their_place_in_line(idle_stage: Stage) -> No
     async with stage.bot_running():
         for number in range(4):
             await stage.ada.use("imagine", prompt=f"picture {number}").answered()
-        await stage.ada.wait_for(says("In line, place 3"))
+        await stage.ada.wait_for(says("Queued (#3)"))
         await stage.until(lambda: states(stage) == ["running", "queued", "queued", "queued"])
     stage.flux.release()
     async with stage.bot_running():
@@ -142,7 +142,7 @@ async def test_running_requests_are_waited_for_again(idle_stage: Stage) -> None:
         await stage.running(1)
     for _ in range(2):
         async with stage.bot_running():
-            await stage.ada.wait_for(says("Drawing"))
+            await stage.ada.wait_for(says("Generating"))
     stage.flux.release()
     async with stage.bot_running():
         await stage.ended()
@@ -171,7 +171,7 @@ async def test_an_end_that_was_not_told_is_told_by_the_next_start(idle_stage: St
     stage.flux.misbehave("work", Hang())
     async with stage.bot_running():
         stage.ada.use("imagine", prompt="an unlucky thing")
-        card = await stage.ada.wait_for(says("Drawing"))
+        card = await stage.ada.wait_for(says("Generating"))
         await stage.running(1)
         hanging = stage.discord.faults.hang(Aim("^/channels/[0-9]+/messages/", "PATCH"))
         stage.flux.release()
@@ -210,7 +210,7 @@ async def test_sigterm_during_jobs_waits_for_none_and_loses_none(idle_stage: Sta
         await stage.discord.connected()
         for number in range(4):
             await stage.ada.use("imagine", prompt=f"picture {number}").answered()
-        await stage.ada.wait_for(says("In line, place 2"))
+        await stage.ada.wait_for(says("Queued (#2)"))
         await stage.until(lambda: states(stage) == ["running", "running", "queued", "queued"])
         bot.send_signal(signal.SIGTERM)
         output = await output_of(bot)  # while Flux has not finished, and will not by itself

@@ -1,4 +1,4 @@
-"""The buttons of a result: Again, Edit, Change, Details, Delete, and the pick of one picture."""
+"""The buttons of a result, and the pick of one image."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sandbox.discord import Person, SeenMessage
     from tests.end_to_end.stage import Stage
 
-ALL = ("Again", "Edit", "Change", "Details", "Delete")
+ALL = ("Regenerate", "Edit", "Edit prompt", "Details", "Delete")
 PHOTO = Upload("photo.png", picture_bytes(HILL))
 DAY_S = 86_400
 
@@ -49,7 +49,7 @@ async def test_a_result_has_one_row_of_buttons_in_words(stage: Stage) -> None:
 
 async def test_again_asks_for_the_same_as_a_new_job(stage: Stage) -> None:
     card = await made(stage, count=2, size="16:9")
-    result = await another(stage, stage.ada, await stage.ada.click(card, "Again"))
+    result = await another(stage, stage.ada, await stage.ada.click(card, "Regenerate"))
 
     first, second = stage.rows("jobs")
     same = ("prompt", "model", "size", "count")
@@ -63,7 +63,7 @@ async def test_two_people_who_press_at_once_get_one_each_at_their_own_cost(stage
     card = await made(stage)
     bob = stage.discord.person("Bob")
     for person in (stage.ada, bob):
-        await person.click(card, "Again")
+        await person.click(card, "Regenerate")
     await stage.until(lambda: len(stage.rows("jobs")) == 3)
     await stage.ended()
 
@@ -75,8 +75,8 @@ async def test_two_people_who_press_at_once_get_one_each_at_their_own_cost(stage
 
 async def test_a_second_press_of_again_is_answered_and_not_paid(stage: Stage) -> None:
     card = await made(stage)
-    await (await stage.ada.click(card, "Again")).answered()
-    word = await told(await stage.ada.click(card, "Again"))
+    await (await stage.ada.click(card, "Regenerate")).answered()
+    word = await told(await stage.ada.click(card, "Regenerate"))
 
     assert "You pressed this a moment ago" in word
     assert len(await stage.ended()) == 2
@@ -87,7 +87,7 @@ async def test_again_on_an_edit_after_its_links_have_expired(idle_stage: Stage) 
         card = await edit_made(idle_stage)
     idle_stage.discord.clock.advance(3 * DAY_S)
     async with idle_stage.bot_running():
-        await another(idle_stage, idle_stage.ada, await idle_stage.ada.click(card, "Again"))
+        await another(idle_stage, idle_stage.ada, await idle_stage.ada.click(card, "Regenerate"))
 
     first, second = idle_stage.rows("jobs")
     assert (second["state"], second["retry_of"]) == ("delivered", first["id"])
@@ -110,7 +110,7 @@ async def test_edit_starts_from_the_picture_of_the_card(stage: Stage) -> None:
 async def test_edit_asks_which_of_several(stage: Stage) -> None:
     card = await made(stage, count=4)
     use = await stage.ada.click(card, "Edit")
-    await edited(stage, stage.ada, use, prompt="x", picture="Picture 3")
+    await edited(stage, stage.ada, use, prompt="x", picture="Image 3")
     assert newest_job(stage)["parent_position"] == 3
 
 
@@ -118,7 +118,7 @@ async def test_anybody_may_go_on_from_a_picture_at_their_own_cost(stage: Stage) 
     card = await made(stage)
     bob = stage.discord.person("Bob")
     await edited(stage, bob, await bob.click(card, "Edit"), prompt="make it night")
-    await edited(stage, bob, await bob.click(card, "Change"), prompt="a windmill")
+    await edited(stage, bob, await bob.click(card, "Edit prompt"), prompt="a windmill")
 
     _, *of_bob = stage.rows("jobs")
     assert [row["user_id"] for row in of_bob] == [bob.user.id] * 2
@@ -126,7 +126,7 @@ async def test_anybody_may_go_on_from_a_picture_at_their_own_cost(stage: Stage) 
 
 async def test_change_opens_with_what_was_asked(stage: Stage) -> None:
     card = await made(stage, count=2, size="1344x768", model="flux-pro")
-    use = await stage.ada.click(card, "Change")
+    use = await stage.ada.click(card, "Edit prompt")
     assert values(await opened(use)) == {
         "prompt": "a lighthouse",
         "model": ["flux-pro"],
@@ -147,7 +147,7 @@ async def test_change_opens_with_what_was_asked(stage: Stage) -> None:
 
 async def test_change_of_an_edit_starts_from_the_same_picture(stage: Stage) -> None:
     card = await edit_made(stage)
-    use = await stage.ada.click(card, "Change")
+    use = await stage.ada.click(card, "Edit prompt")
     standing = values(await opened(use))
     assert (standing["prompt"], "count" in standing) == ("make it night", False)
     await edited(stage, stage.ada, use, prompt="make it day")
@@ -159,7 +159,7 @@ async def test_change_of_an_edit_starts_from_the_same_picture(stage: Stage) -> N
 
 async def test_a_change_that_does_not_fit_is_refused_and_opens_again(stage: Stage) -> None:
     card = await made(stage, size="1344x768", model="flux-pro")
-    use = await stage.ada.click(card, "Change")
+    use = await stage.ada.click(card, "Edit prompt")
     await opened(use)
     use = await stage.ada.submit(use, model="flux-2-pro")
     assert "does not take the size" in await told(use)
@@ -175,13 +175,13 @@ async def test_a_change_that_does_not_fit_is_refused_and_opens_again(stage: Stag
 async def test_one_of_several_is_picked_to_stand_on_its_own(stage: Stage) -> None:
     card = await made(stage, count=4)
     [first] = stage.rows("jobs")
-    use = await (await stage.ada.pick(card, "Picture 2")).answered()
+    use = await (await stage.ada.pick(card, "Image 2")).answered()
     alone = await stage.ada.wait_for(lambda seen: len(seen.images) == 1)
 
     assert use.callback_type == 6
     assert alone.images[0].data == card.images[1].data
     assert alone.images[0].alt == card.images[1].alt
-    assert "picture 2 of 4" in alone.text
+    assert "image 2 of 4" in alone.text
     assert (alone.buttons, alone.private) == (ALL, False)
     assert "interaction_metadata" not in alone.raw  # a reply to it reaches the bot
     assert len(stage.rows("jobs")) == 1
@@ -196,7 +196,7 @@ async def test_one_of_several_is_picked_to_stand_on_its_own(stage: Stage) -> Non
 
 async def test_a_choice_that_is_delivered_twice_shows_one_picture(stage: Stage) -> None:
     card = await made(stage, count=2)
-    use = await stage.ada.pick(card, "Picture 2")
+    use = await stage.ada.pick(card, "Image 2")
     stage.discord.interactions.send(use.interaction)
     await stage.ada.wait_for(lambda seen: len(seen.images) == 1)
     await (await stage.ada.click(card, "Details")).answered()
@@ -210,7 +210,7 @@ async def test_a_picture_is_picked_where_the_bot_is_no_member(stage: Stage) -> N
     stage.ada.use("imagine", prompt="a lighthouse", count=2, channel=channel)
     card = await stage.ada.wait_for(has_picture, channel=channel)
     await stage.ended()
-    alone = await (await stage.ada.pick(card, "Picture 2")).wait_for(has_picture)
+    alone = await (await stage.ada.pick(card, "Image 2")).wait_for(has_picture)
 
     assert len(alone.images) == 1
     assert stage.rows("jobs")[0]["state"] == "delivered"
@@ -218,7 +218,7 @@ async def test_a_picture_is_picked_where_the_bot_is_no_member(stage: Stage) -> N
 
 async def test_a_pick_is_its_requester_s(stage: Stage) -> None:
     card = await made(stage, count=2)
-    word = await told(await stage.discord.person("Bob").pick(card, "Picture 2"))
+    word = await told(await stage.discord.person("Bob").pick(card, "Image 2"))
     assert "Only who asked for these pictures can show one of them on its own" in word
 
 
@@ -226,8 +226,8 @@ async def test_a_pick_of_what_is_gone_says_so(stage: Stage) -> None:
     card = await made(stage, count=2)
     for path in (stage.folder / "spool").iterdir():
         path.unlink()
-    await stage.ada.pick(card, "Picture 1")
-    word = await stage.ada.wait_for(says("This picture is no longer kept here."))
+    await stage.ada.pick(card, "Image 1")
+    word = await stage.ada.wait_for(says("This picture is no longer saved."))
     assert word.private
 
 
@@ -242,7 +242,7 @@ async def test_delete_removes_the_message_and_keeps_the_picture(stage: Stage) ->
     assert (row["state"], row["credits"] > 0) == ("delivered", True)
     history = await stage.ada.use("history").answered()
     assert history.message is not None
-    assert "go to it" not in history.message.text
+    assert "Jump to message" not in history.message.text
     shown = await (await stage.ada.pick(history.message, "a lighthouse")).wait_for(has_picture)
     assert shown.images[0].data == card.images[0].data
 

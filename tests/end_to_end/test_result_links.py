@@ -248,7 +248,7 @@ async def test_of_two_pictures_the_good_one_is_shown_and_the_charge_is_for_both(
 ) -> None:
     stage.flux.misbehave("picture", bomb())
     stage.ada.use("imagine", prompt=PROMPT, count=2)
-    message = await stage.ada.wait_for(says("1 of 2 pictures came"))
+    message = await stage.ada.wait_for(says("1 of 2 images"))
     [row] = await stage.ended()
 
     assert len(message.images) == 1

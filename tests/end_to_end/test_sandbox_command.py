@@ -97,15 +97,13 @@ async def test_a_conversation_leaves_pictures_a_transcript_and_rows(tmp_path: Pa
     assert (reply["author"], reply["text"]) == ("Ada", "add snow")
     assert imagined["author"] == "Fluxcord"
     assert (imagined["state"], imagined["private"]) == ("done", False)
-    assert "Again" in imagined["buttons"]
+    assert "Regenerate" in imagined["buttons"]
     assert "a white siamese cat" in imagined["text"]
     assert "@Ada" in imagined["text"]
     shapes = [(image["width"], image["height"]) for image in imagined["images"]]
     assert shapes == [(1344, 768), (1344, 768)]
     assert [image["spoiler"] for image in imagined["images"]] == [False, False]
-    assert [image["alt"] for image in edited["images"]] == [
-        "Picture edited as asked: make it night"
-    ]
+    assert [image["alt"] for image in edited["images"]] == ["Edited image: make it night"]
     for image in imagined["images"] + edited["images"] + snowy["images"]:
         picture = PIL.Image.open(io.BytesIO((tmp_path / "out" / image["file"]).read_bytes()))
         picture.load()
@@ -125,11 +123,11 @@ async def test_lines_press_buttons_and_choose_from_menus(idle_stage: Stage) -> N
     status = await say(
         idle_stage,
         "/imagine prompt:a lighthouse count:2",
-        'pick "Picture 2"',
+        'pick "Image 2"',
         'menu "Edit image" prompt:"make it night" size:"Square 1:1"',
-        "click Change prompt:make it day",
+        "click Edit prompt prompt:make it day",
         "click Details",
-        "click Again",
+        "click Regenerate",
         "click Delete",
     )
 
@@ -146,7 +144,7 @@ async def test_lines_press_buttons_and_choose_from_menus(idle_stage: Stage) -> N
     assert commands == ["imagine", "edit", "change", "again"]
 
 
-@pytest.mark.parametrize("line", ["click Again", 'menu "Edit image" prompt:x'])
+@pytest.mark.parametrize("line", ["click Regenerate", 'menu "Edit image" prompt:x'])
 async def test_a_press_that_cannot_be_is_status_1(
     idle_stage: Stage, capsys: pytest.CaptureFixture[str], line: str
 ) -> None:
@@ -277,5 +275,5 @@ async def test_the_conversation_can_be_in_another_language(tmp_path: Path) -> No
 
     assert status == 0, output
     [entry] = transcript(tmp_path)
-    assert entry["buttons"] == ["再来一次", "编辑", "更改", "详情", "删除"]
+    assert entry["buttons"] == ["重新生成", "编辑", "更改", "详情", "删除"]
     assert entry["text"].startswith("一座灯塔\n请求者：")

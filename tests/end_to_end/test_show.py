@@ -79,7 +79,7 @@ async def test_what_stands_in_a_channel_is_shown_to_everybody_there(stage: Stage
 
     seen = await shown(bob, job_id)
     assert has_picture(seen)
-    assert seen.buttons == ("Again", "Edit", "Change", "Details")
+    assert seen.buttons == ("Regenerate", "Edit", "Edit prompt", "Details")
 
 
 async def test_from_another_channel_one_sees_what_one_may_look_at(stage: Stage) -> None:
@@ -146,7 +146,7 @@ async def test_past_the_spool_s_age_a_link_remains_for_others_too(stage: Stage) 
     posted = [seen for seen in stage.ada.read() if has_picture(seen)][-1]
     for person in (stage.ada, stage.discord.person("Bob")):
         seen = await shown(person, job_id)
-        assert "no longer kept here" in seen.text
+        assert "no longer saved" in seen.text
         assert f"/{posted.channel_id}/{posted.id})" in seen.text
 
 

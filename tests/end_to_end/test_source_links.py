@@ -101,7 +101,7 @@ async def test_the_card_shows_the_picture_while_flux_works_on_it(stage: Stage) -
     status = await stage.ada.wait_for(has_picture)
 
     assert "Cancel" in status.buttons
-    assert [image.alt for image in status.images] == ["The picture that is being changed"]
+    assert [image.alt for image in status.images] == ["Image being edited"]
     stage.flux.release()
     check_edit_of(await stage.ada.wait_for(has_result), HILL, HOUSE)
 

@@ -26,11 +26,11 @@ async def test_over_its_size_delivered_pictures_go_and_kept_ones_stay(idle_stage
         first = await stage.ada.wait_for(has_picture)
         stage.flux.misbehave("work", Hang())
         stage.ada.use("imagine", prompt="a walrus")
-        card = await stage.ada.wait_for(says("Drawing"))
+        card = await stage.ada.wait_for(says("Generating"))
         # The card says so before Flux is asked, when a request can still be cancelled for nothing.
         await stage.running(1)
         await stage.ada.click(card, "Cancel")
-        await stage.ada.wait_for(says("the picture is paid for"))
+        await stage.ada.wait_for(says("so you are charged"))
         stage.flux.release()
         await stage.ended()
     files = {row["job_id"]: row["file_name"] for row in stage.rows("images")}
@@ -82,4 +82,4 @@ async def test_after_so_many_days_the_pictures_of_ended_requests_go(idle_stage: 
     async with stage.bot_running():
         await stage.until(lambda: stage.spooled() == [])
         [row] = stage.rows()
-        await stage.ada.use("show", job=row["job_id"]).wait_for(says("no longer kept here"))
+        await stage.ada.use("show", job=row["job_id"]).wait_for(says("no longer saved"))

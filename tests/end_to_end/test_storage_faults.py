@@ -295,7 +295,7 @@ async def test_a_disk_that_fills_up_before_the_task_is_stored_and_a_kill(
         bot.kill()
         await bot.wait()
     async with idle_stage.bot_running():
-        await idle_stage.ada.wait_for(says("It was not sent again"))
+        await idle_stage.ada.wait_for(says("if it arrives later"))
         [row] = await idle_stage.ended()
 
     assert row["error_code"] == "answer_lost"

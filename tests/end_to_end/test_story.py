@@ -31,13 +31,13 @@ FORMATS = {"PNG": PictureFormat.PNG, "JPEG": PictureFormat.JPEG}
 
 STORY = (
     '/imagine prompt:"a lighthouse" count:4',
-    'pick "Picture 2"',
+    'pick "Image 2"',
     'reply "at night"',
     'menu "Edit image" prompt:"add snow"',
     "click Details",
-    'click "Start again from this one" prompt:"at sunset"',
+    'click "Edit this version" prompt:"at sunset"',
     "restart",
-    "click Again on the oldest",
+    "click Regenerate on the oldest",
 )
 
 

@@ -62,14 +62,14 @@ async def test_each_picture_is_shown_as_its_line_arrives(streaming: Stage) -> No
         for pictures in (1, 2, 3):
             await asyncio.sleep(0)  # the server comes to its next line
             streaming.flux.release()
-            card = await streaming.ada.wait_for(says(f"{pictures} of 4 so far"))
+            card = await streaming.ada.wait_for(says(f"{pictures} of 4 done"))
             assert len(card.images) == pictures
             assert (state_of(card), card.buttons) == ("working", ("Cancel",))
         streaming.flux.release()
         done = await check_delivered_once(streaming, pictures=4)
 
     assert done.id == card.id
-    assert "so far" not in done.text
+    assert "done" not in done.text
     assert questions(streaming) == 0
 
 

@@ -241,7 +241,7 @@ async def test_who_is_blocked_shows_no_picture_on_its_own(idle_stage: Stage, log
         await idle_stage.ended()
         block: dict[str, Any] = {"user": ada.user, "reason": "spam", "end": "never"}
         await log.use("moderation block", **block).answered()
-        text = await told(await ada.pick(picture, "Picture 2"))
+        text = await told(await ada.pick(picture, "Image 2"))
         assert "You may ask me for no pictures: spam" in text
         assert [seen.id for seen in ada.read() if has_picture(seen)] == [picture.id]
 

@@ -100,9 +100,9 @@ async def ways_on(scene: Scene) -> str:
     if scene.closed:
         scene.stage.discord.set_bot_permissions(DEFAULT_PERMISSIONS, scene.channel)
     card = await scene.card()
-    again = await scene.came_of(lambda: scene.ada.click(card, "Again"))
+    again = await scene.came_of(lambda: scene.ada.click(card, "Regenerate"))
     outcomes = {retried, again}
-    for label in ("Edit", "Change"):
+    for label in ("Edit", "Edit prompt"):
 
         async def act(label: str = label) -> None:
             await scene.fill_in(await scene.ada.click(card, label))
@@ -114,7 +114,7 @@ async def ways_on(scene: Scene) -> str:
 
 async def one_picture(scene: Scene) -> str:
     card = await scene.card(count=2)
-    return await scene.came_of(lambda: scene.ada.pick(card, "Picture 2"))
+    return await scene.came_of(lambda: scene.ada.pick(card, "Image 2"))
 
 
 async def details(scene: Scene) -> str:
@@ -181,16 +181,16 @@ async def late(scene: Scene) -> str:
     async with stage.bot_running():
         [job] = stage.rows("jobs")
         if job["delivery"] == "response":
-            card = await stage.ada.wait_for(has("Collect"), channel=where)
+            card = await stage.ada.wait_for(has("Get image"), channel=where)
         for interaction in stage.discord.world.interactions.values():
             interaction.created_at -= LATE_S
         stage.flux.release()
         await stage.ended()
-        if "Collect" in card.buttons:
-            await stage.ada.click(card, "Collect")
+        if "Get image" in card.buttons:
+            await stage.ada.click(card, "Get image")
         shown = await stage.ada.wait_for(has_picture, channel=where)
         assert shown.id == card.id
-        return COLLECT if "Collect" in card.buttons else in_words(shown)
+        return COLLECT if "Get image" in card.buttons else in_words(shown)
 
 
 ROWS: dict[str, Callable[[Scene], Awaitable[str]]] = {
@@ -200,7 +200,7 @@ ROWS: dict[str, Callable[[Scene], Awaitable[str]]] = {
     "mention with a picture": mention,
     "words alone, where allowed": words_alone,
     "menu: Edit image": edit_image,
-    "Again, Edit, Change, Try again": ways_on,
+    "Regenerate, Edit, Edit prompt, Try again": ways_on,
     "choice of one picture": one_picture,
     "Details, menu: Image details": details,
     "Delete": delete,

@@ -83,17 +83,20 @@ def test_a_reply_is_its_words(line: str, words: str) -> None:
 @pytest.mark.parametrize(
     ("line", "press"),
     [
-        ("click Again", Press("click", "Again", "")),
+        ("click Regenerate", Press("click", "Regenerate", "")),
         ("click Try again", Press("click", "Try again", "")),
         ('click "Try again"', Press("click", "Try again", "")),
-        ('pick "Picture 2"', Press("pick", "Picture 2", "")),
-        ("click Again on the oldest", Press("click", "Again", "", oldest=True)),
+        ('pick "Image 2"', Press("pick", "Image 2", "")),
+        ("click Regenerate on the oldest", Press("click", "Regenerate", "", oldest=True)),
         (
             'menu "Edit image" prompt:"x" on the oldest',
             Press("menu", "Edit image", ' prompt:"x"', oldest=True),
         ),
         ('menu "Edit image" prompt:"x"', Press("menu", "Edit image", ' prompt:"x"')),
-        ("click Change prompt:a cat count:2", Press("click", "Change", " prompt:a cat count:2")),
+        (
+            "click Edit prompt prompt:a cat count:2",
+            Press("click", "Edit prompt", " prompt:a cat count:2"),
+        ),
         (r'click "say \"hi\""', Press("click", 'say "hi"', "")),
     ],
 )
@@ -127,7 +130,7 @@ def test_a_form_is_filled_in_by_the_names_of_its_fields() -> None:
         ("/edit image:photo.png prompt:x", "name a file with @"),
         ("/edit image:@missing.png prompt:x", "missing.png cannot be read"),
         ("reply", "Say what should change"),
-        ("click", "Say what to click, such as: click Again"),
+        ("click", "Say what to click, such as: click Regenerate"),
         ('menu ""', "Say what to choose from the menu"),
         ('reply ""', "Say what should change"),
         ("/ping now", "Write each option with its name"),

@@ -13,7 +13,7 @@ AT = int(NOW.timestamp())
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ("-# Asked by <@7> · done", "Asked by @Ada · done"),
+        ("-# Requested by <@7> · done", "Requested by @Ada · done"),
         ("<@8>", "@unknown"),
         (f"**Drawing**, expected <t:{AT + 12}:R>", "Drawing, expected in 12 seconds"),
         (f"<t:{AT - 1}:R>", "1 second ago"),

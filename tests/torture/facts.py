@@ -77,7 +77,7 @@ class Shown:
         is_answer: it says how a job ended, rather than that it is at work.
         is_listing: it is the answer to a question about jobs, such as `/history`.
         is_direct: it is in the direct messages of one person.
-        is_collected: somebody pressed Collect on it, which asks for the pictures there.
+        is_collected: somebody pressed Get image on it, which asks for the pictures there.
     """
 
     message_id: int

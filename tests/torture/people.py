@@ -25,7 +25,7 @@ WORDS: Final = ("lighthouse", "harbour", "meadow", "canyon", "village", "glacier
 UNHAPPY: Final = ("unlucky", "forbidden")
 """Words on which the local Flux fails or refuses."""
 
-BUTTONS: Final = ("Cancel", "Retry", "Collect")
+BUTTONS: Final = ("Cancel", "Retry", "Get image")
 
 PRESSES_A_SECOND: Final = 9.0
 MOST_OPEN: Final = 14
@@ -130,7 +130,7 @@ class People:
     async def _click_perhaps(self) -> None:
         if self._random.random() < 0.15 and (message := self._chosen(self._clickable)):
             label = self._random.choice(_labels(message))
-            if label == "Collect":
+            if label == "Get image":
                 self.collected.add(message.id)
             self.uses.append(await self._author_of(message).click(self._seen(message), label))
 

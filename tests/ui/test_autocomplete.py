@@ -22,8 +22,8 @@ TAKES_PIXELS = {model.id for model in MODELS.values() if model.takes_pixels}
 def test_counts_are_suggested_with_what_they_cost() -> None:
     choices = suggest_counts("", ENGLISH, most=2, model_id="flux-dev")
     assert [(choice.name, choice.value) for choice in choices] == [
-        ("1 picture (about 0.22 credits)", 1),
-        ("2 pictures (about 0.43 credits)", 2),
+        ("1 image (about 0.22 credits)", 1),
+        ("2 images (about 0.43 credits)", 2),
     ]
     [choice] = suggest_counts("2", CHINESE, most=4, model_id="flux-dev")
     assert choice.value == 2

@@ -63,7 +63,7 @@ async def test_status_card_says_what_is_unusual(changes: dict[str, Any], headlin
 
 async def test_pictures_of_a_job_that_goes_on_are_shown_as_some_of_them() -> None:
     card = card_of(four(state=JobState.RUNNING), ENGLISH, TWO)
-    assert texts(card)[0] == "**2 of 4 so far**"
+    assert texts(card)[0] == "**2 of 4 done**"
     assert len(gallery(card)) == 2
     assert custom_ids(card) == CANCEL
 
@@ -80,7 +80,7 @@ async def test_pictures_of_a_job_that_goes_on_are_shown_as_some_of_them() -> Non
 async def test_pictures_of_a_job_that_goes_on_no_more_are_its_result(job: Job) -> None:
     card = card_of(job, ENGLISH, TWO)
     assert texts(card)[0] == "a quiet lake"
-    assert "2 of 4 pictures came" in texts(card)[-1]
+    assert "2 of 4 images" in texts(card)[-1]
     assert custom_ids(card) == [f"fluxcord:{action}:{job.id}" for action in RESULT_ACTIONS]
 
 
@@ -115,7 +115,7 @@ async def test_a_card_of_one_picture_says_which_it_is() -> None:
     for card in (picture_card(job, ENGLISH, TWO[1]), result_card(job, ENGLISH, TWO[1:])):
         assert [at.rpartition(":")[2] for at in custom_ids(card)] == ["2"] * 5
         assert parts(card, SELECT) == []
-    assert "picture 2 of 4" in texts(picture_card(job, ENGLISH, TWO[1]))[-1]
+    assert "image 2 of 4" in texts(picture_card(job, ENGLISH, TWO[1]))[-1]
 
 
 async def test_a_card_of_several_pictures_lets_one_be_picked() -> None:
@@ -144,8 +144,8 @@ async def test_every_button_says_in_words_what_it_does() -> None:
         result_card(running, ENGLISH, TWO),
     ]
     labels = [part["label"] for card in cards for part in parts(card, BUTTON)]
-    assert labels[:3] == ["Cancel", "Try again", "Collect"]
-    assert labels[3:] == ["Again", "Edit", "Change", "Details", "Delete"]
+    assert labels[:3] == ["Cancel", "Try again", "Get image"]
+    assert labels[3:] == ["Regenerate", "Edit", "Edit prompt", "Details", "Delete"]
 
 
 async def test_a_delivered_job_whose_pictures_are_gone_is_not_under_way() -> None:

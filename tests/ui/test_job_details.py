@@ -91,10 +91,10 @@ async def test_all_that_was_asked_is_there() -> None:
         "```\nversion 1\n```",
         "<@5001>, <t:1791201660:f>: done",
         "Model: flux-dev",
-        "Size: Square 1:1, made as 736 × 424",  # the sign people read
-        "Pictures: 1",
-        "Price: 0.216 credits, as charged by Flux",
-        "Took: 12 s",
+        "Size: Square 1:1, generated as 736 × 424",  # the sign people read
+        "Images: 1",
+        "Cost: 0.216 credits, charged by Flux",
+        "Time: 12 s",
         f"Job: `{job.id}`",
         r"Flux task: task\-1",
         r"Flux trace: trace\-1",
@@ -108,12 +108,12 @@ async def test_all_that_was_asked_is_there() -> None:
         ({}, "about 0.216 credits, estimated"),
         (
             {"state": JobState.FAILED, "problem": Problem.FLUX_FAILED},
-            "0 credits, nothing was charged or it was given back",
+            "0 credits, not charged or refunded",
         ),
     ],
 )
 async def test_a_price_is_what_its_requester_bears(changes: dict[str, Any], words: str) -> None:
-    assert f"Price: {words}" in "\n".join(
+    assert f"Cost: {words}" in "\n".join(
         texts(details_card(dossier(version(1, **changes)), ENGLISH))
     )
 
@@ -126,8 +126,8 @@ async def test_before_and_after_stand_side_by_side() -> None:
     ]
     card = details_card(dossier(second, first, second, shown=shown), ENGLISH)
     assert [item["description"] for item in gallery(card)] == [
-        "Before. Picture: version 1",
-        "After. Picture edited as asked: version 2",
+        "Before: Image: version 1",
+        "After: Edited image: version 2",
     ]
     assert "**Before and after**" in texts(card)
 
@@ -136,11 +136,11 @@ async def test_the_chain_leads_to_where_each_version_stands() -> None:
     family = [version(1), version(2, 1), version(3, 2, problem=Problem.MESSAGE_GONE)]
     card = details_card(dossier(family[1], *family), ENGLISH)
     lines = texts(card)[-3:]
-    assert "[go to it](https://discord.com/channels/4001/3001/9001)" in lines[0]
-    assert lines[1].startswith("2\\. **this one**\n")  # its words stand above
-    assert "go to it" not in lines[2]
+    assert "[Jump to message](https://discord.com/channels/4001/3001/9001)" in lines[0]
+    assert lines[1].startswith("2\\. **this version**\n")  # its words stand above
+    assert "Jump to message" not in lines[2]
     buttons = [section["accessory"] for section in parts(card, SECTION)]
-    assert [button["label"] for button in buttons] == ["Start again from this one"] * 3
+    assert [button["label"] for button in buttons] == ["Edit this version"] * 3
     assert [button["custom_id"] for button in buttons] == [
         f"fluxcord:edit:{number:012x}:1" for number in (1, 2, 3)
     ]
@@ -178,17 +178,17 @@ async def test_a_relative_without_a_picture_is_left_out() -> None:
     card = details_card(dossier(version(1), version(1), failed), ENGLISH)
     assert "version 2" not in "\n".join(texts(card))
     own = details_card(dossier(failed, version(1), failed), ENGLISH)
-    assert "**this one**" in "\n".join(texts(own))
+    assert "**this version**" in "\n".join(texts(own))
     assert len(parts(own, SECTION)) == 1
 
 
 @pytest.mark.parametrize(
     ("message", "words"),
     [
-        (None, "It began with a picture that was sent in."),
+        (None, "Started from an uploaded image."),
         (
             MessageRef(channel_id=7, message_id=8),
-            "It began with [this picture](https://discord.com/channels/4001/7/8).",
+            "Started from [this image](https://discord.com/channels/4001/7/8).",
         ),
     ],
 )
@@ -203,13 +203,13 @@ async def test_an_original_is_offered_beside_its_smaller_copy() -> None:
     card = details_card(dossier(version(1), originals=[original], left_out=True), ENGLISH)
     [file] = parts(card, FILE)
     assert file["file"]["url"] == "attachment://original.png"
-    assert "An original is larger than Discord takes here" in "\n".join(texts(card))
+    assert "An original is too large for Discord" in "\n".join(texts(card))
 
 
 async def test_a_job_that_never_came_to_a_picture_has_no_family() -> None:
     job = version(1, fetched_at=None, state=JobState.FAILED, problem=Problem.FLUX_FAILED)
     card = details_card(dossier(job), ENGLISH)
-    assert "Family" not in "\n".join(texts(card))
+    assert "Versions" not in "\n".join(texts(card))
     assert custom_ids(card) == []
 
 

@@ -48,7 +48,7 @@ async def test_a_card_whose_sending_went_unanswered_long_ago_is_found_again(
 
     [card, _] = office.discord.person("Ada").read()
     assert outcome == Posted(card.id)
-    assert "In line, place 3" in card.text
+    assert "Queued (#3)" in card.text
 
 
 async def test_a_card_is_found_whatever_time_was_noted_when_it_was_sent(office: Office) -> None:
@@ -68,7 +68,7 @@ async def test_a_card_of_another_job_is_not_taken_for_it(office: Office) -> None
     other = announced(office.job(id="ba9876543210"))
     await office.messenger.show(replace(other, announced_at=None))
     ada = office.discord.person("Ada")
-    ada.send("-# Asked by Ada · job 0123456789ab")
+    ada.send("-# Requested by Ada · job 0123456789ab")
 
     await office.messenger.show(announced(office.job()))
 

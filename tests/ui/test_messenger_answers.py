@@ -79,7 +79,7 @@ async def test_collect_takes_the_place_of_the_response(office: Office) -> None:
 
     [card] = office.discord.person("Ada").read()
     assert outcome == Posted(card.id)
-    assert card.buttons == ("Collect",)
+    assert card.buttons == ("Get image",)
     end_tokens(office)
     assert await office.messenger.offer_collect(job) == Expired()
 

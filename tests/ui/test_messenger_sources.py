@@ -79,7 +79,7 @@ async def test_a_source_on_the_card_has_an_address_until_the_end(
     job = await attached(office, await begin(office))
     assert job.request.source_url is not None
     [card] = ada.read()
-    assert [image.alt for image in card.images] == ["The picture that is being changed"]
+    assert [image.alt for image in card.images] == ["Image being edited"]
     assert "Cancel" in card.buttons
 
     for state in (JobState.QUEUED, JobState.SUBMITTING, JobState.RUNNING):

@@ -119,18 +119,18 @@ alert-flux-out-of-credits = **The Flux account has run out of credits.** Buy mor
 
 ## A job's card
 
-status-line = **In line, place { $position }**, expected { $when }
-status-line-far = **Queued, more than { $counted } before you**, expected { $when }
-status-drawing = **Drawing**, expected { $when } · usually about { $seconds } s
-status-editing = **Editing**, expected { $when } · usually about { $seconds } s
-status-partial = **{ $done } of { $count } so far**
+status-line = **Queued (#{ $position })**, ready { $when }
+status-line-far = **Queued (after more than { $counted } others)**, ready { $when }
+status-drawing = **Generating**, ready { $when }
+status-editing = **Editing**, ready { $when }
+status-partial = **{ $done } of { $count } done**
 status-uncertain = **Flux did not confirm your request: it had an error (such as 500), or the connection broke.** I keep looking for your image for 15 minutes. Nothing is sent or charged twice.
-status-overdue = **This takes unusually long.** I keep looking for a day and show the picture here if it comes; you can go on with other requests.
-status-cancel-asked = **Cancelled.** Flux had begun, so the picture is paid for; when it is done, `/history` shows it to you.
-status-collect = **Still at work.** Discord gives a bot 15 minutes to answer here; a press on Collect gives me 15 more and shows the picture as soon as it is there.
-fact-asked-by = Asked by { $who }
-fact-picture-of = picture { $number } of { $count }
-fact-pictures-came = { $done } of { $count } pictures came
+status-overdue = **This is taking longer than usual.** The image will appear here if it is ready within a day. You can send other requests meanwhile.
+status-cancel-asked = **Cancelled.** Flux had already started, so you are charged. When the image is ready, you'll find it in `/history`.
+status-collect = **Still generating.** Discord closes this reply after 15 minutes. Press { button-collect } to keep it open for 15 more.
+fact-asked-by = Requested by { $who }
+fact-picture-of = image { $number } of { $count }
+fact-pictures-came = { $done } of { $count } images
 fact-seconds = { $seconds } s
 fact-job = job { $job }
 credits = { $amount } credits
@@ -138,13 +138,13 @@ credits-about = about { $amount } credits
 
 ## What a picture shows, for those who do not see it
 
-alt-picture = Picture: { $prompt }
-alt-picture-of = Picture { $number } of { $count }: { $prompt }
-alt-edited = Picture edited as asked: { $prompt }
-alt-source = The picture that is being changed
-alt-before = Before. { $alt }
-alt-before-unknown = Before. The picture that was edited
-alt-after = After. { $alt }
+alt-picture = Image: { $prompt }
+alt-picture-of = Image { $number } of { $count }: { $prompt }
+alt-edited = Edited image: { $prompt }
+alt-source = Image being edited
+alt-before = Before: { $alt }
+alt-before-unknown = Before: original image
+alt-after = After: { $alt }
 
 ## Limits
 
@@ -236,57 +236,57 @@ too-many-access-rules = There are 50 such rules already, and that is the most. N
 
 button-cancel = Cancel
 button-retry = Try again
-button-collect = Collect
-button-again = Again
+button-collect = Get image
+button-again = Regenerate
 button-edit = Edit
-button-change = Change
+button-change = Edit prompt
 button-details = Details
 button-delete = Delete
-button-start-again = Start again from this one
+button-start-again = Edit this version
 button-post = Post here
 button-ask = Delete from history
-button-remove = Delete for good
-button-show = Keep it
+button-remove = Delete permanently
+button-show = Cancel
 button-newer = Newer
 button-older = Older
-choose-one = Show one picture on its own
-open-one = Open one: post, edit or delete it
-picture-number = Picture { $number }
-picture-number-named = Picture { $number }: { $name }
+choose-one = Select an image
+open-one = Select an entry to post, edit or delete
+picture-number = Image { $number }
+picture-number-named = Image { $number }: { $name }
 
 ## Forms
 
-form-edit = Edit a picture
-form-change = Change the request
+form-edit = Edit image
+form-change = Edit prompt
 form-retry = Try again
 form-what-changes = What should change
-form-what-to-show = What the picture should show
-form-which-picture = Which picture
+form-what-to-show = Prompt
+form-which-picture = Image
 form-model = Model
-form-shape = Shape
-form-own-shape = As the picture is
-form-count = How many pictures
+form-shape = Aspect ratio
+form-own-shape = Same as original
+form-count = Number of images
 
 ## Models and sizes
 
-model-flux-dev = quick and cheap, good for trying ideas
-model-flux-pro = finer detail, good for most finished pictures
-model-flux-pro-1-1 = sharper and follows the words better than flux-pro
-model-flux-pro-1-1-ultra = very large and photographic
-model-flux-kontext-pro = edits a picture and keeps the rest as it is
-model-flux-kontext-max = the most careful edits, and text in pictures
-model-flux-2-klein = the quickest of the newer models
+model-flux-dev = fast and cheap, good for trying ideas
+model-flux-pro = finer detail, good for most final images
+model-flux-pro-1-1 = sharper, follows the prompt better than flux-pro
+model-flux-pro-1-1-ultra = very large and photorealistic
+model-flux-kontext-pro = edits an image and keeps the rest unchanged
+model-flux-kontext-max = most precise edits, and text in images
+model-flux-2-klein = fastest of the newer models
 model-flux-2-flex = newer, good with text and layouts
-model-flux-2-pro = newer, an all-rounder that also edits
-model-flux-2-max = newer, the finest detail
+model-flux-2-pro = newer, versatile, also edits
+model-flux-2-max = newer, finest detail
 suggested-model = { $model }: { $good } (about { $credits } credits, { $seconds } s)
 suggested-count = { $count ->
-        [one] { $count } picture
-       *[other] { $count } pictures
+        [one] { $count } image
+       *[other] { $count } images
     }
 suggested-count-priced = { $count ->
-        [one] { $count } picture (about { $credits } credits)
-       *[other] { $count } pictures (about { $credits } credits)
+        [one] { $count } image (about { $credits } credits)
+       *[other] { $count } images (about { $credits } credits)
     }
 suggested-model-default = { $model }: default, { $good } (about { $credits } credits, { $seconds } s)
 size-square = Square { $size }
@@ -298,64 +298,64 @@ size-pixels-typed = { $width } × { $height } pixels, as typed
 ## Details
 
 details-heading = **Details**
-details-asked = Asked by { $who }, { $when }: { $state }
+details-asked = Requested by { $who }, { $when }: { $state }
 details-model = Model: { $model }
 details-size = Size: { $size }
-details-size-made = Size: { $size }, made as { $pixels }
-details-count = Pictures: { $count }
-details-spoiler = Hidden until somebody clicks it
-details-private = Shown to its requester alone
-details-price = Price: { $credits }, as charged by Flux
-details-price-estimated = Price: { $credits }, estimated
-details-price-none = Price: { $credits }, nothing was charged or it was given back
-details-took = Took: { $seconds } s
+details-size-made = Size: { $size }, generated as { $pixels }
+details-count = Images: { $count }
+details-spoiler = Spoiler: hidden until clicked
+details-private = Private: only the requester can see it
+details-price = Cost: { $credits }, charged by Flux
+details-price-estimated = Cost: { $credits }, estimated
+details-price-none = Cost: { $credits }, not charged or refunded
+details-took = Time: { $seconds } s
 details-job = Job: `{ $job }`
 details-task = Flux task: { $task }
 details-trace = Flux trace: { $trace }
 details-before-after = **Before and after**
-details-originals = **As Flux made it**, before it was made smaller to be posted
-details-left-out = An original is larger than Discord takes here. Whoever runs this bot has it, under the job number above.
-family-heading = **Family**
-family-heading-several = **Family**, the oldest first
+details-originals = **Original files from Flux**, before they were made smaller for Discord
+details-left-out = An original is too large for Discord. The bot owner can send it to you by the job number above.
+family-heading = **Versions**
+family-heading-several = **Versions**, oldest first
 family-more = { $count ->
         [one] { $count } more is not shown
        *[other] { $count } more are not shown
     }
-family-this-one = **this one**
-family-began-here = It began with [this picture]({ $link }).
-family-began-elsewhere = It began with a picture that was sent in.
-go-to-it = go to it
+family-this-one = **this version**
+family-began-here = Started from [this image]({ $link }).
+family-began-elsewhere = Started from an uploaded image.
+go-to-it = Jump to message
 
 ## States of a request, as one reads them in a list
 
-state-queued = waiting
-state-submitting = being sent to Flux
-state-uncertain = looking for a sign of it
-state-running = under way
-state-fetched = finished, being shown
+state-queued = queued
+state-submitting = sending to Flux
+state-uncertain = checking with Flux
+state-running = in progress
+state-fetched = ready, being posted
 state-delivered = done
 state-refused = refused
 state-failed = failed
 state-cancelled = cancelled
-state-overdue = takes unusually long
-state-kept = { $state }, pictures kept
+state-overdue = taking longer than usual
+state-kept = { $state }, image saved
 
 ## History
 
-history-heading = **Your pictures**
-history-range = { $first } to { $last }, the newest first
-history-only-drawings = only drawings
-history-only-edits = only edits
-history-words = with the words "{ $words }"
-history-empty = You have no pictures yet. `/imagine` makes one.
-history-nothing-found = None of your pictures is like that. `/history` without words shows all.
+history-heading = **Your images**
+history-range = { $first } to { $last }, newest first
+history-only-drawings = generated images only
+history-only-edits = edits only
+history-words = containing "{ $words }"
+history-empty = You have no images yet. Use `/imagine` to generate one.
+history-nothing-found = No matches. Use `/history` without words to see all your images.
 entry-edit = edit
-entry-pictures = { $count } pictures
-entry-gone = no longer kept here
-sure-to-remove = **Delete this for good?** Its pictures leave `/history` and my disk. A message in a channel stays until it is deleted there.
-removed = Deleted. Its pictures are no longer in `/history`, nor on my disk.
-not-yet-removable = This request is not finished with yet. Nothing was deleted. Try again in a minute.
-no-longer-kept = The pictures of this request are no longer kept here. Where its message still stands, they are there.
+entry-pictures = { $count } images
+entry-gone = no longer saved
+sure-to-remove = **Delete this permanently?** It is removed from `/history` and from this bot's disk. Messages in channels stay until you delete them there.
+removed = Deleted from `/history` and from this bot's disk.
+not-yet-removable = This request is still in progress. Try again in a minute.
+no-longer-kept = These images are no longer saved here. Their message may still be in its channel.
 
 ## Where the bot can post
 

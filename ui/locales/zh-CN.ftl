@@ -116,18 +116,18 @@ alert-flux-out-of-credits = **Flux 账户的积分已用完**。请充值。{ -m
 
 ## 任务卡片
 
-status-line = **排队中，第 { $position } 位**，预计 { $when }完成
-status-line-far = **排队中，前面还有超过 { $counted } 个请求**，预计 { $when }完成
-status-drawing = **正在绘制**，预计 { $when }完成 · 通常约需 { $seconds } 秒
-status-editing = **正在编辑**，预计 { $when }完成 · 通常约需 { $seconds } 秒
+status-line = **排队中（第 { $position } 位）**，预计 { $when }完成
+status-line-far = **排队中（前面超过 { $counted } 个）**，预计 { $when }完成
+status-drawing = **正在生成**，预计 { $when }完成
+status-editing = **正在编辑**，预计 { $when }完成
 status-partial = **已完成 { $done } / { $count } 张**
 status-uncertain = **Flux 没有确认你的请求：它出错了（例如 500），或者连接断开了。**我会在 15 分钟内继续寻找你的图片。不会重复发送，也不会重复扣费。
-status-overdue = **这次用时异常地长**。我会继续查找一天，图片一到就显示在这里；你可以先发起其他请求。
-status-cancel-asked = **已取消**。Flux 已经开始处理，所以这张图片照常计费；完成后可以用 `/{ command-history }` 查看。
-status-collect = **仍在进行**。Discord 只给机器人 15 分钟的回复时间；按一下“{ button-collect }”，我就能再有 15 分钟，图片一完成就会显示。
+status-overdue = **用时比平常久**。如果图片在一天内完成，就会显示在这里。你可以先发起其他请求。
+status-cancel-asked = **已取消**。Flux 已经开始处理，所以仍会扣费。图片完成后可以在 `/{ command-history }` 中查看。
+status-collect = **仍在生成**。Discord 会在 15 分钟后关闭这条回复。按“{ button-collect }”可以再延长 15 分钟。
 fact-asked-by = 请求者：{ $who }
 fact-picture-of = 第 { $number } 张，共 { $count } 张
-fact-pictures-came = 收到 { $done } 张，共 { $count } 张
+fact-pictures-came = 已收到 { $done } / { $count } 张
 fact-seconds = { $seconds } 秒
 fact-job = 任务 { $job }
 credits = { $amount } 积分
@@ -137,11 +137,11 @@ credits-about = 约 { $amount } 积分
 
 alt-picture = 图片：{ $prompt }
 alt-picture-of = 第 { $number } 张图片，共 { $count } 张：{ $prompt }
-alt-edited = 按要求编辑的图片：{ $prompt }
-alt-source = 正在修改的图片
-alt-before = 修改前。{ $alt }
-alt-before-unknown = 修改前。被编辑的图片
-alt-after = 修改后。{ $alt }
+alt-edited = 编辑后的图片：{ $prompt }
+alt-source = 正在编辑的图片
+alt-before = 编辑前：{ $alt }
+alt-before-unknown = 编辑前：原图
+alt-after = 编辑后：{ $alt }
 
 ## 额度和限制
 
@@ -221,34 +221,34 @@ too-many-access-rules = 已经有 50 条这样的规则，达到了上限。没�
 
 button-cancel = 取消
 button-retry = 重试
-button-collect = 领取
-button-again = 再来一次
+button-collect = 获取图片
+button-again = 重新生成
 button-edit = 编辑
-button-change = 更改
+button-change = 修改提示词
 button-details = 详情
 button-delete = 删除
-button-start-again = 从这张重新开始
+button-start-again = 编辑这个版本
 button-post = 发布到这里
 button-ask = 从历史中删除
 button-remove = 永久删除
-button-show = 保留
+button-show = 取消
 button-newer = 较新
 button-older = 较早
-choose-one = 单独显示其中一张
-open-one = 打开一项：发布、编辑或删除
+choose-one = 选择一张图片
+open-one = 选择一项来发布、编辑或删除
 picture-number = 第 { $number } 张
 picture-number-named = 第 { $number } 张：{ $name }
 
 ## 表单
 
 form-edit = 编辑图片
-form-change = 更改请求
+form-change = 修改提示词
 form-retry = 重试
 form-what-changes = 要修改什么
-form-what-to-show = 画面内容
-form-which-picture = 哪一张图片
+form-what-to-show = 提示词
+form-which-picture = 图片
 form-model = 模型
-form-shape = 画幅
+form-shape = 宽高比
 form-own-shape = 与原图一致
 form-count = 图片数量
 
@@ -282,38 +282,38 @@ details-model = 模型：{ $model }
 details-size = 尺寸：{ $size }
 details-size-made = 尺寸：{ $size }，实际生成 { $pixels }
 details-count = 图片数量：{ $count }
-details-spoiler = 点击后才显示（剧透）
-details-private = 仅请求者可见
-details-price = 价格：{ $credits }，Flux 实际扣费
-details-price-estimated = 价格：{ $credits }，估算
-details-price-none = 价格：{ $credits }，没有扣费或已退还
+details-spoiler = 剧透：点击后才显示
+details-private = 私密：仅请求者可见
+details-price = 费用：{ $credits }，Flux 实际扣费
+details-price-estimated = 费用：{ $credits }，估算
+details-price-none = 费用：{ $credits }，未扣费或已退款
 details-took = 用时：{ $seconds } 秒
 details-job = 任务：`{ $job }`
 details-task = Flux 任务：{ $task }
-details-trace = Flux 追踪：{ $trace }
+details-trace = Flux 跟踪编号：{ $trace }
 details-before-after = **修改前后**
-details-originals = **Flux 生成的原图**，未经缩小
-details-left-out = 有一张原图超出了 Discord 在这里的上限。机器人的运营者可以凭上方的任务编号找到它。
-family-heading = **相关版本**
-family-heading-several = **相关版本**，从最早的开始
+details-originals = **Flux 的原始文件**，未经缩小
+details-left-out = 有一张原图对 Discord 来说太大。机器人的运营者可以凭上方的任务编号发给你。
+family-heading = **版本**
+family-heading-several = **版本**，从最早的开始
 family-more = 另有 { $count } 个版本未显示
-family-this-one = **这一张**
-family-began-here = 最初来自[这张图片]({ $link })。
-family-began-elsewhere = 最初来自一张上传的图片。
-go-to-it = 前往查看
+family-this-one = **当前版本**
+family-began-here = 源自[这张图片]({ $link })。
+family-began-elsewhere = 源自一张上传的图片。
+go-to-it = 跳转到消息
 
 ## 列表中的请求状态
 
 state-queued = 排队中
 state-submitting = 正在发送给 Flux
-state-uncertain = 正在寻找它的踪迹
+state-uncertain = 正在向 Flux 查询
 state-running = 进行中
-state-fetched = 已完成，正在显示
+state-fetched = 已完成，正在发布
 state-delivered = 已完成
 state-refused = 被拒绝
 state-failed = 失败
 state-cancelled = 已取消
-state-overdue = 用时异常地长
+state-overdue = 用时比平常久
 state-kept = { $state }，图片已保存
 
 ## 历史
@@ -324,14 +324,14 @@ history-only-drawings = 只看生成的图片
 history-only-edits = 只看编辑的图片
 history-words = 包含“{ $words }”
 history-empty = 你还没有图片。用 `/{ command-imagine }` 生成一张吧。
-history-nothing-found = 你没有符合条件的图片。不填关键词的 `/{ command-history }` 会显示全部。
+history-nothing-found = 没有匹配的图片。使用不带关键词的 `/{ command-history }` 可以查看全部。
 entry-edit = 编辑
 entry-pictures = { $count } 张图片
-entry-gone = 这里已不再保存
-sure-to-remove = **要永久删除吗**？它的图片会从 `/{ command-history }` 和我的磁盘上消失。频道里的消息会一直保留，直到在那里被删除。
-removed = 已删除。它的图片已不在 `/{ command-history }` 中，也不在我的磁盘上。
-not-yet-removable = 这个请求还没有处理完。没有删除任何内容。请一分钟后再试。
-no-longer-kept = 这里已不再保存这个请求的图片。如果它的消息还在，图片就在那条消息里。
+entry-gone = 已不再保存
+sure-to-remove = **要永久删除吗**？它会从 `/{ command-history }` 和机器人的磁盘中删除。频道里的消息会保留，直到你在那里删除。
+removed = 已从 `/{ command-history }` 和机器人的磁盘中删除。
+not-yet-removable = 这个请求仍在进行中。请一分钟后再试。
+no-longer-kept = 这些图片已不再保存在这里。原来的消息可能还在频道里。
 
 ## 机器人可以在哪里发布
 

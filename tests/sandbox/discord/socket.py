@@ -15,7 +15,7 @@ COMMANDS: list[dict[str, Any]] = [
     {"name": "imagine", "description": "Make a picture", "integration_types": [0, 1]},
     {
         "name": "edit",
-        "description": "Edit a picture",
+        "description": "Edit image",
         "options": [
             {
                 "type": 3,

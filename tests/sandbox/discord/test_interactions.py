@@ -13,7 +13,7 @@ pytestmark = pytest.mark.usefixtures("listening")
 EPHEMERAL = 1 << 6
 MODAL = {
     "custom_id": "m",
-    "title": "Change",
+    "title": "Edit prompt",
     "components": [
         {
             "type": 18,
@@ -189,7 +189,7 @@ async def test_files_in_an_answer(world: LocalDiscord, raw: Raw) -> None:
 
 async def test_components_and_modal(world: LocalDiscord, raw: Raw, listening: Gateway) -> None:
     ada = world.person()
-    button = {"type": 2, "style": 1, "label": "Again", "custom_id": "again"}
+    button = {"type": 2, "style": 1, "label": "Regenerate", "custom_id": "again"}
     await raw.send({"content": "x", "components": [{"type": 1, "components": [button]}]})
     (message,) = ada.read()
     click = await ada.click(message, "again")
@@ -219,9 +219,9 @@ async def test_deferred_update_makes_the_message_the_original(
     world: LocalDiscord, raw: Raw
 ) -> None:
     ada = world.person()
-    button = {"type": 2, "style": 1, "label": "Again", "custom_id": "again"}
+    button = {"type": 2, "style": 1, "label": "Regenerate", "custom_id": "again"}
     await raw.send({"content": "x", "components": [{"type": 1, "components": [button]}]})
-    click = await ada.click(ada.read()[0], "Again")
+    click = await ada.click(ada.read()[0], "Regenerate")
     await respond(raw, click, 6)
     await raw.call("PATCH", webhook(raw, click), {"content": "y", "components": []})
     assert [(seen.text, seen.buttons) for seen in ada.read()] == [("y", ())]

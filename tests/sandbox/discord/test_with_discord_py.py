@@ -28,7 +28,7 @@ async def test_slash_command_becomes_a_channel_message(world: LocalDiscord, bot:
     (image,) = card.images
     assert (image.filename, image.width, image.height) == ("better.png", 32, 16)
     assert (image.alt, image.data) == ("a fox", png(32, 16))
-    assert card.buttons == ("Again", "Docs")
+    assert card.buttons == ("Regenerate", "Docs")
     assert card.accent_color == 0x5865F2
     assert not card.private
     assert card.edited_at
@@ -85,9 +85,9 @@ async def test_click_modal_and_submit(world: LocalDiscord, bot: TinyBot) -> None
     del bot
     ada = world.person()
     card = await finished_card(world)
-    opened = await (await ada.click(card, "Again")).answered()
+    opened = await (await ada.click(card, "Regenerate")).answered()
     assert opened.modal is not None
-    assert opened.modal.title == "Change"
+    assert opened.modal.title == "Edit prompt"
     assert [seen.label for seen in opened.modal.fields] == ["Prompt", "Files"]
     submitted = await ada.submit(opened, Prompt="a cat", Files=Upload("a.txt", b"hello"))
     await submitted.answered()

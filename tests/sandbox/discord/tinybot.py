@@ -36,7 +36,7 @@ class AgainButton(
     ui.DynamicItem[ui.Button[ui.LayoutView]], template=re.compile(r"again:(?P<job>\d+)")
 ):
     def __init__(self, job: str) -> None:
-        super().__init__(ui.Button(label="Again", custom_id=f"again:{job}"))
+        super().__init__(ui.Button(label="Regenerate", custom_id=f"again:{job}"))
         self.job = job
 
     @classmethod
@@ -53,7 +53,7 @@ class AgainButton(
         await interaction.response.send_modal(PromptModal())
 
 
-class PromptModal(ui.Modal, title="Change"):
+class PromptModal(ui.Modal, title="Edit prompt"):
     prompt: ui.Label[Any] = ui.Label(text="Prompt", component=ui.TextInput(default="a fox"))
     files: ui.Label[Any] = ui.Label(text="Files", component=ui.FileUpload(required=False))
 
