@@ -76,5 +76,5 @@ def _block_line(words: Words, block: Block) -> str:
     reason = inert(block.reason, len(block.reason))
     if block.until is None:
         return words("block-line", who=who, reason=reason)
-    until = discord.utils.format_dt(block.until, "R")
+    until = discord.utils.format_dt(block.until)
     return words("block-line-until", who=who, reason=reason, until=until)

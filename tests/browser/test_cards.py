@@ -37,7 +37,7 @@ async def have_cards(stage: Stage) -> int:
     await ada.wait_for(lambda seen: has_picture(seen) and "small boat" in seen.text)
     await stage.ended()
     ada.use("imagine", prompt="an unlucky boat")
-    await ada.wait_for(says("could not finish"))
+    await ada.wait_for(says("failed to generate"))
     await ada.wait_for(hint(ada.reply(four, "make it blue")))
     await told(ada.use("imagine", prompt=WORDS, model="flux-nano"))
     details = await ada.click(ada.read()[1], "Details")

@@ -139,7 +139,7 @@ async def end(client: Client) -> None:
     history = client.messages.filter(has_text="a lighthouse").filter(has_text="at sunset").last
     await history.get_by_text("Only you can see this").wait_for()
     await client.command("imagine", prompt="a windmill", count="4")
-    refusal = client.messages.filter(has_text="This would go over your limit of 3.2 credits")
+    refusal = client.messages.filter(has_text="This would exceed your limit of 3.2 credits")
     await refusal.get_by_text("Only you can see this").wait_for()
     await refusal.get_by_text("Nothing was charged.").wait_for()
 

@@ -100,7 +100,7 @@ async def test_pictures_are_made_where_they_are_allowed_threads_included(
     studio = stage.discord.add_channel("studio")
     await ruled(linus, "access allow", channel=studio)
     text = await said(stage.ada, "imagine", prompt="a lake")
-    assert "No pictures are made in this channel. Nothing was charged." in text
+    assert "Image generation is disabled in this channel. Nothing was charged." in text
     assert f"You can ask for them in <#{studio.id}>." in text
     await made(stage, stage.ada, channel=studio)
     await made(stage, stage.ada, channel=stage.discord.add_thread("sketches", studio))
@@ -110,7 +110,7 @@ async def test_pictures_are_made_where_they_are_allowed_threads_included(
     assert f"Denied to @everyone: every model, in <#{studio.id}>." in text
     assert "Before it was the other way round." in text
     text = await said(stage.ada, "imagine", prompt="a lake", channel=studio)
-    assert "Those who manage this server choose where they are made." in text
+    assert "Ask a server manager to enable it." in text
 
 
 async def test_a_denial_beats_every_permission_and_buttons_and_replies_go_by_it(
@@ -121,7 +121,7 @@ async def test_a_denial_beats_every_permission_and_buttons_and_replies_go_by_it(
     [card] = [seen for seen in stage.ada.read() if has_picture(seen)]
     await said(linus, "access allow", role=artists)
     await said(linus, "access deny", user=stage.ada.user)
-    refusal = "You may not use me here: those who manage this server have not allowed it to you."
+    refusal = "You don't have access to image generation here."
 
     assert refusal in await said(stage.ada, "imagine", prompt="a lake")
     pressed = await (await stage.ada.click(card, "Regenerate")).answered()
@@ -142,7 +142,9 @@ async def test_somebody_with_200_roles_gets_what_the_last_one_allows(
         stage.discord.give_role(role, stage.ada)
     await said(linus, "access allow", role=roles[-1])
     await made(stage, stage.ada)
-    assert "You may not use me here" in await said(linus, "imagine", prompt="a lake")
+    assert "You don't have access to image generation here" in await said(
+        linus, "imagine", prompt="a lake"
+    )
 
 
 async def test_rules_are_shown_and_taken_away_a_deleted_role_s_too(

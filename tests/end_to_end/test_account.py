@@ -31,8 +31,8 @@ RESULT_BUTTONS = ("Regenerate", "Edit", "Edit prompt", "Details", "Delete")
 
 REFUSALS = {
     "used up": (USED_UP, "has run out of credits.", "The Flux account has run out of credits."),
-    "invalid": (INVALID, "does not accept this bot's access key.", "no longer accepts"),
-    "expired": (EXPIRED, "does not accept this bot's access key.", "no longer accepts"),
+    "invalid": (INVALID, "does not accept this bot's token.", "no longer accepts"),
+    "expired": (EXPIRED, "does not accept this bot's token.", "no longer accepts"),
 }
 
 
@@ -70,7 +70,7 @@ async def test_a_refused_account_is_told_once_to_the_operator_and_asked_no_more(
     assert card.buttons == ("Try again",)
     [told] = alerts(stage)
     assert alert in told.text
-    assert "every minute" in told.text
+    assert "One new request a minute" in told.text
     [row] = stage.rows()
     assert (row["state"], row["credits"]) == ("failed", 0)
     assert stage.borne() == {"user": 0, "house": 0}
@@ -154,7 +154,7 @@ async def test_a_model_that_is_gone_is_suggested_no_more(tmp_path: Path) -> None
     async with open_stage(tmp_path, era="documented") as stage, stage.bot_running():
         before = await stage.ada.suggest("imagine", "model", "")
         stage.ada.use("imagine", prompt="a lighthouse", model=model)
-        await stage.ada.wait_for(says("no longer offers"))
+        await stage.ada.wait_for(says("does not currently offer"))
         await stage.ended()
         after = await stage.ada.suggest("imagine", "model", "")
         typed = await stage.ada.suggest("imagine", "model", model)

@@ -79,7 +79,7 @@ async def test_cancel_keeps_what_flux_had_begun(stage: Stage) -> None:
     asked = await stage.ada.wait_for(says("so you are charged"))
     assert asked.buttons == ()
     stage.flux.release()
-    told = await stage.ada.wait_for(says("made and charged, and it is yours: `/history`"))
+    told = await stage.ada.wait_for(says("generated and charged. You can find it in `/history`"))
 
     [row] = await stage.ended()
     assert (told.id, told.images) == (card.id, ())
@@ -94,7 +94,7 @@ async def test_cancel_is_for_its_requester_and_moderators(stage: Stage) -> None:
     card = await under_way(stage)
     bob = stage.discord.person("Bob")
     refused = await private_word(await bob.click(card, "Cancel"))
-    assert "Only who asked for this picture, or a moderator" in refused
+    assert "Only the requester or a moderator" in refused
     assert stage.rows("jobs")[0]["cancel_asked_at"] is None
 
     moderator = stage.discord.person("Mia", permissions=Permission.MANAGE_MESSAGES)
@@ -163,7 +163,7 @@ async def test_a_second_press_of_try_again_is_answered_and_not_paid(stage: Stage
     await (await stage.ada.click(card, "Try again")).answered()
     word = await private_word(await stage.ada.click(card, "Try again"))
 
-    assert "You pressed this a moment ago" in word
+    assert "Already working on it" in word
     assert len(await stage.ended()) == 2
     await stage.flux.settled()
     assert len(stage.flux.charges) == 1
@@ -173,7 +173,7 @@ async def test_try_again_is_for_its_requester(stage: Stage) -> None:
     card = await failed(stage)
     word = await private_word(await stage.discord.person("Bob").click(card, "Try again"))
 
-    assert "Only who asked for this picture can ask for it again" in word
+    assert "Only the requester can retry this request" in word
     assert len(await stage.ended()) == 1
 
 
@@ -196,7 +196,7 @@ async def test_a_button_of_an_unknown_job_says_so(stage: Stage) -> None:
     with sqlite_utils.Database(stage.folder / "fluxcord.db").conn as connection:
         connection.execute("update jobs set id = 'ffffffffffff'")
     word = await private_word(await stage.ada.click(card, "Try again"))
-    assert "I know nothing of this request" in word
+    assert "This request no longer exists" in word
 
 
 async def test_collect_goes_on_with_a_fresh_token(idle_stage: Stage) -> None:
@@ -211,7 +211,7 @@ async def test_collect_goes_on_with_a_fresh_token(idle_stage: Stage) -> None:
         card = await idle_stage.ada.wait_for(has("Get image"), channel=channel)
         bob = idle_stage.discord.person("Bob")
         word = await private_word(await bob.click(card, "Get image"))
-        assert "Only who asked for this picture can collect it" in word
+        assert "Only the requester can get this image" in word
 
         use = await (await idle_stage.ada.click(card, "Get image")).answered()
         await idle_stage.ada.wait_for(has("Cancel"), channel=channel)

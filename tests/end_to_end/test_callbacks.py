@@ -287,7 +287,7 @@ async def test_without_evidence_a_lost_answer_is_given_back(called: Stage) -> No
         card = await lost_card(called)
 
     assert card.id == told.id
-    assert "Its price was given back to you." in card.text
+    assert "You were refunded." in card.text
     assert " · 0 credits · " in card.text
     assert card.buttons == ("Try again",)
     [row] = called.rows()
@@ -310,7 +310,7 @@ async def test_a_picture_that_comes_after_all_is_kept_for_its_owner_for_free(
             forged = naming("00000000-0000-4000-8000-000000000000")
             assert await say(callback_url(called), forged) == HTTPStatus.NO_CONTENT
         called.flux.release()
-        card = await called.ada.wait_for(says("This picture came after I had given it up"))
+        card = await called.ada.wait_for(says("This image arrived after its request had failed"))
         await called.flux.settled()
         [row] = await called.ended()
         pictures = await picked_from_history(called, row["job_id"])

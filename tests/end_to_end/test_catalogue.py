@@ -56,7 +56,7 @@ async def test_every_size_offered_for_every_model_is_delivered(
     assert len(stage.flux.charges) == len(wanted) > 50
     # Sides of small pictures are rounded, and a contract may have only a shape near to the pixels.
     assert alt_texts == pytest.approx(
-        {f"Image:  {prompt}": ratio for prompt, ratio in wanted.items()}, rel=0.13
+        {f"Image: {prompt}": ratio for prompt, ratio in wanted.items()}, rel=0.13
     )
 
 
@@ -77,7 +77,7 @@ async def test_a_model_that_the_endpoint_does_not_have_is_told_in_a_sentence(
         stage.bot_running(),
     ):
         stage.ada.use("imagine", prompt="a lighthouse", model=model)
-        card = await stage.ada.wait_for(says("no longer offers"))
+        card = await stage.ada.wait_for(says("does not currently offer"))
         [row] = await stage.ended()
 
     assert model in card.text.replace("\\", "")

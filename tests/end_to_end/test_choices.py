@@ -88,9 +88,11 @@ async def test_models_and_sizes_that_are_none_are_refused_and_nothing_changes(
     text = await told(ada, "preferences", raw=True, model="flux-9", private=True)
     assert text.startswith("There is no model called flux\\-9. Nothing was charged.")
     text = await told(ada, "preferences", raw=True, model="flux-2-pro", size="1344x768")
-    assert text.startswith("flux\\-2\\-pro does not take the size 1344x768. Nothing was charged.")
+    assert text.startswith(
+        "flux\\-2\\-pro does not support the size 1344x768. Nothing was charged."
+    )
     text = await told(grace, "settings defaults", raw=True, size="huge")
-    assert text.startswith("huge is not a size. Nothing was charged.")
+    assert text.startswith("huge is not a valid size. Nothing was charged.")
     assert stage.rows("user_settings") == stage.rows("guild_settings") == []
 
 

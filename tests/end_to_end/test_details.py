@@ -51,7 +51,7 @@ async def test_details_tell_everything_to_who_asks(stage: Stage) -> None:
     for fact in (
         f"```\n{prompt}\n```",
         "Model: flux-dev",
-        "Size: Landscape 16:9, made as ",
+        "Size: Landscape 16:9, generated as ",
         "credits, charged by Flux",
         row["job_id"],
         row["task_id"].replace("-", "\\-"),
@@ -141,7 +141,7 @@ async def test_a_version_of_which_nothing_is_kept_is_started_from_again(stage: S
     stage.discord.delete_message(second)
     await stage.until(lambda: stage.rows()[1]["error_code"] == "message_gone")
     word = await told(await stage.ada.submit(use, prompt="make it spring"))
-    assert "This picture is no longer saved. Nothing was charged." in word
+    assert "This image is no longer saved here." in word
     assert "You wrote:\nmake it spring" in word
 
 
@@ -266,5 +266,5 @@ async def test_details_that_cannot_be_read_say_so(stage: Stage) -> None:
         connection.execute("drop table images")
     use = await (await stage.ada.click(card, "Details")).answered()
     word = await use.wait_for(lambda seen: bool(seen.text))
-    assert "I cannot write down your request just now" in await told(use)
+    assert "I can't store your request right now" in await told(use)
     assert "no such table" not in word.text

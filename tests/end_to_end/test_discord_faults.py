@@ -114,7 +114,7 @@ async def test_an_end_without_a_message_stays_to_be_read(idle_stage: Stage) -> N
 
     assert row["error_code"] == "place_forbidden"
     assert use.message is not None
-    assert "not allowed to post" in use.message.text
+    assert "don't have permission to post" in use.message.text
     assert "Nothing was charged. Ask again" in use.message.text
     assert idle_stage.flux.requests == []
 
@@ -123,6 +123,6 @@ async def test_an_end_whose_telling_fails_is_told_again(stage: Stage) -> None:
     stage.discord.faults.status(403, ANNOUNCE, code=50013)
     stage.discord.faults.drop(Aim("@original$", "PATCH", times=2))
     stage.ada.use("imagine", prompt="a lighthouse")
-    told = await stage.ada.wait_for(says("not allowed to post"))
+    told = await stage.ada.wait_for(says("don't have permission to post"))
 
     assert told.private

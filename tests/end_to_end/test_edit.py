@@ -106,7 +106,7 @@ async def test_a_file_that_is_no_picture_is_refused_at_once(
 
     assert use.message is not None
     assert use.message.private
-    assert "not a picture I can read" in use.message.text
+    assert "can't read that file as an image" in use.message.text
     assert "Nothing was charged." in use.message.text
     assert "make it night" in use.message.text
     assert stage.rows() == []
@@ -116,7 +116,7 @@ async def test_a_damaged_picture_is_refused_before_it_is_paid_for(stage: Stage) 
     data = picture_bytes(HILL)
     upload = Upload("photo.png", data[: len(data) // 2])
     stage.ada.use("edit", image=upload, prompt="make it night")
-    card = await stage.ada.wait_for(says("not a picture I can read"))
+    card = await stage.ada.wait_for(says("can't read that file as an image"))
 
     [row] = await stage.ended()
     assert "make it night" in card.text
@@ -130,7 +130,7 @@ async def test_a_model_that_cannot_edit_is_refused(stage: Stage) -> None:
     await use.answered()
 
     assert use.message is not None
-    assert "does not edit" in use.message.text
+    assert "cannot edit images" in use.message.text
     assert stage.flux.requests == []
 
 

@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 PROMPT = "a lighthouse in a storm"
 
 FREE = "Nothing was charged."
-GIVEN_BACK = "Its price was given back to you."
+GIVEN_BACK = "You were refunded."
 
-BAD_REQUEST = (f"did not accept this combination of model, size and prompt. {FREE}", "refused")
-AUTHENTICATION = (f"does not accept this bot's access key. {FREE}", "failed")
-OUT_OF_CREDITS = (f"behind this bot has run out of credits. {FREE}", "failed")
+BAD_REQUEST = (f"does not accept this combination of model, size and prompt. {FREE}", "refused")
+AUTHENTICATION = (f"does not accept this bot's token. {FREE}", "failed")
+OUT_OF_CREDITS = (f"has run out of credits. {FREE}", "failed")
 REFUSED_CONTENT = (f"because of its content rules. {FREE}", "refused")
 RATE_LIMITED = (f"busy with too many requests. {FREE}", "failed")
-UNAVAILABLE = (f"Flux cannot be reached just now. {FREE}", "failed")
-FLUX_FAILED = (f"Flux tried and could not finish this picture. {FREE}", "failed")
+UNAVAILABLE = (f"Flux is unavailable. {FREE}", "failed")
+FLUX_FAILED = (f"Flux failed to generate this image. {FREE}", "failed")
 
 ANSWER_LOST = "Flux did not confirm your request"
 
@@ -215,7 +215,7 @@ async def test_fewer_pictures_than_were_asked_for(stage: Stage) -> None:
     stage.flux.misbehave("work", Fewer(2))
     card, row = await card_of_ended(stage, count=3)
     assert len(card.images) == 2
-    assert "2 of 3 pictures came" in card.text
+    assert "2 of 3 images" in card.text
     assert row["credits"] == float(stage.flux.charges[0].credits)
 
 

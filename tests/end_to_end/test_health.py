@@ -78,11 +78,11 @@ async def test_a_scripted_run_is_told_as_the_database_has_it(watched: Stage) -> 
     watched.ada.use("edit", image=photo, prompt="make it night")
     await watched.ada.wait_for(lambda seen: has_picture(seen) and "night" in seen.text)
     watched.ada.use("imagine", prompt="an unlucky thing", model="flux-pro")
-    await watched.ada.wait_for(says("could not finish"))
+    await watched.ada.wait_for(says("failed to generate"))
     await watched.ada.use("imagine", raw=True, prompt="a lighthouse", size="7:7").answered()
     direct = watched.ada.dm
     watched.ada.send("make it night", channel=direct, uploads=[Upload("notes.txt", b"hello")])
-    await watched.ada.wait_for(says("not a picture I can read"), channel=direct)
+    await watched.ada.wait_for(says("can't read that file as an image"), channel=direct)
     watched.flux.misbehave("submit", page(429))
     watched.flux.misbehave("accepted", Drop())
     await watched.ada.use("imagine", prompt="a lighthouse that is lost").answered()

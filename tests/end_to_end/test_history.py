@@ -24,7 +24,7 @@ async def listed(person: Person, **options: Any) -> SeenMessage:  # noqa: ANN401
     """Return a page with all of its previews."""
     use = await person.use("history", **options).answered()
     page = await use.wait_for(
-        lambda seen: len(seen.images) + seen.text.count("no longer kept") == len(seen.options)
+        lambda seen: len(seen.images) + seen.text.count("no longer saved") == len(seen.options)
     )
     assert page.private
     return page
@@ -54,7 +54,7 @@ async def test_a_history_without_pictures_says_so(stage: Stage) -> None:
 async def test_history_lists_one_s_pictures_newest_first(stage: Stage) -> None:
     first = await made(stage, "a lighthouse", count=2)
     stage.ada.use("imagine", prompt="an unlucky boat")
-    await stage.ada.wait_for(says("could not finish"))
+    await stage.ada.wait_for(says("failed to generate"))
     await made(stage, "a **red** boat https://example.org", spoiler=True)
 
     seen = await listed(stage.ada)
@@ -261,7 +261,7 @@ async def forged(stage: Stage, message: SeenMessage, custom_id: str) -> None:
         bob.user, bob.channel, InteractionType.COMPONENT, data, source=source
     )
     use = InteractionResult(stage.discord.world, interaction)
-    told = await use.wait_for(says("I know nothing of this request"))
+    told = await use.wait_for(says("This request no longer exists"))
     assert told.private
 
 
@@ -307,7 +307,7 @@ async def test_a_forged_choice_shows_nobody_elses_pictures(stage: Stage) -> None
         bob.user, bob.channel, InteractionType.COMPONENT, data, source=source
     )
     shown = await InteractionResult(stage.discord.world, forged).wait_for(
-        says("I know nothing of this request")
+        says("This request no longer exists")
     )
     assert shown.images == ()
 
@@ -334,16 +334,16 @@ async def test_pictures_that_discord_finds_too_large_are_said_to_be_kept(stage: 
     page = await listed(stage.ada)
     stage.discord.faults.status(413, Aim("@original$", "PATCH"), code=40005)
     use = await stage.ada.pick(page, "a lighthouse")
-    await use.wait_for(says("Discord finds it too large"))
+    await use.wait_for(says("it is too large for Discord"))
 
 
 @pytest.mark.parametrize(
     ("code", "why"),
     [
-        (50013, "I am not allowed to post in this channel"),
+        (50013, "I don't have permission to post in this channel"),
         (200000, "AutoMod blocked my message"),
-        (20009, "Discord's filter for explicit content blocked the picture"),
-        (50024, "gave no reason that I know"),
+        (20009, "Discord's explicit content filter blocked the image"),
+        (50024, "for an unknown reason"),
     ],
 )
 async def test_a_post_that_discord_does_not_allow_says_why(
@@ -370,7 +370,7 @@ async def test_a_private_answer_that_takes_no_edit_is_filled_by_another(stage: S
     page = await listed(stage.ada)
     stage.discord.faults.status(400, Aim("@original$", "PATCH", times=99), code=20009)
     use = await stage.ada.pick(page, "a lighthouse")
-    told = await use.wait_for(says("filter for explicit content"))
+    told = await use.wait_for(says("explicit content filter"))
     assert told.private
 
 

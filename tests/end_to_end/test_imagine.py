@@ -154,8 +154,8 @@ REFUSED = [
     ({"prompt": "   "}, "The prompt is empty"),
     ({"prompt": "x" * 2001}, "2001 characters"),
     ({"prompt": "a cat", "model": "flux-9"}, "no model called flux"),
-    ({"prompt": "a cat", "size": "1344X768"}, "is not a size"),
-    ({"prompt": "a cat", "size": "1344x768", "model": "flux-2-pro"}, "does not take the size"),
+    ({"prompt": "a cat", "size": "1344X768"}, "is not a valid size"),
+    ({"prompt": "a cat", "size": "1344x768", "model": "flux-2-pro"}, "does not support the size"),
     ({"prompt": "a cat", "count": 9}, "9 pictures cannot be made at once"),
 ]
 
@@ -186,8 +186,8 @@ async def test_a_refused_prompt_is_given_back(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("prompt", "words", "state"),
     [
-        ("a forbidden thing", "declined", "refused"),
-        ("an unlucky thing", "could not finish", "failed"),
+        ("a forbidden thing", "content rules", "refused"),
+        ("an unlucky thing", "failed to generate", "failed"),
     ],
 )
 async def test_what_flux_does_not_make_is_told_on_the_card_and_free(

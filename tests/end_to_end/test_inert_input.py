@@ -139,7 +139,7 @@ async def test_a_prompt_reaches_flux_and_is_shown_as_it_was_typed(stage: Stage, 
     *typed, small_print = shown(message, stage).split("\n")
     assert "\n".join(typed) == shortened(prompt, SHOWN_CHARACTERS)
     assert small_print.startswith("Requested by @Ada · flux-dev · Square 1:1")
-    assert message.images[0].alt == shortened(f"Image:  {prompt}", ALT_CHARACTERS)
+    assert message.images[0].alt == shortened(f"Image: {prompt}", ALT_CHARACTERS)
     check_inert(message, above=0, below=1)
     check_nobody_may_be_pinged(stage.discord.requests)
 
@@ -198,7 +198,7 @@ async def test_an_edit_shows_a_prompt_inert(stage: Stage, everything: str) -> No
 
 
 @pytest.mark.parametrize(
-    ("option", "words"), [("size", "is not a size"), ("model", "There is no model called")]
+    ("option", "words"), [("size", "is not a valid size"), ("model", "There is no model called")]
 )
 async def test_a_refusal_gives_back_inert_what_was_typed(
     stage: Stage, everything: str, option: str, words: str

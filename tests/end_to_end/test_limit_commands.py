@@ -63,7 +63,7 @@ async def test_a_manager_limits_roles_and_people_and_it_holds(
 
     assert "1 of 1 today" in await picture(stage, stage.ada, "a lake")
     text = await said(stage.ada, "imagine", prompt="another lake")
-    assert "This would go over your limit of 1 picture a day. Nothing was charged." in text
+    assert "This would exceed your limit of 1 picture a day. Nothing was charged." in text
     assert "or come back <t:" in text
     await picture(stage, ben, "a hill")
     assert "2 of 2 today" in await picture(stage, ben, "a second hill")

@@ -76,7 +76,7 @@ async def test_what_all_may_spend_in_a_month(idle_stage: Stage) -> None:
         await delivered(idle_stage, bob, "the second")
         for person in (idle_stage.ada, bob):
             told = await refused(person)
-            assert "over what this bot may use: 0.432 credits a month" in told.text
+            assert "exceed the bot's limit: 0.432 credits a month" in told.text
             back = comes_back_at(told)
             assert (back.day, back.hour, back.minute) == (1, 0, 0)
             assert back > datetime.now(UTC)
@@ -98,7 +98,7 @@ async def test_what_the_house_bears_counts_for_the_month_and_not_for_the_person(
         await delivered(idle_stage, idle_stage.ada, "found")
         told = await refused(idle_stage.discord.person("Bob"))
 
-    assert "over what this bot may use: 0.432 credits a month" in told.text
+    assert "exceed the bot's limit: 0.432 credits a month" in told.text
     assert idle_stage.borne() == {"user": PRICE, "house": PRICE}
 
 
@@ -110,7 +110,7 @@ async def test_the_pause_between_two_requests(idle_stage: Stage) -> None:
         check_paid(idle_stage, 1)
         await delivered(idle_stage, idle_stage.discord.person("Bob"), "of somebody else")
 
-    assert "You asked for a picture just now." in told.text
+    assert "You're sending requests too quickly." in told.text
     left = comes_back_at(told) - datetime.now(UTC)
     assert timedelta(minutes=55) < left <= timedelta(hours=1)
 
@@ -132,7 +132,7 @@ async def test_a_picture_that_cannot_be_edited_counts_for_the_pause_and_flux_s_f
         await idle_stage.ended()
         await delivered(idle_stage, bob, "lucky")
 
-    assert "You asked for a picture just now." in told.text
+    assert "You're sending requests too quickly." in told.text
     assert [row["state"] for row in idle_stage.rows()] == ["refused", "failed", "delivered"]
 
 
@@ -149,7 +149,7 @@ async def test_how_many_requests_one_person_may_have_under_way(idle_stage: Stage
         await idle_stage.ended()
         await delivered(idle_stage, idle_stage.ada, "the third")
 
-    assert "as many requests under way as one person may have" in told.text
+    assert "the limit of requests in progress" in told.text
     check_paid(idle_stage, 4)
 
 
@@ -162,8 +162,8 @@ async def delivered_while_others_wait(person: Person) -> None:
     ("setting", "words"),
     [
         ({"USER_CREDITS_PER_DAY": str(2 * PRICE)}, "over your limit of 0.432 credits a day"),
-        ({"CREDITS_PER_MONTH": str(2 * PRICE)}, "over what this bot may use"),
-        ({"MAX_JOBS_PER_USER": "2"}, "as many requests under way"),
+        ({"CREDITS_PER_MONTH": str(2 * PRICE)}, "exceed the bot's limit"),
+        ({"MAX_JOBS_PER_USER": "2"}, "the limit of requests in progress"),
     ],
 )
 async def test_commands_at_the_same_moment_cannot_both_take_the_last_of_an_allowance(
@@ -190,7 +190,7 @@ async def test_what_was_not_made_leaves_the_allowance_as_it_was(idle_stage: Stag
     idle_stage.more_settings["USER_CREDITS_PER_DAY"] = str(PRICE)
     async with idle_stage.bot_running():
         idle_stage.ada.use("imagine", prompt="an unlucky thing")
-        card = await idle_stage.ada.wait_for(says("could not finish this picture"))
+        card = await idle_stage.ada.wait_for(says("failed to generate this image"))
         await idle_stage.ended()
         await idle_stage.ada.click(card, "Try again")
         await idle_stage.until(lambda: len(idle_stage.rows()) == 2)
@@ -211,7 +211,7 @@ async def test_a_request_over_what_is_left_may_be_made_smaller(idle_stage: Stage
     async with idle_stage.bot_running():
         use = await idle_stage.ada.use("imagine", prompt="four", count=4).answered()
         assert use.message is not None
-        assert "Ask for fewer pictures or a cheaper model" in use.message.text
+        assert "Request fewer images or a cheaper model" in use.message.text
         idle_stage.ada.use("imagine", prompt="two", count=2)
         await idle_stage.ada.wait_for(has_picture)
         await idle_stage.ended()
@@ -226,5 +226,5 @@ async def test_a_disk_that_is_nearly_full_refuses_before_anything_is_paid(
     async with idle_stage.bot_running():
         told = await refused(idle_stage.ada)
 
-    assert "I have no room to keep your picture just now." in told.text
+    assert "I can't store your image right now." in told.text
     check_paid(idle_stage, 0)

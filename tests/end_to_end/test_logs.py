@@ -92,12 +92,12 @@ async def refused(stage: Stage) -> None:
 
 async def declined_by_flux(stage: Stage) -> None:
     stage.ada.use("imagine", prompt=f"{PROMPT}, a forbidden thing")
-    await stage.ada.wait_for(says("declined"))
+    await stage.ada.wait_for(says("content rules"))
 
 
 async def failed_at_flux(stage: Stage) -> None:
     stage.ada.use("imagine", prompt=f"{PROMPT}, an unlucky thing")
-    await stage.ada.wait_for(says("could not finish"))
+    await stage.ada.wait_for(says("failed to generate"))
 
 
 async def unreadable_answers(stage: Stage) -> None:
@@ -140,7 +140,7 @@ async def test_a_dead_link_of_discord_is_not_logged(stage: Stage, log: Lines) ->
     stored = cdn.by_id(int(attachment["id"]))
     assert stored is not None
     cdn.remove(stored)
-    await stage.ada.wait_for(says("can no longer read the picture"))
+    await stage.ada.wait_for(says("can no longer read the image"))
 
     check(log.text, stage)
     assert attachment["url"] not in log.text
@@ -151,7 +151,7 @@ async def test_a_spool_that_is_gone_is_logged_with_its_traceback_alone(
 ) -> None:
     shutil.rmtree(stage.folder / "spool")
     stage.ada.use("edit", image=Upload("photo.png", picture_bytes(HILL)), prompt=NIGHT)
-    await stage.ada.wait_for(says("no room to keep your picture"))
+    await stage.ada.wait_for(says("can't store your image"))
 
     assert "ERROR images.store: the spool cannot be used\nTraceback" in log.text
     assert "job=" not in log.text
@@ -258,7 +258,7 @@ async def test_json_lines_name_their_job_and_tell_nothing_else(idle_stage: Stage
         await everything(idle_stage)
         shutil.rmtree(idle_stage.folder / "spool")
         idle_stage.ada.use("edit", image=Upload("photo.png", picture_bytes(HILL)), prompt=NIGHT)
-        await idle_stage.ada.wait_for(says("no room to keep your picture"))
+        await idle_stage.ada.wait_for(says("can't store your image"))
         bot.terminate()
         output = await output_of(bot)
 

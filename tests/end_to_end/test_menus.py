@@ -307,7 +307,7 @@ async def test_what_flux_refused_is_said_again_by_its_requester_alone(stage: Sta
     await stage.ended()
 
     word = await told(await stage.discord.person("Bob").click(card, "Try again"))
-    assert "Only who asked for this picture can ask for it again. Nothing was charged." in word
+    assert "Only the requester can retry this request. Nothing was charged." in word
 
 
 async def test_what_is_over_a_limit_keeps_what_was_typed(idle_stage: Stage) -> None:
@@ -369,7 +369,7 @@ def hand_in(
 async def test_a_form_made_up_by_hand_comes_to_nothing(stage: Stage, custom_id: str) -> None:
     word = await told(hand_in(stage, stage.ada, custom_id))
 
-    assert "I no longer know what" in word or "I know nothing of this request" in word
+    assert "This form has expired" in word or "This request no longer exists" in word
     assert "You wrote:\nforged words" in word
     assert stage.rows("jobs") == []
 
@@ -381,7 +381,7 @@ async def test_somebody_else_s_job_is_out_of_reach_from_elsewhere(stage: Stage) 
     bob = stage.discord.person("Bob")
     for kind in ("edit", "change"):
         use = hand_in(stage, bob, f"fluxcord:form:{kind}:{row['id']}", elsewhere)
-        assert "I know nothing of this request" in await told(use)
+        assert "This request no longer exists" in await told(use)
     assert len(stage.rows("jobs")) == 1
 
 
@@ -391,7 +391,7 @@ async def test_somebody_else_s_draft_is_out_of_reach(stage: Stage) -> None:
     assert json.loads(draft["content"])["draft"]["prompt"] == "a secret"
     use = hand_in(stage, stage.discord.person("Bob"), f"fluxcord:form:draft:{draft['id']}")
 
-    assert "I no longer know what this form was about" in await told(use)
+    assert "This form has expired" in await told(use)
     assert stage.rows("jobs") == []
 
 
@@ -400,7 +400,7 @@ async def test_a_picture_that_is_not_on_the_card_comes_to_nothing(stage: Stage) 
     [row] = stage.rows("jobs")
     use = hand_in(stage, stage.ada, f"fluxcord:form:edit:{row['id']}:9")
 
-    assert "This picture is no longer saved." in await told(use)
+    assert "This image is no longer saved here." in await told(use)
     assert len(stage.rows("jobs")) == 1
 
 
@@ -428,7 +428,7 @@ async def test_a_form_whose_words_cannot_be_taken_gives_them_back(stage: Stage) 
         )
     word = await told(await stage.ada.submit(use, prompt="a lighthouse by night"))
 
-    assert "I cannot write down your request just now" in word
+    assert "I can't store your request right now" in word
     assert "You wrote:\na lighthouse by night" in word
     assert "inner details" not in word
 

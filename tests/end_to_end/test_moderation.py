@@ -38,7 +38,7 @@ async def test_words_are_refused_however_they_are_written_and_cost_nothing(
 
     for prompt in ("a murky lake", "m-u-r-k-y", "MUR\u200bKY water"):
         text = await said(stage.ada, "imagine", prompt=prompt)
-        assert "Your request holds words that are not allowed here: ||Murky||" in text
+        assert "Your request holds contains blocked words: ||Murky||" in text
         assert "Nothing was charged. Say it differently." in text
     stage.ada.use("imagine", prompt="a murkyish lake")
     await stage.ada.wait_for(has_picture)
@@ -49,7 +49,7 @@ async def test_edits_changes_and_styles_are_looked_through_too(stage: Stage, lin
     stage.ada.use("imagine", prompt="a lake")
     picture = await stage.ada.wait_for(has_picture)
     await said(linus, "moderation words add", words="murky")
-    refusal = "words that are not allowed here"
+    refusal = "contains blocked words"
 
     photo = Upload("photo.png", picture_bytes(HILL))
     assert refusal in await said(stage.ada, "edit", image=photo, prompt="make it murky")
@@ -141,7 +141,7 @@ async def test_a_server_s_blocks_and_words_hold_for_what_goes_to_direct_messages
     ada.reply(picture, "make it night private:true")
     await ada.wait_for(says("You may ask me for no pictures: spam Nothing was charged."))
     ben.reply(picture, "@Fluxcord make it murky private:true")
-    await ben.wait_for(says("words that are not allowed here: ||murky||"))
+    await ben.wait_for(says("contains blocked words: ||murky||"))
     assert len(stage.rows("jobs")) == len(stage.flux.charges) == 1
 
 
@@ -177,7 +177,7 @@ async def test_only_who_runs_the_bot_decides_for_all_of_it(stage: Stage, linus: 
     assert stage.rows("word_rules") == stage.rows("blocks") == []
 
     await said(grace, "moderation words add", words="murky", everywhere=True)
-    assert "not allowed here" in await said(
+    assert "blocked words" in await said(
         stage.ada, "imagine", prompt="a murky lake", channel=stage.ada.dm
     )
     assert "murky" in await said(grace, "moderation words list", channel=grace.dm)

@@ -95,7 +95,7 @@ async def test_a_proxy_that_refuses_costs_nothing(idle_stage: Stage, behind: Ins
     async with process(stage.folder, environ):
         await stage.discord.connected()
         stage.ada.use("imagine", prompt="a lighthouse")
-        await stage.ada.wait_for(says("cannot be reached"))
+        await stage.ada.wait_for(says("Flux is unavailable"))
         [row] = await stage.ended()
 
     assert row["state"] == "failed"
@@ -136,7 +136,7 @@ async def test_the_log_says_which_host_has_an_address_that_is_not_public(
 ) -> None:
     async with fake_addresses(idle_stage, tmp_path, ranges="198.18.0.0/15") as (bot, _):
         idle_stage.ada.use("imagine", prompt="a lighthouse")
-        await idle_stage.ada.wait_for(says("its link cannot be read"))
+        await idle_stage.ada.wait_for(says("but I can't download it"))
         bot.terminate()
         output = await output_of(bot)
 
@@ -152,4 +152,4 @@ async def test_an_address_that_stands_in_a_link_is_refused_whatever_is_set(
         link = host.replace("localhost", "127.0.0.1")
         idle_stage.flux.misbehave("work", LinkTo(f"{link}/files/any.png"))
         idle_stage.ada.use("imagine", prompt="a lighthouse")
-        await idle_stage.ada.wait_for(says("its link cannot be read"))
+        await idle_stage.ada.wait_for(says("but I can't download it"))

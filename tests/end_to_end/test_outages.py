@@ -116,7 +116,7 @@ async def test_a_flux_that_is_away_is_told_in_a_sentence(tmp_path: Path) -> None
         await flux.close()
         async with stage.bot_running():
             stage.ada.use("imagine", prompt="a lighthouse")
-            card = await stage.ada.wait_for(says("cannot be reached"))
+            card = await stage.ada.wait_for(says("Flux is unavailable"))
             [row] = await stage.ended()
 
     assert "Nothing was charged." in card.text
@@ -127,7 +127,7 @@ async def test_an_invalid_flux_token_is_told_in_a_sentence(idle_stage: Stage) ->
     idle_stage.more_settings["FLUX_API_TOKEN"] = "wrong"
     async with idle_stage.bot_running():
         idle_stage.ada.use("imagine", prompt="a lighthouse")
-        await idle_stage.ada.wait_for(says("does not accept this bot's access key"))
+        await idle_stage.ada.wait_for(says("does not accept this bot's token"))
         [row] = await idle_stage.ended()
 
     assert row["credits"] == 0

@@ -81,10 +81,10 @@ async def test_it_is_given_back_after_a_day(impatient: Stage, where: Where, what
         await overdue_card(impatient)
     impatient.change(submitted_at=-DAY_S)
     async with impatient.bot_running():
-        card = await impatient.ada.wait_for(says("did not finish this picture within a day"))
+        card = await impatient.ada.wait_for(says("did not finish this image within a day"))
         [row] = await impatient.ended()
 
-    assert "Its price was given back to you." in card.text
+    assert "You were refunded." in card.text
     assert " · 0 credits · " in card.text
     assert (state_of(card), card.buttons) == ("failed", ("Try again",))
     assert (row["state"], row["error_code"]) == ("failed", "overdue")

@@ -84,7 +84,7 @@ async def test_a_result_that_automod_blocks_is_its_requesters_to_fetch(stage: St
     told = await stage.ada.wait_for(says("AutoMod blocked my message"), channel=channel)
 
     [row] = await stage.ended()
-    assert "it is yours: `/history` shows it" in told.text
+    assert "You can find it in `/history`" in told.text
     assert "kraken" not in told.text
     assert (row["state"], row["error_code"]) == ("failed", "blocked_by_automod")
     [charge] = stage.flux.charges
@@ -123,7 +123,7 @@ async def test_a_message_deleted_during_its_job_is_not_posted_again(stage: Stage
     assert row["error_code"] == "message_gone"
     assert told.private
     assert "was deleted before" in told.text
-    assert "The picture was made and charged, and it is yours" in told.text
+    assert "The image was generated and charged" in told.text
     assert len(stage.spooled()) == 1
 
 
@@ -131,7 +131,7 @@ async def test_a_permission_lost_during_the_job_is_told_privately(stage: Stage) 
     stage.ada.use("imagine", prompt="a lighthouse")
     await stage.ada.wait_for(says("Generating"))
     stage.discord.set_bot_permissions(0)
-    private = await stage.ada.wait_for(says("not allowed to post"))
+    private = await stage.ada.wait_for(says("don't have permission to post"))
 
     [row] = await stage.ended()
     assert private.private
@@ -162,4 +162,4 @@ async def test_a_response_that_was_dismissed_is_not_posted_again(stage: Stage) -
     assert row["error_code"] == "message_gone"
     assert told.private
     assert "was deleted before" in told.text
-    assert "The picture was made and charged, and it is yours" in told.text
+    assert "The image was generated and charged" in told.text

@@ -63,12 +63,12 @@ async def test_what_goes_wrong_in_private_is_told_in_private_and_tried_again_so(
     stage: Stage,
 ) -> None:
     use = stage.ada.use("imagine", prompt="an unlucky boat", private=True)
-    failed = await use.wait_for(says("could not finish"))
+    failed = await use.wait_for(says("failed to generate"))
     assert failed.private
     await stage.ended()
 
     again = await stage.ada.click(failed, "Try again")
-    told = await again.wait_for(says("could not finish"))
+    told = await again.wait_for(says("failed to generate"))
     assert told.private
     await stage.ended()
     assert others_see(stage) == []

@@ -190,6 +190,6 @@ async def test_a_bot_process_says_what_it_makes(idle_stage: Stage) -> None:
     async with process(idle_stage.folder, idle_stage.environ):
         await idle_stage.discord.connected()
         idle_stage.ada.use("imagine", prompt="an unlucky thing")
-        await idle_stage.ada.wait_for(says("could not finish"))
+        await idle_stage.ada.wait_for(says("failed to generate"))
 
     assert [row["state"] for row in idle_stage.rows()] == ["failed"]

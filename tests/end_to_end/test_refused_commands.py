@@ -16,7 +16,7 @@ REFUSALS: Final[list[tuple[str, dict[str, Any], str, str]]] = [
     (
         "settings defaults",
         {"size": "huge"},
-        "huge is not a size. Nothing was charged.",
+        "huge is not a valid size. Nothing was charged.",
         "huge 不是有效的尺寸。本次没有扣费。",
     ),
     (

@@ -27,17 +27,17 @@ BAD_SOURCE = Failure("bad_request", "image_url cannot be read")
 
 UNKNOWN = [50024, 50035, 50068, 50109, 220003, 30046, 99999]
 KNOWN = {
-    20009: ("explicit_content", "filter for explicit content"),
+    20009: ("explicit_content", "explicit content filter"),
     160005: ("thread_locked", "This thread is locked"),
     200000: ("blocked_by_automod", "AutoMod blocked my message"),
-    240000: ("harmful_link", "considers a link in my message harmful"),
+    240000: ("harmful_link", "contains a link that Discord considers harmful"),
 }
 REFUSALS = [
-    *[(400, code, "not_shown", "gave no reason that I know") for code in UNKNOWN],
+    *[(400, code, "not_shown", "for an unknown reason") for code in UNKNOWN],
     *[(400, code, problem, words) for code, (problem, words) in KNOWN.items()],
-    (403, 50013, "place_forbidden", "not allowed to post in this channel"),
-    (404, 10013, "not_shown", "gave no reason that I know"),
-    (418, 7, "not_shown", "gave no reason that I know"),
+    (403, 50013, "place_forbidden", "don't have permission to post in this channel"),
+    (404, 10013, "not_shown", "for an unknown reason"),
+    (418, 7, "not_shown", "for an unknown reason"),
 ]
 BUSY = [
     (429, 30046),
@@ -89,7 +89,7 @@ async def test_a_card_that_takes_no_picture_says_why_and_where_it_is(
     assert told is not None
     assert state_of(told) == "failed"
     assert why in told.text
-    assert "it is yours: `/history` shows it" in told.text
+    assert "You can find it in `/history`" in told.text
     assert told.buttons == ()  # nothing to press would pay for it again
     assert len(shown.images) == 1
     check_kept(stage, problem)
@@ -108,7 +108,7 @@ async def test_a_card_that_takes_nothing_is_deleted_and_its_end_told_privately(
     [told] = stage.ada.read()
     assert told.private
     assert why in told.text
-    assert "it is yours: `/history` shows it" in told.text
+    assert "You can find it in `/history`" in told.text
     assert told.buttons == ()
     check_kept(stage, problem)
 
@@ -141,7 +141,7 @@ async def test_a_response_that_takes_nothing_is_deleted_and_its_end_told_private
     assert stage.ada.look_again(card) is None
     [told] = stage.ada.read(channel)
     assert told.private
-    assert "filter for explicit content" in told.text
+    assert "explicit content filter" in told.text
     check_kept(stage, "explicit_content")
 
 
@@ -185,7 +185,7 @@ async def test_a_direct_message_does_not_speak_of_a_server(stage: Stage, code: i
 
     told = stage.ada.look_again(card)
     assert told is not None
-    assert "it is yours: `/history` shows it" in told.text
+    assert "You can find it in `/history`" in told.text
     assert "server" not in told.text
     assert "channel" not in told.text
     check_paid_once(stage)
@@ -211,10 +211,10 @@ async def test_a_picture_that_collect_cannot_show_says_why(idle_stage: Stage) ->
         await stage.ended()
         stage.discord.faults.status(400, Aim(RESPONSE, "PATCH"), code=20009)
         await stage.ada.click(waiting, "Get image")
-        told = await stage.ada.wait_for(says("filter for explicit content"), channel=channel)
+        told = await stage.ada.wait_for(says("explicit content filter"), channel=channel)
 
     assert told.id == waiting.id
-    assert "it is yours: `/history` shows it" in told.text
+    assert "You can find it in `/history`" in told.text
     check_kept(stage, "response_expired")
 
 
@@ -253,7 +253,7 @@ async def test_a_locked_thread_stays_so_and_the_picture_is_kept(
     assert stage.ada.look_again(card) is None
     told = next(seen for seen in stage.ada.read(thread) if seen.private)
     assert "This thread is locked" in told.text
-    assert "it is yours: `/history` shows it" in told.text
+    assert "You can find it in `/history`" in told.text
     assert thread.archived
     assert len(shown.images) == 1
     check_kept(stage, "thread_locked")
@@ -291,6 +291,6 @@ async def test_a_source_that_flux_cannot_read_is_not_worth_another_try(stage: St
     stage.ada.use("imagine", prompt="a lighthouse")
     told = await stage.ada.wait_for(says("Flux did not accept"))
 
-    assert "it often works then" not in told.text
+    assert "it often works the second time" not in told.text
     assert "Nothing was charged." in told.text
     assert stage.flux.charges == []

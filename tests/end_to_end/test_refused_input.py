@@ -58,7 +58,7 @@ async def test_a_prompt_without_a_visible_character(stage: Stage, prompt: str) -
 async def test_a_prompt_that_is_too_long_is_given_back(stage: Stage) -> None:
     prompt = ("a lighthouse in a storm, " * 100)[:2_001]
     sentence = (
-        "The prompt has 2001 characters, and 2,000 is the most. Nothing was charged. "
+        "The prompt has 2001 characters, and the limit is 2,000. Nothing was charged. "
         "Shorten it and send it again."
     )
     use = stage.ada.use("imagine", raw=True, prompt=prompt)
@@ -97,7 +97,7 @@ async def test_a_prompt_of_the_full_length_is_given_back_whole(stage: Stage) -> 
 
 
 NO_SIZE = (
-    "{size} is not a size. Nothing was charged. Use a ratio such as 16:9, or width x height in "
+    "{size} is not a valid size. Nothing was charged. Use a ratio such as 16:9, or width x height in "
     "pixels such as 1344x768."
 )
 
@@ -110,7 +110,7 @@ async def test_a_size_that_is_none(stage: Stage, size: str) -> None:
 
 async def test_a_size_that_the_model_does_not_take(stage: Stage) -> None:
     sentence = (
-        "flux-2-pro does not take the size 1344x768. Nothing was charged. Use one of the sizes "
+        "flux-2-pro does not support the size 1344x768. Nothing was charged. Use one of the sizes "
         "suggested, or another model."
     )
     use = stage.ada.use("imagine", prompt=STORY, size="1344x768", model="flux-2-pro")
@@ -150,7 +150,7 @@ async def test_what_the_client_does_not_even_send(stage: Stage, options: dict[st
 async def test_a_model_that_the_endpoint_no_longer_has(tmp_path: Path) -> None:
     async with open_stage(tmp_path, era="current") as stage, stage.bot_running():
         stage.ada.use("imagine", prompt=STORY, model="flux-pro-1.1")
-        card = await stage.ada.wait_for(says("no longer offers"))
+        card = await stage.ada.wait_for(says("does not currently offer"))
         [row] = await stage.ended()
 
     assert "Nothing was charged. Choose another model." in card.text
@@ -172,7 +172,7 @@ async def test_a_channel_in_which_the_bot_may_not_post_pictures(
 ) -> None:
     stage.discord.set_bot_permissions(DEFAULT_PERMISSIONS & ~missing)
     sentence = (
-        f"I may not post pictures in this channel: I am missing {words}. Nothing was charged. "
+        f"I need these permissions in this channel: {words}. Nothing was charged. "
         "Someone who manages the server can allow it in the channel's settings."
     )
     use = stage.ada.use("imagine", prompt=STORY)
@@ -223,8 +223,8 @@ async def test_a_permission_taken_away_during_a_job_is_told_where_it_can_be(
     else:
         [told] = stage.ada.read()  # the card, which takes no picture and does take words
         assert not told.buttons
-    assert "I am not allowed to post in this channel" in told.text
-    assert "The picture was made and charged, and it is yours" in told.text
+    assert "I don't have permission to post in this channel" in told.text
+    assert "The image was generated and charged" in told.text
     assert STORY in told.text
     assert not any(map(has_picture, stage.ada.read()))
     assert (row["state"], row["error_code"]) == ("failed", "place_forbidden")
@@ -256,8 +256,8 @@ async def test_a_channel_deleted_during_a_job_is_told_directly_and_keeps_the_pic
     [row] = await stage.ended()
 
     [told] = stage.ada.read(stage.ada.dm)
-    assert "or its channel was deleted before the picture could be posted" in told.text
-    assert "The picture was made and charged, and it is yours: `/history`" in told.text
+    assert "or its channel was deleted before the image could be posted" in told.text
+    assert "The image was generated and charged. You can find it in `/history`" in told.text
     assert STORY in told.text
     assert (row["state"], row["error_code"]) == ("failed", "message_gone")
     assert row["credits"] == float(stage.flux.charges[0].credits)

@@ -58,15 +58,14 @@ async def test_places_roles_models_and_numbers(stage: Stage, mia: Person) -> Non
     await mia.use("access deny", user=stage.ada.user).answered()
     await check_refused(
         stage,
-        "You may not use me here: those who manage this server have not allowed it to you. "
-        "Nothing was charged. Ask them for it.",
+        "You don't have access to image generation here. Nothing was charged. Ask them for it.",
         "你不能在这里使用我：服务器的管理者没有允许你这样做。本次没有扣费。如有需要，请联系他们。",
     )
     await mia.use("access deny", {"channel": stage.discord.channel}).answered()
     await check_refused(
         stage,
-        "No pictures are made in this channel. Nothing was charged. "
-        "Those who manage this server choose where they are made.",
+        "Image generation is disabled in this channel. Nothing was charged. "
+        "Ask a server manager to enable it.",
         "这个频道不生成图片。本次没有扣费。可以在哪里生成图片，由服务器的管理者决定。",
     )
 
@@ -75,7 +74,7 @@ async def test_words_and_blocks(stage: Stage, mia: Person) -> None:
     await mia.use("moderation words add", words="lake").answered()
     await check_refused(
         stage,
-        "Your request holds words that are not allowed here: ||lake|| Nothing was charged. "
+        "Your request holds contains blocked words: ||lake|| Nothing was charged. "
         "Say it differently.",
         "你的请求中有这里不允许的词：||lake|| 本次没有扣费。请换一种说法。",
     )
@@ -100,7 +99,7 @@ async def test_a_pause(tmp_path: Path) -> None:
         await made(stage)
         await check_refused(
             stage,
-            "You asked for a picture just now. Nothing was charged. "
+            "You're sending requests too quickly. Nothing was charged. "
             "You can ask for the next <time>.",
             "你刚刚才请求过图片。本次没有扣费。你可以在 <time>发起下一次请求。",
         )
@@ -113,8 +112,8 @@ async def test_budgets_of_a_server_and_of_the_whole_bot(stage: Stage) -> None:
     await grace.use("limits set", **month, everywhere=True).answered()
     await check_refused(
         stage,
-        "This would go over what this bot may use: 1 picture a month. Nothing was charged. "
-        "Ask for fewer pictures or a cheaper model, or come back <time>.",
+        "This would go exceed the bot's limit: 1 picture a month. Nothing was charged. "
+        "Request fewer images or a cheaper model, or come back <time>.",
         "这会超出这个机器人的上限（每月 1 张图片）。本次没有扣费。"
         "请减少张数，或换一个更便宜的模型，或在 <time>再来。",
     )
@@ -124,7 +123,7 @@ async def test_budgets_of_a_server_and_of_the_whole_bot(stage: Stage) -> None:
     await check_refused(
         stage,
         "This alone is more than this server may use: 0.1 credits a month. Nothing was charged. "
-        "Ask for fewer pictures or a cheaper model.",
+        "Request fewer images or a cheaper model.",
         "仅这一次请求就超过了这个服务器的上限（每月 0.1 积分）。本次没有扣费。"
         "请减少张数，或换一个更便宜的模型。",
     )

@@ -229,7 +229,7 @@ async def test_a_picker_is_its_askers(stage: Stage) -> None:
     use = await bob.pick(picker, "1")
     said = await bob.wait_for(lambda seen: seen.private)
 
-    assert "Only who asked" in said.text
+    assert "Only the author of the message" in said.text
     assert use.failed is None
     await stage.ada.pick(picker, "1")
     await stage.ada.wait_for(answers(reply))
@@ -282,7 +282,10 @@ async def test_a_server_may_ask_for_a_mention_or_nothing(stage: Stage, who: str)
     if who == "mention":
         await stage.ada.wait_for(answers(clear))
     else:
-        assert "no pictures by reply" in (await stage.ada.wait_for(hint(clear))).text
+        assert (
+            "Editing by reply or mention is disabled"
+            in (await stage.ada.wait_for(hint(clear))).text
+        )
 
     prompts = [row["prompt"] for row in await stage.ended()]
     assert prompts == ["a lighthouse", *(["make it day"] if who == "mention" else [])]
@@ -351,7 +354,7 @@ async def test_a_message_that_goes_while_its_picker_asks(stage: Stage) -> None:
     stage.discord.delete_message(pictures)
     await stage.ada.pick(picker, "1")
     said = await stage.ada.wait_for(lambda seen: seen.private)
-    assert "That message is gone" in said.text
+    assert "That message was deleted" in said.text
 
     stage.ada.delete(reply)
     await stage.ada.pick(picker, "2")
@@ -388,14 +391,14 @@ async def test_a_mention_of_everyone_or_of_a_role_is_none_of_the_bot(stage: Stag
 async def test_a_reply_with_only_a_mention(stage: Stage, words: str) -> None:
     reply = stage.ada.reply(await made(stage), words)
 
-    assert "Say in a few words" in (await stage.ada.wait_for(hint(reply))).text
+    assert "Describe what should change" in (await stage.ada.wait_for(hint(reply))).text
 
 
 async def test_a_reply_to_the_bots_own_words(stage: Stage) -> None:
     refusal = await stage.ada.wait_for(hint(stage.ada.send("@Fluxcord")))
     reply = stage.ada.reply(refusal, "make it night")
 
-    assert "no picture in that message" in (await stage.ada.wait_for(hint(reply))).text
+    assert "can't find an image in that message" in (await stage.ada.wait_for(hint(reply))).text
 
 
 async def test_a_reply_to_a_picture_that_was_refused(stage: Stage) -> None:
@@ -404,7 +407,7 @@ async def test_a_reply_to_a_picture_that_was_refused(stage: Stage) -> None:
     await stage.ended()
     reply = stage.ada.reply(refusal, "make it night")
 
-    assert "no picture in that message" in (await stage.ada.wait_for(hint(reply))).text
+    assert "can't find an image in that message" in (await stage.ada.wait_for(hint(reply))).text
     assert len(stage.rows()) == 1
 
 
@@ -419,7 +422,7 @@ async def test_a_reply_to_a_message_that_is_gone(idle_stage: Stage) -> None:
         idle_stage.discord.world.news.tell("MESSAGE_CREATE", written)
         said = await idle_stage.ada.wait_for(hint(reply))
 
-    assert "That message is gone, and its picture with it. Nothing was charged." in said.text
+    assert "That message was deleted, and its picture with it. Nothing was charged." in said.text
     assert len(idle_stage.rows()) == 1
 
 
@@ -428,7 +431,7 @@ async def test_a_reply_to_words(stage: Stage) -> None:
     reply = stage.ada.reply(direct, "make it night")
     said = await stage.ada.wait_for(hint(reply), channel=stage.ada.dm)
 
-    assert "I see no picture in that message. Nothing was charged." in said.text
+    assert "I see can't find an image in that message. Nothing was charged." in said.text
 
 
 async def test_a_reply_to_a_video(stage: Stage) -> None:
@@ -437,7 +440,7 @@ async def test_a_reply_to_a_video(stage: Stage) -> None:
     reply = stage.ada.reply(direct, "make it night")
     said = await stage.ada.wait_for(hint(reply), channel=stage.ada.dm)
 
-    assert "no picture in that message" in said.text
+    assert "can't find an image in that message" in said.text
 
 
 async def test_a_reply_to_a_picture_under_way(stage: Stage) -> None:
@@ -451,7 +454,9 @@ async def test_a_reply_to_a_picture_under_way(stage: Stage) -> None:
 
 async def test_words_alone_make_a_picture_only_where_the_server_says_so(stage: Stage) -> None:
     first = stage.ada.send("@Fluxcord a lighthouse")
-    assert "a mention without a picture" in (await stage.ada.wait_for(hint(first))).text
+    assert (
+        "Generating images by mention is disabled" in (await stage.ada.wait_for(hint(first))).text
+    )
 
     use = stage.discord.person("Grace").use("settings mention-generates", allowed=True)
     await use.answered()
@@ -480,7 +485,7 @@ async def test_a_file_that_is_no_picture_makes_none(stage: Stage) -> None:
     written = stage.ada.send("make it night", channel=stage.ada.dm, uploads=[notes])
     said = await stage.ada.wait_for(hint(written), channel=stage.ada.dm)
 
-    assert "not a picture I can read" in said.text
+    assert "can't read that file as an image" in said.text
     assert stage.rows() == []
 
 
@@ -490,7 +495,7 @@ async def test_a_forwarded_picture_is_replied_to(stage: Stage) -> None:
     reply = stage.ada.reply(forward, "make it night")
     edited = await stage.ada.wait_for(answers(reply), channel=stage.ada.dm)
 
-    assert "Say in a few words" in asked.text
+    assert "Describe what should change" in asked.text
     assert looks_like(edited.images[0].data, PHOTO.data)
 
 
@@ -535,7 +540,7 @@ async def test_where_history_is_closed_the_picture_is_picked_all_the_same(
     idle_stage.discord.set_bot_permissions(closed)
 
     def is_question(seen: SeenMessage) -> bool:
-        return "Which picture?" in seen.text
+        return "Which image?" in seen.text
 
     async with idle_stage.bot_running():
         pictures = await made(idle_stage, count=2)
@@ -551,7 +556,7 @@ async def test_where_history_is_closed_the_picture_is_picked_all_the_same(
         await idle_stage.ada.pick(left, "1")
         told = await idle_stage.ada.wait_for(lambda seen: seen.private)
 
-    assert "Discord does not show me other people's messages" in told.text
+    assert "Discord doesn't show me other people's messages" in told.text
     assert len(idle_stage.rows()) == 2
 
 
@@ -601,7 +606,7 @@ async def test_a_limit_is_told_in_a_reply(tmp_path: Path) -> None:
         reply = stage.ada.reply(await made(stage), "make it night")
         said = await stage.ada.wait_for(hint(reply))
 
-    assert "You asked for a picture just now" in said.text
+    assert "You're sending requests too quickly" in said.text
 
 
 @pytest.fixture
@@ -642,7 +647,7 @@ async def test_with_the_intent_a_message_without_picture_is_told(reading: Stage)
     target = reading.discord.person("Bob").send("hello")
     reply = reading.ada.reply(target, "@Fluxcord make it night")
 
-    assert "no picture in that message" in (await reading.ada.wait_for(hint(reply))).text
+    assert "can't find an image in that message" in (await reading.ada.wait_for(hint(reply))).text
 
 
 async def test_an_intent_that_was_not_given_ends_the_bot_with_a_sentence(
@@ -674,7 +679,7 @@ async def test_a_private_reply_of_who_takes_no_direct_messages(stage: Stage) -> 
     said = await stage.ada.wait_for(hint(reply))
 
     [_, row] = await stage.ended()
-    assert "You take no direct messages" in said.text
+    assert "I can't send you DMs" in said.text
     assert (row["state"], row["credits"]) == ("failed", 0)
     asked = [request.payload.get("action") for request in stage.flux.requests]
     assert "edit" not in asked
@@ -685,4 +690,4 @@ async def test_private_words_alone_belong_into_direct_messages(stage: Stage) -> 
     await use.answered()
     written = stage.ada.send("@Fluxcord a lighthouse private:true")
 
-    assert "in a direct message" in (await stage.ada.wait_for(hint(written))).text
+    assert "only work in DMs" in (await stage.ada.wait_for(hint(written))).text

@@ -42,7 +42,7 @@ async def test_somebody_else_may_not_say_it_again(stage: Stage) -> None:
     said = await stage.ada.wait_for(hint(stage.ada.reply(await made(stage), TOO_LONG)))
 
     word = await told(await bob.click(said, "Try again"))
-    assert "Only who asked for this picture can ask for it again. Nothing was charged." in word
+    assert "Only the requester can retry this request. Nothing was charged." in word
     assert len(stage.rows()) == 1
 
 

@@ -128,7 +128,7 @@ async def test_a_request_that_was_being_sent_is_never_sent_again(idle_stage: Sta
         card = await stage.ada.wait_for(says("Flux did not confirm your request"))
         [row] = await stage.ended()
 
-    assert "Its price was given back to you." in card.text
+    assert "You were refunded." in card.text
     assert (row["state"], row["error_code"]) == ("failed", "answer_lost")
     assert stage.borne() == {"user": 0, "house": 0.216}
     assert len(submits(stage)) == len(cards(stage)) == 1
@@ -178,7 +178,7 @@ async def test_an_end_that_was_not_told_is_told_by_the_next_start(idle_stage: St
         await stage.until(lambda: states(stage) == ["failed"])
     hanging.release()
     async with stage.bot_running():
-        told = await stage.ada.wait_for(says("could not finish this picture"))
+        told = await stage.ada.wait_for(says("failed to generate this image"))
         await stage.ended()
 
     assert (told.id, state_of(told)) == (card.id, "failed")

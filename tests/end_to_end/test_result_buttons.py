@@ -78,7 +78,7 @@ async def test_a_second_press_of_again_is_answered_and_not_paid(stage: Stage) ->
     await (await stage.ada.click(card, "Regenerate")).answered()
     word = await told(await stage.ada.click(card, "Regenerate"))
 
-    assert "You pressed this a moment ago" in word
+    assert "Already working on it" in word
     assert len(await stage.ended()) == 2
 
 
@@ -162,7 +162,7 @@ async def test_a_change_that_does_not_fit_is_refused_and_opens_again(stage: Stag
     use = await stage.ada.click(card, "Edit prompt")
     await opened(use)
     use = await stage.ada.submit(use, model="flux-2-pro")
-    assert "does not take the size" in await told(use)
+    assert "does not support the size" in await told(use)
     assert use.message is not None
     again = await stage.ada.click(use.message, "Try again")
     assert values(await opened(again))["model"] == ["flux-2-pro"]
@@ -219,7 +219,7 @@ async def test_a_picture_is_picked_where_the_bot_is_no_member(stage: Stage) -> N
 async def test_a_pick_is_its_requester_s(stage: Stage) -> None:
     card = await made(stage, count=2)
     word = await told(await stage.discord.person("Bob").pick(card, "Image 2"))
-    assert "Only who asked for these pictures can show one of them on its own" in word
+    assert "Only the requester can select one of these images" in word
 
 
 async def test_a_pick_of_what_is_gone_says_so(stage: Stage) -> None:
@@ -227,7 +227,7 @@ async def test_a_pick_of_what_is_gone_says_so(stage: Stage) -> None:
     for path in (stage.folder / "spool").iterdir():
         path.unlink()
     await stage.ada.pick(card, "Image 1")
-    word = await stage.ada.wait_for(says("This picture is no longer saved."))
+    word = await stage.ada.wait_for(says("This image is no longer saved here."))
     assert word.private
 
 
@@ -250,7 +250,7 @@ async def test_delete_removes_the_message_and_keeps_the_picture(stage: Stage) ->
 async def test_delete_is_for_its_requester_and_moderators(stage: Stage) -> None:
     card = await made(stage)
     word = await told(await stage.discord.person("Bob").click(card, "Delete"))
-    assert "Only who asked for this picture, or a moderator of this channel, can delete it" in word
+    assert "Only the requester or a moderator of this channel can delete this image" in word
     assert stage.ada.look_again(card) is not None
 
     moderator = stage.discord.person("Mia", permissions=Permission.MANAGE_MESSAGES)
@@ -322,4 +322,4 @@ async def test_a_result_of_an_unknown_job_says_so(stage: Stage) -> None:
         connection.execute("pragma foreign_keys = off")
         connection.execute("update jobs set id = 'ffffffffffff'")
     for label in ALL:
-        assert "I know nothing of this request" in await told(await stage.ada.click(card, label))
+        assert "This request no longer exists" in await told(await stage.ada.click(card, label))

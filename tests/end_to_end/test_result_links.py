@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 PROMPT = "a lighthouse in a storm"
 WHOLE = picture_bytes(HILL)
 
-GIVEN_BACK = "Its price was given back to you."
-UNREACHABLE = f"Flux made this picture, but its link cannot be read. {GIVEN_BACK}"
-UNUSABLE = f"Flux made something that is not a usable picture. {GIVEN_BACK}"
+GIVEN_BACK = "You were refunded."
+UNREACHABLE = f"Flux generated this image, but I can't download it. {GIVEN_BACK}"
+UNUSABLE = f"Flux returned a file that is not a usable image. {GIVEN_BACK}"
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from sandbox.discord import Channel, Person, SeenMessage
     from tests.end_to_end.stage import Stage
 
-UNKNOWN = "I know nothing of this request"
+UNKNOWN = "This request no longer exists"
 
 
 async def made(
@@ -134,7 +134,7 @@ async def test_what_was_private_or_deleted_is_shown_to_nobody_else(stage: Stage)
 async def test_a_request_without_pictures_shows_how_far_it_is(stage: Stage) -> None:
     job_id = await made(stage, "an unlucky boat")
     seen = await shown(stage.ada, job_id.upper())
-    assert "could not finish" in seen.text
+    assert "failed to generate" in seen.text
     assert "Try again" in seen.buttons
     assert UNKNOWN in (await shown(stage.discord.person("Bob"), job_id)).text
 

@@ -27,7 +27,7 @@ AVIF = picture_bytes(HILL, "AVIF")
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="100" height="100"><rect/></svg>'
 
 NOT_A_PICTURE = (
-    "That file is not a picture I can read. Nothing was charged. "
+    "That file is can't read that file as an image. Nothing was charged. "
     "Attach a PNG, JPEG, WebP, GIF, AVIF or HEIC."
 )
 TOO_LARGE = (

@@ -155,7 +155,7 @@ async def test_an_answer_lost_before_its_first_word_is_given_back(
         [row] = await idle_stage.ended()
         await idle_stage.flux.settled()
 
-    assert "Its price was given back to you." in card.text
+    assert "You were refunded." in card.text
     assert (row["state"], row["error_code"]) == ("failed", "answer_lost")
     assert idle_stage.borne() == {"user": 0, "house": 0.216}
     assert sum(request.path == "/flux/images" for request in idle_stage.flux.requests) == 1

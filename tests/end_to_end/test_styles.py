@@ -134,8 +134,11 @@ async def test_a_name_taken_before_is_saved_anew_and_can_be_deleted(stage: Stage
         ({"name": "nothing"}, "A style needs a name and something"),
         ({"name": " ", "before": "x"}, "A style needs a name and something"),
         ({"name": "x", "model": "flux-9"}, "There is no model called flux\\-9"),
-        ({"name": "x", "size": "huge"}, "huge is not a size"),
-        ({"name": "x", "size": "1344x768", "model": "flux-kontext-pro"}, "does not take the size"),
+        ({"name": "x", "size": "huge"}, "huge is not a valid size"),
+        (
+            {"name": "x", "size": "1344x768", "model": "flux-kontext-pro"},
+            "does not support the size",
+        ),
     ],
 )
 async def test_what_is_no_style_is_not_saved(
@@ -166,7 +169,7 @@ async def test_words_that_make_a_prompt_too_long_are_refused_before_they_cost(
 ) -> None:
     await said(stage.ada, "style save", **WATERCOLOUR)
     refused = await said(stage.ada, "imagine", prompt="x" * 1_999, style="Watercolour")
-    assert "2,000 is the most" in refused.text
+    assert "the limit is 2,000" in refused.text
     empty = await said(stage.ada, "imagine", prompt=" ", style="Watercolour")
     assert "The prompt is empty" in empty.text
     assert stage.flux.requests == []

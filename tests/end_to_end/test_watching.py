@@ -256,10 +256,10 @@ async def test_words_and_places_that_are_refused_hold_for_a_history_too(
         shown = await (await ada.pick(page, "a lighthouse")).wait_for(has_picture)
         await log.use("moderation words add", words="lighthouse").answered()
         text = await told(await ada.click(shown, "Post here"))
-        assert "Your request holds words that are not allowed here: ||lighthouse||" in text
+        assert "Your request holds contains blocked words: ||lighthouse||" in text
         await log.use("access deny", {"channel": stage.discord.channel}).answered()
         text = await told(await ada.click(shown, "Post here"))
-        assert "No pictures are made in this channel." in text
+        assert "Image generation is disabled in this channel." in text
 
 
 async def test_who_presses_block_at_their_own_picture_is_not_blocked(

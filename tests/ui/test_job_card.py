@@ -231,10 +231,10 @@ async def test_problem_card_needs_a_problem() -> None:
 @pytest.mark.parametrize(
     ("changes", "text"),
     [
-        ({}, "Image:  a quiet lake"),
+        ({}, "Image: a quiet lake"),
         ({"count": 3}, "Image 2 of 3: a quiet lake"),
         ({"action": Action.EDIT}, "Edited image: a quiet lake"),
-        ({"prompt": "*a* `b`"}, "Image:  *a* `b`"),
+        ({"prompt": "*a* `b`"}, "Image: *a* `b`"),
     ],
 )
 def test_alt_text_says_what_the_picture_shows(changes: dict[str, Any], text: str) -> None:
@@ -244,6 +244,6 @@ def test_alt_text_says_what_the_picture_shows(changes: dict[str, Any], text: str
 @pytest.mark.parametrize("characters", [1_014, 1_015, 1_016, 2_000])
 def test_alt_text_keeps_to_the_limit_of_discord(characters: int) -> None:
     text = alt_text(asked(prompt="x" * characters), ENGLISH, 1)
-    assert len(text) == min(len("Image:  ") + characters, ALT_TEXT_CHARACTERS)
-    assert text.endswith("…") == (len("Image:  ") + characters > ALT_TEXT_CHARACTERS)
+    assert len(text) == min(len("Image: ") + characters, ALT_TEXT_CHARACTERS)
+    assert text.endswith("…") == (len("Image: ") + characters > ALT_TEXT_CHARACTERS)
     assert ALT_TEXT_CHARACTERS == 1_024

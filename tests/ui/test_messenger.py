@@ -153,7 +153,7 @@ async def test_the_operator_is_told_by_direct_message(office: Office, problem: P
 
     grace = office.discord.person("Grace")
     [message] = grace.read(grace.dm)
-    assert "let through every minute" in message.text
+    assert "One new request a minute" in message.text
 
 
 async def test_an_operator_who_cannot_be_told_stops_nothing(office: Office) -> None:

@@ -58,7 +58,7 @@ async def test_an_answer_that_was_dismissed_was_one(office: Office) -> None:
 
 async def test_an_answer_that_told_of_an_error_was_no_promise(office: Office) -> None:
     interaction = await office.used()
-    await interaction.response.send_message("I did not start it.", ephemeral=True)
+    await interaction.response.send_message("I didn't start it.", ephemeral=True)
 
     assert not await office.messenger.was_answered(job_of(office, interaction))
 
@@ -98,7 +98,7 @@ async def test_an_end_is_told_privately_while_the_token_works(
     ada = office.discord.person("Ada")
     [word] = ada.read()
     assert word.private
-    assert "not allowed to post" in word.text
+    assert "don't have permission to post" in word.text
     assert ada.read(ada.dm) == []
 
 
@@ -110,7 +110,7 @@ async def test_an_end_is_told_by_direct_message_when_the_token_has_ended(office:
 
     ada = office.discord.person("Ada")
     [word] = ada.read(ada.dm)
-    assert "not allowed to post" in word.text
+    assert "don't have permission to post" in word.text
 
 
 async def test_an_end_is_told_once_also_where_its_nonce_is_forgotten(office: Office) -> None:
@@ -124,7 +124,7 @@ async def test_an_end_is_told_once_also_where_its_nonce_is_forgotten(office: Off
 
     ada = office.discord.person("Ada")
     first, second = ada.read(ada.dm)
-    assert "not allowed to post" in first.text
+    assert "don't have permission to post" in first.text
     assert "15 minutes" in second.text
 
 

@@ -6,116 +6,116 @@
 ## Phrases that several sentences share
 
 -free = Nothing was charged.
--ask-for-less = Ask for fewer pictures or a cheaper model
--given-back = Its price was given back to you.
--operator = Whoever runs this bot can mend it
--tell-operator = tell whoever runs this bot the job number below
--meanwhile = Requests that were waiting have ended and cost nothing; a new one is let through every minute to find out whether it works again.
+-ask-for-less = Request fewer images or a cheaper model
+-given-back = You were refunded.
+-operator = The bot owner
+-tell-operator = report the job number below to the bot owner
+-meanwhile = Queued requests have failed at no cost. One new request a minute is sent to check whether Flux works again.
 
 ## What keeps a request from its picture: what happened, what it cost, what to do
 
-problem-prompt-empty = The prompt is empty. { -free } Say in a few words what the picture should show.
-problem-prompt-too-long = The prompt has { $characters } characters, and 2,000 is the most. { -free } Shorten it and send it again.
-problem-model-unknown = There is no model called { $model }. { -free } Pick one of the models suggested while you type.
-problem-model-cannot-edit = { $model } makes pictures but does not edit them. { -free } Leave the model out, or pick one of those suggested for editing.
-problem-size-unknown = { $size } is not a size. { -free } Use a ratio such as 16:9, or width x height in pixels such as 1344x768.
-problem-size-not-for-model = { $model } does not take the size { $size }. { -free } Use one of the sizes suggested, or another model.
-problem-count-out-of-range = { $count } pictures cannot be made at once. { -free } Ask for 1 to 4.
-problem-blocked = You may ask me for no pictures: { $reason } { -free } Whoever manages the server, or runs this bot, can end that.
-problem-blocked-for-a-while = You may ask me for no pictures: { $reason } { -free } It ends { $until }.
-problem-words-not-allowed = Your request holds words that are not allowed here: ||{ $found }|| { -free } Say it differently.
-problem-place-not-allowed = No pictures are made in this channel. { -free } { $channels ->
-        [none] Those who manage this server choose where they are made.
-       *[other] You can ask for them in { $channels }.
+problem-prompt-empty = The prompt is empty. { -free } Describe the image in a few words.
+problem-prompt-too-long = The prompt has { $characters } characters; the limit is 2,000. { -free } Shorten it and try again.
+problem-model-unknown = There is no model called { $model }. { -free } Choose one of the suggested models.
+problem-model-cannot-edit = { $model } cannot edit images. { -free } Choose one of the suggested models.
+problem-size-unknown = { $size } is not a valid size. { -free } Use a ratio such as 16:9, or pixels such as 1344x768.
+problem-size-not-for-model = { $model } does not support the size { $size }. { -free } Choose one of the suggested sizes, or another model.
+problem-count-out-of-range = { $count } is not a valid number of images. { -free } Use 1 to 4.
+problem-blocked = You're blocked from generating images. Reason: "{ $reason }". { -free } A server manager or the bot owner can unblock you.
+problem-blocked-for-a-while = You're blocked from generating images; the block ends { $until }. Reason: "{ $reason }". { -free }
+problem-words-not-allowed = Your prompt contains blocked words: ||{ $found }||. { -free } Rephrase your prompt.
+problem-place-not-allowed = Image generation is disabled in this channel. { -free } { $channels ->
+        [none] Ask a server manager to enable it.
+       *[other] Use { $channels } instead.
     }
-problem-person-not-allowed = You may not use me here: those who manage this server have not allowed it to you. { -free } Ask them for it.
-problem-model-not-allowed = You may not use { $model } here. { -free } { $models ->
-        [none] Those who manage this server choose which models you may use.
+problem-person-not-allowed = You don't have access to image generation here. { -free } Ask a server manager for access.
+problem-model-not-allowed = You don't have access to { $model } here. { -free } { $models ->
+        [none] Ask a server manager for access.
        *[other] You can use { $models }.
     }
-problem-count-not-allowed = You asked for { $count } pictures at once, and here you may ask for { $most }. { -free } Ask for fewer.
-problem-too-many-jobs = You have as many requests under way as one person may have. { -free } { $frees ->
-        [never] Ask again when one of them is done.
-       *[later] The first of them should be done { $frees_at }; ask again then.
+problem-count-not-allowed = You requested { $count } images; the limit here is { $most } per request. { -free } Request fewer.
+problem-too-many-jobs = You have reached the limit of requests in progress. { -free } { $frees ->
+        [never] Try again when one of them is done.
+       *[later] The first should be done { $frees_at }.
     }
-problem-cooling-down = You asked for a picture just now. { -free } You can ask for the next { $frees_at }.
+problem-cooling-down = You're sending requests too quickly. { -free } You can send the next one { $frees_at }.
 problem-user-budget-spent = { $frees ->
-        [never] This alone is more than your limit of { $limit }. { -free } { -ask-for-less }.
-       *[later] This would go over your limit of { $limit }. { -free } { -ask-for-less }, or come back { $frees_at }.
+        [never] This request alone exceeds your limit of { $limit }. { -free } { -ask-for-less }.
+       *[later] This would exceed your limit of { $limit }. { -free } { -ask-for-less }, or try again { $frees_at }.
     }
 problem-server-budget-spent = { $frees ->
-        [never] This alone is more than this server may use: { $limit }. { -free } { -ask-for-less }.
-       *[later] This would go over what this server may use: { $limit }. { -free } { -ask-for-less }, or come back { $frees_at }.
+        [never] This request alone exceeds this server's limit of { $limit }. { -free } { -ask-for-less }.
+       *[later] This would exceed this server's limit of { $limit }. { -free } { -ask-for-less }, or try again { $frees_at }.
     }
 problem-total-budget-spent = { $frees ->
-        [never] This alone is more than this bot may use: { $limit }. { -free } { -ask-for-less }.
-       *[later] This would go over what this bot may use: { $limit }. { -free } { -ask-for-less }, or come back { $frees_at }.
+        [never] This request alone exceeds the bot's limit of { $limit }. { -free } { -ask-for-less }.
+       *[later] This would exceed the bot's limit of { $limit }. { -free } { -ask-for-less }, or try again { $frees_at }.
     }
-problem-clicked-twice = You pressed this a moment ago, and I am on it. { -free } This second press did nothing.
-problem-permissions-missing = I may not post pictures in this channel: I am missing { $permissions }. { -free } Someone who manages the server can allow it in the channel's settings.
-problem-source-not-a-picture = That file is not a picture I can read. { -free } Attach a PNG, JPEG, WebP, GIF, AVIF or HEIC.
-problem-source-too-large = That file is over 25 MB. { -free } Attach a smaller one, a JPEG for example.
+problem-clicked-twice = Already working on it. { -free }
+problem-permissions-missing = I need these permissions in this channel: { $permissions }. { -free } A server manager can allow them in the channel settings.
+problem-source-not-a-picture = I can't read that file as an image. { -free } Attach a PNG, JPEG, WebP, GIF, AVIF or HEIC.
+problem-source-too-large = That file is larger than 25 MB. { -free } Attach a smaller one, for example a JPEG.
 problem-source-too-many-pixels = { $megapixels ->
-    [unknown] That picture has more than { $limit } megapixels, which is the limit.
-   *[other] That picture has { $megapixels } megapixels; the limit is { $limit }.
+    [unknown] That image has more than { $limit } megapixels, which is the limit.
+   *[other] That image has { $megapixels } megapixels; the limit is { $limit }.
  } { -free } Attach a smaller one.
-problem-source-too-costly = That picture takes too much time or memory to open. { -free } Save it again, as a JPEG for example, and attach that.
-problem-source-unreachable = I can no longer read the picture that you want changed. { -free } Attach it again.
-problem-model-not-offered = The Flux service behind this bot no longer offers { $model }, or does not offer it yet. { -free } Choose another model.
-problem-flux-bad-request = Flux did not accept this combination of model, size and prompt. { -free } Try another model or size.
-problem-flux-authentication = Flux does not accept this bot's access key. { -free } { -operator }: FLUX_API_TOKEN has to be renewed.
-problem-flux-out-of-credits = The Flux account behind this bot has run out of credits. { -free } { -operator } by buying more; then ask again.
-problem-flux-bad-source = Flux did not accept the picture to edit. { -free } Try another picture, or save this one as a JPEG or PNG first.
-problem-flux-refused-content = Flux declined to make this picture because of its content rules. { -free } Say it differently, or use another picture.
-problem-flux-rate-limited = Flux is busy with too many requests. { -free } Ask again in a minute.
-problem-flux-unavailable = Flux cannot be reached just now. { -free } Ask again in a few minutes.
-problem-flux-failed = Flux tried and could not finish this picture. { -free } Ask again; it often works then.
+problem-source-too-costly = That image takes too much time or memory to open. { -free } Save it again, for example as a JPEG, and attach that.
+problem-source-unreachable = I can no longer read the image to edit. { -free } Attach it again.
+problem-model-not-offered = Flux does not currently offer { $model } to this bot. { -free } Choose another model.
+problem-flux-bad-request = Flux does not accept this combination of model, size and prompt. { -free } Try another model or size.
+problem-flux-authentication = Flux does not accept this bot's token. { -free } { -operator } needs to renew FLUX_API_TOKEN.
+problem-flux-out-of-credits = The bot's Flux account has run out of credits. { -free } { -operator } needs to add credits.
+problem-flux-bad-source = Flux did not accept the image to edit. { -free } Try another image, or save this one as a JPEG or PNG.
+problem-flux-refused-content = Flux blocked this request because of its content rules. { -free } Rephrase your prompt or use another image.
+problem-flux-rate-limited = Flux is busy with too many requests. { -free } Try again in a minute.
+problem-flux-unavailable = Flux is unavailable. { -free } Try again in a few minutes.
+problem-flux-failed = Flux failed to generate this image. { -free } Try again; it often works the second time.
 problem-answer-lost = Flux did not confirm your request: it had an error (such as 500), or the connection broke. { -given-back } Try again if you still want the image; if it arrives later, `/history` shows it for free.
-problem-overdue = Flux did not finish this picture within a day, so I stopped looking. { -given-back } Ask again if you still want it.
-problem-spool-unavailable = I have no room to keep your picture just now. { -free } { -operator }: DATA_DIR cannot be written.
-problem-result-unreachable = Flux made this picture, but its link cannot be read. { -given-back } Ask again; if it happens again, { -tell-operator }.
-problem-result-unusable = Flux made something that is not a usable picture. { -given-back } Ask again; if it happens again, { -tell-operator }.
-problem-result-too-large = The picture is finished, but however small I make it, Discord finds it too large. It was charged and is kept; whoever runs this bot can hand it over with the job number below.
-problem-message-gone = The message or its channel was deleted before the picture could be posted. { $cost }
+problem-overdue = Flux did not finish this image within a day. { -given-back } Try again if you still want it.
+problem-spool-unavailable = I can't store your image right now. { -free } { -operator } needs to check DATA_DIR.
+problem-result-unreachable = Flux generated this image, but I can't download it. { -given-back } Try again; if it happens again, { -tell-operator }.
+problem-result-unusable = Flux returned a file that is not a usable image. { -given-back } Try again; if it happens again, { -tell-operator }.
+problem-result-too-large = The image is ready, but even reduced it is too large for Discord. You were charged, and the image is saved: the bot owner can send it to you by the job number below.
+problem-message-gone = The message or its channel was deleted before the image could be posted. { $cost }
 problem-place-forbidden = { $place ->
-    [direct] I am not allowed to post in this conversation, so the picture could not be shown. { $cost }
-   *[server] I am not allowed to post in this channel, so the picture could not be shown. Someone who manages the server can allow it in the channel's settings. { $cost }
+    [direct] I don't have permission to post in this conversation. { $cost }
+   *[server] I don't have permission to post in this channel. A server manager can allow it in the channel settings. { $cost }
 }
-problem-direct-messages-closed = You do not accept direct messages from me, so the picture could not be sent. { $cost }
-problem-thread-locked = This thread is locked, so the picture could not be shown in it. { $cost }
-problem-explicit-content = Discord's filter for explicit content blocked the picture, so it could not be shown here. { $cost }
-problem-blocked-by-automod = AutoMod blocked my message, so the picture could not be shown here. { $cost }
-problem-harmful-link = Discord considers a link in my message harmful, so the picture could not be shown here. { $cost }
-problem-not-shown = Discord did not accept my message here and gave no reason that I know, so the picture could not be shown. { $cost }
-problem-response-expired = Discord gives a bot 15 minutes to answer here, and they were over before I could. { $cost }
+problem-direct-messages-closed = I can't send you DMs, so I couldn't deliver the image. { $cost }
+problem-thread-locked = This thread is locked, so I couldn't post the image. { $cost }
+problem-explicit-content = Discord's explicit content filter blocked the image. { $cost }
+problem-blocked-by-automod = AutoMod blocked my message, so I couldn't post the image. { $cost }
+problem-harmful-link = Discord blocked my message because it contains a link that Discord considers harmful. { $cost }
+problem-not-shown = Discord rejected my message for an unknown reason, so I couldn't post the image. { $cost }
+problem-response-expired = Discord allows 15 minutes for this reply, and the image took longer. { $cost }
 problem-cancelled = Cancelled. { $cost }
-problem-arrived-late = This picture came after I had given it up. { -given-back } The picture is yours all the same: `/history` shows it.
-problem-answered-too-late = Discord did not take my answer in time. { -free } Send the command again.
-problem-stored-too-late = I could not write down your request in time, so I did not start it. { -free } Try again.
-problem-restarted = I was restarted before I began with your request. { -free } Send the command again.
-problem-internal = Something went wrong on my side. { -given-back } Ask again; if it happens again, { -tell-operator }.
+problem-arrived-late = This image arrived after its request had failed. { -given-back } You can keep it: see `/history`.
+problem-answered-too-late = Discord did not receive my answer in time. { -free } Send the command again.
+problem-stored-too-late = I couldn't store your request in time, so I didn't start it. { -free } Try again.
+problem-restarted = I restarted before I could start your request. { -free } Send the command again.
+problem-internal = Something went wrong. { -given-back } Try again; if it happens again, { -tell-operator }.
 
 ## What a job cost whose message could not be shown
 
-cost-not-made = { -free } Ask again if you still want it.
-cost-nothing = { -free } The picture is still kept.
-cost-made = The picture was made and charged, and it is yours: `/history` shows it.
+cost-not-made = { -free } Try again if you still want the image.
+cost-nothing = { -free } The image is still saved.
+cost-made = The image was generated and charged. You can find it in `/history`.
 
 ## Errors before a request was taken
 
-error-unexpected = Something went wrong on my side before I began. { -free } Try again; if it happens again, tell whoever runs this bot.
-error-storage = I cannot write down your request just now, so I did not start it. { -free } Try again in a minute; if it happens again, tell whoever runs this bot.
-error-not-allowed = You may not use this here. { -free }
-error-forbidden = Discord does not let me post that here: I lack a permission, or AutoMod objects to the words. { -free } Someone who manages the server can see to either.
-error-discord-busy = Discord could not accept that just now. { -free } Try again in a minute.
-error-outdated = Discord showed you an older form of this command. { -free } Wait a minute and type it again.
+error-unexpected = Something went wrong. { -free } Try again; if it happens again, tell the bot owner.
+error-storage = I can't store your request right now, so I didn't start it. { -free } Try again in a minute; if it happens again, tell the bot owner.
+error-not-allowed = You can't use this here. { -free }
+error-forbidden = Discord rejected that post: a permission is missing, or AutoMod blocked the text. A server manager can fix either.
+error-discord-busy = Discord is busy. Try again in a minute.
+error-outdated = This command was updated. { -free } Try again in a minute.
 you-wrote = You wrote:
 you-wrote-part = You wrote, part { $number } of { $count }:
 
 ## What whoever runs the bot is told
 
-alert-flux-authentication = **Flux no longer accepts FLUX_API_TOKEN.** Renew the token, put it into `.env` and restart me. { -meanwhile }
-alert-flux-out-of-credits = **The Flux account has run out of credits.** Buy more. { -meanwhile }
+alert-flux-authentication = **Flux no longer accepts FLUX_API_TOKEN.** Renew the token in `.env` and restart the bot. { -meanwhile }
+alert-flux-out-of-credits = **The Flux account has run out of credits.** Add credits. { -meanwhile }
 
 ## A job's card
 
@@ -371,33 +371,33 @@ doctor-no-member = I am in this server with my commands only, so I answer everyw
 
 ## Presses and commands that are not for this person, or no longer of use
 
-unknown-job = I know nothing of this request any more. { -free }
-not-yours-to-cancel = Only who asked for this picture, or a moderator of this channel, can cancel it. Nothing was changed.
-not-yours-to-repeat = Only who asked for this picture can ask for it again. { -free } Use the command yourself.
-not-yours-to-collect = Only who asked for this picture can collect it.
-not-yours-to-delete = Only who asked for this picture, or a moderator of this channel, can delete it. Nothing was changed.
-not-yours-to-show = Only who asked for these pictures can show one of them on its own. Edit lets you choose one to go on from.
-not-yours-to-choose = Only who asked for this can choose the picture. { -free } Reply to the picture yourself.
-no-picture = There is no picture in this message that I can edit. { -free } Choose a message with a PNG, JPEG or WebP.
-not-mine = I did not make a picture of this message, so I know nothing about it. Edit image works with it all the same.
-picture-gone = This picture is no longer kept here. { -free } Where its message still stands, right-click that, then Apps, then Edit image.
-age-restricted = This is from an age-restricted channel, or from a thread that may be in one, so others may see it only in such a channel. { -free } Do this there, or in our direct messages.
-draft-gone = I no longer know what this form was about. { -free } Begin again where you opened it.
+unknown-job = This request no longer exists. { -free }
+not-yours-to-cancel = Only the requester or a moderator of this channel can cancel this request.
+not-yours-to-repeat = Only the requester can retry this request. Use the command yourself.
+not-yours-to-collect = Only the requester can get this image.
+not-yours-to-delete = Only the requester or a moderator of this channel can delete this image.
+not-yours-to-show = Only the requester can select one of these images. Use { button-edit } to edit one of them.
+not-yours-to-choose = Only the author of the message can select the image. Reply to the image yourself.
+no-picture = This message has no image that I can edit. Choose one with a PNG, JPEG or WebP.
+not-mine = I didn't generate an image in this message, so there are no details. Edit image still works with it.
+picture-gone = This image is no longer saved here. If its message still exists, right-click it and choose Apps, Edit image.
+age-restricted = This image is from an age-restricted channel, so it can only be shown in one. Try again there or in a DM with me.
+draft-gone = This form has expired. Open it again.
 
 ## Replies and mentions
 
-say-what = Say in a few words what should change, such as `make it night`. { -free } Reply to the picture once more.
-say-what-to-make = Reply to a picture, or attach one, and say what should change. { -free } `/imagine` makes pictures from words.
-no-picture-there = I see no picture in that message. { -free } Reply to one that shows a picture, or attach a PNG, JPEG or WebP yourself.
-picture-not-shown = Discord does not show me other people's messages. { -free } Right-click the picture, or press it long, then choose Apps, Edit image. Whoever runs this bot can also switch on MESSAGE_CONTENT_INTENT.
-message-is-gone = That message is gone, and its picture with it. { -free } Attach the picture yourself.
-not-finished = That picture is not finished yet. { -free } Reply to it once more when it is there.
-so-many-pictures = I count { $count } in that message, so there is no such picture. { -free } Begin with the right number, such as `1: make it night`.
-replies-are-off = In this server I edit no pictures by reply or mention. { -free } Use `/edit`, or right-click the picture, or press it long, then choose Apps, Edit image.
-words-alone-are-off = In this server a mention without a picture makes none. { -free } Use `/imagine`, or reply to a picture and say what should change.
-direct-messages-closed = You take no direct messages of mine, so I did not begin. { -free } Allow them, or ask without `private:true`.
-private-words = Words alone make a private picture only in a direct message. { -free } Write to me there, or use `/imagine` with `private`.
-which-picture = **Which picture?** Next time the number can stand first, such as `2: make it night`.
+say-what = Describe what should change, for example `make it night`. Reply to the image again.
+say-what-to-make = Reply to an image, or attach one, and describe what should change. Use `/imagine` to generate images from a prompt.
+no-picture-there = I can't find an image in that message. Reply to one with an image, or attach a PNG, JPEG or WebP.
+picture-not-shown = Discord doesn't show me other people's messages. Right-click or long-press the image and choose Apps, Edit image. The bot owner can also enable MESSAGE_CONTENT_INTENT.
+message-is-gone = That message was deleted. Attach the image yourself.
+not-finished = That image is not finished yet. Reply again when it is ready.
+so-many-pictures = That message has { $count } images. Start with a valid number, for example `1: make it night`.
+replies-are-off = Editing by reply or mention is disabled in this server. Use `/edit`, or right-click or long-press the image and choose Apps, Edit image.
+words-alone-are-off = Generating images by mention is disabled in this server. Use `/imagine`, or reply to an image and describe what should change.
+direct-messages-closed = I can't send you DMs, so I didn't start. { -free } Allow DMs from me, or leave out `private:true`.
+private-words = Private images from a mention only work in DMs. Send me a DM, or use `/imagine` with `private`.
+which-picture = **Which image?** Next time, start with its number, for example `2: make it night`.
 
 ## Moderation
 

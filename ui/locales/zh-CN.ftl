@@ -4,114 +4,114 @@
 
 -free = 本次没有扣费。
 -ask-for-less = 请减少张数，或换一个更便宜的模型
--given-back = 费用已经退还给你。
--operator = 这需要机器人的运营者来处理
+-given-back = 已退款给你。
+-operator = 机器人的运营者
 -tell-operator = 请把下方的任务编号告诉机器人的运营者
--meanwhile = 排队中的请求已经结束，没有扣费；我每分钟放行一个新请求，看看是否已恢复。
+-meanwhile = 排队中的请求已失败，没有扣费。我每分钟发送一个新请求，检查 Flux 是否恢复。
 
 ## 请求为什么没有得到图片：发生了什么、花费多少、该怎么办
 
-problem-prompt-empty = 提示词是空的。{ -free }请用几个词描述你想要的画面。
-problem-prompt-too-long = 提示词有 { $characters } 个字符，上限是 2,000 个。{ -free }请缩短后重新发送。
-problem-model-unknown = 没有名为 { $model } 的模型。{ -free }请从输入时给出的建议中选择一个模型。
-problem-model-cannot-edit = { $model } 只能生成图片，不能编辑图片。{ -free }请不填模型，或从建议中选择一个支持编辑的模型。
-problem-size-unknown = { $size } 不是有效的尺寸。{ -free }请填写比例（例如 16:9），或以像素为单位的宽 x 高（例如 1344x768）。
-problem-size-not-for-model = { $model } 不支持 { $size } 这个尺寸。{ -free }请从建议中选择尺寸，或换一个模型。
-problem-count-out-of-range = 一次不能生成 { $count } 张图片。{ -free }请填写 1 到 4。
-problem-blocked = 你不能让我生成图片：{ $reason } { -free }服务器的管理者或机器人的运营者可以解除。
-problem-blocked-for-a-while = 你不能让我生成图片：{ $reason } { -free }将在 { $until }解除。
-problem-words-not-allowed = 你的请求中有这里不允许的词：||{ $found }|| { -free }请换一种说法。
-problem-place-not-allowed = 这个频道不生成图片。{ -free }{ $channels ->
-        [none] 可以在哪里生成图片，由服务器的管理者决定。
-       *[other] 你可以在 { $channels } 发起请求。
+problem-prompt-empty = 提示词是空的。{ -free }请用几个词描述你想要的图片。
+problem-prompt-too-long = 提示词有 { $characters } 个字符，上限是 2,000 个。{ -free }请缩短后重试。
+problem-model-unknown = 没有名为 { $model } 的模型。{ -free }请从建议的模型中选择。
+problem-model-cannot-edit = { $model } 不支持编辑图片。{ -free }请从建议的模型中选择。
+problem-size-unknown = { $size } 不是有效的尺寸。{ -free }请使用比例（例如 16:9）或像素（例如 1344x768）。
+problem-size-not-for-model = { $model } 不支持尺寸 { $size }。{ -free }请从建议的尺寸中选择，或换一个模型。
+problem-count-out-of-range = { $count } 不是有效的图片数量。{ -free }请填写 1 到 4。
+problem-blocked = 你已被禁止生成图片。原因：“{ $reason }”。{ -free }服务器的管理者或机器人的运营者可以解除。
+problem-blocked-for-a-while = 你已被禁止生成图片，将在 { $until }解除。原因：“{ $reason }”。{ -free }
+problem-words-not-allowed = 你的提示词含有被屏蔽的词：||{ $found }||。{ -free }请修改提示词。
+problem-place-not-allowed = 这个频道不能生成图片。{ -free }{ $channels ->
+        [none] 请联系服务器的管理者开启。
+       *[other] 请改用 { $channels }。
     }
-problem-person-not-allowed = 你不能在这里使用我：服务器的管理者没有允许你这样做。{ -free }如有需要，请联系他们。
-problem-model-not-allowed = 你不能在这里使用 { $model }。{ -free }{ $models ->
-        [none] 你可以使用哪些模型，由服务器的管理者决定。
+problem-person-not-allowed = 你在这里没有生成图片的权限。{ -free }请联系服务器的管理者。
+problem-model-not-allowed = 你在这里不能使用 { $model }。{ -free }{ $models ->
+        [none] 请联系服务器的管理者。
        *[other] 你可以使用 { $models }。
     }
-problem-count-not-allowed = 你一次请求了 { $count } 张图片，而你在这里一次最多可以请求 { $most } 张。{ -free }请减少张数。
-problem-too-many-jobs = 你进行中的请求数已达到个人上限。{ -free }{ $frees ->
+problem-count-not-allowed = 你请求了 { $count } 张图片，这里每次请求最多 { $most } 张。{ -free }请减少数量。
+problem-too-many-jobs = 你进行中的请求数已达到上限。{ -free }{ $frees ->
         [never] 请等其中一个完成后再试。
-       *[later] 最早的一个预计 { $frees_at }完成，请到时再试。
+       *[later] 最早的一个预计 { $frees_at }完成。
     }
-problem-cooling-down = 你刚刚才请求过图片。{ -free }你可以在 { $frees_at }发起下一次请求。
+problem-cooling-down = 你的请求过于频繁。{ -free }你可以在 { $frees_at }发送下一个请求。
 problem-user-budget-spent = { $frees ->
-        [never] 仅这一次请求就超过了你的上限（{ $limit }）。{ -free }{ -ask-for-less }。
-       *[later] 这会超出你的上限（{ $limit }）。{ -free }{ -ask-for-less }，或在 { $frees_at }再来。
+        [never] 仅这一个请求就超过了你的上限（{ $limit }）。{ -free }{ -ask-for-less }。
+       *[later] 这会超过你的上限（{ $limit }）。{ -free }{ -ask-for-less }，或在 { $frees_at }再试。
     }
 problem-server-budget-spent = { $frees ->
-        [never] 仅这一次请求就超过了这个服务器的上限（{ $limit }）。{ -free }{ -ask-for-less }。
-       *[later] 这会超出这个服务器的上限（{ $limit }）。{ -free }{ -ask-for-less }，或在 { $frees_at }再来。
+        [never] 仅这一个请求就超过了这个服务器的上限（{ $limit }）。{ -free }{ -ask-for-less }。
+       *[later] 这会超过这个服务器的上限（{ $limit }）。{ -free }{ -ask-for-less }，或在 { $frees_at }再试。
     }
 problem-total-budget-spent = { $frees ->
-        [never] 仅这一次请求就超过了这个机器人的上限（{ $limit }）。{ -free }{ -ask-for-less }。
-       *[later] 这会超出这个机器人的上限（{ $limit }）。{ -free }{ -ask-for-less }，或在 { $frees_at }再来。
+        [never] 仅这一个请求就超过了这个机器人的上限（{ $limit }）。{ -free }{ -ask-for-less }。
+       *[later] 这会超过这个机器人的上限（{ $limit }）。{ -free }{ -ask-for-less }，或在 { $frees_at }再试。
     }
-problem-clicked-twice = 你刚刚已经按过了，我正在处理。{ -free }第二次点击没有任何作用。
-problem-permissions-missing = 我不能在这个频道发布图片，缺少以下权限：{ $permissions }。{ -free }服务器的管理者可以在频道设置中授予权限。
-problem-source-not-a-picture = 我无法把这个文件作为图片读取。{ -free }请上传 PNG、JPEG、WebP、GIF、AVIF 或 HEIC 图片。
+problem-clicked-twice = 正在处理中。{ -free }
+problem-permissions-missing = 我在这个频道需要以下权限：{ $permissions }。{ -free }服务器的管理者可以在频道设置中授予。
+problem-source-not-a-picture = 我无法将这个文件作为图片读取。{ -free }请上传 PNG、JPEG、WebP、GIF、AVIF 或 HEIC 图片。
 problem-source-too-large = 文件超过了 25 MB。{ -free }请上传小一些的图片，例如 JPEG 格式。
 problem-source-too-many-pixels = { $megapixels ->
     [unknown] 这张图片超过了 { $limit }00 万像素的上限。
    *[other] 这张图片有 { $megapixels }00 万像素，上限为 { $limit }00 万像素。
  }{ -free }请上传小一些的图片。
 problem-source-too-costly = 打开这张图片需要太多时间或内存。{ -free }请重新保存（例如存为 JPEG 格式）后再上传。
-problem-source-unreachable = 我已经无法读取你想修改的图片。{ -free }请重新上传。
-problem-model-not-offered = 这个机器人所用的 Flux 服务已不再提供或尚未提供 { $model }。{ -free }请换一个模型。
+problem-source-unreachable = 我无法再读取要编辑的图片。{ -free }请重新上传。
+problem-model-not-offered = Flux 目前没有为这个机器人提供 { $model }。{ -free }请换一个模型。
 problem-flux-bad-request = Flux 不接受这样的模型、尺寸和提示词组合。{ -free }请换一个模型或尺寸。
-problem-flux-authentication = Flux 不接受这个机器人的访问密钥。{ -free }{ -operator }：需要更新 FLUX_API_TOKEN。
-problem-flux-out-of-credits = 这个机器人的 Flux 账户积分已用完。{ -free }{ -operator }：充值之后你就可以再试。
-problem-flux-bad-source = Flux 没有接受要编辑的图片。{ -free }请换一张图片，或先将它存为 JPEG 或 PNG。
-problem-flux-refused-content = Flux 依据其内容规则拒绝了这张图片。{ -free }请换一种说法，或换一张图片。
-problem-flux-rate-limited = Flux 的请求太多，暂时忙不过来。{ -free }请一分钟后再试。
-problem-flux-unavailable = 暂时无法连接 Flux。{ -free }请几分钟后再试。
-problem-flux-failed = Flux 试过了，但没能完成这张图片。{ -free }请再试一次，通常就能成功。
+problem-flux-authentication = Flux 不接受这个机器人的令牌。{ -free }{ -operator }需要更新 FLUX_API_TOKEN。
+problem-flux-out-of-credits = 这个机器人的 Flux 账户积分已用完。{ -free }{ -operator }需要充值。
+problem-flux-bad-source = Flux 没有接受要编辑的图片。{ -free }请换一张图片，或将它另存为 JPEG 或 PNG。
+problem-flux-refused-content = Flux 依据其内容规则拦截了这个请求。{ -free }请修改提示词，或换一张图片。
+problem-flux-rate-limited = Flux 的请求太多，暂时繁忙。{ -free }请一分钟后再试。
+problem-flux-unavailable = Flux 暂时不可用。{ -free }请几分钟后再试。
+problem-flux-failed = Flux 未能生成这张图片。{ -free }请再试一次，通常就能成功。
 problem-answer-lost = Flux 没有确认你的请求：它出错了（例如 500），或者连接断开了。{ -given-back }如果仍然需要这张图片，请再试一次；如果它后来到达，可以用 `/{ command-history }` 免费查看。
-problem-overdue = 一天之内 Flux 都没有完成这张图片，我不再等待。{ -given-back }如果仍然需要，请再试一次。
-problem-spool-unavailable = 我现在没有空间保存你的图片。{ -free }{ -operator }：DATA_DIR 无法写入。
-problem-result-unreachable = Flux 完成了这张图片，但它的链接无法读取。{ -given-back }请再试一次；如果再次发生，{ -tell-operator }。
-problem-result-unusable = Flux 返回的内容不是可用的图片。{ -given-back }请再试一次；如果再次发生，{ -tell-operator }。
-problem-result-too-large = 图片已经完成，但无论压缩到多小，都超出了 Discord 的大小限制。它已扣费并保存了下来；机器人的运营者可以凭下方的任务编号把它交给你。
+problem-overdue = Flux 一天之内没有完成这张图片。{ -given-back }如果仍然需要，请再试一次。
+problem-spool-unavailable = 我现在无法保存你的图片。{ -free }{ -operator }需要检查 DATA_DIR。
+problem-result-unreachable = Flux 生成了这张图片，但我无法下载它。{ -given-back }请再试一次；如果再次发生，{ -tell-operator }。
+problem-result-unusable = Flux 返回的文件不是可用的图片。{ -given-back }请再试一次；如果再次发生，{ -tell-operator }。
+problem-result-too-large = 图片已完成，但压缩后对 Discord 来说仍然太大。它已扣费并保存：机器人的运营者可以凭下方的任务编号发给你。
 problem-message-gone = 图片还没来得及发布，消息或频道就被删除了。{ $cost }
 problem-place-forbidden = { $place ->
-    [direct] 我没有在这个会话发消息的权限，所以图片无法显示。{ $cost }
-   *[server] 我没有在这个频道发消息的权限，所以图片无法显示。服务器的管理者可以在频道设置中授予权限。{ $cost }
+    [direct] 我没有在这个会话发消息的权限。{ $cost }
+   *[server] 我没有在这个频道发消息的权限。服务器的管理者可以在频道设置中授予。{ $cost }
 }
-problem-direct-messages-closed = 你不接收我的私信，所以图片无法发送。{ $cost }
-problem-thread-locked = 这个子区已被锁定，所以图片无法在其中显示。{ $cost }
-problem-explicit-content = Discord 的露骨内容过滤器拦截了这张图片，所以无法在这里显示。{ $cost }
-problem-blocked-by-automod = AutoMod 拦截了我的消息，所以图片无法在这里显示。{ $cost }
-problem-harmful-link = Discord 认为我的消息中有有害链接，所以图片无法在这里显示。{ $cost }
-problem-not-shown = Discord 没有接受我在这里的消息，也没有给出我认识的原因，所以图片无法显示。{ $cost }
-problem-response-expired = Discord 只给机器人 15 分钟的回复时间，我还没来得及回复就超时了。{ $cost }
+problem-direct-messages-closed = 我无法给你发私信，所以图片无法送达。{ $cost }
+problem-thread-locked = 这个子区已被锁定，所以图片无法发布。{ $cost }
+problem-explicit-content = Discord 的露骨内容过滤器拦截了这张图片。{ $cost }
+problem-blocked-by-automod = AutoMod 拦截了我的消息，所以图片无法发布。{ $cost }
+problem-harmful-link = Discord 认为我的消息含有有害链接，因此拦截了它。{ $cost }
+problem-not-shown = Discord 因未知原因拒绝了我的消息，所以图片无法发布。{ $cost }
+problem-response-expired = Discord 只允许在 15 分钟内回复，而图片用时更长。{ $cost }
 problem-cancelled = 已取消。{ $cost }
-problem-arrived-late = 这张图片来得太晚，我之前已经放弃了它。{ -given-back }图片仍然归你：用 `/{ command-history }` 就能看到。
+problem-arrived-late = 这张图片在请求失败之后才到达。{ -given-back }图片仍然归你，见 `/{ command-history }`。
 problem-answered-too-late = Discord 没有及时收到我的回应。{ -free }请重新发送命令。
-problem-stored-too-late = 我没能及时记录你的请求，所以没有开始。{ -free }请再试一次。
+problem-stored-too-late = 我没能及时保存你的请求，所以没有开始。{ -free }请再试一次。
 problem-restarted = 我还没开始处理你的请求就重启了。{ -free }请重新发送命令。
-problem-internal = 我这边出了问题。{ -given-back }请再试一次；如果再次发生，{ -tell-operator }。
+problem-internal = 出了点问题。{ -given-back }请再试一次；如果再次发生，{ -tell-operator }。
 
 ## 消息无法显示时，任务花费了多少
 
-cost-not-made = { -free }如果仍然需要，请再试一次。
-cost-nothing = { -free }图片仍然保留着。
-cost-made = 图片已生成并扣费，它归你所有：用 `/{ command-history }` 就能看到。
+cost-not-made = { -free }如果仍然需要图片，请再试一次。
+cost-nothing = { -free }图片仍然保存着。
+cost-made = 图片已生成并扣费。你可以在 `/{ command-history }` 中找到它。
 
 ## 请求被接受之前的错误
 
-error-unexpected = 还没开始，我这边就出了问题。{ -free }请再试一次；如果再次发生，请告诉机器人的运营者。
-error-storage = 我现在无法记录你的请求，所以没有开始。{ -free }请一分钟后再试；如果再次发生，请告诉机器人的运营者。
+error-unexpected = 出了点问题。{ -free }请再试一次；如果再次发生，请告诉机器人的运营者。
+error-storage = 我现在无法保存你的请求，所以没有开始。{ -free }请一分钟后再试；如果再次发生，请告诉机器人的运营者。
 error-not-allowed = 你不能在这里使用这个功能。{ -free }
-error-forbidden = Discord 不让我在这里发布：我缺少权限，或者 AutoMod 不接受其中的文字。{ -free }服务器的管理者可以处理。
-error-discord-busy = Discord 暂时无法接受。{ -free }请一分钟后再试。
-error-outdated = Discord 向你显示的是这个命令的旧版本。{ -free }请稍等一分钟，再重新输入。
+error-forbidden = Discord 拒绝了这条消息：缺少权限，或 AutoMod 拦截了文字。服务器的管理者可以处理。
+error-discord-busy = Discord 暂时繁忙。请一分钟后再试。
+error-outdated = 这个命令已更新。{ -free }请一分钟后再试。
 you-wrote = 你输入的内容：
 you-wrote-part = 你输入的内容，第 { $number } 部分，共 { $count } 部分：
 
 ## 给机器人运营者的通知
 
-alert-flux-authentication = **Flux 不再接受 FLUX_API_TOKEN**。请更新令牌，写入 `.env`，然后重启我。{ -meanwhile }
+alert-flux-authentication = **Flux 不再接受 FLUX_API_TOKEN**。请在 `.env` 中更新令牌并重启机器人。{ -meanwhile }
 alert-flux-out-of-credits = **Flux 账户的积分已用完**。请充值。{ -meanwhile }
 
 ## 任务卡片
@@ -344,33 +344,33 @@ doctor-no-member = 这个服务器只添加了我的命令，所以我只能作�
 
 ## 不属于此人或已失效的点击和命令
 
-unknown-job = 我已经没有这个请求的任何记录。{ -free }
-not-yours-to-cancel = 只有请求这张图片的人或本频道的管理者可以取消。没有做任何更改。
-not-yours-to-repeat = 只有请求这张图片的人可以再次请求它。{ -free }请自己用命令发起请求。
-not-yours-to-collect = 只有请求这张图片的人可以领取它。
-not-yours-to-delete = 只有请求这张图片的人或本频道的管理者可以删除它。没有做任何更改。
-not-yours-to-show = 只有请求这些图片的人可以单独显示其中一张。你可以按“{ button-edit }”，选一张继续修改。
-not-yours-to-choose = 只有提出请求的人可以选择图片。{ -free }请自己回复那张图片。
-no-picture = 这条消息里没有我能编辑的图片。{ -free }请选择带有 PNG、JPEG 或 WebP 图片的消息。
-not-mine = 这条消息里没有我生成的图片，所以我没有它的任何信息。不过你仍然可以对它使用“{ command-edit-image }”。
-picture-gone = 这里已不再保存这张图片。{ -free }如果它的消息还在，请右键点击那条消息，选择“APP”，再选“{ command-edit-image }”。
-age-restricted = 这来自有年龄限制的频道，或可能属于这类频道的子区，所以别人只能在这类频道里看到它。{ -free }请到那里操作，或在与我的私信中操作。
-draft-gone = 我已经找不到这个表单对应的内容。{ -free }请回到打开它的地方重新开始。
+unknown-job = 这个请求已不存在。{ -free }
+not-yours-to-cancel = 只有请求者或本频道的管理员可以取消这个请求。
+not-yours-to-repeat = 只有请求者可以重试这个请求。请自己使用命令。
+not-yours-to-collect = 只有请求者可以获取这张图片。
+not-yours-to-delete = 只有请求者或本频道的管理员可以删除这张图片。
+not-yours-to-show = 只有请求者可以选择其中一张图片。你可以按“{ button-edit }”编辑其中一张。
+not-yours-to-choose = 只有消息的作者可以选择图片。请自己回复那张图片。
+no-picture = 这条消息里没有我能编辑的图片。请选择带有 PNG、JPEG 或 WebP 图片的消息。
+not-mine = 这条消息里没有我生成的图片，所以没有详情。你仍然可以对它使用“{ command-edit-image }”。
+picture-gone = 这张图片已不再保存在这里。如果它的消息还在，请右键点击那条消息，选择“APP”，再选“{ command-edit-image }”。
+age-restricted = 这张图片来自有年龄限制的频道，只能在这类频道中显示。请到那里操作，或在与我的私信中操作。
+draft-gone = 这个表单已过期。请重新打开。
 
 ## 回复和提及
 
-say-what = 请用几个词说明要修改什么，例如 `改成夜晚`。{ -free }请再回复一次那张图片。
-say-what-to-make = 请回复一张图片或上传一张图片，并说明要修改什么。{ -free }`/{ command-imagine }` 可以用文字生成图片。
-no-picture-there = 我在那条消息里没有看到图片。{ -free }请回复一条带图片的消息，或自己上传 PNG、JPEG 或 WebP 图片。
-picture-not-shown = Discord 不让我看到其他人的消息。{ -free }请右键点击或长按图片，选择“APP”，再选“{ command-edit-image }”。机器人的运营者也可以开启 MESSAGE_CONTENT_INTENT。
-message-is-gone = 那条消息已经不在了，图片也随之消失。{ -free }请自己上传图片。
-not-finished = 那张图片还没有完成。{ -free }请等它完成后再回复一次。
-so-many-pictures = 那条消息里有 { $count } 张图片，没有你说的那一张。{ -free }请以正确的编号开头，例如 `1：改成夜晚`。
-replies-are-off = 在这个服务器里，我不通过回复或提及编辑图片。{ -free }请使用 `/{ command-edit }`，或者右键点击或长按图片，选择“APP”，再选“{ command-edit-image }”。
-words-alone-are-off = 在这个服务器里，不带图片的提及不会生成图片。{ -free }请使用 `/{ command-imagine }`，或回复一张图片并说明要修改什么。
-direct-messages-closed = 你不接收我的私信，所以我没有开始。{ -free }请允许私信，或去掉 `private:true` 再试。
-private-words = 只有在私信里，单凭文字才能生成仅自己可见的图片。{ -free }请给我发私信，或使用 `/{ command-imagine }` 并打开 `{ command-imagine.private }`。
-which-picture = **是哪一张图片**？下次可以把编号写在最前面，例如 `2：改成夜晚`。
+say-what = 请说明要修改什么，例如 `改成夜晚`。请再次回复那张图片。
+say-what-to-make = 请回复或上传一张图片，并说明要修改什么。用 `/{ command-imagine }` 可以根据提示词生成图片。
+no-picture-there = 我在那条消息里没有找到图片。请回复带图片的消息，或上传 PNG、JPEG 或 WebP 图片。
+picture-not-shown = Discord 不让我看到其他人的消息。请右键点击或长按图片，选择“APP”，再选“{ command-edit-image }”。机器人的运营者也可以开启 MESSAGE_CONTENT_INTENT。
+message-is-gone = 那条消息已被删除。请自己上传图片。
+not-finished = 那张图片还没有完成。请等它完成后再回复。
+so-many-pictures = 那条消息有 { $count } 张图片。请以有效的编号开头，例如 `1：改成夜晚`。
+replies-are-off = 这个服务器关闭了通过回复或提及编辑图片。请使用 `/{ command-edit }`，或右键点击或长按图片，选择“APP”，再选“{ command-edit-image }”。
+words-alone-are-off = 这个服务器关闭了通过提及生成图片。请使用 `/{ command-imagine }`，或回复一张图片并说明要修改什么。
+direct-messages-closed = 我无法给你发私信，所以没有开始。{ -free }请允许我的私信，或去掉 `private:true`。
+private-words = 只有在私信中才能通过提及生成私密图片。请给我发私信，或使用 `/{ command-imagine }` 并打开 `{ command-imagine.private }`。
+which-picture = **哪一张图片？**下次可以用编号开头，例如 `2：改成夜晚`。
 
 ## 管理
 
