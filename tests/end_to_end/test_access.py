@@ -142,9 +142,7 @@ async def test_somebody_with_200_roles_gets_what_the_last_one_allows(
         stage.discord.give_role(role, stage.ada)
     await said(linus, "access allow", role=roles[-1])
     await made(stage, stage.ada)
-    assert "You don't have access to image generation here" in await said(
-        linus, "imagine", prompt="a lake"
-    )
+    assert "You don't have access to" in await said(linus, "imagine", prompt="a lake")
 
 
 async def test_rules_are_shown_and_taken_away_a_deleted_role_s_too(

@@ -97,8 +97,8 @@ async def test_a_prompt_of_the_full_length_is_given_back_whole(stage: Stage) -> 
 
 
 NO_SIZE = (
-    "{size} is not a valid size. Nothing was charged. Use a ratio such as 16:9, or width x height in "
-    "pixels such as 1344x768."
+    "{size} is not a valid size. Nothing was charged. Use a ratio such as 16:9, or pixels "
+    "such as 1344x768."
 )
 
 

@@ -29,7 +29,7 @@ def test_counts_are_suggested_with_what_they_cost() -> None:
     assert choice.value == 2
     assert choice.name.startswith("2 张图片")
     [choice] = suggest_counts("1", ENGLISH, most=4, model_id="none of ours")
-    assert choice.name == "1 picture"
+    assert choice.name == "1 image"
     assert suggest_counts("4", ENGLISH, most=2, model_id="flux-dev") == []
 
 
