@@ -69,11 +69,11 @@ async def test_a_role_may_use_what_others_may_not(
     await made(stage, stage.ada)
     await made(stage, ben, model="flux-2-max")
     text = await said(stage.ada, "imagine", prompt="a lake", model="flux-2-max")
-    assert r"You may not use flux\-2\-max here. Nothing was charged. You can use flux-dev." in text
+    assert r"access to flux\-2\-max here. Nothing was charged. You can use flux-dev." in text
     assert "You wrote:\na lake" in text
     photo = Upload("photo.png", picture_bytes(HILL))
     text = await said(stage.ada, "edit", image=photo, prompt="night")
-    assert r"You may not use flux\-kontext\-pro here." in text
+    assert r"You don't have access to flux\-kontext\-pro here." in text
     assert len(stage.rows("jobs")) == 2
 
 
@@ -101,7 +101,7 @@ async def test_pictures_are_made_where_they_are_allowed_threads_included(
     await ruled(linus, "access allow", channel=studio)
     text = await said(stage.ada, "imagine", prompt="a lake")
     assert "Image generation is disabled in this channel. Nothing was charged." in text
-    assert f"You can ask for them in <#{studio.id}>." in text
+    assert f"Use <#{studio.id}>." in text
     await made(stage, stage.ada, channel=studio)
     await made(stage, stage.ada, channel=stage.discord.add_thread("sketches", studio))
     await made(stage, stage.ada, channel=stage.ada.dm)
@@ -129,7 +129,7 @@ async def test_a_denial_beats_every_permission_and_buttons_and_replies_go_by_it(
     assert refusal in pressed.message.text
     stage.ada.reply(card, "make it night")
     hint = await stage.ada.wait_for(says(refusal))
-    assert "Nothing was charged. Ask them for it." in hint.text
+    assert "Nothing was charged. Ask a server manager for access." in hint.text
     assert len(stage.rows("jobs")) == 1
     await made(stage, stage.ada, channel=stage.ada.dm)
 
@@ -216,7 +216,7 @@ async def test_everything_is_said_in_chinese_too(stage: Stage) -> None:
     assert "允许 @everyone：flux-dev，所有频道。" in text
     assert "从现在起，在这个服务器里只能使用被允许的内容。" in text
     text = await said(li, "imagine", prompt="湖", model="flux-pro")
-    assert r"你不能在这里使用 flux\-pro。本次没有扣费。你可以使用 flux-dev。" in text
+    assert r"你在这里不能使用 flux\-pro。本次没有扣费。你可以使用 flux-dev。" in text
     await ruled(mei, "access deny", channel=stage.discord.channel)
     text = await said(li, "imagine", prompt="湖")
     assert "这个频道不生成图片。本次没有扣费。" in text

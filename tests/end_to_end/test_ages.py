@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tests.end_to_end.stage import Stage
 
 REFUSED = (
-    "This is from an age-restricted channel, or from a thread that may be in one, so others may "
-    "see it only in such a channel. Nothing was charged. Do this there, or in our direct messages."
+    "This image is from an age-restricted channel, so it can only be shown in one. Try again there "
+    "or in a DM with me."
 )
 
 

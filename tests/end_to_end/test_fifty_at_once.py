@@ -35,7 +35,7 @@ def asked(stage: Stage, wishes: list[str]) -> dict[str, InteractionResult]:
 
 def refusal_of(use: InteractionResult) -> SeenMessage | None:
     message = use.message
-    return message if message and "over your limit of 2.16 credits a day" in message.text else None
+    return message if message and "limit of 2.16 credits a day" in message.text else None
 
 
 def paid(stage: Stage) -> set[str]:

@@ -59,7 +59,7 @@ async def test_history_lists_one_s_pictures_newest_first(stage: Stage) -> None:
 
     seen = await listed(stage.ada)
     heading, small, newest, _, oldest, facts = seen.text.split("\n")
-    assert (heading, small) == ("**Your images**", "-# 1 to 2, the newest first")
+    assert (heading, small) == ("**Your images**", "-# 1 to 2, newest first")
     assert newest == r"a \*\*red\*\* boat https\://example\.org"
     assert oldest == "a lighthouse"
     link = f"https://discord.com/channels/{stage.discord.guild.id}/{first.channel_id}/{first.id}"
@@ -360,7 +360,7 @@ async def test_a_post_that_discord_does_not_allow_says_why(
     [told] = use.followups
     assert told.private
     assert why in told.text
-    assert "Nothing was charged. The picture is still kept." in told.text
+    assert "Nothing was charged. The image is still saved." in told.text
     assert not [record for record in caplog.records if record.exc_info]
 
 

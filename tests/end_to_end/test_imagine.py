@@ -156,7 +156,7 @@ REFUSED = [
     ({"prompt": "a cat", "model": "flux-9"}, "no model called flux"),
     ({"prompt": "a cat", "size": "1344X768"}, "is not a valid size"),
     ({"prompt": "a cat", "size": "1344x768", "model": "flux-2-pro"}, "does not support the size"),
-    ({"prompt": "a cat", "count": 9}, "9 pictures cannot be made at once"),
+    ({"prompt": "a cat", "count": 9}, "9 is not a valid number of images"),
 ]
 
 
@@ -217,19 +217,17 @@ async def test_nobody_is_pinged_by_a_prompt(stage: Stage) -> None:
 async def test_the_expected_time_is_as_measured(stage: Stage) -> None:
     use = stage.ada.use("imagine", prompt="a lighthouse")
     await stage.ada.wait_for(says("Generating"))
-    assert expected_s(stage) == 10  # the catalogue's guess, until one was measured
+    assert 9 <= expected_s(stage) <= 12  # the catalogue's guess, until one was measured
     await use.gone()
     await stage.ended()
 
     stage.ada.use("imagine", prompt="a harbour")
     await stage.ada.wait_for(says("Generating"))
-    assert expected_s(stage) == 1
+    assert expected_s(stage) <= 4
 
 
 def expected_s(stage: Stage) -> int:
     """Return how long the newest job is expected to take from its submission."""
     row = stage.rows("jobs")[-1]
-    expected, begun = (
-        datetime.fromisoformat(row[name]) for name in ("expected_at", "submitted_at")
-    )
+    expected, begun = (datetime.fromisoformat(row[name]) for name in ("expected_at", "created_at"))
     return round((expected - begun).total_seconds())

@@ -64,7 +64,7 @@ async def test_a_manager_limits_roles_and_people_and_it_holds(
     assert "1 of 1 today" in await picture(stage, stage.ada, "a lake")
     text = await said(stage.ada, "imagine", prompt="another lake")
     assert "This would exceed your limit of 1 picture a day. Nothing was charged." in text
-    assert "or come back <t:" in text
+    assert "or try again <t:" in text
     await picture(stage, ben, "a hill")
     assert "2 of 2 today" in await picture(stage, ben, "a second hill")
     assert "your limit of 2 pictures a day" in await said(ben, "imagine", prompt="a third hill")
@@ -92,8 +92,8 @@ async def test_who_runs_the_bot_says_what_a_server_may_use(
     assert "Sandbox: 0.3 credits a month." in text
     await picture(stage, stage.ada, "a lake")
     text = await said(stage.discord.person("Ben"), "imagine", prompt="a hill")
-    assert "This would go over what this server may use: 0.3 credits a month." in text
-    assert "or come back <t:" in text
+    assert "This would exceed this server's limit of 0.3 credits a month." in text
+    assert "or try again <t:" in text
     text = await said(grace, "limits set", what="Credits per month", amount="0.1")
     assert "Sandbox: 0.1 credits a month. Before: 0.3 credits a month." in text
     assert "Sandbox: 0.1 credits a month, 0.216 used" in await said(linus, "limits show")
@@ -315,7 +315,7 @@ async def test_counts_over_the_limit_are_neither_suggested_nor_taken(
         ("2 images (about 0.43 credits)", 2),
     ]
     text = await said(stage.ada, "imagine", prompt="three lakes", count=3)
-    assert "You asked for 3 pictures at once, and here you may ask for 2. Nothing was" in text
+    assert "You requested 3 images; the limit here is 2 per request. Nothing was" in text
     assert stage.rows("jobs") == []
 
 
@@ -329,7 +329,7 @@ async def test_nobody_is_refused_for_a_count_that_the_server_chose(
     stage.ada.use("imagine", prompt="a lake")
     card = await stage.ada.wait_for(has_picture)
     assert len(card.images) == 2
-    assert "You asked for 3 pictures" in await said(stage.ada, "imagine", prompt="a lake", count=3)
+    assert "You requested 3 images" in await said(stage.ada, "imagine", prompt="a lake", count=3)
 
 
 async def test_everything_is_said_in_chinese_too(stage: Stage) -> None:
@@ -342,7 +342,7 @@ async def test_everything_is_said_in_chinese_too(stage: Stage) -> None:
     assert "每天 1 张图片" in text
     await picture(stage, li, "湖")
     text = await said(li, "imagine", prompt="山")
-    assert "这会超出你的上限（每天 1 张图片）。本次没有扣费。" in text
+    assert "这会超过你的上限（每天 1 张图片）。本次没有扣费。" in text
     assert "或在 <t:" in text
     text = await said(mei, "limits set", what="microcredits_per_day", amount="1")
     assert "整个服务器可以用多少，由机器人的运营者决定" in text

@@ -127,7 +127,7 @@ async def test_a_picture_of_ours_becomes_the_parent(stage: Stage) -> None:
     [first] = stage.rows("jobs")
     use = stage.ada.use_on(card, "Edit image")
     assert choices(await opened(use), "picture") == [
-        f"Picture {number} of 3: a lighthouse" for number in (1, 2, 3)
+        f"Image {number} of 3: a lighthouse" for number in (1, 2, 3)
     ]
     await edited(stage, stage.ada, use, prompt="x", picture="2")
 
@@ -159,7 +159,7 @@ async def test_a_message_without_a_picture_says_so(stage: Stage, uploads: list[U
     message = stage.ada.send("no picture", uploads=uploads)
     word = await told(stage.ada.use_on(message, "Edit image"))
 
-    assert "There is no picture in this message that I can edit. Nothing was charged." in word
+    assert "This message has no image that I can edit." in word
 
 
 async def test_nothing_is_asked_of_anybody_before_the_form_opens(stage: Stage) -> None:
@@ -252,7 +252,7 @@ async def test_what_was_refused_opens_again_filled_in(idle_stage: Stage) -> None
 
 async def test_a_model_that_does_not_edit_gives_way_to_one_that_does(stage: Stage) -> None:
     use = stage.ada.use("edit", prompt="make it night", image=PHOTO, model="flux-dev")
-    assert "does not edit them. Nothing was charged." in await told(use)
+    assert "cannot edit images. Nothing was charged." in await told(use)
     assert use.message is not None
     again = await stage.ada.click(use.message, "Try again")
     assert values(await opened(again))["model"] == ["flux-kontext-pro"]
@@ -307,7 +307,7 @@ async def test_what_flux_refused_is_said_again_by_its_requester_alone(stage: Sta
     await stage.ended()
 
     word = await told(await stage.discord.person("Bob").click(card, "Try again"))
-    assert "Only the requester can retry this request. Nothing was charged." in word
+    assert "Only the requester can retry this request. Use the command yourself." in word
 
 
 async def test_what_is_over_a_limit_keeps_what_was_typed(idle_stage: Stage) -> None:
@@ -318,7 +318,7 @@ async def test_what_is_over_a_limit_keeps_what_was_typed(idle_stage: Stage) -> N
         await opened(use)
         use = await idle_stage.ada.submit(use, prompt="another one", count="2")
         word = await told(use)
-        assert "This alone is more than your limit of 0.3 credits a day." in word
+        assert "This request alone exceeds your limit of 0.3 credits a day." in word
         assert "You wrote:\nanother one" in word
         assert use.message is not None
         again = await idle_stage.ada.click(use.message, "Try again")

@@ -38,7 +38,7 @@ async def test_words_are_refused_however_they_are_written_and_cost_nothing(
 
     for prompt in ("a murky lake", "m-u-r-k-y", "MUR\u200bKY water"):
         text = await said(stage.ada, "imagine", prompt=prompt)
-        assert "Your request holds contains blocked words: ||Murky||" in text
+        assert "Your prompt contains blocked words: ||Murky||" in text
         assert "Nothing was charged. Say it differently." in text
     stage.ada.use("imagine", prompt="a murkyish lake")
     await stage.ada.wait_for(has_picture)
@@ -97,7 +97,7 @@ async def test_one_chinese_character_is_a_rule(stage: Stage, linus: Person) -> N
     await said(linus, "moderation words add", words="妓")
     stage.ada.locale = "zh-CN"
     text = await said(stage.ada, "imagine", prompt="名妓图")
-    assert "你的请求中有这里不允许的词：||妓||" in text
+    assert "你的提示词含有被屏蔽的词：||妓||" in text
 
 
 async def test_who_is_blocked_is_told_why_and_until_when_everywhere(
@@ -110,7 +110,7 @@ async def test_who_is_blocked_is_told_why_and_until_when_everywhere(
     text = await said(linus, "moderation block", user=ada.user, reason=reason, end="day")
     assert f"<@{ada.user.id}>, ends <t:" in text
 
-    refusal = r"You may ask me for no pictures: too \*many\* lakes Nothing was charged. It ends <t:"
+    refusal = "You're blocked from generating images; the block ends <t:"
     assert refusal in await said(ada, "imagine", prompt="another lake")
     pressed = await (await ada.click(picture, "Regenerate")).answered()
     assert pressed.message is not None
@@ -139,7 +139,7 @@ async def test_a_server_s_blocks_and_words_hold_for_what_goes_to_direct_messages
     await said(linus, "moderation words add", words="murky")
 
     ada.reply(picture, "make it night private:true")
-    await ada.wait_for(says("You may ask me for no pictures: spam Nothing was charged."))
+    await ada.wait_for(says('Reason: "spam". Nothing was charged.'))
     ben.reply(picture, "@Fluxcord make it murky private:true")
     await ben.wait_for(says("contains blocked words: ||murky||"))
     assert len(stage.rows("jobs")) == len(stage.flux.charges) == 1
@@ -152,7 +152,7 @@ async def test_a_block_without_end_outlives_a_restart_and_a_deletion(idle_stage:
         await said(grace, "moderation block", user=stage.ada.user, reason="spam", end="never")
     async with stage.bot_running():
         stage.ada.locale = "zh-CN"
-        assert "你不能让我生成图片：spam" in await said(stage.ada, "imagine", prompt="a lake")
+        assert "原因：“spam”" in await said(stage.ada, "imagine", prompt="a lake")
         use = await stage.ada.use("privacy delete").answered()
         assert use.message is not None
         pressed = await stage.ada.click(use.message, "删除一切")

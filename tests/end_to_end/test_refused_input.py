@@ -48,9 +48,7 @@ async def check_refused(
 )
 async def test_a_prompt_without_a_visible_character(stage: Stage, prompt: str) -> None:
     use = stage.ada.use("imagine", raw=True, prompt=prompt)
-    sentence = (
-        "The prompt is empty. Nothing was charged. Say in a few words what the picture should show."
-    )
+    sentence = "The prompt is empty. Nothing was charged. Describe the image in a few words."
     given_back = prompt if prompt.strip() else None
     await check_refused(stage, use, sentence, given_back=given_back)
 
@@ -58,8 +56,8 @@ async def test_a_prompt_without_a_visible_character(stage: Stage, prompt: str) -
 async def test_a_prompt_that_is_too_long_is_given_back(stage: Stage) -> None:
     prompt = ("a lighthouse in a storm, " * 100)[:2_001]
     sentence = (
-        "The prompt has 2001 characters, and the limit is 2,000. Nothing was charged. "
-        "Shorten it and send it again."
+        "The prompt has 2001 characters; the limit is 2,000. Nothing was charged. "
+        "Shorten it and try again."
     )
     use = stage.ada.use("imagine", raw=True, prompt=prompt)
     await check_refused(stage, use, sentence, given_back=prompt)
@@ -110,8 +108,8 @@ async def test_a_size_that_is_none(stage: Stage, size: str) -> None:
 
 async def test_a_size_that_the_model_does_not_take(stage: Stage) -> None:
     sentence = (
-        "flux-2-pro does not support the size 1344x768. Nothing was charged. Use one of the sizes "
-        "suggested, or another model."
+        "flux-2-pro does not support the size 1344x768. Nothing was charged. Choose one of the "
+        "suggested sizes, or another model."
     )
     use = stage.ada.use("imagine", prompt=STORY, size="1344x768", model="flux-2-pro")
     await check_refused(stage, use, sentence, given_back=STORY)
@@ -119,8 +117,7 @@ async def test_a_size_that_the_model_does_not_take(stage: Stage) -> None:
 
 async def test_a_model_that_there_never_was(stage: Stage) -> None:
     sentence = (
-        "There is no model called flux-9. Nothing was charged. Pick one of the models suggested "
-        "while you type."
+        "There is no model called flux-9. Nothing was charged. Choose one of the suggested models."
     )
     use = stage.ada.use("imagine", prompt=STORY, model="flux-9")
     await check_refused(stage, use, sentence, given_back=STORY)
@@ -129,7 +126,7 @@ async def test_a_model_that_there_never_was(stage: Stage) -> None:
 @pytest.mark.parametrize("count", [0, 5, 9, -1])
 async def test_a_count_that_was_sent_past_the_client(stage: Stage, count: int) -> None:
     use = stage.ada.use("imagine", raw=True, prompt=STORY, count=count)
-    sentence = f"{count} pictures cannot be made at once. Nothing was charged. Ask for 1 to 4."
+    sentence = f"{count} is not a valid number of images. Nothing was charged. Use 1 to 4."
     await check_refused(stage, use, sentence, given_back=STORY)
 
 
@@ -173,7 +170,7 @@ async def test_a_channel_in_which_the_bot_may_not_post_pictures(
     stage.discord.set_bot_permissions(DEFAULT_PERMISSIONS & ~missing)
     sentence = (
         f"I need these permissions in this channel: {words}. Nothing was charged. "
-        "Someone who manages the server can allow it in the channel's settings."
+        "A server manager can allow them in the channel settings."
     )
     use = stage.ada.use("imagine", prompt=STORY)
     await check_refused(stage, use, sentence, given_back=STORY)
@@ -188,7 +185,7 @@ async def test_a_channel_without_attach_files_where_the_bot_is_no_member(stage: 
 
     assert use.message is not None
     assert use.message.private
-    assert "I am missing Attach Files. Nothing was charged." in use.message.text
+    assert "Attach Files. Nothing was charged." in use.message.text
     assert (stage.flux.requests, stage.rows()) == ([], [])
 
 

@@ -49,24 +49,25 @@ async def test_places_roles_models_and_numbers(stage: Stage, mia: Person) -> Non
     await mia.use("limits set", what="pictures_per_request", amount="2", role=everyone).answered()
     await check_refused(
         stage,
-        "You asked for 4 pictures at once, and here you may ask for 2. Nothing was charged. "
-        "Ask for fewer.",
-        "你一次请求了 4 张图片，而你在这里一次最多可以请求 2 张。本次没有扣费。请减少张数。",
+        "You requested 4 images; the limit here is 2 per request. Nothing was charged. "
+        "Request fewer.",
+        "你请求了 4 张图片，这里每次请求最多 2 张。本次没有扣费。请减少数量。",
         count=4,
     )
     await mia.use("access deny", user=stage.ada.user, model="flux-dev").answered()
     await mia.use("access deny", user=stage.ada.user).answered()
     await check_refused(
         stage,
-        "You don't have access to image generation here. Nothing was charged. Ask them for it.",
-        "你不能在这里使用我：服务器的管理者没有允许你这样做。本次没有扣费。如有需要，请联系他们。",
+        "You don't have access to image generation here. Nothing was charged. "
+        "Ask a server manager for access.",
+        "你在这里没有生成图片的权限。本次没有扣费。请联系服务器的管理者。",
     )
     await mia.use("access deny", {"channel": stage.discord.channel}).answered()
     await check_refused(
         stage,
         "Image generation is disabled in this channel. Nothing was charged. "
         "Ask a server manager to enable it.",
-        "这个频道不生成图片。本次没有扣费。可以在哪里生成图片，由服务器的管理者决定。",
+        "这个频道不能生成图片。本次没有扣费。请联系服务器的管理者开启。",
     )
 
 
@@ -74,23 +75,23 @@ async def test_words_and_blocks(stage: Stage, mia: Person) -> None:
     await mia.use("moderation words add", words="lake").answered()
     await check_refused(
         stage,
-        "Your request holds contains blocked words: ||lake|| Nothing was charged. "
-        "Say it differently.",
-        "你的请求中有这里不允许的词：||lake|| 本次没有扣费。请换一种说法。",
+        "Your prompt contains blocked words: ||lake||. Nothing was charged. Rephrase your prompt.",
+        "你的提示词含有被屏蔽的词：||lake||。本次没有扣费。请修改提示词。",
     )
     block: dict[str, Any] = {"user": stage.ada.user, "reason": "spam"}
     await mia.use("moderation block", **block, end="hour").answered()
     await check_refused(
         stage,
-        "You may ask me for no pictures: spam Nothing was charged. It ends <time>.",
-        "你不能让我生成图片：spam 本次没有扣费。将在 <time>解除。",
+        "You're blocked from generating images; the block ends <time>. "
+        'Reason: "spam". Nothing was charged.',
+        "你已被禁止生成图片，将在 <time>解除。原因：“spam”。本次没有扣费。",
     )
     await mia.use("moderation block", **block, end="never").answered()
     await check_refused(
         stage,
-        "You may ask me for no pictures: spam Nothing was charged. "
-        "Whoever manages the server, or runs this bot, can end that.",
-        "你不能让我生成图片：spam 本次没有扣费。服务器的管理者或机器人的运营者可以解除。",
+        'You\'re blocked from generating images. Reason: "spam". Nothing was charged. '
+        "A server manager or the bot owner can unblock you.",
+        "你已被禁止生成图片。原因：“spam”。本次没有扣费。服务器的管理者或机器人的运营者可以解除。",
     )
 
 
@@ -100,8 +101,8 @@ async def test_a_pause(tmp_path: Path) -> None:
         await check_refused(
             stage,
             "You're sending requests too quickly. Nothing was charged. "
-            "You can ask for the next <time>.",
-            "你刚刚才请求过图片。本次没有扣费。你可以在 <time>发起下一次请求。",
+            "You can send the next one <time>.",
+            "你的请求过于频繁。本次没有扣费。你可以在 <time>发送下一个请求。",
         )
 
 
@@ -112,19 +113,19 @@ async def test_budgets_of_a_server_and_of_the_whole_bot(stage: Stage) -> None:
     await grace.use("limits set", **month, everywhere=True).answered()
     await check_refused(
         stage,
-        "This would go exceed the bot's limit: 1 picture a month. Nothing was charged. "
-        "Request fewer images or a cheaper model, or come back <time>.",
-        "这会超出这个机器人的上限（每月 1 张图片）。本次没有扣费。"
-        "请减少张数，或换一个更便宜的模型，或在 <time>再来。",
+        "This would exceed the bot's limit of 1 picture a month. Nothing was charged. "
+        "Request fewer images or a cheaper model, or try again <time>.",
+        "这会超过这个机器人的上限（每月 1 张图片）。本次没有扣费。"
+        "请减少张数，或换一个更便宜的模型，或在 <time>再试。",
     )
     [rule] = await grace.suggest("limits clear", "rule", "")
     await grace.use("limits clear", rule=rule.value).answered()
     await grace.use("limits set", what="microcredits_per_month", amount="0.1").answered()
     await check_refused(
         stage,
-        "This alone is more than this server may use: 0.1 credits a month. Nothing was charged. "
-        "Request fewer images or a cheaper model.",
-        "仅这一次请求就超过了这个服务器的上限（每月 0.1 积分）。本次没有扣费。"
+        "This request alone exceeds this server's limit of 0.1 credits a month. "
+        "Nothing was charged. Request fewer images or a cheaper model.",
+        "仅这一个请求就超过了这个服务器的上限（每月 0.1 积分）。本次没有扣费。"
         "请减少张数，或换一个更便宜的模型。",
     )
 

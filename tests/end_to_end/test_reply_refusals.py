@@ -42,7 +42,7 @@ async def test_somebody_else_may_not_say_it_again(stage: Stage) -> None:
     said = await stage.ada.wait_for(hint(stage.ada.reply(await made(stage), TOO_LONG)))
 
     word = await told(await bob.click(said, "Try again"))
-    assert "Only the requester can retry this request. Nothing was charged." in word
+    assert "Only the requester can retry this request. Use the command yourself." in word
     assert len(stage.rows()) == 1
 
 
@@ -63,7 +63,7 @@ async def test_a_limit_is_told_with_a_way_to_ask_later(tmp_path: Path) -> None:
         async with stage.bot_running():
             reply = stage.ada.reply(await made(stage), "make it night")
             said = await stage.ada.wait_for(hint(reply))
-            assert "more than your limit of 0.3 credits a day" in said.text
+            assert "exceeds your limit of 0.3 credits a day" in said.text
             use = await stage.ada.click(said, "Try again")
             assert values(await opened(use))["prompt"] == "make it night"
         # The hint is gone, and the form is still open.

@@ -44,7 +44,7 @@ async def test_a_result_has_one_row_of_buttons_in_words(stage: Stage) -> None:
     assert (one.buttons, one.options) == (ALL, ())
     several = await made(stage, count=4)
     assert several.buttons == ALL
-    assert [choice.name for choice in several.options] == [f"Picture {at}" for at in range(1, 5)]
+    assert [choice.name for choice in several.options] == [f"Image {at}" for at in range(1, 5)]
 
 
 async def test_again_asks_for_the_same_as_a_new_job(stage: Stage) -> None:

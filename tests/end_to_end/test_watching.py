@@ -173,7 +173,7 @@ async def test_managers_block_from_the_log(idle_stage: Stage, log: Person) -> No
         text = await told(await log.submit(opened, prompt="too bright", end="day"))
         assert f"<@{stage.ada.user.id}>, ends <t:" in text
         text = await told(stage.ada.use("imagine", prompt="another"))
-        assert "You may ask me for no pictures: too bright" in text
+        assert 'Reason: "too bright"' in text
 
 
 async def test_what_is_posted_from_a_history_is_entered_and_the_blocked_post_nothing(
@@ -198,8 +198,8 @@ async def test_what_is_posted_from_a_history_is_entered_and_the_blocked_post_not
         opened = await (await log.click(entry, "Block")).answered()
         await told(await log.submit(opened, prompt="too bright", end="never"))
         for locale, words in (
-            ("en-US", "You may ask me for no pictures: too bright Nothing was charged."),
-            ("zh-CN", "你不能让我生成图片：too bright 本次没有扣费。"),
+            ("en-US", 'Reason: "too bright". Nothing was charged.'),
+            ("zh-CN", "原因：“too bright”。本次没有扣费。"),
         ):
             ada.locale = locale
             assert words in await told(await ada.click(shown, "Post here"))
@@ -242,7 +242,7 @@ async def test_who_is_blocked_shows_no_picture_on_its_own(idle_stage: Stage, log
         block: dict[str, Any] = {"user": ada.user, "reason": "spam", "end": "never"}
         await log.use("moderation block", **block).answered()
         text = await told(await ada.pick(picture, "Image 2"))
-        assert "You may ask me for no pictures: spam" in text
+        assert 'Reason: "spam"' in text
         assert [seen.id for seen in ada.read() if has_picture(seen)] == [picture.id]
 
 
@@ -256,7 +256,7 @@ async def test_words_and_places_that_are_refused_hold_for_a_history_too(
         shown = await (await ada.pick(page, "a lighthouse")).wait_for(has_picture)
         await log.use("moderation words add", words="lighthouse").answered()
         text = await told(await ada.click(shown, "Post here"))
-        assert "Your request holds contains blocked words: ||lighthouse||" in text
+        assert "Your prompt contains blocked words: ||lighthouse||" in text
         await log.use("access deny", {"channel": stage.discord.channel}).answered()
         text = await told(await ada.click(shown, "Post here"))
         assert "Image generation is disabled in this channel." in text
@@ -309,7 +309,7 @@ async def test_without_a_log_a_report_reaches_who_runs_the_bot(stage: Stage) -> 
     opened = await (await grace.click(report, "Block")).answered()
     await told(await grace.submit(opened, prompt="awful", end="never"))
     text = await told(stage.ada.use("imagine", prompt="another", channel=stage.ada.dm))
-    assert "You may ask me for no pictures: awful" in text
+    assert 'Reason: "awful"' in text
 
 
 async def test_a_report_that_reaches_nobody_is_told_and_can_be_made_again(stage: Stage) -> None:
