@@ -101,7 +101,7 @@ async def test_pictures_are_made_where_they_are_allowed_threads_included(
     await ruled(linus, "access allow", channel=studio)
     text = await said(stage.ada, "imagine", prompt="a lake")
     assert "Image generation is disabled in this channel. Nothing was charged." in text
-    assert f"Use <#{studio.id}>." in text
+    assert f"Use <#{studio.id}> instead." in text
     await made(stage, stage.ada, channel=studio)
     await made(stage, stage.ada, channel=stage.discord.add_thread("sketches", studio))
     await made(stage, stage.ada, channel=stage.ada.dm)
@@ -219,7 +219,7 @@ async def test_everything_is_said_in_chinese_too(stage: Stage) -> None:
     assert r"你在这里不能使用 flux\-pro。本次没有扣费。你可以使用 flux-dev。" in text
     await ruled(mei, "access deny", channel=stage.discord.channel)
     text = await said(li, "imagine", prompt="湖")
-    assert "这个频道不生成图片。本次没有扣费。" in text
+    assert "这个频道不能生成图片。本次没有扣费。" in text
     text = await said(mei, "access show", user=li.user)
     assert f"<@{li.user.id}> 什么都不能使用" in text
     [choice, _] = await mei.suggest("access clear", "rule", "")

@@ -81,7 +81,7 @@ async def test_a_403_of_an_unknown_code_refuses_one_request_only(stage: Stage) -
     unknown = Refusal(HTTPStatus.FORBIDDEN, Failure("new_code", "not here, not now"))
     stage.flux.misbehave("submit", unknown)
     stage.ada.use("imagine", prompt="the first")
-    await stage.ada.wait_for(says("Flux did not accept"))
+    await stage.ada.wait_for(says("Flux does not accept"))
     stage.ada.use("imagine", prompt="the second")
     await stage.ada.wait_for(has_picture)
 

@@ -187,7 +187,7 @@ async def test_try_again_goes_by_the_limits_like_everything_else(idle_stage: Sta
         rows = await idle_stage.ended()
 
     assert "exceed your limit of 0.3 credits a day. Nothing was charged." in word
-    assert "come back <t:" in word
+    assert "try again <t:" in word
     assert len(rows) == 2
 
 

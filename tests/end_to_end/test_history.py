@@ -227,7 +227,7 @@ async def test_a_picture_is_deleted_for_good_after_a_question(stage: Stage) -> N
     asked = await (await stage.ada.click(kept, "Delete from history")).wait_for(
         says("Delete this permanently?")
     )
-    await (await stage.ada.click(asked, "Delete permanently")).wait_for(says("Deleted."))
+    await (await stage.ada.click(asked, "Delete permanently")).wait_for(says("Deleted from"))
     assert len(stage.spooled()) == 1
     assert [row["kind"] for row in stage.rows("images")] == ["result"]
     assert [option.name for option in (await listed(stage.ada)).options] == ["a red boat"]

@@ -147,12 +147,13 @@ async def test_a_card_keeps_its_language_when_the_bot_starts_again(idle_stage: S
 async def test_a_hint_is_in_the_language_that_was_last_seen(stage: Stage, mei: Person) -> None:
     message = mei.send("@Fluxcord 一座灯塔")
     hint = await mei.wait_for(answers(message))
+    assert "Use `/imagine`" in hint.text
 
     picture = await made(mei)
     message = mei.reply(picture, "@Fluxcord")
     assert "请说明要修改什么" in (await mei.wait_for(answers(message))).text
     message = mei.send("@Fluxcord 一座灯塔")
-    hint = await mei.wait_for(lambda seen: answers(message)(seen) and "本次没有扣费" in seen.text)
+    hint = await mei.wait_for(lambda seen: answers(message)(seen) and "请使用" in seen.text)
     assert "/画图" in hint.text
 
 

@@ -128,7 +128,7 @@ async def delete(stage: Stage, card: SeenMessage) -> None:
 
 async def pick(stage: Stage, card: SeenMessage) -> None:
     await stage.ada.pick(card, "Image 2")
-    alone = await stage.ada.wait_for(says("picture 2 of 2"))
+    alone = await stage.ada.wait_for(says("image 2 of 2"))
     assert [image.data for image in alone.images] == [card.images[1].data]
 
 
@@ -189,7 +189,7 @@ async def ask(stage: Stage, card: SeenMessage) -> None:
 
 
 async def remove(stage: Stage, card: SeenMessage) -> None:
-    await (await stage.ada.click(card, "Delete permanently")).wait_for(says("Deleted."))
+    await (await stage.ada.click(card, "Delete permanently")).wait_for(says("Deleted from"))
     assert stage.spooled() == []
 
 

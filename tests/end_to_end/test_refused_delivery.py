@@ -289,7 +289,7 @@ async def test_a_job_whose_author_is_no_more_ends(
 async def test_a_source_that_flux_cannot_read_is_not_worth_another_try(stage: Stage) -> None:
     stage.flux.misbehave("work", BAD_SOURCE)
     stage.ada.use("imagine", prompt="a lighthouse")
-    told = await stage.ada.wait_for(says("Flux did not accept"))
+    told = await stage.ada.wait_for(says("Flux does not accept"))
 
     assert "it often works the second time" not in told.text
     assert "Nothing was charged." in told.text
