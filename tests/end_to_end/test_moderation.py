@@ -39,7 +39,7 @@ async def test_words_are_refused_however_they_are_written_and_cost_nothing(
     for prompt in ("a murky lake", "m-u-r-k-y", "MUR\u200bKY water"):
         text = await said(stage.ada, "imagine", prompt=prompt)
         assert "Your prompt contains blocked words: ||Murky||" in text
-        assert "Nothing was charged. Say it differently." in text
+        assert "Nothing was charged. Rephrase your prompt." in text
     stage.ada.use("imagine", prompt="a murkyish lake")
     await stage.ada.wait_for(has_picture)
     assert len(stage.rows("jobs")) == 1
