@@ -8,7 +8,9 @@ import logging
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -72,10 +74,12 @@ from web.listening import listening
 from web.metrics import Metrics
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from jobs.worker import JobWorker
     from services.doctor import Finding
+    from services.live_run import LiveRun, Plan
 
 logger = logging.getLogger("fluxcord")
 
@@ -112,7 +116,7 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) 
     except ConfigError as error:
         return cli.tell_faults(error, options)
     if options.command == "doctor":
-        return cli.run_doctor(examine(settings, options.channel, ENV_FILE))
+        return _doctor(options, settings)
     set_up_logging(
         settings.log_level,
         as_json=settings.log_format is LogFormat.JSON,
@@ -127,6 +131,13 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) 
         logger.critical("%s", error)
         return EXIT_REFUSED if isinstance(error, RefusedError) else EXIT_FAILED
     return 0
+
+
+def _doctor(options: argparse.Namespace, settings: Settings) -> int:
+    if options.live:
+        check = partial(live_check, settings)
+        return cli.run_live_check(options, settings.flux_contract, check)
+    return cli.run_doctor(examine(settings, options.channel, ENV_FILE))
 
 
 async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock) -> None:
@@ -170,9 +181,37 @@ async def examine(
             yield finding
 
 
-def _image_store(settings: Settings) -> ImageStore:
+async def live_check(
+    settings: Settings,
+    plan: Plan,
+    run: LiveRun,
+    *,
+    callback_wait_s: float = doctor.CALLBACK_WAIT_S,
+) -> None:
+    """Try Discord and Flux for real; see `doctor.check_live`."""
+    use_discord_at(settings.discord_api_base, settings.discord_gateway_url)
+    languages()
+    # Not the spool: opening it removes the unfinished downloads of a bot that runs.
+    with TemporaryDirectory(prefix="fluxcord-live-") as folder:
+        async with (
+            _image_store(settings, Path(folder)) as spool,
+            _flux_session(settings) as session,
+            _discord_client(settings, Clock()) as client,
+        ):
+            await doctor.check_live(
+                settings,
+                plan,
+                run,
+                session=session,
+                client=client,
+                spool=spool,
+                callback_wait_s=callback_wait_s,
+            )
+
+
+def _image_store(settings: Settings, folder: Path | None = None) -> ImageStore:
     return ImageStore(
-        settings.spool_folder,
+        folder or settings.spool_folder,
         settings.image_hosts,
         timeout_s=settings.fetch_timeout_s,
         min_free_bytes=settings.spool_min_free_mb * MEGABYTE,

@@ -9,25 +9,30 @@ import signal
 import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from config import Settings
 from sandbox.discord import LOCALES, LocalDiscord
 from sandbox.flux import ERAS, LocalFlux
+from sandbox.flux.trace import TraceError, read_trace
 from sandbox.page import Backstage, Page
 from sandbox.process import BotProcess
 from sandbox.talk import START_PATIENCE_S, Talk
 from sandbox.terminal import Terminal
 from services.doctor import Verdict, mend
+from services.flux_trace import write_trace
+from services.live_run import LiveCheckError, LiveRun, Plan
 from storage.backup import BackupError, back_up
 from storage.private_files import make_private
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 
     from config import ConfigError
-    from sandbox.flux import Era
+    from flux import Contract
+    from sandbox.flux import Era, ResponseFormat
     from services.doctor import Finding
 
 VERSION: Final = "1.0.0"
@@ -63,14 +68,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "database, the disk, the ports and the clock, and changes nothing; the bot can go on "
         "running. The exit status is 0 if nothing has to be mended, else 1.",
     )
-    doctor.add_argument(
-        "--channel",
-        action="append",
-        default=[],
-        type=int,
-        metavar="ID",
-        help="look also whether the bot can post there; may be repeated",
-    )
+    _describe_doctor(doctor)
     backup = commands.add_parser(
         "backup",
         help="copy the database to FILE, checked, while the bot runs",
@@ -83,7 +81,52 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if options.command == "sandbox":
         _check_sandbox(parser, options)
+    if options.command == "doctor":
+        _check_doctor(parser, options)
     return options
+
+
+def _describe_doctor(doctor: argparse.ArgumentParser) -> None:
+    doctor.add_argument(
+        "--channel",
+        action="append",
+        default=[],
+        type=int,
+        metavar="ID",
+        help="look also whether the bot can post there; may be repeated",
+    )
+    doctor.add_argument(
+        "--live",
+        action="store_true",
+        help="make one image of the cheapest model in that channel, for its price, and check what "
+        "the bot assumes about Discord and Flux; asks first",
+    )
+    doctor.add_argument("--edit", action="store_true", help="with --live, edit it too, for a price")
+    doctor.add_argument(
+        "--streams",
+        action="store_true",
+        help="with --live, make one more image with a streamed answer, for its price",
+    )
+    doctor.add_argument(
+        "--yes", action="store_true", help="with --live, agree to the price without being asked"
+    )
+    doctor.add_argument(
+        "--save",
+        type=Path,
+        metavar="FILE",
+        help="with --live, write what was seen, without tokens, ids, names and prompts, into a "
+        "new file",
+    )
+
+
+def _check_doctor(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
+    if options.live and len(options.channel) != 1:
+        parser.error("--live needs one --channel ID, where the image is shown")
+    if not options.live and (options.edit or options.streams or options.yes or options.save):
+        parser.error("--edit, --streams, --yes and --save need --live")
+    # Said before anything is paid for.
+    if options.save is not None and (options.save.exists() or not options.save.parent.is_dir()):
+        parser.error(f"--save {options.save} must be a new file in a folder that exists")
 
 
 def _describe_sandbox(sandbox: argparse.ArgumentParser) -> None:
@@ -112,6 +155,12 @@ def _describe_sandbox(sandbox: argparse.ArgumentParser) -> None:
         choices=ERAS,
         default="current",
         help="which edition of the Flux Images API the local Flux speaks (default: %(default)s)",
+    )
+    sandbox.add_argument(
+        "--flux-trace",
+        type=Path,
+        metavar="FILE",
+        help="let the local Flux answer as the one that `doctor --live --save FILE` met",
     )
     sandbox.add_argument(
         "--locale",
@@ -151,6 +200,59 @@ def run_doctor(examining: AsyncIterator[Finding]) -> int:
         return asyncio.run(_show(examining))
     except KeyboardInterrupt:
         return 1
+
+
+def run_live_check(
+    options: argparse.Namespace,
+    contract: Contract | None,
+    check: Callable[[Plan, LiveRun], Coroutine[None, None, None]],
+) -> int:
+    """Name the price, ask, and try Discord and Flux for real; return 1 if anything failed.
+
+    Args:
+        check: does it; raises LiveCheckError where it cannot go on.
+    """
+    plan = Plan(
+        channel_id=options.channel[0], edit=options.edit, stream=options.streams, contract=contract
+    )
+    run = LiveRun(partial(print, flush=True))
+    # Started in the background of a shell, Python would ignore it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        run.note(plan.price())
+        if not options.yes and not _agrees():
+            run.note("Nothing was sent to Flux. Nothing was paid.")
+            return 1
+        asyncio.run(check(plan, run))
+    except LiveCheckError as error:
+        run.note(f"Stopped: {error} {run.spending.in_words()}")
+        succeeded = False
+    except KeyboardInterrupt:
+        run.note(f"\nInterrupted. {run.spending.in_words()}")
+        succeeded = False
+    else:
+        run.note(run.spending.in_words())
+        succeeded = run.all_held
+    if options.save is not None:
+        succeeded = _save_trace(options.save, run) and succeeded
+    return 0 if succeeded else 1
+
+
+def _save_trace(path: Path, run: LiveRun) -> bool:
+    try:
+        write_trace(path, run.exchanges, run.checks, version=VERSION)
+    except OSError as error:
+        run.note(f"{path} cannot be written ({error.strerror}).")
+        return False
+    run.note(f"{path} holds what Flux answered, without tokens, ids, names and prompts.")
+    return True
+
+
+def _agrees() -> bool:
+    try:
+        return input("Go on? [y/N] ").strip().casefold() in {"y", "yes"}
+    except EOFError:
+        return False
 
 
 def tell_faults(error: ConfigError, options: argparse.Namespace) -> int:
@@ -199,11 +301,19 @@ def run_backup(options: argparse.Namespace, database: Path) -> int:
 
 def run_sandbox(options: argparse.Namespace) -> int:
     """Run the sandbox; return 0 if every line's job was delivered, 1 if not."""
+    trace = None
+    if options.flux_trace is not None:
+        try:
+            trace = read_trace(options.flux_trace)
+        except TraceError as error:
+            print(error, file=sys.stderr)  # noqa: T201  # what the command says
+            return EXIT_USAGE
     plan = _Plan(
         lines=options.say,
         out=options.out,
         database=options.database,
-        era=options.era,
+        era=trace.era if trace else options.era,
+        manner=trace.manner if trace else None,
         locale=options.locale,
         port=options.port,
         page_port=options.page_port,
@@ -221,6 +331,7 @@ class _Plan:
     out: Path | None
     database: Path
     era: Era
+    manner: ResponseFormat | None
     locale: str
     port: int
     page_port: int
@@ -254,6 +365,7 @@ async def _until_signalled(plan: _Plan) -> int:
         discord,
         await LocalFlux.start(seconds_per_picture=SECONDS_PER_PICTURE, era=plan.era) as flux,
     ):
+        flux.manner = plan.manner or flux.manner
         bot = _bot_between(plan, discord, flux)
         if plan.lines:
             async with _running(bot):

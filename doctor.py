@@ -1,14 +1,16 @@
-"""The checks of `python bot.py doctor`, in order."""
+"""The checks of `python bot.py doctor`, in order, and of `doctor --live`."""
 
 from __future__ import annotations
 
 import asyncio
+from contextlib import AsyncExitStack
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from flux import FluxClient
 from images.url_guard import may_lead_to
 from services.doctor import (
+    Verdict,
     examine_clock,
     examine_database,
     examine_disk,
@@ -18,9 +20,14 @@ from services.doctor import (
     examine_public_url,
     fine,
 )
+from services.live_check import FluxCheck
+from services.live_run import LiveCheckError
 from services.names import examine_names, picture_hosts
 from storage.private_files import files_of_database
 from ui.doctor import examine_discord
+from ui.live_check import LiveCheck
+from ui.messenger import DiscordMessenger
+from web.callback_check import CallbackCheck
 from web.callbacks import CALLBACK_PATH
 from web.health import HEALTH_PATH
 
@@ -31,8 +38,13 @@ if TYPE_CHECKING:
     import aiohttp
 
     from config import Settings
+    from images.store import ImageStore
     from services.doctor import Finding
+    from services.live_run import LiveRun, Plan
     from ui.client import FluxcordBot
+
+CALLBACK_WAIT_S: Final = 30.0
+"""For the callback of a live check; Flux calls within a second or two of a task's end."""
 
 
 async def examine_all(
@@ -81,3 +93,66 @@ async def examine_all(
         yield await examine_public_url(session, settings.public_url, *ports[0][1:])
     async for finding in examine_discord(client, settings.discord_token, channel_ids):
         yield finding
+
+
+async def check_live(  # noqa: PLR0913  # what it is built from
+    settings: Settings,
+    plan: Plan,
+    run: LiveRun,
+    *,
+    session: aiohttp.ClientSession,
+    client: FluxcordBot,
+    spool: ImageStore,
+    callback_wait_s: float,
+) -> None:
+    """Try Discord and Flux for real, which costs what the plan says.
+
+    Args:
+        run: filled as it goes, so that it knows what was paid also where this ends early.
+        client: not logged in.
+        spool: of the check alone.
+
+    Raises:
+        LiveCheckError: it cannot go on.
+    """
+    endpoint = settings.flux_endpoint
+    flux = FluxClient(session=session, endpoint=endpoint, observe=run.exchanges.append)
+    reached = await examine_flux(flux, settings.flux_api_base)
+    if reached.verdict is Verdict.MEND:
+        raise LiveCheckError(reached.text)
+    async with AsyncExitStack() as stack:
+        callbacks = None
+        if settings.public_url is not None and settings.calls_back:
+            callbacks = CallbackCheck(
+                public_url=settings.public_url,
+                host=settings.callback_host,
+                port=settings.callback_port,
+                trusted_proxies=settings.trusted_proxies,
+                wait_s=callback_wait_s,
+                run=run,
+            )
+            await stack.enter_async_context(callbacks)
+        flux_check = FluxCheck(
+            client=flux,
+            run=run,
+            interval_s=settings.poll_interval_s,
+            timeout_s=settings.job_timeout_s,
+        )
+        messenger = DiscordMessenger(
+            client=client, spool=spool, last_locale=_no_locale, clock=client.clock
+        )
+        check = LiveCheck(
+            bot=client,
+            messenger=messenger,
+            spool=spool,
+            flux=flux_check,
+            callbacks=callbacks,
+            plan=plan,
+            run=run,
+            asks_async=not endpoint.holds,
+        )
+        await check.walk(settings.discord_token)
+
+
+async def _no_locale(_user_id: int) -> None:
+    """Know nobody's language: nobody is written to privately."""

@@ -14,7 +14,15 @@ from flux.errors import (
     UnavailableError,
     UnknownModelError,
 )
-from flux.models import EditRequest, GenerateRequest, Submission, Task, TaskFailure, TaskState
+from flux.models import (
+    EditRequest,
+    Exchange,
+    GenerateRequest,
+    Submission,
+    Task,
+    TaskFailure,
+    TaskState,
+)
 
 __all__ = [
     "MODELS",
@@ -25,6 +33,7 @@ __all__ = [
     "Contract",
     "EditRequest",
     "Endpoint",
+    "Exchange",
     "FluxClient",
     "FluxError",
     "GenerateRequest",

@@ -12,12 +12,13 @@ import aiohttp
 from flux import protocol
 from flux.catalogue import MODELS, Contract, spell_size
 from flux.errors import AnswerLostError, BadRequestError, NotConnectedError
-from flux.models import TaskState
+from flux.models import Exchange, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     from flux.models import EditRequest, GenerateRequest, Submission, Task
+
 SUBMIT_DEADLINE_S: Final = 300.0
 """For the whole answer to a submit: at once by `async`, but endpoints without it hold the call."""
 
@@ -63,6 +64,7 @@ class FluxClient:
         session: used for every request, never closed here.
         submit_deadline_s: seconds for the whole answer to a submit.
         retrieve_deadline_s: seconds for the whole answer to a question about tasks.
+        observe: called with each answered request, before the answer is parsed.
     """
 
     is_closing: bool = False
@@ -75,12 +77,14 @@ class FluxClient:
         endpoint: Endpoint,
         submit_deadline_s: float = SUBMIT_DEADLINE_S,
         retrieve_deadline_s: float = RETRIEVE_DEADLINE_S,
+        observe: Callable[[Exchange], None] | None = None,
     ) -> None:
         self._session = session
         self._endpoint = endpoint
         self._contract = endpoint.contract
         self._submit_deadline_s = submit_deadline_s
         self._retrieve_deadline_s = retrieve_deadline_s
+        self._observe = observe
         self._held = asyncio.Semaphore(MAX_HELD_CALLS)
         self._headers = {
             "Authorization": f"Bearer {endpoint.token}",
@@ -164,6 +168,7 @@ class FluxClient:
     async def _stream_as(self, request: GenerateRequest | EditRequest) -> AsyncIterator[Task]:
         headers = self._headers | {"Accept": "application/x-ndjson"}
         is_told = False
+        received = bytearray()
         body = protocol.build_held_submission(request)
         async with self._held:
             if self.is_closing:
@@ -171,12 +176,18 @@ class FluxClient:
             async with self._opened(
                 "/flux/images", body, headers, self._submit_deadline_s
             ) as response:
-                if response.status >= 300:  # noqa: PLR2004  # an error is answered as JSON, not in lines
-                    protocol.read_submission(*await _whole(response))
-                async for line in _lines(response.content):
-                    task = protocol.read_line(response.status, response.headers, line)
-                    is_told = is_told or task.id != "" or task.state is TaskState.DONE
-                    yield task
+                if response.status >= 300:  # noqa: PLR2004  # an error is answered as JSON
+                    answer = await _whole(response)
+                    self._record(response, body, answer[2])
+                    protocol.read_submission(*answer)
+                try:
+                    async for line in _lines(response.content):
+                        received += line + b"\n"
+                        task = protocol.read_line(response.status, response.headers, line)
+                        is_told = is_told or task.id != "" or task.state is TaskState.DONE
+                        yield task
+                finally:
+                    self._record(response, body, bytes(received))
         if not is_told:
             raise AnswerLostError("the stream names neither a task nor a picture")
 
@@ -211,7 +222,23 @@ class FluxClient:
         self, path: str, body: dict[str, object], *, deadline_s: float
     ) -> tuple[int, Mapping[str, str], bytes]:
         async with self._opened(path, body, self._headers, deadline_s) as response:
-            return await _whole(response)
+            answer = await _whole(response)
+            self._record(response, body, answer[2])
+            return answer
+
+    def _record(
+        self, response: aiohttp.ClientResponse, sent: dict[str, object], body: bytes
+    ) -> None:
+        if self._observe is not None:
+            exchange = Exchange(
+                path=response.url.path,
+                accept=response.request_info.headers["Accept"],
+                sent=sent,
+                status=response.status,
+                content_type=response.content_type,
+                body=body,
+            )
+            self._observe(exchange)
 
     @asynccontextmanager
     async def _opened(

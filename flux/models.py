@@ -90,3 +90,20 @@ class Submission:
     task_id: str
     trace_id: str | None
     task: Task | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One request to the API and its answer, as they were on the wire.
+
+    Attributes:
+        sent: the JSON body; it holds the prompt and, of an edit, an address.
+        body: the whole answer, or what of it came; it holds ids and addresses.
+    """
+
+    path: str
+    accept: str
+    sent: dict[str, object] = field(repr=False)
+    status: int
+    content_type: str
+    body: bytes = field(repr=False)

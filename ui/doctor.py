@@ -39,7 +39,7 @@ async def examine_discord(
         bot: with its commands, to compare them with those that Discord knows.
         channel_ids: channels to look into.
     """
-    refusal = await _log_in(bot, token)
+    refusal = await log_in(bot, token)
     if refusal is not None:
         yield refusal
         return
@@ -50,7 +50,7 @@ async def examine_discord(
     yield await _asked("gateway", lambda: _gateway(bot))
     yield await _asked("commands", lambda: _commands(bot))
     for channel_id in channel_ids:
-        yield await _asked(f"channel {channel_id}", partial(_channel, bot, channel_id))
+        yield await examine_channel(bot, channel_id)
 
 
 def invite_link(application_id: int) -> str:
@@ -60,7 +60,8 @@ def invite_link(application_id: int) -> str:
     )
 
 
-async def _log_in(bot: FluxcordBot, token: str) -> Finding | None:
+async def log_in(bot: FluxcordBot, token: str) -> Finding | None:
+    """Log in without the gateway; return why that failed, or None."""
     try:
         async with asyncio.timeout(DEADLINE_S):
             await bot.login(token)
@@ -184,6 +185,11 @@ def _told_by_us(payload: dict[str, object]) -> _Told:
     kind = payload.get("type", 1)
     assert isinstance(kind, int)  # noqa: S101  # discord.py writes it
     return str(payload["name"]), kind, str(payload.get("description", "")), told
+
+
+async def examine_channel(bot: FluxcordBot, channel_id: int) -> Finding:
+    """Check whether the bot may post in a channel; the bot is logged in."""
+    return await _asked(f"channel {channel_id}", partial(_channel, bot, channel_id))
 
 
 async def _channel(bot: FluxcordBot, channel_id: int) -> Finding:

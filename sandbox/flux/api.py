@@ -148,7 +148,7 @@ class Api:
     ) -> web.StreamResponse:
         manner = self._conduct.manner
         stream = manner.stream if NDJSON in request.headers.get("Accept", "") else None
-        if order.answers_at_once:
+        if order.answers_at_once and not manner.holds_calls:
             return json_answer(accepted_body(task, manner), stream=stream)
         if stream is not None and stream.is_told_in_steps:
             return await self._streamed(request, task, running)
@@ -184,8 +184,8 @@ class Api:
 
     async def _look_up(self, _request: web.Request, payload: Payload) -> web.StreamResponse:
         query = task_query(payload)
-        found = self._worker.store.asked(query.ids)
         manner = self._conduct.manner
+        found = self._worker.store.asked(query.ids, manner.steps)
         if query.is_batch:
             return json_answer(batch_body(found, manner))
         # A task that does not exist is an empty object, not an error.

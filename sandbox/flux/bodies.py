@@ -148,6 +148,8 @@ def _items(task: Task, image_urls: Sequence[str], manner: ResponseFormat) -> lis
 def _item(task: Task, url: str, number: int, manner: ResponseFormat) -> Body:
     spoken: Body = {"prompt": task.request.get("prompt"), "image_url": url}
     seed = uuid.UUID(task.task_id).int % 2**31 + number
+    if manner.item is not None:
+        return {key: spoken.get(key, value) for key, value in manner.item.items()}
     match manner.items:
         case "2025-01":
             return {**spoken, "seed": seed, "timings": {"inference": INFERENCE_S}}

@@ -1,5 +1,6 @@
 """How the API words what it has to say: it changed with every supplier behind it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -17,6 +18,9 @@ ItemShape = Literal["2025-01", "2025-07", "2026-10", "reference"]
 # - null: all of them null
 # - hollow: a `response` with success and task id, and no data
 Pending = Literal["absent", "bare", "null", "hollow"]
+
+# What a question about a task is answered with, once for each, before its true state is told.
+Step = Literal["unknown", "pending"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +55,18 @@ class ResponseFormat:
     """The wording of results, records and streams; change it with `dataclasses.replace`.
 
     `data` as an object is a picture's item without the list around it; several pictures stay
-    a list.
+    a list. `item` has the fields of a recorded one, in place of those that `items` names. With
+    `holds_calls` a request is answered when its work is over, whatever it asks for. The first
+    questions about a task are answered with `steps`.
     """
 
     items: ItemShape = "2026-10"
+    item: Mapping[str, object] | None = None
+    holds_calls: bool = False
     data: Literal["list", "object"] = "list"
     has_cost: bool = True
     accepted_has_trace: bool = True
     failure_has_trace: bool = True
     pending: Pending = "absent"
+    steps: tuple[Step, ...] = ()
     stream: Stream = field(default_factory=Stream)

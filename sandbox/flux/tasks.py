@@ -1,12 +1,14 @@
 """Tasks as the API remembers them, and how they can end."""
 
 import uuid
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from sandbox.flux.errors import Failure
 from sandbox.flux.prices import Cost
+from sandbox.flux.response_format import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class TaskStore:
     def __init__(self) -> None:
         self._tasks: dict[str, Task] = {}
         self._hidden: dict[str, Hidden] = {}
+        self._questions: Counter[str] = Counter()
 
     def begin(self, request: Mapping[str, object], now: float) -> Task:
         """Remember a new task that runs from now on."""
@@ -73,13 +76,22 @@ class TaskStore:
         self._tasks[task_id] = task
         return task
 
-    def asked(self, task_ids: Iterable[str]) -> list[Task]:
+    def asked(self, task_ids: Iterable[str], steps: Sequence[Step] = ()) -> list[Task]:
         """Give those tasks that exist and are not hidden, each of them once.
 
-        It counts as one question about each of them.
+        It counts as one question about each of them; the first are answered with `steps`.
         """
         known = [each for each in dict.fromkeys(task_ids) if each in self._tasks]
-        return [self._tasks[each] for each in known if self._shows(each)]
+        seen = [self._at_step(each, steps) for each in known if self._shows(each)]
+        return [each for each in seen if each is not None]
+
+    def _at_step(self, task_id: str, steps: Sequence[Step]) -> Task | None:
+        task, question = self._tasks[task_id], self._questions[task_id]
+        self._questions[task_id] += 1
+        if question >= len(steps):
+            return task
+        pending = replace(task, outcome=None, finished_at=None)
+        return pending if steps[question] == "pending" else None
 
     def _shows(self, task_id: str) -> bool:
         hidden = self._hidden.get(task_id)

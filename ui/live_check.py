@@ -1,0 +1,331 @@
+"""The walk of `doctor --live`: a card, an image, an edit and a deletion on the real Discord."""
+
+from __future__ import annotations
+
+import io
+import secrets
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+import discord
+
+from domain.models import (
+    Action,
+    Delivery,
+    ImageRequest,
+    Job,
+    JobState,
+    MessageRef,
+    PictureRef,
+    Place,
+    Requester,
+    Ticket,
+)
+from flux import EditRequest, GenerateRequest
+from images.inspect import UnusablePictureError
+from images.store import FetchError, StoreUnavailableError
+from jobs.messenger import Forbidden, Gone, Posted, Temporary, TooLarge
+from services.doctor import Verdict
+from services.live_check import EDIT_PROMPT, PROMPT, SIZE
+from services.live_run import LiveCheckError, TaskFailedError
+from ui.discord_errors import attempt
+from ui.doctor import examine_channel, log_in
+from ui.messenger import FORM_BYTES, MAX_REQUEST_BYTES
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable
+
+    from domain.models import Image
+    from flux import Model, Task
+    from images.store import ImageStore
+    from jobs.messenger import Outcome
+    from services.live_check import FluxCheck
+    from services.live_run import LiveRun, Plan
+    from ui.client import FluxcordBot
+    from ui.messenger import DiscordMessenger
+    from web.callback_check import CallbackCheck
+
+DOWNLOAD_TRIES: Final = 3
+
+BYTES_PER_MB: Final = 1024 * 1024
+
+
+@dataclass(slots=True)
+class _Shown:
+    """A job on its message; without an image the message is removed in the end."""
+
+    job: Job
+    has_image: bool = False
+
+
+@dataclass(kw_only=True)
+class LiveCheck:
+    """Walks the whole way of a request, with the bot's own parts, in one channel.
+
+    Attributes:
+        asks_async: whether requests ask for an answer before the image is finished.
+        callbacks: None where none are configured.
+    """
+
+    bot: FluxcordBot
+    messenger: DiscordMessenger
+    spool: ImageStore
+    flux: FluxCheck
+    callbacks: CallbackCheck | None
+    plan: Plan
+    run: LiveRun
+    asks_async: bool
+
+    async def walk(self, token: str) -> None:
+        """Log in, then try everything that the plan names.
+
+        Messages that show an image are deleted at the end of a whole walk only.
+
+        Raises:
+            LiveCheckError: it cannot go on.
+        """
+        refusal = await log_in(self.bot, token)
+        channel = refusal or await examine_channel(self.bot, self.plan.channel_id)
+        if channel.verdict is Verdict.MEND:
+            raise LiveCheckError(channel.text)
+        place, limit_bytes = await self._place()
+        await self.flux.unknown_task()
+        shown = [await self._first(place)]
+        if self.plan.edit:
+            shown += await self._edit(shown[0])
+        if self.plan.stream:
+            shown.append(await self._streamed(place))
+        await self._upload_limit(limit_bytes)
+        await self._delete(shown)
+
+    async def _place(self) -> tuple[Place, int]:
+        """Return where the images go, and the bytes of a file that it takes."""
+        try:
+            channel = await self.bot.fetch_channel(self.plan.channel_id)
+            guild = None
+            if isinstance(channel, discord.abc.GuildChannel | discord.Thread):
+                guild = await self.bot.fetch_guild(channel.guild.id)
+        except discord.HTTPException as error:
+            raise LiveCheckError(f"Discord answers with status {error.status}.") from error
+        limit_bytes = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
+        if guild is not None:
+            limit_bytes = min(guild.filesize_limit, MAX_REQUEST_BYTES - FORM_BYTES)
+        place = Place(
+            channel_id=channel.id,
+            channel_name=None,
+            guild_id=guild.id if guild else None,
+            guild_name=None,
+            delivery=Delivery.MESSAGE,
+        )
+        return place, limit_bytes
+
+    async def _first(self, place: Place) -> _Shown:
+        async with self._card(self._job(place, self.plan.model)) as shown:
+            callback_url = self.callbacks.url if self.callbacks else None
+            request = _generation(shown.job, callback_url)
+            task = await self._made(shown, request)
+            if self.callbacks is not None and self.asks_async:
+                await self.callbacks.judge(task.id)
+            await self._show(shown, task)
+        return shown
+
+    async def _edit(self, source: _Shown) -> list[_Shown]:
+        job = self._edit_job(source.job)
+        url = await self._source_url(job) if source.has_image else None
+        if url is None:
+            self.run.add("source", "No image on Discord to edit, so none was paid for.", held=None)
+            return []
+        async with self._card(job) as shown:
+            asked = job.request
+            request = EditRequest(
+                prompt=asked.prompt, model=asked.model, size=asked.size, image_url=url
+            )
+            try:
+                task = await self._made(shown, request)
+            except TaskFailedError:
+                self.run.add("source", "Flux made no edit of an image on Discord.", held=False)
+                raise
+            self.run.add("source", "Flux edits an image from its address on Discord.", held=True)
+            await self._show(shown, task)
+        return [shown]
+
+    async def _streamed(self, place: Place) -> _Shown:
+        async with self._card(self._job(place, self.plan.model)) as shown:
+            task = await self.flux.stream(_generation(shown.job))
+            self._announce(task)
+            await self._show(shown, task)
+        return shown
+
+    async def _made(self, shown: _Shown, request: GenerateRequest | EditRequest) -> Task:
+        submission = await self.flux.submit(request, asks_async=self.asks_async)
+        shown.job = replace(shown.job, state=JobState.RUNNING)
+        refusal = await self._tried(self.messenger.show(shown.job))
+        self.run.add("card-edit", refusal or "Discord takes an edit of the card.", held=not refusal)
+        task = submission.task or await self.flux.finished(submission.task_id)
+        self._announce(task)
+        return task
+
+    def _announce(self, task: Task) -> None:
+        for url in task.image_urls:
+            self.run.note(f"Image: {url}")
+        self.flux.judge_result(task)
+
+    async def _show(self, shown: _Shown, task: Task) -> None:
+        image = await self._download(shown.job, task.image_urls[0])
+        if image is None:
+            return
+        shown.job = replace(
+            shown.job,
+            state=JobState.DELIVERED,
+            fetched_at=self.bot.clock.now(),
+            charged_microcredits=task.charged_microcredits,
+        )
+        refusal = await self._tried(self.messenger.show(shown.job, [image]))
+        shown.has_image = not refusal
+        self.run.add("upload", refusal or "Discord shows the image on the card.", held=not refusal)
+
+    async def _download(self, job: Job, url: str) -> Image | None:
+        trouble = ""
+        for _ in range(DOWNLOAD_TRIES):
+            try:
+                image = await self.spool.fetch(url, job_id=job.id, position=1)
+            except (FetchError, UnusablePictureError, StoreUnavailableError) as error:
+                trouble = type(error).__name__.removesuffix("Error")
+            else:
+                facts = f"{image.media_type}, {image.width}x{image.height}, {image.bytes} bytes"
+                self.run.add("download", f"The image can be downloaded: {facts}.", held=True)
+                return image
+        self.run.add("download", f"The image cannot be downloaded ({trouble}).", held=False)
+        return None
+
+    async def _upload_limit(self, limit_bytes: int) -> None:
+        channel = self.bot.get_partial_messageable(self.plan.channel_id)
+        size = f"{limit_bytes / BYTES_PER_MB:.1f} MB"
+        file = discord.File(io.BytesIO(bytes(limit_bytes)), "upload-limit.bin")
+
+        async def send() -> Posted:
+            message = await channel.send(file=file)
+            await message.delete()
+            return Posted(message.id)
+
+        refusal = await self._tried(attempt(send(), [file]))
+        text = f"Discord takes a file of {size} here."
+        if refusal:
+            text = f"Discord does not take a file of {size} here. {refusal}"
+        self.run.add("upload-limit", text, held=not refusal)
+
+    async def _source_url(self, job: Job) -> str | None:
+        try:
+            return await self.messenger.source_url(job)
+        except Temporary:
+            return None
+
+    async def _delete(self, shown: list[_Shown]) -> None:
+        refusals = [await self._deleted(each.job) for each in shown if each.has_image]
+        refusal = next((each for each in refusals if each), "")
+        if refusals:
+            text = refusal or "Discord deletes the messages of the check."
+            self.run.add("deletion", text, held=not refusal)
+
+    @asynccontextmanager
+    async def _card(self, job: Job) -> AsyncIterator[_Shown]:
+        """Post a card before anything is paid for; remove it if no image comes onto it.
+
+        Raises:
+            LiveCheckError: Discord does not take the card.
+        """
+        shown = _Shown(job)
+        try:
+            outcome = await self.messenger.show(job)
+        except Temporary:
+            outcome = None
+        if not isinstance(outcome, Posted):
+            refusal = _refusal(outcome)
+            self.run.add("card", refusal, held=False)
+            raise LiveCheckError("The card cannot be posted, so Flux was sent nothing more.")
+        self.run.add("card", "Discord takes the card of a request.", held=True)
+        shown.job = replace(job, message_id=outcome.message_id)
+        try:
+            yield shown
+        finally:
+            if not shown.has_image:
+                await self._deleted(shown.job)
+
+    async def _deleted(self, job: Job) -> str:
+        channel = self.bot.get_partial_messageable(self.plan.channel_id)
+
+        async def delete() -> Gone:
+            await channel.get_partial_message(job.message_id or 0).delete()
+            return Gone()
+
+        return await self._tried(attempt(delete()), expected=Gone)
+
+    async def _tried(self, trying: Awaitable[Outcome], expected: type[Outcome] = Posted) -> str:
+        """Return why something was not done, empty where it was."""
+        try:
+            outcome = await trying
+        except Temporary:
+            outcome = None
+        return "" if isinstance(outcome, expected) else _refusal(outcome)
+
+    def _job(self, place: Place, model: Model) -> Job:
+        now = self.bot.clock.now()
+        myself = self.bot.user
+        assert myself is not None  # noqa: S101  # it came with the login
+        request = ImageRequest(
+            action=Action.GENERATE,
+            command="doctor",
+            prompt=PROMPT,
+            model=model.id,
+            size=SIZE,
+            count=1,
+            spoiler=False,
+            requester=Requester(user_id=myself.id, user_name=myself.name),
+            place=place,
+            ticket=Ticket(interaction_id=0, application_id=myself.id, token=None),
+        )
+        return Job(
+            id=secrets.token_hex(6),
+            request=request,
+            state=JobState.SUBMITTING,
+            created_at=now,
+            expected_at=now + timedelta(seconds=model.usual_seconds),
+            estimated_microcredits=model.estimated_microcredits,
+        )
+
+    def _edit_job(self, source: Job) -> Job:
+        job = self._job(source.request.place, self.plan.edit_model)
+        request = replace(
+            job.request,
+            action=Action.EDIT,
+            prompt=EDIT_PROMPT,
+            parent=PictureRef(job_id=source.id, position=1),
+            source_message=MessageRef(
+                channel_id=self.plan.channel_id, message_id=source.message_id or 0
+            ),
+        )
+        return replace(job, request=request)
+
+
+def _generation(job: Job, callback_url: str | None = None) -> GenerateRequest:
+    asked = job.request
+    return GenerateRequest(
+        prompt=asked.prompt, model=asked.model, size=asked.size, callback_url=callback_url
+    )
+
+
+def _refusal(outcome: Outcome | None) -> str:
+    """Return in words why Discord did not do something."""
+    match outcome:
+        case None:
+            return "Discord did not do it within the usual time, or is unavailable."
+        case TooLarge():
+            return "Discord says that the file is too large."
+        case Gone():
+            return "The message or its channel is not there any more."
+        case Forbidden():
+            return f"Discord refuses it ({outcome.problem.replace('_', ' ')})."
+        case _:
+            return "Discord answers something unexpected."
