@@ -63,7 +63,7 @@ async def test_history_lists_one_s_pictures_newest_first(stage: Stage) -> None:
     assert newest == r"a \*\*red\*\* boat https\://example\.org"
     assert oldest == "a lighthouse"
     link = f"https://discord.com/channels/{stage.discord.guild.id}/{first.channel_id}/{first.id}"
-    assert facts.endswith(f"2 pictures · 0.432 credits · [Jump to message]({link})")
+    assert facts.endswith(f"2 images · 0.432 credits · [Jump to message]({link})")
     assert [option.name for option in seen.options] == [
         "a **red** boat https://example.org",
         "a lighthouse",
@@ -117,7 +117,7 @@ async def test_history_is_filtered_by_words_and_kind_on_every_page(stage: Stage)
 
     page = await listed(stage.ada, words="*:*  RED boat", kind="Drawings")
     assert "generated images only" in page.text
-    assert r'with the words "\*\:\* RED boat"' in page.text
+    assert r'containing "\*\:\* RED boat"' in page.text
     assert [option.name[-1] for option in page.options] == list("54321")
     use = await stage.ada.click(page, "Older")
     page = await use.wait_for(says("boat 0"))

@@ -59,7 +59,7 @@ async def test_a_refusal_and_its_form_are_in_the_person_s_language(
     assert reopened.modal is not None
     assert reopened.modal.title == "重试"
     fields = reopened.modal.fields
-    assert [field.label for field in fields] == ["提示词", "模型", "画幅", "图片数量"]
+    assert [field.label for field in fields] == ["提示词", "模型", "宽高比", "图片数量"]
     assert "方形 1:1" in [option["label"] for option in fields[2].raw["options"]]
     await (await mei.submit(reopened, size="16:9")).answered()
     assert (await mei.wait_for(has_picture)).buttons == ENGLISH_BUTTONS

@@ -442,4 +442,4 @@ async def test_image_details_are_there_for_our_pictures_only(stage: Stage) -> No
 
     photo = stage.ada.send("", uploads=[PHOTO])
     word = await told(stage.ada.use_on(photo, "Image details"))
-    assert "I did not make a picture of this message" in word
+    assert "I didn't generate an image in this message" in word
