@@ -274,7 +274,7 @@ async def test_a_callback_is_believed_as_soon_as_flux_confirms_it(called: Stage)
 
 async def lost_card(stage: Stage) -> SeenMessage:
     """Wait until the evidence for a lost answer is no longer waited for; needs a bot started."""
-    card = await stage.ada.wait_for(says("no sign of your picture has come since"))
+    card = await stage.ada.wait_for(says("if it arrives later"))
     await stage.ended()
     return card
 
