@@ -121,16 +121,8 @@ async def check_live(  # noqa: PLR0913  # what it is built from
     if reached.verdict is Verdict.MEND:
         raise LiveCheckError(reached.text)
     async with AsyncExitStack() as stack:
-        callbacks = None
-        if settings.public_url is not None and settings.calls_back:
-            callbacks = CallbackCheck(
-                public_url=settings.public_url,
-                host=settings.callback_host,
-                port=settings.callback_port,
-                trusted_proxies=settings.trusted_proxies,
-                wait_s=callback_wait_s,
-                run=run,
-            )
+        callbacks = _callback_check(settings, run, callback_wait_s)
+        if callbacks is not None:
             await stack.enter_async_context(callbacks)
         flux_check = FluxCheck(
             client=flux,
@@ -152,6 +144,19 @@ async def check_live(  # noqa: PLR0913  # what it is built from
             asks_async=not endpoint.holds,
         )
         await check.walk(settings.discord_token)
+
+
+def _callback_check(settings: Settings, run: LiveRun, wait_s: float) -> CallbackCheck | None:
+    if settings.public_url is None or not settings.calls_back:
+        return None
+    return CallbackCheck(
+        public_url=settings.public_url,
+        host=settings.callback_host,
+        port=settings.callback_port,
+        trusted_proxies=settings.trusted_proxies,
+        wait_s=wait_s,
+        run=run,
+    )
 
 
 async def _no_locale(_user_id: int) -> None:

@@ -185,7 +185,7 @@ async def test_the_local_flux_can_speak_either_edition(
         (("--out", "file"), "name a folder"),
         (("--database", "."), "name a file"),
         (("--port", "70000"), "name one from 0 to 65535"),
-        (("--era", "future"), "invalid choice"),
+        (("--era", "future"), "is unknown; choose one of"),
         (("--locale", "zh"), "zh-CN"),
     ],
 )
