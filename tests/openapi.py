@@ -26,7 +26,12 @@ SENT_BY_THE_LIBRARY: dict[str, tuple[str, ...]] = {
     "MessageEditRequestPartial": ("tts",),
     "IncomingWebhookUpdateRequestPartial": ("tts",),
 }
-"""Fields that discord.py 2.7.1 sends beside the described ones; Discord ignores them."""
+"""Fields of requests that discord.py 2.7.1 sends beside the described ones.
+
+https://discord.com/developers/docs/interactions/application-commands#application-command-object has
+`nsfw`; `tts` is of new messages, and handle_message_parameters sends it with edits too:
+https://github.com/Rapptz/discord.py/blob/v2.7.1/discord/http.py
+"""
 
 
 FORWARD = 1
@@ -154,7 +159,8 @@ class OpenApi:
         member["required"] = [*{*member["required"]} - {"user", "deaf", "mute"}]
         answers["MemberWithoutUser"] = member
         schemas = description["components"]["schemas"]
-        # discord.py sends some ids as integers, which Discord takes as well.
+        # discord.py sends some ids as integers, which Discord takes as well:
+        # https://discord.com/developers/docs/reference#id-serialization
         schemas["SnowflakeType"] = {"type": ["string", "integer"]}
         for name, fields in SENT_BY_THE_LIBRARY.items():
             schemas[name]["properties"] |= dict.fromkeys(fields, True)

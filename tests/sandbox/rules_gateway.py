@@ -6,6 +6,7 @@ import sys
 import zlib
 from collections.abc import Callable
 from contextlib import suppress
+from functools import partial
 from typing import Any, Protocol
 
 from aiohttp import WSMsgType
@@ -81,8 +82,8 @@ async def heartbeat(on: Bench) -> object:
     return message.json()["op"] if isinstance(message.data, str) else None
 
 
-async def discontinued_version(on: Bench) -> object:
-    async with on.session.ws_connect(on.world.gateway_url + "?v=5") as socket:
+async def discontinued_version(on: Bench, path: str = "") -> object:
+    async with on.session.ws_connect(f"{on.world.gateway_url}{path}?v=5") as socket:
         await socket.receive(timeout=PATIENCE_S)
         return socket.close_code
 
@@ -133,6 +134,7 @@ CLOSES = [
     Row(R.HEARTBEAT_ACK, heartbeat, 11),
     Row(R.HEARTBEAT_MISSED, no_heartbeat, 4009),
     Row(R.GATEWAY_VERSION, discontinued_version, 4012),
+    Row(R.GATEWAY_VERSION, partial(discontinued_version, path="/"), 4012),
 ]
 
 

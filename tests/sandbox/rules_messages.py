@@ -1,5 +1,6 @@
 """Rows for messages: any body, what they say, and their files."""
 
+from base64 import b64decode
 from urllib.parse import quote
 
 from sandbox.discord import Permission, Rule, Upload
@@ -84,6 +85,13 @@ async def discontinued_version(on: Bench) -> object:
 
 async def wrong_token(on: Bench) -> Answer:
     return await on.raw.call("GET", "/users/@me", token="wrong")
+
+
+async def another_secret(on: Bench) -> Answer:
+    """Send a token in Discord's form: the bot's id, a time and a secret, of which one is wrong."""
+    owner, time, secret = on.world.bot_token.split(".")
+    assert int(b64decode(owner + "==")) == on.world.world.bot.id
+    return await on.raw.call("GET", "/users/@me", token=f"{owner}.{time}.{secret[::-1]}")
 
 
 async def same_nonce(on: Bench, after_s: float = 0, *, deleted: bool = False) -> tuple[str, Answer]:
@@ -239,6 +247,7 @@ MESSAGES = [
         "components.0.components.0.url",
     ),
     refused(R.BOT_TOKEN, wrong_token, 401, 0),
+    refused(R.BOT_TOKEN, another_secret, 401, 0),
     invalid(R.CONTENT_LENGTH, sends({"content": "x" * 2001}), "content"),
     refused(R.EMPTY_MESSAGE, sends({}), 400, 50006),
     invalid(R.NONCE_LENGTH, sends({"content": "x", "nonce": "n" * 26}), "nonce"),
