@@ -15,6 +15,7 @@ from storage.limits_and_access import GuildRules, RuleRepository
 from storage.moderation import Block, Filters, ModerationRepository
 from storage.preferences import ChoiceRepository, GuildChoices
 from tests.factories import NOON
+from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -105,11 +106,11 @@ async def test_a_change_that_is_written_late_holds_once_it_is(
     kind: Kind, database: Database, go_on: threading.Event
 ) -> None:
     with pytest.raises(TimeoutError):
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_S):
             await kind.write(1)
     assert kind.held() != kind.expected(1)
     go_on.set()
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(PATIENCE_S):
         while kind.held() != kind.expected(1):
             await asyncio.sleep(0.01)
     assert await again(database, kind) == kind.expected(1)
