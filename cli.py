@@ -209,6 +209,8 @@ def run_live_check(
     run = LiveRun(partial(print, flush=True))
     # Started in the background of a shell, Python would ignore it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    # Cards are removed and what was paid is said then, too.
+    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
     try:
         run.note(plan.price())
         if not options.yes and not _agrees():

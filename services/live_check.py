@@ -128,8 +128,11 @@ class FluxCheck:
             async for task in self._client.stream(request):
                 lines += 1
                 newest = task
-                self._run.spending.accepted(task.id)
+                if task.id:
+                    self._run.spending.accepted(task.id)
         except FluxError as error:
+            if newest is not None:  # it was accepted, so that it may be charged for
+                raise LiveCheckError(f"The stream broke off ({_why(error)}).") from error
             raise self._refused(error, request.model) from error
         kind = self._run.exchanges[-1].content_type
         held = kind == "application/x-ndjson"
@@ -226,9 +229,12 @@ def _why(error: FluxError) -> str:
 
 def _items(exchange: Exchange) -> list[dict[str, Any]]:
     """Return the images of a result: of a record, of a held call, or of a stream's last line."""
-    payload = json.loads(exchange.body.strip().splitlines()[-1])
-    for record in payload.get("items", []):
-        payload = record.get("response") or {}
-    data = payload.get("data")
-    items = data if isinstance(data, list) else [data]
+    is_stream = exchange.accept == "application/x-ndjson"
+    payload = json.loads(exchange.body.strip().split(b"\n")[-1] if is_stream else exchange.body)
+    records = payload.get("items")
+    answers = [payload]
+    if isinstance(records, list):
+        answers = [record.get("response") for record in records if isinstance(record, dict)]
+    found = [answer.get("data") for answer in answers if isinstance(answer, dict)]
+    items = [item for data in found for item in (data if isinstance(data, list) else [data])]
     return [item for item in items if isinstance(item, dict)]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import secrets
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+import aiohttp
 import discord
 
 from domain.models import (
@@ -35,7 +37,7 @@ from ui.doctor import examine_channel, log_in
 from ui.messenger import FORM_BYTES, MAX_REQUEST_BYTES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable
+    from collections.abc import AsyncIterator, Awaitable, Iterator
 
     from domain.models import Image
     from flux import Model, Task
@@ -50,6 +52,8 @@ if TYPE_CHECKING:
 DOWNLOAD_TRIES: Final = 3
 
 BYTES_PER_MB: Final = 1024 * 1024
+
+LIMIT_FILE: Final = "upload-limit.bin"
 
 
 @dataclass(slots=True)
@@ -109,6 +113,8 @@ class LiveCheck:
                 guild = await self.bot.fetch_guild(channel.guild.id)
         except discord.HTTPException as error:
             raise LiveCheckError(f"Discord answers with status {error.status}.") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise LiveCheckError("Discord is not reached. Try again later.") from error
         limit_bytes = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
         if guild is not None:
             limit_bytes = min(guild.filesize_limit, MAX_REQUEST_BYTES - FORM_BYTES)
@@ -203,18 +209,20 @@ class LiveCheck:
     async def _upload_limit(self, limit_bytes: int) -> None:
         channel = self.bot.get_partial_messageable(self.plan.channel_id)
         size = f"{limit_bytes / BYTES_PER_MB:.1f} MB"
-        file = discord.File(io.BytesIO(bytes(limit_bytes)), "upload-limit.bin")
+        file = discord.File(io.BytesIO(bytes(limit_bytes)), LIMIT_FILE)
+        outcome = None
 
         async def send() -> Posted:
-            message = await channel.send(file=file)
-            await message.delete()
-            return Posted(message.id)
+            return Posted((await channel.send(file=file)).id)
 
-        refusal = await self._tried(attempt(send(), [file]))
-        text = f"Discord takes a file of {size} here."
-        if refusal:
-            text = f"Discord does not take a file of {size} here. {refusal}"
-        self.run.add("upload-limit", text, held=not refusal)
+        with suppress(Temporary), self._named_if_lost(LIMIT_FILE):
+            outcome = await attempt(send(), [file])
+        if isinstance(outcome, Posted):
+            self.run.add("upload-limit", f"Discord takes a file of {size} here.", held=True)
+            await self._remove(outcome.message_id, LIMIT_FILE)
+        else:
+            text = f"Discord does not take a file of {size} here. {_refusal(outcome)}"
+            self.run.add("upload-limit", text, held=False)
 
     async def _source_url(self, job: Job) -> str | None:
         try:
@@ -223,7 +231,9 @@ class LiveCheck:
             return None
 
     async def _delete(self, shown: list[_Shown]) -> None:
-        refusals = [await self._deleted(each.job) for each in shown if each.has_image]
+        refusals = [
+            await self._deleted(each.job.message_id or 0) for each in shown if each.has_image
+        ]
         refusal = next((each for each in refusals if each), "")
         if refusals:
             text = refusal or "Discord deletes the messages of the check."
@@ -237,10 +247,7 @@ class LiveCheck:
             LiveCheckError: Discord does not take the card.
         """
         shown = _Shown(job)
-        try:
-            outcome = await self.messenger.show(job)
-        except Temporary:
-            outcome = None
+        outcome = await self._posted(job)
         if not isinstance(outcome, Posted):
             refusal = _refusal(outcome)
             self.run.add("card", refusal, held=False)
@@ -251,13 +258,36 @@ class LiveCheck:
             yield shown
         finally:
             if not shown.has_image:
-                await self._deleted(shown.job)
+                await self._remove(outcome.message_id, "A card")
 
-    async def _deleted(self, job: Job) -> str:
+    async def _posted(self, job: Job) -> Outcome | None:
+        with suppress(Temporary), self._named_if_lost("A card"):
+            try:
+                return await self.messenger.show(job)
+            except Temporary:
+                # For the same nonce Discord gives the message that it may have taken.
+                return await self.messenger.show(job)
+        return None
+
+    @contextmanager
+    def _named_if_lost(self, what: str) -> Iterator[None]:
+        """Name a message that was sent, where nobody waits for Discord's answer any more."""
+        try:
+            yield
+        except (Temporary, asyncio.CancelledError):
+            self.run.note(f"{what} may be left in the channel, because Discord's answer was lost.")
+            raise
+
+    async def _remove(self, message_id: int, what: str) -> None:
+        refusal = await self._deleted(message_id)
+        if refusal:
+            self.run.add("deletion", f"{what} is left in the channel. {refusal}", held=False)
+
+    async def _deleted(self, message_id: int) -> str:
         channel = self.bot.get_partial_messageable(self.plan.channel_id)
 
         async def delete() -> Gone:
-            await channel.get_partial_message(job.message_id or 0).delete()
+            await channel.get_partial_message(message_id).delete()
             return Gone()
 
         return await self._tried(attempt(delete()), expected=Gone)

@@ -357,8 +357,92 @@ async def test_the_command_with_yes_ends_with_0(idle_stage: Stage) -> None:
     assert idle_stage.discord.bot_token not in output
 
 
+async def test_a_first_card_whose_answer_was_lost_is_found_again(idle_stage: Stage) -> None:
+    idle_stage.discord.faults.drop(Aim("/messages$", "POST", after=True))
+    walk = await Walk().over(idle_stage, edit=False, stream=False)
+
+    assert (walk.stopped, walk.failed) == ("", set())
+    assert len(idle_stage.flux.charges) == 1
+    assert not idle_stage.discord.channel.messages
+
+
+async def test_a_card_that_stays_lost_is_named_and_costs_nothing(idle_stage: Stage) -> None:
+    idle_stage.discord.faults.drop(Aim("/messages$", "POST", times=9, after=True))
+    walk = await Walk().over(idle_stage)
+
+    assert walk.failed == {"card"}
+    assert "may be left in the channel" in "".join(walk.lines)
+    assert submitted(idle_stage) == 0
+    assert len(idle_stage.discord.channel.messages) == 1
+
+
+async def test_a_card_that_cannot_be_removed_is_named(idle_stage: Stage) -> None:
+    idle_stage.flux.misbehave("work", API_ERROR)
+    idle_stage.discord.faults.status(403, Aim("/messages/", "DELETE"), code=50013)
+    walk = await Walk().over(idle_stage)
+
+    assert walk.failed == {"deletion"}
+    assert "left in the channel" in "".join(walk.lines)
+
+
+async def test_a_file_whose_answer_was_lost_is_named(idle_stage: Stage) -> None:
+    idle_stage.discord.faults.delay(0, Aim("/messages$", "POST"))  # the card
+    idle_stage.discord.faults.drop(Aim("/messages$", "POST", after=True))
+    walk = await Walk().over(idle_stage, edit=False, stream=False)
+
+    assert walk.failed == {"upload-limit"}
+    assert "upload-limit.bin may be left in the channel" in "".join(walk.lines)
+
+
+async def test_a_file_that_cannot_be_removed_was_taken(idle_stage: Stage) -> None:
+    idle_stage.discord.faults.status(403, Aim("/messages/", "DELETE"), code=50013)
+    walk = await Walk().over(idle_stage, edit=False, stream=False)
+
+    assert walk.failed == {"deletion"}
+    assert "upload-limit.bin is left in the channel" in "".join(walk.lines)
+
+
+async def test_a_connection_that_breaks_before_the_card_is_one_sentence(idle_stage: Stage) -> None:
+    # The first question looks at the permissions.
+    idle_stage.discord.faults.delay(0, Aim("^/guilds/[0-9]+$", "GET"))
+    idle_stage.discord.faults.drop(Aim("^/guilds/[0-9]+$", "GET", times=9))
+    walk = await Walk().over(idle_stage)
+
+    assert "not reached" in walk.stopped
+    assert submitted(idle_stage) == 0
+
+
+async def test_a_stream_with_an_error_in_it_may_have_been_paid(idle_stage: Stage) -> None:
+    stream = Stream(lines=3, has_error_line=True)
+    idle_stage.flux.manner = replace(idle_stage.flux.manner, stream=stream)
+    walk = await Walk().over(idle_stage, edit=False)
+
+    streamed = idle_stage.flux.charges[1]
+    assert f"its end is unknown (task {streamed.task_id})" in walk.paid
+    assert "Flux is unavailable" not in walk.stopped
+
+
 @posix_only
-async def test_ctrl_c_says_what_may_have_been_paid(idle_stage: Stage) -> None:
+async def test_an_interrupted_card_is_named(idle_stage: Stage) -> None:
+    hanging = idle_stage.discord.faults.hang(Aim("/messages$", "POST"))
+    channel = str(idle_stage.discord.channel.id)
+    arguments = ("doctor", "--live", "--channel", channel, "--yes")
+    async with process(idle_stage.folder, idle_stage.environ, *arguments) as doctor:
+        await idle_stage.until(lambda: bool(idle_stage.discord.faults.log))
+        doctor.send_signal(signal.SIGTERM)
+        output = await output_of(doctor)
+    hanging.release()
+
+    assert doctor.returncode == 1
+    assert "may be left in the channel" in output
+    assert output.endswith("Interrupted. Nothing was paid.\n")
+
+
+@posix_only
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+async def test_an_interruption_says_what_may_have_been_paid(
+    idle_stage: Stage, number: signal.Signals
+) -> None:
     idle_stage.flux.misbehave("work", Hang())
     channel = str(idle_stage.discord.channel.id)
     arguments = ("doctor", "--live", "--channel", channel, "--yes")
@@ -367,7 +451,7 @@ async def test_ctrl_c_says_what_may_have_been_paid(idle_stage: Stage) -> None:
         await idle_stage.until(
             lambda: sum(each.path == "/flux/tasks" for each in idle_stage.flux.requests) > 4
         )
-        doctor.send_signal(signal.SIGINT)
+        doctor.send_signal(number)
         output = await output_of(doctor)
 
     assert doctor.returncode == 1
