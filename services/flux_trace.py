@@ -16,7 +16,19 @@ if TYPE_CHECKING:
 TRACE_VERSION: Final = 1
 
 _KEPT: Final = frozenset(
-    {"action", "async", "code", "count", "currency", "model", "progress", "size", "type"}
+    {
+        "action",
+        "amount",
+        "async",
+        "code",
+        "count",
+        "currency",
+        "list_amount",
+        "model",
+        "progress",
+        "size",
+        "type",
+    }
 )
 """Fields whose short texts and numbers are kept: they say nothing of an account or a person."""
 
@@ -56,35 +68,41 @@ def _written(exchange: Exchange) -> dict[str, object]:
         "sent": redacted(exchange.sent),
         "status": exchange.status,
         "content_type": exchange.content_type,
-        "answer": [redacted(_parsed(line)) for line in exchange.body.strip().split(b"\n")],
+        "answer": _answer(exchange.body),
     }
 
 
-def _parsed(line: bytes) -> object:
+def _answer(body: bytes) -> list[object]:
+    """Return the JSON of an answer, or of each line of it."""
+    lines = body.strip().split(b"\n")
+    whole = _parsed(body)
+    return [whole] if whole is not None or len(lines) == 1 else [_parsed(line) for line in lines]
+
+
+def _parsed(text: bytes) -> object:
+    """Return redacted JSON, None where it is none."""
     try:
-        parsed: object = json.loads(line)
+        return redacted(json.loads(text))
     except (ValueError, RecursionError):
-        return "not JSON"
-    return parsed
+        return None
 
 
-def redacted(value: object, field: str = "", within: str = "") -> Any:  # noqa: ANN401  # JSON
+def redacted(value: object, field: str = "") -> Any:  # noqa: ANN401  # JSON
     """Return JSON of the same shape, in which texts and numbers are replaced.
 
     Args:
         field: the name that the value has.
-        within: the name of the object around it.
     """
     if isinstance(value, dict):
         return {
-            (key if _FIELD.fullmatch(key) else "other"): redacted(each, key, field)
+            (key if _FIELD.fullmatch(key) else "other"): redacted(each, key)
             for key, each in value.items()
         }
     if isinstance(value, list):
-        return [redacted(each, field, within) for each in value]
+        return [redacted(each, field) for each in value]
     if value is None or isinstance(value, bool):
         return value
-    is_kept = field in _KEPT or within == "cost"
+    is_kept = field in _KEPT
     if isinstance(value, str):
         return value if is_kept and _SHORT.fullmatch(value) else _placeholder(value)
     return value if is_kept else type(value)()

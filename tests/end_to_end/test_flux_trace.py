@@ -7,13 +7,17 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import aiohttp
 import pytest
 
+from flux import Endpoint, Exchange, FluxClient, Task, TaskState
 from sandbox.flux import Stream
 from sandbox.flux.faults import Delay
 from sandbox.flux.tasks import Hidden
 from sandbox.flux.trace import TraceError, read_trace
-from services.flux_trace import redacted
+from services.flux_trace import redacted, write_trace
+from services.live_check import FluxCheck
+from services.live_run import LiveRun
 from tests.end_to_end.stage import has_picture, open_stage
 from tests.end_to_end.test_process import output_of, process
 
@@ -134,11 +138,48 @@ async def test_a_file_that_is_no_trace_is_named(tmp_path: Path, content: str) ->
     assert "Traceback" not in output
 
 
+PRETTY = json.dumps(
+    {"count": 1, "items": [None, {"response": {"data": [{"image_url": "", "nsfw": True}]}}]},
+    indent=2,
+).encode()
+DEEP = b"[" * 700 + b"]" * 700
+
+
+def exchange(body: bytes) -> Exchange:
+    return Exchange(
+        path="/flux/tasks",
+        accept="application/json",
+        sent={"ids": ["a"]},
+        status=200,
+        content_type="application/json",
+        body=body,
+    )
+
+
+def test_an_answer_over_several_lines_is_one_answer(tmp_path: Path) -> None:
+    write_trace(tmp_path / "trace.json", [exchange(PRETTY), exchange(DEEP)], [], version="1")
+
+    pretty, _deep = json.loads((tmp_path / "trace.json").read_text())["exchanges"]
+    assert pretty["answer"] == [json.loads(PRETTY)]
+
+
+async def test_the_fields_of_an_answer_over_several_lines_are_named() -> None:
+    said: list[str] = []
+    run = LiveRun(said.append)
+    run.exchanges.append(exchange(PRETTY))
+    async with aiohttp.ClientSession() as session:
+        client = FluxClient(session=session, endpoint=Endpoint(base_url="", token=""))
+        check = FluxCheck(client=client, run=run, interval_s=1, timeout_s=1)
+        check.judge_result(Task(id="a", state=TaskState.DONE, image_urls=("x",)))
+
+    assert "Unknown here: nsfw." in said[0]
+
+
 def test_only_short_texts_of_known_fields_are_kept() -> None:
     answer = {
         "model": "flux-dev",
         "code": "a text with spaces",
-        "cost": {"amount": 0.216},
+        "cost": {"amount": 0.216, "currency": "credit", "payer": "ada", "account": 4711},
         "seed": 12345,
         "user": "ada",
         "550e8400-e29b": True,
@@ -148,7 +189,7 @@ def test_only_short_texts_of_known_fields_are_kept() -> None:
     assert redacted(answer) == {
         "model": "flux-dev",
         "code": "text",
-        "cost": {"amount": 0.216},
+        "cost": {"amount": 0.216, "currency": "credit", "payer": "text", "account": 0},
         "seed": 0,
         "user": "text",
         "other": True,
