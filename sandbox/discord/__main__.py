@@ -65,8 +65,8 @@ async def _serve(chosen: argparse.Namespace) -> int:
         ):
             _say(_addresses(discord, people))
             await stopped.wait()
-    except OSError as error:
-        _say(f"The port cannot be used: {error.strerror}. Choose others.")
+    except (OSError, OverflowError) as error:  # it is taken, or no port at all
+        _say(f"The port cannot be used: {str(error.args[-1]).rstrip('.')}. Choose others.")
         return 1
     return 0
 

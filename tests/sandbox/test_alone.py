@@ -166,6 +166,9 @@ def test_a_taken_port_and_a_wrong_id_are_told(capfd: pytest.CaptureFixture[str])
     with socket.create_server(("127.0.0.1", 0)) as taken:
         assert main(["--port", str(taken.getsockname()[1])]) == 1
     assert "cannot be used" in capfd.readouterr().out
+    for option in ("--port", "--people-port"):
+        assert main([option, "70000"]) == 1
+        assert "port must be 0-65535. Choose" in capfd.readouterr().out
     with pytest.raises(SystemExit):
         main(["--id", "robo"])
     assert "63 bits" in capfd.readouterr().err
