@@ -44,7 +44,7 @@ class Line:
 
 def read_line(world: World, typed: str, channel: Channel, *, raw: bool = False) -> Line:
     """Find the command of a line such as 'imagine' or 'limits set'."""
-    first, *rest = typed.removeprefix("/").split()
+    first, *rest = typed.removeprefix("/").split() or [""]
     command = find(world.offered_in(channel), CommandType.CHAT_INPUT, first)
     if command is None:
         if not raw:

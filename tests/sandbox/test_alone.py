@@ -123,6 +123,8 @@ async def test_a_person_uses_a_bot_over_http(tmp_path: Path) -> None:
         status, refused = await alone.ask("use", **where, command="sing", options={})
         assert status == 409
         assert "sing" in refused["refused"]
+        for path in ("use", "suggest"):  # without a command
+            assert await alone.ask(path, **where) == (409, {"refused": "there is no command /"})
 
 
 async def test_a_cut_bot_is_offline(tmp_path: Path) -> None:
