@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 import uuid
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from flux import (
@@ -123,7 +124,7 @@ class FluxCheck:
         """
         self._run.spending.sent(MODELS[request.model])
         newest: Task | None = None
-        lines = 0
+        lines, asked = 0, len(self._run.exchanges)
         try:
             async for task in self._client.stream(request):
                 lines += 1
@@ -131,9 +132,14 @@ class FluxCheck:
                 if task.id:
                     self._run.spending.accepted(task.id)
         except FluxError as error:
-            if newest is not None:  # it was accepted, so that it may be charged for
-                raise LiveCheckError(f"The stream broke off ({_why(error)}).") from error
-            raise self._refused(error, request.model) from error
+            if not any(each.status == HTTPStatus.OK for each in self._run.exchanges[asked:]):
+                raise self._refused(error, request.model) from error
+            # It was accepted, so that it may be charged for.
+            text = f"The stream broke off ({_why(error)})."
+            self._run.add("stream", text, held=False)
+            if newest is None or not newest.id:
+                raise LiveCheckError(text) from error
+            return await self.finished(newest.id)
         kind = self._run.exchanges[-1].content_type
         held = kind == "application/x-ndjson"
         self._run.add(

@@ -412,14 +412,24 @@ async def test_a_connection_that_breaks_before_the_card_is_one_sentence(idle_sta
     assert submitted(idle_stage) == 0
 
 
-async def test_a_stream_with_an_error_in_it_may_have_been_paid(idle_stage: Stage) -> None:
+async def test_a_stream_that_broke_off_is_asked_about(idle_stage: Stage) -> None:
     stream = Stream(lines=3, has_error_line=True)
     idle_stage.flux.manner = replace(idle_stage.flux.manner, stream=stream)
     walk = await Walk().over(idle_stage, edit=False)
 
-    streamed = idle_stage.flux.charges[1]
-    assert f"its end is unknown (task {streamed.task_id})" in walk.paid
-    assert "Flux is unavailable" not in walk.stopped
+    assert (walk.stopped, walk.failed) == ("", {"stream"})
+    assert len(idle_stage.flux.charges) == submitted(idle_stage) == 2
+    assert walk.paid == "Paid: 0.432 credits for 2 images."
+    assert sum(line.startswith("Image: http") for line in walk.lines) == 2
+
+
+async def test_a_stream_that_names_no_task_may_have_been_paid(idle_stage: Stage) -> None:
+    stream = Stream(lines=1, has_error_line=True)
+    idle_stage.flux.manner = replace(idle_stage.flux.manner, stream=stream)
+    walk = await Walk().over(idle_stage, edit=False)
+
+    assert walk.stopped == "The stream broke off (api_error)."
+    assert "its end is unknown (no task id was received)" in walk.paid
 
 
 @posix_only
