@@ -109,7 +109,8 @@ def _first_task(exchanges: Iterable[_Exchange]) -> Iterator[Json]:
         items = (
             each.answer[0].get("items") if each.answer and each.status == HTTPStatus.OK else None
         )
-        record = items[0] if isinstance(items, list) and items else {}
+        records = items if isinstance(items, list) else []
+        record = next((record for record in records if isinstance(record, Mapping)), {})
         yield record
         if record.get("response") and _data(record["response"]):
             return

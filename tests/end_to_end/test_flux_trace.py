@@ -156,6 +156,16 @@ def exchange(body: bytes) -> Exchange:
     )
 
 
+def test_a_trace_with_an_empty_record_is_read(tmp_path: Path) -> None:
+    sent: dict[str, object] = {"size": "1:1"}
+    taken = replace(exchange(b'{"task_id": "a"}'), path="/flux/images", sent=sent)
+    write_trace(tmp_path / "trace.json", [taken, exchange(PRETTY)], [], version="1")
+
+    trace = read_trace(tmp_path / "trace.json")
+    assert trace.manner.steps == ()
+    assert trace.manner.item == {"image_url": "", "nsfw": True}
+
+
 def test_an_answer_over_several_lines_is_one_answer(tmp_path: Path) -> None:
     write_trace(tmp_path / "trace.json", [exchange(PRETTY), exchange(DEEP)], [], version="1")
 
@@ -179,6 +189,7 @@ def test_only_short_texts_of_known_fields_are_kept() -> None:
     answer = {
         "model": "flux-dev",
         "code": "a text with spaces",
+        "type": "550e8400-e29b-41d4-a716-446655440000",
         "cost": {"amount": 0.216, "currency": "credit", "payer": "ada", "account": 4711},
         "seed": 12345,
         "user": "ada",
@@ -189,6 +200,7 @@ def test_only_short_texts_of_known_fields_are_kept() -> None:
     assert redacted(answer) == {
         "model": "flux-dev",
         "code": "text",
+        "type": "text",
         "cost": {"amount": 0.216, "currency": "credit", "payer": "text", "account": 0},
         "seed": 0,
         "user": "text",
