@@ -4,43 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import io
-import secrets
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import discord
 
-from domain.models import (
-    Action,
-    Delivery,
-    ImageRequest,
-    Job,
-    JobState,
-    MessageRef,
-    PictureRef,
-    Place,
-    Requester,
-    Ticket,
-)
-from flux import EditRequest, GenerateRequest
+from domain.models import Delivery, JobState, Place
+from flux import EditRequest
 from images.inspect import UnusablePictureError
 from images.store import FetchError, StoreUnavailableError
 from jobs.messenger import Forbidden, Gone, Posted, Temporary, TooLarge
 from services.doctor import Verdict
-from services.live_check import EDIT_PROMPT, PROMPT, SIZE
 from services.live_run import LiveCheckError, TaskFailedError
 from ui.discord_errors import attempt
 from ui.doctor import examine_channel, log_in
+from ui.live_jobs import edit_job_of, generation_of, job_of
 from ui.messenger import FORM_BYTES, MAX_REQUEST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Iterator
 
-    from domain.models import Image
-    from flux import Model, Task
+    from domain.models import Image, Job
+    from flux import GenerateRequest, Task
     from images.store import ImageStore
     from jobs.messenger import Outcome
     from services.live_check import FluxCheck
@@ -128,9 +115,9 @@ class LiveCheck:
         return place, limit_bytes
 
     async def _first(self, place: Place) -> _Shown:
-        async with self._card(self._job(place, self.plan.model)) as shown:
+        async with self._card(job_of(self.bot, place, self.plan.model)) as shown:
             callback_url = self.callbacks.url if self.callbacks else None
-            request = _generation(shown.job, callback_url)
+            request = generation_of(shown.job, callback_url)
             task = await self._made(shown, request)
             if self.callbacks is not None and self.asks_async:
                 await self.callbacks.judge(task.id)
@@ -138,7 +125,7 @@ class LiveCheck:
         return shown
 
     async def _edit(self, source: _Shown) -> list[_Shown]:
-        job = self._edit_job(source.job)
+        job = edit_job_of(self.bot, source.job, self.plan.edit_model)
         url = await self._source_url(job) if source.has_image else None
         if url is None:
             self.run.add("source", "No image on Discord to edit, so none was paid for.", held=None)
@@ -158,8 +145,8 @@ class LiveCheck:
         return [shown]
 
     async def _streamed(self, place: Place) -> _Shown:
-        async with self._card(self._job(place, self.plan.model)) as shown:
-            task = await self.flux.stream(_generation(shown.job))
+        async with self._card(job_of(self.bot, place, self.plan.model)) as shown:
+            task = await self.flux.stream(generation_of(shown.job))
             self._announce(task)
             await self._show(shown, task)
         return shown
@@ -299,51 +286,6 @@ class LiveCheck:
         except Temporary:
             outcome = None
         return "" if isinstance(outcome, expected) else _refusal(outcome)
-
-    def _job(self, place: Place, model: Model) -> Job:
-        now = self.bot.clock.now()
-        myself = self.bot.user
-        assert myself is not None  # noqa: S101  # it came with the login
-        request = ImageRequest(
-            action=Action.GENERATE,
-            command="doctor",
-            prompt=PROMPT,
-            model=model.id,
-            size=SIZE,
-            count=1,
-            spoiler=False,
-            requester=Requester(user_id=myself.id, user_name=myself.name),
-            place=place,
-            ticket=Ticket(interaction_id=0, application_id=myself.id, token=None),
-        )
-        return Job(
-            id=secrets.token_hex(6),
-            request=request,
-            state=JobState.SUBMITTING,
-            created_at=now,
-            expected_at=now + timedelta(seconds=model.usual_seconds),
-            estimated_microcredits=model.estimated_microcredits,
-        )
-
-    def _edit_job(self, source: Job) -> Job:
-        job = self._job(source.request.place, self.plan.edit_model)
-        request = replace(
-            job.request,
-            action=Action.EDIT,
-            prompt=EDIT_PROMPT,
-            parent=PictureRef(job_id=source.id, position=1),
-            source_message=MessageRef(
-                channel_id=self.plan.channel_id, message_id=source.message_id or 0
-            ),
-        )
-        return replace(job, request=request)
-
-
-def _generation(job: Job, callback_url: str | None = None) -> GenerateRequest:
-    asked = job.request
-    return GenerateRequest(
-        prompt=asked.prompt, model=asked.model, size=asked.size, callback_url=callback_url
-    )
 
 
 def _refusal(outcome: Outcome | None) -> str:
