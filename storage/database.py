@@ -33,6 +33,8 @@ BUSY_TIMEOUT_MS: Final = 5_000
 
 CLOSE_PATIENCE_S: Final = 15.0
 
+LOCK_PATIENCE_S: Final = 1.0
+
 
 ADVICE: Final = {
     sqlite3.SQLITE_FULL: "Its disk is full: make room there.",
@@ -84,6 +86,8 @@ class Database:
     Args:
         busy_timeout_ms: how long a statement waits for another program before it asks again.
         close_patience_s: how long `close` waits for writes that another program holds up.
+        lock_patience_s: how long `open` waits for the lock. A bot that was killed while it started
+            a process holds it until that one runs its own program.
     """
 
     def __init__(
@@ -92,10 +96,12 @@ class Database:
         *,
         busy_timeout_ms: int = BUSY_TIMEOUT_MS,
         close_patience_s: float = CLOSE_PATIENCE_S,
+        lock_patience_s: float = LOCK_PATIENCE_S,
     ) -> None:
         self._path = path
         self._busy_timeout_ms = busy_timeout_ms
         self._close_patience_s = close_patience_s
+        self._lock_patience_s = lock_patience_s
         self._close_at: float | None = None
         # Beside the file itself: a link to it must not lead around the lock.
         self._lock = filelock.FileLock(f"{path.resolve()}.lock")
@@ -354,7 +360,7 @@ class Database:
 
     def _take_lock(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        self._lock.acquire(timeout=0)
+        self._lock.acquire(timeout=self._lock_patience_s)
         if not self._path.exists():
             self._path.touch(mode=0o600)  # SQLite gives the files beside it the same permissions
         make_private(files_of_database(self._path))

@@ -10,6 +10,7 @@ import pytest
 import sqlite_utils
 
 from storage.database import Database, StorageError
+from tests.patience import PATIENCE_S
 from tests.storage.rows import keys, put
 
 ROOT = Path(__file__).parents[2]
@@ -51,6 +52,16 @@ async def test_a_file_is_used_by_one_database_at_a_time(database: Database, path
         f"Another Fluxcord is already using {path}. Stop it, or give this one "
         "a DATABASE_PATH of its own."
     )
+
+
+async def test_a_lock_that_a_killed_bot_s_child_holds_is_waited_for(path: Path) -> None:
+    async with Database(path):
+        second = Database(path, lock_patience_s=PATIENCE_S)
+        opening = asyncio.create_task(second.open())
+        finished, _ = await asyncio.wait({opening}, timeout=0.3)
+        assert not finished
+    await opening
+    await second.close()
 
 
 async def test_a_link_does_not_lead_around_the_lock(
