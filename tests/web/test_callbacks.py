@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import json
 import logging
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
@@ -432,8 +432,12 @@ async def test_a_caller_whose_head_never_ends_is_hung_up_on(
             await asyncio.sleep(0.02)
 
     dripping = asyncio.create_task(drip())
-    async with asyncio.timeout(PATIENCE_S):
-        assert await reader.read() == b""
+    said = b""
+    # A connection that closes while bytes are on the way is reset.
+    with suppress(ConnectionResetError):
+        async with asyncio.timeout(PATIENCE_S):
+            said = await reader.read()
+    assert said == b""
     dripping.cancel()
     await asyncio.gather(dripping, return_exceptions=True)
     writer.close()
