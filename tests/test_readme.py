@@ -175,6 +175,13 @@ def test_every_make_target_that_is_named_is_there() -> None:
     assert named - {"it"} <= targets  # `make it night` is what somebody asks for
 
 
+def test_every_link_to_a_file_leads_to_one() -> None:
+    for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md", "sandbox/README.md", *docs()):
+        page = ROOT / name
+        links = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
+        assert not [link for link in links if not (page.parent / link).exists()], name
+
+
 def docs() -> Iterator[str]:
     return (str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))
 
