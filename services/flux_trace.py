@@ -35,7 +35,7 @@ _KEPT: Final = frozenset(
 _FIELD: Final = re.compile("_?[a-z][a-z_]{0,30}")
 """A name of the API's fields; any other name may be an id or a text."""
 
-_SHORT: Final = re.compile(r"(?!.*[0-9A-Fa-f]{8})[\w:.-]{1,40}", re.ASCII)
+_SHORT: Final = re.compile(r"(?!.{0,32}[0-9A-Fa-f]{8})[\w:.-]{1,40}", re.ASCII)
 """A word without the digits of an id."""
 
 _SUFFIX: Final = re.compile(r"\.(png|jpe?g|webp)(?:[?#]|$)")
