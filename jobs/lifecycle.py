@@ -62,7 +62,7 @@ class Lifecycle:
         self.retriever.lost_answers.forget(job_id)
 
     async def run(self, job: Job) -> None:
-        """See a job to its end; its turn is given back as soon as Flux is done with it.
+        """See a job to its end; its slot is released as soon as Flux is done with it.
 
         Raises:
             StaleJobError: somebody else ended the job.

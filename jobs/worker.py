@@ -123,7 +123,7 @@ class JobWorker:
         self._answers.begin(job.id)
         try:
             job = await self._store(job, limits, age_s)
-        except BaseException:
+        except BaseException:  # a cancel too: else other jobs would wait for this answer
             self._answers.end(job.id)
             raise
         self.lifecycle.join(job)
