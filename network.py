@@ -23,9 +23,10 @@ class Proxies:
     Attributes:
         http: for `http` and `ws`; None for none.
         https: for `https` and `wss`, by CONNECT; None for none.
-        bypass: hosts, hosts with a port, and ranges such as `10.0.0.0/8`, with commas between them,
-            that are reached directly, as are subdomains; a range is for addresses, not for what a
-            name resolves to; `*` is all. This machine always is, as in Go's net/http.
+        bypass: hosts, hosts with a port, and ranges such as `10.0.0.0/8`, with commas or spaces
+            between them, that are reached directly, as are subdomains; a range is for addresses,
+            not for what a name resolves to; `*` is all. This machine always is, as in Go's
+            net/http.
     """
 
     http: yarl.URL | None = None
@@ -41,17 +42,8 @@ class Proxies:
         return None if self._bypasses(host, url.port) else proxy
 
     def _bypasses(self, host: str, port: int | None) -> bool:
-        names = [name.strip().casefold() for name in self.bypass.split(",")]
-        domains = [name.removeprefix("*").removeprefix(".") for name in names]
-        return (
-            "*" in names
-            or any(
-                domain and f".{each}".endswith(f".{domain}")
-                for domain in domains
-                for each in (host, f"[{host}]", f"{host}:{port}")
-            )
-            or any(_is_in(host, name) for name in names)
-        )
+        entries = self.bypass.casefold().replace(",", " ").split()
+        return any(_is_for(entry, host, port) for entry in entries)
 
     @property
     def hosts(self) -> frozenset[tuple[str, int]]:
@@ -74,11 +66,17 @@ def is_this_machine(host: str) -> bool:
         return host == "localhost" or host.endswith(".localhost")
 
 
-def _is_in(host: str, network: str) -> bool:
+def _is_for(entry: str, host: str, port: int | None) -> bool:
+    """Whether an entry of NO_PROXY is for this host and port."""
+    if entry.count(":") == 1 or "]:" in entry:
+        entry, _, wanted = entry.rpartition(":")
+        if wanted != str(port):
+            return False
     try:
-        return ip_address(host) in ip_network(network, strict=False)
+        return ip_address(host) in ip_network(entry.strip("[]"), strict=False)
     except ValueError:
-        return False
+        domain = entry.removeprefix("*").strip(".")
+        return entry == "*" or (bool(domain) and f".{host}".endswith(f".{domain}"))
 
 
 class Connector(aiohttp.TCPConnector):
@@ -108,5 +106,7 @@ class Connector(aiohttp.TCPConnector):
         """
         proxy = self._proxies.of(req.url)
         if proxy is not None:
-            req.update_proxy(proxy, None, None)  # with the credentials in its URL
+            # discord.py logs errors with the URL in them. Credentials are UTF-8, as in curl.
+            credentials = aiohttp.BasicAuth.from_url(proxy, encoding="utf-8")
+            req.update_proxy(proxy.with_user(None), credentials, None)
         return await super().connect(req, traces, timeout)

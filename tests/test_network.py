@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 HTTP = yarl.URL("http://proxy.example.org:3128")
 HTTPS = yarl.URL("http://secure.example.org:3129")
 BYPASS = "direct.example.com, .inside.example.com,*.home,ported.example.com:8443"
-BYPASS += ", 10.0.0.0/8, 192.168.1.5/16, fd00::/8, [2001:db8::1]"
+BYPASS += (
+    ", 10.0.0.0/8, 192.168.1.5/16, fd00::/8, [2001:db8::1] spaced.example.com dotted.example.com."
+)
+BYPASS += ",172.16.0.1:8080,[2001:db8::2]:8443,[2001:DB8:0::3]:443,2001:db8::4:443"
 
 
 @pytest.mark.parametrize(
@@ -45,6 +48,15 @@ BYPASS += ", 10.0.0.0/8, 192.168.1.5/16, fd00::/8, [2001:db8::1]"
         ("http://192.168.7.7:8080/", None),
         ("https://[fd00::7]/", None),
         ("https://[2001:db8::1]/", None),
+        ("https://spaced.example.com/", None),
+        ("https://dotted.example.com/", None),
+        ("http://172.16.0.1:8080/", None),
+        ("http://172.16.0.1/", HTTP),
+        ("https://[2001:db8::2]:8443/", None),
+        ("https://[2001:db8::2]/", HTTPS),
+        ("https://[2001:db8::3]/", None),
+        ("https://[2001:db8::4:443]/", None),
+        ("https://[2001:db8::4]/", HTTPS),
         ("https://11.1.2.3/", HTTPS),
         ("https://10.example.com/", HTTPS),
         ("https://direct.example.com./", None),
@@ -79,7 +91,7 @@ def session(proxies: Proxies) -> aiohttp.ClientSession:
     return aiohttp.ClientSession(connector=Connector(proxies, limit=4))
 
 
-@pytest.mark.parametrize("credentials", [None, "ada:p@ss:word"])
+@pytest.mark.parametrize("credentials", [None, "ada:p@ss:word", "用户:密码"])
 async def test_https_is_tunnelled_and_http_is_forwarded(
     tmp_path: Path, server: PictureServer, credentials: str | None
 ) -> None:
@@ -110,3 +122,19 @@ async def test_a_proxy_that_refuses_or_is_not_there_is_told_apart_from_the_host(
     async with session(gone) as asking:
         with pytest.raises(aiohttp.ClientProxyConnectionError):
             await asking.get("https://cdn.test/a.png")
+
+
+async def test_an_error_of_a_proxy_does_not_name_its_password() -> None:
+    """discord.py logs such an error, words and all, each time it fails to reconnect."""
+    async with Proxy({}, credentials="ada:secret-word") as proxy:
+        wrong = proxy.url.with_password("wrong-word")
+        async with session(Proxies(http=wrong, https=wrong)) as asking:
+            with pytest.raises(aiohttp.ClientHttpProxyError) as tunnelled:
+                await asking.get("https://cdn.test/a.png")
+            async with asking.get("http://cdn.test/a.png") as response:
+                with pytest.raises(aiohttp.ClientResponseError) as forwarded:
+                    response.raise_for_status()
+
+    for raised in (tunnelled, forwarded):
+        assert "407" in str(raised.value)
+        assert "wrong-word" not in f"{raised.value} {raised.value!r}"
