@@ -34,8 +34,12 @@ SECONDS_PER_PICTURE: Final = 1.5
 BOT: Final = Path(__file__).with_name("bot.py")
 
 
-def run(options: argparse.Namespace) -> int:
-    """Run the sandbox; return 0 if every line's job was delivered, 1 if not."""
+def run(options: argparse.Namespace, world: type[LocalDiscord] = LocalDiscord) -> int:
+    """Run the sandbox; return 0 if every line's job was delivered, 1 if not.
+
+    Args:
+        world: the local Discord that is started.
+    """
     trace = None
     if options.flux_trace is not None:
         try:
@@ -54,7 +58,7 @@ def run(options: argparse.Namespace) -> int:
         page_port=options.page_port,
     )
     try:
-        return asyncio.run(_until_signalled(plan))
+        return asyncio.run(_until_signalled(plan, world))
     except (KeyboardInterrupt, asyncio.CancelledError):
         # What was to be said was cut short; a sandbox that waits is ended in no other way.
         return 1 if plan.lines else 0
@@ -76,14 +80,14 @@ class _Plan:
         return self.database.with_name(f"{self.database.stem}.log")
 
 
-async def _until_signalled(plan: _Plan) -> int:
+async def _until_signalled(plan: _Plan, world: type[LocalDiscord]) -> int:
     task = asyncio.current_task()
     loop = asyncio.get_running_loop()
     if task is not None:
         signal.signal(signal.SIGTERM, lambda *_: loop.call_soon_threadsafe(task.cancel))
     terminal = Terminal()
     try:
-        discord = await LocalDiscord(plan.port, bot_name="Fluxcord").start()
+        discord = await world(plan.port, bot_name="Fluxcord").start()
     except OSError as error:
         terminal.complain(f"Port {plan.port} cannot be used ({error}). Choose another with --port.")
         return 1

@@ -274,15 +274,18 @@ async def local_discord(
 
 def check_answers(discord: LocalDiscord) -> None:
     """Fail if Discord's description refuses an answer or an event of the local Discord."""
+    check_said(discord.requests, discord.gateway.dispatched)
+
+
+def check_said(
+    requests: Iterable[RecordedRequest], events: Iterable[tuple[str, Mapping[str, Any]]]
+) -> None:
+    """Fail if Discord's description refuses one of these answers or events."""
     openapi = description()
     if openapi is not None:
         faults = [
-            *(fault for request in discord.requests for fault in openapi.answer_faults(request)),
-            *(
-                fault
-                for name, data in discord.gateway.dispatched
-                for fault in openapi.event_faults(name, data)
-            ),
+            *(fault for request in requests for fault in openapi.answer_faults(request)),
+            *(fault for name, data in events for fault in openapi.event_faults(name, data)),
         ]
         assert not faults, "\n".join(dict.fromkeys(faults))
 

@@ -12,7 +12,7 @@ import pytest
 from services.doctor import Verdict
 from tests.end_to_end.stage import has_picture
 from tests.end_to_end.test_doctor import examined
-from tests.end_to_end.test_process import output_of, process
+from tests.end_to_end.test_process import BOT, output_of, process
 from tests.end_to_end.test_sandbox_command import sandbox
 
 if TYPE_CHECKING:
@@ -102,11 +102,11 @@ async def test_the_doctor_looks_at_the_env_file(
 
 async def test_files_of_the_sandbox_are_private_too(tmp_path: Path) -> None:
     say = ("--say", '/imagine prompt:"a lighthouse"', "--out", "out")
-    assert (await sandbox(tmp_path, *say))[0] == 0
+    assert (await sandbox(tmp_path, *say, program=(BOT, "sandbox")))[0] == 0
     assert readable(tmp_path) == []
 
     pictures = {str(path.relative_to(tmp_path)) for path in (tmp_path / "out").glob("*.png")}
     open_all(tmp_path)
-    assert (await sandbox(tmp_path, *say))[0] == 0
+    assert (await sandbox(tmp_path, *say, program=(BOT, "sandbox")))[0] == 0
     # Folders that were named or may hold other things stay as they are, and so do old pictures.
     assert {*readable(tmp_path)} == {"data", "data/sandbox-data", "out", *pictures}

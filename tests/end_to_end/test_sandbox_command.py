@@ -19,6 +19,7 @@ import bot
 from sandbox.process import BotProcess
 from sandbox.talk import Talk
 from sandbox.terminal import Terminal
+from tests.end_to_end import checked_sandbox
 from tests.end_to_end.stage import open_stage
 from tests.end_to_end.test_process import BOT, posix_only
 from tests.photos import HILL, picture_bytes
@@ -54,16 +55,21 @@ def refused_start(*arguments: str) -> int:
     return bot.main(("sandbox", *arguments))
 
 
-async def sandbox(folder: Path, *arguments: str) -> tuple[int, str]:
+CHECKED = ("-m", checked_sandbox.__name__)
+
+
+async def sandbox(
+    folder: Path, *arguments: str, program: tuple[str | Path, ...] = CHECKED
+) -> tuple[int, str]:
     """Run the sandbox in this folder and return its exit status and output."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        BOT,
-        "sandbox",
+        *program,
         *arguments,
         cwd=folder,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
+        env=os.environ | {"PYTHONPATH": str(BOT.parent)},
     )
     output, _ = await process.communicate()
     return process.returncode or 0, output.decode()

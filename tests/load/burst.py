@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from domain.models import Place, Requester
-from sandbox.discord import LocalDiscord
 from sandbox.discord.records import Interaction
 from sandbox.flux import LocalFlux
 from sandbox.flux.faults import Hang
@@ -20,12 +19,13 @@ from storage.database import Database
 from storage.jobs import JobRepository
 from tests.factories import make_job, make_place, make_request, make_ticket
 from tests.load.process import BOT, bot_running, until
+from tests.openapi import local_discord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from domain.models import Job
-    from sandbox.discord import InteractionResult
+    from sandbox.discord import InteractionResult, LocalDiscord
 
 BARE: Final = Path(__file__).with_name("bare.py")
 
@@ -111,7 +111,7 @@ class _Answers:
 
 async def burst(folder: Path, *, commands: int, waiting: int = 0, bot: Bot = Bot.FLUXCORD) -> Burst:
     """Have so many commands typed at once while so many requests wait for Flux."""
-    async with LocalDiscord() as discord, await LocalFlux.start() as flux:
+    async with local_discord() as discord, await LocalFlux.start() as flux:
         flux.misbehave("work", Hang(), times=commands + waiting)
         await _queue(folder, discord, waiting)
         script = BARE if bot is Bot.BARE else BOT

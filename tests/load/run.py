@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from sandbox.discord import LocalDiscord
 from sandbox.discord.records import Interaction, Message
 from sandbox.flux import LocalFlux
 from sandbox.flux.faults import Hang
 from tests.load.process import bot_running, until
+from tests.openapi import local_discord
 
 if TYPE_CHECKING:
-    from sandbox.discord import InteractionResult, Person
+    from sandbox.discord import InteractionResult, LocalDiscord, Person
     from sandbox.flux.conduct import Mishap, Where
 
 MEGAPIXELS: Final = 0.02
@@ -125,7 +125,7 @@ class _Hall:
 async def carry(folder: Path, *, jobs: int, rate_limits: bool = True) -> Load:
     """Have so many jobs at Flux at one time, then let them all be delivered."""
     async with (
-        LocalDiscord() as discord,
+        local_discord() as discord,
         await LocalFlux.start(megapixels=MEGAPIXELS) as flux,
     ):
         watch, hall = _Watch(), _Hall()

@@ -10,16 +10,16 @@ import signal
 import socket
 import sys
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
 
-from sandbox.discord import coverage
+from sandbox.discord import RecordedRequest, coverage
 from sandbox.discord.__main__ import main
-from tests.openapi import DESCRIPTION
+from tests.openapi import DESCRIPTION, check_said
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -47,6 +47,47 @@ class Alone:
             return scene
 
 
+class Listener:
+    """Notes every answer of the REST API and every event that a client session gets."""
+
+    def __init__(self) -> None:
+        self.requests: list[RecordedRequest] = []
+        self.events: list[tuple[str, dict[str, Any]]] = []
+
+    @asynccontextmanager
+    async def session(self) -> AsyncIterator[aiohttp.ClientSession]:
+        events = self.events
+
+        class Socket(aiohttp.ClientWebSocketResponse):
+            async def receive(
+                self,
+                timeout: float | None = None,  # noqa: ASYNC109 - aiohttp's own
+            ) -> aiohttp.WSMessage:
+                message = await super().receive(timeout)
+                if message.type is aiohttp.WSMsgType.TEXT and (frame := message.json()).get("t"):
+                    events.append((frame["t"], frame["d"]))
+                return message
+
+        async with aiohttp.ClientSession(
+            middlewares=[self._note], ws_response_class=Socket
+        ) as session:
+            yield session
+
+    async def _note(
+        self, request: aiohttp.ClientRequest, handler: aiohttp.ClientHandlerType
+    ) -> aiohttp.ClientResponse:
+        response = await handler(request)
+        _, is_rest, path = request.url.path.partition("/api/v10")
+        if is_rest:
+            answer = await response.read()
+            self.requests.append(
+                RecordedRequest(
+                    request.method, path, None, (), response.status, answer=answer or None
+                )
+            )
+        return response
+
+
 @asynccontextmanager
 async def running(folder: Path, *more: str) -> AsyncIterator[Alone]:
     # A copy without anything of the bot beside it.
@@ -56,13 +97,15 @@ async def running(folder: Path, *more: str) -> AsyncIterator[Alone]:
         sys.executable, "-m", "sandbox.discord", *options, cwd=folder, stdout=-1
     )
     assert process.stdout is not None
+    listener = Listener()
     try:
-        async with asyncio.timeout(PATIENCE_S), aiohttp.ClientSession() as session:
+        async with asyncio.timeout(PATIENCE_S), listener.session() as session:
             said = [(await process.stdout.readline()).decode().split() for _ in range(5)]
             assert said[3:] == [["Bot", "Robo", BOT_ID], ["Token", TOKEN]]
             yield Alone(said[0][1], said[1][1], said[2][1], session)
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0
+        check_said(listener.requests, listener.events)
     finally:
         if process.returncode is None:
             process.kill()
@@ -125,6 +168,27 @@ async def test_a_person_uses_a_bot_over_http(tmp_path: Path) -> None:
         assert "sing" in refused["refused"]
         for path in ("use", "suggest"):  # without a command
             assert await alone.ask(path, **where) == (409, {"refused": "there is no command /"})
+
+
+@pytest.mark.skipif(not DESCRIPTION.exists(), reason="Discord's description is not at hand")
+async def test_what_it_says_is_checked(tmp_path: Path) -> None:
+    listener = Listener()
+    async with (
+        running(tmp_path) as alone,
+        listener.session() as session,
+        bot(replace(alone, session=session)),
+    ):
+        pass
+    assert {request.path for request in listener.requests} == {f"/applications/{BOT_ID}/commands"}
+    name, ready = listener.events[0]
+    assert name == "READY"
+    check_said(listener.requests, listener.events)
+    ready["user"].pop("locale")
+    with pytest.raises(AssertionError, match="READY user"):
+        check_said([], listener.events)
+    [request] = listener.requests
+    with pytest.raises(AssertionError, match="answer to PUT"):
+        check_said([replace(request, answer=b'[{"name": 5}]')], [])
 
 
 async def test_a_cut_bot_is_offline(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from sandbox.discord import LocalDiscord
 from sandbox.flux import LocalFlux
+from tests.openapi import local_discord
 from tests.torture.books import Verdict, judge
 from tests.torture.calendar import Calendar
 from tests.torture.collecting import World, facts_of
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from sandbox.discord import LocalDiscord
     from sandbox.flux import Era
     from tests.torture.points import Point
 
@@ -79,7 +80,7 @@ async def torture(
     """
     started = time.monotonic()
     async with (
-        LocalDiscord() as discord,
+        local_discord() as discord,
         await LocalFlux.start(
             seconds_per_picture=SECONDS_PER_PICTURE, megapixels=MEGAPIXELS, era=mode.era
         ) as flux,
