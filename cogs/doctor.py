@@ -17,7 +17,7 @@ from ui.permissions import report_channels
 class Doctor(commands.Cog):
     """Says what keeps the bot from posting; `python bot.py doctor` knows the rest."""
 
-    @app_commands.command(description="See where I cannot post pictures, and what to allow")
+    @app_commands.command(description="Check the bot's permissions in this server's channels")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.default_permissions(manage_guild=True)

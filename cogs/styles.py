@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from ui.styles import Styling
 
 
-class Styles(commands.GroupCog, group_name="style", group_description="Words that you use again"):
+class Styles(commands.GroupCog, group_name="style", group_description="Save and reuse styles"):
     """Keeps styles: each person's own, and those of a server for everybody in it."""
 
     def __init__(
@@ -47,14 +47,14 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words tha
         self._defaults = defaults
         self._offers = offers
 
-    @app_commands.command(description="Save words, a model and a size to use again by name")
+    @app_commands.command(description="Save text, a model and a size as a style")
     @app_commands.describe(
-        name="What to call it; a name that you have used before is saved anew",
-        before="Words before the prompt, such as: a watercolour of",
-        after="Words after the prompt, such as: soft light, film grain",
-        model="The model, where a request names none",
-        size="The size, where a request names none",
-        server="Save it for everybody in this server; needs Manage Server",
+        name="Name; an existing style of this name is replaced",
+        before="Text before the prompt, such as: a watercolour of",
+        after="Text after the prompt, such as: soft light, film grain",
+        model="Default model",
+        size="Default size",
+        server="Save it for the whole server; needs Manage Server",
     )
     async def save(  # noqa: PLR0913, PLR0917  # the options of the command
         self,
@@ -88,7 +88,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words tha
         card = style_card(said, style, words)
         await interaction.response.send_message(view=card, ephemeral=True)
 
-    @app_commands.command(name="list", description="Show the styles that you can use here")
+    @app_commands.command(name="list", description="List the styles you can use here")
     async def show_all(self, interaction: discord.Interaction[Any]) -> None:
         """List the person's own styles and the server's."""
         styles = await self._styles.list_usable(interaction.user.id, interaction.guild_id)
@@ -96,9 +96,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Words tha
         await interaction.response.send_message(view=card, ephemeral=True)
 
     @app_commands.command(description="Delete a style")
-    @app_commands.describe(
-        name="Which one", server="One of this server's styles; needs Manage Server"
-    )
+    @app_commands.describe(name="Style", server="A server style; needs Manage Server")
     async def delete(
         self,
         interaction: discord.Interaction[Any],

@@ -80,13 +80,11 @@ class History(commands.Cog):
             KeptAction.SHOW: self._show_again,
         }
 
-    @app_commands.command(description="Your pictures, the newest first; only you see them")
-    @app_commands.describe(
-        words="Only those with these words in the prompt", kind="Only drawings or only edits"
-    )
+    @app_commands.command(description="Show your images, newest first; only you can see this")
+    @app_commands.describe(words="Search in prompts", kind="Generated images or edits only")
     @app_commands.choices(
         kind=[
-            choice("Drawings", Action.GENERATE.value, "choice-drawings"),
+            choice("Generated images", Action.GENERATE.value, "choice-drawings"),
             choice("Edits", Action.EDIT.value, "choice-edits"),
         ]
     )

@@ -30,8 +30,8 @@ class Show(commands.Cog):
         self._jobs = jobs
         self._exhibits = exhibits
 
-    @app_commands.command(description="Show a picture again; only you see it")
-    @app_commands.describe(job="Words of its prompt, or the job number on its card")
+    @app_commands.command(description="Show an image again; only you can see this")
+    @app_commands.describe(job="Words from its prompt, or its job number")
     async def show(
         self,
         interaction: discord.Interaction[Any],

@@ -37,15 +37,15 @@ class Edit(commands.Cog):
         self._defaults = defaults
         self._offers = offers
 
-    @app_commands.command(description="Change a picture")
+    @app_commands.command(description="Edit an image")
     @app_commands.describe(
-        image="The picture to change: PNG, JPEG or WebP",
-        prompt="What should change; everything else stays",
-        model="Which Flux model edits it; each says what it is good for",
-        size="The result's shape; left out, it keeps the picture's own",
-        spoiler="Hide the picture until somebody clicks it",
-        private="Show it to you alone",
-        style="A style that was saved with /style; what you choose here goes before it",
+        image="The image to edit: PNG, JPEG, WebP, GIF, AVIF or HEIC",
+        prompt="Describe what should change",
+        model="Flux model",
+        size="Aspect ratio; default: same as original",
+        spoiler="Hide the image until clicked",
+        private="Only you can see the result",
+        style="A saved style; options here override it",
     )
     async def edit(  # noqa: PLR0913, PLR0917  # the options of the command
         self,

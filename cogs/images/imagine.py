@@ -39,15 +39,15 @@ class Imagine(commands.Cog):
         self._defaults = defaults
         self._offers = offers
 
-    @app_commands.command(description="Make pictures from words")
+    @app_commands.command(description="Generate images from a prompt")
     @app_commands.describe(
-        prompt="What the picture should show",
-        model="Which Flux model makes it; each says what it is good for",
-        size="Its shape, such as Landscape 16:9; some models take pixels, such as 1344x768",
-        count="How many pictures, 1 to 4",
-        spoiler="Hide the pictures until somebody clicks them",
-        private="Show it to you alone",
-        style="A style that was saved with /style; what you choose here goes before it",
+        prompt="Describe the image",
+        model="Flux model",
+        size="Aspect ratio, such as 16:9; some models take pixels, such as 1344x768",
+        count="Number of images, 1 to 4",
+        spoiler="Hide the images until clicked",
+        private="Only you can see the result",
+        style="A saved style; options here override it",
     )
     async def imagine(  # noqa: PLR0913, PLR0917  # the options of the command
         self,

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from services.limits_and_access import Rules
 
 OPTIONS: Final = {
-    "role": "Whom; everybody where neither role nor user is named",
-    "user": "Whom",
-    "model": "Which model; every model if left out",
-    "channel": "Where: a channel, or a category and all in it; everywhere if left out",
+    "role": "Role; default: everyone",
+    "user": "User",
+    "model": "Model; default: every model",
+    "channel": "Channel or category; default: every channel",
 }
 """Of what is allowed, and of what is denied."""
 
@@ -56,7 +56,7 @@ Channel = app_commands.Transform[discord.abc.Snowflake, AnyChannel]
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.default_permissions(manage_guild=True)
 class AccessCommands(
-    commands.GroupCog, group_name="access", group_description="Who may use which model, and where"
+    commands.GroupCog, group_name="access", group_description="Allow or deny models and channels"
 ):
     """Takes what those decide who manage a server."""
 
@@ -64,7 +64,7 @@ class AccessCommands(
         self._rules = rules
         self._default_model = default_model
 
-    @app_commands.command(description="Allow something to a role or a person; all else is refused")
+    @app_commands.command(description="Allow for a role or user; everything else is denied")
     @app_commands.describe(**OPTIONS)
     async def allow(  # the options of the command
         self,
@@ -78,7 +78,7 @@ class AccessCommands(
         rule = _rule(interaction, Effect.ALLOW, _whom(role, user), model, channel)
         await self._set(interaction, rule)
 
-    @app_commands.command(description="Deny something to a role or a person, whatever allows it")
+    @app_commands.command(description="Deny for a role or user; overrides allow rules")
     @app_commands.describe(**OPTIONS)
     async def deny(  # the options of the command
         self,
@@ -92,8 +92,8 @@ class AccessCommands(
         rule = _rule(interaction, Effect.DENY, _whom(role, user), model, channel)
         await self._set(interaction, rule)
 
-    @app_commands.command(description="Take away what was allowed or denied")
-    @app_commands.describe(rule="Which one")
+    @app_commands.command(description="Remove an allow or deny rule")
+    @app_commands.describe(rule="Rule")
     async def clear(self, interaction: discord.Interaction[Any], rule: TypedName) -> None:
         """Take it away, a deleted role's too."""
         await clear_rule(
@@ -105,8 +105,8 @@ class AccessCommands(
             unknown="access-unknown",
         )
 
-    @app_commands.command(description="Show what is allowed and denied")
-    @app_commands.describe(user="What one person may use in this channel")
+    @app_commands.command(description="Show allow and deny rules")
+    @app_commands.describe(user="What a user can use in this channel")
     async def show(
         self, interaction: discord.Interaction[Any], user: discord.User | None = None
     ) -> None:

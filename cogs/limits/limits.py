@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.default_permissions(manage_guild=True)
 class LimitCommands(
-    commands.GroupCog, group_name="limits", group_description="How much may be used, and by whom"
+    commands.GroupCog, group_name="limits", group_description="Limit images and credits"
 ):
     """Takes limits: of wholes from who runs the bot, of roles and people from managers."""
 
@@ -55,14 +55,14 @@ class LimitCommands(
         self._spending = spending
         self._operators = operators
 
-    @app_commands.command(name="set", description="Set a limit, in place of an older one")
+    @app_commands.command(name="set", description="Set or replace a limit")
     @app_commands.describe(
-        what="What is limited; days and months begin at midnight UTC",
-        amount="How much, such as 10; or no limit",
-        role="For each member with this role; @everyone is everybody here",
-        user="For one person; it stands before those of their roles",
-        server="What this server may use; only for who runs the bot",
-        everywhere="In the whole bot; only for who runs it",
+        what="Type of limit; days and months start at midnight UTC",
+        amount="Amount, such as 10, or No limit",
+        role="For each member with this role; @everyone: all members",
+        user="For one user; overrides role limits",
+        server="For a whole server; bot owner only",
+        everywhere="Across the whole bot; bot owner only",
     )
     @app_commands.choices(what=KIND_CHOICES)
     async def set_limit(  # noqa: PLR0913, PLR0917  # the options of the command
@@ -98,8 +98,8 @@ class LimitCommands(
         card = limit_set_card(rule, before, words_of(interaction), interaction.client)
         await interaction.response.send_message(view=card, ephemeral=True)
 
-    @app_commands.command(description="Take a limit away")
-    @app_commands.describe(rule="Which one")
+    @app_commands.command(description="Remove a limit")
+    @app_commands.describe(rule="Limit")
     async def clear(self, interaction: discord.Interaction[Any], rule: TypedName) -> None:
         """Take it away, a deleted role's too."""
         await clear_rule(
@@ -111,10 +111,10 @@ class LimitCommands(
             unknown="limit-unknown",
         )
 
-    @app_commands.command(description="Show the limits, and how much is used")
+    @app_commands.command(description="Show limits and usage")
     @app_commands.describe(
-        user="What holds here for one person, and what they have used",
-        everywhere="Of the whole bot and of each server; only for who runs the bot",
+        user="Limits and usage of a user here",
+        everywhere="The whole bot and each server; bot owner only",
     )
     async def show(
         self,

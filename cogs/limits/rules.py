@@ -32,13 +32,13 @@ EVERY: Final = "every"
 """In place of a model or a channel: the line says so in words."""
 
 KIND_CHOICES: Final = [
-    choice("Pictures per day", LimitKind.PICTURES_PER_DAY, "choice-pictures-per-day"),
-    choice("Pictures per month", LimitKind.PICTURES_PER_MONTH, "choice-pictures-per-month"),
+    choice("Images per day", LimitKind.PICTURES_PER_DAY, "choice-pictures-per-day"),
+    choice("Images per month", LimitKind.PICTURES_PER_MONTH, "choice-pictures-per-month"),
     choice("Credits per day", LimitKind.CREDITS_PER_DAY, "choice-credits-per-day"),
     choice("Credits per month", LimitKind.CREDITS_PER_MONTH, "choice-credits-per-month"),
-    choice("Pictures of one request", LimitKind.PICTURES_PER_REQUEST, "choice-pictures-at-once"),
-    choice("Seconds between two requests", LimitKind.COOLDOWN, "choice-cooldown"),
-    choice("Requests under way at once", LimitKind.JOBS_AT_ONCE, "choice-jobs-at-once"),
+    choice("Images per request", LimitKind.PICTURES_PER_REQUEST, "choice-pictures-at-once"),
+    choice("Seconds between requests", LimitKind.COOLDOWN, "choice-cooldown"),
+    choice("Requests in progress", LimitKind.JOBS_AT_ONCE, "choice-jobs-at-once"),
 ]
 """Kinds of limits, in the order in which they are listed."""
 

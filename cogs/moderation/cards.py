@@ -28,11 +28,11 @@ ENDS: Final = {
 """How long somebody is blocked, by what is chosen."""
 
 END_CHOICES: Final = [
-    choice("An hour", "hour", "choice-hour"),
-    choice("A day", "day", "choice-day"),
-    choice("A week", "week", "choice-week"),
+    choice("1 hour", "hour", "choice-hour"),
+    choice("1 day", "day", "choice-day"),
+    choice("1 week", "week", "choice-week"),
     choice("30 days", "month", "choice-month"),
-    choice("Until somebody unblocks them", "never", "choice-never"),
+    choice("No end date", "never", "choice-never"),
 ]
 
 

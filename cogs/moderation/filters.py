@@ -28,21 +28,21 @@ if TYPE_CHECKING:
 class ModerationCommands(
     commands.GroupCog,
     group_name="moderation",
-    group_description="What may not be asked for, and who may not ask",
+    group_description="Block words and users",
 ):
     """Takes what those decide who manage a server and, for the whole bot, who runs it."""
 
-    words = app_commands.Group(name="words", description="Words that no request may hold")
+    words = app_commands.Group(name="words", description="Blocked words")
 
     def __init__(self, *, moderation: Moderation, operators: Operators) -> None:
         self._moderation = moderation
         self._operators = operators
 
-    @words.command(name="add", description="Refuse every request that holds these words")
+    @words.command(name="add", description="Block prompts with these words")
     @app_commands.describe(
-        words="Whole words, found in any case and however they are written",
-        test="Only note requests that hold them, and make their pictures all the same",
-        everywhere="For the whole bot; only for who runs it",
+        words="Whole words; case and look-alike letters don't matter",
+        test="Log only, don't block",
+        everywhere="Across the whole bot; bot owner only",
     )
     async def add_words(
         self,
@@ -66,9 +66,9 @@ class ModerationCommands(
         said = say("rule-on-trial" if test else "rule-added", found=shown)
         await interaction.response.send_message(view=text_card(said), ephemeral=True)
 
-    @words.command(name="remove", description="Let requests hold these words again")
+    @words.command(name="remove", description="Unblock words")
     @app_commands.describe(
-        words="The words of the rule", everywhere="For the whole bot; only for who runs it"
+        words="The blocked words", everywhere="Across the whole bot; bot owner only"
     )
     async def remove_words(
         self,
@@ -87,8 +87,8 @@ class ModerationCommands(
         said = words_of(interaction)("rule-removed", found=inert(words, len(words)))
         await interaction.response.send_message(view=text_card(said), ephemeral=True)
 
-    @words.command(name="list", description="Show the words that no request may hold")
-    @app_commands.describe(everywhere="Of the whole bot; only for who runs it")
+    @words.command(name="list", description="Show blocked words")
+    @app_commands.describe(everywhere="Across the whole bot; bot owner only")
     async def list_words(
         self,
         interaction: discord.Interaction[Any],
@@ -99,8 +99,8 @@ class ModerationCommands(
         card = rules_card(words_of(interaction), self._moderation.list_rules(guild_id))
         await interaction.response.send_message(view=card, ephemeral=True)
 
-    @words.command(name="test", description="Show which rules find something in a text")
-    @app_commands.describe(text="As somebody might write it")
+    @words.command(name="test", description="Check a text for blocked words")
+    @app_commands.describe(text="Text to check")
     async def test_words(
         self, interaction: discord.Interaction[Any], text: app_commands.Range[str, 1, 2_000]
     ) -> None:
@@ -110,12 +110,12 @@ class ModerationCommands(
         card = found_card(words_of(interaction), found)
         await interaction.response.send_message(view=card, ephemeral=True)
 
-    @app_commands.command(description="Let somebody ask for no pictures")
+    @app_commands.command(description="Block a user from generating images")
     @app_commands.describe(
-        user="Whom",
-        reason="They are told",
-        end="For how long",
-        everywhere="In the whole bot; only for who runs it",
+        user="User",
+        reason="Reason, shown to the user",
+        end="Duration",
+        everywhere="Across the whole bot; bot owner only",
     )
     @app_commands.choices(end=END_CHOICES)
     async def block(
@@ -142,8 +142,8 @@ class ModerationCommands(
         card = blocks_card(words_of(interaction), [block])
         await interaction.response.send_message(view=card, ephemeral=True)
 
-    @app_commands.command(description="Let somebody ask for pictures again")
-    @app_commands.describe(user="Whom", everywhere="In the whole bot; only for who runs it")
+    @app_commands.command(description="Unblock a user")
+    @app_commands.describe(user="User", everywhere="Across the whole bot; bot owner only")
     async def unblock(
         self,
         interaction: discord.Interaction[Any],
@@ -157,8 +157,8 @@ class ModerationCommands(
         said = words_of(interaction)("unblocked", who=user.mention)
         await interaction.response.send_message(view=text_card(said), ephemeral=True)
 
-    @app_commands.command(description="Show who may ask for no pictures, why and until when")
-    @app_commands.describe(everywhere="In the whole bot; only for who runs it")
+    @app_commands.command(description="Show blocked users")
+    @app_commands.describe(everywhere="Across the whole bot; bot owner only")
     async def blocked(
         self,
         interaction: discord.Interaction[Any],

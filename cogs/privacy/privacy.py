@@ -23,7 +23,7 @@ MOST_PICTURES: Final = 1_000_000
 
 
 class PrivacyCommands(
-    commands.GroupCog, group_name="privacy", group_description="What is kept about you"
+    commands.GroupCog, group_name="privacy", group_description="Export or delete your data"
 ):
     """Hands people their data, and deletes it."""
 
@@ -31,8 +31,8 @@ class PrivacyCommands(
         self._exporter = exporter
         self._privacy = privacy
 
-    @app_commands.command(description="Get everything that is kept about you, as ZIP files")
-    @app_commands.describe(skip="How many of your pictures to leave out, as the last export said")
+    @app_commands.command(description="Export your data as ZIP files")
+    @app_commands.describe(skip="Number of images to skip, as shown in the last export")
     async def export(
         self,
         interaction: discord.Interaction[Any],
@@ -45,7 +45,7 @@ class PrivacyCommands(
         ) as export:
             await hand_over(interaction, export, words_of(interaction))
 
-    @app_commands.command(description="Delete everything that is kept about you")
+    @app_commands.command(description="Delete your data")
     async def delete(self, interaction: discord.Interaction[Any]) -> None:
         """Say what would be deleted; the button does it."""
         card = sure_to_forget_card(words_of(interaction))

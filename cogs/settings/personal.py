@@ -37,14 +37,14 @@ class Preferences(commands.Cog):
         self._defaults = defaults
         self._offers = offers
 
-    @app_commands.command(description="Show or change what your requests are made with")
+    @app_commands.command(description="Show or change your default options")
     @app_commands.rename(edit_model="edit-model")
     @app_commands.describe(
-        model="The model of your pictures from words, where a request names none",
-        edit_model="The model of your edits, where a request names none",
-        size="The size of your pictures from words, where a request names none",
-        private="Show your pictures to you alone, unless a request says otherwise",
-        statistics="Whether a server's statistics may name you",
+        model="Default model",
+        edit_model="Default model for edits",
+        size="Default size",
+        private="Make your images visible only to you by default",
+        statistics="Show your name in server statistics",
     )
     async def preferences(  # the options of the command
         self,

@@ -30,16 +30,18 @@ if TYPE_CHECKING:
     from storage.preferences import ChoiceRepository, Value
 
 WHO: Final = [
-    choice("Whoever replies to it", ReplyEdits.EVERYONE, "choice-everyone"),
-    choice("Its requester; others mention me (default)", ReplyEdits.REQUESTER, "choice-requester"),
-    choice("Whoever mentions me in the words", ReplyEdits.MENTION, "choice-mention"),
+    choice("Everyone", ReplyEdits.EVERYONE, "choice-everyone"),
+    choice(
+        "Requester; others need to mention me (default)", ReplyEdits.REQUESTER, "choice-requester"
+    ),
+    choice("Anyone who mentions me", ReplyEdits.MENTION, "choice-mention"),
     choice("Nobody", ReplyEdits.OFF, "choice-nobody"),
 ]
 
 AS_DISCORD: Final = "discord"
 
 LANGUAGES: Final = [
-    choice("As this server tells Discord (default)", AS_DISCORD, "choice-as-discord"),
+    choice("Same as the server's Discord language (default)", AS_DISCORD, "choice-as-discord"),
     *(
         app_commands.Choice(name=words("language-name"), value=locale)
         for locale, words in languages().items()
@@ -56,7 +58,7 @@ MAX_RETENTION_DAYS: Final = 3_650
 class ServerSettings(
     commands.GroupCog,
     group_name="settings",
-    group_description="What this server chooses",
+    group_description="Server settings",
 ):
     """Takes the choices of those who manage a server."""
 
@@ -71,21 +73,19 @@ class ServerSettings(
         self._defaults = defaults
         self._models_gone = models_gone
 
-    @app_commands.command(description="Show what this server chose")
+    @app_commands.command(description="Show the server settings")
     async def show(self, interaction: Interaction[Any]) -> None:
         """Show everything that was chosen."""
         await self._show(interaction, saved=False)
 
-    @app_commands.command(
-        name="defaults", description="What requests in this server are made with that name nothing"
-    )
+    @app_commands.command(name="defaults", description="Set this server's default options")
     @app_commands.rename(edit_model="edit-model")
     @app_commands.describe(
-        model="The model of pictures from words",
-        edit_model="The model of edits",
-        size="The size of pictures from words",
-        count="How many pictures, 1 to 4",
-        spoiler="Hide the pictures until somebody clicks them",
+        model="Default model",
+        edit_model="Default model for edits",
+        size="Default size",
+        count="Default number of images, 1 to 4",
+        spoiler="Hide images until clicked",
     )
     async def set_defaults(  # the options of the command
         self,
@@ -113,8 +113,8 @@ class ServerSettings(
             await self._choose(interaction, **changes)
         await self._show(interaction, saved=bool(changes))
 
-    @app_commands.command(description="In which language I write what everybody here reads")
-    @app_commands.describe(language="The language")
+    @app_commands.command(description="Set the language of public messages")
+    @app_commands.describe(language="Language")
     @app_commands.choices(language=LANGUAGES)
     async def language(
         self, interaction: Interaction[Any], language: app_commands.Choice[str]
@@ -124,11 +124,9 @@ class ServerSettings(
         await self._choose(interaction, language=None if as_discord else language.value)
         await self._show(interaction, saved=True)
 
-    @app_commands.command(
-        description="How long prompts and pictures asked for in this server are kept"
-    )
+    @app_commands.command(description="Set how long prompts and images are kept")
     @app_commands.describe(
-        days="Days, 0 for ever; left out, as whoever runs the bot decides",
+        days="Days; 0: unlimited; default: set by the bot owner",
     )
     async def retention(
         self,
@@ -139,10 +137,8 @@ class ServerSettings(
         await self._choose(interaction, retention_days=days)
         await self._show(interaction, saved=True)
 
-    @app_commands.command(
-        name="log-channel", description="Where moderators see every picture shown in this server"
-    )
-    @app_commands.describe(channel="The channel; left out, nowhere")
+    @app_commands.command(name="log-channel", description="Set the log channel for moderators")
+    @app_commands.describe(channel="Log channel; leave empty for none")
     async def log_channel(
         self, interaction: Interaction[Any], channel: TextChannel | None = None
     ) -> None:
@@ -154,8 +150,8 @@ class ServerSettings(
         await self._choose(interaction, log_channel_id=channel.id if channel else None)
         await self._show(interaction, saved=True)
 
-    @app_commands.command(name="reply-edits", description="Whose reply to my pictures edits them")
-    @app_commands.describe(who="Whose reply to a picture of mine edits it")
+    @app_commands.command(name="reply-edits", description="Set who can edit images by replying")
+    @app_commands.describe(who="Who can edit images by replying")
     @app_commands.choices(who=WHO)
     async def reply_edits(
         self, interaction: Interaction[Any], who: app_commands.Choice[str]
@@ -166,9 +162,10 @@ class ServerSettings(
         await interaction.response.send_message(view=text_card(said), ephemeral=True)
 
     @app_commands.command(
-        name="mention-generates", description="Whether a mention with words alone makes a picture"
+        name="mention-generates",
+        description="Set whether a mention with a prompt generates an image",
     )
-    @app_commands.describe(allowed="Whether a mention with words alone makes a picture")
+    @app_commands.describe(allowed="Generate an image from a mention with a prompt")
     async def mention_generates(self, interaction: Interaction[Any], allowed: bool) -> None:  # noqa: FBT001  # an option is passed by name
         """Choose whether a mention makes pictures from words."""
         await self._choose(interaction, mention_generates=allowed)

@@ -38,8 +38,8 @@ SPARE_BYTES: Final = 1_000_000
 
 SCOPES: Final = [
     choice("Mine", Scope.MINE, "choice-usage-mine"),
-    choice("This server's; for who manages it", Scope.SERVER, "choice-usage-server"),
-    choice("All; for who runs this bot", Scope.ALL, "choice-usage-all"),
+    choice("This server's; needs Manage Server", Scope.SERVER, "choice-usage-server"),
+    choice("All; bot owner only", Scope.ALL, "choice-usage-all"),
 ]
 PERIODS: Final = [
     choice("Today", Period.DAY, "choice-usage-day"),
@@ -66,11 +66,11 @@ class Usage(commands.Cog):
         self._choices = choices
         self._operators = operators
 
-    @app_commands.command(description="How many pictures, what they cost, how long they took")
+    @app_commands.command(description="Show images, cost and time")
     @app_commands.describe(
-        scope="Whose; yours unless you say otherwise",
-        period="Of which time, in UTC; this month unless you say otherwise",
-        csv="Every request as a table for spreadsheets",
+        scope="Whose usage; default: yours",
+        period="Period in UTC; default: this month",
+        csv="Attach every request as a CSV file",
     )
     @app_commands.choices(scope=SCOPES, period=PERIODS)
     async def usage(

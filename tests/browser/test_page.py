@@ -298,4 +298,4 @@ async def test_a_phone_has_sheets_and_another_language_its_own_words(
         await expect(client.messages.locator(".text time").last).to_have_text("1天后")
         await person.fill("/")
         commands = client.page.get_by_role("listbox", name="命令")
-        await expect(commands).to_contain_text("用文字生成图片")
+        await expect(commands).to_contain_text("根据提示词生成图片")

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from sandbox.discord import Person
     from tests.end_to_end.stage import Stage
 
-WARNED = "**This server has used 2 of 2 pictures a month.**"
+WARNED = "**This server has used 2 of 2 images a month.**"
 CANNOT_SEND_TO_USER = 50007
 
 
@@ -24,7 +24,7 @@ def grace(idle_stage: Stage) -> Person:
 
 
 async def use_it_up(stage: Stage, grace: Person) -> None:
-    await grace.use("limits set", what="Pictures per month", amount="2").answered()
+    await grace.use("limits set", what="Images per month", amount="2").answered()
     stage.ada.use("imagine", prompt="two lakes", count=2)
     await stage.ada.wait_for(has_picture)
     await stage.ended()
@@ -36,12 +36,12 @@ async def test_the_owner_is_told_once_and_not_again_after_a_restart(
     async with idle_stage.bot_running():
         await use_it_up(idle_stage, grace)
         told = await grace.wait_for(says(WARNED), channel=grace.dm)
-        assert "I make no more pictures here until it begins anew <t:" in told.text
+        assert "image generation stops until it resets <t:" in told.text
         await idle_stage.until(lambda: bool(idle_stage.rows("budget_warnings")[0]["told_at"]))
     async with idle_stage.bot_running():
         use = await idle_stage.ada.use("imagine", prompt="a third lake").answered()
         assert use.message is not None
-        assert "This would exceed this server's limit of 2 pictures a month." in (use.message.text)
+        assert "This would exceed this server's limit of 2 images a month." in (use.message.text)
     assert len([seen for seen in grace.read(grace.dm) if WARNED in seen.text]) == 1
 
 
@@ -54,7 +54,7 @@ async def test_moderators_are_told_in_their_log_in_the_server_s_language(
         await grace.use("settings log-channel", {"channel": log}).answered()
         await use_it_up(idle_stage, grace)
         told = await grace.wait_for(says("额度（每月 2 张图片）已用 2"), channel=log)
-    assert "完之后，我在这里不再生成图片" in told.text
+    assert "用完后停止生成图片" in told.text
     assert not [seen for seen in grace.read(grace.dm) if "额度" in seen.text]
 
 

@@ -30,18 +30,17 @@ async def test_a_server_chooses_and_a_person_goes_before_it(stage: Stage) -> Non
         grace, "settings defaults", model="flux-pro", size="16:9", count=2, spoiler=True
     )
     assert text == (
-        "**Saved.** What this server chose:\n"
-        "Model of pictures from words: flux-pro\n"
-        "Model of edits: flux-kontext-pro (nothing chosen)\n"
-        "Size of pictures from words: Landscape 16:9\n"
-        "Pictures of a request: 2\n"
-        "Hidden until somebody clicks: yes\n"
-        "Language of what everybody reads: as this server tells Discord\n"
-        "Prompts and pictures are kept as long as whoever runs this bot decides\n"
-        "Moderators see every picture in: nowhere\n"
-        "A reply to a picture of mine now edits it if its requester writes it; others mention me "
-        "in their words.\n"
-        "A mention of me with words alone now makes no picture."
+        "**Saved.** Server settings:\n"
+        "Model: flux-pro\n"
+        "Edit model: flux-kontext-pro (default)\n"
+        "Size: Landscape 16:9\n"
+        "Images per request: 2\n"
+        "Spoiler: yes\n"
+        "Language: same as the server's Discord language\n"
+        "Retention: set by the bot owner\n"
+        "Log channel: none\n"
+        "Edit by reply: requester; others need to mention me\n"
+        "Generate by mention: off"
     )
     job = await job_of(stage, ada)
     assert (job["model"], job["size"], job["count"]) == ("flux-pro", "16:9", 2)
@@ -49,12 +48,12 @@ async def test_a_server_chooses_and_a_person_goes_before_it(stage: Stage) -> Non
 
     text = await told(ada, "preferences", model="flux-2-klein", size="9:16", private=True)
     assert text == (
-        "**Saved.** Your preferences, in every server and in direct messages:\n"
-        "Model of pictures from words: flux-2-klein\n"
-        "Model of edits: flux-kontext-pro (nothing chosen)\n"
-        "Size of pictures from words: Portrait 9:16\n"
-        "Shown to you alone: yes\n"
-        "Named in statistics: yes"
+        "**Saved.** Your preferences, in all servers and DMs:\n"
+        "Model: flux-2-klein\n"
+        "Edit model: flux-kontext-pro (default)\n"
+        "Size: Portrait 9:16\n"
+        "Only visible to you: yes\n"
+        "Named in server statistics: yes"
     )
     job = await job_of(stage, ada)
     assert (job["model"], job["size"], job["count"]) == ("flux-2-klein", "9:16", 2)
@@ -73,11 +72,11 @@ async def test_what_was_chosen_outlives_a_restart_and_can_be_taken_back(idle_sta
         await told(stage.ada, "preferences", model="flux-pro", statistics=False)
     async with stage.bot_running():
         text = await told(stage.ada, "preferences", channel=stage.ada.dm)
-        assert "Model of pictures from words: flux-pro\n" in text
-        assert "Named in statistics: no" in text
+        assert "Model: flux-pro\n" in text
+        assert "Named in server statistics: no" in text
         text = await told(stage.ada, "preferences", model="default", statistics=True)
-        assert "Model of pictures from words: flux-dev (nothing chosen)\n" in text
-        assert "Named in statistics: yes" in text
+        assert "Model: flux-dev (default)\n" in text
+        assert "Named in server statistics: yes" in text
     assert stage.rows("user_settings") == []
 
 
@@ -104,7 +103,7 @@ async def test_suggestions_show_what_is_taken_and_how_to_take_it_back(stage: Sta
     suggested = await ada.suggest("preferences", "model", "")
     assert (suggested[0].value, suggested[0].name) == (
         "default",
-        "Default: as where nothing is chosen",
+        "Default",
     )
 
 
@@ -124,31 +123,31 @@ async def test_a_reply_and_a_mention_follow_the_preferences_too(stage: Stage) ->
 async def test_a_server_s_language_goes_before_what_it_tells_discord(stage: Stage) -> None:
     grace, ada = stage.discord.person("Grace"), stage.ada
     text = await told(grace, "settings language", language="zh-CN")
-    assert "Language of what everybody reads: 中文" in text
+    assert "Language: 中文" in text
     ada.use("imagine", prompt="a lighthouse")
     card = await ada.wait_for(has_picture)
     assert "重新生成" in card.buttons
 
     text = await told(grace, "settings language", language="discord")
-    assert "as this server tells Discord" in text
+    assert "same as the server's Discord language" in text
     assert stage.rows("guild_settings") == []
 
 
 async def test_a_server_chooses_how_long_things_are_kept(stage: Stage) -> None:
     grace = stage.discord.person("Grace")
-    assert "are kept 30 days" in await told(grace, "settings retention", days=30)
+    assert "Retention: 30 days" in await told(grace, "settings retention", days=30)
     assert stage.rows("guild_settings") == [
         {"guild_id": stage.discord.guild.id, "key": "retention_days", "value": "30"}
     ]
-    assert "are kept for ever" in await told(grace, "settings retention", days=0)
-    assert "whoever runs this bot decides" in await told(grace, "settings retention")
+    assert "Retention: unlimited" in await told(grace, "settings retention", days=0)
+    assert "set by the bot owner" in await told(grace, "settings retention")
 
 
 async def test_both_are_said_in_chinese(stage: Stage) -> None:
     grace = stage.discord.person("Grace")
     grace.locale = "zh-CN"
     text = await told(grace, "settings show")
-    assert text.startswith("**这个服务器的选择**\n文字生成图片的模型：flux-dev（未选择）\n")
+    assert text.startswith("**服务器设置**\n模型：flux-dev（默认）\n")
     text = await told(grace, "preferences", private=True)
     assert text.startswith("**已保存。**你的偏好，适用于所有服务器和私信：\n")
-    assert "只让你自己看到：是" in text
+    assert "仅自己可见：是" in text

@@ -115,7 +115,7 @@ async def test_history_is_filtered_by_words_and_kind_on_every_page(stage: Stage)
     await made(stage, "a blue boat")
     await made(stage, "paint the boat red", image=photo)
 
-    page = await listed(stage.ada, words="*:*  RED boat", kind="Drawings")
+    page = await listed(stage.ada, words="*:*  RED boat", kind="Generated images")
     assert "generated images only" in page.text
     assert r'containing "\*\:\* RED boat"' in page.text
     assert [option.name[-1] for option in page.options] == list("54321")

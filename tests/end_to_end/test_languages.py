@@ -238,7 +238,7 @@ async def test_a_choice_of_pictures_and_of_settings_is_in_the_person_s_language(
     grace.locale = "zh-CN"
     use = await grace.use("settings reply-edits", who="off").answered()
     assert use.message is not None
-    assert use.message.text == "现在在这个服务器里，回复和提及都不会编辑图片。"
+    assert use.message.text == "通过回复编辑：没有人"
     saved = await mei.use("style save", name="胶片", after="胶片颗粒").answered()
     assert saved.message is not None
     assert saved.message.text.startswith("风格 **胶片** 已保存。使用 `/画图` 和 `/改图` 时")

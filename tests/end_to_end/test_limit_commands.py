@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from sandbox.discord.records import Role
     from tests.end_to_end.stage import Stage
 
-NOTHING_CHANGED = "Nothing was changed."
-
 
 @pytest.fixture
 def linus(stage: Stage) -> Person:
@@ -55,24 +53,24 @@ async def test_a_manager_limits_roles_and_people_and_it_holds(
     stage: Stage, linus: Person, artists: Role
 ) -> None:
     everyone = stage.discord.guild.everyone
-    text = await said(linus, "limits set", what="Pictures per day", amount="1", role=everyone)
-    assert "@everyone: 1 picture a day. Before, nothing of this kind was set." in text
-    await said(linus, "limits set", what="Pictures per day", amount="2", role=artists)
+    text = await said(linus, "limits set", what="Images per day", amount="1", role=everyone)
+    assert "Limit set. @everyone: 1 image a day." in text
+    await said(linus, "limits set", what="Images per day", amount="2", role=artists)
     ben = stage.discord.person("Ben")
     stage.discord.give_role(artists, ben)
 
     assert "1 of 1 today" in await picture(stage, stage.ada, "a lake")
     text = await said(stage.ada, "imagine", prompt="another lake")
-    assert "This would exceed your limit of 1 picture a day. Nothing was charged." in text
+    assert "This would exceed your limit of 1 image a day. Nothing was charged." in text
     assert "or try again <t:" in text
     await picture(stage, ben, "a hill")
     assert "2 of 2 today" in await picture(stage, ben, "a second hill")
-    assert "your limit of 2 pictures a day" in await said(ben, "imagine", prompt="a third hill")
+    assert "your limit of 2 images a day" in await said(ben, "imagine", prompt="a third hill")
 
     text = await said(
-        linus, "limits set", what="Pictures per day", amount="none", user=stage.ada.user
+        linus, "limits set", what="Images per day", amount="none", user=stage.ada.user
     )
-    assert f"<@{stage.ada.user.id}>: Pictures per day: no limit" in text
+    assert f"<@{stage.ada.user.id}>: Images per day: no limit" in text
     await picture(stage, stage.ada, "a sea")
     assert len(stage.rows("jobs")) == len(stage.flux.charges) == 4
 
@@ -81,11 +79,10 @@ async def test_who_runs_the_bot_says_what_a_server_may_use(
     stage: Stage, linus: Person, grace: Person
 ) -> None:
     text = await said(linus, "limits set", what="Credits per month", amount="100")
-    assert "What a whole server may use is for whoever runs this bot to say." in text
+    assert "Only the bot owner can limit the whole server." in text
     for options in ({"everywhere": True}, {"server": str(stage.discord.guild.id)}):
         text = await said(linus, "limits set", what="Credits per month", amount="100", **options)
-        assert "Only whoever runs this bot can decide for all of it." in text
-        assert NOTHING_CHANGED in text
+        assert "Only the bot owner can use `everywhere`." in text
     assert stage.rows("limits") == []
 
     text = await said(grace, "limits set", what="Credits per month", amount="0.3")
@@ -95,7 +92,7 @@ async def test_who_runs_the_bot_says_what_a_server_may_use(
     assert "This would exceed this server's limit of 0.3 credits a month." in text
     assert "or try again <t:" in text
     text = await said(grace, "limits set", what="Credits per month", amount="0.1")
-    assert "Sandbox: 0.1 credits a month. Before: 0.3 credits a month." in text
+    assert "Sandbox: 0.1 credits a month. Previously: 0.3 credits a month." in text
     assert "Sandbox: 0.1 credits a month, 0.216 used" in await said(linus, "limits show")
 
     [rule] = stage.rows("limits")
@@ -110,32 +107,30 @@ async def test_who_runs_the_bot_says_what_a_server_may_use(
 
 async def test_who_runs_the_bot_does_so_in_direct_messages_too(stage: Stage, grace: Person) -> None:
     dm, guild_id = grace.dm, stage.discord.guild.id
-    budget: dict[str, Any] = {"what": "Pictures per month", "amount": "1", "channel": dm}
-    assert "Say for which `server`" in await said(grace, "limits set", **budget)
-    assert "I am in no such server." in await said(grace, "limits set", server="1", **budget)
+    budget: dict[str, Any] = {"what": "Images per month", "amount": "1", "channel": dm}
+    assert "Choose a `server`" in await said(grace, "limits set", **budget)
+    assert "I'm not in that server." in await said(grace, "limits set", server="1", **budget)
     [choice] = await grace.suggest("limits set", "server", "sand", channel=dm)
     assert (choice.name, choice.value) == ("Sandbox", str(guild_id))
     text = await said(grace, "limits set", server=str(guild_id), **budget)
-    assert "Sandbox: 1 picture a month" in text
+    assert "Sandbox: 1 image a month" in text
     text = await said(grace, "limits set", everywhere=True, **{**budget, "amount": "50"})
-    assert "The whole bot: 50 pictures a month" in text
+    assert "The whole bot: 50 images a month" in text
     text = await said(grace, "limits set", everywhere=True, user=stage.ada.user, **budget)
-    assert f"<@{stage.ada.user.id}>: 1 picture a month" in text
-    text = await said(
-        grace, "limits set", what="Requests under way at once", amount="1", everywhere=True
-    )
-    assert "can be limited in pictures and credits per day or month" in text
+    assert f"<@{stage.ada.user.id}>: 1 image a month" in text
+    text = await said(grace, "limits set", what="Requests in progress", amount="1", everywhere=True)
+    assert "can only have image and credit limits per day or month" in text
 
     text = await said(grace, "limits show", channel=dm)
     assert "**Limits: The whole bot**" in text
-    assert "The whole bot: 50 pictures a month, 0 used" in text
-    assert "Sandbox: 1 picture a month, 0 used" in text
-    assert "for each person in the whole bot: up to 10 requests under way" in text
+    assert "The whole bot: 50 images a month, 0 used" in text
+    assert "Sandbox: 1 image a month, 0 used" in text
+    assert "each user across the bot: up to 10 requests in progress" in text
     stage.ada.use("imagine", prompt="a lake", channel=stage.ada.dm)
     await stage.ada.wait_for(has_picture, channel=stage.ada.dm)
     await stage.ended()
     text = await said(stage.ada, "imagine", prompt="a hill")
-    assert "your limit of 1 picture a month" in text
+    assert "your limit of 1 image a month" in text
 
 
 async def test_others_are_not_offered_it_and_get_nowhere_in_direct_messages(stage: Stage) -> None:
@@ -147,7 +142,7 @@ async def test_others_are_not_offered_it_and_get_nowhere_in_direct_messages(stag
         ("limits set", {"what": "Credits per day", "amount": "9", "user": stage.ada.user}),
     ):
         text = await said(stage.ada, command, channel=stage.ada.dm, **options)
-        assert "Only whoever runs this bot can decide for all of it." in text
+        assert "Only the bot owner can use `everywhere`." in text
     assert await stage.ada.suggest("limits set", "server", "", channel=stage.ada.dm) == []
     assert await stage.ada.suggest("limits clear", "rule", "", channel=stage.ada.dm) == []
 
@@ -158,10 +153,9 @@ async def test_others_are_not_offered_it_and_get_nowhere_in_direct_messages(stag
 async def test_what_is_no_amount_changes_nothing(
     stage: Stage, linus: Person, artists: Role, amount: str
 ) -> None:
-    text = await said(linus, "limits set", what="Pictures per day", amount=amount, role=artists)
-    assert "is no such amount." in text
-    assert "Type a whole number from 0 to 1,000,000, or pick No limit." in text
-    assert NOTHING_CHANGED in text
+    text = await said(linus, "limits set", what="Images per day", amount=amount, role=artists)
+    assert "is not a valid amount." in text
+    assert "Enter a whole number from 0 to 1,000,000, or choose No limit." in text
     assert stage.rows("limits") == stage.rows("rule_changes") == []
 
 
@@ -170,14 +164,14 @@ async def test_a_server_that_is_none_of_the_bots_changes_nothing(
     stage: Stage, grace: Person, server: str
 ) -> None:
     text = await said(grace, "limits set", what="Credits per day", amount="5", server=server)
-    assert "I am in no such server. Nothing was changed." in text
+    assert "I'm not in that server." in text
     assert stage.rows("limits") == []
 
 
 async def test_options_that_do_not_go_together_change_nothing(
     stage: Stage, linus: Person, grace: Person, artists: Role
 ) -> None:
-    budget = {"what": "Pictures per day", "amount": "1"}
+    budget = {"what": "Images per day", "amount": "1"}
     own = {"server": str(stage.discord.guild.id)}
     for person, options in (
         (linus, {"role": artists, "user": stage.ada.user}),
@@ -187,8 +181,7 @@ async def test_options_that_do_not_go_together_change_nothing(
         (grace, {"everywhere": True, **own}),
     ):
         text = await said(person, "limits set", **budget, **options)
-        assert "These options do not go together" in text
-        assert NOTHING_CHANGED in text
+        assert "These options can't be combined" in text
     assert stage.rows("limits") == []
 
 
@@ -205,8 +198,8 @@ async def test_two_managers_who_change_one_limit_at_once_are_both_told_the_truth
     last = {1_000_000: "1", 2_000_000: "2"}[rule["amount"]]
     other = {"1": "2", "2": "1"}[last]
     told = {"1": first, "2": second}
-    assert f": {other} credits a day. Before, nothing" in told[other]
-    assert f": {last} credits a day. Before: {other} credits a day." in told[last]
+    assert "Previously" not in told[other]
+    assert f": {last} credits a day. Previously: {other} credits a day." in told[last]
     assert [row["after"] for row in stage.rows("rule_changes")] == [
         f"{other}000000",
         f"{last}000000",
@@ -217,19 +210,17 @@ async def test_a_limit_is_taken_away_a_deleted_role_s_too(
     stage: Stage, linus: Person, artists: Role
 ) -> None:
     await said(linus, "limits set", what="Credits per day", amount="2.5", role=artists)
-    await said(linus, "limits set", what="Pictures per day", amount="9", user=stage.ada.user)
+    await said(linus, "limits set", what="Images per day", amount="9", user=stage.ada.user)
     await picture(stage, stage.ada, "a lake")
     names = [choice.name for choice in await linus.suggest("limits clear", "rule", "")]
-    assert names == ["@Artists: 2.5 credits a day", "@ada: 9 pictures a day"]
+    assert names == ["@Artists: 2.5 credits a day", "@ada: 9 images a day"]
     stage.discord.delete_role(artists)
     [choice] = await linus.suggest("limits clear", "rule", "deleted")
     assert choice.name == f"Deleted role {artists.id}: 2.5 credits a day"
 
     text = await said(linus, "limits clear", rule=choice.value)
-    assert f"No longer set is <@&{artists.id}>: 2.5 credits a day." in text
-    assert "There is no such limit any more." in await said(
-        linus, "limits clear", rule=choice.value
-    )
+    assert f"Removed: <@&{artists.id}>: 2.5 credits a day." in text
+    assert "That limit no longer exists." in await said(linus, "limits clear", rule=choice.value)
     assert [row["who"] for row in stage.rows("limits")] == ["user"]
 
 
@@ -240,11 +231,9 @@ async def test_only_who_runs_the_bot_takes_a_server_s_budget_away(
     [choice] = await grace.suggest("limits clear", "rule", "")
     assert choice.name == "Sandbox: 2 credits a day"
     assert await linus.suggest("limits clear", "rule", "") == []
-    assert "There is no such limit any more." in await said(
-        linus, "limits clear", rule=choice.value
-    )
+    assert "That limit no longer exists." in await said(linus, "limits clear", rule=choice.value)
     text = await said(grace, "limits clear", rule=choice.value, channel=grace.dm)
-    assert "No longer set is Sandbox: 2 credits a day." in text
+    assert "Removed: Sandbox: 2 credits a day." in text
     assert stage.rows("limits") == []
 
 
@@ -253,10 +242,10 @@ async def test_a_member_s_limits_are_shown_with_what_is_used(
 ) -> None:
     await said(grace, "limits set", what="Credits per month", amount="5")
     for what, amount in (
-        ("Pictures per day", "10"),
-        ("Seconds between two requests", "0"),
-        ("Pictures of one request", "2"),
-        ("Requests under way at once", "3"),
+        ("Images per day", "10"),
+        ("Seconds between requests", "0"),
+        ("Images per request", "2"),
+        ("Requests in progress", "3"),
     ):
         await said(linus, "limits set", what=what, amount=amount, role=artists)
     stage.discord.give_role(artists, stage.ada)
@@ -265,12 +254,12 @@ async def test_a_member_s_limits_are_shown_with_what_is_used(
     await stage.ended()
 
     text = await said(linus, "limits show", user=stage.ada.user)
-    assert f"**What holds here for <@{stage.ada.user.id}>**" in text
-    assert "This server as a whole: 5 credits a month, 0.432 used" in text
-    assert "In this server: 10 pictures a day, 2 used" in text
-    assert "up to 2 pictures at once" in text
-    assert "up to 3 requests under way" in text
-    assert "Days and months begin at midnight UTC." in text
+    assert f"**Limits for <@{stage.ada.user.id}> here**" in text
+    assert "The whole server: 5 credits a month, 0.432 used" in text
+    assert "In this server: 10 images a day, 2 used" in text
+    assert "up to 2 images per request" in text
+    assert "up to 3 requests in progress" in text
+    assert "Days and months start at midnight UTC." in text
 
 
 async def test_what_a_member_uses_elsewhere_is_not_a_manager_s_to_know(
@@ -285,10 +274,10 @@ async def test_what_a_member_uses_elsewhere_is_not_a_manager_s_to_know(
     await stage.ended()
 
     text = await said(linus, "limits show", user=ada.user)
-    assert "In the whole bot: 5 credits a day" in text
+    assert "Across the bot: 5 credits a day" in text
     assert "used" not in text
     text = await said(grace, "limits show", user=ada.user)
-    assert "In the whole bot: 5 credits a day, 0.216 used" in text
+    assert "Across the bot: 5 credits a day, 0.216 used" in text
 
 
 async def test_amounts_are_suggested_in_words(stage: Stage, linus: Person) -> None:
@@ -297,10 +286,10 @@ async def test_amounts_are_suggested_in_words(stage: Stage, linus: Person) -> No
         return [choice.name for choice in choices]
 
     assert (await suggested("pictures_per_day", ""))[1:3] == [
-        "5 pictures a day",
-        "10 pictures a day",
+        "5 images a day",
+        "10 images a day",
     ]
-    assert await suggested("cooldown_s", "90") == ["90 s between two requests", "No limit"]
+    assert await suggested("cooldown_s", "90") == ["90 s between requests", "No limit"]
     assert await suggested("pictures_per_day", "-4") == ["No limit"]
 
 
@@ -308,7 +297,7 @@ async def test_counts_over_the_limit_are_neither_suggested_nor_taken(
     stage: Stage, linus: Person
 ) -> None:
     everyone = stage.discord.guild.everyone
-    await said(linus, "limits set", what="Pictures of one request", amount="2", role=everyone)
+    await said(linus, "limits set", what="Images per request", amount="2", role=everyone)
     choices = await stage.ada.suggest("imagine", "count", "")
     assert [(choice.name, choice.value) for choice in choices] == [
         ("1 image (about 0.22 credits)", 1),
@@ -324,7 +313,7 @@ async def test_nobody_is_refused_for_a_count_that_the_server_chose(
 ) -> None:
     await said(linus, "settings defaults", count=3)
     everyone = stage.discord.guild.everyone
-    await said(linus, "limits set", what="Pictures of one request", amount="2", role=everyone)
+    await said(linus, "limits set", what="Images per request", amount="2", role=everyone)
 
     stage.ada.use("imagine", prompt="a lake")
     card = await stage.ada.wait_for(has_picture)
@@ -345,8 +334,8 @@ async def test_everything_is_said_in_chinese_too(stage: Stage) -> None:
     assert "这会超过你的上限（每天 1 张图片）。本次没有扣费。" in text
     assert "或在 <t:" in text
     text = await said(mei, "limits set", what="microcredits_per_day", amount="1")
-    assert "整个服务器可以用多少，由机器人的运营者决定" in text
+    assert "只有机器人的运营者可以限制整个服务器" in text
     assert "已用" not in await said(mei, "limits show")
-    assert "没有做任何更改" in await said(mei, "limits clear", rule="nonsense")
+    assert "这个限制已不存在" in await said(mei, "limits clear", rule="nonsense")
     text = await said(mei, "limits set", what="pictures_per_day", amount="十", role=everyone)
-    assert "请填写 0 到 1,000,000 之间的整数" in text
+    assert "请填写 0 到 1,000,000 的整数" in text

@@ -50,10 +50,10 @@ async def test_who_of_a_team_runs_the_bot(
         "members": [member(grace, "admin", ACCEPTED), member(linus, role, state)],
     }
     use = await linus.use(
-        "limits set", what="Pictures per day", amount="5", everywhere=True
+        "limits set", what="Images per day", amount="5", everywhere=True
     ).answered()
 
     assert use.message is not None
-    refused = "Only whoever runs this bot can decide for all of it." in use.message.text
+    refused = "Only the bot owner can use `everywhere`." in use.message.text
     assert refused is not runs_it
     assert len(stage.rows("limits")) == runs_it

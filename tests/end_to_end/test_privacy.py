@@ -68,8 +68,8 @@ async def test_no_file_holds_anything_of_a_person_who_deleted_it(stage: Stage) -
 
     said = await deleted(ada)
 
-    assert "I keep nothing that leads to you any more" in said.text
-    assert "Requests still under way" not in said.text
+    assert "Your data is gone" in said.text
+    assert "Requests still in progress" not in said.text
     assert traces(stage.folder, named) == []
     assert len(stage.spooled()) == files - 3
     assert {thing for _, thing in traces(stage.folder, named_by(others))} == set(named_by(others))
@@ -116,7 +116,7 @@ async def test_what_is_under_way_goes_when_it_has_ended(stage: Stage) -> None:
     await stage.running(1)
     said = await deleted(stage.ada)
 
-    assert "Requests still under way: 1." in said.text
+    assert "Requests still in progress: 1." in said.text
     [row] = stage.rows("jobs")
     assert row["prompt"] == "a heliotrope lighthouse"
     named = [stage.ada.user.id, "heliotrope", *named_by([row])]
@@ -144,7 +144,7 @@ async def test_what_takes_longer_than_an_answer_may_is_told_by_direct_message(
     reader.close()
 
     said = await stage.ada.wait_for(says("**Deleted.**"), channel=stage.ada.dm)
-    assert "I keep nothing that leads to you any more" in said.text
+    assert "Your data is gone" in said.text
 
 
 async def test_the_export_holds_what_was_asked_and_made(stage: Stage) -> None:
@@ -153,10 +153,10 @@ async def test_the_export_holds_what_was_asked_and_made(stage: Stage) -> None:
     await stage.ended()
 
     use = await stage.ada.use("privacy export").answered()
-    message = await use.wait_for(says("Everything that I keep about you"))
+    message = await use.wait_for(says("**Your data.**"))
 
     assert message.private
-    assert "Requests in it: 1, pictures: 2." in message.text
+    assert "Requests: 1, images: 2." in message.text
     [file] = message.files
     with zipfile.ZipFile(io.BytesIO(file.data)) as opened:
         [request] = json.loads(opened.read("requests-0001.json"))
@@ -171,8 +171,8 @@ async def test_it_is_told_in_chinese_too(stage: Stage) -> None:
     stage.ada.locale = "zh-CN"
     use = await stage.ada.use("privacy delete").answered()
     assert use.message is not None
-    assert "要删除我保存的关于你的一切吗" in use.message.text
-    pressed = await stage.ada.click(use.message, "删除一切")
-    assert "我不再保存任何能指向你的内容" in (await done(pressed)).text
+    assert "要删除你的所有数据吗" in use.message.text
+    pressed = await stage.ada.click(use.message, "全部删除")
+    assert "你的数据已清除" in (await done(pressed)).text
     export = await stage.ada.use("privacy export").answered()
-    assert "其中的请求：0 个" in (await export.wait_for(says("其中的请求"))).text
+    assert "请求：0 个" in (await export.wait_for(says("请求："))).text

@@ -113,7 +113,7 @@ async def test_budgets_of_a_server_and_of_the_whole_bot(stage: Stage) -> None:
     await grace.use("limits set", **month, everywhere=True).answered()
     await check_refused(
         stage,
-        "This would exceed the bot's limit of 1 picture a month. Nothing was charged. "
+        "This would exceed the bot's limit of 1 image a month. Nothing was charged. "
         "Request fewer images or a cheaper model, or try again <time>.",
         "这会超过这个机器人的上限（每月 1 张图片）。本次没有扣费。"
         "请减少张数，或换一个更便宜的模型，或在 <time>再试。",

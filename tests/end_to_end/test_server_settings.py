@@ -19,7 +19,7 @@ async def test_who_manages_a_server_chooses_for_it_alone(stage: Stage) -> None:
 
     assert use.message is not None
     assert use.message.private
-    assert "whoever writes it" in use.message.text
+    assert "Edit by reply: everyone" in use.message.text
     assert stage.rows("guild_settings") == [
         {"guild_id": stage.discord.guild.id, "key": "reply_edits", "value": "everyone"}
     ]
@@ -32,7 +32,7 @@ async def test_a_later_choice_takes_the_place_of_an_earlier(stage: Stage) -> Non
         await use.answered()
 
     assert use.message is not None
-    assert "makes no picture" in use.message.text
+    assert "Generate by mention: off" in use.message.text
     assert [row["value"] for row in stage.rows("guild_settings")] == ["off"]
 
 

@@ -34,7 +34,7 @@ async def asked_in_style(person: Person, style: str, **options: Any) -> str:  # 
 
 async def test_a_saved_style_is_put_around_the_prompt(stage: Stage) -> None:
     saved = await said(stage.ada, "style save", **WATERCOLOUR, size="16:9", model="flux-pro")
-    assert "The style **Watercolour** is saved" in saved.text
+    assert "Style **Watercolour** saved" in saved.text
     assert r"a watercolour of \[prompt\] soft light · flux\-pro · Landscape 16\:9" in saved.text
 
     await asked_in_style(stage.ada, "watercolour")
@@ -92,7 +92,7 @@ async def test_a_server_s_styles_are_everybody_s_there_and_nowhere_else(stage: S
     await said(stage.ada, "style save", name="watercolour", before="ada's own watercolour of")
 
     [choice] = await stage.discord.person("Bob").suggest("imagine", "style", "")
-    assert choice.name == "Watercolour (this server's): a watercolour of [prompt] soft light"
+    assert choice.name == "Watercolour (server): a watercolour of [prompt] soft light"
     await asked_in_style(stage.ada, "Watercolour")
     [row] = await stage.ended()
     assert row["prompt"] == "ada's own watercolour of a lighthouse"
@@ -103,19 +103,19 @@ async def test_a_server_s_styles_are_everybody_s_there_and_nowhere_else(stage: S
 async def test_only_who_manages_the_server_changes_its_styles(stage: Stage) -> None:
     for command, options in (("save", WATERCOLOUR), ("delete", {"name": "Watercolour"})):
         refused = await said(stage.ada, f"style {command}", **options, server=True)
-        assert "Only those who may manage this server" in refused.text
+        assert "You need the Manage Server permission" in refused.text
     assert stage.rows("styles") == []
 
 
 async def test_in_a_direct_message_there_is_no_server_to_have_styles(stage: Stage) -> None:
     options: dict[str, Any] = {**WATERCOLOUR, "server": True, "channel": stage.ada.dm}
-    assert "This is no server" in (await said(stage.ada, "style save", **options)).text
+    assert "This is not a server" in (await said(stage.ada, "style save", **options)).text
 
 
 async def test_a_name_taken_before_is_saved_anew_and_can_be_deleted(stage: Stage) -> None:
     await said(stage.ada, "style save", **WATERCOLOUR)
     again = await said(stage.ada, "style save", name="WATERCOLOUR", after="**bold** @everyone")
-    assert "in place of the older one" in again.text
+    assert "replaced" in again.text
     listed = await said(stage.ada, "style list")
     assert listed.text.startswith("### Your styles\n")
     assert r"**WATERCOLOUR**: \[prompt\] \*\*bold\*\* \@everyone" in listed.text
@@ -123,7 +123,7 @@ async def test_a_name_taken_before_is_saved_anew_and_can_be_deleted(stage: Stage
 
     [choice] = await stage.ada.suggest("style delete", "name", "water")
     deleted = await said(stage.ada, "style delete", name=choice.value)
-    assert "is deleted" in deleted.text
+    assert "deleted" in deleted.text
     gone = await said(stage.ada, "style delete", name="Watercolour")
     assert "There is no style called Watercolour" in gone.text
 
@@ -131,8 +131,8 @@ async def test_a_name_taken_before_is_saved_anew_and_can_be_deleted(stage: Stage
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        ({"name": "nothing"}, "A style needs a name and something"),
-        ({"name": " ", "before": "x"}, "A style needs a name and something"),
+        ({"name": "nothing"}, "A style needs a name and at least one setting"),
+        ({"name": " ", "before": "x"}, "A style needs a name and at least one setting"),
         ({"name": "x", "model": "flux-9"}, "There is no model called flux\\-9"),
         ({"name": "x", "size": "huge"}, "huge is not a valid size"),
         (
@@ -157,10 +157,10 @@ async def test_one_person_has_so_many_styles_and_a_list_of_all_fits(stage: Stage
         )
 
     full = await said(stage.ada, "style save", name="one more", before="x")
-    assert "There are 25 styles already" in full.text
+    assert "The maximum of 25 styles is reached" in full.text
     listed = await said(stage.ada, "style list")
     assert len(listed.text) <= 4_000
-    assert "Styles of this server" in listed.text
+    assert "Server styles" in listed.text
     assert len(await stage.ada.suggest("imagine", "style", "")) == MAX_STYLES
 
 

@@ -91,7 +91,7 @@ async def test_a_server_s_usage_is_for_who_manages_it(stage: Stage) -> None:
     await drawn(stage, ada)
     refused = await shown(ada, scope="server")
     assert refused.text == (
-        "Only those who may manage this server can see its usage. Choose yours."
+        "You need the Manage Server permission to see this server's usage. Choose your own usage."
     )
 
     message = await shown(manager, scope="server", period="week")
@@ -101,7 +101,7 @@ async def test_a_server_s_usage_is_for_who_manages_it(stage: Stage) -> None:
     message = await shown(manager, scope="server", period="week", csv=True)
     assert "Top users" not in message.text
     assert str(ada.user.id) not in message.text
-    assert "Left out of it: what was asked for privately" in message.text
+    assert "Left out: private prompts" in message.text
 
 
 async def test_all_usage_is_for_who_runs_the_bot_as_a_table_too(stage: Stage) -> None:
@@ -113,7 +113,7 @@ async def test_all_usage_is_for_who_runs_the_bot_as_a_table_too(stage: Stage) ->
     assert refused.text == "只有机器人的运营者可以查看全部用量。请选择你自己的用量。"
 
     message = await shown(grace, scope="all", period="day", csv=True)
-    assert "The one request as a table:" in message.text
+    assert "1 request as a CSV file:" in message.text
     [file] = [file for file in message.files if file.filename == "usage.csv"]
     [row] = csv.DictReader(io.StringIO(file.data.decode("utf-8-sig"), newline=""))
     assert row["prompt"] == "'=HYPERLINK(1)"
@@ -155,7 +155,7 @@ async def test_a_table_shows_others_no_restricted_prompts_among_all_ages(stage: 
     await stage.until(lambda: bool(stage.rows()))
     await stage.ended()
     grace, everywhere = stage.discord.person("Grace"), stage.discord.channel
-    said = "Prompts from age-restricted channels are left out, except in such a channel."
+    said = "Prompts from age-restricted channels are only included in such a channel."
     for person, scope, channel, prompt in (
         (grace, "all", everywhere, ""),
         (grace, "server", everywhere, ""),

@@ -150,62 +150,62 @@ alt-after = After: { $alt }
 
 kind-microcredits-per-day = Credits per day
 kind-microcredits-per-month = Credits per month
-kind-pictures-per-day = Pictures per day
-kind-pictures-per-month = Pictures per month
-kind-cooldown-s = Seconds between two requests
-kind-pictures-per-request = Pictures of one request
-kind-jobs-at-once = Requests under way at once
+kind-pictures-per-day = Images per day
+kind-pictures-per-month = Images per month
+kind-cooldown-s = Seconds between requests
+kind-pictures-per-request = Images per request
+kind-jobs-at-once = Requests in progress
 limit-none = { $kind }: no limit
 limit-microcredits-per-day = { $amount } credits a day
 limit-microcredits-per-month = { $amount } credits a month
 limit-pictures-per-day = { $amount ->
-        [one] { $amount } picture a day
-       *[other] { $amount } pictures a day
+        [one] { $amount } image a day
+       *[other] { $amount } images a day
     }
 limit-pictures-per-month = { $amount ->
-        [one] { $amount } picture a month
-       *[other] { $amount } pictures a month
+        [one] { $amount } image a month
+       *[other] { $amount } images a month
     }
-limit-cooldown-s = { $amount } s between two requests
+limit-cooldown-s = { $amount } s between requests
 limit-pictures-per-request = { $amount ->
-        [one] { $amount } picture at once
-       *[other] up to { $amount } pictures at once
+        [one] { $amount } image per request
+       *[other] up to { $amount } images per request
     }
 limit-jobs-at-once = { $amount ->
-        [one] { $amount } request under way
-       *[other] up to { $amount } requests under way
+        [one] { $amount } request in progress
+       *[other] up to { $amount } requests in progress
     }
 used-microcredits-per-day = { $used } of { $most } credits today
 used-microcredits-per-month = { $used } of { $most } credits this month
 used-pictures-per-day = { $used } of { $most } today
 used-pictures-per-month = { $used } of { $most } this month
-budget-warning = **This server has used { $used } of { $limit }.** When it is all used, I make no more pictures here until it begins anew { $frees_at }. `/limits` shares it out among roles and people; whoever runs this bot can raise it.
+budget-warning = **This server has used { $used } of { $limit }.** At the limit, image generation stops until it resets { $frees_at }. Share it with `/limits`, or ask the bot owner to raise it.
 limit-line = { $who }: { $limit }
 limit-line-used = { $who }: { $limit }, { $used } used
-limit-set = { $line }. Before, nothing of this kind was set.
-limit-changed = { $line }. Before: { $before }.
-limit-cleared = No longer set is { $line }.
-limit-unknown = There is no such limit any more. Nothing was changed. `/limits show` lists those that there are.
-limit-not-of-a-whole = A whole server, the whole bot and a person everywhere can be limited in pictures and credits per day or month. Nothing was changed. Set this for a role or a person of a server; @everyone is everybody there.
+limit-set = Limit set. { $line }.
+limit-changed = Limit set. { $line }. Previously: { $before }.
+limit-cleared = Removed: { $line }.
+limit-unknown = That limit no longer exists. Use `/limits show` to see all limits.
+limit-not-of-a-whole = This limit can only be set for a role or user in a server. Servers and the bot can only have image and credit limits per day or month.
 limits-heading = **Limits: { $where }**
-limits-besides = Besides, for each person in the whole bot: { $limits }.
-limits-in-utc = -# Days and months begin at midnight UTC.
-limits-of-person = **What holds here for { $who }**
-limits-of-a-whole = What a whole server may use is for whoever runs this bot to say. Nothing was changed. Name a `role` or a `user`; the role @everyone is everybody here.
-limits-of-which-server = Say for which `server`, or choose `everywhere`. Nothing was changed.
-limits-do-not-fit = These options do not go together: a limit is for one role or one person, or for the whole of one server or of the bot, and a role is of this server alone. Nothing was changed.
-too-many-limits = There are 50 limits already, and that is the most. Nothing was changed. Take one away with `/limits clear`.
+limits-besides = For each user across the bot: { $limits }.
+limits-in-utc = -# Days and months start at midnight UTC.
+limits-of-person = **Limits for { $who } here**
+limits-of-a-whole = Only the bot owner can limit the whole server. Choose a `role` or `user`; @everyone means everybody here.
+limits-of-which-server = Choose a `server`, or `everywhere`.
+limits-do-not-fit = These options can't be combined. Choose one role, user, server or `everywhere`; roles only work in their own server.
+too-many-limits = The maximum of 50 limits is reached. Remove one with `/limits clear`.
 no-limits = No limits are set.
 no-limit = No limit
-amount-of-credits = { $typed } is no amount of credits. Nothing was changed. Type a number from { $least } to { $most }, such as 2.5, or pick No limit.
-amount-whole = { $typed } is no such amount. Nothing was changed. Type a whole number from { $least } to { $most }, or pick No limit.
-server-unknown = I am in no such server. Nothing was changed. Pick one of those suggested.
-server-left = Server { $id }, which I am not in
+amount-of-credits = { $typed } is not a valid number of credits. Enter { $least } to { $most }, for example 2.5, or choose { no-limit }.
+amount-whole = { $typed } is not a valid amount. Enter a whole number from { $least } to { $most }, or choose { no-limit }.
+server-unknown = I'm not in that server. Choose one of the suggestions.
+server-left = Server { $id } (bot not a member)
 the-whole-bot = The whole bot
 role-deleted = Deleted role { $id }
-budget-person = In the whole bot
+budget-person = Across the bot
 budget-member = In this server
-budget-server = This server as a whole
+budget-server = The whole server
 
 ## Access
 
@@ -220,17 +220,17 @@ access-line = { $effect ->
        *[one] in { $where }
     }
 access-set = { $line }.
-access-turned = { $line }. Before it was the other way round.
-access-closes = From now on, nothing but what is allowed can be used in this server.
-access-cleared = No longer set is: { $line }.
+access-turned = { $line }. The opposite rule was replaced.
+access-closes = From now on, only what is allowed can be used in this server.
+access-cleared = Removed: { $line }.
 access-heading = **Access**
-access-open = Nothing is set: everybody may use every model in every channel.
+access-open = No rules: everyone can use every model in every channel.
 access-open-but = Everything else is allowed.
-access-closed = Everything else is refused. What is denied is denied, whatever else allows it.
-access-of-person = In this channel, { $who } may use { $models }: { $most }.
-access-of-person-nothing = In this channel, { $who } may use nothing.
-access-unknown = There is no such rule any more. Nothing was changed. `/access show` lists those that there are.
-too-many-access-rules = There are 50 such rules already, and that is the most. Nothing was changed. Take one away with `/access clear`.
+access-closed = Everything else is denied. Deny rules override allow rules.
+access-of-person = In this channel, { $who } can use { $models }: { $most }.
+access-of-person-nothing = In this channel, { $who } can't use any model.
+access-unknown = That rule no longer exists. Use `/access show` to see all rules.
+too-many-access-rules = The maximum of 50 rules is reached. Remove one with `/access clear`.
 
 ## Buttons and choices
 
@@ -359,15 +359,15 @@ no-longer-kept = These images are no longer saved here. Their message may still 
 
 ## Where the bot can post
 
-doctor-all-fine = I have all that I need in { $count ->
+doctor-all-fine = OK: I have all permissions in { $count ->
         [one] the one channel
        *[other] all { $count } channels
     } that you can see.
-doctor-some-lacking = In { $broken } of the { $count } channels that you can see I lack something:
+doctor-some-lacking = Permissions are missing in { $broken } of the { $count } channels that you can see:
 doctor-lacking = { $channel }: { $permissions }
 doctor-more = … and { $count } more.
-doctor-mend = Open Edit Channel, then Permissions, choose my role and allow them.
-doctor-no-member = I am in this server with my commands only, so I answer everywhere and post nothing of my own. To change that, invite me again with the bot scope; `python bot.py doctor` prints the link.
+doctor-mend = To fix this, open Edit Channel, then Permissions, and allow them for my role.
+doctor-no-member = I'm not a member of this server, so I can only answer commands. Invite me with the bot scope; `python bot.py doctor` prints the link.
 
 ## Presses and commands that are not for this person, or no longer of use
 
@@ -401,128 +401,128 @@ which-picture = **Which image?** Next time, start with its number, for example `
 
 ## Moderation
 
-not-the-operator = Only whoever runs this bot can decide for all of it. Nothing was changed. Leave `everywhere` out to decide for this server.
-rule-added = Requests that hold ||{ $found }|| are refused from now on. `/moderation words test` tries what it finds.
-rule-on-trial = Requests that hold ||{ $found }|| are noted from now on, and made all the same. Add it again without `test` to refuse them.
-rule-removed = Requests may hold ||{ $found }|| again.
-rule-unusable = A rule needs a word of at least two letters, or one Chinese character, and has at most 100. Nothing was changed. A single letter would be found in nearly every request.
-rule-unknown = There is no rule of these words. Nothing was changed. `/moderation words list` shows those that there are.
-too-many-word-rules = There are 200 rules already, and that is the most. Nothing was changed. Remove one with `/moderation words remove`.
-no-word-rules = There are no word rules yet. `/moderation words add` makes one.
-word-rules = **Words that no request may hold: { $count }**
-word-rule-on-trial = { $found } (on trial: only noted)
-no-rule-finds-it = No rule finds anything in it.
-rules-that-find-it = **Found by:**
+not-the-operator = Only the bot owner can use `everywhere`. Leave it out to apply this to this server.
+rule-added = Prompts containing ||{ $found }|| are now blocked. Check a text with `/moderation words test`.
+rule-on-trial = Prompts containing ||{ $found }|| are now logged but not blocked. Add it again without `test` to block them.
+rule-removed = Removed: ||{ $found }||.
+rule-unusable = A blocked word needs at least two letters or one Chinese character, and has at most 100 characters. A single letter would match nearly every prompt.
+rule-unknown = These words are not blocked. Use `/moderation words list` to see all blocked words.
+too-many-word-rules = The maximum of 200 blocked words is reached. Remove one with `/moderation words remove`.
+no-word-rules = There are no blocked words. Add one with `/moderation words add`.
+word-rules = **Blocked words: { $count }**
+word-rule-on-trial = { $found } (log only)
+no-rule-finds-it = No matches.
+rules-that-find-it = **Matches:**
 nobody-blocked = Nobody is blocked.
-blocked-people = **May ask for no pictures: { $count }**
-block-line = { $who }, until somebody unblocks them: { $reason }
-block-line-until = { $who }, ends { $until }: { $reason }
-somebody-deleted = somebody who deleted their data
+blocked-people = **Blocked users: { $count }**
+block-line = { $who }, no end date. Reason: "{ $reason }"
+block-line-until = { $who }, ends { $until }. Reason: "{ $reason }"
+somebody-deleted = a user who deleted their data
 and-more = … and { $count } more
-not-blocked = They are not blocked. Nothing was changed.
-not-yourself = You cannot block yourself. Nothing was changed.
-unblocked = { $who } may ask for pictures again.
+not-blocked = This user is not blocked.
+not-yourself = You can't block yourself.
+unblocked = { $who } can generate images again.
 
 ## Entries in a server's log, and reports
 
-entry-on-trial = A rule on trial would have refused this: { $found }
-entry-hidden = Age-restricted: neither the prompt nor the picture is shown in this channel.
-entry-report = **Reported** by { $who }: { $reason }
+entry-on-trial = A log-only rule matched: { $found }
+entry-hidden = Age-restricted: prompt and image are hidden in this channel.
+entry-report = **Reported** by { $who }: "{ $reason }"
 entry-removed = **Removed** by { $who }
 entry-posted-again = **Posted again**: { $where }
 button-jump = Open
 button-remove-message = Remove
 button-block = Block
 form-report = Report image
-form-report-reason = What is wrong with it?
-form-block = Let somebody ask for no pictures
-form-block-reason = Why? They are told.
-form-block-end = For how long?
-end-hour = An hour
-end-day = A day
-end-week = A week
+form-report-reason = What's wrong with it?
+form-block = Block user
+form-block-reason = Reason (shown to the user)
+form-block-end = Duration
+end-hour = 1 hour
+end-day = 1 day
+end-week = 1 week
 end-month = 30 days
-end-never = Until somebody unblocks them
-not-mine-to-report = I did not make a picture of this message, or keep it no longer, so I cannot take a report of it. Tell a moderator of this server.
-report-of-nothing = That picture is gone, so there is nothing left to report. If you saw it elsewhere, tell a moderator of this server.
-reported-too-often = You reported this already, or five pictures within an hour, which is the most. Nothing was sent. Tell a moderator of this server if it cannot wait.
-report-not-given = I could not bring your report before anybody. Tell a moderator of this server.
-reported = Thank you. Your report is with those who decide about it.
-not-yours-to-remove = Only those who may manage messages where the picture stands can remove it. Nothing was changed.
-not-mine-to-remove = Discord does not let me remove that message. Nothing was changed. Open it and delete it there.
-not-yours-to-block = Only those who may manage this server can block somebody in it. Nothing was changed.
+end-never = No end date
+not-mine-to-report = I can't find an image of mine in this message. Tell a moderator of this server.
+report-of-nothing = That image was deleted. If you saw it elsewhere, tell a moderator of this server.
+reported-too-often = You already reported this, or reached the limit of five reports an hour. If it's urgent, tell a moderator of this server.
+report-not-given = Your report could not be delivered. Tell a moderator of this server.
+reported = Thank you. The moderators received your report.
+not-yours-to-remove = You need the Manage Messages permission in the image's channel to remove it.
+not-mine-to-remove = I don't have permission to remove that message. Open it and delete it there.
+not-yours-to-block = You need the Manage Server permission to block users.
 
 ## Privacy
 
-sure-to-forget = **Delete everything that I keep about you?** This cannot be undone.
-    Gone are your prompts, pictures, drafts, styles and history, your name and every number that leads to you or your messages. Requests under way are cancelled, and what they cost stays paid.
-    What stays: what was spent, without you. Until the month is over, a code that only this bot can make of your id keeps your budget as it is, and any block of yours until its end.
-    Messages on Discord stay where they are: delete those before, with their own button. `/privacy export` gives you everything first.
+sure-to-forget = **Delete all your data?** This cannot be undone.
+    Deleted: your prompts, images, drafts, styles, history, name and IDs. Requests in progress are cancelled and not refunded.
+    Kept: spending without your identity. Until the month ends, a keyed hash of your ID keeps your budget, and blocks stay until they expire.
+    Messages on Discord stay: delete them first with their own button. Use `/privacy export` to download your data first.
 button-forget = Delete everything
 forgetting = Deleting. This can take a while.
-forgotten = **Deleted.** I keep nothing that leads to you any more. Asking me for something new begins anew.
-forgotten-but = Requests still under way: { $requests }. They are cancelled, and go as soon as they have ended, within a day at the latest.
-forgotten-soon = Another program is reading my database just now. The last traces go when it lets go of it.
-exported = **Everything that I keep about you.** Requests in it: { $requests }, pictures: { $pictures }.
+forgotten = **Deleted.** Your data is gone. New requests start a new history.
+forgotten-but = Requests still in progress: { $requests }. They are cancelled and will be deleted within a day.
+forgotten-soon = Another program is reading the database. The remaining data is deleted when it finishes.
+exported = **Your data.** Requests: { $requests }, images: { $pictures }.
 exported-part = Part { $number }
-exported-requests-left-out = Requests for which there was no room: { $requests }, the oldest. Whoever runs this bot can give you those.
-exported-pictures-lost = Pictures that are gone, or too large for Discord: { $pictures }.
-exported-pictures-left-out = Pictures for which there was no room: { $pictures }. `/privacy export skip:{ $skip }` goes on from there; `/history` shows each of them.
-export-under-way = Your last export is still being put together. Nothing new was begun; it comes by itself.
+exported-requests-left-out = Oldest requests that did not fit: { $requests }. The bot owner can send them to you.
+exported-pictures-lost = Images that were deleted or are too large for Discord: { $pictures }.
+exported-pictures-left-out = Images that did not fit: { $pictures }. Use `/privacy export skip:{ $skip }` for the next part; `/history` shows each of them.
+export-under-way = Your last export is still in progress. You'll get it when it's ready.
 
 ## Styles
 
-style-saved = The style **{ $name }** is saved. Choose it as `style` of `/imagine` and `/edit`.
-style-replaced = The style **{ $name }** is saved, in place of the older one of that name.
-style-deleted = The style **{ $name }** is deleted. Pictures made in it stay as they are.
-style-unknown = There is no style called { $name } here. { -free } `/style list` shows those that you can use.
-style-empty = A style needs a name and something to bring along. Nothing was saved. Give it words before or after the prompt, a model or a size.
-too-many-styles = There are 25 styles already, and that is the most. Nothing was saved. Delete one with `/style delete`, or save this one under a name that is taken.
-no-styles = There are no styles here yet. `/style save` makes one.
-no-server-here = This is no server, so it can have no styles. Leave `server` out.
-not-yours-to-style = Only those who may manage this server can change its styles. Nothing was changed. Leave `server` out to have a style of your own.
+style-saved = Style **{ $name }** saved. Select it as `style` in `/imagine` and `/edit`.
+style-replaced = Style **{ $name }** replaced.
+style-deleted = Style **{ $name }** deleted. Its images stay.
+style-unknown = There is no style called { $name } here. { -free } Use `/style list` to see the styles you can use.
+style-empty = A style needs a name and at least one setting. Add text before or after the prompt, a model or a size.
+too-many-styles = The maximum of 25 styles is reached. Delete one with `/style delete`, or reuse a name.
+no-styles = There are no styles here yet. Save one with `/style save`.
+no-server-here = This is not a server. Leave out `server`.
+not-yours-to-style = You need the Manage Server permission to change server styles. Leave out `server` to save your own.
 styles-user = Your styles
-styles-guild = Styles of this server
+styles-guild = Server styles
 style-words = { $before } [prompt] { $after }
 suggested-style = { $name }: { $words }
-suggested-style-guild = { $name } (this server's): { $words }
+suggested-style-guild = { $name } (server): { $words }
 
 ## What servers and people choose
 
 language-name = English
-settings-heading = **What this server chose**
-settings-saved = **Saved.** What this server chose:
-preferences-heading = **Your preferences**, in every server and in direct messages. What a request names goes before them.
-preferences-saved = **Saved.** Your preferences, in every server and in direct messages:
-chosen-model = Model of pictures from words: { $value }
-chosen-edit-model = Model of edits: { $value }
-chosen-size = Size of pictures from words: { $value }
-chosen-count = Pictures of a request: { $value }
-chosen-spoiler = Hidden until somebody clicks: { $value }
-chosen-private = Shown to you alone: { $value }
-chosen-counted = Named in statistics: { $value }
-chosen-language = Language of what everybody reads: { $value }
-chosen-log-channel = Moderators see every picture in: { $value }
-value-nowhere = nowhere
-log-channel-closed = I may not see that channel, write there or attach files. Nothing was changed. Let me do that there, then choose it again.
-chosen-retention = Prompts and pictures are kept { $value }
-choose-nothing = Default: as where nothing is chosen
-not-chosen = { $value } (nothing chosen)
+settings-heading = **Server settings**
+settings-saved = **Saved.** Server settings:
+preferences-heading = **Your preferences**, in all servers and DMs. Options in a request override them.
+preferences-saved = **Saved.** Your preferences, in all servers and DMs:
+chosen-model = Model: { $value }
+chosen-edit-model = Edit model: { $value }
+chosen-size = Size: { $value }
+chosen-count = Images per request: { $value }
+chosen-spoiler = Spoiler: { $value }
+chosen-private = Only visible to you: { $value }
+chosen-counted = Named in server statistics: { $value }
+chosen-language = Language: { $value }
+chosen-log-channel = Log channel: { $value }
+value-nowhere = none
+log-channel-closed = I need View Channel, Send Messages and Attach Files in that channel. Allow them, then choose the channel again.
+chosen-retention = Retention: { $value }
+choose-nothing = Default
+not-chosen = { $value } (default)
 value-yes = yes
 value-no = no
 value-days = { $days ->
         [one] { $days } day
        *[other] { $days } days
     }
-value-for-ever = for ever
-value-as-discord = as this server tells Discord
-value-as-operator = as long as whoever runs this bot decides
-reply-edits-everyone = A reply to a picture of mine now edits it, whoever writes it.
-reply-edits-requester = A reply to a picture of mine now edits it if its requester writes it; others mention me in their words.
-reply-edits-mention = A reply to a picture now edits it only if its words mention me.
-reply-edits-off = Replies and mentions now edit no pictures in this server.
-mention-generates-on = A mention of me with words alone now makes a picture.
-mention-generates-off = A mention of me with words alone now makes no picture.
+value-for-ever = unlimited
+value-as-discord = same as the server's Discord language
+value-as-operator = set by the bot owner
+reply-edits-everyone = Edit by reply: everyone
+reply-edits-requester = Edit by reply: requester; others need to mention me
+reply-edits-mention = Edit by reply: anyone who mentions me
+reply-edits-off = Edit by reply: nobody
+mention-generates-on = Generate by mention: on
+mention-generates-off = Generate by mention: off
 
 ## Usage
 
@@ -554,14 +554,13 @@ usage-part =
         [one] 1 image
        *[other] { $pictures } images
     } · { $credits }
-usage-table =
-    { $count ->
-        [one] The one request as a table:
-       *[other] All { $count } requests as a table, the newest first:
+usage-table = { $count ->
+        [one] 1 request as a CSV file:
+       *[other] All { $count } requests as a CSV file, newest first:
     }
-usage-table-cut = The newest { $count } requests as a table; Discord takes no larger file. A shorter time has fewer.
-usage-withheld = Left out of it: what was asked for privately, and who does not want to be named.
-usage-restricted = Prompts from age-restricted channels are left out, except in such a channel.
+usage-table-cut = The newest { $count } requests as a CSV file, limited by Discord's file size. Choose a shorter period for fewer.
+usage-withheld = Left out: private prompts, and users who opted out of statistics.
+usage-restricted = Prompts from age-restricted channels are only included in such a channel.
 chart-dates = { $first } to { $last }
 chart-unit-credits-hour = Credits per hour (UTC), by model
 chart-unit-credits-day = Credits per day (UTC), by model
@@ -575,8 +574,8 @@ alt-usage = Chart: { $unit }. Total { $total }, highest { $most } ({ $when }).{ 
        *[other] { " " }{ $budget }.
     }
 alt-usage-nothing = Chart: { $unit }. { $nothing }
-not-yours-to-see-server = Only those who may manage this server can see its usage. Choose yours.
-not-yours-to-see-all = Only whoever runs this bot can see the usage of all. Choose yours.
+not-yours-to-see-server = You need the Manage Server permission to see this server's usage. Choose your own usage.
+not-yours-to-see-all = Only the bot owner can see all usage. Choose your own usage.
 
 ## Discord's permissions, named as Discord does
 
