@@ -61,6 +61,7 @@ from storage.usage import UsageRepository
 from ui.attachments import KeptPictures
 from ui.client import FluxcordBot, use_discord_at
 from ui.error_logging import log_lost_error
+from ui.formatting import use_credit_price
 from ui.i18n import languages
 from ui.job_views import JobViews
 from ui.login import login_errors_explained
@@ -150,6 +151,7 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock) -> None:
     """
     asyncio.get_running_loop().set_exception_handler(log_lost_error)
     languages()  # read before anybody waits for an answer
+    use_credit_price(settings.credit_price)
     use_discord_at(settings.discord_api_base, settings.discord_gateway_url)
     async with (
         Database(settings.database_path) as database,

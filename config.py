@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     import yarl
 
+    from domain.credit_price import CreditPrice
     from flux import Contract
 
 T = TypeVar("T")
@@ -107,6 +108,7 @@ class Settings:
         cooldown_s: seconds between two requests of one person, 0 for none.
         user_credits_per_day: what one person may spend in a UTC day, 0 for no limit.
         credits_per_month: what all may spend in a UTC month, 0 for no limit.
+        credit_price: what a credit costs, to show money beside credits; None to show none.
         poll_interval_s: seconds between two questions to Flux; the vendor asks for at least 1.
         job_timeout_s: seconds after which an unfinished request is given up.
         fetch_timeout_s: seconds for one picture, from the first connection to its last byte.
@@ -153,6 +155,7 @@ class Settings:
     cooldown_s: float = _setting(parse.seconds_or_none, "0")
     user_credits_per_day: float = _setting(parse.credit_amount, "0")
     credits_per_month: float = _setting(parse.credit_amount, "0")
+    credit_price: CreditPrice | None = _setting(parse.credit_price, "")
     poll_interval_s: float = _setting(parse.seconds, "1")
     job_timeout_s: float = _setting(parse.seconds, "600")
     fetch_timeout_s: float = _setting(parse.seconds, "60")

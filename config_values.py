@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 import math
+import re
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import yarl
 
+from domain.credit_price import CreditPrice
 from flux import MODELS, Contract
 
 if TYPE_CHECKING:
@@ -20,6 +23,8 @@ E = TypeVar("E", bound="StrEnum")
 Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 LOOPBACK: Final = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
+
+CREDIT_PRICE: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?) ([A-Za-z]{3})")
 
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
@@ -155,6 +160,15 @@ def credit_amount(text: str) -> float:
     if not 0 <= amount <= 1_000_000:  # noqa: PLR2004  # a sane bound
         raise ValueError("must be credits, from 0 (no limit) to 1000000")
     return amount
+
+
+def credit_price(text: str) -> CreditPrice | None:
+    if not text:
+        return None
+    found = CREDIT_PRICE.fullmatch(text)
+    if found is None or not Decimal(found[1]):
+        raise ValueError("must be an amount of money and its currency, such as 0.10 USD")
+    return CreditPrice(amount=Decimal(found[1]), currency=found[2].upper())
 
 
 def limit(text: str) -> int:

@@ -17,6 +17,8 @@ import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
 
+from images.palette import BORDER, FAINT_INK, GRID, GROUND, INK, SERIES, WARNING
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -33,16 +35,6 @@ TITLE: Final = 44
 TEXT: Final = 34
 SMALL: Final = 31
 """Font sizes in pixels."""
-
-GROUND: Final = "#25272c"
-BORDER: Final = "#43464d"
-INK: Final = "#f2f3f5"
-FAINT_INK: Final = "#b5bac1"
-GRID: Final = "#3a3d44"
-LINE: Final = "#f2c46d"
-COLOURS: Final = ("#7f8cf5", "#4fb8a5", "#e38fae", "#68b5ee", "#b8a1e3", "#949ba4")
-"""A dark ground of its own, so that a chart looks the same in light and dark Discord; the last
-colour is grey, for the rest."""
 
 BAR_SHARE: Final = 0.72
 """Of the width between two bars' middles."""
@@ -174,20 +166,20 @@ def _draw_legend(canvas: PIL.ImageDraw.ImageDraw, chart: Chart, scale: Scale, to
     """Draw a name and a sum for each series, then the line's label; return the row below them."""
     entries = [
         (colour, f"{part.name} {amount(sum(part.values))}")
-        for part, colour in zip(chart.series, COLOURS, strict=False)
+        for part, colour in zip(chart.series, SERIES, strict=False)
     ]
     if chart.line is not None:
-        entries.append((LINE, chart.line_label))
+        entries.append((WARNING, chart.line_label))
     x, y = MARGIN, top
     for colour, text in entries:
-        indent = 52 if colour == LINE else 36
+        indent = 52 if colour == WARNING else 36
         width = indent + math.ceil(_width(text, SMALL))
         if x > MARGIN and x + width > WIDTH - MARGIN:
             x, y = MARGIN, y + 44
-        if colour != LINE:
+        if colour != WARNING:
             canvas.rectangle((x, y + 10, x + 24, y + 34), colour)
         elif chart.line is not None and chart.line > scale.most:
-            canvas.text((x + 20, y), "\u2191", LINE, _font(SMALL), anchor="ma")
+            canvas.text((x + 20, y), "\u2191", WARNING, _font(SMALL), anchor="ma")
         else:
             _draw_dashes(canvas, x, x + 38, y + 23)
         canvas.text((x + indent, y), text, INK, _font(SMALL))
@@ -210,7 +202,7 @@ def _draw_bars(
     bars = []
     for number, middle in enumerate(middles):
         below, top = 0.0, box.bottom
-        for part, colour in zip(chart.series, COLOURS, strict=False):
+        for part, colour in zip(chart.series, SERIES, strict=False):
             if part.values[number] > 0:
                 bottom = top
                 below += part.values[number]
@@ -240,7 +232,7 @@ def _draw_line(canvas: PIL.ImageDraw.ImageDraw, line: float, scale: Scale, box: 
 
 def _draw_dashes(canvas: PIL.ImageDraw.ImageDraw, left: int, right: int, y: int) -> None:
     for x in range(left, right, 24):
-        canvas.line((x, y, min(x + 14, right), y), LINE, 4)
+        canvas.line((x, y, min(x + 14, right), y), WARNING, 4)
 
 
 def _draw_values(

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 State: TypeAlias = Literal["working", "done", "answered", "refused", "failed"]
 
 STATE_BY_COLOUR: Final[dict[int, State]] = {
-    0x5865F2: "working",
-    0x2ECC71: "done",
-    0xF1C40F: "refused",
-    0xE74C3C: "failed",
+    0x6D727A: "working",
+    0x949BA4: "done",
+    0xF2C46D: "refused",
+    0xE0787F: "failed",
 }
-"""What a card's colour says to whoever sees it: Discord's blurple, green, gold and red."""
+"""What a card's colour says to whoever sees it: two greys, amber and red."""
 
 _MENTION: Final = re.compile(r"<@!?(\d+)>")
 _TIMESTAMP: Final = re.compile(r"<t:(-?\d+)(?::[tTdDfFR])?>")

@@ -37,7 +37,7 @@ LEVELS = {
 
 ALONE = {
     "config": {"config_values", "flux", "domain", "network", "jobs", "images"},
-    "config_values": {"flux"},
+    "config_values": {"flux", "domain"},
 }
 """What these may import, and no more."""
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import FrozenInstanceError, fields
+from decimal import Decimal
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import yarl
 
 from config import Answer, ConfigError, LogFormat, Settings, read_settings
 from config_values import LOOPBACK
+from domain.credit_price import CreditPrice
 from flux import Contract
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
@@ -47,6 +49,7 @@ DEFAULTS = Settings(
     cooldown_s=0,
     user_credits_per_day=0,
     credits_per_month=0,
+    credit_price=None,
     poll_interval_s=1,
     job_timeout_s=600,
     fetch_timeout_s=60,
@@ -117,6 +120,7 @@ def test_every_key_is_read() -> None:
             "COOLDOWN_S": "2.5",
             "USER_CREDITS_PER_DAY": "12.5",
             "CREDITS_PER_MONTH": "1000",
+            "CREDIT_PRICE": "0.10 usd",
             "POLL_INTERVAL_S": "0.25",
             "JOB_TIMEOUT_S": "86400",
             "FETCH_TIMEOUT_S": "7.5",
@@ -169,6 +173,7 @@ def test_every_key_is_read() -> None:
         cooldown_s=2.5,
         user_credits_per_day=12.5,
         credits_per_month=1000,
+        credit_price=CreditPrice(amount=Decimal("0.10"), currency="USD"),
         poll_interval_s=0.25,
         job_timeout_s=86_400,
         fetch_timeout_s=7.5,
@@ -209,6 +214,12 @@ def test_every_key_is_read() -> None:
         ("USER_CREDITS_PER_DAY", "many"),
         ("CREDITS_PER_MONTH", "-0.5"),
         ("CREDITS_PER_MONTH", "nan"),
+        ("CREDIT_PRICE", "0.10"),
+        ("CREDIT_PRICE", "$0.10"),
+        ("CREDIT_PRICE", "0 USD"),
+        ("CREDIT_PRICE", "-1 USD"),
+        ("CREDIT_PRICE", "1e3 USD"),
+        ("CREDIT_PRICE", "1 dollars"),
         ("FLUX_CALLBACK_URL", "ftp://example.org"),
         ("FLUX_API_BASE", "ftp://api.acedata.cloud"),
         ("FLUX_API_BASE", "https://"),
@@ -363,5 +374,6 @@ def test_the_example_file_shows_the_defaults() -> None:
     assert not any(shown[key] for key in TOKENS)
     assert read_settings({**shown, **TOKENS}) == DEFAULTS
     empty = {"FLUX_CALLBACK_URL", "PUBLIC_URL", "TRUSTED_IMAGE_HOSTS", "FAKE_IP_RANGES"}
+    empty |= {"CREDIT_PRICE"}
     proxies = {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "TRUSTED_PROXIES"}
     assert {key for key in KEYS if not shown[key]} == {*TOKENS, *empty, *proxies}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Final
 
 from domain.models import MICROCREDITS_PER_CREDIT, Payer
@@ -11,6 +12,7 @@ from storage.ledger import shares
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from domain.credit_price import CreditPrice
     from domain.models import Job
     from ui.i18n import Words
 
@@ -19,6 +21,11 @@ MESSAGE_CHARACTERS: Final = 4_000
 
 LIST_CHARACTERS: Final = MESSAGE_CHARACTERS - 400
 """Of a list's lines, so that a heading and the number of those left out fit too."""
+
+TWO_DECIMALS: Final = 0.1
+"""Credits from which two decimals are two digits that say something."""
+
+_CREDIT_PRICE: Final[ContextVar[CreditPrice | None]] = ContextVar("credit_price", default=None)
 
 _MARKS: Final = re.compile(r"([\\`*_~|<>#\[\]()@:.+-])")
 """Characters that begin some markup in Discord's markdown, mentions, links and timestamps."""
@@ -34,12 +41,27 @@ def inert(text: str, limit: int) -> str:
     return _MARKS.sub(r"\\\1", shortened)
 
 
+def use_credit_price(price: CreditPrice | None) -> None:
+    """Let this task, and those that it starts from here on, show money beside credits."""
+    _CREDIT_PRICE.set(price)
+
+
 def credits_in_words(job: Job, words: Words) -> str:
     """Return what the job costs its requester: as Flux charged it, else as estimated, marked so."""
     borne = shares(job)[Payer.USER]
-    is_estimate = borne and job.charged_microcredits is None
-    amount = f"{borne / MICROCREDITS_PER_CREDIT:.3g}"
-    return words("credits-about" if is_estimate else "credits", amount=amount)
+    return price_in_words(borne, words, about=bool(borne) and job.charged_microcredits is None)
+
+
+def price_in_words(microcredits: int, words: Words, *, about: bool = False) -> str:
+    """Return credits with two digits, and money where a price is set: "0.22 credits (0.02 USD)"."""
+    amount = microcredits / MICROCREDITS_PER_CREDIT
+    # Without an exponent, which f"{:.2g}" has for very small amounts.
+    digits = f"{amount:.2f}" if amount >= TWO_DECIMALS else f"{float(f'{amount:.2g}'):.6f}"
+    shown = words("credits-about" if about else "credits", amount=digits.rstrip("0").rstrip("."))
+    price = _CREDIT_PRICE.get()
+    if price is None or not microcredits:
+        return shown
+    return words("credits-and-money", credits=shown, money=price.of(microcredits))
 
 
 def seconds_taken(job: Job) -> str:

@@ -12,11 +12,12 @@ from discord import ui
 from domain.failures import FAILURES
 from domain.models import FINAL, Action, ImageKind, JobState, Problem
 from domain.scheduler import COUNTED
+from images import palette
 from images.inspect import MAX_PIXELS
 from images.store import stem_of
+from jobs.requests import AUTO_SIZE
 from ui.amounts import allowance_in_words
-from ui.autocomplete import size_in_words
-from ui.buttons import JobAction, job_button, position_select
+from ui.buttons import JobAction, job_button, job_named_by, position_select
 from ui.errors import Card, place_in_words, problem_in_words
 from ui.formatting import credits_in_words, inert, seconds_taken
 
@@ -38,10 +39,10 @@ UNDER_WAY: Final = frozenset(JobState) - FINAL - {JobState.FETCHED}
 SMALL: Final = "-# "
 """Begins small print in Discord's markdown; no prompt can begin so, since it is shown inert."""
 
-WORKING: Final = discord.Colour.blurple()
-DONE: Final = discord.Colour.green()
-REFUSED: Final = discord.Colour.gold()
-FAILED: Final = discord.Colour.red()
+WORKING: Final = discord.Colour.from_str(palette.IN_PROGRESS)
+DONE: Final = discord.Colour.from_str(palette.NEUTRAL)
+REFUSED: Final = discord.Colour.from_str(palette.WARNING)
+FAILED: Final = discord.Colour.from_str(palette.FAILURE)
 
 
 RESULT_ACTIONS: Final = (
@@ -81,7 +82,9 @@ def holds_source(job: Job) -> bool:
 
 
 def status_card(job: Job, words: Words, *, position: int, source: str | None = None) -> Card:
-    """Return the card of a job that is under way.
+    """Return what is happening to a job in progress and when it will be ready, nothing else.
+
+    With the prompt, so that AutoMod refuses it before it costs anything.
 
     Args:
         source: address of the picture to edit, where the job's message has to hold it.
@@ -91,7 +94,6 @@ def status_card(job: Job, words: Words, *, position: int, source: str | None = N
         ui.TextDisplay(_headline(job, words, position)),
         ui.TextDisplay(_prompt(job)),
         *([_source_gallery(job, words, source)] if source else []),
-        ui.TextDisplay(_small_print(job, words)),
         # A second wish to cancel would change nothing.
         *([] if job.cancel_asked_at else [_row(job, words, JobAction.CANCEL)]),
     )
@@ -104,7 +106,6 @@ def partial_card(job: Job, words: Words, images: Sequence[Image]) -> Card:
         ui.TextDisplay(words("status-partial", done=len(images), count=job.request.count)),
         ui.TextDisplay(_prompt(job)),
         _gallery(job, words, images),
-        ui.TextDisplay(_small_print(job, words)),
         *([] if job.cancel_asked_at else [_row(job, words, JobAction.CANCEL)]),
     )
 
@@ -131,7 +132,7 @@ def result_card(
         DONE,
         ui.TextDisplay(_prompt(job)),
         _gallery(job, words, images),
-        ui.TextDisplay(_small_print(job, words, pictures=len(images))),
+        *_facts(job, words, pictures=len(images)),
         *choices,
         *(rows or [usual]),
     )
@@ -143,7 +144,7 @@ def picture_card(job: Job, words: Words, image: Image) -> Card:
         DONE,
         ui.TextDisplay(_prompt(job)),
         _gallery(job, words, [image]),
-        ui.TextDisplay(_small_print(job, words, position=image.position)),
+        *_facts(job, words, position=image.position),
         _row(job, words, *RESULT_ACTIONS, position=image.position),
     )
 
@@ -164,7 +165,8 @@ def problem_card(job: Job, words: Words, *, quotes: bool = True) -> Card:
         REFUSED if job.state in {JobState.REFUSED, JobState.CANCELLED} else FAILED,
         ui.TextDisplay(problem_in_words(job.problem, words, **details)),
         *([ui.TextDisplay(_prompt(job))] if quotes else []),
-        ui.TextDisplay(_small_print(job, words)),
+        # Such a card has no Details, and `is_card_of` looks for the number at its end.
+        *_facts(job, words, number=words("fact-job", job=job.id)),
         *_ways_on(job, words),
     )
 
@@ -175,7 +177,7 @@ def swept_card(job: Job, words: Words) -> Card:
         DONE,
         ui.TextDisplay(words("no-longer-kept")),
         ui.TextDisplay(_prompt(job)),
-        ui.TextDisplay(_small_print(job, words)),
+        *_facts(job, words),
     )
 
 
@@ -185,7 +187,6 @@ def collect_card(job: Job, words: Words) -> Card:
         WORKING,
         ui.TextDisplay(words("status-collect")),
         ui.TextDisplay(_prompt(job)),
-        ui.TextDisplay(_small_print(job, words)),
         _row(job, words, JobAction.COLLECT),
     )
 
@@ -212,7 +213,10 @@ def is_card_of(message: discord.Message, job_id: str, like: Card | None = None) 
         first = next(each for each in like.walk_children() if isinstance(each, ui.TextDisplay))
         if texts[:1] != [first.content]:
             return False
-    return any(text.startswith(SMALL) and text.endswith(f" {job_id}") for text in texts)
+    if any(text.startswith(SMALL) and text.endswith(f" {job_id}") for text in texts):
+        return True
+    named = job_named_by(message)
+    return named is not None and named[0] == job_id
 
 
 def alt_text(job: Job, words: Words, position: int) -> str:
@@ -291,23 +295,31 @@ def _prompt(job: Job) -> str:
     return inert(job.request.prompt, PROMPT_CHARACTERS)
 
 
-def _small_print(
-    job: Job, words: Words, *, pictures: int | None = None, position: int | None = None
-) -> str:
+def _facts(
+    job: Job,
+    words: Words,
+    *,
+    pictures: int | None = None,
+    position: int | None = None,
+    number: str | None = None,
+) -> list[ui.TextDisplay[Card]]:
+    """Return who asked, for what, how long it took and what it cost, in one line on a phone.
+
+    Anything else is a line of its own.
+    """
     request = job.request
-    facts = [
-        words("fact-asked-by", who=f"<@{request.requester.user_id}>"),
-        request.model,
-        size_in_words(request.size, words),
-    ]
-    if position is not None:
-        facts.append(words("fact-picture-of", number=position, count=request.count))
-    if pictures is not None and pictures < request.count:
-        facts.append(words("fact-pictures-came", done=pictures, count=request.count))
+    facts = [f"<@{request.requester.user_id}>", request.model]
+    if request.size != AUTO_SIZE:
+        facts.append(request.size.replace("x", "\u00d7"))  # the sign people read
     if job.fetched_at is not None:
         facts.append(words("fact-seconds", seconds=seconds_taken(job)))
     facts.append(credits_in_words(job, words))
+    more = []
+    if position is not None:
+        more.append(words("fact-picture-of", number=position, count=request.count))
+    if pictures is not None and pictures < request.count:
+        more.append(words("fact-pictures-came", done=pictures, count=request.count))
     if job.allowance is not None and job.problem is None:
-        facts.append(allowance_in_words(job.allowance, words))
-    # The number stands last: `is_card_of` looks for it there.
-    return SMALL + " · ".join((*facts, words("fact-job", job=job.id)))
+        more.append(allowance_in_words(job.allowance, words))
+    lines = (facts, more, [number] if number is not None else [])
+    return [ui.TextDisplay(SMALL + " · ".join(line)) for line in lines if line]

@@ -247,7 +247,7 @@ async def test_where_discord_takes_less_than_it_told_the_rest_is_shown(
     assert seen.files == ()
     assert [image.data for image in seen.images] == ([posted] if refusals == 1 else [])
     assert "An original is too large for Discord" in seen.text
-    assert "Cost: 0.216 credits" in seen.text
+    assert "Cost: 0.22 credits" in seen.text
 
 
 async def test_details_outlive_the_files(stage: Stage) -> None:

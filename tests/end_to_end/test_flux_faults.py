@@ -64,7 +64,7 @@ async def check_free(stage: Stage, expected: tuple[str, str]) -> None:
     assert words in card.text
     assert (row["state"], state_of(card)) == (state, state)
     assert (row["credits"], row["credits_are"]) == (0, "charged")
-    assert " · 0 credits · " in card.text
+    assert " · 0 credits\n" in card.text
     assert stage.borne() == {"user": 0, "house": 0}
     assert stage.flux.charges == []
 
@@ -74,7 +74,7 @@ async def check_perhaps_charged(stage: Stage) -> None:
     assert ANSWER_LOST in card.text
     assert GIVEN_BACK in card.text
     assert FREE not in card.text
-    assert " · 0 credits · " in card.text
+    assert " · 0 credits\n" in card.text
     assert (row["state"], row["error_code"]) == ("failed", "answer_lost")
     assert (row["credits"], row["credits_are"]) == (0.216, "estimated")
     assert stage.borne() == {"user": 0, "house": 0.216}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import pytest
 from flux import MODELS
 from sandbox.discord import ClientRefusedError
 from tests.end_to_end.stage import has_picture, open_stage, says
+from tests.end_to_end.test_buttons import under_way
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,21 +38,33 @@ async def test_pictures_come_back_into_the_channel(stage: Stage) -> None:
     await use.gone()
 
 
-async def test_the_card_tells_what_was_made_for_whom_and_at_what_price(stage: Stage) -> None:
-    stage.ada.use("imagine", prompt="a lighthouse", model="flux-pro", size="2:3", count=3)
-    message = await stage.ada.wait_for(has_picture)
+@pytest.mark.parametrize(
+    ("price", "cost"),
+    [("", "1.35 credits"), ("0.10 USD", "1.35 credits (0.14 USD)")],
+)
+async def test_the_card_tells_what_was_made_for_whom_and_at_what_price(
+    idle_stage: Stage, price: str, cost: str
+) -> None:
+    ada = idle_stage.ada
+    idle_stage.more_settings["CREDIT_PRICE"] = price
+    async with idle_stage.bot_running():
+        ada.use("imagine", prompt="a lighthouse", model="flux-pro", size="2:3", count=3)
+        message = await ada.wait_for(has_picture)
 
-    small_print = message.text.splitlines()[-1]
-    job_id = stage.rows()[0]["job_id"]
-    charged = float(stage.flux.charges[0].credits)
-    for fact in (
-        f"<@{stage.ada.user.id}>",
-        "flux-pro",
-        "Portrait 2:3",
-        f"{charged:.3g} credits",
-        f"job {job_id}",
-    ):
-        assert fact in small_print
+    [row] = idle_stage.rows("jobs")
+    _, facts = message.text.splitlines()
+    pattern = rf"-# <@{ada.user.id}> · flux-pro · 2:3 · \d+ s · {re.escape(cost)}"
+    assert re.fullmatch(pattern, facts)
+    assert row["id"] not in message.text
+    assert all(row["id"] in image.filename for image in message.images)
+
+
+async def test_a_status_card_says_what_happens_and_when_it_is_ready(stage: Stage) -> None:
+    card = await under_way(stage)
+    assert re.fullmatch(r"\*\*Generating\*\*, ready <t:\d+:R>\na lighthouse", card.text)
+    assert card.buttons == ("Cancel",)
+    stage.flux.release()
+    await stage.ended()
 
 
 async def test_one_job_is_one_message_edited_in_place(stage: Stage) -> None:

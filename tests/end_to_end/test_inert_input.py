@@ -138,7 +138,7 @@ async def test_a_prompt_reaches_flux_and_is_shown_as_it_was_typed(stage: Stage, 
     assert (row["state"], row["prompt"]) == ("delivered", prompt)
     *typed, small_print = shown(message, stage).split("\n")
     assert "\n".join(typed) == shortened(prompt, SHOWN_CHARACTERS)
-    assert small_print.startswith("Requested by @Ada · flux-dev · Square 1:1")
+    assert small_print.startswith("@Ada · flux-dev · 1:1 · ")
     assert message.images[0].alt == shortened(f"Image: {prompt}", ALT_CHARACTERS)
     check_inert(message, above=0, below=1)
     check_nobody_may_be_pinged(stage.discord.requests)
@@ -173,7 +173,7 @@ async def test_a_card_of_work_under_way_shows_a_prompt_inert(stage: Stage, every
     await stage.ended()
 
     assert everything in shown(card, stage).split("\n")
-    check_inert(card, above=1, below=1)
+    check_inert(card, above=1, below=0)
 
 
 async def test_a_card_without_a_picture_shows_a_prompt_inert(stage: Stage, everything: str) -> None:
@@ -183,7 +183,7 @@ async def test_a_card_without_a_picture_shows_a_prompt_inert(stage: Stage, every
     await stage.ended()
 
     assert everything in shown(card, stage).split("\n")
-    check_inert(card, above=1, below=1)
+    check_inert(card, above=1, below=2)
 
 
 async def test_an_edit_shows_a_prompt_inert(stage: Stage, everything: str) -> None:

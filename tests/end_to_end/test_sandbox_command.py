@@ -282,4 +282,5 @@ async def test_the_conversation_can_be_in_another_language(tmp_path: Path) -> No
     assert status == 0, output
     [entry] = transcript(tmp_path)
     assert entry["buttons"] == ["重新生成", "编辑", "修改提示词", "详情", "删除"]
-    assert entry["text"].startswith("一座灯塔\n请求者：")
+    assert entry["text"].startswith("一座灯塔\n@Ada · flux-dev · 1:1 · ")
+    assert entry["text"].endswith(" 积分")

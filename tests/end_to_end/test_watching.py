@@ -74,7 +74,7 @@ async def test_every_picture_of_a_server_stands_in_its_log_once(
 
     assert [image.spoiler for image in entry.images] == [True]
     assert entry.images[0].data == picture.images[0].data
-    for words in (f"<@{stage.ada.user.id}>", "0.216 credits", "a lighthouse"):
+    for words in (f"<@{stage.ada.user.id}>", "0.22 credits", "a lighthouse"):
         assert words in entry.text
     assert entry.buttons == ("Open", "Remove", "Block")
     assert f"/{picture.channel_id}/{picture.id}" in str(entry.raw)
@@ -387,7 +387,7 @@ async def test_a_log_for_all_ages_shows_no_restricted_prompt_and_its_remove_work
     adults = stage.discord.add_channel("adults", nsfw=True)
     async with stage.bot_running():
         picture = await made_for_adults(stage, adults)
-        entry = await log.wait_for(says("0.216 credits"))
+        entry = await log.wait_for(says("0.22 credits"))
         assert hides(entry)
         assert entry.buttons == ("Open", "Remove", "Block")
 

@@ -10,19 +10,9 @@ import PIL.ImageColor
 import pytest
 
 from images.chart import Chart, Series
-from images.chart_drawing import (
-    BORDER,
-    COLOURS,
-    GROUND,
-    HEIGHT,
-    LINE,
-    MARGIN,
-    WIDTH,
-    amount,
-    draw,
-    scale_of,
-)
+from images.chart_drawing import HEIGHT, MARGIN, WIDTH, amount, draw, scale_of
 from images.decoder import Decoder, PictureLimits
+from images.palette import BORDER, GROUND, SERIES, WARNING
 
 DAYS = tuple(str(day) for day in range(1, 31))
 MUCH = Chart(
@@ -62,7 +52,7 @@ def heights(picture: PIL.Image.Image, colour: str) -> set[int]:
 
 def test_bars_are_stacked_by_model_in_proportion() -> None:
     picture = pixels(replace(MUCH, line=None))
-    dev, pro = rows_of(picture, COLOURS[0]), rows_of(picture, COLOURS[1])
+    dev, pro = rows_of(picture, SERIES[0]), rows_of(picture, SERIES[1])
 
     assert dev.keys() == pro.keys()
     for x, rows in dev.items():
@@ -72,10 +62,10 @@ def test_bars_are_stacked_by_model_in_proportion() -> None:
 
 def test_the_budget_is_a_line_at_its_height() -> None:
     picture = pixels(MUCH)
-    bars = rows_of(picture, COLOURS[0])
+    bars = rows_of(picture, SERIES[0])
     bottom = max(rows[-1] for rows in bars.values()) + 1
     unit = (bottom - min(rows[0] for rows in bars.values())) / 2
-    line = rows_of(picture, LINE)
+    line = rows_of(picture, WARNING)
     lowest = max(rows[-1] for rows in line.values())
 
     assert min(rows[0] for rows in line.values()) < min(rows[0] for rows in bars.values())
@@ -89,14 +79,14 @@ def test_one_bar_among_empty_days_can_be_seen(value: float, line: float | None) 
     values = (*[0.0] * 20, value, *[0.0] * 9)
     lone = replace(MUCH, series=(Series(name="flux-dev", values=values),), line=line)
 
-    assert max(heights(pixels(lone), COLOURS[0])) >= 60
+    assert max(heights(pixels(lone), SERIES[0])) >= 60
 
 
 def test_the_smallest_part_of_a_bar_can_be_seen() -> None:
     small = Series(name="flux-pro", values=(0.001, *[0.0] * 29))
     chart = replace(MUCH, series=(MUCH.series[0], small), line=None)
 
-    assert heights(pixels(chart), COLOURS[1]) == {3}
+    assert heights(pixels(chart), SERIES[1]) == {3}
 
 
 @pytest.mark.parametrize("bars", [1, 7, 24, 31])

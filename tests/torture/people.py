@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
@@ -24,6 +25,9 @@ NAMES: Final = ("Ada", "Ben", "Cleo", "Dan", "Eve", "Finn")
 WORDS: Final = ("lighthouse", "harbour", "meadow", "canyon", "village", "glacier", "orchard")
 UNHAPPY: Final = ("unlucky", "forbidden")
 """Words on which the local Flux fails or refuses."""
+
+NUMBER: Final = re.compile(r"number (\d{5})")
+"""Of a prompt, by which its author is known."""
 
 BUTTONS: Final = ("Cancel", "Retry", "Get image")
 
@@ -59,7 +63,7 @@ class People:
             discord.add_channel("sketches"),
             discord.add_channel("garden", elsewhere),
         ]
-        self._number = 0
+        self._authors: list[Person] = []
         self._clickable: dict[int, Message] = {}
         self._galleries: dict[int, Message] = {}
         self._public: dict[int, Message] = {}
@@ -92,16 +96,16 @@ class People:
         channel = self._place(person)
         if self._random.random() < 0.25:
             photo = self._random.choice(PHOTOS)
-            use = person.use("edit", image=photo, prompt=self._prompt(), channel=channel)
+            use = person.use("edit", image=photo, prompt=self._prompt(person), channel=channel)
         else:
             count = self._random.choice((1, 1, 1, 2))
-            use = person.use("imagine", prompt=self._prompt(), count=count, channel=channel)
+            use = person.use("imagine", prompt=self._prompt(person), count=count, channel=channel)
         self.uses.append(use)
 
-    def _prompt(self) -> str:
-        self._number += 1
+    def _prompt(self, person: Person) -> str:
+        self._authors.append(person)
         word = self._random.choice(UNHAPPY if self._random.random() < 0.06 else WORDS)
-        return f"{word} number {self._number:05d}"
+        return f"{word} number {len(self._authors):05d}"
 
     def _place(self, person: Person) -> Channel:
         return self._random.choice([*self._channels, person.dm])
@@ -120,7 +124,7 @@ class People:
 
     def _reply(self, person: Person) -> None:
         if message := self._chosen(self._galleries):
-            person.reply(self._seen(message), self._prompt())
+            person.reply(self._seen(message), self._prompt(person))
 
     def _delete_one(self) -> None:
         if message := self._chosen(self._public):
@@ -141,6 +145,8 @@ class People:
         for person in self._people:
             if person.user is origin or f"<@{person.user.id}>" in text:
                 return person
+        if number := NUMBER.search(text):
+            return self._authors[int(number[1]) - 1]
         return self._random.choice(self._people)
 
     def _chosen(self, messages: dict[int, Message]) -> Message | None:

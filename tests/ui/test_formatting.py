@@ -1,13 +1,16 @@
 import re
+from contextvars import copy_context
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from domain.credit_price import CreditPrice
 from domain.models import Job, JobState, Problem
 from tests.factories import make_job
 from tests.ui.drawn import ENGLISH
-from ui.formatting import credits_in_words, inert
+from ui.formatting import credits_in_words, inert, price_in_words, use_credit_price
 
 
 def failed(problem: Problem, **changes: int) -> Job:
@@ -97,16 +100,36 @@ def test_inert_keeps_to_its_limit(text: str, limit: int) -> None:
 @pytest.mark.parametrize(
     ("job", "words"),
     [
-        (make_job(estimated_microcredits=216_000), "about 0.216 credits"),
+        (make_job(estimated_microcredits=216_000), "about 0.22 credits"),
         (make_job(estimated_microcredits=1_692_000), "about 1.69 credits"),
         (make_job(charged_microcredits=0), "0 credits"),
-        (make_job(charged_microcredits=528_000), "0.528 credits"),
+        (make_job(charged_microcredits=528_000), "0.53 credits"),
         (make_job(charged_microcredits=12_000_000), "12 credits"),
         (failed(Problem.FLUX_FAILED, charged_microcredits=0), "0 credits"),
         (failed(Problem.RESULT_UNUSABLE, charged_microcredits=528_000), "0 credits"),
         (failed(Problem.ANSWER_LOST), "0 credits"),
-        (failed(Problem.RESULT_TOO_LARGE, charged_microcredits=528_000), "0.528 credits"),
+        (failed(Problem.RESULT_TOO_LARGE, charged_microcredits=528_000), "0.53 credits"),
     ],
 )
 def test_credits_in_words_marks_an_estimate_as_such(job: Job, words: str) -> None:
     assert credits_in_words(job, ENGLISH) == words
+
+
+@pytest.mark.parametrize(
+    ("microcredits", "price", "words"),
+    [
+        (216_000, "0.10", "0.22 credits (0.02 USD)"),
+        (1_692_000, "0.10", "1.69 credits (0.17 USD)"),
+        (48_000, "0.10", "0.048 credits (0.0048 USD)"),
+        (1, "0.10", "0.000001 credits (0.0000001 USD)"),
+        (100_000_000, "1.5", "100 credits (150.00 USD)"),
+        (0, "0.10", "0 credits"),
+    ],
+)
+def test_a_price_has_two_digits_and_money_beside_it(
+    microcredits: int, price: str, words: str
+) -> None:
+    context = copy_context()
+    context.run(use_credit_price, CreditPrice(amount=Decimal(price), currency="USD"))
+    assert context.run(price_in_words, microcredits, ENGLISH) == words
+    assert price_in_words(microcredits, ENGLISH) == words.partition(" (")[0]

@@ -7,9 +7,11 @@ import pytest
 
 from domain.limits import Allowance, LimitKind
 from domain.models import Action, Image, Job, JobState, Problem
+from images import palette
 from tests.domain.test_failures import REFUSED_BY_DISCORD, SHOWN_PRIVATELY
 from tests.factories import NOON, make_image, make_job, make_request
 from tests.ui.drawn import CONTAINER, ENGLISH, drawn, gallery, nested, texts
+from ui.buttons import JobAction
 from ui.errors import Card
 from ui.i18n import words_for
 from ui.job_card import (
@@ -60,13 +62,45 @@ async def test_every_card_keeps_to_the_limits_of_discord(prompt: str) -> None:
         assert all(texts(card))
 
 
-async def test_every_card_names_who_asked_for_what_and_the_job() -> None:
+async def test_every_card_quotes_the_prompt_and_facts_are_for_what_has_ended() -> None:
     for card in all_cards(DONE):
         assert "a quiet lake" in texts(card)
-        small = texts(card)[-1]
-        assert small.startswith("-# Requested by <@5001>")
-        for fact in ("flux-dev", "Square 1:1", "job 0123456789ab"):
-            assert fact in small
+        facts = [text for text in texts(card) if text.startswith("-# ")]
+        has_ended = JobAction.CANCEL not in str(drawn(card)) and "**" not in texts(card)[0]
+        assert bool(facts) == has_ended
+        for fact in ("<@5001>", "flux-dev", " · 1:1 · "):
+            assert not facts or fact in facts[0]
+
+
+async def test_the_facts_of_a_result_are_one_line() -> None:
+    assert texts(result_card(DONE, ENGLISH, FOUR[:1])) == [
+        "a quiet lake",
+        "-# <@5001> · flux-dev · 1:1 · 12 s · 0.22 credits",
+    ]
+    pixels = replace(DONE, request=make_request(size="1344x768"))
+    assert " · 1344×768 · " in texts(result_card(pixels, ENGLISH, FOUR[:1]))[-1]
+    own_shape = replace(DONE, request=make_request(size="auto"))
+    assert "<@5001> · flux-dev · 12 s" in texts(result_card(own_shape, ENGLISH, FOUR[:1]))[-1]
+
+
+async def test_only_a_failure_names_its_job() -> None:
+    failed = replace(DONE, state=JobState.FAILED, problem=Problem.FLUX_FAILED)
+    assert texts(problem_card(failed, ENGLISH))[-1] == "-# job 0123456789ab"
+    for card in (result_card(DONE, ENGLISH, FOUR), status_card(DONE, ENGLISH, position=0)):
+        assert DONE.id not in "".join(texts(card))
+
+
+async def test_cards_have_the_colours_of_the_chart() -> None:
+    failed = replace(DONE, state=JobState.FAILED, problem=Problem.FLUX_FAILED)
+    refused = replace(DONE, state=JobState.REFUSED, problem=Problem.FLUX_REFUSED_CONTENT)
+    cards = {
+        palette.IN_PROGRESS: status_card(DONE, ENGLISH, position=0),
+        palette.NEUTRAL: result_card(DONE, ENGLISH, FOUR),
+        palette.WARNING: problem_card(refused, ENGLISH),
+        palette.FAILURE: problem_card(failed, ENGLISH),
+    }
+    for colour, card in cards.items():
+        assert drawn(card)[0]["accent_color"] == int(colour[1:], 16)
 
 
 @pytest.mark.parametrize("prompt", ["# loud", "<@1> @everyone", "[x](https://example.org)", "`"])
@@ -121,13 +155,13 @@ async def test_result_card_hides_the_pictures_when_asked_to(spoiler: bool) -> No
 async def test_result_card_says_so_when_pictures_are_missing(
     count: int, images: list[Image], note: str | None
 ) -> None:
-    small = texts(result_card(asked(count=count), ENGLISH, images))[-1]
+    small = "\n".join(texts(result_card(asked(count=count), ENGLISH, images))[1:])
     assert (" images" in small) == (note is not None)
     assert (note or "") in small
 
 
 @pytest.mark.parametrize(
-    ("charged", "words"), [(None, "about 0.216 credits"), (528_000, "· 0.528 credits"), (0, "· 0 ")]
+    ("charged", "words"), [(None, "about 0.22 credits"), (528_000, "· 0.53 credits"), (0, "· 0 ")]
 )
 async def test_small_print_marks_an_estimate_as_such(charged: int | None, words: str) -> None:
     small = texts(result_card(replace(DONE, charged_microcredits=charged), ENGLISH, FOUR))[-1]
@@ -160,16 +194,15 @@ async def test_small_print_says_what_its_requester_has_used_of_their_own(
     kind: LimitKind, used: int, most: int, english: str, chinese: str
 ) -> None:
     job = replace(DONE, allowance=Allowance(kind=kind, used=used, most=most))
-    assert f" credits · {english} · job" in texts(result_card(job, ENGLISH, FOUR))[-1]
-    assert f" · {chinese} · " in texts(result_card(job, words_for("zh-CN"), FOUR))[-1]
+    assert texts(result_card(job, ENGLISH, FOUR))[-1] == f"-# {english}"
+    assert texts(result_card(job, words_for("zh-CN"), FOUR))[-1] == f"-# {chinese}"
     waiting = replace(job, state=JobState.QUEUED, fetched_at=None)
-    assert f" · {english} · " in texts(status_card(waiting, ENGLISH, position=0))[-1]
     failed = replace(waiting, state=JobState.FAILED, problem=Problem.FLUX_FAILED)
-    assert english not in texts(problem_card(failed, ENGLISH))[-1]
+    assert english not in "".join(texts(problem_card(failed, ENGLISH)))
 
 
 async def test_result_card_says_how_long_it_took() -> None:
-    assert "· 12 s ·" in texts(result_card(DONE, ENGLISH, FOUR))[-1]
+    assert " · 12 s · " in texts(result_card(DONE, ENGLISH, FOUR))[-1]
 
 
 @pytest.mark.parametrize("problem", Problem)

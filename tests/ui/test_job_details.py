@@ -93,7 +93,7 @@ async def test_all_that_was_asked_is_there() -> None:
         "Model: flux-dev",
         "Size: Square 1:1, generated as 736 × 424",  # the sign people read
         "Images: 1",
-        "Cost: 0.216 credits, charged by Flux",
+        "Cost: 0.22 credits, charged by Flux",
         "Time: 12 s",
         f"Job: `{job.id}`",
         r"Flux task: task\-1",
@@ -105,7 +105,7 @@ async def test_all_that_was_asked_is_there() -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({}, "about 0.216 credits, estimated"),
+        ({}, "about 0.22 credits, estimated"),
         (
             {"state": JobState.FAILED, "problem": Problem.FLUX_FAILED},
             "0 credits, not charged or refunded",

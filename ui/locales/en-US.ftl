@@ -128,13 +128,13 @@ status-uncertain = **Flux did not confirm your request: it had an error (such as
 status-overdue = **This is taking longer than usual.** The image will appear here if it is ready within a day. You can send other requests meanwhile.
 status-cancel-asked = **Cancelled.** Flux had already started, so you are charged. When the image is ready, you'll find it in `/history`.
 status-collect = **Still generating.** Discord closes this reply after 15 minutes. Press { button-collect } to keep it open for 15 more.
-fact-asked-by = Requested by { $who }
 fact-picture-of = image { $number } of { $count }
 fact-pictures-came = { $done } of { $count } images
 fact-seconds = { $seconds } s
 fact-job = job { $job }
 credits = { $amount } credits
 credits-about = about { $amount } credits
+credits-and-money = { $credits } ({ $money })
 
 ## What a picture shows, for those who do not see it
 

@@ -125,13 +125,13 @@ status-uncertain = **Flux 没有确认你的请求：它出错了（例如 500�
 status-overdue = **用时比平常久**。如果图片在一天内完成，就会显示在这里。你可以先发起其他请求。
 status-cancel-asked = **已取消**。Flux 已经开始处理，所以仍会扣费。图片完成后可以在 `/{ command-history }` 中查看。
 status-collect = **仍在生成**。Discord 会在 15 分钟后关闭这条回复。按“{ button-collect }”可以再延长 15 分钟。
-fact-asked-by = 请求者：{ $who }
 fact-picture-of = 第 { $number } 张，共 { $count } 张
 fact-pictures-came = 已收到 { $done } / { $count } 张
 fact-seconds = { $seconds } 秒
 fact-job = 任务 { $job }
 credits = { $amount } 积分
 credits-about = 约 { $amount } 积分
+credits-and-money = { $credits }（{ $money }）
 
 ## 替代文字：为看不到图片的人描述图片
 
