@@ -339,7 +339,12 @@ class App:
         places = Places(choices)
         drafts = Drafts(DraftRepository(self._database), clock=clock)
         defaults = Defaults(usual=usual, choices=choices)
-        offers = Offers(rules=rules, models_gone=models_gone)
+        offers = Offers(
+            rules=rules,
+            moderation=self._moderation,
+            defaults=defaults,
+            models_gone=models_gone,
+        )
         views = JobViews(jobs=jobs, kept=kept, places=places)
         service = RequestService(
             worker=self._worker,

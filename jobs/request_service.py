@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from domain.models import ImageRequest, Job, Place, Requester, Ticket
     from jobs.defaults import Defaults
     from jobs.drafts import Drafts
-    from jobs.requests import Draft
+    from jobs.requests import DefaultModels, Draft
     from jobs.worker import JobWorker
     from services.limits_and_access import Rules
     from services.moderation import Moderation
@@ -115,14 +115,26 @@ class RequestService:
             is_for_adults = origin.is_for_adults(parent, private=request.private)
             job = await self._accept(origin, replace(request, age_restricted=is_for_adults))
         except UserError as error:
-            if is_typed and isinstance(error.reason, Problem):
+            if is_typed:
                 editing = draft.source or (of and of.request.action is Action.EDIT)
-                if FAILURES[error.reason].keeps_draft:
-                    kept = Kept(draft=draft, editing=bool(editing))
-                    error.draft_id = await self._keep(origin.asker.user_id, kept)
+                kept = Kept(draft=draft, editing=bool(editing))
+                await self._keep(error, origin.asker.user_id, kept)
             raise
         if job is not None:
             await self._answer(origin, job)
+
+    async def check_edit(self, asker: Asker, kept: Kept, at: datetime) -> None:
+        """Check an edit before its requester is asked which of several sources it is about.
+
+        Raises:
+            UserError: it would be refused whichever of them is chosen.
+        """
+        try:
+            self._rules.check_model(asker, Action.EDIT, self._usual(asker).edit)
+            self._check_prompt(asker, kept.draft.prompt, at)
+        except UserError as error:
+            await self._keep(error, asker.user_id, kept)
+            raise
 
     def check_posting(self, origin: Origin, request: ImageRequest) -> None:
         """Check that an existing image may be shown to others by this person in this place.
@@ -131,7 +143,10 @@ class RequestService:
             UserError: it may not, as if it were requested there.
         """
         self._rules.check(origin.asker, request, is_made=True)
-        self._check_prompt(origin, request)
+        self._check_prompt(origin.asker, request.prompt, origin.at)
+
+    def _usual(self, asker: Asker) -> DefaultModels:
+        return self._defaults.models(asker.user_id, asker.guild_id)
 
     def _filled(self, draft: Draft, asker: Asker) -> Draft:
         filled = self._defaults.fill(draft, asker.user_id, asker.guild_id)
@@ -146,7 +161,7 @@ class RequestService:
             requester=origin.requester,
             place=await origin.place(private=bool(draft.private)),
             ticket=origin.ticket,
-            defaults=self._defaults.models(origin.asker.user_id, origin.asker.guild_id),
+            defaults=self._usual(origin.asker),
         )
 
     @staticmethod
@@ -171,7 +186,7 @@ class RequestService:
         """Store a job for the request, None where Discord delivered this one before."""
         asker = origin.asker
         self._rules.check(asker, request)
-        self._check_prompt(origin, request)
+        self._check_prompt(origin.asker, request.prompt, origin.at)
         if request.place.guild_id is None:
             # What goes to direct messages is spent there, wherever it was requested.
             asker = Asker(user_id=asker.user_id)
@@ -182,24 +197,22 @@ class RequestService:
             logger.info("request %d was delivered twice", request.ticket.interaction_id)
             return None
 
-    def _check_prompt(self, origin: Origin, request: ImageRequest) -> None:
-        self._moderation.check(
-            request.prompt,
-            user_id=request.requester.user_id,
-            guild_id=origin.asker.guild_id,
-            now=origin.at,
-        )
+    def _check_prompt(self, asker: Asker, prompt: str, at: datetime) -> None:
+        self._moderation.check(prompt, user_id=asker.user_id, guild_id=asker.guild_id, now=at)
 
-    async def _keep(self, user_id: int, kept: Kept) -> str | None:
-        """Keep a refused draft, so that the answer can have a button that opens it again."""
+    async def _keep(self, error: UserError, user_id: int, kept: Kept) -> None:
+        """Keep a refused draft where changing it helps, for a button that opens it in a form."""
+        is_kept = isinstance(error.reason, Problem) and FAILURES[error.reason].keeps_draft
+        if not is_kept or error.details.get("models") == ():
+            return
         draft_id = self._drafts.new_id()
         try:
             await self._drafts.keep(draft_id, user_id, kept)
         except (StorageError, TimeoutError) as failure:
             # The answer gives back what was typed all the same.
             logger.warning("a refused request was not kept: %s", type(failure).__name__)
-            return None
-        return draft_id
+        else:
+            error.draft_id = draft_id
 
     async def _answer(self, origin: Origin, job: Job) -> None:
         """Answer once that the job is accepted, and start it, or end it unanswered."""

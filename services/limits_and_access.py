@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from domain.errors import UserError
 from domain.failures import FAILURES
 from domain.limits import BUDGETS, EVERYWHERE, Budget, Effect, LimitKind, Limits, Who, Whose
-from domain.models import Problem
+from domain.models import Action, Problem
 from flux import MODELS
 from flux.catalogue import MAX_COUNT
 
@@ -86,20 +86,35 @@ class Rules:
         problem = access_problem(known, request.model, rules)
         if is_made and not (problem and FAILURES[problem].concerns_access):
             return
-        if problem is Problem.PLACE_NOT_ALLOWED:
-            raise UserError(problem, channels=allowed_channels(known, rules)[:MAX_CHANNELS])
-        if problem is Problem.MODEL_NOT_ALLOWED:
-            raise UserError(problem, model=request.model, models=self.usable_models(asker))
-        if problem is not None:
-            raise UserError(problem)
+        self.check_model(asker, request.action, request.model)
         most = self.most_pictures(asker)
         if request.count > most:
             raise UserError(Problem.COUNT_NOT_ALLOWED, count=request.count, most=most)
 
-    def usable_models(self, asker: Asker) -> tuple[str, ...]:
-        """Return the models that a person may use where they are, in the catalogue's order."""
+    def check_model(self, asker: Asker, action: Action, model: str) -> None:
+        """Check a model against access rules; the refusal lists those that can do this action.
+
+        Raises:
+            UserError: the place, the model, or the person's roles do not allow it.
+        """
+        known, rules = self._known(asker), self.access_of(asker.guild_id)
+        problem = access_problem(known, model, rules)
+        if problem is Problem.PLACE_NOT_ALLOWED:
+            raise UserError(problem, channels=allowed_channels(known, rules)[:MAX_CHANNELS])
+        if problem is Problem.MODEL_NOT_ALLOWED:
+            raise UserError(problem, model=model, models=self.usable_models(asker, action))
+        if problem is not None:
+            raise UserError(problem)
+
+    def usable_models(self, asker: Asker, action: Action = Action.GENERATE) -> tuple[str, ...]:
+        """Return the models that a person may use where they are, in the catalogue's order.
+
+        Args:
+            action: every model can generate.
+        """
         asker, rules = self._known(asker), self.access_of(asker.guild_id)
-        return tuple(model for model in MODELS if access_problem(asker, model, rules) is None)
+        able = [model for model in MODELS.values() if model.edits or action is Action.GENERATE]
+        return tuple(model.id for model in able if access_problem(asker, model.id, rules) is None)
 
     def most_pictures(self, asker: Asker) -> int:
         """Return how many pictures a person may ask for at once where they are."""

@@ -47,12 +47,7 @@ class Moderation:
         Raises:
             UserError: the person is blocked here, or the prompt contains blocked words.
         """
-        block = self.block_of(user_id, guild_id, now)
-        if block is not None and block.until is not None:
-            until = block.until
-            raise UserError(Problem.BLOCKED_FOR_A_WHILE, reason=block.reason, until=until)
-        if block is not None:
-            raise UserError(Problem.BLOCKED, reason=block.reason)
+        self.check_person(user_id=user_id, guild_id=guild_id, now=now)
         found = self.rules_found(prompt, guild_id)
         for rule in found:
             if rule.is_test:
@@ -61,6 +56,19 @@ class Moderation:
         for rule in found:
             if not rule.is_test:
                 raise UserError(Problem.WORDS_NOT_ALLOWED, found=rule.words)
+
+    def check_person(self, *, user_id: int, guild_id: int | None, now: datetime) -> None:
+        """Check that a person is not blocked.
+
+        Raises:
+            UserError: the person is blocked here.
+        """
+        block = self.block_of(user_id, guild_id, now)
+        if block is not None and block.until is not None:
+            until = block.until
+            raise UserError(Problem.BLOCKED_FOR_A_WHILE, reason=block.reason, until=until)
+        if block is not None:
+            raise UserError(Problem.BLOCKED, reason=block.reason)
 
     def rules_found(self, text: str, guild_id: int | None) -> list[WordRule]:
         """Return the rules of a server and of the whole bot whose words a text holds."""

@@ -102,13 +102,15 @@ def request_form(  # noqa: PLR0913  # what a form asks, and in which words
     filled: Filled,
     editing: bool,
     gone: Collection[str] = (),
+    most: int = MAX_COUNT,
     pictures: Mapping[int, str] | None = None,
 ) -> ui.Modal:
     """Return the form for a request, with what is known of it filled in.
 
     Args:
         filled: with a model, and with a count where the form asks how many pictures.
-        gone: models that the endpoint does not offer just now.
+        gone: models that are not to be chosen.
+        most: as many pictures as may be requested at once.
         pictures: by number, what to call each of those to choose from.
     """
     form = ui.Modal(title=title, custom_id=ref.custom_id)
@@ -119,7 +121,7 @@ def request_form(  # noqa: PLR0913  # what a form asks, and in which words
     keeps_shape = editing and (ref.kind is not FormKind.CHANGE or filled.size == AUTO_SIZE)
     form.add_item(_size_field(filled.size, words, keeps_shape=keeps_shape))
     if filled.count is not None and not editing:
-        form.add_item(_count_field(filled.count, words))
+        form.add_item(_count_field(min(filled.count, most), most, words))
     # discord.py would keep it until the process ends, and serve it beside the component router.
     form.stop()
     return form
@@ -172,11 +174,11 @@ def _picture_field(pictures: Mapping[int, str], words: Words, chosen: int | None
 def _model_field(
     chosen: str | None, words: Words, *, editing: bool, gone: Collection[str]
 ) -> ui.Label[Any]:
-    offered = [
-        model
-        for model in MODELS.values()
-        if (model.edits or not editing) and (model.id not in gone or model.id == chosen)
-    ]
+    able = [model for model in MODELS.values() if model.edits or not editing]
+    # Where none is left, Flux may take one all the same; a select needs an option.
+    offered = [model for model in able if model.id not in gone] or able
+    if chosen not in {model.id for model in offered}:
+        chosen = offered[0].id
     options = [
         discord.SelectOption(
             label=model.id,
@@ -205,10 +207,10 @@ def _size_field(chosen: str | None, words: Words, *, keeps_shape: bool) -> ui.La
     return ui.Label(text=words("form-shape"), component=chooser)
 
 
-def _count_field(chosen: int, words: Words) -> ui.Label[Any]:
+def _count_field(chosen: int, most: int, words: Words) -> ui.Label[Any]:
     options = [
         discord.SelectOption(label=str(count), value=str(count), default=count == chosen)
-        for count in range(1, MAX_COUNT + 1)
+        for count in range(1, most + 1)
     ]
     chooser = ui.Select[Any](custom_id=COUNT, options=options)
     return ui.Label(text=words("form-count"), component=chooser)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from flux import MODELS
+from ui.autocomplete import usual_models
 from ui.places import asker_of
 
 if TYPE_CHECKING:
@@ -12,7 +13,10 @@ if TYPE_CHECKING:
 
     import discord
 
+    from domain.models import Action
+    from jobs.defaults import Defaults
     from services.limits_and_access import Rules
+    from services.moderation import Moderation
 
 
 class Offers:
@@ -22,9 +26,30 @@ class Offers:
         models_gone: tells which models the endpoint does not offer just now.
     """
 
-    def __init__(self, *, rules: Rules, models_gone: Callable[[], Collection[str]]) -> None:
+    def __init__(
+        self,
+        *,
+        rules: Rules,
+        moderation: Moderation,
+        defaults: Defaults,
+        models_gone: Callable[[], Collection[str]],
+    ) -> None:
         self._rules = rules
+        self._moderation = moderation
+        self._defaults = defaults
         self._models_gone = models_gone
+
+    def check(self, interaction: discord.Interaction[Any], action: Action) -> None:
+        """Check that somebody may do this where they are, before they fill in a form for it.
+
+        Raises:
+            UserError: they are blocked, or may not use any model that can do it.
+        """
+        asker, at = asker_of(interaction), interaction.created_at
+        if not self._rules.usable_models(asker, action):
+            usual = usual_models(interaction, self._defaults).of(action)
+            self._rules.check_model(asker, action, usual)
+        self._moderation.check_person(user_id=asker.user_id, guild_id=asker.guild_id, now=at)
 
     def left_out(self, interaction: discord.Interaction[Any]) -> Collection[str]:
         """Return the models not to offer to whoever is behind an interaction."""

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from clock import Clock
     from domain.models import Job, Place
+    from jobs.drafts import Kept
     from jobs.request_service import RequestService
     from jobs.requests import Draft
     from ui.places import Places
@@ -138,6 +139,10 @@ class Requests:
             locale=locale,
         )
         await self._service.submit(origin, draft)
+
+    async def check_message(self, message: discord.Message, kept: Kept) -> None:
+        """Check an edit that a message asks for, as `RequestService.check_edit` does."""
+        await self._service.check_edit(asker_of_message(message), kept, self._clock.now())
 
     def check_posting(self, interaction: discord.Interaction[Any], job: Job) -> None:
         """Check that an existing image may be posted here, as `RequestService.check_posting`."""

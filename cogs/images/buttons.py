@@ -114,6 +114,7 @@ class Buttons:
         self, interaction: discord.Interaction[Any], job: Job, position: int | None
     ) -> None:
         # Said before anybody types in vain.
+        self._offers.check(interaction, Action.EDIT)
         check_age(audience_of(interaction, private=job.request.private), job)
         words = words_of(interaction)
         several = positions_on(interaction.message, job.id) or range(1, job.request.count + 1)
@@ -133,6 +134,7 @@ class Buttons:
         if job.fetched_at is None and not job.is_of(interaction.user.id):
             # Without a picture to vary it is a way to try again.
             raise UserError("not-yours-to-repeat")
+        self._offers.check(interaction, job.request.action)
         check_age(audience_of(interaction, private=job.request.private), job)
         asked, words = job.request, words_of(interaction)
         form = request_form(
@@ -144,6 +146,7 @@ class Buttons:
             ),
             editing=asked.action is Action.EDIT,
             gone=self._offers.left_out(interaction),
+            most=self._offers.most_pictures(interaction),
         )
         await open_form(interaction, form)
 

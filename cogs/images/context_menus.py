@@ -12,6 +12,7 @@ from discord.ext import commands
 
 from cogs.images.image_picker import names_of
 from domain.errors import UserError
+from domain.models import Action
 from jobs.drafts import Kept
 from jobs.requests import Draft
 from storage.database import StorageError
@@ -76,6 +77,7 @@ class Menus(commands.Cog):
         pictures = numbered(pictures) if _is_own(interaction, message) else pictures
         if not pictures:
             raise UserError("no-picture")
+        self._offers.check(interaction, Action.EDIT)
         words, draft_id = words_of(interaction), self._drafts.new_id()
         form = request_form(
             FormRef(FormKind.DRAFT, draft_id),

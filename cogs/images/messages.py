@@ -14,6 +14,7 @@ from cogs.images.image_picker import PickerId, picker_card
 from cogs.images.message_parsing import hear, pick
 from domain.errors import UserError
 from domain.models import Problem
+from jobs.drafts import Kept
 from jobs.requests import Draft
 from ui.components import chosen
 from ui.discord_errors import unimportant
@@ -146,6 +147,8 @@ class Replies(commands.Cog):
         pictures = numbered(pictures) if is_own else pictures
         picture, words = pick(heard.words, pictures, position)
         if picture is None:
+            # Said before anybody chooses in vain.
+            await self._check(heard, words, pictures, is_own=is_own)
             card = picker_card(heard.message.id, pictures, self._words_of(heard))
             await self._hints.ask(heard.message, card)
             return
@@ -163,22 +166,23 @@ class Replies(commands.Cog):
             raise UserError("private-words")
         await self._take(heard, heard.words)
 
+    async def _check(
+        self, heard: Heard, words: str, pictures: Sequence[FoundPicture], *, is_own: bool
+    ) -> None:
+        draft = _draft(heard, words, spoiler=any(each.spoiler for each in pictures) or None)
+        sources = tuple(source_from(picture, is_own=is_own) for picture in pictures)
+        kept = Kept(draft=draft, editing=True, sources=sources)
+        await self._requests.check_message(heard.message, kept)
+
     async def _take(
         self, heard: Heard, words: str, *, spoiler: bool | None = None, source: Source | None = None
     ) -> None:
         typing = asyncio.create_task(_show_typing(heard.message), name="typing")
         self._typing.add(typing)
         typing.add_done_callback(self._typing.discard)
-        draft = Draft(
-            command=heard.way,
-            prompt=words,
-            spoiler=spoiler,
-            source=source,
-            private=heard.private or None,
-        )
         await self._requests.submit_message(
             heard.message,
-            draft,
+            replace(_draft(heard, words, spoiler=spoiler), source=source),
             application_id=self._bot.application_id or 0,
             locale=heard.locale,
         )
@@ -237,6 +241,11 @@ class Replies(commands.Cog):
                 return await message.channel.fetch_message(message.id)
             return message
         return update.message
+
+
+def _draft(heard: Heard, words: str, *, spoiler: bool | None) -> Draft:
+    private = heard.private or None
+    return Draft(command=heard.way, prompt=words, spoiler=spoiler, private=private)
 
 
 async def _show_typing(message: discord.Message) -> None:

@@ -25,6 +25,8 @@ from ui.sources import source_from
 from ui.visibility import READ_DEADLINE_S, check_access, job_by_id
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import discord
 
     from domain.models import Job
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from jobs.requests import Source
     from storage.jobs import JobRepository
     from ui.buttons import DraftButtonId
+    from ui.i18n import Words
     from ui.offers import Offers
     from ui.submit import Requests
 
@@ -58,7 +61,10 @@ class Forms:
     async def reopen(self, interaction: discord.Interaction[Any], pressed: DraftButtonId) -> None:
         """Open what was refused, filled in."""
         kept = await self._drafts.find(pressed.draft_id, interaction.user.id)
-        if kept is None:
+        if kept is not None:
+            action = Action.EDIT if kept.editing else Action.GENERATE
+            self._offers.check(interaction, action)
+        else:
             # One that is refused openly, in reply to a message, is another's to say again.
             private = interaction.message is None or interaction.message.flags.ephemeral
             raise UserError("draft-gone" if private else "not-yours-to-repeat")
@@ -85,6 +91,8 @@ class Forms:
             ),
             editing=kept.editing,
             gone=self._offers.left_out(interaction),
+            most=self._offers.most_pictures(interaction),
+            pictures={} if draft.source is not None else _numbers(kept.sources, words),
         )
 
     async def submit(self, interaction: discord.Interaction[Any], ref: FormRef) -> None:
@@ -169,6 +177,14 @@ def _changed(filled: Filled, job_id: str) -> Draft:
         count=filled.count or 1,
         retry_of=job_id,
     )
+
+
+def _numbers(sources: Sequence[Source], words: Words) -> dict[int, str]:
+    """Return what to call each source, in order from 1: of a result's, its own number."""
+    positions = [
+        source.parent.position if source.parent else at for at, source in enumerate(sources, 1)
+    ]
+    return {at: words("picture-number", number=number) for at, number in enumerate(positions, 1)}
 
 
 def _chosen(kept: Kept, number: int | None) -> Source | None:
