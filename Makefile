@@ -3,7 +3,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: sandbox run test test-sandbox test-torture test-mutants test-full compat torture load costly mutants benchmark screenshots check install lock audit
+.PHONY: sandbox run test test-sandbox test-torture test-mutants test-full compat torture load costly mutants bench benchmark screenshots check install lock audit
 
 sandbox: .venv/run
 	$(BIN)/python bot.py sandbox $(ARGS)
@@ -50,6 +50,9 @@ costly: install
 
 mutants: install
 	$(BIN)/python -m tests.mutants $(ARGS)
+
+bench: install
+	$(BIN)/python -m benchmarks.bench $(ARGS)
 
 benchmark: install
 	$(BIN)/python -m benchmarks $(ARGS)

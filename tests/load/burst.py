@@ -8,9 +8,9 @@ import time
 from contextlib import closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from benchmarks.process import BOT, ROOT, bot_running, until
 from domain.models import Place, Requester
 from sandbox.discord.records import Interaction
 from sandbox.flux import LocalFlux
@@ -18,16 +18,16 @@ from sandbox.flux.faults import Hang
 from storage.database import Database
 from storage.jobs import JobRepository
 from tests.factories import make_job, make_place, make_request, make_ticket
-from tests.load.process import BOT, bot_running, until
 from tests.openapi import local_discord
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from domain.models import Job
     from sandbox.discord import InteractionResult, LocalDiscord
 
-BARE: Final = Path(__file__).with_name("bare.py")
+BARE: Final = ROOT / "benchmarks" / "baselines" / "bare.py"
 
 ANSWER_WITHIN_S: Final = 3.0
 """Discord's limit for the answer to a command; interactions, receiving and responding."""

@@ -3,21 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import sqlite3
 import time
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from benchmarks.process import bot_running, memory_mb, until
 from sandbox.discord.records import Interaction, Message
 from sandbox.flux import LocalFlux
 from sandbox.flux.faults import Hang
-from tests.load.process import bot_running, until
 from tests.openapi import local_discord
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sandbox.discord import InteractionResult, LocalDiscord, Person
     from sandbox.flux.conduct import Mishap, Where
 
@@ -150,7 +150,7 @@ async def carry(folder: Path, *, jobs: int, rate_limits: bool = True) -> Load:
             flux.release()
             await until(lambda: _count(folder, ended=True) == jobs)
             seconds = time.monotonic() - started
-            peak_mb = _peak_mb(bot.pid)
+            peak_mb = memory_mb(bot.pid, peak=True)
         return Load(
             jobs=jobs,
             channels=len(channels),
@@ -192,9 +192,3 @@ def _count(folder: Path, *, ended: bool = False) -> int:
     with closing(sqlite3.connect(folder / "fluxcord.db")) as database:
         query = f"select count(*) from jobs where {wanted}"  # noqa: S608  # two constants
         return int(database.execute(query).fetchone()[0])
-
-
-def _peak_mb(pid: int) -> float | None:
-    status = Path(f"/proc/{pid}/status")
-    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
-    return int(found[1]) / 1_024 if found else None

@@ -1,4 +1,4 @@
-"""A bot of bare discord.py with `/imagine` that only answers: what a burst costs discord.py."""
+"""A bot of bare discord.py with `/imagine` that only answers; the other baselines build on it."""
 
 from __future__ import annotations
 
@@ -16,23 +16,30 @@ class Bare(discord.Client):
     def __init__(self) -> None:
         super().__init__(intents=discord.Intents(guilds=True))
         self.tree = app_commands.CommandTree(self)
-        self.tree.command(name="imagine", description="Answer")(imagine)
+        self.tree.command(name="imagine", description="Answer")(self.command())
+
+    def command(self) -> Any:  # noqa: ANN401  # discord.py reads its annotations
+        """Return the callback of `/imagine`."""
+        return imagine
 
     async def setup_hook(self) -> None:
+        """Register the command."""
         await self.tree.sync()
 
 
 @app_commands.describe(prompt="Read by nobody")
 async def imagine(interaction: discord.Interaction[Any], prompt: str) -> None:
+    """Promise a message that never comes."""
     del prompt
     await interaction.response.defer(ephemeral=True, thinking=True)
 
 
-def main() -> None:
+def run(bot: discord.Client) -> None:
+    """Run a bot until it is ended."""
     discord.http.Route.BASE = os.environ["DISCORD_API_BASE"]
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["DISCORD_GATEWAY_URL"])
-    Bare().run(os.environ["DISCORD_TOKEN"])
+    bot.run(os.environ["DISCORD_TOKEN"])
 
 
 if __name__ == "__main__":
-    main()
+    run(Bare())

@@ -1,0 +1,1 @@
+"""The least that other bots do: what the measured ratios are about."""
