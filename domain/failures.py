@@ -95,6 +95,7 @@ FAILURES: Final[dict[Problem, Failure]] = {
         _unusable_source(Problem.SOURCE_NOT_A_PICTURE),
         _unusable_source(Problem.SOURCE_TOO_LARGE),
         _unusable_source(Problem.SOURCE_TOO_MANY_PIXELS),
+        _unusable_source(Problem.SOURCES_TOO_MANY_PIXELS),
         _unusable_source(Problem.SOURCE_TOO_COSTLY),
         Failure(Problem.SOURCE_UNREACHABLE, JobState.REFUSED, keeps_draft=False),
         # Flux refused it, failed, or did not answer.

@@ -99,6 +99,7 @@ class Problem(StrEnum):
     SOURCE_NOT_A_PICTURE = "source_not_a_picture"
     SOURCE_TOO_LARGE = "source_too_large"
     SOURCE_TOO_MANY_PIXELS = "source_too_many_pixels"
+    SOURCES_TOO_MANY_PIXELS = "sources_too_many_pixels"
     SOURCE_TOO_COSTLY = "source_too_costly"
     SOURCE_UNREACHABLE = "source_unreachable"
     MODEL_NOT_OFFERED = "model_not_offered"
@@ -203,6 +204,8 @@ class ImageRequest:
 
     Attributes:
         source_url: where the picture of an edit was last seen; None where only the spool has it.
+        more_source_urls: addresses of images to join to the right of it, one a line; None once
+            they are joined, or where there are none.
         source_message: the message that shows it, from which a live address can be had again.
         parent: the result of an earlier job that an edit starts from.
         retry_of: the job that this one repeats.
@@ -221,6 +224,7 @@ class ImageRequest:
     count: int
     spoiler: bool
     source_url: str | None = field(default=None, repr=False)
+    more_source_urls: str | None = field(default=None, repr=False)
     source_message: MessageRef | None = None
     parent: PictureRef | None = None
     requester: Requester
@@ -252,6 +256,7 @@ class Job:
         told_at: when its author could see how it ended; an end that was not told is told again.
         dismissed_at: when the private "thinking" answer was removed, or was found to be beyond
             removal, where the job has a message of its own.
+        problem_source: which of several images of an edit, from 1, the problem is about.
         allowance: what its requester had used of theirs with it; None where none is set.
     """
 
@@ -280,6 +285,7 @@ class Job:
     overdue_at: datetime | None = None
     message_id: int | None = None
     problem: Problem | None = None
+    problem_source: int | None = None
     revision: int = 0
     allowance: Allowance | None = None
 

@@ -28,6 +28,8 @@ from images.inspect import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from images.chart import Chart
 
 logger = logging.getLogger(__name__)
@@ -121,8 +123,10 @@ class Decoder:
 
     async def source(
         self, path: Path, limit_bytes: int, *, person: int
-    ) -> tuple[PictureFacts, bytes]:
-        """Return a copy that Flux takes, and what it is; no bytes where Flux takes the original.
+    ) -> tuple[PictureFacts, bytes, int]:
+        """Return what it is, a copy that Flux takes, and how many pixels the original has.
+
+        The copy has no bytes where Flux takes the original.
 
         Args:
             person: who attached it; people take turns.
@@ -134,7 +138,16 @@ class Decoder:
         answer, copy = await self._ask(
             path, Lane.SOURCES, "source", person=person, limit_bytes=limit_bytes
         )
-        return _facts(answer), copy
+        return _facts(answer), copy, answer["pixels"]
+
+    async def join(
+        self, paths: Sequence[Path], limit_bytes: int, *, person: int
+    ) -> tuple[PictureFacts, bytes]:
+        """Return a picture of several side by side, and what it is; otherwise as `source`."""
+        names = [str(path) for path in paths]
+        order = {"work": "join", "paths": names, "limit_bytes": limit_bytes}
+        answer, data = await self._order(Lane.SOURCES, order, person)
+        return _facts(answer), data
 
     async def encode(self, path: Path, limit_bytes: int) -> tuple[PictureFacts, bytes]:
         """Return a copy of at most so many bytes, and what it is.

@@ -62,9 +62,7 @@ def main() -> None:
 
 def _answer(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     try:
-        if order["work"] == "chart":
-            return {}, chart_drawing.draw(_chart(order["chart"]))
-        return _WORK[order["work"]](Path(order["path"]), order)
+        return _WORK[order["work"]](order)
     except TooManyPixelsError as error:
         return {"failed": "pixels", "why": str(error)}, b""
     except (MemoryError, PictureLimitError) as error:
@@ -75,33 +73,42 @@ def _answer(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         return {"failed": "unusable", "why": str(error)}, b""
 
 
-def _chart(values: dict[str, Any]) -> Chart:
-    return Chart(**{**values, "series": tuple(Series(**part) for part in values["series"])})
+def _chart(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    values = order["chart"]
+    series = tuple(Series(**part) for part in values["series"])
+    return {}, chart_drawing.draw(Chart(**{**values, "series": series}))
 
 
-def _examine(path: Path, order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    return {"facts": asdict(examine(path, is_tolerant=order["is_tolerant"]))}, b""
+def _examine(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    return {"facts": asdict(examine(Path(order["path"]), is_tolerant=order["is_tolerant"]))}, b""
 
 
-def _source(path: Path, order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    facts, copy = resize.source(path, order["limit_bytes"])
+def _source(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    facts, copy, pixels = resize.source(Path(order["path"]), order["limit_bytes"])
+    return {"facts": asdict(facts), "pixels": pixels}, copy
+
+
+def _join(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    facts, data = resize.join([Path(path) for path in order["paths"]], order["limit_bytes"])
+    return {"facts": asdict(facts)}, data
+
+
+def _encode(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    facts, copy = resize.encode(Path(order["path"]), order["limit_bytes"])
     return {"facts": asdict(facts)}, copy
 
 
-def _encode(path: Path, order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    facts, copy = resize.encode(path, order["limit_bytes"])
-    return {"facts": asdict(facts)}, copy
+def _preview(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    return {}, resize.preview(Path(order["path"]), order["side"])
 
 
-def _preview(path: Path, order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    return {}, resize.preview(path, order["side"])
-
-
-_WORK: Final[dict[str, Callable[[Path, dict[str, Any]], tuple[dict[str, Any], bytes]]]] = {
+_WORK: Final[dict[str, Callable[[dict[str, Any]], tuple[dict[str, Any], bytes]]]] = {
     "examine": _examine,
     "source": _source,
+    "join": _join,
     "encode": _encode,
     "preview": _preview,
+    "chart": _chart,
 }
 
 

@@ -15,7 +15,7 @@ from images.decoding import MAX_FLUX_PIXELS, decode
 from images.inspect import PictureFacts, UnfittablePictureError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from images.decoding import Decoded
@@ -29,6 +29,11 @@ SMALLER_QUALITY: Final = 80
 SMALLER: Final = tuple(0.7**step for step in range(1, 10))
 """Parts of both sides, each with half the pixels of the one before, down to a thumbnail."""
 
+MAX_JOINED_PIXELS: Final = 8_000_000
+"""Of pictures that are joined; Flux makes about one megapixel of them, and a WebP takes time."""
+
+MAX_JOINED_WIDTH: Final = 16_000
+"""Of pictures that are joined; a side of a WebP has at most 16,383 pixels."""
 
 OPAQUE: Final = 255
 
@@ -57,18 +62,46 @@ def encode(original: Path, limit_bytes: int) -> tuple[PictureFacts, bytes]:
         UnfittablePictureError: no such copy can be made.
         UnusablePictureError: the original is damaged or missing.
     """
-    return _encode(decode(original), limit_bytes)
+    return _encode(_plain(decode(original)), limit_bytes)
 
 
-def source(original: Path, limit_bytes: int) -> tuple[PictureFacts, bytes]:
-    """Return a copy that Flux takes, and what it is; no bytes where Flux takes the original.
+def source(original: Path, limit_bytes: int) -> tuple[PictureFacts, bytes, int]:
+    """Return what it is, a copy that Flux takes, and how many pixels the original has.
+
+    The copy has no bytes where Flux takes the original.
 
     Raises:
         UnfittablePictureError: no such copy can be made.
         UnusablePictureError: the original is damaged.
     """
     decoded = decode(original, is_tolerant=True)
-    return (decoded.facts, b"") if decoded.is_for_flux else _encode(decoded, limit_bytes)
+    pixels = decoded.facts.width * decoded.facts.height
+    if decoded.is_for_flux:
+        return decoded.facts, b"", pixels
+    return *_encode(_plain(decoded), limit_bytes), pixels
+
+
+def join(originals: Sequence[Path], limit_bytes: int) -> tuple[PictureFacts, bytes]:
+    """Return a picture of several side by side, all as high as the highest, and what it is.
+
+    It has at most `MAX_JOINED_PIXELS` and `MAX_JOINED_WIDTH`, and is of the kinds of `encode`.
+
+    Raises:
+        UnfittablePictureError: no such picture can be made.
+        UnusablePictureError: an original is damaged or missing.
+    """
+    pictures = [_plain(decode(original, is_tolerant=True)) for original in originals]
+    ratios = [picture.width / picture.height for picture in pictures]
+    within = (MAX_JOINED_PIXELS / sum(ratios)) ** 0.5, MAX_JOINED_WIDTH / sum(ratios)
+    height = max(1, int(min(*within, max(picture.height for picture in pictures))))
+    widths = [max(1, round(height * ratio)) for ratio in ratios]
+    mode = "RGBA" if any(picture.mode == "RGBA" for picture in pictures) else "RGB"
+    joined = PIL.Image.new(mode, (sum(widths), height))
+    left = 0
+    for picture, width in zip(pictures, widths, strict=True):
+        joined.paste(picture.resize((width, height), PIL.Image.Resampling.LANCZOS), (left, 0))
+        left += width
+    return _encode(joined, limit_bytes)
 
 
 def preview(original: Path, side: int) -> bytes:
@@ -88,8 +121,7 @@ def preview(original: Path, side: int) -> bytes:
     return file.getvalue()
 
 
-def _encode(decoded: Decoded, limit_bytes: int) -> tuple[PictureFacts, bytes]:
-    picture = _plain(decoded)
+def _encode(picture: PIL.Image.Image, limit_bytes: int) -> tuple[PictureFacts, bytes]:
     media_type = "image/webp" if picture.mode == "RGBA" else "image/jpeg"
     for candidate, quality in _candidates(picture):
         data = _encoded(candidate, media_type, quality)

@@ -88,10 +88,12 @@ class BroughtSource(NamedTuple):
 
     Attributes:
         is_copy: whether it is a copy because Flux may not take what its address leads to.
+        pixels: of what its address leads to.
     """
 
     image: Image
     is_copy: bool
+    pixels: int
 
 
 class ImageStore:
@@ -210,7 +212,9 @@ class ImageStore:
             await self._on_disk(partial(_keep, part, self.path(image)))
         return image
 
-    async def fetch_source(self, url: str, *, job_id: str, person: int) -> BroughtSource:
+    async def fetch_source(
+        self, url: str, *, job_id: str, position: int, person: int
+    ) -> BroughtSource:
         """Bring the picture of an edit here, or a copy of it that Flux takes.
 
         Args:
@@ -223,12 +227,27 @@ class ImageStore:
         """
         async with self._part(job_id) as part:
             await self._bring(url, part)
-            facts, copy = await self.decoder.source(part, SOURCE_COPY_BYTES, person=person)
+            facts, copy, pixels = await self.decoder.source(part, SOURCE_COPY_BYTES, person=person)
             if copy:
                 await self._on_disk(partial(part.write_bytes, copy))
-            image = _image(facts, job_id=job_id, kind=ImageKind.SOURCE, position=1)
+            image = _image(facts, job_id=job_id, kind=ImageKind.SOURCE, position=position)
             await self._on_disk(partial(_keep, part, self.path(image)))
-        return BroughtSource(image, is_copy=bool(copy))
+        return BroughtSource(image, is_copy=bool(copy), pixels=pixels)
+
+    async def join(self, images: Sequence[Image], *, job_id: str, person: int) -> Image:
+        """Keep sources side by side as the one source of an edit.
+
+        Raises:
+            SpoolUnavailableError: it cannot be kept.
+            UnusablePictureError: one is damaged or no longer here, or all together take too much.
+        """
+        paths = [self.path(image) for image in images]
+        async with self._part(job_id) as part:
+            facts, data = await self.decoder.join(paths, SOURCE_COPY_BYTES, person=person)
+            await self._on_disk(partial(part.write_bytes, data))
+            joined = _image(facts, job_id=job_id, kind=ImageKind.SOURCE, position=1)
+            await self._on_disk(partial(_keep, part, self.path(joined)))
+        return joined
 
     async def copy(self, image: Image, *, job_id: str, kind: ImageKind, position: int) -> Image:
         """Keep a picture of one job for another one too.

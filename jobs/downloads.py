@@ -89,12 +89,15 @@ class Downloads:
         """Be ready for a picture of this kind, so that its job does not wait for a process."""
         self._spool.warm(kind)
 
-    async def source(self, job: Job, url: str) -> BroughtSource | Problem:
+    async def source(self, job: Job, url: str, position: int = 1) -> BroughtSource | Problem:
         """Bring the picture that is to be edited."""
         for attempt in range(FETCH_ATTEMPTS):
             try:
                 source = await self._spool.fetch_source(
-                    url, job_id=job.id, person=job.request.requester.user_id
+                    url,
+                    job_id=job.id,
+                    position=position,
+                    person=job.request.requester.user_id,
                 )
             except StoreUnavailableError as error:
                 self._unwritable.failed(error)
@@ -109,6 +112,18 @@ class Downloads:
                 self._unwritable.worked()
                 return source
         return Problem.SOURCE_UNREACHABLE
+
+    async def join(self, job: Job, images: Sequence[Image]) -> Image | Problem:
+        """Make one source of several."""
+        person = job.request.requester.user_id
+        try:
+            return await self._spool.join(images, job_id=job.id, person=person)
+        except StoreUnavailableError as error:
+            self._unwritable.failed(error)
+            return Problem.SPOOL_UNAVAILABLE
+        except UnusablePictureError as error:
+            logger.info("job=%s sources: %s", job.id, error)
+            return source_problem(error)
 
     async def source_again(self, job: Job, image: Image) -> Image | Problem:
         """Keep a picture of an earlier job as what this one edits."""

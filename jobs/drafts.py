@@ -85,7 +85,11 @@ def _kept_from(content: dict[str, Any]) -> Kept:
     draft = Draft(**content["draft"])
     source = content["draft"]["source"]
     return Kept(
-        draft=replace(draft, source=_source_from(source) if source else None),
+        draft=replace(
+            draft,
+            source=_source_from(source) if source else None,
+            more_sources=tuple(map(_source_from, content["draft"].get("more_sources", ()))),
+        ),
         editing=content["editing"],
         sources=tuple(_source_from(each) for each in content["sources"]),
     )

@@ -102,7 +102,8 @@ class Lifecycle:
         if job.state is not JobState.QUEUED:
             return job
         self.sources.warm(job)
-        if job.message_id is None:
+        job = await self.sources.join(job)
+        if job.state is JobState.QUEUED and job.message_id is None:
             job = await self._deliverer.announce(job, position=turn.position)
             if job.state is JobState.QUEUED:
                 self._beside.start(self._deliverer.dismiss(job), f"dismiss {job.id}")

@@ -32,6 +32,9 @@ UNKNOWN_TYPES: Final = frozenset({"", "application/octet-stream"})
 
 MEGAPIXEL: Final = 1_000_000
 
+MAX_MEGAPIXELS: Final = str(MAX_PIXELS // MEGAPIXEL)
+"""Of one source, and of all images that are joined into one."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
@@ -54,6 +57,11 @@ class Source:
     parent: PictureRef | None = None
 
     @property
+    def pixels(self) -> int:
+        """Return how many it has, 0 where Discord does not say."""
+        return (self.width or 0) * (self.height or 0)
+
+    @property
     def is_another_kind(self) -> bool:
         """Whether Discord calls it a picture or a film of a kind that is not taken.
 
@@ -71,6 +79,7 @@ class Draft:
     """What was typed, before any of it is believed; None where nothing was.
 
     Attributes:
+        more_sources: images to join to the right of the source.
         retry_of: the job that this one repeats, with changes; an edit's source is kept there.
     """
 
@@ -81,6 +90,7 @@ class Draft:
     count: int | None = None
     spoiler: bool | None = None
     source: Source | None = None
+    more_sources: tuple[Source, ...] = ()
     retry_of: str | None = None
     reply_to: int | None = None
     private: bool | None = None
@@ -111,7 +121,7 @@ def check_request(
     _check_prompt(draft.prompt)
     model = _check_model(draft.model or defaults.of(action), action)
     if draft.source:
-        _check_source(draft.source)
+        _check_sources(draft.source, *draft.more_sources)
     size = draft.size or (AUTO_SIZE if draft.source else DEFAULT_SIZE)
     if draft.size:
         _check_size(draft.size, model)
@@ -125,6 +135,7 @@ def check_request(
         count=count if action is Action.GENERATE else 1,
         spoiler=bool(draft.spoiler),
         source_url=draft.source.url if draft.source else None,
+        more_source_urls="\n".join(each.url or "" for each in draft.more_sources) or None,
         source_message=draft.source.message if draft.source else None,
         parent=draft.source.parent if draft.source else None,
         requester=requester,
@@ -261,15 +272,20 @@ def _check_size(size: str, model: Model) -> None:
         raise UserError(problem, size=size, model=model.id)
 
 
-def _check_source(source: Source) -> None:
-    if source.bytes is not None and source.bytes > MAX_PICTURE_BYTES:
-        raise UserError(Problem.SOURCE_TOO_LARGE)
-    if source.bytes == 0 or source.is_another_kind:
-        raise UserError(Problem.SOURCE_NOT_A_PICTURE)
-    pixels = (source.width or 0) * (source.height or 0)
-    if pixels > MAX_PIXELS:
-        raise UserError(
-            Problem.SOURCE_TOO_MANY_PIXELS,
-            megapixels=str(math.ceil(pixels / MEGAPIXEL)),
-            limit=str(MAX_PIXELS // MEGAPIXEL),
-        )
+def _check_sources(*sources: Source) -> None:
+    for number, source in enumerate(sources, start=1):
+        which = {"image": number} if len(sources) > 1 else {}
+        if source.bytes is not None and source.bytes > MAX_PICTURE_BYTES:
+            raise UserError(Problem.SOURCE_TOO_LARGE, **which)
+        if source.bytes == 0 or source.is_another_kind:
+            raise UserError(Problem.SOURCE_NOT_A_PICTURE, **which)
+        if source.pixels > MAX_PIXELS:
+            megapixels = str(math.ceil(source.pixels / MEGAPIXEL))
+            raise UserError(
+                Problem.SOURCE_TOO_MANY_PIXELS,
+                **which,
+                megapixels=megapixels,
+                limit=MAX_MEGAPIXELS,
+            )
+    if sum(source.pixels for source in sources) > MAX_PIXELS:
+        raise UserError(Problem.SOURCES_TOO_MANY_PIXELS, limit=MAX_MEGAPIXELS)

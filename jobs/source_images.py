@@ -8,19 +8,24 @@ from typing import TYPE_CHECKING, Final
 
 from domain.models import Action, ImageKind, Problem
 from flux.catalogue import nearest_ratio
+from images.inspect import MAX_PIXELS
 from jobs.messenger import Posted, TooLarge
 from jobs.problems import undelivered_problem
 from jobs.requests import AUTO_SIZE
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Sequence
 
     from domain.models import Image, Job
     from images.retention import Retention
+    from images.store import BroughtSource
     from jobs.delivery import Deliverer
     from jobs.downloads import Downloads
     from jobs.transitions import Transitions
     from storage.jobs import JobRepository
+
+JOINED: Final = 1
+"""Position of a job's source; those of the pictures that it is joined of follow it."""
 
 MAX_RETRIES_BACK: Final = 20
 """How many repetitions are looked through for the source of the first."""
@@ -48,6 +53,47 @@ class SourceImages:
         """Be ready for the picture of an edit, so that its check waits for no process to start."""
         if job.request.action is Action.EDIT:
             self._downloads.warm(ImageKind.SOURCE)
+
+    async def join(self, job: Job) -> Job:
+        """Make one source of the pictures of an edit that has several, before its card is shown.
+
+        Where one cannot be used, the job ends here, free of charge, and its author alone is told
+        which one.
+
+        Raises:
+            StaleJobError: the job has ended meanwhile.
+        """
+        if job.request.more_source_urls is None:
+            return job
+        urls = [job.request.source_url or "", *job.request.more_source_urls.splitlines()]
+        parts: list[BroughtSource] = []
+        try:
+            joined = await self._joined(job, urls, parts)
+        finally:
+            for part in parts:
+                await self._downloads.drop(part.image)
+        if isinstance(joined, Problem):
+            number = len(parts) + 1 if len(parts) < len(urls) else None
+            return await self._deliverer.end(replace(job, problem_source=number), joined)
+        first = parts[0].image
+        request = replace(job.request, source_url=None, more_source_urls=None)
+        if request.size == AUTO_SIZE:
+            request = replace(request, size=nearest_ratio(first.width, first.height))
+        async with self._dropped_unless_stored(joined):
+            return await self._transitions.advance(job, replace(job, request=request), [joined])
+
+    async def _joined(
+        self, job: Job, urls: Sequence[str], parts: list[BroughtSource]
+    ) -> Image | Problem:
+        """Bring the pictures here, into `parts`, and join them; a problem is of the next part."""
+        for position, url in enumerate(urls, start=JOINED + 1):
+            part = await self._downloads.source(job, url, position)
+            if isinstance(part, Problem):
+                return part
+            parts.append(part)
+        if sum(part.pixels for part in parts) > MAX_PIXELS:
+            return Problem.SOURCES_TOO_MANY_PIXELS
+        return await self._downloads.join(job, [part.image for part in parts])
 
     async def take(self, job: Job) -> Job:
         """Keep the picture in the spool, checked, and store an address that Flux can fetch it from.

@@ -234,6 +234,7 @@ _FORGET_WORDS: Final = """
 update jobs set
   prompt = '',
   source_url = null,
+  more_source_urls = null,
   source_channel_id = null,
   source_message_id = null,
   parent_job_id = null,

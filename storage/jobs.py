@@ -235,6 +235,7 @@ _CHANGING_COLUMNS: Final = (
     "made_at",
     "size",
     "source_url",
+    "more_source_urls",
     "fetched_at",
     "ended_at",
     "told_at",
@@ -248,6 +249,7 @@ _CHANGING_COLUMNS: Final = (
     "charged_microcredits",
     "carried_microcredits",
     "problem",
+    "problem_source",
     "revision",
 )
 """All that a step of a job can change; flags and tokens, which others set, have their own way."""

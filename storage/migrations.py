@@ -543,3 +543,11 @@ def m016_dismissed_answers(db: Database) -> None:
         "create index jobs_undismissed on jobs (created_at)"
         " where told_at is not null and interaction_token is not null"
     )
+
+
+@migrations()
+def m017_several_sources(db: Database) -> None:
+    """Further images of an edit, and which of them a problem is about."""
+    jobs = db.table("jobs")
+    jobs.add_column("more_source_urls", str)
+    jobs.add_column("problem_source", int)

@@ -108,8 +108,13 @@ def _unexpected(error: Exception) -> str:
 
 
 def problem_in_words(problem: Problem, words: Words, **details: str) -> str:
-    """Return the sentence for a problem, its details already made safe to show."""
-    return words(FAILURES[problem].sentence, **details)
+    """Return the sentence for a problem, its details already made safe to show.
+
+    A detail `image` is the number of the image that it is about.
+    """
+    number = details.pop("image", None)
+    sentence = words(FAILURES[problem].sentence, **details)
+    return words("problem-of-image", number=number, problem=sentence) if number else sentence
 
 
 def place_in_words(guild_id: int | None) -> str:

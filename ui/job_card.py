@@ -13,9 +13,8 @@ from domain.failures import FAILURES
 from domain.models import FINAL, Action, ImageKind, JobState, Problem
 from domain.scheduler import COUNTED
 from images import palette
-from images.inspect import MAX_PIXELS
 from images.store import stem_of
-from jobs.requests import AUTO_SIZE
+from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS
 from ui.amounts import allowance_in_words
 from ui.buttons import JobAction, job_button, job_named_by, position_select
 from ui.errors import Card, place_in_words, problem_in_words
@@ -159,8 +158,10 @@ def problem_card(job: Job, words: Words, *, quotes: bool = True) -> Card:
         "cost": cost,
         "place": place_in_words(job.request.place.guild_id),
         "megapixels": "unknown",
-        "limit": str(MAX_PIXELS // 1_000_000),
+        "limit": MAX_MEGAPIXELS,
     }
+    if job.problem_source is not None:
+        details["image"] = str(job.problem_source)
     return _card(
         REFUSED if job.state in {JobState.REFUSED, JobState.CANCELLED} else FAILED,
         ui.TextDisplay(problem_in_words(job.problem, words, **details)),

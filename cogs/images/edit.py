@@ -40,6 +40,8 @@ class Edit(commands.Cog):
     @app_commands.command(description="Edit an image")
     @app_commands.describe(
         image="The image to edit: PNG, JPEG, WebP, GIF, AVIF or HEIC",
+        image2="Another image, joined to the right of the first one",
+        image3="A third image, joined to the right of the others",
         prompt="Describe what should change",
         model="Flux model",
         size="Aspect ratio; default: same as original",
@@ -52,6 +54,8 @@ class Edit(commands.Cog):
         interaction: discord.Interaction[Any],
         image: discord.Attachment,
         prompt: app_commands.Range[str, 1, MAX_PROMPT_CHARACTERS],
+        image2: discord.Attachment | None = None,
+        image3: discord.Attachment | None = None,
         model: TypedName | None = None,
         size: TypedName | None = None,
         spoiler: bool | None = None,  # noqa: FBT001  # an option is passed by name
@@ -66,13 +70,8 @@ class Edit(commands.Cog):
             size=size_from_words(size),
             spoiler=spoiler,
             private=private,
-            source=Source(
-                url=image.url,
-                bytes=image.size,
-                width=image.width,
-                height=image.height,
-                content_type=image.content_type,
-            ),
+            source=_source_of(image),
+            more_sources=tuple(_source_of(each) for each in (image2, image3) if each is not None),
         )
         draft = await self._styling.styled(
             interaction, draft, style, default_model=usual_models(interaction, self._defaults).edit
@@ -106,3 +105,13 @@ class Edit(commands.Cog):
     ) -> list[app_commands.Choice[str]]:
         """Suggest the person's own styles and the server's."""
         return await self._styling.suggest(interaction, typed)
+
+
+def _source_of(image: discord.Attachment) -> Source:
+    return Source(
+        url=image.url,
+        bytes=image.size,
+        width=image.width,
+        height=image.height,
+        content_type=image.content_type,
+    )

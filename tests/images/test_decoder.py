@@ -109,7 +109,7 @@ async def test_a_picture_over_a_limit_fails_alone(
         behind = asyncio.create_task(decoder.source(small, MIB, person=1))
         with pytest.raises(PictureLimitError):
             await bomb
-        facts, copy = await behind
+        facts, copy, _ = await behind
         assert (facts.width, copy) == (HILL.width, b"")
     finally:
         await decoder.close()
@@ -239,6 +239,6 @@ async def test_the_process_knows_nothing_of_the_bot() -> None:
 async def test_a_picture_larger_than_flux_takes_is_halved(decoder: Decoder, tmp_path: Path) -> None:
     path = tmp_path / "large"
     path.write_bytes(saved(PIL.Image.new("L", (8_064, 6_048), 90), "JPEG"))
-    facts, copy = await decoder.source(path, 8 * MIB, person=1)
+    facts, copy, _ = await decoder.source(path, 8 * MIB, person=1)
     assert (facts.width, facts.height, facts.media_type) == (4_032, 3_024, "image/jpeg")
     assert len(copy) == facts.bytes

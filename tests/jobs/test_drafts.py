@@ -28,6 +28,10 @@ PLAIN = Source(url=None, bytes=7, width=None, height=None)
     [
         Kept(draft=Draft(command="imagine", prompt="a 'cat' \"日\"\n", count=4), editing=False),
         Kept(draft=Draft(command="edit", prompt="x", source=SOURCE, spoiler=True), editing=True),
+        Kept(
+            draft=Draft(command="edit", prompt="x", source=SOURCE, more_sources=(PLAIN, SOURCE)),
+            editing=True,
+        ),
         Kept(draft=Draft(command="edit", prompt=""), editing=True, sources=(SOURCE, PLAIN)),
         Kept(draft=Draft(command="change", prompt="x", retry_of="0123456789ab"), editing=True),
     ],

@@ -254,6 +254,16 @@ def test_check_leaves_it_to_the_bytes_when_they_may_be_a_picture(kind: str | Non
             Problem.SOURCE_TOO_MANY_PIXELS,
             {"megapixels": "101", "limit": "100"},
         ),
+        (
+            replace(EDIT, more_sources=(SOURCE, replace(SOURCE, bytes=0))),
+            Problem.SOURCE_NOT_A_PICTURE,
+            {"image": 3},
+        ),
+        (
+            replace(EDIT, more_sources=(replace(SOURCE, width=10_000, height=10_000),)),
+            Problem.SOURCES_TOO_MANY_PIXELS,
+            {"limit": "100"},
+        ),
         *(
             (
                 replace(EDIT, source=replace(SOURCE, content_type=kind)),

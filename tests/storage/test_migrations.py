@@ -69,6 +69,8 @@ COLUMNS = {
         "allowance_used INTEGER",
         "allowance_most INTEGER",
         "dismissed_at TEXT",
+        "more_source_urls TEXT",
+        "problem_source INTEGER",
     ],
     "images": [
         "job_id TEXT NOT NULL",

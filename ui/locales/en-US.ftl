@@ -59,6 +59,8 @@ problem-source-too-many-pixels = { $megapixels ->
     [unknown] That image has more than { $limit } megapixels, which is the limit.
    *[other] That image has { $megapixels } megapixels; the limit is { $limit }.
  } { -free } Attach a smaller one.
+problem-sources-too-many-pixels = Together, these images have more than { $limit } megapixels. { -free } Attach smaller or fewer ones.
+problem-of-image = Image { $number }: { $problem }
 problem-source-too-costly = That image takes too much time or memory to open. { -free } Save it again, for example as a JPEG, and attach that.
 problem-source-unreachable = I can no longer read the image to edit. { -free } Attach it again.
 problem-model-not-offered = Flux does not currently offer { $model } to this bot. { -free } Choose another model.

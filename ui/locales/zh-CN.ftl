@@ -56,6 +56,8 @@ problem-source-too-many-pixels = { $megapixels ->
     [unknown] 这张图片超过了 { $limit }00 万像素的上限。
    *[other] 这张图片有 { $megapixels }00 万像素，上限为 { $limit }00 万像素。
  }{ -free }请上传小一些的图片。
+problem-sources-too-many-pixels = 这些图片合计超过了 { $limit }00 万像素的上限。{ -free }请上传更小或更少的图片。
+problem-of-image = 第 { $number } 张图片：{ $problem }
 problem-source-too-costly = 打开这张图片需要太多时间或内存。{ -free }请重新保存（例如存为 JPEG 格式）后再上传。
 problem-source-unreachable = 我无法再读取要编辑的图片。{ -free }请重新上传。
 problem-model-not-offered = Flux 目前没有为这个机器人提供 { $model }。{ -free }请换一个模型。
@@ -563,6 +565,10 @@ command-edit = 改图
     .description = 编辑图片
     .image = 图片
     .image-description = 要编辑的图片：PNG、JPEG、WebP、GIF、AVIF 或 HEIC
+    .image2 = 图片2
+    .image2-description = 另一张图片，拼接在第一张的右边
+    .image3 = 图片3
+    .image3-description = 第三张图片，拼接在其他图片的右边
     .prompt = 提示词
     .prompt-description = 描述要修改什么
     .model = 模型
