@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import signal
 import sys
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -17,6 +17,7 @@ from storage.backup import BackupError, back_up
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+    from types import FrameType
 
     from config import ConfigError
     from flux import Contract
@@ -106,9 +107,12 @@ def _check_doctor(parser: argparse.ArgumentParser, options: argparse.Namespace) 
         parser.error("--live needs one --channel ID, where the image is shown")
     if not options.live and (options.edit or options.streams or options.yes or options.save):
         parser.error("--edit, --streams, --yes and --save need --live")
-    # Said before anything is paid for.
-    if options.save is not None and (options.save.exists() or not options.save.parent.is_dir()):
-        parser.error(f"--save {options.save} must be a new file in a folder that exists")
+    if options.save is not None:
+        try:  # before anything is paid for
+            options.save.touch(exist_ok=False)
+            options.save.unlink()
+        except OSError as error:
+            parser.error(f"--save {options.save} must be a new file: {error.strerror}")
 
 
 def _describe_sandbox(sandbox: argparse.ArgumentParser) -> None:
@@ -206,11 +210,15 @@ def run_live_check(
     plan = Plan(
         channel_id=options.channel[0], edit=options.edit, stream=options.streams, contract=contract
     )
-    run = LiveRun(partial(print, flush=True))
+    run = LiveRun(_say)
     # Started in the background of a shell, Python would ignore it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # Cards are removed and what was paid is said then, too.
-    signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
+    signal.signal(signal.SIGTERM, _interrupt)
+    # nohup ignores it, and Windows has none.
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is not None and signal.getsignal(hangup) is not signal.SIG_IGN:
+        signal.signal(hangup, _interrupt)
     try:
         run.note(plan.price())
         if not options.yes and not _agrees():
@@ -229,6 +237,12 @@ def run_live_check(
     if options.save is not None:
         succeeded = _save_trace(options.save, run) and succeeded
     return 0 if succeeded else 1
+
+
+def _interrupt(number: int, _frame: FrameType | None) -> None:
+    # A closing terminal sends it twice, and the second would end the removal of the cards.
+    signal.signal(number, signal.SIG_IGN)
+    signal.raise_signal(signal.SIGINT)
 
 
 def _save_trace(path: Path, run: LiveRun) -> bool:
@@ -253,7 +267,7 @@ def tell_faults(error: ConfigError, options: argparse.Namespace) -> int:
     if options.command == "doctor":
         for fault in str(error).splitlines():
             _print(mend("settings", fault))
-        print("Set them in .env or the environment; then the rest can be seen.")  # noqa: T201
+        _say("Set them in .env or the environment; then the rest can be seen.")
         return 1
     print(f"Fluxcord cannot start:\n{error}", file=sys.stderr)  # noqa: T201  # before logging
     print("Set them in the file .env or in the environment.", file=sys.stderr)  # noqa: T201
@@ -265,12 +279,25 @@ async def _show(examining: AsyncIterator[Finding]) -> int:
     async for finding in examining:
         _print(finding)
         mending += finding.verdict is Verdict.MEND
-    print("Nothing has to be mended." if not mending else f"To mend: {mending}.")  # noqa: T201
+    _say("Nothing has to be mended." if not mending else f"To mend: {mending}.")
     return 1 if mending else 0
 
 
 def _print(finding: Finding) -> None:
-    print(f"{finding.verdict:<5} {finding.about:<14} {finding.text}", flush=True)  # noqa: T201
+    _say(f"{finding.verdict:<5} {finding.about:<14} {finding.text}")
+
+
+def _say(text: str) -> None:
+    """Print a line; on standard error where standard output is closed, as by `| head`."""
+    try:
+        print(text, flush=True)  # noqa: T201  # what the command says
+    except OSError:
+        os.dup2(sys.stderr.fileno(), sys.stdout.fileno())
+        try:
+            sys.stdout.flush()  # it still has the line
+        except OSError:
+            with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # not a file
+                os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 def run_backup(options: argparse.Namespace, database: Path) -> int:
@@ -283,7 +310,7 @@ def run_backup(options: argparse.Namespace, database: Path) -> int:
     except KeyboardInterrupt:
         print(f"Stopped; there is no {options.file}.", file=sys.stderr)  # noqa: T201
     else:
-        print(  # noqa: T201
+        _say(
             f"{options.file}: {backup.jobs} requests, {backup.open_jobs} of them under way, "
             f"{backup.bytes / 1_000_000:.1f} MB, checked. Pictures are not in it: now copy the "
             "folder spool of DATA_DIR as well."

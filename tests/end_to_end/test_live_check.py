@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import signal
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -18,7 +21,7 @@ from sandbox.flux.oddities import API_ERROR, UNAVAILABLE, saying
 from sandbox.flux.tasks import Hidden
 from services.live_run import LiveCheckError, LiveRun, Plan
 from tests.end_to_end.stage import open_stage
-from tests.end_to_end.test_process import output_of, posix_only, process
+from tests.end_to_end.test_process import BOT, output_of, posix_only, process
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -449,10 +452,8 @@ async def test_an_interrupted_card_is_named(idle_stage: Stage) -> None:
 
 
 @posix_only
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-async def test_an_interruption_says_what_may_have_been_paid(
-    idle_stage: Stage, number: signal.Signals
-) -> None:
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+async def test_an_interruption_says_what_may_have_been_paid(idle_stage: Stage, name: str) -> None:
     idle_stage.flux.misbehave("work", Hang())
     channel = str(idle_stage.discord.channel.id)
     arguments = ("doctor", "--live", "--channel", channel, "--yes")
@@ -461,13 +462,99 @@ async def test_an_interruption_says_what_may_have_been_paid(
         await idle_stage.until(
             lambda: sum(each.path == "/flux/tasks" for each in idle_stage.flux.requests) > 4
         )
-        doctor.send_signal(number)
+        doctor.send_signal(signal.Signals[name])
         output = await output_of(doctor)
 
     assert doctor.returncode == 1
     assert "Interrupted. One request for flux-dev was sent and its end is unknown" in output
     assert "Traceback" not in output
     assert not idle_stage.discord.channel.messages
+
+
+@posix_only
+async def test_a_second_hangup_does_not_end_the_cleanup(idle_stage: Stage) -> None:
+    idle_stage.flux.misbehave("work", Hang())
+    channel = str(idle_stage.discord.channel.id)
+    arguments = ("doctor", "--live", "--channel", channel, "--yes")
+    async with process(idle_stage.folder, idle_stage.environ, *arguments) as doctor:
+        await idle_stage.until(lambda: submitted(idle_stage) == 1)
+        # It is tried again a second later.
+        idle_stage.discord.faults.status(502, Aim("/messages/", "DELETE"))
+        before = len(idle_stage.discord.faults.log)
+        doctor.send_signal(signal.Signals["SIGHUP"])
+        await idle_stage.until(lambda: len(idle_stage.discord.faults.log) > before)
+        doctor.send_signal(signal.Signals["SIGHUP"])
+        output = await output_of(doctor)
+
+    assert doctor.returncode == 1
+    assert "Interrupted. One request" in output
+    assert not idle_stage.discord.channel.messages
+
+
+@posix_only
+async def test_a_hangup_that_is_ignored_stays_so(idle_stage: Stage) -> None:
+    channel = str(idle_stage.discord.channel.id)
+    hanging = idle_stage.discord.faults.hang(Aim("/messages$", "POST"))
+    command = (
+        f'trap "" HUP; exec "{sys.executable}" "{BOT}" doctor --live --yes --channel {channel}'
+    )
+    doctor = await asyncio.create_subprocess_shell(
+        command, cwd=idle_stage.folder, env=os.environ | idle_stage.environ, stdout=-1
+    )
+    await idle_stage.until(lambda: bool(idle_stage.discord.faults.log))
+    doctor.send_signal(signal.Signals["SIGHUP"])
+    hanging.release()
+    output = await output_of(doctor)
+
+    assert doctor.returncode == 0, output
+    assert output.endswith("Paid: 0.216 credits for 1 image.\n")
+
+
+@posix_only
+@pytest.mark.parametrize("is_live", [True, False])
+@pytest.mark.parametrize("has_stderr", [True, False])
+async def test_what_nobody_reads_any_more_goes_to_standard_error(
+    idle_stage: Stage, *, is_live: bool, has_stderr: bool
+) -> None:
+    arguments = ["doctor", "--channel", str(idle_stage.discord.channel.id)]
+    if is_live:
+        arguments += ["--live", "--yes"]
+    reading, writing = os.pipe()
+    os.close(reading)
+    doctor = await asyncio.create_subprocess_exec(
+        sys.executable,
+        BOT,
+        *arguments,
+        cwd=idle_stage.folder,
+        env=os.environ | idle_stage.environ,
+        stdout=writing,
+        stderr=asyncio.subprocess.PIPE if has_stderr else asyncio.subprocess.STDOUT,
+    )
+    os.close(writing)
+    _, told = await doctor.communicate()
+
+    assert doctor.returncode == (0 if is_live else 1)  # without its commands it has to be mended
+    assert len(idle_stage.flux.charges) == is_live
+    assert not idle_stage.discord.channel.messages
+    if has_stderr:
+        assert b"Paid: 0.216 credits" in told or not is_live
+        assert len(told.splitlines()) > 5
+        assert b"Traceback" not in told
+
+
+@posix_only
+@pytest.mark.parametrize("name", ["/proc/trace.json", "x" * 300, "nowhere/trace.json", "."])
+async def test_a_file_that_cannot_be_saved_is_said_before_anything_is_paid(
+    idle_stage: Stage, name: str
+) -> None:
+    channel = str(idle_stage.discord.channel.id)
+    arguments = ("doctor", "--live", "--yes", "--channel", channel, "--save", name)
+    async with process(idle_stage.folder, idle_stage.environ, *arguments) as doctor:
+        output = await output_of(doctor)
+
+    assert doctor.returncode == 2
+    assert "must be a new file" in output
+    assert idle_stage.flux.requests == []
 
 
 @pytest.mark.parametrize("arguments", [("--live",), ("--edit",), ("--live", "--channel", "x")])
