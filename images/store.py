@@ -72,7 +72,7 @@ class StoreUnavailableError(Exception):
 
 
 class DeadLinkError(FetchError):
-    """The link is malformed or leads where nothing is fetched from; it always will."""
+    """The link itself is malformed or names a place where nothing is fetched from."""
 
 
 class GoneLinkError(FetchError):
@@ -322,18 +322,20 @@ class ImageStore:
 
     async def _bring(self, url: str, part: Path) -> None:
         try:
-            await self._download(yarl.URL(url), part)
+            link = yarl.URL(url)
+            self._addresses.check(link)
         except (ForbiddenAddressError, ValueError) as error:
             raise DeadLinkError(type(error).__name__) from error
-        except aiohttp.ClientHttpProxyError as error:  # the proxy says so, and not the host
-            raise FetchError(type(error).__name__) from error
+        try:
+            await self._download(link, part)
         except aiohttp.ClientResponseError as error:
-            gone = error.status in _GONE
+            # A proxy's own refusal says nothing about the host.
+            is_proxy_s = isinstance(error, aiohttp.ClientHttpProxyError)
+            gone = error.status in _GONE and not is_proxy_s
             raise (GoneLinkError if gone else FetchError)(type(error).__name__) from error
-        except (aiohttp.ClientError, TimeoutError) as error:
-            # aiohttp wraps what the resolver raises.
-            forbidden = isinstance(getattr(error, "os_error", None), ForbiddenAddressError)
-            raise (DeadLinkError if forbidden else FetchError)(type(error).__name__) from error
+        except (aiohttp.ClientError, ForbiddenAddressError, ValueError, TimeoutError) as error:
+            # Where a redirect or a name leads can be another place the next time.
+            raise FetchError(type(error).__name__) from error
 
     @contextlib.asynccontextmanager
     async def _part(self, job_id: str) -> AsyncIterator[Path]:

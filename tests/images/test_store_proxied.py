@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yarl
 
-from images.store import DeadLinkError, FetchError, GoneLinkError, ImageStore
+from images.store import FetchError, GoneLinkError, ImageStore
 from images.url_guard import ForbiddenAddressError, PublicAddresses
 from network import Proxies
 from tests.images.serving import picture
@@ -57,7 +57,7 @@ async def fetch(spool: ImageStore, url: str) -> None:
 )
 async def test_the_proxy_is_not_asked_for_what_may_not_be_fetched(folder: Path, url: str) -> None:
     async with Proxy({}) as proxy, spool_behind(proxy, folder) as spool:
-        with pytest.raises(DeadLinkError):
+        with pytest.raises(FetchError):
             await fetch(spool, url)
 
     assert proxy.asked == []
