@@ -129,7 +129,8 @@ def inert_cell(cell: object) -> object:
     # Texts and beginners of a formula take turns.
     parts = _BEGINNERS.split(written)
     for number in range(1, len(parts), 2):
-        if parts[number - 1].rstrip(_SKIPPED)[-1:] in _DELIMITERS:
+        last = parts[number - 1].rstrip(_SKIPPED)[-1:]
+        if last in _DELIMITERS or not last.isprintable():  # programs may drop what is invisible
             parts[number] = f"'{parts[number]}"
     return "".join(parts)
 

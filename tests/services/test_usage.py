@@ -76,13 +76,19 @@ def test_a_cell_that_would_be_computed_is_made_inert(text: str) -> None:
         ("a;;=1|=2", "a;;'=1|'=2"),
         ("=a;=1", "'=a;'=1"),
         ("a；＝1", "a；'＝1"),  # noqa: RUF001  # full width
+        # What some programs drop, at the beginning or after a delimiter.
+        ("\0=1", "\0'=1"),
+        ("\u200b=1", "\u200b'=1"),
+        ("a;\ufeff=1", "a;\ufeff'=1"),
+        ("a;\x1c=1", "a;\x1c'=1"),
+        ("a;\u2028 =1", "a;\u2028 '=1"),
     ],
 )
 def test_no_formula_hides_behind_what_may_end_a_cell(text: str, inert: str) -> None:
     assert inert_cell(text) == inert
 
 
-@given(st.text(alphabet="=+-@;,:|^~\t\r\n\"' a1", max_size=30))
+@given(st.text(alphabet="=+-@;,:|^~\t\r\n\"' a1\0\x1c\x85\u200b", max_size=30))
 def test_no_delimiter_makes_a_formula(text: str) -> None:
     row = io.StringIO()
     csv.writer(row).writerow(["2026-10-05", inert_cell(text), "x"])
@@ -91,7 +97,7 @@ def test_no_delimiter_makes_a_formula(text: str) -> None:
         if delimiter != ",":  # else the quotes around cells are known
             read += [[cell.replace('"', "") for cell in row.getvalue().split(delimiter)]]
         for cell in (cell for line in read for cell in line):
-            assert not cell.lstrip().startswith(("=", "+", "-", "@"))
+            assert not cell.lstrip(" \t\r\n\0\x1c\x85\u200b").startswith(("=", "+", "-", "@"))
 
 
 @pytest.mark.parametrize("cell", ["a =1", "", "猫", 5, -1.5, None, "'=1", "a-b=c", "2; a-1"])
