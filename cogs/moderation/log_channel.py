@@ -77,7 +77,9 @@ class LogChannel:
                 return
             words = words_for(job.request.place.locale)
             found = self._moderation.rules_found(job.request.prompt, job.request.place.guild_id)
-            notes = notes_of_rules(words, found)
+            # What a rule found stands in the prompt.
+            is_shown = meets_age_rule(_audience(channel), job)
+            notes = notes_of_rules(words, found) if is_shown else []
             # Claimed when its turn comes: one that still waits at a stop is for the next start.
             async with self._one_at_a_time:
                 if self._client.is_closed():

@@ -411,6 +411,17 @@ async def test_what_is_posted_again_is_hidden_in_a_log_for_all_ages(
         assert hides(await log.wait_for(says("**Posted again**: ")))
 
 
+async def test_a_rule_on_trial_tells_a_log_for_all_ages_nothing_of_a_restricted_prompt(
+    idle_stage: Stage, log: Person
+) -> None:
+    stage = idle_stage
+    adults = stage.discord.add_channel("adults", nsfw=True)
+    async with stage.bot_running():
+        await log.use("moderation words add", words="lighthouse", test=True).answered()
+        await made_for_adults(stage, adults)
+        assert hides(await log.wait_for(says("0.216 credits")))
+
+
 async def test_a_log_that_changes_its_age_is_told_no_more_by_remove(
     idle_stage: Stage, log: Person
 ) -> None:
