@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -53,6 +54,9 @@ MAX_TASK_ID_CHARACTERS: Final = 200
 
 MAX_LABEL_CHARACTERS: Final = 200
 """Of codes and trace ids, which are stored and logged; a UUID has 36."""
+
+_LABEL: Final = re.compile(r"[\w.:/+=-]+", re.ASCII)
+"""A code or a trace id: anything else is a text, which may quote the prompt."""
 
 _UNAVAILABLE_CODES: Final = frozenset({"busy", "service_unavailable"})
 
@@ -276,7 +280,7 @@ def _retry_after_s(headers: Mapping[str, str]) -> float | None:
 
 def _label(payload: Mapping[str, Json], key: str) -> str | None:
     text = _text(payload, key)
-    return text and text[:MAX_LABEL_CHARACTERS]
+    return text[:MAX_LABEL_CHARACTERS] if text and _LABEL.fullmatch(text) else None
 
 
 def _text(payload: Mapping[str, Json], key: str) -> str | None:

@@ -103,7 +103,9 @@ async def failed_at_flux(stage: Stage) -> None:
 async def unreadable_answers(stage: Stage) -> None:
     # Of a service that repeats what it was asked.
     echo = {"error": {"code": "bad_request", "message": f"prompt is invalid: {PROMPT}"}}
-    for answer in (saying(echo, 400), saying({"success": False, **echo}), page(502), BROKEN):
+    quoting = {"error": {"code": f"refused: {PROMPT}", "message": "no"}, "trace_id": PROMPT}
+    answers = (saying(echo, 400), saying({"success": False, **echo}), saying(quoting, 400))
+    for answer in (*answers, page(502), BROKEN):
         stage.flux.misbehave("submit", answer)
         await ended_without_a_picture(stage)
 

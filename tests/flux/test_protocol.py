@@ -79,6 +79,7 @@ def test_requests_hide_prompt_and_picture_in_repr() -> None:
         pytest.param({"task_id": TASK, "trace_id": None}, None, id="trace null"),
         pytest.param({"task_id": TASK, "trace_id": 7}, None, id="trace a number"),
         pytest.param({"task_id": TASK, "trace_id": "t" * 90_000}, "t" * 200, id="trace long"),
+        pytest.param({"task_id": TASK, "trace_id": "a lighthouse"}, None, id="trace a text"),
         pytest.param({"task_id": TASK, "error": None}, None, id="error null"),
     ],
 )

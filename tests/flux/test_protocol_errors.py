@@ -207,3 +207,15 @@ def test_rate_limit_tells_how_long_to_wait(headers: dict[str, str], seconds: flo
     assert isinstance(error, RateLimitedError)
     assert error.retry_after_s == seconds
     assert (error.code, error.trace_id) == ("too_many_requests", TRACE)
+
+
+@pytest.mark.parametrize(
+    "code", ["a lighthouse in a storm", "灯塔", "refused\nINFO fluxcord: x", " "]
+)
+def test_a_code_that_is_a_text_is_none(code: str) -> None:
+    """Codes are logged, and a text may quote the prompt."""
+    body = {"error": {"code": code, "message": "no"}, "trace_id": code}
+
+    error = error_from(400, json.dumps(body).encode())
+
+    assert (error.code, error.trace_id) == (None, None)
