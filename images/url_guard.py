@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import socket
@@ -24,6 +25,9 @@ logger = logging.getLogger(__name__)
 Ranges: TypeAlias = "tuple[IPv4Network | IPv6Network, ...]"
 
 HTTPS_PORT: Final = 443
+
+RESOLVE_S: Final = 5.0
+"""For a name that a proxy resolves anyway: where nothing answers, resolvers wait for a minute."""
 
 NAT64: Final = IPv6Network("64:ff9b::/96")
 """IPv4 addresses written as IPv6 by the well-known prefix, RFC 6052."""
@@ -120,7 +124,8 @@ class PublicAddresses(AbstractResolver):
     async def check_proxied(self, url: yarl.URL) -> None:
         """Check a URL whose name a proxy resolves, by what this machine's resolver says of it.
 
-        Where only the proxy knows the name, nothing but the port is left to check.
+        Where only the proxy knows the name, or this machine's resolver is silent, nothing but the
+        port is left to check.
 
         Raises:
             ForbiddenAddressError: the name leads to an address that is not public, or it is not
@@ -129,7 +134,8 @@ class PublicAddresses(AbstractResolver):
         if self.is_trusted(url):
             return
         try:
-            await self.resolve(url.host or "", url.port or 0, socket.AF_UNSPEC)
+            async with asyncio.timeout(RESOLVE_S):
+                await self.resolve(url.host or "", url.port or 0, socket.AF_UNSPEC)
         except ForbiddenAddressError:
             raise
         except OSError as error:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import socket
+import threading
 from contextlib import asynccontextmanager
 from ipaddress import ip_network
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yarl
@@ -69,6 +70,28 @@ async def test_a_name_that_only_the_proxy_knows_is_left_to_it(folder: Path) -> N
             await fetch(spool, "https://cdn.test/a.png")
 
     assert type(caught.value) is FetchError
+    assert proxy.asked == ["CONNECT cdn.test:443"]
+
+
+async def test_a_name_that_is_not_looked_up_in_time_is_left_to_the_proxy(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where only the proxy leads out, this machine's resolver can wait for longer than a fetch."""
+    silent, resolve = threading.Event(), socket.getaddrinfo
+
+    def resolve_or_wait(host: str, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401  # as it is
+        if host == "cdn.test":
+            silent.wait()
+        return resolve(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve_or_wait)
+    try:
+        async with Proxy({}, refusal=502) as proxy, spool_behind(proxy, folder) as spool:
+            with pytest.raises(FetchError, match="ClientHttpProxyError"):
+                await fetch(spool, "https://cdn.test/a.png")
+    finally:
+        silent.set()
+
     assert proxy.asked == ["CONNECT cdn.test:443"]
 
 
