@@ -30,7 +30,7 @@ from cogs.styles import Styles
 from cogs.usage.usage import Usage
 from services.reports import ReportLimits
 from ui.buttons import DraftButtonId, JobButtonId, PositionSelectId
-from ui.forms import FormRef
+from ui.forms import DeletionFormId, FormRef
 from ui.gallery import KeptButtonId, PageButtonId, PictureSelectId
 from ui.operators import Operators
 from ui.styles import Styling
@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from storage.usage import UsageRepository
     from ui.attachments import KeptPictures
     from ui.client import FluxcordBot
+    from ui.components import ComponentRouter
     from ui.job_views import JobViews
     from ui.offers import Offers
     from ui.places import Places
@@ -106,11 +107,16 @@ async def add_image_features(  # noqa: PLR0913  # all that asks for pictures
     ):
         await bot.add_cog(cog)
     serve = bot.components.add
-    serve(JobButtonId, buttons.press)
-    serve(PositionSelectId, buttons.pick)
+    _serve_cards(bot.components, buttons)
     serve(DraftButtonId, forms.reopen)
     serve(FormRef, forms.submit)
     serve(PickerId, replies.choose)
+
+
+def _serve_cards(components: ComponentRouter, buttons: Buttons) -> None:
+    components.add(JobButtonId, buttons.press)
+    components.add(PositionSelectId, buttons.pick)
+    components.add(DeletionFormId, buttons.confirm_deletion)
 
 
 async def add_history(  # noqa: PLR0913  # a history reads, shows, repeats, posts and removes

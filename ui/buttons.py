@@ -35,7 +35,14 @@ class JobAction(StrEnum):
 _STYLES: Final = {
     JobAction.RETRY: discord.ButtonStyle.primary,
     JobAction.COLLECT: discord.ButtonStyle.primary,
-    JobAction.DELETE: discord.ButtonStyle.danger,
+}
+
+_EMOJIS: Final = {
+    JobAction.AGAIN: "\N{ANTICLOCKWISE DOWNWARDS AND UPWARDS OPEN CIRCLE ARROWS}",
+    JobAction.EDIT: "\N{ARTIST PALETTE}",
+    JobAction.CHANGE: "\N{PENCIL}\N{VARIATION SELECTOR-16}",
+    JobAction.DETAILS: "\N{LEFT-POINTING MAGNIFYING GLASS}",
+    JobAction.DELETE: "\N{WASTEBASKET}\N{VARIATION SELECTOR-16}",
 }
 
 
@@ -109,6 +116,7 @@ def job_button(  # a button's kind and looks
     """Return a button of a job, which says what its action does unless it has a label."""
     return ui.Button(
         label=label or words(f"button-{action}"),
+        emoji=None if label else _EMOJIS.get(action),
         style=style or _STYLES.get(action, discord.ButtonStyle.secondary),
         custom_id=JobButtonId(action, job_id, position).custom_id,
     )

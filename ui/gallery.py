@@ -46,6 +46,12 @@ class KeptAction(StrEnum):
     SHOW = "show"
 
 
+_EMOJIS: Final = {
+    KeptAction.POST: "\N{OUTBOX TRAY}",
+    KeptAction.ASK: "\N{WASTEBASKET}\N{VARIATION SELECTOR-16}",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class View:
     """Which of a person's pictures a page shows.
@@ -241,7 +247,8 @@ def _kept_row(job: Job, words: Words, *actions: KeptAction) -> ui.ActionRow[Any]
         *(
             ui.Button(
                 label=words(f"button-{action}"),
-                style=danger if action in {KeptAction.ASK, KeptAction.REMOVE} else plain,
+                emoji=_EMOJIS.get(action),
+                style=danger if action is KeptAction.REMOVE else plain,
                 custom_id=KeptButtonId(action, job.id).custom_id,
             )
             for action in actions

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 import discord
 
 from domain.errors import UserError
-from domain.models import Action, JobState, Problem
+from domain.models import Action, JobState, Payer, Problem
 from storage.jobs import StaleJobError
+from storage.ledger import shares
 from ui.autocomplete import usual_models
-from ui.buttons import JobAction, positions_on
+from ui.buttons import JobAction, names_job, positions_on
 from ui.components import chosen
 from ui.discord_errors import GONE
-from ui.forms import Filled, FormKind, FormRef, request_form
+from ui.forms import Filled, FormKind, FormRef, deletion_form, request_form
 from ui.i18n import words_of
 from ui.responses import TooLateError, open_form, take_click
 from ui.visibility import audience_of, check_age, job_by_id
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from jobs.worker import JobWorker
     from storage.jobs import JobRepository
     from ui.buttons import JobButtonId, PositionSelectId
+    from ui.forms import DeletionFormId
     from ui.job_views import JobViews
     from ui.offers import Offers
     from ui.submit import Requests
@@ -151,8 +153,24 @@ class Buttons:
         await open_form(interaction, form)
 
     async def _delete(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        if not job.is_of(interaction.user.id) and not _is_moderator(interaction):
-            raise UserError("not-yours-to-delete")
+        _check_may_delete(interaction, job)
+        if shares(job)[Payer.USER]:
+            form = deletion_form(job, interaction.user.id, words_of(interaction))
+            await open_form(interaction, form)
+        else:
+            await self._delete_message(interaction, job)
+
+    async def confirm_deletion(
+        self, interaction: discord.Interaction[Any], form: DeletionFormId
+    ) -> None:
+        """Delete the message below which the form was opened."""
+        job = await job_by_id(self._jobs, form.job_id)
+        if not names_job(interaction.message, job.id):
+            raise UserError("unknown-job")
+        _check_may_delete(interaction, job)
+        await self._delete_message(interaction, job)
+
+    async def _delete_message(self, interaction: discord.Interaction[Any], job: Job) -> None:
         await take_click(interaction)
         try:
             # By its token: the message may be one that the bot may not touch otherwise.
@@ -170,6 +188,11 @@ class Buttons:
         # Where the bot is no member, no event tells of it.
         with suppress(StaleJobError):  # whatever it is by now, nothing will lead there wrongly
             await self._jobs.advance(job, replace(job, problem=Problem.MESSAGE_GONE))
+
+
+def _check_may_delete(interaction: discord.Interaction[Any], job: Job) -> None:
+    if not job.is_of(interaction.user.id) and not _is_moderator(interaction):
+        raise UserError("not-yours-to-delete")
 
 
 def _is_moderator(interaction: discord.Interaction[Any]) -> bool:

@@ -6,6 +6,7 @@ https://discord.com/developers/docs/components/reference
 from collections.abc import Callable, Collection
 
 from sandbox.discord.component_types import SELECTS, ButtonStyle, Component
+from sandbox.discord.emojis import is_emoji
 from sandbox.discord.fields import Field
 from sandbox.discord.rules import Rule
 
@@ -180,6 +181,12 @@ class _Checker:
         if style != ButtonStyle.PREMIUM and not button["label"].value and not button["emoji"].value:
             button["label"].fail(
                 Rule.BUTTON_FACE, "BASE_TYPE_REQUIRED", "A button needs a label or an emoji"
+            )
+
+        emoji = button["emoji"].value
+        if isinstance(emoji, dict) and not emoji.get("id") and not is_emoji(str(emoji.get("name"))):
+            button["emoji"]["name"].fail(
+                Rule.BUTTON_EMOJI, "BUTTON_COMPONENT_INVALID_EMOJI", "Invalid emoji"
             )
 
     def _select(self, select: Field) -> None:

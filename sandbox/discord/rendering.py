@@ -167,6 +167,9 @@ class Renderer:
         for component in walk(components):
             for key, default in _DEFAULTS.get(component["type"], {}).items():
                 component.setdefault(key, default)
+            # One of Unicode's is written without an id, which a request may send as null.
+            if "id" in (emoji := component.get("emoji") or {}) and emoji["id"] is None:
+                del emoji["id"]
             for owner, key in media_of(component):
                 if component["type"] == Component.FILE:
                     file = file_of(owner[key], message, self.cdn)

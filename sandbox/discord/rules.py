@@ -128,6 +128,7 @@ class Rule(Sourced):
     BUTTON_STYLE = "a button's style is known", at.COMPONENTS
     BUTTON_LABEL = "a button's label of at most 80 characters", at.COMPONENTS
     BUTTON_FACE = "a button has a label or an emoji", at.COMPONENTS
+    BUTTON_EMOJI = "a button's emoji is one that there is", at.COMPONENTS
     BUTTON_URL = "a link button's url of 1 to 512 characters", at.COMPONENTS
     SELECT_OPTIONS = "1 to 25 options in a select", at.COMPONENTS
     SELECT_PLACEHOLDER = "a select's placeholder of at most 150 characters", at.COMPONENTS

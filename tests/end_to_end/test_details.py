@@ -9,7 +9,16 @@ import sqlite_utils
 
 from sandbox.discord import Aim
 from tests.end_to_end.stage import has_picture, says
-from tests.end_to_end.test_menus import PHOTO, edited, made, newest_job, opened, told, values
+from tests.end_to_end.test_menus import (
+    PHOTO,
+    delete_paid,
+    edited,
+    made,
+    newest_job,
+    opened,
+    told,
+    values,
+)
 from tests.photos import HILL, picture_bytes
 
 if TYPE_CHECKING:
@@ -80,7 +89,7 @@ async def test_the_family_is_linked_where_its_messages_stand(stage: Stage) -> No
     for card in cards:
         seen = await details(stage.ada, card)
         assert all(link in seen.text for link in links)
-    await stage.ada.click(cards[0], "Delete")
+    await delete_paid(stage.ada, cards[0])
     await stage.until(lambda: stage.rows()[0]["error_code"] == "message_gone")
     seen = await details(stage.ada, cards[2])
     assert [link in seen.text for link in links] == [False, True, True]
@@ -117,7 +126,7 @@ async def test_an_earlier_version_is_started_from_again(idle_stage: Stage) -> No
 async def test_a_deleted_version_is_started_from_again(stage: Stage) -> None:
     first, second, _ = await chain(stage)
     seen = await details(stage.ada, second)
-    await stage.ada.click(first, "Delete")
+    await delete_paid(stage.ada, first)
     await stage.discord.wait_until(lambda: stage.ada.look_again(first) is None)
     use = await stage.ada.click(seen, edit_button(stage, 0))
     await edited(stage, stage.ada, use, prompt="make it autumn")
@@ -183,7 +192,7 @@ async def test_what_others_made_of_it_and_deleted_is_theirs(stage: Stage) -> Non
     bob = stage.discord.person("Bob")
     mine = await edited(stage, bob, await bob.click(card, "Edit"), prompt="my secret")
     assert "my secret" in (await details(stage.ada, card)).text
-    await bob.click(mine, "Delete")
+    await delete_paid(bob, mine)
     await stage.until(lambda: stage.rows()[1]["error_code"] == "message_gone")
     assert "my secret" not in (await details(stage.ada, card)).text
     assert "my secret" in (await details(bob, card)).text

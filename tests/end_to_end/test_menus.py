@@ -40,6 +40,13 @@ async def told(use: InteractionResult) -> str:
     return use.message.text
 
 
+async def delete_paid(person: Person, card: SeenMessage) -> InteractionResult:
+    """Press Delete below a paid result, and say yes."""
+    use = await person.click(card, "Delete")
+    await opened(use)
+    return await (await person.submit(use)).answered()
+
+
 def values(modal: SeenModal) -> dict[str, Any]:
     return {field.custom_id: field.value for field in modal.fields}
 
@@ -339,17 +346,22 @@ async def test_what_no_other_words_would_mend_is_not_offered_again(stage: Stage)
 
 
 def hand_in(
-    stage: Stage, person: Person, custom_id: str, channel: Channel | None = None
+    stage: Stage,
+    person: Person,
+    custom_id: str,
+    channel: Channel | None = None,
+    card: SeenMessage | None = None,
 ) -> InteractionResult:
-    """Hand in a form that nobody opened."""
+    """Hand in a form that nobody opened, as if by a button of this card if any."""
     field = {"type": 4, "custom_id": "prompt", "value": "forged words"}
     data = {"custom_id": custom_id, "components": [{"type": 18, "component": field}]}
     place = channel or person.channel
+    source = stage.discord.world.channels[card.channel_id].messages[card.id] if card else None
     opener = Interaction(
         stage.discord.world.ids.next(), "", InteractionType.COMMAND, person.user, place, 0, {}
     )
     sent = stage.discord.interactions.open(
-        person.user, place, InteractionType.MODAL_SUBMIT, data, opened_by=opener
+        person.user, place, InteractionType.MODAL_SUBMIT, data, source=source, opened_by=opener
     )
     return InteractionResult(stage.discord.world, sent)
 

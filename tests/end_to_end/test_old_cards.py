@@ -11,7 +11,7 @@ from sandbox.discord import Aim
 from tests.end_to_end.stage import has_picture, says
 from tests.end_to_end.test_buttons import failed, has, let_token_age, under_way
 from tests.end_to_end.test_history import listed
-from tests.end_to_end.test_menus import edited, made, opened, told, values
+from tests.end_to_end.test_menus import delete_paid, edited, made, opened, told, values
 from tests.end_to_end.test_replies import answers, hint
 from tests.end_to_end.test_result_buttons import another
 from ui.buttons import JobAction
@@ -122,7 +122,7 @@ async def details(stage: Stage, card: SeenMessage) -> None:
 
 
 async def delete(stage: Stage, card: SeenMessage) -> None:
-    await stage.ada.click(card, "Delete")
+    await delete_paid(stage.ada, card)
     await stage.discord.wait_until(lambda: stage.ada.look_again(card) is None)
 
 

@@ -8,10 +8,21 @@ import pytest
 import sqlite_utils
 
 from sandbox.discord import Aim, ClientRefusedError, Permission, Upload
+from sandbox.discord.component_types import ButtonStyle
 from sandbox.discord.interaction_result import InteractionResult
 from sandbox.discord.records import InteractionType
 from tests.end_to_end.stage import has_picture, says
-from tests.end_to_end.test_menus import edited, made, newest_job, opened, source_of, told, values
+from tests.end_to_end.test_menus import (
+    delete_paid,
+    edited,
+    hand_in,
+    made,
+    newest_job,
+    opened,
+    source_of,
+    told,
+    values,
+)
 from tests.photos import HILL, correlation, picture_bytes
 
 if TYPE_CHECKING:
@@ -42,6 +53,10 @@ async def edit_made(stage: Stage) -> SeenMessage:
 async def test_a_result_has_one_row_of_buttons_in_words(stage: Stage) -> None:
     one = await made(stage)
     assert (one.buttons, one.options) == (ALL, ())
+    [container] = one.raw["components"]
+    row = container["components"][-1]["components"]
+    assert len({button["emoji"]["name"] for button in row}) == len(ALL)
+    assert {button["style"] for button in row} == {ButtonStyle.SECONDARY}
     several = await made(stage, count=4)
     assert several.buttons == ALL
     assert [choice.name for choice in several.options] == [f"Image {at}" for at in range(1, 5)]
@@ -233,7 +248,7 @@ async def test_a_pick_of_what_is_gone_says_so(stage: Stage) -> None:
 
 async def test_delete_removes_the_message_and_keeps_the_picture(stage: Stage) -> None:
     card = await made(stage)
-    use = await (await stage.ada.click(card, "Delete")).answered()
+    use = await delete_paid(stage.ada, card)
     await stage.discord.wait_until(lambda: stage.ada.look_again(card) is None)
 
     assert use.callback_type == 6
@@ -254,7 +269,9 @@ async def test_delete_is_for_its_requester_and_moderators(stage: Stage) -> None:
     assert stage.ada.look_again(card) is not None
 
     moderator = stage.discord.person("Mia", permissions=Permission.MANAGE_MESSAGES)
-    await moderator.click(card, "Delete")
+    asked = await opened(await moderator.click(card, "Delete"))
+    assert f"<@{stage.ada.user.id}> paid for this image" in asked.text
+    await delete_paid(moderator, card)
     await stage.discord.wait_until(lambda: stage.ada.look_again(card) is None)
 
 
@@ -264,14 +281,41 @@ async def test_delete_of_a_response_where_the_bot_is_no_member(stage: Stage) -> 
     stage.ada.use("imagine", prompt="a lighthouse", channel=channel)
     card = await stage.ada.wait_for(has_picture, channel=channel)
     await stage.ended()
-    await stage.ada.click(card, "Delete")
+    await delete_paid(stage.ada, card)
     await stage.discord.wait_until(lambda: stage.ada.look_again(card) is None)
+
+
+async def test_delete_asks_once_and_only_about_a_paid_result(stage: Stage) -> None:
+    card = await made(stage)
+    asked = await opened(await stage.ada.click(card, "Delete"))
+    assert "You paid for this image; it stays in your `/history`." in asked.text
+    assert stage.ada.look_again(card) == card
+
+    free = await made(stage)
+    with sqlite_utils.Database(stage.folder / "fluxcord.db").conn as connection:
+        connection.execute("update jobs set charged_microcredits = 0")
+    use = await (await stage.ada.click(free, "Delete")).answered()
+    assert use.modal is None
+    await stage.discord.wait_until(lambda: stage.ada.look_again(free) is None)
+
+
+async def test_a_confirmed_deletion_is_refused_to_others(stage: Stage) -> None:
+    card = await made(stage)
+    [row] = stage.rows("jobs")
+    bob = stage.discord.person("Bob")
+    use = hand_in(stage, bob, f"fluxcord:deletion:{row['id']}", card=card)
+    assert "Only the requester or a moderator" in await told(use)
+    other = await another(stage, bob, await bob.click(card, "Regenerate"))
+    use = hand_in(stage, stage.ada, f"fluxcord:deletion:{row['id']}", card=other)
+    assert "This request no longer exists" in await told(use)
+    assert stage.ada.look_again(card) == card
+    assert stage.ada.look_again(other) == other
 
 
 async def test_two_who_delete_at_once_are_both_content(stage: Stage) -> None:
     card = await made(stage)
     stage.discord.faults.status(404, Aim("@original$", "DELETE"), code=10008)
-    use = await (await stage.ada.click(card, "Delete")).answered()
+    use = await delete_paid(stage.ada, card)
     await stage.until(lambda: stage.rows()[0]["error_code"] == "message_gone")
     assert use.failed is None
     assert [seen for seen in stage.ada.read() if seen.private] == []

@@ -9,6 +9,7 @@ import pytest
 from sandbox.discord import Permission
 from sandbox.discord.records import Overwrite
 from tests.end_to_end.stage import has_picture
+from tests.end_to_end.test_menus import delete_paid
 
 if TYPE_CHECKING:
     from sandbox.discord import Channel, Person, SeenMessage
@@ -121,7 +122,7 @@ async def test_what_was_private_or_deleted_is_shown_to_nobody_else(stage: Stage)
     private = await made(stage, "a private lighthouse", private=True)
     deleted = await made(stage, "a deleted lighthouse")
     posted = [seen for seen in stage.ada.read() if has_picture(seen) and not seen.private][-1]
-    await stage.ada.click(posted, "Delete")
+    await delete_paid(stage.ada, posted)
     await stage.until(lambda: stage.rows("jobs")[-1]["problem"] == "message_gone")
 
     bob = stage.discord.person("Bob")

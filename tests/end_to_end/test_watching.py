@@ -9,6 +9,7 @@ import sqlite_utils
 
 from sandbox.discord import Aim, Person
 from tests.end_to_end.stage import has_picture, says
+from tests.end_to_end.test_menus import delete_paid
 
 if TYPE_CHECKING:
     from sandbox.discord import Channel, InteractionResult, SeenMessage
@@ -227,7 +228,7 @@ async def test_what_was_posted_from_a_history_can_be_reported_where_it_stands(
 
         grace = stage.discord.person("Grace")
         opened = await grace.use_on(posted, "Report image").answered()
-        await ada.click(posted, "Delete")
+        await delete_paid(ada, posted)
         await stage.until(lambda: not any(seen.id == posted.id for seen in grace.read()))
         text = await told(await grace.submit(opened, prompt="awful"))
         assert "That image was deleted." in text
@@ -332,7 +333,7 @@ async def test_a_deleted_picture_is_not_reported(stage: Stage) -> None:
     picture = await made(stage)
     bob = stage.discord.person("Bob")
     opened = await bob.use_on(picture, "Report image").answered()
-    await stage.ada.click(picture, "Delete")
+    await delete_paid(stage.ada, picture)
     await stage.until(lambda: not any(seen.id == picture.id for seen in stage.ada.read()))
     text = await told(await bob.submit(opened, prompt="awful"))
     assert "That image was deleted." in text

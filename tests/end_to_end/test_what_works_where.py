@@ -13,6 +13,7 @@ from sandbox.discord import DEFAULT_PERMISSIONS, ClientRefusedError, Upload
 from tests.end_to_end.scenes import ABSENT, ALONE, COLLECT, DONE, PLACES, SILENCE, Scene, in_words
 from tests.end_to_end.stage import has_picture
 from tests.end_to_end.test_buttons import has, let_token_age, under_way
+from tests.end_to_end.test_menus import delete_paid
 from tests.photos import HILL, picture_bytes
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ async def details(scene: Scene) -> str:
 
 async def delete(scene: Scene) -> str:
     card = await scene.card()
-    await scene.ada.click(card, "Delete")
+    await delete_paid(scene.ada, card)
     await scene.stage.discord.wait_until(lambda: scene.ada.look_again(card) is None)
     return DONE
 

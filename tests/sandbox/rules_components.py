@@ -135,6 +135,7 @@ COMPONENTS = [
     invalid(R.BUTTON_STYLE, in_row(button(style=7)), f"{BUTTON}.style"),
     invalid(R.BUTTON_LABEL, in_row(button(label="l" * 81)), f"{BUTTON}.label"),
     invalid(R.BUTTON_FACE, in_row(button(label=None)), f"{BUTTON}.label"),
+    invalid(R.BUTTON_EMOJI, in_row(button(emoji={"name": "fox"})), f"{BUTTON}.emoji.name"),
     invalid(
         R.BUTTON_URL,
         in_row({"type": 2, "style": 5, "label": "x", "url": f"https://{'x' * 505}"}),

@@ -10,7 +10,7 @@ from cogs.privacy.cards import ForgetButtonId
 from domain.models import Action
 from ui.buttons import DraftButtonId, JobAction, JobButtonId, PositionSelectId
 from ui.custom_ids import CustomId
-from ui.forms import FormKind, FormRef
+from ui.forms import DeletionFormId, FormKind, FormRef
 from ui.gallery import KeptAction, KeptButtonId, PageButtonId, PictureSelectId, View
 
 JOB = "0123456789ab"
@@ -27,6 +27,7 @@ SENT_BY_1_0_0: dict[str, CustomId] = {
     "fluxcord:choose:1234567890123456789": PickerId(1234567890123456789),
     "fluxcord:forget-me": ForgetButtonId(),
     **{f"fluxcord:entry:{action}:{JOB}": EntryButtonId(action, JOB) for action in EntryAction},
+    f"fluxcord:deletion:{JOB}": DeletionFormId(JOB),
     f"fluxcord:form:edit:{JOB}": FormRef(FormKind.EDIT, JOB),
     f"fluxcord:form:edit:{JOB}:2": FormRef(FormKind.EDIT, JOB, 2),
     f"fluxcord:form:change:{JOB}": FormRef(FormKind.CHANGE, JOB),

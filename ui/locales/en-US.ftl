@@ -259,6 +259,9 @@ picture-number-named = Image { $number }: { $name }
 ## Forms
 
 form-edit = Edit image
+form-delete = Delete message
+sure-to-delete = **Delete this message?** You paid for this image; it stays in your `/history`.
+sure-to-delete-of = **Delete this message?** { $who } paid for this image; it stays in their `/history`.
 form-change = Edit prompt
 form-retry = Try again
 form-what-changes = What should change

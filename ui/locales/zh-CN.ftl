@@ -244,6 +244,9 @@ picture-number-named = 第 { $number } 张：{ $name }
 ## 表单
 
 form-edit = 编辑图片
+form-delete = 删除消息
+sure-to-delete = **删除这条消息？** 你已为这张图片付费；它仍会保留在你的 `/{ command-history }` 中。
+sure-to-delete-of = **删除这条消息？** { $who } 已为这张图片付费；它仍会保留在对方的 `/{ command-history }` 中。
 form-change = 修改提示词
 form-retry = 重试
 form-what-changes = 要修改什么
