@@ -55,7 +55,6 @@ if TYPE_CHECKING:
     from storage.usage import UsageRepository
     from ui.attachments import KeptPictures
     from ui.client import FluxcordBot
-    from ui.components import ComponentRouter
     from ui.job_views import JobViews
     from ui.offers import Offers
     from ui.places import Places
@@ -107,16 +106,17 @@ async def add_image_features(  # noqa: PLR0913  # all that asks for pictures
     ):
         await bot.add_cog(cog)
     serve = bot.components.add
-    _serve_cards(bot.components, buttons)
+    _serve_cards(bot, buttons)
     serve(DraftButtonId, forms.reopen)
     serve(FormRef, forms.submit)
     serve(PickerId, replies.choose)
 
 
-def _serve_cards(components: ComponentRouter, buttons: Buttons) -> None:
-    components.add(JobButtonId, buttons.press)
-    components.add(PositionSelectId, buttons.pick)
-    components.add(DeletionFormId, buttons.confirm_deletion)
+def _serve_cards(bot: FluxcordBot, buttons: Buttons) -> None:
+    serve = bot.components.add
+    serve(JobButtonId, buttons.press)
+    serve(PositionSelectId, buttons.pick)
+    serve(DeletionFormId, buttons.confirm_deletion)
 
 
 async def add_history(  # noqa: PLR0913  # a history reads, shows, repeats, posts and removes
