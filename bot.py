@@ -19,6 +19,8 @@ import dotenv
 import cli
 import doctor
 from clock import Clock
+from cogs.help.help import HelpCommand
+from cogs.help.welcome import Welcome
 from cogs.moderation.log_channel import LogChannel
 from cogs.setup import add_history, add_image_features, add_management, add_moderation, add_privacy
 from cogs.usage.budget_messages import BudgetHerald
@@ -62,11 +64,13 @@ from ui.attachments import KeptPictures
 from ui.client import FluxcordBot, use_discord_at
 from ui.error_logging import log_lost_error
 from ui.formatting import use_credit_price
+from ui.help import Help
 from ui.i18n import languages
 from ui.job_views import JobViews
 from ui.login import login_errors_explained
 from ui.messenger import DiscordMessenger
 from ui.offers import Offers
+from ui.operators import Operators
 from ui.places import Places
 from ui.submit import Requests
 from web.callbacks import CALLBACK_PATH, Callbacks
@@ -282,6 +286,8 @@ class App:
             moderation=self._moderation,
             clock=clock,
         )
+        self._places = Places(self._choices)
+        self._help = self._build_help()
         self._breaker = CircuitBreaker()
         self._worker = self._build_worker(session)
         self._privacy = self._build_privacy()
@@ -298,6 +304,14 @@ class App:
         self._client.refusal_observers.append(metrics.refused)
         return metrics
 
+    def _build_help(self) -> Help:
+        return Help(
+            rules=self._rules,
+            moderation=self._moderation,
+            places=self._places,
+            operators=Operators(self._client),
+        )
+
     def _build_worker(self, session: aiohttp.ClientSession) -> JobWorker:
         clock = self._client.clock
         return build_worker(
@@ -313,7 +327,11 @@ class App:
             retention=self._retention,
             options=self._settings.job_options(CALLBACK_PATH),
             clock=clock,
-            observer=Observers(self._metrics, self._log_channel),
+            observer=Observers(
+                self._metrics,
+                self._log_channel,
+                Welcome(client=self._client, jobs=self._jobs, help_=self._help),
+            ),
             breaker=self._breaker,
         )
 
@@ -336,7 +354,7 @@ class App:
         usual = DefaultModels(
             generate=self._settings.default_model, edit=self._settings.default_edit_model
         )
-        places = Places(choices)
+        places = self._places
         drafts = Drafts(DraftRepository(self._database), clock=clock)
         defaults = Defaults(usual=usual, choices=choices)
         offers = Offers(
@@ -361,13 +379,14 @@ class App:
             requests=requests,
             jobs=jobs,
             drafts=drafts,
-            choices=choices,
             places=places,
             views=views,
             styles=StyleRepository(self._database),
             defaults=defaults,
             offers=offers,
+            help_=self._help,
         )
+        await client.add_cog(HelpCommand(self._help))
         await add_history(
             client,
             jobs=jobs,

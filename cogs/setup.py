@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from storage.usage import UsageRepository
     from ui.attachments import KeptPictures
     from ui.client import FluxcordBot
+    from ui.help import Help
     from ui.job_views import JobViews
     from ui.offers import Offers
     from ui.places import Places
@@ -68,12 +69,12 @@ async def add_image_features(  # noqa: PLR0913  # all that asks for pictures
     requests: Requests,
     jobs: JobRepository,
     drafts: Drafts,
-    choices: ChoiceRepository,
     places: Places,
     views: JobViews,
     styles: StyleRepository,
     defaults: Defaults,
     offers: Offers,
+    help_: Help,
 ) -> None:
     """Add commands, menus, buttons and messages that ask for pictures or show their jobs."""
     styling = Styling(styles)
@@ -90,9 +91,9 @@ async def add_image_features(  # noqa: PLR0913  # all that asks for pictures
         bot=bot,
         requests=requests,
         jobs=jobs,
-        choices=choices,
         places=places,
         hints=TransientReplies(),
+        help_=help_,
     )
     menus = Menus(
         tree=bot.tree, jobs=jobs, drafts=drafts, exhibits=views, defaults=defaults, offers=offers

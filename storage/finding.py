@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from storage.mapping import job_from_row
+from storage.mapping import job_from_row, text_from_time
 from storage.repository import Repository, reading
 
 if TYPE_CHECKING:
@@ -78,6 +78,16 @@ class JobSearch(Repository):
             "select * from jobs where message_id = ? and channel_id = ?", [message_id, channel_id]
         )
         return next(map(job_from_row, rows), None)
+
+    @reading
+    def is_first_direct(self, db: SqliteDatabase, job: Job) -> bool:
+        """Whether no message in this job's direct messages had a result before its own."""
+        earlier = db.query(
+            "select 1 from jobs where channel_id = ? and id <> ? and reply_to is not null"
+            " and not private and state = 'delivered' and ended_at <= ? limit 1",
+            [job.request.place.channel_id, job.id, text_from_time(job.ended_at)],
+        )
+        return next(earlier, None) is None
 
 
 _SHOWN: Final = (

@@ -13,7 +13,7 @@ from services.limits_and_access import Asker
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from storage.preferences import ChoiceRepository
+    from storage.preferences import ChoiceRepository, GuildChoices
 
 NEEDED: Final = ("view_channel", "send_messages", "attach_files")
 NEEDED_IN_THREADS: Final = ("view_channel", "send_messages_in_threads", "attach_files")
@@ -107,6 +107,10 @@ class Places:
 
     def __init__(self, choices: ChoiceRepository) -> None:
         self._choices = choices
+
+    def choices_of(self, guild_id: int | None) -> GuildChoices:
+        """Return what a server chose; nothing where it is None, as of direct messages."""
+        return self._choices.of_guild(guild_id)
 
     def locale(self, asked: discord.Interaction[Any] | discord.Message) -> str | None:
         """Return the language of the server that something was asked in, None outside of servers.

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from domain.models import Job
     from jobs.requests import Source
     from storage.jobs import JobRepository
-    from storage.preferences import ChoiceRepository, GuildChoices
+    from storage.preferences import GuildChoices
     from ui.client import FluxcordBot
+    from ui.help import Help
     from ui.i18n import Words
     from ui.message_images import FoundPicture
     from ui.places import Places
@@ -57,14 +58,14 @@ class Replies(commands.Cog):
         bot: FluxcordBot,
         requests: Requests,
         jobs: JobRepository,
-        choices: ChoiceRepository,
         places: Places,
         hints: TransientReplies,
+        help_: Help,
     ) -> None:
         self._bot = bot
+        self._help = help_
         self._requests = requests
         self._jobs = jobs
-        self._choices = choices
         self._places = places
         self._hints = hints
         self._typing: set[asyncio.Task[None]] = set()
@@ -159,7 +160,9 @@ class Replies(commands.Cog):
         if heard.message.attachments:
             raise UserError(Problem.SOURCE_NOT_A_PICTURE)
         if not heard.words:
-            raise UserError("say-what-to-make")
+            card = await self._help.for_message(heard.message, self._words_of(heard))
+            await self._hints.ask(heard.message, card)
+            return
         if not heard.is_direct and not self._chosen(heard).mention_generates:
             raise UserError("words-alone-are-off")
         if heard.private and not heard.is_direct:
@@ -209,7 +212,7 @@ class Replies(commands.Cog):
 
     def _chosen(self, heard: Heard) -> GuildChoices:
         guild = heard.message.guild
-        return self._choices.of_guild(guild.id if guild else None)
+        return self._places.choices_of(guild.id if guild else None)
 
     def _words_of(self, heard: Heard) -> Words:
         return words_for(heard.locale or self._places.locale(heard.message))

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 HINT_S: Final = 30.0
 PICKER_S: Final = 300.0
-"""Seconds that a hint stands, and a question that waits for an answer."""
+"""Seconds that a hint stands, and a question that waits for an answer, or the help."""
 
 HINTS_EACH: Final = 3
 """Hints that may stand for one person; a question left unanswered makes room for another, and where

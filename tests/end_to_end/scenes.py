@@ -48,7 +48,9 @@ class Scene:
         return self.stage.ada
 
     def seen(self) -> list[SeenMessage]:
-        return [each for each in self.ada.read(self.channel) if each.author == "Fluxcord"]
+        """Return what the bot wrote, without the help that follows a first direct message."""
+        seen = [each for each in self.ada.read(self.channel) if each.author == "Fluxcord"]
+        return [each for each in seen if not each.text.startswith("**Generate:**")]
 
     def close(self) -> None:
         if self.closed:
@@ -76,7 +78,9 @@ class Scene:
         before = {each.id: each for each in self.seen()}
 
         def is_new(seen: SeenMessage) -> bool:
-            return seen.author == "Fluxcord" and not seen.thinking and before.get(seen.id) != seen
+            is_help = seen.text.startswith("**Generate:**")
+            is_done = seen.author == "Fluxcord" and not seen.thinking and not is_help
+            return is_done and before.get(seen.id) != seen
 
         try:
             await act()

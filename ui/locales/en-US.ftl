@@ -392,7 +392,6 @@ draft-gone = This form has expired. Open it again.
 ## Replies and mentions
 
 say-what = Describe what should change, for example `make it night`. Reply to the image again.
-say-what-to-make = Reply to an image, or attach one, and describe what should change. Use `/imagine` to generate images from a prompt.
 no-picture-there = I can't find an image in that message. Reply to one with an image, or attach a PNG, JPEG or WebP.
 picture-not-shown = Discord doesn't show me other people's messages. Right-click or long-press the image and choose Apps, Edit image. The bot owner can also enable MESSAGE_CONTENT_INTENT.
 message-is-gone = That message was deleted. Attach the image yourself.
@@ -403,6 +402,34 @@ words-alone-are-off = Generating images by mention is disabled in this server. U
 direct-messages-closed = I can't send you DMs, so I didn't start. { -free } Allow DMs from me, or leave out `private:true`.
 private-words = Private images from a mention only work in DMs. Send me a DM, or use `/imagine` with `private`.
 which-picture = **Which image?** Next time, start with its number, for example `2: make it night`.
+
+## Help
+
+help-generate = { $way ->
+    [direct] **Generate:** write me a prompt, for example `a lighthouse at dusk`, or use `/imagine`.
+    [mention] **Generate:** `/imagine prompt:a lighthouse at dusk`, or mention me with a prompt.
+   *[command] **Generate:** `/imagine prompt:a lighthouse at dusk`
+}
+help-edit = { $way ->
+    [direct] **Edit:** reply to an image, or send me one, with what should change, for example `make it night`.
+    [everyone] **Edit:** reply to one of my images with what should change, for example `make it night`. For any other image, use `/edit` or Apps, Edit image.
+    [requester] **Edit:** reply to your image with what should change, for example `make it night`. For any other image, mention me too, or use `/edit` or Apps, Edit image.
+    [mention] **Edit:** reply to an image, mention me and write what should change, for example `make it night`; or use `/edit` or Apps, Edit image.
+   *[command] **Edit:** `/edit`, or right-click or long-press an image and choose Apps, Edit image. Then write what should change, for example `make it night`.
+}
+help-more = **More:** `/history` shows your images, `/usage` your limits, `/preferences` your defaults.
+help-blocked = You're blocked from generating images here.
+help-not-here = Image generation is disabled in this channel. { $channels ->
+        [none] Ask a server manager to enable it.
+       *[other] Use { $channels } instead.
+    }
+help-no-access = You don't have access to image generation here. Ask a server manager for access.
+help-no-permission = I need these permissions in this channel: { $permissions }. A server manager can allow them in the channel settings.
+help-manager = **For server managers:** `/settings` sets defaults, the language, who edits by reply and the log channel (now { $log ->
+        [none] none
+       *[other] { $log }
+    }). `/limits` and `/access` set who can generate how much, with which model and where. `/moderation` blocks words and users. `/doctor` checks my permissions, and `/usage` shows the server's usage.
+help-owner = **For the bot owner:** `/usage` shows the usage and cost of all servers, `/limits set` with `everywhere` limits them, and `python bot.py doctor` checks the setup.
 
 ## Moderation
 

@@ -365,7 +365,6 @@ draft-gone = 这个表单已过期。请重新打开。
 ## 回复和提及
 
 say-what = 请说明要修改什么，例如 `改成夜晚`。请再次回复那张图片。
-say-what-to-make = 请回复或上传一张图片，并说明要修改什么。用 `/{ command-imagine }` 可以根据提示词生成图片。
 no-picture-there = 我在那条消息里没有找到图片。请回复带图片的消息，或上传 PNG、JPEG 或 WebP 图片。
 picture-not-shown = Discord 不让我看到其他人的消息。请右键点击或长按图片，选择“APP”，再选“{ command-edit-image }”。机器人的运营者也可以开启 MESSAGE_CONTENT_INTENT。
 message-is-gone = 那条消息已被删除。请自己上传图片。
@@ -376,6 +375,34 @@ words-alone-are-off = 这个服务器关闭了通过提及生成图片。请使�
 direct-messages-closed = 我无法给你发私信，所以没有开始。{ -free }请允许我的私信，或去掉 `private:true`。
 private-words = 只有在私信中才能通过提及生成私密图片。请给我发私信，或使用 `/{ command-imagine }` 并打开 `{ command-imagine.private }`。
 which-picture = **哪一张图片？**下次可以用编号开头，例如 `2：改成夜晚`。
+
+## 帮助
+
+help-generate = { $way ->
+    [direct] **生成：**给我发提示词，例如 `黄昏时的灯塔`，或使用 `/{ command-imagine }`。
+    [mention] **生成：**`/{ command-imagine } { command-imagine.prompt }:黄昏时的灯塔`，或提及我并写上提示词。
+   *[command] **生成：**`/{ command-imagine } { command-imagine.prompt }:黄昏时的灯塔`
+}
+help-edit = { $way ->
+    [direct] **编辑：**回复一张图片，或把图片发给我，并写上要修改什么，例如 `改成夜晚`。
+    [everyone] **编辑：**回复我的图片并写上要修改什么，例如 `改成夜晚`。其他图片请使用 `/{ command-edit }`，或选择“APP”中的“{ command-edit-image }”。
+    [requester] **编辑：**回复你的图片并写上要修改什么，例如 `改成夜晚`。其他图片请同时提及我，或使用 `/{ command-edit }`，或选择“APP”中的“{ command-edit-image }”。
+    [mention] **编辑：**回复一张图片，提及我并写上要修改什么，例如 `改成夜晚`；也可以使用 `/{ command-edit }`，或选择“APP”中的“{ command-edit-image }”。
+   *[command] **编辑：**使用 `/{ command-edit }`，或右键点击或长按图片，选择“APP”，再选“{ command-edit-image }”。然后写上要修改什么，例如 `改成夜晚`。
+}
+help-more = **更多：**`/{ command-history }` 查看你的图片，`/{ command-usage }` 查看你的限额，`/{ command-preferences }` 设置你的默认选项。
+help-blocked = 你在这里被禁止生成图片。
+help-not-here = 这个频道不能生成图片。{ $channels ->
+        [none] 请联系服务器的管理者。
+       *[other] 请到 { $channels } 使用。
+    }
+help-no-access = 你没有在这里生成图片的权限。请联系服务器的管理者。
+help-no-permission = 我在这个频道需要以下权限：{ $permissions }。服务器的管理者可以在频道设置中授予。
+help-manager = **服务器管理者：**`/{ command-settings }` 设置默认选项、语言、谁可以通过回复编辑，以及记录频道（目前{ $log ->
+        [none] 没有
+       *[other] 为 { $log }
+    }）。`/{ command-limits }` 和 `/{ command-access }` 设置谁可以用哪个模型、在哪里、生成多少。`/{ command-moderation }` 禁止词语和用户。`/{ command-doctor }` 检查我的权限，`/{ command-usage }` 显示服务器的用量。
+help-owner = **机器人的运营者：**`/{ command-usage }` 显示所有服务器的用量和费用，`/{ command-limits } { command-limits-set }` 配合 `{ command-limits-set.everywhere }` 限制它们，`python bot.py doctor` 检查设置。
 
 ## 管理
 
@@ -618,6 +645,8 @@ command-style-delete = 删除
     .name-description = 风格
     .server = 服务器
     .server-description = 服务器的风格；需要“管理服务器”权限
+command-help = 帮助
+    .description = 显示你在这里可以做什么
 command-doctor = 诊断
     .description = 检查机器人在服务器频道中的权限
 command-settings = 设置

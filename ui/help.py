@@ -1,0 +1,158 @@
+"""What a person can do where they are, in a few lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import aiohttp
+import discord
+
+from domain.errors import UserError
+from domain.models import Action, Problem
+from flux import MODELS
+from services.limits_and_access import Asker
+from ui.errors import Card, explain, text_card
+from ui.i18n import words_of
+from ui.places import asker_of, asker_of_message
+from ui.reply_edits import reply_edits
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from services.limits_and_access import Rules
+    from services.moderation import Moderation
+    from storage.preferences import GuildChoices
+    from ui.i18n import Words
+    from ui.operators import Operators
+    from ui.places import Places
+
+REASONS: Final = {
+    Problem.BLOCKED: "help-blocked",
+    Problem.BLOCKED_FOR_A_WHILE: "help-blocked",
+    Problem.PLACE_NOT_ALLOWED: "help-not-here",
+    Problem.PERMISSIONS_MISSING: "help-no-permission",
+}
+"""Sentences without the cost of a request, which nobody made."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Situation:
+    """Somebody, and where they are.
+
+    Attributes:
+        hears: whether the bot sees replies and mentions there.
+        manages: whether they may change the settings of the server, if it is one.
+    """
+
+    asker: Asker
+    at: datetime
+    is_direct: bool
+    hears: bool
+    manages: bool
+
+
+class Help:
+    """Says what somebody can do, by their permissions, the access rules and the settings."""
+
+    def __init__(
+        self,
+        *,
+        rules: Rules,
+        moderation: Moderation,
+        places: Places,
+        operators: Operators,
+    ) -> None:
+        self._rules = rules
+        self._moderation = moderation
+        self._places = places
+        self._operators = operators
+
+    async def for_interaction(self, interaction: discord.Interaction[Any]) -> Card:
+        """Return the help for whoever used the command."""
+        is_direct = interaction.context.dm_channel
+        is_member = interaction.client.get_guild(interaction.guild_id or 0) is not None
+        here = _Situation(
+            asker=asker_of(interaction),
+            at=interaction.created_at,
+            is_direct=is_direct,
+            hears=is_direct or is_member,
+            # Elsewhere the app is a person's own, and no server has its settings.
+            manages=interaction.is_guild_integration() and interaction.permissions.manage_guild,
+        )
+        try:
+            self._places.of(interaction)
+        except UserError as error:
+            return await self._card(here, words_of(interaction), error)
+        return await self._card(here, words_of(interaction))
+
+    async def for_message(self, message: discord.Message, words: Words) -> Card:
+        """Return the help for whoever wrote a message."""
+        author = message.author
+        here = _Situation(
+            asker=asker_of_message(message),
+            at=message.created_at,
+            is_direct=message.guild is None,
+            hears=True,
+            manages=isinstance(author, discord.Member) and author.guild_permissions.manage_guild,
+        )
+        try:
+            await self._places.of_message(message)
+        except UserError as error:
+            return await self._card(here, words, error)
+        return await self._card(here, words)
+
+    async def for_direct(self, user_id: int, at: datetime, words: Words) -> Card:
+        """Return the help for a person's direct messages."""
+        asker = Asker(user_id=user_id)
+        return await self._card(
+            _Situation(asker=asker, at=at, is_direct=True, hears=True, manages=False), words
+        )
+
+    async def _card(self, here: _Situation, words: Words, error: UserError | None = None) -> Card:
+        chosen = self._places.choices_of(here.asker.guild_id)
+        lines = [*self._ways(here, chosen, words, error), words("help-more")]
+        if here.manages:
+            log = f"<#{chosen.log_channel_id}>" if chosen.log_channel_id else "none"
+            lines.append(words("help-manager", log=log))
+        if await self._is_operator(here.asker.user_id):
+            lines.append(words("help-owner"))
+        return text_card("\n".join(lines))
+
+    def _ways(
+        self, here: _Situation, chosen: GuildChoices, words: Words, error: UserError | None
+    ) -> list[str]:
+        """Return how to make and to edit images, or why they may do neither."""
+        error = error or self._refusal(here, Action.GENERATE)
+        if error is not None:
+            reason = REASONS.get(Problem(error.reason), "help-no-access")
+            return [explain(UserError(reason, **error.details), words)]
+        generate = reply = "command"
+        if here.is_direct:
+            generate = reply = "direct"
+        elif here.hears:
+            generate = "mention" if chosen.mention_generates else "command"
+            reply = reply_edits(chosen).value
+        lines = [words("help-generate", way=generate)]
+        if self._refusal(here, Action.EDIT) is None:
+            lines.append(words("help-edit", way=reply))
+        return lines
+
+    def _refusal(self, here: _Situation, action: Action) -> UserError | None:
+        asker = here.asker
+        try:
+            self._moderation.check_person(
+                user_id=asker.user_id, guild_id=asker.guild_id, now=here.at
+            )
+            if not self._rules.usable_models(asker, action):
+                able = (each.id for each in MODELS.values() if each.edits)
+                self._rules.check_model(asker, action, next(able))
+        except UserError as error:
+            return error
+        return None
+
+    async def _is_operator(self, user_id: int) -> bool:
+        try:
+            return await self._operators.include(user_id)
+        except (TimeoutError, aiohttp.ClientError, discord.HTTPException):
+            return False  # the rest is of use without it
