@@ -420,7 +420,7 @@ async def test_a_rule_on_trial_tells_a_log_for_all_ages_nothing_of_a_restricted_
     async with stage.bot_running():
         await log.use("moderation words add", words="lighthouse", test=True).answered()
         await made_for_adults(stage, adults)
-        assert hides(await log.wait_for(says("0.216 credits")))
+        assert hides(await log.wait_for(says("0.22 credits")))
 
 
 async def test_a_log_that_changes_its_age_is_told_no_more_by_remove(
