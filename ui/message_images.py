@@ -11,6 +11,8 @@ import discord.http
 import yarl
 
 from domain.models import MessageRef
+from images.inspect import SUFFIXES
+from jobs.requests import UNKNOWN_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -27,6 +29,9 @@ MEDIA_HOSTS: Final = frozenset(
     }
 )
 """Where Discord keeps files and shows what it has fetched from elsewhere by itself."""
+
+PICTURE_SUFFIXES: Final = frozenset({*SUFFIXES.values(), ".jpeg", ".heif"})
+"""Of files whose type and size Discord does not say, as of some that phones make."""
 
 FILM_EMBEDS: Final = frozenset({"gifv", "video"})
 """Kinds of embeds whose picture only stands for a film."""
@@ -93,7 +98,7 @@ def _is_of_api(address: yarl.URL) -> bool:
 
 def _facts(part: discord.Message | discord.MessageSnapshot) -> Iterator[dict[str, Any]]:
     for attachment in part.attachments:
-        if _is_picture(attachment.content_type, attachment.width):
+        if _is_picture(attachment.content_type, attachment.width, attachment.filename):
             yield {
                 "url": attachment.url,
                 "file_name": attachment.filename,
@@ -158,7 +163,8 @@ def _media(
                 pass
 
 
-def _is_picture(content_type: object, width: int | None) -> bool:
-    if content_type:
-        return str(content_type).casefold().startswith("image/")
-    return width is not None
+def _is_picture(content_type: object, width: int | None, file_name: str = "") -> bool:
+    kind = str(content_type or "").casefold()
+    if kind in UNKNOWN_TYPES:
+        return width is not None or PurePosixPath(file_name).suffix.casefold() in PICTURE_SUFFIXES
+    return kind.startswith("image/")

@@ -167,3 +167,14 @@ async def test_attachments_with_and_without_a_size_are_edited(
     stage.ada.use("edit", image=Upload("photo.png", saved(PORTRAIT, "PNG")), prompt=PROMPT)
     await stage.ada.wait_for(is_done)
     assert stage.flux.requests[0].payload["size"] == "3:4"
+
+
+@pytest.mark.parametrize("name", ["IMG_0001.HEIC", "photo.avif"])
+async def test_a_file_of_unknown_type_is_a_picture_by_its_name(stage: Stage, name: str) -> None:
+    """Discord need not tell the type and size of an attachment."""
+    data = HEIC if name == "IMG_0001.HEIC" else saved(HILL, "AVIF")
+    photo = Upload(name, data, "application/octet-stream")
+    stage.ada.send(f"@Fluxcord {PROMPT}", uploads=[photo])
+    await stage.ada.wait_for(is_done)
+    [row] = await stage.ended()
+    assert (row["command"], row["state"]) == ("mention", "delivered")
