@@ -80,7 +80,7 @@ async def history(client: Client) -> None:
 
 async def refusal(client: Client) -> None:
     await client.command("imagine", prompt="forbidden")
-    await client.messages.filter(has_text="content rules").last.wait_for()
+    await client.messages.filter(has_text="content filter").last.wait_for()
 
 
 async def hidden(client: Client) -> None:

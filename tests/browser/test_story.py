@@ -141,7 +141,7 @@ async def end(client: Client) -> None:
     await client.command("imagine", prompt="a windmill", count="4")
     refusal = client.messages.filter(has_text="This would exceed your limit of 3.2 credits")
     await refusal.get_by_text("Only you can see this").wait_for()
-    await refusal.get_by_text("Nothing was charged.").wait_for()
+    await refusal.get_by_text("Request fewer images or a cheaper model").wait_for()
 
 
 async def results(client: Client, number: int) -> Locator:

@@ -103,7 +103,7 @@ class Scene:
 
 
 def in_words(seen: SeenMessage) -> str:
-    if "Nothing was charged" in seen.text:
+    if "I need these permissions" in seen.text or "othing was charged" in seen.text:
         return REFUSED
     if seen.private:
         return ALONE

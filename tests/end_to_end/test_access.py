@@ -69,7 +69,7 @@ async def test_a_role_may_use_what_others_may_not(
     await made(stage, stage.ada)
     await made(stage, ben, model="flux-2-max")
     text = await said(stage.ada, "imagine", prompt="a lake", model="flux-2-max")
-    assert r"access to flux\-2\-max here. Nothing was charged. You can use flux-dev." in text
+    assert r"access to flux\-2\-max here. You can use flux-dev." in text
     assert "You wrote:\na lake" in text
     photo = Upload("photo.png", picture_bytes(HILL))
     text = await said(stage.ada, "edit", image=photo, prompt="night")
@@ -100,7 +100,7 @@ async def test_pictures_are_made_where_they_are_allowed_threads_included(
     studio = stage.discord.add_channel("studio")
     await ruled(linus, "access allow", channel=studio)
     text = await said(stage.ada, "imagine", prompt="a lake")
-    assert "Image generation is disabled in this channel. Nothing was charged." in text
+    assert "Image generation is disabled in this channel." in text
     assert f"Use <#{studio.id}> instead." in text
     await made(stage, stage.ada, channel=studio)
     await made(stage, stage.ada, channel=stage.discord.add_thread("sketches", studio))
@@ -129,7 +129,7 @@ async def test_a_denial_beats_every_permission_and_buttons_and_replies_go_by_it(
     assert refusal in pressed.message.text
     stage.ada.reply(card, "make it night")
     hint = await stage.ada.wait_for(says(refusal))
-    assert "Nothing was charged. Ask a server manager for access." in hint.text
+    assert "Ask a server manager for access." in hint.text
     assert len(stage.rows("jobs")) == 1
     await made(stage, stage.ada, channel=stage.ada.dm)
 
@@ -216,10 +216,10 @@ async def test_everything_is_said_in_chinese_too(stage: Stage) -> None:
     assert "允许 @everyone：flux-dev，所有频道。" in text
     assert "从现在起，在这个服务器里只能使用被允许的内容。" in text
     text = await said(li, "imagine", prompt="湖", model="flux-pro")
-    assert r"你在这里不能使用 flux\-pro。本次没有扣费。你可以使用 flux-dev。" in text
+    assert r"你在这里不能使用 flux\-pro。你可以使用 flux-dev。" in text
     await ruled(mei, "access deny", channel=stage.discord.channel)
     text = await said(li, "imagine", prompt="湖")
-    assert "这个频道不能生成图片。本次没有扣费。" in text
+    assert "这个频道不能生成图片。" in text
     text = await said(mei, "access show", user=li.user)
     assert f"<@{li.user.id}> 不能使用任何模型" in text
     [choice, _] = await mei.suggest("access clear", "rule", "")

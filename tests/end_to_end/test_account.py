@@ -30,9 +30,9 @@ if TYPE_CHECKING:
 RESULT_BUTTONS = ("Regenerate", "Edit", "Edit prompt", "Details", "Delete")
 
 REFUSALS = {
-    "used up": (USED_UP, "has run out of credits.", "The Flux account has run out of credits."),
-    "invalid": (INVALID, "does not accept this bot's token.", "no longer accepts"),
-    "expired": (EXPIRED, "does not accept this bot's token.", "no longer accepts"),
+    "used up": (USED_UP, "has run out of credits", "The Flux account has run out of credits."),
+    "invalid": (INVALID, "does not accept this bot's token", "no longer accepts"),
+    "expired": (EXPIRED, "does not accept this bot's token", "no longer accepts"),
 }
 
 
@@ -63,10 +63,10 @@ async def test_a_refused_account_is_told_once_to_the_operator_and_asked_no_more(
             assert use.message is not None
             assert use.message.private
             assert words in use.message.text
-            assert "Nothing was charged." in use.message.text
+            assert "nothing was charged." in use.message.text
             assert "a later one" in use.message.text
 
-    assert "Nothing was charged." in card.text
+    assert "nothing was charged." in card.text
     assert card.buttons == ("Try again",)
     [told] = alerts(stage)
     assert alert in told.text
@@ -109,7 +109,9 @@ async def test_requests_in_line_end_with_it_and_can_be_tried_again(
 
     assert [row["state"] for row in rows] == ["delivered", "failed", "failed", "failed"]
     assert [row["credits"] for row in rows[1:]] == [0, 0, 0]
-    assert sum("has run out of credits. Nothing was charged." in card.text for card in cards) == 3
+    assert (
+        sum("has run out of credits, so nothing was charged." in card.text for card in cards) == 3
+    )
     assert [card.buttons for card in cards] == [RESULT_BUTTONS, *[("Try again",)] * 3]
     assert len(submits(stage)) == 2
     assert len(alerts(stage)) == 1
@@ -122,7 +124,7 @@ async def test_an_account_that_works_again_serves_the_next_request_and_its_retry
     stage.flux.account = USED_UP
     async with stage.bot_running():
         stage.ada.use("imagine", prompt="a lighthouse")
-        card = await stage.ada.wait_for(says("has run out of credits."))
+        card = await stage.ada.wait_for(says("has run out of credits"))
         await stage.ended()
     stage.flux.account = None
     # What was refused is not stored: the next start lets a request through to find out.
@@ -142,7 +144,7 @@ async def test_an_alert_that_cannot_be_sent_harms_nothing(idle_stage: Stage) -> 
     stage.discord.faults.status(403, Aim(f"^/channels/{grace.dm.id}/messages$"), code=50007)
     async with stage.bot_running():
         stage.ada.use("imagine", prompt="a lighthouse")
-        await stage.ada.wait_for(says("has run out of credits."))
+        await stage.ada.wait_for(says("has run out of credits"))
         await stage.ended()
 
     assert alerts(stage) == []

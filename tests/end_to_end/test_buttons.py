@@ -58,7 +58,7 @@ async def test_cancel_is_free_before_flux_began(idle_stage: Stage) -> None:
         card = await idle_stage.ada.wait_for(says("Queued"))
         assert card.id != first.id
         use = await (await idle_stage.ada.click(card, "Cancel")).answered()
-        ended = await idle_stage.ada.wait_for(says("Cancelled. Nothing was charged."))
+        ended = await idle_stage.ada.wait_for(says("Cancelled. Nothing was charged; "))
         idle_stage.flux.release()
         await idle_stage.ada.wait_for(has_picture)
         rows = await idle_stage.ended()
@@ -79,7 +79,7 @@ async def test_cancel_keeps_what_flux_had_begun(stage: Stage) -> None:
     asked = await stage.ada.wait_for(says("so you are charged"))
     assert asked.buttons == ()
     stage.flux.release()
-    told = await stage.ada.wait_for(says("generated and charged. You can find it in `/history`"))
+    told = await stage.ada.wait_for(says("generated and charged; you can find it in `/history`"))
 
     [row] = await stage.ended()
     assert (told.id, told.images) == (card.id, ())
@@ -186,7 +186,7 @@ async def test_try_again_goes_by_the_limits_like_everything_else(idle_stage: Sta
         word = await private_word(await idle_stage.ada.click(card, "Try again"))
         rows = await idle_stage.ended()
 
-    assert "exceed your limit of 0.3 credits a day. Nothing was charged." in word
+    assert "exceed your limit of 0.3 credits a day." in word
     assert "try again <t:" in word
     assert len(rows) == 2
 

@@ -215,7 +215,7 @@ async def uncertain_card(stage: Stage) -> SeenMessage:
     stage.flux.misbehave("work", Hang())
     stage.flux.misbehave("accepted", Drop())
     stage.ada.use("imagine", prompt=PROMPT)
-    return await stage.ada.wait_for(says("Flux did not confirm your request"))
+    return await stage.ada.wait_for(says("Flux has not confirmed your request"))
 
 
 async def test_a_lost_answer_is_told_and_made_good_by_the_callback(called: Stage) -> None:
@@ -225,7 +225,7 @@ async def test_a_lost_answer_is_told_and_made_good_by_the_callback(called: Stage
         called.flux.release()
         card = await check_delivered_once(called)
 
-    assert "Nothing is sent or charged twice" in told.text
+    assert "nothing is sent or charged twice" in told.text
     assert told.buttons == ("Cancel",)
     assert card.id == told.id
 
@@ -287,7 +287,7 @@ async def test_without_evidence_a_lost_answer_is_given_back(called: Stage) -> No
         card = await lost_card(called)
 
     assert card.id == told.id
-    assert "You were refunded." in card.text
+    assert "you were refunded." in card.text
     assert " · 0 credits\n" in card.text
     assert card.buttons == ("Try again",)
     [row] = called.rows()

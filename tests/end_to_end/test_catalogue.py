@@ -81,6 +81,6 @@ async def test_a_model_that_the_endpoint_does_not_have_is_told_in_a_sentence(
         [row] = await stage.ended()
 
     assert model in card.text.replace("\\", "")
-    assert "Nothing was charged." in card.text
+    assert "nothing was charged." in card.text
     assert (row["state"], row["error_code"]) == ("refused", "model_not_offered")
     assert not any(map(has_picture, stage.ada.read()))

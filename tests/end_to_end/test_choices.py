@@ -85,13 +85,11 @@ async def test_models_and_sizes_that_are_none_are_refused_and_nothing_changes(
 ) -> None:
     ada, grace = stage.ada, stage.discord.person("Grace")
     text = await told(ada, "preferences", raw=True, model="flux-9", private=True)
-    assert text.startswith("There is no model called flux\\-9. Nothing was charged.")
+    assert text.startswith("There is no model called flux\\-9.")
     text = await told(ada, "preferences", raw=True, model="flux-2-pro", size="1344x768")
-    assert text.startswith(
-        "flux\\-2\\-pro does not support the size 1344x768. Nothing was charged."
-    )
+    assert text.startswith("flux\\-2\\-pro does not support the size 1344x768.")
     text = await told(grace, "settings defaults", raw=True, size="huge")
-    assert text.startswith("huge is not a valid size. Nothing was charged.")
+    assert text.startswith("huge is not a valid size.")
     assert stage.rows("user_settings") == stage.rows("guild_settings") == []
 
 

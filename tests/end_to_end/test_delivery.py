@@ -103,10 +103,10 @@ async def test_four_pictures_that_are_too_large_together_fit_one_message(stage: 
 async def test_a_picture_that_stays_too_large_is_kept_and_told(stage: Stage) -> None:
     stage.discord.faults.status(413, Aim(DELIVER.path, DELIVER.method, times=4), code=40005)
     stage.ada.use("imagine", prompt="a lighthouse")
-    card = await stage.ada.wait_for(says("even reduced it is too large for Discord"))
+    card = await stage.ada.wait_for(says("too large for Discord even when reduced"))
     shown = await kept_picture(stage)
 
-    assert "You were charged, and the image is saved" in card.text
+    assert "The image is saved and charged" in card.text
     assert (state_of(card), len(shown.images)) == ("failed", 1)
     [row] = stage.rows()
     assert (row["state"], row["error_code"]) == ("failed", "result_too_large")

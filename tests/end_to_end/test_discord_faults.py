@@ -115,7 +115,7 @@ async def test_an_end_without_a_message_stays_to_be_read(idle_stage: Stage) -> N
     assert row["error_code"] == "place_forbidden"
     assert use.message is not None
     assert "don't have permission to post" in use.message.text
-    assert "Nothing was charged. Try again" in use.message.text
+    assert "Nothing was charged; try again" in use.message.text
     assert idle_stage.flux.requests == []
 
 

@@ -107,7 +107,7 @@ async def test_a_file_that_is_no_picture_is_refused_at_once(
     assert use.message is not None
     assert use.message.private
     assert "can't read that file as an image" in use.message.text
-    assert "Nothing was charged." in use.message.text
+    assert "nothing was charged." in use.message.text
     assert "make it night" in use.message.text
     assert stage.rows() == []
 

@@ -50,7 +50,6 @@ def check_refused(uses: dict[str, InteractionResult]) -> None:
         told = refusal_of(use)
         assert told is not None
         assert told.private
-        assert "Nothing was charged." in told.text
         back = comes_back_at(told)
         assert (back.hour, back.minute, back.second) == (0, 0, 0)
 

@@ -25,16 +25,16 @@ if TYPE_CHECKING:
 
 PROMPT = "a lighthouse in a storm"
 
-FREE = "Nothing was charged."
-GIVEN_BACK = "You were refunded."
+FREE = "so nothing was charged."
+GIVEN_BACK = "so you were refunded."
 
-BAD_REQUEST = (f"does not accept this combination of model, size and prompt. {FREE}", "refused")
-AUTHENTICATION = (f"does not accept this bot's token. {FREE}", "failed")
-OUT_OF_CREDITS = (f"has run out of credits. {FREE}", "failed")
-REFUSED_CONTENT = (f"because of its content rules. {FREE}", "refused")
-RATE_LIMITED = (f"busy with too many requests. {FREE}", "failed")
-UNAVAILABLE = (f"Flux is unavailable. {FREE}", "failed")
-FLUX_FAILED = (f"Flux failed to generate this image. {FREE}", "failed")
+BAD_REQUEST = (f"does not accept this combination of model, size and prompt, {FREE}", "refused")
+AUTHENTICATION = (f"does not accept this bot's token, {FREE}", "failed")
+OUT_OF_CREDITS = (f"has run out of credits, {FREE}", "failed")
+REFUSED_CONTENT = (f"content filter blocked this request, {FREE}", "refused")
+RATE_LIMITED = (f"receiving too many requests, {FREE}", "failed")
+UNAVAILABLE = (f"Flux is unavailable, {FREE}", "failed")
+FLUX_FAILED = (f"Flux failed to generate this image, {FREE}", "failed")
 
 ANSWER_LOST = "Flux did not confirm your request"
 

@@ -334,7 +334,7 @@ async def test_pictures_that_discord_finds_too_large_are_said_to_be_kept(stage: 
     page = await listed(stage.ada)
     stage.discord.faults.status(413, Aim("@original$", "PATCH"), code=40005)
     use = await stage.ada.pick(page, "a lighthouse")
-    await use.wait_for(says("it is too large for Discord"))
+    await use.wait_for(says("too large for Discord"))
 
 
 @pytest.mark.parametrize(
@@ -360,7 +360,7 @@ async def test_a_post_that_discord_does_not_allow_says_why(
     [told] = use.followups
     assert told.private
     assert why in told.text
-    assert "Nothing was charged. The image is still saved." in told.text
+    assert "Nothing was charged, and the image is still saved." in told.text
     assert not [record for record in caplog.records if record.exc_info]
 
 

@@ -34,7 +34,6 @@ async def refused(person: Person, prompt: str = "one too many") -> SeenMessage:
     use = await person.use("imagine", prompt=prompt).answered()
     assert use.message is not None
     assert use.message.private
-    assert "Nothing was charged." in use.message.text
     assert prompt in use.message.text
     return use.message
 
@@ -178,7 +177,6 @@ async def test_commands_at_the_same_moment_cannot_both_take_the_last_of_an_allow
         await idle_stage.running(2)
         told = [use.message for use in uses if use.message and words in use.message.text]
         assert len(told) == 3
-        assert all("Nothing was charged." in message.text for message in told)
         assert len(idle_stage.rows()) == 2
         idle_stage.flux.release()
         await idle_stage.ended()
@@ -226,5 +224,5 @@ async def test_a_disk_that_is_nearly_full_refuses_before_anything_is_paid(
     async with idle_stage.bot_running():
         told = await refused(idle_stage.ada)
 
-    assert "I can't store your image right now." in told.text
+    assert "I can't store your image right now" in told.text
     check_paid(idle_stage, 0)

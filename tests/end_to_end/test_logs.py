@@ -92,7 +92,7 @@ async def refused(stage: Stage) -> None:
 
 async def declined_by_flux(stage: Stage) -> None:
     stage.ada.use("imagine", prompt=f"{PROMPT}, a forbidden thing")
-    await stage.ada.wait_for(says("content rules"))
+    await stage.ada.wait_for(says("content filter"))
 
 
 async def failed_at_flux(stage: Stage) -> None:

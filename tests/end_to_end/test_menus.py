@@ -216,7 +216,7 @@ async def test_a_message_deleted_while_its_form_is_open(stage: Stage) -> None:
     stage.ada.delete(photo)
     stage.discord.world.cdn.remove(file)
     await stage.ada.submit(use, prompt="make it night")
-    card = await stage.ada.wait_for(says("Nothing was charged."))
+    card = await stage.ada.wait_for(says("nothing was charged."))
 
     [row] = await stage.ended()
     assert "make it night" in card.text
@@ -259,7 +259,7 @@ async def test_what_was_refused_opens_again_filled_in(idle_stage: Stage) -> None
 
 async def test_a_model_that_does_not_edit_gives_way_to_one_that_does(stage: Stage) -> None:
     use = stage.ada.use("edit", prompt="make it night", image=PHOTO, model="flux-dev")
-    assert "cannot edit images. Nothing was charged." in await told(use)
+    assert "cannot edit images." in await told(use)
     assert use.message is not None
     again = await stage.ada.click(use.message, "Try again")
     assert values(await opened(again))["model"] == ["flux-kontext-pro"]
@@ -290,7 +290,7 @@ async def test_what_flux_refuses_opens_again_filled_in(idle_stage: Stage) -> Non
     async with idle_stage.bot_running():
         idle_stage.flux.misbehave("work", CONTENT_REJECTED)
         ada.use("imagine", prompt="a secret", size="16:9", count=3)
-        card = await ada.wait_for(says("because of its content rules"))
+        card = await ada.wait_for(says("content filter blocked this request"))
         await idle_stage.ended()
     async with idle_stage.bot_running():
         use = await ada.click(card, "Try again")
@@ -310,7 +310,7 @@ async def test_what_flux_refuses_opens_again_filled_in(idle_stage: Stage) -> Non
 async def test_what_flux_refused_is_said_again_by_its_requester_alone(stage: Stage) -> None:
     stage.flux.misbehave("work", CONTENT_REJECTED)
     stage.ada.use("imagine", prompt="a secret")
-    card = await stage.ada.wait_for(says("because of its content rules"))
+    card = await stage.ada.wait_for(says("content filter blocked this request"))
     await stage.ended()
 
     word = await told(await stage.discord.person("Bob").click(card, "Try again"))

@@ -39,7 +39,7 @@ async def test_words_are_refused_however_they_are_written_and_cost_nothing(
     for prompt in ("a murky lake", "m-u-r-k-y", "MUR\u200bKY water"):
         text = await said(stage.ada, "imagine", prompt=prompt)
         assert "Your prompt contains blocked words: ||Murky||" in text
-        assert "Nothing was charged. Rephrase your prompt." in text
+        assert "Rephrase your prompt." in text
     stage.ada.use("imagine", prompt="a murkyish lake")
     await stage.ada.wait_for(has_picture)
     assert len(stage.rows("jobs")) == 1
@@ -62,7 +62,7 @@ async def test_edits_changes_and_styles_are_looked_through_too(stage: Stage, lin
     assert refusal in handed_in.message.text
     stage.ada.reply(picture, "make it murky")
     hint = await stage.ada.wait_for(says(refusal))
-    assert "Nothing was charged." in hint.text
+    assert "Rephrase your prompt." in hint.text
     assert len(stage.rows("jobs")) == 1
 
 
@@ -139,7 +139,7 @@ async def test_a_server_s_blocks_and_words_hold_for_what_goes_to_direct_messages
     await said(linus, "moderation words add", words="murky")
 
     ada.reply(picture, "make it night private:true")
-    await ada.wait_for(says('Reason: "spam". Nothing was charged.'))
+    await ada.wait_for(says('Reason: "spam"'))
     ben.reply(picture, "@Fluxcord make it murky private:true")
     await ben.wait_for(says("contains blocked words: ||murky||"))
     assert len(stage.rows("jobs")) == len(stage.flux.charges) == 1

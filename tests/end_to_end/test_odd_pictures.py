@@ -110,7 +110,7 @@ async def test_what_costs_too_much_is_refused_and_not_tried_again(
     async with stage.bot_running():
         assert await stage.ended() == [row]
 
-    assert "takes too much time or memory to open. Nothing was charged." in card.text
+    assert "takes too much time or memory to open, so nothing was charged." in card.text
     assert PROMPT in card.text
     assert (row["state"], row["error_code"]) == ("refused", "source_too_costly")
     assert (row["credits"], row["credits_are"]) == (0, "charged")

@@ -119,7 +119,7 @@ async def test_a_flux_that_is_away_is_told_in_a_sentence(tmp_path: Path) -> None
             card = await stage.ada.wait_for(says("Flux is unavailable"))
             [row] = await stage.ended()
 
-    assert "Nothing was charged." in card.text
+    assert "nothing was charged." in card.text
     assert (row["state"], row["credits"], row["error_code"]) == ("failed", 0, "flux_unavailable")
 
 

@@ -84,7 +84,7 @@ async def test_it_is_given_back_after_a_day(impatient: Stage, where: Where, what
         card = await impatient.ada.wait_for(says("did not finish this image within a day"))
         [row] = await impatient.ended()
 
-    assert "You were refunded." in card.text
+    assert "you were refunded." in card.text
     assert " · 0 credits\n" in card.text
     assert (state_of(card), card.buttons) == ("failed", ("Try again",))
     assert (row["state"], row["error_code"]) == ("failed", "overdue")

@@ -68,7 +68,7 @@ async def test_words_that_automod_blocks_are_told_and_cost_nothing(stage: Stage)
     assert "kraken" not in told.text
     assert given_back.private
     assert "a kraken" in given_back.text
-    assert all("Nothing was charged." in message.text for message in (told, given_back))
+    assert all("Nothing was charged; " in message.text for message in (told, given_back))
     assert (row["state"], row["error_code"]) == ("failed", "blocked_by_automod")
     assert stage.flux.charges == []
 
@@ -84,7 +84,7 @@ async def test_a_result_that_automod_blocks_is_its_requesters_to_fetch(stage: St
     told = await stage.ada.wait_for(says("AutoMod blocked my message"), channel=channel)
 
     [row] = await stage.ended()
-    assert "You can find it in `/history`" in told.text
+    assert "you can find it in `/history`" in told.text
     assert "kraken" not in told.text
     assert (row["state"], row["error_code"]) == ("failed", "blocked_by_automod")
     [charge] = stage.flux.charges
@@ -108,7 +108,6 @@ async def test_a_missing_permission_is_named_before_anything_is_paid(
     assert use.message is not None
     assert use.message.private
     assert words in use.message.text
-    assert "Nothing was charged." in use.message.text
     assert stage.flux.requests == []
     assert stage.rows() == []
 

@@ -102,7 +102,7 @@ async def test_a_spent_budget_stays_spent(tmp_path: Path) -> None:
 
         use = await stage.ada.use("imagine", prompt="another one").answered()
         assert use.message is not None
-        assert "Nothing was charged." in use.message.text
+        assert "exceed" in use.message.text
         assert "<t:" in use.message.text
         assert stage.borne() == {"user": 0.216, "house": 0}
         grace = stage.discord.person("Grace")

@@ -16,14 +16,14 @@ REFUSALS: Final[list[tuple[str, dict[str, Any], str, str]]] = [
     (
         "settings defaults",
         {"size": "huge"},
-        "huge is not a valid size. Nothing was charged.",
-        "huge 不是有效的尺寸。本次没有扣费。",
+        "huge is not a valid size.",
+        "huge 不是有效的尺寸。",
     ),
     (
         "preferences",
         {"model": "flux-9"},
-        "There is no model called flux\\-9. Nothing was charged.",
-        "没有名为 flux\\-9 的模型。本次没有扣费。",
+        "There is no model called flux\\-9.",
+        "没有名为 flux\\-9 的模型。",
     ),
     (
         "limits clear",
@@ -40,14 +40,14 @@ REFUSALS: Final[list[tuple[str, dict[str, Any], str, str]]] = [
     (
         "access allow",
         {"model": "flux-9"},
-        "There is no model called flux\\-9. Nothing was charged.",
-        "没有名为 flux\\-9 的模型。本次没有扣费。",
+        "There is no model called flux\\-9.",
+        "没有名为 flux\\-9 的模型。",
     ),
     (
         "access deny",
         {"model": "flux-9"},
-        "There is no model called flux\\-9. Nothing was charged.",
-        "没有名为 flux\\-9 的模型。本次没有扣费。",
+        "There is no model called flux\\-9.",
+        "没有名为 flux\\-9 的模型。",
     ),
     (
         "limits set",

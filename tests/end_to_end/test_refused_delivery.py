@@ -89,7 +89,7 @@ async def test_a_card_that_takes_no_picture_says_why_and_where_it_is(
     assert told is not None
     assert state_of(told) == "failed"
     assert why in told.text
-    assert "You can find it in `/history`" in told.text
+    assert "you can find it in `/history`" in told.text
     assert told.buttons == ()  # nothing to press would pay for it again
     assert len(shown.images) == 1
     check_kept(stage, problem)
@@ -108,7 +108,7 @@ async def test_a_card_that_takes_nothing_is_deleted_and_its_end_told_privately(
     [told] = stage.ada.read()
     assert told.private
     assert why in told.text
-    assert "You can find it in `/history`" in told.text
+    assert "you can find it in `/history`" in told.text
     assert told.buttons == ()
     check_kept(stage, problem)
 
@@ -171,7 +171,7 @@ async def test_what_is_refused_before_it_began_costs_nothing(
 
     assert use.message is not None
     assert why in use.message.text
-    assert "Nothing was charged." in use.message.text
+    assert "Nothing was charged; " in use.message.text
     assert (row["state"], row["error_code"], row["credits"]) == ("failed", problem, 0)
     assert stage.flux.requests == []
 
@@ -185,7 +185,7 @@ async def test_a_direct_message_does_not_speak_of_a_server(stage: Stage, code: i
 
     told = stage.ada.look_again(card)
     assert told is not None
-    assert "You can find it in `/history`" in told.text
+    assert "you can find it in `/history`" in told.text
     assert "server" not in told.text
     assert "channel" not in told.text
     check_paid_once(stage)
@@ -214,7 +214,7 @@ async def test_a_picture_that_collect_cannot_show_says_why(idle_stage: Stage) ->
         told = await stage.ada.wait_for(says("explicit content filter"), channel=channel)
 
     assert told.id == waiting.id
-    assert "You can find it in `/history`" in told.text
+    assert "you can find it in `/history`" in told.text
     check_kept(stage, "response_expired")
 
 
@@ -253,7 +253,7 @@ async def test_a_locked_thread_stays_so_and_the_picture_is_kept(
     assert stage.ada.look_again(card) is None
     told = next(seen for seen in stage.ada.read(thread) if seen.private)
     assert "This thread is locked" in told.text
-    assert "You can find it in `/history`" in told.text
+    assert "you can find it in `/history`" in told.text
     assert thread.archived
     assert len(shown.images) == 1
     check_kept(stage, "thread_locked")
@@ -292,5 +292,5 @@ async def test_a_source_that_flux_cannot_read_is_not_worth_another_try(stage: St
     told = await stage.ada.wait_for(says("Flux does not accept"))
 
     assert "it often works the second time" not in told.text
-    assert "Nothing was charged." in told.text
+    assert "nothing was charged." in told.text
     assert stage.flux.charges == []

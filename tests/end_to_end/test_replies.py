@@ -403,7 +403,7 @@ async def test_a_reply_to_the_bots_own_words(stage: Stage) -> None:
 
 async def test_a_reply_to_a_picture_that_was_refused(stage: Stage) -> None:
     stage.ada.use("imagine", prompt="forbidden fruit")
-    refusal = await stage.ada.wait_for(lambda seen: "content rules" in seen.text)
+    refusal = await stage.ada.wait_for(lambda seen: "content filter" in seen.text)
     await stage.ended()
     reply = stage.ada.reply(refusal, "make it night")
 

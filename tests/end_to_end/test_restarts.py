@@ -110,7 +110,7 @@ async def test_an_end_is_told_on_a_card_that_was_posted_and_not_stored(
 
     [card] = [seen for seen in stage.ada.read(channel=stage.ada.dm) if seen.text.strip()][1:]
     assert card.id == posted.id
-    assert "Cancelled. Nothing was charged." in card.text
+    assert "Cancelled. Nothing was charged; " in card.text
     assert stage.flux.charges == []
 
 
@@ -128,7 +128,7 @@ async def test_a_request_that_was_being_sent_is_never_sent_again(idle_stage: Sta
         card = await stage.ada.wait_for(says("Flux did not confirm your request"))
         [row] = await stage.ended()
 
-    assert "You were refunded." in card.text
+    assert "you were refunded." in card.text
     assert (row["state"], row["error_code"]) == ("failed", "answer_lost")
     assert stage.borne() == {"user": 0, "house": 0.216}
     assert len(submits(stage)) == len(cards(stage)) == 1

@@ -159,15 +159,18 @@ async def test_a_press_that_cannot_be_is_status_1(
 
 
 @pytest.mark.parametrize(
-    ("line", "state"),
-    [("/imagine prompt:x size:7:7", "answered"), ("/imagine prompt:a forbidden thing", "refused")],
+    ("line", "state", "words"),
+    [
+        ("/imagine prompt:x size:7:7", "answered", "7:7 is not a valid size."),
+        ("/imagine prompt:a forbidden thing", "refused", "so nothing was charged."),
+    ],
 )
 async def test_a_line_without_a_picture_is_status_1(
-    idle_stage: Stage, capsys: pytest.CaptureFixture[str], line: str, state: str
+    idle_stage: Stage, capsys: pytest.CaptureFixture[str], line: str, state: str, words: str
 ) -> None:
     assert await say(idle_stage, line) == 1
     assert [entry["state"] for entry in transcript(idle_stage.folder)] == [state]
-    assert "Nothing was charged" in capsys.readouterr().out
+    assert words in capsys.readouterr().out
 
 
 @pytest.mark.parametrize("era", ["documented", "current"])

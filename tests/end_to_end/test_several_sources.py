@@ -32,11 +32,11 @@ PHOTOS = {
 }
 BROKEN = Upload("photo.png", HILL_PNG[: len(HILL_PNG) // 2])
 NOT_A_PICTURE = (
-    "I can't read that file as an image. Nothing was charged. "
+    "I can't read that file as an image, so nothing was charged. "
     "Attach a PNG, JPEG, WebP, GIF, AVIF or HEIC."
 )
 TOO_LARGE_TOGETHER = (
-    "Together, these images have more than 100 megapixels. Nothing was charged. "
+    "Together, these images have more than 100 megapixels, so nothing was charged. "
     "Attach smaller or fewer ones."
 )
 
@@ -78,7 +78,7 @@ async def refusal(stage: Stage, **images: Upload) -> SeenMessage:
     """Have an edit refused; the person alone sees that, and the channel stays empty."""
     use = stage.ada.use("edit", {"prompt": PROMPT, **images})
     await use.answered()
-    seen = await stage.ada.wait_for(lambda message: "Nothing was charged" in message.text)
+    seen = await stage.ada.wait_for(lambda message: "nothing was charged" in message.text)
     assert seen.private
     assert PROMPT in seen.text
     assert [message for message in stage.ada.read() if not message.private] == []
@@ -177,7 +177,7 @@ async def test_of_three_the_broken_one_is_named_to_its_author_alone(
 
 async def test_of_three_the_costly_one_is_named(stage: Stage) -> None:
     seen = await refusal(stage, **{**PHOTOS, "image3": Upload("a.jpg", many_scans(4_992, 400))})
-    assert "Image 3: That image takes too much time or memory to open." in seen.text
+    assert "Image 3: That image takes too much time or memory to open, so" in seen.text
 
 
 async def test_of_three_a_text_and_a_huge_one_are_refused_before_anything_is_stored(
@@ -202,14 +202,14 @@ def hide_size(stage: Stage, upload: Upload) -> None:
 async def test_one_over_100_megapixels_is_named_before_anything_is_stored(stage: Stage) -> None:
     stage.discord.world.cdn.size_seed = None
     seen = await refusal(stage, **{**PHOTOS, "image2": HUGE})
-    assert "Image 2: That image has 109 megapixels; the limit is 100." in seen.text
+    assert "Image 2: That image has 109 megapixels and the limit is 100" in seen.text
     assert stage.rows() == []
 
 
 async def test_one_over_100_megapixels_is_named_where_discord_does_not_tell(stage: Stage) -> None:
     hide_size(stage, HUGE)
     seen = await refusal(stage, **{**PHOTOS, "image2": HUGE})
-    assert "Image 2: That image has more than 100 megapixels" in seen.text
+    assert "Image 2: That image exceeds the limit of 100 megapixels" in seen.text
 
 
 async def test_100_megapixels_are_counted_over_all_pictures(stage: Stage) -> None:

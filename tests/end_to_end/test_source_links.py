@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tests.end_to_end.stage import Stage
 
 DAY_S = 24 * 60 * 60
-GONE = "I can no longer read the image to edit. Nothing was charged."
+GONE = "I can no longer read the image to edit, so nothing was charged."
 
 
 def can_be_tried_again(message: SeenMessage) -> bool:

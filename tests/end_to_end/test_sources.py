@@ -27,11 +27,12 @@ AVIF = picture_bytes(HILL, "AVIF")
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" width="100" height="100"><rect/></svg>'
 
 NOT_A_PICTURE = (
-    "I can't read that file as an image. Nothing was charged. "
+    "I can't read that file as an image, so nothing was charged. "
     "Attach a PNG, JPEG, WebP, GIF, AVIF or HEIC."
 )
 TOO_LARGE = (
-    "That file is larger than 25 MB. Nothing was charged. Attach a smaller one, for example a JPEG."
+    "That file is larger than 25 MB, so nothing was charged. "
+    "Attach a smaller one, for example a JPEG."
 )
 
 
@@ -86,7 +87,7 @@ async def test_a_picture_over_100_megapixels_is_refused_with_its_size(stage: Sta
     use = stage.ada.use("edit", image=upload, prompt=PROMPT)
     await use.answered()
 
-    check_told(use.message, "That image has 109 megapixels; the limit is 100.")
+    check_told(use.message, "That image has 109 megapixels and the limit is 100, so")
     assert use.message is not None
     assert use.message.private
     assert stage.rows() == []

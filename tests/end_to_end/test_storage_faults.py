@@ -33,7 +33,7 @@ if sys.platform == "linux":
 
 BOT = Path(__file__).parents[2] / "bot.py"
 
-NOT_STORED = "I can't store your request right now, so I didn't start it."
+NOT_STORED = "I can't store your request right now"
 
 ON_A_FULL_DISK = """
 import os, resource, sys

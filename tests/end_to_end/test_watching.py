@@ -199,8 +199,8 @@ async def test_what_is_posted_from_a_history_is_entered_and_the_blocked_post_not
         opened = await (await log.click(entry, "Block")).answered()
         await told(await log.submit(opened, prompt="too bright", end="never"))
         for locale, words in (
-            ("en-US", 'Reason: "too bright". Nothing was charged.'),
-            ("zh-CN", "原因：“too bright”。本次没有扣费。"),
+            ("en-US", 'Reason: "too bright"'),
+            ("zh-CN", "原因：“too bright”。"),
         ):
             ada.locale = locale
             assert words in await told(await ada.click(shown, "Post here"))

@@ -119,8 +119,8 @@ async def test_every_card_shows_the_prompt_as_it_was_typed(prompt: str) -> None:
         (Action.GENERATE, 3, "**Queued (#3)**"),
         (Action.EDIT, 1, "**Queued (#1)**"),
         (Action.GENERATE, 100, "**Queued (#100)**"),
-        (Action.GENERATE, 101, "**Queued (after more than 100 others)**"),
-        (Action.GENERATE, 2_345, "**Queued (after more than 100 others)**"),
+        (Action.GENERATE, 101, "**Queued (#100+)**"),
+        (Action.GENERATE, 2_345, "**Queued (#100+)**"),
     ],
 )
 async def test_status_card_says_what_is_going_on(

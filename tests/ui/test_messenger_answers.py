@@ -58,7 +58,7 @@ async def test_an_answer_that_was_dismissed_was_one(office: Office) -> None:
 
 async def test_an_answer_that_told_of_an_error_was_no_promise(office: Office) -> None:
     interaction = await office.used()
-    await interaction.response.send_message("I didn't start it.", ephemeral=True)
+    await interaction.response.send_message("nothing was charged", ephemeral=True)
 
     assert not await office.messenger.was_answered(job_of(office, interaction))
 

@@ -5,83 +5,84 @@
 
 ## Phrases that several sentences share
 
--free = Nothing was charged.
 -ask-for-less = Request fewer images or a cheaper model
--given-back = You were refunded.
+-free = Nothing was charged
+-uncharged = nothing was charged
+-refunded = you were refunded
 -operator = The bot owner
 -tell-operator = report the job number below to the bot owner
 -meanwhile = Queued requests have failed at no cost. One new request a minute is sent to check whether Flux works again.
 
 ## What keeps a request from its picture: what happened, what it cost, what to do
 
-problem-prompt-empty = The prompt is empty. { -free } Describe the image in a few words.
-problem-prompt-too-long = The prompt has { $characters } characters; the limit is 2,000. { -free } Shorten it and try again.
-problem-model-unknown = There is no model called { $model }. { -free } Choose one of the suggested models.
-problem-model-cannot-edit = { $model } cannot edit images. { -free } Choose one of the suggested models.
-problem-size-unknown = { $size } is not a valid size. { -free } Use a ratio such as 16:9, or pixels such as 1344x768.
-problem-size-not-for-model = { $model } does not support the size { $size }. { -free } Choose one of the suggested sizes, or another model.
-problem-count-out-of-range = { $count } is not a valid number of images. { -free } Use 1 to 4.
-problem-blocked = You're blocked from generating images. Reason: "{ $reason }". { -free } A server manager or the bot owner can unblock you.
-problem-blocked-for-a-while = You're blocked from generating images; the block ends { $until }. Reason: "{ $reason }". { -free }
-problem-words-not-allowed = Your prompt contains blocked words: ||{ $found }||. { -free } Rephrase your prompt.
-problem-place-not-allowed = Image generation is disabled in this channel. { -free } { $channels ->
+problem-prompt-empty = The prompt is empty. Describe the image in a few words.
+problem-prompt-too-long = The prompt has { $characters } characters; the limit is 2,000. Shorten it and try again.
+problem-model-unknown = There is no model called { $model }. Choose one of the suggested models.
+problem-model-cannot-edit = { $model } cannot edit images. Choose one of the suggested models.
+problem-size-unknown = { $size } is not a valid size. Use a ratio such as 16:9, or pixels such as 1344x768.
+problem-size-not-for-model = { $model } does not support the size { $size }. Choose one of the suggested sizes, or another model.
+problem-count-out-of-range = { $count } is not a valid number of images. Use 1 to 4.
+problem-blocked = You're blocked from generating images; ask a server manager or the bot owner to unblock you. Reason: "{ $reason }"
+problem-blocked-for-a-while = You're blocked from generating images; the block ends { $until }. Reason: "{ $reason }"
+problem-words-not-allowed = Your prompt contains blocked words: ||{ $found }||. Rephrase your prompt.
+problem-place-not-allowed = Image generation is disabled in this channel. { $channels ->
         [none] Ask a server manager to enable it.
        *[other] Use { $channels } instead.
     }
-problem-person-not-allowed = You don't have access to image generation here. { -free } Ask a server manager for access.
-problem-model-not-allowed = You don't have access to { $model } here. { -free } { $models ->
+problem-person-not-allowed = You don't have access to image generation here. Ask a server manager for access.
+problem-model-not-allowed = You don't have access to { $model } here. { $models ->
         [none] Ask a server manager for access.
        *[other] You can use { $models }.
     }
-problem-count-not-allowed = You requested { $count } images; the limit here is { $most } per request. { -free } Request fewer.
-problem-too-many-jobs = You have reached the limit of requests in progress. { -free } { $frees ->
+problem-count-not-allowed = You requested { $count } images; the limit here is { $most } per request. Request fewer.
+problem-too-many-jobs = You have reached the limit of requests in progress. { $frees ->
         [never] Try again when one of them is done.
        *[later] The first should be done { $frees_at }.
     }
-problem-cooling-down = You're sending requests too quickly. { -free } You can send the next one { $frees_at }.
+problem-cooling-down = You're sending requests too quickly. You can send the next one { $frees_at }.
 problem-user-budget-spent = { $frees ->
-        [never] This request alone exceeds your limit of { $limit }. { -free } { -ask-for-less }.
-       *[later] This would exceed your limit of { $limit }. { -free } { -ask-for-less }, or try again { $frees_at }.
+        [never] This request alone exceeds your limit of { $limit }. { -ask-for-less }.
+       *[later] This would exceed your limit of { $limit }. { -ask-for-less }, or try again { $frees_at }.
     }
 problem-server-budget-spent = { $frees ->
-        [never] This request alone exceeds this server's limit of { $limit }. { -free } { -ask-for-less }.
-       *[later] This would exceed this server's limit of { $limit }. { -free } { -ask-for-less }, or try again { $frees_at }.
+        [never] This request alone exceeds this server's limit of { $limit }. { -ask-for-less }.
+       *[later] This would exceed this server's limit of { $limit }. { -ask-for-less }, or try again { $frees_at }.
     }
 problem-total-budget-spent = { $frees ->
-        [never] This request alone exceeds the bot's limit of { $limit }. { -free } { -ask-for-less }.
-       *[later] This would exceed the bot's limit of { $limit }. { -free } { -ask-for-less }, or try again { $frees_at }.
+        [never] This request alone exceeds the bot's limit of { $limit }. { -ask-for-less }.
+       *[later] This would exceed the bot's limit of { $limit }. { -ask-for-less }, or try again { $frees_at }.
     }
-problem-clicked-twice = Already working on it. { -free }
-problem-permissions-missing = I need these permissions in this channel: { $permissions }. { -free } A server manager can allow them in the channel settings.
-problem-source-not-a-picture = I can't read that file as an image. { -free } Attach a PNG, JPEG, WebP, GIF, AVIF or HEIC.
-problem-source-too-large = That file is larger than 25 MB. { -free } Attach a smaller one, for example a JPEG.
+problem-clicked-twice = Already working on it.
+problem-permissions-missing = I need these permissions in this channel: { $permissions }. A server manager can allow them in the channel settings.
+problem-source-not-a-picture = I can't read that file as an image, so { -uncharged }. Attach a PNG, JPEG, WebP, GIF, AVIF or HEIC.
+problem-source-too-large = That file is larger than 25 MB, so { -uncharged }. Attach a smaller one, for example a JPEG.
 problem-source-too-many-pixels = { $megapixels ->
-    [unknown] That image has more than { $limit } megapixels, which is the limit.
-   *[other] That image has { $megapixels } megapixels; the limit is { $limit }.
- } { -free } Attach a smaller one.
-problem-sources-too-many-pixels = Together, these images have more than { $limit } megapixels. { -free } Attach smaller or fewer ones.
+    [unknown] That image exceeds the limit of { $limit } megapixels,
+   *[other] That image has { $megapixels } megapixels and the limit is { $limit },
+ } so { -uncharged }. Attach a smaller one.
+problem-sources-too-many-pixels = Together, these images have more than { $limit } megapixels, so { -uncharged }. Attach smaller or fewer ones.
 problem-of-image = Image { $number }: { $problem }
-problem-source-too-costly = That image takes too much time or memory to open. { -free } Save it again, for example as a JPEG, and attach that.
-problem-source-unreachable = I can no longer read the image to edit. { -free } Attach it again.
-problem-model-not-offered = Flux does not currently offer { $model } to this bot. { -free } Choose another model.
-problem-flux-bad-request = Flux does not accept this combination of model, size and prompt. { -free } Try another model or size.
-problem-flux-authentication = Flux does not accept this bot's token. { -free } { -operator } needs to renew FLUX_API_TOKEN.
-problem-flux-out-of-credits = The bot's Flux account has run out of credits. { -free } { -operator } needs to add credits.
-problem-flux-bad-source = Flux did not accept the image to edit. { -free } Try another image, or save this one as a JPEG or PNG.
-problem-flux-refused-content = Flux blocked this request because of its content rules. { -free } Rephrase your prompt or use another image.
-problem-flux-rate-limited = Flux is busy with too many requests. { -free } Try again in a minute.
-problem-flux-unavailable = Flux is unavailable. { -free } Try again in a few minutes.
-problem-flux-failed = Flux failed to generate this image. { -free } Try again; it often works the second time.
-problem-answer-lost = Flux did not confirm your request: it had an error (such as 500), or the connection broke. { -given-back } Try again if you still want the image; if it arrives later, `/history` shows it for free.
-problem-overdue = Flux did not finish this image within a day. { -given-back } Try again if you still want it.
-problem-spool-unavailable = I can't store your image right now. { -free } { -operator } needs to check DATA_DIR.
-problem-result-unreachable = Flux generated this image, but I can't download it. { -given-back } Try again; if it happens again, { -tell-operator }.
-problem-result-unusable = Flux returned a file that is not a usable image. { -given-back } Try again; if it happens again, { -tell-operator }.
-problem-result-too-large = The image is ready, but even reduced it is too large for Discord. You were charged, and the image is saved: the bot owner can send it to you by the job number below.
+problem-source-too-costly = That image takes too much time or memory to open, so { -uncharged }. Save it again, for example as a JPEG, and attach that.
+problem-source-unreachable = I can no longer read the image to edit, so { -uncharged }. Attach it again.
+problem-model-not-offered = Flux does not currently offer { $model } to this bot, so { -uncharged }. Choose another model.
+problem-flux-bad-request = Flux does not accept this combination of model, size and prompt, so { -uncharged }. Try another model or size.
+problem-flux-authentication = Flux does not accept this bot's token, so { -uncharged }. { -operator } needs to renew FLUX_API_TOKEN.
+problem-flux-out-of-credits = The bot's Flux account has run out of credits, so { -uncharged }. { -operator } needs to add credits.
+problem-flux-bad-source = Flux did not accept the image to edit, so { -uncharged }. Try another image, or save this one as a JPEG or PNG.
+problem-flux-refused-content = Flux's content filter blocked this request, so { -uncharged }. Rephrase your prompt or use another image.
+problem-flux-rate-limited = Flux is receiving too many requests, so { -uncharged }. Try again in a minute.
+problem-flux-unavailable = Flux is unavailable, so { -uncharged }. Try again in a few minutes.
+problem-flux-failed = Flux failed to generate this image, so { -uncharged }. Try again; it often works the second time.
+problem-answer-lost = Flux did not confirm your request, so { -refunded }. Try again if you still want the image; if it arrives later, `/history` shows it for free.
+problem-overdue = Flux did not finish this image within a day, so { -refunded }. Try again if you still want it.
+problem-spool-unavailable = I can't store your image right now, so { -uncharged }. { -operator } needs to check DATA_DIR.
+problem-result-unreachable = Flux generated this image, but I can't download it, so { -refunded }. Try again; if it happens again, { -tell-operator }.
+problem-result-unusable = Flux returned a file that is not a usable image, so { -refunded }. Try again; if it happens again, { -tell-operator }.
+problem-result-too-large = The image is saved and charged, but too large for Discord even when reduced. The bot owner can send it to you by the job number below.
 problem-message-gone = The message or its channel was deleted before the image could be posted. { $cost }
 problem-place-forbidden = { $place ->
     [direct] I don't have permission to post in this conversation. { $cost }
-   *[server] I don't have permission to post in this channel. A server manager can allow it in the channel settings. { $cost }
+   *[server] I don't have permission to post in this channel; a server manager can allow it. { $cost }
 }
 problem-direct-messages-closed = I can't send you DMs, so I couldn't deliver the image. { $cost }
 problem-thread-locked = This thread is locked, so I couldn't post the image. { $cost }
@@ -89,28 +90,28 @@ problem-explicit-content = Discord's explicit content filter blocked the image. 
 problem-blocked-by-automod = AutoMod blocked my message, so I couldn't post the image. { $cost }
 problem-harmful-link = Discord blocked my message because it contains a link that Discord considers harmful. { $cost }
 problem-not-shown = Discord rejected my message for an unknown reason, so I couldn't post the image. { $cost }
-problem-response-expired = Discord allows 15 minutes for this reply, and the image took longer. { $cost }
+problem-response-expired = Discord only keeps this reply open for 15 minutes, and the image took longer. { $cost }
 problem-cancelled = Cancelled. { $cost }
-problem-arrived-late = This image arrived after its request had failed. { -given-back } You can keep it: see `/history`.
-problem-answered-too-late = Discord did not receive my answer in time. { -free } Send the command again.
-problem-stored-too-late = I couldn't store your request in time, so I didn't start it. { -free } Try again.
-problem-restarted = I restarted before I could start your request. { -free } Send the command again.
-problem-internal = Something went wrong. { -given-back } Try again; if it happens again, { -tell-operator }.
+problem-arrived-late = This image arrived after its request had failed, so { -refunded }. You can keep it: see `/history`.
+problem-answered-too-late = Discord did not receive my answer in time, so { -uncharged }. Send the command again.
+problem-stored-too-late = I couldn't store your request in time, so { -uncharged }. Try again.
+problem-restarted = I restarted before I could start your request, so { -uncharged }. Send the command again.
+problem-internal = Something went wrong, so { -refunded }. Try again; if it happens again, { -tell-operator }.
 
 ## What a job cost whose message could not be shown
 
-cost-not-made = { -free } Try again if you still want the image.
-cost-nothing = { -free } The image is still saved.
-cost-made = The image was generated and charged. You can find it in `/history`.
+cost-not-made = { -free }; try again if you still want the image.
+cost-nothing = { -free }, and the image is still saved.
+cost-made = The image was generated and charged; you can find it in `/history`.
 
 ## Errors before a request was taken
 
-error-unexpected = Something went wrong. { -free } Try again; if it happens again, tell the bot owner.
-error-storage = I can't store your request right now, so I didn't start it. { -free } Try again in a minute; if it happens again, tell the bot owner.
-error-not-allowed = You can't use this here. { -free }
-error-forbidden = Discord rejected that post: a permission is missing, or AutoMod blocked the text. A server manager can fix either.
+error-unexpected = Something went wrong, so { -uncharged }. Try again; if it happens again, tell the bot owner.
+error-storage = I can't store your request right now, so { -uncharged }. Try again in a minute; if it happens again, tell the bot owner.
+error-not-allowed = You can't use this here.
+error-forbidden = Discord rejected that post: a permission is missing, or AutoMod blocked the text. Ask a server manager.
 error-discord-busy = Discord is busy. Try again in a minute.
-error-outdated = This command was updated. { -free } Try again in a minute.
+error-outdated = This command was updated. Try again in a minute.
 you-wrote = You wrote:
 you-wrote-part = You wrote, part { $number } of { $count }:
 
@@ -122,14 +123,14 @@ alert-flux-out-of-credits = **The Flux account has run out of credits.** Add cre
 ## A job's card
 
 status-line = **Queued (#{ $position })**, ready { $when }
-status-line-far = **Queued (after more than { $counted } others)**, ready { $when }
+status-line-far = **Queued (#{ $counted }+)**, ready { $when }
 status-drawing = **Generating**, ready { $when }
 status-editing = **Editing**, ready { $when }
 status-partial = **{ $done } of { $count } done**
-status-uncertain = **Flux did not confirm your request: it had an error (such as 500), or the connection broke.** I keep looking for your image for 15 minutes. Nothing is sent or charged twice.
-status-overdue = **This is taking longer than usual.** The image will appear here if it is ready within a day. You can send other requests meanwhile.
+status-uncertain = **Flux has not confirmed your request.** I'll keep looking for your image for 15 minutes; nothing is sent or charged twice.
+status-overdue = **This is taking longer than usual.** The image will appear here if it is ready within a day; you can send other requests meanwhile.
 status-cancel-asked = **Cancelled.** Flux had already started, so you are charged. When the image is ready, you'll find it in `/history`.
-status-collect = **Still generating.** Discord closes this reply after 15 minutes. Press { button-collect } to keep it open for 15 more.
+status-collect = **Still generating.** Press { button-collect } to keep this reply open; Discord closes it after 15 minutes.
 fact-picture-of = image { $number } of { $count }
 fact-pictures-came = { $done } of { $count } images
 fact-seconds = { $seconds } s
@@ -357,7 +358,7 @@ history-nothing-found = No matches. Use `/history` without words to see all your
 entry-edit = edit
 entry-pictures = { $count } images
 entry-gone = no longer saved
-sure-to-remove = **Delete this permanently?** It is removed from `/history` and from this bot's disk. Messages in channels stay until you delete them there.
+sure-to-remove = **Delete this permanently?** It is removed from `/history` and from this bot's disk; messages in channels stay until you delete them there.
 removed = Deleted from `/history` and from this bot's disk.
 not-yet-removable = This request is still in progress. Try again in a minute.
 no-longer-kept = These images are no longer saved here. Their message may still be in its channel.
@@ -376,7 +377,7 @@ doctor-no-member = I'm not a member of this server, so I can only answer command
 
 ## Presses and commands that are not for this person, or no longer of use
 
-unknown-job = This request no longer exists. { -free }
+unknown-job = This request no longer exists.
 not-yours-to-cancel = Only the requester or a moderator of this channel can cancel this request.
 not-yours-to-repeat = Only the requester can retry this request. Use the command yourself.
 not-yours-to-collect = Only the requester can get this image.
@@ -393,13 +394,13 @@ draft-gone = This form has expired. Open it again.
 
 say-what = Describe what should change, for example `make it night`. Reply to the image again.
 no-picture-there = I can't find an image in that message. Reply to one with an image, or attach a PNG, JPEG or WebP.
-picture-not-shown = Discord doesn't show me other people's messages. Right-click or long-press the image and choose Apps, Edit image. The bot owner can also enable MESSAGE_CONTENT_INTENT.
+picture-not-shown = Discord doesn't show me other people's messages unless the bot owner enables MESSAGE_CONTENT_INTENT. Right-click or long-press the image and choose Apps, Edit image.
 message-is-gone = That message was deleted. Attach the image yourself.
 not-finished = That image is not finished yet. Reply again when it is ready.
 so-many-pictures = That message has { $count } images. Start with a valid number, for example `1: make it night`.
 replies-are-off = Editing by reply or mention is disabled in this server. Use `/edit`, or right-click or long-press the image and choose Apps, Edit image.
 words-alone-are-off = Generating images by mention is disabled in this server. Use `/imagine`, or reply to an image and describe what should change.
-direct-messages-closed = I can't send you DMs, so I didn't start. { -free } Allow DMs from me, or leave out `private:true`.
+direct-messages-closed = I can't send you DMs, so I didn't start. Allow DMs from me, or leave out `private:true`.
 private-words = Private images from a mention only work in DMs. Send me a DM, or use `/imagine` with `private`.
 which-picture = **Which image?** Next time, start with its number, for example `2: make it night`.
 
@@ -488,7 +489,7 @@ not-yours-to-block = You need the Manage Server permission to block users.
 
 sure-to-forget = **Delete all your data?** This cannot be undone.
     Deleted: your prompts, images, drafts, styles, history, name and IDs. Requests in progress are cancelled and not refunded.
-    Kept: spending without your identity. Until the month ends, a keyed hash of your ID keeps your budget, and blocks stay until they expire.
+    Kept: amounts spent, without your identity, and a keyed hash of your ID (for your budget until the month ends, for blocks until they expire).
     Messages on Discord stay: delete them first with their own button. Use `/privacy export` to download your data first.
 button-forget = Delete everything
 forgetting = Deleting. This can take a while.
@@ -507,7 +508,7 @@ export-under-way = Your last export is still in progress. You'll get it when it'
 style-saved = Style **{ $name }** saved. Select it as `style` in `/imagine` and `/edit`.
 style-replaced = Style **{ $name }** replaced.
 style-deleted = Style **{ $name }** deleted. Its images stay.
-style-unknown = There is no style called { $name } here. { -free } Use `/style list` to see the styles you can use.
+style-unknown = There is no style called { $name } here. Use `/style list` to see the styles you can use.
 style-empty = A style needs a name and at least one setting. Add text before or after the prompt, a model or a size.
 too-many-styles = The maximum of 25 styles is reached. Delete one with `/style delete`, or reuse a name.
 no-styles = There are no styles here yet. Save one with `/style save`.

@@ -2,83 +2,84 @@
 
 ## 多处共用的短语
 
--free = 本次没有扣费。
 -ask-for-less = 请减少张数，或换一个更便宜的模型
--given-back = 已退款给你。
+-free = 本次没有扣费
+-uncharged = 本次没有扣费
+-refunded = 已退款给你
 -operator = 机器人的运营者
 -tell-operator = 请把下方的任务编号告诉机器人的运营者
 -meanwhile = 排队中的请求已失败，没有扣费。我每分钟发送一个新请求，检查 Flux 是否恢复。
 
 ## 请求为什么没有得到图片：发生了什么、花费多少、该怎么办
 
-problem-prompt-empty = 提示词是空的。{ -free }请用几个词描述你想要的图片。
-problem-prompt-too-long = 提示词有 { $characters } 个字符，上限是 2,000 个。{ -free }请缩短后重试。
-problem-model-unknown = 没有名为 { $model } 的模型。{ -free }请从建议的模型中选择。
-problem-model-cannot-edit = { $model } 不支持编辑图片。{ -free }请从建议的模型中选择。
-problem-size-unknown = { $size } 不是有效的尺寸。{ -free }请使用比例（例如 16:9）或像素（例如 1344x768）。
-problem-size-not-for-model = { $model } 不支持尺寸 { $size }。{ -free }请从建议的尺寸中选择，或换一个模型。
-problem-count-out-of-range = { $count } 不是有效的图片数量。{ -free }请填写 1 到 4。
-problem-blocked = 你已被禁止生成图片。原因：“{ $reason }”。{ -free }服务器的管理者或机器人的运营者可以解除。
-problem-blocked-for-a-while = 你已被禁止生成图片，将在 { $until }解除。原因：“{ $reason }”。{ -free }
-problem-words-not-allowed = 你的提示词含有被屏蔽的词：||{ $found }||。{ -free }请修改提示词。
-problem-place-not-allowed = 这个频道不能生成图片。{ -free }{ $channels ->
+problem-prompt-empty = 提示词是空的。请用几个词描述你想要的图片。
+problem-prompt-too-long = 提示词有 { $characters } 个字符，上限是 2,000 个。请缩短后重试。
+problem-model-unknown = 没有名为 { $model } 的模型。请从建议的模型中选择。
+problem-model-cannot-edit = { $model } 不支持编辑图片。请从建议的模型中选择。
+problem-size-unknown = { $size } 不是有效的尺寸。请使用比例（例如 16:9）或像素（例如 1344x768）。
+problem-size-not-for-model = { $model } 不支持尺寸 { $size }。请从建议的尺寸中选择，或换一个模型。
+problem-count-out-of-range = { $count } 不是有效的图片数量。请填写 1 到 4。
+problem-blocked = 你已被禁止生成图片，可请服务器的管理者或机器人的运营者解除。原因：“{ $reason }”。
+problem-blocked-for-a-while = 你已被禁止生成图片，将在 { $until }解除。原因：“{ $reason }”。
+problem-words-not-allowed = 你的提示词含有被屏蔽的词：||{ $found }||。请修改提示词。
+problem-place-not-allowed = 这个频道不能生成图片。{ $channels ->
         [none] 请联系服务器的管理者开启。
        *[other] 请改用 { $channels }。
     }
-problem-person-not-allowed = 你在这里没有生成图片的权限。{ -free }请联系服务器的管理者。
-problem-model-not-allowed = 你在这里不能使用 { $model }。{ -free }{ $models ->
+problem-person-not-allowed = 你在这里没有生成图片的权限。请联系服务器的管理者。
+problem-model-not-allowed = 你在这里不能使用 { $model }。{ $models ->
         [none] 请联系服务器的管理者。
        *[other] 你可以使用 { $models }。
     }
-problem-count-not-allowed = 你请求了 { $count } 张图片，这里每次请求最多 { $most } 张。{ -free }请减少数量。
-problem-too-many-jobs = 你进行中的请求数已达到上限。{ -free }{ $frees ->
+problem-count-not-allowed = 你请求了 { $count } 张图片，这里每次请求最多 { $most } 张。请减少数量。
+problem-too-many-jobs = 你进行中的请求数已达到上限。{ $frees ->
         [never] 请等其中一个完成后再试。
        *[later] 最早的一个预计 { $frees_at }完成。
     }
-problem-cooling-down = 你的请求过于频繁。{ -free }你可以在 { $frees_at }发送下一个请求。
+problem-cooling-down = 你的请求过于频繁。你可以在 { $frees_at }发送下一个请求。
 problem-user-budget-spent = { $frees ->
-        [never] 仅这一个请求就超过了你的上限（{ $limit }）。{ -free }{ -ask-for-less }。
-       *[later] 这会超过你的上限（{ $limit }）。{ -free }{ -ask-for-less }，或在 { $frees_at }再试。
+        [never] 仅这一个请求就超过了你的上限（{ $limit }）。{ -ask-for-less }。
+       *[later] 这会超过你的上限（{ $limit }）。{ -ask-for-less }，或在 { $frees_at }再试。
     }
 problem-server-budget-spent = { $frees ->
-        [never] 仅这一个请求就超过了这个服务器的上限（{ $limit }）。{ -free }{ -ask-for-less }。
-       *[later] 这会超过这个服务器的上限（{ $limit }）。{ -free }{ -ask-for-less }，或在 { $frees_at }再试。
+        [never] 仅这一个请求就超过了这个服务器的上限（{ $limit }）。{ -ask-for-less }。
+       *[later] 这会超过这个服务器的上限（{ $limit }）。{ -ask-for-less }，或在 { $frees_at }再试。
     }
 problem-total-budget-spent = { $frees ->
-        [never] 仅这一个请求就超过了这个机器人的上限（{ $limit }）。{ -free }{ -ask-for-less }。
-       *[later] 这会超过这个机器人的上限（{ $limit }）。{ -free }{ -ask-for-less }，或在 { $frees_at }再试。
+        [never] 仅这一个请求就超过了这个机器人的上限（{ $limit }）。{ -ask-for-less }。
+       *[later] 这会超过这个机器人的上限（{ $limit }）。{ -ask-for-less }，或在 { $frees_at }再试。
     }
-problem-clicked-twice = 正在处理中。{ -free }
-problem-permissions-missing = 我在这个频道需要以下权限：{ $permissions }。{ -free }服务器的管理者可以在频道设置中授予。
-problem-source-not-a-picture = 我无法将这个文件作为图片读取。{ -free }请上传 PNG、JPEG、WebP、GIF、AVIF 或 HEIC 图片。
-problem-source-too-large = 文件超过了 25 MB。{ -free }请上传小一些的图片，例如 JPEG 格式。
+problem-clicked-twice = 正在处理中。
+problem-permissions-missing = 我在这个频道需要以下权限：{ $permissions }。服务器的管理者可以在频道设置中授予。
+problem-source-not-a-picture = 我无法将这个文件作为图片读取，{ -uncharged }。请上传 PNG、JPEG、WebP、GIF、AVIF 或 HEIC 图片。
+problem-source-too-large = 文件超过了 25 MB，{ -uncharged }。请上传小一些的图片，例如 JPEG 格式。
 problem-source-too-many-pixels = { $megapixels ->
-    [unknown] 这张图片超过了 { $limit }00 万像素的上限。
-   *[other] 这张图片有 { $megapixels }00 万像素，上限为 { $limit }00 万像素。
- }{ -free }请上传小一些的图片。
-problem-sources-too-many-pixels = 这些图片合计超过了 { $limit }00 万像素的上限。{ -free }请上传更小或更少的图片。
+    [unknown] 这张图片超过了 { $limit }00 万像素的上限，
+   *[other] 这张图片有 { $megapixels }00 万像素，上限为 { $limit }00 万像素，
+ }{ -uncharged }。请上传小一些的图片。
+problem-sources-too-many-pixels = 这些图片合计超过了 { $limit }00 万像素的上限，{ -uncharged }。请上传更小或更少的图片。
 problem-of-image = 第 { $number } 张图片：{ $problem }
-problem-source-too-costly = 打开这张图片需要太多时间或内存。{ -free }请重新保存（例如存为 JPEG 格式）后再上传。
-problem-source-unreachable = 我无法再读取要编辑的图片。{ -free }请重新上传。
-problem-model-not-offered = Flux 目前没有为这个机器人提供 { $model }。{ -free }请换一个模型。
-problem-flux-bad-request = Flux 不接受这样的模型、尺寸和提示词组合。{ -free }请换一个模型或尺寸。
-problem-flux-authentication = Flux 不接受这个机器人的令牌。{ -free }{ -operator }需要更新 FLUX_API_TOKEN。
-problem-flux-out-of-credits = 这个机器人的 Flux 账户积分已用完。{ -free }{ -operator }需要充值。
-problem-flux-bad-source = Flux 没有接受要编辑的图片。{ -free }请换一张图片，或将它另存为 JPEG 或 PNG。
-problem-flux-refused-content = Flux 依据其内容规则拦截了这个请求。{ -free }请修改提示词，或换一张图片。
-problem-flux-rate-limited = Flux 的请求太多，暂时繁忙。{ -free }请一分钟后再试。
-problem-flux-unavailable = Flux 暂时不可用。{ -free }请几分钟后再试。
-problem-flux-failed = Flux 未能生成这张图片。{ -free }请再试一次，通常就能成功。
-problem-answer-lost = Flux 没有确认你的请求：它出错了（例如 500），或者连接断开了。{ -given-back }如果仍然需要这张图片，请再试一次；如果它后来到达，可以用 `/{ command-history }` 免费查看。
-problem-overdue = Flux 一天之内没有完成这张图片。{ -given-back }如果仍然需要，请再试一次。
-problem-spool-unavailable = 我现在无法保存你的图片。{ -free }{ -operator }需要检查 DATA_DIR。
-problem-result-unreachable = Flux 生成了这张图片，但我无法下载它。{ -given-back }请再试一次；如果再次发生，{ -tell-operator }。
-problem-result-unusable = Flux 返回的文件不是可用的图片。{ -given-back }请再试一次；如果再次发生，{ -tell-operator }。
-problem-result-too-large = 图片已完成，但压缩后对 Discord 来说仍然太大。它已扣费并保存：机器人的运营者可以凭下方的任务编号发给你。
+problem-source-too-costly = 打开这张图片需要太多时间或内存，{ -uncharged }。请重新保存（例如存为 JPEG 格式）后再上传。
+problem-source-unreachable = 我无法再读取要编辑的图片，{ -uncharged }。请重新上传。
+problem-model-not-offered = Flux 目前没有为这个机器人提供 { $model }，{ -uncharged }。请换一个模型。
+problem-flux-bad-request = Flux 不接受这样的模型、尺寸和提示词组合，{ -uncharged }。请换一个模型或尺寸。
+problem-flux-authentication = Flux 不接受这个机器人的令牌，{ -uncharged }。{ -operator }需要更新 FLUX_API_TOKEN。
+problem-flux-out-of-credits = 这个机器人的 Flux 账户积分已用完，{ -uncharged }。{ -operator }需要充值。
+problem-flux-bad-source = Flux 没有接受要编辑的图片，{ -uncharged }。请换一张图片，或将它另存为 JPEG 或 PNG。
+problem-flux-refused-content = Flux 的内容过滤器拦截了这个请求，{ -uncharged }。请修改提示词，或换一张图片。
+problem-flux-rate-limited = Flux 收到的请求太多，{ -uncharged }。请一分钟后再试。
+problem-flux-unavailable = Flux 暂时不可用，{ -uncharged }。请几分钟后再试。
+problem-flux-failed = Flux 未能生成这张图片，{ -uncharged }。请再试一次，通常就能成功。
+problem-answer-lost = Flux 没有确认你的请求，{ -refunded }。如果仍然需要这张图片，请再试一次；如果它后来到达，可以用 `/{ command-history }` 免费查看。
+problem-overdue = Flux 一天之内没有完成这张图片，{ -refunded }。如果仍然需要，请再试一次。
+problem-spool-unavailable = 我现在无法保存你的图片，{ -uncharged }。{ -operator }需要检查 DATA_DIR。
+problem-result-unreachable = Flux 生成了这张图片，但我无法下载它，{ -refunded }。请再试一次；如果再次发生，{ -tell-operator }。
+problem-result-unusable = Flux 返回的文件不是可用的图片，{ -refunded }。请再试一次；如果再次发生，{ -tell-operator }。
+problem-result-too-large = 图片已保存并扣费，但压缩后对 Discord 来说仍然太大。机器人的运营者可以凭下方的任务编号发给你。
 problem-message-gone = 图片还没来得及发布，消息或频道就被删除了。{ $cost }
 problem-place-forbidden = { $place ->
     [direct] 我没有在这个会话发消息的权限。{ $cost }
-   *[server] 我没有在这个频道发消息的权限。服务器的管理者可以在频道设置中授予。{ $cost }
+   *[server] 我没有在这个频道发消息的权限，服务器的管理者可以授予。{ $cost }
 }
 problem-direct-messages-closed = 我无法给你发私信，所以图片无法送达。{ $cost }
 problem-thread-locked = 这个子区已被锁定，所以图片无法发布。{ $cost }
@@ -88,26 +89,26 @@ problem-harmful-link = Discord 认为我的消息含有有害链接，因此拦�
 problem-not-shown = Discord 因未知原因拒绝了我的消息，所以图片无法发布。{ $cost }
 problem-response-expired = Discord 只允许在 15 分钟内回复，而图片用时更长。{ $cost }
 problem-cancelled = 已取消。{ $cost }
-problem-arrived-late = 这张图片在请求失败之后才到达。{ -given-back }图片仍然归你，见 `/{ command-history }`。
-problem-answered-too-late = Discord 没有及时收到我的回应。{ -free }请重新发送命令。
-problem-stored-too-late = 我没能及时保存你的请求，所以没有开始。{ -free }请再试一次。
-problem-restarted = 我还没开始处理你的请求就重启了。{ -free }请重新发送命令。
-problem-internal = 出了点问题。{ -given-back }请再试一次；如果再次发生，{ -tell-operator }。
+problem-arrived-late = 这张图片在请求失败之后才到达，{ -refunded }。图片仍然归你，见 `/{ command-history }`。
+problem-answered-too-late = Discord 没有及时收到我的回应，{ -uncharged }。请重新发送命令。
+problem-stored-too-late = 我没能及时保存你的请求，{ -uncharged }。请再试一次。
+problem-restarted = 我还没开始处理你的请求就重启了，{ -uncharged }。请重新发送命令。
+problem-internal = 出了点问题，{ -refunded }。请再试一次；如果再次发生，{ -tell-operator }。
 
 ## 消息无法显示时，任务花费了多少
 
-cost-not-made = { -free }如果仍然需要图片，请再试一次。
-cost-nothing = { -free }图片仍然保存着。
-cost-made = 图片已生成并扣费。你可以在 `/{ command-history }` 中找到它。
+cost-not-made = { -free }；如果仍然需要图片，请再试一次。
+cost-nothing = { -free }，图片仍然保存着。
+cost-made = 图片已生成并扣费，你可以在 `/{ command-history }` 中找到它。
 
 ## 请求被接受之前的错误
 
-error-unexpected = 出了点问题。{ -free }请再试一次；如果再次发生，请告诉机器人的运营者。
-error-storage = 我现在无法保存你的请求，所以没有开始。{ -free }请一分钟后再试；如果再次发生，请告诉机器人的运营者。
-error-not-allowed = 你不能在这里使用这个功能。{ -free }
-error-forbidden = Discord 拒绝了这条消息：缺少权限，或 AutoMod 拦截了文字。服务器的管理者可以处理。
+error-unexpected = 出了点问题，{ -uncharged }。请再试一次；如果再次发生，请告诉机器人的运营者。
+error-storage = 我现在无法保存你的请求，{ -uncharged }。请一分钟后再试；如果再次发生，请告诉机器人的运营者。
+error-not-allowed = 你不能在这里使用这个功能。
+error-forbidden = Discord 拒绝了这条消息：缺少权限，或 AutoMod 拦截了文字。请联系服务器的管理者。
 error-discord-busy = Discord 暂时繁忙。请一分钟后再试。
-error-outdated = 这个命令已更新。{ -free }请一分钟后再试。
+error-outdated = 这个命令已更新。请一分钟后再试。
 you-wrote = 你输入的内容：
 you-wrote-part = 你输入的内容，第 { $number } 部分，共 { $count } 部分：
 
@@ -119,14 +120,14 @@ alert-flux-out-of-credits = **Flux 账户的积分已用完**。请充值。{ -m
 ## 任务卡片
 
 status-line = **排队中（第 { $position } 位）**，预计 { $when }完成
-status-line-far = **排队中（前面超过 { $counted } 个）**，预计 { $when }完成
+status-line-far = **排队中（{ $counted } 位之后）**，预计 { $when }完成
 status-drawing = **正在生成**，预计 { $when }完成
 status-editing = **正在编辑**，预计 { $when }完成
 status-partial = **已完成 { $done } / { $count } 张**
-status-uncertain = **Flux 没有确认你的请求：它出错了（例如 500），或者连接断开了。**我会在 15 分钟内继续寻找你的图片。不会重复发送，也不会重复扣费。
-status-overdue = **用时比平常久**。如果图片在一天内完成，就会显示在这里。你可以先发起其他请求。
+status-uncertain = **Flux 没有确认你的请求。**我会在 15 分钟内继续寻找你的图片；不会重复发送，也不会重复扣费。
+status-overdue = **用时比平常久**。如果图片在一天内完成，就会显示在这里；你可以先发起其他请求。
 status-cancel-asked = **已取消**。Flux 已经开始处理，所以仍会扣费。图片完成后可以在 `/{ command-history }` 中查看。
-status-collect = **仍在生成**。Discord 会在 15 分钟后关闭这条回复。按“{ button-collect }”可以再延长 15 分钟。
+status-collect = **仍在生成**。请按“{ button-collect }”保持这条回复；Discord 会在 15 分钟后关闭它。
 fact-picture-of = 第 { $number } 张，共 { $count } 张
 fact-pictures-came = 已收到 { $done } / { $count } 张
 fact-seconds = { $seconds } 秒
@@ -333,7 +334,7 @@ history-nothing-found = 没有匹配的图片。使用不带关键词的 `/{ com
 entry-edit = 编辑
 entry-pictures = { $count } 张图片
 entry-gone = 已不再保存
-sure-to-remove = **要永久删除吗**？它会从 `/{ command-history }` 和机器人的磁盘中删除。频道里的消息会保留，直到你在那里删除。
+sure-to-remove = **要永久删除吗？**它会从 `/{ command-history }` 和机器人的磁盘中删除；频道里的消息会保留，直到你在那里删除。
 removed = 已从 `/{ command-history }` 和机器人的磁盘中删除。
 not-yet-removable = 这个请求仍在进行中。请一分钟后再试。
 no-longer-kept = 这些图片已不再保存在这里。原来的消息可能还在频道里。
@@ -349,7 +350,7 @@ doctor-no-member = 我不是这个服务器的成员，只能响应命令。请�
 
 ## 不属于此人或已失效的点击和命令
 
-unknown-job = 这个请求已不存在。{ -free }
+unknown-job = 这个请求已不存在。
 not-yours-to-cancel = 只有请求者或本频道的管理员可以取消这个请求。
 not-yours-to-repeat = 只有请求者可以重试这个请求。请自己使用命令。
 not-yours-to-collect = 只有请求者可以获取这张图片。
@@ -366,13 +367,13 @@ draft-gone = 这个表单已过期。请重新打开。
 
 say-what = 请说明要修改什么，例如 `改成夜晚`。请再次回复那张图片。
 no-picture-there = 我在那条消息里没有找到图片。请回复带图片的消息，或上传 PNG、JPEG 或 WebP 图片。
-picture-not-shown = Discord 不让我看到其他人的消息。请右键点击或长按图片，选择“APP”，再选“{ command-edit-image }”。机器人的运营者也可以开启 MESSAGE_CONTENT_INTENT。
+picture-not-shown = 除非机器人的运营者开启 MESSAGE_CONTENT_INTENT，Discord 不让我看到其他人的消息。请右键点击或长按图片，选择“APP”，再选“{ command-edit-image }”。
 message-is-gone = 那条消息已被删除。请自己上传图片。
 not-finished = 那张图片还没有完成。请等它完成后再回复。
 so-many-pictures = 那条消息有 { $count } 张图片。请以有效的编号开头，例如 `1：改成夜晚`。
 replies-are-off = 这个服务器关闭了通过回复或提及编辑图片。请使用 `/{ command-edit }`，或右键点击或长按图片，选择“APP”，再选“{ command-edit-image }”。
 words-alone-are-off = 这个服务器关闭了通过提及生成图片。请使用 `/{ command-imagine }`，或回复一张图片并说明要修改什么。
-direct-messages-closed = 我无法给你发私信，所以没有开始。{ -free }请允许我的私信，或去掉 `private:true`。
+direct-messages-closed = 我无法给你发私信，所以没有开始。请允许我的私信，或去掉 `private:true`。
 private-words = 只有在私信中才能通过提及生成私密图片。请给我发私信，或使用 `/{ command-imagine }` 并打开 `{ command-imagine.private }`。
 which-picture = **哪一张图片？**下次可以用编号开头，例如 `2：改成夜晚`。
 
@@ -461,7 +462,7 @@ not-yours-to-block = 你需要“管理服务器”权限才能禁止用户。
 
 sure-to-forget = **要删除你的所有数据吗？**此操作无法撤销。
     删除：你的提示词、图片、草稿、风格、历史、名字和 ID。进行中的请求会被取消，不退款。
-    保留：不含身份的花费。本月结束前，你的 ID 的加密哈希值用于保留你的额度；对你的禁止会保留到期满。
+    保留：花费的金额（不含身份），以及你的 ID 的加密哈希值（用于本月的额度，以及未到期的禁止）。
     Discord 上的消息会保留：请先用消息上的按钮删除。用 `/{ command-privacy } { command-privacy-export }` 可以先下载你的数据。
 button-forget = 全部删除
 forgetting = 正在删除，可能需要一些时间。
@@ -480,7 +481,7 @@ export-under-way = 你上一次的导出仍在进行。完成后会发给你。
 style-saved = 风格 **{ $name }** 已保存。使用 `/{ command-imagine }` 和 `/{ command-edit }` 时，在 `{ command-imagine.style }` 中选择它。
 style-replaced = 风格 **{ $name }** 已替换。
 style-deleted = 风格 **{ $name }** 已删除。用它生成的图片会保留。
-style-unknown = 这里没有名为 { $name } 的风格。{ -free }用 `/{ command-style } { command-style-list }` 可以查看可用的风格。
+style-unknown = 这里没有名为 { $name } 的风格。用 `/{ command-style } { command-style-list }` 可以查看可用的风格。
 style-empty = 风格需要名称和至少一项设置。请填写提示词之前或之后的文字、模型或尺寸。
 too-many-styles = 已达到 25 个风格的上限。请用 `/{ command-style } { command-style-delete }` 删除一个，或沿用已有的名称。
 no-styles = 这里还没有风格。可以用 `/{ command-style } { command-style-save }` 保存一个。
