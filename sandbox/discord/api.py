@@ -11,6 +11,7 @@ from aiohttp import web
 from sandbox.discord import errors
 from sandbox.discord.api_versions import TOKEN_PATH, not_built, status_of, without_token
 from sandbox.discord.errors import ApiError, NotBuiltError, error_response
+from sandbox.discord.fields import Field
 from sandbox.discord.forms import FORM, Form
 from sandbox.discord.limits import VIA, BannedError, RateLimitedError
 from sandbox.discord.rules import Rule
@@ -19,6 +20,10 @@ from sandbox.discord.world import World
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 API_PATH = "/api/v10"
+# A place for an id with something else in it; the words are those of other addresses.
+_NO_ID = re.compile(
+    r"/(channel|guild|message|user)s/(?!\d+(?:/|$)|@|bulk-delete|pins|search|templates)([^/]+)"
+)
 _VERSION = re.compile(r"/api/v(\d+)(?=/|$)")
 CLOUDFLARE_BAN = """<!doctype html><html><head><title>Access denied | discord.com</title></head>
 <body><h1>Error 1015</h1><h2>You are being rate limited</h2>
@@ -91,6 +96,7 @@ class Api:
     async def _answer(self, request: web.Request, handler: Handler) -> Answer:
         try:
             self._check_token(request)
+            self._check_ids(request.path)
             response = await handler(request)
             form = request.get(FORM)
             if isinstance(form, Form):
@@ -111,6 +117,12 @@ class Api:
             return
         wrong = request.headers.get("Authorization") != f"Bot {self._bot_token}"
         self._rules.refuse(Rule.BOT_TOKEN, wrong, errors.UNAUTHORIZED)
+
+    def _check_ids(self, path: str) -> None:
+        if wrong := _NO_ID.search(path):
+            field = Field(wrong[2], self._rules, (f"{wrong[1]}_id",))
+            field.fail(Rule.PATH_ID, "NUMBER_TYPE_COERCE", f'Value "{wrong[2]}" is not snowflake.')
+            field.raise_problems()
 
     def _record(self, request: web.Request, response: web.StreamResponse, code: int | None) -> None:
         form = request.get(FORM)

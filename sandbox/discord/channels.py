@@ -91,8 +91,8 @@ class ChannelRequests:
         field = Field(form.payload, self._rules)
         check_nonce(field["nonce"])
         field.raise_problems()
-        nonce = form.payload.get("nonce")
-        if nonce is not None and form.payload.get("enforce_nonce"):
+        nonce, enforced = form.payload.get("nonce"), form.payload.get("enforce_nonce")
+        if nonce is not None and enforced:
             before = self._sent_before(nonce)
             if before is not None:
                 form.whole()
@@ -212,9 +212,7 @@ class ChannelRequests:
         elsewhere = str(reference["channel_id"].value) not in ("None", str(channel.id))
         if elsewhere:
             reference["channel_id"].fail(
-                Rule.REPLY_CHANNEL,
-                "REPLIES_CANNOT_REPLY_TO_MESSAGE_IN_ANOTHER_CHANNEL",
-                "Cannot reply to a message in a different channel",
+                Rule.REPLY_CHANNEL, "REPLIES_CANNOT_REPLY_TO_MESSAGE_IN_ANOTHER_CHANNEL"
             )
             reference.raise_problems()
         wanted = reference["message_id"]
@@ -224,9 +222,7 @@ class ChannelRequests:
         if target is not None and target.private_to is None:
             return target
         if reference["fail_if_not_exists"].value is not False:
-            reference.fail(
-                Rule.REPLY_TARGET, "MESSAGE_REFERENCE_UNKNOWN_MESSAGE", "Unknown message"
-            )
+            reference.fail(Rule.REPLY_TARGET, "MESSAGE_REFERENCE_UNKNOWN_MESSAGE")
             reference.raise_problems()
         return None
 

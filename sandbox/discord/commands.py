@@ -107,11 +107,7 @@ def save(world: World, body: JSON, guild: Guild | None, before: JSON | None = No
 
 
 def _fail_duplicate(command: Field) -> None:
-    command["name"].fail(
-        Rule.COMMAND_UNIQUE,
-        "APPLICATION_COMMANDS_DUPLICATE_NAME",
-        "Application command names must be unique",
-    )
+    command["name"].fail(Rule.COMMAND_UNIQUE, "APPLICATION_COMMANDS_DUPLICATE_NAME")
 
 
 def _check_counts(world: World, counts: Counter[CommandType]) -> None:
@@ -179,19 +175,13 @@ def _check_command(command: Field) -> CommandType:
         check_localizations(command["name_localizations"], _check_menu_name)
         if command["description"].value:
             command["description"].fail(
-                Rule.MENU_DESCRIPTION,
-                "APPLICATION_COMMAND_INVALID_DESCRIPTION",
-                "Context menu commands cannot have description",
+                Rule.MENU_DESCRIPTION, "APPLICATION_COMMAND_INVALID_DESCRIPTION"
             )
         return kind
     _check_words(command)
     _check_options(command["options"], depth=0)
     if _length(command) > MAX_COMMAND_TEXT:
-        command.fail(
-            Rule.COMMAND_TEXT,
-            "APPLICATION_COMMAND_TOO_LARGE",
-            "Command exceeds maximum size (8000)",
-        )
+        command.fail(Rule.COMMAND_TEXT, "APPLICATION_COMMAND_TOO_LARGE")
     return kind
 
 
@@ -217,11 +207,7 @@ def _check_choice_name(field: Field) -> None:
 def _check_slash_name(field: Field) -> None:
     name = field.text(Rule.COMMAND_NAME_LENGTH, 1, MAX_NAME)
     if name and (not _SLASH_NAME.fullmatch(name) or name != name.lower()):
-        field.fail(
-            Rule.COMMAND_NAME,
-            "APPLICATION_COMMAND_INVALID_NAME",
-            "Command name is invalid: use lower-case words",
-        )
+        field.fail(Rule.COMMAND_NAME, "APPLICATION_COMMAND_INVALID_NAME")
 
 
 def _check_options(options: Field, depth: int) -> None:
@@ -230,26 +216,14 @@ def _check_options(options: Field, depth: int) -> None:
     fields = options.array(Rule.OPTION_COUNT, 0, MAX_OPTIONS, required=False)
     nested = {option["type"].value in NESTING for option in fields}
     if len(nested) > 1:
-        options.fail(
-            Rule.OPTION_MIXED,
-            "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID",
-            "Sub-command and sub-command group option types are mutually exclusive to all others",
-        )
+        options.fail(Rule.OPTION_MIXED, "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID")
     for option in fields:
         _check_option(option, depth)
         if option["name"].value in names:
-            option["name"].fail(
-                Rule.OPTION_UNIQUE,
-                "APPLICATION_COMMAND_OPTIONS_NAME_INVALID",
-                "Option name already used",
-            )
+            option["name"].fail(Rule.OPTION_UNIQUE, "APPLICATION_COMMAND_OPTIONS_NAME_INVALID")
         names.add(option["name"].value)
         if option["required"].value and optional_seen:
-            option.fail(
-                Rule.OPTION_ORDER,
-                "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID",
-                "Required options must be placed before non-required options",
-            )
+            option.fail(Rule.OPTION_ORDER, "APPLICATION_COMMAND_OPTIONS_REQUIRED_INVALID")
         optional_seen |= not option["required"].value
 
 
@@ -262,11 +236,7 @@ def _check_option(option: Field, depth: int) -> None:
     if kind in NESTING:
         too_deep = depth >= (1 if kind == OptionType.SUB_COMMAND_GROUP else 2)
         if too_deep:
-            option["type"].fail(
-                Rule.OPTION_NESTING,
-                "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID",
-                "Options are nested too deep",
-            )
+            option["type"].fail(Rule.OPTION_NESTING, "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID")
         _check_options(option["options"], depth + 1)
         return
     option["min_length"].integer(Rule.OPTION_MIN_LENGTH, 0, MAX_OPTION_LENGTH)
@@ -279,25 +249,17 @@ def _check_choices(option: Field) -> None:
     choices = option["choices"].array(Rule.CHOICE_COUNT, 0, MAX_CHOICES, required=False)
     if choices and option["autocomplete"].value:
         option["choices"].fail(
-            Rule.CHOICE_AUTOCOMPLETE,
-            "APPLICATION_COMMAND_OPTIONS_CHOICES_INVALID",
-            "Options with autocomplete cannot have choices",
+            Rule.CHOICE_AUTOCOMPLETE, "APPLICATION_COMMAND_OPTIONS_CHOICES_INVALID"
         )
     if (choices or option["autocomplete"].value) and option["type"].value not in WITH_CHOICES:
-        option["type"].fail(
-            Rule.CHOICE_TYPE,
-            "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID",
-            "This type of option has no choices",
-        )
+        option["type"].fail(Rule.CHOICE_TYPE, "APPLICATION_COMMAND_OPTIONS_TYPE_INVALID")
     names: set[object] = set()
     for choice in choices:
         _check_choice_name(choice["name"])
         check_localizations(choice["name_localizations"], _check_choice_name)
         if choice["name"].value in names:
             choice["name"].fail(
-                Rule.CHOICE_UNIQUE,
-                "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_EXISTS",
-                "Choice name already used",
+                Rule.CHOICE_UNIQUE, "APPLICATION_COMMAND_OPTIONS_CHOICE_NAME_EXISTS"
             )
         names.add(choice["name"].value)
         if choice["value"].required() and option["type"].value == OptionType.STRING:

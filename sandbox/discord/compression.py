@@ -16,6 +16,9 @@ else:
     from backports.zstd import ZstdCompressor
 
 
+STREAMS = ("zlib-stream", "zstd-stream")
+
+
 def compressor(asked: str | None, rules: Rulebook) -> Callable[[bytes], bytes] | None:
     """Return what compresses each frame of a connection, or None for plain text."""
     if rules.strikes(Rule.ZLIB_STREAM, asked == "zlib-stream"):

@@ -40,8 +40,8 @@ def _check_embed(embed: Field, filenames: Collection[str]) -> int:
     texts = [
         embed["title"].text(Rule.EMBED_TITLE, 0, MAX_TITLE, required=False),
         embed["description"].text(Rule.EMBED_DESCRIPTION, 0, MAX_DESCRIPTION, required=False),
-        footer.text(Rule.EMBED_FOOTER, 0, MAX_FOOTER, required=False),
-        author.text(Rule.EMBED_AUTHOR, 0, MAX_AUTHOR, required=False),
+        footer.text(Rule.EMBED_FOOTER, 0, MAX_FOOTER, required=embed["footer"].present),
+        author.text(Rule.EMBED_AUTHOR, 0, MAX_AUTHOR, required=embed["author"].present),
     ]
     for line in embed["fields"].array(Rule.EMBED_FIELDS, 0, MAX_FIELDS, required=False):
         low = 0 if embed.rules.strikes(Rule.EMBED_FIELD_EMPTY, condition=True) else 1
@@ -59,6 +59,4 @@ def _check_media(field: Field, filenames: Collection[str]) -> None:
         if url.removeprefix(ATTACHMENT_SCHEME) not in filenames:
             field.fail(Rule.EMBED_MEDIA, "ATTACHMENT_NOT_FOUND", "Attachment data not found")
     elif not url.startswith(("http://", "https://")):
-        field.fail(
-            Rule.EMBED_MEDIA, "URL_TYPE_INVALID_SCHEME", "Scheme must be one of (http, https)."
-        )
+        field.fail(Rule.EMBED_MEDIA, "URL_TYPE_INVALID_SCHEME")

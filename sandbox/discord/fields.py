@@ -1,6 +1,7 @@
 """Looking through a request body so that each complaint names its place, as Discord's do."""
 
 from collections.abc import Collection, Iterator
+from typing import TypeGuard
 
 from sandbox.discord.errors import INVALID_FORM_BODY, JSON, ApiError
 from sandbox.discord.rulebook import Rulebook
@@ -9,7 +10,34 @@ from sandbox.discord.rules import Rule
 MAX_FILE_TYPES = 10
 FILE_KINDS = ("image", "video", "audio")
 
+# What fields of these names hold in every request that Discord describes.
+KINDS: dict[object, type] = {
+    **dict.fromkeys(("allow_multiselect", "archived", "autocomplete", "default"), bool),
+    **dict.fromkeys(("disabled", "divider", "enforce_nonce", "fail_if_not_exists"), bool),
+    **dict.fromkeys(("hoist", "inline", "invitable", "is_spoiler", "locked", "nsfw"), bool),
+    **dict.fromkeys(("mentionable", "replied_user", "required", "spoiler", "tts"), bool),
+    **dict.fromkeys(("avatar_url", "content", "custom_id", "description", "icon_url"), str),
+    **dict.fromkeys(("label", "name", "nick", "placeholder", "text", "thread_name"), str),
+    **dict.fromkeys(("timestamp", "title", "topic", "url", "username"), str),
+    **dict.fromkeys(("attachments", "channel_types", "components", "default_values"), list),
+    **dict.fromkeys(("contexts", "embeds", "integration_types", "options", "roles"), list),
+    **dict.fromkeys(("allowed_mentions", "author", "data", "emoji", "footer", "image"), dict),
+    **dict.fromkeys(("media", "message", "message_reference", "poll", "poll_media"), dict),
+    **dict.fromkeys(("question", "thumbnail"), dict),
+}
+_WORDS = {
+    bool: ("BOOLEAN_TYPE_CONVERT", "Must be either true or false."),
+    str: ("STRING_TYPE_CONVERT", "Could not interpret as string."),
+    list: ("LIST_TYPE_CONVERT", "Only iterables may be used in a ListType"),
+    dict: ("DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType"),
+}
+
 Path = tuple[str | int, ...]
+
+
+def is_whole(value: object) -> TypeGuard[int]:
+    """Tell whether a value is a whole number, which true and false are not."""
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 class Field:
@@ -20,11 +48,7 @@ class Field:
     """
 
     def __init__(
-        self,
-        value: object,
-        rules: Rulebook,
-        path: Path = (),
-        root: "Field | None" = None,
+        self, value: object, rules: Rulebook, path: Path = (), root: "Field | None" = None
     ) -> None:
         self.value = value
         self.path = path
@@ -53,11 +77,11 @@ class Field:
         """Whether there is a value other than null."""
         return self.value is not None
 
-    def fail(self, rule: Rule, code: str, message: str) -> None:
-        """Complain about this value, in the name of a rule."""
+    def fail(self, rule: Rule, code: str, message: str = "") -> None:
+        """Complain about this value, in the name of a rule and, without a message, in its words."""
         if self.rules.strikes(rule, condition=True):
             # The same class: complaints of a whole body are kept at its root.
-            self._root._problems.append((self.path, code, message))  # noqa: SLF001
+            self._root._problems.append((self.path, code, message or rule.words))  # noqa: SLF001
 
     def raise_problems(self) -> None:
         """Raise every complaint made so far, if there is one."""
@@ -75,6 +99,21 @@ class Field:
             place.setdefault("_errors", []).append({"code": code, "message": message})
         raise ApiError(*INVALID_FORM_BODY, errors)
 
+    def check_kinds(self) -> None:
+        """Refuse a body with a field that does not hold what its name says, at any depth."""
+        pending = [self]
+        while pending:
+            field = pending.pop()
+            held = field.value if isinstance(field.value, list) else ()
+            pairs = field.value.items() if isinstance(field.value, dict) else enumerate(held)
+            for key, value in pairs:  # which is no look at a field
+                child = Field(value, self.rules, (*field.path, key), self._root)
+                kind = KINDS.get(key)
+                if kind is not None and child.present and not isinstance(value, kind):
+                    child._wrong_kind(kind)
+                pending.append(child)
+        self.raise_problems()
+
     def required(self) -> bool:
         """Complain where there is no value."""
         if not self.present:
@@ -88,8 +127,7 @@ class Field:
                 self.required()
             return ""
         if not isinstance(self.value, str):
-            words = f"Could not interpret {self.value!r} as string"
-            self.fail(Rule.TEXT_TYPE, "STRING_TYPE_CONVERT", words)
+            self._wrong_kind(str)
             return ""
         if low <= len(self.value) <= high:
             return self.value
@@ -105,7 +143,7 @@ class Field:
             if required:
                 self.required()
             return None
-        if not isinstance(self.value, int) or isinstance(self.value, bool):
+        if not is_whole(self.value):
             self._wrong_type("NUMBER_TYPE_COERCE", f'Value "{self.value}" is not int.')
             return None
         if self.value < low:
@@ -121,7 +159,7 @@ class Field:
                 self.required()
             return []
         if not isinstance(self.value, list):
-            self._wrong_type("LIST_TYPE_CONVERT", "Only iterables may be used in a ListType")
+            self._wrong_kind(list)
             return []
         if not low <= len(self.value) <= high:
             self.fail(rule, "BASE_TYPE_BAD_LENGTH", f"Must be between {low} and {high} in length.")
@@ -132,7 +170,7 @@ class Field:
         if isinstance(self.value, dict):
             return self.value
         if self.required():
-            self._wrong_type("DICT_TYPE_CONVERT", "Only dictionaries may be used in a DictType")
+            self._wrong_kind(dict)
         return {}
 
     def one_of(self, rule: Rule, choices: Collection[object]) -> bool:
@@ -166,6 +204,9 @@ class Field:
             return int(text)
         self._wrong_type("NUMBER_TYPE_COERCE", f'Value "{text}" is not snowflake.')
         return -1
+
+    def _wrong_kind(self, kind: type) -> None:
+        self.fail(Rule.TEXT_TYPE if kind is str else Rule.FIELD_TYPE, *_WORDS[kind])
 
     def _wrong_type(self, code: str, message: str) -> None:
         self.fail(Rule.FIELD_TYPE, code, message)

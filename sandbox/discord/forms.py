@@ -15,6 +15,7 @@ from aiohttp import web
 from sandbox.discord import errors
 from sandbox.discord.cdn import Upload
 from sandbox.discord.errors import JSON, ApiError, NotBuiltError
+from sandbox.discord.fields import KINDS, Field
 from sandbox.discord.records import MEBIBYTE
 from sandbox.discord.rulebook import Rulebook
 from sandbox.discord.rules import Rule
@@ -25,8 +26,6 @@ MAX_REQUEST_BYTES = 25 * MEBIBYTE
 JSON_TYPE = "application/json"
 URLENCODED = "application/x-www-form-urlencoded"
 MULTIPART = "multipart/form-data"
-# The fields of those forms that are text, whatever they look like.
-TEXTS = ("content", "nonce", "name", "username", "avatar_url", "thread_name")
 
 # The fields that hold a message or a modal of their own.
 NESTED = ("data", "message")
@@ -91,6 +90,7 @@ async def read_body(request: web.Request, rules: Rulebook) -> object:
         Rule.BODY_TYPE, body and request.content_type != JSON_TYPE, errors.INVALID_FORM_BODY
     )
     request[FORM] = parsed = _parse_json(body, rules)
+    Field(parsed, rules).check_kinds()
     return parsed
 
 
@@ -104,6 +104,7 @@ async def read_json(request: web.Request, rules: Rulebook) -> Form:
 async def read_form(request: web.Request, rules: Rulebook) -> Form:
     """Return a body that may be a form and carry files, and leave it for the record."""
     request[FORM] = form = _form(request, await _read(request, rules), rules)
+    Field(form.payload, rules).check_kinds()
     return form
 
 
@@ -137,10 +138,12 @@ def _fields(texts: dict[str, str], rules: Rulebook) -> JSON:
         return _as_object(_parse_json(texts["payload_json"].encode(), rules), rules)
     if not rules.strikes(Rule.FORM_FIELDS, texts):
         return {}
-    return Sent({name: text if name in TEXTS else _value(text) for name, text in texts.items()})
+    return Sent({name: _value(name, text) for name, text in texts.items()})
 
 
-def _value(text: str) -> object:
+def _value(name: str, text: str) -> object:
+    if name == "nonce" or KINDS.get(name) is str:
+        return text
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -166,7 +169,8 @@ def _parts(body: bytes, boundary: bytes) -> Iterator[tuple[str, str, bytes]]:
 
 def _parse_json(body: bytes, rules: Rulebook) -> object:
     try:
-        return json.loads(body) if body else {}
+        # NaN and Infinity, which are no JSON, are no whole numbers either.
+        return json.loads(body, parse_constant=int) if body else {}
     except (ValueError, RecursionError) as error:
         if rules.strikes(Rule.JSON_BODY, condition=True):
             raise ApiError(*errors.INVALID_JSON) from error

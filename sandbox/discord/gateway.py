@@ -4,6 +4,7 @@ https://discord.com/developers/docs/events/gateway
 """
 
 import asyncio
+import logging
 import secrets
 from http import HTTPStatus
 from typing import TYPE_CHECKING
@@ -11,10 +12,11 @@ from typing import TYPE_CHECKING
 from aiohttp import WSMsgType, web
 
 from sandbox.discord.api_versions import not_built, status_of
-from sandbox.discord.compression import compressor
+from sandbox.discord.compression import STREAMS, compressor
 from sandbox.discord.errors import JSON
 from sandbox.discord.events import Event, event_of
-from sandbox.discord.identifying import check_identify, read_frame
+from sandbox.discord.fields import is_whole
+from sandbox.discord.identifying import check_data, check_identify, read_frame
 from sandbox.discord.members import Members
 from sandbox.discord.places import own_user_json
 from sandbox.discord.rules import Rule
@@ -33,6 +35,8 @@ HEARTBEAT_ACK_S = 0.05
 HEARTBEAT_TOLERANCE_S = 20.0
 # How long a session may be resumed is not documented; this is the world's choice.
 RESUME_WINDOW_S = 180
+
+logger = logging.getLogger(__name__)
 
 
 class Gateway:
@@ -110,7 +114,8 @@ class Gateway:
         version = request.query.get("v")
         status = status_of(version)
         encoding = request.query.get("encoding", "json")
-        if status == HTTPStatus.NOT_IMPLEMENTED or encoding != "json":
+        is_known = encoding == "json" and request.query.get("compress") in (None, *STREAMS)
+        if status == HTTPStatus.NOT_IMPLEMENTED or not is_known:
             return not_built(request)
         socket = web.WebSocketResponse(max_msg_size=0)
         await socket.prepare(request)
@@ -170,17 +175,19 @@ class Gateway:
         op, data = read_frame(sent, rules)
         if op is Op.HEARTBEAT:
             self._heartbeat(connection, data)
-        elif op is Op.REQUEST_GUILD_MEMBERS and connection.session is not None:
-            self._give_members(connection.session, data)
         elif op in self._handlers:
             twice = connection.session is not None
             if rules.strikes(Rule.GATEWAY_TWICE, twice):
                 raise CloseError(CloseCode.ALREADY_AUTHENTICATED)
-            data = self._object(data)
-            self._check_token(data)
-            self._handlers[op](connection, data)
+            self._handlers[op](connection, self._introduced(data))
         elif rules.strikes(Rule.GATEWAY_FIRST, connection.session is None):
             raise CloseError(CloseCode.NOT_AUTHENTICATED)
+        else:
+            check_data(op, data, rules)
+            if op is Op.REQUEST_GUILD_MEMBERS and connection.session is not None:
+                self._give_members(connection.session, data)
+            elif op is not Op.PRESENCE_UPDATE:
+                logger.warning("Not built here: opcode %s of the gateway", op)
 
     def _heartbeat(self, connection: Connection, data: object) -> None:
         self._world.news.tell("HEARTBEAT", connection.session)
@@ -195,15 +202,11 @@ class Gateway:
             loop = asyncio.get_running_loop()
             loop.call_later(HEARTBEAT_ACK_S, connection.send, Op.HEARTBEAT_ACK, None)
 
-    def _give_members(self, session: Session, data: object) -> None:
+    def _give_members(self, session: Session, data: JSON) -> None:
         """Answer a request for members, of which the whole list takes the intent.
 
         https://discord.com/developers/docs/events/gateway-events#request-guild-members
         """
-        data = self._object(data)
-        malformed = not isinstance(data.get("limit"), int | None)
-        if self._world.rules.strikes(Rule.GATEWAY_DATA, malformed):
-            raise CloseError(CloseCode.DECODE_ERROR)
         guild_id = str(data.get("guild_id"))
         guild = self._world.guilds.get(int(guild_id)) if guild_id.isdecimal() else None
         whole = not data.get("query") and not data.get("limit") and data.get("user_ids") is None
@@ -213,15 +216,15 @@ class Gateway:
         if self._world.rules.strikes(Rule.MEMBERS_CHUNK, condition=True):
             session.dispatch("GUILD_MEMBERS_CHUNK", Members(self._world).chunk(guild, data))
 
-    def _object(self, data: object) -> JSON:
-        if self._world.rules.strikes(Rule.GATEWAY_DATA, not isinstance(data, dict)):
+    def _introduced(self, data: object) -> JSON:
+        """Return what IDENTIFY or RESUME brings: an object with the bot's token."""
+        if self._world.rules.strikes(Rule.GATEWAY_IDENTIFY, not isinstance(data, dict)):
             raise CloseError(CloseCode.DECODE_ERROR)
-        return data if isinstance(data, dict) else {}
-
-    def _check_token(self, data: JSON) -> None:
+        data = data if isinstance(data, dict) else {}
         wrong = str(data.get("token")).removeprefix("Bot ") != self._token
         if self._world.rules.strikes(Rule.GATEWAY_TOKEN, wrong):
             raise CloseError(CloseCode.AUTHENTICATION_FAILED)
+        return data
 
     def _identify(self, connection: Connection, data: JSON) -> None:
         check_identify(data, self._world)
@@ -236,10 +239,7 @@ class Gateway:
         self.identified += 1
         number, total = data.get("shard") or (0, 1)
         session = Session(
-            secrets.token_hex(16),
-            data["intents"],
-            (number, total),
-            dispatched=self.dispatched,
+            secrets.token_hex(16), data["intents"], (number, total), dispatched=self.dispatched
         )
         self.sessions[session.id] = session
         self._attach(connection, session)
@@ -265,11 +265,11 @@ class Gateway:
         self._drop_stale()
         session = self.sessions.get(str(data.get("session_id")))
         sequence = data.get("seq")
-        known = session is not None and isinstance(sequence, int) and session.keeps(sequence)
+        known = session is not None and is_whole(sequence) and session.keeps(sequence)
         if self._world.rules.strikes(Rule.RESUME_UNKNOWN, not known):
             connection.send(Op.INVALID_SESSION, data=False)
             return
-        if session is None or not isinstance(sequence, int):
+        if session is None or not is_whole(sequence):
             return
         ahead = sequence > session.sequence
         if self._world.rules.strikes(Rule.RESUME_SEQUENCE, ahead):

@@ -102,9 +102,6 @@ class Naming:
 
 def check_allowed_mentions(allowed: Field) -> None:
     """Check who may be pinged."""
-    if not allowed.present:
-        return
-    allowed.mapping()
     for kind in allowed["parse"].array(Rule.MENTION_KINDS, 0, len(KINDS), required=False):
         kind.one_of(Rule.MENTION_KINDS, KINDS)
     parse = allowed["parse"].value or ()

@@ -13,7 +13,7 @@ from sandbox.discord.component_types import media_of, numbered, walk
 from sandbox.discord.components import ATTACHMENT_SCHEME, MAX_ALT_TEXT, UNLIMITED, check_components
 from sandbox.discord.embeds import EMBED_MEDIA, check_embeds
 from sandbox.discord.errors import JSON
-from sandbox.discord.fields import Field
+from sandbox.discord.fields import Field, is_whole
 from sandbox.discord.forms import Form
 from sandbox.discord.mentions import Naming, check_allowed_mentions
 from sandbox.discord.polls import check_poll, shown_poll
@@ -113,9 +113,13 @@ def check_sizes(form: Form, place: Place) -> None:
 
 
 def check_nonce(nonce: Field) -> None:
-    """Check a nonce: a whole number or a short string."""
-    if not isinstance(nonce.value, int) or isinstance(nonce.value, bool):
-        nonce.text(Rule.NONCE_LENGTH, 0, MAX_NONCE, required=False)
+    """Check a nonce: a whole number or a text, and short."""
+    if not is_whole(nonce.value) and not isinstance(nonce.value, str | None):
+        words = "This field must be a string or integer."
+        nonce.fail(Rule.NONCE_TYPE, "NONCE_TYPE_INVALID_TYPE", words)
+    elif nonce.present and len(str(nonce.value)) > MAX_NONCE:
+        words = f"Must be {MAX_NONCE} or fewer characters long."
+        nonce.fail(Rule.NONCE_LENGTH, "NONCE_TYPE_TOO_LONG", words)
 
 
 def check_kept_components(field: Field, old: Body, attached: _Attached) -> None:
@@ -130,9 +134,7 @@ def check_kept_components(field: Field, old: Body, attached: _Attached) -> None:
             used = owner[key].get("attachment_id")
             if used is not None and used not in kept:
                 field["attachments"].fail(
-                    Rule.MEDIA_KEPT,
-                    "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND",
-                    "A component still shows this attachment",
+                    Rule.MEDIA_KEPT, "UNFURLED_MEDIA_ITEM_REFERENCED_ATTACHMENT_NOT_FOUND"
                 )
 
 

@@ -37,7 +37,6 @@ IN_LABEL = (
 
 def check_modal(modal: Field) -> None:
     """Check the data of a modal callback."""
-    modal.mapping()
     modal["custom_id"].text(Rule.MODAL_CUSTOM_ID, 1, MAX_CUSTOM_ID)
     modal["title"].text(Rule.MODAL_TITLE, 1, MAX_TITLE)
     seen: set[str] = set()
@@ -61,9 +60,7 @@ def _label(label: Field, seen: set[str]) -> None:
         return
     kind = child["type"].value
     if child["disabled"].value:
-        child["disabled"].fail(
-            Rule.MODAL_DISABLED, "BASE_TYPE_CHOICES", "Components in a modal cannot be disabled"
-        )
+        child["disabled"].fail(Rule.MODAL_DISABLED, "BASE_TYPE_CHOICES")
     check = _CHECKS.get(kind) if isinstance(kind, int) else None
     if check is not None:
         check(child, seen)

@@ -19,7 +19,6 @@ def check_poll(poll: Field) -> None:
     """Check the poll of a message, where it has one."""
     if not poll.present:
         return
-    poll.mapping()
     poll["question"]["text"].text(Rule.POLL_QUESTION, 1, MAX_QUESTION)
     for answer in poll["answers"].array(Rule.POLL_ANSWERS, 1, MAX_ANSWERS):
         answer["poll_media"]["text"].text(Rule.POLL_ANSWER, 1, MAX_ANSWER)

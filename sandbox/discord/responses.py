@@ -64,8 +64,6 @@ class Responses:
         self._rules.refuse(Rule.ANSWER_ONCE, answered, errors.ALREADY_ACKNOWLEDGED)
         field = Field(form.payload, self._rules)
         check_answer(interaction, field["type"])
-        if field["data"].present:
-            field["data"].mapping()
         field.raise_problems()
         kind = CallbackType(form.payload["type"])
         self._answers[kind](
@@ -200,11 +198,7 @@ class Responses:
         check_allowed_mentions(data["allowed_mentions"])
         flags = data["flags"]
         if flags.value not in (None, 0, int(MessageFlag.EPHEMERAL)):
-            flags.fail(
-                Rule.DEFER_FLAGS,
-                "INTERACTION_DEFER_FLAGS_INVALID",
-                "Only the EPHEMERAL flag may be set here",
-            )
+            flags.fail(Rule.DEFER_FLAGS, "INTERACTION_DEFER_FLAGS_INVALID")
         flags.raise_problems()
         message = self._message(interaction, Body(flags=int(MessageFlag.LOADING)), form)
         interaction.response = self._world.post(message)

@@ -16,6 +16,7 @@ class Rule(Sourced):
     BODY_TYPE = "a body is JSON or a form, a form where Discord takes one: 50035", at.CONTENT_TYPE
     FIELD_TYPE = "each field has its type", at.ERRORS
     TEXT_TYPE = "a number is no text: 50035", at.SCHEMAS + "MessageCreateRequest/properties/content"
+    PATH_ID = "an id in an address is a number: 50035", at.SCHEMAS + "SnowflakeType/pattern"
     FORM_FIELDS = "a form's fields are the body's, as payload_json is", at.FORMS
     FIELD_REQUIRED = "a required field is there", at.ERRORS
     BOT_TOKEN = "the bot's token: 401", "reference#authentication"
@@ -24,6 +25,7 @@ class Rule(Sourced):
     # Messages
     CONTENT_LENGTH = "content of at most 2,000 characters", at.MESSAGE
     EMPTY_MESSAGE = "a message says something: 50006", at.CODES
+    NONCE_TYPE = "a nonce is text or a whole number", at.STAFF + "955"
     NONCE_LENGTH = "a nonce of at most 25 characters", at.MESSAGE
     NONCE_REPEATED = (
         "an enforced nonce returns its author's first message, of any channel",
@@ -294,12 +296,12 @@ class Rule(Sourced):
     GATEWAY_PRIVILEGED = "a privileged intent that is not allowed: 4014", at.CLOSE
     GATEWAY_SHARD = "a shard below the number of shards: 4010", at.CLOSE
     GATEWAY_SHARDING = "at most 2,500 guilds in a shard: 4011", at.CLOSE
-    GATEWAY_IDENTIFY = "IDENTIFY has its properties: 4002", at.GATEWAY
+    GATEWAY_IDENTIFY = "IDENTIFY has its properties, RESUME its fields: 4002", at.GATEWAY
     GATEWAY_FIRST = "nothing before IDENTIFY: 4003", at.CLOSE
     GATEWAY_TWICE = "IDENTIFY once: 4005", at.CLOSE
     GATEWAY_OPCODE = "a known opcode: 4001", at.CLOSE
     GATEWAY_JSON = "a frame is JSON: 4002", at.CLOSE
-    GATEWAY_DATA = "what an opcode brings has its form: 4002", at.CLOSE
+    GATEWAY_DATA = "any other opcode brings what it must: 4001", at.STAFF + "3854"
     GATEWAY_SIZE = "a frame of at most 4,096 bytes: 4002", at.GATEWAY
     HEARTBEAT_ACK = "a heartbeat is acknowledged", at.GATEWAY
     RESUME_REPLAYS = "a resumed session gets what it missed", at.GATEWAY

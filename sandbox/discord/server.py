@@ -27,9 +27,9 @@ from sandbox.discord.thread_routes import ThreadMemberRoutes
 from sandbox.discord.webhooks import CdnRoutes, InteractionRoutes
 from sandbox.discord.world import World
 
-OTHER_ROUTES = (
-    *(CommandRoutes, GuildRoutes, MemberRoutes, PinRoutes, ReactionRoutes, RoleRoutes),
-    *(ThreadMemberRoutes, WebhookRoutes),
+ROUTES = (
+    *(ChannelRoutes, CommandRoutes, GuildRoutes, MemberRoutes, PinRoutes, ReactionRoutes),
+    *(RoleRoutes, ThreadMemberRoutes, WebhookRoutes, ThreadRoutes, InteractionRoutes),
 )
 HOST = "127.0.0.1"
 # Far above what Discord takes.
@@ -160,11 +160,8 @@ class LocalDiscord(Scenery):
         for version in SERVED:
             api = web.Application(middlewares=[self._api.middleware])
             api.add_routes(AccountRoutes(self.world, self.gateway).routes())
-            api.add_routes(ChannelRoutes(self.world).routes())
-            for routes in OTHER_ROUTES:
+            for routes in ROUTES:
                 api.add_routes(routes(self.world).routes())
-            api.add_routes(ThreadRoutes(self.world).routes())
-            api.add_routes(InteractionRoutes(self.world).routes())
             app.add_subapp(f"/api/v{version}", api)
         app.router.add_route("*", "/api{rest:.*}", self._api.other_version)
         return app

@@ -33,6 +33,13 @@ class Op(IntEnum):
     INVALID_SESSION = 9
     HELLO = 10
     HEARTBEAT_ACK = 11
+    REQUEST_SOUNDBOARD_SOUNDS = 31
+
+
+# What only Discord sends is none of a client's.
+SENT = frozenset(Op) - {
+    *(Op.DISPATCH, Op.RECONNECT, Op.INVALID_SESSION, Op.HELLO, Op.HEARTBEAT_ACK),
+}
 
 
 class CloseCode(IntEnum):

@@ -117,10 +117,6 @@ class ThreadMemberRoutes(Routes):
         self._world.set_overwrite(channel, target, overwrite)
 
     def _tell(self, thread: Channel, changed: dict[str, object]) -> None:
-        written = {
-            "id": str(thread.id),
-            "member_count": len(thread.thread_members),
-            **changed,
-        }
+        written = {"id": str(thread.id), "member_count": len(thread.thread_members), **changed}
         guild = thread.guild
         self._world.news.tell("THREAD_MEMBERS_UPDATE", Notice(written, guild))

@@ -70,7 +70,6 @@ class ThreadRequests:
         self._world.authority.require(Rule.THREAD_MANAGE, thread, needed)
 
     def _post(self, forum: Channel, field: Field, form: Form) -> tuple[Channel, Message]:
-        field["message"].mapping()
         self._check(field)
         first = Form(field["message"].mapping(), form.files, ("message",))
         self._channels.check_sending(forum, first)

@@ -43,6 +43,7 @@ async def answered_permissions(on: Bench) -> object:
 
 ROWS = [
     invalid(R.COMMAND_TYPE, commands(command(type=True)), "0.type"),
+    invalid(R.TEXT_TYPE, commands(command(option(name=[]))), "0.options.0.name"),
     Row(R.COMMAND_PERMISSIONS, answered_permissions, "32"),
     refused(R.COMMAND_APPLICATION, calls("PUT", "/applications/1/commands", []), 404, 10002),
     refused(R.COMMAND_COUNT, commands(*menus(3, 16)), 400, 30032),

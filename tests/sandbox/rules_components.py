@@ -93,6 +93,7 @@ EMBEDS = [
         embed(fields=[{"name": "n", "value": "v" * 1025}]),
         "embeds.0.fields.0.value",
     ),
+    invalid(R.FIELD_REQUIRED, embed(title="x", footer={}), "embeds.0.footer.text"),
     invalid(R.EMBED_FOOTER, embed(footer={"text": "x" * 2049}), "embeds.0.footer.text"),
     invalid(R.EMBED_AUTHOR, embed(author={"name": "x" * 257}), "embeds.0.author.name"),
     invalid(R.EMBED_COLOR, embed(title="x", color=1 << 24), "embeds.0.color"),

@@ -58,10 +58,15 @@ async def identify_twice(on: Bench) -> object:
     return await outcome(gateway)
 
 
-async def malformed_request_for_members(on: Bench) -> object:
-    gateway = await on.listen()
-    await gateway.send(8, {"guild_id": str(on.world.guild.id), "query": "a", "limit": "x"})
-    return await outcome(gateway)
+def closes_later(op: int, **data: Any) -> Row:  # noqa: ANN401 - any field
+    """Send a frame that lacks a field, or has a wrong one, after IDENTIFY."""
+
+    async def act(on: Bench) -> object:
+        gateway = await on.listen()
+        await gateway.send(op, data)
+        return await outcome(gateway)
+
+    return Row(R.GATEWAY_DATA, act, 4001)
 
 
 async def many_guilds(on: Bench) -> object:
@@ -108,12 +113,15 @@ CLOSES = [
     closes(R.GATEWAY_TOKEN, 4004, 2, token="wrong"),
     closes(R.GATEWAY_INTENTS, 4013, 2, intents=None),
     closes(R.GATEWAY_INTENTS, 4013, 2, intents=1 << 30),
+    closes(R.GATEWAY_INTENTS, 4013, 2, intents=True),
     closes(R.GATEWAY_PRIVILEGED, 4014, 2, intents=1 << 15),
     closes(R.GATEWAY_PRIVILEGED, 4014, 2, intents=1 << 1),
     closes(R.GATEWAY_PRIVILEGED, 4014, 2, intents=1 << 8),
     closes(R.GATEWAY_SHARD, 4010, 2, shard=[2, 2]),
     closes(R.GATEWAY_SHARD, 4010, 2, shard="x"),
     closes(R.GATEWAY_SHARD, 4010, 2, shard=[0, 1, 2]),
+    closes(R.GATEWAY_SHARD, 4010, 2, shard=[False, True]),
+    closes(R.GATEWAY_SHARD, 4010, 2, shard={}),
     Row(R.GATEWAY_SHARDING, many_guilds, 4011),
     closes(R.GATEWAY_IDENTIFY, 4002, 2, properties=None),
     closes(R.GATEWAY_IDENTIFY, 4002, 2, large_threshold=251),
@@ -121,15 +129,21 @@ CLOSES = [
     closes(R.GATEWAY_FIRST, 4003, 3),
     Row(R.GATEWAY_TWICE, identify_twice, 4005),
     closes(R.GATEWAY_OPCODE, 4001, 99),
+    closes(R.GATEWAY_OPCODE, 4001, 10),
+    closes_for(R.GATEWAY_OPCODE, 4001, '{"op": true}'),
     closes_for(R.GATEWAY_JSON, 4002, "not json"),
     closes_for(R.GATEWAY_JSON, 4002, "[]"),
     closes_for(R.GATEWAY_JSON, 4002, "5"),
     closes_for(R.GATEWAY_JSON, 4002, "[" * 4000),
     closes_for(R.GATEWAY_JSON, 4002, b"\xff\xfe\x00"),
+    closes_for(R.GATEWAY_JSON, 4002, '{"op": 1, "d": NaN}'),
     closes_for(R.GATEWAY_OPCODE, 4001, b'{"op": 99}'),
-    closes_for(R.GATEWAY_DATA, 4002, '{"op": 2, "d": []}'),
-    closes_for(R.GATEWAY_DATA, 4002, '{"op": 6}'),
-    Row(R.GATEWAY_DATA, malformed_request_for_members, 4002),
+    closes_for(R.GATEWAY_IDENTIFY, 4002, '{"op": 2, "d": []}'),
+    closes_for(R.GATEWAY_IDENTIFY, 4002, '{"op": 6}'),
+    closes_later(3, status="online"),
+    closes_later(3, since=None, activities=[], status="online", afk="no"),
+    closes_later(8, guild_id="1", query="a", limit="x"),
+    closes_later(8, guild_id="1", limit=0),
     closes_for(R.GATEWAY_SIZE, 4002, json.dumps({"op": 1, "d": "x" * 4096})),
     Row(R.HEARTBEAT_ACK, heartbeat, 11),
     Row(R.HEARTBEAT_MISSED, no_heartbeat, 4009),

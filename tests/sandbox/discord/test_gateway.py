@@ -250,7 +250,7 @@ async def test_plain_text_can_be_had_all_the_same(world: LocalDiscord) -> None:
         assert (await socket.receive_json())["op"] == 10
 
 
-@pytest.mark.parametrize("query", ["", "?v=6", "?v=8", "?v=10&encoding=etf"])
+@pytest.mark.parametrize("query", ["", "?v=6", "?v=8", "?v=10&encoding=etf", "?v=10&compress=foo"])
 async def test_what_the_gateway_does_not_serve_is_not_built(
     world: LocalDiscord, query: str, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -258,6 +258,18 @@ async def test_what_the_gateway_does_not_serve_is_not_built(
     async with ClientSession() as session, session.get(url) as response:
         assert response.status == 501
     assert "Not built here: GET /gateway" in caplog.text
+
+
+async def test_an_opcode_that_is_not_built_is_in_the_log(
+    world: LocalDiscord, listening: Gateway, caplog: pytest.LogCaptureFixture
+) -> None:
+    for op in (4, 31):
+        await listening.send(op, {"guild_id": None})
+    await listening.send(1, None)
+    while (await listening.frame())["op"] != 11:
+        pass
+    assert caplog.text.count("Not built here: opcode") == 2
+    assert world.gateway.online()
 
 
 @pytest.mark.parametrize("version", [9, 10])
@@ -306,4 +318,4 @@ async def test_a_malformed_request_for_members_is_closed_on(
 ) -> None:
     async with Gateway.identified(world, intents=0) as gateway:
         await gateway.send(8, asked)
-        assert await gateway.close_code() == 4002
+        assert await gateway.close_code() == 4001
