@@ -1,6 +1,8 @@
 """What is refused about messages, by plain HTTP."""
 
 from base64 import b64decode
+from collections.abc import Iterator
+from copy import deepcopy
 from typing import Any
 from urllib.parse import quote
 
@@ -323,3 +325,48 @@ async def test_reactions_of_others(world: LocalDiscord, raw: Raw) -> None:
     assert (await raw.call("DELETE", f"{path}/{quote(smile)}")).code == 10014
     assert (await raw.call("DELETE", path)).status == 204
     assert "reactions" not in (await raw.call("GET", f"{raw.messages}/{message.id}")).body
+
+
+EVERYTHING: dict[str, Any] = {
+    "content": "x",
+    "tts": False,
+    "allowed_mentions": {"parse": [], "replied_user": False},
+    "message_reference": {"fail_if_not_exists": False},
+    "embeds": [
+        {
+            "title": "x",
+            "url": "https://example.com",
+            "timestamp": "2026-01-01T00:00:00+00:00",
+            "footer": {"text": "x", "icon_url": "https://example.com/a.png"},
+            "author": {"name": "x", "url": "https://example.com"},
+            "image": {"url": "https://example.com/a.png"},
+            "fields": [{"name": "n", "value": "v", "inline": True}],
+        }
+    ],
+    "components": [row(button(disabled=False, emoji={"name": "\N{GRINNING FACE}"}))],
+}
+
+
+def places(value: object, above: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    """Yield where each field is."""
+    held = value.items() if isinstance(value, dict) else enumerate(value)  # type: ignore[arg-type]
+    for key, inner in held:
+        if isinstance(value, dict):
+            yield (*above, key)
+        if isinstance(inner, dict | list):
+            yield from places(inner, (*above, key))
+
+
+async def test_a_field_of_a_wrong_type_is_refused(raw: Raw) -> None:
+    for place in places(EVERYTHING):
+        if place[-1] in {"type", "style"}:  # which are numbers
+            continue
+        payload: Any = deepcopy(EVERYTHING)
+        holder = payload
+        for step in place[:-1]:
+            holder = holder[step]
+        holder[place[-1]] = 5
+        answer = await raw.send(payload)
+        named = ".".join(str(step) for step in place)
+        assert (answer.status, answer.code) == (400, 50035), named
+        assert named in answer.places
