@@ -52,12 +52,7 @@ class Correspondent:
         return self._write(channel or self.channel, text, uploads, None)
 
     def reply(
-        self,
-        message: SeenMessage,
-        text: str,
-        *,
-        ping: bool = True,
-        uploads: Sequence[Upload] = (),
+        self, message: SeenMessage, text: str, *, ping: bool = True, uploads: Sequence[Upload] = ()
     ) -> SeenMessage:
         """Reply to a message; with `ping` its author is mentioned."""
         target = self._find(message)

@@ -37,9 +37,7 @@ class Op(IntEnum):
 
 
 # What only Discord sends is none of a client's.
-SENT = frozenset(Op) - {
-    *(Op.DISPATCH, Op.RECONNECT, Op.INVALID_SESSION, Op.HELLO, Op.HEARTBEAT_ACK),
-}
+SENT = {*Op} - {Op.DISPATCH, Op.RECONNECT, Op.INVALID_SESSION, Op.HELLO, Op.HEARTBEAT_ACK}
 
 
 class CloseCode(IntEnum):
