@@ -363,7 +363,7 @@ class App:
             defaults=defaults,
             models_gone=models_gone,
         )
-        views = JobViews(jobs=jobs, kept=kept, places=places)
+        views = JobViews(jobs=jobs, kept=kept)
         service = RequestService(
             worker=self._worker,
             jobs=jobs,

@@ -29,7 +29,7 @@ from cogs.settings.server import ServerSettings
 from cogs.styles import Styles
 from cogs.usage.usage import Usage
 from services.reports import ReportLimits
-from ui.buttons import DraftButtonId, JobButtonId, PositionSelectId
+from ui.buttons import DraftButtonId, JobButtonId, PictureButtonId, PositionSelectId
 from ui.forms import DeletionFormId, FormRef
 from ui.gallery import KeptButtonId, PageButtonId, PictureSelectId
 from ui.operators import Operators
@@ -116,6 +116,7 @@ async def add_image_features(  # noqa: PLR0913  # all that asks for pictures
 def _serve_cards(bot: FluxcordBot, buttons: Buttons) -> None:
     serve = bot.components.add
     serve(JobButtonId, buttons.press)
+    serve(PictureButtonId, buttons.open_picture)
     serve(PositionSelectId, buttons.pick)
     serve(DeletionFormId, buttons.confirm_deletion)
 

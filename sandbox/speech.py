@@ -27,7 +27,7 @@ _FALSE: Final = frozenset({"false", "no", "off"})
 
 PRESSES: Final = {
     "click": "click, such as: click Regenerate",
-    "pick": 'pick, such as: pick "Image 2"',
+    "pick": 'pick, such as: pick "a lighthouse"',
     "menu": 'choose from the menu, such as: menu "Edit image" prompt:"make it night"',
 }
 """What is done to the newest message that offers it, and how it is said."""

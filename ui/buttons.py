@@ -30,6 +30,8 @@ class JobAction(StrEnum):
     CHANGE = "change"
     DETAILS = "details"
     DELETE = "delete"
+    ONE = "one"
+    ORIGINAL = "original"
 
 
 _STYLES: Final = {
@@ -38,6 +40,8 @@ _STYLES: Final = {
 }
 
 _EMOJIS: Final = {
+    JobAction.ONE: "\N{ANTICLOCKWISE DOWNWARDS AND UPWARDS OPEN CIRCLE ARROWS}",
+    JobAction.ORIGINAL: "\N{FRAME WITH PICTURE}\N{VARIATION SELECTOR-16}",
     JobAction.AGAIN: "\N{ANTICLOCKWISE DOWNWARDS AND UPWARDS OPEN CIRCLE ARROWS}",
     JobAction.EDIT: "\N{ARTIST PALETTE}",
     JobAction.CHANGE: "\N{PENCIL}\N{VARIATION SELECTOR-16}",
@@ -77,8 +81,28 @@ class JobButtonId(CustomId):
 
 
 @dataclass(frozen=True, slots=True)
+class PictureButtonId(CustomId):
+    """The number of one of the several pictures of a job's card, which opens it."""
+
+    pattern: ClassVar = re.compile(r"fluxcord:open:(?P<job_id>[0-9a-f]{12}):(?P<position>[1-9])")
+
+    job_id: str
+    position: int
+
+    @property
+    def custom_id(self) -> str:
+        """Part of `CustomId`."""
+        return f"fluxcord:open:{self.job_id}:{self.position}"
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        """Part of `CustomId`."""
+        return cls(match["job_id"], int(match["position"]))
+
+
+@dataclass(frozen=True, slots=True)
 class PositionSelectId(CustomId):
-    """The select that picks one of the several pictures of a job's card."""
+    """The select that cards of earlier versions have in place of numbers."""
 
     pattern: ClassVar = re.compile(r"fluxcord:picture:(?P<job_id>[0-9a-f]{12})")
 
@@ -116,7 +140,7 @@ def job_button(  # a button's kind and looks
     """Return a button of a job, which says what its action does unless it has a label."""
     return ui.Button(
         label=label or words(f"button-{action}"),
-        emoji=None if label else _EMOJIS.get(action),
+        emoji=_EMOJIS.get(action),
         style=style or _STYLES.get(action, discord.ButtonStyle.secondary),
         custom_id=JobButtonId(action, job_id, position).custom_id,
     )
@@ -131,16 +155,13 @@ def draft_button(draft_id: str, words: Words) -> ui.Button[Any]:
     )
 
 
-def position_select(job_id: str, positions: Iterable[int], words: Words) -> ui.Select[Any]:
-    """Return the select among the pictures of a job."""
-    options = [
-        discord.SelectOption(label=words("picture-number", number=position), value=str(position))
-        for position in positions
-    ]
-    return ui.Select(
-        custom_id=PositionSelectId(job_id).custom_id,
-        placeholder=words("choose-one"),
-        options=options,
+def number_row(job_id: str, positions: Iterable[int]) -> ui.ActionRow[Any]:
+    """Return a button for each of the several pictures of a job."""
+    return ui.ActionRow(
+        *(
+            ui.Button[Any](label=str(at), custom_id=PictureButtonId(job_id, at).custom_id)
+            for at in positions
+        )
     )
 
 
@@ -155,11 +176,14 @@ def job_named_by(message: discord.Message) -> tuple[str, int | None] | None:
 
 def positions_on(message: discord.Message | None, job_id: str) -> list[int]:
     """Return which pictures of a job a card with several of them shows."""
-    select = PositionSelectId(job_id).custom_id
+    select, positions = PositionSelectId(job_id).custom_id, []
     for item in components_of(message):
         if isinstance(item, discord.SelectMenu) and item.custom_id == select:
             return [int(option.value) for option in item.options]
-    return []
+        number = PictureButtonId.parse(item.custom_id or "")
+        if number is not None and number.job_id == job_id:
+            positions.append(number.position)
+    return positions
 
 
 def names_job(message: discord.Message | None, job_id: str) -> bool:

@@ -11,10 +11,11 @@ import discord
 from discord import ui
 
 from domain.models import Action, Delivery, Problem
+from flux import MODELS
 from ui.buttons import JobAction, job_button
 from ui.custom_ids import CustomId
 from ui.errors import Card, text_card
-from ui.formatting import credits_in_words, inert
+from ui.formatting import credits_in_words, inert, price_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -124,24 +125,32 @@ class PageButtonId(CustomId):
 
 @dataclass(frozen=True, slots=True)
 class KeptButtonId(CustomId):
-    """A button below a picture of one's own."""
+    """A button below a picture of one's own.
+
+    Attributes:
+        position: which of the job's pictures it is about, None for all.
+    """
 
     pattern: ClassVar = re.compile(
         rf"fluxcord:kept:(?P<action>{'|'.join(KeptAction)}):(?P<job_id>[0-9a-f]{{12}})"
+        r"(?::(?P<position>[1-9]))?"
     )
 
     action: KeptAction
     job_id: str
+    position: int | None = None
 
     @property
     def custom_id(self) -> str:
         """Part of `CustomId`."""
-        return f"fluxcord:kept:{self.action}:{self.job_id}"
+        at = f":{self.position}" if self.position else ""
+        return f"fluxcord:kept:{self.action}:{self.job_id}{at}"
 
     @classmethod
     def from_match(cls, match: re.Match[str]) -> Self:
         """Part of `CustomId`."""
-        return cls(KeptAction(match["action"]), match["job_id"])
+        position = int(match["position"]) if match["position"] else None
+        return cls(KeptAction(match["action"]), match["job_id"], position)
 
 
 def history_card(page: Page, words: Words, previews: Mapping[str, str] | None = None) -> Card:
@@ -189,6 +198,21 @@ def others_rows(job: Job, words: Words, images: Sequence[Image]) -> list[ui.Acti
     actions = (JobAction.AGAIN, JobAction.EDIT, JobAction.CHANGE, JobAction.DETAILS)
     buttons = (job_button(action, job.id, words, position) for action in actions)
     return [ui.ActionRow[Any](*buttons)]
+
+
+def opened_row(job: Job, words: Words, position: int, *, is_own: bool) -> ui.ActionRow[Any]:
+    """Return the buttons below one of several pictures, opened for one person alone."""
+    model = MODELS.get(job.request.model)
+    price = (
+        model.estimated_microcredits if model else job.estimated_microcredits // job.request.count
+    )
+    again = words("button-one", price=price_in_words(price, words))
+    return ui.ActionRow[Any](
+        job_button(JobAction.EDIT, job.id, words, position),
+        job_button(JobAction.ONE, job.id, words, position, label=again),
+        job_button(JobAction.ORIGINAL, job.id, words, position),
+        *([_kept_button(job, words, KeptAction.POST, position)] if is_own else []),
+    )
 
 
 def removal_card(job: Job, words: Words) -> Card:
@@ -242,17 +266,18 @@ def _page_button(view: View, label: str) -> ui.Button[Any]:
 
 
 def _kept_row(job: Job, words: Words, *actions: KeptAction) -> ui.ActionRow[Any]:
+    return ui.ActionRow[Any](*(_kept_button(job, words, action) for action in actions))
+
+
+def _kept_button(
+    job: Job, words: Words, action: KeptAction, position: int | None = None
+) -> ui.Button[Any]:
     danger, plain = discord.ButtonStyle.danger, discord.ButtonStyle.secondary
-    return ui.ActionRow[Any](
-        *(
-            ui.Button(
-                label=words(f"button-{action}"),
-                emoji=_EMOJIS.get(action),
-                style=danger if action is KeptAction.REMOVE else plain,
-                custom_id=KeptButtonId(action, job.id).custom_id,
-            )
-            for action in actions
-        )
+    return ui.Button(
+        label=words(f"button-{action}"),
+        emoji=_EMOJIS.get(action),
+        style=danger if action is KeptAction.REMOVE else plain,
+        custom_id=KeptButtonId(action, job.id, position).custom_id,
     )
 
 

@@ -16,7 +16,7 @@ from images import palette
 from images.store import stem_of
 from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS
 from ui.amounts import allowance_in_words
-from ui.buttons import JobAction, job_button, job_named_by, position_select
+from ui.buttons import JobAction, job_button, job_named_by, number_row
 from ui.errors import Card, place_in_words, problem_in_words
 from ui.formatting import credits_in_words, inert, seconds_taken
 
@@ -123,28 +123,31 @@ def result_card(
     """
     positions = [image.position for image in images]
     several = len(positions) > 1
-    choices: list[ui.ActionRow[Any]] = []
-    if several:
-        choices = [ui.ActionRow(position_select(job.id, positions, words))]
     usual = _row(job, words, *RESULT_ACTIONS, position=None if several else positions[0])
     return _card(
         DONE,
         ui.TextDisplay(_prompt(job)),
         _gallery(job, words, images),
         *_facts(job, words, pictures=len(images)),
-        *choices,
+        *([number_row(job.id, positions)] if several else []),
         *(rows or [usual]),
     )
 
 
-def picture_card(job: Job, words: Words, image: Image) -> Card:
-    """Return the card of one of a finished job's several pictures."""
+def picture_card(
+    job: Job, words: Words, image: Image, *, row: ui.ActionRow[Any] | None = None
+) -> Card:
+    """Return the card of one of a finished job's several pictures.
+
+    Args:
+        row: of buttons, in place of the usual one.
+    """
     return _card(
         DONE,
         ui.TextDisplay(_prompt(job)),
         _gallery(job, words, [image]),
         *_facts(job, words, position=image.position),
-        _row(job, words, *RESULT_ACTIONS, position=image.position),
+        row or _row(job, words, *RESULT_ACTIONS, position=image.position),
     )
 
 

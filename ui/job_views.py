@@ -6,32 +6,30 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import discord
+from discord import ui
 
 from domain.errors import UserError
-from domain.models import Action, Delivery, ImageKind
+from domain.models import Action, ImageKind
 from ui.attachments import that_fit
 from ui.discord_errors import is_too_large
-from ui.errors import not_shown
-from ui.gallery import gone_card, others_rows, own_rows
-from ui.i18n import words_at, words_of
+from ui.errors import Card, not_shown
+from ui.gallery import gone_card, opened_row, others_rows, own_rows
+from ui.i18n import words_of
 from ui.job_card import card_of, picture_card, result_card
 from ui.job_details import Dossier, details_card
-from ui.responses import promise_message, take_click
+from ui.responses import promise_message
 from ui.visibility import audience_of, check_age, may_see
 
 if TYPE_CHECKING:
     from domain.models import Image, Job
     from storage.jobs import JobRepository
     from ui.attachments import KeptPictures
-    from ui.errors import Card
-    from ui.places import Places
 
 
 class JobViews:
     """Answers an interaction with a job's details or with one of its pictures."""
 
-    def __init__(self, *, jobs: JobRepository, kept: KeptPictures, places: Places) -> None:
-        self._places = places
+    def __init__(self, *, jobs: JobRepository, kept: KeptPictures) -> None:
         self._jobs = jobs
         self._kept = kept
 
@@ -82,53 +80,59 @@ class JobViews:
     async def show_picture(
         self, interaction: discord.Interaction[Any], job: Job, position: int
     ) -> None:
-        """Show one of a job's several pictures on its own, to be gone on with.
-
-        Where the bot may post, it is a message of its own: only a reply to such a one reaches the
-        bot without a privileged intent.
+        """Show one of a job's several pictures privately, with what can be done with it.
 
         Raises:
             UserError: the picture is not kept any more, it may not be shown there, or Discord
                 refuses it or could not accept it just now.
-            UserError: the bot may not show pictures there.
             TooLateError: Discord did not take the answer.
         """
-        is_private = job.request.private or (
-            interaction.message is not None and interaction.message.flags.ephemeral
-        )
-        check_age(audience_of(interaction, private=is_private), job)
-        place = self._places.of(interaction, private=is_private)
-        as_message = place.delivery is Delivery.MESSAGE
-        if as_message:
-            await take_click(interaction)
-        else:
-            await promise_message(interaction, private=is_private)
-        kept = await self._kept.results(job)
-        image = next((each for each in kept if each.position == position), None)
+        image = await self._promised(interaction, job, position)
+        words = words_of(interaction)
+        is_own = job.is_of(interaction.user.id)
+        row = opened_row(job, words, position, is_own=is_own)
+        await self._send(interaction, picture_card(job, words, image, row=row), image)
+
+    async def show_original(
+        self, interaction: discord.Interaction[Any], job: Job, position: int
+    ) -> None:
+        """Give a picture privately as the file that Flux made; raises as `show_picture` does."""
+        image = await self._promised(interaction, job, position, as_made=True)
+        if image.bytes > interaction.filesize_limit:
+            raise UserError("original-too-large", job=job.id)
+        card = Card()
+        file: ui.File[Any] = ui.File(f"attachment://{image.file_name}", spoiler=job.request.spoiler)
+        card.add_item(file)
+        await self._send(interaction, card, image)
+
+    async def _promised(
+        self,
+        interaction: discord.Interaction[Any],
+        job: Job,
+        position: int,
+        *,
+        as_made: bool = False,
+    ) -> Image:
+        """Promise a private answer and return the picture that it is to show."""
+        check_age(audience_of(interaction, private=True), job)
+        await promise_message(interaction, private=True)
+        made = self._kept.of_kind(job, ImageKind.RESULT) if as_made else self._kept.results(job)
+        image = next((each for each in await made if each.position == position), None)
         if image is None:
             raise UserError("picture-gone")
-        try:
-            words = words_at(place, locale=interaction.locale.value, private=is_private)
-            card = picture_card(job, words, image)
-            await self._send(interaction, card, image, as_message=as_message)
-        except discord.HTTPException as error:
-            raise not_shown(error, words_of(interaction), interaction.guild_id) from error
+        return image
 
     async def _send_details(self, interaction: discord.Interaction[Any], dossier: Dossier) -> None:
         async with self._kept.files([*dossier.shown, *dossier.originals]) as files:
             card = details_card(dossier, words_of(interaction))
             await interaction.edit_original_response(view=card, attachments=files)
 
-    async def _send(
-        self, interaction: discord.Interaction[Any], card: Card, image: Image, *, as_message: bool
-    ) -> None:
-        async with self._kept.files([image]) as files:
-            if not as_message:
+    async def _send(self, interaction: discord.Interaction[Any], card: Card, image: Image) -> None:
+        try:
+            async with self._kept.files([image]) as files:
                 await interaction.edit_original_response(view=card, attachments=files)
-                return
-            channel = interaction.client.get_partial_messageable(interaction.channel_id or 0)
-            # Discord delivers a choice twice now and then.
-            await channel.send(view=card, files=files, nonce=str(interaction.id))
+        except discord.HTTPException as error:
+            raise not_shown(error, words_of(interaction), interaction.guild_id) from error
 
     async def _dossier(self, interaction: discord.Interaction[Any], job: Job) -> Dossier:
         sources = await self._kept.of_kind(job, ImageKind.SOURCE)

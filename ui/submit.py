@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from jobs.requests import draft_of
@@ -117,10 +118,19 @@ class Requests:
         await self._service.submit(self._origin(interaction), draft, of=of)
 
     async def repeat(
-        self, interaction: discord.Interaction[Any], job: Job, *, command: str
+        self,
+        interaction: discord.Interaction[Any],
+        job: Job,
+        *,
+        command: str,
+        count: int | None = None,
     ) -> None:
-        """Submit the same request again, where a button was pressed."""
-        draft = draft_of(job, command)
+        """Submit the same request again, where a button was pressed.
+
+        Args:
+            count: of images, None for as many as then.
+        """
+        draft = replace(draft_of(job, command), count=count or job.request.count)
         await self._service.submit(self._origin(interaction), draft, of=job, is_typed=False)
 
     async def submit_message(

@@ -29,7 +29,7 @@ from ui.gallery import (
     removal_card,
 )
 from ui.i18n import words_at, words_of
-from ui.job_card import result_card
+from ui.job_card import picture_card, result_card
 from ui.responses import promise_message, take_click
 from ui.visibility import READ_DEADLINE_S, audience_of, check_age, job_by_id
 
@@ -74,7 +74,6 @@ class History(commands.Cog):
         self._exhibits = exhibits
         self._spool = spool
         self._by_action = {
-            KeptAction.POST: self._post,
             KeptAction.ASK: self._ask,
             KeptAction.REMOVE: self._remove,
             KeptAction.SHOW: self._show_again,
@@ -118,9 +117,11 @@ class History(commands.Cog):
 
     async def press(self, interaction: discord.Interaction[Any], pressed: KeptButtonId) -> None:
         """Do what a button below one's own picture says."""
-        await self._by_action[pressed.action](
-            interaction, await self._own(interaction, pressed.job_id)
-        )
+        job = await self._own(interaction, pressed.job_id)
+        if pressed.action is KeptAction.POST:
+            await self._post(interaction, job, pressed.position)
+        else:
+            await self._by_action[pressed.action](interaction, job)
 
     async def _own(self, interaction: discord.Interaction[Any], job_id: str) -> Job:
         job = await job_by_id(self._jobs, job_id)
@@ -151,7 +152,9 @@ class History(commands.Cog):
             card = history_card(page, words_of(interaction), names)
             await interaction.edit_original_response(view=card, attachments=[*files.values()])
 
-    async def _post(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _post(
+        self, interaction: discord.Interaction[Any], job: Job, position: int | None
+    ) -> None:
         check_age(audience_of(interaction, private=False), job)
         self._requests.check_posting(interaction, job)
         place = self._places.of(interaction)
@@ -159,12 +162,15 @@ class History(commands.Cog):
             await take_click(interaction)
         else:
             await promise_message(interaction, private=False)
-        images = await self._kept.results(job)
+        kept = await self._kept.results(job)
+        images = [image for image in kept if position in {None, image.position}]
         if not images:
-            raise UserError("no-longer-kept")
+            raise UserError("picture-gone" if position else "no-longer-kept")
         try:
             words = words_at(place, locale=interaction.locale.value, private=False)
-            card = result_card(job, words, images)
+            card = (
+                picture_card(job, words, images[0]) if position else result_card(job, words, images)
+            )
             message_id = await self._send(interaction, card, images, delivery=place.delivery)
         except discord.HTTPException as error:
             raise not_shown(error, words_of(interaction), place.guild_id) from error

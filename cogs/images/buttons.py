@@ -14,7 +14,7 @@ from domain.models import Action, JobState, Payer, Problem
 from storage.jobs import StaleJobError
 from storage.ledger import shares
 from ui.autocomplete import usual_models
-from ui.buttons import JobAction, names_job, positions_on
+from ui.buttons import JobAction, PictureButtonId, names_job, positions_on
 from ui.components import chosen
 from ui.discord_errors import GONE
 from ui.forms import Filled, FormKind, FormRef, deletion_form, request_form
@@ -37,7 +37,7 @@ logger = logging.getLogger(__name__)
 
 
 class Buttons:
-    """Serves the buttons and the select of job cards, on messages from before a restart too."""
+    """Serves the buttons of job cards, on messages from before a restart too."""
 
     def __init__(
         self,
@@ -60,6 +60,7 @@ class Buttons:
             JobAction.RETRY: self._retry,
             JobAction.COLLECT: self._collect,
             JobAction.AGAIN: self._again,
+            JobAction.ONE: self._one,
             JobAction.CHANGE: self._change,
             JobAction.DETAILS: exhibits.show_details,
             JobAction.DELETE: self._delete,
@@ -70,18 +71,30 @@ class Buttons:
         job = await job_by_id(self._jobs, pressed.job_id)
         if pressed.action is JobAction.EDIT:
             await self._edit(interaction, job, pressed.position)
+        elif pressed.action is JobAction.ORIGINAL:
+            await self._exhibits.show_original(interaction, job, pressed.position or 1)
         else:
             await self._by_action[pressed.action](interaction, job)
 
+    async def open_picture(
+        self, interaction: discord.Interaction[Any], pressed: PictureButtonId
+    ) -> None:
+        """Show one of several pictures privately, to whoever sees the card."""
+        job = await job_by_id(self._jobs, pressed.job_id)
+        await self._exhibits.show_picture(interaction, job, pressed.position)
+
     async def pick(self, interaction: discord.Interaction[Any], select: PositionSelectId) -> None:
-        """Show one of several pictures on its own."""
+        """Show the picture that was picked by a select, as a number does."""
         position = chosen(interaction)
         if not position:
             raise UserError("unknown-job")
-        await self._show(interaction, await job_by_id(self._jobs, select.job_id), int(position))
+        await self.open_picture(interaction, PictureButtonId(select.job_id, int(position)))
 
     async def _again(self, interaction: discord.Interaction[Any], job: Job) -> None:
         await self._requests.repeat(interaction, job, command="again")
+
+    async def _one(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        await self._requests.repeat(interaction, job, command="again", count=1)
 
     async def _cancel(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not job.is_of(interaction.user.id) and not _is_moderator(interaction):
@@ -104,13 +117,6 @@ class Buttons:
         with suppress(TooLateError):  # then the token is of no use, and the card stays
             await take_click(interaction)
             await self._runner.collect(job.id, interaction.token, interaction.created_at)
-
-    async def _show(self, interaction: discord.Interaction[Any], job: Job, position: int) -> None:
-        if not job.is_of(interaction.user.id):
-            raise UserError("not-yours-to-show")
-        if interaction.message is None or not interaction.message.flags.ephemeral:
-            self._requests.check_posting(interaction, job)
-        await self._exhibits.show_picture(interaction, job, position)
 
     async def _edit(
         self, interaction: discord.Interaction[Any], job: Job, position: int | None

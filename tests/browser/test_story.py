@@ -92,7 +92,10 @@ async def tell(client: Client) -> None:
     four = await pictures_of(client, 4)
     assert four == [drawn(number, four[0]) for number in range(1, 5)]
 
-    await client.pick(page.get_by_role("combobox", name="Select an image"), "Image 2")
+    await client.newest("Regenerate").get_by_role("button", name="2", exact=True).click()
+    opened = client.newest("Regenerate one")
+    await opened.get_by_text("Only you can see this").wait_for()
+    await opened.get_by_role("button", name="Post here").click()
     await results(client, 2)
     [second] = await pictures_of(client, 1)
     assert second == four[1]

@@ -150,7 +150,7 @@ async def test_nobody_goes_on_from_it_among_minors(stage: Stage) -> None:
     card = await kept(stage, stage.discord.channel)
     for label in ("Regenerate", "Edit", "Edit prompt"):
         await refused(stage.ada, card, label)
-    alone = await (await stage.ada.pick(card, "Image 2")).wait_for(has_picture)
+    alone = await (await stage.ada.click(card, "2")).wait_for(has_picture)
     assert alone.private
     [job] = stage.rows("jobs")
     for kind in ("edit", "change"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,29 @@ GARDEN = "garden"
 async def result(stage: Stage) -> SeenMessage:
     async with stage.bot_running():
         return await made(stage, count=2)
+
+
+async def card_with_select(stage: Stage) -> SeenMessage:
+    """Return the card of two pictures as version 1.0 posted it: a select, no numbers."""
+    card = await result(stage)
+    message = stage.discord.world.channels[card.channel_id].messages[card.id]
+    [container] = message.body.components
+    [job] = stage.rows("jobs")
+    options = [{"label": f"Image {at}", "value": str(at)} for at in (1, 2)]
+    select = {"type": 3, "id": 90, "custom_id": f"fluxcord:picture:{job['id']}", "options": options}
+    *above, _, below = container["components"]
+    rows = [{"type": 1, "id": 91, "components": [select]}, below]
+    old = {**container, "components": [*above, *rows]}
+    message.body = replace(message.body, components=(old,))
+    seen = stage.ada.look_again(card)
+    assert seen is not None
+    return seen
+
+
+async def opened_one(stage: Stage) -> SeenMessage:
+    card = await result(stage)
+    async with stage.bot_running():
+        return await (await stage.ada.click(card, "2")).wait_for(has_picture)
 
 
 async def job_under_way(stage: Stage) -> SeenMessage:
@@ -127,9 +151,24 @@ async def delete(stage: Stage, card: SeenMessage) -> None:
 
 
 async def pick(stage: Stage, card: SeenMessage) -> None:
-    await stage.ada.pick(card, "Image 2")
-    alone = await stage.ada.wait_for(says("image 2 of 2"))
+    bob = stage.discord.person("Bob")
+    alone = await (await bob.pick(card, "Image 2")).wait_for(says("image 2 of 2"))
     assert [image.data for image in alone.images] == [card.images[1].data]
+    use = await stage.ada.click(card, "Edit")
+    await edited(stage, stage.ada, use, prompt="make it night", picture="Image 2")
+
+
+async def open_one(stage: Stage, card: SeenMessage) -> None:
+    alone = await (await stage.ada.click(card, "2")).wait_for(says("image 2 of 2"))
+    assert [image.data for image in alone.images] == [card.images[1].data]
+
+
+async def one(stage: Stage, card: SeenMessage) -> None:
+    await another(stage, stage.ada, await stage.ada.click(card, "Regenerate one · 0.22 credits"))
+
+
+async def original(stage: Stage, card: SeenMessage) -> None:
+    await (await stage.ada.click(card, "Original")).wait_for(lambda seen: bool(seen.files))
 
 
 async def cancel(stage: Stage, card: SeenMessage) -> None:
@@ -210,7 +249,10 @@ CARDS: dict[str, tuple[Prepare, Press]] = {
     KeptAction.ASK: (kept_picture, ask),
     KeptAction.REMOVE: (removal, remove),
     KeptAction.SHOW: (removal, keep),
-    "picture": (result, pick),
+    JobAction.ONE: (opened_one, one),
+    JobAction.ORIGINAL: (opened_one, original),
+    "open": (result, open_one),
+    "picture": (card_with_select, pick),
     "pictures": (page, open_kept),
     "page": (page, turn),
     "choose": (picker, choose),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import sqlite_utils
 
-from sandbox.discord import Aim, ClientRefusedError, Permission, Upload
+from sandbox.discord import Aim, Permission, Upload
 from sandbox.discord.component_types import ButtonStyle
 from sandbox.discord.interaction_result import InteractionResult
 from sandbox.discord.records import InteractionType
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from tests.end_to_end.stage import Stage
 
 ALL = ("Regenerate", "Edit", "Edit prompt", "Details", "Delete")
+ONE = "Regenerate one · 0.22 credits"
 PHOTO = Upload("photo.png", picture_bytes(HILL))
 DAY_S = 86_400
 
@@ -58,8 +59,8 @@ async def test_a_result_has_one_row_of_buttons_in_words(stage: Stage) -> None:
     assert len({button["emoji"]["name"] for button in row}) == len(ALL)
     assert {button["style"] for button in row} == {ButtonStyle.SECONDARY}
     several = await made(stage, count=4)
-    assert several.buttons == ALL
-    assert [choice.name for choice in several.options] == [f"Image {at}" for at in range(1, 5)]
+    assert several.buttons == ("1", "2", "3", "4", *ALL)
+    assert several.options == ()
 
 
 async def test_again_asks_for_the_same_as_a_new_job(stage: Stage) -> None:
@@ -187,63 +188,128 @@ async def test_a_change_that_does_not_fit_is_refused_and_opens_again(stage: Stag
     assert (row["model"], row["size"], row["command"]) == ("flux-2-pro", "16:9", "change")
 
 
-async def test_one_of_several_is_picked_to_stand_on_its_own(stage: Stage) -> None:
+OPENED = ("Edit", ONE, "Original")
+
+
+async def opened_picture(person: Person, card: SeenMessage, number: int) -> SeenMessage:
+    return await (await person.click(card, str(number))).wait_for(has_picture)
+
+
+async def test_a_number_opens_one_of_several_for_anybody_privately(stage: Stage) -> None:
     card = await made(stage, count=4)
-    [first] = stage.rows("jobs")
-    use = await (await stage.ada.pick(card, "Image 2")).answered()
-    alone = await stage.ada.wait_for(lambda seen: len(seen.images) == 1)
-
-    assert use.callback_type == 6
-    assert alone.images[0].data == card.images[1].data
-    assert alone.images[0].alt == card.images[1].alt
-    assert "image 2 of 4" in alone.text
-    assert (alone.buttons, alone.private) == (ALL, False)
-    assert "interaction_metadata" not in alone.raw  # a reply to it reaches the bot
-    assert len(stage.rows("jobs")) == 1
+    for person, buttons in (
+        (stage.ada, (*OPENED, "Post here")),
+        (stage.discord.person("Bob"), OPENED),
+    ):
+        alone = await opened_picture(person, card, 2)
+        assert alone.private
+        assert [image.data for image in alone.images] == [card.images[1].data]
+        assert alone.images[0].alt == card.images[1].alt
+        assert "image 2 of 4" in alone.text
+        assert alone.buttons == buttons
     assert stage.ada.look_again(card) == card
+    assert len(stage.rows("jobs")) == 1
 
+
+async def test_an_opened_picture_is_edited(stage: Stage) -> None:
+    alone = await opened_picture(stage.ada, await made(stage, count=4), 2)
     use = await stage.ada.click(alone, "Edit")
     assert "picture" not in values(await opened(use))
-    await edited(stage, stage.ada, use, prompt="make it night")
+    result = await edited(stage, stage.ada, use, prompt="make it night")
+    first, row = stage.rows("jobs")
+    assert (row["parent_job_id"], row["parent_position"]) == (first["id"], 2)
+    assert not result.private
+
+
+async def test_one_picture_is_made_again_for_the_price_that_was_named(stage: Stage) -> None:
+    bob = stage.discord.person("Bob")
+    alone = await opened_picture(bob, await made(stage, count=4, size="16:9"), 3)
+    result = await another(stage, bob, await bob.click(alone, ONE))
+
+    first, row = stage.rows("jobs")
+    assert (row["retry_of"], row["count"], row["size"], row["user_id"]) == (
+        first["id"],
+        1,
+        "16:9",
+        bob.user.id,
+    )
+    assert len(result.images) == 1
+    assert result.text.endswith("0.22 credits")
+
+
+async def test_the_original_of_one_picture_is_a_file(stage: Stage) -> None:
+    card = await made(stage, count=2)
+    alone = await opened_picture(stage.discord.person("Bob"), card, 2)
+    given = await (await stage.discord.person("Bob").click(alone, "Original")).answered()
+    assert given.message is not None
+    await stage.discord.wait_until(lambda: bool(given.message and given.message.files))
+    [file] = given.message.files
+    [row] = [row for row in stage.rows("images") if (row["kind"], row["position"]) == ("result", 2)]
+    assert file.data == (stage.folder / "spool" / row["file_name"]).read_bytes()
+    assert given.message.private
+
+
+async def test_one_picture_is_posted_by_its_requester_to_be_edited_by_reply(stage: Stage) -> None:
+    card = await made(stage, count=2)
+    [first] = stage.rows("jobs")
+    alone = await opened_picture(stage.ada, card, 2)
+    await stage.ada.click(alone, "Post here")
+    posted = await stage.ada.wait_for(
+        lambda seen: has_picture(seen) and not seen.private and seen.id != card.id
+    )
+    assert posted.buttons == ALL
+    assert [image.data for image in posted.images] == [card.images[1].data]
+    assert "interaction_metadata" not in posted.raw  # a reply to it reaches the bot
+    stage.ada.reply(posted, "make it night")
+    await stage.until(lambda: len(stage.rows("jobs")) == 2)
+    await stage.ended()
     row = newest_job(stage)
     assert (row["parent_job_id"], row["parent_position"]) == (first["id"], 2)
 
 
-async def test_a_choice_that_is_delivered_twice_shows_one_picture(stage: Stage) -> None:
-    card = await made(stage, count=2)
-    use = await stage.ada.pick(card, "Image 2")
+async def test_a_press_that_is_delivered_twice_posts_one_picture(stage: Stage) -> None:
+    alone = await opened_picture(stage.ada, await made(stage, count=2), 2)
+    use = await stage.ada.click(alone, "Post here")
     stage.discord.interactions.send(use.interaction)
-    await stage.ada.wait_for(lambda seen: len(seen.images) == 1)
-    await (await stage.ada.click(card, "Details")).answered()
+    bob = stage.discord.person("Bob")
+    await bob.wait_for(lambda seen: len(seen.images) == 1)
+    await (await stage.ada.click(alone, "Original")).answered()
+    assert len([seen for seen in bob.read() if len(seen.images) == 1]) == 1
 
-    assert len([seen for seen in stage.ada.read() if len(seen.images) == 1]) == 1
 
-
-async def test_a_picture_is_picked_where_the_bot_is_no_member(stage: Stage) -> None:
+async def test_a_picture_is_opened_where_the_bot_is_no_member(stage: Stage) -> None:
     guild = stage.discord.add_guild("Elsewhere", bot_is_member=False)
     channel = stage.discord.add_channel("garden", guild)
     stage.ada.use("imagine", prompt="a lighthouse", count=2, channel=channel)
     card = await stage.ada.wait_for(has_picture, channel=channel)
     await stage.ended()
-    alone = await (await stage.ada.pick(card, "Image 2")).wait_for(has_picture)
+    alone = await opened_picture(stage.ada, card, 2)
 
     assert len(alone.images) == 1
     assert stage.rows("jobs")[0]["state"] == "delivered"
 
 
-async def test_a_pick_is_its_requester_s(stage: Stage) -> None:
+async def test_a_number_of_a_picture_that_was_deleted_says_so(stage: Stage) -> None:
     card = await made(stage, count=2)
-    word = await told(await stage.discord.person("Bob").pick(card, "Image 2"))
-    assert "Only the requester can select one of these images" in word
+    alone = await opened_picture(stage.ada, card, 1)
+    history = await stage.ada.use("history").wait_for(has_picture)
+    kept = await (await stage.ada.pick(history, "a lighthouse")).wait_for(has_picture)
+    sure = await (await stage.ada.click(kept, "Delete from history")).wait_for(says("Delete"))
+    await (await stage.ada.click(sure, "Delete permanently")).wait_for(says("Deleted"))
+
+    gone = says("This image is no longer saved here.")
+    for seen, label in ((card, "1"), (alone, "Original")):
+        assert (await (await stage.ada.click(seen, label)).wait_for(gone)).private
+    use = await stage.ada.click(alone, "Post here")
+    await stage.discord.wait_until(lambda: any(gone(seen) for seen in use.followups))
 
 
-async def test_a_pick_of_what_is_gone_says_so(stage: Stage) -> None:
+async def test_a_number_of_a_request_that_was_forgotten_says_so(stage: Stage) -> None:
     card = await made(stage, count=2)
-    for path in (stage.folder / "spool").iterdir():
-        path.unlink()
-    await stage.ada.pick(card, "Image 1")
-    word = await stage.ada.wait_for(says("This image is no longer saved here."))
-    assert word.private
+    with sqlite_utils.Database(stage.folder / "fluxcord.db").conn as connection:
+        connection.execute("pragma foreign_keys = off")
+        connection.execute("update jobs set id = 'ffffffffffff'")
+    assert "This request no longer exists" in await told(await stage.ada.click(card, "2"))
 
 
 async def test_delete_removes_the_message_and_keeps_the_picture(stage: Stage) -> None:
@@ -321,7 +387,9 @@ async def test_two_who_delete_at_once_are_both_content(stage: Stage) -> None:
     assert [seen for seen in stage.ada.read() if seen.private] == []
 
 
-@pytest.mark.parametrize("custom_id", ["fluxcord:details:{job}", "fluxcord:delete:{job}:1"])
+@pytest.mark.parametrize(
+    "custom_id", ["fluxcord:details:{job}", "fluxcord:delete:{job}:1", "fluxcord:open:{job}:1"]
+)
 async def test_a_button_that_is_not_on_the_message_does_nothing(
     stage: Stage, custom_id: str
 ) -> None:
@@ -339,25 +407,6 @@ async def test_a_button_that_is_not_on_the_message_does_nothing(
     use = InteractionResult(stage.discord.world, forged)
     await (await bob.click(own, "Details")).wait_for(says("**Details**"))
     assert use.message is None
-
-
-async def test_a_pick_that_is_not_on_the_message_does_nothing(stage: Stage) -> None:
-    card = await made(stage, count=2)
-    with pytest.raises(ClientRefusedError):
-        await stage.ada.pick(card, "7")
-    source = stage.discord.world.channels[card.channel_id].messages[card.id]
-    [row] = stage.rows("jobs")
-    data: dict[str, Any] = {
-        "component_type": 3,
-        "custom_id": f"fluxcord:picture:{row['id']}",
-        "id": 1,
-        "values": ["7"],
-    }
-    stage.discord.interactions.open(
-        stage.ada.user, stage.ada.channel, InteractionType.COMPONENT, data, source=source
-    )
-    await (await stage.ada.click(card, "Details")).wait_for(says("**Details**"))
-    assert [seen for seen in stage.ada.read() if len(seen.images) == 1] == []
 
 
 async def test_a_result_of_an_unknown_job_says_so(stage: Stage) -> None:

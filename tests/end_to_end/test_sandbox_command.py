@@ -129,7 +129,8 @@ async def test_lines_press_buttons_and_choose_from_menus(idle_stage: Stage) -> N
     status = await say(
         idle_stage,
         "/imagine prompt:a lighthouse count:2",
-        'pick "Image 2"',
+        "click 2",
+        'click "Post here"',
         'menu "Edit image" prompt:"make it night" size:"Square 1:1"',
         "click Edit prompt prompt:make it day",
         "click Details",

@@ -31,7 +31,8 @@ FORMATS = {"PNG": PictureFormat.PNG, "JPEG": PictureFormat.JPEG}
 
 STORY = (
     '/imagine prompt:"a lighthouse" count:4',
-    'pick "Image 2"',
+    "click 2",
+    'click "Post here"',
     'reply "at night"',
     'menu "Edit image" prompt:"add snow"',
     "click Details",
@@ -107,8 +108,10 @@ async def tell(stage: Stage, talk: Talk) -> None:
     assert len(set(four)) == 4
     assert four == [drawn(number, four[0]) for number in range(1, 5)]
     oldest = newest(stage)
+    assert await step() == four  # the second is opened for its reader alone
+    [opened] = stage.ada.read()[-1].images
     [second] = await step()
-    assert second == four[1]
+    assert second == opened.data == four[1]
     [night] = await step()
     assert night == edited(second, "at night", night)
     [snow] = await step()

@@ -45,8 +45,8 @@ def choose_log(stage: Stage, channel: Channel | None) -> None:
             chosen.insert({"guild_id": guild_id, "key": "log_channel_id", "value": str(channel.id)})
 
 
-async def made(stage: Stage, prompt: str = "a lighthouse") -> SeenMessage:
-    stage.ada.use("imagine", prompt=prompt)
+async def made(stage: Stage, prompt: str = "a lighthouse", count: int = 1) -> SeenMessage:
+    stage.ada.use("imagine", prompt=prompt, count=count)
     seen = await stage.ada.wait_for(lambda seen: has_picture(seen) and prompt in seen.text)
     await stage.ended()
     return seen
@@ -234,17 +234,19 @@ async def test_what_was_posted_from_a_history_can_be_reported_where_it_stands(
         assert "That image was deleted." in text
 
 
-async def test_who_is_blocked_shows_no_picture_on_its_own(idle_stage: Stage, log: Person) -> None:
+async def test_who_is_blocked_posts_no_picture_on_its_own(idle_stage: Stage, log: Person) -> None:
     ada = idle_stage.ada
     async with idle_stage.bot_running():
         ada.use("imagine", prompt="a lighthouse", count=2)
         picture = await ada.wait_for(has_picture)
         await idle_stage.ended()
+        opened = await (await ada.click(picture, "2")).wait_for(has_picture)
         block: dict[str, Any] = {"user": ada.user, "reason": "spam", "end": "never"}
         await log.use("moderation block", **block).answered()
-        text = await told(await ada.pick(picture, "Image 2"))
+        text = await told(await ada.click(opened, "Post here"))
         assert 'Reason: "spam"' in text
-        assert [seen.id for seen in ada.read() if has_picture(seen)] == [picture.id]
+        seen = [seen.id for seen in ada.read() if has_picture(seen) and not seen.private]
+        assert seen == [picture.id]
 
 
 async def test_words_and_places_that_are_refused_hold_for_a_history_too(
@@ -261,6 +263,22 @@ async def test_words_and_places_that_are_refused_hold_for_a_history_too(
         await log.use("access deny", {"channel": stage.discord.channel}).answered()
         text = await told(await ada.click(shown, "Post here"))
         assert "Image generation is disabled in this channel." in text
+
+
+async def test_words_and_places_that_are_refused_hold_for_one_of_several_too(
+    idle_stage: Stage, log: Person
+) -> None:
+    ada, stage = idle_stage.ada, idle_stage
+    async with stage.bot_running():
+        card = await made(stage, count=2)
+        opened = await (await ada.click(card, "1")).wait_for(has_picture)
+        await log.use("moderation words add", words="lighthouse").answered()
+        text = await told(await ada.click(opened, "Post here"))
+        assert "Your prompt contains blocked words: ||lighthouse||" in text
+        await log.use("access deny", {"channel": stage.discord.channel}).answered()
+        for label in ("Post here", "Regenerate one · 0.22 credits"):
+            text = await told(await ada.click(opened, label))
+            assert "Image generation is disabled in this channel." in text
 
 
 async def test_who_presses_block_at_their_own_picture_is_not_blocked(

@@ -115,7 +115,7 @@ async def ways_on(scene: Scene) -> str:
 
 async def one_picture(scene: Scene) -> str:
     card = await scene.card(count=2)
-    return await scene.came_of(lambda: scene.ada.pick(card, "Image 2"))
+    return await scene.came_of(lambda: scene.ada.click(card, "2"))
 
 
 async def details(scene: Scene) -> str:
@@ -202,7 +202,7 @@ ROWS: dict[str, Callable[[Scene], Awaitable[str]]] = {
     "words alone, where allowed": words_alone,
     "menu: Edit image": edit_image,
     "Regenerate, Edit, Edit prompt, Try again": ways_on,
-    "choice of one picture": one_picture,
+    "a number below several pictures": one_picture,
     "Details, menu: Image details": details,
     "Delete": delete,
     "`/history`, `/show`, `/style`": own_things,

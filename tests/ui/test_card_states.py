@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from discord import ui
 
 from domain.models import FINAL, JobState, Problem
 from tests.domain.test_failures import REFUSED_BY_DISCORD, REPHRASED, RETRIED
 from tests.factories import NOON, make_image, make_job, make_request
 from tests.ui.drawn import ACTION_ROW, BUTTON, ENGLISH, SELECT, custom_ids, gallery, parts, texts
 from ui.buttons import JobAction, JobButtonId
+from ui.gallery import opened_row
 from ui.job_card import (
     RESULT_ACTIONS,
     card_of,
@@ -81,7 +84,9 @@ async def test_pictures_of_a_job_that_goes_on_no_more_are_its_result(job: Job) -
     card = card_of(job, ENGLISH, TWO)
     assert texts(card)[0] == "a quiet lake"
     assert "2 of 4 images" in texts(card)[-1]
-    assert custom_ids(card) == [f"fluxcord:{action}:{job.id}" for action in RESULT_ACTIONS]
+    numbers, usual = custom_ids(card)[:2], custom_ids(card)[2:]
+    assert numbers == [f"fluxcord:open:{job.id}:{at}" for at in (1, 2)]
+    assert usual == [f"fluxcord:{action}:{job.id}" for action in RESULT_ACTIONS]
 
 
 @pytest.mark.parametrize("problem", sorted(RETRIED))
@@ -118,11 +123,25 @@ async def test_a_card_of_one_picture_says_which_it_is() -> None:
     assert "image 2 of 4" in texts(picture_card(job, ENGLISH, TWO[1]))[-1]
 
 
-async def test_a_card_of_several_pictures_lets_one_be_picked() -> None:
+async def test_a_card_of_several_pictures_has_a_number_for_each() -> None:
     card = result_card(four(state=JobState.DELIVERED, fetched_at=NOON), ENGLISH, TWO)
-    [select] = parts(card, SELECT)
-    assert [option["value"] for option in select["options"]] == ["1", "2"]
-    assert [len(row["components"]) for row in parts(card, ACTION_ROW)] == [1, 5]
+    numbers, usual = (row["components"] for row in parts(card, ACTION_ROW))
+    assert [number["label"] for number in numbers] == ["1", "2"]
+    assert len(usual) == 5
+    assert parts(card, SELECT) == []
+
+
+def labels_of(row: ui.ActionRow[Any]) -> list[str]:
+    return [str(button.to_component_dict()["label"]) for button in row.children]
+
+
+async def test_an_opened_picture_says_what_another_one_costs() -> None:
+    job = four(state=JobState.DELIVERED, fetched_at=NOON)
+    labels = labels_of(opened_row(job, ENGLISH, 2, is_own=True))
+    assert labels == ["Edit", "Regenerate one · 0.22 credits", "Original", "Post here"]
+    assert len(opened_row(job, ENGLISH, 2, is_own=False).children) == len(labels) - 1
+    old = replace(job, request=replace(job.request, model="flux-0"), estimated_microcredits=400_000)
+    assert labels_of(opened_row(old, ENGLISH, 2, is_own=True))[1] == "Regenerate one · 0.1 credits"
 
 
 async def test_collect_card_offers_to_collect() -> None:
@@ -145,7 +164,8 @@ async def test_every_button_says_in_words_what_it_does() -> None:
     ]
     labels = [part["label"] for card in cards for part in parts(card, BUTTON)]
     assert labels[:3] == ["Cancel", "Try again", "Get image"]
-    assert labels[3:] == ["Regenerate", "Edit", "Edit prompt", "Details", "Delete"]
+    assert labels[3:5] == ["1", "2"]
+    assert labels[5:] == ["Regenerate", "Edit", "Edit prompt", "Details", "Delete"]
 
 
 async def test_a_delivered_job_whose_pictures_are_gone_is_not_under_way() -> None:

@@ -8,7 +8,7 @@ from cogs.images.image_picker import PickerId
 from cogs.moderation.log_entries import BlockFormId, EntryAction, EntryButtonId, ReportFormId
 from cogs.privacy.cards import ForgetButtonId
 from domain.models import Action
-from ui.buttons import DraftButtonId, JobAction, JobButtonId, PositionSelectId
+from ui.buttons import DraftButtonId, JobAction, JobButtonId, PictureButtonId, PositionSelectId
 from ui.custom_ids import CustomId
 from ui.forms import DeletionFormId, FormKind, FormRef
 from ui.gallery import KeptAction, KeptButtonId, PageButtonId, PictureSelectId, View
@@ -27,7 +27,6 @@ SENT_BY_1_0_0: dict[str, CustomId] = {
     "fluxcord:choose:1234567890123456789": PickerId(1234567890123456789),
     "fluxcord:forget-me": ForgetButtonId(),
     **{f"fluxcord:entry:{action}:{JOB}": EntryButtonId(action, JOB) for action in EntryAction},
-    f"fluxcord:deletion:{JOB}": DeletionFormId(JOB),
     f"fluxcord:form:edit:{JOB}": FormRef(FormKind.EDIT, JOB),
     f"fluxcord:form:edit:{JOB}:2": FormRef(FormKind.EDIT, JOB, 2),
     f"fluxcord:form:change:{JOB}": FormRef(FormKind.CHANGE, JOB),
@@ -36,14 +35,21 @@ SENT_BY_1_0_0: dict[str, CustomId] = {
     f"fluxcord:block:{JOB}": BlockFormId(JOB),
 }
 
-KINDS = {type(each) for each in SENT_BY_1_0_0.values()}
+SENT_SINCE: dict[str, CustomId] = {
+    f"fluxcord:deletion:{JOB}": DeletionFormId(JOB),
+    f"fluxcord:open:{JOB}:4": PictureButtonId(JOB, 4),
+    f"fluxcord:kept:post:{JOB}:2": KeptButtonId(KeptAction.POST, JOB, 2),
+}
+SENT = SENT_BY_1_0_0 | SENT_SINCE
+
+KINDS = {type(each) for each in SENT.values()}
 
 
-@pytest.mark.parametrize("text", SENT_BY_1_0_0)
+@pytest.mark.parametrize("text", SENT)
 def test_a_custom_id_of_an_old_message_is_of_one_kind(text: str) -> None:
     parsed = [found for kind in KINDS if (found := kind.parse(text))]
 
-    assert parsed == [SENT_BY_1_0_0[text]]
+    assert parsed == [SENT[text]]
     assert parsed[0].custom_id == text
 
 

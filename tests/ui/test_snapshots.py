@@ -31,7 +31,16 @@ from tests.ui.drawn import drawn
 from tests.ui.pseudo import MARKS, pseudo, unmarked
 from ui.errors import explain, text_card
 from ui.forms import MODEL, Filled, FormKind, FormRef, request_form
-from ui.gallery import Entry, Page, View, gone_card, history_card, own_rows, removal_card
+from ui.gallery import (
+    Entry,
+    Page,
+    View,
+    gone_card,
+    history_card,
+    opened_row,
+    own_rows,
+    removal_card,
+)
 from ui.i18n import ENGLISH, words_for
 from ui.job_card import (
     alert_card,
@@ -152,6 +161,9 @@ CARDS: Final[dict[str, Callable[[Words], Card]]] = {
     "result": lambda words: result_card(EDIT, words, ONE),
     "result-several": lambda words: result_card(DONE, words, PICTURES[:3]),
     "picture": lambda words: picture_card(DONE, words, PICTURES[1]),
+    "picture-opened": lambda words: picture_card(
+        DONE, words, PICTURES[1], row=opened_row(DONE, words, 2, is_own=True)
+    ),
     "swept": lambda words: swept_card(DONE, words),
     "collect": lambda words: collect_card(RUNNING, words),
     "problem-again": ended(Problem.FLUX_UNAVAILABLE),

@@ -54,9 +54,11 @@ function picture({ media, description, spoiler }) {
 }
 
 function button(part, use) {
-  const face = [part.emoji?.name, part.label].filter(Boolean).join(" ");
+  const emoji = part.emoji?.name;
+  const face =
+    emoji && part.label ? [el("span", { "aria-hidden": "true" }, emoji), " ", part.label] : [part.label ?? emoji];
   const look = `button ${STYLES[part.style] ?? "secondary"}`;
-  if (part.style === LINK) return link(part.url, [face, " ↗"], { class: look });
+  if (part.style === LINK) return link(part.url, [...face, " ↗"], { class: look });
   const press = () => use("click", part, {}, node);
   const node = el(
     "button",
@@ -67,7 +69,7 @@ function button(part, use) {
       "data-key": part.custom_id,
       on: { click: press },
     },
-    face,
+    ...face,
   );
   return node;
 }
