@@ -115,8 +115,9 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) 
         return cli.run_sandbox(options)
     try:
         environ = {**_dotenv(), **os.environ}
-        if options.command == "backup":
-            return cli.run_backup(options, read_database_path(environ))
+        if options.command in {"backup", "recount"}:
+            run = cli.run_backup if options.command == "backup" else cli.run_recount
+            return run(options, read_database_path(environ))
         settings = read_settings(environ)
     except ConfigError as error:
         return cli.tell_faults(error, options)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -14,6 +15,8 @@ from services.doctor import Verdict, mend
 from services.flux_trace import write_trace
 from services.live_run import LiveCheckError, LiveRun, Plan
 from storage.backup import BackupError, back_up
+from storage.database import Database, StorageError
+from storage.recount import recount
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
@@ -61,6 +64,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     backup.add_argument(
         "file", type=Path, metavar="FILE", help="where to; it must not be there yet"
     )
+    again = "count again what budgets and reports read, from the ledger, while the bot is stopped"
+    commands.add_parser("recount", help=again)
     options = parser.parse_args(arguments)
     if options.command == "sandbox":
         _check_sandbox(parser, options)
@@ -317,6 +322,24 @@ def run_backup(options: argparse.Namespace, database: Path) -> int:
         )
         return 0
     return 1
+
+
+def run_recount(_options: argparse.Namespace, path: Path) -> int:
+    """Count every request again; return 0 if all are counted, 1 if the database cannot be used."""
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    try:
+        asyncio.run(_recount(path))
+    except StorageError as error:
+        print(error, file=sys.stderr)  # noqa: T201  # what the command says
+        return 1
+    return 0
+
+
+async def _recount(path: Path) -> None:
+    async with Database(path) as database:
+        await database.write(recount)
+    async with Database(path):
+        pass  # it counts when it is opened
 
 
 def run_sandbox(options: argparse.Namespace) -> int:

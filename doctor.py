@@ -18,6 +18,7 @@ from services.doctor import (
     examine_flux,
     examine_port,
     examine_public_url,
+    examine_totals,
     fine,
 )
 from services.live_check import FluxCheck
@@ -63,6 +64,9 @@ async def examine_all(
     """
     yield fine("settings", "They are complete and make sense.")
     yield await asyncio.to_thread(examine_database, settings.database_path)
+    totals = await asyncio.to_thread(examine_totals, settings.database_path, client.clock)
+    if totals is not None:
+        yield totals
     kept = (settings.spool_folder, settings.export_folder)
     files = [*files_of_database(settings.database_path), *kept]
     yield await asyncio.to_thread(examine_files, files, env_file)

@@ -17,7 +17,7 @@ from aiohttp import web
 
 from flux import AuthenticationError, FluxError, NotConnectedError, OutOfCreditsError
 from storage.database import StorageError
-from storage.integrity_check import inspect
+from storage.integrity_check import compare_totals, inspect
 from storage.private_files import readable_by_others
 
 if TYPE_CHECKING:
@@ -141,6 +141,26 @@ def examine_database(path: Path) -> Finding:
     if jobs is None:
         return fine("database", f"{path} will be made at the first start.")
     return fine("database", f"{path} is sound and of a version known here: {jobs} requests.")
+
+
+def examine_totals(path: Path, clock: Clock) -> Finding | None:
+    """Compare what budgets and reports read with the ledger; None where it cannot be compared.
+
+    It reads the whole ledger: about ten seconds for a million requests.
+    """
+    try:
+        differences = compare_totals(path, clock.now())
+    except StorageError:
+        return None  # `examine_database` says why
+    if differences is None:
+        return None
+    if differences:
+        return mend(
+            "totals",
+            f"The totals that budgets and reports read differ from the ledger ({len(differences)} "
+            f"of them, such as {differences[0]}). Stop the bot and run: python bot.py recount",
+        )
+    return fine("totals", "What budgets and reports read agrees with the ledger.")
 
 
 def examine_disk(folder: Path, min_free_mb: int) -> Finding:

@@ -153,6 +153,10 @@ class Privacy:
             now = self._clock.now()
             await self._erase_expired(now)
             await self._erasures.lapse(now)
+            is_more = True
+            while is_more:
+                is_more = await self._erasures.trim_totals(now)
+                await asyncio.sleep(PAUSE_S)
         await self._reload()
 
     async def finish(self) -> bool:

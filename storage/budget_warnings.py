@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from domain.limits import EVERYWHERE, BudgetWarning, LimitKind, Who, Whose
+from domain.limits import EVERYWHERE, Budget, BudgetWarning, LimitKind, Who, Whose
 from storage.limits import sum_spent
 from storage.mapping import record_from_row, text_from_time
 from storage.repository import Repository, reading, writing
@@ -58,13 +58,13 @@ def note_warnings(db: SqliteDatabase, guild_id: int | None, now: datetime) -> No
     )
     for rule in rules:
         kind = LimitKind(rule["kind"])
-        start = kind.period_start(now)
-        used = sum_spent(db, Whose.SERVER, start, guild_id=guild_id).of(kind)
+        budget = Budget(whose=Whose.SERVER, kind=kind, most=rule["amount"])
+        used = sum_spent(db, budget, now, guild_id=guild_id).of(kind)
         if used * 100 >= rule["amount"] * WARN_AT_PERCENT:
             row = {
                 "guild_id": guild_id,
                 "kind": kind,
-                "period_start": text_from_time(start),
+                "period_start": text_from_time(kind.period_start(now)),
                 "used": used,
                 "most": rule["amount"],
                 "noted_at": text_from_time(now),

@@ -17,6 +17,7 @@ from storage.group_commit import Waiting, Write, commit_together
 from storage.migrations import later_steps, migrations
 from storage.outage import Outage
 from storage.private_files import files_of_database, make_private
+from storage.recount import count_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -350,6 +351,7 @@ class Database:
         # What is deleted is overwritten, not only let go of; SQLite does it page by page.
         self._writer.conn.execute("PRAGMA secure_delete = ON")
         migrations.apply(self._writer)
+        count_stored(self._writer)
         # Each time, so that a full or read-only disk is reported now and not at a request.
         _write_nothing(self._writer)
 

@@ -13,7 +13,10 @@ from storage.drafts import DRAFT_LIFE
 from storage.images import SETTLED
 from storage.mapping import text_from_time
 from storage.pseudonyms import NOBODY, PERSON_KEY, make_pseudonym
+from storage.recount import trim
 from storage.repository import Repository, reading, writing
+from storage.statements import fetch
+from storage.totals import counting
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -151,8 +154,9 @@ class ErasureRepository(Repository):
             if job["is_marked"] and job["user_id"] > 0:
                 is_current = job["created_at"] >= since
                 alias = make_pseudonym(db, job["user_id"]) if is_current else NOBODY
-                for statement in _FORGET_PERSON:
-                    db.execute(statement, {"job_id": job["id"], "alias": alias})
+                with counting(db, job["id"]):
+                    for statement in _FORGET_PERSON:
+                        db.execute(statement, {"job_id": job["id"], "alias": alias})
         return len(jobs)
 
     @writing
@@ -161,18 +165,21 @@ class ErasureRepository(Repository):
         db.execute("delete from blocks where until < ?", [text_from_time(now)])
         db.execute("delete from drafts where created_at < ?", [text_from_time(now - DRAFT_LIFE)])
         since = text_from_time(current_since(now))
-        nobody = {"nobody": NOBODY, "since": since}
-        db.execute(
-            "update jobs set user_id = :nobody where user_id < 0 and created_at < :since", nobody
-        )
-        db.execute(
-            "update ledger set user_id = :nobody where user_id < 0 and requested_at < :since",
-            nobody,
-        )
-        named = {"jobs": "user_id", "ledger": "user_id", "blocks": "user_id"}
+        past = fetch(db, "select id from jobs where user_id < 0 and created_at < ?", [since])
+        for job in past:
+            nobody = {"job_id": job["id"], "alias": NOBODY}
+            with counting(db, job["id"]):
+                for statement in _NAME_ANOTHER:
+                    db.execute(statement, nobody)
+        named = {"jobs": "user_id", "blocks": "user_id"}
         named |= dict.fromkeys(RULES_ABOUT_PEOPLE, "target_id")
         if not any(db.table(table).count_where(f"{column} < 0") for table, column in named.items()):
             db.execute("delete from settings where key = ?", [PERSON_KEY])
+
+    @writing
+    def trim_totals(self, db: SqliteDatabase, now: datetime) -> bool:
+        """Remove some totals that no report can be about; return whether there may be more."""
+        return trim(db, now)
 
     @writing
     def merge_words(self, db: SqliteDatabase, pages: int, *, is_first: bool) -> bool:
@@ -279,10 +286,14 @@ def forget_erased_source(db: SqliteDatabase, job_id: str) -> None:
         db.execute(_FORGET_SOURCE, [row["id"]])
 
 
+_NAME_ANOTHER: Final = (
+    "update jobs set user_id = :alias where id = :job_id",
+    "update ledger set user_id = :alias where job_id = :job_id",
+)
+
 _FORGET_PERSON: Final = (
     """
     update jobs set
-      user_id = :alias,
       user_name = '',
       channel_id = 0,
       channel_name = null,
@@ -290,7 +301,7 @@ _FORGET_PERSON: Final = (
       erase_asked_at = null
     where id = :job_id
     """,
-    "update ledger set user_id = :alias where job_id = :job_id",
+    *_NAME_ANOTHER,
 )
 
 

@@ -26,6 +26,11 @@ LAST: Final = "9999"
 OWN_ROWS: Final[Mapping[str, str]] = {
     "settings": "select key, value from user_settings where user_id = :user_id order by key",
     "drafts": "select * from drafts where user_id = :user_id order by created_at",
+    "totals": (
+        "select part, unit, since, name, requests, pictures, microcredits from totals"
+        " where whose = 'person' and guild_id = 0 and user_id in (:user_id, :alias)"
+        " order by part, unit, since, name"
+    ),
     "styles": "select * from styles where owner = 'user' and owner_id = :user_id order by key",
     "styles_saved_for_servers": (
         "select * from styles where owner = 'guild' and saved_by = :user_id order by key"

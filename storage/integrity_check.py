@@ -11,9 +11,31 @@ import sqlite_utils
 
 from storage.database import ADVICE, PRIMARY_CODE, StorageError
 from storage.migrations import later_steps
+from storage.recount import find_differences, is_counting
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
+
+
+def compare_totals(path: Path, now: datetime) -> list[str] | None:
+    """Return where the totals of a sound file differ from its ledger, such as `all day 2026-11-01`.
+
+    None where they are not counted yet. Nothing is written.
+
+    Raises:
+        StorageError: the file cannot be read.
+    """
+    if not path.exists():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
+            db = sqlite_utils.Database(file)
+            if "totals" not in db.table_names() or is_counting(db):
+                return None
+            return find_differences(db, now)
+    except sqlite3.Error as error:
+        raise StorageError(f"{path} cannot be read ({error}).") from error
 
 
 def inspect(path: Path) -> int | None:

@@ -12,6 +12,7 @@ from clock import Clock
 from domain.errors import UserError
 from domain.limits import NO_LIMITS
 from domain.models import TRANSITIONS, Delivery, JobState, Problem
+from storage.budget_warnings import note_warnings
 from storage.erasing import forget_erased_source
 from storage.finding import JobSearch
 from storage.flags import JobFlags
@@ -26,6 +27,7 @@ from storage.mapping import (
 )
 from storage.repository import reading, writing
 from storage.statements import fetch, insert
+from storage.totals import counting
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -181,8 +183,10 @@ def _insert_job(db: SqliteDatabase, job: Job, limits: Limits) -> Job:
         raise DuplicateRequestError(ticket.interaction_id)
     _check_second_click(db, job)
     job = replace(job, allowance=check_limits(db, job, limits))
-    insert(db, "jobs", row_from_job(job))
-    book(db, job, job.created_at)
+    with counting(db, job.id):
+        insert(db, "jobs", row_from_job(job))
+        book(db, job, job.created_at)
+    note_warnings(db, job.request.place.guild_id, job.created_at)
     return job
 
 
@@ -215,13 +219,17 @@ def _update_job(
     row = row_from_job(after)
     row["expected_state"] = before.state
     row["expected_revision"] = before.revision
-    rows = fetch(db, _UPDATE, row)
-    if not rows:
-        raise StaleJobError(f"{after.id} is no longer {before.state}, revision {before.revision}")
-    stored = job_from_row(rows[0])
-    for image in images:
-        insert(db, "images", row_from_record(image), verb="replace")
-    book(db, stored, now)
+    with counting(db, after.id):
+        rows = fetch(db, _UPDATE, row)
+        if not rows:
+            known = f"{before.state}, revision {before.revision}"
+            raise StaleJobError(f"{after.id} is no longer {known}")
+        stored = job_from_row(rows[0])
+        for image in images:
+            insert(db, "images", row_from_record(image), verb="replace")
+        is_booked = book(db, stored, now)
+    if is_booked:
+        note_warnings(db, stored.request.place.guild_id, now)
     if stored.told_at is not None and stored.request.parent is not None:
         forget_erased_source(db, stored.id)
     return stored

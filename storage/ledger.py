@@ -15,7 +15,6 @@ from domain.models import (
     Payer,
     Problem,
 )
-from storage.budget_warnings import note_warnings
 from storage.mapping import record_from_row, row_from_record
 from storage.repository import Repository, reading
 from storage.statements import fetch, insert
@@ -60,8 +59,11 @@ def _is_requester_s(job: Job) -> bool:
     return True
 
 
-def book(db: SqliteDatabase, job: Job, now: datetime) -> None:
-    """Bring the ledger to what the job now costs each payer; part of the job's transaction."""
+def book(db: SqliteDatabase, job: Job, now: datetime) -> bool:
+    """Bring the ledger to what the job now costs each payer; part of the job's transaction.
+
+    Returns whether something was booked. The caller counts it: `storage.totals.counting`.
+    """
     booked = _booked(db, job.id)
     is_estimate = job.charged_microcredits is None
     pictures = {Payer.USER: _pictures(db, job, booked.get(Payer.USER)), Payer.HOUSE: 0}
@@ -86,8 +88,7 @@ def book(db: SqliteDatabase, job: Job, now: datetime) -> None:
         )
         insert(db, "ledger", row_from_record(entry))
         is_changed = True
-    if is_changed:
-        note_warnings(db, job.request.place.guild_id, now)
+    return is_changed
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Final, Self
 from domain.errors import UserError
 from domain.failures import FAILURES
 from domain.limits import Allowance, Whose
-from domain.models import JobState, Payer, Problem
+from domain.models import JobState, Problem
 from storage.mapping import text_from_time
 from storage.pseudonyms import known_as
 from storage.repository import Repository, reading
 from storage.statements import fetch
+from storage.totals import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -145,16 +146,16 @@ def _check_under_way(
 def _check_budgets(
     db: SqliteDatabase, asked: _Asked, budgets: tuple[Budget, ...]
 ) -> Allowance | None:
-    spent: dict[tuple[Whose, datetime], Spent] = {}
+    spent: dict[tuple[Whose, bool], Spent] = {}
+    person = (asked.user_id, asked.alias)
     over: list[tuple[datetime | None, Budget]] = []
     own: list[Allowance] = []
     for budget in budgets:
-        start = budget.kind.period_start(asked.now)
-        if (budget.whose, start) not in spent:
-            person, place = (asked.user_id, asked.alias), asked.guild_id
-            spent[budget.whose, start] = sum_spent(db, budget.whose, start, person, place)
+        counted = budget.whose, budget.kind.is_monthly
+        if counted not in spent:
+            spent[counted] = sum_spent(db, budget, asked.now, person, asked.guild_id)
         wanted = asked.pictures if budget.kind.counts_pictures else asked.microcredits
-        used = spent[budget.whose, start].of(budget.kind) + wanted
+        used = spent[counted].of(budget.kind) + wanted
         if used > budget.most:
             alone = wanted > budget.most
             frees_at = None if alone else budget.kind.period_end(asked.now)
@@ -213,48 +214,43 @@ class SpendingRepository(Repository):
             guild_id: where, where it is one server's.
         """
         person = (user_id, known_as(db, user_id))
-        return [
-            sum_spent(
-                db, budget.whose, budget.kind.period_start(now.astimezone(UTC)), person, guild_id
-            ).of(budget.kind)
-            for budget in budgets
-        ]
+        return [sum_spent(db, budget, now, person, guild_id).of(budget.kind) for budget in budgets]
 
 
-# Each is answered from an index of `ledger` alone, which holds all columns that it names. The plus
-# keeps SQLite from reading all rows of a member's server, of which most are others'.
-SUMS: Final = {
-    Whose.PERSON: "user_id in (:user_id, :alias) and payer = :user",
-    Whose.MEMBER: "user_id in (:user_id, :alias) and payer = :user and +guild_id = :guild_id",
-    Whose.SERVER: "guild_id = :guild_id",
-    Whose.ALL: "true",
-}
+_SPENT: Final = """
+select coalesce(sum(microcredits + iif(whose in ('server', 'all'), house_microcredits, 0)), 0)
+    as microcredits,
+  coalesce(sum(booked_pictures), 0) as pictures
+from totals
+where whose = :whose and guild_id = :guild_id and user_id in (:user_id, :alias) and part = ''
+  and unit = :unit and since >= :since
+"""
 
 
 def sum_spent(
     db: SqliteDatabase,
-    whose: Whose,
-    since: datetime,
+    budget: Budget,
+    now: datetime,
     person: tuple[int, int] = (0, 0),
     guild_id: int | None = None,
 ) -> Spent:
-    """Return what was booked for requests since then.
+    """Return what was booked for requests since the day or month of a budget began (UTC).
 
     Args:
         person: the requester's id, and their pseudonym in erased rows.
     """
-    user_id, alias = person
+    whose = budget.whose
+    user_id, alias = person if whose in OWN else (0, 0)
     rows = fetch(
         db,
-        "select coalesce(sum(microcredits), 0) as microcredits,"  # noqa: S608  # a constant
-        " coalesce(sum(pictures), 0) as pictures from ledger"
-        f" where {SUMS[whose]} and requested_at >= :since",
+        _SPENT,
         {
+            "whose": whose,
+            "guild_id": guild_id if whose in {Whose.SERVER, Whose.MEMBER} else 0,
             "user_id": user_id,
             "alias": alias,
-            "guild_id": guild_id,
-            "user": Payer.USER,
-            "since": text_from_time(since),
+            "unit": Unit.MONTH if budget.kind.is_monthly else Unit.DAY,
+            "since": budget.kind.period_start(now.astimezone(UTC)).date().isoformat(),
         },
     )
     return Spent(**rows[0])

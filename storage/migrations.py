@@ -551,3 +551,45 @@ def m017_several_sources(db: Database) -> None:
     jobs = db.table("jobs")
     jobs.add_column("more_source_urls", str)
     jobs.add_column("problem_source", int)
+
+
+@migrations()
+def m018_totals(db: Database) -> None:
+    """What requests come to, which budgets and reports read in place of the requests."""
+    counts = (
+        "requests",
+        "pictures",
+        "microcredits",
+        "booked_pictures",
+        "house_microcredits",
+        "estimated_microcredits",
+        "delivered",
+        "unsuccessful",
+    )
+    db.execute(
+        "create table totals ("
+        "whose text not null, guild_id integer not null, user_id integer not null,"
+        " part text not null, unit text not null, since text not null, name text not null, "
+        + "".join(f"{name} integer not null, " for name in counts)
+        + "seconds text not null,"
+        " primary key (whose, guild_id, user_id, part, unit, since, name)"
+        ") strict, without rowid"
+    )
+    db.execute(
+        "create index totals_people on totals"
+        " (whose, guild_id, unit, since, pictures desc, requests desc)"
+        " where part = '' and whose in ('person', 'member')"
+    )
+    db.execute(
+        "create index totals_passing on totals (since)"
+        " where unit <> 'month' and (part <> '' or whose in ('person', 'member'))"
+    )
+    # `storage/recount.py` counts what is stored, a part at a time.
+    if db.table("jobs").count:
+        db.table("settings").insert({"key": "totals_counted_to", "value": ""})
+    for columns in (
+        "user_id_payer_requested_at_guild_id_microcredits_pictures",
+        "guild_id_requested_at_microcredits_pictures",
+        "requested_at_microcredits_pictures",
+    ):
+        db.execute(f"drop index idx_ledger_{columns}")

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC
 from typing import TYPE_CHECKING
 
 from domain.models import Payer
-from storage.mapping import text_from_time
 from storage.repository import Repository, reading
 
 if TYPE_CHECKING:
@@ -47,14 +47,14 @@ class FigureRepository(Repository):
             "select state, model, count(*) as jobs from jobs where told_at is null"
             " group by state, model"
         )
-        month = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        sums = db.query(
-            "select payer, sum(microcredits) as microcredits from ledger where requested_at >= ?"
-            " group by payer",
-            [text_from_time(month)],
+        [month] = db.query(
+            "select coalesce(sum(microcredits), 0) as user,"
+            " coalesce(sum(house_microcredits), 0) as house from totals"
+            " where whose = 'all' and guild_id = 0 and user_id = 0 and part = ''"
+            " and unit = 'month' and since >= ?",
+            [now.astimezone(UTC).replace(day=1).date().isoformat()],
         )
-        booked = {Payer(row["payer"]): row["microcredits"] for row in sums}
         return Figures(
             open_jobs=tuple(OpenJobs(**row) for row in jobs),
-            month_microcredits={payer: booked.get(payer, 0) for payer in Payer},
+            month_microcredits={payer: month[payer] for payer in Payer},
         )

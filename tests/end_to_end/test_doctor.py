@@ -246,6 +246,29 @@ async def test_a_database_of_a_newer_version(idle_stage: Stage) -> None:
     assert path.read_bytes() == before
 
 
+@pytest.mark.parametrize("column", ["microcredits", "booked_pictures"])
+async def test_totals_that_differ_from_the_ledger(idle_stage: Stage, column: str) -> None:
+    async with idle_stage.bot_running():
+        await idle_stage.discord.connected()
+        idle_stage.ada.use("imagine", prompt="a lighthouse")
+        await idle_stage.ada.wait_for(has_picture)
+    path = idle_stage.folder / "fluxcord.db"
+    with closing(sqlite3.connect(path)) as db, db:
+        before = db.execute("select * from totals").fetchall()
+        db.execute(f"update totals set {column} = {column} + 7 where whose = 'server'")  # noqa: S608
+
+    text = await mended(idle_stage, "totals")
+    assert "(2 of them, such as server day 20" in text
+    assert text.endswith("python bot.py recount")
+
+    async with process(idle_stage.folder, idle_stage.environ, "recount") as recount:
+        output = await output_of(recount)
+    assert (recount.returncode, output.splitlines()[-1]) == (0, "requests counted: 1 of 1")
+    assert (await examined(idle_stage))["totals"].verdict is Verdict.FINE
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("select * from totals").fetchall() == before
+
+
 async def test_a_database_that_is_none(idle_stage: Stage) -> None:
     other = idle_stage.folder / "other.db"
     other.touch(mode=0o600)

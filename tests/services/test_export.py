@@ -166,6 +166,7 @@ async def test_it_holds_everything_about_one_person(house: House) -> None:
         "settings": 1,
         "drafts": 1,
         "styles": 1,
+        "totals": 6,
         "styles_saved_for_servers": 1,
         "word_rules_added": 0,
         "blocks": 1,

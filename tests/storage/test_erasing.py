@@ -470,6 +470,7 @@ PEOPLE: Final = {
     "rule_changes": {"target_id", "changed_by"},
     "ledger": {"user_id"},
     "styles": {"owner_id", "saved_by"},
+    "totals": {"user_id"},
     "user_settings": {"user_id"},
     "word_rules": {"added_by"},
 }

@@ -27,6 +27,7 @@ from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import TRANSITIONS, Job, JobState, Payer, Problem, Requester
 from storage.database import Database
 from storage.jobs import DuplicateRequestError, JobRepository, StaleJobError
+from storage.recount import find_differences
 from tests.examples import examples
 from tests.factories import make_job, make_place, make_request, make_ticket
 from tests.storage.plain_books import WITHOUT_PICTURE, bearer, pictures, price, refusal
@@ -296,6 +297,7 @@ class Books(RuleBasedStateMachine):
         assert {key: sum_ for key, sum_ in found.items() if sum_} == expected
         counted = {(job.id, Payer.USER): pictures(job) for job in jobs if pictures(job)}
         assert {key: sum_ for key, sum_ in given.items() if sum_} == counted
+        assert self.wait(self.database.read(find_differences, self.now)) == []
 
 
 TestBooks = Books.TestCase

@@ -171,6 +171,24 @@ COLUMNS = {
         "noted_at TEXT NOT NULL",
         "told_at TEXT",
     ],
+    "totals": [
+        "whose TEXT NOT NULL",
+        "guild_id INTEGER NOT NULL",
+        "user_id INTEGER NOT NULL",
+        "part TEXT NOT NULL",
+        "unit TEXT NOT NULL",
+        "since TEXT NOT NULL",
+        "name TEXT NOT NULL",
+        "requests INTEGER NOT NULL",
+        "pictures INTEGER NOT NULL",
+        "microcredits INTEGER NOT NULL",
+        "booked_pictures INTEGER NOT NULL",
+        "house_microcredits INTEGER NOT NULL",
+        "estimated_microcredits INTEGER NOT NULL",
+        "delivered INTEGER NOT NULL",
+        "unsuccessful INTEGER NOT NULL",
+        "seconds TEXT NOT NULL",
+    ],
 }
 
 PRIMARY_KEYS = {
@@ -188,6 +206,7 @@ PRIMARY_KEYS = {
     "access_rules": ["guild_id", "who", "target_id", "model", "channel_id"],
     "rule_changes": ["id"],
     "budget_warnings": ["guild_id", "kind", "period_start"],
+    "totals": ["whose", "guild_id", "user_id", "part", "unit", "since", "name"],
 }
 
 INDEXES = {
@@ -210,12 +229,7 @@ INDEXES = {
         "user_id",
     ],
     "images": [],
-    "ledger": [
-        "job_id",
-        "guild_id, requested_at, microcredits, pictures",
-        "requested_at, microcredits, pictures",
-        "user_id, payer, requested_at, guild_id, microcredits, pictures",
-    ],
+    "ledger": ["job_id"],
     "settings": [],
     "styles": [],
     "guild_settings": [],
@@ -227,6 +241,7 @@ INDEXES = {
     "access_rules": [],
     "rule_changes": ["guild_id, changed_at"],
     "budget_warnings": ["noted_at"],
+    "totals": ["since", "whose, guild_id, unit, since, pictures, requests"],
 }
 
 FULL_TEXT = {f"prompts{suffix}" for suffix in ("", "_config", "_data", "_docsize", "_idx")}

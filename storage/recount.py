@@ -1,0 +1,187 @@
+"""The table `totals` as a whole: counting what an earlier version stored, trimming, comparing."""
+
+from __future__ import annotations
+
+import logging
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from clock import Clock
+from storage.statements import fetch, insert
+from storage.totals import (
+    ADDING,
+    AMOUNTS,
+    COUNTED_BETWEEN,
+    INTO,
+    KEYS,
+    KINDS,
+    RowKind,
+    Unit,
+    key_columns,
+)
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database as SqliteDatabase
+
+logger = logging.getLogger(__name__)
+
+COUNTED_TO: Final = "totals_counted_to"
+"""Key of a setting that exists while stored requests are counted: the time of the last one."""
+
+BATCH: Final = 25_000
+"""Requests that are counted in one transaction: about a second."""
+
+TRIMMED: Final = 5_000
+"""Rows that are removed in one transaction."""
+
+DETAIL: Final = timedelta(days=7)
+"""Before a month begins: its first week began at most so long before."""
+
+
+def oldest_reported(now: datetime, unit: Unit) -> str:
+    """Return the first hour or day that a report can still be about."""
+    midnight = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    first = midnight - timedelta(days=1) if unit is Unit.HOUR else midnight.replace(day=1) - DETAIL
+    return first.isoformat()[:10]
+
+
+def count_stored(db: SqliteDatabase, *, batch: int = BATCH) -> None:
+    """Count the requests that an earlier version stored, and go on where a kill has stopped it.
+
+    Nothing else may write meanwhile. It takes about half a minute for a million requests.
+
+    Args:
+        batch: requests that are counted in one transaction.
+    """
+    if not is_counting(db):
+        return
+    [mark] = fetch(db, "select value from settings where key = ?", [COUNTED_TO])
+    after = mark["value"]
+    [stored] = fetch(db, "select count(*) as jobs, max(created_at) as newest from jobs")
+    [left] = fetch(db, "select count(*) as jobs from jobs where created_at > ?", [after])
+    number = stored["jobs"] - left["jobs"]
+    logger.info("counting stored requests for budgets and reports; a stop only delays it")
+    while after < (stored["newest"] or ""):
+        with db.atomic():
+            after, counted = _count_batch(db, after, stored["newest"], batch)
+        number += counted
+        logger.info("requests counted: %d of %d", number, stored["jobs"])
+    db.execute("delete from settings where key = ?", [COUNTED_TO])
+
+
+def is_counting(db: SqliteDatabase) -> bool:
+    """Whether stored requests are still to be counted."""
+    return bool(fetch(db, "select 1 from settings where key = ?", [COUNTED_TO]))
+
+
+def _count_batch(db: SqliteDatabase, after: str, newest: str, size: int) -> tuple[str, int]:
+    """Count some requests; return the time of the last of them, and how many they were."""
+    rows = fetch(
+        db,
+        "select created_at from jobs where created_at > ? order by created_at limit 1 offset ?",
+        [after, size - 1],
+    )
+    to = rows[0]["created_at"] if rows else newest
+    db.conn.execute(f"create temp table batch as {COUNTED_BETWEEN}", {"after": after, "to": to})
+    [batch] = fetch(db, "select count(*) as jobs from temp.batch")
+    # By whichever clock is behind: rows too many are removed later.
+    now = min(Clock().now(), datetime.fromisoformat(newest))
+    for kind in KINDS:
+        since = "" if kind.is_kept else oldest_reported(now, kind.unit)
+        db.conn.execute(_batch_sql(kind), {"since": since})
+    db.conn.execute("drop table temp.batch")
+    insert(db, "settings", {"key": COUNTED_TO, "value": to}, verb="replace")
+    return to, batch["jobs"]
+
+
+def _batch_sql(kind: RowKind) -> str:
+    """Return the statement that adds a batch of requests to the rows of one kind."""
+    columns = key_columns(kind)
+    keys = ", ".join(f"{value} as of_{name}" for name, value in columns.items())
+    by = ", ".join(f"of_{name}" for name in ("guild_id", "user_id", "since", "name"))
+    sums = ", ".join(
+        f"sum({name}) as {name}" if name in kind.amounts else f"0 as {name}" for name in AMOUNTS
+    )
+    bucket = "seconds" if kind.has_seconds else "null"
+    where = "guild_id is not null" if kind.is_of_server else "true"
+    return (
+        f"{INTO} select {', '.join(f'of_{name}' for name in KEYS)}, {sums},"  # noqa: S608
+        " json_group_object(cast(bucket as text), delivered) filter (where bucket is not null)"
+        f" from (select {keys}, {bucket} as bucket, {sums} from temp.batch where {where}"
+        f" and created_at >= :since group by {by}, bucket)"
+        f" group by {by} {ADDING}"
+    )
+
+
+def trim(db: SqliteDatabase, now: datetime) -> bool:
+    """Remove some rows that no report can be about any more; return whether there may be more."""
+    removed = db.conn.execute(
+        f"delete from totals where ({', '.join(KEYS)}) in ("  # noqa: S608  # constants
+        f" select {', '.join(KEYS)} from totals where {PASSING} and since < :day"
+        " union all"
+        f" select {', '.join(KEYS)} from totals where {PASSING} and unit = 'hour' and since < :hour"
+        " limit :limit)",
+        {
+            "day": oldest_reported(now, Unit.DAY),
+            "hour": oldest_reported(now, Unit.HOUR),
+            "limit": TRIMMED,
+        },
+    )
+    return removed.rowcount == TRIMMED
+
+
+PASSING: Final = "unit <> 'month' and (part <> '' or whose in ('person', 'member'))"
+"""Rows of kinds that are not kept; the condition of their index."""
+
+
+def recount(db: SqliteDatabase) -> None:
+    """Let every request be counted again by `count_stored`."""
+    db.execute("delete from totals")
+    insert(db, "settings", {"key": COUNTED_TO, "value": ""}, verb="replace")
+
+
+def find_differences(db: SqliteDatabase, now: datetime) -> list[str]:
+    """Return for whom and since when the totals are not what the ledger sums up to.
+
+    Compared are months, and the days that a report or budget can be about.
+    """
+    return [row["at"] for row in fetch(db, _DIFFERENCES, {"since": oldest_reported(now, Unit.DAY)})]
+
+
+_MONTH: Final = "substr(day, 1, 7) || '-01'"
+
+_BOOKED_AS: Final = " union all ".join(
+    f"select '{whose}', {guild_id}, {user_id}, '{unit}', {since},"  # noqa: S608  # constants
+    f" sum(microcredits * (payer = 'user')), sum(microcredits * (payer = 'house')), sum(pictures)"
+    f" from booked where day >= {first} and {where} group by 1, 2, 3, 4, 5"
+    for whose, guild_id, user_id, where in (
+        ("all", "0", "0", "true"),
+        ("server", "guild_id", "0", "guild_id is not null"),
+        ("person", "0", "user_id", "true"),
+        ("member", "guild_id", "user_id", "guild_id is not null"),
+    )
+    for unit, since, first in (("month", _MONTH, "''"), ("day", "day", ":since"))
+)
+
+_DIFFERENCES: Final = f"""
+with booked as materialized (
+  select user_id, guild_id, payer, substr(requested_at, 1, 10) as day,
+    sum(microcredits) as microcredits, sum(pictures) as pictures
+  from ledger group by 1, 2, 3, 4
+),
+summed (whose, guild_id, user_id, unit, since, microcredits, house_microcredits, pictures) as (
+  {_BOOKED_AS}
+),
+kept as (
+  select whose, guild_id, user_id, unit, since, microcredits, house_microcredits, booked_pictures
+  from totals where part = '' and (unit = 'month' or unit = 'day' and since >= :since)
+),
+differing as (
+  select * from (select * from summed except select * from kept)
+  union
+  select * from (select * from kept except select * from summed)
+)
+select distinct whose || ' ' || unit || ' ' || since as at from differing
+where microcredits <> 0 or house_microcredits <> 0 or pictures <> 0
+order by at
+"""  # noqa: S608
