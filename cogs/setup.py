@@ -24,8 +24,8 @@ from cogs.moderation.log_entries import BlockFormId, EntryButtonId, ReportFormId
 from cogs.moderation.reports import Reports
 from cogs.privacy.cards import ForgetButtonId
 from cogs.privacy.privacy import PrivacyCommands
-from cogs.settings.personal import Preferences
-from cogs.settings.server import ServerSettings
+from cogs.settings.panel import ControlId, SaveId
+from cogs.settings.settings import Settings
 from cogs.styles import Styles
 from cogs.usage.usage import Usage
 from services.reports import ReportLimits
@@ -200,12 +200,15 @@ async def add_management(  # noqa: PLR0913  # each command has its own part
 ) -> None:
     """Add settings, limits, access, usage and the doctor."""
     operators = Operators(bot)
+    settings = Settings(choices=choices, defaults=defaults, offers=offers, models_gone=models_gone)
     for cog in (
-        ServerSettings(choices=choices, defaults=defaults, models_gone=models_gone),
-        Preferences(choices=choices, defaults=defaults, offers=offers),
+        settings,
         LimitCommands(rules=rules, spending=spending, operators=operators),
         AccessCommands(rules=rules, default_model=default_model),
         Usage(usage=usage, rules=rules, decoder=decoder, choices=choices, operators=operators),
         Doctor(),
     ):
         await bot.add_cog(cog)
+    serve = bot.components.add
+    serve(ControlId, settings.press)
+    serve(SaveId, settings.save)

@@ -85,7 +85,16 @@ class _Choices(CachedRepository[K]):
         return {each_id: self._read(each) for each_id, each in values.items()}
 
     @changing
-    def change(self, db: SqliteDatabase, owner_id: int, changes: Mapping[str, Value]) -> None:
+    def change(
+        self,
+        db: SqliteDatabase,
+        owner_id: int,
+        changes: Mapping[str, Value],
+        expected: Mapping[str, str],
+    ) -> bool:
+        stored = texts_of(self.select(db, owner_id).get(owner_id, self.empty))
+        if any(stored.get(key, "") != text for key, text in expected.items()):
+            return False
         for key, value in changes.items():
             if value is None:
                 db.table(self._table).delete_where(
@@ -94,12 +103,18 @@ class _Choices(CachedRepository[K]):
             else:
                 row = {self._column: owner_id, "key": key, "value": _text(value)}
                 db.table(self._table).upsert(row, pk=(self._column, "key"))
+        return True
 
-    async def store(self, owner_id: int, changes: Mapping[str, Value]) -> K:
+    async def replace(
+        self, owner_id: int, changes: Mapping[str, Value], expected: Mapping[str, str]
+    ) -> bool:
         unknown = changes.keys() - {field.name for field in fields(self._kind)}
         if unknown:
             raise TypeError(f"nobody chooses {', '.join(sorted(unknown))}")
-        await self.change(owner_id, changes)
+        return await self.change(owner_id, changes, expected)
+
+    async def store(self, owner_id: int, changes: Mapping[str, Value]) -> K:
+        await self.replace(owner_id, changes, {})
         return self.of(owner_id)
 
     def _read(self, values: Mapping[str, str]) -> K:
@@ -154,9 +169,39 @@ class ChoiceRepository:
         """
         return await self._guilds.store(guild_id, changes)
 
+    async def replace_of_guild(
+        self, guild_id: int, changes: Mapping[str, str | None], expected: Mapping[str, str]
+    ) -> bool:
+        """Store what a server chooses if it has not chosen anything else meanwhile.
+
+        Args:
+            changes: as the table holds them, None to reset one.
+            expected: what was stored, as `texts_of` returns it, "" for what was not chosen.
+
+        Returns:
+            Whether that was still stored, and the changes are now.
+
+        Raises:
+            StorageError: it cannot be written.
+            TimeoutError: it was not written in time; it may be later.
+        """
+        return await self._guilds.replace(guild_id, changes, expected)
+
+    async def replace_of_user(
+        self, user_id: int, changes: Mapping[str, str | None], expected: Mapping[str, str]
+    ) -> bool:
+        """Store what a person chooses, as `replace_of_guild` does for a server."""
+        return await self._users.replace(user_id, changes, expected)
+
     async def change_of_user(self, user_id: int, **changes: Value) -> UserChoices:
         """Store what a person chooses, as `change_of_guild` does for a server."""
         return await self._users.store(user_id, changes)
+
+
+def texts_of(chosen: GuildChoices | UserChoices) -> dict[str, str]:
+    """Return what was chosen as the table holds it, by key."""
+    values = ((field.name, getattr(chosen, field.name)) for field in fields(chosen))
+    return {key: _text(value) for key, value in values if value is not None}
 
 
 def _text(value: str | int | bool) -> str:  # noqa: FBT001  # one kind of value

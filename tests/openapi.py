@@ -24,6 +24,7 @@ DESCRIPTION = Path(__file__).parents[2] / "shared/reference/discord-openapi/open
 SENT_BY_THE_LIBRARY: dict[str, tuple[str, ...]] = {
     "ApplicationCommandUpdateRequest": ("nsfw",),
     "MessageEditRequestPartial": ("tts",),
+    "IncomingWebhookUpdateForInteractionCallbackRequestPartial": ("tts",),
     "IncomingWebhookUpdateRequestPartial": ("tts",),
 }
 """Fields of requests that discord.py 2.7.1 sends beside the described ones.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
@@ -70,6 +71,16 @@ def chosen(interaction: discord.Interaction[Any]) -> str:
     select = _component(interaction)
     options = select.options if isinstance(select, discord.SelectMenu) else ()
     return value if any(option.value == value for option in options) else ""
+
+
+def chosen_channel(interaction: discord.Interaction[Any]) -> int | None:
+    """Return the channel that was chosen in a select; None for none.
+
+    Whether it is one of the server's is still to be seen: a client sends it.
+    """
+    values = _data(interaction).get("values")
+    value = str(values[0]) if isinstance(values, list) and values else ""
+    return int(value) if re.fullmatch("[0-9]{1,20}", value) else None
 
 
 def _component(

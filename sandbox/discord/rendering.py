@@ -170,6 +170,8 @@ class Renderer:
             # One of Unicode's is written without an id, which a request may send as null.
             if "id" in (emoji := component.get("emoji") or {}) and emoji["id"] is None:
                 del emoji["id"]
+            for picked in component.get("default_values") or ():
+                picked["id"] = str(picked["id"])
             for owner, key in media_of(component):
                 if component["type"] == Component.FILE:
                     file = file_of(owner[key], message, self.cdn)

@@ -222,8 +222,8 @@ async def test_an_option_offers_channels_of_its_kinds_alone(tmp_path: Path, clie
     ):
         await client.open(page.url)
         await client.become("Mia")
-        await client.words.fill("/settings log-channel ")
-        form = client.page.get_by_role("form", name="Command /settings log-channel")
+        await client.words.fill("/access deny ")
+        form = client.page.get_by_role("form", name="Command /access deny")
         await form.get_by_role("button", name="+ channel").click()
         await form.get_by_role("combobox", name="channel").click()
         await expect(client.page.get_by_role("option")).to_have_text(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.discord.faults import Aim
+from tests.end_to_end.panels import chosen
 from tests.end_to_end.stage import has_picture, says
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ async def test_moderators_are_told_in_their_log_in_the_server_s_language(
     idle_stage.discord.guild.locale = "zh-CN"
     log = idle_stage.discord.add_channel("log")
     async with idle_stage.bot_running():
-        await grace.use("settings log-channel", {"channel": log}).answered()
+        await chosen(grace, "settings", log_channel_id=log.id)
         await use_it_up(idle_stage, grace)
         told = await grace.wait_for(says("额度（每月 2 张图片）已用 2"), channel=log)
     assert "用完后停止生成图片" in told.text

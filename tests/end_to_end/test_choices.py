@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from tests.end_to_end.panels import NOTHING, chosen, opened, shown
 from tests.end_to_end.stage import has_picture
 
 if TYPE_CHECKING:
@@ -26,35 +27,40 @@ async def job_of(stage: Stage, person: Person, **options: Any) -> dict[str, Any]
 
 async def test_a_server_chooses_and_a_person_goes_before_it(stage: Stage) -> None:
     grace, ada = stage.discord.person("Grace"), stage.ada
-    text = await told(
-        grace, "settings defaults", model="flux-pro", size="16:9", count=2, spoiler=True
+    panel = await chosen(
+        grace,
+        "settings",
+        default_model="flux-pro",
+        default_size="16:9",
+        default_count="2",
+        spoiler=True,
     )
-    assert text == (
-        "**Saved.** Server settings:\n"
-        "Model: flux-pro\n"
-        "Edit model: flux-kontext-pro (default)\n"
-        "Size: Landscape 16:9\n"
-        "Images per request: 2\n"
-        "Spoiler: yes\n"
-        "Language: same as the server's Discord language\n"
-        "Retention: set by the bot owner\n"
-        "Log channel: none\n"
-        "Edit by reply: requester; others need to mention me\n"
-        "Generate by mention: off"
-    )
+    assert shown(panel) == {
+        "default_model": "flux-pro",
+        "default_edit_model": "flux-kontext-pro (default)",
+        "default_size": "Landscape 16:9",
+        "default_count": "2",
+        "language": "Same as the server's Discord language",
+        "retention_days": "Set by the bot owner",
+        "log_channel_id": "",
+        "reply_edits": "Requester; others need to mention me (default)",
+        "spoiler": "Spoiler: yes",
+        "mention_generates": "Generate by mention: no",
+    }
     job = await job_of(stage, ada)
     assert (job["model"], job["size"], job["count"]) == ("flux-pro", "16:9", 2)
     assert (job["spoiler"], job["private"]) == (1, 0)
 
-    text = await told(ada, "preferences", model="flux-2-klein", size="9:16", private=True)
-    assert text == (
-        "**Saved.** Your preferences, in all servers and DMs:\n"
-        "Model: flux-2-klein\n"
-        "Edit model: flux-kontext-pro (default)\n"
-        "Size: Portrait 9:16\n"
-        "Only visible to you: yes\n"
-        "Named in server statistics: yes"
+    panel = await chosen(
+        ada, "preferences", default_model="flux-2-klein", default_size="9:16", private=True
     )
+    assert shown(panel) == {
+        "default_model": "flux-2-klein",
+        "default_edit_model": "flux-kontext-pro (default)",
+        "default_size": "Portrait 9:16",
+        "private": "Only visible to you: yes",
+        "counted": "Named in server statistics: yes",
+    }
     job = await job_of(stage, ada)
     assert (job["model"], job["size"], job["count"]) == ("flux-2-klein", "9:16", 2)
     assert (job["spoiler"], job["private"], job["delivery"]) == (1, 1, "response")
@@ -69,47 +75,55 @@ async def test_a_server_chooses_and_a_person_goes_before_it(stage: Stage) -> Non
 async def test_what_was_chosen_outlives_a_restart_and_can_be_taken_back(idle_stage: Stage) -> None:
     stage = idle_stage
     async with stage.bot_running():
-        await told(stage.ada, "preferences", model="flux-pro", statistics=False)
+        await chosen(stage.ada, "preferences", default_model="flux-pro", counted=False)
     async with stage.bot_running():
-        text = await told(stage.ada, "preferences", channel=stage.ada.dm)
-        assert "Model: flux-pro\n" in text
-        assert "Named in server statistics: no" in text
-        text = await told(stage.ada, "preferences", model="default", statistics=True)
-        assert "Model: flux-dev (default)\n" in text
-        assert "Named in server statistics: yes" in text
+        use = await stage.ada.use("preferences", channel=stage.ada.dm).answered()
+        assert use.message is not None
+        picked = shown(use.message)
+        assert picked["default_model"] == "flux-pro"
+        assert picked["counted"] == "Named in server statistics: no"
+        panel = await chosen(stage.ada, "preferences", default_model=NOTHING, counted=True)
+        assert shown(panel)["default_model"] == "flux-dev (default)"
+        assert shown(panel)["counted"] == "Named in server statistics: yes"
     assert stage.rows("user_settings") == []
 
 
-async def test_models_and_sizes_that_are_none_are_refused_and_nothing_changes(
-    stage: Stage,
-) -> None:
+async def test_what_is_typed_is_stored_at_once(stage: Stage) -> None:
     ada, grace = stage.ada, stage.discord.person("Grace")
-    text = await told(ada, "preferences", raw=True, model="flux-9", private=True)
-    assert text.startswith("There is no model called flux\\-9.")
-    text = await told(ada, "preferences", raw=True, model="flux-2-pro", size="1344x768")
+    panel = await opened(ada, "preferences", size="1344x768")
+    assert panel.text.endswith("**Saved.**")
+    assert shown(panel)["default_size"] == "1344 × 768 pixels"
+    panel = await opened(grace, "settings", retention=45, size="Landscape 16:9")
+    assert panel.text.endswith("**Saved.**")
+    assert shown(panel)["retention_days"] == "45 days"
+    rows = stage.rows("guild_settings")
+    assert {row["key"]: row["value"] for row in rows} == {
+        "retention_days": "45",
+        "default_size": "16:9",
+    }
+
+
+async def test_sizes_that_are_none_are_refused_and_nothing_changes(stage: Stage) -> None:
+    ada, grace = stage.ada, stage.discord.person("Grace")
+    await chosen(ada, "preferences", default_model="flux-2-pro")
+    text = await told(ada, "preferences", raw=True, size="1344x768")
     assert text.startswith("flux\\-2\\-pro does not support the size 1344x768.")
-    text = await told(grace, "settings defaults", raw=True, size="huge")
+    text = await told(grace, "settings", raw=True, size="huge")
     assert text.startswith("huge is not a valid size.")
-    assert stage.rows("user_settings") == stage.rows("guild_settings") == []
+    assert stage.rows("guild_settings") == []
 
 
-async def test_suggestions_show_what_is_taken_and_how_to_take_it_back(stage: Stage) -> None:
-    ada = stage.ada
-    await told(ada, "preferences", model="flux-pro")
-    suggested = await ada.suggest("imagine", "model", "")
+async def test_suggestions_start_with_the_chosen_model(stage: Stage) -> None:
+    await chosen(stage.ada, "preferences", default_model="flux-pro")
+    suggested = await stage.ada.suggest("imagine", "model", "")
     assert suggested[0].name.startswith("flux-pro: default, ")
-    suggested = await ada.suggest("preferences", "model", "")
-    assert (suggested[0].value, suggested[0].name) == (
-        "default",
-        "Default",
-    )
 
 
 async def test_a_reply_and_a_mention_follow_the_preferences_too(stage: Stage) -> None:
     ada = stage.ada
     ada.use("imagine", prompt="a lighthouse")
     picture = await ada.wait_for(has_picture)
-    await told(ada, "preferences", private=True)
+    await chosen(ada, "preferences", private=True)
     ada.reply(picture, "make it night")
     await ada.wait_for(has_picture, channel=ada.dm)
     edit = (await stage.ended())[-1]
@@ -120,32 +134,44 @@ async def test_a_reply_and_a_mention_follow_the_preferences_too(stage: Stage) ->
 
 async def test_a_server_s_language_goes_before_what_it_tells_discord(stage: Stage) -> None:
     grace, ada = stage.discord.person("Grace"), stage.ada
-    text = await told(grace, "settings language", language="zh-CN")
-    assert "Language: 中文" in text
+    panel = await chosen(grace, "settings", language="zh-CN")
+    assert shown(panel)["language"] == "中文"
     ada.use("imagine", prompt="a lighthouse")
     card = await ada.wait_for(has_picture)
     assert "重新生成" in card.buttons
 
-    text = await told(grace, "settings language", language="discord")
-    assert "same as the server's Discord language" in text
+    panel = await chosen(grace, "settings", language=NOTHING)
+    assert shown(panel)["language"] == "Same as the server's Discord language"
     assert stage.rows("guild_settings") == []
 
 
 async def test_a_server_chooses_how_long_things_are_kept(stage: Stage) -> None:
     grace = stage.discord.person("Grace")
-    assert "Retention: 30 days" in await told(grace, "settings retention", days=30)
+    panel = await chosen(grace, "settings", retention_days=30)
+    assert shown(panel)["retention_days"] == "30 days"
     assert stage.rows("guild_settings") == [
         {"guild_id": stage.discord.guild.id, "key": "retention_days", "value": "30"}
     ]
-    assert "Retention: unlimited" in await told(grace, "settings retention", days=0)
-    assert "set by the bot owner" in await told(grace, "settings retention")
+    panel = await chosen(grace, "settings", retention_days=0)
+    assert shown(panel)["retention_days"] == "Unlimited"
+    panel = await chosen(grace, "settings", retention_days=NOTHING)
+    assert shown(panel)["retention_days"] == "Set by the bot owner"
+    assert stage.rows("guild_settings") == []
 
 
 async def test_both_are_said_in_chinese(stage: Stage) -> None:
     grace = stage.discord.person("Grace")
     grace.locale = "zh-CN"
-    text = await told(grace, "settings show")
-    assert text.startswith("**服务器设置**\n模型：flux-dev（默认）\n")
-    text = await told(grace, "preferences", private=True)
-    assert text.startswith("**已保存。**你的偏好，适用于所有服务器和私信：\n")
-    assert "仅自己可见：是" in text
+    panel = await opened(grace, "settings")
+    assert panel.text.startswith("**服务器设置**\n**模型**\n")
+    assert shown(panel)["default_model"] == "flux-dev（默认）"
+    panel = await chosen(grace, "preferences", private=True)
+    assert panel.text.startswith("**你的偏好**，适用于所有服务器和私信")
+    assert shown(panel)["private"] == "仅自己可见：是"
+
+
+async def test_who_reads_neither_language_reads_english(stage: Stage) -> None:
+    grace = stage.discord.person("Grace")
+    grace.locale = "de"
+    panel = await opened(grace, "settings")
+    assert panel.text.startswith("**Server settings**\n**Model**\n")

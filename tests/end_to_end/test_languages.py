@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sandbox.flux.faults import Hang
+from tests.end_to_end.panels import chosen, shown
 from tests.end_to_end.stage import has_picture
 
 if TYPE_CHECKING:
@@ -236,9 +237,8 @@ async def test_a_choice_of_pictures_and_of_settings_is_in_the_person_s_language(
 
     grace = stage.discord.person("Grace")
     grace.locale = "zh-CN"
-    use = await grace.use("settings reply-edits", who="off").answered()
-    assert use.message is not None
-    assert use.message.text == "通过回复编辑：没有人"
+    panel = await chosen(grace, "settings", reply_edits="off")
+    assert shown(panel)["reply_edits"] == "没有人"
     saved = await mei.use("style save", name="胶片", after="胶片颗粒").answered()
     assert saved.message is not None
     assert saved.message.text.startswith("风格 **胶片** 已保存。使用 `/画图` 和 `/改图` 时")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sandbox.discord import ClientRefusedError, Permission
+from tests.end_to_end.panels import chosen
 from tests.end_to_end.stage import has_picture
 
 if TYPE_CHECKING:
@@ -311,7 +312,7 @@ async def test_counts_over_the_limit_are_neither_suggested_nor_taken(
 async def test_nobody_is_refused_for_a_count_that_the_server_chose(
     stage: Stage, linus: Person
 ) -> None:
-    await said(linus, "settings defaults", count=3)
+    await chosen(linus, "settings", default_count="3")
     everyone = stage.discord.guild.everyone
     await said(linus, "limits set", what="Images per request", amount="2", role=everyone)
 

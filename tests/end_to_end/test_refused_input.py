@@ -14,6 +14,7 @@ from sandbox.discord import (
 )
 from sandbox.flux.faults import Hang
 from sandbox.transcript import as_shown, state_of
+from tests.end_to_end.panels import chosen
 from tests.end_to_end.stage import has_picture, open_stage, says
 
 if TYPE_CHECKING:
@@ -231,9 +232,7 @@ async def test_a_channel_deleted_during_a_job_is_told_directly_and_keeps_the_pic
     channel = stage.discord.add_channel("short-lived", guild)
     stage.flux.misbehave("work", Hang())
     if way == "mention":
-        await (
-            stage.discord.person("Grace").use("settings mention-generates", allowed=True).answered()
-        )
+        await chosen(stage.discord.person("Grace"), "settings", mention_generates=True)
         stage.ada.send(f"@Fluxcord {STORY}", channel=channel)
     else:
         private = way == "private command"

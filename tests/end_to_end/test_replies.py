@@ -15,6 +15,7 @@ from sandbox.discord.correspondent import Correspondent
 from sandbox.flux.faults import Hang
 from sandbox.flux.oddities import bomb
 from services.startup import StartError
+from tests.end_to_end.panels import chosen
 from tests.end_to_end.stage import has_picture, open_stage
 from tests.photos import HILL, HOUSE, correlation, picture_bytes
 
@@ -262,8 +263,7 @@ async def test_who_did_not_ask_for_the_picture_mentions_the_bot(stage: Stage) ->
 
 
 async def choose(stage: Stage, who: str) -> None:
-    use = stage.discord.person("Grace").use("settings reply-edits", who=who)
-    await use.answered()
+    await chosen(stage.discord.person("Grace"), "settings", reply_edits=who)
 
 
 async def test_a_server_may_let_everybody_edit(stage: Stage) -> None:
@@ -458,8 +458,7 @@ async def test_words_alone_make_a_picture_only_where_the_server_says_so(stage: S
         "Generating images by mention is disabled" in (await stage.ada.wait_for(hint(first))).text
     )
 
-    use = stage.discord.person("Grace").use("settings mention-generates", allowed=True)
-    await use.answered()
+    await chosen(stage.discord.person("Grace"), "settings", mention_generates=True)
     second = stage.ada.send("@Fluxcord a lighthouse")
     await stage.ada.wait_for(answers(second))
     [row] = await stage.ended()
@@ -686,8 +685,7 @@ async def test_a_private_reply_of_who_takes_no_direct_messages(stage: Stage) -> 
 
 
 async def test_private_words_alone_belong_into_direct_messages(stage: Stage) -> None:
-    use = stage.discord.person("Grace").use("settings mention-generates", allowed=True)
-    await use.answered()
+    await chosen(stage.discord.person("Grace"), "settings", mention_generates=True)
     written = stage.ada.send("@Fluxcord a lighthouse private:true")
 
     assert "only work in DMs" in (await stage.ada.wait_for(hint(written))).text

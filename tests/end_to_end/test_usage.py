@@ -12,6 +12,7 @@ import pytest
 import sqlite_utils
 
 from sandbox.discord import Permission
+from tests.end_to_end.panels import chosen
 
 if TYPE_CHECKING:
     from sandbox.discord import Person, SeenMessage
@@ -97,7 +98,7 @@ async def test_a_server_s_usage_is_for_who_manages_it(stage: Stage) -> None:
     message = await shown(manager, scope="server", period="week")
     assert message.text.startswith("**Usage of this server**\n-# This week, ")
     assert "**Top users**\n@Ada · 1 image" in message.text.replace(f"<@{ada.user.id}>", "@Ada")
-    await ada.use("preferences", statistics=False).answered()
+    await chosen(ada, "preferences", counted=False)
     message = await shown(manager, scope="server", period="week", csv=True)
     assert "Top users" not in message.text
     assert str(ada.user.id) not in message.text

@@ -8,6 +8,7 @@ import pytest
 import sqlite_utils
 
 from sandbox.discord import Aim, Person
+from tests.end_to_end.panels import chosen, opened, picked, shown
 from tests.end_to_end.stage import has_picture, says
 from tests.end_to_end.test_menus import delete_paid
 
@@ -371,18 +372,16 @@ async def test_who_manages_a_server_chooses_where_its_log_is(stage: Stage) -> No
     grace = stage.discord.person("Grace")
     channel, closed = stage.discord.add_channel("log"), stage.discord.add_channel("closed")
     stage.discord.set_bot_permissions(0, closed)
-    text = await told(grace.use("settings log-channel", {"channel": closed}))
-    assert "I need View Channel, Send Messages and Attach Files in that channel" in text
-    assert stage.rows("guild_settings") == []
-
-    text = await told(grace.use("settings log-channel", {"channel": channel}))
-    assert f"Log channel: <#{channel.id}>" in text
+    panel = await picked(grace, await opened(grace, "settings"), log_channel_id=closed.id)
+    assert "I need View Channel, Send Messages and Attach Files in that channel" in panel.text
+    panel = await chosen(grace, "settings", log_channel_id=channel.id)
+    assert shown(panel)["log_channel_id"] == str(channel.id)
     await made(stage)
     entry = await standing(stage, "Grace", channel).wait_for(has_picture)
     assert "a lighthouse" in entry.text
-    grace.locale = "zh-CN"
-    text = await told(grace.use("settings log-channel"))
-    assert "记录频道：无" in text
+    panel = await chosen(grace, "settings", log_channel_id=None)
+    assert shown(panel)["log_channel_id"] == ""
+    assert stage.rows("guild_settings") == []
 
 
 HIDDEN = "Age-restricted: prompt and image are hidden in this channel."
@@ -476,7 +475,7 @@ async def test_a_report_shows_no_restricted_prompt_among_all_ages(
         assert "Thank you." in await told(await bob.submit(opened, prompt="awful"))
         assert hides(await log.wait_for(says("**Reported** by")))
 
-        await log.use("settings log-channel").answered()
+        await chosen(log, "settings", log_channel_id=None)
         opened = await stage.ada.use_on(picture, "Report image").answered()
         assert "Thank you." in await told(await stage.ada.submit(opened, prompt="awful"))
         assert hides(await grace.wait_for(says("**Reported** by"), channel=grace.dm))

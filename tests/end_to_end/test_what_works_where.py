@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from sandbox.discord import DEFAULT_PERMISSIONS, ClientRefusedError, Upload
+from tests.end_to_end.panels import chosen
 from tests.end_to_end.scenes import ABSENT, ALONE, COLLECT, DONE, PLACES, SILENCE, Scene, in_words
 from tests.end_to_end.stage import has_picture
 from tests.end_to_end.test_buttons import has, let_token_age, under_way
@@ -78,7 +79,7 @@ async def mention(scene: Scene) -> str:
 async def words_alone(scene: Scene) -> str:
     scene.close()
     owner = scene.stage.discord.person("Grace")
-    await owner.use("settings mention-generates", allowed=True).answered()
+    await chosen(owner, "settings", mention_generates=True)
 
     async def act() -> None:
         scene.ada.send("@Fluxcord a boat", channel=scene.channel)
@@ -159,7 +160,7 @@ async def settings(scene: Scene) -> str:
     owner = scene.stage.discord.person("Grace")
 
     async def act() -> None:
-        use = owner.use("settings mention-generates", allowed=True, channel=scene.channel)
+        use = owner.use("settings", channel=scene.channel)
         await use.answered()
         assert use.message is not None
         assert use.message.private

@@ -12,7 +12,8 @@ from cogs.limits.rules import line_of
 from cogs.moderation.cards import blocks_card, found_card, rules_card
 from cogs.moderation.log_entries import block_form, entry_card, notes_of_rules, report_form
 from cogs.privacy.cards import sure_to_forget_card
-from cogs.settings.cards import preferences_card, settings_card
+from cogs.settings.fields import own_fields, server_fields
+from cogs.settings.panel import ControlId, Field, PanelName, panel_card
 from cogs.usage.budget_messages import warning_card
 from cogs.usage.cards import usage_card
 from cogs.usage.chart import alt_text, usage_chart
@@ -34,7 +35,7 @@ from domain.models import JobState, Problem
 from jobs.requests import DefaultModels
 from services.usage import Period
 from storage.moderation import Block, WordRule
-from storage.preferences import GuildChoices, UserChoices
+from storage.preferences import GuildChoices, UserChoices, texts_of
 from storage.usage import Part, Span, UsageReport
 from tests.factories import NOON, make_image, make_job
 from ui.errors import error_card, text_card
@@ -157,6 +158,10 @@ USED: Final = {
 }
 
 
+SERVER: Final = GuildChoices(default_model="flux-dev", retention_days=30, log_channel_id=3001)
+OWN: Final = UserChoices(default_size="16:9", private=True)
+
+
 def refused_with_a_way_on(words: Words) -> Card:
     error = UserError(Problem.SIZE_UNKNOWN, size="7:7")
     error.draft_id = "0123456789abcdef"
@@ -171,16 +176,37 @@ def usage_shown(report: UsageReport, scope: Scope, words: Words) -> Card:
     return usage_card(report, WEEK, words, scope=scope, period=week, chart_alt=alt)
 
 
+def panel(
+    name: PanelName,
+    fields: list[Field],
+    chosen: GuildChoices | UserChoices,
+    words: Words,
+    notice: str = "",
+) -> Card:
+    texts = texts_of(chosen)
+    values = {field.key: texts.get(field.key, "") for field in fields}
+    controls = {key: ControlId(name, key, value, value) for key, value in values.items()}
+    return panel_card(name, fields, controls, words, notice=notice)
+
+
 BOARDS: Final[dict[str, Callable[[Words], Card]]] = {
     "refusal-retry": refused_with_a_way_on,
-    "settings": lambda words: settings_card(
-        GuildChoices(default_model="flux-dev", retention_days=30, log_channel_id=3001),
-        MODELS,
+    "settings": lambda words: panel(
+        PanelName.SERVER,
+        server_fields(SERVER, MODELS, words, gone=()),
+        SERVER,
         words,
-        saved=True,
+        words("panel-saved"),
     ),
-    "preferences": lambda words: preferences_card(
-        UserChoices(default_size="16:9", private=True), MODELS, words
+    "settings-changed": lambda words: panel(
+        PanelName.SERVER,
+        server_fields(SERVER, MODELS, words, gone=()),
+        SERVER,
+        words,
+        words("panel-conflict", changes=f"- {words('panel-spoiler')}"),
+    ),
+    "preferences": lambda words: panel(
+        PanelName.OWN, own_fields(OWN, MODELS, words, gone=()), OWN, words
     ),
     "limit-set": lambda words: cards.limit_set_card(DAY, None, words, CLIENT),
     "limit-changed": lambda words: cards.limit_set_card(DAY, LESS, words, CLIENT),

@@ -7,6 +7,7 @@ import pytest
 from cogs.images.image_picker import PickerId
 from cogs.moderation.log_entries import BlockFormId, EntryAction, EntryButtonId, ReportFormId
 from cogs.privacy.cards import ForgetButtonId
+from cogs.settings.panel import ControlId, PanelName, SaveId
 from domain.models import Action
 from ui.buttons import DraftButtonId, JobAction, JobButtonId, PictureButtonId, PositionSelectId
 from ui.custom_ids import CustomId
@@ -37,6 +38,11 @@ SENT_BY_1_0_0: dict[str, CustomId] = {
 
 SENT_SINCE: dict[str, CustomId] = {
     f"fluxcord:deletion:{JOB}": DeletionFormId(JOB),
+    "fluxcord:panel:server|default_size|16:9|1344x768": ControlId(
+        PanelName.SERVER, "default_size", "16:9", "1344x768"
+    ),
+    "fluxcord:panel:own|counted||off": ControlId(PanelName.OWN, "counted", "", "off"),
+    "fluxcord:save:server": SaveId(PanelName.SERVER),
     f"fluxcord:open:{JOB}:4": PictureButtonId(JOB, 4),
     f"fluxcord:kept:post:{JOB}:2": KeptButtonId(KeptAction.POST, JOB, 2),
 }

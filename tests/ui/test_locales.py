@@ -5,17 +5,20 @@ from __future__ import annotations
 import ast
 import logging
 import re
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import discord
 import pytest
 
 from cogs.moderation.cards import ENDS
+from cogs.settings.panel import PanelName
 from cogs.usage.scope import Scope
 from domain.limits import BUDGETS, LimitKind, Whose
 from domain.models import JobState, Problem, StyleOwner
 from flux import MODELS
 from services.usage import Period
+from storage.preferences import GuildChoices, UserChoices
 from tests.domain.test_failures import OF_THE_ACCOUNT
 from tests.ui.catalogues import COMMANDS, LANGUAGES, catalogue, code
 from ui.buttons import JobAction
@@ -41,7 +44,12 @@ FAMILIES = {
         for name in {*NEEDED, *NEEDED_IN_ANSWERS, *NEEDED_IN_THREADS, FOUND_AGAIN_BY}
     ],
     "reply-edits": [*ReplyEdits],
-    "mention-generates": ["on", "off"],
+    "panel": [
+        field.name.replace("_", "-")
+        for kind in (GuildChoices, UserChoices)
+        for field in fields(kind)
+    ],
+    "panel-heading": [*PanelName],
     "styles": [*StyleOwner],
     "usage": [*Scope, *Period],
     "chart-unit": ["credits-hour", "credits-day", "images-hour", "images-day"],

@@ -74,9 +74,10 @@ TEXTS: Final = {"content", "description", "label", "placeholder", "title"}
 DATA: Final = {
     *"-".join(MODELS).split("-"),
     *("quiet", "lake", "make", "night", "film", "Film", "grain", "Ours", "spam", "gore", "war"),
+    "English",
     *("ada", "task", "trace", "imagine", "everyone", "https", "discord", "com", "channels", "UTC"),
 }
-"""Words of models, prompts, names and ids, of addresses and of times."""
+"""Words of models, prompts, names, languages and ids, of addresses and of times."""
 
 JOB: Final = make_job(request=make_request(prompt="a *quiet* lake", model="flux-pro-1.1", count=4))
 WAITING: Final = replace(JOB, id="00000000000a")

@@ -524,23 +524,30 @@ suggested-style-guild = { $name } (server): { $words }
 ## What servers and people choose
 
 language-name = English
-settings-heading = **Server settings**
-settings-saved = **Saved.** Server settings:
-preferences-heading = **Your preferences**, in all servers and DMs. Options in a request override them.
-preferences-saved = **Saved.** Your preferences, in all servers and DMs:
-chosen-model = Model: { $value }
-chosen-edit-model = Edit model: { $value }
-chosen-size = Size: { $value }
-chosen-count = Images per request: { $value }
-chosen-spoiler = Spoiler: { $value }
-chosen-private = Only visible to you: { $value }
-chosen-counted = Named in server statistics: { $value }
-chosen-language = Language: { $value }
-chosen-log-channel = Log channel: { $value }
-value-nowhere = none
+panel-heading-server = **Server settings**
+panel-heading-own = **Your preferences**, in all servers and DMs. Options in a request override them.
+panel-default-model = Model
+panel-default-edit-model = Edit model
+panel-default-size = Size
+panel-default-count = Images per request
+panel-language = Language
+panel-retention-days = Retention
+panel-log-channel-id = Log channel
+panel-reply-edits = Edit by reply
+panel-spoiler = Spoiler
+panel-mention-generates = Generate by mention
+panel-private = Only visible to you
+panel-counted = Named in server statistics
+panel-value = { $name }: { $value }
+panel-save = Save
+panel-saved = **Saved.**
+panel-unsaved = Not saved yet.
+panel-conflict = These settings changed while this panel was open:
+    { $changes }
+    Your changes are **not saved yet**. Check them, then press Save again.
+panel-over = This panel is older than 15 minutes. Nothing was saved. Use { $command } again.
+value-nowhere = None
 log-channel-closed = I need View Channel, Send Messages and Attach Files in that channel. Allow them, then choose the channel again.
-chosen-retention = Retention: { $value }
-choose-nothing = Default
 not-chosen = { $value } (default)
 value-yes = yes
 value-no = no
@@ -548,15 +555,13 @@ value-days = { $days ->
         [one] { $days } day
        *[other] { $days } days
     }
-value-for-ever = unlimited
-value-as-discord = same as the server's Discord language
-value-as-operator = set by the bot owner
-reply-edits-everyone = Edit by reply: everyone
-reply-edits-requester = Edit by reply: requester; others need to mention me
-reply-edits-mention = Edit by reply: anyone who mentions me
-reply-edits-off = Edit by reply: nobody
-mention-generates-on = Generate by mention: on
-mention-generates-off = Generate by mention: off
+value-for-ever = Unlimited
+value-as-discord = Same as the server's Discord language
+value-as-operator = Set by the bot owner
+reply-edits-everyone = Everyone
+reply-edits-requester = Requester; others need to mention me
+reply-edits-mention = Anyone who mentions me
+reply-edits-off = Nobody
 
 ## Usage
 

@@ -85,7 +85,13 @@ function optionSelect(part, use) {
 }
 
 function entitySelect(part, use) {
-  return messageSelect(part, use, entities(part.type, part.channel_types));
+  const picked = new Set((part.default_values ?? []).map(({ id }) => id));
+  const choices = entities(part.type, part.channel_types);
+  return messageSelect(
+    part,
+    use,
+    choices.map((choice) => ({ ...choice, chosen: picked.has(choice.value) })),
+  );
 }
 
 /** List what a select or an option for people, roles or channels offers; `kinds` are channels'. */

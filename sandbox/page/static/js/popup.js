@@ -202,7 +202,7 @@ export function select({
     const toggle = (value) => {
       if (several && picked.has(value)) picked.delete(value);
       else if (several && picked.size < high) picked.add(value);
-      else if (!several) picked = new Set([value]);
+      else if (!several) picked = new Set(low === 0 && picked.has(value) ? [] : [value]);
     };
     openList({ prefix, button, choices, picked: () => picked, toggle, several, done });
   };

@@ -1,0 +1,324 @@
+"""A panel: selects and switches in one private message, of which nothing is stored before Save.
+
+The message itself holds its state: the custom_id of each control names the value that was stored
+when the panel was opened and the one that is picked, so that a panel survives a restart.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from dataclasses import field as dataclass_field
+from datetime import timedelta
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
+
+import discord
+from discord import ui
+
+from domain.errors import Plain, UserError
+from storage.preferences import texts_of
+from ui.components import chosen, chosen_channel
+from ui.custom_ids import CustomId, components_of
+from ui.errors import text_card
+from ui.formatting import as_list
+from ui.i18n import words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from typing import Self
+
+    from storage.preferences import GuildChoices, UserChoices
+    from ui.errors import Card
+    from ui.i18n import Words
+
+Interaction: TypeAlias = discord.Interaction[Any]
+
+DEFAULT: Final = "default"
+"""In place of "" as an option's value, which Discord requires to hold something."""
+
+LASTS: Final = timedelta(minutes=15)
+"""How long an interaction's token lasts; receiving and responding, followup messages."""
+
+OPTION_CHARACTERS: Final = 100
+"""Discord's limit on an option's label; components reference."""
+
+
+class PanelName(StrEnum):
+    """Whose choices a panel shows; the value stands in its custom_ids."""
+
+    SERVER = "server"
+    OWN = "own"
+
+
+@dataclass(frozen=True, slots=True)
+class ControlId(CustomId):
+    """A select or switch of a panel.
+
+    Attributes:
+        key: of the choice, a field of `GuildChoices` or `UserChoices`.
+        before: the value that was stored when the panel was opened; "" where none was.
+        picked: the value that Save stores.
+    """
+
+    pattern: ClassVar = re.compile(
+        rf"fluxcord:panel:(?P<panel>{'|'.join(PanelName)})\|(?P<key>[a-z_]+)"
+        r"\|(?P<before>[^|]*)\|(?P<picked>[^|]*)"
+    )
+
+    panel: PanelName
+    key: str
+    before: str
+    picked: str
+
+    @property
+    def custom_id(self) -> str:
+        """Part of `CustomId`."""
+        return f"fluxcord:panel:{self.panel}|{self.key}|{self.before}|{self.picked}"
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        """Part of `CustomId`."""
+        return cls(PanelName(match["panel"]), match["key"], match["before"], match["picked"])
+
+
+@dataclass(frozen=True, slots=True)
+class SaveId(CustomId):
+    """The button that stores what is picked in a panel."""
+
+    pattern: ClassVar = re.compile(rf"fluxcord:save:(?P<panel>{'|'.join(PanelName)})")
+
+    panel: PanelName
+
+    @property
+    def custom_id(self) -> str:
+        """Part of `CustomId`."""
+        return f"fluxcord:save:{self.panel}"
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        """Part of `CustomId`."""
+        return cls(PanelName(match["panel"]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One choice of a panel; `panel-KEY` is its name in `ui/locales`.
+
+    Attributes:
+        options: what each value is called; "" is the default. None for a channel.
+        notes: what is said below an option, by value.
+        is_switch: whether it is a button that goes on to the next option.
+    """
+
+    key: str
+    options: Mapping[str, str] | None
+    notes: Mapping[str, str] = dataclass_field(default_factory=dict)
+    is_switch: bool = False
+
+    def name(self, words: Words) -> str:
+        """Return what the choice is called."""
+        return words(f"panel-{self.key.replace('_', '-')}")
+
+    def shown(self, value: str) -> str:
+        """Return what a value is called; one that is no option counts as the default."""
+        if self.options is None:
+            return f"<#{value}>" if value else "-"
+        return self.options.get(value, self.options[""])
+
+    def next_value(self, value: str) -> str:
+        """Return the value that a press on a switch picks."""
+        values = [*(self.options or {"": ""})]
+        at = values.index(value) if value in values else 0
+        return values[(at + 1) % len(values)]
+
+
+class Panel:
+    """Shows the choices of one kind of owner, and stores what is picked.
+
+    Args:
+        command: that opens it, as people type it.
+        fields: returns the choices as the person behind an interaction reads them.
+        read: returns what an owner chose.
+        store: as `ChoiceRepository.replace_of_guild`.
+    """
+
+    def __init__(
+        self,
+        name: PanelName,
+        *,
+        command: str,
+        fields: Callable[[Interaction], Sequence[Field]],
+        read: Callable[[int], GuildChoices | UserChoices],
+        store: Callable[[int, Mapping[str, str | None], Mapping[str, str]], Awaitable[bool]],
+    ) -> None:
+        self._name = name
+        self._command = command
+        self._fields = fields
+        self._read = read
+        self._store = store
+
+    async def open(self, interaction: Interaction, *, saved: bool = False) -> None:
+        """Answer a command with the panel.
+
+        Args:
+            saved: whether the command stored something just now.
+        """
+        words = words_of(interaction)
+        notice = words("panel-saved") if saved else ""
+        card = self._card(interaction, self._stored(interaction), notice)
+        await interaction.response.send_message(view=card, ephemeral=True)
+
+    async def press(self, interaction: Interaction, pressed: ControlId) -> None:
+        """Pick a value, which is not stored yet."""
+        controls, words = self._controls(interaction), words_of(interaction)
+        field = next(each for each in self._fields(interaction) if each.key == pressed.key)
+        notice = words("panel-unsaved")
+        if field.is_switch:
+            picked = field.next_value(pressed.picked)
+        elif field.options is not None:
+            value = chosen(interaction)
+            picked = "" if value == DEFAULT else value
+        else:
+            channel_id = chosen_channel(interaction)
+            picked = str(channel_id or "")
+            if channel_id is not None and not _may_post(interaction, channel_id):
+                picked, notice = pressed.picked, words("log-channel-closed")
+        controls[field.key] = replace(pressed, picked=picked)
+        card = self._card(interaction, controls, notice)
+        await interaction.response.edit_message(view=card)
+
+    async def save(self, interaction: Interaction) -> None:
+        """Store what is picked, unless something else was stored since the panel was opened.
+
+        Raises:
+            StorageError: it cannot be written.
+            TimeoutError: it was not written in time; it may be later.
+        """
+        controls, words = self._controls(interaction), words_of(interaction)
+        changes = {
+            key: each.picked or None for key, each in controls.items() if each.picked != each.before
+        }
+        expected = {key: each.before for key, each in controls.items()}
+        is_stored = await self._store(self._owner(interaction), changes, expected)
+        stored = self._stored(interaction)
+        if is_stored:
+            card = self._card(interaction, stored, words("panel-saved"))
+        else:
+            fields = {field.key: field for field in self._fields(interaction)}
+            theirs = [
+                words("panel-value", name=fields[key].name(words), value=fields[key].shown(picked))
+                for key, picked in ((each.key, each.picked) for each in stored.values())
+                if key in controls and controls[key].before != picked
+            ]
+            mine = {
+                key: replace(each, picked=controls[key].picked) if key in changes else each
+                for key, each in stored.items()
+            }
+            notice = words("panel-conflict", changes=as_list(words, theirs))
+            card = self._card(interaction, mine, notice)
+        await interaction.response.edit_message(view=card)
+
+    def _owner(self, interaction: Interaction) -> int:
+        is_server = self._name is PanelName.SERVER
+        return (interaction.guild_id or 0) if is_server else interaction.user.id
+
+    def _stored(self, interaction: Interaction) -> dict[str, ControlId]:
+        texts = texts_of(self._read(self._owner(interaction)))
+        return {
+            field.key: ControlId(self._name, field.key, value, value)
+            for field in self._fields(interaction)
+            for value in (texts.get(field.key, ""),)
+        }
+
+    def _controls(self, interaction: Interaction) -> dict[str, ControlId]:
+        message = interaction.message
+        # Both times are Discord's. A command is also where Discord checks who may use it.
+        if message is None or interaction.created_at - message.created_at > LASTS:
+            raise UserError("panel-over", command=Plain(self._command))
+        found = (ControlId.parse(item.custom_id or "") for item in components_of(message))
+        return {each.key: each for each in found if each is not None}
+
+    def _card(
+        self, interaction: Interaction, controls: Mapping[str, ControlId], notice: str
+    ) -> Card:
+        fields, words = self._fields(interaction), words_of(interaction)
+        guild = interaction.guild
+        return panel_card(self._name, fields, controls, words, guild=guild, notice=notice)
+
+
+def panel_card(
+    name: PanelName,
+    fields: Sequence[Field],
+    controls: Mapping[str, ControlId],
+    words: Words,
+    *,
+    guild: discord.Guild | None = None,
+    notice: str = "",
+) -> Card:
+    """Return a panel.
+
+    Args:
+        controls: its state, by key; a field without one is left out.
+        guild: that channels are of; one that is deleted is not shown.
+        notice: what is said beside Save, as people see it there on a phone.
+    """
+    card = text_card(words(f"panel-heading-{name}"))
+    shown = [(field, controls[field.key]) for field in fields if field.key in controls]
+    for field, control in shown:
+        if not field.is_switch:
+            card.add_item(ui.TextDisplay(f"**{field.name(words)}**"))
+            card.add_item(ui.ActionRow[Any](_select(field, control, words, guild)))
+    switches = (_switch(field, control, words) for field, control in shown if field.is_switch)
+    card.add_item(ui.ActionRow[Any](*switches))
+    if notice:
+        card.add_item(ui.TextDisplay(notice))
+    save = ui.Button[Any](
+        label=words("panel-save"),
+        style=discord.ButtonStyle.primary,
+        custom_id=SaveId(name).custom_id,
+    )
+    card.add_item(ui.ActionRow[Any](save))
+    return card
+
+
+def _select(
+    field: Field, control: ControlId, words: Words, guild: discord.Guild | None
+) -> ui.Item[Any]:
+    if field.options is None:
+        kind, channel_id = discord.SelectDefaultValueType.channel, int(control.picked or 0)
+        is_there = channel_id and (guild is None or guild.get_channel(channel_id) is not None)
+        channels = [discord.SelectDefaultValue(id=channel_id, type=kind)] if is_there else []
+        return ui.ChannelSelect[Any](
+            custom_id=control.custom_id,
+            channel_types=[discord.ChannelType.text, discord.ChannelType.news],
+            placeholder=words("value-nowhere"),
+            min_values=0,
+            default_values=channels,
+        )
+    picked = control.picked if control.picked in field.options else ""
+    options = [
+        discord.SelectOption(
+            label=name[:OPTION_CHARACTERS],
+            value=value or DEFAULT,
+            description=field.notes.get(value),
+            default=value == picked,
+        )
+        for value, name in field.options.items()
+    ]
+    return ui.Select[Any](custom_id=control.custom_id, options=options)
+
+
+def _switch(field: Field, control: ControlId, words: Words) -> ui.Button[Any]:
+    value = field.shown(control.picked)
+    label = words("panel-value", name=field.name(words), value=value)
+    return ui.Button(label=label, custom_id=control.custom_id)
+
+
+def _may_post(interaction: Interaction, channel_id: int) -> bool:
+    guild = interaction.guild
+    channel = guild.get_channel(channel_id) if guild else None
+    if guild is None or channel is None:
+        return False
+    granted = channel.permissions_for(guild.me)
+    return granted.view_channel and granted.send_messages and granted.attach_files
