@@ -246,7 +246,7 @@ class Job:
         made_at: when the bot heard that Flux had made its pictures.
         carried_microcredits: what the house bears of the charge of a job that was delivered, for
             pictures that were made and could not be had.
-        announced_at: when `nonce` was stored, just before a message was first sent with it.
+        announced_at: before a message was first sent with `nonce`.
         callback_token: what Flux says when it calls back; the only evidence of a lost answer.
         named_task_id: what a callback named as the task of a lost answer, and Flux has not
             confirmed yet.

@@ -343,11 +343,12 @@ class ImageStore:
         part = self._folder / f"{job_id}-{secrets.token_hex(8)}.part"
         try:
             yield part
-        except OSError as error:
-            raise StoreUnavailableError(error.strerror) from error
-        finally:
+        except BaseException as error:  # whatever it is; else it has its final name by now
             with contextlib.suppress(OSError):  # what went wrong before matters more
                 await self._on_disk(partial(part.unlink, missing_ok=True))
+            if isinstance(error, OSError):
+                raise StoreUnavailableError(error.strerror) from error
+            raise
 
     async def _on_disk(self, work: Callable[[], R]) -> R:
         """Do it in a thread, to its end even if the caller is cancelled: nothing outlives it."""
@@ -379,12 +380,13 @@ class ImageStore:
         if (response.content_length or 0) > MAX_PICTURE_BYTES:
             raise TooLargeError(f"{response.content_length} bytes")
         received = 0
-        await self._on_disk(partial(_append, part, b""))
         async for chunk in response.content.iter_chunked(CHUNK_BYTES):
             received += len(chunk)
             if received > MAX_PICTURE_BYTES:
                 raise TooLargeError(f"over {MAX_PICTURE_BYTES} bytes")
             await self._on_disk(partial(_append, part, chunk))
+        if not received:
+            await self._on_disk(partial(_append, part, b""))
 
 
 def stem_of(job_id: str, kind: ImageKind, position: int) -> str:

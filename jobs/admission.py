@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from domain.errors import UserError
-from domain.models import Job, JobState, Problem
+from domain.models import Delivery, Job, JobState, Problem
 from flux import MODELS
 
 if TYPE_CHECKING:
@@ -58,12 +58,17 @@ class Admission:
             1 + self._scheduler.next_position(request.requester.user_id) / self._scheduler.limit
         )
         usual_s = self._eta.usual_seconds(request.model)
+        job_id = secrets.token_hex(6)
+        # A response's text tells whether it was answered, as long as no card has replaced it.
+        has_card = request.place.delivery is Delivery.MESSAGE
         return Job(
-            id=secrets.token_hex(6),
+            id=job_id,
             request=request,
             state=JobState.QUEUED,
             created_at=now,
             expected_at=now + timedelta(seconds=rounds * usual_s),
+            nonce=f"{job_id}-1" if has_card else None,
+            announced_at=now if has_card else None,
             estimated_microcredits=MODELS[request.model].estimated_microcredits * request.count,
             callback_token=secrets.token_urlsafe(CALLBACK_TOKEN_BYTES)
             if self._calls_back

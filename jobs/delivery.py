@@ -15,6 +15,7 @@ from jobs.channel_queue import Priority
 from jobs.messenger import Expired, Forbidden, Posted, TooLarge
 from jobs.problems import undelivered_problem
 from storage.jobs import StaleJobError
+from storage.steps import Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,20 +74,11 @@ class Deliverer:
         outcome = await self._sender.send(job, position=position, until=until)
         if not isinstance(outcome, Posted):
             return await self.end(job, undelivered_problem(outcome))
-        while True:
-            try:
-                job = await self._transitions.advance(
-                    job, replace(job, message_id=outcome.message_id)
-                )
-            except StaleJobError:
-                # Its own button cancelled it before its number was known.
-                job = await self._transitions.fresh(job)
-                continue
-            if job.state not in FINAL:
-                return job
-            told = await self.tell(job)
-            await self.dismiss(job)
-            return told
+        posted = replace(job, message_id=outcome.message_id)
+        if position:
+            return await self._transitions.advance(job, posted)
+        # A start that does not find the id finds the message by its nonce.
+        return self._transitions.hold(Step(job, posted))
 
     async def dismiss(self, job: Job) -> None:
         """Remove the private answer, now that the job has its own message, if that is not done."""
@@ -149,17 +141,19 @@ class Deliverer:
 
         A job whose pictures are no longer in the spool goes back to being fetched.
         """
-        images = await self._jobs.list_images(job.id, ImageKind.RESULT)
-        if not await self._downloads.has(images):
+        held = self._transitions.held_images(job.id)
+        stored = await self._jobs.for_delivery(job.id)
+        images = held or stored.results
+        if not held and not await self._downloads.has(images):
             return await self._send_back(job)
         if job.problem is Problem.ARRIVED_LATE:  # cancelled or not, it was given back
             return await self.end(job, Problem.ARRIVED_LATE)
-        if (await self._transitions.fresh(job)).cancel_asked_at is not None:
+        if stored.cancel_asked:
             return await self.end(job, Problem.CANCELLED)
         try:
-            job, outcome = await self._sender.send_fitting(job, images)
+            job, outcome = await self._sender.send_fitting(job, images, stored.posted)
             if isinstance(outcome, Expired):
-                job, outcome = await self._send_direct(job, images)
+                job, outcome = await self._send_direct(job, images, stored.posted)
         except FileNotFoundError:
             return await self._send_back(await self._transitions.fresh(job))
         if not isinstance(outcome, Posted):
@@ -210,13 +204,14 @@ class Deliverer:
 
     async def hand_over(self, job: Job) -> None:
         """Show an ended job where a click has brought a fresh token."""
-        images = await self._jobs.list_images(job.id, ImageKind.RESULT)
+        stored = await self._jobs.for_delivery(job.id)
+        images = stored.results
         # What somebody cancelled is for their history alone.
         if job.problem is Problem.CANCELLED or not await self._downloads.has(images):
             images = []
         with contextlib.suppress(FileNotFoundError, StaleJobError):
             until = asyncio.get_running_loop().time() + ANNOUNCE_LIMIT_S
-            job, outcome = await self._sender.send_fitting(job, images, until=until)
+            job, outcome = await self._sender.send_fitting(job, images, stored.posted, until=until)
             if images and isinstance(outcome, Forbidden | TooLarge):
                 refused = replace(job, problem=undelivered_problem(outcome))
                 await self._sender.send(refused, until=until)
@@ -229,14 +224,16 @@ class Deliverer:
         logger.warning("job=%s pictures are missing from the spool", job.id)
         return await self._transitions.advance(job, replace(job, state=JobState.RUNNING))
 
-    async def _send_direct(self, job: Job, images: Sequence[Image]) -> tuple[Job, Outcome]:
+    async def _send_direct(
+        self, job: Job, images: Sequence[Image], posted: Sequence[Image]
+    ) -> tuple[Job, Outcome]:
         """Send the result as a direct message, where the place it was asked in is closed."""
         nonce = f"{job.id}-2"
         if job.nonce != nonce:
             sending = replace(job, nonce=nonce, announced_at=self._clock.now())
             job = await self._transitions.advance(job, sending)
         job, outcome = await self._sender.send_fitting(
-            job, images, attempt_one=self._messenger.send_direct
+            job, images, posted, attempt_one=self._messenger.send_direct
         )
         # What cannot be sent there either is kept, and its own place says how to get it.
         return job, outcome if isinstance(outcome, Posted | TooLarge) else Expired()

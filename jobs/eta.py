@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
+from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from flux import MODELS
+from storage.jobs import RECENT_JOBS, UNUSUAL_S
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime, timedelta
 
     from domain.models import Job
@@ -27,24 +31,36 @@ class EtaEstimator:
         self._jobs = jobs
         self.timeout_s = timeout_s
         # Kept here, so that no report on the reading thread stands in front of an answer.
-        self._measured_s: dict[str, float] = {}
+        self._recent_s: dict[str, deque[float]] = {}
+        self._since: datetime | None = None
 
-    async def learn(self, model: str) -> None:
-        """Find out how long Flux has taken for this model of late."""
-        measured = await self._jobs.usual_seconds(model)
-        if measured is not None:
-            self._measured_s[model] = measured
+    async def learn(self, models: Iterable[str], now: datetime) -> None:
+        """Find out how long Flux has taken of late, up to this start of the bot."""
+        for model in models:
+            self._recent_s[model] = deque(await self._jobs.recent_seconds(model), RECENT_JOBS)
+        self._since = now
+
+    def note(self, job: Job) -> None:
+        """Take note of a job that was fetched just now, unless the bot was down meanwhile."""
+        began, ended = job.submitted_at, job.fetched_at
+        if began is None or ended is None or (self._since and began < self._since):
+            return
+        seconds = (ended - began).total_seconds()
+        if 0 <= seconds <= UNUSUAL_S:
+            recent = self._recent_s.setdefault(job.request.model, deque(maxlen=RECENT_JOBS))
+            recent.appendleft(seconds)
 
     def usual_seconds(self, model: str) -> float:
         """Return how long Flux usually takes: as measured, else as guessed by the catalogue."""
-        return self._measured_s.get(model, MODELS[model].usual_seconds)
+        recent = self._recent_s.get(model)
+        return median(recent) if recent else MODELS[model].usual_seconds
 
     def first_look_s(self, model: str, elapsed_s: float, left_s: float) -> float | None:
         """Return in how many seconds a first look makes sense, None where no job was timed yet."""
-        measured_s = self._measured_s.get(model)
-        if measured_s is None:
+        recent = self._recent_s.get(model)
+        if not recent:
             return None
-        look_s = min(EARLY * measured_s, MODELS[model].usual_seconds, left_s / 2)
+        look_s = min(EARLY * median(recent), MODELS[model].usual_seconds, left_s / 2)
         return max(look_s - elapsed_s, 0.0)
 
 

@@ -12,6 +12,7 @@ from domain.models import ImageKind, JobState, Problem
 from flux import MODELS
 from jobs.eta import seconds_left
 from jobs.problems import task_problem
+from storage.steps import Step
 
 if TYPE_CHECKING:
     from domain.models import Job
@@ -108,9 +109,11 @@ class Retriever:
             fetched_at=job.fetched_at or self._transitions.now(),
             carried_microcredits=charge * (made - len(images)) // made,
         )
-        job = await self._transitions.advance(job, after, images)
-        await self.eta.learn(job.request.model)
-        return job
+        if job.fetched_at is None:
+            self.eta.note(after)
+        if job.task_id:  # after a crash Flux is asked again
+            return self._transitions.hold(Step(job, after, images))
+        return await self._transitions.advance(job, after, images)
 
     async def show_partial(self, job: Job, task: Task) -> None:
         """Show the pictures that have come so far, unless somebody has cancelled the job."""

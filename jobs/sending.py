@@ -100,13 +100,19 @@ class Sender:
         self,
         job: Job,
         images: Sequence[Image],
+        smaller: Sequence[Image],
         *,
         until: float | None = None,
         attempt_one: Callable[[Job, Sequence[Image]], Awaitable[Outcome]] | None = None,
     ) -> tuple[Job, Outcome]:
-        """Show the pictures, made smaller where Discord finds them too large."""
-        smaller = await self._jobs.list_images(job.id, ImageKind.POSTED)
-        shown = _replaced(images, smaller) if await self._downloads.has(smaller) else [*images]
+        """Show the pictures, made smaller where Discord finds them too large.
+
+        Args:
+            smaller: copies of some of them that were made before.
+        """
+        shown = [*images]
+        if smaller and await self._downloads.has(smaller):
+            shown = _replaced(images, smaller)
         limit_bytes = None
         for _ in range(FIT_ATTEMPTS):
             outcome = await self.send(job, shown, until=until, attempt_one=attempt_one)
@@ -136,7 +142,7 @@ class Sender:
 
     async def _with_token(self, job: Job) -> Job:
         """Return the job with the token that a click may have brought meanwhile."""
-        ticket = (await self._transitions.fresh(job)).request.ticket
+        ticket = (await self._jobs.get(job.id) or job).request.ticket
         if ticket.token is None:  # its end was told, and only a click's own token is left
             return job
         return replace(job, request=replace(job.request, ticket=ticket))

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from domain.failures import FAILURES
 from jobs.events import UNOBSERVED, Observer, Retry
 from jobs.problems import final_charge
 from storage.database import DatabaseClosedError, StorageError
+from storage.steps import Step
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -24,12 +26,16 @@ R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
 
+HOLD_S: Final = 1.0
+"""As long as most uploads take; a crash within it costs another download."""
+
 
 class Transitions:
     """The stored state of jobs; a step goes on only after what it did is on disk.
 
     Args:
         observer: is told of every step, once it is stored.
+        hold_s: how long a step that is held waits for the next one at most.
     """
 
     def __init__(
@@ -39,11 +45,16 @@ class Transitions:
         retry: RetryPolicy,
         clock: Clock,
         observer: Observer = UNOBSERVED,
+        hold_s: float = HOLD_S,
     ) -> None:
         self._clock = clock
         self._jobs = jobs
         self._retry = retry
         self._observer = observer
+        self._hold_s = hold_s
+        jobs.store_held = self.store_held
+        self._held: dict[str, Step] = {}
+        self._storing: dict[str, asyncio.Task[Job]] = {}
 
     async def advance(self, before: Job, after: Job, images: Sequence[Image] = ()) -> Job:
         """Store a step and return the job as it stands; a full disk is waited for.
@@ -52,10 +63,63 @@ class Transitions:
             StaleJobError: something else happened to the job meanwhile.
             DatabaseClosedError: the bot has stopped.
         """
-        stored = await self._until_stored(before, lambda: self._jobs.advance(before, after, images))
-        if stored.state is not before.state:
-            logger.info("job=%s %s", stored.id, stored.state)
-        self._observer.stepped(before, stored)
+        step, held = Step(before, after, images), self._held.get(before.id)
+        if held is None or held.done.revision != before.revision:
+            await self.store_held(before.id)
+            return await self._take(step)
+        storing = asyncio.create_task(self._take(self._held.pop(before.id), step))
+        self._note_storing(before.id, storing)
+        return await storing
+
+    def hold(self, step: Step) -> Job:
+        """Take a step whose loss in a crash loses nothing; return the job after it.
+
+        It is stored in the transaction of the job's next step, or by itself where none comes soon.
+        """
+        job = step.done
+        self._held[job.id] = step
+        asyncio.get_running_loop().call_later(self._hold_s, self._begin_storing, job.id)
+        return job
+
+    def held_images(self, job_id: str) -> Sequence[Image]:
+        """Return the images of a step that is held."""
+        held = self._held.get(job_id)
+        return held.images if held is not None else ()
+
+    async def store_held(self, job_id: str) -> None:
+        """Store the step of a job that is held, if one is."""
+        self._begin_storing(job_id)
+        storing = self._storing.get(job_id)
+        if storing is not None:
+            await asyncio.wait({storing})
+
+    async def close(self) -> None:
+        """Store what is held."""
+        for job_id in [*self._held, *self._storing]:
+            await self.store_held(job_id)
+
+    def _begin_storing(self, job_id: str) -> None:
+        held = self._held.pop(job_id, None)
+        if held is not None:
+            storing = asyncio.create_task(self._take(held), name=f"store {job_id}")
+            self._note_storing(job_id, storing)
+
+    def _note_storing(self, job_id: str, storing: asyncio.Task[Job]) -> None:
+        def ended(_: object) -> None:
+            del self._storing[job_id]
+            if not storing.cancelled():
+                storing.exception()  # the job's next step meets the same, and raises it
+
+        self._storing[job_id] = storing
+        storing.add_done_callback(ended)
+
+    async def _take(self, *steps: Step) -> Job:
+        stored = await self._until_stored(steps[0].before, lambda: self._jobs.take(*steps))
+        for step in steps:
+            after = stored if step is steps[-1] else step.done
+            if after.state is not step.before.state:
+                logger.info("job=%s %s", after.id, after.state)
+            self._observer.stepped(step.before, after)
         return stored
 
     async def mark_overdue(self, job: Job) -> Job:
@@ -95,6 +159,7 @@ class Transitions:
 
     async def fresh(self, job: Job) -> Job:
         """Return the job as it is stored now, with the flags and the token that others set."""
+        await self.store_held(job.id)
         return await self._jobs.get(job.id) or job
 
     def now(self) -> datetime:

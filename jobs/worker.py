@@ -58,7 +58,7 @@ class JobWorker:
         answers: AnswerPriority,
     ) -> None:
         self._jobs = jobs
-        self._transitions = transitions
+        self.transitions = transitions
         self.deliverer = deliverer
         self._admission = admission
         self.lifecycle = lifecycle
@@ -72,8 +72,7 @@ class JobWorker:
         retriever = self.lifecycle.retriever
         self._tasks.start(retriever.poller.run(), "poller")
         await self._jobs.note_interruption()
-        for model in MODELS:
-            await retriever.eta.learn(model)
+        await retriever.eta.learn(MODELS, self.transitions.now())
         for job in await self._jobs.list_open():
             with about(job.id):
                 self._resume(job)
@@ -94,6 +93,7 @@ class JobWorker:
         self.lifecycle.stop_submitting()
         # The jobs end first, so that none of them submits while the last answers are awaited.
         await self._tasks.cancel()
+        await self.transitions.close()
         await self.deliverer.close()
         await self.lifecycle.close(LAST_ANSWERS_S)
 
@@ -169,8 +169,11 @@ class JobWorker:
 
         While closing it waits for the next `open`.
         """
+        now = self.transitions.now()
+        if job.nonce is not None:
+            job = replace(job, announced_at=now)
         if job.request.ticket.token is not None:  # a message is answered by the job's own
-            job = replace(job, answered_at=self._transitions.now())
+            job = replace(job, answered_at=now)
         self._answers.end(job.id)
         self._start(job)
 
@@ -184,14 +187,14 @@ class JobWorker:
             if job.state is not JobState.QUEUED:
                 break
             with contextlib.suppress(StaleJobError):
-                ended = await self._transitions.end(job, Problem.CANCELLED)
+                ended = await self.transitions.end(job, Problem.CANCELLED)
                 had_place = self.lifecycle.leave(job_id)
                 if not had_place or job.message_id is not None:
                     # Else its message is being posted, and whoever does that tells it there.
                     self._tasks.start(self._tell(ended), f"tell {job_id}")
                 return ended
-        await self._jobs.ask_cancel(job_id, self._transitions.now())
-        job = await self._transitions.fresh(job)
+        await self._jobs.ask_cancel(job_id, self.transitions.now())
+        job = await self.transitions.fresh(job)
         self._tasks.start(self.deliverer.show_status(job), f"status {job_id}")
         return job
 
@@ -233,7 +236,7 @@ class JobWorker:
         if job is None:
             return False
         if job.state is JobState.FAILED and _may_be_reopened(job) and task_id:
-            await self._transitions.name_task(job, task_id)
+            await self.transitions.name_task(job, task_id)
             with about(job.id):
                 self._tasks.start(self._reopen(job, task_id), f"reopen {job.id}")
         else:
@@ -245,7 +248,7 @@ class JobWorker:
         self._tasks.start(self.deliverer.dismiss(job), f"dismiss {job.id}")
         if job.state in FINAL:
             self._tasks.start(self._tell(job), f"tell {job.id}")
-        elif job.state is JobState.QUEUED and job.nonce is None:
+        elif job.state is JobState.QUEUED and job.message_id is None and job.answered_at is None:
             self.lifecycle.join(job)
             self._tasks.start(self._resume_unannounced(job), f"job {job.id}")
         else:
@@ -287,9 +290,9 @@ class JobWorker:
             await self.abandon(job, Problem.RESTARTED)
 
     async def _offer_collect(self, job: Job) -> None:
-        age = self._transitions.now() - job.request.ticket.issued_at
+        age = self.transitions.now() - job.request.ticket.issued_at
         await asyncio.sleep((COLLECT_AFTER - age).total_seconds())
-        fresh = await self._transitions.fresh(job)
+        fresh = await self.transitions.fresh(job)
         if fresh.state not in FINAL and fresh.request.ticket == job.request.ticket:
             await self.deliverer.offer_collect(fresh)
 
@@ -307,7 +310,7 @@ class JobWorker:
         except Exception:
             # Whatever it is, this job ends with a word to its author and the others go on.
             logger.exception("job=%s stopped by an unexpected error", job.id)
-            await self._give_up(job.id)
+            await self._give_up(job)
         finally:
             self.lifecycle.forget(job.id)
             if collecting is not None:
@@ -315,14 +318,14 @@ class JobWorker:
                 await asyncio.gather(collecting, return_exceptions=True)
 
     async def _tell_if_unannounced(self, job: Job) -> None:
-        fresh = await self._transitions.fresh(job)
+        fresh = await self.transitions.fresh(job)
         if fresh.state in FINAL and fresh.told_at is None and fresh.message_id is None:
             await self._tell(fresh)
 
-    async def _give_up(self, job_id: str) -> None:
+    async def _give_up(self, job: Job) -> None:
         with contextlib.suppress(Exception):  # the first error is logged and matters more
-            job = await self._jobs.get(job_id)
-            if job is not None and job.state not in FINAL:
+            job = await self.transitions.fresh(job)
+            if job.state not in FINAL:
                 await self.deliverer.end(job, Problem.INTERNAL)
 
 

@@ -150,6 +150,7 @@ class Database:
     async def close(self) -> None:
         """Finish what is in progress, close the file and release the lock."""
         self._close_at = time.monotonic() + self._close_patience_s
+        self._waiting.close()
         await self._on(self._reader_thread, self._close_reader)
         await self._on(self._writer_thread, self._close_writer)
         await self._on(self._writer_thread, self._lock.release)
@@ -187,6 +188,25 @@ class Database:
             DatabaseClosedError: it never can be again.
         """
         return await asyncio.shield(self._queue(Write(lambda db: change(db, *args, **kwargs))))
+
+    async def write_along(
+        self,
+        within_s: float,
+        change: Callable[Concatenate[sqlite_utils.Database, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
+        """Run `change` like `write`, in the commit of the next write of anybody.
+
+        It has a commit of its own where none comes within so many seconds. A crash before that
+        loses it.
+
+        Raises:
+            StorageError: the file cannot be written now.
+            DatabaseClosedError: it never can be again.
+        """
+        write = Write(lambda db: change(db, *args, **kwargs))
+        return await asyncio.shield(self._queue(write, within_s=within_s))
 
     async def write_soon(
         self,
@@ -247,9 +267,9 @@ class Database:
         """
         return await self._on(self._writer_thread, self._checkpoint)
 
-    def _queue(self, write: Write[R]) -> asyncio.Future[R]:
+    def _queue(self, write: Write[R], *, within_s: float = 0.0) -> asyncio.Future[R]:
         try:
-            self._waiting.add(write)
+            self._waiting.add(write, within_s=within_s)
         except RuntimeError as error:  # a thread that was shut down takes no more work
             raise DatabaseClosedError from error
         return write.told

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from domain.models import JobState
 from storage.mapping import text_from_time
@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sqlite_utils import Database as SqliteDatabase
+
+
+DISMISSED_WITHIN_S: Final = 1.0
+"""A dismissal can wait so long for another write: repeated after a crash, it finds nothing."""
 
 
 class JobFlags(Repository):
@@ -33,15 +37,9 @@ class JobFlags(Repository):
             [text_from_time(at), job_id],
         )
 
-    @writing
-    def note_dismissed(self, db: SqliteDatabase, job_id: str, at: datetime) -> None:
+    async def note_dismissed(self, job_id: str, at: datetime) -> None:
         """Note that the "thinking" answer is no longer there to be removed."""
-        db.execute(
-            "update jobs set dismissed_at = coalesce(dismissed_at, ?),"
-            " interaction_token = case when told_at is null then interaction_token end"
-            " where id = ?",
-            [text_from_time(at), job_id],
-        )
+        await self._database.write_along(DISMISSED_WITHIN_S, _note_dismissed, job_id, at)
 
     @writing
     def renew_token(self, db: SqliteDatabase, job_id: str, token: str, since: datetime) -> None:
@@ -65,3 +63,12 @@ class JobFlags(Repository):
     def drop_named_task(self, db: SqliteDatabase, job_id: str) -> None:
         """Note that what a callback named was no task of the job, so that another one counts."""
         db.execute("update jobs set named_task_id = null where id = ?", [job_id])
+
+
+def _note_dismissed(db: SqliteDatabase, job_id: str, at: datetime) -> None:
+    db.execute(
+        "update jobs set dismissed_at = coalesce(dismissed_at, ?),"
+        " interaction_token = case when told_at is null then interaction_token end"
+        " where id = ?",
+        [text_from_time(at), job_id],
+    )

@@ -94,20 +94,38 @@ class Waiting:
         self._make = make
         self._writes: deque[Write[Any]] = deque()
         self._is_asked = False
+        self._is_closed = False
 
-    def add(self, write: Write[Any]) -> None:
+    def add(self, write: Write[Any], *, within_s: float = 0.0) -> None:
         """Let a write be made with all that wait.
+
+        Args:
+            within_s: for how many seconds it can wait for others, whose commit is then its own.
 
         Raises:
             RuntimeError: the thread takes no more work.
         """
         self._writes.append(write)
-        if not self._is_asked:
+        if within_s and not self._is_closed:
+            write.told.get_loop().call_later(within_s, self._ask)
+            return
+        try:
+            self._ask()
+        except RuntimeError:
+            self._writes.remove(write)
+            raise
+
+    def close(self) -> None:
+        """Let what waits for others be made now; nothing waits for others from here on."""
+        self._is_closed = True
+        self._ask()
+
+    def _ask(self) -> None:
+        if self._writes and not self._is_asked:
             self._is_asked = True
             try:
                 self._thread.submit(self._make_all)
             except RuntimeError:
-                self._writes.remove(write)
                 self._is_asked = False
                 raise
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from dataclasses import replace
 from datetime import timedelta
-from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from clock import Clock
 from domain.errors import UserError
 from domain.limits import NO_LIMITS
-from domain.models import TRANSITIONS, Delivery, JobState, Problem
+from domain.models import TRANSITIONS, Delivery, ImageKind, JobState, Problem
 from storage.budget_warnings import note_warnings
 from storage.erasing import forget_erased_source
 from storage.finding import JobSearch
@@ -27,16 +28,17 @@ from storage.mapping import (
 )
 from storage.repository import reading, writing
 from storage.statements import fetch, insert
+from storage.steps import Deliverable, Step
 from storage.totals import counting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
     from datetime import datetime
 
     from sqlite_utils import Database as SqliteDatabase
 
     from domain.limits import Limits
-    from domain.models import Image, ImageKind, Job
+    from domain.models import Image, Job
     from storage.database import Database
 
 logger = logging.getLogger(__name__)
@@ -47,6 +49,9 @@ SECOND_CLICK: Final = timedelta(seconds=5)
 
 UNUSUAL_S: Final = 600
 """Jobs that took longer waited for something else than Flux; below 0 s a clock was set back."""
+
+HELD_DEADLINE_S: Final = 0.5
+"""For storing what is held of a job before it is read, of the 3 s that an answer may take."""
 
 RECENT_JOBS: Final = 20
 """How many finished jobs of a model the usual time is taken from."""
@@ -63,6 +68,10 @@ class StaleJobError(Exception):
 class JobRepository(JobSearch, JobFlags):
     """Jobs and their pictures, as frozen records.
 
+    Attributes:
+        store_held: stores a step of a job that still waits for its next one; called before the job
+            is read.
+
     Args:
         clock: the time of bookings; None for one of its own.
     """
@@ -70,6 +79,7 @@ class JobRepository(JobSearch, JobFlags):
     def __init__(self, database: Database, *, clock: Clock | None = None) -> None:
         super().__init__(database)
         self._clock = clock or Clock()
+        self.store_held: Callable[[str], Awaitable[None]] | None = None
 
     async def add(
         self, job: Job, limits: Limits = NO_LIMITS, *, begin_within_s: float | None = None
@@ -89,7 +99,15 @@ class JobRepository(JobSearch, JobFlags):
 
     async def get(self, job_id: str) -> Job | None:
         """Return the job, or None where there is none of that id or it was erased."""
+        await self._with_held(job_id)
         return await self._database.read(_select_job, "id", job_id)
+
+    async def _with_held(self, job_id: str) -> None:
+        """Let what is read of a job be what people see of it already."""
+        if self.store_held is not None:
+            with contextlib.suppress(TimeoutError):  # it waits for a full disk
+                async with asyncio.timeout(HELD_DEADLINE_S):
+                    await self.store_held(job_id)
 
     async def find_by_callback_token(self, token: str) -> Job | None:
         """Return the job that was given this token for its callback, or None."""
@@ -132,17 +150,33 @@ class JobRepository(JobSearch, JobFlags):
         return await self._database.write(remove_pictures, job_id, at)
 
     async def advance(self, before: Job, after: Job, images: Sequence[Image] = ()) -> Job:
+        """Move a job on, as `take` says."""
+        return await self.take(Step(before, after, images))
+
+    async def take(self, *steps: Step) -> Job:
         """Move a job on, with new pictures and what it now costs each, in one transaction.
 
-        Returns the job as stored: `after`, with the flags and the token that others set meanwhile.
+        Returns the job as stored: after the last step, with the flags and the token that others set
+        meanwhile.
 
         Raises:
-            StaleJobError: the stored job is no longer `before`.
+            StaleJobError: the stored job is no longer as before the first step.
         """
-        if after.state is not before.state and after.state not in TRANSITIONS[before.state]:
-            raise StaleJobError(f"{before.id}: {before.state} does not lead to {after.state}")
-        after = replace(after, revision=before.revision + 1)
-        return await self._database.write(_update_job, before, after, images, self._clock.now())
+        for step in steps:
+            before, after = step.before.state, step.after.state
+            if after is not before and after not in TRANSITIONS[before]:
+                raise StaleJobError(f"{step.before.id}: {before} does not lead to {after}")
+        return await self._database.write(_update_job, steps, self._clock.now())
+
+    @reading
+    def for_delivery(self, db: SqliteDatabase, job_id: str) -> Deliverable:
+        """Return what showing a job's result takes."""
+        found = _select_job(db, "id", job_id)
+        return Deliverable(
+            cancel_asked=found is not None and found.cancel_asked_at is not None,
+            results=select_images(db, job_id, ImageKind.RESULT),
+            posted=select_images(db, job_id, ImageKind.POSTED),
+        )
 
     @reading
     def list_named(self, db: SqliteDatabase) -> list[Job]:
@@ -152,6 +186,7 @@ class JobRepository(JobSearch, JobFlags):
 
     async def list_images(self, job_id: str, kind: ImageKind) -> list[Image]:
         """Return a job's pictures of one kind, in order."""
+        await self._with_held(job_id)
         return await self._database.read(select_images, job_id, kind)
 
     @writing
@@ -163,8 +198,8 @@ class JobRepository(JobSearch, JobFlags):
         )
 
     @reading
-    def usual_seconds(self, db: SqliteDatabase, model: str) -> float | None:
-        """Return the median time Flux took for recent jobs of this model, None without any."""
+    def recent_seconds(self, db: SqliteDatabase, model: str) -> list[float]:
+        """Return how long Flux took for recent jobs of this model, the latest first."""
         rows = db.query(
             "select (julianday(fetched_at) - julianday(submitted_at)) * 86400 as seconds from jobs"
             " where model = ? and fetched_at is not null and seconds between 0 and ?"
@@ -172,8 +207,7 @@ class JobRepository(JobSearch, JobFlags):
             " order by fetched_at desc limit ?",
             [model, UNUSUAL_S, RECENT_JOBS],
         )
-        seconds = [row["seconds"] for row in rows]
-        return median(seconds) if seconds else None
+        return [float(row["seconds"]) for row in rows]
 
 
 def _insert_job(db: SqliteDatabase, job: Job, limits: Limits) -> Job:
@@ -213,9 +247,12 @@ def _check_second_click(db: SqliteDatabase, job: Job) -> None:
         raise UserError(Problem.CLICKED_TWICE)
 
 
-def _update_job(
-    db: SqliteDatabase, before: Job, after: Job, images: Sequence[Image], now: datetime
-) -> Job:
+def _update_job(db: SqliteDatabase, steps: Sequence[Step], now: datetime) -> Job:
+    return [_take_step(db, step, now) for step in steps][-1]
+
+
+def _take_step(db: SqliteDatabase, step: Step, now: datetime) -> Job:
+    before, after = step.before, step.done
     row = row_from_job(after)
     row["expected_state"] = before.state
     row["expected_revision"] = before.revision
@@ -225,7 +262,7 @@ def _update_job(
             known = f"{before.state}, revision {before.revision}"
             raise StaleJobError(f"{after.id} is no longer {known}")
         stored = job_from_row(rows[0])
-        for image in images:
+        for image in step.images:
             insert(db, "images", row_from_record(image), verb="replace")
         is_booked = book(db, stored, now)
     if is_booked:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 from contextlib import ExitStack, asynccontextmanager, closing
 from typing import TYPE_CHECKING, Final
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 MAX_REQUEST_BYTES: Final = 25 * 1024 * 1024 - 64 * 1024
 """Of all files of one message, with room for its card; message documentation, create message."""
+
+
+READ_AT_ONCE_BYTES: Final = 1024 * 1024
+"""Files up to this size are uploaded from memory."""
 
 
 class KeptPictures:
@@ -82,9 +87,16 @@ def that_fit(images: Sequence[Image], limit_bytes: int) -> list[Image]:
 
 def _open(paths: Sequence[Path]) -> list[discord.File]:
     with ExitStack() as stack:
-        files = [stack.enter_context(closing(discord.File(path))) for path in paths]
+        files = [stack.enter_context(closing(_file(path))) for path in paths]
         stack.pop_all()
     return files
+
+
+def _file(path: Path) -> discord.File:
+    # aiohttp reads an open file in threads, a part at a time, which costs more than a small one.
+    if path.stat().st_size > READ_AT_ONCE_BYTES:
+        return discord.File(path)
+    return discord.File(io.BytesIO(path.read_bytes()), filename=path.name)
 
 
 def _close_unused(opening: asyncio.Future[list[discord.File]]) -> None:

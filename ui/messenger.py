@@ -137,8 +137,11 @@ class DiscordMessenger:
             return True  # a message waits for no answer but the job's own message
         if job.request.ticket.token is None:
             return False
+        outcome = await attempt(self._look_at_response(job))
+        if isinstance(outcome, Expired):  # or its token is; a card comes only after an answer
+            return isinstance(await attempt(self._look_for_card(job)), Posted)
         # An answer that its reader has removed was one, too.
-        return isinstance(await attempt(self._look_at_response(job)), Posted | Gone)
+        return isinstance(outcome, Posted | Gone)
 
     async def tell(self, job: Job) -> None:
         """Say privately how the job ended, where no message of its own could be posted.
@@ -300,6 +303,12 @@ class DiscordMessenger:
         message = await self._webhook(job).fetch_message(ORIGINAL)
         # Words in place of "thinking" are of an error: its author was told that nothing was begun.
         return Posted(message.id) if message.flags.loading else Expired()
+
+    async def _look_for_card(self, job: Job) -> Posted | Expired:
+        channel = self._client.get_partial_messageable(job.request.place.channel_id)
+        has_nonce = job.nonce is not None
+        card = await self._find(channel, job, job.announced_at) if has_nonce else None
+        return Posted(card.id) if card is not None else Expired()
 
     async def _follow_up(self, job: Job) -> Posted:
         message = await self._webhook(job).send(

@@ -165,7 +165,7 @@ class Metrics:
 
 def phases(before: Job, after: Job) -> Iterator[tuple[str, float]]:
     """Yield the parts of a job that a step brought to an end, and how long each took."""
-    if before.nonce is None and after.nonce is not None:
+    if before.message_id is None and after.message_id is not None:
         yield from _part("answer", after.created_at, after.answered_at)
     if after.state is before.state:
         return

@@ -69,6 +69,7 @@ async def test_source_and_result_are_both_kept(stage: Stage) -> None:
     data = picture_bytes(HILL)
     stage.ada.use("edit", image=Upload("photo.png", data), prompt="make it night")
     await stage.ada.wait_for(has_picture)
+    await stage.ended()
 
     images = {image["kind"]: image for image in stage.rows("images")}
     source = stage.folder / "spool" / images["source"]["file_name"]

@@ -211,6 +211,7 @@ async def test_a_link_that_works_in_the_end(stage: Stage, fault: Mishap) -> None
     stage.ada.use("imagine", prompt=PROMPT)
 
     assert await stage.ada.wait_for(has_picture)
+    await stage.ended()
     assert len(stage.flux.charges) == 1
     assert [image["file_name"] for image in stage.rows("images")] == stage.spooled()
 
@@ -243,6 +244,7 @@ async def test_a_link_that_is_slow_is_waited_for_and_shown_only_whole(stage: Sta
     stage.flux.release()
 
     assert await stage.ada.wait_for(has_picture)
+    await stage.ended()
     assert [image["file_name"] for image in stage.rows("images")] == stage.spooled()
 
 

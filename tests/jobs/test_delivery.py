@@ -25,7 +25,7 @@ END_OF_OUTCOME = [
 
 async def test_announce_stores_the_message_and_removes_the_private_answer(world: World) -> None:
     hands = world.hands()
-    job = await hands.presenter.announce(await world.stored(), position=3)
+    job = await hands.announce(await world.stored(), position=3)
     await hands.presenter.dismiss(job)
     shown = world.messenger.last("announce")
     assert shown.position == 3
@@ -38,7 +38,7 @@ async def test_announce_stores_the_message_and_removes_the_private_answer(world:
 
 async def test_announce_stores_the_nonce_before_it_posts(world: World) -> None:
     job = await world.stored()
-    await world.hands().presenter.announce(job, position=0)
+    await world.hands().announce(job, position=0)
     nonce = world.messenger.last("announce").job.nonce
     assert nonce is not None
     assert nonce.startswith(job.id)
@@ -47,14 +47,14 @@ async def test_announce_stores_the_nonce_before_it_posts(world: World) -> None:
 
 async def test_announce_uses_the_same_nonce_when_it_is_done_again(world: World) -> None:
     job = await world.stored(nonce="before-the-crash")
-    await world.hands().presenter.announce(job, position=0)
+    await world.hands().announce(job, position=0)
     assert world.messenger.last("announce").job.nonce == "before-the-crash"
 
 
 async def test_announce_keeps_the_answer_when_it_is_the_message_itself(world: World) -> None:
     place = make_place(delivery=Delivery.RESPONSE)
     job = await world.stored(request=world.request(place=place))
-    await world.hands().presenter.announce(job, position=0)
+    await world.hands().announce(job, position=0)
     assert world.messenger.dismissed == []
 
 
@@ -63,7 +63,7 @@ async def test_announce_ends_the_job_free_of_charge_when_it_cannot_be_shown(
     world: World, outcome: Outcome, problem: Problem
 ) -> None:
     world.messenger.script("announce", outcome)
-    job = await world.hands().presenter.announce(await world.stored(), position=0)
+    job = await world.hands().announce(await world.stored(), position=0)
     assert (job.state, job.problem) == (JobState.FAILED, problem)
     assert job.charged_microcredits == 0
     assert job.ended_at is not None
@@ -75,14 +75,14 @@ async def test_announce_ends_the_job_free_of_charge_when_it_cannot_be_shown(
 
 async def test_announce_tries_again_when_discord_is_away(world: World) -> None:
     world.messenger.script("announce", Temporary(), Temporary(0.001), Temporary(0))
-    job = await world.hands().presenter.announce(await world.stored(), position=0)
+    job = await world.hands().announce(await world.stored(), position=0)
     assert world.messenger.phases(job.id) == ["announce"] * 4
     assert job.message_id is not None
 
 
 async def fetched(world: World) -> Job:
     world.flux.tell(world.done("task-1"))
-    return await world.hands().retriever.fetch(await world.running())
+    return await world.hands().fetch(await world.running())
 
 
 async def test_deliver_shows_the_pictures_and_stores_the_end(world: World) -> None:
@@ -301,7 +301,7 @@ async def two_fetched(world: World) -> Job:
     urls = [world.server.serve(f"/{name}.png", picture()) for name in ("one", "two")]
     world.flux.tell(world.done("task-1", *urls, charged=CHARGED))
     before = await world.running(request=world.request(count=2))
-    return await world.hands().retriever.fetch(before)
+    return await world.hands().fetch(before)
 
 
 @pytest.mark.parametrize("problem", [Problem.INTERNAL, Problem.FLUX_FAILED, Problem.OVERDUE])
@@ -368,6 +368,6 @@ async def test_a_private_answer_is_removed_before_an_end_is_told_in_its_place(
 
 async def test_an_answer_that_tells_an_end_is_not_removed(world: World) -> None:
     world.messenger.script("announce", Forbidden())
-    job = await world.hands().presenter.announce(await world.stored(), position=0)
+    job = await world.hands().announce(await world.stored(), position=0)
     await world.hands().presenter.dismiss(job)
     assert world.messenger.dismissed == []

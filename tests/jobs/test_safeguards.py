@@ -16,7 +16,7 @@ from tests.jobs.world import World
 async def test_the_nonce_is_stored_before_the_message_is_sent(world: World) -> None:
     world.messenger.gates["announce"] = asyncio.Event()
     job = await world.stored()
-    announcing = asyncio.create_task(world.hands().presenter.announce(job, position=0))
+    announcing = asyncio.create_task(world.hands().announce(job, position=0))
     sent = (await world.messenger.until("announce")).job
     stored = await world.now(job)
     announcing.cancel()

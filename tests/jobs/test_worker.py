@@ -201,7 +201,7 @@ async def test_a_turn_is_free_again_when_only_the_delivery_is_left(world: World)
     slow, quick = await started(runner, world.request(), world.request())
     [job] = await world.ended(quick)
     assert job.state is JobState.DELIVERED
-    assert (await world.now(slow)).state is JobState.FETCHED
+    await world.until(slow, JobState.FETCHED)
 
 
 async def test_a_job_costs_nothing_when_it_cannot_be_announced(world: World) -> None:

@@ -68,6 +68,18 @@ class Hands:
     def retriever(self) -> Retriever:
         return self.worker.lifecycle.retriever
 
+    async def announce(self, job: Job, *, position: int) -> Job:
+        """Announce a job, and wait until that is stored."""
+        return await self._stored(await self.presenter.announce(job, position=position))
+
+    async def fetch(self, job: Job) -> Job:
+        """Fetch a job, and wait until that is stored."""
+        return await self._stored(await self.retriever.fetch(job))
+
+    async def _stored(self, job: Job) -> Job:
+        await self.worker.transitions.store_held(job.id)
+        return job
+
 
 @dataclass
 class World:

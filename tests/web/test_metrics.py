@@ -41,9 +41,9 @@ DELIVERED = replace(FETCHED, state=JobState.DELIVERED, ended_at=NOON + timedelta
 @pytest.mark.parametrize(
     ("before", "after", "expected"),
     [
-        (replace(ANSWERED, nonce=None), ANSWERED, {"answer": 0.25}),
-        (JOB, replace(JOB, nonce="n-1"), {}),  # a message asked, and was not answered
-        (ANSWERED, replace(ANSWERED, message_id=1), {}),
+        (ANSWERED, replace(ANSWERED, message_id=1), {"answer": 0.25}),
+        (JOB, replace(JOB, message_id=1), {}),  # a message asked, and was not answered
+        (replace(ANSWERED, nonce=None), ANSWERED, {}),
         (ANSWERED, SUBMITTING, {}),
         (SUBMITTING, replace(SUBMITTING, state=JobState.QUEUED), {}),  # it is tried again
         (SUBMITTING, RUNNING, {"queue": 2}),

@@ -1,0 +1,49 @@
+"""Counted costs of a job: commits, and what is read for it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from domain.models import JobState
+
+if TYPE_CHECKING:
+    from sqlite_utils import Database as SqliteDatabase
+
+    from tests.jobs.world import World
+
+COMMITS_PER_JOB = 4
+"""Before the answer, before the submit, with the id of the task, and with the posted result."""
+
+READS_PER_JOB = 4
+"""Of the thread that reads; budgets and limits are read where they are written."""
+
+
+async def traced(world: World) -> tuple[Counter[str], Counter[str]]:
+    """Return the first words of all statements from here on, of writes and of reads."""
+    writes, reads = Counter[str](), Counter[str]()
+
+    def trace(db: SqliteDatabase, words: Counter[str]) -> None:
+        db.conn.set_trace_callback(lambda sql: words.update([sql.split()[0].lower()]))
+
+    await world.database.write(trace, writes)
+    await world.database.read(trace, reads)
+    writes.clear()
+    return writes, reads
+
+
+async def test_a_job_takes_four_commits_and_few_reads(world: World) -> None:
+    runner = world.runner()
+    await runner.open()
+    world.flux.accept("task-0", "task-1")
+    world.flux.tell(world.done("task-0"), world.done("task-1"))
+    await world.ended(await world.started(runner))
+    writes, reads = await traced(world)
+
+    [job] = await world.ended(await world.started(runner))
+
+    assert job.state is JobState.DELIVERED
+    assert world.messenger.phases(job.id) == ["announce", "deliver"]
+    assert world.messenger.dismissed.count(job.id) == 1
+    assert writes["commit"] <= COMMITS_PER_JOB, writes
+    assert reads["select"] <= READS_PER_JOB, reads
