@@ -270,7 +270,9 @@ class App:
             max_days=settings.spool_max_days,
             clock=clock,
         )
-        self._rules = Rules(RuleRepository(database), base=settings.base_limits)
+        self._rules = Rules(
+            RuleRepository(database), base=settings.base_limits, choices=self._choices
+        )
         self._moderation = Moderation(ModerationRepository(database))
         self._exporter = Exporter(
             exports=ExportRepository(database),
@@ -401,7 +403,7 @@ class App:
         await add_moderation(
             client, jobs=jobs, moderation=self._moderation, log_channel=self._log_channel
         )
-        await add_privacy(client, exporter=self._exporter, privacy=self._privacy)
+        await add_privacy(client, exporter=self._exporter, privacy=self._privacy, choices=choices)
         await add_management(
             client,
             rules=rules,

@@ -177,9 +177,11 @@ async def add_moderation(
     serve(ReportFormId, reports.submit)
 
 
-async def add_privacy(bot: FluxcordBot, *, exporter: Exporter, privacy: Privacy) -> None:
+async def add_privacy(
+    bot: FluxcordBot, *, exporter: Exporter, privacy: Privacy, choices: ChoiceRepository
+) -> None:
     """Add what people and servers may do with their data."""
-    commands = PrivacyCommands(exporter=exporter, privacy=privacy)
+    commands = PrivacyCommands(exporter=exporter, privacy=privacy, choices=choices)
     await bot.add_cog(commands)
     serve = bot.components.add
     serve(ForgetButtonId, commands.forget)

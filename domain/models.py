@@ -208,6 +208,7 @@ class ImageRequest:
             they are joined, or where there are none.
         source_message: the message that shows it, from which a live address can be had again.
         parent: the result of an earlier job that an edit starts from.
+        avatar_of: whose avatar it edits, also where an earlier job did first.
         retry_of: the job that this one repeats.
         reply_to: the message that the job's own message answers.
         private: whether status and result are for the requester alone.
@@ -235,6 +236,7 @@ class ImageRequest:
     private: bool = False
     locale: str | None = None
     age_restricted: bool = False
+    avatar_of: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -110,6 +110,8 @@ class RequestService:
                 draft = self._filled(draft, origin.asker)
                 request = await self._new_request(origin, draft)
                 parent = await self._parent_of(request)
+                if parent is not None:
+                    request = replace(request, avatar_of=parent.request.avatar_of)
             else:
                 request, parent = await self._changed_request(origin, of, draft), of
             is_for_adults = origin.is_for_adults(parent, private=request.private)

@@ -80,6 +80,7 @@ class Draft:
 
     Attributes:
         more_sources: images to join to the right of the source.
+        avatar_of: whose avatar the source is.
         retry_of: the job that this one repeats, with changes; an edit's source is kept there.
     """
 
@@ -91,6 +92,7 @@ class Draft:
     spoiler: bool | None = None
     source: Source | None = None
     more_sources: tuple[Source, ...] = ()
+    avatar_of: int | None = None
     retry_of: str | None = None
     reply_to: int | None = None
     private: bool | None = None
@@ -145,6 +147,7 @@ def check_request(
         reply_to=draft.reply_to,
         private=bool(draft.private),
         locale=draft.locale,
+        avatar_of=draft.avatar_of,
     )
 
 

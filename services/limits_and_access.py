@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from domain.limits import AccessRule, LimitRule
     from domain.models import ImageRequest
     from storage.limits_and_access import Rule, RuleRepository
+    from storage.preferences import ChoiceRepository
 
 MAX_CHANNELS: Final = 5
 """As many channels as a reply can list."""
@@ -59,8 +60,11 @@ class Rules:
         base: the limits that hold for everybody, whatever else is set.
     """
 
-    def __init__(self, repository: RuleRepository, *, base: Limits) -> None:
+    def __init__(
+        self, repository: RuleRepository, *, base: Limits, choices: ChoiceRepository
+    ) -> None:
         self._repository = repository
+        self._choices = choices
         self._base = base
 
     async def load(self) -> None:
@@ -82,6 +86,8 @@ class Rules:
         Raises:
             UserError: the place, the model, the number, or the person's roles do not allow it.
         """
+        if request.avatar_of is not None:
+            self.check_avatar(asker, request.avatar_of)
         known, rules = self._known(asker), self.access_of(asker.guild_id)
         problem = access_problem(known, request.model, rules)
         if is_made and not (problem and FAILURES[problem].concerns_access):
@@ -90,6 +96,17 @@ class Rules:
         most = self.most_pictures(asker)
         if request.count > most:
             raise UserError(Problem.COUNT_NOT_ALLOWED, count=request.count, most=most)
+
+    def check_avatar(self, asker: Asker, user_id: int) -> None:
+        """Check whether somebody's avatar may be edited.
+
+        Raises:
+            UserError: the server has not allowed it, or that person does not.
+        """
+        if not self._choices.of_guild(asker.guild_id).avatars:
+            raise UserError("avatars-are-off")
+        if self._choices.of_user(user_id).avatar is False:
+            raise UserError("avatar-not-allowed")
 
     def check_model(self, asker: Asker, action: Action, model: str) -> None:
         """Check a model against access rules; the refusal lists those that can do this action.

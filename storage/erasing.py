@@ -224,6 +224,7 @@ _OWN_ROWS: Final = (
     f"delete from styles where owner = '{StyleOwner.USER}' and owner_id = :user_id",  # noqa: S608
     "update styles set saved_by = :nobody where saved_by = :user_id",
     "update word_rules set added_by = :nobody where added_by = :user_id",
+    "update jobs set avatar_of = null where avatar_of = :user_id",
     "update blocks set blocked_by = :nobody where blocked_by = :user_id",
     "update limits set set_by = :nobody where set_by = :user_id",
     "update access_rules set set_by = :nobody where set_by = :user_id",
@@ -242,6 +243,7 @@ update jobs set
   prompt = '',
   source_url = null,
   more_source_urls = null,
+  avatar_of = null,
   source_channel_id = null,
   source_message_id = null,
   parent_job_id = null,

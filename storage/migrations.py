@@ -593,3 +593,10 @@ def m018_totals(db: Database) -> None:
         "requested_at_microcredits_pictures",
     ):
         db.execute(f"drop index idx_ledger_{columns}")
+
+
+@migrations()
+def m019_avatars(db: Database) -> None:
+    """Whose avatar an edit starts from."""
+    db.table("jobs").add_column("avatar_of", int)
+    db.execute("create index jobs_avatars on jobs (avatar_of) where avatar_of is not null")

@@ -31,6 +31,7 @@ class GuildChoices:
         retention_days: how long prompts and pictures are kept; 0 is for ever.
         reply_edits: whose reply to a picture edits it.
         mention_generates: whether a mention with words alone makes a picture.
+        avatars: whether members may edit the avatars of others.
     """
 
     default_model: str | None = None
@@ -43,6 +44,7 @@ class GuildChoices:
     retention_days: int | None = None
     reply_edits: str | None = None
     mention_generates: bool | None = None
+    avatars: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,6 +56,7 @@ class UserChoices:
         default_size: of pictures from words.
         private: whether their pictures are shown to them alone.
         counted: whether they may be named in statistics; they may unless it is False.
+        avatar: whether others may edit their avatar; they may unless it is False.
     """
 
     default_model: str | None = None
@@ -61,6 +64,7 @@ class UserChoices:
     default_size: str | None = None
     private: bool | None = None
     counted: bool | None = None
+    avatar: bool | None = None
 
 
 K = TypeVar("K", GuildChoices, UserChoices)

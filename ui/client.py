@@ -58,6 +58,10 @@ https://discord.com/developers/docs/events/gateway#session-start-limit-object.
 """
 
 
+AVATARS: Final = "https://cdn.discordapp.com"
+"""Where Discord keeps avatars; reference, image formatting."""
+
+
 class SessionStartLimitError(Exception):
     """Too few session starts are left to connect now.
 
@@ -76,6 +80,9 @@ def use_discord_at(api_base: yarl.URL, gateway_url: yarl.URL) -> None:
     """Make all clients of this process call Discord at these addresses."""
     discord.http.Route.BASE = str(api_base).rstrip("/")
     discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = gateway_url
+    # A proxy of the API alone has no avatars; another Discord has them beside its API.
+    is_another = gateway_url.host != "gateway.discord.gg"
+    discord.Asset.BASE = str(api_base.origin()) if is_another else AVATARS
     # discord.py warns about voice at every start, which this bot has no use for.
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 

@@ -51,6 +51,14 @@ class Offers:
             self._rules.check_model(asker, action, usual)
         self._moderation.check_person(user_id=asker.user_id, guild_id=asker.guild_id, now=at)
 
+    def check_avatar(self, interaction: discord.Interaction[Any], user_id: int) -> None:
+        """Check that somebody's avatar may be edited where a person is.
+
+        Raises:
+            UserError: the server has not allowed it, or that person does not.
+        """
+        self._rules.check_avatar(asker_of(interaction), user_id)
+
     def left_out(self, interaction: discord.Interaction[Any]) -> Collection[str]:
         """Return the models not to offer to whoever is behind an interaction."""
         usable = self._rules.usable_models(asker_of(interaction))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import app_commands
@@ -14,7 +14,7 @@ from cogs.images.image_picker import names_of
 from domain.errors import UserError
 from domain.models import Action
 from jobs.drafts import Kept
-from jobs.requests import Draft
+from jobs.requests import Draft, Source
 from storage.database import StorageError
 from ui.autocomplete import usual_models
 from ui.forms import Filled, FormKind, FormRef, request_form
@@ -25,6 +25,8 @@ from ui.sources import numbered, source_from
 from ui.visibility import READ_DEADLINE_S, job_of_message
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from jobs.defaults import Defaults
     from jobs.drafts import Drafts
     from storage.jobs import JobRepository
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from ui.offers import Offers
 
 logger = logging.getLogger(__name__)
+
+AVATAR_SIDE: Final = 1024
+"""Pixels of an avatar's sides that Discord is asked for; Flux makes about a megapixel of it."""
 
 
 class Menus(commands.Cog):
@@ -57,6 +62,14 @@ class Menus(commands.Cog):
         self._menus = (
             app_commands.ContextMenu(name="Edit image", callback=self.edit_image),
             app_commands.ContextMenu(name="Image details", callback=self.image_details),
+            app_commands.ContextMenu(
+                name="Edit avatar",
+                callback=self.edit_avatar,
+                allowed_contexts=app_commands.AppCommandContext(
+                    guild=True, dm_channel=False, private_channel=False
+                ),
+                allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+            ),
         )
 
     async def cog_load(self) -> None:
@@ -77,6 +90,24 @@ class Menus(commands.Cog):
         pictures = numbered(pictures) if _is_own(interaction, message) else pictures
         if not pictures:
             raise UserError("no-picture")
+        await self._open_form(interaction, pictures, _kept(interaction, message, pictures))
+
+    async def edit_avatar(
+        self, interaction: discord.Interaction[Any], user: discord.Member | discord.User
+    ) -> None:
+        """Open a form for a member's avatar, where the server and the member allow that."""
+        self._offers.check_avatar(interaction, user.id)
+        avatar = user.display_avatar
+        if avatar.key == user.default_avatar.key:
+            raise UserError("no-avatar")
+        url = avatar.replace(size=AVATAR_SIDE, static_format="png", format="png").url
+        source = Source(url=url, bytes=None, width=None, height=None, content_type="image/png")
+        draft = Draft(command="edit", prompt="", source=source, avatar_of=user.id)
+        await self._open_form(interaction, [], Kept(draft=draft, editing=True))
+
+    async def _open_form(
+        self, interaction: discord.Interaction[Any], pictures: Sequence[FoundPicture], kept: Kept
+    ) -> None:
         self._offers.check(interaction, Action.EDIT)
         words, draft_id = words_of(interaction), self._drafts.new_id()
         form = request_form(
@@ -88,9 +119,7 @@ class Menus(commands.Cog):
             gone=self._offers.left_out(interaction),
             pictures=names_of(pictures, words),
         )
-        keeping = asyncio.create_task(
-            self._keep(draft_id, interaction.user.id, _kept(interaction, message, pictures))
-        )
+        keeping = asyncio.create_task(self._keep(draft_id, interaction.user.id, kept))
         try:
             await open_form(interaction, form)
         except TooLateError:

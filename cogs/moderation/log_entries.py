@@ -123,6 +123,8 @@ def entry_card(
     card = Card()
     for note in notes:
         card.add_item(ui.TextDisplay(note))
+    if request.avatar_of is not None:
+        card.add_item(ui.TextDisplay(words("entry-avatar", who=f"<@{request.avatar_of}>")))
     is_hidden = images is None
     prompt = words("entry-hidden") if is_hidden else inert(request.prompt, PROMPT_CHARACTERS)
     card.add_item(ui.TextDisplay(prompt))

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from cogs.privacy.cards import ForgetButtonId
     from services.export import Exporter
     from services.privacy import Privacy
+    from storage.preferences import ChoiceRepository
 
 MOST_PICTURES: Final = 1_000_000
 
@@ -27,9 +28,18 @@ class PrivacyCommands(
 ):
     """Hands people their data, and deletes it."""
 
-    def __init__(self, *, exporter: Exporter, privacy: Privacy) -> None:
+    def __init__(self, *, exporter: Exporter, privacy: Privacy, choices: ChoiceRepository) -> None:
         self._exporter = exporter
         self._privacy = privacy
+        self._choices = choices
+
+    @app_commands.command(description="Set whether others can edit your avatar")
+    @app_commands.describe(allowed="Allow edits where a server allows them; default: true")
+    async def avatar(self, interaction: discord.Interaction[Any], allowed: bool) -> None:  # noqa: FBT001  # an option is passed by name
+        """Choose whether one's avatar may be edited, in every server."""
+        await self._choices.change_of_user(interaction.user.id, avatar=None if allowed else False)
+        said = words_of(interaction)("own-avatar-on" if allowed else "own-avatar-off")
+        await interaction.response.send_message(view=text_card(said), ephemeral=True)
 
     @app_commands.command(description="Export your data as ZIP files")
     @app_commands.describe(skip="Number of images to skip, as shown in the last export")

@@ -62,6 +62,7 @@ def server_fields(
         Field(key="reply_edits", options={"": words("not-chosen", value=requester), **who}),
         _switch("spoiler", words),
         _switch("mention_generates", words),
+        _switch("avatars", words),
     ]
 
 

@@ -38,7 +38,7 @@ def user_json(user: User) -> JSON:
         "username": user.name.lower() if not user.bot else user.name,
         "global_name": None if user.bot else user.name,
         "discriminator": "0",
-        "avatar": None,
+        "avatar": user.avatar,
         "bot": user.bot,
         "public_flags": 0,
         "flags": 0,

@@ -78,6 +78,8 @@ class User:
     locale: str = "en-US"
     # What a subscription allows beyond the limit of a place.
     file_limit: int = DEFAULT_FILE_LIMIT
+    # The hash of its picture, as `Cdn.store_avatar` returns it.
+    avatar: str | None = None
 
 
 @dataclass

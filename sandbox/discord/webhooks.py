@@ -126,11 +126,14 @@ class CdnRoutes:
         return [
             web.get(r"/attachments/{channel:\d+}/{file:\d+}/{name}", self.file),
             web.get(r"/ephemeral-attachments/{channel:\d+}/{file:\d+}/{name}", self.file),
+            web.get(r"/avatars/{user:\d+}/{avatar:[0-9a-f]{32}}.png", self.file),
         ]
 
     async def file(self, request: web.Request) -> web.Response:
         """GET a file."""
-        file = self._cdn.opened(request.path, request.query)
+        avatar = request.match_info.get("avatar")
+        opened = self._cdn.opened(request.path, request.query) if avatar is None else None
+        file = self._cdn.by_id(int(avatar, 16)) if avatar else opened
         if file is None:
             return web.Response(status=404, text="This content is no longer available.")
         return web.Response(body=file.data, content_type=file.content_type)

@@ -46,6 +46,7 @@ async def test_a_server_chooses_and_a_person_goes_before_it(stage: Stage) -> Non
         "reply_edits": "Requester; others need to mention me (default)",
         "spoiler": "Spoiler: yes",
         "mention_generates": "Generate by mention: no",
+        "avatars": "Edit avatars: no",
     }
     job = await job_of(stage, ada)
     assert (job["model"], job["size"], job["count"]) == ("flux-pro", "16:9", 2)

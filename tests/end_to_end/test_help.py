@@ -9,6 +9,7 @@ import pytest
 
 from sandbox.discord import DEFAULT_PERMISSIONS, Permission
 from tests.end_to_end import scenes
+from tests.end_to_end.panels import NOTHING, chosen
 from tests.end_to_end.stage import has_picture, says
 from tests.end_to_end.test_replies import hint
 
@@ -54,8 +55,7 @@ async def test_whoever_manages_the_server_reads_more_and_the_owner_most(stage: S
     assert f"\n{MANAGER}" in text
     assert "log channel (now none)" in text
     assert OWNER not in text
-    chosen = {"channel": stage.discord.channel}
-    await manager(stage).use("settings log-channel", chosen).answered()
+    await chosen(manager(stage), "settings", log_channel_id=stage.discord.channel.id)
     text = await told(stage.discord.person("Grace"))
     assert f"(now <#{stage.discord.channel.id}>)" in text
     assert f"\n{OWNER}" in text
@@ -65,7 +65,7 @@ async def test_whoever_manages_the_server_reads_more_and_the_owner_most(stage: S
     ("who", "way"),
     [
         ("everyone", "reply to one of my images"),
-        ("requester", "reply to your image"),
+        (NOTHING, "reply to your image"),
         ("mention", "mention me and write"),
         ("off", "`/edit`, or right-click"),
     ],
@@ -73,12 +73,12 @@ async def test_whoever_manages_the_server_reads_more_and_the_owner_most(stage: S
 async def test_the_way_to_edit_is_the_one_that_the_server_chose(
     stage: Stage, who: str, way: str
 ) -> None:
-    await manager(stage).use("settings reply-edits", who=who).answered()
+    await chosen(manager(stage), "settings", reply_edits=who)
     assert way in (await told(stage.ada)).splitlines()[1]
 
 
 async def test_mentions_are_named_where_they_generate(stage: Stage) -> None:
-    await manager(stage).use("settings mention-generates", allowed=True).answered()
+    await chosen(manager(stage), "settings", mention_generates=True)
     assert (await told(stage.ada)).startswith(f"{GENERATE}, or mention me with a prompt.")
 
 

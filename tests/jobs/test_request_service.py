@@ -96,7 +96,11 @@ async def desk(world: World) -> Desk:
     service = RequestService(
         worker=worker,
         jobs=world.jobs,
-        rules=Rules(RuleRepository(world.database), base=Limits()),
+        rules=Rules(
+            RuleRepository(world.database),
+            base=Limits(),
+            choices=ChoiceRepository(world.database),
+        ),
         moderation=moderation,
         defaults=Defaults(usual=usual, choices=choices),
         drafts=drafts,

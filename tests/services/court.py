@@ -22,6 +22,7 @@ from domain.models import Job, JobState, Problem, Requester
 from services.limits_and_access import Asker, Rules
 from storage.jobs import JobRepository
 from storage.limits_and_access import RuleRepository
+from storage.preferences import ChoiceRepository
 from tests.factories import NOON, make_job, make_place, make_request, make_ticket
 
 if TYPE_CHECKING:
@@ -56,6 +57,7 @@ class Court:
     def __init__(self, database: Database) -> None:
         self._jobs = JobRepository(database)
         self._rules = RuleRepository(database)
+        self._choices = ChoiceRepository(database)
         self._tickets = count(1)
         self._cases = count(1)
         self._ids: dict[str, int] = {}
@@ -87,7 +89,7 @@ class Court:
     async def _set_up(self, case: dict[str, Any]) -> Rules:
         for past in case["history"]:
             await self._jobs.add(self._asked(case, past))
-        rules = Rules(self._rules, base=_base(case["base"]))
+        rules = Rules(self._rules, base=_base(case["base"]), choices=self._choices)
         for limit in case["limits"]:
             await rules.set_rule(self._limit(limit))
         for access in case["access"]:

@@ -14,6 +14,7 @@ from services.limits_and_access import Asker, Rules
 from storage.database import Database, StorageError
 from storage.erasing import ErasureRepository
 from storage.limits_and_access import MAX_RULES, RuleRepository
+from storage.preferences import ChoiceRepository
 from storage.pseudonyms import person_key
 from tests.factories import NOON, make_request
 
@@ -47,7 +48,7 @@ ACCESS = AccessRule(
 
 @pytest.fixture
 def rules(database: Database) -> Rules:
-    return Rules(RuleRepository(database), base=Limits())
+    return Rules(RuleRepository(database), base=Limits(), choices=ChoiceRepository(database))
 
 
 def refusal(rules: Rules, asker: Asker, request: ImageRequest) -> tuple[object, object] | None:
@@ -60,7 +61,7 @@ def refusal(rules: Rules, asker: Asker, request: ImageRequest) -> tuple[object, 
 
 
 async def reloaded(database: Database) -> Rules:
-    rules = Rules(RuleRepository(database), base=Limits())
+    rules = Rules(RuleRepository(database), base=Limits(), choices=ChoiceRepository(database))
     await rules.load()
     return rules
 
@@ -204,7 +205,7 @@ async def test_a_change_that_is_not_written_holds_nowhere(rules: Rules, tmp_path
     assert len(rules.limits_of(HERE)) == MAX_RULES
 
     async with Database(tmp_path / "closed.db") as closed:
-        rules = Rules(RuleRepository(closed), base=Limits())
+        rules = Rules(RuleRepository(closed), base=Limits(), choices=ChoiceRepository(closed))
     with pytest.raises(StorageError):
         await rules.set_rule(ACCESS)
     assert rules.access_of(HERE) == ()

@@ -45,6 +45,7 @@ FULL = make_job(
         reply_to=SNOWFLAKE,
         private=True,
         locale="pt-BR",
+        avatar_of=SNOWFLAKE,
     ),
     state=JobState.FETCHED,
     answered_at=NOON + timedelta(seconds=0.4),

@@ -71,6 +71,7 @@ COLUMNS = {
         "dismissed_at TEXT",
         "more_source_urls TEXT",
         "problem_source INTEGER",
+        "avatar_of INTEGER",
     ],
     "images": [
         "job_id TEXT NOT NULL",
@@ -211,6 +212,7 @@ PRIMARY_KEYS = {
 
 INDEXES = {
     "jobs": [
+        "avatar_of",
         "callback_token unique",
         "channel_id, created_at",
         "created_at",

@@ -48,6 +48,7 @@ FAMILIES = {
         field.name.replace("_", "-")
         for kind in (GuildChoices, UserChoices)
         for field in fields(kind)
+        if field.name != "avatar"  # chosen by /privacy avatar
     ],
     "panel-heading": [*PanelName],
     "styles": [*StyleOwner],

@@ -433,6 +433,15 @@ help-manager = **For server managers:** `/settings` sets defaults, the language,
     }). `/limits` and `/access` set who can generate how much, with which model and where. `/moderation` blocks words and users. `/doctor` checks my permissions, and `/usage` shows the server's usage.
 help-owner = **For the bot owner:** `/usage` shows the usage and cost of all servers, `/limits set` with `everywhere` limits them, and `python bot.py doctor` checks the setup.
 
+## Avatars
+
+avatars-are-off = Editing avatars is disabled here. A server manager can enable it with `/settings`.
+avatar-not-allowed = This member doesn't allow edits of their avatar.
+no-avatar = This member has no avatar.
+own-avatar-on = Others can edit your avatar where a server allows it.
+own-avatar-off = Nobody can edit your avatar.
+entry-avatar = Avatar of { $who }
+
 ## Moderation
 
 not-the-operator = Only the bot owner can use `everywhere`. Leave it out to apply this to this server.
@@ -536,6 +545,7 @@ panel-log-channel-id = Log channel
 panel-reply-edits = Edit by reply
 panel-spoiler = Spoiler
 panel-mention-generates = Generate by mention
+panel-avatars = Edit avatars
 panel-private = Only visible to you
 panel-counted = Named in server statistics
 panel-value = { $name }: { $value }

@@ -406,6 +406,15 @@ help-manager = **服务器管理者：**`/{ command-settings }` 设置默认选�
     }）。`/{ command-limits }` 和 `/{ command-access }` 设置谁可以用哪个模型、在哪里、生成多少。`/{ command-moderation }` 禁止词语和用户。`/{ command-doctor }` 检查我的权限，`/{ command-usage }` 显示服务器的用量。
 help-owner = **机器人的运营者：**`/{ command-usage }` 显示所有服务器的用量和费用，`/{ command-limits } { command-limits-set }` 配合 `{ command-limits-set.everywhere }` 限制它们，`python bot.py doctor` 检查设置。
 
+## 头像
+
+avatars-are-off = 这里不能编辑头像。服务器的管理者可以用 `/{ command-settings }` 开启。
+avatar-not-allowed = 这位成员不允许编辑自己的头像。
+no-avatar = 这位成员没有头像。
+own-avatar-on = 在服务器允许的地方，其他人可以编辑你的头像。
+own-avatar-off = 任何人都不能编辑你的头像。
+entry-avatar = { $who } 的头像
+
 ## 管理
 
 not-the-operator = 只有机器人的运营者可以使用 `{ command-moderation-words-add.everywhere }`。不填则只对这个服务器生效。
@@ -509,6 +518,7 @@ panel-log-channel-id = 记录频道
 panel-reply-edits = 通过回复编辑
 panel-spoiler = 剧透
 panel-mention-generates = 通过提及生成
+panel-avatars = 编辑头像
 panel-private = 仅自己可见
 panel-counted = 显示在服务器统计中
 panel-value = { $name }：{ $value }
@@ -782,9 +792,14 @@ command-privacy-export = 导出
     .description = 将你的数据导出为 ZIP 文件
     .skip = 跳过
     .skip-description = 跳过的图片数量，见上一次导出
+command-privacy-avatar = 头像
+    .description = 设置其他人能否编辑你的头像
+    .allowed = 允许
+    .allowed-description = 在服务器允许的地方可以编辑；默认允许
 command-privacy-delete = 删除
     .description = 删除你的数据
 command-edit-image = 编辑图片
+command-edit-avatar = 编辑头像
 command-report-image = 举报图片
 command-image-details = 图片详情
 choice-drawings = 生成的图片
