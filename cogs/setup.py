@@ -25,7 +25,7 @@ from cogs.moderation.reports import Reports
 from cogs.privacy.cards import ForgetButtonId
 from cogs.privacy.privacy import PrivacyCommands
 from cogs.settings.panel import ControlId, SaveId
-from cogs.settings.settings import Settings
+from cogs.settings.settings import SettingsCommands
 from cogs.styles import Styles
 from cogs.usage.usage import Usage
 from services.reports import ReportLimits
@@ -202,7 +202,9 @@ async def add_management(  # noqa: PLR0913  # each command has its own part
 ) -> None:
     """Add settings, limits, access, usage and the doctor."""
     operators = Operators(bot)
-    settings = Settings(choices=choices, defaults=defaults, offers=offers, models_gone=models_gone)
+    settings = SettingsCommands(
+        choices=choices, defaults=defaults, offers=offers, models_gone=models_gone
+    )
     for cog in (
         settings,
         LimitCommands(rules=rules, spending=spending, operators=operators),

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 MAX_RETENTION_DAYS: Final = 3_650
 
 
-class Settings(commands.Cog):
+class SettingsCommands(commands.Cog):
     """Opens both panels; what is worth typing is stored at once."""
 
     def __init__(
