@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from services.doctor import Verdict, mend
+from services.doctor import Verdict, fail
 from services.flux_trace import write_trace
 from services.live_run import LiveCheckError, LiveRun, Plan
 from storage.backup import BackupError, back_up
@@ -35,37 +35,35 @@ EXIT_USAGE: Final = 2
 
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    """Return what the command line asks for; exits with a usage message if it makes no sense."""
+    """Parse the command line; exits with a usage message if it is invalid."""
     parser = argparse.ArgumentParser(
         prog="python bot.py",
-        description="Fluxcord makes and edits pictures on Discord with the Flux Images API. "
-        "Without a command it runs the bot, with the settings of .env and the environment.",
+        description="Fluxcord generates and edits images on Discord with the Flux Images API. "
+        "Without a command it runs the bot, with the settings from .env and the environment.",
     )
     parser.add_argument("--version", action="version", version=f"Fluxcord {VERSION}")
     commands = parser.add_subparsers(dest="command", title="commands")
     sandbox = commands.add_parser(
-        "sandbox", help="try the bot in a local Discord with a local Flux: no account, no network"
+        "sandbox", help="try the bot with a local Discord and a local Flux: no account, no network"
     )
     _describe_sandbox(sandbox)
     doctor = commands.add_parser(
         "doctor",
-        help="find out what keeps the bot from working, and what to do about it",
-        description="Looks at the settings, both tokens, the application, its commands, the "
-        "database, the disk, the ports and the clock, and changes nothing; the bot can go on "
-        "running. The exit status is 0 if nothing has to be mended, else 1.",
+        help="check the set-up, and say how to fix what fails",
+        description="Checks the settings, both tokens, the application, its commands, the "
+        "database, the disk, the ports and the clock. It changes nothing, and the bot can "
+        "keep running. The exit status is 0 if no check fails, else 1.",
     )
     _describe_doctor(doctor)
     backup = commands.add_parser(
         "backup",
-        help="copy the database to FILE, checked, while the bot runs",
-        description="Copies the database (DATABASE_PATH) as it stands at this moment, checks the "
-        "copy and then gives it its name. The bot can go on running. Pictures are not in it.",
+        help="copy the database to FILE while the bot runs",
+        description="Copies the database (DATABASE_PATH), checks the copy and then renames it to "
+        "FILE. The bot can keep running. Images are not included.",
     )
-    backup.add_argument(
-        "file", type=Path, metavar="FILE", help="where to; it must not be there yet"
-    )
-    again = "count again what budgets and reports read, from the ledger, while the bot is stopped"
-    commands.add_parser("recount", help=again)
+    backup.add_argument("file", type=Path, metavar="FILE", help="the copy; it must not exist yet")
+    recount = "recompute the totals that budgets and reports read, while the bot is stopped"
+    commands.add_parser("recount", help=recount)
     options = parser.parse_args(arguments)
     if options.command == "sandbox":
         _check_sandbox(parser, options)
@@ -81,35 +79,37 @@ def _describe_doctor(doctor: argparse.ArgumentParser) -> None:
         default=[],
         type=int,
         metavar="ID",
-        help="look also whether the bot can post there; may be repeated",
+        help="also check whether the bot can post in this channel; may be repeated",
     )
     doctor.add_argument(
         "--live",
         action="store_true",
-        help="make one image of the cheapest model in that channel, for its price, and check what "
-        "the bot assumes about Discord and Flux; asks first",
+        help="generate one image with the cheapest model in that channel, which costs credits, and "
+        "check what the bot assumes about Discord and Flux; asks first",
     )
-    doctor.add_argument("--edit", action="store_true", help="with --live, edit it too, for a price")
+    doctor.add_argument(
+        "--edit", action="store_true", help="with --live, edit the image too, which costs credits"
+    )
     doctor.add_argument(
         "--streams",
         action="store_true",
-        help="with --live, make one more image with a streamed answer, for its price",
+        help="with --live, generate one more image with a streamed response, which costs credits",
     )
     doctor.add_argument(
-        "--yes", action="store_true", help="with --live, agree to the price without being asked"
+        "--yes", action="store_true", help="with --live, accept the price without a prompt"
     )
     doctor.add_argument(
         "--save",
         type=Path,
         metavar="FILE",
-        help="with --live, write what was seen, without tokens, ids, names and prompts, into a "
-        "new file",
+        help="with --live, write the responses, without tokens, ids, names and prompts, to a new "
+        "file",
     )
 
 
 def _check_doctor(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:
     if options.live and len(options.channel) != 1:
-        parser.error("--live needs one --channel ID, where the image is shown")
+        parser.error("--live needs one --channel ID for the image")
     if not options.live and (options.edit or options.streams or options.yes or options.save):
         parser.error("--edit, --streams, --yes and --save need --live")
     if options.save is not None:
@@ -128,11 +128,11 @@ def _describe_sandbox(sandbox: argparse.ArgumentParser) -> None:
         default=[],
         metavar="LINE",
         help="type a line, such as '/imagine prompt:\"a cat\"', or 'reply \"make it night\"', "
-        "'click Regenerate' or 'menu \"Edit image\" prompt:\"make it night\"' to the newest "
-        "picture, wait for its job, then exit; may be repeated",
+        "'click Regenerate' or 'menu \"Edit image\" prompt:\"make it night\"' for the newest "
+        "image, wait for its job, then exit; may be repeated",
     )
     sandbox.add_argument(
-        "--out", type=Path, metavar="DIR", help="save every posted picture and transcript.json"
+        "--out", type=Path, metavar="DIR", help="save every posted image and transcript.json"
     )
     sandbox.add_argument(
         "--database",
@@ -144,21 +144,21 @@ def _describe_sandbox(sandbox: argparse.ArgumentParser) -> None:
     sandbox.add_argument(
         "--era",
         default="current",
-        help="which edition of the Flux Images API the local Flux speaks: documented or current "
+        help="edition of the Flux Images API in the local Flux: documented or current "
         "(default: %(default)s)",
     )
     sandbox.add_argument(
         "--flux-trace",
         type=Path,
         metavar="FILE",
-        help="let the local Flux answer as the one that `doctor --live --save FILE` met",
+        help="replay responses that `doctor --live --save FILE` recorded",
     )
     sandbox.add_argument(
         "--locale",
         default="en-US",
         metavar="LANGUAGE",
-        help="language of the local server and of who types, by Discord's name for it, such as "
-        "zh-CN (default: %(default)s)",
+        help="language of the local server and member, as Discord names it, such as zh-CN "
+        "(default: %(default)s)",
     )
     _describe_ports(sandbox)
 
@@ -168,13 +168,13 @@ def _describe_ports(sandbox: argparse.ArgumentParser) -> None:
         "--port",
         type=int,
         default=0,
-        help="where the local Discord listens (default: any free port)",
+        help="port of the local Discord (default: any free port)",
     )
     sandbox.add_argument(
         "--page-port",
         type=int,
         default=0,
-        help="where the page listens that shows it in a browser (default: any free port)",
+        help="port of the web page (default: any free port)",
     )
 
 
@@ -227,7 +227,7 @@ def run_live_check(
     try:
         run.note(plan.price())
         if not options.yes and not _agrees():
-            run.note("Nothing was sent to Flux. Nothing was paid.")
+            run.note("Nothing was sent to Flux, and nothing was charged.")
             return 1
         asyncio.run(check(plan, run))
     except LiveCheckError as error:
@@ -254,15 +254,15 @@ def _save_trace(path: Path, run: LiveRun) -> bool:
     try:
         write_trace(path, run.exchanges, run.checks, version=VERSION)
     except OSError as error:
-        run.note(f"{path} cannot be written ({error.strerror}).")
+        run.note(f"{path} is not writable ({error.strerror}).")
         return False
-    run.note(f"{path} holds what Flux answered, without tokens, ids, names and prompts.")
+    run.note(f"Wrote the responses of Flux, without tokens, ids, names and prompts, to {path}.")
     return True
 
 
 def _agrees() -> bool:
     try:
-        return input("Go on? [y/N] ").strip().casefold() in {"y", "yes"}
+        return input("Continue? [y/N] ").strip().casefold() in {"y", "yes"}
     except EOFError:
         return False
 
@@ -271,21 +271,21 @@ def tell_faults(error: ConfigError, options: argparse.Namespace) -> int:
     """Print what is wrong with the settings, without which nothing can be done."""
     if options.command == "doctor":
         for fault in str(error).splitlines():
-            _print(mend("settings", fault))
-        _say("Set them in .env or the environment; then the rest can be seen.")
+            _print(fail("settings", fault))
+        _say("Set them in .env or the environment, then run doctor again.")
         return 1
     print(f"Fluxcord cannot start:\n{error}", file=sys.stderr)  # noqa: T201  # before logging
-    print("Set them in the file .env or in the environment.", file=sys.stderr)  # noqa: T201
+    print("Set them in .env or the environment.", file=sys.stderr)  # noqa: T201
     return EXIT_USAGE
 
 
 async def _show(examining: AsyncIterator[Finding]) -> int:
-    mending = 0
+    failed = 0
     async for finding in examining:
         _print(finding)
-        mending += finding.verdict is Verdict.MEND
-    _say("Nothing has to be mended." if not mending else f"To mend: {mending}.")
-    return 1 if mending else 0
+        failed += finding.verdict is Verdict.FAIL
+    _say("All checks passed." if not failed else f"Failed: {failed}.")
+    return 1 if failed else 0
 
 
 def _print(finding: Finding) -> None:
@@ -313,12 +313,12 @@ def run_backup(options: argparse.Namespace, database: Path) -> int:
     except BackupError as error:
         print(error, file=sys.stderr)  # noqa: T201  # what the command says
     except KeyboardInterrupt:
-        print(f"Stopped; there is no {options.file}.", file=sys.stderr)  # noqa: T201
+        print(f"Stopped; {options.file} was not created.", file=sys.stderr)  # noqa: T201
     else:
         _say(
-            f"{options.file}: {backup.jobs} requests, {backup.open_jobs} of them under way, "
-            f"{backup.bytes / 1_000_000:.1f} MB, checked. Pictures are not in it: now copy the "
-            "folder spool of DATA_DIR as well."
+            f"{options.file}: {backup.jobs} requests, {backup.open_jobs} of them in progress, "
+            f"{backup.bytes / 1_000_000:.1f} MB, checked. Images are not included: copy the "
+            "folder spool in DATA_DIR as well."
         )
         return 0
     return 1

@@ -19,7 +19,7 @@ from services.doctor import (
     examine_port,
     examine_public_url,
     examine_totals,
-    fine,
+    ok,
 )
 from services.live_check import FluxCheck
 from services.live_run import LiveCheckError
@@ -62,7 +62,7 @@ async def examine_all(
         env_file: where the settings may be, to look who can read it.
         client: with its commands, not logged in.
     """
-    yield fine("settings", "They are complete and make sense.")
+    yield ok("settings", "Complete and valid.")
     yield await asyncio.to_thread(examine_database, settings.database_path)
     totals = await asyncio.to_thread(examine_totals, settings.database_path, client.clock)
     if totals is not None:
@@ -122,7 +122,7 @@ async def check_live(  # noqa: PLR0913  # what it is built from
     endpoint = settings.flux_endpoint
     flux = FluxClient(session=session, endpoint=endpoint, observe=run.exchanges.append)
     reached = await examine_flux(flux, settings.flux_api_base)
-    if reached.verdict is Verdict.MEND:
+    if reached.verdict is Verdict.FAIL:
         raise LiveCheckError(reached.text)
     async with AsyncExitStack() as stack:
         callbacks = _callback_check(settings, run, callback_wait_s)

@@ -136,7 +136,7 @@ async def _converse(
 ) -> int:
     """Say the lines; without any, and with a page, what is typed."""
     if not await _connected(discord, bot):
-        terminal.complain(f"The bot did not start. Its last words, from {plan.log}:")
+        terminal.complain(f"The bot did not start. The end of its log, from {plan.log}:")
         words = plan.log.read_text(encoding="utf-8", errors="replace")
         terminal.note("\n".join(words.splitlines()[-5:]))
         return 1

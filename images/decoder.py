@@ -292,7 +292,7 @@ class _Worker:
         except TimeoutError:
             logger.warning("a picture's decoder did not answer in order")
         else:
-            logger.warning("a picture ended its decoder: status=%d", status)
+            logger.warning("the decoder exited on an image: status=%d", status)
         finally:
             self._kill()
         if status is not None and status == -getattr(signal, "SIGXCPU", 0):

@@ -88,7 +88,7 @@ class Retention:
             try:
                 await self.sweep()
             except Exception:  # whatever it is, the next sweep may work
-                logger.exception("the spool was not swept")
+                logger.exception("spool cleanup failed")
             await asyncio.sleep(self._interval_s)
 
     async def held_bytes(self) -> int:
@@ -113,10 +113,10 @@ class Retention:
         gone |= await self._forget(await self._too_many(files, gone))
         left = sum(file.bytes for name, file in files.items() if name not in gone)
         if gone:
-            logger.info("spool swept: files=%d bytes left=%d", len(gone), left)
+            logger.info("spool cleaned up: files=%d bytes left=%d", len(gone), left)
         if self._max_bytes and left > self._max_bytes:
             logger.warning(
-                "the spool holds %d bytes, over its limit of %d, and none of them may go yet",
+                "the spool has %d bytes, over its limit of %d, and no file can be deleted yet",
                 left,
                 self._max_bytes,
             )
@@ -199,7 +199,7 @@ def unlink(folder: Path, names: Iterable[str]) -> set[str]:
         try:
             (folder / name).unlink(missing_ok=True)
         except OSError as error:
-            logger.warning("%s stays in the spool: %s", name, error.strerror)
+            logger.warning("cannot delete %s from the spool: %s", name, error.strerror)
         else:
             gone.add(name)
     return gone

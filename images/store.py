@@ -176,7 +176,7 @@ class ImageStore:
             )
         except OSError:
             if self._had_room:  # this is asked often
-                logger.exception("the spool cannot be used")
+                logger.exception("the spool is unavailable")
             self._had_room = False
             return False
         has_room = usage.free >= self._min_free_bytes

@@ -160,7 +160,7 @@ class PublicAddresses(AbstractResolver):
         ]
         if forbidden:
             logger.warning(
-                "nothing is fetched from %s: it resolves to %s, which is not public "
+                "nothing is downloaded from %s: it resolves to %s, which is not public "
                 "(see FAKE_IP_RANGES)",
                 host,
                 ", ".join(forbidden),

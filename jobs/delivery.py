@@ -158,7 +158,7 @@ class Deliverer:
             return await self._send_back(await self._transitions.fresh(job))
         if not isinstance(outcome, Posted):
             return await self.end(job, undelivered_problem(outcome))
-        logger.info("job=%s shown pictures=%d", job.id, len(images))
+        logger.info("job=%s posted images=%d", job.id, len(images))
         now = self._clock.now()
         delivered = replace(job, state=JobState.DELIVERED, ended_at=now, told_at=now)
         return await self._transitions.advance(job, delivered)
@@ -221,7 +221,7 @@ class Deliverer:
         await self._messenger.alert_operator(problem)
 
     async def _send_back(self, job: Job) -> Job:
-        logger.warning("job=%s pictures are missing from the spool", job.id)
+        logger.warning("job=%s images are missing from the spool", job.id)
         return await self._transitions.advance(job, replace(job, state=JobState.RUNNING))
 
     async def _send_direct(

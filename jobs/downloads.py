@@ -65,7 +65,7 @@ class Downloads:
     def __init__(self, *, spool: ImageStore, retry: RetryPolicy) -> None:
         self._spool = spool
         self._retry = retry
-        self._unwritable = Outage("the spool cannot be written")
+        self._unwritable = Outage("the spool is not writable")
 
     async def has(self, images: Sequence[Image]) -> bool:
         """Whether all of these are still in the spool."""
@@ -78,7 +78,7 @@ class Downloads:
             try:
                 return await self._spool.fit(images, limit_bytes)
             except UnusablePictureError as error:
-                logger.warning("pictures cannot be made smaller: %s", type(error).__name__)
+                logger.warning("cannot resize images: %s", type(error).__name__)
                 return None
             except StoreUnavailableError as error:
                 self._unwritable.failed(error)
@@ -156,11 +156,11 @@ class Downloads:
                 # It is paid for, so it waits until there is room for it.
                 self._unwritable.failed(error)
                 if not attempt:
-                    logger.warning("job=%s its picture cannot be kept, trying again", job.id)
+                    logger.warning("job=%s cannot store its image, retrying", job.id)
                 await self._retry.pause(Retry.DISK, attempt)
                 attempt += 1
             except (FetchError, UnusablePictureError) as error:
-                logger.warning("job=%s picture %d: %s", job.id, position, error)
+                logger.warning("job=%s image %d: %s", job.id, position, error)
                 return result_problem(error)
 
     async def _fetch(self, job: Job, url: str, position: int) -> Image:
@@ -176,7 +176,7 @@ class Downloads:
             except (FetchError, UnusablePictureError) as error:
                 if is_last:
                     raise
-                logger.info("job=%s picture %d, trying again: %s", job.id, position, error)
+                logger.info("job=%s image %d, retrying: %s", job.id, position, error)
                 await self._retry.pause(Retry.DOWNLOAD, attempt)
             else:
                 self._unwritable.worked()

@@ -137,7 +137,7 @@ class LostAnswers:
         return False
 
     async def _found(self, before: Job, after: Job) -> Job:
-        logger.info("job=%s was begun after all, task=%s", after.id, after.task_id)
+        logger.info("job=%s was accepted after all, task=%s", after.id, after.task_id)
         return await self._transitions.advance(before, replace(after, state=JobState.RUNNING))
 
     def _future(self, job_id: str) -> asyncio.Future[str]:

@@ -108,15 +108,15 @@ class Poller:
                 pause_s = max(pause_s, min(asked_s, LONGEST_PAUSE_S))
             except BadRequestError as error:
                 # One bad id must not hide the others: each of these is asked for by itself.
-                logger.warning("flux does not take a question: %s", type(error).__name__)
+                logger.warning("flux rejects a poll: %s", type(error).__name__)
                 self._alone.update(due)
             except FluxError as error:
                 # Asking is free, so every error is met by asking again, more slowly.
-                logger.warning("flux does not tell about tasks: %s", type(error).__name__)
+                logger.warning("polling flux failed: %s", type(error).__name__)
                 pause_s = SLOWEST * self.interval_s
             except Exception:
                 # Every running job waits for this loop, so nothing may end it.
-                logger.exception("asking flux about tasks failed unexpectedly")
+                logger.exception("polling flux failed unexpectedly")
                 pause_s = SLOWEST * self.interval_s
             else:
                 self._note(tasks)

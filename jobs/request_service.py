@@ -212,7 +212,7 @@ class RequestService:
             await self._drafts.keep(draft_id, user_id, kept)
         except (StorageError, TimeoutError) as failure:
             # The answer gives back what was typed all the same.
-            logger.warning("a refused request was not kept: %s", type(failure).__name__)
+            logger.warning("draft of a refused request not stored: %s", type(failure).__name__)
         else:
             error.draft_id = draft_id
 

@@ -111,6 +111,6 @@ class Submitter:
         # Stored first: else a kill meanwhile would make it look as if the answer was lost.
         job = await self._transitions.end(job, problem)
         if is_news:
-            logger.error("flux refuses the account: %s", problem)
+            logger.error("flux rejects the account: %s", problem)
             await self._deliverer.alert_operator(problem)
         return await self._deliverer.tell(job)

@@ -183,7 +183,7 @@ class Transitions:
                 raise
             except StorageError:
                 if not attempt:  # the database logs why, and for how long
-                    logger.warning("job=%s cannot be read, trying again", job.id)
+                    logger.warning("job=%s cannot be read, retrying", job.id)
                 await self._retry.pause(Retry.DISK, attempt)
                 attempt += 1
 
@@ -197,6 +197,6 @@ class Transitions:
             except StorageError:
                 # It may be the only trace of something that was paid for.
                 if not attempt:  # the database logs why, and for how long
-                    logger.warning("job=%s cannot be stored, trying again", job.id)
+                    logger.warning("job=%s cannot be stored, retrying", job.id)
                 await self._retry.pause(Retry.DISK, attempt)
                 attempt += 1

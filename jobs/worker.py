@@ -282,7 +282,7 @@ class JobWorker:
             was_answered = await self.deliverer.was_answered(job)
         except Exception:
             # Else the job would keep its place in line until the next start, and never run.
-            logger.exception("job=%s its answer cannot be looked up", job.id)
+            logger.exception("job=%s cannot look up its response", job.id)
             was_answered = False
         if was_answered:
             await self._run(job)
@@ -305,7 +305,7 @@ class JobWorker:
         try:
             await self.lifecycle.run(job)
         except StaleJobError:
-            logger.info("job=%s was ended by somebody else", job.id)
+            logger.info("job=%s was ended elsewhere", job.id)
             await self._tell_if_unannounced(job)
         except Exception:
             # Whatever it is, this job ends with a word to its author and the others go on.

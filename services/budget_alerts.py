@@ -40,9 +40,9 @@ class BudgetAlerts:
             try:
                 await self.tell_all()
             except StorageError as error:  # the database logs why, and for how long
-                logger.debug("budget warnings were not told: %s", error)
+                logger.debug("budget warnings not sent: %s", error)
             except Exception:  # whatever it is, the next time may work
-                logger.exception("budget warnings were not told")
+                logger.exception("budget warnings not sent")
             await asyncio.sleep(interval_s)
 
     async def tell_all(self) -> None:

@@ -1,4 +1,4 @@
-"""Finds out what keeps a bot from working, and says what to do about it; nothing is changed."""
+"""Checks of the settings, the database, the disk, the network and Flux; they change nothing."""
 
 from __future__ import annotations
 
@@ -47,31 +47,31 @@ EVERYWHERE: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compa
 
 
 class Verdict(StrEnum):
-    """How a thing is."""
+    """Result of a check."""
 
-    FINE = "fine"
-    NOTE = "note"
-    """It works, and may be meant otherwise."""
-    MEND = "mend"
+    OK = "OK"
+    WARN = "WARN"
+    """It works, but may not be intended."""
+    FAIL = "FAIL"
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line: what was looked at, how it is, and what to do where it has to be mended."""
+    """One line: what was checked, the result, and how to fix a failure."""
 
     verdict: Verdict
     about: str
     text: str
 
 
-def fine(about: str, text: str) -> Finding:
-    """Return that something works."""
-    return Finding(Verdict.FINE, about, text)
+def ok(about: str, text: str) -> Finding:
+    """Return a check that passed."""
+    return Finding(Verdict.OK, about, text)
 
 
-def mend(about: str, text: str) -> Finding:
-    """Return that something has to be mended, and how."""
-    return Finding(Verdict.MEND, about, text)
+def fail(about: str, text: str) -> Finding:
+    """Return a check that failed, with how to fix it."""
+    return Finding(Verdict.FAIL, about, text)
 
 
 async def examine_flux(client: FluxClient, base: yarl.URL) -> Finding:
@@ -80,28 +80,28 @@ async def examine_flux(client: FluxClient, base: yarl.URL) -> Finding:
         async with asyncio.timeout(DEADLINE_S):
             await client.retrieve_batch(())
     except AuthenticationError as error:
-        return mend(
+        return fail(
             "Flux",
-            f"{base} does not accept FLUX_API_TOKEN ({error.code}). Copy it whole from "
+            f"{base} does not accept FLUX_API_TOKEN ({error.code}). Copy the whole token from "
             "https://platform.acedata.cloud: Flux Images API, Credentials.",
         )
     except OutOfCreditsError:
-        return mend(
-            "Flux", "The account has no credits. Buy some at https://platform.acedata.cloud."
+        return fail(
+            "Flux", "The account is out of credits. Buy some at https://platform.acedata.cloud."
         )
     except (NotConnectedError, TimeoutError):
-        return mend(
+        return fail(
             "Flux",
-            f"{base} is not reached. Check FLUX_API_BASE, and this machine's network, DNS and "
-            "firewall (TCP 443 to outside).",
+            f"Cannot reach {base}. Check FLUX_API_BASE, and this machine's network, DNS and "
+            "firewall (outbound TCP 443).",
         )
     except FluxError as error:
-        return mend(
+        return fail(
             "Flux",
-            f"{base} answers with an error ({error.code or type(error).__name__}). Try again "
+            f"{base} returned an error ({error.code or type(error).__name__}). Try again "
             "later, and check FLUX_API_BASE.",
         )
-    return fine("Flux", f"{base} is reached and accepts FLUX_API_TOKEN.")
+    return ok("Flux", f"{base} is reachable and accepts FLUX_API_TOKEN.")
 
 
 async def examine_clock(
@@ -119,12 +119,12 @@ async def examine_clock(
     skew_s = (clock.now() - theirs).total_seconds()
     if abs(skew_s) > MAX_SKEW_S:
         way = "ahead of" if skew_s > 0 else "behind"
-        return mend(
+        return fail(
             "clock",
-            f"This machine's clock is {abs(skew_s):.0f} s {way} Discord's. Let it be set by NTP: "
+            f"This machine's clock is {abs(skew_s):.0f} s {way} Discord's. Enable NTP: "
             "timedatectl set-ntp true.",
         )
-    return fine("clock", "It agrees with Discord's.")
+    return ok("clock", "In sync with Discord's.")
 
 
 def examine_database(path: Path) -> Finding:
@@ -132,15 +132,15 @@ def examine_database(path: Path) -> Finding:
     try:
         jobs = inspect(path)
     except StorageError as error:
-        return mend("database", str(error))
+        return fail("database", str(error))
     blocked = _blocked(path.parent)
     if blocked:
-        return mend(
-            "database", f"{blocked} Make it writable, or set DATABASE_PATH to a place that is."
+        return fail(
+            "database", f"{blocked} Make it writable, or set DATABASE_PATH to another place."
         )
     if jobs is None:
-        return fine("database", f"{path} will be made at the first start.")
-    return fine("database", f"{path} is sound and of a version known here: {jobs} requests.")
+        return ok("database", f"{path} will be created at the first start.")
+    return ok("database", f"{path} passed the integrity check: {jobs} requests.")
 
 
 def examine_totals(path: Path, clock: Clock) -> Finding | None:
@@ -155,27 +155,27 @@ def examine_totals(path: Path, clock: Clock) -> Finding | None:
     if differences is None:
         return None
     if differences:
-        return mend(
+        return fail(
             "totals",
-            f"The totals that budgets and reports read differ from the ledger ({len(differences)} "
-            f"of them, such as {differences[0]}). Stop the bot and run: python bot.py recount",
+            f"{len(differences)} totals for budgets and reports differ from the ledger, such as "
+            f"{differences[0]}. Stop the bot and run: python bot.py recount",
         )
-    return fine("totals", "What budgets and reports read agrees with the ledger.")
+    return ok("totals", "The totals for budgets and reports match the ledger.")
 
 
 def examine_disk(folder: Path, min_free_mb: int) -> Finding:
     """Look whether pictures can be kept in a folder."""
     blocked = _blocked(folder)
     if blocked:
-        return mend("disk", f"{blocked} Make it writable, or set DATA_DIR to a place that is.")
+        return fail("disk", f"{blocked} Make it writable, or set DATA_DIR to another place.")
     free_mb = shutil.disk_usage(_standing(folder)).free // MEGABYTE
     if free_mb < min_free_mb:
-        return mend(
+        return fail(
             "disk",
-            f"{folder} has {free_mb} MB free, and below SPOOL_MIN_FREE_MB ({min_free_mb}) no "
-            "request is taken. Make room there, or set DATA_DIR to another disk.",
+            f"{folder} has {free_mb} MB free, less than SPOOL_MIN_FREE_MB ({min_free_mb}), so no "
+            "request is accepted. Free some space, or set DATA_DIR to another disk.",
         )
-    return fine("disk", f"{folder} is writable and has {free_mb} MB free.")
+    return ok("disk", f"{folder} is writable and has {free_mb} MB free.")
 
 
 def examine_files(kept: Sequence[Path], secrets: Path | None) -> Finding:
@@ -190,8 +190,10 @@ def examine_files(kept: Sequence[Path], secrets: Path | None) -> Finding:
         found += readable_by_others([secrets], group=False)
     if found:
         names = " ".join(shlex.quote(str(path)) for path in found)
-        return mend("files", f"Other users of this machine can read them. Run: chmod go= {names}")
-    return fine("files", "No other user of this machine can read them.")
+        return fail(
+            "files", f"Other users of this machine can read these files. Run: chmod go= {names}"
+        )
+    return ok("files", "No other user of this machine can read the bot's files.")
 
 
 async def examine_port(
@@ -209,17 +211,17 @@ async def examine_port(
     else:
         server.close()
         await server.wait_closed()
-        return fine(key, f"{host} port {port} is free for the bot.")
+        return ok(key, f"{host} port {port} is free.")
     if reason == errno.EADDRINUSE:
         shown = EVERYWHERE.get(host, host)
         if await _is_ours(session, f"http://{_in_url(shown)}:{port}{path}"):
-            return fine(key, f"The running bot listens at {host} port {port}.")
-        return mend(
-            key, f"Another program listens at {host} port {port}. Stop it, or set {key} to another."
+            return ok(key, f"The running bot listens on {host} port {port}.")
+        return fail(
+            key, f"Another program uses {host} port {port}. Stop it, or set {key} to another port."
         )
-    return mend(
+    return fail(
         key,
-        f"{host} port {port} cannot be listened on ({errno.errorcode.get(reason or 0, reason)}). "
+        f"Cannot listen on {host} port {port} ({errno.errorcode.get(reason or 0, reason)}). "
         f"Set {key.replace('_PORT', '_HOST')} to an address of this machine, and {key} to a port "
         "above 1023.",
     )
@@ -236,12 +238,12 @@ async def examine_public_url(
         if runner is not None:
             await runner.cleanup()
     if is_reached:
-        return fine("PUBLIC_URL", f"{url} leads to CALLBACK_PORT {port} of this machine.")
-    return mend(
+        return ok("PUBLIC_URL", f"{url} reaches CALLBACK_PORT {port} of this machine.")
+    return fail(
         "PUBLIC_URL",
-        f"{url} does not lead to CALLBACK_PORT {port} of this machine. Check its name in DNS, "
-        "the reverse proxy or tunnel, and the firewall; or leave PUBLIC_URL empty: then the bot "
-        "asks Flux. (Some routers do not let a machine call itself by its public address.)",
+        f"{url} does not reach CALLBACK_PORT {port} of this machine. Check DNS, the reverse "
+        "proxy or tunnel, and the firewall; or leave PUBLIC_URL empty: the bot then polls "
+        "Flux. (Some routers do not let a machine reach itself by its public address.)",
     )
 
 
@@ -291,4 +293,4 @@ def _blocked(folder: Path) -> str:
         with tempfile.TemporaryFile(dir=standing):
             return ""
     except OSError as error:
-        return f"{standing} cannot be written ({error.strerror})."
+        return f"{standing} is not writable ({error.strerror})."

@@ -123,14 +123,14 @@ class Spending:
         if made:
             words.append(f"Paid: {about}{credits_in_words(told)} for {images}.")
         elif not pending:
-            words.append("Nothing was paid.")
+            words.append("Nothing was charged.")
         for each in pending:
             task = f"task {each.task_id}" if each.task_id else "no task id was received"
             price = credits_in_words(each.estimate)
             words.append(
-                f"One request for {each.model} was sent and its end is unknown ({task}): it may "
-                f"cost about {price}. It is not sent again; see the usage list "
-                f"at {USAGE_PAGE}."
+                f"One request for {each.model} was sent, but its outcome is unknown ({task}): it "
+                f"may cost about {price}. It is not sent again; see the usage list at "
+                f"{USAGE_PAGE}."
             )
         return " ".join(words)
 
@@ -157,8 +157,8 @@ class LiveRun:
         if before and (held is not False or False in before):
             return
         self.checks.append(Check(name, held, text))
-        told = {True: "held", False: "NOT HELD", None: "not tried"}[held]
-        self._say(f"{told:<9} {name:<13} {text}")
+        verdict = {True: "OK", False: "FAIL", None: "SKIP"}[held]
+        self._say(f"{verdict:<5} {name:<14} {text}")
 
     def note(self, text: str) -> None:
         """Print what the bot owner must not lose, such as the address of an image."""

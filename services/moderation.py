@@ -52,7 +52,7 @@ class Moderation:
         for rule in found:
             if rule.is_test:
                 # Only its place: the words are what a person typed.
-                logger.info("a word rule on trial of guild=%d found a request", rule.guild_id)
+                logger.info("a log-only word rule of guild=%d matched a request", rule.guild_id)
         for rule in found:
             if not rule.is_test:
                 raise UserError(Problem.WORDS_NOT_ALLOWED, found=rule.words)

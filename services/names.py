@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import yarl
 
 from network import is_this_machine
-from services.doctor import DEADLINE_S, Finding, fine, mend
+from services.doctor import DEADLINE_S, Finding, fail, ok
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -53,19 +53,19 @@ async def examine_names(
     told = "; ".join(f"{url.host}: {_way(url, found[url], proxies)}" for url in found)
     refused = [url.host for url in pictures if not all(map(may_lead_to, found.get(url, ())))]
     if refused:
-        return mend(
+        return fail(
             "names",
-            f"{told}. Not all of these addresses are public, so nothing is fetched from "
-            f"{' and '.join(map(str, refused))}, and pictures are paid for and lost. If a proxy "
-            "answers for names with addresses of its own, set FAKE_IP_RANGES to them, such as "
-            f"{FAKE_IP}.",
+            f"{told}. Some of these addresses are not public, so images cannot be downloaded from "
+            f"{' and '.join(map(str, refused))}: they would be charged and lost. If a proxy "
+            "resolves names to addresses of its own (fake-IP), set FAKE_IP_RANGES to its range, "
+            f"such as {FAKE_IP}.",
         )
-    return fine("names", f"{told}.") if found else None
+    return ok("names", f"{told}.") if found else None
 
 
 def _way(url: yarl.URL, addresses: list[str], proxies: Proxies) -> str:
     proxy = proxies.of(url)
-    resolved = ", ".join(addresses) or "not known here"
+    resolved = ", ".join(addresses) or "not resolved"
     return resolved if proxy is None else f"{resolved}, through {proxy.host}:{proxy.port}"
 
 

@@ -119,7 +119,7 @@ class Privacy:
             is_tidy = await self._tidy(patience_s)
         left = await self._erasures.count_left(user_id)
         self._wanted.set()
-        logger.info("somebody's data was deleted; requests under way: %d", left)
+        logger.info("data of a user deleted; requests in progress: %d", left)
         return Deletion(under_way=left, is_complete=is_tidy)
 
     async def run(self, *, look_again_s: float = UNFINISHED_INTERVAL_S) -> None:
@@ -138,9 +138,9 @@ class Privacy:
                     purge_at = clock() + PURGE_INTERVAL_S
                 is_done = await self.finish()
             except StorageError as error:  # the database logs why, and for how long
-                logger.debug("what is due was not erased: %s", error)
+                logger.debug("retention cleanup failed: %s", error)
             except Exception:  # whatever it is, the next time may work
-                logger.exception("what is due was not erased")
+                logger.exception("retention cleanup failed")
             wait_s = purge_at - clock() if is_done else look_again_s
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait_s):

@@ -80,13 +80,13 @@ def back_up(source: Path, target: Path, *, pause_s: float = PAUSE_S) -> Backup:
 
 def _check_names(source: Path, target: Path) -> None:
     if not source.is_file():
-        raise BackupError(f"There is no database at {source}. Set DATABASE_PATH to where it is.")
+        raise BackupError(f"Database {source} not found. Check DATABASE_PATH.")
     if target.is_dir():
-        raise BackupError(f"{target} is a folder. Name a file in it.")
+        raise BackupError(f"{target} is a folder. Choose a file in it.")
     if target.exists():
-        raise BackupError(f"{target} is there already and stays as it is. Name another file.")
+        raise BackupError(f"{target} already exists. Choose another file.")
     if not target.parent.is_dir():
-        raise BackupError(f"There is no folder {target.parent}. Create it, or name another place.")
+        raise BackupError(f"Folder {target.parent} not found. Create it, or choose another place.")
 
 
 def _copy(source: Path, part: Path, pause_s: float) -> Backup:
@@ -104,9 +104,7 @@ def _copy(source: Path, part: Path, pause_s: float) -> Backup:
         # steps would start the copy again, and beside a busy bot it would never end.
         reader.execute("BEGIN")
         if reader.execute("SELECT 1 FROM sqlite_master WHERE name = 'jobs'").fetchone() is None:
-            raise BackupError(
-                f"{source} is not a database of Fluxcord's. Set DATABASE_PATH to where it is."
-            )
+            raise BackupError(f"{source} is not a Fluxcord database. Check DATABASE_PATH.")
         copy.execute("PRAGMA synchronous = OFF")  # synced once, in the end
         reader.backup(copy, pages=PAGES_PER_STEP, progress=pause)
         # One file without a write-ahead log beside it, to be read from anywhere.
@@ -122,8 +120,8 @@ def _check(copy: sqlite3.Connection, source: Path) -> None:
     faults += [f"{row[0]} without {row[2]}" for row in copy.execute("PRAGMA foreign_key_check")]
     if faults:
         raise BackupError(
-            f"{source} is damaged ({' '.join(faults[0].split())}). No backup was made of it: "
-            "keep those you have."
+            f"{source} is damaged ({' '.join(faults[0].split())}). No backup was created: "
+            "keep the existing ones."
         )
 
 

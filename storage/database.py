@@ -38,14 +38,14 @@ LOCK_PATIENCE_S: Final = 1.0
 
 
 ADVICE: Final = {
-    sqlite3.SQLITE_FULL: "Its disk is full: make room there.",
-    sqlite3.SQLITE_IOERR: "Check its disk and the free space there.",
+    sqlite3.SQLITE_FULL: "Its disk is full: free some space.",
+    sqlite3.SQLITE_IOERR: "Check its disk and the free space.",
     sqlite3.SQLITE_READONLY: "Make it, its -wal and -shm files and its folder writable.",
     sqlite3.SQLITE_CANTOPEN: "Make it and its folder readable and writable.",
     sqlite3.SQLITE_PERM: "Make it and its folder readable and writable.",
-    sqlite3.SQLITE_BUSY: "Another program holds it: close that one.",
-    sqlite3.SQLITE_CORRUPT: "It is damaged: put a backup in its place.",
-    sqlite3.SQLITE_NOTADB: "It is a file of something else: set DATABASE_PATH to another.",
+    sqlite3.SQLITE_BUSY: "Another program has locked it: close that program.",
+    sqlite3.SQLITE_CORRUPT: "It is damaged: restore a backup.",
+    sqlite3.SQLITE_NOTADB: "It is not an SQLite file: set DATABASE_PATH to another file.",
 }
 """What the operator can do, by SQLite's primary result code; others are the bot's own faults."""
 
@@ -131,7 +131,7 @@ class Database:
         except OSError as error:
             raise StorageError(
                 f"{self._path.parent} cannot be written ({error.strerror}). Make it writable, "
-                "or set DATABASE_PATH to a place that is."
+                "or set DATABASE_PATH to another place."
             ) from error
         try:
             with self._explaining():

@@ -56,7 +56,7 @@ def inspect(path: Path) -> int | None:
         advice = ADVICE.get(getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE, "")
         raise StorageError(f"{path} cannot be read ({error}). {advice}".rstrip()) from error
     if complaint != "ok":
-        raise StorageError(f"{path} is damaged: put a backup in its place.")
+        raise StorageError(f"{path} is damaged: restore a backup.")
     if is_newer:
         raise StorageError(
             f"{path} was written by a newer Fluxcord than this one. Start the newer one, or set "

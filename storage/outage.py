@@ -44,7 +44,7 @@ class Outage:
             return
         if self._is_logged:
             logger.warning(
-                "%s, for %.0f s and %d tries: %s",
+                "%s, for %.0f s and %d attempts: %s",
                 self._name,
                 now - self._began_at,
                 self._failures,
@@ -61,7 +61,7 @@ class Outage:
             return
         if self._is_logged:
             logger.warning(
-                "%s: over after %.0f s and %d failed tries",
+                "%s: over after %.0f s and %d failed attempts",
                 self._name,
                 self._seconds() - self._began_at,
                 self._failures,

@@ -146,8 +146,8 @@ async def test_the_operator_s_commands_work_beside_a_bot(tmp_path: Path) -> None
                 told, _ = await doctor.communicate()
 
     assert (tmp_path / "fluxcord-backup.db").exists()
-    assert b"mend  channel 123456789012345678 Discord knows no such channel." in told
-    assert told.endswith(b"To mend: 1.\n")
+    assert b"FAIL  channel 123456789012345678 Channel not found." in told
+    assert told.endswith(b"Failed: 1.\n")
 
 
 @pytest.mark.skipif(os.name != "posix", reason="make is not there")

@@ -187,7 +187,7 @@ class FluxcordBot(commands.Bot):
         except Exception as error:
             # discord.py 2.7.1 leaves the websocket open then, and its thread that sends heartbeats.
             # The first connection that is never made ends so too: it looks for its sequence.
-            logger.warning("the gateway was lost: %s", where(error))
+            logger.warning("gateway connection lost: %s", where(error))
             if self.ws is not None:
                 await self.ws.close()
             raise ConnectionError from error
@@ -260,7 +260,7 @@ def guarded(event: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
         try:
             parse(data)
         except Exception as error:  # noqa: BLE001  # whatever Discord sent, the next is readable
-            logger.warning("an event was not understood: %s %s", event, where(error))
+            logger.warning("cannot parse an event: %s %s", event, where(error))
 
     return parse_or_leave_out
 
@@ -310,8 +310,8 @@ async def _patiently(action: Callable[[], Awaitable[None]]) -> None:
             return await action()
         except SessionStartLimitError as error:
             logger.warning(
-                "discord allows only %d more session starts and resets the token after that; "
-                "connecting again in %.0f s, when it allows more",
+                "only %d session starts left, after which discord resets the token; connecting "
+                "again in %.0f s, when they renew",
                 error.left,
                 error.wait_s,
             )
@@ -325,6 +325,6 @@ async def _patiently(action: Callable[[], Awaitable[None]]) -> None:
             reason = f"status {error.status}"
         if time.monotonic() - began_at > SLOWEST_RETRY_S:  # it was there in between
             wait_s = FIRST_RETRY_S
-        logger.warning("discord is away (%s), trying again in %.0f s", reason, wait_s)
+        logger.warning("discord is unavailable (%s), retrying in %.0f s", reason, wait_s)
         await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))  # noqa: S311  # spreads retries
         wait_s = min(wait_s * 2, SLOWEST_RETRY_S)

@@ -1,4 +1,4 @@
-"""What Discord says about the bot: its token, its application, its commands, its channels."""
+"""Checks of the Discord token, the application, its commands and its channels."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 import discord
 
-from services.doctor import DEADLINE_S, Finding, Verdict, fine, mend
+from services.doctor import DEADLINE_S, Finding, Verdict, fail, ok
 from ui.client import SPARE_SESSION_STARTS
 from ui.i18n import ENGLISH, words_for
 from ui.places import FOUND_AGAIN_BY, NEEDED, NEEDED_IN_THREADS, lacking
@@ -43,8 +43,8 @@ async def examine_discord(
     if refusal is not None:
         yield refusal
         return
-    yield fine("Discord", f"{bot.user} is logged in with DISCORD_TOKEN.")
-    yield fine("invite", f"Servers take the bot by {invite_link(_application(bot).id)}")
+    yield ok("Discord", f"DISCORD_TOKEN is valid; logged in as {bot.user}.")
+    yield ok("invite", f"Invite link: {invite_link(_application(bot).id)}")
     for examine in (_installs, _interactions, _intents):
         yield examine(bot)
     yield await _asked("gateway", lambda: _gateway(bot))
@@ -67,19 +67,23 @@ async def log_in(bot: FluxcordBot, token: str) -> Finding | None:
             await bot.login(token)
     except discord.LoginFailure:
         half = len(token.split(".")) < TOKEN_PARTS
-        return mend(
+        return fail(
             "Discord",
             "Discord does not accept DISCORD_TOKEN"
-            + (", which looks cut off: a token has three parts with dots between." if half else ".")
-            + f" Make a new one at {PORTAL}, Bot, Reset Token, and copy it whole into .env.",
+            + (
+                ", which looks incomplete: a token has three parts separated by dots."
+                if half
+                else "."
+            )
+            + f" Create a new one at {PORTAL}, Bot, Reset Token, and copy all of it into .env.",
         )
     except discord.HTTPException as error:
-        return mend("Discord", f"Discord answers with status {error.status}. Try again later.")
+        return fail("Discord", f"Discord returned status {error.status}. Try again later.")
     except (TimeoutError, aiohttp.ClientError, OSError):
-        return mend(
+        return fail(
             "Discord",
-            f"{discord.http.Route.BASE} is not reached. Check DISCORD_API_BASE, and this "
-            "machine's network, DNS and firewall (TCP 443 to outside).",
+            f"Cannot reach {discord.http.Route.BASE}. Check DISCORD_API_BASE, and this "
+            "machine's network, DNS and firewall (outbound TCP 443).",
         )
     return None
 
@@ -88,60 +92,59 @@ def _installs(bot: FluxcordBot) -> Finding:
     application = _application(bot)
     where = f"{PORTAL}, Installation, Installation Contexts"
     if application.bot_require_code_grant:
-        return mend(
+        return fail(
             "install",
-            f"No server can take the bot: at {PORTAL}, Bot, switch off Requires OAuth2 Code Grant.",
+            f"Servers cannot add the bot. At {PORTAL}, Bot, turn off Requires OAuth2 Code Grant.",
         )
     if application.guild_integration_config is None:
-        return mend("install", f"No server can take the bot: at {where}, tick Guild Install.")
+        return fail("install", f"Servers cannot add the bot. At {where}, select Guild Install.")
     if application.user_integration_config is None:
         return Finding(
-            Verdict.NOTE,
+            Verdict.WARN,
             "install",
-            "Servers can take the bot; people cannot add it for themselves. If they shall, tick "
-            f"User Install at {where}.",
+            "Servers can add the bot, but users cannot. To allow that, select User Install at "
+            f"{where}.",
         )
-    return fine("install", "Servers can take the bot, and people can add it for themselves.")
+    return ok("install", "Servers and users can add the bot.")
 
 
 def _interactions(bot: FluxcordBot) -> Finding:
     if _application(bot).interactions_endpoint_url:
-        return mend(
+        return fail(
             "interactions",
-            "Discord sends commands and clicks to a web address and not to the bot: at "
-            f"{PORTAL}, General Information, empty Interactions Endpoint URL.",
+            "Discord sends commands and clicks to a web address instead of the bot. At "
+            f"{PORTAL}, General Information, clear Interactions Endpoint URL.",
         )
-    return fine("interactions", "Commands and clicks come to the bot.")
+    return ok("interactions", "Discord sends commands and clicks to the bot.")
 
 
 def _intents(bot: FluxcordBot) -> Finding:
     flags = _application(bot).flags
     given = flags.gateway_message_content or flags.gateway_message_content_limited
     if bot.intents.message_content and not given:
-        return mend(
+        return fail(
             "intents",
-            "MESSAGE_CONTENT_INTENT is on, and the application has not got it: switch it on at "
-            f"{PORTAL}, Bot, Message Content Intent, or take the setting out of .env.",
+            "MESSAGE_CONTENT_INTENT is on, but the application lacks this intent. Turn it on at "
+            f"{PORTAL}, Bot, Message Content Intent, or remove the setting from .env.",
         )
     if given and not bot.intents.message_content:
         return Finding(
-            Verdict.NOTE,
+            Verdict.WARN,
             "intents",
-            "The application has the Message Content Intent, and MESSAGE_CONTENT_INTENT is off: "
-            "the bot does not use it.",
+            "The application has the Message Content Intent, but MESSAGE_CONTENT_INTENT is off, "
+            "so the bot does not use it.",
         )
-    return fine("intents", "The application has the intents that the settings ask for.")
+    return ok("intents", "The application has all required intents.")
 
 
 async def _gateway(bot: FluxcordBot) -> Finding:
     _, _, limit = await bot.http.get_bot_gateway()
     if limit["remaining"] <= SPARE_SESSION_STARTS:
         hours = limit["reset_after"] / 3_600_000
-        return mend(
+        return fail(
             "gateway",
-            f"The bot has {limit['remaining']} of {limit['total']} session starts left and "
-            f"connects again when Discord allows more, in {hours:.1f} h. Find out what starts it "
-            "so often before then.",
+            f"{limit['remaining']} of {limit['total']} session starts left; the bot connects again "
+            f"when they reset, in {hours:.1f} h. Find out what restarts it so often.",
         )
     # Closed at once: the bot that runs has a connection of its own.
     address = discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY
@@ -151,21 +154,23 @@ async def _gateway(bot: FluxcordBot) -> Finding:
         await socket.receive()
     finally:
         await socket.close()
-    return fine("gateway", f"It is reached; the bot may start {limit['remaining']} more times.")
+    return ok("gateway", f"Reachable; {limit['remaining']} session starts left.")
 
 
 async def _commands(bot: FluxcordBot) -> Finding:
     known = {_told(command) for command in await bot.tree.fetch_commands()}
     ours = {_told_by_us(command.to_dict(bot.tree)) for command in bot.tree.get_commands()}
     if known == ours:
-        return fine("commands", f"All {len(ours)} are registered as they are here.")
+        return ok("commands", f"All {len(ours)} commands are registered and up to date.")
     if not known:
-        return mend("commands", "None are registered yet: start the bot once, it registers them.")
+        return fail(
+            "commands", "No commands are registered yet. Start the bot once to register them."
+        )
     changed = sorted({name for name, *_ in known ^ ours})
-    return mend(
+    return fail(
         "commands",
-        f"Those that Discord knows are another version's ({', '.join(changed)}): start this "
-        "version of the bot, it registers them. If it runs already, it is not this version.",
+        f"The registered commands are of another version ({', '.join(changed)}). Start this "
+        "version of the bot to update them; if the bot is running, it is another version.",
     )
 
 
@@ -196,7 +201,7 @@ async def _channel(bot: FluxcordBot, channel_id: int) -> Finding:
     about = f"channel {channel_id}"
     channel = await bot.fetch_channel(channel_id)
     if isinstance(channel, discord.abc.PrivateChannel):
-        return fine(about, "A direct message needs no permissions.")
+        return ok(about, "A DM needs no permissions.")
     in_thread = isinstance(channel, discord.Thread)
     place: object = channel
     if isinstance(channel, discord.Thread):
@@ -210,12 +215,12 @@ async def _channel(bot: FluxcordBot, channel_id: int) -> Finding:
     if missing:
         words = words_for(ENGLISH)
         named = ", ".join(words(f"permission-{name.replace('_', '-')}") for name in missing)
-        return mend(
+        return fail(
             about,
-            f"In #{channel.name} of {guild.name} the bot lacks {named}. In Discord: "
-            "Edit Channel, Permissions, the bot's role, tick them.",
+            f"Missing in #{channel.name} of {guild.name}: {named}. In Discord, open Edit Channel, "
+            "Permissions, and allow them for the bot's role.",
         )
-    return fine(about, f"In #{channel.name} of {guild.name} the bot has all that it needs.")
+    return ok(about, f"The bot has all permissions in #{channel.name} of {guild.name}.")
 
 
 async def _asked(about: str, ask: Callable[[], Awaitable[Finding]]) -> Finding:
@@ -224,19 +229,19 @@ async def _asked(about: str, ask: Callable[[], Awaitable[Finding]]) -> Finding:
         async with asyncio.timeout(DEADLINE_S):
             return await ask()
     except discord.NotFound:
-        return mend(about, "Discord knows no such channel. Copy its number with Copy Channel ID.")
+        return fail(about, "Channel not found. Get its ID with Copy Channel ID.")
     except discord.Forbidden:
-        return mend(
+        return fail(
             about,
-            "The bot does not see it. Invite it to that server with the link below, and give it "
-            "View Channel there.",
+            "The bot cannot see this channel. Invite it with the link above, and allow View "
+            "Channel there.",
         )
     except discord.HTTPException as error:
-        return mend(about, f"Discord answers with status {error.status}. Try again later.")
+        return fail(about, f"Discord returned status {error.status}. Try again later.")
     except (TimeoutError, aiohttp.ClientError, OSError) as error:
-        return mend(
+        return fail(
             about,
-            f"It is not reached ({type(error).__name__}). Check DISCORD_GATEWAY_URL, and this "
+            f"Cannot reach Discord ({type(error).__name__}). Check DISCORD_GATEWAY_URL, and this "
             "machine's network and firewall.",
         )
 

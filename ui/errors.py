@@ -94,14 +94,14 @@ def explain(error: Exception, words: Words) -> str:
 def _unexpected(error: Exception) -> str:
     match error:
         case discord.HTTPException() if error.code in FORBIDDEN:
-            logger.warning("discord does not allow it: code=%d", error.code)
+            logger.warning("discord denied it: code=%d", error.code)
             return "error-forbidden"
         case discord.HTTPException() if must_wait(error):
             logger.warning("discord could not take it: status=%d", error.status)
             return "error-discord-busy"
         case aiohttp.ClientError():
             # Its words can hold the address that was called, and so an interaction's token.
-            logger.error("discord was not reached: %s", type(error).__name__)
+            logger.error("cannot reach discord: %s", type(error).__name__)
         case _:
             logger.error("unexpected error", exc_info=error)
     return "error-unexpected"
@@ -184,7 +184,7 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
             await interaction.followup.send(view=card, ephemeral=True)
     except (TimeoutError, aiohttp.ClientError, discord.HTTPException, RuntimeError) as failure:
         # RuntimeError: the client was closed meanwhile.
-        logger.warning("an error could not be told: %s", type(failure).__name__)
+        logger.warning("error message not sent: %s", type(failure).__name__)
 
 
 async def _fill(interaction: discord.Interaction[Any], card: Card) -> None:

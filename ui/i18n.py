@@ -59,11 +59,11 @@ class Words:
             return text
         # Only the id: details are what somebody typed.
         if self._fallback is None:
-            logger.error("%s cannot be said in %s", message_id, self.locale)
+            logger.error("cannot format %s in %s", message_id, self.locale)
             return text
         if message_id not in self._lacking:
             self._lacking.add(message_id)
-            logger.debug("%s is said in English, for want of %s", message_id, self.locale)
+            logger.debug("falling back to English for %s in %s", message_id, self.locale)
         return self._fallback(message_id, **details)
 
     def find(self, message_id: str) -> str | None:

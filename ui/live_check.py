@@ -79,7 +79,7 @@ class LiveCheck:
         """
         refusal = await log_in(self.bot, token)
         channel = refusal or await examine_channel(self.bot, self.plan.channel_id)
-        if channel.verdict is Verdict.MEND:
+        if channel.verdict is Verdict.FAIL:
             raise LiveCheckError(channel.text)
         place, limit_bytes = await self._place()
         await self.flux.unknown_task()
@@ -101,7 +101,7 @@ class LiveCheck:
         except discord.HTTPException as error:
             raise LiveCheckError(f"Discord answers with status {error.status}.") from error
         except (aiohttp.ClientError, OSError) as error:
-            raise LiveCheckError("Discord is not reached. Try again later.") from error
+            raise LiveCheckError("Cannot reach Discord. Try again later.") from error
         limit_bytes = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
         if guild is not None:
             limit_bytes = min(guild.filesize_limit, MAX_REQUEST_BYTES - FORM_BYTES)

@@ -164,7 +164,7 @@ class DiscordMessenger:
         if isinstance(outcome, Forbidden):
             outcome = await attempt(tell_openly(self._client, job))
         if not isinstance(outcome, Posted):
-            logger.info("job=%s end not told: %s", job.id, type(outcome).__name__)
+            logger.info("job=%s result not sent: %s", job.id, type(outcome).__name__)
 
     async def offer_collect(self, job: Job) -> Outcome:
         """Turn the interaction's response into a card whose button brings a fresh token.
@@ -189,7 +189,7 @@ class DiscordMessenger:
 
     async def alert_operator(self, problem: Problem) -> None:
         """Tell whoever runs the bot of a problem that only they can mend; tried once."""
-        with unimportant(f"operator not told of {problem}"):
+        with unimportant(f"bot owner not notified of {problem}"):
             async with asyncio.timeout(CARD_DEADLINE_S):
                 await alert_owner(self._client, problem, self._last_locale)
 

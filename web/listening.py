@@ -124,8 +124,8 @@ async def listening(
         await listener.listen(host, port)
     except OSError as error:
         raise StartError(
-            f"{key} {port} cannot be listened on ({error.strerror}). "
-            "Choose another one, or stop what uses it."
+            f"{key}: cannot listen on port {port} ({error.strerror}). "
+            "Choose another port, or stop the program that uses it."
         ) from error
     try:
         yield

@@ -76,25 +76,25 @@ class Metrics:
         )
         self._open = Gauge(
             "fluxcord_jobs_open",
-            "Jobs whose end is still to come, or to be told",
+            "Unfinished jobs",
             ("state", "model"),
             registry=registry,
         )
         self._phases = Histogram(
             "fluxcord_phase_seconds",
-            "Time of a job's parts: answer, queue, flux, download, upload",
+            "Duration of a job's stages: answer, queue, flux, download, upload",
             ("phase",),
             buckets=PHASE_BUCKETS_S,
             registry=registry,
         )
         self._refusals = Counter(
             "fluxcord_refusals",
-            "Requests that were not begun since the start",
+            "Refused requests since the start",
             ("reason",),
             registry=registry,
         )
         self._retries = Counter(
-            "fluxcord_retries", "What was tried again since the start", ("what",), registry=registry
+            "fluxcord_retries", "Retries since the start", ("what",), registry=registry
         )
         # Zeros from the start: `increase` does not see a counter that begins with 1.
         for reason in (*Problem, DATABASE_UNAVAILABLE):
@@ -103,7 +103,7 @@ class Metrics:
             self._retries.labels(what)
         self._credits = Gauge(
             "fluxcord_month_credits",
-            "Flux credits booked for requests of this month (UTC), by who bears them",
+            "Flux credits booked for requests of this month (UTC), by payer",
             ("payer",),
             registry=registry,
         )
@@ -114,11 +114,11 @@ class Metrics:
         )
         self._lag = Histogram(
             "fluxcord_event_loop_lag_seconds",
-            "How late the event loop came to what was due",
+            "Event loop lag",
             buckets=LAG_BUCKETS_S,
             registry=registry,
         )
-        self._spool = Gauge("fluxcord_spool_bytes", "Pictures kept in the spool", registry=registry)
+        self._spool = Gauge("fluxcord_spool_bytes", "Images in the spool", registry=registry)
 
     def stepped(self, before: Job, after: Job) -> None:
         """Take note of a step that was stored."""
@@ -154,7 +154,7 @@ class Metrics:
                 figures = await self._figures.read(self._clock.now())
                 self._spool.set(await self._spool_bytes())
         except (StorageError, OSError, TimeoutError) as error:
-            logger.warning("some figures cannot be read: %s", type(error).__name__)
+            logger.warning("some metrics cannot be read: %s", type(error).__name__)
         else:
             for found in figures.open_jobs:
                 self._open.labels(found.state, found.model).set(found.jobs)

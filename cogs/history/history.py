@@ -99,7 +99,7 @@ class History(commands.Cog):
         card = history_card(page, words_of(interaction))
         await interaction.response.send_message(view=card, ephemeral=True)
         if any(entry.pictures for entry in page.entries):
-            with unimportant("previews of a history not shown"):
+            with unimportant("previews of the history not shown"):
                 await self._add_previews(interaction, page)
 
     async def turn(self, interaction: discord.Interaction[Any], pressed: PageButtonId) -> None:

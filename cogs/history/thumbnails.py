@@ -25,6 +25,6 @@ async def preview_of(spool: ImageStore, image: Image) -> discord.File | None:
     try:
         data = await spool.preview(image, PREVIEW_SIDE)
     except UnusablePictureError:
-        logger.warning("%s cannot be shown small", image.file_name)
+        logger.warning("no thumbnail of %s", image.file_name)
         return None
     return discord.File(io.BytesIO(data), f"{image.job_id}-preview-{image.position}.jpg")

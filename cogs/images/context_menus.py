@@ -146,7 +146,7 @@ class Menus(commands.Cog):
             await self._drafts.keep(draft_id, user_id, kept)
         except (StorageError, TimeoutError) as error:
             # Whoever hands the form in is told, and gets back what they typed.
-            logger.warning("what a form is about was not kept: %s", type(error).__name__)
+            logger.warning("form not stored: %s", type(error).__name__)
 
 
 def _kept(

@@ -48,4 +48,4 @@ class Deletions(commands.Cog):
                     with suppress(StaleJobError):  # whoever changed it noted the same
                         await self._jobs.advance(job, replace(job, problem=Problem.MESSAGE_GONE))
         except StorageError as error:
-            logger.warning("a deletion was not noted: %s", type(error).__name__)
+            logger.warning("deletion not stored: %s", type(error).__name__)

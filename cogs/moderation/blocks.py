@@ -61,7 +61,7 @@ class Watching(commands.Cog):
         try:
             jobs = await self._moderation.list_unlogged(self._clock.now() - LOOK_BACK)
         except StorageError as error:
-            logger.warning("the log was not looked through: %s", type(error).__name__)
+            logger.warning("log channel not searched: %s", type(error).__name__)
             return
         for job in jobs:
             await self._watch.enter(job)

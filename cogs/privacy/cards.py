@@ -115,7 +115,7 @@ async def _send_late(
             await interaction.user.send(view=card, files=files)
     except (TimeoutError, aiohttp.ClientError, discord.HTTPException) as error:
         # Whoever asked can ask again: nothing of it is lost.
-        logger.warning("an answer about somebody's data was not given: %s", type(error).__name__)
+        logger.warning("answer about user data not sent: %s", type(error).__name__)
 
 
 async def _answered(

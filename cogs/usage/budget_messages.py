@@ -53,9 +53,9 @@ class BudgetHerald:
         try:
             async with asyncio.timeout(CARD_DEADLINE_S):
                 if not await self._send(guild, card, _nonce(warning)):
-                    logger.warning("nobody of guild=%d can be told of its budget", guild.id)
+                    logger.warning("no recipient for the budget warning of guild=%d", guild.id)
         except (TimeoutError, aiohttp.ClientError, discord.HTTPException) as error:
-            logger.warning("guild=%d budget not told: %s", guild.id, type(error).__name__)
+            logger.warning("guild=%d budget warning not sent: %s", guild.id, type(error).__name__)
             return False
         return True
 

@@ -83,7 +83,7 @@ async def test_a_backup_taken_under_load_resumes_every_open_job_elsewhere(
     saved = states(stage)
     assert set(saved.values()) == {"fetched", "running", "queued"}
     assert saved.keys() >= {"fetched", *(f"open {number}" for number in range(6))}
-    assert f"{len(saved)} requests, {len(saved)} of them under way" in words
+    assert f"{len(saved)} requests, {len(saved)} of them in progress" in words
     async with stage.bot_running():
         rows = await stage.ended()
 
@@ -102,14 +102,14 @@ async def test_a_backup_says_what_it_made_and_spares_what_is_there(stage: Stage)
     status, words = await back_up(stage, file)
     assert status == 0
     assert words == (
-        f"{file}: 1 requests, 0 of them under way, {file.stat().st_size / 1_000_000:.1f} MB, "
-        "checked. Pictures are not in it: now copy the folder spool of DATA_DIR as well."
+        f"{file}: 1 requests, 0 of them in progress, {file.stat().st_size / 1_000_000:.1f} MB, "
+        "checked. Images are not included: copy the folder spool in DATA_DIR as well."
     )
     with sqlite_utils.Database(file) as db:
         assert list(db["usage"].rows) == stage.rows()
 
     status, words = await back_up(stage, file)
-    assert (status, words) == (1, f"{file} is there already and stays as it is. Name another file.")
+    assert (status, words) == (1, f"{file} already exists. Choose another file.")
 
 
 async def test_a_backup_of_nothing_says_where_it_looked(stage: Stage) -> None:
@@ -117,5 +117,5 @@ async def test_a_backup_of_nothing_says_where_it_looked(stage: Stage) -> None:
 
     assert (status, words) == (
         1,
-        "There is no database at gone.db. Set DATABASE_PATH to where it is.",
+        "Database gone.db not found. Check DATABASE_PATH.",
     )

@@ -338,5 +338,5 @@ async def test_a_taken_callback_port_ends_the_bot_with_a_sentence(called: Stage)
     port = int(called.more_settings["CALLBACK_PORT"])
     taken: Any = await asyncio.start_server(lambda *_: None, "127.0.0.1", port)
     async with taken:
-        with pytest.raises(StartError, match=f"CALLBACK_PORT {port} cannot be listened on"):
+        with pytest.raises(StartError, match=f"CALLBACK_PORT: cannot listen on port {port}"):
             await bot.run(called.settings, asyncio.Event(), clock=Clock())

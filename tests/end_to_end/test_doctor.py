@@ -38,9 +38,9 @@ async def examined(stage: Stage, *channel_ids: int) -> dict[str, Finding]:
 async def mended(stage: Stage, about: str, *channel_ids: int) -> str:
     """Return the one line about what has to be mended; no commands are registered yet either."""
     found = await examined(stage, *channel_ids)
-    mending = {name for name, each in found.items() if each.verdict is Verdict.MEND}
+    mending = {name for name, each in found.items() if each.verdict is Verdict.FAIL}
     assert mending - {"commands"} == {about} - {"commands"}
-    assert found[about].verdict is Verdict.MEND
+    assert found[about].verdict is Verdict.FAIL
     return found[about].text
 
 
@@ -62,7 +62,7 @@ async def test_of_a_bot_that_runs_everything_is_fine(idle_stage: Stage) -> None:
         idle_stage.ada.use("imagine", prompt="another lighthouse")
         await idle_stage.ada.wait_for(lambda seen: has_picture(seen) and "another" in seen.text)
 
-    assert {each.verdict for each in found.values()} == {Verdict.FINE}
+    assert {each.verdict for each in found.values()} == {Verdict.OK}
     assert changing == []
     assert len(idle_stage.flux.charges) == 2
     assert "The running bot listens" in found["HEALTH_PORT"].text
@@ -75,12 +75,12 @@ async def test_before_the_first_start_nothing_is_made(idle_stage: Stage, tmp_pat
     idle_stage.more_settings["DATABASE_PATH"] = str(tmp_path / "new" / "fluxcord.db")
     text = await mended(idle_stage, "commands")
 
-    assert "start the bot once, it registers them" in text
+    assert "Start the bot once to register them" in text
     assert sorted(tmp_path.rglob("*")) == []  # noqa: ASYNC240  # a look at a small folder
 
 
 @pytest.mark.parametrize(
-    ("token", "hint"), [("aaa.bbb.ccc", "DISCORD_TOKEN. Make"), ("aaa.bb", "looks cut off")]
+    ("token", "hint"), [("aaa.bbb.ccc", "DISCORD_TOKEN. Create"), ("aaa.bb", "looks incomplete")]
 )
 async def test_a_wrong_token(idle_stage: Stage, token: str, hint: str) -> None:
     idle_stage.more_settings["DISCORD_TOKEN"] = token
@@ -132,9 +132,9 @@ def intent(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("fault", "about", "click"),
     [
-        (no_guild_install, "install", "Installation Contexts, tick Guild Install"),
-        (code_grant, "install", "switch off Requires OAuth2 Code Grant"),
-        (endpoint, "interactions", "empty Interactions Endpoint URL"),
+        (no_guild_install, "install", "Installation Contexts, select Guild Install"),
+        (code_grant, "install", "turn off Requires OAuth2 Code Grant"),
+        (endpoint, "interactions", "clear Interactions Endpoint URL"),
         (intent, "intents", "Bot, Message Content Intent"),
     ],
 )
@@ -151,8 +151,8 @@ async def test_what_may_be_meant_so_is_only_noted(idle_stage: Stage) -> None:
     del idle_stage.discord.world.application.integration_types["1"]
     found = await examined(idle_stage)
 
-    assert found["intents"].verdict is found["install"].verdict is Verdict.NOTE
-    assert "tick User Install" in found["install"].text
+    assert found["intents"].verdict is found["install"].verdict is Verdict.WARN
+    assert "select User Install" in found["install"].text
 
 
 async def test_commands_of_another_version(stage: Stage) -> None:
@@ -162,7 +162,7 @@ async def test_commands_of_another_version(stage: Stage) -> None:
     text = await mended(stage, "commands")
 
     assert "(imagine)" in text
-    assert "start this version of the bot" in text
+    assert "Start this version of the bot" in text
 
 
 async def test_a_permission_is_missing_in_a_channel(idle_stage: Stage) -> None:
@@ -171,7 +171,7 @@ async def test_a_permission_is_missing_in_a_channel(idle_stage: Stage) -> None:
     channel = world.add_channel("quiet", bot_permissions=int(held))
     text = await mended(idle_stage, f"channel {channel.id}", world.channel.id, channel.id)
 
-    assert "#quiet of Sandbox the bot lacks Attach Files, Read Message History." in text
+    assert "#quiet of Sandbox: Attach Files, Read Message History." in text
     assert "Edit Channel, Permissions" in text
 
 
@@ -182,13 +182,13 @@ async def test_a_permission_is_missing_in_a_thread(idle_stage: Stage) -> None:
     about = f"channel {thread.id}"
     text = await mended(idle_stage, about, idle_stage.discord.channel.id, thread.id)
 
-    assert "#Talk of Sandbox the bot lacks Send Messages in Threads." in text
+    assert "#Talk of Sandbox: Send Messages in Threads." in text
 
 
 async def test_a_channel_that_the_bot_does_not_see(idle_stage: Stage) -> None:
     channel = idle_stage.discord.add_channel("hidden", bot_permissions=0)
 
-    assert "give it View Channel" in await mended(idle_stage, f"channel {channel.id}", channel.id)
+    assert "allow View Channel" in await mended(idle_stage, f"channel {channel.id}", channel.id)
 
 
 async def test_a_channel_that_is_none(idle_stage: Stage) -> None:
@@ -199,7 +199,7 @@ async def test_what_the_bot_is_invited_with_is_what_it_needs(idle_stage: Stage) 
     channel = idle_stage.discord.add_channel("exact", bot_permissions=INVITED.value)
     found = await examined(idle_stage, channel.id)
 
-    assert found[f"channel {channel.id}"].verdict is Verdict.FINE
+    assert found[f"channel {channel.id}"].verdict is Verdict.OK
 
 
 async def test_flux_does_not_accept_its_token(idle_stage: Stage) -> None:
@@ -258,13 +258,13 @@ async def test_totals_that_differ_from_the_ledger(idle_stage: Stage, column: str
         db.execute(f"update totals set {column} = {column} + 7 where whose = 'server'")  # noqa: S608
 
     text = await mended(idle_stage, "totals")
-    assert "(2 of them, such as server day 20" in text
+    assert "2 totals for budgets and reports differ from the ledger, such as server day 20" in text
     assert text.endswith("python bot.py recount")
 
     async with process(idle_stage.folder, idle_stage.environ, "recount") as recount:
         output = await output_of(recount)
     assert (recount.returncode, output.splitlines()[-1]) == (0, "requests counted: 1 of 1")
-    assert (await examined(idle_stage))["totals"].verdict is Verdict.FINE
+    assert (await examined(idle_stage))["totals"].verdict is Verdict.OK
     with closing(sqlite3.connect(path)) as db:
         assert db.execute("select * from totals").fetchall() == before
 
@@ -282,20 +282,20 @@ async def test_folders_that_cannot_be_written(idle_stage: Stage) -> None:
     (idle_stage.folder / "file").write_bytes(b"")
     idle_stage.more_settings["DATABASE_PATH"] = str(idle_stage.folder / "file" / "fluxcord.db")
 
-    assert "set DATABASE_PATH to a place that is" in await mended(idle_stage, "database")
+    assert "set DATABASE_PATH to another place" in await mended(idle_stage, "database")
 
 
 async def test_a_folder_for_pictures_that_cannot_be_written(idle_stage: Stage) -> None:
     (idle_stage.folder / "file").write_bytes(b"")
     idle_stage.more_settings["DATA_DIR"] = str(idle_stage.folder / "file")
 
-    assert "set DATA_DIR to a place that is" in await mended(idle_stage, "disk")
+    assert "set DATA_DIR to another place" in await mended(idle_stage, "disk")
 
 
 async def test_a_disk_that_is_nearly_full(idle_stage: Stage) -> None:
     idle_stage.more_settings["SPOOL_MIN_FREE_MB"] = "10000000"
 
-    assert "below SPOOL_MIN_FREE_MB (10000000)" in await mended(idle_stage, "disk")
+    assert "less than SPOOL_MIN_FREE_MB (10000000)" in await mended(idle_stage, "disk")
 
 
 async def test_a_port_that_another_program_has(idle_stage: Stage) -> None:
@@ -310,7 +310,7 @@ async def test_a_port_that_another_program_has(idle_stage: Stage) -> None:
         text = await asking
 
     assert text == (
-        f"Another program listens at 127.0.0.1 port {port}. Stop it, or set HEALTH_PORT to another."
+        f"Another program uses 127.0.0.1 port {port}. Stop it, or set HEALTH_PORT to another port."
     )
 
 
@@ -335,11 +335,11 @@ async def test_the_public_address_is_called_also_while_no_bot_runs(
     }
     found = await examined(idle_stage)
 
-    assert found["CALLBACK_PORT"].verdict is Verdict.FINE
+    assert found["CALLBACK_PORT"].verdict is Verdict.OK
     if leads_here:
-        assert found["PUBLIC_URL"].verdict is Verdict.FINE
+        assert found["PUBLIC_URL"].verdict is Verdict.OK
     else:
-        assert found["PUBLIC_URL"].verdict is Verdict.MEND
+        assert found["PUBLIC_URL"].verdict is Verdict.FAIL
         assert "reverse proxy or tunnel" in found["PUBLIC_URL"].text
 
 
@@ -350,9 +350,9 @@ async def test_the_command_prints_a_line_for_each_and_ends_with_1(idle_stage: St
 
     assert doctor.returncode == 1
     lines = {line[6:20].strip(): line[:5].strip() for line in output.splitlines()}
-    assert lines["database"] == lines["disk"] == lines["Discord"] == "fine"
-    assert lines["Flux"] == lines["channel 5"] == lines["commands"] == "mend"
-    assert output.endswith("To mend: 3.\n")
+    assert lines["database"] == lines["disk"] == lines["Discord"] == "OK"
+    assert lines["Flux"] == lines["channel 5"] == lines["commands"] == "FAIL"
+    assert output.endswith("Failed: 3.\n")
     assert idle_stage.discord.bot_token not in output
     assert "half-a-tok" not in output
     assert "Traceback" not in output
@@ -364,7 +364,7 @@ async def test_the_command_ends_with_0_where_nothing_has_to_be_mended(stage: Sta
         output = await output_of(doctor)
 
     assert doctor.returncode == 0, output
-    assert output.endswith("Nothing has to be mended.\n")
+    assert output.endswith("All checks passed.\n")
 
 
 async def test_the_command_names_what_is_wrong_with_the_settings(tmp_path: Path) -> None:
@@ -373,7 +373,7 @@ async def test_the_command_names_what_is_wrong_with_the_settings(tmp_path: Path)
 
     assert doctor.returncode == 1
     for key in ("DISCORD_TOKEN", "FLUX_API_TOKEN", "HEALTH_PORT"):
-        assert f"mend  settings       {key} " in output
+        assert f"FAIL  settings       {key} " in output
 
 
 async def test_a_channel_that_is_no_number_is_a_usage_error(tmp_path: Path) -> None:

@@ -111,7 +111,7 @@ async def test_an_answer_that_discord_refuses_at_start_can_be_tried_again(
 async def test_few_session_starts_are_waited_for(idle_stage: Stage) -> None:
     use_up(idle_stage, left=SPARE_SESSION_STARTS, seconds=4)
     async with process(idle_stage.folder, idle_stage.environ) as bot:
-        await logged(bot, f"discord allows only {SPARE_SESSION_STARTS} more session starts")
+        await logged(bot, f"only {SPARE_SESSION_STARTS} session starts left")
         assert idle_stage.discord.gateway.identified == 0
         await idle_stage.discord.connected(within=PATIENCE_S)
 
@@ -148,7 +148,7 @@ async def test_an_endless_restart_never_costs_the_token(idle_stage: Stage) -> No
         await idle_stage.discord.wait_until(lambda: not idle_stage.discord.gateway.online(), 60)
     for _ in range(2):
         async with process(idle_stage.folder, idle_stage.environ) as bot:
-            await logged(bot, f"discord allows only {SPARE_SESSION_STARTS} more session starts")
+            await logged(bot, f"only {SPARE_SESSION_STARTS} session starts left")
 
     assert idle_stage.discord.gateway.identified == 2
     assert idle_stage.discord.bot_token == token
@@ -159,6 +159,6 @@ async def test_sessions_that_become_invalid_never_cost_the_token(idle_stage: Sta
     async with process(idle_stage.folder, idle_stage.environ) as bot:
         await idle_stage.discord.connected(within=PATIENCE_S)
         idle_stage.discord.gateway.invalidate()
-        await logged(bot, f"discord allows only {SPARE_SESSION_STARTS} more session starts")
+        await logged(bot, f"only {SPARE_SESSION_STARTS} session starts left")
 
     assert idle_stage.discord.gateway.identified == 1

@@ -37,7 +37,7 @@ async def recorded(stage: Stage, *more: str) -> Path:
     async with process(stage.folder, stage.environ, *arguments) as doctor:
         output = await output_of(doctor)
     assert "Traceback" not in output
-    assert f"{trace} holds what Flux answered" in output
+    assert f"names and prompts, to {trace}." in output
     return trace
 
 

@@ -221,5 +221,5 @@ async def test_a_port_that_is_taken_ends_it_with_a_sentence(watched: Stage) -> N
     settings = {"DATABASE_PATH": str(watched.folder / "second.db"), "HEALTH_PORT": taken}
     watched.more_settings |= settings
 
-    with pytest.raises(StartError, match=f"HEALTH_PORT {taken} cannot be listened on"):
+    with pytest.raises(StartError, match=f"HEALTH_PORT: cannot listen on port {taken}"):
         await bot.run(watched.settings, asyncio.Event(), clock=Clock())

@@ -380,7 +380,7 @@ async def test_a_list_whose_previews_cannot_be_sent_is_a_list_all_the_same(
     await made(stage, "a lighthouse")
     stage.discord.faults.status(400, Aim("@original$", "PATCH"), code=50035)
     use = await stage.ada.use("history").answered()
-    await stage.until(lambda: "previews of a history not shown" in caplog.text)
+    await stage.until(lambda: "previews of the history not shown" in caplog.text)
     assert use.message is not None
     assert [option.name for option in use.message.options] == ["a lighthouse"]
     assert use.followups == []

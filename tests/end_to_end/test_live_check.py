@@ -226,7 +226,7 @@ async def test_an_assumption_that_does_not_hold_is_named(idle_stage: Stage, name
     assert walk.failed == {name}
     [check] = [each for each in walk.run.checks if each.held is False]
     assert told in check.text
-    assert any(line.startswith(f"NOT HELD  {name}") for line in walk.lines)
+    assert any(line.startswith(f"FAIL  {name}") for line in walk.lines)
     sent = [each.payload for each in idle_stage.flux.requests if each.path == "/flux/images"]
     assert len(sent) == len({str(each) for each in sent})  # nothing is sent twice
     images = [line for line in walk.lines if line.startswith("Image: ")]
@@ -249,7 +249,7 @@ async def test_a_card_that_is_refused_costs_nothing(idle_stage: Stage) -> None:
     assert walk.failed == {"card"}
     assert "cannot be posted" in walk.stopped
     assert submitted(idle_stage) == 0
-    assert walk.paid == "Nothing was paid."
+    assert walk.paid == "Nothing was charged."
 
 
 def wrong_channel(_stage: Stage) -> int:
@@ -290,7 +290,7 @@ def unavailable(stage: Stage) -> int:
     ("spoil", "told"),
     [
         (wrong_channel, "Copy Channel ID"),
-        (no_permission, "lacks Send Messages, Attach Files"),
+        (no_permission, ": Send Messages, Attach Files"),
         (wrong_token, "does not accept DISCORD_TOKEN"),
         (wrong_key, "does not accept FLUX_API_TOKEN"),
         (no_credits, "credits"),
@@ -304,7 +304,7 @@ async def test_bad_input_is_one_sentence_and_costs_nothing(
     walk = await Walk().over(idle_stage, channel_id=spoil(idle_stage))
 
     assert told in walk.stopped
-    assert walk.paid == "Nothing was paid."
+    assert walk.paid == "Nothing was charged."
     assert idle_stage.flux.charges == []
     assert submitted(idle_stage) <= 1
     assert not idle_stage.discord.channel.messages
@@ -324,7 +324,7 @@ async def test_a_task_that_fails_is_free(idle_stage: Stage) -> None:
     walk = await Walk().over(idle_stage)
 
     assert walk.stopped == "Flux could not make the image (api_error), which is free."
-    assert walk.paid == "Nothing was paid."
+    assert walk.paid == "Nothing was charged."
 
 
 async def test_a_task_without_an_end_is_named(idle_stage: Stage) -> None:
@@ -345,7 +345,7 @@ async def test_the_command_names_its_price_and_asks(idle_stage: Stage) -> None:
 
     assert doctor.returncode == 1
     assert "one image of flux-dev (about 0.216 credits), one edit with flux-kontext-pro" in output
-    assert output.endswith("Nothing was sent to Flux. Nothing was paid.\n")
+    assert output.endswith("Nothing was sent to Flux, and nothing was charged.\n")
     assert idle_stage.flux.requests == []
 
 
@@ -411,7 +411,7 @@ async def test_a_connection_that_breaks_before_the_card_is_one_sentence(idle_sta
     idle_stage.discord.faults.drop(Aim("^/guilds/[0-9]+$", "GET", times=9))
     walk = await Walk().over(idle_stage)
 
-    assert "not reached" in walk.stopped
+    assert "Cannot reach Discord" in walk.stopped
     assert submitted(idle_stage) == 0
 
 
@@ -432,7 +432,7 @@ async def test_a_stream_that_names_no_task_may_have_been_paid(idle_stage: Stage)
     walk = await Walk().over(idle_stage, edit=False)
 
     assert walk.stopped == "The stream broke off (api_error)."
-    assert "its end is unknown (no task id was received)" in walk.paid
+    assert "its outcome is unknown (no task id was received)" in walk.paid
 
 
 @posix_only
@@ -448,7 +448,7 @@ async def test_an_interrupted_card_is_named(idle_stage: Stage) -> None:
 
     assert doctor.returncode == 1
     assert "may be left in the channel" in output
-    assert output.endswith("Interrupted. Nothing was paid.\n")
+    assert output.endswith("Interrupted. Nothing was charged.\n")
 
 
 @posix_only
@@ -466,7 +466,7 @@ async def test_an_interruption_says_what_may_have_been_paid(idle_stage: Stage, n
         output = await output_of(doctor)
 
     assert doctor.returncode == 1
-    assert "Interrupted. One request for flux-dev was sent and its end is unknown" in output
+    assert "Interrupted. One request for flux-dev was sent, but its outcome is unknown" in output
     assert "Traceback" not in output
     assert not idle_stage.discord.channel.messages
 

@@ -155,7 +155,7 @@ async def test_a_spool_that_is_gone_is_logged_with_its_traceback_alone(
     stage.ada.use("edit", image=Upload("photo.png", picture_bytes(HILL)), prompt=NIGHT)
     await stage.ada.wait_for(says("can't store your image"))
 
-    assert "ERROR images.store: the spool cannot be used\nTraceback" in log.text
+    assert "ERROR images.store: the spool is unavailable\nTraceback" in log.text
     assert "job=" not in log.text
     assert told_in(log.text, secrets_of(stage)) == []
     assert "Xanthippe" not in log.text
@@ -270,7 +270,7 @@ async def test_json_lines_name_their_job_and_tell_nothing_else(idle_stage: Stage
     assert all(line["time"].endswith("+00:00") and line["message"] for line in lines)
     assert {"DEBUG", "INFO", "WARNING"} <= {line["level"] for line in lines}
     errors = {line["message"]: line["error"] for line in lines if "error" in line}
-    assert errors["the spool cannot be used"].startswith("Traceback")
+    assert errors["the spool is unavailable"].startswith("Traceback")
     loggers: dict[str, set[str]] = {}
     for line in lines:
         loggers.setdefault(line.get("job", ""), set()).add(line["logger"])

@@ -41,7 +41,7 @@ async def test_a_discord_that_is_away_at_start_is_waited_for(
     port = settings.discord_api_base.port or 0
     stop = asyncio.Event()
     running = asyncio.create_task(bot.run(settings, stop, clock=Clock()))
-    await logged(caplog, "discord is away")
+    await logged(caplog, "discord is unavailable")
 
     async with local_discord(port=port, bot_token=away.bot_token) as discord:
         await discord.connected()
@@ -92,7 +92,7 @@ async def test_a_gateway_that_cannot_be_understood_is_left_for_a_new_connection(
 
     assert await stage.ada.wait_for(has_picture)
     await stage.until(lambda: len(heartbeats()) == 1)
-    assert "the gateway was lost" in canary.text
+    assert "gateway connection lost" in canary.text
     assert "a canary" not in canary.text
 
 

@@ -79,11 +79,11 @@ async def test_a_backup_is_private(idle_stage: Stage) -> None:
 async def test_the_doctor_says_what_others_can_read(idle_stage: Stage) -> None:
     async with idle_stage.bot_running():
         await idle_stage.discord.connected()
-    assert (await examined(idle_stage))["files"].verdict is Verdict.FINE
+    assert (await examined(idle_stage))["files"].verdict is Verdict.OK
 
     open_all(idle_stage.folder)
     found = (await examined(idle_stage))["files"]
-    assert found.verdict is Verdict.MEND
+    assert found.verdict is Verdict.FAIL
     assert "Run: chmod go= " in found.text
     for name in ("fluxcord.db", "spool", "exports"):
         assert str(idle_stage.folder / name) in found.text

@@ -279,7 +279,7 @@ async def test_a_job_whose_author_is_no_more_ends(
 
     assert row["error_code"] == "message_gone"
     assert card.id
-    assert "end not told" in caplog.text
+    assert "result not sent" in caplog.text
     check_paid_once(stage)
 
 

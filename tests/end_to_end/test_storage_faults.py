@@ -148,7 +148,7 @@ async def test_a_newer_file_at_start(idle_stage: Stage, path: Path) -> None:
 async def test_a_file_of_something_else_at_start(idle_stage: Stage, elsewhere: Path) -> None:
     await asyncio.to_thread(elsewhere.write_bytes, b"this is no database" * 100)
 
-    assert "It is a file of something else" in await refused_start(idle_stage)
+    assert "It is not an SQLite file" in await refused_start(idle_stage)
 
 
 async def test_a_second_bot_at_start(stage: Stage) -> None:
@@ -239,7 +239,7 @@ async def test_a_full_disk_is_logged_in_few_lines(idle_stage: Stage) -> None:
 
     tracebacks = [part for part in log.split("\n2") if "Traceback" in part]
     assert [part.count("the database cannot be written: ") for part in tracebacks] == [1]
-    assert log.count("cannot be stored, trying again") <= TRIES // 2
+    assert log.count("cannot be stored, retrying") <= TRIES // 2
     assert log.count("the database cannot be written: over after") == 1
 
 

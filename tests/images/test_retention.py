@@ -276,7 +276,7 @@ async def test_a_limit_that_cannot_be_kept_is_told(
         await house.sweeper(max_bytes=SIZE - 1).sweep()
 
     swept, warning = caplog.messages
-    assert swept == f"spool swept: files=1 bytes left={SIZE}"
+    assert swept == f"spool cleaned up: files=1 bytes left={SIZE}"
     assert f"over its limit of {SIZE - 1}" in warning
 
 
@@ -294,7 +294,7 @@ async def test_it_goes_on_by_itself_and_no_error_ends_it(
     sweeping = asyncio.create_task(house.sweeper(max_bytes=1, interval_s=0.01).run())
     try:
         async with asyncio.timeout(PATIENCE_S):
-            while "the spool was not swept" not in caplog.text:
+            while "spool cleanup failed" not in caplog.text:
                 await asyncio.sleep(0.01)
         await asyncio.to_thread(elsewhere.rename, folder)
         for _ in range(2):

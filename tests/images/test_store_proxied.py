@@ -153,4 +153,4 @@ async def test_a_name_may_lead_into_the_named_ranges_and_an_address_never(
     elsewhere = PublicAddresses([], name_ranges=(ip_network("198.18.0.0/15"),))
     with caplog.at_level(logging.WARNING), pytest.raises(ForbiddenAddressError):
         await elsewhere.check_proxied(url)
-    assert "nothing is fetched from localhost: it resolves to" in caplog.text
+    assert "nothing is downloaded from localhost: it resolves to" in caplog.text

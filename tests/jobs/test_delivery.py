@@ -194,7 +194,7 @@ async def test_a_smaller_copy_waits_for_room(
         fitting = asyncio.create_task(
             world.hands().retriever.downloads.fit([original], original.bytes // 2)
         )
-        while "the spool cannot be written" not in caplog.text:
+        while "the spool is not writable" not in caplog.text:
             await asyncio.sleep(0)
     [copy] = await fitting or []
     assert copy.bytes <= original.bytes // 2

@@ -62,7 +62,7 @@ async def test_advance_waits_for_a_disk_that_is_full(
     while tries.made[Retry.DISK] < 3:
         await asyncio.sleep(INTERVAL_S)
     assert not storing.done()
-    assert caplog.text.count("cannot be stored, trying again") == 1
+    assert caplog.text.count("cannot be stored, retrying") == 1
     assert sum(bool(record.exc_info) for record in caplog.records) == 1
     assert (await world.now(before)).trace_id is None
     await world.database.write(limit_pages, 1_000_000)

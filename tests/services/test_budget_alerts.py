@@ -96,4 +96,4 @@ async def test_no_error_ends_it(
             await asyncio.sleep(0.001)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
-    assert "budget warnings were not told" in caplog.text
+    assert "budget warnings not sent" in caplog.text

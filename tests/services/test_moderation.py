@@ -109,7 +109,7 @@ async def test_a_rule_on_trial_is_only_noted(
     await moderation.add_rule(rule("bad", is_test=True))
 
     assert objection(moderation, "a bad cat") is None
-    assert caplog.messages == [f"a word rule on trial of guild={GUILD} found a request"]
+    assert caplog.messages == [f"a log-only word rule of guild={GUILD} matched a request"]
     assert moderation.rules_found("a bad cat", GUILD) == [rule("bad", is_test=True)]
 
     assert await moderation.add_rule(rule("bad"))  # in earnest from now on

@@ -104,7 +104,7 @@ async def test_folders_on_the_way_are_made(tmp_path: Path) -> None:
 async def test_a_path_below_a_file_is_explained(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("not a folder")
 
-    with pytest.raises(StorageError, match="set DATABASE_PATH to a place that is") as caught:
+    with pytest.raises(StorageError, match="set DATABASE_PATH to another place") as caught:
         await Database(tmp_path / "file" / "data" / "fluxcord.db").open()
 
     assert str(tmp_path / "file" / "data") in str(caught.value)

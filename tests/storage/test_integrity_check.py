@@ -49,7 +49,7 @@ async def test_a_damaged_file_is_told(path: Path) -> None:
     await fill(path, 200)
     damage(path)
 
-    with pytest.raises(StorageError, match="put a backup in its place"):
+    with pytest.raises(StorageError, match="restore a backup"):
         inspect(path)
 
 

@@ -52,9 +52,9 @@ def test_an_outage_is_logged_at_its_beginning_each_minute_and_at_its_end(
 
     assert caplog.messages == [
         "the disk is full: no space left",
-        "the disk is full, for 60 s and 61 tries: no space left",
-        "the disk is full, for 120 s and 121 tries: no space left",
-        "the disk is full: over after 150 s and 150 failed tries",
+        "the disk is full, for 60 s and 61 attempts: no space left",
+        "the disk is full, for 120 s and 121 attempts: no space left",
+        "the disk is full: over after 150 s and 150 failed attempts",
     ]
     assert [bool(record.exc_info) for record in caplog.records] == [True, False, False, False]
 
@@ -69,7 +69,7 @@ def test_one_that_comes_and_goes_is_not_logged_each_time(
 
     assert caplog.messages == [
         "the disk is full: no space left",
-        "the disk is full: over after 1 s and 1 failed tries",
+        "the disk is full: over after 1 s and 1 failed attempts",
     ]
 
 

@@ -75,7 +75,7 @@ async def test_a_full_disk_is_a_storage_error(database: Database, path: Path) ->
 
     assert str(caught.value) == (
         f"{path} cannot be used as the database (database or disk is full). "
-        "Its disk is full: make room there."
+        "Its disk is full: free some space."
     )
     assert isinstance(caught.value.__cause__, sqlite3.OperationalError)
 
@@ -173,7 +173,7 @@ async def test_a_file_that_another_program_holds_is_explained_at_start(
         pass
     other = sqlite3.connect(path)
     other.execute(hold)
-    with pytest.raises(StorageError, match="Another program holds it: close that one"):
+    with pytest.raises(StorageError, match="Another program has locked it: close that program"):
         await Database(path, busy_timeout_ms=1).open()
     other.rollback()
     other.close()
@@ -241,5 +241,5 @@ def damaged(closed: Path) -> Path:
 
 
 async def test_a_damaged_file_is_explained(damaged: Path) -> None:
-    with pytest.raises(StorageError, match=r"It is damaged: put a backup in its place\."):
+    with pytest.raises(StorageError, match=r"It is damaged: restore a backup\."):
         await Database(damaged).open()

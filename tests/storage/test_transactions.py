@@ -133,6 +133,6 @@ async def test_closing_does_not_wait_for_another_program(tmp_path: Path) -> None
         other.execute("begin immediate")
         writing = asyncio.create_task(database.write(put, "a"))
         await asyncio.sleep(0)
-    with pytest.raises(StorageError, match="Another program holds it"):
+    with pytest.raises(StorageError, match="Another program has locked it"):
         await writing
     other.close()

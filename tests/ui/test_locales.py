@@ -188,8 +188,8 @@ def test_what_a_language_lacks_is_said_in_english_and_logged_once_at_debug(
     assert other("greeting", name="Ada <secret>") == "Hello, Ada <secret>!"
     assert other("greeting.again") == other("greeting.again") == "And again"
     assert caplog.messages == [
-        "greeting is said in English, for want of de",
-        "greeting.again is said in English, for want of de",
+        "falling back to English for greeting in de",
+        "falling back to English for greeting.again in de",
     ]
     assert {record.levelno for record in caplog.records} == {logging.DEBUG}
     assert not unsaid
@@ -198,7 +198,7 @@ def test_what_a_language_lacks_is_said_in_english_and_logged_once_at_debug(
 def test_what_english_lacks_is_an_error(unsaid: list[str]) -> None:
     english = Words(ENGLISH, "greeting = Hello")
     assert Words("de", "", english)("nothing") == "nothing"
-    assert unsaid == ["nothing cannot be said in en-US"]
+    assert unsaid == ["cannot format nothing in en-US"]
     unsaid.clear()
 
 
