@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 PAGE: Final = 6
 """Jobs that `/history` reads for a page: five, and whether there are more."""
 
-GROWING: Final = frozenset({"jobs", "ledger", "images"})
-"""Tables that have a row or more for each request."""
+GROWING: Final = frozenset({"jobs", "ledger", "images", "totals"})
+"""Tables that have a row or more for each request, or for each person's month."""
 
 PLENTY: Final = 10**15
 

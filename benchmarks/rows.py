@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from flux import MODELS
 from storage.database import Database
+from storage.recount import COUNTED_TO
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,8 @@ async def fill(path: Path, rows: int) -> None:
     """Create a database with this many requests, their words and what was booked for them.
 
     The schema is the bot's own. Its indexes and the index of words are built once all rows are
-    there: row by row takes many times as long.
+    there: row by row takes many times as long. The totals are counted when it is opened, as after
+    an upgrade.
     """
     async with Database(path):
         pass
@@ -57,6 +59,7 @@ async def fill(path: Path, rows: int) -> None:
         db.execute("insert into prompts (prompts) values ('rebuild')")
         for _, _, statement in later:
             db.execute(statement)
+        db.execute("insert into settings values (?, '')", [COUNTED_TO])
         db.execute("pragma journal_mode = wal")
 
 

@@ -1,12 +1,17 @@
-"""The view `usage`, summed up: who asked for how much, what it cost, how long it took."""
+"""Who asked for how much, what it cost and how long it took: from totals, and line by line."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Final
+import json
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Final
 
+from domain.limits import Whose
+from domain.models import MICROCREDITS_PER_CREDIT
 from storage.mapping import text_from_time
 from storage.repository import Repository, reading
+from storage.statements import fetch
+from storage.totals import AMOUNTS, Unit
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -34,13 +39,19 @@ class Span:
     user_id: int | None = None
     guild_id: int | None = None
 
+    @property
+    def unit(self) -> Unit:
+        """Whether it is a day, a week or a month: other spans have no report."""
+        days = (self.until - self.since).days
+        return {1: Unit.DAY, 7: Unit.WEEK}.get(days, Unit.MONTH)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """What some of the requests come to.
 
     Attributes:
-        name: of the model or command, or the beginning of the time's text.
+        name: of the model or command, or the beginning of the time's text; empty of a person.
         model: of a part of an hour or day, None elsewhere.
         user_id: whose they are, None where they are several people's.
         credits: those that people bear.
@@ -65,7 +76,8 @@ class UsageReport:
         estimated_credits: of both, what Flux has not charged yet.
         delivered: requests that ended well.
         unsuccessful: requests that were refused or failed; those cancelled are neither.
-        median_s: seconds that half of the delivered ones took at most, None without any.
+        median_s: seconds that half of the delivered ones took at most, to two digits; None without
+            any.
         p95_s: the same of 95 in 100.
         people: who asked for most, without those who are not to be named.
         slots: by hour or day and model, those in which something was asked for.
@@ -118,25 +130,22 @@ class UsageRepository(Repository):
 
     @reading
     def report(self, db: SqliteDatabase, span: Span) -> UsageReport:
-        """Return what the requests of a span come to."""
-        parameters = _parameters(span) | {
-            "slot_characters": span.slot_characters,
-            "most": MAX_PEOPLE,
-        }
-        db.conn.execute("begin")  # both see the same moment
+        """Return what the requests of a span come to, from totals: at most a few hundred rows."""
+        of = _keys(span)
+        db.conn.execute("begin")  # all see the same moment
         try:
-            [totals] = db.query(totals_sql(span), parameters)
-            parts: dict[str, list[Part]] = {}
-            for row in db.query(parts_sql(span), parameters):
-                parts.setdefault(row.pop("part"), []).append(Part(**row))
+            totals = fetch(db, _TOTALS, of)
+            slots = [_part(row) for row in fetch(db, _SLOTS, of)]
+            commands = [_part(row) for row in fetch(db, _COMMANDS, of)]
+            people = [_part(row) for row in fetch(db, _PEOPLE, of)] if span.user_id is None else []
         finally:
             db.conn.rollback()
         return UsageReport(
-            **totals,
-            models=tuple(parts.get("model", ())),
-            commands=tuple(parts.get("command", ())),
-            people=tuple(parts.get("person", ())),
-            slots=tuple(sorted(parts.get("slot", ()), key=lambda part: part.name)),
+            **_sums(totals[0] if totals else dict.fromkeys((*AMOUNTS, "seconds"))),
+            models=tuple(_by_model(slots)),
+            commands=tuple(commands),
+            people=tuple(people),
+            slots=tuple(slots),
         )
 
     @reading
@@ -173,63 +182,105 @@ def _where(span: Span) -> str:
     return where
 
 
-# Only constants of this file are put together below; every value is a parameter.
+def _keys(span: Span) -> dict[str, object]:
+    """Return which totals are a span's."""
+    whose = Whose.ALL
+    if span.user_id is not None:
+        whose = Whose.PERSON
+    elif span.guild_id is not None:
+        whose = Whose.SERVER
+    return {
+        "whose": whose,
+        "guild_id": span.guild_id or 0,
+        "user_id": span.user_id or 0,
+        "unit": span.unit,
+        "since": text_from_time(span.since),
+        "until": text_from_time(span.until),
+        "slot": Unit.HOUR if span.unit is Unit.DAY else Unit.DAY,
+        "users": Whose.PERSON if whose is Whose.ALL else Whose.MEMBER,
+        "most": MAX_PEOPLE,
+    }
 
 
-def totals_sql(span: Span) -> str:
-    """Return the one statement that all of a report's totals come from."""
-    return f"""
-with picked as materialized (
-  select state, seconds, pictures, credits, house_credits, credits_are
-  from usage where {_where(span)}
-),
-timed as (
-  select seconds, row_number() over (order by seconds) as number, count(*) over () as of_all
-  from picked where state = 'delivered'
+def _part(row: dict[str, Any]) -> Part:
+    return Part(credits=row.pop("microcredits") / MICROCREDITS_PER_CREDIT, **row)
+
+
+def _by_model(slots: list[Part]) -> list[Part]:
+    """Return what each model's slots come to, the most used first."""
+    models: dict[str, Part] = {}
+    for slot in slots:
+        name = slot.model or ""
+        so_far = models.get(name, Part(name=name, user_id=None, requests=0, pictures=0, credits=0))
+        models[name] = replace(
+            so_far,
+            requests=so_far.requests + slot.requests,
+            pictures=so_far.pictures + slot.pictures,
+            credits=so_far.credits + slot.credits,
+        )
+    return sorted(models.values(), key=lambda part: (-part.pictures, -part.requests, part.name))
+
+
+def _sums(row: dict[str, Any]) -> dict[str, Any]:
+    """Return a report's numbers from a row of totals, whose values may all be None."""
+    seconds = sorted(
+        (float(key), number) for key, number in json.loads(row["seconds"] or "{}").items()
+    )
+    delivered = sum(number for _, number in seconds)
+    return {
+        "requests": row["requests"] or 0,
+        "pictures": row["pictures"] or 0,
+        "credits": (row["microcredits"] or 0) / MICROCREDITS_PER_CREDIT,
+        "house_credits": (row["house_microcredits"] or 0) / MICROCREDITS_PER_CREDIT,
+        "estimated_credits": (row["estimated_microcredits"] or 0) / MICROCREDITS_PER_CREDIT,
+        "delivered": row["delivered"] or 0,
+        "unsuccessful": row["unsuccessful"] or 0,
+        "median_s": _nth(seconds, (delivered + 1) // 2),
+        "p95_s": _nth(seconds, (delivered * 95 + 99) // 100),
+    }
+
+
+def _nth(seconds: list[tuple[float, int]], number: int) -> float | None:
+    """Return the value of this place among all in order, None where there is none."""
+    for value, times in seconds:
+        number -= times
+        if number <= 0:
+            return value
+    return None
+
+
+_OF: Final = "whose = :whose and guild_id = :guild_id and user_id = :user_id"
+
+_TOTALS: Final = (
+    f"select * from totals where {_OF} and part = '' and unit = :unit"  # noqa: S608  # constants
+    " and since = substr(:since, 1, 10)"
 )
-select
-  count(*) as requests,
-  coalesce(sum(pictures), 0) as pictures,
-  coalesce(sum(credits - house_credits), 0.0) as credits,
-  coalesce(sum(house_credits), 0.0) as house_credits,
-  coalesce(sum(credits) filter (where credits_are = 'estimated'), 0.0) as estimated_credits,
-  coalesce(sum(state = 'delivered'), 0) as delivered,
-  coalesce(sum(state in ('refused', 'failed')), 0) as unsuccessful,
-  (select seconds from timed where number = (of_all + 1) / 2) as median_s,
-  (select seconds from timed where number = (of_all * 95 + 99) / 100) as p95_s
-from picked
-"""  # noqa: S608
 
+_SLOTS: Final = (
+    "select since as name, null as user_id, name as model, requests, pictures, microcredits"  # noqa: S608
+    f" from totals where {_OF} and part = 'model' and unit = :slot"
+    " and since >= substr(:since, 1, 10) and since < substr(:until, 1, 10)"
+    " and requests > 0 order by since, pictures desc, requests desc"
+)
 
-def parts_sql(span: Span) -> str:
-    """Return the statement that divides a report by model, command, person and time."""
-    sums = (
-        "count(*) as requests, sum(pictures) as pictures, sum(credits - house_credits) as credits"
-    )
-    return f"""
-with picked as materialized (
-  select requested_at, user, user_id, command, model, pictures, credits, house_credits
-  from usage where {_where(span)}
-),
-parts as (
-  select 'model' as part, model as name, null as user_id, null as model, {sums} from picked
-  group by 2
-  union all
-  select 'command', command, null, null, {sums} from picked group by command
-  union all
-  select 'slot', substr(requested_at, 1, :slot_characters), null, model, {sums} from picked
-  group by 2, 4
-  union all
-  select * from (
-    select 'person', max(user), user_id, null, {sums} from picked
-    where user_id > 0 and user_id not in (
-      select user_id from user_settings where key = 'counted' and value = 'off'
-    )
-    group by user_id order by pictures desc, requests desc, user_id limit :most
+_COMMANDS: Final = (
+    "select name, null as user_id, sum(requests) as requests, sum(pictures) as pictures,"  # noqa: S608
+    f" sum(microcredits) as microcredits from totals where {_OF} and part = 'command'"
+    " and unit = 'day' and since >= substr(:since, 1, 10) and since < substr(:until, 1, 10)"
+    " group by name having sum(requests) > 0 order by pictures desc, requests desc, name"
+)
+
+# The index has them in this order: no more are read than are named, or do not want to be.
+_PEOPLE: Final = """
+select '' as name, user_id, requests, pictures, microcredits from totals indexed by totals_people
+where whose = :users and guild_id = :guild_id and part = '' and unit = :unit
+  and since = substr(:since, 1, 10) and whose in ('person', 'member')
+  and +user_id > 0 and requests > 0 and not exists (
+    select 1 from user_settings as chosen
+    where chosen.user_id = totals.user_id and key = 'counted' and value = 'off'
   )
-)
-select * from parts order by part, pictures desc, requests desc, name
-"""  # noqa: S608
+order by pictures desc, requests desc, user_id limit :most
+"""
 
 
 def lines_sql(span: Span, *, is_first: bool) -> str:

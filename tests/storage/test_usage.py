@@ -5,15 +5,18 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from domain.models import JobState, Problem, Requester
+from services.usage import Period, span_of
 from storage.jobs import JobRepository
 from storage.preferences import ChoiceRepository
-from storage.usage import Span, UsageRepository, lines_sql, parts_sql, totals_sql
+from storage.usage import Span, UsageRepository, lines_sql
 from tests.factories import make_job, make_place, make_request, make_ticket
+from tests.storage.totals import steps_of
 
 if TYPE_CHECKING:
     from domain.models import Job
@@ -67,7 +70,7 @@ def percentile(values: list[float], share: float) -> float | None:
     return sorted(values)[math.ceil(len(values) * share) - 1] if values else None
 
 
-def check(report: UsageReport, rows: list[dict[str, Any]]) -> None:
+def check(report: UsageReport, rows: list[dict[str, Any]], slot_characters: int = 10) -> None:
     """Compare a report with sums over the rows, made without SQL."""
     done = [row for row in rows if row["state"] == "delivered"]
     assert report.requests == len(rows)
@@ -86,7 +89,7 @@ def check(report: UsageReport, rows: list[dict[str, Any]]) -> None:
     for model in {part.model for part in report.slots}:
         slots = tuple(part for part in report.slots if part.model == model)
         some = [row for row in rows if row["model"] == model]
-        check_parts(slots, some, lambda row: row["requested_at"][:10])
+        check_parts(slots, some, lambda row: row["requested_at"][:slot_characters])
     assert sum(part.requests for part in report.slots) == len(rows)
 
 
@@ -112,6 +115,61 @@ async def test_a_report_equals_the_rows_of_the_view(database: Database) -> None:
     check(await usage.report(replace(MONTH, user_id=5003)), own)
     here = [row for row in october if row["guild_id"] == 4002]
     check(await usage.report(replace(MONTH, guild_id=4002)), here)
+
+
+@pytest.mark.parametrize("period", Period)
+@pytest.mark.parametrize(
+    "now", [datetime(2026, 10, 1, 3, tzinfo=UTC), datetime(2026, 10, 18, 9, tzinfo=UTC)]
+)
+async def test_each_period_is_reported(database: Database, period: Period, now: datetime) -> None:
+    rows = await fill(database)
+    span = span_of(period, now)
+    during = [
+        row
+        for row in rows
+        if span.since.isoformat() <= row["requested_at"] < span.until.isoformat()
+    ]
+    assert during
+    usage = UsageRepository(database)
+
+    check(await usage.report(span), during, span.slot_characters)
+    for user_id in {row["user_id"] for row in during}:
+        own = [row for row in during if row["user_id"] == user_id]
+        check(await usage.report(replace(span, user_id=user_id)), own, span.slot_characters)
+
+
+async def test_a_report_reads_as_much_of_many_requests_as_of_few(database: Database) -> None:
+    jobs, usage = JobRepository(database), UsageRepository(database)
+    at = datetime(2026, 10, 9, tzinfo=UTC)
+    spans = {
+        f"{user_id} {guild_id} {period}": replace(
+            span_of(period, at), user_id=user_id, guild_id=guild_id
+        )
+        for period in Period
+        for user_id, guild_id in ((5001, None), (None, 4001), (None, None))
+    }
+
+    async def steps() -> dict[str, int]:
+        return {
+            whose: await steps_of(database, partial(usage.report, span))
+            for whose, span in spans.items()
+        }
+
+    for number in range(40):
+        await jobs.add(asked(number, at, person=number % 20))
+    few = await steps()
+    for number in range(40, 400):
+        await jobs.add(asked(number, at, person=number % 99))
+    many = await steps()
+
+    assert {whose: many[whose] for whose in spans if many[whose] > few[whose] * 1.1} == {}
+
+
+def asked(number: int, at: datetime, *, person: int) -> Job:
+    """Return a request of one of a few hours and models."""
+    job = job_at(number, at + timedelta(hours=number % 3))
+    requester = Requester(user_id=5001 + person, user_name="who")
+    return replace(job, request=replace(job.request, requester=requester))
 
 
 async def test_nothing_was_asked_for(database: Database) -> None:
@@ -147,7 +205,7 @@ async def test_who_asked_for_most_is_named_unless_they_do_not_want_to_be(
     people = (await usage.report(MONTH)).people
     assert len(people) == 5
     assert [part.pictures for part in people] == [by_person[user_id] for user_id in order[:5]]
-    assert people[0].name == f"person{people[0].user_id}"
+    assert people[0].user_id == order[0]
     await ChoiceRepository(database).change_of_user(people[0].user_id or 0, counted=False)
     report = await usage.report(MONTH)
     assert people[0].user_id not in {part.user_id for part in report.people}
@@ -209,7 +267,7 @@ SPANS = {
 @pytest.mark.parametrize("index", SPANS)
 async def test_a_month_s_usage_is_read_by_an_index(database: Database, index: str) -> None:
     span = SPANS[index]
-    for sql in (totals_sql(span), parts_sql(span), lines_sql(span, is_first=True)):
+    for sql in (lines_sql(span, is_first=True),):
         steps = await plan(database, sql, span)
         assert any(step.startswith(f"SEARCH jobs USING INDEX {index}") for step in steps), steps
         assert not any(step.startswith("SCAN jobs") for step in steps), steps
