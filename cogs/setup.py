@@ -27,6 +27,7 @@ from cogs.privacy.privacy import PrivacyCommands
 from cogs.settings.panel import ControlId, SaveId
 from cogs.settings.settings import SettingsCommands
 from cogs.styles import Styles
+from cogs.usage.cards import PeriodButtonId
 from cogs.usage.usage import Usage
 from services.reports import ReportLimits
 from ui.buttons import DraftButtonId, JobButtonId, PictureButtonId, PositionSelectId
@@ -205,14 +206,23 @@ async def add_management(  # noqa: PLR0913  # each command has its own part
     settings = SettingsCommands(
         choices=choices, defaults=defaults, offers=offers, models_gone=models_gone
     )
+    usage_command = Usage(
+        usage=usage,
+        rules=rules,
+        spending=spending,
+        decoder=decoder,
+        choices=choices,
+        operators=operators,
+    )
     for cog in (
         settings,
         LimitCommands(rules=rules, spending=spending, operators=operators),
         AccessCommands(rules=rules, default_model=default_model),
-        Usage(usage=usage, rules=rules, decoder=decoder, choices=choices, operators=operators),
+        usage_command,
         Doctor(),
     ):
         await bot.add_cog(cog)
     serve = bot.components.add
     serve(ControlId, settings.press)
     serve(SaveId, settings.save)
+    serve(PeriodButtonId, usage_command.turn)

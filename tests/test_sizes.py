@@ -29,7 +29,6 @@ LONG_FILES = {
 }
 LONG_FUNCTIONS = {
     "bot.py add_features",
-    "cogs/usage/usage.py usage",
     "jobs/setup.py build_worker",
     "web/metrics.py __init__",
 }

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from discord import ui
+from discord.utils import format_dt
 
 from cogs.usage.scope import Scope
+from domain.models import MICROCREDITS_PER_CREDIT
+from services.usage import Period
+from ui.amounts import amount_in_words, limit_in_words
+from ui.custom_ids import CustomId
 from ui.errors import Card, text_card
-from ui.formatting import inert
+from ui.formatting import inert, price_in_words
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
+    from typing import Self
 
-    from services.usage import Period
+    from domain.limits import Budget
     from storage.usage import Part, Span, UsageReport
     from ui.i18n import Words
 
@@ -27,6 +36,28 @@ MAX_PARTS: Final = 10
 NAME_CHARACTERS: Final = 40
 
 
+@dataclass(frozen=True, slots=True)
+class PeriodButtonId(CustomId):
+    """The button that shows the same usage of another period."""
+
+    pattern: ClassVar = re.compile(
+        rf"fluxcord:usage:(?P<scope>{'|'.join(Scope)}):(?P<period>{'|'.join(Period)})"
+    )
+
+    scope: Scope
+    period: Period
+
+    @property
+    def custom_id(self) -> str:
+        """Part of `CustomId`."""
+        return f"fluxcord:usage:{self.scope}:{self.period}"
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        """Part of `CustomId`."""
+        return cls(Scope(match["scope"]), Period(match["period"]))
+
+
 def usage_card(  # noqa: PLR0913  # what it shows
     report: UsageReport,
     span: Span,
@@ -34,18 +65,22 @@ def usage_card(  # noqa: PLR0913  # what it shows
     *,
     scope: Scope,
     period: Period,
+    limits: str | None = None,
     chart_alt: str | None = None,
     table: str | None = None,
 ) -> Card:
     """Return the numbers of a span.
 
     Args:
+        limits: what is left of the reader's limits, None where it is not only about them.
         chart_alt: the text of the chart that goes with it as `CHART`, None without one.
         table: what is said of the table that goes with it as `TABLE`, None without one.
     """
     heading = f"**{words(f'usage-{scope}')}**\n-# {_when(span, words, period)}"
-    totals = _totals(report, words) if report.requests else [words("usage-nothing")]
+    totals = _totals(report, words, scope) if report.requests else [words("usage-nothing")]
     card = text_card("\n".join([heading, *totals]))
+    if limits is not None:
+        card.add_item(ui.TextDisplay(limits))
     if chart_alt is not None:
         gallery = ui.MediaGallery[Any]()
         gallery.add_item(media=f"attachment://{CHART}", description=chart_alt)
@@ -60,39 +95,66 @@ def usage_card(  # noqa: PLR0913  # what it shows
     if table is not None:
         card.add_item(ui.TextDisplay(table))
         card.add_item(ui.File(f"attachment://{TABLE}"))
+    buttons = (
+        ui.Button[Any](
+            label=words(f"button-period-{each}"),
+            disabled=each is period,
+            custom_id=PeriodButtonId(scope, each).custom_id,
+        )
+        for each in Period
+    )
+    card.add_item(ui.ActionRow[Any](*buttons))
     return card
 
 
-def credits_text(amount: float, words: Words, *, about: bool = False) -> str:
-    """Return credits in words, three digits of them or all before the point."""
-    shown = f"{amount:,.0f}" if amount >= 100 else f"{amount:.3g}"  # noqa: PLR2004  # three digits
-    return words("credits-about" if about else "credits", amount=shown)
+def limits_left(used: Mapping[Budget, int], now: datetime, words: Words) -> str:
+    """Return what is left of a person's limits where they are, and when each is renewed.
+
+    Args:
+        now: in UTC.
+    """
+    lines = [
+        words(
+            "usage-left",
+            whose=words(f"budget-{budget.whose}"),
+            left=amount_in_words(budget.kind, max(budget.most - amount, 0)),
+            limit=limit_in_words(budget.kind, budget.most, words),
+            renewed_at=format_dt(budget.kind.period_end(now), "R"),
+        )
+        for budget, amount in used.items()
+    ]
+    return "\n".join([words("usage-limits"), *(lines or [words("no-limits")])])
 
 
-def _totals(report: UsageReport, words: Words) -> list[str]:
+def _credits(amount: float, words: Words, *, about: bool = False) -> str:
+    return price_in_words(round(amount * MICROCREDITS_PER_CREDIT), words, about=about)
+
+
+def _totals(report: UsageReport, words: Words, scope: Scope) -> list[str]:
     about = report.estimated_credits > 0
     headline = words(
         "usage-totals",
         pictures=report.pictures,
-        credits=credits_text(report.credits, words, about=about),
+        credits=_credits(report.credits, words, about=about),
     )
     facts = [words("usage-requests", requests=report.requests)]
-    if ended := report.delivered + report.unsuccessful:
+    ended = report.delivered + report.unsuccessful
+    if ended and scope is not Scope.MINE:
         percent = f"{100 * report.delivered / ended:.3g}"
         done = report.delivered
         facts.append(words("usage-success", percent=percent, delivered=done, ended=ended))
-    if report.median_s is not None and report.p95_s is not None:
+    if report.median_s is not None and report.p95_s is not None and scope is not Scope.MINE:
         median, p95 = f"{report.median_s:.3g}", f"{report.p95_s:.3g}"
         facts.append(words("usage-seconds", median=median, p95=p95))
     lines = [f"### {headline}", " · ".join(facts)]
     if report.house_credits > 0:
-        lines.append(words("usage-house", credits=credits_text(report.house_credits, words)))
+        lines.append(words("usage-house", credits=_credits(report.house_credits, words)))
     return lines
 
 
 def _line(part: Part, words: Words) -> str:
     name = f"<@{part.user_id}>" if part.user_id is not None else inert(part.name, NAME_CHARACTERS)
-    borne = credits_text(part.credits, words)
+    borne = _credits(part.credits, words)
     return words("usage-part", name=name, pictures=part.pictures, credits=borne)
 
 

@@ -11,24 +11,28 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.usage.cards import CHART, TABLE, usage_card
+from cogs.usage.cards import CHART, TABLE, limits_left, usage_card
 from cogs.usage.chart import alt_text, budget_of, usage_chart
 from cogs.usage.scope import Scope
 from domain.errors import UserError
+from domain.limits import Whose
 from images.inspect import UnusablePictureError
 from services.usage import Period, span_of, table
 from ui.command_translations import choice
 from ui.i18n import words_of
 from ui.places import asker_of
-from ui.responses import TooLateError, promise_message
+from ui.responses import TooLateError, promise_message, take_click
 from ui.visibility import audience_of, is_old_enough
 
 if TYPE_CHECKING:
+    from cogs.usage.cards import PeriodButtonId
     from images.chart import Chart
     from images.decoder import Decoder
     from services.limits_and_access import Rules
+    from storage.limits import SpendingRepository
     from storage.preferences import ChoiceRepository
     from storage.usage import Span, UsageRepository
+    from ui.i18n import Words
     from ui.operators import Operators
 
 logger = logging.getLogger(__name__)
@@ -56,12 +60,14 @@ class Usage(commands.Cog):
         *,
         usage: UsageRepository,
         rules: Rules,
+        spending: SpendingRepository,
         decoder: Decoder,
         choices: ChoiceRepository,
         operators: Operators,
     ) -> None:
         self._usage = usage
         self._rules = rules
+        self._spending = spending
         self._decoder = decoder
         self._choices = choices
         self._operators = operators
@@ -88,11 +94,29 @@ class Usage(commands.Cog):
         except TooLateError:
             logger.info("usage not shown: the answer came too late")
             return
+        await self._show(interaction, span, scope=whose, period=when, csv=csv)
+
+    async def turn(self, interaction: discord.Interaction[Any], pressed: PeriodButtonId) -> None:
+        """Show another period in place of the one that is shown."""
+        span = span_of(pressed.period, interaction.created_at)
+        span = await self._narrowed(interaction, pressed.scope, span)
+        await take_click(interaction)
+        await self._show(interaction, span, scope=pressed.scope, period=pressed.period)
+
+    async def _show(
+        self,
+        interaction: discord.Interaction[Any],
+        span: Span,
+        *,
+        scope: Scope,
+        period: Period,
+        csv: bool = False,
+    ) -> None:
         words = words_of(interaction)
         report = await self._usage.report(span)
         files, said = [], None
-        budget = budget_of(whose, self._rules.limits_for(asker_of(interaction)).budgets, span)
-        chart = usage_chart(report, span, words, scope=whose, period=when, budget=budget)
+        budget = budget_of(scope, self._rules.limits_for(asker_of(interaction)).budgets, span)
+        chart = usage_chart(report, span, words, scope=scope, period=period, budget=budget)
         if (png := await self._drawn(chart)) is not None:
             files.append(discord.File(io.BytesIO(png), CHART))
         audience = audience_of(interaction, private=True)
@@ -101,7 +125,7 @@ class Usage(commands.Cog):
                 self._usage,
                 span,
                 max_bytes=interaction.filesize_limit - SPARE_BYTES,
-                unnamed=self._choices.unnamed() if whose is Scope.SERVER else None,
+                unnamed=self._choices.unnamed() if scope is Scope.SERVER else None,
                 is_seen=lambda line: is_old_enough(
                     audience,
                     age_restricted=bool(line.age_restricted),
@@ -111,20 +135,34 @@ class Usage(commands.Cog):
             )
             files.append(discord.File(io.BytesIO(data), TABLE))
             said = words("usage-table" if is_all else "usage-table-cut", count=number)
-            if whose is Scope.SERVER:
+            if scope is Scope.SERVER:
                 said += f"\n-# {words('usage-withheld')}"
-            if whose is not Scope.MINE and not audience.adults:
+            if scope is not Scope.MINE and not audience.adults:
                 said += f"\n-# {words('usage-restricted')}"
         card = usage_card(
             report,
             span,
             words,
-            scope=whose,
-            period=when,
+            scope=scope,
+            period=period,
+            limits=await self._limits(interaction, words) if scope is Scope.MINE else None,
             chart_alt=None if png is None else alt_text(chart, words),
             table=said,
         )
         await interaction.edit_original_response(view=card, attachments=files)
+
+    async def _limits(self, interaction: discord.Interaction[Any], words: Words) -> str:
+        asker, now = asker_of(interaction), interaction.created_at
+        budgets = [
+            budget
+            for budget in self._rules.limits_for(asker).budgets
+            # What the whole bot spends is for the bot owner to know.
+            if budget.whose is not Whose.ALL
+        ]
+        used = await self._spending.used(
+            budgets, now, user_id=asker.user_id, guild_id=asker.guild_id
+        )
+        return limits_left(dict(zip(budgets, used, strict=True)), now, words)
 
     async def _drawn(self, chart: Chart) -> bytes | None:
         """Return the chart as a PNG, None where this machine cannot draw it: the numbers count."""

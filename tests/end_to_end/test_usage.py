@@ -13,6 +13,7 @@ import sqlite_utils
 
 from sandbox.discord import Permission
 from tests.end_to_end.panels import chosen
+from tests.end_to_end.stage import says
 
 if TYPE_CHECKING:
     from sandbox.discord import Person, SeenMessage
@@ -56,7 +57,7 @@ async def test_one_s_own_usage_is_told_with_a_chart(stage: Stage) -> None:
     assert message.private
     assert message.text.startswith("**Your usage**\n-# This month, ")
     [[pictures, spent, requests]] = re.findall(
-        r"### (\d+) images · ([\d.]+) credits\n(\d+) requests · ", message.text
+        r"### (\d+) images · ([\d.]+) credits\n(\d+) requests\n", message.text
     )
     with sqlite_utils.Database(stage.folder / "fluxcord.db") as db:
         [row] = db.query(
@@ -66,7 +67,11 @@ async def test_one_s_own_usage_is_told_with_a_chart(stage: Stage) -> None:
         )
     assert (int(pictures), int(requests)) == (row["pictures"], row["requests"]) == (3, 2)
     assert float(spent) == pytest.approx(row["credits"], rel=0.01)
-    assert "Success rate 100% (2 of 2) · Median " in message.text
+    assert "Success rate" not in message.text
+    assert "Median" not in message.text
+    assert "**Limits**\nNo limits are set." in message.text
+    assert message.buttons == ("Day", "Week", "Month")
+    assert message.disabled == ("Month",)
     assert "flux\\-pro · 1 image · " in message.text
     assert "Top users" not in message.text
     [chart] = message.images
@@ -81,7 +86,7 @@ async def test_one_s_own_usage_is_told_with_a_chart(stage: Stage) -> None:
 async def test_nothing_was_asked_for(stage: Stage) -> None:
     message = await shown(stage.ada, period="day", csv=True)
 
-    assert message.text.endswith("No requests in this period.")
+    assert "\nNo requests in this period.\n" in message.text
     [chart] = message.images
     assert chart.alt == "Chart: Credits per hour (UTC), by model. No requests in this period."
 
@@ -97,12 +102,75 @@ async def test_a_server_s_usage_is_for_who_manages_it(stage: Stage) -> None:
 
     message = await shown(manager, scope="server", period="week")
     assert message.text.startswith("**Usage of this server**\n-# This week, ")
+    assert "Success rate 100% (1 of 1) · Median " in message.text
+    assert " s, p95 " in message.text
+    assert "Limits" not in message.text
     assert "**Top users**\n@Ada · 1 image" in message.text.replace(f"<@{ada.user.id}>", "@Ada")
     await chosen(ada, "preferences", counted=False)
     message = await shown(manager, scope="server", period="week", csv=True)
     assert "Top users" not in message.text
     assert str(ada.user.id) not in message.text
     assert "Left out: private prompts" in message.text
+
+
+async def test_what_is_left_of_each_limit_is_told_and_when_it_is_renewed(
+    idle_stage: Stage,
+) -> None:
+    idle_stage.more_settings["USER_CREDITS_PER_DAY"] = "5"
+    idle_stage.more_settings["CREDITS_PER_MONTH"] = "310"
+    ada, grace = idle_stage.ada, idle_stage.discord.person("Grace")
+    async with idle_stage.bot_running():
+        everyone = idle_stage.discord.guild.everyone
+        for what, amount in (("pictures_per_day", "3"), ("pictures_per_month", "1")):
+            await grace.use("limits set", what=what, amount=amount, role=everyone).answered()
+        await drawn(idle_stage, ada)
+        message = await shown(ada)
+        direct = await shown(ada, channel=ada.dm)
+        of_all = await shown(grace, scope="all")
+
+    lines = [re.sub(r"<t:\d+:R>", "<then>", line) for line in message.text.split("\n")]
+    assert "Across the bot: 4.784 left of 5 credits a day, renews <then>" in lines
+    assert "In this server: 2 left of 3 images a day, renews <then>" in lines
+    assert "In this server: 0 left of 1 image a month, renews <then>" in lines
+    assert "310" not in message.text
+    assert "4.784 left of 5 credits a day" in direct.text
+    assert "In this server" not in direct.text
+    assert "**Limits**" not in of_all.text
+
+
+async def test_buttons_show_another_period_in_place(stage: Stage) -> None:
+    await drawn(stage, stage.ada)
+    message = await shown(stage.ada)
+    for label, heading, unit in (
+        ("Day", "-# Today, ", "hour"),
+        ("Week", "-# This week, ", "day"),
+        ("Month", "-# This month, ", "day"),
+    ):
+        await stage.ada.click(message, label)
+        message = await stage.ada.wait_for(says(heading))
+        assert message.disabled == (label,)
+        assert f"Chart: Credits per {unit}" in str(alt_of(message))
+        assert "### 1 image · 0.22 credits" in message.text
+
+
+async def test_buttons_check_anew_who_may_see_it(stage: Stage) -> None:
+    linus = stage.discord.person("Linus")
+    managers = stage.discord.add_role("Managers", permissions=Permission.MANAGE_GUILD)
+    stage.discord.give_role(managers, linus)
+    message = await shown(linus, scope="server")
+    stage.discord.delete_role(managers)
+    use = await (await linus.click(message, "Day")).answered()
+    assert use.message is not None
+    assert "You need the Manage Server permission" in use.message.text
+
+
+async def test_money_is_told_beside_credits(idle_stage: Stage) -> None:
+    idle_stage.more_settings["CREDIT_PRICE"] = "0.10 USD"
+    async with idle_stage.bot_running():
+        await drawn(idle_stage, idle_stage.ada)
+        message = await shown(idle_stage.ada)
+    assert "### 1 image · 0.22 credits (0.02 USD)" in message.text
+    assert r"flux\-dev · 1 image · 0.22 credits (0.02 USD)" in message.text
 
 
 async def test_all_usage_is_for_who_runs_the_bot_as_a_table_too(stage: Stage) -> None:

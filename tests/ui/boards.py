@@ -15,7 +15,7 @@ from cogs.privacy.cards import sure_to_forget_card
 from cogs.settings.fields import own_fields, server_fields
 from cogs.settings.panel import ControlId, Field, PanelName, panel_card
 from cogs.usage.budget_messages import warning_card
-from cogs.usage.cards import usage_card
+from cogs.usage.cards import limits_left, usage_card
 from cogs.usage.chart import alt_text, usage_chart
 from cogs.usage.scope import Scope
 from domain.errors import UserError
@@ -162,6 +162,12 @@ SERVER: Final = GuildChoices(default_model="flux-dev", retention_days=30, log_ch
 OWN: Final = UserChoices(default_size="16:9", private=True)
 
 
+LEFT: Final = {
+    Budget(whose=Whose.MEMBER, kind=LimitKind.PICTURES_PER_DAY, most=20): 4,
+    Budget(whose=Whose.PERSON, kind=LimitKind.CREDITS_PER_MONTH, most=5_000_000): 5_100_000,
+}
+
+
 def refused_with_a_way_on(words: Words) -> Card:
     error = UserError(Problem.SIZE_UNKNOWN, size="7:7")
     error.draft_id = "0123456789abcdef"
@@ -173,7 +179,8 @@ def usage_shown(report: UsageReport, scope: Scope, words: Words) -> Card:
     week = Period.WEEK
     chart = usage_chart(report, WEEK, words, scope=scope, period=week, budget=budget)
     alt = alt_text(chart, words)
-    return usage_card(report, WEEK, words, scope=scope, period=week, chart_alt=alt)
+    limits = limits_left(LEFT, NOON, words) if scope is Scope.MINE else None
+    return usage_card(report, WEEK, words, scope=scope, period=week, limits=limits, chart_alt=alt)
 
 
 def panel(

@@ -8,7 +8,10 @@ from cogs.images.image_picker import PickerId
 from cogs.moderation.log_entries import BlockFormId, EntryAction, EntryButtonId, ReportFormId
 from cogs.privacy.cards import ForgetButtonId
 from cogs.settings.panel import ControlId, PanelName, SaveId
+from cogs.usage.cards import PeriodButtonId
+from cogs.usage.scope import Scope
 from domain.models import Action
+from services.usage import Period
 from ui.buttons import DraftButtonId, JobAction, JobButtonId, PictureButtonId, PositionSelectId
 from ui.custom_ids import CustomId
 from ui.forms import DeletionFormId, FormKind, FormRef
@@ -43,6 +46,7 @@ SENT_SINCE: dict[str, CustomId] = {
     ),
     "fluxcord:panel:own|counted||off": ControlId(PanelName.OWN, "counted", "", "off"),
     "fluxcord:save:server": SaveId(PanelName.SERVER),
+    "fluxcord:usage:mine:week": PeriodButtonId(Scope.MINE, Period.WEEK),
     f"fluxcord:open:{JOB}:4": PictureButtonId(JOB, 4),
     f"fluxcord:kept:post:{JOB}:2": KeptButtonId(KeptAction.POST, JOB, 2),
 }

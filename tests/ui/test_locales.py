@@ -56,6 +56,7 @@ FAMILIES = {
     "chart-unit": ["credits-hour", "credits-day", "images-hour", "images-day"],
     "kind": [kind.replace("_", "-") for kind in LimitKind],
     "limit": [*(kind.replace("_", "-") for kind in LimitKind), "none"],
+    "button-period": [*Period],
     "budget": [*Whose][:-1],
     "used": [kind.replace("_", "-") for kind in BUDGETS],
     "end": [*ENDS],
