@@ -18,8 +18,9 @@ from jobs.drafts import Kept
 from jobs.requests import Draft
 from ui.components import chosen
 from ui.discord_errors import unimportant
-from ui.errors import count_refusal, error_card
+from ui.errors import count_refusal, error_card, text_card
 from ui.i18n import if_known, words_for
+from ui.job_card import SMALL
 from ui.message_images import pictures_in
 from ui.places import may_answer
 from ui.reply_edits import ReplyEdits, reply_edits
@@ -138,6 +139,10 @@ class Replies(commands.Cog):
         job = await self._job_of(heard)
         pictures = attached or (pictures_in(heard.target) if heard.target else [])
         if not await self._may_edit(heard, job, pictures):
+            if pictures and reply_edits(self._chosen(heard)) is not ReplyEdits.OFF:
+                # It may well be talk about the picture, which one small hint does not disturb.
+                card = text_card(SMALL + self._words_of(heard)("reply-hint"))
+                self._hints.give_once_a_day(heard.message, card)
             return
         is_under_way = job is not None and job.fetched_at is None and not job.state.is_final
         if not attached and is_under_way:

@@ -11,6 +11,8 @@ from ui.discord_errors import unimportant
 from ui.replying import reference_to, send_reply
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import discord
 
     from ui.errors import Card
@@ -42,10 +44,22 @@ class TransientReplies:
     def __init__(self, *, lasts_s: float = HINT_S) -> None:
         self._lasts_s = lasts_s
         self._standing: dict[asyncio.Task[None], _Standing] = {}
+        self._day: date | None = None
+        self._given: set[tuple[int, int]] = set()
 
     async def give(self, message: discord.Message, card: Card) -> None:
         """Reply with what is soon removed; where it cannot be sent, nothing is said."""
         self._begin(message, card, lasts_s=self._lasts_s, is_question=False)
+
+    def give_once_a_day(self, message: discord.Message, card: Card) -> None:
+        """Reply as `give` does, once per person, channel and day (UTC); a restart forgets that."""
+        day = message.created_at.date()
+        if day != self._day:
+            self._day, self._given = day, set()
+        given = message.author.id, message.channel.id
+        if given not in self._given:
+            self._given.add(given)
+            self._begin(message, card, lasts_s=self._lasts_s, is_question=False)
 
     async def ask(self, message: discord.Message, card: Card) -> None:
         """Reply with a question, which stands for longer."""

@@ -16,7 +16,7 @@ from sandbox.flux.faults import Hang
 from sandbox.flux.oddities import bomb
 from services.startup import StartError
 from tests.end_to_end.panels import chosen
-from tests.end_to_end.stage import has_picture, open_stage
+from tests.end_to_end.stage import has_picture, open_stage, says
 from tests.photos import HILL, HOUSE, correlation, picture_bytes
 
 if TYPE_CHECKING:
@@ -250,7 +250,10 @@ async def test_a_picker_that_was_left_works_after_a_restart(idle_stage: Stage) -
 async def test_who_did_not_ask_for_the_picture_mentions_the_bot(stage: Stage) -> None:
     bob = stage.discord.person("Bob")
     picture = await made(stage)
-    bob.reply(picture, "wow, nice")
+    talk = bob.reply(picture, "wow, nice")
+    said = await bob.wait_for(hint(talk))
+    assert said.text == "-# To edit this image, mention me in your reply."
+    assert said.raw["mentions"] == []
     reply = bob.reply(picture, "@Fluxcord make it night")
     await bob.wait_for(answers(reply))
 
@@ -259,7 +262,36 @@ async def test_who_did_not_ask_for_the_picture_mentions_the_bot(stage: Stage) ->
         ("ada", "a lighthouse"),
         ("bob", "make it night"),
     ]
-    assert len(bob.read()) == 4
+    assert len(bob.read()) == 5
+
+
+async def test_the_hint_to_mention_comes_once_per_person_channel_and_day(stage: Stage) -> None:
+    pictures = [await made(stage)]
+    gallery = stage.discord.add_channel("gallery")
+    stage.ada.use("imagine", prompt="a fox", channel=gallery)
+    pictures.append(await stage.ada.wait_for(has_picture, channel=gallery))
+    await stage.ended()
+    people = [stage.discord.person(name) for name in ("Bob", "Eve")]
+    for picture, channel in zip(pictures, (stage.discord.channel, gallery), strict=True):
+        for person in people:
+            person.reply(picture, "wow, nice")
+            person.reply(picture, "I like it")
+            clear = person.reply(picture, "@Fluxcord make it night")
+            await person.wait_for(answers(clear), channel=channel)
+        hints = says("-# To edit this image")
+        assert len([seen for seen in stage.ada.read(channel) if hints(seen)]) == len(people)
+
+
+async def test_where_the_bot_may_not_write_it_gives_no_hint(stage: Stage) -> None:
+    picture = await made(stage)
+    stage.discord.set_bot_permissions(DEFAULT_PERMISSIONS & ~Permission.SEND_MESSAGES)
+    bob, before = stage.discord.person("Bob"), len(stage.discord.requests)
+    bob.reply(picture, "wow, nice")
+    written = bob.send("hello", channel=bob.dm)
+    await bob.wait_for(answers(written), channel=bob.dm)
+
+    channel = str(stage.discord.channel.id)
+    assert not [one for one in stage.discord.requests[before:] if channel in one.path]
 
 
 async def choose(stage: Stage, who: str) -> None:
@@ -289,6 +321,8 @@ async def test_a_server_may_ask_for_a_mention_or_nothing(stage: Stage, who: str)
 
     prompts = [row["prompt"] for row in await stage.ended()]
     assert prompts == ["a lighthouse", *(["make it day"] if who == "mention" else [])]
+    hints = [seen for seen in stage.ada.read() if seen.text.startswith("-# To edit this image")]
+    assert len(hints) == (who == "mention")
 
 
 async def test_ping_off_and_no_intent_is_silence(stage: Stage) -> None:

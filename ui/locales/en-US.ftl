@@ -394,6 +394,7 @@ draft-gone = This form has expired. Open it again.
 ## Replies and mentions
 
 say-what = Describe what should change, for example `make it night`. Reply to the image again.
+reply-hint = To edit this image, mention me in your reply.
 no-picture-there = I can't find an image in that message. Reply to one with an image, or attach a PNG, JPEG or WebP.
 picture-not-shown = Discord doesn't show me other people's messages unless the bot owner enables MESSAGE_CONTENT_INTENT. Right-click or long-press the image and choose Apps, Edit image.
 message-is-gone = That message was deleted. Attach the image yourself.

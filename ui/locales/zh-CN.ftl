@@ -367,6 +367,7 @@ draft-gone = 这个表单已过期。请重新打开。
 ## 回复和提及
 
 say-what = 请说明要修改什么，例如 `改成夜晚`。请再次回复那张图片。
+reply-hint = 要编辑这张图片，请在回复中提及我。
 no-picture-there = 我在那条消息里没有找到图片。请回复带图片的消息，或上传 PNG、JPEG 或 WebP 图片。
 picture-not-shown = 除非机器人的运营者开启 MESSAGE_CONTENT_INTENT，Discord 不让我看到其他人的消息。请右键点击或长按图片，选择“APP”，再选“{ command-edit-image }”。
 message-is-gone = 那条消息已被删除。请自己上传图片。
