@@ -11,6 +11,7 @@ from storage.ledger import shares
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     from domain.credit_price import CreditPrice
     from domain.models import Job
@@ -67,6 +68,14 @@ def price_in_words(microcredits: int, words: Words, *, about: bool = False) -> s
 def seconds_taken(job: Job) -> str:
     """Return how long the job's pictures took, waiting in line included; "0" before they came."""
     return f"{((job.fetched_at or job.created_at) - job.created_at).total_seconds():.0f}"
+
+
+def age_in_words(job: Job, at: datetime, words: Words) -> str:
+    """Return how long before some time a job was requested, where Discord shows no timestamp."""
+    seconds = max(int((at - job.created_at).total_seconds()), 0)
+    units = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
+    unit = next((unit for unit, size in units.items() if seconds >= size), "seconds")
+    return words("age", unit=unit, number=seconds // units[unit])
 
 
 def as_list(words: Words, lines: Sequence[str]) -> str:

@@ -15,10 +15,11 @@ from flux import MODELS
 from ui.buttons import JobAction, job_button
 from ui.custom_ids import CustomId
 from ui.errors import Card, text_card
-from ui.formatting import credits_in_words, inert, price_in_words
+from ui.formatting import age_in_words, credits_in_words, inert, price_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
     from typing import Self
 
     from domain.models import Image, Job
@@ -81,11 +82,16 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What a view shows."""
+    """What a view shows.
+
+    Attributes:
+        at: when it was read, from which ages are counted.
+    """
 
     view: View
     entries: Sequence[Entry]
     has_older: bool
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +175,7 @@ def history_card(page: Page, words: Words, previews: Mapping[str, str] | None = 
     for entry in entries:
         card.add_item(_item(entry, words, (previews or {}).get(entry.job.id)))
     if entries:
-        options = [_option(entry.job) for entry in entries]
+        options = [_option(entry.job, page.at, words) for entry in entries]
         select = ui.Select[Any](
             custom_id=PictureSelectId().custom_id, placeholder=words("open-one"), options=options
         )
@@ -321,10 +327,11 @@ def _entry(job: Job, words: Words, kept: int) -> str:
     return f"{prompt}\n-# {' · '.join(facts)}"
 
 
-def _option(job: Job) -> discord.SelectOption:
-    at = f"{job.created_at:%Y-%m-%d %H:%M} UTC"
+def _option(job: Job, at: datetime, words: Words) -> discord.SelectOption:
+    # Equal prompts are told apart by the number, if by nothing else.
+    facts = age_in_words(job, at, words), job.request.model, words("fact-job", job=job.id)
     return discord.SelectOption(
         label=in_one_line(job.request.prompt) or "-",
         value=job.id,
-        description=f"{job.request.model}, {at}",
+        description=" · ".join(facts),
     )

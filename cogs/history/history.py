@@ -138,7 +138,9 @@ class History(commands.Cog):
             entries = [
                 Entry(job=job, pictures=await self._kept.results(job)) for job in found[:PAGE_JOBS]
             ]
-        return Page(view=view, entries=entries, has_older=len(found) > PAGE_JOBS)
+        return Page(
+            view=view, entries=entries, has_older=len(found) > PAGE_JOBS, at=self._clock.now()
+        )
 
     async def _add_previews(self, interaction: discord.Interaction[Any], page: Page) -> None:
         with ExitStack() as opened:

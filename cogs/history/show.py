@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
@@ -10,13 +11,18 @@ from discord import app_commands
 from discord.ext import commands
 
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
+from ui.formatting import age_in_words
 from ui.gallery import in_one_line
+from ui.i18n import words_of
 from ui.responses import promise_message
 from ui.visibility import READ_DEADLINE_S, audience_of, check_access, check_age, may_see
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from domain.models import Job
     from storage.jobs import JobRepository
+    from ui.i18n import Words
     from ui.job_views import JobViews
 
 SUGGESTED_OTHERS: Final = 10
@@ -58,7 +64,19 @@ class Show(commands.Cog):
             own, others = await self._matching(interaction, typed)
         others = others[: max(SUGGESTED_OTHERS, MAX_SUGGESTIONS - len(own))]
         suggested = [*own[: MAX_SUGGESTIONS - len(others)], *others]
-        return [_choice(job, own=job not in others) for job in suggested]
+        at, words = interaction.created_at, words_of(interaction)
+        names = {job.id: _name(job, at, words, own=job not in others) for job in suggested}
+        counts = Counter(names.values())
+        return [
+            # Equal in all that is named, they are told apart by their numbers.
+            app_commands.Choice(
+                name=name
+                if counts[name] == 1
+                else _name(job, at, words, own=job not in others, numbered=True),
+                value=job.id,
+            )
+            for job, name in zip(suggested, names.values(), strict=True)
+        ]
 
     async def _matching(
         self, interaction: discord.Interaction[Any], typed: str
@@ -74,8 +92,12 @@ class Show(commands.Cog):
         return own, others
 
 
-def _choice(job: Job, *, own: bool) -> app_commands.Choice[str]:
-    whose = "" if own else f", {job.request.requester.user_name}"
-    when = f" ({job.created_at:%Y-%m-%d}{whose})"
-    words = in_one_line(job.request.prompt, MAX_VALUE_CHARACTERS - len(when)) or "-"
-    return app_commands.Choice(name=words + when, value=job.id)
+def _name(job: Job, at: datetime, words: Words, *, own: bool, numbered: bool = False) -> str:
+    facts = [age_in_words(job, at, words), job.request.model]
+    if not own:
+        facts.append(job.request.requester.user_name)
+    if numbered:
+        facts.append(words("fact-job", job=job.id))
+    end = f" ({' · '.join(facts)})"
+    prompt = in_one_line(job.request.prompt, MAX_VALUE_CHARACTERS - len(end)) or "-"
+    return prompt + end

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sandbox.discord import Permission
+from sandbox.discord.component_types import Component
 from sandbox.discord.records import Overwrite
 from tests.end_to_end.stage import has_picture
 from tests.end_to_end.test_menus import delete_paid
@@ -41,6 +43,13 @@ async def shown(person: Person, job: str, **options: Any) -> SeenMessage:  # noq
     return seen
 
 
+def options_of(message: SeenMessage) -> list[dict[str, Any]]:
+    rows = [part for part in message.raw["components"] if part["type"] == Component.ACTION_ROW]
+    return [
+        option for row in rows for part in row["components"] for option in part.get("options", ())
+    ]
+
+
 async def suggested(person: Person, typed: str = "", channel: Channel | None = None) -> list[str]:
     choices = await person.suggest("show", "job", typed, channel=channel)
     return [choice.name.partition(" (")[0] for choice in choices]
@@ -56,6 +65,22 @@ async def test_one_s_own_picture_is_found_by_its_words_and_shown_anywhere(stage:
         seen = await shown(stage.ada, str(choice.value), channel=where)
         assert len(seen.images) == 2
         assert "Post here" in seen.buttons
+
+
+async def test_equal_prompts_are_told_apart_by_model_and_number(stage: Stage) -> None:
+    for model in ("flux-dev", "flux-pro", "flux-dev"):
+        await made(stage, "a fox", model=model)
+    names = [choice.name for choice in await stage.ada.suggest("show", "job", "fox")]
+    like = re.compile(r"a fox \(\d+ s ago · flux-(dev|pro)( · job \w+)?\)")
+    assert len({*names}) == 3
+    assert all(map(like.fullmatch, names))
+    assert ["flux-pro" in name for name in names] == [False, True, False]
+
+    use = await stage.ada.use("history").answered()
+    assert use.message is not None
+    shown = [option["description"] for option in options_of(use.message)]
+    assert len({*shown}) == 3
+    assert all(re.fullmatch(r"\d+ s ago · flux-(dev|pro) · job \w+", each) for each in shown)
 
 
 async def test_words_typed_out_find_the_newest_picture_one_s_own_first(stage: Stage) -> None:
@@ -76,7 +101,7 @@ async def test_what_stands_in_a_channel_is_shown_to_everybody_there(stage: Stage
     bob = stage.discord.person("Bob")
     [choice] = await bob.suggest("show", "job", "light")
     assert choice.value == job_id
-    assert choice.name.casefold().endswith(", ada)")
+    assert choice.name.casefold().endswith(" · ada)")
 
     seen = await shown(bob, job_id)
     assert has_picture(seen)
@@ -166,4 +191,4 @@ async def test_suggestions_keep_within_discord_s_limits(stage: Stage) -> None:
             await made(stage, f"{number} " + "lighthouse " * 50, person=person)
     choices = await stage.ada.suggest("show", "job", "lighthouse")
     assert len(choices) == 25
-    assert sum(choice.name.casefold().endswith(", bob)") for choice in choices) == 11
+    assert sum(choice.name.casefold().endswith(" · bob)") for choice in choices) == 11

@@ -30,7 +30,7 @@ def page(view: View, *, has_older: bool = True, jobs: int = PAGE_JOBS) -> Page:
         Entry(job=replace(LONG, id=f"{number:012x}"), pictures=[make_image()] * 4)
         for number in range(jobs)
     ]
-    return Page(view=view, entries=entries, has_older=has_older)
+    return Page(view=view, entries=entries, has_older=has_older, at=NOON)
 
 
 @pytest.mark.parametrize("with_previews", [True, False])

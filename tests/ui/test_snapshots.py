@@ -191,12 +191,13 @@ CARDS: Final[dict[str, Callable[[Words], Card]]] = {
             view=View(words="lake", kind=Action.EDIT, offset=5),
             entries=[Entry(job=DONE, pictures=PICTURES), Entry(job=EDIT, pictures=[])],
             has_older=True,
+            at=NOON + timedelta(days=3),
         ),
         words,
         {DONE.id: "preview.jpg"},
     ),
     "history-empty": lambda words: history_card(
-        Page(view=View(), entries=[], has_older=False), words
+        Page(view=View(), entries=[], has_older=False, at=NOON), words
     ),
     "history-opened": lambda words: result_card(EDIT, words, ONE, rows=own_rows(EDIT, words, ONE)),
     "history-gone": lambda words: gone_card(DONE, words),

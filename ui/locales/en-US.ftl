@@ -356,6 +356,15 @@ history-only-edits = edits only
 history-words = containing "{ $words }"
 history-empty = You have no images yet. Use `/imagine` to generate one.
 history-nothing-found = No matches. Use `/history` without words to see all your images.
+age = { $unit ->
+    [days] { $number ->
+            [one] 1 day ago
+           *[other] { $number } days ago
+        }
+    [hours] { $number } h ago
+    [minutes] { $number } min ago
+   *[seconds] { $number } s ago
+}
 entry-edit = edit
 entry-pictures = { $count } images
 entry-gone = no longer saved

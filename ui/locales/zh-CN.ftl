@@ -332,6 +332,12 @@ history-only-edits = 只看编辑的图片
 history-words = 包含“{ $words }”
 history-empty = 你还没有图片。用 `/{ command-imagine }` 生成一张吧。
 history-nothing-found = 没有匹配的图片。使用不带关键词的 `/{ command-history }` 可以查看全部。
+age = { $unit ->
+    [days] { $number } 天前
+    [hours] { $number } 小时前
+    [minutes] { $number } 分钟前
+   *[seconds] { $number } 秒前
+}
 entry-edit = 编辑
 entry-pictures = { $count } 张图片
 entry-gone = 已不再保存
