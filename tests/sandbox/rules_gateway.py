@@ -5,7 +5,6 @@ import json
 import sys
 import zlib
 from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
 from typing import Any, Protocol
 
@@ -22,6 +21,7 @@ else:
     from backports.zstd import ZstdDecompressor
 
 R = Rule
+RECONNECT = 7
 
 
 class Decompressor(Protocol):
@@ -102,11 +102,11 @@ async def no_heartbeat(on: Bench) -> object:
     async with asyncio.timeout(PATIENCE_S):
         while R.HEARTBEAT_MISSED not in on.world.rules.struck:
             await asyncio.sleep(0.01)
-    with suppress(ConnectionError):  # it may be closed already
-        await gateway.send(99, None)  # a frame that ends the wait where the rule is off
-    while (await gateway.socket.receive(timeout=PATIENCE_S)).type is WSMsgType.TEXT:
-        pass
-    return gateway.socket.close_code
+    on.world.gateway.reconnect()  # which is sent only where the rule is off
+    while (message := await gateway.socket.receive(timeout=PATIENCE_S)).type is WSMsgType.TEXT:
+        if message.json()["op"] == RECONNECT:
+            break
+    return message.data if message.type is WSMsgType.CLOSE else None
 
 
 CLOSES = [

@@ -79,7 +79,7 @@ class Gateway:
                 data: dict[str, Any] = frame["d"]
                 return data
 
-    async def close_code(self) -> int | None:
+    async def close_code(self) -> object:
         message = await self.socket.receive(timeout=PATIENCE_S)
         assert message.type is WSMsgType.CLOSE, message
-        return self.socket.close_code
+        return message.data  # `socket.close_code` is 1006 where its answer comes too late

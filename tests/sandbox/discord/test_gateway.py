@@ -289,7 +289,7 @@ async def test_a_session_without_heartbeats_can_be_resumed(world: LocalDiscord) 
         await first.send(1, 1)
         while (message := await first.socket.receive(timeout=PATIENCE_S)).type is WSMsgType.TEXT:
             pass
-        assert (message.type, first.socket.close_code) == (WSMsgType.CLOSE, 4009)
+        assert (message.type, message.data) == (WSMsgType.CLOSE, 4009)
     world.gateway.heartbeat_tolerance_s = PATIENCE_S
     async with Gateway.opened(world) as gateway:
         data = {"token": world.bot_token, "session_id": first.session_id, "seq": first.sequence}
