@@ -80,11 +80,14 @@ class Budget:
 
     Attributes:
         most: millionths of a credit or pictures, as the kind says; 0 is nothing at all.
+        by_managers: whether a server's managers set it for the whole server, below what the bot
+            owner allows it.
     """
 
     whose: Whose
     kind: LimitKind
     most: int
+    by_managers: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,7 +124,9 @@ class Who(StrEnum):
     """For whom a rule is set."""
 
     ALL = "all"
-    """For a server, or the bot, as a whole."""
+    """For a server, or the bot, as a whole; the bot owner's to set."""
+    SERVER = "server"
+    """For a server as a whole, as its managers set it."""
     ROLE = "role"
     USER = "user"
 

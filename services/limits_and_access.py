@@ -260,7 +260,10 @@ def resolve_limits(asker: Asker, rules: Iterable[LimitRule], base: Limits) -> Li
             continue
         whose = _whose(asker, rule)
         if whose is not None:
-            budgets.append(Budget(whose=whose, kind=rule.kind, most=rule.amount))
+            by_managers = rule.who is Who.SERVER
+            budgets.append(
+                Budget(whose=whose, kind=rule.kind, most=rule.amount, by_managers=by_managers)
+            )
     here = [rule for rule in rules if rule.guild_id == asker.guild_id]
     amounts = holding_amounts(asker, here)
     budgets += [
@@ -273,7 +276,7 @@ def resolve_limits(asker: Asker, rules: Iterable[LimitRule], base: Limits) -> Li
         jobs_per_user=base.jobs_per_user,
         member_cooldown_s=amounts.get(LimitKind.COOLDOWN, 0),
         jobs_per_member=amounts.get(LimitKind.JOBS_AT_ONCE, 0),
-        budgets=tuple(budgets),
+        budgets=_smallest(budgets),
     )
 
 
@@ -283,4 +286,15 @@ def _whose(asker: Asker, rule: LimitRule) -> Whose | None:
         if rule.who is Who.ALL:
             return Whose.ALL
         return Whose.PERSON if asker.is_meant_by(rule) else None
-    return Whose.SERVER if rule.who is Who.ALL and rule.guild_id == asker.guild_id else None
+    is_of_server = rule.who in {Who.ALL, Who.SERVER} and rule.guild_id == asker.guild_id
+    return Whose.SERVER if is_of_server else None
+
+
+def _smallest(budgets: Iterable[Budget]) -> tuple[Budget, ...]:
+    """Return the budgets; of the bot owner's and the managers' for one server, the smaller."""
+    found: dict[object, Budget] = {}
+    for budget in budgets:
+        about = (budget.whose, budget.kind) if budget.whose is Whose.SERVER else budget
+        if about not in found or budget.most < found[about].most:
+            found[about] = budget
+    return tuple(found.values())

@@ -53,8 +53,9 @@ def note_warnings(db: SqliteDatabase, guild_id: int | None, now: datetime) -> No
     now = now.astimezone(UTC)
     rules = fetch(
         db,
-        "select kind, amount from limits where guild_id = ? and who = ? and amount > 0",
-        [guild_id, Who.ALL],
+        "select kind, min(amount) as amount from limits"
+        " where guild_id = ? and who in (?, ?) and amount > 0 group by kind",
+        [guild_id, Who.ALL, Who.SERVER],
     )
     for rule in rules:
         kind = LimitKind(rule["kind"])

@@ -165,17 +165,18 @@ def _check_budgets(
     if over:
         # Of several the one that lasts longest: to come back before would be in vain.
         frees_at, budget = max(over, key=lambda each: each[0] or FAR_AWAY)
-        raise _reached(SPENT[budget.whose], frees_at, limit=budget)
+        setter = "managers" if budget.by_managers else "owner"
+        raise _reached(SPENT[budget.whose], frees_at, limit=budget, setter=setter)
     return max(own, key=lambda allowance: allowance.used / allowance.most, default=None)
 
 
-def _reached(problem: Problem, frees_at: datetime | None, **limit: Budget) -> UserError:
+def _reached(problem: Problem, frees_at: datetime | None, **limit: Budget | str) -> UserError:
     """Return the refusal by a limit.
 
     Args:
         frees_at: when there will be room again; None where that cannot be told, or where the
             request alone is more than the whole budget.
-        limit: the budget that would be overspent, where it is one.
+        limit: the budget that would be overspent, where it is one, and who set it.
     """
     if frees_at is None:
         return UserError(problem, frees="never", **limit)

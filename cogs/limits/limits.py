@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import app_commands
@@ -42,6 +42,9 @@ if TYPE_CHECKING:
     from ui.operators import Operators
 
 
+WHOLES: Final = frozenset({Who.ALL, Who.SERVER})
+
+
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
 @app_commands.allowed_installs(guilds=True, users=False)
 @app_commands.default_permissions(manage_guild=True)
@@ -59,7 +62,7 @@ class LimitCommands(
     @app_commands.describe(
         what="Type of limit; days and months start at midnight UTC",
         amount="Amount, such as 10, or No limit",
-        role="For each member with this role; @everyone: all members",
+        role="For each member with this role; without role and user: the whole server",
         user="For one user; overrides role limits",
         server="For a whole server; bot owner only",
         everywhere="Across the whole bot; bot owner only",
@@ -82,7 +85,7 @@ class LimitCommands(
             interaction, self._operators, role or user, server, everywhere=everywhere
         )
         kind = LimitKind(what.value)
-        is_a_whole = target.who is Who.ALL or target.guild_id == EVERYWHERE
+        is_a_whole = target.who in WHOLES or target.guild_id == EVERYWHERE
         if is_a_whole and not kind.is_budget:
             raise UserError("limit-not-of-a-whole")
         rule = LimitRule(
@@ -231,7 +234,7 @@ class LimitCommands(
 
     async def _used(self, interaction: discord.Interaction[Any], rule: LimitRule) -> int | None:
         """Return what is used of a whole's budget, None of any other limit."""
-        if rule.who is not Who.ALL or rule.amount is None:
+        if rule.who not in WHOLES or rule.amount is None:
             return None
         whose = Whose.ALL if rule.guild_id == EVERYWHERE else Whose.SERVER
         budget = Budget(whose=whose, kind=rule.kind, most=rule.amount)

@@ -131,7 +131,7 @@ def _key_of(rule: LimitRule | AccessRule) -> str:
 
 def _rank(rule: LimitRule | AccessRule) -> tuple[Any, ...]:
     whom = (
-        [Who.ALL, Who.ROLE, Who.USER].index(rule.who),
+        [*Who].index(rule.who),
         rule.guild_id,
         rule.target_id != rule.guild_id,
         rule.target_id,

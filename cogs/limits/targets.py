@@ -46,7 +46,9 @@ async def limit_target(
     *,
     everywhere: bool,
 ) -> Target:
-    """Return for whom a limit is to be; what a whole may use is the operator's to say.
+    """Return for whom a limit is to be: without a role or a user, for the whole server.
+
+    Managers limit their server below what the bot owner allows it.
 
     Args:
         server: another server, by its number.
@@ -64,9 +66,8 @@ async def limit_target(
         return Target(guild_id=guild_id, who=who, target_id=whom.id)
     if whom is not None:
         raise UserError("limits-do-not-fit")
-    if not await operators.include(interaction.user.id):
-        raise UserError("limits-of-a-whole")
-    return Target(guild_id=guild_id, who=Who.ALL, target_id=0)
+    who = Who.ALL if await operators.include(interaction.user.id) else Who.SERVER
+    return Target(guild_id=guild_id, who=who, target_id=0)
 
 
 async def _guild_id(
@@ -95,8 +96,12 @@ async def _guild_id(
 
 def whom_in_words(rule: LimitRule | AccessRule, words: Words, client: discord.Client) -> str:
     """Return for whom a rule is, as a message shows it: roles and people as mentions."""
+    if rule.who is Who.SERVER:
+        return words("budget-server")
     if rule.who is Who.ALL:
-        return whole_in_words(rule.guild_id, words, client)
+        whole = whole_in_words(rule.guild_id, words, client)
+        is_server = rule.guild_id != EVERYWHERE
+        return words("set-by-owner", whole=whole) if is_server else whole
     if rule.who is Who.ROLE:
         return EVERYONE if rule.target_id == rule.guild_id else f"<@&{rule.target_id}>"
     return f"<@{rule.target_id}>" if rule.target_id > 0 else words("somebody-deleted")
@@ -124,6 +129,8 @@ def whom_by_name(
         names: of people, as far as they are known.
     """
     guild = client.get_guild(rule.guild_id)
+    if rule.who is Who.SERVER:
+        return words("budget-server")
     if rule.who is Who.ALL:
         return guild.name if guild else whole_in_words(rule.guild_id, words, client)
     if rule.who is Who.ROLE:

@@ -42,7 +42,7 @@ async def test_the_owner_is_told_once_and_not_again_after_a_restart(
     async with idle_stage.bot_running():
         use = await idle_stage.ada.use("imagine", prompt="a third lake").answered()
         assert use.message is not None
-        assert "This would exceed this server's limit of 2 images a month." in (use.message.text)
+        assert "exceed this server's limit of 2 images a month, set by" in use.message.text
     assert len([seen for seen in grace.read(grace.dm) if WARNED in seen.text]) == 1
 
 

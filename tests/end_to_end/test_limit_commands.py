@@ -79,22 +79,20 @@ async def test_a_manager_limits_roles_and_people_and_it_holds(
 async def test_who_runs_the_bot_says_what_a_server_may_use(
     stage: Stage, linus: Person, grace: Person
 ) -> None:
-    text = await said(linus, "limits set", what="Credits per month", amount="100")
-    assert "Only the bot owner can limit the whole server." in text
     for options in ({"everywhere": True}, {"server": str(stage.discord.guild.id)}):
         text = await said(linus, "limits set", what="Credits per month", amount="100", **options)
         assert "Only the bot owner can use `everywhere`." in text
     assert stage.rows("limits") == []
 
     text = await said(grace, "limits set", what="Credits per month", amount="0.3")
-    assert "Sandbox: 0.3 credits a month." in text
+    assert "Sandbox (set by the bot owner): 0.3 credits a month." in text
     await picture(stage, stage.ada, "a lake")
     text = await said(stage.discord.person("Ben"), "imagine", prompt="a hill")
-    assert "This would exceed this server's limit of 0.3 credits a month." in text
+    assert "exceed this server's limit of 0.3 credits a month, set by the bot owner." in text
     assert "or try again <t:" in text
     text = await said(grace, "limits set", what="Credits per month", amount="0.1")
-    assert "Sandbox: 0.1 credits a month. Previously: 0.3 credits a month." in text
-    assert "Sandbox: 0.1 credits a month, 0.216 used" in await said(linus, "limits show")
+    assert "owner): 0.1 credits a month. Previously: 0.3 credits a month." in text
+    assert "owner): 0.1 credits a month, 0.216 used" in await said(linus, "limits show")
 
     [rule] = stage.rows("limits")
     assert (rule["amount"], rule["set_by"]) == (100_000, grace.user.id)
@@ -106,6 +104,42 @@ async def test_who_runs_the_bot_says_what_a_server_may_use(
     assert {row["changed_by"] for row in changes} == {grace.user.id}
 
 
+async def test_a_manager_limits_the_server_below_what_the_bot_owner_allows(
+    stage: Stage, linus: Person, grace: Person
+) -> None:
+    text = await said(linus, "limits set", what="Requests in progress", amount="1")
+    assert "can only have image and credit limits per day or month" in text
+    text = await said(linus, "limits set", what="Images per month", amount="1")
+    assert "Limit set. The whole server: 1 image a month." in text
+    await said(grace, "limits set", what="Images per month", amount="2")
+    ben = stage.discord.person("Ben")
+
+    await picture(stage, stage.ada, "a lake")
+    text = await said(ben, "imagine", prompt="a hill")
+    assert "exceed this server's limit of 1 image a month, set by its managers." in text
+    text = await said(linus, "limits show")
+    assert "Sandbox (set by the bot owner): 2 images a month, 1 used" in text
+    assert "The whole server: 1 image a month, 1 used" in text
+    # Above it the bot owner's limit is the smaller one.
+    await said(linus, "limits set", what="Images per month", amount="50")
+    await picture(stage, ben, "a hill")
+    text = await said(stage.ada, "imagine", prompt="a sea")
+    assert "exceed this server's limit of 2 images a month, set by the bot owner." in text
+
+    offered = [choice.name for choice in await linus.suggest("limits clear", "rule", "")]
+    assert offered == ["The whole server: 50 images a month"]
+    [choice] = await linus.suggest("limits clear", "rule", "")
+    assert "Removed: The whole server" in await said(linus, "limits clear", rule=choice.value)
+    assert [row["who"] for row in stage.rows("limits")] == ["all"]
+    changes = [(row["who"], row["before"], row["after"]) for row in stage.rows("rule_changes")]
+    assert changes == [
+        ("server", None, "1"),
+        ("all", None, "2"),
+        ("server", "1", "50"),
+        ("server", "50", None),
+    ]
+
+
 async def test_who_runs_the_bot_does_so_in_direct_messages_too(stage: Stage, grace: Person) -> None:
     dm, guild_id = grace.dm, stage.discord.guild.id
     budget: dict[str, Any] = {"what": "Images per month", "amount": "1", "channel": dm}
@@ -114,7 +148,7 @@ async def test_who_runs_the_bot_does_so_in_direct_messages_too(stage: Stage, gra
     [choice] = await grace.suggest("limits set", "server", "sand", channel=dm)
     assert (choice.name, choice.value) == ("Sandbox", str(guild_id))
     text = await said(grace, "limits set", server=str(guild_id), **budget)
-    assert "Sandbox: 1 image a month" in text
+    assert "Sandbox (set by the bot owner): 1 image a month" in text
     text = await said(grace, "limits set", everywhere=True, **{**budget, "amount": "50"})
     assert "The whole bot: 50 images a month" in text
     text = await said(grace, "limits set", everywhere=True, user=stage.ada.user, **budget)
@@ -125,7 +159,7 @@ async def test_who_runs_the_bot_does_so_in_direct_messages_too(stage: Stage, gra
     text = await said(grace, "limits show", channel=dm)
     assert "**Limits: The whole bot**" in text
     assert "The whole bot: 50 images a month, 0 used" in text
-    assert "Sandbox: 1 image a month, 0 used" in text
+    assert "owner): 1 image a month, 0 used" in text
     assert "each user across the bot: up to 10 requests in progress" in text
     stage.ada.use("imagine", prompt="a lake", channel=stage.ada.dm)
     await stage.ada.wait_for(has_picture, channel=stage.ada.dm)
@@ -234,7 +268,7 @@ async def test_only_who_runs_the_bot_takes_a_server_s_budget_away(
     assert await linus.suggest("limits clear", "rule", "") == []
     assert "That limit no longer exists." in await said(linus, "limits clear", rule=choice.value)
     text = await said(grace, "limits clear", rule=choice.value, channel=grace.dm)
-    assert "Removed: Sandbox: 2 credits a day." in text
+    assert "Removed: Sandbox (set by the bot owner): 2 credits a day." in text
     assert stage.rows("limits") == []
 
 
@@ -335,8 +369,8 @@ async def test_everything_is_said_in_chinese_too(stage: Stage) -> None:
     assert "这会超过你的上限（每天 1 张图片）。" in text
     assert "或在 <t:" in text
     text = await said(mei, "limits set", what="microcredits_per_day", amount="1")
-    assert "只有机器人的运营者可以限制整个服务器" in text
-    assert "已用" not in await said(mei, "limits show")
+    assert "整个服务器：每天 1 积分" in text
+    assert "整个服务器：每天 1 积分，已用 0.216" in await said(mei, "limits show")
     assert "这个限制已不存在" in await said(mei, "limits clear", rule="nonsense")
     text = await said(mei, "limits set", what="pictures_per_day", amount="十", role=everyone)
     assert "请填写 0 到 1,000,000 的整数" in text

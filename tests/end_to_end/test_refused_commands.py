@@ -52,9 +52,9 @@ REFUSALS: Final[list[tuple[str, dict[str, Any], str, str]]] = [
     ),
     (
         "limits set",
-        {"what": "pictures_per_day", "amount": "9"},
-        "Only the bot owner can limit the whole server.",
-        "只有机器人的运营者可以限制整个服务器。",
+        {"what": "jobs_at_once", "amount": "9"},
+        "This limit can only be set for a role or user in a server.",
+        "这种限制只能为服务器中的身份组或用户设置。",
     ),
     (
         "limits show",

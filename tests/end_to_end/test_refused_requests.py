@@ -118,9 +118,10 @@ async def test_budgets_of_a_server_and_of_the_whole_bot(stage: Stage) -> None:
     await grace.use("limits set", what="microcredits_per_month", amount="0.1").answered()
     await check_refused(
         stage,
-        "This request alone exceeds this server's limit of 0.1 credits a month. "
-        "Request fewer images or a cheaper model.",
-        "仅这一个请求就超过了这个服务器的上限（每月 0.1 积分）。请减少张数，或换一个更便宜的模型。",
+        "This request alone exceeds this server's limit of 0.1 credits a month, "
+        "set by the bot owner. Request fewer images or a cheaper model.",
+        "仅这一个请求就超过了这个服务器的上限（每月 0.1 积分，由机器人的运营者设置）。"
+        "请减少张数，或换一个更便宜的模型。",
     )
 
 

@@ -46,7 +46,12 @@ DETAILS: dict[Problem, dict[str, str]] = {
     Problem.COUNT_NOT_ALLOWED: {"count": "4", "most": "2"},
     Problem.TOO_MANY_JOBS: {"frees": "later", "frees_at": "<t:1:R>"},
     Problem.USER_BUDGET_SPENT: {"frees": "later", "frees_at": "<t:1:R>", "limit": "LIMIT"},
-    Problem.SERVER_BUDGET_SPENT: {"frees": "later", "frees_at": "<t:1:R>", "limit": "LIMIT"},
+    Problem.SERVER_BUDGET_SPENT: {
+        "frees": "later",
+        "frees_at": "<t:1:R>",
+        "limit": "LIMIT",
+        "setter": "owner",
+    },
     Problem.TOTAL_BUDGET_SPENT: {"frees": "later", "frees_at": "<t:1:R>", "limit": "LIMIT"},
 }
 """With what each is told, in `check_request`, `Places` and `RequestService`, and on a card."""
@@ -92,7 +97,7 @@ def test_sentence_names_only_details_that_the_problem_is_raised_with(
         (Problem.MODEL_NOT_ALLOWED, {"model": "flux-2-max", "models": "none"}),
         (Problem.TOO_MANY_JOBS, {"frees": "never"}),
         (Problem.USER_BUDGET_SPENT, {"frees": "never", "limit": "LIMIT"}),
-        (Problem.SERVER_BUDGET_SPENT, {"frees": "never", "limit": "LIMIT"}),
+        (Problem.SERVER_BUDGET_SPENT, {"frees": "never", "limit": "LIMIT", "setter": "managers"}),
         (Problem.TOTAL_BUDGET_SPENT, {"frees": "never", "limit": "LIMIT"}),
     ],
 )

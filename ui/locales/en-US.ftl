@@ -45,8 +45,14 @@ problem-user-budget-spent = { $frees ->
        *[later] This would exceed your limit of { $limit }. { -ask-for-less }, or try again { $frees_at }.
     }
 problem-server-budget-spent = { $frees ->
-        [never] This request alone exceeds this server's limit of { $limit }. { -ask-for-less }.
-       *[later] This would exceed this server's limit of { $limit }. { -ask-for-less }, or try again { $frees_at }.
+        [never] This request alone exceeds this server's limit of { $limit }, set by { $setter ->
+            [managers] its managers
+           *[owner] the bot owner
+        }. { -ask-for-less }.
+       *[later] This would exceed this server's limit of { $limit }, set by { $setter ->
+            [managers] its managers
+           *[owner] the bot owner
+        }. { -ask-for-less }, or try again { $frees_at }.
     }
 problem-total-budget-spent = { $frees ->
         [never] This request alone exceeds the bot's limit of { $limit }. { -ask-for-less }.
@@ -182,7 +188,7 @@ used-microcredits-per-day = { $used } of { $most } credits today
 used-microcredits-per-month = { $used } of { $most } credits this month
 used-pictures-per-day = { $used } of { $most } today
 used-pictures-per-month = { $used } of { $most } this month
-budget-warning = **This server has used { $used } of { $limit }.** At the limit, image generation stops until it resets { $frees_at }. Share it with `/limits`, or ask the bot owner to raise it.
+budget-warning = **This server has used { $used } of { $limit }.** At the limit, image generation stops until it resets { $frees_at }. Change limits with `/limits`, or ask the bot owner to raise theirs.
 limit-line = { $who }: { $limit }
 limit-line-used = { $who }: { $limit }, { $used } used
 limit-set = Limit set. { $line }.
@@ -194,7 +200,6 @@ limits-heading = **Limits: { $where }**
 limits-besides = For each user across the bot: { $limits }.
 limits-in-utc = -# Days and months start at midnight UTC.
 limits-of-person = **Limits for { $who } here**
-limits-of-a-whole = Only the bot owner can limit the whole server. Choose a `role` or `user`; @everyone means everybody here.
 limits-of-which-server = Choose a `server`, or `everywhere`.
 limits-do-not-fit = These options can't be combined. Choose one role, user, server or `everywhere`; roles only work in their own server.
 too-many-limits = The maximum of 50 limits is reached. Remove one with `/limits clear`.
@@ -204,6 +209,7 @@ amount-of-credits = { $typed } is not a valid number of credits. Enter { $least 
 amount-whole = { $typed } is not a valid amount. Enter a whole number from { $least } to { $most }, or choose { no-limit }.
 server-unknown = I'm not in that server. Choose one of the suggestions.
 server-left = Server { $id } (bot not a member)
+set-by-owner = { $whole } (set by the bot owner)
 the-whole-bot = The whole bot
 role-deleted = Deleted role { $id }
 budget-person = Across the bot

@@ -42,8 +42,14 @@ problem-user-budget-spent = { $frees ->
        *[later] 这会超过你的上限（{ $limit }）。{ -ask-for-less }，或在 { $frees_at }再试。
     }
 problem-server-budget-spent = { $frees ->
-        [never] 仅这一个请求就超过了这个服务器的上限（{ $limit }）。{ -ask-for-less }。
-       *[later] 这会超过这个服务器的上限（{ $limit }）。{ -ask-for-less }，或在 { $frees_at }再试。
+        [never] 仅这一个请求就超过了这个服务器的上限（{ $limit }，由{ $setter ->
+            [managers] 服务器的管理者
+           *[owner] 机器人的运营者
+        }设置）。{ -ask-for-less }。
+       *[later] 这会超过这个服务器的上限（{ $limit }，由{ $setter ->
+            [managers] 服务器的管理者
+           *[owner] 机器人的运营者
+        }设置）。{ -ask-for-less }，或在 { $frees_at }再试。
     }
 problem-total-budget-spent = { $frees ->
         [never] 仅这一个请求就超过了这个机器人的上限（{ $limit }）。{ -ask-for-less }。
@@ -167,7 +173,7 @@ used-microcredits-per-day = 今天已用 { $used } / { $most } 积分
 used-microcredits-per-month = 本月已用 { $used } / { $most } 积分
 used-pictures-per-day = 今天已用 { $used } / { $most } 张
 used-pictures-per-month = 本月已用 { $used } / { $most } 张
-budget-warning = **这个服务器的额度（{ $limit }）已用 { $used }**。用完后停止生成图片，{ $frees_at }重置。可以用 `/{ command-limits }` 分配，或请机器人的运营者提高额度。
+budget-warning = **这个服务器的额度（{ $limit }）已用 { $used }**。用完后停止生成图片，{ $frees_at }重置。可以用 `/{ command-limits }` 更改限制，或请机器人的运营者提高他们的限制。
 limit-line = { $who }：{ $limit }
 limit-line-used = { $who }：{ $limit }，已用 { $used }
 limit-set = 已设置限制。{ $line }。
@@ -179,7 +185,6 @@ limits-heading = **限制：{ $where }**
 limits-besides = 每位用户在整个机器人中：{ $limits }。
 limits-in-utc = -# 每天和每月从 UTC 零点开始。
 limits-of-person = **{ $who } 在这里的限制**
-limits-of-a-whole = 只有机器人的运营者可以限制整个服务器。请选择 `{ command-limits-set.role }` 或 `{ command-limits-set.user }`；@everyone 代表这里的所有人。
 limits-of-which-server = 请选择 `{ command-limits-set.server }` 或 `{ command-limits-set.everywhere }`。
 limits-do-not-fit = 这些选项不能一起使用。请只选择一个身份组、用户、服务器或 `{ command-limits-set.everywhere }`；身份组只在自己的服务器中有效。
 too-many-limits = 已达到 50 个限制的上限。请用 `/{ command-limits } { command-limits-clear }` 移除一个。
@@ -189,6 +194,7 @@ amount-of-credits = { $typed } 不是有效的积分数。请填写 { $least } �
 amount-whole = { $typed } 不是有效的数量。请填写 { $least } 到 { $most } 的整数，或选择“{ no-limit }”。
 server-unknown = 我不在那个服务器里。请从建议中选择。
 server-left = 服务器 { $id }（机器人不在其中）
+set-by-owner = { $whole }（由机器人的运营者设置）
 the-whole-bot = 整个机器人
 role-deleted = 已删除的身份组 { $id }
 budget-person = 整个机器人
@@ -751,7 +757,7 @@ command-limits-set = 设置
     .amount = 数量
     .amount-description = 数量，例如 10，或不限
     .role = 身份组
-    .role-description = 针对这个身份组的每个成员；@everyone 代表所有成员
+    .role-description = 针对这个身份组的每个成员；不选身份组和用户则针对整个服务器
     .user = 用户
     .user-description = 针对一位用户；优先于身份组的限制
     .server = 服务器
