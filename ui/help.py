@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from services.limits_and_access import Rules
     from services.moderation import Moderation
-    from storage.preferences import GuildChoices
     from ui.i18n import Words
     from ui.operators import Operators
     from ui.places import Places
@@ -111,32 +110,20 @@ class Help:
 
     async def _card(self, here: _Situation, words: Words, error: UserError | None = None) -> Card:
         chosen = self._places.choices_of(here.asker.guild_id)
-        lines = [*self._ways(here, chosen, words, error), words("help-more")]
-        if here.manages:
-            log = f"<#{chosen.log_channel_id}>" if chosen.log_channel_id else "none"
-            lines.append(words("help-manager", log=log))
-        if await self._is_operator(here.asker.user_id):
-            lines.append(words("help-owner"))
-        return text_card("\n".join(lines))
-
-    def _ways(
-        self, here: _Situation, chosen: GuildChoices, words: Words, error: UserError | None
-    ) -> list[str]:
-        """Return how to make and to edit images, or why they may do neither."""
-        error = error or self._refusal(here, Action.GENERATE)
-        if error is not None:
-            reason = REASONS.get(Problem(error.reason), "help-no-access")
-            return [explain(UserError(reason, **error.details), words)]
-        generate = reply = "command"
+        generate = edit = "command"
         if here.is_direct:
-            generate = reply = "direct"
+            generate = edit = "direct"
         elif here.hears:
             generate = "mention" if chosen.mention_generates else "command"
-            reply = reply_edits(chosen).value
-        lines = [words("help-generate", way=generate)]
-        if self._refusal(here, Action.EDIT) is None:
-            lines.append(words("help-edit", way=reply))
-        return lines
+            edit = reply_edits(chosen).value
+        return help_card(
+            words,
+            generate=generate,
+            edit=edit if self._refusal(here, Action.EDIT) is None else None,
+            refusal=error or self._refusal(here, Action.GENERATE),
+            log_channel_id=(chosen.log_channel_id or 0) if here.manages else None,
+            is_operator=await self._is_operator(here.asker.user_id),
+        )
 
     def _refusal(self, here: _Situation, action: Action) -> UserError | None:
         asker = here.asker
@@ -156,3 +143,35 @@ class Help:
             return await self._operators.include(user_id)
         except (TimeoutError, aiohttp.ClientError, discord.HTTPException):
             return False  # the rest is of use without it
+
+
+def help_card(
+    words: Words,
+    *,
+    generate: str = "command",
+    edit: str | None = "command",
+    refusal: UserError | None = None,
+    log_channel_id: int | None = None,
+    is_operator: bool = False,
+) -> Card:
+    """Return what somebody can do, in three lines, and more for managers and the bot owner.
+
+    Args:
+        generate: the way to make images, a variant of `help-generate`.
+        edit: the way to edit them, a variant of `help-edit`; None where they may not.
+        refusal: why they may do neither.
+        log_channel_id: of the server, 0 without one; None for whoever does not manage it.
+    """
+    lines = [words("help-generate", way=generate)]
+    if edit is not None:
+        lines.append(words("help-edit", way=edit))
+    if refusal is not None:
+        reason = REASONS.get(Problem(refusal.reason), "help-no-access")
+        lines = [explain(UserError(reason, **refusal.details), words)]
+    lines.append(words("help-more"))
+    if log_channel_id is not None:
+        log = f"<#{log_channel_id}>" if log_channel_id else "none"
+        lines.append(words("help-manager", log=log))
+    if is_operator:
+        lines.append(words("help-owner"))
+    return text_card("\n".join(lines))

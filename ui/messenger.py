@@ -149,7 +149,14 @@ class DiscordMessenger:
         Raises:
             Temporary: it may work later.
         """
-        outcome = await attempt(self._respond(job, _word(job)))
+        request = job.request
+        is_open = request.place.delivery is Delivery.RESPONSE and not request.private
+        if is_open and request.more_source_urls is not None:
+            # What was wrong with one of several attached images is for their author alone.
+            await attempt(self._delete_answer(job))
+            outcome = await attempt(self._follow_up(job))
+        else:
+            outcome = await attempt(self._respond(job, _word(job)))
         if isinstance(outcome, Forbidden):
             # AutoMod does not let the prompt stand in public; "thinking" must not stand either.
             await attempt(self._respond(job, _word(job, quotes=False)))

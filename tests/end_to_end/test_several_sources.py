@@ -13,12 +13,15 @@ from sandbox.discord import Upload
 from sandbox.discord.cdn import SIZELESS_ONE_IN
 from sandbox.flux.oddities import bomb_png
 from sandbox.transcript import state_of
-from tests.end_to_end.stage import has_picture
+from tests.end_to_end import scenes
+from tests.end_to_end.stage import has_picture, says
 from tests.end_to_end.test_odd_pictures import is_done
 from tests.images.odd_files import many_scans
 from tests.photos import HEIC, HILL, HOUSE, correlation, picture_bytes
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from sandbox.discord import SeenMessage
     from tests.end_to_end.stage import Stage
 
@@ -173,6 +176,22 @@ async def test_of_three_the_broken_one_is_named_to_its_author_alone(
         "source_not_a_picture",
         0,
     )
+
+
+@pytest.mark.parametrize("place", [scenes.group, scenes.installed, scenes.closed])
+async def test_where_the_result_would_be_a_response_the_refusal_is_private_too(
+    stage: Stage, place: Callable[[Stage], scenes.Scene]
+) -> None:
+    channel = place(stage).channel
+    given: dict[str, Any] = {"prompt": PROMPT, **PHOTOS, "image2": BROKEN}
+    await stage.ada.use("edit", given, channel=channel).answered()
+    refused = says(f"Image 2: {NOT_A_PICTURE}")
+    seen = await stage.ada.wait_for(refused, channel=channel)
+
+    assert seen.private
+    assert [message for message in stage.ada.read(channel) if not message.private] == []
+    await stage.ended()
+    check_nothing_was_charged(stage)
 
 
 async def test_of_three_the_costly_one_is_named(stage: Stage) -> None:

@@ -41,6 +41,7 @@ from ui.gallery import (
     own_rows,
     removal_card,
 )
+from ui.help import help_card
 from ui.i18n import ENGLISH, words_for
 from ui.job_card import (
     alert_card,
@@ -179,6 +180,11 @@ CARDS: Final[dict[str, Callable[[Words], Card]]] = {
         )
     ),
     "hint": sentence("say-what"),
+    "help": lambda words: help_card(words, generate="mention", edit="requester"),
+    "help-all": lambda words: help_card(words, log_channel_id=3001, is_operator=True),
+    "help-refused": lambda words: help_card(
+        words, refusal=UserError(Problem.PLACE_NOT_ALLOWED, channels=(3001,)), log_channel_id=0
+    ),
     "details": lambda words: details_card(
         Dossier(job=DONE, shown=PICTURES, originals=(), left_out=False, family=[DONE]), words
     ),
