@@ -87,10 +87,6 @@ class Cdn:
         self._files[stored.id] = stored
         return stored
 
-    def store_avatar(self, upload: Upload) -> str:
-        """Keep a picture of an account and return its hash; its link has no signature."""
-        return f"{self.store(upload, 0).id:032x}"
-
     def keep(self, changed: StoredFile) -> None:
         """Replace a file's record, for a new description."""
         self._files[changed.id] = changed

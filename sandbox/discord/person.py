@@ -67,23 +67,29 @@ class Person(Correspondent):
         )
         return self._open(where, InteractionType.COMMAND, data)
 
-    def use_on_user(self, user: User, command: str) -> InteractionResult:
-        """Choose a user command from the menu of an account, where the person is."""
-        data = self._menu_command(CommandType.USER, command, self.channel)
-        typing = Typing(self._world, self.channel, self.user, raw=False)
-        data |= {"target_id": typing.named(Component.USER_SELECT, str(user.id))}
-        data |= {"resolved": typing.resolved}
-        return self._open(self.channel, InteractionType.COMMAND, data)
-
-    def use_on(self, message: SeenMessage, command: str) -> InteractionResult:
-        """Choose a message command from a message's menu."""
-        target = self._find(message)
-        data = self._menu_command(CommandType.MESSAGE, command, target.channel)
-        # A message command shows its target, whoever wrote it.
-        shown = self._world.rules.strikes(Rule.CONTENT_TARGET, condition=True)
-        written = self._world.renderer.message(target, None if shown else Rule.CONTENT_GATEWAY)
-        data |= {"target_id": str(target.id), "resolved": {"messages": {str(target.id): written}}}
-        return self._open(target.channel, InteractionType.COMMAND, data, source=target)
+    def use_on(self, target: SeenMessage | User, command: str) -> InteractionResult:
+        """Choose a command from the menu of a message, or of an account where the person is."""
+        message = self._find(target) if isinstance(target, SeenMessage) else None
+        channel = message.channel if message else self.channel
+        kind = CommandType.MESSAGE if message else CommandType.USER
+        known = find(self._world.offered_in(channel), kind, command)
+        if known is None:
+            raise ClientRefusedError(f"there is no command {command} in this menu")
+        check_place(known, channel, self.permissions(channel))
+        data: JSON = {"id": known["id"], "name": known["name"], "type": int(kind)}
+        if message is None:
+            typing = Typing(self._world, channel, self.user, raw=False)
+            data["target_id"] = typing.named(Component.USER_SELECT, str(target.id))
+            data["resolved"] = typing.resolved
+        else:
+            # A message command shows its target, whoever wrote it.
+            shown = self._world.rules.strikes(Rule.CONTENT_TARGET, condition=True)
+            written = self._world.renderer.message(message, None if shown else Rule.CONTENT_GATEWAY)
+            data |= {
+                "target_id": str(target.id),
+                "resolved": {"messages": {str(target.id): written}},
+            }
+        return self._open(channel, InteractionType.COMMAND, data, source=message)
 
     async def suggest(
         self,
@@ -176,13 +182,6 @@ class Person(Correspondent):
         return self._open(
             origin.channel, InteractionType.MODAL_SUBMIT, data, source=source, opened_by=origin
         )
-
-    def _menu_command(self, kind: CommandType, name: str, channel: Channel) -> JSON:
-        known = find(self._world.offered_in(channel), kind, name)
-        if known is None:
-            raise ClientRefusedError(f"there is no command {name} in this menu")
-        check_place(known, channel, self.permissions(channel))
-        return {"id": known["id"], "name": known["name"], "type": int(kind)}
 
     def _chosen(self, target: Message, select: JSON, values: Sequence[str]) -> JSON:
         if select["type"] not in ENTITY_SELECTS:

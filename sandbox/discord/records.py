@@ -78,7 +78,7 @@ class User:
     locale: str = "en-US"
     # What a subscription allows beyond the limit of a place.
     file_limit: int = DEFAULT_FILE_LIMIT
-    # The hash of its picture, as `Cdn.store_avatar` returns it.
+    # The hash of its picture: the id of a file of the CDN, in 32 digits.
     avatar: str | None = None
 
 

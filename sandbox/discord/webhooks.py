@@ -131,9 +131,8 @@ class CdnRoutes:
 
     async def file(self, request: web.Request) -> web.Response:
         """GET a file."""
-        avatar = request.match_info.get("avatar")
-        opened = self._cdn.opened(request.path, request.query) if avatar is None else None
-        file = self._cdn.by_id(int(avatar, 16)) if avatar else opened
+        avatar = int(request.match_info.get("avatar", "0"), 16)
+        file = self._cdn.by_id(avatar) or self._cdn.opened(request.path, request.query)
         if file is None:
             return web.Response(status=404, text="This content is no longer available.")
         return web.Response(body=file.data, content_type=file.content_type)

@@ -32,7 +32,7 @@ def ben(stage: Stage) -> Person:
     """Somebody with an avatar."""
     ben = stage.discord.person("Ben")
     upload = Upload("avatar.png", picture_bytes(HILL))
-    ben.user.avatar = stage.discord.world.cdn.store_avatar(upload)
+    ben.user.avatar = f"{stage.discord.world.cdn.store(upload, 0).id:032x}"
     return ben
 
 
@@ -48,7 +48,7 @@ async def opt_out(person: Person, *, allowed: bool = False) -> SeenMessage:
 
 
 async def opened(stage: Stage, whose: Person) -> InteractionResult:
-    use = stage.ada.use_on_user(whose.user, "Edit avatar")
+    use = stage.ada.use_on(whose.user, "Edit avatar")
     await use.answered()
     return use
 
@@ -155,4 +155,4 @@ async def test_deleting_ones_data_takes_ones_name_off_what_others_made(
 async def test_it_is_not_offered_in_direct_messages(stage: Stage, ben: Person) -> None:
     stage.ada.channel = stage.ada.dm
     with pytest.raises(ClientRefusedError):
-        stage.ada.use_on_user(ben.user, "Edit avatar")
+        stage.ada.use_on(ben.user, "Edit avatar")
