@@ -136,6 +136,7 @@ async def test_history_shows_the_pictures_to_their_requester_alone(stage: Stage)
     assert shown.private
     assert [image.data for image in shown.images] == [image.data for image in posted.images]
     assert shown.buttons == (
+        *("1", "2", "3"),
         "Regenerate",
         "Edit",
         "Edit prompt",
@@ -173,7 +174,8 @@ async def test_a_picture_can_be_posted_again_elsewhere(stage: Stage) -> None:
     assert not again.private
     assert "interaction_metadata" not in again.raw  # so it can be replied to
     assert [image.data for image in again.images] == [image.data for image in posted.images]
-    assert again.buttons == ("Regenerate", "Edit", "Edit prompt", "Details", "Delete")
+    usual = ("Regenerate", "Edit", "Edit prompt", "Details", "Delete")
+    assert again.buttons == ("1", "2", *usual)
     assert len(stage.rows()) == 1  # and nothing was paid again
 
 

@@ -134,7 +134,7 @@ async def test_pictures_keep_their_numbers_where_one_did_not_come(stage: Stage) 
     stage.flux.misbehave("picture", bomb())
     pictures = await made(stage, count=3)
     names = ["Image 2 of 3: a lighthouse", "Image 3 of 3: a lighthouse"]
-    assert [choice.name for choice in pictures.options] == ["Image 2", "Image 3"]
+    assert pictures.buttons[:2] == ("2", "3")
 
     which = stage.ada.reply(pictures, "make it blue")
     picker = await stage.ada.wait_for(hint(which))
