@@ -102,6 +102,13 @@ def _operations(database: Database) -> dict[str, Callable[[], Awaitable[object]]
         "`/history` with words, page 1": lambda: jobs.search(
             BUSY_PERSON, "quiet lighthouse", offset=0, limit=PAGE
         ),
+        "`/history` with a word of two letters, page 1": lambda: jobs.search(
+            BUSY_PERSON, "ea", offset=0, limit=PAGE
+        ),
+        "`/history` with a word that nobody used": lambda: jobs.search(
+            BUSY_PERSON, "zebra", offset=0, limit=PAGE
+        ),
+        "`/show` with words": lambda: jobs.search_shown(BUSY_SERVER * 10, "castle", limit=PAGE),
     }
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, Type
 import filelock
 import sqlite_utils
 
+from storage.finding import index_stored
 from storage.group_commit import Waiting, Write, commit_together
 from storage.migrations import later_steps, migrations
 from storage.outage import Outage
@@ -372,6 +373,7 @@ class Database:
         self._writer.conn.execute("PRAGMA secure_delete = ON")
         migrations.apply(self._writer)
         count_stored(self._writer)
+        index_stored(self._writer)
         # Each time, so that a full or read-only disk is reported now and not at a request.
         _write_nothing(self._writer)
 

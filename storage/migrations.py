@@ -600,3 +600,65 @@ def m019_avatars(db: Database) -> None:
     """Whose avatar an edit starts from."""
     db.table("jobs").add_column("avatar_of", int)
     db.execute("create index jobs_avatars on jobs (avatar_of) where avatar_of is not null")
+
+
+@migrations()
+def m020_narrow_search(db: Database) -> None:
+    """Words that are looked for among one person's or one channel's requests alone."""
+    for statement in PROMPTS_20:
+        db.execute(statement)
+    # `storage/finding.py` indexes what is stored, a part at a time.
+    if db.table("jobs").count:
+        first = str(-(2**63))
+        db.table("settings").insert({"key": "prompts_indexed_to", "value": first})
+
+
+def _mark_20(column: str) -> str:
+    """Return 45 bits of a number as three characters, which are one trigram."""
+    bits = (f"983040 + (({column} >> {shift}) & 32767)" for shift in (0, 15, 30))
+    return f"char({', '.join(bits)})"
+
+
+def _values_20(row: str) -> str:
+    marks = _mark_20(f"{row}.user_id"), _mark_20(f"{row}.channel_id")
+    return f"{row}.interaction_id, {row}.prompt, {', '.join(marks)}"
+
+
+_ADD_20 = f"insert into prompts (rowid, text, person, place) values ({_values_20('new')})"  # noqa: S608  # constants
+_REMOVE_20 = (
+    "insert into prompts (prompts, rowid, text, person, place)"  # noqa: S608  # constants
+    f" values ('delete', {_values_20('old')})"
+)
+
+PROMPTS_20 = (
+    "drop trigger prompts_added",
+    "drop trigger prompts_removed",
+    "drop trigger prompts_changed",
+    "drop table prompts",
+    f"""
+    create view searchable as
+    select interaction_id, prompt as text, {_mark_20("user_id")} as person,
+      {_mark_20("channel_id")} as place
+    from jobs where prompt <> ''
+    """,  # noqa: S608
+    """
+    create virtual table prompts using fts5 (
+      text, person, place, content='searchable', content_rowid='interaction_id',
+      tokenize='trigram'
+    )
+    """,
+    f"create trigger prompts_added after insert on jobs when new.prompt <> '' begin {_ADD_20}; end",
+    f"""
+    create trigger prompts_removed after delete on jobs when old.prompt <> ''
+    begin {_REMOVE_20}; end
+    """,
+    # What was erased is in no index, not even by whose it was.
+    f"""
+    create trigger prompts_changed before update of prompt, interaction_id, user_id, channel_id
+    on jobs when old.prompt <> '' begin {_REMOVE_20}; end
+    """,
+    f"""
+    create trigger prompts_replaced after update of prompt, interaction_id, user_id, channel_id
+    on jobs when new.prompt <> '' begin {_ADD_20}; end
+    """,
+)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 OF = "SEARCH totals USING PRIMARY KEY (whose=? AND guild_id=? AND user_id=? AND part=? AND unit=?"
 
+BY_NUMBER = "SEARCH jobs USING INDEX idx_jobs_interaction_id (interaction_id=?)"
+
 FOUND_BY = {
     "budgets of a person": OF + " AND since>?)",
     "budgets of a person in a server": OF + " AND since>?)",
@@ -32,8 +34,11 @@ FOUND_BY = {
     "`/usage` of a server, a month": OF + " AND since>? AND since<?)",
     "`/usage` of all, a month": OF + " AND since>? AND since<?)",
     "`/history`, page 1": "SEARCH jobs USING INDEX idx_jobs_user_id_created_at (user_id=?)",
-    "`/history` with words, page 1": "SEARCH jobs USING INDEX idx_jobs_user_id_created_at"
-    " (user_id=?)",
+    "`/history` with words, page 1": BY_NUMBER,
+    "`/history` with a word of two letters, page 1": "SEARCH jobs USING INDEX"
+    " idx_jobs_user_id_created_at (user_id=?)",
+    "`/history` with a word that nobody used": BY_NUMBER,
+    "`/show` with words": BY_NUMBER,
 }
 
 

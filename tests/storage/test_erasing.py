@@ -178,6 +178,9 @@ async def test_no_words_of_a_person_are_left_in_the_index(house: House, path: Pa
     connection.close()
     assert "9q9" not in terms
     assert terms["lak"] == 1
+    # Three characters stand for a person there; one document is hers no more.
+    marks = {term: docs for term, docs in terms.items() if ord(term[0]) >= 0xF0000}
+    assert sorted(marks.values()) == [1, 1]  # his, and his channel's
     assert len(await house.jobs.search(BOB, "quiet", offset=0, limit=9)) == 1
 
 

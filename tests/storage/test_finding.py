@@ -4,10 +4,12 @@ import contextlib
 import sqlite3
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlite_utils import Database as SqliteDatabase
 
 from domain.models import (
     Action,
@@ -22,7 +24,8 @@ from domain.models import (
 from storage.database import Database
 from storage.finding import MAX_RELATIVES
 from storage.jobs import JobRepository
-from tests.factories import NOON, make_image, make_job, make_request, make_ticket
+from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
+from tests.storage.totals import steps_of
 
 ADA, BOB = 5001, 5002
 
@@ -43,9 +46,11 @@ async def made(
 ) -> Job:
     """Store the job of this number, each a minute after the one before."""
     user_id = changes.pop("user_id", ADA)
+    place = changes.pop("place", make_place())
     request = replace(
         make_request(
             prompt=prompt,
+            place=place,
             ticket=make_ticket(interaction_id=number),
             parent=PictureRef(job_id=parent, position=1) if parent else None,
             action=changes.pop("action", Action.GENERATE),
@@ -158,6 +163,61 @@ async def test_words_are_words_and_nothing_else(
     for number, prompt in enumerate(prompts, start=1):
         await made(jobs, number, prompt)
     assert await found(jobs, words) == expected
+
+
+def one_segment(db: SqliteDatabase) -> None:
+    """Merge the index, which else is in a few or in up to some twenty parts."""
+    db.execute("insert into prompts (prompts) values ('optimize')")
+
+
+async def test_a_search_reads_what_one_person_or_channel_asked_for(
+    database: Database, jobs: JobRepository
+) -> None:
+    shown: dict[str, Any] = {"state": JobState.DELIVERED, "message_id": 1, "ended_at": NOON}
+    numbers = iter(range(1, 10_000))
+
+    async def store(number: int, **changes: Any) -> None:  # noqa: ANN401  # as `made` takes
+        for _ in range(number):
+            await made(jobs, next(numbers), "a quiet lake 湖水", **shown, **changes)
+
+    async def steps() -> dict[str, int]:
+        await database.write(one_segment)
+        return {
+            f"{words} {work.__name__}": await steps_of(database, partial(work, words))
+            for words in ("lake", "lake qui", "nowhere", "lake zz", "湖水", "zz")
+            for work in (of_person, of_channel)
+        }
+
+    async def of_person(words: str) -> list[Job]:
+        return await jobs.search(ADA, words, offset=0, limit=6)
+
+    async def of_channel(words: str) -> list[Job]:
+        return await jobs.search_shown(3001, words, limit=6)
+
+    await store(9)
+    few = await steps()
+    assert len(await of_person("lake")) == len(await of_channel("湖水")) == 6
+    await store(300, user_id=BOB, place=make_place(channel_id=3002))
+    many = await steps()
+
+    assert {what: many[what] for what in few if many[what] > few[what] * 1.1} == {}
+
+
+async def test_a_page_reads_no_more_of_a_long_history(
+    database: Database, jobs: JobRepository
+) -> None:
+    async def steps() -> int:
+        await database.write(one_segment)
+        return await steps_of(database, partial(jobs.search, ADA, "quiet lake", offset=0, limit=6))
+
+    for number in range(1, 20):
+        await made(jobs, number)
+    few = await steps()
+    for number in range(20, 300):
+        await made(jobs, number)
+
+    assert await steps() < few * 1.1
+    assert (await found(jobs, "quiet"))[:3] == [299, 298, 297]
 
 
 async def test_words_follow_the_rows(database: Database, jobs: JobRepository) -> None:

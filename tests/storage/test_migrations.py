@@ -294,7 +294,7 @@ def schema(db: sqlite_utils.Database) -> tuple[str, list[dict[str, object]]]:
 async def test_a_blank_file_gets_these_tables(database: Database) -> None:
     names = await database.read(lambda db: (set(db.table_names()), set(db.view_names())))
 
-    assert names == ({*COLUMNS, *FULL_TEXT, "_sqlite_migrations"}, {"usage"})
+    assert names == ({*COLUMNS, *FULL_TEXT, "_sqlite_migrations"}, {"usage", "searchable"})
 
 
 async def test_the_columns_of_every_table(database: Database) -> None:
