@@ -213,6 +213,7 @@ class ImageRequest:
         reply_to: the message that the job's own message answers.
         private: whether status and result are for the requester alone.
         locale: the requester's language as Discord names it, None where it sends none.
+        dm_copy: whether the requester gets the result by direct message too.
         age_restricted: whether it is for adults alone: asked for in an age-restricted channel, or
             about a picture of one.
     """
@@ -235,6 +236,7 @@ class ImageRequest:
     reply_to: int | None = None
     private: bool = False
     locale: str | None = None
+    dm_copy: bool = False
     age_restricted: bool = False
     avatar_of: int | None = None
 

@@ -61,6 +61,10 @@ class Defaults:
             private=bool(user.private) if draft.private is None else draft.private,
         )
 
+    def copies_to(self, user_id: int) -> bool:
+        """Whether a person gets their results by direct message too."""
+        return bool(self._choices.of_user(user_id).dm)
+
 
 def _first(models: Iterable[str], otherwise: str) -> str:
     return next(iter(models), otherwise)

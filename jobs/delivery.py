@@ -12,6 +12,7 @@ from domain.failures import FAILURES
 from domain.models import FINAL, Delivery, ImageKind, JobState, Problem
 from jobs.background import BackgroundTasks
 from jobs.channel_queue import Priority
+from jobs.copies import DirectCopies
 from jobs.messenger import Expired, Forbidden, Posted, TooLarge
 from jobs.problems import undelivered_problem
 from storage.jobs import StaleJobError
@@ -54,6 +55,9 @@ class Deliverer:
         self._downloads = downloads
         self._sender = sender
         self._statuses = BackgroundTasks()
+        self.copies = DirectCopies(
+            jobs=jobs, messenger=messenger, downloads=downloads, sender=sender, clock=clock
+        )
 
     async def close(self) -> None:
         """Give up what only tells of progress."""

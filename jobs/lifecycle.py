@@ -61,8 +61,8 @@ class Lifecycle:
         self._turn_of.pop(job_id, None)
         self.retriever.lost_answers.forget(job_id)
 
-    async def run(self, job: Job) -> None:
-        """See a job to its end; its slot is released as soon as Flux is done with it.
+    async def run(self, job: Job) -> Job:
+        """See a job to its end and return it; its slot is released when Flux is done with it.
 
         Raises:
             StaleJobError: somebody else ended the job.
@@ -73,7 +73,7 @@ class Lifecycle:
         # From here on nobody waits for this job's place.
         if job.overdue_at is not None and job.state is JobState.RUNNING:
             self._beside.start(self._deliverer.show_status(job), f"status {job.id}")
-        await self._transitions.patiently(job, self._until_ended)
+        return await self._transitions.patiently(job, self._until_ended)
 
     def stop_submitting(self) -> None:
         """Send nothing more that costs money; what waits to be sent stays queued."""

@@ -148,5 +148,15 @@ class Messenger(Protocol):
             FileNotFoundError: the file of a picture is missing.
         """
 
+    async def tell_no_copy(self, job: Job) -> None:
+        """Say to the requester alone that their direct messages are closed to a copy.
+
+        It is told by the interaction while its token works, else in reply to the message that
+        asked, else not at all: the result stands where it was asked for.
+
+        Raises:
+            Temporary: it may work later.
+        """
+
     async def alert_operator(self, problem: Problem) -> None:
         """Tell whoever runs the bot of a problem that only they can mend; tried once."""

@@ -115,7 +115,9 @@ class RequestService:
             else:
                 request, parent = await self._changed_request(origin, of, draft), of
             is_for_adults = origin.is_for_adults(parent, private=request.private)
-            job = await self._accept(origin, replace(request, age_restricted=is_for_adults))
+            copies = self._defaults.copies_to(origin.asker.user_id)
+            request = replace(request, age_restricted=is_for_adults, dm_copy=copies)
+            job = await self._accept(origin, request)
         except UserError as error:
             if is_typed:
                 editing = draft.source or (of and of.request.action is Action.EDIT)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from domain.limits import Limits
-    from domain.models import ImageRequest, Job
+    from domain.models import ImageRequest, Job, Ticket
     from jobs.admission import Admission
     from jobs.answer_priority import AnswerPriority
     from jobs.delivery import Deliverer
@@ -42,6 +42,9 @@ LAST_ANSWERS_S: Final = 4.0
 
 COLLECT_AFTER: Final = timedelta(minutes=14)
 """Age of an interaction's token at which a button takes its place; it ends a minute later."""
+
+COPY_LOOK_BACK: Final = timedelta(days=1)
+"""How old a result may be whose copy by direct message is sent at a start."""
 
 
 class JobWorker:
@@ -73,6 +76,10 @@ class JobWorker:
         self._tasks.start(retriever.poller.run(), "poller")
         await self._jobs.note_interruption()
         await retriever.eta.learn(MODELS, self.transitions.now())
+        # Before any job goes on, which sends its own.
+        for job in await self._jobs.list_uncopied(self.transitions.now() - COPY_LOOK_BACK):
+            with about(job.id):
+                self._start_copy(job, job.request.ticket)
         for job in await self._jobs.list_open():
             with about(job.id):
                 self._resume(job)
@@ -303,7 +310,8 @@ class JobWorker:
         if job.request.place.delivery is Delivery.RESPONSE:
             collecting = asyncio.create_task(self._offer_collect(job), name=f"collect {job.id}")
         try:
-            await self.lifecycle.run(job)
+            ended = await self.lifecycle.run(job)
+            self._start_copy(ended, job.request.ticket)
         except StaleJobError:
             logger.info("job=%s was ended elsewhere", job.id)
             await self._tell_if_unannounced(job)
@@ -316,6 +324,10 @@ class JobWorker:
             if collecting is not None:
                 collecting.cancel()
                 await asyncio.gather(collecting, return_exceptions=True)
+
+    def _start_copy(self, ended: Job, ticket: Ticket) -> None:
+        if not self._closing:
+            self._tasks.start(self.deliverer.copies.send(ended, ticket), f"copy {ended.id}")
 
     async def _tell_if_unannounced(self, job: Job) -> None:
         fresh = await self.transitions.fresh(job)

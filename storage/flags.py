@@ -42,6 +42,11 @@ class JobFlags(Repository):
         await self._database.write_along(DISMISSED_WITHIN_S, _note_dismissed, job_id, at)
 
     @writing
+    def note_copied(self, db: SqliteDatabase, job_id: str, at: datetime) -> None:
+        """Note that the requester has a copy by direct message, or can have none."""
+        db.execute("update jobs set copied_at = ? where id = ?", [text_from_time(at), job_id])
+
+    @writing
     def renew_token(self, db: SqliteDatabase, job_id: str, token: str, since: datetime) -> None:
         """Take the token that a later click brought, while the job has an end to be told."""
         db.execute(

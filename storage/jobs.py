@@ -184,6 +184,15 @@ class JobRepository(JobSearch, JobFlags):
         sql = "select * from jobs where named_task_id is not null and state = ?"
         return _readable(db.query(sql, [JobState.FAILED]))
 
+    @reading
+    def list_uncopied(self, db: SqliteDatabase, since: datetime) -> list[Job]:
+        """Return the jobs that were delivered since then and whose copies are still to be sent."""
+        sql = (
+            "select * from jobs where dm_copy and copied_at is null and ended_at > ?"
+            " and state = ? and erased_at is null"
+        )
+        return _readable(db.query(sql, [text_from_time(since), JobState.DELIVERED]))
+
     async def list_images(self, job_id: str, kind: ImageKind) -> list[Image]:
         """Return a job's pictures of one kind, in order."""
         await self._with_held(job_id)

@@ -662,3 +662,12 @@ PROMPTS_20 = (
     on jobs when new.prompt <> '' begin {_ADD_20}; end
     """,
 )
+
+
+@migrations()
+def m021_direct_copies(db: Database) -> None:
+    """Whether the requester wants a copy of the result by direct message, and when it was sent."""
+    jobs = db.table("jobs")
+    jobs.add_column("dm_copy", int, not_null_default=0)
+    jobs.add_column("copied_at", str)
+    db.execute("create index jobs_uncopied on jobs (ended_at) where dm_copy and copied_at is null")

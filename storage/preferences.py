@@ -57,6 +57,7 @@ class UserChoices:
         private: whether their pictures are shown to them alone.
         counted: whether they may be named in statistics; they may unless it is False.
         avatar: whether others may edit their avatar; they may unless it is False.
+        dm: whether they get their results by direct message too.
     """
 
     default_model: str | None = None
@@ -65,6 +66,7 @@ class UserChoices:
     private: bool | None = None
     counted: bool | None = None
     avatar: bool | None = None
+    dm: bool | None = None
 
 
 K = TypeVar("K", GuildChoices, UserChoices)

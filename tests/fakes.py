@@ -129,6 +129,9 @@ class FakeMessenger:
     async def send_direct(self, job: Job, images: Sequence[Image]) -> Outcome:
         return await self._attempt(Shown("direct", job, tuple(images), 0))
 
+    async def tell_no_copy(self, job: Job) -> None:
+        self.told.append(job)
+
     async def alert_operator(self, problem: Problem) -> None:
         self.alerts.append(problem)
 

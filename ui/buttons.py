@@ -32,6 +32,7 @@ class JobAction(StrEnum):
     DELETE = "delete"
     ONE = "one"
     ORIGINAL = "original"
+    DM = "dm"
 
 
 _STYLES: Final = {
@@ -42,6 +43,7 @@ _STYLES: Final = {
 _EMOJIS: Final = {
     JobAction.ONE: "\N{ANTICLOCKWISE DOWNWARDS AND UPWARDS OPEN CIRCLE ARROWS}",
     JobAction.ORIGINAL: "\N{FRAME WITH PICTURE}\N{VARIATION SELECTOR-16}",
+    JobAction.DM: "\N{ENVELOPE}\N{VARIATION SELECTOR-16}",
     JobAction.AGAIN: "\N{ANTICLOCKWISE DOWNWARDS AND UPWARDS OPEN CIRCLE ARROWS}",
     JobAction.EDIT: "\N{ARTIST PALETTE}",
     JobAction.CHANGE: "\N{PENCIL}\N{VARIATION SELECTOR-16}",

@@ -194,7 +194,11 @@ def history_card(page: Page, words: Words, previews: Mapping[str, str] | None = 
 
 def own_rows(job: Job, words: Words, images: Sequence[Image]) -> list[ui.ActionRow[Any]]:
     """Return the buttons below a picture of one's own, where only oneself sees them."""
-    keep = _kept_row(job, words, KeptAction.POST, KeptAction.ASK)
+    keep = ui.ActionRow[Any](
+        _kept_button(job, words, KeptAction.POST),
+        job_button(JobAction.DM, job.id, words),
+        _kept_button(job, words, KeptAction.ASK),
+    )
     return [*others_rows(job, words, images), keep]
 
 
@@ -217,6 +221,7 @@ def opened_row(job: Job, words: Words, position: int, *, is_own: bool) -> ui.Act
         job_button(JobAction.EDIT, job.id, words, position),
         job_button(JobAction.ONE, job.id, words, position, label=again),
         job_button(JobAction.ORIGINAL, job.id, words, position),
+        job_button(JobAction.DM, job.id, words, position),
         *([_kept_button(job, words, KeptAction.POST, position)] if is_own else []),
     )
 

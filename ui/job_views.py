@@ -9,16 +9,16 @@ import discord
 from discord import ui
 
 from domain.errors import UserError
-from domain.models import Action, ImageKind
+from domain.models import Action, ImageKind, Problem
 from ui.attachments import that_fit
-from ui.discord_errors import is_too_large
-from ui.errors import Card, not_shown
+from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, FORBIDDEN, is_too_large
+from ui.errors import Card, not_shown, text_card
 from ui.gallery import gone_card, opened_row, others_rows, own_rows
 from ui.i18n import words_of
 from ui.job_card import card_of, picture_card, result_card
 from ui.job_details import Dossier, details_card
 from ui.responses import promise_message
-from ui.visibility import audience_of, check_age, may_see
+from ui.visibility import Audience, audience_of, check_age, may_see
 
 if TYPE_CHECKING:
     from domain.models import Image, Job
@@ -104,6 +104,37 @@ class JobViews:
         file: ui.File[Any] = ui.File(f"attachment://{image.file_name}", spoiler=job.request.spoiler)
         card.add_item(file)
         await self._send(interaction, card, image)
+
+    async def send_to_dm(
+        self, interaction: discord.Interaction[Any], job: Job, position: int | None
+    ) -> None:
+        """Send a job's pictures, or one of them, to the direct messages of who asks; it is free.
+
+        Raises:
+            UserError: they are not kept any more, may not be shown to this person there, or the
+                person takes no direct messages.
+            TooLateError: Discord did not take the answer.
+        """
+        check_age(Audience(channel_id=0, adults=False, reader_id=interaction.user.id), job)
+        await promise_message(interaction, private=True)
+        kept = await self._kept.results(job)
+        images = [image for image in kept if position in {None, image.position}]
+        fitting = that_fit(images, DEFAULT_FILE_LIMIT_BYTES)
+        if not fitting:
+            raise UserError("original-too-large" if images else "picture-gone", job=job.id)
+        words = words_of(interaction)
+        is_one = position is not None and job.request.count > 1
+        shown = picture_card(job, words, fitting[0]) if is_one else result_card(job, words, fitting)
+        try:
+            channel = await interaction.user.create_dm()
+            async with self._kept.files(fitting) as files:
+                # Discord delivers a press twice now and then.
+                await channel.send(view=shown, files=files, nonce=str(interaction.id))
+        except discord.HTTPException as error:
+            if FORBIDDEN.get(error.code) is Problem.DIRECT_MESSAGES_CLOSED:
+                raise UserError("dm-closed") from error
+            raise not_shown(error, words, None) from error
+        await interaction.edit_original_response(view=text_card(words("dm-sent")))
 
     async def _promised(
         self,

@@ -14,11 +14,12 @@ from domain.models import Delivery, Problem
 from jobs.messenger import Expired, Forbidden, Gone, Posted, Temporary
 from ui.attachments import opened
 from ui.discord_errors import CARD_DEADLINE_S, DEFAULT_FILE_LIMIT_BYTES, attempt, unimportant
+from ui.errors import Card, text_card
 from ui.i18n import words_of_job, words_of_requester
 from ui.job_card import card_of, collect_card, holds_source, is_card_of, problem_card
 from ui.operator_alerts import alert_owner
 from ui.places import is_gone
-from ui.replying import reference_of, send_reply, tell_openly
+from ui.replying import reference_of, say_in_reply, send_reply, tell_openly
 from ui.sources import own_source_in, source_in
 from ui.threads import unarchive
 
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from domain.models import Image, Job
     from images.store import ImageStore
     from jobs.messenger import Outcome
-    from ui.errors import Card
 
 logger = logging.getLogger(__name__)
 
@@ -154,7 +154,7 @@ class DiscordMessenger:
         if is_open and request.more_source_urls is not None:
             # What was wrong with one of several attached images is for their author alone.
             await attempt(self._delete_answer(job))
-            outcome = await attempt(self._follow_up(job))
+            outcome = await attempt(self._follow_up(job, _word(job)))
         else:
             outcome = await attempt(self._respond(job, _word(job)))
         if isinstance(outcome, Forbidden):
@@ -162,7 +162,7 @@ class DiscordMessenger:
             await attempt(self._respond(job, _word(job, quotes=False)))
         if isinstance(outcome, Gone | Forbidden):
             # The answer was removed when the job's message stood; a further one is private.
-            outcome = await attempt(self._follow_up(job))
+            outcome = await attempt(self._follow_up(job, _word(job)))
         # No further answer can be missing its message: then it is the place that is gone.
         place_is_gone = isinstance(outcome, Gone) or is_gone(self._client, job.request.place)
         is_let_be = job.problem is Problem.MESSAGE_GONE and not place_is_gone
@@ -193,6 +193,21 @@ class DiscordMessenger:
             sending = self._post_directly(job, card, files)
             limit_bytes = _limit_each(DEFAULT_FILE_LIMIT_BYTES, files)
             return await attempt(sending, files, limit_bytes=limit_bytes)
+
+    async def tell_no_copy(self, job: Job) -> None:
+        """Say to the requester that their direct messages are closed to a copy.
+
+        Raises:
+            Temporary: it may work later.
+        """
+        card = text_card(words_of_requester(job)("no-dm-copy"))
+        if job.request.ticket.token is not None:
+            outcome = await attempt(self._follow_up(job, card))
+        elif job.request.reply_to is not None:
+            outcome = await attempt(say_in_reply(self._client, job, card))
+        else:
+            return
+        logger.info("job=%s told of no copy: %s", job.id, type(outcome).__name__)
 
     async def alert_operator(self, problem: Problem) -> None:
         """Tell whoever runs the bot of a problem that only they can mend; tried once."""
@@ -317,9 +332,9 @@ class DiscordMessenger:
         card = await self._find(channel, job, job.announced_at) if has_nonce else None
         return Posted(card.id) if card is not None else Expired()
 
-    async def _follow_up(self, job: Job) -> Posted:
+    async def _follow_up(self, job: Job, card: Card) -> Posted:
         message = await self._webhook(job).send(
-            view=_word(job), ephemeral=True, allowed_mentions=NOBODY, wait=True
+            view=card, ephemeral=True, allowed_mentions=NOBODY, wait=True
         )
         return Posted(message.id)
 

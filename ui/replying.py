@@ -61,6 +61,17 @@ def reference_of(job: Job, channel_id: int) -> discord.MessageReference | None:
     return reference_to(channel_id, request.reply_to)
 
 
+async def say_in_reply(client: discord.Client, job: Job, card: Card) -> Posted:
+    """Reply to the message that asked for a job, where it stands.
+
+    Raises:
+        discord.HTTPException: Discord does not take it.
+    """
+    channel = client.get_partial_messageable(job.request.place.channel_id)
+    reference = reference_of(job, channel.id)
+    return Posted((await send_reply(channel, reference, card, nonce=f"{job.id}-closed")).id)
+
+
 async def tell_openly(client: discord.Client, job: Job) -> Posted | Forbidden:
     """Say where a message asked that its author takes no direct messages, if that is known.
 

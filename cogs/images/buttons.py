@@ -73,6 +73,9 @@ class Buttons:
             await self._edit(interaction, job, pressed.position)
         elif pressed.action is JobAction.ORIGINAL:
             await self._exhibits.show_original(interaction, job, pressed.position or 1)
+        elif pressed.action is JobAction.DM:
+            self._requests.check_posting(interaction, job)
+            await self._exhibits.send_to_dm(interaction, job, pressed.position)
         else:
             await self._by_action[pressed.action](interaction, job)
 

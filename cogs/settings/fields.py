@@ -73,6 +73,7 @@ def own_fields(
     return [
         *_defaults(chosen, usual, words, gone=gone),
         _switch("private", words),
+        _switch("dm", words),
         Field(
             key="counted",
             options={"": words("value-yes"), "off": words("value-no")},

@@ -86,15 +86,24 @@ class SettingsCommands(commands.Cog):
     @app_commands.command(description="Show or change your own defaults")
     @app_commands.describe(
         size="Default size of your new images, such as 1344x768; saved at once",
+        dm="Send your images to your DMs too; saved at once",
     )
     async def preferences(
-        self, interaction: Interaction[Any], size: TypedName | None = None
+        self,
+        interaction: Interaction[Any],
+        size: TypedName | None = None,
+        dm: bool | None = None,  # noqa: FBT001  # an option is passed by name
     ) -> None:
         """Store what was typed, and show everything."""
+        changes: dict[str, Value] = {}
         if size is not None:
-            checked = _checked_size(size, usual_models(interaction, self._defaults).generate)
-            await self._choices.change_of_user(interaction.user.id, default_size=checked)
-        await self._panels[PanelName.OWN].open(interaction, saved=size is not None)
+            usual = usual_models(interaction, self._defaults).generate
+            changes["default_size"] = _checked_size(size, usual)
+        if dm is not None:
+            changes["dm"] = dm or None
+        if changes:
+            await self._choices.change_of_user(interaction.user.id, **changes)
+        await self._panels[PanelName.OWN].open(interaction, saved=bool(changes))
 
     @settings.autocomplete("size")
     @preferences.autocomplete("size")

@@ -60,6 +60,7 @@ async def test_a_server_chooses_and_a_person_goes_before_it(stage: Stage) -> Non
         "default_edit_model": "flux-kontext-pro (default)",
         "default_size": "Portrait 9:16",
         "private": "Only visible to you: yes",
+        "dm": "Also send to DM: no",
         "counted": "Named in server statistics: yes",
     }
     job = await job_of(stage, ada)

@@ -167,6 +167,10 @@ async def one(stage: Stage, card: SeenMessage) -> None:
     await another(stage, stage.ada, await stage.ada.click(card, "Regenerate one · 0.22 credits"))
 
 
+async def to_dm(stage: Stage, card: SeenMessage) -> None:
+    await (await stage.ada.click(card, "Send to DM")).wait_for(says("Sent to your DMs."))
+
+
 async def original(stage: Stage, card: SeenMessage) -> None:
     await (await stage.ada.click(card, "Original")).wait_for(lambda seen: bool(seen.files))
 
@@ -251,6 +255,7 @@ CARDS: dict[str, tuple[Prepare, Press]] = {
     KeptAction.SHOW: (removal, keep),
     JobAction.ONE: (opened_one, one),
     JobAction.ORIGINAL: (opened_one, original),
+    JobAction.DM: (opened_one, to_dm),
     "open": (result, open_one),
     "picture": (card_with_select, pick),
     "pictures": (page, open_kept),

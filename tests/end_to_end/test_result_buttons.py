@@ -188,7 +188,7 @@ async def test_a_change_that_does_not_fit_is_refused_and_opens_again(stage: Stag
     assert (row["model"], row["size"], row["command"]) == ("flux-2-pro", "16:9", "change")
 
 
-OPENED = ("Edit", ONE, "Original")
+OPENED = ("Edit", ONE, "Original", "Send to DM")
 
 
 async def opened_picture(person: Person, card: SeenMessage, number: int) -> SeenMessage:
@@ -298,7 +298,7 @@ async def test_a_number_of_a_picture_that_was_deleted_says_so(stage: Stage) -> N
     await (await stage.ada.click(sure, "Delete permanently")).wait_for(says("Deleted"))
 
     gone = says("This image is no longer saved here.")
-    for seen, label in ((card, "1"), (alone, "Original")):
+    for seen, label in ((card, "1"), (alone, "Original"), (alone, "Send to DM")):
         assert (await (await stage.ada.click(seen, label)).wait_for(gone)).private
     use = await stage.ada.click(alone, "Post here")
     await stage.discord.wait_until(lambda: any(gone(seen) for seen in use.followups))

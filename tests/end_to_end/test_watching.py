@@ -274,10 +274,11 @@ async def test_words_and_places_that_are_refused_hold_for_one_of_several_too(
         card = await made(stage, count=2)
         opened = await (await ada.click(card, "1")).wait_for(has_picture)
         await log.use("moderation words add", words="lighthouse").answered()
-        text = await told(await ada.click(opened, "Post here"))
-        assert "Your prompt contains blocked words: ||lighthouse||" in text
+        for label in ("Post here", "Send to DM"):
+            text = await told(await ada.click(opened, label))
+            assert "Your prompt contains blocked words: ||lighthouse||" in text
         await log.use("access deny", {"channel": stage.discord.channel}).answered()
-        for label in ("Post here", "Regenerate one · 0.22 credits"):
+        for label in ("Post here", "Send to DM", "Regenerate one · 0.22 credits"):
             text = await told(await ada.click(opened, label))
             assert "Image generation is disabled in this channel." in text
 

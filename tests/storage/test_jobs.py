@@ -35,6 +35,7 @@ FULL = make_job(
         count=3,
         spoiler=True,
         source_url="https://cdn.discordapp.com/a.png?ex=1&is=2&hm=3",
+        dm_copy=True,
         more_source_urls="https://cdn.discordapp.com/b.png\nhttps://cdn.discordapp.com/c.png",
         requester=Requester(user_id=SNOWFLAKE, user_name="\u30a2\u30c0"),
         place=make_place(channel_id=SNOWFLAKE, guild_id=SNOWFLAKE, delivery=Delivery.RESPONSE),

@@ -72,6 +72,8 @@ COLUMNS = {
         "more_source_urls TEXT",
         "problem_source INTEGER",
         "avatar_of INTEGER",
+        "dm_copy INTEGER NOT NULL",
+        "copied_at TEXT",
     ],
     "images": [
         "job_id TEXT NOT NULL",
@@ -216,6 +218,7 @@ INDEXES = {
         "callback_token unique",
         "channel_id, created_at",
         "created_at",
+        "ended_at",
         "erase_asked_at",
         "interaction_id unique",
         "guild_id, created_at",

@@ -138,7 +138,13 @@ def labels_of(row: ui.ActionRow[Any]) -> list[str]:
 async def test_an_opened_picture_says_what_another_one_costs() -> None:
     job = four(state=JobState.DELIVERED, fetched_at=NOON)
     labels = labels_of(opened_row(job, ENGLISH, 2, is_own=True))
-    assert labels == ["Edit", "Regenerate one · 0.22 credits", "Original", "Post here"]
+    assert labels == [
+        "Edit",
+        "Regenerate one · 0.22 credits",
+        "Original",
+        "Send to DM",
+        "Post here",
+    ]
     assert len(opened_row(job, ENGLISH, 2, is_own=False).children) == len(labels) - 1
     old = replace(job, request=replace(job.request, model="flux-0"), estimated_microcredits=400_000)
     assert labels_of(opened_row(old, ENGLISH, 2, is_own=True))[1] == "Regenerate one · 0.1 credits"
