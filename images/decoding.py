@@ -6,13 +6,12 @@ Everything here is work on bytes that others made, and is done in a worker proce
 
 from __future__ import annotations
 
+import functools
 import io
 import warnings
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import pi_heif  # type: ignore[import-untyped]  # it has no types of its own
-import PIL.AvifImagePlugin
 import PIL.Image
 import PIL.ImageFile
 
@@ -142,7 +141,28 @@ def _decoded(stripped: Stripped, size_bytes: int, side: int | None) -> Decoded:
 
 
 def _opened(stripped: Stripped, data: bytes | None = None) -> PIL.Image.Image:
+    _load_decoder(stripped.kind)
     return PIL.Image.open(io.BytesIO(data or stripped.data), formats=[stripped.kind])
+
+
+@functools.cache
+def _load_decoder(kind: Kind) -> None:
+    """Load what Pillow does not load for every picture, which takes up to 15 ms.
+
+    Decoders get one thread, so that CPU time is what a picture really takes.
+    """
+    if kind is Kind.AVIF:
+        import PIL.AvifImagePlugin  # noqa: PLC0415
+
+        PIL.AvifImagePlugin.DEFAULT_MAX_THREADS = 1
+    elif kind is Kind.HEIC:
+        import pi_heif  # type: ignore[import-untyped]  # noqa: PLC0415  # it has no types of its own
+
+        pi_heif.register_heif_opener(
+            thumbnails=False, depth_images=False, aux_images=False, decode_threads=1
+        )
+    elif kind is Kind.WEBP:  # else Pillow loads each of its 40 plugins to find this one
+        import PIL.WebPImagePlugin  # noqa: PLC0415
 
 
 def _shrink_jpeg(picture: PIL.Image.Image, side: int | None) -> None:
@@ -190,11 +210,3 @@ def _orientation(picture: PIL.Image.Image) -> tuple[int, bool]:
     except Exception:  # noqa: BLE001  # nothing about metadata makes pixels unusable
         return 1, True
     return (orientation if orientation in range(1, 9) else 1), False
-
-
-def set_up_decoders() -> None:
-    """Have every decoder use one thread, so that CPU time is what a picture really takes."""
-    PIL.AvifImagePlugin.DEFAULT_MAX_THREADS = 1
-    pi_heif.register_heif_opener(
-        thumbnails=False, depth_images=False, aux_images=False, decode_threads=1
-    )

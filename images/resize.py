@@ -9,7 +9,6 @@ import io
 from typing import TYPE_CHECKING, Final
 
 import PIL.Image
-import PIL.ImageCms
 
 from images.decoding import MAX_FLUX_PIXELS, decode
 from images.inspect import PictureFacts, UnfittablePictureError
@@ -180,10 +179,12 @@ def _plain(decoded: Decoded) -> PIL.Image.Image:
 
 
 def _in_srgb(picture: PIL.Image.Image, mode: str, profile: bytes) -> PIL.Image.Image:
+    from PIL import ImageCms  # noqa: PLC0415  # few pictures need it
+
     try:
-        source = PIL.ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        srgb = PIL.ImageCms.createProfile("sRGB")
-        converted = PIL.ImageCms.profileToProfile(picture, source, srgb, outputMode=mode)
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        srgb = ImageCms.createProfile("sRGB")
+        converted = ImageCms.profileToProfile(picture, source, srgb, outputMode=mode)
     except Exception:  # noqa: BLE001  # a damaged profile, or one of another kind of picture
         converted = None
     return picture if converted is None else converted
