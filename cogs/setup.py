@@ -17,6 +17,7 @@ from cogs.images.messages import Replies
 from cogs.images.modals import Forms
 from cogs.images.transient_replies import TransientReplies
 from cogs.limits.access import AccessCommands
+from cogs.limits.cards import ConfirmRuleId
 from cogs.limits.limits import LimitCommands
 from cogs.moderation.blocks import Watching
 from cogs.moderation.filters import ModerationCommands
@@ -206,6 +207,7 @@ async def add_management(  # noqa: PLR0913  # each command has its own part
     settings = SettingsCommands(
         choices=choices, defaults=defaults, offers=offers, models_gone=models_gone
     )
+    access = AccessCommands(rules=rules, default_model=default_model)
     usage_command = Usage(
         usage=usage,
         rules=rules,
@@ -217,7 +219,7 @@ async def add_management(  # noqa: PLR0913  # each command has its own part
     for cog in (
         settings,
         LimitCommands(rules=rules, spending=spending, operators=operators),
-        AccessCommands(rules=rules, default_model=default_model),
+        access,
         usage_command,
         Doctor(),
     ):
@@ -225,4 +227,5 @@ async def add_management(  # noqa: PLR0913  # each command has its own part
     serve = bot.components.add
     serve(ControlId, settings.press)
     serve(SaveId, settings.save)
+    serve(ConfirmRuleId, access.confirm)
     serve(PeriodButtonId, usage_command.turn)

@@ -5,16 +5,20 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from datetime import timedelta
+from typing import Any, Final, TypeVar
 
 import discord
 
-from domain.errors import UserError
+from domain.errors import Plain, UserError
 from ui.custom_ids import PREFIX, CustomId, components_of
 from ui.errors import answer_error
 from ui.responses import TooLateError
 
 logger = logging.getLogger(__name__)
+
+OPEN_FOR: Final = timedelta(minutes=15)
+"""How long an interaction's token lasts; receiving and responding, followup messages."""
 
 I = TypeVar("I", bound=CustomId)  # noqa: E741  # an id
 
@@ -71,6 +75,23 @@ def chosen(interaction: discord.Interaction[Any]) -> str:
     select = _component(interaction)
     options = select.options if isinstance(select, discord.SelectMenu) else ()
     return value if any(option.value == value for option in options) else ""
+
+
+def check_open(interaction: discord.Interaction[Any], command: str) -> discord.Message:
+    """Check that a message with unsaved choices is not too old, and return it.
+
+    A command is where Discord checks who may use it; both times are Discord's.
+
+    Args:
+        command: that sent the message, as people type it.
+
+    Raises:
+        UserError: it was sent over 15 minutes ago.
+    """
+    message = interaction.message
+    if message is None or interaction.created_at - message.created_at > OPEN_FOR:
+        raise UserError("message-over", command=Plain(command))
+    return message
 
 
 def chosen_channel(interaction: discord.Interaction[Any]) -> int | None:

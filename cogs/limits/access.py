@@ -8,18 +8,27 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.limits.cards import access_card, access_set_card, own_access_card
+from cogs.limits.cards import (
+    access_card,
+    access_set_card,
+    confirm_rule_card,
+    own_access_card,
+    stopped_by,
+)
 from cogs.limits.rules import clear_rule, suggest_rules
 from domain.errors import UserError
 from domain.limits import AccessRule, Effect, Who
 from domain.models import Problem
 from flux import MODELS
 from ui.autocomplete import TypedName, model_from_words, suggest_models
+from ui.components import check_open
 from ui.i18n import words_of
 from ui.places import asker_of_member
 
 if TYPE_CHECKING:
+    from cogs.limits.cards import ConfirmRuleId
     from services.limits_and_access import Rules
+    from ui.errors import Card
 
 OPTIONS: Final = {
     "role": "Role; default: everyone",
@@ -74,9 +83,32 @@ class AccessCommands(
         model: TypedName | None = None,
         channel: Channel | None = None,
     ) -> None:
-        """Allow it, in place of a denial of the same."""
+        """Allow it, in place of a denial of the same; ask before it closes everything else."""
         rule = _rule(interaction, Effect.ALLOW, _whom(role, user), model, channel)
-        await self._set(interaction, rule)
+        words, client = words_of(interaction), interaction.client
+        stopped = stopped_by(rule, words, client)
+        others = self._rules.access_of(rule.guild_id)
+        if not stopped or any(other.effect is Effect.ALLOW for other in others):
+            await self._set(interaction, rule)
+            return
+        card = confirm_rule_card(rule, stopped, words, client)
+        await interaction.response.send_message(view=card, ephemeral=True)
+
+    async def confirm(self, interaction: discord.Interaction[Any], pressed: ConfirmRuleId) -> None:
+        """Set the rule that was asked about, in place of the question."""
+        check_open(interaction, "/access allow")
+        guild_id = interaction.guild_id or 0
+        rule = AccessRule(
+            guild_id=guild_id,
+            effect=Effect.ALLOW,
+            who=pressed.who,
+            target_id=pressed.target_id,
+            model=pressed.model,
+            channel_id=pressed.channel_id,
+            set_by=interaction.user.id,
+            set_at=interaction.created_at,
+        )
+        await interaction.response.edit_message(view=await self._stored(interaction, rule))
 
     @app_commands.command(description="Deny for a role or user; overrides allow rules")
     @app_commands.describe(**OPTIONS)
@@ -122,10 +154,13 @@ class AccessCommands(
         await interaction.response.send_message(view=card, ephemeral=True)
 
     async def _set(self, interaction: discord.Interaction[Any], rule: AccessRule) -> None:
+        card = await self._stored(interaction, rule)
+        await interaction.response.send_message(view=card, ephemeral=True)
+
+    async def _stored(self, interaction: discord.Interaction[Any], rule: AccessRule) -> Card:
         others = self._rules.access_of(rule.guild_id)
         before = await self._rules.set_rule(rule)
-        card = access_set_card(rule, before, others, words_of(interaction), interaction.client)
-        await interaction.response.send_message(view=card, ephemeral=True)
+        return access_set_card(rule, before, others, words_of(interaction), interaction.client)
 
     @allow.autocomplete("model")
     @deny.autocomplete("model")

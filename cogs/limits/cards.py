@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from discord import app_commands
+from discord import ButtonStyle, app_commands, ui
 
 from cogs.limits.rules import line_of, sorted_rules
 from cogs.limits.targets import whom_in_words
 from domain.errors import UserError
-from domain.limits import Effect, LimitKind
+from domain.limits import Effect, LimitKind, Who
+from flux import MODELS
 from services.limit_amounts import read_amount
 from ui.amounts import amount_in_words, limit_in_words
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
+from ui.custom_ids import CustomId
 from ui.errors import text_card
 from ui.formatting import as_list
 from ui.i18n import languages
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
+    from typing import Self
 
     import discord
 
@@ -172,6 +177,63 @@ def access_set_card(
     if rule.effect is Effect.ALLOW and first:
         said.append(words("access-closes"))
     return text_card(*said)
+
+
+@dataclass(frozen=True, slots=True)
+class ConfirmRuleId(CustomId):
+    """The button that sets an allow rule although it closes everything else."""
+
+    pattern: ClassVar = re.compile(
+        rf"fluxcord:allow:(?P<who>{Who.ROLE}|{Who.USER}):(?P<target_id>[0-9]{{1,20}})"
+        r":(?P<model>[a-z0-9.-]*):(?P<channel_id>[0-9]{0,20})"
+    )
+
+    who: Who
+    target_id: int
+    model: str | None
+    channel_id: int | None
+
+    @property
+    def custom_id(self) -> str:
+        """Part of `CustomId`."""
+        where = f"{self.model or ''}:{self.channel_id or ''}"
+        return f"fluxcord:allow:{self.who}:{self.target_id}:{where}"
+
+    @classmethod
+    def from_match(cls, match: re.Match[str]) -> Self:
+        """Part of `CustomId`."""
+        channel_id = int(match["channel_id"]) if match["channel_id"] else None
+        model = match["model"] or None
+        return cls(Who(match["who"]), int(match["target_id"]), model, channel_id)
+
+
+def stopped_by(rule: AccessRule, words: Words, client: discord.Client) -> list[str]:
+    """Return what would stop working if this were the only rule that allows something."""
+    stopped = []
+    if rule.target_id != rule.guild_id:
+        stopped.append(words("access-stops-people", who=whom_in_words(rule, words, client)))
+    if rule.model is not None:
+        stopped.append(words("access-stops-models", model=rule.model))
+        if not MODELS[rule.model].edits:
+            stopped.append(words("access-stops-edits", model=rule.model))
+    if rule.channel_id is not None:
+        stopped.append(words("access-stops-channels", channel=f"<#{rule.channel_id}>"))
+    return stopped
+
+
+def confirm_rule_card(
+    rule: AccessRule, stopped: Sequence[str], words: Words, client: discord.Client
+) -> Card:
+    """Return the question whether a rule is to close everything else."""
+    line, stops = line_of(rule, words, client), "\n".join(stopped)
+    card = text_card(words("access-confirm", line=line, stops=stops))
+    button = ui.Button[Any](
+        label=words("button-confirm-rule"),
+        style=ButtonStyle.danger,
+        custom_id=ConfirmRuleId(rule.who, rule.target_id, rule.model, rule.channel_id).custom_id,
+    )
+    card.add_item(ui.ActionRow[Any](button))
+    return card
 
 
 def access_card(rules: Sequence[AccessRule], words: Words, client: discord.Client) -> Card:

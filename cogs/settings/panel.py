@@ -9,16 +9,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
-from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
 
 import discord
 from discord import ui
 
-from domain.errors import Plain, UserError
 from storage.preferences import texts_of
-from ui.components import chosen, chosen_channel
+from ui.components import check_open, chosen, chosen_channel
 from ui.custom_ids import CustomId, components_of
 from ui.errors import text_card
 from ui.formatting import as_list
@@ -36,9 +34,6 @@ Interaction: TypeAlias = discord.Interaction[Any]
 
 DEFAULT: Final = "default"
 """In place of "" as an option's value, which Discord requires to hold something."""
-
-LASTS: Final = timedelta(minutes=15)
-"""How long an interaction's token lasts; receiving and responding, followup messages."""
 
 OPTION_CHARACTERS: Final = 100
 """Discord's limit on an option's label; components reference."""
@@ -232,10 +227,7 @@ class Panel:
         }
 
     def _controls(self, interaction: Interaction) -> dict[str, ControlId]:
-        message = interaction.message
-        # Both times are Discord's. A command is also where Discord checks who may use it.
-        if message is None or interaction.created_at - message.created_at > LASTS:
-            raise UserError("panel-over", command=Plain(self._command))
+        message = check_open(interaction, self._command)
         found = (ControlId.parse(item.custom_id or "") for item in components_of(message))
         return {each.key: each for each in found if each is not None}
 

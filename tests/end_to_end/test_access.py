@@ -13,7 +13,7 @@ from tests.end_to_end.stage import has_picture, says
 from tests.photos import HILL, picture_bytes
 
 if TYPE_CHECKING:
-    from sandbox.discord import Person
+    from sandbox.discord import InteractionResult, Person
     from sandbox.discord.records import Role
     from tests.end_to_end.stage import Stage
 
@@ -29,19 +29,30 @@ def artists(stage: Stage) -> Role:
     return stage.discord.add_role("Artists")
 
 
+CONFIRM = ("Allow only this", "只允许这些")
+
+
 async def said(person: Person, command: str, **options: Any) -> str:  # noqa: ANN401
-    """Return the private answer to a command."""
-    use = await person.use(command, **options).answered()
-    assert use.message is not None
-    assert use.message.private
-    return use.message.text
+    """Return the private answer to a command; where it asks for confirmation, to that."""
+    channel = options.pop("channel", None)
+    return await confirmed(person, person.use(command, options, channel=channel))
 
 
 async def ruled(person: Person, command: str, **options: Any) -> str:  # noqa: ANN401
     """Return the private answer to a command one of whose options is a channel."""
-    use = await person.use(command, options).answered()
-    assert use.message is not None
-    return use.message.text
+    return await confirmed(person, person.use(command, options))
+
+
+async def confirmed(person: Person, use: InteractionResult) -> str:
+    message = (await use.answered()).message
+    assert message is not None
+    assert message.private
+    if message.buttons and message.buttons[0] in CONFIRM:
+        await (await person.click(message, message.buttons[0])).answered()
+        message = person.look_again(message)
+        assert message is not None
+        assert message.buttons == ()
+    return message.text
 
 
 async def made(stage: Stage, person: Person, **options: Any) -> None:  # noqa: ANN401
@@ -75,6 +86,65 @@ async def test_a_role_may_use_what_others_may_not(
     text = await said(stage.ada, "edit", image=photo, prompt="night")
     assert r"You don't have access to flux\-kontext\-pro here." in text
     assert len(stage.rows("jobs")) == 2
+
+
+async def test_the_first_allow_rule_names_what_stops_working_and_asks(
+    stage: Stage, linus: Person, artists: Role
+) -> None:
+    where = stage.discord.channel
+    options: dict[str, Any] = {"role": artists, "model": "flux-dev", "channel": where}
+    use = await linus.use("access allow", options).answered()
+    question = use.message
+    assert question is not None
+    assert question.private
+    line = f"Allowed to <@&{artists.id}>: flux-dev, in <#{where.id}>"
+    assert question.text == (
+        f"**Only this would work in this server:** {line}. This would stop working:\n"
+        f"- Everything for everyone except <@&{artists.id}>\n"
+        "- All models except flux-dev\n"
+        "- All edits: flux-dev can't edit images\n"
+        f"- All channels except <#{where.id}>"
+    )
+    assert question.buttons == ("Allow only this",)
+    assert stage.rows("access_rules") == stage.rows("rule_changes") == []
+    await made(stage, stage.ada)
+
+    await (await linus.click(question, "Allow only this")).answered()
+    seen = linus.look_again(question)
+    assert seen is not None
+    assert seen.text.startswith(line)
+    assert seen.buttons == ()
+    [rule] = stage.rows("access_rules")
+    assert (rule["who"], rule["target_id"], rule["model"], rule["channel_id"]) == (
+        "role",
+        artists.id,
+        "flux-dev",
+        where.id,
+    )
+    assert "You don't have access" in await said(stage.ada, "imagine", prompt="a lake")
+    use = await linus.use("access allow", user=stage.ada.user).answered()
+    assert use.message is not None
+    assert use.message.buttons == ()
+    await made(stage, stage.ada)
+
+
+async def test_what_closes_nothing_needs_no_confirmation(stage: Stage, linus: Person) -> None:
+    use = await linus.use("access allow").answered()
+    assert use.message is not None
+    assert use.message.buttons == ()
+    assert len(stage.rows("access_rules")) == 1
+
+
+async def test_a_confirmation_older_than_15_minutes_says_to_use_the_command_again(
+    stage: Stage, linus: Person
+) -> None:
+    use = await linus.use("access allow", model="flux-dev").answered()
+    assert use.message is not None
+    stage.discord.clock.advance(15 * 60 + 1)
+    late = await (await linus.click(use.message, "Allow only this")).answered()
+    assert late.message is not None
+    assert "Nothing was saved. Use /access allow again." in late.message.text
+    assert stage.rows("access_rules") == []
 
 
 async def test_models_are_suggested_to_whom_they_are_allowed(

@@ -8,6 +8,7 @@ import pytest
 
 from sandbox.discord import Permission, Upload
 from tests.end_to_end.stage import has_picture, says
+from tests.end_to_end.test_access import confirmed
 from tests.end_to_end.test_menus import choices, edited, opened, told, values
 from tests.end_to_end.test_replies import answers, hint, looks_like, made
 from tests.photos import HILL, picture_bytes
@@ -27,9 +28,7 @@ def linus(stage: Stage) -> Person:
 
 
 async def rule(person: Person, command: str, **options: Any) -> None:  # noqa: ANN401
-    use = await person.use(command, options).answered()
-    assert use.message is not None
-    assert use.message.private
+    await confirmed(person, person.use(command, options))
 
 
 async def test_a_reply_is_refused_before_the_question_which_picture(

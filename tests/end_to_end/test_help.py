@@ -11,6 +11,7 @@ from sandbox.discord import DEFAULT_PERMISSIONS, Permission
 from tests.end_to_end import scenes
 from tests.end_to_end.panels import NOTHING, chosen
 from tests.end_to_end.stage import has_picture, says
+from tests.end_to_end.test_access import ruled
 from tests.end_to_end.test_replies import hint
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ async def test_a_blocked_person_reads_that(stage: Stage) -> None:
 
 async def test_a_closed_channel_names_those_that_are_open(stage: Stage) -> None:
     gallery = stage.discord.add_channel("gallery")
-    await manager(stage).use("access allow", {"channel": gallery}).answered()
+    await ruled(manager(stage), "access allow", channel=gallery)
     text = await told(stage.ada)
     assert text.startswith(f"Image generation is disabled in this channel. Use <#{gallery.id}>")
     assert (await told(stage.ada, gallery)).startswith(GENERATE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -229,6 +230,12 @@ BOARDS: Final[dict[str, Callable[[Words], Card]]] = {
     ),
     "limits-own": lambda words: cards.own_limits_card("<@5001>", OWN_LIMITS, USED, 4, words),
     "access-set": lambda words: cards.access_set_card(ALLOWED, None, [DENIED], words, CLIENT),
+    "access-confirm": lambda words: cards.confirm_rule_card(
+        replace(ALLOWED, model="flux-dev"),
+        cards.stopped_by(replace(ALLOWED, model="flux-dev"), words, CLIENT),
+        words,
+        CLIENT,
+    ),
     "access-cleared": lambda words: text_card(
         words("access-cleared", line=line_of(DENIED, words, CLIENT))
     ),

@@ -5,11 +5,13 @@ from __future__ import annotations
 import pytest
 
 from cogs.images.image_picker import PickerId
+from cogs.limits.cards import ConfirmRuleId
 from cogs.moderation.log_entries import BlockFormId, EntryAction, EntryButtonId, ReportFormId
 from cogs.privacy.cards import ForgetButtonId
 from cogs.settings.panel import ControlId, PanelName, SaveId
 from cogs.usage.cards import PeriodButtonId
 from cogs.usage.scope import Scope
+from domain.limits import Who
 from domain.models import Action
 from services.usage import Period
 from ui.buttons import DraftButtonId, JobAction, JobButtonId, PictureButtonId, PositionSelectId
@@ -46,6 +48,10 @@ SENT_SINCE: dict[str, CustomId] = {
     ),
     "fluxcord:panel:own|counted||off": ControlId(PanelName.OWN, "counted", "", "off"),
     "fluxcord:save:server": SaveId(PanelName.SERVER),
+    "fluxcord:allow:role:1234567890123456789:flux-pro-1.1:77": ConfirmRuleId(
+        Who.ROLE, 1234567890123456789, "flux-pro-1.1", 77
+    ),
+    "fluxcord:allow:user:5001::": ConfirmRuleId(Who.USER, 5001, None, None),
     "fluxcord:usage:mine:week": PeriodButtonId(Scope.MINE, Period.WEEK),
     f"fluxcord:open:{JOB}:4": PictureButtonId(JOB, 4),
     f"fluxcord:kept:post:{JOB}:2": KeptButtonId(KeptAction.POST, JOB, 2),

@@ -230,6 +230,13 @@ access-line = { $effect ->
     }
 access-set = { $line }.
 access-turned = { $line }. The opposite rule was replaced.
+access-confirm = **Only this would work in this server:** { $line }. This would stop working:
+    { $stops }
+access-stops-people = - Everything for everyone except { $who }
+access-stops-models = - All models except { $model }
+access-stops-edits = - All edits: { $model } can't edit images
+access-stops-channels = - All channels except { $channel }
+button-confirm-rule = Allow only this
 access-closes = From now on, only what is allowed can be used in this server.
 access-cleared = Removed: { $line }.
 access-heading = **Access**
@@ -576,7 +583,7 @@ panel-unsaved = Not saved yet.
 panel-conflict = These settings changed while this panel was open:
     { $changes }
     Your changes are **not saved yet**. Check them, then press Save again.
-panel-over = This panel is older than 15 minutes. Nothing was saved. Use { $command } again.
+message-over = This message is older than 15 minutes. Nothing was saved. Use { $command } again.
 value-nowhere = None
 log-channel-closed = I need View Channel, Send Messages and Attach Files in that channel. Allow them, then choose the channel again.
 not-chosen = { $value } (default)

@@ -215,6 +215,13 @@ access-line = { $effect ->
     }
 access-set = { $line }。
 access-turned = { $line }。相反的规则已被替换。
+access-confirm = **这个服务器里将只有这些可以使用：**{ $line }。以下内容将停止使用：
+    { $stops }
+access-stops-people = - { $who } 以外的所有人
+access-stops-models = - { $model } 以外的所有模型
+access-stops-edits = - 所有编辑：{ $model } 不能编辑图片
+access-stops-channels = - { $channel } 以外的所有频道
+button-confirm-rule = 只允许这些
 access-closes = 从现在起，在这个服务器里只能使用被允许的内容。
 access-cleared = 已移除：{ $line }。
 access-heading = **使用权限**
@@ -546,7 +553,7 @@ panel-unsaved = 尚未保存。
 panel-conflict = 面板打开期间，这些设置已被更改：
     { $changes }
     你的更改**尚未保存**。请检查后再次按“保存”。
-panel-over = 这个面板已超过 15 分钟，没有保存任何更改。请重新使用 { $command }。
+message-over = 这条消息已超过 15 分钟，没有保存任何更改。请重新使用 { $command }。
 value-nowhere = 无
 log-channel-closed = 我在那个频道需要“查看频道”“发送消息”和“添加文件”权限。请授予后再选择一次。
 not-chosen = { $value }（默认）
