@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+from contextlib import asynccontextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,7 +18,6 @@ import aiohttp
 import dotenv
 
 import cli
-import doctor
 from clock import Clock
 from cogs.help.help import HelpCommand
 from cogs.help.welcome import Welcome
@@ -73,18 +73,17 @@ from ui.offers import Offers
 from ui.operators import Operators
 from ui.places import Places
 from ui.submit import Requests
-from web.callbacks import CALLBACK_PATH, Callbacks
-from web.health import Health
-from web.listening import listening
-from web.metrics import Metrics
+from web import CALLBACK_PATH
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from jobs.worker import JobWorker
     from services.doctor import Finding
     from services.live_run import LiveRun, Plan
+    from web.metrics import Metrics
 
 logger = logging.getLogger("fluxcord")
 
@@ -173,6 +172,8 @@ async def examine(
     settings: Settings, channel_ids: Sequence[int], env_file: Path | None = None
 ) -> AsyncIterator[Finding]:
     """Yield what may keep the bot from working; see `doctor.examine_all`."""
+    import doctor  # noqa: PLC0415  # needed for this command only
+
     use_discord_at(settings.discord_api_base, settings.discord_gateway_url)
     async with (
         _flux_session(settings) as session,
@@ -193,9 +194,11 @@ async def live_check(
     plan: Plan,
     run: LiveRun,
     *,
-    callback_wait_s: float = doctor.CALLBACK_WAIT_S,
+    callback_wait_s: float | None = None,
 ) -> None:
     """Try Discord and Flux for real; see `doctor.check_live`."""
+    import doctor  # noqa: PLC0415  # needed for this command only
+
     use_discord_at(settings.discord_api_base, settings.discord_gateway_url)
     languages()
     # Not the spool: opening it removes the unfinished downloads of a bot that runs.
@@ -212,7 +215,7 @@ async def live_check(
                 session=session,
                 client=client,
                 spool=spool,
-                callback_wait_s=callback_wait_s,
+                callback_wait_s=callback_wait_s or doctor.CALLBACK_WAIT_S,
             )
 
 
@@ -295,7 +298,11 @@ class App:
         self._worker = self._build_worker(session)
         self._privacy = self._build_privacy()
 
-    def _build_metrics(self) -> Metrics:
+    def _build_metrics(self) -> Metrics | None:
+        if not self._settings.health_port:
+            return None
+        from web.metrics import Metrics  # noqa: PLC0415  # 30 modules, needed for this port only
+
         metrics = Metrics(
             version=cli.VERSION,
             figures=FigureRepository(self._database),
@@ -331,7 +338,7 @@ class App:
             options=self._settings.job_options(CALLBACK_PATH),
             clock=clock,
             observer=Observers(
-                self._metrics,
+                *([] if self._metrics is None else [self._metrics]),
                 self._log_channel,
                 Welcome(client=self._client, jobs=self._jobs, help_=self._help),
             ),
@@ -429,15 +436,12 @@ class App:
             herald=BudgetHerald(client=self._client, choices=self._choices),
             clock=self._client.clock,
         )
-        settings, logged_in = self._settings, asyncio.Event()
-        async with listening(
-            self._health(), key="HEALTH_PORT", host=settings.health_host, port=settings.health_port
-        ):
+        logged_in = asyncio.Event()
+        async with self._health_served():
             beside = (
                 asyncio.create_task(_after(logged_in, self._retention.run), name="sweeper"),
                 asyncio.create_task(_after(logged_in, self._privacy.run), name="privacy"),
                 asyncio.create_task(_after(logged_in, alerts.run), name="warner"),
-                asyncio.create_task(self._metrics.watch_loop(), name="lag"),
                 asyncio.create_task(stop.wait(), name="stop"),
             )
             serving = asyncio.create_task(self._serve(logged_in), name="discord")
@@ -454,33 +458,45 @@ class App:
                 await asyncio.gather(serving, *beside, return_exceptions=True)
 
     async def _serve(self, logged_in: asyncio.Event) -> None:
-        settings, worker, callbacks = self._settings, self._worker, None
-        if settings.calls_back:
-            callbacks = Callbacks(
-                knows=worker.knows_callback,
-                called_back=worker.called_back,
-                trusted_proxies=settings.trusted_proxies,
-            )
+        settings = self._settings
         with login_errors_explained():
             await self._client.log_in(settings.discord_token, SettingRepository(self._database))
             logged_in.set()
-            async with listening(
-                callbacks,
-                key="CALLBACK_PORT",
-                host=settings.callback_host,
-                port=settings.callback_port,
-            ):
-                await worker.open()
+            async with self._callbacks_served():
+                await self._worker.open()
                 await self._client.stay_connected()
 
-    def _health(self) -> Health | None:
-        if not self._settings.health_port:
-            return None
+    def _callbacks_served(self) -> AbstractAsyncContextManager[None]:
+        settings = self._settings
+        if not settings.calls_back:
+            return nullcontext()
+        from web.callbacks import Callbacks  # noqa: PLC0415  # a web server, for this port only
+        from web.listening import listening  # noqa: PLC0415
+
+        callbacks = Callbacks(
+            knows=self._worker.knows_callback,
+            called_back=self._worker.called_back,
+            trusted_proxies=settings.trusted_proxies,
+        )
+        return listening(
+            callbacks,
+            key="CALLBACK_PORT",
+            host=settings.callback_host,
+            port=settings.callback_port,
+        )
+
+    @asynccontextmanager
+    async def _health_served(self) -> AsyncIterator[None]:
+        if self._metrics is None:
+            yield
+            return
+        from web.health import Health  # noqa: PLC0415  # a web server, for this port only
+        from web.listening import listening  # noqa: PLC0415
 
         async def is_connected() -> bool:
             return self._client.is_connected
 
-        return Health(
+        health = Health(
             version=cli.VERSION,
             checks={
                 "gateway": is_connected,
@@ -490,6 +506,13 @@ class App:
             metrics=self._metrics.render,
             trusted_proxies=self._settings.trusted_proxies,
         )
+        host, port = self._settings.health_host, self._settings.health_port
+        async with listening(health, key="HEALTH_PORT", host=host, port=port):
+            watching = asyncio.create_task(self._metrics.watch_loop(), name="lag")
+            try:
+                yield
+            finally:
+                watching.cancel()
 
 
 async def _after(logged_in: asyncio.Event, work: Callable[[], Awaitable[None]]) -> None:

@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from services.doctor import Verdict, fail
 from services.flux_trace import write_trace
 from services.live_run import LiveCheckError, LiveRun, Plan
 from storage.backup import BackupError, back_up
@@ -270,6 +269,8 @@ def _agrees() -> bool:
 def tell_faults(error: ConfigError, options: argparse.Namespace) -> int:
     """Print what is wrong with the settings, without which nothing can be done."""
     if options.command == "doctor":
+        from services.doctor import fail  # noqa: PLC0415  # needed for this command only
+
         for fault in str(error).splitlines():
             _print(fail("settings", fault))
         _say("Set them in .env or the environment, then run doctor again.")
@@ -283,7 +284,7 @@ async def _show(examining: AsyncIterator[Finding]) -> int:
     failed = 0
     async for finding in examining:
         _print(finding)
-        failed += finding.verdict is Verdict.FAIL
+        failed += finding.is_failure
     _say("All checks passed." if not failed else f"Failed: {failed}.")
     return 1 if failed else 0
 

@@ -63,6 +63,11 @@ class Finding:
     about: str
     text: str
 
+    @property
+    def is_failure(self) -> bool:
+        """Whether something has to be fixed."""
+        return self.verdict is Verdict.FAIL
+
 
 def ok(about: str, text: str) -> Finding:
     """Return a check that passed."""

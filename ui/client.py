@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import hashlib
-import json
 import logging
 import math
 import random
@@ -23,7 +21,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from network import NO_PROXIES, Connector
-from ui.command_translations import payload_of
+from ui.command_translations import digest_of, payload_of
 from ui.components import ComponentRouter
 from ui.error_logging import where
 from ui.errors import Tree
@@ -212,11 +210,10 @@ class FluxcordBot(commands.Bot):
 
     async def sync_commands(self, settings: SettingRepository) -> None:
         """Tell Discord about the commands, only if they changed since it was last told."""
-        payload = await payload_of(self.tree)
-        text = json.dumps([self.application_id, payload], sort_keys=True)
-        digest = hashlib.sha256(text.encode()).hexdigest()
+        digest = digest_of(self.tree, self.application_id)
         if await settings.get(COMMANDS_HASH) == digest:
             return
+        payload = await payload_of(self.tree)
         # The tree's own `sync` would translate all of it once more.
         await self.http.bulk_upsert_global_commands(str(self.application_id), payload=payload)
         await settings.set(COMMANDS_HASH, digest)

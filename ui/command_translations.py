@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import discord
 from discord import app_commands
 from discord.app_commands import TranslationContextLocation as Location
 
-from ui.i18n import ENGLISH, languages
+from ui.i18n import ENGLISH, LOCALES, languages
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    import discord
 
 CHOICE: Final = "choice"
 """Extra of a choice's `locale_str`: the id of its words. A choice knows no command."""
@@ -70,6 +72,18 @@ def choice(english: str, value: str, message_id: str) -> app_commands.Choice[str
     return app_commands.Choice(
         name=app_commands.locale_str(english, **{CHOICE: message_id}), value=value
     )
+
+
+def digest_of(tree: app_commands.CommandTree[Any], application_id: int | None) -> str:
+    """Return a digest of all that a payload comes from: translating it takes a tenth of a second.
+
+    The texts of the languages count whole, and so do the places where commands are translated.
+    """
+    commands = [each.to_dict(tree) for each in tree.get_commands()]
+    sources = [Path(__file__), *sorted(LOCALES.glob("*.ftl"))]
+    texts = [path.read_text(encoding="utf-8") for path in sources]
+    content = json.dumps([application_id, discord.__version__, commands, texts], sort_keys=True)
+    return hashlib.sha256(content.encode()).hexdigest()
 
 
 async def payload_of(tree: app_commands.CommandTree[Any]) -> list[dict[str, Any]]:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, cast
 
+import babel
+from babel import localedata
+from babel.core import get_global
 from fluent.runtime import FluentBundle, FluentResource
 
 from storage.database import StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Awaitable, Iterable, Mapping
 
     import discord
 
@@ -31,8 +35,20 @@ ENGLISH: Final = "en-US"
 """The language that is complete: what another one lacks is said in it."""
 
 
+_ENTRY: Final = re.compile(r"^(-?[a-zA-Z][\w-]*) *=", re.MULTILINE)
+"""The begin of a message or a term; only these stand at the begin of a line, beside comments."""
+
+_REFERENCE: Final = re.compile(r"\{\s*(-?[a-zA-Z][\w-]*)")
+
+
+NUMBERS: Final = ("decimal", "default_numbering", "number", "ordinal", "percent", "plural")
+"""How the names of what Babel knows of numbers begin."""
+
+
 class Words:
     """One language's words.
+
+    A message is parsed at its first use: parsed catalogues take 4 MB and 50 ms each.
 
     Args:
         source: of the catalogue.
@@ -45,7 +61,11 @@ class Words:
         self._lacking: set[str] = set()
         # Marks around what is filled in would break Discord's markdown.
         self._bundle = FluentBundle([locale], use_isolating=False)
-        self._bundle.add_resource(FluentResource(source))
+        begins = [*_ENTRY.finditer(source)]
+        ends = [*(each.start() for each in begins[1:]), len(source)]
+        self._unparsed = {
+            each[1]: source[each.start() : end] for each, end in zip(begins, ends, strict=False)
+        }
 
     def __call__(self, message_id: str, /, **details: str | int) -> str:
         """Return a message with its details, which have been made safe to show.
@@ -74,6 +94,7 @@ class Words:
     def _format(self, message_id: str, details: Mapping[str, str | int]) -> tuple[str, bool]:
         """Return a message as far as it can be said, and whether something is missing."""
         name, _, attribute = message_id.partition(".")
+        self._parse(name)
         if not self._bundle.has_message(name):
             return message_id, True
         message = self._bundle.get_message(name)
@@ -83,6 +104,29 @@ class Words:
         text, errors = self._bundle.format_pattern(pattern, dict(details))
         return str(text), bool(errors)
 
+    def _parse(self, name: str) -> None:
+        """Parse a message or a term, and what it refers to."""
+        source = self._unparsed.pop(name, None)
+        if source is not None:
+            self._bundle.add_resource(FluentResource(source))
+            for reference in _REFERENCE.findall(source):
+                self._parse(reference)
+
+
+def _trim(locales: Iterable[str]) -> None:
+    """Let go of what Babel has read for these languages and no message uses: 6 MB.
+
+    They are calendars, places and currencies, and what other languages would be found by.
+    """
+    for locale in locales:
+        parts = str(babel.Locale.parse(locale, sep="-")).split("_")
+        for name in ("root", *("_".join(parts[: end + 1]) for end in range(len(parts)))):
+            data = localedata.load(name)
+            for key in [key for key in data if not key.startswith(NUMBERS)]:
+                del data[key]
+    for kept in (get_global("likely_subtags"), get_global("territory_languages")):
+        cast("dict[str, object]", kept).clear()
+
 
 @cache
 def languages() -> Mapping[str, Words]:
@@ -90,6 +134,7 @@ def languages() -> Mapping[str, Words]:
     sources = {path.stem: path.read_text(encoding="utf-8") for path in LOCALES.glob("*.ftl")}
     english = Words(ENGLISH, sources.pop(ENGLISH))
     others = {locale: Words(locale, sources[locale], english) for locale in sorted(sources)}
+    _trim([ENGLISH, *others])
     return {ENGLISH: english, **others}
 
 

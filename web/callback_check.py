@@ -6,7 +6,8 @@ import asyncio
 import secrets
 from typing import TYPE_CHECKING
 
-from web.callbacks import CALLBACK_PATH, Callbacks
+from web import CALLBACK_PATH
+from web.callbacks import Callbacks
 
 if TYPE_CHECKING:
     from collections.abc import Collection

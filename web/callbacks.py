@@ -11,6 +11,7 @@ from aiohttp import web
 
 from flux.protocol import is_task_id
 from storage.database import StorageError
+from web import CALLBACK_PATH
 from web.listening import CONNECTION_S, SERVICE, Listener
 
 if TYPE_CHECKING:
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from web.listening import Network
 
 logger = logging.getLogger(__name__)
-
-CALLBACK_PATH: Final = "/flux/callbacks/"
 
 MAX_BODY_BYTES: Final = 256 * 1024
 """Of a callback; one with four pictures and a long prompt stays far below."""

@@ -196,6 +196,17 @@ def test_what_a_language_lacks_is_said_in_english_and_logged_once_at_debug(
     assert not unsaid
 
 
+def test_a_message_is_parsed_at_its_first_use_with_what_it_refers_to() -> None:
+    source = (
+        "-name = Fluxcord\n# Note\ngreeting = Hi from { -name }\nother = { greeting }!\nlast = x"
+    )
+    words = Words(ENGLISH, source)
+    assert words._bundle._messages == {}
+    assert words("other") == "Hi from Fluxcord!"
+    assert set(words._bundle._messages) == {"other", "greeting"}
+    assert words("last") == "x"
+
+
 def test_what_english_lacks_is_an_error(unsaid: list[str]) -> None:
     english = Words(ENGLISH, "greeting = Hello")
     assert Words("de", "", english)("nothing") == "nothing"

@@ -18,7 +18,8 @@ from config_values import LOOPBACK
 from flux.protocol import MAX_TASK_ID_CHARACTERS
 from storage.database import StorageError
 from tests.patience import PATIENCE_S
-from web.callbacks import CALLBACK_PATH, MAX_BODY_BYTES, Callbacks
+from web import CALLBACK_PATH
+from web.callbacks import MAX_BODY_BYTES, Callbacks
 from web.listening import MOST_CONNECTIONS, MOST_OF_ONE_ADDRESS, site_of
 
 if TYPE_CHECKING:
