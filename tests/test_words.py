@@ -64,6 +64,12 @@ REPLACED: Final = (
     r"everybody may",
     r"be put together",
     r"direct messages?\b",
+    r"\b(Trouble|behaves)\b",
+    r"its answer is lost",
+    r"Tried hard",
+    r"Watch over it",
+    r"What is written down",
+    r"and think then",
     r"is not reached",
     r"another try",
     r"trying again",
@@ -123,14 +129,29 @@ def constants_of(file: Path) -> str:
     )
 
 
+def text_of_page() -> str:
+    """Return the quoted texts of the sandbox's page."""
+    files = sorted((ROOT / "sandbox" / "page").glob("static/js/*.js"))
+    quoted = [re.findall(r'"[^"\n]* [^"\n]*"', each.read_text(encoding="utf-8")) for each in files]
+    python = map(constants_of, sorted((ROOT / "sandbox" / "page").glob("*.py")))
+    return "\n".join([*(text for texts in quoted for text in texts), *python])
+
+
 def text_of_settings() -> str:
     return (ROOT / ".env.example").read_text(encoding="utf-8")
+
+
+def text_of_documents() -> str:
+    pages = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+    return "\n".join(each.read_text(encoding="utf-8") for each in sorted(pages))
 
 
 TEXTS: Final = {
     "catalogue": text_of_catalogue,
     "commands": text_of_commands,
     "code": text_of_code,
+    "documents": text_of_documents,
+    "page": text_of_page,
     "settings": text_of_settings,
 }
 

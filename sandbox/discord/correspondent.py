@@ -198,7 +198,7 @@ class Correspondent:
         channel = self._world.channels.get(message.channel_id)
         found = channel.messages.get(message.id) if channel else None
         if found is None or not self._sees(found):
-            raise ClientRefusedError("this message is gone")
+            raise ClientRefusedError("this message was deleted")
         return found
 
     def _sees(self, message: Message) -> bool:

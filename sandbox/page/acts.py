@@ -101,7 +101,7 @@ class Acts:
         """Hand in the modal that an interaction was answered with."""
         interaction = self._discord.world.interactions.get(act.number("interaction"))
         if interaction is None or interaction.person != act.person.user:
-            raise ClientRefusedError("this form is gone")
+            raise ClientRefusedError("this form has expired")
         fields = act.table("fields") | {name: list(files) for name, files in act.files.items()}
         use = InteractionResult(self._discord.world, interaction)
         return await _answer(await act.person.submit(use, **fields))
@@ -152,14 +152,14 @@ class Acts:
         if act.channel.is_thread:
             sending = Permission.SEND_MESSAGES_IN_THREADS
         if not self._discord.world.authority.may(act.person.user, act.channel, sending):
-            raise ClientRefusedError("you may not send messages here")
+            raise ClientRefusedError("you can't send messages here")
         if len(act.text("text")) > MAX_CONTENT:
             raise ClientRefusedError(f"a message has at most {MAX_CONTENT:,} characters")
 
     def _message(self, act: Act, key: str = "message") -> Message:
         found = act.channel.messages.get(act.number(key))
         if found is None:
-            raise ClientRefusedError("this message is gone")
+            raise ClientRefusedError("this message was deleted")
         return found
 
     def _seen(self, act: Act, key: str = "message") -> SeenMessage:

@@ -78,7 +78,7 @@ class FaultControls:
             self._discord.faults.clear()
             self._trouble_discord(name, 1 if once else ALWAYS)
         else:
-            raise ClientRefusedError("there is no such fault")
+            raise ClientRefusedError("unknown fault")
         self._chosen[service] = name
         self._armed.pop(service, None)
         if once and name:

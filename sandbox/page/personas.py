@@ -51,7 +51,7 @@ class Personas:
         self.person(installed.user.id).install_app()
         discord.add_thread("A thread", discord.channel)
         self.parts[1].person.open_post(
-            forum, "Something with a lighthouse", "Who has an idea for a picture of a lighthouse?"
+            forum, "Something with a lighthouse", "Any ideas for an image of a lighthouse?"
         )
         silent = discord.guild.everyone.permissions & ~Permission.SEND_MESSAGES
         discord.add_channel("bot-may-not-send", bot_permissions=silent)
@@ -106,5 +106,5 @@ class Personas:
         """
         channel = self._discord.world.channels.get(channel_id)
         if channel is None or not self.sees(person.user, channel):
-            raise ClientRefusedError("this channel is gone")
+            raise ClientRefusedError("this channel was deleted")
         return channel

@@ -146,7 +146,7 @@ class Client:
         await form.wait_for(state="detached")
 
     async def become(self, name: str) -> None:
-        await self.page.get_by_role("button", name="Be somebody else").click()
+        await self.page.get_by_role("button", name="Switch user").click()
         await self.page.get_by_role("menuitemradio", name=name).click()
         await self.page.get_by_role("button", name=f"You are {name}").wait_for()
 

@@ -61,7 +61,7 @@ async def options(client: Client) -> None:
 
 
 async def form(client: Client) -> None:
-    await client.page.get_by_role("button", name="Leave the command").click()
+    await client.page.get_by_role("button", name="Close the command").click()
     await client.newest("Edit prompt").get_by_role("button", name="Edit prompt").click()
     await client.page.get_by_role("dialog").wait_for()
 
@@ -94,7 +94,7 @@ async def hidden(client: Client) -> None:
 
 async def large(client: Client) -> None:
     await client.page.get_by_role("button", name="Spoiler, press").click()
-    await client.page.get_by_role("button", name="Open picture").last.click()
+    await client.page.get_by_role("button", name="Open image").last.click()
     await client.page.get_by_role("dialog").wait_for()
 
 

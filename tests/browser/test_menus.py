@@ -110,7 +110,7 @@ async def test_a_press_beside_the_menu_or_escape_closes_it(tmp_path: Path, clien
         await client.page.keyboard.press("Escape")
         await expect(menu_of(client)).to_have_count(0)
         await text.click(button="right")
-        await client.page.get_by_role("button", name="Be somebody else").click()
+        await client.page.get_by_role("button", name="Switch user").click()
         await expect(menu_of(client)).to_have_count(0)
         await expect(client.page.get_by_role("menu")).to_have_count(1)
 

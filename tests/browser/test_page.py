@@ -227,11 +227,20 @@ async def test_an_option_offers_channels_of_its_kinds_alone(tmp_path: Path, clie
         await form.get_by_role("button", name="+ channel").click()
         await form.get_by_role("combobox", name="channel").click()
         await expect(client.page.get_by_role("option")).to_have_text(
-            ["#pictures", "#age-restricted", "#bot-may-not-send"]
+            [
+                "#pictures",
+                "#age-restricted",
+                "#ideas",
+                "#A thread",
+                "#Something with a lighthouse",
+                "#bot-may-not-send",
+            ]
         )
         await client.page.get_by_role("option", name="#pictures").click()
         await form.get_by_role("button", name="Send", exact=True).click()
-        await expect(client.messages.last).to_contain_text("Moderators see every picture in: #pict")
+        await expect(client.messages.last).to_contain_text(
+            "Denied to @everyone: every model, in #pictures"
+        )
 
 
 async def test_everything_is_reached_by_keys_alone(tmp_path: Path, client: Client) -> None:
@@ -283,7 +292,7 @@ async def test_a_phone_has_sheets_and_another_language_its_own_words(
         await client.open(page.url)
         assert await client.page.evaluate("document.body.scrollWidth") == 390
         await client.page.get_by_role("button", name="Channels").click()
-        await client.page.get_by_role("button", name="Be somebody else").click()
+        await client.page.get_by_role("button", name="Switch user").click()
         await client.page.get_by_role("menuitem", name="Language").click()
         await client.page.get_by_role("menuitemradio", name="zh-CN").click()
         await expect(client.page.get_by_role("heading", name="欢迎来到沙盒")).to_be_visible()

@@ -101,7 +101,7 @@ async def test_escape_discards_nothing_that_was_filled_in(tmp_path: Path, client
         await form.get_by_role("textbox").first.fill("a windmill")
         for _ in range(2):
             await keyboard.press("Escape")
-        await expect(form).to_contain_text("Press Cancel to discard what you filled in.")
+        await expect(form).to_contain_text("Press Cancel to discard the form.")
         await client.page.mouse.click(5, 5)
         await expect(form.get_by_role("textbox").first).to_have_value("a windmill")
         await form.get_by_role("button", name="Cancel").click()

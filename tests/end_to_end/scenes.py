@@ -20,10 +20,10 @@ POSTING = Permission.SEND_MESSAGES | Permission.SEND_MESSAGES_IN_THREADS
 
 MESSAGE: Final = "message"
 RESPONSE: Final = "response"
-ALONE: Final = "to you alone"
-REFUSED: Final = "says why"
-SILENCE: Final = "silence"
-ABSENT: Final = "not there"
+ALONE: Final = "private"
+REFUSED: Final = "refused"
+SILENCE: Final = "no reply"
+ABSENT: Final = "none"
 DONE: Final = "yes"
 COLLECT: Final = "Get image"
 """What a cell can say; docs/commands.md tells what each means."""
@@ -149,8 +149,8 @@ PLACES: dict[str, Callable[[Stage], Scene]] = {
     "server": server,
     "thread": thread,
     "forum post": forum_post,
-    "direct message": direct,
+    "DM": direct,
     "server without the bot": installed,
     "group": group,
-    "may not post": closed,
+    "cannot post": closed,
 }

@@ -524,4 +524,4 @@ async def test_faults_are_switched_on_and_off_and_one_for_one_request_shows_that
     assert await seen() == ("", False)
     assert await imagine() == "delivered"
     async with ada.session.post("/api/faults", data='{"service": "flux", "name": "x"}') as answer:
-        assert (await answer.json())["refused"] == "There is no such fault."
+        assert (await answer.json())["refused"] == "Unknown fault."

@@ -198,18 +198,18 @@ async def late(scene: Scene) -> str:
 ROWS: dict[str, Callable[[Scene], Awaitable[str]]] = {
     "`/imagine`, `/edit`": commands,
     "the same with `private:True`": private_commands,
-    "reply to a picture of the bot's": reply,
-    "mention with a picture": mention,
-    "words alone, where allowed": words_alone,
+    "reply to an image of the bot": reply,
+    "mention with an image": mention,
+    "mention with a prompt, if enabled": words_alone,
     "menu: Edit image": edit_image,
     "Regenerate, Edit, Edit prompt, Try again": ways_on,
-    "a number below several pictures": one_picture,
+    "number buttons of several images": one_picture,
     "Details, menu: Image details": details,
     "Delete": delete,
     "`/history`, `/show`, `/style`": own_things,
     "`/history`: Post here": post_here,
     "`/settings`": settings,
-    "a picture that takes over 15 minutes": late,
+    "image that takes over 15 minutes": late,
 }
 
 

@@ -11,7 +11,7 @@ const SLASH = 1;
 const TRIES = [
   ["imagine", t("Generate an image"), t("Sends /imagine with a prompt.")],
   ["reply", t("Edit it by replying"), t("Replies to the newest image: “make it night”.")],
-  ["kill", t("Kill the bot"), t("Kills it in the middle of a request. Watch it recover.")],
+  ["kill", t("Kill the bot"), t("Kills it during a request. Watch it recover.")],
 ];
 
 /** Say that older messages are being read, that there are none, or which posts a forum has. */

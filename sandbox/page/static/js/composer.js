@@ -82,7 +82,7 @@ export class Composer {
     this.#picker.close();
     if (channel.type === FORUM) this.#host.replaceChildren(this.#postForm(channel));
     else if (!channel.may_send)
-      this.#host.replaceChildren(el("p", { class: "cannot" }, t("You may not send messages here.")));
+      this.#host.replaceChildren(el("p", { class: "cannot" }, t("You can't send messages here.")));
     else this.#arrange();
     this.#text.placeholder = t("Message {place}, or / for commands", {
       place: `${channel.guild_id ? "#" : "@"}${channel.name}`,
@@ -281,12 +281,12 @@ export class Composer {
           type: "button",
           class: "ping",
           "aria-pressed": String(ping),
-          title: t("Whether the reply mentions its author"),
+          title: t("Mention the author in the reply"),
           on: { click: toggle },
         },
         ping ? "@ On" : "@ Off",
       ),
-      iconButton(t("Do not reply"), ICONS.close, drop),
+      iconButton(t("Cancel reply"), ICONS.close, drop),
     );
   }
 
@@ -318,7 +318,7 @@ export class Composer {
       maxlength: 100,
     });
     const text = el("textarea", {
-      placeholder: t("What the post says"),
+      placeholder: t("Post content"),
       "aria-label": t("Message of the post"),
       rows: 2,
     });
@@ -342,6 +342,6 @@ export class Composer {
         notice(error.message, "bad");
       }
     });
-    return channel.may_send ? form : el("p", { class: "cannot" }, t("You may not write posts here."));
+    return channel.may_send ? form : el("p", { class: "cannot" }, t("You can't post here."));
   }
 }

@@ -262,7 +262,7 @@ function cell(column, value) {
 
 function charges({ charges: all, charged }) {
   const table = {
-    columns: ["credits", "model", "pictures", "task"],
+    columns: ["credits", "model", "images", "task"],
     rows: all.map(({ credits, model, pictures, task }) => [credits, model, pictures, task]),
   };
   return [

@@ -34,7 +34,7 @@ function drawTop() {
   const words = {
     online: t("Fluxcord is online"),
     offline: t("Fluxcord is offline"),
-    unreachable: t("The sandbox does not answer"),
+    unreachable: t("Cannot reach the sandbox"),
   };
   const parts = [
     iconButton(t("Channels"), ICONS.menu, openPlaces, {
@@ -85,7 +85,7 @@ function draw() {
 
 async function go(channelId, messageId = null) {
   const channel = channelOf(channelId);
-  if (!channel) return notice(t("You do not see this channel."), "bad");
+  if (!channel) return notice(t("You can't see this channel."), "bad");
   closePlaces();
   const moved = channelId !== state.channelId;
   state.channelId = channelId;
@@ -116,7 +116,7 @@ const TRIES = {
     await composer.use("imagine", "a windmill in a storm");
     await accepted();
     await say("/api/bot", { do: "kill" });
-    notice(t("The bot was killed in the middle of your request. It starts again in a moment."));
+    notice(t("The bot was killed during your request. It restarts in a moment."));
     await new Promise((done) => setTimeout(done, DOWN_MS));
     await say("/api/bot", { do: "start" });
     notice(t("The bot is starting. Your image arrives once, and is charged once."));

@@ -44,7 +44,7 @@ function tile(picture, open) {
     {
       type: "button",
       class: "tile",
-      "aria-label": described ? `Open picture: ${described}` : t("Open picture"),
+      "aria-label": described ? `Open image: ${described}` : t("Open image"),
       on: { click: open },
     },
     image,
@@ -60,7 +60,7 @@ function tile(picture, open) {
     button.classList.add("broken");
     button.replaceChildren(
       icon(ICONS.file),
-      el("span", {}, described || t("This picture cannot be loaded")),
+      el("span", {}, described || t("This image cannot be loaded")),
     );
   });
   if (picture.spoiler && !shown.has(address.split("?")[0]))
@@ -70,7 +70,7 @@ function tile(picture, open) {
 
 function cover(button, key, open) {
   button.classList.add("covered");
-  button.setAttribute("aria-label", t("Spoiler, press to show the picture"));
+  button.setAttribute("aria-label", t("Spoiler, press to show the image"));
   const badge = el("span", { class: "spoiler-badge", "aria-hidden": "true" }, t("Spoiler"));
   button.append(badge);
   const uncover = (event) => {
@@ -78,7 +78,7 @@ function cover(button, key, open) {
     shown.add(key);
     badge.remove();
     button.classList.remove("covered");
-    button.setAttribute("aria-label", t("Open picture"));
+    button.setAttribute("aria-label", t("Open image"));
     button.removeEventListener("click", uncover);
     button.addEventListener("click", open);
   };
@@ -111,13 +111,13 @@ export function lightbox(pictures, first) {
       autofocus: true,
     }),
     several
-      ? iconButton(t("Previous picture"), ICONS.left, () => show(at - 1), {
+      ? iconButton(t("Previous image"), ICONS.left, () => show(at - 1), {
           class: "icon-button previous",
         })
       : null,
     el("figure", {}, image, caption, el("p", {}, count, original)),
     several
-      ? iconButton(t("Next picture"), ICONS.right, () => show(at + 1), { class: "icon-button next" })
+      ? iconButton(t("Next image"), ICONS.right, () => show(at + 1), { class: "icon-button next" })
       : null,
   );
   node.addEventListener("keydown", ({ key }) => {

@@ -91,7 +91,7 @@ export function openModal(modal, answered) {
   const before = JSON.stringify(filled());
   node.mayClose = () => {
     if (JSON.stringify(filled()) === before) return true;
-    error.textContent = t("Press Cancel to discard what you filled in.");
+    error.textContent = t("Press Cancel to discard the form.");
     return false;
   };
   fields[0]?.focus();

@@ -8,7 +8,7 @@ export class Refused extends Error {}
 async function read(response) {
   const answer = await response.json().catch(() => ({}));
   if (response.status === 409) throw new Refused(answer.refused);
-  if (!response.ok) throw new Refused(t("The sandbox did not take this. Is it still running?"));
+  if (!response.ok) throw new Refused(t("Request failed. Is the sandbox still running?"));
   return answer;
 }
 
@@ -17,7 +17,7 @@ async function send(path, init) {
   try {
     response = await fetch(path, init);
   } catch {
-    throw new Refused(t("The sandbox does not answer. Start it again, then reload this page."));
+    throw new Refused(t("Cannot reach the sandbox. Start it again, then reload this page."));
   }
   return read(response);
 }

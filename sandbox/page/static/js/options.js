@@ -37,7 +37,7 @@ export function optionField(given, { suggest, drop, submit }) {
     label,
     focus: () => made.control.focus(),
     problem: () => {
-      if (made.isEmpty()) return option.required ? "this option is required" : "";
+      if (made.isEmpty()) return option.required ? "required option" : "";
       return made.problem?.() ?? "";
     },
     node: el(

@@ -103,7 +103,7 @@ function personBar({ become, speak }) {
       act: () => speak(locale),
     }));
     const language = { label: t("Language"), note: languageName(current.locale), items: languages };
-    menu(t("Who you are"), [...items, language], anchor);
+    menu(t("Switch user"), [...items, language], anchor);
   };
   const theme = el(
     "button",
@@ -131,7 +131,7 @@ function personBar({ become, speak }) {
         class: "person",
         "data-key": "person",
         "aria-haspopup": "menu",
-        "aria-label": t("You are {name}, {about}. Be somebody else", {
+        "aria-label": t("You are {name}, {about}. Switch user", {
           name: shownName(current),
           about: t(current.about),
         }),

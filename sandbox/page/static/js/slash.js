@@ -111,7 +111,7 @@ export class CommandPicker {
     });
     nodes[this.#at]?.classList.add("active");
     nodes[this.#at]?.setAttribute("aria-selected", "true");
-    const empty = el("p", { class: "none" }, t("There is no such command here."));
+    const empty = el("p", { class: "none" }, t("No matching commands."));
     this.list.replaceChildren(...(nodes.length ? nodes : [empty]));
     this.list.hidden = false;
     this.#text.setAttribute("aria-activedescendant", `command-${this.#at}`);
@@ -141,7 +141,7 @@ export class CommandLine {
         {},
         el("strong", {}, `/${entry.shown}`),
         el("span", {}, entry.description),
-        iconButton(t("Leave the command"), ICONS.close, () => done(null)),
+        iconButton(t("Close the command"), ICONS.close, () => done(null)),
       ),
       this.#box,
       el(

@@ -51,7 +51,7 @@ export function suggestField(option, id, { suggest, submit }) {
     nodes[at]?.classList.add("active");
     nodes[at]?.setAttribute("aria-selected", "true");
     list.replaceChildren(
-      ...(nodes.length ? nodes : [el("p", { class: "none" }, t("Nothing is suggested for this."))]),
+      ...(nodes.length ? nodes : [el("p", { class: "none" }, t("No suggestions."))]),
     );
     list.hidden = false;
     control.setAttribute("aria-expanded", "true");

@@ -148,7 +148,7 @@ export class Timeline {
   /** Move to a message, loading where it stands if need be. */
   async jump(id) {
     if (!this.#nodeOf(id)) await this.open(id);
-    if (!this.#point(id)) notice(t("This message is gone."), "bad");
+    if (!this.#point(id)) notice(t("This message was deleted."), "bad");
   }
 
   focusLast() {
