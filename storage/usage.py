@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.limits import Whose
@@ -11,7 +11,7 @@ from domain.models import MICROCREDITS_PER_CREDIT
 from storage.mapping import text_from_time
 from storage.repository import Repository, reading
 from storage.statements import fetch
-from storage.totals import AMOUNTS, Unit
+from storage.totals import AMOUNTS, Section, Unit
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -136,14 +136,17 @@ class UsageRepository(Repository):
         try:
             totals = fetch(db, _TOTALS, of)
             slots = [_part(row) for row in fetch(db, _SLOTS, of)]
-            commands = [_part(row) for row in fetch(db, _COMMANDS, of)]
+            parts = {
+                part: tuple(_part(row) for row in fetch(db, _PARTS, of | {"part": part}))
+                for part in (Section.MODEL, Section.COMMAND)
+            }
             people = [_part(row) for row in fetch(db, _PEOPLE, of)] if span.user_id is None else []
         finally:
             db.conn.rollback()
         return UsageReport(
             **_sums(totals[0] if totals else dict.fromkeys((*AMOUNTS, "seconds"))),
-            models=tuple(_by_model(slots)),
-            commands=tuple(commands),
+            models=parts[Section.MODEL],
+            commands=parts[Section.COMMAND],
             people=tuple(people),
             slots=tuple(slots),
         )
@@ -206,21 +209,6 @@ def _part(row: dict[str, Any]) -> Part:
     return Part(credits=row.pop("microcredits") / MICROCREDITS_PER_CREDIT, **row)
 
 
-def _by_model(slots: list[Part]) -> list[Part]:
-    """Return what each model's slots come to, the most used first."""
-    models: dict[str, Part] = {}
-    for slot in slots:
-        name = slot.model or ""
-        so_far = models.get(name, Part(name=name, user_id=None, requests=0, pictures=0, credits=0))
-        models[name] = replace(
-            so_far,
-            requests=so_far.requests + slot.requests,
-            pictures=so_far.pictures + slot.pictures,
-            credits=so_far.credits + slot.credits,
-        )
-    return sorted(models.values(), key=lambda part: (-part.pictures, -part.requests, part.name))
-
-
 def _sums(row: dict[str, Any]) -> dict[str, Any]:
     """Return a report's numbers from a row of totals, whose values may all be None."""
     seconds = sorted(
@@ -263,9 +251,9 @@ _SLOTS: Final = (
     " and requests > 0 order by since, pictures desc, requests desc"
 )
 
-_COMMANDS: Final = (
+_PARTS: Final = (
     "select name, null as user_id, sum(requests) as requests, sum(pictures) as pictures,"  # noqa: S608
-    f" sum(microcredits) as microcredits from totals where {_OF} and part = 'command'"
+    f" sum(microcredits) as microcredits from totals where {_OF} and part = :part"
     " and unit = 'day' and since >= substr(:since, 1, 10) and since < substr(:until, 1, 10)"
     " group by name having sum(requests) > 0 order by pictures desc, requests desc, name"
 )
