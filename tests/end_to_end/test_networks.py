@@ -76,7 +76,7 @@ async def test_discord_its_gateway_flux_and_pictures_are_reached_through_a_proxy
     assert bot.returncode == 0
     assert tunnels == {f"CONNECT {host}:443" for host in HOSTS}
     proxy = f"127.0.0.1:{behind.proxy.port}"
-    assert f"gateway.test: not known here, through {proxy}" in told
+    assert f"gateway.test: not resolved, through {proxy}" in told
     assert "accepts FLUX_API_TOKEN" in told
     assert doctor.returncode == 0, told
     assert "secret-word" not in output + told
@@ -140,7 +140,7 @@ async def test_the_log_says_which_host_has_an_address_that_is_not_public(
         bot.terminate()
         output = await output_of(bot)
 
-    assert "nothing is fetched from localhost: it resolves to" in output
+    assert "nothing is downloaded from localhost: it resolves to" in output
     assert "127.0.0.1" in output
     assert "FAKE_IP_RANGES" in output
 
