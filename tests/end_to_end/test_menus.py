@@ -454,4 +454,4 @@ async def test_image_details_are_there_for_our_pictures_only(stage: Stage) -> No
 
     photo = stage.ada.send("", uploads=[PHOTO])
     word = await told(stage.ada.use_on(photo, "Image details"))
-    assert "I didn't generate an image in this message" in word
+    assert "This message has no image of mine" in word

@@ -108,7 +108,7 @@ async def test_all_that_was_asked_is_there() -> None:
         ({}, "about 0.22 credits, estimated"),
         (
             {"state": JobState.FAILED, "problem": Problem.FLUX_FAILED},
-            "0 credits, not charged or refunded",
+            "0 credits, not charged, or refunded",
         ),
     ],
 )
