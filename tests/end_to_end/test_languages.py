@@ -189,7 +189,7 @@ async def test_the_history_and_all_in_it_is_in_the_person_s_language(
     assert page.text.startswith("**你的图片**\n-# 第 1 到 1 项，从最新的开始")
     opened = await mei.pick(page, "a lighthouse")
     shown = await opened.wait_for(has_picture)
-    assert shown.buttons[-2:] == ("发布到这里", "从历史中删除")
+    assert shown.buttons[-3:] == ("发布到这里", "发送到私信", "从历史中删除")
     asked = await (await mei.click(shown, "从历史中删除")).answered()
     assert asked.failed is None
     question = await mei.wait_for(lambda seen: "要永久删除吗" in seen.text)
@@ -230,7 +230,7 @@ async def test_a_choice_of_pictures_and_of_settings_is_in_the_person_s_language(
 ) -> None:
     mei.use("imagine", prompt="a lighthouse", count=2, channel=mei.dm)
     several = await mei.wait_for(has_picture, channel=mei.dm)
-    assert [option.name for option in several.options] == ["第 1 张", "第 2 张"]
+    assert several.buttons == ("1", "2", *CHINESE_BUTTONS)
     message = mei.reply(several, "改成夜晚")
     question = await mei.wait_for(answers(message), channel=mei.dm)
     assert question.text.startswith("**哪一张图片？**")

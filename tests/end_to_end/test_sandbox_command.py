@@ -143,6 +143,7 @@ async def test_lines_press_buttons_and_choose_from_menus(idle_stage: Stage) -> N
     assert [text.partition("\n")[0] for text in texts] == [
         "a lighthouse",
         "a lighthouse",
+        "a lighthouse",
         "make it night",
         "make it day",
         "Details",
@@ -220,7 +221,8 @@ async def test_a_line_that_is_no_command_is_status_1_with_advice(
 ) -> None:
     assert await say(idle_stage, "draw a cat") == 1
     assert (
-        "Begin with one of /access, /doctor, /edit, /history, /imagine" in capsys.readouterr().out
+        "Begin with one of /access, /doctor, /edit, /help, /history, /imagine"
+        in capsys.readouterr().out
     )
 
 

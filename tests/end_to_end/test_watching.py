@@ -250,6 +250,16 @@ async def test_who_is_blocked_posts_no_picture_on_its_own(idle_stage: Stage, log
         assert seen == [picture.id]
 
 
+async def test_who_is_blocked_is_sent_no_picture_of_others(idle_stage: Stage, log: Person) -> None:
+    bob = idle_stage.discord.person("Bob")
+    async with idle_stage.bot_running():
+        card = await made(idle_stage, count=2)
+        opened = await (await bob.click(card, "2")).wait_for(has_picture)
+        await log.use("moderation block", user=bob.user, reason="spam", end="never").answered()
+        assert 'Reason: "spam"' in await told(await bob.click(opened, "Send to DM"))
+        assert bob.read(bob.dm) == []
+
+
 async def test_words_and_places_that_are_refused_hold_for_a_history_too(
     idle_stage: Stage, log: Person
 ) -> None:
