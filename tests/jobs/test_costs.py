@@ -1,11 +1,13 @@
-"""Counted costs of a job: commits, and what is read for it."""
+"""Counted costs of a job: commits, reads, and what is kept of one that waits."""
 
 from __future__ import annotations
 
+import gc
+import tracemalloc
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from domain.models import JobState
+from domain.models import JobState, Requester
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 COMMITS_PER_JOB = 4
 """Before the answer, before the submit, with the id of the task, and with the posted result."""
+
+BYTES_PER_WAITING_JOB = 15_000
+"""10,300 when it was set."""
 
 READS_PER_JOB = 4
 """Of the thread that reads; budgets and limits are read where they are written."""
@@ -47,3 +52,28 @@ async def test_a_job_takes_four_commits_and_few_reads(world: World) -> None:
     assert world.messenger.dismissed.count(job.id) == 1
     assert writes["commit"] <= COMMITS_PER_JOB, writes
     assert reads["select"] <= READS_PER_JOB, reads
+
+
+async def test_a_waiting_job_keeps_few_bytes(world: World) -> None:
+    world.flux.may_answer.clear()
+    runner = world.runner(max_running=1)
+    await runner.open()
+
+    async def wait_for(total: int) -> None:
+        for number in range(total):
+            await world.started(runner, requester=Requester(user_id=number, user_name="a"))
+        await world.messenger.until("announce", total)
+
+    await wait_for(50)
+    world.messenger.shown.clear()
+    tracemalloc.start()
+    try:
+        gc.collect()
+        before, _ = tracemalloc.get_traced_memory()
+        await wait_for(200)
+        world.messenger.shown.clear()
+        gc.collect()
+        after, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert (after - before) / 200 <= BYTES_PER_WAITING_JOB
