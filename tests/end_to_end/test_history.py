@@ -142,6 +142,7 @@ async def test_history_shows_the_pictures_to_their_requester_alone(stage: Stage)
         "Edit prompt",
         "Details",
         "Post here",
+        "Send to DM",
         "Delete from history",
     )
 
