@@ -238,10 +238,16 @@ def _as_shown(
 ) -> Shown:
     return Shown(
         message_id=seen.id,
-        job_ids=frozenset(JOB_ID.findall(json.dumps(seen.raw))) & job_ids,
+        job_ids=_jobs_in(seen) & job_ids,
         private_to=owner,
         is_answer=state_of(seen) != "working",
         is_listing=seen.id in listings,
         is_removed=is_removed,
         pictures=tuple(sha256(image.data).hexdigest() for image in seen.images),
     )
+
+
+def _jobs_in(seen: SeenMessage) -> frozenset[str]:
+    if str(seen.raw.get("nonce")).endswith("-help"):  # it follows a job's result, and shows no job
+        return frozenset()
+    return frozenset(JOB_ID.findall(json.dumps(seen.raw)))
