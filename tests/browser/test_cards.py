@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from sandbox.discord import Upload
 from tests.browser.client import Client, page_of
 from tests.end_to_end.stage import has_picture, open_stage, says
 from tests.end_to_end.test_menus import made, told
 from tests.end_to_end.test_replies import hint
+from tests.photos import HILL, picture_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
+PHONE = 390
+
 WORDS = f"a lighthouse by the sea, https://example.org/{'very-long-' * 12} and a small boat"
 
 CUT_OFF = """() => [...document.querySelectorAll(".message *")]
@@ -28,6 +32,15 @@ CUT_OFF = """() => [...document.querySelectorAll(".message *")]
     .map(part => part.tagName + " " + part.textContent.slice(0, 80))"""
 """What is wider than the window; of a message that is replied to, one line is shown on purpose."""
 
+WRAPPED = """() => [...document.querySelectorAll(".card small")]
+    .filter(line => line.offsetHeight > 1.7 * parseFloat(getComputedStyle(line).fontSize))
+    .map(line => line.textContent)"""
+"""The lines of facts that take more than one line."""
+
+ROWS = """() => [...document.querySelectorAll(".card > .row:last-child")]
+    .map(row => new Set([...row.children].map(each => each.offsetTop)).size)"""
+"""How many lines the last row of buttons of each card takes."""
+
 
 async def have_cards(stage: Stage) -> int:
     """Have one of most kinds of cards posted, and return how many messages there are."""
@@ -35,6 +48,9 @@ async def have_cards(stage: Stage) -> int:
     four = await made(stage, count=4)
     ada.use("imagine", prompt=WORDS, size="16:9")
     await ada.wait_for(lambda seen: has_picture(seen) and "small boat" in seen.text)
+    photo = Upload("photo.png", picture_bytes(HILL))
+    ada.use("edit", image=photo, prompt="add snow", model="flux-kontext-max", size="16:9")
+    await ada.wait_for(lambda seen: has_picture(seen) and "add snow" in seen.text)
     await stage.ended()
     ada.use("imagine", prompt="an unlucky boat")
     await ada.wait_for(says("failed to generate"))
@@ -48,7 +64,7 @@ async def have_cards(stage: Stage) -> int:
     return len(ada.read())
 
 
-@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("width", [PHONE, 1280])
 async def test_no_card_is_cut_off(tmp_path: Path, browser: Browser, width: int) -> None:
     async with (
         open_stage(tmp_path) as stage,
@@ -60,3 +76,6 @@ async def test_no_card_is_cut_off(tmp_path: Path, browser: Browser, width: int) 
             await client.open(page.url)
             await client.messages.nth(messages - 1).wait_for()
             assert await client.page.evaluate(CUT_OFF) == []
+            assert await client.page.evaluate(WRAPPED) == []
+            if width > PHONE:
+                assert set(await client.page.evaluate(ROWS)) == {1}

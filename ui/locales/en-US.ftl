@@ -268,7 +268,7 @@ button-remove = Delete permanently
 button-show = Cancel
 button-newer = Newer
 button-older = Older
-open-one = Select an entry to post, edit or delete
+open-one = Post, edit or delete an entry
 picture-number = Image { $number }
 picture-number-named = Image { $number }: { $name }
 

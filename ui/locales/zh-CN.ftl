@@ -253,7 +253,7 @@ button-remove = 永久删除
 button-show = 取消
 button-newer = 较新
 button-older = 较早
-open-one = 选择一项来发布、编辑或删除
+open-one = 发布、编辑或删除一项
 picture-number = 第 { $number } 张
 picture-number-named = 第 { $number } 张：{ $name }
 

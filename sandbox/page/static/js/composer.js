@@ -84,7 +84,7 @@ export class Composer {
     else if (!channel.may_send)
       this.#host.replaceChildren(el("p", { class: "cannot" }, t("You can't send messages here.")));
     else this.#arrange();
-    this.#text.placeholder = t("Message {place}, or / for commands", {
+    this.#text.placeholder = t("Message {place} or type /", {
       place: `${channel.guild_id ? "#" : "@"}${channel.name}`,
     });
     this.#typed(false);

@@ -156,6 +156,10 @@ export class CommandLine {
       event.preventDefault();
       this.send();
     });
+    // The hint of the field in use would close and move the button from under the press.
+    this.node.addEventListener("mousedown", (event) => {
+      if (event.target.closest(".icon-button")) event.preventDefault();
+    });
     for (const kind of ["input", "change"]) this.node.addEventListener(kind, () => this.#forgive());
     this.node.addEventListener("keydown", (event) => {
       // What was filled in is left by its button only.

@@ -32,7 +32,7 @@ const CHINESE = {
   "Make a selection": "请选择",
   Message: "消息",
   Messages: "消息列表",
-  "Message {place}, or / for commands": "发消息到 {place}，或输入 / 使用命令",
+  "Message {place} or type /": "发消息到 {place}，或输入 /",
   "Attached files": "附件",
   "Attach files": "添加附件",
   Send: "发送",
