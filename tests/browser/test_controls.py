@@ -165,6 +165,6 @@ async def test_a_command_is_left_by_one_press_while_a_field_shows_its_hint(
         await form.get_by_label("prompt", exact=True).fill("a lighthouse")
         await way.press(form.get_by_role("button", name="+ model", exact=True))
         await expect(client.page.get_by_role("option").first).to_be_visible()
-        await way.press(form.get_by_role("button", name="Leave the command"))
+        await way.press(form.get_by_role("button", name="Close the command"))
         await expect(form).to_have_count(0)
         await expect(client.words).to_be_visible()
