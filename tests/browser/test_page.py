@@ -214,6 +214,33 @@ async def test_a_bot_that_is_away_is_told_of_and_its_command_can_be_said_again(
         await expect(form.get_by_label("count", exact=True)).to_have_value("2")
 
 
+async def test_a_select_offers_channels_of_its_kinds_alone_and_can_be_cleared(
+    tmp_path: Path, client: Client
+) -> None:
+    async with (
+        open_stage(tmp_path) as stage,
+        stage.bot_running(),
+        page_of(stage, bot_runs=False) as page,
+    ):
+        await client.open(page.url)
+        await client.become("Mia")
+        await client.command("settings")
+        select = client.messages.last.get_by_role("combobox", name="None")
+        await select.click()
+        await expect(client.page.get_by_role("option")).to_have_text(
+            ["#pictures", "#age-restricted", "#bot-may-not-send"]
+        )
+        await client.page.get_by_role("option", name="#pictures").click()
+        await expect(client.messages.last).to_contain_text("Not saved yet.")
+        await client.messages.last.get_by_role("button", name="Save").click()
+        await expect(client.messages.last).to_contain_text("Saved.")
+        await expect(select).to_have_text("#pictures")
+        await select.click()
+        await client.page.get_by_role("option", name="#pictures").click()
+        await expect(client.messages.last).to_contain_text("Not saved yet.")
+        await expect(select).to_have_text("None")
+
+
 async def test_an_option_offers_channels_of_its_kinds_alone(tmp_path: Path, client: Client) -> None:
     async with (
         open_stage(tmp_path) as stage,
