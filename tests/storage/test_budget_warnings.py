@@ -28,11 +28,17 @@ class Office:
         self._asked = 0
 
     async def budget(
-        self, kind: LimitKind, amount: int | None, *, guild_id: int = HERE, at: datetime = NOON
+        self,
+        kind: LimitKind,
+        amount: int | None,
+        *,
+        guild_id: int = HERE,
+        at: datetime = NOON,
+        who: Who = Who.ALL,
     ) -> None:
         rule = LimitRule(
             guild_id=guild_id,
-            who=Who.ALL,
+            who=who,
             target_id=0,
             kind=kind,
             amount=amount,
@@ -87,6 +93,15 @@ async def test_four_fifths_of_a_budget_are_warned_of(office: Office, kind: Limit
         used=amount(kind, 8),
         most=amount(kind, 10),
     )
+
+
+async def test_the_smaller_limit_of_owner_and_managers_is_warned_of(office: Office) -> None:
+    await office.budget(LimitKind.PICTURES_PER_DAY, 100)
+    await office.budget(LimitKind.PICTURES_PER_DAY, 5, who=Who.SERVER)
+    await office.ask(4)
+
+    [warning] = await office.warnings.list_untold()
+    assert (warning.used, warning.most) == (4, 5)
 
 
 async def test_it_is_warned_of_once_in_each_period(office: Office) -> None:
