@@ -120,7 +120,7 @@ def judge(facts: Facts) -> Verdict:
         paid_twice=tuple(_paid_twice(facts, owners)),
         posted_twice=tuple(_posted_twice(cases)),
         unanswered=tuple(_unanswered(facts, cases)),
-        books_differ=tuple(_books_differ(cases)),
+        books_differ=tuple(_books_differ(facts, cases)),
         thinking_left=tuple(_thinking_left(facts)),
         unexplained=tuple(_unexplained(facts)),
     )
@@ -230,7 +230,9 @@ def _thinking_left(facts: Facts) -> Iterator[Complaint]:
             yield Complaint(job_ids.get(press.interaction_id, ""), text)
 
 
-def _books_differ(cases: list[_Case]) -> Iterator[Complaint]:
+def _books_differ(facts: Facts, cases: list[_Case]) -> Iterator[Complaint]:
+    for at in facts.wrong_totals:
+        yield Complaint("", f"totals: {at}")
     for case in cases:
         for text in (*_money_differs(case), *_pictures_differ(case)):
             yield Complaint(case.row.id, text)

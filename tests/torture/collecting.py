@@ -7,16 +7,18 @@ import re
 import sqlite3
 from contextlib import closing
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
+from sqlite_utils import Database
 
 from sandbox.discord.message_view import see
 from sandbox.discord.records import ChannelType
 from sandbox.transcript import state_of
+from storage.recount import find_differences
 from tests.torture.facts import Charge, Entry, Facts, File, Press, Row, Shown
 from tests.torture.misfortune import HIDDEN_QUESTIONS
 
@@ -108,12 +110,15 @@ async def facts_of(world: World) -> Facts:
         jobs = [dict(row) for row in database.execute("select * from jobs order by created_at")]
         entries = _entries(database)
         files = _files(database, world.folder / "spool")
+        now = datetime.fromtimestamp(world.discord.world.clock.now(), UTC)
+        wrong_totals = find_differences(Database(database), now)
     rows = tuple(map(_row, jobs))
     return Facts(
         charges=await charges_of(world.flux, tasks),
         rows=rows,
         entries=entries,
         files=files,
+        wrong_totals=tuple(wrong_totals),
         shown=tuple(_shown(world.discord, world.people, {row.id for row in rows})),
         presses=tuple(map(_press, world.people.uses)),
         faulted=_faulted(world, jobs, tasks),

@@ -106,6 +106,7 @@ class Facts:
 
     Attributes:
         entries: the ledger, None where there is none yet.
+        wrong_totals: for whom and since when the running totals are not the sums of the ledger.
         faulted: ids of jobs whose submit met a fault or a kill before its answer was stored.
         deaths: how the bot ended where nobody had told it to.
     """
@@ -114,6 +115,7 @@ class Facts:
     rows: tuple[Row, ...] = ()
     entries: tuple[Entry, ...] | None = None
     files: tuple[File, ...] = ()
+    wrong_totals: tuple[str, ...] = ()
     shown: tuple[Shown, ...] = ()
     presses: tuple[Press, ...] = ()
     faulted: frozenset[str] = frozenset()

@@ -189,6 +189,7 @@ def test_who_is_not_told_is_unanswered(facts: Facts) -> None:
         replace(CLEAN, shown=(WORD,)),
         replace(KEPT, shown=(GALLERY,)),
         replace(KEPT, files=(replace(FILE, hash=None),)),
+        replace(CLEAN, wrong_totals=("all since 2026-11-01",)),
     ],
 )
 def test_what_does_not_agree_differs(facts: Facts) -> None:
