@@ -119,7 +119,7 @@ async def facts_of(world: World) -> Facts:
         entries=entries,
         files=files,
         wrong_totals=tuple(wrong_totals),
-        shown=tuple(_shown(world.discord, world.people, {row.id for row in rows})),
+        shown=tuple(_shown(world.discord, world.people, rows)),
         presses=tuple(map(_press, world.people.uses)),
         faulted=_faulted(world, jobs, tasks),
     )
@@ -208,7 +208,7 @@ def _press(use: InteractionResult) -> Press:
     )
 
 
-def _shown(discord: LocalDiscord, people: People, job_ids: set[str]) -> Iterable[Shown]:
+def _shown(discord: LocalDiscord, people: People, rows: Sequence[Row]) -> Iterable[Shown]:
     world = discord.world
     listings = {
         message.id
@@ -221,21 +221,21 @@ def _shown(discord: LocalDiscord, people: People, job_ids: set[str]) -> Iterable
         for message in channel.messages.values():
             if message.author is world.bot:
                 owner = message.private_to.id if message.private_to else None
-                shown = _as_shown(see(message, world.renderer), job_ids, listings, owner)
+                shown = _as_shown(see(message, world.renderer), rows, listings, owner)
                 yield replace(
                     shown,
                     is_direct=channel.type is ChannelType.DM,
                     is_collected=message.id in people.collected,
                 )
     for seen in people.removed:
-        shown = _as_shown(seen, job_ids, listings, None, is_removed=True)
+        shown = _as_shown(seen, rows, listings, None, is_removed=True)
         place = world.channels.get(int(seen.raw["channel_id"]))
         yield replace(shown, is_direct=place is not None and place.type is ChannelType.DM)
 
 
 def _as_shown(
     seen: SeenMessage,
-    job_ids: set[str],
+    rows: Sequence[Row],
     listings: set[int],
     owner: int | None,
     *,
@@ -243,7 +243,7 @@ def _as_shown(
 ) -> Shown:
     return Shown(
         message_id=seen.id,
-        job_ids=_jobs_in(seen) & job_ids,
+        job_ids=_jobs_in(seen, rows),
         private_to=owner,
         is_answer=state_of(seen) != "working",
         is_listing=seen.id in listings,
@@ -252,7 +252,10 @@ def _as_shown(
     )
 
 
-def _jobs_in(seen: SeenMessage) -> frozenset[str]:
+def _jobs_in(seen: SeenMessage, rows: Sequence[Row]) -> frozenset[str]:
     if str(seen.raw.get("nonce")).endswith("-help"):  # it follows a job's result, and shows no job
         return frozenset()
-    return frozenset(JOB_ID.findall(json.dumps(seen.raw)))
+    text = json.dumps(seen.raw)
+    named = frozenset(JOB_ID.findall(text)) & {row.id for row in rows}
+    # A card without buttons and images names its job by the prompt alone.
+    return named or frozenset(row.id for row in rows if row.prompt in text)

@@ -29,7 +29,7 @@ UNHAPPY: Final = ("unlucky", "forbidden")
 NUMBER: Final = re.compile(r"number (\d{5})")
 """Of a prompt, by which its author is known."""
 
-BUTTONS: Final = ("Cancel", "Retry", "Get image")
+BUTTONS: Final = ("Cancel", "Try again", "Get image")
 
 PRESSES_A_SECOND: Final = 9.0
 MOST_OPEN: Final = 14
@@ -134,7 +134,8 @@ class People:
     async def _click_perhaps(self) -> None:
         if self._random.random() < 0.15 and (message := self._chosen(self._clickable)):
             label = self._random.choice(_labels(message))
-            if label == "Get image":
+            # Either shows the images of a job that has ended, by the token that it brings.
+            if label in ("Get image", "Cancel"):
                 self.collected.add(message.id)
             self.uses.append(await self._author_of(message).click(self._seen(message), label))
 
