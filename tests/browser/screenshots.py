@@ -26,7 +26,7 @@ FOLDER: Final = Path(__file__).parents[2] / "docs" / "screenshots"
 MEGAPIXELS: Final = 0.3
 LOOKS: Final = ((1280, False), (1280, True), (390, False), (390, True))
 
-HEIGHTS: Final = {1280: 960, 390: 844}
+HEIGHTS: Final = {1280: 1460, 390: 844}
 SETTLED_MS: Final = 400
 LOADED: Final = "Promise.all([...document.images].map((each) => each.decode().catch(() => 0)))"
 
