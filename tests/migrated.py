@@ -10,25 +10,19 @@ from storage.migrations import migrations
 
 
 @functools.cache
-def _migrated(**settings: str) -> bytes:
+def _migrated() -> bytes:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "template.db"
         database = sqlite_utils.Database(path)
         database.enable_wal()
         migrations.apply(database)
-        rows = [{"key": key, "value": value} for key, value in settings.items()]
-        database.table("settings").insert_all(rows)
         database.close()
         return path.read_bytes()
 
 
-def place_database(path: Path, **settings: str) -> Path:
-    """Write it to this path, where nothing may be; return the path.
-
-    Args:
-        settings: rows of the table `settings`.
-    """
+def place_database(path: Path) -> Path:
+    """Write it to this path, where nothing may be; return the path."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("xb") as file:
-        file.write(_migrated(**settings))
+        file.write(_migrated())
     return path

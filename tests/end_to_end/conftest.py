@@ -27,5 +27,5 @@ async def idle_stage(tmp_path: Path) -> AsyncIterator[Stage]:
 @pytest.fixture
 async def stage(idle_stage: Stage) -> AsyncIterator[Stage]:
     """Both services and the bot."""
-    async with idle_stage.bot_running_again():
+    async with idle_stage.bot_running():
         yield idle_stage

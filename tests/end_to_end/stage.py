@@ -19,7 +19,6 @@ from sandbox.flux import LocalFlux
 from tests.migrated import place_database
 from tests.openapi import local_discord
 from tests.patience import PATIENCE_S
-from ui.client import COMMANDS_HASH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -33,12 +32,6 @@ SMALL_MEGAPIXELS = 0.02
 """Pictures are drawn small, so that a test takes milliseconds."""
 
 LOOK_AGAIN_S = 0.005
-
-BOT_ID = 1_100_000_000_000_000_000
-"""One for all stages, as the bot registers its commands once for an application."""
-
-known_commands: dict[str, list[dict[str, Any]]] = {}
-"""What the first stage's Discord was told, by the bot's digest of it; one item at most."""
 
 
 @dataclass
@@ -128,23 +121,6 @@ class Stage:
         return sorted(path.name for path in (self.folder / "spool").iterdir())
 
     @asynccontextmanager
-    async def bot_running_again(self) -> AsyncIterator[None]:
-        """Run a bot that has registered its commands before, as nearly every start is.
-
-        The first stage of a process has it register them. A bot with other commands does it again.
-        """
-        for digest, commands in known_commands.items():
-            place_database(self.folder / "fluxcord.db", **{COMMANDS_HASH: digest})
-            self.discord.world.set_commands(commands)
-        async with self.bot_running():
-            if not known_commands:
-                [digest] = (
-                    row["value"] for row in self.rows("settings") if row["key"] == COMMANDS_HASH
-                )
-                known_commands[digest] = self.discord.world.commands
-            yield
-
-    @asynccontextmanager
     async def bot_running(self) -> AsyncIterator[None]:
         """Run the bot until the block ends, as SIGTERM would end it."""
         path = self.folder / "fluxcord.db"
@@ -178,7 +154,7 @@ async def open_stage(
 ) -> AsyncIterator[Stage]:
     """Open the two services; the bot is started by whoever needs it."""
     async with (
-        local_discord(bot_name="Fluxcord", bot_id=BOT_ID) as discord,
+        local_discord(bot_name="Fluxcord") as discord,
         await LocalFlux.start(megapixels=megapixels, era=era) as flux,
     ):
         yield Stage(discord, flux, folder, more_settings)
