@@ -46,10 +46,14 @@ def snapshots(request: pytest.FixtureRequest) -> Snapshots:
 
 @pytest.fixture
 def interruptible() -> Iterator[None]:
-    """Let SIGINT end the processes that are started, also where a shell ignored it for all."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    """Let SIGINT and SIGHUP reach the processes that are started, where a shell ignores them."""
+    hangup = getattr(signal, "SIGHUP", signal.SIGINT)  # which Windows does not know
+    before = {each: signal.getsignal(each) for each in (signal.SIGINT, hangup)}
+    signal.signal(hangup, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     yield
-    signal.signal(signal.SIGINT, before)
+    for each, handler in before.items():
+        signal.signal(each, handler)
 
 
 class Complaints(logging.Handler):

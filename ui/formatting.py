@@ -67,7 +67,8 @@ def price_in_words(microcredits: int, words: Words, *, about: bool = False) -> s
 
 def seconds_taken(job: Job) -> str:
     """Return how long the job's pictures took, waiting in line included; "0" before they came."""
-    return f"{((job.fetched_at or job.created_at) - job.created_at).total_seconds():.0f}"
+    seconds = ((job.fetched_at or job.created_at) - job.created_at).total_seconds()
+    return f"{max(seconds, 0):.0f}"  # below 0 where the clock was set back meanwhile
 
 
 def age_in_words(job: Job, at: datetime, words: Words) -> str:

@@ -30,7 +30,7 @@ async def told(person: Person) -> str:
 
 async def test_where_nothing_is_missing_that_is_said(stage: Stage) -> None:
     assert await told(manager(stage)) == (
-        "I have all that I need in the one channel that you can see."
+        "OK: I have all permissions in the one channel that you can see."
     )
 
 
@@ -39,9 +39,9 @@ async def test_each_channel_is_named_with_what_it_lacks(stage: Stage) -> None:
     text = await told(manager(stage))
 
     assert text == (
-        "In 1 of the 2 channels that you can see I lack something:\n"
+        "Permissions are missing in 1 of the 2 channels that you can see:\n"
         f"<#{quiet.id}>: Send Messages, Attach Files, Read Message History\n"
-        "Open Edit Channel, then Permissions, choose my role and allow them."
+        "To fix this, open Edit Channel, then Permissions, and allow them for my role."
     )
 
 

@@ -222,7 +222,7 @@ async def test_the_menu_of_a_message_opens_a_form_in_the_person_s_language(
     plain = stage.ada.send("no picture here")
     use = await mei.use_on(plain, "Image details").answered()
     assert use.message is not None
-    assert "你仍然可以对它使用“编辑图片”" in use.message.text
+    assert "你仍然可以使用“编辑图片”" in use.message.text
 
 
 async def test_a_choice_of_pictures_and_of_settings_is_in_the_person_s_language(

@@ -452,6 +452,7 @@ async def test_an_interrupted_card_is_named(idle_stage: Stage) -> None:
 
 
 @posix_only
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
 async def test_an_interruption_says_what_may_have_been_paid(idle_stage: Stage, name: str) -> None:
     idle_stage.flux.misbehave("work", Hang())
@@ -472,6 +473,7 @@ async def test_an_interruption_says_what_may_have_been_paid(idle_stage: Stage, n
 
 
 @posix_only
+@pytest.mark.usefixtures("interruptible")
 async def test_a_second_hangup_does_not_end_the_cleanup(idle_stage: Stage) -> None:
     idle_stage.flux.misbehave("work", Hang())
     channel = str(idle_stage.discord.channel.id)

@@ -59,18 +59,18 @@ async def test_a_waiting_job_keeps_few_bytes(world: World) -> None:
     runner = world.runner(max_running=1)
     await runner.open()
 
-    async def wait_for(total: int) -> None:
+    async def queue_up(total: int) -> None:
         for number in range(total):
             await world.started(runner, requester=Requester(user_id=number, user_name="a"))
         await world.messenger.until("announce", total)
 
-    await wait_for(50)
+    await queue_up(50)
     world.messenger.shown.clear()
     tracemalloc.start()
     try:
         gc.collect()
         before, _ = tracemalloc.get_traced_memory()
-        await wait_for(200)
+        await queue_up(200)
         world.messenger.shown.clear()
         gc.collect()
         after, _ = tracemalloc.get_traced_memory()
