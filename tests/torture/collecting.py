@@ -255,7 +255,8 @@ def _as_shown(
 def _jobs_in(seen: SeenMessage, rows: Sequence[Row]) -> frozenset[str]:
     if str(seen.raw.get("nonce")).endswith("-help"):  # it follows a job's result, and shows no job
         return frozenset()
-    named = frozenset(JOB_ID.findall(json.dumps(seen.raw))) & {row.id for row in rows}
+    own = {name: value for name, value in seen.raw.items() if name != "referenced_message"}
+    named = frozenset(JOB_ID.findall(json.dumps(own))) & {row.id for row in rows}
     # A response without buttons and images names its job by the interaction alone.
     answered = str((seen.raw.get("interaction_metadata") or {}).get("id"))
     return named or frozenset(row.id for row in rows if str(row.interaction_id) == answered)
