@@ -16,6 +16,9 @@ LAPSE_SHARE: Final = 0.1
 LAPSE_S: Final = 360.0
 """How often so much time passes at Discord before a start; a nonce is forgotten by then."""
 
+LAPSE_EVERY: Final = 8
+"""Starts from one lapse to the next at least: three of them outlive an interaction's token."""
+
 BEHIND_S: Final = 1.0
 """How far behind Discord's time what the bot wrote down can be: what a `Date` leaves out."""
 
@@ -27,10 +30,13 @@ class Calendar:
         self._discord = discord
         self._random = random
         self._lapses: list[float] = []
+        self._starts_since_lapse = LAPSE_EVERY
 
     def turn(self) -> float:
         """Let time pass at Discord now and then; return how far ahead the bot's machine is."""
-        if self._random.random() < LAPSE_SHARE:
+        self._starts_since_lapse += 1
+        if self._random.random() < LAPSE_SHARE and self._starts_since_lapse > LAPSE_EVERY:
+            self._starts_since_lapse = 0
             self._discord.advance(LAPSE_S)
             self._lapses.append(self._discord.now())
         return self._random.choice(AHEAD_S)
