@@ -89,7 +89,7 @@ class Api:
 
     def _within_limits(self, request: web.Request) -> Mapping[str, str]:
         match = TOKEN_PATH.search(request.path)
-        interaction = self._world.interaction_of(match[3]) if match else None
+        interaction = self._world.by_token.get(match[3]) if match else None
         channel_id = interaction.channel.id if interaction else None
         return self._world.limits.check(request.method, request.path, channel_id)
 

@@ -30,8 +30,7 @@ HEARTBEAT_INTERVAL_MS = 41_250
 
 # Until a heartbeat is acknowledged: the way to Discord and back.
 HEARTBEAT_ACK_S = 0.05
-# What comes later than the interval and this is too late; Discord has a tolerance, but not a
-# documented one.
+# Beyond the interval; how much Discord grants is not documented.
 HEARTBEAT_TOLERANCE_S = 20.0
 # How long a session may be resumed is not documented; this is the world's choice.
 RESUME_WINDOW_S = 180

@@ -85,10 +85,8 @@ class Person(Correspondent):
             # A message command shows its target, whoever wrote it.
             shown = self._world.rules.strikes(Rule.CONTENT_TARGET, condition=True)
             written = self._world.renderer.message(message, None if shown else Rule.CONTENT_GATEWAY)
-            data |= {
-                "target_id": str(target.id),
-                "resolved": {"messages": {str(target.id): written}},
-            }
+            data["target_id"] = str(target.id)
+            data["resolved"] = {"messages": {str(target.id): written}}
         return self._open(channel, InteractionType.COMMAND, data, source=message)
 
     async def suggest(

@@ -79,7 +79,7 @@ class Responses:
         """Return the interaction of a webhook token, or refuse."""
         foreign = application_id != self._world.bot.id
         self._rules.refuse(Rule.TOKEN_APPLICATION, foreign, errors.UNKNOWN_WEBHOOK)
-        known = self._world.interaction_of(token)
+        known = self._world.by_token.get(token)
         interaction = self._rules.found(Rule.TOKEN_KNOWN, known, errors.INVALID_WEBHOOK_TOKEN)
         over = self._world.clock.now() >= interaction.created_at + TOKEN_LIFETIME_S
         self._rules.refuse(Rule.TOKEN_LIFETIME, over, errors.INVALID_WEBHOOK_TOKEN)

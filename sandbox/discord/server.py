@@ -32,8 +32,7 @@ ROUTES = (
     *(RoleRoutes, ThreadMemberRoutes, WebhookRoutes, ThreadRoutes, InteractionRoutes),
 )
 HOST = "127.0.0.1"
-# Far above what Discord takes.
-UNLIMITED = 1 << 30
+UNLIMITED = 1 << 30  # far above what Discord takes
 
 
 class LocalDiscord(Scenery):

@@ -67,7 +67,7 @@ class World:
         self.guild_commands: dict[int, list[JSON]] = {}
         self.webhooks: dict[int, Webhook] = {}
         self.interactions: dict[int, Interaction] = {}
-        self._by_token: dict[str, Interaction] = {}
+        self.by_token: dict[str, Interaction] = {}
         self._nonces: dict[tuple[int, str | int], tuple[float, Message]] = {}
         self.bot = self.add_user(bot_name, bot=True, user_id=bot_id)
         self.authority = Authority(self.rules, self.clock, self.bot)
@@ -309,19 +309,14 @@ class World:
     def remember_nonce(self, message: Message) -> None:
         """Keep a nonce, so that a repeated send is recognised."""
         if message.nonce is not None:
-            key = (message.author.id, message.nonce)
-            self._nonces[key] = (self.clock.now(), message)
+            self._nonces[message.author.id, message.nonce] = (self.clock.now(), message)
 
     # Interactions
 
     def add_interaction(self, interaction: Interaction) -> None:
         """Make an interaction known by its id and its token."""
         self.interactions[interaction.id] = interaction
-        self._by_token[interaction.token] = interaction
-
-    def interaction_of(self, token: str) -> Interaction | None:
-        """Return the interaction of a token."""
-        return self._by_token.get(token)
+        self.by_token[interaction.token] = interaction
 
     def commands_of(self, guild: Guild | None) -> list[JSON]:
         """Return the global commands, or those of one guild."""
@@ -329,8 +324,7 @@ class World:
 
     def offered_in(self, channel: Channel) -> list[JSON]:
         """Return every command that a channel's people can find, a guild's own ones first."""
-        of_guild = self.commands_of(channel.guild) if channel.guild else []
-        return [*of_guild, *self.commands]
+        return [*(self.commands_of(channel.guild) if channel.guild else ()), *self.commands]
 
     def set_commands(self, commands: list[JSON], guild: Guild | None = None) -> None:
         """Replace the application's global commands, or those of one guild."""
