@@ -18,7 +18,7 @@ from tests.photos import HILL, picture_bytes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from playwright.async_api import Browser
+    from playwright.async_api import Browser, Route
 
     from sandbox.page import Page
 
@@ -164,6 +164,36 @@ async def test_a_command_that_was_begun_is_still_there_after_a_look_elsewhere(
         await client.page.get_by_role("button", name="pictures", exact=True).click()
         await expect(form.get_by_label("prompt", exact=True)).to_have_value("make it night")
         await expect(form).to_contain_text("photo.png")
+
+
+async def test_a_message_that_comes_while_a_channel_loads_stays(
+    tmp_path: Path, client: Client
+) -> None:
+    loaded, delivered = asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        response = await route.fetch()
+        loaded.set()
+        await delivered.wait()
+        await route.fulfill(response=response)
+
+    async with (
+        open_stage(tmp_path) as stage,
+        stage.bot_running(),
+        page_of(stage, bot_runs=False) as page,
+    ):
+        stage.ada.send("before")
+        await client.open(page.url)
+        await client.page.get_by_role("button", name="A thread").click()
+        await expect(client.page.get_by_text("before")).to_have_count(0)
+        await client.page.route("**/api/messages*", late)
+        await client.page.get_by_role("button", name="pictures", exact=True).click()
+        await loaded.wait()
+        stage.ada.send("meanwhile")
+        await expect(client.page.get_by_text("meanwhile")).to_be_visible()
+        delivered.set()
+        await expect(client.page.get_by_text("before")).to_be_visible()
+        await expect(client.page.get_by_text("meanwhile")).to_be_visible()
 
 
 async def test_a_tab_goes_on_in_a_sandbox_that_was_started_anew(

@@ -48,6 +48,8 @@ export class Timeline {
   #loading = false;
   #pinned = true;
   #opened = 0;
+  // What is told while a page of messages is on its way, which may lack it; null at other times.
+  #meanwhile = null;
   #typingTimer = null;
 
   constructor(host, { reply }) {
@@ -70,17 +72,21 @@ export class Timeline {
   async open(at = null) {
     this.#opened += 1;
     const opened = this.#opened;
+    this.#meanwhile = [];
     const where = { person: state.scene.person, channel: state.channelId };
     const query = at ? { ...where, after: String(BigInt(at) - 1n) } : where;
     let page;
     try {
       page = await look("/api/messages", query);
     } catch (error) {
+      if (opened === this.#opened) this.#meanwhile = null;
       if (!(error instanceof Refused)) throw error;
       notice(error.message, "bad");
       return;
     }
     if (opened !== this.#opened) return;
+    const meanwhile = this.#meanwhile;
+    this.#meanwhile = null;
     this.#messages = page.messages;
     [this.#older, this.#newer] = [page.older, page.newer];
     this.#pinned = !at;
@@ -89,10 +95,12 @@ export class Timeline {
     this.#draw();
     if (at) this.#point(at);
     else this.#scroller.scrollTop = this.#scroller.scrollHeight;
+    for (const [id, message] of meanwhile) this.told(id, message);
   }
 
   /** Take in that a message came, changed, or is gone (null). */
   told(id, message) {
+    this.#meanwhile?.push([id, message]);
     const at = this.#messages.findIndex((each) => each.id === id);
     if (message && !message.thinking && message.author.bot) this.#showTyping(null);
     if (!message) {
