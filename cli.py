@@ -194,7 +194,7 @@ def _check_sandbox(parser: argparse.ArgumentParser, options: argparse.Namespace)
 
 
 def run_doctor(examining: AsyncIterator[Finding]) -> int:
-    """Print a line for each finding; return 1 if something has to be mended, else 0."""
+    """Print a line for each finding; return 1 if a check fails, else 0."""
     try:
         return asyncio.run(_show(examining))
     except KeyboardInterrupt:

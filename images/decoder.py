@@ -275,7 +275,7 @@ class _Worker:
         try:
             async with asyncio.timeout(START_S):
                 is_ready = await _reader(self._process).readline()
-        except BaseException:  # a cancel too: a process that is not ready must not be taken for one
+        except BaseException:  # a cancel too: kill what is not ready
             self._kill()
             raise
         if not is_ready:

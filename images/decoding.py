@@ -207,6 +207,6 @@ def _orientation(picture: PIL.Image.Image) -> tuple[int, bool]:
     """Return how the picture is turned, and whether its Exif is broken."""
     try:
         orientation = picture.getexif().get(_ORIENTATION, 1)
-    except Exception:  # noqa: BLE001  # nothing about metadata makes pixels unusable
+    except Exception:  # noqa: BLE001  # Pillow raises anything for broken Exif
         return 1, True
     return (orientation if orientation in range(1, 9) else 1), False

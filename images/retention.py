@@ -87,7 +87,7 @@ class Retention:
         while True:
             try:
                 await self.sweep()
-            except Exception:  # whatever it is, the next sweep may work
+            except Exception:  # the cleanup must run again
                 logger.exception("spool cleanup failed")
             await asyncio.sleep(self._interval_s)
 

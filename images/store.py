@@ -343,7 +343,7 @@ class ImageStore:
         part = self._folder / f"{job_id}-{secrets.token_hex(8)}.part"
         try:
             yield part
-        except BaseException as error:  # whatever it is; else it has its final name by now
+        except BaseException as error:  # a cancel too: remove the partial file
             with contextlib.suppress(OSError):  # what went wrong before matters more
                 await self._on_disk(partial(part.unlink, missing_ok=True))
             if isinstance(error, OSError):

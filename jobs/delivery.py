@@ -127,7 +127,7 @@ class Deliverer:
                     return
                 is_waiting = fresh.state is JobState.QUEUED
                 await self._messenger.show(fresh, images, position=position if is_waiting else 0)
-        except Exception as error:  # noqa: BLE001  # nothing about a status ends a paid job
+        except Exception as error:  # noqa: BLE001  # a status must not end a paid job
             logger.warning("job=%s progress not shown: %s", job.id, type(error).__name__)
 
     async def show_status(self, job: Job) -> None:
@@ -137,7 +137,7 @@ class Deliverer:
         until = asyncio.get_running_loop().time() + ANNOUNCE_LIMIT_S
         try:
             await self._sender.send(job, until=until, attempt_one=self._show_if_open)
-        except Exception as error:  # noqa: BLE001  # nothing about a status ends a paid job
+        except Exception as error:  # noqa: BLE001  # a status must not end a paid job
             logger.warning("job=%s status not shown: %s", job.id, type(error).__name__)
 
     async def deliver(self, job: Job) -> Job:
@@ -150,7 +150,7 @@ class Deliverer:
         images = held or stored.results
         if not held and not await self._downloads.has(images):
             return await self._send_back(job)
-        if job.problem is Problem.ARRIVED_LATE:  # cancelled or not, it was given back
+        if job.problem is Problem.ARRIVED_LATE:  # cancelled or not, it was refunded
             return await self.end(job, Problem.ARRIVED_LATE)
         if stored.cancel_asked:
             return await self.end(job, Problem.CANCELLED)
@@ -265,7 +265,7 @@ class Deliverer:
             outcome = await self._sender.send(ended, attempt_one=self._show_if_unchanged)
         except StaleJobError:
             raise
-        except Exception as error:  # noqa: BLE001  # whatever it is, its author hears of the end
+        except Exception as error:  # noqa: BLE001  # the requester is still told below
             logger.warning("job=%s card not found: %s", ended.id, type(error).__name__)
             return ended
         if not isinstance(outcome, Posted):
@@ -285,7 +285,7 @@ class Deliverer:
             return await self._sender.send(ended, attempt_one=self._show_if_unchanged)
         except StaleJobError:
             raise
-        except Exception as error:  # noqa: BLE001  # whatever it is, its author hears of the end
+        except Exception as error:  # noqa: BLE001  # the requester is still told below
             logger.warning("job=%s end not shown: %s", ended.id, type(error).__name__)
             return None
 

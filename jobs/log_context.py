@@ -1,4 +1,4 @@
-"""Which job the code that runs now is about, for whoever writes its lines into the log."""
+"""The job of the running code, for its log lines."""
 
 from __future__ import annotations
 

@@ -114,8 +114,7 @@ class Poller:
                 # Asking is free, so every error is met by asking again, more slowly.
                 logger.warning("polling flux failed: %s", type(error).__name__)
                 pause_s = SLOWEST * self.interval_s
-            except Exception:
-                # Every running job waits for this loop, so nothing may end it.
+            except Exception:  # every running job waits for this loop, so it must go on
                 logger.exception("polling flux failed unexpectedly")
                 pause_s = SLOWEST * self.interval_s
             else:

@@ -225,8 +225,7 @@ class RequestService:
         private = request.private or request.place.delivery is Delivery.MESSAGE
         try:
             is_promised = await origin.promise(private=private)
-        except Exception:
-            # Not at a stop: the next start finds out whether the answer was taken after all.
+        except Exception:  # not at a stop: the next start looks whether the answer was taken
             await self._worker.abandon(job, Problem.INTERNAL)
             raise
         if is_promised:

@@ -130,7 +130,7 @@ class JobWorker:
         self._answers.begin(job.id)
         try:
             job = await self._store(job, limits, age_s)
-        except BaseException:  # a cancel too: else other jobs would wait for this answer
+        except BaseException:  # a cancel too: other jobs wait for it
             self._answers.end(job.id)
             raise
         self.lifecycle.join(job)
@@ -287,8 +287,7 @@ class JobWorker:
         """Go on with a job of which nothing was shown, if its author was promised an answer."""
         try:
             was_answered = await self.deliverer.was_answered(job)
-        except Exception:
-            # Else the job would keep its place in line until the next start, and never run.
+        except Exception:  # else the job would keep its place in the queue, and never run
             logger.exception("job=%s cannot look up its response", job.id)
             was_answered = False
         if was_answered:
@@ -315,8 +314,7 @@ class JobWorker:
         except StaleJobError:
             logger.info("job=%s was ended elsewhere", job.id)
             await self._tell_if_unannounced(job)
-        except Exception:
-            # Whatever it is, this job ends with a word to its author and the others go on.
+        except Exception:  # this job fails and its requester is told; the others go on
             logger.exception("job=%s stopped by an unexpected error", job.id)
             await self._give_up(job)
         finally:

@@ -21,7 +21,7 @@ STATE_BY_COLOUR: Final[dict[int, State]] = {
     0xF2C46D: "refused",
     0xE0787F: "failed",
 }
-"""What a card's colour says to whoever sees it: two greys, amber and red."""
+"""The state that a card's colour shows: two greys, amber and red."""
 
 _MENTION: Final = re.compile(r"<@!?(\d+)>")
 _TIMESTAMP: Final = re.compile(r"<t:(-?\d+)(?::[tTdDfFR])?>")

@@ -1,4 +1,4 @@
-"""Who asked for how much, what it cost and how long it took: from totals, and line by line."""
+"""Usage reports: requests, cost and time, from totals and line by line."""
 
 from __future__ import annotations
 

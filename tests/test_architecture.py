@@ -236,7 +236,7 @@ def test_people_are_refused_by_one_exception() -> None:
         and path.name != "startup.py"  # what the operator is told, in the log
         for name in error.findall(path.read_text())
     }
-    # These end a command of the terminal, and nobody on Discord is told of them.
+    # These end a command of the terminal, and no message on Discord shows them.
     assert found - {"LiveCheckError", "TaskFailedError"} == {"UserError"}
 
 

@@ -68,7 +68,7 @@ class Help:
         self._operators = operators
 
     async def for_interaction(self, interaction: discord.Interaction[Any]) -> Card:
-        """Return the help for whoever used the command."""
+        """Return the help for the user of a command."""
         is_direct = interaction.context.dm_channel
         is_member = interaction.client.get_guild(interaction.guild_id or 0) is not None
         here = _Situation(
@@ -86,7 +86,7 @@ class Help:
         return await self._card(here, words_of(interaction))
 
     async def for_message(self, message: discord.Message, words: Words) -> Card:
-        """Return the help for whoever wrote a message."""
+        """Return the help for the author of a message."""
         author = message.author
         here = _Situation(
             asker=asker_of_message(message),
@@ -160,7 +160,7 @@ def help_card(
         generate: the way to make images, a variant of `help-generate`.
         edit: the way to edit them, a variant of `help-edit`; None where they may not.
         refusal: why they may do neither.
-        log_channel_id: of the server, 0 without one; None for whoever does not manage it.
+        log_channel_id: of the server, 0 without one; None for other members.
     """
     lines = [words("help-generate", way=generate)]
     if edit is not None:

@@ -307,7 +307,7 @@ def _facts(
     position: int | None = None,
     number: str | None = None,
 ) -> list[ui.TextDisplay[Card]]:
-    """Return who asked, for what, how long it took and what it cost, in one line on a phone.
+    """Return requester, model, ratio, time and cost: one line on a phone.
 
     Anything else is a line of its own.
     """

@@ -54,5 +54,5 @@ class Welcome:
             channel = self._client.get_partial_messageable(request.place.channel_id)
             async with asyncio.timeout(CARD_DEADLINE_S):
                 await channel.send(view=card, nonce=f"{job.id}-help")
-        except Exception as error:  # noqa: BLE001  # the result was delivered, which matters more
+        except Exception as error:  # noqa: BLE001  # in its own task; the result is delivered
             logger.warning("job=%s no help sent: %s", job.id, type(error).__name__)

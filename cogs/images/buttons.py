@@ -82,7 +82,7 @@ class Buttons:
     async def open_picture(
         self, interaction: discord.Interaction[Any], pressed: PictureButtonId
     ) -> None:
-        """Show one of several pictures privately, to whoever sees the card."""
+        """Show one of several images privately to anybody who sees the card."""
         job = await job_by_id(self._jobs, pressed.job_id)
         await self._exhibits.show_picture(interaction, job, pressed.position)
 

@@ -85,7 +85,7 @@ class Replies(commands.Cog):
         heard = replace(heard, locale=locale)
         try:
             await self._serve(heard)
-        except Exception as error:  # noqa: BLE001  # discord.py would only log it
+        except Exception as error:  # noqa: BLE001  # else the author gets no reply
             count_refusal(self._bot, error)
             await self._hints.give(message, error_card(error, self._words_of(heard)))
 

@@ -86,7 +86,7 @@ class LogChannel:
                     return
                 if await self._moderation.claim_entry(job.id, self._clock.now()):
                     await self._post(channel, job, notes, nonce=f"{job.id}-log")
-        except Exception as error:  # noqa: BLE001  # nothing about a log endangers anything else
+        except Exception as error:  # noqa: BLE001  # the job goes on without its entry
             logger.warning("job=%s not entered into the log: %s", job.id, type(error).__name__)
 
     async def enter_again(self, job: Job, place: Place, message_id: int) -> None:
@@ -103,7 +103,7 @@ class LogChannel:
             shown = replace(job, message_id=None, request=replace(job.request, place=place))
             async with self._one_at_a_time:
                 await self._post(channel, shown, [note], nonce=f"{message_id}-log")
-        except Exception as error:  # noqa: BLE001  # nothing about a log endangers anything else
+        except Exception as error:  # noqa: BLE001  # the job goes on without its entry
             logger.warning("job=%s not entered again: %s", job.id, type(error).__name__)
 
     async def report(self, job: Job, note: str, *, nonce: str) -> bool:

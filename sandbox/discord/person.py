@@ -82,7 +82,7 @@ class Person(Correspondent):
             data["target_id"] = typing.named(Component.USER_SELECT, str(target.id))
             data["resolved"] = typing.resolved
         else:
-            # A message command shows its target, whoever wrote it.
+            # A message command shows its target, of any author.
             shown = self._world.rules.strikes(Rule.CONTENT_TARGET, condition=True)
             written = self._world.renderer.message(message, None if shown else Rule.CONTENT_GATEWAY)
             data["target_id"] = str(target.id)

@@ -1,4 +1,4 @@
-"""What the local Flux API writes down, for whoever wants to check a client against it."""
+"""Records of the local Flux API, to check a client against."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -23,7 +23,7 @@ PHOTO = Upload("photo.png", picture_bytes(HILL))
 
 @pytest.fixture
 def linus(stage: Stage) -> Person:
-    """Somebody who manages the server and does not run the bot."""
+    """A server manager who is not the bot owner."""
     return stage.discord.person("Linus", permissions=Permission.MANAGE_GUILD)
 
 

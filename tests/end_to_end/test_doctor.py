@@ -35,8 +35,8 @@ async def examined(stage: Stage, *channel_ids: int) -> dict[str, Finding]:
     return by_name
 
 
-async def mended(stage: Stage, about: str, *channel_ids: int) -> str:
-    """Return the one line about what has to be mended; no commands are registered yet either."""
+async def failed_check(stage: Stage, about: str, *channel_ids: int) -> str:
+    """Return the one failed check; the commands are not registered yet either."""
     found = await examined(stage, *channel_ids)
     mending = {name for name, each in found.items() if each.verdict is Verdict.FAIL}
     assert mending - {"commands"} == {about} - {"commands"}
@@ -73,7 +73,7 @@ async def test_of_a_bot_that_runs_everything_is_fine(idle_stage: Stage) -> None:
 
 async def test_before_the_first_start_nothing_is_made(idle_stage: Stage, tmp_path: Path) -> None:
     idle_stage.more_settings["DATABASE_PATH"] = str(tmp_path / "new" / "fluxcord.db")
-    text = await mended(idle_stage, "commands")
+    text = await failed_check(idle_stage, "commands")
 
     assert "Start the bot once to register them" in text
     assert sorted(tmp_path.rglob("*")) == []  # noqa: ASYNC240  # a look at a small folder
@@ -84,7 +84,7 @@ async def test_before_the_first_start_nothing_is_made(idle_stage: Stage, tmp_pat
 )
 async def test_a_wrong_token(idle_stage: Stage, token: str, hint: str) -> None:
     idle_stage.more_settings["DISCORD_TOKEN"] = token
-    text = await mended(idle_stage, "Discord")
+    text = await failed_check(idle_stage, "Discord")
 
     assert hint in text
     assert "Bot, Reset Token" in text
@@ -93,7 +93,7 @@ async def test_a_wrong_token(idle_stage: Stage, token: str, hint: str) -> None:
 
 async def test_discord_is_not_reached(idle_stage: Stage) -> None:
     idle_stage.more_settings["DISCORD_API_BASE"] = f"http://127.0.0.1:{unused_port()}/api/v10"
-    text = await mended(idle_stage, "Discord")
+    text = await failed_check(idle_stage, "Discord")
 
     assert "network, DNS and firewall" in text
 
@@ -101,14 +101,14 @@ async def test_discord_is_not_reached(idle_stage: Stage) -> None:
 async def test_the_gateway_is_not_reached(idle_stage: Stage) -> None:
     idle_stage.more_settings["DISCORD_GATEWAY_URL"] = f"ws://127.0.0.1:{unused_port()}/"
 
-    assert "Check DISCORD_GATEWAY_URL" in await mended(idle_stage, "gateway")
+    assert "Check DISCORD_GATEWAY_URL" in await failed_check(idle_stage, "gateway")
 
 
 async def test_no_more_starts_today(idle_stage: Stage) -> None:
     idle_stage.discord.limits.set(Rule.RATE_IDENTIFY_DAY, 1, 24 * 60 * 60)
     idle_stage.discord.limits.take(Rule.RATE_IDENTIFY_DAY)
 
-    told = await mended(idle_stage, "gateway")
+    told = await failed_check(idle_stage, "gateway")
     assert "0 of 1 session starts left" in told
     assert "in 24.0 h" in told
 
@@ -143,7 +143,7 @@ async def test_a_setting_of_the_application(
 ) -> None:
     fault(idle_stage)
 
-    assert click in await mended(idle_stage, about)
+    assert click in await failed_check(idle_stage, about)
 
 
 async def test_what_may_be_meant_so_is_only_noted(idle_stage: Stage) -> None:
@@ -159,7 +159,7 @@ async def test_commands_of_another_version(stage: Stage) -> None:
     await stage.discord.connected()
     [imagine] = [each for each in stage.discord.world.commands if each["name"] == "imagine"]
     imagine["options"] = imagine["options"][:-1]
-    text = await mended(stage, "commands")
+    text = await failed_check(stage, "commands")
 
     assert "(imagine)" in text
     assert "Start this version of the bot" in text
@@ -169,7 +169,7 @@ async def test_a_permission_is_missing_in_a_channel(idle_stage: Stage) -> None:
     world = idle_stage.discord
     held = Permission.VIEW_CHANNEL | Permission.SEND_MESSAGES
     channel = world.add_channel("quiet", bot_permissions=int(held))
-    text = await mended(idle_stage, f"channel {channel.id}", world.channel.id, channel.id)
+    text = await failed_check(idle_stage, f"channel {channel.id}", world.channel.id, channel.id)
 
     assert "#quiet of Sandbox: Attach Files, Read Message History." in text
     assert "Edit Channel, Permissions" in text
@@ -180,7 +180,7 @@ async def test_a_permission_is_missing_in_a_thread(idle_stage: Stage) -> None:
     everyone = idle_stage.discord.guild.everyone
     everyone.permissions &= ~Permission.SEND_MESSAGES_IN_THREADS
     about = f"channel {thread.id}"
-    text = await mended(idle_stage, about, idle_stage.discord.channel.id, thread.id)
+    text = await failed_check(idle_stage, about, idle_stage.discord.channel.id, thread.id)
 
     assert "#Talk of Sandbox: Send Messages in Threads." in text
 
@@ -188,11 +188,13 @@ async def test_a_permission_is_missing_in_a_thread(idle_stage: Stage) -> None:
 async def test_a_channel_that_the_bot_does_not_see(idle_stage: Stage) -> None:
     channel = idle_stage.discord.add_channel("hidden", bot_permissions=0)
 
-    assert "allow View Channel" in await mended(idle_stage, f"channel {channel.id}", channel.id)
+    assert "allow View Channel" in await failed_check(
+        idle_stage, f"channel {channel.id}", channel.id
+    )
 
 
 async def test_a_channel_that_is_none(idle_stage: Stage) -> None:
-    assert "Copy Channel ID" in await mended(idle_stage, "channel 5", 5)
+    assert "Copy Channel ID" in await failed_check(idle_stage, "channel 5", 5)
 
 
 async def test_what_the_bot_is_invited_with_is_what_it_needs(idle_stage: Stage) -> None:
@@ -204,7 +206,7 @@ async def test_what_the_bot_is_invited_with_is_what_it_needs(idle_stage: Stage) 
 
 async def test_flux_does_not_accept_its_token(idle_stage: Stage) -> None:
     idle_stage.more_settings["FLUX_API_TOKEN"] = "half-a-tok"
-    text = await mended(idle_stage, "Flux")
+    text = await failed_check(idle_stage, "Flux")
 
     assert "does not accept FLUX_API_TOKEN (invalid_token)" in text
     assert "Flux Images API, Credentials" in text
@@ -214,18 +216,18 @@ async def test_flux_does_not_accept_its_token(idle_stage: Stage) -> None:
 async def test_flux_is_not_reached(idle_stage: Stage) -> None:
     idle_stage.more_settings["FLUX_API_BASE"] = f"http://127.0.0.1:{unused_port()}"
 
-    assert "Check FLUX_API_BASE" in await mended(idle_stage, "Flux")
+    assert "Check FLUX_API_BASE" in await failed_check(idle_stage, "Flux")
 
 
 async def test_flux_answers_with_an_error(idle_stage: Stage) -> None:
     idle_stage.flux.misbehave("tasks", page(502))
 
-    assert "Try again later" in await mended(idle_stage, "Flux")
+    assert "Try again later" in await failed_check(idle_stage, "Flux")
 
 
 async def test_the_clock_is_wrong(idle_stage: Stage) -> None:
     idle_stage.discord.clock.advance(90)
-    text = await mended(idle_stage, "clock")
+    text = await failed_check(idle_stage, "clock")
 
     assert "s behind Discord's" in text
     assert "timedatectl set-ntp true" in text
@@ -242,7 +244,7 @@ async def test_a_database_of_a_newer_version(idle_stage: Stage) -> None:
         )
     before = path.read_bytes()
 
-    assert "by a newer Fluxcord" in await mended(idle_stage, "database")
+    assert "by a newer Fluxcord" in await failed_check(idle_stage, "database")
     assert path.read_bytes() == before
 
 
@@ -257,7 +259,7 @@ async def test_totals_that_differ_from_the_ledger(idle_stage: Stage, column: str
         before = db.execute("select * from totals").fetchall()
         db.execute(f"update totals set {column} = {column} + 7 where whose = 'server'")  # noqa: S608
 
-    text = await mended(idle_stage, "totals")
+    text = await failed_check(idle_stage, "totals")
     assert "2 totals for budgets and reports differ from the ledger, such as server day 20" in text
     assert text.endswith("python bot.py recount")
 
@@ -275,34 +277,34 @@ async def test_a_database_that_is_none(idle_stage: Stage) -> None:
     other.write_bytes(b"this is no database" * 100)
     idle_stage.more_settings["DATABASE_PATH"] = str(other)
 
-    assert "set DATABASE_PATH to another" in await mended(idle_stage, "database")
+    assert "set DATABASE_PATH to another" in await failed_check(idle_stage, "database")
 
 
 async def test_folders_that_cannot_be_written(idle_stage: Stage) -> None:
     (idle_stage.folder / "file").write_bytes(b"")
     idle_stage.more_settings["DATABASE_PATH"] = str(idle_stage.folder / "file" / "fluxcord.db")
 
-    assert "set DATABASE_PATH to another place" in await mended(idle_stage, "database")
+    assert "set DATABASE_PATH to another place" in await failed_check(idle_stage, "database")
 
 
 async def test_a_folder_for_pictures_that_cannot_be_written(idle_stage: Stage) -> None:
     (idle_stage.folder / "file").write_bytes(b"")
     idle_stage.more_settings["DATA_DIR"] = str(idle_stage.folder / "file")
 
-    assert "set DATA_DIR to another place" in await mended(idle_stage, "disk")
+    assert "set DATA_DIR to another place" in await failed_check(idle_stage, "disk")
 
 
 async def test_a_disk_that_is_nearly_full(idle_stage: Stage) -> None:
     idle_stage.more_settings["SPOOL_MIN_FREE_MB"] = "10000000"
 
-    assert "less than SPOOL_MIN_FREE_MB (10000000)" in await mended(idle_stage, "disk")
+    assert "less than SPOOL_MIN_FREE_MB (10000000)" in await failed_check(idle_stage, "disk")
 
 
 async def test_a_port_that_another_program_has(idle_stage: Stage) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         idle_stage.more_settings["HEALTH_PORT"] = str(port)
-        asking = asyncio.create_task(mended(idle_stage, "HEALTH_PORT"))
+        asking = asyncio.create_task(failed_check(idle_stage, "HEALTH_PORT"))
         other.settimeout(PATIENCE_S)
         caller, _ = await asyncio.to_thread(other.accept)  # it takes the question, and hangs up
         other.close()
@@ -317,7 +319,7 @@ async def test_a_port_that_another_program_has(idle_stage: Stage) -> None:
 async def test_an_address_that_is_not_this_machine_s(idle_stage: Stage) -> None:
     idle_stage.more_settings |= {"HEALTH_HOST": "192.0.2.1", "HEALTH_PORT": "9090"}
 
-    assert "Set HEALTH_HOST to an address of this machine" in await mended(
+    assert "Set HEALTH_HOST to an address of this machine" in await failed_check(
         idle_stage, "HEALTH_PORT"
     )
 
@@ -358,7 +360,7 @@ async def test_the_command_prints_a_line_for_each_and_ends_with_1(idle_stage: St
     assert "Traceback" not in output
 
 
-async def test_the_command_ends_with_0_where_nothing_has_to_be_mended(stage: Stage) -> None:
+async def test_the_command_ends_with_0_where_no_check_fails(stage: Stage) -> None:
     await stage.discord.connected()
     async with process(stage.folder, stage.environ, "doctor") as doctor:
         output = await output_of(doctor)

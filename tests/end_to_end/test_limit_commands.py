@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def linus(stage: Stage) -> Person:
-    """Somebody who manages the server and does not run the bot."""
+    """A server manager who is not the bot owner."""
     return stage.discord.person("Linus", permissions=Permission.MANAGE_GUILD)
 
 

@@ -535,7 +535,7 @@ async def test_what_nobody_reads_any_more_goes_to_standard_error(
     os.close(writing)
     _, told = await doctor.communicate()
 
-    assert doctor.returncode == (0 if is_live else 1)  # without its commands it has to be mended
+    assert doctor.returncode == (0 if is_live else 1)  # fails without registered commands
     assert len(idle_stage.flux.charges) == is_live
     assert not idle_stage.discord.channel.messages
     if has_stderr:

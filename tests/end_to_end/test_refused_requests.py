@@ -39,7 +39,7 @@ async def check_refused(stage: Stage, english: str, chinese: str, **options: Any
 
 @pytest.fixture
 def mia(stage: Stage) -> Person:
-    """Somebody who manages the server and does not run the bot."""
+    """A server manager who is not the bot owner."""
     stage.discord.person("Grace")  # who does
     return stage.discord.person("Mia", permissions=Permission.MANAGE_GUILD)
 

@@ -1,4 +1,4 @@
-"""Counts for whoever watches: jobs that are open, and the month's credits by who bears them."""
+"""Counts for monitoring: open jobs, and the month's credits by payer."""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -26,7 +26,7 @@ class Nursery:
 
     Attributes:
         on_line: told every line that the bot logs, at once.
-        log: the same lines, for whoever looks for the cause of something.
+        log: the same lines, to find the cause of a complaint.
     """
 
     def __init__(self, environ: Mapping[str, str], folder: Path) -> None:

@@ -160,7 +160,7 @@ async def _last_life(
 
 
 def _keep_logs(world: World, log: list[str]) -> None:
-    """Write what happened, in its order, for whoever looks for the cause of something."""
+    """Write what happened, in its order, to find the cause of a complaint."""
     events = [*log, *(f"{_clock(kill.at)} KILLED {kill.point}" for kill in world.killer.kills)]
     events += [
         f"{_clock(world.calendar.here(each.at))} FAULT"
