@@ -129,7 +129,8 @@ def judge(facts: Facts) -> Verdict:
 def _owners(facts: Facts) -> _Ownership:
     by_task = {row.task_id: row.id for row in facts.rows if row.task_id}
     by_prompt: defaultdict[str, list[str]] = defaultdict(list)
-    for row in facts.rows:
+    # "Try again" repeats a prompt: a charge belongs first to a job that has lost its answer.
+    for row in sorted(facts.rows, key=lambda row: not row.is_lost):
         if row.submitted and not row.task_id:
             by_prompt[row.prompt].append(row.id)
     prompts = {row.prompt for row in facts.rows}

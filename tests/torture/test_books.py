@@ -117,6 +117,23 @@ def test_a_second_press_may_cost_a_second_time() -> None:
     assert columns(facts) == set()
 
 
+def test_a_charge_without_a_known_task_is_of_the_job_that_lost_its_answer() -> None:
+    refused = replace(LOST, problem="flux_unavailable", charged=0)
+    lost = replace(LOST, id="ba9876543210", interaction_id=2)
+    booked = (PAID, replace(PAID, microcredits=-216_000))
+    facts = replace(
+        UNCERTAIN,
+        rows=(refused, lost),
+        shown=(WORD, replace(WORD, message_id=9, job_ids=frozenset({lost.id}))),
+        faulted=frozenset({lost.id}),
+        entries=(*booked, *(replace(entry, job_id=lost.id) for entry in booked)),
+    )
+
+    assert columns(facts) == set()
+    unexplained = replace(facts, rows=(refused,), shown=(WORD,), entries=booked)
+    assert columns(unexplained) == {"books differ"}
+
+
 @pytest.mark.parametrize(
     "shown",
     [
