@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from tests.torture.facts import FINAL_STATES, LOST_STATES
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.torture.facts import Charge, Entry, Facts, File, Press, Row, Shown
+
+NONCE_LIFE_IDS: Final = 3 * 60 * 1000 << 22
+"""By how much the ids of two messages differ that are three minutes apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,19 @@ class _Case:
         """Whether its author sees, or saw, how it ended."""
         if self.row.state in LOST_STATES:
             return bool(self.seen)
+        if self.press is None and self.row.problem == "message_gone":
+            # What a message asked for has no private answer: its card, and who removed that.
+            return any(shown.is_answer or shown.is_removed for shown in self.seen)
         return any(shown.is_answer for shown in self.seen)
+
+    def is_forgotten(self, shown: Shown) -> bool:
+        """Whether it was removed before the bot, whose post went unanswered, could find it.
+
+        Past the life of a nonce the bot looks for such a message, and posts where there is none.
+        """
+        return shown.is_removed and any(
+            other.message_id - shown.message_id > NONCE_LIFE_IDS for other in self.shown
+        )
 
     def is_told_directly(self, shown: Shown) -> bool:
         """Whether a direct message stands in for one that cannot be edited any more."""
@@ -197,6 +212,7 @@ def _posted_twice(cases: list[_Case]) -> Iterator[Complaint]:
             if shown.private_to is None
             and not shown.is_listing
             and not case.is_told_directly(shown)
+            and not case.is_forgotten(shown)
         ]
         collected = any(shown.is_collected for shown in case.galleries)
         galleries = [shown for shown in case.galleries if not (collected and shown.is_direct)]

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.torture.books import Verdict, judge
+from tests.torture.books import NONCE_LIFE_IDS, Verdict, judge
 from tests.torture.facts import Charge, Entry, Facts, File, Press, Row, Shown
 
 ADA, BEN = 11, 12
@@ -166,6 +166,22 @@ def test_a_direct_word_in_place_of_a_message_is_not_posted_twice() -> None:
     response = replace(LOST, is_response=True)
     assert columns(replace(UNCERTAIN, rows=(response,), shown=(WORKING, removed))) == set()
     assert columns(replace(UNCERTAIN, shown=(WORKING, direct))) == {"posted twice"}
+
+
+def test_a_message_that_was_removed_before_it_was_found_is_not_posted_twice() -> None:
+    removed = replace(WORKING, is_removed=True)
+    soon = replace(GALLERY, message_id=removed.message_id + NONCE_LIFE_IDS)
+    late = replace(soon, message_id=soon.message_id + 1)
+    assert columns(replace(CLEAN, shown=(removed, soon))) == {"posted twice"}
+    assert columns(replace(CLEAN, shown=(removed, late))) == set()
+    assert columns(replace(CLEAN, shown=(WORKING, late))) == {"posted twice"}
+
+
+def test_a_removed_message_is_all_that_a_reply_shows_of_its_job() -> None:
+    removed = replace(WORKING, is_removed=True)
+    assert columns(replace(KEPT, presses=(), shown=(removed,))) == set()
+    assert columns(replace(KEPT, presses=(), shown=(WORKING,))) == {"unanswered"}
+    assert columns(replace(KEPT, shown=(removed,))) == {"unanswered"}
 
 
 @pytest.mark.parametrize(
