@@ -62,7 +62,7 @@ from storage.styles import StyleRepository
 from storage.usage import UsageRepository
 from ui.attachments import KeptPictures
 from ui.client import FluxcordBot, use_discord_at
-from ui.error_logging import log_lost_error
+from ui.errors import log_lost_error
 from ui.formatting import use_credit_price
 from ui.help import Help
 from ui.i18n import languages

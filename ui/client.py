@@ -23,8 +23,7 @@ from discord.ext import commands
 from network import NO_PROXIES, Connector
 from ui.command_translations import digest_of, payload_of
 from ui.components import ComponentRouter
-from ui.error_logging import where
-from ui.errors import Tree
+from ui.errors import Tree, where
 from ui.responses import stamp
 
 if TYPE_CHECKING:

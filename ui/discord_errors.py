@@ -1,4 +1,4 @@
-"""What Discord's refusals mean for a job's message."""
+"""What Discord's error codes mean for a job's message, and what is done about them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import aiohttp
 import discord
 
 from domain.models import Problem
-from jobs.messenger import Expired, Forbidden, Gone, Temporary, TooLarge
+from jobs.messenger import Expired, Forbidden, Gone, Posted, Temporary, TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator, Sequence
@@ -104,6 +104,20 @@ def outcome_of(
     if error.code not in FORBIDDEN:
         logger.warning("discord refuses it: status=%d code=%d", error.status, error.code)
     return Forbidden(FORBIDDEN.get(error.code, Problem.NOT_SHOWN))
+
+
+async def unarchive(client: discord.Client, thread_id: int) -> Posted | Forbidden:
+    """Unarchive a thread, so that its messages can be edited; it needs only Send Messages.
+
+    Raises:
+        discord.HTTPException: Discord does not accept it.
+    """
+    thread = await client.fetch_channel(thread_id)
+    # Only moderators should unarchive a locked thread, even if the bot has their permission.
+    if not isinstance(thread, discord.Thread) or thread.locked:
+        return Forbidden(Problem.THREAD_LOCKED)
+    await thread.edit(archived=False)
+    return Posted(thread_id)
 
 
 def must_wait(error: discord.HTTPException) -> bool:

@@ -1,10 +1,12 @@
-"""The one place that turns errors into sentences, for commands, views and modals alike."""
+"""The one place that turns errors into sentences and into log lines without what a user typed."""
 
 from __future__ import annotations
 
 import logging
 import sqlite3
+import traceback
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -27,6 +29,7 @@ from ui.i18n import words_of
 from ui.permissions import named_permissions
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Mapping
 
     from ui.client import FluxcordBot
@@ -52,6 +55,9 @@ UNKNOWN_INTERACTION: Final = 10062
 
 ALREADY_ACKNOWLEDGED: Final = 40060
 """The interaction was answered before; opcodes and status codes, JSON error codes."""
+
+INNERMOST_FRAMES: Final = 8
+"""Of a traceback in the log; of an endless recursion too, these tell where it was."""
 
 
 def not_shown(error: discord.HTTPException, words: Words, guild_id: int | None) -> UserError:
@@ -229,6 +235,21 @@ def _messages(text: str, typed: str, words: Words) -> list[Card]:
         for number, start in enumerate(starts, start=1)
     ]
     return [text_card(text, parts[0]), *(text_card(part) for part in parts[1:])]
+
+
+def where(error: BaseException) -> str:
+    """Return the type and innermost frames of an error, without its text: a user may have typed it."""
+    frames = reversed(traceback.extract_tb(error.__traceback__, limit=-INNERMOST_FRAMES))
+    places = (f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno}" for frame in frames)
+    return " < ".join((type(error).__name__, *places))
+
+
+def log_lost_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log an error of a task or a callback that nothing awaited; the event loop's handler."""
+    del loop
+    error = context.get("exception")
+    # With an error, asyncio's own message can hold the arguments of the call.
+    logger.error("an error was lost: %s", where(error) if error else context["message"])
 
 
 def text_card(*texts: str) -> Card:

@@ -1,21 +1,26 @@
-"""The pictures of a message, wherever Discord shows them."""
+"""The images of a message, wherever Discord shows them, and the source of an edit among them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import re
+from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 import discord
 import discord.http
 import yarl
 
-from domain.models import MessageRef
+from domain.models import ImageKind, MessageRef, PictureRef
 from images.inspect import SUFFIXES
-from jobs.requests import UNKNOWN_TYPES
+from images.store import stem_of
+from jobs.requests import UNKNOWN_TYPES, Source
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from domain.models import ImageRequest, Job
 
 MAX_PICTURES: Final = 25
 """Of one message that are looked at: Discord's limit on the options of a select."""
@@ -35,6 +40,9 @@ PICTURE_SUFFIXES: Final = frozenset({*SUFFIXES.values(), ".jpeg", ".heif"})
 
 FILM_EMBEDS: Final = frozenset({"gifv", "video"})
 """Kinds of embeds whose picture only stands for a film."""
+
+_RESULT: Final = re.compile(r"([0-9a-f]{12})-(?:result|posted)-([1-9])")
+"""The name of a result's file without its suffix, as the image store names it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +98,63 @@ def is_discords(url: str) -> bool:
         return _is_of_api(address)
     except ValueError:  # it is no address at all
         return False
+
+
+def source_from(picture: FoundPicture, *, is_own: bool) -> Source:
+    """Return an image of a message as the source of an edit.
+
+    Args:
+        is_own: whether the bot wrote the message; anybody can give a file the name of a result.
+    """
+    match = _RESULT.fullmatch(PurePosixPath(picture.file_name).stem) if is_own else None
+    return Source(
+        url=picture.url,
+        bytes=picture.bytes,
+        width=picture.width,
+        height=picture.height,
+        content_type=picture.content_type,
+        message=picture.message,
+        parent=PictureRef(job_id=match[1], position=int(match[2])) if match else None,
+    )
+
+
+def numbered(pictures: Sequence[FoundPicture]) -> list[FoundPicture]:
+    """Return the images of the bot's own message, numbered as its card numbers them.
+
+    The numbers have gaps where images are missing.
+    """
+    own = [source_from(picture, is_own=True).parent for picture in pictures]
+    numbers = [parent.position for parent in own if parent is not None]
+    if len({*numbers}) != len(pictures):
+        return [*pictures]
+    return [
+        replace(picture, position=number) for picture, number in zip(pictures, numbers, strict=True)
+    ]
+
+
+def source_in(message: discord.Message, request: ImageRequest, *, is_own: bool) -> str | None:
+    """Return a fresh URL of the image that a request edits, None if the message does not have it.
+
+    Only the signature of a file's URL changes; the rest identifies the image. In the bot's own
+    messages a result is identified by its name, also after it was attached again.
+
+    Args:
+        is_own: whether the bot wrote the message.
+    """
+    wanted = _unsigned(request.source_url) if request.source_url else None
+    for found in pictures_in(message):
+        if _unsigned(found.url) == wanted:
+            return found.url
+    parent = request.parent
+    if parent is None or not is_own:
+        return None
+    kinds = (ImageKind.POSTED, ImageKind.RESULT)
+    return _named(message, {stem_of(parent.job_id, kind, parent.position) for kind in kinds})
+
+
+def own_source_in(message: discord.Message, job: Job) -> str | None:
+    """Return the URL of the source that a job's own message shows, None without one."""
+    return _named(message, {stem_of(job.id, ImageKind.SOURCE, 1)})
 
 
 def _is_of_api(address: yarl.URL) -> bool:
@@ -168,3 +233,15 @@ def _is_picture(content_type: object, width: int | None, file_name: str = "") ->
     if kind in UNKNOWN_TYPES:
         return width is not None or PurePosixPath(file_name).suffix.casefold() in PICTURE_SUFFIXES
     return kind.startswith("image/")
+
+
+def _named(message: discord.Message, stems: Collection[str]) -> str | None:
+    for found in pictures_in(message):
+        if PurePosixPath(found.file_name).stem in stems:
+            return found.url
+    return None
+
+
+def _unsigned(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return parts.netloc, parts.path

@@ -13,15 +13,20 @@ import discord
 from domain.models import Delivery, Problem
 from jobs.messenger import Expired, Forbidden, Gone, Posted, Temporary
 from ui.attachments import opened
-from ui.discord_errors import CARD_DEADLINE_S, DEFAULT_FILE_LIMIT_BYTES, attempt, unimportant
+from ui.discord_errors import (
+    CARD_DEADLINE_S,
+    DEFAULT_FILE_LIMIT_BYTES,
+    attempt,
+    unarchive,
+    unimportant,
+)
 from ui.errors import Card, text_card
 from ui.i18n import words_of_job, words_of_requester
 from ui.job_card import card_of, collect_card, holds_source, is_card_of, problem_card
-from ui.operator_alerts import alert_owner
+from ui.message_images import own_source_in, source_in
+from ui.operators import alert_owner
 from ui.places import is_gone
 from ui.replying import reference_of, say_in_reply, send_reply, tell_openly
-from ui.sources import own_source_in, source_in
-from ui.threads import unarchive
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence

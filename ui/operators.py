@@ -1,4 +1,4 @@
-"""Who runs the bot: the application's owner, or those of its team who may change it."""
+"""The bot's operators: the application's owner, or the members of its team who may change it."""
 
 from __future__ import annotations
 
@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
+from ui.i18n import if_known, words_for
+from ui.job_card import alert_card
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from domain.models import Problem
 
 ASK_AGAIN_S: Final = 300.0
-"""How long what Discord said of an application's owners is taken for true."""
+"""How long Discord's answer about an application's owners is used."""
 
 ASK_DEADLINE_S: Final = 1.0
 """Of the 3 s in which Discord takes an answer."""
 
 
 class Operators:
-    """Knows the operators as Discord names them."""
+    """The operators as Discord names them."""
 
     def __init__(self, client: discord.Client) -> None:
         self._client = client
@@ -26,7 +31,7 @@ class Operators:
         self._until = 0.0
 
     async def include(self, user_id: int) -> bool:
-        """Whether somebody runs the bot.
+        """Whether a user is an operator.
 
         Raises:
             discord.HTTPException: Discord does not say.
@@ -52,6 +57,25 @@ async def owner_id_of(client: discord.Client) -> int:
     return (team.owner_id if team else application.owner.id) or 0
 
 
+async def alert_owner(
+    client: discord.Client,
+    problem: Problem,
+    last_locale: Callable[[int], Awaitable[str | None]],
+) -> None:
+    """Send the application's owner, or its team's, a direct message about a problem.
+
+    Args:
+        last_locale: returns a user's language.
+
+    Raises:
+        discord.HTTPException: Discord does not take it.
+    """
+    owner_id = await owner_id_of(client)
+    channel = await client.create_dm(discord.Object(owner_id))
+    words = words_for(await if_known(last_locale(owner_id)))
+    await channel.send(view=alert_card(problem, words))
+
+
 def _ids(application: discord.AppInfo) -> Iterator[int]:
     team = application.team
     if team is None:
@@ -60,7 +84,7 @@ def _ids(application: discord.AppInfo) -> Iterator[int]:
     if team.owner_id is not None:
         yield team.owner_id
     for member in team.members:
-        # Who was invited has said nothing yet, and who may only read may not change it either.
+        # An invited member has not accepted yet, and a read-only one cannot change the application.
         has_joined = member.membership_state is discord.TeamMembershipState.accepted
         if has_joined and member.role is not discord.TeamMemberRole.read_only:
             yield member.id

@@ -19,9 +19,8 @@ from storage.database import StorageError
 from ui.autocomplete import usual_models
 from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.i18n import words_of
-from ui.message_images import pictures_in
+from ui.message_images import numbered, pictures_in, source_from
 from ui.responses import TooLateError, open_form
-from ui.sources import numbered, source_from
 from ui.visibility import READ_DEADLINE_S, job_of_message
 
 if TYPE_CHECKING:

@@ -19,9 +19,8 @@ from ui.forms import (
     request_form,
 )
 from ui.i18n import words_of
-from ui.message_images import pictures_in
+from ui.message_images import pictures_in, source_from
 from ui.responses import open_form
-from ui.sources import source_from
 from ui.visibility import READ_DEADLINE_S, check_access, job_by_id
 
 if TYPE_CHECKING:

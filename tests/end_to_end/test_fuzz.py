@@ -524,6 +524,6 @@ def dropped_by_the_library(scene: Scene) -> bool:
     """Whether discord.py itself could not read an interaction, so that no code of ours ran."""
     gc.collect()  # asyncio tells of a task's error when nobody can ask for it any more
     return any(
-        record.name == "ui.error_logging" and "app_commands/tree.py" in record.getMessage()
+        record.name == "ui.errors" and "app_commands/tree.py" in record.getMessage()
         for record in scene.caplog.records
     )
