@@ -61,6 +61,7 @@ from storage.stats import FigureRepository
 from storage.styles import StyleRepository
 from storage.usage import UsageRepository
 from ui.attachments import KeptPictures
+from ui.autocomplete import Offers
 from ui.client import FluxcordBot, use_discord_at
 from ui.errors import log_lost_error
 from ui.formatting import use_credit_price
@@ -69,7 +70,6 @@ from ui.i18n import languages
 from ui.job_views import JobViews
 from ui.login import login_errors_explained
 from ui.messenger import DiscordMessenger
-from ui.offers import Offers
 from ui.operators import Operators
 from ui.places import Places
 from ui.submit import Requests
@@ -392,7 +392,6 @@ class App:
             places=places,
             views=views,
             styles=StyleRepository(self._database),
-            defaults=defaults,
             offers=offers,
             help_=self._help,
         )

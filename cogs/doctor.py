@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import app_commands
@@ -10,8 +10,17 @@ from discord.ext import commands
 
 from domain.errors import UserError
 from ui.errors import text_card
+from ui.formatting import named_permissions
 from ui.i18n import words_of
-from ui.permissions import report_channels
+from ui.places import lacking
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ui.i18n import Words
+
+MAX_CHANNELS: Final = 15
+"""Channels that are named in one message; the rest is counted."""
 
 
 class Doctor(commands.Cog):
@@ -30,3 +39,34 @@ class Doctor(commands.Cog):
             raise UserError("doctor-no-member")
         told = report_channels(guild, person, words_of(interaction))
         await interaction.response.send_message(view=text_card(told), ephemeral=True)
+
+
+def report_channels(guild: discord.Guild, person: discord.Member, words: Words) -> str:
+    """Return which of the channels that a person sees lack something the bot needs, and what."""
+    seen = [channel for channel in _channels(guild) if channel.permissions_for(person).view_channel]
+    missing = {channel: _lacking_in(channel) for channel in seen}
+    broken = [channel for channel in seen if missing[channel]]
+    if not broken:
+        return words("doctor-all-fine", count=len(seen))
+    lines = [
+        words(
+            "doctor-lacking",
+            channel=channel.mention,
+            permissions=named_permissions(missing[channel], words),
+        )
+        for channel in broken[:MAX_CHANNELS]
+    ]
+    if len(broken) > MAX_CHANNELS:
+        lines.append(words("doctor-more", count=len(broken) - MAX_CHANNELS))
+    told = words("doctor-some-lacking", broken=len(broken), count=len(seen))
+    return "\n".join((told, *lines, words("doctor-mend")))
+
+
+def _channels(guild: discord.Guild) -> Sequence[discord.TextChannel | discord.ForumChannel]:
+    return [*guild.text_channels, *guild.forums]
+
+
+def _lacking_in(channel: discord.TextChannel | discord.ForumChannel) -> list[str]:
+    # In a forum every message stands in a thread.
+    in_thread = isinstance(channel, discord.ForumChannel)
+    return lacking(channel.permissions_for(channel.guild.me), in_thread=in_thread)

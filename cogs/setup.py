@@ -56,10 +56,10 @@ if TYPE_CHECKING:
     from storage.styles import StyleRepository
     from storage.usage import UsageRepository
     from ui.attachments import KeptPictures
+    from ui.autocomplete import Offers
     from ui.client import FluxcordBot
     from ui.help import Help
     from ui.job_views import JobViews
-    from ui.offers import Offers
     from ui.places import Places
     from ui.submit import Requests
 
@@ -74,7 +74,6 @@ async def add_image_features(  # noqa: PLR0913  # all that asks for pictures
     places: Places,
     views: JobViews,
     styles: StyleRepository,
-    defaults: Defaults,
     offers: Offers,
     help_: Help,
 ) -> None:
@@ -86,9 +85,8 @@ async def add_image_features(  # noqa: PLR0913  # all that asks for pictures
         requests=requests,
         exhibits=views,
         offers=offers,
-        defaults=defaults,
     )
-    forms = Forms(jobs=jobs, drafts=drafts, requests=requests, offers=offers, defaults=defaults)
+    forms = Forms(jobs=jobs, drafts=drafts, requests=requests, offers=offers)
     replies = Replies(
         bot=bot,
         requests=requests,
@@ -97,15 +95,13 @@ async def add_image_features(  # noqa: PLR0913  # all that asks for pictures
         hints=TransientReplies(),
         help_=help_,
     )
-    menus = Menus(
-        tree=bot.tree, jobs=jobs, drafts=drafts, exhibits=views, defaults=defaults, offers=offers
-    )
+    menus = Menus(tree=bot.tree, jobs=jobs, drafts=drafts, exhibits=views, offers=offers)
     for cog in (
         replies,
         menus,
-        Imagine(requests=requests, styling=styling, defaults=defaults, offers=offers),
-        Edit(requests=requests, styling=styling, defaults=defaults, offers=offers),
-        Styles(styles=styles, styling=styling, defaults=defaults, offers=offers),
+        Imagine(requests=requests, styling=styling, offers=offers),
+        Edit(requests=requests, styling=styling, offers=offers),
+        Styles(styles=styles, styling=styling, offers=offers),
     ):
         await bot.add_cog(cog)
     serve = bot.components.add

@@ -9,15 +9,12 @@ from discord import app_commands
 from discord.ext import commands
 
 from domain.errors import UserError
-from domain.models import Style, StyleOwner
+from domain.models import Action, Style, StyleOwner
 from jobs.styles import MAX_NAME_CHARACTERS, MAX_WORDS_CHARACTERS, check_style
 from ui.autocomplete import (
     TypedName,
     model_from_words,
     size_from_words,
-    suggest_models,
-    suggest_sizes,
-    usual_models,
 )
 from ui.errors import text_card
 from ui.formatting import inert
@@ -25,9 +22,8 @@ from ui.i18n import words_of
 from ui.styles import style_card, styles_card
 
 if TYPE_CHECKING:
-    from jobs.defaults import Defaults
     from storage.styles import StyleRepository
-    from ui.offers import Offers
+    from ui.autocomplete import Offers
     from ui.styles import Styling
 
 
@@ -39,12 +35,10 @@ class Styles(commands.GroupCog, group_name="style", group_description="Save and 
         *,
         styles: StyleRepository,
         styling: Styling,
-        defaults: Defaults,
         offers: Offers,
     ) -> None:
         self._styles = styles
         self._styling = styling
-        self._defaults = defaults
         self._offers = offers
 
     @app_commands.command(description="Save text, a model and a size as a style")
@@ -115,21 +109,14 @@ class Styles(commands.GroupCog, group_name="style", group_description="Save and 
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Suggest models in words."""
-        return suggest_models(
-            typed,
-            words_of(interaction),
-            editing=False,
-            default=usual_models(interaction, self._defaults).generate,
-            gone=self._offers.left_out(interaction),
-        )
+        return self._offers.suggest_models(interaction, typed, action=Action.GENERATE)
 
     @save.autocomplete("size")
     async def suggest_size(
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Suggest the sizes of the model chosen so far."""
-        model_id = interaction.namespace.model or usual_models(interaction, self._defaults).generate
-        return suggest_sizes(typed, words_of(interaction), model_id=model_id)
+        return self._offers.suggest_sizes(interaction, typed, action=Action.GENERATE)
 
     @delete.autocomplete("name")
     async def suggest_name(

@@ -36,6 +36,11 @@ class LimitKind(StrEnum):
         return self in {LimitKind.PICTURES_PER_DAY, LimitKind.PICTURES_PER_MONTH}
 
     @property
+    def counts_credits(self) -> bool:
+        """Whether people give it in credits, and rules hold it in millionths of one."""
+        return self in {LimitKind.CREDITS_PER_DAY, LimitKind.CREDITS_PER_MONTH}
+
+    @property
     def is_monthly(self) -> bool:
         """Whether it is a month's, and not a day's."""
         return self in {LimitKind.CREDITS_PER_MONTH, LimitKind.PICTURES_PER_MONTH}

@@ -1,4 +1,4 @@
-"""Models and sizes in words, as autocomplete suggests them."""
+"""Models, sizes and counts in words, and which of them autocomplete suggests to a user."""
 
 from __future__ import annotations
 
@@ -9,19 +9,22 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from discord import app_commands
 
-from domain.models import MICROCREDITS_PER_CREDIT
+from domain.models import MICROCREDITS_PER_CREDIT, Action
 from flux import MODELS, RATIOS
 from jobs.requests import AUTO_SIZE
-from ui.i18n import languages
+from ui.i18n import languages, words_of
+from ui.places import asker_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     import discord
 
     from flux import Model
     from jobs.defaults import Defaults
     from jobs.requests import DefaultModels
+    from services.limits_and_access import Rules
+    from services.moderation import Moderation
     from ui.i18n import Words
 
 MAX_SUGGESTIONS: Final = 25
@@ -74,11 +77,6 @@ def model_from_words(text: str | None) -> str | None:
     return None if text is None or not text.strip() else _COLON.split(text.strip())[0]
 
 
-def usual_models(interaction: discord.Interaction[Any], defaults: Defaults) -> DefaultModels:
-    """Return the models that are taken where this person names none here."""
-    return defaults.models(interaction.user.id, interaction.guild_id)
-
-
 def suggest_models(
     typed: str, words: Words, *, editing: bool, default: str, gone: Collection[str]
 ) -> list[app_commands.Choice[str]]:
@@ -119,6 +117,79 @@ def suggest_sizes(typed: str, words: Words, *, model_id: str) -> list[app_comman
     if model is not None and wanted not in RATIOS and model.takes_size(wanted):
         suggestions.insert(0, (_pixels_in_words(wanted, words, "size-pixels-typed"), wanted))
     return _matching(typed, suggestions)
+
+
+class Offers:
+    """Leaves out of suggestions what a request would be refused for.
+
+    Args:
+        models_gone: tells which models the endpoint does not offer just now.
+    """
+
+    def __init__(
+        self,
+        *,
+        rules: Rules,
+        moderation: Moderation,
+        defaults: Defaults,
+        models_gone: Callable[[], Collection[str]],
+    ) -> None:
+        self._rules = rules
+        self._moderation = moderation
+        self._defaults = defaults
+        self._models_gone = models_gone
+
+    def check(self, interaction: discord.Interaction[Any], action: Action) -> None:
+        """Check that somebody may do this where they are, before they fill in a form for it.
+
+        Raises:
+            UserError: they are blocked, or may not use any model that can do it.
+        """
+        asker, at = asker_of(interaction), interaction.created_at
+        if not self._rules.usable_models(asker, action):
+            usual = self.usual(interaction).of(action)
+            self._rules.check_model(asker, action, usual)
+        self._moderation.check_person(user_id=asker.user_id, guild_id=asker.guild_id, now=at)
+
+    def check_avatar(self, interaction: discord.Interaction[Any], user_id: int) -> None:
+        """Check that somebody's avatar may be edited where a person is.
+
+        Raises:
+            UserError: the server has not allowed it, or that person does not.
+        """
+        self._rules.check_avatar(asker_of(interaction), user_id)
+
+    def left_out(self, interaction: discord.Interaction[Any]) -> Collection[str]:
+        """Return the models not to offer to whoever is behind an interaction."""
+        usable = self._rules.usable_models(asker_of(interaction))
+        return {*MODELS} - {*usable} | {*self._models_gone()}
+
+    def most_pictures(self, interaction: discord.Interaction[Any]) -> int:
+        """Return how many pictures they may ask for at once."""
+        return self._rules.most_pictures(asker_of(interaction))
+
+    def usual(self, interaction: discord.Interaction[Any]) -> DefaultModels:
+        """Return the models of a user's requests that name none."""
+        return self._defaults.models(interaction.user.id, interaction.guild_id)
+
+    def suggest_models(
+        self, interaction: discord.Interaction[Any], typed: str, *, action: Action
+    ) -> list[app_commands.Choice[str]]:
+        """Return the models that a user may use here, for a command's option."""
+        return suggest_models(
+            typed,
+            words_of(interaction),
+            editing=action is Action.EDIT,
+            default=self.usual(interaction).of(action),
+            gone=self.left_out(interaction),
+        )
+
+    def suggest_sizes(
+        self, interaction: discord.Interaction[Any], typed: str, *, action: Action
+    ) -> list[app_commands.Choice[str]]:
+        """Return the sizes of the model chosen so far, for a command's option."""
+        model_id = interaction.namespace.model or self.usual(interaction).of(action)
+        return suggest_sizes(typed, words_of(interaction), model_id=model_id)
 
 
 @cache

@@ -20,13 +20,11 @@ from domain.models import Problem
 from jobs.messenger import Temporary
 from jobs.problems import undelivered_problem
 from storage.database import DATABASE_UNAVAILABLE, StorageError
-from ui.amounts import limit_in_words
 from ui.buttons import draft_button
 from ui.discord_errors import FORBIDDEN, must_wait, outcome_of
-from ui.formatting import MESSAGE_CHARACTERS, inert
+from ui.formatting import MESSAGE_CHARACTERS, inert, limit_in_words, named_permissions
 from ui.forms import read_form
 from ui.i18n import words_of
-from ui.permissions import named_permissions
 
 if TYPE_CHECKING:
     import asyncio
@@ -238,7 +236,7 @@ def _messages(text: str, typed: str, words: Words) -> list[Card]:
 
 
 def where(error: BaseException) -> str:
-    """Return the type and innermost frames of an error, without its text: a user may have typed it."""
+    """Return an error's type and innermost frames, not its text: a user may have typed that."""
     frames = reversed(traceback.extract_tb(error.__traceback__, limit=-INNERMOST_FRAMES))
     places = (f"{'/'.join(Path(frame.filename).parts[-2:])}:{frame.lineno}" for frame in frames)
     return " < ".join((type(error).__name__, *places))

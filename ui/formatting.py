@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from contextvars import ContextVar
+from functools import reduce
 from typing import TYPE_CHECKING, Final
 
 from domain.models import MICROCREDITS_PER_CREDIT, Payer
 from storage.ledger import shares
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from domain.credit_price import CreditPrice
+    from domain.limits import Allowance, LimitKind
     from domain.models import Job
     from ui.i18n import Words
 
@@ -65,6 +67,31 @@ def price_in_words(microcredits: int, words: Words, *, about: bool = False) -> s
     return words("credits-and-money", credits=shown, money=price.of(microcredits))
 
 
+def limit_in_words(kind: LimitKind, amount: int | None, words: Words) -> str:
+    """Return a limit as people say it: "10 pictures a day", "Pictures per day: no limit"."""
+    if amount is None:
+        return words("limit-none", kind=words(f"kind-{kind.replace('_', '-')}"))
+    # A whole number stays one: the language writes it and chooses the form of its noun.
+    shown = amount_in_words(kind, amount) if kind.counts_credits else amount
+    return words(f"limit-{kind.replace('_', '-')}", amount=shown)
+
+
+def allowance_in_words(allowance: Allowance, words: Words) -> str:
+    """Return what a requester has used of their own: "3 of 10 today"."""
+    return words(
+        f"used-{allowance.kind.replace('_', '-')}",
+        used=amount_in_words(allowance.kind, allowance.used),
+        most=amount_in_words(allowance.kind, allowance.most),
+    )
+
+
+def amount_in_words(kind: LimitKind, amount: int) -> str:
+    """Return an amount without its unit, credits to the last digit that is not 0."""
+    if not kind.counts_credits:
+        return str(amount)
+    return f"{amount / MICROCREDITS_PER_CREDIT:.6f}".rstrip("0").rstrip(".")
+
+
 def seconds_taken(job: Job) -> str:
     """Return how long the job's pictures took, waiting in line included; "0" before they came."""
     seconds = ((job.fetched_at or job.created_at) - job.created_at).total_seconds()
@@ -89,3 +116,9 @@ def as_list(words: Words, lines: Sequence[str]) -> str:
         shown.append(line)
         room -= len(line) + 1
     return "\n".join(shown)
+
+
+def named_permissions(names: Iterable[str], words: Words) -> str:
+    """Return permissions as Discord names them, in a list."""
+    named = [words(f"permission-{name.replace('_', '-')}") for name in names]
+    return reduce(lambda some, one: words("list-of-two", first=some, second=one), named)

@@ -14,8 +14,7 @@ from flux import MODELS
 from services.limits_and_access import Asker
 from ui.errors import Card, explain, text_card
 from ui.i18n import words_of
-from ui.places import asker_of, asker_of_message
-from ui.reply_edits import reply_edits
+from ui.places import asker_of, asker_of_message, reply_edits
 
 if TYPE_CHECKING:
     from datetime import datetime

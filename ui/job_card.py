@@ -15,10 +15,9 @@ from domain.scheduler import COUNTED
 from images import palette
 from images.store import stem_of
 from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS
-from ui.amounts import allowance_in_words
 from ui.buttons import JobAction, job_button, job_named_by, number_row
 from ui.errors import Card, place_in_words, problem_in_words
-from ui.formatting import credits_in_words, inert, seconds_taken
+from ui.formatting import allowance_in_words, credits_in_words, inert, seconds_taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
@@ -21,6 +22,21 @@ NEEDED_IN_ANSWERS: Final = ("attach_files",)
 """Permissions by discord.py's names."""
 FOUND_AGAIN_BY: Final = "read_message_history"
 """With it the bot finds its own message after a crash, instead of posting a second one."""
+
+
+class ReplyEdits(StrEnum):
+    """Whose reply to a picture of the bot's edits it; a mention in the words is clear anyway."""
+
+    EVERYONE = "everyone"
+    REQUESTER = "requester"
+    MENTION = "mention"
+    OFF = "off"
+
+
+def reply_edits(chosen: GuildChoices) -> ReplyEdits:
+    """Return whose reply edits in a server."""
+    modes = (mode for mode in ReplyEdits if mode == chosen.reply_edits)
+    return next(modes, ReplyEdits.REQUESTER)
 
 
 def requester_of_message(message: discord.Message) -> Requester:

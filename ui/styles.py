@@ -38,17 +38,17 @@ class Styling:
         self,
         interaction: discord.Interaction[Any],
         draft: Draft,
-        name: str | None,
+        name: str,
         *,
         default_model: str,
     ) -> Draft:
-        """Return the draft in the style of this name; as it is where none was named.
+        """Return the draft in the style of this name; as it is if the name is blank.
 
         Raises:
             UserError: there is no such style for this person here.
             TimeoutError: it could not be looked up in time.
         """
-        if name is None or not name.strip():
+        if not name.strip():
             return draft
         async with asyncio.timeout(READ_DEADLINE_S):
             style = await self._styles.find(

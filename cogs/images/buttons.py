@@ -13,7 +13,6 @@ from domain.errors import UserError
 from domain.models import Action, JobState, Payer, Problem
 from storage.jobs import StaleJobError
 from storage.ledger import shares
-from ui.autocomplete import usual_models
 from ui.buttons import JobAction, PictureButtonId, names_job, positions_on
 from ui.components import chosen
 from ui.discord_errors import GONE
@@ -24,13 +23,12 @@ from ui.visibility import audience_of, check_age, job_by_id
 
 if TYPE_CHECKING:
     from domain.models import Job
-    from jobs.defaults import Defaults
     from jobs.worker import JobWorker
     from storage.jobs import JobRepository
+    from ui.autocomplete import Offers
     from ui.buttons import JobButtonId, PositionSelectId
     from ui.forms import DeletionFormId
     from ui.job_views import JobViews
-    from ui.offers import Offers
     from ui.submit import Requests
 
 logger = logging.getLogger(__name__)
@@ -47,14 +45,12 @@ class Buttons:
         requests: Requests,
         exhibits: JobViews,
         offers: Offers,
-        defaults: Defaults,
     ) -> None:
         self._jobs = jobs
         self._runner = runner
         self._requests = requests
         self._exhibits = exhibits
         self._offers = offers
-        self._defaults = defaults
         self._by_action = {
             JobAction.CANCEL: self._cancel,
             JobAction.RETRY: self._retry,
@@ -134,7 +130,7 @@ class Buttons:
             FormRef(FormKind.EDIT, job.id, position),
             words,
             title=words("form-edit"),
-            filled=Filled(model=usual_models(interaction, self._defaults).edit),
+            filled=Filled(model=self._offers.usual(interaction).edit),
             editing=True,
             gone=self._offers.left_out(interaction),
             pictures={} if position else named,

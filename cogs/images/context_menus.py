@@ -16,7 +16,6 @@ from domain.models import Action
 from jobs.drafts import Kept
 from jobs.requests import Draft, Source
 from storage.database import StorageError
-from ui.autocomplete import usual_models
 from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.i18n import words_of
 from ui.message_images import numbered, pictures_in, source_from
@@ -26,12 +25,11 @@ from ui.visibility import READ_DEADLINE_S, job_of_message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jobs.defaults import Defaults
     from jobs.drafts import Drafts
     from storage.jobs import JobRepository
+    from ui.autocomplete import Offers
     from ui.job_views import JobViews
     from ui.message_images import FoundPicture
-    from ui.offers import Offers
 
 logger = logging.getLogger(__name__)
 
@@ -49,14 +47,12 @@ class Menus(commands.Cog):
         jobs: JobRepository,
         drafts: Drafts,
         exhibits: JobViews,
-        defaults: Defaults,
         offers: Offers,
     ) -> None:
         self._tree = tree
         self._jobs = jobs
         self._drafts = drafts
         self._exhibits = exhibits
-        self._defaults = defaults
         self._offers = offers
         self._menus = (
             app_commands.ContextMenu(name="Edit image", callback=self.edit_image),
@@ -113,7 +109,7 @@ class Menus(commands.Cog):
             FormRef(FormKind.DRAFT, draft_id),
             words,
             title=words("form-edit"),
-            filled=Filled(model=usual_models(interaction, self._defaults).edit),
+            filled=Filled(model=self._offers.usual(interaction).edit),
             editing=True,
             gone=self._offers.left_out(interaction),
             pictures=names_of(pictures, words),

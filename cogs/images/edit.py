@@ -8,20 +8,16 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from domain.models import Action
 from jobs.requests import MAX_PROMPT_CHARACTERS, Draft, Source
 from ui.autocomplete import (
     TypedName,
     model_from_words,
     size_from_words,
-    suggest_models,
-    suggest_sizes,
-    usual_models,
 )
-from ui.i18n import words_of
 
 if TYPE_CHECKING:
-    from jobs.defaults import Defaults
-    from ui.offers import Offers
+    from ui.autocomplete import Offers
     from ui.styles import Styling
     from ui.submit import Requests
 
@@ -29,12 +25,9 @@ if TYPE_CHECKING:
 class Edit(commands.Cog):
     """Changes an attached picture."""
 
-    def __init__(
-        self, *, requests: Requests, styling: Styling, defaults: Defaults, offers: Offers
-    ) -> None:
+    def __init__(self, *, requests: Requests, styling: Styling, offers: Offers) -> None:
         self._requests = requests
         self._styling = styling
-        self._defaults = defaults
         self._offers = offers
 
     @app_commands.command(description="Edit an image")
@@ -73,9 +66,9 @@ class Edit(commands.Cog):
             source=_source_of(image),
             more_sources=tuple(_source_of(each) for each in (image2, image3) if each is not None),
         )
-        draft = await self._styling.styled(
-            interaction, draft, style, default_model=usual_models(interaction, self._defaults).edit
-        )
+        if style is not None:
+            usual = self._offers.usual(interaction).edit
+            draft = await self._styling.styled(interaction, draft, style, default_model=usual)
         await self._requests.submit(interaction, draft)
 
     @edit.autocomplete("model")
@@ -83,21 +76,14 @@ class Edit(commands.Cog):
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Suggest the models that edit, in words."""
-        return suggest_models(
-            typed,
-            words_of(interaction),
-            editing=True,
-            default=usual_models(interaction, self._defaults).edit,
-            gone=self._offers.left_out(interaction),
-        )
+        return self._offers.suggest_models(interaction, typed, action=Action.EDIT)
 
     @edit.autocomplete("size")
     async def suggest_size(
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Suggest the sizes of the model chosen so far."""
-        model_id = interaction.namespace.model or usual_models(interaction, self._defaults).edit
-        return suggest_sizes(typed, words_of(interaction), model_id=model_id)
+        return self._offers.suggest_sizes(interaction, typed, action=Action.EDIT)
 
     @edit.autocomplete("style")
     async def suggest_style(

@@ -8,6 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
+from domain.models import Action
 from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at run time
 from jobs.requests import MAX_PROMPT_CHARACTERS, Draft
 from ui.autocomplete import (
@@ -15,15 +16,11 @@ from ui.autocomplete import (
     model_from_words,
     size_from_words,
     suggest_counts,
-    suggest_models,
-    suggest_sizes,
-    usual_models,
 )
 from ui.i18n import words_of
 
 if TYPE_CHECKING:
-    from jobs.defaults import Defaults
-    from ui.offers import Offers
+    from ui.autocomplete import Offers
     from ui.styles import Styling
     from ui.submit import Requests
 
@@ -31,12 +28,9 @@ if TYPE_CHECKING:
 class Imagine(commands.Cog):
     """Makes pictures from words."""
 
-    def __init__(
-        self, *, requests: Requests, styling: Styling, defaults: Defaults, offers: Offers
-    ) -> None:
+    def __init__(self, *, requests: Requests, styling: Styling, offers: Offers) -> None:
         self._requests = requests
         self._styling = styling
-        self._defaults = defaults
         self._offers = offers
 
     @app_commands.command(description="Generate images from a prompt")
@@ -70,12 +64,9 @@ class Imagine(commands.Cog):
             spoiler=spoiler,
             private=private,
         )
-        draft = await self._styling.styled(
-            interaction,
-            draft,
-            style,
-            default_model=usual_models(interaction, self._defaults).generate,
-        )
+        if style is not None:
+            usual = self._offers.usual(interaction).generate
+            draft = await self._styling.styled(interaction, draft, style, default_model=usual)
         await self._requests.submit(interaction, draft)
 
     @imagine.autocomplete("model")
@@ -83,21 +74,14 @@ class Imagine(commands.Cog):
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Suggest models in words."""
-        return suggest_models(
-            typed,
-            words_of(interaction),
-            editing=False,
-            default=usual_models(interaction, self._defaults).generate,
-            gone=self._offers.left_out(interaction),
-        )
+        return self._offers.suggest_models(interaction, typed, action=Action.GENERATE)
 
     @imagine.autocomplete("size")
     async def suggest_size(
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Suggest the sizes of the model chosen so far."""
-        model_id = interaction.namespace.model or usual_models(interaction, self._defaults).generate
-        return suggest_sizes(typed, words_of(interaction), model_id=model_id)
+        return self._offers.suggest_sizes(interaction, typed, action=Action.GENERATE)
 
     @imagine.autocomplete("count")
     async def suggest_count(
@@ -109,7 +93,7 @@ class Imagine(commands.Cog):
             words_of(interaction),
             most=self._offers.most_pictures(interaction),
             model_id=model_from_words(interaction.namespace.model)
-            or usual_models(interaction, self._defaults).generate,
+            or self._offers.usual(interaction).generate,
         )
 
     @imagine.autocomplete("style")

@@ -22,8 +22,7 @@ from ui.errors import count_refusal, error_card, text_card
 from ui.i18n import if_known, words_for
 from ui.job_card import SMALL
 from ui.message_images import numbered, pictures_in, source_from
-from ui.places import may_answer
-from ui.reply_edits import ReplyEdits, reply_edits
+from ui.places import ReplyEdits, may_answer, reply_edits
 from ui.responses import take_click
 from ui.visibility import job_of_message
 

@@ -10,7 +10,6 @@ from domain.errors import UserError
 from domain.models import Action, ImageKind, PictureRef
 from flux import MODELS
 from jobs.requests import Draft, posted_source, source_of
-from ui.autocomplete import usual_models
 from ui.forms import (
     Filled,
     FormKind,
@@ -29,13 +28,12 @@ if TYPE_CHECKING:
     import discord
 
     from domain.models import Job
-    from jobs.defaults import Defaults
     from jobs.drafts import Drafts, Kept
     from jobs.requests import Source
     from storage.jobs import JobRepository
+    from ui.autocomplete import Offers
     from ui.buttons import DraftButtonId
     from ui.i18n import Words
-    from ui.offers import Offers
     from ui.submit import Requests
 
 
@@ -49,13 +47,11 @@ class Forms:
         drafts: Drafts,
         requests: Requests,
         offers: Offers,
-        defaults: Defaults,
     ) -> None:
         self._jobs = jobs
         self._drafts = drafts
         self._requests = requests
         self._offers = offers
-        self._defaults = defaults
 
     async def reopen(self, interaction: discord.Interaction[Any], pressed: DraftButtonId) -> None:
         """Open what was refused, filled in."""
@@ -73,9 +69,7 @@ class Forms:
         self, interaction: discord.Interaction[Any], draft_id: str, kept: Kept
     ) -> discord.ui.Modal:
         draft, words = kept.draft, words_of(interaction)
-        usual = usual_models(interaction, self._defaults).of(
-            Action.EDIT if kept.editing else Action.GENERATE
-        )
+        usual = self._offers.usual(interaction).of(Action.EDIT if kept.editing else Action.GENERATE)
         asked = MODELS.get(draft.model or "")
         is_of_use = asked is not None and (asked.edits or not kept.editing)
         return request_form(

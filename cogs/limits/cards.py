@@ -4,22 +4,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from discord import ButtonStyle, app_commands, ui
 
 from cogs.limits.rules import line_of, sorted_rules
 from cogs.limits.targets import whom_in_words
-from domain.errors import UserError
 from domain.limits import Effect, LimitKind, Who
 from flux import MODELS
-from services.limit_amounts import read_amount
-from ui.amounts import amount_in_words, limit_in_words
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
 from ui.custom_ids import CustomId
 from ui.errors import text_card
-from ui.formatting import as_list
-from ui.i18n import languages
+from ui.formatting import amount_in_words, as_list, limit_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -30,48 +26,6 @@ if TYPE_CHECKING:
     from domain.limits import AccessRule, Budget, LimitRule, Limits
     from ui.errors import Card
     from ui.i18n import Words
-
-NO_LIMIT: Final = "none"
-"""The value of the suggestion that there is no limit."""
-
-USUAL: Final = {
-    LimitKind.PICTURES_PER_REQUEST: ("1", "2", "3"),
-    LimitKind.COOLDOWN: ("10", "30", "60", "300"),
-    LimitKind.JOBS_AT_ONCE: ("1", "2", "3", "5"),
-}
-"""Amounts that are suggested before any is typed."""
-
-USUAL_BUDGETS: Final = ("0", "5", "10", "20", "50", "100")
-
-
-def amount_of(kind: LimitKind, typed: str) -> int | None:
-    """Return the amount that was typed or picked, None for no limit.
-
-    Raises:
-        UserError: it is none.
-    """
-    plain = typed.strip().casefold()
-    if plain == NO_LIMIT or plain in {say("no-limit").casefold() for say in languages().values()}:
-        return None
-    return read_amount(kind, typed)
-
-
-def suggest_amounts(
-    typed: str, kind_chosen: object, words: Words
-) -> list[app_commands.Choice[str]]:
-    """Return amounts of the chosen kind, what is typed first, and that there is no limit."""
-    if kind_chosen not in list(LimitKind):
-        return []
-    kind = LimitKind(str(kind_chosen))
-    amounts = [typed.strip()] if typed.strip() else USUAL.get(kind, USUAL_BUDGETS)
-    suggested = []
-    for each in amounts:
-        try:
-            said = limit_in_words(kind, read_amount(kind, each), words)
-        except UserError:
-            continue
-        suggested.append(app_commands.Choice(name=said[:MAX_VALUE_CHARACTERS], value=each))
-    return [*suggested, app_commands.Choice(name=words("no-limit"), value=NO_LIMIT)]
 
 
 def suggest_servers(typed: str, guilds: Iterable[discord.Guild]) -> list[app_commands.Choice[str]]:

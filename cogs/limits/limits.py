@@ -9,13 +9,16 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.limits.cards import (
+from cogs.limits.amounts import (
+    AMOUNT_CHARACTERS,
     amount_of,
+    suggest_amounts,
+)
+from cogs.limits.cards import (
     base_lines,
     limit_set_card,
     limits_card,
     own_limits_card,
-    suggest_amounts,
     suggest_servers,
 )
 from cogs.limits.rules import (
@@ -28,9 +31,8 @@ from cogs.limits.rules import (
 from cogs.limits.targets import limit_target, whole_in_words
 from domain.errors import UserError
 from domain.limits import EVERYWHERE, Budget, LimitKind, LimitRule, Who, Whose
-from services.limit_amounts import AMOUNT_CHARACTERS  # noqa: TC001  # discord.py reads it at run time
-from ui.amounts import limit_in_words
 from ui.autocomplete import TypedName  # noqa: TC001  # discord.py reads it at run time
+from ui.formatting import limit_in_words
 from ui.i18n import words_of
 from ui.places import asker_of_member
 

@@ -10,10 +10,10 @@ from discord import app_commands
 from cogs.limits.targets import whom_by_name, whom_in_words
 from domain.errors import UserError
 from domain.limits import EVERYWHERE, AccessRule, Effect, LimitKind, LimitRule, Who
-from ui.amounts import limit_in_words
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
 from ui.command_translations import choice
 from ui.errors import text_card
+from ui.formatting import limit_in_words
 from ui.i18n import words_of
 
 if TYPE_CHECKING:

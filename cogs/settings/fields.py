@@ -11,7 +11,7 @@ from jobs.requests import DEFAULT_SIZE
 from ui.autocomplete import good_for, size_in_words
 from ui.forms import OPTION_CHARACTERS
 from ui.i18n import languages
-from ui.reply_edits import ReplyEdits
+from ui.places import ReplyEdits
 
 if TYPE_CHECKING:
     from collections.abc import Collection

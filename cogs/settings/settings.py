@@ -12,7 +12,7 @@ from cogs.settings.panel import Panel, PanelName
 from domain.errors import UserError
 from domain.models import Problem
 from flux import MODELS
-from ui.autocomplete import TypedName, size_from_words, suggest_sizes, usual_models
+from ui.autocomplete import TypedName, size_from_words, suggest_sizes
 from ui.i18n import words_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from cogs.settings.panel import ControlId, Field, SaveId
     from jobs.defaults import Defaults
     from storage.preferences import ChoiceRepository, Value
-    from ui.offers import Offers
+    from ui.autocomplete import Offers
 
 MAX_RETENTION_DAYS: Final = 3_650
 
@@ -97,7 +97,7 @@ class SettingsCommands(commands.Cog):
         """Store what was typed, and show everything."""
         changes: dict[str, Value] = {}
         if size is not None:
-            usual = usual_models(interaction, self._defaults).generate
+            usual = self._offers.usual(interaction).generate
             changes["default_size"] = _checked_size(size, usual)
         if dm is not None:
             changes["dm"] = dm or None
@@ -111,7 +111,7 @@ class SettingsCommands(commands.Cog):
         self, interaction: Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
         """Suggest the sizes of the model that is taken."""
-        usual = usual_models(interaction, self._defaults).generate
+        usual = self._offers.usual(interaction).generate
         return suggest_sizes(typed, words_of(interaction), model_id=usual)
 
     async def press(self, interaction: Interaction[Any], pressed: ControlId) -> None:

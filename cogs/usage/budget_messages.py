@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 import discord
 
-from ui.amounts import amount_in_words, limit_in_words
 from ui.discord_errors import CARD_DEADLINE_S
 from ui.errors import text_card
+from ui.formatting import amount_in_words, limit_in_words
 from ui.i18n import words_for
 from ui.places import log_channel_of
 

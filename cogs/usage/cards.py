@@ -13,10 +13,9 @@ from discord.utils import format_dt
 from cogs.usage.scope import Scope
 from domain.models import MICROCREDITS_PER_CREDIT
 from services.usage import Period
-from ui.amounts import amount_in_words, limit_in_words
 from ui.custom_ids import CustomId
 from ui.errors import Card, text_card
-from ui.formatting import inert, price_in_words
+from ui.formatting import amount_in_words, inert, limit_in_words, price_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

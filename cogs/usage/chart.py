@@ -9,7 +9,7 @@ from domain.limits import Whose
 from domain.models import MICROCREDITS_PER_CREDIT
 from images.chart import MAX_SERIES, Chart, Series
 from services.usage import Period, slots_of
-from ui.amounts import amount_in_words
+from ui.formatting import amount_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from cogs.doctor import MAX_CHANNELS
 from sandbox.discord import ClientRefusedError, Permission
-from ui.permissions import MAX_CHANNELS
 
 if TYPE_CHECKING:
     from sandbox.discord import Person

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from cogs.limits.amounts import read_amount
 from domain.errors import UserError
 from domain.limits import (
     EVERYWHERE,
@@ -14,7 +15,6 @@ from domain.limits import (
     Who,
     Whose,
 )
-from services.limit_amounts import read_amount
 from services.limits_and_access import Asker, holding_amounts, resolve_limits
 from tests.factories import NOON
 
