@@ -20,10 +20,9 @@ from domain.models import (
     Requester,
     Ticket,
 )
-from services.usage import Period, span_of
 from storage.jobs import JobRepository
 from storage.limits import check_limits
-from storage.usage import UsageRepository
+from storage.usage import Period, UsageRepository, span_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.limits import Whose
@@ -14,13 +16,15 @@ from storage.statements import fetch
 from storage.totals import AMOUNTS, Section, Unit
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from sqlite_utils import Database as SqliteDatabase
 
 
 MAX_PEOPLE: Final = 5
 """Of those who asked for most."""
+
+HOUR_CHARACTERS: Final = len("2026-11-27T17")
+DAY_CHARACTERS: Final = len("2026-11-27")
+"""Of a time's text, as many as give its hour or its day."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +48,39 @@ class Span:
         """Whether it is a day, a week or a month: other spans have no report."""
         days = (self.until - self.since).days
         return {1: Unit.DAY, 7: Unit.WEEK}.get(days, Unit.MONTH)
+
+
+class Period(StrEnum):
+    """A period of a report, in UTC as budgets are."""
+
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+def span_of(period: Period, now: datetime) -> Span:
+    """Return the day, the week since Monday or the month that a time is in, of everybody."""
+    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+    match period:
+        case Period.DAY:
+            since, until = today, today + timedelta(days=1)
+        case Period.WEEK:
+            since = today - timedelta(days=today.weekday())
+            until = since + timedelta(days=7)
+        case Period.MONTH:
+            since = today.replace(day=1)
+            until = (since + timedelta(days=31)).replace(day=1)
+    is_day = period is Period.DAY
+    slot_characters = HOUR_CHARACTERS if is_day else DAY_CHARACTERS
+    return Span(since=since, until=until, slot_characters=slot_characters)
+
+
+def slots_of(span: Span) -> list[str]:
+    """Return how the times of each hour or day of a span begin, in order."""
+    is_day = span.slot_characters == HOUR_CHARACTERS
+    step = timedelta(hours=1) if is_day else timedelta(days=1)
+    number = (span.until - span.since) // step
+    return [(span.since + step * n).isoformat()[: span.slot_characters] for n in range(number)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from discord import ui
 from discord.utils import format_dt
 
-from cogs.usage.scope import Scope
 from domain.models import MICROCREDITS_PER_CREDIT
-from services.usage import Period
+from storage.usage import Period
 from ui.custom_ids import CustomId
 from ui.errors import Card, text_card
 from ui.formatting import amount_in_words, inert, limit_in_words, price_in_words
@@ -33,6 +33,14 @@ MAX_PARTS: Final = 10
 """Lines under one heading, so that a card keeps within the 4,000 characters of a message."""
 
 NAME_CHARACTERS: Final = 40
+
+
+class Scope(StrEnum):
+    """Whose usage is shown: one's own, the server's, the whole bot's."""
+
+    MINE = "mine"
+    SERVER = "server"
+    ALL = "all"
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from cogs.usage.scope import Scope
+from cogs.usage.cards import Scope
 from domain.limits import Whose
 from domain.models import MICROCREDITS_PER_CREDIT
 from images.chart import MAX_SERIES, Chart, Series
-from services.usage import Period, slots_of
+from storage.usage import Period, slots_of
 from ui.formatting import amount_in_words
 
 if TYPE_CHECKING:

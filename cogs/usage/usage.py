@@ -11,13 +11,13 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.usage.cards import CHART, TABLE, limits_left, usage_card
+from cogs.usage.cards import CHART, TABLE, Scope, limits_left, usage_card
 from cogs.usage.chart import alt_text, budget_of, usage_chart
-from cogs.usage.scope import Scope
+from cogs.usage.csv_table import csv_table
 from domain.errors import UserError
 from domain.limits import Whose
 from images.inspect import UnusablePictureError
-from services.usage import Period, span_of, table
+from storage.usage import Period, span_of
 from ui.command_translations import choice
 from ui.i18n import words_of
 from ui.places import asker_of
@@ -121,7 +121,7 @@ class Usage(commands.Cog):
             files.append(discord.File(io.BytesIO(png), CHART))
         audience = audience_of(interaction, private=True)
         if csv and report.requests:
-            data, number, is_all = await table(
+            data, number, is_all = await csv_table(
                 self._usage,
                 span,
                 max_bytes=interaction.filesize_limit - SPARE_BYTES,

@@ -11,10 +11,9 @@ import pytest
 from benchmarks.operations import Reading
 from benchmarks.rows import BUSY_PERSON, BUSY_SERVER, NOW, fill
 from benchmarks.table import Comparison, compare
-from services.usage import Period, span_of
 from storage.database import Database
 from storage.jobs import JobRepository
-from storage.usage import UsageRepository
+from storage.usage import Period, UsageRepository, span_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import PIL.ImageFont
 import pytest
 
+from cogs.usage.cards import Scope
 from cogs.usage.chart import alt_text, budget_of, usage_chart
-from cogs.usage.scope import Scope
 from domain.limits import Budget, LimitKind, Whose
 from images.chart_drawing import FONT
-from services.usage import Period, span_of
-from storage.usage import Part
+from storage.usage import Part, Period, span_of
 from tests.ui.boards import NO_USE, REPORT
 from ui.i18n import languages, words_for
 

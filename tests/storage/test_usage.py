@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from domain.models import JobState, Problem, Requester
-from services.usage import Period, span_of
 from storage.jobs import JobRepository
 from storage.preferences import ChoiceRepository
-from storage.usage import Span, UsageRepository, lines_sql
+from storage.usage import Period, Span, UsageRepository, lines_sql, slots_of, span_of
 from tests.factories import make_job, make_place, make_request, make_ticket
 from tests.storage.totals import steps_of
 
@@ -288,3 +287,32 @@ async def test_the_first_page_of_a_history_is_read_by_an_index(database: Databas
     assert [row["detail"] for row in rows] == [
         "SEARCH jobs USING INDEX idx_jobs_user_id_created_at (user_id=?)"
     ]
+
+
+@pytest.mark.parametrize(
+    ("period", "now", "since", "until", "slots"),
+    [
+        (Period.DAY, "2026-11-30T23:59:59+00:00", "2026-11-30", "2026-12-01", 24),
+        (Period.WEEK, "2026-11-30T00:00:00+00:00", "2026-11-30", "2026-12-07", 7),
+        (Period.WEEK, "2026-11-29T23:59:59+00:00", "2026-11-23", "2026-11-30", 7),
+        (Period.WEEK, "2027-01-01T12:00:00+00:00", "2026-12-28", "2027-01-04", 7),
+        (Period.MONTH, "2026-12-31T23:59:59+00:00", "2026-12-01", "2027-01-01", 31),
+        (Period.MONTH, "2027-02-28T12:00:00+00:00", "2027-02-01", "2027-03-01", 28),
+        (Period.MONTH, "2028-02-29T12:00:00+00:00", "2028-02-01", "2028-03-01", 29),
+        # Where it is already tomorrow, or still yesterday, UTC decides.
+        (Period.MONTH, "2026-11-01T05:00:00+09:00", "2026-10-01", "2026-11-01", 31),
+        (Period.DAY, "2026-10-31T20:00:00-05:00", "2026-11-01", "2026-11-02", 24),
+        # The clocks of most of Europe go back in this night: the day has 24 hours all the same.
+        (Period.DAY, "2026-10-25T12:00:00+01:00", "2026-10-25", "2026-10-26", 24),
+    ],
+)
+def test_a_period_is_counted_in_utc(
+    period: Period, now: str, since: str, until: str, slots: int
+) -> None:
+    span = span_of(period, datetime.fromisoformat(now))
+
+    assert span.since == datetime.fromisoformat(f"{since}T00:00:00+00:00")
+    assert span.until == datetime.fromisoformat(f"{until}T00:00:00+00:00")
+    named = slots_of(span)
+    assert len(named) == len(set(named)) == slots
+    assert named[0].startswith(since)

@@ -16,9 +16,8 @@ from cogs.privacy.cards import sure_to_forget_card
 from cogs.settings.fields import own_fields, server_fields
 from cogs.settings.panel import ControlId, Field, PanelName, panel_card
 from cogs.usage.budget_messages import warning_card
-from cogs.usage.cards import limits_left, usage_card
+from cogs.usage.cards import Scope, limits_left, usage_card
 from cogs.usage.chart import alt_text, usage_chart
-from cogs.usage.scope import Scope
 from domain.errors import UserError
 from domain.limits import (
     EVERYWHERE,
@@ -34,10 +33,9 @@ from domain.limits import (
 )
 from domain.models import JobState, Problem
 from jobs.requests import DefaultModels
-from services.usage import Period
 from storage.moderation import Block, WordRule
 from storage.preferences import GuildChoices, UserChoices, texts_of
-from storage.usage import Part, Span, UsageReport
+from storage.usage import Part, Period, Span, UsageReport
 from tests.factories import NOON, make_image, make_job
 from ui.errors import error_card, text_card
 

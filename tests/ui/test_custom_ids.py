@@ -9,11 +9,10 @@ from cogs.limits.cards import ConfirmRuleId
 from cogs.moderation.log_entries import BlockFormId, EntryAction, EntryButtonId, ReportFormId
 from cogs.privacy.cards import ForgetButtonId
 from cogs.settings.panel import ControlId, PanelName, SaveId
-from cogs.usage.cards import PeriodButtonId
-from cogs.usage.scope import Scope
+from cogs.usage.cards import PeriodButtonId, Scope
 from domain.limits import Who
 from domain.models import Action
-from services.usage import Period
+from storage.usage import Period
 from ui.buttons import DraftButtonId, JobAction, JobButtonId, PictureButtonId, PositionSelectId
 from ui.custom_ids import CustomId
 from ui.forms import DeletionFormId, FormKind, FormRef

@@ -13,12 +13,12 @@ import pytest
 
 from cogs.moderation.cards import ENDS
 from cogs.settings.panel import PanelName
-from cogs.usage.scope import Scope
+from cogs.usage.cards import Scope
 from domain.limits import BUDGETS, LimitKind, Whose
 from domain.models import JobState, Problem, StyleOwner
 from flux import MODELS
-from services.usage import Period
 from storage.preferences import GuildChoices, UserChoices
+from storage.usage import Period
 from tests.domain.test_failures import OF_THE_ACCOUNT
 from tests.ui.catalogues import COMMANDS, LANGUAGES, catalogue, code
 from ui.buttons import JobAction

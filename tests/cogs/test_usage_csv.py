@@ -1,4 +1,4 @@
-"""Days, weeks and months in UTC, and tables that no spreadsheet computes."""
+"""Tables of `/usage` that no spreadsheet computes."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from cogs.usage.csv_table import MARK, csv_table, inert_cell
 from domain.models import Requester
-from services.usage import MARK, Period, inert_cell, slots_of, span_of, table
 from storage.database import Database
 from storage.jobs import JobRepository
-from storage.usage import UsageLine, UsageRepository
+from storage.usage import Period, UsageLine, UsageRepository, span_of
 from tests.factories import make_job, make_request, make_ticket
 
 if TYPE_CHECKING:
@@ -24,35 +24,6 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 10, 5, 12, tzinfo=UTC)
 MUCH = 10_000_000
-
-
-@pytest.mark.parametrize(
-    ("period", "now", "since", "until", "slots"),
-    [
-        (Period.DAY, "2026-11-30T23:59:59+00:00", "2026-11-30", "2026-12-01", 24),
-        (Period.WEEK, "2026-11-30T00:00:00+00:00", "2026-11-30", "2026-12-07", 7),
-        (Period.WEEK, "2026-11-29T23:59:59+00:00", "2026-11-23", "2026-11-30", 7),
-        (Period.WEEK, "2027-01-01T12:00:00+00:00", "2026-12-28", "2027-01-04", 7),
-        (Period.MONTH, "2026-12-31T23:59:59+00:00", "2026-12-01", "2027-01-01", 31),
-        (Period.MONTH, "2027-02-28T12:00:00+00:00", "2027-02-01", "2027-03-01", 28),
-        (Period.MONTH, "2028-02-29T12:00:00+00:00", "2028-02-01", "2028-03-01", 29),
-        # Where it is already tomorrow, or still yesterday, UTC decides.
-        (Period.MONTH, "2026-11-01T05:00:00+09:00", "2026-10-01", "2026-11-01", 31),
-        (Period.DAY, "2026-10-31T20:00:00-05:00", "2026-11-01", "2026-11-02", 24),
-        # The clocks of most of Europe go back in this night: the day has 24 hours all the same.
-        (Period.DAY, "2026-10-25T12:00:00+01:00", "2026-10-25", "2026-10-26", 24),
-    ],
-)
-def test_a_period_is_counted_in_utc(
-    period: Period, now: str, since: str, until: str, slots: int
-) -> None:
-    span = span_of(period, datetime.fromisoformat(now))
-
-    assert span.since == datetime.fromisoformat(f"{since}T00:00:00+00:00")
-    assert span.until == datetime.fromisoformat(f"{until}T00:00:00+00:00")
-    named = slots_of(span)
-    assert len(named) == len(set(named)) == slots
-    assert named[0].startswith(since)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +97,7 @@ async def tabled(
             job = make_job(id=f"{number:012x}", request=request, created_at=at)
             await JobRepository(database).add(job)
         span = span_of(Period.MONTH, NOW.astimezone(timezone(timedelta(hours=9))))
-        data, number, is_all = await table(
+        data, number, is_all = await csv_table(
             UsageRepository(database), span, max_bytes=max_bytes, unnamed=unnamed, is_seen=is_seen
         )
         assert len(data) <= max_bytes

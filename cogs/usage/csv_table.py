@@ -1,4 +1,4 @@
-"""Usage over a day, a week or a month, and every request of it as a table for spreadsheets."""
+"""The CSV file of `/usage`: every request of a span, safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
@@ -7,24 +7,18 @@ import csv
 import io
 import re
 from dataclasses import astuple, fields, replace
-from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from storage.pseudonyms import NOBODY
-from storage.usage import Span, UsageLine
+from storage.usage import UsageLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from storage.usage import UsageRepository
+    from storage.usage import Span, UsageRepository
 
 PAGE_LINES: Final = 1_000
 """Read at once, so that no long table delays others' reads."""
-
-HOUR_CHARACTERS: Final = len("2026-11-27T17")
-DAY_CHARACTERS: Final = len("2026-11-27")
-"""Of a time's text, as many as give its hour or its day."""
 
 MARK: Final = "\ufeff"
 """Without it, spreadsheets take UTF-8 for something else."""
@@ -41,40 +35,7 @@ _SKIPPED: Final = " \xa0\u3000\"'"
 """What may precede a formula in its cell."""
 
 
-class Period(StrEnum):
-    """A stretch of time in UTC, as budgets are counted."""
-
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-
-
-def span_of(period: Period, now: datetime) -> Span:
-    """Return the day, the week since Monday or the month that a time is in, of everybody."""
-    today = now.astimezone(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-    match period:
-        case Period.DAY:
-            since, until = today, today + timedelta(days=1)
-        case Period.WEEK:
-            since = today - timedelta(days=today.weekday())
-            until = since + timedelta(days=7)
-        case Period.MONTH:
-            since = today.replace(day=1)
-            until = (since + timedelta(days=31)).replace(day=1)
-    is_day = period is Period.DAY
-    slot_characters = HOUR_CHARACTERS if is_day else DAY_CHARACTERS
-    return Span(since=since, until=until, slot_characters=slot_characters)
-
-
-def slots_of(span: Span) -> list[str]:
-    """Return how the times of each hour or day of a span begin, in order."""
-    is_day = span.slot_characters == HOUR_CHARACTERS
-    step = timedelta(hours=1) if is_day else timedelta(days=1)
-    number = (span.until - span.since) // step
-    return [(span.since + step * n).isoformat()[: span.slot_characters] for n in range(number)]
-
-
-async def table(
+async def csv_table(
     usage: UsageRepository,
     span: Span,
     *,
