@@ -19,12 +19,12 @@ import dotenv
 
 import cli
 from clock import Clock
-from cogs.help.help import HelpCommand
-from cogs.help.welcome import Welcome
+from cogs.help import HelpCommand, Welcome
 from cogs.moderation.log_channel import LogChannel
 from cogs.setup import add_history, add_image_features, add_management, add_moderation, add_privacy
 from cogs.usage.budget_messages import BudgetHerald
 from config import ConfigError, LogFormat, Settings, read_database_path, read_settings
+from domain.errors import RefusedError, StartError
 from flux import FluxClient
 from images.retention import Retention
 from images.store import ImageStore
@@ -32,7 +32,6 @@ from jobs.circuit_breaker import CircuitBreaker
 from jobs.defaults import Defaults
 from jobs.drafts import Drafts
 from jobs.events import Observers, Retry
-from jobs.log_context import current_job
 from jobs.request_service import RequestService
 from jobs.requests import DefaultModels
 from jobs.setup import build_worker
@@ -43,7 +42,6 @@ from services.limits_and_access import Rules
 from services.logs import set_up_logging
 from services.moderation import Moderation
 from services.privacy import Privacy
-from services.startup import RefusedError, StartError
 from storage.budget_warnings import BudgetWarningRepository
 from storage.database import Database, StorageError
 from storage.drafts import DraftRepository
@@ -122,11 +120,7 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) 
         return cli.tell_faults(error, options)
     if options.command == "doctor":
         return _doctor(options, settings)
-    set_up_logging(
-        settings.log_level,
-        as_json=settings.log_format is LogFormat.JSON,
-        current_job=current_job,
-    )
+    set_up_logging(settings.log_level, as_json=settings.log_format is LogFormat.JSON)
     # Else full collections take 0.4 s each in the middle of a burst of requests.
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])

@@ -22,7 +22,7 @@ from cogs.limits.limits import LimitCommands
 from cogs.moderation.blocks import Watching
 from cogs.moderation.filters import ModerationCommands
 from cogs.moderation.log_entries import BlockFormId, EntryButtonId, ReportFormId
-from cogs.moderation.reports import Reports
+from cogs.moderation.reports import ReportLimits, Reports
 from cogs.privacy.cards import ForgetButtonId
 from cogs.privacy.privacy import PrivacyCommands
 from cogs.settings.panel import ControlId, SaveId
@@ -30,7 +30,6 @@ from cogs.settings.settings import SettingsCommands
 from cogs.styles import Styles
 from cogs.usage.cards import PeriodButtonId
 from cogs.usage.usage import Usage
-from services.reports import ReportLimits
 from ui.buttons import DraftButtonId, JobButtonId, PictureButtonId, PositionSelectId
 from ui.forms import DeletionFormId, FormRef
 from ui.gallery import KeptButtonId, PageButtonId, PictureSelectId

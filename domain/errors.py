@@ -1,4 +1,4 @@
-"""The one way to refuse what a person asked for, anywhere in the bot."""
+"""The one exception that refuses a request, and those that end the process."""
 
 from __future__ import annotations
 
@@ -35,3 +35,15 @@ class UserError(Exception):
         self.reason = reason
         self.details = details
         self.draft_id: str | None = None
+
+
+class StartError(Exception):
+    """The bot cannot run; the text is a sentence for the operator."""
+
+
+class RefusedError(StartError):
+    """Discord refuses the bot, at the start or later, until its operator changes something.
+
+    Starting again and again costs session starts, of which Discord allows 1,000 a day before it
+    resets the token.
+    """

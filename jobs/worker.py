@@ -14,7 +14,7 @@ from domain.limits import NO_LIMITS
 from domain.models import FINAL, Delivery, JobState, Problem
 from flux import MODELS
 from jobs.background import BackgroundTasks
-from jobs.log_context import about, mark
+from services.logs import about, mark
 from storage.database import TooSlowError
 from storage.jobs import StaleJobError
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 from contextlib import ExitStack, asynccontextmanager, closing
 from typing import TYPE_CHECKING, Final
 
 import discord
 
 from domain.models import ImageKind
+from images.inspect import UnusablePictureError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -20,12 +22,17 @@ if TYPE_CHECKING:
     from images.store import ImageStore
     from storage.jobs import JobRepository
 
+logger = logging.getLogger(__name__)
+
 MAX_REQUEST_BYTES: Final = 25 * 1024 * 1024 - 64 * 1024
 """Of all files of one message, with room for its card; message documentation, create message."""
 
 
 READ_AT_ONCE_BYTES: Final = 1024 * 1024
 """Files up to this size are uploaded from memory."""
+
+THUMBNAIL_SIDE: Final = 384
+"""Pixels; Discord shows it at a quarter of that, or at half on a display of twice the density."""
 
 
 class KeptPictures:
@@ -54,6 +61,15 @@ class KeptPictures:
             FileNotFoundError: one was removed meanwhile.
         """
         return opened([self._spool.path(image) for image in images])
+
+    async def thumbnail(self, image: Image) -> discord.File | None:
+        """Return a small copy of an image to attach, None if it cannot be read."""
+        try:
+            data = await self._spool.preview(image, THUMBNAIL_SIDE)
+        except UnusablePictureError:
+            logger.warning("no thumbnail of %s", image.file_name)
+            return None
+        return discord.File(io.BytesIO(data), f"{image.job_id}-preview-{image.position}.jpg")
 
 
 @asynccontextmanager

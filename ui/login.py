@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 import discord
 from discord import app_commands
 
-from services.startup import RefusedError, StartError
+from domain.errors import RefusedError, StartError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias, cast
 
 from aiohttp import web
 
-from services.startup import StartError
+from domain.errors import StartError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, MutableMapping

@@ -11,7 +11,6 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.history.thumbnails import preview_of
 from domain.errors import UserError
 from domain.models import Action, Delivery
 from ui.command_translations import choice
@@ -147,7 +146,7 @@ class History(commands.Cog):
             files: dict[str, discord.File] = {}
             for entry in page.entries:
                 shown = entry.pictures[0] if entry.pictures else None
-                preview = await preview_of(self._spool, shown) if shown else None
+                preview = await self._kept.thumbnail(shown) if shown else None
                 if preview is not None:
                     files[entry.job.id] = opened.enter_context(closing(preview))
             names = {job_id: files[job_id].filename for job_id in files}

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import time
+from collections import deque
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import app_commands
@@ -23,11 +25,43 @@ from ui.responses import open_form, promise_message
 from ui.visibility import READ_DEADLINE_S, has_access, job_of_message
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from cogs.moderation.log_channel import LogChannel
     from cogs.moderation.log_entries import ReportFormId
     from domain.models import Job
-    from services.reports import ReportLimits
     from storage.jobs import JobRepository
+
+REPORTS_AN_HOUR: Final = 5
+HOUR_S: Final = 3_600.0
+
+
+class ReportLimits:
+    """Counts reports in memory; a restart forgets them.
+
+    Args:
+        clock: seconds that only grow.
+    """
+
+    def __init__(self, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._reports: deque[tuple[float, int, str]] = deque()
+
+    def take(self, user_id: int, job_id: str) -> bool:
+        """Count a report; False where it is one too many, or of the same picture again."""
+        now = self._clock()
+        while self._reports and now - self._reports[0][0] >= HOUR_S:
+            self._reports.popleft()
+        jobs = [job for _, user, job in self._reports if user == user_id]
+        if job_id in jobs or len(jobs) >= REPORTS_AN_HOUR:
+            return False
+        self._reports.append((now, user_id, job_id))
+        return True
+
+    def give_back(self, user_id: int, job_id: str) -> None:
+        """Forget a report that reached nobody, so that it can be made again."""
+        kept = (each for each in self._reports if each[1:] != (user_id, job_id))
+        self._reports = deque(kept)
 
 
 class Reports(commands.Cog):

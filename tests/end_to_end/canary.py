@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jobs.log_context import current_job
 from services.logs import set_up_logging
 from tests.end_to_end.stage import Stage
 
@@ -56,7 +55,7 @@ def logged_at_debug() -> Iterator[Lines]:
     logging.root.setLevel(logging.DEBUG)
     try:
         # There is a handler, so this decides about levels alone.
-        set_up_logging("DEBUG", current_job=current_job)
+        set_up_logging("DEBUG")
         yield lines
     finally:
         logging.root.removeHandler(lines)

@@ -12,9 +12,9 @@ import pytest
 
 import bot
 from clock import Clock
+from domain.errors import StartError
 from sandbox.flux.conduct import CallbackFirst, Twice
 from sandbox.flux.faults import Drop, Hang
-from services.startup import StartError
 from tests.end_to_end.stage import has_picture, says
 
 if TYPE_CHECKING:

@@ -15,10 +15,10 @@ from aiohttp.test_utils import unused_port
 
 import bot
 from clock import Clock
+from domain.errors import StartError
 from sandbox.discord import Aim, Upload
 from sandbox.flux.faults import Drop, Hang
 from sandbox.flux.oddities import page
-from services.startup import StartError
 from tests.end_to_end.stage import has_picture, says
 from tests.patience import PATIENCE_S
 from tests.photos import HILL, picture_bytes

@@ -10,11 +10,11 @@ import PIL.Image
 import pytest
 
 from cogs.images.transient_replies import HINTS_EACH
+from domain.errors import StartError
 from sandbox.discord import DEFAULT_PERMISSIONS, Aim, Intent, Permission, Upload
 from sandbox.discord.correspondent import Correspondent
 from sandbox.flux.faults import Hang
 from sandbox.flux.oddities import bomb
-from services.startup import StartError
 from tests.end_to_end.panels import chosen
 from tests.end_to_end.stage import has_picture, open_stage, says
 from tests.photos import HILL, HOUSE, correlation, picture_bytes

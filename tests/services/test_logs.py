@@ -5,25 +5,27 @@ from __future__ import annotations
 import io
 import json
 import logging
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
 
-from services.logs import log_handler
+from services.logs import about, log_handler
 
 ABOUT = "0123456789ab"
 
 
 def written(message: str, *args: object, as_json: bool, job: str | None, **more: Any) -> str:  # noqa: ANN401  # logging's own
     """Return what is written for one call to a logger."""
-    handler = log_handler(as_json=as_json, current_job=lambda: job)
+    handler = log_handler(as_json=as_json)
     assert isinstance(handler, logging.StreamHandler)
     stream = io.StringIO()
     handler.setStream(stream)
     logger = logging.getLogger("tests.services")
     logger.addHandler(handler)
     try:
-        logger.warning(message, *args, **more)
+        with nullcontext() if job is None else about(job):
+            logger.warning(message, *args, **more)
     finally:
         logger.removeHandler(handler)
     return stream.getvalue()

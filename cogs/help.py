@@ -1,24 +1,39 @@
-"""The help that follows the result of a person's first direct message."""
+"""/help, and the same help after the result of a user's first direct message."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import discord
+from discord import app_commands
+from discord.ext import commands
 
 from domain.models import JobState
 from ui.discord_errors import CARD_DEADLINE_S
 from ui.i18n import words_of_requester
 
 if TYPE_CHECKING:
-    import discord
-
     from domain.models import Job
     from jobs.events import Retry
     from storage.jobs import JobRepository
     from ui.help import Help
 
 logger = logging.getLogger(__name__)
+
+
+class HelpCommand(commands.Cog):
+    """Shows the help; a mention without words and a first direct message get it too."""
+
+    def __init__(self, help_: Help) -> None:
+        self._help = help_
+
+    @app_commands.command(description="Show what you can do here")
+    async def help(self, interaction: discord.Interaction[Any]) -> None:
+        """Answer with what this person can do here."""
+        card = await self._help.for_interaction(interaction)
+        await interaction.response.send_message(view=card, ephemeral=True)
 
 
 class Welcome:

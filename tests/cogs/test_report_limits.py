@@ -1,6 +1,6 @@
 """How often one person may report pictures."""
 
-from services.reports import HOUR_S, REPORTS_AN_HOUR, ReportLimits
+from cogs.moderation.reports import HOUR_S, REPORTS_AN_HOUR, ReportLimits
 
 
 def test_so_many_an_hour_and_each_picture_once() -> None:
