@@ -9,7 +9,7 @@ from cogs.history.history import History
 from cogs.history.show import Show
 from cogs.images.buttons import Buttons
 from cogs.images.context_menus import Menus
-from cogs.images.deletions import Deletions
+from cogs.images.deletions import DeletionFormId, Deletions
 from cogs.images.edit import Edit
 from cogs.images.image_picker import PickerId
 from cogs.images.imagine import Imagine
@@ -31,7 +31,7 @@ from cogs.styles import Styles
 from cogs.usage.cards import PeriodButtonId
 from cogs.usage.usage import Usage
 from ui.buttons import DraftButtonId, JobButtonId, PictureButtonId, PositionSelectId
-from ui.forms import DeletionFormId, FormRef
+from ui.forms import FormRef
 from ui.gallery import KeptButtonId, PageButtonId, PictureSelectId
 from ui.operators import Operators
 from ui.styles import Styling
@@ -78,12 +78,14 @@ async def add_image_features(  # noqa: PLR0913  # all that asks for pictures
 ) -> None:
     """Add commands, menus, buttons and messages that ask for pictures or show their jobs."""
     styling = Styling(styles)
+    deletions = Deletions(jobs=jobs)
     buttons = Buttons(
         jobs=jobs,
         runner=worker,
         requests=requests,
         exhibits=views,
         offers=offers,
+        deletions=deletions,
     )
     forms = Forms(jobs=jobs, drafts=drafts, requests=requests, offers=offers)
     replies = Replies(
@@ -98,24 +100,20 @@ async def add_image_features(  # noqa: PLR0913  # all that asks for pictures
     for cog in (
         replies,
         menus,
+        deletions,
         Imagine(requests=requests, styling=styling, offers=offers),
         Edit(requests=requests, styling=styling, offers=offers),
         Styles(styles=styles, styling=styling, offers=offers),
     ):
         await bot.add_cog(cog)
     serve = bot.components.add
-    _serve_cards(bot, buttons)
-    serve(DraftButtonId, forms.reopen)
-    serve(FormRef, forms.submit)
-    serve(PickerId, replies.choose)
-
-
-def _serve_cards(bot: FluxcordBot, buttons: Buttons) -> None:
-    serve = bot.components.add
     serve(JobButtonId, buttons.press)
     serve(PictureButtonId, buttons.open_picture)
     serve(PositionSelectId, buttons.pick)
-    serve(DeletionFormId, buttons.confirm_deletion)
+    serve(DeletionFormId, deletions.confirm)
+    serve(DraftButtonId, forms.reopen)
+    serve(FormRef, forms.submit)
+    serve(PickerId, replies.choose)
 
 
 async def add_history(  # noqa: PLR0913  # a history reads, shows, repeats, posts and removes
@@ -142,7 +140,6 @@ async def add_history(  # noqa: PLR0913  # a history reads, shows, repeats, post
     )
     await bot.add_cog(history)
     await bot.add_cog(Show(jobs=jobs, exhibits=views))
-    await bot.add_cog(Deletions(jobs=jobs))
     serve = bot.components.add
     serve(PictureSelectId, history.pick)
     serve(PageButtonId, history.turn)

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from typing import Self
 
-    from domain.models import Job
     from ui.i18n import Words
 
 PROMPT: Final = "prompt"
@@ -84,20 +83,6 @@ class FormRef(CustomId):
         return cls(FormKind(match["about"]), match["job_id"], position)
 
 
-@dataclass(frozen=True, slots=True)
-class DeletionFormId(CustomId):
-    """The form that asks whether the message of a paid result is to be deleted."""
-
-    pattern: ClassVar = re.compile(r"fluxcord:deletion:(?P<job_id>[0-9a-f]{12})")
-
-    job_id: str
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        return f"fluxcord:deletion:{self.job_id}"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
     """What stands in a form; None where it has no such field, or nothing was chosen."""
@@ -107,24 +92,6 @@ class Filled:
     model: str | None = None
     size: str | None = None
     count: int | None = None
-
-
-def deletion_form(job: Job, reader_id: int, words: Words) -> ui.Modal:
-    """Return the question whether the message of a paid result is to be deleted.
-
-    A form's answer can delete the message below which it was opened, wherever that is and after
-    any restart; the answer to a private message could not.
-
-    Args:
-        reader_id: who is asked.
-    """
-    form = ui.Modal(title=words("form-delete"), custom_id=DeletionFormId(job.id).custom_id)
-    who = f"<@{job.request.requester.user_id}>"
-    is_own = job.is_of(reader_id)
-    form.add_item(
-        ui.TextDisplay(words("sure-to-delete" if is_own else "sure-to-delete-of", who=who))
-    )
-    return form
 
 
 def request_form(  # noqa: PLR0913  # what a form asks, and in which words

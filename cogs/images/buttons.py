@@ -2,36 +2,30 @@
 
 from __future__ import annotations
 
-import logging
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import discord
 
+from cogs.images.deletions import is_moderator
 from domain.errors import UserError
-from domain.models import Action, JobState, Payer, Problem
-from storage.jobs import StaleJobError
-from storage.ledger import shares
-from ui.buttons import JobAction, PictureButtonId, names_job, positions_on
+from domain.models import Action
+from ui.buttons import JobAction, PictureButtonId, positions_on
 from ui.components import chosen
-from ui.discord_errors import GONE
-from ui.forms import Filled, FormKind, FormRef, deletion_form, request_form
+from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.i18n import words_of
 from ui.responses import TooLateError, open_form, take_click
 from ui.visibility import audience_of, check_age, job_by_id
 
 if TYPE_CHECKING:
+    from cogs.images.deletions import Deletions
     from domain.models import Job
     from jobs.worker import JobWorker
     from storage.jobs import JobRepository
     from ui.autocomplete import Offers
     from ui.buttons import JobButtonId, PositionSelectId
-    from ui.forms import DeletionFormId
     from ui.job_views import JobViews
     from ui.submit import Requests
-
-logger = logging.getLogger(__name__)
 
 
 class Buttons:
@@ -45,6 +39,7 @@ class Buttons:
         requests: Requests,
         exhibits: JobViews,
         offers: Offers,
+        deletions: Deletions,
     ) -> None:
         self._jobs = jobs
         self._runner = runner
@@ -59,7 +54,7 @@ class Buttons:
             JobAction.ONE: self._one,
             JobAction.CHANGE: self._change,
             JobAction.DETAILS: exhibits.show_details,
-            JobAction.DELETE: self._delete,
+            JobAction.DELETE: deletions.press,
         }
 
     async def press(self, interaction: discord.Interaction[Any], pressed: JobButtonId) -> None:
@@ -96,7 +91,7 @@ class Buttons:
         await self._requests.repeat(interaction, job, command="again", count=1)
 
     async def _cancel(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        if not job.is_of(interaction.user.id) and not _is_moderator(interaction):
+        if not job.is_of(interaction.user.id) and not is_moderator(interaction):
             raise UserError("not-yours-to-cancel")
         with suppress(TooLateError):  # what was wished is clear all the same
             await take_click(interaction)
@@ -156,50 +151,3 @@ class Buttons:
             most=self._offers.most_pictures(interaction),
         )
         await open_form(interaction, form)
-
-    async def _delete(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        _check_may_delete(interaction, job)
-        if shares(job)[Payer.USER]:
-            form = deletion_form(job, interaction.user.id, words_of(interaction))
-            await open_form(interaction, form)
-        else:
-            await self._delete_message(interaction, job)
-
-    async def confirm_deletion(
-        self, interaction: discord.Interaction[Any], form: DeletionFormId
-    ) -> None:
-        """Delete the message below which the form was opened."""
-        job = await job_by_id(self._jobs, form.job_id)
-        if not names_job(interaction.message, job.id):
-            raise UserError("unknown-job")
-        _check_may_delete(interaction, job)
-        await self._delete_message(interaction, job)
-
-    async def _delete_message(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        await take_click(interaction)
-        try:
-            # By its token: the message may be one that the bot may not touch otherwise.
-            await interaction.delete_original_response()
-        except discord.HTTPException as error:
-            if error.code not in GONE:
-                raise
-        logger.info("job=%s message deleted by user=%d", job.id, interaction.user.id)
-        await self._note_gone(interaction, job)
-
-    async def _note_gone(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        message = interaction.message
-        if message is None or message.id != job.message_id or job.state is not JobState.DELIVERED:
-            return
-        # Where the bot is no member, no event tells of it.
-        with suppress(StaleJobError):  # whatever it is by now, nothing will lead there wrongly
-            await self._jobs.advance(job, replace(job, problem=Problem.MESSAGE_GONE))
-
-
-def _check_may_delete(interaction: discord.Interaction[Any], job: Job) -> None:
-    if not job.is_of(interaction.user.id) and not _is_moderator(interaction):
-        raise UserError("not-yours-to-delete")
-
-
-def _is_moderator(interaction: discord.Interaction[Any]) -> bool:
-    # Resolved by Discord for this channel; outside of servers there are no moderators.
-    return interaction.guild_id is not None and interaction.permissions.manage_messages

@@ -1,51 +1,136 @@
-"""Notes which results somebody has deleted, so that nothing links to them any more."""
+"""The Delete button of a job's card, and results whose messages others deleted."""
 
 from __future__ import annotations
 
 import logging
+import re
 from contextlib import suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import discord
+from discord import ui
 from discord.ext import commands
 
-from domain.models import JobState, Problem
+from domain.errors import UserError
+from domain.models import JobState, Payer, Problem
 from storage.database import StorageError
 from storage.jobs import StaleJobError
+from storage.ledger import shares
+from ui.buttons import names_job
+from ui.custom_ids import CustomId
+from ui.discord_errors import GONE
+from ui.i18n import words_of
+from ui.responses import open_form, take_click
+from ui.visibility import job_by_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    import discord
-
+    from domain.models import Job
     from storage.jobs import JobRepository
+    from ui.i18n import Words
 
 logger = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class DeletionFormId(CustomId):
+    """The form that asks whether the message of a paid result is to be deleted."""
+
+    pattern: ClassVar = re.compile(r"fluxcord:deletion:(?P<job_id>[0-9a-f]{12})")
+
+    job_id: str
+
+    @property
+    def custom_id(self) -> str:
+        """Part of `CustomId`."""
+        return f"fluxcord:deletion:{self.job_id}"
+
+
 class Deletions(commands.Cog):
-    """Hears of every deleted message where the bot is a member."""
+    """Deletes results, and notes those that are gone, so that nothing links to them any more."""
 
     def __init__(self, *, jobs: JobRepository) -> None:
         self._jobs = jobs
 
+    async def press(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        """Delete the message below which Delete was pressed; ask first if the result was paid."""
+        _check_may_delete(interaction, job)
+        if shares(job)[Payer.USER]:
+            await open_form(interaction, _form(job, interaction.user.id, words_of(interaction)))
+        else:
+            await self._delete_message(interaction, job)
+
+    async def confirm(self, interaction: discord.Interaction[Any], form: DeletionFormId) -> None:
+        """Delete the message below which the form was opened."""
+        job = await job_by_id(self._jobs, form.job_id)
+        if not names_job(interaction.message, job.id):
+            raise UserError("unknown-job")
+        _check_may_delete(interaction, job)
+        await self._delete_message(interaction, job)
+
+    async def _delete_message(self, interaction: discord.Interaction[Any], job: Job) -> None:
+        await take_click(interaction)
+        try:
+            # By its token: the message may be one that the bot may not touch otherwise.
+            await interaction.delete_original_response()
+        except discord.HTTPException as error:
+            if error.code not in GONE:
+                raise
+        logger.info("job=%s message deleted by user=%d", job.id, interaction.user.id)
+        message = interaction.message
+        if message is not None and message.id == job.message_id:
+            # Where the bot is no member, it gets no event.
+            await self._note_gone(job)
+
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
-        """Take note of one deleted message."""
+        """Note that a message was deleted."""
         await self._note(event.channel_id, [event.message_id])
 
     @commands.Cog.listener()
     async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
-        """Take note of many messages that a moderator deleted at once."""
+        """Note that a moderator deleted many messages at once."""
         await self._note(event.channel_id, event.message_ids)
 
     async def _note(self, channel_id: int, message_ids: Iterable[int]) -> None:
         try:
             for message_id in message_ids:
                 job = await self._jobs.find_by_message(channel_id, message_id)
-                # One that goes on finds out by itself when it is to be shown.
-                if job is not None and job.state is JobState.DELIVERED and job.problem is None:
-                    with suppress(StaleJobError):  # whoever changed it noted the same
-                        await self._jobs.advance(job, replace(job, problem=Problem.MESSAGE_GONE))
+                if job is not None:
+                    await self._note_gone(job)
         except StorageError as error:
             logger.warning("deletion not stored: %s", type(error).__name__)
+
+    async def _note_gone(self, job: Job) -> None:
+        # A job in progress finds out by itself when its result is to be shown.
+        if job.state is JobState.DELIVERED and job.problem is None:
+            with suppress(StaleJobError):  # another event noted the same
+                await self._jobs.advance(job, replace(job, problem=Problem.MESSAGE_GONE))
+
+
+def is_moderator(interaction: discord.Interaction[Any]) -> bool:
+    """Whether the user may manage messages here; outside of servers nobody may."""
+    # Resolved by Discord for this channel.
+    return interaction.guild_id is not None and interaction.permissions.manage_messages
+
+
+def _check_may_delete(interaction: discord.Interaction[Any], job: Job) -> None:
+    if not job.is_of(interaction.user.id) and not is_moderator(interaction):
+        raise UserError("not-yours-to-delete")
+
+
+def _form(job: Job, reader_id: int, words: Words) -> ui.Modal:
+    """Return the question whether to delete the message of a paid result.
+
+    The answer to a form can delete the message below which it was opened, in any channel and after
+    any restart; the answer to a private message cannot.
+    """
+    form = ui.Modal(title=words("form-delete"), custom_id=DeletionFormId(job.id).custom_id)
+    who = f"<@{job.request.requester.user_id}>"
+    is_own = job.is_of(reader_id)
+    form.add_item(
+        ui.TextDisplay(words("sure-to-delete" if is_own else "sure-to-delete-of", who=who))
+    )
+    return form

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from cogs.images.deletions import DeletionFormId
 from cogs.images.image_picker import PickerId
 from cogs.limits.cards import ConfirmRuleId
 from cogs.moderation.log_entries import BlockFormId, EntryAction, EntryButtonId, ReportFormId
@@ -15,7 +16,7 @@ from domain.models import Action
 from storage.usage import Period
 from ui.buttons import DraftButtonId, JobAction, JobButtonId, PictureButtonId, PositionSelectId
 from ui.custom_ids import CustomId
-from ui.forms import DeletionFormId, FormKind, FormRef
+from ui.forms import FormKind, FormRef
 from ui.gallery import KeptAction, KeptButtonId, PageButtonId, PictureSelectId, View
 
 JOB = "0123456789ab"
