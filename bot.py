@@ -22,7 +22,7 @@ from clock import Clock
 from cogs.help import HelpCommand, Welcome
 from cogs.moderation.log_channel import LogChannel
 from cogs.setup import add_history, add_image_features, add_management, add_moderation, add_privacy
-from cogs.usage.budget_messages import BudgetHerald
+from cogs.usage.budget_warnings import BudgetMessenger, send_budget_warnings
 from config import ConfigError, LogFormat, Settings, read_database_path, read_settings
 from domain.errors import RefusedError, StartError
 from flux import FluxClient
@@ -36,7 +36,6 @@ from jobs.request_service import RequestService
 from jobs.requests import DefaultModels
 from jobs.setup import build_worker
 from network import Connector
-from services.budget_alerts import BudgetAlerts
 from services.export import Exporter
 from services.limits_and_access import Rules
 from services.logs import set_up_logging
@@ -424,9 +423,10 @@ class App:
         """Run until `stop` is set; raises as the function `run` does."""
         await self._load()
         await self._exporter.open()
-        alerts = BudgetAlerts(
-            warnings=BudgetWarningRepository(self._database),
-            herald=BudgetHerald(client=self._client, choices=self._choices),
+        send_warnings = partial(
+            send_budget_warnings,
+            BudgetWarningRepository(self._database),
+            BudgetMessenger(client=self._client, choices=self._choices).send,
             clock=self._client.clock,
         )
         logged_in = asyncio.Event()
@@ -434,7 +434,7 @@ class App:
             beside = (
                 asyncio.create_task(_after(logged_in, self._retention.run), name="sweeper"),
                 asyncio.create_task(_after(logged_in, self._privacy.run), name="privacy"),
-                asyncio.create_task(_after(logged_in, alerts.run), name="warner"),
+                asyncio.create_task(_after(logged_in, send_warnings), name="warner"),
                 asyncio.create_task(stop.wait(), name="stop"),
             )
             serving = asyncio.create_task(self._serve(logged_in), name="discord")

@@ -15,7 +15,7 @@ from cogs.moderation.log_entries import block_form, entry_card, notes_of_rules, 
 from cogs.privacy.cards import sure_to_forget_card
 from cogs.settings.fields import own_fields, server_fields
 from cogs.settings.panel import ControlId, Field, PanelName, panel_card
-from cogs.usage.budget_messages import warning_card
+from cogs.usage.budget_warnings import warning_card
 from cogs.usage.cards import Scope, limits_left, usage_card
 from cogs.usage.chart import alt_text, usage_chart
 from domain.errors import UserError

@@ -1,4 +1,4 @@
-"""Tells those who manage a server that its budget is nearly used."""
+"""Warns the managers of a server once when its budget is nearly used."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 import discord
 
+from storage.database import StorageError
 from ui.discord_errors import CARD_DEADLINE_S
 from ui.errors import text_card
 from ui.formatting import amount_in_words, limit_in_words
@@ -17,7 +18,11 @@ from ui.i18n import words_for
 from ui.places import log_channel_of
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from clock import Clock
     from domain.limits import BudgetWarning
+    from storage.budget_warnings import BudgetWarningRepository
     from storage.preferences import ChoiceRepository
     from ui.errors import Card
     from ui.i18n import Words
@@ -28,20 +33,59 @@ NONCE_BYTES: Final = 12
 """Of the hash that names a warning; Discord takes 25 characters."""
 
 REFUSED: Final = frozenset({400, 403, 404})
-"""Statuses by which Discord says that it will not take it there."""
+"""Statuses with which Discord refuses a message for good."""
+
+LOOK_INTERVAL_S: Final = 2.0
+"""Between two checks for warnings to send; each reads an index that is nearly always empty."""
 
 
-class BudgetHerald:
-    """Finds where managers hear: the log channel, their server's owner, the system channel."""
+async def send_budget_warnings(
+    warnings: BudgetWarningRepository,
+    send: Callable[[BudgetWarning], Awaitable[bool]],
+    *,
+    clock: Clock,
+    interval_s: float = LOOK_INTERVAL_S,
+) -> None:
+    """Send each warning that was stored with the books, until cancelled; no error ends it.
+
+    Args:
+        send: returns False if it has to be tried again.
+    """
+    while True:
+        try:
+            await send_due(warnings, send, clock=clock)
+        except StorageError as error:  # the database logs why, and for how long
+            logger.debug("budget warnings not sent: %s", error)
+        except Exception:  # whatever it is, the next attempt may succeed
+            logger.exception("budget warnings not sent")
+        await asyncio.sleep(interval_s)
+
+
+async def send_due(
+    warnings: BudgetWarningRepository,
+    send: Callable[[BudgetWarning], Awaitable[bool]],
+    *,
+    clock: Clock,
+) -> None:
+    """Send every warning that was not sent, except those of a day or a month that is over."""
+    for warning in await warnings.list_untold():
+        now = clock.now()
+        is_over = warning.kind.period_end(warning.period_start) <= now
+        if is_over or await send(warning):
+            await warnings.mark_told(warning, now)
+
+
+class BudgetMessenger:
+    """Sends to the log channel, else to the server's owner, else to the system channel."""
 
     def __init__(self, *, client: discord.Client, choices: ChoiceRepository) -> None:
         self._client = client
         self._choices = choices
 
-    async def tell(self, warning: BudgetWarning) -> bool:
-        """Tell the first of them that can be told; False where it may work later.
+    async def send(self, warning: BudgetWarning) -> bool:
+        """Send a warning to the first of them that takes it; False if it may work later.
 
-        What nobody can be told is only logged.
+        If none takes it, that is only logged.
         """
         if not self._client.is_ready():
             return False
@@ -61,7 +105,7 @@ class BudgetHerald:
 
     async def _send(self, guild: discord.Guild, card: Card, nonce: str) -> bool:
         log = log_channel_of(self._client, self._choices, guild.id)
-        # The system channel is everybody's, and so comes last.
+        # Everybody reads the system channel, so it comes last.
         for place in (log, discord.Object(guild.owner_id or 0), guild.system_channel):
             if place is not None and await self._reaches(place, card, nonce):
                 return True
@@ -86,7 +130,7 @@ class BudgetHerald:
 
 
 def warning_card(warning: BudgetWarning, words: Words) -> Card:
-    """Return what managers are told."""
+    """Return the message to managers."""
     return text_card(
         words(
             "budget-warning",
@@ -98,6 +142,6 @@ def warning_card(warning: BudgetWarning, words: Words) -> Card:
 
 
 def _nonce(warning: BudgetWarning) -> str:
-    """Return what makes a warning one message, also where it is sent again after a crash."""
+    """Return a nonce of a warning, the same if it is sent again after a crash."""
     named = f"{warning.guild_id} {warning.kind} {warning.period_start.isoformat()}"
     return hashlib.blake2s(named.encode(), digest_size=NONCE_BYTES).hexdigest()

@@ -9,33 +9,43 @@ from typing import TYPE_CHECKING
 import pytest
 
 from clock import Clock
+from cogs.usage.budget_warnings import send_budget_warnings, send_due
 from domain.limits import LimitKind, LimitRule, Who
-from services.budget_alerts import BudgetAlerts
 from storage.budget_warnings import BudgetWarningRepository
+from storage.database import Database
 from storage.jobs import JobRepository
 from storage.limits_and_access import RuleRepository
 from tests.factories import make_job, make_request
+from tests.migrated import place_database
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
     from domain.limits import BudgetWarning
-    from storage.database import Database
 
 
-class FakeHerald:
-    """Answers as it is told, and remembers whom it told of what."""
+class FakeMessenger:
+    """Answers as it is told, and remembers what it sent."""
 
     def __init__(self, *answers: bool | Exception) -> None:
         self.answers = [*answers]
-        self.told: list[LimitKind] = []
+        self.sent: list[LimitKind] = []
 
-    async def tell(self, warning: BudgetWarning) -> bool:
+    async def send(self, warning: BudgetWarning) -> bool:
         answer = self.answers.pop(0) if self.answers else True
         if isinstance(answer, Exception):
             raise answer
         if answer:
-            self.told.append(warning.kind)
+            self.sent.append(warning.kind)
         return answer
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    async with Database(place_database(tmp_path / "fluxcord.db")) as opened:
+        yield opened
 
 
 @pytest.fixture
@@ -52,11 +62,10 @@ async def warnings(database: Database) -> BudgetWarningRepository:
 
 
 async def test_each_warning_is_told_once(warnings: BudgetWarningRepository) -> None:
-    herald = FakeHerald()
-    warner = BudgetAlerts(warnings=warnings, herald=herald, clock=Clock())
-    await warner.tell_all()
-    await warner.tell_all()
-    assert sorted(herald.told) == [LimitKind.CREDITS_PER_MONTH, LimitKind.PICTURES_PER_MONTH]
+    messenger = FakeMessenger()
+    await send_due(warnings, messenger.send, clock=Clock())
+    await send_due(warnings, messenger.send, clock=Clock())
+    assert sorted(messenger.sent) == [LimitKind.CREDITS_PER_MONTH, LimitKind.PICTURES_PER_MONTH]
 
 
 async def test_a_warning_of_a_month_that_is_over_is_told_to_nobody(
@@ -67,32 +76,32 @@ async def test_a_warning_of_a_month_that_is_over_is_told_to_nobody(
             "update budget_warnings set period_start = '2020-02-01T00:00:00+00:00'"
         )
     )
-    herald = FakeHerald()
-    await BudgetAlerts(warnings=warnings, herald=herald, clock=Clock()).tell_all()
+    messenger = FakeMessenger()
+    await send_due(warnings, messenger.send, clock=Clock())
 
-    assert herald.told == []
+    assert messenger.sent == []
     assert await warnings.list_untold() == []
 
 
 async def test_what_cannot_be_told_now_keeps_nothing_else_back(
     warnings: BudgetWarningRepository,
 ) -> None:
-    herald = FakeHerald(False)  # noqa: FBT003  # what it answers
-    warner = BudgetAlerts(warnings=warnings, herald=herald, clock=Clock())
-    await warner.tell_all()
-    assert len(herald.told) == 1
-    await warner.tell_all()
-    assert len(set(herald.told)) == len(herald.told) == 2
+    messenger = FakeMessenger(False)  # noqa: FBT003  # what it answers
+    await send_due(warnings, messenger.send, clock=Clock())
+    assert len(messenger.sent) == 1
+    await send_due(warnings, messenger.send, clock=Clock())
+    assert len(set(messenger.sent)) == len(messenger.sent) == 2
 
 
 async def test_no_error_ends_it(
     warnings: BudgetWarningRepository, caplog: pytest.LogCaptureFixture
 ) -> None:
-    herald = FakeHerald(RuntimeError("no such thing"), False)  # noqa: FBT003  # what it answers
-    warner = BudgetAlerts(warnings=warnings, herald=herald, clock=Clock())
-    running = asyncio.create_task(warner.run(interval_s=0.001))
+    messenger = FakeMessenger(RuntimeError("no such thing"), False)  # noqa: FBT003  # what it answers
+    running = asyncio.create_task(
+        send_budget_warnings(warnings, messenger.send, clock=Clock(), interval_s=0.001)
+    )
     async with asyncio.timeout(PATIENCE_S):
-        while len(herald.told) < 2:
+        while len(messenger.sent) < 2:
             await asyncio.sleep(0.001)
     running.cancel()
     await asyncio.gather(running, return_exceptions=True)
