@@ -1,4 +1,4 @@
-"""/doctor: whether the bot can post in this server's channels, for those who manage it."""
+"""/doctor: the bot's permissions in this server's channels, for its managers."""
 
 from __future__ import annotations
 
@@ -24,25 +24,25 @@ MAX_CHANNELS: Final = 15
 
 
 class Doctor(commands.Cog):
-    """Says what keeps the bot from posting; `python bot.py doctor` knows the rest."""
+    """Reports what keeps the bot from posting; `python bot.py doctor` checks the rest."""
 
     @app_commands.command(description="Check the bot's permissions in this server's channels")
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.default_permissions(manage_guild=True)
     async def doctor(self, interaction: discord.Interaction[Any]) -> None:
-        """Look into every channel that the person sees."""
+        """Check every channel that the user sees."""
         guild, person = interaction.guild, interaction.user
         # Added with its commands only, the bot is no member and knows of no channel.
         is_member = interaction.client.get_guild(interaction.guild_id or 0) is not None
         if guild is None or not is_member or not isinstance(person, discord.Member):
             raise UserError("doctor-no-member")
-        told = report_channels(guild, person, words_of(interaction))
-        await interaction.response.send_message(view=text_card(told), ephemeral=True)
+        text = report_channels(guild, person, words_of(interaction))
+        await interaction.response.send_message(view=text_card(text), ephemeral=True)
 
 
 def report_channels(guild: discord.Guild, person: discord.Member, words: Words) -> str:
-    """Return which of the channels that a person sees lack something the bot needs, and what."""
+    """Return the permissions that the bot lacks in channels that a user sees."""
     seen = [channel for channel in _channels(guild) if channel.permissions_for(person).view_channel]
     missing = {channel: _lacking_in(channel) for channel in seen}
     broken = [channel for channel in seen if missing[channel]]
@@ -58,8 +58,8 @@ def report_channels(guild: discord.Guild, person: discord.Member, words: Words) 
     ]
     if len(broken) > MAX_CHANNELS:
         lines.append(words("doctor-more", count=len(broken) - MAX_CHANNELS))
-    told = words("doctor-some-lacking", broken=len(broken), count=len(seen))
-    return "\n".join((told, *lines, words("doctor-mend")))
+    summary = words("doctor-some-lacking", broken=len(broken), count=len(seen))
+    return "\n".join((summary, *lines, words("doctor-mend")))
 
 
 def _channels(guild: discord.Guild) -> Sequence[discord.TextChannel | discord.ForumChannel]:
@@ -67,6 +67,6 @@ def _channels(guild: discord.Guild) -> Sequence[discord.TextChannel | discord.Fo
 
 
 def _lacking_in(channel: discord.TextChannel | discord.ForumChannel) -> list[str]:
-    # In a forum every message stands in a thread.
+    # In a forum every message is in a thread.
     in_thread = isinstance(channel, discord.ForumChannel)
     return lacking(channel.permissions_for(channel.guild.me), in_thread=in_thread)

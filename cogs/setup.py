@@ -63,7 +63,7 @@ if TYPE_CHECKING:
     from ui.submit import Requests
 
 
-async def add_image_features(  # noqa: PLR0913  # all that asks for pictures
+async def add_image_features(  # noqa: PLR0913  # every way to request images
     bot: FluxcordBot,
     *,
     worker: JobWorker,
@@ -76,7 +76,7 @@ async def add_image_features(  # noqa: PLR0913  # all that asks for pictures
     offers: Offers,
     help_: Help,
 ) -> None:
-    """Add commands, menus, buttons and messages that ask for pictures or show their jobs."""
+    """Add commands, menus, buttons and messages that request images or show jobs."""
     styling = Styling(styles)
     deletions = Deletions(jobs=jobs)
     buttons = Buttons(

@@ -1,4 +1,4 @@
-"""/style: words, a model and a size that are used again by name."""
+"""/style: saved text, model and size, used by name."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a Flux credit costs in money, as the bot owner says it."""
+"""The price of a Flux credit in money, as the bot owner sets it."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ EVERYWHERE: Final = 0
 
 
 class LimitKind(StrEnum):
-    """What is limited; a value names its unit."""
+    """A kind of limit; the value names its unit."""
 
     CREDITS_PER_DAY = "microcredits_per_day"
     CREDITS_PER_MONTH = "microcredits_per_month"
@@ -67,7 +67,7 @@ BUDGETS: Final = (
 
 
 class Whose(StrEnum):
-    """Whose spending a budget counts."""
+    """The spending that a budget counts."""
 
     PERSON = "person"
     """The requester's, wherever they ask."""
@@ -81,7 +81,7 @@ class Whose(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
-    """How much may be spent in a day or a month (UTC).
+    """A maximum for a day or a month (UTC).
 
     Attributes:
         most: millionths of a credit or pictures, as the kind says; 0 is nothing at all.
@@ -97,7 +97,7 @@ class Budget:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one request must stay within; all of it holds at once.
+    """The limits of one request; all hold at once.
 
     Attributes:
         cooldown_s: seconds since the requester's last request, wherever that was.
@@ -118,7 +118,7 @@ NO_LIMITS: Final = Limits()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Allowance:
-    """How much of a budget of their own a requester had used, this request included."""
+    """Usage of the requester's own budget, this request included."""
 
     kind: LimitKind
     used: int
@@ -126,7 +126,7 @@ class Allowance:
 
 
 class Who(StrEnum):
-    """For whom a rule is set."""
+    """Kind of a rule's target."""
 
     ALL = "all"
     """For a server, or the bot, as a whole; the bot owner's to set."""
@@ -161,7 +161,7 @@ class LimitRule:
 
 
 class Effect(StrEnum):
-    """What an access rule does."""
+    """Effect of an access rule."""
 
     ALLOW = "allow"
     DENY = "deny"
@@ -169,7 +169,7 @@ class Effect(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRule:
-    """What a role or a user may do, or may not; a row of the table `access_rules`.
+    """A permission or denial for a role or a user; a row of the table `access_rules`.
 
     Attributes:
         target_id: of the role or user; everybody's role has the server's id.

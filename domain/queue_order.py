@@ -1,4 +1,4 @@
-"""The order of a fair line: a queue for each person, and the first of each queue, sorted."""
+"""Order and positions of the fair queue: a queue for each user, and the head of each, sorted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class QueueKey(NamedTuple):
-    """What a waiting turn is sorted by; the smallest comes first.
+    """Sort key of a waiting request; the smallest comes first.
 
     Attributes:
         round: how many turns of the same person come before it or run.

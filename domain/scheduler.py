@@ -1,4 +1,4 @@
-"""Whose turn it is at Flux: fair over people, limited for each and over all."""
+"""Fair scheduling of requests to Flux, limited for each user and in total."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SLOWER_FOR_S: Final = 5.0
 """How long nobody is called after Flux said too many, where it did not say how long."""
 
 LONGEST_HOLD_S: Final = 300.0
-"""However long Flux asks for: an odd number must not hold everybody up for days."""
+"""At most, even if Flux sets a longer wait: an odd number must not stop all for days."""
 
 
 class FairScheduler:

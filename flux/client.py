@@ -37,7 +37,7 @@ MAX_ANSWER_BYTES: Final = 2 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
-    """Where the API is and how it is spoken to.
+    """Address and edition of the API.
 
     Attributes:
         base_url: without the paths `/flux/images` and `/flux/tasks`.
@@ -58,7 +58,7 @@ class Endpoint:
 
 
 class FluxClient:
-    """Submits requests and asks for their tasks.
+    """Submits requests and polls their tasks.
 
     Args:
         session: used for every request, never closed here.

@@ -1,4 +1,4 @@
-"""What can go wrong with the Flux Images API, named for what the caller can do about it.
+"""Errors of the Flux Images API, named for what the caller can do about them.
 
 FluxError
 ├── BadRequestError        change the request
@@ -20,7 +20,7 @@ class FluxError(Exception):
 
     Attributes:
         code: the API's own error code, None where it gave none.
-        trace_id: what the vendor's support asks for, None where it gave none.
+        trace_id: for the vendor's support, None where it gave none.
     """
 
     def __init__(

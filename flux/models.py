@@ -50,7 +50,7 @@ class TaskState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskFailure:
-    """Why a task failed.
+    """A task's failure.
 
     Attributes:
         refused: whether the provider's moderation declined it.
@@ -67,7 +67,7 @@ class Task:
     """One task as the API last described it.
 
     Attributes:
-        image_urls: at least one where `state` is done; can be fewer than were asked for.
+        image_urls: at least one where `state` is done; can be fewer than requested.
         charged_microcredits: millionths of a credit, None where the API does not say.
     """
 
@@ -81,7 +81,7 @@ class Task:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Submission:
-    """An accepted request: the id to ask for it by.
+    """An accepted request, by its id.
 
     Attributes:
         task: the finished task, where the endpoint held the call until then; else None.

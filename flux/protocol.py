@@ -96,7 +96,7 @@ def read_submission(status: int, headers: Mapping[str, str], body: bytes) -> Sub
     """Return the accepted task of a submit's answer, finished if the call was held.
 
     Raises:
-        AnswerLostError: the answer does not tell whether a task was made.
+        AnswerLostError: the answer does not show whether a task was made.
         FluxError: the API said no.
     """
     answer = _read_object(status, headers, body)
@@ -250,7 +250,7 @@ def _error_class(status: int, code: str) -> type[FluxError]:
             return error_class
     if status == 401:  # noqa: PLR2004  # Unauthorized
         return AuthenticationError
-    if code == "timeout" or status in {408, 499}:  # they tell nothing of what was begun
+    if code == "timeout" or status in {408, 499}:  # they do not show whether it took effect
         return AnswerLostError
     if 400 <= status < 500:  # noqa: PLR2004  # the class of HTTP status codes
         return BadRequestError

@@ -1,1 +1,1 @@
-"""What the bot knows beside jobs: what may be spent, and who may do what. It knows no Discord."""
+"""Policy without Discord: access, limits, moderation, privacy, the doctor's checks."""

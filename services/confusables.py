@@ -1,4 +1,4 @@
-"""What letters look like: Unicode's `confusables.txt` (UTS #39, version 17.0.0), without marks."""
+"""Look-alike letters: Unicode's `confusables.txt` (UTS #39, version 17.0.0), without marks."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ ENTRY_BYTES: Final = 256
 
 
 class Fate(Enum):
-    """What became of a picture."""
+    """State of an image in an export."""
 
     TAKEN = auto()
     LOST = auto()
@@ -45,7 +45,7 @@ class Fate(Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Export:
-    """What was put together for a person.
+    """An export of a user's data.
 
     Attributes:
         volumes: ZIP files, each within the limit.

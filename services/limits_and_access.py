@@ -1,4 +1,4 @@
-"""Who may use what, where and how much: limits and access rules, and what they mean for a request.
+"""Limits and access rules, and their effect on a request.
 
 Access: first the place decides, then the role. Limits: all that hold for a request hold at once.
 """
@@ -30,7 +30,7 @@ MAX_CHANNELS: Final = 5
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Who asks and where, as rules see it.
+    """The requester and the place, as rules see them.
 
     Attributes:
         alias: the person's pseudonym in rules from before they deleted their data, if any.
@@ -54,7 +54,7 @@ class Asker:
 
 
 class Rules:
-    """What is allowed to whom, asked about every request without waiting for the disk.
+    """The rules in memory, checked for every request without waiting for the disk.
 
     Args:
         base: the limits that hold for everybody, whatever else is set.
@@ -68,7 +68,7 @@ class Rules:
         self._base = base
 
     async def load(self) -> None:
-        """Read all rules: before any request is taken, and after somebody's data was deleted.
+        """Read all rules: before any request is taken, and after a user's data was deleted.
 
         Raises:
             StorageError: they cannot be read.
@@ -98,7 +98,7 @@ class Rules:
             raise UserError(Problem.COUNT_NOT_ALLOWED, count=request.count, most=most)
 
     def check_avatar(self, asker: Asker, user_id: int) -> None:
-        """Check whether somebody's avatar may be edited.
+        """Check whether a user's avatar may be edited.
 
         Raises:
             UserError: the server has not allowed it, or that person does not.
@@ -134,7 +134,7 @@ class Rules:
         return tuple(model.id for model in able if access_problem(asker, model.id, rules) is None)
 
     def most_pictures(self, asker: Asker) -> int:
-        """Return how many pictures a person may ask for at once where they are."""
+        """Return how many images a user may request at once here."""
         amounts = holding_amounts(self._known(asker), self.limits_of(asker.guild_id))
         return min(amounts.get(LimitKind.PICTURES_PER_REQUEST, MAX_COUNT), MAX_COUNT)
 

@@ -60,7 +60,7 @@ class FluxCheck:
         self._timeout_s = timeout_s
 
     async def unknown_task(self) -> None:
-        """Ask for a task that does not exist, which is free."""
+        """Query a task that does not exist, which is free."""
         try:
             task = await self._client.retrieve(str(uuid.uuid4()))
         except FluxError as error:
@@ -93,7 +93,7 @@ class FluxCheck:
         return submission
 
     async def finished(self, task_id: str) -> Task:
-        """Ask for the task until it has ended.
+        """Poll the task until it has ended.
 
         Raises:
             TaskFailedError: it failed, which is free.
@@ -151,7 +151,7 @@ class FluxCheck:
         return newest
 
     def judge_result(self, task: Task) -> None:
-        """Report what the newest answer, which holds the result, tells."""
+        """Report on the newest answer, which holds the result."""
         fields = sorted({key for item in _items(self._run.exchanges[-1]) for key in item})
         unknown = [each for each in fields if each not in KNOWN_FIELDS]
         text = f"Each image of the result has these fields: {', '.join(fields)}."

@@ -1,4 +1,4 @@
-"""What `doctor --live` plans, finds and pays."""
+"""Plan, findings and cost of `doctor --live`."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class _Payment:
 
 @dataclass(slots=True)
 class Spending:
-    """What was sent to Flux and what it cost, at any moment."""
+    """The requests to Flux so far, and their cost."""
 
     _payments: list[_Payment] = field(default_factory=list)
 
@@ -136,7 +136,7 @@ class Spending:
 
 
 class LiveRun:
-    """What a live check has found, seen and paid so far.
+    """Findings, exchanges and cost of a live check so far.
 
     Args:
         say: called with each line for the bot owner.

@@ -1,4 +1,4 @@
-"""Who may not ask for pictures, and for what nobody may ask; decided in memory."""
+"""Blocked users and word filters, checked in memory."""
 
 from __future__ import annotations
 

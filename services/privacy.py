@@ -1,4 +1,4 @@
-"""What people have deleted, and what has been kept for long enough, is forgotten."""
+"""Deletion of users' data, on request and after its retention period."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finds words in what people ask for, however they are written."""
+"""Finds blocked words in prompts, however they are written."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class WordFilter:
     atoms: frozenset[str] = field(repr=False)
 
     def hold(self, key: str) -> bool:
-        """Whether the words of a rule, by its `rule_key`, stand here one after another."""
+        """Whether the words of a rule, by its `rule_key`, follow one another here."""
         return any(
             atoms <= self.atoms
             and any(look in reading for reading in (*self.readings, *self.unaccented * is_long))

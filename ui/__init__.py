@@ -1,1 +1,1 @@
-"""What people see and press: cards, sentences, choices, and the way to Discord's messages."""
+"""Shared parts of the features: client, cards, languages, component router, messenger."""

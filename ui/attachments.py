@@ -1,4 +1,4 @@
-"""The pictures of a job that are still in the spool, and their files to send."""
+"""The images of a job that are still stored, and their files to send."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ THUMBNAIL_SIDE: Final = 384
 
 
 class KeptPictures:
-    """What a person can be shown again."""
+    """The stored images of jobs."""
 
     def __init__(self, *, jobs: JobRepository, spool: ImageStore) -> None:
         self._jobs = jobs

@@ -59,7 +59,7 @@ def size_in_words(size: str, words: Words) -> str:
 
 
 def size_from_words(text: str | None) -> str | None:
-    """Return the size that was meant: a suggestion typed out, in any language, counts as picked."""
+    """Return the size that was typed; a suggestion typed out, in any language, counts as picked."""
     if text is None or not text.strip():
         return None
     ratio = _ratios_by_words().get(text.strip().casefold())
@@ -73,7 +73,7 @@ def size_from_words(text: str | None) -> str | None:
 
 
 def model_from_words(text: str | None) -> str | None:
-    """Return the id of the model that was meant: a suggestion typed out counts as picked."""
+    """Return the id of the model that was typed; a suggestion typed out counts as picked."""
     return None if text is None or not text.strip() else _COLON.split(text.strip())[0]
 
 
@@ -123,7 +123,7 @@ class Offers:
     """Leaves out of suggestions what a request would be refused for.
 
     Args:
-        models_gone: tells which models the endpoint does not offer just now.
+        models_gone: returns the models that the endpoint does not currently offer.
     """
 
     def __init__(
@@ -140,7 +140,7 @@ class Offers:
         self._models_gone = models_gone
 
     def check(self, interaction: discord.Interaction[Any], action: Action) -> None:
-        """Check that somebody may do this where they are, before they fill in a form for it.
+        """Check that a user may do this here, before they fill in a form for it.
 
         Raises:
             UserError: they are blocked, or may not use any model that can do it.
@@ -152,7 +152,7 @@ class Offers:
         self._moderation.check_person(user_id=asker.user_id, guild_id=asker.guild_id, now=at)
 
     def check_avatar(self, interaction: discord.Interaction[Any], user_id: int) -> None:
-        """Check that somebody's avatar may be edited where a person is.
+        """Check that a user's avatar may be edited here.
 
         Raises:
             UserError: the server has not allowed it, or that person does not.
@@ -160,12 +160,12 @@ class Offers:
         self._rules.check_avatar(asker_of(interaction), user_id)
 
     def left_out(self, interaction: discord.Interaction[Any]) -> Collection[str]:
-        """Return the models not to offer to whoever is behind an interaction."""
+        """Return the models that the user may not use, or that are not currently offered."""
         usable = self._rules.usable_models(asker_of(interaction))
         return {*MODELS} - {*usable} | {*self._models_gone()}
 
     def most_pictures(self, interaction: discord.Interaction[Any]) -> int:
-        """Return how many pictures they may ask for at once."""
+        """Return how many images they may request at once."""
         return self._rules.most_pictures(asker_of(interaction))
 
     def usual(self, interaction: discord.Interaction[Any]) -> DefaultModels:

@@ -1,4 +1,4 @@
-"""Buttons that know their job by their custom_id, so that they work after any restart."""
+"""Buttons of a job's card; their custom_ids name the job, so that they work after any restart."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class JobAction(StrEnum):
-    """What a button does to its job; the value stands in its custom_id."""
+    """Action of a button on its job; the value is part of its custom_id."""
 
     CANCEL = "cancel"
     RETRY = "retry"

@@ -23,7 +23,7 @@ CHOICE: Final = "choice"
 class CommandWords(app_commands.Translator):
     """Finds what a command is called in another language.
 
-    The English words stand in the commands' decorators; `command-style-save` with its attributes
+    The English text is in the commands' decorators; `command-style-save` with its attributes
     is all of `/style save` in another language's file: its name, `.description`, and for each
     option `.model` and `.model-description`.
     """
@@ -87,6 +87,6 @@ def digest_of(tree: app_commands.CommandTree[Any], application_id: int | None) -
 
 
 async def payload_of(tree: app_commands.CommandTree[Any]) -> list[dict[str, Any]]:
-    """Return what Discord is told about all commands, in every language."""
+    """Return the payload of all commands, in every language."""
     translator = CommandWords()
     return [await each.get_translated_payload(tree, translator) for each in tree.get_commands()]

@@ -23,7 +23,7 @@ OPEN_FOR: Final = timedelta(minutes=15)
 I = TypeVar("I", bound=CustomId)  # noqa: E741  # an id
 
 Handler = Callable[[discord.Interaction[Any], I], Awaitable[None]]
-"""Serves one kind of custom_id; what it raises is told to who pressed or submitted."""
+"""Serves one kind of custom_id; the user is told what it raises."""
 
 
 class ComponentRouter:
@@ -64,7 +64,7 @@ async def _call(handler: Handler[I], interaction: discord.Interaction[Any], pars
     except TooLateError:
         # Not the whole custom_id, which can hold what somebody typed.
         logger.info("%s: the answer came too late", type(parsed).__name__)
-    except Exception as error:  # noqa: BLE001  # the one place where a handler's errors are told
+    except Exception as error:  # noqa: BLE001  # the one place where a handler's errors are answered
         await answer_error(interaction, error)
 
 

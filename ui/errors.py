@@ -46,7 +46,7 @@ the longest text that an option can hold."""
 DETAIL_CHARACTERS: Final = 60
 
 REASON_CHARACTERS: Final = 200
-"""Of why somebody is blocked, which is told whole."""
+"""Of the reason of a block, which is shown whole."""
 
 UNKNOWN_INTERACTION: Final = 10062
 """The interaction was not answered within 3 s; opcodes and status codes, JSON error codes."""
@@ -59,7 +59,7 @@ INNERMOST_FRAMES: Final = 8
 
 
 def not_shown(error: discord.HTTPException, words: Words, guild_id: int | None) -> UserError:
-    """Return what a person is told whose stored picture Discord refused to show.
+    """Return the error for a user whose stored image Discord refused.
 
     Args:
         guild_id: where it was to be shown, None outside of servers.
@@ -156,7 +156,7 @@ def _list(name: str, items: tuple[Any, ...], words: Words) -> str:
 
 
 def count_refusal(client: FluxcordBot, error: Exception) -> None:
-    """Tell the client's observers why a request was not begun, if that is what the error means."""
+    """Tell the client's observers that a request was refused, if the error means that."""
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
     match error:
@@ -171,7 +171,7 @@ def count_refusal(client: FluxcordBot, error: Exception) -> None:
 
 
 async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
-    """Tell the person privately what went wrong, and give back what they typed."""
+    """Show the user privately what went wrong, with what they typed."""
     count_refusal(interaction.client, error)
     words = words_of(interaction)
     first, *more = _messages(explain(error, words), _typed(interaction), words)
@@ -192,7 +192,7 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
 
 
 async def _fill(interaction: discord.Interaction[Any], card: Card) -> None:
-    """Say something in place of "thinking"; where Discord refuses that edit, in another answer."""
+    """Replace "thinking"; if Discord refuses that edit, send another answer."""
     try:
         await interaction.edit_original_response(view=card)
     except discord.HTTPException:
@@ -200,7 +200,7 @@ async def _fill(interaction: discord.Interaction[Any], card: Card) -> None:
 
 
 def error_card(error: Exception, words: Words) -> Card:
-    """Return what went wrong, with a way to say it differently where that may help."""
+    """Return what went wrong, with a button to rephrase where that may help."""
     card = text_card(explain(error, words))
     _offer_draft(card, error, words)
     return card

@@ -1,4 +1,4 @@
-"""What people typed, made safe to show, and numbers put in words."""
+"""Text for messages: escaped user input, credits, limits, times, permissions."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def price_in_words(microcredits: int, words: Words, *, about: bool = False) -> s
 
 
 def limit_in_words(kind: LimitKind, amount: int | None, words: Words) -> str:
-    """Return a limit as people say it: "10 pictures a day", "Pictures per day: no limit"."""
+    """Return a limit as text: "10 images per day", "Images per day: no limit"."""
     if amount is None:
         return words("limit-none", kind=words(f"kind-{kind.replace('_', '-')}"))
     # A whole number stays one: the language writes it and chooses the form of its noun.
@@ -77,7 +77,7 @@ def limit_in_words(kind: LimitKind, amount: int | None, words: Words) -> str:
 
 
 def allowance_in_words(allowance: Allowance, words: Words) -> str:
-    """Return what a requester has used of their own: "3 of 10 today"."""
+    """Return the usage of a requester's own budget: "3 of 10 today"."""
     return words(
         f"used-{allowance.kind.replace('_', '-')}",
         used=amount_in_words(allowance.kind, allowance.used),

@@ -1,4 +1,4 @@
-"""The modals: what each is about stands in its custom_id, so that it is served after a restart."""
+"""Modals of requests; their custom_ids name the job or draft, so that they work after a restart."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ OPTION_CHARACTERS: Final = 100
 
 
 class FormKind(StrEnum):
-    """What a form that is handed in becomes."""
+    """Purpose of a form."""
 
     EDIT = "edit"
     """An edit of a job's picture."""
@@ -52,7 +52,7 @@ class FormKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FormRef(CustomId):
-    """What a form is about.
+    """A form's job or draft.
 
     Attributes:
         key: the job's id, or the draft's.
@@ -85,7 +85,7 @@ class FormRef(CustomId):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """What stands in a form; None where it has no such field, or nothing was chosen."""
+    """Values of a form; None if it has no such field, or nothing was chosen."""
 
     prompt: str = field(default="", repr=False)
     picture: int | None = None
@@ -128,7 +128,7 @@ def request_form(  # noqa: PLR0913  # what a form asks, and in which words
 
 
 def read_form(interaction: discord.Interaction[Any]) -> Filled:
-    """Return what was handed in; what is not of the kind its field asks for is left out."""
+    """Return the submitted values; a value of the wrong kind is left out."""
     values = values_of(interaction)
     size = _name(values.get(SIZE))
     return Filled(
@@ -141,12 +141,12 @@ def read_form(interaction: discord.Interaction[Any]) -> Filled:
 
 
 def values_of(interaction: discord.Interaction[Any]) -> dict[str, str]:
-    """Return what was handed in, by its field's custom_id, as far as it is text."""
+    """Return the submitted texts by their fields' custom_ids."""
     return dict(_values(interaction.data))
 
 
 def _prompt_field(prompt: str, words: Words, *, editing: bool) -> ui.Label[Any]:
-    # What was too long before is given back to be shortened.
+    # A prompt that was too long is filled in, to be shortened.
     longest = MAX_PROMPT_CHARACTERS if len(prompt) <= MAX_PROMPT_CHARACTERS else MAX_TEXT_CHARACTERS
     typed = ui.TextInput[Any](
         custom_id=PROMPT,

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 PAGE_JOBS: Final = 5
 
 MAX_WORDS_CHARACTERS: Final = 60
-"""Of a filter, which stands in the custom_ids of the buttons; those have 100 characters."""
+"""Of a filter, which is part of the buttons' custom_ids; those have 100 characters."""
 
 MAX_OFFSET: Final = 99_999
 
@@ -40,7 +40,7 @@ LABEL_CHARACTERS: Final = 100
 
 
 class KeptAction(StrEnum):
-    """What a button does to a picture of one's own; the value stands in its custom_id."""
+    """Action of a button on the user's own image; the value is part of its custom_id."""
 
     POST = "post"
     ASK = "ask"
@@ -82,7 +82,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """What a view shows.
+    """Content of a view.
 
     Attributes:
         at: when it was read, from which ages are counted.
@@ -239,7 +239,7 @@ def gone_card(job: Job, words: Words) -> Card:
 
 
 def jump_link(job: Job) -> str | None:
-    """Return where the job's message stands, None where it does not or only one person sees it."""
+    """Return a link to the job's message, None if it is gone or only one user sees it."""
     request = job.request
     if job.message_id is None or job.problem is Problem.MESSAGE_GONE:
         return None

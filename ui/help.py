@@ -1,4 +1,4 @@
-"""What a person can do where they are, in a few lines."""
+"""The help card: what a user can do here, in a few lines."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ REASONS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Situation:
-    """Somebody, and where they are.
+    """A user and their place.
 
     Attributes:
         hears: whether the bot sees replies and mentions there.
@@ -51,7 +51,7 @@ class _Situation:
 
 
 class Help:
-    """Says what somebody can do, by their permissions, the access rules and the settings."""
+    """Builds the help of a user from their permissions, the access rules and the settings."""
 
     def __init__(
         self,
@@ -153,7 +153,7 @@ def help_card(
     log_channel_id: int | None = None,
     is_operator: bool = False,
 ) -> Card:
-    """Return what somebody can do, in three lines, and more for managers and the bot owner.
+    """Return the help in three lines, and more for managers and the bot owner.
 
     Args:
         generate: the way to make images, a variant of `help-generate`.

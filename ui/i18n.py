@@ -36,7 +36,7 @@ ENGLISH: Final = "en-US"
 
 
 _ENTRY: Final = re.compile(r"^(-?[a-zA-Z][\w-]*) *=", re.MULTILINE)
-"""The begin of a message or a term; only these stand at the begin of a line, beside comments."""
+"""The begin of a message or a term; only these and comments begin a line."""
 
 _REFERENCE: Final = re.compile(r"\{\s*(-?[a-zA-Z][\w-]*)")
 
@@ -114,7 +114,7 @@ class Words:
 
 
 def _trim(locales: Iterable[str]) -> None:
-    """Let go of what Babel has read for these languages and no message uses: 6 MB.
+    """Free what Babel has read for these languages and no message uses: 6 MB.
 
     They are calendars, places and currencies, and what other languages would be found by.
     """
@@ -154,7 +154,7 @@ async def if_known(looking: Awaitable[str | None]) -> str | None:
 
 
 def words_of(interaction: discord.Interaction[Any]) -> Words:
-    """Return the words for somebody who alone reads the answer."""
+    """Return the words of the user's language, for an answer that only they read."""
     return words_for(interaction.locale.value)
 
 

@@ -1,4 +1,4 @@
-"""The one message of a job, drawn from what storage knows of it: under way, done, or not made."""
+"""The card of a job, from its stored state: queued, in progress, done or failed."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def card_of(job: Job, words: Words, images: Sequence[Image] = (), *, position: i
 
 
 def holds_source(job: Job) -> bool:
-    """Whether the source of an edit under way stands on the job's own message, for Flux."""
+    """Whether the job's own message shows the source of an edit in progress, for Flux."""
     name = PurePosixPath(urlsplit(job.request.source_url or "").path).stem
     return name == stem_of(job.id, ImageKind.SOURCE, 1) and job.state in UNDER_WAY
 
@@ -92,13 +92,13 @@ def status_card(job: Job, words: Words, *, position: int, source: str | None = N
         ui.TextDisplay(_headline(job, words, position)),
         ui.TextDisplay(_prompt(job)),
         *([_source_gallery(job, words, source)] if source else []),
-        # A second wish to cancel would change nothing.
+        # A second cancel would change nothing.
         *([] if job.cancel_asked_at else [_row(job, words, JobAction.CANCEL)]),
     )
 
 
 def partial_card(job: Job, words: Words, images: Sequence[Image]) -> Card:
-    """Return the card of a job that is under way, with the pictures that have come so far."""
+    """Return the card of a job in progress, with the images so far."""
     return _card(
         WORKING,
         ui.TextDisplay(words("status-partial", done=len(images), count=job.request.count)),
@@ -153,7 +153,7 @@ def picture_card(
 def problem_card(job: Job, words: Words, *, quotes: bool = True) -> Card:
     """Return the card of a job that ended without a picture to show, or without its prompt."""
     if job.problem is None:
-        raise ValueError(f"job {job.id} has no problem to tell of")
+        raise ValueError(f"job {job.id} has no problem")
     cost = words("cost-not-made" if job.fetched_at is None else "cost-made")
     details = {
         "model": inert(job.request.model, 100),
@@ -185,7 +185,7 @@ def swept_card(job: Job, words: Words) -> Card:
 
 
 def collect_card(job: Job, words: Words) -> Card:
-    """Return the card by whose button a person gets a result that could not wait any longer."""
+    """Return the card whose button fetches a result after its token expired."""
     return _card(
         WORKING,
         ui.TextDisplay(words("status-collect")),
@@ -195,7 +195,7 @@ def collect_card(job: Job, words: Words) -> Card:
 
 
 def alert_card(problem: Problem, words: Words) -> Card:
-    """Return what whoever runs the bot is told of a problem that only they can mend."""
+    """Return the bot owner's card of a problem that only they can solve."""
     return _card(FAILED, ui.TextDisplay(words(FAILURES[problem].alert)))
 
 
@@ -253,7 +253,7 @@ def _ways_on(job: Job, words: Words) -> list[ui.ActionRow[Any]]:
     if FAILURES[job.problem].may_be_retried:
         return [_row(job, words, JobAction.RETRY)]
     if FAILURES[job.problem].may_be_rephrased:
-        # What was asked for comes back in a form, to be said differently.
+        # The request opens in a form, to be rephrased.
         label, style = words("button-retry"), discord.ButtonStyle.primary
         button = job_button(JobAction.CHANGE, job.id, words, label=label, style=style)
         return [ui.ActionRow(button)]

@@ -35,7 +35,7 @@ ID_CHARACTERS: Final = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dossier:
-    """What is known of a job, as far as the reader may see it.
+    """A job's stored facts, as far as the reader may see them.
 
     Attributes:
         shown: the pictures to look at, of an edit with the one it was made from; attached.
@@ -82,7 +82,7 @@ def _own(dossier: Dossier, words: Words) -> list[ui.Item[Any]]:
 
 
 def _literally(text: str) -> str:
-    # In a block of code everything stands as it was typed, and can be copied so; only what would
+    # A code block shows everything as it was typed, to be copied; only what would
     # end the block gives way to a letter that looks the same.
     return "```\n" + text.replace("```", "\u02cb" * 3) + "\n```"
 
@@ -181,7 +181,7 @@ def _family(dossier: Dossier, words: Words, listed: int) -> list[ui.Item[Any]]:
 
 
 def _version(number: int, version: Job, job: Job, words: Words) -> str:
-    # Its own words stand above.
+    # Its own prompt is above.
     own = words("family-this-one") if version.id == job.id else None
     line = own or inert(" ".join(version.request.prompt.split()), LINE_CHARACTERS)
     facts = [discord.utils.format_dt(version.created_at, "R")]
@@ -216,7 +216,7 @@ def _origin(oldest: Job, words: Words) -> str | None:
     if request.action is not Action.EDIT or request.parent is not None:
         return None
     where, guild = request.source_message, request.place.guild_id or "@me"
-    # What a private reply edits stands in a server, whose id its own place does not tell.
+    # The source of a private reply is in a server, whose id the reply's place does not have.
     is_lost = guild == "@me" and where is not None and where.channel_id != request.place.channel_id
     if where is None or is_lost:
         return words("family-began-elsewhere")

@@ -1,4 +1,4 @@
-"""Shows what is known and kept of a job where somebody asks for it."""
+"""Shows a job's details and stored images in answer to an interaction."""
 
 from __future__ import annotations
 
@@ -34,10 +34,10 @@ class JobViews:
         self._kept = kept
 
     async def show_details(self, interaction: discord.Interaction[Any], job: Job) -> None:
-        """Show privately all that is known of a job.
+        """Show a job's details privately.
 
         Raises:
-            UserError: it may not be shown to who asks.
+            UserError: it may not be shown to the user.
             TooLateError: Discord did not take the answer.
         """
         check_age(audience_of(interaction, private=True), job)
@@ -45,7 +45,7 @@ class JobViews:
         dossier = await self._dossier(interaction, job)
         left_out = dossier.left_out or bool(dossier.originals)
         smaller = replace(dossier, originals=(), left_out=left_out)
-        # What Discord tells of its limit on files can be more than it takes.
+        # Discord's stated limit on files can be more than it accepts.
         for fitting in (dossier, smaller, replace(smaller, shown=())):
             try:
                 await self._send_details(interaction, fitting)
@@ -108,7 +108,7 @@ class JobViews:
     async def send_to_dm(
         self, interaction: discord.Interaction[Any], job: Job, position: int | None
     ) -> None:
-        """Send a job's pictures, or one of them, to the direct messages of who asks; it is free.
+        """Send a job's pictures, or one of them, to the user's direct messages; it is free.
 
         Raises:
             UserError: they are not kept any more, may not be shown to this person there, or the

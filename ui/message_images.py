@@ -39,7 +39,7 @@ PICTURE_SUFFIXES: Final = frozenset({*SUFFIXES.values(), ".jpeg", ".heif"})
 """Of files whose type and size Discord does not say, as of some that phones make."""
 
 FILM_EMBEDS: Final = frozenset({"gifv", "video"})
-"""Kinds of embeds whose picture only stands for a film."""
+"""Kinds of embeds whose image is the still of a film."""
 
 _RESULT: Final = re.compile(r"([0-9a-f]{12})-(?:result|posted)-([1-9])")
 """The name of a result's file without its suffix, as the image store names it."""
@@ -52,10 +52,10 @@ class FoundPicture:
     Attributes:
         url: at Discord's own hosts only; good for about a day.
         bytes: of the file.
-        link: what somebody wrote, where the picture is the preview of it.
-        message: where it stands; fetched again, it tells a fresh address.
-        position: what people call it: from 1, in the order in which the message shows its pictures,
-            if it does not tell another number itself.
+        link: the typed link whose preview the image is.
+        message: the one that shows it; fetched again, it has a fresh URL.
+        position: its number for people: from 1, in the order of the message, unless the message
+            numbers its images itself.
     """
 
     url: str = field(repr=False)
@@ -74,8 +74,8 @@ class FoundPicture:
 def pictures_in(message: discord.Message) -> list[FoundPicture]:
     """Return the pictures of a message and of what it forwards, each once, in order.
 
-    A link is believed only where it leads to Discord's own hosts: what else a message or an embed
-    names was chosen by somebody, and is never fetched.
+    Only URLs of Discord's own hosts are used: any other URL in a message or an embed was chosen by
+    a user, and is never fetched.
     """
     seen: dict[str, dict[str, Any]] = {}
     parts: list[discord.Message | discord.MessageSnapshot] = [message, *message.message_snapshots]

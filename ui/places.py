@@ -1,4 +1,4 @@
-"""Who asked, where, and how the result can get there, read from a payload."""
+"""The requester, the place and the way of delivery, read from an interaction or a message."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ FOUND_AGAIN_BY: Final = "read_message_history"
 
 
 class ReplyEdits(StrEnum):
-    """Whose reply to a picture of the bot's edits it; a mention in the words is clear anyway."""
+    """Users whose replies to the bot's images edit them; a mention in the prompt always does."""
 
     EVERYONE = "everyone"
     REQUESTER = "requester"
@@ -34,7 +34,7 @@ class ReplyEdits(StrEnum):
 
 
 def reply_edits(chosen: GuildChoices) -> ReplyEdits:
-    """Return whose reply edits in a server."""
+    """Return a server's setting of whose replies edit images."""
     modes = (mode for mode in ReplyEdits if mode == chosen.reply_edits)
     return next(modes, ReplyEdits.REQUESTER)
 
@@ -50,7 +50,7 @@ def ticket_of_message(message: discord.Message, application_id: int) -> Ticket:
 
 
 def may_answer(message: discord.Message) -> bool:
-    """Whether the bot may say anything where a message stands."""
+    """Whether the bot may answer in a message's channel."""
     guild, channel = message.guild, message.channel
     if guild is None or isinstance(channel, discord.PartialMessageable):
         return True
@@ -74,19 +74,19 @@ def ticket_of(interaction: discord.Interaction[Any]) -> Ticket:
 
 
 def asker_of(interaction: discord.Interaction[Any]) -> Asker:
-    """Return who is behind an interaction, and where."""
+    """Return the user of an interaction, and their place."""
     return _asker(interaction.user, interaction.guild, interaction.guild_id, interaction.channel)
 
 
 def asker_of_member(
     interaction: discord.Interaction[Any], user: discord.User | discord.Member
 ) -> Asker:
-    """Return somebody as if they asked where an interaction came from."""
+    """Return a user as the requester at an interaction's place."""
     return _asker(user, interaction.guild, interaction.guild_id, interaction.channel)
 
 
 def asker_of_message(message: discord.Message) -> Asker:
-    """Return who wrote a message, and where."""
+    """Return the author of a message, and their place."""
     guild = message.guild
     return _asker(message.author, guild, guild.id if guild else None, message.channel)
 
@@ -112,14 +112,14 @@ def _channels(guild: discord.Guild | None, channel: object) -> Iterator[int]:
     """Yield a channel, a thread's own channel, and the category of either."""
     parent_id = getattr(channel, "parent_id", None)
     parent = guild.get_channel(parent_id) if guild and parent_id else None
-    # discord.py does not tell the category of a thread whose channel it does not know.
+    # discord.py has no category of a thread whose channel it does not know.
     holder = parent if isinstance(channel, discord.Thread) else channel
     known = (getattr(channel, "id", None), parent_id, getattr(holder, "category_id", None))
     yield from (channel_id for channel_id in known if channel_id)
 
 
 class Places:
-    """Where results can go, and the language of those who see them there."""
+    """Finds the place of results, and the language there."""
 
     def __init__(self, choices: ChoiceRepository) -> None:
         self._choices = choices
@@ -131,7 +131,7 @@ class Places:
     def locale(self, asked: discord.Interaction[Any] | discord.Message) -> str | None:
         """Return the language of the server that something was asked in, None outside of servers.
 
-        What the server chose for the bot goes before what it tells Discord.
+        The server's setting for the bot overrides its language on Discord.
         """
         guild = asked.guild
         if isinstance(asked, discord.Message):
@@ -213,7 +213,7 @@ def is_gone(client: discord.Client, place: Place) -> bool:
 
 
 def lacking(granted: discord.Permissions, *, in_thread: bool) -> list[str]:
-    """Return what the bot should have where its messages stand, and has not."""
+    """Return the permissions that the bot lacks in a channel."""
     needed = (*(NEEDED_IN_THREADS if in_thread else NEEDED), FOUND_AGAIN_BY)
     return [name for name in needed if not getattr(granted, name)]
 
@@ -227,7 +227,7 @@ def _require(granted: discord.Permissions, needed: Sequence[str]) -> None:
 def log_channel_of(
     client: discord.Client, choices: ChoiceRepository, guild_id: int | None
 ) -> discord.TextChannel | discord.Thread | None:
-    """Return where the moderators of a server are told what happens, None where nowhere is."""
+    """Return a server's log channel, None if it has none."""
     chosen = choices.of_guild(guild_id).log_channel_id
     guild = client.get_guild(guild_id or 0)
     if guild is None or chosen is None:

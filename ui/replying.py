@@ -1,4 +1,4 @@
-"""Messages as replies, which ping nobody and need no message to reply to."""
+"""Replies, which ping nobody and need no message to reply to."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def reference_of(job: Job, channel_id: int) -> discord.MessageReference | None:
 
 
 async def say_in_reply(client: discord.Client, job: Job, card: Card) -> Posted:
-    """Reply to the message that asked for a job, where it stands.
+    """Reply to the message that requested a job.
 
     Raises:
         discord.HTTPException: Discord does not take it.
@@ -73,7 +73,7 @@ async def say_in_reply(client: discord.Client, job: Job, card: Card) -> Posted:
 
 
 async def tell_openly(client: discord.Client, job: Job) -> Posted | Forbidden:
-    """Say where a message asked that its author takes no direct messages, if that is known.
+    """Reply to a request by message that its author's direct messages are closed, if it is known.
 
     Raises:
         discord.HTTPException: Discord does not take it.
@@ -81,7 +81,7 @@ async def tell_openly(client: discord.Client, job: Job) -> Posted | Forbidden:
     request = job.request
     if not request.private or request.source_message is None or request.reply_to is None:
         return Forbidden()
-    # What a message edits is that message's own picture, or stands in the same channel.
+    # The source of a message's edit is in that message, or in the same channel.
     channel = client.get_partial_messageable(request.source_message.channel_id)
     reference = reference_to(channel.id, request.reply_to)
     words = words_for(request.locale or request.place.locale)

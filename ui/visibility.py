@@ -1,4 +1,4 @@
-"""Who may see a job, and where its prompt and images may be shown.
+"""Visibility of jobs: access, and the age rule.
 
 Two rules hold everywhere. Access: people see their own jobs, and those that are posted where they
 are or, by `/show`, where they can read. Age: an image of an age-restricted channel is shown to
@@ -42,7 +42,7 @@ class Audience:
     """Those who would see something.
 
     Attributes:
-        adults: whether Discord lets only adults look there, None where it does not tell.
+        adults: whether Discord admits only adults there, None if unknown.
         reader_id: the one person who sees it, None where others do too.
     """
 
@@ -62,7 +62,7 @@ def audience_of(interaction: discord.Interaction[Any], *, private: bool) -> Audi
 
 
 def audience_of_answer(message: discord.Message, *, private: bool) -> Audience:
-    """Return who would see the result of what a message asks for."""
+    """Return who would see the result of a message's request."""
     alone = private or message.guild is None
     return Audience(
         channel_id=message.channel.id,
@@ -99,7 +99,7 @@ def has_access(interaction: discord.Interaction[Any], job: Job, *, elsewhere: bo
 
 
 async def job_by_id(jobs: JobRepository, job_id: str) -> Job:
-    """Return the job that a custom_id names, whoever may see it.
+    """Return the job that a custom_id names, without a check of access.
 
     Raises:
         UserError: there is none.
@@ -177,9 +177,9 @@ def is_old_enough(
 
 
 def is_for_adults(audience: Audience, origin: Job | None) -> bool:
-    """Whether what is asked for there, about this job's picture if any, is for adults alone.
+    """Whether a request there, about this job's image if any, is for adults alone.
 
-    In doubt it is: such a thing is seen by its requester alone in other channels.
+    In doubt it is: in other channels only its requester sees it.
     """
     return audience.adults is not False or (origin is not None and origin.request.age_restricted)
 
@@ -189,7 +189,7 @@ def _keeps_minors_out(guild: discord.Guild | None, channel: object) -> bool | No
         return False
     if guild.nsfw_level in RESTRICTED_LEVELS:
         return True
-    # Discord tells it of a thread's parent only, which is unknown where the bot is no member.
+    # Only a thread's parent has it, which is unknown where the bot is no member.
     place = channel.parent if isinstance(channel, discord.Thread) else channel
     return place.is_nsfw() if isinstance(place, _AGED) else None
 

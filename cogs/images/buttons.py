@@ -1,4 +1,4 @@
-"""What the buttons of a job's card do."""
+"""Actions of the buttons of a job's card."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ class Buttons:
     async def _cancel(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not job.is_of(interaction.user.id) and not is_moderator(interaction):
             raise UserError("not-yours-to-cancel")
-        with suppress(TooLateError):  # what was wished is clear all the same
+        with suppress(TooLateError):  # the job is cancelled even so
             await take_click(interaction)
         if job.state.is_final:
             await self._runner.collect(job.id, interaction.token, interaction.created_at)
@@ -115,7 +115,7 @@ class Buttons:
     async def _edit(
         self, interaction: discord.Interaction[Any], job: Job, position: int | None
     ) -> None:
-        # Said before anybody types in vain.
+        # Checked before the user types.
         self._offers.check(interaction, Action.EDIT)
         check_age(audience_of(interaction, private=job.request.private), job)
         words = words_of(interaction)

@@ -1,4 +1,4 @@
-"""What the menu of any message offers: edit its picture, tell what is known of it."""
+"""Context menu commands: Edit image, Edit avatar, Image details."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ class Menus(commands.Cog):
     async def image_details(
         self, interaction: discord.Interaction[Any], message: discord.Message
     ) -> None:
-        """Tell what is known of the message's picture."""
+        """Show the details of the message's image."""
         job = None
         if _is_own(interaction, message):
             async with asyncio.timeout(READ_DEADLINE_S):
@@ -140,7 +140,7 @@ class Menus(commands.Cog):
         try:
             await self._drafts.keep(draft_id, user_id, kept)
         except (StorageError, TimeoutError) as error:
-            # Whoever hands the form in is told, and gets back what they typed.
+            # The user is told on submit, and gets back what they typed.
             logger.warning("form not stored: %s", type(error).__name__)
 
 

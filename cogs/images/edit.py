@@ -1,4 +1,4 @@
-"""/edit: a picture changed as the words say."""
+"""/edit: edits of attached images."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Edit(commands.Cog):
-    """Changes an attached picture."""
+    """Edits attached images."""
 
     def __init__(self, *, requests: Requests, styling: Styling, offers: Offers) -> None:
         self._requests = requests

@@ -1,4 +1,4 @@
-"""The question which of several pictures is meant."""
+"""The select among several images of a message."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def names_of(pictures: Sequence[FoundPicture], words: Words) -> dict[int, str]:
 def _name(picture: FoundPicture, words: Words) -> str:
     number = picture.position
     what = " ".join((picture.alt or picture.file_name).split())
-    # Of several pictures of the bot's own, each tells its number itself.
+    # The bot's own images have their number in their description.
     is_numbered = what.startswith(words("picture-number", number=number))
     name = what if is_numbered else words("picture-number-named", number=number, name=what)
     return name if len(name) <= LABEL_CHARACTERS else name[: LABEL_CHARACTERS - 1] + "…"

@@ -1,4 +1,4 @@
-"""/imagine: pictures from words."""
+"""/imagine: images from a prompt."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 class Imagine(commands.Cog):
-    """Makes pictures from words."""
+    """Generates images."""
 
     def __init__(self, *, requests: Requests, styling: Styling, offers: Offers) -> None:
         self._requests = requests
@@ -54,7 +54,7 @@ class Imagine(commands.Cog):
         private: bool | None = None,  # noqa: FBT001  # an option is passed by name
         style: TypedName | None = None,
     ) -> None:
-        """Take the request; the job's own message says the rest."""
+        """Submit the request; the job's message shows the rest."""
         draft = Draft(
             command="imagine",
             prompt=prompt,
@@ -87,7 +87,7 @@ class Imagine(commands.Cog):
     async def suggest_count(
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[int]]:
-        """Suggest as many pictures as the person may ask for at once, with what they cost."""
+        """Suggest the allowed numbers of images, with their cost."""
         return suggest_counts(
             str(typed),
             words_of(interaction),

@@ -1,4 +1,4 @@
-"""What a message says to the bot: whether it is meant, which words, which picture."""
+"""Parses messages to the bot: the prompt, the image, and whether the bot is addressed at all."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ui.message_images import FoundPicture
 
 HEARD: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
-"""Kinds of messages that people write; others tell of pins, joins and the like."""
+"""Kinds of messages that people write; others report pins, joins and the like."""
 
 _NUMBERED: Final = re.compile(r"\A\s*#?([0-9]{1,2})[:\uff1a](?![0-9])\s*")
 """A picture's number before the words; in "16:9" it is none. Chinese is typed with wide colons."""
@@ -33,15 +33,15 @@ _LINK: Final = re.compile(r"https?://[^\s<>]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heard:
-    """A message that may be meant for the bot.
+    """A message that may address the bot.
 
     Attributes:
         words: what was written, without the mention of the bot.
         private: whether the words ask that the requester alone sees the result.
         mentions: whether the words mention the bot; the ping of a reply does not count.
         is_reply: to any message, also to one that is gone.
-        target: what it replies to, None where Discord does not tell it.
-        locale: the language of who wrote it, None where the bot has never been told.
+        target: the message that it replies to, None if Discord does not include it.
+        locale: the author's language, None if unknown.
     """
 
     message: discord.Message
@@ -55,12 +55,12 @@ class Heard:
 
     @property
     def is_direct(self) -> bool:
-        """Whether nobody else is there to be meant."""
+        """Whether it is a direct message, which only the bot can be addressed in."""
         return self.message.guild is None
 
     @property
     def way(self) -> str:
-        """What the request is written down as."""
+        """The command that the request is stored with."""
         if self.is_reply:
             return "reply"
         return "message" if self.is_direct else "mention"
@@ -81,7 +81,7 @@ class Heard:
 
 
 def hear(message: discord.Message, me: discord.ClientUser) -> Heard | None:
-    """Return what a message says, None where it cannot be meant for the bot.
+    """Parse a message; return None if it cannot address the bot.
 
     Without the intent for message content, Discord shows only messages that ping the bot, and
     direct ones; one whose ping is off is blank.
@@ -114,7 +114,7 @@ def hear(message: discord.Message, me: discord.ClientUser) -> Heard | None:
 def pick(
     words: str, pictures: Sequence[FoundPicture], position: int | None = None
 ) -> tuple[FoundPicture | None, str]:
-    """Return which picture is meant, None where that has to be asked, and the words about it.
+    """Return the image that a prompt is about, None if the user has to choose, and the prompt.
 
     Args:
         position: the picture's number, where it was asked.

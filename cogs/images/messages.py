@@ -1,4 +1,4 @@
-"""Pictures edited and made by plain messages: replies, mentions, direct messages."""
+"""Requests by plain messages: replies, mentions, direct messages."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ PREVIEW_S: Final = 3.0
 
 
 class Replies(commands.Cog):
-    """Hears what is meant for the bot, and nothing else."""
+    """Serves messages that address the bot."""
 
     def __init__(
         self,
@@ -70,12 +70,12 @@ class Replies(commands.Cog):
         self._typing: set[asyncio.Task[None]] = set()
 
     async def cog_unload(self) -> None:
-        """Remove the hints that stand; part of discord.py's interface."""
+        """Remove the hints; part of discord.py's interface."""
         await self._hints.close()
 
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
-        """Begin what a message asks for; whatever goes wrong is told in a reply."""
+        """Start the request of a message; an error becomes a reply."""
         heard = self._hear(message)
         if heard is None or not may_answer(message):
             return
@@ -151,7 +151,7 @@ class Replies(commands.Cog):
         pictures = numbered(pictures) if is_own else pictures
         picture, words = pick(heard.words, pictures, position)
         if picture is None:
-            # Said before anybody chooses in vain.
+            # Checked before the user chooses.
             await self._check(heard, words, pictures, is_own=is_own)
             card = picker_card(heard.message.id, pictures, self._words_of(heard))
             await self._hints.ask(heard.message, card)
@@ -209,7 +209,7 @@ class Replies(commands.Cog):
                 raise UserError("replies-are-off")
             return True
         if mode is ReplyEdits.REQUESTER:
-            # A hint has no requester and no picture; whoever answers one is told more.
+            # A hint has no requester and no image; a reply to one is answered with an error.
             return job.is_of(heard.message.author.id) if job is not None else not pictures
         return mode is ReplyEdits.EVERYONE
 

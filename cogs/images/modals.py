@@ -1,4 +1,4 @@
-"""What people hand in by a modal becomes a job, whichever process opened the modal."""
+"""Modals of requests: opened filled in, and submitted, also to a later process."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Forms:
         )
 
     async def submit(self, interaction: discord.Interaction[Any], ref: FormRef) -> None:
-        """Begin the request that a form asks for."""
+        """Submit the request of a form."""
         filled = read_form(interaction)
         match ref.kind:
             case FormKind.EDIT:

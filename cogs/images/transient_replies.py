@@ -1,4 +1,4 @@
-"""Short answers to messages, which go away by themselves."""
+"""Short replies to messages, removed after a while."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 HINT_S: Final = 30.0
 PICKER_S: Final = 300.0
-"""Seconds that a hint stands, and a question that waits for an answer, or the help."""
+"""Seconds until a hint is removed, and a question that waits for an answer, or the help."""
 
 HINTS_EACH: Final = 3
-"""Hints that may stand for one person; a question left unanswered makes room for another, and where
-all are hints, more of their messages are not answered until one goes away."""
+"""Replies to one person at a time. An unanswered question makes room for another; where all are
+hints, no more of their messages are answered until one is removed."""
 
 LAST_REMOVALS_S: Final = 2.0
-"""How long a stop waits for the hints that stand to be removed."""
+"""How long a stop waits for the removal of replies."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Standing:
-    """What stands as an answer to a message, until it is over."""
+    """A reply to a message, until it is removed."""
 
     message: discord.Message
     is_question: bool
@@ -39,7 +39,7 @@ class _Standing:
 
 
 class TransientReplies:
-    """Gives hints, and removes each after a while or when the bot stops."""
+    """Sends hints and questions, and removes each after a while or when the bot stops."""
 
     def __init__(self, *, lasts_s: float = HINT_S) -> None:
         self._lasts_s = lasts_s
@@ -48,7 +48,7 @@ class TransientReplies:
         self._given: set[tuple[int, int]] = set()
 
     async def give(self, message: discord.Message, card: Card) -> None:
-        """Reply with what is soon removed; where it cannot be sent, nothing is said."""
+        """Reply with a hint; if Discord refuses it, that is only logged."""
         self._begin(message, card, lasts_s=self._lasts_s, is_question=False)
 
     def give_once_a_day(self, message: discord.Message, card: Card) -> None:
@@ -62,22 +62,22 @@ class TransientReplies:
             self._begin(message, card, lasts_s=self._lasts_s, is_question=False)
 
     async def ask(self, message: discord.Message, card: Card) -> None:
-        """Reply with a question, which stands for longer."""
+        """Reply with a question, which stays longer."""
         self._begin(message, card, lasts_s=PICKER_S, is_question=True)
 
     def asked(self, message_id: int) -> discord.Message | None:
-        """Return the message that what stands answers, None where nothing does."""
+        """Return the message of this id if a reply to it is shown."""
         messages = (standing.message for standing in self._standing.values())
         return next((message for message in messages if message.id == message_id), None)
 
     def forget(self, message_id: int) -> None:
-        """Stop counting what answers a message, and leave its removal to others."""
+        """Stop counting the reply to a message, whose removal is the caller's."""
         for showing, standing in self._standing.items():
             if standing.message.id == message_id:
                 showing.cancel()
 
     async def close(self) -> None:
-        """Remove what stands."""
+        """Remove all replies."""
         for standing in self._standing.values():
             standing.over.set()
         if self._standing:

@@ -1,4 +1,4 @@
-"""/access: which models roles and people may use, and in which channels."""
+"""/access: models and channels that roles and users may use."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class AnyChannel(app_commands.Transformer):
 
     @property
     def type(self) -> discord.AppCommandOptionType:
-        """What the option is to Discord; part of discord.py's interface."""
+        """The option's type; part of discord.py's interface."""
         return discord.AppCommandOptionType.channel
 
     async def transform(
@@ -67,7 +67,7 @@ Channel = app_commands.Transform[discord.abc.Snowflake, AnyChannel]
 class AccessCommands(
     commands.GroupCog, group_name="access", group_description="Allow or deny models and channels"
 ):
-    """Takes what those decide who manage a server."""
+    """Sets the access rules of a server."""
 
     def __init__(self, *, rules: Rules, default_model: str) -> None:
         self._rules = rules
@@ -127,7 +127,7 @@ class AccessCommands(
     @app_commands.command(description="Remove an allow or deny rule")
     @app_commands.describe(rule="Rule")
     async def clear(self, interaction: discord.Interaction[Any], rule: TypedName) -> None:
-        """Take it away, a deleted role's too."""
+        """Remove it, a deleted role's too."""
         await clear_rule(
             interaction,
             self._rules,

@@ -41,7 +41,7 @@ BOUNDS: Final = {
     LimitKind.PICTURES_PER_REQUEST: (1, MAX_COUNT),
     LimitKind.JOBS_AT_ONCE: (1, 1_000),
 }
-"""The least and the greatest amount of each kind, as typed: a day, what one request can ask for,
+"""The least and the greatest amount of each kind, as typed: a day, the most images of one request,
 and else what is surely no mistake. A person who may have no picture at all is denied access."""
 
 AMOUNT_CHARACTERS: Final = 20

@@ -1,4 +1,4 @@
-"""Limits and access as those set and see them who manage a server or run the bot."""
+"""Cards of /limits and /access."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""/limits: how much roles, people, servers and the whole bot may use."""
+"""/limits: limits of roles, users, servers and the whole bot."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ WHOLES: Final = frozenset({Who.ALL, Who.SERVER})
 class LimitCommands(
     commands.GroupCog, group_name="limits", group_description="Limit images and credits"
 ):
-    """Takes limits: of wholes from who runs the bot, of roles and people from managers."""
+    """Sets limits: the bot owner those of wholes, managers those of roles and users."""
 
     def __init__(self, *, rules: Rules, spending: SpendingRepository, operators: Operators) -> None:
         self._rules = rules
@@ -106,7 +106,7 @@ class LimitCommands(
     @app_commands.command(description="Remove a limit")
     @app_commands.describe(rule="Limit")
     async def clear(self, interaction: discord.Interaction[Any], rule: TypedName) -> None:
-        """Take it away, a deleted role's too."""
+        """Remove it, a deleted role's too."""
         await clear_rule(
             interaction,
             self._rules,
@@ -154,7 +154,7 @@ class LimitCommands(
     async def suggest_server(
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Suggest servers to who runs the bot, and nothing to others."""
+        """Suggest servers to the bot owner, and nothing to others."""
         if not await self._operators.include(interaction.user.id):
             return []
         return suggest_servers(typed, interaction.client.guilds)
@@ -163,7 +163,7 @@ class LimitCommands(
     async def suggest_rule(
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Suggest the limits that the person may take away."""
+        """Suggest the limits that the user may remove."""
         among = await self._changeable(interaction)
         return await suggest_rules(interaction, self._rules, typed, among)
 
@@ -206,7 +206,7 @@ class LimitCommands(
         *,
         elsewhere: bool,
     ) -> None:
-        """Show what holds for somebody here, and what they have used of it.
+        """Show the limits of a user here, and their usage.
 
         Args:
             elsewhere: whether what they use in other servers and in direct messages is shown too.

@@ -1,4 +1,4 @@
-"""What limits and access rules share: in words, to choose from, to set and to clear."""
+"""Limits and access rules alike: formatted, suggested and cleared."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ async def clear_rule(  # what is cleared, and in which words
     cleared: str,
     unknown: str,
 ) -> None:
-    """Clear the rule that a suggestion stands for, a deleted role's too, and say so.
+    """Clear the rule of a suggestion, a deleted role's too, and say so.
 
     Args:
         cleared: the sentence about it.

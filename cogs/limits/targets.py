@@ -1,4 +1,4 @@
-"""For whom a rule is: read from a command's options, and put in words."""
+"""Targets of rules: read from a command's options, and formatted."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ EVERYONE: Final = "@everyone"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """For whom a rule is to be, and where.
+    """The target of a rule, and its server.
 
     Attributes:
         guild_id: `EVERYWHERE` for the whole bot.
@@ -46,7 +46,7 @@ async def limit_target(
     *,
     everywhere: bool,
 ) -> Target:
-    """Return for whom a limit is to be: without a role or a user, for the whole server.
+    """Return the target of a limit: without a role or a user, the whole server.
 
     Managers limit their server below what the bot owner allows it.
 
@@ -95,7 +95,7 @@ async def _guild_id(
 
 
 def whom_in_words(rule: LimitRule | AccessRule, words: Words, client: discord.Client) -> str:
-    """Return for whom a rule is, as a message shows it: roles and people as mentions."""
+    """Return the target of a rule for a message, roles and users as mentions."""
     if rule.who is Who.SERVER:
         return words("budget-server")
     if rule.who is Who.ALL:
@@ -123,7 +123,7 @@ def whom_by_name(
     client: discord.Client,
     names: Mapping[int, str],
 ) -> str:
-    """Return for whom a rule is, in plain text, where mentions are not shown.
+    """Return the target of a rule as plain text, where mentions are not shown.
 
     Args:
         names: of people, as far as they are known.

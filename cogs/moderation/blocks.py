@@ -1,4 +1,4 @@
-"""What moderators do about single pictures: a log of them, removal, blocks."""
+"""Buttons of the log channel: remove an image, block its requester."""
 
 from __future__ import annotations
 

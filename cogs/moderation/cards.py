@@ -1,4 +1,4 @@
-"""What moderators see of word rules and blocks."""
+"""Cards of word rules and blocks."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ENDS: Final = {
     "month": timedelta(days=30),
     "never": None,
 }
-"""How long somebody is blocked, by what is chosen."""
+"""Length of a block, by the value that is chosen."""
 
 END_CHOICES: Final = [
     choice("1 hour", "hour", "choice-hour"),

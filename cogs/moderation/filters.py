@@ -1,4 +1,4 @@
-"""/moderation: what may not be asked for, and who may not ask."""
+"""/moderation: word rules, and blocked users."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ModerationCommands(
         test: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
         everywhere: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
     ) -> None:
-        """Add a rule, or set anew whether one is on trial."""
+        """Add a rule, or replace one of the same words."""
         guild_id = await self._scope(interaction, everywhere=everywhere)
         rule = WordRule(
             guild_id=guild_id,
@@ -104,7 +104,7 @@ class ModerationCommands(
     async def test_words(
         self, interaction: discord.Interaction[Any], text: app_commands.Range[str, 1, 2_000]
     ) -> None:
-        """Try a text; nothing is asked for."""
+        """Test a text without a request."""
         guild_id = await self._scope(interaction, everywhere=False)
         found = self._moderation.rules_found(text, guild_id)
         card = found_card(words_of(interaction), found)
@@ -126,7 +126,7 @@ class ModerationCommands(
         end: app_commands.Choice[str],
         everywhere: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
     ) -> None:
-        """Block somebody, in place of an older block."""
+        """Block a user, in place of an older block."""
         guild_id = await self._scope(interaction, everywhere=everywhere)
         if user.id == interaction.user.id:
             raise UserError("not-yourself")

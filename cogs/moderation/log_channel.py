@@ -1,4 +1,4 @@
-"""Brings pictures before moderators, once each, and never in the way of who asked for them."""
+"""Posts each image to the log channel once, without delaying its requester."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ logger = logging.getLogger(__name__)
 
 
 class LogChannel:
-    """Posts entries and reports where moderators, or who runs the bot, see them."""
+    """Posts entries and reports for moderators, or for the bot owner."""
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class LogChannel:
                 return
             words = words_for(job.request.place.locale)
             found = self._moderation.rules_found(job.request.prompt, job.request.place.guild_id)
-            # What a rule found stands in the prompt.
+            # What a rule found is part of the prompt.
             is_shown = meets_age_rule(_audience(channel), job)
             notes = notes_of_rules(words, found) if is_shown else []
             # Claimed when its turn comes: one that still waits at a stop is for the next start.
@@ -107,10 +107,10 @@ class LogChannel:
             logger.warning("job=%s not entered again: %s", job.id, type(error).__name__)
 
     async def report(self, job: Job, note: str, *, nonce: str) -> bool:
-        """Post a report to the server's log channel, else to who runs the bot.
+        """Post a report to the server's log channel, else to the bot owner.
 
         Returns:
-            Whether somebody has it.
+            Whether it was posted.
         """
         channel = log_channel_of(self._client, self._choices, job.request.place.guild_id)
         places = [channel] if channel is not None else []

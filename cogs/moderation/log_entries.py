@@ -1,4 +1,4 @@
-"""What moderators see of single pictures: entries in a server's log channel, and reports."""
+"""Entries of a server's log channel, and the forms to block and to report."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from ui.i18n import Words
 
 END: Final = "end"
-"""The custom_id of the field that asks how long somebody is blocked."""
+"""The custom_id of the field for the length of a block."""
 
 
 class EntryAction(StrEnum):
-    """What a button of an entry does; the value stands in its custom_id."""
+    """Action of an entry's button; the value is part of its custom_id."""
 
     REMOVE = "remove"
     BLOCK = "block"
@@ -160,7 +160,7 @@ def report_form(job_id: str, message_id: int, words: Words) -> ui.Modal:
 
 
 def block_form(job_id: str, words: Words) -> ui.Modal:
-    """Return the form that asks why and how long somebody is blocked."""
+    """Return the form for the reason and the length of a block."""
     form = ui.Modal(title=words("form-block"), custom_id=BlockFormId(job_id).custom_id)
     form.add_item(_reason_field(words("form-block-reason")))
     options = [

@@ -1,4 +1,4 @@
-"""Report image: a picture of the bot's brought before those who decide about it."""
+"""Report image: sends an image to the moderators, or to the bot owner."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class ReportLimits:
         self._reports: deque[tuple[float, int, str]] = deque()
 
     def take(self, user_id: int, job_id: str) -> bool:
-        """Count a report; False where it is one too many, or of the same picture again."""
+        """Count a report; return False if it is one too many, or about the same job again."""
         now = self._clock()
         while self._reports and now - self._reports[0][0] >= HOUR_S:
             self._reports.popleft()
@@ -59,13 +59,13 @@ class ReportLimits:
         return True
 
     def give_back(self, user_id: int, job_id: str) -> None:
-        """Forget a report that reached nobody, so that it can be made again."""
+        """Forget a report that could not be posted, so that it can be sent again."""
         kept = (each for each in self._reports if each[1:] != (user_id, job_id))
         self._reports = deque(kept)
 
 
 class Reports(commands.Cog):
-    """Takes reports of pictures that the bot made."""
+    """Accepts reports of the bot's images."""
 
     def __init__(
         self,
@@ -100,7 +100,7 @@ class Reports(commands.Cog):
         await open_form(interaction, report_form(job.id, message.id, words_of(interaction)))
 
     async def submit(self, interaction: discord.Interaction[Any], form: ReportFormId) -> None:
-        """Bring a reported picture before moderators."""
+        """Post a report to the moderators."""
         message_id = form.message_id
         async with asyncio.timeout(READ_DEADLINE_S):
             job = await self._jobs.get(form.job_id)
@@ -145,7 +145,7 @@ async def _shows(interaction: discord.Interaction[Any], message_id: int, job: Jo
 
 
 def _as_posted_again(interaction: discord.Interaction[Any], job: Job) -> Job:
-    """Return a job as if it had been asked for where a later message shows it."""
+    """Return a job as if it had been requested where a later message shows it."""
     place = replace(
         job.request.place,
         guild_id=interaction.guild_id,

@@ -1,4 +1,4 @@
-"""What people are told and handed of their own data."""
+"""Cards and files of a user's own data."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ForgetButtonId(CustomId):
-    """The button that deletes all that is kept about whoever presses it."""
+    """The button that deletes all data of the user who presses it."""
 
     pattern: ClassVar = re.compile("fluxcord:forget-me")
 
@@ -82,7 +82,7 @@ async def say_late(interaction: discord.Interaction[Any], said: str) -> None:
 
 
 async def hand_over(interaction: discord.Interaction[Any], export: Export, words: Words) -> None:
-    """Give somebody the files of an export, each in a message that only they see."""
+    """Send the files of an export, each in a message that only the user sees."""
     first, *more = export.volumes or (None,)
     said = export_in_words(export, words)
     await _send_with(interaction, said, first, is_first=True)
@@ -114,7 +114,7 @@ async def _send_late(
                 file.reset()
             await interaction.user.send(view=card, files=files)
     except (TimeoutError, aiohttp.ClientError, discord.HTTPException) as error:
-        # Whoever asked can ask again: nothing of it is lost.
+        # The user can try again: nothing is lost.
         logger.warning("answer about user data not sent: %s", type(error).__name__)
 
 

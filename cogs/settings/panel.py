@@ -40,7 +40,7 @@ OPTION_CHARACTERS: Final = 100
 
 
 class PanelName(StrEnum):
-    """Whose choices a panel shows; the value stands in its custom_ids."""
+    """Owner of the choices in a panel; the value is part of its custom_ids."""
 
     SERVER = "server"
     OWN = "own"

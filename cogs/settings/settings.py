@@ -1,4 +1,4 @@
-"""/settings: what a server chooses; /preferences: what a person chooses for themselves."""
+"""/settings of a server, and /preferences of a user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Usage as people read it: a card with numbers, a chart and, if asked for, a table."""
+"""The card of /usage: numbers, a chart and, if wanted, a CSV file."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ NAME_CHARACTERS: Final = 40
 
 
 class Scope(StrEnum):
-    """Whose usage is shown: one's own, the server's, the whole bot's."""
+    """Scope of a report: the user's own requests, the server's, all."""
 
     MINE = "mine"
     SERVER = "server"

@@ -29,7 +29,7 @@ _BEGINNING: Final = re.compile(r"\A\s*[=+\-@\t\r\n＝＋－＠]")  # noqa: RUF00
 _BEGINNERS: Final = re.compile("([=+\\-@＝＋－＠])")  # noqa: RUF001  # as above
 
 _DELIMITERS: Final = frozenset(",;:|^~\t\v\f\r\n，；")  # as above
-"""What a spreadsheet may take for the end of a cell: by its language, or as somebody chose."""
+"""Characters that a spreadsheet may take for the end of a cell, by its language or its settings."""
 
 _SKIPPED: Final = " \xa0\u3000\"'"
 """What may precede a formula in its cell."""
@@ -48,8 +48,8 @@ async def csv_table(
     Args:
         max_bytes: over which the oldest are left out.
         unnamed: people who are not to be named; None where the reader may see everything. To
-            others, what was asked for privately is not shown either.
-        is_seen: whether the reader may see what a line asked for.
+            others, prompts of private requests are not shown either.
+        is_seen: whether the reader may see the prompt of a line.
     """
     names = [column.name for column in fields(UsageLine)]
     rows, size, number = [_written(names)], 0, 0

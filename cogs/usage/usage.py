@@ -1,4 +1,4 @@
-"""/usage: what was asked for, what it cost and how long it took."""
+"""/usage: requests, their cost and their time."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ class Usage(commands.Cog):
         period: str = Period.MONTH.value,
         csv: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
     ) -> None:
-        """Show the numbers privately, with a chart and the table if asked for."""
+        """Show the numbers privately, with a chart, and the CSV file if wanted."""
         whose, when = Scope(scope), Period(period)
         span = await self._narrowed(interaction, whose, span_of(when, interaction.created_at))
         try:
