@@ -19,9 +19,9 @@ from cogs.images.transient_replies import TransientReplies
 from cogs.limits.access import AccessCommands
 from cogs.limits.cards import ConfirmRuleId
 from cogs.limits.limits import LimitCommands
-from cogs.moderation.blocks import Watching
-from cogs.moderation.filters import ModerationCommands
+from cogs.moderation.log_buttons import LogButtons
 from cogs.moderation.log_entries import BlockFormId, EntryButtonId, ReportFormId
+from cogs.moderation.moderation import ModerationCommands
 from cogs.moderation.reports import ReportLimits, Reports
 from cogs.privacy.cards import ForgetButtonId
 from cogs.privacy.privacy import PrivacyCommands
@@ -81,9 +81,9 @@ async def add_image_features(  # noqa: PLR0913  # every way to request images
     deletions = Deletions(jobs=jobs)
     buttons = Buttons(
         jobs=jobs,
-        runner=worker,
+        worker=worker,
         requests=requests,
-        exhibits=views,
+        views=views,
         offers=offers,
         deletions=deletions,
     )
@@ -96,7 +96,7 @@ async def add_image_features(  # noqa: PLR0913  # every way to request images
         hints=TransientReplies(),
         help_=help_,
     )
-    menus = Menus(tree=bot.tree, jobs=jobs, drafts=drafts, exhibits=views, offers=offers)
+    menus = Menus(tree=bot.tree, jobs=jobs, drafts=drafts, views=views, offers=offers)
     for cog in (
         replies,
         menus,
@@ -131,7 +131,7 @@ async def add_history(  # noqa: PLR0913  # a history reads, shows, repeats, post
     history = History(
         jobs=jobs,
         kept=kept,
-        exhibits=views,
+        views=views,
         requests=requests,
         places=places,
         spool=spool,
@@ -139,7 +139,7 @@ async def add_history(  # noqa: PLR0913  # a history reads, shows, repeats, post
         posted=log_channel.enter_again,
     )
     await bot.add_cog(history)
-    await bot.add_cog(Show(jobs=jobs, exhibits=views))
+    await bot.add_cog(Show(jobs=jobs, views=views))
     serve = bot.components.add
     serve(PictureSelectId, history.pick)
     serve(PageButtonId, history.turn)
@@ -155,19 +155,23 @@ async def add_moderation(
 ) -> None:
     """Add blocks, filters, reports and the buttons of the log channel."""
     operators = Operators(bot)
-    watching = Watching(
-        jobs=jobs, moderation=moderation, operators=operators, watch=log_channel, clock=bot.clock
+    log_buttons = LogButtons(
+        jobs=jobs,
+        moderation=moderation,
+        operators=operators,
+        log_channel=log_channel,
+        clock=bot.clock,
     )
-    reports = Reports(tree=bot.tree, jobs=jobs, watch=log_channel, limits=ReportLimits())
+    reports = Reports(tree=bot.tree, jobs=jobs, log_channel=log_channel, limits=ReportLimits())
     for cog in (
-        watching,
+        log_buttons,
         reports,
         ModerationCommands(moderation=moderation, operators=operators),
     ):
         await bot.add_cog(cog)
     serve = bot.components.add
-    serve(EntryButtonId, watching.press)
-    serve(BlockFormId, watching.submit)
+    serve(EntryButtonId, log_buttons.press)
+    serve(BlockFormId, log_buttons.submit)
     serve(ReportFormId, reports.submit)
 
 

@@ -57,7 +57,7 @@ class History(commands.Cog):
         *,
         jobs: JobRepository,
         kept: KeptPictures,
-        exhibits: JobViews,
+        views: JobViews,
         requests: Requests,
         places: Places,
         spool: ImageStore,
@@ -70,7 +70,7 @@ class History(commands.Cog):
         self._requests = requests
         self._places = places
         self._kept = kept
-        self._exhibits = exhibits
+        self._views = views
         self._spool = spool
         self._by_action = {
             KeptAction.ASK: self._ask,
@@ -112,7 +112,7 @@ class History(commands.Cog):
         del select
         await promise_message(interaction, private=True)
         job = await self._own(interaction, chosen(interaction))
-        await self._exhibits.show_privately(interaction, job)
+        await self._views.show_privately(interaction, job)
 
     async def press(self, interaction: discord.Interaction[Any], pressed: KeptButtonId) -> None:
         """Do what a button below one's own picture says."""
@@ -202,7 +202,7 @@ class History(commands.Cog):
 
     async def _show_again(self, interaction: discord.Interaction[Any], job: Job) -> None:
         await take_click(interaction)
-        await self._exhibits.show_privately(interaction, job)
+        await self._views.show_privately(interaction, job)
 
     async def _remove(self, interaction: discord.Interaction[Any], job: Job) -> None:
         await take_click(interaction)

@@ -32,9 +32,9 @@ SUGGESTED_OTHERS: Final = 10
 class Show(commands.Cog):
     """Finds a picture by its words or by the number on its card."""
 
-    def __init__(self, *, jobs: JobRepository, exhibits: JobViews) -> None:
+    def __init__(self, *, jobs: JobRepository, views: JobViews) -> None:
         self._jobs = jobs
-        self._exhibits = exhibits
+        self._views = views
 
     @app_commands.command(description="Show an image again; only you can see this")
     @app_commands.describe(job="Words from its prompt, or its job number")
@@ -53,7 +53,7 @@ class Show(commands.Cog):
         found = check_access(interaction, found, elsewhere=True)
         check_age(audience_of(interaction, private=True), found)
         await promise_message(interaction, private=True)
-        await self._exhibits.show_privately(interaction, found)
+        await self._views.show_privately(interaction, found)
 
     @show.autocomplete("job")
     async def suggest_job(

@@ -35,16 +35,16 @@ class Buttons:
         self,
         *,
         jobs: JobRepository,
-        runner: JobWorker,
+        worker: JobWorker,
         requests: Requests,
-        exhibits: JobViews,
+        views: JobViews,
         offers: Offers,
         deletions: Deletions,
     ) -> None:
         self._jobs = jobs
-        self._runner = runner
+        self._worker = worker
         self._requests = requests
-        self._exhibits = exhibits
+        self._views = views
         self._offers = offers
         self._by_action = {
             JobAction.CANCEL: self._cancel,
@@ -53,7 +53,7 @@ class Buttons:
             JobAction.AGAIN: self._again,
             JobAction.ONE: self._one,
             JobAction.CHANGE: self._change,
-            JobAction.DETAILS: exhibits.show_details,
+            JobAction.DETAILS: views.show_details,
             JobAction.DELETE: deletions.press,
         }
 
@@ -63,10 +63,10 @@ class Buttons:
         if pressed.action is JobAction.EDIT:
             await self._edit(interaction, job, pressed.position)
         elif pressed.action is JobAction.ORIGINAL:
-            await self._exhibits.show_original(interaction, job, pressed.position or 1)
+            await self._views.show_original(interaction, job, pressed.position or 1)
         elif pressed.action is JobAction.DM:
             self._requests.check_posting(interaction, job)
-            await self._exhibits.send_to_dm(interaction, job, pressed.position)
+            await self._views.send_to_dm(interaction, job, pressed.position)
         else:
             await self._by_action[pressed.action](interaction, job)
 
@@ -75,7 +75,7 @@ class Buttons:
     ) -> None:
         """Show one of several images privately to anybody who sees the card."""
         job = await job_by_id(self._jobs, pressed.job_id)
-        await self._exhibits.show_picture(interaction, job, pressed.position)
+        await self._views.show_picture(interaction, job, pressed.position)
 
     async def pick(self, interaction: discord.Interaction[Any], select: PositionSelectId) -> None:
         """Show the picture that was picked by a select, as a number does."""
@@ -96,9 +96,9 @@ class Buttons:
         with suppress(TooLateError):  # the job is cancelled even so
             await take_click(interaction)
         if job.state.is_final:
-            await self._runner.collect(job.id, interaction.token, interaction.created_at)
+            await self._worker.collect(job.id, interaction.token, interaction.created_at)
         else:
-            await self._runner.cancel(job.id)
+            await self._worker.cancel(job.id)
 
     async def _retry(self, interaction: discord.Interaction[Any], job: Job) -> None:
         if not job.is_of(interaction.user.id):
@@ -110,7 +110,7 @@ class Buttons:
             raise UserError("not-yours-to-collect")
         with suppress(TooLateError):  # then the token is of no use, and the card stays
             await take_click(interaction)
-            await self._runner.collect(job.id, interaction.token, interaction.created_at)
+            await self._worker.collect(job.id, interaction.token, interaction.created_at)
 
     async def _edit(
         self, interaction: discord.Interaction[Any], job: Job, position: int | None

@@ -46,13 +46,13 @@ class Menus(commands.Cog):
         tree: app_commands.CommandTree[Any],
         jobs: JobRepository,
         drafts: Drafts,
-        exhibits: JobViews,
+        views: JobViews,
         offers: Offers,
     ) -> None:
         self._tree = tree
         self._jobs = jobs
         self._drafts = drafts
-        self._exhibits = exhibits
+        self._views = views
         self._offers = offers
         self._menus = (
             app_commands.ContextMenu(name="Edit image", callback=self.edit_image),
@@ -132,7 +132,7 @@ class Menus(commands.Cog):
         if job is None:
             raise UserError("not-mine")
         try:
-            await self._exhibits.show_details(interaction, job)
+            await self._views.show_details(interaction, job)
         except TooLateError:
             logger.info("job=%s details not shown: the answer came too late", job.id)
 

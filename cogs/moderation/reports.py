@@ -72,12 +72,12 @@ class Reports(commands.Cog):
         *,
         tree: app_commands.CommandTree[Any],
         jobs: JobRepository,
-        watch: LogChannel,
+        log_channel: LogChannel,
         limits: ReportLimits,
     ) -> None:
         self._tree = tree
         self._jobs = jobs
-        self._watch = watch
+        self._log_channel = log_channel
         self._limits = limits
         self._menu = app_commands.ContextMenu(name="Report image", callback=self.report_image)
 
@@ -119,7 +119,7 @@ class Reports(commands.Cog):
         note = words("entry-report", who=interaction.user.mention, reason=reason)
         if job.message_id is None:
             note += f"\n{words('entry-posted-again', where=link_to(job.request.place, message_id))}"
-        if not await self._watch.report(job, note, nonce=str(interaction.id)):
+        if not await self._log_channel.report(job, note, nonce=str(interaction.id)):
             self._limits.give_back(interaction.user.id, job.id)
             raise UserError("report-not-given")
         said = words_of(interaction)("reported")

@@ -37,8 +37,8 @@ LOOK_BACK: Final = timedelta(minutes=10)
 """How old a delivery may be that a start enters into a log; a crash came between the two."""
 
 
-class Watching(commands.Cog):
-    """Brings pictures before moderators, and does what they decide about them."""
+class LogButtons(commands.Cog):
+    """Serves the buttons of entries, and posts the entries that a crash prevented."""
 
     def __init__(
         self,
@@ -46,25 +46,25 @@ class Watching(commands.Cog):
         jobs: JobRepository,
         moderation: Moderation,
         operators: Operators,
-        watch: LogChannel,
+        log_channel: LogChannel,
         clock: Clock,
     ) -> None:
         self._clock = clock
         self._jobs = jobs
         self._moderation = moderation
         self._operators = operators
-        self._watch = watch
+        self._log_channel = log_channel
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Enter what was shown just before the bot ended."""
+        """Post the entries of jobs that were delivered just before the bot ended."""
         try:
             jobs = await self._moderation.list_unlogged(self._clock.now() - LOOK_BACK)
         except StorageError as error:
             logger.warning("log channel not searched: %s", type(error).__name__)
             return
         for job in jobs:
-            await self._watch.enter(job)
+            await self._log_channel.enter(job)
 
     async def press(self, interaction: discord.Interaction[Any], pressed: EntryButtonId) -> None:
         """Do what a moderator pressed."""
@@ -109,7 +109,7 @@ class Watching(commands.Cog):
         logger.info("job=%s message removed by a moderator", job.id)
         words = words_for(place.locale)
         notes = [words("entry-removed", who=interaction.user.mention)]
-        images = await self._watch.images(job, audience_of(interaction, private=False))
+        images = await self._log_channel.images(job, audience_of(interaction, private=False))
         if images is None:
             card = entry_card(job, words, None, notes=notes, is_removed=True)
             await interaction.edit_original_response(view=card, attachments=[])
