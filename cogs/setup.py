@@ -13,7 +13,7 @@ from cogs.images.deletions import DeletionFormId, Deletions
 from cogs.images.edit import Edit
 from cogs.images.image_picker import PickerId
 from cogs.images.imagine import Imagine
-from cogs.images.messages import Replies
+from cogs.images.messages import Messages
 from cogs.images.modals import Forms
 from cogs.images.transient_replies import TransientReplies
 from cogs.limits.access import AccessCommands
@@ -88,7 +88,7 @@ async def add_image_features(  # noqa: PLR0913  # every way to request images
         deletions=deletions,
     )
     forms = Forms(jobs=jobs, drafts=drafts, requests=requests, offers=offers)
-    replies = Replies(
+    messages = Messages(
         bot=bot,
         requests=requests,
         jobs=jobs,
@@ -98,7 +98,7 @@ async def add_image_features(  # noqa: PLR0913  # every way to request images
     )
     menus = Menus(tree=bot.tree, jobs=jobs, drafts=drafts, views=views, offers=offers)
     for cog in (
-        replies,
+        messages,
         menus,
         deletions,
         Imagine(requests=requests, styling=styling, offers=offers),
@@ -113,7 +113,7 @@ async def add_image_features(  # noqa: PLR0913  # every way to request images
     serve(DeletionFormId, deletions.confirm)
     serve(DraftButtonId, forms.reopen)
     serve(FormRef, forms.submit)
-    serve(PickerId, replies.choose)
+    serve(PickerId, messages.choose)
 
 
 async def add_history(  # noqa: PLR0913  # a history reads, shows, repeats, posts and removes

@@ -39,14 +39,14 @@ class _Situation:
     """A user and their place.
 
     Attributes:
-        hears: whether the bot sees replies and mentions there.
+        sees_messages: whether the bot sees replies and mentions there.
         manages: whether they may change the settings of the server, if it is one.
     """
 
     asker: Asker
     at: datetime
     is_direct: bool
-    hears: bool
+    sees_messages: bool
     manages: bool
 
 
@@ -74,7 +74,7 @@ class Help:
             asker=asker_of(interaction),
             at=interaction.created_at,
             is_direct=is_direct,
-            hears=is_direct or is_member,
+            sees_messages=is_direct or is_member,
             # Elsewhere the app is a person's own, and no server has its settings.
             manages=interaction.is_guild_integration() and interaction.permissions.manage_guild,
         )
@@ -91,7 +91,7 @@ class Help:
             asker=asker_of_message(message),
             at=message.created_at,
             is_direct=message.guild is None,
-            hears=True,
+            sees_messages=True,
             manages=isinstance(author, discord.Member) and author.guild_permissions.manage_guild,
         )
         try:
@@ -104,7 +104,7 @@ class Help:
         """Return the help for a person's direct messages."""
         asker = Asker(user_id=user_id)
         return await self._card(
-            _Situation(asker=asker, at=at, is_direct=True, hears=True, manages=False), words
+            _Situation(asker=asker, at=at, is_direct=True, sees_messages=True, manages=False), words
         )
 
     async def _card(self, here: _Situation, words: Words, error: UserError | None = None) -> Card:
@@ -112,7 +112,7 @@ class Help:
         generate = edit = "command"
         if here.is_direct:
             generate = edit = "direct"
-        elif here.hears:
+        elif here.sees_messages:
             generate = "mention" if chosen.mention_generates else "command"
             edit = reply_edits(chosen).value
         return help_card(

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from ui.message_images import FoundPicture
 
-HEARD: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
+USER_MESSAGES: Final = frozenset({discord.MessageType.default, discord.MessageType.reply})
 """Kinds of messages that people write; others report pins, joins and the like."""
 
 _NUMBERED: Final = re.compile(r"\A\s*#?([0-9]{1,2})[:\uff1a](?![0-9])\s*")
@@ -32,7 +32,7 @@ _LINK: Final = re.compile(r"https?://[^\s<>]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Heard:
+class ParsedMessage:
     """A message that may address the bot.
 
     Attributes:
@@ -80,13 +80,13 @@ class Heard:
         return _LINK.search(self.message.content) is not None
 
 
-def hear(message: discord.Message, me: discord.ClientUser) -> Heard | None:
+def parse_message(message: discord.Message, me: discord.ClientUser) -> ParsedMessage | None:
     """Parse a message; return None if it cannot address the bot.
 
     Without the intent for message content, Discord shows only messages that ping the bot, and
     direct ones; one whose ping is off is blank.
     """
-    if message.author.bot or message.webhook_id is not None or message.type not in HEARD:
+    if message.author.bot or message.webhook_id is not None or message.type not in USER_MESSAGES:
         return None
     reference = message.reference
     is_reply = reference is not None and message.type is discord.MessageType.reply
@@ -100,7 +100,7 @@ def hear(message: discord.Message, me: discord.ClientUser) -> Heard | None:
     words = _readable(message, me)
     if message.guild is not None and not mentions and not words:
         return None
-    return Heard(
+    return ParsedMessage(
         message=message,
         words=_PRIVATE.sub(" ", words).strip(),
         private=_PRIVATE.search(words) is not None,

@@ -11,7 +11,7 @@ import discord
 from discord.ext import commands
 
 from cogs.images.image_picker import PickerId, picker_card
-from cogs.images.message_parsing import hear, pick
+from cogs.images.message_parsing import parse_message, pick
 from domain.errors import UserError
 from domain.models import Problem
 from jobs.drafts import Kept
@@ -29,7 +29,7 @@ from ui.visibility import job_of_message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cogs.images.message_parsing import Heard
+    from cogs.images.message_parsing import ParsedMessage
     from cogs.images.transient_replies import TransientReplies
     from domain.models import Job
     from jobs.requests import Source
@@ -48,7 +48,7 @@ PREVIEW_S: Final = 3.0
 """How long Discord may take to show the picture behind a link after the message itself."""
 
 
-class Replies(commands.Cog):
+class Messages(commands.Cog):
     """Serves messages that address the bot."""
 
     def __init__(
@@ -76,32 +76,34 @@ class Replies(commands.Cog):
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """Start the request of a message; an error becomes a reply."""
-        heard = self._hear(message)
-        if heard is None or not may_answer(message):
+        parsed = self._parse(message)
+        if parsed is None or not may_answer(message):
             return
         locale = await if_known(self._jobs.last_locale(message.author.id))
-        heard = replace(heard, locale=locale)
+        parsed = replace(parsed, locale=locale)
         try:
-            await self._serve(heard)
+            await self._serve(parsed)
         except Exception as error:  # noqa: BLE001  # else the author gets no reply
             count_refusal(self._bot, error)
-            await self._hints.give(message, error_card(error, self._words_of(heard)))
+            await self._hints.give(message, error_card(error, self._words_of(parsed)))
 
     async def choose(self, interaction: discord.Interaction[Any], picker: PickerId) -> None:
         """Go on with the message that was asked about."""
         await take_click(interaction)
-        heard = await self._hear_again(interaction, picker.message_id)
-        heard = replace(heard, locale=interaction.locale.value)
-        await self._serve(heard, position=int(chosen(interaction) or 0))
+        parsed = await self._parse_again(interaction, picker.message_id)
+        parsed = replace(parsed, locale=interaction.locale.value)
+        await self._serve(parsed, position=int(chosen(interaction) or 0))
         self._hints.forget(picker.message_id)
         if interaction.message is not None:
             with unimportant("picker not removed"):
                 await interaction.message.delete()
 
-    def _hear(self, message: discord.Message) -> Heard | None:
-        return hear(message, self._bot.user) if self._bot.user is not None else None
+    def _parse(self, message: discord.Message) -> ParsedMessage | None:
+        return parse_message(message, self._bot.user) if self._bot.user is not None else None
 
-    async def _hear_again(self, interaction: discord.Interaction[Any], message_id: int) -> Heard:
+    async def _parse_again(
+        self, interaction: discord.Interaction[Any], message_id: int
+    ) -> ParsedMessage:
         channel = interaction.channel
         if not isinstance(channel, discord.abc.Messageable):
             raise UserError("message-is-gone")
@@ -115,121 +117,126 @@ class Replies(commands.Cog):
             if known is None:
                 raise UserError("picture-not-shown") from error
             message = known
-        heard = self._hear(message)
-        if heard is None or heard.message.author != interaction.user:
+        parsed = self._parse(message)
+        if parsed is None or parsed.message.author != interaction.user:
             raise UserError("not-yours-to-choose")
-        return heard
+        return parsed
 
-    async def _serve(self, heard: Heard, *, position: int | None = None) -> None:
-        message = heard.message
-        found = pictures_in(message) if heard.is_direct or heard.mentions else []
-        if not found and heard.has_link and not heard.is_reply:
+    async def _serve(self, parsed: ParsedMessage, *, position: int | None = None) -> None:
+        message = parsed.message
+        found = pictures_in(message) if parsed.is_direct or parsed.mentions else []
+        if not found and parsed.has_link and not parsed.is_reply:
             message = await self._with_preview(message)
             found = pictures_in(message)
-        if heard.is_reply or found:
-            await self._edit(heard, found, position)
+        if parsed.is_reply or found:
+            await self._edit(parsed, found, position)
         else:
-            await self._make(heard)
+            await self._make(parsed)
 
     async def _edit(
-        self, heard: Heard, attached: Sequence[FoundPicture], position: int | None
+        self, parsed: ParsedMessage, attached: Sequence[FoundPicture], position: int | None
     ) -> None:
-        job = await self._job_of(heard)
-        pictures = attached or (pictures_in(heard.target) if heard.target else [])
-        if not await self._may_edit(heard, job, pictures):
-            if pictures and reply_edits(self._chosen(heard)) is not ReplyEdits.OFF:
+        job = await self._job_of(parsed)
+        pictures = attached or (pictures_in(parsed.target) if parsed.target else [])
+        if not await self._may_edit(parsed, job, pictures):
+            if pictures and reply_edits(self._chosen(parsed)) is not ReplyEdits.OFF:
                 # It may well be talk about the picture, which one small hint does not disturb.
-                card = text_card(SMALL + self._words_of(heard)("reply-hint"))
-                self._hints.give_once_a_day(heard.message, card)
+                card = text_card(SMALL + self._words_of(parsed)("reply-hint"))
+                self._hints.give_once_a_day(parsed.message, card)
             return
         is_under_way = job is not None and job.fetched_at is None and not job.state.is_final
         if not attached and is_under_way:
             raise UserError("not-finished")
         if not pictures:
-            raise UserError(self._why_none(heard))
-        is_own = heard.target_is_own and not attached
+            raise UserError(self._why_none(parsed))
+        is_own = parsed.target_is_own and not attached
         pictures = numbered(pictures) if is_own else pictures
-        picture, words = pick(heard.words, pictures, position)
+        picture, words = pick(parsed.words, pictures, position)
         if picture is None:
             # Checked before the user chooses.
-            await self._check(heard, words, pictures, is_own=is_own)
-            card = picker_card(heard.message.id, pictures, self._words_of(heard))
-            await self._hints.ask(heard.message, card)
+            await self._check(parsed, words, pictures, is_own=is_own)
+            card = picker_card(parsed.message.id, pictures, self._words_of(parsed))
+            await self._hints.ask(parsed.message, card)
             return
         source = source_from(picture, is_own=is_own)
-        await self._take(heard, words, spoiler=picture.spoiler or None, source=source)
+        await self._take(parsed, words, spoiler=picture.spoiler or None, source=source)
 
-    async def _make(self, heard: Heard) -> None:
-        if heard.message.attachments:
+    async def _make(self, parsed: ParsedMessage) -> None:
+        if parsed.message.attachments:
             raise UserError(Problem.SOURCE_NOT_A_PICTURE)
-        if not heard.words:
-            card = await self._help.for_message(heard.message, self._words_of(heard))
-            await self._hints.ask(heard.message, card)
+        if not parsed.words:
+            card = await self._help.for_message(parsed.message, self._words_of(parsed))
+            await self._hints.ask(parsed.message, card)
             return
-        if not heard.is_direct and not self._chosen(heard).mention_generates:
+        if not parsed.is_direct and not self._chosen(parsed).mention_generates:
             raise UserError("words-alone-are-off")
-        if heard.private and not heard.is_direct:
+        if parsed.private and not parsed.is_direct:
             raise UserError("private-words")
-        await self._take(heard, heard.words)
+        await self._take(parsed, parsed.words)
 
     async def _check(
-        self, heard: Heard, words: str, pictures: Sequence[FoundPicture], *, is_own: bool
+        self, parsed: ParsedMessage, words: str, pictures: Sequence[FoundPicture], *, is_own: bool
     ) -> None:
-        draft = _draft(heard, words, spoiler=any(each.spoiler for each in pictures) or None)
+        draft = _draft(parsed, words, spoiler=any(each.spoiler for each in pictures) or None)
         sources = tuple(source_from(picture, is_own=is_own) for picture in pictures)
         kept = Kept(draft=draft, editing=True, sources=sources)
-        await self._requests.check_message(heard.message, kept)
+        await self._requests.check_message(parsed.message, kept)
 
     async def _take(
-        self, heard: Heard, words: str, *, spoiler: bool | None = None, source: Source | None = None
+        self,
+        parsed: ParsedMessage,
+        words: str,
+        *,
+        spoiler: bool | None = None,
+        source: Source | None = None,
     ) -> None:
-        typing = asyncio.create_task(_show_typing(heard.message), name="typing")
+        typing = asyncio.create_task(_show_typing(parsed.message), name="typing")
         self._typing.add(typing)
         typing.add_done_callback(self._typing.discard)
         await self._requests.submit_message(
-            heard.message,
-            replace(_draft(heard, words, spoiler=spoiler), source=source),
+            parsed.message,
+            replace(_draft(parsed, words, spoiler=spoiler), source=source),
             application_id=self._bot.application_id or 0,
-            locale=heard.locale,
+            locale=parsed.locale,
         )
 
     async def _may_edit(
-        self, heard: Heard, job: Job | None, pictures: Sequence[FoundPicture]
+        self, parsed: ParsedMessage, job: Job | None, pictures: Sequence[FoundPicture]
     ) -> bool:
         """Whether the server lets this person edit this picture so; if not, it was no request.
 
         Raises:
             UserError: it was one, and the server does not let anybody.
         """
-        if heard.is_direct:
+        if parsed.is_direct:
             return True
-        mode = reply_edits(self._chosen(heard))
-        if heard.mentions:
+        mode = reply_edits(self._chosen(parsed))
+        if parsed.mentions:
             if mode is ReplyEdits.OFF:
                 raise UserError("replies-are-off")
             return True
         if mode is ReplyEdits.REQUESTER:
             # A hint has no requester and no image; a reply to one is answered with an error.
-            return job.is_of(heard.message.author.id) if job is not None else not pictures
+            return job.is_of(parsed.message.author.id) if job is not None else not pictures
         return mode is ReplyEdits.EVERYONE
 
-    def _chosen(self, heard: Heard) -> GuildChoices:
-        guild = heard.message.guild
+    def _chosen(self, parsed: ParsedMessage) -> GuildChoices:
+        guild = parsed.message.guild
         return self._places.choices_of(guild.id if guild else None)
 
-    def _words_of(self, heard: Heard) -> Words:
-        return words_for(heard.locale or self._places.locale(heard.message))
+    def _words_of(self, parsed: ParsedMessage) -> Words:
+        return words_for(parsed.locale or self._places.locale(parsed.message))
 
-    async def _job_of(self, heard: Heard) -> Job | None:
+    async def _job_of(self, parsed: ParsedMessage) -> Job | None:
         """Return the job whose message is replied to, if it is one of the bot's own."""
-        if heard.target is None or not heard.target_is_own:
+        if parsed.target is None or not parsed.target_is_own:
             return None
-        return await job_of_message(self._jobs, heard.target)
+        return await job_of_message(self._jobs, parsed.target)
 
-    def _why_none(self, heard: Heard) -> str:
-        if heard.is_reply and heard.target is None:
+    def _why_none(self, parsed: ParsedMessage) -> str:
+        if parsed.is_reply and parsed.target is None:
             return "message-is-gone"
-        if heard.is_hidden and not self._bot.intents.message_content:
+        if parsed.is_hidden and not self._bot.intents.message_content:
             return "picture-not-shown"
         return "no-picture-there"
 
@@ -249,9 +256,9 @@ class Replies(commands.Cog):
         return update.message
 
 
-def _draft(heard: Heard, words: str, *, spoiler: bool | None) -> Draft:
-    private = heard.private or None
-    return Draft(command=heard.way, prompt=words, spoiler=spoiler, private=private)
+def _draft(parsed: ParsedMessage, words: str, *, spoiler: bool | None) -> Draft:
+    private = parsed.private or None
+    return Draft(command=parsed.way, prompt=words, spoiler=spoiler, private=private)
 
 
 async def _show_typing(message: discord.Message) -> None:
