@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_left, insort
+from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+COUNTED: Final = 100
+"""The last queue position that is exact; a greater one is an estimate."""
 
 
 class QueueKey(NamedTuple):
@@ -46,6 +50,10 @@ class Person:
         """Return the rank of a waiting turn, or of one that would join next."""
         before = bisect_left(self.waiting, number)
         return QueueKey(self.running + before, self.last_call, number, self.user_id)
+
+    def room(self, per_user: int) -> int:
+        """Return how many more of them may run at once."""
+        return max(0, per_user - self.running)
 
     def rank_at(self, numbers: list[int], at: int) -> QueueKey | None:
         """Return the rank of one of these, None behind the last."""
@@ -183,9 +191,39 @@ class FairQueue:
         """Return the rank that the person's next turn would have."""
         return self.person(user_id).rank(self._numbers + 1)
 
-    def people_before(self, rank: QueueKey) -> int:
-        """Return how many people, its owner too, have a turn before this rank."""
-        return self._first.count_before(rank)
+    def position(self, rank: QueueKey, *, free: int, per_user: int) -> int:
+        """Return the queue position of a rank, 0 if it need not wait; above `COUNTED` an estimate.
+
+        Args:
+            free: slots that are free, each for the first in order whose user may have one more.
+            per_user: slots of one user at once.
+        """
+        person = self.person(rank.user_id)
+        own = rank.round - person.running
+        if len(self) < free and own < person.room(per_user):
+            return 0
+        # Each person before has one turn before it, its owner all the earlier ones.
+        if self._first.count_before(rank) + max(0, own - 1) - free >= COUNTED:
+            return self._estimate(own, free)
+        left, kept = free, Counter[int]()
+        position = 1
+        for other in self.walk():
+            if other >= rank:
+                break
+            if left > 0 and kept[other.user_id] < self.person(other.user_id).room(per_user):
+                left -= 1
+                kept[other.user_id] += 1
+            elif position > COUNTED:
+                return self._estimate(own, free)
+            else:
+                position += 1
+        is_called = left > 0 and kept[rank.user_id] < person.room(per_user)
+        return 0 if is_called else position
+
+    def _estimate(self, own: int, free: int) -> int:
+        """Return an estimated position, from how many of the same user's come before it."""
+        before = min(len(self), (own + 1) * self.people)
+        return max(COUNTED + 1, before - free)
 
     def walk(self) -> Iterator[QueueKey]:
         """Yield all who wait, in order."""

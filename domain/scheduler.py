@@ -12,10 +12,7 @@ from domain.queue_order import FairQueue
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from domain.queue_order import Person, QueueKey
-
-COUNTED: Final = 100
-"""The last queue position that is exact; a greater one is an estimate."""
+    from domain.queue_order import QueueKey
 
 GRACE_S: Final = 5.0
 """A status card is posted and a source fetched well within this, on any usual day."""
@@ -161,7 +158,7 @@ class FairScheduler:
         if self._line.callable > self._free:
             return False
         people = (self._line.person(turn.user_id) for turn in self._ready)
-        return all(len(person.callable) <= self._room_for(person) for person in people)
+        return all(len(person.callable) <= person.room(self._per_user) for person in people)
 
     def _choose(self) -> list[Slot]:
         """Return whom to call, and let the first of those who have to wait know."""
@@ -169,7 +166,7 @@ class FairScheduler:
         called: list[Slot] = []
         first: Slot | None = None
         # One more of each than there is room for: the first of all these is the next.
-        for rank in self._line.walk_callable(lambda person: self._room_for(person) + 1):
+        for rank in self._line.walk_callable(lambda person: person.room(self._per_user) + 1):
             turn = self._waiting[rank.number]
             if free > 0 and self._has_room(rank, kept):
                 free -= 1
@@ -184,11 +181,11 @@ class FairScheduler:
             first.next_up.set()
         return called
 
-    def _room_for(self, person: Person) -> int:
-        return max(0, self._per_user - person.running)
-
     def _has_room(self, rank: QueueKey, kept: Counter[int]) -> bool:
-        return kept[rank.user_id] < self._room_for(self._line.person(rank.user_id))
+        return kept[rank.user_id] < self._line.person(rank.user_id).room(self._per_user)
+
+    def _position(self, rank: QueueKey) -> int:
+        return self._line.position(rank, free=max(0, self._free), per_user=self._per_user)
 
     def _rank(self, turn: Slot) -> QueueKey:
         return self._line.person(turn.user_id).rank(turn.number)
@@ -200,34 +197,6 @@ class FairScheduler:
         turn.is_running = True
         self._line.call(turn.user_id, turn.number, next(self._calls))
         turn.called.set()
-
-    def _position(self, rank: QueueKey) -> int:
-        free = max(0, self._free)
-        person = self._line.person(rank.user_id)
-        own = rank.round - person.running
-        if len(self._line) < free and own < self._room_for(person):
-            return 0
-        # Each person before has one turn before it, its owner all the earlier ones.
-        if self._line.people_before(rank) + max(0, own - 1) - free >= COUNTED:
-            return self._estimate(own)
-        kept = Counter[int]()
-        position = 1
-        for other in self._line.walk():
-            if other >= rank:
-                break
-            if free > 0 and self._has_room(other, kept):
-                free -= 1
-                kept[other.user_id] += 1
-            elif position > COUNTED:
-                return self._estimate(own)
-            else:
-                position += 1
-        return 0 if free > 0 and self._has_room(rank, kept) else position
-
-    def _estimate(self, own: int) -> int:
-        """Guess a place from how many of the same person come before it."""
-        before = min(len(self._line), (own + 1) * self._line.people)
-        return max(COUNTED + 1, before - max(0, self._free))
 
 
 class Slot:

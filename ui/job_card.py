@@ -11,7 +11,7 @@ from discord import ui
 
 from domain.failures import FAILURES
 from domain.models import FINAL, Action, ImageKind, JobState, Problem
-from domain.scheduler import COUNTED
+from domain.queue_order import COUNTED
 from images import palette
 from images.store import stem_of
 from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS

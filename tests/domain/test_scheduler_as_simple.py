@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 import domain.queue_order
 import domain.scheduler
-from domain.scheduler import COUNTED, FairScheduler, Slot
+from domain.queue_order import COUNTED
+from domain.scheduler import FairScheduler, Slot
 from tests.domain.simple_line import Place, SimpleLine
 
 if TYPE_CHECKING:
