@@ -21,9 +21,9 @@ from services.doctor import (
     examine_totals,
     ok,
 )
+from services.doctor_hosts import examine_names, picture_hosts
 from services.live_check import FluxCheck
 from services.live_run import LiveCheckError
-from services.names import examine_names, picture_hosts
 from storage.private_files import files_of_database
 from ui.doctor import examine_discord
 from ui.live_check import LiveCheck

@@ -11,7 +11,7 @@ import yarl
 from images.url_guard import may_lead_to
 from network import Proxies
 from services.doctor import Verdict
-from services.names import examine_names, picture_hosts
+from services.doctor_hosts import examine_names, picture_hosts
 
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 
