@@ -113,14 +113,18 @@ class FairScheduler:
 
         Above `COUNTED` it is an estimate.
         """
-        return self._position(self._line.next_rank(user_id))
+        rank = self._line.next_rank(user_id)
+        return self._line.position(rank, free=max(0, self._free), per_user=self._per_user)
 
     def position_of(self, turn: Slot) -> int:
         """The queue position that a slot has now, 0 where there is none to wait for.
 
         Above `COUNTED` it is an estimate.
         """
-        return self._position(self._rank(turn)) if turn.number in self._waiting else 0
+        if turn.number not in self._waiting:
+            return 0
+        rank = self._rank(turn)
+        return self._line.position(rank, free=max(0, self._free), per_user=self._per_user)
 
     def get_ready(self, turn: Slot) -> None:
         """Let a turn be called from now on, also one that was passed by."""
@@ -183,9 +187,6 @@ class FairScheduler:
 
     def _has_room(self, rank: QueueKey, kept: Counter[int]) -> bool:
         return kept[rank.user_id] < self._line.person(rank.user_id).room(self._per_user)
-
-    def _position(self, rank: QueueKey) -> int:
-        return self._line.position(rank, free=max(0, self._free), per_user=self._per_user)
 
     def _rank(self, turn: Slot) -> QueueKey:
         return self._line.person(turn.user_id).rank(turn.number)

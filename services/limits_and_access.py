@@ -141,7 +141,7 @@ class Rules:
     def limits_for(self, asker: Asker) -> Limits:
         """Return what a request of this person must stay within."""
         rules = [*self.limits_of(EVERYWHERE), *self.limits_of(asker.guild_id)]
-        return resolve_limits(self._known(asker), rules, self._base)
+        return resolve_limits(self._known(asker), rules, self._base) if rules else self._base
 
     def _known(self, asker: Asker) -> Asker:
         return replace(asker, alias=self._repository.alias_of(asker.user_id))
@@ -195,6 +195,8 @@ def access_problem(asker: Asker, model: str, rules: Iterable[AccessRule]) -> Pro
     them allows. What one denies is denied, whatever others allow.
     """
     rules = list(rules)
+    if not rules:
+        return None
     here = [rule for rule in rules if rule.channel_id in {None, *asker.channel_ids}]
     mine = [rule for rule in here if asker.is_meant_by(rule)]
     fitting = [rule for rule in mine if rule.model in {None, model}]

@@ -105,13 +105,15 @@ class Moderation:
     def block_of(self, user_id: int, guild_id: int | None, now: datetime) -> Block | None:
         """Return what keeps a person from asking: the whole bot's block before the server's."""
         names = {user_id, self._repository.alias_of(user_id)}
-        blocks = (*self.list_blocks(EVERYWHERE, now), *self.list_blocks(guild_id, now))
-        return next((block for block in blocks if block.user_id in names), None)
+        for block in self._repository.of(EVERYWHERE).blocks + self._repository.of(guild_id).blocks:
+            if block.user_id in names and _holds(block, now):
+                return block
+        return None
 
     def list_blocks(self, guild_id: int | None, now: datetime) -> list[Block]:
         """Return the blocks of a server, or of the whole bot, that have not ended."""
         blocks = self._repository.of(guild_id).blocks
-        return [block for block in blocks if block.until is None or now < block.until]
+        return [block for block in blocks if _holds(block, now)]
 
     async def block(self, block: Block) -> bool:
         """Block a person, in place of an older block; return whether there was one."""
@@ -132,3 +134,7 @@ class Moderation:
     async def list_unlogged(self, since: datetime) -> list[Job]:
         """Return what was shown in servers since then and is in no log, the oldest first."""
         return await self._repository.list_unlogged(since)
+
+
+def _holds(block: Block, now: datetime) -> bool:
+    return block.until is None or now < block.until

@@ -12,7 +12,7 @@ from domain.models import Delivery, Place, Problem, Requester, Ticket
 from services.limits_and_access import Asker
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from storage.preferences import ChoiceRepository, GuildChoices
 
@@ -99,23 +99,18 @@ def _asker(
 ) -> Asker:
     if guild_id is None:
         return Asker(user_id=user.id)
+    parent_id = getattr(channel, "parent_id", None)
+    parent = guild.get_channel(parent_id) if guild and parent_id else None
+    # discord.py has no category of a thread whose channel it does not know.
+    holder = parent if isinstance(channel, discord.Thread) else channel
+    category_id = getattr(holder, "category_id", None)
     return Asker(
         user_id=user.id,
         guild_id=guild_id,
         # By their numbers, also where the server's roles are not known: a denial must hold there.
         role_ids=frozenset({guild_id, *getattr(user, "_roles", ())}),
-        channel_ids=frozenset(_channels(guild, channel)),
+        channel_ids=frozenset({getattr(channel, "id", None), parent_id, category_id} - {None}),
     )
-
-
-def _channels(guild: discord.Guild | None, channel: object) -> Iterator[int]:
-    """Yield a channel, a thread's own channel, and the category of either."""
-    parent_id = getattr(channel, "parent_id", None)
-    parent = guild.get_channel(parent_id) if guild and parent_id else None
-    # discord.py has no category of a thread whose channel it does not know.
-    holder = parent if isinstance(channel, discord.Thread) else channel
-    known = (getattr(channel, "id", None), parent_id, getattr(holder, "category_id", None))
-    yield from (channel_id for channel_id in known if channel_id)
 
 
 class Places:
