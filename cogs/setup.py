@@ -107,13 +107,18 @@ async def add_image_features(  # noqa: PLR0913  # every way to request images
     ):
         await bot.add_cog(cog)
     serve = bot.components.add
+    _serve_cards(bot, buttons, deletions)
+    serve(DraftButtonId, forms.reopen)
+    serve(FormRef, forms.submit)
+    serve(PickerId, messages.choose)
+
+
+def _serve_cards(bot: FluxcordBot, buttons: Buttons, deletions: Deletions) -> None:
+    serve = bot.components.add
     serve(JobButtonId, buttons.press)
     serve(PictureButtonId, buttons.open_picture)
     serve(PositionSelectId, buttons.pick)
     serve(DeletionFormId, deletions.confirm)
-    serve(DraftButtonId, forms.reopen)
-    serve(FormRef, forms.submit)
-    serve(PickerId, messages.choose)
 
 
 async def add_history(  # noqa: PLR0913  # a history reads, shows, repeats, posts and removes

@@ -99,17 +99,18 @@ def _asker(
 ) -> Asker:
     if guild_id is None:
         return Asker(user_id=user.id)
-    parent_id = getattr(channel, "parent_id", None)
+    channel_id: int | None = getattr(channel, "id", None)
+    parent_id: int | None = getattr(channel, "parent_id", None)
     parent = guild.get_channel(parent_id) if guild and parent_id else None
     # discord.py has no category of a thread whose channel it does not know.
     holder = parent if isinstance(channel, discord.Thread) else channel
-    category_id = getattr(holder, "category_id", None)
+    category_id: int | None = getattr(holder, "category_id", None)
     return Asker(
         user_id=user.id,
         guild_id=guild_id,
         # By their numbers, also where the server's roles are not known: a denial must hold there.
         role_ids=frozenset({guild_id, *getattr(user, "_roles", ())}),
-        channel_ids=frozenset({getattr(channel, "id", None), parent_id, category_id} - {None}),
+        channel_ids=frozenset(filter(None, (channel_id, parent_id, category_id))),
     )
 
 
