@@ -26,6 +26,7 @@ from cogs.usage.budget_warnings import BudgetMessenger, send_budget_warnings
 from config import ConfigError, LogFormat, Settings, read_database_path, read_settings
 from domain.errors import RefusedError, StartError
 from flux import FluxClient
+from images.decoder import Decoder
 from images.retention import Retention
 from images.store import ImageStore
 from jobs.circuit_breaker import CircuitBreaker
@@ -138,8 +139,13 @@ def _doctor(options: argparse.Namespace, settings: Settings) -> int:
     return cli.run_doctor(examine(settings, options.channel, ENV_FILE))
 
 
-async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock) -> None:
+async def run(
+    settings: Settings, stop: asyncio.Event, *, clock: Clock, decoder: Decoder | None = None
+) -> None:
     """Run the bot until `stop` is set.
+
+    Args:
+        decoder: of pictures; None for one of its own, within the limits of the settings.
 
     Raises:
         RefusedError: Discord refuses the bot.
@@ -152,7 +158,8 @@ async def run(settings: Settings, stop: asyncio.Event, *, clock: Clock) -> None:
     use_discord_at(settings.discord_api_base, settings.discord_gateway_url)
     async with (
         Database(settings.database_path) as database,
-        _image_store(settings) as spool,
+        nullcontext(decoder) if decoder else Decoder(settings.picture_limits) as open_decoder,
+        _image_store(settings, open_decoder) as spool,
         _flux_session(settings) as session,
         _discord_client(settings, clock) as client,
     ):
@@ -173,7 +180,8 @@ async def examine(
         _discord_client(settings, Clock()) as client,
     ):
         # Nothing of it is opened: it is built for the commands alone.
-        database, spool = Database(settings.database_path), _image_store(settings)
+        database = Database(settings.database_path)
+        spool = _image_store(settings, Decoder(settings.picture_limits))
         app = App(settings, database=database, spool=spool, session=session, client=client)
         await app.add_features()
         async for finding in doctor.examine_all(
@@ -197,7 +205,8 @@ async def live_check(
     # Not the spool: opening it removes the unfinished downloads of a bot that runs.
     with TemporaryDirectory(prefix="fluxcord-live-") as folder:
         async with (
-            _image_store(settings, Path(folder)) as spool,
+            Decoder(settings.picture_limits) as decoder,
+            _image_store(settings, decoder, Path(folder)) as spool,
             _flux_session(settings) as session,
             _discord_client(settings, Clock()) as client,
         ):
@@ -212,7 +221,7 @@ async def live_check(
             )
 
 
-def _image_store(settings: Settings, folder: Path | None = None) -> ImageStore:
+def _image_store(settings: Settings, decoder: Decoder, folder: Path | None = None) -> ImageStore:
     return ImageStore(
         folder or settings.spool_folder,
         settings.image_hosts,
@@ -220,7 +229,7 @@ def _image_store(settings: Settings, folder: Path | None = None) -> ImageStore:
         min_free_bytes=settings.spool_min_free_mb * MEGABYTE,
         proxies=settings.proxies,
         name_ranges=settings.fake_ip_ranges,
-        limits=settings.picture_limits,
+        decoder=decoder,
     )
 
 

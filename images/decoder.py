@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from domain.scheduler import FairScheduler
 from images.inspect import (
@@ -94,7 +94,10 @@ class Decoder:
         self._workers = {lane: _Worker(limits, idle_s) for lane in Lane}
         self._warming: set[asyncio.Task[None]] = set()
 
-    async def close(self) -> None:
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
         """End the processes, whatever they are at."""
         for task in self._warming:
             task.cancel()

@@ -17,7 +17,7 @@ import aiohttp
 import yarl
 
 from domain.models import Image, ImageKind
-from images.decoder import Decoder, Lane, PictureLimits
+from images.decoder import Lane
 from images.inspect import SUFFIXES, PictureLimitError, UnusablePictureError, allowance
 from images.retention import unlink, unlink_all_of
 from images.url_guard import ForbiddenAddressError, PublicAddresses
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from types import TracebackType
     from typing import Self
 
+    from images.decoder import Decoder
     from images.inspect import PictureFacts
     from images.url_guard import Ranges
     from network import Proxies
@@ -106,7 +107,7 @@ class ImageStore:
         min_free_bytes: of the disk, below which `has_room` says no.
         proxies: that pictures are fetched through.
         name_ranges: see `PublicAddresses`.
-        limits: what decoding one picture may take.
+        decoder: open as long as this is.
     """
 
     def __init__(  # noqa: PLR0913  # each is a setting
@@ -114,18 +115,18 @@ class ImageStore:
         folder: Path,
         trusted: Iterable[tuple[str, int]],
         *,
+        decoder: Decoder,
         timeout_s: float = FETCH_TIMEOUT_S,
         min_free_bytes: int = 0,
         proxies: Proxies = NO_PROXIES,
         name_ranges: Ranges = (),
-        limits: PictureLimits | None = None,
     ) -> None:
         self._folder = folder.absolute()
         self._timeout_s = timeout_s
         self._min_free_bytes = min_free_bytes
         self._proxies = proxies
         self._addresses = PublicAddresses(trusted, proxies=proxies, name_ranges=name_ranges)
-        self.decoder = Decoder(limits or PictureLimits())
+        self.decoder = decoder
         # Threads of its own: the shared ones also resolve names, which a stuck disk must not stop.
         self._disk = ThreadPoolExecutor(4, thread_name_prefix="spool-disk")
         # Its caller waits for it, so it must not queue behind a slow file or name lookup.
@@ -156,7 +157,6 @@ class ImageStore:
     ) -> None:
         if self._session is not None:
             await self._session.close()
-        await self.decoder.close()
         self._disk.shutdown()
         self._watcher.shutdown()
 

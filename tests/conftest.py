@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import signal
@@ -8,11 +9,12 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
+from tests.decoding import decoder_shared
 from tests.examples import FULL
 from tests.reviewed import Snapshots
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
 
 
 # How long one example takes says more of the machine than of the code.
@@ -54,6 +56,24 @@ def interruptible() -> Iterator[None]:
     yield
     for each, handler in before.items():
         signal.signal(each, handler)
+
+
+@pytest.fixture(scope="session", autouse=True)
+async def decoder_for_all() -> AsyncIterator[None]:
+    """Open the decoder that all tests share."""
+    async with decoder_shared():
+        yield
+
+
+@pytest.fixture(autouse=True)
+async def nothing_left_running(decoder_for_all: None) -> AsyncIterator[None]:
+    """Cancel what a test has left on the loop, as the end of a loop of its own would."""
+    before = asyncio.all_tasks()
+    yield
+    left = asyncio.all_tasks() - before - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 class Complaints(logging.Handler):

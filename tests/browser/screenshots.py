@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import PIL.Image
 
 from tests.browser.client import Client, launched, page_of
+from tests.decoding import decoder_shared
 from tests.end_to_end.stage import open_stage
 
 if TYPE_CHECKING:
@@ -130,6 +131,7 @@ async def take(browser: Browser, folder: Path, *, everything: bool) -> None:
     for width, dark in LOOKS if everything else KEPT:
         with tempfile.TemporaryDirectory() as data:
             async with (
+                decoder_shared(),
                 open_stage(Path(data), megapixels=MEGAPIXELS) as stage,
                 page_of(stage) as page,
                 Client.window(browser, width=width, height=HEIGHTS[width], dark=dark) as client,

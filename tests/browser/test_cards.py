@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from tests.end_to_end.stage import Stage
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 PHONE = 390
 
 WORDS = f"a lighthouse by the sea, https://example.org/{'very-long-' * 12} and a small boat"

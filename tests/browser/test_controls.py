@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
     from tests.end_to_end.stage import Stage
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
-
 
 class Way(StrEnum):
     """How a person presses something."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from playwright.async_api import expect
 
 from tests.browser.client import Client, page_of
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.async_api import Browser
-
-pytestmark = [pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_a_request_opens_to_headers_and_bodies_and_tables_hint_at_more(

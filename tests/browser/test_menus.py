@@ -19,8 +19,6 @@ if TYPE_CHECKING:
 
     from tests.end_to_end.stage import Stage
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session")]
-
 PHONE = 390
 
 OPENS_A_MENU = """

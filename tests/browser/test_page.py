@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-import pytest
 from aiohttp.test_utils import unused_port
 from playwright.async_api import expect
 
@@ -21,8 +20,6 @@ if TYPE_CHECKING:
     from playwright.async_api import Browser, Route
 
     from sandbox.page import Page
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 MEBIBYTE = 1 << 20
 

@@ -7,8 +7,6 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.browser.client import page_of
 from tests.end_to_end.stage import open_stage
 from tests.end_to_end.test_process import BOT
@@ -24,9 +22,6 @@ if TYPE_CHECKING:
 
 CREDITS_PER_DAY = "3.2"
 """Enough for the story, and not for four more pictures."""
-
-
-pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 
 async def test_a_newcomer_sees_a_picture(

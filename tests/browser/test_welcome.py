@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from playwright.async_api import expect
 
 from tests.browser.client import Client, page_of
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from playwright.async_api import Browser
-
-pytestmark = [pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_each_try_takes_one_press_and_a_killed_bot_recovers(

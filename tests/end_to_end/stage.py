@@ -15,7 +15,9 @@ import sqlite_utils
 import bot
 from clock import Clock
 from config import read_settings
+from images.decoder import PictureLimits
 from sandbox.flux import LocalFlux
+from tests.decoding import shared_decoder
 from tests.migrated import place_database
 from tests.openapi import local_discord
 from tests.patience import PATIENCE_S
@@ -128,7 +130,9 @@ class Stage:
             place_database(path)
         stop = asyncio.Event()
         clock = Clock(lambda: time.time() + self.clock_ahead_s)
-        running = asyncio.create_task(bot.run(self.settings, stop, clock=clock))
+        settings = self.settings
+        decoder = shared_decoder() if settings.picture_limits == PictureLimits() else None
+        running = asyncio.create_task(bot.run(settings, stop, clock=clock, decoder=decoder))
         connected = asyncio.create_task(self.discord.wait_until(self.discord.gateway.online))
         try:
             await asyncio.wait({running, connected}, return_when=asyncio.FIRST_COMPLETED)
@@ -157,6 +161,8 @@ async def open_stage(
         local_discord(bot_name="Fluxcord") as discord,
         await LocalFlux.start(megapixels=megapixels, era=era) as flux,
     ):
+        # Tests of the deadline move the world's time.
+        discord.interactions.answer_window_s = PATIENCE_S
         yield Stage(discord, flux, folder, more_settings)
 
 

@@ -64,7 +64,7 @@ async def test_an_answer_that_came_too_late_costs_nothing(stage: Stage) -> None:
     fault = stage.discord.faults.hang(ANSWER)
     use = stage.ada.use("imagine", prompt="a lighthouse")
     await stage.until(lambda: bool(stage.rows()))
-    stage.discord.clock.advance(4)
+    stage.discord.clock.advance(stage.discord.interactions.answer_window_s)
     fault.release()
     [row] = await stage.ended()
 

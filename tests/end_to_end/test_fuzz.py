@@ -40,8 +40,6 @@ LIVES = "a lighthouse that still stands"
 INNER_WORDS = ("Traceback", "Error(", "Exception", ".py", "<class ")
 """What nobody typed here, and no sentence of the bot's says."""
 
-ANSWER_WINDOW_S = 3
-
 TASK_ID = "task-1"
 
 HUGE = 10**400
@@ -513,7 +511,7 @@ async def test_whatever_an_interaction_lacks(
 async def check_answered_or_dropped(scene: Scene, use: InteractionResult) -> None:
     await scene.end()
     if use.callback_type is None:
-        scene.stage.discord.clock.advance(ANSWER_WINDOW_S)
+        scene.stage.discord.clock.advance(scene.stage.discord.interactions.answer_window_s)
         assert use.failed
         if use.interaction.type is InteractionType.COMMAND:
             assert dropped_by_the_library(scene)

@@ -11,8 +11,8 @@ import pytest
 
 from images.chart import Chart, Series
 from images.chart_drawing import HEIGHT, MARGIN, WIDTH, amount, draw, scale_of
-from images.decoder import Decoder, PictureLimits
 from images.palette import BORDER, GROUND, SERIES, WARNING
+from tests.decoding import shared_decoder
 
 DAYS = tuple(str(day) for day in range(1, 31))
 MUCH = Chart(
@@ -156,8 +156,4 @@ def test_values_are_short(value: float, text: str) -> None:
 
 
 async def test_a_chart_is_drawn_in_the_decoder_process() -> None:
-    decoder = Decoder(PictureLimits())
-    try:
-        assert await decoder.chart(MUCH) == draw(MUCH)
-    finally:
-        await decoder.close()
+    assert await shared_decoder().chart(MUCH) == draw(MUCH)

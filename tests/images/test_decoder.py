@@ -47,9 +47,8 @@ def heavy(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def decoder() -> AsyncIterator[Decoder]:
-    opened = Decoder(PictureLimits())
-    yield opened
-    await opened.close()
+    async with Decoder(PictureLimits()) as opened:
+        yield opened
 
 
 def pid_of(decoder: Decoder, lane: Lane = Lane.RESULTS) -> int | None:
@@ -103,16 +102,13 @@ async def test_a_picture_over_a_limit_fails_alone(
 ) -> None:
     heavy = tmp_path / "heavy"
     heavy.write_bytes(content)
-    decoder = Decoder(limits)
-    try:
+    async with Decoder(limits) as decoder:
         bomb = asyncio.create_task(decoder.source(heavy, MIB, person=1))
         behind = asyncio.create_task(decoder.source(small, MIB, person=1))
         with pytest.raises(PictureLimitError):
             await bomb
         facts, copy, _ = await behind
         assert (facts.width, copy) == (HILL.width, b"")
-    finally:
-        await decoder.close()
 
 
 async def test_a_result_does_not_wait_for_a_source(
@@ -161,11 +157,10 @@ def is_busy(pid: int) -> bool:
 
 @needs_proc
 async def test_a_stop_waits_for_nothing(heavy: Path) -> None:
-    decoder = Decoder(PictureLimits(cpu_s=1_000, wall_s=1_000))
-    source = asyncio.create_task(decoder.source(heavy, MIB, person=1))
-    pid = await started(decoder, Lane.SOURCES)
-    source.cancel()
-    await decoder.close()
+    async with Decoder(PictureLimits(cpu_s=1_000, wall_s=1_000)) as decoder:
+        source = asyncio.create_task(decoder.source(heavy, MIB, person=1))
+        pid = await started(decoder, Lane.SOURCES)
+        source.cancel()
     await gone(pid)
 
 
@@ -173,15 +168,12 @@ async def test_a_stop_waits_for_nothing(heavy: Path) -> None:
 async def test_it_is_there_before_its_first_picture_and_ends_when_nobody_needs_it(
     small: Path,
 ) -> None:
-    decoder = Decoder(PictureLimits(), idle_s=0.2)
-    try:
+    async with Decoder(PictureLimits(), idle_s=0.2) as decoder:
         decoder.warm(Lane.RESULTS)
         pid = await started(decoder)
         await gone(pid)
         assert (await decoder.examine(small, Lane.RESULTS)).width == HILL.width
         await gone(await started(decoder))
-    finally:
-        await decoder.close()
 
 
 @needs_proc

@@ -24,6 +24,7 @@ from images.inspect import (
 )
 from images.resize import encode
 from images.store import ImageStore, StoreUnavailableError
+from tests.decoding import shared_decoder
 from tests.factories import make_image
 from tests.jobs.filling import files_limited_to
 from tests.photos import HILL, correlation
@@ -194,7 +195,7 @@ async def test_nothing_is_encoded_twice_even_after_a_restart(
     (first,) = await spool.fit([image], 50_000)
     made = identity(spool.path(first))
 
-    async with ImageStore(folder, []) as later:
+    async with ImageStore(folder, [], decoder=shared_decoder()) as later:
         assert await later.fit([image], 50_000) == [first]
         assert await later.fit([image], 60_000) == [first]
     assert identity(spool.path(first)) == made

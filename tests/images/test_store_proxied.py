@@ -15,6 +15,7 @@ import yarl
 from images.store import FetchError, GoneLinkError, ImageStore
 from images.url_guard import ForbiddenAddressError, PublicAddresses
 from network import Proxies
+from tests.decoding import shared_decoder
 from tests.images.serving import picture
 from tests.proxying import Proxy
 
@@ -35,7 +36,7 @@ async def spool_behind(
     proxy: Proxy, folder: Path, *, trusted: tuple[tuple[str, int], ...] = ()
 ) -> AsyncIterator[ImageStore]:
     proxies = Proxies(http=proxy.url, https=proxy.url)
-    async with ImageStore(folder, trusted, proxies=proxies) as spool:
+    async with ImageStore(folder, trusted, decoder=shared_decoder(), proxies=proxies) as spool:
         yield spool
 
 

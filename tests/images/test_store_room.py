@@ -8,6 +8,7 @@ import pytest
 
 from domain.models import Image
 from images.store import ImageStore, StoreUnavailableError
+from tests.decoding import shared_decoder
 from tests.factories import make_image
 from tests.images.serving import PictureServer, picture
 from tests.jobs.filling import files_limited_to
@@ -25,17 +26,19 @@ def names(folder: Path) -> list[str]:
 
 
 async def test_there_is_room_where_the_disk_has_more_than_the_floor(folder: Path) -> None:
-    async with ImageStore(folder, [], min_free_bytes=1) as spool:
+    async with ImageStore(folder, [], decoder=shared_decoder(), min_free_bytes=1) as spool:
         assert await spool.has_room()
 
 
 async def test_there_is_no_room_where_the_disk_has_less_than_the_floor(folder: Path) -> None:
-    async with ImageStore(folder, [], min_free_bytes=MORE_THAN_ANY_DISK_HAS) as spool:
+    async with ImageStore(
+        folder, [], decoder=shared_decoder(), min_free_bytes=MORE_THAN_ANY_DISK_HAS
+    ) as spool:
         assert not await spool.has_room()
 
 
 async def test_there_is_no_room_where_the_folder_is_gone(folder: Path) -> None:
-    async with ImageStore(folder, []) as spool:
+    async with ImageStore(folder, [], decoder=shared_decoder()) as spool:
         await asyncio.to_thread(folder.rmdir)
         assert not await spool.has_room()
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from sandbox.discord import Upload
 from sandbox.transcript import state_of
+from tests.decoding import decoder_shared
 from tests.end_to_end.stage import has_picture, open_stage
 from tests.images.odd_files import many_scans
 
@@ -36,7 +37,11 @@ BESIDE = {
 async def seconds(folder: Path, bomb: bytes | None, runs: int) -> tuple[float, float]:
     """Return the median time from a command to its picture, and that from an edit to its end."""
     pictures, ends = [], []
-    async with open_stage(folder, megapixels=1.0) as stage, stage.bot_running():
+    async with (
+        decoder_shared(),
+        open_stage(folder, megapixels=1.0) as stage,
+        stage.bot_running(),
+    ):
         for number in range(runs):
             ending = asyncio.create_task(_edit(stage, bomb)) if bomb is not None else None
             pictures.append(await _imagine(stage, f"lighthouse {number:04d}"))
