@@ -100,8 +100,10 @@ class Environment:
             shutil.copyfile(self.requirements, self.folder / "package.json")
             _run("npm", "install", "--silent", "--loglevel=error", "--no-audit", at=self.folder)
         else:
-            _run(sys.executable, "-m", "venv", str(self.folder), at=self.folder)
-            pip = (str(self.tool("python")), "-m", "pip", "--disable-pip-version-check")
+            # This Python's own pip serves; to install another takes longer than most packages.
+            _run(sys.executable, "-m", "venv", "--without-pip", str(self.folder), at=self.folder)
+            pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
+            pip = (*pip, "--python", str(self.tool("python")))
             # Only what is tried again is complained of, and so told from a missing package.
             options = ("--quiet", "--retries=2", "--requirement", str(self.requirements))
             _run(*pip, "install", *options, at=self.folder)
