@@ -9,6 +9,7 @@ from aiohttp.test_utils import unused_port
 from playwright.async_api import expect
 
 from sandbox.discord import Upload
+from sandbox.discord.interactions import ANSWER_WINDOW_S
 from tests.browser.client import Client, page_of
 from tests.end_to_end.stage import open_stage
 from tests.patience import PATIENCE_S
@@ -228,6 +229,7 @@ async def test_a_bot_that_is_away_is_told_of_and_its_command_can_be_said_again(
     tmp_path: Path, client: Client
 ) -> None:
     async with open_stage(tmp_path) as stage, page_of(stage) as page:
+        stage.discord.interactions.answer_window_s = ANSWER_WINDOW_S
         await client.open(page.url)
         await client.page.get_by_role("button", name="Behind the scenes").click()
         await client.page.get_by_role("tab", name="Faults").click()
