@@ -102,8 +102,8 @@ class Environment:
         else:
             # This Python's own pip serves; to install another takes longer than most packages.
             _run(sys.executable, "-m", "venv", "--without-pip", str(self.folder), at=self.folder)
-            pip = (sys.executable, "-m", "pip", "--disable-pip-version-check")
-            pip = (*pip, "--python", str(self.tool("python")))
+            at = ("--python", str(self.tool("python")))
+            pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", *at)
             # Only what is tried again is complained of, and so told from a missing package.
             options = ("--quiet", "--retries=2", "--requirement", str(self.requirements))
             _run(*pip, "install", *options, at=self.folder)
