@@ -46,6 +46,9 @@ MAX_PICTURE_BYTES: Final = 25 * 1024 * 1024
 FETCH_TIMEOUT_S: Final = 60.0
 """For one picture of the largest size, over a slow line."""
 
+ROOM_KNOWN_S: Final = 5.0
+"""How long the free space of the disk is not looked at again."""
+
 MAX_REDIRECTS: Final = 3
 CHUNK_BYTES: Final = 256 * 1024
 
@@ -131,6 +134,8 @@ class ImageStore:
         self._disk = ThreadPoolExecutor(4, thread_name_prefix="spool-disk")
         # Its caller waits for it, so it must not queue behind a slow file or name lookup.
         self._watcher = ThreadPoolExecutor(1, thread_name_prefix="disk-watcher")
+        self._room: asyncio.Future[bool] | None = None
+        self._room_known_until = 0.0
         self._session: aiohttp.ClientSession | None = None
         self._had_room = True
 
@@ -169,21 +174,29 @@ class ImageStore:
         return await self._on_disk(lambda: [each for each in images if self.path(each).exists()])
 
     async def has_room(self) -> bool:
-        """Whether the disk has room for another job; asked before anything is paid for one."""
+        """Whether the disk has room for another job; asked before anything is paid for one.
+
+        The answer is at most `ROOM_KNOWN_S` old, so that few requests wait for a thread.
+        """
+        loop = asyncio.get_running_loop()
+        if self._room is None or loop.time() >= self._room_known_until:
+            self._room_known_until = loop.time() + ROOM_KNOWN_S
+            self._room = loop.run_in_executor(self._watcher, self._look_for_room)
+        return await asyncio.shield(self._room)
+
+    def _look_for_room(self) -> bool:
         try:
-            usage = await asyncio.get_running_loop().run_in_executor(
-                self._watcher, shutil.disk_usage, self._folder
-            )
+            free = shutil.disk_usage(self._folder).free
         except OSError:
             if self._had_room:  # this is asked often
                 logger.exception("the spool is unavailable")
             self._had_room = False
             return False
-        has_room = usage.free >= self._min_free_bytes
+        has_room = free >= self._min_free_bytes
         if has_room != self._had_room:
             self._had_room = has_room
             few = "" if has_room else "only "
-            logger.warning("the spool's disk has %s%d bytes free", few, usage.free)
+            logger.warning("the spool's disk has %s%d bytes free", few, free)
         return has_room
 
     def warm(self, kind: ImageKind) -> None:

@@ -1,6 +1,7 @@
 """A disk without room: seen before a job is paid for, and survived in the middle of a picture."""
 
 import asyncio
+import shutil
 import threading
 from pathlib import Path
 
@@ -41,6 +42,25 @@ async def test_there_is_no_room_where_the_folder_is_gone(folder: Path) -> None:
     async with ImageStore(folder, [], decoder=shared_decoder()) as spool:
         await asyncio.to_thread(folder.rmdir)
         assert not await spool.has_room()
+
+
+async def test_many_requests_wait_for_one_look_at_the_disk(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks = 0
+    disk_usage = shutil.disk_usage
+
+    def look(path: Path) -> object:
+        nonlocal looks
+        looks += 1
+        return disk_usage(path)
+
+    monkeypatch.setattr(shutil, "disk_usage", look)
+    async with ImageStore(folder, [], min_free_bytes=1) as spool:
+        assert all(await asyncio.gather(*(spool.has_room() for _ in range(50))))
+        assert all([await spool.has_room() for _ in range(50)])
+
+    assert looks == 1
 
 
 async def test_a_disk_that_fills_up_meanwhile_leaves_nothing_behind(
