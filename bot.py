@@ -29,13 +29,12 @@ from flux import FluxClient
 from images.decoder import Decoder
 from images.retention import Retention
 from images.store import ImageStore
-from jobs.circuit_breaker import CircuitBreaker
-from jobs.defaults import Defaults
 from jobs.drafts import Drafts
-from jobs.events import Observers, Retry
-from jobs.request_service import RequestService
+from jobs.request_service import Defaults, RequestService
 from jobs.requests import DefaultModels
 from jobs.setup import build_worker
+from jobs.submission import CircuitBreaker
+from jobs.transitions import Observers, Retry
 from network import Connector
 from services.export import Exporter
 from services.limits_and_access import Rules

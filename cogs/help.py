@@ -16,7 +16,7 @@ from ui.i18n import words_of_requester
 
 if TYPE_CHECKING:
     from domain.models import Job
-    from jobs.events import Retry
+    from jobs.transitions import Retry
     from storage.jobs import JobRepository
     from ui.help import Help
 

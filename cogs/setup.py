@@ -42,8 +42,8 @@ if TYPE_CHECKING:
     from cogs.moderation.log_channel import LogChannel
     from images.decoder import Decoder
     from images.store import ImageStore
-    from jobs.defaults import Defaults
     from jobs.drafts import Drafts
+    from jobs.request_service import Defaults
     from jobs.worker import JobWorker
     from services.export import Exporter
     from services.limits_and_access import Rules

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from domain.models import ImageRequest
     from domain.scheduler import FairScheduler
     from images.store import ImageStore
-    from jobs.circuit_breaker import CircuitBreaker
-    from jobs.eta import EtaEstimator
+    from jobs.poller import EtaEstimator
+    from jobs.submission import CircuitBreaker
 
 CALLBACK_TOKEN_BYTES: Final = 32
 """Of randomness in the address that Flux calls back; nobody else can name it."""

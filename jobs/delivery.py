@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Final
 
 from domain.failures import FAILURES
 from domain.models import FINAL, Delivery, ImageKind, JobState, Problem
-from jobs.background import BackgroundTasks
-from jobs.channel_queue import Priority
 from jobs.copies import DirectCopies
+from jobs.lifecycle import BackgroundTasks
 from jobs.messenger import Expired, Forbidden, Posted, TooLarge
 from jobs.problems import undelivered_problem
+from jobs.sending import Priority
 from storage.jobs import StaleJobError
 from storage.steps import Step
 

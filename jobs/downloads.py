@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Final
 from domain.models import ImageKind, Problem
 from images.inspect import PictureLimitError, UnusablePictureError
 from images.store import DeadLinkError, FetchError, GoneLinkError, StoreUnavailableError
-from jobs.events import UNOBSERVED, Observer, Retry
 from jobs.problems import result_problem, source_problem
+from jobs.transitions import UNOBSERVED, Observer, Retry
 from storage.outage import Outage
 
 if TYPE_CHECKING:

@@ -6,21 +6,15 @@ from typing import TYPE_CHECKING
 
 from domain.scheduler import FairScheduler
 from jobs.admission import Admission
-from jobs.answer_priority import AnswerPriority
-from jobs.circuit_breaker import CircuitBreaker
 from jobs.delivery import Deliverer
 from jobs.downloads import Downloads, RetryPolicy
-from jobs.eta import EtaEstimator
-from jobs.events import UNOBSERVED
-from jobs.flux_calls import FluxCalls
 from jobs.lifecycle import Lifecycle
-from jobs.lost_answers import LostAnswers
-from jobs.poller import Poller
-from jobs.results import Retriever
-from jobs.sending import Sender
+from jobs.poller import EtaEstimator, Poller
+from jobs.results import LostAnswers, Retriever
+from jobs.sending import AnswerPriority, Sender
 from jobs.source_images import SourceImages
-from jobs.submission import Submitter
-from jobs.transitions import Transitions
+from jobs.submission import CircuitBreaker, FluxCalls, Submitter
+from jobs.transitions import UNOBSERVED, Transitions
 from jobs.worker import JobWorker
 
 if TYPE_CHECKING:
@@ -28,9 +22,9 @@ if TYPE_CHECKING:
     from flux import FluxClient
     from images.retention import Retention
     from images.store import ImageStore
-    from jobs.events import Observer
     from jobs.messenger import Messenger
     from jobs.options import JobOptions
+    from jobs.transitions import Observer
     from storage.jobs import JobRepository
 
 

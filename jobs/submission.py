@@ -2,33 +2,232 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import fields, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from domain.failures import FAILURES
-from domain.models import JobState, Problem
+from domain.models import Action, ImageRequest, JobState, Problem
 from flux import (
     AnswerLostError,
+    EditRequest,
     FluxError,
+    GenerateRequest,
     NotConnectedError,
     RateLimitedError,
+    Submission,
+    Task,
+    TaskState,
     UnknownModelError,
 )
-from jobs.events import Retry
-from jobs.flux_calls import log_refusal
 from jobs.problems import flux_problem
+from jobs.transitions import Retry
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from domain.models import Job
     from domain.scheduler import FairScheduler
-    from jobs.circuit_breaker import CircuitBreaker
+    from flux import FluxClient
     from jobs.delivery import Deliverer
     from jobs.downloads import RetryPolicy
-    from jobs.flux_calls import FluxCalls
+    from jobs.options import JobOptions
+    from jobs.poller import EtaEstimator
+    from jobs.results import Retriever
     from jobs.transitions import Transitions
 
 logger = logging.getLogger(__name__)
+
+PROBE_AFTER_S: Final = 60.0
+"""How long nothing is sent to an account that said no, until one request is let through."""
+
+GONE_FOR_S: Final = 86_400.0
+"""How long a model that Flux does not know is not suggested: a day."""
+
+
+class CircuitBreaker:
+    """Remembers that Flux refused the account itself, and the models that it does not know.
+
+    Args:
+        probe_after_s: how long after a refusal one request is let through to find out.
+        clock: seconds that only grow; the event loop's own where none is given.
+    """
+
+    def __init__(
+        self, *, probe_after_s: float = PROBE_AFTER_S, clock: Callable[[], float] | None = None
+    ) -> None:
+        self._probe_after_s = probe_after_s
+        self._clock = clock or (lambda: asyncio.get_running_loop().time())
+        self._problem: Problem | None = None
+        self._probe_at = 0.0
+        self._gone_until: dict[str, float] = {}
+
+    def problem(self) -> Problem | None:
+        """Why a request would be refused now; None where it may try."""
+        return self._problem if self._clock() < self._probe_at else None
+
+    def take_try(self) -> Problem | None:
+        """Ask to send one request: why it may not, or None; others then wait for its answer."""
+        problem = self.problem()
+        if problem is None and self._problem is not None:
+            self._probe_at = self._clock() + self._probe_after_s
+        return problem
+
+    def refused(self, problem: Problem) -> bool:
+        """Note that Flux refused the account; True where that is news."""
+        is_news = self._problem is None
+        self._problem = problem
+        self._probe_at = self._clock() + self._probe_after_s
+        return is_news
+
+    def works(self) -> None:
+        """Note that Flux took a request."""
+        self._problem = None
+
+    def forget_model(self, model: str) -> None:
+        """Leave a model that Flux does not know out of the suggestions for a day."""
+        logger.warning("flux does not offer %s; it is not suggested for a day", model)
+        self._gone_until[model] = self._clock() + GONE_FOR_S
+
+    def models_gone(self) -> frozenset[str]:
+        """Return the models to leave out of suggestions."""
+        now = self._clock()
+        return frozenset(model for model, until in self._gone_until.items() if now < until)
+
+
+class FluxCalls:
+    """Sends a job's request once."""
+
+    def __init__(
+        self,
+        *,
+        flux: FluxClient,
+        transitions: Transitions,
+        retriever: Retriever,
+        eta: EtaEstimator,
+        options: JobOptions,
+    ) -> None:
+        self._flux = flux
+        self._transitions = transitions
+        self._retriever = retriever
+        self._eta = eta
+        self._options = options
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether nothing more is sent."""
+        return self._flux.is_closing
+
+    def close(self) -> None:
+        """Send nothing more that costs money."""
+        self._flux.is_closing = True
+
+    def begun(self, job: Job) -> Job:
+        """Return the job as it has to be stored before its call."""
+        now = self._transitions.now()
+        expected_at = now + timedelta(seconds=self._eta.usual_seconds(job.request.model))
+        return replace(job, state=JobState.SUBMITTING, submitted_at=now, expected_at=expected_at)
+
+    async def send(self, job: Job) -> Job:
+        """Send the request, and store what Flux names, before anything else happens.
+
+        Raises:
+            FluxError: it was not taken, or nobody knows (`AnswerLostError`).
+            StaleJobError: something else happened to the job meanwhile.
+        """
+        request = _flux_request(job, self._options.callback_base)
+        if self._options.streams:
+            return await self._stream(job, request)
+        submission = await self._flux.submit(request)
+        return await self._submitted(job, submission)
+
+    async def _submitted(self, job: Job, submission: Submission) -> Job:
+        logger.info(
+            "job=%s submitted task=%s trace=%s", job.id, submission.task_id, submission.trace_id
+        )
+        running = replace(
+            job,
+            state=JobState.RUNNING,
+            task_id=submission.task_id,
+            trace_id=submission.trace_id,
+        )
+        job = await self._transitions.advance(job, running)
+        if submission.task is None:
+            return job
+        # An endpoint that held the call has told the result with its answer.
+        return await self._retriever.keep_results(job, submission.task)
+
+    async def _stream(self, job: Job, request: GenerateRequest | EditRequest) -> Job:
+        """Show each picture as its line arrives; what a broken stream leaves open is polled."""
+        last: Task | None = None
+        showing: asyncio.Task[None] | None = None
+        try:
+            async for task in self._flux.stream(request):
+                if job.state is JobState.SUBMITTING and task.id:
+                    named = Submission(task_id=task.id, trace_id=task.trace_id)
+                    job = await self._submitted(job, named)
+                if _is_partial(job, task, last) and (showing is None or showing.done()):
+                    showing = asyncio.create_task(self._retriever.show_partial(job, task))
+                last = task
+        except FluxError as error:
+            if job.state is JobState.SUBMITTING:
+                raise
+            log_refusal(job, error)
+            return job
+        finally:
+            if showing is not None:  # the result says more, and must not come before it
+                showing.cancel()
+                await asyncio.gather(showing, return_exceptions=True)
+        if last is None or last.state is not TaskState.DONE or _may_be_cut(job, last):
+            return job
+        return await self._streamed(job, last)
+
+    async def _streamed(self, job: Job, last: Task) -> Job:
+        if job.state is JobState.SUBMITTING:
+            held = Submission(task_id="", trace_id=last.trace_id, task=last)
+            return await self._submitted(job, held)
+        return await self._retriever.keep_results(job, last)
+
+
+def _flux_request(job: Job, callback_base: str | None) -> GenerateRequest | EditRequest:
+    request = job.request
+    given: dict[str, Any] = {}
+    if callback_base is not None and job.callback_token is not None:
+        given["callback_url"] = callback_base + job.callback_token
+    kind: type[GenerateRequest | EditRequest] = GenerateRequest
+    if request.action is Action.EDIT:
+        kind = EditRequest
+        given["image_url"] = request.source_url or ""
+    stored = {each.name for each in fields(ImageRequest)}
+    # What Flux takes is named alike in the stored request, so that a new field needs no line here.
+    shared = [each.name for each in fields(kind) if each.name in stored]
+    given |= {name: getattr(request, name) for name in shared}
+    return kind(**given)
+
+
+def _is_partial(job: Job, task: Task, last: Task | None) -> bool:
+    """Whether there are more pictures than before, and not all: those have a card of their own."""
+    so_far = len(last.image_urls) if last else 0
+    return so_far < len(task.image_urls) < job.request.count
+
+
+def _may_be_cut(job: Job, last: Task) -> bool:
+    """Whether asking has to tell if this was all: a stream can end early without an error."""
+    return bool(job.task_id) and len(last.image_urls) < job.request.count
+
+
+def log_refusal(job: Job, error: FluxError) -> None:
+    """Log what Flux said to a submit, without its text, which may quote the prompt."""
+    logger.warning(
+        "job=%s not submitted: %s code=%s trace=%s",
+        job.id,
+        type(error).__name__,
+        error.code,
+        error.trace_id,
+    )
+
 
 SUBMIT_ATTEMPTS: Final = 6
 """Tries to submit, each after one that surely cost nothing."""

@@ -13,7 +13,7 @@ from domain.failures import FAILURES
 from domain.limits import NO_LIMITS
 from domain.models import FINAL, Delivery, JobState, Problem
 from flux import MODELS
-from jobs.background import BackgroundTasks
+from jobs.lifecycle import BackgroundTasks
 from services.logs import about, mark
 from storage.database import TooSlowError
 from storage.jobs import StaleJobError
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from domain.limits import Limits
     from domain.models import ImageRequest, Job, Ticket
     from jobs.admission import Admission
-    from jobs.answer_priority import AnswerPriority
     from jobs.delivery import Deliverer
     from jobs.lifecycle import Lifecycle
+    from jobs.sending import AnswerPriority
     from jobs.transitions import Transitions
     from storage.jobs import JobRepository
 

@@ -15,7 +15,7 @@ import bot
 import cli
 from clock import Clock
 from domain.models import JobState, Problem
-from jobs.events import Retry
+from jobs.transitions import Retry
 from services.privacy import UNFINISHED_INTERVAL_S
 from storage.database import DATABASE_UNAVAILABLE, Database
 from storage.stats import FigureRepository

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import discord
 
     from flux import Model
-    from jobs.defaults import Defaults
+    from jobs.request_service import Defaults
     from jobs.requests import DefaultModels
     from services.limits_and_access import Rules
     from services.moderation import Moderation

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from clock import Clock
     from domain.models import Image, Job, Place
-    from jobs.events import Retry
+    from jobs.transitions import Retry
     from services.moderation import Moderation
     from storage.preferences import ChoiceRepository
     from ui.attachments import KeptPictures

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
     from cogs.settings.panel import ControlId, Field, SaveId
-    from jobs.defaults import Defaults
+    from jobs.request_service import Defaults
     from storage.preferences import ChoiceRepository, Value
     from ui.autocomplete import Offers
 

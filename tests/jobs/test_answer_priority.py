@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 
-from jobs.answer_priority import AnswerPriority
+from jobs.sending import AnswerPriority
 
 
 async def test_others_step_back_until_all_are_answered() -> None:

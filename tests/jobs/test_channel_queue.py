@@ -5,8 +5,7 @@ import time
 
 import pytest
 
-from jobs.answer_priority import AnswerPriority
-from jobs.channel_queue import MAX_PROGRESS, SENDS_PER_S, ChannelQueues, Priority
+from jobs.sending import MAX_PROGRESS, SENDS_PER_S, AnswerPriority, ChannelQueues, Priority
 
 HERE, ELSEWHERE = 3001, 3002
 

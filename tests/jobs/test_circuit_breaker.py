@@ -5,7 +5,7 @@ import pytest
 from domain.errors import UserError
 from domain.models import JobState, Payer, Problem
 from flux import AuthenticationError, OutOfCreditsError
-from jobs.circuit_breaker import PROBE_AFTER_S, CircuitBreaker
+from jobs.submission import PROBE_AFTER_S, CircuitBreaker
 from tests.jobs.world import World
 
 BROKE = Problem.FLUX_OUT_OF_CREDITS

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jobs.defaults import Defaults
+from jobs.request_service import Defaults
 from jobs.requests import DefaultModels, Draft, Source
 from storage.database import Database
 from storage.preferences import ChoiceRepository, UserChoices

@@ -11,9 +11,8 @@ import pytest
 from domain.errors import UserError
 from domain.limits import Limits
 from domain.models import JobState, Place, Problem, Requester, Ticket
-from jobs.defaults import Defaults
 from jobs.drafts import Drafts
-from jobs.request_service import RequestService
+from jobs.request_service import Defaults, RequestService
 from jobs.requests import DefaultModels, Draft, draft_of
 from services.limits_and_access import Asker, Rules
 from services.moderation import Moderation

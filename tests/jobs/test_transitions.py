@@ -12,8 +12,7 @@ from sqlite_utils import Database as SqliteDatabase
 from clock import Clock
 from domain.models import JobState, Problem
 from jobs.downloads import RetryPolicy
-from jobs.events import Retry, Unobserved
-from jobs.transitions import Transitions
+from jobs.transitions import Retry, Transitions, Unobserved
 from storage.database import Database, DatabaseClosedError, StorageError
 from storage.jobs import JobRepository, StaleJobError
 from tests.factories import make_job

@@ -26,11 +26,10 @@ if TYPE_CHECKING:
     from domain.models import Image, ImageRequest, Job
     from domain.scheduler import FairScheduler
     from images.store import ImageStore
-    from jobs.circuit_breaker import CircuitBreaker
     from jobs.delivery import Deliverer
     from jobs.results import Retriever
     from jobs.source_images import SourceImages
-    from jobs.submission import Submitter
+    from jobs.submission import CircuitBreaker, Submitter
     from jobs.worker import JobWorker
     from storage.database import Database
     from tests.images.serving import PictureServer

@@ -12,7 +12,7 @@ import pytest
 
 from clock import Clock
 from domain.models import Job, JobState, Problem
-from jobs.events import Retry
+from jobs.transitions import Retry
 from storage.database import Database
 from storage.jobs import JobRepository
 from storage.stats import FigureRepository
