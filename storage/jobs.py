@@ -18,7 +18,7 @@ from storage.erasing import forget_erased_source
 from storage.finding import JobSearch
 from storage.flags import JobFlags
 from storage.images import remove_pictures, select_images
-from storage.ledger import book
+from storage.ledger import book, changes_cost
 from storage.limits import check_limits
 from storage.mapping import (
     job_from_row,
@@ -257,25 +257,31 @@ def _check_second_click(db: SqliteDatabase, job: Job) -> None:
 
 
 def _update_job(db: SqliteDatabase, steps: Sequence[Step], now: datetime) -> Job:
-    return [_take_step(db, step, now) for step in steps][-1]
+    if not any(changes_cost(step.before, step.after) for step in steps):
+        return _move(db, steps)
+    with counting(db, steps[0].before.id):
+        stored = _move(db, steps)
+        # Each by itself: what is booked once the images are there is not what it is at the end.
+        jobs = (*(step.done for step in steps[:-1]), stored)
+        booked = [book(db, job, now) for job in jobs]
+    if any(booked):
+        note_warnings(db, stored.request.place.guild_id, now)
+    return stored
 
 
-def _take_step(db: SqliteDatabase, step: Step, now: datetime) -> Job:
-    before, after = step.before, step.done
+def _move(db: SqliteDatabase, steps: Sequence[Step]) -> Job:
+    """Take steps that follow each other, in one update of the row."""
+    before, after = steps[0].before, steps[-1].done
     row = row_from_job(after)
     row["expected_state"] = before.state
     row["expected_revision"] = before.revision
-    with counting(db, after.id):
-        rows = fetch(db, _UPDATE, row)
-        if not rows:
-            known = f"{before.state}, revision {before.revision}"
-            raise StaleJobError(f"{after.id} is no longer {known}")
-        stored = job_from_row(rows[0])
-        for image in step.images:
-            insert(db, "images", row_from_record(image), verb="replace")
-        is_booked = book(db, stored, now)
-    if is_booked:
-        note_warnings(db, stored.request.place.guild_id, now)
+    rows = fetch(db, _UPDATE, row)
+    if not rows:
+        known = f"{before.state}, revision {before.revision}"
+        raise StaleJobError(f"{after.id} is no longer {known}")
+    stored = job_from_row(rows[0])
+    for image in (image for step in steps for image in step.images):
+        insert(db, "images", row_from_record(image), verb="replace")
     if stored.told_at is not None and stored.request.parent is not None:
         forget_erased_source(db, stored.id)
     return stored

@@ -59,6 +59,23 @@ def _is_requester_s(job: Job) -> bool:
     return True
 
 
+def changes_cost(before: Job, after: Job) -> bool:
+    """Whether a step changes what is booked for a job or what its totals count."""
+    return _costs(before) != _costs(after)
+
+
+def _costs(job: Job) -> object:
+    return (
+        job.state if job.state in FINAL else None,
+        job.problem,
+        job.fetched_at,
+        job.ended_at,
+        job.estimated_microcredits,
+        job.charged_microcredits,
+        job.carried_microcredits,
+    )
+
+
 def book(db: SqliteDatabase, job: Job, now: datetime) -> bool:
     """Bring the ledger to what the job now costs each payer; part of the job's transaction.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import JobState
 from storage.jobs import JobRepository
+from storage.steps import Step
 from tests.factories import make_image, make_job
 from tests.storage.rows import keys, put
 from tests.storage.test_group_commit import held, statements
@@ -49,6 +50,35 @@ async def test_a_request_is_stored_and_moved_on_without_a_look_at_the_schema(
     savepoints = {line for line in said if line.startswith("SAVEPOINT")}
     assert len(savepoints) == 1  # one name for all, so that it is prepared once
     assert sum(line.startswith("SAVEPOINT") for line in said) == 4
+
+
+async def test_steps_are_booked_and_counted_once_and_only_where_the_cost_changes(
+    database: Database,
+) -> None:
+    jobs = JobRepository(database)
+    job = await jobs.add(make_job(), LIMITS)
+    said = await statements(database)
+    shown = Step(job, replace(job, message_id=6001))
+    sent = Step(shown.done, replace(shown.done, state=JobState.SUBMITTING))
+    job = await jobs.take(shown, sent)
+    job = await jobs.advance(job, replace(job, state=JobState.RUNNING))
+
+    assert [line for line in said if "totals" in line or "ledger" in line] == []
+    assert sum(line.startswith("update jobs") for line in said) == 2
+
+    said.clear()
+    at = job.created_at
+    fetched = Step(
+        job,
+        replace(job, state=JobState.FETCHED, fetched_at=at, charged_microcredits=1),
+        [make_image(job_id=job.id)],
+    )
+    delivered = replace(fetched.done, state=JobState.DELIVERED, ended_at=at, told_at=at)
+    job = await jobs.take(fetched, Step(fetched.done, delivered))
+
+    assert (job.revision, job.state) == (4, JobState.DELIVERED)
+    assert sum(line.startswith("update jobs") for line in said) == 1
+    assert sum(line.startswith("insert into totals") for line in said) == 1
 
 
 async def test_the_loop_is_woken_once_for_writes_that_wait_together(
