@@ -125,7 +125,9 @@ class ChannelQueues:
         # One after the other, and by when the last one really went: after a moment in which the
         # loop had too much to do, all that were due would else go at once.
         async with self._pace:
-            await asyncio.sleep(self._next_send - loop.time())
+            wait_s = self._next_send - loop.time()
+            if wait_s > 0:
+                await asyncio.sleep(wait_s)
             await self._answers.step_back()
             self._next_send = loop.time() + 1 / SENDS_PER_S
 

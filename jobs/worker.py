@@ -134,31 +134,17 @@ class JobWorker:
             self._answers.end(job.id)
             raise
         self.lifecycle.join(job)
-        logger.info(
-            "job=%s accepted command=%s model=%s size=%s count=%d user=%d",
-            job.id,
-            request.command,
-            request.model,
-            request.size,
-            request.count,
-            request.requester.user_id,
-        )
         return job
 
     async def _store(self, job: Job, limits: Limits, age_s: float) -> Job:
-        begin_within_s = BEGIN_STORING_S - age_s
-        storing = asyncio.create_task(
-            self._jobs.add(job, limits, begin_within_s=begin_within_s),
-            name=f"store {job.id}",
-        )
         # A message can be answered at any time: then it is known whether its row stands.
         deadline_s = STORE_DEADLINE_S - age_s if job.request.ticket.token else None
         try:
             async with asyncio.timeout(deadline_s):
-                return await asyncio.shield(storing)
+                return await self._jobs.add(job, limits, begin_within_s=BEGIN_STORING_S - age_s)
         except TimeoutError as error:
             # Its commit takes long. A start that finds the row sees what the answer said.
-            self._tasks.start(self._forget(job, storing), f"forget {job.id}")
+            self._tasks.start(self._forget(job), f"forget {job.id}")
             raise TooSlowError from error
 
     async def abandon(self, job: Job, problem: Problem) -> None:
@@ -182,6 +168,16 @@ class JobWorker:
         if job.request.ticket.token is not None:  # a message is answered by the job's own
             job = replace(job, answered_at=now)
         self._answers.end(job.id)
+        request = job.request
+        logger.info(
+            "job=%s accepted command=%s model=%s size=%s count=%d user=%d",
+            job.id,
+            request.command,
+            request.model,
+            request.size,
+            request.count,
+            request.requester.user_id,
+        )
         self._start(job)
 
     async def cancel(self, job_id: str) -> Job | None:
@@ -266,10 +262,10 @@ class JobWorker:
         if not self._closing:
             self._tasks.start(self._run(job), f"job {job.id}")
 
-    async def _forget(self, job: Job, storing: asyncio.Task[Job]) -> None:
-        """Cancel a job whose row came too late: its author was told that it was not begun."""
-        await storing
-        await self.deliverer.end(job, Problem.STORED_TOO_LATE)
+    async def _forget(self, job: Job) -> None:
+        """Cancel a job whose row comes too late: its author was told that it was not begun."""
+        with contextlib.suppress(StaleJobError):  # it was not stored after all
+            await self.deliverer.end(job, Problem.STORED_TOO_LATE)
 
     async def _tell(self, job: Job) -> None:
         with contextlib.suppress(StaleJobError):  # whoever changed it tells of it
@@ -324,7 +320,7 @@ class JobWorker:
                 await asyncio.gather(collecting, return_exceptions=True)
 
     def _start_copy(self, ended: Job, ticket: Ticket) -> None:
-        if not self._closing:
+        if ended.request.dm_copy and not self._closing:
             self._tasks.start(self.deliverer.copies.send(ended, ticket), f"copy {ended.id}")
 
     async def _tell_if_unannounced(self, job: Job) -> None:

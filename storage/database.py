@@ -227,10 +227,8 @@ class Database:
         """
         write = Write(lambda db: change(db, *args, **kwargs))
         writing = self._queue(write)
-        await asyncio.wait({writing}, timeout=begin_within_s)
-        if not writing.done() and write.withdraw():
-            writing.cancel()
-            raise TooSlowError
+        if begin_within_s is not None:
+            write.withdraw_after(begin_within_s, TooSlowError())
         return await asyncio.shield(writing)
 
     async def is_writable(self) -> bool:

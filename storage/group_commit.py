@@ -35,13 +35,18 @@ class Write(Generic[R]):
         self._result: R | None = None
         self.told: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self.error: BaseException | None = None
+        self._timer: asyncio.TimerHandle | None = None
 
-    def withdraw(self) -> bool:
-        """Take the change back, so that it is never made; False once it was begun.
+    def withdraw_after(self, seconds: float, error: Exception) -> None:
+        """Where it is not begun within so many seconds, never make it, and end it with an error.
 
-        The caller and the writing thread may race: one of them is first.
+        The loop and the writing thread may race: one of them is first.
         """
-        return self._right.acquire(blocking=False)
+        self._timer = self.told.get_loop().call_later(seconds, self._withdraw, error)
+
+    def _withdraw(self, error: Exception) -> None:
+        if not self.told.done() and self._right.acquire(blocking=False):
+            self.told.set_exception(error)
 
     def attempt(self, db: SqliteDatabase) -> None:
         """Make the change within the open transaction; of one that fails nothing stays.
@@ -72,6 +77,8 @@ class Write(Generic[R]):
 
     def tell(self) -> None:
         """Let the caller have the result or the error; on the event loop, after the commit."""
+        if self._timer is not None:
+            self._timer.cancel()
         if self.told.done():  # nobody waits for it any more
             return
         if self.error is not None:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import tracemalloc
 from collections import Counter
-from typing import TYPE_CHECKING
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
 
 from domain.models import JobState, Requester
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    import pytest
     from sqlite_utils import Database as SqliteDatabase
 
     from tests.jobs.world import World
@@ -52,6 +57,32 @@ async def test_a_job_takes_four_commits_and_few_reads(world: World) -> None:
     assert world.messenger.dismissed.count(job.id) == 1
     assert writes["commit"] <= COMMITS_PER_JOB, writes
     assert reads["select"] <= READS_PER_JOB, reads
+
+
+async def test_before_an_answer_are_one_thread_and_no_task(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = world.runner()
+    await runner.open()
+    await runner.accept(world.request())  # from here on it is known that the disk has room
+    threads, tasks = list[str](), list[str]()
+    submit = ThreadPoolExecutor.submit
+
+    def count(self: ThreadPoolExecutor, /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401
+        threads.append(self._thread_name_prefix)
+        return submit(self, *args, **kwargs)
+
+    def create(loop: asyncio.AbstractEventLoop, work: Any, **more: Any) -> asyncio.Task[Any]:  # noqa: ANN401
+        tasks.append(str(work))
+        return asyncio.Task(work, loop=loop, **more)
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", count)
+    asyncio.get_running_loop().set_task_factory(create)
+    await runner.accept(world.request())
+    asyncio.get_running_loop().set_task_factory(None)
+
+    assert threads == ["database-writer"]
+    assert tasks == []
 
 
 async def test_a_waiting_job_keeps_few_bytes(world: World) -> None:
