@@ -55,6 +55,9 @@ https://discord.com/developers/docs/events/gateway#session-start-limit-object.
 """
 
 
+MESSAGES: Final = frozenset({"MESSAGE_CREATE", "MESSAGE_UPDATE"})
+"""Events of messages. Those of bots are not parsed: nobody listens, and most are this bot's own."""
+
 AVATARS: Final = "https://cdn.discordapp.com"
 """Where Discord keeps avatars; reference, image formatting."""
 
@@ -251,11 +254,13 @@ def guarded(event: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
     What serves an event learns when it was received.
     """
 
-    def parse_or_leave_out(data: object) -> None:
+    def parse_or_leave_out(data: Any) -> None:  # noqa: ANN401  # whatever Discord sent
         stamp(time.monotonic())
         try:
+            if event in MESSAGES and data.get("author", {}).get("bot"):
+                return
             parse(data)
-        except Exception as error:  # noqa: BLE001  # whatever Discord sent, the next is readable
+        except Exception as error:  # noqa: BLE001  # the next event is readable
             logger.warning("cannot parse an event: %s %s", event, where(error))
 
     return parse_or_leave_out

@@ -35,6 +35,17 @@ async def test_what_serves_an_event_knows_when_that_was_received() -> None:
     assert first > second > 0
 
 
+@pytest.mark.parametrize("event", ["MESSAGE_CREATE", "MESSAGE_UPDATE"])
+def test_messages_of_bots_are_not_parsed(event: str) -> None:
+    parsed: list[object] = []
+    parse = guarded(event, parsed.append)
+    parse({"id": "1", "author": {"id": "2", "bot": True}})
+    of_a_person = {"id": "3", "author": {"id": "4"}}
+    parse(of_a_person)
+
+    assert parsed == [of_a_person]
+
+
 async def test_an_answer_that_is_late_already_is_not_tried_for_long() -> None:
     tries = 0
 
