@@ -1,4 +1,4 @@
-"""The way of one job through its states, from whichever it is found in."""
+"""The way of one job through its states, from whichever it is found in; its tasks and log."""
 
 from __future__ import annotations
 

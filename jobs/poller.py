@@ -1,4 +1,4 @@
-"""One poller for all running jobs: few requests, however many jobs wait."""
+"""One poller for all running jobs, however many wait, and how long Flux usually takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one way from any command, button, form or message to a job, without Discord in it."""
+"""The one way from any command, button, form or message to a job, with the defaults it takes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Learning what became of a request at Flux, and bringing its pictures here."""
+"""What became of a request at Flux, also of one whose answer was lost, and its pictures."""
 
 from __future__ import annotations
 

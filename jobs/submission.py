@@ -1,4 +1,4 @@
-"""Sending a request to Flux: once, and stored before and after."""
+"""Sending a request to Flux: once, stored before and after, and not while it refuses."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Writes down what happens to jobs, however long the disk takes; nothing goes on without it."""
+"""Stores what happens to jobs, however long the disk takes, and tells observers of it."""
 
 from __future__ import annotations
 
