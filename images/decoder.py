@@ -105,6 +105,8 @@ class Decoder:
 
     def warm(self, lane: Lane) -> None:
         """Start a lane's process in the background, so that its first picture finds it there."""
+        if self._workers[lane].is_started:
+            return
         task = asyncio.create_task(self._workers[lane].warm(), name=f"warm {lane.value}")
         self._warming.add(task)
         task.add_done_callback(self._warming.discard)
@@ -239,6 +241,10 @@ class _Worker:
                 raise
             self._idle = asyncio.get_running_loop().call_later(self._idle_s, self._kill)
             return answer
+
+    @property
+    def is_started(self) -> bool:
+        return self._process is not None and self._process.returncode is None
 
     async def warm(self) -> None:
         with self._turns.join(0) as turn, suppress(OSError):  # the first picture raises it

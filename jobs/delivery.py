@@ -145,11 +145,12 @@ class Deliverer:
 
         A job whose pictures are no longer in the spool goes back to being fetched.
         """
-        held = self._transitions.held_images(job.id)
-        stored = await self._jobs.for_delivery(job.id)
-        images = held or stored.results
-        if not held and not await self._downloads.has(images):
-            return await self._send_back(job)
+        stored = self._transitions.held_for_delivery(job.id)
+        if stored is None:
+            stored = await self._jobs.for_delivery(job.id)
+            if not await self._downloads.has(stored.results):
+                return await self._send_back(job)
+        images = stored.results
         if job.problem is Problem.ARRIVED_LATE:  # cancelled or not, it was refunded
             return await self.end(job, Problem.ARRIVED_LATE)
         if stored.cancel_asked:

@@ -140,9 +140,9 @@ class Downloads:
     async def results(self, job: Job, task: Task) -> list[Image] | Problem:
         """Bring the pictures that Flux made, at most as many as were asked for."""
         urls = task.image_urls[: job.request.count]
-        results = await asyncio.gather(
-            *(self._result(job, url, position) for position, url in enumerate(urls, start=1))
-        )
+        fetching = [self._result(job, url, position) for position, url in enumerate(urls, start=1)]
+        # One needs no task of its own.
+        results = [await fetching[0]] if len(fetching) == 1 else await asyncio.gather(*fetching)
         images = [result for result in results if not isinstance(result, Problem)]
         problems = [result for result in results if isinstance(result, Problem)]
         return images or problems[0]

@@ -7,7 +7,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from domain.models import JobState
+from domain.models import Action, ImageKind, JobState
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -132,13 +132,15 @@ class Lifecycle:
             return await self._transitions.advance(job, replace(job, state=JobState.UNCERTAIN))
         if job.state is not JobState.QUEUED:
             return job
-        self.sources.warm(job)
-        job = await self.sources.join(job)
+        is_edit = job.request.action is Action.EDIT
+        if is_edit:
+            self.sources.warm()
+            job = await self.sources.join(job)
         if job.state is JobState.QUEUED and job.message_id is None:
             job = await self._deliverer.announce(job, position=turn.position)
             if job.state is JobState.QUEUED:
                 self._beside.start(self._deliverer.dismiss(job), f"dismiss {job.id}")
-        if job.state is JobState.QUEUED:
+        if is_edit and job.state is JobState.QUEUED:
             job = await self.sources.take(job)
         if job.state is not JobState.QUEUED:
             return job
@@ -182,7 +184,7 @@ class Lifecycle:
             await asyncio.gather(progress, return_exceptions=True)
 
     async def _submit(self, job: Job) -> Job:
-        self.retriever.warm()
+        self.retriever.downloads.warm(ImageKind.RESULT)
         # A task of its own, so that a stop can wait for the answer while the job's task is ended.
         submit = asyncio.create_task(self.submitter.submit(job), name=f"submit {job.id}")
         self._submits.add(submit)

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from domain.models import ImageKind, JobState, Problem
+from domain.models import JobState, Problem
 from flux import MODELS, FluxError, TaskState
 from jobs.poller import seconds_left
 from jobs.problems import task_problem
@@ -242,10 +242,6 @@ class Retriever:
         fresh = await self._transitions.fresh(job)
         if not isinstance(images, Problem) and fresh.cancel_asked_at is None:
             await self._deliverer.show_progress(fresh, images)
-
-    def warm(self) -> None:
-        """Be ready for a result, so that its check waits for no process to start."""
-        self.downloads.warm(ImageKind.RESULT)
 
     async def _ended_task(self, job: Job, task_id: str) -> Task | None:
         is_overdue = job.overdue_at is not None

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from domain.models import Action, ImageKind, Problem
+from domain.models import ImageKind, Problem
 from flux.catalogue import nearest_ratio
 from images.inspect import MAX_PIXELS
 from jobs.messenger import Posted, TooLarge
@@ -49,10 +49,9 @@ class SourceImages:
         self._deliverer = deliverer
         self._retention = retention
 
-    def warm(self, job: Job) -> None:
-        """Be ready for the picture of an edit, so that its check waits for no process to start."""
-        if job.request.action is Action.EDIT:
-            self._downloads.warm(ImageKind.SOURCE)
+    def warm(self) -> None:
+        """Be ready for a picture, so that its check waits for no process to start."""
+        self._downloads.warm(ImageKind.SOURCE)
 
     async def join(self, job: Job) -> Job:
         """Make one source of the pictures of an edit that has several, before its card is shown.
@@ -105,8 +104,6 @@ class SourceImages:
         Raises:
             StaleJobError: the job has ended meanwhile.
         """
-        if job.request.action is not Action.EDIT:
-            return job
         async for url in self._addresses(job):
             source = await self._downloads.source(job, url)
             if not isinstance(source, Problem):

@@ -9,9 +9,10 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from domain.failures import FAILURES
+from domain.models import FINAL
 from jobs.problems import final_charge
 from storage.database import DatabaseClosedError, StorageError
-from storage.steps import Step
+from storage.steps import Deliverable, Step
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -105,6 +106,7 @@ class Transitions:
         self._hold_s = hold_s
         jobs.store_held = self.store_held
         self._held: dict[str, Step] = {}
+        self._cancel_asked: set[str] = set()
         self._storing: dict[str, asyncio.Task[Job]] = {}
 
     async def advance(self, before: Job, after: Job, images: Sequence[Image] = ()) -> Job:
@@ -132,10 +134,18 @@ class Transitions:
         asyncio.get_running_loop().call_later(self._hold_s, self._begin_storing, job.id)
         return job
 
-    def held_images(self, job_id: str) -> Sequence[Image]:
-        """Return the images of a step that is held."""
+    def held_for_delivery(self, job_id: str) -> Deliverable | None:
+        """Return what showing a result takes where a held step brought it; None where none did."""
         held = self._held.get(job_id)
-        return held.images if held is not None else ()
+        if held is None or not held.images:
+            return None
+        is_cancelled = job_id in self._cancel_asked
+        return Deliverable(cancel_asked=is_cancelled, results=held.images, posted=())
+
+    async def ask_cancel(self, job_id: str) -> None:
+        """Store that a job's images are no longer to be shown."""
+        self._cancel_asked.add(job_id)
+        await self._jobs.ask_cancel(job_id, self._clock.now())
 
     async def store_held(self, job_id: str) -> None:
         """Store the step of a job that is held, if one is."""
@@ -171,6 +181,8 @@ class Transitions:
             if after.state is not step.before.state:
                 logger.info("job=%s %s", after.id, after.state)
             self._observer.stepped(step.before, after)
+        if stored.state in FINAL:
+            self._cancel_asked.discard(stored.id)
         return stored
 
     async def mark_overdue(self, job: Job) -> Job:

@@ -196,7 +196,7 @@ class JobWorker:
                     # Else its message is being posted, and whoever does that tells it there.
                     self._tasks.start(self._tell(ended), f"tell {job_id}")
                 return ended
-        await self._jobs.ask_cancel(job_id, self.transitions.now())
+        await self.transitions.ask_cancel(job_id)
         job = await self.transitions.fresh(job)
         self._tasks.start(self.deliverer.show_status(job), f"status {job_id}")
         return job

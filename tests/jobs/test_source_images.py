@@ -53,9 +53,12 @@ def posts_at(world: World, url: str) -> None:
 
 
 async def test_a_picture_is_not_looked_for_where_none_is_edited(world: World) -> None:
-    job = await world.stored(message_id=6001)
-    assert await world.hands().sources.take(job) == job
-    assert (world.messenger.sought, world.messenger.shown) == ([], [])
+    world.flux.accept("task-1")
+    world.flux.tell(world.done("task-1"))
+    runner = world.runner()
+    await runner.open()
+    [job] = await world.ended(await world.started(runner))
+    assert (job.state, world.messenger.sought) == (JobState.DELIVERED, [])
 
 
 async def test_the_picture_is_copied_before_anything_is_paid(world: World) -> None:
