@@ -366,6 +366,8 @@ class Database:
             )
         self._writer.enable_wal()
         self._writer.conn.execute("PRAGMA synchronous = FULL")
+        # Else pages are copied to a temporary file before statements that may fail halfway.
+        self._writer.conn.execute("PRAGMA temp_store = MEMORY")
         self._writer.conn.execute("PRAGMA foreign_keys = ON")
         # What is deleted is overwritten, not only let go of; SQLite does it page by page.
         self._writer.conn.execute("PRAGMA secure_delete = ON")

@@ -48,15 +48,22 @@ class Write(Generic[R]):
         if not self.told.done() and self._right.acquire(blocking=False):
             self.told.set_exception(error)
 
-    def attempt(self, db: SqliteDatabase) -> None:
+    def attempt(self, db: SqliteDatabase, *, is_alone: bool) -> None:
         """Make the change within the open transaction; of one that fails nothing stays.
 
+        Args:
+            is_alone: whether the whole transaction is its own, so that it needs no savepoint: with
+                one, SQLite copies each page before it is changed.
+
         Raises:
-            BaseException: what the change raised, where it ended the whole transaction.
+            BaseException: what the change raised, where it ends the whole transaction.
         """
         if not self._begin():
             return  # nobody waits for it any more
         self.error = None
+        if is_alone:
+            self._result = self._change(db)
+            return
         # Not `db.atomic`, whose names are random: SQLite prepares these once for all writes.
         db.conn.execute("SAVEPOINT one_write")
         try:
@@ -166,7 +173,7 @@ def commit_together(group: Sequence[Write[Any]], begin: Callable[[], SqliteDatab
         return
     try:
         for write in group:
-            write.attempt(db)
+            write.attempt(db, is_alone=len(group) == 1)
         db.commit()
     except BaseException as error:  # noqa: BLE001  # a half-done change must not stay open
         db.rollback()

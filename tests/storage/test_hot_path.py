@@ -12,7 +12,7 @@ from storage.jobs import JobRepository
 from storage.steps import Step
 from tests.factories import make_image, make_job
 from tests.storage.rows import keys, put
-from tests.storage.test_group_commit import held, statements
+from tests.storage.test_group_commit import held, statements, written_together
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,9 +47,25 @@ async def test_a_request_is_stored_and_moved_on_without_a_look_at_the_schema(
 
     schema = ("sqlite_master", "sqlite_schema", "table_info", "table_xinfo")
     assert [line for line in said if any(word in line.lower() for word in schema)] == []
-    savepoints = {line for line in said if line.startswith("SAVEPOINT")}
-    assert len(savepoints) == 1  # one name for all, so that it is prepared once
-    assert sum(line.startswith("SAVEPOINT") for line in said) == 4
+    # Of the four none shares its transaction, which would take a savepoint.
+    assert sum(line.startswith("BEGIN") for line in said) == 4
+    assert [line for line in said if line.startswith("SAVEPOINT")] == []
+
+
+async def test_writes_that_share_a_transaction_share_the_name_of_their_savepoints(
+    database: Database,
+) -> None:
+    said = await statements(database)
+    await written_together(database, *[lambda db: db.conn.execute("select 1").fetchone()] * 3)
+
+    savepoints = [line for line in said if line.startswith("SAVEPOINT")]
+    assert len(savepoints) == 3
+    assert len({*savepoints}) == 1  # so that it is prepared once
+
+
+async def test_statements_that_may_fail_halfway_open_no_temporary_file(database: Database) -> None:
+    pragma = await database.write(lambda db: db.conn.execute("PRAGMA temp_store").fetchone())
+    assert pragma == (2,)
 
 
 async def test_steps_are_booked_and_counted_once_and_only_where_the_cost_changes(
@@ -76,7 +92,7 @@ async def test_steps_are_booked_and_counted_once_and_only_where_the_cost_changes
     delivered = replace(fetched.done, state=JobState.DELIVERED, ended_at=at, told_at=at)
     job = await jobs.take(fetched, Step(fetched.done, delivered))
 
-    assert (job.revision, job.state) == (4, JobState.DELIVERED)
+    assert (job.revision, job.state) == (5, JobState.DELIVERED)
     assert sum(line.startswith("update jobs") for line in said) == 1
     assert sum(line.startswith("insert into totals") for line in said) == 1
 
