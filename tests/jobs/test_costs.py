@@ -69,7 +69,7 @@ async def test_before_an_answer_are_one_thread_and_no_task(
     submit = ThreadPoolExecutor.submit
 
     def count(self: ThreadPoolExecutor, /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401
-        threads.append(self._thread_name_prefix)
+        threads.append(str(self._thread_name_prefix))
         return submit(self, *args, **kwargs)
 
     def create(loop: asyncio.AbstractEventLoop, work: Any, **more: Any) -> asyncio.Task[Any]:  # noqa: ANN401

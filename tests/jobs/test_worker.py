@@ -58,10 +58,11 @@ async def test_a_commit_that_takes_long_is_waited_for_where_nobody_needs_an_answ
         held.set()
         begin.wait(PATIENCE_S)
 
+    await world.spool.has_room()  # known from here on, so that nothing is between both and the disk
     holding = asyncio.create_task(world.database.write(hold))
     await asyncio.to_thread(held.wait)
     accepting = [asyncio.create_task(runner.accept(request)) for request in (command, message)]
-    while sum(task.get_name().startswith("store ") for task in asyncio.all_tasks()) < 2:
+    for _ in range(10):  # until both wait
         await asyncio.sleep(0)
     # In the transaction of both and after them, as a disk that is slow with their commit.
     slow = asyncio.create_task(world.database.write(lambda _: commit.wait(PATIENCE_S)))
