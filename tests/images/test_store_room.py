@@ -56,7 +56,7 @@ async def test_many_requests_wait_for_one_look_at_the_disk(
         return disk_usage(path)
 
     monkeypatch.setattr(shutil, "disk_usage", look)
-    async with ImageStore(folder, [], min_free_bytes=1) as spool:
+    async with ImageStore(folder, [], decoder=shared_decoder(), min_free_bytes=1) as spool:
         assert all(await asyncio.gather(*(spool.has_room() for _ in range(50))))
         assert all([await spool.has_room() for _ in range(50)])
 
