@@ -106,8 +106,8 @@ class _Case:
         """Whether its author sees, or saw, how it ended."""
         if self.row.state in LOST_STATES:
             return bool(self.seen)
-        if self.press is None and self.row.problem == "message_gone":
-            # What a message asked for has no private answer: its card, and who removed that.
+        if self.row.problem == "message_gone":
+            # Of a removed message only a private answer can tell, as long as its token lives.
             return any(shown.is_answer or shown.is_removed for shown in self.seen)
         return any(shown.is_answer for shown in self.seen)
 
