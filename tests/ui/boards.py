@@ -32,6 +32,7 @@ from domain.limits import (
     Whose,
 )
 from domain.models import JobState, Problem
+from flux import MODELS as CATALOGUE
 from jobs.requests import DefaultModels
 from storage.moderation import Block, WordRule
 from storage.preferences import GuildChoices, UserChoices, texts_of
@@ -52,6 +53,11 @@ CLIENT: Final = discord.Client(intents=discord.Intents.none())
 
 GUILD_ID: Final = 4001
 MODELS: Final = DefaultModels(generate="flux-dev", edit="flux-kontext-pro")
+
+GONE: Final = CATALOGUE.keys() - {"flux-dev", "flux-2-pro", "flux-kontext-pro"}
+"""Three models are enough to review, and a new one changes no snapshot."""
+
+LANGUAGES: Final = {"", "en-US", "zh-CN"}
 
 
 def limit(who: Who, target_id: int, kind: LimitKind, amount: int | None) -> LimitRule:
@@ -195,24 +201,34 @@ def panel(
     return panel_card(name, fields, controls, words, notice=notice)
 
 
+def settings_fields(words: Words) -> list[Field]:
+    """Return the fields with two languages: a new one changes no snapshot."""
+    return [
+        replace(field, options={key: name for key, name in options.items() if key in LANGUAGES})
+        if field.key == "language" and (options := field.options)
+        else field
+        for field in server_fields(SERVER, MODELS, words, gone=GONE)
+    ]
+
+
 BOARDS: Final[dict[str, Callable[[Words], Card]]] = {
     "refusal-retry": refused_with_a_way_on,
     "settings": lambda words: panel(
         PanelName.SERVER,
-        server_fields(SERVER, MODELS, words, gone=()),
+        settings_fields(words),
         SERVER,
         words,
         words("panel-saved"),
     ),
     "settings-changed": lambda words: panel(
         PanelName.SERVER,
-        server_fields(SERVER, MODELS, words, gone=()),
+        settings_fields(words),
         SERVER,
         words,
         words("panel-conflict", changes=f"- {words('panel-spoiler')}"),
     ),
     "preferences": lambda words: panel(
-        PanelName.OWN, own_fields(OWN, MODELS, words, gone=()), OWN, words
+        PanelName.OWN, own_fields(OWN, MODELS, words, gone=GONE), OWN, words
     ),
     "limit-set": lambda words: cards.limit_set_card(DAY, None, words, CLIENT),
     "limit-changed": lambda words: cards.limit_set_card(DAY, LESS, words, CLIENT),
