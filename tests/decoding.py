@@ -29,3 +29,8 @@ async def decoder_shared() -> AsyncIterator[None]:
 
 def shared_decoder() -> Decoder:
     return _open[-1]
+
+
+def decoder_if_shared() -> Decoder | None:
+    """Return it, None in programs that are no tests: their bot opens one of its own."""
+    return _open[-1] if _open else None

@@ -17,7 +17,7 @@ from clock import Clock
 from config import read_settings
 from images.decoder import PictureLimits
 from sandbox.flux import LocalFlux
-from tests.decoding import shared_decoder
+from tests.decoding import decoder_if_shared
 from tests.migrated import place_database
 from tests.openapi import local_discord
 from tests.patience import PATIENCE_S
@@ -131,7 +131,7 @@ class Stage:
         stop = asyncio.Event()
         clock = Clock(lambda: time.time() + self.clock_ahead_s)
         settings = self.settings
-        decoder = shared_decoder() if settings.picture_limits == PictureLimits() else None
+        decoder = decoder_if_shared() if settings.picture_limits == PictureLimits() else None
         running = asyncio.create_task(bot.run(settings, stop, clock=clock, decoder=decoder))
         connected = asyncio.create_task(self.discord.wait_until(self.discord.gateway.online))
         try:
