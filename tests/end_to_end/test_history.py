@@ -127,6 +127,8 @@ async def test_history_is_filtered_by_words_and_kind_on_every_page(stage: Stage)
     assert [option.name for option in edits.options] == ["paint the boat red"]
     assert "edit" in edits.text.splitlines()[-1]
     assert "No matches" in (await listed(stage.ada, words="fox")).text
+    [short] = (await listed(stage.ada, words="oa BL")).options
+    assert short.name == "a blue boat"
 
 
 async def test_history_shows_the_pictures_to_their_requester_alone(stage: Stage) -> None:

@@ -61,6 +61,7 @@ async def test_one_s_own_picture_is_found_by_its_words_and_shown_anywhere(stage:
     guild = stage.discord.add_guild("Elsewhere", bot_is_member=False)
     for where in (None, stage.ada.dm, stage.discord.add_channel("garden", guild)):
         assert await suggested(stage.ada, channel=where) == ["a red boat", "a lighthouse"]
+        assert await suggested(stage.ada, "RE oa", channel=where) == ["a red boat"]
         [choice] = await stage.ada.suggest("show", "job", "LIGHT", channel=where)
         seen = await shown(stage.ada, str(choice.value), channel=where)
         assert len(seen.images) == 2

@@ -165,11 +165,18 @@ async def test_no_byte_of_a_person_is_left(house: House, path: Path) -> None:
     ]
 
 
-async def test_no_words_of_a_person_are_left_in_the_index(house: House, path: Path) -> None:
-    await house.delivered(ADA, prompt="9q9 a quiet lake")
+@pytest.mark.parametrize("is_asked", [True, False], ids=["asked", "expired"])
+async def test_no_words_of_a_person_are_left_in_the_index(
+    house: House, path: Path, *, is_asked: bool
+) -> None:
+    await house.delivered(ADA, prompt="9q9 a quiet lake", at=NOON - timedelta(days=2))
     await house.delivered(BOB, prompt="a quiet lake")
-    await house.erasures.ask(ADA, NOON)
-    await house.erase_all()
+    if is_asked:
+        await house.erasures.ask(ADA, NOON)
+        await house.erase_all()
+    else:
+        [expired] = await house.erasures.list_expired(NOON, {}, 1, 9)
+        await house.erasures.erase([expired], NOON)
     await house.tidy()
 
     with sqlite3.connect(path) as connection:

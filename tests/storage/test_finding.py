@@ -22,8 +22,9 @@ from domain.models import (
     Requester,
 )
 from storage.database import Database
-from storage.finding import MAX_RELATIVES
+from storage.finding import LOOKED_AT, MAX_RELATIVES
 from storage.jobs import JobRepository
+from storage.mapping import row_from_job
 from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
 from tests.storage.totals import steps_of
 
@@ -165,6 +166,54 @@ async def test_words_are_words_and_nothing_else(
     assert await found(jobs, words) == expected
 
 
+@pytest.mark.parametrize(
+    ("prompt", "words"),
+    [
+        ("a fox of snow", "of"),
+        ("a fox of snow", "FO"),
+        ("a fox of snow", "x"),
+        ("a fox of snow", "OW fox O"),
+        ("一片宁静的湖水", "湖"),
+        ("一片宁静的湖水", "宁静"),
+        ("一片宁静的湖水", "静的湖"),
+        ("ÖL auf Leinwand", "öl"),
+        ("Öl auf Leinwand", "ÖL lein"),
+        ("a café", "FÉ"),
+        ("a CAFÉ", "café"),
+        ("Ёж в тумане", "ёЖ"),
+        ("Жёлтый лев", "ЖЁЛ"),
+        ("Λόγος", "ΟΣ"),
+        ("a straße", "ß"),
+        ("a \U0001f98a", "\U0001f98a"),
+        ("a \U0001f98a in snow", "\U0001f98a snow"),
+        (
+            "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+            "\U0001f468\u200d\U0001f469\u200d\U0001f467",
+        ),
+        ("\U0001f1e9\U0001f1ea on a wall", "\U0001f1e9\U0001f1ea"),
+        ("100% cotton", "0%"),
+        ("100% cotton", "100%"),
+        ("snake_case", "e_"),
+        ("snake_case", "E_C"),
+        ('say "hi"', '"h'),
+        ('say "hi"', '"HI"'),
+        ("it's", "'s"),
+        ("it's", "T'S"),
+        ("a\\b [c] {d} ^e", "\\b [C {D} ^"),
+    ],
+)
+async def test_parts_of_words_are_found_in_history_and_in_a_channel(
+    jobs: JobRepository, prompt: str, words: str
+) -> None:
+    shown: dict[str, Any] = {"state": JobState.DELIVERED, "message_id": 1, "ended_at": NOON}
+    await made(jobs, 1, prompt, **shown)
+    await made(jobs, 2, prompt, user_id=BOB, place=make_place(channel_id=3002), **shown)
+    await made(jobs, 3, "another one entirely: 100 snakecase pictures", **shown)
+
+    assert await found(jobs, words) == [1]
+    assert [int(job.id, 16) for job in await jobs.search_shown(3001, words, limit=9)] == [1]
+
+
 def one_segment(db: SqliteDatabase) -> None:
     """Merge the index, which else is in a few or in up to some twenty parts."""
     db.execute("insert into prompts (prompts) values ('optimize')")
@@ -218,6 +267,61 @@ async def test_a_page_reads_no_more_of_a_long_history(
 
     assert await steps() < few * 1.1
     assert (await found(jobs, "quiet"))[:3] == [299, 298, 297]
+
+
+async def store_many(
+    database: Database, first: int, number: int, prompt: str, user_id: int = ADA
+) -> None:
+    def insert(db: SqliteDatabase) -> None:
+        db.table("jobs").insert_all(
+            row_from_job(
+                make_job(
+                    id=f"{each:012x}",
+                    request=make_request(
+                        prompt=prompt,
+                        requester=Requester(user_id=user_id, user_name="who"),
+                        ticket=make_ticket(interaction_id=each),
+                    ),
+                    created_at=NOON + timedelta(minutes=each),
+                    fetched_at=NOON,
+                )
+            )
+            for each in range(first, first + number)
+        )
+
+    await database.write(insert)
+
+
+async def test_all_of_a_long_history_is_found(database: Database, jobs: JobRepository) -> None:
+    await made(jobs, 1, "a red fox")
+    await made(jobs, 2, "湖 and a FOX")
+    await store_many(database, 3, 2 * LOOKED_AT, "a quiet lake")
+    await made(jobs, 5_000, "a fox at last")
+
+    assert await found(jobs, "fox") == [5_000, 2, 1]
+    assert await found(jobs, "湖") == [2]
+    assert await found(jobs, "FO red") == [1]
+    assert await found(jobs, "a fo") == [5_000, 2, 1]
+    for words in ("quiet lake", "ak"):
+        pages = [
+            [int(job.id, 16) for job in await jobs.search(ADA, words, offset=at, limit=300)]
+            for at in range(0, 2 * LOOKED_AT + 300, 300)
+        ]
+        assert [number for page in pages for number in page] == [*range(2 * LOOKED_AT + 2, 2, -1)]
+
+
+async def test_a_search_of_a_long_history_reads_what_one_person_asked_for(
+    database: Database, jobs: JobRepository
+) -> None:
+    async def steps() -> int:
+        await database.write(one_segment)
+        return await steps_of(database, partial(jobs.search, ADA, "fox", offset=0, limit=6))
+
+    await store_many(database, 1, LOOKED_AT + 100, "a quiet lake")
+    few = await steps()
+    await store_many(database, 5_000, 2_000, "a fox", BOB)
+
+    assert await steps() < few * 1.1
 
 
 async def test_words_follow_the_rows(database: Database, jobs: JobRepository) -> None:
