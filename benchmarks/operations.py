@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import statistics
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from benchmarks.rows import BUSY_PERSON, BUSY_SERVER, NOW
+from benchmarks.rows import BUSY_PERSON, BUSY_SERVER, NOW, STEADY_PERSON, STEADY_SERVER
 from domain.limits import BUDGETS, Budget, Limits, Whose
 from domain.models import (
     Action,
@@ -25,7 +26,7 @@ from storage.limits import check_limits
 from storage.usage import Period, UsageRepository, span_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Sequence
 
     from sqlite_utils import Database as SqliteDatabase
 
@@ -37,6 +38,9 @@ PAGE: Final = 6
 GROWING: Final = frozenset({"jobs", "ledger", "images", "totals"})
 """Tables that have a row or more for each request, or for each person's month."""
 
+BUSIEST: Final = "of the busiest"
+"""In the name of what is about those whose own requests grow with all; the others' are the same."""
+
 PLENTY: Final = 10**15
 
 
@@ -46,10 +50,12 @@ class Reading:
 
     Attributes:
         milliseconds: the median of several runs.
+        work: how many instructions SQLite executed, some for each row; it depends on no clock.
         steps: of SQLite's plans, those that read a table which grows with use.
     """
 
     milliseconds: float
+    work: int
     steps: tuple[str, ...]
 
     @property
@@ -58,34 +64,48 @@ class Reading:
         return tuple(step for step in self.steps if step.startswith("SCAN"))
 
 
-async def measure(database: Database, *, runs: int) -> dict[str, Reading]:
-    """Return what each operation took; the first run of each only warms up.
+Operation = Callable[[], Awaitable[object]]
 
-    The person and the server are those who ask for most.
+
+async def measure(databases: Sequence[Database], *, runs: int) -> dict[str, list[Reading]]:
+    """Return what each operation took in each database; each first run only warms up.
+
+    The databases take turns, so that what slows the machine down slows all of them.
     """
+    operations = [_operations(database) for database in databases]
     return {
-        name: await _measure(database, operation, runs)
-        for name, operation in _operations(database).items()
+        name: await _measure(databases, [each[name] for each in operations], runs)
+        for name in operations[0]
     }
 
 
 async def _measure(
-    database: Database, operation: Callable[[], Awaitable[object]], runs: int
-) -> Reading:
-    steps = await _steps(database, operation)
-    times = []
+    databases: Sequence[Database], operations: Sequence[Operation], runs: int
+) -> list[Reading]:
+    pairs = list(zip(databases, operations, strict=True))
+    steps = [await _steps(database, operation) for database, operation in pairs]
+    work = [await _work(database, operation) for database, operation in pairs]
+    times: list[list[float]] = [[] for _ in pairs]
     for _ in range(runs):
-        start = time.perf_counter()
-        await operation()
-        times.append(time.perf_counter() - start)
-    return Reading(statistics.median(times) * 1_000, steps)
+        for taken, operation in zip(times, operations, strict=True):
+            start = time.perf_counter()
+            await operation()
+            taken.append((time.perf_counter() - start) * 1_000)
+    return [Reading(*each) for each in zip(map(statistics.median, times), work, steps, strict=True)]
 
 
-def _operations(database: Database) -> dict[str, Callable[[], Awaitable[object]]]:
+def _operations(database: Database) -> dict[str, Operation]:
     usage, jobs = UsageRepository(database), JobRepository(database)
     month = span_of(Period.MONTH, NOW)
     numbers = iter(range(PLENTY, 2 * PLENTY))
     every = tuple(Whose)
+
+    def history(words: str = "", user_id: int = STEADY_PERSON) -> Operation:
+        return lambda: jobs.search(user_id, words, offset=0, limit=PAGE)
+
+    def shown(words: str, guild_id: int) -> Operation:
+        return lambda: jobs.search_shown(guild_id * 10, words, limit=PAGE)
+
     return {
         "budgets of a person": lambda: _check(database, Whose.PERSON),
         "budgets of a person in a server": lambda: _check(database, Whose.MEMBER),
@@ -94,20 +114,30 @@ def _operations(database: Database) -> dict[str, Callable[[], Awaitable[object]]
         "a request stored, with all of these": lambda: jobs.add(
             _job(next(numbers)), _limits(every)
         ),
-        "`/usage` of a person, a month": lambda: usage.report(replace(month, user_id=BUSY_PERSON)),
-        "`/usage` of a server, a month": lambda: usage.report(replace(month, guild_id=BUSY_SERVER)),
+        "`/usage` of a person, a month": lambda: usage.report(
+            replace(month, user_id=STEADY_PERSON)
+        ),
+        "`/usage` of a server, a month": lambda: usage.report(
+            replace(month, guild_id=STEADY_SERVER)
+        ),
         "`/usage` of all, a month": lambda: usage.report(month),
-        "`/history`, page 1": lambda: jobs.search(BUSY_PERSON, offset=0, limit=PAGE),
-        "`/history` with words, page 1": lambda: jobs.search(
-            BUSY_PERSON, "quiet lighthouse", offset=0, limit=PAGE
+        "`/history`, page 1": history(),
+        "`/history` with words, page 1": history("quiet lighthouse"),
+        "`/history` with a word of two letters, page 1": history("ou"),
+        "`/history` with two letters that the person never used": history("zz"),
+        "`/history` with a word that only others used": history("teapot"),
+        "`/history` with a word that nobody used": history("zebra"),
+        "`/show` with words": shown("lighthouse", STEADY_SERVER),
+        f"`/usage` {BUSIEST} person, a month": lambda: usage.report(
+            replace(month, user_id=BUSY_PERSON)
         ),
-        "`/history` with a word of two letters, page 1": lambda: jobs.search(
-            BUSY_PERSON, "ea", offset=0, limit=PAGE
+        f"`/usage` {BUSIEST} server, a month": lambda: usage.report(
+            replace(month, guild_id=BUSY_SERVER)
         ),
-        "`/history` with a word that nobody used": lambda: jobs.search(
-            BUSY_PERSON, "zebra", offset=0, limit=PAGE
-        ),
-        "`/show` with words": lambda: jobs.search_shown(BUSY_SERVER * 10, "castle", limit=PAGE),
+        f"`/history` {BUSIEST} person with words": history("quiet lighthouse", BUSY_PERSON),
+        f"`/history` {BUSIEST} person with two letters never used": history("zz", BUSY_PERSON),
+        f"`/history` {BUSIEST} person with a word of others": history("sunlit", BUSY_PERSON),
+        f"`/show` {BUSIEST} channel with words": shown("castle", BUSY_SERVER),
     }
 
 
@@ -130,7 +160,7 @@ def _limits(whose: tuple[Whose, ...]) -> Limits:
 
 
 def _job(number: int) -> Job:
-    """Return a request of the busiest person in the busiest server."""
+    """Return a request of the steady person in their server."""
     at = NOW + timedelta(seconds=number % PLENTY)
     return Job(
         id=f"{number:x}",
@@ -142,12 +172,12 @@ def _job(number: int) -> Job:
             size="1:1",
             count=1,
             spoiler=False,
-            requester=Requester(user_id=BUSY_PERSON, user_name="person0"),
+            requester=Requester(user_id=STEADY_PERSON, user_name="steady"),
             place=Place(
                 channel_id=1,
                 channel_name="pictures",
-                guild_id=BUSY_SERVER,
-                guild_name="server0",
+                guild_id=STEADY_SERVER,
+                guild_name="steady",
                 delivery=Delivery.MESSAGE,
             ),
             ticket=Ticket(interaction_id=number, application_id=1, token=None),
@@ -159,7 +189,28 @@ def _job(number: int) -> Job:
     )
 
 
-async def _steps(database: Database, operation: Callable[[], Awaitable[object]]) -> tuple[str, ...]:
+async def _work(database: Database, operation: Operation) -> int:
+    """Run an operation; return how many instructions SQLite executed for it."""
+    executed = 0
+
+    def execute() -> int:
+        nonlocal executed
+        executed += 1
+        return 0
+
+    for connected in (database.read, database.write):
+        await connected(_watch, execute)
+    await operation()
+    for connected in (database.read, database.write):
+        await connected(_watch, None)
+    return executed
+
+
+def _watch(db: SqliteDatabase, callback: Callable[[], int] | None) -> None:
+    db.conn.set_progress_handler(callback, 1)
+
+
+async def _steps(database: Database, operation: Operation) -> tuple[str, ...]:
     """Run an operation; return how SQLite finds the rows of every statement that it makes."""
     statements: list[str] = []
     for connected in (database.read, database.write):

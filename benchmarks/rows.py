@@ -25,6 +25,12 @@ BUSY_PERSON: Final = 0
 BUSY_SERVER: Final = 0
 """Ask for most: about one in 45 of all requests, and one in 14."""
 
+STEADY: Final = 200
+"""Requests of one more person in a server of their own, the same ones in each database."""
+
+STEADY_PERSON: Final = PEOPLE
+STEADY_SERVER: Final = SERVERS
+
 SUBJECTS: Final = (
     "lake lighthouse storm harbour fox lantern meadow train violin castle garden river bridge "
     "forest whale market tiger library island balloon anchor beacon canyon dolphin engine falcon "
@@ -78,6 +84,8 @@ def _insert(db: sqlite3.Connection, rows: int) -> None:
         "subjects": len(subjects),
         "looks": len(looks),
         "models": len(MODELS),
+        "every": max(rows // STEADY, 1),
+        "steady": STEADY,
     }
     db.execute("begin")
     db.execute(_JOBS, parameters)
@@ -86,27 +94,36 @@ def _insert(db: sqlite3.Connection, rows: int) -> None:
 
 
 # A number's draws come from multiplying it by large odd numbers, so that the rows are the same in
-# each run. Squared, they let few people and servers ask for much and most for little.
+# each run. Squared, they let few people and servers ask for much and most for little. The draws of
+# the steady person come from the number among their own requests.
 _JOBS: Final = """
 with recursive
 numbers (number) as (select 0 union all select number + 1 from numbers where number + 1 < :rows),
+seeds as (
+  select number, number % :every = 0 and number / :every < :steady as is_steady,
+    iif(number % :every = 0 and number / :every < :steady, number / :every, number) as seed
+  from numbers
+),
 draws as (
   select
     number,
+    is_steady,
+    seed,
     cast(:start + number * :step as integer) as second,
-    (number * 2654435761 + 97) % 4294967296 / 4294967296.0 as a,
-    (number * 2246822519 + 89) % 4294967296 / 4294967296.0 as b,
-    (number * 3266489917 + 83) % 4294967296 / 4294967296.0 as c,
-    (number * 668265263 + 79) % 4294967296 / 4294967296.0 as d
-  from numbers
+    (seed * 2654435761 + 97) % 4294967296 / 4294967296.0 as a,
+    (seed * 2246822519 + 89) % 4294967296 / 4294967296.0 as b,
+    (seed * 3266489917 + 83) % 4294967296 / 4294967296.0 as c,
+    (seed * 668265263 + 79) % 4294967296 / 4294967296.0 as d
+  from seeds
 ),
 asked as (
   select
     number,
-    cast(:people * a * a as integer) as person,
-    cast(:servers * b * b as integer) as server,
-    cast(:looks * a as integer) as look,
-    cast(:subjects * c as integer) as subject,
+    seed,
+    iif(is_steady, :people, cast(:people * a * a as integer)) as person,
+    iif(is_steady, :servers, cast(:servers * b * b as integer)) as server,
+    cast(iif(is_steady, 2, :looks) * a as integer) as look,
+    cast(iif(is_steady, 4, :subjects) * c as integer) as subject,
     cast(:models * b as integer) as model,
     case when d < 0.92 then 'delivered' when d < 0.98 then 'failed' else 'cancelled' end as state,
     1 + cast(4 * c * d as integer) as count,
@@ -125,13 +142,13 @@ insert into jobs (
 select
   printf('%012x', number), state, created_at, ended_at, created_at,
   case state when 'delivered' then ended_at end, ended_at, ended_at,
-  case when number % 5 then 'imagine' else 'edit' end,
-  case when number % 5 then 'generate' else 'edit' end,
+  case when seed % 5 then 'imagine' else 'edit' end,
+  case when seed % 5 then 'generate' else 'edit' end,
   'a ' || (select word from looks where looks.number = look) || ' '
     || (select word from subjects where subjects.number = subject),
   (select word from models where models.number = model),
   '1:1', count, 0,
-  person, 'person' || person, server, 'server' || server, server * 10 + number % 3, 'pictures',
+  person, 'person' || person, server, 'server' || server, server * 10 + seed % 3, 'pictures',
   'message', number, 1, number, 'task-' || number, 'en-US',
   40000 * count, case state when 'delivered' then 40000 * count else 0 end
 from asked
