@@ -120,7 +120,7 @@ def check_request(
         UserError: some part of it cannot be done; the first such part is named.
     """
     action = Action.EDIT if draft.source else Action.GENERATE
-    _check_prompt(draft.prompt)
+    prompt = _check_prompt(draft.prompt)
     model = _check_model(draft.model or defaults.of(action), action)
     if draft.source:
         _check_sources(draft.source, *draft.more_sources)
@@ -131,7 +131,7 @@ def check_request(
     return ImageRequest(
         action=action,
         command=draft.command,
-        prompt=draft.prompt,
+        prompt=prompt,
         model=model.id,
         size=size,
         count=count if action is Action.GENERATE else 1,
@@ -222,7 +222,7 @@ def change_request(
     Raises:
         UserError: some part of it cannot be done; the first such part is named.
     """
-    _check_prompt(draft.prompt)
+    prompt = _check_prompt(draft.prompt)
     count = _check_count(draft)
     old = job.request
     model = _check_model(draft.model or old.model, old.action)
@@ -232,7 +232,7 @@ def change_request(
     return replace(
         old,
         command=draft.command,
-        prompt=draft.prompt,
+        prompt=prompt,
         model=model.id,
         size=size,
         count=count if old.action is Action.GENERATE else 1,
@@ -245,11 +245,13 @@ def change_request(
     )
 
 
-def _check_prompt(prompt: str) -> None:
+def _check_prompt(typed: str) -> str:
+    prompt = typed.replace("\0", "")  # which cannot be stored
     if not any(character.isprintable() and not character.isspace() for character in prompt):
         raise UserError(Problem.PROMPT_EMPTY)
     if len(prompt) > MAX_PROMPT_CHARACTERS:
         raise UserError(Problem.PROMPT_TOO_LONG, characters=len(prompt))
+    return prompt
 
 
 def _check_model(model_id: str, action: Action) -> Model:

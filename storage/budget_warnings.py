@@ -70,4 +70,4 @@ def note_warnings(db: SqliteDatabase, guild_id: int | None, now: datetime) -> No
                 "most": rule["amount"],
                 "noted_at": text_from_time(now),
             }
-            insert(db, "budget_warnings", row, verb="ignore")
+            insert(db, "budget_warnings", row, is_first_kept=True)

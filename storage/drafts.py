@@ -27,9 +27,13 @@ class DraftRepository(Repository):
     def save(self, db: SqliteDatabase, draft: SavedDraft) -> None:
         """Store a draft, and drop what nobody will open any more."""
         db.execute(
-            "delete from drafts where created_at < ? or id in ("
-            " select id from drafts where user_id = ? order by created_at desc limit -1 offset ?)",
-            [text_from_time(draft.created_at - DRAFT_LIFE), draft.user_id, DRAFTS_PER_USER - 1],
+            "delete from drafts where created_at < :past or user_id = :user_id and id not in ("
+            " select id from drafts where user_id = :user_id order by created_at desc limit :most)",
+            {
+                "past": text_from_time(draft.created_at - DRAFT_LIFE),
+                "user_id": draft.user_id,
+                "most": DRAFTS_PER_USER - 1,
+            },
         )
         db.table("drafts").insert(row_from_record(draft))
 

@@ -15,7 +15,7 @@ from storage.mapping import text_from_time
 from storage.pseudonyms import NOBODY, PERSON_KEY, make_pseudonym
 from storage.recount import trim
 from storage.repository import Repository, reading, writing
-from storage.statements import fetch
+from storage.statements import fetch, rename
 from storage.totals import counting
 
 if TYPE_CHECKING:
@@ -51,18 +51,13 @@ class ErasureRepository(Repository):
             db.execute(statement, {"user_id": user_id, "nobody": NOBODY})
         if db.table("blocks").count_where("user_id = ?", [user_id]):
             alias = make_pseudonym(db, user_id)
-            db.execute(
-                "update or replace blocks set user_id = ? where user_id = ?", [alias, user_id]
-            )
-        for table in RULES_ABOUT_PEOPLE:
+            rename(db, "blocks", "user_id", (user_id, alias), ("guild_id",))
+        for table, rest in RULES_ABOUT_PEOPLE.items():
             about = {"user": Who.USER, "user_id": user_id}
             if db.table(table).count_where("who = :user and target_id = :user_id", about):
-                about["alias"] = make_pseudonym(db, user_id)
-                db.execute(
-                    f"update or replace {table} set target_id = :alias"  # noqa: S608  # a constant
-                    " where who = :user and target_id = :user_id",
-                    about,
-                )
+                alias = make_pseudonym(db, user_id)
+                is_user = f"who = '{Who.USER}'"
+                rename(db, table, "target_id", (user_id, alias), rest, is_user)
         db.execute(
             "update jobs set erase_asked_at = coalesce(erase_asked_at, ?),"
             " removed_at = coalesce(removed_at, ?) where user_id = ?",
@@ -72,9 +67,9 @@ class ErasureRepository(Repository):
     @reading
     def count_left(self, db: SqliteDatabase, user_id: int | None = None) -> int:
         """Return how many jobs are marked and not erased: a person's, or all."""
+        theirs = "" if user_id is None else " and user_id = :user_id"
         return db.table("jobs").count_where(
-            "erase_asked_at is not null and (:user_id is null or user_id = :user_id)",
-            {"user_id": user_id},
+            f"erase_asked_at is not null{theirs}", {"user_id": user_id}
         )
 
     @reading
@@ -215,8 +210,11 @@ class ErasureRepository(Repository):
         return await self._database.checkpoint()
 
 
-RULES_ABOUT_PEOPLE: Final = ("limits", "access_rules")
-"""Tables of what servers set, for a person among others."""
+RULES_ABOUT_PEOPLE: Final = {
+    "limits": ("guild_id", "who", "kind"),
+    "access_rules": ("guild_id", "who", "model", "channel_id"),
+}
+"""Tables of what servers set, for a person among others, and their keys besides `target_id`."""
 
 _OWN_ROWS: Final = (
     "delete from drafts where user_id = :user_id",

@@ -123,7 +123,9 @@ class JobRepository(JobSearch, JobFlags):
 
         A row that cannot be read is logged and left out: it must not keep the others from ending.
         """
-        rows = db.query("select * from jobs where told_at is null order by created_at, rowid")
+        rows = db.query(
+            "select * from jobs where told_at is null order by created_at, interaction_id"
+        )
         return _readable(rows)
 
     @reading
@@ -212,7 +214,7 @@ class JobRepository(JobSearch, JobFlags):
         rows = db.query(
             "select (julianday(fetched_at) - julianday(submitted_at)) * 86400 as seconds from jobs"
             " where model = ? and fetched_at is not null and seconds between 0 and ?"
-            " and not interrupted"
+            " and interrupted = 0"
             " order by fetched_at desc limit ?",
             [model, UNUSUAL_S, RECENT_JOBS],
         )
@@ -281,11 +283,13 @@ def _move(db: SqliteDatabase, steps: Sequence[Step]) -> Job:
         raise StaleJobError(f"{after.id} is no longer {known}")
     stored = job_from_row(rows[0])
     for image in (image for step in steps for image in step.images):
-        insert(db, "images", row_from_record(image), verb="replace")
+        insert(db, "images", row_from_record(image), key=IMAGE_KEY)
     if stored.told_at is not None and stored.request.parent is not None:
         forget_erased_source(db, stored.id)
     return stored
 
+
+IMAGE_KEY: Final = ("job_id", "kind", "position")
 
 _CHANGING_COLUMNS: Final = (
     "state",

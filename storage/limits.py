@@ -102,11 +102,10 @@ def _check_pause(
     # version stored by a clock that was far ahead.
     rows = fetch(
         db,
-        "select max(created_at) as created_at from jobs"
+        "select max(created_at) as created_at from jobs"  # noqa: S608  # a constant
         " where user_id in (:user_id, :alias) and created_at > :since and created_at < :until"
         " and (coalesce(charged_microcredits, 1) > 0"
-        " or problem in (select value from json_each(:counted)))"
-        " and (:guild_id is null or guild_id = :guild_id)",
+        " or problem in (select value from json_each(:counted)))" + _in(guild_id),
         {
             "user_id": asked.user_id,
             "alias": asked.alias,
@@ -121,6 +120,10 @@ def _check_pause(
         raise _reached(Problem.COOLING_DOWN, datetime.fromisoformat(last) + pause)
 
 
+def _in(guild_id: int | None) -> str:
+    return "" if guild_id is None else " and guild_id = :guild_id"
+
+
 def _check_under_way(
     db: SqliteDatabase, asked: _Asked, most: int, guild_id: int | None = None
 ) -> None:
@@ -130,9 +133,9 @@ def _check_under_way(
     # is never erased.
     rows = fetch(
         db,
-        "select count(*) as jobs, min(expected_at) as expected_at from jobs"
+        "select count(*) as jobs, min(expected_at) as expected_at from jobs"  # noqa: S608
         " where user_id = :user_id and ended_at is null and overdue_at is null"
-        " and state <> :uncertain and (:guild_id is null or guild_id = :guild_id)",
+        " and state <> :uncertain" + _in(guild_id),
         {"user_id": asked.user_id, "guild_id": guild_id, "uncertain": JobState.UNCERTAIN},
     )
     [row] = rows
@@ -219,8 +222,9 @@ class SpendingRepository(Repository):
 
 
 _SPENT: Final = """
-select coalesce(sum(microcredits + iif(whose in ('server', 'all'), house_microcredits, 0)), 0)
-    as microcredits,
+select coalesce(sum(
+    microcredits + case when whose in ('server', 'all') then house_microcredits else 0 end
+  ), 0) as microcredits,
   coalesce(sum(booked_pictures), 0) as pictures
 from totals
 where whose = :whose and guild_id = :guild_id and user_id in (:user_id, :alias) and part = ''

@@ -108,11 +108,17 @@ def _name_again(db: SqliteDatabase, table: str, key: dict[str, object]) -> None:
     if alias != target_id:
         rest = " and ".join(f"{column} = :{column}" for column in key if column != "target_id")
         # Names come from this file alone; every value is a parameter.
-        db.execute(
-            f"update or replace {table} set target_id = :target_id"  # noqa: S608
-            f" where target_id = :alias and {rest}",
-            {**key, "alias": alias},
-        )
+        named = {**key, "alias": alias}
+        if db.table(table).count_where(f"target_id = :alias and {rest}", named):
+            db.execute(
+                f"delete from {table} where target_id = :target_id and {rest}",  # noqa: S608
+                named,
+            )
+            db.execute(
+                f"update {table} set target_id = :target_id"  # noqa: S608
+                f" where target_id = :alias and {rest}",
+                named,
+            )
 
 
 def _check_room(db: SqliteDatabase, table: str, guild_id: int) -> None:

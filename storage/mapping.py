@@ -77,6 +77,8 @@ def row_from_record(record: DataclassInstance) -> dict[str, object]:
 def _stored(value: Any) -> object:  # noqa: ANN401  # of any field
     if isinstance(value, datetime):
         return text_from_time(value)
+    if isinstance(value, str):
+        return value.replace("\0", "")  # which not every engine takes in a text
     return int(value) if isinstance(value, bool) else value
 
 

@@ -140,7 +140,7 @@ class ModerationRepository(CachedRepository[Filters]):
         """Return what was shown in servers since then and is in no log, the oldest first."""
         rows = db.query(
             "select * from jobs where told_at > ? and state = ? and guild_id is not null"
-            " and not private and logged_at is null and erased_at is null order by told_at",
+            " and private = 0 and logged_at is null and erased_at is null order by told_at",
             [text_from_time(since), JobState.DELIVERED],
         )
         return [job_from_row(row) for row in rows]

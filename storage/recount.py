@@ -90,7 +90,7 @@ def _count_batch(db: SqliteDatabase, after: str, newest: str, size: int) -> tupl
         since = "" if kind.is_kept else oldest_reported(now, kind.unit)
         db.conn.execute(_batch_sql(kind), {"since": since})
     db.conn.execute("drop table temp.batch")
-    insert(db, "settings", {"key": COUNTED_TO, "value": to}, verb="replace")
+    insert(db, "settings", {"key": COUNTED_TO, "value": to}, key=("key",))
     return to, batch["jobs"]
 
 
@@ -137,7 +137,7 @@ PASSING: Final = "unit <> 'month' and (part <> '' or whose in ('person', 'member
 def recount(db: SqliteDatabase) -> None:
     """Let every request be counted again by `count_stored`."""
     db.execute("delete from totals")
-    insert(db, "settings", {"key": COUNTED_TO, "value": ""}, verb="replace")
+    insert(db, "settings", {"key": COUNTED_TO, "value": ""}, key=("key",))
 
 
 def find_differences(db: SqliteDatabase, now: datetime) -> list[str]:
@@ -152,7 +152,8 @@ _MONTH: Final = "substr(day, 1, 7) || '-01'"
 
 _BOOKED_AS: Final = " union all ".join(
     f"select '{whose}', {guild_id}, {user_id}, '{unit}', {since},"  # noqa: S608  # constants
-    f" sum(microcredits * (payer = 'user')), sum(microcredits * (payer = 'house')), sum(pictures)"
+    " coalesce(sum(microcredits) filter (where payer = 'user'), 0),"
+    " coalesce(sum(microcredits) filter (where payer = 'house'), 0), sum(pictures)"
     f" from booked where day >= {first} and {where} group by 1, 2, 3, 4, 5"
     for whose, guild_id, user_id, where in (
         ("all", "0", "0", "true"),

@@ -67,7 +67,7 @@ class StyleRepository(Repository):
 
 
 def _key(name: str) -> str:
-    return " ".join(name.casefold().split())
+    return " ".join(name.replace("\0", "").casefold().split())
 
 
 _OWN_FIRST: Final = (

@@ -109,13 +109,14 @@ _COUNTED: Final = """
 select
   created_at, user_id, guild_id, model, command,
   1 as requests,
-  iif(fetched_at is null, 0, user_pictures) as pictures,
+  case when fetched_at is not null then user_pictures else 0 end as pictures,
   booked_pictures,
   microcredits,
   house_microcredits,
-  iif(charged_microcredits is null, estimated_microcredits, 0) as estimated_microcredits,
-  state = 'delivered' as delivered,
-  state in ('refused', 'failed') as unsuccessful,
+  case when charged_microcredits is null then estimated_microcredits else 0 end
+    as estimated_microcredits,
+  case state when 'delivered' then 1 else 0 end as delivered,
+  case when state in ('refused', 'failed') then 1 else 0 end as unsuccessful,
   case when state <> 'delivered' or took is null then null
        when abs(took) < 10 then round(took, 1)
        when abs(took) < 100 then round(took)

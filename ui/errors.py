@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 import traceback
 from datetime import datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ from domain.limits import Budget
 from domain.models import Problem
 from jobs.messenger import Temporary
 from jobs.problems import undelivered_problem
-from storage.database import DATABASE_UNAVAILABLE, StorageError
+from storage.database import DATABASE_UNAVAILABLE, EngineError, StorageError
 from ui.buttons import draft_button
 from ui.discord_errors import FORBIDDEN, must_wait, outcome_of
 from ui.formatting import MESSAGE_CHARACTERS, inert, limit_in_words, named_permissions
@@ -82,7 +81,7 @@ def explain(error: Exception, words: Words) -> str:
             return problem_in_words(problem, words, **_shown(error.details, words))
         case UserError():
             return words(error.reason, **_shown(error.details, words))
-        case StorageError() | sqlite3.Error():
+        case StorageError() | EngineError():
             # The database logs the traceback of what it knows, once for an outage.
             trace = None if isinstance(error, StorageError) else error
             logger.error("storage is unavailable: %s", error, exc_info=trace)

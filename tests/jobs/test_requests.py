@@ -161,6 +161,10 @@ def test_check_keeps_the_prompt_exactly(prompt: str) -> None:
     assert check(replace(EDIT, prompt=prompt)).prompt == prompt
 
 
+def test_check_leaves_out_what_cannot_be_stored() -> None:
+    assert check(replace(IMAGINE, prompt="a\0 lake\0")).prompt == "a lake"
+
+
 @pytest.mark.parametrize("ratio", RATIOS)
 @pytest.mark.parametrize("model", MODELS)
 def test_check_takes_every_ratio_for_every_model(model: str, ratio: str) -> None:

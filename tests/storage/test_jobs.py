@@ -159,7 +159,6 @@ async def test_every_problem_is_kept(jobs: JobRepository, problem: Problem) -> N
         "'); drop table jobs; --",
         ":state ? ?1 $a @b %s {} \\",
         "\U0001f98a \u0639\u0631\u0628\u064a \u200b",
-        "\x00 in the middle \x00",
         "x" * 6_000,
     ],
     ids=lambda prompt: repr(prompt)[:30],
@@ -172,6 +171,17 @@ async def test_a_prompt_is_kept_exactly(jobs: JobRepository, prompt: str) -> Non
 
     assert stored is not None
     assert stored.request.prompt == prompt
+
+
+async def test_no_text_is_stored_with_a_nul(jobs: JobRepository) -> None:
+    requester = Requester(user_id=5001, user_name="a\0da")
+    job = make_job(request=make_request(prompt="\0 in the middle \0", requester=requester))
+    await jobs.add(job)
+    stored = await jobs.get(job.id)
+
+    assert stored is not None
+    assert stored.request.prompt == " in the middle "
+    assert stored.request.requester.user_name == "ada"
 
 
 async def test_an_interaction_makes_one_job(jobs: JobRepository) -> None:
