@@ -261,6 +261,8 @@ class Job:
         dismissed_at: when the private "thinking" answer was removed, or was found to be beyond
             removal, where the job has a message of its own.
         problem_source: which of several images of an edit, from 1, the problem is about.
+        flux_error: why the last submit failed: an HTTP status, `timeout`, `disconnected` or
+            `unreachable`.
         allowance: what its requester had used of theirs with it; None where none is set.
     """
 
@@ -290,6 +292,7 @@ class Job:
     message_id: int | None = None
     problem: Problem | None = None
     problem_source: int | None = None
+    flux_error: str | None = None
     revision: int = 0
     allowance: Allowance | None = None
 

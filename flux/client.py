@@ -262,9 +262,10 @@ class FluxClient:
             aiohttp.ClientHttpProxyError,  # the proxy made no connection
             aiohttp.ConnectionTimeoutError,
         ) as error:
-            raise NotConnectedError("no connection was made") from error
+            raise NotConnectedError("no connection was made", cause="unreachable") from error
         except (TimeoutError, aiohttp.ClientError) as error:
-            raise AnswerLostError(f"no answer: {type(error).__name__}") from error
+            cause = "timeout" if isinstance(error, TimeoutError) else "disconnected"
+            raise AnswerLostError(f"no answer: {type(error).__name__}", cause=cause) from error
 
 
 def _is_about_size(error: BadRequestError) -> bool:
@@ -298,7 +299,7 @@ async def _at_most(stream: aiohttp.StreamReader, max_bytes: int) -> AsyncIterato
     async for chunk in stream.iter_any():
         received += len(chunk)
         if received > max_bytes:
-            raise aiohttp.ClientPayloadError("the answer is larger than any answer of this API")
+            raise AnswerLostError("the answer is larger than any answer of this API")
         yield chunk
 
 

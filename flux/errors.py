@@ -21,14 +21,22 @@ class FluxError(Exception):
     Attributes:
         code: the API's own error code, None where it gave none.
         trace_id: for the vendor's support, None where it gave none.
+        cause: the HTTP status of an error response, `timeout`, `disconnected` or `unreachable`;
+            None where there is no such cause, as with a success that names no task.
     """
 
     def __init__(
-        self, message: str, *, code: str | None = None, trace_id: str | None = None
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        trace_id: str | None = None,
+        cause: str | None = None,
     ) -> None:
         super().__init__(message)
         self.code = code
         self.trace_id = trace_id
+        self.cause = cause
 
 
 class BadRequestError(FluxError):
@@ -61,8 +69,9 @@ class RateLimitedError(FluxError):
         retry_after_s: float | None = None,
         code: str | None = None,
         trace_id: str | None = None,
+        cause: str | None = None,
     ) -> None:
-        super().__init__(message, code=code, trace_id=trace_id)
+        super().__init__(message, code=code, trace_id=trace_id, cause=cause)
         self.retry_after_s = retry_after_s
 
 

@@ -212,7 +212,8 @@ def _read_object(status: int, headers: Mapping[str, str], body: bytes) -> dict[s
     answer = payload if isinstance(payload, dict) else {}
     if status == 403 and not isinstance(payload, dict):  # noqa: PLR2004  # Forbidden
         # Flux itself gives a reason; this is a firewall before it, which knows of no token.
-        raise UnavailableError(f"status {status} with a body that is no JSON object")
+        text = f"status {status} with a body that is no JSON object"
+        raise UnavailableError(text, cause=str(status))
     success = 200 <= status < 300  # noqa: PLR2004  # the class of HTTP status codes
     failed = answer.get("success") is False or answer.get("error")
     if not success or (failed and not _image_urls(answer.get("data"))):
@@ -226,13 +227,16 @@ def _error_from(status: int, headers: Mapping[str, str], answer: Mapping[str, Js
     code, message = _code_and_message(answer)
     text = f"status {status}: {message or code or 'no message'}"
     trace_id = _label(answer, "trace_id")
+    cause = str(status) if status >= 300 else None  # noqa: PLR2004  # successes end here
     if status == 429 or code.casefold() == "too_many_requests":  # noqa: PLR2004  # Too Many Requests
         seconds = _retry_after_s(headers)
-        return RateLimitedError(text, retry_after_s=seconds, code=code or None, trace_id=trace_id)
+        return RateLimitedError(
+            text, retry_after_s=seconds, code=code or None, trace_id=trace_id, cause=cause
+        )
     error_class = RefusedContentError if _is_refusal(code, message) else _error_class(status, code)
     if error_class is BadRequestError and message.casefold().startswith("model is invalid"):
         error_class = UnknownModelError
-    return error_class(text, code=code or None, trace_id=trace_id)
+    return error_class(text, code=code or None, trace_id=trace_id, cause=cause)
 
 
 def _error_class(status: int, code: str) -> type[FluxError]:

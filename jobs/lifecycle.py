@@ -129,7 +129,8 @@ class Lifecycle:
     async def _until_sent(self, job: Job, turn: Slot) -> Job:
         if job.state is JobState.SUBMITTING:
             # The process ended between the request and its answer: it is never sent again.
-            return await self._transitions.advance(job, replace(job, state=JobState.UNCERTAIN))
+            lost = replace(job, state=JobState.UNCERTAIN, flux_error=None)
+            return await self._transitions.advance(job, lost)
         if job.state is not JobState.QUEUED:
             return job
         is_edit = job.request.action is Action.EDIT
@@ -171,7 +172,7 @@ class Lifecycle:
         return job
 
     async def _fetch(self, job: Job, turn: Slot) -> Job:
-        if not turn.has_waited:
+        if not turn.has_waited and job.flux_error is None:
             return await self.retriever.fetch(job)
         progress = asyncio.create_task(
             self._deliverer.show_progress(job), name=f"progress {job.id}"

@@ -221,9 +221,10 @@ def _may_be_cut(job: Job, last: Task) -> bool:
 def log_refusal(job: Job, error: FluxError) -> None:
     """Log what Flux said to a submit, without its text, which may quote the prompt."""
     logger.warning(
-        "job=%s not submitted: %s code=%s trace=%s",
+        "job=%s not submitted: %s cause=%s code=%s trace=%s",
         job.id,
         type(error).__name__,
+        error.cause,
         error.code,
         error.trace_id,
     )
@@ -264,11 +265,13 @@ class Submitter:
             problem = self._breaker.take_try() if attempt == 0 else None
             if problem is not None:
                 return await self._deliverer.end(job, problem)
+            before = job.flux_error
             job, error = await self._attempt(job, is_last=attempt == SUBMIT_ATTEMPTS - 1)
             if error is None or self._calls.is_closing:
                 break
             if job.cancel_asked_at is None:
-                await self._before_another_try(attempt, error)
+                is_news = job.flux_error != before
+                await self._before_retry(job, attempt, error, is_news=is_news)
                 job = await self._transitions.fresh(job)
         return job
 
@@ -279,14 +282,14 @@ class Submitter:
             job = await self._calls.send(job)
         except AnswerLostError as error:
             log_refusal(job, error)
-            lost = replace(job, state=JobState.UNCERTAIN, trace_id=error.trace_id)
+            lost = replace(_failed(job, error), state=JobState.UNCERTAIN)
             return await self._transitions.advance(job, lost), None
         except FluxError as error:
             log_refusal(job, error)
             if is_last or not isinstance(error, RateLimitedError | NotConnectedError):
-                return await self._refused(replace(job, trace_id=error.trace_id), error), None
+                return await self._refused(_failed(job, error), error), None
             # Surely not begun, and a stop in the pause must not make it look otherwise.
-            queued = replace(job, state=JobState.QUEUED)
+            queued = replace(job, state=JobState.QUEUED, flux_error=error.cause)
             return await self._transitions.advance(job, queued), error
         self._breaker.works()
         self._scheduler.speed_up()
@@ -296,11 +299,19 @@ class Submitter:
         """Send nothing more that costs money; what waits to be sent stays queued."""
         self._calls.close()
 
-    async def _before_another_try(self, attempt: int, error: FluxError) -> None:
+    async def _before_retry(
+        self, job: Job, attempt: int, error: FluxError, *, is_news: bool
+    ) -> None:
         wait_s = error.retry_after_s if isinstance(error, RateLimitedError) else None
         if isinstance(error, RateLimitedError):
             self._scheduler.slow_down(wait_s)
-        await self._retry.pause(Retry.SUBMIT, attempt, wait_s)
+        showing = self._deliverer.show_progress(job) if is_news else asyncio.sleep(0)
+        progress = asyncio.create_task(showing, name=f"progress {job.id}")
+        try:
+            await self._retry.pause(Retry.SUBMIT, attempt, wait_s)
+        finally:
+            progress.cancel()
+            await asyncio.gather(progress, return_exceptions=True)
 
     async def _refused(self, job: Job, error: FluxError) -> Job:
         problem = flux_problem(error)
@@ -313,3 +324,7 @@ class Submitter:
             logger.error("flux rejects the account: %s", problem)
             await self._deliverer.alert_operator(problem)
         return await self._deliverer.tell(job)
+
+
+def _failed(job: Job, error: FluxError) -> Job:
+    return replace(job, trace_id=error.trace_id, flux_error=error.cause)

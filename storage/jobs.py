@@ -314,6 +314,7 @@ _CHANGING_COLUMNS: Final = (
     "carried_microcredits",
     "problem",
     "problem_source",
+    "flux_error",
     "revision",
 )
 """All that a step of a job can change; flags and tokens, which others set, have their own way."""

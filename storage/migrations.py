@@ -671,3 +671,9 @@ def m021_direct_copies(db: Database) -> None:
     jobs.add_column("dm_copy", int, not_null_default=0)
     jobs.add_column("copied_at", str)
     db.execute("create index jobs_uncopied on jobs (ended_at) where dm_copy and copied_at is null")
+
+
+@migrations()
+def m022_flux_errors(db: Database) -> None:
+    """Why the last submit of a job failed, which its message says."""
+    db.table("jobs").add_column("flux_error", str)

@@ -158,6 +158,7 @@ def problem_card(job: Job, words: Words, *, quotes: bool = True) -> Card:
     details = {
         "model": inert(job.request.model, 100),
         "cost": cost,
+        "flux": _flux_error(job, words),
         "place": place_in_words(job.request.place.guild_id),
         "megapixels": "unknown",
         "limit": MAX_MEGAPIXELS,
@@ -279,19 +280,33 @@ def _source_gallery(job: Job, words: Words, url: str) -> ui.MediaGallery[Card]:
 
 
 def _headline(job: Job, words: Words, position: int) -> str:
-    if job.cancel_asked_at is not None:
-        return words("status-cancel-asked")
-    if job.overdue_at is not None:
-        return words("status-overdue")
-    if job.state is JobState.UNCERTAIN:
-        return words("status-uncertain")
+    unusual = _unusual(job)
+    if unusual is not None:
+        return words(unusual, flux=_flux_error(job, words))
     when = discord.utils.format_dt(job.expected_at, "R")
     if position > COUNTED:
         return words("status-line-far", counted=str(COUNTED), when=when)
     if position:
         return words("status-line", position=str(position), when=when)
+    if job.state is JobState.QUEUED and job.flux_error is not None:
+        return words("status-retrying", flux=_flux_error(job, words))
     doing = "status-editing" if job.request.action is Action.EDIT else "status-drawing"
     return words(doing, when=when)
+
+
+def _unusual(job: Job) -> str | None:
+    if job.cancel_asked_at is not None:
+        return "status-cancel-asked"
+    if job.overdue_at is not None:
+        return "status-overdue"
+    return "status-uncertain" if job.state is JobState.UNCERTAIN else None
+
+
+def _flux_error(job: Job, words: Words) -> str:
+    """Return why the job's last submit failed, a sentence without its end."""
+    unknown = "unavailable" if job.problem is Problem.FLUX_UNAVAILABLE else "unconfirmed"
+    error = job.flux_error or unknown
+    return words("flux-error", error=int(error) if error.isdecimal() else error)
 
 
 def _prompt(job: Job) -> str:

@@ -64,4 +64,4 @@ async def test_a_fault_for_the_next_request_is_armed_until_it_took_place(
         await expect(page.get_by_role("combobox", name="Flux")).to_contain_text("Normal")
         await expect(page.get_by_text("Armed")).to_have_count(0)
         await page.get_by_role("button", name="Close").tap()
-        await expect(client.messages.last).to_contain_text("Flux did not confirm your request")
+        await expect(client.messages.last).to_contain_text("Flux has an error (500)")

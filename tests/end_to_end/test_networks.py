@@ -95,7 +95,7 @@ async def test_a_proxy_that_refuses_costs_nothing(idle_stage: Stage, behind: Ins
     async with process(stage.folder, environ):
         await stage.discord.connected()
         stage.ada.use("imagine", prompt="a lighthouse")
-        await stage.ada.wait_for(says("Flux is unavailable"))
+        await stage.ada.wait_for(says("I can't reach Flux, so"))
         [row] = await stage.ended()
 
     assert row["state"] == "failed"

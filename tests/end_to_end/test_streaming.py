@@ -151,7 +151,7 @@ async def test_an_answer_lost_before_its_first_word_is_given_back(
     idle_stage.flux.misbehave("accepted", Drop())
     async with idle_stage.bot_running():
         idle_stage.ada.use("imagine", prompt=PROMPT)
-        card = await idle_stage.ada.wait_for(says("Flux did not confirm your request"))
+        card = await idle_stage.ada.wait_for(says("The connection to Flux was lost, so"))
         [row] = await idle_stage.ended()
         await idle_stage.flux.settled()
 

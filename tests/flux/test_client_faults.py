@@ -29,8 +29,9 @@ async def test_a_redirect_is_not_followed(
 async def test_a_refused_connection_cost_nothing(
     session: aiohttp.ClientSession, call: Call
 ) -> None:
-    with pytest.raises(UnavailableError, match="no connection"):
+    with pytest.raises(UnavailableError, match="no connection") as caught:
         await call(client_of(session, f"http://127.0.0.1:{unused_port()}"))
+    assert caught.value.cause == "unreachable"
 
 
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n"
@@ -59,6 +60,7 @@ async def test_an_answer_that_breaks_off_is_lost(
             await call(client_of(session, base_url, deadline_s))
 
     assert str(caught.value).startswith("no answer: ")
+    assert caught.value.cause == ("timeout" if then is Then.STALL else "disconnected")
 
 
 @pytest.mark.parametrize("padding", [MAX_ANSWER_BYTES, 8 * MAX_ANSWER_BYTES])
@@ -67,8 +69,9 @@ async def test_an_oversized_answer_is_lost(
 ) -> None:
     api.body = b'{"task_id": "t-1"}' + b" " * padding
 
-    with pytest.raises(AnswerLostError):
+    with pytest.raises(AnswerLostError) as caught:
         await client_of(session, api.base_url).submit(GENERATE)
+    assert caught.value.cause is None
 
 
 async def test_the_largest_answer_is_read(api: Api, session: aiohttp.ClientSession) -> None:

@@ -113,6 +113,7 @@ def test_status_decides_where_the_code_says_nothing(
     assert type(error) is error_class
     assert (error.code, error.trace_id) == (code, None)
     assert str(error) == f"status {status}: {code or 'no message'}"
+    assert error.cause == (str(status) if status != 200 else None)
 
 
 @pytest.mark.parametrize(

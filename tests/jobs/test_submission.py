@@ -91,13 +91,14 @@ async def test_submit_ends_the_job_and_says_so_when_flux_says_no(  # one row of 
     state: JobState,
     attempts: int,
 ) -> None:
-    error.trace_id = "trace-of-error"
+    error.trace_id, error.cause = "trace-of-error", "503"
     # More is foreseen than may be asked for, so that a submit too many is counted, not refused.
     world.flux.accept(*[error] * (SUBMIT_ATTEMPTS + 2))
     stored = await world.stored(message_id=6001, dismissed_at=NOON)
     job = await world.hands().submitter.submit(stored)
     assert (job.state, job.problem) == (state, problem)
     assert (job.charged_microcredits, job.trace_id) == (0, "trace-of-error")
+    assert job.flux_error == "503"
     assert len(world.flux.submitted) == attempts
     assert world.messenger.last("end").job == untold(job)
     stored = await world.now(job)
@@ -112,6 +113,18 @@ async def test_submit_is_not_tried_again_when_an_answer_is_lost(world: World) ->
     assert job.trace_id == "trace-1"
     assert len(world.flux.submitted) == 2
     assert world.messenger.shown == []
+
+
+async def test_a_retried_submit_is_shown(world: World) -> None:
+    error = RateLimitedError("slow", retry_after_s=0, cause="429")
+    world.flux.accept(error, error, "task-1")
+    world.flux.tell(world.done("task-1"))
+    runner = world.runner()
+    await runner.open()
+    job = await world.started(runner)
+    await world.until(job, JobState.DELIVERED)
+    progress = [each.job for each in world.messenger.shown if each.phase == "progress"]
+    assert {each.flux_error for each in progress} == {"429"}
 
 
 async def test_submit_is_queued_again_while_it_waits_for_another_try(world: World) -> None:

@@ -67,6 +67,7 @@ FULL = make_job(
     message_id=SNOWFLAKE,
     problem=Problem.RESULT_TOO_LARGE,
     problem_source=2,
+    flux_error="503",
 )
 
 EMPTY = make_job(

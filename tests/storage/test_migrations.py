@@ -74,6 +74,7 @@ COLUMNS = {
         "avatar_of INTEGER",
         "dm_copy INTEGER NOT NULL",
         "copied_at TEXT",
+        "flux_error TEXT",
     ],
     "images": [
         "job_id TEXT NOT NULL",

@@ -51,7 +51,6 @@ async def test_a_job_that_was_cancelled_cannot_be_cancelled_again() -> None:
 @pytest.mark.parametrize(
     ("changes", "headline"),
     [
-        ({"state": JobState.UNCERTAIN}, "status-uncertain"),
         ({"state": JobState.RUNNING, "overdue_at": NOON}, "status-overdue"),
         ({"state": JobState.RUNNING, "cancel_asked_at": NOON}, "status-cancel-asked"),
         (
@@ -62,6 +61,32 @@ async def test_a_job_that_was_cancelled_cannot_be_cancelled_again() -> None:
 )
 async def test_status_card_says_what_is_unusual(changes: dict[str, Any], headline: str) -> None:
     assert texts(status_card(make_job(**changes), ENGLISH, position=3))[0] == ENGLISH(headline)
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (None, "Flux did not confirm your request"),
+        ("500", "Flux has an error (500)"),
+        ("429", "Flux is busy (429)"),
+        ("timeout", "Flux did not respond in time"),
+        ("disconnected", "The connection to Flux was lost"),
+        ("unreachable", "I can't reach Flux"),
+    ],
+)
+async def test_cards_say_what_flux_answered(error: str | None, sentence: str) -> None:
+    uncertain = make_job(state=JobState.UNCERTAIN, flux_error=error)
+    assert texts(card_of(uncertain, ENGLISH))[0].startswith(f"**{sentence}.**")
+    lost = make_job(state=JobState.FAILED, problem=Problem.ANSWER_LOST, flux_error=error)
+    assert texts(card_of(lost, ENGLISH))[0].startswith(f"{sentence}, so you were refunded.")
+
+
+async def test_a_job_is_shown_as_retried_until_it_is_sent() -> None:
+    retried = make_job(flux_error="429")
+    assert texts(card_of(retried, ENGLISH))[0] == "**Flux is busy (429)**, retrying"
+    assert texts(card_of(retried, ENGLISH, position=2))[0].startswith("**Queued (#2)**")
+    sent = replace(retried, state=JobState.RUNNING)
+    assert texts(card_of(sent, ENGLISH))[0].startswith("**Generating**")
 
 
 async def test_pictures_of_a_job_that_goes_on_are_shown_as_some_of_them() -> None:

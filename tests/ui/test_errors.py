@@ -111,7 +111,7 @@ def test_explain_makes_safe_what_was_typed(error: UserError, part: str) -> None:
 def test_explain_leaves_room_for_a_part_of_the_prompt_beside_the_longest_sentence() -> None:
     marks = "*" * MAX_PROMPT_CHARACTERS
     names = "model size characters count permissions cost frees frees_at channels models most place"
-    names += " megapixels setter"
+    names += " megapixels setter flux"
     details = dict.fromkeys([*names.split(), "limit", "found", "reason", "until"], marks)
     longest = max(len(explain(UserError(problem, **details), ENGLISH)) for problem in Problem)
     part = "You wrote, part 1 of 6:\n" + inert(marks[:PART_CHARACTERS], PART_CHARACTERS)

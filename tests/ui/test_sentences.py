@@ -40,6 +40,8 @@ DETAILS: dict[Problem, dict[str, str]] = {
     Problem.WORDS_NOT_ALLOWED: {"found": "bad"},
     Problem.SOURCE_TOO_MANY_PIXELS: {"megapixels": "101", "limit": "100"},
     Problem.SOURCES_TOO_MANY_PIXELS: {"limit": "100"},
+    Problem.FLUX_UNAVAILABLE: {"flux": "FLUX"},
+    Problem.ANSWER_LOST: {"flux": "FLUX"},
     Problem.COOLING_DOWN: {"frees_at": "<t:1:R>"},
     Problem.PLACE_NOT_ALLOWED: {"channels": "<#1>, <#2>"},
     Problem.MODEL_NOT_ALLOWED: {"model": "flux-2-max", "models": "flux-dev, flux-pro"},

@@ -158,7 +158,10 @@ CARDS: Final[dict[str, Callable[[Words], Card]]] = {
     "status-editing": lambda words: card_of(replace(EDIT, state=JobState.RUNNING), words, [SOURCE]),
     "status-cancelled": lambda words: card_of(replace(RUNNING, cancel_asked_at=NOON), words),
     "status-overdue": lambda words: card_of(replace(RUNNING, overdue_at=NOON), words),
-    "status-uncertain": lambda words: card_of(replace(JOB, state=JobState.UNCERTAIN), words),
+    "status-retrying": lambda words: card_of(replace(JOB, flux_error="429"), words),
+    "status-uncertain": lambda words: card_of(
+        replace(JOB, state=JobState.UNCERTAIN, flux_error="502"), words
+    ),
     "partial": lambda words: partial_card(RUNNING, words, PICTURES[:2]),
     "result": lambda words: result_card(EDIT, words, ONE),
     "result-several": lambda words: result_card(DONE, words, PICTURES[:3]),
@@ -168,7 +171,7 @@ CARDS: Final[dict[str, Callable[[Words], Card]]] = {
     ),
     "swept": lambda words: swept_card(DONE, words),
     "collect": lambda words: collect_card(RUNNING, words),
-    "problem-again": ended(Problem.FLUX_UNAVAILABLE),
+    "problem-again": ended(Problem.FLUX_UNAVAILABLE, flux_error="503"),
     "problem-differently": ended(Problem.FLUX_REFUSED_CONTENT, JobState.REFUSED),
     "problem-cancelled": ended(Problem.CANCELLED, JobState.CANCELLED),
     "problem-not-shown": ended(Problem.PLACE_FORBIDDEN, fetched_at=NOON),

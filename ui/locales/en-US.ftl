@@ -77,9 +77,9 @@ problem-flux-out-of-credits = The bot's Flux account has run out of credits, so 
 problem-flux-bad-source = Flux did not accept the image to edit, so { -uncharged }. Try another image, or save this one as a JPEG or PNG.
 problem-flux-refused-content = Flux's content filter blocked this request, so { -uncharged }. Rephrase your prompt or use another image.
 problem-flux-rate-limited = Flux is receiving too many requests, so { -uncharged }. Try again in a minute.
-problem-flux-unavailable = Flux is unavailable, so { -uncharged }. Try again in a few minutes.
+problem-flux-unavailable = { $flux }, so { -uncharged }. Try again in a few minutes.
 problem-flux-failed = Flux failed to generate this image, so { -uncharged }. Try again; it often works the second time.
-problem-answer-lost = Flux did not confirm your request, so { -refunded }. Try again if you still want the image; if it arrives later, `/history` shows it for free.
+problem-answer-lost = { $flux }, so { -refunded }. Try again if you still want the image; if it arrives later, `/history` shows it for free.
 problem-overdue = Flux did not finish this image within a day, so { -refunded }. Try again if you still want it.
 problem-spool-unavailable = I can't store your image right now, so { -uncharged }. { -operator } needs to check DATA_DIR.
 problem-result-unreachable = Flux generated this image, but I can't download it, so { -refunded }. Try again; if it happens again, { -tell-operator }.
@@ -103,6 +103,18 @@ problem-answered-too-late = Discord did not receive my answer in time, so { -unc
 problem-stored-too-late = I couldn't store your request in time, so { -uncharged }. Try again.
 problem-restarted = I restarted before I could start your request, so { -uncharged }. Send the command again.
 problem-internal = Something went wrong, so { -refunded }. Try again; if it happens again, { -tell-operator }.
+
+## Why a request could not be sent to Flux
+
+flux-error = { $error ->
+    [unconfirmed] Flux did not confirm your request
+    [unavailable] Flux is unavailable
+    [timeout] Flux did not respond in time
+    [disconnected] The connection to Flux was lost
+    [unreachable] I can't reach Flux
+    [429] Flux is busy (429)
+   *[status] Flux has an error ({ $error })
+}
 
 ## What a job cost whose message could not be shown
 
@@ -133,7 +145,8 @@ status-line-far = **Queued (#{ $counted }+)**, ready { $when }
 status-drawing = **Generating**, ready { $when }
 status-editing = **Editing**, ready { $when }
 status-partial = **{ $done } of { $count } done**
-status-uncertain = **Flux has not confirmed your request.** I'll keep looking for your image for 15 minutes; nothing is sent or charged twice.
+status-retrying = **{ $flux }**, retrying
+status-uncertain = **{ $flux }.** I'll keep looking for your image for 15 minutes; nothing is sent or charged twice.
 status-overdue = **This is taking longer than usual.** The image will appear here if it is ready within a day; you can send other requests meanwhile.
 status-cancel-asked = **Cancelled.** Flux had already started, so you are charged. When the image is ready, you'll find it in `/history`.
 status-collect = **Still generating.** Press { button-collect } to keep this reply open; Discord closes it after 15 minutes.

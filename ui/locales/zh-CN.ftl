@@ -74,9 +74,9 @@ problem-flux-out-of-credits = 这个机器人的 Flux 账户积分已用完，{ 
 problem-flux-bad-source = Flux 没有接受要编辑的图片，{ -uncharged }。请换一张图片，或将它另存为 JPEG 或 PNG。
 problem-flux-refused-content = Flux 的内容过滤器拦截了这个请求，{ -uncharged }。请修改提示词，或换一张图片。
 problem-flux-rate-limited = Flux 收到的请求太多，{ -uncharged }。请一分钟后再试。
-problem-flux-unavailable = Flux 暂时不可用，{ -uncharged }。请几分钟后再试。
+problem-flux-unavailable = { $flux }，{ -uncharged }。请几分钟后再试。
 problem-flux-failed = Flux 未能生成这张图片，{ -uncharged }。请再试一次，通常就能成功。
-problem-answer-lost = Flux 没有确认你的请求，{ -refunded }。如果仍然需要这张图片，请再试一次；如果它后来到达，可以用 `/{ command-history }` 免费查看。
+problem-answer-lost = { $flux }，{ -refunded }。如果仍然需要这张图片，请再试一次；如果它后来到达，可以用 `/{ command-history }` 免费查看。
 problem-overdue = Flux 一天之内没有完成这张图片，{ -refunded }。如果仍然需要，请再试一次。
 problem-spool-unavailable = 我现在无法保存你的图片，{ -uncharged }。{ -operator }需要检查 DATA_DIR。
 problem-result-unreachable = Flux 生成了这张图片，但我无法下载它，{ -refunded }。请再试一次；如果再次发生，{ -tell-operator }。
@@ -100,6 +100,18 @@ problem-answered-too-late = Discord 没有及时收到我的回应，{ -uncharge
 problem-stored-too-late = 我没能及时保存你的请求，{ -uncharged }。请再试一次。
 problem-restarted = 我还没开始处理你的请求就重启了，{ -uncharged }。请重新发送命令。
 problem-internal = 出了点问题，{ -refunded }。请再试一次；如果再次发生，{ -tell-operator }。
+
+## 请求为什么没能发送给 Flux
+
+flux-error = { $error ->
+    [unconfirmed] Flux 没有确认你的请求
+    [unavailable] Flux 暂时不可用
+    [timeout] Flux 没有及时响应
+    [disconnected] 与 Flux 的连接中断了
+    [unreachable] 我无法连接 Flux
+    [429] Flux 正忙（429）
+   *[status] Flux 出错了（{ $error }）
+}
 
 ## 消息无法显示时，任务花费了多少
 
@@ -130,7 +142,8 @@ status-line-far = **排队中（{ $counted } 位之后）**，预计 { $when }�
 status-drawing = **正在生成**，预计 { $when }完成
 status-editing = **正在编辑**，预计 { $when }完成
 status-partial = **已完成 { $done } / { $count } 张**
-status-uncertain = **Flux 没有确认你的请求。**我会在 15 分钟内继续寻找你的图片；不会重复发送，也不会重复扣费。
+status-retrying = **{ $flux }**，正在重试
+status-uncertain = **{ $flux }。**我会在 15 分钟内继续寻找你的图片；不会重复发送，也不会重复扣费。
 status-overdue = **用时比平常久**。如果图片在一天内完成，就会显示在这里；你可以先发起其他请求。
 status-cancel-asked = **已取消**。Flux 已经开始处理，所以仍会扣费。图片完成后可以在 `/{ command-history }` 中查看。
 status-collect = **仍在生成**。请按“{ button-collect }”让这条回复保持有效；Discord 会在 15 分钟后使它失效。
