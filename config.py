@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     import yarl
 
-    from domain.credit_price import CreditPrice
+    from domain.amounts import CreditPrice
     from flux import Contract
 
 T = TypeVar("T")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import yarl
 
-from domain.credit_price import CreditPrice
+from domain.amounts import CreditPrice
 from flux import MODELS, Contract
 
 if TYPE_CHECKING:

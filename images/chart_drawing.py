@@ -17,6 +17,7 @@ import PIL.Image
 import PIL.ImageDraw
 import PIL.ImageFont
 
+from domain.amounts import two_digits
 from images.palette import BORDER, FAINT_INK, GRID, GROUND, INK, SERIES, WARNING
 
 if TYPE_CHECKING:
@@ -136,7 +137,9 @@ def amount(value: float) -> str:
     """Return a number with two digits or more, in at most six characters."""
     if value >= 10_000:  # noqa: PLR2004
         return f"{value / 1000:.3g}k" if value < 1_000_000 else f"{value / 1_000_000:.3g}M"  # noqa: PLR2004
-    return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"  # noqa: PLR2004
+    if value >= 100:  # noqa: PLR2004
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if value >= 1 else two_digits(value)
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from domain.models import MICROCREDITS_PER_CREDIT
+from domain.amounts import credits_text
 from flux import MODELS, Task, TaskState
 
 if TYPE_CHECKING:
@@ -171,5 +171,5 @@ class LiveRun:
 
 
 def credits_in_words(microcredits: int) -> str:
-    """Return an amount of credits with three digits."""
-    return f"{microcredits / MICROCREDITS_PER_CREDIT:.3g} credits"
+    """Return an amount of credits."""
+    return f"{credits_text(microcredits)} credits"

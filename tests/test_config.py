@@ -11,7 +11,7 @@ import yarl
 
 from config import Answer, ConfigError, LogFormat, Settings, read_settings
 from config_values import LOOPBACK
-from domain.credit_price import CreditPrice
+from domain.amounts import CreditPrice
 from flux import Contract
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from discord import app_commands
 
-from domain.models import MICROCREDITS_PER_CREDIT, Action
+from domain.amounts import credits_number
+from domain.models import Action
 from flux import MODELS, RATIOS
 from jobs.requests import AUTO_SIZE
 from ui.i18n import languages, words_of
@@ -98,12 +99,12 @@ def suggest_counts(
 ) -> list[app_commands.Choice[int]]:
     """Return the numbers of pictures to choose from, with what they cost of the model."""
     model = MODELS.get(model_id)
-    price = model.estimated_microcredits / MICROCREDITS_PER_CREDIT if model else None
     suggestions = []
     for count in range(1, most + 1):
         shown = words("suggested-count", count=count)
-        if price is not None:
-            shown = words("suggested-count-priced", count=count, credits=f"{price * count:.2g}")
+        if model is not None:
+            price = credits_number(model.estimated_microcredits * count)
+            shown = words("suggested-count-priced", count=count, amount=price)
         if typed.strip() in {"", str(count)}:
             suggestions.append(app_commands.Choice(name=shown, value=count))
     return suggestions
@@ -221,7 +222,7 @@ def _model_in_words(model: Model, words: Words, default: str) -> str:
         "suggested-model-default" if model.id == default else "suggested-model",
         model=model.id,
         good=good_for(model.id, words),
-        credits=f"{model.estimated_microcredits / MICROCREDITS_PER_CREDIT:.2g}",
+        amount=credits_number(model.estimated_microcredits),
         seconds=str(math.ceil(model.usual_seconds)),
     )
     return suggestion[:MAX_VALUE_CHARACTERS]

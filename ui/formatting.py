@@ -7,14 +7,15 @@ from contextvars import ContextVar
 from functools import reduce
 from typing import TYPE_CHECKING, Final
 
-from domain.models import MICROCREDITS_PER_CREDIT, Payer
+from domain.amounts import credits_number, credits_text
+from domain.models import Payer
 from storage.ledger import shares
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from domain.credit_price import CreditPrice
+    from domain.amounts import CreditPrice
     from domain.limits import Allowance, LimitKind
     from domain.models import Job
     from ui.i18n import Words
@@ -24,9 +25,6 @@ MESSAGE_CHARACTERS: Final = 4_000
 
 LIST_CHARACTERS: Final = MESSAGE_CHARACTERS - 400
 """Of a list's lines, so that a heading and the number of those left out fit too."""
-
-TWO_DECIMALS: Final = 0.1
-"""Credits from which two decimals are two digits that say something."""
 
 _CREDIT_PRICE: Final[ContextVar[CreditPrice | None]] = ContextVar("credit_price", default=None)
 
@@ -57,10 +55,7 @@ def credits_in_words(job: Job, words: Words) -> str:
 
 def price_in_words(microcredits: int, words: Words, *, about: bool = False) -> str:
     """Return credits with two digits, and money where a price is set: "0.22 credits (0.02 USD)"."""
-    amount = microcredits / MICROCREDITS_PER_CREDIT
-    # Without an exponent, which f"{:.2g}" has for very small amounts.
-    digits = f"{amount:.2f}" if amount >= TWO_DECIMALS else f"{float(f'{amount:.2g}'):.6f}"
-    shown = words("credits-about" if about else "credits", amount=digits.rstrip("0").rstrip("."))
+    shown = words("credits-about" if about else "credits", amount=credits_number(microcredits))
     price = _CREDIT_PRICE.get()
     if price is None or not microcredits:
         return shown
@@ -72,7 +67,7 @@ def limit_in_words(kind: LimitKind, amount: int | None, words: Words) -> str:
     if amount is None:
         return words("limit-none", kind=words(f"kind-{kind.replace('_', '-')}"))
     # A whole number stays one: the language writes it and chooses the form of its noun.
-    shown = amount_in_words(kind, amount) if kind.counts_credits else amount
+    shown = credits_number(amount) if kind.counts_credits else amount
     return words(f"limit-{kind.replace('_', '-')}", amount=shown)
 
 
@@ -86,10 +81,8 @@ def allowance_in_words(allowance: Allowance, words: Words) -> str:
 
 
 def amount_in_words(kind: LimitKind, amount: int) -> str:
-    """Return an amount without its unit, credits to the last digit that is not 0."""
-    if not kind.counts_credits:
-        return str(amount)
-    return f"{amount / MICROCREDITS_PER_CREDIT:.6f}".rstrip("0").rstrip(".")
+    """Return an amount without its unit."""
+    return credits_text(amount) if kind.counts_credits else str(amount)
 
 
 def seconds_taken(job: Job) -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from discord import ui
 from discord.utils import format_dt
 
+from domain.amounts import two_digits
 from domain.models import MICROCREDITS_PER_CREDIT
 from storage.usage import Period
 from ui.custom_ids import CustomId
@@ -151,7 +152,7 @@ def _totals(report: UsageReport, words: Words, scope: Scope) -> list[str]:
         done = report.delivered
         facts.append(words("usage-success", percent=percent, delivered=done, ended=ended))
     if report.median_s is not None and report.p95_s is not None and scope is not Scope.MINE:
-        median, p95 = f"{report.median_s:.3g}", f"{report.p95_s:.3g}"
+        median, p95 = two_digits(report.median_s), two_digits(report.p95_s)
         facts.append(words("usage-seconds", median=median, p95=p95))
     lines = [f"### {headline}", " · ".join(facts)]
     if report.house_credits > 0:

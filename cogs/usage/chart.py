@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from cogs.usage.cards import Scope
+from domain.amounts import two_digits
 from domain.limits import Whose
 from domain.models import MICROCREDITS_PER_CREDIT
 from images.chart import MAX_SERIES, Chart, Series
@@ -73,8 +74,8 @@ def alt_text(chart: Chart, words: Words) -> str:
     return words(
         "alt-usage",
         unit=chart.unit,
-        total=f"{sum(totals):.3g}",
-        most=f"{most:.3g}",
+        total=two_digits(sum(totals)),
+        most=two_digits(most),
         when=chart.labels[totals.index(most)],
         budget=chart.line_label or "none",
     )
@@ -111,5 +112,5 @@ def _line_label(budget: Budget, span: Span, words: Words) -> str:
     return words(
         "chart-budget-month" if budget.kind.is_monthly else "chart-budget-day",
         amount=amount_in_words(budget.kind, budget.most),
-        each=f"{_per_day(budget, span):.3g}",
+        each=two_digits(_per_day(budget, span)),
     )

@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 GENERATE = "**Generate:** `/imagine prompt:a lighthouse at dusk`"
 MORE = "**More:** `/history` shows your images"
-MANAGER = "**For server managers:**"
-OWNER = "**For the bot owner:**"
+MANAGER = "**For server managers**"
+OWNER = "**For the bot owner**"
 
 
 def manager(stage: Stage, locale: str = "en-US") -> Person:
@@ -56,10 +56,12 @@ async def test_whoever_manages_the_server_reads_more_and_the_owner_most(stage: S
     assert f"\n{MANAGER}" in text
     assert "log channel (now none)" in text
     assert OWNER not in text
+    assert all(len(line) <= 80 for line in text.partition(MANAGER)[2].splitlines())
     await chosen(manager(stage), "settings", log_channel_id=stage.discord.channel.id)
     text = await told(stage.discord.person("Grace"))
     assert f"(now <#{stage.discord.channel.id}>)" in text
     assert f"\n{OWNER}" in text
+    assert len(text.partition(MANAGER)[2].splitlines()) == 11
 
 
 @pytest.mark.parametrize(

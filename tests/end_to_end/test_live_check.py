@@ -120,7 +120,7 @@ async def test_one_image_and_nothing_else_is_paid_for_unless_asked(idle_stage: S
 
     assert walk.failed == set()
     assert [charge.model for charge in idle_stage.flux.charges] == ["flux-dev"]
-    assert walk.paid == "Paid: 0.216 credits for 1 image."
+    assert walk.paid == "Paid: 0.22 credits for 1 image."
 
 
 def unknown_is_an_error(stage: Stage) -> None:
@@ -315,7 +315,7 @@ async def test_after_a_lost_answer_nothing_is_sent_again(idle_stage: Stage) -> N
     walk = await Walk().over(idle_stage)
 
     assert walk.stopped == "Flux's answer was lost."
-    assert "it may cost about 0.216 credits. It is not sent again" in walk.paid
+    assert "it may cost about 0.22 credits. It is not sent again" in walk.paid
     assert submitted(idle_stage) == 1
 
 
@@ -344,7 +344,7 @@ async def test_the_command_names_its_price_and_asks(idle_stage: Stage) -> None:
         output = await output_of(doctor)
 
     assert doctor.returncode == 1
-    assert "one image of flux-dev (about 0.216 credits), one edit with flux-kontext-pro" in output
+    assert "one image of flux-dev (about 0.22 credits), one edit with flux-kontext-pro" in output
     assert output.endswith("Nothing was sent to Flux, and nothing was charged.\n")
     assert idle_stage.flux.requests == []
 
@@ -356,7 +356,7 @@ async def test_the_command_with_yes_ends_with_0(idle_stage: Stage) -> None:
         output = await output_of(doctor)
 
     assert doctor.returncode == 0, output
-    assert output.endswith("Paid: 0.216 credits for 1 image.\n")
+    assert output.endswith("Paid: 0.22 credits for 1 image.\n")
     assert idle_stage.discord.bot_token not in output
 
 
@@ -422,7 +422,7 @@ async def test_a_stream_that_broke_off_is_asked_about(idle_stage: Stage) -> None
 
     assert (walk.stopped, walk.failed) == ("", {"stream"})
     assert len(idle_stage.flux.charges) == submitted(idle_stage) == 2
-    assert walk.paid == "Paid: 0.432 credits for 2 images."
+    assert walk.paid == "Paid: 0.43 credits for 2 images."
     assert sum(line.startswith("Image: http") for line in walk.lines) == 2
 
 
@@ -509,7 +509,7 @@ async def test_a_hangup_that_is_ignored_stays_so(idle_stage: Stage) -> None:
     output = await output_of(doctor)
 
     assert doctor.returncode == 0, output
-    assert output.endswith("Paid: 0.216 credits for 1 image.\n")
+    assert output.endswith("Paid: 0.22 credits for 1 image.\n")
 
 
 @posix_only
@@ -539,7 +539,7 @@ async def test_what_nobody_reads_any_more_goes_to_standard_error(
     assert len(idle_stage.flux.charges) == is_live
     assert not idle_stage.discord.channel.messages
     if has_stderr:
-        assert b"Paid: 0.216 credits" in told or not is_live
+        assert b"Paid: 0.22 credits" in told or not is_live
         assert len(told.splitlines()) > 5
         assert b"Traceback" not in told
 

@@ -6,11 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.credit_price import CreditPrice
+from domain.amounts import CreditPrice, two_digits
+from domain.limits import Allowance, LimitKind
 from domain.models import Job, JobState, Problem
 from tests.factories import make_job
 from tests.ui.drawn import ENGLISH
-from ui.formatting import credits_in_words, inert, price_in_words, use_credit_price
+from ui.autocomplete import suggest_counts
+from ui.formatting import (
+    allowance_in_words,
+    credits_in_words,
+    inert,
+    limit_in_words,
+    price_in_words,
+    use_credit_price,
+)
 
 
 def failed(problem: Problem, **changes: int) -> Job:
@@ -104,6 +113,7 @@ def test_inert_keeps_to_its_limit(text: str, limit: int) -> None:
         (make_job(estimated_microcredits=1_692_000), "about 1.69 credits"),
         (make_job(charged_microcredits=0), "0 credits"),
         (make_job(charged_microcredits=528_000), "0.53 credits"),
+        (make_job(charged_microcredits=1_000_000), "1 credit"),
         (make_job(charged_microcredits=12_000_000), "12 credits"),
         (failed(Problem.FLUX_FAILED, charged_microcredits=0), "0 credits"),
         (failed(Problem.RESULT_UNUSABLE, charged_microcredits=528_000), "0 credits"),
@@ -133,3 +143,35 @@ def test_a_price_has_two_digits_and_money_beside_it(
     context.run(use_credit_price, CreditPrice(amount=Decimal(price), currency="USD"))
     assert context.run(price_in_words, microcredits, ENGLISH) == words
     assert price_in_words(microcredits, ENGLISH) == words.partition(" (")[0]
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (0, "0"),
+        (0.0000012, "0.0000012"),
+        (0.0048, "0.0048"),
+        (0.0996, "0.1"),
+        (0.216, "0.22"),
+        (2.5, "2.5"),
+        (12.346, "12.35"),
+        (1_200.0, "1200"),
+        (1_000_000, "1000000"),
+    ],
+)
+def test_numbers_have_two_digits_and_no_exponent(number: float, text: str) -> None:
+    assert two_digits(number) == text
+
+
+@pytest.mark.parametrize("kind", [LimitKind.CREDITS_PER_DAY, LimitKind.CREDITS_PER_MONTH])
+def test_limits_and_what_is_used_have_two_digits_like_cards(kind: LimitKind) -> None:
+    assert "0.43 credits" in limit_in_words(kind, 432_000, ENGLISH)
+    assert limit_in_words(kind, 1_000_000, ENGLISH).startswith("1 credit a")
+    assert limit_in_words(kind, 1_500_000_000, ENGLISH).startswith("1,500 credits a")
+    used = allowance_in_words(Allowance(kind=kind, used=216_000, most=5_000_000), ENGLISH)
+    assert used.startswith("0.22 of 5 credits")
+
+
+def test_suggestions_have_two_digits_like_cards() -> None:
+    [shown, *_] = suggest_counts("1", ENGLISH, most=4, model_id="flux-dev")
+    assert shown.name == "1 image (about 0.22 credits)"

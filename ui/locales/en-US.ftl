@@ -116,6 +116,18 @@ flux-error = { $error ->
    *[status] Flux has an error ({ $error })
 }
 
+## Why a request could not be sent to Flux
+
+flux-error = { $error ->
+    [unconfirmed] Flux did not confirm your request
+    [unavailable] Flux is unavailable
+    [timeout] Flux did not respond in time
+    [disconnected] The connection to Flux was lost
+    [unreachable] I can't reach Flux
+    [429] Flux is busy (429)
+   *[status] Flux has an error ({ $error })
+}
+
 ## What a job cost whose message could not be shown
 
 cost-not-made = { -free }; try again if you still want the image.
@@ -154,8 +166,11 @@ fact-picture-of = image { $number } of { $count }
 fact-pictures-came = { $done } of { $count } images
 fact-seconds = { $seconds } s
 fact-job = job { $job }
-credits = { $amount } credits
-credits-about = about { $amount } credits
+credits = { $amount ->
+        [one] { $amount } credit
+       *[other] { $amount } credits
+    }
+credits-about = about { credits }
 credits-and-money = { $credits } ({ $money })
 
 ## What a picture shows, for those who do not see it
@@ -178,8 +193,8 @@ kind-cooldown-s = Seconds between requests
 kind-pictures-per-request = Images per request
 kind-jobs-at-once = Requests in progress
 limit-none = { $kind }: no limit
-limit-microcredits-per-day = { $amount } credits a day
-limit-microcredits-per-month = { $amount } credits a month
+limit-microcredits-per-day = { credits } a day
+limit-microcredits-per-month = { credits } a month
 limit-pictures-per-day = { $amount ->
         [one] { $amount } image a day
        *[other] { $amount } images a day
@@ -313,16 +328,16 @@ model-flux-2-klein = fastest of the newer models
 model-flux-2-flex = newer, good with text and layouts
 model-flux-2-pro = newer, versatile, also edits
 model-flux-2-max = newer, finest detail
-suggested-model = { $model }: { $good } (about { $credits } credits, { $seconds } s)
+suggested-model = { $model }: { $good } ({ credits-about }, { $seconds } s)
 suggested-count = { $count ->
         [one] { $count } image
        *[other] { $count } images
     }
 suggested-count-priced = { $count ->
-        [one] { $count } image (about { $credits } credits)
-       *[other] { $count } images (about { $credits } credits)
+        [one] { $count } image ({ credits-about })
+       *[other] { $count } images ({ credits-about })
     }
-suggested-model-default = { $model }: default, { $good } (about { $credits } credits, { $seconds } s)
+suggested-model-default = { $model }: default, { $good } ({ credits-about }, { $seconds } s)
 size-square = Square { $size }
 size-landscape = Landscape { $size }
 size-portrait = Portrait { $size }
@@ -467,11 +482,20 @@ help-not-here = Image generation is disabled in this channel. { $channels ->
     }
 help-no-access = You don't have access to image generation here. Ask a server manager for access.
 help-no-permission = I need these permissions in this channel: { $permissions }. A server manager can allow them in the channel settings.
-help-manager = **For server managers:** `/settings` sets defaults, the language, who edits by reply and the log channel (now { $log ->
+help-manager = **For server managers**
+    `/settings`: defaults, language, editing by reply, log channel (now { $log ->
         [none] none
        *[other] { $log }
-    }). `/limits` and `/access` set who can generate how much, with which model and where. `/moderation` blocks words and users. `/doctor` checks my permissions, and `/usage` shows the server's usage.
-help-owner = **For the bot owner:** `/usage` shows the usage and cost of all servers, `/limits set` with `everywhere` limits them, and `python bot.py doctor` checks the setup.
+    })
+    `/limits`: how much the server, a role or a user can generate
+    `/access`: who can use which model, and where
+    `/moderation`: blocked words and blocked users
+    `/usage`: the server's usage and cost
+    `/doctor`: the permissions that I need
+help-owner = **For the bot owner**
+    `/usage`: usage and cost of all servers
+    `/limits set` with `everywhere`: limits for all servers together
+    `python bot.py doctor`: checks the setup
 
 ## Avatars
 

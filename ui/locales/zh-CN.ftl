@@ -113,6 +113,18 @@ flux-error = { $error ->
    *[status] Flux 出错了（{ $error }）
 }
 
+## 请求为什么没能发送给 Flux
+
+flux-error = { $error ->
+    [unconfirmed] Flux 没有确认你的请求
+    [unavailable] Flux 暂时不可用
+    [timeout] Flux 没有及时响应
+    [disconnected] 与 Flux 的连接中断了
+    [unreachable] 我无法连接 Flux
+    [429] Flux 正忙（429）
+   *[status] Flux 出错了（{ $error }）
+}
+
 ## 消息无法显示时，任务花费了多少
 
 cost-not-made = { -free }；如果仍然需要图片，请再试一次。
@@ -152,7 +164,7 @@ fact-pictures-came = 已收到 { $done } / { $count } 张
 fact-seconds = { $seconds } 秒
 fact-job = 任务 { $job }
 credits = { $amount } 积分
-credits-about = 约 { $amount } 积分
+credits-about = 约 { credits }
 credits-and-money = { $credits }（{ $money }）
 
 ## 替代文字：为看不到图片的人描述图片
@@ -175,8 +187,8 @@ kind-cooldown-s = 请求间隔秒数
 kind-pictures-per-request = 每次请求的图片数
 kind-jobs-at-once = 进行中的请求数
 limit-none = { $kind }：不限
-limit-microcredits-per-day = 每天 { $amount } 积分
-limit-microcredits-per-month = 每月 { $amount } 积分
+limit-microcredits-per-day = 每天 { credits }
+limit-microcredits-per-month = 每月 { credits }
 limit-pictures-per-day = 每天 { $amount } 张图片
 limit-pictures-per-month = 每月 { $amount } 张图片
 limit-cooldown-s = 请求间隔 { $amount } 秒
@@ -298,10 +310,10 @@ model-flux-2-klein = 新一代中最快的模型
 model-flux-2-flex = 新一代，擅长文字和排版
 model-flux-2-pro = 新一代，全能，也能编辑
 model-flux-2-max = 新一代，细节最精致
-suggested-model = { $model }：{ $good }（约 { $credits } 积分，{ $seconds } 秒）
+suggested-model = { $model }：{ $good }（{ credits-about }，{ $seconds } 秒）
 suggested-count = { $count } 张图片
-suggested-count-priced = { $count } 张图片（约 { $credits } 积分）
-suggested-model-default = { $model }：默认，{ $good }（约 { $credits } 积分，{ $seconds } 秒）
+suggested-count-priced = { $count } 张图片（{ credits-about }）
+suggested-model-default = { $model }：默认，{ $good }（{ credits-about }，{ $seconds } 秒）
 size-square = 方形 { $size }
 size-landscape = 横向 { $size }
 size-portrait = 纵向 { $size }
@@ -437,11 +449,20 @@ help-not-here = 这个频道不能生成图片。{ $channels ->
     }
 help-no-access = 你没有在这里生成图片的权限。请联系服务器的管理者。
 help-no-permission = 我在这个频道需要以下权限：{ $permissions }。服务器的管理者可以在频道设置中授予。
-help-manager = **服务器管理者：**`/{ command-settings }` 设置默认选项、语言、谁可以通过回复编辑，以及记录频道（目前{ $log ->
+help-manager = **服务器管理者**
+    `/{ command-settings }`：默认选项、语言、通过回复编辑、记录频道（目前{ $log ->
         [none] 没有
        *[other] 为 { $log }
-    }）。`/{ command-limits }` 和 `/{ command-access }` 设置谁可以用哪个模型、在哪里、生成多少。`/{ command-moderation }` 禁止词语和用户。`/{ command-doctor }` 检查我的权限，`/{ command-usage }` 显示服务器的用量。
-help-owner = **机器人的运营者：**`/{ command-usage }` 显示所有服务器的用量和费用，`/{ command-limits } { command-limits-set }` 配合 `{ command-limits-set.everywhere }` 限制它们，`python bot.py doctor` 检查设置。
+    }）
+    `/{ command-limits }`：服务器、身份组或用户可以生成多少
+    `/{ command-access }`：谁可以在哪里使用哪个模型
+    `/{ command-moderation }`：屏蔽词和被禁止的用户
+    `/{ command-usage }`：服务器的用量和费用
+    `/{ command-doctor }`：我需要的权限
+help-owner = **机器人的运营者**
+    `/{ command-usage }`：所有服务器的用量和费用
+    `/{ command-limits } { command-limits-set }` 配合 `{ command-limits-set.everywhere }`：所有服务器合计的限制
+    `python bot.py doctor`：检查设置
 
 ## 头像
 
