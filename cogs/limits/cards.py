@@ -94,8 +94,9 @@ def own_limits_card(
         whose = words(f"budget-{budget.whose}")
         limit = limit_in_words(budget.kind, budget.most, words)
         lines.append(_line_of(whose, limit, budget.kind, amount, words))
-    lines.append(limit_in_words(LimitKind.PICTURES_PER_REQUEST, most_pictures, words))
-    lines += base_lines(limits, words)
+    more = [limit_in_words(LimitKind.PICTURES_PER_REQUEST, most_pictures, words)]
+    more += base_lines(limits, words)
+    lines.append(words("limits-more", limits="; ".join(more)))
     heading = words("limits-of-person", who=who)
     return text_card(heading, as_list(words, lines), words("limits-in-utc"))
 

@@ -117,8 +117,8 @@ async def test_a_panel_stores_what_was_picked_and_switched_at_save(
         panel = client.newest("Save")
         await way.pick(client, panel.get_by_role("combobox").first, "flux-pro")
         await expect(panel).to_contain_text("Not saved yet.")
-        await way.press(panel.get_by_role("button", name="Only visible to you"))
-        await expect(panel).to_contain_text("Only visible to you: yes")
+        await way.press(panel.get_by_role("button", name="Private results"))
+        await expect(panel).to_contain_text("Private results: yes")
         assert stage.rows("user_settings") == []
         await way.press(panel.get_by_role("button", name="Save"))
         await expect(panel).to_contain_text("Saved.")

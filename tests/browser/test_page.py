@@ -295,7 +295,7 @@ async def test_an_option_offers_channels_of_its_kinds_alone(tmp_path: Path, clie
         await client.page.get_by_role("option", name="#pictures").click()
         await form.get_by_role("button", name="Send", exact=True).click()
         await expect(client.messages.last).to_contain_text(
-            "Denied to @everyone: every model, in #pictures"
+            "@everyone can't use any model in #pictures"
         )
 
 

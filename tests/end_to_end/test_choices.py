@@ -46,7 +46,7 @@ async def test_a_server_chooses_and_a_person_goes_before_it(stage: Stage) -> Non
         "reply_edits": "Requester; others need to mention me (default)",
         "spoiler": "Spoiler: yes",
         "mention_generates": "Generate by mention: no",
-        "avatars": "Edit avatars: no",
+        "avatars": "Allow avatar edits: no",
     }
     job = await job_of(stage, ada)
     assert (job["model"], job["size"], job["count"]) == ("flux-pro", "16:9", 2)
@@ -59,9 +59,9 @@ async def test_a_server_chooses_and_a_person_goes_before_it(stage: Stage) -> Non
         "default_model": "flux-2-klein",
         "default_edit_model": "flux-kontext-pro (default)",
         "default_size": "Portrait 9:16",
-        "private": "Only visible to you: yes",
-        "dm": "Also send to DM: no",
-        "counted": "Named in server statistics: yes",
+        "private": "Private results: yes",
+        "dm": "Send to DMs too: no",
+        "counted": "Show my name in server statistics: yes",
     }
     job = await job_of(stage, ada)
     assert (job["model"], job["size"], job["count"]) == ("flux-2-klein", "9:16", 2)
@@ -83,10 +83,10 @@ async def test_what_was_chosen_outlives_a_restart_and_can_be_taken_back(idle_sta
         assert use.message is not None
         picked = shown(use.message)
         assert picked["default_model"] == "flux-pro"
-        assert picked["counted"] == "Named in server statistics: no"
+        assert picked["counted"] == "Show my name in server statistics: no"
         panel = await chosen(stage.ada, "preferences", default_model=NOTHING, counted=True)
         assert shown(panel)["default_model"] == "flux-dev (default)"
-        assert shown(panel)["counted"] == "Named in server statistics: yes"
+        assert shown(panel)["counted"] == "Show my name in server statistics: yes"
     assert stage.rows("user_settings") == []
 
 
@@ -169,7 +169,7 @@ async def test_both_are_said_in_chinese(stage: Stage) -> None:
     assert shown(panel)["default_model"] == "flux-dev（默认）"
     panel = await chosen(grace, "preferences", private=True)
     assert panel.text.startswith("**你的偏好**，适用于所有服务器和私信")
-    assert shown(panel)["private"] == "仅自己可见：是"
+    assert shown(panel)["private"] == "结果仅自己可见：是"
 
 
 async def test_who_reads_neither_language_reads_english(stage: Stage) -> None:

@@ -23,7 +23,7 @@ TEN_MINUTES_S = 600
 async def wants_copies(stage: Stage) -> None:
     use = await stage.ada.use("preferences", dm=True).answered()
     assert use.message is not None
-    assert "Also send to DM: yes" in use.message.buttons
+    assert "Send to DMs too: yes" in use.message.buttons
 
 
 async def copied(stage: Stage) -> None:

@@ -71,7 +71,7 @@ async def test_a_manager_limits_roles_and_people_and_it_holds(
     text = await said(
         linus, "limits set", what="Images per day", amount="none", user=stage.ada.user
     )
-    assert f"<@{stage.ada.user.id}>: Images per day: no limit" in text
+    assert f"<@{stage.ada.user.id}>: no limit on images per day" in text
     await picture(stage, stage.ada, "a sea")
     assert len(stage.rows("jobs")) == len(stage.flux.charges) == 4
 
@@ -92,7 +92,7 @@ async def test_who_runs_the_bot_says_what_a_server_may_use(
     assert "or try again <t:" in text
     text = await said(grace, "limits set", what="Credits per month", amount="0.1")
     assert "owner): 0.1 credits a month. Previously: 0.3 credits a month." in text
-    assert "owner): 0.1 credits a month, 0.216 used" in await said(linus, "limits show")
+    assert "owner): 0.1 credits a month, 0.22 used" in await said(linus, "limits show")
 
     [rule] = stage.rows("limits")
     assert (rule["amount"], rule["set_by"]) == (100_000, grace.user.id)
@@ -226,13 +226,13 @@ async def test_two_managers_who_change_one_limit_at_once_are_both_told_the_truth
     first, second = await asyncio.gather(
         *(
             said(person, "limits set", what="Credits per day", amount=amount, role=artists)
-            for person, amount in ((linus, "1"), (grace, "2"))
+            for person, amount in ((linus, "2"), (grace, "3"))
         )
     )
     [rule] = stage.rows("limits")
-    last = {1_000_000: "1", 2_000_000: "2"}[rule["amount"]]
-    other = {"1": "2", "2": "1"}[last]
-    told = {"1": first, "2": second}
+    last = {2_000_000: "2", 3_000_000: "3"}[rule["amount"]]
+    other = {"2": "3", "3": "2"}[last]
+    told = {"2": first, "3": second}
     assert "Previously" not in told[other]
     assert f": {last} credits a day. Previously: {other} credits a day." in told[last]
     assert [row["after"] for row in stage.rows("rule_changes")] == [
@@ -290,7 +290,7 @@ async def test_a_member_s_limits_are_shown_with_what_is_used(
 
     text = await said(linus, "limits show", user=stage.ada.user)
     assert f"**Limits for <@{stage.ada.user.id}> here**" in text
-    assert "The whole server: 5 credits a month, 0.432 used" in text
+    assert "The whole server: 5 credits a month, 0.43 used" in text
     assert "In this server: 10 images a day, 2 used" in text
     assert "up to 2 images per request" in text
     assert "up to 3 requests in progress" in text
@@ -312,7 +312,7 @@ async def test_what_a_member_uses_elsewhere_is_not_a_manager_s_to_know(
     assert "Across the bot: 5 credits a day" in text
     assert "used" not in text
     text = await said(grace, "limits show", user=ada.user)
-    assert "Across the bot: 5 credits a day, 0.216 used" in text
+    assert "Across the bot: 5 credits a day, 0.22 used" in text
 
 
 async def test_amounts_are_suggested_in_words(stage: Stage, linus: Person) -> None:
@@ -361,7 +361,7 @@ async def test_everything_is_said_in_chinese_too(stage: Stage) -> None:
     li = stage.discord.person("Li", locale="zh-CN")
     everyone = stage.discord.guild.everyone
     text = await said(mei, "limits set", what="pictures_per_day", amount="不限", role=everyone)
-    assert "@everyone：每天的图片数：不限" in text
+    assert "@everyone：每天的图片数不限" in text
     text = await said(mei, "limits set", what="pictures_per_day", amount="1", role=everyone)
     assert "每天 1 张图片" in text
     await picture(stage, li, "湖")
@@ -370,7 +370,7 @@ async def test_everything_is_said_in_chinese_too(stage: Stage) -> None:
     assert "或在 <t:" in text
     text = await said(mei, "limits set", what="microcredits_per_day", amount="1")
     assert "整个服务器：每天 1 积分" in text
-    assert "整个服务器：每天 1 积分，已用 0.216" in await said(mei, "limits show")
+    assert "整个服务器：每天 1 积分，已用 0.22" in await said(mei, "limits show")
     assert "这个限制已不存在" in await said(mei, "limits clear", rule="nonsense")
     text = await said(mei, "limits set", what="pictures_per_day", amount="十", role=everyone)
     assert "请填写 0 到 1,000,000 的整数" in text

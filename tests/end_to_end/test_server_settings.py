@@ -114,7 +114,7 @@ async def test_a_panel_older_than_15_minutes_says_to_open_it_again(
         assert use.message.id != panel.id
         assert use.message.private
         assert use.message.text == (
-            f"This message is older than 15 minutes. Nothing was saved. Use /{command} again."
+            f"This message is older than 15 minutes, so nothing was saved. Use /{command} again."
         )
     assert again(grace, panel) == panel
     assert stage.rows("guild_settings") == stage.rows("user_settings") == []

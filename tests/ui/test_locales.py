@@ -6,7 +6,7 @@ import ast
 import logging
 import re
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import discord
 import pytest
@@ -53,14 +53,20 @@ FAMILIES = {
     "styles": [*StyleOwner],
     "usage": [*Scope, *Period],
     "chart-unit": ["credits-hour", "credits-day", "images-hour", "images-day"],
-    "kind": [kind.replace("_", "-") for kind in LimitKind],
-    "limit": [*(kind.replace("_", "-") for kind in LimitKind), "none"],
+    "limit": [kind.replace("_", "-") for kind in LimitKind],
+    "unlimited": [kind.replace("_", "-") for kind in LimitKind],
     "button-period": [*Period],
     "budget": [*Whose][:-1],
     "used": [kind.replace("_", "-") for kind in BUDGETS],
     "end": [*ENDS],
 }
 """Ids that the code puts together: how they begin, and how each goes on."""
+
+
+MAX_OPTIONS: Final = 25
+"""Discord's limit of a select; components reference."""
+
+MOST_SENTENCES: Final = 2
 
 
 def said_by(node: ast.AST) -> list[ast.expr]:
@@ -171,12 +177,37 @@ def test_english_commands_stand_in_the_code() -> None:
     assert not [name for name in catalogue(ENGLISH).messages if name.startswith(COMMANDS)]
 
 
-@pytest.mark.parametrize(
-    ("locale", "found"),
-    [("zh-CN", "zh-CN"), ("en-GB", "en-US"), ("en-US", "en-US"), ("fr", "en-US"), (None, "en-US")],
-)
-def test_who_speaks_none_of_the_languages_reads_english(locale: str | None, found: str) -> None:
-    assert words_for(locale).locale == found
+@pytest.mark.parametrize("locale", [*(known.value for known in discord.Locale), None])
+def test_who_speaks_none_of_the_languages_reads_english(locale: str | None) -> None:
+    words = words_for(locale)
+    assert words.locale == (locale if locale in LANGUAGES else ENGLISH)
+    if words.locale == ENGLISH:
+        assert words("button-cancel") == "Cancel"  # without a mark
+
+
+def test_all_languages_fit_into_one_select() -> None:
+    others = MAX_OPTIONS - 1  # one is the default
+    assert len(languages()) <= others
+
+
+def refusals() -> set[str]:
+    """Return the ids of what commands, buttons and forms refuse with."""
+    named = {
+        str(said.value)
+        for _, node in code()
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "UserError"
+        for said in said_by(node)
+        if isinstance(said, ast.Constant)
+    }
+    return named | {name for name in catalogue(ENGLISH).own if name.startswith("error-")}
+
+
+@pytest.mark.parametrize("locale", LANGUAGES)
+def test_refusals_have_at_most_two_sentences(locale: str) -> None:
+    assert len(refusals()) > 50
+    for name in refusals():
+        text = catalogue(locale).messages[name].text
+        assert len(re.findall(r"[.!?](?= |$)|[。！？]", text)) <= MOST_SENTENCES, text
 
 
 def test_what_a_language_lacks_is_said_in_english_and_logged_once_at_debug(

@@ -116,18 +116,6 @@ flux-error = { $error ->
    *[status] Flux has an error ({ $error })
 }
 
-## Why a request could not be sent to Flux
-
-flux-error = { $error ->
-    [unconfirmed] Flux did not confirm your request
-    [unavailable] Flux is unavailable
-    [timeout] Flux did not respond in time
-    [disconnected] The connection to Flux was lost
-    [unreachable] I can't reach Flux
-    [429] Flux is busy (429)
-   *[status] Flux has an error ({ $error })
-}
-
 ## What a job cost whose message could not be shown
 
 cost-not-made = { -free }; try again if you still want the image.
@@ -185,14 +173,13 @@ alt-after = After: { $alt }
 
 ## Limits
 
-kind-microcredits-per-day = Credits per day
-kind-microcredits-per-month = Credits per month
-kind-pictures-per-day = Images per day
-kind-pictures-per-month = Images per month
-kind-cooldown-s = Seconds between requests
-kind-pictures-per-request = Images per request
-kind-jobs-at-once = Requests in progress
-limit-none = { $kind }: no limit
+unlimited-microcredits-per-day = no limit on credits per day
+unlimited-microcredits-per-month = no limit on credits per month
+unlimited-pictures-per-day = no limit on images per day
+unlimited-pictures-per-month = no limit on images per month
+unlimited-cooldown-s = no pause between requests
+unlimited-pictures-per-request = no limit on images per request
+unlimited-jobs-at-once = no limit on requests in progress
 limit-microcredits-per-day = { credits } a day
 limit-microcredits-per-month = { credits } a month
 limit-pictures-per-day = { $amount ->
@@ -225,6 +212,7 @@ limit-cleared = Removed: { $line }.
 limit-unknown = That limit no longer exists. Use `/limits show` to see all limits.
 limit-not-of-a-whole = This limit can only be set for a role or user in a server. Servers and the bot can only have image and credit limits per day or month.
 limits-heading = **Limits: { $where }**
+limits-more = Also: { $limits }.
 limits-besides = For each user across the bot: { $limits }.
 limits-in-utc = -# Days and months start at midnight UTC.
 limits-of-person = **Limits for { $who } here**
@@ -246,15 +234,21 @@ budget-server = The whole server
 
 ## Access
 
-access-line = { $effect ->
-        [deny] Denied
-       *[allow] Allowed
-    } to { $who }: { $model ->
-        [every] every model
+access-line = { $who } { $effect ->
+        [deny] can't use
+       *[allow] can use
+    } { $model ->
+        [every] { $effect ->
+            [deny] any model
+           *[allow] every model
+        }
        *[one] { $model }
-    }, { $where ->
-        [every] in every channel
-       *[one] in { $where }
+    } in { $where ->
+        [every] { $effect ->
+            [deny] any channel
+           *[allow] every channel
+        }
+       *[one] { $where }
     }
 access-set = { $line }.
 access-turned = { $line }. The opposite rule was replaced.
@@ -510,7 +504,7 @@ entry-avatar = Avatar of { $who }
 
 not-the-operator = Only the bot owner can use `everywhere`. Leave it out to apply this to this server.
 rule-added = Prompts containing ||{ $found }|| are now blocked. Check a text with `/moderation words test`.
-rule-on-trial = Prompts containing ||{ $found }|| are now logged but not blocked. Add it again without `test` to block them.
+rule-on-trial = Prompts containing ||{ $found }|| are now logged but not blocked. Add them again without `test` to block them.
 rule-removed = Removed: ||{ $found }||.
 rule-unusable = A blocked word needs at least two letters or one Chinese character, and has at most 100 characters. A single letter would match nearly every prompt.
 rule-unknown = These words are not blocked. Use `/moderation words list` to see all blocked words.
@@ -523,7 +517,7 @@ rules-that-find-it = **Matches:**
 nobody-blocked = Nobody is blocked.
 blocked-people = **Blocked users: { $count }**
 block-line = { $who }, no end date. Reason: "{ $reason }"
-block-line-until = { $who }, ends { $until }. Reason: "{ $reason }"
+block-line-until = { $who }, until { $until }. Reason: "{ $reason }"
 somebody-deleted = a user who deleted their data
 and-more = … and { $count } more
 not-blocked = This user is not blocked.
@@ -609,10 +603,10 @@ panel-log-channel-id = Log channel
 panel-reply-edits = Edit by reply
 panel-spoiler = Spoiler
 panel-mention-generates = Generate by mention
-panel-avatars = Edit avatars
-panel-private = Only visible to you
-panel-dm = Also send to DM
-panel-counted = Named in server statistics
+panel-avatars = Allow avatar edits
+panel-private = Private results
+panel-dm = Send to DMs too
+panel-counted = Show my name in server statistics
 panel-value = { $name }: { $value }
 panel-save = Save
 panel-saved = **Saved.**
@@ -620,7 +614,7 @@ panel-unsaved = Not saved yet.
 panel-conflict = These settings changed while this panel was open:
     { $changes }
     Your changes are **not saved yet**. Check them, then press Save again.
-message-over = This message is older than 15 minutes. Nothing was saved. Use { $command } again.
+message-over = This message is older than 15 minutes, so nothing was saved. Use { $command } again.
 value-nowhere = None
 log-channel-closed = I need View Channel, Send Messages and Attach Files in that channel. Allow them, then choose the channel again.
 not-chosen = { $value } (default)

@@ -113,18 +113,6 @@ flux-error = { $error ->
    *[status] Flux 出错了（{ $error }）
 }
 
-## 请求为什么没能发送给 Flux
-
-flux-error = { $error ->
-    [unconfirmed] Flux 没有确认你的请求
-    [unavailable] Flux 暂时不可用
-    [timeout] Flux 没有及时响应
-    [disconnected] 与 Flux 的连接中断了
-    [unreachable] 我无法连接 Flux
-    [429] Flux 正忙（429）
-   *[status] Flux 出错了（{ $error }）
-}
-
 ## 消息无法显示时，任务花费了多少
 
 cost-not-made = { -free }；如果仍然需要图片，请再试一次。
@@ -179,14 +167,13 @@ alt-after = 编辑后：{ $alt }
 
 ## 额度和限制
 
-kind-microcredits-per-day = 每天的积分
-kind-microcredits-per-month = 每月的积分
-kind-pictures-per-day = 每天的图片数
-kind-pictures-per-month = 每月的图片数
-kind-cooldown-s = 请求间隔秒数
-kind-pictures-per-request = 每次请求的图片数
-kind-jobs-at-once = 进行中的请求数
-limit-none = { $kind }：不限
+unlimited-microcredits-per-day = 每天的积分不限
+unlimited-microcredits-per-month = 每月的积分不限
+unlimited-pictures-per-day = 每天的图片数不限
+unlimited-pictures-per-month = 每月的图片数不限
+unlimited-cooldown-s = 请求间隔不限
+unlimited-pictures-per-request = 每次请求的图片数不限
+unlimited-jobs-at-once = 进行中的请求数不限
 limit-microcredits-per-day = 每天 { credits }
 limit-microcredits-per-month = 每月 { credits }
 limit-pictures-per-day = 每天 { $amount } 张图片
@@ -207,7 +194,8 @@ limit-cleared = 已移除：{ $line }。
 limit-unknown = 这个限制已不存在。用 `/{ command-limits } { command-limits-show }` 可以查看所有限制。
 limit-not-of-a-whole = 这种限制只能为服务器中的身份组或用户设置。服务器和机器人只能设置每天或每月的图片数和积分限制。
 limits-heading = **限制：{ $where }**
-limits-besides = 每位用户在整个机器人中：{ $limits }。
+limits-more = 另外：{ $limits }。
+limits-besides = 每位用户（所有服务器和私信合计）：{ $limits }。
 limits-in-utc = -# 每天和每月从 UTC 零点开始。
 limits-of-person = **{ $who } 在这里的限制**
 limits-of-which-server = 请选择 `{ command-limits-set.server }` 或 `{ command-limits-set.everywhere }`。
@@ -222,21 +210,21 @@ server-left = 服务器 { $id }（机器人不在其中）
 set-by-owner = { $whole }（由机器人的运营者设置）
 the-whole-bot = 整个机器人
 role-deleted = 已删除的身份组 { $id }
-budget-person = 整个机器人
+budget-person = 所有服务器和私信合计
 budget-member = 在这个服务器里
 budget-server = 整个服务器
 
 ## 使用权限
 
-access-line = { $effect ->
-        [deny] 禁止
-       *[allow] 允许
-    } { $who }：{ $model ->
-        [every] 所有模型
-       *[one] { $model }
-    }，{ $where ->
-        [every] 所有频道
-       *[one] 在 { $where }
+access-line = { $who } { $effect ->
+        [deny] 不能
+       *[allow] 可以
+    }在{ $where ->
+        [every] 任何频道
+       *[one] { " " }{ $where }{ " " }
+    }使用{ $model ->
+        [every] 任何模型
+       *[one] { " " }{ $model }
     }
 access-set = { $line }。
 access-turned = { $line }。相反的规则已被替换。
@@ -490,7 +478,7 @@ rules-that-find-it = **匹配的屏蔽词：**
 nobody-blocked = 没有被禁止的用户。
 blocked-people = **被禁止的用户：{ $count } 位**
 block-line = { $who }，无期限。原因：“{ $reason }”
-block-line-until = { $who }，{ $until }解除。原因：“{ $reason }”
+block-line-until = { $who }，至 { $until }。原因：“{ $reason }”
 somebody-deleted = 一位已删除数据的用户
 and-more = ……还有 { $count } 条
 not-blocked = 这位用户没有被禁止。
@@ -576,10 +564,10 @@ panel-log-channel-id = 记录频道
 panel-reply-edits = 通过回复编辑
 panel-spoiler = 剧透
 panel-mention-generates = 通过提及生成
-panel-avatars = 编辑头像
-panel-private = 仅自己可见
+panel-avatars = 允许编辑头像
+panel-private = 结果仅自己可见
 panel-dm = 同时发送到私信
-panel-counted = 显示在服务器统计中
+panel-counted = 在服务器统计中显示我的名字
 panel-value = { $name }：{ $value }
 panel-save = 保存
 panel-saved = **已保存。**
