@@ -84,6 +84,30 @@ REPLACED: Final = (
 """Patterns of what texts said before they were reworded in standard terms."""
 
 
+REPLACED_IN_CHINESE: Final = (
+    "再来一次",
+    "别的说法|换一种说法",
+    "领取",
+    "踪迹",
+    "忙不过来",
+    "试过了",
+    "不再等待",
+    "放弃了它",
+    "归你所有",
+    "没有做任何更改",
+    "没有任何作用",
+    "从这张重新开始",
+    "单独显示",
+    "画面内容|画幅",
+    "正在绘制",
+    "通常约需",
+    "用时异常",
+    "连接就断了",
+    "退还",
+)
+"""The same in Chinese: what texts said when they were translated from the old English."""
+
+
 def text_of_catalogue() -> str:
     text = (ROOT / "ui" / "locales" / "en-US.ftl").read_text(encoding="utf-8")
     return re.sub(r"^(#.*\n|[\w-]+ (?==))", "", text, flags=re.MULTILINE)
@@ -166,3 +190,11 @@ def text_of(where: str) -> str:
 def test_a_replaced_phrase_is_not_used(where: str, phrase: str) -> None:
     found = re.search(rf".*{phrase}.*", text_of(where))
     assert found is None, found and found[0]
+
+
+@pytest.mark.parametrize("phrase", REPLACED_IN_CHINESE)
+def test_a_replaced_chinese_phrase_is_not_used(phrase: str) -> None:
+    page = ROOT / "sandbox" / "page" / "static" / "js" / "words.js"
+    for file in (ROOT / "ui" / "locales" / "zh-CN.ftl", page):
+        found = re.search(rf".*({phrase}).*", file.read_text(encoding="utf-8"))
+        assert found is None, found and found[0]
