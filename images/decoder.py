@@ -299,7 +299,7 @@ class _Worker:
             async with asyncio.timeout(END_S):
                 status = await process.wait()
         except TimeoutError:
-            logger.warning("a picture's decoder did not answer in order")
+            logger.warning("the decoder sent an invalid response")
         else:
             logger.warning("the decoder exited on an image: status=%d", status)
         finally:

@@ -287,7 +287,7 @@ class Deliverer:
         except StaleJobError:
             raise
         except Exception as error:  # noqa: BLE001  # the requester is still told below
-            logger.warning("job=%s end not shown: %s", ended.id, type(error).__name__)
+            logger.warning("job=%s final status not shown: %s", ended.id, type(error).__name__)
             return None
 
     async def _with_stored_pictures(self, job: Job, problem: Problem) -> tuple[Job, Problem]:

@@ -211,7 +211,7 @@ class Privacy:
         if now - self._warned_at >= LATE_AFTER_S:
             self._warned_at = now
             logger.warning(
-                "what was deleted is still in the database's -wal file, for %.1f h now: another "
+                "deleted data is still in the database's -wal file after %.1f h: another "
                 "program keeps reading the database; if it is Litestream, restart that "
                 "(docs/privacy.md)",
                 (now - self._waiting_since) / 3_600,

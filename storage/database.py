@@ -304,7 +304,7 @@ class Database:
                 # request: another program that holds the file is waited for.
                 if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or self._must_close():
                     raise
-                logger.warning("another program holds the database, waiting for it")
+                logger.warning("another program has locked the database, waiting")
             else:
                 return self._writer
 

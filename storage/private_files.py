@@ -40,7 +40,7 @@ def make_private(paths: Iterable[Path]) -> None:
         except FileNotFoundError:  # removed meanwhile
             continue
         except OSError as error:
-            logger.warning("%s stays readable for others: %s", path, error.strerror)
+            logger.warning("others can still read %s: %s", path, error.strerror)
 
 
 def readable_by_others(paths: Iterable[Path], *, group: bool = True) -> list[Path]:

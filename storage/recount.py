@@ -60,7 +60,7 @@ def count_stored(db: SqliteDatabase, *, batch: int = BATCH) -> None:
     [stored] = fetch(db, "select count(*) as jobs, max(created_at) as newest from jobs")
     [left] = fetch(db, "select count(*) as jobs from jobs where created_at > ?", [after])
     number = stored["jobs"] - left["jobs"]
-    logger.info("counting stored requests for budgets and reports; a stop only delays it")
+    logger.info("counting stored requests for budgets and reports; stopping only delays it")
     while after < (stored["newest"] or ""):
         with db.atomic():
             after, counted = _count_batch(db, after, stored["newest"], batch)

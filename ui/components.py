@@ -63,7 +63,7 @@ async def _call(handler: Handler[I], interaction: discord.Interaction[Any], pars
         await handler(interaction, parsed)
     except TooLateError:
         # Not the whole custom_id, which can hold what somebody typed.
-        logger.info("%s: the answer came too late", type(parsed).__name__)
+        logger.info("%s: the response came too late", type(parsed).__name__)
     except Exception as error:  # noqa: BLE001  # the one place where a handler's errors are answered
         await answer_error(interaction, error)
 

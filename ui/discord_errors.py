@@ -102,7 +102,7 @@ def outcome_of(
     if must_wait(error):
         raise Temporary from error
     if error.code not in FORBIDDEN:
-        logger.warning("discord refuses it: status=%d code=%d", error.status, error.code)
+        logger.warning("discord refused a request: status=%d code=%d", error.status, error.code)
     return Forbidden(FORBIDDEN.get(error.code, Problem.NOT_SHOWN))
 
 

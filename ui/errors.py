@@ -97,10 +97,10 @@ def explain(error: Exception, words: Words) -> str:
 def _unexpected(error: Exception) -> str:
     match error:
         case discord.HTTPException() if error.code in FORBIDDEN:
-            logger.warning("discord denied it: code=%d", error.code)
+            logger.warning("discord denied a request: code=%d", error.code)
             return "error-forbidden"
         case discord.HTTPException() if must_wait(error):
-            logger.warning("discord could not take it: status=%d", error.status)
+            logger.warning("discord is unavailable: status=%d", error.status)
             return "error-discord-busy"
         case aiohttp.ClientError():
             # Its words can hold the address that was called, and so an interaction's token.
@@ -246,7 +246,7 @@ def log_lost_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> 
     del loop
     error = context.get("exception")
     # With an error, asyncio's own message can hold the arguments of the call.
-    logger.error("an error was lost: %s", where(error) if error else context["message"])
+    logger.error("unhandled error: %s", where(error) if error else context["message"])
 
 
 def text_card(*texts: str) -> Card:

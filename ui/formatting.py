@@ -63,12 +63,13 @@ def price_in_words(microcredits: int, words: Words, *, about: bool = False) -> s
 
 
 def limit_in_words(kind: LimitKind, amount: int | None, words: Words) -> str:
-    """Return a limit as text: "10 images per day", "Images per day: no limit"."""
+    """Return a limit as text: "10 images a day", "no limit on images per day"."""
+    name = kind.replace("_", "-")
     if amount is None:
-        return words("limit-none", kind=words(f"kind-{kind.replace('_', '-')}"))
+        return words(f"unlimited-{name}")
     # A whole number stays one: the language writes it and chooses the form of its noun.
     shown = credits_number(amount) if kind.counts_credits else amount
-    return words(f"limit-{kind.replace('_', '-')}", amount=shown)
+    return words(f"limit-{name}", amount=shown)
 
 
 def allowance_in_words(allowance: Allowance, words: Words) -> str:

@@ -149,7 +149,7 @@ async def if_known(looking: Awaitable[str | None]) -> str | None:
         async with asyncio.timeout(READ_DEADLINE_S):
             return await looking
     except (StorageError, TimeoutError) as error:
-        logger.warning("a language was not looked up: %s", type(error).__name__)
+        logger.warning("language not looked up: %s", type(error).__name__)
         return None
 
 

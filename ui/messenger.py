@@ -212,7 +212,7 @@ class DiscordMessenger:
             outcome = await attempt(say_in_reply(self._client, job, card))
         else:
             return
-        logger.info("job=%s told of no copy: %s", job.id, type(outcome).__name__)
+        logger.info("job=%s notice about DMs: %s", job.id, type(outcome).__name__)
 
     async def alert_operator(self, problem: Problem) -> None:
         """Tell whoever runs the bot of a problem that only they can mend; tried once."""

@@ -85,7 +85,7 @@ async def _answer(send: Callable[[], Awaitable[object]]) -> None:
                     if error.code == UNKNOWN_INTERACTION or error.status < 500:  # noqa: PLR2004
                         raise TooLateError from error
                 except aiohttp.ClientError as error:
-                    logger.info("answer not taken: %s", type(error).__name__)
+                    logger.info("response not accepted: %s", type(error).__name__)
                 else:
                     return
                 await asyncio.sleep(RETRY_S)

@@ -118,7 +118,7 @@ class Menus(commands.Cog):
         try:
             await open_form(interaction, form)
         except TooLateError:
-            logger.info("a form was not opened: the answer came too late")
+            logger.info("form not opened: the response came too late")
         await keeping
 
     async def image_details(
@@ -134,7 +134,7 @@ class Menus(commands.Cog):
         try:
             await self._views.show_details(interaction, job)
         except TooLateError:
-            logger.info("job=%s details not shown: the answer came too late", job.id)
+            logger.info("job=%s details not shown: the response came too late", job.id)
 
     async def _keep(self, draft_id: str, user_id: int, kept: Kept) -> None:
         try:

@@ -87,7 +87,7 @@ class LogChannel:
                 if await self._moderation.claim_entry(job.id, self._clock.now()):
                     await self._post(channel, job, notes, nonce=f"{job.id}-log")
         except Exception as error:  # noqa: BLE001  # the job goes on without its entry
-            logger.warning("job=%s not entered into the log: %s", job.id, type(error).__name__)
+            logger.warning("job=%s not posted to the log channel: %s", job.id, type(error).__name__)
 
     async def enter_again(self, job: Job, place: Place, message_id: int) -> None:
         """Post an entry of a kept picture that its requester showed in a server with a log.
@@ -104,7 +104,9 @@ class LogChannel:
             async with self._one_at_a_time:
                 await self._post(channel, shown, [note], nonce=f"{message_id}-log")
         except Exception as error:  # noqa: BLE001  # the job goes on without its entry
-            logger.warning("job=%s not entered again: %s", job.id, type(error).__name__)
+            logger.warning(
+                "job=%s not posted to the log channel again: %s", job.id, type(error).__name__
+            )
 
     async def report(self, job: Job, note: str, *, nonce: str) -> bool:
         """Post a report to the server's log channel, else to the bot owner.

@@ -115,7 +115,7 @@ async def _send_late(
             await interaction.user.send(view=card, files=files)
     except (TimeoutError, aiohttp.ClientError, discord.HTTPException) as error:
         # The user can try again: nothing is lost.
-        logger.warning("answer about user data not sent: %s", type(error).__name__)
+        logger.warning("response about user data not sent: %s", type(error).__name__)
 
 
 async def _answered(

@@ -92,7 +92,7 @@ class Usage(commands.Cog):
         try:
             await promise_message(interaction, private=True)
         except TooLateError:
-            logger.info("usage not shown: the answer came too late")
+            logger.info("usage not shown: the response came too late")
             return
         await self._show(interaction, span, scope=whose, period=when, csv=csv)
 

@@ -117,7 +117,7 @@ async def test_a_write_waits_for_another_program_that_holds_the_file(
         other = sqlite3.connect(path)
         other.execute("begin immediate")
         writing = asyncio.create_task(database.write(put, "a"))
-        while "another program holds the database" not in caplog.text:
+        while "another program has locked the database" not in caplog.text:
             await asyncio.sleep(0)
         other.rollback()
         other.close()
