@@ -60,7 +60,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         description="Copies the database (DATABASE_PATH), checks the copy and then renames it to "
         "FILE. The bot can keep running. Images are not included.",
     )
-    backup.add_argument("file", type=Path, metavar="FILE", help="the copy; it must not exist yet")
+    backup.add_argument("file", type=Path, metavar="FILE", help="the new file; it must not exist")
     recount = "recompute the totals that budgets and reports read, while the bot is stopped"
     commands.add_parser("recount", help=recount)
     options = parser.parse_args(arguments)
@@ -190,7 +190,7 @@ def _check_sandbox(parser: argparse.ArgumentParser, options: argparse.Namespace)
         parser.error(f"--database {options.database} is a folder; name a file")
     for name, port in (("--port", options.port), ("--page-port", options.page_port)):
         if not 0 <= port <= MAX_PORT:
-            parser.error(f"{name} {port} is none; name one from 0 to {MAX_PORT}")
+            parser.error(f"{name} {port} is not a valid port; choose one from 0 to {MAX_PORT}")
 
 
 def run_doctor(examining: AsyncIterator[Finding]) -> int:

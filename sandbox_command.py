@@ -159,7 +159,7 @@ def _welcome(url: str, plan: _Plan) -> str:
         '  reply "add snow"\n'
         "  click Regenerate\n"
         '  menu "Edit image" prompt:"make it night"\n'
-        f"Every use is in {plan.database}, and the bot's log in {plan.log}."
+        f"Requests are stored in {plan.database}, the bot's log is {plan.log}."
     )
 
 

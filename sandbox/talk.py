@@ -144,7 +144,7 @@ class Talk:
         for message in messages if oldest else reversed(messages):
             if offers(message) and message.author != self._person.user.name:
                 return message
-        raise SpeechError("There is no message of the bot's with that yet; begin with /imagine.")
+        raise SpeechError("No message of the bot has that yet; start with /imagine.")
 
     async def _answers(self, before: set[int], touched: SeenMessage | None) -> list[SeenMessage]:
         """Wait until nothing that came since then is still at work, and return it.

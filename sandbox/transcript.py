@@ -29,7 +29,7 @@ _ESCAPED: Final = re.compile(r"\\([!-/:-@\[-`{-~])")
 _SMALL_PRINT: Final = re.compile(r"^-# ", re.MULTILINE)
 _BOLD: Final = re.compile(r"(?<!\\)\*\*")
 
-MINUTE_S: Final = 60
+UNITS_S: Final = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 def state_of(message: SeenMessage) -> State:
@@ -97,7 +97,7 @@ def _relative(seconds: float) -> str:
     amount = round(abs(seconds))
     if amount < 1:
         return "now"
-    unit = "second" if amount < MINUTE_S else "minute"
-    number = amount if amount < MINUTE_S else round(amount / MINUTE_S)
+    unit, size = next(each for each in UNITS_S if amount >= each[1])
+    number = round(amount / size)
     words = f"{number} {unit}{'' if number == 1 else 's'}"
     return f"in {words}" if seconds > 0 else f"{words} ago"

@@ -25,14 +25,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox.discord",
-        description="Run a local Discord: its REST API, gateway and CDN, and its people over HTTP. "
-        "Nothing is kept. sandbox/README.md says what it does.",
+        description="Runs a local Discord: REST API, gateway, CDN, and an HTTP API that acts as "
+        "its users. Nothing is stored. sandbox/README.md describes it.",
     )
-    parser.add_argument("--port", type=int, default=0, help="of Discord; any free one by default")
-    parser.add_argument("--people-port", type=int, default=0, help="of the people's side")
+    parser.add_argument(
+        "--port", type=int, default=0, help="port of Discord (default: any free port)"
+    )
+    parser.add_argument("--people-port", type=int, default=0, help="port of the user API")
     parser.add_argument("--name", default="Bot", help="the bot's name (default: %(default)s)")
-    parser.add_argument("--id", type=_snowflake, help="the bot's id; a new one by default")
-    parser.add_argument("--token", help="the bot's token; a new one by default")
+    parser.add_argument("--id", type=_snowflake, help="the bot's id (default: a new one)")
+    parser.add_argument("--token", help="the bot's token (default: a new one)")
     for option, intent in GRANTS.items():
         words = f"grant the privileged intent {intent.name}"
         parser.add_argument(

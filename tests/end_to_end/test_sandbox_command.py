@@ -157,7 +157,7 @@ async def test_a_press_that_cannot_be_is_status_1(
     idle_stage: Stage, capsys: pytest.CaptureFixture[str], line: str
 ) -> None:
     assert await say(idle_stage, line) == 1
-    assert "There is no message of the bot's with that yet" in capsys.readouterr().out
+    assert "No message of the bot has that yet" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -195,7 +195,7 @@ async def test_the_local_flux_can_speak_either_edition(
     [
         (("--out", "file"), "name a folder"),
         (("--database", "."), "name a file"),
-        (("--port", "70000"), "name one from 0 to 65535"),
+        (("--port", "70000"), "choose one from 0 to 65535"),
         (("--era", "future"), "is unknown; choose one of"),
         (("--locale", "zh"), "zh-CN"),
     ],

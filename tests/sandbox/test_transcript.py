@@ -18,6 +18,8 @@ AT = int(NOW.timestamp())
         (f"**Drawing**, expected <t:{AT + 12}:R>", "Drawing, expected in 12 seconds"),
         (f"<t:{AT - 1}:R>", "1 second ago"),
         (f"<t:{AT + 180}:R>", "in 3 minutes"),
+        (f"<t:{AT + 7_200}:R>", "in 2 hours"),
+        (f"<t:{AT + 86_400}:R>", "in 1 day"),
         (f"<t:{AT}:R>", "now"),
         (r"a \*white\* cat\, \`x\`", "a *white* cat, `x`"),
         (r"\<@7\> and \\", r"<@7> and \\"[:-1]),
