@@ -165,6 +165,38 @@ def test_the_commands_of_contributing_are_of_tests_that_run_anyway(
         pytestconfig.getoption(option.partition("=")[0])
 
 
+def docs() -> Iterator[str]:
+    return (str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))
+
+
+PAGES = ("README.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "sandbox/README.md")
+
+
+def prose(name: str) -> Iterator[str]:
+    """Yield the lines of a page outside of code and tables."""
+    in_code = False
+    for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+        if line.lstrip().startswith("```"):
+            in_code = not in_code
+        elif not in_code and not line.startswith(("|", "    ", "![", "Events: ")):
+            yield line
+
+
+@pytest.mark.parametrize("name", [*PAGES, *docs()])
+def test_lines_have_at_most_100_characters(name: str) -> None:
+    assert not [line for line in prose(name) if len(line) > 100 and " " in line.strip()]
+
+
+@pytest.mark.parametrize("name", [*PAGES, *docs()])
+def test_a_page_begins_with_its_purpose_and_headings_with_a_noun_or_a_verb(name: str) -> None:
+    title, empty, purpose, *_ = prose(name)
+    assert (title[:2], empty) == ("# ", "")
+    assert re.match(r"[\w`]", purpose)
+    headings = [line.lstrip("# ") for line in prose(name) if line.startswith("#")]
+    begins = re.compile(r"(What|Who|Where|Whether|For|How|When|If)\b")
+    assert not [heading for heading in headings if begins.match(heading)]
+
+
 def test_every_make_target_that_is_named_is_there() -> None:
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     pages = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", *docs())]
@@ -180,10 +212,6 @@ def test_every_link_to_a_file_leads_to_one() -> None:
         page = ROOT / name
         links = re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8"))
         assert not [link for link in links if not (page.parent / link).exists()], name
-
-
-def docs() -> Iterator[str]:
-    return (str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))
 
 
 def test_the_files_that_the_architecture_names_are_there() -> None:

@@ -215,7 +215,7 @@ ROWS: dict[str, Callable[[Scene], Awaitable[str]]] = {
 
 def table() -> dict[tuple[str, str], str]:
     """Return the cells of the table in docs/commands.md, by row and column."""
-    section = PAGE.read_text("utf-8").partition("## What works where")[2].partition("\n#")[0]
+    section = PAGE.read_text("utf-8").partition("## Availability")[2].partition("\n#")[0]
     [heading, _, *lines] = [line for line in section.splitlines() if line.startswith("|")]
     columns = _cells(heading)[1:]
     return {
