@@ -178,8 +178,8 @@ async def test_small_print_marks_an_estimate_as_such(charged: int | None, words:
             LimitKind.CREDITS_PER_DAY,
             216_000,
             2_500_000,
-            "0.216 of 2.5 credits today",
-            "今天已用 0.216 / 2.5 积分",
+            "0.22 of 2.5 credits today",
+            "今天已用 0.22 / 2.5 积分",
         ),
         (
             LimitKind.CREDITS_PER_MONTH,
