@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).parents[1]
 BOT: Final = ROOT / "bot.py"
+WATCHED: Final = ROOT / "benchmarks" / "watched.py"
 
 PATIENCE_S: Final = 120.0
 LOOK_AGAIN_S: Final = 0.05
@@ -31,8 +32,13 @@ async def bot_running(
     more_settings: Mapping[str, str] | None = None,
     *,
     script: Path = BOT,
+    watched: bool = False,
 ) -> AsyncIterator[asyncio.subprocess.Process]:
-    """Run a bot that is connected; what it logs goes to `bot.log` in the folder."""
+    """Run a bot that is connected; what it logs goes to `bot.log` in the folder.
+
+    Args:
+        watched: whether the lag of its event loop is sampled.
+    """
     settings = {
         "DISCORD_TOKEN": discord.bot_token,
         "FLUX_API_TOKEN": flux.token,
@@ -45,8 +51,9 @@ async def bot_running(
     }
     needed = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT") if key in os.environ}
     with (folder / "bot.log").open("ab") as log, _on_the_second_core():
+        command: list[str | Path] = [sys.executable, *([WATCHED] if watched else []), script]
         bot = await asyncio.create_subprocess_exec(
-            sys.executable, script, cwd=folder, env=needed | settings, stdout=log, stderr=log
+            *command, cwd=folder, env=needed | settings, stdout=log, stderr=log
         )
     try:
         await discord.connected(within=PATIENCE_S)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
+import signal
 import sqlite3
 import time
+from array import array
 from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.process import bot_running, children_of, cpu_s, memory_mb, until
+from benchmarks.watched import LAG
 from domain.models import (
     Action,
     Delivery,
@@ -31,7 +36,6 @@ from storage.jobs import JobRepository
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
     from datetime import datetime
-    from pathlib import Path
 
     from sandbox.discord import InteractionResult
 
@@ -54,14 +58,17 @@ class Rig:
         started_at: when its process was started, by the monotonic clock.
         answered_at: when the local Discord got the answer to which interaction.
         galleries: messages with a file.
+        received_at: when the local Discord got the file of each.
     """
 
     discord: LocalDiscord
     flux: LocalFlux
+    folder: Path
     started_at: float
     pid: int = 0
     answered_at: dict[int, float] = field(default_factory=dict)
-    galleries: set[int] = field(default_factory=set)
+    galleries: dict[int, Message] = field(default_factory=dict)
+    received_at: list[float] = field(default_factory=list)
 
     def __call__(self, kind: str, subject: object) -> None:
         """Take note of what happens in the local Discord."""
@@ -69,7 +76,9 @@ class Rig:
         if isinstance(subject, Interaction) and subject.callback_type is not None:
             self.answered_at.setdefault(subject.id, time.monotonic())
         elif isinstance(subject, Message) and subject.body.files:
-            self.galleries.add(subject.id)
+            if subject.id not in self.galleries:
+                self.received_at.append(time.monotonic())
+            self.galleries[subject.id] = subject
 
     @property
     def polls(self) -> int:
@@ -84,6 +93,24 @@ class Rig:
     def memory_mb(self, *, peak: bool = False) -> float:
         """Return the resident memory of the bot's main process."""
         return memory_mb(self.pid, peak=peak) or 0.0
+
+    def decoder_mb(self) -> float:
+        """Return the peak of the resident memory of the largest process that it has started."""
+        return max((memory_mb(pid, peak=True) or 0.0 for pid in children_of(self.pid)), default=0.0)
+
+    def descriptors(self) -> int:
+        """Return how many files and connections the main process has open."""
+        return sum(1 for _ in Path(f"/proc/{self.pid}/fd").iterdir())
+
+    async def lag_ms(self, since: float) -> list[float]:
+        """Return by how much the bot's event loop was late, each 20 ms since then."""
+        file = self.folder / LAG
+        file.unlink(missing_ok=True)
+        os.kill(self.pid, signal.SIGUSR2)
+        await until(file.exists)
+        samples = array("d", file.read_bytes())
+        late = zip(samples[::2], samples[1::2], strict=True)
+        return [1_000 * late_s for at, late_s in late if at >= since]
 
     def cpu_s(self) -> tuple[float, float]:
         """Return the CPU time of the main process, and of the processes that it has started."""
@@ -130,9 +157,10 @@ async def rig_running(
             flux.misbehave("work", Hang(), times=None)
         world = discord or await LocalDiscord().start()
         try:
-            rig = Rig(world, flux, time.monotonic())
+            rig = Rig(world, flux, folder, time.monotonic())
             listener = world.world.news.listen(rig)
-            async with bot_running(world, flux, folder, settings, script=script) as process:
+            running = bot_running(world, flux, folder, settings, script=script, watched=True)
+            async with running as process:
                 rig.pid = process.pid
                 world.limits.on()
                 yield rig
@@ -155,10 +183,11 @@ def copy_queue(queue: Path, folder: Path, discord: LocalDiscord, *, with_cards: 
     shutil.copyfile(queue, copy)
     with closing(sqlite3.connect(copy)) as db, db:
         db.execute(
-            "update jobs set channel_id = ?, guild_id = ?", [discord.channel.id, discord.guild.id]
+            "update jobs set channel_id = ?, guild_id = ? where state = 'queued'",
+            [discord.channel.id, discord.guild.id],
         )
         if not with_cards:
-            db.execute("update jobs set message_id = null")
+            db.execute("update jobs set message_id = null where state = 'queued'")
 
 
 def waiting_job(number: int, now: datetime) -> Job:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from flux import MODELS
@@ -14,9 +14,11 @@ from storage.recount import COUNTED_TO
 if TYPE_CHECKING:
     from pathlib import Path
 
-START: Final = datetime(2025, 1, 1, tzinfo=UTC)
 NOW: Final = datetime(2025, 12, 31, 23, 30, tzinfo=UTC)
-"""The requests are spread evenly between them; at a month's end most of it is to be summed."""
+"""At a month's end most of it is to be summed."""
+
+YEAR: Final = timedelta(days=365)
+"""The requests are spread over it evenly."""
 
 PEOPLE: Final = 2_000
 SERVERS: Final = 200
@@ -43,7 +45,7 @@ LOOKS: Final = (
 )
 
 
-async def fill(path: Path, rows: int) -> None:
+async def fill(path: Path, rows: int, until: datetime = NOW) -> None:
     """Create a database with this many requests, their words and what was booked for them.
 
     The schema is the bot's own. Its indexes and the index of words are built once all rows are
@@ -61,7 +63,7 @@ async def fill(path: Path, rows: int) -> None:
         ).fetchall()
         for kind, name, _ in later:
             db.execute(f"drop {kind} {name}")
-        _insert(db, rows)
+        _insert(db, rows, until)
         db.execute("insert into prompts (prompts) values ('rebuild')")
         for _, _, statement in later:
             db.execute(statement)
@@ -69,16 +71,15 @@ async def fill(path: Path, rows: int) -> None:
         db.execute("pragma journal_mode = wal")
 
 
-def _insert(db: sqlite3.Connection, rows: int) -> None:
+def _insert(db: sqlite3.Connection, rows: int, until: datetime) -> None:
     subjects, looks = SUBJECTS.split(), LOOKS.split()
     for table, words in (("subjects", subjects), ("looks", looks), ("models", MODELS)):
         db.execute(f"create temp table {table} (number integer primary key, word text)")
         db.executemany(f"insert into {table} values (?, ?)", enumerate(words))  # noqa: S608
-    start, now = (int(each.timestamp()) for each in (START, NOW))
     parameters = {
         "rows": rows,
-        "start": start,
-        "step": (now - start) / rows,
+        "start": int((until - YEAR).timestamp()),
+        "step": YEAR.total_seconds() / rows,
         "people": PEOPLE,
         "servers": SERVERS,
         "subjects": len(subjects),

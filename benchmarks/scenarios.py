@@ -25,9 +25,13 @@ from storage.database import Database
 from storage.jobs import JobRepository
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
+    from contextlib import AbstractAsyncContextManager
 
     from benchmarks.rig import Rig
+
+    Way = Callable[[LocalDiscord, Path], AbstractAsyncContextManager[Mapping[str, str]]]
+    """To the local Discord: gives the settings of a bot that takes it."""
 
 Samples = dict[str, list[float]]
 
@@ -43,19 +47,33 @@ COMMITS: Final = 200
 
 
 @asynccontextmanager
-async def _running(
+async def _directly(_discord: LocalDiscord, _folder: Path) -> AsyncIterator[Mapping[str, str]]:
+    yield {}
+
+
+@asynccontextmanager
+async def running(
     script: Path,
     queue: Path | None = None,
     settings: Mapping[str, str] | None = None,
     *,
     with_cards: bool = True,
     hangs: bool = True,
+    way: Way = _directly,
 ) -> AsyncIterator[Rig]:
+    """Run a bot in a folder of its own until nothing is left of its start.
+
+    Args:
+        queue: a database that it starts with.
+        with_cards: whether its queued requests have their cards already.
+        hangs: whether Flux takes requests and never finishes one.
+    """
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         folder = Path(name)
-        async with LocalDiscord() as discord:
+        async with LocalDiscord() as discord, way(discord, folder) as reached:
             if queue is not None:
                 copy_queue(queue, folder, discord, with_cards=with_cards)
+            settings = {**(settings or {}), **reached}
             async with rig_running(script, folder, settings, hangs=hangs, discord=discord) as rig:
                 [first] = await rig.seconds_to_answers([rig.use(0)])
                 if first >= ANSWER_WITHIN_S:
@@ -66,43 +84,50 @@ async def _running(
 
 
 async def answers(
-    script: Path, queue: Path | None = None, *, seconds: float = 4.0, with_cards: bool = True
+    script: Path,
+    queue: Path | None = None,
+    *,
+    seconds: float = 4.0,
+    with_cards: bool = True,
+    way: Way = _directly,
 ) -> Samples:
     """Milliseconds from a command to its answer, of commands at a steady rate."""
-    async with _running(script, queue, with_cards=with_cards) as rig:
-        begun, uses, share = time.monotonic(), [], _Share()
-        for number in range(1, round(seconds * COMMANDS_A_SECOND) + 1):
-            await asyncio.sleep(begun + number / COMMANDS_A_SECOND - time.monotonic())
-            uses.append(rig.use(number))
-        took = await rig.seconds_to_answers(uses)
-        figures = {"answer": [1_000 * each for each in took], "driver": [share.now()]}
-        return figures | {"memory": [rig.memory_mb()]}
+    async with running(script, queue, with_cards=with_cards, way=way) as rig:
+        return await answered(rig, seconds)
 
 
-async def burst(script: Path, queue: Path | None = None, *, commands: int = 1_000) -> Samples:
+async def answered(rig: Rig, seconds: float) -> Samples:
+    """Milliseconds to the answers of a bot that runs; it has been sent one command before."""
+    watch, begun, uses = Watch(rig), time.monotonic(), []
+    for number in range(1, round(seconds * COMMANDS_A_SECOND) + 1):
+        await asyncio.sleep(begun + number / COMMANDS_A_SECOND - time.monotonic())
+        uses.append(rig.use(number))
+    took = await rig.seconds_to_answers(uses)
+    figures = {"answer": [1_000 * each for each in took], "memory": [rig.memory_mb()]}
+    return figures | await watch.figures()
+
+
+async def burst(
+    script: Path, queue: Path | None = None, *, commands: int = 1_000, way: Way = _directly
+) -> Samples:
     """Seconds until the last of very many commands, typed at once, is answered."""
-    async with _running(script, queue) as rig:
-        share = _Share()
-        before = rig.cpu_s()[0]
+    async with running(script, queue, way=way) as rig:
+        watch, before = Watch(rig), rig.cpu_s()[0]
         uses = [rig.use(number) for number in range(1, commands + 1)]
         took = await rig.seconds_to_answers(uses)
         cpu_ms = 1_000 * (rig.cpu_s()[0] - before) / commands
         lost = sum(use.callback_type is None for use, _ in uses)
-        return {
-            "last": [max(took)],
-            "lost": [float(lost)],
-            "cpu": [cpu_ms],
-            "driver": [share.now()],
-        }
+        figures = {"last": [max(took)], "lost": [float(lost)], "cpu": [cpu_ms]}
+        return figures | await watch.figures()
 
 
 async def whole_jobs(script: Path, *, jobs: int = 40) -> Samples:
     """CPU of the bot from commands to pictures of one megapixel, in milliseconds a job."""
     settings = {"MAX_RUNNING_JOBS": "16"}
-    async with _running(script, settings=settings, hangs=False) as rig:
+    async with running(script, settings=settings, hangs=False) as rig:
         await until(lambda: len(rig.galleries) == 1)
         await asyncio.sleep(SETTLE_S)
-        before, share = rig.cpu_s(), _Share()
+        watch, before = Watch(rig), rig.cpu_s()
         begun = time.monotonic()
         for number in range(1, jobs + 1):
             await asyncio.sleep(begun + number / JOBS_A_SECOND - time.monotonic())
@@ -117,9 +142,10 @@ async def whole_jobs(script: Path, *, jobs: int = 40) -> Samples:
         return {
             "cpu": [1_000 * main / jobs],
             "decoder": [1_000 * beside / jobs],
+            "decoder memory": [rig.decoder_mb()],
             "calls": [requests / (jobs + 1)],
             "memory": [rig.memory_mb(peak=True)],
-            "driver": [share.now()],
+            **await watch.figures(),
         }
 
 
@@ -130,27 +156,29 @@ async def start(script: Path, database: Path | None = None) -> Samples:
         async with LocalDiscord() as discord:
             if database is not None:
                 copy_queue(database, folder, discord, with_cards=True)
-            samples: Samples = {"first": [], "idle": []}
+            samples: Samples = {}
             for number in range(2):  # at the second start the commands are known already
                 async with rig_running(script, folder, hangs=True, discord=discord) as rig:
+                    watch = Watch(rig)
                     use, _ = rig.use(number)
                     await rig.seconds_to_answers([(use, 0.0)])
                     if number:
                         samples["first"] = [rig.answered_at[use.interaction.id] - rig.started_at]
                         await asyncio.sleep(IDLE_S)
                         samples["idle"] = [rig.memory_mb()]
+                        samples |= await watch.figures()
             return samples
 
 
 async def at_flux(script: Path, queue: Path, jobs: int) -> Samples:
     """Requests a second about jobs that are at Flux, and memory meanwhile."""
     settings = {"MAX_RUNNING_JOBS": str(jobs), "MAX_RUNNING_PER_USER": str(jobs)}
-    async with _running(script, queue, settings) as rig:
+    async with running(script, queue, settings) as rig:
         await until(lambda: rig.submits >= jobs)
-        begun, polls = time.monotonic(), rig.polls
+        watch, begun, polls = Watch(rig), time.monotonic(), rig.polls
         await asyncio.sleep(2 * IDLE_S)
         polled = (rig.polls - polls) / (time.monotonic() - begun)
-        return {"polls": [polled], "memory": [rig.memory_mb()]}
+        return {"polls": [polled], "memory": [rig.memory_mb()], **await watch.figures()}
 
 
 async def stored(script: Path) -> Samples:
@@ -179,11 +207,17 @@ async def stored(script: Path) -> Samples:
         return {"stored": times}
 
 
-class _Share:
-    """The driver's own share of its core: beside 1 it would be the bottleneck."""
+class Watch:
+    """What is seen of the driver and of the bot's event loop from now on."""
 
-    def __init__(self) -> None:
+    def __init__(self, rig: Rig) -> None:
+        self._rig = rig
         self._at, self._cpu = time.monotonic(), time.process_time()
 
-    def now(self) -> float:
-        return (time.process_time() - self._cpu) / (time.monotonic() - self._at)
+    async def figures(self) -> Samples:
+        """Return the driver's share of its core, and milliseconds by which the loop was late.
+
+        A driver near 1 would be the bottleneck.
+        """
+        share = (time.process_time() - self._cpu) / (time.monotonic() - self._at)
+        return {"driver": [share], "lag": await self._rig.lag_ms(self._at)}

@@ -81,17 +81,17 @@ async def test_the_rows_are_such_as_the_bot_reads(tmp_path: Path) -> None:
 
 
 def test_a_scan_and_another_plan_are_bad() -> None:
-    found = Reading(1.0, 50, ("SEARCH jobs USING INDEX a (b=?)",))
-    scan = Reading(9.0, 50, ("SCAN jobs",))
+    found = Reading((1.0,), 50, ("SEARCH jobs USING INDEX a (b=?)",))
+    scan = Reading((9.0,), 50, ("SCAN jobs",))
 
     assert Comparison(1, 2, {"x": (found, found)}).is_good
     assert Comparison(1, 2, {"x": (scan, scan)}).faults == ["x: SCAN jobs"]
     assert not Comparison(1, 2, {"x": (found, scan)}).is_good
-    assert Comparison(1, 2, {"x": (Reading(1.0, 50, ()),) * 2}).faults == ["x: no plan was seen"]
+    assert Comparison(1, 2, {"x": (Reading((1.0,), 50, ()),) * 2}).faults == ["x: no plan was seen"]
 
 
 def test_more_rows_are_bad_unless_they_are_of_the_busiest() -> None:
-    few, more = (Reading(1.0, work, ("SEARCH jobs USING INDEX a (b=?)",)) for work in (100, 121))
+    few, more = (Reading((1.0,), work, ("SEARCH jobs USING INDEX a (b=?)",)) for work in (100, 121))
 
     assert Comparison(1, 2, {"x": (few, more)}).faults == ["x: 121 instructions in place of 100"]
     assert Comparison(1, 2, {"x of the busiest": (few, more)}).is_good
