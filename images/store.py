@@ -176,7 +176,8 @@ class ImageStore:
     async def has_room(self) -> bool:
         """Whether the disk has room for another job; asked before anything is paid for one.
 
-        The answer is at most `ROOM_KNOWN_S` old, so that few requests wait for a thread.
+        The answer is at most `ROOM_KNOWN_S` old and no older than the last failed write, so that
+        few requests wait for a thread.
         """
         loop = asyncio.get_running_loop()
         if self._room is None or loop.time() >= self._room_known_until:
@@ -360,6 +361,7 @@ class ImageStore:
             with contextlib.suppress(OSError):  # what went wrong before matters more
                 await self._on_disk(partial(part.unlink, missing_ok=True))
             if isinstance(error, OSError):
+                self._room = None
                 raise StoreUnavailableError(error.strerror) from error
             raise
 

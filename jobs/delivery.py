@@ -163,7 +163,6 @@ class Deliverer:
             return await self._send_back(await self._transitions.fresh(job))
         if not isinstance(outcome, Posted):
             return await self.end(job, undelivered_problem(outcome))
-        logger.info("job=%s posted images=%d", job.id, len(images))
         now = self._clock.now()
         delivered = replace(job, state=JobState.DELIVERED, ended_at=now, told_at=now)
         return await self._transitions.advance(job, delivered)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from domain.failures import FAILURES
-from domain.models import FINAL
+from domain.models import FINAL, JobState
 from jobs.problems import final_charge
 from storage.database import DatabaseClosedError, StorageError
 from storage.steps import Deliverable, Step
@@ -178,7 +178,8 @@ class Transitions:
         stored = await self._until_stored(steps[0].before, lambda: self._jobs.take(*steps))
         for step in steps:
             after = stored if step is steps[-1] else step.done
-            if after.state is not step.before.state:
+            # Of `submitting`, what Flux says next is logged.
+            if after.state not in {step.before.state, JobState.SUBMITTING}:
                 logger.info("job=%s %s", after.id, after.state)
             self._observer.stepped(step.before, after)
         if stored.state in FINAL:

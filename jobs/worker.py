@@ -163,10 +163,10 @@ class JobWorker:
         While closing it waits for the next `open`.
         """
         now = self.transitions.now()
-        if job.nonce is not None:
-            job = replace(job, announced_at=now)
-        if job.request.ticket.token is not None:  # a message is answered by the job's own
-            job = replace(job, answered_at=now)
+        # A message is answered by the job's own.
+        answered_at = now if job.request.ticket.token is not None else job.answered_at
+        announced_at = now if job.nonce is not None else job.announced_at
+        job = replace(job, answered_at=answered_at, announced_at=announced_at)
         self._answers.end(job.id)
         request = job.request
         logger.info(

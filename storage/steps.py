@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -11,7 +12,7 @@ if TYPE_CHECKING:
     from domain.models import Image, Job
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Step:
     """One step of a job, with the images that it adds; `after` gets its revision when stored."""
 
@@ -19,7 +20,7 @@ class Step:
     after: Job
     images: Sequence[Image] = ()
 
-    @property
+    @cached_property
     def done(self) -> Job:
         """The job after the step."""
         return replace(self.after, revision=self.before.revision + 1)

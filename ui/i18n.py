@@ -59,6 +59,7 @@ class Words:
         self.locale = locale
         self._fallback = fallback
         self._lacking: set[str] = set()
+        self._fixed: dict[str, str] = {}  # messages without details, such as of buttons
         # Marks around what is filled in would break Discord's markdown.
         self._bundle = FluentBundle([locale], use_isolating=False)
         begins = [*_ENTRY.finditer(source)]
@@ -74,8 +75,13 @@ class Words:
             message_id: `id`, or `id.attribute`.
             details: a number is written as the language does, `2,000`; for other digits, give text.
         """
+        fixed = None if details else self._fixed.get(message_id)
+        if fixed is not None:
+            return fixed
         text, errors = self._format(message_id, details)
         if not errors:
+            if not details:
+                self._fixed[message_id] = text
             return text
         # Only the id: details are what somebody typed.
         if self._fallback is None:

@@ -56,7 +56,9 @@ class LogChannel:
     def stepped(self, before: Job, after: Job) -> None:
         """Enter a job that is shown now; part of `Observer`."""
         is_shown = after.state is JobState.DELIVERED and before.state is not JobState.DELIVERED
-        if is_shown and not self._client.is_closed():
+        if not is_shown or self._client.is_closed():
+            return
+        if self._choices.of_guild(after.request.place.guild_id).log_channel_id is not None:
             task = asyncio.create_task(self.enter(after), name=f"log-{after.id}")
             self._entering.add(task)
             task.add_done_callback(self._entering.discard)

@@ -261,6 +261,8 @@ async def test_json_lines_name_their_job_and_tell_nothing_else(idle_stage: Stage
         shutil.rmtree(idle_stage.folder / "spool")
         idle_stage.ada.use("edit", image=Upload("photo.png", picture_bytes(HILL)), prompt=NIGHT)
         await idle_stage.ada.wait_for(says("can't store your image"))
+        # Which makes the folder be looked at again.
+        await idle_stage.ada.use("imagine", prompt=NIGHT).answered()
         bot.terminate()
         output = await output_of(bot)
 
