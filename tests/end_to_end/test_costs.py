@@ -31,6 +31,7 @@ async def test_a_job_takes_few_threads_and_lines_of_the_log(
     stage.ada.use("imagine", prompt="a lighthouse")
     await stage.ada.wait_for(has_picture)
     await stage.ended()
+    await stage.until(lambda: all(row["dismissed_at"] for row in stage.rows("jobs")))
     threads = Counter[str]()
     submit = ThreadPoolExecutor.submit
 
@@ -39,7 +40,6 @@ async def test_a_job_takes_few_threads_and_lines_of_the_log(
         return submit(self, *args, **kwargs)
 
     caplog.set_level(logging.INFO)
-    caplog.clear()
     monkeypatch.setattr(ThreadPoolExecutor, "submit", count)
     stage.ada.use("imagine", prompt="a harbour")
     await stage.until(lambda: len(stage.rows("jobs")) == 2)
@@ -48,7 +48,8 @@ async def test_a_job_takes_few_threads_and_lines_of_the_log(
 
     del threads["flux-studio"]  # the local Flux's own
     assert threads <= Counter(OF_A_JOB), threads
-    assert len([line for line in caplog.messages if "job=" in line]) <= LINES_OF_A_JOB
+    job_id = stage.rows("jobs")[-1]["id"]
+    assert len([line for line in caplog.messages if f"job={job_id}" in line]) <= LINES_OF_A_JOB
 
 
 async def test_a_job_takes_four_requests_to_discord_and_one_submit(stage: Stage) -> None:
