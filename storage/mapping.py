@@ -31,6 +31,10 @@ NAMES: Final[Mapping[tuple[type, str], str]] = {
 """Columns of records within a job that are not named like their fields."""
 
 
+_AS_IT_IS: Final = frozenset({int, float, type(None)})
+"""Types of values that are stored without a look at them."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Field:
     """One field of a record.
@@ -66,7 +70,8 @@ def row_from_record(record: DataclassInstance) -> dict[str, object]:
     for field in _fields(type(record)):
         value = getattr(record, field.name)
         if not field.holds_record:
-            row[field.columns[0]] = _stored(value)
+            # Most values need no call, and a job has sixty.
+            row[field.columns[0]] = value if type(value) in _AS_IT_IS else _stored(value)
         elif value is None:
             row |= dict.fromkeys(field.columns)
         else:
@@ -88,18 +93,16 @@ def record_from_row(record: type[Record], row: Mapping[str, Any]) -> Record:
     Raises:
         ValueError: an enumeration has no such value, or a text is no time.
     """
-    return record(**{field.name: _value(field, row) for field in _fields(record)})
-
-
-def _value(field: _Field, row: Mapping[str, Any]) -> Any:  # noqa: ANN401  # of any field
-    if field.holds_record:
-        # A record that is optional has no optional fields, so that one column decides.
-        missing = row[field.columns[0]] is None
-        return None if missing else record_from_row(field.kind, row)
-    value = row[field.columns[0]]
-    if value is None or type(value) is field.kind:
-        return value
-    return datetime.fromisoformat(value) if field.kind is datetime else field.kind(value)
+    values = {}
+    for field in _fields(record):
+        value = row[field.columns[0]]
+        if field.holds_record:
+            # A record that is optional has no optional fields, so that one column decides.
+            value = None if value is None else record_from_row(field.kind, row)
+        elif value is not None and type(value) is not field.kind:
+            value = datetime.fromisoformat(value) if field.kind is datetime else field.kind(value)
+        values[field.name] = value
+    return record(**values)
 
 
 def row_from_job(job: Job) -> dict[str, object]:
