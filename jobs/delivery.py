@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from domain.failures import FAILURES
@@ -88,7 +89,7 @@ class Deliverer:
         """Remove the private answer, now that the job has its own message, if that is not done."""
         has_own = job.request.place.delivery is Delivery.MESSAGE and job.message_id is not None
         if has_own and job.request.ticket.token is not None and job.dismissed_at is None:
-            await self._sender.until_told(lambda: self._messenger.dismiss(job))
+            await self._sender.until_told(partial(self._messenger.dismiss, job))
             await self._transitions.note_dismissed(job)
 
     async def source_url(self, job: Job) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from domain.models import Action, ImageKind, JobState
@@ -100,7 +101,7 @@ class Lifecycle:
             DatabaseClosedError: the bot has stopped.
         """
         with self._turn_of[job.id] as turn:
-            job = await self._transitions.patiently(job, lambda now: self._until_fetched(now, turn))
+            job = await self._transitions.patiently(job, partial(self._until_fetched, turn))
         # From here on nobody waits for this job's place.
         if job.overdue_at is not None and job.state is JobState.RUNNING:
             self._beside.start(self._deliverer.show_status(job), f"status {job.id}")
@@ -120,7 +121,7 @@ class Lifecycle:
             submit.cancel()
         await asyncio.gather(*submits, return_exceptions=True)
 
-    async def _until_fetched(self, job: Job, turn: Slot) -> Job:
+    async def _until_fetched(self, turn: Slot, job: Job) -> Job:
         job = await self._until_sent(job, turn)
         if job.state is JobState.RUNNING and job.overdue_at is None:
             job = await self._fetch(job, turn)

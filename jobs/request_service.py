@@ -18,10 +18,9 @@ from storage.database import StorageError
 from storage.jobs import DuplicateRequestError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from datetime import datetime
 
-    from domain.models import ImageRequest, Job, Place, Requester, Ticket
+    from domain.models import ImageRequest, Job, PictureRef, Place, Requester, Ticket
     from jobs.drafts import Drafts
     from jobs.requests import Draft
     from jobs.worker import JobWorker
@@ -53,13 +52,14 @@ class Defaults:
         Args:
             user_id: None for what everybody starts from there.
         """
-        both = self._choices.of_user(user_id), self._choices.of_guild(guild_id)
-        drawing = (MODELS.get(chosen.default_model or "") for chosen in both)
-        editing = (MODELS.get(chosen.default_edit_model or "") for chosen in both)
-        return DefaultModels(
-            generate=_first((model.id for model in drawing if model), self._usual.generate),
-            edit=_first((model.id for model in editing if model and model.edits), self._usual.edit),
-        )
+        generate, edit = self._usual.generate, self._usual.edit
+        # The person's go before the server's.
+        for chosen in (self._choices.of_guild(guild_id), self._choices.of_user(user_id)):
+            model = MODELS.get(chosen.default_model or "")
+            generate = model.id if model else generate
+            model = MODELS.get(chosen.default_edit_model or "")
+            edit = model.id if model and model.edits else edit
+        return DefaultModels(generate=generate, edit=edit)
 
     def fill(self, draft: Draft, user_id: int, guild_id: int | None) -> Draft:
         """Return the draft with what was not named in it, but for its model."""
@@ -67,9 +67,9 @@ class Defaults:
         size = draft.size
         if size is None and draft.source is None:  # an edit keeps the shape of its picture
             model = MODELS.get(draft.model or self.models(user_id, guild_id).generate)
-            sizes = (user.default_size, guild.default_size)
-            fitting = (each for each in sizes if each and model and model.takes_size(each))
-            size = next(fitting, None)
+            for each in (guild.default_size, user.default_size):
+                if each and model and model.takes_size(each):
+                    size = each
         count = guild.default_count or 1
         return replace(
             draft,
@@ -82,10 +82,6 @@ class Defaults:
     def copies_to(self, user_id: int) -> bool:
         """Whether a person gets their results by direct message too."""
         return bool(self._choices.of_user(user_id).dm)
-
-
-def _first(models: Iterable[str], otherwise: str) -> str:
-    return next(iter(models), otherwise)
 
 
 READ_DEADLINE_S: Final = 0.5
@@ -167,7 +163,9 @@ class RequestService:
             if of is None:
                 draft = self._filled(draft, origin.asker)
                 request = await self._new_request(origin, draft)
-                parent = await self._parent_of(request)
+                parent = None
+                if request.parent is not None:
+                    parent = await self._job_of(request.parent)
                 if parent is not None:
                     request = replace(request, avatar_of=parent.request.avatar_of)
             else:
@@ -192,7 +190,9 @@ class RequestService:
             UserError: it would be refused whichever of them is chosen.
         """
         try:
-            self._rules.check_model(asker, Action.EDIT, self._usual(asker).edit)
+            self._rules.check_model(
+                asker, Action.EDIT, self._defaults.models(asker.user_id, asker.guild_id).edit
+            )
             self._check_prompt(asker, kept.draft.prompt, at)
         except UserError as error:
             await self._keep(error, asker.user_id, kept)
@@ -207,9 +207,6 @@ class RequestService:
         self._rules.check(origin.asker, request, is_made=True)
         self._check_prompt(origin.asker, request.prompt, origin.at)
 
-    def _usual(self, asker: Asker) -> DefaultModels:
-        return self._defaults.models(asker.user_id, asker.guild_id)
-
     def _filled(self, draft: Draft, asker: Asker) -> Draft:
         filled = self._defaults.fill(draft, asker.user_id, asker.guild_id)
         if draft.count is None and filled.count is not None:
@@ -223,7 +220,7 @@ class RequestService:
             requester=origin.requester,
             place=await origin.place(private=bool(draft.private)),
             ticket=origin.ticket,
-            defaults=self._usual(origin.asker),
+            defaults=self._defaults.models(origin.asker.user_id, origin.asker.guild_id),
         )
 
     @staticmethod
@@ -237,12 +234,9 @@ class RequestService:
             locale=origin.locale,
         )
 
-    async def _parent_of(self, request: ImageRequest) -> Job | None:
-        """Return the job whose image an edit starts from, None where it is no job's."""
-        if request.parent is None:
-            return None
+    async def _job_of(self, parent: PictureRef) -> Job | None:
         async with asyncio.timeout(READ_DEADLINE_S):
-            return await self._jobs.get(request.parent.job_id)
+            return await self._jobs.get(parent.job_id)
 
     async def _accept(self, origin: Origin, request: ImageRequest) -> Job | None:
         """Store a job for the request, None where Discord delivered this one before."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from dataclasses import fields, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
@@ -47,19 +48,28 @@ GONE_FOR_S: Final = 86_400.0
 """How long a model that Flux does not know is not suggested: a day."""
 
 
+STORED: Final = {each.name for each in fields(ImageRequest)}
+
+SHARED: Final[dict[type[GenerateRequest | EditRequest], list[str]]] = {
+    kind: [each.name for each in fields(kind) if each.name in STORED]
+    for kind in (GenerateRequest, EditRequest)
+}
+"""What Flux takes and a stored request names alike, so that a new field needs no line here."""
+
+
 class CircuitBreaker:
     """Remembers that Flux refused the account itself, and the models that it does not know.
 
     Args:
         probe_after_s: how long after a refusal one request is let through to find out.
-        clock: seconds that only grow; the event loop's own where none is given.
+        clock: seconds that only grow.
     """
 
     def __init__(
-        self, *, probe_after_s: float = PROBE_AFTER_S, clock: Callable[[], float] | None = None
+        self, *, probe_after_s: float = PROBE_AFTER_S, clock: Callable[[], float] = time.monotonic
     ) -> None:
         self._probe_after_s = probe_after_s
-        self._clock = clock or (lambda: asyncio.get_running_loop().time())
+        self._clock = clock
         self._problem: Problem | None = None
         self._probe_at = 0.0
         self._gone_until: dict[str, float] = {}
@@ -109,20 +119,11 @@ class FluxCalls:
         eta: EtaEstimator,
         options: JobOptions,
     ) -> None:
-        self._flux = flux
+        self.flux = flux
         self._transitions = transitions
         self._retriever = retriever
         self._eta = eta
         self._options = options
-
-    @property
-    def is_closing(self) -> bool:
-        """Whether nothing more is sent."""
-        return self._flux.is_closing
-
-    def close(self) -> None:
-        """Send nothing more that costs money."""
-        self._flux.is_closing = True
 
     def begun(self, job: Job) -> Job:
         """Return the job as it has to be stored before its call."""
@@ -140,7 +141,7 @@ class FluxCalls:
         request = _flux_request(job, self._options.callback_base)
         if self._options.streams:
             return await self._stream(job, request)
-        submission = await self._flux.submit(request)
+        submission = await self.flux.submit(request)
         return await self._submitted(job, submission)
 
     async def _submitted(self, job: Job, submission: Submission) -> Job:
@@ -164,7 +165,7 @@ class FluxCalls:
         last: Task | None = None
         showing: asyncio.Task[None] | None = None
         try:
-            async for task in self._flux.stream(request):
+            async for task in self.flux.stream(request):
                 if job.state is JobState.SUBMITTING and task.id:
                     named = Submission(task_id=task.id, trace_id=task.trace_id)
                     job = await self._submitted(job, named)
@@ -200,11 +201,7 @@ def _flux_request(job: Job, callback_base: str | None) -> GenerateRequest | Edit
     if request.action is Action.EDIT:
         kind = EditRequest
         given["image_url"] = request.source_url or ""
-    stored = {each.name for each in fields(ImageRequest)}
-    # What Flux takes is named alike in the stored request, so that a new field needs no line here.
-    shared = [each.name for each in fields(kind) if each.name in stored]
-    given |= {name: getattr(request, name) for name in shared}
-    return kind(**given)
+    return kind(**given, **{name: getattr(request, name) for name in SHARED[kind]})
 
 
 def _is_partial(job: Job, task: Task, last: Task | None) -> bool:
@@ -257,7 +254,7 @@ class Submitter:
     async def submit(self, job: Job) -> Job:
         """Send the request to Flux; again only where nothing can have been charged."""
         for attempt in range(SUBMIT_ATTEMPTS):
-            if self._calls.is_closing:
+            if self._calls.flux.is_closing:
                 break
             if job.cancel_asked_at is not None:
                 # During an earlier try, of which Flux took nothing.
@@ -267,7 +264,7 @@ class Submitter:
                 return await self._deliverer.end(job, problem)
             before = job.flux_error
             job, error = await self._attempt(job, is_last=attempt == SUBMIT_ATTEMPTS - 1)
-            if error is None or self._calls.is_closing:
+            if error is None or self._calls.flux.is_closing:
                 break
             if job.cancel_asked_at is None:
                 is_news = job.flux_error != before
@@ -297,7 +294,7 @@ class Submitter:
 
     def stop_submitting(self) -> None:
         """Send nothing more that costs money; what waits to be sent stays queued."""
-        self._calls.close()
+        self._calls.flux.is_closing = True
 
     async def _before_retry(
         self, job: Job, attempt: int, error: FluxError, *, is_news: bool

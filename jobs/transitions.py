@@ -6,6 +6,7 @@ import asyncio
 import logging
 from dataclasses import replace
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from domain.failures import FAILURES
@@ -175,7 +176,7 @@ class Transitions:
         storing.add_done_callback(ended)
 
     async def _take(self, *steps: Step) -> Job:
-        stored = await self._until_stored(steps[0].before, lambda: self._jobs.take(*steps))
+        stored = await self._until_stored(steps[0].before, partial(self._jobs.take, *steps))
         for step in steps:
             after = stored if step is steps[-1] else step.done
             # Of `submitting`, what Flux says next is logged.
@@ -189,21 +190,21 @@ class Transitions:
     async def mark_overdue(self, job: Job) -> Job:
         """Store that a job takes too long, and return it so; a full disk is waited for."""
         now = self._clock.now()
-        await self._until_stored(job, lambda: self._jobs.mark_overdue(job.id, now))
+        await self._until_stored(job, partial(self._jobs.mark_overdue, job.id, now))
         return replace(job, overdue_at=now)
 
     async def note_dismissed(self, job: Job) -> None:
         """Store that a "thinking" answer is no longer there; a full disk is waited for."""
         now = self._clock.now()
-        await self._until_stored(job, lambda: self._jobs.note_dismissed(job.id, now))
+        await self._until_stored(job, partial(self._jobs.note_dismissed, job.id, now))
 
     async def name_task(self, job: Job, task_id: str) -> None:
         """Store what a callback named as a job's task; a full disk is waited for."""
-        await self._until_stored(job, lambda: self._jobs.name_task(job.id, task_id))
+        await self._until_stored(job, partial(self._jobs.name_task, job.id, task_id))
 
     async def drop_named_task(self, job: Job) -> None:
         """Store that what a callback named was no task of the job's; a full disk is waited for."""
-        await self._until_stored(job, lambda: self._jobs.drop_named_task(job.id))
+        await self._until_stored(job, partial(self._jobs.drop_named_task, job.id))
 
     async def end(self, job: Job, problem: Problem) -> Job:
         """Store that a job cannot go on, and what it cost.

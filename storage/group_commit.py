@@ -58,7 +58,9 @@ class Write(Generic[R]):
         Raises:
             BaseException: what the change raised, where it ends the whole transaction.
         """
-        if not self._begin():
+        if not self._is_begun:  # else an attempt with others came before
+            self._is_begun = self._right.acquire(blocking=False)
+        if not self._is_begun:
             return  # nobody waits for it any more
         self.error = None
         if is_alone:
@@ -76,11 +78,6 @@ class Write(Generic[R]):
             db.conn.execute("ROLLBACK TO one_write")
             self.error = error
         db.conn.execute("RELEASE one_write")
-
-    def _begin(self) -> bool:
-        if not self._is_begun:  # else an attempt with others came before
-            self._is_begun = self._right.acquire(blocking=False)
-        return self._is_begun
 
     def tell(self) -> None:
         """Let the caller have the result or the error; on the event loop, after the commit."""

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -52,7 +53,7 @@ async def promise_message(interaction: discord.Interaction[Any], *, private: boo
     Raises:
         TooLateError: Discord did not take it.
     """
-    await _answer(lambda: interaction.response.defer(ephemeral=private, thinking=True))
+    await _answer(partial(interaction.response.defer, ephemeral=private, thinking=True))
 
 
 async def take_click(interaction: discord.Interaction[Any]) -> None:
