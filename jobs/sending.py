@@ -182,6 +182,7 @@ class Sender:
         answers: AnswerPriority,
     ) -> None:
         self.lanes = ChannelQueues(answers)
+        self._answers = answers
         self._jobs = jobs
         self._transitions = transitions
         self._messenger = messenger
@@ -262,6 +263,7 @@ class Sender:
 
     async def until_told(self, call: Callable[[], Awaitable[R]]) -> R:
         """Make a call of the messenger again until Discord has taken it."""
+        await self._answers.step_back()
         attempt = 0
         while True:  # until it worked, or the interaction's token has expired
             try:

@@ -115,6 +115,26 @@ async def test_jobs_step_back_while_a_request_waits_for_its_answer(world: World)
     assert shown == []
 
 
+async def test_a_private_answer_is_removed_after_others_are_given(world: World) -> None:
+    world.messenger.gates["announce"] = asyncio.Event()
+    runner = world.runner()
+    await runner.open()
+    job = await world.started(runner)
+    await world.messenger.until("announce")
+    unanswered = await runner.accept(world.request())
+    world.messenger.gates["announce"].set()
+    await world.until(job, JobState.SUBMITTING)  # its card stands
+    for _ in range(20):  # more than a removal takes
+        await world.now(job)
+    removed = [*world.messenger.dismissed]
+    runner.start(unanswered)
+    async with asyncio.timeout(PATIENCE_S):
+        while job.id not in world.messenger.dismissed:
+            await asyncio.sleep(0)
+
+    assert removed == []
+
+
 async def test_a_request_that_is_refused_holds_nobody_back(world: World) -> None:
     runner = world.runner()
     await runner.open()
