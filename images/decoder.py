@@ -124,7 +124,7 @@ class Decoder:
             OSError: no process can be started.
         """
         answer, _ = await self._ask(path, lane, "examine", is_tolerant=is_tolerant)
-        return _facts(answer)
+        return PictureFacts(**answer["facts"])
 
     async def source(
         self, path: Path, limit_bytes: int, *, person: int
@@ -143,7 +143,7 @@ class Decoder:
         answer, copy = await self._ask(
             path, Lane.SOURCES, "source", person=person, limit_bytes=limit_bytes
         )
-        return _facts(answer), copy, answer["pixels"]
+        return PictureFacts(**answer["facts"]), copy, answer["pixels"]
 
     async def join(
         self, paths: Sequence[Path], limit_bytes: int, *, person: int
@@ -152,7 +152,7 @@ class Decoder:
         names = [str(path) for path in paths]
         order = {"work": "join", "paths": names, "limit_bytes": limit_bytes}
         answer, data = await self._order(Lane.SOURCES, order, person)
-        return _facts(answer), data
+        return PictureFacts(**answer["facts"]), data
 
     async def encode(self, path: Path, limit_bytes: int) -> tuple[PictureFacts, bytes]:
         """Return a copy of at most so many bytes, and what it is.
@@ -163,7 +163,7 @@ class Decoder:
             OSError: no process can be started.
         """
         answer, copy = await self._ask(path, Lane.RESULTS, "encode", limit_bytes=limit_bytes)
-        return _facts(answer), copy
+        return PictureFacts(**answer["facts"]), copy
 
     async def preview(self, path: Path, side: int) -> bytes:
         """Return a JPEG of the picture, no side of it longer than so many pixels.
@@ -347,7 +347,3 @@ async def _reap(process: asyncio.subprocess.Process) -> None:
     with suppress(ConnectionError, RuntimeError):  # a reader sees its end
         await process.communicate()
     await process.wait()
-
-
-def _facts(answer: dict[str, Any]) -> PictureFacts:
-    return PictureFacts(**answer["facts"])
