@@ -187,16 +187,20 @@ class Poller:
         loop = asyncio.get_running_loop()
         while True:
             self._changed.clear()
-            queue = sorted(self._watched, key=lambda task_id: self._watched[task_id].next_look)
-            due = [task_id for task_id in queue if self._watched[task_id].next_look <= loop.time()]
-            if due and due[0] in self._alone:
-                return due[:1]
+            now, until, due = loop.time(), None, []
+            for task_id, watch in self._watched.items():
+                if watch.next_look <= now:
+                    due.append((watch.next_look, task_id))
+                elif until is None or watch.next_look < until:
+                    until = watch.next_look
+            due.sort()
+            if due and due[0][1] in self._alone:
+                return [due[0][1]]
             if due:
-                together = [task_id for task_id in due if task_id not in self._alone]
+                together = [task_id for _, task_id in due if task_id not in self._alone]
                 return together[:MAX_BATCH_IDS]
-            until = self._watched[queue[0]].next_look - loop.time() if queue else None
             try:
-                async with asyncio.timeout(until):
+                async with asyncio.timeout_at(until):
                     await self._changed.wait()
             except TimeoutError:
                 continue

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.scheduler import FairScheduler
-from jobs.admission import Admission
 from jobs.delivery import Deliverer
 from jobs.downloads import Downloads, RetryPolicy
-from jobs.lifecycle import Lifecycle
+from jobs.lifecycle import Admission, Lifecycle
 from jobs.poller import EtaEstimator, Poller
 from jobs.results import LostAnswers, Retriever
 from jobs.sending import AnswerPriority, Sender

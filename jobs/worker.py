@@ -23,9 +23,8 @@ if TYPE_CHECKING:
 
     from domain.limits import Limits
     from domain.models import ImageRequest, Job, Ticket
-    from jobs.admission import Admission
     from jobs.delivery import Deliverer
-    from jobs.lifecycle import Lifecycle
+    from jobs.lifecycle import Admission, Lifecycle
     from jobs.sending import AnswerPriority
     from jobs.transitions import Transitions
     from storage.jobs import JobRepository

@@ -195,7 +195,7 @@ class Database:
             StorageError: the file cannot be written now.
             DatabaseClosedError: it never can be again.
         """
-        return await asyncio.shield(self._queue(Write(lambda db: change(db, *args, **kwargs))))
+        return await asyncio.shield(self._queue(Write(change, *args, **kwargs)))
 
     async def write_along(
         self,
@@ -213,7 +213,7 @@ class Database:
             StorageError: the file cannot be written now.
             DatabaseClosedError: it never can be again.
         """
-        write = Write(lambda db: change(db, *args, **kwargs))
+        write = Write(change, *args, **kwargs)
         return await asyncio.shield(self._queue(write, within_s=within_s))
 
     async def write_soon(
@@ -232,10 +232,10 @@ class Database:
             TooSlowError: it was not begun in time and never will be.
             StorageError: the file cannot be written.
         """
-        write = Write(lambda db: change(db, *args, **kwargs))
+        write = Write(change, *args, **kwargs)
         writing = self._queue(write)
         if begin_within_s is not None:
-            write.withdraw_after(begin_within_s, TooSlowError())
+            write.withdraw_after(begin_within_s, TooSlowError)
         return await asyncio.shield(writing)
 
     async def is_writable(self) -> bool:

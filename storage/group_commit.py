@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, TypeVar, cast
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database as SqliteDatabase
 
+P = ParamSpec("P")
 R = TypeVar("R")
 
 
@@ -28,8 +29,15 @@ class Write(Generic[R]):
         error: what the change raised, or why it could not be kept.
     """
 
-    def __init__(self, change: Callable[[SqliteDatabase], R]) -> None:
-        self._change = change
+    def __init__(
+        self,
+        change: Callable[Concatenate[SqliteDatabase, P], R],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> None:
+        self._change: Callable[..., R] = change
+        self._args, self._kwargs = args, kwargs
         self._right = threading.Lock()
         self._is_begun = False
         self._result: R | None = None
@@ -37,16 +45,16 @@ class Write(Generic[R]):
         self.error: BaseException | None = None
         self._timer: asyncio.TimerHandle | None = None
 
-    def withdraw_after(self, seconds: float, error: Exception) -> None:
+    def withdraw_after(self, seconds: float, error: type[Exception]) -> None:
         """Where it is not begun within so many seconds, never make it, and end it with an error.
 
         The loop and the writing thread may race: one of them is first.
         """
         self._timer = self.told.get_loop().call_later(seconds, self._withdraw, error)
 
-    def _withdraw(self, error: Exception) -> None:
+    def _withdraw(self, error: type[Exception]) -> None:
         if not self.told.done() and self._right.acquire(blocking=False):
-            self.told.set_exception(error)
+            self.told.set_exception(error())
 
     def attempt(self, db: SqliteDatabase, *, is_alone: bool) -> None:
         """Make the change within the open transaction; of one that fails nothing stays.
@@ -64,12 +72,12 @@ class Write(Generic[R]):
             return  # nobody waits for it any more
         self.error = None
         if is_alone:
-            self._result = self._change(db)
+            self._result = self._change(db, *self._args, **self._kwargs)
             return
         # Not `db.atomic`, whose names are random: SQLite prepares these once for all writes.
         db.conn.execute("SAVEPOINT one_write")
         try:
-            self._result = self._change(db)
+            self._result = self._change(db, *self._args, **self._kwargs)
         except BaseException as error:
             # Whatever it is belongs to this write's caller, and not to the others of the group.
             # Some errors, such as of the disk, undo what others wrote in this transaction too.

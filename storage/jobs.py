@@ -259,7 +259,7 @@ def _check_second_click(db: SqliteDatabase, job: Job) -> None:
 
 
 def _update_job(db: SqliteDatabase, steps: Sequence[Step], now: datetime) -> Job:
-    if not any(changes_cost(step.before, step.after) for step in steps):
+    if not changes_cost(steps[0].before, steps[-1].after):
         return _move(db, steps)
     with counting(db, steps[0].before.id):
         stored = _move(db, steps)
@@ -282,8 +282,9 @@ def _move(db: SqliteDatabase, steps: Sequence[Step]) -> Job:
         known = f"{before.state}, revision {before.revision}"
         raise StaleJobError(f"{after.id} is no longer {known}")
     stored = job_from_row(rows[0])
-    for image in (image for step in steps for image in step.images):
-        insert(db, "images", row_from_record(image), key=IMAGE_KEY)
+    for step in steps:
+        for image in step.images:
+            insert(db, "images", row_from_record(image), key=IMAGE_KEY)
     if stored.told_at is not None and stored.request.parent is not None:
         forget_erased_source(db, stored.id)
     return stored
