@@ -28,9 +28,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Runs a local Discord: REST API, gateway, CDN, and an HTTP API that acts as "
         "its users. Nothing is stored. sandbox/README.md describes it.",
     )
-    parser.add_argument(
-        "--port", type=int, default=0, help="port of Discord (default: any free port)"
-    )
+    parser.add_argument("--port", type=int, default=0, help="port of Discord (default: any)")
     parser.add_argument("--people-port", type=int, default=0, help="port of the user API")
     parser.add_argument("--name", default="Bot", help="the bot's name (default: %(default)s)")
     parser.add_argument("--id", type=_snowflake, help="the bot's id (default: a new one)")

@@ -73,11 +73,13 @@ class Api:
             response = error_response(error)
         response.headers.update(headers)
         response.headers["Via"] = VIA
-        # By its difference to their own, callers can tell that their clock is wrong.
-        response.headers["Date"] = formatdate(self._world.clock.now(), usegmt=True)
         self._world.limits.count_invalid(response.status)
         self._record(request, response, code)
         return response
+
+    async def date(self, _request: web.Request, response: web.StreamResponse) -> None:
+        """Date any answer, so that callers can tell by the difference that their clock is wrong."""
+        response.headers["Date"] = formatdate(self._world.clock.now(), usegmt=True)
 
     async def other_version(self, request: web.Request) -> web.Response:
         """Answer requests of a version of the API that is not served here."""

@@ -5,10 +5,8 @@ with ":token" where a token stands. REST, CDN and the gateway's opening alike go
 """
 
 import asyncio
-import json
-import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -17,8 +15,9 @@ from aiohttp import web
 from sandbox.discord.api import Handler, cloudflare_ban, without_version
 from sandbox.discord.api_versions import without_token
 from sandbox.discord.clock import Clock
+from sandbox.discord.errors import ApiError, error_response
 from sandbox.discord.event_bus import EventBus
-from sandbox.discord.limits import VIA
+from sandbox.discord.limits import LIMITED, VIA, RateLimitedError
 
 BAD_GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body>cloudflare</body></html>"
 
@@ -187,32 +186,11 @@ def _answer(fault: Fault) -> web.Response:
     if fault.trouble is Trouble.STATUS and fault.code is None:
         return web.Response(status=fault.status, text=BAD_GATEWAY, content_type="text/html")
     if fault.trouble is Trouble.STATUS:
-        return _json({"message": "A fault", "code": fault.code}, fault.status)
-    limited = {
-        "message": "You are being rate limited.",
-        "retry_after": fault.seconds,
-        "global": False,
-    }
-    return _json(
-        limited,
-        status=429,
-        headers={
-            "Via": VIA,
-            "Retry-After": str(math.ceil(fault.seconds)),
-            "X-RateLimit-Scope": "user",
-        },
-    )
-
-
-def _json(
-    body: Mapping[str, object], status: int, headers: Mapping[str, str] | None = None
-) -> web.Response:
-    return web.Response(
-        status=status,
-        body=json.dumps(body).encode(),
-        content_type="application/json",
-        headers=headers,
-    )
+        return error_response(ApiError(fault.status, fault.code, "A fault"))
+    limited = RateLimitedError(LIMITED, fault.seconds, {"Via": VIA}, shared=False)
+    answer = error_response(limited)
+    answer.headers.update(limited.headers)
+    return answer
 
 
 def _dropped(request: web.Request) -> web.Response:

@@ -52,6 +52,7 @@ DEFAULTS = {
     Rule.RATE_IDENTIFY: Limit(1, 5),
     Rule.RATE_IDENTIFY_DAY: Limit(1000, 24 * 60 * 60),
 }
+LIMITED = Refusal(429, 0, "You are being rate limited.")
 # What the headers say where no limit is on: so much that no client waits.
 PLENTY = Limit(10_000, 1)
 # The buckets that all requests of the bot's token share.
@@ -204,7 +205,7 @@ class Limits:
         wait = self.take(rule, key)
         if wait:
             raise RateLimitedError(
-                refusal or Refusal(429, 0, "You are being rate limited."),
+                refusal or LIMITED,
                 wait,
                 self._headers(rule, key),
                 shared=rule in _SHARED,

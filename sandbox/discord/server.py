@@ -153,6 +153,7 @@ class LocalDiscord(Scenery):
         """Build the HTTP application with all of its routes."""
         # How large a request may be is a rule like others.
         app = web.Application(middlewares=[self.faults.middleware], client_max_size=UNLIMITED)
+        app.on_response_prepare.append(self._api.date)
         app.router.add_get("/gateway", self.gateway.handle)
         app.router.add_get("/gateway/", self.gateway.handle)
         app.add_routes(CdnRoutes(self.world.cdn).routes())

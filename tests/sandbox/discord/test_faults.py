@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from email.utils import parsedate_to_datetime
 
 import pytest
 from aiohttp import ClientConnectionError, ClientResponse, ClientSession, web
@@ -12,6 +13,7 @@ from sandbox.discord import Aim, Fault, LocalDiscord, Trouble, Upload
 from tests.patience import PATIENCE_S
 from tests.sandbox.discord.raw import Raw
 
+DAY_S = 24 * 60 * 60
 HELLO = {"content": "hello"}
 SEND = Aim(r"^/channels/\d+/messages$", "POST")
 AFTER = Aim(SEND.path, SEND.method, after=True)
@@ -41,6 +43,18 @@ async def test_a_status_is_html_unless_it_has_a_code(world: LocalDiscord) -> Non
     world.faults.status(503)
     async with world_get(world, "/users/@me") as response:
         assert (response.status, response.content_type) == (503, "text/html")
+
+
+async def test_every_answer_is_dated_by_the_clock_of_discord(world: LocalDiscord) -> None:
+    world.clock.advance(DAY_S)
+    world.faults.status(502)
+    world.faults.status(403, code=20028)
+    world.faults.rate_limit(0.01)
+    world.faults.cloudflare()
+    for status in (502, 403, 429, 429, 401):
+        async with world_get(world, "/users/@me") as response:
+            dated = parsedate_to_datetime(response.headers["Date"]).timestamp()
+            assert (response.status, abs(dated - world.clock.now()) < DAY_S / 2) == (status, True)
 
 
 @pytest.mark.parametrize(("aim", "left"), [(SEND, []), (AFTER, ["hello"])])
