@@ -183,14 +183,14 @@ class Faults:
 def _answer(fault: Fault) -> web.Response:
     if fault.trouble is Trouble.CLOUDFLARE:
         return cloudflare_ban()
-    if fault.trouble is Trouble.STATUS and fault.code is None:
+    if fault.trouble is Trouble.RATE_LIMIT:
+        limited = RateLimitedError(LIMITED, fault.seconds, {"Via": VIA}, shared=False)
+        answer = error_response(limited)
+        answer.headers.update(limited.headers)
+        return answer
+    if fault.code is None:
         return web.Response(status=fault.status, text=BAD_GATEWAY, content_type="text/html")
-    if fault.trouble is Trouble.STATUS:
-        return error_response(ApiError(fault.status, fault.code, "A fault"))
-    limited = RateLimitedError(LIMITED, fault.seconds, {"Via": VIA}, shared=False)
-    answer = error_response(limited)
-    answer.headers.update(limited.headers)
-    return answer
+    return error_response(ApiError(fault.status, fault.code, "A fault"))
 
 
 def _dropped(request: web.Request) -> web.Response:

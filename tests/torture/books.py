@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from tests.torture.facts import Charge, Entry, Facts, File, Press, Row, Shown
 
 NONCE_LIFE_IDS: Final = 3 * 60 * 1000 << 22
-TOKEN_LIFE_IDS: Final = 15 * 60 * 1000 << 22
-"""By how much two ids differ that are 3 and 15 minutes apart."""
+"""By how much the ids of two messages differ that are three minutes apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +111,6 @@ class _Case:
             return any(shown.is_answer or shown.is_removed for shown in self.seen)
         return any(shown.is_answer for shown in self.seen)
 
-    @property
-    def outlived_its_token(self) -> bool:
-        """Whether it was answered too late to change its interaction's response."""
-        answers = [shown.message_id for shown in self.shown if shown.is_answer]
-        return bool(answers) and min(answers) - self.row.interaction_id > TOKEN_LIFE_IDS
-
     def is_forgotten(self, shown: Shown) -> bool:
         """Whether it was removed before the bot, whose post went unanswered, could find it.
 
@@ -143,7 +136,7 @@ def judge(facts: Facts) -> Verdict:
         posted_twice=tuple(_posted_twice(cases)),
         unanswered=tuple(_unanswered(facts, cases)),
         books_differ=tuple(_books_differ(facts, cases)),
-        thinking_left=tuple(_thinking_left(facts, cases)),
+        thinking_left=tuple(_thinking_left(facts)),
         unexplained=tuple(_unexplained(facts)),
     )
 
@@ -246,13 +239,13 @@ def _unanswered(facts: Facts, cases: list[_Case]) -> Iterator[Complaint]:
             yield Complaint("", f"interaction {press.interaction_id}: no job")
 
 
-def _thinking_left(facts: Facts, cases: list[_Case]) -> Iterator[Complaint]:
-    by_interaction = {case.row.interaction_id: case for case in cases}
+def _thinking_left(facts: Facts) -> Iterator[Complaint]:
+    rows = {row.interaction_id: row for row in facts.rows}
     for press in facts.presses:
-        case = by_interaction.get(press.interaction_id)
-        if press.is_acknowledged and press.is_thinking and not (case and case.outlived_its_token):
+        row = rows.get(press.interaction_id)
+        if press.is_acknowledged and press.is_thinking and not (row and row.outlived_token):
             text = f"interaction {press.interaction_id}: its answer is left thinking"
-            yield Complaint(case.row.id if case else "", text)
+            yield Complaint(row.id if row else "", text)
 
 
 def _books_differ(facts: Facts, cases: list[_Case]) -> Iterator[Complaint]:

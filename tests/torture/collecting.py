@@ -13,6 +13,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
+from discord.utils import snowflake_time
 from sqlite_utils import Database
 
 from sandbox.discord.message_view import see
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
 MICROCREDITS: Final = 1_000_000
 BATCH: Final = 50
+TOKEN_LIFE_S: Final = 15 * 60
 JOB_ID: Final = re.compile(r"(?<![0-9a-z])[0-9a-f]{12}(?![0-9a-z])")
 LISTINGS: Final = frozenset({"history", "usage"})
 
@@ -173,7 +175,14 @@ def _row(row: dict[str, Any]) -> Row:
         submitted=row["submitted_at"] is not None,
         charged=row["charged_microcredits"],
         is_response=row["delivery"] == "response",
+        outlived_token=_outlived_token(row),
     )
+
+
+def _outlived_token(row: dict[str, Any]) -> bool:
+    ended = row["dismissed_at"] or row["told_at"]
+    asked_at = snowflake_time(row["interaction_id"]).timestamp()
+    return bool(ended) and _timestamp(ended) - asked_at > TOKEN_LIFE_S
 
 
 def _entries(database: sqlite3.Connection) -> tuple[Entry, ...] | None:

@@ -26,6 +26,7 @@ class Row:
 
     Attributes:
         is_response: its message is the response to its interaction, editable for 15 minutes.
+        outlived_token: those had passed before its private response was removed.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Row:
     submitted: bool = False
     charged: int | None = None
     is_response: bool = False
+    outlived_token: bool = False
 
     @property
     def is_lost(self) -> bool:

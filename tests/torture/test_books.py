@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.torture.books import NONCE_LIFE_IDS, TOKEN_LIFE_IDS, Verdict, judge
+from tests.torture.books import NONCE_LIFE_IDS, Verdict, judge
 from tests.torture.facts import Charge, Entry, Facts, File, Press, Row, Shown
 
 ADA, BEN = 11, 12
@@ -241,9 +241,5 @@ def test_a_bot_that_ends_by_itself_is_told() -> None:
 def test_an_answer_that_is_thinking_in_the_end_is_left() -> None:
     thinking = replace(CLEAN, presses=(replace(PRESS, is_thinking=True),))
     assert columns(thinking) == {"thinking left"}
-    for message_id, found in (
-        (PRESS.interaction_id + TOKEN_LIFE_IDS, {"thinking left"}),
-        (PRESS.interaction_id + TOKEN_LIFE_IDS + 1, set()),
-    ):
-        shown = (replace(GALLERY, message_id=message_id),)
-        assert columns(replace(thinking, shown=shown)) == found
+    late = replace(thinking, rows=(replace(ROW, outlived_token=True),))
+    assert columns(late) == set()
