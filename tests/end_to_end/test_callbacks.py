@@ -215,7 +215,7 @@ async def uncertain_card(stage: Stage) -> SeenMessage:
     stage.flux.misbehave("work", Hang())
     stage.flux.misbehave("accepted", Drop())
     stage.ada.use("imagine", prompt=PROMPT)
-    return await stage.ada.wait_for(says("Flux has not confirmed your request"))
+    return await stage.ada.wait_for(says("The connection to Flux was lost"))
 
 
 async def test_a_lost_answer_is_told_and_made_good_by_the_callback(called: Stage) -> None:

@@ -108,7 +108,7 @@ async def test_everything_holds_here_and_every_message_is_deleted(idle_stage: St
     assert {check.name for check in walk.run.checks if check.held} == EVERYTHING
     assert walk.failed == set()
     assert len(idle_stage.flux.charges) == submitted(idle_stage) == 3
-    assert walk.paid == "Paid: 0.855 credits for 3 images."
+    assert walk.paid == "Paid: 0.85 credits for 3 images."
     assert sum(line.startswith("Image: http") for line in walk.lines) == 3
     assert not idle_stage.discord.channel.messages
     assert not (idle_stage.folder / "fluxcord.db").exists()

@@ -193,7 +193,7 @@ async def test_a_program_that_keeps_reading_is_warned_of_each_hour(
         assert not await house.privacy.finish()
         warned.append(caplog.text.count("still in the database's -wal file"))
     assert warned == [0, 1, 1, 2, 2]
-    assert "for 2.0 h now" in caplog.text
+    assert "after 2.0 h" in caplog.text
     reader.close()
     assert await house.privacy.finish()
     house.now_s += 7_200
