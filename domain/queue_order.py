@@ -111,23 +111,19 @@ class FairQueue:
     """The order of the queue: round by round, and in a round by who was called longest ago.
 
     Each change takes O(log n) comparisons for n turns.
+
+    Attributes:
+        waiting: how many wait.
+        callable: how many of them are ready, or have a turn kept free for them.
     """
 
     def __init__(self) -> None:
+        self.waiting = 0
+        self.callable = 0
         self._people: dict[int, Person] = {}
         self._numbers = 0
-        self._waiting = 0
-        self._callable = 0
         self._first = Heads()
         self._first_callable = Heads()
-
-    def __len__(self) -> int:
-        return self._waiting
-
-    @property
-    def callable(self) -> int:
-        """How many are ready, or have a turn kept free for them."""
-        return self._callable
 
     @property
     def people(self) -> int:
@@ -144,8 +140,8 @@ class FairQueue:
         person = self._people.setdefault(user_id, Person(user_id))
         person.waiting.append(self._numbers)
         person.callable.append(self._numbers)
-        self._waiting += 1
-        self._callable += 1
+        self.waiting += 1
+        self.callable += 1
         self._sort(person)
         return self._numbers
 
@@ -153,7 +149,7 @@ class FairQueue:
         """Remove a waiting turn."""
         person = self._people[user_id]
         del person.waiting[bisect_left(person.waiting, number)]
-        self._waiting -= 1
+        self.waiting -= 1
         self.set_callable(user_id, number, is_callable=False)
         self._sort(person)
 
@@ -167,7 +163,7 @@ class FairQueue:
             person.callable.insert(at, number)
         else:
             del person.callable[at]
-        self._callable += 1 if is_callable else -1
+        self.callable += 1 if is_callable else -1
         self._sort(person)
 
     def call(self, user_id: int, number: int, call: int) -> None:
@@ -200,7 +196,7 @@ class FairQueue:
         """
         person = self.person(rank.user_id)
         own = rank.round - person.running
-        if len(self) < free and own < person.room(per_user):
+        if self.waiting < free and own < person.room(per_user):
             return 0
         # Each person before has one turn before it, its owner all the earlier ones.
         if self._first.count_before(rank) + max(0, own - 1) - free >= COUNTED:
@@ -222,7 +218,7 @@ class FairQueue:
 
     def _estimate(self, own: int, free: int) -> int:
         """Return an estimated position, from how many of the same user's come before it."""
-        before = min(len(self), (own + 1) * self.people)
+        before = min(self.waiting, (own + 1) * self.people)
         return max(COUNTED + 1, before - free)
 
     def walk(self) -> Iterator[QueueKey]:
