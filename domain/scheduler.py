@@ -68,7 +68,6 @@ class FairScheduler:
         turn.grace = loop.call_at(turn.passed_by_at, self.call_next)
         self._waiting[number] = turn
         self._in_grace.append(turn)
-        turn.has_waited = turn.position > 0
         return turn
 
     def resume(self, user_id: int) -> Slot:
@@ -214,7 +213,7 @@ class Slot:
         self.is_ready = False
         self.is_running = False
         self.has_waited = False
-        """Whether others were before it when it joined."""
+        """Whether it was not called at once, or was shown a queue position."""
         self.called = asyncio.Event()
         self.next_up = asyncio.Event()
         """Set once it is ready and the first of those who have to wait."""
@@ -224,10 +223,16 @@ class Slot:
         """The queue position, 0 where there is none to wait for; above `COUNTED` an estimate."""
         return self._turns.position_of(self)
 
+    def ready(self) -> bool:
+        """Be ready; return whether it is this one's turn at once."""
+        self._turns.get_ready(self)
+        return self.called.is_set()
+
     async def wait(self) -> None:
         """Be ready, and wait until it is this one's turn."""
-        self._turns.get_ready(self)
-        await self.called.wait()
+        if not self.ready():
+            self.has_waited = True
+            await self.called.wait()
 
     def leave(self) -> None:
         """Give the place or turn back; who waits for it is let go. Again changes nothing."""

@@ -203,7 +203,9 @@ class Lifecycle:
             self.sources.warm()
             job = await self.sources.join(job)
         if job.state is JobState.QUEUED and job.message_id is None:
-            job = await self._deliverer.announce(job, position=turn.position)
+            position = turn.position
+            turn.has_waited = position > 0
+            job = await self._deliverer.announce(job, position=position)
             if job.state is JobState.QUEUED:
                 self._beside.start(self._deliverer.dismiss(job), f"dismiss {job.id}")
         if is_edit and job.state is JobState.QUEUED:
@@ -215,7 +217,7 @@ class Lifecycle:
 
     async def _wait_for(self, turn: Slot, job: Job) -> None:
         noting = None
-        if turn.position > 1:
+        if not turn.ready() and not turn.next_up.is_set():
             noting = asyncio.create_task(self._note_next_up(turn, job), name=f"next up {job.id}")
         try:
             await turn.wait()

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import asyncio
+import cProfile
+import pstats
 from typing import TYPE_CHECKING
 
 from domain.scheduler import FairScheduler
@@ -199,3 +201,14 @@ async def test_nobody_is_held_up_for_as_long_as_an_odd_answer_asks() -> None:
     turn = turns.join(ADA)
     async with asyncio.timeout(PATIENCE_S):
         await turn.wait()
+
+
+async def test_to_join_and_to_be_ready_works_out_no_position() -> None:
+    scheduler = FairScheduler(1, per_user=1)
+    with cProfile.Profile() as profile:
+        for user in range(50):
+            scheduler.join(user).ready()
+
+    called = pstats.Stats(profile).get_stats_profile().func_profiles
+    assert "get_ready" in called
+    assert "position_of" not in called
