@@ -222,9 +222,6 @@ class DiscordMessenger:
 
     @asynccontextmanager
     async def _opened(self, images: Sequence[Image]) -> AsyncIterator[list[discord.File]]:
-        if not images:  # no thread for a card alone
-            yield []
-            return
         paths = [self._spool.path(image) for image in images]
         async with AsyncExitStack() as stack:
             try:
