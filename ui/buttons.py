@@ -35,12 +35,8 @@ class JobAction(StrEnum):
     DM = "dm"
 
 
-_STYLES: Final = {
-    JobAction.RETRY: discord.ButtonStyle.primary,
-    JobAction.COLLECT: discord.ButtonStyle.primary,
-}
-
 _EMOJIS: Final = {
+    JobAction.RETRY: "\N{ANTICLOCKWISE DOWNWARDS AND UPWARDS OPEN CIRCLE ARROWS}",
     JobAction.ONE: "\N{ANTICLOCKWISE DOWNWARDS AND UPWARDS OPEN CIRCLE ARROWS}",
     JobAction.ORIGINAL: "\N{FRAME WITH PICTURE}\N{VARIATION SELECTOR-16}",
     JobAction.DM: "\N{ENVELOPE}\N{VARIATION SELECTOR-16}",
@@ -137,13 +133,13 @@ def job_button(  # a button's kind and looks
     position: int | None = None,
     *,
     label: str | None = None,
-    style: discord.ButtonStyle | None = None,
 ) -> ui.Button[Any]:
     """Return a button of a job, which says what its action does unless it has a label."""
+    primary = discord.ButtonStyle.primary
     return ui.Button(
         label=label or words(f"button-{action}"),
         emoji=_EMOJIS.get(action),
-        style=style or _STYLES.get(action, discord.ButtonStyle.secondary),
+        style=primary if action is JobAction.COLLECT else discord.ButtonStyle.secondary,
         custom_id=JobButtonId(action, job_id, position).custom_id,
     )
 
@@ -152,7 +148,6 @@ def draft_button(draft_id: str, words: Words) -> ui.Button[Any]:
     """Return the button that opens a refused request again."""
     return ui.Button(
         label=words("button-retry"),
-        style=discord.ButtonStyle.primary,
         custom_id=DraftButtonId(draft_id).custom_id,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from contextvars import ContextVar
 from functools import reduce
 from typing import TYPE_CHECKING, Final
@@ -25,6 +26,9 @@ MESSAGE_CHARACTERS: Final = 4_000
 
 LIST_CHARACTERS: Final = MESSAGE_CHARACTERS - 400
 """Of a list's lines, so that a heading and the number of those left out fit too."""
+
+PHONE_WIDTH: Final = 54
+"""Of one line of small print in a card on a phone of 390 pixels, by `width_of`."""
 
 _CREDIT_PRICE: Final[ContextVar[CreditPrice | None]] = ContextVar("credit_price", default=None)
 
@@ -98,6 +102,11 @@ def age_in_words(job: Job, at: datetime, words: Words) -> str:
     units = {"days": 86_400, "hours": 3_600, "minutes": 60, "seconds": 1}
     unit = next((unit for unit, size in units.items() if seconds >= size), "seconds")
     return words("age", unit=unit, number=seconds // units[unit])
+
+
+def width_of(text: str) -> int:
+    """Return how wide text is, in Latin letters; a Chinese one takes two."""
+    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
 
 
 def as_list(words: Words, lines: Sequence[str]) -> str:

@@ -15,7 +15,7 @@ from flux import MODELS
 from ui.buttons import JobAction, job_button
 from ui.custom_ids import CustomId
 from ui.errors import Card, text_card
-from ui.formatting import age_in_words, credits_in_words, inert, price_in_words
+from ui.formatting import age_in_words, inert, price_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -325,10 +325,10 @@ def _entry(job: Job, words: Words, kept: int) -> str:
         facts.append(words("entry-pictures", count=kept))
     if not kept:
         facts.append(words("entry-gone"))
-    facts.append(credits_in_words(job, words))
     link = jump_link(job)
     if link is not None:
-        facts.append(f"[{words('go-to-it')}]({link})")
+        facts.append(f"[{words('entry-jump')}]({link})")
+    # One line beside the preview on a phone, so without the cost, which Details show.
     return f"{prompt}\n-# {' · '.join(facts)}"
 
 

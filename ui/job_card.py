@@ -17,7 +17,14 @@ from images.store import stem_of
 from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS
 from ui.buttons import JobAction, job_button, job_named_by, number_row
 from ui.errors import Card, place_in_words, problem_in_words
-from ui.formatting import allowance_in_words, credits_in_words, inert, seconds_taken
+from ui.formatting import (
+    PHONE_WIDTH,
+    allowance_in_words,
+    credits_in_words,
+    inert,
+    seconds_taken,
+    width_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -255,8 +262,7 @@ def _ways_on(job: Job, words: Words) -> list[ui.ActionRow[Any]]:
         return [_row(job, words, JobAction.RETRY)]
     if FAILURES[job.problem].may_be_rephrased:
         # The request opens in a form, to be rephrased.
-        label, style = words("button-retry"), discord.ButtonStyle.primary
-        button = job_button(JobAction.CHANGE, job.id, words, label=label, style=style)
+        button = job_button(JobAction.CHANGE, job.id, words, label=words("button-retry"))
         return [ui.ActionRow(button)]
     return []
 
@@ -323,15 +329,18 @@ def _facts(
 ) -> list[ui.TextDisplay[Card]]:
     """Return requester, model, ratio, time and cost: one line on a phone.
 
+    Where it would be longer, as with money and a long name, the time is left out, then the ratio.
     Anything else is a line of its own.
     """
     request = job.request
-    facts = [f"<@{request.requester.user_id}>", request.model]
-    if request.size != AUTO_SIZE:
-        facts.append(request.size.replace("x", "\u00d7"))  # the sign people read
-    if job.fetched_at is not None:
-        facts.append(words("fact-seconds", seconds=seconds_taken(job)))
-    facts.append(credits_in_words(job, words))
+    name, mention = f"@{request.requester.user_name}", f"<@{request.requester.user_id}>"
+    size = request.size.replace("x", "\u00d7") if request.size != AUTO_SIZE else ""
+    took = words("fact-seconds", seconds=seconds_taken(job)) if job.fetched_at is not None else ""
+    facts = [mention, request.model, size, took, credits_in_words(job, words)]
+    for spare in (took, size):
+        line = " · ".join(filter(None, facts)).replace(mention, name)
+        if spare and width_of(line) > PHONE_WIDTH:
+            facts.remove(spare)
     more = []
     if position is not None:
         more.append(words("fact-picture-of", number=position, count=request.count))
@@ -339,5 +348,5 @@ def _facts(
         more.append(words("fact-pictures-came", done=pictures, count=request.count))
     if job.allowance is not None and job.problem is None:
         more.append(allowance_in_words(job.allowance, words))
-    lines = (facts, more, [number] if number is not None else [])
+    lines = ([*filter(None, facts)], more, [number] if number is not None else [])
     return [ui.TextDisplay(SMALL + " · ".join(line)) for line in lines if line]

@@ -50,7 +50,8 @@ def picker_card(message_id: int, pictures: Sequence[FoundPicture], words: Words)
         discord.SelectOption(label=_name(picture, words), value=str(picture.position))
         for picture in pictures
     ]
-    select = ui.Select[Any](custom_id=PickerId(message_id).custom_id, options=options)
+    custom_id, name = PickerId(message_id).custom_id, words("form-which-picture")
+    select = ui.Select[Any](custom_id=custom_id, placeholder=name, options=options)
     card.add_item(ui.ActionRow[Any](select))
     return card
 

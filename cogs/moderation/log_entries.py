@@ -111,15 +111,10 @@ def entry_card(
         is_removed: whether its message is gone, so that it cannot be removed again.
     """
     request = job.request
-    facts = (
-        # Its number comes first: what ends with it is the job's own card.
-        job.id,
-        f"<@{request.requester.user_id}>",
-        inert(request.requester.user_name, 40),
-        f"<#{request.place.channel_id}>",
-        request.model,
-        credits_in_words(job, words),
-    )
+    requester = request.requester
+    # Its number comes first: what ends with it is the job's own card.
+    who = (job.id, f"<@{requester.user_id}>", inert(requester.user_name, 40))
+    what = (f"<#{request.place.channel_id}>", request.model, credits_in_words(job, words))
     card = Card()
     for note in notes:
         card.add_item(ui.TextDisplay(note))
@@ -130,7 +125,7 @@ def entry_card(
     card.add_item(ui.TextDisplay(prompt))
     if images:
         card.add_item(_hidden(job, words, images))
-    card.add_item(ui.TextDisplay(SMALL + " · ".join(facts)))
+    card.add_item(ui.TextDisplay("\n".join(SMALL + " · ".join(each) for each in (who, what))))
     card.add_item(_row(job, words, is_removed=is_removed))
     return card
 

@@ -284,7 +284,7 @@ def _select(
         return ui.ChannelSelect[Any](
             custom_id=control.custom_id,
             channel_types=[discord.ChannelType.text, discord.ChannelType.news],
-            placeholder=words("value-nowhere"),
+            placeholder=words("panel-value", name=field.name(words), value=words("value-nowhere")),
             min_values=0,
             default_values=channels,
         )
@@ -298,7 +298,9 @@ def _select(
         )
         for value, name in field.options.items()
     ]
-    return ui.Select[Any](custom_id=control.custom_id, options=options)
+    # An option is always chosen; the name is for screen readers.
+    name = field.name(words)
+    return ui.Select[Any](custom_id=control.custom_id, placeholder=name, options=options)
 
 
 def _switch(field: Field, control: ControlId, words: Words) -> ui.Button[Any]:

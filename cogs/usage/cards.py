@@ -154,7 +154,7 @@ def _totals(report: UsageReport, words: Words, scope: Scope) -> list[str]:
     if report.median_s is not None and report.p95_s is not None and scope is not Scope.MINE:
         median, p95 = two_digits(report.median_s), two_digits(report.p95_s)
         facts.append(words("usage-seconds", median=median, p95=p95))
-    lines = [f"### {headline}", " · ".join(facts)]
+    lines = [f"### {headline}", *facts]
     if report.house_credits > 0:
         lines.append(words("usage-house", credits=_credits(report.house_credits, words)))
     return lines

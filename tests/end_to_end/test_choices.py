@@ -40,10 +40,10 @@ async def test_a_server_chooses_and_a_person_goes_before_it(stage: Stage) -> Non
         "default_edit_model": "flux-kontext-pro (default)",
         "default_size": "Landscape 16:9",
         "default_count": "2",
-        "language": "Same as the server's Discord language",
+        "language": "Server's Discord language",
         "retention_days": "Set by the bot owner",
         "log_channel_id": "",
-        "reply_edits": "Requester; others need to mention me (default)",
+        "reply_edits": "Requester; others by mention (default)",
         "spoiler": "Spoiler: yes",
         "mention_generates": "Generate by mention: no",
         "avatars": "Allow avatar edits: no",
@@ -143,7 +143,7 @@ async def test_a_server_s_language_goes_before_what_it_tells_discord(stage: Stag
     assert "重新生成" in card.buttons
 
     panel = await chosen(grace, "settings", language=NOTHING)
-    assert shown(panel)["language"] == "Same as the server's Discord language"
+    assert shown(panel)["language"] == "Server's Discord language"
     assert stage.rows("guild_settings") == []
 
 

@@ -63,7 +63,7 @@ async def test_history_lists_one_s_pictures_newest_first(stage: Stage) -> None:
     assert newest == r"a \*\*red\*\* boat https\://example\.org"
     assert oldest == "a lighthouse"
     link = f"https://discord.com/channels/{stage.discord.guild.id}/{first.channel_id}/{first.id}"
-    assert facts.endswith(f"2 images · 0.43 credits · [Jump to message]({link})")
+    assert facts.endswith(f"2 images · [Jump]({link})")
     assert [option.name for option in seen.options] == [
         "a **red** boat https://example.org",
         "a lighthouse",
@@ -277,7 +277,7 @@ async def test_past_the_spool_s_age_a_link_remains(stage: Stage) -> None:
     page = await listed(stage.ada)
     link = f"https://discord.com/channels/{stage.discord.guild.id}/{posted.channel_id}/{posted.id}"
     assert page.images == ()
-    assert f"no longer saved · 0.22 credits · [Jump to message]({link})" in page.text
+    assert f"no longer saved · [Jump]({link})" in page.text
     shown = await opened(stage, "a lighthouse")
     assert "no longer saved" in shown.text
     assert link in shown.text

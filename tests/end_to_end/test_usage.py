@@ -102,7 +102,7 @@ async def test_a_server_s_usage_is_for_who_manages_it(stage: Stage) -> None:
 
     message = await shown(manager, scope="server", period="week")
     assert message.text.startswith("**Usage of this server**\n-# This week, ")
-    assert "Success rate 100% (1 of 1) · Median " in message.text
+    assert "\nSuccess rate 100% (1 of 1)\nMedian " in message.text
     assert " s, p95 " in message.text
     assert "Limits" not in message.text
     assert "**Top users**\n@Ada · 1 image" in message.text.replace(f"<@{ada.user.id}>", "@Ada")

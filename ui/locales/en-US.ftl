@@ -404,6 +404,7 @@ age = { $unit ->
 entry-edit = edit
 entry-pictures = { $count } images
 entry-gone = no longer saved
+entry-jump = Jump
 sure-to-remove = **Delete this permanently?** It is removed from `/history` and from this bot's disk; messages in channels stay until you delete them there.
 removed = Deleted from `/history` and from this bot's disk.
 not-yet-removable = This request is still in progress. Try again in a minute.
@@ -625,10 +626,10 @@ value-days = { $days ->
        *[other] { $days } days
     }
 value-for-ever = Unlimited
-value-as-discord = Same as the server's Discord language
+value-as-discord = Server's Discord language
 value-as-operator = Set by the bot owner
 reply-edits-everyone = Everyone
-reply-edits-requester = Requester; others need to mention me
+reply-edits-requester = Requester; others by mention
 reply-edits-mention = Anyone who mentions me
 reply-edits-off = Nobody
 

@@ -368,6 +368,7 @@ age = { $unit ->
 entry-edit = 编辑
 entry-pictures = { $count } 张图片
 entry-gone = 已不再保存
+entry-jump = 跳转
 sure-to-remove = **要永久删除吗？**它会从 `/{ command-history }` 和机器人的磁盘中删除；频道里的消息会保留，直到你在那里删除。
 removed = 已从 `/{ command-history }` 和机器人的磁盘中删除。
 not-yet-removable = 这个请求仍在进行中。请一分钟后再试。
@@ -586,7 +587,7 @@ value-for-ever = 不限
 value-as-discord = 与服务器的 Discord 语言相同
 value-as-operator = 由机器人的运营者设置
 reply-edits-everyone = 所有人
-reply-edits-requester = 请求者；其他人需要提及我
+reply-edits-requester = 请求者；其他人需提及我
 reply-edits-mention = 提及我的人
 reply-edits-off = 没有人
 
