@@ -104,6 +104,21 @@ REPLACED_IN_CHINESE: Final = (
     "用时异常",
     "连接就断了",
     "退还",
+    "运营者来处理",
+    "不生成图片",
+    "不能(让我|请求图片)",
+    "不允许的词",
+    "已达到个人上限",
+    "刚刚(才|已经按)",
+    "它出错了",
+    "前往查看",
+    "试用中",
+    "= 不再(限制|设置)",
+    "正好相反",
+    "没有规则在其中",
+    "直到有人解除",
+    "没有接受。它",
+    "(沙盒|Discord) ?没有响应",
 )
 """The same in Chinese: what texts said when they were translated from the old English."""
 
@@ -154,11 +169,18 @@ def constants_of(file: Path) -> str:
 
 
 def text_of_page() -> str:
-    """Return the quoted texts of the sandbox's page."""
-    files = sorted((ROOT / "sandbox" / "page").glob("static/js/*.js"))
-    quoted = [re.findall(r'"[^"\n]* [^"\n]*"', each.read_text(encoding="utf-8")) for each in files]
-    python = map(constants_of, sorted((ROOT / "sandbox" / "page").glob("*.py")))
-    return "\n".join([*(text for texts in quoted for text in texts), *python])
+    """Return the texts of the sandbox's page: quoted ones, templates, markup and style sheets."""
+    page = ROOT / "sandbox" / "page"
+    scripts = [each.read_text(encoding="utf-8") for each in sorted(page.glob("static/js/*.js"))]
+    quoted = [re.findall(r'"[^"\n]+"|`[^`]+`', without_comments(each)) for each in scripts]
+    others = [*page.glob("static/*.html"), *page.glob("static/css/*.css")]
+    markup = [each.read_text(encoding="utf-8") for each in sorted(others)]
+    python = map(constants_of, sorted(page.glob("*.py")))
+    return "\n".join([*(text for texts in quoted for text in texts), *markup, *python])
+
+
+def without_comments(script: str) -> str:
+    return re.sub(r"^\s*(//|/?\*).*$", "", script, flags=re.MULTILINE)
 
 
 def text_of_settings() -> str:

@@ -115,6 +115,8 @@ async def test_a_panel_stores_what_was_picked_and_switched_at_save(
     async with talk(tmp_path, browser, way) as (client, stage):
         await way.press(send(await way.begin(client, "preferences")))
         panel = client.newest("Save")
+        for number, name in enumerate(("Model", "Edit model", "Size")):
+            await expect(panel.get_by_role("combobox").nth(number)).to_have_accessible_name(name)
         await way.pick(client, panel.get_by_role("combobox").first, "flux-pro")
         await expect(panel).to_contain_text("Not saved yet.")
         await way.press(panel.get_by_role("button", name="Private results"))
@@ -124,6 +126,52 @@ async def test_a_panel_stores_what_was_picked_and_switched_at_save(
         await expect(panel).to_contain_text("Saved.")
         chosen = {row["key"]: row["value"] for row in stage.rows("user_settings")}
     assert chosen == {"default_model": "flux-pro", "private": "on"}
+
+
+@pytest.mark.parametrize("way", Way)
+async def test_usage_goes_from_period_to_period(tmp_path: Path, browser: Browser, way: Way) -> None:
+    async with talk(tmp_path, browser, way) as (client, _):
+        await way.press(send(await way.begin(client, "usage")))
+        usage = client.newest("Week")
+        await expect(usage).to_contain_text("This month, ")
+        for period, shown in (("Day", "Today, "), ("Week", "This week, ")):
+            await way.press(usage.get_by_role("button", name=period, exact=True))
+            await expect(usage).to_contain_text(shown)
+            await expect(usage.locator(".gallery img")).to_have_count(1)
+
+
+@pytest.mark.parametrize("way", Way)
+async def test_a_request_opens_to_its_headers_and_bodies(
+    tmp_path: Path, browser: Browser, way: Way
+) -> None:
+    async with talk(tmp_path, browser, way) as (client, _):
+        await client.command("help")
+        await client.messages.filter(has_text="Only you can see this").wait_for()
+        await way.press(client.page.get_by_role("button", name="Behind the scenes"))
+        requests = client.page.locator(".requests details").filter(has_text="callback")
+        await way.press(requests.last.locator("summary"))
+        await expect(requests.last).to_contain_text("Request headers")
+        await expect(requests.last.locator("pre").first).to_be_visible()
+
+
+async def test_a_list_on_a_phone_with_its_keyboard_open_is_seen_whole(
+    tmp_path: Path, browser: Browser
+) -> None:
+    async with talk(tmp_path, browser, Way.TOUCH) as (client, _):
+        page, way = client.page, Way.TOUCH
+        await way.press(send(await way.begin(client, "preferences")))
+        panel = client.newest("Save")
+        await page.set_viewport_size({"width": 390, "height": 400})
+        selects = panel.get_by_role("combobox")
+        assert await selects.count() == 3
+        for select in await selects.all():
+            await way.press(select)
+            await expect(page.get_by_role("listbox")).to_be_in_viewport(ratio=1)
+            await page.keyboard.press("Escape")
+            await expect(page.get_by_role("listbox")).to_have_count(0)
+        form = await way.begin(client, "imagine")
+        await way.press(form.get_by_role("button", name="+ model", exact=True))
+        await expect(page.get_by_role("listbox", name="Suggestions")).to_be_in_viewport(ratio=1)
 
 
 @pytest.mark.parametrize("way", Way)

@@ -40,6 +40,27 @@ async def test_a_request_opens_to_headers_and_bodies_and_tables_hint_at_more(
         await page.get_by_role("tab", name="Ledger").click()
         await expect(page.get_by_role("columnheader", name="credits")).to_be_visible()
         await expect(page.get_by_role("cell", name="0.216").first).to_be_visible()
+        await page.get_by_role("button", name="Close", exact=True).press("Escape")
+        await expect(page.locator("#drawer")).to_be_hidden()
+        await expect(client.words).to_be_visible()
+
+
+async def test_the_ledger_and_the_states_are_shown_in_words(tmp_path: Path, client: Client) -> None:
+    page = client.page
+    async with (
+        open_stage(tmp_path) as stage,
+        stage.bot_running(),
+        page_of(stage, bot_runs=False) as sandbox,
+    ):
+        await client.open(sandbox.url)
+        stage.ada.use("imagine", prompt="forbidden")
+        await stage.ended()
+        await page.get_by_role("button", name="Behind the scenes").click()
+        await page.get_by_role("tab", name="Ledger").click()
+        for word in ("user", "reserved", "refund"):
+            await expect(page.get_by_role("cell", name=word, exact=True).first).to_be_visible()
+        await expect(page.locator("#drawer")).not_to_contain_text("given")
+        await expect(page.locator("#drawer")).not_to_contain_text("microcredits")
 
 
 async def test_a_fault_for_the_next_request_is_armed_until_it_took_place(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING
 
 from aiohttp.test_utils import unused_port
@@ -254,7 +255,7 @@ async def test_a_select_offers_channels_of_its_kinds_alone_and_can_be_cleared(
         await client.open(page.url)
         await client.become("Mia")
         await client.command("settings")
-        select = client.messages.last.get_by_role("combobox", name="None")
+        select = client.messages.last.get_by_role("combobox", name="Log channel")
         await select.click()
         await expect(client.page.get_by_role("option")).to_have_text(
             ["#pictures", "#age-restricted", "#bot-may-not-send"]
@@ -267,7 +268,7 @@ async def test_a_select_offers_channels_of_its_kinds_alone_and_can_be_cleared(
         await select.click()
         await client.page.get_by_role("option", name="#pictures").click()
         await expect(client.messages.last).to_contain_text("Not saved yet.")
-        await expect(select).to_have_text("None")
+        await expect(select).to_have_text("Log channel: None")
 
 
 async def test_an_option_offers_channels_of_its_kinds_alone(tmp_path: Path, client: Client) -> None:
@@ -364,3 +365,80 @@ async def test_a_phone_has_sheets_and_another_language_its_own_words(
         await person.fill("/")
         commands = client.page.get_by_role("listbox", name="命令")
         await expect(commands).to_contain_text("根据提示词生成图片")
+
+
+TEXTS = """() => {
+  const others = ".said, .channels, code, pre, noscript, td:not(:has(.state))";
+  const texts = [];
+  for (const node of document.body.querySelectorAll("*")) {
+    if (node.closest(others)) continue;
+    for (const name of ["aria-label", "title", "placeholder"]) texts.push(node.getAttribute(name));
+    for (const each of node.childNodes) if (each.nodeType === 3) texts.push(each.data);
+  }
+  return texts.filter(Boolean);
+}"""
+"""All that the page itself says; messages, names of channels and tables' values are others'."""
+
+NAMES = {
+    *("Ada", "Bob", "Mia", "Linus", "Grace", "Fluxcord", "Flux", "Discord", "pictures", "flux"),
+    *("dev", "APP", "UTC", "SIGKILL", "GIF", "PNG", "JPEG", "WebP", "AVIF", "HEIC", "CSV", "png"),
+}
+
+
+async def test_nothing_of_the_page_is_english_where_one_speaks_chinese(
+    tmp_path: Path, client: Client
+) -> None:
+    page, seen = client.page, set[str]()
+
+    async def look() -> None:
+        seen.update(await page.evaluate(TEXTS))
+
+    async with (
+        open_stage(tmp_path) as stage,
+        stage.bot_running(),
+        page_of(stage, bot_runs=False) as sandbox,
+    ):
+        stage.ada.locale = "zh-CN"
+        stage.discord.set_locale("zh-CN")
+        await page.goto(sandbox.url)
+        await page.get_by_role("heading", name="欢迎来到沙盒").wait_for()
+        words = page.locator("#words")
+        stage.ada.use("imagine", prompt="灯塔", count=2)
+        await page.get_by_role("button", name="重新生成").wait_for()
+        await look()
+        await words.fill("/")
+        await look()
+        await words.fill("/edit ")
+        for chip in await page.locator(".command .chip").all():
+            await chip.click()
+            await look()
+        await page.locator(".command [type=submit]").click()
+        await expect(page.locator(".command .form-error")).not_to_be_empty()
+        await look()
+        await page.locator(".command header .icon-button").click()
+        await words.fill("")
+        await page.evaluate(DROP, ["photo.png", 21 * MEBIBYTE])
+        await page.evaluate(DROP, ["photo.png", MEBIBYTE])
+        await page.locator(".message .text").last.click(button="right")
+        await look()
+        await page.get_by_role("menuitem", name="回复").click()
+        await look()
+        await page.locator(".person").click()
+        await look()
+        await page.keyboard.press("Escape")
+        await page.get_by_role("button", name="修改提示词").click()
+        await page.get_by_role("dialog").wait_for()
+        await look()
+        await page.keyboard.press("Escape")
+        await page.locator(".gallery .tile").first.click()
+        await look()
+        await page.keyboard.press("Escape")
+        await page.locator(".behind").click()
+        for tab in await page.get_by_role("tab").all():
+            await tab.click()
+            await page.locator("#drawer :is(li, td, .field)").first.wait_for()
+            await look()
+
+    assert len(seen) > 100
+    english = {text for text in seen if {*re.findall("[A-Za-z]{3,}", text)} - NAMES}
+    assert english == set()

@@ -59,6 +59,11 @@ async def test_the_box_is_focused_and_a_slash_opens_the_picker(
         page_of(stage, bot_runs=False) as sandbox,
     ):
         await client.open(sandbox.url)
+        tries = await client.page.locator(".try").evaluate_all(
+            "nodes => nodes.map((node) => [node.offsetTop, node.offsetWidth, node.offsetHeight])"
+        )
+        assert len(tries) == 3
+        assert all(each == tries[0] for each in tries)
         await expect(client.words).to_be_focused()
         await client.page.get_by_role("heading", level=1).click()
         await client.page.evaluate("document.activeElement.blur()")

@@ -179,7 +179,11 @@ export class Composer {
     const fine = files.filter(({ size }) => size <= limit);
     if (large.length) {
       notice(
-        `Your files are too powerful: ${large[0].name} has ${bytesInWords(large[0].size)}, and the most for one file here is ${bytesInWords(limit)}.`,
+        t("Your files are too powerful: {name} has {size}, and the limit here is {limit} per file.", {
+          name: large[0].name,
+          size: bytesInWords(large[0].size),
+          limit: bytesInWords(limit),
+        }),
         "bad",
       );
     }
@@ -187,7 +191,7 @@ export class Composer {
     if (this.#command?.attach(fine[0])) return;
     if (!channel.may_send || channel.type === FORUM) return;
     if (this.#files.length + fine.length > MOST_FILES)
-      notice(`A message has at most ${MOST_FILES} files.`, "bad");
+      notice(t("A message has at most {count} files.", { count: MOST_FILES }), "bad");
     this.#files.push(...fine.slice(0, MOST_FILES - this.#files.length));
     this.#drawFiles();
     if (!this.#command) this.#text.focus();
@@ -223,7 +227,10 @@ export class Composer {
     if (this.#isSending || (!text.trim() && !files.length)) return;
     if (text.length > MOST_CHARACTERS) {
       notice(
-        `A message has at most ${MOST_CHARACTERS.toLocaleString("en")} characters; this one has ${text.length.toLocaleString("en")}.`,
+        t("A message has at most {count} characters; this one has {length}.", {
+          count: MOST_CHARACTERS.toLocaleString("en"),
+          length: text.length.toLocaleString("en"),
+        }),
         "bad",
       );
       return;
@@ -284,7 +291,7 @@ export class Composer {
           title: t("Mention the author in the reply"),
           on: { click: toggle },
         },
-        ping ? "@ On" : "@ Off",
+        ping ? t("@ On") : t("@ Off"),
       ),
       iconButton(t("Cancel reply"), ICONS.close, drop),
     );
@@ -305,7 +312,7 @@ export class Composer {
           preview(file),
           el("span", { class: "file-name" }, file.name),
           el("small", {}, bytesInWords(file.size)),
-          iconButton(`Remove ${file.name}`, ICONS.close, drop),
+          iconButton(t("Remove {name}", { name: file.name }), ICONS.close, drop),
         );
       }),
     );

@@ -1,5 +1,7 @@
 // Building nodes. Text is always set as text; nothing here takes markup.
 
+import { t } from "./words.js";
+
 /** Make an element: attributes, `on` for listeners, `class`, then children or texts. */
 export function el(tag, { on = {}, ...attributes } = {}, ...children) {
   const node = document.createElement(tag);
@@ -92,7 +94,7 @@ export function compareIds(one, other) {
 
 /** Write a number of bytes in words. */
 export function bytesInWords(bytes) {
-  if (bytes < 1024) return `${bytes} bytes`;
+  if (bytes < 1024) return t("{count} bytes", { count: bytes });
   if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} KB`;
   return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
 }

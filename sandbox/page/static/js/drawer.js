@@ -3,7 +3,7 @@
 import { el, iconButton, ICONS, notice } from "./dom.js";
 import { look, Refused, say } from "./net.js";
 import { select } from "./popup.js";
-import { t } from "./words.js";
+import { dateLocale, t } from "./words.js";
 
 const EVERY_MS = 1000;
 const MOST_LINES = 300;
@@ -146,11 +146,11 @@ export class Drawer {
       el(
         "summary",
         {},
-        el("time", {}, new Date(at * 1000).toLocaleTimeString("en-GB")),
+        el("time", {}, new Date(at * 1000).toLocaleTimeString(dateLocale)),
         el("span", { class: `service ${service}` }, service === "flux" ? "Flux" : "Discord"),
-        el("strong", {}, status === 0 ? "lost" : String(status)),
+        el("strong", {}, status === 0 ? t("lost") : String(status)),
         el("code", { title: path }, `${method} ${path.replace(/\d{13,16}(?=\d{4})/g, "…")}`),
-        code ? el("small", {}, `code ${code}`) : null,
+        code ? el("small", {}, t("code {code}", { code })) : null,
       ),
       bodies,
     );
@@ -195,6 +195,38 @@ function hintAt(table) {
   new ResizeObserver(show).observe(table);
 }
 
+const HEADINGS = {
+  state: "State",
+  user: "User",
+  command: "Command",
+  prompt: "Prompt",
+  model: "Model",
+  size: "Size",
+  count: "Images",
+  seconds: "Seconds",
+  credits: "Credits",
+  credits_are: "Credits are",
+  error_code: "Error code",
+  place: "Channel",
+  task_id: "Flux task",
+  job_id: "Job",
+  requested_at: "Requested (UTC)",
+  payer: "Payer",
+  kind: "Entry",
+  is_estimate: "Estimate",
+  user_id: "User id",
+  created_at: "Booked (UTC)",
+};
+
+// How values of the database are shown.
+const NAMES = {
+  state: {},
+  credits_are: {},
+  kind: { reserved: "reserved", settled: "settled", given_back: "refund", carried: "charge" },
+  payer: { user: "user", house: "bot owner" },
+  is_estimate: { 0: "no", 1: "yes" },
+};
+
 // What of a row is shown, and in which order; a column that is not there is left out.
 const JOB_COLUMNS = [
   "state",
@@ -238,7 +270,7 @@ function rows({ columns, rows: all }, wanted) {
         el(
           "tr",
           {},
-          ...order.map((index) => el("th", { scope: "col" }, columns[index].replaceAll("_", " "))),
+          ...order.map((index) => el("th", { scope: "col" }, t(HEADINGS[columns[index]]))),
         ),
       ),
       el(
@@ -255,14 +287,15 @@ function rows({ columns, rows: all }, wanted) {
 }
 
 function cell(column, value) {
-  if (column === "state") return el("td", {}, el("span", { class: `state ${value}` }, value));
-  const short = column.endsWith("_at") ? value.slice(0, 19).replace("T", " ") : value;
-  return el("td", { title: value }, el("span", {}, short));
+  const named = column in NAMES ? t(NAMES[column][value] ?? value) : value;
+  if (column === "state") return el("td", {}, el("span", { class: `state ${value}` }, named));
+  const short = column.endsWith("_at") ? value.slice(0, 19).replace("T", " ") : named;
+  return el("td", { title: named }, el("span", {}, short));
 }
 
 function charges({ charges: all, charged }) {
   const table = {
-    columns: ["credits", "model", "images", "task"],
+    columns: ["credits", "model", "count", "task_id"],
     rows: all.map(({ credits, model, pictures, task }) => [credits, model, pictures, task]),
   };
   return [

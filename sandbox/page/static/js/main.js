@@ -279,5 +279,9 @@ main.addEventListener("drop", (event) => {
 });
 
 document.documentElement.lang = locale in WORDS ? locale : "en";
+main.dataset.drop = t("Drop the file here to attach it");
+places.setAttribute("aria-label", t("Channels"));
+main.setAttribute("aria-label", t("Channel"));
+document.getElementById("drawer").setAttribute("aria-label", t("Behind the scenes"));
 applyTheme();
 connect();

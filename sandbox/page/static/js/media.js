@@ -44,7 +44,7 @@ function tile(picture, open) {
     {
       type: "button",
       class: "tile",
-      "aria-label": described ? `Open image: ${described}` : t("Open image"),
+      "aria-label": described ? t("Open image: {text}", { text: described }) : t("Open image"),
       on: { click: open },
     },
     image,
@@ -100,11 +100,11 @@ export function lightbox(pictures, first) {
     image.alt = description || "";
     caption.textContent = description || "";
     original.href = steady(url);
-    count.textContent = pictures.length > 1 ? `${at + 1} of ${pictures.length}` : "";
+    count.textContent = pictures.length > 1 ? t("{number} of {count}", { number: at + 1, count: pictures.length }) : "";
   };
   const several = pictures.length > 1;
   const node = dialog(
-    "Picture",
+    t("Image"),
     { class: "lightbox" },
     iconButton(t("Close"), ICONS.close, () => node.close(), {
       class: "icon-button close",

@@ -34,7 +34,10 @@ export function messageNode(message, { compact, todo }) {
       "article",
       {
         tabindex: -1,
-        "aria-label": `${shownName(message.author)} at ${clockTime(message.timestamp)}`,
+        "aria-label": t("{name} at {time}", {
+          name: shownName(message.author),
+          time: clockTime(message.timestamp),
+        }),
       },
       above(message),
       compact
@@ -66,7 +69,7 @@ export function messageNode(message, { compact, todo }) {
 export function summary(message) {
   const words = plainly(textsOf(message)[0] ?? "");
   if (words) return words;
-  return message.attachments.length ? "A file" : "A message";
+  return message.attachments.length ? t("A file") : t("A message");
 }
 
 function isCard(message) {
@@ -140,7 +143,7 @@ function above(message) {
 
 function body(message, todo) {
   if (message.thinking) {
-    return [el("p", { class: "thinking" }, dots(), `${shownName(message.author)} is thinking…`)];
+    return [el("p", { class: "thinking" }, dots(), t("{name} is thinking…", { name: shownName(message.author) }))];
   }
   const snapshot = message.message_snapshots?.[0]?.message;
   if (snapshot) {
@@ -238,7 +241,7 @@ export async function useComponent(name, message, part, more, node, redraw) {
 
 function answered(answer, messageId, redraw) {
   if (answer.failed) {
-    failures.set(messageId, answer.failed);
+    failures.set(messageId, t(answer.failed));
     redraw(messageId);
   }
   if (answer.modal) openModal(answer.modal, () => {});

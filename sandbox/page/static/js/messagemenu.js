@@ -56,7 +56,7 @@ async function copy(text, done) {
     await navigator.clipboard.writeText(text);
     notice(done);
   } catch {
-    notice(`The browser does not let this page copy: ${text}`, "bad");
+    notice(t("The browser does not let this page copy: {text}", { text }), "bad");
   }
 }
 

@@ -76,7 +76,7 @@ export function openModal(modal, answered) {
         said({ interaction: modal.interaction, fields: filled }),
         files,
       );
-      if (answer.failed) throw new Refused(`${answer.failed}. What you typed is still here.`);
+      if (answer.failed) throw new Refused(`${t(answer.failed)}. ${t("What you typed is still here.")}`);
       node.close();
       answered(answer);
     } catch (problem) {
@@ -112,7 +112,7 @@ function makeField(label, note, component) {
     id: component.custom_id,
     label,
     problem: () =>
-      made.problem?.(required) ?? (required && made.isEmpty() ? "this is required" : ""),
+      made.problem?.(required) ?? (required && made.isEmpty() ? t("this is required") : ""),
     focus: () => made.control.focus(),
     value: made.value,
     files: made.files,
@@ -151,7 +151,7 @@ function textField(part, label, id) {
   control.value = part.value ?? "";
   const left = el("small", { class: "left", "aria-hidden": "true" });
   const count = () => {
-    left.textContent = part.max_length ? `${control.value.length} of ${part.max_length}` : "";
+    left.textContent = part.max_length ? `${control.value.length} / ${part.max_length}` : "";
   };
   control.addEventListener("input", count);
   count();
@@ -163,7 +163,7 @@ function textField(part, label, id) {
     problem: (required) => {
       const length = control.value.length;
       const low = part.min_length ?? 0;
-      if ((length || required) && length && length < low) return `at least ${low} characters`;
+      if ((length || required) && length && length < low) return t("at least {count} characters", { count: low });
       return null;
     },
   };
@@ -240,10 +240,10 @@ function fileField(part, _label, id) {
     isEmpty: () => !control.files.length,
     problem: () => {
       const limit = here()?.file_limit ?? Infinity;
-      if (control.files.length > high) return `at most ${high} files`;
+      if (control.files.length > high) return t("at most {count} files", { count: high });
       const large = [...control.files].find(({ size }) => size > limit);
       return large
-        ? `your files are too powerful; the most for one file here is ${bytesInWords(limit)}`
+        ? t("your files are too powerful; the limit here is {limit} per file", { limit: bytesInWords(limit) })
         : null;
     },
   };
@@ -254,6 +254,6 @@ function asAccept(kind) {
 }
 
 function unknownField() {
-  const control = el("p", {}, "This page does not know this kind of field.");
+  const control = el("p", {}, t("This page does not know this kind of field."));
   return { control, group: true, value: () => null, isEmpty: () => false };
 }

@@ -7,7 +7,7 @@ export class Refused extends Error {}
 
 async function read(response) {
   const answer = await response.json().catch(() => ({}));
-  if (response.status === 409) throw new Refused(answer.refused);
+  if (response.status === 409) throw new Refused(t(answer.refused));
   if (!response.ok) throw new Refused(t("Request failed. Is the sandbox still running?"));
   return answer;
 }

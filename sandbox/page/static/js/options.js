@@ -37,7 +37,7 @@ export function optionField(given, { suggest, drop, submit }) {
     label,
     focus: () => made.control.focus(),
     problem: () => {
-      if (made.isEmpty()) return option.required ? "required option" : "";
+      if (made.isEmpty()) return option.required ? t("required option") : "";
       return made.problem?.() ?? "";
     },
     node: el(
@@ -45,7 +45,7 @@ export function optionField(given, { suggest, drop, submit }) {
       { class: "option-field", title: option.description },
       name,
       made.node ?? made.control,
-      drop ? iconButton(`Remove ${option.name}`, ICONS.close, drop) : null,
+      drop ? iconButton(t("Remove {name}", { name: option.name }), ICONS.close, drop) : null,
       el("small", { class: "option-hint", "aria-hidden": "true" }, option.description),
     ),
   };
@@ -62,7 +62,7 @@ function makerOf(option) {
 
 function choicesOf(option) {
   if (option.type === BOOLEAN)
-    return [true, false].map((value) => ({ name: value ? "True" : "False", value: String(value) }));
+    return [true, false].map((value) => ({ name: value ? t("True") : t("False"), value: String(value) }));
   if (option.type in ENTITY_SELECTS)
     return entities(ENTITY_SELECTS[option.type], option.channel_types);
   return option.choices.map((choice) => ({

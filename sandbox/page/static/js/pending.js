@@ -61,6 +61,6 @@ export function failPending(node, why, again) {
   node
     .querySelector(".thinking")
     .replaceWith(
-      el("p", { class: "failed", role: "alert" }, el("span", {}, why), retry, " · ", dismiss),
+      el("p", { class: "failed", role: "alert" }, el("span", {}, t(why)), retry, " · ", dismiss),
     );
 }

@@ -111,15 +111,17 @@ function personBar({ become, speak }) {
       type: "button",
       class: "icon-button",
       "data-key": "theme",
-      "aria-label": `Theme: ${themeName()}`,
-      title: `Theme: ${themeName()}`,
     },
     icon(ICONS.sun),
   );
+  const name = () => {
+    theme.title = t("Theme: {name}", { name: t(themeName()) });
+    theme.setAttribute("aria-label", theme.title);
+  };
+  name();
   theme.addEventListener("click", () => {
     switchTheme();
-    theme.setAttribute("aria-label", `Theme: ${themeName()}`);
-    theme.title = `Theme: ${themeName()}`;
+    name();
   });
   return el(
     "div",

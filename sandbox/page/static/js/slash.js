@@ -135,7 +135,7 @@ export class CommandLine {
     this.#done = done;
     this.node = el(
       "form",
-      { class: "command", novalidate: true, "aria-label": `Command /${entry.shown}` },
+      { class: "command", novalidate: true, "aria-label": t("Command /{name}", { name: entry.shown }) },
       el(
         "header",
         {},

@@ -1,5 +1,7 @@
 // What this tab knows: who it is, where it is, and what is there.
 
+import { t } from "./words.js";
+
 export const state = {
   scene: null,
   personId: sessionStorage.getItem("person") ?? "",
@@ -10,7 +12,7 @@ export const state = {
 /** Names of accounts by id, for mentions. */
 export function nameOf(userId) {
   const user = everybody().find(({ id }) => id === userId);
-  return user ? shownName(user) : "unknown";
+  return user ? shownName(user) : t("unknown");
 }
 
 export function shownName(user) {

@@ -19,7 +19,7 @@ export function suggestField(option, id, { suggest, submit }) {
     role: "listbox",
     id: `${id}-list`,
     class: "suggestions",
-    "aria-label": `Suggestions for ${option.name}`,
+    "aria-label": t("Suggestions for {name}", { name: option.name }),
     hidden: true,
   });
   const control = el("input", {
