@@ -38,7 +38,13 @@ LOOKS: Final = ((1280, False), (1280, True), (390, False), (390, True))
 
 HEIGHTS: Final = {1280: 1460, 390: 844}
 SETTLED_MS: Final = 400
-LOADED: Final = "Promise.all([...document.images].map((each) => each.decode().catch(() => 0)))"
+LOADED: Final = """async (most) => {
+  const loading = [...document.images].map((image) => image.decode().catch(() => 0));
+  await Promise.race([Promise.all(loading), new Promise((done) => setTimeout(done, most))]);
+}"""
+LOADED_MS: Final = 3_000
+"""At most: an image that is drawn again meanwhile is never decoded."""
+
 TRANSLATED: Final = "async (text) => (await import('/js/words.js')).t(text)"
 
 BUSY: Final = 260
@@ -301,7 +307,7 @@ async def set_scene(stage: Stage, locale: str, *, busy: bool) -> None:
 async def shoot(client: Client, file: Path) -> None:
     """Write what is in the window, once its pictures are there."""
     await client.page.wait_for_timeout(SETTLED_MS)
-    await client.page.evaluate(LOADED)
+    await client.page.evaluate(LOADED, LOADED_MS)
     picture = PIL.Image.open(io.BytesIO(await client.page.screenshot()))
     await asyncio.to_thread(save, picture, file)
 

@@ -84,17 +84,17 @@ async def test_the_facts_of_a_result_are_one_line() -> None:
 
 
 async def test_facts_too_long_for_a_phone_leave_out_the_time_then_the_ratio() -> None:
-    request = make_request(model="flux-kontext-pro", size="1344x768")
+    request = make_request(model="flux-kontext-pro", size="16:9")
     long = replace(DONE, request=request, charged_microcredits=None)
     assert texts(result_card(long, ENGLISH, FOUR[:1]))[-1] == (
-        "-# <@5001> · flux-kontext-pro · 1344×768 · about 0.22 credits"
+        "-# <@5001> · flux-kontext-pro · 16:9 · about 0.22 credits"
     )
     requester = replace(request.requester, user_name="ada.lovelace.of.london")
     longer = replace(long, request=replace(request, requester=requester))
     for words in (ENGLISH, words_for("zh-CN")):
         facts = texts(result_card(longer, words, FOUR[:1]))[-1]
         assert facts.startswith("-# <@5001> · flux-kontext-pro · ")
-        assert "1344" not in facts
+        assert "16:9" not in facts
 
 
 async def test_only_a_failure_names_its_job() -> None:

@@ -350,12 +350,12 @@ function faults({ faults: all, bot }, again) {
       el("small", { class: all.chosen[name] ? "fault-state on" : "fault-state", role: "status" }, state),
     );
   };
-  const press = (label, what, done, look = "secondary") =>
+  const press = (label, what, done) =>
     el(
       "button",
       {
         type: "button",
-        class: `button ${look}`,
+        class: "button secondary",
         on: { click: () => change("/api/bot", { do: what }, done) },
       },
       label,
@@ -375,8 +375,8 @@ function faults({ faults: all, bot }, again) {
     el(
       "div",
       { class: "row" },
-      press(t("Kill (SIGKILL)"), "kill", t("Killed."), "danger"),
-      press(t("Start"), "start", t("Started."), "success"),
+      press(t("Kill (SIGKILL)"), "kill", t("Killed.")),
+      press(t("Start"), "start", t("Started.")),
       press(t("Drop connection"), "cut", t("Connection dropped.")),
     ),
   ];
