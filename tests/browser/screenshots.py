@@ -261,11 +261,11 @@ async def take(browser: Browser, folder: Path, *, everything: bool, locale: str)
     for width, dark in LOOKS if everything else KEPT:
         with tempfile.TemporaryDirectory() as data:
             height = HEIGHTS[1280 if everything else width]
-            settings = SETTINGS if everything else {}
             async with (
                 decoder_shared(),
-                open_stage(Path(data), megapixels=MEGAPIXELS, **settings) as stage,
+                open_stage(Path(data), megapixels=MEGAPIXELS) as stage,
             ):
+                stage.more_settings.update(SETTINGS if everything else {})
                 await set_scene(stage, locale, busy=everything)
                 async with (
                     page_of(stage) as page,

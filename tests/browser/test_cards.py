@@ -84,7 +84,7 @@ async def post_cards(stage: Stage, locale: str) -> None:
     async with aiohttp.ClientSession() as session:
         raw = Raw(stage.discord, session)
         for name, card in CARDS.items():
-            text = json.dumps(context.run(lambda card=card: drawn(card(words))))
+            text = json.dumps(drawn(context.run(card, words)))
             text = re.sub("<@500[12]>", f"<@{stage.ada.user.id}>", text)
             text = text.replace("<#3001>", f"<#{stage.discord.channel.id}>")
             files = sorted(set(re.findall(r"attachment://([\w.-]+)", text)))
