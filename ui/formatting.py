@@ -57,11 +57,13 @@ def credits_in_words(job: Job, words: Words) -> str:
     return price_in_words(borne, words, about=bool(borne) and job.charged_microcredits is None)
 
 
-def price_in_words(microcredits: int, words: Words, *, about: bool = False) -> str:
+def price_in_words(
+    microcredits: int, words: Words, *, about: bool = False, money: bool = True
+) -> str:
     """Return credits with two digits, and money where a price is set: "0.22 credits (0.02 USD)"."""
     shown = words("credits-about" if about else "credits", amount=credits_number(microcredits))
     price = _CREDIT_PRICE.get()
-    if price is None or not microcredits:
+    if price is None or not microcredits or not money:
         return shown
     return words("credits-and-money", credits=shown, money=price.of(microcredits))
 

@@ -216,7 +216,7 @@ def opened_row(job: Job, words: Words, position: int, *, is_own: bool) -> ui.Act
     price = (
         model.estimated_microcredits if model else job.estimated_microcredits // job.request.count
     )
-    again = words("button-one", price=price_in_words(price, words))
+    again = words("button-one", price=price_in_words(price, words, money=False))
     return ui.ActionRow[Any](
         job_button(JobAction.EDIT, job.id, words, position),
         job_button(JobAction.ONE, job.id, words, position, label=again),

@@ -162,7 +162,8 @@ def _totals(report: UsageReport, words: Words, scope: Scope) -> list[str]:
 
 def _line(part: Part, words: Words) -> str:
     name = f"<@{part.user_id}>" if part.user_id is not None else inert(part.name, NAME_CHARACTERS)
-    borne = _credits(part.credits, words)
+    # One line on a phone, so without money, which the headline has.
+    borne = price_in_words(round(part.credits * MICROCREDITS_PER_CREDIT), words, money=False)
     return words("usage-part", name=name, pictures=part.pictures, credits=borne)
 
 

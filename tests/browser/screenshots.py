@@ -61,6 +61,10 @@ update jobs set
   created_at = strftime('%Y-%m-%dT%H:%M:%S', :since
     + (:now - :since) * (interaction_id * 7919 % 997 / 997.0), 'unixepoch') || '+00:00';
 """
+FETCHED: Final = """
+update jobs set fetched_at = strftime('%Y-%m-%dT%H:%M:%S', created_at,
+  (3 + interaction_id % 17) || ' seconds') || '+00:00' where fetched_at is not null
+"""
 BOOKED: Final = """
 update ledger set (user_id, guild_id, requested_at, created_at) =
   (select user_id, guild_id, created_at, created_at from jobs where id = job_id)
@@ -99,6 +103,7 @@ class Tour:
         assert use.message is not None
         message = self.client.page.locator(f"[data-id='{use.message.id}']")
         await message.wait_for()
+        await message.locator(".only-you").scroll_into_view_if_needed()
         return message
 
     async def become(self, name: str) -> None:
@@ -207,7 +212,8 @@ async def failure(tour: Tour) -> None:
 async def opened(tour: Tour) -> None:
     grid = tour.client.oldest(tour.button("again"))
     await grid.get_by_role("button", name="2", exact=True).click()
-    await tour.client.newest(tour.button("original")).wait_for()
+    opened = tour.client.newest(tour.button("original"))
+    await opened.locator(".only-you").scroll_into_view_if_needed()
 
 
 async def deleting(tour: Tour) -> None:
@@ -301,6 +307,7 @@ async def set_scene(stage: Stage, locale: str, *, busy: bool) -> None:
     times = {"since": int(since), "now": int(now.timestamp())}
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute(SPREAD, {**ids, **times, "guild": stage.discord.guild.id})
+        db.execute(FETCHED)
         db.execute(BOOKED)
 
 
