@@ -103,10 +103,8 @@ def draw(chart: Chart) -> bytes:
     ]
     _draw_labels(canvas, chart.labels, middles, box.bottom + 12)
     bars = _draw_bars(canvas, chart, scale, box, middles)
-    taken: list[Box] = []
-    if chart.line is not None:
-        taken += _draw_line(canvas, chart.line, scale, box)
-    _draw_values(canvas, totals, bars, taken)
+    line = _draw_line(canvas, chart.line, scale, box) if chart.line is not None else []
+    _draw_values(canvas, totals, bars, box, line)
     if not any(totals):
         middle = ((box.left + box.right) // 2, (box.top + box.bottom) // 2)
         canvas.rectangle(canvas.textbbox(middle, chart.empty_label, _font(TEXT), "mm"), GROUND)
@@ -239,15 +237,26 @@ def _draw_dashes(canvas: PIL.ImageDraw.ImageDraw, left: int, right: int, y: int)
 
 
 def _draw_values(
-    canvas: PIL.ImageDraw.ImageDraw, totals: Sequence[float], bars: Sequence[Box], taken: list[Box]
+    canvas: PIL.ImageDraw.ImageDraw,
+    totals: Sequence[float],
+    bars: Sequence[Box],
+    box: Box,
+    line: Sequence[Box],
 ) -> None:
-    """Write values above their bars, the highest first, where they touch nothing else."""
-    taken = [*taken, *bars]
+    """Write values above their bars, the highest first, where they touch nothing else.
+
+    A value that would be on the line is written above it.
+    """
+    taken = [*line, *bars]
     for number in sorted(range(len(totals)), key=lambda number: -totals[number]):
         text, bar = amount(totals[number]), bars[number]
         half = math.ceil(_width(text, SMALL) / 2) + 4
         middle = min((bar.left + bar.right) // 2, WIDTH - MARGIN // 2 - half)
+        middle = max(middle, box.left + half)  # beside the numbers of the scale
         place = Box(middle - half, bar.top - 38, middle + half, bar.top - 4)
+        for each in line:
+            if place.touches(each):
+                place = place._replace(top=each.top - 38, bottom=each.top - 4)
         if totals[number] > 0 and not any(place.touches(other) for other in taken):
             taken.append(place)
-            canvas.text((middle, bar.top - 10), text, INK, _font(SMALL), anchor="ms")
+            canvas.text((middle, place.bottom - 6), text, INK, _font(SMALL), anchor="ms")

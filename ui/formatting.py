@@ -28,7 +28,7 @@ LIST_CHARACTERS: Final = MESSAGE_CHARACTERS - 400
 """Of a list's lines, so that a heading and the number of those left out fit too."""
 
 PHONE_WIDTH: Final = 54
-"""Of one line of small print in a card on a phone of 390 pixels, by `width_of`."""
+"""Of one line of small print in a card on a phone of 390 pixels: Latin letters."""
 
 _CREDIT_PRICE: Final[ContextVar[CreditPrice | None]] = ContextVar("credit_price", default=None)
 
@@ -106,9 +106,11 @@ def age_in_words(job: Job, at: datetime, words: Words) -> str:
     return words("age", unit=unit, number=seconds // units[unit])
 
 
-def width_of(text: str) -> int:
-    """Return how wide text is, in Latin letters; a Chinese one takes two."""
-    return sum(2 if unicodedata.east_asian_width(each) in "WF" else 1 for each in text)
+def fits_phone(text: str) -> bool:
+    """Return whether text in small print is one line of a card on a phone."""
+    # A Chinese letter takes the room of two.
+    wide = sum(unicodedata.east_asian_width(each) in "WF" for each in text)
+    return len(text) + wide <= PHONE_WIDTH
 
 
 def as_list(words: Words, lines: Sequence[str]) -> str:

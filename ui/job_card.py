@@ -17,14 +17,7 @@ from images.store import stem_of
 from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS
 from ui.buttons import JobAction, job_button, job_named_by, number_row
 from ui.errors import Card, place_in_words, problem_in_words
-from ui.formatting import (
-    PHONE_WIDTH,
-    allowance_in_words,
-    credits_in_words,
-    inert,
-    seconds_taken,
-    width_of,
-)
+from ui.formatting import allowance_in_words, credits_in_words, fits_phone, inert, seconds_taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -339,7 +332,7 @@ def _facts(
     facts = [mention, request.model, size, took, credits_in_words(job, words)]
     for spare in (took, size):
         line = " · ".join(filter(None, facts)).replace(mention, name)
-        if spare and width_of(line) > PHONE_WIDTH:
+        if spare and not fits_phone(line):
             facts.remove(spare)
     more = []
     if position is not None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import aiohttp
 import pytest
 
-from domain.credit_price import CreditPrice
+from domain.amounts import CreditPrice
 from sandbox.discord import Upload
 from tests.browser.client import Client, page_of
 from tests.end_to_end.stage import has_picture, open_stage, says

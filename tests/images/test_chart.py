@@ -11,7 +11,7 @@ import pytest
 
 from images.chart import Chart, Series
 from images.chart_drawing import HEIGHT, MARGIN, WIDTH, amount, draw, scale_of
-from images.palette import BORDER, GROUND, SERIES, WARNING
+from images.palette import BORDER, GROUND, INK, SERIES, WARNING
 from tests.decoding import shared_decoder
 
 DAYS = tuple(str(day) for day in range(1, 31))
@@ -71,6 +71,26 @@ def test_the_budget_is_a_line_at_its_height() -> None:
     assert min(rows[0] for rows in line.values()) < min(rows[0] for rows in bars.values())
     assert len(line) > 0.5 * (WIDTH - 2 * MARGIN)
     assert bottom - lowest == pytest.approx(4 * unit, abs=5)
+
+
+def test_the_highest_value_is_written_above_a_line_that_is_near() -> None:
+    values = (*[0.0] * 20, 1.95, *[0.0] * 9)
+    near = replace(MUCH, series=(Series(name="flux-dev", values=values),), line=2.0)
+    picture = pixels(near)
+    line = min(rows[-1] for rows in rows_of(picture, WARNING).values() if len(rows) < 10)
+    written = rows_of(picture, INK)
+
+    assert len(written) > 20
+    assert all(rows[-1] < line for rows in written.values())
+
+
+def test_the_first_value_is_beside_the_numbers_of_the_scale() -> None:
+    values = (0.36, *[0.0] * 28, 1.0)
+    chart = replace(MUCH, series=(Series(name="flux-dev", values=values),), line=None)
+    picture = pixels(chart)
+    bars, written = rows_of(picture, SERIES[0]), rows_of(picture, INK)
+
+    assert min(written) >= min(bars) - 4
 
 
 @pytest.mark.parametrize("line", [None, 0.0, 0.03, 1.0, 1_000_000.0])
