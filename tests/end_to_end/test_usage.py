@@ -129,11 +129,11 @@ async def test_what_is_left_of_each_limit_is_told_and_when_it_is_renewed(
         of_all = await shown(grace, scope="all")
 
     lines = [re.sub(r"<t:\d+:R>", "<then>", line) for line in message.text.split("\n")]
-    assert "Across the bot: 4.784 left of 5 credits a day, renews <then>" in lines
+    assert "Across the bot: 4.78 left of 5 credits a day, renews <then>" in lines
     assert "In this server: 2 left of 3 images a day, renews <then>" in lines
     assert "In this server: 0 left of 1 image a month, renews <then>" in lines
     assert "310" not in message.text
-    assert "4.784 left of 5 credits a day" in direct.text
+    assert "4.78 left of 5 credits a day" in direct.text
     assert "In this server" not in direct.text
     assert "**Limits**" not in of_all.text
 
