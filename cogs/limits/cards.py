@@ -15,7 +15,7 @@ from flux import MODELS
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
 from ui.custom_ids import CustomId
 from ui.errors import text_card
-from ui.formatting import amount_in_words, as_list, limit_in_words
+from ui.formatting import amount_in_words, as_list, in_one_line, limit_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -66,7 +66,7 @@ def limits_card(
     lines = [_line(rule, used, words, client) for rule, used in rules]
     told = [heading, as_list(words, lines) if lines else words("no-limits")]
     if base:
-        told.append(words("limits-besides", limits="; ".join(base)))
+        told.append(words("limits-besides", limits=in_one_line(base, words)))
     return text_card(*told, words("limits-in-utc"))
 
 
@@ -96,7 +96,7 @@ def own_limits_card(
         lines.append(_line_of(whose, limit, budget.kind, amount, words))
     more = [limit_in_words(LimitKind.PICTURES_PER_REQUEST, most_pictures, words)]
     more += base_lines(limits, words)
-    lines.append(words("limits-more", limits="; ".join(more)))
+    lines.append(words("limits-more", limits=in_one_line(more, words)))
     heading = words("limits-of-person", who=who)
     return text_card(heading, as_list(words, lines), words("limits-in-utc"))
 

@@ -108,7 +108,7 @@ async def test_who_is_blocked_is_told_why_and_until_when_everywhere(
     picture = await ada.wait_for(has_picture)
     reason = "too *many* lakes"
     text = await said(linus, "moderation block", user=ada.user, reason=reason, end="day")
-    assert f"<@{ada.user.id}>, ends <t:" in text
+    assert f"<@{ada.user.id}>, until <t:" in text
 
     refusal = "You're blocked from generating images; the block ends <t:"
     assert refusal in await said(ada, "imagine", prompt="another lake")

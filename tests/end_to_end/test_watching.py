@@ -173,7 +173,7 @@ async def test_managers_block_from_the_log(idle_stage: Stage, log: Person) -> No
         entry = await log.wait_for(has_picture)
         opened = await (await log.click(entry, "Block")).answered()
         text = await told(await log.submit(opened, prompt="too bright", end="day"))
-        assert f"<@{stage.ada.user.id}>, ends <t:" in text
+        assert f"<@{stage.ada.user.id}>, until <t:" in text
         text = await told(stage.ada.use("imagine", prompt="another"))
         assert 'Reason: "too bright"' in text
 

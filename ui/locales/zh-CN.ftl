@@ -228,7 +228,7 @@ access-line = { $who } { $effect ->
     }
 access-set = { $line }。
 access-turned = { $line }。相反的规则已被替换。
-access-confirm = **这个服务器里将只有这些可以使用：**{ $line }。以下内容将停止使用：
+access-confirm = **这个服务器里将只有这些可以使用：**{ $line }。以下内容将不可用：
     { $stops }
 access-stops-people = - { $who } 以外的所有人
 access-stops-models = - { $model } 以外的所有模型
