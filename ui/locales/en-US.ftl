@@ -13,7 +13,7 @@
 -tell-operator = report the job number below to the bot owner
 -meanwhile = Queued requests have failed at no cost. One new request a minute is sent to check whether Flux works again.
 
-## What keeps a request from its picture: what happened, what it cost, what to do
+## Refusals and failures: what happened, what it cost, what to do
 
 problem-prompt-empty = The prompt is empty. Describe the image in a few words.
 problem-prompt-too-long = The prompt has { $characters } characters; the limit is 2,000. Shorten it and try again.
@@ -104,7 +104,7 @@ problem-stored-too-late = I couldn't store your request in time, so { -uncharged
 problem-restarted = I restarted before I could start your request, so { -uncharged }. Send the command again.
 problem-internal = Something went wrong, so { -refunded }. Try again; if it happens again, { -tell-operator }.
 
-## Why a request could not be sent to Flux
+## Errors of Flux
 
 flux-error = { $error ->
     [unconfirmed] Flux did not confirm your request
@@ -116,7 +116,7 @@ flux-error = { $error ->
    *[status] Flux has an error ({ $error })
 }
 
-## What a job cost whose message could not be shown
+## Cost of a job whose message could not be shown
 
 cost-not-made = { -free }; try again if you still want the image.
 cost-nothing = { -free }, and the image is still saved.
@@ -133,12 +133,12 @@ error-outdated = This command was updated. Try again in a minute.
 you-wrote = You wrote:
 you-wrote-part = You wrote, part { $number } of { $count }:
 
-## What whoever runs the bot is told
+## Alerts for the bot owner
 
 alert-flux-authentication = **Flux no longer accepts FLUX_API_TOKEN.** Renew the token in `.env` and restart the bot. { -meanwhile }
 alert-flux-out-of-credits = **The Flux account has run out of credits.** Add credits. { -meanwhile }
 
-## A job's card
+## Job card
 
 status-line = **Queued (#{ $position })**, ready { $when }
 status-line-far = **Queued (#{ $counted }+)**, ready { $when }
@@ -161,7 +161,7 @@ credits = { $amount ->
 credits-about = about { credits }
 credits-and-money = { $credits } ({ $money })
 
-## What a picture shows, for those who do not see it
+## Alt text
 
 alt-picture = Image: { $prompt }
 alt-picture-of = Image { $number } of { $count }: { $prompt }
@@ -369,7 +369,7 @@ family-began-here = Started from [this image]({ $link }).
 family-began-elsewhere = Started from an uploaded image.
 go-to-it = Jump to message
 
-## States of a request, as one reads them in a list
+## States of a request in lists
 
 state-queued = queued
 state-submitting = sending to Flux
@@ -410,7 +410,7 @@ removed = Deleted from `/history` and from this bot's disk.
 not-yet-removable = This request is still in progress. Try again in a minute.
 no-longer-kept = These images are no longer saved here. Their message may still be in its channel.
 
-## Where the bot can post
+## Permissions in channels
 
 doctor-all-fine = OK: I have all permissions in { $count ->
         [one] the one channel
@@ -422,7 +422,7 @@ doctor-more = … and { $count } more.
 doctor-mend = To fix this, open Edit Channel, then Permissions, and allow them for my role.
 doctor-no-member = I'm not a member of this server, so I can only answer commands. Invite me with the bot scope; `python bot.py doctor` prints the link.
 
-## Presses and commands that are not for this person, or no longer of use
+## Refused or outdated clicks and commands
 
 unknown-job = This request no longer exists.
 not-yours-to-cancel = Only the requester or a moderator of this channel can cancel this request.
@@ -589,7 +589,7 @@ style-words = { $before } [prompt] { $after }
 suggested-style = { $name }: { $words }
 suggested-style-guild = { $name } (server): { $words }
 
-## What servers and people choose
+## Settings and preferences
 
 language-name = English
 panel-heading-server = **Server settings**
@@ -691,7 +691,7 @@ alt-usage-nothing = Chart: { $unit }. { $nothing }
 not-yours-to-see-server = You need the Manage Server permission to see this server's usage. Choose your own usage.
 not-yours-to-see-all = Only the bot owner can see all usage. Choose your own usage.
 
-## Discord's permissions, named as Discord does
+## Discord's names of permissions
 
 permission-view-channel = View Channel
 permission-send-messages = Send Messages
