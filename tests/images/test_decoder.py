@@ -20,12 +20,19 @@ from tests.images.odd_files import many_scans, saved
 from tests.photos import HEIC, HILL
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 MIB = 1024 * 1024
 
-HEAVY = many_scans(9_984, 60)
-"""Seconds of work within every limit of the header."""
+
+def endless() -> bytes:
+    """Return seconds of work within every limit of the header."""
+    return many_scans(9_984, 60)
+
+
+def large() -> bytes:
+    return saved(PIL.Image.new("RGBA", (8_000, 8_000)), "PNG", compress_level=1)
+
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs Linux's /proc")
 needs_resource = pytest.mark.skipif(sys.platform == "win32", reason="needs limits of the system")
@@ -41,7 +48,7 @@ def small(tmp_path: Path) -> Path:
 @pytest.fixture
 def heavy(tmp_path: Path) -> Path:
     path = tmp_path / "heavy"
-    path.write_bytes(HEAVY)
+    path.write_bytes(endless())
     return path
 
 
@@ -85,23 +92,20 @@ async def test_it_tells_the_facts_of_every_kind(decoder: Decoder, tmp_path: Path
         assert (facts.width, facts.height) == HILL.size
 
 
-LARGE = saved(PIL.Image.new("RGBA", (8_000, 8_000)), "PNG", compress_level=1)
-
-
 @needs_resource
 @pytest.mark.parametrize(
     ("limits", "content"),
     [
-        pytest.param(PictureLimits(cpu_s=1), HEAVY, id="CPU"),
-        pytest.param(PictureLimits(wall_s=0.5), HEAVY, id="wall time"),
-        pytest.param(PictureLimits(memory_mb=250), LARGE, id="memory"),
+        pytest.param(PictureLimits(cpu_s=1), endless, id="CPU"),
+        pytest.param(PictureLimits(wall_s=0.5), endless, id="wall time"),
+        pytest.param(PictureLimits(memory_mb=250), large, id="memory"),
     ],
 )
 async def test_a_picture_over_a_limit_fails_alone(
-    tmp_path: Path, small: Path, limits: PictureLimits, content: bytes
+    tmp_path: Path, small: Path, limits: PictureLimits, content: Callable[[], bytes]
 ) -> None:
     heavy = tmp_path / "heavy"
-    heavy.write_bytes(content)
+    heavy.write_bytes(content())
     async with Decoder(limits) as decoder:
         bomb = asyncio.create_task(decoder.source(heavy, MIB, person=1))
         behind = asyncio.create_task(decoder.source(small, MIB, person=1))

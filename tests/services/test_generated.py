@@ -8,13 +8,14 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from domain.limits import BUDGETS, LimitKind
+from tests.examples import examples
 from tests.services.court import make_case
 from tests.services.plain_rules import verdict
 
 if TYPE_CHECKING:
     from tests.services.court import Court
 
-CASES = 600
+CASES = examples(600)
 
 MODELS = ["flux-dev", "flux-pro", "flux-2-max"]
 CHANNELS = ["pictures", "lounge", "studio"]
