@@ -80,7 +80,9 @@ async def test_a_paid_picture_outlasts_a_database_that_cannot_be_read(
     runner = world.runner()
     await runner.open()
     world.flux.accept("task-1")
-    job = await world.until(await world.started(runner), JobState.RUNNING)
+    # The token of a response is read anew before its card is sent.
+    started = await world.started(runner, place=make_place(delivery=Delivery.RESPONSE))
+    job = await world.until(started, JobState.RUNNING)
     database.failures = 9
     world.flux.tell(world.done("task-1"))
     [ended] = await world.ended(job)
