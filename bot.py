@@ -41,19 +41,19 @@ from services.limits_and_access import Rules
 from services.logs import set_up_logging
 from services.moderation import Moderation
 from services.privacy import Privacy
-from storage.budget_warnings import BudgetWarningRepository
-from storage.database import Database, StorageError
+from storage.database import Database
 from storage.drafts import DraftRepository
 from storage.erasing import ErasureRepository
+from storage.errors import StorageError
 from storage.exporting import ExportRepository
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
-from storage.key_values import SettingRepository
-from storage.limits import SpendingRepository
+from storage.limits import BudgetWarningRepository, SpendingRepository
 from storage.limits_and_access import RuleRepository
 from storage.moderation import ModerationRepository
 from storage.preferences import ChoiceRepository
 from storage.private_files import UMASK
+from storage.repository import SettingRepository
 from storage.stats import FigureRepository
 from storage.styles import StyleRepository
 from storage.usage import UsageRepository

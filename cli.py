@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Final
 from services.flux_trace import write_trace
 from services.live_run import LiveCheckError, LiveRun, Plan
 from storage.backup import BackupError, back_up
-from storage.database import Database, StorageError
+from storage.database import Database
+from storage.errors import StorageError
 from storage.recount import recount
 
 if TYPE_CHECKING:
@@ -163,18 +164,9 @@ def _describe_sandbox(sandbox: argparse.ArgumentParser) -> None:
 
 
 def _describe_ports(sandbox: argparse.ArgumentParser) -> None:
-    sandbox.add_argument(
-        "--port",
-        type=int,
-        default=0,
-        help="port of the local Discord (default: any free port)",
-    )
-    sandbox.add_argument(
-        "--page-port",
-        type=int,
-        default=0,
-        help="port of the web page (default: any free port)",
-    )
+    for name, owner in (("--port", "the local Discord"), ("--page-port", "the web page")):
+        text = f"port of {owner} (default: any free port)"
+        sandbox.add_argument(name, type=int, default=0, help=text)
 
 
 def _check_sandbox(parser: argparse.ArgumentParser, options: argparse.Namespace) -> None:

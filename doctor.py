@@ -29,7 +29,7 @@ from ui.doctor import examine_discord
 from ui.live_check import LiveCheck
 from ui.messenger import DiscordMessenger
 from web import CALLBACK_PATH
-from web.callback_check import CallbackCheck
+from web.callbacks import CallbackCheck
 from web.health import HEALTH_PATH
 
 if TYPE_CHECKING:

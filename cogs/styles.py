@@ -9,8 +9,9 @@ from discord import app_commands
 from discord.ext import commands
 
 from domain.errors import UserError
-from domain.models import Action, Style, StyleOwner
+from domain.models import Action
 from jobs.styles import MAX_NAME_CHARACTERS, MAX_WORDS_CHARACTERS, check_style
+from storage.styles import Style, StyleOwner
 from ui.autocomplete import (
     TypedName,
     model_from_words,

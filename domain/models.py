@@ -327,20 +327,6 @@ class Image:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SavedDraft:
-    """A request that was not started; a row of the table `drafts`.
-
-    Attributes:
-        content: JSON, as `jobs.drafts` writes it.
-    """
-
-    id: str
-    user_id: int
-    created_at: datetime
-    content: str = field(repr=False)
-
-
 class Payer(StrEnum):
     """Who pays a charge."""
 
@@ -348,63 +334,3 @@ class Payer(StrEnum):
     """The requester, within their allowance."""
     HOUSE = "house"
     """The bot owner: Flux charged, and the requester has no picture."""
-
-
-class LedgerKind(StrEnum):
-    """Why a row of the ledger was written."""
-
-    RESERVED = "reserved"
-    SETTLED = "settled"
-    GIVEN_BACK = "given_back"
-    CARRIED = "carried"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LedgerEntry:
-    """One row of the table `ledger`; a balance is the sum of rows.
-
-    Attributes:
-        microcredits: millionths of a credit; negative for a refund.
-        pictures: that somebody got, or is to get, for it; negative for a refund.
-        is_estimate: whether Flux reported no charge, so that the catalogue's price is used.
-        requested_at: when the job was requested, which decides the day and month it counts for.
-    """
-
-    job_id: str
-    payer: Payer
-    kind: LedgerKind
-    microcredits: int
-    pictures: int
-    is_estimate: bool
-    user_id: int
-    guild_id: int | None
-    requested_at: datetime
-    created_at: datetime
-
-
-class StyleOwner(StrEnum):
-    """Whose a style is."""
-
-    USER = "user"
-    GUILD = "guild"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Style:
-    """Words, and perhaps a model and a size, that are used again by name; a row of `styles`.
-
-    Attributes:
-        owner_id: of the person or of the server.
-        before: words before the prompt; empty, like those after it, where there are none.
-        saved_by: the person who saved it last.
-    """
-
-    owner: StyleOwner
-    owner_id: int
-    name: str
-    before: str = ""
-    after: str = ""
-    model: str | None = None
-    size: str | None = None
-    saved_by: int
-    saved_at: datetime

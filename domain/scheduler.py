@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Final, Self
 from domain.queue_order import FairQueue
 
 if TYPE_CHECKING:
-    from types import TracebackType
-
     from domain.queue_order import QueueKey
 
 GRACE_S: Final = 5.0
@@ -241,10 +239,5 @@ class Slot:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         self.leave()

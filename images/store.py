@@ -22,13 +22,12 @@ from images.inspect import SUFFIXES, PictureLimitError, UnusablePictureError, al
 from images.retention import unlink, unlink_all_of
 from images.url_guard import ForbiddenAddressError, PublicAddresses
 from network import NO_PROXIES, Connector
-from storage.database import StorageError
+from storage.errors import StorageError
 from storage.private_files import make_private
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
     from pathlib import Path
-    from types import TracebackType
     from typing import Self
 
     from images.decoder import Decoder
@@ -154,12 +153,7 @@ class ImageStore:
         )
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         if self._session is not None:
             await self._session.close()
         self._disk.shutdown()

@@ -12,7 +12,7 @@ from images.inspect import PictureLimitError, UnusablePictureError
 from images.store import DeadLinkError, FetchError, GoneLinkError, StoreUnavailableError
 from jobs.problems import result_problem, source_problem
 from jobs.transitions import UNOBSERVED, Observer, Retry
-from storage.outage import Outage
+from storage.errors import Outage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,8 +8,9 @@ import secrets
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
-from domain.models import MessageRef, PictureRef, SavedDraft
+from domain.models import MessageRef, PictureRef
 from jobs.requests import Draft, Source
+from storage.drafts import SavedDraft
 
 if TYPE_CHECKING:
     from clock import Clock

@@ -14,7 +14,7 @@ from flux.catalogue import MAX_COUNT, MODELS
 from jobs.drafts import Kept
 from jobs.requests import DefaultModels, change_request, check_request
 from services.limits_and_access import Asker
-from storage.database import StorageError
+from storage.errors import StorageError
 from storage.jobs import DuplicateRequestError
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ from domain.models import Problem
 from flux.catalogue import MODELS
 
 if TYPE_CHECKING:
-    from domain.models import Style
     from jobs.requests import Draft
+    from storage.styles import Style
 
 MAX_NAME_CHARACTERS: Final = 32
 

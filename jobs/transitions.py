@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 from domain.failures import FAILURES
 from domain.models import FINAL, JobState
 from jobs.problems import final_charge
-from storage.database import DatabaseClosedError, StorageError
+from storage.errors import DatabaseClosedError, StorageError
 from storage.steps import Deliverable, Step
 
 if TYPE_CHECKING:

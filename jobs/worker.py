@@ -15,7 +15,7 @@ from domain.models import FINAL, Delivery, JobState, Problem
 from flux import MODELS
 from jobs.lifecycle import BackgroundTasks
 from services.logs import about, mark
-from storage.database import TooSlowError
+from storage.errors import TooSlowError
 from storage.jobs import StaleJobError
 
 if TYPE_CHECKING:

@@ -19,7 +19,6 @@ from sandbox.page.view import page_json, scene_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from types import TracebackType
 
     from sandbox.discord import LocalDiscord
     from sandbox.discord.errors import JSON
@@ -57,12 +56,7 @@ class People:
         self._port = self._runner.addresses[0][1]
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self._feed.close()
         await self._runner.cleanup()
 

@@ -16,7 +16,7 @@ import aiohttp
 from aiohttp import web
 
 from flux import AuthenticationError, FluxError, NotConnectedError, OutOfCreditsError
-from storage.database import StorageError
+from storage.errors import StorageError
 from storage.integrity_check import compare_totals, inspect
 from storage.private_files import readable_by_others
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain.errors import UserError
 from domain.models import ImageKind
-from storage.database import StorageError
+from storage.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

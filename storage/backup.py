@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from storage.database import ADVICE, BUSY_TIMEOUT_MS, PRIMARY_CODE
+from storage.database import BUSY_TIMEOUT_MS
+from storage.errors import advice
 
 PAGES_PER_STEP: Final = 256
 """A mebibyte of SQLite's usual pages."""
@@ -71,10 +72,8 @@ def back_up(source: Path, target: Path, *, pause_s: float = PAUSE_S) -> Backup:
             f"{error.filename or target} cannot be used ({error.strerror})."
         ) from error
     except sqlite3.Error as error:
-        advice = ADVICE.get(getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE, "")
-        raise BackupError(
-            f"{source} could not be copied to {target} ({error}). {advice}".rstrip()
-        ) from error
+        text = f"{source} could not be copied to {target} ({error}).{advice(error)}"
+        raise BackupError(text) from error
     return backup
 
 

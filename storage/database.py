@@ -5,25 +5,33 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
 import sqlite3
 import time
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypeVar
 
 import filelock
 import sqlite_utils
 
+from storage.errors import (
+    DatabaseClosedError,
+    Outage,
+    StorageError,
+    TooSlowError,
+    explain,
+    result_code,
+)
 from storage.finding import index_stored
 from storage.group_commit import Waiting, Write, commit_together
-from storage.migrations import later_steps, migrations
-from storage.outage import Outage
+from storage.migrations import migrations, refuse_newer
 from storage.private_files import files_of_database, make_private
 from storage.recount import count_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
-    from types import TracebackType
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,50 +45,7 @@ READ_CACHE_KB: Final = 8_000
 """Of pages that were read; taken as it is needed."""
 
 CLOSE_PATIENCE_S: Final = 15.0
-
 LOCK_PATIENCE_S: Final = 1.0
-
-
-ADVICE: Final = {
-    sqlite3.SQLITE_FULL: "Its disk is full: free some space.",
-    sqlite3.SQLITE_IOERR: "Check its disk and the free space.",
-    sqlite3.SQLITE_READONLY: "Make it, its -wal and -shm files and its folder writable.",
-    sqlite3.SQLITE_CANTOPEN: "Make it and its folder readable and writable.",
-    sqlite3.SQLITE_PERM: "Make it and its folder readable and writable.",
-    sqlite3.SQLITE_BUSY: "Another program has locked it: close that program.",
-    sqlite3.SQLITE_CORRUPT: "It is damaged: restore a backup.",
-    sqlite3.SQLITE_NOTADB: "It is not an SQLite file: set DATABASE_PATH to another file.",
-}
-"""What the operator can do, by SQLite's primary result code; others are the bot's own faults."""
-
-PRIMARY_CODE: Final = 0xFF
-"""Of an extended result code; sqlite.org/rescode.html, section 2."""
-
-
-DATABASE_UNAVAILABLE: Final = "database_unavailable"
-"""Why a request was not started, as the metrics count it; people see another text."""
-
-
-EngineError = sqlite3.Error
-"""What the database raises where neither its operator nor its disk is at fault."""
-
-
-class StorageError(Exception):
-    """The database cannot be used; the text is a sentence for the operator."""
-
-
-class TooSlowError(StorageError):
-    """Something could not be stored in time, and never will be."""
-
-    def __init__(self) -> None:
-        super().__init__("The database did not take a request in time.")
-
-
-class DatabaseClosedError(StorageError):
-    """The bot is stopping: no write or read will ever work again."""
-
-    def __init__(self) -> None:
-        super().__init__("The database is closed.")
 
 
 class Database:
@@ -91,6 +56,9 @@ class Database:
     commit, each in a savepoint of its own: committing takes most of the time, and a new request
     must not wait for the commits of a hundred steps of other jobs. Reads run on a second thread
     with a read-only connection, so that no report delays an acknowledgement.
+
+    What reads or writes raises StorageError where the file cannot be used now, and
+    DatabaseClosedError where it never can be again.
 
     Args:
         busy_timeout_ms: how long a statement waits for another program before it asks again.
@@ -111,7 +79,7 @@ class Database:
         self._busy_timeout_ms = busy_timeout_ms
         self._close_patience_s = close_patience_s
         self._lock_patience_s = lock_patience_s
-        self._close_at: float | None = None
+        self._close_at = math.inf
         # Beside the file itself: a link to it must not lead around the lock.
         self._lock = filelock.FileLock(f"{path.resolve()}.lock")
         self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")
@@ -169,12 +137,7 @@ class Database:
         await self.open()
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.close()
 
     async def write(
@@ -190,31 +153,16 @@ class Database:
 
         A caller that is cancelled does not undo it: a write that was begun is finished. After an
         error nothing of it is stored, and the next write may work, such as once there is room.
-
-        Raises:
-            StorageError: the file cannot be written now.
-            DatabaseClosedError: it never can be again.
         """
         return await asyncio.shield(self._queue(Write(change, *args, **kwargs)))
 
-    async def write_along(
-        self,
-        within_s: float,
-        change: Callable[Concatenate[sqlite_utils.Database, P], R],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> R:
+    async def write_along(self, within_s: float, change: Callable[[sqlite_utils.Database], R]) -> R:
         """Run `change` like `write`, in the commit of the next write of anybody.
 
         It has a commit of its own where none comes within so many seconds. A crash before that
         loses it.
-
-        Raises:
-            StorageError: the file cannot be written now.
-            DatabaseClosedError: it never can be again.
         """
-        write = Write(change, *args, **kwargs)
-        return await asyncio.shield(self._queue(write, within_s=within_s))
+        return await asyncio.shield(self._queue(Write(change), within_s=within_s))
 
     async def write_soon(
         self,
@@ -230,7 +178,6 @@ class Database:
 
         Raises:
             TooSlowError: it was not begun in time and never will be.
-            StorageError: the file cannot be written.
         """
         write = Write(change, *args, **kwargs)
         writing = self._queue(write)
@@ -253,23 +200,15 @@ class Database:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> R:
-        """Run `query` on the reading thread, with a connection that cannot write.
-
-        Raises:
-            StorageError: the file cannot be read now.
-            DatabaseClosedError: it never can be again.
-        """
-        return await self._on(self._reader_thread, lambda: self._reading(query, *args, **kwargs))
+        """Run `query` on the reading thread, with a connection that cannot write."""
+        reading = partial(self._reading, lambda db: query(db, *args, **kwargs))
+        return await self._on(self._reader_thread, reading)
 
     async def checkpoint(self) -> bool:
         """Empty the write-ahead log into the file, so that nothing deleted is left in it.
 
         False where another program reads the file just now: it waits for none, and may be called
         again.
-
-        Raises:
-            StorageError: the file cannot be written now.
-            DatabaseClosedError: it never can be again.
         """
         return await self._on(self._writer_thread, self._checkpoint)
 
@@ -285,7 +224,7 @@ class Database:
         for write in group:
             error = write.error
             if isinstance(error, sqlite3.Error):
-                error = write.error = self._explained(error)
+                error = write.error = explain(error, self._path)
             if error is None:
                 self._unwritable.worked()
             elif isinstance(error, StorageError) and not isinstance(error, DatabaseClosedError):
@@ -302,7 +241,8 @@ class Database:
             except sqlite3.OperationalError as error:
                 # Nothing was begun, and what is to be written may be the only trace of a paid
                 # request: another program that holds the file is waited for.
-                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or self._must_close():
+                is_late = time.monotonic() > self._close_at
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or is_late:
                     raise
                 logger.warning("another program has locked the database, waiting")
             else:
@@ -317,27 +257,19 @@ class Database:
             try:
                 [(is_busy, _, _)] = self._writer.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             except sqlite3.OperationalError as error:
-                if error.sqlite_errorcode & PRIMARY_CODE != sqlite3.SQLITE_BUSY:
+                if result_code(error) != sqlite3.SQLITE_BUSY:
                     raise
                 is_busy = True
             finally:
                 self._writer.conn.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms:d}")
         return not is_busy
 
-    def _must_close(self) -> bool:
-        return self._close_at is not None and time.monotonic() > self._close_at
-
-    def _reading(
-        self,
-        query: Callable[Concatenate[sqlite_utils.Database, P], R],
-        *args: P.args,
-        **kwargs: P.kwargs,
-    ) -> R:
+    def _reading(self, query: Callable[[sqlite_utils.Database], R]) -> R:
         if self._reader is None:
             raise DatabaseClosedError
         try:
             with self._explaining():
-                found = query(self._reader, *args, **kwargs)
+                found = query(self._reader)
         except StorageError as error:
             self._unreadable.failed(error)
             raise
@@ -349,28 +281,15 @@ class Database:
         try:
             yield
         except sqlite3.Error as error:
-            explained = self._explained(error)
+            explained = explain(error, self._path)
             if explained is error:
                 raise
             raise explained from error
 
-    def _explained(self, error: sqlite3.Error) -> Exception:
-        """Turn what the bot owner can fix into one error; the bot's own faults stay as they are."""
-        advice = ADVICE.get(getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE)
-        if advice is None:
-            return error
-        explained = StorageError(f"{self._path} cannot be used as the database ({error}). {advice}")
-        explained.__cause__ = error
-        return explained
-
     def _open_writer(self) -> None:
         self._writer = sqlite_utils.Database(self._path)
         self._writer.conn.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms:d}")
-        if later_steps(self._writer):
-            raise StorageError(
-                f"{self._path} was written by a newer Fluxcord than this one. Start the newer one, "
-                "or set DATABASE_PATH to another file."
-            )
+        refuse_newer(self._writer, self._path)
         self._writer.enable_wal()
         self._writer.conn.execute("PRAGMA synchronous = FULL")
         # Else pages are copied to a temporary file before statements that may fail halfway.
@@ -385,11 +304,10 @@ class Database:
         _write_nothing(self._writer)
 
     def _open_reader(self) -> None:
-        connection = sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro", uri=True)
+        uri, timeout_s = f"{self._path.absolute().as_uri()}?mode=ro", self._busy_timeout_ms / 1000
+        self._reader = sqlite_utils.Database(sqlite3.connect(uri, uri=True, timeout=timeout_s))
         # As much as a search looks at: the next one, a keystroke later, reads the same pages.
-        connection.execute(f"PRAGMA cache_size = -{READ_CACHE_KB:d}")
-        self._reader = sqlite_utils.Database(connection)
-        self._reader.conn.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms:d}")
+        self._reader.conn.execute(f"PRAGMA cache_size = -{READ_CACHE_KB:d}")
 
     def _take_lock(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)

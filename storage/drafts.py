@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from domain.models import SavedDraft
 from storage.mapping import record_from_row, row_from_record, text_from_time
 from storage.repository import Repository, reading, writing
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlite_utils import Database as SqliteDatabase
 
 
@@ -18,6 +20,20 @@ DRAFT_LIFE: Final = timedelta(days=7)
 
 DRAFTS_PER_USER: Final = 20
 """The oldest of one person's goes for a newer one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedDraft:
+    """A request that was not started; a row of the table `drafts`.
+
+    Attributes:
+        content: JSON, as `jobs.drafts` writes it.
+    """
+
+    id: str
+    user_id: int
+    created_at: datetime
+    content: str = field(repr=False)
 
 
 class DraftRepository(Repository):

@@ -8,14 +8,22 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from domain.limits import Who
-from domain.models import StyleOwner
 from storage.drafts import DRAFT_LIFE
 from storage.images import SETTLED
 from storage.mapping import text_from_time
 from storage.pseudonyms import NOBODY, PERSON_KEY, make_pseudonym
 from storage.recount import trim
-from storage.repository import Repository, reading, writing
-from storage.statements import fetch, rename
+from storage.repository import (
+    Repository,
+    fetch,
+    forget,
+    reading,
+    remember,
+    rename,
+    setting,
+    writing,
+)
+from storage.styles import StyleOwner
 from storage.totals import counting
 
 if TYPE_CHECKING:
@@ -169,7 +177,7 @@ class ErasureRepository(Repository):
         named = {"jobs": "user_id", "blocks": "user_id"}
         named |= dict.fromkeys(RULES_ABOUT_PEOPLE, "target_id")
         if not any(db.table(table).count_where(f"{column} < 0") for table, column in named.items()):
-            db.execute("delete from settings where key = ?", [PERSON_KEY])
+            forget(db, PERSON_KEY)
 
     @writing
     def trim_totals(self, db: SqliteDatabase, now: datetime) -> bool:
@@ -197,8 +205,7 @@ class ErasureRepository(Repository):
     @reading
     def untidy(self, db: SqliteDatabase) -> str | None:
         """Return a mark of what was erased and may still be in the full-text index or the log."""
-        rows = db.query("select value from settings where key = ?", [UNTIDY])
-        return next((str(row["value"]) for row in rows), None)
+        return setting(db, UNTIDY)
 
     @writing
     def mark_tidy(self, db: SqliteDatabase, mark: str) -> None:
@@ -232,7 +239,7 @@ _OWN_ROWS: Final = (
 
 
 def _mark_untidy(db: SqliteDatabase) -> None:
-    db.table("settings").upsert({"key": UNTIDY, "value": secrets.token_hex(8)}, pk="key")
+    remember(db, UNTIDY, secrets.token_hex(8))
 
 
 # The id of what made the request is unique, and numbers the words of the full-text index.

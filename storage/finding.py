@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from storage.mapping import job_from_row, text_from_time
-from storage.repository import Repository, reading
-from storage.statements import fetch, insert
+from storage.repository import Repository, fetch, forget, reading, remember, setting
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -238,25 +237,23 @@ def index_stored(db: SqliteDatabase, *, batch: int = BATCH) -> None:
         batch: prompts that are indexed in one transaction.
     """
     indexed = 0
-    while marks := fetch(db, "select value from settings where key = ?", [INDEXED_TO]):
-        after = int(marks[0]["value"])
+    while after := setting(db, INDEXED_TO):
         [found] = fetch(
             db,
             "select count(*) as prompts, max(id) as last from (select interaction_id as id"
             " from searchable where interaction_id > ? order by interaction_id limit ?)",
-            [after, batch],
+            [int(after), batch],
         )
         with db.atomic():
             if not found["prompts"]:
-                db.conn.execute("delete from settings where key = ?", [INDEXED_TO])
+                forget(db, INDEXED_TO)
                 return
             db.conn.execute(
                 "insert into prompts (rowid, text, person, place) select * from searchable"
                 " where interaction_id > ? and interaction_id <= ?",
-                [after, found["last"]],
+                [int(after), found["last"]],
             )
-            mark = {"key": INDEXED_TO, "value": str(found["last"])}
-            insert(db, "settings", mark, key=("key",))
+            remember(db, INDEXED_TO, str(found["last"]))
         indexed += found["prompts"]
         logger.info("prompts indexed for the search: %d", indexed)
 

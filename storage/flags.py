@@ -39,7 +39,9 @@ class JobFlags(Repository):
 
     async def note_dismissed(self, job_id: str, at: datetime) -> None:
         """Note that the "thinking" answer is no longer there to be removed."""
-        await self._database.write_along(DISMISSED_WITHIN_S, _note_dismissed, job_id, at)
+        await self._database.write_along(
+            DISMISSED_WITHIN_S, lambda db: _note_dismissed(db, job_id, at)
+        )
 
     @writing
     def note_copied(self, db: SqliteDatabase, job_id: str, at: datetime) -> None:

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain.models import FINAL, Image, ImageKind, JobState
 from storage.mapping import record_from_row, text_from_time
-from storage.repository import Repository, reading, writing
-from storage.statements import fetch
+from storage.repository import Repository, fetch, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Collection

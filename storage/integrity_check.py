@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import sqlite_utils
 
-from storage.database import ADVICE, PRIMARY_CODE, StorageError
-from storage.migrations import later_steps
+from storage.errors import ADVICE, StorageError, advice
+from storage.migrations import refuse_newer
 from storage.recount import find_differences, is_counting
 
 if TYPE_CHECKING:
@@ -50,18 +50,13 @@ def inspect(path: Path) -> int | None:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
             db = sqlite_utils.Database(file)
             [complaint] = file.execute("pragma quick_check(1)").fetchone()
-            is_newer = bool(later_steps(db)) if "_sqlite_migrations" in db.table_names() else False
+            if complaint != "ok":
+                raise StorageError(f"{path} is damaged: restore a backup.")
+            if "_sqlite_migrations" in db.table_names():
+                refuse_newer(db, path)
             jobs = db.table("jobs").count if "jobs" in db.table_names() else 0
     except sqlite3.Error as error:
-        advice = ADVICE.get(getattr(error, "sqlite_errorcode", 0) & PRIMARY_CODE, "")
-        raise StorageError(f"{path} cannot be read ({error}). {advice}".rstrip()) from error
-    if complaint != "ok":
-        raise StorageError(f"{path} is damaged: restore a backup.")
-    if is_newer:
-        raise StorageError(
-            f"{path} was written by a newer Fluxcord than this one. Start the newer one, or set "
-            "DATABASE_PATH to another file."
-        )
+        raise StorageError(f"{path} cannot be read ({error}).{advice(error)}") from error
     if not os.access(path, os.W_OK):
         raise StorageError(f"{path} cannot be written. {ADVICE[sqlite3.SQLITE_READONLY]}")
     return jobs

@@ -13,21 +13,19 @@ from clock import Clock
 from domain.errors import UserError
 from domain.limits import NO_LIMITS
 from domain.models import TRANSITIONS, Delivery, ImageKind, JobState, Problem
-from storage.budget_warnings import note_warnings
 from storage.erasing import forget_erased_source
 from storage.finding import JobSearch
 from storage.flags import JobFlags
 from storage.images import remove_pictures, select_images
 from storage.ledger import book, changes_cost
-from storage.limits import check_limits
+from storage.limits import check_limits, note_warnings
 from storage.mapping import (
     job_from_row,
     row_from_job,
     row_from_record,
     text_from_time,
 )
-from storage.repository import reading, writing
-from storage.statements import fetch, insert
+from storage.repository import fetch, insert, reading, writing
 from storage.steps import Deliverable, Step
 from storage.totals import counting
 

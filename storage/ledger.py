@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from domain.failures import FAILURES
@@ -10,14 +11,11 @@ from domain.models import (
     FINAL,
     ImageKind,
     JobState,
-    LedgerEntry,
-    LedgerKind,
     Payer,
     Problem,
 )
-from storage.mapping import record_from_row, row_from_record
-from storage.repository import Repository, reading
-from storage.statements import fetch, insert
+from storage.mapping import row_from_record
+from storage.repository import fetch, insert
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -27,14 +25,36 @@ if TYPE_CHECKING:
     from domain.models import Job
 
 
-class LedgerRepository(Repository):
-    """What was booked."""
+class LedgerKind(StrEnum):
+    """Why a row of the ledger was written."""
 
-    @reading
-    def list_entries(self, db: SqliteDatabase, job_id: str) -> list[LedgerEntry]:
-        """Return everything that was booked for a job, oldest first."""
-        rows = db.query("select * from ledger where job_id = ? order by id", [job_id])
-        return [record_from_row(LedgerEntry, row) for row in rows]
+    RESERVED = "reserved"
+    SETTLED = "settled"
+    GIVEN_BACK = "given_back"
+    CARRIED = "carried"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerEntry:
+    """One row of the table `ledger`; a balance is the sum of rows.
+
+    Attributes:
+        microcredits: millionths of a credit; negative for a refund.
+        pictures: that somebody got, or is to get, for it; negative for a refund.
+        is_estimate: whether Flux reported no charge, so that the catalogue's price is used.
+        requested_at: when the job was requested, which decides the day and month it counts for.
+    """
+
+    job_id: str
+    payer: Payer
+    kind: LedgerKind
+    microcredits: int
+    pictures: int
+    is_estimate: bool
+    user_id: int
+    guild_id: int | None
+    requested_at: datetime
+    created_at: datetime
 
 
 def shares(job: Job) -> dict[Payer, int]:

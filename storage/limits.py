@@ -1,4 +1,4 @@
-"""The limits that a request is held to, in the transaction that stores it."""
+"""Limits of requests, in the transaction that stores one, and warnings of budgets nearly used."""
 
 from __future__ import annotations
 
@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Final, Self
 
 from domain.errors import UserError
 from domain.failures import FAILURES
-from domain.limits import Allowance, Whose
+from domain.limits import EVERYWHERE, Allowance, Budget, BudgetWarning, LimitKind, Who, Whose
 from domain.models import JobState, Problem
-from storage.mapping import text_from_time
+from storage.mapping import record_from_row, text_from_time
 from storage.pseudonyms import known_as
-from storage.repository import Repository, reading
-from storage.statements import fetch
+from storage.repository import Repository, fetch, insert, reading, writing
 from storage.totals import Unit
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from sqlite_utils import Database as SqliteDatabase
 
-    from domain.limits import Budget, LimitKind, Limits
+    from domain.limits import Limits
     from domain.models import Job
 
 SPENT: Final = {
@@ -39,6 +38,9 @@ COUNTED_FOR_COOLDOWN: Final = json.dumps(
     [problem for problem, failure in FAILURES.items() if failure.counts_for_cooldown]
 )
 """As SQLite takes a list; these count although they cost nothing."""
+
+WARN_AT_PERCENT: Final = 80
+"""Of a server's budget; told once in each of its days or months."""
 
 FAR_AWAY: Final = datetime.max.replace(tzinfo=UTC)
 
@@ -259,3 +261,57 @@ def sum_spent(
         },
     )
     return Spent(**rows[0])
+
+
+class BudgetWarningRepository(Repository):
+    """Warnings that were stored with a booking, until they are sent."""
+
+    @reading
+    def list_untold(self, db: SqliteDatabase) -> list[BudgetWarning]:
+        """Return what still has to be told, the first noted first."""
+        rows = db.query("select * from budget_warnings where told_at is null order by noted_at")
+        return [record_from_row(BudgetWarning, row) for row in rows]
+
+    @writing
+    def mark_told(self, db: SqliteDatabase, warning: BudgetWarning, at: datetime) -> None:
+        """Note that the managers of the server were told, or cannot be."""
+        db.execute(
+            "update budget_warnings set told_at = ?"
+            " where guild_id = ? and kind = ? and period_start = ?",
+            [
+                text_from_time(at),
+                warning.guild_id,
+                warning.kind,
+                text_from_time(warning.period_start),
+            ],
+        )
+
+
+def note_warnings(db: SqliteDatabase, guild_id: int | None, now: datetime) -> None:
+    """Note each budget of a server that is nearly used; part of the transaction that books.
+
+    A budget's day or month is warned of once, whatever becomes of it meanwhile.
+    """
+    if guild_id is None or guild_id == EVERYWHERE:
+        return
+    now = now.astimezone(UTC)
+    rules = fetch(
+        db,
+        "select kind, min(amount) as amount from limits"
+        " where guild_id = ? and who in (?, ?) and amount > 0 group by kind",
+        [guild_id, Who.ALL, Who.SERVER],
+    )
+    for rule in rules:
+        kind = LimitKind(rule["kind"])
+        budget = Budget(whose=Whose.SERVER, kind=kind, most=rule["amount"])
+        used = sum_spent(db, budget, now, guild_id=guild_id).of(kind)
+        if used * 100 >= rule["amount"] * WARN_AT_PERCENT:
+            row = {
+                "guild_id": guild_id,
+                "kind": kind,
+                "period_start": text_from_time(kind.period_start(now)),
+                "used": used,
+                "most": rule["amount"],
+                "noted_at": text_from_time(now),
+            }
+            insert(db, "budget_warnings", row, is_first_kept=True)

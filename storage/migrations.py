@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from sqlite_utils import Database, Migrations
+
+from storage.errors import StorageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 migrations = Migrations("fluxcord")
 
 
-def later_steps(db: Database) -> list[str]:
-    """Return the steps that were applied and are not known here: a newer Fluxcord's."""
+def refuse_newer(db: Database, path: Path) -> None:
+    """Check that every step that was applied is known here.
+
+    Raises:
+        StorageError: a newer Fluxcord wrote the file.
+    """
     blank = Database(memory=True)
     known = {step.name for step in migrations.pending(blank)}
     blank.close()
-    return [step.name for step in migrations.applied(db) if step.name not in known]
+    if {step.name for step in migrations.applied(db)} - known:
+        raise StorageError(
+            f"{path} was written by a newer Fluxcord than this one. Start the newer one, or set "
+            "DATABASE_PATH to another file."
+        )
 
 
 @migrations()

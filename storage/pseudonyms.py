@@ -7,7 +7,7 @@ import hmac
 import secrets
 from typing import TYPE_CHECKING, Final
 
-from storage.statements import fetch
+from storage.repository import remember, setting
 
 if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
@@ -33,7 +33,7 @@ def pseudonym(key: str, user_id: int) -> int:
 def make_pseudonym(db: SqliteDatabase, user_id: int) -> int:
     """Return a person's pseudonym from now on; part of the transaction that deletes."""
     key = person_key(db) or secrets.token_hex(KEY_BYTES)
-    db.table("settings").upsert({"key": PERSON_KEY, "value": key}, pk="key")
+    remember(db, PERSON_KEY, key)
     return pseudonym(key, user_id)
 
 
@@ -48,5 +48,4 @@ def known_as(db: SqliteDatabase, user_id: int) -> int:
 
 def person_key(db: SqliteDatabase) -> str | None:
     """Return the key of all pseudonyms, None where there are none."""
-    rows = fetch(db, "select value from settings where key = ?", [PERSON_KEY])
-    return str(rows[0]["value"]) if rows else None
+    return setting(db, PERSON_KEY)

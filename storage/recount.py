@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from clock import Clock
-from storage.statements import fetch, insert
+from storage.repository import fetch, forget, remember, setting
 from storage.totals import (
     ADDING,
     AMOUNTS,
@@ -53,10 +53,9 @@ def count_stored(db: SqliteDatabase, *, batch: int = BATCH) -> None:
     Args:
         batch: requests that are counted in one transaction.
     """
-    if not is_counting(db):
+    after = setting(db, COUNTED_TO)
+    if after is None:
         return
-    [mark] = fetch(db, "select value from settings where key = ?", [COUNTED_TO])
-    after = mark["value"]
     [stored] = fetch(db, "select count(*) as jobs, max(created_at) as newest from jobs")
     [left] = fetch(db, "select count(*) as jobs from jobs where created_at > ?", [after])
     number = stored["jobs"] - left["jobs"]
@@ -66,12 +65,12 @@ def count_stored(db: SqliteDatabase, *, batch: int = BATCH) -> None:
             after, counted = _count_batch(db, after, stored["newest"], batch)
         number += counted
         logger.info("requests counted: %d of %d", number, stored["jobs"])
-    db.execute("delete from settings where key = ?", [COUNTED_TO])
+    forget(db, COUNTED_TO)
 
 
 def is_counting(db: SqliteDatabase) -> bool:
     """Whether stored requests are still to be counted."""
-    return bool(fetch(db, "select 1 from settings where key = ?", [COUNTED_TO]))
+    return setting(db, COUNTED_TO) is not None
 
 
 def _count_batch(db: SqliteDatabase, after: str, newest: str, size: int) -> tuple[str, int]:
@@ -90,7 +89,7 @@ def _count_batch(db: SqliteDatabase, after: str, newest: str, size: int) -> tupl
         since = "" if kind.is_kept else oldest_reported(now, kind.unit)
         db.conn.execute(_batch_sql(kind), {"since": since})
     db.conn.execute("drop table temp.batch")
-    insert(db, "settings", {"key": COUNTED_TO, "value": to}, key=("key",))
+    remember(db, COUNTED_TO, to)
     return to, batch["jobs"]
 
 
@@ -137,7 +136,7 @@ PASSING: Final = "unit <> 'month' and (part <> '' or whose in ('person', 'member
 def recount(db: SqliteDatabase) -> None:
     """Let every request be counted again by `count_stored`."""
     db.execute("delete from totals")
-    insert(db, "settings", {"key": COUNTED_TO, "value": ""}, key=("key",))
+    remember(db, COUNTED_TO, "")
 
 
 def find_differences(db: SqliteDatabase, now: datetime) -> list[str]:

@@ -2,19 +2,50 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from domain.errors import UserError
-from domain.models import Style, StyleOwner
 from storage.mapping import record_from_row, row_from_record
 from storage.repository import Repository, reading, writing
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from sqlite_utils import Database as SqliteDatabase
 
 
 MAX_STYLES: Final = 25
 """Of one person, and of one server; Discord suggests as many at once."""
+
+
+class StyleOwner(StrEnum):
+    """Whose a style is."""
+
+    USER = "user"
+    GUILD = "guild"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Style:
+    """Words, and perhaps a model and a size, that are used again by name; a row of `styles`.
+
+    Attributes:
+        owner_id: of the person or of the server.
+        before: words before the prompt; empty, like those after it, where there are none.
+        saved_by: the person who saved it last.
+    """
+
+    owner: StyleOwner
+    owner_id: int
+    name: str
+    before: str = ""
+    after: str = ""
+    model: str | None = None
+    size: str | None = None
+    saved_by: int
+    saved_at: datetime
 
 
 class StyleRepository(Repository):

@@ -14,7 +14,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.limits import Whose
-from storage.statements import fetch
+from storage.repository import fetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.limits import Whose
 from domain.models import MICROCREDITS_PER_CREDIT
 from storage.mapping import text_from_time
-from storage.repository import Repository, reading
-from storage.statements import fetch
+from storage.repository import Repository, fetch, reading
 from storage.totals import AMOUNTS, Section, Unit
 
 if TYPE_CHECKING:

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from asyncio import StreamReader, StreamWriter
     from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
-    from types import TracebackType
 
 HOST = "127.0.0.1"
 HEAD_END = b"\r\n\r\n"
@@ -44,12 +43,7 @@ class Proxy:
         self._server = await asyncio.start_server(self._serve, HOST, 0)
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         assert self._server is not None
         self._server.close()
 

@@ -17,7 +17,8 @@ from clock import Clock
 from domain.models import JobState, Problem
 from jobs.transitions import Retry
 from services.privacy import UNFINISHED_INTERVAL_S
-from storage.database import DATABASE_UNAVAILABLE, Database
+from storage.database import Database
+from storage.errors import DATABASE_UNAVAILABLE
 from storage.stats import FigureRepository
 from web.metrics import Metrics
 

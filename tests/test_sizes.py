@@ -22,9 +22,7 @@ MOST_REPEATED_LINES = 10
 # What is over a limit today, to be shortened: an entry that is within its limit again has to go.
 LONG_FILES = {
     "bot.py",
-    "domain/models.py",
     "images/store.py",
-    "storage/database.py",
     "ui/messenger.py",
 }
 LONG_FUNCTIONS = {

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from clock import Clock
     from network import Proxies
-    from storage.key_values import SettingRepository
+    from storage.repository import SettingRepository
 
 logger = logging.getLogger(__name__)
 

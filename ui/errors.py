@@ -18,7 +18,7 @@ from domain.limits import Budget
 from domain.models import Problem
 from jobs.messenger import Temporary
 from jobs.problems import undelivered_problem
-from storage.database import DATABASE_UNAVAILABLE, EngineError, StorageError
+from storage.errors import DATABASE_UNAVAILABLE, EngineError, StorageError
 from ui.buttons import draft_button
 from ui.discord_errors import FORBIDDEN, must_wait, outcome_of
 from ui.formatting import MESSAGE_CHARACTERS, inert, limit_in_words, named_permissions

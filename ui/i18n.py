@@ -14,7 +14,7 @@ from babel import localedata
 from babel.core import get_global
 from fluent.runtime import FluentBundle, FluentResource
 
-from storage.database import StorageError
+from storage.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable, Mapping

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from services.live_run import LiveRun, Plan
     from ui.client import FluxcordBot
     from ui.messenger import DiscordMessenger
-    from web.callback_check import CallbackCheck
+    from web.callbacks import CallbackCheck
 
 DOWNLOAD_TRIES: Final = 3
 

@@ -9,8 +9,8 @@ import discord
 from discord import app_commands, ui
 
 from domain.errors import UserError
-from domain.models import StyleOwner
 from jobs.styles import apply_style
+from storage.styles import StyleOwner
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS, size_in_words
 from ui.errors import Card, text_card
 from ui.formatting import MESSAGE_CHARACTERS, inert
@@ -19,9 +19,8 @@ from ui.i18n import words_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from domain.models import Style
     from jobs.requests import Draft
-    from storage.styles import StyleRepository
+    from storage.styles import Style, StyleRepository
     from ui.i18n import Words
 
 READ_DEADLINE_S: Final = 0.8

@@ -17,7 +17,7 @@ from prometheus_client import (
 )
 
 from domain.models import FINAL, MICROCREDITS_PER_CREDIT, JobState, Problem
-from storage.database import DATABASE_UNAVAILABLE, StorageError
+from storage.errors import DATABASE_UNAVAILABLE, StorageError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Iterator

@@ -15,7 +15,7 @@ from domain.errors import UserError
 from domain.models import Action
 from jobs.drafts import Kept
 from jobs.requests import Draft, Source
-from storage.database import StorageError
+from storage.errors import StorageError
 from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.i18n import words_of
 from ui.message_images import numbered, pictures_in, source_from

@@ -14,7 +14,7 @@ from discord.ext import commands
 
 from domain.errors import UserError
 from domain.models import JobState, Payer, Problem
-from storage.database import StorageError
+from storage.errors import StorageError
 from storage.jobs import StaleJobError
 from storage.ledger import shares
 from ui.buttons import names_job

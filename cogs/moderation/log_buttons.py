@@ -12,7 +12,7 @@ from discord.ext import commands
 from cogs.moderation.cards import blocks_card, end_of
 from cogs.moderation.log_entries import END, EntryAction, block_form, entry_card
 from domain.errors import UserError
-from storage.database import StorageError
+from storage.errors import StorageError
 from storage.moderation import EVERYWHERE, Block
 from ui.discord_errors import FORBIDDEN, GONE
 from ui.errors import REASON_CHARACTERS

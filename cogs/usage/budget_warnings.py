@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 import discord
 
-from storage.database import StorageError
+from storage.errors import StorageError
 from ui.discord_errors import CARD_DEADLINE_S
 from ui.errors import text_card
 from ui.formatting import amount_in_words, limit_in_words
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from clock import Clock
     from domain.limits import BudgetWarning
-    from storage.budget_warnings import BudgetWarningRepository
+    from storage.limits import BudgetWarningRepository
     from storage.preferences import ChoiceRepository
     from ui.errors import Card
     from ui.i18n import Words

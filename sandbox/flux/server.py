@@ -2,7 +2,6 @@
 
 import secrets
 import socket
-from types import TracebackType
 from typing import Self
 
 import aiohttp
@@ -184,10 +183,5 @@ class LocalFlux:
     async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self.close()

@@ -22,7 +22,6 @@ from sandbox.page.view import page_json
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from types import TracebackType
 
     from sandbox.discord import LocalDiscord
     from sandbox.discord.errors import JSON
@@ -103,12 +102,7 @@ class Page:
         )
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         self._behind.close()
         if self._server is not None:
             self._server.close()

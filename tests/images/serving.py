@@ -12,7 +12,6 @@ from aiohttp.test_utils import TestServer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-    from types import TracebackType
 
     Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -38,12 +37,7 @@ class PictureServer:
         await self._server.start_server()
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         await self._server.close()
 
     @property
@@ -93,12 +87,7 @@ class Door:
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
-    async def __aexit__(
-        self,
-        exc_type: type[BaseException] | None,
-        exc: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         if self._server is not None:
             self._server.close()
             await self._server.wait_closed()

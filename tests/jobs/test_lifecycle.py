@@ -10,7 +10,8 @@ import sqlite_utils
 
 from domain.models import Delivery, JobState
 from images.store import ImageStore
-from storage.database import Database, StorageError
+from storage.database import Database
+from storage.errors import StorageError
 from tests.factories import make_place
 from tests.images.serving import PictureServer
 from tests.jobs.world import World

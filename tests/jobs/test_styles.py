@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from domain.errors import UserError
-from domain.models import Problem, Style, StyleOwner
+from domain.models import Problem
 from jobs.requests import Draft, Source
 from jobs.styles import apply_style, check_style
+from storage.styles import Style, StyleOwner
 from tests.factories import NOON
 
 PHOTO = Source(url="https://cdn.test/photo.png", bytes=1, width=3, height=2)

@@ -13,7 +13,8 @@ from clock import Clock
 from domain.models import JobState, Problem
 from jobs.downloads import RetryPolicy
 from jobs.transitions import Retry, Transitions, Unobserved
-from storage.database import Database, DatabaseClosedError, StorageError
+from storage.database import Database
+from storage.errors import DatabaseClosedError, StorageError
 from storage.jobs import JobRepository, StaleJobError
 from tests.factories import make_job
 from tests.jobs.world import INTERVAL_S, World

@@ -11,7 +11,7 @@ from domain.models import ImageKind, ImageRequest, Job, JobState, Payer, Problem
 from flux import MODELS, AnswerLostError, BadRequestError
 from jobs.messenger import Forbidden, Temporary
 from jobs.worker import BEGIN_STORING_S, JobWorker
-from storage.database import StorageError, TooSlowError
+from storage.errors import StorageError, TooSlowError
 from storage.jobs import DuplicateRequestError
 from tests.factories import make_ticket
 from tests.fakes import Phase

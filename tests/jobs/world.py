@@ -17,10 +17,10 @@ from jobs.options import JobOptions
 from jobs.setup import build_worker
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
-from storage.ledger import LedgerRepository
 from tests.factories import make_image, make_job, make_request, make_ticket
 from tests.fakes import FakeFlux, FakeMessenger
 from tests.images.serving import picture
+from tests.storage.ledger import LedgerRepository
 
 if TYPE_CHECKING:
     from domain.models import Image, ImageRequest, Job

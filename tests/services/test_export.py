@@ -15,17 +15,18 @@ import pytest
 from clock import Clock
 from domain.errors import UserError
 from domain.limits import LimitKind, LimitRule, Who
-from domain.models import ImageKind, Requester, SavedDraft, Style, StyleOwner
+from domain.models import ImageKind, Requester
 from services.export import MAX_VOLUMES, PAGE, Exporter
-from storage.database import Database, StorageError
-from storage.drafts import DraftRepository
+from storage.database import Database
+from storage.drafts import DraftRepository, SavedDraft
+from storage.errors import StorageError
 from storage.exporting import ExportRepository
 from storage.jobs import JobRepository
 from storage.limits_and_access import RuleRepository
 from storage.mapping import row_from_job
 from storage.moderation import Block, ModerationRepository
 from storage.preferences import ChoiceRepository
-from storage.styles import StyleRepository
+from storage.styles import Style, StyleOwner, StyleRepository
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 from tests.patience import PATIENCE_S
 

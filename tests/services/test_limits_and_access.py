@@ -11,8 +11,9 @@ from domain.limits import AccessRule, Effect, LimitKind, LimitRule, Limits, Who
 from domain.models import ImageRequest, Problem
 from flux import MODELS
 from services.limits_and_access import Asker, Rules
-from storage.database import Database, StorageError
+from storage.database import Database
 from storage.erasing import ErasureRepository
+from storage.errors import StorageError
 from storage.limits_and_access import MAX_RULES, RuleRepository
 from storage.preferences import ChoiceRepository
 from storage.pseudonyms import person_key

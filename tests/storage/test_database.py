@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-from storage.database import Database, StorageError
+from storage.database import Database
+from storage.errors import StorageError
 from tests.patience import PATIENCE_S
 from tests.storage.rows import keys, put
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from domain.models import SavedDraft
 from storage.database import Database
-from storage.drafts import DRAFT_LIFE, DRAFTS_PER_USER, DraftRepository
+from storage.drafts import DRAFT_LIFE, DRAFTS_PER_USER, DraftRepository, SavedDraft
 from tests.factories import NOON
 
 ADA, BOB = 5001, 5002

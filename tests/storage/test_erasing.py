@@ -11,24 +11,16 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from domain.limits import LimitKind, LimitRule, Who
-from domain.models import (
-    JobState,
-    MessageRef,
-    PictureRef,
-    Requester,
-    SavedDraft,
-    Style,
-    StyleOwner,
-)
-from storage.drafts import DraftRepository
+from domain.models import JobState, MessageRef, PictureRef, Requester
+from storage.drafts import DraftRepository, SavedDraft
 from storage.erasing import ErasureRepository
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
-from storage.key_values import SettingRepository
 from storage.limits_and_access import RuleRepository
 from storage.moderation import EVERYWHERE, Block, ModerationRepository, WordRule
 from storage.pseudonyms import NOBODY, PERSON_KEY, known_as
-from storage.styles import StyleRepository
+from storage.repository import SettingRepository
+from storage.styles import Style, StyleOwner, StyleRepository
 from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
 from tests.traces import traces
 

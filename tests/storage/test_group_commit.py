@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-from storage.database import Database, StorageError
+from storage.database import Database
+from storage.errors import StorageError
 from storage.group_commit import TOGETHER
 from storage.jobs import DuplicateRequestError, JobRepository
 from tests.factories import make_job, make_request, make_ticket

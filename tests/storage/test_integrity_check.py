@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from storage.database import Database, StorageError
+from storage.database import Database
+from storage.errors import StorageError
 from storage.integrity_check import inspect
 from storage.jobs import JobRepository
 from tests.factories import make_job, make_request, make_ticket

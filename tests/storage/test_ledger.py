@@ -10,13 +10,14 @@ from itertools import pairwise
 import pytest
 import sqlite_utils
 
-from domain.models import ImageKind, Job, JobState, LedgerEntry, LedgerKind, Payer, Problem
+from domain.models import ImageKind, Job, JobState, Payer, Problem
 from storage.database import Database
 from storage.images import ImageRepository
 from storage.jobs import JobRepository, StaleJobError
-from storage.ledger import LedgerRepository, shares
+from storage.ledger import LedgerEntry, LedgerKind, shares
 from tests.domain.test_failures import KEPT
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
+from tests.storage.ledger import LedgerRepository
 
 ESTIMATE = 216_000
 CHARGE = 200_000

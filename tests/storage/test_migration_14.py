@@ -9,13 +9,14 @@ import sqlite_utils
 
 from domain.errors import UserError
 from domain.limits import Budget, LimitKind, Limits, Whose
-from domain.models import Job, JobState, LedgerKind, Payer, Problem
+from domain.models import Job, JobState, Payer, Problem
 from storage.database import Database
 from storage.jobs import JobRepository
-from storage.ledger import LedgerRepository
+from storage.ledger import LedgerKind
 from storage.migrations import migrations
 from tests.factories import NOON, make_job, make_request, make_ticket
 from tests.storage.earlier import EARLIER_JOB
+from tests.storage.ledger import LedgerRepository
 
 STEP = "m014_limits_and_access"
 

@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-from domain.models import Job, JobState, LedgerKind, Payer, Problem
+from domain.models import Job, JobState, Payer, Problem
 from storage.database import Database
 from storage.jobs import JobRepository
-from storage.ledger import LedgerRepository, shares
+from storage.ledger import LedgerKind, shares
 from storage.migrations import migrations
 from tests.domain.test_failures import REFUSED_BY_DISCORD
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 from tests.storage.earlier import EARLIER_JOB
+from tests.storage.ledger import LedgerRepository
 
 NEW_PROBLEMS = {
     Problem.TOO_MANY_JOBS,

@@ -4,11 +4,10 @@ from pathlib import Path
 
 import sqlite_utils
 
-from domain.models import Style, StyleOwner
 from storage.database import Database
 from storage.jobs import JobRepository
 from storage.migrations import migrations
-from storage.styles import StyleRepository
+from storage.styles import Style, StyleOwner, StyleRepository
 from tests.factories import NOON, make_job
 from tests.storage.earlier import EARLIER_JOB
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from storage.database import Database, StorageError
+from storage.database import Database
 from storage.erasing import ErasureRepository
+from storage.errors import StorageError
 from storage.preferences import ChoiceRepository, GuildChoices, UserChoices
 from tests.factories import NOON
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-from storage.database import Database, StorageError
+from storage.database import Database
+from storage.errors import StorageError
 from storage.jobs import JobRepository
-from storage.ledger import LedgerRepository
 from tests.factories import make_job, make_request
 from tests.python_process import output_of_python
+from tests.storage.ledger import LedgerRepository
 from tests.storage.rows import keys, put
 
 BIG = "x" * 100_000

@@ -6,9 +6,8 @@ from typing import Any
 import pytest
 
 from domain.errors import UserError
-from domain.models import Style, StyleOwner
 from storage.database import Database
-from storage.styles import MAX_STYLES, StyleRepository
+from storage.styles import MAX_STYLES, Style, StyleOwner, StyleRepository
 from tests.factories import NOON
 
 AWKWARD = "it's \"so\";\n'); drop table styles; --\x00 \U0001f98a"

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import sqlite_utils
 
-from storage.database import Database, StorageError
+from storage.database import Database
+from storage.errors import StorageError
 from tests.storage.rows import keys, put
 
 

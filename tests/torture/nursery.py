@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, Self
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from types import TracebackType
 
 ROOT = Path(__file__).parents[2]
 GONE = -1
@@ -51,12 +50,7 @@ class Nursery:
         self._reading = asyncio.create_task(self._read_log())
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    async def __aexit__(self, *error: object) -> None:
         self.kill()
         with suppress(ProcessLookupError):
             self._zygote.kill()

@@ -13,7 +13,7 @@ from discord.http import Route
 from clock import Clock
 from domain.errors import UserError
 from domain.models import Problem
-from storage.database import DATABASE_UNAVAILABLE, StorageError
+from storage.errors import DATABASE_UNAVAILABLE, StorageError
 from ui.client import FluxcordBot
 from ui.errors import count_refusal
 

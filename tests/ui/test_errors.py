@@ -9,7 +9,7 @@ from discord import app_commands
 from domain.errors import UserError
 from domain.models import Problem
 from jobs.requests import MAX_PROMPT_CHARACTERS
-from storage.database import StorageError
+from storage.errors import StorageError
 from tests.factories import NOON
 from tests.ui.drawn import ENGLISH
 from ui.errors import PART_CHARACTERS, explain

@@ -15,9 +15,10 @@ from cogs.moderation.cards import ENDS
 from cogs.settings.panel import PanelName
 from cogs.usage.cards import Scope
 from domain.limits import BUDGETS, LimitKind, Whose
-from domain.models import JobState, Problem, StyleOwner
+from domain.models import JobState, Problem
 from flux import MODELS
 from storage.preferences import GuildChoices, UserChoices
+from storage.styles import StyleOwner
 from storage.usage import Period
 from tests.domain.test_failures import OF_THE_ACCOUNT
 from tests.ui.catalogues import COMMANDS, LANGUAGES, catalogue, code

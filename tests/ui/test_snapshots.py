@@ -11,18 +11,10 @@ import pytest
 
 from cogs.images.image_picker import picker_card
 from domain.errors import UserError
-from domain.models import (
-    Action,
-    ImageKind,
-    JobState,
-    MessageRef,
-    PictureRef,
-    Problem,
-    Style,
-    StyleOwner,
-)
+from domain.models import Action, ImageKind, JobState, MessageRef, PictureRef, Problem
 from flux import MODELS
 from sandbox.discord import RecordedRequest
+from storage.styles import Style, StyleOwner
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 from tests.openapi import DESCRIPTION, check_requests
 from tests.ui.boards import BOARD_FORMS, BOARDS

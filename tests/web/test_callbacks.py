@@ -16,7 +16,7 @@ from aiohttp.test_utils import unused_port
 
 from config_values import LOOPBACK
 from flux.protocol import MAX_TASK_ID_CHARACTERS
-from storage.database import StorageError
+from storage.errors import StorageError
 from tests.patience import PATIENCE_S
 from web import CALLBACK_PATH
 from web.callbacks import MAX_BODY_BYTES, Callbacks

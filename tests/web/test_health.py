@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from aiohttp.test_utils import unused_port
 
-from storage.database import StorageError
+from storage.errors import StorageError
 from tests.patience import PATIENCE_S
 from web.health import Health
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from storage.outage import REMIND_AFTER_S, Outage
+from storage.errors import REMIND_AFTER_S, Outage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

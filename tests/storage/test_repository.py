@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from storage.database import Database
-from storage.key_values import SettingRepository
+from storage.repository import SettingRepository
 
 AWKWARD = "it's \"so\";\n'); drop table settings; --\x00 \U0001f98a"
 
