@@ -13,6 +13,8 @@ from domain.models import MICROCREDITS_PER_CREDIT
 from flux import Endpoint
 from flux.client import MAX_HELD_CALLS
 from images.decoder import PictureLimits
+from images.inspect import MEGABYTE
+from images.retention import SpoolLimits
 from jobs.options import JobOptions
 from network import Proxies
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from flux import Contract
 
 T = TypeVar("T")
+
+ENV_FILE: Final = Path(".env")
 
 DEFAULT_DATABASE: Final = "data/fluxcord.db"
 
@@ -195,6 +199,15 @@ class Settings:
     def proxies(self) -> Proxies:
         """The way to other machines."""
         return Proxies(http=self.http_proxy, https=self.https_proxy, bypass=self.no_proxy)
+
+    @property
+    def spool_limits(self) -> SpoolLimits:
+        """What of the pictures may stay."""
+        return SpoolLimits(
+            max_bytes=self.spool_max_mb * MEGABYTE,
+            max_user_bytes=self.spool_max_mb_per_user * MEGABYTE,
+            max_days=self.spool_max_days,
+        )
 
     @property
     def picture_limits(self) -> PictureLimits:

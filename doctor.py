@@ -4,9 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
+from app import App
+from clock import Clock
+from features import add_features
 from flux import FluxClient
 from images.url_guard import may_lead_to
 from services.doctor import (
@@ -25,7 +31,9 @@ from services.doctor_hosts import examine_names, picture_hosts
 from services.live_check import FluxCheck
 from services.live_run import LiveCheckError
 from storage.private_files import files_of_database
+from ui.client import use_discord_at
 from ui.doctor import examine_discord
+from ui.i18n import languages
 from ui.live_check import LiveCheck
 from ui.messenger import DiscordMessenger
 from web import CALLBACK_PATH
@@ -34,43 +42,51 @@ from web.health import HEALTH_PATH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from pathlib import Path
-
-    import aiohttp
 
     from config import Settings
-    from images.store import ImageStore
     from services.doctor import Finding
     from services.live_run import LiveRun, Plan
-    from ui.client import FluxcordBot
 
 CALLBACK_WAIT_S: Final = 30.0
 """For the callback of a live check; Flux calls within a second or two of a task's end."""
 
 
-async def examine_all(
-    settings: Settings,
-    channel_ids: Sequence[int],
-    env_file: Path | None,
-    *,
-    session: aiohttp.ClientSession,
-    client: FluxcordBot,
+async def examine(
+    settings: Settings, channel_ids: Sequence[int], env_file: Path | None = None
 ) -> AsyncIterator[Finding]:
     """Yield what may keep the bot from working; it changes nothing, and the bot may run.
 
     Args:
         env_file: where the settings may be, to look who can read it.
-        client: with its commands, not logged in.
     """
+    use_discord_at(settings.discord_api_base, settings.discord_gateway_url)
+    app = App(settings, Clock())
+    async with app.session, app.client:
+        await add_features(app)
+        async for finding in _examine_host(settings, env_file, app.clock):
+            yield finding
+        async for finding in _examine_network(app):
+            yield finding
+        async for finding in examine_discord(app.client, settings.discord_token, channel_ids):
+            yield finding
+
+
+async def _examine_host(
+    settings: Settings, env_file: Path | None, clock: Clock
+) -> AsyncIterator[Finding]:
     yield ok("settings", "Complete and valid.")
     yield await asyncio.to_thread(examine_database, settings.database_path)
-    totals = await asyncio.to_thread(examine_totals, settings.database_path, client.clock)
+    totals = await asyncio.to_thread(examine_totals, settings.database_path, clock)
     if totals is not None:
         yield totals
     kept = (settings.spool_folder, settings.export_folder)
     files = [*files_of_database(settings.database_path), *kept]
     yield await asyncio.to_thread(examine_files, files, env_file)
     yield await asyncio.to_thread(examine_disk, settings.data_dir, settings.spool_min_free_mb)
+
+
+async def _examine_network(app: App) -> AsyncIterator[Finding]:
+    settings, session = app.settings, app.session
     apis = (settings.discord_api_base, settings.discord_gateway_url, settings.flux_api_base)
     names = await examine_names(
         apis,
@@ -80,7 +96,7 @@ async def examine_all(
     )
     if names is not None:
         yield names
-    skew = await examine_clock(session, settings.discord_api_base, client.clock)
+    skew = await examine_clock(session, settings.discord_api_base, app.clock)
     if skew is not None:
         yield skew
     flux = FluxClient(session=session, endpoint=settings.flux_endpoint)
@@ -95,36 +111,35 @@ async def examine_all(
             yield await examine_port(session, *port)
     if settings.public_url is not None and settings.calls_back:
         yield await examine_public_url(session, settings.public_url, *ports[0][1:])
-    async for finding in examine_discord(client, settings.discord_token, channel_ids):
-        yield finding
 
 
-async def check_live(  # noqa: PLR0913  # what it is built from
-    settings: Settings,
-    plan: Plan,
-    run: LiveRun,
-    *,
-    session: aiohttp.ClientSession,
-    client: FluxcordBot,
-    spool: ImageStore,
-    callback_wait_s: float,
+async def check_live(
+    settings: Settings, plan: Plan, run: LiveRun, *, callback_wait_s: float = CALLBACK_WAIT_S
 ) -> None:
     """Try Discord and Flux for real, which costs what the plan says.
 
     Args:
         run: filled as it goes, so that it knows what was paid also where this ends early.
-        client: not logged in.
-        spool: of the check alone.
 
     Raises:
         LiveCheckError: it cannot go on.
     """
-    endpoint = settings.flux_endpoint
-    flux = FluxClient(session=session, endpoint=endpoint, observe=run.exchanges.append)
-    reached = await examine_flux(flux, settings.flux_api_base)
-    if reached.verdict is Verdict.FAIL:
-        raise LiveCheckError(reached.text)
+    use_discord_at(settings.discord_api_base, settings.discord_gateway_url)
+    languages()
     async with AsyncExitStack() as stack:
+        # Not the bot's own spool: opening it removes the unfinished downloads of a bot that runs.
+        folder = stack.enter_context(TemporaryDirectory(prefix="fluxcord-live-"))
+        app = App(replace(settings, data_dir=Path(folder)), Clock())
+        await stack.enter_async_context(app.session)
+        await stack.enter_async_context(app.decoder)
+        await stack.enter_async_context(app.spool)
+        await stack.enter_async_context(app.client)
+        flux = FluxClient(
+            session=app.session, endpoint=settings.flux_endpoint, observe=run.exchanges.append
+        )
+        reached = await examine_flux(flux, settings.flux_api_base)
+        if reached.verdict is Verdict.FAIL:
+            raise LiveCheckError(reached.text)
         callbacks = _callback_check(settings, run, callback_wait_s)
         if callbacks is not None:
             await stack.enter_async_context(callbacks)
@@ -135,17 +150,17 @@ async def check_live(  # noqa: PLR0913  # what it is built from
             timeout_s=settings.job_timeout_s,
         )
         messenger = DiscordMessenger(
-            client=client, spool=spool, last_locale=_no_locale, clock=client.clock
+            client=app.client, spool=app.spool, last_locale=_no_locale, clock=app.clock
         )
         check = LiveCheck(
-            bot=client,
+            bot=app.client,
             messenger=messenger,
-            spool=spool,
+            spool=app.spool,
             flux=flux_check,
             callbacks=callbacks,
             plan=plan,
             run=run,
-            asks_async=not endpoint.holds,
+            asks_async=not settings.flux_endpoint.holds,
         )
         await check.walk(settings.discord_token)
 

@@ -19,6 +19,7 @@ from images import resize
 from images.chart import Chart, Series
 from images.decoding import examine
 from images.inspect import (
+    MEGABYTE,
     PictureLimitError,
     TooManyPixelsError,
     UnfittablePictureError,
@@ -36,8 +37,6 @@ except ImportError:  # on Windows, where only the parent's time limit holds
     resource = None
 
 READY: Final = b"ready\n"
-
-MEGABYTE: Final = 1_000_000
 
 
 def main() -> None:

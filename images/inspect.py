@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+MEGABYTE: Final = 1_000_000
+
 MAX_PIXELS: Final = 100_000_000
 """Of a picture that is decoded at all."""
 
-MAX_MESSAGE_BYTES: Final = 25 * 1024 * 1024
-"""Of one request, whatever each file may have; Discord's documentation, Create Message."""
-
-CARD_BYTES: Final = 256 * 1024
-"""Of a request, kept for the card and what separates the files; both take a tenth of it."""
+MAX_MESSAGE_BYTES: Final = 25 * 1024 * 1024 - 256 * 1024
+"""Of all files of one message of Discord, which takes 25 MB in a request (Create Message) with the
+card and what separates the files; both need a tenth of what is left for them."""
 
 
 class Kind(StrEnum):
@@ -88,7 +88,7 @@ def allowance(sizes: Sequence[int], limit_bytes: int) -> int:
         sizes: of the files as they are, in bytes.
         limit_bytes: what the place takes of one file.
     """
-    left = MAX_MESSAGE_BYTES - CARD_BYTES
+    left = MAX_MESSAGE_BYTES
     capped = sorted(min(size, limit_bytes) for size in sizes)
     for others, size in zip(reversed(range(len(capped))), capped, strict=True):
         share = left // (others + 1)

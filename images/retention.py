@@ -38,6 +38,23 @@ NAME: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpoolLimits:
+    """What of the pictures may stay; 0 is no limit.
+
+    Attributes:
+        max_bytes: over which the sources of settled jobs go, then all files of delivered ones, the
+            first to end first. Results of jobs that ended otherwise stay: they may hold all that
+            was had for the money.
+        max_user_bytes: of the sources of one person's settled jobs which delivered nothing.
+        max_days: after which files of every ended job go.
+    """
+
+    max_bytes: int = 0
+    max_user_bytes: int = 0
+    max_days: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class File:
     """One file of the spool, as listed from disk."""
 
@@ -54,32 +71,22 @@ class Retention:
 
     Args:
         folder: the spool's.
-        max_bytes: over which the sources of settled jobs go, then all files of delivered ones, the
-            first to end first; 0 for no limit. Results of jobs that ended otherwise stay: they may
-            hold all that was had for the money.
-        max_user_bytes: of the sources of one person's settled jobs which delivered nothing; 0 for
-            no limit.
-        max_days: after which files of every ended job go; 0 for no limit.
         interval_s: between two sweeps.
     """
 
-    def __init__(  # noqa: PLR0913  # every limit of the spool
+    def __init__(
         self,
         *,
         images: ImageRepository,
         folder: Path,
-        max_bytes: int,
-        max_user_bytes: int,
-        max_days: int,
+        limits: SpoolLimits,
         clock: Clock,
         interval_s: float = SWEEP_INTERVAL_S,
     ) -> None:
         self._clock = clock
         self._images = images
         self._folder = folder
-        self._max_bytes = max_bytes
-        self._max_user_bytes = max_user_bytes
-        self._max_days = max_days
+        self._limits = limits
         self._interval_s = interval_s
 
     async def run(self) -> None:
@@ -101,8 +108,10 @@ class Retention:
 
     async def trim(self, user_id: int) -> None:
         """Remove the first sources of a person's free requests that are over their limit."""
-        if self._max_user_bytes:
-            await self._forget(await self._images.list_free_sources(user_id, self._max_user_bytes))
+        if self._limits.max_user_bytes:
+            await self._forget(
+                await self._images.list_free_sources(user_id, self._limits.max_user_bytes)
+            )
 
     async def sweep(self) -> None:
         """Bring the spool within its limits, once."""
@@ -114,11 +123,11 @@ class Retention:
         left = sum(file.bytes for name, file in files.items() if name not in gone)
         if gone:
             logger.info("spool cleaned up: files=%d bytes left=%d", len(gone), left)
-        if self._max_bytes and left > self._max_bytes:
+        if self._limits.max_bytes and left > self._limits.max_bytes:
             logger.warning(
                 "the spool has %d bytes, over its limit of %d, and no file can be deleted yet",
                 left,
-                self._max_bytes,
+                self._limits.max_bytes,
             )
 
     async def _leftovers(self, files: Iterable[File]) -> list[str]:
@@ -131,24 +140,24 @@ class Retention:
         names = []
         for file in old:
             # A job that is not in the database, as after a backup was restored, may be missed yet.
-            forgotten = 0 < self._max_days < (now - file.modified_s) / 86_400
+            forgotten = 0 < self._limits.max_days < (now - file.modified_s) / 86_400
             if file.name.endswith(PART) or settled.get(_job_id(file.name), forgotten):
                 names.append(file.name)
         return names
 
     async def _too_old(self) -> list[str]:
-        if not self._max_days:
+        if not self._limits.max_days:
             return []
-        oldest = self._clock.now() - timedelta(days=self._max_days)
+        oldest = self._clock.now() - timedelta(days=self._limits.max_days)
         return await self._images.list_ended_before(oldest)
 
     async def _too_many(self, files: dict[str, File], gone: set[str]) -> list[str]:
         left = sum(file.bytes for name, file in files.items() if name not in gone)
-        if not self._max_bytes or left <= self._max_bytes:
+        if not self._limits.max_bytes or left <= self._limits.max_bytes:
             return []
         names = []
         for name in (*await self._images.list_sources(), *await self._images.list_delivered()):
-            if left <= self._max_bytes:
+            if left <= self._limits.max_bytes:
                 break
             if name in files and name not in gone:
                 left -= files[name].bytes

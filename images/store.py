@@ -9,21 +9,16 @@ import os
 import secrets
 import shutil
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
-import aiohttp
-import yarl
-
 from domain.models import Image, ImageKind
 from images.decoder import Lane
-from images.inspect import SUFFIXES, PictureLimitError, UnusablePictureError, allowance
+from images.inspect import SUFFIXES, UnusablePictureError, allowance
 from images.retention import unlink, unlink_all_of
-from images.url_guard import ForbiddenAddressError, PublicAddresses
-from network import NO_PROXIES, Connector
 from storage.errors import StorageError
-from storage.private_files import make_private
+from storage.private_files import make_private, sync
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
@@ -31,25 +26,15 @@ if TYPE_CHECKING:
     from typing import Self
 
     from images.decoder import Decoder
+    from images.fetcher import Fetcher
     from images.inspect import PictureFacts
-    from images.url_guard import Ranges
-    from network import Proxies
 
 R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
 
-MAX_PICTURE_BYTES: Final = 25 * 1024 * 1024
-"""Of one file, as the vendor's general limit for reference pictures has it."""
-
-FETCH_TIMEOUT_S: Final = 60.0
-"""For one picture of the largest size, over a slow line."""
-
 ROOM_KNOWN_S: Final = 5.0
 """How long the free space of the disk is not looked at again."""
-
-MAX_REDIRECTS: Final = 3
-CHUNK_BYTES: Final = 256 * 1024
 
 SOURCE_COPY_BYTES: Final = 8 * 1024 * 1024
 """Of a copy that Flux gets in place of a source; it fits a message anywhere on Discord."""
@@ -57,33 +42,9 @@ SOURCE_COPY_BYTES: Final = 8 * 1024 * 1024
 COPY_SUFFIXES: Final = (".jpg", ".webp")
 """Of copies that `images.resize` makes."""
 
-CONNECTIONS: Final = 16
-"""Pictures are fetched over this many connections at most; waiting jobs hold none."""
-
-_GONE: Final = frozenset({403, 404, 410})
-"""What Discord answers to links that have expired, and to those of deleted files."""
-
-_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
-
-
-class FetchError(Exception):
-    """The picture could not be brought here; trying again may help."""
-
 
 class StoreUnavailableError(Exception):
     """The folder cannot be written, for lack of room or of permission."""
-
-
-class DeadLinkError(FetchError):
-    """The link itself is malformed or names a place where nothing is fetched from."""
-
-
-class GoneLinkError(FetchError):
-    """Nothing is behind the link, or its signature has expired."""
-
-
-class TooLargeError(PictureLimitError):
-    """The file is over `MAX_PICTURE_BYTES`."""
 
 
 class BroughtSource(NamedTuple):
@@ -104,30 +65,21 @@ class ImageStore:
 
     Args:
         folder: made if it is missing.
-        trusted: pairs of host and port that need not be public or speak https.
-        timeout_s: for one picture, from the first connection to its last byte.
         min_free_bytes: of the disk, below which `has_room` says no.
-        proxies: that pictures are fetched through.
-        name_ranges: see `PublicAddresses`.
         decoder: open as long as this is.
     """
 
-    def __init__(  # noqa: PLR0913  # each is a setting
+    def __init__(
         self,
         folder: Path,
-        trusted: Iterable[tuple[str, int]],
+        fetcher: Fetcher,
         *,
         decoder: Decoder,
-        timeout_s: float = FETCH_TIMEOUT_S,
         min_free_bytes: int = 0,
-        proxies: Proxies = NO_PROXIES,
-        name_ranges: Ranges = (),
     ) -> None:
         self._folder = folder.absolute()
-        self._timeout_s = timeout_s
+        self._fetcher = fetcher
         self._min_free_bytes = min_free_bytes
-        self._proxies = proxies
-        self._addresses = PublicAddresses(trusted, proxies=proxies, name_ranges=name_ranges)
         self.decoder = decoder
         # Threads of its own: the shared ones also resolve names, which a stuck disk must not stop.
         self._disk = ThreadPoolExecutor(4, thread_name_prefix="spool-disk")
@@ -135,7 +87,6 @@ class ImageStore:
         self._watcher = ThreadPoolExecutor(1, thread_name_prefix="disk-watcher")
         self._room: asyncio.Future[bool] | None = None
         self._room_known_until = 0.0
-        self._session: aiohttp.ClientSession | None = None
         self._had_room = True
 
     async def __aenter__(self) -> Self:
@@ -146,16 +97,11 @@ class ImageStore:
                 f"{self._folder} cannot be used for pictures ({error.strerror}). Make it a "
                 "writable folder, or set DATA_DIR to one."
             ) from error
-        self._session = aiohttp.ClientSession(
-            connector=Connector(self._proxies, resolver=self._addresses, limit=CONNECTIONS),
-            cookie_jar=aiohttp.DummyCookieJar(),
-            timeout=aiohttp.ClientTimeout(total=self._timeout_s),
-        )
+        self._fetcher.open()
         return self
 
     async def __aexit__(self, *error: object) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._fetcher.close()
         self._disk.shutdown()
         self._watcher.shutdown()
 
@@ -207,14 +153,14 @@ class ImageStore:
             is_tolerant: whether a small part of it may be missing at its end.
 
         Raises:
-            SpoolUnavailableError: it cannot be kept.
+            StoreUnavailableError: it cannot be kept.
             FetchError: it could not be read from there just now; `DeadLinkError`: nor ever;
                 `GoneLinkError`: it is not there, or no longer.
             UnusablePictureError: what is there is no usable picture; `PictureLimitError`: nor would
                 it be another time; `TooLargeError`: it is over 25 MB.
         """
         async with self._part(job_id) as part:
-            await self._bring(url, part)
+            await self._fetcher.fetch(url, partial(self._append, part))
             facts = await self.decoder.examine(part, Lane.RESULTS, is_tolerant=is_tolerant)
             image = _image(facts, job_id=job_id, kind=ImageKind.RESULT, position=position)
             await self._on_disk(partial(_keep, part, self.path(image)))
@@ -229,12 +175,12 @@ class ImageStore:
             person: whose request it is; people take turns.
 
         Raises:
-            SpoolUnavailableError: it cannot be kept.
+            StoreUnavailableError: it cannot be kept.
             FetchError: as `fetch` says.
             UnusablePictureError: as `fetch` says.
         """
         async with self._part(job_id) as part:
-            await self._bring(url, part)
+            await self._fetcher.fetch(url, partial(self._append, part))
             facts, copy, pixels = await self.decoder.source(part, SOURCE_COPY_BYTES, person=person)
             if copy:
                 await self._on_disk(partial(part.write_bytes, copy))
@@ -246,7 +192,7 @@ class ImageStore:
         """Keep sources side by side as the one source of an edit.
 
         Raises:
-            SpoolUnavailableError: it cannot be kept.
+            StoreUnavailableError: it cannot be kept.
             UnusablePictureError: one is damaged or no longer here, or all together take too much.
         """
         paths = [self.path(image) for image in images]
@@ -261,7 +207,7 @@ class ImageStore:
         """Keep a picture of one job for another one too.
 
         Raises:
-            SpoolUnavailableError: it cannot be kept, or is no longer here.
+            StoreUnavailableError: it cannot be kept, or is no longer here.
         """
         name = _name(job_id, kind, position, image.media_type)
         copy = replace(image, job_id=job_id, kind=kind, position=position, file_name=name)
@@ -300,7 +246,7 @@ class ImageStore:
             limit_bytes: what the place takes of one file; `allowance` knows that of a message.
 
         Raises:
-            SpoolUnavailableError: a copy cannot be kept.
+            StoreUnavailableError: a copy cannot be kept.
             UnfittablePictureError: no copy of a picture can be made so small.
             UnusablePictureError: a picture is damaged, or no longer here.
         """
@@ -328,23 +274,6 @@ class ImageStore:
             await self._on_disk(partial(_keep, part, self.path(copy)))
         return copy
 
-    async def _bring(self, url: str, part: Path) -> None:
-        try:
-            link = yarl.URL(url)
-            self._addresses.check(link)
-        except (ForbiddenAddressError, ValueError) as error:
-            raise DeadLinkError(type(error).__name__) from error
-        try:
-            await self._download(link, part)
-        except aiohttp.ClientResponseError as error:
-            # A proxy's own refusal says nothing about the host.
-            is_proxy_s = isinstance(error, aiohttp.ClientHttpProxyError)
-            gone = error.status in _GONE and not is_proxy_s
-            raise (GoneLinkError if gone else FetchError)(type(error).__name__) from error
-        except (aiohttp.ClientError, ForbiddenAddressError, ValueError, TimeoutError) as error:
-            # Where a redirect or a name leads can be another place the next time.
-            raise FetchError(type(error).__name__) from error
-
     @contextlib.asynccontextmanager
     async def _part(self, job_id: str) -> AsyncIterator[Path]:
         """Lend the name of a file that is not whole yet, and leave none behind."""
@@ -359,6 +288,9 @@ class ImageStore:
                 raise StoreUnavailableError(error.strerror) from error
             raise
 
+    async def _append(self, part: Path, chunk: bytes) -> None:
+        await self._on_disk(partial(_append, part, chunk))
+
     async def _on_disk(self, work: Callable[[], R]) -> R:
         """Do it in a thread, to its end even if the caller is cancelled: nothing outlives it."""
         working = asyncio.get_running_loop().run_in_executor(self._disk, work)
@@ -367,35 +299,6 @@ class ImageStore:
         except asyncio.CancelledError:
             await asyncio.gather(working, return_exceptions=True)
             raise
-
-    async def _download(self, url: yarl.URL, part: Path) -> None:
-        if self._session is None:
-            raise FetchError("the spool is closed")
-        async with asyncio.timeout(self._timeout_s):
-            for _ in range(MAX_REDIRECTS + 1):
-                self._addresses.check(url)
-                if self._proxies.of(url) is not None:
-                    await self._addresses.check_proxied(url)
-                # Redirects are followed here, where each step is checked.
-                async with self._session.get(url, allow_redirects=False) as response:
-                    if response.status not in _REDIRECTS:
-                        response.raise_for_status()
-                        await self._save(response, part)
-                        return
-                    url = url.join(yarl.URL(response.headers.get("Location", "")))
-        raise FetchError("too many redirects")
-
-    async def _save(self, response: aiohttp.ClientResponse, part: Path) -> None:
-        if (response.content_length or 0) > MAX_PICTURE_BYTES:
-            raise TooLargeError(f"{response.content_length} bytes")
-        received = 0
-        async for chunk in response.content.iter_chunked(CHUNK_BYTES):
-            received += len(chunk)
-            if received > MAX_PICTURE_BYTES:
-                raise TooLargeError(f"over {MAX_PICTURE_BYTES} bytes")
-            await self._on_disk(partial(_append, part, chunk))
-        if not received:
-            await self._on_disk(partial(_append, part, b""))
 
 
 def stem_of(job_id: str, kind: ImageKind, position: int) -> str:
@@ -413,10 +316,7 @@ def _image(facts: PictureFacts, *, job_id: str, kind: ImageKind, position: int) 
         kind=kind,
         position=position,
         file_name=_name(job_id, kind, position, facts.media_type),
-        media_type=facts.media_type,
-        width=facts.width,
-        height=facts.height,
-        bytes=facts.bytes,
+        **asdict(facts),
     )
 
 
@@ -444,12 +344,7 @@ def _that_serve(copies: Iterable[Path], original: Path, most_bytes: int) -> list
 
 
 def _keep(part: Path, final: Path) -> None:
-    with part.open("rb+") as file:
-        os.fsync(file.fileno())
+    sync(part)
     part.replace(final)
     if os.name == "posix":  # Windows has no way to sync a folder, and renames there are journaled.
-        folder = os.open(final.parent, os.O_RDONLY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        sync(final.parent)

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from domain.models import ImageKind, Problem
+from images.fetcher import DeadLinkError, FetchError, GoneLinkError
 from images.inspect import PictureLimitError, UnusablePictureError
-from images.store import DeadLinkError, FetchError, GoneLinkError, StoreUnavailableError
+from images.store import StoreUnavailableError
 from jobs.problems import result_problem, source_problem
 from jobs.transitions import UNOBSERVED, Observer, Retry
 from storage.errors import Outage

@@ -67,8 +67,8 @@ class Temporary(Exception):  # noqa: N818  # one of the ways an attempt ends, no
 class Messenger(Protocol):
     """Shows jobs to people: one attempt a call, under a deadline of its own.
 
-    Where pictures are shown and the file of one is missing, FileNotFoundError is raised before
-    anything is sent: it has to be fetched again.
+    Each raises `Temporary` where it may work later. Where pictures are shown and the file of one is
+    missing, FileNotFoundError is raised before anything is sent: it has to be fetched again.
     """
 
     async def show(self, job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Outcome:
@@ -81,44 +81,26 @@ class Messenger(Protocol):
             images: its pictures; of a job that goes on, those that have come so far, or the
                 source of an edit, which stays on the message while the job goes on.
             position: the job's place in the line, 0 where it need not wait.
-
-        Raises:
-            Temporary: it may work later.
-            FileNotFoundError: the file of a picture is missing.
         """
 
     async def dismiss(self, job: Job) -> None:
-        """Remove the private "thinking" answer, now that the job has its own message.
-
-        Raises:
-            Temporary: it may work later.
-        """
+        """Remove the private "thinking" answer, now that the job has its own message."""
 
     async def withdraw(self, job: Job) -> Outcome:
         """Let a job's message, whose end Discord refused to show, not seem to be in progress.
 
         It shows the end without the prompt, if Discord accepts that (`Posted`), else it is deleted
         (`Gone`), if Discord allows it.
-
-        Raises:
-            Temporary: it may work later.
         """
 
     async def was_answered(self, job: Job) -> bool:
-        """Whether the job's author was promised a message, as far as the token still tells.
-
-        Raises:
-            Temporary: it may be known later.
-        """
+        """Whether the job's author was promised a message, as far as the token still tells."""
 
     async def source_url(self, job: Job) -> str | None:
         """Return a fresh address of the picture to edit, from the message that shows it.
 
         None where there is no such message, the bot may not read it, or it shows that picture no
         longer.
-
-        Raises:
-            Temporary: it may be known later.
         """
 
     async def tell(self, job: Job) -> None:
@@ -126,26 +108,15 @@ class Messenger(Protocol):
 
         It is told by the interaction while its token works, then by a direct message; of a
         message that somebody deleted, by the interaction only, unless its channel went with it.
-
-        Raises:
-            Temporary: it may work later.
         """
 
     async def offer_collect(self, job: Job) -> Outcome:
-        """Turn the interaction's response into a card whose button brings a fresh token.
-
-        Raises:
-            Temporary: it may work later.
-        """
+        """Turn the interaction's response into a card whose button brings a fresh token."""
 
     async def send_direct(self, job: Job, images: Sequence[Image]) -> Outcome:
         """Send the result to its requester as a direct message, with the job's nonce.
 
         A message that an earlier attempt may have sent is looked for as in `show`.
-
-        Raises:
-            Temporary: it may work later.
-            FileNotFoundError: the file of a picture is missing.
         """
 
     async def tell_no_copy(self, job: Job) -> None:
@@ -153,9 +124,6 @@ class Messenger(Protocol):
 
         It is told by the interaction while its token works, else in reply to the message that
         asked, else not at all: the result stands where it was asked for.
-
-        Raises:
-            Temporary: it may work later.
         """
 
     async def alert_operator(self, problem: Problem) -> None:

@@ -16,8 +16,8 @@ from flux import (
     UnavailableError,
     UnknownModelError,
 )
+from images.fetcher import FetchError, TooLargeError
 from images.inspect import PictureLimitError, TooManyPixelsError, UnusablePictureError
-from images.store import FetchError, TooLargeError
 from jobs.messenger import Expired, Forbidden, Gone, TooLarge
 
 if TYPE_CHECKING:

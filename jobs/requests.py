@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 from domain.errors import UserError
 from domain.models import Action, ImageKind, ImageRequest, MessageRef, PictureRef, Problem
 from flux.catalogue import MAX_COUNT, MODELS, PIXELS_BY_RATIO
+from images.fetcher import MAX_PICTURE_BYTES
 from images.inspect import MAX_PIXELS, MEDIA_TYPES
-from images.store import MAX_PICTURE_BYTES
 
 if TYPE_CHECKING:
     from domain.models import Image, Job, Place, Requester, Ticket

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import time
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from storage.errors import StorageError
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
     from clock import Clock
     from storage.erasing import ErasureRepository
-    from storage.preferences import ChoiceRepository
 
 logger = logging.getLogger(__name__)
 
@@ -30,7 +29,7 @@ UNFINISHED_INTERVAL_S: Final = 2.0
 BATCH: Final = 10
 """Jobs that are erased at once: the words of one take the index some milliseconds."""
 
-LATE_AFTER_S: Final = 3_600.0
+LATE_AFTER: Final = timedelta(hours=1)
 """How long erasing waits for other programs until the log warns, and between two warnings."""
 
 MERGE_PAGES: Final = 64
@@ -64,24 +63,20 @@ class Privacy:
         cancel: ends a job as soon as it can end.
         reload: reads again what may have been changed by it, such as whom a block names.
         usual_days: how long words and pictures are kept where a server chose nothing; 0 for ever.
-        seconds: monotonic, to measure how long a deletion has waited.
     """
 
-    def __init__(  # noqa: PLR0913  # a deletion reaches all that is kept
+    def __init__(
         self,
         *,
         erasures: ErasureRepository,
-        choices: ChoiceRepository,
         remove_files: Callable[[Collection[str]], Awaitable[None]],
         cancel: Callable[[str], Awaitable[object]],
         reload: Callable[[], Awaitable[None]],
         usual_days: int,
         clock: Clock,
-        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self._clock = clock
         self._erasures = erasures
-        self._choices = choices
         self._remove_files = remove_files
         self._cancel = cancel
         self._reload = reload
@@ -89,9 +84,8 @@ class Privacy:
         self._one_at_a_time = asyncio.Lock()
         self._wanted = asyncio.Event()
         self._merged: str | None = None
-        self._seconds = seconds
-        self._waiting_since: float | None = None
-        self._warned_at = 0.0
+        self._waiting_since: datetime | None = None
+        self._warned_at: datetime | None = None
 
     async def ask(self, user_id: int) -> None:
         """Note that a person is to be forgotten; a stop from here on only delays it.
@@ -172,10 +166,7 @@ class Privacy:
                 return
 
     async def _erase_expired(self, now: datetime) -> None:
-        kept = self._choices.retention_days()
-        if not self._usual_days and not any(kept.values()):
-            return
-        while batch := await self._erasures.list_expired(now, kept, self._usual_days, BATCH):
+        while batch := await self._erasures.list_expired(now, self._usual_days, BATCH):
             if not await self._erase(batch):
                 return
 
@@ -205,16 +196,16 @@ class Privacy:
         return True
 
     def _warn_if_late(self) -> None:
-        now = self._seconds()
-        if self._waiting_since is None:
+        now = self._clock.now()
+        if self._waiting_since is None or self._warned_at is None:
             self._waiting_since = self._warned_at = now
-        if now - self._warned_at >= LATE_AFTER_S:
+        if now - self._warned_at >= LATE_AFTER:
             self._warned_at = now
             logger.warning(
                 "deleted data is still in the database's -wal file after %.1f h: another "
                 "program keeps reading the database; if it is Litestream, restart that "
                 "(docs/privacy.md)",
-                (now - self._waiting_since) / 3_600,
+                (now - self._waiting_since) / timedelta(hours=1),
             )
 
     async def _merge_words(self) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 
 from storage.database import BUSY_TIMEOUT_MS
 from storage.errors import advice
+from storage.private_files import sync
 
 PAGES_PER_STEP: Final = 256
 """A mebibyte of SQLite's usual pages."""
@@ -60,11 +61,11 @@ def back_up(source: Path, target: Path, *, pause_s: float = PAUSE_S) -> Backup:
         part = Path(name)
         try:
             backup = _copy(source, part, pause_s)
-            _sync(part)
+            sync(part)
             _check_names(source, target)
             part.replace(target)
             if os.name == "posix":  # Windows has no way to sync a folder.
-                _sync(target.parent)
+                sync(target.parent)
         finally:
             part.unlink(missing_ok=True)
     except OSError as error:
@@ -122,11 +123,3 @@ def _check(copy: sqlite3.Connection, source: Path) -> None:
             f"{source} is damaged ({' '.join(faults[0].split())}). No backup was created: "
             "keep the existing ones."
         )
-
-
-def _sync(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

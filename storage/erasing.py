@@ -27,7 +27,7 @@ from storage.styles import StyleOwner
 from storage.totals import counting
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection
 
     from sqlite_utils import Database as SqliteDatabase
 
@@ -102,20 +102,22 @@ class ErasureRepository(Repository):
 
     @reading
     def list_expired(
-        self,
-        db: SqliteDatabase,
-        now: datetime,
-        days: Mapping[int, int],
-        usual_days: int,
-        limit: int,
+        self, db: SqliteDatabase, now: datetime, usual_days: int, limit: int
     ) -> list[str]:
         """Return settled jobs whose words and pictures were kept for as long as they may be.
 
         Args:
-            days: how long servers keep them, by server; 0 is for ever.
-            usual_days: how long all others and direct messages do.
+            usual_days: how long, where a server chose nothing and in direct messages; 0 is for
+                ever.
         """
-        ages = [{"guild_id": guild_id, "days": kept} for guild_id, kept in days.items()]
+        chosen = fetch(db, "select * from guild_settings where key = 'retention_days'")
+        ages = [
+            {"guild_id": row["guild_id"], "days": int(row["value"])}
+            for row in chosen
+            if row["value"].isdecimal()
+        ]
+        if not usual_days and not any(age["days"] for age in ages):
+            return []
         rows = db.query(
             "with ages (of_guild, days) as ("  # noqa: S608  # a constant
             " select json_extract(value, '$.guild_id'), json_extract(value, '$.days')"

@@ -160,12 +160,6 @@ class ChoiceRepository:
             user_id for user_id, chosen in self._users.by_owner().items() if chosen.counted is False
         )
 
-    def retention_days(self) -> dict[int, int]:
-        """Return how long servers that chose keep prompts and pictures; 0 is for ever."""
-        guilds = self._guilds.by_owner()
-        days = {guild_id: chosen.retention_days for guild_id, chosen in guilds.items()}
-        return {guild_id: each for guild_id, each in days.items() if each is not None}
-
     async def change_of_guild(self, guild_id: int, **changes: Value) -> GuildChoices:
         """Store what a server chooses, None to reset it; return all its choices.
 

@@ -43,6 +43,19 @@ def make_private(paths: Iterable[Path]) -> None:
             logger.warning("others can still read %s: %s", path, error.strerror)
 
 
+def sync(path: Path) -> None:
+    """Wait until a file or a folder is on disk.
+
+    Raises:
+        OSError: the system cannot tell, as of folders on Windows.
+    """
+    handle = os.open(path, os.O_RDONLY if path.is_dir() else os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def readable_by_others(paths: Iterable[Path], *, group: bool = True) -> list[Path]:
     """Return those that others than the owner can read or write; none on Windows.
 

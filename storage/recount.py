@@ -65,7 +65,8 @@ def count_stored(db: SqliteDatabase, *, batch: int = BATCH) -> None:
             after, counted = _count_batch(db, after, stored["newest"], batch)
         number += counted
         logger.info("requests counted: %d of %d", number, stored["jobs"])
-    forget(db, COUNTED_TO)
+    with db.atomic():
+        forget(db, COUNTED_TO)
 
 
 def is_counting(db: SqliteDatabase) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import yarl
 
-from bot import FLUX_CONNECTIONS, _flux_session
+from app import FLUX_CONNECTIONS, App
 from clock import Clock
 from config import read_settings
 from tests.openapi import local_discord
@@ -20,7 +20,7 @@ async def test_connections_to_flux_and_discord_are_limited(tmp_path: Path) -> No
     settings = read_settings(
         {"DISCORD_TOKEN": "a.b.c", "FLUX_API_TOKEN": "token", "DATA_DIR": str(tmp_path)}
     )
-    async with local_discord() as discord, _flux_session(settings) as session:
+    async with local_discord() as discord, App(settings, Clock()).session as session:
         use_discord_at(yarl.URL(discord.api_base), yarl.URL(discord.gateway_url))
         async with FluxcordBot(clock=Clock()) as client:
             await client.login(discord.bot_token)

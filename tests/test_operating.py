@@ -116,7 +116,6 @@ async def test_the_alerts_use_figures_and_labels_that_the_bot_has(tmp_path: Path
             spool_bytes=no_bytes,
             gateway_latency_s=lambda: None,
             clock=Clock(),
-            retries=tuple(Retry),
         )
         told = (await metrics.render()).decode()
     there = set(re.findall(r"^# TYPE (fluxcord_\w+)", told, re.MULTILINE))

@@ -19,23 +19,8 @@ MOST_FUNCTION_LINES = 50
 MOST_PARAMETERS = 6
 MOST_REPEATED_LINES = 10
 
-# What is over a limit today, to be shortened: an entry that is within its limit again has to go.
-LONG_FILES = {
-    "bot.py",
-    "images/store.py",
-    "ui/messenger.py",
-}
-LONG_FUNCTIONS = {
-    "bot.py add_features",
-    "jobs/setup.py build_worker",
-    "web/metrics.py __init__",
-}
-WIDE_CLASSES = {
-    "cogs/history/history.py History",
-    "images/retention.py Retention",
-    "images/store.py ImageStore",
-    "services/privacy.py Privacy",
-}
+# Over the limit today, to be shortened.
+LONG_FUNCTIONS = {"jobs/setup.py build_worker"}
 
 
 def checked() -> list[Path]:
@@ -84,7 +69,7 @@ def parameters_of(cls: ast.ClassDef) -> int:
 
 def test_no_file_is_too_long() -> None:
     found = {name_of(path) for path in checked() if path.read_text().count("\n") > MOST_FILE_LINES}
-    assert found == LONG_FILES
+    assert found == set()
 
 
 def test_no_function_is_too_long() -> None:
@@ -104,7 +89,7 @@ def test_no_class_is_built_from_too_much() -> None:
         for cls in classes(path)
         if parameters_of(cls) > MOST_PARAMETERS
     }
-    assert found == WIDE_CLASSES
+    assert found == set()
 
 
 VALUES = re.compile(r"dataclass|Enum|NamedTuple|TypedDict|Protocol|Exception|Error")

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Final
 import discord
 
 from domain.models import ImageKind
-from images.inspect import UnusablePictureError
+from images.inspect import MAX_MESSAGE_BYTES, UnusablePictureError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
     from contextlib import AbstractAsyncContextManager
+    from datetime import datetime
     from pathlib import Path
 
     from domain.models import Image, Job
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from storage.jobs import JobRepository
 
 logger = logging.getLogger(__name__)
-
-MAX_REQUEST_BYTES: Final = 25 * 1024 * 1024 - 64 * 1024
-"""Of all files of one message, with room for its card; message documentation, create message."""
-
 
 READ_AT_ONCE_BYTES: Final = 1024 * 1024
 """Files up to this size are uploaded from memory."""
@@ -71,6 +68,14 @@ class KeptPictures:
             return None
         return discord.File(io.BytesIO(data), f"{image.job_id}-preview-{image.position}.jpg")
 
+    async def remove(self, job: Job, at: datetime) -> list[Image] | None:
+        """Remove a job's pictures and return them; None where it has not ended yet."""
+        # Rows first: a file without a row is swept, a row without a file would be missed.
+        images = await self._jobs.remove_pictures(job.id, at)
+        if images is not None:
+            await self._spool.remove(images)
+        return images
+
 
 @asynccontextmanager
 async def opened(paths: Sequence[Path]) -> AsyncIterator[list[discord.File]]:
@@ -96,7 +101,7 @@ async def opened(paths: Sequence[Path]) -> AsyncIterator[list[discord.File]]:
 
 def that_fit(images: Sequence[Image], limit_bytes: int) -> list[Image]:
     """Return those of the pictures that one message can take, the first before the others."""
-    fitting, room = [], MAX_REQUEST_BYTES
+    fitting, room = [], MAX_MESSAGE_BYTES
     for image in images:
         if image.bytes <= min(limit_bytes, room):
             fitting.append(image)

@@ -19,7 +19,7 @@ PREFIX: Final = "fluxcord:"
 class CustomId:
     """One kind of custom_id; a subclass is a frozen dataclass with what the kind names.
 
-    `cogs/setup.py` says which method serves it. Messages on Discord hold custom_ids for years, so
+    `features.py` says which method serves it. Messages on Discord hold custom_ids for years, so
     a pattern may take more than it did, but never less.
 
     Attributes:

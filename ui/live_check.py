@@ -13,15 +13,15 @@ import discord
 
 from domain.models import Delivery, JobState, Place
 from flux import EditRequest
-from images.inspect import UnusablePictureError
-from images.store import FetchError, StoreUnavailableError
+from images.fetcher import FetchError
+from images.inspect import MAX_MESSAGE_BYTES, UnusablePictureError
+from images.store import StoreUnavailableError
 from jobs.messenger import Forbidden, Gone, Posted, Temporary, TooLarge
 from services.doctor import Verdict
 from services.live_run import LiveCheckError, TaskFailedError
 from ui.discord_errors import attempt
 from ui.doctor import examine_channel, log_in
 from ui.live_jobs import edit_job_of, generation_of, job_of
-from ui.messenger import FORM_BYTES, MAX_REQUEST_BYTES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Iterator
@@ -104,7 +104,7 @@ class LiveCheck:
             raise LiveCheckError("Cannot reach Discord. Try again later.") from error
         limit_bytes = discord.utils.DEFAULT_FILE_SIZE_LIMIT_BYTES
         if guild is not None:
-            limit_bytes = min(guild.filesize_limit, MAX_REQUEST_BYTES - FORM_BYTES)
+            limit_bytes = min(guild.filesize_limit, MAX_MESSAGE_BYTES)
         place = Place(
             channel_id=channel.id,
             channel_name=None,

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 
 from domain.models import Delivery, Problem
+from images.inspect import MAX_MESSAGE_BYTES
 from jobs.messenger import Expired, Forbidden, Gone, Posted, Temporary
 from ui.attachments import opened
 from ui.discord_errors import (
@@ -22,11 +23,18 @@ from ui.discord_errors import (
 )
 from ui.errors import Card, text_card
 from ui.i18n import words_of_job, words_of_requester
-from ui.job_card import card_of, collect_card, holds_source, is_card_of, problem_card
+from ui.job_card import card_of, collect_card, holds_source, problem_card
 from ui.message_images import own_source_in, source_in
 from ui.operators import alert_owner
 from ui.places import is_gone
-from ui.replying import reference_of, say_in_reply, send_reply, tell_openly
+from ui.replying import (
+    find_card,
+    reference_of,
+    say_in_reply,
+    send_reply,
+    tell_openly,
+    webhook_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -42,15 +50,6 @@ logger = logging.getLogger(__name__)
 NONCE_LIFE: Final = timedelta(minutes=3)
 """How long Discord surely answers a repeated nonce with the first message: "a few minutes"."""
 
-LOOK_THROUGH: Final = 1_000
-"""Messages among which one is looked for, at 100 a request; it was sent before most of them."""
-
-MAX_REQUEST_BYTES: Final = 25 * 1024 * 1024
-"""Of all files of one message together; message documentation, create message."""
-
-FORM_BYTES: Final = 64 * 1024
-"""Room in a request for the card and what separates its parts."""
-
 ORIGINAL: Final[Any] = "@original"
 """An interaction's response by name; discord.py passes it through, though it declares an int."""
 
@@ -59,7 +58,7 @@ NOBODY: Final = discord.AllowedMentions.none()
 
 
 class DiscordMessenger:
-    """The `Messenger` of jobs, over a logged-in client.
+    """The `Messenger` of jobs, over a logged-in client; its methods raise what that says.
 
     Args:
         last_locale: tells the language of a person, None where the bot has never been told.
@@ -79,12 +78,7 @@ class DiscordMessenger:
         self._last_locale = last_locale
 
     async def show(self, job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Outcome:
-        """Post the job's message, or edit it where it stands, to what the job is now.
-
-        Raises:
-            Temporary: it may work later.
-            FileNotFoundError: the file of a picture is missing.
-        """
+        """Post the job's message, or edit it where it stands, to what the job is now."""
         outcome = await self._show(job, images, position)
         if outcome == Forbidden(Problem.THREAD_LOCKED) and job.message_id is not None:
             # An archived thread takes messages, which unarchive it, but no edits.
@@ -100,21 +94,13 @@ class DiscordMessenger:
             return await attempt(sending, files, limit_bytes=self._file_limit(job, files))
 
     async def dismiss(self, job: Job) -> None:
-        """Remove the private "thinking" answer, now that the job has its own message.
-
-        Raises:
-            Temporary: it may work later.
-        """
+        """Remove the private "thinking" answer, now that the job has its own message."""
         # One that is gone or whose token has expired needs no removal, or allows none.
         if job.request.ticket.token is not None:
             await attempt(self._delete_answer(job))
 
     async def withdraw(self, job: Job) -> Outcome:
-        """Let a job's message, whose end Discord refused to show, not seem to be in progress.
-
-        Raises:
-            Temporary: it may work later.
-        """
+        """Let a job's message, whose end Discord refused to show, not seem to be in progress."""
         # Where it was the prompt that Discord objected to, the rest can stay.
         card = problem_card(job, words_of_job(job), quotes=False)
         outcome = await attempt(self._edit_to(job, card))
@@ -124,20 +110,12 @@ class DiscordMessenger:
         return outcome
 
     async def source_url(self, job: Job) -> str | None:
-        """Return a fresh address of the picture to edit, from the message that shows it.
-
-        Raises:
-            Temporary: it may be known later.
-        """
+        """Return a fresh address of the picture to edit, from the message that shows it."""
         outcome = await attempt(self._look_at_source(job))
         return outcome.source_url if isinstance(outcome, Posted) else None
 
     async def was_answered(self, job: Job) -> bool:
-        """Whether the job's author was promised a message, as far as the token still tells.
-
-        Raises:
-            Temporary: it may be known later.
-        """
+        """Whether the job's author was promised a message, as far as the token still tells."""
         if job.request.reply_to is not None:
             return True  # a message waits for no answer but the job's own message
         if job.request.ticket.token is None:
@@ -149,11 +127,7 @@ class DiscordMessenger:
         return isinstance(outcome, Posted | Gone)
 
     async def tell(self, job: Job) -> None:
-        """Say privately how the job ended, where no message of its own could be posted.
-
-        Raises:
-            Temporary: it may work later.
-        """
+        """Say privately how the job ended, where no message of its own could be posted."""
         request = job.request
         is_open = request.place.delivery is Delivery.RESPONSE and not request.private
         if is_open and request.more_source_urls is not None:
@@ -179,20 +153,11 @@ class DiscordMessenger:
             logger.info("job=%s result not sent: %s", job.id, type(outcome).__name__)
 
     async def offer_collect(self, job: Job) -> Outcome:
-        """Turn the interaction's response into a card whose button brings a fresh token.
-
-        Raises:
-            Temporary: it may work later.
-        """
+        """Turn the interaction's response into a card whose button brings a fresh token."""
         return await attempt(self._respond(job, collect_card(job, words_of_job(job))))
 
     async def send_direct(self, job: Job, images: Sequence[Image]) -> Outcome:
-        """Send the result to its requester as a direct message, with the job's nonce.
-
-        Raises:
-            Temporary: it may work later.
-            FileNotFoundError: the file of a picture is missing.
-        """
+        """Send the result to its requester as a direct message, with the job's nonce."""
         async with self._opened(images) as files:
             card = card_of(job, words_of_requester(job), images)
             sending = self._post_directly(job, card, files)
@@ -200,11 +165,7 @@ class DiscordMessenger:
             return await attempt(sending, files, limit_bytes=limit_bytes)
 
     async def tell_no_copy(self, job: Job) -> None:
-        """Say to the requester that their direct messages are closed to a copy.
-
-        Raises:
-            Temporary: it may work later.
-        """
+        """Say to the requester that their direct messages are closed to a copy."""
         card = text_card(words_of_requester(job)("no-dm-copy"))
         if job.request.ticket.token is not None:
             outcome = await attempt(self._follow_up(job, card))
@@ -256,7 +217,7 @@ class DiscordMessenger:
         return Gone()
 
     async def _delete_answer(self, job: Job) -> Gone:
-        await self._webhook(job).delete_message(ORIGINAL)
+        await webhook_of(self._client, job).delete_message(ORIGINAL)
         return Gone()
 
     async def _post_directly(self, job: Job, card: Card, files: list[discord.File]) -> Posted:
@@ -286,33 +247,22 @@ class DiscordMessenger:
         since: datetime | None,
         like: Card | None = None,
     ) -> discord.Message | None:
-        """Return the card that an attempt whose answer was lost may have posted long ago.
-
-        Without the permission Read Message History Discord shows no messages, and none is found.
+        """Return the message of an attempt whose answer was lost, as `find_card` finds it.
 
         Args:
             since: before any attempt; None before the first.
-            like: as `is_card_of` takes it.
         """
-        if since is None:
-            return None
         # An earlier version may have noted a time that has not come yet.
-        if timedelta() <= self._clock.now() - since < NONCE_LIFE:
+        if since is None or timedelta() <= self._clock.now() - since < NONCE_LIFE:
             return None
-        myself = self._client.user
-        # Discord's own time of what asked, which no message for it can be older than.
-        asked = discord.Object(job.request.ticket.interaction_id)
-        async for message in channel.history(limit=LOOK_THROUGH, after=asked, oldest_first=True):
-            if message.author == myself and is_card_of(message, job.id, like):
-                return message
-        return None
+        return await find_card(self._client, channel, job, like)
 
     async def _respond(
         self, job: Job, card: Card, files: Sequence[discord.File] = ()
     ) -> Posted | Expired:
         if job.request.ticket.token is None:
             return Expired()
-        message = await self._webhook(job).edit_message(
+        message = await webhook_of(self._client, job).edit_message(
             ORIGINAL, view=card, attachments=_to_attach(job, files), allowed_mentions=NOBODY
         )
         return Posted(message.id, own_source_in(message, job))
@@ -327,7 +277,7 @@ class DiscordMessenger:
         return Posted(message.id, source_in(message, job.request, is_own=is_own))
 
     async def _look_at_response(self, job: Job) -> Posted | Expired:
-        message = await self._webhook(job).fetch_message(ORIGINAL)
+        message = await webhook_of(self._client, job).fetch_message(ORIGINAL)
         # Words in place of "thinking" are of an error: its author was told that nothing was begun.
         return Posted(message.id) if message.flags.loading else Expired()
 
@@ -338,7 +288,7 @@ class DiscordMessenger:
         return Posted(card.id) if card is not None else Expired()
 
     async def _follow_up(self, job: Job, card: Card) -> Posted:
-        message = await self._webhook(job).send(
+        message = await webhook_of(self._client, job).send(
             view=card, ephemeral=True, allowed_mentions=NOBODY, wait=True
         )
         return Posted(message.id)
@@ -353,16 +303,6 @@ class DiscordMessenger:
 
     async def _direct_messages(self, job: Job) -> discord.DMChannel:
         return await self._client.create_dm(discord.Object(job.request.requester.user_id))
-
-    def _webhook(self, job: Job) -> discord.Webhook:
-        # An interaction is answered like a webhook; its stored token outlives this process.
-        ticket = job.request.ticket
-        webhook = discord.Webhook.partial(
-            ticket.application_id, ticket.token or "", client=self._client
-        )
-        # discord.py lets only this kind send private messages, and makes another.
-        webhook.type = discord.WebhookType.application
-        return webhook
 
     def _file_limit(self, job: Job, files: Sequence[discord.File]) -> int:
         place = job.request.place
@@ -386,4 +326,4 @@ def _to_attach(job: Job, files: Sequence[discord.File]) -> Any:  # noqa: ANN401 
 
 
 def _limit_each(limit_bytes: int, files: Sequence[discord.File]) -> int:
-    return min(limit_bytes, (MAX_REQUEST_BYTES - FORM_BYTES) // max(len(files), 1))
+    return min(limit_bytes, MAX_MESSAGE_BYTES // max(len(files), 1))

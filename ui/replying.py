@@ -1,4 +1,4 @@
-"""Replies, which ping nobody and need no message to reply to."""
+"""Messages of jobs: sent as replies that ping nobody, found again, and by interactions."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import discord
 from jobs.messenger import Forbidden, Posted
 from ui.errors import text_card
 from ui.i18n import words_for
+from ui.job_card import is_card_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 
 NO_HISTORY_TO_REPLY: Final = 160002
 """Cannot reply without permission to read message history; JSON error codes."""
+
+LOOK_THROUGH: Final = 1_000
+"""Messages among which one is looked for, at 100 a request; it was sent before most of them."""
 
 
 async def send_reply(
@@ -87,3 +91,36 @@ async def tell_openly(client: discord.Client, job: Job) -> Posted | Forbidden:
     words = words_for(request.locale or request.place.locale)
     card = text_card(words("direct-messages-closed"))
     return Posted((await send_reply(channel, reference, card, nonce=f"{job.id}-told")).id)
+
+
+async def find_card(
+    client: discord.Client,
+    channel: discord.PartialMessageable | discord.DMChannel,
+    job: Job,
+    like: Card | None = None,
+) -> discord.Message | None:
+    """Return the card that an attempt whose answer was lost may have posted long ago.
+
+    Without the permission Read Message History Discord shows no messages, and none is found.
+
+    Args:
+        like: as `is_card_of` takes it.
+
+    Raises:
+        discord.HTTPException: Discord does not tell.
+    """
+    # Discord's own time of what asked, which no message for it can be older than.
+    asked = discord.Object(job.request.ticket.interaction_id)
+    async for message in channel.history(limit=LOOK_THROUGH, after=asked, oldest_first=True):
+        if message.author == client.user and is_card_of(message, job.id, like):
+            return message
+    return None
+
+
+def webhook_of(client: discord.Client, job: Job) -> discord.Webhook:
+    """Return a job's interaction as a webhook, by whose token it is answered in any process."""
+    ticket = job.request.ticket
+    webhook = discord.Webhook.partial(ticket.application_id, ticket.token or "", client=client)
+    # discord.py lets only this kind send private messages, and makes another.
+    webhook.type = discord.WebhookType.application
+    return webhook

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from prometheus_client import (
@@ -17,10 +18,11 @@ from prometheus_client import (
 )
 
 from domain.models import FINAL, MICROCREDITS_PER_CREDIT, JobState, Problem
+from jobs.transitions import Retry
 from storage.errors import DATABASE_UNAVAILABLE, StorageError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator
     from datetime import datetime
 
     from clock import Clock
@@ -47,7 +49,6 @@ class Metrics:
     Args:
         spool_bytes: how much the files of the spool hold.
         gateway_latency_s: from a heartbeat to its answer, None while there is none.
-        retries: what can be tried again.
     """
 
     def __init__(
@@ -57,7 +58,6 @@ class Metrics:
         figures: FigureRepository,
         spool_bytes: Callable[[], Awaitable[int]],
         gateway_latency_s: Callable[[], float | None],
-        retries: Iterable[str],
         clock: Clock,
     ) -> None:
         self._clock = clock
@@ -66,59 +66,41 @@ class Metrics:
         self._gateway_latency_s = gateway_latency_s
         # Not the library's own, which is shared by all of a process.
         self._registry = registry = CollectorRegistry()
+        counter, gauge = partial(Counter, registry=registry), partial(Gauge, registry=registry)
+        histogram = partial(Histogram, registry=registry)
         ProcessCollector(registry=registry)
         Info("fluxcord", "The version that runs", registry=registry).info({"version": version})
-        self._ended = Counter(
-            "fluxcord_jobs_ended",
-            "Jobs that ended since the start",
-            ("state", "model", "problem"),
-            registry=registry,
+        self._ended = counter(
+            "fluxcord_jobs_ended", "Jobs that ended since the start", ("state", "model", "problem")
         )
-        self._open = Gauge(
-            "fluxcord_jobs_open",
-            "Unfinished jobs",
-            ("state", "model"),
-            registry=registry,
-        )
-        self._phases = Histogram(
+        self._open = gauge("fluxcord_jobs_open", "Unfinished jobs", ("state", "model"))
+        self._phases = histogram(
             "fluxcord_phase_seconds",
             "Duration of a job's stages: answer, queue, flux, download, upload",
             ("phase",),
             buckets=PHASE_BUCKETS_S,
-            registry=registry,
         )
-        self._refusals = Counter(
-            "fluxcord_refusals",
-            "Refused requests since the start",
-            ("reason",),
-            registry=registry,
+        self._refusals = counter(
+            "fluxcord_refusals", "Refused requests since the start", ("reason",)
         )
-        self._retries = Counter(
-            "fluxcord_retries", "Retries since the start", ("what",), registry=registry
-        )
+        self._retries = counter("fluxcord_retries", "Retries since the start", ("what",))
         # Zeros from the start: `increase` does not see a counter that begins with 1.
         for reason in (*Problem, DATABASE_UNAVAILABLE):
             self._refusals.labels(reason)
-        for what in retries:
+        for what in Retry:
             self._retries.labels(what)
-        self._credits = Gauge(
+        self._credits = gauge(
             "fluxcord_month_credits",
             "Flux credits booked for requests of this month (UTC), by payer",
             ("payer",),
-            registry=registry,
         )
-        self._latency = Gauge(
-            "fluxcord_gateway_latency_seconds",
-            "From a heartbeat to Discord's answer; NaN while not connected",
-            registry=registry,
+        self._latency = gauge(
+            "fluxcord_gateway_latency_seconds", "Heartbeat latency; NaN while not connected"
         )
-        self._lag = Histogram(
-            "fluxcord_event_loop_lag_seconds",
-            "Event loop lag",
-            buckets=LAG_BUCKETS_S,
-            registry=registry,
+        self._lag = histogram(
+            "fluxcord_event_loop_lag_seconds", "Event loop lag", buckets=LAG_BUCKETS_S
         )
-        self._spool = Gauge("fluxcord_spool_bytes", "Images in the spool", registry=registry)
+        self._spool = gauge("fluxcord_spool_bytes", "Images in the spool")
 
     def stepped(self, before: Job, after: Job) -> None:
         """Take note of a step that was stored."""

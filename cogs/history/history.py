@@ -35,9 +35,7 @@ from ui.visibility import READ_DEADLINE_S, audience_of, check_age, job_by_id
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from clock import Clock
     from domain.models import Image, Job, Place
-    from images.store import ImageStore
     from storage.jobs import JobRepository
     from ui.attachments import KeptPictures
     from ui.errors import Card
@@ -52,7 +50,7 @@ logger = logging.getLogger(__name__)
 class History(commands.Cog):
     """Shows people their own pictures, and nobody else's."""
 
-    def __init__(  # noqa: PLR0913  # a history reads, shows, repeats, posts and removes
+    def __init__(
         self,
         *,
         jobs: JobRepository,
@@ -60,18 +58,14 @@ class History(commands.Cog):
         views: JobViews,
         requests: Requests,
         places: Places,
-        spool: ImageStore,
-        clock: Clock,
         posted: Callable[[Job, Place, int], Awaitable[None]],
     ) -> None:
-        self._clock = clock
         self._posted = posted
         self._jobs = jobs
         self._requests = requests
         self._places = places
         self._kept = kept
         self._views = views
-        self._spool = spool
         self._by_action = {
             KeptAction.ASK: self._ask,
             KeptAction.REMOVE: self._remove,
@@ -138,7 +132,7 @@ class History(commands.Cog):
                 Entry(job=job, pictures=await self._kept.results(job)) for job in found[:PAGE_JOBS]
             ]
         return Page(
-            view=view, entries=entries, has_older=len(found) > PAGE_JOBS, at=self._clock.now()
+            view=view, entries=entries, has_older=len(found) > PAGE_JOBS, at=interaction.created_at
         )
 
     async def _add_previews(self, interaction: discord.Interaction[Any], page: Page) -> None:
@@ -206,11 +200,9 @@ class History(commands.Cog):
 
     async def _remove(self, interaction: discord.Interaction[Any], job: Job) -> None:
         await take_click(interaction)
-        # Rows first: a file without a row is swept, a row without a file would be missed.
-        images = await self._jobs.remove_pictures(job.id, self._clock.now())
+        images = await self._kept.remove(job, interaction.created_at)
         if images is None:
             raise UserError("not-yet-removable")
-        await self._spool.remove(images)
         logger.info("job=%s removed by its requester, files=%d", job.id, len(images))
         card = text_card(words_of(interaction)("removed"))
         await interaction.edit_original_response(view=card, attachments=[])

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp.test_utils import unused_port
 
-import bot
+import doctor
 from sandbox.discord import Intent, Permission
 from sandbox.discord.rules import Rule
 from sandbox.flux.oddities import page
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 async def examined(stage: Stage, *channel_ids: int) -> dict[str, Finding]:
-    found = [finding async for finding in bot.examine(stage.settings, channel_ids)]
+    found = [finding async for finding in doctor.examine(stage.settings, channel_ids)]
     by_name = {finding.about: finding for finding in found}
     assert len(by_name) == len(found)
     return by_name

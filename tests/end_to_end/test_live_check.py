@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp.test_utils import unused_port
 
-import bot
+import doctor
 from sandbox.discord import Aim
 from sandbox.flux import Stream
 from sandbox.flux.accounts import ACCOUNTS
@@ -82,7 +82,7 @@ class Walk:
             contract=stage.settings.flux_contract,
         )
         try:
-            await bot.live_check(stage.settings, plan, self.run, callback_wait_s=0.5)
+            await doctor.check_live(stage.settings, plan, self.run, callback_wait_s=0.5)
         except LiveCheckError as error:
             self.stopped = str(error)
         return self

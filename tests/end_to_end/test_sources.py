@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import PIL.Image
 import pytest
 
-from images.store import MAX_PICTURE_BYTES
+from images.fetcher import MAX_PICTURE_BYTES
 from sandbox.discord import ClientRefusedError, Upload
 from sandbox.flux.oddities import bomb_png
 from sandbox.transcript import state_of

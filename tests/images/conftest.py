@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from images.fetcher import Fetcher
 from images.store import ImageStore
 from tests.decoding import shared_decoder
 from tests.images.serving import Door, PictureServer
@@ -27,5 +28,5 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def spool(folder: Path, server: PictureServer) -> AsyncIterator[ImageStore]:
-    async with ImageStore(folder, [server.place], decoder=shared_decoder()) as opened:
+    async with ImageStore(folder, Fetcher([server.place]), decoder=shared_decoder()) as opened:
         yield opened

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from domain.models import Image, ImageKind
 from images.decoding import examine
+from images.fetcher import Fetcher
 from images.inspect import (
-    CARD_BYTES,
     MAX_MESSAGE_BYTES,
     PictureFacts,
     UnfittablePictureError,
@@ -31,7 +31,6 @@ from tests.photos import HILL, correlation
 
 MIB = 1024 * 1024
 LIMIT = 10 * MIB
-ROOM = MAX_MESSAGE_BYTES - CARD_BYTES
 
 
 def noise(mode: str, size: tuple[int, int]) -> PIL.Image.Image:
@@ -91,9 +90,11 @@ def sizes_of(spool: ImageStore, images: list[Image]) -> list[int]:
         pytest.param([1], LIMIT, id="one small"),
         pytest.param([LIMIT, LIMIT], LIMIT, id="two of the limit"),
         pytest.param([24 * MIB], LIMIT, id="one over the limit"),
-        pytest.param([LIMIT, LIMIT, LIMIT], ROOM // 3, id="each fits, all do not"),
-        pytest.param([MIB, LIMIT, LIMIT, LIMIT], (ROOM - MIB) // 3, id="small leaves its share"),
-        pytest.param([24 * MIB] * 4, ROOM // 4, id="four over the limit"),
+        pytest.param([LIMIT, LIMIT, LIMIT], MAX_MESSAGE_BYTES // 3, id="each fits, all do not"),
+        pytest.param(
+            [MIB, LIMIT, LIMIT, LIMIT], (MAX_MESSAGE_BYTES - MIB) // 3, id="small leaves its share"
+        ),
+        pytest.param([24 * MIB] * 4, MAX_MESSAGE_BYTES // 4, id="four over the limit"),
     ],
 )
 def test_each_file_is_allowed_so_much_that_all_fit_one_message(
@@ -113,9 +114,9 @@ def test_files_cut_to_the_allowance_fit_and_no_file_is_cut_for_nothing(
     after = [min(size, allowed) for size in sizes]
 
     assert allowed <= limit
-    assert sum(after) <= ROOM
+    assert sum(after) <= MAX_MESSAGE_BYTES
     if allowed < limit:
-        assert sum(after) > ROOM - len(sizes)
+        assert sum(after) > MAX_MESSAGE_BYTES - len(sizes)
 
 
 async def test_pictures_that_fit_are_left_as_they_are(spool: ImageStore, folder: Path) -> None:
@@ -153,7 +154,7 @@ async def test_four_that_fit_one_by_one_are_made_to_fit_together(
     fitted = await spool.fit(images, LIMIT)
 
     assert [image.position for image in fitted] == [1, 2, 3, 4]
-    assert sum(sizes_of(spool, fitted)) <= ROOM
+    assert sum(sizes_of(spool, fitted)) <= MAX_MESSAGE_BYTES
 
 
 async def test_sides_shrink_where_quality_alone_does_not_do(
@@ -195,7 +196,7 @@ async def test_nothing_is_encoded_twice_even_after_a_restart(
     (first,) = await spool.fit([image], 50_000)
     made = identity(spool.path(first))
 
-    async with ImageStore(folder, [], decoder=shared_decoder()) as later:
+    async with ImageStore(folder, Fetcher([]), decoder=shared_decoder()) as later:
         assert await later.fit([image], 50_000) == [first]
         assert await later.fit([image], 60_000) == [first]
     assert identity(spool.path(first)) == made

@@ -12,7 +12,7 @@ import pytest
 
 from clock import Clock
 from domain.models import ImageKind, JobState
-from images.retention import Retention
+from images.retention import Retention, SpoolLimits
 from storage.database import Database
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
@@ -46,9 +46,9 @@ class House:
         return Retention(
             images=self.images,
             folder=self.folder,
-            max_bytes=max_bytes,
-            max_user_bytes=max_user_bytes,
-            max_days=max_days,
+            limits=SpoolLimits(
+                max_bytes=max_bytes, max_user_bytes=max_user_bytes, max_days=max_days
+            ),
             clock=clock or Clock(),
             interval_s=interval_s,
         )

@@ -7,13 +7,9 @@ import pytest
 from aiohttp import web
 
 from domain.models import Image, ImageKind
+from images.fetcher import MAX_PICTURE_BYTES, Fetcher, FetchError, TooLargeError
 from images.inspect import UnusablePictureError
-from images.store import (
-    MAX_PICTURE_BYTES,
-    FetchError,
-    ImageStore,
-    TooLargeError,
-)
+from images.store import ImageStore
 from tests.decoding import shared_decoder
 from tests.factories import make_image
 from tests.images.serving import PictureServer, picture
@@ -189,7 +185,7 @@ async def test_a_cancelled_fetch_leaves_no_part_of_a_file_behind(
     server: PictureServer, folder: Path
 ) -> None:
     url, turns, is_done = server.serve("/a.png", picture()), 0, False
-    async with ImageStore(folder, [server.place], decoder=shared_decoder()) as spool:
+    async with ImageStore(folder, Fetcher([server.place]), decoder=shared_decoder()) as spool:
         while not is_done:
             fetching = asyncio.create_task(fetch(spool, url))
             for _ in range(turns):
@@ -205,7 +201,7 @@ async def test_a_cancelled_fetch_leaves_no_part_of_a_file_behind(
 async def test_a_cancelled_copy_leaves_no_part_of_a_file_behind(
     server: PictureServer, folder: Path
 ) -> None:
-    async with ImageStore(folder, [server.place], decoder=shared_decoder()) as spool:
+    async with ImageStore(folder, Fetcher([server.place]), decoder=shared_decoder()) as spool:
         image = await fetch(spool, server.serve("/a.png", picture()))
         for turns in range(300):
             copying = asyncio.create_task(
@@ -221,7 +217,7 @@ async def test_a_cancelled_copy_leaves_no_part_of_a_file_behind(
 
 async def test_open_removes_what_a_crash_left_behind(folder: Path) -> None:
     leave(folder, {"job-0123.part": b"half", "job-result-1.png": b"kept"})
-    async with ImageStore(folder, [], decoder=shared_decoder()) as spool:
+    async with ImageStore(folder, Fetcher([]), decoder=shared_decoder()) as spool:
         assert names(folder) == ["job-result-1.png"]
         assert spool.path(make_image(file_name="job-result-1.png")).read_bytes() == b"kept"
 
@@ -229,7 +225,7 @@ async def test_open_removes_what_a_crash_left_behind(folder: Path) -> None:
 async def test_fetch_fails_when_the_spool_is_not_open(folder: Path, server: PictureServer) -> None:
     with pytest.raises(FetchError):
         await fetch(
-            ImageStore(folder, [server.place], decoder=shared_decoder()),
+            ImageStore(folder, Fetcher([server.place]), decoder=shared_decoder()),
             server.serve("/a.png", picture()),
         )
     assert server.asked == []

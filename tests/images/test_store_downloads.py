@@ -3,7 +3,8 @@
 import pytest
 
 from domain.models import Image
-from images.store import MAX_REDIRECTS, FetchError, ImageStore
+from images.fetcher import MAX_REDIRECTS, FetchError
+from images.store import ImageStore
 from tests.images.serving import Door, PictureServer, picture
 
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yarl
 
-from images.store import FetchError, GoneLinkError, ImageStore
+from images.fetcher import Fetcher, FetchError, GoneLinkError
+from images.store import ImageStore
 from images.url_guard import ForbiddenAddressError, PublicAddresses
 from network import Proxies
 from tests.decoding import shared_decoder
@@ -36,7 +37,8 @@ async def spool_behind(
     proxy: Proxy, folder: Path, *, trusted: tuple[tuple[str, int], ...] = ()
 ) -> AsyncIterator[ImageStore]:
     proxies = Proxies(http=proxy.url, https=proxy.url)
-    async with ImageStore(folder, trusted, decoder=shared_decoder(), proxies=proxies) as spool:
+    fetcher = Fetcher(trusted, proxies=proxies)
+    async with ImageStore(folder, fetcher, decoder=shared_decoder()) as spool:
         yield spool
 
 

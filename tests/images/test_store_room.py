@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from domain.models import Image
+from images.fetcher import Fetcher
 from images.store import ImageStore, StoreUnavailableError
 from tests.decoding import shared_decoder
 from tests.factories import make_image
@@ -27,19 +28,19 @@ def names(folder: Path) -> list[str]:
 
 
 async def test_there_is_room_where_the_disk_has_more_than_the_floor(folder: Path) -> None:
-    async with ImageStore(folder, [], decoder=shared_decoder(), min_free_bytes=1) as spool:
+    async with ImageStore(folder, Fetcher([]), decoder=shared_decoder(), min_free_bytes=1) as spool:
         assert await spool.has_room()
 
 
 async def test_there_is_no_room_where_the_disk_has_less_than_the_floor(folder: Path) -> None:
     async with ImageStore(
-        folder, [], decoder=shared_decoder(), min_free_bytes=MORE_THAN_ANY_DISK_HAS
+        folder, Fetcher([]), decoder=shared_decoder(), min_free_bytes=MORE_THAN_ANY_DISK_HAS
     ) as spool:
         assert not await spool.has_room()
 
 
 async def test_there_is_no_room_where_the_folder_is_gone(folder: Path) -> None:
-    async with ImageStore(folder, [], decoder=shared_decoder()) as spool:
+    async with ImageStore(folder, Fetcher([]), decoder=shared_decoder()) as spool:
         await asyncio.to_thread(folder.rmdir)
         assert not await spool.has_room()
 
@@ -56,7 +57,7 @@ async def test_many_requests_wait_for_one_look_at_the_disk(
         return disk_usage(path)
 
     monkeypatch.setattr(shutil, "disk_usage", look)
-    async with ImageStore(folder, [], decoder=shared_decoder(), min_free_bytes=1) as spool:
+    async with ImageStore(folder, Fetcher([]), decoder=shared_decoder(), min_free_bytes=1) as spool:
         assert all(await asyncio.gather(*(spool.has_room() for _ in range(50))))
         assert all([await spool.has_room() for _ in range(50)])
 

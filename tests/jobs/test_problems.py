@@ -4,8 +4,8 @@ import flux
 from domain.failures import FAILURES
 from domain.models import TRANSITIONS, Action, JobState, Problem
 from flux import FluxError, TaskFailure
+from images.fetcher import FetchError, TooLargeError
 from images.inspect import PictureLimitError, TooManyPixelsError, UnusablePictureError
-from images.store import FetchError, TooLargeError
 from jobs.messenger import Expired, Forbidden, Gone, TooLarge
 from jobs.problems import (
     final_charge,

@@ -5,7 +5,7 @@ import pytest
 from domain.errors import UserError
 from domain.models import Action, ImageKind, ImageRequest, MessageRef, PictureRef, Problem
 from flux import MODELS, RATIOS
-from images.store import MAX_PICTURE_BYTES
+from images.fetcher import MAX_PICTURE_BYTES
 from jobs.requests import (
     AUTO_SIZE,
     DefaultModels,

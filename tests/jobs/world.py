@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from clock import Clock
 from domain.models import Action, ImageKind, JobState, Payer
 from flux import Task, TaskFailure, TaskState
-from images.retention import Retention
+from images.retention import Retention, SpoolLimits
 from jobs.options import JobOptions
 from jobs.setup import build_worker
 from storage.images import ImageRepository
@@ -130,9 +130,7 @@ class World:
             retention=Retention(
                 images=ImageRepository(self.database),
                 folder=self.spool.path(make_image()).parent,
-                max_bytes=0,
-                max_user_bytes=self.max_user_bytes,
-                max_days=0,
+                limits=SpoolLimits(max_user_bytes=self.max_user_bytes),
                 clock=self.clock,
             ),
             options=options,

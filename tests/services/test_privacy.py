@@ -44,17 +44,18 @@ class House:
         self.erasures = ErasureRepository(database)
         self.cancelled: list[str] = []
         self.reloads = 0
-        self.now_s = 1_000.0
+        self.clock = Clock()
         self.privacy = Privacy(
             erasures=self.erasures,
-            choices=self.choices,
             remove_files=self.remove_files,
             cancel=self.cancel,
             reload=self.reload,
             usual_days=usual_days,
-            clock=Clock(),
-            seconds=lambda: self.now_s,
+            clock=self.clock,
         )
+
+    def wait(self, seconds: float) -> None:
+        self.clock.take_id_time(self.clock.now() + timedelta(seconds=seconds))
 
     async def remove_files(self, job_ids: Collection[str]) -> None:
         await asyncio.to_thread(unlink_all_of, self.folder, job_ids)
@@ -189,14 +190,14 @@ async def test_a_program_that_keeps_reading_is_warned_of_each_hour(
     warned = []
     await house.privacy.delete(ADA, patience_s=0)
     for _ in range(5):
-        house.now_s += 1_800
+        house.wait(1_800)
         assert not await house.privacy.finish()
         warned.append(caplog.text.count("still in the database's -wal file"))
     assert warned == [0, 1, 1, 2, 2]
     assert "after 2.0 h" in caplog.text
     reader.close()
     assert await house.privacy.finish()
-    house.now_s += 7_200
+    house.wait(7_200)
     assert await house.privacy.finish()
     assert caplog.text.count("still in the database's -wal file") == 2
 
@@ -215,7 +216,6 @@ async def test_what_was_kept_for_long_enough_goes(house: House, database: Databa
     assert house.files() == {old.id, young.id, for_ever.id, under_way.id}
 
     again = House(database, house.folder, usual_days=30)
-    await again.choices.load()
     await again.privacy.purge()
     assert house.files() == {young.id, for_ever.id, under_way.id}
     assert await again.privacy.finish()

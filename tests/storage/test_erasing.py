@@ -18,6 +18,7 @@ from storage.images import ImageRepository
 from storage.jobs import JobRepository
 from storage.limits_and_access import RuleRepository
 from storage.moderation import EVERYWHERE, Block, ModerationRepository, WordRule
+from storage.preferences import ChoiceRepository
 from storage.pseudonyms import NOBODY, PERSON_KEY, known_as
 from storage.repository import SettingRepository
 from storage.styles import Style, StyleOwner, StyleRepository
@@ -373,8 +374,12 @@ async def test_words_go_after_the_days_that_a_server_chose(house: House) -> None
     }
     await house.running(ADA, at=NOON - timedelta(days=99))
 
+    choices = ChoiceRepository(house.database)
+
     async def expired(days: dict[int, int], usual_days: int) -> set[str]:
-        return set(await house.erasures.list_expired(NOON, days, usual_days, 99))
+        for guild_id in (4001, 4002, 4003):
+            await choices.change_of_guild(guild_id, retention_days=days.get(guild_id))
+        return set(await house.erasures.list_expired(NOON, usual_days, 99))
 
     assert await expired({}, 0) == set()
     assert await expired({}, 30) == {jobs[4002].id, jobs[4003].id, jobs[None].id}
@@ -397,7 +402,7 @@ async def test_what_expired_keeps_who_asked_and_loses_what_was_said(
     row = await house.row(job.id)
     assert (row["user_id"], row["user_name"]) == (ADA, f"name-of-{ADA}")
     assert traces(path.parent, [job.request.prompt, job.message_id or 0, job.task_id or ""]) == []
-    assert await house.erasures.list_expired(NOON, {}, 1, 9) == []
+    assert await house.erasures.list_expired(NOON, 1, 9) == []
 
     await house.erasures.ask(ADA, NOON)
     assert await house.erase_all() == 1

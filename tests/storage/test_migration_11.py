@@ -37,8 +37,8 @@ async def test_earlier_jobs_stay_and_can_be_erased(path: Path) -> None:
         moderation = ModerationRepository(database)
         await moderation.load()
         assert moderation.by_owner() == {}
-        assert await erasures.list_expired(NOON, {}, 30, 9) == []
-        assert await erasures.list_expired(NOON + timedelta(days=31), {}, 30, 9) == [job.id]
+        assert await erasures.list_expired(NOON, 30, 9) == []
+        assert await erasures.list_expired(NOON + timedelta(days=31), 30, 9) == [job.id]
         await erasures.ask(job.request.requester.user_id, NOON)
         assert await erasures.erase(await erasures.list_marked(9), NOON) == 1
         assert await jobs.get(job.id) is None

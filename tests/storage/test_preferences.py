@@ -134,17 +134,6 @@ async def test_what_was_not_stored_was_not_chosen(database: Database) -> None:
     assert choices.of_user(5001) == UserChoices()
 
 
-async def test_how_long_servers_keep_pictures_is_told_for_those_that_chose(
-    database: Database,
-) -> None:
-    choices = await opened(database)
-    await choices.change_of_guild(4001, retention_days=30)
-    await choices.change_of_guild(4002, retention_days=0)
-    await choices.change_of_guild(4003, spoiler=True)
-
-    assert choices.retention_days() == {4001: 30, 4002: 0}
-
-
 async def test_who_is_forgotten_has_chosen_nothing(database: Database) -> None:
     choices = await opened(database)
     await choices.change_of_user(5001, private=True)

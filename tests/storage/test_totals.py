@@ -123,7 +123,7 @@ class Use:
         )
 
     async def forget(self) -> None:
-        expired = await self.erasures.list_expired(self.now, {}, 1, 9)
+        expired = await self.erasures.list_expired(self.now, 1, 9)
         await self.erasures.erase(expired, self.now)
 
     async def lapse(self) -> None:

@@ -15,6 +15,7 @@ from discord.http import Route
 
 from clock import Clock
 from domain.models import Delivery, Requester
+from images.fetcher import Fetcher
 from images.store import ImageStore
 from tests.decoding import shared_decoder
 from tests.factories import make_job, make_place, make_request, make_ticket
@@ -96,7 +97,7 @@ async def open_office(folder: Path) -> AsyncIterator[Office]:
     before = Route.BASE, DiscordWebSocket.DEFAULT_GATEWAY
     async with (
         local_discord(requests=False, bot_name="Fluxcord") as world,
-        ImageStore(folder, [], decoder=shared_decoder()) as spool,
+        ImageStore(folder, Fetcher([]), decoder=shared_decoder()) as spool,
     ):
         Route.BASE = world.api_base
         DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(world.gateway_url)

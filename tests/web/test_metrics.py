@@ -12,7 +12,6 @@ import pytest
 
 from clock import Clock
 from domain.models import Job, JobState, Problem
-from jobs.transitions import Retry
 from storage.database import Database
 from storage.jobs import JobRepository
 from storage.stats import FigureRepository
@@ -79,7 +78,6 @@ def metrics_of(database: Database, latency_s: float | None = 0.05) -> Metrics:
         figures=FigureRepository(database),
         spool_bytes=spool_bytes,
         gateway_latency_s=lambda: latency_s,
-        retries=tuple(Retry),
         clock=Clock(),
     )
 

@@ -1,0 +1,194 @@
+"""Adds every feature to the client, with its buttons, selects and forms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from cogs.doctor import Doctor
+from cogs.help import HelpCommand
+from cogs.history.history import History
+from cogs.history.show import Show
+from cogs.images.buttons import Buttons
+from cogs.images.context_menus import Menus
+from cogs.images.deletions import DeletionFormId, Deletions
+from cogs.images.edit import Edit
+from cogs.images.image_picker import PickerId
+from cogs.images.imagine import Imagine
+from cogs.images.messages import Messages
+from cogs.images.modals import Forms
+from cogs.images.transient_replies import TransientReplies
+from cogs.limits.access import AccessCommands
+from cogs.limits.cards import ConfirmRuleId
+from cogs.limits.limits import LimitCommands
+from cogs.moderation.log_buttons import LogButtons
+from cogs.moderation.log_entries import BlockFormId, EntryButtonId, ReportFormId
+from cogs.moderation.moderation import ModerationCommands
+from cogs.moderation.reports import ReportLimits, Reports
+from cogs.privacy.cards import ForgetButtonId
+from cogs.privacy.privacy import PrivacyCommands
+from cogs.settings.panel import ControlId, SaveId
+from cogs.settings.settings import SettingsCommands
+from cogs.styles import Styles
+from cogs.usage.cards import PeriodButtonId
+from cogs.usage.usage import Usage
+from jobs.drafts import Drafts
+from jobs.request_service import Defaults, RequestService
+from jobs.requests import DefaultModels
+from storage.drafts import DraftRepository
+from storage.styles import StyleRepository
+from storage.usage import UsageRepository
+from ui.autocomplete import Offers
+from ui.buttons import DraftButtonId, JobButtonId, PictureButtonId, PositionSelectId
+from ui.forms import FormRef
+from ui.gallery import KeptButtonId, PageButtonId, PictureSelectId
+from ui.job_views import JobViews
+from ui.styles import Styling
+from ui.submit import Requests
+
+if TYPE_CHECKING:
+    from app import App
+
+
+async def add_features(app: App) -> None:
+    """Add every command, button and listener to the client."""
+    settings = app.settings
+    defaults = Defaults(
+        usual=DefaultModels(generate=settings.default_model, edit=settings.default_edit_model),
+        choices=app.choices,
+    )
+    offers = Offers(
+        rules=app.rules,
+        moderation=app.moderation,
+        defaults=defaults,
+        models_gone=app.breaker.models_gone,
+    )
+    drafts = Drafts(DraftRepository(app.database), clock=app.clock)
+    service = RequestService(
+        worker=app.worker,
+        jobs=app.jobs,
+        rules=app.rules,
+        moderation=app.moderation,
+        defaults=defaults,
+        drafts=drafts,
+    )
+    requests = Requests(service=service, places=app.places, clock=app.clock)
+    views = JobViews(jobs=app.jobs, kept=app.kept)
+    await _add_images(app, requests, drafts, views, offers)
+    await _add_history(app, requests, views)
+    await _add_moderation(app)
+    await _add_limits(app)
+    await _add_settings(app, defaults, offers)
+
+
+async def _add_images(
+    app: App, requests: Requests, drafts: Drafts, views: JobViews, offers: Offers
+) -> None:
+    styles = StyleRepository(app.database)
+    styling = Styling(styles)
+    deletions = Deletions(jobs=app.jobs)
+    buttons = Buttons(
+        jobs=app.jobs,
+        worker=app.worker,
+        requests=requests,
+        views=views,
+        offers=offers,
+        deletions=deletions,
+    )
+    forms = Forms(jobs=app.jobs, drafts=drafts, requests=requests, offers=offers)
+    messages = Messages(
+        bot=app.client,
+        requests=requests,
+        jobs=app.jobs,
+        places=app.places,
+        hints=TransientReplies(),
+        help_=app.help,
+    )
+    for cog in (
+        messages,
+        Menus(tree=app.client.tree, jobs=app.jobs, drafts=drafts, views=views, offers=offers),
+        deletions,
+        Imagine(requests=requests, styling=styling, offers=offers),
+        Edit(requests=requests, styling=styling, offers=offers),
+        Styles(styles=styles, styling=styling, offers=offers),
+        HelpCommand(app.help),
+    ):
+        await app.client.add_cog(cog)
+    serve = app.client.components.add
+    serve(JobButtonId, buttons.press)
+    serve(PictureButtonId, buttons.open_picture)
+    serve(PositionSelectId, buttons.pick)
+    serve(DeletionFormId, deletions.confirm)
+    serve(DraftButtonId, forms.reopen)
+    serve(FormRef, forms.submit)
+    serve(PickerId, messages.choose)
+
+
+async def _add_history(app: App, requests: Requests, views: JobViews) -> None:
+    history = History(
+        jobs=app.jobs,
+        kept=app.kept,
+        views=views,
+        requests=requests,
+        places=app.places,
+        posted=app.log_channel.enter_again,
+    )
+    for cog in (history, Show(jobs=app.jobs, views=views)):
+        await app.client.add_cog(cog)
+    serve = app.client.components.add
+    serve(PictureSelectId, history.pick)
+    serve(PageButtonId, history.turn)
+    serve(KeptButtonId, history.press)
+
+
+async def _add_moderation(app: App) -> None:
+    log_buttons = LogButtons(
+        jobs=app.jobs,
+        moderation=app.moderation,
+        operators=app.operators,
+        log_channel=app.log_channel,
+        clock=app.clock,
+    )
+    reports = Reports(
+        tree=app.client.tree, jobs=app.jobs, log_channel=app.log_channel, limits=ReportLimits()
+    )
+    filters = ModerationCommands(moderation=app.moderation, operators=app.operators)
+    for cog in (log_buttons, reports, filters):
+        await app.client.add_cog(cog)
+    serve = app.client.components.add
+    serve(EntryButtonId, log_buttons.press)
+    serve(BlockFormId, log_buttons.submit)
+    serve(ReportFormId, reports.submit)
+
+
+async def _add_limits(app: App) -> None:
+    limits = LimitCommands(rules=app.rules, spending=app.spending, operators=app.operators)
+    access = AccessCommands(rules=app.rules, default_model=app.settings.default_model)
+    usage = Usage(
+        usage=UsageRepository(app.database),
+        rules=app.rules,
+        spending=app.spending,
+        decoder=app.decoder,
+        choices=app.choices,
+        operators=app.operators,
+    )
+    for cog in (limits, access, usage, Doctor()):
+        await app.client.add_cog(cog)
+    serve = app.client.components.add
+    serve(ConfirmRuleId, access.confirm)
+    serve(PeriodButtonId, usage.turn)
+
+
+async def _add_settings(app: App, defaults: Defaults, offers: Offers) -> None:
+    settings = SettingsCommands(
+        choices=app.choices,
+        defaults=defaults,
+        offers=offers,
+        models_gone=app.breaker.models_gone,
+    )
+    privacy = PrivacyCommands(exporter=app.exporter, privacy=app.privacy, choices=app.choices)
+    for cog in (settings, privacy):
+        await app.client.add_cog(cog)
+    serve = app.client.components.add
+    serve(ControlId, settings.press)
+    serve(SaveId, settings.save)
+    serve(ForgetButtonId, privacy.forget)
