@@ -40,7 +40,7 @@ from storage.usage import UsageRepository
 from ui.autocomplete import Offers
 from ui.buttons import DraftButtonId, JobButtonId, PictureButtonId, PositionSelectId
 from ui.forms import FormRef
-from ui.gallery import KeptButtonId, PageButtonId, PictureSelectId
+from ui.gallery import KeptButtonId, PictureSelectId, View
 from ui.job_views import JobViews
 from ui.styles import Styling
 from ui.submit import Requests
@@ -136,7 +136,7 @@ async def _add_history(app: App, requests: Requests, views: JobViews) -> None:
         await app.client.add_cog(cog)
     serve = app.client.components.add
     serve(PictureSelectId, history.pick)
-    serve(PageButtonId, history.turn)
+    serve(View, history.turn)
     serve(KeptButtonId, history.press)
 
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import ui
 
-from ui.custom_ids import CustomId, components_of
+from ui.custom_ids import CustomId, DraftId, JobId, Position, components_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Self
 
     from ui.i18n import Words
 
@@ -56,74 +54,39 @@ class JobButtonId(CustomId):
         position: which of the job's pictures the card shows, where it shows one.
     """
 
-    pattern: ClassVar = re.compile(
-        rf"fluxcord:(?P<action>{'|'.join(JobAction)}):(?P<job_id>[0-9a-f]{{12}})"
-        r"(?::(?P<position>[1-9]))?"
-    )
+    form = "fluxcord:{action}:{job_id}[:{position}]"
 
     action: JobAction
-    job_id: str
-    position: int | None = None
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        at = f":{self.position}" if self.position else ""
-        return f"fluxcord:{self.action}:{self.job_id}{at}"
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        """Part of `CustomId`."""
-        position = int(match["position"]) if match["position"] else None
-        return cls(JobAction(match["action"]), match["job_id"], position)
+    job_id: JobId
+    position: Position | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PictureButtonId(CustomId):
     """The number of one of the several pictures of a job's card, which opens it."""
 
-    pattern: ClassVar = re.compile(r"fluxcord:open:(?P<job_id>[0-9a-f]{12}):(?P<position>[1-9])")
+    form = "fluxcord:open:{job_id}:{position}"
 
-    job_id: str
-    position: int
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        return f"fluxcord:open:{self.job_id}:{self.position}"
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        """Part of `CustomId`."""
-        return cls(match["job_id"], int(match["position"]))
+    job_id: JobId
+    position: Position
 
 
 @dataclass(frozen=True, slots=True)
 class PositionSelectId(CustomId):
     """The select that cards of earlier versions have in place of numbers."""
 
-    pattern: ClassVar = re.compile(r"fluxcord:picture:(?P<job_id>[0-9a-f]{12})")
+    form = "fluxcord:picture:{job_id}"
 
-    job_id: str
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        return f"fluxcord:picture:{self.job_id}"
+    job_id: JobId
 
 
 @dataclass(frozen=True, slots=True)
 class DraftButtonId(CustomId):
     """The button that opens a refused request in a form, filled in."""
 
-    pattern: ClassVar = re.compile(r"fluxcord:draft:(?P<draft_id>[0-9a-f]{16})")
+    form = "fluxcord:draft:{draft_id}"
 
-    draft_id: str
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        return f"fluxcord:draft:{self.draft_id}"
+    draft_id: DraftId
 
 
 def job_button(  # a button's kind and looks

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import discord
 from discord import ui
@@ -14,11 +14,10 @@ from flux import MODELS, RATIOS
 from flux.catalogue import MAX_COUNT
 from jobs.requests import AUTO_SIZE, MAX_PROMPT_CHARACTERS
 from ui.autocomplete import good_for, size_in_words
-from ui.custom_ids import CustomId
+from ui.custom_ids import CustomId, Position
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
-    from typing import Self
 
     from ui.i18n import Words
 
@@ -59,28 +58,11 @@ class FormRef(CustomId):
         position: which of the job's pictures, None where the form itself asks.
     """
 
-    pattern: ClassVar = re.compile(
-        r"fluxcord:form:(?:(?P<about>edit|change):(?P<job_id>[0-9a-f]{12})"
-        r"(?::(?P<position>[1-9]))?|draft:(?P<draft_id>[0-9a-f]{16}))"
-    )
+    form = "fluxcord:form:{kind}:{key}[:{position}]"
 
     kind: FormKind
-    key: str
-    position: int | None = None
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        at = f":{self.position}" if self.position else ""
-        return f"fluxcord:form:{self.kind}:{self.key}{at}"
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        """Part of `CustomId`."""
-        if match["draft_id"]:
-            return cls(FormKind.DRAFT, match["draft_id"])
-        position = int(match["position"]) if match["position"] else None
-        return cls(FormKind(match["about"]), match["job_id"], position)
+    key: Annotated[str, "[0-9a-f]{12}|[0-9a-f]{16}"]
+    position: Position | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import discord
 from discord import ui
@@ -13,14 +12,13 @@ from discord import ui
 from domain.models import Action, Delivery, Problem
 from flux import MODELS
 from ui.buttons import JobAction, job_button
-from ui.custom_ids import CustomId
+from ui.custom_ids import CustomId, JobId, Position
 from ui.errors import Card, text_card
 from ui.formatting import age_in_words, inert, price_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
-    from typing import Self
 
     from domain.models import Image, Job
     from ui.i18n import Words
@@ -55,17 +53,19 @@ _EMOJIS: Final = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class View:
-    """Which of a person's pictures a page shows.
+class View(CustomId):
+    """Which of a person's pictures a page shows; as a custom_id, of the button that turns to it.
 
     Attributes:
         kind: only drawings or only edits, None for both.
         offset: of its first request, counted from the newest one that fits.
     """
 
-    words: str = ""
+    form = "fluxcord:page:{offset}:{kind}:{words}"
+
+    words: Annotated[str, ".*"] = ""
     kind: Action | None = None
-    offset: int = 0
+    offset: Annotated[int, "[0-9]{1,5}"] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,35 +98,7 @@ class Page:
 class PictureSelectId(CustomId):
     """The select among the requests of a page; its options are their jobs' ids."""
 
-    pattern: ClassVar = re.compile("fluxcord:pictures")
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        return "fluxcord:pictures"
-
-
-@dataclass(frozen=True, slots=True)
-class PageButtonId(CustomId):
-    """The button that turns to another page."""
-
-    pattern: ClassVar = re.compile(
-        r"fluxcord:page:(?P<offset>\d{1,5}):(?P<kind>generate|edit)?:(?P<words>.*)", re.DOTALL
-    )
-
-    view: View
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        view, words = self.view, self.view.words[:MAX_WORDS_CHARACTERS]
-        return f"fluxcord:page:{view.offset}:{view.kind or ''}:{words}"
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        """Part of `CustomId`."""
-        kind = Action(match["kind"]) if match["kind"] else None
-        return cls(View(words=match["words"], kind=kind, offset=int(match["offset"])))
+    form = "fluxcord:pictures"
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,26 +109,11 @@ class KeptButtonId(CustomId):
         position: which of the job's pictures it is about, None for all.
     """
 
-    pattern: ClassVar = re.compile(
-        rf"fluxcord:kept:(?P<action>{'|'.join(KeptAction)}):(?P<job_id>[0-9a-f]{{12}})"
-        r"(?::(?P<position>[1-9]))?"
-    )
+    form = "fluxcord:kept:{action}:{job_id}[:{position}]"
 
     action: KeptAction
-    job_id: str
-    position: int | None = None
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        at = f":{self.position}" if self.position else ""
-        return f"fluxcord:kept:{self.action}:{self.job_id}{at}"
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        """Part of `CustomId`."""
-        position = int(match["position"]) if match["position"] else None
-        return cls(KeptAction(match["action"]), match["job_id"], position)
+    job_id: JobId
+    position: Position | None = None
 
 
 def history_card(page: Page, words: Words, previews: Mapping[str, str] | None = None) -> Card:
@@ -273,7 +230,7 @@ def _at(view: View, offset: int) -> View:
 
 
 def _page_button(view: View, label: str) -> ui.Button[Any]:
-    return ui.Button(label=label, custom_id=PageButtonId(view).custom_id)
+    return ui.Button(label=label, custom_id=view.custom_id)
 
 
 def _kept_row(job: Job, words: Words, *actions: KeptAction) -> ui.ActionRow[Any]:

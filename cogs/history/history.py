@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from storage.jobs import JobRepository
     from ui.attachments import KeptPictures
     from ui.errors import Card
-    from ui.gallery import KeptButtonId, PageButtonId, PictureSelectId
+    from ui.gallery import KeptButtonId, PictureSelectId
     from ui.job_views import JobViews
     from ui.places import Places
     from ui.submit import Requests
@@ -95,9 +95,9 @@ class History(commands.Cog):
             with unimportant("previews of the history not shown"):
                 await self._add_previews(interaction, page)
 
-    async def turn(self, interaction: discord.Interaction[Any], pressed: PageButtonId) -> None:
+    async def turn(self, interaction: discord.Interaction[Any], pressed: View) -> None:
         """Show another page in place of this one."""
-        page = await self._page(interaction, pressed.view)
+        page = await self._page(interaction, pressed)
         await take_click(interaction)
         await self._add_previews(interaction, page)
 

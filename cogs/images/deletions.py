@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import logging
-import re
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import discord
 from discord import ui
@@ -18,7 +17,7 @@ from storage.errors import StorageError
 from storage.jobs import StaleJobError
 from storage.ledger import shares
 from ui.buttons import names_job
-from ui.custom_ids import CustomId
+from ui.custom_ids import CustomId, JobId
 from ui.discord_errors import GONE
 from ui.i18n import words_of
 from ui.responses import open_form, take_click
@@ -38,14 +37,9 @@ logger = logging.getLogger(__name__)
 class DeletionFormId(CustomId):
     """The form that asks whether the message of a paid result is to be deleted."""
 
-    pattern: ClassVar = re.compile(r"fluxcord:deletion:(?P<job_id>[0-9a-f]{12})")
+    form = "fluxcord:deletion:{job_id}"
 
-    job_id: str
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        return f"fluxcord:deletion:{self.job_id}"
+    job_id: JobId
 
 
 class Deletions(commands.Cog):

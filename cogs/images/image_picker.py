@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import ui
 
-from ui.custom_ids import CustomId
+from ui.custom_ids import CustomId, Snowflake
 from ui.errors import text_card
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Self
 
     from ui.errors import Card
     from ui.i18n import Words
@@ -28,19 +26,9 @@ LABEL_CHARACTERS: Final = 100
 class PickerId(CustomId):
     """The select among the pictures that a message can mean."""
 
-    pattern: ClassVar = re.compile("fluxcord:choose:(?P<message_id>[0-9]{1,20})")
+    form = "fluxcord:choose:{message_id}"
 
-    message_id: int
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        return f"fluxcord:choose:{self.message_id}"
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        """Part of `CustomId`."""
-        return cls(int(match["message_id"]))
+    message_id: Snowflake
 
 
 def picker_card(message_id: int, pictures: Sequence[FoundPicture], words: Words) -> Card:

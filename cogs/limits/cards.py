@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, Any
 
 from discord import ButtonStyle, app_commands, ui
 
@@ -13,13 +12,12 @@ from cogs.limits.targets import whom_in_words
 from domain.limits import Effect, LimitKind, Who
 from flux import MODELS
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
-from ui.custom_ids import CustomId
+from ui.custom_ids import CustomId, Snowflake
 from ui.errors import text_card
 from ui.formatting import amount_in_words, as_list, in_one_line, limit_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from typing import Self
 
     import discord
 
@@ -138,28 +136,12 @@ def access_set_card(
 class ConfirmRuleId(CustomId):
     """The button that sets an allow rule although it closes everything else."""
 
-    pattern: ClassVar = re.compile(
-        rf"fluxcord:allow:(?P<who>{Who.ROLE}|{Who.USER}):(?P<target_id>[0-9]{{1,20}})"
-        r":(?P<model>[a-z0-9.-]*):(?P<channel_id>[0-9]{0,20})"
-    )
+    form = "fluxcord:allow:{who}:{target_id}:{model}:{channel_id}"
 
     who: Who
-    target_id: int
-    model: str | None
-    channel_id: int | None
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        where = f"{self.model or ''}:{self.channel_id or ''}"
-        return f"fluxcord:allow:{self.who}:{self.target_id}:{where}"
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        """Part of `CustomId`."""
-        channel_id = int(match["channel_id"]) if match["channel_id"] else None
-        model = match["model"] or None
-        return cls(Who(match["who"]), int(match["target_id"]), model, channel_id)
+    target_id: Snowflake
+    model: Annotated[str, "[a-z0-9.-]+"] | None
+    channel_id: Snowflake | None
 
 
 def stopped_by(rule: AccessRule, words: Words, client: discord.Client) -> list[str]:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import ui
 
 from cogs.moderation.cards import ENDS
-from ui.custom_ids import CustomId
+from ui.custom_ids import CustomId, JobId, Snowflake
 from ui.errors import REASON_CHARACTERS, Card
 from ui.formatting import credits_in_words, inert
 from ui.forms import PROMPT
@@ -19,7 +18,6 @@ from ui.job_card import PROMPT_CHARACTERS, SMALL, alt_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import Self
 
     from domain.models import Image, Job, Place
     from storage.moderation import WordRule
@@ -40,58 +38,29 @@ class EntryAction(StrEnum):
 class EntryButtonId(CustomId):
     """A button of an entry in the log channel."""
 
-    pattern: ClassVar = re.compile(
-        rf"fluxcord:entry:(?P<action>{'|'.join(EntryAction)}):(?P<job_id>[0-9a-f]{{12}})"
-    )
+    form = "fluxcord:entry:{action}:{job_id}"
 
     action: EntryAction
-    job_id: str
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        return f"fluxcord:entry:{self.action}:{self.job_id}"
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        """Part of `CustomId`."""
-        return cls(EntryAction(match["action"]), match["job_id"])
+    job_id: JobId
 
 
 @dataclass(frozen=True, slots=True)
 class ReportFormId(CustomId):
     """The form that asks why a message's picture is reported."""
 
-    pattern: ClassVar = re.compile(
-        r"fluxcord:report:(?P<job_id>[0-9a-f]{12}):(?P<message_id>[0-9]{1,20})"
-    )
+    form = "fluxcord:report:{job_id}:{message_id}"
 
-    job_id: str
-    message_id: int
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        return f"fluxcord:report:{self.job_id}:{self.message_id}"
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        """Part of `CustomId`."""
-        return cls(match["job_id"], int(match["message_id"]))
+    job_id: JobId
+    message_id: Snowflake
 
 
 @dataclass(frozen=True, slots=True)
 class BlockFormId(CustomId):
     """The form that asks why and how long a job's requester is blocked."""
 
-    pattern: ClassVar = re.compile(r"fluxcord:block:(?P<job_id>[0-9a-f]{12})")
+    form = "fluxcord:block:{job_id}"
 
-    job_id: str
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        return f"fluxcord:block:{self.job_id}"
+    job_id: JobId
 
 
 def entry_card(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import logging
-import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import discord
@@ -31,12 +30,7 @@ logger = logging.getLogger(__name__)
 class ForgetButtonId(CustomId):
     """The button that deletes all data of the user who presses it."""
 
-    pattern: ClassVar = re.compile("fluxcord:forget-me")
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        return "fluxcord:forget-me"
+    form = "fluxcord:forget-me"
 
 
 def sure_to_forget_card(words: Words) -> Card:

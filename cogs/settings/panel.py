@@ -6,11 +6,10 @@ when the panel was opened and the one that is picked, so that a panel survives a
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
 
 import discord
 from discord import ui
@@ -24,11 +23,12 @@ from ui.i18n import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
-    from typing import Self
 
     from storage.preferences import GuildChoices, UserChoices
     from ui.errors import Card
     from ui.i18n import Words
+
+Value = Annotated[str, r"[^|]*"]
 
 Interaction: TypeAlias = discord.Interaction[Any]
 
@@ -56,44 +56,21 @@ class ControlId(CustomId):
         picked: the value that Save stores.
     """
 
-    pattern: ClassVar = re.compile(
-        rf"fluxcord:panel:(?P<panel>{'|'.join(PanelName)})\|(?P<key>[a-z_]+)"
-        r"\|(?P<before>[^|]*)\|(?P<picked>[^|]*)"
-    )
+    form = "fluxcord:panel:{panel}|{key}|{before}|{picked}"
 
     panel: PanelName
-    key: str
-    before: str
-    picked: str
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        return f"fluxcord:panel:{self.panel}|{self.key}|{self.before}|{self.picked}"
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        """Part of `CustomId`."""
-        return cls(PanelName(match["panel"]), match["key"], match["before"], match["picked"])
+    key: Annotated[str, "[a-z_]+"]
+    before: Value
+    picked: Value
 
 
 @dataclass(frozen=True, slots=True)
 class SaveId(CustomId):
     """The button that stores what is picked in a panel."""
 
-    pattern: ClassVar = re.compile(rf"fluxcord:save:(?P<panel>{'|'.join(PanelName)})")
+    form = "fluxcord:save:{panel}"
 
     panel: PanelName
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        return f"fluxcord:save:{self.panel}"
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        """Part of `CustomId`."""
-        return cls(PanelName(match["panel"]))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

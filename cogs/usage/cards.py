@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from discord import ui
 from discord.utils import format_dt
@@ -21,7 +20,6 @@ from ui.formatting import amount_in_words, inert, limit_in_words, price_in_words
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
-    from typing import Self
 
     from domain.limits import Budget
     from storage.usage import Part, Span, UsageReport
@@ -48,22 +46,10 @@ class Scope(StrEnum):
 class PeriodButtonId(CustomId):
     """The button that shows the same usage of another period."""
 
-    pattern: ClassVar = re.compile(
-        rf"fluxcord:usage:(?P<scope>{'|'.join(Scope)}):(?P<period>{'|'.join(Period)})"
-    )
+    form = "fluxcord:usage:{scope}:{period}"
 
     scope: Scope
     period: Period
-
-    @property
-    def custom_id(self) -> str:
-        """Part of `CustomId`."""
-        return f"fluxcord:usage:{self.scope}:{self.period}"
-
-    @classmethod
-    def from_match(cls, match: re.Match[str]) -> Self:
-        """Part of `CustomId`."""
-        return cls(Scope(match["scope"]), Period(match["period"]))
 
 
 def usage_card(  # noqa: PLR0913  # what it shows

@@ -17,7 +17,7 @@ from storage.usage import Period
 from ui.buttons import DraftButtonId, JobAction, JobButtonId, PictureButtonId, PositionSelectId
 from ui.custom_ids import CustomId
 from ui.forms import FormKind, FormRef
-from ui.gallery import KeptAction, KeptButtonId, PageButtonId, PictureSelectId, View
+from ui.gallery import KeptAction, KeptButtonId, PictureSelectId, View
 
 JOB = "0123456789ab"
 
@@ -27,8 +27,8 @@ SENT_BY_1_0_0: dict[str, CustomId] = {
     f"fluxcord:picture:{JOB}": PositionSelectId(JOB),
     "fluxcord:draft:0123456789abcdef": DraftButtonId("0123456789abcdef"),
     "fluxcord:pictures": PictureSelectId(),
-    "fluxcord:page:5::a:b\nc": PageButtonId(View(words="a:b\nc", offset=5)),
-    "fluxcord:page:99999:edit:": PageButtonId(View(kind=Action.EDIT, offset=99_999)),
+    "fluxcord:page:5::a:b\nc": View(words="a:b\nc", offset=5),
+    "fluxcord:page:99999:edit:": View(kind=Action.EDIT, offset=99_999),
     **{f"fluxcord:kept:{action}:{JOB}": KeptButtonId(action, JOB) for action in KeptAction},
     "fluxcord:choose:1234567890123456789": PickerId(1234567890123456789),
     "fluxcord:forget-me": ForgetButtonId(),
