@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 import discord
 from discord import app_commands, ui
+from discord.ext import commands
 
 from domain.errors import UserError
+from domain.models import Action
 from jobs.styles import apply_style
 from storage.styles import StyleOwner
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS, size_in_words
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 
     from jobs.requests import Draft
     from storage.styles import Style, StyleRepository
+    from ui.autocomplete import Offers
     from ui.i18n import Words
+    from ui.submit import Requests
 
 READ_DEADLINE_S: Final = 0.8
 """For looking up a style, of the 3 s in which Discord takes an answer."""
@@ -69,6 +73,48 @@ class Styling:
             usable = await self._styles.list_usable(interaction.user.id, interaction.guild_id)
         mine = [style for style in usable if owner in {None, style.owner}]
         return suggest_styles(typed, words_of(interaction), mine)
+
+
+class StyledCog(commands.Cog):
+    """A command with the options model, size and style, which are suggested alike.
+
+    Attributes:
+        action: that the suggested models are for.
+    """
+
+    action: ClassVar[Action]
+
+    def __init__(self, *, requests: Requests, styling: Styling, offers: Offers) -> None:
+        self._requests = requests
+        self._styling = styling
+        self.offers = offers
+
+    async def submit(
+        self, interaction: discord.Interaction[Any], draft: Draft, style: str | None
+    ) -> None:
+        """Submit a request in the style of this name, if there is one."""
+        if style is not None:
+            usual = self.offers.usual(interaction).of(self.action)
+            draft = await self._styling.styled(interaction, draft, style, default_model=usual)
+        await self._requests.submit(interaction, draft)
+
+    async def suggest_model(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest models in words."""
+        return self.offers.suggest_models(interaction, typed, action=self.action)
+
+    async def suggest_size(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest the sizes of the model chosen so far."""
+        return self.offers.suggest_sizes(interaction, typed, action=self.action)
+
+    async def suggest_style(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest the person's own styles and the server's."""
+        return await self._styling.suggest(interaction, typed)
 
 
 def suggest_styles(

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 from domain.models import Action
 from jobs.requests import MAX_PROMPT_CHARACTERS, Draft, Source
@@ -15,20 +14,13 @@ from ui.autocomplete import (
     model_from_words,
     size_from_words,
 )
-
-if TYPE_CHECKING:
-    from ui.autocomplete import Offers
-    from ui.styles import Styling
-    from ui.submit import Requests
+from ui.styles import StyledCog
 
 
-class Edit(commands.Cog):
+class Edit(StyledCog):
     """Edits attached images."""
 
-    def __init__(self, *, requests: Requests, styling: Styling, offers: Offers) -> None:
-        self._requests = requests
-        self._styling = styling
-        self._offers = offers
+    action = Action.EDIT
 
     @app_commands.command(description="Edit an image")
     @app_commands.describe(
@@ -41,6 +33,9 @@ class Edit(commands.Cog):
         spoiler="Hide the image until clicked",
         private="Only you can see the result",
         style="A saved style; options here override it",
+    )
+    @app_commands.autocomplete(
+        model=StyledCog.suggest_model, size=StyledCog.suggest_size, style=StyledCog.suggest_style
     )
     async def edit(  # noqa: PLR0913, PLR0917  # the options of the command
         self,
@@ -66,31 +61,7 @@ class Edit(commands.Cog):
             source=_source_of(image),
             more_sources=tuple(_source_of(each) for each in (image2, image3) if each is not None),
         )
-        if style is not None:
-            usual = self._offers.usual(interaction).edit
-            draft = await self._styling.styled(interaction, draft, style, default_model=usual)
-        await self._requests.submit(interaction, draft)
-
-    @edit.autocomplete("model")
-    async def suggest_model(
-        self, interaction: discord.Interaction[Any], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        """Suggest the models that edit, in words."""
-        return self._offers.suggest_models(interaction, typed, action=Action.EDIT)
-
-    @edit.autocomplete("size")
-    async def suggest_size(
-        self, interaction: discord.Interaction[Any], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        """Suggest the sizes of the model chosen so far."""
-        return self._offers.suggest_sizes(interaction, typed, action=Action.EDIT)
-
-    @edit.autocomplete("style")
-    async def suggest_style(
-        self, interaction: discord.Interaction[Any], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        """Suggest the person's own styles and the server's."""
-        return await self._styling.suggest(interaction, typed)
+        await self.submit(interaction, draft, style)
 
 
 def _source_of(image: discord.Attachment) -> Source:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 from domain.models import Action
 from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at run time
@@ -18,20 +17,13 @@ from ui.autocomplete import (
     suggest_counts,
 )
 from ui.i18n import words_of
-
-if TYPE_CHECKING:
-    from ui.autocomplete import Offers
-    from ui.styles import Styling
-    from ui.submit import Requests
+from ui.styles import StyledCog
 
 
-class Imagine(commands.Cog):
+class Imagine(StyledCog):
     """Generates images."""
 
-    def __init__(self, *, requests: Requests, styling: Styling, offers: Offers) -> None:
-        self._requests = requests
-        self._styling = styling
-        self._offers = offers
+    action = Action.GENERATE
 
     @app_commands.command(description="Generate images from a prompt")
     @app_commands.describe(
@@ -42,6 +34,9 @@ class Imagine(commands.Cog):
         spoiler="Hide the images until clicked",
         private="Only you can see the result",
         style="A saved style; options here override it",
+    )
+    @app_commands.autocomplete(
+        model=StyledCog.suggest_model, size=StyledCog.suggest_size, style=StyledCog.suggest_style
     )
     async def imagine(  # noqa: PLR0913, PLR0917  # the options of the command
         self,
@@ -64,24 +59,7 @@ class Imagine(commands.Cog):
             spoiler=spoiler,
             private=private,
         )
-        if style is not None:
-            usual = self._offers.usual(interaction).generate
-            draft = await self._styling.styled(interaction, draft, style, default_model=usual)
-        await self._requests.submit(interaction, draft)
-
-    @imagine.autocomplete("model")
-    async def suggest_model(
-        self, interaction: discord.Interaction[Any], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        """Suggest models in words."""
-        return self._offers.suggest_models(interaction, typed, action=Action.GENERATE)
-
-    @imagine.autocomplete("size")
-    async def suggest_size(
-        self, interaction: discord.Interaction[Any], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        """Suggest the sizes of the model chosen so far."""
-        return self._offers.suggest_sizes(interaction, typed, action=Action.GENERATE)
+        await self.submit(interaction, draft, style)
 
     @imagine.autocomplete("count")
     async def suggest_count(
@@ -91,14 +69,7 @@ class Imagine(commands.Cog):
         return suggest_counts(
             str(typed),
             words_of(interaction),
-            most=self._offers.most_pictures(interaction),
+            most=self.offers.most_pictures(interaction),
             model_id=model_from_words(interaction.namespace.model)
-            or self._offers.usual(interaction).generate,
+            or self.offers.usual(interaction).generate,
         )
-
-    @imagine.autocomplete("style")
-    async def suggest_style(
-        self, interaction: discord.Interaction[Any], typed: str
-    ) -> list[app_commands.Choice[str]]:
-        """Suggest the person's own styles and the server's."""
-        return await self._styling.suggest(interaction, typed)
