@@ -13,18 +13,14 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.rows import BUSY_PERSON, BUSY_SERVER, NOW, STEADY_PERSON, STEADY_SERVER
 from domain.limits import BUDGETS, Budget, Limits, Whose
 from domain.models import (
-    Action,
-    Delivery,
-    ImageRequest,
     Job,
-    JobState,
-    Place,
     Requester,
     Ticket,
 )
 from storage.jobs import JobRepository
 from storage.limits import check_limits
 from storage.usage import Period, UsageRepository, span_of
+from tests.factories import make_job, make_place, make_request
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,30 +168,16 @@ def _limits(whose: tuple[Whose, ...]) -> Limits:
 def _job(number: int) -> Job:
     """Return a request of the steady person in their server."""
     at = NOW + timedelta(seconds=number % MANY_SECONDS)
-    return Job(
+    return make_job(
         id=f"{number:x}",
-        request=ImageRequest(
-            action=Action.GENERATE,
-            command="imagine",
+        request=make_request(
             prompt="an old bench",  # which no search looks for
-            model="flux-dev",
-            size="1:1",
-            count=1,
-            spoiler=False,
             requester=Requester(user_id=STEADY_PERSON, user_name="steady"),
-            place=Place(
-                channel_id=1,
-                channel_name="pictures",
-                guild_id=STEADY_SERVER,
-                guild_name="steady",
-                delivery=Delivery.MESSAGE,
-            ),
+            place=make_place(guild_id=STEADY_SERVER),
             ticket=Ticket(interaction_id=number, application_id=1, token=None),
         ),
-        state=JobState.QUEUED,
         created_at=at,
         expected_at=at,
-        estimated_microcredits=40_000,
     )
 
 

@@ -17,12 +17,7 @@ from typing import TYPE_CHECKING, Final
 from benchmarks.process import bot_running, children_of, cpu_s, memory_mb, until
 from benchmarks.watched import LAG
 from domain.models import (
-    Action,
-    Delivery,
-    ImageRequest,
     Job,
-    JobState,
-    Place,
     Requester,
     Ticket,
 )
@@ -32,6 +27,7 @@ from sandbox.flux import LocalFlux
 from sandbox.flux.faults import Hang
 from storage.database import Database
 from storage.jobs import JobRepository
+from tests.factories import make_job, make_request
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -194,31 +190,15 @@ def waiting_job(number: int, now: datetime) -> Job:
     """Return a request that waits in the queue, with its card."""
     ids = NUMBERS_OF_WAITING + number
     user_id = NUMBERS_OF_WAITING + number // WAITING_PER_PERSON
-    return Job(
+    return make_job(
         id=f"{ids:012x}",
-        request=ImageRequest(
-            action=Action.GENERATE,
-            command="imagine",
-            prompt="a quiet lighthouse",
-            model="flux-dev",
-            size="1:1",
-            count=1,
-            spoiler=False,
+        request=make_request(
             requester=Requester(user_id=user_id, user_name=f"person {user_id}"),
-            place=Place(
-                channel_id=1,
-                channel_name="pictures",
-                guild_id=1,
-                guild_name="server",
-                delivery=Delivery.MESSAGE,
-            ),
             ticket=Ticket(interaction_id=ids, application_id=1, token=None),
             reply_to=ids,
         ),
-        state=JobState.QUEUED,
         created_at=now,
         expected_at=now,
-        estimated_microcredits=40_000,
         nonce=f"{ids:012x}-1",
         announced_at=now,
         message_id=ids,

@@ -121,6 +121,19 @@ def changing(
     return changed
 
 
+def rows_of(
+    db: SqliteDatabase,
+    table: str,
+    owner_id: int | None,
+    *,
+    column: str = "guild_id",
+    order_by: str | None = None,
+) -> Iterable[dict[str, Any]]:
+    """Return the rows of one owner, or of all where None is given."""
+    where, given = (f"{column} = ?", [owner_id]) if owner_id is not None else (None, None)
+    return db.table(table).rows_where(where, given, order_by=order_by)
+
+
 def by_guild(rows: Iterable[T]) -> dict[int, tuple[T, ...]]:
     """Return the rows of each server, and of the whole bot, in their order."""
     found: dict[int, list[T]] = {}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from domain.errors import UserError
 from domain.limits import AccessRule, LimitRule, Who
-from storage.cached import CachedRepository, by_guild, changing
+from storage.cached import CachedRepository, by_guild, changing, rows_of
 from storage.limits import note_warnings
 from storage.mapping import record_from_row, row_from_record, text_from_time
 from storage.pseudonyms import known_as
@@ -44,10 +44,9 @@ class RuleRepository(CachedRepository[GuildRules]):
 
     def select(self, db: SqliteDatabase, owner_id: int | None) -> dict[int, GuildRules]:
         """Part of `CachedRepository`."""
-        where, given = ("guild_id = ?", [owner_id]) if owner_id is not None else (None, None)
-        rows = db.table("limits").rows_where(where, given)
+        rows = rows_of(db, "limits", owner_id)
         limits = by_guild(record_from_row(LimitRule, row) for row in rows)
-        access = by_guild(map(_access_from_row, db.table("access_rules").rows_where(where, given)))
+        access = by_guild(map(_access_from_row, rows_of(db, "access_rules", owner_id)))
         return {
             guild_id: GuildRules(limits.get(guild_id, ()), access.get(guild_id, ()))
             for guild_id in limits.keys() | access.keys()

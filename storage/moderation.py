@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from domain.errors import UserError
 from domain.models import JobState
-from storage.cached import CachedRepository, by_guild, changing
+from storage.cached import CachedRepository, by_guild, changing, rows_of
 from storage.mapping import job_from_row, record_from_row, row_from_record, text_from_time
 from storage.pseudonyms import known_as
 from storage.repository import reading, writing
@@ -78,9 +78,8 @@ class ModerationRepository(CachedRepository[Filters]):
 
     def select(self, db: SqliteDatabase, owner_id: int | None) -> dict[int, Filters]:
         """Part of `CachedRepository`."""
-        where, given = ("guild_id = ?", [owner_id]) if owner_id is not None else (None, None)
-        rules = db.table("word_rules").rows_where(where, given, order_by="added_at")
-        blocks = db.table("blocks").rows_where(where, given, order_by="blocked_at")
+        rules = rows_of(db, "word_rules", owner_id, order_by="added_at")
+        blocks = rows_of(db, "blocks", owner_id, order_by="blocked_at")
         rules_of = by_guild(record_from_row(WordRule, row) for row in rules)
         blocks_of = by_guild(record_from_row(Block, row) for row in blocks)
         return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from storage.cached import CachedRepository, changing
+from storage.cached import CachedRepository, changing, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -84,9 +84,8 @@ class _Choices(CachedRepository[K]):
 
     def select(self, db: SqliteDatabase, owner_id: int | None) -> dict[int, K]:
         """Part of `CachedRepository`; what cannot be read counts as not chosen."""
-        where, given = (f"{self._column} = ?", [owner_id]) if owner_id is not None else (None, None)
         values: dict[int, dict[str, str]] = {}
-        for row in db.table(self._table).rows_where(where, given):
+        for row in rows_of(db, self._table, owner_id, column=self._column):
             values.setdefault(row[self._column], {})[row["key"]] = row["value"]
         return {each_id: self._read(each) for each_id, each in values.items()}
 

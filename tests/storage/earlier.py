@@ -3,7 +3,15 @@
 It never changes with the code, so that migrations are shown on what older versions wrote.
 """
 
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
 from typing import Final
+
+import sqlite_utils
+
+from storage.migrations import migrations
 
 EARLIER_JOB: Final[dict[str, object]] = {
     "id": "0123456789ab",
@@ -29,3 +37,34 @@ EARLIER_JOB: Final[dict[str, object]] = {
     "interaction_token": "interaction-token",
     "estimated_microcredits": 216000,
 }
+
+
+def migrate_with_stops(
+    path: Path,
+    step: Callable[[sqlite_utils.Database], None],
+    is_under_way: Callable[[sqlite_utils.Database], bool],
+    *,
+    first: int,
+    longer: int,
+) -> int:
+    """Migrate a file and repeat a step until it is done; return how often it was stopped.
+
+    Args:
+        first: SQLite's instructions until the first stop, in tens.
+        longer: how many more there are until each later one.
+    """
+    db = sqlite_utils.Database(path)
+    migrations.apply(db)
+    stops = 0
+    while is_under_way(db):
+        # As a kill does: what was not committed is gone.
+        steps = iter([0] * (first + longer * stops))
+        db.conn.set_progress_handler(partial(next, steps, 1), 10)
+        try:
+            step(db)
+        except sqlite3.OperationalError:
+            stops += 1
+        db.close()
+        db = sqlite_utils.Database(path)
+    db.close()
+    return stops

@@ -17,7 +17,7 @@ from storage.database import Database
 from storage.limits import SpendingRepository
 from storage.migrations import migrations
 from storage.recount import count_stored, is_counting
-from tests.storage.earlier import EARLIER_JOB
+from tests.storage.earlier import EARLIER_JOB, migrate_with_stops
 from tests.storage.totals import check_totals
 
 if TYPE_CHECKING:
@@ -93,20 +93,9 @@ async def test_of_version_1_0_0_all_is_counted(path: Path) -> None:
 
 async def test_a_count_that_was_stopped_goes_on(path: Path) -> None:
     earlier(path)
-    db = sqlite_utils.Database(path)
-    migrations.apply(db)
-    stops = 0
-    while is_counting(db):
-        # As a kill does: what was not committed is gone.
-        steps = iter([0] * (1_000 + 100 * stops))
-        db.conn.set_progress_handler(partial(next, steps, 1), 10)
-        try:
-            count_stored(db, batch=20)
-        except sqlite3.OperationalError:
-            stops += 1
-        db.close()
-        db = sqlite_utils.Database(path)
-    db.close()
+    step = partial(count_stored, batch=20)
+
+    stops = migrate_with_stops(path, step, is_counting, first=1_000, longer=100)
 
     assert stops > 3
     async with Database(path) as database:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from storage.database import Database
 from storage.finding import INDEXED_TO, index_stored
 from storage.jobs import JobRepository
 from storage.migrations import migrations
-from tests.storage.earlier import EARLIER_JOB
+from tests.storage.earlier import EARLIER_JOB, migrate_with_stops
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,20 +41,9 @@ def is_indexing(db: sqlite_utils.Database) -> bool:
 
 async def test_stored_prompts_are_found_after_an_index_that_was_stopped(path: Path) -> None:
     earlier(path)
-    db = sqlite_utils.Database(path)
-    migrations.apply(db)
-    stops = 0
-    while is_indexing(db):
-        # As a kill does: what was not committed is gone.
-        steps = iter([0] * (60 + 5 * stops))
-        db.conn.set_progress_handler(partial(next, steps, 1), 10)
-        try:
-            index_stored(db, batch=10)
-        except sqlite3.OperationalError:
-            stops += 1
-        db.close()
-        db = sqlite_utils.Database(path)
-    db.close()
+    step = partial(index_stored, batch=10)
+
+    stops = migrate_with_stops(path, step, is_indexing, first=60, longer=5)
 
     assert stops > 3
     async with Database(path) as database:
