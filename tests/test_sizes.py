@@ -72,6 +72,13 @@ def test_no_file_is_too_long() -> None:
     assert found == set()
 
 
+def test_no_script_of_the_page_is_too_long() -> None:
+    scripts = [*(ROOT / "sandbox" / "page" / "static").rglob("*.js")]
+    found = {name_of(path) for path in scripts if path.read_text().count("\n") > MOST_FILE_LINES}
+    assert scripts
+    assert found == set()
+
+
 def test_no_function_is_too_long() -> None:
     found = {
         f"{name_of(path)} {function.name}"

@@ -3,7 +3,7 @@
 import { bytesInWords, el, iconButton, ICONS, notice } from "./dom.js";
 import { preview } from "./media.js";
 import { summary } from "./message.js";
-import { act, Refused } from "./net.js";
+import { act, Refused, shown } from "./net.js";
 import { callable, CommandLine, CommandPicker } from "./slash.js";
 import { here, said, shownName, state } from "./state.js";
 import { t } from "./words.js";
@@ -338,16 +338,9 @@ export class Composer {
     );
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
-      try {
-        const { channel: opened } = await act(
-          "post",
-          said({ title: title.value, text: text.value }),
-        );
-        document.dispatchEvent(new CustomEvent("jump", { detail: { channel: opened } }));
-      } catch (error) {
-        if (!(error instanceof Refused)) throw error;
-        notice(error.message, "bad");
-      }
+      const post = await shown(act("post", said({ title: title.value, text: text.value })));
+      if (post)
+        document.dispatchEvent(new CustomEvent("jump", { detail: { channel: post.channel } }));
     });
     return channel.may_send ? form : el("p", { class: "cannot" }, t("You can't post here."));
   }

@@ -1,7 +1,7 @@
 // Behind the scenes: requests, jobs, the ledger, what Flux charged, and switches for faults.
 
 import { el, iconButton, ICONS, notice } from "./dom.js";
-import { look, Refused, say } from "./net.js";
+import { look, Refused, say, shown } from "./net.js";
 import { select } from "./popup.js";
 import { dateLocale, t } from "./words.js";
 
@@ -313,13 +313,7 @@ function faults({ faults: all, bot }, again) {
     on: { change: () => (onlyOnce = once.checked) },
   });
   const change = async (path, body, done) => {
-    try {
-      await say(path, body);
-      if (done) notice(done);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      notice(error.message, "bad");
-    }
+    if ((await shown(say(path, body))) && done) notice(done);
     again();
   };
   const service = (name, words) => {

@@ -4,7 +4,7 @@ import { Composer } from "./composer.js";
 import { Drawer } from "./drawer.js";
 import { el, icon, iconButton, ICONS, notice, refill } from "./dom.js";
 import { openModal } from "./modal.js";
-import { follow, look, Refused, say } from "./net.js";
+import { follow, look, say, shown } from "./net.js";
 import { drawPlaces, iconOf } from "./places.js";
 import { callable } from "./slash.js";
 import { channelOf, here, shownName, state } from "./state.js";
@@ -135,12 +135,7 @@ async function accepted() {
 }
 
 document.addEventListener("try", async ({ detail }) => {
-  try {
-    await TRIES[detail]();
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    notice(error.message, "bad");
-  }
+  await shown(TRIES[detail]());
 });
 
 function become(userId) {
@@ -151,12 +146,7 @@ function become(userId) {
 }
 
 async function speak(locale) {
-  try {
-    await say("/api/locale", { person: state.scene.person, locale });
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error;
-    notice(error.message, "bad");
-  }
+  await shown(say("/api/locale", { person: state.scene.person, locale }));
 }
 
 function scene(told) {

@@ -1,9 +1,21 @@
 // Talking with the sandbox: what is done goes by requests, what happens comes by a websocket.
 
+import { notice } from "./dom.js";
 import { t } from "./words.js";
 
 /** What Discord's client would not do, in a sentence for the person. */
 export class Refused extends Error {}
+
+/** Wait for what is asked or done; a refusal is shown, and undefined is returned. */
+export async function shown(asked) {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    notice(error.message, "bad");
+    return undefined;
+  }
+}
 
 async function read(response) {
   const answer = await response.json().catch(() => ({}));

@@ -4,7 +4,7 @@ import { compareIds, dots, el, icon, ICONS, notice } from "./dom.js";
 import { beginning } from "./beginning.js";
 import { messageNode, useComponent } from "./message.js";
 import { openModal } from "./modal.js";
-import { act, look, Refused } from "./net.js";
+import { act, look, Refused, shown } from "./net.js";
 import { failPending, pendingNode } from "./pending.js";
 import { Roving } from "./roving.js";
 import { localized, said, state } from "./state.js";
@@ -73,20 +73,11 @@ export class Timeline {
     this.#opened += 1;
     const opened = this.#opened;
     this.#meanwhile = [];
-    const where = { person: state.scene.person, channel: state.channelId };
-    const query = at ? { ...where, after: String(BigInt(at) - 1n) } : where;
-    let page;
-    try {
-      page = await look("/api/messages", query);
-    } catch (error) {
-      if (opened === this.#opened) this.#meanwhile = null;
-      if (!(error instanceof Refused)) throw error;
-      notice(error.message, "bad");
-      return;
-    }
+    const page = await shown(this.#read(at ? { after: String(BigInt(at) - 1n) } : {}));
     if (opened !== this.#opened) return;
     const meanwhile = this.#meanwhile;
     this.#meanwhile = null;
+    if (!page) return;
     this.#messages = page.messages;
     [this.#older, this.#newer] = [page.older, page.newer];
     this.#pinned = !at;
@@ -271,26 +262,20 @@ export class Timeline {
     else if (left < NEAR_PX && this.#newer) this.#more("newer");
   }
 
+  #read(part) {
+    const where = { person: state.scene.person, channel: state.channelId };
+    return look("/api/messages", { ...where, ...part });
+  }
+
   async #more(side) {
     if (this.#loading || !this.#messages.length) return;
     this.#loading = true;
     const opened = this.#opened;
     const edge =
       side === "older" ? { before: this.#messages[0].id } : { after: this.#messages.at(-1).id };
-    try {
-      const page = await look("/api/messages", {
-        person: state.scene.person,
-        channel: state.channelId,
-        ...edge,
-      });
-      if (opened !== this.#opened) return;
-      this.#take(side, page);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      notice(error.message, "bad");
-    } finally {
-      this.#loading = false;
-    }
+    const page = await shown(this.#read(edge));
+    this.#loading = false;
+    if (page && opened === this.#opened) this.#take(side, page);
   }
 
   #take(side, page) {
@@ -333,12 +318,7 @@ export class Timeline {
   }
 
   async #remove(message) {
-    try {
-      await act("delete", said({ channel: message.channel_id, message: message.id }));
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      notice(error.message, "bad");
-    }
+    await shown(act("delete", said({ channel: message.channel_id, message: message.id })));
   }
 
   async #useMenu(message, command) {
