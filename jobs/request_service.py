@@ -54,7 +54,7 @@ class Defaults:
         """
         generate, edit = self._usual.generate, self._usual.edit
         # The person's go before the server's.
-        for chosen in (self._choices.of_guild(guild_id), self._choices.of_user(user_id)):
+        for chosen in (self._choices.guilds.of(guild_id), self._choices.users.of(user_id)):
             model = MODELS.get(chosen.default_model or "")
             generate = model.id if model else generate
             model = MODELS.get(chosen.default_edit_model or "")
@@ -63,7 +63,7 @@ class Defaults:
 
     def fill(self, draft: Draft, user_id: int, guild_id: int | None) -> Draft:
         """Return the draft with what was not named in it, but for its model."""
-        user, guild = self._choices.of_user(user_id), self._choices.of_guild(guild_id)
+        user, guild = self._choices.users.of(user_id), self._choices.guilds.of(guild_id)
         size = draft.size
         if size is None and draft.source is None:  # an edit keeps the shape of its picture
             model = MODELS.get(draft.model or self.models(user_id, guild_id).generate)
@@ -81,7 +81,7 @@ class Defaults:
 
     def copies_to(self, user_id: int) -> bool:
         """Whether a person gets their results by direct message too."""
-        return bool(self._choices.of_user(user_id).dm)
+        return bool(self._choices.users.of(user_id).dm)
 
 
 READ_DEADLINE_S: Final = 0.5

@@ -103,9 +103,9 @@ class Rules:
         Raises:
             UserError: the server has not allowed it, or that person does not.
         """
-        if not self._choices.of_guild(asker.guild_id).avatars:
+        if not self._choices.guilds.of(asker.guild_id).avatars:
             raise UserError("avatars-are-off")
-        if self._choices.of_user(user_id).avatar is False:
+        if self._choices.users.of(user_id).avatar is False:
             raise UserError("avatar-not-allowed")
 
     def check_model(self, asker: Asker, action: Action, model: str) -> None:

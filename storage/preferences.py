@@ -72,7 +72,7 @@ class UserChoices:
 K = TypeVar("K", GuildChoices, UserChoices)
 
 
-class _Choices(CachedRepository[K]):
+class Choices(CachedRepository[K]):
     """The table of what one kind of owner chose."""
 
     def __init__(self, database: Database, kind: type[K], table: str, column: str) -> None:
@@ -89,8 +89,38 @@ class _Choices(CachedRepository[K]):
             values.setdefault(row[self._column], {})[row["key"]] = row["value"]
         return {each_id: self._read(each) for each_id, each in values.items()}
 
+    async def change(self, owner_id: int, **changes: Value) -> K:
+        """Store what an owner chooses, None to reset it; return all their choices.
+
+        Raises:
+            StorageError: it cannot be written.
+            TimeoutError: it was not written in time; it may be later.
+        """
+        await self.replace(owner_id, changes, {})
+        return self.of(owner_id)
+
+    async def replace(
+        self, owner_id: int, changes: Mapping[str, Value], expected: Mapping[str, str]
+    ) -> bool:
+        """Store what an owner chooses if they have not chosen anything else meanwhile.
+
+        Args:
+            expected: what was stored, as `texts_of` returns it, "" for what was not chosen.
+
+        Returns:
+            Whether that was still stored, and the changes are now.
+
+        Raises:
+            StorageError: it cannot be written.
+            TimeoutError: it was not written in time; it may be later.
+        """
+        unknown = changes.keys() - {field.name for field in fields(self._kind)}
+        if unknown:
+            raise TypeError(f"nobody chooses {', '.join(sorted(unknown))}")
+        return await self._replace(owner_id, changes, expected)
+
     @changing
-    def change(
+    def _replace(
         self,
         db: SqliteDatabase,
         owner_id: int,
@@ -110,18 +140,6 @@ class _Choices(CachedRepository[K]):
                 db.table(self._table).upsert(row, pk=(self._column, "key"))
         return True
 
-    async def replace(
-        self, owner_id: int, changes: Mapping[str, Value], expected: Mapping[str, str]
-    ) -> bool:
-        unknown = changes.keys() - {field.name for field in fields(self._kind)}
-        if unknown:
-            raise TypeError(f"nobody chooses {', '.join(sorted(unknown))}")
-        return await self.change(owner_id, changes, expected)
-
-    async def store(self, owner_id: int, changes: Mapping[str, Value]) -> K:
-        await self.replace(owner_id, changes, {})
-        return self.of(owner_id)
-
     def _read(self, values: Mapping[str, str]) -> K:
         read: K = self._kind(
             **{
@@ -137,64 +155,19 @@ class ChoiceRepository:
     """What servers and people chose."""
 
     def __init__(self, database: Database) -> None:
-        self._guilds = _Choices(database, GuildChoices, "guild_settings", "guild_id")
-        self._users = _Choices(database, UserChoices, "user_settings", "user_id")
+        self.guilds = Choices(database, GuildChoices, "guild_settings", "guild_id")
+        self.users = Choices(database, UserChoices, "user_settings", "user_id")
 
     async def load(self) -> None:
         """Read what was chosen before; see `CachedRepository`."""
-        await self._guilds.load()
-        await self._users.load()
-
-    def of_guild(self, guild_id: int | None) -> GuildChoices:
-        """Return what a server chose; nothing where it is None, as of direct messages."""
-        return self._guilds.of(guild_id)
-
-    def of_user(self, user_id: int | None) -> UserChoices:
-        """Return what a person chose; nothing where it is None."""
-        return self._users.of(user_id)
+        await self.guilds.load()
+        await self.users.load()
 
     def unnamed(self) -> frozenset[int]:
         """Return who is not to be named in statistics."""
         return frozenset(
-            user_id for user_id, chosen in self._users.by_owner().items() if chosen.counted is False
+            user_id for user_id, chosen in self.users.by_owner().items() if chosen.counted is False
         )
-
-    async def change_of_guild(self, guild_id: int, **changes: Value) -> GuildChoices:
-        """Store what a server chooses, None to reset it; return all its choices.
-
-        Raises:
-            StorageError: it cannot be written.
-            TimeoutError: it was not written in time; it may be later.
-        """
-        return await self._guilds.store(guild_id, changes)
-
-    async def replace_of_guild(
-        self, guild_id: int, changes: Mapping[str, str | None], expected: Mapping[str, str]
-    ) -> bool:
-        """Store what a server chooses if it has not chosen anything else meanwhile.
-
-        Args:
-            changes: as the table holds them, None to reset one.
-            expected: what was stored, as `texts_of` returns it, "" for what was not chosen.
-
-        Returns:
-            Whether that was still stored, and the changes are now.
-
-        Raises:
-            StorageError: it cannot be written.
-            TimeoutError: it was not written in time; it may be later.
-        """
-        return await self._guilds.replace(guild_id, changes, expected)
-
-    async def replace_of_user(
-        self, user_id: int, changes: Mapping[str, str | None], expected: Mapping[str, str]
-    ) -> bool:
-        """Store what a person chooses, as `replace_of_guild` does for a server."""
-        return await self._users.replace(user_id, changes, expected)
-
-    async def change_of_user(self, user_id: int, **changes: Value) -> UserChoices:
-        """Store what a person chooses, as `change_of_guild` does for a server."""
-        return await self._users.store(user_id, changes)
 
 
 def texts_of(chosen: GuildChoices | UserChoices) -> dict[str, str]:

@@ -122,7 +122,7 @@ class Places:
 
     def choices_of(self, guild_id: int | None) -> GuildChoices:
         """Return what a server chose; nothing where it is None, as of direct messages."""
-        return self._choices.of_guild(guild_id)
+        return self._choices.guilds.of(guild_id)
 
     def locale(self, asked: discord.Interaction[Any] | discord.Message) -> str | None:
         """Return the language of the server that something was asked in, None outside of servers.
@@ -135,7 +135,7 @@ class Places:
             guild_id = guild.id if guild else None
         else:
             locale, guild_id = asked.guild_locale, asked.guild_id
-        return self._choices.of_guild(guild_id).language or (locale.value if locale else None)
+        return self._choices.guilds.of(guild_id).language or (locale.value if locale else None)
 
     def of(self, interaction: discord.Interaction[Any], *, private: bool = False) -> Place:
         """Return where the result goes: a message of the bot's own wherever it may post one.
@@ -224,7 +224,7 @@ def log_channel_of(
     client: discord.Client, choices: ChoiceRepository, guild_id: int | None
 ) -> discord.TextChannel | discord.Thread | None:
     """Return a server's log channel, None if it has none."""
-    chosen = choices.of_guild(guild_id).log_channel_id
+    chosen = choices.guilds.of(guild_id).log_channel_id
     guild = client.get_guild(guild_id or 0)
     if guild is None or chosen is None:
         return None

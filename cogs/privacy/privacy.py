@@ -37,7 +37,7 @@ class PrivacyCommands(
     @app_commands.describe(allowed="Allow edits where a server allows them; default: true")
     async def avatar(self, interaction: discord.Interaction[Any], allowed: bool) -> None:  # noqa: FBT001  # an option is passed by name
         """Choose whether one's avatar may be edited, in every server."""
-        await self._choices.change_of_user(interaction.user.id, avatar=None if allowed else False)
+        await self._choices.users.change(interaction.user.id, avatar=None if allowed else False)
         said = words_of(interaction)("own-avatar-on" if allowed else "own-avatar-off")
         await interaction.response.send_message(view=text_card(said), ephemeral=True)
 

@@ -22,9 +22,9 @@ from ui.formatting import as_list
 from ui.i18n import words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-    from storage.preferences import GuildChoices, UserChoices
+    from storage.preferences import Choices
     from ui.errors import Card
     from ui.i18n import Words
 
@@ -111,8 +111,6 @@ class Panel:
     Args:
         command: that opens it, as people type it.
         fields: returns the choices as the person behind an interaction reads them.
-        read: returns what an owner chose.
-        store: as `ChoiceRepository.replace_of_guild`.
     """
 
     def __init__(
@@ -121,14 +119,12 @@ class Panel:
         *,
         command: str,
         fields: Callable[[Interaction], Sequence[Field]],
-        read: Callable[[int], GuildChoices | UserChoices],
-        store: Callable[[int, Mapping[str, str | None], Mapping[str, str]], Awaitable[bool]],
+        choices: Choices[Any],
     ) -> None:
         self._name = name
         self._command = command
         self._fields = fields
-        self._read = read
-        self._store = store
+        self._choices = choices
 
     async def open(self, interaction: Interaction, *, saved: bool = False) -> None:
         """Answer a command with the panel.
@@ -172,7 +168,7 @@ class Panel:
             key: each.picked or None for key, each in controls.items() if each.picked != each.before
         }
         expected = {key: each.before for key, each in controls.items()}
-        is_stored = await self._store(self._owner(interaction), changes, expected)
+        is_stored = await self._choices.replace(self._owner(interaction), changes, expected)
         stored = self._stored(interaction)
         if is_stored:
             card = self._card(interaction, stored, words("panel-saved"))
@@ -196,7 +192,7 @@ class Panel:
         return (interaction.guild_id or 0) if is_server else interaction.user.id
 
     def _stored(self, interaction: Interaction) -> dict[str, ControlId]:
-        texts = texts_of(self._read(self._owner(interaction)))
+        texts = texts_of(self._choices.of(self._owner(interaction)))
         return {
             field.key: ControlId(self._name, field.key, value, value)
             for field in self._fields(interaction)

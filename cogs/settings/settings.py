@@ -46,15 +46,13 @@ class SettingsCommands(commands.Cog):
                 PanelName.SERVER,
                 command="/settings",
                 fields=self._server_fields,
-                read=choices.of_guild,
-                store=choices.replace_of_guild,
+                choices=choices.guilds,
             ),
             PanelName.OWN: Panel(
                 PanelName.OWN,
                 command="/preferences",
                 fields=self._own_fields,
-                read=choices.of_user,
-                store=choices.replace_of_user,
+                choices=choices.users,
             ),
         }
 
@@ -80,7 +78,7 @@ class SettingsCommands(commands.Cog):
         if retention is not None:
             changes["retention_days"] = retention
         if changes:
-            await self._choices.change_of_guild(interaction.guild_id or 0, **changes)
+            await self._choices.guilds.change(interaction.guild_id or 0, **changes)
         await self._panels[PanelName.SERVER].open(interaction, saved=bool(changes))
 
     @app_commands.command(description="Show or change your own defaults")
@@ -102,7 +100,7 @@ class SettingsCommands(commands.Cog):
         if dm is not None:
             changes["dm"] = dm or None
         if changes:
-            await self._choices.change_of_user(interaction.user.id, **changes)
+            await self._choices.users.change(interaction.user.id, **changes)
         await self._panels[PanelName.OWN].open(interaction, saved=bool(changes))
 
     @settings.autocomplete("size")
@@ -123,12 +121,12 @@ class SettingsCommands(commands.Cog):
         await self._panels[pressed.panel].save(interaction)
 
     def _server_fields(self, interaction: Interaction[Any]) -> list[Field]:
-        chosen = self._choices.of_guild(interaction.guild_id)
+        chosen = self._choices.guilds.of(interaction.guild_id)
         usual = self._defaults.models(None, None)
         return server_fields(chosen, usual, words_of(interaction), gone=self._models_gone())
 
     def _own_fields(self, interaction: Interaction[Any]) -> list[Field]:
-        chosen = self._choices.of_user(interaction.user.id)
+        chosen = self._choices.users.of(interaction.user.id)
         usual = self._defaults.models(None, interaction.guild_id)
         gone = self._offers.left_out(interaction)
         return own_fields(chosen, usual, words_of(interaction), gone=gone)

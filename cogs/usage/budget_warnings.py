@@ -92,7 +92,7 @@ class BudgetMessenger:
         guild = self._client.get_guild(warning.guild_id)
         if guild is None or guild.unavailable:
             return guild is None  # the bot has left
-        language = self._choices.of_guild(guild.id).language or guild.preferred_locale.value
+        language = self._choices.guilds.of(guild.id).language or guild.preferred_locale.value
         card = warning_card(warning, words_for(language))
         try:
             async with asyncio.timeout(CARD_DEADLINE_S):

@@ -48,14 +48,14 @@ async def test_the_operator_decides_where_nobody_chose(defaults: Defaults) -> No
 async def test_a_person_goes_before_their_server_and_it_before_the_operator(
     defaults: Defaults, choices: ChoiceRepository
 ) -> None:
-    await choices.change_of_guild(
+    await choices.guilds.change(
         HARBOUR, default_model="flux-pro", default_edit_model="flux-kontext-max"
     )
     server_s = DefaultModels(generate="flux-pro", edit="flux-kontext-max")
     assert defaults.models(ADA, HARBOUR) == server_s
     assert defaults.models(ADA, None) == USUAL
 
-    await choices.change_of_user(ADA, default_model="flux-2-pro")
+    await choices.users.change(ADA, default_model="flux-2-pro")
     own = DefaultModels(generate="flux-2-pro", edit="flux-kontext-max")
     assert defaults.models(ADA, HARBOUR) == own
     assert defaults.models(5002, HARBOUR) == server_s
@@ -69,10 +69,10 @@ async def test_a_person_goes_before_their_server_and_it_before_the_operator(
 async def test_a_model_that_is_gone_or_does_not_edit_is_passed_over(
     defaults: Defaults, choices: ChoiceRepository, kept: dict[str, str]
 ) -> None:
-    await choices.change_of_guild(
+    await choices.guilds.change(
         HARBOUR, default_model="flux-pro", default_edit_model="flux-kontext-max"
     )
-    await choices.change_of_user(ADA, **kept)
+    await choices.users.change(ADA, **kept)
 
     models = defaults.models(ADA, HARBOUR)
     assert models == DefaultModels(generate="flux-pro", edit="flux-kontext-max")
@@ -81,8 +81,8 @@ async def test_a_model_that_is_gone_or_does_not_edit_is_passed_over(
 async def test_what_was_named_is_left_as_it_is(
     defaults: Defaults, choices: ChoiceRepository
 ) -> None:
-    await choices.change_of_guild(HARBOUR, default_size="16:9", default_count=4, spoiler=True)
-    await choices.change_of_user(ADA, default_size="9:16", private=True)
+    await choices.guilds.change(HARBOUR, default_size="16:9", default_count=4, spoiler=True)
+    await choices.users.change(ADA, default_size="9:16", private=True)
     named = imagine(model="flux-pro", size="1:1", count=1, spoiler=False, private=False)
 
     assert fill(defaults, named) == named
@@ -91,8 +91,8 @@ async def test_what_was_named_is_left_as_it_is(
 async def test_a_server_chooses_number_and_spoilers_and_a_person_privacy(
     defaults: Defaults, choices: ChoiceRepository
 ) -> None:
-    await choices.change_of_guild(HARBOUR, default_count=4, spoiler=True)
-    await choices.change_of_user(ADA, private=True)
+    await choices.guilds.change(HARBOUR, default_count=4, spoiler=True)
+    await choices.users.change(ADA, private=True)
 
     assert fill(defaults, imagine()) == imagine(count=4, spoiler=True, private=True)
     assert fill(defaults, imagine(), None) == imagine(count=1, spoiler=False, private=True)
@@ -117,8 +117,8 @@ async def test_the_first_size_that_the_model_takes_is_taken(
     model: str | None,
     size: str | None,
 ) -> None:
-    await choices.change_of_user(ADA, default_size=own)
-    await choices.change_of_guild(HARBOUR, default_size=server_s)
+    await choices.users.change(ADA, default_size=own)
+    await choices.guilds.change(HARBOUR, default_size=server_s)
 
     assert fill(defaults, imagine(model=model)).size == size
 
@@ -126,9 +126,9 @@ async def test_the_first_size_that_the_model_takes_is_taken(
 async def test_the_size_is_held_against_the_model_that_is_taken(
     defaults: Defaults, choices: ChoiceRepository
 ) -> None:
-    await choices.change_of_user(ADA, default_size="1344x768")
+    await choices.users.change(ADA, default_size="1344x768")
     assert fill(defaults, imagine()).size == "1344x768"
-    await choices.change_of_guild(HARBOUR, default_model="flux-2-pro")
+    await choices.guilds.change(HARBOUR, default_model="flux-2-pro")
 
     assert fill(defaults, imagine()).size is None
 
@@ -136,7 +136,7 @@ async def test_the_size_is_held_against_the_model_that_is_taken(
 async def test_an_edit_keeps_the_shape_of_its_picture(
     defaults: Defaults, choices: ChoiceRepository
 ) -> None:
-    await choices.change_of_user(ADA, default_size="9:16")
+    await choices.users.change(ADA, default_size="9:16")
 
     assert fill(defaults, imagine(source=SOURCE)).size is None
 
@@ -145,7 +145,7 @@ async def test_an_edit_keeps_the_shape_of_its_picture(
 async def test_a_number_that_cannot_be_asked_for_is_passed_over(
     defaults: Defaults, choices: ChoiceRepository, written: str
 ) -> None:
-    await choices.change_of_guild(HARBOUR, default_count=int(written))
+    await choices.guilds.change(HARBOUR, default_count=int(written))
 
     assert fill(defaults, imagine()).count == 1
-    assert choices.of_user(ADA) == UserChoices()
+    assert choices.users.of(ADA) == UserChoices()

@@ -144,7 +144,7 @@ async def test_it_holds_everything_about_one_person(house: House) -> None:
             set_at=NOON,
         )
     )
-    await ChoiceRepository(house.database).change_of_user(ADA, private=True)
+    await ChoiceRepository(house.database).users.change(ADA, private=True)
 
     export, content = await house.export()
 

@@ -210,7 +210,7 @@ async def test_what_was_kept_for_long_enough_goes(house: House, database: Databa
     under_way = await house.add(5, JobState.RUNNING, days_ago=99)
     for job, days in ((short, 7), (for_ever, 0)):
         guild_id = job.request.place.guild_id or 0
-        await house.choices.change_of_guild(guild_id, retention_days=days)
+        await house.choices.guilds.change(guild_id, retention_days=days)
 
     await house.privacy.purge()  # nothing of its own is set
     assert house.files() == {old.id, young.id, for_ever.id, under_way.id}

@@ -57,8 +57,8 @@ class Kind:
                 self.load, self.held = filters.load, lambda: filters.of(HERE)
                 self.expected = lambda n: Filters(blocks=(replace(BLOCK, reason=str(n)),))
             case _:
-                self.write = lambda n: choices.change_of_guild(HERE, retention_days=n)
-                self.load, self.held = choices.load, lambda: choices.of_guild(HERE)
+                self.write = lambda n: choices.guilds.change(HERE, retention_days=n)
+                self.load, self.held = choices.load, lambda: choices.guilds.of(HERE)
                 self.expected = lambda n: GuildChoices(retention_days=n)
 
     expected: Callable[[int], object]

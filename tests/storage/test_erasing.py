@@ -378,7 +378,7 @@ async def test_words_go_after_the_days_that_a_server_chose(house: House) -> None
 
     async def expired(days: dict[int, int], usual_days: int) -> set[str]:
         for guild_id in (4001, 4002, 4003):
-            await choices.change_of_guild(guild_id, retention_days=days.get(guild_id))
+            await choices.guilds.change(guild_id, retention_days=days.get(guild_id))
         return set(await house.erasures.list_expired(NOON, usual_days, 99))
 
     assert await expired({}, 0) == set()

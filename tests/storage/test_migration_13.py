@@ -21,6 +21,6 @@ async def test_what_servers_chose_is_kept_and_people_can_choose(path: Path) -> N
         choices = ChoiceRepository(database)
         await choices.load()
         kept = GuildChoices(reply_edits="mention", mention_generates=True)
-        assert choices.of_guild(4001) == kept
-        await choices.change_of_user(5001, private=True)
-        assert choices.of_user(5001) == UserChoices(private=True)
+        assert choices.guilds.of(4001) == kept
+        await choices.users.change(5001, private=True)
+        assert choices.users.of(5001) == UserChoices(private=True)

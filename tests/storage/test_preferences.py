@@ -54,50 +54,50 @@ async def rows(database: Database, table: str) -> list[dict[str, Any]]:
 async def test_nobody_chose_anything(database: Database) -> None:
     choices = await opened(database)
 
-    assert choices.of_guild(4001) == choices.of_guild(None) == GuildChoices()
-    assert choices.of_user(5001) == UserChoices()
+    assert choices.guilds.of(4001) == choices.guilds.of(None) == GuildChoices()
+    assert choices.users.of(5001) == UserChoices()
 
 
 async def test_everything_that_can_be_chosen_outlives_a_restart(path: Path) -> None:
     async with Database(path) as database:
         choices = await opened(database)
-        await choices.change_of_guild(4001, **changes(EVERYTHING_OF_A_SERVER))
-        await choices.change_of_user(5001, **changes(EVERYTHING_OF_A_PERSON))
-        assert choices.of_guild(4001) == EVERYTHING_OF_A_SERVER
-        assert choices.of_user(5001) == EVERYTHING_OF_A_PERSON
+        await choices.guilds.change(4001, **changes(EVERYTHING_OF_A_SERVER))
+        await choices.users.change(5001, **changes(EVERYTHING_OF_A_PERSON))
+        assert choices.guilds.of(4001) == EVERYTHING_OF_A_SERVER
+        assert choices.users.of(5001) == EVERYTHING_OF_A_PERSON
     async with Database(path) as database:
         choices = await opened(database)
 
-        assert choices.of_guild(4001) == EVERYTHING_OF_A_SERVER
-        assert choices.of_guild(4002) == GuildChoices()
-        assert choices.of_user(5001) == EVERYTHING_OF_A_PERSON
-        assert choices.of_user(5002) == UserChoices()
+        assert choices.guilds.of(4001) == EVERYTHING_OF_A_SERVER
+        assert choices.guilds.of(4002) == GuildChoices()
+        assert choices.users.of(5001) == EVERYTHING_OF_A_PERSON
+        assert choices.users.of(5002) == UserChoices()
 
 
 async def test_a_change_leaves_other_choices_alone(database: Database) -> None:
     choices = await opened(database)
-    await choices.change_of_guild(4001, default_model="flux-pro", spoiler=True)
-    changed = await choices.change_of_guild(4001, default_model=None, language="zh-CN")
+    await choices.guilds.change(4001, default_model="flux-pro", spoiler=True)
+    changed = await choices.guilds.change(4001, default_model=None, language="zh-CN")
 
-    assert changed == GuildChoices(spoiler=True, language="zh-CN") == choices.of_guild(4001)
+    assert changed == GuildChoices(spoiler=True, language="zh-CN") == choices.guilds.of(4001)
     assert [row["key"] for row in await rows(database, "guild_settings")] == ["language", "spoiler"]
 
 
 async def test_two_managers_who_choose_at_once_both_have_chosen(database: Database) -> None:
     choices = await opened(database)
     await asyncio.gather(
-        choices.change_of_guild(4001, default_model="flux-pro"),
-        choices.change_of_guild(4001, default_count=3),
-        choices.change_of_guild(4001, default_model="flux-dev"),
+        choices.guilds.change(4001, default_model="flux-pro"),
+        choices.guilds.change(4001, default_count=3),
+        choices.guilds.change(4001, default_model="flux-dev"),
     )
 
     both = GuildChoices(default_model="flux-dev", default_count=3)
-    assert choices.of_guild(4001) == both == (await opened(database)).of_guild(4001)
+    assert choices.guilds.of(4001) == both == (await opened(database)).guilds.of(4001)
 
 
 async def test_rows_are_words_that_people_understand(database: Database) -> None:
     choices = await opened(database)
-    await choices.change_of_user(5001, private=True, counted=False, default_size="16:9")
+    await choices.users.change(5001, private=True, counted=False, default_size="16:9")
 
     assert await rows(database, "user_settings") == [
         {"user_id": 5001, "key": "counted", "value": "off"},
@@ -112,15 +112,15 @@ async def test_what_cannot_be_read_counts_as_not_chosen(database: Database) -> N
     rows = [{"guild_id": 4001, "key": key, "value": value} for key, value in written.items()]
     await database.write(lambda db: db.table("guild_settings").insert_all(rows))
 
-    assert (await opened(database)).of_guild(4001) == GuildChoices()
+    assert (await opened(database)).guilds.of(4001) == GuildChoices()
 
 
 async def test_nothing_else_can_be_chosen(database: Database) -> None:
     choices = await opened(database)
     with pytest.raises(TypeError, match="nobody chooses colour"):
-        await choices.change_of_guild(4001, colour="red")
+        await choices.guilds.change(4001, colour="red")
     with pytest.raises(TypeError, match="nobody chooses spoiler"):
-        await choices.change_of_user(5001, spoiler=True)
+        await choices.users.change(5001, spoiler=True)
 
     assert await rows(database, "user_settings") == []
 
@@ -129,17 +129,17 @@ async def test_what_was_not_stored_was_not_chosen(database: Database) -> None:
     choices = await opened(database)
     await database.write(lambda db: db.execute("pragma query_only = on"))
     with pytest.raises(StorageError):
-        await choices.change_of_user(5001, private=True)
+        await choices.users.change(5001, private=True)
 
-    assert choices.of_user(5001) == UserChoices()
+    assert choices.users.of(5001) == UserChoices()
 
 
 async def test_who_is_forgotten_has_chosen_nothing(database: Database) -> None:
     choices = await opened(database)
-    await choices.change_of_user(5001, private=True)
-    await choices.change_of_user(5002, private=True)
+    await choices.users.change(5001, private=True)
+    await choices.users.change(5002, private=True)
     await ErasureRepository(database).ask(5001, NOON)
     await choices.load()
 
-    assert choices.of_user(5001) == UserChoices()
+    assert choices.users.of(5001) == UserChoices()
     assert [row["user_id"] for row in await rows(database, "user_settings")] == [5002]

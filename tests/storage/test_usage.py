@@ -205,7 +205,7 @@ async def test_who_asked_for_most_is_named_unless_they_do_not_want_to_be(
     assert len(people) == 5
     assert [part.pictures for part in people] == [by_person[user_id] for user_id in order[:5]]
     assert people[0].user_id == order[0]
-    await ChoiceRepository(database).change_of_user(people[0].user_id or 0, counted=False)
+    await ChoiceRepository(database).users.change(people[0].user_id or 0, counted=False)
     report = await usage.report(MONTH)
     assert people[0].user_id not in {part.user_id for part in report.people}
     assert len(report.people) == 5
