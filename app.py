@@ -190,4 +190,6 @@ class App:
         Raises:
             StorageError: it cannot be read.
         """
-        await asyncio.gather(self.moderation.load(), self.choices.load(), self.rules.load())
+        await asyncio.gather(
+            self.moderation.load(), self.choices.load(), self.rules.repository.load()
+        )

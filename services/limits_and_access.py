@@ -16,12 +16,11 @@ from flux import MODELS
 from flux.catalogue import MAX_COUNT
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-    from datetime import datetime
+    from collections.abc import Iterable
 
     from domain.limits import AccessRule, LimitRule
     from domain.models import ImageRequest
-    from storage.limits_and_access import Rule, RuleRepository
+    from storage.limits_and_access import RuleRepository
     from storage.preferences import ChoiceRepository
 
 MAX_CHANNELS: Final = 5
@@ -56,24 +55,17 @@ class Asker:
 class Rules:
     """The rules in memory, checked for every request without waiting for the disk.
 
-    Args:
+    Attributes:
+        repository: which stores changes.
         base: the limits that hold for everybody, whatever else is set.
     """
 
     def __init__(
         self, repository: RuleRepository, *, base: Limits, choices: ChoiceRepository
     ) -> None:
-        self._repository = repository
+        self.repository = repository
         self._choices = choices
-        self._base = base
-
-    async def load(self) -> None:
-        """Read all rules: before any request is taken, and after a user's data was deleted.
-
-        Raises:
-            StorageError: they cannot be read.
-        """
-        await self._repository.load()
+        self.base = base
 
     # What holds
 
@@ -141,25 +133,16 @@ class Rules:
     def limits_for(self, asker: Asker) -> Limits:
         """Return what a request of this person must stay within."""
         rules = [*self.limits_of(EVERYWHERE), *self.limits_of(asker.guild_id)]
-        return resolve_limits(self._known(asker), rules, self._base) if rules else self._base
+        return resolve_limits(self._known(asker), rules, self.base) if rules else self.base
 
     def _known(self, asker: Asker) -> Asker:
-        return replace(asker, alias=self._repository.alias_of(asker.user_id))
+        return replace(asker, alias=self.repository.alias_of(asker.user_id))
 
     # What is set
 
-    @property
-    def base(self) -> Limits:
-        """What holds for everybody, whatever else is set."""
-        return self._base
-
-    async def names(self, user_ids: Collection[int]) -> dict[int, str]:
-        """Return what people are called, as far as it is known."""
-        return await self._repository.names(user_ids)
-
     def limits_of_wholes(self) -> list[LimitRule]:
         """Return the limits of the whole bot, and what every server as a whole may use."""
-        servers = self._repository.by_owner().items()
+        servers = self.repository.by_owner().items()
         limits = [
             rule for guild_id, each in servers if guild_id != EVERYWHERE for rule in each.limits
         ]
@@ -167,25 +150,11 @@ class Rules:
 
     def limits_of(self, guild_id: int | None) -> tuple[LimitRule, ...]:
         """Return the limits that are set in a server, or those of the whole bot."""
-        return self._repository.of(guild_id).limits
+        return self.repository.of(guild_id).limits
 
     def access_of(self, guild_id: int | None) -> tuple[AccessRule, ...]:
         """Return the access rules of a server."""
-        return self._repository.of(guild_id).access
-
-    async def set_rule(self, rule: Rule) -> Rule | None:
-        """Set a limit or an access rule; return the one that it replaces.
-
-        Raises:
-            UserError: the server has as many as it can have.
-            StorageError: it cannot be written.
-            TimeoutError: it was not written in time; it may be later.
-        """
-        return await self._repository.set_rule(rule)
-
-    async def clear_rule(self, rule: Rule, by: int, at: datetime) -> Rule | None:
-        """Clear the rule about the same, as `set_rule` sets it; return it, None without one."""
-        return await self._repository.clear_rule(rule, by, at)
+        return self.repository.of(guild_id).access
 
 
 def access_problem(asker: Asker, model: str, rules: Iterable[AccessRule]) -> Problem | None:

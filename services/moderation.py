@@ -15,17 +15,20 @@ from storage.moderation import EVERYWHERE, Block, WordRule
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from domain.models import Job
     from storage.moderation import ModerationRepository
 
 logger = logging.getLogger(__name__)
 
 
 class Moderation:
-    """Word rules and blocks of every server and of the whole bot, asked without waiting."""
+    """Word rules and blocks of every server and of the whole bot, asked without waiting.
+
+    Attributes:
+        repository: which stores blocks.
+    """
 
     def __init__(self, repository: ModerationRepository) -> None:
-        self._repository = repository
+        self.repository = repository
 
     async def load(self) -> None:
         """Load the database's rows; before any request is taken, and after erasures.
@@ -33,8 +36,8 @@ class Moderation:
         Raises:
             StorageError: it cannot be read.
         """
-        await self._repository.load()
-        if any(each.rules for each in self._repository.by_owner().values()):
+        await self.repository.load()
+        if any(each.rules for each in self.repository.by_owner().values()):
             await asyncio.to_thread(confusables.load)
 
     def check(self, prompt: str, *, user_id: int, guild_id: int | None, now: datetime) -> None:
@@ -72,7 +75,7 @@ class Moderation:
 
     def rules_found(self, text: str, guild_id: int | None) -> list[WordRule]:
         """Return the rules of a server and of the whole bot whose words a text holds."""
-        rules = self._repository.of(EVERYWHERE).rules + self._repository.of(guild_id).rules
+        rules = self.repository.of(EVERYWHERE).rules + self.repository.of(guild_id).rules
         if not rules:
             return []
         words = words_in(text)
@@ -80,7 +83,7 @@ class Moderation:
 
     def list_rules(self, guild_id: int) -> tuple[WordRule, ...]:
         """Return the rules of a server, or of the whole bot, the first added first."""
-        return self._repository.of(guild_id).rules
+        return self.repository.of(guild_id).rules
 
     async def add_rule(self, rule: WordRule) -> bool:
         """Add a rule, or replace an older one of the same words.
@@ -92,7 +95,7 @@ class Moderation:
             UserError: it is one too many.
         """
         await asyncio.to_thread(confusables.load)
-        return await self._repository.save_rule(rule)
+        return await self.repository.save_rule(rule)
 
     async def remove_rule(self, guild_id: int, words: str) -> bool:
         """Remove the rule that finds the same; return whether there was one.
@@ -100,40 +103,20 @@ class Moderation:
         Raises:
             UserError: these are no words that a rule could have.
         """
-        return await self._repository.delete_rule(guild_id, rule_key(words))
+        return await self.repository.delete_rule(guild_id, rule_key(words))
 
     def block_of(self, user_id: int, guild_id: int | None, now: datetime) -> Block | None:
         """Return what keeps a person from asking: the whole bot's block before the server's."""
-        names = {user_id, self._repository.alias_of(user_id)}
-        for block in self._repository.of(EVERYWHERE).blocks + self._repository.of(guild_id).blocks:
+        names = {user_id, self.repository.alias_of(user_id)}
+        for block in self.repository.of(EVERYWHERE).blocks + self.repository.of(guild_id).blocks:
             if block.user_id in names and _holds(block, now):
                 return block
         return None
 
     def list_blocks(self, guild_id: int | None, now: datetime) -> list[Block]:
         """Return the blocks of a server, or of the whole bot, that have not ended."""
-        blocks = self._repository.of(guild_id).blocks
+        blocks = self.repository.of(guild_id).blocks
         return [block for block in blocks if _holds(block, now)]
-
-    async def block(self, block: Block) -> bool:
-        """Block a person, in place of an older block; return whether there was one."""
-        return await self._repository.save_block(block)
-
-    async def unblock(self, guild_id: int, user_id: int) -> bool:
-        """Unblock a person; return whether they were blocked.
-
-        Args:
-            user_id: the person's id or, as a block's own, a pseudonym.
-        """
-        return await self._repository.delete_block(guild_id, user_id)
-
-    async def claim_entry(self, job_id: str, at: datetime) -> bool:
-        """Note that a job is entered into its server's log; False where it was before."""
-        return await self._repository.claim_entry(job_id, at)
-
-    async def list_unlogged(self, since: datetime) -> list[Job]:
-        """Return what was shown in servers since then and is in no log, the oldest first."""
-        return await self._repository.list_unlogged(since)
 
 
 def _holds(block: Block, now: datetime) -> bool:

@@ -159,7 +159,7 @@ class AccessCommands(
 
     async def _stored(self, interaction: discord.Interaction[Any], rule: AccessRule) -> Card:
         others = self._rules.access_of(rule.guild_id)
-        before = await self._rules.set_rule(rule)
+        before = await self._rules.repository.set_rule(rule)
         return access_set_card(rule, before, others, words_of(interaction), interaction.client)
 
     @allow.autocomplete("model")

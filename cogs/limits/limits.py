@@ -99,7 +99,7 @@ class LimitCommands(
             set_by=interaction.user.id,
             set_at=interaction.created_at,
         )
-        before = await self._rules.set_rule(rule)
+        before = await self._rules.repository.set_rule(rule)
         card = limit_set_card(rule, before, words_of(interaction), interaction.client)
         await interaction.response.send_message(view=card, ephemeral=True)
 

@@ -74,7 +74,7 @@ async def clear_rule(  # what is cleared, and in which words
     """
     chosen = next((rule for rule in among if _key_of(rule) == key.strip()), None)
     by, at = interaction.user.id, interaction.created_at
-    if chosen is None or await rules.clear_rule(chosen, by, at) is None:
+    if chosen is None or await rules.repository.clear_rule(chosen, by, at) is None:
         raise UserError(unknown)
     words = words_of(interaction)
     card = text_card(words(cleared, line=line_of(chosen, words, interaction.client)))
@@ -90,7 +90,7 @@ async def suggest_rules(
     """Return rules to choose from, in plain text."""
     people = [rule.target_id for rule in among if rule.who is Who.USER and rule.target_id > 0]
     async with asyncio.timeout(READ_DEADLINE_S):
-        names = await rules.names(people)
+        names = await rules.repository.names(people)
     words, client, wanted = words_of(interaction), interaction.client, typed.strip().casefold()
     suggested = []
     for rule in sorted(among, key=_rank):

@@ -59,7 +59,7 @@ class LogButtons(commands.Cog):
     async def on_ready(self) -> None:
         """Post the entries of jobs that were delivered just before the bot ended."""
         try:
-            jobs = await self._moderation.list_unlogged(self._clock.now() - LOOK_BACK)
+            jobs = await self._moderation.repository.list_unlogged(self._clock.now() - LOOK_BACK)
         except StorageError as error:
             logger.warning("log channel not searched: %s", type(error).__name__)
             return
@@ -88,7 +88,7 @@ class LogButtons(commands.Cog):
             blocked_by=interaction.user.id,
             blocked_at=interaction.created_at,
         )
-        await self._moderation.block(block)
+        await self._moderation.repository.save_block(block)
         card = blocks_card(words_of(interaction), [block])
         await interaction.response.send_message(view=card, ephemeral=True)
 

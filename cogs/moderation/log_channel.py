@@ -86,7 +86,7 @@ class LogChannel:
             async with self._one_at_a_time:
                 if self._client.is_closed():
                     return
-                if await self._moderation.claim_entry(job.id, self._clock.now()):
+                if await self._moderation.repository.claim_entry(job.id, self._clock.now()):
                     await self._post(channel, job, notes, nonce=f"{job.id}-log")
         except Exception as error:  # noqa: BLE001  # the job goes on without its entry
             logger.warning("job=%s not posted to the log channel: %s", job.id, type(error).__name__)

@@ -138,7 +138,7 @@ class ModerationCommands(
             blocked_by=interaction.user.id,
             blocked_at=interaction.created_at,
         )
-        await self._moderation.block(block)
+        await self._moderation.repository.save_block(block)
         card = blocks_card(words_of(interaction), [block])
         await interaction.response.send_message(view=card, ephemeral=True)
 
@@ -152,7 +152,7 @@ class ModerationCommands(
     ) -> None:
         """End a block."""
         guild_id = await self._scope(interaction, everywhere=everywhere)
-        if not await self._moderation.unblock(guild_id, user.id):
+        if not await self._moderation.repository.delete_block(guild_id, user.id):
             raise UserError("not-blocked")
         said = words_of(interaction)("unblocked", who=user.mention)
         await interaction.response.send_message(view=text_card(said), ephemeral=True)

@@ -164,7 +164,7 @@ async def test_a_refused_draft_is_kept_where_another_one_may_succeed(desk: Desk)
 
 async def test_what_no_other_draft_would_help_is_refused_and_not_kept(desk: Desk) -> None:
     block = Block(guild_id=0, user_id=ADA, reason="spam", until=None, blocked_by=1, blocked_at=NOON)
-    await desk.moderation.block(block)
+    await desk.moderation.repository.save_block(block)
     with pytest.raises(UserError) as refused:
         await desk.service.submit(Asked(), DRAFT)
 
@@ -176,13 +176,13 @@ async def test_a_job_is_repeated_as_it_was_and_gives_nothing_back_where_it_is_re
     desk: Desk,
 ) -> None:
     old = await desk.world.stored(state=JobState.QUEUED)
-    await desk.moderation.block(
+    await desk.moderation.repository.save_block(
         Block(guild_id=0, user_id=ADA, reason="", until=None, blocked_by=1, blocked_at=NOON)
     )
     with pytest.raises(UserError) as refused:
         await desk.service.submit(Asked(), draft_of(old, "again"), of=old, is_typed=False)
     assert refused.value.draft_id is None
-    await desk.moderation.unblock(0, ADA)
+    await desk.moderation.repository.delete_block(0, ADA)
 
     origin = Asked(ticket=make_ticket(interaction_id=77))
     await desk.service.submit(origin, draft_of(old, "again"), of=old, is_typed=False)

@@ -70,7 +70,7 @@ class Court:
         decided = await self._decide(case, rules)
         for limit in case["limits"]:
             if limit["guild"] == "bot":  # which is every case's
-                await rules.clear_rule(self._limit(limit), 1, NOON)
+                await rules.repository.clear_rule(self._limit(limit), 1, NOON)
         return decided
 
     async def _decide(self, case: dict[str, Any], rules: Rules) -> Verdict:
@@ -91,9 +91,9 @@ class Court:
             await self._jobs.add(self._asked(case, past))
         rules = Rules(self._rules, base=_base(case["base"]), choices=self._choices)
         for limit in case["limits"]:
-            await rules.set_rule(self._limit(limit))
+            await rules.repository.set_rule(self._limit(limit))
         for access in case["access"]:
-            await rules.set_rule(self._access(access))
+            await rules.repository.set_rule(self._access(access))
         return rules
 
     def _id(self, name: str | None) -> int | None:

@@ -63,14 +63,14 @@ def refusal(rules: Rules, asker: Asker, request: ImageRequest) -> tuple[object, 
 
 async def reloaded(database: Database) -> Rules:
     rules = Rules(RuleRepository(database), base=Limits(), choices=ChoiceRepository(database))
-    await rules.load()
+    await rules.repository.load()
     return rules
 
 
 async def test_a_refusal_says_what_there_is_instead(rules: Rules) -> None:
-    await rules.set_rule(ACCESS)
-    await rules.set_rule(replace(ACCESS, model="flux-pro"))
-    await rules.set_rule(LIMIT)
+    await rules.repository.set_rule(ACCESS)
+    await rules.repository.set_rule(replace(ACCESS, model="flux-pro"))
+    await rules.repository.set_rule(LIMIT)
 
     dear = make_request(model="flux-2-max")
     assert refusal(rules, ADA, dear) == (
@@ -87,12 +87,12 @@ async def test_a_refusal_says_what_there_is_instead(rules: Rules) -> None:
 async def test_an_existing_image_is_held_to_access_and_not_to_its_model_or_number(
     rules: Rules,
 ) -> None:
-    await rules.set_rule(ACCESS)
-    await rules.set_rule(LIMIT)
+    await rules.repository.set_rule(ACCESS)
+    await rules.repository.set_rule(LIMIT)
     existing = make_request(model="flux-2-max", count=3)
 
     rules.check(ADA, existing, is_made=True)
-    await rules.set_rule(replace(ACCESS, effect=Effect.DENY, model=None))
+    await rules.repository.set_rule(replace(ACCESS, effect=Effect.DENY, model=None))
     with pytest.raises(UserError) as refused:
         rules.check(ADA, existing, is_made=True)
     assert refused.value.reason is Problem.PERSON_NOT_ALLOWED
@@ -101,8 +101,8 @@ async def test_an_existing_image_is_held_to_access_and_not_to_its_model_or_numbe
 async def test_what_a_person_may_use_is_what_is_not_refused(rules: Rules) -> None:
     assert rules.usable_models(ADA) == tuple(MODELS)
     assert rules.most_pictures(ADA) == 4
-    await rules.set_rule(replace(ACCESS, effect=Effect.DENY))
-    await rules.set_rule(LIMIT)
+    await rules.repository.set_rule(replace(ACCESS, effect=Effect.DENY))
+    await rules.repository.set_rule(LIMIT)
 
     assert rules.usable_models(ADA) == tuple(model for model in MODELS if model != "flux-dev")
     assert rules.most_pictures(ADA) == 2
@@ -113,18 +113,18 @@ async def test_what_a_person_may_use_is_what_is_not_refused(rules: Rules) -> Non
 
 
 async def test_a_change_holds_at_once_and_after_a_restart(rules: Rules, database: Database) -> None:
-    await rules.set_rule(LIMIT)
-    await rules.set_rule(ACCESS)
+    await rules.repository.set_rule(LIMIT)
+    await rules.repository.set_rule(ACCESS)
     changed = replace(LIMIT, amount=3)
-    assert await rules.set_rule(changed) == LIMIT
+    assert await rules.repository.set_rule(changed) == LIMIT
     denial = replace(ACCESS, effect=Effect.DENY)
-    assert await rules.set_rule(denial) == ACCESS
+    assert await rules.repository.set_rule(denial) == ACCESS
     again = await reloaded(database)
 
     assert rules.limits_of(HERE) == again.limits_of(HERE) == (changed,)
     assert rules.access_of(HERE) == again.access_of(HERE) == (denial,)
-    assert await rules.clear_rule(LIMIT, 2, NOON) == changed
-    assert await rules.clear_rule(ACCESS, 2, NOON) == denial
+    assert await rules.repository.clear_rule(LIMIT, 2, NOON) == changed
+    assert await rules.repository.clear_rule(ACCESS, 2, NOON) == denial
     assert (rules.limits_of(HERE), rules.access_of(HERE)) == ((), ())
     assert (rules.limits_of(None), rules.access_of(None)) == ((), ())
 
@@ -132,14 +132,16 @@ async def test_a_change_holds_at_once_and_after_a_restart(rules: Rules, database
 async def test_what_is_set_for_a_person_outlives_their_data(
     rules: Rules, database: Database
 ) -> None:
-    await rules.set_rule(
+    await rules.repository.set_rule(
         replace(ACCESS, effect=Effect.DENY, who=Who.USER, target_id=ADA.user_id, model=None)
     )
     own = replace(LIMIT, who=Who.USER, target_id=ADA.user_id)
-    await rules.set_rule(own)
-    await rules.set_rule(replace(own, kind=LimitKind.PICTURES_PER_DAY, set_by=ADA.user_id))
+    await rules.repository.set_rule(own)
+    await rules.repository.set_rule(
+        replace(own, kind=LimitKind.PICTURES_PER_DAY, set_by=ADA.user_id)
+    )
     await ErasureRepository(database).ask(ADA.user_id, NOON)
-    await rules.load()
+    await rules.repository.load()
 
     rows = await database.read(
         lambda db: [
@@ -156,9 +158,9 @@ async def test_what_is_set_for_a_person_outlives_their_data(
     [budget] = rules.limits_for(ADA).budgets
     assert budget.most == 2
     for rule in rules.limits_of(HERE):
-        await rules.clear_rule(rule, 1, NOON)
+        await rules.repository.clear_rule(rule, 1, NOON)
     for access in rules.access_of(HERE):
-        await rules.clear_rule(access, 1, NOON)
+        await rules.repository.clear_rule(access, 1, NOON)
     await ErasureRepository(database).lapse(NOON)
     assert await database.read(person_key) is None
 
@@ -168,13 +170,13 @@ async def test_a_later_rule_takes_the_place_of_one_from_before_the_data_was_dele
 ) -> None:
     own = replace(LIMIT, who=Who.USER, target_id=ADA.user_id, amount=4)
     denial = replace(ACCESS, effect=Effect.DENY, who=Who.USER, target_id=ADA.user_id, model=None)
-    await rules.set_rule(own)
-    await rules.set_rule(denial)
+    await rules.repository.set_rule(own)
+    await rules.repository.set_rule(denial)
     await ErasureRepository(database).ask(ADA.user_id, NOON)
-    await rules.load()
+    await rules.repository.load()
 
-    before = await rules.set_rule(replace(own, amount=1))
-    await rules.set_rule(replace(denial, effect=Effect.ALLOW))
+    before = await rules.repository.set_rule(replace(own, amount=1))
+    await rules.repository.set_rule(replace(denial, effect=Effect.ALLOW))
 
     assert before is not None
     assert before.amount == 4
@@ -182,8 +184,8 @@ async def test_a_later_rule_takes_the_place_of_one_from_before_the_data_was_dele
         assert each.most_pictures(ADA) == 1
         assert refusal(each, ADA, make_request()) is None
         assert len(each.limits_of(HERE)) == len(each.access_of(HERE)) == 1
-    await rules.clear_rule(own, 1, NOON)
-    await rules.clear_rule(denial, 1, NOON)
+    await rules.repository.clear_rule(own, 1, NOON)
+    await rules.repository.clear_rule(denial, 1, NOON)
     again = await reloaded(database)
     assert (again.limits_of(HERE), again.access_of(HERE)) == ((), ())
 
@@ -192,7 +194,7 @@ async def test_of_two_who_change_one_rule_at_once_memory_and_disk_keep_the_same(
     rules: Rules, database: Database
 ) -> None:
     changes = [replace(LIMIT, amount=amount, set_by=amount) for amount in (1, 2, 3, 4)]
-    befores = await asyncio.gather(*(rules.set_rule(change) for change in changes))
+    befores = await asyncio.gather(*(rules.repository.set_rule(change) for change in changes))
 
     assert befores == [None, *changes[:-1]]
     assert rules.limits_of(HERE) == (await reloaded(database)).limits_of(HERE) == (changes[-1],)
@@ -200,13 +202,13 @@ async def test_of_two_who_change_one_rule_at_once_memory_and_disk_keep_the_same(
 
 async def test_a_change_that_is_not_written_holds_nowhere(rules: Rules, tmp_path: Path) -> None:
     for number in range(MAX_RULES):
-        await rules.set_rule(replace(LIMIT, target_id=number))
+        await rules.repository.set_rule(replace(LIMIT, target_id=number))
     with pytest.raises(UserError):
-        await rules.set_rule(replace(LIMIT, target_id=MAX_RULES))
+        await rules.repository.set_rule(replace(LIMIT, target_id=MAX_RULES))
     assert len(rules.limits_of(HERE)) == MAX_RULES
 
     async with Database(tmp_path / "closed.db") as closed:
         rules = Rules(RuleRepository(closed), base=Limits(), choices=ChoiceRepository(closed))
     with pytest.raises(StorageError):
-        await rules.set_rule(ACCESS)
+        await rules.repository.set_rule(ACCESS)
     assert rules.access_of(HERE) == ()

@@ -130,7 +130,7 @@ async def test_a_rule_is_removed_by_whatever_finds_the_same(moderation: Moderati
 
 async def test_a_block_holds_where_it_was_made_and_until_its_end(moderation: Moderation) -> None:
     ends = replace(BLOCK, until=NOON + timedelta(hours=1))
-    await moderation.block(ends)
+    await moderation.repository.save_block(ends)
 
     assert objection(moderation, "a cat") == blocked(ends)
     assert objection(moderation, "a cat", 4002) is objection(moderation, "a cat", None) is None
@@ -142,23 +142,23 @@ async def test_a_block_holds_where_it_was_made_and_until_its_end(moderation: Mod
 
 async def test_the_whole_bots_block_comes_first(moderation: Moderation) -> None:
     everywhere = replace(BLOCK, guild_id=EVERYWHERE, reason="fraud")
-    await moderation.block(BLOCK)
-    await moderation.block(everywhere)
+    await moderation.repository.save_block(BLOCK)
+    await moderation.repository.save_block(everywhere)
     await moderation.add_rule(rule("bad"))
 
     for place in (GUILD, 4002, None):
         assert objection(moderation, "a bad cat", place) == blocked(everywhere)
-    assert await moderation.unblock(EVERYWHERE, ADA)
+    assert await moderation.repository.delete_block(EVERYWHERE, ADA)
     assert objection(moderation, "a bad cat") == blocked(BLOCK)
-    assert await moderation.unblock(GUILD, ADA)
-    assert not await moderation.unblock(GUILD, ADA)
+    assert await moderation.repository.delete_block(GUILD, ADA)
+    assert not await moderation.repository.delete_block(GUILD, ADA)
     assert objection(moderation, "a bad cat") == found("bad")
 
 
 async def test_all_of_it_is_known_after_a_restart(
     moderation: Moderation, database: Database
 ) -> None:
-    await moderation.block(BLOCK)
+    await moderation.repository.save_block(BLOCK)
     await moderation.add_rule(rule("bad"))
     again = Moderation(ModerationRepository(database))
     await again.load()
@@ -170,7 +170,7 @@ async def test_all_of_it_is_known_after_a_restart(
 async def test_who_deletes_their_data_stays_blocked(
     moderation: Moderation, database: Database
 ) -> None:
-    await moderation.block(BLOCK)
+    await moderation.repository.save_block(BLOCK)
     await ErasureRepository(database).ask(ADA, NOON)
     await moderation.load()
 
@@ -180,10 +180,10 @@ async def test_who_deletes_their_data_stays_blocked(
     assert moderation.block_of(ADA + 1, GUILD, NOON) is None
 
     # By the person's own id again, or by what stands for it in the list.
-    assert await moderation.block(replace(BLOCK, reason="again"))
+    assert await moderation.repository.save_block(replace(BLOCK, reason="again"))
     assert [found.reason for found in moderation.list_blocks(GUILD, NOON)] == ["again"]
     await ErasureRepository(database).ask(ADA, NOON)
     await moderation.load()
     [block] = moderation.list_blocks(GUILD, NOON)
-    assert await moderation.unblock(GUILD, block.user_id)
+    assert await moderation.repository.delete_block(GUILD, block.user_id)
     assert objection(moderation, "a cat") is None
