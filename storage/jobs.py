@@ -15,7 +15,6 @@ from domain.limits import NO_LIMITS
 from domain.models import TRANSITIONS, Delivery, ImageKind, JobState, Problem
 from storage.erasing import forget_erased_source
 from storage.finding import JobSearch
-from storage.flags import JobFlags
 from storage.images import remove_pictures, select_images
 from storage.ledger import book, changes_cost
 from storage.limits import check_limits, note_warnings
@@ -26,7 +25,7 @@ from storage.mapping import (
     text_from_time,
 )
 from storage.repository import fetch, insert, reading, writing
-from storage.steps import Deliverable, Step
+from storage.steps import Deliverable, JobFlags, Step
 from storage.totals import counting
 
 if TYPE_CHECKING:

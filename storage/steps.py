@@ -1,15 +1,26 @@
-"""Steps of jobs as they are stored, and what is read to deliver one."""
+"""What changes a job: its steps; and flags, tokens and a callback's task, which others set."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from domain.models import JobState
+from storage.mapping import text_from_time
+from storage.repository import Repository, writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
+
+    from sqlite_utils import Database as SqliteDatabase
 
     from domain.models import Image, Job
+
+
+DISMISSED_WITHIN_S: Final = 1.0
+"""A dismissal can wait so long for another write: repeated after a crash, it finds nothing."""
 
 
 @dataclass(frozen=True)
@@ -37,3 +48,66 @@ class Deliverable:
     cancel_asked: bool
     results: Sequence[Image]
     posted: Sequence[Image]
+
+
+class JobFlags(Repository):
+    """What others than the steps of a job change in its row."""
+
+    @writing
+    def ask_cancel(self, db: SqliteDatabase, job_id: str, at: datetime) -> None:
+        """Note that the requester no longer wants to see the job's pictures."""
+        db.execute(
+            "update jobs set cancel_asked_at = coalesce(cancel_asked_at, ?) where id = ?",
+            [text_from_time(at), job_id],
+        )
+
+    @writing
+    def mark_overdue(self, db: SqliteDatabase, job_id: str, at: datetime) -> None:
+        """Note that the job takes longer than is worth waiting for."""
+        db.execute(
+            "update jobs set overdue_at = coalesce(overdue_at, ?) where id = ?",
+            [text_from_time(at), job_id],
+        )
+
+    async def note_dismissed(self, job_id: str, at: datetime) -> None:
+        """Note that the "thinking" answer is no longer there to be removed."""
+        await self._database.write_along(
+            DISMISSED_WITHIN_S, lambda db: _note_dismissed(db, job_id, at)
+        )
+
+    @writing
+    def note_copied(self, db: SqliteDatabase, job_id: str, at: datetime) -> None:
+        """Note that the requester has a copy by direct message, or can have none."""
+        db.execute("update jobs set copied_at = ? where id = ?", [text_from_time(at), job_id])
+
+    @writing
+    def renew_token(self, db: SqliteDatabase, job_id: str, token: str, since: datetime) -> None:
+        """Take the token that a later click brought, while the job has an end to be told."""
+        db.execute(
+            "update jobs set interaction_token = ?, token_since = ?"
+            " where id = ? and told_at is null",
+            [token, text_from_time(since), job_id],
+        )
+
+    @writing
+    def name_task(self, db: SqliteDatabase, job_id: str, task_id: str) -> None:
+        """Note the task that a callback named, where none is known; only the first one counts."""
+        db.execute(
+            "update jobs set named_task_id = coalesce(named_task_id, ?)"
+            " where id = ? and (task_id is null or state = ?)",
+            [task_id, job_id, JobState.FAILED],
+        )
+
+    @writing
+    def drop_named_task(self, db: SqliteDatabase, job_id: str) -> None:
+        """Note that what a callback named was no task of the job, so that another one counts."""
+        db.execute("update jobs set named_task_id = null where id = ?", [job_id])
+
+
+def _note_dismissed(db: SqliteDatabase, job_id: str, at: datetime) -> None:
+    db.execute(
+        "update jobs set dismissed_at = coalesce(dismissed_at, ?),"
+        " interaction_token = case when told_at is null then interaction_token end"
+        " where id = ?",
+        [text_from_time(at), job_id],
+    )

@@ -106,10 +106,8 @@ class Listener:
 
 
 @asynccontextmanager
-async def listening(
-    listener: Listener | None, *, key: str, host: str, port: int
-) -> AsyncIterator[None]:
-    """Answer at this address within the block; None does nothing.
+async def listening(listener: Listener, *, key: str, host: str, port: int) -> AsyncIterator[None]:
+    """Answer at this address within the block.
 
     Args:
         key: of the setting that says the port.
@@ -117,9 +115,6 @@ async def listening(
     Raises:
         StartError: the address cannot be listened at.
     """
-    if listener is None:
-        yield
-        return
     try:
         await listener.listen(host, port)
     except OSError as error:
