@@ -86,6 +86,8 @@ class Lane(Enum):
 class Decoder:
     """Starts the processes when they are needed, and asks them one picture at a time.
 
+    What asks one raises OSError where no process can be started.
+
     Args:
         idle_s: seconds after its last picture at which a process ends.
     """
@@ -121,7 +123,6 @@ class Decoder:
         Raises:
             UnusablePictureError: it is no picture that can be decoded; `PictureLimitError`: nor
                 would it be another time.
-            OSError: no process can be started.
         """
         answer, _ = await self._ask(path, lane, "examine", is_tolerant=is_tolerant)
         return PictureFacts(**answer["facts"])
@@ -138,7 +139,6 @@ class Decoder:
 
         Raises:
             UnusablePictureError: as `examine` says.
-            OSError: no process can be started.
         """
         answer, copy = await self._ask(
             path, Lane.SOURCES, "source", person=person, limit_bytes=limit_bytes
@@ -160,7 +160,6 @@ class Decoder:
         Raises:
             UnfittablePictureError: no such copy can be made.
             UnusablePictureError: the original is damaged or missing.
-            OSError: no process can be started.
         """
         answer, copy = await self._ask(path, Lane.RESULTS, "encode", limit_bytes=limit_bytes)
         return PictureFacts(**answer["facts"]), copy
@@ -170,7 +169,6 @@ class Decoder:
 
         Raises:
             UnusablePictureError: the picture is damaged or missing.
-            OSError: no process can be started.
         """
         _, data = await self._ask(path, Lane.RESULTS, "preview", side=side)
         return data
@@ -180,7 +178,6 @@ class Decoder:
 
         Raises:
             UnusablePictureError: it takes too long on this machine.
-            OSError: no process can be started.
         """
         _, data = await self._order(Lane.RESULTS, {"work": "chart", "chart": asdict(chart)})
         return data

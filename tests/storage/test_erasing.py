@@ -168,7 +168,7 @@ async def test_no_words_of_a_person_are_left_in_the_index(
         await house.erasures.ask(ADA, NOON)
         await house.erase_all()
     else:
-        [expired] = await house.erasures.list_expired(NOON, {}, 1, 9)
+        [expired] = await house.erasures.list_expired(NOON, 1, 9)
         await house.erasures.erase([expired], NOON)
     await house.tidy()
 
