@@ -36,7 +36,6 @@ class DirectCopies:
 
     def __init__(
         self,
-        *,
         jobs: JobRepository,
         messenger: Messenger,
         downloads: Downloads,

@@ -41,7 +41,6 @@ class Deliverer:
 
     def __init__(
         self,
-        *,
         jobs: JobRepository,
         transitions: Transitions,
         messenger: Messenger,

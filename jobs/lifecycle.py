@@ -39,12 +39,12 @@ class Admission:
 
     def __init__(
         self,
-        *,
         spool: ImageStore,
         breaker: CircuitBreaker,
         eta: EtaEstimator,
         scheduler: FairScheduler,
         clock: Clock,
+        *,
         calls_back: bool,
     ) -> None:
         self._clock = clock
@@ -120,7 +120,6 @@ class Lifecycle:
 
     def __init__(
         self,
-        *,
         transitions: Transitions,
         deliverer: Deliverer,
         sources: SourceImages,

@@ -42,12 +42,12 @@ class LostAnswers:
 
     def __init__(
         self,
-        *,
         jobs: JobRepository,
         flux: FluxClient,
         transitions: Transitions,
         deliverer: Deliverer,
         retry: RetryPolicy,
+        *,
         calls_back: bool,
     ) -> None:
         self._jobs = jobs
@@ -162,7 +162,6 @@ class Retriever:
 
     def __init__(
         self,
-        *,
         transitions: Transitions,
         deliverer: Deliverer,
         downloads: Downloads,

@@ -173,7 +173,6 @@ class Sender:
 
     def __init__(
         self,
-        *,
         jobs: JobRepository,
         transitions: Transitions,
         messenger: Messenger,

@@ -52,72 +52,16 @@ def build_worker(  # noqa: PLR0913  # all that a job meets
     retry = RetryPolicy(interval_s=options.interval_s, observer=observer)
     transitions = Transitions(jobs=jobs, retry=retry, observer=observer, clock=clock)
     downloads = Downloads(spool=spool, retry=retry)
-    sender = Sender(
-        jobs=jobs,
-        transitions=transitions,
-        messenger=messenger,
-        downloads=downloads,
-        retry=retry,
-        answers=answers,
+    sender = Sender(jobs, transitions, messenger, downloads, retry, answers)
+    deliverer = Deliverer(jobs, transitions, messenger, downloads, sender, clock)
+    lost_answers = LostAnswers(
+        jobs, flux, transitions, deliverer, retry, calls_back=options.calls_back
     )
-    deliverer = Deliverer(
-        jobs=jobs,
-        transitions=transitions,
-        messenger=messenger,
-        downloads=downloads,
-        sender=sender,
-        clock=clock,
-    )
-    retriever = Retriever(
-        transitions=transitions,
-        deliverer=deliverer,
-        downloads=downloads,
-        poller=Poller(flux=flux, interval_s=options.interval_s, first_gap_s=options.first_gap_s),
-        eta=eta,
-        lost_answers=LostAnswers(
-            jobs=jobs,
-            flux=flux,
-            transitions=transitions,
-            deliverer=deliverer,
-            retry=retry,
-            calls_back=options.calls_back,
-        ),
-    )
-    submitter = Submitter(
-        calls=FluxCalls(
-            flux=flux, transitions=transitions, retriever=retriever, eta=eta, options=options
-        ),
-        transitions=transitions,
-        deliverer=deliverer,
-        breaker=breaker,
-        scheduler=scheduler,
-        retry=retry,
-    )
-    return JobWorker(
-        jobs=jobs,
-        transitions=transitions,
-        deliverer=deliverer,
-        admission=Admission(
-            spool=spool,
-            breaker=breaker,
-            eta=eta,
-            scheduler=scheduler,
-            clock=clock,
-            calls_back=options.calls_back,
-        ),
-        lifecycle=Lifecycle(
-            transitions=transitions,
-            deliverer=deliverer,
-            sources=SourceImages(
-                jobs=jobs,
-                transitions=transitions,
-                downloads=downloads,
-                deliverer=deliverer,
-                retention=retention,
-            ),
-            submitter=submitter,
-            retriever=retriever,
-            scheduler=scheduler,
-        ),
-        answers=answers,
-    )
+    poller = Poller(flux=flux, interval_s=options.interval_s, first_gap_s=options.first_gap_s)
+    retriever = Retriever(transitions, deliverer, downloads, poller, eta, lost_answers)
+    calls = FluxCalls(flux, transitions, retriever, eta, options)
+    submitter = Submitter(calls, transitions, deliverer, breaker, scheduler, retry)
+    sources = SourceImages(jobs, transitions, downloads, deliverer, retention)
+    lifecycle = Lifecycle(transitions, deliverer, sources, submitter, retriever, scheduler)
+    admission = Admission(spool, breaker, eta, scheduler, clock, calls_back=options.calls_back)
+    return JobWorker(jobs, transitions, deliverer, admission, lifecycle, answers)

@@ -36,7 +36,6 @@ class SourceImages:
 
     def __init__(
         self,
-        *,
         jobs: JobRepository,
         transitions: Transitions,
         downloads: Downloads,

@@ -112,7 +112,6 @@ class FluxCalls:
 
     def __init__(
         self,
-        *,
         flux: FluxClient,
         transitions: Transitions,
         retriever: Retriever,
@@ -236,7 +235,6 @@ class Submitter:
 
     def __init__(
         self,
-        *,
         calls: FluxCalls,
         transitions: Transitions,
         deliverer: Deliverer,

@@ -51,7 +51,6 @@ class JobWorker:
 
     def __init__(
         self,
-        *,
         jobs: JobRepository,
         transitions: Transitions,
         deliverer: Deliverer,
