@@ -93,13 +93,8 @@ class App:
         )
         self.operators = Operators(self.client)
         self.places = Places(choices)
-        self.kept = KeptPictures(jobs=jobs, spool=self.spool)
-        self.help = Help(
-            rules=self.rules,
-            moderation=self.moderation,
-            places=self.places,
-            operators=self.operators,
-        )
+        self.kept = KeptPictures(jobs, self.spool)
+        self.help = Help(self.rules, self.moderation, self.places, self.operators)
         self.log_channel = self._build_log_channel()
         self.metrics = self._build_metrics()
         connector = Connector(settings.proxies, limit=FLUX_CONNECTIONS)
@@ -130,13 +125,7 @@ class App:
         )
 
     def _build_log_channel(self) -> LogChannel:
-        return LogChannel(
-            client=self.client,
-            kept=self.kept,
-            choices=self.choices,
-            moderation=self.moderation,
-            clock=self.clock,
-        )
+        return LogChannel(self.client, self.kept, self.choices, self.moderation, self.clock)
 
     def _build_metrics(self) -> Metrics | None:
         if not self.settings.health_port:

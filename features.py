@@ -53,26 +53,14 @@ async def add_features(app: App) -> None:
     """Add every command, button and listener to the client."""
     settings = app.settings
     defaults = Defaults(
-        usual=DefaultModels(generate=settings.default_model, edit=settings.default_edit_model),
-        choices=app.choices,
+        DefaultModels(generate=settings.default_model, edit=settings.default_edit_model),
+        app.choices,
     )
-    offers = Offers(
-        rules=app.rules,
-        moderation=app.moderation,
-        defaults=defaults,
-        models_gone=app.breaker.models_gone,
-    )
+    offers = Offers(app.rules, app.moderation, defaults, app.breaker.models_gone)
     drafts = Drafts(DraftRepository(app.database), clock=app.clock)
-    service = RequestService(
-        worker=app.worker,
-        jobs=app.jobs,
-        rules=app.rules,
-        moderation=app.moderation,
-        defaults=defaults,
-        drafts=drafts,
-    )
-    requests = Requests(service=service, places=app.places, clock=app.clock)
-    views = JobViews(jobs=app.jobs, kept=app.kept)
+    service = RequestService(app.worker, app.jobs, app.rules, app.moderation, defaults, drafts)
+    requests = Requests(service, app.places, app.clock)
+    views = JobViews(app.jobs, app.kept)
     await _add_images(app, requests, drafts, views, offers)
     await _add_history(app, requests, views)
     await _add_moderation(app)
@@ -86,26 +74,12 @@ async def _add_images(
     styles = StyleRepository(app.database)
     styling = Styling(styles)
     deletions = Deletions(jobs=app.jobs)
-    buttons = Buttons(
-        jobs=app.jobs,
-        worker=app.worker,
-        requests=requests,
-        views=views,
-        offers=offers,
-        deletions=deletions,
-    )
-    forms = Forms(jobs=app.jobs, drafts=drafts, requests=requests, offers=offers)
-    messages = Messages(
-        bot=app.client,
-        requests=requests,
-        jobs=app.jobs,
-        places=app.places,
-        hints=TransientReplies(),
-        help_=app.help,
-    )
+    buttons = Buttons(app.jobs, app.worker, requests, views, offers, deletions)
+    forms = Forms(app.jobs, drafts, requests, offers)
+    messages = Messages(app.client, requests, app.jobs, app.places, TransientReplies(), app.help)
     for cog in (
         messages,
-        Menus(tree=app.client.tree, jobs=app.jobs, drafts=drafts, views=views, offers=offers),
+        Menus(app.client.tree, app.jobs, drafts, views, offers),
         deletions,
         Imagine(requests=requests, styling=styling, offers=offers),
         Edit(requests=requests, styling=styling, offers=offers),
@@ -124,14 +98,7 @@ async def _add_images(
 
 
 async def _add_history(app: App, requests: Requests, views: JobViews) -> None:
-    history = History(
-        jobs=app.jobs,
-        kept=app.kept,
-        views=views,
-        requests=requests,
-        places=app.places,
-        posted=app.log_channel.enter_again,
-    )
+    history = History(app.jobs, app.kept, views, requests, app.places, app.log_channel.enter_again)
     for cog in (history, Show(jobs=app.jobs, views=views)):
         await app.client.add_cog(cog)
     serve = app.client.components.add
@@ -141,16 +108,8 @@ async def _add_history(app: App, requests: Requests, views: JobViews) -> None:
 
 
 async def _add_moderation(app: App) -> None:
-    log_buttons = LogButtons(
-        jobs=app.jobs,
-        moderation=app.moderation,
-        operators=app.operators,
-        log_channel=app.log_channel,
-        clock=app.clock,
-    )
-    reports = Reports(
-        tree=app.client.tree, jobs=app.jobs, log_channel=app.log_channel, limits=ReportLimits()
-    )
+    log_buttons = LogButtons(app.jobs, app.moderation, app.operators, app.log_channel, app.clock)
+    reports = Reports(app.client.tree, app.jobs, app.log_channel, ReportLimits())
     filters = ModerationCommands(moderation=app.moderation, operators=app.operators)
     for cog in (log_buttons, reports, filters):
         await app.client.add_cog(cog)
@@ -161,15 +120,15 @@ async def _add_moderation(app: App) -> None:
 
 
 async def _add_limits(app: App) -> None:
-    limits = LimitCommands(rules=app.rules, spending=app.spending, operators=app.operators)
+    limits = LimitCommands(app.rules, app.spending, app.operators)
     access = AccessCommands(rules=app.rules, default_model=app.settings.default_model)
     usage = Usage(
-        usage=UsageRepository(app.database),
-        rules=app.rules,
-        spending=app.spending,
-        decoder=app.decoder,
-        choices=app.choices,
-        operators=app.operators,
+        UsageRepository(app.database),
+        app.rules,
+        app.spending,
+        app.decoder,
+        app.choices,
+        app.operators,
     )
     for cog in (limits, access, usage, Doctor()):
         await app.client.add_cog(cog)
@@ -179,13 +138,8 @@ async def _add_limits(app: App) -> None:
 
 
 async def _add_settings(app: App, defaults: Defaults, offers: Offers) -> None:
-    settings = SettingsCommands(
-        choices=app.choices,
-        defaults=defaults,
-        offers=offers,
-        models_gone=app.breaker.models_gone,
-    )
-    privacy = PrivacyCommands(exporter=app.exporter, privacy=app.privacy, choices=app.choices)
+    settings = SettingsCommands(app.choices, defaults, offers, app.breaker.models_gone)
+    privacy = PrivacyCommands(app.exporter, app.privacy, app.choices)
     for cog in (settings, privacy):
         await app.client.add_cog(cog)
     serve = app.client.components.add

@@ -42,7 +42,7 @@ class Defaults:
         usual: the operator's models.
     """
 
-    def __init__(self, *, usual: DefaultModels, choices: ChoiceRepository) -> None:
+    def __init__(self, usual: DefaultModels, choices: ChoiceRepository) -> None:
         self._usual = usual
         self._choices = choices
 
@@ -131,7 +131,6 @@ class RequestService:
 
     def __init__(
         self,
-        *,
         worker: JobWorker,
         jobs: JobRepository,
         rules: Rules,

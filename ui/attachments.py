@@ -35,7 +35,7 @@ THUMBNAIL_SIDE: Final = 384
 class KeptPictures:
     """The stored images of jobs."""
 
-    def __init__(self, *, jobs: JobRepository, spool: ImageStore) -> None:
+    def __init__(self, jobs: JobRepository, spool: ImageStore) -> None:
         self._jobs = jobs
         self._spool = spool
 

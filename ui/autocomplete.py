@@ -129,7 +129,6 @@ class Offers:
 
     def __init__(
         self,
-        *,
         rules: Rules,
         moderation: Moderation,
         defaults: Defaults,

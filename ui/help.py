@@ -55,7 +55,6 @@ class Help:
 
     def __init__(
         self,
-        *,
         rules: Rules,
         moderation: Moderation,
         places: Places,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 class JobViews:
     """Answers an interaction with a job's details or with one of its pictures."""
 
-    def __init__(self, *, jobs: JobRepository, kept: KeptPictures) -> None:
+    def __init__(self, jobs: JobRepository, kept: KeptPictures) -> None:
         self._jobs = jobs
         self._kept = kept
 

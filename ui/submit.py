@@ -106,7 +106,7 @@ class MessageOrigin:
 class Requests:
     """Submits what interactions and messages ask for."""
 
-    def __init__(self, *, service: RequestService, places: Places, clock: Clock) -> None:
+    def __init__(self, service: RequestService, places: Places, clock: Clock) -> None:
         self._service = service
         self._places = places
         self._clock = clock

@@ -52,7 +52,6 @@ class History(commands.Cog):
 
     def __init__(
         self,
-        *,
         jobs: JobRepository,
         kept: KeptPictures,
         views: JobViews,

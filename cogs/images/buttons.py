@@ -33,7 +33,6 @@ class Buttons:
 
     def __init__(
         self,
-        *,
         jobs: JobRepository,
         worker: JobWorker,
         requests: Requests,

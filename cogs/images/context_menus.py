@@ -42,7 +42,6 @@ class Menus(commands.Cog):
 
     def __init__(
         self,
-        *,
         tree: app_commands.CommandTree[Any],
         jobs: JobRepository,
         drafts: Drafts,

@@ -53,7 +53,6 @@ class Messages(commands.Cog):
 
     def __init__(
         self,
-        *,
         bot: FluxcordBot,
         requests: Requests,
         jobs: JobRepository,

@@ -42,7 +42,6 @@ class Forms:
 
     def __init__(
         self,
-        *,
         jobs: JobRepository,
         drafts: Drafts,
         requests: Requests,

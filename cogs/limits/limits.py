@@ -55,7 +55,7 @@ class LimitCommands(
 ):
     """Sets limits: the bot owner those of wholes, managers those of roles and users."""
 
-    def __init__(self, *, rules: Rules, spending: SpendingRepository, operators: Operators) -> None:
+    def __init__(self, rules: Rules, spending: SpendingRepository, operators: Operators) -> None:
         self._rules = rules
         self._spending = spending
         self._operators = operators

@@ -42,7 +42,6 @@ class LogButtons(commands.Cog):
 
     def __init__(
         self,
-        *,
         jobs: JobRepository,
         moderation: Moderation,
         operators: Operators,

@@ -37,7 +37,6 @@ class LogChannel:
 
     def __init__(
         self,
-        *,
         client: discord.Client,
         kept: KeptPictures,
         choices: ChoiceRepository,

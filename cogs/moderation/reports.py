@@ -69,7 +69,6 @@ class Reports(commands.Cog):
 
     def __init__(
         self,
-        *,
         tree: app_commands.CommandTree[Any],
         jobs: JobRepository,
         log_channel: LogChannel,

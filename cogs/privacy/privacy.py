@@ -28,7 +28,7 @@ class PrivacyCommands(
 ):
     """Hands people their data, and deletes it."""
 
-    def __init__(self, *, exporter: Exporter, privacy: Privacy, choices: ChoiceRepository) -> None:
+    def __init__(self, exporter: Exporter, privacy: Privacy, choices: ChoiceRepository) -> None:
         self._exporter = exporter
         self._privacy = privacy
         self._choices = choices

@@ -31,7 +31,6 @@ class SettingsCommands(commands.Cog):
 
     def __init__(
         self,
-        *,
         choices: ChoiceRepository,
         defaults: Defaults,
         offers: Offers,

@@ -57,7 +57,6 @@ class Usage(commands.Cog):
 
     def __init__(
         self,
-        *,
         usage: UsageRepository,
         rules: Rules,
         spending: SpendingRepository,
