@@ -9,15 +9,44 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 
 import cli
-from cogs.help import Welcome
+from cogs.doctor import Doctor
+from cogs.help import HelpCommand, Welcome
+from cogs.history.history import History
+from cogs.history.show import Show
+from cogs.images.buttons import Buttons
+from cogs.images.context_menus import Menus
+from cogs.images.deletions import DeletionFormId, Deletions
+from cogs.images.edit import Edit
+from cogs.images.image_picker import PickerId
+from cogs.images.imagine import Imagine
+from cogs.images.messages import Messages
+from cogs.images.modals import Forms
+from cogs.images.transient_replies import TransientReplies
+from cogs.limits.access import AccessCommands
+from cogs.limits.cards import ConfirmRuleId
+from cogs.limits.limits import LimitCommands
+from cogs.moderation.log_buttons import LogButtons
 from cogs.moderation.log_channel import LogChannel
+from cogs.moderation.log_entries import BlockFormId, EntryButtonId, ReportFormId
+from cogs.moderation.moderation import ModerationCommands
+from cogs.moderation.reports import ReportLimits, Reports
+from cogs.privacy.cards import ForgetButtonId
+from cogs.privacy.privacy import PrivacyCommands
+from cogs.settings.panel import ControlId, SaveId
+from cogs.settings.settings import SettingsCommands
+from cogs.styles import Styles
 from cogs.usage.budget_warnings import BudgetMessenger, send_budget_warnings
+from cogs.usage.cards import PeriodButtonId
+from cogs.usage.usage import Usage
 from flux import FluxClient
 from images.decoder import Decoder
 from images.fetcher import Fetcher
 from images.inspect import MEGABYTE
 from images.retention import Retention
 from images.store import ImageStore
+from jobs.drafts import Drafts
+from jobs.request_service import Defaults, RequestService
+from jobs.requests import DefaultModels
 from jobs.setup import build_worker
 from jobs.submission import CircuitBreaker
 from jobs.transitions import Observers
@@ -27,6 +56,7 @@ from services.limits_and_access import Rules
 from services.moderation import Moderation
 from services.privacy import Privacy
 from storage.database import Database
+from storage.drafts import DraftRepository
 from storage.erasing import ErasureRepository
 from storage.exporting import ExportRepository
 from storage.images import ImageRepository
@@ -36,12 +66,21 @@ from storage.limits_and_access import RuleRepository
 from storage.moderation import ModerationRepository
 from storage.preferences import ChoiceRepository
 from storage.stats import FigureRepository
+from storage.styles import StyleRepository
+from storage.usage import UsageRepository
 from ui.attachments import KeptPictures
+from ui.autocomplete import Offers
+from ui.buttons import DraftButtonId, JobButtonId, PictureButtonId, PositionSelectId
 from ui.client import FluxcordBot
+from ui.forms import FormRef
+from ui.gallery import KeptButtonId, PictureSelectId, View
 from ui.help import Help
+from ui.job_views import JobViews
 from ui.messenger import DiscordMessenger
 from ui.operators import Operators
 from ui.places import Places
+from ui.styles import Styling
+from ui.submit import Requests
 from web import CALLBACK_PATH
 
 if TYPE_CHECKING:
@@ -182,3 +221,104 @@ class App:
         await asyncio.gather(
             self.moderation.load(), self.choices.load(), self.rules.repository.load()
         )
+
+    async def add_features(self) -> None:
+        """Add every command, button and listener to the client."""
+        settings = self.settings
+        defaults = Defaults(
+            DefaultModels(generate=settings.default_model, edit=settings.default_edit_model),
+            self.choices,
+        )
+        offers = Offers(self.rules, self.moderation, defaults, self.breaker.models_gone)
+        drafts = Drafts(DraftRepository(self.database), clock=self.clock)
+        service = RequestService(
+            self.worker, self.jobs, self.rules, self.moderation, defaults, drafts
+        )
+        requests = Requests(service, self.places, self.clock)
+        views = JobViews(self.jobs, self.kept)
+        await self._add_images(requests, drafts, views, offers)
+        await self._add_history(requests, views)
+        await self._add_moderation()
+        await self._add_limits()
+        await self._add_settings(defaults, offers)
+
+    async def _add_images(
+        self, requests: Requests, drafts: Drafts, views: JobViews, offers: Offers
+    ) -> None:
+        styles = StyleRepository(self.database)
+        styling = Styling(styles)
+        deletions = Deletions(jobs=self.jobs)
+        buttons = Buttons(self.jobs, self.worker, requests, views, offers, deletions)
+        forms = Forms(self.jobs, drafts, requests, offers)
+        messages = Messages(
+            self.client, requests, self.jobs, self.places, TransientReplies(), self.help
+        )
+        for cog in (
+            messages,
+            Menus(self.client.tree, self.jobs, drafts, views, offers),
+            deletions,
+            Imagine(requests=requests, styling=styling, offers=offers),
+            Edit(requests=requests, styling=styling, offers=offers),
+            Styles(styles=styles, styling=styling, offers=offers),
+            HelpCommand(self.help),
+        ):
+            await self.client.add_cog(cog)
+        serve = self.client.components.add
+        serve(JobButtonId, buttons.press)
+        serve(PictureButtonId, buttons.open_picture)
+        serve(PositionSelectId, buttons.pick)
+        serve(DeletionFormId, deletions.confirm)
+        serve(DraftButtonId, forms.reopen)
+        serve(FormRef, forms.submit)
+        serve(PickerId, messages.choose)
+
+    async def _add_history(self, requests: Requests, views: JobViews) -> None:
+        history = History(
+            self.jobs, self.kept, views, requests, self.places, self.log_channel.enter_again
+        )
+        for cog in (history, Show(jobs=self.jobs, views=views)):
+            await self.client.add_cog(cog)
+        serve = self.client.components.add
+        serve(PictureSelectId, history.pick)
+        serve(View, history.turn)
+        serve(KeptButtonId, history.press)
+
+    async def _add_moderation(self) -> None:
+        log_buttons = LogButtons(
+            self.jobs, self.moderation, self.operators, self.log_channel, self.clock
+        )
+        reports = Reports(self.client.tree, self.jobs, self.log_channel, ReportLimits())
+        filters = ModerationCommands(moderation=self.moderation, operators=self.operators)
+        for cog in (log_buttons, reports, filters):
+            await self.client.add_cog(cog)
+        serve = self.client.components.add
+        serve(EntryButtonId, log_buttons.press)
+        serve(BlockFormId, log_buttons.submit)
+        serve(ReportFormId, reports.submit)
+
+    async def _add_limits(self) -> None:
+        limits = LimitCommands(self.rules, self.spending, self.operators)
+        access = AccessCommands(rules=self.rules, default_model=self.settings.default_model)
+        usage = Usage(
+            UsageRepository(self.database),
+            self.rules,
+            self.spending,
+            self.decoder,
+            self.choices,
+            self.operators,
+        )
+        for cog in (limits, access, usage, Doctor()):
+            await self.client.add_cog(cog)
+        serve = self.client.components.add
+        serve(ConfirmRuleId, access.confirm)
+        serve(PeriodButtonId, usage.turn)
+
+    async def _add_settings(self, defaults: Defaults, offers: Offers) -> None:
+        settings = SettingsCommands(self.choices, defaults, offers, self.breaker.models_gone)
+        privacy = PrivacyCommands(self.exporter, self.privacy, self.choices)
+        for cog in (settings, privacy):
+            await self.client.add_cog(cog)
+        serve = self.client.components.add
+        serve(ControlId, settings.press)
+        serve(SaveId, settings.save)
+        serve(ForgetButtonId, privacy.forget)

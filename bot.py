@@ -19,7 +19,6 @@ from app import App
 from clock import Clock
 from config import ENV_FILE, ConfigError, LogFormat, read_database_path, read_settings
 from domain.errors import RefusedError, StartError
-from features import add_features
 from services.logs import set_up_logging
 from storage.errors import StorageError
 from storage.private_files import UMASK
@@ -110,7 +109,7 @@ async def run(
     app = App(settings, clock, decoder)
     own_decoder = nullcontext() if decoder else app.decoder
     async with app.session, app.database, own_decoder, app.spool, app.client:
-        await add_features(app)
+        await app.add_features()
         await app.load()
         await app.exporter.open()
         async with _health_served(app):

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final
 
 from app import App
 from clock import Clock
-from features import add_features
 from flux import FluxClient
 from images.url_guard import may_lead_to
 from services.doctor import (
@@ -62,7 +61,7 @@ async def examine(
     use_discord_at(settings.discord_api_base, settings.discord_gateway_url)
     app = App(settings, Clock())
     async with app.session, app.client:
-        await add_features(app)
+        await app.add_features()
         async for finding in _examine_host(settings, env_file, app.clock):
             yield finding
         async for finding in _examine_network(app):

@@ -17,7 +17,6 @@ ROOT = Path(__file__).parents[1]
 LEVELS = {
     "bot": 0,
     "app": 0,
-    "features": 0,
     "cli": 0,
     "doctor": 0,
     "sandbox_command": 0,
@@ -44,11 +43,10 @@ ALONE = {
 """What these may import, and no more."""
 
 BESIDES = {
-    "bot": {"config", "cli", "app", "features", "doctor"},
+    "bot": {"config", "cli", "app", "doctor"},
     "app": {"config", "cli"},
-    "features": {"app"},
     "cli": {"config", "sandbox_command", "sandbox"},
-    "doctor": {"config", "app", "features"},
+    "doctor": {"config", "app"},
     "sandbox_command": {"config", "cli", "sandbox"},
 }
 """What these may import besides the rooms to their right."""
@@ -176,7 +174,7 @@ def test_every_kind_of_custom_id_is_served() -> None:
         for path in modules()
         for name in re.findall(r"^class (\w+)\(CustomId\):", path.read_text(), re.MULTILINE)
     }
-    served = re.findall(r"^    serve\((\w+), ", (ROOT / "features.py").read_text(), re.MULTILINE)
+    served = re.findall(r"^        serve\((\w+), ", (ROOT / "app.py").read_text(), re.MULTILINE)
 
     assert len(kinds) > 10
     assert sorted(kinds) == sorted(served)

@@ -37,7 +37,7 @@ _OPTIONAL: Final = re.compile(r"\[(.*?\{(\w+)\})\]")
 class CustomId:
     """One kind of custom_id; a subclass is a frozen dataclass with what the kind names.
 
-    `features.py` says which method serves it. Messages on Discord hold custom_ids for years, so
+    `app.py` says which method serves it. Messages on Discord hold custom_ids for years, so
     a form and the types in it may take more than they did, but never less.
 
     Attributes:
