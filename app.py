@@ -11,8 +11,7 @@ import aiohttp
 import cli
 from cogs.doctor import Doctor
 from cogs.help import HelpCommand, Welcome
-from cogs.history.history import History
-from cogs.history.show import Show
+from cogs.history import History, Show
 from cogs.images.buttons import Buttons
 from cogs.images.context_menus import Menus
 from cogs.images.deletions import DeletionFormId, Deletions
@@ -30,8 +29,7 @@ from cogs.moderation.log_channel import LogChannel
 from cogs.moderation.log_entries import BlockFormId, EntryButtonId, ReportFormId
 from cogs.moderation.moderation import ModerationCommands
 from cogs.moderation.reports import ReportLimits, Reports
-from cogs.privacy.cards import ForgetButtonId
-from cogs.privacy.privacy import PrivacyCommands
+from cogs.privacy import ForgetButtonId, PrivacyCommands
 from cogs.settings.panel import ControlId, SaveId
 from cogs.settings.settings import SettingsCommands
 from cogs.styles import Styles

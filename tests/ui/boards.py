@@ -12,7 +12,7 @@ from cogs.limits import cards
 from cogs.limits.rules import line_of
 from cogs.moderation.cards import blocks_card, found_card, rules_card
 from cogs.moderation.log_entries import block_form, entry_card, notes_of_rules, report_form
-from cogs.privacy.cards import sure_to_forget_card
+from cogs.privacy import sure_to_forget_card
 from cogs.settings.fields import own_fields, server_fields
 from cogs.settings.panel import ControlId, Field, PanelName, panel_card
 from cogs.usage.budget_warnings import warning_card

@@ -8,7 +8,7 @@ from cogs.images.deletions import DeletionFormId
 from cogs.images.image_picker import PickerId
 from cogs.limits.cards import ConfirmRuleId
 from cogs.moderation.log_entries import BlockFormId, EntryAction, EntryButtonId, ReportFormId
-from cogs.privacy.cards import ForgetButtonId
+from cogs.privacy import ForgetButtonId
 from cogs.settings.panel import ControlId, PanelName, SaveId
 from cogs.usage.cards import PeriodButtonId, Scope
 from domain.limits import Who

@@ -1,11 +1,12 @@
-"""/history: one's own pictures, to look through, post again, edit and delete."""
+"""/history and /show: one's own images to look through, and any that one can see, again."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import app_commands
@@ -13,10 +14,12 @@ from discord.ext import commands
 
 from domain.errors import UserError
 from domain.models import Action, Delivery
+from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
 from ui.command_translations import choice
 from ui.components import chosen
 from ui.discord_errors import unimportant
 from ui.errors import not_shown, text_card
+from ui.formatting import age_in_words
 from ui.gallery import (
     MAX_WORDS_CHARACTERS,
     PAGE_JOBS,
@@ -25,21 +28,24 @@ from ui.gallery import (
     Page,
     View,
     history_card,
+    in_one_line,
     removal_card,
 )
 from ui.i18n import words_at, words_of
 from ui.job_card import picture_card, result_card
 from ui.responses import promise_message, take_click
-from ui.visibility import READ_DEADLINE_S, audience_of, check_age, job_by_id
+from ui.visibility import READ_DEADLINE_S, audience_of, check_access, check_age, job_by_id, may_see
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from domain.models import Image, Job, Place
     from storage.jobs import JobRepository
     from ui.attachments import KeptPictures
     from ui.errors import Card
     from ui.gallery import KeptButtonId, PictureSelectId
+    from ui.i18n import Words
     from ui.job_views import JobViews
     from ui.places import Places
     from ui.submit import Requests
@@ -205,3 +211,81 @@ class History(commands.Cog):
         logger.info("job=%s removed by its requester, files=%d", job.id, len(images))
         card = text_card(words_of(interaction)("removed"))
         await interaction.edit_original_response(view=card, attachments=[])
+
+
+SUGGESTED_OTHERS: Final = 10
+"""Of other people, so that they never push out all of one's own."""
+
+
+class Show(commands.Cog):
+    """Finds a picture by its words or by the number on its card."""
+
+    def __init__(self, *, jobs: JobRepository, views: JobViews) -> None:
+        self._jobs = jobs
+        self._views = views
+
+    @app_commands.command(description="Show an image again; only you can see this")
+    @app_commands.describe(job="Words from its prompt, or its job number")
+    async def show(
+        self,
+        interaction: discord.Interaction[Any],
+        job: app_commands.Range[str, 1, MAX_VALUE_CHARACTERS],
+    ) -> None:
+        """Show a job to the person alone: of those with the words typed, their newest."""
+        async with asyncio.timeout(READ_DEADLINE_S):
+            found = await self._jobs.get(job.strip().lower())
+            # No words at all would be in every prompt.
+            if found is None and any(map(str.isprintable, job.replace(" ", ""))):
+                own, others = await self._matching(interaction, job)
+                found = next(iter([*own, *others]), None)
+        found = check_access(interaction, found, elsewhere=True)
+        check_age(audience_of(interaction, private=True), found)
+        await promise_message(interaction, private=True)
+        await self._views.show_privately(interaction, found)
+
+    @show.autocomplete("job")
+    async def suggest_job(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> list[app_commands.Choice[str]]:
+        """Suggest one's own pictures, and those that others had made in this channel."""
+        async with asyncio.timeout(READ_DEADLINE_S):
+            own, others = await self._matching(interaction, typed)
+        others = others[: max(SUGGESTED_OTHERS, MAX_SUGGESTIONS - len(own))]
+        suggested = [*own[: MAX_SUGGESTIONS - len(others)], *others]
+        at, words = interaction.created_at, words_of(interaction)
+        names = {job.id: _name(job, at, words, own=job not in others) for job in suggested}
+        counts = Counter(names.values())
+        return [
+            # Equal in all that is named, they are told apart by their numbers.
+            app_commands.Choice(
+                name=name
+                if counts[name] == 1
+                else _name(job, at, words, own=job not in others, numbered=True),
+                value=job.id,
+            )
+            for job, name in zip(suggested, names.values(), strict=True)
+        ]
+
+    async def _matching(
+        self, interaction: discord.Interaction[Any], typed: str
+    ) -> tuple[list[Job], list[Job]]:
+        """Return one's own jobs with these words, and others' in this channel, newest first."""
+        own = await self._jobs.search(interaction.user.id, typed, offset=0, limit=MAX_SUGGESTIONS)
+        here = await self._jobs.search_shown(
+            interaction.channel_id or 0, typed, limit=MAX_SUGGESTIONS
+        )
+        others = [
+            job for job in here if not job.is_of(interaction.user.id) and may_see(interaction, job)
+        ]
+        return own, others
+
+
+def _name(job: Job, at: datetime, words: Words, *, own: bool, numbered: bool = False) -> str:
+    facts = [age_in_words(job, at, words), job.request.model]
+    if not own:
+        facts.append(job.request.requester.user_name)
+    if numbered:
+        facts.append(words("fact-job", job=job.id))
+    end = f" ({' · '.join(facts)})"
+    prompt = in_one_line(job.request.prompt, MAX_VALUE_CHARACTERS - len(end)) or "-"
+    return prompt + end
