@@ -57,7 +57,7 @@ class LogChannel:
         is_shown = after.state is JobState.DELIVERED and before.state is not JobState.DELIVERED
         if not is_shown or self._client.is_closed():
             return
-        if self._choices.of_guild(after.request.place.guild_id).log_channel_id is not None:
+        if self._choices.guilds.of(after.request.place.guild_id).log_channel_id is not None:
             task = asyncio.create_task(self.enter(after), name=f"log-{after.id}")
             self._entering.add(task)
             task.add_done_callback(self._entering.discard)
