@@ -6,9 +6,10 @@ import re
 from pathlib import Path
 from typing import Final
 
-from domain.models import JobState, LedgerKind, Payer
+from domain.models import JobState, Payer
 from sandbox.discord.interactions import COMMAND_FAILED, COMPONENT_FAILED
 from sandbox.page.fault_controls import DISCORD, FLUX
+from storage.ledger import LedgerKind
 
 SCRIPTS: Final = Path(__file__).parents[1] / "sandbox" / "page" / "static" / "js"
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from domain.models import Delivery, JobState, Problem
+from images.inspect import MAX_MESSAGE_BYTES
 from jobs.messenger import Forbidden, Gone, Posted, Temporary, TooLarge
 from sandbox.discord import Aim
 from tests.factories import make_image, make_ticket
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from tests.ui.office import Office
 
 LONG_AGO = timedelta(minutes=4)
-MEBIBYTE = 1024 * 1024
 
 
 def announced(job: Job, ago: timedelta = LONG_AGO) -> Job:
@@ -101,9 +101,9 @@ async def test_a_missing_file_is_for_others_to_bring_again(office: Office) -> No
     ("tier", "count", "limit_bytes"),
     [
         (0, 1, DEFAULT_FILE_LIMIT_BYTES),
-        (0, 4, 25 * MEBIBYTE // 4),
-        (3, 1, 25 * MEBIBYTE),
-        (3, 4, 25 * MEBIBYTE // 4),
+        (0, 4, MAX_MESSAGE_BYTES // 4),
+        (3, 1, MAX_MESSAGE_BYTES),
+        (3, 4, MAX_MESSAGE_BYTES // 4),
     ],
 )
 async def test_too_large_says_what_would_fit_there(
@@ -118,7 +118,7 @@ async def test_too_large_says_what_would_fit_there(
     outcome = await office.messenger.show(job, pictures(office, count))
 
     assert isinstance(outcome, TooLarge)
-    assert limit_bytes - 64 * 1024 <= outcome.limit_bytes <= limit_bytes
+    assert outcome.limit_bytes == limit_bytes
 
 
 async def test_a_result_is_sent_directly_and_found_again(office: Office) -> None:
