@@ -9,7 +9,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from domain.errors import UserError
-from ui.errors import text_card
+from ui.components import text_card
 from ui.formatting import named_permissions
 from ui.i18n import words_of
 from ui.places import lacking

@@ -16,9 +16,9 @@ from domain.errors import UserError
 from domain.models import Action, Delivery
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
 from ui.command_translations import choice
-from ui.components import chosen
+from ui.components import chosen, text_card
 from ui.discord_errors import unimportant
-from ui.errors import not_shown, text_card
+from ui.errors import not_shown
 from ui.formatting import age_in_words
 from ui.gallery import (
     MAX_WORDS_CHARACTERS,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from domain.models import Image, Job, Place
     from storage.jobs import JobRepository
     from ui.attachments import KeptPictures
-    from ui.errors import Card
+    from ui.components import Card
     from ui.gallery import KeptButtonId, PictureSelectId
     from ui.i18n import Words
     from ui.job_views import JobViews

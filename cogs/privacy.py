@@ -12,9 +12,8 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from ui.attachments import opened
-from ui.custom_ids import CustomId
+from ui.components import Card, CustomId, text_card
 from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, EXPIRED
-from ui.errors import Card, text_card
 from ui.i18n import words_of
 from ui.responses import promise_message, take_click
 

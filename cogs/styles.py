@@ -17,7 +17,7 @@ from ui.autocomplete import (
     model_from_words,
     size_from_words,
 )
-from ui.errors import text_card
+from ui.components import text_card
 from ui.formatting import inert
 from ui.i18n import words_of
 from ui.styles import style_card, styles_card

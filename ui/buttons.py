@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 from discord import ui
 
-from ui.custom_ids import CustomId, DraftId, JobId, Position, components_of
+from ui.components import CustomId, DraftId, JobId, Position, components_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

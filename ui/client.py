@@ -23,7 +23,7 @@ from discord.ext import commands
 from network import NO_PROXIES, Connector
 from ui.command_translations import digest_of, payload_of
 from ui.components import ComponentRouter
-from ui.errors import Tree, where
+from ui.errors import Tree, answer_error, where
 from ui.responses import stamp
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class FluxcordBot(commands.Bot):
         self, *, clock: Clock, message_content: bool = False, proxies: Proxies = NO_PROXIES
     ) -> None:
         self.clock = clock
-        self.components = ComponentRouter()
+        self.components = ComponentRouter(on_error=answer_error)
         self.refusal_observers: list[Callable[[str], None]] = []
         self._proxies = proxies
         super().__init__(

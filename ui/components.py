@@ -1,4 +1,4 @@
-"""The one router of buttons, selects and modals: from a custom_id to the method that serves it."""
+"""Components: cards, the custom_ids of buttons, selects and modals, and the router of these."""
 
 from __future__ import annotations
 
@@ -6,33 +6,168 @@ import logging
 import re
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from types import NoneType
+from typing import (
+    TYPE_CHECKING,
+    Annotated,
+    Any,
+    ClassVar,
+    Final,
+    NamedTuple,
+    TypeVar,
+    get_args,
+    get_origin,
+    get_type_hints,
+)
 
 import discord
+from discord import ui
 
 from domain.errors import Plain, UserError
-from ui.custom_ids import PREFIX, CustomId, components_of
-from ui.errors import answer_error
 from ui.responses import TooLateError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Self
 
 logger = logging.getLogger(__name__)
 
+PREFIX: Final = "fluxcord:"
+"""How each custom_id of the bot begins."""
+
+JobId = Annotated[str, "[0-9a-f]{12}"]
+DraftId = Annotated[str, "[0-9a-f]{16}"]
+Snowflake = Annotated[int, "[0-9]{1,20}"]
+Position = Annotated[int, "[1-9]"]
+"""Types of fields, with the pattern of their text; of an enumeration it is any of its values."""
+
+_OPTIONAL: Final = re.compile(r"\[(.*?\{(\w+)\})\]")
+
 OPEN_FOR: Final = timedelta(minutes=15)
 """How long an interaction's token lasts; receiving and responding, followup messages."""
+
+
+class Card(ui.LayoutView):
+    """A message of components; what is used in it goes through the component router."""
+
+    def __init__(self) -> None:
+        super().__init__(timeout=None)
+        # discord.py would keep each in memory, and one in a private answer for 15 minutes.
+        self.stop()
+
+
+def text_card(*texts: str) -> Card:
+    """Return a card that says something and offers nothing."""
+    card = Card()
+    for text in texts:
+        card.add_item(ui.TextDisplay(text))
+    return card
+
+
+class CustomId:
+    """One kind of custom_id; a subclass is a frozen dataclass with what the kind names.
+
+    `app.py` says which method serves it. Messages on Discord hold custom_ids for years, so
+    a form and the types in it may take more than they did, but never less.
+
+    Attributes:
+        form: of the text, with fields in braces. Without a value a field is empty; what is in
+            square brackets with it is left out then.
+    """
+
+    __slots__ = ()
+
+    form: ClassVar[str]
+    _parts: ClassVar[dict[str, _Part]]
+    _pattern: ClassVar[re.Pattern[str]]
+
+    def __init_subclass__(cls) -> None:
+        cls._parts = _parts_of(cls)
+        cls._pattern = _pattern_of(cls.form, cls._parts)
+
+    @property
+    def custom_id(self) -> str:
+        """The text that Discord sends back, at most 100 characters."""
+        values = {name: getattr(self, name) for name in self._parts}
+        form = _OPTIONAL.sub(lambda part: "" if values[part[2]] is None else part[1], self.form)
+        return form.format(**{name: "" if each is None else each for name, each in values.items()})
+
+    @classmethod
+    def parse(cls, custom_id: str) -> Self | None:
+        """Return what a custom_id says, None where it is of another kind."""
+        match = cls._pattern.fullmatch(custom_id)
+        if match is None:
+            return None
+        texts = match.groupdict()
+        return cls(**{name: part.value_of(texts[name]) for name, part in cls._parts.items()})
+
+
+class _Part(NamedTuple):
+    """A field of a custom_id."""
+
+    kind: type[Any]
+    pattern: str
+    is_optional: bool
+
+    def value_of(self, text: str | None) -> Any:  # noqa: ANN401  # as the field's type
+        return None if self.is_optional and not text else self.kind(text)
+
+
+def _parts_of(cls: type[CustomId]) -> dict[str, _Part]:
+    parts = {}
+    for name, hint in get_type_hints(cls, include_extras=True).items():
+        options = [each for each in get_args(hint) if each is not NoneType]
+        is_optional = NoneType in get_args(hint)
+        kind = options[0] if is_optional else hint
+        if get_origin(kind) is Annotated:
+            base, pattern = get_args(kind)
+            parts[name] = _Part(base, pattern, is_optional)
+        elif get_origin(kind) is not ClassVar:
+            parts[name] = _Part(kind, "|".join(kind), is_optional)
+    return parts
+
+
+def _pattern_of(form: str, parts: dict[str, _Part]) -> re.Pattern[str]:
+    pattern = _OPTIONAL.sub(r"(?:\1)?", form.replace("|", r"\|"))
+    for name, part in parts.items():
+        group = f"(?P<{name}>{part.pattern}){'?' * part.is_optional}"
+        pattern = pattern.replace(f"{{{name}}}", group)
+    return re.compile(pattern, re.DOTALL)
+
+
+def components_of(
+    message: discord.Message | None,
+) -> Iterator[discord.Button | discord.SelectMenu]:
+    """Yield the buttons and selects of a message, however deep they are nested."""
+    waiting: list[Any] = [*message.components] if message is not None else []
+    while waiting:
+        part = waiting.pop(0)
+        if isinstance(part, discord.Button | discord.SelectMenu):
+            yield part
+        waiting += getattr(part, "children", ())
+        accessory = getattr(part, "accessory", None)
+        waiting += [accessory] if accessory is not None else []
+
 
 I = TypeVar("I", bound=CustomId)  # noqa: E741  # an id
 
 Handler = Callable[[discord.Interaction[Any], I], Awaitable[None]]
 """Serves one kind of custom_id; the user is told what it raises."""
 
+OnError = Callable[[discord.Interaction[Any], Exception], Awaitable[None]]
+
 
 class ComponentRouter:
     """Serves what any process of the bot has sent, as far as the custom_id says what it is about.
 
     discord.py's `DynamicItem` knows no modals, and has no way to what the bot is built of.
+
+    Args:
+        on_error: answers what a handler raised.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, on_error: OnError) -> None:
+        self._on_error = on_error
         self._routes: list[tuple[type[CustomId], Handler[Any]]] = []
 
     def add(self, kind: type[I], handler: Handler[I]) -> None:
@@ -52,20 +187,21 @@ class ComponentRouter:
         for kind, handler in self._routes:
             parsed = kind.parse(custom_id)
             if parsed is not None:
-                await _call(handler, interaction, parsed)
+                await self._call(handler, interaction, parsed)
                 return
         if is_form and custom_id.startswith(PREFIX):
-            await answer_error(interaction, UserError("draft-gone"))
+            await self._on_error(interaction, UserError("draft-gone"))
 
-
-async def _call(handler: Handler[I], interaction: discord.Interaction[Any], parsed: I) -> None:
-    try:
-        await handler(interaction, parsed)
-    except TooLateError:
-        # Not the whole custom_id, which can hold what somebody typed.
-        logger.info("%s: the response came too late", type(parsed).__name__)
-    except Exception as error:  # noqa: BLE001  # the one place where a handler's errors are answered
-        await answer_error(interaction, error)
+    async def _call(
+        self, handler: Handler[I], interaction: discord.Interaction[Any], parsed: I
+    ) -> None:
+        try:
+            await handler(interaction, parsed)
+        except TooLateError:
+            # Not the whole custom_id, which can hold what somebody typed.
+            logger.info("%s: the response came too late", type(parsed).__name__)
+        except Exception as error:  # noqa: BLE001  # the one place where a handler's errors are answered
+            await self._on_error(interaction, error)
 
 
 def chosen(interaction: discord.Interaction[Any]) -> str:

@@ -54,6 +54,12 @@ which an invalid interaction token is not; a timeout; a rate limit."""
 EXPIRED: Final = frozenset({10015, 50027})
 """Unknown Webhook, Invalid Webhook Token."""
 
+UNKNOWN_INTERACTION: Final = 10062
+"""The interaction was not answered within 3 s; opcodes and status codes, JSON error codes."""
+
+ALREADY_ACKNOWLEDGED: Final = 40060
+"""The interaction was answered before; opcodes and status codes, JSON error codes."""
+
 TOO_LARGE: Final = frozenset({40005, 50045})
 """Request Too Large, File Too Large; all from opcodes and status codes, JSON error codes."""
 

@@ -20,6 +20,7 @@ from jobs.messenger import Temporary
 from jobs.problems import undelivered_problem
 from storage.errors import DATABASE_UNAVAILABLE, EngineError, StorageError
 from ui.buttons import draft_button
+from ui.components import Card, text_card
 from ui.discord_errors import FORBIDDEN, must_wait, outcome_of
 from ui.formatting import MESSAGE_CHARACTERS, inert, limit_in_words, named_permissions
 from ui.forms import read_form
@@ -47,11 +48,6 @@ DETAIL_CHARACTERS: Final = 60
 REASON_CHARACTERS: Final = 200
 """Of the reason of a block, which is shown whole."""
 
-UNKNOWN_INTERACTION: Final = 10062
-"""The interaction was not answered within 3 s; opcodes and status codes, JSON error codes."""
-
-ALREADY_ACKNOWLEDGED: Final = 40060
-"""The interaction was answered before; opcodes and status codes, JSON error codes."""
 
 INNERMOST_FRAMES: Final = 8
 """Of a traceback in the log; of an endless recursion too, these tell where it was."""
@@ -249,14 +245,6 @@ def log_lost_error(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> 
     logger.error("unhandled error: %s", where(error) if error else context["message"])
 
 
-def text_card(*texts: str) -> Card:
-    """Return a card that says something and offers nothing."""
-    card = Card()
-    for text in texts:
-        card.add_item(ui.TextDisplay(text))
-    return card
-
-
 class Tree(app_commands.CommandTree[discord.Client]):
     """The command tree whose errors become sentences."""
 
@@ -268,12 +256,3 @@ class Tree(app_commands.CommandTree[discord.Client]):
             logger.warning("autocomplete failed: %s", type(error).__name__)
             return
         await answer_error(interaction, error)
-
-
-class Card(ui.LayoutView):
-    """A message of components; what is used in it goes through the component router."""
-
-    def __init__(self) -> None:
-        super().__init__(timeout=None)
-        # discord.py would keep each in memory, and one in a private answer for 15 minutes.
-        self.stop()

@@ -14,7 +14,7 @@ from flux import MODELS, RATIOS
 from flux.catalogue import MAX_COUNT
 from jobs.requests import AUTO_SIZE, MAX_PROMPT_CHARACTERS
 from ui.autocomplete import good_for, size_in_words
-from ui.custom_ids import CustomId, Position
+from ui.components import CustomId, Position
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping

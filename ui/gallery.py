@@ -12,8 +12,7 @@ from discord import ui
 from domain.models import Action, Delivery, Problem
 from flux import MODELS
 from ui.buttons import JobAction, job_button
-from ui.custom_ids import CustomId, JobId, Position
-from ui.errors import Card, text_card
+from ui.components import Card, CustomId, JobId, Position, text_card
 from ui.formatting import age_in_words, inert, price_in_words
 
 if TYPE_CHECKING:

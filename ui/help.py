@@ -12,7 +12,8 @@ from domain.errors import UserError
 from domain.models import Action, Problem
 from flux import MODELS
 from services.limits_and_access import Asker
-from ui.errors import Card, explain, text_card
+from ui.components import Card, text_card
+from ui.errors import explain
 from ui.i18n import words_of
 from ui.places import asker_of, asker_of_message, reply_edits
 

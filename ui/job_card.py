@@ -16,7 +16,8 @@ from images import palette
 from images.store import stem_of
 from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS
 from ui.buttons import JobAction, job_button, job_named_by, number_row
-from ui.errors import Card, place_in_words, problem_in_words
+from ui.components import Card
+from ui.errors import place_in_words, problem_in_words
 from ui.formatting import allowance_in_words, credits_in_words, fits_phone, inert, seconds_taken
 
 if TYPE_CHECKING:

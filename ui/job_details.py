@@ -12,7 +12,7 @@ from domain.models import Action, ImageKind, JobState, Payer
 from storage.ledger import shares
 from ui.autocomplete import size_in_words
 from ui.buttons import JobAction, job_button
-from ui.errors import Card
+from ui.components import Card
 from ui.formatting import MESSAGE_CHARACTERS, credits_in_words, inert, seconds_taken
 from ui.gallery import jump_link, state_in_words
 from ui.job_card import ALT_TEXT_CHARACTERS, DONE, FAILED, SMALL, WORKING, alt_text

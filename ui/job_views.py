@@ -11,8 +11,9 @@ from discord import ui
 from domain.errors import UserError
 from domain.models import Action, ImageKind, Problem
 from ui.attachments import that_fit
+from ui.components import Card, text_card
 from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, FORBIDDEN, is_too_large
-from ui.errors import Card, not_shown, text_card
+from ui.errors import not_shown
 from ui.gallery import gone_card, opened_row, others_rows, own_rows
 from ui.i18n import words_of
 from ui.job_card import card_of, picture_card, result_card

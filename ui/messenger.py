@@ -14,6 +14,7 @@ from domain.models import Delivery, Problem
 from images.inspect import MAX_MESSAGE_BYTES
 from jobs.messenger import Expired, Forbidden, Gone, Posted, Temporary
 from ui.attachments import opened
+from ui.components import Card, text_card
 from ui.discord_errors import (
     CARD_DEADLINE_S,
     DEFAULT_FILE_LIMIT_BYTES,
@@ -21,7 +22,6 @@ from ui.discord_errors import (
     unarchive,
     unimportant,
 )
-from ui.errors import Card, text_card
 from ui.i18n import words_of_job, words_of_requester
 from ui.job_card import card_of, collect_card, holds_source, problem_card
 from ui.message_images import own_source_in, source_in

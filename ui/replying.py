@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import discord
 
 from jobs.messenger import Forbidden, Posted
-from ui.errors import text_card
+from ui.components import text_card
 from ui.i18n import words_for
 from ui.job_card import is_card_of
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from discord.abc import Messageable
 
     from domain.models import Job
-    from ui.errors import Card
+    from ui.components import Card
 
 NO_HISTORY_TO_REPLY: Final = 160002
 """Cannot reply without permission to read message history; JSON error codes."""

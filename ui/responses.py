@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import aiohttp
 import discord
 
-from ui.errors import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION
+from ui.discord_errors import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

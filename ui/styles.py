@@ -14,7 +14,7 @@ from domain.models import Action
 from jobs.styles import apply_style
 from storage.styles import StyleOwner
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS, size_in_words
-from ui.errors import Card, text_card
+from ui.components import Card, text_card
 from ui.formatting import MESSAGE_CHARACTERS, inert
 from ui.i18n import words_of
 

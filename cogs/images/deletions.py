@@ -17,7 +17,7 @@ from storage.errors import StorageError
 from storage.jobs import StaleJobError
 from storage.ledger import shares
 from ui.buttons import names_job
-from ui.custom_ids import CustomId, JobId
+from ui.components import CustomId, JobId
 from ui.discord_errors import GONE
 from ui.i18n import words_of
 from ui.responses import open_form, take_click

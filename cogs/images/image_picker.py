@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 from discord import ui
 
-from ui.custom_ids import CustomId, Snowflake
-from ui.errors import text_card
+from ui.components import CustomId, Snowflake, text_card
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ui.errors import Card
+    from ui.components import Card
     from ui.i18n import Words
     from ui.message_images import FoundPicture
 

@@ -16,9 +16,9 @@ from domain.errors import UserError
 from domain.models import Problem
 from jobs.drafts import Kept
 from jobs.requests import Draft
-from ui.components import chosen
+from ui.components import chosen, text_card
 from ui.discord_errors import unimportant
-from ui.errors import count_refusal, error_card, text_card
+from ui.errors import count_refusal, error_card
 from ui.i18n import if_known, words_for
 from ui.job_card import SMALL
 from ui.message_images import numbered, pictures_in, source_from

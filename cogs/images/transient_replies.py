@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import discord
 
-    from ui.errors import Card
+    from ui.components import Card
 
 HINT_S: Final = 30.0
 PICKER_S: Final = 300.0

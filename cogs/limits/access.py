@@ -28,7 +28,7 @@ from ui.places import asker_of_member
 if TYPE_CHECKING:
     from cogs.limits.cards import ConfirmRuleId
     from services.limits_and_access import Rules
-    from ui.errors import Card
+    from ui.components import Card
 
 OPTIONS: Final = {
     "role": "Role; default: everyone",

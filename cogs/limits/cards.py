@@ -12,8 +12,7 @@ from cogs.limits.targets import whom_in_words
 from domain.limits import Effect, LimitKind, Who
 from flux import MODELS
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
-from ui.custom_ids import CustomId, Snowflake
-from ui.errors import text_card
+from ui.components import CustomId, Snowflake, text_card
 from ui.formatting import amount_in_words, as_list, in_one_line, limit_in_words
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     import discord
 
     from domain.limits import AccessRule, Budget, LimitRule, Limits
-    from ui.errors import Card
+    from ui.components import Card
     from ui.i18n import Words
 
 

@@ -12,7 +12,7 @@ from domain.errors import UserError
 from domain.limits import EVERYWHERE, AccessRule, Effect, LimitKind, LimitRule, Who
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
 from ui.command_translations import choice
-from ui.errors import text_card
+from ui.components import text_card
 from ui.formatting import limit_in_words
 from ui.i18n import words_of
 

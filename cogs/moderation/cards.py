@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import discord
 
 from ui.command_translations import choice
-from ui.errors import Card, text_card
+from ui.components import Card, text_card
 from ui.formatting import as_list, inert
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import discord
 from discord import ui
 
 from cogs.moderation.cards import ENDS
-from ui.custom_ids import CustomId, JobId, Snowflake
-from ui.errors import REASON_CHARACTERS, Card
+from ui.components import Card, CustomId, JobId, Snowflake
+from ui.errors import REASON_CHARACTERS
 from ui.formatting import credits_in_words, inert
 from ui.forms import PROMPT
 from ui.job_card import PROMPT_CHARACTERS, SMALL, alt_text

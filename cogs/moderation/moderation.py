@@ -13,7 +13,8 @@ from domain.errors import UserError
 from services.word_filter import MAX_RULE_CHARACTERS, rule_key
 from storage.moderation import EVERYWHERE, Block, WordRule
 from ui.autocomplete import MAX_SUGGESTIONS
-from ui.errors import REASON_CHARACTERS, text_card
+from ui.components import text_card
+from ui.errors import REASON_CHARACTERS  # noqa: TC001  # discord.py reads it at run time
 from ui.formatting import inert
 from ui.i18n import words_of
 

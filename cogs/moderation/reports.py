@@ -16,8 +16,9 @@ from cogs.moderation.log_entries import link_to, report_form
 from domain.errors import UserError
 from domain.models import Problem
 from ui.buttons import job_named_by
+from ui.components import text_card
 from ui.discord_errors import GONE
-from ui.errors import REASON_CHARACTERS, text_card
+from ui.errors import REASON_CHARACTERS
 from ui.formatting import inert
 from ui.forms import PROMPT, values_of
 from ui.i18n import words_for, words_of

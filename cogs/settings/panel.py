@@ -15,9 +15,7 @@ import discord
 from discord import ui
 
 from storage.preferences import texts_of
-from ui.components import check_open, chosen, chosen_channel
-from ui.custom_ids import CustomId, components_of
-from ui.errors import text_card
+from ui.components import CustomId, check_open, chosen, chosen_channel, components_of, text_card
 from ui.formatting import as_list
 from ui.i18n import words_of
 
@@ -25,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from storage.preferences import Choices
-    from ui.errors import Card
+    from ui.components import Card
     from ui.i18n import Words
 
 Value = Annotated[str, r"[^|]*"]

@@ -11,8 +11,8 @@ import aiohttp
 import discord
 
 from storage.errors import StorageError
+from ui.components import text_card
 from ui.discord_errors import CARD_DEADLINE_S
-from ui.errors import text_card
 from ui.formatting import amount_in_words, limit_in_words
 from ui.i18n import words_for
 from ui.places import log_channel_of
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from domain.limits import BudgetWarning
     from storage.limits import BudgetWarningRepository
     from storage.preferences import ChoiceRepository
-    from ui.errors import Card
+    from ui.components import Card
     from ui.i18n import Words
 
 logger = logging.getLogger(__name__)

@@ -13,8 +13,7 @@ from discord.utils import format_dt
 from domain.amounts import two_digits
 from domain.models import MICROCREDITS_PER_CREDIT
 from storage.usage import Period
-from ui.custom_ids import CustomId
-from ui.errors import Card, text_card
+from ui.components import Card, CustomId, text_card
 from ui.formatting import amount_in_words, inert, limit_in_words, price_in_words
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sandbox.discord.component_types import Component
-from ui.custom_ids import PREFIX
+from ui.components import PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

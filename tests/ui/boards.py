@@ -38,14 +38,15 @@ from storage.moderation import Block, WordRule
 from storage.preferences import GuildChoices, UserChoices, texts_of
 from storage.usage import Part, Period, Span, UsageReport
 from tests.factories import NOON, make_image, make_job
-from ui.errors import error_card, text_card
+from ui.components import text_card
+from ui.errors import error_card
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from discord import ui
 
-    from ui.errors import Card
+    from ui.components import Card
     from ui.i18n import Words
 
 CLIENT: Final = discord.Client(intents=discord.Intents.none())

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ui.errors import Card
+from ui.components import Card
 from ui.i18n import words_for
 
 ENGLISH = words_for(None)

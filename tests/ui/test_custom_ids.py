@@ -15,7 +15,7 @@ from domain.limits import Who
 from domain.models import Action
 from storage.usage import Period
 from ui.buttons import DraftButtonId, JobAction, JobButtonId, PictureButtonId, PositionSelectId
-from ui.custom_ids import CustomId
+from ui.components import CustomId
 from ui.forms import FormKind, FormRef
 from ui.gallery import KeptAction, KeptButtonId, PictureSelectId, View
 

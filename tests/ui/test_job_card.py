@@ -12,7 +12,7 @@ from tests.domain.test_failures import REFUSED_BY_DISCORD, SHOWN_PRIVATELY
 from tests.factories import NOON, make_image, make_job, make_request
 from tests.ui.drawn import CONTAINER, ENGLISH, drawn, gallery, nested, texts
 from ui.buttons import JobAction
-from ui.errors import Card
+from ui.components import Card
 from ui.i18n import words_for
 from ui.job_card import (
     ALT_TEXT_CHARACTERS,

@@ -21,7 +21,8 @@ from tests.ui.boards import BOARD_FORMS, BOARDS
 from tests.ui.catalogues import LANGUAGES
 from tests.ui.drawn import drawn
 from tests.ui.pseudo import MARKS, pseudo, unmarked
-from ui.errors import explain, text_card
+from ui.components import text_card
+from ui.errors import explain
 from ui.forms import MODEL, Filled, FormKind, FormRef, request_form
 from ui.gallery import (
     Entry,
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
     from discord import ui
 
     from tests.reviewed import Snapshots
-    from ui.errors import Card
+    from ui.components import Card
     from ui.i18n import Words
 
 V2: Final = 1 << 15

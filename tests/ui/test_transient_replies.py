@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cogs.images.transient_replies import HINTS_EACH, TransientReplies
-from ui.errors import text_card
+from ui.components import text_card
 
 if TYPE_CHECKING:
     import discord
