@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import discord
 
-from domain.models import Delivery, Problem
+from domain.models import Action, Delivery, Problem
 from images.inspect import MAX_MESSAGE_BYTES
 from jobs.messenger import Expired, Forbidden, Gone, Posted, Temporary
 from ui.attachments import opened
@@ -207,7 +207,7 @@ class DiscordMessenger:
         message = await channel.get_partial_message(job.message_id).edit(
             view=card, attachments=_to_attach(job, files), allowed_mentions=NOBODY
         )
-        return Posted(message.id, own_source_in(message, job))
+        return _posted(message, job)
 
     async def _delete_card(self, job: Job) -> Gone:
         if job.request.place.delivery is Delivery.RESPONSE:
@@ -265,7 +265,7 @@ class DiscordMessenger:
         message = await webhook_of(self._client, job).edit_message(
             ORIGINAL, view=card, attachments=_to_attach(job, files), allowed_mentions=NOBODY
         )
-        return Posted(message.id, own_source_in(message, job))
+        return _posted(message, job)
 
     async def _look_at_source(self, job: Job) -> Posted | Gone:
         shown = job.request.source_message
@@ -323,6 +323,11 @@ def _word(job: Job, *, quotes: bool = True) -> Card:
 def _to_attach(job: Job, files: Sequence[discord.File]) -> Any:  # noqa: ANN401  # or MISSING
     # Flux may not have fetched the source yet, which an edit without it would delete.
     return discord.utils.MISSING if not files and holds_source(job) else files
+
+
+def _posted(message: discord.Message, job: Job) -> Posted:
+    is_edit = job.request.action is Action.EDIT
+    return Posted(message.id, own_source_in(message, job) if is_edit else None)
 
 
 def _limit_each(limit_bytes: int, files: Sequence[discord.File]) -> int:
