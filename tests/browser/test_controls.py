@@ -161,9 +161,9 @@ async def test_a_list_on_a_phone_with_its_keyboard_open_is_seen_whole(
         page, way = client.page, Way.TOUCH
         await way.press(send(await way.begin(client, "preferences")))
         panel = client.newest("Save")
-        await page.set_viewport_size({"width": 390, "height": 400})
         selects = panel.get_by_role("combobox")
-        assert await selects.count() == 3
+        await expect(selects).to_have_count(3)
+        await page.set_viewport_size({"width": 390, "height": 400})
         for select in await selects.all():
             await way.press(select)
             await expect(page.get_by_role("listbox")).to_be_in_viewport(ratio=1)

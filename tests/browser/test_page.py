@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from aiohttp.test_utils import unused_port
 from playwright.async_api import expect
 
+from flux import MODELS
 from sandbox.discord import Upload
 from sandbox.discord.interactions import ANSWER_WINDOW_S
 from tests.browser.client import Client, page_of
@@ -134,7 +135,7 @@ async def test_a_dropped_file_is_sent_or_refused_and_no_words_are_lost(
         await client.page.evaluate(DROP, ["large.png", 21 * MEBIBYTE])
         notice = client.page.locator(".notice")
         await expect(notice).to_contain_text("Your files are too powerful")
-        await expect(notice).to_contain_text("the most for one file here is 20.0 MB")
+        await expect(notice).to_contain_text("the limit here is 20.0 MB per file")
         await expect(client.words).to_have_value("look at this")
         await client.page.evaluate(DROP, ["fine.png", 10 * MEBIBYTE])
         await expect(client.page.get_by_label("Attached files")).to_contain_text("10.0 MB")
@@ -381,7 +382,9 @@ TEXTS = """() => {
 
 NAMES = {
     *("Ada", "Bob", "Mia", "Linus", "Grace", "Fluxcord", "Flux", "Discord", "pictures", "flux"),
-    *("dev", "APP", "UTC", "SIGKILL", "GIF", "PNG", "JPEG", "WebP", "AVIF", "HEIC", "CSV", "png"),
+    *("APP", "UTC", "SIGKILL", "ZIP", "CSV", "photo", "png", "imagine", "make", "night"),
+    *("PNG", "JPEG", "WebP", "GIF", "AVIF", "HEIC"),
+    *"-".join(MODELS).split("-"),
 }
 
 
@@ -409,8 +412,8 @@ async def test_nothing_of_the_page_is_english_where_one_speaks_chinese(
         await words.fill("/")
         await look()
         await words.fill("/edit ")
-        for chip in await page.locator(".command .chip").all():
-            await chip.click()
+        while await page.locator(".command .chip").count():
+            await page.locator(".command .chip").first.click()
             await look()
         await page.locator(".command [type=submit]").click()
         await expect(page.locator(".command .form-error")).not_to_be_empty()
