@@ -53,7 +53,7 @@ async def test_budgets_usage_and_history_are_found_by_indexes(tmp_path: Path) ->
             # Only what was booked for one job is summed.
             assert all("job_id=?" in step for step in reading.steps if "ledger" in step)
     text = "\n".join(comparison.lines())
-    assert "| what | 10,000 requests | 60,000 requests | ratio | instructions |" in text
+    assert "| what | 10,000 requests | 60,000 requests | ratio | target | work |" in text
     assert "BAD" not in text
 
 
