@@ -119,14 +119,7 @@ class ErasureRepository(Repository):
         if not usual_days and not any(age["days"] for age in ages):
             return []
         rows = db.query(
-            "with ages (of_guild, days) as ("  # noqa: S608  # a constant
-            " select json_extract(value, '$.guild_id'), json_extract(value, '$.days')"
-            " from json_each(:ages))"
-            " select id from jobs left join ages on of_guild = guild_id"
-            " where erased_at is null and coalesce(days, :usual_days) > 0"
-            " and created_at < strftime('%Y-%m-%dT%H:%M:%S', :now,"
-            " '-' || coalesce(days, :usual_days) || ' days')"
-            f" and {SETTLED} limit :limit",
+            _EXPIRED,
             {
                 "ages": json.dumps(ages),
                 "usual_days": usual_days,
@@ -238,6 +231,29 @@ _OWN_ROWS: Final = (
     "update rule_changes set changed_by = :nobody where changed_by = :user_id",
     "update rule_changes set target_id = :nobody where who = 'user' and target_id = :user_id",
 )
+
+
+# Each server by itself, so that the index leads to its oldest words; the last one is none at all.
+_EXPIRED: Final = f"""
+with recursive
+  ages (of_guild, days) as (
+    select json_extract(value, '$.guild_id'), json_extract(value, '$.days') from json_each(:ages)
+  ),
+  guilds (of_guild) as (
+    select min(guild_id) from jobs where erased_at is null
+    union all
+    select (select min(guild_id) from jobs where erased_at is null and guild_id > of_guild)
+    from guilds where of_guild is not null
+  ),
+  kept (of_guild, days) as (
+    select of_guild, coalesce(days, :usual_days) from guilds left join ages using (of_guild)
+  )
+select id from kept cross join jobs on guild_id is of_guild
+where days > 0 and erased_at is null
+  and created_at < strftime('%Y-%m-%dT%H:%M:%S', :now, '-' || days || ' days')
+  and {SETTLED}
+limit :limit
+"""  # noqa: S608  # a constant
 
 
 def _mark_untidy(db: SqliteDatabase) -> None:

@@ -23,9 +23,11 @@ from storage.pseudonyms import NOBODY, PERSON_KEY, known_as
 from storage.repository import SettingRepository
 from storage.styles import Style, StyleOwner, StyleRepository
 from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
+from tests.storage.totals import steps_of
 from tests.traces import traces
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
     from pathlib import Path
 
     from sqlite_utils import Database as SqliteDatabase
@@ -389,6 +391,23 @@ async def test_words_go_after_the_days_that_a_server_chose(house: House) -> None
         jobs[None].id,
     }
     assert await expired({4001: 10, 4003: 39}, 0) == {jobs[4003].id}
+
+
+async def test_what_expired_is_looked_for_among_few(house: House) -> None:
+    def look() -> Awaitable[object]:
+        return house.erasures.list_expired(NOON, 30, 9)
+
+    async def use(number: int) -> None:
+        for each in range(number):
+            at = NOON - timedelta(days=40 * (each % 2))
+            await house.delivered(ADA, guild_id=4001 + each % 2, at=at)
+        while expired := await house.erasures.list_expired(NOON, 30, 9):
+            await house.erasures.erase(expired, NOON)
+
+    await use(4)
+    few = await steps_of(house.database, look)
+    await use(60)
+    assert await steps_of(house.database, look) <= few
 
 
 async def test_what_expired_keeps_who_asked_and_loses_what_was_said(
