@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks.operations import Reading
+from benchmarks.operations import BUSIEST, Reading
 from benchmarks.rows import BUSY_PERSON, BUSY_SERVER, NOW, fill
 from benchmarks.table import Comparison, compare
 from storage.database import Database
@@ -48,6 +48,8 @@ async def test_budgets_usage_and_history_are_found_by_indexes(tmp_path: Path) ->
     assert comparison.is_good
     assert comparison.rows.keys() > FOUND_BY.keys()
     for name, readings in comparison.rows.items():
+        before, after = readings
+        assert BUSIEST in name or after.work < before.work * 1.1, name
         for reading in readings:
             assert found_by(name) in reading.steps
             # Only what was booked for one job is summed.
