@@ -103,7 +103,7 @@ class Tour:
         assert use.message is not None
         message = self.client.page.locator(f"[data-id='{use.message.id}']")
         await message.wait_for()
-        await message.locator(".only-you").scroll_into_view_if_needed()
+        await message.locator(".only-you").evaluate("node => node.scrollIntoView()")
         return message
 
     async def become(self, name: str) -> None:
@@ -213,7 +213,7 @@ async def opened(tour: Tour) -> None:
     grid = tour.client.oldest(tour.button("again"))
     await grid.get_by_role("button", name="2", exact=True).click()
     opened = tour.client.newest(tour.button("original"))
-    await opened.locator(".only-you").scroll_into_view_if_needed()
+    await opened.locator(".only-you").evaluate("node => node.scrollIntoView()")
 
 
 async def deleting(tour: Tour) -> None:
