@@ -27,6 +27,7 @@ from sandbox.flux.faults import Hang, Say, Scene
 if TYPE_CHECKING:
     from benchmarks.rig import Rig
     from benchmarks.scenarios import Samples
+    from sandbox.discord import InteractionResult
 
 MIB: Final = 1_048_576
 
@@ -176,14 +177,22 @@ class _Life:
     def __init__(self, rig: Rig) -> None:
         self._rig = rig
         self._begun = 0
+        self._uses: list[InteractionResult] = []
 
     async def live(self, jobs: int) -> None:
         """Have so many jobs made."""
         until_begun = self._begun + jobs
         while self._begun < until_begun:
-            await until(lambda: self._begun - len(self._rig.galleries) < AT_ONCE)
+            await until(lambda: self._open() < AT_ONCE)
             await self._begin()
-        await _posted(self._rig, self._begun)
+        await until(lambda: not self._open())
+        if self._open():
+            raise RuntimeError(f"{self._open()} of {self._begun} pictures were not posted")
+
+    def _open(self) -> int:
+        """Return how many jobs are open; of what was answered too late there is none."""
+        lost = sum(use.failed is not None for use in self._uses)
+        return self._begun - lost - len(self._rig.galleries)
 
     async def measured(self, jobs: int, readings: int) -> Samples:
         """Have so many jobs made; return how memory and descriptors grew meanwhile."""
@@ -204,11 +213,12 @@ class _Life:
         latest = next(reversed(rig.galleries.values()), None)
         ada = rig.discord.person("Ada")
         if latest is None or number % 10 > 1:
-            rig.use(_spread(number % 1_000))
+            self._uses.append(rig.use(_spread(number % 1_000))[0])
         elif number % 10:
             ada.reply(see(latest, rig.discord.world.renderer), f"@Bot more of it {number}")
         else:
-            await ada.click(see(latest, rig.discord.world.renderer), "Regenerate")
+            message = see(latest, rig.discord.world.renderer)
+            self._uses.append(await ada.click(message, "Regenerate"))
 
 
 def _stored_mb(folder: Path) -> float:
