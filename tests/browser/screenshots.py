@@ -61,9 +61,9 @@ update jobs set
   created_at = strftime('%Y-%m-%dT%H:%M:%S', :since
     + (:now - :since) * (interaction_id * 7919 % 997 / 997.0), 'unixepoch') || '+00:00';
 """
-FETCHED: Final = """
-update jobs set fetched_at = strftime('%Y-%m-%dT%H:%M:%S', created_at,
-  (3 + interaction_id % 17) || ' seconds') || '+00:00' where fetched_at is not null
+ENDED: Final = """
+update jobs set ended_at = strftime('%Y-%m-%dT%H:%M:%S', created_at,
+  (3 + interaction_id % 17) || ' seconds') || '+00:00'
 """
 BOOKED: Final = """
 update ledger set (user_id, guild_id, requested_at, created_at) =
@@ -307,7 +307,8 @@ async def set_scene(stage: Stage, locale: str, *, busy: bool) -> None:
     times = {"since": int(since), "now": int(now.timestamp())}
     with closing(sqlite3.connect(path, isolation_level=None)) as db:
         db.execute(SPREAD, {**ids, **times, "guild": stage.discord.guild.id})
-        db.execute(FETCHED)
+        db.execute(ENDED)
+        db.execute("update jobs set fetched_at = ended_at where fetched_at is not null")
         db.execute(BOOKED)
 
 
