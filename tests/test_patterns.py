@@ -11,6 +11,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.test_architecture import LEVELS, ROOT, modules, room_of
+from ui.components import CustomId
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,6 +35,10 @@ def patterns_of(path: Path) -> Iterator[re.Pattern[str]]:
     """Yield each pattern that a module compiles, in a function or outside of one."""
     name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
     names = vars(importlib.import_module(name))
+    for each in names.values():
+        # The pattern of a custom_id is built of its kind's parts.
+        if isinstance(each, type) and issubclass(each, CustomId) and each.__module__ == name:
+            yield from (value for value in vars(each).values() if isinstance(value, re.Pattern))
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         for written in _patterns_at(node):
             expression = compile(ast.Expression(written), str(path), "eval")
@@ -47,6 +52,9 @@ def _patterns_at(node: ast.AST) -> Iterator[ast.expr]:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         of = node.func.value
         takes_one = isinstance(of, ast.Name) and of.id == "re" and node.func.attr != "escape"
+        is_built = takes_one and ast.unparse(node.args[0]) == "pattern"
+        if is_built:
+            return
         if takes_one and node.func.attr == "compile":
             yield node
         elif takes_one:

@@ -116,15 +116,13 @@ async def test_submit_is_not_tried_again_when_an_answer_is_lost(world: World) ->
 
 
 async def test_a_retried_submit_is_shown(world: World) -> None:
-    error = RateLimitedError("slow", retry_after_s=0, cause="429")
-    world.flux.accept(error, error, "task-1")
-    world.flux.tell(world.done("task-1"))
+    world.flux.accept(RateLimitedError("slow", retry_after_s=3_600, cause="429"))
     runner = world.runner()
     await runner.open()
     job = await world.started(runner)
-    await world.until(job, JobState.DELIVERED)
-    progress = [each.job for each in world.messenger.shown if each.phase == "progress"]
-    assert {each.flux_error for each in progress} == {"429"}
+    while "progress" not in world.messenger.phases(job.id):
+        await asyncio.sleep(0)
+    assert world.messenger.last("progress").job.flux_error == "429"
 
 
 async def test_submit_is_queued_again_while_it_waits_for_another_try(world: World) -> None:
