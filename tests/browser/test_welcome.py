@@ -42,9 +42,10 @@ async def test_each_try_takes_one_press_and_a_killed_bot_recovers(
         await expect(client.newest("Regenerate").get_by_role("paragraph")).to_contain_text(
             ["a windmill in a storm"]
         )
+        # A card shows its image before the database has it as delivered.
+        await stage.until(lambda: [row["state"] for row in stage.rows()] == ["delivered"] * 3)
         rows = stage.rows()
 
-    assert [row["state"] for row in rows] == ["delivered"] * 3
     assert {row["command"] for row in rows} == {"imagine", "reply"}
 
 
