@@ -35,7 +35,7 @@ def run_forever(self: asyncio.BaseEventLoop) -> None:
 
 
 def write(*_: object) -> None:
-    """Write what was sampled, in one step for whoever waits for the file."""
+    """Write the samples, in one step, so that no reader finds half a file."""
     part = Path(f"{LAG}.part")
     part.write_bytes(samples.tobytes())
     part.rename(LAG)

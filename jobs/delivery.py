@@ -221,7 +221,7 @@ class Deliverer:
                 await self._sender.send(refused, until=until)
 
     async def alert_operator(self, problem: Problem) -> None:
-        """Tell whoever runs the bot what only they can mend."""
+        """Notify the bot owner of a problem that only they can fix."""
         await self._messenger.alert_operator(problem)
 
     async def _send_back(self, job: Job) -> Job:

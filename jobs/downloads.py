@@ -1,4 +1,4 @@
-"""Brings the pictures of a job to the spool, as often as it takes and makes sense."""
+"""Downloads a job's images into the image store, with retries."""
 
 from __future__ import annotations
 

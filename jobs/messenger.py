@@ -127,4 +127,4 @@ class Messenger(Protocol):
         """
 
     async def alert_operator(self, problem: Problem) -> None:
-        """Tell whoever runs the bot of a problem that only they can mend; tried once."""
+        """Notify the bot owner of a problem that only they can fix; tried once."""

@@ -63,7 +63,7 @@ class EtaEstimator:
         return median(recent) if recent else MODELS[model].usual_seconds
 
     def first_look_s(self, model: str, elapsed_s: float, left_s: float) -> float | None:
-        """Return in how many seconds a first look makes sense, None where no job was timed yet."""
+        """Return the seconds until a first look is worth it, None where no job was timed yet."""
         recent = self._recent_s.get(model)
         if not recent:
             return None
@@ -128,9 +128,9 @@ class Poller:
         """Return the task once it is done or failed; one that Flux does not know is waited for.
 
         Args:
-            first_look_s: seconds until looking makes sense, None where no job was timed yet.
+            first_look_s: seconds until a first look is worth it, None where no job was timed yet.
             gap_s: seconds between two looks at it, None for the usual, growing ones.
-            is_told: whether it is said to have ended, so that a look makes sense at once.
+            is_told: whether it is said to have ended, so that the first look is at once.
         """
         loop = asyncio.get_running_loop()
         if first_look_s is None:

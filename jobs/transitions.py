@@ -40,7 +40,7 @@ class Retry(StrEnum):
 
 
 class Observer(Protocol):
-    """Is told of every step; it returns at once and raises nothing."""
+    """Observes every step; its methods return at once and raise nothing."""
 
     def stepped(self, before: Job, after: Job) -> None:
         """Take note of a step that was stored."""
@@ -50,7 +50,7 @@ class Observer(Protocol):
 
 
 class Unobserved:
-    """The observer of whoever wants to know nothing."""
+    """Ignores every step."""
 
     def stepped(self, before: Job, after: Job) -> None:
         """Do nothing."""

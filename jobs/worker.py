@@ -191,7 +191,7 @@ class JobWorker:
                 ended = await self.transitions.end(job, Problem.CANCELLED)
                 had_place = self.lifecycle.leave(job_id)
                 if not had_place or job.message_id is not None:
-                    # Else its message is being posted, and whoever does that tells it there.
+                    # Else its message is being posted, and that task shows the end there.
                     self._tasks.start(self._tell(ended), f"tell {job_id}")
                 return ended
         await self.transitions.ask_cancel(job_id)
@@ -266,7 +266,7 @@ class JobWorker:
             await self.deliverer.end(job, Problem.STORED_TOO_LATE)
 
     async def _tell(self, job: Job) -> None:
-        with contextlib.suppress(StaleJobError):  # whoever changed it tells of it
+        with contextlib.suppress(StaleJobError):  # what changed it also shows it
             await self.deliverer.tell(job)
 
     async def _reopen(self, job: Job, task_id: str) -> None:
