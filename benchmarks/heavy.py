@@ -178,6 +178,7 @@ class _Life:
         self._rig = rig
         self._begun = 0
         self._uses: list[InteractionResult] = []
+        self._pressed: set[int] = set()
 
     async def live(self, jobs: int) -> None:
         """Have so many jobs made."""
@@ -212,11 +213,14 @@ class _Life:
         self._begun += 1
         latest = next(reversed(rig.galleries.values()), None)
         ada = rig.discord.person("Ada")
-        if latest is None or number % 10 > 1:
+        # A second press of one button makes no job.
+        is_pressed = latest is not None and number % 10 == 0 and latest.id in self._pressed
+        if latest is None or is_pressed or number % 10 > 1:
             self._uses.append(rig.use(_spread(number % 1_000))[0])
         elif number % 10:
             ada.reply(see(latest, rig.discord.world.renderer), f"@Bot more of it {number}")
         else:
+            self._pressed.add(latest.id)
             message = see(latest, rig.discord.world.renderer)
             self._uses.append(await ada.click(message, "Regenerate"))
 
