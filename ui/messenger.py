@@ -18,7 +18,9 @@ from ui.components import Card, text_card
 from ui.discord_errors import (
     CARD_DEADLINE_S,
     DEFAULT_FILE_LIMIT_BYTES,
+    GONE,
     attempt,
+    must_wait,
     unarchive,
     unimportant,
 )
@@ -232,7 +234,12 @@ class DiscordMessenger:
     ) -> Posted:
         message = await self._find(channel, job, job.announced_at)
         if message is not None:
-            await message.edit(view=card, attachments=files, allowed_mentions=NOBODY)
+            try:
+                await message.edit(view=card, attachments=files, allowed_mentions=NOBODY)
+            except discord.HTTPException as error:
+                # A card stands all the same; once it is known, a refused end can withdraw it.
+                if files or must_wait(error) or error.code in GONE:
+                    raise
         else:
             # Discord answers a repeated nonce with the message of the first for a few minutes.
             message = await send_reply(

@@ -51,6 +51,23 @@ async def test_a_card_whose_sending_went_unanswered_long_ago_is_found_again(
     assert "Queued (#3)" in card.text
 
 
+async def test_a_card_that_is_found_is_known_also_where_its_edit_is_refused(
+    office: Office,
+) -> None:
+    job = announced(office.job())
+    await office.messenger.show(replace(job, announced_at=None))
+    office.discord.clock.advance(600)
+    office.discord.faults.status(400, Aim("/messages/", "PATCH"), code=50035)
+
+    outcome = await office.messenger.show(job)
+
+    [card] = office.discord.person("Ada").read()
+    assert outcome == Posted(card.id)
+    office.discord.faults.status(503, Aim("/messages/", "PATCH", times=9))
+    with pytest.raises(Temporary):
+        await office.messenger.show(job)
+
+
 async def test_a_card_is_found_whatever_time_was_noted_when_it_was_sent(office: Office) -> None:
     question = office.discord.person("Ada").send("a lighthouse")
     ticket = make_ticket(token=None, interaction_id=question.id)
