@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 EVIDENCE_LIMIT: Final = timedelta(minutes=15)
-"""How long after its submit a callback can still tell of a job whose answer was lost."""
+"""How long after its submit a callback is accepted for a job whose response was lost."""
 
 LOOKS: Final = 5
 """Questions about a task that a callback names; a new record can take a moment to appear."""

@@ -62,7 +62,7 @@ class AnswerPriority:
 
 
 MAX_PROGRESS: Final = 20
-"""Edits that only tell of progress, a channel and minute; Discord takes about 60 in all."""
+"""Progress edits per channel and minute; Discord takes about 60 in all."""
 
 SENDS_PER_S: Final = 40
 """Over all channels; Discord takes 50 of a bot's requests a second and counts those beyond."""
@@ -132,7 +132,7 @@ class ChannelQueues:
             self._next_send = loop.time() + 1 / SENDS_PER_S
 
     def takes_progress(self, channel_id: int) -> bool:
-        """Whether an edit that only tells of progress may be sent this minute; counts it if so."""
+        """Count a progress edit, and return whether this minute has room for it."""
         lane = self._lanes.setdefault(channel_id, _Lane())
         now = asyncio.get_running_loop().time()
         while lane.progress and lane.progress[0] <= now - MINUTE_S:

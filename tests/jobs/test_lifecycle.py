@@ -62,7 +62,7 @@ async def test_a_job_that_could_not_be_read_still_waits_for_its_turn(
     world.flux.accept("task-1", "task-2")
     first = await world.started(runner)
     await world.until(first, JobState.RUNNING)
-    # The token of a response is read anew before its card is sent.
+    # The token of a response is read again before its card is sent.
     database.failures = 3
     second = await world.started(runner, place=make_place(delivery=Delivery.RESPONSE))
     while "announce" not in world.messenger.phases(second.id):
@@ -81,7 +81,7 @@ async def test_a_paid_picture_outlasts_a_database_that_cannot_be_read(
     runner = world.runner()
     await runner.open()
     world.flux.accept("task-1")
-    # The token of a response is read anew before its card is sent.
+    # The token of a response is read again before its card is sent.
     started = await world.started(runner, place=make_place(delivery=Delivery.RESPONSE))
     job = await world.until(started, JobState.RUNNING)
     database.failures = 9
