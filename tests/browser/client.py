@@ -8,6 +8,7 @@ import sys
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 import aiohttp
 from playwright.async_api import async_playwright
@@ -30,6 +31,9 @@ PATIENCE_MS = PATIENCE_S * 1_000
 LOST = ("ERR_CONNECTION", "ERR_EMPTY_RESPONSE", "ERR_INCOMPLETE_CHUNKED", "ERR_CONTENT_LENGTH")
 """How a browser tells of a server that went away while it answered."""
 
+ATTACHMENTS = ("/attachments/", "/ephemeral-attachments/")
+"""Where the local CDN keeps files."""
+
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 ARGUMENTS = (
@@ -49,6 +53,8 @@ class Client:
 
     page: Page
     complaints: list[str] = field(default_factory=list)
+    missing: dict[str, str] = field(default_factory=dict)
+    """Complaints of files that could not be loaded, by their address."""
 
     @classmethod
     @asynccontextmanager
@@ -68,6 +74,9 @@ class Client:
         client.page.on("console", client._hear)
         client.page.on("pageerror", lambda error: client.complaints.append(str(error)))
         yield client
+        # A message's edit can replace a file while the browser still loads it.
+        shown = await client.page.evaluate("[...document.images].map(image => image.src)")
+        client.complaints += [text for url, text in client.missing.items() if url in shown]
         await context.close()
         assert not client.complaints, client.complaints
 
@@ -76,7 +85,12 @@ class Client:
         text = message.text
         is_lost = text.startswith("WebSocket connection to") or any(each in text for each in LOST)
         if message.type in {"error", "warning"} and not is_lost:
-            self.complaints.append(f"{text} ({message.location['url']})")
+            url = message.location["url"]
+            complaint = f"{text} ({url})"
+            if urlsplit(url).path.startswith(ATTACHMENTS):
+                self.missing[url] = complaint
+            else:
+                self.complaints.append(complaint)
 
     async def open(self, url: str) -> None:
         await self.page.goto(url)
