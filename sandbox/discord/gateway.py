@@ -45,6 +45,9 @@ class Gateway:
         self.url = ""
         self.sessions: dict[str, Session] = {}
         self.identified = 0
+        # What GET /gateway/bot recommends, and how many shards may identify at the same time.
+        self.shards = 1
+        self.max_concurrency = 1
         self.heartbeat_interval_ms = HEARTBEAT_INTERVAL_MS
         self.heartbeat_tolerance_s = HEARTBEAT_TOLERANCE_S
         # Speak plain text to clients that ask for compression; discord.py takes it.
@@ -228,7 +231,8 @@ class Gateway:
     def _identify(self, connection: Connection, data: JSON) -> None:
         check_identify(data, self._world)
         limits = self._world.limits
-        if limits.take(Rule.RATE_IDENTIFY):
+        number, total = data.get("shard") or (0, 1)
+        if limits.take(Rule.RATE_IDENTIFY, str(number % self.max_concurrency)):
             connection.send(Op.INVALID_SESSION, data=False)
             return
         if limits.take(Rule.RATE_IDENTIFY_DAY):
@@ -236,7 +240,6 @@ class Gateway:
             self._token = secrets.token_urlsafe(24)
             raise CloseError(CloseCode.AUTHENTICATION_FAILED)
         self.identified += 1
-        number, total = data.get("shard") or (0, 1)
         session = Session(
             secrets.token_hex(16), data["intents"], (number, total), dispatched=self.dispatched
         )

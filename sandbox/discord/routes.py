@@ -49,9 +49,10 @@ class AccountRoutes(Routes):
             "total": starts.most,
             "remaining": starts.left,
             "reset_after": math.ceil(starts.reset_after * 1000),
-            "max_concurrency": 1,
+            "max_concurrency": self._gateway.max_concurrency,
         }
-        return {"url": self._gateway.url, "shards": 1, "session_start_limit": limit}
+        shards = self._gateway.shards
+        return {"url": self._gateway.url, "shards": shards, "session_start_limit": limit}
 
     async def me(self, _request: web.Request) -> object:
         """GET /users/@me."""

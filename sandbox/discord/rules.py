@@ -330,5 +330,5 @@ class Rule(Sourced):
     RATE_OLD_EDITS = "edits of messages older than 1 hour have their own limit: 30046", at.CODES
     RATE_INVALID = "10,000 invalid requests in 10 minutes: banned", at.LIMITS
     RATE_SENDS = "120 frames in 60 s: 4008", at.GATEWAY
-    RATE_IDENTIFY = "one IDENTIFY in 5 s: INVALID_SESSION", at.GATEWAY
+    RATE_IDENTIFY = "one IDENTIFY in 5 s by shard % max_concurrency: INVALID_SESSION", at.GATEWAY
     RATE_IDENTIFY_DAY = "1,000 IDENTIFY a day: the token is reset", at.GATEWAY

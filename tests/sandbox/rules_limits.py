@@ -104,6 +104,18 @@ async def second_identify(on: Bench) -> object:
     return frame["op"], frame["d"] is False
 
 
+async def three_shards_identify(on: Bench) -> object:
+    """Identify shards 0, 1 and 2, of which 0 and 2 share a bucket."""
+    on.world.limits.on(R.RATE_IDENTIFY)
+    on.world.gateway.max_concurrency = 2
+    seen = []
+    for number in range(3):
+        gateway = await on.open()
+        await gateway.identify(on.world, intents=0, shard=[number, 3])
+        seen.append((await gateway.frame())["op"])
+    return seen
+
+
 async def one_identify_too_many(on: Bench) -> object:
     on.world.limits.set(R.RATE_IDENTIFY_DAY, 1, 24 * 60 * 60)
     await on.listen()
@@ -130,5 +142,6 @@ ROWS = [
     Row(R.RATE_INVALID, banned, (429, "text/html", False)),
     Row(R.RATE_SENDS, many_frames, 4008),
     Row(R.RATE_IDENTIFY, second_identify, (9, True)),
+    Row(R.RATE_IDENTIFY, three_shards_identify, [0, 0, 9]),
     Row(R.RATE_IDENTIFY_DAY, one_identify_too_many, 4004),
 ]

@@ -85,3 +85,9 @@ async def test_session_starts_that_are_left_are_told(world: LocalDiscord, raw: R
     world.clock.advance(60)
     limit = (await raw.call("GET", "/gateway/bot")).body["session_start_limit"]
     assert (limit["remaining"], limit["reset_after"]) == (3, 0)
+
+
+async def test_shards_and_concurrent_identifies_are_told(world: LocalDiscord, raw: Raw) -> None:
+    world.gateway.shards, world.gateway.max_concurrency = 6, 2
+    body = (await raw.call("GET", "/gateway/bot")).body
+    assert (body["shards"], body["session_start_limit"]["max_concurrency"]) == (6, 2)

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import discord
 import pytest
 
 from sandbox.discord import Aim, ClientRefusedError, LocalDiscord, SeenMessage, Trouble, Upload
@@ -204,3 +205,48 @@ async def test_a_repeated_send_is_one_message(world: LocalDiscord, bot: TinyBot)
     world.faults.rate_limit(0.01, Aim("/messages$", "POST", after=True))
     await finished_card(world)
     assert len([one for one in world.person().read() if one.images]) == 1
+
+
+class Sharded(discord.AutoShardedClient):
+    """Two shards, which need not wait for each other to identify."""
+
+    def __init__(self) -> None:
+        super().__init__(intents=discord.Intents(guilds=True, messages=True))
+        self.heard: asyncio.Queue[tuple[str, int]] = asyncio.Queue()
+
+    async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
+        del shard_id, initial
+
+    async def on_message(self, message: discord.Message) -> None:
+        guild = message.guild
+        self.heard.put_nowait((guild.name, guild.shard_id) if guild else ("DM", 0))
+
+
+async def test_shards_each_get_the_events_of_their_guilds(
+    world: LocalDiscord, addresses: None
+) -> None:
+    del addresses
+    world.gateway.shards = 2
+    guilds = [world.guild]
+    while len(guilds) < 4:
+        world.clock.advance(0.001)
+        guilds.append(world.add_guild(f"Guild {len(guilds)}"))
+    client, ada = Sharded(), world.person()
+    task = asyncio.create_task(client.start(world.bot_token))
+    try:
+        await world.wait_until(lambda: len(world.gateway.sessions) == 2)
+        await client.wait_until_ready()
+        assert {guild.name: guild.shard_id for guild in client.guilds} == {
+            guild.name: (guild.id >> 22) % 2 for guild in guilds
+        }
+        for guild in guilds:
+            ada.send("hello", channel=world.add_channel("talk", guild))
+        ada.send("hello", channel=ada.dm)
+        async with asyncio.timeout(PATIENCE_S):
+            heard = [await client.heard.get() for _ in range(5)]
+    finally:
+        await client.close()
+        await task
+    assert sorted(heard) == sorted(
+        [("DM", 0), *((guild.name, (guild.id >> 22) % 2) for guild in guilds)]
+    )
