@@ -127,6 +127,8 @@ class App:
             clock=clock,
             message_content=settings.message_content_intent,
             proxies=settings.proxies,
+            shard_count=settings.shard_count,
+            shard_ids=settings.shard_ids,
         )
         self.operators = Operators(self.client)
         self.places = Places(choices)

@@ -88,6 +88,8 @@ class Settings:
         database_path: the SQLite file.
         message_content_intent: whether the application has Discord's privileged intent for what
             messages say, so that replies without ping and other people's pictures are seen.
+        shard_count: gateway connections of all processes; None for what Discord recommends.
+        shard_ids: those of this process, ascending; none for all of them.
         data_dir: holds the pictures (`spool`).
         flux_contract: which edition of the API the endpoint speaks, None to find out.
         flux_callback_url: told to Flux where it may not know `async`; None stands for `/health`
@@ -131,6 +133,8 @@ class Settings:
 
     discord_token: str = field(repr=False)
     message_content_intent: bool = _setting(parse.yes_or_no, "false")
+    shard_count: int | None = _setting(parse.shard_count, "")
+    shard_ids: tuple[int, ...] = _setting(parse.shard_ids, "")
     flux_api_token: str = field(repr=False)
     database_path: Path = _setting(Path, DEFAULT_DATABASE)
     data_dir: Path = _setting(Path, "data")
@@ -275,6 +279,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     """
     reader = _Reader(environ)
     values = {each.name: reader.read_field(each) for each in fields(Settings)}
+    reader.check_shards(values["shard_count"], values["shard_ids"])
     reader.raise_faults()
     return Settings(**values)
 
@@ -319,6 +324,11 @@ class _Reader:
         except ValueError as error:
             self._faults.append(f"{key} {error}")
             return parse(default)
+
+    def check_shards(self, count: int | None, ids: tuple[int, ...]) -> None:
+        """Check that the shards of this process are some of all."""
+        if ids and (count is None or ids[-1] >= count):
+            self._faults.append("SHARD_IDS must be below SHARD_COUNT, which has to be set too")
 
     def raise_faults(self) -> None:
         if self._faults:

@@ -26,6 +26,8 @@ LOOPBACK: Final = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::
 
 CREDIT_PRICE: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?) ([A-Za-z]{3})")
 
+SHARDS: Final = re.compile(r"([0-9]{1,3})(?:-([0-9]{1,3}))?")
+
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -120,6 +122,20 @@ def whole_number(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 1_000:  # noqa: PLR2004  # a sane bound
         raise ValueError("must be a whole number from 1 to 1000")
     return int(text)
+
+
+def shard_count(text: str) -> int | None:
+    return whole_number(text) if text else None
+
+
+def shard_ids(text: str) -> tuple[int, ...]:
+    ids: list[int] = []
+    for item in text.split(",") if text else ():
+        found = SHARDS.fullmatch(item.strip())
+        if found is None or int(found[1]) > int(found[2] or found[1]):
+            raise ValueError("must be shard ids from 0, such as 0-3 or 0,2,5-7")
+        ids += range(int(found[1]), int(found[2] or found[1]) + 1)
+    return tuple(sorted(set(ids)))
 
 
 def memory_mb(text: str) -> int:

@@ -22,6 +22,8 @@ DEFAULTS = Settings(
     discord_token="discord-0123.ab-c_d",
     flux_api_token="flux-4567",
     message_content_intent=False,
+    shard_count=None,
+    shard_ids=(),
     database_path=Path("data/fluxcord.db"),
     data_dir=Path("data"),
     flux_api_base=yarl.URL("https://api.acedata.cloud"),
@@ -93,6 +95,8 @@ def test_every_key_is_read() -> None:
             "DISCORD_TOKEN": " d ",
             "FLUX_API_TOKEN": "f\n",
             "MESSAGE_CONTENT_INTENT": "True",
+            "SHARD_COUNT": "8",
+            "SHARD_IDS": "5, 0-2,1",
             "DATABASE_PATH": "/var/lib/fluxcord/a b.db",
             "DATA_DIR": "/srv/pictures",
             "FLUX_API_BASE": "http://127.0.0.1:8001/flux",
@@ -141,6 +145,8 @@ def test_every_key_is_read() -> None:
         discord_token="d",
         flux_api_token="f",
         message_content_intent=True,
+        shard_count=8,
+        shard_ids=(0, 1, 2, 5),
         database_path=Path("/var/lib/fluxcord/a b.db"),
         data_dir=Path("/srv/pictures"),
         flux_api_base=yarl.URL("http://127.0.0.1:8001/flux"),
@@ -198,6 +204,10 @@ def test_every_key_is_read() -> None:
         ("DISCORD_TOKEN", "abc\ndef"),
         ("FLUX_API_TOKEN", "Bearer abc"),
         ("MESSAGE_CONTENT_INTENT", "please"),
+        ("SHARD_COUNT", "0"),
+        ("SHARD_IDS", "3-1"),
+        ("SHARD_IDS", "0 1"),
+        ("SHARD_IDS", "0,,1"),
         ("FLUX_API_BASE", "api.acedata.cloud"),
         ("FLUX_CONTRACT", "newest"),
         ("FLUX_ANSWER", "wait"),
@@ -374,6 +384,13 @@ def test_the_example_file_shows_the_defaults() -> None:
     assert not any(shown[key] for key in TOKENS)
     assert read_settings({**shown, **TOKENS}) == DEFAULTS
     empty = {"FLUX_CALLBACK_URL", "PUBLIC_URL", "TRUSTED_IMAGE_HOSTS", "FAKE_IP_RANGES"}
-    empty |= {"CREDIT_PRICE"}
+    empty |= {"CREDIT_PRICE", "SHARD_COUNT", "SHARD_IDS"}
     proxies = {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "TRUSTED_PROXIES"}
     assert {key for key in KEYS if not shown[key]} == {*TOKENS, *empty, *proxies}
+
+
+@pytest.mark.parametrize("more", [{}, {"SHARD_COUNT": "3"}])
+def test_a_process_has_some_of_all_shards(more: dict[str, str]) -> None:
+    assert faults_of({**TOKENS, "SHARD_IDS": "0-3", **more}) == [
+        "SHARD_IDS must be below SHARD_COUNT, which has to be set too"
+    ]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
 import math
-import random
 import time
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -24,10 +22,11 @@ from network import NO_PROXIES, Connector
 from ui.command_translations import digest_of, payload_of
 from ui.components import ComponentRouter
 from ui.errors import Tree, answer_error, where
+from ui.gateway import SessionStartLimitError, patiently
 from ui.responses import stamp
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable, Sequence
     from types import SimpleNamespace
 
     import yarl
@@ -44,9 +43,6 @@ COMMANDS_HASH: Final = "commands_hash"
 DISCORD_CONNECTIONS: Final = 256
 """Enough that slow uploads never delay an acknowledgement; without a limit, each costs memory."""
 
-FIRST_RETRY_S: Final = 1.0
-SLOWEST_RETRY_S: Final = 60.0
-
 SPARE_SESSION_STARTS: Final = 10
 """How many session starts are left unused, for other processes with the same token.
 
@@ -62,20 +58,6 @@ AVATARS: Final = "https://cdn.discordapp.com"
 """Where Discord keeps avatars; reference, image formatting."""
 
 
-class SessionStartLimitError(Exception):
-    """Too few session starts are left to connect now.
-
-    Attributes:
-        left: how many Discord would still allow.
-        wait_s: seconds until Discord allows more.
-    """
-
-    def __init__(self, left: int, wait_s: float) -> None:
-        super().__init__(f"{left} session starts left, more in {wait_s:.0f} s")
-        self.left = left
-        self.wait_s = wait_s
-
-
 def use_discord_at(api_base: yarl.URL, gateway_url: yarl.URL) -> None:
     """Make all clients of this process call Discord at these addresses."""
     discord.http.Route.BASE = str(api_base).rstrip("/")
@@ -87,7 +69,7 @@ def use_discord_at(api_base: yarl.URL, gateway_url: yarl.URL) -> None:
     discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 
 
-class FluxcordBot(commands.Bot):
+class FluxcordBot(commands.AutoShardedBot):
     """A Discord client with the least that the features need.
 
     Attributes:
@@ -98,10 +80,18 @@ class FluxcordBot(commands.Bot):
         message_content: whether to ask for the one privileged intent, which the application must
             have been given; without it Discord shows what messages say only to whom they ping.
         proxies: that Discord's API and gateway are reached through.
+        shard_count: of all processes; None for what Discord recommends.
+        shard_ids: that this process connects; none for all of them.
     """
 
     def __init__(
-        self, *, clock: Clock, message_content: bool = False, proxies: Proxies = NO_PROXIES
+        self,
+        *,
+        clock: Clock,
+        message_content: bool = False,
+        proxies: Proxies = NO_PROXIES,
+        shard_count: int | None = None,
+        shard_ids: Sequence[int] = (),
     ) -> None:
         self.clock = clock
         self.components = ComponentRouter(on_error=answer_error)
@@ -126,14 +116,17 @@ class FluxcordBot(commands.Bot):
             member_cache_flags=discord.MemberCacheFlags.none(),
             chunk_guilds_at_startup=False,
             http_trace=_trace(clock),
+            shard_count=shard_count,
+            shard_connect_timeout=None,  # `ui.gateway` retries
         )
+        self.shard_ids = [*shard_ids] or None
         parsers = self._connection.parsers
         parsers.update({event: guarded(event, parse) for event, parse in parsers.items()})
 
     @property
     def is_connected(self) -> bool:
-        """Whether Discord's gateway is there, and has sent what the bot needs to work."""
-        return self.is_ready() and self.ws is not None and self.ws.open
+        """Whether all shards are connected, and have received what the bot needs to work."""
+        return self.is_ready() and not any(shard.is_closed() for shard in self.shards.values())
 
     @property
     def gateway_latency_s(self) -> float | None:
@@ -172,25 +165,15 @@ class FluxcordBot(commands.Bot):
             me.timed_out_until = None
 
     async def connect(self, *, reconnect: bool = True) -> None:
-        """Connect to the gateway, until it is lost in a way that discord.py does not mend.
+        """Connect all shards, until the client is closed; part of discord.py's interface.
 
         Raises:
             SessionStartLimitError: it would take a session start that is better left unused.
-            ConnectionError: for what else discord.py cannot read; nothing is left open then.
         """
         # Before anything is opened; what discord.py starts later passes `before_identify_hook`.
-        await self._check_session_starts()
-        try:
-            await super().connect(reconnect=reconnect)
-        except (discord.DiscordException, aiohttp.ClientError, OSError, SessionStartLimitError):
-            raise
-        except Exception as error:
-            # discord.py 2.7.1 leaves the websocket open then, and its thread that sends heartbeats.
-            # The first connection that is never made ends so too: it looks for its sequence.
-            logger.warning("gateway connection lost: %s", where(error))
-            if self.ws is not None:
-                await self.ws.close()
-            raise ConnectionError from error
+        recommended = await self._check_session_starts()
+        self.shard_count = self.shard_count or recommended
+        await super().connect(reconnect=reconnect)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
         """Check before each new session after the first one; part of discord.py's interface.
@@ -201,14 +184,23 @@ class FluxcordBot(commands.Bot):
         if not initial:
             await self._check_session_starts()
 
-    async def _check_session_starts(self) -> None:
+    async def _check_session_starts(self) -> int:
+        """Return how many shards Discord recommends."""
         try:
-            _, _, limit = await self.http.get_bot_gateway()
+            recommended, _, limit = await self.http.get_bot_gateway()
         except discord.GatewayNotFound as error:
             # What Discord answered says more: whether it is away or refuses the token.
             raise error.__cause__ or error from None
-        if limit["remaining"] <= SPARE_SESSION_STARTS:
-            raise SessionStartLimitError(limit["remaining"], limit["reset_after"] / 1000)
+        if limit["remaining"] > SPARE_SESSION_STARTS:
+            return recommended
+        few = SessionStartLimitError(limit["remaining"], limit["reset_after"] / 1000)
+        logger.warning(
+            "only %d session starts left, after which discord resets the token; connecting "
+            "again in %.0f s, when they renew",
+            few.left,
+            few.wait_s,
+        )
+        raise few
 
     async def sync_commands(self, settings: SettingRepository) -> None:
         """Tell Discord about the commands, only if they changed since it was last told."""
@@ -236,8 +228,8 @@ class FluxcordBot(commands.Bot):
                 await self.http.close()
                 raise
 
-        await _patiently(try_once)
-        await _patiently(lambda: self.sync_commands(settings))
+        await patiently(try_once)
+        await patiently(lambda: self.sync_commands(settings))
 
     async def stay_connected(self) -> None:
         """Connect to the gateway again and again, within Discord's limit of session starts.
@@ -245,7 +237,7 @@ class FluxcordBot(commands.Bot):
         Raises:
             discord.ConnectionClosed: Discord has ended the connection for good.
         """
-        await _patiently(self.connect)
+        await patiently(self.connect)
 
 
 def guarded(event: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -300,32 +292,3 @@ def _trace(clock: Clock) -> aiohttp.TraceConfig:
     trace.on_request_start.append(began)
     trace.on_request_end.append(answered)
     return trace
-
-
-async def _patiently(action: Callable[[], Awaitable[None]]) -> None:
-    """Do it again while Discord is away; discord.py itself gives up on a first failure."""
-    wait_s = FIRST_RETRY_S
-    while True:
-        began_at = time.monotonic()
-        try:
-            return await action()
-        except SessionStartLimitError as error:
-            logger.warning(
-                "only %d session starts left, after which discord resets the token; connecting "
-                "again in %.0f s, when they renew",
-                error.left,
-                error.wait_s,
-            )
-            await asyncio.sleep(max(error.wait_s, FIRST_RETRY_S))
-            continue
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            reason = type(error).__name__
-        except discord.HTTPException as error:
-            if error.status < 500 and error.status != 429:  # noqa: PLR2004  # it is not away
-                raise
-            reason = f"status {error.status}"
-        if time.monotonic() - began_at > SLOWEST_RETRY_S:  # it was there in between
-            wait_s = FIRST_RETRY_S
-        logger.warning("discord is unavailable (%s), retrying in %.0f s", reason, wait_s)
-        await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))  # noqa: S311  # spreads retries
-        wait_s = min(wait_s * 2, SLOWEST_RETRY_S)

@@ -20,6 +20,9 @@ AUTHENTICATION_FAILED: Final = 4004
 https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway
 """
 
+SHARDING_REQUIRED: Final = 4011
+"""With this code it refuses a shard that would have more than 2,500 servers."""
+
 LOGIN_REFUSED: Final = (
     "Discord does not accept DISCORD_TOKEN. Reset it in the developer portal (your "
     "application, Bot, Reset Token) and put the new one into .env."
@@ -29,6 +32,11 @@ INTENT_REFUSED: Final = (
     "MESSAGE_CONTENT_INTENT is on, and Discord has not given your application that intent. "
     "Switch it on in the developer portal (your application, Bot, Message Content Intent), "
     "or take the setting out of .env."
+)
+
+MORE_SHARDS: Final = (
+    "Discord requires more shards for this number of servers. Start again without SHARD_COUNT, or "
+    "with a larger one."
 )
 
 
@@ -49,6 +57,8 @@ def login_errors_explained() -> Iterator[None]:
     except discord.ConnectionClosed as error:
         if error.code == AUTHENTICATION_FAILED:
             raise RefusedError(LOGIN_REFUSED) from error
+        if error.code == SHARDING_REQUIRED:
+            raise StartError(MORE_SHARDS) from error
         raise RefusedError(f"Discord ended the connection for good (code {error.code}).") from error
     except (discord.HTTPException, app_commands.AppCommandError) as error:
         if isinstance(error, discord.HTTPException) and error.status == HTTPStatus.UNAUTHORIZED:

@@ -69,7 +69,6 @@ async def test_an_intent_that_the_application_has_not_got(idle_stage: Stage) -> 
     [
         (CloseCode.AUTHENTICATION_FAILED, REFUSED_TOKEN),
         (CloseCode.INVALID_SHARD, "Discord ended the connection for good (code 4010)."),
-        (CloseCode.SHARDING_REQUIRED, "Discord ended the connection for good (code 4011)."),
         (CloseCode.INVALID_INTENTS, "Discord ended the connection for good (code 4013)."),
         (CloseCode.DISALLOWED_INTENTS, "MESSAGE_CONTENT_INTENT is on"),
     ],
@@ -84,6 +83,17 @@ async def test_a_close_for_good_in_the_middle_of_a_run(
 
     assert bot.returncode == 3
     assert words in output
+    assert "Traceback" not in output
+
+
+async def test_more_shards_than_before_take_a_restart(idle_stage: Stage) -> None:
+    async with process(idle_stage.folder, idle_stage.environ) as bot:
+        await idle_stage.discord.connected(within=PATIENCE_S)
+        idle_stage.discord.gateway.close(CloseCode.SHARDING_REQUIRED)
+        output = await output_of(bot)
+
+    assert bot.returncode == 1
+    assert "Discord requires more shards" in output
     assert "Traceback" not in output
 
 
