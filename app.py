@@ -24,9 +24,8 @@ from cogs.images.transient_replies import TransientReplies
 from cogs.limits.access import AccessCommands
 from cogs.limits.cards import ConfirmRuleId
 from cogs.limits.limits import LimitCommands
-from cogs.moderation.log_buttons import LogButtons
-from cogs.moderation.log_channel import LogChannel
-from cogs.moderation.log_entries import BlockFormId, EntryButtonId, ReportFormId
+from cogs.moderation.cards import BlockFormId, EntryButtonId, ReportFormId
+from cogs.moderation.log_channel import LogButtons, LogChannel
 from cogs.moderation.moderation import ModerationCommands
 from cogs.moderation.reports import ReportLimits, Reports
 from cogs.privacy import ForgetButtonId, PrivacyCommands
@@ -289,7 +288,7 @@ class App:
         )
         reports = Reports(self.client.tree, self.jobs, self.log_channel, ReportLimits())
         filters = ModerationCommands(moderation=self.moderation, operators=self.operators)
-        for cog in (log_buttons, reports, filters):
+        for cog in (log_buttons, filters):
             await self.client.add_cog(cog)
         serve = self.client.components.add
         serve(EntryButtonId, log_buttons.press)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from domain.errors import UserError
-from ui.components import text_card
+from ui.components import answer
 from ui.formatting import named_permissions
 from ui.i18n import words_of
 from ui.places import lacking
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
+    from ui import Interaction
     from ui.i18n import Words
 
 MAX_CHANNELS: Final = 15
@@ -30,40 +29,32 @@ class Doctor(commands.Cog):
     @app_commands.allowed_contexts(guilds=True, dms=False, private_channels=False)
     @app_commands.allowed_installs(guilds=True, users=False)
     @app_commands.default_permissions(manage_guild=True)
-    async def doctor(self, interaction: discord.Interaction[Any]) -> None:
-        """Check every channel that the user sees."""
+    async def doctor(self, interaction: Interaction) -> None:
         guild, person = interaction.guild, interaction.user
         # Added with its commands only, the bot is no member and knows of no channel.
         is_member = interaction.client.get_guild(interaction.guild_id or 0) is not None
         if guild is None or not is_member or not isinstance(person, discord.Member):
             raise UserError("doctor-no-member")
-        text = report_channels(guild, person, words_of(interaction))
-        await interaction.response.send_message(view=text_card(text), ephemeral=True)
+        await answer(interaction, report_channels(guild, person, words_of(interaction)))
 
 
 def report_channels(guild: discord.Guild, person: discord.Member, words: Words) -> str:
     """Return the permissions that the bot lacks in channels that a user sees."""
-    seen = [channel for channel in _channels(guild) if channel.permissions_for(person).view_channel]
+    channels: list[discord.TextChannel | discord.ForumChannel]
+    channels = [*guild.text_channels, *guild.forums]
+    seen = [channel for channel in channels if channel.permissions_for(person).view_channel]
     missing = {channel: _lacking_in(channel) for channel in seen}
     broken = [channel for channel in seen if missing[channel]]
     if not broken:
         return words("doctor-all-fine", count=len(seen))
-    lines = [
-        words(
-            "doctor-lacking",
-            channel=channel.mention,
-            permissions=named_permissions(missing[channel], words),
-        )
-        for channel in broken[:MAX_CHANNELS]
-    ]
+    lines = []
+    for channel in broken[:MAX_CHANNELS]:
+        named = named_permissions(missing[channel], words)
+        lines.append(words("doctor-lacking", channel=channel.mention, permissions=named))
     if len(broken) > MAX_CHANNELS:
         lines.append(words("doctor-more", count=len(broken) - MAX_CHANNELS))
     summary = words("doctor-some-lacking", broken=len(broken), count=len(seen))
     return "\n".join((summary, *lines, words("doctor-mend")))
-
-
-def _channels(guild: discord.Guild) -> Sequence[discord.TextChannel | discord.ForumChannel]:
-    return [*guild.text_channels, *guild.forums]
 
 
 def _lacking_in(channel: discord.TextChannel | discord.ForumChannel) -> list[str]:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
 from domain.models import JobState
+from ui.components import answer
 from ui.discord_errors import CARD_DEADLINE_S
 from ui.i18n import words_of_requester
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from domain.models import Job
     from jobs.transitions import Retry
     from storage.jobs import JobRepository
+    from ui import Interaction
     from ui.help import Help
 
 logger = logging.getLogger(__name__)
@@ -30,10 +32,8 @@ class HelpCommand(commands.Cog):
         self._help = help_
 
     @app_commands.command(description="Show what you can do here")
-    async def help(self, interaction: discord.Interaction[Any]) -> None:
-        """Answer with what this person can do here."""
-        card = await self._help.for_interaction(interaction)
-        await interaction.response.send_message(view=card, ephemeral=True)
+    async def help(self, interaction: Interaction) -> None:
+        await answer(interaction, await self._help.for_interaction(interaction))
 
 
 class Welcome:

@@ -6,7 +6,8 @@ import asyncio
 import logging
 from collections import Counter
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import discord
 from discord import app_commands
@@ -16,7 +17,7 @@ from domain.errors import UserError
 from domain.models import Action, Delivery
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
 from ui.command_translations import choice
-from ui.components import chosen, text_card
+from ui.components import Card, answer, chosen
 from ui.discord_errors import unimportant
 from ui.errors import not_shown
 from ui.formatting import age_in_words
@@ -42,8 +43,8 @@ if TYPE_CHECKING:
 
     from domain.models import Image, Job, Place
     from storage.jobs import JobRepository
+    from ui import Interaction
     from ui.attachments import KeptPictures
-    from ui.components import Card
     from ui.gallery import KeptButtonId, PictureSelectId
     from ui.i18n import Words
     from ui.job_views import JobViews
@@ -87,48 +88,44 @@ class History(commands.Cog):
     )
     async def history(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         words: app_commands.Range[str, 1, MAX_WORDS_CHARACTERS] = "",
         kind: str | None = None,
     ) -> None:
-        """Show the first page: the list at once, its pictures as soon as they are small."""
         view = View(words=" ".join(words.split()), kind=Action(kind) if kind else None)
         page = await self._page(interaction, view)
-        card = history_card(page, words_of(interaction))
-        await interaction.response.send_message(view=card, ephemeral=True)
+        # The list at once, its previews as soon as they are made.
+        await answer(interaction, history_card(page, words_of(interaction)))
         if any(entry.pictures for entry in page.entries):
             with unimportant("previews of the history not shown"):
                 await self._add_previews(interaction, page)
 
-    async def turn(self, interaction: discord.Interaction[Any], pressed: View) -> None:
-        """Show another page in place of this one."""
+    async def turn(self, interaction: Interaction, pressed: View) -> None:
         page = await self._page(interaction, pressed)
         await take_click(interaction)
         await self._add_previews(interaction, page)
 
-    async def pick(self, interaction: discord.Interaction[Any], select: PictureSelectId) -> None:
-        """Show the pictures of a listed job."""
+    async def pick(self, interaction: Interaction, select: PictureSelectId) -> None:
         del select
         await promise_message(interaction, private=True)
         job = await self._own(interaction, chosen(interaction))
         await self._views.show_privately(interaction, job)
 
-    async def press(self, interaction: discord.Interaction[Any], pressed: KeptButtonId) -> None:
-        """Do what a button below one's own picture says."""
+    async def press(self, interaction: Interaction, pressed: KeptButtonId) -> None:
         job = await self._own(interaction, pressed.job_id)
         if pressed.action is KeptAction.POST:
             await self._post(interaction, job, pressed.position)
         else:
             await self._by_action[pressed.action](interaction, job)
 
-    async def _own(self, interaction: discord.Interaction[Any], job_id: str) -> Job:
+    async def _own(self, interaction: Interaction, job_id: str) -> Job:
         job = await job_by_id(self._jobs, job_id)
         # What is picked and pressed comes from a client, which can send anything.
         if not job.is_of(interaction.user.id):
             raise UserError("unknown-job")
         return job
 
-    async def _page(self, interaction: discord.Interaction[Any], view: View) -> Page:
+    async def _page(self, interaction: Interaction, view: View) -> Page:
         async with asyncio.timeout(READ_DEADLINE_S):
             found = await self._jobs.search(
                 interaction.user.id, view.words, view.kind, offset=view.offset, limit=PAGE_JOBS + 1
@@ -136,11 +133,10 @@ class History(commands.Cog):
             entries = [
                 Entry(job=job, pictures=await self._kept.results(job)) for job in found[:PAGE_JOBS]
             ]
-        return Page(
-            view=view, entries=entries, has_older=len(found) > PAGE_JOBS, at=interaction.created_at
-        )
+        has_older, at = len(found) > PAGE_JOBS, interaction.created_at
+        return Page(view=view, entries=entries, has_older=has_older, at=at)
 
-    async def _add_previews(self, interaction: discord.Interaction[Any], page: Page) -> None:
+    async def _add_previews(self, interaction: Interaction, page: Page) -> None:
         with ExitStack() as opened:
             files: dict[str, discord.File] = {}
             for entry in page.entries:
@@ -152,9 +148,7 @@ class History(commands.Cog):
             card = history_card(page, words_of(interaction), names)
             await interaction.edit_original_response(view=card, attachments=[*files.values()])
 
-    async def _post(
-        self, interaction: discord.Interaction[Any], job: Job, position: int | None
-    ) -> None:
+    async def _post(self, interaction: Interaction, job: Job, position: int | None) -> None:
         check_age(audience_of(interaction, private=False), job)
         self._requests.check_posting(interaction, job)
         place = self._places.of(interaction)
@@ -178,12 +172,7 @@ class History(commands.Cog):
         await self._posted(job, place, message_id)
 
     async def _send(
-        self,
-        interaction: discord.Interaction[Any],
-        card: Card,
-        images: list[Image],
-        *,
-        delivery: Delivery,
+        self, interaction: Interaction, card: Card, images: list[Image], *, delivery: Delivery
     ) -> int:
         async with self._kept.files(images) as files:
             if delivery is Delivery.RESPONSE:
@@ -194,22 +183,22 @@ class History(commands.Cog):
             sent = await channel.send(view=card, files=files, nonce=str(interaction.id))
             return int(sent.id)
 
-    async def _ask(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _ask(self, interaction: Interaction, job: Job) -> None:
         await take_click(interaction)
         card = removal_card(job, words_of(interaction))
         await interaction.edit_original_response(view=card, attachments=[])
 
-    async def _show_again(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _show_again(self, interaction: Interaction, job: Job) -> None:
         await take_click(interaction)
         await self._views.show_privately(interaction, job)
 
-    async def _remove(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _remove(self, interaction: Interaction, job: Job) -> None:
         await take_click(interaction)
         images = await self._kept.remove(job, interaction.created_at)
         if images is None:
             raise UserError("not-yet-removable")
         logger.info("job=%s removed by its requester, files=%d", job.id, len(images))
-        card = text_card(words_of(interaction)("removed"))
+        card = Card(words_of(interaction)("removed"))
         await interaction.edit_original_response(view=card, attachments=[])
 
 
@@ -228,7 +217,7 @@ class Show(commands.Cog):
     @app_commands.describe(job="Words from its prompt, or its job number")
     async def show(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         job: app_commands.Range[str, 1, MAX_VALUE_CHARACTERS],
     ) -> None:
         """Show a job to the person alone: of those with the words typed, their newest."""
@@ -245,42 +234,33 @@ class Show(commands.Cog):
 
     @show.autocomplete("job")
     async def suggest_job(
-        self, interaction: discord.Interaction[Any], typed: str
+        self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Suggest one's own pictures, and those that others had made in this channel."""
         async with asyncio.timeout(READ_DEADLINE_S):
             own, others = await self._matching(interaction, typed)
         others = others[: max(SUGGESTED_OTHERS, MAX_SUGGESTIONS - len(own))]
         suggested = [*own[: MAX_SUGGESTIONS - len(others)], *others]
         at, words = interaction.created_at, words_of(interaction)
-        names = {job.id: _name(job, at, words, own=job not in others) for job in suggested}
-        counts = Counter(names.values())
-        return [
+        name = partial(_name, at=at, words=words)
+        counts = Counter(name(job, own=job not in others) for job in suggested)
+        choices = []
+        for job in suggested:
+            is_own = job not in others
             # Equal in all that is named, they are told apart by their numbers.
-            app_commands.Choice(
-                name=name
-                if counts[name] == 1
-                else _name(job, at, words, own=job not in others, numbered=True),
-                value=job.id,
-            )
-            for job, name in zip(suggested, names.values(), strict=True)
-        ]
+            numbered = counts[name(job, own=is_own)] > 1
+            shown = name(job, own=is_own, numbered=numbered)
+            choices.append(app_commands.Choice(name=shown, value=job.id))
+        return choices
 
-    async def _matching(
-        self, interaction: discord.Interaction[Any], typed: str
-    ) -> tuple[list[Job], list[Job]]:
+    async def _matching(self, interaction: Interaction, typed: str) -> tuple[list[Job], list[Job]]:
         """Return one's own jobs with these words, and others' in this channel, newest first."""
-        own = await self._jobs.search(interaction.user.id, typed, offset=0, limit=MAX_SUGGESTIONS)
-        here = await self._jobs.search_shown(
-            interaction.channel_id or 0, typed, limit=MAX_SUGGESTIONS
-        )
-        others = [
-            job for job in here if not job.is_of(interaction.user.id) and may_see(interaction, job)
-        ]
-        return own, others
+        me, channel_id, most = interaction.user.id, interaction.channel_id or 0, MAX_SUGGESTIONS
+        own = await self._jobs.search(me, typed, offset=0, limit=most)
+        here = await self._jobs.search_shown(channel_id, typed, limit=most)
+        return own, [job for job in here if not job.is_of(me) and may_see(interaction, job)]
 
 
-def _name(job: Job, at: datetime, words: Words, *, own: bool, numbered: bool = False) -> str:
+def _name(job: Job, *, at: datetime, words: Words, own: bool, numbered: bool = False) -> str:
     facts = [age_in_words(job, at, words), job.request.model]
     if not own:
         facts.append(job.request.requester.user_name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import discord
@@ -12,18 +12,18 @@ from discord import app_commands, ui
 from discord.ext import commands
 
 from ui.attachments import opened
-from ui.components import Card, CustomId, text_card
+from ui.components import Card, CustomId, answer, danger_row
 from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, EXPIRED
 from ui.i18n import words_of
 from ui.responses import promise_message, take_click
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from services.export import Export, Exporter
     from services.privacy import Deletion, Privacy
     from storage.preferences import ChoiceRepository
+    from ui import Interaction
     from ui.i18n import Words
 
 logger = logging.getLogger(__name__)
@@ -38,14 +38,7 @@ class ForgetButtonId(CustomId):
 
 def sure_to_forget_card(words: Words) -> Card:
     """Return the card that says what is deleted, with the button that does it."""
-    card = text_card(words("sure-to-forget"))
-    button = ui.Button[Any](
-        label=words("button-forget"),
-        style=discord.ButtonStyle.danger,
-        custom_id=ForgetButtonId().custom_id,
-    )
-    card.add_item(ui.ActionRow[Any](button))
-    return card
+    return Card(words("sure-to-forget"), danger_row(words("button-forget"), ForgetButtonId()))
 
 
 def deletion_in_words(deletion: Deletion, words: Words) -> str:
@@ -66,45 +59,31 @@ def export_in_words(export: Export, words: Words) -> str:
     if export.pictures_lost:
         said.append(words("exported-pictures-lost", pictures=export.pictures_lost))
     if export.pictures_left_out:
-        skip = str(export.next_skip)
-        said.append(
-            words("exported-pictures-left-out", pictures=export.pictures_left_out, skip=skip)
-        )
+        left_out, skip = export.pictures_left_out, str(export.next_skip)
+        said.append(words("exported-pictures-left-out", pictures=left_out, skip=skip))
     return "\n".join(said)
 
 
-async def say_late(interaction: discord.Interaction[Any], said: str) -> None:
-    """Say what took long, in place of the answer or, after its time, by direct message."""
-    await _send_late(interaction, text_card(said), ())
-
-
-async def hand_over(interaction: discord.Interaction[Any], export: Export, words: Words) -> None:
+async def hand_over(interaction: Interaction, export: Export, words: Words) -> None:
     """Send the files of an export, each in a message that only the user sees."""
-    first, *more = export.volumes or (None,)
-    said = export_in_words(export, words)
-    await _send_with(interaction, said, first, is_first=True)
-    for number, volume in enumerate(more, start=2):
-        said = words("exported-part", number=number)
-        await _send_with(interaction, said, volume, is_first=False)
-
-
-async def _send_with(
-    interaction: discord.Interaction[Any], said: str, volume: Path | None, *, is_first: bool
-) -> None:
-    card = text_card(said)
-    if volume is not None:
-        card.add_item(ui.File(f"attachment://{volume.name}"))
-    async with opened([volume] if volume is not None else []) as files:
-        await _send_late(interaction, card, files, is_first=is_first)
+    if not export.volumes:
+        await _send_late(interaction, Card(export_in_words(export, words)))
+    for number, volume in enumerate(export.volumes, start=1):
+        is_first = number == 1
+        said = export_in_words(export, words) if is_first else words("exported-part", number=number)
+        card = Card(said, ui.File(f"attachment://{volume.name}"))
+        async with opened([volume]) as files:
+            await _send_late(interaction, card, files, is_first=is_first)
 
 
 async def _send_late(
-    interaction: discord.Interaction[Any],
+    interaction: Interaction,
     card: Card,
-    files: Sequence[discord.File],
+    files: Sequence[discord.File] = (),
     *,
     is_first: bool = True,
 ) -> None:
+    """Send what took long, in place of the answer or, after its time, by direct message."""
     try:
         if not await _answered(interaction, card, files, is_first=is_first):
             for file in files:
@@ -116,11 +95,7 @@ async def _send_late(
 
 
 async def _answered(
-    interaction: discord.Interaction[Any],
-    card: Card,
-    files: Sequence[discord.File],
-    *,
-    is_first: bool,
+    interaction: Interaction, card: Card, files: Sequence[discord.File], *, is_first: bool
 ) -> bool:
     """Answer by the interaction; False where its time is over."""
     try:
@@ -150,38 +125,31 @@ class PrivacyCommands(
 
     @app_commands.command(description="Set whether others can edit your avatar")
     @app_commands.describe(allowed="Allow edits where a server allows them; default: true")
-    async def avatar(self, interaction: discord.Interaction[Any], allowed: bool) -> None:  # noqa: FBT001  # an option is passed by name
-        """Choose whether one's avatar may be edited, in every server."""
+    async def avatar(self, interaction: Interaction, allowed: bool) -> None:
         await self._choices.users.change(interaction.user.id, avatar=None if allowed else False)
-        said = words_of(interaction)("own-avatar-on" if allowed else "own-avatar-off")
-        await interaction.response.send_message(view=text_card(said), ephemeral=True)
+        words = words_of(interaction)
+        await answer(interaction, words("own-avatar-on" if allowed else "own-avatar-off"))
 
     @app_commands.command(description="Export your data as ZIP files")
     @app_commands.describe(skip="Number of images to skip, as shown in the last export")
     async def export(
-        self,
-        interaction: discord.Interaction[Any],
-        skip: app_commands.Range[int, 0, MOST_PICTURES] = 0,
+        self, interaction: Interaction, skip: app_commands.Range[int, 0, MOST_PICTURES] = 0
     ) -> None:
-        """Put everything together and hand it over privately."""
         await promise_message(interaction, private=True)
-        async with self._exporter.export(
-            interaction.user.id, DEFAULT_FILE_LIMIT_BYTES, skip
-        ) as export:
+        user_id, limit_bytes = interaction.user.id, DEFAULT_FILE_LIMIT_BYTES
+        async with self._exporter.export(user_id, limit_bytes, skip) as export:
             await hand_over(interaction, export, words_of(interaction))
 
     @app_commands.command(description="Delete your data")
-    async def delete(self, interaction: discord.Interaction[Any]) -> None:
-        """Say what would be deleted; the button does it."""
-        card = sure_to_forget_card(words_of(interaction))
-        await interaction.response.send_message(view=card, ephemeral=True)
+    async def delete(self, interaction: Interaction) -> None:
+        await answer(interaction, sure_to_forget_card(words_of(interaction)))
 
-    async def forget(self, interaction: discord.Interaction[Any], pressed: ForgetButtonId) -> None:
+    async def forget(self, interaction: Interaction, pressed: ForgetButtonId) -> None:
         """Delete what is kept about who pressed it."""
         del pressed
         words = words_of(interaction)
         await take_click(interaction)
         await self._privacy.ask(interaction.user.id)
-        await interaction.edit_original_response(view=text_card(words("forgetting")))
+        await interaction.edit_original_response(view=Card(words("forgetting")))
         deletion = await self._privacy.delete(interaction.user.id)
-        await say_late(interaction, deletion_in_words(deletion, words))
+        await _send_late(interaction, Card(deletion_in_words(deletion, words)))

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import discord
 from discord import app_commands
 from discord.ext import commands
 
@@ -12,18 +11,15 @@ from domain.errors import UserError
 from domain.models import Action
 from jobs.styles import MAX_NAME_CHARACTERS, MAX_WORDS_CHARACTERS, check_style
 from storage.styles import Style, StyleOwner
-from ui.autocomplete import (
-    TypedName,
-    model_from_words,
-    size_from_words,
-)
-from ui.components import text_card
+from ui.autocomplete import TypedName, model_from_words, size_from_words
+from ui.components import answer
 from ui.formatting import inert
 from ui.i18n import words_of
 from ui.styles import style_card, styles_card
 
 if TYPE_CHECKING:
     from storage.styles import StyleRepository
+    from ui import Interaction
     from ui.autocomplete import Offers
     from ui.styles import Styling
 
@@ -31,13 +27,7 @@ if TYPE_CHECKING:
 class Styles(commands.GroupCog, group_name="style", group_description="Save and reuse styles"):
     """Keeps styles: each person's own, and those of a server for everybody in it."""
 
-    def __init__(
-        self,
-        *,
-        styles: StyleRepository,
-        styling: Styling,
-        offers: Offers,
-    ) -> None:
+    def __init__(self, *, styles: StyleRepository, styling: Styling, offers: Offers) -> None:
         self._styles = styles
         self._styling = styling
         self._offers = offers
@@ -53,15 +43,14 @@ class Styles(commands.GroupCog, group_name="style", group_description="Save and 
     )
     async def save(  # noqa: PLR0913, PLR0917  # the options of the command
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         name: app_commands.Range[str, 1, MAX_NAME_CHARACTERS],
         before: app_commands.Range[str, 0, MAX_WORDS_CHARACTERS] = "",
         after: app_commands.Range[str, 0, MAX_WORDS_CHARACTERS] = "",
         model: TypedName | None = None,
         size: TypedName | None = None,
-        server: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
+        server: bool = False,
     ) -> None:
-        """Save a style, in place of an older one of that name."""
         owner, owner_id = _owner(interaction, server=server)
         style = Style(
             owner=owner,
@@ -80,55 +69,47 @@ class Styles(commands.GroupCog, group_name="style", group_description="Save and 
         replaced = await self._styles.save(style)
         words = words_of(interaction)
         said = words("style-replaced" if replaced else "style-saved", name=_shown(style.name))
-        card = style_card(said, style, words)
-        await interaction.response.send_message(view=card, ephemeral=True)
+        await answer(interaction, style_card(said, style, words))
 
     @app_commands.command(name="list", description="List the styles you can use here")
-    async def show_all(self, interaction: discord.Interaction[Any]) -> None:
-        """List the person's own styles and the server's."""
+    async def show_all(self, interaction: Interaction) -> None:
         styles = await self._styles.list_usable(interaction.user.id, interaction.guild_id)
-        card = styles_card(styles, words_of(interaction))
-        await interaction.response.send_message(view=card, ephemeral=True)
+        await answer(interaction, styles_card(styles, words_of(interaction)))
 
     @app_commands.command(description="Delete a style")
     @app_commands.describe(name="Style", server="A server style; needs Manage Server")
     async def delete(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         name: app_commands.Range[str, 1, 100],
-        server: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
+        server: bool = False,
     ) -> None:
-        """Delete a style; pictures that were made in it stay as they are."""
         owner, owner_id = _owner(interaction, server=server)
         if not await self._styles.delete(owner, owner_id, name):
             raise UserError("style-unknown", name=name)
-        said = words_of(interaction)("style-deleted", name=_shown(name))
-        await interaction.response.send_message(view=text_card(said), ephemeral=True)
+        await answer(interaction, words_of(interaction)("style-deleted", name=_shown(name)))
 
     @save.autocomplete("model")
     async def suggest_model(
-        self, interaction: discord.Interaction[Any], typed: str
+        self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Suggest models in words."""
         return self._offers.suggest_models(interaction, typed, action=Action.GENERATE)
 
     @save.autocomplete("size")
     async def suggest_size(
-        self, interaction: discord.Interaction[Any], typed: str
+        self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Suggest the sizes of the model chosen so far."""
         return self._offers.suggest_sizes(interaction, typed, action=Action.GENERATE)
 
     @delete.autocomplete("name")
     async def suggest_name(
-        self, interaction: discord.Interaction[Any], typed: str
+        self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Suggest the styles that can be deleted so."""
         owner = StyleOwner.GUILD if interaction.namespace.server else StyleOwner.USER
         return await self._styling.suggest(interaction, typed, owner=owner)
 
 
-def _owner(interaction: discord.Interaction[Any], *, server: bool) -> tuple[StyleOwner, int]:
+def _owner(interaction: Interaction, *, server: bool) -> tuple[StyleOwner, int]:
     if not server:
         return StyleOwner.USER, interaction.user.id
     if interaction.guild_id is None:

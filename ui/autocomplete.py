@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from discord import app_commands
@@ -91,7 +92,7 @@ def suggest_models(
     ]
     models.sort(key=lambda model: model.id != default)
     described = [(_model_in_words(model, words, default), model.id) for model in models]
-    return _matching(typed, described)
+    return matching(typed, described)
 
 
 def suggest_counts(
@@ -117,7 +118,7 @@ def suggest_sizes(typed: str, words: Words, *, model_id: str) -> list[app_comman
     wanted = typed.strip()
     if model is not None and wanted not in RATIOS and model.takes_size(wanted):
         suggestions.insert(0, (_pixels_in_words(wanted, words, "size-pixels-typed"), wanted))
-    return _matching(typed, suggestions)
+    return matching(typed, suggestions)
 
 
 class Offers:
@@ -217,21 +218,21 @@ def _plain(text: str) -> str:
 
 
 def _model_in_words(model: Model, words: Words, default: str) -> str:
-    suggestion = words(
+    return words(
         "suggested-model-default" if model.id == default else "suggested-model",
         model=model.id,
         good=good_for(model.id, words),
         amount=credits_number(model.estimated_microcredits),
         seconds=str(math.ceil(model.usual_seconds)),
     )
-    return suggestion[:MAX_VALUE_CHARACTERS]
 
 
-def _matching(typed: str, suggestions: Iterable[tuple[str, str]]) -> list[app_commands.Choice[str]]:
+def matching(typed: str, suggestions: Iterable[tuple[str, str]]) -> list[app_commands.Choice[str]]:
+    """Return the suggestions, each a text and its value, that what was typed is part of."""
     wanted = typed.strip().casefold()
-    matching = [
-        app_commands.Choice(name=suggestion, value=value)
+    choices = (
+        app_commands.Choice(name=suggestion[:MAX_VALUE_CHARACTERS], value=value)
         for suggestion, value in suggestions
         if wanted in suggestion.casefold() or wanted == value.casefold()
-    ]
-    return matching[:MAX_SUGGESTIONS]
+    )
+    return [*islice(choices, MAX_SUGGESTIONS)]

@@ -48,20 +48,26 @@ OPEN_FOR: Final = timedelta(minutes=15)
 
 
 class Card(ui.LayoutView):
-    """A message of components; what is used in it goes through the component router."""
+    """A message of texts and components; these go through the component router."""
 
-    def __init__(self) -> None:
+    def __init__(self, *parts: str | ui.Item[Any]) -> None:
         super().__init__(timeout=None)
+        for part in parts:
+            self.add_item(ui.TextDisplay(part) if isinstance(part, str) else part)
         # discord.py would keep each in memory, and one in a private answer for 15 minutes.
         self.stop()
 
 
-def text_card(*texts: str) -> Card:
-    """Return a card that says something and offers nothing."""
-    card = Card()
-    for text in texts:
-        card.add_item(ui.TextDisplay(text))
-    return card
+async def answer(interaction: discord.Interaction[Any], shown: Card | str) -> None:
+    """Answer a command with a message that only its user sees."""
+    card = Card(shown) if isinstance(shown, str) else shown
+    await interaction.response.send_message(view=card, ephemeral=True)
+
+
+def danger_row(label: str, custom_id: CustomId) -> ui.ActionRow[Any]:
+    """Return the button that does what a card asks about."""
+    style = discord.ButtonStyle.danger
+    return ui.ActionRow(ui.Button(label=label, style=style, custom_id=custom_id.custom_id))
 
 
 class CustomId:

@@ -20,7 +20,7 @@ from jobs.messenger import Temporary
 from jobs.problems import undelivered_problem
 from storage.errors import DATABASE_UNAVAILABLE, EngineError, StorageError
 from ui.buttons import draft_button
-from ui.components import Card, text_card
+from ui.components import Card
 from ui.discord_errors import FORBIDDEN, must_wait, outcome_of
 from ui.formatting import MESSAGE_CHARACTERS, inert, limit_in_words, named_permissions
 from ui.forms import read_form
@@ -196,7 +196,7 @@ async def _fill(interaction: discord.Interaction[Any], card: Card) -> None:
 
 def error_card(error: Exception, words: Words) -> Card:
     """Return what went wrong, with a button to rephrase where that may help."""
-    card = text_card(explain(error, words))
+    card = Card(explain(error, words))
     _offer_draft(card, error, words)
     return card
 
@@ -217,17 +217,17 @@ def _offer_draft(card: Card, error: Exception, words: Words) -> None:
 
 def _messages(text: str, typed: str, words: Words) -> list[Card]:
     if not typed.strip():
-        return [text_card(text)]
+        return [Card(text)]
     whole = f"{words('you-wrote')}\n{inert(typed, len(typed))}"
     if len(text) + len(whole) <= MESSAGE_CHARACTERS:
-        return [text_card(text, whole)]
+        return [Card(text, whole)]
     starts = range(0, len(typed), PART_CHARACTERS)[:MAX_PARTS]
     parts = [
         f"{words('you-wrote-part', number=number, count=len(starts))}\n"
         + inert(typed[start : start + PART_CHARACTERS], PART_CHARACTERS)
         for number, start in enumerate(starts, start=1)
     ]
-    return [text_card(text, parts[0]), *(text_card(part) for part in parts[1:])]
+    return [Card(text, parts[0]), *(Card(part) for part in parts[1:])]
 
 
 def where(error: BaseException) -> str:

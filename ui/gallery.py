@@ -12,7 +12,7 @@ from discord import ui
 from domain.models import Action, Delivery, Problem
 from flux import MODELS
 from ui.buttons import JobAction, job_button
-from ui.components import Card, CustomId, JobId, Position, text_card
+from ui.components import Card, CustomId, JobId, Position
 from ui.formatting import age_in_words, inert, price_in_words
 
 if TYPE_CHECKING:
@@ -184,14 +184,14 @@ def opened_row(job: Job, words: Words, position: int, *, is_own: bool) -> ui.Act
 
 def removal_card(job: Job, words: Words) -> Card:
     """Return the question whether a picture is to be deleted for good."""
-    card = text_card(words("sure-to-remove"), inert(job.request.prompt, PROMPT_CHARACTERS))
+    card = Card(words("sure-to-remove"), inert(job.request.prompt, PROMPT_CHARACTERS))
     card.add_item(_kept_row(job, words, KeptAction.REMOVE, KeptAction.SHOW))
     return card
 
 
 def gone_card(job: Job, words: Words) -> Card:
     """Return what is left of a request whose pictures are no longer kept."""
-    return text_card(words("no-longer-kept"), _entry(job, words, 0))
+    return Card(words("no-longer-kept"), _entry(job, words, 0))
 
 
 def jump_link(job: Job) -> str | None:

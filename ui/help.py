@@ -12,7 +12,7 @@ from domain.errors import UserError
 from domain.models import Action, Problem
 from flux import MODELS
 from services.limits_and_access import Asker
-from ui.components import Card, text_card
+from ui.components import Card
 from ui.errors import explain
 from ui.i18n import words_of
 from ui.places import asker_of, asker_of_message, reply_edits
@@ -173,4 +173,4 @@ def help_card(
         lines.append(words("help-manager", log=log))
     if is_operator:
         lines.append(words("help-owner"))
-    return text_card("\n".join(lines))
+    return Card("\n".join(lines))

@@ -104,7 +104,7 @@ def partial_card(job: Job, words: Words, images: Sequence[Image]) -> Card:
         WORKING,
         ui.TextDisplay(words("status-partial", done=len(images), count=job.request.count)),
         ui.TextDisplay(_prompt(job)),
-        _gallery(job, words, images),
+        gallery(job, words, images),
         *([] if job.cancel_asked_at else [_row(job, words, JobAction.CANCEL)]),
     )
 
@@ -127,7 +127,7 @@ def result_card(
     return _card(
         DONE,
         ui.TextDisplay(_prompt(job)),
-        _gallery(job, words, images),
+        gallery(job, words, images),
         *_facts(job, words, pictures=len(images)),
         *([number_row(job.id, positions)] if several else []),
         *(rows or [usual]),
@@ -145,7 +145,7 @@ def picture_card(
     return _card(
         DONE,
         ui.TextDisplay(_prompt(job)),
-        _gallery(job, words, [image]),
+        gallery(job, words, [image]),
         *_facts(job, words, position=image.position),
         row or _row(job, words, *RESULT_ACTIONS, position=image.position),
     )
@@ -224,6 +224,22 @@ def is_card_of(message: discord.Message, job_id: str, like: Card | None = None) 
     return named is not None and named[0] == job_id
 
 
+def gallery(
+    job: Job, words: Words, images: Sequence[Image], *, spoiler: bool = False
+) -> ui.MediaGallery[Any]:
+    """Return attached images of a job, hidden where its requester or `spoiler` says so."""
+    return ui.MediaGallery(
+        *(
+            discord.MediaGalleryItem(
+                f"attachment://{image.file_name}",
+                description=alt_text(job, words, image.position),
+                spoiler=spoiler or job.request.spoiler,
+            )
+            for image in images
+        )
+    )
+
+
 def alt_text(job: Job, words: Words, position: int) -> str:
     """Return what a picture shows, for those who do not see it."""
     request = job.request
@@ -259,19 +275,6 @@ def _ways_on(job: Job, words: Words) -> list[ui.ActionRow[Any]]:
         button = job_button(JobAction.CHANGE, job.id, words, label=words("button-retry"))
         return [ui.ActionRow(button)]
     return []
-
-
-def _gallery(job: Job, words: Words, images: Sequence[Image]) -> ui.MediaGallery[Card]:
-    return ui.MediaGallery(
-        *(
-            discord.MediaGalleryItem(
-                f"attachment://{image.file_name}",
-                description=alt_text(job, words, image.position),
-                spoiler=job.request.spoiler,
-            )
-            for image in images
-        )
-    )
 
 
 def _source_gallery(job: Job, words: Words, url: str) -> ui.MediaGallery[Card]:

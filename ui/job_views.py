@@ -11,7 +11,7 @@ from discord import ui
 from domain.errors import UserError
 from domain.models import Action, ImageKind, Problem
 from ui.attachments import that_fit
-from ui.components import Card, text_card
+from ui.components import Card
 from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, FORBIDDEN, is_too_large
 from ui.errors import not_shown
 from ui.gallery import gone_card, opened_row, others_rows, own_rows
@@ -135,7 +135,7 @@ class JobViews:
             if FORBIDDEN.get(error.code) is Problem.DIRECT_MESSAGES_CLOSED:
                 raise UserError("dm-closed") from error
             raise not_shown(error, words, None) from error
-        await interaction.edit_original_response(view=text_card(words("dm-sent")))
+        await interaction.edit_original_response(view=Card(words("dm-sent")))
 
     async def _promised(
         self,

@@ -14,7 +14,7 @@ from domain.models import Action, Delivery, Problem
 from images.inspect import MAX_MESSAGE_BYTES
 from jobs.messenger import Expired, Forbidden, Gone, Posted, Temporary
 from ui.attachments import opened
-from ui.components import Card, text_card
+from ui.components import Card
 from ui.discord_errors import (
     CARD_DEADLINE_S,
     DEFAULT_FILE_LIMIT_BYTES,
@@ -168,7 +168,7 @@ class DiscordMessenger:
 
     async def tell_no_copy(self, job: Job) -> None:
         """Say to the requester that their direct messages are closed to a copy."""
-        card = text_card(words_of_requester(job)("no-dm-copy"))
+        card = Card(words_of_requester(job)("no-dm-copy"))
         if job.request.ticket.token is not None:
             outcome = await attempt(self._follow_up(job, card))
         elif job.request.reply_to is not None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 import discord
 
 from jobs.messenger import Forbidden, Posted
-from ui.components import text_card
+from ui.components import Card
 from ui.i18n import words_for
 from ui.job_card import is_card_of
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from discord.abc import Messageable
 
     from domain.models import Job
-    from ui.components import Card
 
 NO_HISTORY_TO_REPLY: Final = 160002
 """Cannot reply without permission to read message history; JSON error codes."""
@@ -89,7 +88,7 @@ async def tell_openly(client: discord.Client, job: Job) -> Posted | Forbidden:
     channel = client.get_partial_messageable(request.source_message.channel_id)
     reference = reference_to(channel.id, request.reply_to)
     words = words_for(request.locale or request.place.locale)
-    card = text_card(words("direct-messages-closed"))
+    card = Card(words("direct-messages-closed"))
     return Posted((await send_reply(channel, reference, card, nonce=f"{job.id}-told")).id)
 
 

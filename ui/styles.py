@@ -14,7 +14,7 @@ from domain.models import Action
 from jobs.styles import apply_style
 from storage.styles import StyleOwner
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS, size_in_words
-from ui.components import Card, text_card
+from ui.components import Card
 from ui.formatting import MESSAGE_CHARACTERS, inert
 from ui.i18n import words_of
 
@@ -141,7 +141,7 @@ def suggest_styles(
 def styles_card(styles: Sequence[Style], words: Words) -> Card:
     """Return the list of a person's and a server's styles."""
     if not styles:
-        return text_card(words("no-styles"))
+        return Card(words("no-styles"))
     card = Card()
     headings = {owner: words(f"styles-{owner}") for owner in StyleOwner}
     names = [f"**{inert(style.name, MAX_VALUE_CHARACTERS)}**: " for style in styles]
@@ -162,7 +162,7 @@ def styles_card(styles: Sequence[Style], words: Words) -> Card:
 
 def style_card(sentence: str, style: Style, words: Words) -> Card:
     """Return the card that shows one style, below what happened to it."""
-    return text_card(sentence, inert(_in_words(style, words), MESSAGE_CHARACTERS // 3))
+    return Card(sentence, inert(_in_words(style, words), MESSAGE_CHARACTERS // 3))
 
 
 def _in_words(style: Style, words: Words) -> str:

@@ -46,8 +46,8 @@ class Edit(StyledCog):
         image3: discord.Attachment | None = None,
         model: TypedName | None = None,
         size: TypedName | None = None,
-        spoiler: bool | None = None,  # noqa: FBT001  # an option is passed by name
-        private: bool | None = None,  # noqa: FBT001  # an option is passed by name
+        spoiler: bool | None = None,
+        private: bool | None = None,
         style: TypedName | None = None,
     ) -> None:
         """Take the request; the job's own message says the rest."""

@@ -8,12 +8,11 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 from discord import ui
 
-from ui.components import CustomId, Snowflake, text_card
+from ui.components import Card, CustomId, Snowflake
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ui.components import Card
     from ui.i18n import Words
     from ui.message_images import FoundPicture
 
@@ -32,7 +31,7 @@ class PickerId(CustomId):
 
 def picker_card(message_id: int, pictures: Sequence[FoundPicture], words: Words) -> Card:
     """Return the question which of these pictures a message means."""
-    card = text_card(words("which-picture"))
+    card = Card(words("which-picture"))
     options = [
         discord.SelectOption(label=_name(picture, words), value=str(picture.position))
         for picture in pictures

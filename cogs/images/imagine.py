@@ -45,8 +45,8 @@ class Imagine(StyledCog):
         model: TypedName | None = None,
         size: TypedName | None = None,
         count: app_commands.Range[int, 1, MAX_COUNT] | None = None,
-        spoiler: bool | None = None,  # noqa: FBT001  # an option is passed by name
-        private: bool | None = None,  # noqa: FBT001  # an option is passed by name
+        spoiler: bool | None = None,
+        private: bool | None = None,
         style: TypedName | None = None,
     ) -> None:
         """Submit the request; the job's message shows the rest."""

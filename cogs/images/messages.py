@@ -16,7 +16,7 @@ from domain.errors import UserError
 from domain.models import Problem
 from jobs.drafts import Kept
 from jobs.requests import Draft
-from ui.components import chosen, text_card
+from ui.components import Card, chosen
 from ui.discord_errors import unimportant
 from ui.errors import count_refusal, error_card
 from ui.i18n import if_known, words_for
@@ -140,7 +140,7 @@ class Messages(commands.Cog):
         if not await self._may_edit(parsed, job, pictures):
             if pictures and reply_edits(self._chosen(parsed)) is not ReplyEdits.OFF:
                 # It may well be talk about the picture, which one small hint does not disturb.
-                card = text_card(SMALL + self._words_of(parsed)("reply-hint"))
+                card = Card(SMALL + self._words_of(parsed)("reply-hint"))
                 self._hints.give_once_a_day(parsed.message, card)
             return
         is_under_way = job is not None and job.fetched_at is None and not job.state.is_final

@@ -21,13 +21,14 @@ from domain.limits import AccessRule, Effect, Who
 from domain.models import Problem
 from flux import MODELS
 from ui.autocomplete import TypedName, model_from_words, suggest_models
-from ui.components import check_open
+from ui.components import answer, check_open
 from ui.i18n import words_of
 from ui.places import asker_of_member
 
 if TYPE_CHECKING:
     from cogs.limits.cards import ConfirmRuleId
     from services.limits_and_access import Rules
+    from ui import Interaction
     from ui.components import Card
 
 OPTIONS: Final = {
@@ -44,16 +45,9 @@ class AnyChannel(app_commands.Transformer):
 
     @property
     def type(self) -> discord.AppCommandOptionType:
-        """The option's type; part of discord.py's interface."""
         return discord.AppCommandOptionType.channel
 
-    async def transform(
-        self,
-        interaction: discord.Interaction[Any],
-        value: Any,  # noqa: ANN401  # as discord.py read it
-        /,
-    ) -> discord.abc.Snowflake:
-        """Take it as it is; part of discord.py's interface."""
+    async def transform(self, interaction: Interaction, value: Any, /) -> discord.abc.Snowflake:  # noqa: ANN401  # as discord.py read it
         del interaction
         return value  # type: ignore[no-any-return]
 
@@ -75,74 +69,54 @@ class AccessCommands(
 
     @app_commands.command(description="Allow for a role or user; everything else is denied")
     @app_commands.describe(**OPTIONS)
-    async def allow(  # the options of the command
+    async def allow(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         role: discord.Role | None = None,
         user: discord.User | None = None,
         model: TypedName | None = None,
         channel: Channel | None = None,
     ) -> None:
-        """Allow it, in place of a denial of the same; ask before it closes everything else."""
-        rule = _rule(interaction, Effect.ALLOW, _whom(role, user), model, channel)
+        rule = _rule(interaction, Effect.ALLOW, *_whom(role, user), model, channel)
         words, client = words_of(interaction), interaction.client
         stopped = stopped_by(rule, words, client)
         others = self._rules.access_of(rule.guild_id)
         if not stopped or any(other.effect is Effect.ALLOW for other in others):
             await self._set(interaction, rule)
             return
-        card = confirm_rule_card(rule, stopped, words, client)
-        await interaction.response.send_message(view=card, ephemeral=True)
+        await answer(interaction, confirm_rule_card(rule, stopped, words, client))
 
-    async def confirm(self, interaction: discord.Interaction[Any], pressed: ConfirmRuleId) -> None:
+    async def confirm(self, interaction: Interaction, pressed: ConfirmRuleId) -> None:
         """Set the rule that was asked about, in place of the question."""
         check_open(interaction, "/access allow")
-        guild_id = interaction.guild_id or 0
-        rule = AccessRule(
-            guild_id=guild_id,
-            effect=Effect.ALLOW,
-            who=pressed.who,
-            target_id=pressed.target_id,
-            model=pressed.model,
-            channel_id=pressed.channel_id,
-            set_by=interaction.user.id,
-            set_at=interaction.created_at,
-        )
+        channel = discord.Object(pressed.channel_id) if pressed.channel_id else None
+        whom = (pressed.who, pressed.target_id)
+        rule = _rule(interaction, Effect.ALLOW, *whom, pressed.model, channel)
         await interaction.response.edit_message(view=await self._stored(interaction, rule))
 
     @app_commands.command(description="Deny for a role or user; overrides allow rules")
     @app_commands.describe(**OPTIONS)
-    async def deny(  # the options of the command
+    async def deny(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         role: discord.Role | None = None,
         user: discord.User | None = None,
         model: TypedName | None = None,
         channel: Channel | None = None,
     ) -> None:
-        """Deny it, in place of a permission for the same."""
-        rule = _rule(interaction, Effect.DENY, _whom(role, user), model, channel)
-        await self._set(interaction, rule)
+        whom = _whom(role, user)
+        await self._set(interaction, _rule(interaction, Effect.DENY, *whom, model, channel))
 
     @app_commands.command(description="Remove an allow or deny rule")
     @app_commands.describe(rule="Rule")
-    async def clear(self, interaction: discord.Interaction[Any], rule: TypedName) -> None:
-        """Remove it, a deleted role's too."""
-        await clear_rule(
-            interaction,
-            self._rules,
-            rule,
-            self._rules.access_of(interaction.guild_id),
-            cleared="access-cleared",
-            unknown="access-unknown",
-        )
+    async def clear(self, interaction: Interaction, rule: TypedName) -> None:
+        among = self._rules.access_of(interaction.guild_id)
+        said = ("access-cleared", "access-unknown")
+        await clear_rule(interaction, self._rules, rule, among, said)
 
     @app_commands.command(description="Show allow and deny rules")
     @app_commands.describe(user="What a user can use in this channel")
-    async def show(
-        self, interaction: discord.Interaction[Any], user: discord.User | None = None
-    ) -> None:
-        """Show the server's rules, or what they come to for one person here."""
+    async def show(self, interaction: Interaction, user: discord.User | None = None) -> None:
         words = words_of(interaction)
         if user is None:
             rules = self._rules.access_of(interaction.guild_id)
@@ -151,13 +125,12 @@ class AccessCommands(
             asker = asker_of_member(interaction, user)
             models, most = self._rules.usable_models(asker), self._rules.most_pictures(asker)
             card = own_access_card(user.mention, models, most, words)
-        await interaction.response.send_message(view=card, ephemeral=True)
+        await answer(interaction, card)
 
-    async def _set(self, interaction: discord.Interaction[Any], rule: AccessRule) -> None:
-        card = await self._stored(interaction, rule)
-        await interaction.response.send_message(view=card, ephemeral=True)
+    async def _set(self, interaction: Interaction, rule: AccessRule) -> None:
+        await answer(interaction, await self._stored(interaction, rule))
 
-    async def _stored(self, interaction: discord.Interaction[Any], rule: AccessRule) -> Card:
+    async def _stored(self, interaction: Interaction, rule: AccessRule) -> Card:
         others = self._rules.access_of(rule.guild_id)
         before = await self._rules.repository.set_rule(rule)
         return access_set_card(rule, before, others, words_of(interaction), interaction.client)
@@ -165,17 +138,15 @@ class AccessCommands(
     @allow.autocomplete("model")
     @deny.autocomplete("model")
     async def suggest_model(
-        self, interaction: discord.Interaction[Any], typed: str
+        self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Suggest every model, those that the person may not use themselves too."""
         words, default = words_of(interaction), self._default_model
         return suggest_models(typed, words, editing=False, default=default, gone=())
 
     @clear.autocomplete("rule")
     async def suggest_rule(
-        self, interaction: discord.Interaction[Any], typed: str
+        self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Suggest what is allowed and denied."""
         among = self._rules.access_of(interaction.guild_id)
         return await suggest_rules(interaction, self._rules, typed, among)
 
@@ -190,13 +161,13 @@ def _whom(role: discord.Role | None, user: discord.User | None) -> tuple[Who, in
 
 
 def _rule(
-    interaction: discord.Interaction[Any],
+    interaction: Interaction,
     effect: Effect,
-    whom: tuple[Who, int | None],
+    who: Who,
+    target_id: int | None,
     model: str | None,
     channel: discord.abc.Snowflake | None,
 ) -> AccessRule:
-    who, target_id = whom
     model_id = model_from_words(model)
     if model_id is not None and model_id not in MODELS:
         raise UserError(Problem.MODEL_UNKNOWN, model=model_id)

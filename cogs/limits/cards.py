@@ -3,38 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
-from discord import ButtonStyle, app_commands, ui
-
-from cogs.limits.rules import line_of, sorted_rules
-from cogs.limits.targets import whom_in_words
+from cogs.limits.rules import line_of, sorted_rules, whom_in_words
 from domain.limits import Effect, LimitKind, Who
 from flux import MODELS
-from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
-from ui.components import CustomId, Snowflake, text_card
+from ui.components import Card, CustomId, Snowflake, danger_row
 from ui.formatting import amount_in_words, as_list, in_one_line, limit_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     import discord
 
     from domain.limits import AccessRule, Budget, LimitRule, Limits
-    from ui.components import Card
     from ui.i18n import Words
-
-
-def suggest_servers(typed: str, guilds: Iterable[discord.Guild]) -> list[app_commands.Choice[str]]:
-    """Return servers by name, their numbers as values."""
-    wanted = typed.strip().casefold()
-    found = [
-        guild for guild in guilds if wanted in guild.name.casefold() or wanted == str(guild.id)
-    ]
-    return [
-        app_commands.Choice(name=guild.name[:MAX_VALUE_CHARACTERS], value=str(guild.id))
-        for guild in found[:MAX_SUGGESTIONS]
-    ]
 
 
 def limit_set_card(
@@ -43,9 +26,9 @@ def limit_set_card(
     """Return what a limit now is, and what it was before."""
     line = line_of(rule, words, client)
     if before is None:
-        return text_card(words("limit-set", line=line))
+        return Card(words("limit-set", line=line))
     limit = limit_in_words(before.kind, before.amount, words)
-    return text_card(words("limit-changed", line=line, before=limit))
+    return Card(words("limit-changed", line=line, before=limit))
 
 
 def limits_card(
@@ -64,7 +47,7 @@ def limits_card(
     told = [heading, as_list(words, lines) if lines else words("no-limits")]
     if base:
         told.append(words("limits-besides", limits=in_one_line(base, words)))
-    return text_card(*told, words("limits-in-utc"))
+    return Card(*told, words("limits-in-utc"))
 
 
 def _line(rule: LimitRule, used: int | None, words: Words, client: discord.Client) -> str:
@@ -95,7 +78,7 @@ def own_limits_card(
     more += base_lines(limits, words)
     lines.append(words("limits-more", limits=in_one_line(more, words)))
     heading = words("limits-of-person", who=who)
-    return text_card(heading, as_list(words, lines), words("limits-in-utc"))
+    return Card(heading, as_list(words, lines), words("limits-in-utc"))
 
 
 def base_lines(limits: Limits, words: Words) -> list[str]:
@@ -128,7 +111,7 @@ def access_set_card(
     first = not any(other.effect is Effect.ALLOW for other in others)
     if rule.effect is Effect.ALLOW and first:
         said.append(words("access-closes"))
-    return text_card(*said)
+    return Card(*said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,29 +145,26 @@ def confirm_rule_card(
 ) -> Card:
     """Return the question whether a rule is to close everything else."""
     line, stops = line_of(rule, words, client), "\n".join(stopped)
-    card = text_card(words("access-confirm", line=line, stops=stops))
-    button = ui.Button[Any](
-        label=words("button-confirm-rule"),
-        style=ButtonStyle.danger,
-        custom_id=ConfirmRuleId(rule.who, rule.target_id, rule.model, rule.channel_id).custom_id,
+    confirm = ConfirmRuleId(rule.who, rule.target_id, rule.model, rule.channel_id)
+    return Card(
+        words("access-confirm", line=line, stops=stops),
+        danger_row(words("button-confirm-rule"), confirm),
     )
-    card.add_item(ui.ActionRow[Any](button))
-    return card
 
 
 def access_card(rules: Sequence[AccessRule], words: Words, client: discord.Client) -> Card:
     """Return the rules of a server, and what they come to."""
     if not rules:
-        return text_card(words("access-open"))
+        return Card(words("access-open"))
     lines = [line_of(rule, words, client) for rule in sorted_rules(rules)]
     is_closed = any(rule.effect is Effect.ALLOW for rule in rules)
     sense = words("access-closed" if is_closed else "access-open-but")
-    return text_card(words("access-heading"), as_list(words, lines), sense)
+    return Card(words("access-heading"), as_list(words, lines), sense)
 
 
 def own_access_card(who: str, models: Sequence[str], most_pictures: int, words: Words) -> Card:
     """Return what one person may use in a channel."""
     if not models:
-        return text_card(words("access-of-person-nothing", who=who))
+        return Card(words("access-of-person-nothing", who=who))
     most = limit_in_words(LimitKind.PICTURES_PER_REQUEST, most_pictures, words)
-    return text_card(words("access-of-person", who=who, models=", ".join(models), most=most))
+    return Card(words("access-of-person", who=who, models=", ".join(models), most=most))

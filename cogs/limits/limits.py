@@ -3,37 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, Final
+import re
+import unicodedata
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.limits.amounts import (
-    AMOUNT_CHARACTERS,
-    amount_of,
-    suggest_amounts,
-)
-from cogs.limits.cards import (
-    base_lines,
-    limit_set_card,
-    limits_card,
-    own_limits_card,
-    suggest_servers,
-)
+from cogs.limits.cards import base_lines, limit_set_card, limits_card, own_limits_card
 from cogs.limits.rules import (
     KIND_CHOICES,
     READ_DEADLINE_S,
     clear_rule,
+    limit_target,
     sorted_rules,
     suggest_rules,
+    whole_in_words,
 )
-from cogs.limits.targets import limit_target, whole_in_words
 from domain.errors import UserError
 from domain.limits import EVERYWHERE, Budget, LimitKind, LimitRule, Who, Whose
-from ui.autocomplete import TypedName  # noqa: TC001  # discord.py reads it at run time
+from domain.models import MICROCREDITS_PER_CREDIT
+from flux.catalogue import MAX_COUNT
+from ui.autocomplete import MAX_VALUE_CHARACTERS, TypedName, matching
+from ui.components import answer
 from ui.formatting import limit_in_words
-from ui.i18n import words_of
+from ui.i18n import languages, words_of
 from ui.places import asker_of_member
 
 if TYPE_CHECKING:
@@ -41,10 +37,41 @@ if TYPE_CHECKING:
 
     from services.limits_and_access import Rules
     from storage.limits import SpendingRepository
+    from ui import Interaction
+    from ui.i18n import Words
     from ui.operators import Operators
 
 
 WHOLES: Final = frozenset({Who.ALL, Who.SERVER})
+
+NO_LIMIT: Final = "none"
+"""The value of the suggestion that there is no limit."""
+
+USUAL: Final = {
+    LimitKind.PICTURES_PER_REQUEST: ("1", "2", "3"),
+    LimitKind.COOLDOWN: ("10", "30", "60", "300"),
+    LimitKind.JOBS_AT_ONCE: ("1", "2", "3", "5"),
+}
+"""Amounts that are suggested before any is typed."""
+
+USUAL_BUDGETS: Final = ("0", "5", "10", "20", "50", "100")
+
+BOUNDS: Final = {
+    LimitKind.CREDITS_PER_DAY: (0, 1_000_000),
+    LimitKind.CREDITS_PER_MONTH: (0, 1_000_000),
+    LimitKind.PICTURES_PER_DAY: (0, 1_000_000),
+    LimitKind.PICTURES_PER_MONTH: (0, 1_000_000),
+    LimitKind.COOLDOWN: (0, 86_400),
+    LimitKind.PICTURES_PER_REQUEST: (1, MAX_COUNT),
+    LimitKind.JOBS_AT_ONCE: (1, 1_000),
+}
+"""The least and the greatest amount of each kind, as typed: a day, the most images of one request,
+and else what is surely no mistake. A person who may have no picture at all is denied access."""
+
+AMOUNT_CHARACTERS: Final = 20
+"""More than the longest amount, so that a person who types too much is shown what is accepted."""
+
+_NUMBER: Final = re.compile(r"[0-9]{1,7}(?:\.[0-9]{1,6})?")
 
 
 @app_commands.allowed_contexts(guilds=True, dms=True, private_channels=False)
@@ -72,28 +99,27 @@ class LimitCommands(
     @app_commands.choices(what=KIND_CHOICES)
     async def set_limit(  # noqa: PLR0913, PLR0917  # the options of the command
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         what: app_commands.Choice[str],
         amount: app_commands.Range[str, 1, AMOUNT_CHARACTERS],
         role: discord.Role | None = None,
         user: discord.User | None = None,
         server: TypedName | None = None,
-        everywhere: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
+        everywhere: bool = False,
     ) -> None:
-        """Set it, and say what it was before."""
         if role is not None and user is not None:
             raise UserError("limits-do-not-fit")
-        target = await limit_target(
+        guild_id, who, target_id = await limit_target(
             interaction, self._operators, role or user, server, everywhere=everywhere
         )
         kind = LimitKind(what.value)
-        is_a_whole = target.who in WHOLES or target.guild_id == EVERYWHERE
+        is_a_whole = who in WHOLES or guild_id == EVERYWHERE
         if is_a_whole and not kind.is_budget:
             raise UserError("limit-not-of-a-whole")
         rule = LimitRule(
-            guild_id=target.guild_id,
-            who=target.who,
-            target_id=target.target_id,
+            guild_id=guild_id,
+            who=who,
+            target_id=target_id,
             kind=kind,
             amount=amount_of(kind, amount),
             set_by=interaction.user.id,
@@ -101,20 +127,13 @@ class LimitCommands(
         )
         before = await self._rules.repository.set_rule(rule)
         card = limit_set_card(rule, before, words_of(interaction), interaction.client)
-        await interaction.response.send_message(view=card, ephemeral=True)
+        await answer(interaction, card)
 
     @app_commands.command(description="Remove a limit")
     @app_commands.describe(rule="Limit")
-    async def clear(self, interaction: discord.Interaction[Any], rule: TypedName) -> None:
-        """Remove it, a deleted role's too."""
-        await clear_rule(
-            interaction,
-            self._rules,
-            rule,
-            await self._changeable(interaction),
-            cleared="limit-cleared",
-            unknown="limit-unknown",
-        )
+    async def clear(self, interaction: Interaction, rule: TypedName) -> None:
+        among, said = await self._changeable(interaction), ("limit-cleared", "limit-unknown")
+        await clear_rule(interaction, self._rules, rule, among, said)
 
     @app_commands.command(description="Show limits and usage")
     @app_commands.describe(
@@ -123,14 +142,15 @@ class LimitCommands(
     )
     async def show(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         user: discord.User | None = None,
-        everywhere: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
+        everywhere: bool = False,
     ) -> None:
-        """Show those of the server, of one of its members, or of the whole bot."""
         guild_id = None if everywhere else interaction.guild_id
         if guild_id is None:
-            await self._show_all(interaction)
+            if not await self._operators.include(interaction.user.id):
+                raise UserError("not-the-operator")
+            await self._show_rules(interaction, self._rules.limits_of_wholes(), EVERYWHERE)
         elif user is not None:
             me = interaction.user.id
             is_own = user.id == me or await self._operators.include(me)
@@ -138,36 +158,29 @@ class LimitCommands(
         else:
             await self._show_rules(interaction, self._rules.limits_of(guild_id), guild_id)
 
-    async def _show_all(self, interaction: discord.Interaction[Any]) -> None:
-        if not await self._operators.include(interaction.user.id):
-            raise UserError("not-the-operator")
-        await self._show_rules(interaction, self._rules.limits_of_wholes(), EVERYWHERE)
-
     @set_limit.autocomplete("amount")
     async def suggest_amount(
-        self, interaction: discord.Interaction[Any], typed: str
+        self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Suggest amounts in words."""
         return suggest_amounts(typed, interaction.namespace.what, words_of(interaction))
 
     @set_limit.autocomplete("server")
     async def suggest_server(
-        self, interaction: discord.Interaction[Any], typed: str
+        self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Suggest servers to the bot owner, and nothing to others."""
         if not await self._operators.include(interaction.user.id):
             return []
-        return suggest_servers(typed, interaction.client.guilds)
+        guilds = interaction.client.guilds
+        return matching(typed, ((guild.name, str(guild.id)) for guild in guilds))
 
     @clear.autocomplete("rule")
     async def suggest_rule(
-        self, interaction: discord.Interaction[Any], typed: str
+        self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Suggest the limits that the user may remove."""
         among = await self._changeable(interaction)
         return await suggest_rules(interaction, self._rules, typed, among)
 
-    async def _changeable(self, interaction: discord.Interaction[Any]) -> list[LimitRule]:
+    async def _changeable(self, interaction: Interaction) -> list[LimitRule]:
         """Return the limits that are the person's to change: a server's own, and of wholes."""
         here = self._rules.limits_of(interaction.guild_id)
         own = [rule for rule in here if rule.who is not Who.ALL]
@@ -176,13 +189,9 @@ class LimitCommands(
         return [*own, *self._rules.limits_of_wholes()]
 
     async def _show_rules(
-        self, interaction: discord.Interaction[Any], rules: Sequence[LimitRule], guild_id: int
+        self, interaction: Interaction, rules: Sequence[LimitRule], guild_id: int
     ) -> None:
-        """Show limits with what is used of those of a whole, and what the bot holds besides.
-
-        Raises:
-            TimeoutError: what is used could not be looked up in time.
-        """
+        """Show limits with what is used of those of a whole, and what the bot holds besides."""
         words, base = words_of(interaction), self._rules.base
         shown = sorted_rules(rules)
         async with asyncio.timeout(READ_DEADLINE_S):
@@ -194,25 +203,16 @@ class LimitCommands(
         ]
         besides += base_lines(base, words)
         where = whole_in_words(guild_id, words, interaction.client)
-        card = limits_card(
-            words("limits-heading", where=where), used, besides, words, interaction.client
-        )
-        await interaction.response.send_message(view=card, ephemeral=True)
+        heading = words("limits-heading", where=where)
+        await answer(interaction, limits_card(heading, used, besides, words, interaction.client))
 
     async def _show_own(
-        self,
-        interaction: discord.Interaction[Any],
-        user: discord.User | discord.Member,
-        *,
-        elsewhere: bool,
+        self, interaction: Interaction, user: discord.User | discord.Member, *, elsewhere: bool
     ) -> None:
         """Show the limits of a user here, and their usage.
 
         Args:
             elsewhere: whether what they use in other servers and in direct messages is shown too.
-
-        Raises:
-            TimeoutError: what is used could not be looked up in time.
         """
         asker = asker_of_member(interaction, user)
         limits = self._rules.limits_for(asker)
@@ -225,16 +225,10 @@ class LimitCommands(
             budget: amount if elsewhere or budget.whose is not Whose.PERSON else None
             for budget, amount in zip(budgets, used, strict=True)
         }
-        card = own_limits_card(
-            user.mention,
-            limits,
-            shown,
-            self._rules.most_pictures(asker),
-            words_of(interaction),
-        )
-        await interaction.response.send_message(view=card, ephemeral=True)
+        most, words = self._rules.most_pictures(asker), words_of(interaction)
+        await answer(interaction, own_limits_card(user.mention, limits, shown, most, words))
 
-    async def _used(self, interaction: discord.Interaction[Any], rule: LimitRule) -> int | None:
+    async def _used(self, interaction: Interaction, rule: LimitRule) -> int | None:
         """Return what is used of a whole's budget, None of any other limit."""
         if rule.who not in WHOLES or rule.amount is None:
             return None
@@ -242,3 +236,51 @@ class LimitCommands(
         budget = Budget(whose=whose, kind=rule.kind, most=rule.amount)
         [used] = await self._spending.used([budget], interaction.created_at, guild_id=rule.guild_id)
         return used
+
+
+def amount_of(kind: LimitKind, typed: str) -> int | None:
+    """Return the amount that was typed or picked, None for no limit.
+
+    Raises:
+        UserError: it is none.
+    """
+    plain = typed.strip().casefold()
+    if plain == NO_LIMIT or plain in {say("no-limit").casefold() for say in languages().values()}:
+        return None
+    return read_amount(kind, typed)
+
+
+def suggest_amounts(
+    typed: str, kind_chosen: object, words: Words
+) -> list[app_commands.Choice[str]]:
+    """Return amounts of the chosen kind, what is typed first, and that there is no limit."""
+    if kind_chosen not in list(LimitKind):
+        return []
+    kind = LimitKind(str(kind_chosen))
+    amounts = [typed.strip()] if typed.strip() else USUAL.get(kind, USUAL_BUDGETS)
+    suggested = []
+    for each in amounts:
+        try:
+            said = limit_in_words(kind, read_amount(kind, each), words)
+        except UserError:
+            continue
+        suggested.append(app_commands.Choice(name=said[:MAX_VALUE_CHARACTERS], value=each))
+    return [*suggested, app_commands.Choice(name=words("no-limit"), value=NO_LIMIT)]
+
+
+def read_amount(kind: LimitKind, typed: str) -> int:
+    """Return an amount as a rule holds it: microcredits, pictures, seconds or requests.
+
+    Raises:
+        UserError: it is no number, too small or too great, or in parts where these make none.
+    """
+    least, most = BOUNDS[kind]
+    reason = "amount-of-credits" if kind.counts_credits else "amount-whole"
+    refused = UserError(reason, typed=typed, least=least, most=f"{most:,}")
+    text = unicodedata.normalize("NFKC", typed).strip()
+    if not _NUMBER.fullmatch(text):
+        raise refused
+    amount = Decimal(text) * (MICROCREDITS_PER_CREDIT if kind.counts_credits else 1)
+    if not least <= Decimal(text) <= most or amount % 1:
+        raise refused
+    return int(amount)

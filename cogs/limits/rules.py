@@ -1,29 +1,29 @@
-"""Limits and access rules alike: formatted, suggested and cleared."""
+"""Limits and access rules alike: their targets; formatted, suggested and cleared."""
 
 from __future__ import annotations
 
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
+import discord
 from discord import app_commands
 
-from cogs.limits.targets import whom_by_name, whom_in_words
 from domain.errors import UserError
 from domain.limits import EVERYWHERE, AccessRule, Effect, LimitKind, LimitRule, Who
-from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
+from ui.autocomplete import MAX_VALUE_CHARACTERS, matching
 from ui.command_translations import choice
-from ui.components import text_card
-from ui.formatting import limit_in_words
+from ui.components import answer
+from ui.formatting import inert, limit_in_words
 from ui.i18n import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    import discord
-
     from services.limits_and_access import Rules
     from storage.limits_and_access import Rule
+    from ui import Interaction
     from ui.i18n import Words
+    from ui.operators import Operators
 
 READ_DEADLINE_S: Final = 1.0
 """For what people are called, of the 3 s in which Discord takes an answer."""
@@ -42,6 +42,9 @@ KIND_CHOICES: Final = [
 ]
 """Kinds of limits, in the order in which they are listed."""
 
+EVERYONE: Final = "@everyone"
+"""The role that everybody has, as Discord calls it; nobody is pinged."""
+
 
 def line_of(rule: LimitRule | AccessRule, words: Words, client: discord.Client) -> str:
     """Return a rule as a message shows it."""
@@ -54,35 +57,29 @@ def sorted_rules(rules: Iterable[Rule]) -> list[Rule]:
     return sorted(rules, key=_rank)
 
 
-async def clear_rule(  # what is cleared, and in which words
-    interaction: discord.Interaction[Any],
+async def clear_rule(
+    interaction: Interaction,
     rules: Rules,
     key: str,
     among: Iterable[LimitRule] | Iterable[AccessRule],
-    *,
-    cleared: str,
-    unknown: str,
+    sentences: tuple[str, str],
 ) -> None:
-    """Clear the rule of a suggestion, a deleted role's too, and say so.
+    """Clear the rule of a suggestion, a deleted role's too.
 
     Args:
-        cleared: the sentence about it.
-        unknown: the sentence where there is no such rule any more.
-
-    Raises:
-        UserError: there is none.
+        sentences: the answer, and the error where there is no such rule any more.
     """
+    cleared, unknown = sentences
     chosen = next((rule for rule in among if _key_of(rule) == key.strip()), None)
     by, at = interaction.user.id, interaction.created_at
     if chosen is None or await rules.repository.clear_rule(chosen, by, at) is None:
         raise UserError(unknown)
     words = words_of(interaction)
-    card = text_card(words(cleared, line=line_of(chosen, words, interaction.client)))
-    await interaction.response.send_message(view=card, ephemeral=True)
+    await answer(interaction, words(cleared, line=line_of(chosen, words, interaction.client)))
 
 
 async def suggest_rules(
-    interaction: discord.Interaction[Any],
+    interaction: Interaction,
     rules: Rules,
     typed: str,
     among: Sequence[LimitRule] | Sequence[AccessRule],
@@ -91,15 +88,12 @@ async def suggest_rules(
     people = [rule.target_id for rule in among if rule.who is Who.USER and rule.target_id > 0]
     async with asyncio.timeout(READ_DEADLINE_S):
         names = await rules.repository.names(people)
-    words, client, wanted = words_of(interaction), interaction.client, typed.strip().casefold()
-    suggested = []
-    for rule in sorted(among, key=_rank):
-        said = _plain_line(rule, words, client, names)
-        if wanted in said.casefold():
-            suggested.append(
-                app_commands.Choice(name=said[:MAX_VALUE_CHARACTERS], value=_key_of(rule))
-            )
-    return suggested[:MAX_SUGGESTIONS]
+    words, client = words_of(interaction), interaction.client
+    lines = (
+        (_plain_line(rule, words, client, names), _key_of(rule))
+        for rule in sorted(among, key=_rank)
+    )
+    return matching(typed, lines)
 
 
 def _plain_line(
@@ -110,7 +104,7 @@ def _plain_line(
         guild = client.get_guild(rule.guild_id)
         channel = guild.get_channel_or_thread(rule.channel_id or 0) if guild else None
         where = f"#{channel.name}" if channel else str(rule.channel_id)
-    return _said(rule, whom_by_name(rule, words, client, names), where, words)
+    return _said(rule, _whom_by_name(rule, words, client, names), where, words)
 
 
 def _said(rule: LimitRule | AccessRule, who: str, channel: str, words: Words) -> str:
@@ -130,16 +124,100 @@ def _key_of(rule: LimitRule | AccessRule) -> str:
 
 
 def _rank(rule: LimitRule | AccessRule) -> tuple[Any, ...]:
-    whom = (
-        [*Who].index(rule.who),
-        rule.guild_id,
-        rule.target_id != rule.guild_id,
-        rule.target_id,
-    )
+    is_one = rule.target_id != rule.guild_id
+    whom = ([*Who].index(rule.who), rule.guild_id, is_one, rule.target_id)
     if isinstance(rule, LimitRule):
-        return (
-            rule.guild_id != EVERYWHERE,
-            *whom,
-            [each.value for each in KIND_CHOICES].index(rule.kind),
-        )
+        kind = [each.value for each in KIND_CHOICES].index(rule.kind)
+        return rule.guild_id != EVERYWHERE, *whom, kind
     return rule.effect is Effect.ALLOW, *whom, rule.model or "", rule.channel_id or 0
+
+
+async def limit_target(
+    interaction: Interaction,
+    operators: Operators,
+    whom: discord.Role | discord.abc.User | None,
+    server: str | None,
+    *,
+    everywhere: bool,
+) -> tuple[int, Who, int]:
+    """Return a limit's server, kind of target and its id: 0, the whole, without a role or a user.
+
+    Managers limit their server below what the bot owner allows it.
+
+    Args:
+        server: another server, by its number.
+    """
+    guild_id = await _guild_id(interaction, operators, server, everywhere=everywhere)
+    if whom is None:
+        who = Who.ALL if await operators.include(interaction.user.id) else Who.SERVER
+        return guild_id, who, 0
+    is_role = isinstance(whom, discord.Role)
+    if server is not None or (is_role and guild_id != interaction.guild_id):
+        raise UserError("limits-do-not-fit")
+    return guild_id, Who.ROLE if is_role else Who.USER, whom.id
+
+
+async def _guild_id(
+    interaction: Interaction,
+    operators: Operators,
+    server: str | None,
+    *,
+    everywhere: bool,
+) -> int:
+    if server is None and not everywhere and interaction.guild_id is not None:
+        return interaction.guild_id
+    if not await operators.include(interaction.user.id):
+        raise UserError("not-the-operator")
+    if everywhere:
+        if server is not None:
+            raise UserError("limits-do-not-fit")
+        return EVERYWHERE
+    if server is None:
+        raise UserError("limits-of-which-server")
+    # As text: what was typed may be no number, or one too long to be read.
+    for guild in interaction.client.guilds:
+        if str(guild.id) == server.strip():
+            return int(guild.id)
+    raise UserError("server-unknown")
+
+
+def whom_in_words(rule: LimitRule | AccessRule, words: Words, client: discord.Client) -> str:
+    """Return the target of a rule for a message, roles and users as mentions."""
+    if rule.who is Who.SERVER:
+        return words("budget-server")
+    if rule.who is Who.ALL:
+        whole = whole_in_words(rule.guild_id, words, client)
+        is_server = rule.guild_id != EVERYWHERE
+        return words("set-by-owner", whole=whole) if is_server else whole
+    if rule.who is Who.ROLE:
+        return EVERYONE if rule.target_id == rule.guild_id else f"<@&{rule.target_id}>"
+    return f"<@{rule.target_id}>" if rule.target_id > 0 else words("somebody-deleted")
+
+
+def whole_in_words(guild_id: int, words: Words, client: discord.Client) -> str:
+    """Return a server, or the whole bot, in words."""
+    if guild_id == EVERYWHERE:
+        return words("the-whole-bot")
+    guild = client.get_guild(guild_id)
+    return (
+        inert(guild.name, MAX_VALUE_CHARACTERS) if guild else words("server-left", id=str(guild_id))
+    )
+
+
+def _whom_by_name(
+    rule: LimitRule | AccessRule, words: Words, client: discord.Client, names: Mapping[int, str]
+) -> str:
+    """Return the target of a rule as plain text, where mentions are not shown."""
+    guild = client.get_guild(rule.guild_id)
+    if rule.who is Who.SERVER:
+        return words("budget-server")
+    if rule.who is Who.ALL:
+        return guild.name if guild else whole_in_words(rule.guild_id, words, client)
+    if rule.who is Who.ROLE:
+        if rule.target_id == rule.guild_id:
+            return EVERYONE
+        role = guild.get_role(rule.target_id) if guild else None
+        return f"@{role.name}" if role else words("role-deleted", id=str(rule.target_id))
+    if rule.target_id < 0:
+        return words("somebody-deleted")
+    return f"@{names.get(rule.target_id, rule.target_id)}"

@@ -1,21 +1,29 @@
-"""Cards of word rules and blocks."""
+"""Cards and forms of moderators: word rules, blocks, reports and entries of the log channel."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Final
 
 import discord
+from discord import ui
 
+from storage.moderation import Block
 from ui.command_translations import choice
-from ui.components import Card, text_card
-from ui.formatting import as_list, inert
+from ui.components import Card, CustomId, JobId, Snowflake
+from ui.errors import REASON_CHARACTERS
+from ui.formatting import as_list, credits_in_words, inert
+from ui.forms import PROMPT
+from ui.job_card import PROMPT_CHARACTERS, SMALL, gallery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
-    from storage.moderation import Block, WordRule
+    from domain.models import Image, Job, Place
+    from storage.moderation import WordRule
+    from ui import Interaction
     from ui.i18n import Words
 
 ENDS: Final = {
@@ -36,34 +44,47 @@ END_CHOICES: Final = [
 ]
 
 
-def end_of(chosen: str, now: datetime) -> datetime | None:
-    """Return when a block ends, None for never; anything that is no choice is the longest end."""
-    length = ENDS.get(chosen)
-    return now + length if length is not None else None
+def new_block(
+    interaction: Interaction, guild_id: int, user_id: int, reason: str, end: str
+) -> Block:
+    """Return a block that begins now.
+
+    Args:
+        end: a value of `ENDS`; any other is the longest.
+    """
+    now, length = interaction.created_at, ENDS.get(end)
+    return Block(
+        guild_id=guild_id,
+        user_id=user_id,
+        reason=" ".join(reason.split())[:REASON_CHARACTERS] or "-",
+        until=now + length if length is not None else None,
+        blocked_by=interaction.user.id,
+        blocked_at=now,
+    )
 
 
 def rules_card(words: Words, rules: Sequence[WordRule]) -> Card:
     """Return the word rules of a server, or of the whole bot."""
     if not rules:
-        return text_card(words("no-word-rules"))
+        return Card(words("no-word-rules"))
     lines = [_rule_line(words, rule) for rule in rules]
-    return text_card(words("word-rules", count=len(rules)), as_list(words, lines))
+    return Card(words("word-rules", count=len(rules)), as_list(words, lines))
 
 
 def found_card(words: Words, rules: Sequence[WordRule]) -> Card:
     """Return which rules a text would be refused for."""
     if not rules:
-        return text_card(words("no-rule-finds-it"))
+        return Card(words("no-rule-finds-it"))
     lines = [_rule_line(words, rule) for rule in rules]
-    return text_card(words("rules-that-find-it"), as_list(words, lines))
+    return Card(words("rules-that-find-it"), as_list(words, lines))
 
 
 def blocks_card(words: Words, blocks: Sequence[Block]) -> Card:
     """Return who is blocked in a server, or everywhere."""
     if not blocks:
-        return text_card(words("nobody-blocked"))
+        return Card(words("nobody-blocked"))
     lines = [_block_line(words, block) for block in blocks]
-    return text_card(words("blocked-people", count=len(blocks)), as_list(words, lines))
+    return Card(words("blocked-people", count=len(blocks)), as_list(words, lines))
 
 
 def _rule_line(words: Words, rule: WordRule) -> str:
@@ -78,3 +99,137 @@ def _block_line(words: Words, block: Block) -> str:
         return words("block-line", who=who, reason=reason)
     until = discord.utils.format_dt(block.until)
     return words("block-line-until", who=who, reason=reason, until=until)
+
+
+END: Final = "end"
+"""The custom_id of the field for the length of a block."""
+
+
+class EntryAction(StrEnum):
+    """Action of an entry's button; the value is part of its custom_id."""
+
+    REMOVE = "remove"
+    BLOCK = "block"
+
+
+@dataclass(frozen=True, slots=True)
+class EntryButtonId(CustomId):
+    """A button of an entry in the log channel."""
+
+    form = "fluxcord:entry:{action}:{job_id}"
+
+    action: EntryAction
+    job_id: JobId
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFormId(CustomId):
+    """The form that asks why a message's picture is reported."""
+
+    form = "fluxcord:report:{job_id}:{message_id}"
+
+    job_id: JobId
+    message_id: Snowflake
+
+
+@dataclass(frozen=True, slots=True)
+class BlockFormId(CustomId):
+    """The form that asks why and how long a job's requester is blocked."""
+
+    form = "fluxcord:block:{job_id}"
+
+    job_id: JobId
+
+
+def entry_card(
+    job: Job,
+    words: Words,
+    images: Sequence[Image] | None,
+    *,
+    notes: Sequence[str] = (),
+    is_removed: bool = False,
+) -> Card:
+    """Return what moderators see of a job: its pictures hidden, who asked, what it cost.
+
+    Args:
+        images: that are attached under their file names; None where the reader may see neither
+            them nor the prompt.
+        notes: what else is to be said, such as a report.
+        is_removed: whether its message is gone, so that it cannot be removed again.
+    """
+    request = job.request
+    requester = request.requester
+    # Its number comes first: what ends with it is the job's own card.
+    who = (job.id, f"<@{requester.user_id}>", inert(requester.user_name, 40))
+    what = (f"<#{request.place.channel_id}>", request.model, credits_in_words(job, words))
+    told = [*notes]
+    if request.avatar_of is not None:
+        told.append(words("entry-avatar", who=f"<@{request.avatar_of}>"))
+    is_hidden = images is None
+    told.append(words("entry-hidden") if is_hidden else inert(request.prompt, PROMPT_CHARACTERS))
+    return Card(
+        *told,
+        *([gallery(job, words, images, spoiler=True)] if images else []),
+        "\n".join(SMALL + " · ".join(each) for each in (who, what)),
+        _row(job, words, is_removed=is_removed),
+    )
+
+
+def notes_of_rules(words: Words, rules: Sequence[WordRule]) -> list[str]:
+    """Return which rules on trial would have refused a request."""
+    return [
+        words("entry-on-trial", found=f"||{inert(rule.words, len(rule.words))}||")
+        for rule in rules
+        if rule.is_test
+    ]
+
+
+def link_to(place: Place, message_id: int) -> str:
+    """Return the address of a message."""
+    return f"https://discord.com/channels/{place.guild_id or '@me'}/{place.channel_id}/{message_id}"
+
+
+def report_form(job_id: str, message_id: int, words: Words) -> ui.Modal:
+    """Return the form that asks why a picture is reported."""
+    custom_id = ReportFormId(job_id, message_id).custom_id
+    form = ui.Modal(title=words("form-report"), custom_id=custom_id)
+    form.add_item(_reason_field(words("form-report-reason")))
+    # discord.py would keep it until the process ends, and serve it beside the component router.
+    form.stop()
+    return form
+
+
+def block_form(job_id: str, words: Words) -> ui.Modal:
+    """Return the form for the reason and the length of a block."""
+    form = ui.Modal(title=words("form-block"), custom_id=BlockFormId(job_id).custom_id)
+    form.add_item(_reason_field(words("form-block-reason")))
+    options = [
+        discord.SelectOption(label=words(f"end-{end}"), value=end, default=end == next(iter(ENDS)))
+        for end in ENDS
+    ]
+    chooser = ui.Select[Any](custom_id=END, options=options)
+    form.add_item(ui.Label(text=words("form-block-end"), component=chooser))
+    form.stop()
+    return form
+
+
+def _reason_field(asked: str) -> ui.Label[Any]:
+    typed = ui.TextInput[Any](
+        custom_id=PROMPT, style=discord.TextStyle.paragraph, max_length=REASON_CHARACTERS
+    )
+    return ui.Label(text=asked, component=typed)
+
+
+def _row(job: Job, words: Words, *, is_removed: bool) -> ui.ActionRow[Any]:
+    row = ui.ActionRow[Any]()
+    place = job.request.place
+    if job.message_id is not None and not is_removed:
+        row.add_item(ui.Button(label=words("button-jump"), url=link_to(place, job.message_id)))
+        remove = EntryButtonId(EntryAction.REMOVE, job.id).custom_id
+        danger = discord.ButtonStyle.danger
+        row.add_item(
+            ui.Button(label=words("button-remove-message"), style=danger, custom_id=remove)
+        )
+    block = EntryButtonId(EntryAction.BLOCK, job.id).custom_id
+    row.add_item(ui.Button(label=words("button-block"), custom_id=block))
+    return row

@@ -1,35 +1,66 @@
-"""Posts each image to the log channel once, without delaying its requester."""
+"""The log channel: posts each image once, without delaying its requester, and its buttons."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import discord
+from discord.ext import commands
 
-from cogs.moderation.log_entries import entry_card, link_to, notes_of_rules
+from cogs.moderation.cards import (
+    END,
+    EntryAction,
+    block_form,
+    blocks_card,
+    entry_card,
+    link_to,
+    new_block,
+    notes_of_rules,
+)
+from domain.errors import UserError
 from domain.models import JobState
+from storage.errors import StorageError
+from storage.moderation import EVERYWHERE
 from ui.attachments import that_fit
-from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, UPLOAD_DEADLINE_S
-from ui.i18n import words_for
+from ui.components import answer
+from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, FORBIDDEN, GONE, UPLOAD_DEADLINE_S
+from ui.forms import PROMPT, values_of
+from ui.i18n import words_for, words_of
+from ui.message_images import pictures_in
 from ui.operators import owner_id_of
 from ui.places import log_channel_of
-from ui.visibility import Audience, audience_of_channel, meets_age_rule
+from ui.responses import open_form, take_click
+from ui.visibility import (
+    Audience,
+    audience_of,
+    audience_of_channel,
+    job_by_id,
+    meets_age_rule,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clock import Clock
+    from cogs.moderation.cards import BlockFormId, EntryButtonId
     from domain.models import Image, Job, Place
     from jobs.transitions import Retry
     from services.moderation import Moderation
+    from storage.jobs import JobRepository
     from storage.preferences import ChoiceRepository
+    from ui import Interaction
     from ui.attachments import KeptPictures
+    from ui.operators import Operators
 
 logger = logging.getLogger(__name__)
+
+LOOK_BACK: Final = timedelta(minutes=10)
+"""How old a delivery may be that a start enters into a log; a crash came between the two."""
 
 
 class LogChannel:
@@ -159,3 +190,101 @@ def _audience(
     if isinstance(channel, discord.DMChannel):
         return Audience(channel_id=channel.id, adults=False, reader_id=None)
     return audience_of_channel(channel)
+
+
+class LogButtons(commands.Cog):
+    """Serves the buttons of entries, and posts the entries that a crash prevented."""
+
+    def __init__(
+        self,
+        jobs: JobRepository,
+        moderation: Moderation,
+        operators: Operators,
+        log_channel: LogChannel,
+        clock: Clock,
+    ) -> None:
+        self._clock = clock
+        self._jobs = jobs
+        self._moderation = moderation
+        self._operators = operators
+        self._log_channel = log_channel
+
+    @commands.Cog.listener()
+    async def on_ready(self) -> None:
+        """Post the entries of jobs that were delivered just before the bot ended."""
+        try:
+            jobs = await self._moderation.repository.list_unlogged(self._clock.now() - LOOK_BACK)
+        except StorageError as error:
+            logger.warning("log channel not searched: %s", type(error).__name__)
+            return
+        for job in jobs:
+            await self._log_channel.enter(job)
+
+    async def press(self, interaction: Interaction, pressed: EntryButtonId) -> None:
+        """Do what a moderator pressed."""
+        job = await job_by_id(self._jobs, pressed.job_id)
+        if pressed.action is EntryAction.REMOVE:
+            await self._remove(interaction, job)
+        else:
+            await self._check_may_block(interaction, job)
+            await open_form(interaction, block_form(job.id, words_of(interaction)))
+
+    async def submit(self, interaction: Interaction, form: BlockFormId) -> None:
+        """Block a job's requester."""
+        job = await job_by_id(self._jobs, form.job_id)
+        guild_id = await self._check_may_block(interaction, job)
+        values = values_of(interaction)
+        user_id, reason = job.request.requester.user_id, values.get(PROMPT, "")
+        block = new_block(interaction, guild_id, user_id, reason, values.get(END, ""))
+        await self._moderation.repository.save_block(block)
+        await answer(interaction, blocks_card(words_of(interaction), [block]))
+
+    async def _remove(self, interaction: Interaction, job: Job) -> None:
+        if not await self._may_remove(interaction, job):
+            raise UserError("not-yours-to-remove")
+        await take_click(interaction)
+        assert interaction.message is not None  # noqa: S101  # a button's
+        place = job.request.place
+        channel = interaction.client.get_partial_messageable(place.channel_id)
+        try:
+            await channel.get_partial_message(job.message_id or 0).delete()
+        except discord.HTTPException as error:
+            if error.code in FORBIDDEN:
+                raise UserError("not-mine-to-remove") from error
+            if error.code not in GONE:
+                raise
+        logger.info("job=%s message removed by a moderator", job.id)
+        words = words_for(place.locale)
+        notes = [words("entry-removed", who=interaction.user.mention)]
+        images = await self._log_channel.images(job, audience_of(interaction, private=False))
+        if images is None:
+            card = entry_card(job, words, None, notes=notes, is_removed=True)
+            await interaction.edit_original_response(view=card, attachments=[])
+            return
+        # The files stay attached; others, such as those of a channel restricted since, are missing.
+        attached = {each.file_name for each in pictures_in(interaction.message)}
+        shown = [image for image in images if image.file_name in attached]
+        card = entry_card(job, words, shown, notes=notes, is_removed=True)
+        await interaction.edit_original_response(view=card)
+
+    async def _check_may_block(self, interaction: Interaction, job: Job) -> int:
+        """Return where a block of the moderator's would hold."""
+        if job.is_of(interaction.user.id):
+            raise UserError("not-yourself")
+        if interaction.guild_id is None:
+            if not await self._operators.include(interaction.user.id):
+                raise UserError("not-the-operator")
+            return EVERYWHERE
+        # Its picture may have been made elsewhere, and posted here from a history.
+        if not interaction.permissions.manage_guild:
+            raise UserError("not-yours-to-block")
+        return interaction.guild_id
+
+    async def _may_remove(self, interaction: Interaction, job: Job) -> bool:
+        guild, person = interaction.guild, interaction.user
+        if guild is None:
+            return await self._operators.include(person.id)
+        if guild.id != job.request.place.guild_id or not isinstance(person, discord.Member):
+            return False
+        channel = guild.get_channel_or_thread(job.request.place.channel_id)
+        return channel is not None and channel.permissions_for(person).manage_messages

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
-from cogs.moderation.log_entries import link_to, report_form
+from cogs.moderation.cards import link_to, report_form
 from domain.errors import UserError
 from domain.models import Problem
 from ui.buttons import job_named_by
-from ui.components import text_card
+from ui.components import Card
 from ui.discord_errors import GONE
 from ui.errors import REASON_CHARACTERS
 from ui.formatting import inert
@@ -28,10 +27,11 @@ from ui.visibility import READ_DEADLINE_S, has_access, job_of_message
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from cogs.moderation.cards import ReportFormId
     from cogs.moderation.log_channel import LogChannel
-    from cogs.moderation.log_entries import ReportFormId
     from domain.models import Job
     from storage.jobs import JobRepository
+    from ui import Interaction
 
 REPORTS_AN_HOUR: Final = 5
 HOUR_S: Final = 3_600.0
@@ -65,7 +65,7 @@ class ReportLimits:
         self._reports = deque(kept)
 
 
-class Reports(commands.Cog):
+class Reports:
     """Accepts reports of the bot's images."""
 
     def __init__(
@@ -75,31 +75,19 @@ class Reports(commands.Cog):
         log_channel: LogChannel,
         limits: ReportLimits,
     ) -> None:
-        self._tree = tree
         self._jobs = jobs
         self._log_channel = log_channel
         self._limits = limits
-        self._menu = app_commands.ContextMenu(name="Report image", callback=self.report_image)
+        tree.add_command(app_commands.ContextMenu(name="Report image", callback=self.report_image))
 
-    async def cog_load(self) -> None:
-        """Offer the command; part of discord.py's interface."""
-        self._tree.add_command(self._menu)
-
-    async def cog_unload(self) -> None:
-        """Take the command back; part of discord.py's interface."""
-        self._tree.remove_command(self._menu.name, type=self._menu.type)
-
-    async def report_image(
-        self, interaction: discord.Interaction[Any], message: discord.Message
-    ) -> None:
-        """Ask why a picture of the bot's is reported."""
+    async def report_image(self, interaction: Interaction, message: discord.Message) -> None:
         async with asyncio.timeout(READ_DEADLINE_S):
             job = await job_of_message(self._jobs, message)
         if job is None or message.author.id != interaction.application_id:
             raise UserError("not-mine-to-report")
         await open_form(interaction, report_form(job.id, message.id, words_of(interaction)))
 
-    async def submit(self, interaction: discord.Interaction[Any], form: ReportFormId) -> None:
+    async def submit(self, interaction: Interaction, form: ReportFormId) -> None:
         """Post a report to the moderators."""
         message_id = form.message_id
         async with asyncio.timeout(READ_DEADLINE_S):
@@ -123,10 +111,10 @@ class Reports(commands.Cog):
             self._limits.give_back(interaction.user.id, job.id)
             raise UserError("report-not-given")
         said = words_of(interaction)("reported")
-        await interaction.edit_original_response(view=text_card(said))
+        await interaction.edit_original_response(view=Card(said))
 
 
-async def _shows(interaction: discord.Interaction[Any], message_id: int, job: Job) -> bool:
+async def _shows(interaction: Interaction, message_id: int, job: Job) -> bool:
     """Whether a message is there and shows the job, as far as the bot can look.
 
     A form's custom_id comes back from a client, which can send anything.
@@ -144,7 +132,7 @@ async def _shows(interaction: discord.Interaction[Any], message_id: int, job: Jo
     return is_of_job and message.author.id == interaction.application_id
 
 
-def _as_posted_again(interaction: discord.Interaction[Any], job: Job) -> Job:
+def _as_posted_again(interaction: Interaction, job: Job) -> Job:
     """Return a job as if it had been requested where a later message shows it."""
     place = replace(
         job.request.place,

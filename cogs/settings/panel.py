@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from dataclasses import field as dataclass_field
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import discord
 from discord import ui
 
 from storage.preferences import texts_of
-from ui.components import CustomId, check_open, chosen, chosen_channel, components_of, text_card
+from ui.components import Card, CustomId, answer, check_open, chosen, chosen_channel, components_of
 from ui.formatting import as_list
 from ui.i18n import words_of
 
@@ -23,12 +23,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from storage.preferences import Choices
-    from ui.components import Card
+    from ui import Interaction
     from ui.i18n import Words
 
 Value = Annotated[str, r"[^|]*"]
-
-Interaction: TypeAlias = discord.Interaction[Any]
 
 DEFAULT: Final = "default"
 """In place of "" as an option's value, which Discord requires to hold something."""
@@ -130,10 +128,8 @@ class Panel:
         Args:
             saved: whether the command stored something just now.
         """
-        words = words_of(interaction)
-        notice = words("panel-saved") if saved else ""
-        card = self._card(interaction, self._stored(interaction), notice)
-        await interaction.response.send_message(view=card, ephemeral=True)
+        notice = words_of(interaction)("panel-saved") if saved else ""
+        await answer(interaction, self._card(interaction, self._stored(interaction), notice))
 
     async def press(self, interaction: Interaction, pressed: ControlId) -> None:
         """Pick a value, which is not stored yet."""
@@ -155,12 +151,7 @@ class Panel:
         await interaction.response.edit_message(view=card)
 
     async def save(self, interaction: Interaction) -> None:
-        """Store what is picked, unless something else was stored since the panel was opened.
-
-        Raises:
-            StorageError: it cannot be written.
-            TimeoutError: it was not written in time; it may be later.
-        """
+        """Store what is picked, unless something else was stored since the panel was opened."""
         controls, words = self._controls(interaction), words_of(interaction)
         changes = {
             key: each.picked or None for key, each in controls.items() if each.picked != each.before
@@ -226,23 +217,19 @@ def panel_card(
         guild: that channels are of; one that is deleted is not shown.
         notice: what is said beside Save, as people see it there on a phone.
     """
-    card = text_card(words(f"panel-heading-{name}"))
+    parts: list[str | ui.Item[Any]] = [words(f"panel-heading-{name}")]
     shown = [(field, controls[field.key]) for field in fields if field.key in controls]
     for field, control in shown:
         if not field.is_switch:
-            card.add_item(ui.TextDisplay(f"**{field.name(words)}**"))
-            card.add_item(ui.ActionRow[Any](_select(field, control, words, guild)))
+            parts.append(f"**{field.name(words)}**")
+            parts.append(ui.ActionRow(_select(field, control, words, guild)))
     switches = (_switch(field, control, words) for field, control in shown if field.is_switch)
-    card.add_item(ui.ActionRow[Any](*switches))
+    parts.append(ui.ActionRow(*switches))
     if notice:
-        card.add_item(ui.TextDisplay(notice))
-    save = ui.Button[Any](
-        label=words("panel-save"),
-        style=discord.ButtonStyle.primary,
-        custom_id=SaveId(name).custom_id,
-    )
-    card.add_item(ui.ActionRow[Any](save))
-    return card
+        parts.append(notice)
+    style, custom_id = discord.ButtonStyle.primary, SaveId(name).custom_id
+    save = ui.Button[Any](label=words("panel-save"), style=style, custom_id=custom_id)
+    return Card(*parts, ui.ActionRow(save))
 
 
 def _select(

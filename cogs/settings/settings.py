@@ -2,28 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from discord import Interaction, app_commands
+from discord import app_commands
 from discord.ext import commands
 
-from cogs.settings.fields import own_fields, server_fields
-from cogs.settings.panel import Panel, PanelName
+from cogs.settings.panel import Field, Panel, PanelName
 from domain.errors import UserError
 from domain.models import Problem
-from flux import MODELS
-from ui.autocomplete import TypedName, size_from_words, suggest_sizes
-from ui.i18n import words_of
+from flux import MODELS, RATIOS
+from flux.catalogue import MAX_COUNT
+from jobs.requests import DEFAULT_SIZE
+from ui.autocomplete import TypedName, good_for, size_from_words, size_in_words, suggest_sizes
+from ui.forms import OPTION_CHARACTERS
+from ui.i18n import languages, words_of
+from ui.places import ReplyEdits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from cogs.settings.panel import ControlId, Field, SaveId
+    from cogs.settings.panel import ControlId, SaveId
     from jobs.request_service import Defaults
-    from storage.preferences import ChoiceRepository, Value
+    from jobs.requests import DefaultModels
+    from storage.preferences import ChoiceRepository, GuildChoices, UserChoices, Value
+    from ui import Interaction
     from ui.autocomplete import Offers
+    from ui.i18n import Words
 
 MAX_RETENTION_DAYS: Final = 3_650
+
+RETENTION_DAYS: Final = (7, 30, 90, 365, 0)
+"""Offered without typing; 0 is unlimited."""
 
 
 class SettingsCommands(commands.Cog):
@@ -41,18 +50,11 @@ class SettingsCommands(commands.Cog):
         self._offers = offers
         self._models_gone = models_gone
         self._panels = {
-            PanelName.SERVER: Panel(
-                PanelName.SERVER,
-                command="/settings",
-                fields=self._server_fields,
-                choices=choices.guilds,
-            ),
-            PanelName.OWN: Panel(
-                PanelName.OWN,
-                command="/preferences",
-                fields=self._own_fields,
-                choices=choices.users,
-            ),
+            name: Panel(name, command=command, fields=fields, choices=chosen)
+            for name, command, fields, chosen in (
+                (PanelName.SERVER, "/settings", self._server_fields, choices.guilds),
+                (PanelName.OWN, "/preferences", self._own_fields, choices.users),
+            )
         }
 
     @app_commands.command(description="Show or change this server's settings")
@@ -65,11 +67,10 @@ class SettingsCommands(commands.Cog):
     )
     async def settings(
         self,
-        interaction: Interaction[Any],
+        interaction: Interaction,
         size: TypedName | None = None,
         retention: app_commands.Range[int, 0, MAX_RETENTION_DAYS] | None = None,
     ) -> None:
-        """Store what was typed, and show everything."""
         changes: dict[str, Value] = {}
         if size is not None:
             usual = self._defaults.models(None, interaction.guild_id).generate
@@ -87,11 +88,10 @@ class SettingsCommands(commands.Cog):
     )
     async def preferences(
         self,
-        interaction: Interaction[Any],
+        interaction: Interaction,
         size: TypedName | None = None,
-        dm: bool | None = None,  # noqa: FBT001  # an option is passed by name
+        dm: bool | None = None,
     ) -> None:
-        """Store what was typed, and show everything."""
         changes: dict[str, Value] = {}
         if size is not None:
             usual = self._offers.usual(interaction).generate
@@ -105,26 +105,23 @@ class SettingsCommands(commands.Cog):
     @settings.autocomplete("size")
     @preferences.autocomplete("size")
     async def suggest_size(
-        self, interaction: Interaction[Any], typed: str
+        self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Suggest the sizes of the model that is taken."""
         usual = self._offers.usual(interaction).generate
         return suggest_sizes(typed, words_of(interaction), model_id=usual)
 
-    async def press(self, interaction: Interaction[Any], pressed: ControlId) -> None:
-        """Pick a value in a panel."""
+    async def press(self, interaction: Interaction, pressed: ControlId) -> None:
         await self._panels[pressed.panel].press(interaction, pressed)
 
-    async def save(self, interaction: Interaction[Any], pressed: SaveId) -> None:
-        """Store what is picked in a panel."""
+    async def save(self, interaction: Interaction, pressed: SaveId) -> None:
         await self._panels[pressed.panel].save(interaction)
 
-    def _server_fields(self, interaction: Interaction[Any]) -> list[Field]:
+    def _server_fields(self, interaction: Interaction) -> list[Field]:
         chosen = self._choices.guilds.of(interaction.guild_id)
         usual = self._defaults.models(None, None)
         return server_fields(chosen, usual, words_of(interaction), gone=self._models_gone())
 
-    def _own_fields(self, interaction: Interaction[Any]) -> list[Field]:
+    def _own_fields(self, interaction: Interaction) -> list[Field]:
         chosen = self._choices.users.of(interaction.user.id)
         usual = self._defaults.models(None, interaction.guild_id)
         gone = self._offers.left_out(interaction)
@@ -138,3 +135,98 @@ def _checked_size(typed: str, model_id: str) -> str | None:
         problem = Problem.SIZE_NOT_FOR_MODEL if known else Problem.SIZE_UNKNOWN
         raise UserError(problem, size=size, model=model_id)
     return size
+
+
+def server_fields(
+    chosen: GuildChoices, usual: DefaultModels, words: Words, *, gone: Collection[str]
+) -> list[Field]:
+    """Return what a server chooses.
+
+    Args:
+        usual: the models that are taken where it chooses none.
+        gone: models that are not offered.
+    """
+    counts = {str(count): str(count) for count in range(1, MAX_COUNT + 1)}
+    who = {mode.value: words(f"reply-edits-{mode}") for mode in ReplyEdits}
+    requester = who.pop(ReplyEdits.REQUESTER)
+    own = () if chosen.retention_days is None else (chosen.retention_days,)
+    days = sorted({*RETENTION_DAYS, *own}, key=lambda each: each or float("inf"))
+    return [
+        *_defaults(chosen, usual, words, gone=gone),
+        Field(key="default_count", options={"": words("not-chosen", value="1"), **counts}),
+        Field(
+            key="language",
+            options={
+                "": words("value-as-discord"),
+                **{locale: each("language-name") for locale, each in languages().items()},
+            },
+        ),
+        Field(
+            key="retention_days",
+            options={
+                "": words("value-as-operator"),
+                **{
+                    str(each): words("value-days", days=each) if each else words("value-for-ever")
+                    for each in days
+                },
+            },
+        ),
+        Field(key="log_channel_id", options=None),
+        Field(key="reply_edits", options={"": words("not-chosen", value=requester), **who}),
+        _switch("spoiler", words),
+        _switch("mention_generates", words),
+        _switch("avatars", words),
+    ]
+
+
+def own_fields(
+    chosen: UserChoices, usual: DefaultModels, words: Words, *, gone: Collection[str]
+) -> list[Field]:
+    """Return what a person chooses, as `server_fields` does for a server."""
+    return [
+        *_defaults(chosen, usual, words, gone=gone),
+        _switch("private", words),
+        _switch("dm", words),
+        Field(
+            key="counted",
+            options={"": words("value-yes"), "off": words("value-no")},
+            is_switch=True,
+        ),
+    ]
+
+
+def _defaults(
+    chosen: GuildChoices | UserChoices,
+    usual: DefaultModels,
+    words: Words,
+    *,
+    gone: Collection[str],
+) -> list[Field]:
+    ratios = {size: size_in_words(size, words) for size in RATIOS}
+    if chosen.default_size:
+        ratios[chosen.default_size] = size_in_words(chosen.default_size, words)
+    nothing = words("not-chosen", value=size_in_words(DEFAULT_SIZE, words))
+    return [
+        _model("default_model", chosen.default_model, usual.generate, words, gone=gone),
+        _model("default_edit_model", chosen.default_edit_model, usual.edit, words, gone=gone),
+        Field(key="default_size", options={"": nothing, **ratios}),
+    ]
+
+
+def _model(
+    key: str, chosen: str | None, usual: str, words: Words, *, gone: Collection[str]
+) -> Field:
+    offered = [
+        model.id
+        for model in MODELS.values()
+        if (model.edits or key == "default_model") and (model.id not in gone or model.id == chosen)
+    ]
+    return Field(
+        key=key,
+        options={"": words("not-chosen", value=usual), **{each: each for each in offered}},
+        notes={each: good_for(each, words)[:OPTION_CHARACTERS] for each in offered},
+    )
+
+
+def _switch(key: str, words: Words) -> Field:
+    return Field(key=key, options={"": words("value-no"), "on": words("value-yes")}, is_switch=True)

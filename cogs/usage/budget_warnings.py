@@ -11,7 +11,7 @@ import aiohttp
 import discord
 
 from storage.errors import StorageError
-from ui.components import text_card
+from ui.components import Card
 from ui.discord_errors import CARD_DEADLINE_S
 from ui.formatting import amount_in_words, limit_in_words
 from ui.i18n import words_for
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from domain.limits import BudgetWarning
     from storage.limits import BudgetWarningRepository
     from storage.preferences import ChoiceRepository
-    from ui.components import Card
     from ui.i18n import Words
 
 logger = logging.getLogger(__name__)
@@ -131,7 +130,7 @@ class BudgetMessenger:
 
 def warning_card(warning: BudgetWarning, words: Words) -> Card:
     """Return the message to managers."""
-    return text_card(
+    return Card(
         words(
             "budget-warning",
             limit=limit_in_words(warning.kind, warning.most, words),

@@ -1,4 +1,4 @@
-"""The card of /usage: numbers, a chart and, if wanted, a CSV file."""
+"""The card of /usage and its chart: credits or images over time, by model, with the budget."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
+import discord
 from discord import ui
 from discord.utils import format_dt
 
 from domain.amounts import two_digits
+from domain.limits import Whose
 from domain.models import MICROCREDITS_PER_CREDIT
-from storage.usage import Period
-from ui.components import Card, CustomId, text_card
+from images.chart import MAX_SERIES, Chart, Series
+from storage.usage import Period, slots_of
+from ui.components import Card, CustomId
 from ui.formatting import amount_in_words, inert, limit_in_words, price_in_words
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from domain.limits import Budget
@@ -39,6 +42,10 @@ class Scope(StrEnum):
     MINE = "mine"
     SERVER = "server"
     ALL = "all"
+
+
+WHOSE: Final = {Scope.MINE: Whose.PERSON, Scope.SERVER: Whose.SERVER, Scope.ALL: Whose.ALL}
+"""The budgets that count exactly what a chart shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,23 +78,21 @@ def usage_card(  # noqa: PLR0913  # what it shows
     """
     heading = f"**{words(f'usage-{scope}')}**\n-# {_when(span, words, period)}"
     totals = _totals(report, words, scope) if report.requests else [words("usage-nothing")]
-    card = text_card("\n".join([heading, *totals]))
+    shown: list[str | ui.Item[Any]] = ["\n".join([heading, *totals])]
     if limits is not None:
-        card.add_item(ui.TextDisplay(limits))
+        shown.append(limits)
     if chart_alt is not None:
-        gallery = ui.MediaGallery[Any]()
-        gallery.add_item(media=f"attachment://{CHART}", description=chart_alt)
-        card.add_item(gallery)
+        chart = discord.MediaGalleryItem(f"attachment://{CHART}", description=chart_alt)
+        shown.append(ui.MediaGallery(chart))
     parts = [("usage-models", report.models), ("usage-commands", report.commands)]
     if scope is not Scope.MINE:
         parts.append(("usage-people", report.people))
     for title, some in parts:
         if some:
             lines = [words(title), *(_line(part, words) for part in some[:MAX_PARTS])]
-            card.add_item(ui.TextDisplay("\n".join(lines)))
+            shown.append("\n".join(lines))
     if table is not None:
-        card.add_item(ui.TextDisplay(table))
-        card.add_item(ui.File(f"attachment://{TABLE}"))
+        shown += [table, ui.File(f"attachment://{TABLE}")]
     buttons = (
         ui.Button[Any](
             label=words(f"button-period-{each}"),
@@ -96,8 +101,7 @@ def usage_card(  # noqa: PLR0913  # what it shows
         )
         for each in Period
     )
-    card.add_item(ui.ActionRow[Any](*buttons))
-    return card
+    return Card(*shown, ui.ActionRow(*buttons))
 
 
 def limits_left(used: Mapping[Budget, int], now: datetime, words: Words) -> str:
@@ -159,3 +163,96 @@ def _when(span: Span, words: Words, period: Period) -> str:
 
 def _date(time: datetime) -> str:
     return f"{time:%Y-%m-%d}"
+
+
+def budget_of(scope: Scope, budgets: Iterable[Budget], span: Span) -> Budget | None:
+    """Return the budget that a chart compares with: the tightest one, in credits where any is."""
+    found = [budget for budget in budgets if budget.whose is WHOSE[scope]]
+    return min(
+        found,
+        key=lambda budget: (budget.kind.counts_pictures, _per_day(budget, span)),
+        default=None,
+    )
+
+
+def usage_chart(
+    report: UsageReport,
+    span: Span,
+    words: Words,
+    *,
+    scope: Scope,
+    period: Period,
+    budget: Budget | None,
+) -> Chart:
+    """Return a report as a chart: images where the budget counts these, else credits.
+
+    A budget is drawn for days, a month's as an even share of each day; hours have none.
+    """
+    counts_images = budget is not None and budget.kind.counts_pictures
+    slots = slots_of(span)
+    first, last = slots[0][:10], slots[-1][:10]
+    if period is Period.DAY:
+        title, unit, budget = first, "hour", None
+    else:
+        title, unit = words("chart-dates", first=first, last=last), "day"
+    shown = 5 if period is Period.WEEK else -2
+    return Chart(
+        title=f"{words(f'usage-{scope}')} · {title}",
+        unit=words(f"chart-unit-{'images' if counts_images else 'credits'}-{unit}"),
+        labels=tuple(slot[shown:] for slot in slots),
+        series=_series(report, slots, words, counts_images=counts_images),
+        line=None if budget is None else _per_day(budget, span),
+        line_label="" if budget is None else _line_label(budget, span, words),
+        empty_label=words("usage-nothing"),
+    )
+
+
+def alt_text(chart: Chart, words: Words) -> str:
+    """Return what a chart shows, for those who do not see it."""
+    totals = [sum(values) for values in zip(*(part.values for part in chart.series), strict=True)]
+    if not any(totals):
+        return words("alt-usage-nothing", unit=chart.unit, nothing=chart.empty_label)
+    most = max(totals)
+    return words(
+        "alt-usage",
+        unit=chart.unit,
+        total=two_digits(sum(totals)),
+        most=two_digits(most),
+        when=chart.labels[totals.index(most)],
+        budget=chart.line_label or "none",
+    )
+
+
+def _series(
+    report: UsageReport, slots: list[str], words: Words, *, counts_images: bool
+) -> tuple[Series, ...]:
+    """Return the bars' parts by model, the least used of many models as one."""
+    by_model: dict[str, dict[str, float]] = {}
+    for part in report.slots:
+        amount = part.pictures if counts_images else part.credits
+        by_model.setdefault(part.model or "", {})[part.name] = amount
+    models = sorted(by_model, key=lambda model: -sum(by_model[model].values()))
+    named = models if len(models) <= MAX_SERIES else models[: MAX_SERIES - 1]
+    parts = [(model, [by_model[model]]) for model in named]
+    if rest := models[len(named) :]:
+        parts.append((words("chart-other"), [by_model[model] for model in rest]))
+    return tuple(
+        Series(
+            name=name, values=tuple(sum(some.get(slot, 0) for some in amounts) for slot in slots)
+        )
+        for name, amounts in parts
+    )
+
+
+def _per_day(budget: Budget, span: Span) -> float:
+    kind = budget.kind
+    days = (kind.period_end(span.since) - kind.period_start(span.since)).days
+    return budget.most / (1 if kind.counts_pictures else MICROCREDITS_PER_CREDIT) / days
+
+
+def _line_label(budget: Budget, span: Span, words: Words) -> str:
+    return words(
+        "chart-budget-month" if budget.kind.is_monthly else "chart-budget-day",
+        amount=amount_in_words(budget.kind, budget.most),
+        each=two_digits(_per_day(budget, span)),
+    )

@@ -5,14 +5,22 @@ from __future__ import annotations
 import io
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.usage.cards import CHART, TABLE, Scope, limits_left, usage_card
-from cogs.usage.chart import alt_text, budget_of, usage_chart
+from cogs.usage.cards import (
+    CHART,
+    TABLE,
+    Scope,
+    alt_text,
+    budget_of,
+    limits_left,
+    usage_card,
+    usage_chart,
+)
 from cogs.usage.csv_table import csv_table
 from domain.errors import UserError
 from domain.limits import Whose
@@ -32,6 +40,7 @@ if TYPE_CHECKING:
     from storage.limits import SpendingRepository
     from storage.preferences import ChoiceRepository
     from storage.usage import Span, UsageRepository
+    from ui import Interaction
     from ui.i18n import Words
     from ui.operators import Operators
 
@@ -80,12 +89,11 @@ class Usage(commands.Cog):
     @app_commands.choices(scope=SCOPES, period=PERIODS)
     async def usage(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         scope: str = Scope.MINE.value,
         period: str = Period.MONTH.value,
-        csv: bool = False,  # noqa: FBT001, FBT002  # an option is passed by name
+        csv: bool = False,
     ) -> None:
-        """Show the numbers privately, with a chart, and the CSV file if wanted."""
         whose, when = Scope(scope), Period(period)
         span = await self._narrowed(interaction, whose, span_of(when, interaction.created_at))
         try:
@@ -95,8 +103,7 @@ class Usage(commands.Cog):
             return
         await self._show(interaction, span, scope=whose, period=when, csv=csv)
 
-    async def turn(self, interaction: discord.Interaction[Any], pressed: PeriodButtonId) -> None:
-        """Show another period in place of the one that is shown."""
+    async def turn(self, interaction: Interaction, pressed: PeriodButtonId) -> None:
         span = span_of(pressed.period, interaction.created_at)
         span = await self._narrowed(interaction, pressed.scope, span)
         await take_click(interaction)
@@ -104,7 +111,7 @@ class Usage(commands.Cog):
 
     async def _show(
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         span: Span,
         *,
         scope: Scope,
@@ -150,7 +157,7 @@ class Usage(commands.Cog):
         )
         await interaction.edit_original_response(view=card, attachments=files)
 
-    async def _limits(self, interaction: discord.Interaction[Any], words: Words) -> str:
+    async def _limits(self, interaction: Interaction, words: Words) -> str:
         asker, now = asker_of(interaction), interaction.created_at
         budgets = [
             budget
@@ -171,9 +178,7 @@ class Usage(commands.Cog):
             logger.warning("no chart could be drawn: %s", type(error).__name__)
             return None
 
-    async def _narrowed(
-        self, interaction: discord.Interaction[Any], scope: Scope, span: Span
-    ) -> Span:
+    async def _narrowed(self, interaction: Interaction, scope: Scope, span: Span) -> Span:
         match scope:
             case Scope.MINE:
                 return replace(span, user_id=interaction.user.id)

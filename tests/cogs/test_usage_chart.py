@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 import PIL.ImageFont
 import pytest
 
-from cogs.usage.cards import Scope
-from cogs.usage.chart import alt_text, budget_of, usage_chart
+from cogs.usage.cards import Scope, alt_text, budget_of, usage_chart
 from domain.limits import Budget, LimitKind, Whose
 from images.chart_drawing import FONT
 from storage.usage import Part, Period, span_of

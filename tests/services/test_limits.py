@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from cogs.limits.amounts import read_amount
+from cogs.limits.limits import read_amount
 from domain.errors import UserError
 from domain.limits import (
     EVERYWHERE,

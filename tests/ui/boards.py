@@ -10,14 +10,20 @@ import discord
 
 from cogs.limits import cards
 from cogs.limits.rules import line_of
-from cogs.moderation.cards import blocks_card, found_card, rules_card
-from cogs.moderation.log_entries import block_form, entry_card, notes_of_rules, report_form
+from cogs.moderation.cards import (
+    block_form,
+    blocks_card,
+    entry_card,
+    found_card,
+    notes_of_rules,
+    report_form,
+    rules_card,
+)
 from cogs.privacy import sure_to_forget_card
-from cogs.settings.fields import own_fields, server_fields
 from cogs.settings.panel import ControlId, Field, PanelName, panel_card
+from cogs.settings.settings import own_fields, server_fields
 from cogs.usage.budget_warnings import warning_card
-from cogs.usage.cards import Scope, limits_left, usage_card
-from cogs.usage.chart import alt_text, usage_chart
+from cogs.usage.cards import Scope, alt_text, limits_left, usage_card, usage_chart
 from domain.errors import UserError
 from domain.limits import (
     EVERYWHERE,
@@ -38,7 +44,7 @@ from storage.moderation import Block, WordRule
 from storage.preferences import GuildChoices, UserChoices, texts_of
 from storage.usage import Part, Period, Span, UsageReport
 from tests.factories import NOON, make_image, make_job
-from ui.components import text_card
+from ui.components import Card
 from ui.errors import error_card
 
 if TYPE_CHECKING:
@@ -46,7 +52,6 @@ if TYPE_CHECKING:
 
     from discord import ui
 
-    from ui.components import Card
     from ui.i18n import Words
 
 CLIENT: Final = discord.Client(intents=discord.Intents.none())
@@ -233,9 +238,7 @@ BOARDS: Final[dict[str, Callable[[Words], Card]]] = {
     ),
     "limit-set": lambda words: cards.limit_set_card(DAY, None, words, CLIENT),
     "limit-changed": lambda words: cards.limit_set_card(DAY, LESS, words, CLIENT),
-    "limit-cleared": lambda words: text_card(
-        words("limit-cleared", line=line_of(PAUSE, words, CLIENT))
-    ),
+    "limit-cleared": lambda words: Card(words("limit-cleared", line=line_of(PAUSE, words, CLIENT))),
     "limits": lambda words: cards.limits_card(
         words("limits-of-person", who="<@5001>"),
         [(MONTH, 432_000), (DAY, None)],
@@ -251,7 +254,7 @@ BOARDS: Final[dict[str, Callable[[Words], Card]]] = {
         words,
         CLIENT,
     ),
-    "access-cleared": lambda words: text_card(
+    "access-cleared": lambda words: Card(
         words("access-cleared", line=line_of(DENIED, words, CLIENT))
     ),
     "access": lambda words: cards.access_card([ALLOWED, DENIED], words, CLIENT),

@@ -7,7 +7,7 @@ import pytest
 from cogs.images.deletions import DeletionFormId
 from cogs.images.image_picker import PickerId
 from cogs.limits.cards import ConfirmRuleId
-from cogs.moderation.log_entries import BlockFormId, EntryAction, EntryButtonId, ReportFormId
+from cogs.moderation.cards import BlockFormId, EntryAction, EntryButtonId, ReportFormId
 from cogs.privacy import ForgetButtonId
 from cogs.settings.panel import ControlId, PanelName, SaveId
 from cogs.usage.cards import PeriodButtonId, Scope

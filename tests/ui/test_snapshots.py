@@ -21,7 +21,7 @@ from tests.ui.boards import BOARD_FORMS, BOARDS
 from tests.ui.catalogues import LANGUAGES
 from tests.ui.drawn import drawn
 from tests.ui.pseudo import MARKS, pseudo, unmarked
-from ui.components import text_card
+from ui.components import Card
 from ui.errors import explain
 from ui.forms import MODEL, Filled, FormKind, FormRef, request_form
 from ui.gallery import (
@@ -57,7 +57,6 @@ if TYPE_CHECKING:
     from discord import ui
 
     from tests.reviewed import Snapshots
-    from ui.components import Card
     from ui.i18n import Words
 
 V2: Final = 1 << 15
@@ -142,7 +141,7 @@ def ended(
 
 
 def sentence(message_id: str, **details: str | int) -> Callable[..., Card]:
-    return lambda words: text_card(explain(UserError(message_id, **details), words))
+    return lambda words: Card(explain(UserError(message_id, **details), words))
 
 
 CARDS: Final[dict[str, Callable[[Words], Card]]] = {
@@ -169,7 +168,7 @@ CARDS: Final[dict[str, Callable[[Words], Card]]] = {
     "problem-cancelled": ended(Problem.CANCELLED, JobState.CANCELLED),
     "problem-not-shown": ended(Problem.PLACE_FORBIDDEN, fetched_at=NOON),
     "alert": lambda words: alert_card(Problem.FLUX_AUTHENTICATION, words),
-    "refusal": lambda words: text_card(
+    "refusal": lambda words: Card(
         explain(
             UserError(Problem.PERMISSIONS_MISSING, permissions=("send_messages", "attach_files")),
             words,
