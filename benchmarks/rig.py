@@ -184,6 +184,8 @@ def copy_queue(queue: Path, folder: Path, discord: LocalDiscord, *, with_cards: 
         )
         if not with_cards:
             db.execute("update jobs set message_id = null where state = 'queued'")
+    with copy.open("rb") as file:
+        os.fsync(file.fileno())  # else the bot's first commits wait for the copy to be written
 
 
 def waiting_job(number: int, now: datetime) -> Job:

@@ -163,7 +163,12 @@ class ErasureRepository(Repository):
         db.execute("delete from blocks where until < ?", [text_from_time(now)])
         db.execute("delete from drafts where created_at < ?", [text_from_time(now - DRAFT_LIFE)])
         since = text_from_time(current_since(now))
-        past = fetch(db, "select id from jobs where user_id < 0 and created_at < ?", [since])
+        # In the order of the index of people; without one SQLite reads all requests before.
+        past = fetch(
+            db,
+            "select id from jobs where user_id < 0 and created_at < ? order by user_id",
+            [since],
+        )
         for job in past:
             nobody = {"job_id": job["id"], "alias": NOBODY}
             with counting(db, job["id"]):

@@ -128,8 +128,13 @@ class JobRepository(JobSearch, JobFlags):
     @reading
     def list_undismissed(self, db: SqliteDatabase) -> list[Job]:
         """Return the ended and told jobs whose "thinking" answer is still to be removed."""
-        sql = "select * from jobs where told_at is not null and interaction_token is not null"
-        return _readable(db.query(sql))
+        # In the order of the index of these few; without one SQLite reads all that were told.
+        return _readable(
+            db.query(
+                "select * from jobs where told_at is not null and interaction_token is not null"
+                " order by created_at"
+            )
+        )
 
     @reading
     def last_locale(self, db: SqliteDatabase, user_id: int) -> str | None:

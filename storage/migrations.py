@@ -692,3 +692,13 @@ def m021_direct_copies(db: Database) -> None:
 def m022_flux_errors(db: Database) -> None:
     """Why the last submit of a job failed, which its message says."""
     db.table("jobs").add_column("flux_error", str)
+
+
+@migrations()
+def m023_trimmed_totals(db: Database) -> None:
+    """Let old hours be found without a look at the days before them."""
+    db.execute("drop index totals_passing")
+    db.execute(
+        "create index totals_passing on totals (unit, since)"
+        " where unit <> 'month' and (part <> '' or whose in ('person', 'member'))"
+    )

@@ -247,7 +247,7 @@ INDEXES = {
     "access_rules": [],
     "rule_changes": ["guild_id, changed_at"],
     "budget_warnings": ["noted_at"],
-    "totals": ["since", "whose, guild_id, unit, since, pictures, requests"],
+    "totals": ["unit, since", "whose, guild_id, unit, since, pictures, requests"],
 }
 
 FULL_TEXT = {f"prompts{suffix}" for suffix in ("", "_config", "_data", "_docsize", "_idx")}

@@ -23,6 +23,8 @@ from tests.factories import NOON, make_image, make_job, make_place, make_request
 from tests.storage.totals import check_totals, steps_of
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from sqlite_utils import Database as SqliteDatabase
 
     from storage.database import Database
@@ -151,11 +153,11 @@ async def test_totals_are_those_of_the_ledger_whatever_happens(
         await database.write(check_totals, use.now)
 
 
-async def store(jobs: JobRepository, first: int, number: int) -> None:
-    """Store requests of one person in one server, on two days of one month, and end them."""
+async def store(jobs: JobRepository, first: int, number: int, *, people: int = 1) -> None:
+    """Store requests of some people in one server, on two days of one month, and end them."""
     for each in range(first, first + number):
         at = NOON + timedelta(days=each % 2)
-        job = await jobs.add(asked(each, at))
+        job = await jobs.add(asked(each, at, 5001 + each % people))
         done = replace(
             job,
             state=JobState.FAILED,
@@ -167,9 +169,10 @@ async def store(jobs: JobRepository, first: int, number: int) -> None:
         await jobs.advance(job, done)
 
 
-def asked(number: int, at: datetime) -> Job:
+def asked(number: int, at: datetime, user_id: int = 5001) -> Job:
     ticket = make_ticket(interaction_id=number)
-    request = make_request(ticket=ticket, model=MODELS[number // 2 % 2])
+    requester = Requester(user_id=user_id, user_name="ada")
+    request = make_request(ticket=ticket, model=MODELS[number // 2 % 2], requester=requester)
     return make_job(id=f"{number:012x}", request=request, created_at=at)
 
 
@@ -210,6 +213,34 @@ async def test_what_each_request_costs_does_not_grow_with_what_is_stored(
 
     assert few["check"] < 1_500  # a row for each of eight sums
     assert {name: many[name] for name in work if many[name] > few[name] * 1.05} == {}
+
+
+async def test_what_a_start_reads_does_not_grow_with_what_is_stored(database: Database) -> None:
+    jobs, erasures, now = JobRepository(database), ErasureRepository(database), NOON
+    work: dict[str, Callable[[], Awaitable[object]]] = {
+        "interruption": jobs.note_interruption,
+        "usual time": lambda: jobs.recent_seconds(MODELS[0]),
+        "copies": lambda: jobs.list_uncopied(now),
+        "open": jobs.list_open,
+        "undismissed": jobs.list_undismissed,
+        "named": jobs.list_named,
+        "lapse": lambda: erasures.lapse(now + timedelta(days=99)),
+        "trim": lambda: erasures.trim_totals(now + timedelta(days=3)),
+        "marked": lambda: erasures.list_marked(10),
+        "left": erasures.count_left,
+    }
+
+    async def steps() -> dict[str, int]:
+        while await erasures.trim_totals(now + timedelta(days=3)):
+            pass
+        return {name: await steps_of(database, each) for name, each in work.items()}
+
+    await store(jobs, 0, 20, people=10**6)
+    few = await steps()
+    await store(jobs, 20, 380, people=10**6)
+    many = await steps()
+
+    assert {name: many[name] for name in work if many[name] > few[name] + 100} == {}
 
 
 @pytest.mark.parametrize(
