@@ -180,17 +180,14 @@ class Settings:
 
     @property
     def spool_folder(self) -> Path:
-        """Where pictures are kept."""
         return self.data_dir / "spool"
 
     @property
     def export_folder(self) -> Path:
-        """Where exports are put together."""
         return self.data_dir / "exports"
 
     @property
     def calls_back(self) -> bool:
-        """Whether Flux is asked to call back."""
         return self.public_url is not None and self.flux_answer is Answer.POLL
 
     @property
@@ -201,12 +198,10 @@ class Settings:
 
     @property
     def proxies(self) -> Proxies:
-        """The way to other machines."""
         return Proxies(http=self.http_proxy, https=self.https_proxy, bypass=self.no_proxy)
 
     @property
     def spool_limits(self) -> SpoolLimits:
-        """What of the pictures may stay."""
         return SpoolLimits(
             max_bytes=self.spool_max_mb * MEGABYTE,
             max_user_bytes=self.spool_max_mb_per_user * MEGABYTE,
@@ -215,14 +210,12 @@ class Settings:
 
     @property
     def picture_limits(self) -> PictureLimits:
-        """What decoding one picture may take."""
         return PictureLimits(
             cpu_s=self.picture_cpu_s, wall_s=self.picture_wall_s, memory_mb=self.picture_memory_mb
         )
 
     @property
     def flux_endpoint(self) -> Endpoint:
-        """Where Flux is, and how it is called."""
         base_url = str(self.flux_api_base).rstrip("/")
         return Endpoint(
             base_url=base_url,

@@ -37,7 +37,6 @@ class ForgetButtonId(CustomId):
 
 
 def sure_to_forget_card(words: Words) -> Card:
-    """Return the card that says what is deleted, with the button that does it."""
     return Card(words("sure-to-forget"), danger_row(words("button-forget"), ForgetButtonId()))
 
 
@@ -65,7 +64,6 @@ def export_in_words(export: Export, words: Words) -> str:
 
 
 async def hand_over(interaction: Interaction, export: Export, words: Words) -> None:
-    """Send the files of an export, each in a message that only the user sees."""
     if not export.volumes:
         await _send_late(interaction, Card(export_in_words(export, words)))
     for number, volume in enumerate(export.volumes, start=1):
@@ -145,7 +143,6 @@ class PrivacyCommands(
         await answer(interaction, sure_to_forget_card(words_of(interaction)))
 
     async def forget(self, interaction: Interaction, pressed: ForgetButtonId) -> None:
-        """Delete what is kept about who pressed it."""
         del pressed
         words = words_of(interaction)
         await take_click(interaction)

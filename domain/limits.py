@@ -42,7 +42,6 @@ class LimitKind(StrEnum):
 
     @property
     def is_monthly(self) -> bool:
-        """Whether it is a month's, and not a day's."""
         return self in {LimitKind.CREDITS_PER_MONTH, LimitKind.PICTURES_PER_MONTH}
 
     def period_start(self, now: datetime) -> datetime:

@@ -127,7 +127,6 @@ class FairQueue:
 
     @property
     def people(self) -> int:
-        """How many people wait."""
         return len(self._first)
 
     def person(self, user_id: int) -> Person:
@@ -146,7 +145,6 @@ class FairQueue:
         return self._numbers
 
     def leave(self, user_id: int, number: int) -> None:
-        """Remove a waiting turn."""
         person = self._people[user_id]
         del person.waiting[bisect_left(person.waiting, number)]
         self.waiting -= 1
@@ -174,7 +172,6 @@ class FairQueue:
         self.leave(user_id, number)
 
     def end(self, user_id: int) -> None:
-        """Remove a running turn."""
         person = self._people[user_id]
         person.running -= 1
         self._sort(person)
@@ -222,7 +219,6 @@ class FairQueue:
         return max(COUNTED + 1, before - free)
 
     def walk(self) -> Iterator[QueueKey]:
-        """Yield all who wait, in order."""
         return self._first.walk(self._behind)
 
     def walk_callable(self, most: Callable[[Person], int]) -> Iterator[QueueKey]:

@@ -69,7 +69,6 @@ class Model:
     usual_seconds: float
 
     def takes_size(self, size: str) -> bool:
-        """Whether the API accepts this size for this model."""
         return size in RATIOS or (self.takes_pixels and is_pixel_size(size))
 
 

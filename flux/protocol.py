@@ -83,7 +83,6 @@ def build_held_submission(request: GenerateRequest | EditRequest) -> dict[str, o
 
 
 def build_retrieval(task_id: str) -> dict[str, object]:
-    """Return the body of `POST /flux/tasks` for one task."""
     return {"action": "retrieve", "id": task_id}
 
 

@@ -63,7 +63,6 @@ class Box(NamedTuple):
     bottom: int
 
     def touches(self, other: Box) -> bool:
-        """Return whether two boxes have a pixel in common."""
         return (
             self.left < other.right
             and other.left < self.right

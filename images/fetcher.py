@@ -88,7 +88,6 @@ class Fetcher:
         )
 
     async def close(self) -> None:
-        """End every connection."""
         if self._session is not None:
             await self._session.close()
 

@@ -106,7 +106,6 @@ class ImageStore:
         self._watcher.shutdown()
 
     def path(self, image: Image) -> Path:
-        """Return where a stored picture's file is."""
         return self._folder / image.file_name
 
     async def present(self, images: Sequence[Image]) -> list[Image]:

@@ -102,7 +102,6 @@ class PublicAddresses(AbstractResolver):
         self._resolver = ThreadedResolver()
 
     def is_trusted(self, url: yarl.URL) -> bool:
-        """Whether the host and port of this URL are among the trusted ones."""
         return ((url.host or "").casefold(), url.port or 0) in self._trusted
 
     def check(self, url: yarl.URL) -> None:
@@ -169,7 +168,6 @@ class PublicAddresses(AbstractResolver):
         return results
 
     async def close(self) -> None:
-        """Release the resolver; part of aiohttp's resolver interface."""
         await self._resolver.close()
 
 

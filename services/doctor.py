@@ -65,17 +65,14 @@ class Finding:
 
     @property
     def is_failure(self) -> bool:
-        """Whether something has to be fixed."""
         return self.verdict is Verdict.FAIL
 
 
 def ok(about: str, text: str) -> Finding:
-    """Return a check that passed."""
     return Finding(Verdict.OK, about, text)
 
 
 def fail(about: str, text: str) -> Finding:
-    """Return a check that failed, with how to fix it."""
     return Finding(Verdict.FAIL, about, text)
 
 

@@ -222,7 +222,6 @@ class _Volumes:
         return Fate.TAKEN
 
     def close(self) -> None:
-        """Finish the last of them."""
         if self._open is not None:
             self._open.close()
 

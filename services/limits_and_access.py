@@ -126,7 +126,6 @@ class Rules:
         return tuple(model.id for model in able if access_problem(asker, model.id, rules) is None)
 
     def most_pictures(self, asker: Asker) -> int:
-        """Return how many images a user may request at once here."""
         amounts = holding_amounts(self._known(asker), self.limits_of(asker.guild_id))
         return min(amounts.get(LimitKind.PICTURES_PER_REQUEST, MAX_COUNT), MAX_COUNT)
 
@@ -149,11 +148,9 @@ class Rules:
         return [*self.limits_of(EVERYWHERE), *(rule for rule in limits if rule.who is Who.ALL)]
 
     def limits_of(self, guild_id: int | None) -> tuple[LimitRule, ...]:
-        """Return the limits that are set in a server, or those of the whole bot."""
         return self.repository.of(guild_id).limits
 
     def access_of(self, guild_id: int | None) -> tuple[AccessRule, ...]:
-        """Return the access rules of a server."""
         return self.repository.of(guild_id).access
 
 

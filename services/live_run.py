@@ -48,12 +48,10 @@ class Plan:
 
     @property
     def model(self) -> Model:
-        """The cheapest model."""
         return self._cheapest(edits=False)
 
     @property
     def edit_model(self) -> Model:
-        """The cheapest model that edits."""
         return self._cheapest(edits=True)
 
     def price(self) -> str:
@@ -98,7 +96,6 @@ class Spending:
     _payments: list[_Payment] = field(default_factory=list)
 
     def sent(self, model: Model) -> None:
-        """Note a request just before it is sent."""
         self._payments.append(_Payment(model.id, model.estimated_microcredits))
 
     def accepted(self, task_id: str) -> None:
@@ -166,10 +163,8 @@ class LiveRun:
 
     @property
     def all_held(self) -> bool:
-        """Whether no assumption failed."""
         return all(check.held is not False for check in self.checks)
 
 
 def credits_in_words(microcredits: int) -> str:
-    """Return an amount of credits."""
     return f"{credits_text(microcredits)} credits"

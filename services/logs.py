@@ -52,7 +52,6 @@ class JsonLines(logging.Formatter):
     """One JSON object a line: `time`, `level`, `logger`, `job`, `message`, `error`."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """Return the line; part of logging's interface."""
         message = record.getMessage()
         named = JOB.match(message)
         line = {

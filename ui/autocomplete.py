@@ -166,7 +166,6 @@ class Offers:
         return {*MODELS} - {*usable} | {*self._models_gone()}
 
     def most_pictures(self, interaction: discord.Interaction[Any]) -> int:
-        """Return how many images they may request at once."""
         return self._rules.most_pictures(asker_of(interaction))
 
     def usual(self, interaction: discord.Interaction[Any]) -> DefaultModels:

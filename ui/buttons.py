@@ -108,7 +108,6 @@ def job_button(  # a button's kind and looks
 
 
 def draft_button(draft_id: str, words: Words) -> ui.Button[Any]:
-    """Return the button that opens a refused request again."""
     return ui.Button(
         label=words("button-retry"),
         custom_id=DraftButtonId(draft_id).custom_id,
@@ -116,7 +115,6 @@ def draft_button(draft_id: str, words: Words) -> ui.Button[Any]:
 
 
 def number_row(job_id: str, positions: Iterable[int]) -> ui.ActionRow[Any]:
-    """Return a button for each of the several pictures of a job."""
     return ui.ActionRow(
         *(
             ui.Button[Any](label=str(at), custom_id=PictureButtonId(job_id, at).custom_id)

@@ -143,7 +143,6 @@ class FluxcordBot(commands.AutoShardedBot):
         """Leave messages alone: there are no prefix commands."""
 
     async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        """Pass components and modals to their router; part of discord.py's interface."""
         await self.components.serve(interaction)
 
     def dispatch(self, event: str, /, *args: object, **kwargs: object) -> None:

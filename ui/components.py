@@ -177,7 +177,6 @@ class ComponentRouter:
         self._routes: list[tuple[type[CustomId], Handler[Any]]] = []
 
     def add(self, kind: type[I], handler: Handler[I]) -> None:
-        """Let a handler serve a kind."""
         self._routes.append((kind, handler))
 
     async def serve(self, interaction: discord.Interaction[Any]) -> None:

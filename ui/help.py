@@ -67,7 +67,6 @@ class Help:
         self._operators = operators
 
     async def for_interaction(self, interaction: discord.Interaction[Any]) -> Card:
-        """Return the help for the user of a command."""
         is_direct = interaction.context.dm_channel
         is_member = interaction.client.get_guild(interaction.guild_id or 0) is not None
         here = _Situation(
@@ -85,7 +84,6 @@ class Help:
         return await self._card(here, words_of(interaction))
 
     async def for_message(self, message: discord.Message, words: Words) -> Card:
-        """Return the help for the author of a message."""
         author = message.author
         here = _Situation(
             asker=asker_of_message(message),

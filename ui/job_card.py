@@ -99,7 +99,6 @@ def status_card(job: Job, words: Words, *, position: int, source: str | None = N
 
 
 def partial_card(job: Job, words: Words, images: Sequence[Image]) -> Card:
-    """Return the card of a job in progress, with the images so far."""
     return _card(
         WORKING,
         ui.TextDisplay(words("status-partial", done=len(images), count=job.request.count)),

@@ -68,7 +68,6 @@ def edit_job_of(bot: FluxcordBot, source: Job, model: Model) -> Job:
 
 
 def generation_of(job: Job, callback_url: str | None = None) -> GenerateRequest:
-    """Return the request to Flux of a job."""
     asked = job.request
     return GenerateRequest(
         prompt=asked.prompt, model=asked.model, size=asked.size, callback_url=callback_url

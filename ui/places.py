@@ -40,7 +40,6 @@ def reply_edits(chosen: GuildChoices) -> ReplyEdits:
 
 
 def requester_of_message(message: discord.Message) -> Requester:
-    """Return the person who wrote a message."""
     return Requester(user_id=message.author.id, user_name=message.author.name)
 
 
@@ -60,12 +59,10 @@ def may_answer(message: discord.Message) -> bool:
 
 
 def requester_of(interaction: discord.Interaction[Any]) -> Requester:
-    """Return the person behind an interaction."""
     return Requester(user_id=interaction.user.id, user_name=interaction.user.name)
 
 
 def ticket_of(interaction: discord.Interaction[Any]) -> Ticket:
-    """Return the means to answer an interaction."""
     return Ticket(
         interaction_id=interaction.id,
         application_id=interaction.application_id,
@@ -74,19 +71,16 @@ def ticket_of(interaction: discord.Interaction[Any]) -> Ticket:
 
 
 def asker_of(interaction: discord.Interaction[Any]) -> Asker:
-    """Return the user of an interaction, and their place."""
     return _asker(interaction.user, interaction.guild, interaction.guild_id, interaction.channel)
 
 
 def asker_of_member(
     interaction: discord.Interaction[Any], user: discord.User | discord.Member
 ) -> Asker:
-    """Return a user as the requester at an interaction's place."""
     return _asker(user, interaction.guild, interaction.guild_id, interaction.channel)
 
 
 def asker_of_message(message: discord.Message) -> Asker:
-    """Return the author of a message, and their place."""
     guild = message.guild
     return _asker(message.author, guild, guild.id if guild else None, message.channel)
 
@@ -209,7 +203,6 @@ def is_gone(client: discord.Client, place: Place) -> bool:
 
 
 def lacking(granted: discord.Permissions, *, in_thread: bool) -> list[str]:
-    """Return the permissions that the bot lacks in a channel."""
     needed = (*(NEEDED_IN_THREADS if in_thread else NEEDED), FOUND_AGAIN_BY)
     return [name for name in needed if not getattr(granted, name)]
 

@@ -101,19 +101,16 @@ class StyledCog(commands.Cog):
     async def suggest_model(
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Suggest models in words."""
         return self.offers.suggest_models(interaction, typed, action=self.action)
 
     async def suggest_size(
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Suggest the sizes of the model chosen so far."""
         return self.offers.suggest_sizes(interaction, typed, action=self.action)
 
     async def suggest_style(
         self, interaction: discord.Interaction[Any], typed: str
     ) -> list[app_commands.Choice[str]]:
-        """Suggest the person's own styles and the server's."""
         return await self._styling.suggest(interaction, typed)
 
 
@@ -139,7 +136,6 @@ def suggest_styles(
 
 
 def styles_card(styles: Sequence[Style], words: Words) -> Card:
-    """Return the list of a person's and a server's styles."""
     if not styles:
         return Card(words("no-styles"))
     card = Card()

@@ -47,11 +47,9 @@ class InteractionOrigin:
 
     @property
     def age_s(self) -> float:
-        """Seconds since it was received."""
         return age_s()
 
     async def place(self, *, private: bool) -> Place:
-        """Return where the result goes."""
         return self._places.of(self._interaction, private=private)
 
     def is_for_adults(self, parent: Job | None, *, private: bool) -> bool:
@@ -91,7 +89,6 @@ class MessageOrigin:
         self.at = clock.now()
 
     async def place(self, *, private: bool) -> Place:
-        """Return where the result goes; a private one goes to the author's direct messages."""
         return await self._places.of_message(self._message, private=private)
 
     def is_for_adults(self, parent: Job | None, *, private: bool) -> bool:
@@ -114,7 +111,6 @@ class Requests:
     async def submit(
         self, interaction: discord.Interaction[Any], draft: Draft, *, of: Job | None = None
     ) -> None:
-        """Submit a draft, as `RequestService.submit` does."""
         await self._service.submit(self._origin(interaction), draft, of=of)
 
     async def repeat(

@@ -95,7 +95,6 @@ class Listener:
             raise
 
     async def close(self) -> None:
-        """Stop answering."""
         if self._listening is not None:
             self._listening.close()
         await self._runner.cleanup()

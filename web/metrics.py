@@ -103,18 +103,15 @@ class Metrics:
         self._spool = gauge("fluxcord_spool_bytes", "Images in the spool")
 
     def stepped(self, before: Job, after: Job) -> None:
-        """Take note of a step that was stored."""
         for phase, seconds in phases(before, after):
             self._phases.labels(phase).observe(seconds)
         if after.state in FINAL and before.state not in FINAL:
             self._ended.labels(after.state, after.request.model, after.problem or "").inc()
 
     def retried(self, what: str) -> None:
-        """Take note that something is tried again."""
         self._retries.labels(what).inc()
 
     def refused(self, reason: str) -> None:
-        """Take note that a request was not begun."""
         self._refusals.labels(reason).inc()
 
     async def watch_loop(self) -> None:

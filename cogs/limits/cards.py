@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 def limit_set_card(
     rule: LimitRule, before: LimitRule | None, words: Words, client: discord.Client
 ) -> Card:
-    """Return what a limit now is, and what it was before."""
     line = line_of(rule, words, client)
     if before is None:
         return Card(words("limit-set", line=line))
@@ -153,7 +152,6 @@ def confirm_rule_card(
 
 
 def access_card(rules: Sequence[AccessRule], words: Words, client: discord.Client) -> Card:
-    """Return the rules of a server, and what they come to."""
     if not rules:
         return Card(words("access-open"))
     lines = [line_of(rule, words, client) for rule in sorted_rules(rules)]
@@ -163,7 +161,6 @@ def access_card(rules: Sequence[AccessRule], words: Words, client: discord.Clien
 
 
 def own_access_card(who: str, models: Sequence[str], most_pictures: int, words: Words) -> Card:
-    """Return what one person may use in a channel."""
     if not models:
         return Card(words("access-of-person-nothing", who=who))
     most = limit_in_words(LimitKind.PICTURES_PER_REQUEST, most_pictures, words)

@@ -47,7 +47,6 @@ EVERYONE: Final = "@everyone"
 
 
 def line_of(rule: LimitRule | AccessRule, words: Words, client: discord.Client) -> str:
-    """Return a rule as a message shows it."""
     channel = f"<#{rule.channel_id}>" if isinstance(rule, AccessRule) else ""
     return _said(rule, whom_in_words(rule, words, client), channel, words)
 
@@ -84,7 +83,6 @@ async def suggest_rules(
     typed: str,
     among: Sequence[LimitRule] | Sequence[AccessRule],
 ) -> list[app_commands.Choice[str]]:
-    """Return rules to choose from, in plain text."""
     people = [rule.target_id for rule in among if rule.who is Who.USER and rule.target_id > 0]
     async with asyncio.timeout(READ_DEADLINE_S):
         names = await rules.repository.names(people)
@@ -195,7 +193,6 @@ def whom_in_words(rule: LimitRule | AccessRule, words: Words, client: discord.Cl
 
 
 def whole_in_words(guild_id: int, words: Words, client: discord.Client) -> str:
-    """Return a server, or the whole bot, in words."""
     if guild_id == EVERYWHERE:
         return words("the-whole-bot")
     guild = client.get_guild(guild_id)

@@ -64,7 +64,6 @@ def new_block(
 
 
 def rules_card(words: Words, rules: Sequence[WordRule]) -> Card:
-    """Return the word rules of a server, or of the whole bot."""
     if not rules:
         return Card(words("no-word-rules"))
     lines = [_rule_line(words, rule) for rule in rules]
@@ -72,7 +71,6 @@ def rules_card(words: Words, rules: Sequence[WordRule]) -> Card:
 
 
 def found_card(words: Words, rules: Sequence[WordRule]) -> Card:
-    """Return which rules a text would be refused for."""
     if not rules:
         return Card(words("no-rule-finds-it"))
     lines = [_rule_line(words, rule) for rule in rules]
@@ -80,7 +78,6 @@ def found_card(words: Words, rules: Sequence[WordRule]) -> Card:
 
 
 def blocks_card(words: Words, blocks: Sequence[Block]) -> Card:
-    """Return who is blocked in a server, or everywhere."""
     if not blocks:
         return Card(words("nobody-blocked"))
     lines = [_block_line(words, block) for block in blocks]
@@ -190,7 +187,6 @@ def link_to(place: Place, message_id: int) -> str:
 
 
 def report_form(job_id: str, message_id: int, words: Words) -> ui.Modal:
-    """Return the form that asks why a picture is reported."""
     custom_id = ReportFormId(job_id, message_id).custom_id
     form = ui.Modal(title=words("form-report"), custom_id=custom_id)
     form.add_item(_reason_field(words("form-report-reason")))
@@ -200,7 +196,6 @@ def report_form(job_id: str, message_id: int, words: Words) -> ui.Modal:
 
 
 def block_form(job_id: str, words: Words) -> ui.Modal:
-    """Return the form for the reason and the length of a block."""
     form = ui.Modal(title=words("form-block"), custom_id=BlockFormId(job_id).custom_id)
     form.add_item(_reason_field(words("form-block-reason")))
     options = [

@@ -211,7 +211,6 @@ class LogButtons(commands.Cog):
 
     @commands.Cog.listener()
     async def on_ready(self) -> None:
-        """Post the entries of jobs that were delivered just before the bot ended."""
         try:
             jobs = await self._moderation.repository.list_unlogged(self._clock.now() - LOOK_BACK)
         except StorageError as error:
@@ -221,7 +220,6 @@ class LogButtons(commands.Cog):
             await self._log_channel.enter(job)
 
     async def press(self, interaction: Interaction, pressed: EntryButtonId) -> None:
-        """Do what a moderator pressed."""
         job = await job_by_id(self._jobs, pressed.job_id)
         if pressed.action is EntryAction.REMOVE:
             await self._remove(interaction, job)
@@ -230,7 +228,6 @@ class LogButtons(commands.Cog):
             await open_form(interaction, block_form(job.id, words_of(interaction)))
 
     async def submit(self, interaction: Interaction, form: BlockFormId) -> None:
-        """Block a job's requester."""
         job = await job_by_id(self._jobs, form.job_id)
         guild_id = await self._check_may_block(interaction, job)
         values = values_of(interaction)

@@ -88,7 +88,6 @@ class Reports:
         await open_form(interaction, report_form(job.id, message.id, words_of(interaction)))
 
     async def submit(self, interaction: Interaction, form: ReportFormId) -> None:
-        """Post a report to the moderators."""
         message_id = form.message_id
         async with asyncio.timeout(READ_DEADLINE_S):
             job = await self._jobs.get(form.job_id)

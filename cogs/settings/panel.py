@@ -85,7 +85,6 @@ class Field:
     is_switch: bool = False
 
     def name(self, words: Words) -> str:
-        """Return what the choice is called."""
         return words(f"panel-{self.key.replace('_', '-')}")
 
     def shown(self, value: str) -> str:

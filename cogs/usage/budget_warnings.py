@@ -129,7 +129,6 @@ class BudgetMessenger:
 
 
 def warning_card(warning: BudgetWarning, words: Words) -> Card:
-    """Return the message to managers."""
     return Card(
         words(
             "budget-warning",
