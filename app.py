@@ -133,7 +133,7 @@ class App:
         self.places = Places(choices)
         self.kept = KeptPictures(jobs, self.spool)
         self.help = Help(self.rules, self.moderation, self.places, self.operators)
-        self.log_channel = self._build_log_channel()
+        self.log_channel = LogChannel(self.client, self.kept, choices, self.moderation, clock)
         self.metrics = self._build_metrics()
         connector = Connector(settings.proxies, limit=FLUX_CONNECTIONS)
         self.session = aiohttp.ClientSession(connector=connector)
@@ -161,9 +161,6 @@ class App:
             min_free_bytes=settings.spool_min_free_mb * MEGABYTE,
             decoder=self.decoder,
         )
-
-    def _build_log_channel(self) -> LogChannel:
-        return LogChannel(self.client, self.kept, self.choices, self.moderation, self.clock)
 
     def _build_metrics(self) -> Metrics | None:
         if not self.settings.health_port:

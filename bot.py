@@ -26,8 +26,8 @@ from storage.repository import SettingRepository
 from ui.client import use_discord_at
 from ui.errors import log_lost_error
 from ui.formatting import use_credit_price
+from ui.gateway import login_errors_explained
 from ui.i18n import languages
-from ui.login import login_errors_explained
 
 if TYPE_CHECKING:
     import argparse

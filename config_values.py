@@ -118,10 +118,15 @@ def yes_or_no(text: str) -> bool:
     return text.casefold() == "true"
 
 
-def whole_number(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text) <= 1_000:  # noqa: PLR2004  # a sane bound
-        raise ValueError("must be a whole number from 1 to 1000")
+def _between(least: int, most: int, text: str, *, noun: str = "whole number") -> int:
+    if not text.isdecimal() or not least <= int(text[:20]) <= most:
+        raise ValueError(f"must be a {noun} from {least} to {most}")
     return int(text)
+
+
+whole_number = partial(_between, 1, 1_000)
+memory_mb = partial(_between, 256, 65_536)
+port = partial(_between, 1, 65_535, noun="port")
 
 
 def shard_count(text: str) -> int | None:
@@ -138,12 +143,6 @@ def shard_ids(text: str) -> tuple[int, ...]:
     return tuple(sorted(set(ids)))
 
 
-def memory_mb(text: str) -> int:
-    if not text.isdecimal() or not 256 <= int(text) <= 65_536:  # noqa: PLR2004  # a sane bound
-        raise ValueError("must be a whole number from 256 to 65536")
-    return int(text)
-
-
 def _number_or_none(most: int, text: str) -> int:
     if not text.isdecimal() or len(text) > len(str(most)) or int(text) > most:
         raise ValueError(f"must be a whole number from 1 to {most}, or 0 for no limit")
@@ -154,14 +153,17 @@ megabytes = partial(_number_or_none, 10_000_000)
 days = partial(_number_or_none, 36_500)
 
 
-def seconds(text: str) -> float:
+def _number(text: str) -> float:
     try:
-        seconds = float(text)
+        return float(text)
     except ValueError:
-        seconds = math.nan
-    if not 0 < seconds <= 86_400:  # noqa: PLR2004  # a day
+        return math.nan
+
+
+def seconds(text: str) -> float:
+    if not 0 < _number(text) <= 86_400:  # noqa: PLR2004  # a day
         raise ValueError("must be seconds, more than 0 and at most 86400")
-    return seconds
+    return float(text)
 
 
 def seconds_or_none(text: str) -> float:
@@ -169,13 +171,9 @@ def seconds_or_none(text: str) -> float:
 
 
 def credit_amount(text: str) -> float:
-    try:
-        amount = float(text)
-    except ValueError:
-        amount = math.nan
-    if not 0 <= amount <= 1_000_000:  # noqa: PLR2004  # a sane bound
+    if not 0 <= _number(text) <= 1_000_000:  # noqa: PLR2004  # a sane bound
         raise ValueError("must be credits, from 0 (no limit) to 1000000")
-    return amount
+    return float(text)
 
 
 def credit_price(text: str) -> CreditPrice | None:
@@ -189,12 +187,6 @@ def credit_price(text: str) -> CreditPrice | None:
 
 def limit(text: str) -> int:
     return 0 if text == "0" else whole_number(text)
-
-
-def port(text: str) -> int:
-    if not text.isdecimal() or not 1 <= int(text[:6]) <= 65_535:  # noqa: PLR2004  # TCP ports
-        raise ValueError("must be a port from 1 to 65535")
-    return int(text)
 
 
 def port_or_none(text: str) -> int:

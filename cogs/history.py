@@ -16,7 +16,6 @@ from discord.ext import commands
 from domain.errors import UserError
 from domain.models import Action, Delivery
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
-from ui.command_translations import choice
 from ui.components import Card, answer, chosen
 from ui.discord_errors import unimportant
 from ui.errors import not_shown
@@ -32,7 +31,7 @@ from ui.gallery import (
     in_one_line,
     removal_card,
 )
-from ui.i18n import words_at, words_of
+from ui.i18n import choice, words_at, words_of
 from ui.job_card import picture_card, result_card
 from ui.responses import promise_message, take_click
 from ui.visibility import READ_DEADLINE_S, audience_of, check_access, check_age, job_by_id, may_see

@@ -63,15 +63,9 @@ class RateLimitedError(FluxError):
     """Too many requests; nothing was started."""
 
     def __init__(
-        self,
-        message: str,
-        *,
-        retry_after_s: float | None = None,
-        code: str | None = None,
-        trace_id: str | None = None,
-        cause: str | None = None,
+        self, message: str, *, retry_after_s: float | None = None, **details: str | None
     ) -> None:
-        super().__init__(message, code=code, trace_id=trace_id, cause=cause)
+        super().__init__(message, **details)
         self.retry_after_s = retry_after_s
 
 

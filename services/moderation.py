@@ -81,10 +81,6 @@ class Moderation:
         words = words_in(text)
         return [rule for rule in rules if words.hold(rule.key)]
 
-    def list_rules(self, guild_id: int) -> tuple[WordRule, ...]:
-        """Return the rules of a server, or of the whole bot, the first added first."""
-        return self.repository.of(guild_id).rules
-
     async def add_rule(self, rule: WordRule) -> bool:
         """Add a rule, or replace an older one of the same words.
 

@@ -7,6 +7,7 @@ import contextlib
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from storage.errors import StorageError
@@ -109,7 +110,7 @@ class Privacy:
         for job_id in await self._erasures.list_unfinished(user_id):
             await self._cancel(job_id)
         async with self._one_at_a_time:
-            await self._erase_marked()
+            await self._erase(self._erasures.list_marked)
             is_tidy = await self._tidy(patience_s)
         left = await self._erasures.count_left(user_id)
         self._wanted.set()
@@ -145,7 +146,7 @@ class Privacy:
         """Erase what has been kept for long enough, and drop what nothing depends on any more."""
         async with self._one_at_a_time:
             now = self._clock.now()
-            await self._erase_expired(now)
+            await self._erase(partial(self._erasures.list_expired, now, self._usual_days))
             await self._erasures.lapse(now)
             is_more = True
             while is_more:
@@ -156,26 +157,19 @@ class Privacy:
     async def finish(self) -> bool:
         """Erase what waited for something else; return whether nothing is left."""
         async with self._one_at_a_time:
-            await self._erase_marked()
+            await self._erase(self._erasures.list_marked)
             is_tidy = await self._tidy(0)
         return is_tidy and not await self._erasures.count_left()
 
-    async def _erase_marked(self) -> None:
-        while batch := await self._erasures.list_marked(BATCH):
-            if not await self._erase(batch):
+    async def _erase(self, listing: Callable[[int], Awaitable[list[str]]]) -> None:
+        """Erase what is listed, some jobs at a time, until there is nothing, or nothing goes."""
+        while batch := await listing(BATCH):
+            # The files first: a crash after it leaves rows, and those are erased at the next start.
+            await self._remove_files(batch)
+            erased = await self._erasures.erase(batch, self._clock.now())
+            await asyncio.sleep(PAUSE_S)
+            if not erased:
                 return
-
-    async def _erase_expired(self, now: datetime) -> None:
-        while batch := await self._erasures.list_expired(now, self._usual_days, BATCH):
-            if not await self._erase(batch):
-                return
-
-    async def _erase(self, job_ids: list[str]) -> int:
-        # The files first: a crash after it leaves rows, and those are erased at the next start.
-        await self._remove_files(job_ids)
-        erased = await self._erasures.erase(job_ids, self._clock.now())
-        await asyncio.sleep(PAUSE_S)
-        return erased
 
     async def _tidy(self, patience_s: float) -> bool:
         """Take what was erased out of the full-text index and the log; False if it is not yet."""

@@ -19,10 +19,10 @@ from discord import app_commands
 from discord.ext import commands
 
 from network import NO_PROXIES, Connector
-from ui.command_translations import digest_of, payload_of
 from ui.components import ComponentRouter
 from ui.errors import Tree, answer_error, where
 from ui.gateway import SessionStartLimitError, patiently
+from ui.i18n import digest_of, payload_of
 from ui.responses import stamp
 
 if TYPE_CHECKING:

@@ -46,6 +46,11 @@ def inert(text: str, limit: int) -> str:
     return _MARKS.sub(r"\\\1", shortened)
 
 
+def link_to(guild_id: int | None, channel_id: int, message_id: int) -> str:
+    """Return the address of a message; outside of servers it has no guild."""
+    return f"https://discord.com/channels/{guild_id or '@me'}/{channel_id}/{message_id}"
+
+
 def use_credit_price(price: CreditPrice | None) -> None:
     """Let this task, and those that it starts from here on, show money beside credits."""
     _CREDIT_PRICE.set(price)

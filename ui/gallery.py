@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
@@ -13,7 +13,7 @@ from domain.models import Action, Delivery, Problem
 from flux import MODELS
 from ui.buttons import JobAction, job_button
 from ui.components import Card, CustomId, JobId, Position
-from ui.formatting import age_in_words, inert, price_in_words
+from ui.formatting import age_in_words, inert, link_to, price_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -122,30 +122,26 @@ def history_card(page: Page, words: Words, previews: Mapping[str, str] | None = 
         previews: by job, the file name of a small copy of its first picture; attached.
     """
     view, entries = page.view, page.entries
-    card = Card()
+    rows = []
     if entries:
-        card.add_item(ui.TextDisplay(_heading(view, words, len(entries))))
-    else:
-        nothing = "history-empty" if view == View() else "history-nothing-found"
-        card.add_item(ui.TextDisplay(words(nothing)))
-    for entry in entries:
-        card.add_item(_item(entry, words, (previews or {}).get(entry.job.id)))
-    if entries:
+        heading = _heading(view, words, len(entries))
         options = [_option(entry.job, page.at, words) for entry in entries]
-        select = ui.Select[Any](
-            custom_id=PictureSelectId().custom_id, placeholder=words("open-one"), options=options
-        )
-        card.add_item(ui.ActionRow[Any](select))
+        name, custom_id = words("open-one"), PictureSelectId().custom_id
+        select = ui.Select[Any](custom_id=custom_id, placeholder=name, options=options)
+        rows.append(ui.ActionRow[Any](select))
+    else:
+        heading = words("history-empty" if view == View() else "history-nothing-found")
     turns = []
     if view.offset:
-        newer = max(view.offset - PAGE_JOBS, 0)
-        turns.append(_page_button(_at(view, newer), words("button-newer")))
+        newer = replace(view, offset=max(view.offset - PAGE_JOBS, 0))
+        turns.append(_page_button(newer, words("button-newer")))
     if page.has_older and view.offset + PAGE_JOBS <= MAX_OFFSET:
-        older = view.offset + PAGE_JOBS
-        turns.append(_page_button(_at(view, older), words("button-older")))
+        older = replace(view, offset=view.offset + PAGE_JOBS)
+        turns.append(_page_button(older, words("button-older")))
     if turns:
-        card.add_item(ui.ActionRow[Any](*turns))
-    return card
+        rows.append(ui.ActionRow(*turns))
+    items = [_item(entry, words, (previews or {}).get(entry.job.id)) for entry in entries]
+    return Card(heading, *items, *rows)
 
 
 def own_rows(job: Job, words: Words, images: Sequence[Image]) -> list[ui.ActionRow[Any]]:
@@ -184,9 +180,10 @@ def opened_row(job: Job, words: Words, position: int, *, is_own: bool) -> ui.Act
 
 def removal_card(job: Job, words: Words) -> Card:
     """Return the question whether a picture is to be deleted for good."""
-    card = Card(words("sure-to-remove"), inert(job.request.prompt, PROMPT_CHARACTERS))
-    card.add_item(_kept_row(job, words, KeptAction.REMOVE, KeptAction.SHOW))
-    return card
+    prompt = inert(job.request.prompt, PROMPT_CHARACTERS)
+    actions = (KeptAction.REMOVE, KeptAction.SHOW)
+    row = ui.ActionRow[Any](*(_kept_button(job, words, action) for action in actions))
+    return Card(words("sure-to-remove"), prompt, row)
 
 
 def gone_card(job: Job, words: Words) -> Card:
@@ -201,11 +198,7 @@ def jump_link(job: Job) -> str | None:
         return None
     if request.private and request.place.delivery is Delivery.RESPONSE:
         return None
-    place = request.place
-    return (
-        f"https://discord.com/channels/{place.guild_id or '@me'}/{place.channel_id}"
-        f"/{job.message_id}"
-    )
+    return link_to(request.place.guild_id, request.place.channel_id, job.message_id)
 
 
 def state_in_words(job: Job, words: Words) -> str:
@@ -224,16 +217,8 @@ def in_one_line(text: str, limit: int = LABEL_CHARACTERS) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
-def _at(view: View, offset: int) -> View:
-    return View(words=view.words, kind=view.kind, offset=offset)
-
-
 def _page_button(view: View, label: str) -> ui.Button[Any]:
     return ui.Button(label=label, custom_id=view.custom_id)
-
-
-def _kept_row(job: Job, words: Words, *actions: KeptAction) -> ui.ActionRow[Any]:
-    return ui.ActionRow[Any](*(_kept_button(job, words, action) for action in actions))
 
 
 def _kept_button(

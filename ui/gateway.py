@@ -1,4 +1,4 @@
-"""Connections to Discord's gateway that outlive what Discord does, a shard each."""
+"""Connections to Discord's gateway that outlive what Discord does, and refused logins."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import contextlib
 import logging
 import random
 import time
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 import aiohttp
 import discord
 import discord.gateway
 import discord.shard
+from discord import app_commands
 
+from domain.errors import RefusedError, StartError
 from ui.errors import where
 
 if TYPE_CHECKING:
@@ -25,6 +28,31 @@ logger = logging.getLogger(__name__)
 
 FIRST_RETRY_S: Final = 1.0
 SLOWEST_RETRY_S: Final = 60.0
+
+AUTHENTICATION_FAILED: Final = 4004
+"""With this code Discord's gateway refuses a token.
+
+https://discord.com/developers/docs/topics/opcodes-and-status-codes#gateway
+"""
+
+SHARDING_REQUIRED: Final = 4011
+"""With this code it refuses a shard that would have more than 2,500 servers."""
+
+LOGIN_REFUSED: Final = (
+    "Discord does not accept DISCORD_TOKEN. Reset it in the developer portal (your "
+    "application, Bot, Reset Token) and put the new one into .env."
+)
+
+INTENT_REFUSED: Final = (
+    "MESSAGE_CONTENT_INTENT is on, and Discord has not given your application that intent. "
+    "Switch it on in the developer portal (your application, Bot, Message Content Intent), "
+    "or take the setting out of .env."
+)
+
+MORE_SHARDS: Final = (
+    "Discord requires more shards for this number of servers. Start again without SHARD_COUNT, or "
+    "with a larger one."
+)
 
 
 class SessionStartLimitError(ConnectionError):
@@ -121,3 +149,29 @@ async def patiently(action: Callable[[], Awaitable[R]]) -> R:
         logger.warning("discord is unavailable (%s), retrying in %.0f s", reason, wait_s)
         await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))  # noqa: S311  # spreads retries
         wait_s = min(wait_s * 2, SLOWEST_RETRY_S)
+
+
+@contextlib.contextmanager
+def login_errors_explained() -> Iterator[None]:
+    """Turn what Discord answers to a login into a sentence for the operator.
+
+    Raises:
+        RefusedError: Discord refuses the bot, which no restart changes.
+        StartError: Discord refuses something else that the bot needs.
+    """
+    try:
+        yield
+    except discord.LoginFailure as error:
+        raise RefusedError(LOGIN_REFUSED) from error
+    except discord.PrivilegedIntentsRequired as error:
+        raise RefusedError(INTENT_REFUSED) from error
+    except discord.ConnectionClosed as error:
+        if error.code == AUTHENTICATION_FAILED:
+            raise RefusedError(LOGIN_REFUSED) from error
+        if error.code == SHARDING_REQUIRED:
+            raise StartError(MORE_SHARDS) from error
+        raise RefusedError(f"Discord ended the connection for good (code {error.code}).") from error
+    except (discord.HTTPException, app_commands.AppCommandError) as error:
+        if isinstance(error, discord.HTTPException) and error.status == HTTPStatus.UNAUTHORIZED:
+            raise RefusedError(LOGIN_REFUSED) from error
+        raise StartError(f"Discord refuses what the bot asks at its start: {error}") from error

@@ -13,7 +13,7 @@ from storage.ledger import shares
 from ui.autocomplete import size_in_words
 from ui.buttons import JobAction, job_button
 from ui.components import Card
-from ui.formatting import MESSAGE_CHARACTERS, credits_in_words, inert, seconds_taken
+from ui.formatting import MESSAGE_CHARACTERS, credits_in_words, inert, link_to, seconds_taken
 from ui.gallery import jump_link, state_in_words
 from ui.job_card import ALT_TEXT_CHARACTERS, DONE, FAILED, SMALL, WORKING, alt_text
 
@@ -215,12 +215,11 @@ def _origin(oldest: Job, words: Words) -> str | None:
     request = oldest.request
     if request.action is not Action.EDIT or request.parent is not None:
         return None
-    where, guild = request.source_message, request.place.guild_id or "@me"
+    where, place = request.source_message, request.place
     # The source of a private reply is in a server, whose id the reply's place does not have.
-    is_lost = guild == "@me" and where is not None and where.channel_id != request.place.channel_id
-    if where is None or is_lost:
+    if where is None or (place.guild_id is None and where.channel_id != place.channel_id):
         return words("family-began-elsewhere")
-    link = f"https://discord.com/channels/{guild}/{where.channel_id}/{where.message_id}"
+    link = link_to(place.guild_id, where.channel_id, where.message_id)
     return words("family-began-here", link=link)
 
 

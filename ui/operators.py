@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
+from domain.errors import UserError
 from ui.i18n import if_known, words_for
 from ui.job_card import alert_card
 
@@ -44,6 +45,15 @@ class Operators:
             self._ids = frozenset(_ids(application))
             self._until = now + ASK_AGAIN_S
         return user_id in self._ids
+
+    async def check(self, user_id: int) -> None:
+        """Check that a user is an operator; raises as `include` does.
+
+        Raises:
+            UserError: they are none.
+        """
+        if not await self.include(user_id):
+            raise UserError("not-the-operator")
 
 
 async def owner_id_of(client: discord.Client) -> int:

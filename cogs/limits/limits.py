@@ -148,8 +148,7 @@ class LimitCommands(
     ) -> None:
         guild_id = None if everywhere else interaction.guild_id
         if guild_id is None:
-            if not await self._operators.include(interaction.user.id):
-                raise UserError("not-the-operator")
+            await self._operators.check(interaction.user.id)
             await self._show_rules(interaction, self._rules.limits_of_wholes(), EVERYWHERE)
         elif user is not None:
             me = interaction.user.id

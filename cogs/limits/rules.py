@@ -11,10 +11,9 @@ from discord import app_commands
 from domain.errors import UserError
 from domain.limits import EVERYWHERE, AccessRule, Effect, LimitKind, LimitRule, Who
 from ui.autocomplete import MAX_VALUE_CHARACTERS, matching
-from ui.command_translations import choice
 from ui.components import answer
 from ui.formatting import inert, limit_in_words
-from ui.i18n import words_of
+from ui.i18n import choice, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -164,8 +163,7 @@ async def _guild_id(
 ) -> int:
     if server is None and not everywhere and interaction.guild_id is not None:
         return interaction.guild_id
-    if not await operators.include(interaction.user.id):
-        raise UserError("not-the-operator")
+    await operators.check(interaction.user.id)
     if everywhere:
         if server is not None:
             raise UserError("limits-do-not-fit")

@@ -11,17 +11,17 @@ import discord
 from discord import ui
 
 from storage.moderation import Block
-from ui.command_translations import choice
 from ui.components import Card, CustomId, JobId, Snowflake
 from ui.errors import REASON_CHARACTERS
-from ui.formatting import as_list, credits_in_words, inert
+from ui.formatting import as_list, credits_in_words, inert, link_to
 from ui.forms import PROMPT
+from ui.i18n import choice
 from ui.job_card import PROMPT_CHARACTERS, SMALL, gallery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from domain.models import Image, Job, Place
+    from domain.models import Image, Job
     from storage.moderation import WordRule
     from ui import Interaction
     from ui.i18n import Words
@@ -181,11 +181,6 @@ def notes_of_rules(words: Words, rules: Sequence[WordRule]) -> list[str]:
     ]
 
 
-def link_to(place: Place, message_id: int) -> str:
-    """Return the address of a message."""
-    return f"https://discord.com/channels/{place.guild_id or '@me'}/{place.channel_id}/{message_id}"
-
-
 def report_form(job_id: str, message_id: int, words: Words) -> ui.Modal:
     custom_id = ReportFormId(job_id, message_id).custom_id
     form = ui.Modal(title=words("form-report"), custom_id=custom_id)
@@ -219,7 +214,8 @@ def _row(job: Job, words: Words, *, is_removed: bool) -> ui.ActionRow[Any]:
     row = ui.ActionRow[Any]()
     place = job.request.place
     if job.message_id is not None and not is_removed:
-        row.add_item(ui.Button(label=words("button-jump"), url=link_to(place, job.message_id)))
+        jump = link_to(place.guild_id, place.channel_id, job.message_id)
+        row.add_item(ui.Button(label=words("button-jump"), url=jump))
         remove = EntryButtonId(EntryAction.REMOVE, job.id).custom_id
         danger = discord.ButtonStyle.danger
         row.add_item(

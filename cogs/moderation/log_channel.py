@@ -18,7 +18,6 @@ from cogs.moderation.cards import (
     block_form,
     blocks_card,
     entry_card,
-    link_to,
     new_block,
     notes_of_rules,
 )
@@ -29,6 +28,7 @@ from storage.moderation import EVERYWHERE
 from ui.attachments import that_fit
 from ui.components import answer
 from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, FORBIDDEN, GONE, UPLOAD_DEADLINE_S
+from ui.formatting import link_to
 from ui.forms import PROMPT, values_of
 from ui.i18n import words_for, words_of
 from ui.message_images import pictures_in
@@ -131,7 +131,8 @@ class LogChannel:
             if channel is None:
                 return
             words = words_for(place.locale)
-            note = words("entry-posted-again", where=link_to(place, message_id))
+            link = link_to(place.guild_id, place.channel_id, message_id)
+            note = words("entry-posted-again", where=link)
             shown = replace(job, message_id=None, request=replace(job.request, place=place))
             async with self._one_at_a_time:
                 await self._post(channel, shown, [note], nonce=f"{message_id}-log")
@@ -269,8 +270,7 @@ class LogButtons(commands.Cog):
         if job.is_of(interaction.user.id):
             raise UserError("not-yourself")
         if interaction.guild_id is None:
-            if not await self._operators.include(interaction.user.id):
-                raise UserError("not-the-operator")
+            await self._operators.check(interaction.user.id)
             return EVERYWHERE
         # Its picture may have been made elsewhere, and posted here from a history.
         if not interaction.permissions.manage_guild:

@@ -93,7 +93,7 @@ class ModerationCommands(
     @app_commands.describe(everywhere="Across the whole bot; bot owner only")
     async def list_words(self, interaction: Interaction, everywhere: bool = False) -> None:
         guild_id = await self._scope(interaction, everywhere=everywhere)
-        rules = self._moderation.list_rules(guild_id)
+        rules = self._moderation.repository.of(guild_id).rules
         await answer(interaction, rules_card(words_of(interaction), rules))
 
     @words.command(name="test", description="Check a text for blocked words")
@@ -154,13 +154,12 @@ class ModerationCommands(
             guild_id = await self._scope(interaction, everywhere=everywhere)
         except UserError:
             return []
-        rules = self._moderation.list_rules(guild_id)
+        rules = self._moderation.repository.of(guild_id).rules
         return matching(typed, ((rule.words, rule.words) for rule in rules))
 
     async def _scope(self, interaction: Interaction, *, everywhere: bool) -> int:
         """Return for which server something is decided, or that it is for the whole bot."""
         if interaction.guild_id is not None and not everywhere:
             return interaction.guild_id
-        if not await self._operators.include(interaction.user.id):
-            raise UserError("not-the-operator")
+        await self._operators.check(interaction.user.id)
         return EVERYWHERE

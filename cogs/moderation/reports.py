@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 from discord import app_commands
 
-from cogs.moderation.cards import link_to, report_form
+from cogs.moderation.cards import report_form
 from domain.errors import UserError
 from domain.models import Problem
 from ui.buttons import job_named_by
 from ui.components import Card
 from ui.discord_errors import GONE
 from ui.errors import REASON_CHARACTERS
-from ui.formatting import inert
+from ui.formatting import inert, link_to
 from ui.forms import PROMPT, values_of
 from ui.i18n import words_for, words_of
 from ui.responses import open_form, promise_message
@@ -105,7 +105,9 @@ class Reports:
         words = words_for(job.request.place.locale)
         note = words("entry-report", who=interaction.user.mention, reason=reason)
         if job.message_id is None:
-            note += f"\n{words('entry-posted-again', where=link_to(job.request.place, message_id))}"
+            place = job.request.place
+            link = link_to(place.guild_id, place.channel_id, message_id)
+            note += f"\n{words('entry-posted-again', where=link)}"
         if not await self._log_channel.report(job, note, nonce=str(interaction.id)):
             self._limits.give_back(interaction.user.id, job.id)
             raise UserError("report-not-given")

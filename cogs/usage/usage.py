@@ -26,8 +26,7 @@ from domain.errors import UserError
 from domain.limits import Whose
 from images.inspect import UnusablePictureError
 from storage.usage import Period, span_of
-from ui.command_translations import choice
-from ui.i18n import words_of
+from ui.i18n import choice, words_of
 from ui.places import asker_of
 from ui.responses import TooLateError, promise_message, take_click
 from ui.visibility import audience_of, is_old_enough

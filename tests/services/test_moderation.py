@@ -124,7 +124,7 @@ async def test_a_rule_is_removed_by_whatever_finds_the_same(moderation: Moderati
     with pytest.raises(UserError):
         await moderation.remove_rule(GUILD, "b")
     assert await moderation.remove_rule(GUILD, "B A D")
-    assert moderation.list_rules(GUILD) == ()
+    assert moderation.repository.of(GUILD).rules == ()
     assert objection(moderation, "bad") is None
 
 
@@ -164,7 +164,7 @@ async def test_all_of_it_is_known_after_a_restart(
     await again.load()
 
     assert objection(again, "a cat") == blocked(BLOCK)
-    assert again.list_rules(GUILD) == (rule("bad"),)
+    assert again.repository.of(GUILD).rules == (rule("bad"),)
 
 
 async def test_who_deletes_their_data_stays_blocked(
