@@ -107,11 +107,9 @@ class JobRepository(JobSearch, JobFlags):
                     await self.store_held(job_id)
 
     async def find_by_callback_token(self, token: str) -> Job | None:
-        """Return the job that was given this token for its callback, or None."""
         return await self._database.read(_select_job, "callback_token", token)
 
     async def has_task(self, task_id: str) -> bool:
-        """Whether a job is known to have this task at Flux."""
         return await self._database.read(_select_job, "task_id", task_id) is not None
 
     @reading
@@ -154,7 +152,6 @@ class JobRepository(JobSearch, JobFlags):
         return await self._database.write(remove_pictures, job_id, at)
 
     async def advance(self, before: Job, after: Job, images: Sequence[Image] = ()) -> Job:
-        """Move a job on, as `take` says."""
         return await self.take(Step(before, after, images))
 
     async def take(self, *steps: Step) -> Job:
