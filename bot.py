@@ -8,7 +8,7 @@ import logging
 import os
 import signal
 import sys
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -17,7 +17,7 @@ import dotenv
 import cli
 from app import App
 from clock import Clock
-from config import ENV_FILE, ConfigError, LogFormat, read_database_path, read_settings
+from config import ENV_FILE, ConfigError, LogFormat, Settings, read_database_path, read_settings
 from domain.errors import RefusedError, StartError
 from services.logs import set_up_logging
 from storage.errors import StorageError
@@ -32,9 +32,7 @@ from ui.i18n import languages
 if TYPE_CHECKING:
     import argparse
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-    from contextlib import AbstractAsyncContextManager
 
-    from config import Settings
     from images.decoder import Decoder
 
 logger = logging.getLogger("fluxcord")

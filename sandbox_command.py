@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from cli import EXIT_USAGE
 from config import Settings
 from sandbox.discord import LocalDiscord
-from sandbox.flux import LocalFlux
+from sandbox.flux import Era, LocalFlux, ResponseFormat
 from sandbox.flux.trace import TraceError, read_trace
 from sandbox.page import Backstage, Page
 from sandbox.process import BotProcess
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import AsyncIterator
 
-    from sandbox.flux import Era, ResponseFormat
 
 SECONDS_PER_PICTURE: Final = 1.5
 """Long enough to see the status card, short enough to wait for."""

@@ -11,12 +11,11 @@ from discord.ext import commands
 from domain.errors import UserError
 from ui.components import answer
 from ui.formatting import named_permissions
-from ui.i18n import words_of
+from ui.i18n import Words, words_of
 from ui.places import lacking
 
 if TYPE_CHECKING:
     from ui import Interaction
-    from ui.i18n import Words
 
 MAX_CHANNELS: Final = 15
 """Channels that are named in one message; the rest is counted."""

@@ -10,13 +10,12 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from domain.models import JobState
+from domain.models import Job, JobState
 from ui.components import answer
 from ui.discord_errors import CARD_DEADLINE_S
 from ui.i18n import words_of_requester
 
 if TYPE_CHECKING:
-    from domain.models import Job
     from jobs.transitions import Retry
     from storage.jobs import JobRepository
     from ui import Interaction

@@ -14,7 +14,7 @@ from discord import app_commands
 from discord.ext import commands
 
 from domain.errors import UserError
-from domain.models import Action, Delivery
+from domain.models import Action, Delivery, Image, Job, Place
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
 from ui.components import Card, answer, chosen
 from ui.discord_errors import unimportant
@@ -31,7 +31,7 @@ from ui.gallery import (
     in_one_line,
     removal_card,
 )
-from ui.i18n import choice, words_at, words_of
+from ui.i18n import Words, choice, words_at, words_of
 from ui.job_card import picture_card, result_card
 from ui.responses import promise_message, take_click
 from ui.visibility import READ_DEADLINE_S, audience_of, check_access, check_age, job_by_id, may_see
@@ -40,12 +40,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from domain.models import Image, Job, Place
     from storage.jobs import JobRepository
     from ui import Interaction
     from ui.attachments import KeptPictures
     from ui.gallery import KeptButtonId, PictureSelectId
-    from ui.i18n import Words
     from ui.job_views import JobViews
     from ui.places import Places
     from ui.submit import Requests

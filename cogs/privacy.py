@@ -14,7 +14,7 @@ from discord.ext import commands
 from ui.attachments import opened
 from ui.components import Card, CustomId, answer, danger_row
 from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, EXPIRED
-from ui.i18n import words_of
+from ui.i18n import Words, words_of
 from ui.responses import promise_message, take_click
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from services.privacy import Deletion, Privacy
     from storage.preferences import ChoiceRepository
     from ui import Interaction
-    from ui.i18n import Words
 
 logger = logging.getLogger(__name__)
 

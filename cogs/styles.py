@@ -10,18 +10,15 @@ from discord.ext import commands
 from domain.errors import UserError
 from domain.models import Action
 from jobs.styles import MAX_NAME_CHARACTERS, MAX_WORDS_CHARACTERS, check_style
-from storage.styles import Style, StyleOwner
-from ui.autocomplete import TypedName, model_from_words, size_from_words
+from storage.styles import Style, StyleOwner, StyleRepository
+from ui.autocomplete import Offers, TypedName, model_from_words, size_from_words
 from ui.components import answer
 from ui.formatting import inert
 from ui.i18n import words_of
-from ui.styles import style_card, styles_card
+from ui.styles import Styling, style_card, styles_card
 
 if TYPE_CHECKING:
-    from storage.styles import StyleRepository
     from ui import Interaction
-    from ui.autocomplete import Offers
-    from ui.styles import Styling
 
 
 class Styles(commands.GroupCog, group_name="style", group_description="Save and reuse styles"):

@@ -5,12 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections import Counter, deque
 from itertools import count
-from typing import TYPE_CHECKING, Final, Self
+from typing import Final, Self
 
-from domain.queue_order import FairQueue
-
-if TYPE_CHECKING:
-    from domain.queue_order import QueueKey
+from domain.queue_order import FairQueue, QueueKey
 
 GRACE_S: Final = 5.0
 """A status card is posted and a source fetched well within this, on any usual day."""

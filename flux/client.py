@@ -12,12 +12,11 @@ import aiohttp
 from flux import protocol
 from flux.catalogue import MODELS, Contract, spell_size
 from flux.errors import AnswerLostError, BadRequestError, NotConnectedError
-from flux.models import Exchange, TaskState
+from flux.models import EditRequest, Exchange, GenerateRequest, Submission, Task, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
-    from flux.models import EditRequest, GenerateRequest, Submission, Task
 
 SUBMIT_DEADLINE_S: Final = 300.0
 """For the whole answer to a submit: at once by `async`, but endpoints without it hold the call."""

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Final
 
 import yarl
 
-from network import is_this_machine
+from network import Proxies, is_this_machine
 from services.doctor import DEADLINE_S, Finding, fail, ok
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from network import Proxies
 
 PICTURE_HOSTS: Final = {
     # https://docs.discord.com/developers/reference#image-formatting

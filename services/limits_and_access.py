@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from domain.errors import UserError
 from domain.failures import FAILURES
 from domain.limits import BUDGETS, EVERYWHERE, Budget, Effect, LimitKind, Limits, Who, Whose
-from domain.models import Action, Problem
+from domain.models import Action, ImageRequest, Problem
 from flux import MODELS
 from flux.catalogue import MAX_COUNT
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from domain.limits import AccessRule, LimitRule
-    from domain.models import ImageRequest
     from storage.limits_and_access import RuleRepository
     from storage.preferences import ChoiceRepository
 

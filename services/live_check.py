@@ -21,11 +21,10 @@ from flux import (
     UnavailableError,
     UnknownModelError,
 )
-from services.live_run import USAGE_PAGE, LiveCheckError, TaskFailedError, credits_in_words
+from services.live_run import USAGE_PAGE, LiveCheckError, LiveRun, TaskFailedError, credits_in_words
 
 if TYPE_CHECKING:
     from flux import EditRequest, Exchange, FluxClient, GenerateRequest, Submission, Task
-    from services.live_run import LiveRun
 
 PROMPT: Final = "a lighthouse on a rocky coast, watercolor"
 

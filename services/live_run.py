@@ -6,12 +6,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from domain.amounts import credits_text
-from flux import MODELS, Task, TaskState
+from flux import MODELS, Contract, Exchange, Model, Task, TaskState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from flux import Contract, Exchange, Model
 
 USAGE_PAGE: Final = "https://platform.acedata.cloud"
 

@@ -10,12 +10,11 @@ from domain.errors import UserError
 from domain.models import Problem
 from services import confusables
 from services.word_filter import rule_key, words_in
-from storage.moderation import EVERYWHERE, Block, WordRule
+from storage.moderation import EVERYWHERE, Block, ModerationRepository, WordRule
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from storage.moderation import ModerationRepository
 
 logger = logging.getLogger(__name__)
 

@@ -7,23 +7,21 @@ import json
 import logging
 import secrets
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Self
 
 from aiohttp import web
 
 from flux.protocol import is_task_id
 from storage.errors import StorageError
 from web import CALLBACK_PATH
-from web.listening import CONNECTION_S, SERVICE, Listener
+from web.listening import CONNECTION_S, SERVICE, Listener, Network
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
-    from typing import Self
 
     import yarl
 
     from services.live_run import LiveRun
-    from web.listening import Network
 
 logger = logging.getLogger(__name__)
 

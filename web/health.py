@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST
 
-from web.listening import SERVICE, Listener
+from web.listening import SERVICE, Listener, Network
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection, Mapping
 
-    from web.listening import Network
 
 logger = logging.getLogger(__name__)
 

@@ -17,7 +17,7 @@ from prometheus_client import (
     generate_latest,
 )
 
-from domain.models import FINAL, MICROCREDITS_PER_CREDIT, JobState, Problem
+from domain.models import FINAL, MICROCREDITS_PER_CREDIT, Job, JobState, Problem
 from jobs.transitions import Retry
 from storage.errors import DATABASE_UNAVAILABLE, StorageError
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from clock import Clock
-    from domain.models import Job
     from storage.stats import FigureRepository
 
 logger = logging.getLogger(__name__)

@@ -21,7 +21,7 @@ from domain.limits import AccessRule, Effect, Who
 from domain.models import Problem
 from flux import MODELS
 from ui.autocomplete import TypedName, model_from_words, suggest_models
-from ui.components import answer, check_open
+from ui.components import Card, answer, check_open
 from ui.i18n import words_of
 from ui.places import asker_of_member
 
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from cogs.limits.cards import ConfirmRuleId
     from services.limits_and_access import Rules
     from ui import Interaction
-    from ui.components import Card
 
 OPTIONS: Final = {
     "role": "Role; default: everyone",

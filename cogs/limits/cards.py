@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 from cogs.limits.rules import line_of, sorted_rules, whom_in_words
-from domain.limits import Effect, LimitKind, Who
+from domain.limits import AccessRule, Budget, Effect, LimitKind, LimitRule, Limits, Who
 from flux import MODELS
 from ui.components import Card, CustomId, Snowflake, danger_row
 from ui.formatting import amount_in_words, as_list, in_one_line, limit_in_words
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     import discord
 
-    from domain.limits import AccessRule, Budget, LimitRule, Limits
     from ui.i18n import Words
 
 

@@ -29,7 +29,7 @@ from flux.catalogue import MAX_COUNT
 from ui.autocomplete import MAX_VALUE_CHARACTERS, TypedName, matching
 from ui.components import answer
 from ui.formatting import limit_in_words
-from ui.i18n import languages, words_of
+from ui.i18n import Words, languages, words_of
 from ui.places import asker_of_member
 
 if TYPE_CHECKING:
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from services.limits_and_access import Rules
     from storage.limits import SpendingRepository
     from ui import Interaction
-    from ui.i18n import Words
     from ui.operators import Operators
 
 

@@ -13,7 +13,7 @@ from domain.limits import EVERYWHERE, AccessRule, Effect, LimitKind, LimitRule, 
 from ui.autocomplete import MAX_VALUE_CHARACTERS, matching
 from ui.components import answer
 from ui.formatting import inert, limit_in_words
-from ui.i18n import choice, words_of
+from ui.i18n import Words, choice, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from services.limits_and_access import Rules
     from storage.limits_and_access import Rule
     from ui import Interaction
-    from ui.i18n import Words
     from ui.operators import Operators
 
 READ_DEADLINE_S: Final = 1.0

@@ -10,21 +10,19 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 from discord import ui
 
-from storage.moderation import Block
+from storage.moderation import Block, WordRule
 from ui.components import Card, CustomId, JobId, Snowflake
 from ui.errors import REASON_CHARACTERS
 from ui.formatting import as_list, credits_in_words, inert, link_to
 from ui.forms import PROMPT
-from ui.i18n import choice
+from ui.i18n import Words, choice
 from ui.job_card import PROMPT_CHARACTERS, SMALL, gallery
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from domain.models import Image, Job
-    from storage.moderation import WordRule
     from ui import Interaction
-    from ui.i18n import Words
 
 ENDS: Final = {
     "hour": timedelta(hours=1),

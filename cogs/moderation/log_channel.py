@@ -22,17 +22,17 @@ from cogs.moderation.cards import (
     notes_of_rules,
 )
 from domain.errors import UserError
-from domain.models import JobState
+from domain.models import Image, Job, JobState, Place
 from storage.errors import StorageError
 from storage.moderation import EVERYWHERE
-from ui.attachments import that_fit
+from ui.attachments import KeptPictures, that_fit
 from ui.components import answer
 from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, FORBIDDEN, GONE, UPLOAD_DEADLINE_S
 from ui.formatting import link_to
 from ui.forms import PROMPT, values_of
 from ui.i18n import words_for, words_of
 from ui.message_images import pictures_in
-from ui.operators import owner_id_of
+from ui.operators import Operators, owner_id_of
 from ui.places import log_channel_of
 from ui.responses import open_form, take_click
 from ui.visibility import (
@@ -48,14 +48,11 @@ if TYPE_CHECKING:
 
     from clock import Clock
     from cogs.moderation.cards import BlockFormId, EntryButtonId
-    from domain.models import Image, Job, Place
     from jobs.transitions import Retry
     from services.moderation import Moderation
     from storage.jobs import JobRepository
     from storage.preferences import ChoiceRepository
     from ui import Interaction
-    from ui.attachments import KeptPictures
-    from ui.operators import Operators
 
 logger = logging.getLogger(__name__)
 

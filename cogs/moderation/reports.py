@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 from discord import app_commands
 
-from cogs.moderation.cards import report_form
+from cogs.moderation.cards import ReportFormId, report_form
 from domain.errors import UserError
-from domain.models import Problem
+from domain.models import Job, Problem
 from ui.buttons import job_named_by
 from ui.components import Card
 from ui.discord_errors import GONE
@@ -27,9 +27,7 @@ from ui.visibility import READ_DEADLINE_S, has_access, job_of_message
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from cogs.moderation.cards import ReportFormId
     from cogs.moderation.log_channel import LogChannel
-    from domain.models import Job
     from storage.jobs import JobRepository
     from ui import Interaction
 

@@ -14,17 +14,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import discord
 from discord import ui
 
-from storage.preferences import texts_of
+from storage.preferences import Choices, texts_of
 from ui.components import Card, CustomId, answer, check_open, chosen, chosen_channel, components_of
 from ui.formatting import as_list
-from ui.i18n import words_of
+from ui.i18n import Words, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from storage.preferences import Choices
     from ui import Interaction
-    from ui.i18n import Words
 
 Value = Annotated[str, r"[^|]*"]
 

@@ -7,27 +7,24 @@ from typing import TYPE_CHECKING, Final
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.settings.panel import Field, Panel, PanelName
+from cogs.settings.panel import ControlId, Field, Panel, PanelName, SaveId
 from domain.errors import UserError
 from domain.models import Problem
 from flux import MODELS, RATIOS
 from flux.catalogue import MAX_COUNT
-from jobs.requests import DEFAULT_SIZE
+from jobs.requests import DEFAULT_SIZE, DefaultModels
 from ui.autocomplete import TypedName, good_for, size_from_words, size_in_words, suggest_sizes
 from ui.forms import OPTION_CHARACTERS
-from ui.i18n import languages, words_of
+from ui.i18n import Words, languages, words_of
 from ui.places import ReplyEdits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from cogs.settings.panel import ControlId, SaveId
     from jobs.request_service import Defaults
-    from jobs.requests import DefaultModels
     from storage.preferences import ChoiceRepository, GuildChoices, UserChoices, Value
     from ui import Interaction
     from ui.autocomplete import Offers
-    from ui.i18n import Words
 
 MAX_RETENTION_DAYS: Final = 3_650
 

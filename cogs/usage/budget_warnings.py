@@ -14,7 +14,7 @@ from storage.errors import StorageError
 from ui.components import Card
 from ui.discord_errors import CARD_DEADLINE_S
 from ui.formatting import amount_in_words, limit_in_words
-from ui.i18n import words_for
+from ui.i18n import Words, words_for
 from ui.places import log_channel_of
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from domain.limits import BudgetWarning
     from storage.limits import BudgetWarningRepository
     from storage.preferences import ChoiceRepository
-    from ui.i18n import Words
 
 logger = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
@@ -12,19 +12,16 @@ from discord import ui
 from discord.utils import format_dt
 
 from domain.amounts import two_digits
-from domain.limits import Whose
+from domain.limits import Budget, Whose
 from domain.models import MICROCREDITS_PER_CREDIT
 from images.chart import MAX_SERIES, Chart, Series
-from storage.usage import Period, slots_of
+from storage.usage import Part, Period, Span, UsageReport, slots_of
 from ui.components import Card, CustomId
 from ui.formatting import amount_in_words, inert, limit_in_words, price_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
-    from datetime import datetime
 
-    from domain.limits import Budget
-    from storage.usage import Part, Span, UsageReport
     from ui.i18n import Words
 
 CHART: Final = "usage.png"

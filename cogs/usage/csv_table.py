@@ -10,12 +10,11 @@ from dataclasses import astuple, fields, replace
 from typing import TYPE_CHECKING, Final
 
 from storage.pseudonyms import NOBODY
-from storage.usage import UsageLine
+from storage.usage import Span, UsageLine, UsageRepository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from storage.usage import Span, UsageRepository
 
 PAGE_LINES: Final = 1_000
 """Read at once, so that no long table delays others' reads."""

@@ -25,8 +25,8 @@ from cogs.usage.csv_table import csv_table
 from domain.errors import UserError
 from domain.limits import Whose
 from images.inspect import UnusablePictureError
-from storage.usage import Period, span_of
-from ui.i18n import choice, words_of
+from storage.usage import Period, Span, UsageRepository, span_of
+from ui.i18n import Words, choice, words_of
 from ui.places import asker_of
 from ui.responses import TooLateError, promise_message, take_click
 from ui.visibility import audience_of, is_old_enough
@@ -38,9 +38,7 @@ if TYPE_CHECKING:
     from services.limits_and_access import Rules
     from storage.limits import SpendingRepository
     from storage.preferences import ChoiceRepository
-    from storage.usage import Span, UsageRepository
     from ui import Interaction
-    from ui.i18n import Words
     from ui.operators import Operators
 
 logger = logging.getLogger(__name__)
