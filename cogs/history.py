@@ -213,9 +213,7 @@ class Show(commands.Cog):
     @app_commands.command(description="Show an image again; only you can see this")
     @app_commands.describe(job="Words from its prompt, or its job number")
     async def show(
-        self,
-        interaction: Interaction,
-        job: app_commands.Range[str, 1, MAX_VALUE_CHARACTERS],
+        self, interaction: Interaction, job: app_commands.Range[str, 1, MAX_VALUE_CHARACTERS]
     ) -> None:
         """Show a job to the person alone: of those with the words typed, their newest."""
         async with asyncio.timeout(READ_DEADLINE_S):

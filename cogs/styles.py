@@ -76,10 +76,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Save and 
     @app_commands.command(description="Delete a style")
     @app_commands.describe(name="Style", server="A server style; needs Manage Server")
     async def delete(
-        self,
-        interaction: Interaction,
-        name: app_commands.Range[str, 1, 100],
-        server: bool = False,
+        self, interaction: Interaction, name: app_commands.Range[str, 1, 100], server: bool = False
     ) -> None:
         owner, owner_id = _owner(interaction, server=server)
         if not await self._styles.delete(owner, owner_id, name):

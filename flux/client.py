@@ -85,10 +85,7 @@ class FluxClient:
         self._retrieve_deadline_s = retrieve_deadline_s
         self._observe = observe
         self._held = asyncio.Semaphore(MAX_HELD_CALLS)
-        self._headers = {
-            "Authorization": f"Bearer {endpoint.token}",
-            "Accept": "application/json",
-        }
+        self._headers = {"Authorization": f"Bearer {endpoint.token}", "Accept": "application/json"}
 
     async def submit(self, request: GenerateRequest | EditRequest) -> Submission:
         """Have pictures made, or one changed; this costs money, so it is sent exactly once.
@@ -245,16 +242,14 @@ class FluxClient:
     ) -> AsyncIterator[aiohttp.ClientResponse]:
         """Send a request; what goes wrong while its answer is read becomes a `FluxError` too."""
         try:
-            async with (
-                self._session.post(
-                    self._endpoint.base_url.rstrip("/") + path,
-                    json=body,
-                    headers=headers,
-                    allow_redirects=False,
-                    # Not asyncio.timeout, which would cancel the consumer of a line.
-                    timeout=aiohttp.ClientTimeout(total=deadline_s, connect=CONNECT_DEADLINE_S),
-                ) as response,
-            ):
+            async with self._session.post(
+                self._endpoint.base_url.rstrip("/") + path,
+                json=body,
+                headers=headers,
+                allow_redirects=False,
+                # Not asyncio.timeout, which would cancel the consumer of a line.
+                timeout=aiohttp.ClientTimeout(total=deadline_s, connect=CONNECT_DEADLINE_S),
+            ) as response:
                 yield response
         except (
             aiohttp.ClientConnectorError,

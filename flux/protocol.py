@@ -35,14 +35,7 @@ _MAX_CREDITS: Final = 1_000_000
 """A charge above this is no price; as microcredits it also fits every integer column."""
 
 _AUTHENTICATION_CODES: Final = frozenset(
-    {
-        "disabled",
-        "invalid_token",
-        "no_token",
-        "not_applied",
-        "token_expired",
-        "token_mismatched",
-    }
+    {"disabled", "invalid_token", "no_token", "not_applied", "token_expired", "token_mismatched"}
 )
 _BAD_REQUEST_CODES: Final = frozenset({"api_not_implemented", "bad_request", "no_api"})
 _REFUSED_CODES: Final = frozenset({"content_moderation", "content_rejected", "forbidden"})

@@ -46,12 +46,7 @@ class FluxCheck:
     """
 
     def __init__(
-        self,
-        *,
-        client: FluxClient,
-        run: LiveRun,
-        interval_s: float,
-        timeout_s: float,
+        self, *, client: FluxClient, run: LiveRun, interval_s: float, timeout_s: float
     ) -> None:
         self._client = client
         self._run = run

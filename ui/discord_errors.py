@@ -12,12 +12,11 @@ import aiohttp
 import discord
 
 from domain.models import Problem
-from jobs.messenger import Expired, Forbidden, Gone, Posted, Temporary, TooLarge
+from jobs.messenger import Expired, Forbidden, Gone, Outcome, Posted, Temporary, TooLarge
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator, Sequence
 
-    from jobs.messenger import Outcome
 
 logger = logging.getLogger(__name__)
 

@@ -10,14 +10,13 @@ import aiohttp
 import discord
 
 from services.doctor import DEADLINE_S, Finding, Verdict, fail, ok
-from ui.client import SPARE_SESSION_STARTS
+from ui.client import SPARE_SESSION_STARTS, FluxcordBot
 from ui.i18n import ENGLISH, words_for
 from ui.places import FOUND_AGAIN_BY, NEEDED, NEEDED_IN_THREADS, lacking
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 
-    from ui.client import FluxcordBot
 
 TOKEN_PARTS: Final = 3
 """A bot's token has two dots in it."""

@@ -8,17 +8,15 @@ from contextvars import ContextVar
 from functools import reduce
 from typing import TYPE_CHECKING, Final
 
-from domain.amounts import credits_number, credits_text
-from domain.models import Payer
+from domain.amounts import CreditPrice, credits_number, credits_text
+from domain.models import Job, Payer
 from storage.ledger import shares
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from domain.amounts import CreditPrice
     from domain.limits import Allowance, LimitKind
-    from domain.models import Job
     from ui.i18n import Words
 
 MESSAGE_CHARACTERS: Final = 4_000

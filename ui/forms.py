@@ -19,6 +19,7 @@ from ui.components import CustomId, Position
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
 
+    from ui import Interaction
     from ui.i18n import Words
 
 PROMPT: Final = "prompt"
@@ -109,7 +110,7 @@ def request_form(  # noqa: PLR0913  # what a form asks, and in which words
     return form
 
 
-def read_form(interaction: discord.Interaction[Any]) -> Filled:
+def read_form(interaction: Interaction) -> Filled:
     """Return the submitted values; a value of the wrong kind is left out."""
     values = values_of(interaction)
     size = _name(values.get(SIZE))
@@ -122,7 +123,7 @@ def read_form(interaction: discord.Interaction[Any]) -> Filled:
     )
 
 
-def values_of(interaction: discord.Interaction[Any]) -> dict[str, str]:
+def values_of(interaction: Interaction) -> dict[str, str]:
     """Return the submitted texts by their fields' custom_ids."""
     return dict(_values(interaction.data))
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import discord
 from discord import ui
 
-from domain.models import Action, Delivery, Problem
+from domain.models import Action, Delivery, Image, Job, Problem
 from flux import MODELS
 from ui.buttons import JobAction, job_button
 from ui.components import Card, CustomId, JobId, Position
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from domain.models import Image, Job
     from ui.i18n import Words
 
 PAGE_JOBS: Final = 5
@@ -277,7 +276,5 @@ def _option(job: Job, at: datetime, words: Words) -> discord.SelectOption:
     # Equal prompts are told apart by the number, if by nothing else.
     facts = age_in_words(job, at, words), job.request.model, words("fact-job", job=job.id)
     return discord.SelectOption(
-        label=in_one_line(job.request.prompt) or "-",
-        value=job.id,
-        description=" · ".join(facts),
+        label=in_one_line(job.request.prompt) or "-", value=job.id, description=" · ".join(facts)
     )

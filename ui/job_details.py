@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 from discord import ui
 
-from domain.models import Action, ImageKind, JobState, Payer
+from domain.models import Action, Image, ImageKind, Job, JobState, Payer
 from storage.ledger import shares
 from ui.autocomplete import size_in_words
 from ui.buttons import JobAction, job_button
@@ -20,7 +20,6 @@ from ui.job_card import ALT_TEXT_CHARACTERS, DONE, FAILED, SMALL, WORKING, alt_t
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from domain.models import Image, Job
     from ui.i18n import Words
 
 MAX_RELATIVES: Final = 8

@@ -9,8 +9,8 @@ import discord
 from discord import ui
 
 from domain.errors import UserError
-from domain.models import Action, ImageKind, Problem
-from ui.attachments import that_fit
+from domain.models import Action, Image, ImageKind, Job, Problem
+from ui.attachments import KeptPictures, that_fit
 from ui.components import Card
 from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, FORBIDDEN, is_too_large
 from ui.errors import not_shown
@@ -22,9 +22,8 @@ from ui.responses import promise_message
 from ui.visibility import Audience, audience_of, check_age, may_see
 
 if TYPE_CHECKING:
-    from domain.models import Image, Job
     from storage.jobs import JobRepository
-    from ui.attachments import KeptPictures
+    from ui import Interaction
 
 
 class JobViews:
@@ -34,7 +33,7 @@ class JobViews:
         self._jobs = jobs
         self._kept = kept
 
-    async def show_details(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def show_details(self, interaction: Interaction, job: Job) -> None:
         """Show a job's details privately.
 
         Raises:
@@ -56,7 +55,7 @@ class JobViews:
             else:
                 return
 
-    async def show_privately(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def show_privately(self, interaction: Interaction, job: Job) -> None:
         """Show a job in a private answer that was promised: its pictures, else how far it is.
 
         Raises:
@@ -78,9 +77,7 @@ class JobViews:
             except discord.HTTPException as error:
                 raise not_shown(error, words_of(interaction), interaction.guild_id) from error
 
-    async def show_picture(
-        self, interaction: discord.Interaction[Any], job: Job, position: int
-    ) -> None:
+    async def show_picture(self, interaction: Interaction, job: Job, position: int) -> None:
         """Show one of a job's several pictures privately, with what can be done with it.
 
         Raises:
@@ -94,9 +91,7 @@ class JobViews:
         row = opened_row(job, words, position, is_own=is_own)
         await self._send(interaction, picture_card(job, words, image, row=row), image)
 
-    async def show_original(
-        self, interaction: discord.Interaction[Any], job: Job, position: int
-    ) -> None:
+    async def show_original(self, interaction: Interaction, job: Job, position: int) -> None:
         """Give a picture privately as the file that Flux made; raises as `show_picture` does."""
         image = await self._promised(interaction, job, position, as_made=True)
         if image.bytes > interaction.filesize_limit:
@@ -106,9 +101,7 @@ class JobViews:
         card.add_item(file)
         await self._send(interaction, card, image)
 
-    async def send_to_dm(
-        self, interaction: discord.Interaction[Any], job: Job, position: int | None
-    ) -> None:
+    async def send_to_dm(self, interaction: Interaction, job: Job, position: int | None) -> None:
         """Send a job's pictures, or one of them, to the user's direct messages; it is free.
 
         Raises:
@@ -138,12 +131,7 @@ class JobViews:
         await interaction.edit_original_response(view=Card(words("dm-sent")))
 
     async def _promised(
-        self,
-        interaction: discord.Interaction[Any],
-        job: Job,
-        position: int,
-        *,
-        as_made: bool = False,
+        self, interaction: Interaction, job: Job, position: int, *, as_made: bool = False
     ) -> Image:
         """Promise a private answer and return the picture that it is to show."""
         check_age(audience_of(interaction, private=True), job)
@@ -154,19 +142,19 @@ class JobViews:
             raise UserError("picture-gone")
         return image
 
-    async def _send_details(self, interaction: discord.Interaction[Any], dossier: Dossier) -> None:
+    async def _send_details(self, interaction: Interaction, dossier: Dossier) -> None:
         async with self._kept.files([*dossier.shown, *dossier.originals]) as files:
             card = details_card(dossier, words_of(interaction))
             await interaction.edit_original_response(view=card, attachments=files)
 
-    async def _send(self, interaction: discord.Interaction[Any], card: Card, image: Image) -> None:
+    async def _send(self, interaction: Interaction, card: Card, image: Image) -> None:
         try:
             async with self._kept.files([image]) as files:
                 await interaction.edit_original_response(view=card, attachments=files)
         except discord.HTTPException as error:
             raise not_shown(error, words_of(interaction), interaction.guild_id) from error
 
-    async def _dossier(self, interaction: discord.Interaction[Any], job: Job) -> Dossier:
+    async def _dossier(self, interaction: Interaction, job: Job) -> Dossier:
         sources = await self._kept.of_kind(job, ImageKind.SOURCE)
         results = await self._kept.results(job)
         smaller = {image.position for image in results if image.kind is ImageKind.POSTED}

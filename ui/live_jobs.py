@@ -17,12 +17,11 @@ from domain.models import (
     Requester,
     Ticket,
 )
-from flux import GenerateRequest
+from flux import GenerateRequest, Model
 from services.live_check import EDIT_PROMPT, PROMPT, SIZE
 
 if TYPE_CHECKING:
     from domain.models import Place
-    from flux import Model
     from ui.client import FluxcordBot
 
 

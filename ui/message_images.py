@@ -12,7 +12,7 @@ import discord
 import discord.http
 import yarl
 
-from domain.models import ImageKind, MessageRef, PictureRef
+from domain.models import ImageKind, ImageRequest, Job, MessageRef, PictureRef
 from images.inspect import SUFFIXES
 from images.store import stem_of
 from jobs.requests import UNKNOWN_TYPES, Source
@@ -20,7 +20,6 @@ from jobs.requests import UNKNOWN_TYPES, Source
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from domain.models import ImageRequest, Job
 
 MAX_PICTURES: Final = 25
 """Of one message that are looked at: Discord's limit on the options of a select."""

@@ -5,14 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
 
-from domain.models import Action, Delivery, Problem
+from domain.models import Action, Delivery, Image, Job, Problem
 from images.inspect import MAX_MESSAGE_BYTES
-from jobs.messenger import Expired, Forbidden, Gone, Posted, Temporary
+from jobs.messenger import Expired, Forbidden, Gone, Outcome, Posted, Temporary
 from ui.attachments import opened
 from ui.components import Card
 from ui.discord_errors import (
@@ -29,23 +29,13 @@ from ui.job_card import card_of, collect_card, holds_source, problem_card
 from ui.message_images import own_source_in, source_in
 from ui.operators import alert_owner
 from ui.places import is_gone
-from ui.replying import (
-    find_card,
-    reference_of,
-    say_in_reply,
-    send_reply,
-    tell_openly,
-    webhook_of,
-)
+from ui.replying import find_card, reference_of, say_in_reply, send_reply, tell_openly, webhook_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-    from datetime import datetime
 
     from clock import Clock
-    from domain.models import Image, Job
     from images.store import ImageStore
-    from jobs.messenger import Outcome
 
 logger = logging.getLogger(__name__)
 

@@ -68,9 +68,7 @@ async def owner_id_of(client: discord.Client) -> int:
 
 
 async def alert_owner(
-    client: discord.Client,
-    problem: Problem,
-    last_locale: Callable[[int], Awaitable[str | None]],
+    client: discord.Client, problem: Problem, last_locale: Callable[[int], Awaitable[str | None]]
 ) -> None:
     """Send the application's owner, or its team's, a direct message about a problem.
 

@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, ClassVar, Final
 
-import discord
 from discord import app_commands, ui
 from discord.ext import commands
 
 from domain.errors import UserError
 from domain.models import Action
 from jobs.styles import apply_style
-from storage.styles import StyleOwner
-from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS, size_in_words
+from storage.styles import Style, StyleOwner, StyleRepository
+from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS, Offers, size_in_words
 from ui.components import Card
 from ui.formatting import MESSAGE_CHARACTERS, inert
-from ui.i18n import words_of
+from ui.i18n import Words, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from jobs.requests import Draft
-    from storage.styles import Style, StyleRepository
-    from ui.autocomplete import Offers
-    from ui.i18n import Words
+    from ui import Interaction
     from ui.submit import Requests
 
 READ_DEADLINE_S: Final = 0.8
@@ -38,12 +35,7 @@ class Styling:
         self._styles = styles
 
     async def styled(
-        self,
-        interaction: discord.Interaction[Any],
-        draft: Draft,
-        name: str,
-        *,
-        default_model: str,
+        self, interaction: Interaction, draft: Draft, name: str, *, default_model: str
     ) -> Draft:
         """Return the draft in the style of this name; as it is if the name is blank.
 
@@ -62,11 +54,7 @@ class Styling:
         return apply_style(style, draft, default_model=default_model)
 
     async def suggest(
-        self,
-        interaction: discord.Interaction[Any],
-        typed: str,
-        *,
-        owner: StyleOwner | None = None,
+        self, interaction: Interaction, typed: str, *, owner: StyleOwner | None = None
     ) -> list[app_commands.Choice[str]]:
         """Suggest the styles that the person can name here, or those of one owner."""
         async with asyncio.timeout(READ_DEADLINE_S):
@@ -89,9 +77,7 @@ class StyledCog(commands.Cog):
         self._styling = styling
         self.offers = offers
 
-    async def submit(
-        self, interaction: discord.Interaction[Any], draft: Draft, style: str | None
-    ) -> None:
+    async def submit(self, interaction: Interaction, draft: Draft, style: str | None) -> None:
         """Submit a request in the style of this name, if there is one."""
         if style is not None:
             usual = self.offers.usual(interaction).of(self.action)
@@ -99,17 +85,17 @@ class StyledCog(commands.Cog):
         await self._requests.submit(interaction, draft)
 
     async def suggest_model(
-        self, interaction: discord.Interaction[Any], typed: str
+        self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         return self.offers.suggest_models(interaction, typed, action=self.action)
 
     async def suggest_size(
-        self, interaction: discord.Interaction[Any], typed: str
+        self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         return self.offers.suggest_sizes(interaction, typed, action=self.action)
 
     async def suggest_style(
-        self, interaction: discord.Interaction[Any], typed: str
+        self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         return await self._styling.suggest(interaction, typed)
 

@@ -140,10 +140,7 @@ class LimitCommands(
         everywhere="The whole bot and each server; bot owner only",
     )
     async def show(
-        self,
-        interaction: Interaction,
-        user: discord.User | None = None,
-        everywhere: bool = False,
+        self, interaction: Interaction, user: discord.User | None = None, everywhere: bool = False
     ) -> None:
         guild_id = None if everywhere else interaction.guild_id
         if guild_id is None:

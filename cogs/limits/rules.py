@@ -154,11 +154,7 @@ async def limit_target(
 
 
 async def _guild_id(
-    interaction: Interaction,
-    operators: Operators,
-    server: str | None,
-    *,
-    everywhere: bool,
+    interaction: Interaction, operators: Operators, server: str | None, *, everywhere: bool
 ) -> int:
     if server is None and not everywhere and interaction.guild_id is not None:
         return interaction.guild_id

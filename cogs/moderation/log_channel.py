@@ -35,13 +35,7 @@ from ui.message_images import pictures_in
 from ui.operators import Operators, owner_id_of
 from ui.places import log_channel_of
 from ui.responses import open_form, take_click
-from ui.visibility import (
-    Audience,
-    audience_of,
-    audience_of_channel,
-    job_by_id,
-    meets_age_rule,
-)
+from ui.visibility import Audience, audience_of, audience_of_channel, job_by_id, meets_age_rule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -182,9 +176,7 @@ class LogChannel:
                 await channel.send(view=card, files=files, nonce=nonce)
 
 
-def _audience(
-    channel: discord.TextChannel | discord.Thread | discord.DMChannel,
-) -> Audience:
+def _audience(channel: discord.TextChannel | discord.Thread | discord.DMChannel) -> Audience:
     if isinstance(channel, discord.DMChannel):
         return Audience(channel_id=channel.id, adults=False, reader_id=None)
     return audience_of_channel(channel)

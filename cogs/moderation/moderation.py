@@ -8,13 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.moderation.cards import (
-    END_CHOICES,
-    blocks_card,
-    found_card,
-    new_block,
-    rules_card,
-)
+from cogs.moderation.cards import END_CHOICES, blocks_card, found_card, new_block, rules_card
 from domain.errors import UserError
 from services.word_filter import MAX_RULE_CHARACTERS, rule_key
 from storage.moderation import EVERYWHERE, WordRule

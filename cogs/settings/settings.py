@@ -84,10 +84,7 @@ class SettingsCommands(commands.Cog):
         dm="Send your images to your DMs too; saved at once",
     )
     async def preferences(
-        self,
-        interaction: Interaction,
-        size: TypedName | None = None,
-        dm: bool | None = None,
+        self, interaction: Interaction, size: TypedName | None = None, dm: bool | None = None
     ) -> None:
         changes: dict[str, Value] = {}
         if size is not None:
@@ -193,11 +190,7 @@ def own_fields(
 
 
 def _defaults(
-    chosen: GuildChoices | UserChoices,
-    usual: DefaultModels,
-    words: Words,
-    *,
-    gone: Collection[str],
+    chosen: GuildChoices | UserChoices, usual: DefaultModels, words: Words, *, gone: Collection[str]
 ) -> list[Field]:
     ratios = {size: size_in_words(size, words) for size in RATIOS}
     if chosen.default_size:

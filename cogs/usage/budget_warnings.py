@@ -110,10 +110,7 @@ class BudgetMessenger:
         return False
 
     async def _reaches(
-        self,
-        place: discord.TextChannel | discord.Thread | discord.Object,
-        card: Card,
-        nonce: str,
+        self, place: discord.TextChannel | discord.Thread | discord.Object, card: Card, nonce: str
     ) -> bool:
         try:
             channel = (
