@@ -41,13 +41,12 @@ from images.fetcher import Fetcher
 from images.inspect import MEGABYTE
 from images.retention import Retention
 from images.store import ImageStore
-from jobs.drafts import Drafts
 from jobs.request_service import Defaults, RequestService
-from jobs.requests import DefaultModels
+from jobs.requests import DefaultModels, Drafts
 from jobs.setup import build_worker
 from jobs.submission import CircuitBreaker
 from jobs.transitions import Observers
-from network import Connector
+from network import connector_for
 from services.export import Exporter
 from services.limits_and_access import Rules
 from services.moderation import Moderation
@@ -75,7 +74,6 @@ from ui.help import Help
 from ui.job_views import JobViews
 from ui.messenger import DiscordMessenger
 from ui.operators import Operators
-from ui.places import Places
 from ui.styles import Styling
 from ui.submit import Requests
 from web import CALLBACK_PATH
@@ -130,12 +128,11 @@ class App:
             shard_ids=settings.shard_ids,
         )
         self.operators = Operators(self.client)
-        self.places = Places(choices)
         self.kept = KeptPictures(jobs, self.spool)
-        self.help = Help(self.rules, self.moderation, self.places, self.operators)
+        self.help = Help(self.rules, self.moderation, choices, self.operators)
         self.log_channel = LogChannel(self.client, self.kept, choices, self.moderation, clock)
         self.metrics = self._build_metrics()
-        connector = Connector(settings.proxies, limit=FLUX_CONNECTIONS)
+        connector = connector_for(settings.proxies, limit=FLUX_CONNECTIONS)
         self.session = aiohttp.ClientSession(connector=connector)
         self.breaker = CircuitBreaker()
         self.send_budget_warnings = partial(
@@ -230,7 +227,7 @@ class App:
         service = RequestService(
             self.worker, self.jobs, self.rules, self.moderation, defaults, drafts
         )
-        requests = Requests(service, self.places, self.clock)
+        requests = Requests(service, self.choices, self.clock)
         views = JobViews(self.jobs, self.kept)
         await self._add_images(requests, drafts, views, offers)
         await self._add_history(requests, views)
@@ -247,7 +244,7 @@ class App:
         buttons = Buttons(self.jobs, self.worker, requests, views, offers, deletions)
         forms = Forms(self.jobs, drafts, requests, offers)
         messages = Messages(
-            self.client, requests, self.jobs, self.places, TransientReplies(), self.help
+            self.client, requests, self.jobs, self.choices, TransientReplies(), self.help
         )
         for cog in (
             messages,
@@ -270,7 +267,7 @@ class App:
 
     async def _add_history(self, requests: Requests, views: JobViews) -> None:
         history = History(
-            self.jobs, self.kept, views, requests, self.places, self.log_channel.enter_again
+            self.jobs, self.kept, views, requests, self.choices, self.log_channel.enter_again
         )
         for cog in (history, Show(jobs=self.jobs, views=views)):
             await self.client.add_cog(cog)

@@ -79,6 +79,15 @@ def _is_for(entry: str, host: str, port: int | None) -> bool:
         return entry == "*" or (bool(domain) and f".{host}".endswith(f".{domain}"))
 
 
+def connector_for(
+    proxies: Proxies, *, limit: int, resolver: AbstractResolver | None = None
+) -> aiohttp.TCPConnector:
+    """Return a connector by these proxies; without any, aiohttp's own."""
+    if proxies.http is None and proxies.https is None:
+        return aiohttp.TCPConnector(limit=limit, resolver=resolver)
+    return Connector(proxies, limit=limit, resolver=resolver)
+
+
 class Connector(aiohttp.TCPConnector):
     """Connects to each host directly or through its proxy.
 

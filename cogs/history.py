@@ -31,9 +31,10 @@ from ui.gallery import (
     in_one_line,
     removal_card,
 )
-from ui.i18n import Words, choice, words_at, words_of
+from ui.i18n import Words, choice, words_for, words_of
 from ui.job_card import picture_card, result_card
 from ui.responses import promise_message, take_click
+from ui.submit import place_of
 from ui.visibility import READ_DEADLINE_S, audience_of, check_access, check_age, job_by_id, may_see
 
 if TYPE_CHECKING:
@@ -41,11 +42,11 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from storage.jobs import JobRepository
+    from storage.preferences import ChoiceRepository
     from ui import Interaction
     from ui.attachments import KeptPictures
     from ui.gallery import KeptButtonId, PictureSelectId
     from ui.job_views import JobViews
-    from ui.places import Places
     from ui.submit import Requests
 
 logger = logging.getLogger(__name__)
@@ -60,13 +61,13 @@ class History(commands.Cog):
         kept: KeptPictures,
         views: JobViews,
         requests: Requests,
-        places: Places,
+        choices: ChoiceRepository,
         posted: Callable[[Job, Place, int], Awaitable[None]],
     ) -> None:
         self._posted = posted
         self._jobs = jobs
         self._requests = requests
-        self._places = places
+        self._choices = choices
         self._kept = kept
         self._views = views
         self._by_action = {
@@ -148,7 +149,7 @@ class History(commands.Cog):
     async def _post(self, interaction: Interaction, job: Job, position: int | None) -> None:
         check_age(audience_of(interaction, private=False), job)
         self._requests.check_posting(interaction, job)
-        place = self._places.of(interaction)
+        place = await place_of(self._choices, interaction)
         if place.delivery is Delivery.MESSAGE:
             await take_click(interaction)
         else:
@@ -158,7 +159,8 @@ class History(commands.Cog):
         if not images:
             raise UserError("picture-gone" if position else "no-longer-kept")
         try:
-            words = words_at(place, locale=interaction.locale.value, private=False)
+            in_server = place.guild_id is not None  # where others read it too
+            words = words_for(place.locale if in_server else interaction.locale.value)
             card = (
                 picture_card(job, words, images[0]) if position else result_card(job, words, images)
             )

@@ -45,16 +45,6 @@ class Failure:
     concerns_account: bool = False
     may_be_reopened: bool = False
 
-    @property
-    def sentence(self) -> str:
-        """The id of its sentence in `ui/locales`."""
-        return f"problem-{self.problem.replace('_', '-')}"
-
-    @property
-    def alert(self) -> str:
-        """The id of the bot owner's sentence, where it concerns the account."""
-        return f"alert-{self.problem.replace('_', '-')}"
-
 
 def _unusable_source(problem: Problem) -> Failure:
     """Return the row of a source that was found to be unusable."""

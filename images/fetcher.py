@@ -10,7 +10,7 @@ import yarl
 
 from images.inspect import PictureLimitError
 from images.url_guard import ForbiddenAddressError, PublicAddresses
-from network import NO_PROXIES, Connector
+from network import NO_PROXIES, connector_for
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -82,7 +82,7 @@ class Fetcher:
     def open(self) -> None:
         """Be ready to fetch; without connections so far."""
         self._session = aiohttp.ClientSession(
-            connector=Connector(self._proxies, resolver=self._addresses, limit=CONNECTIONS),
+            connector=connector_for(self._proxies, resolver=self._addresses, limit=CONNECTIONS),
             cookie_jar=aiohttp.DummyCookieJar(),
             timeout=aiohttp.ClientTimeout(total=self._timeout_s),
         )
@@ -122,7 +122,7 @@ class Fetcher:
         async with asyncio.timeout(self._timeout_s):
             for _ in range(MAX_REDIRECTS + 1):
                 self._addresses.check(url)
-                if self._proxies.of(url) is not None:
+                if self._proxies != NO_PROXIES and self._proxies.of(url) is not None:
                     await self._addresses.check_proxied(url)
                 # Redirects are followed here, where each step is checked.
                 async with self._session.get(url, allow_redirects=False) as response:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -11,8 +12,7 @@ from domain.errors import UserError
 from domain.failures import FAILURES
 from domain.models import Action, Delivery, Problem
 from flux.catalogue import MAX_COUNT, MODELS
-from jobs.drafts import Kept
-from jobs.requests import DefaultModels, change_request, check_request
+from jobs.requests import DefaultModels, Kept, change_request, check_request
 from services.limits_and_access import Asker
 from storage.errors import StorageError
 from storage.jobs import DuplicateRequestError
@@ -20,9 +20,8 @@ from storage.jobs import DuplicateRequestError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from domain.models import ImageRequest, Job, PictureRef, Place, Requester, Ticket
-    from jobs.drafts import Drafts
-    from jobs.requests import Draft
+    from domain.models import ImageRequest, Job, Place, Requester, Ticket
+    from jobs.requests import Draft, Drafts
     from jobs.worker import JobWorker
     from services.limits_and_access import Rules
     from services.moderation import Moderation
@@ -44,7 +43,7 @@ class Defaults:
 
     def __init__(self, usual: DefaultModels, choices: ChoiceRepository) -> None:
         self._usual = usual
-        self._choices = choices
+        self.choices = choices
 
     def models(self, user_id: int | None, guild_id: int | None) -> DefaultModels:
         """Return the models of a person's requests in a server, or in direct messages.
@@ -54,16 +53,22 @@ class Defaults:
         """
         generate, edit = self._usual.generate, self._usual.edit
         # The person's go before the server's.
-        for chosen in (self._choices.guilds.of(guild_id), self._choices.users.of(user_id)):
+        for chosen in (self.choices.guilds.of(guild_id), self.choices.users.of(user_id)):
             model = MODELS.get(chosen.default_model or "")
             generate = model.id if model else generate
             model = MODELS.get(chosen.default_edit_model or "")
             edit = model.id if model and model.edits else edit
         return DefaultModels(generate=generate, edit=edit)
 
-    def fill(self, draft: Draft, user_id: int, guild_id: int | None) -> Draft:
-        """Return the draft with what was not named in it, but for its model."""
-        user, guild = self._choices.users.of(user_id), self._choices.guilds.of(guild_id)
+    def fill(
+        self, draft: Draft, user_id: int, guild_id: int | None, *, most: int = MAX_COUNT
+    ) -> Draft:
+        """Return the draft with what was not named in it, but for its model.
+
+        Args:
+            most: images that the person may request at once; a default is at most this.
+        """
+        user, guild = self.choices.users.of(user_id), self.choices.guilds.of(guild_id)
         size = draft.size
         if size is None and draft.source is None:  # an edit keeps the shape of its picture
             model = MODELS.get(draft.model or self.models(user_id, guild_id).generate)
@@ -74,14 +79,12 @@ class Defaults:
         return replace(
             draft,
             size=size,
-            count=(count if count <= MAX_COUNT else 1) if draft.count is None else draft.count,
+            count=min(count if count <= MAX_COUNT else 1, most)
+            if draft.count is None
+            else draft.count,
             spoiler=bool(guild.spoiler) if draft.spoiler is None else draft.spoiler,
             private=bool(user.private) if draft.private is None else draft.private,
         )
-
-    def copies_to(self, user_id: int) -> bool:
-        """Whether a person gets their results by direct message too."""
-        return bool(self._choices.users.of(user_id).dm)
 
 
 READ_DEADLINE_S: Final = 0.5
@@ -104,9 +107,8 @@ class Origin(Protocol):
     reply_to: int | None
     at: datetime
 
-    @property
     def age_s(self) -> float:
-        """Seconds since it was received, which count for the deadline of its answer."""
+        """Return the seconds since it was received, which count for its answer's deadline."""
 
     async def place(self, *, private: bool) -> Place:
         """Return where the result goes.
@@ -158,26 +160,17 @@ class RequestService:
             UserError: it cannot be done, not here, or not now; nothing was stored or charged.
             StorageError: the job could not be stored in time.
         """
+        asker = origin.asker
         try:
             if of is None:
-                draft = self._filled(draft, origin.asker)
-                request = await self._new_request(origin, draft)
-                parent = None
-                if request.parent is not None:
-                    parent = await self._job_of(request.parent)
-                if parent is not None:
-                    request = replace(request, avatar_of=parent.request.avatar_of)
-            else:
-                request, parent = await self._changed_request(origin, of, draft), of
-            is_for_adults = origin.is_for_adults(parent, private=request.private)
-            copies = self._defaults.copies_to(origin.asker.user_id)
-            request = replace(request, age_restricted=is_for_adults, dm_copy=copies)
-            job = await self._accept(origin, request)
+                most = self._rules.most_pictures(asker)
+                draft = self._defaults.fill(draft, asker.user_id, asker.guild_id, most=most)
+            job = await self._accept(origin, await self._request(origin, draft, of))
         except UserError as error:
             if is_typed:
                 editing = draft.source or (of and of.request.action is Action.EDIT)
                 kept = Kept(draft=draft, editing=bool(editing))
-                await self._keep(error, origin.asker.user_id, kept)
+                await self._keep(error, asker.user_id, kept)
             raise
         if job is not None:
             await self._answer(origin, job)
@@ -192,7 +185,9 @@ class RequestService:
             self._rules.check_model(
                 asker, Action.EDIT, self._defaults.models(asker.user_id, asker.guild_id).edit
             )
-            self._check_prompt(asker, kept.draft.prompt, at)
+            self._moderation.check(
+                kept.draft.prompt, user_id=asker.user_id, guild_id=asker.guild_id, now=at
+            )
         except UserError as error:
             await self._keep(error, asker.user_id, kept)
             raise
@@ -203,64 +198,62 @@ class RequestService:
         Raises:
             UserError: it may not, as if it were requested there.
         """
-        self._rules.check(origin.asker, request, is_made=True)
-        self._check_prompt(origin.asker, request.prompt, origin.at)
+        self._check(origin, request, is_made=True)
 
-    def _filled(self, draft: Draft, asker: Asker) -> Draft:
-        filled = self._defaults.fill(draft, asker.user_id, asker.guild_id)
-        if draft.count is None and filled.count is not None:
-            # A default of the server must not be what a request is refused for.
-            return replace(filled, count=min(filled.count, self._rules.most_pictures(asker)))
-        return filled
-
-    async def _new_request(self, origin: Origin, draft: Draft) -> ImageRequest:
-        return check_request(
-            replace(draft, locale=origin.locale, reply_to=origin.reply_to),
-            requester=origin.requester,
-            place=await origin.place(private=bool(draft.private)),
-            ticket=origin.ticket,
-            defaults=self._defaults.models(origin.asker.user_id, origin.asker.guild_id),
+    async def _request(self, origin: Origin, draft: Draft, of: Job | None) -> ImageRequest:
+        asker, parent = origin.asker, of
+        private = bool(draft.private) if of is None else of.request.private
+        place = await origin.place(private=private)
+        requester, ticket, locale = origin.requester, origin.ticket, origin.locale
+        if of is not None:
+            request = change_request(
+                of, draft, requester=requester, place=place, ticket=ticket, locale=locale
+            )
+        else:
+            request = check_request(
+                replace(draft, locale=locale, reply_to=origin.reply_to),
+                requester=requester,
+                place=place,
+                ticket=ticket,
+                defaults=self._defaults.models(asker.user_id, asker.guild_id),
+            )
+            if request.parent is not None:
+                async with asyncio.timeout(READ_DEADLINE_S):
+                    parent = await self._jobs.get(request.parent.job_id)
+            if parent is not None:
+                request = replace(request, avatar_of=parent.request.avatar_of)
+        return replace(
+            request,
+            age_restricted=origin.is_for_adults(parent, private=request.private),
+            dm_copy=bool(self._defaults.choices.users.of(asker.user_id).dm),
         )
-
-    @staticmethod
-    async def _changed_request(origin: Origin, job: Job, draft: Draft) -> ImageRequest:
-        return change_request(
-            job,
-            draft,
-            requester=origin.requester,
-            place=await origin.place(private=job.request.private),
-            ticket=origin.ticket,
-            locale=origin.locale,
-        )
-
-    async def _job_of(self, parent: PictureRef) -> Job | None:
-        async with asyncio.timeout(READ_DEADLINE_S):
-            return await self._jobs.get(parent.job_id)
 
     async def _accept(self, origin: Origin, request: ImageRequest) -> Job | None:
         """Store a job for the request, None where Discord delivered this one before."""
-        asker = origin.asker
-        self._rules.check(asker, request)
-        self._check_prompt(origin.asker, request.prompt, origin.at)
-        if request.place.guild_id is None:
-            # What goes to direct messages is spent there, wherever it was requested.
-            asker = Asker(user_id=asker.user_id)
+        self._check(origin, request)
+        # What goes to direct messages is spent there, wherever it was requested.
+        is_direct = request.place.guild_id is None
+        asker = Asker(user_id=origin.asker.user_id) if is_direct else origin.asker
         try:
             limits = self._rules.limits_for(asker)
-            return await self._worker.accept(request, limits, age_s=origin.age_s)
+            return await self._worker.accept(request, limits, age_s=origin.age_s())
         except DuplicateRequestError:
             logger.info("request %d was delivered twice", request.ticket.interaction_id)
             return None
 
-    def _check_prompt(self, asker: Asker, prompt: str, at: datetime) -> None:
-        self._moderation.check(prompt, user_id=asker.user_id, guild_id=asker.guild_id, now=at)
+    def _check(self, origin: Origin, request: ImageRequest, *, is_made: bool = False) -> None:
+        asker, now = origin.asker, origin.at
+        self._rules.check(asker, request, is_made=is_made)
+        self._moderation.check(
+            request.prompt, user_id=asker.user_id, guild_id=asker.guild_id, now=now
+        )
 
     async def _keep(self, error: UserError, user_id: int, kept: Kept) -> None:
         """Keep a refused draft where changing it helps, for a button that opens it in a form."""
         is_kept = isinstance(error.reason, Problem) and FAILURES[error.reason].keeps_draft
         if not is_kept or error.details.get("models") == ():
             return
-        draft_id = self._drafts.new_id()
+        draft_id = secrets.token_hex(8)
         try:
             await self._drafts.keep(draft_id, user_id, kept)
         except (StorageError, TimeoutError) as failure:

@@ -1,20 +1,24 @@
-"""From what a person typed to a checked `ImageRequest`, or to the reason why not."""
+"""From a draft, which can be kept, to a checked `ImageRequest` or to the reason why not."""
 
 from __future__ import annotations
 
+import asyncio
+import json
 import math
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import asdict, dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
 
 from domain.errors import UserError
-from domain.models import Action, ImageKind, ImageRequest, MessageRef, PictureRef, Problem
-from flux.catalogue import MAX_COUNT, MODELS, PIXELS_BY_RATIO
+from domain.models import Action, ImageRequest, MessageRef, PictureRef, Problem
+from flux.catalogue import MAX_COUNT, MODELS
 from images.fetcher import MAX_PICTURE_BYTES
 from images.inspect import MAX_PIXELS, MEDIA_TYPES
 
 if TYPE_CHECKING:
-    from domain.models import Image, Job, Place, Requester, Ticket
+    from clock import Clock
+    from domain.models import Job, Place, Requester, Ticket
     from flux.catalogue import Model
+    from storage.drafts import DraftRepository
 
 MAX_PROMPT_CHARACTERS: Final = 2_000
 """The API documents no limit; this is what a person can still read on a card."""
@@ -34,6 +38,10 @@ MEGAPIXEL: Final = 1_000_000
 
 MAX_MEGAPIXELS: Final = str(MAX_PIXELS // MEGAPIXEL)
 """Of one source, and of all images that are joined into one."""
+
+SAVE_DEADLINE_S: Final = 0.5
+READ_DEADLINE_S: Final = 1.0
+"""Each is part of the 3 s in which Discord takes an answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +108,20 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A draft as it is opened again.
+
+    Attributes:
+        editing: whether it is about changing a picture.
+        sources: the pictures that it may be about, where that is still to be chosen.
+    """
+
+    draft: Draft
+    editing: bool
+    sources: tuple[Source, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DefaultModels:
     """The models taken where a person names none."""
 
@@ -121,13 +143,15 @@ def check_request(
     """
     action = Action.EDIT if draft.source else Action.GENERATE
     prompt = _check_prompt(draft.prompt)
-    model = _check_model(draft.model or defaults.of(action), action)
+    usual = defaults.edit if draft.source else defaults.generate
+    model = _check_model(draft.model or usual, action)
     if draft.source:
         _check_sources(draft.source, *draft.more_sources)
     size = draft.size or (AUTO_SIZE if draft.source else DEFAULT_SIZE)
     if draft.size:
         _check_size(draft.size, model)
     count = _check_count(draft)
+    more_urls = [each.url or "" for each in draft.more_sources] if draft.more_sources else ()
     return ImageRequest(
         action=action,
         command=draft.command,
@@ -137,7 +161,7 @@ def check_request(
         count=count if action is Action.GENERATE else 1,
         spoiler=bool(draft.spoiler),
         source_url=draft.source.url if draft.source else None,
-        more_source_urls="\n".join(each.url or "" for each in draft.more_sources) or None,
+        more_source_urls="\n".join(more_urls) or None,
         source_message=draft.source.message if draft.source else None,
         parent=draft.source.parent if draft.source else None,
         requester=requester,
@@ -148,48 +172,6 @@ def check_request(
         private=bool(draft.private),
         locale=draft.locale,
         avatar_of=draft.avatar_of,
-    )
-
-
-def source_of(job: Job, image: Image) -> Source:
-    """Return a kept picture of a job as what an edit can start from: its result, or its source."""
-    request = job.request
-    described = Source(
-        url=request.source_url,
-        message=request.source_message,
-        parent=request.parent,
-        bytes=image.bytes,
-        width=image.width,
-        height=image.height,
-        content_type=image.media_type,
-    )
-    if image.kind is ImageKind.SOURCE:
-        return described
-    message = None
-    if job.message_id is not None:
-        message = MessageRef(channel_id=request.place.channel_id, message_id=job.message_id)
-    parent = PictureRef(job_id=job.id, position=image.position)
-    return replace(described, url=None, message=message, parent=parent)
-
-
-def posted_source(job: Job, position: int) -> Source | None:
-    """Return a result that is no longer kept here as what an edit can start from.
-
-    It is had from the job's own message; None where that does not stand or never showed it.
-    """
-    request = job.request
-    if job.message_id is None or job.problem is Problem.MESSAGE_GONE:
-        return None
-    if job.fetched_at is None or not 1 <= position <= request.count:
-        return None
-    width, height = map(int, PIXELS_BY_RATIO.get(request.size, request.size).split("x"))
-    return Source(
-        url=None,
-        bytes=None,
-        width=width,
-        height=height,
-        message=MessageRef(channel_id=request.place.channel_id, message_id=job.message_id),
-        parent=PictureRef(job_id=job.id, position=position),
     )
 
 
@@ -247,7 +229,7 @@ def change_request(
 
 def _check_prompt(typed: str) -> str:
     prompt = typed.replace("\0", "")  # which cannot be stored
-    if not any(character.isprintable() and not character.isspace() for character in prompt):
+    if not "".join(filter(str.isprintable, prompt)).strip():
         raise UserError(Problem.PROMPT_EMPTY)
     if len(prompt) > MAX_PROMPT_CHARACTERS:
         raise UserError(Problem.PROMPT_TOO_LONG, characters=len(prompt))
@@ -294,3 +276,67 @@ def _check_sources(*sources: Source) -> None:
             )
     if sum(source.pixels for source in sources) > MAX_PIXELS:
         raise UserError(Problem.SOURCES_TOO_MANY_PIXELS, limit=MAX_MEGAPIXELS)
+
+
+class Drafts:
+    """Keeps what was not begun, for a form to open filled in; each for its author alone."""
+
+    def __init__(self, repository: DraftRepository, *, clock: Clock) -> None:
+        self._clock = clock
+        self._repository = repository
+        self._on_their_way: dict[str, tuple[int, Kept]] = {}
+
+    async def keep(self, draft_id: str, user_id: int, kept: Kept) -> None:
+        """Store it under an id that nobody can guess.
+
+        Raises:
+            StorageError: the database does not take it.
+            TimeoutError: nor in time.
+        """
+        content = json.dumps(asdict(kept))
+        self._on_their_way[draft_id] = (user_id, kept)
+        try:
+            async with asyncio.timeout(SAVE_DEADLINE_S):
+                await self._repository.save(draft_id, user_id, content, self._clock.now())
+        finally:
+            del self._on_their_way[draft_id]
+
+    async def find(self, draft_id: str, user_id: int) -> Kept | None:
+        """Return what this person has kept under the id, None where nothing is.
+
+        Raises:
+            StorageError: the database cannot be read.
+            TimeoutError: it cannot be read in time.
+        """
+        # A form is opened while what it is about is being written.
+        author_id, kept = self._on_their_way.get(draft_id, (None, None))
+        if author_id == user_id:
+            return kept
+        async with asyncio.timeout(READ_DEADLINE_S):
+            content = await self._repository.get(draft_id, user_id)
+        return None if content is None else _kept_from(json.loads(content))
+
+
+def _kept_from(content: dict[str, Any]) -> Kept:
+    draft = Draft(**content["draft"])
+    source = content["draft"]["source"]
+    return Kept(
+        draft=replace(
+            draft,
+            source=_source_from(source) if source else None,
+            more_sources=tuple(map(_source_from, content["draft"].get("more_sources", ()))),
+        ),
+        editing=content["editing"],
+        sources=tuple(_source_from(each) for each in content["sources"]),
+    )
+
+
+def _source_from(content: dict[str, Any]) -> Source:
+    message, parent = content["message"], content["parent"]
+    return Source(
+        **{
+            **content,
+            "message": MessageRef(**message) if message else None,
+            "parent": PictureRef(**parent) if parent else None,
+        }
+    )

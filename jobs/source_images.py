@@ -6,12 +6,12 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from domain.models import ImageKind, Problem
-from flux.catalogue import nearest_ratio
+from domain.models import ImageKind, MessageRef, PictureRef, Problem
+from flux.catalogue import PIXELS_BY_RATIO, nearest_ratio
 from images.inspect import MAX_PIXELS
 from jobs.messenger import Posted, TooLarge
 from jobs.problems import undelivered_problem
-from jobs.requests import AUTO_SIZE
+from jobs.requests import AUTO_SIZE, Source
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -190,3 +190,45 @@ class SourceImages:
         job = await self._transitions.advance(job, replace(job, request=request), [source])
         await self._retention.trim(job.request.requester.user_id)
         return job
+
+
+def source_of(job: Job, image: Image) -> Source:
+    """Return a kept picture of a job as what an edit can start from: its result, or its source."""
+    request = job.request
+    described = Source(
+        url=request.source_url,
+        message=request.source_message,
+        parent=request.parent,
+        bytes=image.bytes,
+        width=image.width,
+        height=image.height,
+        content_type=image.media_type,
+    )
+    if image.kind is ImageKind.SOURCE:
+        return described
+    message = None
+    if job.message_id is not None:
+        message = MessageRef(channel_id=request.place.channel_id, message_id=job.message_id)
+    parent = PictureRef(job_id=job.id, position=image.position)
+    return replace(described, url=None, message=message, parent=parent)
+
+
+def posted_source(job: Job, position: int) -> Source | None:
+    """Return a result that is no longer kept here as what an edit can start from.
+
+    It is had from the job's own message; None where that does not stand or never showed it.
+    """
+    request = job.request
+    if job.message_id is None or job.problem is Problem.MESSAGE_GONE:
+        return None
+    if job.fetched_at is None or not 1 <= position <= request.count:
+        return None
+    width, height = map(int, PIXELS_BY_RATIO.get(request.size, request.size).split("x"))
+    return Source(
+        url=None,
+        bytes=None,
+        width=width,
+        height=height,
+        message=MessageRef(channel_id=request.place.channel_id, message_id=job.message_id),
+        parent=PictureRef(job_id=job.id, position=position),
+    )

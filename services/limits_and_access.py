@@ -79,11 +79,13 @@ class Rules:
         """
         if request.avatar_of is not None:
             self.check_avatar(asker, request.avatar_of)
-        known, rules = self._known(asker), self.access_of(asker.guild_id)
-        problem = access_problem(known, request.model, rules)
-        if is_made and not (problem and FAILURES[problem].concerns_access):
-            return
-        self.check_model(asker, request.action, request.model)
+        rules = self.repository.of(asker.guild_id).access
+        if is_made:
+            problem = access_problem(self._known(asker), request.model, rules)
+            if not (problem and FAILURES[problem].concerns_access):
+                return
+        if rules:
+            self.check_model(asker, request.action, request.model)
         most = self.most_pictures(asker)
         if request.count > most:
             raise UserError(Problem.COUNT_NOT_ALLOWED, count=request.count, most=most)
@@ -105,7 +107,7 @@ class Rules:
         Raises:
             UserError: the place, the model, or the person's roles do not allow it.
         """
-        known, rules = self._known(asker), self.access_of(asker.guild_id)
+        known, rules = self._known(asker), self.repository.of(asker.guild_id).access
         problem = access_problem(known, model, rules)
         if problem is Problem.PLACE_NOT_ALLOWED:
             raise UserError(problem, channels=allowed_channels(known, rules)[:MAX_CHANNELS])
@@ -120,17 +122,19 @@ class Rules:
         Args:
             action: every model can generate.
         """
-        asker, rules = self._known(asker), self.access_of(asker.guild_id)
+        asker, rules = self._known(asker), self.repository.of(asker.guild_id).access
         able = [model for model in MODELS.values() if model.edits or action is Action.GENERATE]
         return tuple(model.id for model in able if access_problem(asker, model.id, rules) is None)
 
     def most_pictures(self, asker: Asker) -> int:
-        amounts = holding_amounts(self._known(asker), self.limits_of(asker.guild_id))
+        rules = self.repository.of(asker.guild_id).limits
+        amounts = holding_amounts(self._known(asker), rules) if rules else {}
         return min(amounts.get(LimitKind.PICTURES_PER_REQUEST, MAX_COUNT), MAX_COUNT)
 
     def limits_for(self, asker: Asker) -> Limits:
         """Return what a request of this person must stay within."""
-        rules = [*self.limits_of(EVERYWHERE), *self.limits_of(asker.guild_id)]
+        everywhere, here = self.repository.of(EVERYWHERE), self.repository.of(asker.guild_id)
+        rules = [*everywhere.limits, *here.limits]
         return resolve_limits(self._known(asker), rules, self.base) if rules else self.base
 
     def _known(self, asker: Asker) -> Asker:
@@ -144,13 +148,10 @@ class Rules:
         limits = [
             rule for guild_id, each in servers if guild_id != EVERYWHERE for rule in each.limits
         ]
-        return [*self.limits_of(EVERYWHERE), *(rule for rule in limits if rule.who is Who.ALL)]
-
-    def limits_of(self, guild_id: int | None) -> tuple[LimitRule, ...]:
-        return self.repository.of(guild_id).limits
-
-    def access_of(self, guild_id: int | None) -> tuple[AccessRule, ...]:
-        return self.repository.of(guild_id).access
+        return [
+            *self.repository.of(EVERYWHERE).limits,
+            *(rule for rule in limits if rule.who is Who.ALL),
+        ]
 
 
 def access_problem(asker: Asker, model: str, rules: Iterable[AccessRule]) -> Problem | None:

@@ -65,7 +65,8 @@ class Moderation:
         Raises:
             UserError: the person is blocked here.
         """
-        block = self.block_of(user_id, guild_id, now)
+        blocks = self.repository.of(EVERYWHERE).blocks + self.repository.of(guild_id).blocks
+        block = self.block_of(user_id, guild_id, now) if blocks else None
         if block is not None and block.until is not None:
             until = block.until
             raise UserError(Problem.BLOCKED_FOR_A_WHILE, reason=block.reason, until=until)

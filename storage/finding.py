@@ -120,7 +120,7 @@ _SHOWN: Final = (
     "state = 'delivered' and problem is null and message_id is not null"
     " and private = 0 and removed_at is null"
 )
-"""`ui.places.sees` says the same of a job at hand."""
+"""`ui.visibility.has_access` says the same of a job at hand."""
 
 
 def _split(typed: str) -> list[str]:

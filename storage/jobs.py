@@ -18,12 +18,7 @@ from storage.finding import JobSearch
 from storage.images import remove_pictures, select_images
 from storage.ledger import book, changes_cost
 from storage.limits import check_limits, note_warnings
-from storage.mapping import (
-    job_from_row,
-    row_from_job,
-    row_from_record,
-    text_from_time,
-)
+from storage.mapping import job_from_row, row_from_job, row_from_record, text_from_time
 from storage.repository import fetch, insert, reading, writing
 from storage.steps import Deliverable, JobFlags, Step
 from storage.totals import counting
@@ -42,7 +37,6 @@ logger = logging.getLogger(__name__)
 
 SECOND_CLICK: Final = timedelta(seconds=5)
 """A click on a button again within this time by the same person is the same request."""
-
 
 UNUSUAL_S: Final = 600
 """Jobs that took longer waited for something else than Flux; below 0 s a clock was set back."""

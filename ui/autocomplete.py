@@ -15,7 +15,7 @@ from domain.models import Action
 from flux import MODELS, RATIOS
 from jobs.requests import AUTO_SIZE
 from ui.i18n import languages, words_of
-from ui.places import asker_of
+from ui.submit import asker_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping

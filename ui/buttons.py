@@ -107,13 +107,6 @@ def job_button(  # a button's kind and looks
     )
 
 
-def draft_button(draft_id: str, words: Words) -> ui.Button[Any]:
-    return ui.Button(
-        label=words("button-retry"),
-        custom_id=DraftButtonId(draft_id).custom_id,
-    )
-
-
 def number_row(job_id: str, positions: Iterable[int]) -> ui.ActionRow[Any]:
     return ui.ActionRow(
         *(

@@ -18,12 +18,12 @@ import discord.http
 from discord import app_commands
 from discord.ext import commands
 
-from network import NO_PROXIES, Connector
+from network import NO_PROXIES, connector_for
 from ui.components import ComponentRouter
 from ui.errors import Tree, answer_error, where
 from ui.gateway import SessionStartLimitError, patiently
 from ui.i18n import digest_of, payload_of
-from ui.responses import stamp
+from ui.responses import RECEIVED_AT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -95,6 +95,7 @@ class FluxcordBot(commands.AutoShardedBot):
     ) -> None:
         self.clock = clock
         self.components = ComponentRouter(on_error=answer_error)
+        self.on_interaction = self.components.serve  # discord.py's name for its listener
         self.refusal_observers: list[Callable[[str], None]] = []
         self._proxies = proxies
         super().__init__(
@@ -136,32 +137,28 @@ class FluxcordBot(commands.AutoShardedBot):
     async def login(self, token: str) -> None:
         """Log in, with connections of its own; part of discord.py's interface."""
         # A failed login closes its connector, so each one brings a new one.
-        self.http.connector = Connector(self._proxies, limit=DISCORD_CONNECTIONS)
+        self.http.connector = connector_for(self._proxies, limit=DISCORD_CONNECTIONS)
         await super().login(token)
 
     async def on_message(self, message: discord.Message, /) -> None:
         """Leave messages alone: there are no prefix commands."""
 
-    async def on_interaction(self, interaction: discord.Interaction[Any]) -> None:
-        await self.components.serve(interaction)
-
     def dispatch(self, event: str, /, *args: object, **kwargs: object) -> None:
         """Tell the listeners, as long as there is a loop for them: discord.py lets go of its own.
+
+        A timeout of the bot that is over is forgotten first.
 
         A command that is refused while the bot is closing would else end with an error about that.
         """
         for said in args:
             if isinstance(said, discord.Interaction | discord.Message):
                 self.clock.take_id_time(said.created_at)
-                self._end_timeout(said.guild)
+                me = said.guild and said.guild.get_member(self._connection.self_id or 0)
+                # discord.py goes by the machine's clock.
+                if me and me.timed_out_until and me.timed_out_until <= self.clock.now():
+                    me.timed_out_until = None
         if not self.is_closed():
             super().dispatch(event, *args, **kwargs)
-
-    def _end_timeout(self, guild: discord.Guild | None) -> None:
-        """Forget a timeout of the bot that is over: discord.py goes by the machine's clock."""
-        me = guild and guild.get_member(self._connection.self_id or 0)
-        if me and me.timed_out_until and me.timed_out_until <= self.clock.now():
-            me.timed_out_until = None
 
     async def connect(self, *, reconnect: bool = True) -> None:
         """Connect all shards, until the client is closed; part of discord.py's interface.
@@ -246,7 +243,7 @@ def guarded(event: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:
     """
 
     def parse_or_leave_out(data: Any) -> None:  # noqa: ANN401  # whatever Discord sent
-        stamp(time.monotonic())
+        RECEIVED_AT.set(time.monotonic())
         try:
             if event in MESSAGES and data.get("author", {}).get("bot"):
                 return

@@ -41,7 +41,7 @@ Snowflake = Annotated[int, "[0-9]{1,20}"]
 Position = Annotated[int, "[1-9]"]
 """Types of fields, with the pattern of their text; of an enumeration it is any of its values."""
 
-_OPTIONAL: Final = re.compile(r"\[(.*?\{(\w+)\})\]")
+_OPTIONAL: Final = re.compile(r"(\[(.*?\{(\w+)\})\])")
 
 OPEN_FOR: Final = timedelta(minutes=15)
 """How long an interaction's token lasts; receiving and responding, followup messages."""
@@ -94,9 +94,13 @@ class CustomId:
     @property
     def custom_id(self) -> str:
         """The text that Discord sends back, at most 100 characters."""
-        values = {name: getattr(self, name) for name in self._parts}
-        form = _OPTIONAL.sub(lambda part: "" if values[part[2]] is None else part[1], self.form)
-        return form.format(**{name: "" if each is None else each for name, each in values.items()})
+        form, texts = self.form, {}
+        for optional, inside, name in _OPTIONAL.findall(form):
+            form = form.replace(optional, "" if getattr(self, name) is None else inside)
+        for name in self._parts:
+            value = getattr(self, name)
+            texts[name] = "" if value is None else value
+        return form.format_map(texts)
 
     @classmethod
     def parse(cls, custom_id: str) -> Self | None:
@@ -134,7 +138,7 @@ def _parts_of(cls: type[CustomId]) -> dict[str, _Part]:
 
 
 def _pattern_of(form: str, parts: dict[str, _Part]) -> re.Pattern[str]:
-    pattern = _OPTIONAL.sub(r"(?:\1)?", form.replace("|", r"\|"))
+    pattern = _OPTIONAL.sub(r"(?:\2)?", form.replace("|", r"\|"))
     for name, part in parts.items():
         group = f"(?P<{name}>{part.pattern}){'?' * part.is_optional}"
         pattern = pattern.replace(f"{{{name}}}", group)

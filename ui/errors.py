@@ -13,13 +13,12 @@ import discord
 from discord import app_commands, ui
 
 from domain.errors import Plain, UserError
-from domain.failures import FAILURES
 from domain.limits import Budget
 from domain.models import Problem
 from jobs.messenger import Temporary
 from jobs.problems import undelivered_problem
 from storage.errors import DATABASE_UNAVAILABLE, EngineError, StorageError
-from ui.buttons import draft_button
+from ui.buttons import DraftButtonId
 from ui.components import Card
 from ui.discord_errors import FORBIDDEN, must_wait, outcome_of
 from ui.formatting import MESSAGE_CHARACTERS, inert, limit_in_words, named_permissions
@@ -53,6 +52,10 @@ INNERMOST_FRAMES: Final = 8
 """Of a traceback in the log; of an endless recursion too, these tell where it was."""
 
 
+_SENTENCES: Final = {problem: f"problem-{problem.replace('_', '-')}" for problem in Problem}
+"""The ids of their sentences in `ui/locales`."""
+
+
 def not_shown(error: discord.HTTPException, words: Words, guild_id: int | None) -> UserError:
     """Return the error for a user whose stored image Discord refused.
 
@@ -64,8 +67,7 @@ def not_shown(error: discord.HTTPException, words: Words, guild_id: int | None) 
     except Temporary:
         return UserError("error-discord-busy")
     place, cost = place_in_words(guild_id), words("cost-nothing")
-    message_id = FAILURES[undelivered_problem(outcome)].sentence
-    return UserError(message_id, place=Plain(place), cost=Plain(cost))
+    return UserError(_SENTENCES[undelivered_problem(outcome)], place=Plain(place), cost=Plain(cost))
 
 
 def explain(error: Exception, words: Words) -> str:
@@ -75,8 +77,8 @@ def explain(error: Exception, words: Words) -> str:
     match error:
         case UserError(reason=Problem() as problem):
             return problem_in_words(problem, words, **_shown(error.details, words))
-        case UserError():
-            return words(error.reason, **_shown(error.details, words))
+        case UserError(reason=str() as message_id):
+            return words(message_id, **_shown(error.details, words))
         case StorageError() | EngineError():
             # The database logs the traceback of what it knows, once for an outage.
             trace = None if isinstance(error, StorageError) else error
@@ -112,7 +114,7 @@ def problem_in_words(problem: Problem, words: Words, **details: str) -> str:
     A detail `image` is the number of the image that it is about.
     """
     number = details.pop("image", None)
-    sentence = words(FAILURES[problem].sentence, **details)
+    sentence = words(_SENTENCES[problem], **details)
     return words("problem-of-image", number=number, problem=sentence) if number else sentence
 
 
@@ -122,32 +124,26 @@ def place_in_words(guild_id: int | None) -> str:
 
 
 def _shown(details: Mapping[str, object], words: Words) -> dict[str, str]:
-    return {
-        name: _list(name, detail, words)
-        if isinstance(detail, tuple)
-        else _detail(detail, words, REASON_CHARACTERS if name == "reason" else DETAIL_CHARACTERS)
-        for name, detail in details.items()
-    }
-
-
-def _detail(detail: object, words: Words, most: int) -> str:
-    match detail:
-        case Plain():
-            return str(detail)
-        case Budget():
-            return limit_in_words(detail.kind, detail.most, words)
-        case datetime():
-            return discord.utils.format_dt(detail, "R")
-        case _:
-            return inert(str(detail), most)
-
-
-def _list(name: str, items: tuple[Any, ...], words: Words) -> str:
-    """Return a list of permissions, channels or models; each is the bot's or Discord's own."""
-    if name == "permissions":
-        return named_permissions(items, words)
-    # An empty list has a variant of its own in the sentence.
-    return ", ".join(f"<#{each}>" if name == "channels" else each for each in items) or "none"
+    shown = {}
+    for name, detail in details.items():
+        match detail:
+            case Plain():
+                shown[name] = str(detail)
+            case Budget():
+                shown[name] = limit_in_words(detail.kind, detail.most, words)
+            case datetime():
+                shown[name] = discord.utils.format_dt(detail, "R")
+            # What is in a list is the bot's or Discord's own.
+            case tuple() if name == "permissions":
+                shown[name] = named_permissions(detail, words)
+            case tuple():
+                items = (f"<#{each}>" if name == "channels" else str(each) for each in detail)
+                # An empty list has a variant of its own in the sentence.
+                shown[name] = ", ".join(items) or "none"
+            case _:
+                most = REASON_CHARACTERS if name == "reason" else DETAIL_CHARACTERS
+                shown[name] = inert(str(detail), most)
+    return shown
 
 
 def count_refusal(client: FluxcordBot, error: Exception) -> None:
@@ -169,7 +165,10 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
     """Show the user privately what went wrong, with what they typed."""
     count_refusal(interaction.client, error)
     words = words_of(interaction)
-    first, *more = _messages(explain(error, words), _typed(interaction), words)
+    typed: object = getattr(interaction.namespace, "prompt", "") if interaction.command else ""
+    if interaction.type is discord.InteractionType.modal_submit:
+        typed = read_form(interaction).prompt
+    first, *more = _messages(explain(error, words), str(typed or ""), words)
     _offer_draft(first, error, words)
     try:
         match interaction.response.type:
@@ -201,18 +200,14 @@ def error_card(error: Exception, words: Words) -> Card:
     return card
 
 
-def _typed(interaction: discord.Interaction[Any]) -> str:
-    if interaction.type is discord.InteractionType.modal_submit:
-        return read_form(interaction).prompt
-    typed = getattr(interaction.namespace, "prompt", None) if interaction.command else None
-    return typed if isinstance(typed, str) else ""
-
-
 def _offer_draft(card: Card, error: Exception, words: Words) -> None:
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
     if isinstance(error, UserError) and error.draft_id is not None:
-        card.add_item(ui.ActionRow[Any](draft_button(error.draft_id, words)))
+        button = ui.Button[Any](
+            label=words("button-retry"), custom_id=DraftButtonId(error.draft_id).custom_id
+        )
+        card.add_item(ui.ActionRow[Any](button))
 
 
 def _messages(text: str, typed: str, words: Words) -> list[Card]:

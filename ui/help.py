@@ -15,16 +15,17 @@ from services.limits_and_access import Asker
 from ui.components import Card
 from ui.errors import explain
 from ui.i18n import words_of
-from ui.places import asker_of, asker_of_message, reply_edits
+from ui.places import reply_edits
+from ui.submit import asker_of, place_of, place_of_message
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from services.limits_and_access import Rules
     from services.moderation import Moderation
+    from storage.preferences import ChoiceRepository
     from ui.i18n import Words
     from ui.operators import Operators
-    from ui.places import Places
 
 REASONS: Final = {
     Problem.BLOCKED: "help-blocked",
@@ -58,12 +59,12 @@ class Help:
         self,
         rules: Rules,
         moderation: Moderation,
-        places: Places,
+        choices: ChoiceRepository,
         operators: Operators,
     ) -> None:
         self._rules = rules
         self._moderation = moderation
-        self._places = places
+        self._choices = choices
         self._operators = operators
 
     async def for_interaction(self, interaction: discord.Interaction[Any]) -> Card:
@@ -78,7 +79,7 @@ class Help:
             manages=interaction.is_guild_integration() and interaction.permissions.manage_guild,
         )
         try:
-            self._places.of(interaction)
+            await place_of(self._choices, interaction)
         except UserError as error:
             return await self._card(here, words_of(interaction), error)
         return await self._card(here, words_of(interaction))
@@ -86,14 +87,14 @@ class Help:
     async def for_message(self, message: discord.Message, words: Words) -> Card:
         author = message.author
         here = _Situation(
-            asker=asker_of_message(message),
+            asker=asker_of(message),
             at=message.created_at,
             is_direct=message.guild is None,
             sees_messages=True,
             manages=isinstance(author, discord.Member) and author.guild_permissions.manage_guild,
         )
         try:
-            await self._places.of_message(message)
+            await place_of_message(self._choices, message)
         except UserError as error:
             return await self._card(here, words, error)
         return await self._card(here, words)
@@ -106,7 +107,7 @@ class Help:
         )
 
     async def _card(self, here: _Situation, words: Words, error: UserError | None = None) -> Card:
-        chosen = self._places.choices_of(here.asker.guild_id)
+        chosen = self._choices.guilds.of(here.asker.guild_id)
         generate = edit = "command"
         if here.is_direct:
             generate = edit = "direct"

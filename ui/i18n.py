@@ -24,7 +24,7 @@ from storage.errors import StorageError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable, Mapping
 
-    from domain.models import Job, Place
+    from domain.models import Job
 
 logger = logging.getLogger(__name__)
 
@@ -104,9 +104,16 @@ class Words:
         return None if errors else text
 
     def _format(self, message_id: str, details: Mapping[str, str | int]) -> tuple[str, bool]:
-        """Return a message as far as it can be said, and whether something is missing."""
+        """Return a message as far as it can be said, and whether something is missing.
+
+        It is parsed first, with what it refers to.
+        """
         name, _, attribute = message_id.partition(".")
-        self._parse(name)
+        unparsed = [name] if name in self._unparsed else []
+        while unparsed:
+            source = self._unparsed.pop(unparsed.pop(), "")
+            self._bundle.add_resource(FluentResource(source))
+            unparsed += _REFERENCE.findall(source)
         if not self._bundle.has_message(name):
             return message_id, True
         message = self._bundle.get_message(name)
@@ -115,14 +122,6 @@ class Words:
             return message_id, True
         text, errors = self._bundle.format_pattern(pattern, dict(details))
         return str(text), bool(errors)
-
-    def _parse(self, name: str) -> None:
-        """Parse a message or a term, and what it refers to."""
-        source = self._unparsed.pop(name, None)
-        if source is not None:
-            self._bundle.add_resource(FluentResource(source))
-            for reference in _REFERENCE.findall(source):
-                self._parse(reference)
 
 
 def _load_numbers(locales: Iterable[str]) -> None:
@@ -140,21 +139,28 @@ def _load_numbers(locales: Iterable[str]) -> None:
                 del data[key]
 
 
+class Languages(dict[str, Words]):
+    """The words of every language, by Discord's name for it; of another one, those of English."""
+
+    def __missing__(self, locale: str) -> Words:
+        return self[ENGLISH]
+
+
 @cache
-def languages() -> Mapping[str, Words]:
-    """Return the words of every language, by Discord's name for it; read at the first call."""
+def languages() -> Languages:
+    """Return the words of every language; read at the first call."""
     sources = {path.stem: path.read_text(encoding="utf-8") for path in LOCALES.glob("*.ftl")}
     _load_numbers(sorted(sources))
     english = Words(ENGLISH, sources.pop(ENGLISH))
     others = {locale: Words(locale, sources[locale], english) for locale in sorted(sources)}
     # By these, other languages would be found.
     cast("dict[str, object]", get_global("likely_subtags")).clear()
-    return {ENGLISH: english, **others}
+    return Languages({ENGLISH: english, **others})
 
 
 def words_for(locale: str | None) -> Words:
     """Return the words of a language, English where it is none of ours."""
-    return languages().get(locale or ENGLISH, languages()[ENGLISH])
+    return languages()[locale or ENGLISH]
 
 
 async def if_known(looking: Awaitable[str | None]) -> str | None:
@@ -169,17 +175,7 @@ async def if_known(looking: Awaitable[str | None]) -> str | None:
 
 def words_of(interaction: discord.Interaction[Any]) -> Words:
     """Return the words of the user's language, for an answer that only they read."""
-    return words_for(interaction.locale.value)
-
-
-def words_at(place: Place, *, locale: str | None, private: bool) -> Words:
-    """Return the words of a card: the place's where others read it too, else the requester's.
-
-    Args:
-        locale: the requester's.
-    """
-    alone = private or place.guild_id is None
-    return words_for((locale or place.locale) if alone else place.locale)
+    return languages()[interaction.locale.value]
 
 
 def words_of_requester(job: Job) -> Words:
@@ -188,9 +184,13 @@ def words_of_requester(job: Job) -> Words:
 
 
 def words_of_job(job: Job) -> Words:
-    """Return the words of a job's own message, the same after any restart."""
-    request = job.request
-    return words_at(request.place, locale=request.locale, private=request.private)
+    """Return the words of a job's own message, the same after any restart.
+
+    They are the place's where others read it too, else the requester's.
+    """
+    request, place = job.request, job.request.place
+    alone = request.private or place.guild_id is None
+    return languages()[((request.locale or place.locale) if alone else place.locale) or ENGLISH]
 
 
 class CommandWords(app_commands.Translator):

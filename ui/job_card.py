@@ -197,7 +197,7 @@ def collect_card(job: Job, words: Words) -> Card:
 
 def alert_card(problem: Problem, words: Words) -> Card:
     """Return the bot owner's card of a problem that only they can solve."""
-    return _card(FAILED, ui.TextDisplay(words(FAILURES[problem].alert)))
+    return _card(FAILED, ui.TextDisplay(words(f"alert-{problem.replace('_', '-')}")))
 
 
 def is_card_of(message: discord.Message, job_id: str, like: Card | None = None) -> bool:

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_RECEIVED_AT: Final[ContextVar[float | None]] = ContextVar("received_at", default=None)
-"""When the event that this task serves was received, by this process's monotonic clock: this
-machine's and Discord's clocks are never compared."""
+RECEIVED_AT: Final[ContextVar[float | None]] = ContextVar("received_at", default=None)
+"""When the event that this task serves was received, by this process's monotonic clock, set by the
+client: this machine's and Discord's clocks are never compared."""
 
 ANSWER_DEADLINE_S: Final = 2.7
 """Since the interaction was received, of the 3 s in which Discord takes an answer."""
@@ -32,14 +32,9 @@ LAST_TRY_S: Final = 0.5
 RETRY_S: Final = 0.2
 
 
-def stamp(at: float) -> None:
-    """Note when an event was received, for all tasks that are started from here on."""
-    _RECEIVED_AT.set(at)
-
-
 def age_s() -> float:
     """Return the seconds since the event was received, 0 where this task serves none."""
-    received_at = _RECEIVED_AT.get()
+    received_at = RECEIVED_AT.get()
     return 0.0 if received_at is None else time.monotonic() - received_at
 
 

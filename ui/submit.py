@@ -1,32 +1,146 @@
-"""Hands interactions and messages to `jobs/request_service.py`."""
+"""Who asks, where, and how the answer gets there; hands that to `jobs/request_service.py`."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
+from itertools import filterfalse
 from typing import TYPE_CHECKING, Any
 
+import discord
+
+from domain.errors import UserError
+from domain.models import Delivery, Place, Problem, Requester, Ticket
 from jobs.requests import draft_of
-from ui.places import (
-    asker_of,
-    asker_of_message,
-    requester_of,
-    requester_of_message,
-    ticket_of,
-    ticket_of_message,
-)
+from services.limits_and_access import Asker
+from ui.places import NEEDED, NEEDED_IN_ANSWERS, NEEDED_IN_THREADS
 from ui.responses import TooLateError, age_s, promise_message
-from ui.visibility import audience_of, audience_of_answer, check_age, is_for_adults
+from ui.visibility import audience_of, audience_of_answer, is_for_adults
 
 if TYPE_CHECKING:
-    import discord
+    from collections.abc import Sequence
 
     from clock import Clock
-    from domain.models import Job, Place
-    from jobs.drafts import Kept
+    from domain.models import Job
     from jobs.request_service import RequestService
-    from jobs.requests import Draft
-    from ui.places import Places
-    from ui.visibility import Audience
+    from jobs.requests import Draft, Kept
+    from storage.preferences import ChoiceRepository
+
+
+def asker_of(
+    asked: discord.Interaction[Any] | discord.Message,
+    user: discord.User | discord.Member | None = None,
+) -> Asker:
+    """Return who asked, and where.
+
+    Args:
+        user: another person at that place.
+    """
+    guild, channel = asked.guild, asked.channel
+    if isinstance(asked, discord.Message):
+        user, guild_id = user or asked.author, guild.id if guild else None
+    else:
+        user, guild_id = user or asked.user, asked.guild_id
+    if guild_id is None:
+        return Asker(user_id=user.id)
+    channel_id: int | None = getattr(channel, "id", None)
+    parent_id: int | None = getattr(channel, "parent_id", None)
+    parent = guild.get_channel(parent_id) if guild and parent_id else None
+    # discord.py has no category of a thread whose channel it does not know.
+    holder = parent if isinstance(channel, discord.Thread) else channel
+    category_id: int | None = getattr(holder, "category_id", None)
+    return Asker(
+        user_id=user.id,
+        guild_id=guild_id,
+        # By their numbers, also where the server's roles are not known: a denial must hold there.
+        role_ids=frozenset({guild_id, *getattr(user, "_roles", ())}),
+        channel_ids=frozenset(filter(None, (channel_id, parent_id, category_id))),
+    )
+
+
+def locale_of(
+    choices: ChoiceRepository, asked: discord.Interaction[Any] | discord.Message
+) -> str | None:
+    """Return the language of the server that something was asked in, None outside of servers.
+
+    The server's setting for the bot overrides its language on Discord.
+    """
+    guild = asked.guild
+    if isinstance(asked, discord.Message):
+        locale = guild.preferred_locale if guild else None
+        guild_id = guild.id if guild else None
+    else:
+        locale, guild_id = asked.guild_locale, asked.guild_id
+    return choices.guilds.of(guild_id).language or (locale.value if locale else None)
+
+
+async def place_of(
+    choices: ChoiceRepository, interaction: discord.Interaction[Any], *, private: bool = False
+) -> Place:
+    """Return where the result goes: a message of the bot's own wherever it may post one.
+
+    Args:
+        private: whether the requester alone may see it; then only a response can be it, except
+            in their own direct messages.
+
+    Raises:
+        UserError: the bot may not show images there.
+    """
+    guild = interaction.guild
+    # An app can be installed with its commands only; then it is no member and sees no guild.
+    is_member = interaction.client.get_guild(interaction.guild_id or 0) is not None
+    in_thread = isinstance(interaction.channel, discord.Thread)
+    needed: Sequence[str] = NEEDED_IN_THREADS if in_thread else NEEDED
+    delivery = Delivery.MESSAGE
+    if interaction.guild_id is None:
+        delivery = delivery if interaction.context.dm_channel else Delivery.RESPONSE
+        needed = ()
+    elif private or not is_member or not interaction.is_guild_integration():
+        delivery, needed = Delivery.RESPONSE, NEEDED_IN_ANSWERS
+    _check_permissions(interaction.app_permissions, needed)
+    return Place(
+        channel_id=interaction.channel_id or 0,
+        channel_name=getattr(interaction.channel, "name", None),
+        guild_id=interaction.guild_id,
+        # A guild that the bot is not in is known by its id alone.
+        guild_name=guild.name if guild and not guild.unavailable else None,
+        delivery=delivery,
+        locale=locale_of(choices, interaction),
+    )
+
+
+async def place_of_message(
+    choices: ChoiceRepository, message: discord.Message, *, private: bool = False
+) -> Place:
+    """Return where the result of a message goes: to its channel.
+
+    Args:
+        private: whether the requester alone may see it; then it goes to their direct messages.
+
+    Raises:
+        UserError: the bot may not show images there.
+    """
+    guild, channel = message.guild, message.channel
+    if private and guild is not None:
+        guild, channel = None, await message.author.create_dm()
+    # Of a thread that is not in discord.py's memory nothing is known; Discord will say.
+    if guild is not None and not isinstance(channel, discord.PartialMessageable):
+        needed = NEEDED_IN_THREADS if isinstance(channel, discord.Thread) else NEEDED
+        _check_permissions(channel.permissions_for(guild.me), needed)
+    return Place(
+        channel_id=channel.id,
+        channel_name=getattr(channel, "name", None),
+        guild_id=guild.id if guild else None,
+        guild_name=guild.name if guild else None,
+        delivery=Delivery.MESSAGE,
+        locale=locale_of(choices, message),
+    )
+
+
+def _check_permissions(granted: discord.Permissions, needed: Sequence[str]) -> None:
+    missing = tuple(filterfalse(partial(getattr, granted), needed))
+    if missing:
+        raise UserError(Problem.PERMISSIONS_MISSING, permissions=missing)
 
 
 class InteractionOrigin:
@@ -35,26 +149,24 @@ class InteractionOrigin:
     reply_to: int | None = None
 
     def __init__(
-        self, interaction: discord.Interaction[Any], *, places: Places, clock: Clock
+        self, interaction: discord.Interaction[Any], *, choices: ChoiceRepository, clock: Clock
     ) -> None:
         self._interaction = interaction
-        self._places = places
         self.asker = asker_of(interaction)
-        self.requester = requester_of(interaction)
-        self.ticket = ticket_of(interaction)
+        self.requester = Requester(user_id=interaction.user.id, user_name=interaction.user.name)
+        self.ticket = Ticket(
+            interaction_id=interaction.id,
+            application_id=interaction.application_id,
+            token=interaction.token,
+        )
         self.locale: str | None = interaction.locale.value
         self.at = clock.now()
-
-    @property
-    def age_s(self) -> float:
-        return age_s()
-
-    async def place(self, *, private: bool) -> Place:
-        return self._places.of(self._interaction, private=private)
+        self.age_s = age_s
+        self.place = partial(place_of, choices, interaction)
 
     def is_for_adults(self, parent: Job | None, *, private: bool) -> bool:
         """Check and return whether the result is for adults alone."""
-        return _is_for_adults(audience_of(self._interaction, private=private), parent)
+        return is_for_adults(audience_of(self._interaction, private=private), parent)
 
     async def promise(self, *, private: bool) -> bool:
         """Show "thinking", if Discord takes it in time."""
@@ -68,32 +180,30 @@ class InteractionOrigin:
 class MessageOrigin:
     """A message as the `Origin` of a request; the job's own message is its answer."""
 
-    age_s = 0.0
-
     def __init__(
         self,
         message: discord.Message,
         *,
-        places: Places,
+        choices: ChoiceRepository,
         clock: Clock,
         application_id: int,
         locale: str | None,
     ) -> None:
         self._message = message
-        self._places = places
-        self.asker = asker_of_message(message)
-        self.requester = requester_of_message(message)
-        self.ticket = ticket_of_message(message, application_id)
+        author = message.author
+        self.asker = asker_of(message)
+        self.requester = Requester(user_id=author.id, user_name=author.name)
+        # There is no interaction to be answered.
+        self.ticket = Ticket(interaction_id=message.id, application_id=application_id, token=None)
         self.locale = locale
         self.reply_to: int | None = message.id
         self.at = clock.now()
-
-    async def place(self, *, private: bool) -> Place:
-        return await self._places.of_message(self._message, private=private)
+        self.age_s = age_s
+        self.place = partial(place_of_message, choices, message)
 
     def is_for_adults(self, parent: Job | None, *, private: bool) -> bool:
         """Check and return whether the result is for adults alone."""
-        return _is_for_adults(audience_of_answer(self._message, private=private), parent)
+        return is_for_adults(audience_of_answer(self._message, private=private), parent)
 
     async def promise(self, *, private: bool) -> bool:  # noqa: ARG002  # as an interaction does
         """Do nothing: no answer but the job's own message is awaited."""
@@ -103,15 +213,16 @@ class MessageOrigin:
 class Requests:
     """Submits what interactions and messages ask for."""
 
-    def __init__(self, service: RequestService, places: Places, clock: Clock) -> None:
+    def __init__(self, service: RequestService, choices: ChoiceRepository, clock: Clock) -> None:
         self._service = service
-        self._places = places
+        self._choices = choices
         self._clock = clock
 
     async def submit(
         self, interaction: discord.Interaction[Any], draft: Draft, *, of: Job | None = None
     ) -> None:
-        await self._service.submit(self._origin(interaction), draft, of=of)
+        origin = InteractionOrigin(interaction, choices=self._choices, clock=self._clock)
+        await self._service.submit(origin, draft, of=of)
 
     async def repeat(
         self,
@@ -127,7 +238,8 @@ class Requests:
             count: of images, None for as many as then.
         """
         draft = replace(draft_of(job, command), count=count or job.request.count)
-        await self._service.submit(self._origin(interaction), draft, of=job, is_typed=False)
+        origin = InteractionOrigin(interaction, choices=self._choices, clock=self._clock)
+        await self._service.submit(origin, draft, of=job, is_typed=False)
 
     async def submit_message(
         self, message: discord.Message, draft: Draft, *, application_id: int, locale: str | None
@@ -139,7 +251,7 @@ class Requests:
         """
         origin = MessageOrigin(
             message,
-            places=self._places,
+            choices=self._choices,
             clock=self._clock,
             application_id=application_id,
             locale=locale,
@@ -148,17 +260,9 @@ class Requests:
 
     async def check_message(self, message: discord.Message, kept: Kept) -> None:
         """Check an edit that a message asks for, as `RequestService.check_edit` does."""
-        await self._service.check_edit(asker_of_message(message), kept, self._clock.now())
+        await self._service.check_edit(asker_of(message), kept, self._clock.now())
 
     def check_posting(self, interaction: discord.Interaction[Any], job: Job) -> None:
         """Check that an existing image may be posted here, as `RequestService.check_posting`."""
-        self._service.check_posting(self._origin(interaction), job.request)
-
-    def _origin(self, interaction: discord.Interaction[Any]) -> InteractionOrigin:
-        return InteractionOrigin(interaction, places=self._places, clock=self._clock)
-
-
-def _is_for_adults(audience: Audience, parent: Job | None) -> bool:
-    if parent is not None:
-        check_age(audience, parent)
-    return is_for_adults(audience, parent)
+        origin = InteractionOrigin(interaction, choices=self._choices, clock=self._clock)
+        self._service.check_posting(origin, job.request)

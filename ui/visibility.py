@@ -180,7 +180,12 @@ def is_for_adults(audience: Audience, origin: Job | None) -> bool:
     """Whether a request there, about this job's image if any, is for adults alone.
 
     In doubt it is: in other channels only its requester sees it.
+
+    Raises:
+        UserError: that image may not be shown to this audience.
     """
+    if origin is not None:
+        check_age(audience, origin)
     return audience.adults is not False or (origin is not None and origin.request.age_restricted)
 
 

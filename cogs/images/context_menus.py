@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import secrets
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
@@ -13,8 +14,7 @@ from discord.ext import commands
 from cogs.images.image_picker import names_of
 from domain.errors import UserError
 from domain.models import Action
-from jobs.drafts import Kept
-from jobs.requests import Draft, Source
+from jobs.requests import Draft, Kept, Source
 from storage.errors import StorageError
 from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.i18n import words_of
@@ -25,7 +25,7 @@ from ui.visibility import READ_DEADLINE_S, job_of_message
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jobs.drafts import Drafts
+    from jobs.requests import Drafts
     from storage.jobs import JobRepository
     from ui.autocomplete import Offers
     from ui.job_views import JobViews
@@ -103,7 +103,7 @@ class Menus(commands.Cog):
         self, interaction: discord.Interaction[Any], pictures: Sequence[FoundPicture], kept: Kept
     ) -> None:
         self._offers.check(interaction, Action.EDIT)
-        words, draft_id = words_of(interaction), self._drafts.new_id()
+        words, draft_id = words_of(interaction), secrets.token_hex(8)
         form = request_form(
             FormRef(FormKind.DRAFT, draft_id),
             words,

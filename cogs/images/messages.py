@@ -14,8 +14,7 @@ from cogs.images.image_picker import PickerId, picker_card
 from cogs.images.message_parsing import parse_message, pick
 from domain.errors import UserError
 from domain.models import Problem
-from jobs.drafts import Kept
-from jobs.requests import Draft
+from jobs.requests import Draft, Kept
 from ui.components import Card, chosen
 from ui.discord_errors import unimportant
 from ui.errors import count_refusal, error_card
@@ -24,6 +23,7 @@ from ui.job_card import SMALL
 from ui.message_images import numbered, pictures_in, source_from
 from ui.places import ReplyEdits, may_answer, reply_edits
 from ui.responses import take_click
+from ui.submit import locale_of
 from ui.visibility import job_of_message
 
 if TYPE_CHECKING:
@@ -34,12 +34,11 @@ if TYPE_CHECKING:
     from domain.models import Job
     from jobs.requests import Source
     from storage.jobs import JobRepository
-    from storage.preferences import GuildChoices
+    from storage.preferences import ChoiceRepository, GuildChoices
     from ui.client import FluxcordBot
     from ui.help import Help
     from ui.i18n import Words
     from ui.message_images import FoundPicture
-    from ui.places import Places
     from ui.submit import Requests
 
 logger = logging.getLogger(__name__)
@@ -56,7 +55,7 @@ class Messages(commands.Cog):
         bot: FluxcordBot,
         requests: Requests,
         jobs: JobRepository,
-        places: Places,
+        choices: ChoiceRepository,
         hints: TransientReplies,
         help_: Help,
     ) -> None:
@@ -64,7 +63,7 @@ class Messages(commands.Cog):
         self._help = help_
         self._requests = requests
         self._jobs = jobs
-        self._places = places
+        self._choices = choices
         self._hints = hints
         self._typing: set[asyncio.Task[None]] = set()
 
@@ -221,10 +220,10 @@ class Messages(commands.Cog):
 
     def _chosen(self, parsed: ParsedMessage) -> GuildChoices:
         guild = parsed.message.guild
-        return self._places.choices_of(guild.id if guild else None)
+        return self._choices.guilds.of(guild.id if guild else None)
 
     def _words_of(self, parsed: ParsedMessage) -> Words:
-        return words_for(parsed.locale or self._places.locale(parsed.message))
+        return words_for(parsed.locale or locale_of(self._choices, parsed.message))
 
     async def _job_of(self, parsed: ParsedMessage) -> Job | None:
         """Return the job whose message is replied to, if it is one of the bot's own."""

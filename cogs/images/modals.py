@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from domain.errors import UserError
 from domain.models import Action, ImageKind, PictureRef
 from flux import MODELS
-from jobs.requests import Draft, posted_source, source_of
+from jobs.requests import Draft
+from jobs.source_images import posted_source, source_of
 from ui.forms import (
     Filled,
     FormKind,
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
     import discord
 
     from domain.models import Job
-    from jobs.drafts import Drafts, Kept
-    from jobs.requests import Source
+    from jobs.requests import Drafts, Kept, Source
     from storage.jobs import JobRepository
     from ui.autocomplete import Offers
     from ui.buttons import DraftButtonId

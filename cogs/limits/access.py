@@ -23,7 +23,7 @@ from flux import MODELS
 from ui.autocomplete import TypedName, model_from_words, suggest_models
 from ui.components import Card, answer, check_open
 from ui.i18n import words_of
-from ui.places import asker_of_member
+from ui.submit import asker_of
 
 if TYPE_CHECKING:
     from cogs.limits.cards import ConfirmRuleId
@@ -79,7 +79,7 @@ class AccessCommands(
         rule = _rule(interaction, Effect.ALLOW, *_whom(role, user), model, channel)
         words, client = words_of(interaction), interaction.client
         stopped = stopped_by(rule, words, client)
-        others = self._rules.access_of(rule.guild_id)
+        others = self._rules.repository.of(rule.guild_id).access
         if not stopped or any(other.effect is Effect.ALLOW for other in others):
             await self._set(interaction, rule)
             return
@@ -109,7 +109,7 @@ class AccessCommands(
     @app_commands.command(description="Remove an allow or deny rule")
     @app_commands.describe(rule="Rule")
     async def clear(self, interaction: Interaction, rule: TypedName) -> None:
-        among = self._rules.access_of(interaction.guild_id)
+        among = self._rules.repository.of(interaction.guild_id).access
         said = ("access-cleared", "access-unknown")
         await clear_rule(interaction, self._rules, rule, among, said)
 
@@ -118,10 +118,10 @@ class AccessCommands(
     async def show(self, interaction: Interaction, user: discord.User | None = None) -> None:
         words = words_of(interaction)
         if user is None:
-            rules = self._rules.access_of(interaction.guild_id)
+            rules = self._rules.repository.of(interaction.guild_id).access
             card = access_card(rules, words, interaction.client)
         else:
-            asker = asker_of_member(interaction, user)
+            asker = asker_of(interaction, user)
             models, most = self._rules.usable_models(asker), self._rules.most_pictures(asker)
             card = own_access_card(user.mention, models, most, words)
         await answer(interaction, card)
@@ -130,7 +130,7 @@ class AccessCommands(
         await answer(interaction, await self._stored(interaction, rule))
 
     async def _stored(self, interaction: Interaction, rule: AccessRule) -> Card:
-        others = self._rules.access_of(rule.guild_id)
+        others = self._rules.repository.of(rule.guild_id).access
         before = await self._rules.repository.set_rule(rule)
         return access_set_card(rule, before, others, words_of(interaction), interaction.client)
 
@@ -146,7 +146,7 @@ class AccessCommands(
     async def suggest_rule(
         self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
-        among = self._rules.access_of(interaction.guild_id)
+        among = self._rules.repository.of(interaction.guild_id).access
         return await suggest_rules(interaction, self._rules, typed, among)
 
 

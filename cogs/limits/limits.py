@@ -30,7 +30,7 @@ from ui.autocomplete import MAX_VALUE_CHARACTERS, TypedName, matching
 from ui.components import answer
 from ui.formatting import limit_in_words
 from ui.i18n import Words, languages, words_of
-from ui.places import asker_of_member
+from ui.submit import asker_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,7 +151,9 @@ class LimitCommands(
             is_own = user.id == me or await self._operators.include(me)
             await self._show_own(interaction, user, elsewhere=is_own)
         else:
-            await self._show_rules(interaction, self._rules.limits_of(guild_id), guild_id)
+            await self._show_rules(
+                interaction, self._rules.repository.of(guild_id).limits, guild_id
+            )
 
     @set_limit.autocomplete("amount")
     async def suggest_amount(
@@ -177,7 +179,7 @@ class LimitCommands(
 
     async def _changeable(self, interaction: Interaction) -> list[LimitRule]:
         """Return the limits that are the person's to change: a server's own, and of wholes."""
-        here = self._rules.limits_of(interaction.guild_id)
+        here = self._rules.repository.of(interaction.guild_id).limits
         own = [rule for rule in here if rule.who is not Who.ALL]
         if not await self._operators.include(interaction.user.id):
             return own
@@ -209,7 +211,7 @@ class LimitCommands(
         Args:
             elsewhere: whether what they use in other servers and in direct messages is shown too.
         """
-        asker = asker_of_member(interaction, user)
+        asker = asker_of(interaction, user)
         limits = self._rules.limits_for(asker)
         budgets = [budget for budget in limits.budgets if budget.whose is not Whose.ALL]
         async with asyncio.timeout(READ_DEADLINE_S):

@@ -6,8 +6,7 @@ import pytest
 
 from clock import Clock
 from domain.models import MessageRef, PictureRef
-from jobs.drafts import Drafts, Kept
-from jobs.requests import Draft, Source
+from jobs.requests import Draft, Drafts, Kept, Source
 from storage.database import Database
 from storage.drafts import DraftRepository
 

@@ -11,9 +11,8 @@ import pytest
 from domain.errors import UserError
 from domain.limits import Limits
 from domain.models import JobState, Place, Problem, Requester, Ticket
-from jobs.drafts import Drafts
 from jobs.request_service import Defaults, RequestService
-from jobs.requests import DefaultModels, Draft, draft_of
+from jobs.requests import DefaultModels, Draft, Drafts, draft_of
 from services.limits_and_access import Asker, Rules
 from services.moderation import Moderation
 from storage.drafts import DraftRepository
@@ -46,8 +45,10 @@ class Asked:
     locale: str | None = None
     reply_to: int | None = None
     at: datetime = NOON
-    age_s: float = 0.0
     promises: list[bool] = field(default_factory=list)
+
+    def age_s(self) -> float:
+        return 0.0
 
     async def place(self, *, private: bool) -> Place:
         return make_place(channel_name="private" if private else "open")

@@ -14,8 +14,8 @@ from jobs.requests import (
     change_request,
     check_request,
     draft_of,
-    source_of,
 )
+from jobs.source_images import source_of
 from tests.factories import make_image, make_job, make_place, make_request, make_ticket
 
 DEFAULTS = DefaultModels(generate="flux-2-klein", edit="flux-2-pro")

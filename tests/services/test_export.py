@@ -18,7 +18,7 @@ from domain.limits import LimitKind, LimitRule, Who
 from domain.models import ImageKind, Requester
 from services.export import MAX_VOLUMES, PAGE, Exporter
 from storage.database import Database
-from storage.drafts import DraftRepository, SavedDraft
+from storage.drafts import DraftRepository
 from storage.errors import StorageError
 from storage.exporting import ExportRepository
 from storage.jobs import JobRepository
@@ -121,9 +121,7 @@ def requests(content: dict[str, bytes]) -> list[dict[str, Any]]:
 async def test_it_holds_everything_about_one_person(house: House) -> None:
     await house.add(1, pictures=2)
     await house.add(2, user_id=BOB)
-    await DraftRepository(house.database).save(
-        SavedDraft(id="d", user_id=ADA, created_at=NOON, content="{}")
-    )
+    await DraftRepository(house.database).save("d", ADA, "{}", NOON)
     styles = StyleRepository(house.database)
     for owner, owner_id in ((StyleOwner.USER, ADA), (StyleOwner.GUILD, 4001)):
         await styles.save(

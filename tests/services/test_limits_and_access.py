@@ -121,12 +121,12 @@ async def test_a_change_holds_at_once_and_after_a_restart(rules: Rules, database
     assert await rules.repository.set_rule(denial) == ACCESS
     again = await reloaded(database)
 
-    assert rules.limits_of(HERE) == again.limits_of(HERE) == (changed,)
-    assert rules.access_of(HERE) == again.access_of(HERE) == (denial,)
+    assert rules.repository.of(HERE).limits == again.repository.of(HERE).limits == (changed,)
+    assert rules.repository.of(HERE).access == again.repository.of(HERE).access == (denial,)
     assert await rules.repository.clear_rule(LIMIT, 2, NOON) == changed
     assert await rules.repository.clear_rule(ACCESS, 2, NOON) == denial
-    assert (rules.limits_of(HERE), rules.access_of(HERE)) == ((), ())
-    assert (rules.limits_of(None), rules.access_of(None)) == ((), ())
+    assert (rules.repository.of(HERE).limits, rules.repository.of(HERE).access) == ((), ())
+    assert (rules.repository.of(None).limits, rules.repository.of(None).access) == ((), ())
 
 
 async def test_what_is_set_for_a_person_outlives_their_data(
@@ -157,9 +157,9 @@ async def test_what_is_set_for_a_person_outlives_their_data(
     assert rules.most_pictures(ADA) == 2
     [budget] = rules.limits_for(ADA).budgets
     assert budget.most == 2
-    for rule in rules.limits_of(HERE):
+    for rule in rules.repository.of(HERE).limits:
         await rules.repository.clear_rule(rule, 1, NOON)
-    for access in rules.access_of(HERE):
+    for access in rules.repository.of(HERE).access:
         await rules.repository.clear_rule(access, 1, NOON)
     await ErasureRepository(database).lapse(NOON)
     assert await database.read(person_key) is None
@@ -183,11 +183,11 @@ async def test_a_later_rule_takes_the_place_of_one_from_before_the_data_was_dele
     for each in (rules, await reloaded(database)):
         assert each.most_pictures(ADA) == 1
         assert refusal(each, ADA, make_request()) is None
-        assert len(each.limits_of(HERE)) == len(each.access_of(HERE)) == 1
+        assert len(each.repository.of(HERE).limits) == len(each.repository.of(HERE).access) == 1
     await rules.repository.clear_rule(own, 1, NOON)
     await rules.repository.clear_rule(denial, 1, NOON)
     again = await reloaded(database)
-    assert (again.limits_of(HERE), again.access_of(HERE)) == ((), ())
+    assert (again.repository.of(HERE).limits, again.repository.of(HERE).access) == ((), ())
 
 
 async def test_of_two_who_change_one_rule_at_once_memory_and_disk_keep_the_same(
@@ -197,7 +197,11 @@ async def test_of_two_who_change_one_rule_at_once_memory_and_disk_keep_the_same(
     befores = await asyncio.gather(*(rules.repository.set_rule(change) for change in changes))
 
     assert befores == [None, *changes[:-1]]
-    assert rules.limits_of(HERE) == (await reloaded(database)).limits_of(HERE) == (changes[-1],)
+    assert (
+        rules.repository.of(HERE).limits
+        == (await reloaded(database)).repository.of(HERE).limits
+        == (changes[-1],)
+    )
 
 
 async def test_a_change_that_is_not_written_holds_nowhere(rules: Rules, tmp_path: Path) -> None:
@@ -205,10 +209,10 @@ async def test_a_change_that_is_not_written_holds_nowhere(rules: Rules, tmp_path
         await rules.repository.set_rule(replace(LIMIT, target_id=number))
     with pytest.raises(UserError):
         await rules.repository.set_rule(replace(LIMIT, target_id=MAX_RULES))
-    assert len(rules.limits_of(HERE)) == MAX_RULES
+    assert len(rules.repository.of(HERE).limits) == MAX_RULES
 
     async with Database(tmp_path / "closed.db") as closed:
         rules = Rules(RuleRepository(closed), base=Limits(), choices=ChoiceRepository(closed))
     with pytest.raises(StorageError):
         await rules.repository.set_rule(ACCESS)
-    assert rules.access_of(HERE) == ()
+    assert rules.repository.of(HERE).access == ()

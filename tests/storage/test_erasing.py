@@ -12,7 +12,7 @@ import pytest
 
 from domain.limits import LimitKind, LimitRule, Who
 from domain.models import JobState, MessageRef, PictureRef, Requester
-from storage.drafts import DraftRepository, SavedDraft
+from storage.drafts import DraftRepository
 from storage.erasing import ErasureRepository
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
@@ -131,9 +131,7 @@ async def test_no_byte_of_a_person_is_left(house: House, path: Path) -> None:
     jobs = [await house.delivered(people[number % 5]) for number in range(60)]
     hers = [job for job in jobs if job.request.requester.user_id == ADA]
     others = [job for job in jobs if job not in hers]
-    await DraftRepository(house.database).save(
-        SavedDraft(id="d", user_id=ADA, created_at=NOON, content=f"9q{ADA} draft")
-    )
+    await DraftRepository(house.database).save("d", ADA, f"9q{ADA} draft", NOON)
     styles = StyleRepository(house.database)
     for owner, owner_id in ((StyleOwner.USER, ADA), (StyleOwner.GUILD, 4001)):
         await styles.save(
@@ -430,7 +428,7 @@ async def test_what_expired_keeps_who_asked_and_loses_what_was_said(
 
 async def test_drafts_go_after_a_week(house: House) -> None:
     drafts = DraftRepository(house.database)
-    await drafts.save(SavedDraft(id="d", user_id=ADA, created_at=NOON, content="{}"))
+    await drafts.save("d", ADA, "{}", NOON)
 
     await house.erasures.lapse(NOON + timedelta(days=6))
     assert await drafts.get("d", ADA) is not None

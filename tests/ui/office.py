@@ -14,7 +14,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from clock import Clock
-from domain.models import Delivery, Requester
+from domain.models import Delivery, Requester, Ticket
 from images.fetcher import Fetcher
 from images.store import ImageStore
 from tests.decoding import shared_decoder
@@ -30,6 +30,14 @@ if TYPE_CHECKING:
     from domain.models import Image, Job
     from sandbox.discord import LocalDiscord
     from sandbox.discord.records import Channel
+
+
+def ticket_of(interaction: Interaction[Any]) -> Ticket:
+    return make_ticket(
+        interaction_id=interaction.id,
+        application_id=interaction.application_id,
+        token=interaction.token,
+    )
 
 
 async def nobody_known(user_id: int) -> str | None:

@@ -11,7 +11,7 @@ import pytest
 from domain.models import Delivery, JobState, Problem
 from jobs.messenger import Expired, Posted, Temporary
 from sandbox.discord import Aim
-from ui.places import ticket_of
+from tests.ui.office import ticket_of
 
 if TYPE_CHECKING:
     import discord

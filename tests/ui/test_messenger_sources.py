@@ -13,7 +13,7 @@ from jobs.messenger import Posted, Temporary
 from sandbox.discord import Aim, Upload
 from tests.factories import make_image
 from tests.photos import HILL, HOUSE, picture_bytes
-from ui.places import ticket_of
+from tests.ui.office import ticket_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

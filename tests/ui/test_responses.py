@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from ui.client import guarded
-from ui.responses import TooLateError, age_s, promise_message, stamp
+from ui.responses import RECEIVED_AT, TooLateError, age_s, promise_message
 
 
 async def test_what_serves_an_event_knows_when_that_was_received() -> None:
@@ -55,7 +55,7 @@ async def test_an_answer_that_is_late_already_is_not_tried_for_long() -> None:
         raise aiohttp.ClientConnectionError
 
     interaction = cast("Any", SimpleNamespace(response=SimpleNamespace(defer=defer)))
-    stamp(time.monotonic() - 60)
+    RECEIVED_AT.set(time.monotonic() - 60)
     with pytest.raises(TooLateError):
         await promise_message(interaction, private=True)
 
