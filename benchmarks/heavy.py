@@ -8,6 +8,7 @@ import random
 import statistics
 import tempfile
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -226,7 +227,11 @@ class _Life:
 
 
 def _stored_mb(folder: Path) -> float:
-    return sum(file.stat().st_size for file in (folder / "spool").rglob("*")) / 1e6
+    stored = 0
+    for file in (folder / "spool").rglob("*"):
+        with suppress(FileNotFoundError):  # the bot removes some meanwhile
+            stored += file.stat().st_size
+    return stored / 1e6
 
 
 def _spread(number: int) -> int:
