@@ -11,9 +11,6 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from services.flux_trace import write_trace
-from services.live_run import LiveCheckError, LiveRun, Plan
-from storage.backup import BackupError, back_up
 from storage.database import Database
 from storage.errors import StorageError
 from storage.recount import recount
@@ -25,6 +22,7 @@ if TYPE_CHECKING:
     from config import ConfigError
     from flux import Contract
     from services.doctor import Finding
+    from services.live_run import LiveRun, Plan
 
 VERSION: Final = "1.0.0"
 """Of Fluxcord; the newest heading of CHANGELOG.md with a number says what is in it."""
@@ -203,6 +201,12 @@ def run_live_check(
     Args:
         check: does it; raises LiveCheckError where it cannot go on.
     """
+    from services.live_run import (  # noqa: PLC0415  # needed for this command only
+        LiveCheckError,
+        LiveRun,
+        Plan,
+    )
+
     plan = Plan(
         channel_id=options.channel[0], edit=options.edit, stream=options.streams, contract=contract
     )
@@ -242,6 +246,8 @@ def _interrupt(number: int, _frame: FrameType | None) -> None:
 
 
 def _save_trace(path: Path, run: LiveRun) -> bool:
+    from services.flux_trace import write_trace  # noqa: PLC0415  # needed for this command only
+
     try:
         write_trace(path, run.exchanges, run.checks, version=VERSION)
     except OSError as error:
@@ -300,6 +306,8 @@ def _say(text: str) -> None:
 
 def run_backup(options: argparse.Namespace, database: Path) -> int:
     """Copy the database; return 0 if the copy is there and sound, 1 if there is none."""
+    from storage.backup import BackupError, back_up  # noqa: PLC0415  # for this command only
+
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         backup = back_up(database, options.file)

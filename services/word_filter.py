@@ -11,13 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from domain.errors import UserError
 from services.confusables import appearance, appearances
+from storage.moderation import MAX_RULE_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     Spell = Callable[[Sequence[str], Sequence[str]], Iterable[str]]
-
-MAX_RULE_CHARACTERS: Final = 100
 
 _UNSEEN: Final = re.compile(
     "[\u034f\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8"

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 EVERYWHERE: Final = 0
 """In place of a server's id: the whole bot."""
 
+MAX_RULE_CHARACTERS: Final = 100
+
 MAX_WORD_RULES: Final = 200
 """Of one server, and of the whole bot; every request is looked through for each of them."""
 

@@ -10,8 +10,7 @@ from discord.ext import commands
 
 from cogs.moderation.cards import END_CHOICES, blocks_card, found_card, new_block, rules_card
 from domain.errors import UserError
-from services.word_filter import MAX_RULE_CHARACTERS, rule_key
-from storage.moderation import EVERYWHERE, WordRule
+from storage.moderation import EVERYWHERE, MAX_RULE_CHARACTERS, WordRule
 from ui.autocomplete import matching
 from ui.components import answer
 from ui.errors import REASON_CHARACTERS  # noqa: TC001  # discord.py reads it at run time
@@ -53,7 +52,7 @@ class ModerationCommands(
     ) -> None:
         rule = WordRule(
             guild_id=await self._scope(interaction, everywhere=everywhere),
-            key=rule_key(words),
+            key=await self._moderation.key_of(words),
             words=" ".join(words.split()),
             is_test=test,
             added_by=interaction.user.id,

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 
 from domain.errors import UserError
 from services import confusables
-from services.word_filter import MAX_RULE_CHARACTERS, rule_key, words_in
+from services.word_filter import rule_key, words_in
+from storage.moderation import MAX_RULE_CHARACTERS
 
 CORPUS: Final[dict[str, list[tuple[str, str]]]] = tomllib.loads(
     Path(__file__).with_name("word_filter_corpus.toml").read_text(encoding="utf-8")
