@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import PIL.Image
 import pytest
 
-from images.decoder import ROOT, Decoder, Lane, PictureLimits
+from images.decoder import NICENESS, ROOT, Decoder, Lane, PictureLimits
 from images.inspect import PictureLimitError, UnusablePictureError
 from tests.images.odd_files import many_scans, saved
 from tests.photos import HEIC, HILL
@@ -194,6 +194,18 @@ async def test_the_process_has_no_file_port_or_token_of_the_bot(
         assert {each.name for each in (process / "fd").iterdir()} == {"0", "1", "2"}
         assert b"a token" not in (process / "environ").read_bytes()
     os.close(lock)
+
+
+@needs_proc
+@pytest.mark.parametrize("lane", Lane)
+async def test_a_process_gives_way_to_the_bot(decoder: Decoder, lane: Lane) -> None:
+    decoder.warm(lane)
+    pid = await started(decoder, lane)
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+
+    async with asyncio.timeout(60):
+        while os.getpriority(os.PRIO_PROCESS, pid) != min(own + NICENESS, 19):
+            await asyncio.sleep(0.01)
 
 
 @needs_proc
