@@ -19,7 +19,7 @@ from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
 from ui.components import Card, answer, chosen
 from ui.discord_errors import unimportant
 from ui.errors import not_shown
-from ui.formatting import age_in_words
+from ui.formatting import age_in_words, one_line
 from ui.gallery import (
     MAX_WORDS_CHARACTERS,
     PAGE_JOBS,
@@ -28,7 +28,6 @@ from ui.gallery import (
     Page,
     View,
     history_card,
-    in_one_line,
     removal_card,
 )
 from ui.i18n import Words, choice, words_for, words_of
@@ -264,5 +263,5 @@ def _name(job: Job, *, at: datetime, words: Words, own: bool, numbered: bool = F
     if numbered:
         facts.append(words("fact-job", job=job.id))
     end = f" ({' · '.join(facts)})"
-    prompt = in_one_line(job.request.prompt, MAX_VALUE_CHARACTERS - len(end)) or "-"
+    prompt = one_line(job.request.prompt, MAX_VALUE_CHARACTERS - len(end)) or "-"
     return prompt + end

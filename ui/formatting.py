@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MESSAGE_CHARACTERS: Final = 4_000
 """Over all text of a message of components; components reference."""
 
+OPTION_CHARACTERS: Final = 100
+"""Discord's limit on an option's label and description; components reference."""
+
 LIST_CHARACTERS: Final = MESSAGE_CHARACTERS - 400
 """Of a list's lines, so that a heading and the number of those left out fit too."""
 
@@ -34,14 +37,23 @@ _MARKS: Final = re.compile(r"([\\`*_~|<>#\[\]()@:.+-])")
 """Characters that begin some markup in Discord's markdown, mentions, links and timestamps."""
 
 
+def shorten(text: str, limit: int) -> str:
+    """Return a text of at most so many characters."""
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def one_line(text: str, limit: int) -> str:
+    """Return text as an option or a suggestion can show it, where there is no markup."""
+    return shorten(" ".join(text.split()), limit)
+
+
 def inert(text: str, limit: int) -> str:
     """Return text that Discord shows as it was typed: no markup, no mention, no link.
 
     Args:
         limit: characters of the text that are kept; the result is at most twice as long, plus one.
     """
-    shortened = text if len(text) <= limit else text[: limit - 1] + "…"
-    return _MARKS.sub(r"\\\1", shortened)
+    return _MARKS.sub(r"\\\1", shorten(text, limit))
 
 
 def link_to(guild_id: int | None, channel_id: int, message_id: int) -> str:

@@ -15,6 +15,7 @@ from flux.catalogue import MAX_COUNT
 from jobs.requests import AUTO_SIZE, MAX_PROMPT_CHARACTERS
 from ui.autocomplete import good_for, size_in_words
 from ui.components import CustomId, Position
+from ui.formatting import OPTION_CHARACTERS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
@@ -34,9 +35,6 @@ OWN_SHAPE: Final = "own"
 
 MAX_TEXT_CHARACTERS: Final = 4_000
 """Discord's limit on what is typed into one field; components reference, text input."""
-
-OPTION_CHARACTERS: Final = 100
-"""Discord's limit on an option's label and description; components reference."""
 
 
 class FormKind(StrEnum):
@@ -96,18 +94,70 @@ def request_form(  # noqa: PLR0913  # what a form asks, and in which words
         most: as many pictures as may be requested at once.
         pictures: by number, what to call each of those to choose from.
     """
-    form = ui.Modal(title=title, custom_id=ref.custom_id)
-    form.add_item(_prompt_field(filled.prompt, words, editing=editing))
+    fields = [_prompt_field(filled.prompt, words, editing=editing)]
     if pictures and len(pictures) > 1:
-        form.add_item(_picture_field(pictures, words, filled.picture))
-    form.add_item(_model_field(filled.model, words, editing=editing, gone=gone))
+        fields.append(_picture_field(pictures, words, filled.picture))
+    fields.append(_model_field(filled.model, words, editing=editing, gone=gone))
     keeps_shape = editing and (ref.kind is not FormKind.CHANGE or filled.size == AUTO_SIZE)
-    form.add_item(_size_field(filled.size, words, keeps_shape=keeps_shape))
+    fields.append(_size_field(filled.size, words, keeps_shape=keeps_shape))
     if filled.count is not None and not editing:
-        form.add_item(_count_field(min(filled.count, most), most, words))
+        counts = {str(count): str(count) for count in range(1, most + 1)}
+        chosen = str(min(filled.count, most))
+        fields.append(select_field(words("form-count"), COUNT, counts, chosen))
+    return form_of(title, ref, *fields)
+
+
+def form_of(title: str, custom_id: CustomId, *items: ui.Item[Any]) -> ui.Modal:
+    """Return a modal with these fields and texts."""
+    form = ui.Modal(title=title, custom_id=custom_id.custom_id)
+    for item in items:
+        form.add_item(item)
     # discord.py would keep it until the process ends, and serve it beside the component router.
     form.stop()
     return form
+
+
+def text_field(asked: str, *, longest: int, filled: str = "") -> ui.Label[Any]:
+    """Return the field for a prompt or a reason, of which a form has one."""
+    typed = ui.TextInput[Any](
+        custom_id=PROMPT,
+        style=discord.TextStyle.paragraph,
+        max_length=longest,
+        default=filled[:longest] or None,
+    )
+    return ui.Label(text=asked, component=typed)
+
+
+def select_field(
+    asked: str,
+    custom_id: str,
+    options: Mapping[str, str],
+    chosen: str,
+    notes: Mapping[str, str] | None = None,
+) -> ui.Label[Any]:
+    """Return a field to choose in.
+
+    Args:
+        options: what each value is called.
+        notes: what is said below an option, by value.
+    """
+    select = ui.Select[Any](custom_id=custom_id, options=options_of(options, chosen, notes))
+    return ui.Label(text=asked, component=select)
+
+
+def options_of(
+    options: Mapping[str, str], chosen: str, notes: Mapping[str, str] | None = None
+) -> list[discord.SelectOption]:
+    """Return a select's options, as `select_field` says."""
+    return [
+        discord.SelectOption(
+            label=name[:OPTION_CHARACTERS],
+            value=value,
+            description=notes[value][:OPTION_CHARACTERS] if notes and value in notes else None,
+            default=value == chosen,
+        )
+        for value, name in options.items()
+    ]
 
 
 def read_form(interaction: Interaction) -> Filled:
@@ -131,27 +181,14 @@ def values_of(interaction: Interaction) -> dict[str, str]:
 def _prompt_field(prompt: str, words: Words, *, editing: bool) -> ui.Label[Any]:
     # A prompt that was too long is filled in, to be shortened.
     longest = MAX_PROMPT_CHARACTERS if len(prompt) <= MAX_PROMPT_CHARACTERS else MAX_TEXT_CHARACTERS
-    typed = ui.TextInput[Any](
-        custom_id=PROMPT,
-        style=discord.TextStyle.paragraph,
-        max_length=longest,
-        default=prompt[:longest] or None,
-    )
     asked = words("form-what-changes" if editing else "form-what-to-show")
-    return ui.Label(text=asked, component=typed)
+    return text_field(asked, longest=longest, filled=prompt)
 
 
 def _picture_field(pictures: Mapping[int, str], words: Words, chosen: int | None) -> ui.Label[Any]:
-    if chosen not in pictures:
-        chosen = min(pictures)
-    options = [
-        discord.SelectOption(
-            label=name[:OPTION_CHARACTERS], value=str(number), default=number == chosen
-        )
-        for number, name in pictures.items()
-    ]
-    chooser = ui.Select[Any](custom_id=PICTURE, options=options)
-    return ui.Label(text=words("form-which-picture"), component=chooser)
+    options = {str(number): name for number, name in pictures.items()}
+    default = str(chosen if chosen in pictures else min(pictures))
+    return select_field(words("form-which-picture"), PICTURE, options, default)
 
 
 def _model_field(
@@ -160,19 +197,10 @@ def _model_field(
     able = [model for model in MODELS.values() if model.edits or not editing]
     # Where none is left, Flux may take one all the same; a select needs an option.
     offered = [model for model in able if model.id not in gone] or able
-    if chosen not in {model.id for model in offered}:
-        chosen = offered[0].id
-    options = [
-        discord.SelectOption(
-            label=model.id,
-            value=model.id,
-            description=good_for(model.id, words)[:OPTION_CHARACTERS],
-            default=model.id == chosen,
-        )
-        for model in offered
-    ]
-    chooser = ui.Select[Any](custom_id=MODEL, options=options)
-    return ui.Label(text=words("form-model"), component=chooser)
+    options = {model.id: model.id for model in offered}
+    default = chosen if chosen in options else offered[0].id
+    notes = {each: good_for(each, words) for each in options}
+    return select_field(words("form-model"), MODEL, options, default, notes)
 
 
 def _size_field(chosen: str | None, words: Words, *, keeps_shape: bool) -> ui.Label[Any]:
@@ -182,21 +210,7 @@ def _size_field(chosen: str | None, words: Words, *, keeps_shape: bool) -> ui.La
     if keeps_shape:
         sizes = {OWN_SHAPE: words("form-own-shape"), **sizes}
     default = chosen if chosen in sizes else next(iter(sizes))
-    options = [
-        discord.SelectOption(label=name, value=size, default=size == default)
-        for size, name in sizes.items()
-    ]
-    chooser = ui.Select[Any](custom_id=SIZE, options=options)
-    return ui.Label(text=words("form-shape"), component=chooser)
-
-
-def _count_field(chosen: int, most: int, words: Words) -> ui.Label[Any]:
-    options = [
-        discord.SelectOption(label=str(count), value=str(count), default=count == chosen)
-        for count in range(1, most + 1)
-    ]
-    chooser = ui.Select[Any](custom_id=COUNT, options=options)
-    return ui.Label(text=words("form-count"), component=chooser)
+    return select_field(words("form-shape"), SIZE, sizes, default)
 
 
 def _values(data: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  # JSON that a client sent

@@ -13,7 +13,14 @@ from domain.models import Action, Delivery, Image, Job, Problem
 from flux import MODELS
 from ui.buttons import JobAction, job_button
 from ui.components import Card, CustomId, JobId, Position
-from ui.formatting import age_in_words, inert, link_to, price_in_words
+from ui.formatting import (
+    OPTION_CHARACTERS,
+    age_in_words,
+    inert,
+    link_to,
+    one_line,
+    price_in_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,9 +37,6 @@ MAX_OFFSET: Final = 99_999
 
 PROMPT_CHARACTERS: Final = 200
 """Of each prompt, so that a page keeps within the 4,000 characters of a message."""
-
-LABEL_CHARACTERS: Final = 100
-"""Discord's limit on an option's label; components reference."""
 
 
 class KeptAction(StrEnum):
@@ -210,12 +214,6 @@ def state_in_words(job: Job, words: Words) -> str:
     return state
 
 
-def in_one_line(text: str, limit: int = LABEL_CHARACTERS) -> str:
-    """Return text as an option or a suggestion can show it, where there is no markup."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else line[: limit - 1] + "…"
-
-
 def _page_button(view: View, label: str) -> ui.Button[Any]:
     return ui.Button(label=label, custom_id=view.custom_id)
 
@@ -250,7 +248,7 @@ def _item(entry: Entry, words: Words, file_name: str | None) -> ui.Item[Any]:
         return ui.TextDisplay(text)
     preview = ui.Thumbnail[Any](
         f"attachment://{file_name}",
-        description=in_one_line(job.request.prompt, 1_000),
+        description=one_line(job.request.prompt, 1_000),
         spoiler=job.request.spoiler,
     )
     return ui.Section(text, accessory=preview)
@@ -276,5 +274,7 @@ def _option(job: Job, at: datetime, words: Words) -> discord.SelectOption:
     # Equal prompts are told apart by the number, if by nothing else.
     facts = age_in_words(job, at, words), job.request.model, words("fact-job", job=job.id)
     return discord.SelectOption(
-        label=in_one_line(job.request.prompt) or "-", value=job.id, description=" · ".join(facts)
+        label=one_line(job.request.prompt, OPTION_CHARACTERS) or "-",
+        value=job.id,
+        description=" · ".join(facts),
     )

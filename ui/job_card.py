@@ -18,7 +18,14 @@ from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS
 from ui.buttons import JobAction, job_button, job_named_by, number_row
 from ui.components import Card
 from ui.errors import place_in_words, problem_in_words
-from ui.formatting import allowance_in_words, credits_in_words, fits_phone, inert, seconds_taken
+from ui.formatting import (
+    allowance_in_words,
+    credits_in_words,
+    fits_phone,
+    inert,
+    seconds_taken,
+    shorten,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -249,7 +256,7 @@ def alt_text(job: Job, words: Words, position: int) -> str:
         text = words("alt-picture-of", number=number, count=count, prompt=request.prompt)
     else:
         text = words("alt-picture", prompt=request.prompt)
-    return text if len(text) <= ALT_TEXT_CHARACTERS else text[: ALT_TEXT_CHARACTERS - 1] + "…"
+    return shorten(text, ALT_TEXT_CHARACTERS)
 
 
 def _card(colour: discord.Colour, *items: ui.Item[Card]) -> Card:

@@ -19,6 +19,7 @@ from storage.ledger import shares
 from ui.buttons import names_job
 from ui.components import CustomId, JobId
 from ui.discord_errors import GONE
+from ui.forms import form_of
 from ui.i18n import words_of
 from ui.responses import open_form, take_click
 from ui.visibility import job_by_id
@@ -121,10 +122,6 @@ def _form(job: Job, reader_id: int, words: Words) -> ui.Modal:
     The answer to a form can delete the message below which it was opened, in any channel and after
     any restart; the answer to a private message cannot.
     """
-    form = ui.Modal(title=words("form-delete"), custom_id=DeletionFormId(job.id).custom_id)
     who = f"<@{job.request.requester.user_id}>"
-    is_own = job.is_of(reader_id)
-    form.add_item(
-        ui.TextDisplay(words("sure-to-delete" if is_own else "sure-to-delete-of", who=who))
-    )
-    return form
+    asked = words("sure-to-delete" if job.is_of(reader_id) else "sure-to-delete-of", who=who)
+    return form_of(words("form-delete"), DeletionFormId(job.id), ui.TextDisplay(asked))

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
-import discord
 from discord import ui
 
 from ui.components import Card, CustomId, Snowflake
+from ui.formatting import OPTION_CHARACTERS, shorten
+from ui.forms import options_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from ui.i18n import Words
     from ui.message_images import FoundPicture
-
-LABEL_CHARACTERS: Final = 100
-"""Discord's limit on an option's label; components reference."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +29,10 @@ class PickerId(CustomId):
 
 def picker_card(message_id: int, pictures: Sequence[FoundPicture], words: Words) -> Card:
     """Return the question which of these pictures a message means."""
-    card = Card(words("which-picture"))
-    options = [
-        discord.SelectOption(label=_name(picture, words), value=str(picture.position))
-        for picture in pictures
-    ]
+    options = options_of({str(each.position): _name(each, words) for each in pictures}, "")
     custom_id, name = PickerId(message_id).custom_id, words("form-which-picture")
     select = ui.Select[Any](custom_id=custom_id, placeholder=name, options=options)
-    card.add_item(ui.ActionRow[Any](select))
-    return card
+    return Card(words("which-picture"), ui.ActionRow(select))
 
 
 def names_of(pictures: Sequence[FoundPicture], words: Words) -> dict[int, str]:
@@ -53,4 +46,4 @@ def _name(picture: FoundPicture, words: Words) -> str:
     # The bot's own images have their number in their description.
     is_numbered = what.startswith(words("picture-number", number=number))
     name = what if is_numbered else words("picture-number-named", number=number, name=what)
-    return name if len(name) <= LABEL_CHARACTERS else name[: LABEL_CHARACTERS - 1] + "…"
+    return shorten(name, OPTION_CHARACTERS)

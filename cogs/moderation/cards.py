@@ -14,7 +14,7 @@ from storage.moderation import Block, WordRule
 from ui.components import Card, CustomId, JobId, Snowflake
 from ui.errors import REASON_CHARACTERS
 from ui.formatting import as_list, credits_in_words, inert, link_to
-from ui.forms import PROMPT
+from ui.forms import form_of, select_field, text_field
 from ui.i18n import Words, choice
 from ui.job_card import PROMPT_CHARACTERS, SMALL, gallery
 
@@ -180,32 +180,15 @@ def notes_of_rules(words: Words, rules: Sequence[WordRule]) -> list[str]:
 
 
 def report_form(job_id: str, message_id: int, words: Words) -> ui.Modal:
-    custom_id = ReportFormId(job_id, message_id).custom_id
-    form = ui.Modal(title=words("form-report"), custom_id=custom_id)
-    form.add_item(_reason_field(words("form-report-reason")))
-    # discord.py would keep it until the process ends, and serve it beside the component router.
-    form.stop()
-    return form
+    reason = text_field(words("form-report-reason"), longest=REASON_CHARACTERS)
+    return form_of(words("form-report"), ReportFormId(job_id, message_id), reason)
 
 
 def block_form(job_id: str, words: Words) -> ui.Modal:
-    form = ui.Modal(title=words("form-block"), custom_id=BlockFormId(job_id).custom_id)
-    form.add_item(_reason_field(words("form-block-reason")))
-    options = [
-        discord.SelectOption(label=words(f"end-{end}"), value=end, default=end == next(iter(ENDS)))
-        for end in ENDS
-    ]
-    chooser = ui.Select[Any](custom_id=END, options=options)
-    form.add_item(ui.Label(text=words("form-block-end"), component=chooser))
-    form.stop()
-    return form
-
-
-def _reason_field(asked: str) -> ui.Label[Any]:
-    typed = ui.TextInput[Any](
-        custom_id=PROMPT, style=discord.TextStyle.paragraph, max_length=REASON_CHARACTERS
-    )
-    return ui.Label(text=asked, component=typed)
+    reason = text_field(words("form-block-reason"), longest=REASON_CHARACTERS)
+    ends = {end: words(f"end-{end}") for end in ENDS}
+    chooser = select_field(words("form-block-end"), END, ends, next(iter(ENDS)))
+    return form_of(words("form-block"), BlockFormId(job_id), reason, chooser)
 
 
 def _row(job: Job, words: Words, *, is_removed: bool) -> ui.ActionRow[Any]:

@@ -17,6 +17,7 @@ from discord import ui
 from storage.preferences import Choices, texts_of
 from ui.components import Card, CustomId, answer, check_open, chosen, chosen_channel, components_of
 from ui.formatting import as_list
+from ui.forms import options_of
 from ui.i18n import Words, words_of
 
 if TYPE_CHECKING:
@@ -28,9 +29,6 @@ Value = Annotated[str, r"[^|]*"]
 
 DEFAULT: Final = "default"
 """In place of "" as an option's value, which Discord requires to hold something."""
-
-OPTION_CHARACTERS: Final = 100
-"""Discord's limit on an option's label; components reference."""
 
 
 class PanelName(StrEnum):
@@ -244,15 +242,8 @@ def _select(
             default_values=channels,
         )
     picked = control.picked if control.picked in field.options else ""
-    options = [
-        discord.SelectOption(
-            label=name[:OPTION_CHARACTERS],
-            value=value or DEFAULT,
-            description=field.notes.get(value),
-            default=value == picked,
-        )
-        for value, name in field.options.items()
-    ]
+    named = {value or DEFAULT: name for value, name in field.options.items()}
+    options = options_of(named, picked or DEFAULT, field.notes)
     # An option is always chosen; the name is for screen readers.
     name = field.name(words)
     return ui.Select[Any](custom_id=control.custom_id, placeholder=name, options=options)

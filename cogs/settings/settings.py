@@ -14,7 +14,6 @@ from flux import MODELS, RATIOS
 from flux.catalogue import MAX_COUNT
 from jobs.requests import DEFAULT_SIZE, DefaultModels
 from ui.autocomplete import TypedName, good_for, size_from_words, size_in_words, suggest_sizes
-from ui.forms import OPTION_CHARACTERS
 from ui.i18n import Words, languages, words_of
 from ui.places import ReplyEdits
 
@@ -214,7 +213,7 @@ def _model(
     return Field(
         key=key,
         options={"": words("not-chosen", value=usual), **{each: each for each in offered}},
-        notes={each: good_for(each, words)[:OPTION_CHARACTERS] for each in offered},
+        notes={each: good_for(each, words) for each in offered},
     )
 
 
