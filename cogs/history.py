@@ -33,7 +33,7 @@ from ui.gallery import (
 from ui.i18n import Words, choice, words_for, words_of
 from ui.job_card import picture_card, result_card
 from ui.responses import promise_message, take_click
-from ui.submit import place_of
+from ui.submit import Requests, place_of
 from ui.visibility import READ_DEADLINE_S, audience_of, check_access, check_age, job_by_id, may_see
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from ui.attachments import KeptPictures
     from ui.gallery import KeptButtonId, PictureSelectId
     from ui.job_views import JobViews
-    from ui.submit import Requests
 
 logger = logging.getLogger(__name__)
 

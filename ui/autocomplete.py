@@ -6,28 +6,24 @@ import math
 import re
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from discord import app_commands
 
 from domain.amounts import credits_number
 from domain.models import Action
-from flux import MODELS, RATIOS
-from jobs.requests import AUTO_SIZE
-from ui.i18n import languages, words_of
+from flux import MODELS, RATIOS, Model
+from jobs.requests import AUTO_SIZE, DefaultModels
+from ui.i18n import Words, languages, words_of
 from ui.submit import asker_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
-    import discord
-
-    from flux import Model
     from jobs.request_service import Defaults
-    from jobs.requests import DefaultModels
     from services.limits_and_access import Rules
     from services.moderation import Moderation
-    from ui.i18n import Words
+    from ui import Interaction
 
 MAX_SUGGESTIONS: Final = 25
 """Discord's limit; application-commands documentation."""
@@ -140,7 +136,7 @@ class Offers:
         self._defaults = defaults
         self._models_gone = models_gone
 
-    def check(self, interaction: discord.Interaction[Any], action: Action) -> None:
+    def check(self, interaction: Interaction, action: Action) -> None:
         """Check that a user may do this here, before they fill in a form for it.
 
         Raises:
@@ -152,7 +148,7 @@ class Offers:
             self._rules.check_model(asker, action, usual)
         self._moderation.check_person(user_id=asker.user_id, guild_id=asker.guild_id, now=at)
 
-    def check_avatar(self, interaction: discord.Interaction[Any], user_id: int) -> None:
+    def check_avatar(self, interaction: Interaction, user_id: int) -> None:
         """Check that a user's avatar may be edited here.
 
         Raises:
@@ -160,20 +156,20 @@ class Offers:
         """
         self._rules.check_avatar(asker_of(interaction), user_id)
 
-    def left_out(self, interaction: discord.Interaction[Any]) -> Collection[str]:
+    def left_out(self, interaction: Interaction) -> Collection[str]:
         """Return the models that the user may not use, or that are not currently offered."""
         usable = self._rules.usable_models(asker_of(interaction))
         return {*MODELS} - {*usable} | {*self._models_gone()}
 
-    def most_pictures(self, interaction: discord.Interaction[Any]) -> int:
+    def most_pictures(self, interaction: Interaction) -> int:
         return self._rules.most_pictures(asker_of(interaction))
 
-    def usual(self, interaction: discord.Interaction[Any]) -> DefaultModels:
+    def usual(self, interaction: Interaction) -> DefaultModels:
         """Return the models of a user's requests that name none."""
         return self._defaults.models(interaction.user.id, interaction.guild_id)
 
     def suggest_models(
-        self, interaction: discord.Interaction[Any], typed: str, *, action: Action
+        self, interaction: Interaction, typed: str, *, action: Action
     ) -> list[app_commands.Choice[str]]:
         """Return the models that a user may use here, for a command's option."""
         return suggest_models(
@@ -185,7 +181,7 @@ class Offers:
         )
 
     def suggest_sizes(
-        self, interaction: discord.Interaction[Any], typed: str, *, action: Action
+        self, interaction: Interaction, typed: str, *, action: Action
     ) -> list[app_commands.Choice[str]]:
         """Return the sizes of the model chosen so far, for a command's option."""
         model_id = interaction.namespace.model or self.usual(interaction).of(action)

@@ -18,7 +18,7 @@ import discord.http
 from discord import app_commands
 from discord.ext import commands
 
-from network import NO_PROXIES, connector_for
+from network import NO_PROXIES, Proxies, connector_for
 from ui.components import ComponentRouter
 from ui.errors import Tree, answer_error, where
 from ui.gateway import SessionStartLimitError, patiently
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     import yarl
 
     from clock import Clock
-    from network import Proxies
     from storage.repository import SettingRepository
 
 logger = logging.getLogger(__name__)
@@ -103,10 +102,7 @@ class FluxcordBot(commands.AutoShardedBot):
             help_command=None,
             tree_cls=Tree,
             intents=discord.Intents(
-                guilds=True,
-                guild_messages=True,
-                dm_messages=True,
-                message_content=message_content,
+                guilds=True, guild_messages=True, dm_messages=True, message_content=message_content
             ),
             allowed_mentions=discord.AllowedMentions.none(),
             allowed_installs=app_commands.AppInstallationType(guild=True, user=True),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from datetime import timedelta
 from types import NoneType
 from typing import (
@@ -24,11 +24,14 @@ import discord
 from discord import ui
 
 from domain.errors import Plain, UserError
+from ui import Interaction
 from ui.responses import TooLateError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from typing import Self
+
+    from domain.models import Image
+
 
 logger = logging.getLogger(__name__)
 
@@ -58,10 +61,28 @@ class Card(ui.LayoutView):
         self.stop()
 
 
-async def answer(interaction: discord.Interaction[Any], shown: Card | str) -> None:
+async def answer(interaction: Interaction, shown: Card | str) -> None:
     """Answer a command with a message that only its user sees."""
     card = Card(shown) if isinstance(shown, str) else shown
     await interaction.response.send_message(view=card, ephemeral=True)
+
+
+def gallery(
+    images: Sequence[Image], alt: Callable[[Image], str], *, spoiler: bool
+) -> ui.MediaGallery[Any]:
+    """Return images that are attached under their file names.
+
+    Args:
+        alt: returns what an image shows, for those who do not see it.
+    """
+    return ui.MediaGallery(
+        *(
+            discord.MediaGalleryItem(
+                f"attachment://{each.file_name}", description=alt(each), spoiler=spoiler
+            )
+            for each in images
+        )
+    )
 
 
 def danger_row(label: str, custom_id: CustomId) -> ui.ActionRow[Any]:
@@ -145,9 +166,7 @@ def _pattern_of(form: str, parts: dict[str, _Part]) -> re.Pattern[str]:
     return re.compile(pattern, re.DOTALL)
 
 
-def components_of(
-    message: discord.Message | None,
-) -> Iterator[discord.Button | discord.SelectMenu]:
+def components_of(message: discord.Message | None) -> Iterator[discord.Button | discord.SelectMenu]:
     """Yield the buttons and selects of a message, however deep they are nested."""
     waiting: list[Any] = [*message.components] if message is not None else []
     while waiting:
@@ -161,10 +180,10 @@ def components_of(
 
 I = TypeVar("I", bound=CustomId)  # noqa: E741  # an id
 
-Handler = Callable[[discord.Interaction[Any], I], Awaitable[None]]
+Handler = Callable[[Interaction, I], Awaitable[None]]
 """Serves one kind of custom_id; the user is told what it raises."""
 
-OnError = Callable[[discord.Interaction[Any], Exception], Awaitable[None]]
+OnError = Callable[[Interaction, Exception], Awaitable[None]]
 
 
 class ComponentRouter:
@@ -183,7 +202,7 @@ class ComponentRouter:
     def add(self, kind: type[I], handler: Handler[I]) -> None:
         self._routes.append((kind, handler))
 
-    async def serve(self, interaction: discord.Interaction[Any]) -> None:
+    async def serve(self, interaction: Interaction) -> None:
         """Call the handler of a component or a modal; other interactions are left alone.
 
         Discord passes on what a client sends, so a component is served only if its message has it.
@@ -201,9 +220,7 @@ class ComponentRouter:
         if is_form and custom_id.startswith(PREFIX):
             await self._on_error(interaction, UserError("draft-gone"))
 
-    async def _call(
-        self, handler: Handler[I], interaction: discord.Interaction[Any], parsed: I
-    ) -> None:
+    async def _call(self, handler: Handler[I], interaction: Interaction, parsed: I) -> None:
         try:
             await handler(interaction, parsed)
         except TooLateError:
@@ -213,7 +230,7 @@ class ComponentRouter:
             await self._on_error(interaction, error)
 
 
-def chosen(interaction: discord.Interaction[Any]) -> str:
+def chosen(interaction: Interaction) -> str:
     """Return the value that was chosen in a select; empty if it is none of the select's options."""
     values = _data(interaction).get("values")
     value = str(values[0]) if isinstance(values, list) and values else ""
@@ -222,7 +239,7 @@ def chosen(interaction: discord.Interaction[Any]) -> str:
     return value if any(option.value == value for option in options) else ""
 
 
-def check_open(interaction: discord.Interaction[Any], command: str) -> discord.Message:
+def check_open(interaction: Interaction, command: str) -> discord.Message:
     """Check that a message with unsaved choices is not too old, and return it.
 
     A command is where Discord checks who may use it; both times are Discord's.
@@ -239,7 +256,7 @@ def check_open(interaction: discord.Interaction[Any], command: str) -> discord.M
     return message
 
 
-def chosen_channel(interaction: discord.Interaction[Any]) -> int | None:
+def chosen_channel(interaction: Interaction) -> int | None:
     """Return the channel that was chosen in a select; None for none.
 
     Whether it is one of the server's is still to be seen: a client sends it.
@@ -249,18 +266,16 @@ def chosen_channel(interaction: discord.Interaction[Any]) -> int | None:
     return int(value) if re.fullmatch("[0-9]{1,20}", value) else None
 
 
-def _component(
-    interaction: discord.Interaction[Any],
-) -> discord.Button | discord.SelectMenu | None:
+def _component(interaction: Interaction) -> discord.Button | discord.SelectMenu | None:
     custom_id = _custom_id(interaction)
     components = components_of(interaction.message)
     return next((each for each in components if each.custom_id == custom_id), None)
 
 
-def _custom_id(interaction: discord.Interaction[Any]) -> str:
+def _custom_id(interaction: Interaction) -> str:
     return str(_data(interaction).get("custom_id"))
 
 
-def _data(interaction: discord.Interaction[Any]) -> dict[str, Any]:
+def _data(interaction: Interaction) -> dict[str, Any]:
     data: Any = interaction.data
     return data if isinstance(data, dict) else {}

@@ -23,14 +23,14 @@ from ui.components import Card
 from ui.discord_errors import FORBIDDEN, must_wait, outcome_of
 from ui.formatting import MESSAGE_CHARACTERS, inert, limit_in_words, named_permissions
 from ui.forms import read_form
-from ui.i18n import words_of
+from ui.i18n import Words, words_of
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Mapping
 
+    from ui import Interaction
     from ui.client import FluxcordBot
-    from ui.i18n import Words
 
 logger = logging.getLogger(__name__)
 
@@ -161,7 +161,7 @@ def count_refusal(client: FluxcordBot, error: Exception) -> None:
         observe(reason)
 
 
-async def answer_error(interaction: discord.Interaction[Any], error: Exception) -> None:
+async def answer_error(interaction: Interaction, error: Exception) -> None:
     """Show the user privately what went wrong, with what they typed."""
     count_refusal(interaction.client, error)
     words = words_of(interaction)
@@ -185,7 +185,7 @@ async def answer_error(interaction: discord.Interaction[Any], error: Exception) 
         logger.warning("error message not sent: %s", type(failure).__name__)
 
 
-async def _fill(interaction: discord.Interaction[Any], card: Card) -> None:
+async def _fill(interaction: Interaction, card: Card) -> None:
     """Replace "thinking"; if Discord refuses that edit, send another answer."""
     try:
         await interaction.edit_original_response(view=card)
@@ -244,7 +244,7 @@ class Tree(app_commands.CommandTree[discord.Client]):
     """The command tree whose errors become sentences."""
 
     async def on_error(
-        self, interaction: discord.Interaction[Any], error: app_commands.AppCommandError, /
+        self, interaction: Interaction, error: app_commands.AppCommandError, /
     ) -> None:
         """Answer for every command; part of discord.py's interface."""
         if interaction.type is discord.InteractionType.autocomplete:

@@ -13,14 +13,7 @@ from domain.models import Action, Delivery, Image, Job, Problem
 from flux import MODELS
 from ui.buttons import JobAction, job_button
 from ui.components import Card, CustomId, JobId, Position
-from ui.formatting import (
-    OPTION_CHARACTERS,
-    age_in_words,
-    inert,
-    link_to,
-    one_line,
-    price_in_words,
-)
+from ui.formatting import OPTION_CHARACTERS, age_in_words, inert, link_to, one_line, price_in_words
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

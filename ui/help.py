@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import discord
@@ -11,20 +11,19 @@ import discord
 from domain.errors import UserError
 from domain.models import Action, Problem
 from flux import MODELS
-from services.limits_and_access import Asker
+from services.limits_and_access import Asker, Rules
 from ui.components import Card
 from ui.errors import explain
-from ui.i18n import words_of
+from ui.i18n import Words, words_of
 from ui.places import reply_edits
 from ui.submit import asker_of, place_of, place_of_message
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from services.limits_and_access import Rules
     from services.moderation import Moderation
     from storage.preferences import ChoiceRepository
-    from ui.i18n import Words
+    from ui import Interaction
     from ui.operators import Operators
 
 REASONS: Final = {
@@ -56,18 +55,14 @@ class Help:
     """Builds the help of a user from their permissions, the access rules and the settings."""
 
     def __init__(
-        self,
-        rules: Rules,
-        moderation: Moderation,
-        choices: ChoiceRepository,
-        operators: Operators,
+        self, rules: Rules, moderation: Moderation, choices: ChoiceRepository, operators: Operators
     ) -> None:
         self._rules = rules
         self._moderation = moderation
         self._choices = choices
         self._operators = operators
 
-    async def for_interaction(self, interaction: discord.Interaction[Any]) -> Card:
+    async def for_interaction(self, interaction: Interaction) -> Card:
         is_direct = interaction.context.dm_channel
         is_member = interaction.client.get_guild(interaction.guild_id or 0) is not None
         here = _Situation(

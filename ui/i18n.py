@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable, Mapping
 
     from domain.models import Job
+    from ui import Interaction
 
 logger = logging.getLogger(__name__)
 
@@ -173,7 +174,7 @@ async def if_known(looking: Awaitable[str | None]) -> str | None:
         return None
 
 
-def words_of(interaction: discord.Interaction[Any]) -> Words:
+def words_of(interaction: Interaction) -> Words:
     """Return the words of the user's language, for an answer that only they read."""
     return languages()[interaction.locale.value]
 

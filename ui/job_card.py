@@ -10,13 +10,13 @@ import discord
 from discord import ui
 
 from domain.failures import FAILURES
-from domain.models import FINAL, Action, ImageKind, JobState, Problem
+from domain.models import FINAL, Action, Image, ImageKind, Job, JobState, Problem
 from domain.queue_order import COUNTED
 from images import palette
 from images.store import stem_of
 from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS
 from ui.buttons import JobAction, job_button, job_named_by, number_row
-from ui.components import Card
+from ui.components import Card, gallery
 from ui.errors import place_in_words, problem_in_words
 from ui.formatting import (
     allowance_in_words,
@@ -30,7 +30,6 @@ from ui.formatting import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from domain.models import Image, Job
     from ui.i18n import Words
 
 PROMPT_CHARACTERS: Final = 1_000
@@ -110,7 +109,7 @@ def partial_card(job: Job, words: Words, images: Sequence[Image]) -> Card:
         WORKING,
         ui.TextDisplay(words("status-partial", done=len(images), count=job.request.count)),
         ui.TextDisplay(_prompt(job)),
-        gallery(job, words, images),
+        _gallery(job, words, images),
         *([] if job.cancel_asked_at else [_row(job, words, JobAction.CANCEL)]),
     )
 
@@ -133,7 +132,7 @@ def result_card(
     return _card(
         DONE,
         ui.TextDisplay(_prompt(job)),
-        gallery(job, words, images),
+        _gallery(job, words, images),
         *_facts(job, words, pictures=len(images)),
         *([number_row(job.id, positions)] if several else []),
         *(rows or [usual]),
@@ -151,7 +150,7 @@ def picture_card(
     return _card(
         DONE,
         ui.TextDisplay(_prompt(job)),
-        gallery(job, words, [image]),
+        _gallery(job, words, [image]),
         *_facts(job, words, position=image.position),
         row or _row(job, words, *RESULT_ACTIONS, position=image.position),
     )
@@ -230,22 +229,6 @@ def is_card_of(message: discord.Message, job_id: str, like: Card | None = None) 
     return named is not None and named[0] == job_id
 
 
-def gallery(
-    job: Job, words: Words, images: Sequence[Image], *, spoiler: bool = False
-) -> ui.MediaGallery[Any]:
-    """Return attached images of a job, hidden where its requester or `spoiler` says so."""
-    return ui.MediaGallery(
-        *(
-            discord.MediaGalleryItem(
-                f"attachment://{image.file_name}",
-                description=alt_text(job, words, image.position),
-                spoiler=spoiler or job.request.spoiler,
-            )
-            for image in images
-        )
-    )
-
-
 def alt_text(job: Job, words: Words, position: int) -> str:
     """Return what a picture shows, for those who do not see it."""
     request = job.request
@@ -281,6 +264,11 @@ def _ways_on(job: Job, words: Words) -> list[ui.ActionRow[Any]]:
         button = job_button(JobAction.CHANGE, job.id, words, label=words("button-retry"))
         return [ui.ActionRow(button)]
     return []
+
+
+def _gallery(job: Job, words: Words, images: Sequence[Image]) -> ui.MediaGallery[Any]:
+    spoiler = job.request.spoiler
+    return gallery(images, lambda image: alt_text(job, words, image.position), spoiler=spoiler)
 
 
 def _source_gallery(job: Job, words: Words, url: str) -> ui.MediaGallery[Card]:

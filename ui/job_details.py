@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
@@ -12,7 +13,7 @@ from domain.models import Action, Image, ImageKind, Job, JobState, Payer
 from storage.ledger import shares
 from ui.autocomplete import size_in_words
 from ui.buttons import JobAction, job_button
-from ui.components import Card
+from ui.components import Card, gallery
 from ui.formatting import MESSAGE_CHARACTERS, credits_in_words, inert, link_to, seconds_taken
 from ui.gallery import jump_link, state_in_words
 from ui.job_card import ALT_TEXT_CHARACTERS, DONE, FAILED, SMALL, WORKING, alt_text
@@ -71,7 +72,8 @@ def _own(dossier: Dossier, words: Words) -> list[ui.Item[Any]]:
     if dossier.shown:
         edited = any(image.kind is ImageKind.SOURCE for image in dossier.shown)
         items += [ui.TextDisplay(words("details-before-after"))] if edited else []
-        items.append(_gallery(dossier, words))
+        spoiler = job.request.spoiler
+        items.append(gallery(dossier.shown, partial(_alt_text, dossier, words), spoiler=spoiler))
     if dossier.originals:
         items.append(ui.TextDisplay(words("details-originals")))
         items += [ui.File(f"attachment://{image.file_name}") for image in dossier.originals]
@@ -134,20 +136,11 @@ def _price(job: Job, words: Words) -> str:
     return words("details-price", credits=credits_borne)
 
 
-def _gallery(dossier: Dossier, words: Words) -> ui.MediaGallery[Any]:
-    return ui.MediaGallery(
-        *(
-            discord.MediaGalleryItem(
-                f"attachment://{image.file_name}",
-                description=_alt_text(dossier, words, image)[:ALT_TEXT_CHARACTERS],
-                spoiler=dossier.job.request.spoiler,
-            )
-            for image in dossier.shown
-        )
-    )
-
-
 def _alt_text(dossier: Dossier, words: Words, image: Image) -> str:
+    return _whole_alt_text(dossier, words, image)[:ALT_TEXT_CHARACTERS]
+
+
+def _whole_alt_text(dossier: Dossier, words: Words, image: Image) -> str:
     job = dossier.job
     if image.kind is not ImageKind.SOURCE:
         alt = alt_text(job, words, image.position)

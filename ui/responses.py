@@ -7,7 +7,7 @@ import logging
 import time
 from contextvars import ContextVar
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import discord
@@ -16,6 +16,8 @@ from ui.discord_errors import ALREADY_ACKNOWLEDGED, UNKNOWN_INTERACTION
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+
+    from ui import Interaction
 
 logger = logging.getLogger(__name__)
 
@@ -42,7 +44,7 @@ class TooLateError(Exception):
     """Discord did not take the answer within its 3 seconds."""
 
 
-async def promise_message(interaction: discord.Interaction[Any], *, private: bool) -> None:
+async def promise_message(interaction: Interaction, *, private: bool) -> None:
     """Answer that a message will follow; Discord shows it as "thinking".
 
     Raises:
@@ -51,7 +53,7 @@ async def promise_message(interaction: discord.Interaction[Any], *, private: boo
     await _answer(partial(interaction.response.defer, ephemeral=private, thinking=True))
 
 
-async def take_click(interaction: discord.Interaction[Any]) -> None:
+async def take_click(interaction: Interaction) -> None:
     """Answer a button so that its message stays as it is, to be edited later.
 
     Raises:
@@ -60,7 +62,7 @@ async def take_click(interaction: discord.Interaction[Any]) -> None:
     await _answer(interaction.response.defer)
 
 
-async def open_form(interaction: discord.Interaction[Any], form: discord.ui.Modal) -> None:
+async def open_form(interaction: Interaction, form: discord.ui.Modal) -> None:
     """Answer with a modal, which nothing else can come before.
 
     Raises:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 from itertools import filterfalse
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import discord
 
 from domain.errors import UserError
-from domain.models import Delivery, Place, Problem, Requester, Ticket
-from jobs.requests import draft_of
+from domain.models import Delivery, Job, Place, Problem, Requester, Ticket
+from jobs.requests import Draft, Kept, draft_of
 from services.limits_and_access import Asker
 from ui.places import NEEDED, NEEDED_IN_ANSWERS, NEEDED_IN_THREADS
 from ui.responses import TooLateError, age_s, promise_message
@@ -21,15 +21,13 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clock import Clock
-    from domain.models import Job
     from jobs.request_service import RequestService
-    from jobs.requests import Draft, Kept
     from storage.preferences import ChoiceRepository
+    from ui import Interaction
 
 
 def asker_of(
-    asked: discord.Interaction[Any] | discord.Message,
-    user: discord.User | discord.Member | None = None,
+    asked: Interaction | discord.Message, user: discord.User | discord.Member | None = None
 ) -> Asker:
     """Return who asked, and where.
 
@@ -58,9 +56,7 @@ def asker_of(
     )
 
 
-def locale_of(
-    choices: ChoiceRepository, asked: discord.Interaction[Any] | discord.Message
-) -> str | None:
+def locale_of(choices: ChoiceRepository, asked: Interaction | discord.Message) -> str | None:
     """Return the language of the server that something was asked in, None outside of servers.
 
     The server's setting for the bot overrides its language on Discord.
@@ -75,7 +71,7 @@ def locale_of(
 
 
 async def place_of(
-    choices: ChoiceRepository, interaction: discord.Interaction[Any], *, private: bool = False
+    choices: ChoiceRepository, interaction: Interaction, *, private: bool = False
 ) -> Place:
     """Return where the result goes: a message of the bot's own wherever it may post one.
 
@@ -149,7 +145,7 @@ class InteractionOrigin:
     reply_to: int | None = None
 
     def __init__(
-        self, interaction: discord.Interaction[Any], *, choices: ChoiceRepository, clock: Clock
+        self, interaction: Interaction, *, choices: ChoiceRepository, clock: Clock
     ) -> None:
         self._interaction = interaction
         self.asker = asker_of(interaction)
@@ -219,18 +215,13 @@ class Requests:
         self._clock = clock
 
     async def submit(
-        self, interaction: discord.Interaction[Any], draft: Draft, *, of: Job | None = None
+        self, interaction: Interaction, draft: Draft, *, of: Job | None = None
     ) -> None:
         origin = InteractionOrigin(interaction, choices=self._choices, clock=self._clock)
         await self._service.submit(origin, draft, of=of)
 
     async def repeat(
-        self,
-        interaction: discord.Interaction[Any],
-        job: Job,
-        *,
-        command: str,
-        count: int | None = None,
+        self, interaction: Interaction, job: Job, *, command: str, count: int | None = None
     ) -> None:
         """Submit the same request again, where a button was pressed.
 
@@ -262,7 +253,7 @@ class Requests:
         """Check an edit that a message asks for, as `RequestService.check_edit` does."""
         await self._service.check_edit(asker_of(message), kept, self._clock.now())
 
-    def check_posting(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    def check_posting(self, interaction: Interaction, job: Job) -> None:
         """Check that an existing image may be posted here, as `RequestService.check_posting`."""
         origin = InteractionOrigin(interaction, choices=self._choices, clock=self._clock)
         self._service.check_posting(origin, job.request)

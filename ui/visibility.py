@@ -10,17 +10,17 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import discord
 
 from domain.errors import UserError
-from domain.models import JobState
+from domain.models import Job, JobState, Place
 from ui.buttons import job_named_by, names_job
 
 if TYPE_CHECKING:
-    from domain.models import Job, Place
     from storage.jobs import JobRepository
+    from ui import Interaction
 
 RESTRICTED_LEVELS: Final = frozenset({discord.NSFWLevel.explicit, discord.NSFWLevel.age_restricted})
 """Of servers that are age-restricted as a whole; guild resource, guild NSFW level."""
@@ -51,7 +51,7 @@ class Audience:
     reader_id: int | None
 
 
-def audience_of(interaction: discord.Interaction[Any], *, private: bool) -> Audience:
+def audience_of(interaction: Interaction, *, private: bool) -> Audience:
     """Return who would see an answer to an interaction, or a message there."""
     alone = private or interaction.context.dm_channel
     return Audience(
@@ -77,7 +77,7 @@ def audience_of_channel(channel: discord.abc.GuildChannel | discord.Thread) -> A
     return Audience(channel_id=channel.id, adults=adults, reader_id=None)
 
 
-def has_access(interaction: discord.Interaction[Any], job: Job, *, elsewhere: bool = False) -> bool:
+def has_access(interaction: Interaction, job: Job, *, elsewhere: bool = False) -> bool:
     """Whether a person may see a job: their own, or one that is posted where they are.
 
     `JobRepository.search_shown` finds those that are posted in one channel.
@@ -120,9 +120,7 @@ async def job_of_message(jobs: JobRepository, message: discord.Message) -> Job |
     return await jobs.find_by_message(message.channel.id, message.id)
 
 
-def check_access(
-    interaction: discord.Interaction[Any], job: Job | None, *, elsewhere: bool = False
-) -> Job:
+def check_access(interaction: Interaction, job: Job | None, *, elsewhere: bool = False) -> Job:
     """Return a job that was looked up for a person.
 
     Raises:
@@ -133,7 +131,7 @@ def check_access(
     return job
 
 
-def may_see(interaction: discord.Interaction[Any], job: Job) -> bool:
+def may_see(interaction: Interaction, job: Job) -> bool:
     """Whether a job may be shown to a person alone, where they are now."""
     audience = audience_of(interaction, private=True)
     return has_access(interaction, job) and meets_age_rule(audience, job)
@@ -199,7 +197,7 @@ def _keeps_minors_out(guild: discord.Guild | None, channel: object) -> bool | No
     return place.is_nsfw() if isinstance(place, _AGED) else None
 
 
-def _can_read(interaction: discord.Interaction[Any], place: Place) -> bool:
+def _can_read(interaction: Interaction, place: Place) -> bool:
     guild, person = interaction.guild, interaction.user
     # What a member may do elsewhere is known of the server that the payload names, if the bot
     # is in it.

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import discord
-
-from cogs.images.deletions import is_moderator
+from cogs.images.deletions import Deletions, is_moderator
 from domain.errors import UserError
-from domain.models import Action
-from ui.buttons import JobAction, PictureButtonId, positions_on
+from domain.models import Action, Job
+from ui.buttons import JobAction, JobButtonId, PictureButtonId, PositionSelectId, positions_on
 from ui.components import chosen
 from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.i18n import words_of
@@ -18,12 +16,10 @@ from ui.responses import TooLateError, open_form, take_click
 from ui.visibility import audience_of, check_age, job_by_id
 
 if TYPE_CHECKING:
-    from cogs.images.deletions import Deletions
-    from domain.models import Job
     from jobs.worker import JobWorker
     from storage.jobs import JobRepository
+    from ui import Interaction
     from ui.autocomplete import Offers
-    from ui.buttons import JobButtonId, PositionSelectId
     from ui.job_views import JobViews
     from ui.submit import Requests
 
@@ -56,7 +52,7 @@ class Buttons:
             JobAction.DELETE: deletions.press,
         }
 
-    async def press(self, interaction: discord.Interaction[Any], pressed: JobButtonId) -> None:
+    async def press(self, interaction: Interaction, pressed: JobButtonId) -> None:
         """Do what a button says."""
         job = await job_by_id(self._jobs, pressed.job_id)
         if pressed.action is JobAction.EDIT:
@@ -69,27 +65,25 @@ class Buttons:
         else:
             await self._by_action[pressed.action](interaction, job)
 
-    async def open_picture(
-        self, interaction: discord.Interaction[Any], pressed: PictureButtonId
-    ) -> None:
+    async def open_picture(self, interaction: Interaction, pressed: PictureButtonId) -> None:
         """Show one of several images privately to anybody who sees the card."""
         job = await job_by_id(self._jobs, pressed.job_id)
         await self._views.show_picture(interaction, job, pressed.position)
 
-    async def pick(self, interaction: discord.Interaction[Any], select: PositionSelectId) -> None:
+    async def pick(self, interaction: Interaction, select: PositionSelectId) -> None:
         """Show the picture that was picked by a select, as a number does."""
         position = chosen(interaction)
         if not position:
             raise UserError("unknown-job")
         await self.open_picture(interaction, PictureButtonId(select.job_id, int(position)))
 
-    async def _again(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _again(self, interaction: Interaction, job: Job) -> None:
         await self._requests.repeat(interaction, job, command="again")
 
-    async def _one(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _one(self, interaction: Interaction, job: Job) -> None:
         await self._requests.repeat(interaction, job, command="again", count=1)
 
-    async def _cancel(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _cancel(self, interaction: Interaction, job: Job) -> None:
         if not job.is_of(interaction.user.id) and not is_moderator(interaction):
             raise UserError("not-yours-to-cancel")
         with suppress(TooLateError):  # the job is cancelled even so
@@ -99,21 +93,19 @@ class Buttons:
         else:
             await self._worker.cancel(job.id)
 
-    async def _retry(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _retry(self, interaction: Interaction, job: Job) -> None:
         if not job.is_of(interaction.user.id):
             raise UserError("not-yours-to-repeat")
         await self._requests.repeat(interaction, job, command="retry")
 
-    async def _collect(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _collect(self, interaction: Interaction, job: Job) -> None:
         if not job.is_of(interaction.user.id):
             raise UserError("not-yours-to-collect")
         with suppress(TooLateError):  # then the token is of no use, and the card stays
             await take_click(interaction)
             await self._worker.collect(job.id, interaction.token, interaction.created_at)
 
-    async def _edit(
-        self, interaction: discord.Interaction[Any], job: Job, position: int | None
-    ) -> None:
+    async def _edit(self, interaction: Interaction, job: Job, position: int | None) -> None:
         # Checked before the user types.
         self._offers.check(interaction, Action.EDIT)
         check_age(audience_of(interaction, private=job.request.private), job)
@@ -131,7 +123,7 @@ class Buttons:
         )
         await open_form(interaction, form)
 
-    async def _change(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _change(self, interaction: Interaction, job: Job) -> None:
         if job.fetched_at is None and not job.is_of(interaction.user.id):
             # Without a picture to vary it is a way to try again.
             raise UserError("not-yours-to-repeat")

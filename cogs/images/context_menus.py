@@ -14,22 +14,21 @@ from discord.ext import commands
 from cogs.images.image_picker import names_of
 from domain.errors import UserError
 from domain.models import Action
-from jobs.requests import Draft, Kept, Source
+from jobs.requests import Draft, Drafts, Kept, Source
 from storage.errors import StorageError
 from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.i18n import words_of
-from ui.message_images import numbered, pictures_in, source_from
+from ui.message_images import FoundPicture, numbered, pictures_in, source_from
 from ui.responses import TooLateError, open_form
 from ui.visibility import READ_DEADLINE_S, job_of_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jobs.requests import Drafts
     from storage.jobs import JobRepository
+    from ui import Interaction
     from ui.autocomplete import Offers
     from ui.job_views import JobViews
-    from ui.message_images import FoundPicture
 
 logger = logging.getLogger(__name__)
 
@@ -76,9 +75,7 @@ class Menus(commands.Cog):
         for menu in self._menus:
             self._tree.remove_command(menu.name, type=menu.type)
 
-    async def edit_image(
-        self, interaction: discord.Interaction[Any], message: discord.Message
-    ) -> None:
+    async def edit_image(self, interaction: Interaction, message: discord.Message) -> None:
         """Open a form for a picture of the message, without looking anything up before."""
         pictures = pictures_in(message)
         pictures = numbered(pictures) if _is_own(interaction, message) else pictures
@@ -87,7 +84,7 @@ class Menus(commands.Cog):
         await self._open_form(interaction, pictures, _kept(interaction, message, pictures))
 
     async def edit_avatar(
-        self, interaction: discord.Interaction[Any], user: discord.Member | discord.User
+        self, interaction: Interaction, user: discord.Member | discord.User
     ) -> None:
         """Open a form for a member's avatar, where the server and the member allow that."""
         self._offers.check_avatar(interaction, user.id)
@@ -100,7 +97,7 @@ class Menus(commands.Cog):
         await self._open_form(interaction, [], Kept(draft=draft, editing=True))
 
     async def _open_form(
-        self, interaction: discord.Interaction[Any], pictures: Sequence[FoundPicture], kept: Kept
+        self, interaction: Interaction, pictures: Sequence[FoundPicture], kept: Kept
     ) -> None:
         self._offers.check(interaction, Action.EDIT)
         words, draft_id = words_of(interaction), secrets.token_hex(8)
@@ -120,9 +117,7 @@ class Menus(commands.Cog):
             logger.info("form not opened: the response came too late")
         await keeping
 
-    async def image_details(
-        self, interaction: discord.Interaction[Any], message: discord.Message
-    ) -> None:
+    async def image_details(self, interaction: Interaction, message: discord.Message) -> None:
         """Show the details of the message's image."""
         job = None
         if _is_own(interaction, message):
@@ -143,11 +138,7 @@ class Menus(commands.Cog):
             logger.warning("form not stored: %s", type(error).__name__)
 
 
-def _kept(
-    interaction: discord.Interaction[Any],
-    message: discord.Message,
-    pictures: list[FoundPicture],
-) -> Kept:
+def _kept(interaction: Interaction, message: discord.Message, pictures: list[FoundPicture]) -> Kept:
     is_own = _is_own(interaction, message)
     sources = tuple(source_from(picture, is_own=is_own) for picture in pictures)
     draft = Draft(
@@ -159,5 +150,5 @@ def _kept(
     return Kept(draft=draft, editing=True, sources=sources)
 
 
-def _is_own(interaction: discord.Interaction[Any], message: discord.Message) -> bool:
+def _is_own(interaction: Interaction, message: discord.Message) -> bool:
     return interaction.client.user is not None and message.author.id == interaction.client.user.id

@@ -5,31 +5,30 @@ from __future__ import annotations
 import logging
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import discord
 from discord import ui
 from discord.ext import commands
 
 from domain.errors import UserError
-from domain.models import JobState, Payer, Problem
+from domain.models import Job, JobState, Payer, Problem
 from storage.errors import StorageError
-from storage.jobs import StaleJobError
+from storage.jobs import JobRepository, StaleJobError
 from storage.ledger import shares
 from ui.buttons import names_job
 from ui.components import CustomId, JobId
 from ui.discord_errors import GONE
 from ui.forms import form_of
-from ui.i18n import words_of
+from ui.i18n import Words, words_of
 from ui.responses import open_form, take_click
 from ui.visibility import job_by_id
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from domain.models import Job
-    from storage.jobs import JobRepository
-    from ui.i18n import Words
+    from ui import Interaction
+
 
 logger = logging.getLogger(__name__)
 
@@ -49,7 +48,7 @@ class Deletions(commands.Cog):
     def __init__(self, *, jobs: JobRepository) -> None:
         self._jobs = jobs
 
-    async def press(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def press(self, interaction: Interaction, job: Job) -> None:
         """Delete the message below which Delete was pressed; ask first if the result was paid."""
         _check_may_delete(interaction, job)
         if shares(job)[Payer.USER]:
@@ -57,7 +56,7 @@ class Deletions(commands.Cog):
         else:
             await self._delete_message(interaction, job)
 
-    async def confirm(self, interaction: discord.Interaction[Any], form: DeletionFormId) -> None:
+    async def confirm(self, interaction: Interaction, form: DeletionFormId) -> None:
         """Delete the message below which the form was opened."""
         job = await job_by_id(self._jobs, form.job_id)
         if not names_job(interaction.message, job.id):
@@ -65,7 +64,7 @@ class Deletions(commands.Cog):
         _check_may_delete(interaction, job)
         await self._delete_message(interaction, job)
 
-    async def _delete_message(self, interaction: discord.Interaction[Any], job: Job) -> None:
+    async def _delete_message(self, interaction: Interaction, job: Job) -> None:
         await take_click(interaction)
         try:
             # By its token: the message may be one that the bot may not touch otherwise.
@@ -105,13 +104,13 @@ class Deletions(commands.Cog):
                 await self._jobs.advance(job, replace(job, problem=Problem.MESSAGE_GONE))
 
 
-def is_moderator(interaction: discord.Interaction[Any]) -> bool:
+def is_moderator(interaction: Interaction) -> bool:
     """Whether the user may manage messages here; outside of servers nobody may."""
     # Resolved by Discord for this channel.
     return interaction.guild_id is not None and interaction.permissions.manage_messages
 
 
-def _check_may_delete(interaction: discord.Interaction[Any], job: Job) -> None:
+def _check_may_delete(interaction: Interaction, job: Job) -> None:
     if not job.is_of(interaction.user.id) and not is_moderator(interaction):
         raise UserError("not-yours-to-delete")
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import discord
 from discord import app_commands
 
 from domain.models import Action
 from jobs.requests import MAX_PROMPT_CHARACTERS, Draft, Source
-from ui.autocomplete import (
-    TypedName,
-    model_from_words,
-    size_from_words,
-)
+from ui.autocomplete import TypedName, model_from_words, size_from_words
 from ui.styles import StyledCog
+
+if TYPE_CHECKING:
+    from ui import Interaction
 
 
 class Edit(StyledCog):
@@ -39,7 +38,7 @@ class Edit(StyledCog):
     )
     async def edit(  # noqa: PLR0913, PLR0917  # the options of the command
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         image: discord.Attachment,
         prompt: app_commands.Range[str, 1, MAX_PROMPT_CHARACTERS],
         image2: discord.Attachment | None = None,

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-import discord
 from discord import app_commands
 
 from domain.models import Action
 from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at run time
 from jobs.requests import MAX_PROMPT_CHARACTERS, Draft
-from ui.autocomplete import (
-    TypedName,
-    model_from_words,
-    size_from_words,
-    suggest_counts,
-)
+from ui.autocomplete import TypedName, model_from_words, size_from_words, suggest_counts
 from ui.i18n import words_of
 from ui.styles import StyledCog
+
+if TYPE_CHECKING:
+    from ui import Interaction
 
 
 class Imagine(StyledCog):
@@ -40,7 +37,7 @@ class Imagine(StyledCog):
     )
     async def imagine(  # noqa: PLR0913, PLR0917  # the options of the command
         self,
-        interaction: discord.Interaction[Any],
+        interaction: Interaction,
         prompt: app_commands.Range[str, 1, MAX_PROMPT_CHARACTERS],
         model: TypedName | None = None,
         size: TypedName | None = None,
@@ -63,7 +60,7 @@ class Imagine(StyledCog):
 
     @imagine.autocomplete("count")
     async def suggest_count(
-        self, interaction: discord.Interaction[Any], typed: str
+        self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[int]]:
         """Suggest the allowed numbers of images, with their cost."""
         return suggest_counts(

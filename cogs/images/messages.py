@@ -5,41 +5,36 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import discord
 from discord.ext import commands
 
 from cogs.images.image_picker import PickerId, picker_card
-from cogs.images.message_parsing import parse_message, pick
+from cogs.images.message_parsing import ParsedMessage, parse_message, pick
 from domain.errors import UserError
-from domain.models import Problem
-from jobs.requests import Draft, Kept
+from domain.models import Job, Problem
+from jobs.requests import Draft, Kept, Source
 from ui.components import Card, chosen
 from ui.discord_errors import unimportant
 from ui.errors import count_refusal, error_card
-from ui.i18n import if_known, words_for
+from ui.i18n import Words, if_known, words_for
 from ui.job_card import SMALL
-from ui.message_images import numbered, pictures_in, source_from
+from ui.message_images import FoundPicture, numbered, pictures_in, source_from
 from ui.places import ReplyEdits, may_answer, reply_edits
 from ui.responses import take_click
-from ui.submit import locale_of
+from ui.submit import Requests, locale_of
 from ui.visibility import job_of_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from cogs.images.message_parsing import ParsedMessage
     from cogs.images.transient_replies import TransientReplies
-    from domain.models import Job
-    from jobs.requests import Source
     from storage.jobs import JobRepository
     from storage.preferences import ChoiceRepository, GuildChoices
+    from ui import Interaction
     from ui.client import FluxcordBot
     from ui.help import Help
-    from ui.i18n import Words
-    from ui.message_images import FoundPicture
-    from ui.submit import Requests
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +80,7 @@ class Messages(commands.Cog):
             count_refusal(self._bot, error)
             await self._hints.give(message, error_card(error, self._words_of(parsed)))
 
-    async def choose(self, interaction: discord.Interaction[Any], picker: PickerId) -> None:
+    async def choose(self, interaction: Interaction, picker: PickerId) -> None:
         """Go on with the message that was asked about."""
         await take_click(interaction)
         parsed = await self._parse_again(interaction, picker.message_id)
@@ -99,9 +94,7 @@ class Messages(commands.Cog):
     def _parse(self, message: discord.Message) -> ParsedMessage | None:
         return parse_message(message, self._bot.user) if self._bot.user is not None else None
 
-    async def _parse_again(
-        self, interaction: discord.Interaction[Any], message_id: int
-    ) -> ParsedMessage:
+    async def _parse_again(self, interaction: Interaction, message_id: int) -> ParsedMessage:
         channel = interaction.channel
         if not isinstance(channel, discord.abc.Messageable):
             raise UserError("message-is-gone")

@@ -4,21 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from domain.errors import UserError
-from domain.models import Action, ImageKind, PictureRef
+from domain.models import Action, ImageKind, Job, PictureRef
 from flux import MODELS
-from jobs.requests import Draft
+from jobs.requests import Draft, Drafts, Kept, Source
 from jobs.source_images import posted_source, source_of
-from ui.forms import (
-    Filled,
-    FormKind,
-    FormRef,
-    read_form,
-    request_form,
-)
-from ui.i18n import words_of
+from ui.forms import Filled, FormKind, FormRef, read_form, request_form
+from ui.i18n import Words, words_of
 from ui.message_images import pictures_in, source_from
 from ui.responses import open_form
 from ui.visibility import READ_DEADLINE_S, check_access, job_by_id
@@ -28,12 +22,10 @@ if TYPE_CHECKING:
 
     import discord
 
-    from domain.models import Job
-    from jobs.requests import Drafts, Kept, Source
     from storage.jobs import JobRepository
+    from ui import Interaction
     from ui.autocomplete import Offers
     from ui.buttons import DraftButtonId
-    from ui.i18n import Words
     from ui.submit import Requests
 
 
@@ -41,18 +33,14 @@ class Forms:
     """Serves every form of `ui.forms`."""
 
     def __init__(
-        self,
-        jobs: JobRepository,
-        drafts: Drafts,
-        requests: Requests,
-        offers: Offers,
+        self, jobs: JobRepository, drafts: Drafts, requests: Requests, offers: Offers
     ) -> None:
         self._jobs = jobs
         self._drafts = drafts
         self._requests = requests
         self._offers = offers
 
-    async def reopen(self, interaction: discord.Interaction[Any], pressed: DraftButtonId) -> None:
+    async def reopen(self, interaction: Interaction, pressed: DraftButtonId) -> None:
         """Open what was refused, filled in."""
         kept = await self._drafts.find(pressed.draft_id, interaction.user.id)
         if kept is not None:
@@ -64,9 +52,7 @@ class Forms:
             raise UserError("draft-gone" if private else "not-yours-to-repeat")
         await open_form(interaction, self._form_of(interaction, pressed.draft_id, kept))
 
-    def _form_of(
-        self, interaction: discord.Interaction[Any], draft_id: str, kept: Kept
-    ) -> discord.ui.Modal:
+    def _form_of(self, interaction: Interaction, draft_id: str, kept: Kept) -> discord.ui.Modal:
         draft, words = kept.draft, words_of(interaction)
         usual = self._offers.usual(interaction).of(Action.EDIT if kept.editing else Action.GENERATE)
         asked = MODELS.get(draft.model or "")
@@ -87,7 +73,7 @@ class Forms:
             pictures={} if draft.source is not None else _numbers(kept.sources, words),
         )
 
-    async def submit(self, interaction: discord.Interaction[Any], ref: FormRef) -> None:
+    async def submit(self, interaction: Interaction, ref: FormRef) -> None:
         """Submit the request of a form."""
         filled = read_form(interaction)
         match ref.kind:
@@ -99,9 +85,7 @@ class Forms:
             case FormKind.DRAFT:
                 await self._redraft(interaction, ref.key, filled)
 
-    async def _edit(
-        self, interaction: discord.Interaction[Any], ref: FormRef, filled: Filled
-    ) -> None:
+    async def _edit(self, interaction: Interaction, ref: FormRef, filled: Filled) -> None:
         job = await self._job(interaction, ref.key)
         source = await self._source(interaction, job, ref.position or filled.picture or 1)
         draft = Draft(
@@ -115,9 +99,7 @@ class Forms:
         )
         await self._requests.submit(interaction, draft)
 
-    async def _redraft(
-        self, interaction: discord.Interaction[Any], draft_id: str, filled: Filled
-    ) -> None:
+    async def _redraft(self, interaction: Interaction, draft_id: str, filled: Filled) -> None:
         kept = await self._drafts.find(draft_id, interaction.user.id)
         if kept is None:
             raise UserError("draft-gone")
@@ -136,14 +118,12 @@ class Forms:
         )
         await self._requests.submit(interaction, draft)
 
-    async def _job(self, interaction: discord.Interaction[Any], job_id: str) -> Job:
+    async def _job(self, interaction: Interaction, job_id: str) -> Job:
         job = await job_by_id(self._jobs, job_id)
         # A form's custom_id comes back from a client, which can send anything.
         return check_access(interaction, job)
 
-    async def _source(
-        self, interaction: discord.Interaction[Any], job: Job, position: int
-    ) -> Source:
+    async def _source(self, interaction: Interaction, job: Job, position: int) -> Source:
         async with asyncio.timeout(READ_DEADLINE_S):
             images = await self._jobs.list_images(job.id, ImageKind.RESULT)
         for image in images:

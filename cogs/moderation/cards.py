@@ -11,12 +11,12 @@ import discord
 from discord import ui
 
 from storage.moderation import Block, WordRule
-from ui.components import Card, CustomId, JobId, Snowflake
+from ui.components import Card, CustomId, JobId, Snowflake, gallery
 from ui.errors import REASON_CHARACTERS
 from ui.formatting import as_list, credits_in_words, inert, link_to
 from ui.forms import form_of, select_field, text_field
 from ui.i18n import Words, choice
-from ui.job_card import PROMPT_CHARACTERS, SMALL, gallery
+from ui.job_card import PROMPT_CHARACTERS, SMALL, alt_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,13 +158,17 @@ def entry_card(
     who = (job.id, f"<@{requester.user_id}>", inert(requester.user_name, 40))
     what = (f"<#{request.place.channel_id}>", request.model, credits_in_words(job, words))
     told = [*notes]
+
+    def alt(image: Image) -> str:
+        return alt_text(job, words, image.position)
+
     if request.avatar_of is not None:
         told.append(words("entry-avatar", who=f"<@{request.avatar_of}>"))
     is_hidden = images is None
     told.append(words("entry-hidden") if is_hidden else inert(request.prompt, PROMPT_CHARACTERS))
     return Card(
         *told,
-        *([gallery(job, words, images, spoiler=True)] if images else []),
+        *([gallery(images, alt, spoiler=True)] if images else []),
         "\n".join(SMALL + " · ".join(each) for each in (who, what)),
         _row(job, words, is_removed=is_removed),
     )
