@@ -206,11 +206,7 @@ class App:
         )
 
     async def load(self) -> None:
-        """Read what every request needs into memory.
-
-        Raises:
-            StorageError: it cannot be read.
-        """
+        """Read what every request needs into memory; raises StorageError where it cannot."""
         await asyncio.gather(
             self.moderation.load(), self.choices.load(), self.rules.repository.load()
         )

@@ -108,11 +108,7 @@ class FluxClient:
         raise AssertionError("there is at least one spelling")
 
     async def retrieve(self, task_id: str) -> Task:
-        """Ask how far one task is; free of charge.
-
-        Raises:
-            FluxError: there is no answer about it just now.
-        """
+        """Ask how far one task is, free of charge; raises FluxError without an answer."""
         answer = await self._post(
             "/flux/tasks", protocol.build_retrieval(task_id), deadline_s=self._retrieve_deadline_s
         )

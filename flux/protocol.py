@@ -122,11 +122,7 @@ def _task_from_answer(answer: Mapping[str, Json]) -> Task:
 
 
 def read_task(task_id: str, status: int, headers: Mapping[str, str], body: bytes) -> Task:
-    """Return one task of a retrieval's answer.
-
-    Raises:
-        FluxError: the API said no.
-    """
+    """Return one task of a retrieval's answer; raises FluxError where the API said no."""
     return _task_from_record(task_id, _read_object(status, headers, body))
 
 

@@ -87,11 +87,7 @@ def appearance(text: str, *, with_accents: bool) -> str:
 
 
 def appearances(key: str) -> set[str]:
-    """Return all appearances of a rule, which is case-folded.
-
-    Raises:
-        OSError: the file of look-alikes cannot be read.
-    """
+    """Return all appearances of a rule, which is case-folded; raises as `appearance` does."""
     if key.isascii():
         return {key}
     seen = {appearance(each, with_accents=True) for each in (key, key.upper())}

@@ -85,11 +85,7 @@ class Exporter:
         self._under_way: set[int] = set()
 
     async def open(self) -> None:
-        """Make the folder, empty.
-
-        Raises:
-            StorageError: it cannot be written.
-        """
+        """Make the folder, empty; raises StorageError where it cannot be written."""
         try:
             await asyncio.to_thread(_make_empty, self._folder)
         except OSError as error:

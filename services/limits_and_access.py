@@ -91,22 +91,14 @@ class Rules:
             raise UserError(Problem.COUNT_NOT_ALLOWED, count=request.count, most=most)
 
     def check_avatar(self, asker: Asker, user_id: int) -> None:
-        """Check whether a user's avatar may be edited.
-
-        Raises:
-            UserError: the server has not allowed it, or that person does not.
-        """
+        """Raise UserError where the server has not allowed edits of avatars, or that user's."""
         if not self._choices.guilds.of(asker.guild_id).avatars:
             raise UserError("avatars-are-off")
         if self._choices.users.of(user_id).avatar is False:
             raise UserError("avatar-not-allowed")
 
     def check_model(self, asker: Asker, action: Action, model: str) -> None:
-        """Check a model against access rules; the refusal lists those that can do this action.
-
-        Raises:
-            UserError: the place, the model, or the person's roles do not allow it.
-        """
+        """Raise UserError where rules deny a model here; it lists those that can do this action."""
         known, rules = self._known(asker), self.repository.of(asker.guild_id).access
         problem = access_problem(known, model, rules)
         if problem is Problem.PLACE_NOT_ALLOWED:

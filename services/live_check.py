@@ -70,11 +70,7 @@ class FluxCheck:
     async def submit(
         self, request: GenerateRequest | EditRequest, *, asks_async: bool
     ) -> Submission:
-        """Send one request.
-
-        Raises:
-            LiveCheckError: it was not accepted, or its answer was lost.
-        """
+        """Send one request; raises LiveCheckError where it is not accepted, or no answer comes."""
         self._run.spending.sent(MODELS[request.model])
         try:
             submission = await self._client.submit(request)
@@ -111,11 +107,7 @@ class FluxCheck:
         return task
 
     async def stream(self, request: GenerateRequest) -> Task:
-        """Send one request whose answer is streamed.
-
-        Raises:
-            LiveCheckError: it was not accepted, or ended without an image.
-        """
+        """Send one request for a streamed answer; raises LiveCheckError where no image comes."""
         self._run.spending.sent(MODELS[request.model])
         newest: Task | None = None
         lines, asked = 0, len(self._run.exchanges)

@@ -28,11 +28,7 @@ class Moderation:
         self.repository = repository
 
     async def load(self) -> None:
-        """Load the database's rows; before any request is taken, and after erasures.
-
-        Raises:
-            StorageError: it cannot be read.
-        """
+        """Load the rows, before any request and after erasures; raises StorageError."""
         await self.repository.load()
         if any(each.rules for each in self.repository.by_owner().values()):
             await asyncio.to_thread(_load_filter)
@@ -58,11 +54,7 @@ class Moderation:
                 raise UserError(Problem.WORDS_NOT_ALLOWED, found=rule.words)
 
     def check_person(self, *, user_id: int, guild_id: int | None, now: datetime) -> None:
-        """Check that a person is not blocked.
-
-        Raises:
-            UserError: the person is blocked here.
-        """
+        """Raise UserError where a person is blocked here."""
         blocks = self.repository.of(EVERYWHERE).blocks + self.repository.of(guild_id).blocks
         block = self.block_of(user_id, guild_id, now) if blocks else None
         if block is not None and block.until is not None:
@@ -102,11 +94,7 @@ class Moderation:
         return await self.repository.save_rule(rule)
 
     async def remove_rule(self, guild_id: int, words: str) -> bool:
-        """Remove the rule that finds the same; return whether there was one.
-
-        Raises:
-            UserError: these are no words that a rule could have.
-        """
+        """Remove the rule that finds the same; return whether there was one. Raises as `key_of`."""
         return await self.repository.delete_rule(guild_id, await self.key_of(words))
 
     def block_of(self, user_id: int, guild_id: int | None, now: datetime) -> Block | None:

@@ -88,11 +88,7 @@ class Privacy:
         self._warned_at: datetime | None = None
 
     async def ask(self, user_id: int) -> None:
-        """Note that a person is to be forgotten; a stop from here on only delays it.
-
-        Raises:
-            StorageError: the database does not take it.
-        """
+        """Note that a person is to be forgotten; a stop only delays it. Raises StorageError."""
         await self._erasures.ask(user_id, self._clock.now())
 
     async def delete(self, user_id: int, *, patience_s: float = CHECKPOINT_PATIENCE_S) -> Deletion:

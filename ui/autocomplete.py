@@ -137,11 +137,7 @@ class Offers:
         self._models_gone = models_gone
 
     def check(self, interaction: Interaction, action: Action) -> None:
-        """Check that a user may do this here, before they fill in a form for it.
-
-        Raises:
-            UserError: they are blocked, or may not use any model that can do it.
-        """
+        """Raise UserError where a user is blocked or may use no model for it, before they type."""
         asker, at = asker_of(interaction), interaction.created_at
         if not self._rules.usable_models(asker, action):
             usual = self.usual(interaction).of(action)
@@ -149,11 +145,7 @@ class Offers:
         self._moderation.check_person(user_id=asker.user_id, guild_id=asker.guild_id, now=at)
 
     def check_avatar(self, interaction: Interaction, user_id: int) -> None:
-        """Check that a user's avatar may be edited here.
-
-        Raises:
-            UserError: the server has not allowed it, or that person does not.
-        """
+        """Raise UserError where a user's avatar may not be edited here."""
         self._rules.check_avatar(asker_of(interaction), user_id)
 
     def left_out(self, interaction: Interaction) -> Collection[str]:

@@ -112,11 +112,7 @@ def outcome_of(
 
 
 async def unarchive(client: discord.Client, thread_id: int) -> Posted | Forbidden:
-    """Unarchive a thread, so that its messages can be edited; it needs only Send Messages.
-
-    Raises:
-        discord.HTTPException: Discord does not accept it.
-    """
+    """Unarchive a thread, so that its messages can be edited; it needs only Send Messages."""
     thread = await client.fetch_channel(thread_id)
     # Only moderators should unarchive a locked thread, even if the bot has their permission.
     if not isinstance(thread, discord.Thread) or thread.locked:

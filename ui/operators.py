@@ -47,21 +47,13 @@ class Operators:
         return user_id in self._ids
 
     async def check(self, user_id: int) -> None:
-        """Check that a user is an operator; raises as `include` does.
-
-        Raises:
-            UserError: they are none.
-        """
+        """Raise UserError where a user is no operator; also raises as `include` does."""
         if not await self.include(user_id):
             raise UserError("not-the-operator")
 
 
 async def owner_id_of(client: discord.Client) -> int:
-    """Return who owns the application, or the team that does, 0 where the team has no owner.
-
-    Raises:
-        discord.HTTPException: Discord does not say.
-    """
+    """Return the application's owner, or its team's, 0 without one; raises as `include` does."""
     application = await client.application_info()
     team = application.team
     return (team.owner_id if team else application.owner.id) or 0

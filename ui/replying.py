@@ -1,4 +1,7 @@
-"""Messages of jobs: sent as replies that ping nobody, found again, and by interactions."""
+"""Messages of jobs: sent as replies that ping nobody, found again, and by interactions.
+
+What Discord refuses raises `discord.HTTPException`.
+"""
 
 from __future__ import annotations
 
@@ -33,11 +36,7 @@ async def send_reply(
     nonce: str,
     files: Sequence[discord.File] = (),
 ) -> discord.Message:
-    """Send a card as a reply that pings nobody; as a message of its own where it cannot be one.
-
-    Raises:
-        discord.HTTPException: Discord does not take it.
-    """
+    """Send a card as a reply that pings nobody; as a message of its own where it cannot be one."""
     if reply_to is not None:
         try:
             return await channel.send(view=card, files=files, nonce=nonce, reference=reply_to)
@@ -65,22 +64,14 @@ def reference_of(job: Job, channel_id: int) -> discord.MessageReference | None:
 
 
 async def say_in_reply(client: discord.Client, job: Job, card: Card) -> Posted:
-    """Reply to the message that requested a job.
-
-    Raises:
-        discord.HTTPException: Discord does not take it.
-    """
+    """Reply to the message that requested a job."""
     channel = client.get_partial_messageable(job.request.place.channel_id)
     reference = reference_of(job, channel.id)
     return Posted((await send_reply(channel, reference, card, nonce=f"{job.id}-closed")).id)
 
 
 async def tell_openly(client: discord.Client, job: Job) -> Posted | Forbidden:
-    """Reply to a request by message that its author's direct messages are closed, if it is known.
-
-    Raises:
-        discord.HTTPException: Discord does not take it.
-    """
+    """Reply to a known request by message that its author's direct messages are closed."""
     request = job.request
     if not request.private or request.source_message is None or request.reply_to is None:
         return Forbidden()

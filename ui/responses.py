@@ -1,4 +1,7 @@
-"""The answer to an interaction that has to reach Discord within its 3 seconds."""
+"""The answer to an interaction that has to reach Discord within its 3 seconds.
+
+Each way to answer raises `TooLateError` where Discord did not take it.
+"""
 
 from __future__ import annotations
 
@@ -45,29 +48,17 @@ class TooLateError(Exception):
 
 
 async def promise_message(interaction: Interaction, *, private: bool) -> None:
-    """Answer that a message will follow; Discord shows it as "thinking".
-
-    Raises:
-        TooLateError: Discord did not take it.
-    """
+    """Answer that a message will follow; Discord shows it as "thinking"."""
     await _answer(partial(interaction.response.defer, ephemeral=private, thinking=True))
 
 
 async def take_click(interaction: Interaction) -> None:
-    """Answer a button so that its message stays as it is, to be edited later.
-
-    Raises:
-        TooLateError: Discord did not take it.
-    """
+    """Answer a button so that its message stays as it is, to be edited later."""
     await _answer(interaction.response.defer)
 
 
 async def open_form(interaction: Interaction, form: discord.ui.Modal) -> None:
-    """Answer with a modal, which nothing else can come before.
-
-    Raises:
-        TooLateError: Discord did not take it.
-    """
+    """Answer with a modal, which nothing else can come before."""
     await _answer(lambda: interaction.response.send_modal(form))
 
 

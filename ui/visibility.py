@@ -99,12 +99,7 @@ def has_access(interaction: Interaction, job: Job, *, elsewhere: bool = False) -
 
 
 async def job_by_id(jobs: JobRepository, job_id: str) -> Job:
-    """Return the job that a custom_id names, without a check of access.
-
-    Raises:
-        UserError: there is none.
-        TimeoutError: it was not read in time.
-    """
+    """Return the job that a custom_id names; raises UserError without one, and TimeoutError."""
     async with asyncio.timeout(READ_DEADLINE_S):
         job = await jobs.get(job_id)
     if job is None:
@@ -121,11 +116,7 @@ async def job_of_message(jobs: JobRepository, message: discord.Message) -> Job |
 
 
 def check_access(interaction: Interaction, job: Job | None, *, elsewhere: bool = False) -> Job:
-    """Return a job that was looked up for a person.
-
-    Raises:
-        UserError: there is none, or not for them.
-    """
+    """Return a job that was found for a person; raise UserError where none is for them."""
     if job is None or not has_access(interaction, job, elsewhere=elsewhere):
         raise UserError("unknown-job")
     return job
@@ -138,11 +129,7 @@ def may_see(interaction: Interaction, job: Job) -> bool:
 
 
 def check_age(audience: Audience, job: Job) -> None:
-    """Check that a job's prompt and images may be shown to an audience.
-
-    Raises:
-        UserError: others would see it, and Discord does not keep minors out there.
-    """
+    """Raise UserError where others would see a job, and Discord does not keep minors out."""
     if not meets_age_rule(audience, job):
         raise UserError("age-restricted")
 

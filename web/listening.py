@@ -80,11 +80,7 @@ class Listener:
         self._listening: asyncio.Server | None = None
 
     async def listen(self, host: str, port: int) -> None:
-        """Answer at this address until `close`.
-
-        Raises:
-            OSError: the address is taken, or not this machine's.
-        """
+        """Answer at this address until `close`; raises OSError where it is not free."""
         await self._runner.setup()
         try:
             self._listening = await asyncio.get_running_loop().create_server(

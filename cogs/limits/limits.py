@@ -236,11 +236,7 @@ class LimitCommands(
 
 
 def amount_of(kind: LimitKind, typed: str) -> int | None:
-    """Return the amount that was typed or picked, None for no limit.
-
-    Raises:
-        UserError: it is none.
-    """
+    """Return the amount that was typed or picked, None for no limit; raises as `read_amount`."""
     plain = typed.strip().casefold()
     if plain == NO_LIMIT or plain in {say("no-limit").casefold() for say in languages().values()}:
         return None
