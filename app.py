@@ -244,7 +244,6 @@ class App:
         )
         for cog in (
             messages,
-            Menus(self.client.tree, self.jobs, drafts, views, offers),
             deletions,
             Imagine(requests=requests, styling=styling, offers=offers),
             Edit(requests=requests, styling=styling, offers=offers),
@@ -252,6 +251,7 @@ class App:
             HelpCommand(self.help),
         ):
             await self.client.add_cog(cog)
+        Menus(self.client.tree, self.jobs, drafts, views, offers)
         serve = self.client.components.add
         serve(JobButtonId, buttons.press)
         serve(PictureButtonId, buttons.open_picture)

@@ -53,7 +53,6 @@ class Buttons:
         }
 
     async def press(self, interaction: Interaction, pressed: JobButtonId) -> None:
-        """Do what a button says."""
         job = await job_by_id(self._jobs, pressed.job_id)
         if pressed.action is JobAction.EDIT:
             await self._edit(interaction, job, pressed.position)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import discord
 from discord import app_commands
-from discord.ext import commands
 
 from cogs.images.image_picker import names_of
 from domain.errors import UserError
@@ -36,8 +35,8 @@ AVATAR_SIDE: Final = 1024
 """Pixels of an avatar's sides that Discord is asked for; Flux makes about a megapixel of it."""
 
 
-class Menus(commands.Cog):
-    """The commands of a message's menu; a long press on phones."""
+class Menus:
+    """The commands of menus, which it adds to the tree; a long press on phones."""
 
     def __init__(
         self,
@@ -47,33 +46,25 @@ class Menus(commands.Cog):
         views: JobViews,
         offers: Offers,
     ) -> None:
-        self._tree = tree
         self._jobs = jobs
         self._drafts = drafts
         self._views = views
         self._offers = offers
-        self._menus = (
+        in_servers = app_commands.AppCommandContext(
+            guild=True, dm_channel=False, private_channel=False
+        )
+        by_servers = app_commands.AppInstallationType(guild=True, user=False)
+        for menu in (
             app_commands.ContextMenu(name="Edit image", callback=self.edit_image),
             app_commands.ContextMenu(name="Image details", callback=self.image_details),
             app_commands.ContextMenu(
                 name="Edit avatar",
                 callback=self.edit_avatar,
-                allowed_contexts=app_commands.AppCommandContext(
-                    guild=True, dm_channel=False, private_channel=False
-                ),
-                allowed_installs=app_commands.AppInstallationType(guild=True, user=False),
+                allowed_contexts=in_servers,
+                allowed_installs=by_servers,
             ),
-        )
-
-    async def cog_load(self) -> None:
-        """Offer the commands; part of discord.py's interface."""
-        for menu in self._menus:
-            self._tree.add_command(menu)
-
-    async def cog_unload(self) -> None:
-        """Take the commands back; part of discord.py's interface."""
-        for menu in self._menus:
-            self._tree.remove_command(menu.name, type=menu.type)
+        ):
+            tree.add_command(menu)
 
     async def edit_image(self, interaction: Interaction, message: discord.Message) -> None:
         """Open a form for a picture of the message, without looking anything up before."""
@@ -118,7 +109,6 @@ class Menus(commands.Cog):
         await keeping
 
     async def image_details(self, interaction: Interaction, message: discord.Message) -> None:
-        """Show the details of the message's image."""
         job = None
         if _is_own(interaction, message):
             async with asyncio.timeout(READ_DEADLINE_S):

@@ -57,7 +57,6 @@ class Deletions(commands.Cog):
             await self._delete_message(interaction, job)
 
     async def confirm(self, interaction: Interaction, form: DeletionFormId) -> None:
-        """Delete the message below which the form was opened."""
         job = await job_by_id(self._jobs, form.job_id)
         if not names_job(interaction.message, job.id):
             raise UserError("unknown-job")
@@ -80,12 +79,10 @@ class Deletions(commands.Cog):
 
     @commands.Cog.listener()
     async def on_raw_message_delete(self, event: discord.RawMessageDeleteEvent) -> None:
-        """Note that a message was deleted."""
         await self._note(event.channel_id, [event.message_id])
 
     @commands.Cog.listener()
     async def on_raw_bulk_message_delete(self, event: discord.RawBulkMessageDeleteEvent) -> None:
-        """Note that a moderator deleted many messages at once."""
         await self._note(event.channel_id, event.message_ids)
 
     async def _note(self, channel_id: int, message_ids: Iterable[int]) -> None:

@@ -49,7 +49,6 @@ class Edit(StyledCog):
         private: bool | None = None,
         style: TypedName | None = None,
     ) -> None:
-        """Take the request; the job's own message says the rest."""
         draft = Draft(
             command="edit",
             prompt=prompt,

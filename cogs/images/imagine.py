@@ -46,7 +46,6 @@ class Imagine(StyledCog):
         private: bool | None = None,
         style: TypedName | None = None,
     ) -> None:
-        """Submit the request; the job's message shows the rest."""
         draft = Draft(
             command="imagine",
             prompt=prompt,
@@ -62,7 +61,6 @@ class Imagine(StyledCog):
     async def suggest_count(
         self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[int]]:
-        """Suggest the allowed numbers of images, with their cost."""
         return suggest_counts(
             str(typed),
             words_of(interaction),

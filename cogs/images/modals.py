@@ -74,7 +74,6 @@ class Forms:
         )
 
     async def submit(self, interaction: Interaction, ref: FormRef) -> None:
-        """Submit the request of a form."""
         filled = read_form(interaction)
         match ref.kind:
             case FormKind.EDIT:
