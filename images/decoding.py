@@ -24,13 +24,12 @@ from images.inspect import (
     TooManyPixelsError,
     UnusablePictureError,
 )
-from images.metadata import MAX_EXIF_BYTES, MAX_ICC_BYTES, strip
+from images.metadata import MAX_EXIF_BYTES, MAX_ICC_BYTES, Stripped, strip
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from images.metadata import Stripped
 
 MAX_FLUX_PIXELS: Final = 25_000_000
 """Of a source as Flux gets it; a larger one is sent at half its width and height."""

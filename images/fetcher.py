@@ -9,14 +9,12 @@ import aiohttp
 import yarl
 
 from images.inspect import PictureLimitError
-from images.url_guard import ForbiddenAddressError, PublicAddresses
-from network import NO_PROXIES, connector_for
+from images.url_guard import ForbiddenAddressError, PublicAddresses, Ranges
+from network import NO_PROXIES, Proxies, connector_for
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
-    from images.url_guard import Ranges
-    from network import Proxies
 
 MAX_PICTURE_BYTES: Final = 25 * 1024 * 1024
 """Of one file, as the vendor's general limit for reference pictures has it."""

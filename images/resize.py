@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Final
 
 import PIL.Image
 
-from images.decoding import MAX_FLUX_PIXELS, decode
+from images.decoding import MAX_FLUX_PIXELS, Decoded, decode
 from images.inspect import PictureFacts, UnfittablePictureError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from images.decoding import Decoded
 
 QUALITIES: Final = (92, 85, 75, 60)
 """Tried at full size, from a loss that nobody sees to one that nobody minds."""

@@ -13,12 +13,11 @@ import yarl
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
 
-from network import NO_PROXIES
+from network import NO_PROXIES, Proxies
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from network import Proxies
 
 logger = logging.getLogger(__name__)
 
