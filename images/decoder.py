@@ -158,30 +158,17 @@ class Decoder:
         return PictureFacts(**answer["facts"]), data
 
     async def encode(self, path: Path, limit_bytes: int) -> tuple[PictureFacts, bytes]:
-        """Return a copy of at most so many bytes, and what it is.
-
-        Raises:
-            UnfittablePictureError: no such copy can be made.
-            UnusablePictureError: the original is damaged or missing.
-        """
+        """Return a copy of at most so many bytes, and what it is; raises as `resize.encode`."""
         answer, copy = await self._ask(path, Lane.RESULTS, "encode", limit_bytes=limit_bytes)
         return PictureFacts(**answer["facts"]), copy
 
     async def preview(self, path: Path, side: int) -> bytes:
-        """Return a JPEG of the picture, no side of it longer than so many pixels.
-
-        Raises:
-            UnusablePictureError: the picture is damaged or missing.
-        """
+        """Return a JPEG of the picture, no side of it longer; raises as `resize.preview`."""
         _, data = await self._ask(path, Lane.RESULTS, "preview", side=side)
         return data
 
     async def chart(self, chart: Chart) -> bytes:
-        """Return a chart drawn as a PNG, which takes about 0.1 s of a process.
-
-        Raises:
-            UnusablePictureError: it takes too long on this machine.
-        """
+        """Return a PNG of it, in about 0.1 s; raises UnusablePictureError where it takes long."""
         _, data = await self._order(Lane.RESULTS, {"work": "chart", "chart": asdict(chart)})
         return data
 
