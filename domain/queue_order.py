@@ -51,14 +51,6 @@ class Person:
         before = bisect_left(self.waiting, number)
         return QueueKey(self.running + before, self.last_call, number, self.user_id)
 
-    def room(self, per_user: int) -> int:
-        """Return how many more of them may run at once."""
-        return max(0, per_user - self.running)
-
-    def rank_at(self, numbers: list[int], at: int) -> QueueKey | None:
-        """Return the rank of one of these, None behind the last."""
-        return self.rank(numbers[at]) if at < len(numbers) else None
-
 
 class Heads:
     """The first rank of each person who has one.
@@ -125,16 +117,8 @@ class FairQueue:
         self._first = Heads()
         self._first_callable = Heads()
 
-    @property
-    def people(self) -> int:
-        return len(self._first)
-
-    def person(self, user_id: int) -> Person:
-        """Return a person's turns, to be read."""
-        return self._people.get(user_id) or Person(user_id)
-
-    def join(self, user_id: int) -> int:
-        """Add a callable turn; return its number."""
+    def join(self, user_id: int) -> tuple[int, Person]:
+        """Add a callable turn; return its number, and whose it is, to be read."""
         self._numbers += 1
         person = self._people.setdefault(user_id, Person(user_id))
         person.waiting.append(self._numbers)
@@ -142,18 +126,17 @@ class FairQueue:
         self.waiting += 1
         self.callable += 1
         self._sort(person)
-        return self._numbers
+        return self._numbers, person
 
-    def leave(self, user_id: int, number: int) -> None:
-        person = self._people[user_id]
+    def leave(self, person: Person, number: int) -> None:
+        """Remove a waiting turn."""
         del person.waiting[bisect_left(person.waiting, number)]
         self.waiting -= 1
-        self.set_callable(user_id, number, is_callable=False)
+        self.set_callable(person, number, is_callable=False)
         self._sort(person)
 
-    def set_callable(self, user_id: int, number: int, *, is_callable: bool) -> None:
+    def set_callable(self, person: Person, number: int, *, is_callable: bool) -> None:
         """Let a waiting turn be called, or not; it keeps its place."""
-        person = self._people[user_id]
         at = bisect_left(person.callable, number)
         if (person.callable[at : at + 1] == [number]) is is_callable:
             return
@@ -164,15 +147,14 @@ class FairQueue:
         self.callable += 1 if is_callable else -1
         self._sort(person)
 
-    def call(self, user_id: int, number: int, call: int) -> None:
+    def call(self, person: Person, number: int, call: int) -> None:
         """Turn a waiting turn into a running one; calls are numbered ascending."""
-        person = self._people[user_id]
         person.running += 1
         person.last_call = call
-        self.leave(user_id, number)
+        self.leave(person, number)
 
-    def end(self, user_id: int) -> None:
-        person = self._people[user_id]
+    def end(self, person: Person) -> None:
+        """Remove a running turn."""
         person.running -= 1
         self._sort(person)
 
@@ -180,66 +162,63 @@ class FairQueue:
         """Forget who was called when; for a line in which nobody waits or runs."""
         self._people.clear()
 
-    def next_rank(self, user_id: int) -> QueueKey:
-        """Return the rank that the person's next turn would have."""
-        return self.person(user_id).rank(self._numbers + 1)
-
-    def position(self, rank: QueueKey, *, free: int, per_user: int) -> int:
-        """Return the queue position of a rank, 0 if it need not wait; above `COUNTED` an estimate.
+    def position(self, user_id: int, number: int | None = None, *, free: int, per_user: int) -> int:
+        """Return the queue position of a turn, 0 if it need not wait; above `COUNTED` an estimate.
 
         Args:
+            number: of a waiting turn of this person, None for the one that would join next.
             free: slots that are free, each for the first in order whose user may have one more.
             per_user: slots of one user at once.
         """
-        person = self.person(rank.user_id)
-        own = rank.round - person.running
-        if self.waiting < free and own < person.room(per_user):
+        person = self._people.get(user_id) or Person(user_id)
+        rank = person.rank(self._numbers + 1 if number is None else number)
+        own, room = rank.round - person.running, per_user - person.running
+        if self.waiting < free and own < room:
             return 0
         # Each person before has one turn before it, its owner all the earlier ones.
         if self._first.count_before(rank) + max(0, own - 1) - free >= COUNTED:
             return self._estimate(own, free)
         left, kept = free, Counter[int]()
         position = 1
-        for other in self.walk():
+        for other in self._first.walk(self._behind):
             if other >= rank:
                 break
-            if left > 0 and kept[other.user_id] < self.person(other.user_id).room(per_user):
+            if left > 0 and kept[other.user_id] < per_user - self._people[other.user_id].running:
                 left -= 1
                 kept[other.user_id] += 1
             elif position > COUNTED:
                 return self._estimate(own, free)
             else:
                 position += 1
-        is_called = left > 0 and kept[rank.user_id] < person.room(per_user)
+        is_called = left > 0 and kept[user_id] < room
         return 0 if is_called else position
 
     def _estimate(self, own: int, free: int) -> int:
         """Return an estimated position, from how many of the same user's come before it."""
-        before = min(self.waiting, (own + 1) * self.people)
+        before = min(self.waiting, (own + 1) * len(self._first))
         return max(COUNTED + 1, before - free)
 
-    def walk(self) -> Iterator[QueueKey]:
-        return self._first.walk(self._behind)
-
-    def walk_callable(self, most: Callable[[Person], int]) -> Iterator[QueueKey]:
-        """Yield all who are callable, in order.
-
-        Args:
-            most: returns how many of a person's turns are of interest.
-        """
+    def walk_callable(self, per_user: int) -> Iterator[tuple[Person, int]]:
+        """Yield the callable turns in order, one more of each person than may run at once."""
 
         def behind(rank: QueueKey) -> QueueKey | None:
             person = self._people[rank.user_id]
             at = bisect_left(person.callable, rank.number) + 1
-            return person.rank_at(person.callable, at) if at < most(person) else None
+            is_of_interest = at <= per_user - person.running and at < len(person.callable)
+            return person.rank(person.callable[at]) if is_of_interest else None
 
-        return self._first_callable.walk(behind)
+        for rank in self._first_callable.walk(behind):
+            yield self._people[rank.user_id], rank.number
 
     def _behind(self, rank: QueueKey) -> QueueKey | None:
         person = self._people[rank.user_id]
-        return person.rank_at(person.waiting, rank.round - person.running + 1)
+        at = rank.round - person.running + 1
+        return person.rank(person.waiting[at]) if at < len(person.waiting) else None
 
     def _sort(self, person: Person) -> None:
         # Its first turn is enough: what moves one of a person's turns moves all of them.
-        self._first.put(person.user_id, person.rank_at(person.waiting, 0))
-        self._first_callable.put(person.user_id, person.rank_at(person.callable, 0))
+        for heads, numbers in (
+            (self._first, person.waiting),
+            (self._first_callable, person.callable),
+        ):
+            heads.put(person.user_id, person.rank(numbers[0]) if numbers else None)

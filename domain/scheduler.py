@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter, deque
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Final, Self
 
-from domain.queue_order import FairQueue, QueueKey
+from domain.queue_order import FairQueue, Person
 
 GRACE_S: Final = 5.0
 """A status card is posted and a source fetched well within this, on any usual day."""
@@ -58,8 +59,8 @@ class FairScheduler:
     def join(self, user_id: int) -> Slot:
         """Join the queue; a context manager that leaves it."""
         loop = asyncio.get_running_loop()
-        number = self._line.join(user_id)
-        turn = Slot(self, user_id, number=number, passed_by_at=loop.time() + self._grace_s)
+        number, person = self._line.join(user_id)
+        turn = Slot(self, person, number, passed_by_at=loop.time() + self._grace_s)
         turn.grace = loop.call_at(turn.passed_by_at, self.call_next)
         self._waiting[number] = turn
         self._in_grace.append(turn)
@@ -72,17 +73,17 @@ class FairScheduler:
         return turn
 
     def leave(self, turn: Slot) -> None:
-        """Give a place or a turn back; again changes nothing."""
+        """Give the place or turn back; who waits for it is let go. Again changes nothing."""
         if turn.grace is not None:
             turn.grace.cancel()
         if turn.number in self._waiting:
             del self._waiting[turn.number]
             self._ready.discard(turn)
-            self._line.leave(turn.user_id, turn.number)
+            self._line.leave(turn.person, turn.number)
         elif turn.is_running:
             turn.is_running = False
             self._running -= 1
-            self._line.end(turn.user_id)
+            self._line.end(turn.person)
         turn.called.set()
         if not self._waiting and not self._running:
             self._line.forget()
@@ -102,73 +103,66 @@ class FairScheduler:
         self._allowed = min(self.limit, self._allowed + 1)
         self.call_next()
 
-    def next_position(self, user_id: int) -> int:
-        """The queue position of this person's next request, 0 where there is none to wait for.
+    def position(self, user_id: int, turn: Slot | None = None) -> int:
+        """The queue position of a turn, 0 where there is none to wait for.
 
         Above `COUNTED` it is an estimate.
-        """
-        rank = self._line.next_rank(user_id)
-        return self._line.position(rank, free=max(0, self._free), per_user=self._per_user)
 
-    def position_of(self, turn: Slot) -> int:
-        """The queue position that a slot has now, 0 where there is none to wait for.
-
-        Above `COUNTED` it is an estimate.
+        Args:
+            turn: of this person; None for their next request.
         """
-        if turn.number not in self._waiting:
+        if turn is not None and turn.number not in self._waiting:
             return 0
-        rank = self._rank(turn)
-        return self._line.position(rank, free=max(0, self._free), per_user=self._per_user)
+        return self._line.position(
+            user_id,
+            turn.number if turn else None,
+            free=max(0, self._allowed - self._running),
+            per_user=self._per_user,
+        )
 
-    def get_ready(self, turn: Slot) -> None:
-        """Let a turn be called from now on, also one that was passed by."""
+    def get_ready(self, turn: Slot) -> bool:
+        """Let a turn be called from now on, also one that was passed by; whether it is its turn."""
         turn.is_ready = True
         if turn.number in self._waiting:
             self._ready.add(turn)
-            self._line.set_callable(turn.user_id, turn.number, is_callable=True)
+            self._line.set_callable(turn.person, turn.number, is_callable=True)
         self.call_next()
+        return turn.called.is_set()
 
     def call_next(self) -> None:
         """Call as many as there are turns free."""
         now = asyncio.get_running_loop().time()
         if now < self._closed_until:
             return
-        self._pass_by(now)
-        if not self._ready:
-            return
-        called = sorted(self._ready, key=self._rank) if self._all_fit() else self._choose()
-        for turn in called:
-            self._call(turn)
-
-    def _pass_by(self, now: float) -> None:
-        """Keep no turn free any more for those who were not ready in time."""
+        # No turn is kept free any more for those who were not ready in time.
         while self._in_grace and self._in_grace[0].passed_by_at <= now:
             turn = self._in_grace.popleft()
             if turn.number in self._waiting and not turn.is_ready:
-                self._line.set_callable(turn.user_id, turn.number, is_callable=False)
-
-    @property
-    def _free(self) -> int:
-        return self._allowed - self._running
-
-    def _all_fit(self) -> bool:
-        """Whether a turn is free for each who could be called, so that their order is the same."""
-        if self._line.callable > self._free:
-            return False
-        people = (self._line.person(turn.user_id) for turn in self._ready)
-        return all(len(person.callable) <= person.room(self._per_user) for person in people)
+                self._line.set_callable(turn.person, turn.number, is_callable=False)
+        if not self._ready:
+            return
+        # Where a turn is free for each who could be called, their order is the same.
+        all_fit = self._line.callable <= self._allowed - self._running
+        for turn in self._ready if all_fit else ():
+            person = turn.person
+            all_fit = all_fit and len(person.callable) <= self._per_user - person.running
+        called = [*self._ready] if all_fit else self._choose()
+        if len(called) > 1:
+            called.sort(key=lambda turn: turn.person.rank(turn.number))
+        for turn in called:
+            self._call(turn)
 
     def _choose(self) -> list[Slot]:
         """Return whom to call, and let the first of those who have to wait know."""
-        free, kept = self._free, Counter[int]()
+        free, kept = self._allowed - self._running, Counter[int]()
         called: list[Slot] = []
         first: Slot | None = None
         # One more of each than there is room for: the first of all these is the next.
-        for rank in self._line.walk_callable(lambda person: person.room(self._per_user) + 1):
-            turn = self._waiting[rank.number]
-            if free > 0 and self._has_room(rank, kept):
+        for person, number in self._line.walk_callable(self._per_user):
+            turn = self._waiting[number]
+            if free > 0 and kept[person.user_id] < self._per_user - person.running:
                 free -= 1
-                kept[rank.user_id] += 1
+                kept[person.user_id] += 1
                 if turn.is_ready:
                     called.append(turn)
                 continue
@@ -179,62 +173,43 @@ class FairScheduler:
             first.next_up.set()
         return called
 
-    def _has_room(self, rank: QueueKey, kept: Counter[int]) -> bool:
-        return kept[rank.user_id] < self._line.person(rank.user_id).room(self._per_user)
-
-    def _rank(self, turn: Slot) -> QueueKey:
-        return self._line.person(turn.user_id).rank(turn.number)
-
     def _call(self, turn: Slot) -> None:
         del self._waiting[turn.number]
         self._ready.discard(turn)
         self._running += 1
         turn.is_running = True
-        self._line.call(turn.user_id, turn.number, next(self._calls))
+        self._line.call(turn.person, turn.number, next(self._calls))
         turn.called.set()
 
 
+@dataclass(slots=True, eq=False)
 class Slot:
-    """One place in the line, then one turn."""
+    """One place in the line, then one turn.
 
-    def __init__(
-        self, turns: FairScheduler, user_id: int, *, number: int, passed_by_at: float
-    ) -> None:
-        self._turns = turns
-        self.user_id = user_id
-        self.number = number
-        self.passed_by_at = passed_by_at
-        self.grace: asyncio.TimerHandle | None = None
-        self.is_ready = False
-        self.is_running = False
-        self.has_waited = False
-        """Whether it was not called at once, or was shown a queue position."""
-        self.called = asyncio.Event()
-        self.next_up = asyncio.Event()
-        """Set once it is ready and the first of those who have to wait."""
+    Attributes:
+        has_waited: whether it was not called at once, or was shown a queue position.
+        next_up: set once it is ready and the first of those who have to wait.
+    """
 
-    @property
-    def position(self) -> int:
-        """The queue position, 0 where there is none to wait for; above `COUNTED` an estimate."""
-        return self._turns.position_of(self)
-
-    def ready(self) -> bool:
-        """Be ready; return whether it is this one's turn at once."""
-        self._turns.get_ready(self)
-        return self.called.is_set()
+    turns: FairScheduler
+    person: Person
+    number: int
+    passed_by_at: float
+    grace: asyncio.TimerHandle | None = None
+    is_ready: bool = False
+    is_running: bool = False
+    has_waited: bool = False
+    called: asyncio.Event = field(default_factory=asyncio.Event)
+    next_up: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def wait(self) -> None:
         """Be ready, and wait until it is this one's turn."""
-        if not self.ready():
+        if not self.turns.get_ready(self):
             self.has_waited = True
             await self.called.wait()
-
-    def leave(self) -> None:
-        """Give the place or turn back; who waits for it is let go. Again changes nothing."""
-        self._turns.leave(self)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *error: object) -> None:
-        self.leave()
+        self.turns.leave(self)

@@ -110,11 +110,11 @@ class Decoder:
 
     def warm(self, lane: Lane) -> None:
         """Start a lane's process in the background, so that its first picture finds it there."""
-        if self._workers[lane].is_started:
-            return
-        task = asyncio.create_task(self._workers[lane].warm(), name=f"warm {lane.value}")
-        self._warming.add(task)
-        task.add_done_callback(self._warming.discard)
+        worker = self._workers[lane]
+        if worker.process is None or worker.process.returncode is not None:
+            task = asyncio.create_task(worker.warm(), name=f"warm {lane.value}")
+            self._warming.add(task)
+            task.add_done_callback(self._warming.discard)
 
     async def examine(self, path: Path, lane: Lane, *, is_tolerant: bool = False) -> PictureFacts:
         """Return what a file is, having decoded the whole of it.
@@ -127,7 +127,9 @@ class Decoder:
             UnusablePictureError: it is no picture that can be decoded; `PictureLimitError`: nor
                 would it be another time.
         """
-        answer, _ = await self._ask(path, lane, "examine", is_tolerant=is_tolerant)
+        answer, _ = await self._workers[lane].ask(
+            {"work": "examine", "path": str(path), "is_tolerant": is_tolerant}
+        )
         return PictureFacts(**answer["facts"])
 
     async def source(
@@ -143,8 +145,8 @@ class Decoder:
         Raises:
             UnusablePictureError: as `examine` says.
         """
-        answer, copy = await self._ask(
-            path, Lane.SOURCES, "source", person=person, limit_bytes=limit_bytes
+        answer, copy = await self._workers[Lane.SOURCES].ask(
+            {"work": "source", "path": str(path), "limit_bytes": limit_bytes}, person
         )
         return PictureFacts(**answer["facts"]), copy, answer["pixels"]
 
@@ -154,36 +156,25 @@ class Decoder:
         """Return a picture of several side by side, and what it is; otherwise as `source`."""
         names = [str(path) for path in paths]
         order = {"work": "join", "paths": names, "limit_bytes": limit_bytes}
-        answer, data = await self._order(Lane.SOURCES, order, person)
+        answer, data = await self._workers[Lane.SOURCES].ask(order, person)
         return PictureFacts(**answer["facts"]), data
 
     async def encode(self, path: Path, limit_bytes: int) -> tuple[PictureFacts, bytes]:
         """Return a copy of at most so many bytes, and what it is; raises as `resize.encode`."""
-        answer, copy = await self._ask(path, Lane.RESULTS, "encode", limit_bytes=limit_bytes)
+        order = {"work": "encode", "path": str(path), "limit_bytes": limit_bytes}
+        answer, copy = await self._workers[Lane.RESULTS].ask(order)
         return PictureFacts(**answer["facts"]), copy
 
     async def preview(self, path: Path, side: int) -> bytes:
         """Return a JPEG of the picture, no side of it longer; raises as `resize.preview`."""
-        _, data = await self._ask(path, Lane.RESULTS, "preview", side=side)
+        order = {"work": "preview", "path": str(path), "side": side}
+        _, data = await self._workers[Lane.RESULTS].ask(order)
         return data
 
     async def chart(self, chart: Chart) -> bytes:
         """Return a PNG of it, in about 0.1 s; raises UnusablePictureError where it takes long."""
-        _, data = await self._order(Lane.RESULTS, {"work": "chart", "chart": asdict(chart)})
+        _, data = await self._workers[Lane.RESULTS].ask({"work": "chart", "chart": asdict(chart)})
         return data
-
-    async def _ask(
-        self, path: Path, lane: Lane, work: str, *, person: int = 0, **more: float
-    ) -> tuple[dict[str, Any], bytes]:
-        return await self._order(lane, {"work": work, "path": str(path), **more}, person)
-
-    async def _order(
-        self, lane: Lane, order: dict[str, Any], person: int = 0
-    ) -> tuple[dict[str, Any], bytes]:
-        answer, data = await self._workers[lane].ask(order, person)
-        if "failed" in answer:
-            raise FAILURES[answer["failed"]](answer["why"])
-        return answer, data
 
 
 class _Worker:
@@ -192,24 +183,24 @@ class _Worker:
     def __init__(self, limits: PictureLimits, idle_s: float) -> None:
         self._limits = limits
         self._idle_s = idle_s
+        self._environ = {key: os.environ[key] for key in ENVIRONMENT if key in os.environ}
         self._turns = FairScheduler(1, per_user=1)
-        self._process: asyncio.subprocess.Process | None = None
+        self._starting = asyncio.Lock()
+        self.process: asyncio.subprocess.Process | None = None
         self._is_closed = False
         self._asking: set[asyncio.Task[tuple[dict[str, Any], bytes]]] = set()
         self._ending: set[asyncio.Task[None]] = set()
         self._idle: asyncio.TimerHandle | None = None
 
-    async def ask(self, order: dict[str, Any], person: int) -> tuple[dict[str, Any], bytes]:
+    async def ask(self, order: dict[str, Any], person: int = 0) -> tuple[dict[str, Any], bytes]:
         asking = asyncio.create_task(self._ask(order, person), name="decode a picture")
         self._asking.add(asking)
-        asking.add_done_callback(self._asked)
+        asking.add_done_callback(self._asking.discard)
         # To its end even if nobody waits for it any more: else the next one finds no process.
-        return await asyncio.shield(asking)
-
-    def _asked(self, asking: asyncio.Task[tuple[dict[str, Any], bytes]]) -> None:
-        self._asking.discard(asking)
-        if not asking.cancelled():
-            asking.exception()  # raised to the caller, if it still waits
+        answer, data = await asyncio.shield(asking)
+        if "failed" in answer:
+            raise FAILURES[answer["failed"]](answer["why"])
+        return answer, data
 
     async def _ask(self, order: dict[str, Any], person: int) -> tuple[dict[str, Any], bytes]:
         with self._turns.join(person) as turn:
@@ -229,14 +220,10 @@ class _Worker:
             self._idle = asyncio.get_running_loop().call_later(self._idle_s, self._kill)
             return answer
 
-    @property
-    def is_started(self) -> bool:
-        return self._process is not None and self._process.returncode is None
-
     async def warm(self) -> None:
-        with self._turns.join(0) as turn, suppress(OSError):  # the first picture raises it
-            await turn.wait()
+        with suppress(OSError):  # the first picture raises it
             await self._started()
+        if not self._asking:
             self._idle = asyncio.get_running_loop().call_later(self._idle_s, self._kill)
 
     async def close(self) -> None:
@@ -248,37 +235,43 @@ class _Worker:
             await asyncio.wait({*self._asking, *self._ending}, timeout=END_S)
 
     async def _started(self) -> asyncio.subprocess.Process:
-        if self._idle is not None:
-            self._idle.cancel()
-        if self._process is not None and self._process.returncode is None:
-            return self._process
-        if self._is_closed:
-            raise OSError("the picture decoder is closed")
-        # By subprocess and not multiprocessing, which would import the bot's own modules there.
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-m",
-            "images.decoder_worker",
-            str(self._limits.cpu_s),
-            str(self._limits.memory_mb),
-            cwd=ROOT,
-            env={key: os.environ[key] for key in ENVIRONMENT if key in os.environ},
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            # Libraries write contents of people's pictures there.
-            stderr=asyncio.subprocess.DEVNULL,
-        )
-        _give_way(self._process.pid)
-        try:
-            async with asyncio.timeout(START_S):
-                is_ready = await _reader(self._process).readline()
-        except BaseException:  # a cancel too: kill what is not ready
-            self._kill()
-            raise
-        if not is_ready:
-            self._kill()
-            raise OSError("the picture decoder does not start")
-        return self._process
+        async with self._starting:
+            if self._idle is not None:
+                self._idle.cancel()
+            if self.process is not None and self.process.returncode is None:
+                return self.process
+            if self._is_closed:
+                raise OSError("the picture decoder is closed")
+            # By subprocess and not multiprocessing, which would import the bot's modules there.
+            self.process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "images.decoder_worker",
+                str(self._limits.cpu_s),
+                str(self._limits.memory_mb),
+                cwd=ROOT,
+                env=self._environ,
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                # Libraries write contents of people's pictures there.
+                stderr=asyncio.subprocess.DEVNULL,
+            )
+            # It has ended, or the system does not allow it.
+            with suppress(OSError):
+                if sys.platform != "win32":
+                    niceness = os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
+                    os.setpriority(os.PRIO_PROCESS, self.process.pid, niceness)
+            try:
+                async with asyncio.timeout(START_S):
+                    stdout = self.process.stdout
+                    is_ready = await stdout.readline() if stdout is not None else b""
+            except BaseException:  # a cancel too: kill what is not ready
+                self._kill()
+                raise
+            if not is_ready:
+                self._kill()
+                raise OSError("the picture decoder does not start")
+            return self.process
 
     async def _death(self, process: asyncio.subprocess.Process) -> UnusablePictureError:
         """Return why a process ended at a picture."""
@@ -299,42 +292,29 @@ class _Worker:
     def _kill(self) -> None:
         if self._idle is not None:
             self._idle.cancel()
-        if self._process is not None:
-            if self._process.returncode is None:
+        if self.process is not None:
+            if self.process.returncode is None:
                 with suppress(ProcessLookupError):
-                    self._process.kill()
-            task = asyncio.create_task(_reap(self._process), name="reap picture decoder")
+                    self.process.kill()
+            task = asyncio.create_task(_reap(self.process), name="reap picture decoder")
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
-            self._process = None
-
-
-def _give_way(pid: int) -> None:
-    """Let the bot's answers go before a process's work, where they share a core."""
-    if sys.platform != "win32":
-        with suppress(OSError):  # it has ended, or the system does not allow it
-            os.setpriority(os.PRIO_PROCESS, pid, os.getpriority(os.PRIO_PROCESS, 0) + NICENESS)
+            self.process = None
 
 
 async def _exchange(
     process: asyncio.subprocess.Process, order: dict[str, Any]
 ) -> tuple[dict[str, Any], bytes]:
-    if process.stdin is None:
+    if process.stdin is None or process.stdout is None:
         raise EOFError
     process.stdin.write(json.dumps(order).encode() + b"\n")
     await process.stdin.drain()
-    line = await _reader(process).readuntil(b"\n")
+    line = await process.stdout.readuntil(b"\n")
     answer: dict[str, Any] = json.loads(line)
     size_bytes = answer.pop("data")
     if size_bytes > MAX_ANSWER_BYTES:
         raise EOFError
-    return answer, await _reader(process).readexactly(size_bytes)
-
-
-def _reader(process: asyncio.subprocess.Process) -> asyncio.StreamReader:
-    if process.stdout is None:
-        raise EOFError
-    return process.stdout
+    return answer, await process.stdout.readexactly(size_bytes)
 
 
 async def _reap(process: asyncio.subprocess.Process) -> None:

@@ -66,9 +66,7 @@ class Admission:
         if not await self._spool.has_room():
             raise UserError(Problem.SPOOL_UNAVAILABLE)
         now = self._clock.now()
-        rounds = (
-            1 + self._scheduler.next_position(request.requester.user_id) / self._scheduler.limit
-        )
+        rounds = 1 + self._scheduler.position(request.requester.user_id) / self._scheduler.limit
         usual_s = self._eta.usual_seconds(request.model)
         job_id = secrets.token_hex(6)
         # A response's text tells whether it was answered, as long as no card has replaced it.
@@ -147,7 +145,7 @@ class Lifecycle:
         """Give a job's place to others, for good; True where it had one."""
         turn = self._turn_of.get(job_id)
         if turn is not None:
-            turn.leave()
+            self.scheduler.leave(turn)
         return turn is not None
 
     def forget(self, job_id: str) -> None:
@@ -202,7 +200,7 @@ class Lifecycle:
             self.sources.warm()
             job = await self.sources.join(job)
         if job.state is JobState.QUEUED and job.message_id is None:
-            position = turn.position
+            position = self.scheduler.position(job.request.requester.user_id, turn)
             turn.has_waited = position > 0
             job = await self._deliverer.announce(job, position=position)
             if job.state is JobState.QUEUED:
@@ -216,7 +214,7 @@ class Lifecycle:
 
     async def _wait_for(self, turn: Slot, job: Job) -> None:
         noting = None
-        if not turn.ready() and not turn.next_up.is_set():
+        if not self.scheduler.get_ready(turn) and not turn.next_up.is_set():
             noting = asyncio.create_task(self._note_next_up(turn, job), name=f"next up {job.id}")
         try:
             await turn.wait()

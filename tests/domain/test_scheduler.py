@@ -39,8 +39,8 @@ def called(*turns: Slot) -> list[bool]:
 async def test_join_tells_each_its_place() -> None:
     turns = line_of(2)
     joined = [turns.join(ADA) for _ in range(4)]
-    assert [turn.position for turn in joined] == [0, 0, 1, 2]
-    assert turns.next_position(ADA) == 3
+    assert [turns.position(turn.person.user_id, turn) for turn in joined] == [0, 0, 1, 2]
+    assert turns.position(ADA) == 3
 
 
 async def test_turns_are_taken_in_the_order_of_joining_however_they_get_ready() -> None:
@@ -76,7 +76,7 @@ async def test_waiting_ends_when_the_grace_of_another_does() -> None:
     turns.join(ADA)
     with turns.join(ADA) as turn:
         await turn.wait()
-    assert turns.next_position(ADA) == 1
+    assert turns.position(ADA) == 1
 
 
 async def test_leave_calls_the_next_also_when_the_one_who_leaves_was_in_line() -> None:
@@ -85,7 +85,7 @@ async def test_leave_calls_the_next_also_when_the_one_who_leaves_was_in_line() -
     await ready(second)
     turns.leave(first)
     assert called(second) == [True]
-    assert turns.next_position(ADA) == 1
+    assert turns.position(ADA) == 1
 
 
 async def test_leave_changes_nothing_when_it_is_said_again() -> None:
@@ -101,8 +101,8 @@ async def test_a_turn_is_given_back_when_its_block_ends() -> None:
     turns = line_of(1)
     with turns.join(ADA) as turn:
         await turn.wait()
-        assert turns.next_position(ADA) == 1
-    assert turns.next_position(ADA) == 0
+        assert turns.position(ADA) == 1
+    assert turns.position(ADA) == 0
 
 
 async def test_people_take_turns_however_many_requests_one_of_them_has() -> None:
@@ -112,7 +112,7 @@ async def test_people_take_turns_however_many_requests_one_of_them_has() -> None
     adas = [turns.join(ADA) for _ in range(3)]
     ben = turns.join(BEN)
     # Everybody's first, then everybody's second: Ben came last and waits for one only.
-    assert [turn.position for turn in (*adas, ben)] == [1, 3, 4, 2]
+    assert [turns.position(turn.person.user_id, turn) for turn in (*adas, ben)] == [1, 3, 4, 2]
     await ready(*adas, ben)
     turns.leave(running)
     assert called(*adas, ben) == [True, False, False, False]
@@ -128,8 +128,8 @@ async def test_one_person_runs_no_more_than_is_theirs() -> None:
     ben = turns.join(BEN)
     await ready(first, second, ben)
     assert called(first, second, ben) == [True, False, True]
-    assert second.position == 1
-    assert turns.next_position(CLEO) == 0
+    assert turns.position(second.person.user_id, second) == 1
+    assert turns.position(CLEO) == 0
     turns.leave(first)
     assert called(second) == [True]
 
@@ -159,10 +159,10 @@ async def test_one_who_leaves_the_line_is_let_go() -> None:
     turns = line_of(1)
     first, second = turns.join(ADA), turns.join(BEN)
     await ready(first)
-    second.leave()
+    turns.leave(second)
     await second.wait()
     turns.leave(first)
-    assert turns.next_position(ADA) == 0
+    assert turns.position(ADA) == 0
 
 
 async def test_too_many_requests_halve_the_turns_and_each_success_adds_one_again() -> None:
@@ -183,7 +183,7 @@ async def test_too_many_requests_halve_the_turns_and_each_success_adds_one_again
     turns.leave(running[2])
     turns.leave(running[3])
     assert called(*waiting) == [True] * 4
-    assert turns.next_position(ADA) == 1
+    assert turns.position(ADA) == 1
 
 
 async def test_nobody_is_called_until_flux_wants_to_hear_again() -> None:
@@ -207,8 +207,8 @@ async def test_to_join_and_to_be_ready_works_out_no_position() -> None:
     scheduler = FairScheduler(1, per_user=1)
     with cProfile.Profile() as profile:
         for user in range(50):
-            scheduler.join(user).ready()
+            scheduler.get_ready(scheduler.join(user))
 
     called = pstats.Stats(profile).get_stats_profile().func_profiles
     assert "get_ready" in called
-    assert "position_of" not in called
+    assert "position" not in called

@@ -95,7 +95,7 @@ class Both:
             self.turns.get_ready(turn)
             self.simple.get_ready(place)
         else:
-            turn.leave()
+            self.turns.leave(turn)
             self.simple.leave(place)
 
     def check(self, user_id: int) -> None:
@@ -106,8 +106,10 @@ class Both:
         expected = self.simple.positions()
         # A few of a long line: it is long in many examples.
         for turn, place in self.joined[:: 1 + len(self.joined) // LOOKED_AT]:
-            assert capped(turn.position) == capped(expected.get(place, 0))
-        assert capped(self.turns.next_position(user_id)) == capped(
+            assert capped(self.turns.position(turn.person.user_id, turn)) == capped(
+                expected.get(place, 0)
+            )
+        assert capped(self.turns.position(user_id)) == capped(
             self.simple.positions(newcomer)[newcomer]
         )
 
@@ -180,7 +182,7 @@ async def play(loop: StillLoop, turns: int, limit: int, requests_each: int) -> N
     line = FairScheduler(limit, per_user=limit, grace_s=GRACE_S)
     joined = []
     for number in range(turns):
-        line.next_position(number // requests_each)
+        line.position(number // requests_each)
         joined.append(line.join(number // requests_each))
     for turn in joined[::2]:
         line.get_ready(turn)
@@ -192,4 +194,4 @@ async def play(loop: StillLoop, turns: int, limit: int, requests_each: int) -> N
         running = [turn for turn in joined if turn.called.is_set()]
         joined = [turn for turn in joined if not turn.called.is_set()]
         for turn in running:
-            turn.leave()
+            line.leave(turn)

@@ -59,7 +59,7 @@ async def decoder() -> AsyncIterator[Decoder]:
 
 
 def pid_of(decoder: Decoder, lane: Lane = Lane.RESULTS) -> int | None:
-    process = decoder._workers[lane]._process
+    process = decoder._workers[lane].process
     return process.pid if process is not None else None
 
 
@@ -216,9 +216,9 @@ async def test_no_process_outlives_a_killed_bot(heavy: Path) -> None:
         "    decoder = Decoder(PictureLimits())\n"
         "    for lane in Lane: decoder.warm(lane)\n"
         "    task = asyncio.create_task(decoder.source(Path(sys.argv[1]), 9, person=1))\n"
-        "    while any(w._process is None for w in decoder._workers.values()):\n"
+        "    while any(w.process is None for w in decoder._workers.values()):\n"
         "        await asyncio.sleep(0.01)\n"
-        "    print(*(w._process.pid for w in decoder._workers.values()), flush=True)\n"
+        "    print(*(w.process.pid for w in decoder._workers.values()), flush=True)\n"
         "    await task\n"
         "asyncio.run(main())\n"
     )

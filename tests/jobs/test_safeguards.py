@@ -48,7 +48,7 @@ async def test_too_many_requests_leave_fewer_turns(world: World) -> None:
     positions: list[int] = []
 
     async def look() -> None:
-        positions.append(hands.scheduler.next_position(user_id=2))
+        positions.append(hands.scheduler.position(user_id=2))
 
     world.flux.accept(RateLimitedError("slower", retry_after_s=0), "task-1")
     world.flux.witness = look
