@@ -34,7 +34,7 @@ def credits_text(microcredits: int) -> str:
 def credits_number(microcredits: int) -> str | int:
     """Return the same, a whole number as one, so that a language can tell "1 credit" apart."""
     whole, part = divmod(microcredits, MICROCREDITS_PER_CREDIT)
-    return credits_text(microcredits) if part else whole
+    return two_digits(microcredits / MICROCREDITS_PER_CREDIT) if part else whole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

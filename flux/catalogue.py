@@ -86,13 +86,19 @@ def _is_free_size(size: str) -> bool:
 
 
 def spell_size(model: Model, size: str, contract: Contract) -> str:
-    """Return a size that the model takes in the words of a contract: the nearest it has."""
+    """Return a size in the words of a contract: the nearest that the model has there.
+
+    A size that the model does not take is returned as it is.
+    """
+    is_current = contract is Contract.CURRENT
     if not model.takes_pixels:
         return size
-    if contract is Contract.CURRENT:
-        return size if size in RATIOS or size in FIXED_SIZES else _ratio_of(size)
     if size in RATIOS:
-        return PIXELS_BY_RATIO[size]
+        return size if is_current else PIXELS_BY_RATIO[size]
+    if not is_pixel_size(size):
+        return size
+    if is_current:
+        return size if size in FIXED_SIZES else _ratio_of(size)
     return size if _is_free_size(size) else PIXELS_BY_RATIO[_ratio_of(size)]
 
 

@@ -33,6 +33,8 @@ CONNECT_DEADLINE_S: Final = 15.0
 MAX_ANSWER_BYTES: Final = 2 * 1024 * 1024
 """Fifty task records with long prompts stay far below this."""
 
+_TOO_LARGE: Final = "the answer is larger than any answer of this API"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Endpoint:
@@ -96,14 +98,26 @@ class FluxClient:
         """
         spellings = self._spellings(request)
         for at, (contract, spelled) in enumerate(spellings):
+            is_current = self._contract is Contract.CURRENT
+            dummy = None if is_current else self._endpoint.callback_url
+            body = protocol.build_submission(
+                spelled, callback_url=spelled.callback_url or dummy, is_held=self._endpoint.holds
+            )
             try:
-                submission = await self._submit_as(spelled)
+                async with self._held:
+                    if self.is_closing:
+                        raise NotConnectedError("the client is closing")
+                    answer = await self._post(
+                        "/flux/images", body, deadline_s=self._submit_deadline_s
+                    )
+                submission = protocol.read_submission(*answer)
             except BadRequestError as error:
                 # What is wrong with a size is said before anything is charged.
                 if at == len(spellings) - 1 or not _is_about_size(error):
                     raise
             else:
-                self._remember(contract, spellings)
+                if len(spellings) > 1:  # the response shows which contract the endpoint has
+                    self._contract = contract
                 return submission
         raise AssertionError("there is at least one spelling")
 
@@ -148,7 +162,8 @@ class FluxClient:
             try:
                 async for task in self._stream_as(spelled):
                     is_begun = True
-                    self._remember(contract, spellings)
+                    if len(spellings) > 1:
+                        self._contract = contract
                     yield task
             except BadRequestError as error:
                 # What is wrong with a size is said before anything is begun.
@@ -161,7 +176,7 @@ class FluxClient:
         headers = self._headers | {"Accept": "application/x-ndjson"}
         is_told = False
         received = bytearray()
-        body = protocol.build_held_submission(request)
+        body = protocol.build_submission(request, is_held=True)
         async with self._held:
             if self.is_closing:
                 raise NotConnectedError("the client is closing")
@@ -187,35 +202,26 @@ class FluxClient:
         self, request: GenerateRequest | EditRequest
     ) -> list[tuple[Contract, GenerateRequest | EditRequest]]:
         """Return the request as the likely contract writes it, and as the other if that differs."""
-        likely = self._contract or _likely_contract(request)
+        model = MODELS.get(request.model)
+        sizes = dict.fromkeys(Contract, request.size)
+        if model is not None:
+            sizes |= {each: spell_size(model, request.size, each) for each in Contract}
+        # The one that takes the size as requested, preferably the current one.
+        as_asked = sizes[Contract.CURRENT] == request.size
+        likely = self._contract or (Contract.CURRENT if as_asked else Contract.DOCUMENTED)
         other = Contract.DOCUMENTED if likely is Contract.CURRENT else Contract.CURRENT
-        spellings = [(contract, _spelled(request, contract)) for contract in (likely, other)]
-        tells_apart = self._endpoint.contract is None and spellings[0][1] != spellings[1][1]
-        return spellings if tells_apart else spellings[:1]
-
-    def _remember(self, contract: Contract, spellings: Sequence[object]) -> None:
-        if len(spellings) > 1:  # the response shows which contract the endpoint has
-            self._contract = contract
-
-    async def _submit_as(self, request: GenerateRequest | EditRequest) -> Submission:
-        if self._endpoint.holds:
-            body = protocol.build_held_submission(request)
-        else:
-            is_current = self._contract is Contract.CURRENT
-            dummy = None if is_current else self._endpoint.callback_url
-            body = protocol.build_submission(request, callback_url=request.callback_url or dummy)
-        async with self._held:
-            if self.is_closing:
-                raise NotConnectedError("the client is closing")
-            answer = await self._post("/flux/images", body, deadline_s=self._submit_deadline_s)
-        return protocol.read_submission(*answer)
+        spellings = [(likely, replace(request, size=sizes[likely]))]
+        if self._endpoint.contract is None and sizes[likely] != sizes[other]:
+            spellings.append((other, replace(request, size=sizes[other])))
+        return spellings
 
     async def _post(
         self, path: str, body: dict[str, object], *, deadline_s: float
     ) -> tuple[int, Mapping[str, str], bytes]:
         async with self._opened(path, body, self._headers, deadline_s) as response:
             answer = await _whole(response)
-            self._record(response, body, answer[2])
+            if self._observe is not None:
+                self._record(response, body, answer[2])
             return answer
 
     def _record(
@@ -262,40 +268,21 @@ def _is_about_size(error: BadRequestError) -> bool:
     return "size" in str(error).casefold()
 
 
-def _likely_contract(request: GenerateRequest | EditRequest) -> Contract:
-    """Return the contract that takes the size as requested, preferring the current one."""
-    as_asked = _spelled(request, Contract.CURRENT).size == request.size
-    return Contract.CURRENT if as_asked else Contract.DOCUMENTED
-
-
-def _spelled(
-    request: GenerateRequest | EditRequest, contract: Contract
-) -> GenerateRequest | EditRequest:
-    model = MODELS.get(request.model)
-    if model is None or not model.takes_size(request.size):
-        return request
-    return replace(request, size=spell_size(model, request.size, contract))
-
-
 async def _whole(response: aiohttp.ClientResponse) -> tuple[int, Mapping[str, str], bytes]:
     content = bytearray()
-    async for chunk in _at_most(response.content, MAX_ANSWER_BYTES):
+    async for chunk in response.content.iter_any():
         content += chunk
+        if len(content) > MAX_ANSWER_BYTES:
+            raise AnswerLostError(_TOO_LARGE)
     return response.status, response.headers, bytes(content)
 
 
-async def _at_most(stream: aiohttp.StreamReader, max_bytes: int) -> AsyncIterator[bytes]:
-    received = 0
+async def _lines(stream: aiohttp.StreamReader) -> AsyncIterator[bytes]:
+    rest, received = b"", 0
     async for chunk in stream.iter_any():
         received += len(chunk)
-        if received > max_bytes:
-            raise AnswerLostError("the answer is larger than any answer of this API")
-        yield chunk
-
-
-async def _lines(stream: aiohttp.StreamReader) -> AsyncIterator[bytes]:
-    rest = b""
-    async for chunk in _at_most(stream, MAX_ANSWER_BYTES):
+        if received > MAX_ANSWER_BYTES:
+            raise AnswerLostError(_TOO_LARGE)
         *lines, rest = (rest + chunk).split(b"\n")
         for line in lines:
             if line.strip():

@@ -22,7 +22,7 @@ from flux.errors import (
 from flux.models import EditRequest, GenerateRequest, Submission, Task, TaskFailure, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | float | bool | None"
 
@@ -55,24 +55,21 @@ _UNAVAILABLE_CODES: Final = frozenset({"busy", "service_unavailable"})
 
 
 def build_submission(
-    request: GenerateRequest | EditRequest, *, callback_url: str | None = None
+    request: GenerateRequest | EditRequest,
+    *,
+    callback_url: str | None = None,
+    is_held: bool = False,
 ) -> dict[str, object]:
     """Return the body of `POST /flux/images` whose answer is the task id, at once.
 
     Args:
         callback_url: has the same effect where the endpoint does not know `async`.
+        is_held: whether it is answered when the work is done instead, and nobody is called back.
     """
-    body = build_held_submission(request) | {"async": True}
-    if callback_url is not None:
-        body["callback_url"] = callback_url
-    return body
-
-
-def build_held_submission(request: GenerateRequest | EditRequest) -> dict[str, object]:
-    """Return the body of `POST /flux/images` that is answered when the work is done."""
-    given = {name: value for name, value in asdict(request).items() if value is not None}
-    given.pop("callback_url", None)
-    return {"action": "edit" if isinstance(request, EditRequest) else "generate", **given}
+    action = "edit" if isinstance(request, EditRequest) else "generate"
+    more = {"callback_url": None if is_held else callback_url, "async": None if is_held else True}
+    body = {"action": action, **asdict(request), **more}
+    return {name: value for name, value in body.items() if value is not None}
 
 
 def build_retrieval(task_id: str) -> dict[str, object]:
@@ -127,7 +124,7 @@ def read_task(task_id: str, status: int, headers: Mapping[str, str], body: bytes
 
 
 def read_batch(
-    task_ids: Iterable[str], status: int, headers: Mapping[str, str], body: bytes
+    task_ids: Sequence[str], status: int, headers: Mapping[str, str], body: bytes
 ) -> list[Task]:
     """Return a task for each id, in the order asked; ids the API left out are unknown.
 
@@ -137,9 +134,11 @@ def read_batch(
     items = _read_object(status, headers, body).get("items")
     if not isinstance(items, list):
         raise UnavailableError("the answer holds no list of tasks")
-    records = [item for item in items if isinstance(item, dict)]
-    by_id = {_text(record, "id"): record for record in records}
-    return [_task_from_record(task_id, by_id.get(task_id, {})) for task_id in task_ids]
+    by_id: dict[str | None, dict[str, Json]] = {}
+    for item in items:
+        if isinstance(item, dict):
+            by_id[_text(item, "id")] = item
+    return [*map(_task_from_record, task_ids, map(by_id.get, task_ids))]
 
 
 def is_task_id(text: str) -> bool:
@@ -147,14 +146,16 @@ def is_task_id(text: str) -> bool:
     return 0 < len(text) <= MAX_TASK_ID_CHARACTERS and text.isascii() and text.isprintable()
 
 
-def _task_from_record(task_id: str, record: Mapping[str, Json]) -> Task:
+def _task_from_record(task_id: str, record: Mapping[str, Json] | None) -> Task:
     if not record:
         return Task(id=task_id, state=TaskState.UNKNOWN)
     trace_id = _label(record, "trace_id")
     response = record.get("response")
     answer = response if isinstance(response, dict) else {}
-    failure = _failure_in(answer)
-    if failure is not None:
+    if answer.get("success") is False or answer.get("error"):
+        code, message = _code_and_message(answer)
+        refused = _is_refusal(code, message)
+        failure = TaskFailure(code=code or "unknown", message=message, refused=refused)
         return Task(id=task_id, state=TaskState.FAILED, failure=failure, trace_id=trace_id)
     image_urls = _image_urls(answer.get("data"))
     if image_urls:
@@ -171,18 +172,15 @@ def _task_from_record(task_id: str, record: Mapping[str, Json]) -> Task:
     return Task(id=task_id, state=TaskState.PENDING, trace_id=trace_id)
 
 
-def _failure_in(answer: Mapping[str, Json]) -> TaskFailure | None:
-    if answer.get("success") is not False and not answer.get("error"):
-        return None
-    code, message = _code_and_message(answer)
-    return TaskFailure(code=code or "unknown", message=message, refused=_is_refusal(code, message))
-
-
 def _image_urls(data: Json) -> tuple[str, ...]:
     # Recorded answers hold a list; an early edition of the specification says object.
     items = data if isinstance(data, list) else [data]
-    urls = (item.get("image_url") for item in items if isinstance(item, dict))
-    return tuple(url for url in urls if isinstance(url, str) and url)
+    urls = []
+    for item in items:
+        url = item.get("image_url") if isinstance(item, dict) else None
+        if isinstance(url, str) and url:
+            urls.append(url)
+    return tuple(urls)
 
 
 def _charge(cost: Json) -> int | None:

@@ -124,7 +124,7 @@ def age_in_words(job: Job, at: datetime, words: Words) -> str:
 def fits_phone(text: str) -> bool:
     """Return whether text in small print is one line of a card on a phone."""
     # A Chinese letter takes the room of two.
-    wide = sum(unicodedata.east_asian_width(each) in "WF" for each in text)
+    wide = sum(map("WF".count, map(unicodedata.east_asian_width, text)))
     return len(text) + wide <= PHONE_WIDTH
 
 

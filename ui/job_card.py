@@ -16,7 +16,7 @@ from images import palette
 from images.store import stem_of
 from jobs.requests import AUTO_SIZE, MAX_MEGAPIXELS
 from ui.buttons import JobAction, job_button, job_named_by, number_row
-from ui.components import Card, gallery
+from ui.components import Card
 from ui.errors import place_in_words, problem_in_words
 from ui.formatting import (
     allowance_in_words,
@@ -76,7 +76,9 @@ def card_of(job: Job, words: Words, images: Sequence[Image] = (), *, position: i
         return problem_card(job, words)
     if job.state is JobState.DELIVERED:
         return swept_card(job, words)
-    source = job.request.source_url if holds_source(job) else None
+    source = job.request.source_url
+    if source is not None and not holds_source(job):
+        source = None
     return status_card(job, words, position=position, source=source)
 
 
@@ -126,15 +128,14 @@ def result_card(
     Args:
         rows: of buttons, in place of the usual one.
     """
-    positions = [image.position for image in images]
-    several = len(positions) > 1
-    usual = _row(job, words, *RESULT_ACTIONS, position=None if several else positions[0])
+    several = len(images) > 1
+    usual = _row(job, words, *RESULT_ACTIONS, position=None if several else images[0].position)
     return _card(
         DONE,
         ui.TextDisplay(_prompt(job)),
         _gallery(job, words, images),
         *_facts(job, words, pictures=len(images)),
-        *([number_row(job.id, positions)] if several else []),
+        *([number_row(job.id, [each.position for each in images])] if several else []),
         *(rows or [usual]),
     )
 
@@ -243,15 +244,16 @@ def alt_text(job: Job, words: Words, position: int) -> str:
 
 
 def _card(colour: discord.Colour, *items: ui.Item[Card]) -> Card:
-    card = Card()
-    card.add_item(ui.Container(*items, accent_colour=colour))
-    return card
+    return Card(ui.Container(*items, accent_colour=colour))
 
 
 def _row(
     job: Job, words: Words, *actions: JobAction, position: int | None = None
 ) -> ui.ActionRow[Any]:
-    return ui.ActionRow[Any](*(job_button(action, job.id, words, position) for action in actions))
+    row = ui.ActionRow[Any]()
+    for action in actions:
+        row.add_item(job_button(action, job.id, words, position))
+    return row
 
 
 def _ways_on(job: Job, words: Words) -> list[ui.ActionRow[Any]]:
@@ -267,8 +269,11 @@ def _ways_on(job: Job, words: Words) -> list[ui.ActionRow[Any]]:
 
 
 def _gallery(job: Job, words: Words, images: Sequence[Image]) -> ui.MediaGallery[Any]:
-    spoiler = job.request.spoiler
-    return gallery(images, lambda image: alt_text(job, words, image.position), spoiler=spoiler)
+    shown: ui.MediaGallery[Any] = ui.MediaGallery()
+    for image in images:
+        alt, spoiler = alt_text(job, words, image.position), job.request.spoiler
+        shown.add_item(media=f"attachment://{image.file_name}", description=alt, spoiler=spoiler)
+    return shown
 
 
 def _source_gallery(job: Job, words: Words, url: str) -> ui.MediaGallery[Card]:
@@ -277,9 +282,10 @@ def _source_gallery(job: Job, words: Words, url: str) -> ui.MediaGallery[Card]:
 
 
 def _headline(job: Job, words: Words, position: int) -> str:
-    unusual = _unusual(job)
-    if unusual is not None:
-        return words(unusual, flux=_flux_error(job, words))
+    if job.cancel_asked_at is not None or job.overdue_at is not None:
+        return words("status-cancel-asked" if job.cancel_asked_at else "status-overdue")
+    if job.state is JobState.UNCERTAIN:
+        return words("status-uncertain", flux=_flux_error(job, words))
     when = discord.utils.format_dt(job.expected_at, "R")
     if position > COUNTED:
         return words("status-line-far", counted=str(COUNTED), when=when)
@@ -289,14 +295,6 @@ def _headline(job: Job, words: Words, position: int) -> str:
         return words("status-retrying", flux=_flux_error(job, words))
     doing = "status-editing" if job.request.action is Action.EDIT else "status-drawing"
     return words(doing, when=when)
-
-
-def _unusual(job: Job) -> str | None:
-    if job.cancel_asked_at is not None:
-        return "status-cancel-asked"
-    if job.overdue_at is not None:
-        return "status-overdue"
-    return "status-uncertain" if job.state is JobState.UNCERTAIN else None
 
 
 def _flux_error(job: Job, words: Words) -> str:
@@ -339,5 +337,5 @@ def _facts(
         more.append(words("fact-pictures-came", done=pictures, count=request.count))
     if job.allowance is not None and job.problem is None:
         more.append(allowance_in_words(job.allowance, words))
-    lines = ([*filter(None, facts)], more, [number] if number is not None else [])
-    return [ui.TextDisplay(SMALL + " · ".join(line)) for line in lines if line]
+    lines = filter(None, (" · ".join(filter(None, facts)), " · ".join(more), number))
+    return [*map(ui.TextDisplay, map(SMALL.__add__, lines))]

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import discord
@@ -25,7 +26,7 @@ from ui.discord_errors import (
     unimportant,
 )
 from ui.i18n import words_of_job, words_of_requester
-from ui.job_card import card_of, collect_card, holds_source, problem_card
+from ui.job_card import UNDER_WAY, card_of, collect_card, holds_source, problem_card
 from ui.message_images import own_source_in, source_in
 from ui.operators import alert_owner
 from ui.places import is_gone
@@ -71,19 +72,19 @@ class DiscordMessenger:
 
     async def show(self, job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Outcome:
         """Post the job's message, or edit it where it stands, to what the job is now."""
-        outcome = await self._show(job, images, position)
-        if outcome == Forbidden(Problem.THREAD_LOCKED) and job.message_id is not None:
+        card = card_of(job, words_of_job(job), images, position=position)
+        for is_again in (False, True):
+            async with self._opened(images) as files:
+                sending = self._edit_to(job, card, files)
+                outcome = await attempt(sending, files, limit_bytes=self._file_limit(job, files))
+            is_archived = outcome == Forbidden(Problem.THREAD_LOCKED) and job.message_id is not None
+            if is_again or not is_archived:
+                break
             # An archived thread takes messages, which unarchive it, but no edits.
             reopening = await attempt(unarchive(self._client, job.request.place.channel_id))
-            if isinstance(reopening, Posted):
-                outcome = await self._show(job, images, position)
+            if not isinstance(reopening, Posted):
+                break
         return outcome
-
-    async def _show(self, job: Job, images: Sequence[Image], position: int) -> Outcome:
-        card = card_of(job, words_of_job(job), images, position=position)
-        async with self._opened(images) as files:
-            sending = self._edit_to(job, card, files)
-            return await attempt(sending, files, limit_bytes=self._file_limit(job, files))
 
     async def dismiss(self, job: Job) -> None:
         """Remove the private "thinking" answer, now that the job has its own message."""
@@ -153,7 +154,7 @@ class DiscordMessenger:
         async with self._opened(images) as files:
             card = card_of(job, words_of_requester(job), images)
             sending = self._post_directly(job, card, files)
-            limit_bytes = _limit_each(DEFAULT_FILE_LIMIT_BYTES, files)
+            limit_bytes = min(DEFAULT_FILE_LIMIT_BYTES, MAX_MESSAGE_BYTES // max(len(files), 1))
             return await attempt(sending, files, limit_bytes=limit_bytes)
 
     async def tell_no_copy(self, job: Job) -> None:
@@ -190,16 +191,11 @@ class DiscordMessenger:
     ) -> Posted | Expired:
         if job.request.place.delivery is Delivery.RESPONSE:
             return await self._respond(job, card, files)
-        return await self._post_or_edit(job, card, files)
-
-    async def _post_or_edit(self, job: Job, card: Card, files: Sequence[discord.File]) -> Posted:
         channel = self._client.get_partial_messageable(job.request.place.channel_id)
         if job.message_id is None:
             return await self._post(channel, job, card, files)
-        message = await channel.get_partial_message(job.message_id).edit(
-            view=card, attachments=_to_attach(job, files), allowed_mentions=NOBODY
-        )
-        return _posted(message, job)
+        editing = channel.get_partial_message(job.message_id).edit
+        return await _edited(editing, job, card, files)
 
     async def _delete_card(self, job: Job) -> Gone:
         if job.request.place.delivery is Delivery.RESPONSE:
@@ -259,10 +255,8 @@ class DiscordMessenger:
     ) -> Posted | Expired:
         if job.request.ticket.token is None:
             return Expired()
-        message = await webhook_of(self._client, job).edit_message(
-            ORIGINAL, view=card, attachments=_to_attach(job, files), allowed_mentions=NOBODY
-        )
-        return _posted(message, job)
+        editing = partial(webhook_of(self._client, job).edit_message, ORIGINAL)
+        return await _edited(editing, job, card, files)
 
     async def _look_at_source(self, job: Job) -> Posted | Gone:
         shown = job.request.source_message
@@ -307,7 +301,7 @@ class DiscordMessenger:
         # In a response the limit is the greater of the place's and the person's, and not stored.
         boosted = guild is not None and place.delivery is Delivery.MESSAGE
         limit_bytes = guild.filesize_limit if guild and boosted else DEFAULT_FILE_LIMIT_BYTES
-        return _limit_each(limit_bytes, files)
+        return min(limit_bytes, MAX_MESSAGE_BYTES // max(len(files), 1))
 
 
 def _word(job: Job, *, quotes: bool = True) -> Card:
@@ -317,15 +311,15 @@ def _word(job: Job, *, quotes: bool = True) -> Card:
     return problem_card(job, words, quotes=quotes)
 
 
-def _to_attach(job: Job, files: Sequence[discord.File]) -> Any:  # noqa: ANN401  # or MISSING
+async def _edited(
+    editing: Callable[..., Awaitable[discord.Message]],
+    job: Job,
+    card: Card,
+    files: Sequence[discord.File],
+) -> Posted:
     # Flux may not have fetched the source yet, which an edit without it would delete.
-    return discord.utils.MISSING if not files and holds_source(job) else files
-
-
-def _posted(message: discord.Message, job: Job) -> Posted:
-    is_edit = job.request.action is Action.EDIT
-    return Posted(message.id, own_source_in(message, job) if is_edit else None)
-
-
-def _limit_each(limit_bytes: int, files: Sequence[discord.File]) -> int:
-    return min(limit_bytes, MAX_MESSAGE_BYTES // max(len(files), 1))
+    keeps = not files and holds_source(job)
+    attachments = discord.utils.MISSING if keeps else files
+    message = await editing(view=card, attachments=attachments, allowed_mentions=NOBODY)
+    may_show_source = job.request.action is Action.EDIT and job.state in UNDER_WAY
+    return Posted(message.id, own_source_in(message, job) if may_show_source else None)
