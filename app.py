@@ -13,11 +13,10 @@ from cogs.doctor import Doctor
 from cogs.help import HelpCommand, Welcome
 from cogs.history import History, Show
 from cogs.images.buttons import Buttons
+from cogs.images.commands import ImageCommands
 from cogs.images.context_menus import Menus
 from cogs.images.deletions import DeletionFormId, Deletions
-from cogs.images.edit import Edit
 from cogs.images.image_picker import PickerId
-from cogs.images.imagine import Imagine
 from cogs.images.messages import Messages
 from cogs.images.modals import Forms
 from cogs.images.transient_replies import TransientReplies
@@ -74,7 +73,6 @@ from ui.help import Help
 from ui.job_views import JobViews
 from ui.messenger import DiscordMessenger
 from ui.operators import Operators
-from ui.styles import Styling
 from ui.submit import Requests
 from web import CALLBACK_PATH
 
@@ -235,7 +233,6 @@ class App:
         self, requests: Requests, drafts: Drafts, views: JobViews, offers: Offers
     ) -> None:
         styles = StyleRepository(self.database)
-        styling = Styling(styles)
         deletions = Deletions(jobs=self.jobs)
         buttons = Buttons(self.jobs, self.worker, requests, views, offers, deletions)
         forms = Forms(self.jobs, drafts, requests, offers)
@@ -245,9 +242,8 @@ class App:
         for cog in (
             messages,
             deletions,
-            Imagine(requests=requests, styling=styling, offers=offers),
-            Edit(requests=requests, styling=styling, offers=offers),
-            Styles(styles=styles, styling=styling, offers=offers),
+            ImageCommands(requests=requests, styles=styles, offers=offers),
+            Styles(styles=styles, offers=offers),
             HelpCommand(self.help),
         ):
             await self.client.add_cog(cog)

@@ -15,7 +15,7 @@ from ui.autocomplete import Offers, TypedName, model_from_words, size_from_words
 from ui.components import answer
 from ui.formatting import inert
 from ui.i18n import words_of
-from ui.styles import Styling, style_card, styles_card
+from ui.styles import style_card, styles_card, suggest_styles
 
 if TYPE_CHECKING:
     from ui import Interaction
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 class Styles(commands.GroupCog, group_name="style", group_description="Save and reuse styles"):
     """Keeps styles: each person's own, and those of a server for everybody in it."""
 
-    def __init__(self, *, styles: StyleRepository, styling: Styling, offers: Offers) -> None:
+    def __init__(self, *, styles: StyleRepository, offers: Offers) -> None:
         self._styles = styles
-        self._styling = styling
         self._offers = offers
 
     @app_commands.command(description="Save text, a model and a size as a style")
@@ -100,7 +99,7 @@ class Styles(commands.GroupCog, group_name="style", group_description="Save and 
         self, interaction: Interaction, typed: str
     ) -> list[app_commands.Choice[str]]:
         owner = StyleOwner.GUILD if interaction.namespace.server else StyleOwner.USER
-        return await self._styling.suggest(interaction, typed, owner=owner)
+        return await suggest_styles(self._styles, interaction, typed, owner=owner)
 
 
 def _owner(interaction: Interaction, *, server: bool) -> tuple[StyleOwner, int]:
