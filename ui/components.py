@@ -129,8 +129,11 @@ class CustomId:
         match = cls._pattern.fullmatch(custom_id)
         if match is None:
             return None
-        texts = match.groupdict()
-        return cls(**{name: part.value_of(texts[name]) for name, part in cls._parts.items()})
+        values: dict[str, Any] = {}
+        for name, text in match.groupdict().items():
+            part = cls._parts[name]
+            values[name] = None if part.is_optional and not text else part.kind(text)
+        return cls(**values)
 
 
 class _Part(NamedTuple):
@@ -139,9 +142,6 @@ class _Part(NamedTuple):
     kind: type[Any]
     pattern: str
     is_optional: bool
-
-    def value_of(self, text: str | None) -> Any:  # noqa: ANN401  # as the field's type
-        return None if self.is_optional and not text else self.kind(text)
 
 
 def _parts_of(cls: type[CustomId]) -> dict[str, _Part]:

@@ -92,9 +92,10 @@ def is_discords(url: str) -> bool:
     """Whether an address is one of Discord's own for files, or of the server set in its place."""
     try:
         address = yarl.URL(url)
-        if address.scheme == "https" and address.port == 443:  # noqa: PLR2004  # of https
-            return address.host in MEDIA_HOSTS or _is_of_api(address)
-        return _is_of_api(address)
+        is_https = address.scheme == "https" and address.port == 443  # noqa: PLR2004  # of https
+        if is_https and address.host in MEDIA_HOSTS:
+            return True
+        return address.origin() == yarl.URL(discord.http.Route.BASE).origin()
     except ValueError:  # it is no address at all
         return False
 
@@ -156,10 +157,6 @@ def own_source_in(message: discord.Message, job: Job) -> str | None:
     return _named(message, {stem_of(job.id, ImageKind.SOURCE, 1)})
 
 
-def _is_of_api(address: yarl.URL) -> bool:
-    return address.origin() == yarl.URL(discord.http.Route.BASE).origin()
-
-
 def _facts(part: discord.Message | discord.MessageSnapshot) -> Iterator[dict[str, Any]]:
     for attachment in part.attachments:
         if _is_picture(attachment.content_type, attachment.width, attachment.filename):
@@ -191,19 +188,20 @@ def _medium(
     link: str | None = None,
 ) -> Iterator[dict[str, Any]]:
     # The address itself may be anybody's; then Discord's own copy is beside it.
-    url = next((url for url in (media.url, media.proxy_url) if url and is_discords(url)), None)
-    if url is not None:
-        yield {
-            "url": url,
-            "file_name": PurePosixPath(yarl.URL(url).path).name,
-            "alt": alt,
-            "content_type": getattr(media, "content_type", None),
-            "bytes": None,
-            "width": media.width,
-            "height": media.height,
-            "spoiler": spoiler,
-            "link": link,
-        }
+    for url in (media.url, media.proxy_url):
+        if url and is_discords(url):
+            yield {
+                "url": url,
+                "file_name": PurePosixPath(yarl.URL(url).path).name,
+                "alt": alt,
+                "content_type": getattr(media, "content_type", None),
+                "bytes": None,
+                "width": media.width,
+                "height": media.height,
+                "spoiler": spoiler,
+                "link": link,
+            }
+            return
 
 
 def _media(
@@ -212,9 +210,8 @@ def _media(
     for component in components:
         match component:
             case discord.MediaGalleryComponent():
-                yield from (
-                    (item.media, item.description, item.spoiler) for item in component.items
-                )
+                for item in component.items:
+                    yield item.media, item.description, item.spoiler
             case discord.ThumbnailComponent():
                 yield component.media, component.description, component.spoiler
             case discord.FileComponent():

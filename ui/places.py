@@ -28,10 +28,12 @@ class ReplyEdits(StrEnum):
     OFF = "off"
 
 
+_MODES: Final = {mode.value: mode for mode in ReplyEdits}
+
+
 def reply_edits(chosen: GuildChoices) -> ReplyEdits:
     """Return a server's setting of whose replies edit images."""
-    modes = (mode for mode in ReplyEdits if mode == chosen.reply_edits)
-    return next(modes, ReplyEdits.REQUESTER)
+    return _MODES.get(chosen.reply_edits or "", ReplyEdits.REQUESTER)
 
 
 def may_answer(message: discord.Message) -> bool:

@@ -169,8 +169,8 @@ def is_for_adults(audience: Audience, origin: Job | None) -> bool:
     Raises:
         UserError: that image may not be shown to this audience.
     """
-    if origin is not None:
-        check_age(audience, origin)
+    if origin is not None and not meets_age_rule(audience, origin):
+        raise UserError("age-restricted")
     return audience.adults is not False or (origin is not None and origin.request.age_restricted)
 
 

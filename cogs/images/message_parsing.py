@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from itertools import repeat
 from typing import TYPE_CHECKING, Final
 
 import discord
@@ -36,6 +37,8 @@ class ParsedMessage:
     """A message that may address the bot.
 
     Attributes:
+        way: the command that the request is stored with.
+        is_direct: whether it is a direct message, which only the bot can be addressed in.
         words: what was written, without the mention of the bot.
         private: whether the words ask that the requester alone sees the result.
         mentions: whether the words mention the bot; the ping of a reply does not count.
@@ -45,6 +48,9 @@ class ParsedMessage:
     """
 
     message: discord.Message
+    way: str
+    guild_id: int | None
+    is_direct: bool
     words: str = field(repr=False)
     private: bool
     mentions: bool
@@ -52,18 +58,6 @@ class ParsedMessage:
     target: discord.Message | None
     target_is_own: bool
     locale: str | None = None
-
-    @property
-    def is_direct(self) -> bool:
-        """Whether it is a direct message, which only the bot can be addressed in."""
-        return self.message.guild is None
-
-    @property
-    def way(self) -> str:
-        """The command that the request is stored with."""
-        if self.is_reply:
-            return "reply"
-        return "message" if self.is_direct else "mention"
 
     @property
     def is_hidden(self) -> bool:
@@ -80,13 +74,15 @@ class ParsedMessage:
         return _LINK.search(self.message.content) is not None
 
 
-def parse_message(message: discord.Message, me: discord.ClientUser) -> ParsedMessage | None:
+def parse_message(message: discord.Message, me: discord.ClientUser | None) -> ParsedMessage | None:
     """Parse a message; return None if it cannot address the bot.
 
     Without the intent for message content, Discord shows only messages that ping the bot, and
     direct ones; one whose ping is off is blank.
     """
     if message.author.bot or message.webhook_id is not None or message.type not in USER_MESSAGES:
+        return None
+    if me is None:
         return None
     reference = message.reference
     is_reply = reference is not None and message.type is discord.MessageType.reply
@@ -100,8 +96,12 @@ def parse_message(message: discord.Message, me: discord.ClientUser) -> ParsedMes
     words = _readable(message, me)
     if message.guild is not None and not mentions and not words:
         return None
+    is_direct = message.guild is None
     return ParsedMessage(
         message=message,
+        way="reply" if is_reply else "message" if is_direct else "mention",
+        guild_id=message.guild.id if message.guild else None,
+        is_direct=is_direct,
         words=_PRIVATE.sub(" ", words).strip(),
         private=_PRIVATE.search(words) is not None,
         mentions=mentions,
@@ -133,9 +133,9 @@ def pick(
     if position is not None and position not in by_number:
         raise UserError("so-many-pictures", count=len(pictures))
     picture = by_number[position] if position is not None else None
-    links = {each.link for each in pictures if each.link and picture in (None, each)}
-    for link in links:
-        words = words.replace(link, "")
+    for each in pictures:
+        if each.link and picture in (None, each):
+            words = words.replace(each.link, "")
     if not words.strip():
         raise UserError("say-what")
     return picture, words.strip()
@@ -144,7 +144,7 @@ def pick(
 def _readable(message: discord.Message, me: discord.ClientUser) -> str:
     own = f"<@{me.id}>"
     parts = message.content.replace(f"<@!{me.id}>", own).split(own)
-    words = " ".join(part.strip(" \t") for part in parts)
+    words = " ".join(map(str.strip, parts, repeat(" \t")))
     for user in message.mentions:
         for written in (f"<@{user.id}>", f"<@!{user.id}>"):
             words = words.replace(written, f"@{user.display_name}")

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from cogs.images.transient_replies import TransientReplies
     from storage.jobs import JobRepository
-    from storage.preferences import ChoiceRepository, GuildChoices
+    from storage.preferences import ChoiceRepository
     from ui import Interaction
     from ui.client import FluxcordBot
     from ui.help import Help
@@ -69,7 +69,7 @@ class Messages(commands.Cog):
     @commands.Cog.listener()
     async def on_message(self, message: discord.Message) -> None:
         """Start the request of a message; an error becomes a reply."""
-        parsed = self._parse(message)
+        parsed = parse_message(message, self._bot.user)
         if parsed is None or not may_answer(message):
             return
         locale = await if_known(self._jobs.last_locale(message.author.id))
@@ -91,9 +91,6 @@ class Messages(commands.Cog):
             with unimportant("picker not removed"):
                 await interaction.message.delete()
 
-    def _parse(self, message: discord.Message) -> ParsedMessage | None:
-        return parse_message(message, self._bot.user) if self._bot.user is not None else None
-
     async def _parse_again(self, interaction: Interaction, message_id: int) -> ParsedMessage:
         channel = interaction.channel
         if not isinstance(channel, discord.abc.Messageable):
@@ -108,7 +105,7 @@ class Messages(commands.Cog):
             if known is None:
                 raise UserError("picture-not-shown") from error
             message = known
-        parsed = self._parse(message)
+        parsed = parse_message(message, self._bot.user)
         if parsed is None or parsed.message.author != interaction.user:
             raise UserError("not-yours-to-choose")
         return parsed
@@ -116,7 +113,7 @@ class Messages(commands.Cog):
     async def _serve(self, parsed: ParsedMessage, *, position: int | None = None) -> None:
         message = parsed.message
         found = pictures_in(message) if parsed.is_direct or parsed.mentions else []
-        if not found and parsed.has_link and not parsed.is_reply:
+        if not found and not parsed.is_reply and parsed.has_link:
             message = await self._with_preview(message)
             found = pictures_in(message)
         if parsed.is_reply or found:
@@ -127,10 +124,13 @@ class Messages(commands.Cog):
     async def _edit(
         self, parsed: ParsedMessage, attached: Sequence[FoundPicture], position: int | None
     ) -> None:
-        job = await self._job_of(parsed)
+        job = None
+        if parsed.target is not None and parsed.target_is_own:
+            job = await job_of_message(self._jobs, parsed.target)
         pictures = attached or (pictures_in(parsed.target) if parsed.target else [])
         if not await self._may_edit(parsed, job, pictures):
-            if pictures and reply_edits(self._chosen(parsed)) is not ReplyEdits.OFF:
+            mode = reply_edits(self._choices.guilds.of(parsed.guild_id))
+            if pictures and mode is not ReplyEdits.OFF:
                 # It may well be talk about the picture, which one small hint does not disturb.
                 card = Card(SMALL + self._words_of(parsed)("reply-hint"))
                 self._hints.give_once_a_day(parsed.message, card)
@@ -159,7 +159,7 @@ class Messages(commands.Cog):
             card = await self._help.for_message(parsed.message, self._words_of(parsed))
             await self._hints.ask(parsed.message, card)
             return
-        if not parsed.is_direct and not self._chosen(parsed).mention_generates:
+        if not parsed.is_direct and not self._choices.guilds.of(parsed.guild_id).mention_generates:
             raise UserError("words-alone-are-off")
         if parsed.private and not parsed.is_direct:
             raise UserError("private-words")
@@ -168,7 +168,8 @@ class Messages(commands.Cog):
     async def _check(
         self, parsed: ParsedMessage, words: str, pictures: Sequence[FoundPicture], *, is_own: bool
     ) -> None:
-        draft = _draft(parsed, words, spoiler=any(each.spoiler for each in pictures) or None)
+        spoiler, private = any(each.spoiler for each in pictures) or None, parsed.private or None
+        draft = Draft(command=parsed.way, prompt=words, spoiler=spoiler, private=private)
         sources = tuple(source_from(picture, is_own=is_own) for picture in pictures)
         kept = Kept(draft=draft, editing=True, sources=sources)
         await self._requests.check_message(parsed.message, kept)
@@ -184,9 +185,16 @@ class Messages(commands.Cog):
         typing = asyncio.create_task(_show_typing(parsed.message), name="typing")
         self._typing.add(typing)
         typing.add_done_callback(self._typing.discard)
+        draft = Draft(
+            command=parsed.way,
+            prompt=words,
+            spoiler=spoiler,
+            source=source,
+            private=parsed.private or None,
+        )
         await self._requests.submit_message(
             parsed.message,
-            replace(_draft(parsed, words, spoiler=spoiler), source=source),
+            draft,
             application_id=self._bot.application_id or 0,
             locale=parsed.locale,
         )
@@ -201,7 +209,7 @@ class Messages(commands.Cog):
         """
         if parsed.is_direct:
             return True
-        mode = reply_edits(self._chosen(parsed))
+        mode = reply_edits(self._choices.guilds.of(parsed.guild_id))
         if parsed.mentions:
             if mode is ReplyEdits.OFF:
                 raise UserError("replies-are-off")
@@ -211,18 +219,8 @@ class Messages(commands.Cog):
             return job.is_of(parsed.message.author.id) if job is not None else not pictures
         return mode is ReplyEdits.EVERYONE
 
-    def _chosen(self, parsed: ParsedMessage) -> GuildChoices:
-        guild = parsed.message.guild
-        return self._choices.guilds.of(guild.id if guild else None)
-
     def _words_of(self, parsed: ParsedMessage) -> Words:
         return words_for(parsed.locale or locale_of(self._choices, parsed.message))
-
-    async def _job_of(self, parsed: ParsedMessage) -> Job | None:
-        """Return the job whose message is replied to, if it is one of the bot's own."""
-        if parsed.target is None or not parsed.target_is_own:
-            return None
-        return await job_of_message(self._jobs, parsed.target)
 
     def _why_none(self, parsed: ParsedMessage) -> str:
         if parsed.is_reply and parsed.target is None:
@@ -245,11 +243,6 @@ class Messages(commands.Cog):
                 return await message.channel.fetch_message(message.id)
             return message
         return update.message
-
-
-def _draft(parsed: ParsedMessage, words: str, *, spoiler: bool | None) -> Draft:
-    private = parsed.private or None
-    return Draft(command=parsed.way, prompt=words, spoiler=spoiler, private=private)
 
 
 async def _show_typing(message: discord.Message) -> None:
