@@ -16,8 +16,7 @@ from cogs.images.buttons import Buttons
 from cogs.images.commands import ImageCommands
 from cogs.images.context_menus import Menus
 from cogs.images.deletions import DeletionFormId, Deletions
-from cogs.images.image_picker import PickerId
-from cogs.images.messages import Messages
+from cogs.images.messages import Messages, PickerId
 from cogs.images.modals import Forms
 from cogs.images.transient_replies import TransientReplies
 from cogs.limits.access import AccessCommands

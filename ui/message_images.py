@@ -16,9 +16,12 @@ from domain.models import ImageKind, ImageRequest, Job, MessageRef, PictureRef
 from images.inspect import SUFFIXES
 from images.store import stem_of
 from jobs.requests import UNKNOWN_TYPES, Source
+from ui.formatting import OPTION_CHARACTERS, shorten
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from ui.i18n import Words
 
 
 MAX_PICTURES: Final = 25
@@ -68,6 +71,14 @@ class FoundPicture:
     link: str | None = field(default=None, repr=False)
     message: MessageRef
     position: int
+
+    def name(self, words: Words) -> str:
+        """Return what to call it in a select."""
+        name = " ".join((self.alt or self.file_name).split())
+        # The bot's own images have their number in their description.
+        if not name.startswith(words("picture-number", number=self.position)):
+            name = words("picture-number-named", number=self.position, name=name)
+        return shorten(name, OPTION_CHARACTERS)
 
 
 def pictures_in(message: discord.Message) -> list[FoundPicture]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 from discord import app_commands
 
-from cogs.images.image_picker import names_of
 from domain.errors import UserError
 from domain.models import Action
 from jobs.requests import Draft, Drafts, Kept, Source
@@ -99,7 +98,7 @@ class Menus:
             filled=Filled(model=self._offers.usual(interaction).edit),
             editing=True,
             gone=self._offers.left_out(interaction),
-            pictures=names_of(pictures, words),
+            pictures={at: each.name(words) for at, each in enumerate(pictures, 1)},
         )
         keeping = asyncio.create_task(self._keep(draft_id, interaction.user.id, kept))
         try:

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Final
 
 import discord
+from discord import ui
 from discord.ext import commands
 
-from cogs.images.image_picker import PickerId, picker_card
 from cogs.images.message_parsing import ParsedMessage, parse_message, pick
 from domain.errors import UserError
 from domain.models import Job, Problem
 from jobs.requests import Draft, Kept, Source
-from ui.components import Card, chosen
+from ui.components import Card, CustomId, Snowflake, chosen
 from ui.discord_errors import unimportant
 from ui.errors import count_refusal, error_card
+from ui.forms import options_of
 from ui.i18n import Words, if_known, words_for
 from ui.job_card import SMALL
 from ui.message_images import FoundPicture, numbered, pictures_in, source_from
@@ -40,6 +41,23 @@ logger = logging.getLogger(__name__)
 
 PREVIEW_S: Final = 3.0
 """How long Discord may take to show the picture behind a link after the message itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class PickerId(CustomId):
+    """The select among the pictures that a message can mean."""
+
+    form = "fluxcord:choose:{message_id}"
+
+    message_id: Snowflake
+
+
+def picker_card(message_id: int, pictures: Sequence[FoundPicture], words: Words) -> Card:
+    """Return the question which of these pictures a message means."""
+    options = options_of({str(each.position): each.name(words) for each in pictures}, "")
+    custom_id, name = PickerId(message_id).custom_id, words("form-which-picture")
+    select = ui.Select[Any](custom_id=custom_id, placeholder=name, options=options)
+    return Card(words("which-picture"), ui.ActionRow(select))
 
 
 class Messages(commands.Cog):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from cogs.images.deletions import DeletionFormId
-from cogs.images.image_picker import PickerId
+from cogs.images.messages import PickerId
 from cogs.limits.cards import ConfirmRuleId
 from cogs.moderation.cards import BlockFormId, EntryAction, EntryButtonId, ReportFormId
 from cogs.privacy import ForgetButtonId

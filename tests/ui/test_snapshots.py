@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from cogs.images.image_picker import picker_card
+from cogs.images.messages import picker_card
 from domain.errors import UserError
 from domain.models import Action, ImageKind, JobState, MessageRef, PictureRef, Problem
 from flux import MODELS
