@@ -39,11 +39,8 @@ class Proxies:
         host = (url.host or "").casefold().rstrip(".")
         if proxy is None or not host or is_this_machine(host):
             return None
-        return None if self._bypasses(host, url.port) else proxy
-
-    def _bypasses(self, host: str, port: int | None) -> bool:
         entries = self.bypass.casefold().replace(",", " ").split()
-        return any(_is_for(entry, host, port) for entry in entries)
+        return None if any(_is_for(entry, host, url.port) for entry in entries) else proxy
 
     @property
     def hosts(self) -> frozenset[tuple[str, int]]:

@@ -42,7 +42,12 @@ def report_channels(guild: discord.Guild, person: discord.Member, words: Words) 
     channels: list[discord.TextChannel | discord.ForumChannel]
     channels = [*guild.text_channels, *guild.forums]
     seen = [channel for channel in channels if channel.permissions_for(person).view_channel]
-    missing = {channel: _lacking_in(channel) for channel in seen}
+    me = guild.me
+    # In a forum every message is in a thread.
+    missing = {
+        each: lacking(each.permissions_for(me), in_thread=isinstance(each, discord.ForumChannel))
+        for each in seen
+    }
     broken = [channel for channel in seen if missing[channel]]
     if not broken:
         return words("doctor-all-fine", count=len(seen))
@@ -54,9 +59,3 @@ def report_channels(guild: discord.Guild, person: discord.Member, words: Words) 
         lines.append(words("doctor-more", count=len(broken) - MAX_CHANNELS))
     summary = words("doctor-some-lacking", broken=len(broken), count=len(seen))
     return "\n".join((summary, *lines, words("doctor-mend")))
-
-
-def _lacking_in(channel: discord.TextChannel | discord.ForumChannel) -> list[str]:
-    # In a forum every message is in a thread.
-    in_thread = isinstance(channel, discord.ForumChannel)
-    return lacking(channel.permissions_for(channel.guild.me), in_thread=in_thread)

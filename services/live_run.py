@@ -139,7 +139,8 @@ class LiveRun:
     """
 
     def __init__(self, say: Callable[[str], None]) -> None:
-        self._say = say
+        self.note = say
+        """Prints what the bot owner must not lose, such as the address of an image."""
         self.checks: list[Check] = []
         self.exchanges: list[Exchange] = []
         self.spending = Spending()
@@ -154,11 +155,7 @@ class LiveRun:
             return
         self.checks.append(Check(name, held, text))
         verdict = {True: "OK", False: "FAIL", None: "SKIP"}[held]
-        self._say(f"{verdict:<5} {name:<14} {text}")
-
-    def note(self, text: str) -> None:
-        """Print what the bot owner must not lose, such as the address of an image."""
-        self._say(text)
+        self.note(f"{verdict:<5} {name:<14} {text}")
 
     @property
     def all_held(self) -> bool:

@@ -45,8 +45,6 @@ class Buttons:
             JobAction.CANCEL: self._cancel,
             JobAction.RETRY: self._retry,
             JobAction.COLLECT: self._collect,
-            JobAction.AGAIN: self._again,
-            JobAction.ONE: self._one,
             JobAction.CHANGE: self._change,
             JobAction.DETAILS: views.show_details,
             JobAction.DELETE: deletions.press,
@@ -58,6 +56,9 @@ class Buttons:
             await self._edit(interaction, job, pressed.position)
         elif pressed.action is JobAction.ORIGINAL:
             await self._views.show_original(interaction, job, pressed.position or 1)
+        elif pressed.action in {JobAction.AGAIN, JobAction.ONE}:
+            count = 1 if pressed.action is JobAction.ONE else None
+            await self._requests.repeat(interaction, job, command="again", count=count)
         elif pressed.action is JobAction.DM:
             self._requests.check_posting(interaction, job)
             await self._views.send_to_dm(interaction, job, pressed.position)
@@ -75,12 +76,6 @@ class Buttons:
         if not position:
             raise UserError("unknown-job")
         await self.open_picture(interaction, PictureButtonId(select.job_id, int(position)))
-
-    async def _again(self, interaction: Interaction, job: Job) -> None:
-        await self._requests.repeat(interaction, job, command="again")
-
-    async def _one(self, interaction: Interaction, job: Job) -> None:
-        await self._requests.repeat(interaction, job, command="again", count=1)
 
     async def _cancel(self, interaction: Interaction, job: Job) -> None:
         if not job.is_of(interaction.user.id) and not is_moderator(interaction):

@@ -73,7 +73,9 @@ def usage_card(  # noqa: PLR0913  # what it shows
         chart_alt: the text of the chart that goes with it as `CHART`, None without one.
         table: what is said of the table that goes with it as `TABLE`, None without one.
     """
-    heading = f"**{words(f'usage-{scope}')}**\n-# {_when(span, words, period)}"
+    first, last = (f"{day:%Y-%m-%d}" for day in (span.since, span.until - timedelta.resolution))
+    when = words(f"usage-{period}", first=first, last=last)
+    heading = f"**{words(f'usage-{scope}')}**\n-# {when}"
     totals = _totals(report, words, scope) if report.requests else [words("usage-nothing")]
     shown: list[str | ui.Item[Any]] = ["\n".join([heading, *totals])]
     if limits is not None:
@@ -151,15 +153,6 @@ def _line(part: Part, words: Words) -> str:
     # One line on a phone, so without money, which the headline has.
     borne = price_in_words(round(part.credits * MICROCREDITS_PER_CREDIT), words, money=False)
     return words("usage-part", name=name, pictures=part.pictures, credits=borne)
-
-
-def _when(span: Span, words: Words, period: Period) -> str:
-    last = span.until - timedelta.resolution
-    return words(f"usage-{period}", first=_date(span.since), last=_date(last))
-
-
-def _date(time: datetime) -> str:
-    return f"{time:%Y-%m-%d}"
 
 
 def budget_of(scope: Scope, budgets: Iterable[Budget], span: Span) -> Budget | None:
