@@ -65,6 +65,7 @@ class Downloads:
 
     def __init__(self, *, spool: ImageStore, retry: RetryPolicy) -> None:
         self._spool = spool
+        self.warm = spool.warm
         self._retry = retry
         self._unwritable = Outage("the spool is not writable")
 
@@ -85,10 +86,6 @@ class Downloads:
                 self._unwritable.failed(error)
                 await self._retry.pause(Retry.DISK, attempt)
                 attempt += 1
-
-    def warm(self, kind: ImageKind) -> None:
-        """Be ready for a picture of this kind, so that its job does not wait for a process."""
-        self._spool.warm(kind)
 
     async def source(self, job: Job, url: str, position: int = 1) -> BroughtSource | Problem:
         """Bring the picture that is to be edited."""
@@ -141,9 +138,11 @@ class Downloads:
     async def results(self, job: Job, task: Task) -> list[Image] | Problem:
         """Bring the pictures that Flux made, at most as many as were asked for."""
         urls = task.image_urls[: job.request.count]
+        if len(urls) == 1:  # it needs no task of its own
+            result = await self._result(job, urls[0], 1)
+            return result if isinstance(result, Problem) else [result]
         fetching = [self._result(job, url, position) for position, url in enumerate(urls, start=1)]
-        # One needs no task of its own.
-        results = [await fetching[0]] if len(fetching) == 1 else await asyncio.gather(*fetching)
+        results = await asyncio.gather(*fetching)
         images = [result for result in results if not isinstance(result, Problem)]
         problems = [result for result in results if isinstance(result, Problem)]
         return images or problems[0]

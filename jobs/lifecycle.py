@@ -197,7 +197,7 @@ class Lifecycle:
             return job
         is_edit = job.request.action is Action.EDIT
         if is_edit:
-            self.sources.warm()
+            self.retriever.downloads.warm(ImageKind.SOURCE)
             job = await self.sources.join(job)
         if job.state is JobState.QUEUED and job.message_id is None:
             position = self.scheduler.position(job.request.requester.user_id, turn)

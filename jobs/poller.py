@@ -162,7 +162,11 @@ class Poller:
         while True:
             pause_s = self.interval_s
             due = await self._next_due()
-            self._postpone(due)
+            # Behind the others, whether they are answered for or not.
+            now = asyncio.get_running_loop().time()
+            for watch in map(self._watched.__getitem__, due):
+                watch.next_look = now + watch.gap_s
+                watch.gap_s = min(watch.gap_s * SLOWER, watch.longest_gap_s)
             try:
                 tasks = await self._flux.retrieve_batch(due)
             except RateLimitedError as error:
@@ -204,13 +208,6 @@ class Poller:
                     await self._changed.wait()
             except TimeoutError:
                 continue
-
-    def _postpone(self, task_ids: list[str]) -> None:
-        """Put these behind the others, whether they are answered for or not."""
-        now = asyncio.get_running_loop().time()
-        for watch in map(self._watched.__getitem__, task_ids):
-            watch.next_look = now + watch.gap_s
-            watch.gap_s = min(watch.gap_s * SLOWER, watch.longest_gap_s)
 
     def _note(self, tasks: list[Task]) -> None:
         for task in tasks:

@@ -114,22 +114,19 @@ class ChannelQueues:
                     self._leave(channel_id, lane)  # it was called and ended at the same moment
                 raise
         lane.is_busy = True
+        loop = asyncio.get_running_loop()
         try:
-            await self._keep_pace()
+            # One after the other, and by when the last one really went: after a moment in which
+            # the loop had too much to do, all that were due would else go at once.
+            async with self._pace:
+                wait_s = self._next_send - loop.time()
+                if wait_s > 0:
+                    await asyncio.sleep(wait_s)
+                await self._answers.step_back()
+                self._next_send = loop.time() + 1 / SENDS_PER_S
             yield
         finally:
             self._leave(channel_id, lane)
-
-    async def _keep_pace(self) -> None:
-        loop = asyncio.get_running_loop()
-        # One after the other, and by when the last one really went: after a moment in which the
-        # loop had too much to do, all that were due would else go at once.
-        async with self._pace:
-            wait_s = self._next_send - loop.time()
-            if wait_s > 0:
-                await asyncio.sleep(wait_s)
-            await self._answers.step_back()
-            self._next_send = loop.time() + 1 / SENDS_PER_S
 
     def takes_progress(self, channel_id: int) -> bool:
         """Count a progress edit, and return whether this minute has room for it."""

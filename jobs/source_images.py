@@ -48,10 +48,6 @@ class SourceImages:
         self._deliverer = deliverer
         self._retention = retention
 
-    def warm(self) -> None:
-        """Be ready for a picture, so that its check waits for no process to start."""
-        self._downloads.warm(ImageKind.SOURCE)
-
     async def join(self, job: Job) -> Job:
         """Make one source of the pictures of an edit that has several, before its card is shown.
 

@@ -80,10 +80,11 @@ class CircuitBreaker:
 
     def take_try(self) -> Problem | None:
         """Ask to send one request: why it may not, or None; others then wait for its answer."""
-        problem = self.problem()
-        if problem is None and self._problem is not None:
-            self._probe_at = self._clock() + self._probe_after_s
-        return problem
+        now = self._clock()
+        if now < self._probe_at or self._problem is None:
+            return self._problem
+        self._probe_at = now + self._probe_after_s
+        return None
 
     def refused(self, problem: Problem) -> bool:
         """Note that Flux refused the account; True where that is news."""
@@ -137,7 +138,14 @@ class FluxCalls:
             FluxError: it was not taken, or nobody knows (`AnswerLostError`).
             StaleJobError: something else happened to the job meanwhile.
         """
-        request = _flux_request(job, self._options.callback_base)
+        asked, base = job.request, self._options.callback_base
+        kind = EditRequest if asked.action is Action.EDIT else GenerateRequest
+        given: dict[str, Any] = {name: getattr(asked, name) for name in SHARED[kind]}
+        if base is not None and job.callback_token is not None:
+            given["callback_url"] = base + job.callback_token
+        if asked.action is Action.EDIT:
+            given["image_url"] = asked.source_url or ""
+        request = kind(**given)
         if self._options.streams:
             return await self._stream(job, request)
         submission = await self.flux.submit(request)
@@ -189,18 +197,6 @@ class FluxCalls:
             held = Submission(task_id="", trace_id=last.trace_id, task=last)
             return await self._submitted(job, held)
         return await self._retriever.keep_results(job, last)
-
-
-def _flux_request(job: Job, callback_base: str | None) -> GenerateRequest | EditRequest:
-    request = job.request
-    given: dict[str, Any] = {}
-    if callback_base is not None and job.callback_token is not None:
-        given["callback_url"] = callback_base + job.callback_token
-    kind: type[GenerateRequest | EditRequest] = GenerateRequest
-    if request.action is Action.EDIT:
-        kind = EditRequest
-        given["image_url"] = request.source_url or ""
-    return kind(**given, **{name: getattr(request, name) for name in SHARED[kind]})
 
 
 def _is_partial(job: Job, task: Task, last: Task | None) -> bool:

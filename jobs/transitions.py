@@ -17,7 +17,6 @@ from storage.steps import Deliverable, Step
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from datetime import datetime
 
     from clock import Clock
     from domain.models import Image, Job, Problem
@@ -86,6 +85,9 @@ HOLD_S: Final = 1.0
 class Transitions:
     """The stored state of jobs; a step goes on only after what it did is on disk.
 
+    Attributes:
+        now: returns the time that steps are stored with.
+
     Args:
         observer: is told of every step, once it is stored.
         hold_s: how long a step that is held waits for the next one at most.
@@ -101,6 +103,7 @@ class Transitions:
         hold_s: float = HOLD_S,
     ) -> None:
         self._clock = clock
+        self.now = clock.now
         self._jobs = jobs
         self._retry = retry
         self._observer = observer
@@ -226,10 +229,6 @@ class Transitions:
         """Return the job as it is stored now, with the flags and the token that others set."""
         await self.store_held(job.id)
         return await self._jobs.get(job.id) or job
-
-    def now(self) -> datetime:
-        """Return the time that steps are stored with."""
-        return self._clock.now()
 
     async def patiently(self, job: Job, steps: Callable[[Job], Awaitable[Job]]) -> Job:
         """Take steps; where one cannot be read, from where the job stands by then.

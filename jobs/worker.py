@@ -14,7 +14,7 @@ from domain.limits import NO_LIMITS
 from domain.models import FINAL, Delivery, JobState, Problem
 from flux import MODELS
 from jobs.lifecycle import BackgroundTasks
-from services.logs import about, mark
+from services.logs import CURRENT_JOB, about
 from storage.errors import TooSlowError
 from storage.jobs import StaleJobError
 
@@ -124,7 +124,7 @@ class JobWorker:
         if age_s >= BEGIN_STORING_S:
             raise TooSlowError
         job = await self._admission.job_for(request)
-        mark(job.id)
+        CURRENT_JOB.set(job.id)
         self._answers.begin(job.id)
         try:
             job = await self._store(job, limits, age_s)
@@ -180,7 +180,7 @@ class JobWorker:
 
     async def cancel(self, job_id: str) -> Job | None:
         """Stop a job: free of charge before it was sent, else its picture is only kept."""
-        mark(job_id)
+        CURRENT_JOB.set(job_id)
         while True:
             job = await self._jobs.get(job_id)
             if job is None or job.state in FINAL:
@@ -205,7 +205,7 @@ class JobWorker:
         Args:
             since: when Discord issued the token.
         """
-        mark(job_id)
+        CURRENT_JOB.set(job_id)
         job = await self._jobs.get(job_id)
         if job is None:
             return None
@@ -297,7 +297,7 @@ class JobWorker:
             await self.deliverer.offer_collect(fresh)
 
     async def _run(self, job: Job) -> None:
-        mark(job.id)
+        CURRENT_JOB.set(job.id)
         await self._answers.step_back()
         collecting = None
         if job.request.place.delivery is Delivery.RESPONSE:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 JOB: Final = re.compile(r"job=(\S+) ?")
 """How a message begins that names its job itself."""
 
-_CURRENT: Final[ContextVar[str | None]] = ContextVar("current_job", default=None)
+CURRENT_JOB: Final[ContextVar[str | None]] = ContextVar("current_job", default=None)
+"""The job that this task, and those that it starts from now on, are about."""
 
 
 def set_up_logging(level: str, *, as_json: bool = False) -> None:
@@ -42,7 +43,7 @@ class TextLines(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802  # logging's name
         """Add the job where the message does not name one; part of logging's interface."""
-        job = _CURRENT.get()
+        job = CURRENT_JOB.get()
         if job is not None and not JOB.match(record.message):
             record.message = f"job={job} {record.message}"
         return super().formatMessage(record)
@@ -58,7 +59,7 @@ class JsonLines(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "job": named[1] if named else _CURRENT.get(),
+            "job": named[1] if named else CURRENT_JOB.get(),
             "message": message[named.end() :] if named else message,
             "error": self.formatException(record.exc_info) if record.exc_info else None,
         }
@@ -66,16 +67,11 @@ class JsonLines(logging.Formatter):
         return json.dumps(told, ensure_ascii=False)
 
 
-def mark(job_id: str) -> None:
-    """Make this task, and those that it starts from now on, be about a job."""
-    _CURRENT.set(job_id)
-
-
 @contextmanager
 def about(job_id: str) -> Iterator[None]:
     """Make the block, and the tasks that it starts, be about a job."""
-    token = _CURRENT.set(job_id)
+    token = CURRENT_JOB.set(job_id)
     try:
         yield
     finally:
-        _CURRENT.reset(token)
+        CURRENT_JOB.reset(token)

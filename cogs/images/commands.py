@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import discord
@@ -73,8 +74,8 @@ class ImageCommands(commands.Cog):
         draft = Draft(
             command="imagine",
             prompt=prompt,
-            model=model_from_words(model),
-            size=size_from_words(size),
+            model=model,
+            size=size,
             count=count,
             spoiler=spoiler,
             private=private,
@@ -110,8 +111,8 @@ class ImageCommands(commands.Cog):
         draft = Draft(
             command="edit",
             prompt=prompt,
-            model=model_from_words(model),
-            size=size_from_words(size),
+            model=model,
+            size=size,
             spoiler=spoiler,
             private=private,
             source=_source_of(image),
@@ -132,6 +133,9 @@ class ImageCommands(commands.Cog):
         )
 
     async def _submit(self, interaction: Interaction, draft: Draft, style: str | None) -> None:
+        if draft.model is not None or draft.size is not None:
+            model, size = model_from_words(draft.model), size_from_words(draft.size)
+            draft = replace(draft, model=model, size=size)
         if style is not None and style.strip():
             async with asyncio.timeout(READ_DEADLINE_S):
                 found = await self._styles.find(
