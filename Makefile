@@ -81,7 +81,7 @@ audit: install $(RELEASE)/tools
 		--packages $$(sed -n 's/^\([a-z0-9-]*\)==.*/\1/p' requirements-container.txt)
 	$(RELEASE)/bin/pip-audit --strict --disable-pip --requirement requirements-container.txt
 
-install: .venv/dev
+install: .venv/dev .venv/moto/tools
 
 .venv/run: requirements.txt
 	$(PYTHON) -c 'import sys; sys.exit("Fluxcord needs Python 3.11 or newer: make PYTHON=python3.11" if sys.version_info < (3, 11) else 0)'
@@ -94,6 +94,12 @@ $(RELEASE)/tools: .venv/run requirements-release.txt
 	$(RELEASE)/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-release.txt
 	touch $@
 
-.venv/dev: .venv/run requirements-dev.txt
+# The local S3 server of the tests, whose packages are older than the bot's.
+.venv/moto/tools: .venv/run requirements-moto.txt
+	$(PYTHON) -m venv .venv/moto
+	.venv/moto/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-moto.txt
+	touch $@
+
+.venv/dev: .venv/run requirements-dev.txt requirements-s3.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	touch $@

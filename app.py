@@ -104,7 +104,7 @@ class App:
         self.spool = self._build_spool()
         self.retention = Retention(
             images=ImageRepository(database),
-            folder=settings.spool_folder,
+            files=self.spool.files,
             limits=settings.spool_limits,
             clock=clock,
         )
@@ -114,7 +114,7 @@ class App:
         self.exporter = Exporter(
             exports=ExportRepository(database),
             folder=settings.export_folder,
-            spool=settings.spool_folder,
+            pictures=self.spool.files,
             clock=clock,
         )
         self.client = FluxcordBot(
@@ -154,6 +154,7 @@ class App:
             fetcher,
             min_free_bytes=settings.spool_min_free_mb * MEGABYTE,
             decoder=self.decoder,
+            bucket=settings.bucket,
         )
 
     def _build_metrics(self) -> Metrics | None:
@@ -164,7 +165,7 @@ class App:
         metrics = Metrics(
             version=cli.VERSION,
             figures=FigureRepository(self.database),
-            spool_bytes=self.retention.held_bytes,
+            spool_bytes=self.spool.files.held_bytes,
             gateway_latency_s=lambda: self.client.gateway_latency_s,
             clock=self.clock,
         )

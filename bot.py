@@ -22,7 +22,8 @@ import dotenv
 import cli
 from app import App
 from clock import Clock
-from config import ENV_FILE, ConfigError, LogFormat, Settings, read_database_path, read_settings
+from config import ENV_FILE, LogFormat, Settings, read_database_path, read_settings
+from config_reader import ConfigError
 from domain.errors import RefusedError, StartError
 from services.logs import set_up_logging
 from storage.errors import StorageError

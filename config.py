@@ -5,14 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
+from typing import TYPE_CHECKING, Final, TypeVar, cast
+
+import yarl
 
 import config_values as parse
+from config_reader import Reader
 from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import MICROCREDITS_PER_CREDIT
 from flux import Endpoint
 from flux.client import MAX_HELD_CALLS
 from images.decoder import PictureLimits
+from images.files import BucketSettings
 from images.inspect import MEGABYTE
 from images.retention import SpoolLimits
 from jobs.options import JobOptions
@@ -20,9 +24,6 @@ from network import Proxies
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from dataclasses import Field
-
-    import yarl
 
     from domain.amounts import CreditPrice
     from flux import Contract
@@ -33,25 +34,11 @@ ENV_FILE: Final = Path(".env")
 
 DEFAULT_DATABASE: Final = "data/fluxcord.db"
 
+AMAZON: Final = yarl.URL("https://s3.amazonaws.com")
+"""Which proxy a bucket without an endpoint is reached through is decided by this host."""
+
 CALLBACK_GAP: Final = 10
 """Intervals between two questions about a request that Flux calls back for."""
-
-ALSO_LOWER_CASE: Final = frozenset({"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY"})
-"""Keys whose lower case comes first, as in other programs."""
-
-WHERE_TO_GET: Final = {
-    "DISCORD_TOKEN": (
-        "the bot's token, from https://discord.com/developers/applications: your application, "
-        "Bot, Reset Token"
-    ),
-    "FLUX_API_TOKEN": (
-        "the API token, from https://platform.acedata.cloud: Flux Images API, Credentials"
-    ),
-}
-
-
-class ConfigError(Exception):
-    """Settings are missing or malformed; the text names all of them, a line each."""
 
 
 class Answer(StrEnum):
@@ -90,7 +77,10 @@ class Settings:
             messages say, so that replies without ping and other people's pictures are seen.
         shard_count: gateway connections of all processes; None for what Discord recommends.
         shard_ids: those of this process, ascending; none for all of them.
-        data_dir: holds the pictures (`spool`).
+        data_dir: holds the pictures (`spool`), without an `image_store_url`.
+        image_store_url: bucket that holds them instead, and the prefix of their names in it.
+        aws_endpoint_url: of an object store that is not Amazon's.
+        aws_region: of the bucket; empty for what obstore assumes.
         flux_contract: which edition of the API the endpoint speaks, None to find out.
         flux_callback_url: told to Flux where it may not know `async`; None stands for `/health`
             of its base.
@@ -138,6 +128,11 @@ class Settings:
     flux_api_token: str = field(repr=False)
     database_path: Path = _setting(Path, DEFAULT_DATABASE)
     data_dir: Path = _setting(Path, "data")
+    image_store_url: yarl.URL | None = _setting(parse.optional_bucket, "")
+    aws_endpoint_url: yarl.URL | None = _setting(parse.optional_http_url, "")
+    aws_region: str = _setting(str, "")
+    aws_access_key_id: str = _setting(str, "", is_shown=False)
+    aws_secret_access_key: str = _setting(str, "", is_shown=False)
     flux_api_base: yarl.URL = _setting(parse.http_url, "https://api.acedata.cloud")
     flux_contract: Contract | None = _setting(parse.contract, "auto")
     flux_callback_url: yarl.URL | None = _setting(parse.optional_http_url, "")
@@ -181,6 +176,22 @@ class Settings:
     @property
     def spool_folder(self) -> Path:
         return self.data_dir / "spool"
+
+    @property
+    def bucket(self) -> BucketSettings | None:
+        """The bucket that holds the pictures, None where the spool does."""
+        if self.image_store_url is None:
+            return None
+        proxy = self.proxies.of(self.aws_endpoint_url or AMAZON)
+        return BucketSettings(
+            name=self.image_store_url.host or "",
+            prefix=self.image_store_url.path.strip("/"),
+            endpoint=str(self.aws_endpoint_url or "").rstrip("/"),
+            region=self.aws_region,
+            access_key_id=self.aws_access_key_id,
+            secret_access_key=self.aws_secret_access_key,
+            proxy=str(proxy or ""),
+        )
 
     @property
     def export_folder(self) -> Path:
@@ -270,7 +281,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     Raises:
         ConfigError: some are missing or malformed; all of them are named.
     """
-    reader = _Reader(environ)
+    reader = Reader(environ)
     values = {each.name: reader.read_field(each) for each in fields(Settings)}
     reader.check_shards(values["shard_count"], values["shard_ids"])
     reader.raise_faults()
@@ -279,50 +290,4 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
 
 def read_database_path(environ: Mapping[str, str]) -> Path:
     """Return the SQLite file alone, for commands that need no token."""
-    return _Reader(environ).read("DATABASE_PATH", Path, default=DEFAULT_DATABASE)
-
-
-class _Reader:
-    """Reads keys one by one and collects what is wrong with them."""
-
-    def __init__(self, environ: Mapping[str, str]) -> None:
-        self._environ = environ
-        self._faults: list[str] = []
-
-    def read_field(self, setting: Field[Any]) -> Any:  # noqa: ANN401  # as the field says
-        """Return the value of a field of `Settings`, whose name is its key in lower case."""
-        key = setting.name.upper()
-        if not setting.metadata:
-            return self.token(key)
-        if key in ALSO_LOWER_CASE and self._environ.get(setting.name, "").strip():
-            key = setting.name
-        return self.read(key, setting.metadata["parse"], default=setting.metadata["default"])
-
-    def token(self, key: str) -> str:
-        """Return a required token, empty where it is at fault."""
-        text = self._environ.get(key, "").strip()
-        if not text:
-            self._faults.append(f"{key} is missing: {WHERE_TO_GET[key]}")
-        elif not text.isprintable() or " " in text:
-            self._faults.append(
-                f"{key} must be the token alone, without spaces or a word such as Bot before it: "
-                f"{WHERE_TO_GET[key]}"
-            )
-        return text
-
-    def read(self, key: str, parse: Callable[[str], T], *, default: str) -> T:
-        """Return the parsed value, the default's where it is missing or at fault."""
-        try:
-            return parse(self._environ.get(key, "").strip() or default)
-        except ValueError as error:
-            self._faults.append(f"{key} {error}")
-            return parse(default)
-
-    def check_shards(self, count: int | None, ids: tuple[int, ...]) -> None:
-        """Check that the shards of this process are some of all."""
-        if ids and (count is None or ids[-1] >= count):
-            self._faults.append("SHARD_IDS must be below SHARD_COUNT, which has to be set too")
-
-    def raise_faults(self) -> None:
-        if self._faults:
-            raise ConfigError("\n".join(self._faults))
+    return Reader(environ).read("DATABASE_PATH", Path, default=DEFAULT_DATABASE)

@@ -7,6 +7,7 @@ import math
 import re
 from decimal import Decimal
 from functools import partial
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
 
 import yarl
@@ -28,6 +29,9 @@ CREDIT_PRICE: Final = re.compile(r"([0-9]{1,6}(?:\.[0-9]{1,6})?) ([A-Za-z]{3})")
 
 SHARDS: Final = re.compile(r"([0-9]{1,3})(?:-([0-9]{1,3}))?")
 
+BUCKET: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9._/-]*)?")
+"""https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html, and a prefix."""
+
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -37,6 +41,16 @@ def http_url(text: str) -> yarl.URL:
 
 def optional_http_url(text: str) -> yarl.URL | None:
     return http_url(text) if text else None
+
+
+def optional_bucket(text: str) -> yarl.URL | None:
+    if not text:
+        return None
+    if not BUCKET.fullmatch(text):
+        raise ValueError("must be s3://BUCKET or s3://BUCKET/PREFIX")
+    if find_spec("obstore") is None:
+        raise ValueError("needs obstore: pip install -r requirements-s3.txt")
+    return yarl.URL(text)
 
 
 def contract(text: str) -> Contract | None:

@@ -16,6 +16,7 @@ from flux import FluxClient
 from images.url_guard import may_lead_to
 from services.doctor import (
     Verdict,
+    examine_bucket,
     examine_clock,
     examine_database,
     examine_disk,
@@ -98,6 +99,8 @@ async def _examine_network(app: App) -> AsyncIterator[Finding]:
     skew = await examine_clock(session, settings.discord_api_base, app.clock)
     if skew is not None:
         yield skew
+    if settings.bucket is not None:
+        yield await examine_bucket(settings.bucket, app.spool.folder)
     flux = FluxClient(session=session, endpoint=settings.flux_endpoint)
     yield await examine_flux(flux, settings.flux_api_base)
     ports = (
@@ -128,7 +131,7 @@ async def check_live(
     async with AsyncExitStack() as stack:
         # Not the bot's own spool: opening it removes the unfinished downloads of a bot that runs.
         folder = stack.enter_context(TemporaryDirectory(prefix="fluxcord-live-"))
-        app = App(replace(settings, data_dir=Path(folder)), Clock())
+        app = App(replace(settings, data_dir=Path(folder), image_store_url=None), Clock())
         await stack.enter_async_context(app.session)
         await stack.enter_async_context(app.decoder)
         await stack.enter_async_context(app.spool)

@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
-import re
 import time
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from domain.models import ImageKind
-from images.inspect import SUFFIXES
+from images.files import NAME, PART
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
-    from pathlib import Path
+    from collections.abc import Iterable
 
     from clock import Clock
+    from images.files import File, PictureFiles
     from storage.images import ImageRepository
 
 logger = logging.getLogger(__name__)
@@ -27,14 +24,6 @@ SWEEP_INTERVAL_S: Final = 900.0
 
 GRACE_S: Final = 3_600.0
 """Age below which an unknown file may still be about to become a known one."""
-
-PART: Final = ".part"
-
-NAME: Final = re.compile(
-    rf"\A(?P<job_id>.+)-(?:{'|'.join(ImageKind)})-\d+"
-    rf"(?:{'|'.join(map(re.escape, SUFFIXES.values()))})"
-)
-"""Of the spool's own pictures; other files in the folder are left alone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,15 +43,6 @@ class SpoolLimits:
     max_days: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class File:
-    """One file of the spool, as listed from disk."""
-
-    name: str
-    bytes: int
-    modified_s: float
-
-
 class Retention:
     """Removes what may go: leftovers, then what is too old, then what is too much.
 
@@ -70,7 +50,7 @@ class Retention:
     their files, so that a crash in between leaves an unknown file for the next sweep.
 
     Args:
-        folder: the spool's.
+        files: where pictures are stored; open as long as this is used.
         interval_s: between two sweeps.
     """
 
@@ -78,14 +58,14 @@ class Retention:
         self,
         *,
         images: ImageRepository,
-        folder: Path,
+        files: PictureFiles,
         limits: SpoolLimits,
         clock: Clock,
         interval_s: float = SWEEP_INTERVAL_S,
     ) -> None:
         self._clock = clock
         self._images = images
-        self._folder = folder
+        self._files = files
         self._limits = limits
         self._interval_s = interval_s
 
@@ -98,14 +78,6 @@ class Retention:
                 logger.exception("spool cleanup failed")
             await asyncio.sleep(self._interval_s)
 
-    async def held_bytes(self) -> int:
-        """Return how much the files of the spool hold.
-
-        Raises:
-            OSError: the folder cannot be read.
-        """
-        return sum(file.bytes for file in await asyncio.to_thread(_list, self._folder))
-
     async def trim(self, user_id: int) -> None:
         """Remove the first sources of a person's free requests that are over their limit."""
         if self._limits.max_user_bytes:
@@ -116,7 +88,7 @@ class Retention:
     async def sweep(self) -> None:
         """Bring the spool within its limits, once."""
         # The files are listed before the rows: one that comes in between is not taken for unknown.
-        files = {file.name: file for file in await asyncio.to_thread(_list, self._folder)}
+        files = {file.name: file for file in await self._files.list_all()}
         gone = await self._remove(await self._leftovers(files.values()))
         gone |= await self._forget(await self._too_old())
         gone |= await self._forget(await self._too_many(files, gone))
@@ -135,12 +107,12 @@ class Retention:
         # set since then: a file is old only if it is so by both.
         now = min(time.time(), self._clock.now().timestamp())
         known = await self._images.list_files()
-        old = [f for f in files if f.name not in known and now - f.modified_s > GRACE_S]
+        old = [f for f in files if f.name not in known and now - f.modified_ns / 1e9 > GRACE_S]
         settled = await self._images.settled({_job_id(file.name) for file in old})
         names = []
         for file in old:
             # A job that is not in the database, as after a backup was restored, may be missed yet.
-            forgotten = 0 < self._limits.max_days < (now - file.modified_s) / 86_400
+            forgotten = 0 < self._limits.max_days < (now - file.modified_ns / 1e9) / 86_400
             if file.name.endswith(PART) or settled.get(_job_id(file.name), forgotten):
                 names.append(file.name)
         return names
@@ -169,46 +141,9 @@ class Retention:
         return await self._remove(await self._images.forget(names)) if names else set()
 
     async def _remove(self, names: Iterable[str]) -> set[str]:
-        return await asyncio.to_thread(unlink, self._folder, names)
+        return await self._files.remove(names)
 
 
 def _job_id(name: str) -> str:
     match = NAME.fullmatch(name)
     return match["job_id"] if match else ""
-
-
-def _list(folder: Path) -> list[File]:
-    files = []
-    with os.scandir(folder) as entries:
-        for entry in entries:
-            if not (entry.name.endswith(PART) or NAME.fullmatch(entry.name)):
-                continue
-            try:
-                stat = entry.stat(follow_symlinks=False)
-                if entry.is_file(follow_symlinks=False):
-                    files.append(
-                        File(name=entry.name, bytes=stat.st_size, modified_s=stat.st_mtime)
-                    )
-            except FileNotFoundError:  # it got its final name, or was removed
-                continue
-    return files
-
-
-def unlink_all_of(folder: Path, job_ids: Collection[str]) -> None:
-    """Remove every file of these jobs, known or not. Never on the event loop."""
-    with os.scandir(folder) as entries:
-        names = [entry.name for entry in entries if entry.name.partition("-")[0] in job_ids]
-    unlink(folder, names)
-
-
-def unlink(folder: Path, names: Iterable[str]) -> set[str]:
-    """Remove files of the spool; return those that are gone. Never on the event loop."""
-    gone = set()
-    for name in names:
-        try:
-            (folder / name).unlink(missing_ok=True)
-        except OSError as error:
-            logger.warning("cannot delete %s from the spool: %s", name, error.strerror)
-        else:
-            gone.add(name)
-    return gone

@@ -1,35 +1,33 @@
-"""The folder in which pictures are kept, each checked before it gets its name."""
+"""Stores pictures in a folder or a bucket, each checked before it gets its name."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-import os
 import secrets
 import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeGuard
 
 from domain.models import Image, ImageKind
 from images.decoder import Lane
+from images.files import PART, StoreUnavailableError, unavailable
+from images.folder import Folder
 from images.inspect import SUFFIXES, UnusablePictureError, allowance
-from images.retention import unlink, unlink_all_of
 from storage.errors import StorageError
-from storage.private_files import make_private, sync
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+    from collections.abc import AsyncIterator, Collection, Iterable, Sequence
     from pathlib import Path
     from typing import Self
 
     from images.decoder import Decoder
     from images.fetcher import Fetcher
+    from images.files import BucketSettings, File, PictureFiles
     from images.inspect import PictureFacts
-
-R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
 
@@ -41,10 +39,6 @@ SOURCE_COPY_BYTES: Final = 8 * 1024 * 1024
 
 COPY_SUFFIXES: Final = (".jpg", ".webp")
 """Of copies that `images.resize` makes."""
-
-
-class StoreUnavailableError(Exception):
-    """The folder cannot be written, for lack of room or of permission."""
 
 
 class BroughtSource(NamedTuple):
@@ -64,9 +58,14 @@ class ImageStore:
     """Brings pictures from the network to files: network, file, check, final name.
 
     Args:
-        folder: made if it is missing.
+        folder: made if it is missing; with a bucket it holds only what is not whole yet.
         min_free_bytes: of the disk, below which `has_room` says no.
         decoder: open as long as this is.
+        bucket: where pictures are stored instead of in the folder.
+
+    Attributes:
+        folder: the same folder.
+        files: where pictures are stored: that folder or the bucket.
     """
 
     def __init__(
@@ -76,13 +75,17 @@ class ImageStore:
         *,
         decoder: Decoder,
         min_free_bytes: int = 0,
+        bucket: BucketSettings | None = None,
     ) -> None:
-        self._folder = folder.absolute()
+        self.folder = Folder(folder, is_shared=bucket is not None)
+        self.files: PictureFiles = self.folder
+        if bucket is not None:
+            from images.bucket import Bucket  # noqa: PLC0415  # its package is for buckets only
+
+            self.files = Bucket(bucket, self.folder)
         self._fetcher = fetcher
         self._min_free_bytes = min_free_bytes
         self.decoder = decoder
-        # Threads of its own: the shared ones also resolve names, which a stuck disk must not stop.
-        self._disk = ThreadPoolExecutor(4, thread_name_prefix="spool-disk")
         # Its caller waits for it, so it must not queue behind a slow file or name lookup.
         self._watcher = ThreadPoolExecutor(1, thread_name_prefix="disk-watcher")
         self._room: asyncio.Future[bool] | None = None
@@ -90,30 +93,41 @@ class ImageStore:
         self._had_room = True
 
     async def __aenter__(self) -> Self:
-        try:
-            await self._on_disk(partial(_make_ready, self._folder))
-        except OSError as error:
-            raise StorageError(
-                f"{self._folder} cannot be used for pictures ({error.strerror}). Make it a "
-                "writable folder, or set DATA_DIR to one."
-            ) from error
+        await self.files.open()
         self._fetcher.open()
         return self
 
     async def __aexit__(self, *error: object) -> None:
         await self._fetcher.close()
-        self._disk.shutdown()
+        await self.files.close()
         self._watcher.shutdown()
 
-    def path(self, image: Image) -> Path:
-        return self._folder / image.file_name
-
     async def present(self, images: Sequence[Image]) -> list[Image]:
-        """Return those of the pictures whose files are here, in order."""
-        return await self._on_disk(lambda: [each for each in images if self.path(each).exists()])
+        """Return those of the pictures whose files are stored, in order.
+
+        Raises:
+            StoreUnavailableError: it cannot be said now.
+        """
+        with unavailable():
+            files = await self.files.stat([image.file_name for image in images])
+        return [image for image, file in zip(images, files, strict=True) if file is not None]
+
+    @contextlib.asynccontextmanager
+    async def reading(self, images: Sequence[Image]) -> AsyncIterator[list[Path]]:
+        """Lend local files with the pictures, in order.
+
+        Raises:
+            FileNotFoundError: one is not stored; else it is raised where the file is opened.
+            StoreUnavailableError: they cannot be read now.
+        """
+        async with contextlib.AsyncExitStack() as stack:
+            with unavailable():
+                names = [image.file_name for image in images]
+                paths = await stack.enter_async_context(self.files.reading(names))
+            yield paths
 
     async def has_room(self) -> bool:
-        """Whether the disk has room for another job; asked before anything is paid for one.
+        """Whether another job's pictures can be stored; asked before anything is paid for one.
 
         The answer is at most `ROOM_KNOWN_S` old and no older than the last failed write, so that
         few requests wait for a thread.
@@ -122,11 +136,11 @@ class ImageStore:
         if self._room is None or loop.time() >= self._room_known_until:
             self._room_known_until = loop.time() + ROOM_KNOWN_S
             self._room = loop.run_in_executor(self._watcher, self._look_for_room)
-        return await asyncio.shield(self._room)
+        return await asyncio.shield(self._room) and await self.files.is_available()
 
     def _look_for_room(self) -> bool:
         try:
-            free = shutil.disk_usage(self._folder).free
+            free = shutil.disk_usage(self.folder.path).free
         except OSError:
             if self._had_room:  # this is asked often
                 logger.exception("the spool is unavailable")
@@ -159,10 +173,10 @@ class ImageStore:
                 it be another time; `TooLargeError`: it is over 25 MB.
         """
         async with self._part(job_id) as part:
-            await self._fetcher.fetch(url, partial(self._append, part))
+            await self._fetcher.fetch(url, partial(self.folder.append, part))
             facts = await self.decoder.examine(part, Lane.RESULTS, is_tolerant=is_tolerant)
             image = _image(facts, job_id=job_id, kind=ImageKind.RESULT, position=position)
-            await self._on_disk(partial(_keep, part, self.path(image)))
+            await self.files.keep(part, image.file_name)
         return image
 
     async def fetch_source(
@@ -179,12 +193,12 @@ class ImageStore:
             UnusablePictureError: as `fetch` says.
         """
         async with self._part(job_id) as part:
-            await self._fetcher.fetch(url, partial(self._append, part))
+            await self._fetcher.fetch(url, partial(self.folder.append, part))
             facts, copy, pixels = await self.decoder.source(part, SOURCE_COPY_BYTES, person=person)
             if copy:
-                await self._on_disk(partial(part.write_bytes, copy))
+                await self.folder.on_disk(partial(part.write_bytes, copy))
             image = _image(facts, job_id=job_id, kind=ImageKind.SOURCE, position=position)
-            await self._on_disk(partial(_keep, part, self.path(image)))
+            await self.files.keep(part, image.file_name)
         return BroughtSource(image, is_copy=bool(copy), pixels=pixels)
 
     async def join(self, images: Sequence[Image], *, job_id: str, person: int) -> Image:
@@ -194,12 +208,11 @@ class ImageStore:
             StoreUnavailableError: it cannot be kept.
             UnusablePictureError: one is damaged or no longer here, or all together take too much.
         """
-        paths = [self.path(image) for image in images]
-        async with self._part(job_id) as part:
+        async with self._read(images) as paths, self._part(job_id) as part:
             facts, data = await self.decoder.join(paths, SOURCE_COPY_BYTES, person=person)
-            await self._on_disk(partial(part.write_bytes, data))
+            await self.folder.on_disk(partial(part.write_bytes, data))
             joined = _image(facts, job_id=job_id, kind=ImageKind.SOURCE, position=1)
-            await self._on_disk(partial(_keep, part, self.path(joined)))
+            await self.files.keep(part, joined.file_name)
         return joined
 
     async def copy(self, image: Image, *, job_id: str, kind: ImageKind, position: int) -> Image:
@@ -210,30 +223,40 @@ class ImageStore:
         """
         name = _name(job_id, kind, position, image.media_type)
         copy = replace(image, job_id=job_id, kind=kind, position=position, file_name=name)
-        async with self._part(job_id) as part:
-            await self._on_disk(partial(shutil.copyfile, self.path(image), part))
-            await self._on_disk(partial(_keep, part, self.path(copy)))
+        async with self._part(job_id) as part, self.files.reading([image.file_name]) as (original,):
+            await self.folder.on_disk(partial(shutil.copyfile, original, part))
+            await self.files.keep(part, name)
         return copy
 
     async def preview(self, image: Image, side: int) -> bytes:
         """Return a small JPEG of a picture, no side of it longer than so many pixels.
 
         Raises:
+            StoreUnavailableError: it cannot be read now.
             UnusablePictureError: the picture is damaged, or no longer here.
         """
-        try:
-            return await self.decoder.preview(self.path(image), side)
-        except OSError as error:  # no process can be started just now
-            raise UnusablePictureError(type(error).__name__) from error
+        async with self._read([image]) as (path,):
+            try:
+                return await self.decoder.preview(path, side)
+            except OSError as error:  # no process can be started just now
+                raise UnusablePictureError(type(error).__name__) from error
 
     async def remove(self, images: Iterable[Image]) -> None:
         """Remove the files of pictures that have no rows any more; what stays is swept later."""
-        names = [image.file_name for image in images]
-        await self._on_disk(partial(unlink, self._folder, names))
+        await self.files.remove([image.file_name for image in images])
 
     async def remove_all_of(self, job_ids: Collection[str]) -> None:
-        """Remove every file of these jobs, whether or not a row names it; what stays is swept."""
-        await self._on_disk(partial(unlink_all_of, self._folder, job_ids))
+        """Remove every file of these jobs, whether or not a row names it.
+
+        Raises:
+            StorageError: some are left.
+        """
+        try:
+            names = await self.files.names_of(job_ids)
+        except OSError as error:
+            raise StorageError(f"Images cannot be deleted: {error.strerror}.") from error
+        if len(await self.files.remove(names)) < len(names):
+            raise StorageError("Images cannot be deleted; the log says why.")
 
     async def fit(self, images: Sequence[Image], limit_bytes: int) -> list[Image]:
         """Return what to post of these, in order, so that all of it fits one message.
@@ -258,45 +281,45 @@ class ImageStore:
         copy_of = partial(
             _image, job_id=image.job_id, kind=ImageKind.POSTED, position=image.position
         )
-        original = self.path(image)
-        earlier = [
-            self._folder / (stem_of(image.job_id, ImageKind.POSTED, image.position) + suffix)
-            for suffix in COPY_SUFFIXES
-        ]
-        for path in await self._on_disk(partial(_that_serve, earlier, original, most_bytes)):
-            with contextlib.suppress(UnusablePictureError):
-                return copy_of(await self.decoder.examine(path, Lane.RESULTS))
-        async with self._part(image.job_id) as part:
-            facts, data = await self.decoder.encode(original, most_bytes)
+        stem = stem_of(image.job_id, ImageKind.POSTED, image.position)
+        earlier = [stem + suffix for suffix in COPY_SUFFIXES]
+        with unavailable():
+            original, *copies = await self.files.stat([image.file_name, *earlier])
+        for found in copies:
+            if not _serves(found, original, most_bytes):
+                continue
+            with contextlib.suppress(UnusablePictureError, FileNotFoundError):
+                async with self.files.reading([found.name]) as (path,):
+                    return copy_of(await self.decoder.examine(path, Lane.RESULTS))
+        async with self._read([image]) as (path,), self._part(image.job_id) as part:
+            facts, data = await self.decoder.encode(path, most_bytes)
             copy = copy_of(facts)
-            await self._on_disk(partial(part.write_bytes, data))
-            await self._on_disk(partial(_keep, part, self.path(copy)))
+            await self.folder.on_disk(partial(part.write_bytes, data))
+            await self.files.keep(part, copy.file_name)
         return copy
+
+    @contextlib.asynccontextmanager
+    async def _read(self, images: Sequence[Image]) -> AsyncIterator[list[Path]]:
+        """Lend local files; a picture that is not stored is an UnusablePictureError."""
+        async with contextlib.AsyncExitStack() as stack:
+            try:
+                paths = await stack.enter_async_context(self.reading(images))
+            except FileNotFoundError as error:
+                raise UnusablePictureError("it is no longer stored") from error
+            yield paths
 
     @contextlib.asynccontextmanager
     async def _part(self, job_id: str) -> AsyncIterator[Path]:
         """Lend the name of a file that is not whole yet, and leave none behind."""
-        part = self._folder / f"{job_id}-{secrets.token_hex(8)}.part"
+        part = self.folder.path / f"{job_id}-{secrets.token_hex(8)}{PART}"
         try:
             yield part
         except BaseException as error:  # a cancel too: remove the partial file
             with contextlib.suppress(OSError):  # what went wrong before matters more
-                await self._on_disk(partial(part.unlink, missing_ok=True))
+                await self.folder.on_disk(partial(part.unlink, missing_ok=True))
             if isinstance(error, OSError):
                 self._room = None
                 raise StoreUnavailableError(error.strerror) from error
-            raise
-
-    async def _append(self, part: Path, chunk: bytes) -> None:
-        await self._on_disk(partial(_append, part, chunk))
-
-    async def _on_disk(self, work: Callable[[], R]) -> R:
-        """Do it in a thread, to its end even if the caller is cancelled: nothing outlives it."""
-        working = asyncio.get_running_loop().run_in_executor(self._disk, work)
-        try:
-            return await asyncio.shield(working)
-        except asyncio.CancelledError:
-            await asyncio.gather(working, return_exceptions=True)
             raise
 
 
@@ -319,31 +342,8 @@ def _image(facts: PictureFacts, *, job_id: str, kind: ImageKind, position: int) 
     )
 
 
-def _make_ready(folder: Path) -> None:
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    make_private([folder, *folder.iterdir()])
-    for abandoned in folder.glob("*.part"):
-        abandoned.unlink()
-
-
-def _append(part: Path, chunk: bytes) -> None:
-    with part.open("ab") as file:
-        file.write(chunk)
-
-
-def _that_serve(copies: Iterable[Path], original: Path, most_bytes: int) -> list[Path]:
-    """Return the copies that are small enough and not older than the original."""
-    serving = []
-    for copy in copies:
-        with contextlib.suppress(OSError):
-            made, source = copy.stat(), original.stat()
-            if made.st_size <= most_bytes and made.st_mtime_ns >= source.st_mtime_ns:
-                serving.append(copy)
-    return serving
-
-
-def _keep(part: Path, final: Path) -> None:
-    sync(part)
-    part.replace(final)
-    if os.name == "posix":  # Windows has no way to sync a folder, and renames there are journaled.
-        sync(final.parent)
+def _serves(copy: File | None, original: File | None, most_bytes: int) -> TypeGuard[File]:
+    """Whether a copy is there, small enough and not older than the original."""
+    if copy is None or original is None or copy.bytes > most_bytes:
+        return False
+    return copy.modified_ns >= original.modified_ns

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 from domain.models import ImageKind, Problem
 from images.fetcher import DeadLinkError, FetchError, GoneLinkError
+from images.files import StoreUnavailableError
 from images.inspect import PictureLimitError, UnusablePictureError
-from images.store import StoreUnavailableError
 from jobs.problems import result_problem, source_problem
 from jobs.transitions import UNOBSERVED, Observer, Retry
 from storage.errors import Outage
@@ -70,8 +70,15 @@ class Downloads:
         self._unwritable = Outage("the spool is not writable")
 
     async def has(self, images: Sequence[Image]) -> bool:
-        """Whether all of these are still in the spool."""
-        return len(await self._spool.present(images)) == len(images)
+        """Whether all of these are still in the spool; waits for a spool that cannot be read."""
+        attempt = 0
+        while True:
+            try:
+                return len(await self._spool.present(images)) == len(images)
+            except StoreUnavailableError as error:
+                self._unwritable.failed(error)
+                await self._retry.pause(Retry.DISK, attempt)
+                attempt += 1
 
     async def fit(self, images: Sequence[Image], limit_bytes: int) -> list[Image] | None:
         """Return these pictures small enough for one message, None where nothing makes them so."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
     from clock import Clock
     from flux import FluxClient
+    from images.files import BucketSettings
+    from images.folder import Folder
 
 DEADLINE_S: Final = 10.0
 """For one question to another machine."""
@@ -178,6 +180,16 @@ def examine_disk(folder: Path, min_free_mb: int) -> Finding:
             "request is accepted. Free some space, or set DATA_DIR to another disk.",
         )
     return ok("disk", f"{folder} is writable and has {free_mb} MB free.")
+
+
+async def examine_bucket(bucket: BucketSettings, scratch: Folder) -> Finding:
+    """Look whether the bucket for pictures can be read."""
+    from images.bucket import Bucket  # noqa: PLC0415  # its package is for buckets only
+
+    error = await Bucket(bucket, scratch).probe()
+    if error is not None:
+        return fail("images", f"IMAGE_STORE_URL cannot be used: {error}.")
+    return ok("images", f"The bucket {bucket.name} can be read.")
 
 
 def examine_files(kept: Sequence[Path], secrets: Path | None) -> Finding:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from clock import Clock
+    from images.files import PictureFiles
     from storage.exporting import ExportRepository, Row
 
 PAGE: Final = 250
@@ -71,16 +72,16 @@ class Exporter:
 
     Args:
         folder: of its own; what an earlier process left in it is removed.
-        spool: where pictures are.
+        pictures: where pictures are stored.
     """
 
     def __init__(
-        self, *, exports: ExportRepository, folder: Path, spool: Path, clock: Clock
+        self, *, exports: ExportRepository, folder: Path, pictures: PictureFiles, clock: Clock
     ) -> None:
         self._clock = clock
         self._exports = exports
         self._folder = folder
-        self._spool = spool
+        self._pictures = pictures
         self._one_at_a_time = asyncio.Lock()
         self._under_way: set[int] = set()
 
@@ -159,7 +160,7 @@ class Exporter:
             ]
             wanted = names[max(skip - seen, 0) :]
             seen += len(names)
-            counts += await asyncio.to_thread(self._add_files, volumes, wanted)
+            counts += Counter([await self._add_file(volumes, name) for name in wanted])
         return Export(
             volumes=(),
             requests=0,
@@ -170,8 +171,14 @@ class Exporter:
             next_skip=skip + counts[Fate.TAKEN] + counts[Fate.LOST],
         )
 
-    def _add_files(self, volumes: _Volumes, names: list[str]) -> Counter[Fate]:
-        return Counter(volumes.add_file(f"pictures/{name}", self._spool / name) for name in names)
+    async def _add_file(self, volumes: _Volumes, name: str) -> Fate:
+        if volumes.is_full:
+            return Fate.LEFT_OUT
+        try:
+            async with self._pictures.reading([name]) as (path,):
+                return await asyncio.to_thread(volumes.add_file, f"pictures/{name}", path)
+        except FileNotFoundError:
+            return Fate.LOST
 
     async def _pages(self, user_id: int) -> AsyncIterator[tuple[int, list[Row]]]:
         last, number = None, 1
@@ -181,7 +188,11 @@ class Exporter:
 
 
 class _Volumes:
-    """ZIP files that are filled one after another; never used on the event loop."""
+    """ZIP files that are filled one after another; never used on the event loop.
+
+    Attributes:
+        is_full: whether a file had no room; those after it are left out.
+    """
 
     def __init__(self, folder: Path, limit_bytes: int) -> None:
         self.paths: list[Path] = []
@@ -189,7 +200,7 @@ class _Volumes:
         self._limit_bytes = limit_bytes
         self._open: zipfile.ZipFile | None = None
         self._bytes = 0
-        self._is_full = False
+        self.is_full = False
 
     def add_json(self, name: str, content: object) -> bool:
         """Add a file of readable JSON; False where there is no room."""
@@ -201,20 +212,19 @@ class _Volumes:
         return True
 
     def add_file(self, name: str, path: Path) -> Fate:
-        """Add a file as it is; after the first without room, all are left out."""
-        try:
-            size = path.stat().st_size
-            if self._is_full:
-                return Fate.LEFT_OUT
-            if _needed(name, size) + ENTRY_BYTES > self._limit_bytes:
-                return Fate.LOST
-            volume = self._with_room(name, size)
-            if volume is None:
-                self._is_full = True
-                return Fate.LEFT_OUT
-            volume.write(path, name, zipfile.ZIP_STORED)  # pictures do not get smaller
-        except FileNotFoundError:
+        """Add a file as it is.
+
+        Raises:
+            FileNotFoundError: it is not there.
+        """
+        size = path.stat().st_size
+        if _needed(name, size) + ENTRY_BYTES > self._limit_bytes:
             return Fate.LOST
+        volume = self._with_room(name, size)
+        if volume is None:
+            self.is_full = True
+            return Fate.LEFT_OUT
+        volume.write(path, name, zipfile.ZIP_STORED)  # pictures do not get smaller
         return Fate.TAKEN
 
     def close(self) -> None:

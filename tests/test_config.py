@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 import yarl
 
-from config import Answer, ConfigError, LogFormat, Settings, read_settings
+from config import Answer, LogFormat, Settings, read_settings
+from config_reader import ConfigError
 from config_values import LOOPBACK
 from domain.amounts import CreditPrice
 from flux import Contract
+from images.files import BucketSettings
 
 EXAMPLE = Path(__file__).parents[1] / ".env.example"
 
@@ -26,6 +28,11 @@ DEFAULTS = Settings(
     shard_ids=(),
     database_path=Path("data/fluxcord.db"),
     data_dir=Path("data"),
+    image_store_url=None,
+    aws_endpoint_url=None,
+    aws_region="",
+    aws_access_key_id="",
+    aws_secret_access_key="",
     flux_api_base=yarl.URL("https://api.acedata.cloud"),
     flux_contract=None,
     flux_callback_url=None,
@@ -99,6 +106,11 @@ def test_every_key_is_read() -> None:
             "SHARD_IDS": "5, 0-2,1",
             "DATABASE_PATH": "/var/lib/fluxcord/a b.db",
             "DATA_DIR": "/srv/pictures",
+            "IMAGE_STORE_URL": "s3://my-bucket/images/of/bot/",
+            "AWS_ENDPOINT_URL": "http://127.0.0.1:9000/",
+            "AWS_REGION": "eu-central-1",
+            "AWS_ACCESS_KEY_ID": "a key",
+            "AWS_SECRET_ACCESS_KEY": "a secret",
             "FLUX_API_BASE": "http://127.0.0.1:8001/flux",
             "FLUX_CONTRACT": "documented",
             "FLUX_CALLBACK_URL": "http://127.0.0.1:8001/forget",
@@ -149,6 +161,11 @@ def test_every_key_is_read() -> None:
         shard_ids=(0, 1, 2, 5),
         database_path=Path("/var/lib/fluxcord/a b.db"),
         data_dir=Path("/srv/pictures"),
+        image_store_url=yarl.URL("s3://my-bucket/images/of/bot/"),
+        aws_endpoint_url=yarl.URL("http://127.0.0.1:9000/"),
+        aws_region="eu-central-1",
+        aws_access_key_id="a key",
+        aws_secret_access_key="a secret",  # only compared
         flux_api_base=yarl.URL("http://127.0.0.1:8001/flux"),
         flux_contract=Contract.DOCUMENTED,
         flux_callback_url=yarl.URL("http://127.0.0.1:8001/forget"),
@@ -201,6 +218,11 @@ def test_every_key_is_read() -> None:
     [
         ("DISCORD_TOKEN", "Bot abc"),
         ("DISCORD_TOKEN", "abc\x00def"),
+        ("IMAGE_STORE_URL", "s3://"),
+        ("IMAGE_STORE_URL", "s3://Bucket"),
+        ("IMAGE_STORE_URL", "https://bucket.example.org"),
+        ("IMAGE_STORE_URL", "s3://bucket/a?b"),
+        ("AWS_ENDPOINT_URL", "minio:9000"),
         ("DISCORD_TOKEN", "abc\ndef"),
         ("FLUX_API_TOKEN", "Bearer abc"),
         ("MESSAGE_CONTENT_INTENT", "please"),
@@ -307,7 +329,9 @@ def test_missing_tokens_are_named_with_where_to_get_them() -> None:
 
 
 def test_all_faults_are_named_at_once_in_the_order_of_the_fields() -> None:
-    malformed = [key for key in KEYS if key not in {"DATABASE_PATH", "DATA_DIR", "NO_PROXY"}]
+    any_text = {"DATABASE_PATH", "DATA_DIR", "NO_PROXY", "AWS_REGION"}
+    any_text |= {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"}
+    malformed = [key for key in KEYS if key not in any_text]
 
     faults = faults_of(dict.fromkeys(malformed, "? /"))
 
@@ -384,7 +408,8 @@ def test_the_example_file_shows_the_defaults() -> None:
     assert not any(shown[key] for key in TOKENS)
     assert read_settings({**shown, **TOKENS}) == DEFAULTS
     empty = {"FLUX_CALLBACK_URL", "PUBLIC_URL", "TRUSTED_IMAGE_HOSTS", "FAKE_IP_RANGES"}
-    empty |= {"CREDIT_PRICE", "SHARD_COUNT", "SHARD_IDS"}
+    empty |= {"CREDIT_PRICE", "SHARD_COUNT", "SHARD_IDS", "IMAGE_STORE_URL"}
+    empty |= {key for key in KEYS if key.startswith("AWS_")}
     proxies = {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "TRUSTED_PROXIES"}
     assert {key for key in KEYS if not shown[key]} == {*TOKENS, *empty, *proxies}
 
@@ -394,3 +419,14 @@ def test_a_process_has_some_of_all_shards(more: dict[str, str]) -> None:
     assert faults_of({**TOKENS, "SHARD_IDS": "0-3", **more}) == [
         "SHARD_IDS must be below SHARD_COUNT, which has to be set too"
     ]
+
+
+def test_a_bucket_is_reached_as_the_settings_say() -> None:
+    store = {"IMAGE_STORE_URL": "s3://my-bucket/images/", "HTTPS_PROXY": "http://10.0.0.1:3128"}
+    amazon = read_settings({**TOKENS, **store}).bucket
+    assert amazon == BucketSettings(name="my-bucket", prefix="images", proxy="http://10.0.0.1:3128")
+    store["AWS_ENDPOINT_URL"] = "http://127.0.0.1:9000/"
+    local = read_settings({**TOKENS, **store}).bucket
+    assert local is not None
+    assert (local.endpoint, local.proxy) == ("http://127.0.0.1:9000", "")
+    assert read_settings(TOKENS).bucket is None

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Final
 import discord
 
 from domain.models import ImageKind
+from images.files import StoreUnavailableError
 from images.inspect import MAX_MESSAGE_BYTES, UnusablePictureError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
-    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -51,19 +51,22 @@ class KeptPictures:
         images = await self._jobs.list_images(job.id, kind)
         return await self._spool.present(images)
 
-    def files(self, images: Sequence[Image]) -> AbstractAsyncContextManager[list[discord.File]]:
+    @asynccontextmanager
+    async def files(self, images: Sequence[Image]) -> AsyncIterator[list[discord.File]]:
         """Open the files of these pictures for an upload.
 
         Raises:
             FileNotFoundError: one was removed meanwhile.
+            StoreUnavailableError: they cannot be read now.
         """
-        return opened([self._spool.path(image) for image in images])
+        async with self._spool.reading(images) as paths, opened(paths) as files:
+            yield files
 
     async def thumbnail(self, image: Image) -> discord.File | None:
         """Return a small copy of an image to attach, None if it cannot be read."""
         try:
             data = await self._spool.preview(image, THUMBNAIL_SIDE)
-        except UnusablePictureError:
+        except (UnusablePictureError, StoreUnavailableError):
             logger.warning("no thumbnail of %s", image.file_name)
             return None
         return discord.File(io.BytesIO(data), f"{image.job_id}-preview-{image.position}.jpg")

@@ -15,6 +15,7 @@ from discord import app_commands, ui
 from domain.errors import Plain, UserError
 from domain.limits import Budget
 from domain.models import Problem
+from images.files import StoreUnavailableError
 from jobs.messenger import Temporary
 from jobs.problems import undelivered_problem
 from storage.errors import DATABASE_UNAVAILABLE, EngineError, StorageError
@@ -79,11 +80,12 @@ def explain(error: Exception, words: Words) -> str:
             return problem_in_words(problem, words, **_shown(error.details, words))
         case UserError(reason=str() as message_id):
             return words(message_id, **_shown(error.details, words))
-        case StorageError() | EngineError():
+        case StorageError() | EngineError() | StoreUnavailableError():
             # The database logs the traceback of what it knows, once for an outage.
-            trace = None if isinstance(error, StorageError) else error
+            trace = error if isinstance(error, EngineError) else None
             logger.error("storage is unavailable: %s", error, exc_info=trace)
-            return words("error-storage")
+            is_images = isinstance(error, StoreUnavailableError)
+            return words("error-images" if is_images else "error-storage")
         case app_commands.CheckFailure():
             return words("error-not-allowed")
         case app_commands.CommandSignatureMismatch() | app_commands.CommandNotFound():

@@ -14,8 +14,8 @@ import discord
 from domain.models import Delivery, JobState, Place
 from flux import EditRequest
 from images.fetcher import FetchError
+from images.files import StoreUnavailableError
 from images.inspect import MAX_MESSAGE_BYTES, UnusablePictureError
-from images.store import StoreUnavailableError
 from jobs.messenger import Forbidden, Gone, Posted, Temporary, TooLarge
 from services.doctor import Verdict
 from services.live_run import LiveCheckError, TaskFailedError

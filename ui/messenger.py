@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 
 from domain.models import Action, Delivery, Image, Job, Problem
+from images.files import StoreUnavailableError
 from images.inspect import MAX_MESSAGE_BYTES
 from jobs.messenger import Expired, Forbidden, Gone, Outcome, Posted, Temporary
 from ui.attachments import opened
@@ -176,13 +177,13 @@ class DiscordMessenger:
 
     @asynccontextmanager
     async def _opened(self, images: Sequence[Image]) -> AsyncIterator[list[discord.File]]:
-        paths = [self._spool.path(image) for image in images]
         async with AsyncExitStack() as stack:
             try:
+                paths = await stack.enter_async_context(self._spool.reading(images))
                 files = await stack.enter_async_context(opened(paths))
             except FileNotFoundError:
                 raise
-            except OSError as error:  # too many open files, for example
+            except (OSError, StoreUnavailableError) as error:  # too many open files, for example
                 raise Temporary from error
             yield files
 

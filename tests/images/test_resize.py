@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from domain.models import Image, ImageKind
 from images.decoding import examine
 from images.fetcher import Fetcher
+from images.files import StoreUnavailableError
 from images.inspect import (
     MAX_MESSAGE_BYTES,
     PictureFacts,
@@ -23,7 +24,7 @@ from images.inspect import (
     allowance,
 )
 from images.resize import encode
-from images.store import ImageStore, StoreUnavailableError
+from images.store import ImageStore
 from tests.decoding import shared_decoder
 from tests.factories import make_image
 from tests.jobs.filling import files_limited_to
@@ -79,7 +80,7 @@ def opened(path: Path) -> PIL.Image.Image:
 
 
 def sizes_of(spool: ImageStore, images: list[Image]) -> list[int]:
-    sizes = [spool.path(image).stat().st_size for image in images]
+    sizes = [(spool.folder.path / image.file_name).stat().st_size for image in images]
     assert sizes == [image.bytes for image in images]
     return sizes
 
@@ -130,7 +131,7 @@ async def test_only_the_picture_over_the_limit_is_encoded_and_its_original_stays
     spool: ImageStore, folder: Path
 ) -> None:
     small, large = stored(folder, 1, HILL), stored(folder, 2, noise("RGB", (1000, 1000)))
-    before = spool.path(large).read_bytes()
+    before = (spool.folder.path / large.file_name).read_bytes()
 
     first, second = await spool.fit([small, large], MIB)
 
@@ -139,8 +140,12 @@ async def test_only_the_picture_over_the_limit_is_encoded_and_its_original_stays
     assert second.file_name == "job-posted-2.jpg"
     assert sizes_of(spool, [second])[0] <= MIB
     assert (second.width, second.height) == (1000, 1000)
-    assert examine(spool.path(second)).media_type == second.media_type == "image/jpeg"
-    assert spool.path(large).read_bytes() == before
+    assert (
+        examine(spool.folder.path / second.file_name).media_type
+        == second.media_type
+        == "image/jpeg"
+    )
+    assert (spool.folder.path / large.file_name).read_bytes() == before
     assert names(folder) == ["job-posted-2.jpg", "job-result-1.png", "job-result-2.png"]
 
 
@@ -194,12 +199,12 @@ async def test_nothing_is_encoded_twice_even_after_a_restart(
 ) -> None:
     image = stored(folder, 1, noise("RGB", (300, 300)))
     (first,) = await spool.fit([image], 50_000)
-    made = identity(spool.path(first))
+    made = identity(spool.folder.path / first.file_name)
 
     async with ImageStore(folder, Fetcher([]), decoder=shared_decoder()) as later:
         assert await later.fit([image], 50_000) == [first]
         assert await later.fit([image], 60_000) == [first]
-    assert identity(spool.path(first)) == made
+    assert identity(spool.folder.path / first.file_name) == made
 
 
 @pytest.mark.parametrize("spoil", ["smaller limit", "damaged", "newer original", "gone"])
@@ -208,14 +213,14 @@ async def test_it_is_encoded_again_where_the_copy_no_longer_serves(
 ) -> None:
     image = stored(folder, 1, noise("RGB", (300, 300)))
     (first,) = await spool.fit([image], 50_000)
-    copy = spool.path(first)
+    copy = spool.folder.path / first.file_name
     limit = 50_000
     if spoil == "smaller limit":
         limit = first.bytes - 1
     elif spoil == "damaged":
         copy.write_bytes(copy.read_bytes()[:300])
     elif spoil == "newer original":
-        os.utime(copy, ns=(0, spool.path(image).stat().st_mtime_ns - 1))
+        os.utime(copy, ns=(0, (spool.folder.path / image.file_name).stat().st_mtime_ns - 1))
     else:
         copy.unlink()
 

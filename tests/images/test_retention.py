@@ -12,6 +12,7 @@ import pytest
 
 from clock import Clock
 from domain.models import ImageKind, JobState
+from images.folder import Folder
 from images.retention import Retention, SpoolLimits
 from storage.database import Database
 from storage.images import ImageRepository
@@ -45,7 +46,7 @@ class House:
     ) -> Retention:
         return Retention(
             images=self.images,
-            folder=self.folder,
+            files=Folder(self.folder),
             limits=SpoolLimits(
                 max_bytes=max_bytes, max_user_bytes=max_user_bytes, max_days=max_days
             ),

@@ -51,7 +51,7 @@ async def test_fetch_keeps_the_very_bytes_when_all_is_well(
         height=48,
         bytes=len(content),
     )
-    assert spool.path(image).read_bytes() == content
+    assert (spool.folder.path / image.file_name).read_bytes() == content
     assert names(folder) == [name]
 
 
@@ -62,7 +62,7 @@ async def test_fetch_replaces_the_file_when_it_is_done_again(
     content = picture(size=(30, 20))
     image = await fetch(spool, server.serve("/a.png", content))
     assert (image.width, image.height) == (30, 20)
-    assert spool.path(image).read_bytes() == content
+    assert (spool.folder.path / image.file_name).read_bytes() == content
     assert names(folder) == [image.file_name]
 
 
@@ -177,7 +177,10 @@ async def test_fetch_keeps_pictures_apart_when_many_come_at_once(
     images = await asyncio.gather(
         *(spool.fetch(url, job_id="job", position=at) for at, url in enumerate(urls))
     )
-    digests = [hashlib.sha256(spool.path(image).read_bytes()).digest() for image in images]
+    digests = [
+        hashlib.sha256((spool.folder.path / image.file_name).read_bytes()).digest()
+        for image in images
+    ]
     assert digests == [hashlib.sha256(content).digest() for content in contents]
 
 
@@ -219,7 +222,7 @@ async def test_open_removes_what_a_crash_left_behind(folder: Path) -> None:
     leave(folder, {"job-0123.part": b"half", "job-result-1.png": b"kept"})
     async with ImageStore(folder, Fetcher([]), decoder=shared_decoder()) as spool:
         assert names(folder) == ["job-result-1.png"]
-        assert spool.path(make_image(file_name="job-result-1.png")).read_bytes() == b"kept"
+        assert (spool.folder.path / "job-result-1.png").read_bytes() == b"kept"
 
 
 async def test_fetch_fails_when_the_spool_is_not_open(folder: Path, server: PictureServer) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from domain.models import Image
 from images.fetcher import Fetcher
-from images.store import ImageStore, StoreUnavailableError
+from images.files import StoreUnavailableError
+from images.store import ImageStore
 from tests.decoding import shared_decoder
 from tests.factories import make_image
 from tests.images.serving import PictureServer, picture
@@ -74,7 +75,7 @@ async def test_a_disk_that_fills_up_meanwhile_leaves_nothing_behind(
         await fetch(spool, url)
 
     assert names(folder) == []
-    assert spool.path(await fetch(spool, url)).read_bytes() == content
+    assert (spool.folder.path / (await fetch(spool, url)).file_name).read_bytes() == content
 
 
 async def test_a_disk_that_fills_up_does_not_touch_what_was_there(
@@ -87,7 +88,7 @@ async def test_a_disk_that_fills_up_does_not_touch_what_was_there(
         await fetch(spool, server.serve("/a.png", large))
 
     assert names(folder) == [image.file_name]
-    assert spool.path(image).read_bytes() == small
+    assert (spool.folder.path / image.file_name).read_bytes() == small
 
 
 async def test_the_spool_answers_while_every_shared_thread_is_busy(spool: ImageStore) -> None:

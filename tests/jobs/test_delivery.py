@@ -126,13 +126,13 @@ async def test_deliver_ends_the_job_with_its_charge_when_it_cannot_be_shown(
     assert job.charged_microcredits == 216_000
     assert world.messenger.phases(job.id) == ["deliver", "end"][: 1 + can_be_told]
     [image] = await world.results(job)
-    assert world.spool.path(image).exists()
+    assert (world.spool.folder.path / image.file_name).exists()
 
 
 async def test_deliver_sends_a_job_back_whose_picture_is_lost(world: World) -> None:
     job = await fetched(world)
     [image] = await world.results(job)
-    world.spool.path(image).unlink()
+    (world.spool.folder.path / image.file_name).unlink()
     job = await world.hands().presenter.deliver(job)
     assert job.state is JobState.RUNNING
     assert await world.now(job) == job
@@ -140,7 +140,7 @@ async def test_deliver_sends_a_job_back_whose_picture_is_lost(world: World) -> N
 
 def lost_files(world: World, images: list[Image]) -> None:
     for image in images:
-        world.spool.path(image).unlink()
+        (world.spool.folder.path / image.file_name).unlink()
 
 
 async def test_deliver_makes_a_result_smaller_until_discord_takes_it(world: World) -> None:
@@ -154,8 +154,8 @@ async def test_deliver_makes_a_result_smaller_until_discord_takes_it(world: Worl
     assert list(first.images) == [original]
     [copy] = second.images
     assert (copy.kind, copy.position) == (ImageKind.POSTED, 1)
-    assert copy.bytes == world.spool.path(copy).stat().st_size <= limit
-    assert world.spool.path(original).stat().st_size == original.bytes
+    assert copy.bytes == (world.spool.folder.path / copy.file_name).stat().st_size <= limit
+    assert (world.spool.folder.path / original.file_name).stat().st_size == original.bytes
     assert await world.results(job) == [original]
 
 
@@ -180,7 +180,7 @@ async def test_deliver_keeps_what_is_too_large_however_small_it_is_made(world: W
     job = await world.hands().presenter.deliver(before)
     assert (job.state, job.problem) == (JobState.FAILED, Problem.RESULT_TOO_LARGE)
     assert world.messenger.phases(job.id) == ["deliver"] * FIT_ATTEMPTS + ["end"]
-    assert world.spool.path(original).exists()
+    assert (world.spool.folder.path / original.file_name).exists()
     assert await world.charges(job) == {Payer.USER: CHARGED, Payer.HOUSE: 0}
 
 
@@ -255,7 +255,7 @@ async def test_deliver_keeps_the_result_where_no_way_is_open(
     assert (job.state, job.problem) == (JobState.FAILED, Problem.RESPONSE_EXPIRED)
     assert [told.id for told in world.messenger.told] == [job.id]
     [image] = await world.results(job)
-    assert world.spool.path(image).exists()
+    assert (world.spool.folder.path / image.file_name).exists()
     assert await world.charges(job) == {Payer.USER: CHARGED, Payer.HOUSE: 0}
 
 
@@ -274,7 +274,7 @@ async def test_a_lost_picture_is_fetched_and_delivered_again(world: World) -> No
     [job] = await world.ended(before)
     assert job.state is JobState.DELIVERED
     [image] = world.messenger.last("deliver").images
-    assert world.spool.path(image).exists()
+    assert (world.spool.folder.path / image.file_name).exists()
     assert await world.charges(job) == {Payer.USER: CHARGED, Payer.HOUSE: 0}
 
 

@@ -71,7 +71,7 @@ async def world(tmp_path: Path, server: PictureServer, spool: ImageStore) -> Asy
 async def test_a_start_with_the_database_of_1_0_0_ends_each_job(world: World) -> None:
     for job_id in ("fetched-0001", "fetched-0002"):
         for image in await world.jobs.list_images(job_id, ImageKind.RESULT):
-            world.spool.path(image).write_bytes(picture())
+            (world.spool.folder.path / image.file_name).write_bytes(picture())
     world.flux.accept("task-1", "task-2")
     for task_id in ("task-1", "task-2", *(f"task-{job_id}" for job_id in (*OPEN, *NAMED))):
         world.flux.tell(world.done(task_id))

@@ -9,7 +9,6 @@ from aiohttp import web
 from domain.models import JobState, Payer, Problem
 from flux import Task, TaskState
 from storage.ledger import shares
-from tests.factories import make_image
 from tests.images.serving import picture
 from tests.jobs.world import World, failed, untold
 
@@ -36,7 +35,9 @@ async def test_fetch_brings_every_picture_and_the_charge(world: World) -> None:
     world.flux.tell(world.done("task-1", *urls, charged=648_000))
     job = await world.hands().fetch(await world.running(request=world.request(count=3)))
     images = await world.results(job)
-    assert [world.spool.path(image).read_bytes() for image in images] == contents
+    assert [
+        (world.spool.folder.path / image.file_name).read_bytes() for image in images
+    ] == contents
     assert [image.position for image in images] == [1, 2, 3]
     assert (job.state, job.charged_microcredits) == (JobState.FETCHED, 648_000)
     assert job.fetched_at is not None
@@ -173,7 +174,7 @@ async def test_fetch_takes_no_more_than_was_asked(world: World) -> None:
 
 
 async def test_fetch_waits_when_there_is_no_room_for_what_is_paid(world: World) -> None:
-    folder = world.spool.path(make_image(file_name="x")).parent
+    folder = world.spool.folder.path
     folder.rename(folder.with_name("elsewhere"))
     world.flux.tell(world.done("task-1"))
     fetching = asyncio.create_task(world.hands().fetch(await world.running()))

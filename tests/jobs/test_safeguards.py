@@ -78,7 +78,7 @@ async def test_a_picture_is_on_the_disk_before_it_gets_its_name(
     url = server.serve("/a.png", picture())
     image = await spool.fetch(url, job_id="job", position=1)
     written, named = await asyncio.to_thread(
-        lambda: (spool.path(image).stat().st_ino, folder.stat().st_ino)
+        lambda: ((spool.folder.path / image.file_name).stat().st_ino, folder.stat().st_ino)
     )
     assert (written, [".part"]) in synced
     assert os.name != "posix" or (named, [".png"]) in synced
@@ -90,7 +90,7 @@ async def test_a_picture_that_is_being_posted_does_not_change(
     content = picture()
     url = server.serve("/a.png", content)
     image = await spool.fetch(url, job_id="job", position=1)
-    with await asyncio.to_thread(spool.path(image).open, "rb") as posting:
+    with await asyncio.to_thread((spool.folder.path / image.file_name).open, "rb") as posting:
         begun = posting.read(10)
         url = server.serve("/b.png", picture(size=(30, 20)))
         await spool.fetch(url, job_id="job", position=1)

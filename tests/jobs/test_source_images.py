@@ -38,14 +38,14 @@ async def keep(world: World, job: Job, kind: ImageKind, content: bytes, position
         file_name=f"{job.id}-{kind}-{position}.png",
         bytes=len(content),
     )
-    world.spool.path(image).write_bytes(content)
+    (world.spool.folder.path / image.file_name).write_bytes(content)
     await world.jobs.advance(job, job, [image])
     return image
 
 
 async def source_of(world: World, job: Job) -> bytes:
     [source] = await world.jobs.list_images(job.id, ImageKind.SOURCE)
-    return world.spool.path(source).read_bytes()
+    return (world.spool.folder.path / source.file_name).read_bytes()
 
 
 def posts_at(world: World, url: str) -> None:
@@ -66,7 +66,7 @@ async def test_the_picture_is_copied_before_anything_is_paid(world: World) -> No
     url = world.server.serve("/photo", content)
     job = await world.hands().sources.take(await edit_of(world, url))
     [source] = await world.jobs.list_images(job.id, ImageKind.SOURCE)
-    assert world.spool.path(source).read_bytes() == content
+    assert (world.spool.folder.path / source.file_name).read_bytes() == content
     assert (job.state, source.media_type) == (JobState.QUEUED, "image/jpeg")
     assert job.request.source_url == url
     assert (world.messenger.sought, world.messenger.shown) == ([], [])
@@ -81,7 +81,7 @@ async def test_a_job_that_is_cancelled_meanwhile_leaves_no_file(world: World) ->
     with pytest.raises(StaleJobError):
         await hands.sources.take(job)
 
-    folder = world.spool.path(image).parent
+    folder = world.spool.folder.path
     assert [path.name for path in folder.iterdir()] == [image.file_name]
 
 
@@ -170,7 +170,9 @@ async def test_a_picture_of_the_family_comes_from_the_spool(
     job = await world.hands().sources.take(job)
 
     assert job.request.source_url == FRESH
-    assert await source_of(world, job) == world.spool.path(wanted[1]).read_bytes()
+    assert (
+        await source_of(world, job) == (world.spool.folder.path / wanted[1].file_name).read_bytes()
+    )
 
 
 async def test_a_picture_that_was_brought_before_a_restart_is_attached_again(world: World) -> None:

@@ -180,7 +180,7 @@ def put_back(
         missed: whether each fetched file so far is missing; every other one is, and is added.
     """
     for job in jobs:
-        path = world.spool.path(result_of(job))
+        path = world.spool.folder.path / result_of(job).file_name
         path.unlink(missing_ok=True)
         if job.state in {JobState.QUEUED, JobState.CANCELLED}:
             continue
@@ -213,7 +213,9 @@ async def check_books(world: World, flux: BookkeepingFlux, before: Job) -> None:
 
     results = await world.results(job)
     assert [image.position for image in results] == [1] * (job.state is JobState.DELIVERED)
-    assert all(world.spool.path(image).read_bytes() == PICTURE for image in results)
+    assert all(
+        (world.spool.folder.path / image.file_name).read_bytes() == PICTURE for image in results
+    )
     words = [phase for phase in world.messenger.phases(job.id) if phase in {"deliver", "end"}]
     assert len(words) == (before.told_at is None)
 

@@ -17,7 +17,7 @@ from jobs.options import JobOptions
 from jobs.setup import build_worker
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
-from tests.factories import make_image, make_job, make_request, make_ticket
+from tests.factories import make_job, make_request, make_ticket
 from tests.fakes import FakeFlux, FakeMessenger
 from tests.images.serving import picture
 from tests.storage.ledger import LedgerRepository
@@ -129,7 +129,7 @@ class World:
             messenger=self.messenger,
             retention=Retention(
                 images=ImageRepository(self.database),
-                folder=self.spool.path(make_image()).parent,
+                files=self.spool.files,
                 limits=SpoolLimits(max_user_bytes=self.max_user_bytes),
                 clock=self.clock,
             ),

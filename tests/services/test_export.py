@@ -16,6 +16,7 @@ from clock import Clock
 from domain.errors import UserError
 from domain.limits import LimitKind, LimitRule, Who
 from domain.models import ImageKind, Requester
+from images.folder import Folder
 from services.export import MAX_VOLUMES, PAGE, Exporter
 from storage.database import Database
 from storage.drafts import DraftRepository
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from sqlite_utils import Database as SqliteDatabase
 
     from domain.models import Job
-    from services.export import Export
+from services.export import Export
 
 ADA: Final = 712_345_678_901_234_567
 BOB: Final = 698_765_432_109_876_543
@@ -55,7 +56,10 @@ class House:
         self.folder = folder / "exports"
         self.spool.mkdir()
         self.exporter = Exporter(
-            exports=ExportRepository(database), folder=self.folder, spool=self.spool, clock=Clock()
+            exports=ExportRepository(database),
+            folder=self.folder,
+            pictures=Folder(self.spool),
+            clock=Clock(),
         )
 
     async def add(

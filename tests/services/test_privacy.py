@@ -12,7 +12,7 @@ import pytest
 
 from clock import Clock
 from domain.models import JobState, Requester
-from images.retention import unlink_all_of
+from images.folder import Folder
 from services.privacy import Deletion, Privacy
 from storage.database import Database
 from storage.erasing import ErasureRepository
@@ -58,7 +58,8 @@ class House:
         self.clock.take_id_time(self.clock.now() + timedelta(seconds=seconds))
 
     async def remove_files(self, job_ids: Collection[str]) -> None:
-        await asyncio.to_thread(unlink_all_of, self.folder, job_ids)
+        files = Folder(self.folder)
+        await files.remove(await files.names_of(job_ids))
 
     async def cancel(self, job_id: str) -> None:
         self.cancelled.append(job_id)

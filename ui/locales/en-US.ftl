@@ -81,7 +81,7 @@ problem-flux-unavailable = { $flux }, so { -uncharged }. Try again in a few minu
 problem-flux-failed = Flux failed to generate this image, so { -uncharged }. Try again; it often works the second time.
 problem-answer-lost = { $flux }, so { -refunded }. Try again if you still want the image; if it arrives later, `/history` shows it for free.
 problem-overdue = Flux did not finish this image within a day, so { -refunded }. Try again if you still want it.
-problem-spool-unavailable = I can't store your image right now, so { -uncharged }. { -operator } needs to check DATA_DIR.
+problem-spool-unavailable = I can't store your image right now, so { -uncharged }. { -operator } needs to check DATA_DIR or IMAGE_STORE_URL.
 problem-result-unreachable = Flux generated this image, but I can't download it, so { -refunded }. Try again; if it happens again, { -tell-operator }.
 problem-result-unusable = Flux returned a file that is not a usable image, so { -refunded }. Try again; if it happens again, { -tell-operator }.
 problem-result-too-large = The image is saved and charged, but too large for Discord even when reduced. The bot owner can send it to you by the job number below.
@@ -125,6 +125,7 @@ cost-made = The image was generated and charged; you can find it in `/history`.
 ## Errors before a request was taken
 
 error-unexpected = Something went wrong, so { -uncharged }. Try again; if it happens again, tell the bot owner.
+error-images = I can't read the stored images right now. Try again in a minute; if it happens again, tell the bot owner.
 error-storage = I can't store your request right now, so { -uncharged }. Try again in a minute; if it happens again, tell the bot owner.
 error-not-allowed = You can't use this here.
 error-forbidden = Discord rejected that post: a permission is missing, or AutoMod blocked the text. Ask a server manager.

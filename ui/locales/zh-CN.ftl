@@ -78,7 +78,7 @@ problem-flux-unavailable = { $flux }，{ -uncharged }。请几分钟后再试。
 problem-flux-failed = Flux 未能生成这张图片，{ -uncharged }。请再试一次，通常就能成功。
 problem-answer-lost = { $flux }，{ -refunded }。如果仍然需要这张图片，请再试一次；如果它后来到达，可以用 `/{ command-history }` 免费查看。
 problem-overdue = Flux 一天之内没有完成这张图片，{ -refunded }。如果仍然需要，请再试一次。
-problem-spool-unavailable = 我现在无法保存你的图片，{ -uncharged }。{ -operator }需要检查 DATA_DIR。
+problem-spool-unavailable = 我现在无法保存你的图片，{ -uncharged }。{ -operator }需要检查 DATA_DIR 或 IMAGE_STORE_URL。
 problem-result-unreachable = Flux 生成了这张图片，但我无法下载它，{ -refunded }。请再试一次；如果再次发生，{ -tell-operator }。
 problem-result-unusable = Flux 返回的文件不是可用的图片，{ -refunded }。请再试一次；如果再次发生，{ -tell-operator }。
 problem-result-too-large = 图片已保存并扣费，但压缩后仍超过 Discord 的大小限制。机器人的运营者可以凭下方的任务编号发给你。
@@ -122,6 +122,7 @@ cost-made = 图片已生成并扣费，你可以在 `/{ command-history }` 中�
 ## 请求被接受之前的错误
 
 error-unexpected = 出了点问题，{ -uncharged }。请再试一次；如果再次发生，请告诉机器人的运营者。
+error-images = 我现在无法读取已保存的图片。请一分钟后再试；如果再次发生，请告诉机器人的运营者。
 error-storage = 我现在无法保存你的请求，{ -uncharged }。请一分钟后再试；如果再次发生，请告诉机器人的运营者。
 error-not-allowed = 你不能在这里使用这个功能。
 error-forbidden = Discord 拒绝了这条消息：缺少权限，或 AutoMod 拦截了文字。请联系服务器的管理者。

@@ -1,0 +1,166 @@
+"""Stores pictures in a folder of this machine's disk."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import shutil
+import time
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
+
+from images.files import NAME, PART, File
+from storage.errors import StorageError
+from storage.private_files import make_private, sync
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
+    from pathlib import Path
+
+R = TypeVar("R")
+
+logger = logging.getLogger(__name__)
+
+ABANDONED_S: Final = 3_600.0
+"""Age at which a part in a shared folder is of a process that has ended."""
+
+
+class Folder:
+    """A folder with one file for each picture; implements `PictureFiles`.
+
+    Args:
+        path: made if it is missing.
+        is_shared: whether other processes may be writing parts of pictures there.
+    """
+
+    def __init__(self, path: Path, *, is_shared: bool = False) -> None:
+        self.path = path.absolute()
+        self._is_shared = is_shared
+        # Threads of its own: the shared ones also resolve names, which a stuck disk must not stop.
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="spool-disk")
+
+    async def open(self) -> None:
+        """Make the folder, readable for this user alone, and remove abandoned parts."""
+        try:
+            await self.on_disk(partial(_make_ready, self.path, is_shared=self._is_shared))
+        except OSError as error:
+            raise StorageError(
+                f"{self.path} cannot be used for pictures ({error.strerror}). Make it a "
+                "writable folder, or set DATA_DIR to one."
+            ) from error
+
+    async def close(self) -> None:
+        """Wait for what is being written."""
+        self._threads.shutdown()
+
+    async def keep(self, part: Path, name: str) -> None:
+        """Sync a file of this folder, and give it its final name."""
+        await self.on_disk(partial(_keep, part, self.path / name))
+
+    @contextlib.asynccontextmanager
+    async def reading(self, names: Sequence[str]) -> AsyncIterator[list[Path]]:
+        """Lend the files themselves; a missing one is noticed where it is opened."""
+        yield [self.path / name for name in names]
+
+    async def stat(self, names: Sequence[str]) -> list[File | None]:
+        """Return what the disk knows of these files."""
+        return await self.on_disk(lambda: [_stat(self.path / name) for name in names])
+
+    async def list_all(self) -> list[File]:
+        """Read the folder."""
+        return await self.on_disk(partial(_list, self.path))
+
+    async def names_of(self, job_ids: Collection[str]) -> list[str]:
+        """Read the names in the folder, parts of pictures among them."""
+        names = await self.on_disk(partial(os.listdir, self.path))
+        return [name for name in names if name.partition("-")[0] in job_ids]
+
+    async def remove(self, names: Iterable[str]) -> set[str]:
+        """Unlink files."""
+        return await self.on_disk(partial(_unlink, self.path, names))
+
+    async def held_bytes(self) -> int:
+        """Add up the sizes of the files."""
+        return sum(file.bytes for file in await self.list_all())
+
+    async def is_available(self) -> bool:
+        """Return True; `ImageStore.has_room` looks at the disk."""
+        return True
+
+    async def append(self, path: Path, chunk: bytes) -> None:
+        """Write the next part of a file."""
+        await self.on_disk(partial(_append, path, chunk))
+
+    async def on_disk(self, work: Callable[[], R]) -> R:
+        """Do it in a thread, to its end even if the caller is cancelled: nothing outlives it."""
+        working = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        try:
+            return await asyncio.shield(working)
+        except asyncio.CancelledError:
+            await asyncio.gather(working, return_exceptions=True)
+            raise
+
+
+def _make_ready(folder: Path, *, is_shared: bool) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_private([folder, *folder.iterdir()])
+    for part in folder.glob(f"*{PART}"):
+        with contextlib.suppress(FileNotFoundError):  # another process has removed it
+            if is_shared and time.time() - part.stat().st_mtime < ABANDONED_S:
+                continue
+            if part.is_dir():
+                shutil.rmtree(part)
+            else:
+                part.unlink()
+
+
+def _stat(path: Path) -> File | None:
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return None
+    return File(name=path.name, bytes=found.st_size, modified_ns=found.st_mtime_ns)
+
+
+def _list(folder: Path) -> list[File]:
+    files = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if not (entry.name.endswith(PART) or NAME.fullmatch(entry.name)):
+                continue
+            try:
+                stat = entry.stat(follow_symlinks=False)
+                if entry.is_file(follow_symlinks=False):
+                    files.append(
+                        File(name=entry.name, bytes=stat.st_size, modified_ns=stat.st_mtime_ns)
+                    )
+            except FileNotFoundError:  # it got its final name, or was removed
+                continue
+    return files
+
+
+def _unlink(folder: Path, names: Iterable[str]) -> set[str]:
+    gone = set()
+    for name in names:
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except OSError as error:
+            logger.warning("cannot delete %s from the spool: %s", name, error.strerror)
+        else:
+            gone.add(name)
+    return gone
+
+
+def _append(path: Path, chunk: bytes) -> None:
+    with path.open("ab") as file:
+        file.write(chunk)
+
+
+def _keep(part: Path, final: Path) -> None:
+    sync(part)
+    part.replace(final)
+    if os.name == "posix":  # Windows has no way to sync a folder, and renames there are journaled.
+        sync(final.parent)
