@@ -54,10 +54,9 @@ class Dossier:
 def details_card(dossier: Dossier, words: Words) -> Card:
     """Return the card; its pictures and originals are attached under their file names."""
     for listed in range(MAX_RELATIVES, 0, -1):
-        card = Card()
         colour = DONE if _has_picture(dossier.job) else FAILED if dossier.job.problem else WORKING
         items = (*_own(dossier, words), *_family(dossier, words, listed))
-        card.add_item(ui.Container(*items, accent_colour=colour))
+        card = Card(ui.Container(*items, accent_colour=colour))
         if card.content_length() <= MESSAGE_CHARACTERS:
             break
     return card

@@ -22,6 +22,8 @@ from ui.responses import promise_message
 from ui.visibility import Audience, audience_of, check_age, may_see
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from storage.jobs import JobRepository
     from ui import Interaction
 
@@ -71,11 +73,7 @@ class JobViews:
             card = result_card(job, words, images, rows=rows)
         else:
             card = gone_card(job, words) if job.fetched_at is not None else card_of(job, words)
-        async with self._kept.files(images) as files:
-            try:
-                await interaction.edit_original_response(view=card, attachments=files)
-            except discord.HTTPException as error:
-                raise not_shown(error, words_of(interaction), interaction.guild_id) from error
+        await self._send(interaction, card, images)
 
     async def show_picture(self, interaction: Interaction, job: Job, position: int) -> None:
         """Show one of a job's several pictures privately, with what can be done with it.
@@ -89,17 +87,15 @@ class JobViews:
         words = words_of(interaction)
         is_own = job.is_of(interaction.user.id)
         row = opened_row(job, words, position, is_own=is_own)
-        await self._send(interaction, picture_card(job, words, image, row=row), image)
+        await self._send(interaction, picture_card(job, words, image, row=row), [image])
 
     async def show_original(self, interaction: Interaction, job: Job, position: int) -> None:
         """Give a picture privately as the file that Flux made; raises as `show_picture` does."""
         image = await self._promised(interaction, job, position, as_made=True)
         if image.bytes > interaction.filesize_limit:
             raise UserError("original-too-large", job=job.id)
-        card = Card()
         file: ui.File[Any] = ui.File(f"attachment://{image.file_name}", spoiler=job.request.spoiler)
-        card.add_item(file)
-        await self._send(interaction, card, image)
+        await self._send(interaction, Card(file), [image])
 
     async def send_to_dm(self, interaction: Interaction, job: Job, position: int | None) -> None:
         """Send a job's pictures, or one of them, to the user's direct messages; it is free.
@@ -147,9 +143,9 @@ class JobViews:
             card = details_card(dossier, words_of(interaction))
             await interaction.edit_original_response(view=card, attachments=files)
 
-    async def _send(self, interaction: Interaction, card: Card, image: Image) -> None:
+    async def _send(self, interaction: Interaction, card: Card, images: Sequence[Image]) -> None:
         try:
-            async with self._kept.files([image]) as files:
+            async with self._kept.files(images) as files:
                 await interaction.edit_original_response(view=card, attachments=files)
         except discord.HTTPException as error:
             raise not_shown(error, words_of(interaction), interaction.guild_id) from error
@@ -158,11 +154,8 @@ class JobViews:
         sources = await self._kept.of_kind(job, ImageKind.SOURCE)
         results = await self._kept.results(job)
         smaller = {image.position for image in results if image.kind is ImageKind.POSTED}
-        originals = [
-            image
-            for image in await self._kept.of_kind(job, ImageKind.RESULT)
-            if image.position in smaller
-        ]
+        made = await self._kept.of_kind(job, ImageKind.RESULT)
+        originals = [image for image in made if image.position in smaller]
         family = await self._jobs.list_family(job.id)
         is_edit = job.request.action is Action.EDIT
         pictures = [*sources, *results] if is_edit else results

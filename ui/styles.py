@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from discord import app_commands, ui
 
@@ -50,7 +50,7 @@ async def suggest_styles(
 def styles_card(styles: Sequence[Style], words: Words) -> Card:
     if not styles:
         return Card(words("no-styles"))
-    card = Card()
+    lists = []
     headings = {owner: words(f"styles-{owner}") for owner in StyleOwner}
     names = [f"**{inert(style.name, MAX_VALUE_CHARACTERS)}**: " for style in styles]
     room = MESSAGE_CHARACTERS - sum(map(len, names)) - len(names)
@@ -64,8 +64,8 @@ def styles_card(styles: Sequence[Style], words: Words) -> Card:
             if style.owner is owner
         ]
         if lines:
-            card.add_item(ui.Container(ui.TextDisplay(f"### {heading}\n" + "\n".join(lines))))
-    return card
+            lists.append(ui.Container[Any](ui.TextDisplay(f"### {heading}\n" + "\n".join(lines))))
+    return Card(*lists)
 
 
 def style_card(sentence: str, style: Style, words: Words) -> Card:
