@@ -19,6 +19,7 @@ from storage.errors import TooSlowError
 from storage.jobs import StaleJobError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from domain.limits import Limits
@@ -78,16 +79,17 @@ class JobWorker:
         for job in await self._jobs.list_uncopied(self.transitions.now() - COPY_LOOK_BACK):
             with about(job.id):
                 self._start_copy(job, job.request.ticket)
-        for job in await self._jobs.list_open():
-            with about(job.id):
-                self._resume(job)
+        found = await self._jobs.list_open()
+        for job in found:
+            if job.state not in FINAL:
+                self.lifecycle.join(job)
+        self._tasks.start(self._resume_all(found), "resume")
         for job in await self._jobs.list_undismissed():
             self._tasks.start(self.deliverer.dismiss(job), f"dismiss {job.id}")
         for job in await self._jobs.list_named():
             if _may_be_reopened(job) and job.named_task_id:
                 with about(job.id):
                     self._tasks.start(self._reopen(job, job.named_task_id), f"reopen {job.id}")
-        self._opened.set()
 
     async def close(self) -> None:
         """Stop at once, but for answers of Flux that are on their way; nothing is forgotten.
@@ -244,16 +246,24 @@ class JobWorker:
             await self.lifecycle.retriever.called_back(job, task_id)
         return True
 
+    async def _resume_all(self, jobs: Sequence[Job]) -> None:
+        """Go on with the jobs of an earlier process, after those who wait for an answer now."""
+        for job in jobs:
+            await self._answers.step_back()
+            with about(job.id):
+                self._resume(job)
+            await asyncio.sleep(0)
+        self._opened.set()
+
     def _resume(self, job: Job) -> None:
-        # The process may have ended between the post and this.
-        self._tasks.start(self.deliverer.dismiss(job), f"dismiss {job.id}")
+        if job.request.ticket.token is not None:
+            # The process may have ended between the post and this.
+            self._tasks.start(self.deliverer.dismiss(job), f"dismiss {job.id}")
         if job.state in FINAL:
             self._tasks.start(self._tell(job), f"tell {job.id}")
         elif job.state is JobState.QUEUED and job.message_id is None and job.answered_at is None:
-            self.lifecycle.join(job)
             self._tasks.start(self._resume_unannounced(job), f"job {job.id}")
         else:
-            self.lifecycle.join(job)
             self._start(job)
 
     def _start(self, job: Job) -> None:

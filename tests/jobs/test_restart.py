@@ -94,6 +94,22 @@ async def test_open_takes_up_what_close_left(world: World) -> None:
         assert world.messenger.phases(job.id).count("deliver") == 1
 
 
+async def test_open_goes_on_with_no_job_while_somebody_waits_for_an_answer(world: World) -> None:
+    queued = await world.stored(message_id=6001, nonce="nonce")
+    world.flux.accept("task-1")
+    world.flux.tell(world.done("task-1"))
+    runner = world.runner()
+    runner._answers.begin("a new request")
+    await runner.open()
+    for _ in range(100):  # enough turns for a job to get from its start to its submit
+        assert (await world.now(queued)).state is JobState.QUEUED
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("job ")]
+
+    runner._answers.end("a new request")
+    [ended] = await world.ended(queued)
+    assert ended.state is JobState.DELIVERED
+
+
 async def test_open_puts_every_job_back_on_its_way(world: World) -> None:
     posting = await world.stored(nonce="nonce")
     announced = await world.stored(message_id=6001, nonce="nonce")

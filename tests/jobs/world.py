@@ -213,14 +213,13 @@ class World:
 
     async def ended(self, *jobs: Job) -> list[Job]:
         """Wait until nothing more happens to these jobs; return what became of them."""
+        await _end_of({"resume"})  # which starts the others
         names = {
             f"{what} {job.id}"
             for what in ("job", "abandon", "dismiss", "tell", "status", "reopen", "hand over")
             for job in jobs
         }
-        tasks = [task for task in asyncio.all_tasks() if task.get_name() in names]
-        if tasks:
-            await asyncio.wait(tasks)
+        await _end_of(names)
         return [await self.now(job) for job in jobs]
 
     def done(self, task_id: str, *urls: str, charged: int | None = 216_000) -> Task:
@@ -240,3 +239,10 @@ def untold(job: Job) -> Job:
     ticket = replace(job.request.ticket, token=make_ticket().token)
     request = replace(job.request, ticket=ticket)
     return replace(job, request=request, told_at=None, revision=job.revision - 1)
+
+
+async def _end_of(names: set[str]) -> None:
+    """Wait for the tasks with these names."""
+    tasks = [task for task in asyncio.all_tasks() if task.get_name() in names]
+    if tasks:
+        await asyncio.wait(tasks)
