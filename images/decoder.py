@@ -43,9 +43,6 @@ START_S: Final = 60.0
 END_S: Final = 1.0
 """For a killed process to be gone; one that waits for a stalled disk is left to the system."""
 
-NICENESS: Final = 10
-"""Above the bot's own: beside the bot a process gets a tenth of a core, alone all of it."""
-
 ROOT: Final = Path(__file__).parents[1]
 
 ENVIRONMENT: Final = ("PATH", "PYTHONPATH", "PYTHONHOME", "LD_LIBRARY_PATH", "SYSTEMROOT")
@@ -86,6 +83,13 @@ class Lane(Enum):
     RESULTS = "results"
 
 
+NICENESS: Final = {Lane.SOURCES: 0, Lane.RESULTS: 10}
+"""Above the bot's own: on a busy core 10 leaves a tenth, enough for charts and results.
+
+The largest sources would not be decoded within their time with that.
+"""
+
+
 class Decoder:
     """Starts the processes when they are needed, and asks them one picture at a time.
 
@@ -96,7 +100,7 @@ class Decoder:
     """
 
     def __init__(self, limits: PictureLimits, *, idle_s: float = IDLE_S) -> None:
-        self._workers = {lane: _Worker(limits, idle_s) for lane in Lane}
+        self._workers = {lane: _Worker(limits, idle_s, NICENESS[lane]) for lane in Lane}
         self._warming: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
@@ -180,9 +184,10 @@ class Decoder:
 class _Worker:
     """One process, or none; it is asked for one picture at a time, in turn over people."""
 
-    def __init__(self, limits: PictureLimits, idle_s: float) -> None:
+    def __init__(self, limits: PictureLimits, idle_s: float, niceness: int) -> None:
         self._limits = limits
         self._idle_s = idle_s
+        self._niceness = niceness
         self._environ = {key: os.environ[key] for key in ENVIRONMENT if key in os.environ}
         self._turns = FairScheduler(1, per_user=1)
         self._starting = asyncio.Lock()
@@ -259,7 +264,7 @@ class _Worker:
             # It has ended, or the system does not allow it.
             with suppress(OSError):
                 if sys.platform != "win32":
-                    niceness = os.getpriority(os.PRIO_PROCESS, 0) + NICENESS
+                    niceness = os.getpriority(os.PRIO_PROCESS, 0) + self._niceness
                     os.setpriority(os.PRIO_PROCESS, self.process.pid, niceness)
             try:
                 async with asyncio.timeout(START_S):

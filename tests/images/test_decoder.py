@@ -204,7 +204,7 @@ async def test_a_process_gives_way_to_the_bot(decoder: Decoder, lane: Lane) -> N
     own = os.getpriority(os.PRIO_PROCESS, 0)
 
     async with asyncio.timeout(60):
-        while os.getpriority(os.PRIO_PROCESS, pid) != min(own + NICENESS, 19):
+        while os.getpriority(os.PRIO_PROCESS, pid) != min(own + NICENESS[lane], 19):
             await asyncio.sleep(0.01)
 
 
