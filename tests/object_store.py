@@ -8,6 +8,7 @@ import io
 import itertools
 import re
 import subprocess
+import sys
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     Fault = Callable[[web.Request], Awaitable[web.StreamResponse | None]]
 
-MOTO = Path(__file__).parents[1] / ".venv" / "moto" / "bin" / "python"
+MOTO = Path(sys.prefix) / "moto" / "bin" / "python"
 """An environment of its own, as its packages are older than the bot's."""
 
 PREFIX = "pictures/of-bot"
