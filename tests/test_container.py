@@ -102,7 +102,8 @@ def test_each_package_is_pinned_by_hash_to_the_version_that_is_tested() -> None:
     locked = {name: version for name, version, _ in PIN.findall(locked_text)}
     wanted = {
         re.sub(r"[._]", "-", name): version
-        for name, version, _ in PIN.findall((ROOT / "requirements.txt").read_text())
+        for page in ("requirements.txt", "requirements-s3.txt")
+        for name, version, _ in PIN.findall((ROOT / page).read_text())
     }
     assert locked.keys() - wanted.keys() == {"pip"}  # which sqlite-utils asks for
     assert {name: locked[name] for name in wanted} == wanted
