@@ -13,7 +13,7 @@ import config_values as parse
 from config_reader import Reader
 from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import MICROCREDITS_PER_CREDIT
-from flux import Endpoint
+from flux import Contract, Endpoint
 from flux.client import MAX_HELD_CALLS
 from images.decoder import PictureLimits
 from images.files import BucketSettings
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from domain.amounts import CreditPrice
-    from flux import Contract
 
 T = TypeVar("T")
 

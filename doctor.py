@@ -29,7 +29,7 @@ from services.doctor import (
 )
 from services.doctor_hosts import examine_names, picture_hosts
 from services.live_check import FluxCheck
-from services.live_run import LiveCheckError
+from services.live_run import LiveCheckError, LiveRun, Plan
 from storage.private_files import files_of_database
 from ui.client import use_discord_at
 from ui.doctor import examine_discord
@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 
     from config import Settings
     from services.doctor import Finding
-    from services.live_run import LiveRun, Plan
 
 CALLBACK_WAIT_S: Final = 30.0
 """For the callback of a live check; Flux calls within a second or two of a task's end."""

@@ -24,7 +24,7 @@ from obstore.exceptions import (
 )
 from obstore.store import S3Store
 
-from images.files import NAME, PART, File
+from images.files import NAME, PART, BucketSettings, File
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 
     from obstore import ObjectMeta
 
-    from images.files import BucketSettings
     from images.folder import Folder
 
 logger = logging.getLogger(__name__)
@@ -287,10 +286,7 @@ def _store(settings: BucketSettings) -> S3Store:
         settings.name,
         prefix=settings.prefix or None,
         client_options=client,  # type: ignore[arg-type]  # built above
-        retry_config={
-            "max_retries": RETRIES,
-            "retry_timeout": timedelta(seconds=settings.call_s),
-        },
+        retry_config={"max_retries": RETRIES, "retry_timeout": timedelta(seconds=settings.call_s)},
         **{key: value for key, value in config.items() if value},
     )
 

@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from images.files import NAME, PART
+from images.files import NAME, PART, File, PictureFiles
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from clock import Clock
-    from images.files import File, PictureFiles
     from storage.images import ImageRepository
 
 logger = logging.getLogger(__name__)

@@ -10,24 +10,21 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeGuard
 
 from domain.models import Image, ImageKind
-from images.decoder import Lane
+from images.decoder import Decoder, Lane
 from images.files import PART, StoreUnavailableError, unavailable
 from images.folder import Folder
-from images.inspect import SUFFIXES, UnusablePictureError, allowance
+from images.inspect import SUFFIXES, PictureFacts, UnusablePictureError, allowance
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Iterable, Sequence
     from pathlib import Path
-    from typing import Self
 
-    from images.decoder import Decoder
     from images.fetcher import Fetcher
     from images.files import BucketSettings, File, PictureFiles
-    from images.inspect import PictureFacts
 
 logger = logging.getLogger(__name__)
 

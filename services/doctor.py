@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 from aiohttp import web
 
-from flux import AuthenticationError, FluxError, NotConnectedError, OutOfCreditsError
+from flux import AuthenticationError, FluxClient, FluxError, NotConnectedError, OutOfCreditsError
 from storage.errors import StorageError
 from storage.integrity_check import compare_totals, inspect
 from storage.private_files import readable_by_others
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     import yarl
 
     from clock import Clock
-    from flux import FluxClient
     from images.files import BucketSettings
     from images.folder import Folder
 
@@ -281,10 +280,7 @@ async def _answering(host: str, port: int, path: str) -> web.AppRunner | None:
 
 async def _is_ours(session: aiohttp.ClientSession, url: str) -> bool:
     try:
-        async with (
-            asyncio.timeout(DEADLINE_S),
-            session.get(url, allow_redirects=False) as response,
-        ):
+        async with asyncio.timeout(DEADLINE_S), session.get(url, allow_redirects=False) as response:
             body = await response.content.read(MAX_ANSWER_BYTES)
             return response.ok and OURS.encode() in body
     except (TimeoutError, aiohttp.ClientError):

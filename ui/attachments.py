@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 import discord
 
-from domain.models import ImageKind
+from domain.models import Image, ImageKind, Job
 from images.files import StoreUnavailableError
 from images.inspect import MAX_MESSAGE_BYTES, UnusablePictureError
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from domain.models import Image, Job
     from images.store import ImageStore
     from storage.jobs import JobRepository
 

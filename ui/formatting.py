@@ -142,9 +142,9 @@ def as_list(words: Words, lines: Sequence[str]) -> str:
 
 def named_permissions(names: Iterable[str], words: Words) -> str:
     """Return permissions as Discord names them, in a list."""
-    return in_one_line([words(f"permission-{name.replace('_', '-')}") for name in names], words)
+    return listed([words(f"permission-{name.replace('_', '-')}") for name in names], words)
 
 
-def in_one_line(items: Iterable[str], words: Words) -> str:
+def listed(items: Iterable[str], words: Words) -> str:
     """Return at least one item as a list within a sentence."""
     return reduce(lambda some, one: words("list-of-two", first=some, second=one), items)

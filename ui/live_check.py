@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 import discord
 
-from domain.models import Delivery, JobState, Place
-from flux import EditRequest
+from domain.models import Delivery, Image, Job, JobState, Place
+from flux import EditRequest, GenerateRequest, Task
 from images.fetcher import FetchError
 from images.files import StoreUnavailableError
 from images.inspect import MAX_MESSAGE_BYTES, UnusablePictureError
-from jobs.messenger import Forbidden, Gone, Posted, Temporary, TooLarge
+from jobs.messenger import Forbidden, Gone, Outcome, Posted, Temporary, TooLarge
 from services.doctor import Verdict
-from services.live_run import LiveCheckError, TaskFailedError
+from services.live_run import LiveCheckError, LiveRun, Plan, TaskFailedError
 from ui.discord_errors import attempt
 from ui.doctor import examine_channel, log_in
 from ui.live_jobs import edit_job_of, generation_of, job_of
@@ -26,12 +26,8 @@ from ui.live_jobs import edit_job_of, generation_of, job_of
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Iterator
 
-    from domain.models import Image, Job
-    from flux import GenerateRequest, Task
     from images.store import ImageStore
-    from jobs.messenger import Outcome
     from services.live_check import FluxCheck
-    from services.live_run import LiveRun, Plan
     from ui.client import FluxcordBot
     from ui.messenger import DiscordMessenger
     from web.callbacks import CallbackCheck

@@ -15,14 +15,13 @@ from domain.models import Action
 from flux.catalogue import MAX_COUNT  # noqa: TC001  # discord.py reads it at run time
 from jobs.requests import MAX_PROMPT_CHARACTERS, Draft, Source
 from jobs.styles import apply_style
-from ui.autocomplete import TypedName, model_from_words, size_from_words, suggest_counts
+from ui.autocomplete import Offers, TypedName, model_from_words, size_from_words, suggest_counts
 from ui.i18n import words_of
 from ui.styles import READ_DEADLINE_S, suggest_styles
 
 if TYPE_CHECKING:
     from storage.styles import StyleRepository
     from ui import Interaction
-    from ui.autocomplete import Offers
     from ui.submit import Requests
 
 

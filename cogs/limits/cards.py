@@ -9,7 +9,7 @@ from cogs.limits.rules import line_of, sorted_rules, whom_in_words
 from domain.limits import AccessRule, Budget, Effect, LimitKind, LimitRule, Limits, Who
 from flux import MODELS
 from ui.components import Card, CustomId, Snowflake, danger_row
-from ui.formatting import amount_in_words, as_list, in_one_line, limit_in_words
+from ui.formatting import amount_in_words, as_list, limit_in_words, listed
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -44,7 +44,7 @@ def limits_card(
     lines = [_line(rule, used, words, client) for rule, used in rules]
     told = [heading, as_list(words, lines) if lines else words("no-limits")]
     if base:
-        told.append(words("limits-besides", limits=in_one_line(base, words)))
+        told.append(words("limits-besides", limits=listed(base, words)))
     return Card(*told, words("limits-in-utc"))
 
 
@@ -74,7 +74,7 @@ def own_limits_card(
         lines.append(_line_of(whose, limit, budget.kind, amount, words))
     more = [limit_in_words(LimitKind.PICTURES_PER_REQUEST, most_pictures, words)]
     more += base_lines(limits, words)
-    lines.append(words("limits-more", limits=in_one_line(more, words)))
+    lines.append(words("limits-more", limits=listed(more, words)))
     heading = words("limits-of-person", who=who)
     return Card(heading, as_list(words, lines), words("limits-in-utc"))
 
