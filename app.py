@@ -97,7 +97,7 @@ class App:
     def __init__(self, settings: Settings, clock: Clock, decoder: Decoder | None = None) -> None:
         self.settings = settings
         self.clock = clock
-        self.database = database = Database(settings.database_path)
+        self.database = database = Database(settings.database)
         self.jobs = jobs = JobRepository(database, clock=clock)
         self.choices = choices = ChoiceRepository(database)
         self.decoder = decoder or Decoder(settings.picture_limits)

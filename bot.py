@@ -22,7 +22,7 @@ import dotenv
 import cli
 from app import App
 from clock import Clock
-from config import ENV_FILE, LogFormat, Settings, read_database_path, read_settings
+from config import ENV_FILE, LogFormat, Settings, read_database, read_settings
 from config_reader import ConfigError
 from domain.errors import RefusedError, StartError
 from services.logs import set_up_logging
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) 
         environ = {**_dotenv(), **os.environ}
         if options.command in {"backup", "recount"}:
             run = cli.run_backup if options.command == "backup" else cli.run_recount
-            return run(options, read_database_path(environ))
+            return run(options, read_database(environ))
         settings = read_settings(environ)
     except ConfigError as error:
         return cli.tell_faults(error, options)

@@ -304,7 +304,7 @@ def _say(text: str) -> None:
                 os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
-def run_backup(options: argparse.Namespace, database: Path) -> int:
+def run_backup(options: argparse.Namespace, database: Path | str) -> int:
     """Copy the database; return 0 if the copy is there and sound, 1 if there is none."""
     from storage.backup import BackupError, back_up  # noqa: PLC0415  # for this command only
 
@@ -325,21 +325,21 @@ def run_backup(options: argparse.Namespace, database: Path) -> int:
     return 1
 
 
-def run_recount(_options: argparse.Namespace, path: Path) -> int:
+def run_recount(_options: argparse.Namespace, at: Path | str) -> int:
     """Count every request again; return 0 if all are counted, 1 if the database cannot be used."""
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        asyncio.run(_recount(path))
+        asyncio.run(_recount(at))
     except StorageError as error:
         print(error, file=sys.stderr)  # noqa: T201  # what the command says
         return 1
     return 0
 
 
-async def _recount(path: Path) -> None:
-    async with Database(path) as database:
+async def _recount(at: Path | str) -> None:
+    async with Database(at) as database:
         await database.write(recount)
-    async with Database(path):
+    async with Database(at):
         pass  # it counts when it is opened
 
 

@@ -72,6 +72,7 @@ class Settings:
 
     Attributes:
         database_path: the SQLite file.
+        database_url: address of a PostgreSQL database, in place of the file; empty for none.
         message_content_intent: whether the application has Discord's privileged intent for what
             messages say, so that replies without ping and other people's pictures are seen.
         shard_count: gateway connections of all processes; None for what Discord recommends.
@@ -126,6 +127,7 @@ class Settings:
     shard_ids: tuple[int, ...] = _setting(parse.shard_ids, "")
     flux_api_token: str = field(repr=False)
     database_path: Path = _setting(Path, DEFAULT_DATABASE)
+    database_url: str = _setting(parse.database_url, "", is_shown=False)
     data_dir: Path = _setting(Path, "data")
     image_store_url: yarl.URL | None = _setting(parse.optional_bucket, "")
     aws_endpoint_url: yarl.URL | None = _setting(parse.optional_http_url, "")
@@ -171,6 +173,11 @@ class Settings:
     retention_days: int = _setting(parse.days, "0")
     log_level: str = _setting(parse.log_level, "INFO")
     log_format: LogFormat = _setting(parse.one_of(LogFormat), "text")
+
+    @property
+    def database(self) -> Path | str:
+        """Where the bot's data is, as `storage.database.Database` takes it."""
+        return self.database_url or self.database_path
 
     @property
     def spool_folder(self) -> Path:
@@ -287,6 +294,14 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     return Settings(**values)
 
 
-def read_database_path(environ: Mapping[str, str]) -> Path:
-    """Return the SQLite file alone, for commands that need no token."""
-    return Reader(environ).read("DATABASE_PATH", Path, default=DEFAULT_DATABASE)
+def read_database(environ: Mapping[str, str]) -> Path | str:
+    """Return where the bot's data is alone, for commands that need no token.
+
+    Raises:
+        ConfigError: the address of PostgreSQL is malformed.
+    """
+    reader = Reader(environ)
+    path = reader.read("DATABASE_PATH", Path, default=DEFAULT_DATABASE)
+    url = reader.read("DATABASE_URL", parse.database_url, default="")
+    reader.raise_faults()
+    return url or path

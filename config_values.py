@@ -53,6 +53,12 @@ def optional_bucket(text: str) -> yarl.URL | None:
     return yarl.URL(text)
 
 
+def database_url(text: str) -> str:
+    if text and not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError("must be empty, or an address such as postgresql://user@host/fluxcord")
+    return text
+
+
 def contract(text: str) -> Contract | None:
     if text == "auto":
         return None

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from storage.database import BUSY_TIMEOUT_MS
 from storage.errors import advice
 from storage.private_files import sync
+from storage.sqlite import BUSY_TIMEOUT_MS
 
 PAGES_PER_STEP: Final = 256
 """A mebibyte of SQLite's usual pages."""
@@ -41,7 +41,7 @@ class Backup:
     bytes: int
 
 
-def back_up(source: Path, target: Path, *, pause_s: float = PAUSE_S) -> Backup:
+def back_up(source: Path | str, target: Path, *, pause_s: float = PAUSE_S) -> Backup:
     """Copy the database as of one moment, check the copy, and give it its name.
 
     Nothing is locked and no write of the bot's waits: the copy is read from a snapshot of the
@@ -54,6 +54,8 @@ def back_up(source: Path, target: Path, *, pause_s: float = PAUSE_S) -> Backup:
     Raises:
         BackupError: it could not be made, the copy is not sound, or `target` is there already.
     """
+    if isinstance(source, str):
+        raise BackupError("DATABASE_URL names a PostgreSQL database: back it up with pg_dump.")
     try:
         _check_names(source, target)
         handle, name = tempfile.mkstemp(prefix=f"{target.name}.", suffix=".part", dir=target.parent)

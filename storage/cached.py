@@ -6,14 +6,14 @@ import asyncio
 from functools import partial, wraps
 from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, Protocol, TypeVar
 
+from storage.connection import Lock, LockScope
 from storage.pseudonyms import person_key, pseudonym
 from storage.repository import Repository
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
-    from sqlite_utils import Database as SqliteDatabase
-
+    from storage.connection import Connection
     from storage.database import Database
 
 WRITE_DEADLINE_S: Final = 1.0
@@ -55,7 +55,7 @@ class CachedRepository(Repository, Generic[V]):
         self._turn = asyncio.Lock()
         self._changes: set[asyncio.Task[Any]] = set()
 
-    def select(self, db: SqliteDatabase, owner_id: int | None) -> dict[int, V]:
+    def select(self, db: Connection, owner_id: int | None) -> dict[int, V]:
         """Return what the tables hold, by owner; of all owners where None is given."""
         raise NotImplementedError
 
@@ -83,7 +83,7 @@ class CachedRepository(Repository, Generic[V]):
         """Return a person's pseudonym in rows from before they deleted their data, if any."""
         return user_id if self._person_key is None else pseudonym(self._person_key, user_id)
 
-    async def write_through(self, owner_id: int, change: Callable[[SqliteDatabase], R]) -> R:
+    async def write_through(self, owner_id: int, change: Callable[[Connection], R]) -> R:
         """Run statements about an owner's rows, and hold what they are then."""
         # The caller may be cancelled: what is written is valid in memory all the same.
         task = asyncio.create_task(self._in_turn(owner_id, change))
@@ -92,17 +92,20 @@ class CachedRepository(Repository, Generic[V]):
         async with asyncio.timeout(WRITE_DEADLINE_S):
             return await asyncio.shield(task)
 
-    async def _in_turn(self, owner_id: int, change: Callable[[SqliteDatabase], R]) -> R:
+    async def _in_turn(self, owner_id: int, change: Callable[[Connection], R]) -> R:
         # Memory and disk have to agree on which of two changes came last.
         async with self._turn:
-            result, self._held[owner_id] = await self._database.write(
-                lambda db: (change(db), self.select(db, owner_id).get(owner_id, self.empty))
+            result, self._held[owner_id] = await self._database.write_soon(
+                None,
+                # Of an owner no more rows are stored than are allowed, whatever process stores one.
+                (Lock(LockScope.SERVER, owner_id),),
+                lambda db: (change(db), self.select(db, owner_id).get(owner_id, self.empty)),
             )
         return result
 
 
 def changing(
-    change: Callable[Concatenate[C, SqliteDatabase, O, P], R],
+    change: Callable[Concatenate[C, Connection, O, P], R],
 ) -> Callable[Concatenate[C, O, P], Coroutine[Any, Any, R]]:
     """Let a method be awaited without its connection, and be written through.
 
@@ -122,7 +125,7 @@ def changing(
 
 
 def rows_of(
-    db: SqliteDatabase,
+    db: Connection,
     table: str,
     owner_id: int | None,
     *,
@@ -130,8 +133,10 @@ def rows_of(
     order_by: str | None = None,
 ) -> Iterable[dict[str, Any]]:
     """Return the rows of one owner, or of all where None is given."""
-    where, given = (f"{column} = ?", [owner_id]) if owner_id is not None else (None, None)
-    return db.table(table).rows_where(where, given, order_by=order_by)
+    where, given = (f" where {column} = ?", [owner_id]) if owner_id is not None else ("", [])
+    order = f" order by {order_by}" if order_by else ""
+    # Names are constants of this package.
+    return db.fetch(f"select * from {table}{where}{order}", given)  # noqa: S608
 
 
 def by_guild(rows: Iterable[T]) -> dict[int, tuple[T, ...]]:

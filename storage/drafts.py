@@ -11,7 +11,7 @@ from storage.repository import Repository, reading
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlite_utils import Database as SqliteDatabase
+    from storage.connection import Connection
 
 
 DRAFT_LIFE: Final = timedelta(days=7)
@@ -33,15 +33,15 @@ class DraftRepository(Repository):
         await self._database.write(_save, draft_id, user_id, content, now)
 
     @reading
-    def get(self, db: SqliteDatabase, draft_id: str, user_id: int) -> str | None:
+    def get(self, db: Connection, draft_id: str, user_id: int) -> str | None:
         """Return the content of a person's own draft, or None where there is none of that id."""
-        rows = db.query(
+        rows = db.fetch(
             "select content from drafts where id = ? and user_id = ?", [draft_id, user_id]
         )
         return next((str(row["content"]) for row in rows), None)
 
 
-def _save(db: SqliteDatabase, draft_id: str, user_id: int, content: str, now: datetime) -> None:
+def _save(db: Connection, draft_id: str, user_id: int, content: str, now: datetime) -> None:
     db.execute(
         "delete from drafts where created_at < :past or user_id = :user_id and id not in ("
         " select id from drafts where user_id = :user_id order by created_at desc limit :most)",

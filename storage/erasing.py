@@ -13,28 +13,22 @@ from storage.images import SETTLED
 from storage.mapping import text_from_time
 from storage.pseudonyms import NOBODY, PERSON_KEY, make_pseudonym
 from storage.recount import trim
-from storage.repository import (
-    Repository,
-    fetch,
-    forget,
-    reading,
-    remember,
-    rename,
-    setting,
-    writing,
-)
+from storage.repository import Repository, forget, reading, remember, rename, setting, writing
 from storage.styles import StyleOwner
 from storage.totals import counting
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from sqlite_utils import Database as SqliteDatabase
+    from storage.connection import Connection
 
 
 LONGEST_PAUSE: Final = timedelta(days=1)
 """Between two requests of one person, as far as it can be set."""
 
+
+NUMBER_BITS: Final = 62
+"""Of the number that takes the place of an interaction's id, which is never negative."""
 
 UNTIDY: Final = "erased_words_left"
 """Key of a setting that stands while the full-text index or the log may hold what was erased; its
@@ -49,7 +43,7 @@ class ErasureRepository(Repository):
     """
 
     @writing
-    def ask(self, db: SqliteDatabase, user_id: int, at: datetime) -> None:
+    def ask(self, db: Connection, user_id: int, at: datetime) -> None:
         """Delete what is a person's alone, and mark every job of theirs to be erased.
 
         Blocks, and rules about the person, which outlive it, are kept under a pseudonym.
@@ -57,12 +51,12 @@ class ErasureRepository(Repository):
         _mark_untidy(db)
         for statement in _OWN_ROWS:
             db.execute(statement, {"user_id": user_id, "nobody": NOBODY})
-        if db.table("blocks").count_where("user_id = ?", [user_id]):
+        if db.count("blocks", "user_id = ?", [user_id]):
             alias = make_pseudonym(db, user_id)
             rename(db, "blocks", "user_id", (user_id, alias), ("guild_id",))
         for table, rest in RULES_ABOUT_PEOPLE.items():
             about = {"user": Who.USER, "user_id": user_id}
-            if db.table(table).count_where("who = :user and target_id = :user_id", about):
+            if db.count(table, "who = :user and target_id = :user_id", about):
                 alias = make_pseudonym(db, user_id)
                 is_user = f"who = '{Who.USER}'"
                 rename(db, table, "target_id", (user_id, alias), rest, is_user)
@@ -73,17 +67,15 @@ class ErasureRepository(Repository):
         )
 
     @reading
-    def count_left(self, db: SqliteDatabase, user_id: int | None = None) -> int:
+    def count_left(self, db: Connection, user_id: int | None = None) -> int:
         """Return how many jobs are marked and not erased: a person's, or all."""
         theirs = "" if user_id is None else " and user_id = :user_id"
-        return db.table("jobs").count_where(
-            f"erase_asked_at is not null{theirs}", {"user_id": user_id}
-        )
+        return db.count("jobs", f"erase_asked_at is not null{theirs}", {"user_id": user_id})
 
     @reading
-    def list_unfinished(self, db: SqliteDatabase, user_id: int) -> list[str]:
+    def list_unfinished(self, db: Connection, user_id: int) -> list[str]:
         """Return the marked jobs of a person that have not ended, or whose end was not told."""
-        rows = db.query(
+        rows = db.fetch(
             "select id from jobs where user_id = ? and erase_asked_at is not null"  # noqa: S608
             f" and not ({SETTLED}) order by created_at",
             [user_id],
@@ -91,9 +83,9 @@ class ErasureRepository(Repository):
         return [row["id"] for row in rows]
 
     @reading
-    def list_marked(self, db: SqliteDatabase, limit: int) -> list[str]:
+    def list_marked(self, db: Connection, limit: int) -> list[str]:
         """Return settled jobs that are marked and not erased, the first marked first."""
-        rows = db.query(
+        rows = db.fetch(
             "select id from jobs where erase_asked_at is not null"  # noqa: S608  # a constant
             f" and {SETTLED} order by erase_asked_at limit ?",
             [limit],
@@ -101,16 +93,14 @@ class ErasureRepository(Repository):
         return [row["id"] for row in rows]
 
     @reading
-    def list_expired(
-        self, db: SqliteDatabase, now: datetime, usual_days: int, limit: int
-    ) -> list[str]:
+    def list_expired(self, db: Connection, now: datetime, usual_days: int, limit: int) -> list[str]:
         """Return settled jobs whose words and pictures were kept for as long as they may be.
 
         Args:
             usual_days: how long, where a server chose nothing and in direct messages; 0 is for
                 ever.
         """
-        chosen = fetch(db, "select * from guild_settings where key = 'retention_days'")
+        chosen = db.fetch("select * from guild_settings where key = 'retention_days'")
         ages = [
             {"guild_id": row["guild_id"], "days": int(row["value"])}
             for row in chosen
@@ -118,7 +108,7 @@ class ErasureRepository(Repository):
         ]
         if not usual_days and not any(age["days"] for age in ages):
             return []
-        rows = db.query(
+        rows = db.fetch(
             _EXPIRED,
             {
                 "ages": json.dumps(ages),
@@ -130,13 +120,13 @@ class ErasureRepository(Repository):
         return [row["id"] for row in rows]
 
     @writing
-    def erase(self, db: SqliteDatabase, job_ids: Collection[str], now: datetime) -> int:
+    def erase(self, db: Connection, job_ids: Collection[str], now: datetime) -> int:
         """Take the words out of settled jobs and, of those that are marked, the person.
 
         Of the current month a pseudonym is kept, which budgets are counted by. Files of
         pictures are to be gone before; their rows go here. Returns how many jobs were changed.
         """
-        rows = db.query(
+        rows = db.fetch(
             "select id, user_id, created_at, erase_asked_at is not null as is_marked"  # noqa: S608
             f" from jobs where id in (select value from json_each(?)) and {SETTLED}",
             [json.dumps([*job_ids])],
@@ -146,7 +136,9 @@ class ErasureRepository(Repository):
             _mark_untidy(db)
         since = text_from_time(current_since(now))
         for job in jobs:
-            db.execute(_FORGET_WORDS, {"job_id": job["id"], "now": text_from_time(now)})
+            number = -1 - secrets.randbits(NUMBER_BITS)
+            names = {"job_id": job["id"], "now": text_from_time(now), "number": number}
+            db.execute(_FORGET_WORDS, names)
             db.execute("delete from images where job_id = ?", [job["id"]])
             db.execute(_FORGET_SOURCE, [job["id"]])
             if job["is_marked"] and job["user_id"] > 0:
@@ -158,16 +150,14 @@ class ErasureRepository(Repository):
         return len(jobs)
 
     @writing
-    def lapse(self, db: SqliteDatabase, now: datetime) -> None:
+    def lapse(self, db: Connection, now: datetime) -> None:
         """Drop what is of no use any more: old drafts, ended blocks, pseudonyms of past months."""
         db.execute("delete from blocks where until < ?", [text_from_time(now)])
         db.execute("delete from drafts where created_at < ?", [text_from_time(now - DRAFT_LIFE)])
         since = text_from_time(current_since(now))
         # In the order of the index of people; without one SQLite reads all requests before.
-        past = fetch(
-            db,
-            "select id from jobs where user_id < 0 and created_at < ? order by user_id",
-            [since],
+        past = db.fetch(
+            "select id from jobs where user_id < 0 and created_at < ? order by user_id", [since]
         )
         for job in past:
             nobody = {"job_id": job["id"], "alias": NOBODY}
@@ -176,39 +166,26 @@ class ErasureRepository(Repository):
                     db.execute(statement, nobody)
         named = {"jobs": "user_id", "blocks": "user_id"}
         named |= dict.fromkeys(RULES_ABOUT_PEOPLE, "target_id")
-        if not any(db.table(table).count_where(f"{column} < 0") for table, column in named.items()):
+        if not any(db.count(table, f"{column} < 0") for table, column in named.items()):
             forget(db, PERSON_KEY)
 
     @writing
-    def trim_totals(self, db: SqliteDatabase, now: datetime) -> bool:
+    def trim_totals(self, db: Connection, now: datetime) -> bool:
         """Remove some totals that no report can be about; return whether there may be more."""
         return trim(db, now)
 
     @writing
-    def merge_words(self, db: SqliteDatabase, pages: int, *, is_first: bool) -> bool:
-        """Rewrite the full-text index, a few pages at a time, without the words that are gone.
-
-        Args:
-            is_first: of the calls that belong together; the others go on where it stopped.
-
-        Returns:
-            Whether there is more to do.
-        """
-        before = db.conn.total_changes
-        db.execute(
-            "insert into prompts (prompts, rank) values ('merge', ?)",
-            [-pages if is_first else pages],
-        )
-        # One row is the command itself; sqlite.org/fts5.html, the 'merge' command.
-        return db.conn.total_changes - before > 1
+    def merge_words(self, db: Connection, pages: int, *, is_first: bool) -> bool:
+        """Part of `Dialect`."""
+        return db.dialect.merge_words(db, pages, is_first=is_first)
 
     @reading
-    def untidy(self, db: SqliteDatabase) -> str | None:
+    def untidy(self, db: Connection) -> str | None:
         """Return a mark of what was erased and may still be in the full-text index or the log."""
         return setting(db, UNTIDY)
 
     @writing
-    def mark_tidy(self, db: SqliteDatabase, mark: str) -> None:
+    def mark_tidy(self, db: Connection, mark: str) -> None:
         """Note that what was marked is gone."""
         db.execute("delete from settings where key = ? and value = ?", [UNTIDY, mark])
 
@@ -261,7 +238,7 @@ limit :limit
 """  # noqa: S608  # a constant
 
 
-def _mark_untidy(db: SqliteDatabase) -> None:
+def _mark_untidy(db: Connection) -> None:
     remember(db, UNTIDY, secrets.token_hex(8))
 
 
@@ -278,7 +255,7 @@ update jobs set
   parent_position = null,
   retry_of = null,
   reply_to = null,
-  interaction_id = -1 - (random() & 4611686018427387903),
+  interaction_id = :number,
   interaction_token = null,
   token_since = null,
   callback_token = null,
@@ -304,9 +281,9 @@ where parent_job_id = ? and told_at is not null
 """Of what others made from it: where it was. One in progress still needs its source."""
 
 
-def forget_erased_source(db: SqliteDatabase, job_id: str) -> None:
+def forget_erased_source(db: Connection, job_id: str) -> None:
     """Take out of a job that was just told where its source stood, if that was erased meanwhile."""
-    rows = db.query(
+    rows = db.fetch(
         "select source.id from jobs join jobs as source on source.id = jobs.parent_job_id"
         " where jobs.id = ? and source.erased_at is not null",
         [job_id],

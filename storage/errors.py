@@ -33,8 +33,8 @@ DATABASE_UNAVAILABLE: Final = "database_unavailable"
 """Why a request was not started, as the metrics count it; people see another text."""
 
 
-EngineError = sqlite3.Error
-"""What the database raises where neither its operator nor its disk is at fault."""
+class EngineError(Exception):
+    """The database refused a statement; neither its operator nor its disk is at fault."""
 
 
 class StorageError(Exception):
@@ -70,10 +70,10 @@ def advice(error: sqlite3.Error) -> str:
 
 
 def explain(error: sqlite3.Error, path: Path) -> Exception:
-    """Turn what the bot owner can fix into one error; the bot's own faults stay as they are."""
-    if not advice(error):
-        return error
-    explained = StorageError(f"{path} cannot be used as the database ({error}).{advice(error)}")
+    """Return a StorageError for what the bot owner can fix, an EngineError for other faults."""
+    explained: Exception = EngineError(str(error))
+    if advice(error):
+        explained = StorageError(f"{path} cannot be used as the database ({error}).{advice(error)}")
     explained.__cause__ = error
     return explained
 

@@ -11,7 +11,7 @@ from storage.repository import Repository, reading
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from sqlite_utils import Database as SqliteDatabase
+    from storage.connection import Connection
 
 
 Row: TypeAlias = "dict[str, Any]"
@@ -62,21 +62,21 @@ class ExportRepository(Repository):
     """Reads what a person may know of themselves."""
 
     @reading
-    def list_own_rows(self, db: SqliteDatabase, user_id: int) -> dict[str, list[Row]]:
+    def list_own_rows(self, db: Connection, user_id: int) -> dict[str, list[Row]]:
         """Return all about a person but their requests, by what it is."""
         names = {"user_id": user_id, "alias": known_as(db, user_id)}
-        return {name: [*db.query(query, names)] for name, query in OWN_ROWS.items()}
+        return {name: [*db.fetch(query, names)] for name, query in OWN_ROWS.items()}
 
     @reading
     def list_requests(
-        self, db: SqliteDatabase, user_id: int, after: Row | None, limit: int
+        self, db: Connection, user_id: int, after: Row | None, limit: int
     ) -> list[Row]:
         """Return a person's requests, the newest first, each with its pictures and its bookings.
 
         Args:
             after: the last request of the page before, None for the first page.
         """
-        rows = db.query(
+        rows = db.fetch(
             "select * from jobs where user_id = :user_id and created_at <= :created_at"
             " and (created_at, id) < (:created_at, :id)"
             " order by created_at desc, id desc limit :limit",
@@ -93,7 +93,7 @@ class ExportRepository(Repository):
         ids = json.dumps([request["id"] for request in requests])
         for table, order in (("images", "kind, position"), ("ledger", "id")):
             of_job: dict[str, list[Row]] = {}
-            for row in db.query(
+            for row in db.fetch(
                 f"select * from {table} where job_id in (select value from json_each(?))"  # noqa: S608
                 f" order by {order}",
                 [ids],
@@ -104,6 +104,6 @@ class ExportRepository(Repository):
         return requests
 
     @reading
-    def count_requests(self, db: SqliteDatabase, user_id: int) -> int:
+    def count_requests(self, db: Connection, user_id: int) -> int:
         """Return how many requests a person made that are not deleted."""
-        return db.table("jobs").count_where("user_id = ?", [user_id])
+        return db.count("jobs", "user_id = ?", [user_id])

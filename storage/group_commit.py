@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
-    from sqlite_utils import Database as SqliteDatabase
+    from storage.connection import Connection, Engine, Lock
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -25,17 +25,20 @@ class Write(Generic[R]):
     """A change that waits for its turn; made on the event loop of its caller.
 
     Attributes:
+        locks: what the transaction has to hold.
         told: its end, as its caller sees it, on that loop.
         error: what the change raised, or why it could not be kept.
     """
 
     def __init__(
         self,
-        change: Callable[Concatenate[SqliteDatabase, P], R],
+        locks: Sequence[Lock],
+        change: Callable[Concatenate[Any, P], R],
         /,
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> None:
+        self.locks = locks
         self._change: Callable[..., R] = change
         self._args, self._kwargs = args, kwargs
         self._right = threading.Lock()
@@ -56,7 +59,7 @@ class Write(Generic[R]):
         if not self.told.done() and self._right.acquire(blocking=False):
             self.told.set_exception(error())
 
-    def attempt(self, db: SqliteDatabase, *, is_alone: bool) -> None:
+    def attempt(self, db: Connection, *, is_alone: bool) -> None:
         """Make the change within the open transaction; of one that fails nothing stays.
 
         Args:
@@ -74,18 +77,18 @@ class Write(Generic[R]):
         if is_alone:
             self._result = self._change(db, *self._args, **self._kwargs)
             return
-        # Not `db.atomic`, whose names are random: SQLite prepares these once for all writes.
-        db.conn.execute("SAVEPOINT one_write")
+        # Not `transaction`, whose names are random: SQLite prepares these once for all writes.
+        db.execute("SAVEPOINT one_write")
         try:
             self._result = self._change(db, *self._args, **self._kwargs)
         except BaseException as error:
             # Whatever it is belongs to this write's caller, and not to the others of the group.
             # Some errors, such as of the disk, undo what others wrote in this transaction too.
-            if not db.conn.in_transaction:
+            if not db.is_in_transaction or db.must_repeat(error):
                 raise
-            db.conn.execute("ROLLBACK TO one_write")
+            db.execute("ROLLBACK TO one_write")
             self.error = error
-        db.conn.execute("RELEASE one_write")
+        db.execute("RELEASE one_write")
 
     def tell(self) -> None:
         """Let the caller have the result or the error; on the event loop, after the commit."""
@@ -162,16 +165,17 @@ def _tell(group: Sequence[Write[Any]]) -> None:
         write.tell()
 
 
-def commit_together(group: Sequence[Write[Any]], begin: Callable[[], SqliteDatabase]) -> None:
+def commit_together(group: Sequence[Write[Any]], engine: Engine, close_at: float) -> None:
     """Make the changes in order and commit them at once; each has its result or error then.
 
     What cannot be committed together is made again, each change in a transaction of its own.
 
     Args:
-        begin: begins a transaction and returns where, or raises why that is not possible now.
+        close_at: the monotonic time after which nothing is waited for.
     """
+    locks = {lock for write in group for lock in write.locks}
     try:
-        db = begin()
+        db = engine.begin(sorted(locks), close_at)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is what each ends with
         for write in group:
             write.error = error
@@ -179,11 +183,11 @@ def commit_together(group: Sequence[Write[Any]], begin: Callable[[], SqliteDatab
     try:
         for write in group:
             write.attempt(db, is_alone=len(group) == 1)
-        db.commit()
+        engine.commit(close_at)
     except BaseException as error:  # noqa: BLE001  # a half-done change must not stay open
-        db.rollback()
-        if len(group) == 1:
+        engine.rollback()
+        if len(group) == 1 and not db.must_repeat(error):
             group[0].error = error
             return
         for write in group:
-            commit_together([write], begin)
+            commit_together([write], engine, close_at)

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Final
 
 from domain.models import FINAL, Image, ImageKind, JobState
 from storage.mapping import record_from_row, text_from_time
-from storage.repository import Repository, fetch, reading, writing
+from storage.repository import Repository, reading, writing
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlite_utils import Database as SqliteDatabase
+    from storage.connection import Connection
 
 
 SETTLED: Final = (
@@ -31,14 +31,14 @@ class ImageRepository(Repository):
     """
 
     @reading
-    def list_files(self, db: SqliteDatabase) -> set[str]:
+    def list_files(self, db: Connection) -> set[str]:
         """Return the name of every file that has a row."""
-        return {row["file_name"] for row in db.query("select file_name from images")}
+        return {row["file_name"] for row in db.fetch("select file_name from images")}
 
     @reading
-    def list_sources(self, db: SqliteDatabase) -> list[str]:
+    def list_sources(self, db: Connection) -> list[str]:
         """Return the files that settled jobs edited, the first job to end first."""
-        rows = db.query(
+        rows = db.fetch(
             "select file_name from images join jobs on jobs.id = job_id"  # noqa: S608  # a constant
             f" where kind = ? and {SETTLED} order by ended_at, job_id, position",
             [ImageKind.SOURCE],
@@ -46,13 +46,13 @@ class ImageRepository(Repository):
         return [row["file_name"] for row in rows]
 
     @reading
-    def list_free_sources(self, db: SqliteDatabase, user_id: int, kept_bytes: int) -> list[str]:
+    def list_free_sources(self, db: Connection, user_id: int, kept_bytes: int) -> list[str]:
         """Return the files that settled jobs of a person edited which delivered nothing.
 
         Args:
             kept_bytes: how much of them is left out, the last job to end first.
         """
-        rows = db.query(
+        rows = db.fetch(
             "select file_name from (select file_name, sum(bytes) over"  # noqa: S608  # a constant
             " (order by ended_at desc, job_id, position) as held"
             " from images join jobs on jobs.id = job_id"
@@ -62,9 +62,9 @@ class ImageRepository(Repository):
         return [row["file_name"] for row in rows]
 
     @reading
-    def list_delivered(self, db: SqliteDatabase) -> list[str]:
+    def list_delivered(self, db: Connection) -> list[str]:
         """Return the files of settled jobs that were delivered, the first to be so first."""
-        rows = db.query(
+        rows = db.fetch(
             "select file_name from images join jobs on jobs.id = job_id"  # noqa: S608  # a constant
             f" where state = ? and {SETTLED} order by ended_at, job_id, kind, position",
             [JobState.DELIVERED],
@@ -72,9 +72,9 @@ class ImageRepository(Repository):
         return [row["file_name"] for row in rows]
 
     @reading
-    def list_ended_before(self, db: SqliteDatabase, time: datetime) -> list[str]:
+    def list_ended_before(self, db: Connection, time: datetime) -> list[str]:
         """Return the files of settled jobs that ended before this time, the oldest end first."""
-        rows = db.query(
+        rows = db.fetch(
             "select file_name from images join jobs on jobs.id = job_id"  # noqa: S608  # a constant
             f" where ended_at < ? and {SETTLED} order by ended_at, job_id, kind, position",
             [time.isoformat()],
@@ -82,9 +82,9 @@ class ImageRepository(Repository):
         return [row["file_name"] for row in rows]
 
     @reading
-    def settled(self, db: SqliteDatabase, job_ids: Collection[str]) -> dict[str, bool]:
+    def settled(self, db: Connection, job_ids: Collection[str]) -> dict[str, bool]:
         """Return whether each of these jobs is settled; ids of no job are left out."""
-        rows = db.query(
+        rows = db.fetch(
             f"select id, {SETTLED} as settled from jobs"  # noqa: S608  # a constant
             " where id in (select value from json_each(?))",
             [json.dumps([*job_ids])],
@@ -92,20 +92,20 @@ class ImageRepository(Repository):
         return {row["id"]: bool(row["settled"]) for row in rows}
 
     @writing
-    def forget(self, db: SqliteDatabase, file_names: Collection[str]) -> list[str]:
+    def forget(self, db: Connection, file_names: Collection[str]) -> list[str]:
         """Delete the rows of these files; return the names of those that are free to go.
 
         A file whose job was taken up again since it was listed keeps its row.
         """
-        cursor = db.execute(
+        rows = db.fetch(
             "delete from images where file_name in (select value from json_each(?))"  # noqa: S608  # a constant
             f" and job_id in (select id from jobs where {SETTLED}) returning file_name",
             [json.dumps([*file_names])],
         )
-        return [row[0] for row in cursor.fetchall()]
+        return [row["file_name"] for row in rows]
 
 
-def remove_pictures(db: SqliteDatabase, job_id: str, at: datetime) -> list[Image] | None:
+def remove_pictures(db: Connection, job_id: str, at: datetime) -> list[Image] | None:
     """Take a settled job out of its requester's history, and delete its pictures' rows."""
     settled = db.execute(
         "update jobs set removed_at = coalesce(removed_at, ?)"  # noqa: S608  # a constant
@@ -114,14 +114,13 @@ def remove_pictures(db: SqliteDatabase, job_id: str, at: datetime) -> list[Image
     )
     if not settled.rowcount:
         return None
-    cursor = db.execute("delete from images where job_id = ? returning *", [job_id])
-    names = [column[0] for column in cursor.description]
-    return [record_from_row(Image, dict(zip(names, row, strict=True))) for row in cursor.fetchall()]
+    rows = db.fetch("delete from images where job_id = ? returning *", [job_id])
+    return [record_from_row(Image, row) for row in rows]
 
 
-def select_images(db: SqliteDatabase, job_id: str, kind: ImageKind) -> list[Image]:
+def select_images(db: Connection, job_id: str, kind: ImageKind) -> list[Image]:
     """Return a job's pictures of one kind, in order."""
-    rows = fetch(
-        db, "select * from images where job_id = ? and kind = ? order by position", [job_id, kind]
+    rows = db.fetch(
+        "select * from images where job_id = ? and kind = ? order by position", [job_id, kind]
     )
     return [record_from_row(Image, row) for row in rows]

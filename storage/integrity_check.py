@@ -7,11 +7,10 @@ import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-import sqlite_utils
-
 from storage.errors import ADVICE, StorageError, advice
 from storage.migrations import refuse_newer
 from storage.recount import find_differences, is_counting
+from storage.sqlite import SqliteConnection
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,7 +29,7 @@ def compare_totals(path: Path, now: datetime) -> list[str] | None:
         return None
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
-            db = sqlite_utils.Database(file)
+            db = SqliteConnection(file)
             if "totals" not in db.table_names() or is_counting(db):
                 return None
             return find_differences(db, now)
@@ -48,7 +47,7 @@ def inspect(path: Path) -> int | None:
         return None
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
-            db = sqlite_utils.Database(file)
+            db = SqliteConnection(file)
             [complaint] = file.execute("pragma quick_check(1)").fetchone()
             if complaint != "ok":
                 raise StorageError(f"{path} is damaged: restore a backup.")

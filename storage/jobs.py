@@ -17,9 +17,9 @@ from storage.erasing import forget_erased_source
 from storage.finding import JobSearch
 from storage.images import remove_pictures, select_images
 from storage.ledger import book, changes_cost
-from storage.limits import check_limits, note_warnings
+from storage.limits import check_limits, locks_of, note_warnings
 from storage.mapping import job_from_row, row_from_job, row_from_record, text_from_time
-from storage.repository import fetch, insert, reading, writing
+from storage.repository import reading, writing
 from storage.steps import Deliverable, JobFlags, Step
 from storage.totals import counting
 
@@ -27,10 +27,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
     from datetime import datetime
 
-    from sqlite_utils import Database as SqliteDatabase
-
     from domain.limits import Limits
     from domain.models import Image, Job
+    from storage.connection import Connection
     from storage.database import Database
 
 logger = logging.getLogger(__name__)
@@ -86,7 +85,8 @@ class JobRepository(JobSearch, JobFlags):
             UserError: it repeats a job that the same person repeated just now, or would go over a
                 limit.
         """
-        return await self._database.write_soon(begin_within_s, _insert_job, job, limits)
+        locks = locks_of(job, limits)
+        return await self._database.write_soon(begin_within_s, locks, _insert_job, job, limits)
 
     async def get(self, job_id: str) -> Job | None:
         """Return the job, or None where there is none of that id or it was erased."""
@@ -107,31 +107,31 @@ class JobRepository(JobSearch, JobFlags):
         return await self._database.read(_select_job, "task_id", task_id) is not None
 
     @reading
-    def list_open(self, db: SqliteDatabase) -> list[Job]:
+    def list_open(self, db: Connection) -> list[Job]:
         """Return every job that has not ended, or whose end was not told, oldest first.
 
         A row that cannot be read is logged and left out: it must not keep the others from ending.
         """
-        rows = db.query(
+        rows = db.fetch(
             "select * from jobs where told_at is null order by created_at, interaction_id"
         )
         return _readable(rows)
 
     @reading
-    def list_undismissed(self, db: SqliteDatabase) -> list[Job]:
+    def list_undismissed(self, db: Connection) -> list[Job]:
         """Return the ended and told jobs whose "thinking" answer is still to be removed."""
         # In the order of the index of these few; without one SQLite reads all that were told.
         return _readable(
-            db.query(
+            db.fetch(
                 "select * from jobs where told_at is not null and interaction_token is not null"
                 " order by created_at"
             )
         )
 
     @reading
-    def last_locale(self, db: SqliteDatabase, user_id: int) -> str | None:
+    def last_locale(self, db: Connection, user_id: int) -> str | None:
         """Return the language of a person's latest request that has one, None without any."""
-        rows = db.query(
+        rows = db.fetch(
             "select locale from jobs where user_id = ? and locale is not null"
             " order by created_at desc limit 1",
             [user_id],
@@ -164,7 +164,7 @@ class JobRepository(JobSearch, JobFlags):
         return await self._database.write(_update_job, steps, self._clock.now())
 
     @reading
-    def for_delivery(self, db: SqliteDatabase, job_id: str) -> Deliverable:
+    def for_delivery(self, db: Connection, job_id: str) -> Deliverable:
         """Return what showing a job's result takes."""
         found = _select_job(db, "id", job_id)
         return Deliverable(
@@ -174,19 +174,19 @@ class JobRepository(JobSearch, JobFlags):
         )
 
     @reading
-    def list_named(self, db: SqliteDatabase) -> list[Job]:
+    def list_named(self, db: Connection) -> list[Job]:
         """Return the failed jobs of which a callback has named a task that is not looked at yet."""
         sql = "select * from jobs where named_task_id is not null and state = ?"
-        return _readable(db.query(sql, [JobState.FAILED]))
+        return _readable(db.fetch(sql, [JobState.FAILED]))
 
     @reading
-    def list_uncopied(self, db: SqliteDatabase, since: datetime) -> list[Job]:
+    def list_uncopied(self, db: Connection, since: datetime) -> list[Job]:
         """Return the jobs that were delivered since then and whose copies are still to be sent."""
         sql = (
-            "select * from jobs where dm_copy and copied_at is null and ended_at > ?"
+            "select * from jobs where dm_copy <> 0 and copied_at is null and ended_at > ?"
             " and state = ? and erased_at is null"
         )
-        return _readable(db.query(sql, [text_from_time(since), JobState.DELIVERED]))
+        return _readable(db.fetch(sql, [text_from_time(since), JobState.DELIVERED]))
 
     async def list_images(self, job_id: str, kind: ImageKind) -> list[Image]:
         """Return a job's pictures of one kind, in order."""
@@ -194,7 +194,7 @@ class JobRepository(JobSearch, JobFlags):
         return await self._database.read(select_images, job_id, kind)
 
     @writing
-    def note_interruption(self, db: SqliteDatabase) -> None:
+    def note_interruption(self, db: Connection) -> None:
         """Note that the bot was down while the jobs in progress were at Flux."""
         db.execute(
             "update jobs set interrupted = 1"
@@ -202,39 +202,40 @@ class JobRepository(JobSearch, JobFlags):
         )
 
     @reading
-    def recent_seconds(self, db: SqliteDatabase, model: str) -> list[float]:
+    def recent_seconds(self, db: Connection, model: str) -> list[float]:
         """Return how long Flux took for recent jobs of this model, the latest first."""
-        rows = db.query(
-            "select (julianday(fetched_at) - julianday(submitted_at)) * 86400 as seconds from jobs"
-            " where model = ? and fetched_at is not null and seconds between 0 and ?"
-            " and interrupted = 0"
-            " order by fetched_at desc limit ?",
+        rows = db.fetch(
+            "select seconds from (select fetched_at,"
+            " (julianday(fetched_at) - julianday(submitted_at)) * 86400 as seconds"
+            " from jobs where model = ? and fetched_at is not null and interrupted = 0) as taken"
+            " where seconds between 0 and ? order by fetched_at desc limit ?",
             [model, UNUSUAL_S, RECENT_JOBS],
         )
         return [float(row["seconds"]) for row in rows]
 
 
-def _insert_job(db: SqliteDatabase, job: Job, limits: Limits) -> Job:
+def _insert_job(db: Connection, job: Job, limits: Limits) -> Job:
     # Before any limit: what Discord delivers twice must not be refused as a second request.
     ticket = job.request.ticket
-    if fetch(db, "select 1 from jobs where interaction_id = ?", [ticket.interaction_id]):
+    if db.fetch("select 1 from jobs where interaction_id = ?", [ticket.interaction_id]):
         raise DuplicateRequestError(ticket.interaction_id)
     _check_second_click(db, job)
     job = replace(job, allowance=check_limits(db, job, limits))
     with counting(db, job.id):
-        insert(db, "jobs", row_from_job(job))
+        # Two processes that were given the same interaction meet here.
+        if not db.insert("jobs", row_from_job(job), key=UNIQUE, is_first_kept=True):
+            raise DuplicateRequestError(ticket.interaction_id)
         book(db, job, job.created_at)
     note_warnings(db, job.request.place.guild_id, job.created_at)
     return job
 
 
-def _check_second_click(db: SqliteDatabase, job: Job) -> None:
+def _check_second_click(db: Connection, job: Job) -> None:
     request = job.request
     if request.retry_of is None:
         return
     # A press that came to nothing, such as one answered too late, is not being served.
-    clicks = fetch(
-        db,
+    clicks = db.fetch(
         "select 1 from jobs"
         " where retry_of = ? and user_id = ? and command = ? and created_at > ? and created_at < ?"
         " and state <> ?",
@@ -251,7 +252,7 @@ def _check_second_click(db: SqliteDatabase, job: Job) -> None:
         raise UserError(Problem.CLICKED_TWICE)
 
 
-def _update_job(db: SqliteDatabase, steps: Sequence[Step], now: datetime) -> Job:
+def _update_job(db: Connection, steps: Sequence[Step], now: datetime) -> Job:
     if not changes_cost(steps[0].before, steps[-1].after):
         return _move(db, steps)
     with counting(db, steps[0].before.id):
@@ -264,24 +265,26 @@ def _update_job(db: SqliteDatabase, steps: Sequence[Step], now: datetime) -> Job
     return stored
 
 
-def _move(db: SqliteDatabase, steps: Sequence[Step]) -> Job:
+def _move(db: Connection, steps: Sequence[Step]) -> Job:
     """Take steps that follow each other, in one update of the row."""
     before, after = steps[0].before, steps[-1].done
     row = row_from_job(after)
     row["expected_state"] = before.state
     row["expected_revision"] = before.revision
-    rows = fetch(db, _UPDATE, row)
+    rows = db.fetch(_UPDATE, row)
     if not rows:
         known = f"{before.state}, revision {before.revision}"
         raise StaleJobError(f"{after.id} is no longer {known}")
     stored = job_from_row(rows[0])
     for step in steps:
         for image in step.images:
-            insert(db, "images", row_from_record(image), key=IMAGE_KEY)
+            db.insert("images", row_from_record(image), key=IMAGE_KEY)
     if stored.told_at is not None and stored.request.parent is not None:
         forget_erased_source(db, stored.id)
     return stored
 
+
+UNIQUE: Final = ("interaction_id",)
 
 IMAGE_KEY: Final = ("job_id", "kind", "position")
 
@@ -317,19 +320,19 @@ _UPDATE: Final = (
     # Column names come from the constant above only; every value is a parameter.
     f"update jobs set {', '.join(f'{column} = :{column}' for column in _CHANGING_COLUMNS)},"  # noqa: S608
     # A token is kept while there is something to send or a "thinking" answer to remove.
-    " interaction_token = case when :told_at is null"
-    f" or (delivery = '{Delivery.MESSAGE}' and :message_id is not null and dismissed_at is null)"
-    " then interaction_token end,"
-    " named_task_id = case when :task_id is null then named_task_id end"
+    " interaction_token = case when cast(:told_at as text) is null"
+    f" or (delivery = '{Delivery.MESSAGE}' and cast(:message_id as bigint) is not null"
+    " and dismissed_at is null) then interaction_token end,"
+    " named_task_id = case when cast(:task_id as text) is null then named_task_id end"
     " where id = :id and state = :expected_state and revision = :expected_revision"
     " returning *"
 )
 
 
-def _select_job(db: SqliteDatabase, column: str, value: str) -> Job | None:
+def _select_job(db: Connection, column: str, value: str) -> Job | None:
     # The column's name is one of three in this file; every value is a parameter.
     sql = f"select * from jobs where {column} = ? and erased_at is null"  # noqa: S608
-    return next(map(job_from_row, fetch(db, sql, [value])), None)
+    return next(map(job_from_row, db.fetch(sql, [value])), None)
 
 
 def _readable(rows: Iterable[dict[str, Any]]) -> list[Job]:

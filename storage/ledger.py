@@ -15,14 +15,12 @@ from domain.models import (
     Problem,
 )
 from storage.mapping import row_from_record
-from storage.repository import fetch, insert
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlite_utils import Database as SqliteDatabase
-
     from domain.models import Job
+    from storage.connection import Connection
 
 
 class LedgerKind(StrEnum):
@@ -96,7 +94,7 @@ def _costs(job: Job) -> object:
     )
 
 
-def book(db: SqliteDatabase, job: Job, now: datetime) -> bool:
+def book(db: Connection, job: Job, now: datetime) -> bool:
     """Bring the ledger to what the job now costs each payer; part of the job's transaction.
 
     Returns whether something was booked. The caller counts it: `storage.totals.counting`.
@@ -123,7 +121,7 @@ def book(db: SqliteDatabase, job: Job, now: datetime) -> bool:
             requested_at=job.created_at,
             created_at=now,
         )
-        insert(db, "ledger", row_from_record(entry))
+        db.insert("ledger", row_from_record(entry))
         is_changed = True
     return is_changed
 
@@ -141,7 +139,7 @@ class _Balance:
         return not self.microcredits and not self.pictures
 
 
-def _pictures(db: SqliteDatabase, job: Job, so_far: _Balance | None) -> int:
+def _pictures(db: Connection, job: Job, so_far: _Balance | None) -> int:
     """Return how many pictures the requester has of a job, or is to have."""
     if not _is_requester_s(job):
         return 0
@@ -151,8 +149,8 @@ def _pictures(db: SqliteDatabase, job: Job, so_far: _Balance | None) -> int:
         return 0 if has_ended else job.request.count
     if job.state in FINAL and so_far is not None:
         return so_far.pictures  # whatever is removed later
-    came = fetch(
-        db, "select 1 from images where job_id = ? and kind = ?", [job.id, ImageKind.RESULT]
+    came = db.fetch(
+        "select 1 from images where job_id = ? and kind = ?", [job.id, ImageKind.RESULT]
     )
     return len(came) or job.request.count  # until they come again, where their files were lost
 
@@ -165,10 +163,9 @@ def _kind(payer: Payer, after: _Balance, *, is_first: bool) -> LedgerKind:
     return LedgerKind.GIVEN_BACK if after.is_nothing else LedgerKind.SETTLED
 
 
-def _booked(db: SqliteDatabase, job_id: str) -> dict[Payer, _Balance]:
+def _booked(db: Connection, job_id: str) -> dict[Payer, _Balance]:
     """Return what each payer pays so far."""
-    rows = fetch(
-        db,
+    rows = db.fetch(
         "select payer, sum(microcredits) as microcredits, sum(pictures) as pictures,"
         " min(is_estimate) as is_estimate from ledger where job_id = ? group by payer",
         [job_id],

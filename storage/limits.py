@@ -11,18 +11,18 @@ from domain.errors import UserError
 from domain.failures import FAILURES
 from domain.limits import EVERYWHERE, Allowance, Budget, BudgetWarning, LimitKind, Who, Whose
 from domain.models import JobState, Problem
+from storage.connection import Lock, LockScope
 from storage.mapping import record_from_row, text_from_time
 from storage.pseudonyms import known_as
-from storage.repository import Repository, fetch, insert, reading, writing
+from storage.repository import Repository, reading, writing
 from storage.totals import Unit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlite_utils import Database as SqliteDatabase
-
     from domain.limits import Limits
     from domain.models import Job
+    from storage.connection import Connection
 
 SPENT: Final = {
     Whose.PERSON: Problem.USER_BUDGET_SPENT,
@@ -45,7 +45,22 @@ WARN_AT_PERCENT: Final = 80
 FAR_AWAY: Final = datetime.max.replace(tzinfo=UTC)
 
 
-def check_limits(db: SqliteDatabase, job: Job, limits: Limits) -> Allowance | None:
+def locks_of(job: Job, limits: Limits) -> list[Lock]:
+    """Return what the transaction that stores a job has to hold: for each limit that is set."""
+    user_id, guild_id = job.request.requester.user_id, job.request.place.guild_id
+    counted = {budget.whose for budget in limits.budgets}
+    locks = []
+    if Whose.ALL in counted:
+        locks.append(Lock(LockScope.ALL))
+    if Whose.SERVER in counted and guild_id is not None:
+        locks.append(Lock(LockScope.SERVER, guild_id))
+    own = (limits.cooldown_s, limits.member_cooldown_s, limits.jobs_per_user)
+    if counted & OWN or any(own) or limits.jobs_per_member or job.request.retry_of:
+        locks.append(Lock(LockScope.PERSON, user_id))
+    return locks
+
+
+def check_limits(db: Connection, job: Job, limits: Limits) -> Allowance | None:
     """Refuse a job that is over a limit; the one place where limits are decided.
 
     It runs inside the transaction that stores the job, so that two requests at the same moment
@@ -82,7 +97,7 @@ class _Asked:
     microcredits: int
 
     @classmethod
-    def of(cls, db: SqliteDatabase, job: Job) -> Self:
+    def of(cls, db: Connection, job: Job) -> Self:
         user_id = job.request.requester.user_id
         return cls(
             now=job.created_at.astimezone(UTC),
@@ -95,15 +110,14 @@ class _Asked:
 
 
 def _check_pause(
-    db: SqliteDatabase, asked: _Asked, seconds: float, guild_id: int | None = None
+    db: Connection, asked: _Asked, seconds: float, guild_id: int | None = None
 ) -> None:
     if not seconds:
         return
     pause = timedelta(seconds=seconds)
     # What failed by Flux or by the bot and cost nothing makes nobody wait, nor does what an earlier
     # version stored by a clock that was far ahead.
-    rows = fetch(
-        db,
+    rows = db.fetch(
         "select max(created_at) as created_at from jobs"  # noqa: S608  # a constant
         " where user_id in (:user_id, :alias) and created_at > :since and created_at < :until"
         " and (coalesce(charged_microcredits, 1) > 0"
@@ -126,15 +140,12 @@ def _in(guild_id: int | None) -> str:
     return "" if guild_id is None else " and guild_id = :guild_id"
 
 
-def _check_under_way(
-    db: SqliteDatabase, asked: _Asked, most: int, guild_id: int | None = None
-) -> None:
+def _check_under_way(db: Connection, asked: _Asked, most: int, guild_id: int | None = None) -> None:
     if not most:
         return
     # An overdue job, or one whose answer was lost, keeps nobody from going on. What is not over
     # is never erased.
-    rows = fetch(
-        db,
+    rows = db.fetch(
         "select count(*) as jobs, min(expected_at) as expected_at from jobs"  # noqa: S608
         " where user_id = :user_id and ended_at is null and overdue_at is null"
         " and state <> :uncertain" + _in(guild_id),
@@ -148,9 +159,7 @@ def _check_under_way(
         raise _reached(Problem.TOO_MANY_JOBS, frees_at)
 
 
-def _check_budgets(
-    db: SqliteDatabase, asked: _Asked, budgets: tuple[Budget, ...]
-) -> Allowance | None:
+def _check_budgets(db: Connection, asked: _Asked, budgets: tuple[Budget, ...]) -> Allowance | None:
     spent: dict[tuple[Whose, bool], Spent] = {}
     person = (asked.user_id, asked.alias)
     over: list[tuple[datetime | None, Budget]] = []
@@ -206,7 +215,7 @@ class SpendingRepository(Repository):
     @reading
     def used(
         self,
-        db: SqliteDatabase,
+        db: Connection,
         budgets: Sequence[Budget],
         now: datetime,
         *,
@@ -235,7 +244,7 @@ where whose = :whose and guild_id = :guild_id and user_id in (:user_id, :alias) 
 
 
 def sum_spent(
-    db: SqliteDatabase,
+    db: Connection,
     budget: Budget,
     now: datetime,
     person: tuple[int, int] = (0, 0),
@@ -248,8 +257,7 @@ def sum_spent(
     """
     whose = budget.whose
     user_id, alias = person if whose in OWN else (0, 0)
-    rows = fetch(
-        db,
+    rows = db.fetch(
         _SPENT,
         {
             "whose": whose,
@@ -267,13 +275,13 @@ class BudgetWarningRepository(Repository):
     """Warnings that were stored with a booking, until they are sent."""
 
     @reading
-    def list_untold(self, db: SqliteDatabase) -> list[BudgetWarning]:
+    def list_untold(self, db: Connection) -> list[BudgetWarning]:
         """Return what still has to be told, the first noted first."""
-        rows = db.query("select * from budget_warnings where told_at is null order by noted_at")
+        rows = db.fetch("select * from budget_warnings where told_at is null order by noted_at")
         return [record_from_row(BudgetWarning, row) for row in rows]
 
     @writing
-    def mark_told(self, db: SqliteDatabase, warning: BudgetWarning, at: datetime) -> None:
+    def mark_told(self, db: Connection, warning: BudgetWarning, at: datetime) -> None:
         """Note that the managers of the server were told, or cannot be."""
         db.execute(
             "update budget_warnings set told_at = ?"
@@ -287,7 +295,7 @@ class BudgetWarningRepository(Repository):
         )
 
 
-def note_warnings(db: SqliteDatabase, guild_id: int | None, now: datetime) -> None:
+def note_warnings(db: Connection, guild_id: int | None, now: datetime) -> None:
     """Note each budget of a server that is nearly used; part of the transaction that books.
 
     A budget's day or month is warned of once, whatever becomes of it meanwhile.
@@ -295,8 +303,7 @@ def note_warnings(db: SqliteDatabase, guild_id: int | None, now: datetime) -> No
     if guild_id is None or guild_id == EVERYWHERE:
         return
     now = now.astimezone(UTC)
-    rules = fetch(
-        db,
+    rules = db.fetch(
         "select kind, min(amount) as amount from limits"
         " where guild_id = ? and who in (?, ?) and amount > 0 group by kind",
         [guild_id, Who.ALL, Who.SERVER],
@@ -314,4 +321,4 @@ def note_warnings(db: SqliteDatabase, guild_id: int | None, now: datetime) -> No
                 "most": rule["amount"],
                 "noted_at": text_from_time(now),
             }
-            insert(db, "budget_warnings", row, is_first_kept=True)
+            db.insert("budget_warnings", row, is_first_kept=True)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sqlite_utils import Database as SqliteDatabase
+    from storage.connection import Connection
 
 
 MAX_RULES: Final = 50
@@ -42,7 +42,7 @@ class RuleRepository(CachedRepository[GuildRules]):
 
     empty = GuildRules()
 
-    def select(self, db: SqliteDatabase, owner_id: int | None) -> dict[int, GuildRules]:
+    def select(self, db: Connection, owner_id: int | None) -> dict[int, GuildRules]:
         """Part of `CachedRepository`."""
         rows = rows_of(db, "limits", owner_id)
         limits = by_guild(record_from_row(LimitRule, row) for row in rows)
@@ -53,11 +53,11 @@ class RuleRepository(CachedRepository[GuildRules]):
         }
 
     @reading
-    def names(self, db: SqliteDatabase, user_ids: Collection[int]) -> dict[int, str]:
+    def names(self, db: Connection, user_ids: Collection[int]) -> dict[int, str]:
         """Return what people were called when they last asked; who never did is left out."""
         names: dict[int, str] = {}
         for user_id in user_ids:
-            rows = db.query(
+            rows = db.fetch(
                 "select user_name from jobs where user_id = ? order by created_at desc limit 1",
                 [user_id],
             )
@@ -66,7 +66,7 @@ class RuleRepository(CachedRepository[GuildRules]):
         return names
 
     @changing
-    def set_rule(self, db: SqliteDatabase, rule: Rule) -> Rule | None:
+    def set_rule(self, db: Connection, rule: Rule) -> Rule | None:
         """Store a rule and return the one about the same that it replaces.
 
         Raises:
@@ -77,25 +77,25 @@ class RuleRepository(CachedRepository[GuildRules]):
         old = _select(db, rule)
         if old is None:
             _check_room(db, table, rule.guild_id)
-        db.table(table).upsert({**row_from_record(rule), **key}, pk=tuple(key))
+        db.insert(table, {**row_from_record(rule), **key}, key=tuple(key))
         _note_change(db, rule, (_told(old), _told(rule)), (rule.set_by, rule.set_at))
         if isinstance(rule, LimitRule):
             note_warnings(db, rule.guild_id, rule.set_at)
         return old
 
     @changing
-    def clear_rule(self, db: SqliteDatabase, rule: Rule, by: int, at: datetime) -> Rule | None:
+    def clear_rule(self, db: Connection, rule: Rule, by: int, at: datetime) -> Rule | None:
         """Delete the rule about the same; return it, None where there was none."""
         table, key = _table(rule), _key(rule)
         _name_again(db, table, key)
         old = _select(db, rule)
         if old is not None:
-            db.table(table).delete(tuple(key.values()))
+            db.execute(f"delete from {table} where {_same(key)}", key)  # noqa: S608  # constants
             _note_change(db, rule, (_told(old), None), (by, at))
         return old
 
 
-def _name_again(db: SqliteDatabase, table: str, key: dict[str, object]) -> None:
+def _name_again(db: Connection, table: str, key: dict[str, object]) -> None:
     """Let what is changed be the rule from before its person's data was deleted, if there is one.
 
     With both, the older one would stay in force, and nobody could know whose it is.
@@ -108,7 +108,7 @@ def _name_again(db: SqliteDatabase, table: str, key: dict[str, object]) -> None:
         rest = " and ".join(f"{column} = :{column}" for column in key if column != "target_id")
         # Names come from this file alone; every value is a parameter.
         named = {**key, "alias": alias}
-        if db.table(table).count_where(f"target_id = :alias and {rest}", named):
+        if db.count(table, f"target_id = :alias and {rest}", named):
             db.execute(
                 f"delete from {table} where target_id = :target_id and {rest}",  # noqa: S608
                 named,
@@ -120,21 +120,22 @@ def _name_again(db: SqliteDatabase, table: str, key: dict[str, object]) -> None:
             )
 
 
-def _check_room(db: SqliteDatabase, table: str, guild_id: int) -> None:
-    if db.table(table).count_where("guild_id = ?", [guild_id]) >= MAX_RULES:
+def _check_room(db: Connection, table: str, guild_id: int) -> None:
+    if db.count(table, "guild_id = ?", [guild_id]) >= MAX_RULES:
         is_limit = table == "limits"
         raise UserError("too-many-limits" if is_limit else "too-many-access-rules")
 
 
 def _note_change(
-    db: SqliteDatabase,
+    db: Connection,
     rule: LimitRule | AccessRule,
     change: tuple[str | None, str | None],
     by_at: tuple[int, datetime],
 ) -> None:
     before, after = change
     by, at = by_at
-    db.table("rule_changes").insert(
+    db.insert(
+        "rule_changes",
         {
             "changed_at": text_from_time(at),
             "changed_by": by,
@@ -144,7 +145,7 @@ def _note_change(
             "subject": _subject(rule),
             "before": before,
             "after": after,
-        }
+        },
     )
 
 
@@ -173,15 +174,18 @@ def _key(rule: LimitRule | AccessRule) -> dict[str, object]:
     return {**key, "model": rule.model or "", "channel_id": rule.channel_id or 0}
 
 
+def _same(key: Collection[str]) -> str:
+    return " and ".join(f"{column} = :{column}" for column in key)
+
+
 def _table(rule: LimitRule | AccessRule) -> str:
     return "limits" if isinstance(rule, LimitRule) else "access_rules"
 
 
-def _select(db: SqliteDatabase, rule: Rule) -> Rule | None:
+def _select(db: Connection, rule: Rule) -> Rule | None:
     key = _key(rule)
-    where = " and ".join(f"{column} = :{column}" for column in key)
     # Names come from this file alone; every value is a parameter.
-    rows = db.query(f"select * from {_table(rule)} where {where}", key)  # noqa: S608
+    rows = db.fetch(f"select * from {_table(rule)} where {_same(key)}", key)  # noqa: S608
     is_limit = isinstance(rule, LimitRule)
     read: Any = (
         record_from_row(LimitRule, row) if is_limit else _access_from_row(row) for row in rows

@@ -1,8 +1,12 @@
-"""The schema, as an append-only list of steps: a shipped step is never edited."""
+"""The schema, as an append-only list of steps: a shipped step is never edited.
+
+A new PostgreSQL database starts with what all steps come to (`storage/postgresql_schema.py`). Steps
+after the 23rd are SQL that both engines understand, and are added by `shared_step`.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from sqlite_utils import Database, Migrations
 
@@ -13,6 +17,28 @@ if TYPE_CHECKING:
 
 migrations = Migrations("fluxcord")
 
+SHARED: Final[dict[str, tuple[str, ...]]] = {}
+"""The statements of steps that both engines take, by their names, in order."""
+
+
+def shared_step(name: str, *statements: str) -> None:
+    """Add a step whose statements both engines understand; columns are `text` or `integer`."""
+
+    @migrations(name=name)
+    def apply(db: Database) -> None:
+        for statement in statements:
+            db.execute(statement)
+
+    SHARED[name] = statements
+
+
+def known_steps() -> list[str]:
+    """Return the names of all steps, in order."""
+    blank = Database(memory=True)
+    names = [step.name for step in migrations.pending(blank)]
+    blank.close()
+    return names
+
 
 def refuse_newer(db: Database, path: Path) -> None:
     """Check that every step that was applied is known here.
@@ -20,10 +46,7 @@ def refuse_newer(db: Database, path: Path) -> None:
     Raises:
         StorageError: a newer Fluxcord wrote the file.
     """
-    blank = Database(memory=True)
-    known = {step.name for step in migrations.pending(blank)}
-    blank.close()
-    if {step.name for step in migrations.applied(db)} - known:
+    if {step.name for step in migrations.applied(db)} - {*known_steps()}:
         raise StorageError(
             f"{path} was written by a newer Fluxcord than this one. Start the newer one, or set "
             "DATABASE_PATH to another file."
@@ -702,3 +725,11 @@ def m023_trimmed_totals(db: Database) -> None:
         "create index totals_passing on totals (unit, since)"
         " where unit <> 'month' and (part <> '' or whose in ('person', 'member'))"
     )
+
+
+# Flags are numbers: PostgreSQL takes none of them for a condition.
+shared_step(
+    "m024_neutral_index_of_copies",
+    "drop index jobs_uncopied",
+    "create index jobs_uncopied on jobs (ended_at) where dm_copy <> 0 and copied_at is null",
+)

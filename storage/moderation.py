@@ -15,9 +15,8 @@ from storage.repository import reading, writing
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlite_utils import Database as SqliteDatabase
-
     from domain.models import Job
+    from storage.connection import Connection
 
 EVERYWHERE: Final = 0
 """In place of a server's id: the whole bot."""
@@ -78,7 +77,7 @@ class ModerationRepository(CachedRepository[Filters]):
 
     empty = Filters()
 
-    def select(self, db: SqliteDatabase, owner_id: int | None) -> dict[int, Filters]:
+    def select(self, db: Connection, owner_id: int | None) -> dict[int, Filters]:
         """Part of `CachedRepository`."""
         rules = rows_of(db, "word_rules", owner_id, order_by="added_at")
         blocks = rows_of(db, "blocks", owner_id, order_by="blocked_at")
@@ -90,21 +89,21 @@ class ModerationRepository(CachedRepository[Filters]):
         }
 
     @changing
-    def save_rule(self, db: SqliteDatabase, rule: WordRule) -> bool:
+    def save_rule(self, db: Connection, rule: WordRule) -> bool:
         """Store a rule, in place of one that looks for the same; return whether there was one.
 
         Raises:
             UserError: it is new, and one too many.
         """
-        rules = db.table("word_rules")
-        there = rules.count_where("guild_id = ? and key = ?", [rule.guild_id, rule.key])
-        if not there and rules.count_where("guild_id = ?", [rule.guild_id]) >= MAX_WORD_RULES:
+        there = db.count("word_rules", "guild_id = ? and key = ?", [rule.guild_id, rule.key])
+        number = db.count("word_rules", "guild_id = ?", [rule.guild_id])
+        if not there and number >= MAX_WORD_RULES:
             raise UserError("too-many-word-rules")
-        rules.insert(row_from_record(rule), replace=True)
+        db.insert("word_rules", row_from_record(rule), key=("guild_id", "key"))
         return bool(there)
 
     @changing
-    def delete_rule(self, db: SqliteDatabase, guild_id: int, key: str) -> bool:
+    def delete_rule(self, db: Connection, guild_id: int, key: str) -> bool:
         """Delete a rule; return whether there was one."""
         cursor = db.execute(
             "delete from word_rules where guild_id = ? and key = ?", [guild_id, key]
@@ -112,14 +111,14 @@ class ModerationRepository(CachedRepository[Filters]):
         return cursor.rowcount > 0
 
     @changing
-    def save_block(self, db: SqliteDatabase, block: Block) -> bool:
+    def save_block(self, db: Connection, block: Block) -> bool:
         """Store a block, in place of an older one; return whether there was one."""
         there = _delete_block(db, block.guild_id, block.user_id)
-        db.table("blocks").insert(row_from_record(block))
+        db.insert("blocks", row_from_record(block))
         return there
 
     @changing
-    def delete_block(self, db: SqliteDatabase, guild_id: int, user_id: int) -> bool:
+    def delete_block(self, db: Connection, guild_id: int, user_id: int) -> bool:
         """Delete a person's block; return whether there was one.
 
         Args:
@@ -128,7 +127,7 @@ class ModerationRepository(CachedRepository[Filters]):
         return _delete_block(db, guild_id, user_id)
 
     @writing
-    def claim_entry(self, db: SqliteDatabase, job_id: str, at: datetime) -> bool:
+    def claim_entry(self, db: Connection, job_id: str, at: datetime) -> bool:
         """Note that a job is entered into its server's log; False where it was before."""
         cursor = db.execute(
             "update jobs set logged_at = ? where id = ? and logged_at is null",
@@ -137,9 +136,9 @@ class ModerationRepository(CachedRepository[Filters]):
         return cursor.rowcount > 0
 
     @reading
-    def list_unlogged(self, db: SqliteDatabase, since: datetime) -> list[Job]:
+    def list_unlogged(self, db: Connection, since: datetime) -> list[Job]:
         """Return what was shown in servers since then and is in no log, the oldest first."""
-        rows = db.query(
+        rows = db.fetch(
             "select * from jobs where told_at > ? and state = ? and guild_id is not null"
             " and private = 0 and logged_at is null and erased_at is null order by told_at",
             [text_from_time(since), JobState.DELIVERED],
@@ -147,7 +146,7 @@ class ModerationRepository(CachedRepository[Filters]):
         return [job_from_row(row) for row in rows]
 
 
-def _delete_block(db: SqliteDatabase, guild_id: int, user_id: int) -> bool:
+def _delete_block(db: Connection, guild_id: int, user_id: int) -> bool:
     cursor = db.execute(
         "delete from blocks where guild_id = ? and user_id in (?, ?)",
         [guild_id, user_id, known_as(db, user_id)],

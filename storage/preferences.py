@@ -10,8 +10,7 @@ from storage.cached import CachedRepository, changing, rows_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from sqlite_utils import Database as SqliteDatabase
-
+    from storage.connection import Connection
     from storage.database import Database
 
 Value = str | int | bool | None
@@ -82,7 +81,7 @@ class Choices(CachedRepository[K]):
         self._table = table
         self._column = column
 
-    def select(self, db: SqliteDatabase, owner_id: int | None) -> dict[int, K]:
+    def select(self, db: Connection, owner_id: int | None) -> dict[int, K]:
         """Part of `CachedRepository`; what cannot be read counts as not chosen."""
         values: dict[int, dict[str, str]] = {}
         for row in rows_of(db, self._table, owner_id, column=self._column):
@@ -122,7 +121,7 @@ class Choices(CachedRepository[K]):
     @changing
     def _replace(
         self,
-        db: SqliteDatabase,
+        db: Connection,
         owner_id: int,
         changes: Mapping[str, Value],
         expected: Mapping[str, str],
@@ -132,12 +131,13 @@ class Choices(CachedRepository[K]):
             return False
         for key, value in changes.items():
             if value is None:
-                db.table(self._table).delete_where(
-                    f"{self._column} = ? and key = ?", [owner_id, key]
+                db.execute(
+                    f"delete from {self._table} where {self._column} = ? and key = ?",  # noqa: S608
+                    [owner_id, key],
                 )
             else:
                 row = {self._column: owner_id, "key": key, "value": _text(value)}
-                db.table(self._table).upsert(row, pk=(self._column, "key"))
+                db.insert(self._table, row, key=(self._column, "key"))
         return True
 
     def _read(self, values: Mapping[str, str]) -> K:
@@ -179,7 +179,7 @@ def texts_of(chosen: GuildChoices | UserChoices) -> dict[str, str]:
 def _text(value: str | int | bool) -> str:  # noqa: FBT001  # one kind of value
     if isinstance(value, bool):
         return next(word for word, means in SWITCH.items() if means is value)
-    return str(value)
+    return str(value).replace("\0", "")
 
 
 _READ: Final[dict[str, Callable[[str], Any]]] = {

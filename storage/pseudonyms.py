@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from storage.repository import remember, setting
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database as SqliteDatabase
+    from storage.connection import Connection
 
 NOBODY: Final = 0
 """In place of a person's id, where nothing depends on who it was."""
@@ -30,14 +30,14 @@ def pseudonym(key: str, user_id: int) -> int:
     return -1 - (int.from_bytes(digest[:8]) >> (64 - PSEUDONYM_BITS))
 
 
-def make_pseudonym(db: SqliteDatabase, user_id: int) -> int:
+def make_pseudonym(db: Connection, user_id: int) -> int:
     """Return a person's pseudonym from now on; part of the transaction that deletes."""
     key = person_key(db) or secrets.token_hex(KEY_BYTES)
     remember(db, PERSON_KEY, key)
     return pseudonym(key, user_id)
 
 
-def known_as(db: SqliteDatabase, user_id: int) -> int:
+def known_as(db: Connection, user_id: int) -> int:
     """Return a person's pseudonym; the id itself where there is none.
 
     What is counted of a person is that of both, so that deleting resets no limit.
@@ -46,6 +46,6 @@ def known_as(db: SqliteDatabase, user_id: int) -> int:
     return user_id if key is None else pseudonym(key, user_id)
 
 
-def person_key(db: SqliteDatabase) -> str | None:
+def person_key(db: Connection) -> str | None:
     """Return the key of all pseudonyms, None where there are none."""
     return setting(db, PERSON_KEY)

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from clock import Clock
-from storage.repository import fetch, forget, remember, setting
+from storage.repository import forget, remember, setting
 from storage.totals import (
     ADDING,
     AMOUNTS,
@@ -21,7 +21,7 @@ from storage.totals import (
 )
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database as SqliteDatabase
+    from storage.connection import Connection
 
 logger = logging.getLogger(__name__)
 
@@ -45,7 +45,7 @@ def oldest_reported(now: datetime, unit: Unit) -> str:
     return first.isoformat()[:10]
 
 
-def count_stored(db: SqliteDatabase, *, batch: int = BATCH) -> None:
+def count_stored(db: Connection, *, batch: int = BATCH) -> None:
     """Count the requests that an earlier version stored, and go on where a kill has stopped it.
 
     Nothing else may write meanwhile. It takes about half a minute for a million requests.
@@ -56,40 +56,39 @@ def count_stored(db: SqliteDatabase, *, batch: int = BATCH) -> None:
     after = setting(db, COUNTED_TO)
     if after is None:
         return
-    [stored] = fetch(db, "select count(*) as jobs, max(created_at) as newest from jobs")
-    [left] = fetch(db, "select count(*) as jobs from jobs where created_at > ?", [after])
+    [stored] = db.fetch("select count(*) as jobs, max(created_at) as newest from jobs")
+    [left] = db.fetch("select count(*) as jobs from jobs where created_at > ?", [after])
     number = stored["jobs"] - left["jobs"]
     logger.info("counting stored requests for budgets and reports; stopping only delays it")
     while after < (stored["newest"] or ""):
-        with db.atomic():
+        with db.transaction():
             after, counted = _count_batch(db, after, stored["newest"], batch)
         number += counted
         logger.info("requests counted: %d of %d", number, stored["jobs"])
-    with db.atomic():
+    with db.transaction():
         forget(db, COUNTED_TO)
 
 
-def is_counting(db: SqliteDatabase) -> bool:
+def is_counting(db: Connection) -> bool:
     """Whether stored requests are still to be counted."""
     return setting(db, COUNTED_TO) is not None
 
 
-def _count_batch(db: SqliteDatabase, after: str, newest: str, size: int) -> tuple[str, int]:
+def _count_batch(db: Connection, after: str, newest: str, size: int) -> tuple[str, int]:
     """Count some requests; return the time of the last of them, and how many they were."""
-    rows = fetch(
-        db,
+    rows = db.fetch(
         "select created_at from jobs where created_at > ? order by created_at limit 1 offset ?",
         [after, size - 1],
     )
     to = rows[0]["created_at"] if rows else newest
-    db.conn.execute(f"create temp table batch as {COUNTED_BETWEEN}", {"after": after, "to": to})
-    [batch] = fetch(db, "select count(*) as jobs from temp.batch")
+    db.execute(f"create temp table batch as {COUNTED_BETWEEN}", {"after": after, "to": to})
+    [batch] = db.fetch("select count(*) as jobs from temp.batch")
     # By whichever clock is behind: rows too many are removed later.
     now = min(Clock().now(), datetime.fromisoformat(newest))
     for kind in KINDS:
         since = "" if kind.is_kept else oldest_reported(now, kind.unit)
-        db.conn.execute(_batch_sql(kind), {"since": since})
-    db.conn.execute("drop table temp.batch")
+        db.execute(_batch_sql(kind), {"since": since})
+    db.execute("drop table temp.batch")
     remember(db, COUNTED_TO, to)
     return to, batch["jobs"]
 
@@ -108,14 +107,14 @@ def _batch_sql(kind: RowKind) -> str:
         f"{INTO} select {', '.join(f'of_{name}' for name in KEYS)}, {sums},"  # noqa: S608
         " json_group_object(cast(bucket as text), delivered) filter (where bucket is not null)"
         f" from (select {keys}, {bucket} as bucket, {sums} from temp.batch where {where}"
-        f" and created_at >= :since group by {by}, bucket)"
-        f" group by {by} {ADDING}"
+        f" and created_at >= :since group by {by}, bucket) as buckets"
+        f" group by {', '.join(f'of_{name}' for name in KEYS)} {ADDING}"
     )
 
 
-def trim(db: SqliteDatabase, now: datetime) -> bool:
+def trim(db: Connection, now: datetime) -> bool:
     """Remove some rows that no report can be about any more; return whether there may be more."""
-    passed = db.conn.execute(
+    passed = db.fetch(
         f"select {', '.join(KEYS)} from totals where {PASSING}"  # noqa: S608  # constants
         " and unit in ('hour', 'day', 'week') and since < :day"
         " union all"
@@ -126,10 +125,10 @@ def trim(db: SqliteDatabase, now: datetime) -> bool:
             "hour": oldest_reported(now, Unit.HOUR),
             "limit": TRIMMED,
         },
-    ).fetchall()
+    )
     # A row at a time, each by its key: for a list of keys SQLite reads the whole table.
-    by_key = " and ".join(f"{name} = ?" for name in KEYS)
-    db.conn.executemany(f"delete from totals where {by_key}", passed)  # noqa: S608
+    by_key = " and ".join(f"{name} = :{name}" for name in KEYS)
+    db.execute_many(f"delete from totals where {by_key}", passed)  # noqa: S608
     return len(passed) == TRIMMED
 
 
@@ -137,18 +136,18 @@ PASSING: Final = "unit <> 'month' and (part <> '' or whose in ('person', 'member
 """Rows of kinds that are not kept; the condition of their index."""
 
 
-def recount(db: SqliteDatabase) -> None:
+def recount(db: Connection) -> None:
     """Let every request be counted again by `count_stored`."""
     db.execute("delete from totals")
     remember(db, COUNTED_TO, "")
 
 
-def find_differences(db: SqliteDatabase, now: datetime) -> list[str]:
+def find_differences(db: Connection, now: datetime) -> list[str]:
     """Return for whom and since when the totals are not what the ledger sums up to.
 
     Compared are months, and the days that a report or budget can be about.
     """
-    return [row["at"] for row in fetch(db, _DIFFERENCES, {"since": oldest_reported(now, Unit.DAY)})]
+    return [row["at"] for row in db.fetch(_DIFFERENCES, {"since": oldest_reported(now, Unit.DAY)})]
 
 
 _MONTH: Final = "substr(day, 1, 7) || '-01'"
@@ -181,9 +180,9 @@ kept as (
   from totals where part = '' and (unit = 'month' or unit = 'day' and since >= :since)
 ),
 differing as (
-  select * from (select * from summed except select * from kept)
+  select * from (select * from summed except select * from kept) as missing
   union
-  select * from (select * from kept except select * from summed)
+  select * from (select * from kept except select * from summed) as extra
 )
 select distinct whose || ' ' || unit || ' ' || since as at from differing
 where microcredits <> 0 or house_microcredits <> 0 or pictures <> 0

@@ -12,7 +12,7 @@ from storage.repository import Repository, reading
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlite_utils import Database as SqliteDatabase
+    from storage.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,13 +41,13 @@ class FigureRepository(Repository):
     """Counts over jobs and the ledger."""
 
     @reading
-    def read(self, db: SqliteDatabase, now: datetime) -> Figures:
+    def read(self, db: Connection, now: datetime) -> Figures:
         """Return the present counts."""
-        jobs = db.query(
+        jobs = db.fetch(
             "select state, model, count(*) as jobs from jobs where told_at is null"
             " group by state, model"
         )
-        [month] = db.query(
+        [month] = db.fetch(
             "select coalesce(sum(microcredits), 0) as user,"
             " coalesce(sum(house_microcredits), 0) as house from totals"
             " where whose = 'all' and guild_id = 0 and user_id = 0 and part = ''"

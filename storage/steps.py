@@ -14,9 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from sqlite_utils import Database as SqliteDatabase
-
     from domain.models import Image, Job
+    from storage.connection import Connection
 
 
 DISMISSED_WITHIN_S: Final = 1.0
@@ -54,7 +53,7 @@ class JobFlags(Repository):
     """What others than the steps of a job change in its row."""
 
     @writing
-    def ask_cancel(self, db: SqliteDatabase, job_id: str, at: datetime) -> None:
+    def ask_cancel(self, db: Connection, job_id: str, at: datetime) -> None:
         """Note that the requester no longer wants to see the job's pictures."""
         db.execute(
             "update jobs set cancel_asked_at = coalesce(cancel_asked_at, ?) where id = ?",
@@ -62,7 +61,7 @@ class JobFlags(Repository):
         )
 
     @writing
-    def mark_overdue(self, db: SqliteDatabase, job_id: str, at: datetime) -> None:
+    def mark_overdue(self, db: Connection, job_id: str, at: datetime) -> None:
         """Note that the job takes longer than is worth waiting for."""
         db.execute(
             "update jobs set overdue_at = coalesce(overdue_at, ?) where id = ?",
@@ -76,12 +75,12 @@ class JobFlags(Repository):
         )
 
     @writing
-    def note_copied(self, db: SqliteDatabase, job_id: str, at: datetime) -> None:
+    def note_copied(self, db: Connection, job_id: str, at: datetime) -> None:
         """Note that the requester has a copy by direct message, or can have none."""
         db.execute("update jobs set copied_at = ? where id = ?", [text_from_time(at), job_id])
 
     @writing
-    def renew_token(self, db: SqliteDatabase, job_id: str, token: str, since: datetime) -> None:
+    def renew_token(self, db: Connection, job_id: str, token: str, since: datetime) -> None:
         """Take the token that a later click brought, while the job has an end to be told."""
         db.execute(
             "update jobs set interaction_token = ?, token_since = ?"
@@ -90,7 +89,7 @@ class JobFlags(Repository):
         )
 
     @writing
-    def name_task(self, db: SqliteDatabase, job_id: str, task_id: str) -> None:
+    def name_task(self, db: Connection, job_id: str, task_id: str) -> None:
         """Note the task that a callback named, where none is known; only the first one counts."""
         db.execute(
             "update jobs set named_task_id = coalesce(named_task_id, ?)"
@@ -99,12 +98,12 @@ class JobFlags(Repository):
         )
 
     @writing
-    def drop_named_task(self, db: SqliteDatabase, job_id: str) -> None:
+    def drop_named_task(self, db: Connection, job_id: str) -> None:
         """Note that what a callback named was no task of the job, so that another one counts."""
         db.execute("update jobs set named_task_id = null where id = ?", [job_id])
 
 
-def _note_dismissed(db: SqliteDatabase, job_id: str, at: datetime) -> None:
+def _note_dismissed(db: Connection, job_id: str, at: datetime) -> None:
     db.execute(
         "update jobs set dismissed_at = coalesce(dismissed_at, ?),"
         " interaction_token = case when told_at is null then interaction_token end"

@@ -13,7 +13,7 @@ from storage.repository import Repository, reading, writing
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from sqlite_utils import Database as SqliteDatabase
+    from storage.connection import Connection
 
 
 MAX_STYLES: Final = 25
@@ -52,24 +52,24 @@ class StyleRepository(Repository):
     """Styles by owner and name; names differ by more than case and spaces."""
 
     @writing
-    def save(self, db: SqliteDatabase, style: Style) -> bool:
+    def save(self, db: Connection, style: Style) -> bool:
         """Store a style, in place of an older one of that name; return whether there was one.
 
         Raises:
             UserError: it is new, and one too many.
         """
-        styles = db.table("styles")
         owner = [style.owner, style.owner_id]
-        there = styles.count_where(
-            "owner = ? and owner_id = ? and key = ?", [*owner, _key(style.name)]
-        )
-        if not there and styles.count_where("owner = ? and owner_id = ?", owner) >= MAX_STYLES:
+        named = [*owner, _key(style.name)]
+        there = db.count("styles", "owner = ? and owner_id = ? and key = ?", named)
+        number = db.count("styles", "owner = ? and owner_id = ?", owner)
+        if not there and number >= MAX_STYLES:
             raise UserError("too-many-styles")
-        styles.insert({**row_from_record(style), "key": _key(style.name)}, replace=True)
+        row = {**row_from_record(style), "key": _key(style.name)}
+        db.insert("styles", row, key=("owner", "owner_id", "key"))
         return bool(there)
 
     @writing
-    def delete(self, db: SqliteDatabase, owner: StyleOwner, owner_id: int, name: str) -> bool:
+    def delete(self, db: Connection, owner: StyleOwner, owner_id: int, name: str) -> bool:
         """Delete a style; return whether there was one of that name."""
         cursor = db.execute(
             "delete from styles where owner = ? and owner_id = ? and key = ?",
@@ -79,19 +79,19 @@ class StyleRepository(Repository):
 
     @reading
     def find(
-        self, db: SqliteDatabase, name: str, *, user_id: int, guild_id: int | None
+        self, db: Connection, name: str, *, user_id: int, guild_id: int | None
     ) -> Style | None:
         """Return the style that a person means in a server: their own before the server's."""
-        rows = db.query(
+        rows = db.fetch(
             f"{_OWN_FIRST} and key = :key order by owner desc limit 1",
             {"user_id": user_id, "guild_id": guild_id, "key": _key(name)},
         )
         return next((record_from_row(Style, row) for row in rows), None)
 
     @reading
-    def list_usable(self, db: SqliteDatabase, user_id: int, guild_id: int | None) -> list[Style]:
+    def list_usable(self, db: Connection, user_id: int, guild_id: int | None) -> list[Style]:
         """Return a person's own styles, then those of the server, each by name."""
-        rows = db.query(
+        rows = db.fetch(
             f"{_OWN_FIRST} order by owner desc, key", {"user_id": user_id, "guild_id": guild_id}
         )
         return [record_from_row(Style, row) for row in rows]

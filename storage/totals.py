@@ -14,12 +14,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.limits import Whose
-from storage.repository import fetch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from sqlite_utils import Database as SqliteDatabase
+    from storage.connection import Connection
 
 
 class Unit(StrEnum):
@@ -87,8 +86,16 @@ OF_PARTS: Final = AMOUNTS[:3]
 
 REPORTED: Final = (Whose.ALL, Whose.SERVER, Whose.PERSON)
 
+WIDEST_FIRST: Final = (Whose.ALL, Whose.SERVER, Whose.PERSON, Whose.MEMBER)
+"""Rows are locked in this order: two processes that count at the same time take turns."""
+
 KINDS: Final = (
-    *(RowKind(who, Section.TOTAL, each) for who in Whose for each in Unit if each is not Unit.HOUR),
+    *(
+        RowKind(who, Section.TOTAL, each)
+        for who in WIDEST_FIRST
+        for each in Unit
+        if each is not Unit.HOUR
+    ),
     *(RowKind(who, Section.MODEL, each) for who in REPORTED for each in (Unit.HOUR, Unit.DAY)),
     *(RowKind(who, Section.COMMAND, Unit.DAY) for who in REPORTED),
 )
@@ -135,7 +142,7 @@ from (
   from jobs left join ledger on ledger.job_id = jobs.id
   where {which}
   group by jobs.id
-)
+) as counted
 """
 
 _COUNTED_JOB: Final = _COUNTED.format(which="jobs.id = ?")
@@ -163,15 +170,15 @@ def key_columns(kind: RowKind) -> dict[str, str]:
 INTO: Final = f"insert into totals ({', '.join((*KEYS, *AMOUNTS, 'seconds'))})"
 
 ADDING: Final = f"""
-on conflict do update set
-  {", ".join(f"{name} = {name} + excluded.{name}" for name in AMOUNTS)},
-  seconds = case when excluded.seconds = '{{}}' then seconds else (
+on conflict ({", ".join(KEYS)}) do update set
+  {", ".join(f"{name} = totals.{name} + excluded.{name}" for name in AMOUNTS)},
+  seconds = case when excluded.seconds = '{{}}' then totals.seconds else (
     select json_group_object(key, number) from (
       select key, sum(value) as number from (
         select key, value from json_each(totals.seconds)
         union all select key, value from json_each(excluded.seconds)
-      ) group by key having number <> 0
-    )
+      ) as each group by key having sum(value) <> 0
+    ) as summed
   ) end
 """  # noqa: S608
 
@@ -189,15 +196,16 @@ def _row_sql(kind: RowKind) -> str:
 
 _ADD_CHANGE: Final = (
     f"{INTO} with changed as materialized (select"  # noqa: S608
-    " :created_at as created_at, :user_id as user_id, :guild_id as guild_id,"
-    " :model as model, :command as command, :seconds as seconds,"
-    f" {', '.join(f':{name} as {name}' for name in AMOUNTS)})"
-    f" select * from ({' union all '.join(map(_row_sql, KINDS))}) where true {ADDING}"
+    " :created_at as created_at, cast(:user_id as bigint) as user_id,"
+    " cast(:guild_id as bigint) as guild_id, :model as model, :command as command,"
+    " :seconds as seconds,"
+    f" {', '.join(f'cast(:{name} as bigint) as {name}' for name in AMOUNTS)})"
+    f" select * from ({' union all '.join(map(_row_sql, KINDS))}) as rows where true {ADDING}"
 )
 
 
 @contextmanager
-def counting(db: SqliteDatabase, job_id: str) -> Iterator[None]:
+def counting(db: Connection, job_id: str) -> Iterator[None]:
     """Bring the totals to what a job counts after the block; part of the job's transaction."""
     before = _counted(db, job_id)
     yield
@@ -209,7 +217,7 @@ def counting(db: SqliteDatabase, job_id: str) -> Iterator[None]:
         return
     _add(db, before, None)
     # What counts nothing for a person does not name them.
-    db.conn.execute(
+    db.execute(
         "delete from totals where requests <= 0 and user_id = :user_id and ("
         "whose = 'person' and guild_id = 0 or whose = 'member' and guild_id = :guild_id)",
         before,
@@ -217,22 +225,22 @@ def counting(db: SqliteDatabase, job_id: str) -> Iterator[None]:
     _add(db, None, after)
 
 
-def _counted(db: SqliteDatabase, job_id: str) -> dict[str, Any] | None:
-    return next(iter(fetch(db, _COUNTED_JOB, [job_id])), None)
+def _counted(db: Connection, job_id: str) -> dict[str, Any] | None:
+    return next(iter(db.fetch(_COUNTED_JOB, [job_id])), None)
 
 
 def _owner(counted: dict[str, Any]) -> object:
     return counted["user_id"], counted["guild_id"]
 
 
-def _add(db: SqliteDatabase, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
+def _add(db: Connection, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
     """Add what a job counts after, less what it counted before."""
     change = dict(after or before or {})
     seconds: Counter[str] = Counter()
     for sign, counted in ((-1, before), (1, after)):
         if counted is not None and counted["seconds"] is not None:
-            seconds[str(counted["seconds"])] += sign
+            seconds[str(float(counted["seconds"]))] += sign
     change["seconds"] = json.dumps({key: number for key, number in seconds.items() if number})
     for name in AMOUNTS:
         change[name] = (after[name] if after else 0) - (before[name] if before else 0)
-    db.conn.execute(_ADD_CHANGE, change)
+    db.execute(_ADD_CHANGE, change)

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any, Final
 from domain.limits import Whose
 from domain.models import MICROCREDITS_PER_CREDIT
 from storage.mapping import text_from_time
-from storage.repository import Repository, fetch, reading
+from storage.repository import Repository, reading
 from storage.totals import AMOUNTS, Section, Unit
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database as SqliteDatabase
+    from storage.connection import Connection
 
 
 MAX_PEOPLE: Final = 5
@@ -165,20 +165,17 @@ class UsageRepository(Repository):
     """Reports and lines of the view `usage`."""
 
     @reading
-    def report(self, db: SqliteDatabase, span: Span) -> UsageReport:
+    def report(self, db: Connection, span: Span) -> UsageReport:
         """Return what the requests of a span come to, from totals: at most a few hundred rows."""
         of = _keys(span)
-        db.conn.execute("begin")  # all see the same moment
-        try:
-            totals = fetch(db, _TOTALS, of)
-            slots = [_part(row) for row in fetch(db, _SLOTS, of)]
+        with db.snapshot():
+            totals = db.fetch(_TOTALS, of)
+            slots = [_part(row) for row in db.fetch(_SLOTS, of)]
             parts = {
-                part: tuple(_part(row) for row in fetch(db, _PARTS, of | {"part": part}))
+                part: tuple(_part(row) for row in db.fetch(_PARTS, of | {"part": part}))
                 for part in (Section.MODEL, Section.COMMAND)
             }
-            people = [_part(row) for row in fetch(db, _PEOPLE, of)] if span.user_id is None else []
-        finally:
-            db.conn.rollback()
+            people = [_part(row) for row in db.fetch(_PEOPLE, of)] if span.user_id is None else []
         return UsageReport(
             **_sums(totals[0] if totals else dict.fromkeys((*AMOUNTS, "seconds"))),
             models=parts[Section.MODEL],
@@ -189,7 +186,7 @@ class UsageRepository(Repository):
 
     @reading
     def list_lines(
-        self, db: SqliteDatabase, span: Span, *, before: UsageLine | None, limit: int
+        self, db: Connection, span: Span, *, before: UsageLine | None, limit: int
     ) -> list[UsageLine]:
         """Return the requests of a span, newest first.
 
@@ -199,7 +196,7 @@ class UsageRepository(Repository):
         parameters = _parameters(span) | {"limit": limit}
         if before is not None:
             parameters |= {"before_at": before.requested_at, "before_job": before.job_id}
-        rows = db.query(lines_sql(span, is_first=before is None), parameters)
+        rows = db.fetch(lines_sql(span, is_first=before is None), parameters)
         return [UsageLine(**row) for row in rows]
 
 
@@ -309,8 +306,8 @@ order by pictures desc, requests desc, user_id limit :most
 
 def lines_sql(span: Span, *, is_first: bool) -> str:
     """Return the statement that lists a span's requests, a page at a time."""
-    columns = ", ".join(column.name for column in fields(UsageLine))
-    source = "usage join (select id, age_restricted from jobs) on id = job_id"
+    columns = ", ".join(f'"{column.name}"' for column in fields(UsageLine))
+    source = "usage join (select id, age_restricted from jobs) as flags on id = job_id"
     after = (
         ""
         if is_first

@@ -12,6 +12,7 @@ import pytest
 from bot import YOUNG_OBJECTS
 from tests.decoding import decoder_shared
 from tests.examples import FULL
+from tests.postgres import Server, running
 from tests.reviewed import Snapshots
 
 if TYPE_CHECKING:
@@ -48,6 +49,13 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
     gc.enable()
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """Run a PostgreSQL for all tests of this process that need one."""
+    with running() as server:
+        yield server
 
 
 @pytest.fixture

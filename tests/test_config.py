@@ -27,6 +27,7 @@ DEFAULTS = Settings(
     shard_count=None,
     shard_ids=(),
     database_path=Path("data/fluxcord.db"),
+    database_url="",
     data_dir=Path("data"),
     image_store_url=None,
     aws_endpoint_url=None,
@@ -105,6 +106,7 @@ def test_every_key_is_read() -> None:
             "SHARD_COUNT": "8",
             "SHARD_IDS": "5, 0-2,1",
             "DATABASE_PATH": "/var/lib/fluxcord/a b.db",
+            "DATABASE_URL": "postgresql://fluxcord:secret@db.test/fluxcord",
             "DATA_DIR": "/srv/pictures",
             "IMAGE_STORE_URL": "s3://my-bucket/images/of/bot/",
             "AWS_ENDPOINT_URL": "http://127.0.0.1:9000/",
@@ -160,6 +162,7 @@ def test_every_key_is_read() -> None:
         shard_count=8,
         shard_ids=(0, 1, 2, 5),
         database_path=Path("/var/lib/fluxcord/a b.db"),
+        database_url="postgresql://fluxcord:secret@db.test/fluxcord",
         data_dir=Path("/srv/pictures"),
         image_store_url=yarl.URL("s3://my-bucket/images/of/bot/"),
         aws_endpoint_url=yarl.URL("http://127.0.0.1:9000/"),
@@ -408,8 +411,7 @@ def test_the_example_file_shows_the_defaults() -> None:
     assert not any(shown[key] for key in TOKENS)
     assert read_settings({**shown, **TOKENS}) == DEFAULTS
     empty = {"FLUX_CALLBACK_URL", "PUBLIC_URL", "TRUSTED_IMAGE_HOSTS", "FAKE_IP_RANGES"}
-    empty |= {"CREDIT_PRICE", "SHARD_COUNT", "SHARD_IDS", "IMAGE_STORE_URL"}
-    empty |= {key for key in KEYS if key.startswith("AWS_")}
+    empty |= {"CREDIT_PRICE", "DATABASE_URL", "SHARD_COUNT", "SHARD_IDS", "IMAGE_STORE_URL"}
     proxies = {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "TRUSTED_PROXIES"}
     assert {key for key in KEYS if not shown[key]} == {*TOKENS, *empty, *proxies}
 

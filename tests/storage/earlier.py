@@ -9,9 +9,8 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-import sqlite_utils
-
 from storage.migrations import migrations
+from storage.sqlite import SqliteConnection
 
 EARLIER_JOB: Final[dict[str, object]] = {
     "id": "0123456789ab",
@@ -41,8 +40,8 @@ EARLIER_JOB: Final[dict[str, object]] = {
 
 def migrate_with_stops(
     path: Path,
-    step: Callable[[sqlite_utils.Database], None],
-    is_under_way: Callable[[sqlite_utils.Database], bool],
+    step: Callable[[SqliteConnection], None],
+    is_under_way: Callable[[SqliteConnection], bool],
     *,
     first: int,
     longer: int,
@@ -53,7 +52,7 @@ def migrate_with_stops(
         first: SQLite's instructions until the first stop, in tens.
         longer: how many more there are until each later one.
     """
-    db = sqlite_utils.Database(path)
+    db = SqliteConnection(path)
     migrations.apply(db)
     stops = 0
     while is_under_way(db):
@@ -65,6 +64,6 @@ def migrate_with_stops(
         except sqlite3.OperationalError:
             stops += 1
         db.close()
-        db = sqlite_utils.Database(path)
+        db = SqliteConnection(path)
     db.close()
     return stops

@@ -9,14 +9,14 @@ from storage.mapping import record_from_row
 from storage.repository import Repository, reading
 
 if TYPE_CHECKING:
-    from sqlite_utils import Database as SqliteDatabase
+    from storage.connection import Connection
 
 
 class LedgerRepository(Repository):
     """What was booked."""
 
     @reading
-    def list_entries(self, db: SqliteDatabase, job_id: str) -> list[LedgerEntry]:
+    def list_entries(self, db: Connection, job_id: str) -> list[LedgerEntry]:
         """Return everything that was booked for a job, oldest first."""
-        rows = db.query("select * from ledger where job_id = ? order by id", [job_id])
+        rows = db.fetch("select * from ledger where job_id = ? order by id", [job_id])
         return [record_from_row(LedgerEntry, row) for row in rows]

@@ -14,6 +14,8 @@ from storage.limits import BudgetWarningRepository
 from storage.limits_and_access import RuleRepository
 from tests.factories import NOON, make_job, make_place, make_request, make_ticket
 
+pytestmark = pytest.mark.both_engines
+
 HERE, THERE = 4001, 4002
 PRICE = 100
 

@@ -15,6 +15,8 @@ from storage.erasing import ErasureRepository
 from storage.jobs import JobRepository
 from tests.factories import NOON, make_job, make_place, make_request, make_ticket
 
+pytestmark = pytest.mark.both_engines
+
 PRICE = 100
 ADA, BEN = 1, 2
 HERE, THERE = 4001, 4002

@@ -20,9 +20,10 @@ from tests.patience import PATIENCE_S
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-    import sqlite_utils
-
+    from storage.connection import Connection
     from storage.database import Database
+
+pytestmark = pytest.mark.both_engines
 
 HERE, ADA = 4001, 5001
 
@@ -74,7 +75,7 @@ async def go_on(database: Database) -> AsyncIterator[threading.Event]:
     """Hold what is written until this is set."""
     event = threading.Event()
 
-    def hold(_db: sqlite_utils.Database) -> None:
+    def hold(_db: Connection) -> None:
         event.wait(30)
 
     holding = asyncio.create_task(database.write(hold))
@@ -130,7 +131,7 @@ class SlowRepository(RuleRepository):
         self.has_read = threading.Event()
         self.go_on = threading.Event()
 
-    def select(self, db: sqlite_utils.Database, owner_id: int | None) -> dict[int, GuildRules]:
+    def select(self, db: Connection, owner_id: int | None) -> dict[int, GuildRules]:
         held = super().select(db, owner_id)
         if owner_id is None:
             self.has_read.set()

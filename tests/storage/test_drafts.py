@@ -9,6 +9,8 @@ from storage.database import Database
 from storage.drafts import DRAFT_LIFE, DRAFTS_PER_USER, DraftRepository
 from tests.factories import NOON
 
+pytestmark = pytest.mark.both_engines
+
 ADA, BOB = 5001, 5002
 ID, CONTENT = "0123456789abcdef", '{"prompt": "a"}'
 

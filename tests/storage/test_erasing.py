@@ -30,10 +30,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
     from pathlib import Path
 
-    from sqlite_utils import Database as SqliteDatabase
-
     from domain.models import Job
+    from storage.connection import Connection
     from storage.database import Database
+    from storage.sqlite import SqliteConnection
+
+pytestmark = pytest.mark.both_engines
 
 ADA: Final = 712_345_678_901_234_567
 BOB: Final = 698_765_432_109_876_543
@@ -100,8 +102,8 @@ class House:
         assert await self.erasures.checkpoint()
 
     async def row(self, job_id: str) -> dict[str, object]:
-        def select(db: SqliteDatabase) -> dict[str, object]:
-            return next(db.query("select * from jobs where id = ?", [job_id]))
+        def select(db: Connection) -> dict[str, object]:
+            return db.fetch("select * from jobs where id = ?", [job_id])[0]
 
         return await self.database.read(select)
 
@@ -126,6 +128,7 @@ def names_of(job: Job) -> list[int | str]:
     ]
 
 
+@pytest.mark.sqlite_only
 async def test_no_byte_of_a_person_is_left(house: House, path: Path) -> None:
     people = [ADA, BOB, BOB + 7, ADA, BOB]
     jobs = [await house.delivered(people[number % 5]) for number in range(60)]
@@ -158,6 +161,7 @@ async def test_no_byte_of_a_person_is_left(house: House, path: Path) -> None:
     ]
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("is_asked", [True, False], ids=["asked", "expired"])
 async def test_no_words_of_a_person_are_left_in_the_index(
     house: House, path: Path, *, is_asked: bool
@@ -184,6 +188,7 @@ async def test_no_words_of_a_person_are_left_in_the_index(
     assert len(await house.jobs.search(BOB, "quiet", offset=0, limit=9)) == 1
 
 
+@pytest.mark.sqlite_only
 async def test_the_log_holds_it_until_it_is_emptied(house: House, path: Path) -> None:
     job = await house.delivered(ADA)
     await house.erasures.ask(ADA, NOON)
@@ -194,6 +199,7 @@ async def test_the_log_holds_it_until_it_is_emptied(house: House, path: Path) ->
     assert not traces(path.parent, [job.request.prompt])
 
 
+@pytest.mark.sqlite_only
 async def test_another_program_that_reads_keeps_the_log(house: House, path: Path) -> None:
     job = await house.delivered(ADA)
     reader = sqlite3.connect(path, isolation_level=None)
@@ -222,10 +228,10 @@ async def test_an_erased_request_is_unknown_and_its_price_stays(house: House) ->
     assert await house.jobs.list_open() == []
     assert await ImageRepository(house.database).list_files() == set()
     spent = await house.database.read(
-        lambda db: next(db.query("select sum(microcredits) as spent from ledger"))["spent"]
+        lambda db: db.fetch("select sum(microcredits) as spent from ledger")[0]["spent"]
     )
     assert spent == 216_000
-    usage = await house.database.read(lambda db: [*db.query("select * from usage")])
+    usage = await house.database.read(lambda db: db.fetch("select * from usage"))
     assert [(row["credits"], row["prompt"], row["user"]) for row in usage] == [(0.216, "", "")]
 
 
@@ -241,7 +247,12 @@ async def test_what_others_made_from_it_names_it_no_more(house: House) -> None:
     }
     for other in (made, under_way):
         await house.database.write(
-            lambda db, job_id: db.table("jobs").update(job_id, source), other.id
+            lambda db, job_id: db.execute(
+                "update jobs set parent_job_id = :parent_job_id, parent_position = 1,"
+                " source_channel_id = 9, source_message_id = :source_message_id where id = :job_id",
+                {**source, "job_id": job_id},
+            ),
+            other.id,
         )
     await house.erasures.ask(ADA, NOON)
     await house.erase_all()
@@ -391,6 +402,7 @@ async def test_words_go_after_the_days_that_a_server_chose(house: House) -> None
     assert await expired({4001: 10, 4003: 39}, 0) == {jobs[4003].id}
 
 
+@pytest.mark.sqlite_only
 async def test_what_expired_is_looked_for_among_few(house: House) -> None:
     def look() -> Awaitable[object]:
         return house.erasures.list_expired(NOON, 30, 9)
@@ -509,8 +521,9 @@ OF_A_REQUEST: Final = {"channel_id", "interaction_id", "message_id", "source_cha
 NO_PERSON: Final = {"guild_id", "application_id", "id"}
 
 
+@pytest.mark.sqlite_only
 async def test_every_number_that_may_name_a_person_is_known(house: House) -> None:
-    def columns(db: SqliteDatabase) -> dict[str, set[str]]:
+    def columns(db: SqliteConnection) -> dict[str, set[str]]:
         return {
             table.name: {
                 column.name
@@ -531,9 +544,9 @@ async def test_every_number_that_may_name_a_person_is_known(house: House) -> Non
 async def people(house: House, table: str) -> dict[int, int]:
     """Return how many jobs each id has in a table."""
 
-    def count(db: SqliteDatabase) -> dict[int, int]:
+    def count(db: Connection) -> dict[int, int]:
         column = "id" if table == "jobs" else "job_id"
-        jobs = {(row["user_id"], row[column]) for row in db.table(table).rows}
+        jobs = {(row["user_id"], row[column]) for row in db.fetch(f"select * from {table}")}  # noqa: S608
         return dict(Counter(user_id for user_id, _ in jobs))
 
     return await house.database.read(count)

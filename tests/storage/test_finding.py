@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlite_utils import Database as SqliteDatabase
 
 from domain.models import (
     Action,
@@ -21,12 +20,16 @@ from domain.models import (
     Problem,
     Requester,
 )
+from storage.connection import Connection
 from storage.database import Database
-from storage.finding import LOOKED_AT, MAX_RELATIVES
+from storage.finding import MAX_RELATIVES
 from storage.jobs import JobRepository
 from storage.mapping import row_from_job
+from storage.sqlite_dialect import LOOKED_AT
 from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
 from tests.storage.totals import steps_of
+
+pytestmark = pytest.mark.both_engines
 
 ADA, BOB = 5001, 5002
 
@@ -214,11 +217,12 @@ async def test_parts_of_words_are_found_in_history_and_in_a_channel(
     assert [int(job.id, 16) for job in await jobs.search_shown(3001, words, limit=9)] == [1]
 
 
-def one_segment(db: SqliteDatabase) -> None:
+def one_segment(db: Connection) -> None:
     """Merge the index, which else is in a few or in up to some twenty parts."""
     db.execute("insert into prompts (prompts) values ('optimize')")
 
 
+@pytest.mark.sqlite_only
 async def test_a_search_reads_what_one_person_or_channel_asked_for(
     database: Database, jobs: JobRepository
 ) -> None:
@@ -252,6 +256,7 @@ async def test_a_search_reads_what_one_person_or_channel_asked_for(
     assert {what: many[what] for what in few if many[what] > few[what] * 1.1} == {}
 
 
+@pytest.mark.sqlite_only
 async def test_a_page_reads_no_more_of_a_long_history(
     database: Database, jobs: JobRepository
 ) -> None:
@@ -272,8 +277,8 @@ async def test_a_page_reads_no_more_of_a_long_history(
 async def store_many(
     database: Database, first: int, number: int, prompt: str, user_id: int = ADA
 ) -> None:
-    def insert(db: SqliteDatabase) -> None:
-        db.table("jobs").insert_all(
+    def insert(db: Connection) -> None:
+        rows = [
             row_from_job(
                 make_job(
                     id=f"{each:012x}",
@@ -287,7 +292,8 @@ async def store_many(
                 )
             )
             for each in range(first, first + number)
-        )
+        ]
+        db.insert_many("jobs", rows)
 
     await database.write(insert)
 
@@ -310,6 +316,7 @@ async def test_all_of_a_long_history_is_found(database: Database, jobs: JobRepos
         assert [number for page in pages for number in page] == [*range(2 * LOOKED_AT + 2, 2, -1)]
 
 
+@pytest.mark.sqlite_only
 async def test_a_search_of_a_long_history_reads_what_one_person_asked_for(
     database: Database, jobs: JobRepository
 ) -> None:
@@ -325,10 +332,13 @@ async def test_a_search_of_a_long_history_reads_what_one_person_asked_for(
     assert await steps() < few * 1.1
 
 
+@pytest.mark.sqlite_only
 async def test_words_follow_the_rows(database: Database, jobs: JobRepository) -> None:
     job = await made(jobs, 1, "a fox")
     await database.write(
-        lambda db: db.table("jobs").update(job.id, {"prompt": "removed by its author"})
+        lambda db: db.execute(
+            "update jobs set prompt = 'removed by its author' where id = ?", [job.id]
+        )
     )
     assert (await found(jobs, "fox"), await found(jobs, "removed")) == ([], [1])
     await made(jobs, 2, "a fox")
@@ -341,14 +351,15 @@ async def test_words_follow_the_rows(database: Database, jobs: JobRepository) ->
     )
 
 
+@pytest.mark.sqlite_only
 async def test_steps_of_a_job_leave_the_words_alone(
     database: Database, jobs: JobRepository
 ) -> None:
     job = await made(jobs, 1, "a fox")
-    before = await database.read(lambda db: db.table("prompts_data").count)
+    before = await database.read(lambda db: db.count("prompts_data"))
     for _ in range(20):
         job = await jobs.advance(job, job)
-    assert await database.read(lambda db: db.table("prompts_data").count) == before
+    assert await database.read(lambda db: db.count("prompts_data")) == before
     assert await found(jobs, "fox") == [1]
 
 
@@ -396,8 +407,9 @@ async def test_a_family_that_goes_round_in_a_circle_ends(
     first = await made(jobs, 1)
     second = await made(jobs, 2, parent=first.id)
     await database.write(
-        lambda db: db.table("jobs").update(
-            first.id, {"parent_job_id": second.id, "parent_position": 1}
+        lambda db: db.execute(
+            "update jobs set parent_job_id = ?, parent_position = 1 where id = ?",
+            [second.id, first.id],
         )
     )
     assert [job.id for job in await jobs.list_family(first.id)] == [first.id, second.id]
@@ -421,6 +433,7 @@ async def test_a_job_by_its_message(jobs: JobRepository) -> None:
     assert await jobs.find_by_message(3001, 1) is None
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize(
     ("sql", "parameters", "index"),
     [
@@ -431,7 +444,7 @@ async def test_a_job_by_its_message(jobs: JobRepository) -> None:
 async def test_what_is_looked_up_at_a_click_has_an_index(
     database: Database, sql: str, parameters: list[object], index: str
 ) -> None:
-    plan = await database.read(lambda db: list(db.query(f"explain query plan {sql}", parameters)))
+    plan = await database.read(lambda db: db.fetch(f"explain query plan {sql}", parameters))
     assert [row["detail"] for row in plan] == [
         f"SEARCH jobs USING INDEX idx_jobs_{index} ({index}=?)"
     ]

@@ -8,18 +8,18 @@ from contextlib import asynccontextmanager, closing
 from pathlib import Path
 
 import pytest
-import sqlite_utils
 
 from storage.database import Database
-from storage.errors import StorageError
+from storage.errors import EngineError, StorageError
 from storage.group_commit import TOGETHER
 from storage.jobs import DuplicateRequestError, JobRepository
+from storage.sqlite import SqliteConnection
 from tests.factories import make_job, make_request, make_ticket
 from tests.storage.rows import keys, put
 
 BIG = "x" * 100_000
 
-Change = Callable[[sqlite_utils.Database], object]
+Change = Callable[[SqliteConnection], object]
 
 
 @asynccontextmanager
@@ -27,7 +27,7 @@ async def held(database: Database) -> AsyncIterator[None]:
     """Keep the writing thread busy, so that what is written meanwhile waits together."""
     begun, go_on = threading.Event(), threading.Event()
 
-    def hold(_: sqlite_utils.Database) -> None:
+    def hold(_: SqliteConnection) -> None:
         begun.set()
         go_on.wait(30)
 
@@ -61,14 +61,14 @@ def putting(key: str, value: str = "1") -> Change:
     return lambda db: put(db, key, value)
 
 
-def put_an_orphan(db: sqlite_utils.Database) -> None:
+def put_an_orphan(db: SqliteConnection) -> None:
     """Fail at the commit and no sooner."""
     put(db, "orphan")
     db.execute("pragma defer_foreign_keys = on")
     db.execute("insert into images values ('no job', 'result', 1, 'a', 'b', 1, 1, 1)")
 
 
-def undo_everything(db: sqlite_utils.Database) -> None:
+def undo_everything(db: SqliteConnection) -> None:
     """Fail as where SQLite gives up the whole transaction, such as on some disk errors."""
     put(db, "undone")
     db.execute(
@@ -124,7 +124,7 @@ async def test_changes_are_made_in_the_order_in_which_they_were_asked_for(
 async def test_no_write_returns_before_the_commit_of_all(database: Database) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
-    def slow(_: sqlite_utils.Database) -> None:
+    def slow(_: SqliteConnection) -> None:
         begun.set()
         go_on.wait(30)
 
@@ -143,7 +143,7 @@ async def test_no_write_returns_before_the_commit_of_all(database: Database) -> 
     assert await database.read(keys) == ["a"]
 
 
-def put_twice(db: sqlite_utils.Database) -> None:
+def put_twice(db: SqliteConnection) -> None:
     put(db, "twice")
     put(db, "twice")
 
@@ -162,7 +162,7 @@ async def test_a_change_that_fails_undoes_no_other(
     before, error, after = await written_together(database, putting("a"), failing, putting("b"))
 
     assert (before, after) == (None, None)
-    assert isinstance(error, sqlite3.IntegrityError)
+    assert isinstance(error, EngineError)
     assert reason in str(error)
     assert await database.read(keys) == ["a", "b"]
 
@@ -195,7 +195,7 @@ async def test_what_finds_no_room_takes_nothing_with_it(database: Database) -> N
     assert await database.read(keys) == ["a", "c"]
 
 
-def limit_growth(db: sqlite_utils.Database) -> None:
+def limit_growth(db: SqliteConnection) -> None:
     (pages,) = db.execute("pragma page_count").fetchone()
     db.execute(f"pragma max_page_count = {pages + 1}").fetchall()
 
@@ -229,7 +229,7 @@ async def test_cancelled_callers_undo_nothing_of_the_group(database: Database) -
 
 async def test_what_is_not_begun_in_time_is_never_made(database: Database) -> None:
     async with held(database):
-        late = asyncio.create_task(database.write_soon(0.01, put, "late"))
+        late = asyncio.create_task(database.write_soon(0.01, (), put, "late"))
         others = [asyncio.create_task(database.write(put, key)) for key in "ab"]
         with pytest.raises(StorageError, match="in time"):
             await late
@@ -243,7 +243,7 @@ async def test_what_is_not_begun_in_time_is_not_made_at_a_second_attempt(
     database: Database,
 ) -> None:
     async with held(database):
-        late = asyncio.create_task(database.write_soon(0.01, put, "late"))
+        late = asyncio.create_task(database.write_soon(0.01, (), put, "late"))
         others = [
             asyncio.create_task(database.write(change))
             for change in (putting("a"), undo_everything, putting("b"))
@@ -258,12 +258,12 @@ async def test_what_is_not_begun_in_time_is_not_made_at_a_second_attempt(
 async def test_what_was_begun_in_time_is_waited_for(database: Database) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
-    def slow(_: sqlite_utils.Database) -> None:
+    def slow(_: SqliteConnection) -> None:
         begun.set()
         go_on.wait(30)
 
     async with held(database):
-        soon = asyncio.create_task(database.write_soon(0.2, put, "soon"))
+        soon = asyncio.create_task(database.write_soon(0.2, (), put, "soon"))
         # Later in the same transaction, as a commit that takes long.
         holding = asyncio.create_task(database.write(slow))
     await asyncio.to_thread(begun.wait)
@@ -278,7 +278,7 @@ async def test_what_was_begun_in_time_is_waited_for(database: Database) -> None:
 
 async def test_what_was_begun_with_others_may_be_made_again_alone(database: Database) -> None:
     async with held(database):
-        soon = asyncio.create_task(database.write_soon(30, put, "soon"))
+        soon = asyncio.create_task(database.write_soon(30, (), put, "soon"))
         undoing = asyncio.create_task(database.write(undo_everything))
     await asyncio.gather(soon, undoing, return_exceptions=True)
 

@@ -11,6 +11,8 @@ from storage.images import ImageRepository
 from storage.jobs import JobRepository
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 
+pytestmark = pytest.mark.both_engines
+
 ENDED = NOON + timedelta(hours=1)
 
 

@@ -1,7 +1,6 @@
 """What others set beside a job's steps: flags, tokens, and what a job is found by."""
 
 import asyncio
-import sqlite3
 from dataclasses import replace
 from datetime import timedelta
 
@@ -9,8 +8,11 @@ import pytest
 
 from domain.models import Delivery, Job, JobState
 from storage.database import Database
+from storage.errors import EngineError
 from storage.jobs import JobRepository, StaleJobError
 from tests.factories import NOON, make_job, make_place, make_request, make_ticket
+
+pytestmark = pytest.mark.both_engines
 
 LATER = NOON + timedelta(minutes=1)
 RUNNING = make_job(state=JobState.RUNNING, callback_token="secret", task_id="task-1")
@@ -98,6 +100,7 @@ async def test_a_fresh_token_outlives_steps_until_the_end_is_told(jobs: JobRepos
     assert await stored(jobs) == told
 
 
+@pytest.mark.sqlite_only
 async def test_a_token_is_not_kept_for_an_end_that_was_told(
     jobs: JobRepository, database: Database
 ) -> None:
@@ -122,7 +125,7 @@ async def test_a_callback_token_is_of_one_job(jobs: JobRepository) -> None:
     other = another(2)
     await jobs.add(RUNNING)
     await jobs.add(other)
-    with pytest.raises(sqlite3.IntegrityError, match="callback_token"):
+    with pytest.raises(EngineError, match="callback_token"):
         await jobs.advance(other, replace(other, callback_token="secret"))
     await jobs.add(another(3))
 
@@ -178,6 +181,7 @@ async def test_a_job_that_knows_its_task_needs_none_to_be_named(jobs: JobReposit
     assert await stored(jobs) == running
 
 
+@pytest.mark.sqlite_only
 async def test_the_failed_jobs_of_which_a_task_was_named(
     jobs: JobRepository, database: Database
 ) -> None:
@@ -189,7 +193,7 @@ async def test_the_failed_jobs_of_which_a_task_was_named(
     await jobs.add(another(100, state=JobState.FAILED))
     named = {job.named_task_id for job in await jobs.list_named()}
     sql = "select * from jobs where named_task_id is not null and state = 'failed'"
-    [plan] = await database.read(lambda db: list(db.query(f"explain query plan {sql}")))
+    [plan] = await database.read(lambda db: db.fetch(f"explain query plan {sql}"))
 
     assert named == {"task of a job failed", "known"}
     assert "USING INDEX idx_jobs_named_task_id" in plan["detail"]

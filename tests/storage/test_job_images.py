@@ -1,6 +1,5 @@
 """The pictures of a job, and the time its model takes."""
 
-import sqlite3
 from dataclasses import replace
 from datetime import datetime, timedelta
 from statistics import median
@@ -9,8 +8,11 @@ import pytest
 
 from domain.models import ImageKind, Job, JobState
 from storage.database import Database
+from storage.errors import EngineError
 from storage.jobs import JobRepository
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
+
+pytestmark = pytest.mark.both_engines
 
 RUNNING = make_job(state=JobState.RUNNING)
 FETCHED = replace(RUNNING, state=JobState.FETCHED)
@@ -43,7 +45,7 @@ async def test_a_picture_takes_the_place_of_an_older_one(jobs: JobRepository) ->
 
 async def test_state_and_pictures_are_stored_together_or_not_at_all(jobs: JobRepository) -> None:
     await jobs.add(RUNNING)
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(EngineError):
         await jobs.advance(RUNNING, FETCHED, [make_image(), make_image(job_id="nobody's")])
 
     assert await jobs.get(RUNNING.id) == RUNNING

@@ -1,6 +1,5 @@
 """Jobs and their pictures: stored as they are, moved only along the table, never halfway."""
 
-import sqlite3
 from dataclasses import fields, replace
 from datetime import timedelta
 from itertools import product
@@ -20,8 +19,11 @@ from domain.models import (
     Requester,
 )
 from storage.database import Database
+from storage.errors import EngineError
 from storage.jobs import DuplicateRequestError, JobRepository, StaleJobError
 from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
+
+pytestmark = pytest.mark.both_engines
 
 SNOWFLAKE = 2**63 - 1
 """The largest id that Discord can ever give and SQLite can hold."""
@@ -197,7 +199,7 @@ async def test_an_interaction_makes_one_job(jobs: JobRepository) -> None:
 
 async def test_a_job_id_is_used_once(jobs: JobRepository) -> None:
     await jobs.add(make_job())
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(EngineError):
         await jobs.add(make_job(request=make_request(ticket=make_ticket(interaction_id=2))))
 
 
@@ -258,6 +260,7 @@ async def test_a_move_touches_no_other_job(jobs: JobRepository) -> None:
     assert await jobs.get(other.id) == other
 
 
+@pytest.mark.sqlite_only
 async def test_the_token_is_kept_until_the_end_was_told(
     jobs: JobRepository, database: Database
 ) -> None:

@@ -1,23 +1,25 @@
 """The books: who bears what of a job in every state, in the transaction that changes it."""
 
 import asyncio
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 
 import pytest
-import sqlite_utils
 
 from domain.models import ImageKind, Job, JobState, Payer, Problem
+from storage.connection import Connection
 from storage.database import Database
+from storage.errors import EngineError
 from storage.images import ImageRepository
 from storage.jobs import JobRepository, StaleJobError
 from storage.ledger import LedgerEntry, LedgerKind, shares
 from tests.domain.test_failures import KEPT
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 from tests.storage.ledger import LedgerRepository
+
+pytestmark = pytest.mark.both_engines
 
 ESTIMATE = 216_000
 CHARGE = 200_000
@@ -106,29 +108,31 @@ async def test_a_job_that_cannot_be_stored_reserves_nothing(
 ) -> None:
     await jobs.add(make_job())
     same_id = make_job(request=make_request(ticket=make_ticket(interaction_id=2)))
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(EngineError):
         await jobs.add(same_id)
 
-    assert await database.read(lambda db: db.table("ledger").count) == 1
+    assert await database.read(lambda db: db.count("ledger")) == 1
 
 
+@pytest.mark.sqlite_only
 async def test_a_price_that_cannot_be_reserved_stores_no_job(
     jobs: JobRepository, database: Database
 ) -> None:
     await database.write(refuse_entries)
-    with pytest.raises(sqlite3.IntegrityError, match="no entry"):
+    with pytest.raises(EngineError, match="no entry"):
         await jobs.add(make_job())
 
     assert await jobs.get(make_job().id) is None
 
 
+@pytest.mark.sqlite_only
 async def test_an_end_that_cannot_be_booked_is_not_stored(
     jobs: JobRepository, database: Database, ledger: LedgerRepository
 ) -> None:
     fetched = await brought_to(jobs, JobState.FETCHED)
     await database.write(refuse_entries)
     failed = replace(fetched, state=JobState.FAILED, problem=Problem.INTERNAL)
-    with pytest.raises(sqlite3.IntegrityError, match="no entry"):
+    with pytest.raises(EngineError, match="no entry"):
         await jobs.advance(fetched, failed)
 
     assert await jobs.get(fetched.id) == fetched
@@ -369,7 +373,7 @@ async def test_entries_of_another_job_are_not_shown(
     assert await ledger.list_entries("another") == []
 
 
-def refuse_entries(db: sqlite_utils.Database) -> None:
+def refuse_entries(db: Connection) -> None:
     """Make the ledger take nothing any more, as a fault between two statements would."""
     db.execute(
         "create trigger refuse before insert on ledger begin select raise(abort, 'no entry'); end"

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from domain.models import Place
+
+pytestmark = pytest.mark.both_engines
 
 PEOPLE = (1, 2)
 PRICES = (0, 100, 250)
@@ -282,7 +285,7 @@ class Books(RuleBasedStateMachine):
     @invariant()
     def the_books_agree(self) -> None:
         rows = self.wait(
-            self.database.read(lambda db: list(db.query("select * from ledger order by id")))
+            self.database.read(lambda db: db.fetch("select * from ledger order by id"))
         )
         found: Counter[tuple[str, str]] = Counter()
         given: Counter[tuple[str, str]] = Counter()

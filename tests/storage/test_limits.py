@@ -13,6 +13,8 @@ from storage.database import Database
 from storage.jobs import DuplicateRequestError, JobRepository
 from tests.factories import NOON, make_job, make_request, make_ticket
 
+pytestmark = pytest.mark.both_engines
+
 PRICE = 100
 ADA, BEN = 1, 2
 MIDNIGHT = datetime(2026, 10, 6, tzinfo=UTC)

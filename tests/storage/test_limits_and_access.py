@@ -13,6 +13,8 @@ from storage.database import Database
 from storage.limits_and_access import MAX_RULES, RuleRepository
 from tests.factories import NOON
 
+pytestmark = pytest.mark.both_engines
+
 ADA, BEN = 5001, 5002
 HERE, THERE = 4001, 4002
 LATER = NOON + timedelta(hours=1)
@@ -54,7 +56,7 @@ async def access(rules: RuleRepository) -> list[AccessRule]:
 
 
 async def changes(database: Database) -> list[dict[str, Any]]:
-    return await database.read(lambda db: list(db.query("select * from rule_changes order by id")))
+    return await database.read(lambda db: db.fetch("select * from rule_changes order by id"))
 
 
 @pytest.mark.parametrize("kind", LimitKind)

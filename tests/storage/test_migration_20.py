@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING
 import sqlite_utils
 
 from storage.database import Database
-from storage.finding import INDEXED_TO, index_stored
 from storage.jobs import JobRepository
 from storage.migrations import migrations
+from storage.sqlite_dialect import INDEXED_TO, index_stored
 from tests.storage.earlier import EARLIER_JOB, migrate_with_stops
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from storage.sqlite import SqliteConnection
 
 JOBS = 60
 
@@ -35,7 +37,7 @@ def earlier(path: Path) -> None:
     db.close()
 
 
-def is_indexing(db: sqlite_utils.Database) -> bool:
+def is_indexing(db: SqliteConnection) -> bool:
     return bool(db.table("settings").count_where("key = ?", [INDEXED_TO]))
 
 

@@ -22,6 +22,8 @@ from tests.factories import NOON
 if TYPE_CHECKING:
     from storage.database import Database
 
+pytestmark = pytest.mark.both_engines
+
 RULE = WordRule(
     guild_id=4001, key="|bad|", words="Bad", is_test=False, added_by=5001, added_at=NOON
 )

@@ -16,6 +16,8 @@ from tests.factories import NOON
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.both_engines
+
 EVERYTHING_OF_A_SERVER = GuildChoices(
     default_model="flux-pro",
     default_edit_model="flux-kontext-max",
@@ -48,7 +50,7 @@ async def opened(database: Database) -> ChoiceRepository:
 
 
 async def rows(database: Database, table: str) -> list[dict[str, Any]]:
-    return await database.read(lambda db: list(db.query(f"select * from {table} order by key")))  # noqa: S608  # a name of this file
+    return await database.read(lambda db: db.fetch(f"select * from {table} order by key"))  # noqa: S608  # a name of this file
 
 
 async def test_nobody_chose_anything(database: Database) -> None:
@@ -110,7 +112,7 @@ async def test_what_cannot_be_read_counts_as_not_chosen(database: Database) -> N
     written = {"spoiler": "maybe", "default_count": "-1", "log_channel_id": "x", "newer": "on"}
     written["retention_days"] = "not a number"
     rows = [{"guild_id": 4001, "key": key, "value": value} for key, value in written.items()]
-    await database.write(lambda db: db.table("guild_settings").insert_all(rows))
+    await database.write(lambda db: db.insert_many("guild_settings", rows))
 
     assert (await opened(database)).guilds.of(4001) == GuildChoices()
 
@@ -125,6 +127,7 @@ async def test_nothing_else_can_be_chosen(database: Database) -> None:
     assert await rows(database, "user_settings") == []
 
 
+@pytest.mark.sqlite_only
 async def test_what_was_not_stored_was_not_chosen(database: Database) -> None:
     choices = await opened(database)
     await database.write(lambda db: db.execute("pragma query_only = on"))

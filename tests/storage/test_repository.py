@@ -7,6 +7,8 @@ import pytest
 from storage.database import Database
 from storage.repository import SettingRepository
 
+pytestmark = pytest.mark.both_engines
+
 AWKWARD = "it's \"so\";\n'); drop table settings; --\x00 \U0001f98a"
 
 
@@ -32,7 +34,7 @@ async def test_a_newer_value_takes_the_older_one_s_place(settings: SettingReposi
 async def test_keys_and_values_are_kept_as_they_are(settings: SettingRepository, text: str) -> None:
     await settings.set(text, text)
 
-    assert await settings.get(text) == text
+    assert await settings.get(text) == text.replace("\0", "")  # which PostgreSQL takes in no text
     assert await settings.get(f"{text}x") is None
 
 

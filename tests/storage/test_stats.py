@@ -11,6 +11,8 @@ from storage.jobs import JobRepository
 from storage.stats import FigureRepository, Figures, OpenJobs
 from tests.factories import NOON, make_job, make_request, make_ticket
 
+pytestmark = pytest.mark.both_engines
+
 LAST_MONTH = NOON - timedelta(days=5)
 
 
@@ -70,11 +72,12 @@ async def test_credits_are_those_of_the_month_by_payer(
     assert (await figures.read(LAST_MONTH)).month_microcredits[Payer.USER] == 432_000
 
 
+@pytest.mark.sqlite_only
 async def test_only_open_jobs_are_read(database: Database) -> None:
     plan = await database.read(
         lambda db: [
             row["detail"]
-            for row in db.query(
+            for row in db.fetch(
                 "explain query plan select state, model, count(*) as jobs from jobs"
                 " where told_at is null group by state, model"
             )

@@ -10,6 +10,8 @@ from storage.database import Database
 from storage.styles import MAX_STYLES, Style, StyleOwner, StyleRepository
 from tests.factories import NOON
 
+pytestmark = pytest.mark.both_engines
+
 AWKWARD = "it's \"so\";\n'); drop table styles; --\x00 \U0001f98a"
 
 

@@ -25,9 +25,10 @@ from tests.storage.totals import check_totals, steps_of
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from sqlite_utils import Database as SqliteDatabase
-
+    from storage.connection import Connection
     from storage.database import Database
+
+pytestmark = pytest.mark.both_engines
 
 PEOPLE = (5001, 5002, 5003)
 SERVERS = (4001, 4002, None)
@@ -137,9 +138,9 @@ class Use:
         return jobs.pop(self.draw.randrange(len(jobs))) if jobs else None
 
 
-def _places_of(db: SqliteDatabase, user_id: int) -> set[int]:
-    rows = db.execute("select distinct guild_id from totals where user_id = ?", [user_id])
-    return {row[0] for row in rows.fetchall()}
+def _places_of(db: Connection, user_id: int) -> set[int]:
+    rows = db.fetch("select distinct guild_id from totals where user_id = ?", [user_id])
+    return {row["guild_id"] for row in rows}
 
 
 @pytest.mark.parametrize("seed", range(examples(40)))
@@ -185,6 +186,7 @@ ALL_BUDGETS = Limits(
 )
 
 
+@pytest.mark.sqlite_only
 async def test_what_each_request_costs_does_not_grow_with_what_is_stored(
     database: Database,
 ) -> None:
@@ -212,9 +214,11 @@ async def test_what_each_request_costs_does_not_grow_with_what_is_stored(
     many = {name: await steps_of(database, each) for name, each in work.items()}
 
     assert few["check"] < 1_500  # a row for each of eight sums
-    assert {name: many[name] for name in work if many[name] > few[name] * 1.05} == {}
+    # Among more requests may be a model more, which is a group more.
+    assert {name: many[name] for name in work if many[name] > few[name] * 1.05 + 50} == {}
 
 
+@pytest.mark.sqlite_only
 async def test_what_a_start_reads_does_not_grow_with_what_is_stored(database: Database) -> None:
     jobs, erasures, now = JobRepository(database), ErasureRepository(database), NOON
     work: dict[str, Callable[[], Awaitable[object]]] = {

@@ -6,10 +6,10 @@ import threading
 from pathlib import Path
 
 import pytest
-import sqlite_utils
 
 from storage.database import Database
-from storage.errors import StorageError
+from storage.errors import EngineError, StorageError
+from storage.sqlite import SqliteConnection
 from tests.storage.rows import keys, put
 
 
@@ -29,7 +29,7 @@ async def test_the_reader_sees_what_a_write_stored_before_it_returned(database: 
 async def test_the_reader_does_not_wait_for_the_writer(database: Database) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
-    def slow(db: sqlite_utils.Database) -> None:
+    def slow(db: SqliteConnection) -> None:
         put(db, "slow")
         begun.set()
         go_on.wait(30)
@@ -45,12 +45,12 @@ async def test_the_reader_does_not_wait_for_the_writer(database: Database) -> No
 
 
 async def test_a_change_that_fails_leaves_nothing_behind(database: Database) -> None:
-    def fail(db: sqlite_utils.Database) -> None:
+    def fail(db: SqliteConnection) -> None:
         put(db, "a")
         db.execute("create table extra (id integer)")
         put(db, "a")
 
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(EngineError):
         await database.write(fail)
     await database.write(put, "b")
 
@@ -59,12 +59,12 @@ async def test_a_change_that_fails_leaves_nothing_behind(database: Database) -> 
 
 
 async def test_a_change_that_fails_at_commit_leaves_nothing_behind(database: Database) -> None:
-    def fail(db: sqlite_utils.Database) -> None:
+    def fail(db: SqliteConnection) -> None:
         put(db, "a")
         db.execute("pragma defer_foreign_keys = on")
         db.execute("insert into images values ('no job', 'result', 1, 'a', 'b', 1, 1, 1)")
 
-    with pytest.raises(sqlite3.IntegrityError, match="FOREIGN KEY"):
+    with pytest.raises(EngineError, match="FOREIGN KEY"):
         await database.write(fail)
     await database.write(put, "b")
 
@@ -72,7 +72,7 @@ async def test_a_change_that_fails_at_commit_leaves_nothing_behind(database: Dat
 
 
 async def test_many_writes_at_once_all_land(database: Database) -> None:
-    def add_one(db: sqlite_utils.Database) -> None:
+    def add_one(db: SqliteConnection) -> None:
         (row,) = db.query("select value from settings where key = 'sum'")
         db.table("settings").update("sum", {"value": str(int(row["value"]) + 1)})
 
@@ -86,7 +86,7 @@ async def test_many_writes_at_once_all_land(database: Database) -> None:
 async def test_a_write_lands_although_its_caller_was_cancelled(database: Database) -> None:
     begun, go_on = threading.Event(), threading.Event()
 
-    def slow(_: sqlite_utils.Database) -> None:
+    def slow(_: SqliteConnection) -> None:
         begun.set()
         go_on.wait(30)
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from storage.database import Database
     from storage.usage import Part, UsageReport
 
+pytestmark = pytest.mark.both_engines
+
 MONTH = Span(
     since=datetime(2026, 10, 1, tzinfo=UTC),
     until=datetime(2026, 11, 1, tzinfo=UTC),
@@ -62,7 +64,7 @@ async def fill(database: Database) -> list[dict[str, Any]]:
     began = datetime(2026, 9, 25, tzinfo=UTC)
     for number in range(90):
         await jobs.add(job_at(number, began + timedelta(hours=11.3) * number))
-    return await database.read(lambda db: list(db.query("select * from usage")))
+    return await database.read(lambda db: db.fetch("select * from usage"))
 
 
 def percentile(values: list[float], share: float) -> float | None:
@@ -137,6 +139,7 @@ async def test_each_period_is_reported(database: Database, period: Period, now: 
         check(await usage.report(replace(span, user_id=user_id)), own, span.slot_characters)
 
 
+@pytest.mark.sqlite_only
 async def test_a_report_reads_as_much_of_many_requests_as_of_few(database: Database) -> None:
     jobs, usage = JobRepository(database), UsageRepository(database)
     at = datetime(2026, 10, 9, tzinfo=UTC)
@@ -252,7 +255,7 @@ async def plan(database: Database, sql: str, span: Span) -> list[str]:
         "before_at": "2026-11",
         "before_job": "f",
     }
-    rows = await database.read(lambda db: list(db.query(f"explain query plan {sql}", named)))
+    rows = await database.read(lambda db: db.fetch(f"explain query plan {sql}", named))
     return [row["detail"] for row in rows]
 
 
@@ -263,6 +266,7 @@ SPANS = {
 }
 
 
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("index", SPANS)
 async def test_a_month_s_usage_is_read_by_an_index(database: Database, index: str) -> None:
     span = SPANS[index]
@@ -276,6 +280,7 @@ async def test_a_month_s_usage_is_read_by_an_index(database: Database, index: st
     )
 
 
+@pytest.mark.sqlite_only
 async def test_the_first_page_of_a_history_is_read_by_an_index(database: Database) -> None:
     steps: list[str] = []
 
@@ -283,7 +288,7 @@ async def test_the_first_page_of_a_history_is_read_by_an_index(database: Databas
     await JobRepository(database).search(5001, offset=0, limit=6)
     await database.read(lambda db: db.conn.set_trace_callback(None))
     [statement] = [step for step in steps if step.startswith("select")]
-    rows = await database.read(lambda db: list(db.query(f"explain query plan {statement}")))
+    rows = await database.read(lambda db: db.fetch(f"explain query plan {statement}"))
     assert [row["detail"] for row in rows] == [
         "SEARCH jobs USING INDEX idx_jobs_user_id_created_at (user_id=?)"
     ]

@@ -10,6 +10,8 @@ from storage.database import Database
 from storage.jobs import JobRepository
 from tests.factories import NOON, make_job, make_place, make_request
 
+pytestmark = pytest.mark.both_engines
+
 DELIVERED = make_job(
     state=JobState.DELIVERED,
     submitted_at=NOON + timedelta(seconds=1),
@@ -46,7 +48,7 @@ LINE: dict[str, Any] = {
 
 
 async def lines(database: Database) -> list[dict[str, Any]]:
-    return await database.read(lambda db: list(db.query("select * from usage")))
+    return await database.read(lambda db: db.fetch("select * from usage"))
 
 
 async def line_of(database: Database, job: Job) -> dict[str, Any]:

@@ -6,31 +6,43 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from storage.recount import count_stored, find_differences, oldest_reported, recount
+from storage.sqlite import SqliteConnection
 from storage.totals import Unit
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Awaitable, Callable
     from datetime import datetime
 
-    from sqlite_utils import Database as SqliteDatabase
-
+    from storage.connection import Connection
     from storage.database import Database
+
+
+def sqlite_of(db: Connection) -> sqlite3.Connection:
+    """Return the connection to a file, for what only SQLite has."""
+    assert isinstance(db, SqliteConnection)
+    return db.conn
+
 
 Rows = set[tuple[Any, ...]]
 
 
-def kept(db: SqliteDatabase, now: datetime) -> Rows:
+def kept(db: Connection, now: datetime) -> Rows:
     """Return all totals of something that a report or a budget can be about."""
-    rows = db.execute(
+    rows = db.fetch(
         "select * from totals where (requests <> 0 or booked_pictures <> 0)"
         " and (unit = 'month' or since >= ? or part = '' and whose in ('all', 'server'))"
         " and (unit <> 'hour' or since >= ?)",
         [oldest_reported(now, Unit.DAY), oldest_reported(now, Unit.HOUR)],
     )
-    return {(*row, *sorted(json.loads(seconds).items())) for *row, seconds in rows.fetchall()}
+    return {
+        (*(value for name, value in row.items() if name != "seconds"), *sorted(seconds.items()))
+        for row in rows
+        for seconds in [json.loads(row["seconds"])]
+    }
 
 
-def check_totals(db: SqliteDatabase, now: datetime) -> None:
+def check_totals(db: Connection, now: datetime) -> None:
     """Compare the totals with the ledger, and with a count of every request from its rows."""
     assert find_differences(db, now) == []
     found = kept(db, now)
@@ -54,8 +66,8 @@ async def steps_of(database: Database, work: Callable[[], Awaitable[object]]) ->
         steps += 1
         return 0
 
-    def watch(db: SqliteDatabase, *, is_on: bool) -> None:
-        db.conn.set_progress_handler(step if is_on else None, 1)
+    def watch(db: Connection, *, is_on: bool) -> None:
+        sqlite_of(db).set_progress_handler(step if is_on else None, 1)
 
     for connected in (database.read, database.write):
         await connected(watch, is_on=True)

@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
 from discord.utils import snowflake_time
-from sqlite_utils import Database
 
 from sandbox.discord.message_view import see
 from sandbox.discord.records import ChannelType
 from sandbox.transcript import state_of
 from storage.recount import find_differences
+from storage.sqlite import SqliteConnection
 from tests.torture.facts import Charge, Entry, Facts, File, Press, Row, Shown
 from tests.torture.misfortune import HIDDEN_QUESTIONS
 
@@ -113,7 +113,7 @@ async def facts_of(world: World) -> Facts:
         entries = _entries(database)
         files = _files(database, world.folder / "spool")
         now = datetime.fromtimestamp(world.discord.world.clock.now(), UTC)
-        wrong_totals = find_differences(Database(database), now)
+        wrong_totals = find_differences(SqliteConnection(database), now)
     rows = tuple(map(_row, jobs))
     return Facts(
         charges=await charges_of(world.flux, tasks),

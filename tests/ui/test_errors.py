@@ -1,5 +1,4 @@
 import logging
-import sqlite3
 
 import aiohttp
 import discord
@@ -9,7 +8,7 @@ from discord import app_commands
 from domain.errors import UserError
 from domain.models import Problem
 from jobs.requests import MAX_PROMPT_CHARACTERS
-from storage.errors import StorageError
+from storage.errors import EngineError, StorageError
 from tests.factories import NOON
 from tests.ui.drawn import ENGLISH
 from ui.errors import PART_CHARACTERS, explain
@@ -40,9 +39,9 @@ QUIET = [
 ]
 
 LOUD = [
-    (sqlite3.OperationalError(SECRET), "error-storage"),
+    (EngineError(SECRET), "error-storage"),
     (TimeoutError(SECRET), "error-unexpected"),
-    (invoked(sqlite3.DatabaseError(SECRET)), "error-storage"),
+    (invoked(EngineError(SECRET)), "error-storage"),
     (ZeroDivisionError(SECRET), "error-unexpected"),
     (KeyError(SECRET), "error-unexpected"),
     (invoked(RuntimeError(SECRET)), "error-unexpected"),

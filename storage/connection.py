@@ -1,0 +1,226 @@
+"""What the two engines share: a connection, and what `Database` asks of an engine.
+
+SQLite is `storage/sqlite.py`, PostgreSQL `storage/postgresql.py`. Repositories write SQL that both
+understand, with `?` or `:name` for values; `storage/postgresql_dialect.py` lists what is rewritten
+for PostgreSQL. Text and integers are the only types of columns; times are ISO-8601 text in UTC.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    Parameters = Sequence[Any] | dict[str, Any]
+
+R = TypeVar("R")
+
+Row = dict[str, Any]
+"""Values by the names of their columns."""
+
+
+class LockScope(IntEnum):
+    """What a lock is about, in the order in which locks are taken."""
+
+    ALL = 1
+    SERVER = 2
+    PERSON = 3
+
+
+class Lock(NamedTuple):
+    """A lock that processes share, held until the end of a transaction.
+
+    PostgreSQL takes those of a transaction before its first statement, in their order, so that no
+    two processes wait for each other. SQLite has one writer, and so needs none.
+    """
+
+    scope: LockScope
+    number: int = 0
+
+
+class Cursor(Protocol):
+    """The result of a statement."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows were changed."""
+
+    def fetchone(self) -> Any:  # noqa: ANN401  # a row of values
+        """Return the next row, None after the last."""
+
+    def fetchall(self) -> list[Any]:
+        """Return the rows that are left."""
+
+
+class Connection(Protocol):
+    """One connection to a database, used by one thread."""
+
+    @property
+    def dialect(self) -> Dialect:
+        """What differs between the engines."""
+
+    def fetch(self, sql: str, parameters: Parameters = (), /) -> list[Row]:
+        """Run a statement and return all its rows."""
+
+    def execute(self, sql: str, parameters: Parameters = (), /) -> Cursor:
+        """Run a statement."""
+
+    def execute_many(self, sql: str, rows: Sequence[dict[str, Any]], /) -> None:
+        """Run a statement once with each of these values."""
+
+    def insert(
+        self,
+        table: str,
+        row: Mapping[str, object],
+        *,
+        key: tuple[str, ...] = (),
+        is_first_kept: bool = False,
+    ) -> bool:
+        """Insert a row, whose keys are the names of columns in this package.
+
+        Args:
+            key: of the table, where the row takes the place of one that has the same.
+            is_first_kept: the row is left out where there is such a one; without `key`, one that
+                has the same of any key.
+
+        Returns:
+            Whether the row is stored.
+        """
+
+    def insert_many(self, table: str, rows: Sequence[dict[str, Any]], /) -> None:
+        """Insert rows that have the same columns."""
+
+    def count(self, table: str, where: str = "true", parameters: Parameters = (), /) -> int:
+        """Return how many rows meet a condition."""
+
+    def transaction(self) -> AbstractContextManager[object]:
+        """Store all that is done in the block, or nothing; blocks may be nested."""
+
+    def snapshot(self) -> AbstractContextManager[object]:
+        """Let all that is read in the block be of the same moment."""
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """Whether what was done since `begin` can still be stored or undone."""
+
+    def must_repeat(self, error: BaseException) -> bool:
+        """Whether the whole transaction has to be repeated, as others were in its way."""
+
+
+class Dialect(Protocol):
+    """Statements that the engines have too little in common for."""
+
+    def find_prompts(  # noqa: PLR0913  # a query
+        self,
+        db: Connection,
+        *,
+        words: Sequence[str],
+        about: tuple[str, int],
+        counts: str,
+        parameters: dict[str, Any],
+        before: int,
+        wanted: int,
+    ) -> tuple[list[int], int | None]:
+        """Return the numbers of some jobs whose prompts hold all words, the newest first.
+
+        Args:
+            about: whose or where: `user_id` or `channel_id`, and which.
+            counts: a condition for those that are returned.
+            parameters: its values.
+            before: only jobs with smaller numbers are looked at.
+            wanted: no more are returned.
+
+        Returns:
+            The numbers, and before which to go on; None where there are no more.
+        """
+
+    def merge_words(self, db: Connection, pages: int, *, is_first: bool) -> bool:
+        """Rewrite the full-text index, a few pages at a time, without the words that are gone.
+
+        Args:
+            is_first: of the calls that belong together; the others go on where it stopped.
+
+        Returns:
+            Whether there is more to do.
+        """
+
+
+class Engine(Protocol):
+    """What runs statements. Each method runs on the thread that is named, one at a time.
+
+    All but `explain` raise the errors of their library, of which `explain` makes others.
+    """
+
+    def open_writer(self) -> None:
+        """Take what one process may have alone, connect and bring the schema up to date.
+
+        Writing thread.
+
+        Raises:
+            StorageError: the database cannot be used; the text is a sentence for the operator.
+        """
+
+    def open_reader(self) -> None:
+        """Connect for reading. Reading thread."""
+
+    def begin(self, locks: Iterable[Lock], close_at: float) -> Connection:
+        """Begin a transaction that holds locks. Writing thread.
+
+        Args:
+            close_at: the monotonic time after which nothing is waited for.
+
+        Raises:
+            DatabaseClosedError: it is not open.
+        """
+
+    def commit(self, close_at: float) -> None:
+        """Store the transaction; what is raised was not stored. Writing thread."""
+
+    def rollback(self) -> None:
+        """Undo the transaction, if there is one. Writing thread."""
+
+    def read(self, query: Callable[[Connection], R]) -> R:
+        """Run a query, again where the connection was lost. Reading thread.
+
+        Raises:
+            DatabaseClosedError: it is not open.
+        """
+
+    def checkpoint(self) -> bool:
+        """Part of `Database.checkpoint`. Writing thread."""
+
+    def write_nothing(self, db: Connection) -> None:
+        """Do all that a write takes, and change nothing. Writing thread."""
+
+    def explain(self, error: Exception) -> Exception:
+        """Return a StorageError for what the operator can fix, else an EngineError.
+
+        What is neither of the engine nor of its library stays as it is.
+        """
+
+    def close_writer(self) -> None:
+        """Close what `open_writer` opened. Writing thread."""
+
+    def close_reader(self) -> None:
+        """Close what `open_reader` opened. Reading thread."""
+
+
+@cache
+def insert_statement(
+    table: str, columns: tuple[str, ...], key: tuple[str, ...] = (), *, is_first_kept: bool = False
+) -> str:
+    """Return the statement of `Connection.insert`; the same text each time, to be prepared once."""
+    names = ", ".join(f'"{column}"' for column in columns)
+    values = ", ".join(f":{column}" for column in columns)
+    statement = f"insert into {table} ({names}) values ({values})"  # noqa: S608  # constants
+    if is_first_kept:
+        about = f" ({', '.join(key)})" if key else ""
+        return f"{statement} on conflict{about} do nothing"
+    if key:
+        changed = (f'"{each}" = excluded."{each}"' for each in columns if each not in key)
+        statement += f" on conflict ({', '.join(key)}) do update set {', '.join(changed)}"
+    return statement

@@ -1,0 +1,329 @@
+"""PostgreSQL: a database that several processes share; needs `requirements-postgres.txt`."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import time
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.pq import TransactionStatus
+from psycopg.rows import dict_row
+from psycopg.types.numeric import Int8Dumper, NumericLoader
+from psycopg.types.string import StrDumperUnknown
+
+from storage.connection import insert_statement
+from storage.errors import DatabaseClosedError, EngineError, StorageError
+from storage.postgresql_dialect import PostgresDialect, translated
+from storage.postgresql_schema import bring_up_to_date
+from storage.recount import count_stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+
+    from storage.connection import Lock, Parameters, Row
+
+R = TypeVar("R")
+
+logger = logging.getLogger(__name__)
+
+DEFAULTS: Final = {
+    "application_name": "fluxcord",
+    "client_encoding": "utf8",
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""Seconds, and milliseconds for the last; what DATABASE_URL says itself goes before."""
+
+HANGING_S: Final = 30
+"""After which a transaction ends whose process hangs, so that others do not wait for long."""
+
+ASK_AGAIN_S: Final = 0.5
+"""While it is unknown whether a commit reached the disk, as the server is unavailable."""
+
+ADVICE: Final = {
+    "08": "Check that PostgreSQL is running and can be reached at the address in DATABASE_URL.",
+    "57P": "PostgreSQL is stopping or starting: it is tried again.",
+    "53300": "It has no connection left: raise max_connections, or close other programs.",
+    "53": "Its server is out of resources: free some disk space or memory.",
+    "25006": "It is read-only: connect to the primary server.",
+    "28": "Check user and password in DATABASE_URL.",
+    "3D000": "It does not exist: create it, or correct DATABASE_URL.",
+    "42501": "Its user lacks a permission: let the user of DATABASE_URL own the database.",
+    "58": "Check its server's disk.",
+    "XX001": "It is damaged: restore a backup.",
+    "XX002": "It is damaged: restore a backup.",
+    "22P05": "Its encoding is not UTF-8: create it with ENCODING 'UTF8'.",
+}
+"""What the operator can do, by the beginning of SQLSTATE; others are the bot's own faults."""
+
+REPEATED: Final = frozenset({"40001", "40P01"})
+"""SQLSTATEs of a transaction that others were in the way of."""
+
+
+class _Text(StrDumperUnknown):
+    """Writes texts without NUL, which PostgreSQL takes in none."""
+
+    def dump(self, obj: str) -> Any:  # noqa: ANN401  # bytes of several kinds
+        return super().dump(obj.replace("\0", ""))
+
+
+class _Number(NumericLoader):
+    """Reads sums of integers, and quotients."""
+
+    def load(self, data: Any) -> Any:  # noqa: ANN401  # bytes of several kinds
+        text = bytes(data)
+        return float(text) if b"." in text else int(text)
+
+
+class PostgresConnection:
+    """A connection to a server; part of `Connection`."""
+
+    dialect: Final = PostgresDialect()
+    errors: Final = psycopg.Error
+
+    def __init__(self, conninfo: str) -> None:
+        self.raw = psycopg.connect(conninfo, autocommit=True, row_factory=dict_row)
+        self.raw.adapters.register_dumper(str, _Text)
+        self.raw.adapters.register_dumper(int, Int8Dumper)
+        self.raw.adapters.register_loader("numeric", _Number)
+
+    def fetch(self, sql: str, parameters: Parameters = (), /) -> list[Row]:
+        """Part of `Connection`."""
+        return self.raw.execute(translated(sql).encode(), parameters).fetchall()
+
+    def execute(self, sql: str, parameters: Parameters = (), /) -> psycopg.Cursor[Row]:
+        """Part of `Connection`."""
+        if sql.startswith("create"):  # takes no parameters from outside the statement
+            with psycopg.ClientCursor(self.raw, row_factory=dict_row) as cursor:
+                return cursor.execute(translated(sql).encode(), parameters)
+        return self.raw.execute(translated(sql).encode(), parameters)
+
+    def insert(
+        self,
+        table: str,
+        row: Mapping[str, object],
+        *,
+        key: tuple[str, ...] = (),
+        is_first_kept: bool = False,
+    ) -> bool:
+        """Part of `Connection`."""
+        statement = insert_statement(table, tuple(row), key, is_first_kept=is_first_kept)
+        return self.execute(statement, dict(row)).rowcount > 0
+
+    def execute_many(self, sql: str, rows: Sequence[dict[str, Any]], /) -> None:
+        """Part of `Connection`."""
+        with self.raw.cursor() as cursor:
+            cursor.executemany(translated(sql).encode(), rows)
+
+    def insert_many(self, table: str, rows: Sequence[dict[str, Any]], /) -> None:
+        """Part of `Connection`."""
+        if rows:
+            self.execute_many(insert_statement(table, tuple(rows[0])), rows)
+
+    def count(self, table: str, where: str = "true", parameters: Parameters = (), /) -> int:
+        """Part of `Connection`."""
+        # Names and conditions are constants of this package.
+        [row] = self.fetch(f"select count(*) as number from {table} where {where}", parameters)  # noqa: S608
+        return int(row["number"])
+
+    def transaction(self) -> AbstractContextManager[object]:
+        """Part of `Connection`."""
+        return self.raw.transaction()
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Part of `Connection`; not for writing, as it may be older than a lock."""
+        self.raw.execute("begin isolation level repeatable read read only")
+        try:
+            yield
+        finally:
+            if not self.raw.closed:
+                self.raw.execute("rollback")
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """Part of `Connection`."""
+        return self.raw.info.transaction_status in {
+            TransactionStatus.INTRANS,
+            TransactionStatus.INERROR,
+        }
+
+    def must_repeat(self, error: BaseException) -> bool:
+        """Part of `Connection`."""
+        return isinstance(error, psycopg.Error) and error.sqlstate in REPEATED
+
+    def begin(self, locks: Sequence[Lock]) -> int:
+        """Begin a transaction, take locks in their order, and return the transaction's number.
+
+        READ COMMITTED: each statement sees what was stored before it. The one snapshot of a
+        stricter level would be older than the locks that it waits for.
+        """
+        keys = ",".join(str(_key(lock)) for lock in locks)
+        taking = f"; select pg_advisory_xact_lock(key) from unnest('{{{keys}}}'::bigint[]) as key"  # noqa: S608
+        # One message for all: numbers are the only values.
+        cursor = self.raw.execute(
+            "begin isolation level read committed"
+            f"; set local idle_in_transaction_session_timeout = '{HANGING_S}s'"
+            f"{taking if locks else ''}"
+            "; select pg_current_xact_id()::text as number".encode()
+        )
+        while cursor.nextset():
+            pass
+        [row] = cursor.fetchall()
+        return int(row["number"])
+
+    def is_stored(self, number: int) -> bool | None:
+        """Return whether a transaction was committed; None while it goes on."""
+        [row] = self.fetch(
+            "select case when :number::xid8 < pg_snapshot_xmax(pg_current_snapshot())"
+            " then pg_xact_status(:number::xid8) else 'aborted' end as status",
+            {"number": str(number)},
+        )
+        return None if row["status"] == "in progress" else row["status"] == "committed"
+
+
+def _key(lock: Lock) -> int:
+    digest = hashlib.blake2b(f"fluxcord {lock.scope.name} {lock.number}".encode(), digest_size=8)
+    return int.from_bytes(digest.digest(), signed=True)
+
+
+MIGRATION_LOCK: Final = 0x666C7578636F7264
+"""Held while the schema is looked at and changed."""
+
+
+class PostgresEngine:
+    """A connection that writes and one that reads, each made again where it was lost."""
+
+    def __init__(self, url: str) -> None:
+        parts = conninfo_to_dict(url)
+        self.name = f"the database {parts.get('dbname', '')} at {parts.get('host', 'localhost')}"
+        settings: dict[str, Any] = {**DEFAULTS, **parts}
+        self._conninfo = make_conninfo(**settings)
+        self._writer: PostgresConnection | None = None
+        self._reader: PostgresConnection | None = None
+        self._is_open = {"writer": False, "reader": False}
+        self._transaction = 0
+
+    def connect(self) -> PostgresConnection:
+        """Return a new connection of the caller's own, such as one to listen on."""
+        return PostgresConnection(self._conninfo)
+
+    def open_writer(self) -> None:
+        """Part of `Engine`."""
+        db = self._writer = self.connect()
+        with db.transaction():
+            db.execute("select pg_advisory_xact_lock(?)", [MIGRATION_LOCK])
+            bring_up_to_date(db, self.name)
+            count_stored(db)
+        db.begin(())
+        self.write_nothing(db)
+        self.rollback()
+        self._is_open["writer"] = True
+
+    def open_reader(self) -> None:
+        """Part of `Engine`."""
+        self._is_open["reader"] = True
+        self._reader = self.connect()
+
+    def begin(self, locks: Iterable[Lock], close_at: float) -> PostgresConnection:
+        """Part of `Engine`; connects again where the connection was lost."""
+        del close_at
+        if not self._is_open["writer"]:
+            raise DatabaseClosedError
+        locks = [*locks]
+        if self._writer is not None and not self._writer.raw.closed:
+            try:
+                self._transaction = self._writer.begin(locks)
+            except psycopg.Error:
+                self.rollback()
+                if not self._writer.raw.closed:
+                    raise
+            else:
+                return self._writer
+        self._writer = self.connect()
+        self._transaction = self._writer.begin(locks)
+        return self._writer
+
+    def commit(self, close_at: float) -> None:
+        """Part of `Engine`; asks a server that was lost meanwhile whether it was stored."""
+        db = self._writer
+        if db is None:
+            raise DatabaseClosedError
+        try:
+            db.raw.execute("commit")
+        except psycopg.OperationalError as error:
+            if not db.raw.closed or not self._was_stored(error, close_at):
+                raise
+
+    def _was_stored(self, error: psycopg.Error, close_at: float) -> bool:
+        logger.warning("%s was lost during a commit, which is looked up (%s)", self.name, error)
+        while True:
+            with contextlib.suppress(psycopg.OperationalError):
+                self._writer = self.connect()
+                stored = self._writer.is_stored(self._transaction)
+                if stored is not None:
+                    return stored
+            if time.monotonic() > close_at:
+                return False
+            time.sleep(ASK_AGAIN_S)  # noqa: TID251  # this thread has nothing else to do
+
+    def rollback(self) -> None:
+        """Part of `Engine`."""
+        db = self._writer
+        if db is not None and db.is_in_transaction:
+            with contextlib.suppress(psycopg.OperationalError):
+                db.raw.execute("rollback")
+
+    def read(self, query: Callable[[PostgresConnection], R]) -> R:
+        """Part of `Engine`; connects again where the connection was lost."""
+        if not self._is_open["reader"]:
+            raise DatabaseClosedError
+        if self._reader is not None and not self._reader.raw.closed:
+            try:
+                return query(self._reader)
+            except psycopg.OperationalError:
+                if not self._reader.raw.closed:
+                    raise
+        self._reader = self.connect()
+        return query(self._reader)
+
+    def checkpoint(self) -> bool:
+        """Part of `Engine`."""
+        return True
+
+    def write_nothing(self, db: Any) -> None:  # noqa: ANN401  # its own connection
+        """Store a number that nobody reads."""
+        db.insert("settings", {"key": "written", "value": ""}, key=("key",))
+
+    def explain(self, error: Exception) -> Exception:
+        """Part of `Engine`."""
+        if not isinstance(error, psycopg.Error):
+            return error
+        state = error.sqlstate or ("08" if isinstance(error, psycopg.OperationalError) else "")
+        advice = next((text for begin, text in ADVICE.items() if state.startswith(begin)), None)
+        text = " ".join(str(error).split())
+        explained: Exception = EngineError(text)
+        if advice is not None:
+            explained = StorageError(f"{self.name} cannot be used ({text}). {advice}")
+        explained.__cause__ = error
+        return explained
+
+    def close_writer(self) -> None:
+        """Part of `Engine`."""
+        self._is_open["writer"] = False
+        if self._writer is not None:
+            self._writer.raw.close()
+
+    def close_reader(self) -> None:
+        """Part of `Engine`."""
+        self._is_open["reader"] = False
+        if self._reader is not None:
+            self._reader.raw.close()

@@ -1,0 +1,261 @@
+"""SQLite: one file, which one process has alone."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import sqlite3
+import time
+from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import filelock
+import sqlite_utils
+
+from storage.connection import insert_statement
+from storage.errors import DatabaseClosedError, StorageError, explain, result_code
+from storage.migrations import migrations, refuse_newer
+from storage.private_files import files_of_database, make_private
+from storage.recount import count_stored
+from storage.sqlite_dialect import SqliteDialect, index_stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from storage.connection import Lock, Parameters, Row
+
+R = TypeVar("R")
+
+logger = logging.getLogger(__name__)
+
+BUSY_TIMEOUT_MS: Final = 5_000
+"""How long a statement waits for another program that has the file locked."""
+
+READ_CACHE_KB: Final = 8_000
+"""Of pages that were read; taken as it is needed."""
+
+LOCK_PATIENCE_S: Final = 1.0
+
+
+class SqliteConnection(sqlite_utils.Database):
+    """A connection to a file; part of `Connection`.
+
+    What runs with each request is plain SQL: `query` and `insert` of the library look at the schema
+    each time. Such statements are constants, so that the connection prepares each of them once.
+    """
+
+    dialect: Final = SqliteDialect()
+
+    def fetch(self, sql: str, parameters: Parameters = (), /) -> list[Row]:
+        """Part of `Connection`."""
+        cursor = self.conn.execute(sql, parameters)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor]
+
+    def insert(
+        self,
+        table: str,
+        row: Mapping[str, object],
+        *,
+        key: tuple[str, ...] = (),
+        is_first_kept: bool = False,
+    ) -> bool:
+        """Part of `Connection`."""
+        statement = insert_statement(table, tuple(row), key, is_first_kept=is_first_kept)
+        return self.conn.execute(statement, row).rowcount > 0
+
+    def execute_many(self, sql: str, rows: Sequence[dict[str, Any]], /) -> None:
+        """Part of `Connection`."""
+        self.conn.executemany(sql, rows)
+
+    def insert_many(self, table: str, rows: Sequence[dict[str, Any]], /) -> None:
+        """Part of `Connection`."""
+        if rows:
+            self.execute_many(insert_statement(table, tuple(rows[0])), rows)
+
+    def count(self, table: str, where: str = "true", parameters: Parameters = (), /) -> int:
+        """Part of `Connection`."""
+        # Names and conditions are constants of this package.
+        [row] = self.conn.execute(f"select count(*) from {table} where {where}", parameters)  # noqa: S608
+        return int(row[0])
+
+    def transaction(self) -> AbstractContextManager[object]:
+        """Part of `Connection`."""
+        return self.atomic()
+
+    @contextlib.contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Part of `Connection`."""
+        self.conn.execute("begin")
+        try:
+            yield
+        finally:
+            self.conn.rollback()
+
+    @property
+    def is_in_transaction(self) -> bool:
+        """Part of `Connection`."""
+        return self.conn.in_transaction
+
+    def must_repeat(self, error: BaseException) -> bool:
+        """Part of `Connection`; one process writes alone."""
+        del error
+        return False
+
+
+class SqliteEngine:
+    """The file, a connection that writes and one that reads; part of `Engine`.
+
+    Args:
+        busy_timeout_ms: how long a statement waits for another program before it asks again.
+        lock_patience_s: how long opening waits for the lock. A bot that was killed while it started
+            a process holds it until that one runs its own program.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+        lock_patience_s: float = LOCK_PATIENCE_S,
+    ) -> None:
+        self._path = path
+        self._busy_timeout_ms = busy_timeout_ms
+        self._lock_patience_s = lock_patience_s
+        # Beside the file itself: a link to it must not lead around the lock.
+        self._lock = filelock.FileLock(f"{path.resolve()}.lock")
+        self._writer: SqliteConnection | None = None
+        self._reader: SqliteConnection | None = None
+
+    def open_writer(self) -> None:
+        """Lock, open and migrate the file."""
+        try:
+            self._take_lock()
+        except filelock.Timeout as error:
+            raise StorageError(
+                f"Another Fluxcord is already using {self._path}. Stop it, or give this one "
+                "a DATABASE_PATH of its own."
+            ) from error
+        except OSError as error:
+            raise StorageError(
+                f"{self._path.parent} cannot be written ({error.strerror}). Make it writable, "
+                "or set DATABASE_PATH to another place."
+            ) from error
+        try:
+            self._connect_writer()
+        except sqlite3.Error as error:
+            explained = explain(error, self._path)
+            if isinstance(explained, StorageError):
+                raise explained from error
+            raise StorageError(
+                f"{self._path} cannot be used as the database ({error}). "
+                "Set DATABASE_PATH to another file."
+            ) from error
+
+    def _take_lock(self) -> None:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._lock.acquire(timeout=self._lock_patience_s)
+        if not self._path.exists():
+            self._path.touch(mode=0o600)  # SQLite gives the files beside it the same permissions
+        make_private(files_of_database(self._path))
+
+    def _connect_writer(self) -> None:
+        db = self._writer = SqliteConnection(self._path, execute_plugins=False)
+        db.conn.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms:d}")
+        refuse_newer(db, self._path)
+        db.enable_wal()
+        db.conn.execute("PRAGMA synchronous = FULL")
+        # Else pages are copied to a temporary file before statements that may fail halfway.
+        db.conn.execute("PRAGMA temp_store = MEMORY")
+        db.conn.execute("PRAGMA foreign_keys = ON")
+        # What is deleted is overwritten, not only let go of; SQLite does it page by page.
+        db.conn.execute("PRAGMA secure_delete = ON")
+        migrations.apply(db)
+        count_stored(db)
+        index_stored(db)
+        # Each time, so that a full or read-only disk is reported now and not at a request.
+        self.write_nothing(db)
+
+    def open_reader(self) -> None:
+        """Part of `Engine`."""
+        uri, timeout_s = f"{self._path.absolute().as_uri()}?mode=ro", self._busy_timeout_ms / 1000
+        reader = sqlite3.connect(uri, uri=True, timeout=timeout_s)
+        # Looking for sqlite-utils' plugins among all that is installed takes 5 ms.
+        self._reader = SqliteConnection(reader, execute_plugins=False)
+        # As much as a search looks at: the next one, a keystroke later, reads the same pages.
+        self._reader.conn.execute(f"PRAGMA cache_size = -{READ_CACHE_KB:d}")
+
+    def begin(self, locks: Iterable[Lock], close_at: float) -> SqliteConnection:
+        """Part of `Engine`; the lock of the file is that of everything."""
+        del locks
+        if self._writer is None:
+            raise DatabaseClosedError
+        while True:
+            try:
+                # IMMEDIATE takes the write lock at once: a deferred transaction that reads first
+                # can be refused its upgrade halfway through.
+                self._writer.conn.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                # Nothing was begun, and what is to be written may be the only trace of a paid
+                # request: another program that holds the file is waited for.
+                is_late = time.monotonic() > close_at
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or is_late:
+                    raise
+                logger.warning("another program has locked the database, waiting")
+            else:
+                return self._writer
+
+    def commit(self, close_at: float) -> None:
+        """Part of `Engine`."""
+        del close_at
+        if self._writer is not None:
+            self._writer.commit()
+
+    def rollback(self) -> None:
+        """Part of `Engine`."""
+        if self._writer is not None:
+            self._writer.rollback()
+
+    def read(self, query: Callable[[SqliteConnection], R]) -> R:
+        """Part of `Engine`."""
+        if self._reader is None:
+            raise DatabaseClosedError
+        return query(self._reader)
+
+    def checkpoint(self) -> bool:
+        """Part of `Engine`."""
+        if self._writer is None:
+            raise DatabaseClosedError
+        # Everything that is to be stored waits for this.
+        self._writer.conn.execute("PRAGMA busy_timeout = 0")
+        try:
+            [(is_busy, _, _)] = self._writer.conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.OperationalError as error:
+            if result_code(error) != sqlite3.SQLITE_BUSY:
+                raise
+            is_busy = True
+        finally:
+            self._writer.conn.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms:d}")
+        return not is_busy
+
+    def write_nothing(self, db: Any) -> None:  # noqa: ANN401  # its own connection
+        """Write a number that nobody reads to the file's first page, as it was."""
+        db.conn.execute("PRAGMA user_version = 0")
+
+    def explain(self, error: Exception) -> Exception:
+        """Part of `Engine`."""
+        return explain(error, self._path) if isinstance(error, sqlite3.Error) else error
+
+    def close_writer(self) -> None:
+        """Part of `Engine`."""
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+        self._lock.release()
+
+    def close_reader(self) -> None:
+        """Part of `Engine`."""
+        if self._reader is not None:
+            self._reader.close()
+            self._reader = None

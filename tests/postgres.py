@@ -1,0 +1,184 @@
+"""A PostgreSQL of the tests' own, from what is installed: a folder that is thrown away."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import pwd
+import socket
+import subprocess
+import sys
+import tempfile
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+try:  # of requirements-postgres.txt
+    import psycopg
+
+    from storage.postgresql import PostgresEngine
+except ImportError:
+    psycopg = None  # type: ignore[assignment]
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+BINARIES: Final = sorted(
+    Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3])
+)
+
+ORDINARY_USERS: Final = ("postgres", "nobody")
+"""PostgreSQL refuses to run as root; one of these runs it then."""
+
+SETTINGS: Final = {
+    "fsync": "off",
+    "full_page_writes": "off",
+    "synchronous_commit": "off",
+    "autovacuum": "off",
+    "max_connections": "50",
+    "shared_buffers": "16MB",
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+}
+
+EMPTY: Final = """
+do $$ declare name text; begin
+  for name in select tablename from pg_tables where schemaname = 'public' loop
+    if name <> 'fluxcord_steps' then execute format('delete from %I', name); end if;
+  end loop;
+end $$
+"""
+
+
+def missing() -> str | None:
+    """Return why there can be no PostgreSQL here, None where there can."""
+    if sys.platform != "linux":
+        return "looks for PostgreSQL where Linux has it"
+    if not BINARIES:
+        return "PostgreSQL is not installed"
+    return "psycopg is not installed" if psycopg is None else None
+
+
+class Server:
+    """A running PostgreSQL on a free port of this machine."""
+
+    def __init__(self, folder: Path) -> None:
+        self._binaries = BINARIES[-1].parent
+        self._data = folder / "data"
+        self._folder = folder
+        self._numbers = count(1)
+        self._emptying: psycopg.Connection | None = None
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._run(
+            "initdb",
+            "--auth=trust",
+            "--username=fluxcord",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            "--no-sync",
+            f"--pgdata={self._data}",
+        )
+
+    def start(self) -> None:
+        """Start it, and wait until it takes connections."""
+        options = " ".join(f"-c {key}={value or chr(39) * 2}" for key, value in SETTINGS.items())
+        self._run(
+            "pg_ctl",
+            "start",
+            "--wait",
+            f"--pgdata={self._data}",
+            f"--log={self._folder / 'log'}",
+            f"--options=-p {self.port} {options}",
+        )
+
+    def stop(self, mode: str = "immediate") -> None:
+        """Stop it, without waiting for those who are connected."""
+        self._run("pg_ctl", "stop", f"--mode={mode}", "--wait", f"--pgdata={self._data}")
+
+    def url(self, name: str) -> str:
+        """Return the address of a database."""
+        return f"postgresql://fluxcord@127.0.0.1:{self.port}/{name}"
+
+    def run(self, sql: str) -> None:
+        """Run a statement as the superuser."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(sql.encode())
+
+    @contextlib.contextmanager
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """Yield the address of a database that is there for a while, a copy of another one."""
+        name = f"fluxcord_{next(self._numbers)}"
+        self.run(f"create database {name} template {template} strategy file_copy")
+        try:
+            yield self.url(name)
+        finally:
+            self.run(f"drop database {name} with (force)")
+
+    @contextlib.contextmanager
+    def migrated_database(self) -> Iterator[str]:
+        """Yield the address of a database with the bot's schema and no rows.
+
+        It is one for all tests, emptied after each: to copy and drop one takes ten times as long.
+        """
+        if self._emptying is None:
+            self.run("create database migrated")
+            engine = PostgresEngine(self.url("migrated"))
+            engine.open_writer()
+            engine.close_writer()
+            self._emptying = psycopg.connect(self.url("migrated"), autocommit=True)
+            self._emptying.execute("set session_replication_role = replica")  # in any order
+        yield self.url("migrated")
+        self._emptying.execute(EMPTY)
+
+    def forget(self) -> None:
+        """Close what is left of the connection to it."""
+        if self._emptying is not None:
+            self._emptying.close()
+
+    def _run(self, program: str, *arguments: str) -> None:
+        path = self._binaries / program
+        subprocess.run(  # noqa: S603  # a program of the system's own
+            [path, *arguments],
+            check=True,
+            cwd=self._folder,
+            stdout=subprocess.DEVNULL,
+            **_as_other(),
+        )
+
+
+@functools.cache
+def _as_other() -> dict[str, Any]:
+    if os.getuid():
+        return {}
+    for name in ORDINARY_USERS:
+        with contextlib.suppress(KeyError):
+            user = pwd.getpwnam(name)
+            return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    return {}
+
+
+@contextlib.contextmanager
+def running() -> Iterator[Server]:
+    """Run one for a while; skips the test where there can be none."""
+    reason = missing()
+    if reason is not None:
+        pytest.skip(reason)
+    with tempfile.TemporaryDirectory(
+        prefix="fluxcord-postgres-", ignore_cleanup_errors=True
+    ) as name:
+        folder = Path(name)
+        other = _as_other()
+        if other:
+            os.chown(folder, other["user"], other["group"])
+        server = Server(folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+            server.forget()
