@@ -74,8 +74,8 @@ async def _examine_host(
     settings: Settings, env_file: Path | None, clock: Clock
 ) -> AsyncIterator[Finding]:
     yield ok("settings", "Complete and valid.")
-    yield await asyncio.to_thread(examine_database, settings.database_path)
-    totals = await asyncio.to_thread(examine_totals, settings.database_path, clock)
+    yield await asyncio.to_thread(examine_database, settings.database)
+    totals = await asyncio.to_thread(examine_totals, settings.database, clock)
     if totals is not None:
         yield totals
     kept = (settings.spool_folder, settings.export_folder)

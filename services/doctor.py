@@ -130,12 +130,16 @@ async def examine_clock(
     return ok("clock", "In sync with Discord's.")
 
 
-def examine_database(path: Path) -> Finding:
-    """Look at the file, and at whether its folder can be written."""
+def examine_database(at: Path | str) -> Finding:
+    """Look at the file, and at whether its folder can be written; or at the PostgreSQL database."""
     try:
-        jobs = inspect(path)
+        jobs = inspect(at)
     except StorageError as error:
         return fail("database", str(error))
+    if isinstance(at, str):
+        what = "has no tables yet: the first start creates them"
+        return ok("database", f"PostgreSQL {what if jobs is None else f'holds {jobs} requests'}.")
+    path = at
     blocked = _blocked(path.parent)
     if blocked:
         return fail(
@@ -146,13 +150,13 @@ def examine_database(path: Path) -> Finding:
     return ok("database", f"{path} passed the integrity check: {jobs} requests.")
 
 
-def examine_totals(path: Path, clock: Clock) -> Finding | None:
+def examine_totals(at: Path | str, clock: Clock) -> Finding | None:
     """Compare what budgets and reports read with the ledger; None where it cannot be compared.
 
     It reads the whole ledger: 10 to 15 seconds for a million requests.
     """
     try:
-        differences = compare_totals(path, clock.now())
+        differences = compare_totals(at, clock.now())
     except StorageError:
         return None  # `examine_database` says why
     if differences is None:

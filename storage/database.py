@@ -18,11 +18,28 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from storage.connection import Connection, Engine, Lock
+    from storage.postgresql import PostgresEngine
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
 CLOSE_PATIENCE_S: Final = 15.0
+
+
+def postgres_engine(url: str) -> PostgresEngine:
+    """Return the engine of a PostgreSQL database.
+
+    Raises:
+        StorageError: its package is missing, or the address is malformed.
+    """
+    try:
+        from storage.postgresql import PostgresEngine  # noqa: PLC0415  # needs a package
+    except ImportError as error:
+        raise StorageError(
+            f"DATABASE_URL needs another package ({error}). "
+            "Run: pip install -r requirements-postgres.txt"
+        ) from error
+    return PostgresEngine(url)
 
 
 class Database:
@@ -45,7 +62,7 @@ class Database:
         lock_patience_s: of SQLite, as `SqliteEngine` says.
 
     Raises:
-        StorageError: the package for PostgreSQL is missing.
+        StorageError: the package for PostgreSQL is missing, or the address is malformed.
     """
 
     def __init__(
@@ -62,14 +79,7 @@ class Database:
                 at, busy_timeout_ms=busy_timeout_ms, lock_patience_s=lock_patience_s
             )
         else:
-            try:
-                from storage.postgresql import PostgresEngine  # noqa: PLC0415  # needs a package
-            except ImportError as error:
-                raise StorageError(
-                    f"DATABASE_URL needs a package more ({error}). "
-                    "Run: pip install -r requirements-postgres.txt"
-                ) from error
-            self.engine = PostgresEngine(at)
+            self.engine = postgres_engine(at)
         self._close_patience_s = close_patience_s
         self._close_at = math.inf
         self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")

@@ -203,7 +203,13 @@ class PostgresEngine:
     """A connection that writes and one that reads, each made again where it was lost."""
 
     def __init__(self, url: str) -> None:
-        parts = conninfo_to_dict(url)
+        try:
+            parts = conninfo_to_dict(url)
+        except psycopg.ProgrammingError as error:
+            raise StorageError(
+                "DATABASE_URL is malformed. Write it like postgresql://user:password@host/fluxcord,"
+                " with %40 for an @ in the password."
+            ) from error
         self.name = f"the database {parts.get('dbname', '')} at {parts.get('host', 'localhost')}"
         settings: dict[str, Any] = {**DEFAULTS, **parts}
         self._conninfo = make_conninfo(**settings)

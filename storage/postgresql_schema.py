@@ -42,24 +42,38 @@ def bring_up_to_date(db: PostgresConnection, name: str) -> None:
     Raises:
         StorageError: a newer Fluxcord wrote it.
     """
-    steps = known_steps()
-    [found] = db.fetch("select to_regclass(:steps) is not null as exists", {"steps": STEPS})
-    if not found["exists"]:
+    applied = applied_steps(db, name)
+    if not applied:
         for statement in create_statements():
             db.execute(statement)
-        db.insert_many(STEPS, [{"name": step} for step in steps])
-    applied = {row["name"] for row in db.fetch(f"select name from {STEPS}")}  # noqa: S608
-    if applied - {*steps}:
-        raise StorageError(
-            f"{name} was written by a newer Fluxcord than this one. Start the newer one, or set "
-            "DATABASE_URL to another database."
-        )
+        applied = {*known_steps()}
+        db.insert_many(STEPS, [{"name": step} for step in known_steps()])
     for step, statements in SHARED.items():
         if step not in applied:
             for statement in statements:
                 db.execute(_with_types(statement))
             db.insert(STEPS, {"name": step})
     _index_prompts(db)
+
+
+def applied_steps(db: PostgresConnection, name: str) -> set[str]:
+    """Return the names of the steps that were taken; none where there is no schema yet.
+
+    Args:
+        name: of the database, for sentences.
+
+    Raises:
+        StorageError: a newer Fluxcord wrote it.
+    """
+    [found] = db.fetch("select to_regclass(:steps) is not null as exists", {"steps": STEPS})
+    rows = db.fetch(f"select name from {STEPS}") if found["exists"] else []  # noqa: S608  # a constant
+    applied = {row["name"] for row in rows}
+    if applied - {*known_steps()}:
+        raise StorageError(
+            f"{name} was written by a newer Fluxcord than this one. Start the newer one, or set "
+            "DATABASE_URL to another database."
+        )
+    return applied
 
 
 def _index_prompts(db: PostgresConnection) -> None:
