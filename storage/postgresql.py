@@ -64,6 +64,15 @@ ADVICE: Final = {
 }
 """What the operator can do, by the beginning of SQLSTATE; others are the bot's own faults."""
 
+AT_CONNECTING: Final = {
+    "does not exist": "3D000",
+    "too many": "53300",
+    "connection slots": "53300",
+    "authentication failed": "28",
+    "no password": "28",
+}
+"""SQLSTATEs by what PostgreSQL says to who connects: the library tells no number then."""
+
 REPEATED: Final = frozenset({"40001", "40P01"})
 """SQLSTATEs of a transaction that others were in the way of."""
 
@@ -313,9 +322,11 @@ class PostgresEngine:
         """Part of `Engine`."""
         if not isinstance(error, psycopg.Error):
             return error
-        state = error.sqlstate or ("08" if isinstance(error, psycopg.OperationalError) else "")
-        advice = next((text for begin, text in ADVICE.items() if state.startswith(begin)), None)
         text = " ".join(str(error).split())
+        state = error.sqlstate or ""
+        if not state and isinstance(error, psycopg.OperationalError):
+            state = next((code for said, code in AT_CONNECTING.items() if said in text), "08")
+        advice = next((text for begin, text in ADVICE.items() if state.startswith(begin)), None)
         explained: Exception = EngineError(text)
         if advice is not None:
             explained = StorageError(f"{self.name} cannot be used ({text}). {advice}")

@@ -36,7 +36,6 @@ ORDINARY_USERS: Final = ("postgres", "nobody")
 SETTINGS: Final = {
     "fsync": "off",
     "full_page_writes": "off",
-    "synchronous_commit": "off",
     "autovacuum": "off",
     "max_connections": "50",
     "shared_buffers": "16MB",
@@ -130,9 +129,27 @@ class Server:
             engine = PostgresEngine(self.url("migrated"))
             engine.open_writer()
             engine.close_writer()
-            self._emptying = psycopg.connect(self.url("migrated"), autocommit=True)
-            self._emptying.execute("set session_replication_role = replica")  # in any order
+            self._connect_emptying()
         yield self.url("migrated")
+        try:
+            self._empty()
+        except psycopg.OperationalError:  # the test has disconnected it
+            self.forget()
+            self._connect_emptying()
+            self._empty()
+
+    def _connect_emptying(self) -> None:
+        self._emptying = psycopg.connect(self.url("migrated"), autocommit=True)
+        self._emptying.execute("set session_replication_role = replica")  # in any order
+
+    def disconnect_all(self) -> None:
+        """End every connection, as a restart does."""
+        self.run(
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = 'migrated'"
+        )
+
+    def _empty(self) -> None:
+        assert self._emptying is not None
         self._emptying.execute(EMPTY)
 
     def forget(self) -> None:
