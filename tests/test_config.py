@@ -412,6 +412,7 @@ def test_the_example_file_shows_the_defaults() -> None:
     assert read_settings({**shown, **TOKENS}) == DEFAULTS
     empty = {"FLUX_CALLBACK_URL", "PUBLIC_URL", "TRUSTED_IMAGE_HOSTS", "FAKE_IP_RANGES"}
     empty |= {"CREDIT_PRICE", "DATABASE_URL", "SHARD_COUNT", "SHARD_IDS", "IMAGE_STORE_URL"}
+    empty |= {key for key in KEYS if key.startswith("AWS_")}
     proxies = {"HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY", "TRUSTED_PROXIES"}
     assert {key for key in KEYS if not shown[key]} == {*TOKENS, *empty, *proxies}
 
