@@ -205,7 +205,8 @@ class FluxClient:
         model = MODELS.get(request.model)
         sizes = dict.fromkeys(Contract, request.size)
         if model is not None:
-            sizes |= {each: spell_size(model, request.size, each) for each in Contract}
+            for contract in Contract:
+                sizes[contract] = spell_size(model, request.size, contract)
         # The one that takes the size as requested, preferably the current one.
         as_asked = sizes[Contract.CURRENT] == request.size
         likely = self._contract or (Contract.CURRENT if as_asked else Contract.DOCUMENTED)

@@ -100,20 +100,18 @@ class PublicAddresses(AbstractResolver):
         self._name_ranges = name_ranges
         self._resolver = ThreadedResolver()
 
-    def is_trusted(self, url: yarl.URL) -> bool:
-        return ((url.host or "").casefold(), url.port or 0) in self._trusted
-
     def check(self, url: yarl.URL) -> None:
         """Check what can be told from the URL alone; names are checked when they are resolved.
 
         Raises:
             ForbiddenAddressError: it is not https, or its host is a private address.
         """
-        if self.is_trusted(url) and url.scheme in {"http", "https"}:
+        place = (url.host or "").casefold(), url.port or 0
+        if place in self._trusted and url.scheme in {"http", "https"}:
             return
         if url.scheme != "https" or not url.host or url.user or url.password:
             raise ForbiddenAddressError("only https addresses without credentials are fetched")
-        if (url.host.casefold(), url.port or 0) in self._proxies.hosts:
+        if place in self._proxies.hosts:
             raise ForbiddenAddressError("the address is the proxy's")
         # aiohttp asks no resolver about 127.1 or 2130706433, and 0x7f.1 is an address to resolvers.
         if _looks_literal(url.host) and not is_public(url.host):
@@ -129,7 +127,7 @@ class PublicAddresses(AbstractResolver):
             ForbiddenAddressError: the name leads to an address that is not public, or it is not
                 known here and the port is not that of https.
         """
-        if self.is_trusted(url):
+        if ((url.host or "").casefold(), url.port or 0) in self._trusted:
             return
         try:
             async with asyncio.timeout(RESOLVE_S):

@@ -155,37 +155,28 @@ class Downloads:
         return images or problems[0]
 
     async def _result(self, job: Job, url: str, position: int) -> Image | Problem:
-        attempt = 0
-        while True:
-            try:
-                return await self._fetch(job, url, position)
-            except StoreUnavailableError as error:
-                # It is paid for, so it waits until there is room for it.
-                self._unwritable.failed(error)
-                if not attempt:
-                    logger.warning("job=%s cannot store its image, retrying", job.id)
-                await self._retry.pause(Retry.DISK, attempt)
-                attempt += 1
-            except (FetchError, UnusablePictureError) as error:
-                logger.warning("job=%s image %d: %s", job.id, position, error)
-                return result_problem(error)
-
-    async def _fetch(self, job: Job, url: str, position: int) -> Image:
         # The link of a result may be ahead of its file, and what it leads to may arrive broken.
-        for attempt in range(RESULT_ATTEMPTS):
+        attempt = disk_attempt = 0
+        while True:
             is_last = attempt == RESULT_ATTEMPTS - 1
             try:
                 image = await self._spool.fetch(
                     url, job_id=job.id, position=position, is_tolerant=is_last
                 )
-            except (DeadLinkError, PictureLimitError):
-                raise
+            except StoreUnavailableError as error:
+                # It is paid for, so it waits until there is room for it.
+                self._unwritable.failed(error)
+                if not disk_attempt:
+                    logger.warning("job=%s cannot store its image, retrying", job.id)
+                await self._retry.pause(Retry.DISK, disk_attempt)
+                attempt, disk_attempt = 0, disk_attempt + 1
             except (FetchError, UnusablePictureError) as error:
-                if is_last:
-                    raise
+                if is_last or isinstance(error, DeadLinkError | PictureLimitError):
+                    logger.warning("job=%s image %d: %s", job.id, position, error)
+                    return result_problem(error)
                 logger.info("job=%s image %d, retrying: %s", job.id, position, error)
                 await self._retry.pause(Retry.DOWNLOAD, attempt)
+                attempt += 1
             else:
                 self._unwritable.worked()
                 return image
-        raise AssertionError("the last attempt returns or raises")

@@ -150,8 +150,9 @@ class Lifecycle:
 
     def forget(self, job_id: str) -> None:
         """Keep nothing more about a job, neither its place nor what callbacks named."""
-        self.leave(job_id)
-        self._turn_of.pop(job_id, None)
+        turn = self._turn_of.pop(job_id, None)
+        if turn is not None:
+            self.scheduler.leave(turn)
         self.retriever.lost_answers.forget(job_id)
 
     async def run(self, job: Job) -> Job:
@@ -184,9 +185,19 @@ class Lifecycle:
 
     async def _until_fetched(self, turn: Slot, job: Job) -> Job:
         job = await self._until_sent(job, turn)
-        if job.state is JobState.RUNNING and job.overdue_at is None:
-            job = await self._fetch(job, turn)
-        return job
+        if job.state is not JobState.RUNNING or job.overdue_at is not None:
+            return job
+        if not turn.has_waited and job.flux_error is None:
+            return await self.retriever.fetch(job)
+        progress = asyncio.create_task(
+            self._deliverer.show_progress(job), name=f"progress {job.id}"
+        )
+        try:
+            return await self.retriever.fetch(job)
+        finally:
+            # The result says more, and a slow status must neither hold it up nor come after it.
+            progress.cancel()
+            await asyncio.gather(progress, return_exceptions=True)
 
     async def _until_sent(self, job: Job, turn: Slot) -> Job:
         if job.state is JobState.SUBMITTING:
@@ -210,7 +221,12 @@ class Lifecycle:
         if job.state is not JobState.QUEUED:
             return job
         await self._wait_for(turn, job)
-        return await self._submit(job)
+        self.retriever.downloads.warm(ImageKind.RESULT)
+        # A task of its own, so that a stop can wait for the answer while the job's task is ended.
+        submit = asyncio.create_task(self.submitter.submit(job), name=f"submit {job.id}")
+        self._submits.add(submit)
+        submit.add_done_callback(self._submits.discard)
+        return await asyncio.shield(submit)
 
     async def _wait_for(self, turn: Slot, job: Job) -> None:
         noting = None
@@ -234,24 +250,3 @@ class Lifecycle:
             else:
                 job = await self.retriever.fetch(job)
         return job
-
-    async def _fetch(self, job: Job, turn: Slot) -> Job:
-        if not turn.has_waited and job.flux_error is None:
-            return await self.retriever.fetch(job)
-        progress = asyncio.create_task(
-            self._deliverer.show_progress(job), name=f"progress {job.id}"
-        )
-        try:
-            return await self.retriever.fetch(job)
-        finally:
-            # The result says more, and a slow status must neither hold it up nor come after it.
-            progress.cancel()
-            await asyncio.gather(progress, return_exceptions=True)
-
-    async def _submit(self, job: Job) -> Job:
-        self.retriever.downloads.warm(ImageKind.RESULT)
-        # A task of its own, so that a stop can wait for the answer while the job's task is ended.
-        submit = asyncio.create_task(self.submitter.submit(job), name=f"submit {job.id}")
-        self._submits.add(submit)
-        submit.add_done_callback(self._submits.discard)
-        return await asyncio.shield(submit)

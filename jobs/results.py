@@ -188,8 +188,21 @@ class Retriever:
         if not job.task_id:
             # The call was held and named no task, and its pictures could not be kept.
             return await self._deliverer.end(job, Problem.RESULT_UNREACHABLE)
-        task = await self._ended_task(job, job.task_id)
-        if task is None:
+        is_overdue = job.overdue_at is not None
+        limit = OVERDUE_LIMIT if is_overdue else timedelta(seconds=self.eta.timeout_s)
+        left_s = seconds_left(job, limit, self._transitions.now())
+        left_s = max(left_s, LAST_LOOKS * self.poller.interval_s)
+        elapsed_s = max(limit.total_seconds() - left_s, 0.0)
+        try:
+            async with asyncio.timeout(left_s):
+                task = await self.poller.wait(
+                    job.task_id,
+                    first_look_s=self.eta.first_look_s(job.request.model, elapsed_s, left_s),
+                    gap_s=OVERDUE_INTERVAL_S if is_overdue else None,
+                    # From here on a callback hurries the poller.
+                    is_told=self.lost_answers.forget(job.id),
+                )
+        except TimeoutError:
             return await self._overdue(job)
         job = replace(job, trace_id=task.trace_id or job.trace_id)
         if task.failure is not None:
@@ -241,24 +254,6 @@ class Retriever:
         fresh = await self._transitions.fresh(job)
         if not isinstance(images, Problem) and fresh.cancel_asked_at is None:
             await self._deliverer.show_progress(fresh, images)
-
-    async def _ended_task(self, job: Job, task_id: str) -> Task | None:
-        is_overdue = job.overdue_at is not None
-        limit = OVERDUE_LIMIT if is_overdue else timedelta(seconds=self.eta.timeout_s)
-        left_s = seconds_left(job, limit, self._transitions.now())
-        left_s = max(left_s, LAST_LOOKS * self.poller.interval_s)
-        elapsed_s = max(limit.total_seconds() - left_s, 0.0)
-        try:
-            async with asyncio.timeout(left_s):
-                return await self.poller.wait(
-                    task_id,
-                    first_look_s=self.eta.first_look_s(job.request.model, elapsed_s, left_s),
-                    gap_s=OVERDUE_INTERVAL_S if is_overdue else None,
-                    # From here on a callback hurries the poller.
-                    is_told=self.lost_answers.forget(job.id),
-                )
-        except TimeoutError:
-            return None
 
     async def _overdue(self, job: Job) -> Job:
         if job.overdue_at is not None:

@@ -178,7 +178,8 @@ class JobWorker:
             request.count,
             request.requester.user_id,
         )
-        self._start(job)
+        if not self._closing:
+            self._tasks.start(self._run(job), f"job {job.id}")
 
     async def cancel(self, job_id: str) -> Job | None:
         """Stop a job: free of charge before it was sent, else its picture is only kept."""
@@ -263,11 +264,7 @@ class JobWorker:
             self._tasks.start(self._tell(job), f"tell {job.id}")
         elif job.state is JobState.QUEUED and job.message_id is None and job.answered_at is None:
             self._tasks.start(self._resume_unannounced(job), f"job {job.id}")
-        else:
-            self._start(job)
-
-    def _start(self, job: Job) -> None:
-        if not self._closing:
+        elif not self._closing:
             self._tasks.start(self._run(job), f"job {job.id}")
 
     async def _forget(self, job: Job) -> None:
@@ -314,7 +311,8 @@ class JobWorker:
             collecting = asyncio.create_task(self._offer_collect(job), name=f"collect {job.id}")
         try:
             ended = await self.lifecycle.run(job)
-            self._start_copy(ended, job.request.ticket)
+            if ended.request.dm_copy:
+                self._start_copy(ended, job.request.ticket)
         except StaleJobError:
             logger.info("job=%s was ended elsewhere", job.id)
             await self._tell_if_unannounced(job)
@@ -328,7 +326,7 @@ class JobWorker:
                 await asyncio.gather(collecting, return_exceptions=True)
 
     def _start_copy(self, ended: Job, ticket: Ticket) -> None:
-        if ended.request.dm_copy and not self._closing:
+        if not self._closing:
             self._tasks.start(self.deliverer.copies.send(ended, ticket), f"copy {ended.id}")
 
     async def _tell_if_unannounced(self, job: Job) -> None:

@@ -73,16 +73,21 @@ class DiscordMessenger:
 
     async def show(self, job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Outcome:
         """Post the job's message, or edit it where it stands, to what the job is now."""
-        card = card_of(job, words_of_job(job), images, position=position)
+        card, place = card_of(job, words_of_job(job), images, position=position), job.request.place
+        guild = self._client.get_guild(place.guild_id or 0)
+        # In a response the limit is the greater of the place's and the person's, and not stored.
+        boosted = guild is not None and place.delivery is Delivery.MESSAGE
+        place_limit = guild.filesize_limit if guild and boosted else DEFAULT_FILE_LIMIT_BYTES
+        limit_bytes = min(place_limit, MAX_MESSAGE_BYTES // max(len(images), 1))
         for is_again in (False, True):
             async with self._opened(images) as files:
                 sending = self._edit_to(job, card, files)
-                outcome = await attempt(sending, files, limit_bytes=self._file_limit(job, files))
+                outcome = await attempt(sending, files, limit_bytes=limit_bytes)
             is_archived = outcome == Forbidden(Problem.THREAD_LOCKED) and job.message_id is not None
             if is_again or not is_archived:
                 break
             # An archived thread takes messages, which unarchive it, but no edits.
-            reopening = await attempt(unarchive(self._client, job.request.place.channel_id))
+            reopening = await attempt(unarchive(self._client, place.channel_id))
             if not isinstance(reopening, Posted):
                 break
         return outcome
@@ -229,8 +234,10 @@ class DiscordMessenger:
                     raise
         else:
             # Discord answers a repeated nonce with the message of the first for a few minutes.
+            is_reply = job.request.reply_to is not None
+            reference = reference_of(job, channel.id) if is_reply else None
             message = await send_reply(
-                channel, reference_of(job, channel.id), card, files=files, nonce=job.nonce or job.id
+                channel, reference, card, files=files, nonce=job.nonce or job.id
             )
         return Posted(message.id)
 
@@ -295,14 +302,6 @@ class DiscordMessenger:
 
     async def _direct_messages(self, job: Job) -> discord.DMChannel:
         return await self._client.create_dm(discord.Object(job.request.requester.user_id))
-
-    def _file_limit(self, job: Job, files: Sequence[discord.File]) -> int:
-        place = job.request.place
-        guild = self._client.get_guild(place.guild_id or 0)
-        # In a response the limit is the greater of the place's and the person's, and not stored.
-        boosted = guild is not None and place.delivery is Delivery.MESSAGE
-        limit_bytes = guild.filesize_limit if guild and boosted else DEFAULT_FILE_LIMIT_BYTES
-        return min(limit_bytes, MAX_MESSAGE_BYTES // max(len(files), 1))
 
 
 def _word(job: Job, *, quotes: bool = True) -> Card:
