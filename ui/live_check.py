@@ -4,30 +4,43 @@ from __future__ import annotations
 
 import asyncio
 import io
+import secrets
 from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
 import discord
 
-from domain.models import Delivery, Image, Job, JobState, Place
-from flux import EditRequest, GenerateRequest, Task
+from domain.models import (
+    Action,
+    Delivery,
+    Image,
+    ImageRequest,
+    Job,
+    JobState,
+    MessageRef,
+    PictureRef,
+    Place,
+    Requester,
+    Ticket,
+)
+from flux import EditRequest, GenerateRequest, Model, Task
 from images.fetcher import FetchError
 from images.files import StoreUnavailableError
 from images.inspect import MAX_MESSAGE_BYTES, UnusablePictureError
 from jobs.messenger import Forbidden, Gone, Outcome, Posted, Temporary, TooLarge
 from services.doctor import Verdict
+from services.live_check import EDIT_PROMPT, PROMPT, SIZE, FluxCheck
 from services.live_run import LiveCheckError, LiveRun, Plan, TaskFailedError
 from ui.discord_errors import attempt
 from ui.doctor import examine_channel, log_in
-from ui.live_jobs import edit_job_of, generation_of, job_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Iterator
 
     from images.store import ImageStore
-    from services.live_check import FluxCheck
     from ui.client import FluxcordBot
     from ui.messenger import DiscordMessenger
     from web.callbacks import CallbackCheck
@@ -35,7 +48,6 @@ if TYPE_CHECKING:
 DOWNLOAD_TRIES: Final = 3
 
 BYTES_PER_MB: Final = 1024 * 1024
-
 LIMIT_FILE: Final = "upload-limit.bin"
 
 
@@ -110,27 +122,30 @@ class LiveCheck:
         )
         return place, limit_bytes
 
+    def _generation(self) -> GenerateRequest:
+        return GenerateRequest(prompt=PROMPT, model=self.plan.model.id, size=SIZE)
+
     async def _first(self, place: Place) -> _Shown:
-        async with self._card(job_of(self.bot, place, self.plan.model)) as shown:
-            callback_url = self.callbacks.url if self.callbacks else None
-            request = generation_of(shown.job, callback_url)
-            task = await self._made(shown, request)
+        async with self._card(_job_of(self.bot, place, self.plan.model)) as shown:
+            url = self.callbacks.url if self.callbacks else None
+            task = await self._made(shown, replace(self._generation(), callback_url=url))
             if self.callbacks is not None and self.asks_async:
                 await self.callbacks.judge(task.id)
             await self._show(shown, task)
         return shown
 
     async def _edit(self, source: _Shown) -> list[_Shown]:
-        job = edit_job_of(self.bot, source.job, self.plan.edit_model)
-        url = await self._source_url(job) if source.has_image else None
+        job = _edit_job_of(self.bot, source.job, self.plan.edit_model)
+        url = None
+        if source.has_image:
+            with suppress(Temporary):
+                url = await self.messenger.source_url(job)
         if url is None:
             self.run.add("source", "No image on Discord to edit, so none was paid for.", held=None)
             return []
         async with self._card(job) as shown:
-            asked = job.request
-            request = EditRequest(
-                prompt=asked.prompt, model=asked.model, size=asked.size, image_url=url
-            )
+            model = self.plan.edit_model.id
+            request = EditRequest(prompt=EDIT_PROMPT, model=model, size=SIZE, image_url=url)
             try:
                 task = await self._made(shown, request)
             except TaskFailedError:
@@ -141,8 +156,8 @@ class LiveCheck:
         return [shown]
 
     async def _streamed(self, place: Place) -> _Shown:
-        async with self._card(job_of(self.bot, place, self.plan.model)) as shown:
-            task = await self.flux.stream(generation_of(shown.job))
+        async with self._card(_job_of(self.bot, place, self.plan.model)) as shown:
+            task = await self.flux.stream(self._generation())
             self._announce(task)
             await self._show(shown, task)
         return shown
@@ -206,12 +221,6 @@ class LiveCheck:
         else:
             text = f"Discord does not take a file of {size} here. {_refusal(outcome)}"
             self.run.add("upload-limit", text, held=False)
-
-    async def _source_url(self, job: Job) -> str | None:
-        try:
-            return await self.messenger.source_url(job)
-        except Temporary:
-            return None
 
     async def _delete(self, shown: list[_Shown]) -> None:
         refusals = [
@@ -282,6 +291,46 @@ class LiveCheck:
         except Temporary:
             outcome = None
         return "" if isinstance(outcome, expected) else _refusal(outcome)
+
+
+def _job_of(bot: FluxcordBot, place: Place, model: Model) -> Job:
+    """Return a job that the bot requests itself; it has to be logged in."""
+    now = bot.clock.now()
+    myself = bot.user
+    assert myself is not None  # noqa: S101  # it came with the login
+    request = ImageRequest(
+        action=Action.GENERATE,
+        command="doctor",
+        prompt=PROMPT,
+        model=model.id,
+        size=SIZE,
+        count=1,
+        spoiler=False,
+        requester=Requester(user_id=myself.id, user_name=myself.name),
+        place=place,
+        ticket=Ticket(interaction_id=0, application_id=myself.id, token=None),
+    )
+    return Job(
+        id=secrets.token_hex(6),
+        request=request,
+        state=JobState.SUBMITTING,
+        created_at=now,
+        expected_at=now + timedelta(seconds=model.usual_seconds),
+        estimated_microcredits=model.estimated_microcredits,
+    )
+
+
+def _edit_job_of(bot: FluxcordBot, source: Job, model: Model) -> Job:
+    place = source.request.place
+    job = _job_of(bot, place, model)
+    request = replace(
+        job.request,
+        action=Action.EDIT,
+        prompt=EDIT_PROMPT,
+        parent=PictureRef(job_id=source.id, position=1),
+        source_message=MessageRef(channel_id=place.channel_id, message_id=source.message_id or 0),
+    )
+    return replace(job, request=request)
 
 
 def _refusal(outcome: Outcome | None) -> str:
