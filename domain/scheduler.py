@@ -13,6 +13,9 @@ from domain.queue_order import FairQueue, Person
 GRACE_S: Final = 5.0
 """A status card is posted and a source fetched well within this, on any usual day."""
 
+PASSED_BY_AT_ONCE: Final = 100
+"""Turns in one step: after a start with a long line, thousands are not ready at the same time."""
+
 SLOWER_FOR_S: Final = 5.0
 """How long nobody is called after Flux said too many, where it did not say how long."""
 
@@ -54,6 +57,7 @@ class FairScheduler:
         self._waiting: dict[int, Slot] = {}
         self._ready: set[Slot] = set()
         self._in_grace: deque[Slot] = deque()
+        self._grace: asyncio.TimerHandle | None = None
         self._calls = count(1)
 
     def join(self, user_id: int) -> Slot:
@@ -61,9 +65,9 @@ class FairScheduler:
         loop = asyncio.get_running_loop()
         number, person = self._line.join(user_id)
         turn = Slot(self, person, number, passed_by_at=loop.time() + self._grace_s)
-        turn.grace = loop.call_at(turn.passed_by_at, self.call_next)
         self._waiting[number] = turn
         self._in_grace.append(turn)
+        self._watch_grace()
         return turn
 
     def resume(self, user_id: int) -> Slot:
@@ -74,8 +78,6 @@ class FairScheduler:
 
     def leave(self, turn: Slot) -> None:
         """Give the place or turn back; who waits for it is let go. Again changes nothing."""
-        if turn.grace is not None:
-            turn.grace.cancel()
         if turn.number in self._waiting:
             del self._waiting[turn.number]
             self._ready.discard(turn)
@@ -134,11 +136,7 @@ class FairScheduler:
         now = asyncio.get_running_loop().time()
         if now < self._closed_until:
             return
-        # No turn is kept free any more for those who were not ready in time.
-        while self._in_grace and self._in_grace[0].passed_by_at <= now:
-            turn = self._in_grace.popleft()
-            if turn.number in self._waiting and not turn.is_ready:
-                self._line.set_callable(turn.person, turn.number, is_callable=False)
+        self._pass_by(now)
         if not self._ready:
             return
         # Where a turn is free for each who could be called, their order is the same.
@@ -151,6 +149,30 @@ class FairScheduler:
             called.sort(key=lambda turn: turn.person.rank(turn.number))
         for turn in called:
             self._call(turn)
+
+    def _pass_by(self, now: float) -> None:
+        """Keep no turn free any more for those who were not ready in time."""
+        for _ in range(PASSED_BY_AT_ONCE):
+            if not self._in_grace or self._in_grace[0].passed_by_at > now:
+                break
+            turn = self._in_grace.popleft()
+            if turn.number in self._waiting and not turn.is_ready:
+                self._line.set_callable(turn.person, turn.number, is_callable=False)
+        self._watch_grace()
+
+    def _watch_grace(self) -> None:
+        """Pass by the next turn in time; one timer for all, of whom most are ready by then."""
+        while self._in_grace and (
+            self._in_grace[0].is_ready or self._in_grace[0].number not in self._waiting
+        ):
+            self._in_grace.popleft()
+        if self._grace is None and self._in_grace:
+            at = self._in_grace[0].passed_by_at
+            self._grace = asyncio.get_running_loop().call_at(at, self._end_grace)
+
+    def _end_grace(self) -> None:
+        self._grace = None
+        self.call_next()
 
     def _choose(self) -> list[Slot]:
         """Return whom to call, and let the first of those who have to wait know."""
@@ -195,7 +217,6 @@ class Slot:
     person: Person
     number: int
     passed_by_at: float
-    grace: asyncio.TimerHandle | None = None
     is_ready: bool = False
     is_running: bool = False
     has_waited: bool = False

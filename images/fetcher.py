@@ -23,7 +23,8 @@ FETCH_TIMEOUT_S: Final = 60.0
 """For one picture of the largest size, over a slow line."""
 
 MAX_REDIRECTS: Final = 3
-CHUNK_BYTES: Final = 256 * 1024
+CHUNK_BYTES: Final = 1024 * 1024
+"""Of a file that are written at once; each part takes a thread."""
 
 CONNECTIONS: Final = 16
 """Pictures are fetched over this many connections at most; waiting jobs hold none."""
@@ -89,8 +90,11 @@ class Fetcher:
         if self._session is not None:
             await self._session.close()
 
-    async def fetch(self, url: str, write: Write) -> None:
+    async def fetch(self, url: str, write: Write) -> bytes | None:
         """Read a file, and write it a part at a time.
+
+        Returns:
+            All of it, where it is one part.
 
         Raises:
             FetchError: it could not be read just now; `DeadLinkError`: nor ever; `GoneLinkError`:
@@ -104,7 +108,7 @@ class Fetcher:
         except (ForbiddenAddressError, ValueError) as error:
             raise DeadLinkError(type(error).__name__) from error
         try:
-            await self._download(link, write)
+            return await self._download(link, write)
         except aiohttp.ClientResponseError as error:
             # A proxy's own refusal says nothing about the host.
             is_proxy_s = isinstance(error, aiohttp.ClientHttpProxyError)
@@ -114,7 +118,7 @@ class Fetcher:
             # Where a redirect or a name leads can be another place the next time.
             raise FetchError(type(error).__name__) from error
 
-    async def _download(self, url: yarl.URL, write: Write) -> None:
+    async def _download(self, url: yarl.URL, write: Write) -> bytes | None:
         if self._session is None:
             raise FetchError("the connections are closed")
         async with asyncio.timeout(self._timeout_s):
@@ -126,20 +130,25 @@ class Fetcher:
                 async with self._session.get(url, allow_redirects=False) as response:
                     if response.status not in _REDIRECTS:
                         response.raise_for_status()
-                        await _copy(response, write)
-                        return
+                        return await _copy(response, write)
                     url = url.join(yarl.URL(response.headers.get("Location", "")))
         raise FetchError("too many redirects")
 
 
-async def _copy(response: aiohttp.ClientResponse, write: Write) -> None:
+async def _copy(response: aiohttp.ClientResponse, write: Write) -> bytes | None:
     if (response.content_length or 0) > MAX_PICTURE_BYTES:
         raise TooLargeError(f"{response.content_length} bytes")
     received = 0
+    part = bytearray()
     async for chunk in response.content.iter_chunked(CHUNK_BYTES):
         received += len(chunk)
         if received > MAX_PICTURE_BYTES:
             raise TooLargeError(f"over {MAX_PICTURE_BYTES} bytes")
-        await write(chunk)
-    if not received:
-        await write(b"")
+        part += chunk
+        if len(part) >= CHUNK_BYTES:
+            await write(bytes(part))
+            part.clear()
+    rest = bytes(part)
+    if rest or not received:
+        await write(rest)
+    return rest if len(rest) == received else None

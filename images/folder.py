@@ -96,11 +96,13 @@ class Folder:
 
     async def on_disk(self, work: Callable[[], R]) -> R:
         """Do it in a thread, to its end even if the caller is cancelled: nothing outlives it."""
-        working = asyncio.get_running_loop().run_in_executor(self._threads, work)
+        # Not by `asyncio.shield`, which takes two more turns of the event loop.
+        working = self._threads.submit(work)
         try:
-            return await asyncio.shield(working)
+            return await asyncio.wrap_future(working)
         except asyncio.CancelledError:
-            await asyncio.gather(working, return_exceptions=True)
+            if not working.cancel():
+                await asyncio.gather(asyncio.wrap_future(working), return_exceptions=True)
             raise
 
 

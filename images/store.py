@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeGuard
 
 from domain.models import Image, ImageKind
 from images.decoder import Decoder, Lane
-from images.files import PART, StoreUnavailableError, unavailable
+from images.files import PART, FreshFiles, StoreUnavailableError, unavailable
 from images.folder import Folder
 from images.inspect import SUFFIXES, PictureFacts, UnusablePictureError, allowance
 from storage.errors import StorageError
@@ -63,6 +63,7 @@ class ImageStore:
     Attributes:
         folder: the same folder.
         files: where pictures are stored: that folder or the bucket.
+        fresh: small results in memory.
     """
 
     def __init__(
@@ -80,14 +81,13 @@ class ImageStore:
             from images.bucket import Bucket  # noqa: PLC0415  # its package is for buckets only
 
             self.files = Bucket(bucket, self.folder)
-        self._fetcher = fetcher
-        self._min_free_bytes = min_free_bytes
+        self._fetcher, self._min_free_bytes = fetcher, min_free_bytes
         self.decoder = decoder
         # Its caller waits for it, so it must not queue behind a slow file or name lookup.
         self._watcher = ThreadPoolExecutor(1, thread_name_prefix="disk-watcher")
+        self.fresh = FreshFiles()
         self._room: asyncio.Future[bool] | None = None
-        self._room_known_until = 0.0
-        self._had_room = True
+        self._room_known_until, self._had_room = 0.0, True
 
     async def __aenter__(self) -> Self:
         await self.files.open()
@@ -170,10 +170,11 @@ class ImageStore:
                 it be another time; `TooLargeError`: it is over 25 MB.
         """
         async with self._part(job_id) as part:
-            await self._fetcher.fetch(url, partial(self.folder.append, part))
+            data = await self._fetcher.fetch(url, partial(self.folder.append, part))
             facts = await self.decoder.examine(part, Lane.RESULTS, is_tolerant=is_tolerant)
             image = _image(facts, job_id=job_id, kind=ImageKind.RESULT, position=position)
             await self.files.keep(part, image.file_name)
+        self.fresh.put(image.file_name, data)
         return image
 
     async def fetch_source(
@@ -240,7 +241,7 @@ class ImageStore:
 
     async def remove(self, images: Iterable[Image]) -> None:
         """Remove the files of pictures that have no rows any more; what stays is swept later."""
-        await self.files.remove([image.file_name for image in images])
+        await self.files.remove(self.fresh.without([image.file_name for image in images]))
 
     async def remove_all_of(self, job_ids: Collection[str]) -> None:
         """Remove every file of these jobs, whether or not a row names it.

@@ -84,12 +84,16 @@ class Deliverer:
         # A start that does not find the id finds the message by its nonce.
         return self._transitions.hold(Step(job, posted))
 
-    async def dismiss(self, job: Job) -> None:
-        """Remove the private answer, now that the job has its own message, if that is not done."""
+    async def dismiss(self, job: Job, *, is_awaited: bool = False) -> None:
+        """Remove the private answer, now that the job has its own message, if that is not done.
+
+        Args:
+            is_awaited: whether something waits for this; else its commit may wait for another.
+        """
         has_own = job.request.place.delivery is Delivery.MESSAGE and job.message_id is not None
         if has_own and job.request.ticket.token is not None and job.dismissed_at is None:
             await self._sender.until_told(partial(self._messenger.dismiss, job))
-            await self._transitions.note_dismissed(job)
+            await self._transitions.note_dismissed(job, is_awaited=is_awaited)
 
     async def source_url(self, job: Job) -> str | None:
         """Return a fresh address of the picture to edit, None where no message shows it."""
@@ -192,7 +196,7 @@ class Deliverer:
             outcome = await self._sender.until_told(lambda: self._messenger.withdraw(ended))
         if not isinstance(outcome, Posted):
             # Else its removal, still being tried, could remove what is told in its place.
-            await self.dismiss(await self._transitions.fresh(ended))
+            await self.dismiss(await self._transitions.fresh(ended), is_awaited=True)
             await self._sender.until_told(lambda: self._messenger.tell(ended))
         return await self._transitions.advance(ended, replace(ended, told_at=self._clock.now()))
 
@@ -272,7 +276,7 @@ class Deliverer:
             return ended
         found = replace(ended, message_id=outcome.message_id)
         found = await self._transitions.advance(ended, found)
-        await self.dismiss(found)
+        await self.dismiss(found, is_awaited=True)
         return found
 
     async def _show_end(self, ended: Job) -> Outcome | None:

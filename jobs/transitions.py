@@ -13,7 +13,7 @@ from domain.failures import FAILURES
 from domain.models import FINAL, JobState
 from jobs.problems import final_charge
 from storage.errors import DatabaseClosedError, StorageError
-from storage.steps import Deliverable, Step
+from storage.steps import DISMISSED_WITHIN_S, Deliverable, Step
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -109,9 +109,9 @@ class Transitions:
         self._observer = observer
         self._hold_s = hold_s
         jobs.store_held = self.store_held
-        self._held: dict[str, Step] = {}
+        self._held: dict[str, tuple[Step, asyncio.TimerHandle]] = {}
         self._cancel_asked: set[str] = set()
-        self._storing: dict[str, asyncio.Task[Job]] = {}
+        self._storing: dict[str, asyncio.Future[None]] = {}
 
     async def advance(self, before: Job, after: Job, images: Sequence[Image] = ()) -> Job:
         """Store a step and return the job as it stands; a full disk is waited for.
@@ -120,13 +120,12 @@ class Transitions:
             StaleJobError: something else happened to the job meanwhile.
             DatabaseClosedError: the bot has stopped.
         """
-        step, held = Step(before, after, images), self._held.get(before.id)
+        step = Step(before, after, images)
+        held, _ = self._held.get(before.id, (None, None))
         if held is None or held.done.revision != before.revision:
             await self.store_held(before.id)
             return await self._take(step)
-        storing = asyncio.create_task(self._take(self._held.pop(before.id), step))
-        self._note_storing(before.id, storing)
-        return await storing
+        return await self._store(self._release(before.id), step)
 
     def hold(self, step: Step) -> Job:
         """Take a step whose loss in a crash loses nothing; return the job after it.
@@ -134,13 +133,13 @@ class Transitions:
         It is stored in the transaction of the job's next step, or by itself where none comes soon.
         """
         job = step.done
-        self._held[job.id] = step
-        asyncio.get_running_loop().call_later(self._hold_s, self._begin_storing, job.id)
+        loop = asyncio.get_running_loop()
+        self._held[job.id] = step, loop.call_later(self._hold_s, self._begin_storing, job.id)
         return job
 
     def held_for_delivery(self, job_id: str) -> Deliverable | None:
         """Return what showing a result takes where a held step brought it; None where none did."""
-        held = self._held.get(job_id)
+        held, _ = self._held.get(job_id, (None, None))
         if held is None or not held.images:
             return None
         is_cancelled = job_id in self._cancel_asked
@@ -164,28 +163,33 @@ class Transitions:
             await self.store_held(job_id)
 
     def _begin_storing(self, job_id: str) -> None:
-        held = self._held.pop(job_id, None)
-        if held is not None:
-            storing = asyncio.create_task(self._take(held), name=f"store {job_id}")
-            self._note_storing(job_id, storing)
+        if job_id in self._held:
+            storing = asyncio.create_task(
+                self._store(self._release(job_id)), name=f"store {job_id}"
+            )
+            # The job's next step meets the same error, and raises it.
+            storing.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
 
-    def _note_storing(self, job_id: str, storing: asyncio.Task[Job]) -> None:
-        def ended(_: object) -> None:
-            del self._storing[job_id]
-            if not storing.cancelled():
-                storing.exception()  # the job's next step meets the same, and raises it
+    def _release(self, job_id: str) -> Step:
+        """Return the held step of a job, which is being stored from now on."""
+        step, timer = self._held.pop(job_id)
+        timer.cancel()
+        self._storing[job_id] = asyncio.get_running_loop().create_future()
+        return step
 
-        self._storing[job_id] = storing
-        storing.add_done_callback(ended)
+    async def _store(self, held: Step, *further: Step) -> Job:
+        try:
+            return await self._take(held, *further)
+        finally:
+            self._storing.pop(held.before.id).set_result(None)
 
     async def _take(self, *steps: Step) -> Job:
         stored = await self._until_stored(steps[0].before, partial(self._jobs.take, *steps))
         for step in steps:
-            after = stored if step is steps[-1] else step.done
-            # Of `submitting`, what Flux says next is logged.
-            if after.state not in {step.before.state, JobState.SUBMITTING}:
-                logger.info("job=%s %s", after.id, after.state)
-            self._observer.stepped(step.before, after)
+            self._observer.stepped(step.before, stored if step is steps[-1] else step.done)
+        # With what leads to the others, more is logged.
+        if stored.state not in {steps[0].before.state, JobState.SUBMITTING, JobState.RUNNING}:
+            logger.info("job=%s %s", stored.id, stored.state)
         if stored.state in FINAL:
             self._cancel_asked.discard(stored.id)
         return stored
@@ -196,10 +200,12 @@ class Transitions:
         await self._until_stored(job, partial(self._jobs.mark_overdue, job.id, now))
         return replace(job, overdue_at=now)
 
-    async def note_dismissed(self, job: Job) -> None:
+    async def note_dismissed(self, job: Job, *, is_awaited: bool) -> None:
         """Store that a "thinking" answer is no longer there; a full disk is waited for."""
         now = self._clock.now()
-        await self._until_stored(job, partial(self._jobs.note_dismissed, job.id, now))
+        within_s = 0.0 if is_awaited else DISMISSED_WITHIN_S
+        noting = partial(self._jobs.note_dismissed, job.id, now, within_s=within_s)
+        await self._until_stored(job, noting)
 
     async def name_task(self, job: Job, task_id: str) -> None:
         """Store what a callback named as a job's task; a full disk is waited for."""

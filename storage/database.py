@@ -132,7 +132,7 @@ class Database:
         A caller that is cancelled does not undo it: a write that was begun is finished. After an
         error nothing of it is stored, and the next write may work, such as once there is room.
         """
-        return await asyncio.shield(self._queue(Write((), change, *args, **kwargs)))
+        return await self._queue(Write((), change, *args, **kwargs))
 
     async def write_along(self, within_s: float, change: Callable[[Any], R]) -> R:
         """Run `change` like `write`, in the commit of the next write of anybody.
@@ -140,7 +140,7 @@ class Database:
         It has a commit of its own where none comes within so many seconds. A crash before that
         loses it.
         """
-        return await asyncio.shield(self._queue(Write((), change), within_s=within_s))
+        return await self._queue(Write((), change), within_s=within_s)
 
     async def write_soon(
         self,
@@ -165,7 +165,7 @@ class Database:
         writing = self._queue(write)
         if begin_within_s is not None:
             write.withdraw_after(begin_within_s, TooSlowError)
-        return await asyncio.shield(writing)
+        return await writing
 
     async def is_writable(self) -> bool:
         """Write something that changes nothing, with all that a write takes.

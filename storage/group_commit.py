@@ -56,7 +56,8 @@ class Write(Generic[R]):
         self._timer = self.told.get_loop().call_later(seconds, self._withdraw, error)
 
     def _withdraw(self, error: type[Exception]) -> None:
-        if not self.told.done() and self._right.acquire(blocking=False):
+        # Also where its caller was cancelled: it may have given up because this is late.
+        if self._right.acquire(blocking=False) and not self.told.done():
             self.told.set_exception(error())
 
     def attempt(self, db: Connection, *, is_alone: bool) -> None:
@@ -117,6 +118,7 @@ class Waiting:
         self._writes: deque[Write[Any]] = deque()
         self._is_asked = False
         self._is_closed = False
+        self._later: asyncio.TimerHandle | None = None
 
     def add(self, write: Write[Any], *, within_s: float = 0.0) -> None:
         """Let a write be made with all that wait.
@@ -129,7 +131,8 @@ class Waiting:
         """
         self._writes.append(write)
         if within_s and not self._is_closed:
-            write.told.get_loop().call_later(within_s, self._ask)
+            if self._later is None:
+                self._later = write.told.get_loop().call_later(within_s, self._ask)
             return
         try:
             self._ask()
@@ -143,6 +146,9 @@ class Waiting:
         self._ask()
 
     def _ask(self) -> None:
+        if self._later is not None:  # all that wait are made now
+            self._later.cancel()
+            self._later = None
         if self._writes and not self._is_asked:
             self._is_asked = True
             try:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from storage.connection import Connection
 
 
-DISMISSED_WITHIN_S: Final = 1.0
+DISMISSED_WITHIN_S: Final = 10.0
 """A dismissal can wait so long for another write: repeated after a crash, it finds nothing."""
 
 
@@ -68,11 +68,13 @@ class JobFlags(Repository):
             [text_from_time(at), job_id],
         )
 
-    async def note_dismissed(self, job_id: str, at: datetime) -> None:
-        """Note that the "thinking" answer is no longer there to be removed."""
-        await self._database.write_along(
-            DISMISSED_WITHIN_S, lambda db: _note_dismissed(db, job_id, at)
-        )
+    async def note_dismissed(self, job_id: str, at: datetime, *, within_s: float) -> None:
+        """Note that the "thinking" answer is no longer there to be removed.
+
+        Args:
+            within_s: for how many seconds it can wait for the commit of another write.
+        """
+        await self._database.write_along(within_s, lambda db: _note_dismissed(db, job_id, at))
 
     @writing
     def note_copied(self, db: Connection, job_id: str, at: datetime) -> None:

@@ -53,6 +53,11 @@ https://discord.com/developers/docs/events/gateway#session-start-limit-object.
 MESSAGES: Final = frozenset({"MESSAGE_CREATE", "MESSAGE_UPDATE"})
 """Events of messages. Those of bots are not parsed: nobody listens, and most are this bot's own."""
 
+OF_TREE: Final = frozenset(
+    {discord.InteractionType.application_command, discord.InteractionType.autocomplete}
+)
+"""Interactions that discord.py passes to the command tree."""
+
 AVATARS: Final = "https://cdn.discordapp.com"
 """Where Discord keeps avatars; reference, image formatting."""
 
@@ -153,7 +158,9 @@ class FluxcordBot(commands.AutoShardedBot):
                 # discord.py goes by the machine's clock.
                 if me and me.timed_out_until and me.timed_out_until <= self.clock.now():
                     me.timed_out_until = None
-        if not self.is_closed():
+        # Commands have gone to the tree, and a task that routes them would do nothing.
+        is_of_tree = event == "interaction" and getattr(args[0], "type", None) in OF_TREE
+        if not is_of_tree and not self.is_closed():
             super().dispatch(event, *args, **kwargs)
 
     async def connect(self, *, reconnect: bool = True) -> None:

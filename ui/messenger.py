@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import logging
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import datetime, timedelta
@@ -182,6 +183,10 @@ class DiscordMessenger:
 
     @asynccontextmanager
     async def _opened(self, images: Sequence[Image]) -> AsyncIterator[list[discord.File]]:
+        # A thread for a file that was written just now costs more than to keep it in memory.
+        if len(images) == 1 and (data := self._spool.fresh.take(images[0].file_name)) is not None:
+            yield [discord.File(io.BytesIO(data), images[0].file_name)]
+            return
         async with AsyncExitStack() as stack:
             try:
                 paths = await stack.enter_async_context(self._spool.reading(images))

@@ -3,12 +3,14 @@ from __future__ import annotations
 import asyncio
 import cProfile
 import pstats
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from domain.scheduler import FairScheduler
+from domain.scheduler import PASSED_BY_AT_ONCE, FairScheduler
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
+    import pytest
+
     from domain.scheduler import Slot
 
 PATIENT_S = 1_000
@@ -212,3 +214,27 @@ async def test_to_join_and_to_be_ready_works_out_no_position() -> None:
     called = pstats.Stats(profile).get_stats_profile().func_profiles
     assert "get_ready" in called
     assert "position" not in called
+
+
+async def test_one_timer_passes_by_a_long_line_in_small_steps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = asyncio.get_running_loop()
+    timers, set_timer = [], loop.call_at
+
+    def call_at(when: float, *args: Any, **more: Any) -> asyncio.TimerHandle:  # noqa: ANN401
+        timers.append(when)
+        return set_timer(when, *args, **more)
+
+    turns = line_of(1, grace_s=0)
+    monkeypatch.setattr(loop, "call_at", call_at)
+    running = turns.resume(MANY)
+    for user_id in range(MANY + 1, MANY + 1 + 5 * PASSED_BY_AT_ONCE):
+        turns.join(user_id)
+    last = turns.join(MANY)
+    assert len(timers) == 1
+    waiting = asyncio.create_task(last.wait())
+    turns.leave(running)
+    while not waiting.done():
+        await asyncio.sleep(0)
+    assert 2 < len(timers) < 10

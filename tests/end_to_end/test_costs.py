@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tests.end_to_end.stage import has_picture
+from tests.python_process import ROOT
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
@@ -17,12 +20,13 @@ if TYPE_CHECKING:
     from tests.end_to_end.stage import Stage
 
 
-LINES_OF_A_JOB = 5
-"""Of the log: accepted, submitted, running, fetched, delivered."""
+LINES_OF_A_JOB = 3
+"""Of the log: accepted, submitted, delivered."""
 
-OF_A_JOB = {"database-writer": 5, "spool-disk": 2, "asyncio": 1}
-"""Calls of threads: four commits and a dismissal that may wait for one, a download and its name,
-an upload's file."""
+OF_A_JOB = {"database-writer": 4, "spool-disk": 2}
+"""Calls of threads: commits, the last of them with the dismissal; a download and its name."""
+
+TASKS_OF_A_JOB = ("JobWorker._run", "Deliverer.dismiss", "Submitter.submit", "_Worker._ask")
 
 
 async def test_a_job_takes_few_threads_and_lines_of_the_log(
@@ -50,6 +54,37 @@ async def test_a_job_takes_few_threads_and_lines_of_the_log(
     assert threads <= Counter(OF_A_JOB), threads
     job_id = stage.rows("jobs")[-1]["id"]
     assert len([line for line in caplog.messages if f"job={job_id}" in line]) <= LINES_OF_A_JOB
+
+
+async def test_a_job_takes_few_tasks(stage: Stage) -> None:
+    stage.ada.use("imagine", prompt="a lighthouse")
+    await stage.ada.wait_for(has_picture)
+    await stage.ended()
+    await stage.until(lambda: all(row["dismissed_at"] for row in stage.rows("jobs")))
+    tasks = Counter[str]()
+
+    def create(loop: asyncio.AbstractEventLoop, work: Any, **more: Any) -> asyncio.Task[Any]:  # noqa: ANN401
+        tasks[getattr(work, "__qualname__", "")] += _is_of_the_bot(work)
+        return asyncio.Task(work, loop=loop, **more)
+
+    asyncio.get_running_loop().set_task_factory(create)
+    try:
+        stage.ada.use("imagine", prompt="a harbour")
+        await stage.until(lambda: len(stage.rows("jobs")) == 2)
+        await stage.ended()
+        await stage.until(lambda: all(row["dismissed_at"] for row in stage.rows("jobs")))
+    finally:
+        asyncio.get_running_loop().set_task_factory(None)
+
+    assert +tasks <= Counter(TASKS_OF_A_JOB), tasks
+
+
+def _is_of_the_bot(work: Any) -> bool:  # noqa: ANN401
+    """Whether a task is of the bot's own code, or calls one of its listeners."""
+    path = Path(work.cr_code.co_filename)
+    if not path.is_relative_to(ROOT):
+        return bool(work.__qualname__ == "Client._run_event")
+    return path.relative_to(ROOT).parts[0] not in {".venv", "sandbox", "tests"}
 
 
 async def test_a_job_takes_four_requests_to_discord_and_one_submit(stage: Stage) -> None:

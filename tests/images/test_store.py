@@ -1,13 +1,16 @@
 import asyncio
 import gzip
 import hashlib
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiohttp import web
 
 from domain.models import Image, ImageKind
-from images.fetcher import MAX_PICTURE_BYTES, Fetcher, FetchError, TooLargeError
+from images.fetcher import CHUNK_BYTES, MAX_PICTURE_BYTES, Fetcher, FetchError, TooLargeError
+from images.files import FRESH_BYTES
 from images.inspect import UnusablePictureError
 from images.store import ImageStore
 from tests.decoding import shared_decoder
@@ -232,3 +235,47 @@ async def test_fetch_fails_when_the_spool_is_not_open(folder: Path, server: Pict
             server.serve("/a.png", picture()),
         )
     assert server.asked == []
+
+
+async def test_a_large_file_takes_a_thread_each_megabyte(
+    spool: ImageStore, server: PictureServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = picture(size=(1600, 1100))
+    threads = 0
+    submit = ThreadPoolExecutor.submit
+
+    def count(self: ThreadPoolExecutor, /, *args: Any, **kwargs: Any) -> Future[Any]:  # noqa: ANN401
+        nonlocal threads
+        threads += str(self._thread_name_prefix) == "spool-disk"
+        return submit(self, *args, **kwargs)
+
+    monkeypatch.setattr(ThreadPoolExecutor, "submit", count)
+    await fetch(spool, server.serve("/a.png", content))
+    assert len(content) > 4 * CHUNK_BYTES
+    assert threads <= len(content) // CHUNK_BYTES + 2  # the rest, and its name
+
+
+async def test_a_small_result_is_in_memory_until_it_is_taken(
+    spool: ImageStore, server: PictureServer
+) -> None:
+    content = picture()
+    image = await fetch(spool, server.serve("/a.png", content))
+    assert spool.fresh.take(image.file_name) == content
+    assert spool.fresh.take(image.file_name) is None
+
+
+async def test_a_removed_result_is_not_in_memory(spool: ImageStore, server: PictureServer) -> None:
+    image = await fetch(spool, server.serve("/a.png", picture()))
+    await spool.remove([image])
+    assert spool.fresh.take(image.file_name) is None
+
+
+async def test_few_bytes_of_results_are_in_memory(spool: ImageStore, server: PictureServer) -> None:
+    content = picture(size=(640, 480))
+    url = server.serve("/a.png", content)
+    number = FRESH_BYTES // len(content) + 2
+    images = [await spool.fetch(url, job_id=f"job-{n}", position=1) for n in range(number)]
+    fresh = [data for image in images if (data := spool.fresh.take(image.file_name)) is not None]
+    assert 0 < sum(map(len, fresh)) <= FRESH_BYTES
+    large = await fetch(spool, server.serve("/b.png", picture(size=(1600, 1100))))
+    assert spool.fresh.take(large.file_name) is None

@@ -170,7 +170,7 @@ async def test_a_start_removes_only_an_answer_that_may_still_be_there(world: Wor
     runner = world.runner()
     await runner.open()
     while (await world.now(job)).dismissed_at is None:
-        await asyncio.sleep(0)
+        await world.database.is_writable()  # the note waits for the commit of another write
     await runner.close()
 
     await world.runner().open()

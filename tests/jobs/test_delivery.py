@@ -26,7 +26,7 @@ END_OF_OUTCOME = [
 async def test_announce_stores_the_message_and_removes_the_private_answer(world: World) -> None:
     hands = world.hands()
     job = await hands.announce(await world.stored(), position=3)
-    await hands.presenter.dismiss(job)
+    await hands.presenter.dismiss(job, is_awaited=True)
     shown = world.messenger.last("announce")
     assert shown.position == 3
     assert job.message_id is not None

@@ -211,8 +211,8 @@ async def test_the_token_is_kept_until_the_private_answer_is_removed(jobs: JobRe
     assert await jobs.list_undismissed() == [job]
     assert await jobs.list_open() == []
 
-    await jobs.note_dismissed(job.id, NOON)
-    await jobs.note_dismissed(job.id, LATER)
+    await jobs.note_dismissed(job.id, NOON, within_s=0)
+    await jobs.note_dismissed(job.id, LATER, within_s=0)
 
     after = await stored(jobs)
     assert (after.dismissed_at, after.request.ticket.token) == (NOON, None)
@@ -224,7 +224,7 @@ async def test_the_token_of_a_job_whose_answer_is_removed_goes_when_its_end_is_t
 ) -> None:
     running = replace(RUNNING, message_id=7)
     await jobs.add(running)
-    await jobs.note_dismissed(running.id, NOON)
+    await jobs.note_dismissed(running.id, NOON, within_s=0)
     assert (await stored(jobs)).request.ticket.token
 
     after = await jobs.advance(running, replace(running, state=JobState.FAILED, told_at=LATER))
