@@ -6,19 +6,16 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from domain.models import Delivery, JobState, Problem
-from jobs.messenger import Forbidden
-from storage.jobs import StaleJobError
+from domain.models import Delivery, Image, Job, JobState, Problem, Ticket
+from jobs.messenger import Forbidden, Messenger, Outcome
+from storage.jobs import JobRepository, StaleJobError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clock import Clock
-    from domain.models import Image, Job, Ticket
     from jobs.downloads import Downloads
-    from jobs.messenger import Messenger, Outcome
     from jobs.sending import Sender
-    from storage.jobs import JobRepository
 
 logger = logging.getLogger(__name__)
 

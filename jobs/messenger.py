@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from domain.models import Problem
+from domain.models import Image, Job, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from domain.models import Image, Job
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,15 @@ from operator import itemgetter
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
-from flux import MODELS, BadRequestError, FluxError, RateLimitedError, TaskState
+from flux import MODELS, BadRequestError, FluxClient, FluxError, RateLimitedError, Task, TaskState
 from flux.protocol import MAX_BATCH_IDS
-from storage.jobs import RECENT_JOBS, UNUSUAL_S
+from storage.jobs import RECENT_JOBS, UNUSUAL_S, JobRepository
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime, timedelta
 
     from domain.models import Job
-    from flux import FluxClient, Task
-    from storage.jobs import JobRepository
 
 logger = logging.getLogger(__name__)
 

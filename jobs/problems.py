@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from domain.failures import FAILURES
-from domain.models import Action, JobState, Problem
+from domain.models import Action, Job, JobState, Problem
 from flux import (
     AnswerLostError,
     AuthenticationError,
@@ -21,7 +21,6 @@ from images.inspect import PictureLimitError, TooManyPixelsError, UnusablePictur
 from jobs.messenger import Expired, Forbidden, Gone, TooLarge
 
 if TYPE_CHECKING:
-    from domain.models import Job
     from flux import FluxError, TaskFailure
 
 _FLUX: Final = (

@@ -10,22 +10,18 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from domain.errors import UserError
 from domain.failures import FAILURES
-from domain.models import Action, Delivery, Problem
+from domain.models import Action, Delivery, ImageRequest, Job, Place, Problem, Requester, Ticket
 from flux.catalogue import MAX_COUNT, MODELS
-from jobs.requests import DefaultModels, Kept, change_request, check_request
-from services.limits_and_access import Asker
+from jobs.requests import DefaultModels, Draft, Drafts, Kept, change_request, check_request
+from services.limits_and_access import Asker, Rules
 from storage.errors import StorageError
-from storage.jobs import DuplicateRequestError
+from storage.jobs import DuplicateRequestError, JobRepository
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from domain.models import ImageRequest, Job, Place, Requester, Ticket
-    from jobs.requests import Draft, Drafts
     from jobs.worker import JobWorker
-    from services.limits_and_access import Rules
     from services.moderation import Moderation
-    from storage.jobs import JobRepository
     from storage.preferences import ChoiceRepository
 
 logger = logging.getLogger(__name__)

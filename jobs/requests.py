@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from domain.errors import UserError
 from domain.models import Action, ImageRequest, MessageRef, PictureRef, Problem
-from flux.catalogue import MAX_COUNT, MODELS
+from flux.catalogue import MAX_COUNT, MODELS, Model
 from images.fetcher import MAX_PICTURE_BYTES
 from images.inspect import MAX_PIXELS, MEDIA_TYPES
 
 if TYPE_CHECKING:
     from clock import Clock
     from domain.models import Job, Place, Requester, Ticket
-    from flux.catalogue import Model
     from storage.drafts import DraftRepository
 
 MAX_PROMPT_CHARACTERS: Final = 2_000
@@ -269,10 +268,7 @@ def _check_sources(*sources: Source) -> None:
         if source.pixels > MAX_PIXELS:
             megapixels = str(math.ceil(source.pixels / MEGAPIXEL))
             raise UserError(
-                Problem.SOURCE_TOO_MANY_PIXELS,
-                **which,
-                megapixels=megapixels,
-                limit=MAX_MEGAPIXELS,
+                Problem.SOURCE_TOO_MANY_PIXELS, **which, megapixels=megapixels, limit=MAX_MEGAPIXELS
             )
     if sum(source.pixels for source in sources) > MAX_PIXELS:
         raise UserError(Problem.SOURCES_TOO_MANY_PIXELS, limit=MAX_MEGAPIXELS)

@@ -8,20 +8,16 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from domain.models import JobState, Problem
-from flux import MODELS, FluxError, TaskState
-from jobs.poller import seconds_left
+from domain.models import Job, JobState, Problem
+from flux import MODELS, FluxClient, FluxError, Task, TaskState
+from jobs.poller import EtaEstimator, Poller, seconds_left
 from jobs.problems import task_problem
-from jobs.transitions import Retry
+from jobs.transitions import Retry, Transitions
 from storage.steps import Step
 
 if TYPE_CHECKING:
-    from domain.models import Job
-    from flux import FluxClient, Task
     from jobs.delivery import Deliverer
     from jobs.downloads import Downloads, RetryPolicy
-    from jobs.poller import EtaEstimator, Poller
-    from jobs.transitions import Transitions
     from storage.jobs import JobRepository
 
 logger = logging.getLogger(__name__)

@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from domain.models import ImageKind, MessageRef, PictureRef, Problem
+from domain.models import Image, ImageKind, Job, MessageRef, PictureRef, Problem
 from flux.catalogue import PIXELS_BY_RATIO, nearest_ratio
 from images.inspect import MAX_PIXELS
 from jobs.messenger import Posted, TooLarge
@@ -16,7 +16,6 @@ from jobs.requests import AUTO_SIZE, Source
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from domain.models import Image, Job
     from images.retention import Retention
     from images.store import BroughtSource
     from jobs.delivery import Deliverer

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.failures import FAILURES
-from domain.models import Action, ImageRequest, JobState, Problem
+from domain.models import Action, ImageRequest, Job, JobState, Problem
 from flux import (
     AnswerLostError,
     EditRequest,
@@ -24,12 +24,11 @@ from flux import (
     UnknownModelError,
 )
 from jobs.problems import flux_problem
-from jobs.transitions import Retry
+from jobs.transitions import Retry, Transitions
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from domain.models import Job
     from domain.scheduler import FairScheduler
     from flux import FluxClient
     from jobs.delivery import Deliverer
@@ -37,7 +36,6 @@ if TYPE_CHECKING:
     from jobs.options import JobOptions
     from jobs.poller import EtaEstimator
     from jobs.results import Retriever
-    from jobs.transitions import Transitions
 
 logger = logging.getLogger(__name__)
 
@@ -156,10 +154,7 @@ class FluxCalls:
             "job=%s submitted task=%s trace=%s", job.id, submission.task_id, submission.trace_id
         )
         running = replace(
-            job,
-            state=JobState.RUNNING,
-            task_id=submission.task_id,
-            trace_id=submission.trace_id,
+            job, state=JobState.RUNNING, task_id=submission.task_id, trace_id=submission.trace_id
         )
         job = await self._transitions.advance(job, running)
         if submission.task is None:

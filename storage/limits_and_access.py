@@ -196,6 +196,5 @@ def _select(db: Connection, rule: Rule) -> Rule | None:
 
 def _access_from_row(row: dict[str, Any]) -> AccessRule:
     return record_from_row(
-        AccessRule,
-        {**row, "model": row["model"] or None, "channel_id": row["channel_id"] or None},
+        AccessRule, {**row, "model": row["model"] or None, "channel_id": row["channel_id"] or None}
     )

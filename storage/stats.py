@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from domain.models import Payer
 from storage.repository import Repository, reading
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from storage.connection import Connection
 
 
