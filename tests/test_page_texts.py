@@ -45,5 +45,5 @@ def test_no_text_of_the_page_is_translated_twice() -> None:
 
 
 def test_every_value_of_the_ledger_has_a_name_on_the_page() -> None:
-    [_, names] = TABLE.findall((SCRIPTS / "drawer.js").read_text(encoding="utf-8"))
+    [_, names] = TABLE.findall((SCRIPTS / "tables.js").read_text(encoding="utf-8"))
     assert set(re.findall(r"(\w+): \"", names)) >= {*LedgerKind, *Payer}
