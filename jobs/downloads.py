@@ -114,7 +114,8 @@ class Downloads:
                 if attempt < FETCH_ATTEMPTS - 1:
                     await self._retry.pause(Retry.DOWNLOAD, attempt)
             else:
-                self._unwritable.worked()
+                if self._unwritable.is_on:
+                    self._unwritable.worked()
                 return source
         return Problem.SOURCE_UNREACHABLE
 
@@ -178,5 +179,6 @@ class Downloads:
                 await self._retry.pause(Retry.DOWNLOAD, attempt)
                 attempt += 1
             else:
-                self._unwritable.worked()
+                if self._unwritable.is_on:
+                    self._unwritable.worked()
                 return image

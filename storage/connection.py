@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 from functools import cache
+from itertools import filterfalse
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -214,13 +215,12 @@ def insert_statement(
     table: str, columns: tuple[str, ...], key: tuple[str, ...] = (), *, is_first_kept: bool = False
 ) -> str:
     """Return the statement of `Connection.insert`; the same text each time, to be prepared once."""
-    names = ", ".join(f'"{column}"' for column in columns)
-    values = ", ".join(f":{column}" for column in columns)
+    names, values = ", ".join(map('"{}"'.format, columns)), ", ".join(map(":{}".format, columns))
     statement = f"insert into {table} ({names}) values ({values})"  # noqa: S608  # constants
     if is_first_kept:
         about = f" ({', '.join(key)})" if key else ""
         return f"{statement} on conflict{about} do nothing"
     if key:
-        changed = (f'"{each}" = excluded."{each}"' for each in columns if each not in key)
+        changed = map('"{0}" = excluded."{0}"'.format, filterfalse(key.__contains__, columns))
         statement += f" on conflict ({', '.join(key)}) do update set {', '.join(changed)}"
     return statement

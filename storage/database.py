@@ -132,7 +132,7 @@ class Database:
         A caller that is cancelled does not undo it: a write that was begun is finished. After an
         error nothing of it is stored, and the next write may work, such as once there is room.
         """
-        return await self._queue(Write((), change, *args, **kwargs))
+        return await self._waiting.add(Write((), change, *args, **kwargs))
 
     async def write_along(self, within_s: float, change: Callable[[Any], R]) -> R:
         """Run `change` like `write`, in the commit of the next write of anybody.
@@ -140,7 +140,7 @@ class Database:
         It has a commit of its own where none comes within so many seconds. A crash before that
         loses it.
         """
-        return await self._queue(Write((), change), within_s=within_s)
+        return await self._waiting.add(Write((), change), within_s=within_s)
 
     async def write_soon(
         self,
@@ -162,7 +162,7 @@ class Database:
             TooSlowError: it was not begun in time and never will be.
         """
         write = Write(locks, change, *args, **kwargs)
-        writing = self._queue(write)
+        writing = self._waiting.add(write)
         if begin_within_s is not None:
             write.withdraw_after(begin_within_s, TooSlowError)
         return await writing
@@ -180,8 +180,8 @@ class Database:
         self, query: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
         """Run `query` on the reading thread, with a connection that cannot write."""
-        reading = partial(self._reading, lambda db: query(db, *args, **kwargs))
-        return await self._on(self._reader_thread, reading)
+        asking = partial(self._reading, lambda db: query(db, *args, **kwargs))
+        return await self._on(self._reader_thread, asking)
 
     async def checkpoint(self) -> bool:
         """Empty SQLite's write-ahead log into the file, so that nothing deleted is left in it.
@@ -189,15 +189,13 @@ class Database:
         False where another program reads the file just now: it waits for none, and may be called
         again. PostgreSQL removes what was deleted by itself.
         """
-        checkpoint = partial(self._explaining, self.engine.checkpoint)
-        return await self._on(self._writer_thread, checkpoint)
-
-    def _queue(self, write: Write[R], *, within_s: float = 0.0) -> asyncio.Future[R]:
         try:
-            self._waiting.add(write, within_s=within_s)
-        except RuntimeError as error:  # a thread that was shut down takes no more work
-            raise DatabaseClosedError from error
-        return write.told
+            return await self._on(self._writer_thread, self.engine.checkpoint)
+        except Exception as error:
+            explained = self.engine.explain(error)
+            if explained is error:
+                raise
+            raise explained from error
 
     def _make(self, group: Sequence[Write[Any]]) -> None:
         commit_together(group, self.engine, self._close_at)
@@ -205,30 +203,25 @@ class Database:
             error = write.error
             if isinstance(error, Exception):
                 error = write.error = self.engine.explain(error)
-            if error is None:
+            if error is None and self._unwritable.is_on:
                 self._unwritable.worked()
             elif isinstance(error, StorageError) and not isinstance(error, DatabaseClosedError):
                 self._unwritable.failed(error)
 
     def _reading(self, query: Callable[[Connection], R]) -> R:
         try:
-            found = self._explaining(lambda: self.engine.read(query))
-        except DatabaseClosedError:
-            raise
-        except StorageError as error:
-            self._unreadable.failed(error)
-            raise
-        self._unreadable.worked()
-        return found
-
-    def _explaining(self, work: Callable[[], R]) -> R:
-        try:
-            return work()
+            found = self.engine.read(query)
         except Exception as error:
             explained = self.engine.explain(error)
+            is_closed = isinstance(explained, DatabaseClosedError)
+            if isinstance(explained, StorageError) and not is_closed:
+                self._unreadable.failed(explained)
             if explained is error:
                 raise
             raise explained from error
+        if self._unreadable.is_on:
+            self._unreadable.worked()
+        return found
 
     @staticmethod
     async def _on(thread: ThreadPoolExecutor, work: Callable[[], R]) -> R:

@@ -15,7 +15,7 @@ from storage.pseudonyms import NOBODY, PERSON_KEY, make_pseudonym
 from storage.recount import trim
 from storage.repository import Repository, forget, reading, remember, rename, setting, writing
 from storage.styles import StyleOwner
-from storage.totals import counting
+from storage.totals import count_change, counted_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -144,9 +144,10 @@ class ErasureRepository(Repository):
             if job["is_marked"] and job["user_id"] > 0:
                 is_current = job["created_at"] >= since
                 alias = make_pseudonym(db, job["user_id"]) if is_current else NOBODY
-                with counting(db, job["id"]):
-                    for statement in _FORGET_PERSON:
-                        db.execute(statement, {"job_id": job["id"], "alias": alias})
+                before = counted_of(db, job["id"])
+                for statement in _FORGET_PERSON:
+                    db.execute(statement, {"job_id": job["id"], "alias": alias})
+                count_change(db, before, counted_of(db, job["id"]))
         return len(jobs)
 
     @writing
@@ -161,9 +162,10 @@ class ErasureRepository(Repository):
         )
         for job in past:
             nobody = {"job_id": job["id"], "alias": NOBODY}
-            with counting(db, job["id"]):
-                for statement in _NAME_ANOTHER:
-                    db.execute(statement, nobody)
+            before = counted_of(db, job["id"])
+            for statement in _NAME_ANOTHER:
+                db.execute(statement, nobody)
+            count_change(db, before, counted_of(db, job["id"]))
         named = {"jobs": "user_id", "blocks": "user_id"}
         named |= dict.fromkeys(RULES_ABOUT_PEOPLE, "target_id")
         if not any(db.count(table, f"{column} < 0") for table, column in named.items()):

@@ -84,6 +84,9 @@ class Outage:
     Each is logged with its traceback when it begins, in a line every minute while it lasts, and in
     a line when it is over. One that begins within a minute of such a line is logged only then.
 
+    Attributes:
+        is_on: whether the last try failed.
+
     Args:
         name: of what does not work, such as "the database cannot be written".
         seconds: monotonic.
@@ -92,7 +95,8 @@ class Outage:
     def __init__(self, name: str, *, seconds: Callable[[], float] = time.monotonic) -> None:
         self._name = name
         self._seconds = seconds
-        self._began_at: float | None = None
+        self.is_on = False
+        self._began_at = 0.0
         self._logged_at: float | None = None
         self._is_logged = False
         self._failures = 0
@@ -100,8 +104,9 @@ class Outage:
     def failed(self, error: Exception) -> None:
         """Note that a try failed."""
         now = self._seconds()
-        if self._began_at is None:
+        if not self.is_on:
             self._began_at = now
+        self.is_on = True
         self._failures += 1
         if self._logged_at is not None and now - self._logged_at < REMIND_AFTER_S:
             return
@@ -120,7 +125,7 @@ class Outage:
 
     def worked(self) -> None:
         """Note that a try worked."""
-        if self._began_at is None:
+        if not self.is_on:
             return
         if self._is_logged:
             logger.warning(
@@ -129,6 +134,6 @@ class Outage:
                 self._seconds() - self._began_at,
                 self._failures,
             )
-        self._began_at = None
+        self.is_on = False
         self._is_logged = False
         self._failures = 0

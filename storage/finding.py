@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from storage.mapping import job_from_row, text_from_time
+from domain.models import Job
+from storage.mapping import record_from_row, text_from_time
 from storage.repository import Repository, reading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from domain.models import Action, Job
+    from domain.models import Action
     from storage.connection import Connection
 
 MAX_WORDS: Final = 20
@@ -78,7 +79,7 @@ class JobSearch(Repository):
         people and places.
         """
         rows = db.fetch(FAMILY, {"job_id": job_id, "most": MAX_RELATIVES + 1})
-        return [job_from_row(row) for row in rows]
+        return [record_from_row(Job, row) for row in rows]
 
     @reading
     def find_by_message(self, db: Connection, channel_id: int, message_id: int) -> Job | None:
@@ -86,7 +87,7 @@ class JobSearch(Repository):
         rows = db.fetch(
             "select * from jobs where message_id = ? and channel_id = ?", [message_id, channel_id]
         )
-        return next(map(job_from_row, rows), None)
+        return next((record_from_row(Job, row) for row in rows), None)
 
     @reading
     def is_first_direct(self, db: Connection, job: Job) -> bool:
@@ -135,7 +136,7 @@ def _list_newest(db: Connection, sought: _Sought, offset: int, limit: int) -> li
         " order by created_at desc limit :limit offset :offset",
         {"limit": limit, "offset": offset, **sought.parameters},
     )
-    return [job_from_row(row) for row in rows]
+    return [record_from_row(Job, row) for row in rows]
 
 
 def _list_numbered(db: Connection, sought: _Sought, numbers: list[int]) -> list[Job]:
@@ -146,7 +147,7 @@ def _list_numbered(db: Connection, sought: _Sought, numbers: list[int]) -> list[
         f" and {sought.where} order by interaction_id desc",
         {**names, **sought.parameters},
     )
-    return [job_from_row(row) for row in rows]
+    return [record_from_row(Job, row) for row in rows]
 
 
 def _find(

@@ -5,7 +5,11 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import deque
-from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, TypeVar, cast
+from itertools import chain
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, TypeVar
+
+from storage.errors import DatabaseClosedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -26,6 +30,8 @@ class Write(Generic[R]):
 
     Attributes:
         locks: what the transaction has to hold.
+        result: what the change returned.
+        timer: withdraws it where it is not begun in time.
         told: its end, as its caller sees it, on that loop.
         error: what the change raised, or why it could not be kept.
     """
@@ -43,17 +49,17 @@ class Write(Generic[R]):
         self._args, self._kwargs = args, kwargs
         self._right = threading.Lock()
         self._is_begun = False
-        self._result: R | None = None
+        self.result: R | None = None
         self.told: asyncio.Future[R] = asyncio.get_running_loop().create_future()
         self.error: BaseException | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self.timer: asyncio.TimerHandle | None = None
 
     def withdraw_after(self, seconds: float, error: type[Exception]) -> None:
         """Where it is not begun within so many seconds, never make it, and end it with an error.
 
         The loop and the writing thread may race: one of them is first.
         """
-        self._timer = self.told.get_loop().call_later(seconds, self._withdraw, error)
+        self.timer = self.told.get_loop().call_later(seconds, self._withdraw, error)
 
     def _withdraw(self, error: type[Exception]) -> None:
         # Also where its caller was cancelled: it may have given up because this is late.
@@ -76,12 +82,12 @@ class Write(Generic[R]):
             return  # nobody waits for it any more
         self.error = None
         if is_alone:
-            self._result = self._change(db, *self._args, **self._kwargs)
+            self.result = self._change(db, *self._args, **self._kwargs)
             return
         # Not `transaction`, whose names are random: SQLite prepares these once for all writes.
         db.execute("SAVEPOINT one_write")
         try:
-            self._result = self._change(db, *self._args, **self._kwargs)
+            self.result = self._change(db, *self._args, **self._kwargs)
         except BaseException as error:
             # Whatever it is belongs to this write's caller, and not to the others of the group.
             # Some errors, such as of the disk, undo what others wrote in this transaction too.
@@ -90,17 +96,6 @@ class Write(Generic[R]):
             db.execute("ROLLBACK TO one_write")
             self.error = error
         db.execute("RELEASE one_write")
-
-    def tell(self) -> None:
-        """Let the caller have the result or the error; on the event loop, after the commit."""
-        if self._timer is not None:
-            self._timer.cancel()
-        if self.told.done():  # nobody waits for it any more
-            return
-        if self.error is not None:
-            self.told.set_exception(self.error)
-        else:
-            self.told.set_result(cast("R", self._result))
 
 
 class Waiting:
@@ -120,25 +115,26 @@ class Waiting:
         self._is_closed = False
         self._later: asyncio.TimerHandle | None = None
 
-    def add(self, write: Write[Any], *, within_s: float = 0.0) -> None:
-        """Let a write be made with all that wait.
+    def add(self, write: Write[R], *, within_s: float = 0.0) -> asyncio.Future[R]:
+        """Let a write be made with all that wait; return its end.
 
         Args:
             within_s: for how many seconds it can wait for others, whose commit is then its own.
 
         Raises:
-            RuntimeError: the thread takes no more work.
+            DatabaseClosedError: the thread takes no more work.
         """
         self._writes.append(write)
         if within_s and not self._is_closed:
             if self._later is None:
                 self._later = write.told.get_loop().call_later(within_s, self._ask)
-            return
+            return write.told
         try:
             self._ask()
-        except RuntimeError:
+        except RuntimeError as error:  # it was shut down
             self._writes.remove(write)
-            raise
+            raise DatabaseClosedError from error
+        return write.told
 
     def close(self) -> None:
         """Let what waits for others be made now; nothing waits for others from here on."""
@@ -167,8 +163,16 @@ class Waiting:
 
 
 def _tell(group: Sequence[Write[Any]]) -> None:
+    """Let the callers have results or errors; on the event loop, after the commit."""
     for write in group:
-        write.tell()
+        if write.timer is not None:
+            write.timer.cancel()
+        if write.told.done():  # nobody waits for it any more
+            continue
+        if write.error is not None:
+            write.told.set_exception(write.error)
+        else:
+            write.told.set_result(write.result)
 
 
 def commit_together(group: Sequence[Write[Any]], engine: Engine, close_at: float) -> None:
@@ -179,7 +183,7 @@ def commit_together(group: Sequence[Write[Any]], engine: Engine, close_at: float
     Args:
         close_at: the monotonic time after which nothing is waited for.
     """
-    locks = {lock for write in group for lock in write.locks}
+    locks = set(chain.from_iterable(map(attrgetter("locks"), group)))
     try:
         db = engine.begin(sorted(locks), close_at)
     except Exception as error:  # noqa: BLE001  # whatever it is, it is what each ends with

@@ -7,28 +7,29 @@ import contextlib
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from itertools import repeat
 from typing import TYPE_CHECKING, Any, Final
 
 from clock import Clock
 from domain.errors import UserError
 from domain.limits import NO_LIMITS
-from domain.models import TRANSITIONS, Delivery, ImageKind, JobState, Problem
+from domain.models import TRANSITIONS, Delivery, ImageKind, Job, JobState, Problem
 from storage.erasing import forget_erased_source
 from storage.finding import JobSearch
 from storage.images import remove_pictures, select_images
 from storage.ledger import book, changes_cost
 from storage.limits import check_limits, locks_of, note_warnings
-from storage.mapping import job_from_row, row_from_job, row_from_record, text_from_time
+from storage.mapping import record_from_row, row_from_record, text_from_time
 from storage.repository import reading, writing
 from storage.steps import Deliverable, JobFlags, Step
-from storage.totals import counting
+from storage.totals import count_change, counted_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence
     from datetime import datetime
 
     from domain.limits import Limits
-    from domain.models import Image, Job
+    from domain.models import Image
     from storage.connection import Connection
     from storage.database import Database
 
@@ -219,21 +220,20 @@ def _insert_job(db: Connection, job: Job, limits: Limits) -> Job:
     ticket = job.request.ticket
     if db.fetch("select 1 from jobs where interaction_id = ?", [ticket.interaction_id]):
         raise DuplicateRequestError(ticket.interaction_id)
-    _check_second_click(db, job)
+    if job.request.retry_of is not None:
+        _check_second_click(db, job)
     job = replace(job, allowance=check_limits(db, job, limits))
-    with counting(db, job.id):
-        # Two processes that were given the same interaction meet here.
-        if not db.insert("jobs", row_from_job(job), key=UNIQUE, is_first_kept=True):
-            raise DuplicateRequestError(ticket.interaction_id)
-        book(db, job, job.created_at)
+    # Two processes that were given the same interaction meet here.
+    if not db.insert("jobs", row_from_record(job), key=UNIQUE, is_first_kept=True):
+        raise DuplicateRequestError(ticket.interaction_id)
+    book(db, job, job.created_at)
+    count_change(db, None, counted_of(db, job.id))
     note_warnings(db, job.request.place.guild_id, job.created_at)
     return job
 
 
 def _check_second_click(db: Connection, job: Job) -> None:
     request = job.request
-    if request.retry_of is None:
-        return
     # A press that came to nothing, such as one answered too late, is not being served.
     clicks = db.fetch(
         "select 1 from jobs"
@@ -255,12 +255,15 @@ def _check_second_click(db: Connection, job: Job) -> None:
 def _update_job(db: Connection, steps: Sequence[Step], now: datetime) -> Job:
     if not changes_cost(steps[0].before, steps[-1].after):
         return _move(db, steps)
-    with counting(db, steps[0].before.id):
-        stored = _move(db, steps)
-        # Each by itself: what is booked once the images are there is not what it is at the end.
-        jobs = (*(step.done for step in steps[:-1]), stored)
-        booked = [book(db, job, now) for job in jobs]
-    if any(booked):
+    before = counted_of(db, steps[0].before.id)
+    stored = _move(db, steps)
+    is_booked = False
+    # Each by itself: what is booked once the images are there is not what it is at the end.
+    for step in steps[:-1]:
+        is_booked |= book(db, step.done, now)
+    is_booked |= book(db, stored, now)
+    count_change(db, before, counted_of(db, stored.id))
+    if is_booked:
         note_warnings(db, stored.request.place.guild_id, now)
     return stored
 
@@ -268,14 +271,14 @@ def _update_job(db: Connection, steps: Sequence[Step], now: datetime) -> Job:
 def _move(db: Connection, steps: Sequence[Step]) -> Job:
     """Take steps that follow each other, in one update of the row."""
     before, after = steps[0].before, steps[-1].done
-    row = row_from_job(after)
+    row = row_from_record(after)
     row["expected_state"] = before.state
     row["expected_revision"] = before.revision
     rows = db.fetch(_UPDATE, row)
     if not rows:
         known = f"{before.state}, revision {before.revision}"
         raise StaleJobError(f"{after.id} is no longer {known}")
-    stored = job_from_row(rows[0])
+    stored = record_from_row(Job, rows[0])
     for step in steps:
         for image in step.images:
             db.insert("images", row_from_record(image), key=IMAGE_KEY)
@@ -332,14 +335,14 @@ _UPDATE: Final = (
 def _select_job(db: Connection, column: str, value: str) -> Job | None:
     # The column's name is one of three in this file; every value is a parameter.
     sql = f"select * from jobs where {column} = ? and erased_at is null"  # noqa: S608
-    return next(map(job_from_row, db.fetch(sql, [value])), None)
+    return next(map(record_from_row, repeat(Job), db.fetch(sql, [value])), None)
 
 
 def _readable(rows: Iterable[dict[str, Any]]) -> list[Job]:
     jobs = []
     for row in rows:
         try:
-            jobs.append(job_from_row(row))
+            jobs.append(record_from_row(Job, row))
         except (TypeError, ValueError):
             # A word of a newer Fluxcord, or a hand in the file; the other jobs go on.
             logger.exception("job=%s cannot be read and is left alone", row["id"])

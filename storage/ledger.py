@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
 
 from domain.failures import FAILURES
 from domain.models import (
@@ -14,7 +15,7 @@ from domain.models import (
     Payer,
     Problem,
 )
-from storage.mapping import row_from_record
+from storage.mapping import fields_of, row_from_record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -55,6 +56,9 @@ class LedgerEntry:
     created_at: datetime
 
 
+fields_of(LedgerEntry)  # each request needs it
+
+
 def shares(job: Job) -> dict[Payer, int]:
     """Return what each payer pays of a job in its present state, in microcredits.
 
@@ -77,42 +81,53 @@ def _is_requester_s(job: Job) -> bool:
     return True
 
 
+_COST: Final = attrgetter(
+    "problem",
+    "fetched_at",
+    "ended_at",
+    "estimated_microcredits",
+    "charged_microcredits",
+    "carried_microcredits",
+)
+
+
 def changes_cost(before: Job, after: Job) -> bool:
     """Whether a step changes what is booked for a job or what its totals count."""
-    return _costs(before) != _costs(after)
-
-
-def _costs(job: Job) -> object:
-    return (
-        job.state if job.state in FINAL else None,
-        job.problem,
-        job.fetched_at,
-        job.ended_at,
-        job.estimated_microcredits,
-        job.charged_microcredits,
-        job.carried_microcredits,
-    )
+    is_end = before.state is not after.state and bool({before.state, after.state} & FINAL)
+    return is_end or bool(_COST(before) != _COST(after))
 
 
 def book(db: Connection, job: Job, now: datetime) -> bool:
     """Bring the ledger to what the job now costs each payer; part of the job's transaction.
 
-    Returns whether something was booked. The caller counts it: `storage.totals.counting`.
+    Returns whether something was booked. The caller counts it: `storage.totals`.
     """
-    booked = _booked(db, job.id)
+    rows = db.fetch(
+        "select payer, sum(microcredits) as microcredits, sum(pictures) as pictures,"
+        " min(is_estimate) as is_estimate from ledger where job_id = ? group by payer",
+        [job.id],
+    )
+    booked = {}
+    for row in rows:
+        so_far = _Balance(row["microcredits"], row["pictures"], bool(row["is_estimate"]))
+        booked[Payer(row["payer"])] = so_far
     is_estimate = job.charged_microcredits is None
     pictures = {Payer.USER: _pictures(db, job, booked.get(Payer.USER)), Payer.HOUSE: 0}
     is_changed = False
     for payer, microcredits in shares(job).items():
         so_far = booked.get(payer, _Balance(0, 0, is_estimate))
         after = _Balance(microcredits, pictures[payer], is_estimate)
+        is_nothing = not (microcredits or after.pictures)
         # A charge just as estimated is booked too, so that the rows show that it is known.
-        if after == so_far or (after.is_nothing and so_far.is_nothing):
+        if after == so_far or (is_nothing and not (so_far.microcredits or so_far.pictures)):
             continue
+        kind = LedgerKind.GIVEN_BACK if is_nothing else LedgerKind.SETTLED
+        if payer is Payer.HOUSE or not booked:
+            kind = LedgerKind.CARRIED if payer is Payer.HOUSE else LedgerKind.RESERVED
         entry = LedgerEntry(
             job_id=job.id,
             payer=payer,
-            kind=_kind(payer, after, is_first=not booked),
+            kind=kind,
             microcredits=microcredits - so_far.microcredits,
             pictures=after.pictures - so_far.pictures,
             is_estimate=is_estimate,
@@ -134,10 +149,6 @@ class _Balance:
     pictures: int
     is_estimate: bool
 
-    @property
-    def is_nothing(self) -> bool:
-        return not self.microcredits and not self.pictures
-
 
 def _pictures(db: Connection, job: Job, so_far: _Balance | None) -> int:
     """Return how many pictures the requester has of a job, or is to have."""
@@ -153,26 +164,3 @@ def _pictures(db: Connection, job: Job, so_far: _Balance | None) -> int:
         "select 1 from images where job_id = ? and kind = ?", [job.id, ImageKind.RESULT]
     )
     return len(came) or job.request.count  # until they come again, where their files were lost
-
-
-def _kind(payer: Payer, after: _Balance, *, is_first: bool) -> LedgerKind:
-    if payer is Payer.HOUSE:
-        return LedgerKind.CARRIED
-    if is_first:
-        return LedgerKind.RESERVED
-    return LedgerKind.GIVEN_BACK if after.is_nothing else LedgerKind.SETTLED
-
-
-def _booked(db: Connection, job_id: str) -> dict[Payer, _Balance]:
-    """Return what each payer pays so far."""
-    rows = db.fetch(
-        "select payer, sum(microcredits) as microcredits, sum(pictures) as pictures,"
-        " min(is_estimate) as is_estimate from ledger where job_id = ? group by payer",
-        [job_id],
-    )
-    return {
-        Payer(row["payer"]): _Balance(
-            row["microcredits"], row["pictures"], bool(row["is_estimate"])
-        )
-        for row in rows
-    }

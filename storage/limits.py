@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final, Self
+from operator import attrgetter
+from typing import TYPE_CHECKING, Final
 
 from domain.errors import UserError
 from domain.failures import FAILURES
@@ -48,7 +49,7 @@ FAR_AWAY: Final = datetime.max.replace(tzinfo=UTC)
 def locks_of(job: Job, limits: Limits) -> list[Lock]:
     """Return what the transaction that stores a job has to hold: for each limit that is set."""
     user_id, guild_id = job.request.requester.user_id, job.request.place.guild_id
-    counted = {budget.whose for budget in limits.budgets}
+    counted = set(map(attrgetter("whose"), limits.budgets))
     locks = []
     if Whose.ALL in counted:
         locks.append(Lock(LockScope.ALL))
@@ -73,12 +74,23 @@ def check_limits(db: Connection, job: Job, limits: Limits) -> Allowance | None:
     Raises:
         UserError: a limit is reached: the cooldown, then jobs in progress, then budgets.
     """
-    asked = _Asked.of(db, job)
-    _check_pause(db, asked, limits.cooldown_s)
-    _check_pause(db, asked, limits.member_cooldown_s, asked.guild_id)
-    _check_under_way(db, asked, limits.jobs_per_user)
-    _check_under_way(db, asked, limits.jobs_per_member, asked.guild_id)
-    return _check_budgets(db, asked, limits.budgets)
+    user_id, here = job.request.requester.user_id, job.request.place.guild_id
+    counts_past = limits.cooldown_s or limits.member_cooldown_s or limits.budgets
+    asked = _Asked(
+        now=job.created_at.astimezone(UTC),
+        user_id=user_id,
+        alias=known_as(db, user_id) if counts_past else user_id,
+        guild_id=here,
+        pictures=job.request.count,
+        microcredits=job.estimated_microcredits,
+    )
+    for seconds, guild_id in ((limits.cooldown_s, None), (limits.member_cooldown_s, here)):
+        if seconds:
+            _check_pause(db, asked, seconds, guild_id)
+    for most, guild_id in ((limits.jobs_per_user, None), (limits.jobs_per_member, here)):
+        if most:
+            _check_under_way(db, asked, most, guild_id)
+    return _check_budgets(db, asked, limits.budgets) if limits.budgets else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,32 +108,20 @@ class _Asked:
     pictures: int
     microcredits: int
 
-    @classmethod
-    def of(cls, db: Connection, job: Job) -> Self:
-        user_id = job.request.requester.user_id
-        return cls(
-            now=job.created_at.astimezone(UTC),
-            user_id=user_id,
-            alias=known_as(db, user_id),
-            guild_id=job.request.place.guild_id,
-            pictures=job.request.count,
-            microcredits=job.estimated_microcredits,
-        )
+
+_HERE: Final = " and guild_id = :guild_id"
 
 
-def _check_pause(
-    db: Connection, asked: _Asked, seconds: float, guild_id: int | None = None
-) -> None:
-    if not seconds:
-        return
+def _check_pause(db: Connection, asked: _Asked, seconds: float, guild_id: int | None) -> None:
     pause = timedelta(seconds=seconds)
+    here = "" if guild_id is None else _HERE
     # What failed by Flux or by the bot and cost nothing makes nobody wait, nor does what an earlier
     # version stored by a clock that was far ahead.
     rows = db.fetch(
         "select max(created_at) as created_at from jobs"  # noqa: S608  # a constant
         " where user_id in (:user_id, :alias) and created_at > :since and created_at < :until"
         " and (coalesce(charged_microcredits, 1) > 0"
-        " or problem in (select value from json_each(:counted)))" + _in(guild_id),
+        " or problem in (select value from json_each(:counted)))" + here,
         {
             "user_id": asked.user_id,
             "alias": asked.alias,
@@ -136,19 +136,13 @@ def _check_pause(
         raise _reached(Problem.COOLING_DOWN, datetime.fromisoformat(last) + pause)
 
 
-def _in(guild_id: int | None) -> str:
-    return "" if guild_id is None else " and guild_id = :guild_id"
-
-
-def _check_under_way(db: Connection, asked: _Asked, most: int, guild_id: int | None = None) -> None:
-    if not most:
-        return
+def _check_under_way(db: Connection, asked: _Asked, most: int, guild_id: int | None) -> None:
     # An overdue job, or one whose answer was lost, keeps nobody from going on. What is not over
     # is never erased.
     rows = db.fetch(
         "select count(*) as jobs, min(expected_at) as expected_at from jobs"  # noqa: S608
         " where user_id = :user_id and ended_at is null and overdue_at is null"
-        " and state <> :uncertain" + _in(guild_id),
+        " and state <> :uncertain" + ("" if guild_id is None else _HERE),
         {"user_id": asked.user_id, "guild_id": guild_id, "uncertain": JobState.UNCERTAIN},
     )
     [row] = rows

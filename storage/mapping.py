@@ -8,7 +8,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final, TypeVar, get_args, get_type_hints
 
 from domain.limits import Allowance
-from domain.models import Job, MessageRef, PictureRef, Place, Ticket
+from domain.models import Image, Job, MessageRef, PictureRef, Place, Ticket
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,7 +51,8 @@ class _Field:
 
 
 @cache
-def _fields(record: Any) -> tuple[_Field, ...]:  # noqa: ANN401  # a class of records
+def fields_of(record: Any) -> tuple[_Field, ...]:  # noqa: ANN401  # a class of records
+    """Return the fields of a class of records; derived once."""
     types = get_type_hints(record, localns={"Allowance": Allowance, "datetime": datetime})
     found = []
     for each in fields(record):
@@ -59,7 +60,7 @@ def _fields(record: Any) -> tuple[_Field, ...]:  # noqa: ANN401  # a class of re
         holds_record = bool(is_dataclass(kind))
         columns: tuple[str, ...] = (NAMES.get((record, each.name), each.name),)
         if holds_record:
-            columns = tuple(name for part in _fields(kind) for name in part.columns)
+            columns = tuple(name for part in fields_of(kind) for name in part.columns)
         found.append(_Field(each.name, columns, kind, holds_record))
     return tuple(found)
 
@@ -67,7 +68,7 @@ def _fields(record: Any) -> tuple[_Field, ...]:  # noqa: ANN401  # a class of re
 def row_from_record(record: DataclassInstance) -> dict[str, object]:
     """Return the columns of a record, with those of the records that it holds."""
     row: dict[str, object] = {}
-    for field in _fields(type(record)):
+    for field in fields_of(type(record)):
         value = getattr(record, field.name)
         if not field.holds_record:
             # Most values need no call, and a job has sixty.
@@ -81,7 +82,7 @@ def row_from_record(record: DataclassInstance) -> dict[str, object]:
 
 def _stored(value: Any) -> object:  # noqa: ANN401  # of any field
     if isinstance(value, datetime):
-        return text_from_time(value)
+        return value.astimezone(UTC).isoformat()
     if isinstance(value, str):
         return value.replace("\0", "")  # which not every engine takes in a text
     return int(value) if isinstance(value, bool) else value
@@ -94,7 +95,7 @@ def record_from_row(record: type[Record], row: Mapping[str, Any]) -> Record:
         ValueError: an enumeration has no such value, or a text is no time.
     """
     values = {}
-    for field in _fields(record):
+    for field in fields_of(record):
         value = row[field.columns[0]]
         if field.holds_record:
             # A record that is optional has no optional fields, so that one column decides.
@@ -105,20 +106,11 @@ def record_from_row(record: type[Record], row: Mapping[str, Any]) -> Record:
     return record(**values)
 
 
-def row_from_job(job: Job) -> dict[str, object]:
-    """Return the columns of a job; all of them, whichever may change."""
-    row = row_from_record(job)
-    if job.told_at is not None:
-        # A token is good for answers to a person: it is kept while there is something to send.
-        row["interaction_token"] = None
-    return row
-
-
-def job_from_row(row: Mapping[str, Any]) -> Job:
-    """Return the job of a row of `jobs`."""
-    return record_from_row(Job, row)
-
-
 def text_from_time(time: datetime | None) -> str | None:
     """Return a time as ISO-8601 text in UTC, as every table holds it, so that texts compare."""
     return time.astimezone(UTC).isoformat() if time else None
+
+
+# What each request needs is derived at the start.
+fields_of(Job)
+fields_of(Image)

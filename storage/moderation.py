@@ -6,16 +6,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from domain.errors import UserError
-from domain.models import JobState
+from domain.models import Job, JobState
 from storage.cached import CachedRepository, by_guild, changing, rows_of
-from storage.mapping import job_from_row, record_from_row, row_from_record, text_from_time
+from storage.mapping import record_from_row, row_from_record, text_from_time
 from storage.pseudonyms import known_as
 from storage.repository import reading, writing
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from domain.models import Job
     from storage.connection import Connection
 
 EVERYWHERE: Final = 0
@@ -143,7 +142,7 @@ class ModerationRepository(CachedRepository[Filters]):
             " and private = 0 and logged_at is null and erased_at is null order by told_at",
             [text_from_time(since), JobState.DELIVERED],
         )
-        return [job_from_row(row) for row in rows]
+        return [record_from_row(Job, row) for row in rows]
 
 
 def _delete_block(db: Connection, guild_id: int, user_id: int) -> bool:

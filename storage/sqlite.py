@@ -6,6 +6,8 @@ import contextlib
 import logging
 import sqlite3
 import time
+from itertools import repeat
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import filelock
@@ -50,8 +52,8 @@ class SqliteConnection(sqlite_utils.Database):
     def fetch(self, sql: str, parameters: Parameters = (), /) -> list[Row]:
         """Part of `Connection`."""
         cursor = self.conn.execute(sql, parameters)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor]
+        names = [*map(itemgetter(0), cursor.description)]
+        return [*map(dict, map(zip, repeat(names), cursor))]
 
     def insert(
         self,

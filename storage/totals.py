@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.limits import Whose
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from storage.connection import Connection
 
 
@@ -204,15 +202,19 @@ _ADD_CHANGE: Final = (
 )
 
 
-@contextmanager
-def counting(db: Connection, job_id: str) -> Iterator[None]:
-    """Bring the totals to what a job counts after the block; part of the job's transaction."""
-    before = _counted(db, job_id)
-    yield
-    after = _counted(db, job_id)
+def counted_of(db: Connection, job_id: str) -> dict[str, Any] | None:
+    """Return what a job counts now; None before it is stored."""
+    return next(iter(db.fetch(_COUNTED_JOB, [job_id])), None)
+
+
+def count_change(
+    db: Connection, before: dict[str, Any] | None, after: dict[str, Any] | None
+) -> None:
+    """Bring the totals from what a job counted to what it counts; part of its transaction."""
     if before == after:
         return
-    if before is None or after is None or _owner(before) == _owner(after):
+    is_another_s = before and after and itemgetter(*_OWNER)(before) != itemgetter(*_OWNER)(after)
+    if not is_another_s:
         _add(db, before, after)
         return
     _add(db, before, None)
@@ -220,17 +222,12 @@ def counting(db: Connection, job_id: str) -> Iterator[None]:
     db.execute(
         "delete from totals where requests <= 0 and user_id = :user_id and ("
         "whose = 'person' and guild_id = 0 or whose = 'member' and guild_id = :guild_id)",
-        before,
+        before or {},
     )
     _add(db, None, after)
 
 
-def _counted(db: Connection, job_id: str) -> dict[str, Any] | None:
-    return next(iter(db.fetch(_COUNTED_JOB, [job_id])), None)
-
-
-def _owner(counted: dict[str, Any]) -> object:
-    return counted["user_id"], counted["guild_id"]
+_OWNER: Final = ("user_id", "guild_id")
 
 
 def _add(db: Connection, before: dict[str, Any] | None, after: dict[str, Any] | None) -> None:
@@ -240,7 +237,8 @@ def _add(db: Connection, before: dict[str, Any] | None, after: dict[str, Any] | 
     for sign, counted in ((-1, before), (1, after)):
         if counted is not None and counted["seconds"] is not None:
             seconds[str(float(counted["seconds"]))] += sign
-    change["seconds"] = json.dumps({key: number for key, number in seconds.items() if number})
+    # Without the numbers that are 0.
+    change["seconds"] = json.dumps(dict(filter(itemgetter(1), seconds.items())))
     for name in AMOUNTS:
         change[name] = (after[name] if after else 0) - (before[name] if before else 0)
     db.execute(_ADD_CHANGE, change)

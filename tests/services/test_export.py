@@ -24,7 +24,7 @@ from storage.errors import StorageError
 from storage.exporting import ExportRepository
 from storage.jobs import JobRepository
 from storage.limits_and_access import RuleRepository
-from storage.mapping import row_from_job
+from storage.mapping import row_from_record
 from storage.moderation import Block, ModerationRepository
 from storage.preferences import ChoiceRepository
 from storage.styles import Style, StyleOwner, StyleRepository
@@ -246,7 +246,7 @@ async def test_a_picture_that_is_gone_or_too_large_keeps_no_other_out(house: Hou
 
 
 async def test_ten_thousand_requests_are_no_trouble(house: House) -> None:
-    row = row_from_job(await house.add(1))
+    row = row_from_record(await house.add(1))
 
     def insert(db: SqliteDatabase) -> None:
         db.table("jobs").insert_all(
