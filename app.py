@@ -79,6 +79,7 @@ if TYPE_CHECKING:
     from clock import Clock
     from config import Settings
     from jobs.worker import JobWorker
+    from sharing import Shared
     from web.metrics import Metrics
 
 FLUX_CONNECTIONS: Final = 16
@@ -98,7 +99,9 @@ class App:
         self.settings = settings
         self.clock = clock
         self.database = database = Database(settings.database)
-        self.jobs = jobs = JobRepository(database, clock=clock)
+        self.options = settings.job_options(CALLBACK_PATH)
+        self.shared = self._build_shared()
+        self.jobs = jobs = self._build_jobs()
         self.choices = choices = ChoiceRepository(database)
         self.decoder = decoder or Decoder(settings.picture_limits)
         self.spool = self._build_spool()
@@ -129,8 +132,7 @@ class App:
         self.help = Help(self.rules, self.moderation, choices, self.operators)
         self.log_channel = LogChannel(self.client, self.kept, choices, self.moderation, clock)
         self.metrics = self._build_metrics()
-        connector = connector_for(settings.proxies, limit=FLUX_CONNECTIONS)
-        self.session = aiohttp.ClientSession(connector=connector)
+        self.session = self._build_session()
         self.breaker = CircuitBreaker()
         self.send_budget_warnings = partial(
             send_budget_warnings,
@@ -140,6 +142,25 @@ class App:
         )
         self.worker = self._build_worker()
         self.privacy = self._build_privacy()
+        if self.shared is not None:
+            self.shared.connect(self)
+
+    def _build_shared(self) -> Shared | None:
+        if not self.settings.database_url:
+            return None
+        from sharing import Shared  # noqa: PLC0415  # needs PostgreSQL's package
+
+        return Shared(self.settings, self.database, self.options)
+
+    def _build_jobs(self) -> JobRepository:
+        if self.shared is not None:
+            return self.shared.jobs(self.database, self.clock)
+        return JobRepository(self.database, clock=self.clock)
+
+    def _build_session(self) -> aiohttp.ClientSession:
+        connector = connector_for(self.settings.proxies, limit=FLUX_CONNECTIONS)
+        traces = [] if self.shared is None else [self.shared.trace]
+        return aiohttp.ClientSession(connector=connector, trace_configs=traces)
 
     def _build_spool(self) -> ImageStore:
         settings = self.settings
@@ -187,10 +208,11 @@ class App:
             flux=FluxClient(session=self.session, endpoint=self.settings.flux_endpoint),
             messenger=messenger,
             retention=self.retention,
-            options=self.settings.job_options(CALLBACK_PATH),
+            options=self.options,
             clock=self.clock,
             observer=Observers(*metrics, self.log_channel, welcome),
             breaker=self.breaker,
+            sharing=None if self.shared is None else self.shared.sharing,
         )
 
     def _build_privacy(self) -> Privacy:
@@ -198,7 +220,7 @@ class App:
             erasures=ErasureRepository(self.database),
             remove_files=self.spool.remove_all_of,
             cancel=self.worker.cancel,
-            reload=self.load,
+            reload=self._reload,
             usual_days=self.settings.retention_days,
             clock=self.clock,
         )
@@ -208,6 +230,11 @@ class App:
         await asyncio.gather(
             self.moderation.load(), self.choices.load(), self.rules.repository.load()
         )
+
+    async def _reload(self) -> None:
+        await self.load()
+        if self.shared is not None:
+            await self.shared.cluster.note_change()
 
     async def add_features(self) -> None:
         """Add every command, button and listener to the client."""

@@ -24,6 +24,7 @@ from app import App
 from clock import Clock
 from config import ENV_FILE, LogFormat, Settings, read_database, read_settings
 from config_reader import ConfigError
+from config_values import Role
 from domain.errors import RefusedError, StartError
 from services.logs import set_up_logging
 from storage.errors import StorageError
@@ -67,6 +68,8 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) 
         return cli.run_sandbox(options)
     try:
         environ = {**_dotenv(), **os.environ}
+        if options.role is not None:
+            environ["ROLE"] = options.role
         if options.command in {"backup", "recount"}:
             run = cli.run_backup if options.command == "backup" else cli.run_recount
             return run(options, read_database(environ))
@@ -113,7 +116,8 @@ async def run(
     use_discord_at(settings.discord_api_base, settings.discord_gateway_url)
     app = App(settings, clock, decoder)
     own_decoder = nullcontext() if decoder else app.decoder
-    async with app.session, app.database, own_decoder, app.spool, app.client:
+    cluster = nullcontext() if app.shared is None else app.shared.cluster
+    async with app.session, app.database, cluster, own_decoder, app.spool, app.client:
         await app.add_features()
         await app.load()
         await app.exporter.open()
@@ -123,10 +127,16 @@ async def run(
 
 async def _run_until(stop: asyncio.Event, app: App) -> None:
     logged_in = asyncio.Event()
+    is_gateway, is_worker = (
+        app.settings.role is not Role.WORKER,
+        app.settings.role is not Role.GATEWAY,
+    )
+    works = (
+        *((app.retention.run, app.privacy.run) if is_worker else ()),
+        *((app.send_budget_warnings,) if is_gateway else ()),
+    )
     beside = (
-        asyncio.create_task(_after(logged_in, app.retention.run), name="sweeper"),
-        asyncio.create_task(_after(logged_in, app.privacy.run), name="privacy"),
-        asyncio.create_task(_after(logged_in, app.send_budget_warnings), name="warner"),
+        *(asyncio.create_task(_after(logged_in, work), name="beside") for work in works),
         asyncio.create_task(stop.wait(), name="stop"),
     )
     serving = asyncio.create_task(_serve(app, logged_in), name="discord")
@@ -145,10 +155,17 @@ async def _run_until(stop: asyncio.Event, app: App) -> None:
 
 async def _serve(app: App, logged_in: asyncio.Event) -> None:
     with login_errors_explained():
-        await app.client.log_in(app.settings.discord_token, SettingRepository(app.database))
+        is_worker = app.settings.role is Role.WORKER
+        await app.client.log_in(
+            app.settings.discord_token,
+            None if is_worker else SettingRepository(app.database),
+            nullcontext if app.shared is None else app.shared.cluster.registering,
+        )
         logged_in.set()
         async with _callbacks_served(app):
             await app.worker.open()
+            if is_worker:
+                await asyncio.Event().wait()
             await app.client.stay_connected()
 
 
@@ -177,7 +194,7 @@ async def _health_served(app: App) -> AsyncIterator[None]:
     from web.listening import listening  # noqa: PLC0415
 
     async def is_connected() -> bool:
-        return app.client.is_connected
+        return app.settings.role is Role.WORKER or app.client.is_connected
 
     health = Health(
         version=cli.VERSION,

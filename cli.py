@@ -40,10 +40,10 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "Without a command it runs the bot, with the settings from .env and the environment.",
     )
     parser.add_argument("--version", action="version", version=f"Fluxcord {VERSION}")
+    parser.add_argument("--role", choices=("all", "gateway", "worker"), help="see docs/scaling.md")
     commands = parser.add_subparsers(dest="command", title="commands")
-    sandbox = commands.add_parser(
-        "sandbox", help="try the bot with a local Discord and a local Flux: no account, no network"
-    )
+    local = "try the bot with a local Discord and a local Flux: no account, no network"
+    sandbox = commands.add_parser("sandbox", help=local)
     _describe_sandbox(sandbox)
     doctor = commands.add_parser(
         "doctor",

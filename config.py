@@ -11,6 +11,7 @@ import yarl
 
 import config_values as parse
 from config_reader import Reader
+from config_values import Role
 from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import MICROCREDITS_PER_CREDIT
 from flux import Contract, Endpoint
@@ -71,6 +72,7 @@ class Settings:
     """What the operator decides. Field names are the keys in lower case.
 
     Attributes:
+        role: what this process does.
         database_path: the SQLite file.
         database_url: address of a PostgreSQL database, in place of the file; empty for none.
         message_content_intent: whether the application has Discord's privileged intent for what
@@ -105,6 +107,8 @@ class Settings:
         user_credits_per_day: what one person may spend in a UTC day, 0 for no limit.
         credits_per_month: what all may spend in a UTC month, 0 for no limit.
         credit_price: what a credit costs, to show money beside credits; None to show none.
+        lease_s: seconds after which a process that shows no sign of life loses its requests to
+            the others; with a PostgreSQL database only.
         poll_interval_s: seconds between two questions to Flux; the vendor asks for at least 1.
         job_timeout_s: seconds after which an unfinished request is given up.
         fetch_timeout_s: seconds for one picture, from the first connection to its last byte.
@@ -123,6 +127,7 @@ class Settings:
 
     discord_token: str = field(repr=False)
     message_content_intent: bool = _setting(parse.yes_or_no, "false")
+    role: Role = _setting(parse.one_of(Role), "all")
     shard_count: int | None = _setting(parse.shard_count, "")
     shard_ids: tuple[int, ...] = _setting(parse.shard_ids, "")
     flux_api_token: str = field(repr=False)
@@ -160,6 +165,7 @@ class Settings:
     user_credits_per_day: float = _setting(parse.credit_amount, "0")
     credits_per_month: float = _setting(parse.credit_amount, "0")
     credit_price: CreditPrice | None = _setting(parse.credit_price, "")
+    lease_s: float = _setting(parse.seconds, "30")
     poll_interval_s: float = _setting(parse.seconds, "1")
     job_timeout_s: float = _setting(parse.seconds, "600")
     fetch_timeout_s: float = _setting(parse.seconds, "60")
@@ -289,7 +295,7 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
     """
     reader = Reader(environ)
     values = {each.name: reader.read_field(each) for each in fields(Settings)}
-    reader.check_shards(values["shard_count"], values["shard_ids"])
+    reader.check_together(values)
     reader.raise_faults()
     return Settings(**values)
 

@@ -39,7 +39,8 @@ class Reader:
         """Return the value of a field of `Settings`, whose name is its key in lower case."""
         key = setting.name.upper()
         if not setting.metadata:
-            return self.token(key)
+            is_needed = key == "DISCORD_TOKEN" or self._environ.get("ROLE") != "gateway"
+            return self.token(key) if is_needed else ""
         if key in ALSO_LOWER_CASE and self._environ.get(setting.name, "").strip():
             key = setting.name
         return self.read(key, setting.metadata["parse"], default=setting.metadata["default"])
@@ -64,10 +65,14 @@ class Reader:
             self._faults.append(f"{key} {error}")
             return parse(default)
 
-    def check_shards(self, count: int | None, ids: tuple[int, ...]) -> None:
-        """Check that the shards of this process are some of all."""
+    def check_together(self, values: dict[str, Any]) -> None:
+        """Check settings that are right each by itself."""
+        count, ids = values["shard_count"], values["shard_ids"]
         if ids and (count is None or ids[-1] >= count):
             self._faults.append("SHARD_IDS must be below SHARD_COUNT, which has to be set too")
+        if values["role"] != "all" and not values["database_url"]:
+            role = values["role"]
+            self._faults.append(f"DATABASE_URL is missing: --role {role} needs PostgreSQL")
 
     def raise_faults(self) -> None:
         """Raise ConfigError where anything was wrong."""

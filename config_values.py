@@ -6,6 +6,7 @@ import ipaddress
 import math
 import re
 from decimal import Decimal
+from enum import StrEnum
 from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, TypeAlias, TypeVar
@@ -17,7 +18,6 @@ from flux import MODELS, Contract
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from enum import StrEnum
 
 E = TypeVar("E", bound="StrEnum")
 
@@ -33,6 +33,17 @@ BUCKET: Final = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9
 """https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html, and a prefix."""
 
 LOG_LEVELS: Final = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+class Role(StrEnum):
+    """What a process of the bot does."""
+
+    ALL = "all"
+    """Everything; a bot of one process."""
+    GATEWAY = "gateway"
+    """Holds connections to Discord's gateway, answers, and puts requests into the queue."""
+    WORKER = "worker"
+    """Runs requests, without a connection to the gateway."""
 
 
 def http_url(text: str) -> yarl.URL:

@@ -54,6 +54,7 @@ class Deliverer:
         self._messenger = messenger
         self._downloads = downloads
         self._sender = sender
+        self.lanes = sender.lanes
         self._statuses = BackgroundTasks()
         self.copies = DirectCopies(
             jobs=jobs, messenger=messenger, downloads=downloads, sender=sender, clock=clock
@@ -151,6 +152,7 @@ class Deliverer:
         """
         stored = self._transitions.held_for_delivery(job.id)
         if stored is None:
+            await self._transitions.store_held(job.id)
             stored = await self._jobs.for_delivery(job.id)
             if not await self._downloads.has(stored.results):
                 return await self._send_back(job)

@@ -134,11 +134,12 @@ class Lifecycle:
         self._submits: set[asyncio.Task[Job]] = set()
         self._beside = BackgroundTasks()
 
-    def join(self, job: Job) -> None:
+    def join(self, job: Job) -> Slot:
         """Give the job a place in line; one that is at Flux takes its turn at once."""
         is_at_flux = job.state is JobState.RUNNING and job.overdue_at is None
         joining = self.scheduler.resume if is_at_flux else self.scheduler.join
-        self._turn_of[job.id] = joining(job.request.requester.user_id)
+        turn = self._turn_of[job.id] = joining(job.request.requester.user_id)
+        return turn
 
     def leave(self, job_id: str) -> bool:
         """Give a job's place to others, for good; True where it had one."""

@@ -89,6 +89,9 @@ class _Lane:
 class ChannelQueues:
     """Orders what is sent to each channel, so that Discord's limits delay the least important.
 
+    Attributes:
+        processes: that share what Discord takes of the bot.
+
     Args:
         answers: answers to interactions, before which nothing is sent.
     """
@@ -99,6 +102,7 @@ class ChannelQueues:
         self._ticket = count()
         self._pace = asyncio.Lock()
         self._next_send = 0.0
+        self.processes = 1
 
     @asynccontextmanager
     async def turn(self, channel_id: int, rank: Priority) -> AsyncIterator[None]:
@@ -123,7 +127,7 @@ class ChannelQueues:
                 if wait_s > 0:
                     await asyncio.sleep(wait_s)
                 await self._answers.step_back()
-                self._next_send = loop.time() + 1 / SENDS_PER_S
+                self._next_send = loop.time() + self.processes / SENDS_PER_S
             yield
         finally:
             self._leave(channel_id, lane)

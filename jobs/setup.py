@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from domain.scheduler import FairScheduler
+from jobs.cluster import ClusterWorker
 from jobs.delivery import Deliverer
 from jobs.downloads import Downloads, RetryPolicy
 from jobs.lifecycle import Admission, Lifecycle
@@ -13,7 +14,7 @@ from jobs.results import LostAnswers, Retriever
 from jobs.sending import AnswerPriority, Sender
 from jobs.source_images import SourceImages
 from jobs.submission import CircuitBreaker, FluxCalls, Submitter
-from jobs.transitions import UNOBSERVED, Transitions
+from jobs.transitions import HOLD_S, UNOBSERVED, Transitions
 from jobs.worker import JobWorker
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from images.store import ImageStore
     from jobs.messenger import Messenger
     from jobs.options import JobOptions
+    from jobs.shared_queue import Sharing
     from jobs.transitions import Observer
     from storage.jobs import JobRepository
 
@@ -38,19 +40,25 @@ def build_worker(  # noqa: PLR0913  # all that a job meets
     clock: Clock,
     observer: Observer = UNOBSERVED,
     breaker: CircuitBreaker | None = None,
+    sharing: Sharing | None = None,
 ) -> JobWorker:
     """Return a worker that is not yet open.
 
     Args:
         observer: is told of every step and retry.
         breaker: None for one that nothing was refused to.
+        sharing: with other processes; None for a worker alone.
     """
     breaker = breaker or CircuitBreaker()
     answers = AnswerPriority()
     scheduler = FairScheduler(options.max_running, per_user=options.per_user)
+    if sharing is not None:
+        scheduler = sharing.scheduler
     eta = EtaEstimator(jobs, timeout_s=options.timeout_s)
     retry = RetryPolicy(interval_s=options.interval_s, observer=observer)
-    transitions = Transitions(jobs=jobs, retry=retry, observer=observer, clock=clock)
+    # What is held would keep its slot from other processes.
+    hold_s = HOLD_S if sharing is None else 0.0
+    transitions = Transitions(jobs=jobs, retry=retry, observer=observer, clock=clock, hold_s=hold_s)
     downloads = Downloads(spool=spool, retry=retry)
     sender = Sender(jobs, transitions, messenger, downloads, retry, answers)
     deliverer = Deliverer(jobs, transitions, messenger, downloads, sender, clock)
@@ -64,4 +72,9 @@ def build_worker(  # noqa: PLR0913  # all that a job meets
     sources = SourceImages(jobs, transitions, downloads, deliverer, retention)
     lifecycle = Lifecycle(transitions, deliverer, sources, submitter, retriever, scheduler)
     admission = Admission(spool, breaker, eta, scheduler, clock, calls_back=options.calls_back)
-    return JobWorker(jobs, transitions, deliverer, admission, lifecycle, answers)
+    parts = (jobs, transitions, deliverer, admission, lifecycle, answers)
+    if sharing is None:
+        return JobWorker(*parts)
+    worker = ClusterWorker(*parts)
+    worker.join_others(sharing)
+    return worker

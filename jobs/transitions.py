@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from domain.failures import FAILURES
 from domain.models import FINAL, JobState
+from jobs.leases import check_lease
 from jobs.problems import final_charge
 from storage.errors import DatabaseClosedError, StorageError
 from storage.steps import DISMISSED_WITHIN_S, Deliverable, Step
@@ -90,7 +91,7 @@ class Transitions:
 
     Args:
         observer: is told of every step, once it is stored.
-        hold_s: how long a step that is held waits for the next one at most.
+        hold_s: how long a step that is held waits for the next one at most; 0 to hold none.
     """
 
     def __init__(
@@ -135,6 +136,8 @@ class Transitions:
         job = step.done
         loop = asyncio.get_running_loop()
         self._held[job.id] = step, loop.call_later(self._hold_s, self._begin_storing, job.id)
+        if not self._hold_s:
+            self._begin_storing(job.id)
         return job
 
     def held_for_delivery(self, job_id: str) -> Deliverable | None:
@@ -232,9 +235,16 @@ class Transitions:
         return await self.advance(job, ended)
 
     async def fresh(self, job: Job) -> Job:
-        """Return the job as it is stored now, with the flags and the token that others set."""
+        """Return the job as it is stored now, with the flags and the token that others set.
+
+        Raises:
+            LeaseLostError: another process may have the job.
+        """
         await self.store_held(job.id)
-        return await self._jobs.get(job.id) or job
+        found = await self._jobs.get(job.id) or job
+        # Else the next step would be taken from what another process did meanwhile.
+        check_lease()
+        return found
 
     async def patiently(self, job: Job, steps: Callable[[Job], Awaitable[Job]]) -> Job:
         """Take steps; where one cannot be read, from where the job stands by then.

@@ -87,7 +87,7 @@ class JobWorker:
         for job in await self._jobs.list_undismissed():
             self._tasks.start(self.deliverer.dismiss(job), f"dismiss {job.id}")
         for job in await self._jobs.list_named():
-            if _may_be_reopened(job) and job.named_task_id:
+            if may_be_reopened(job) and job.named_task_id:
                 with about(job.id):
                     self._tasks.start(self._reopen(job, job.named_task_id), f"reopen {job.id}")
 
@@ -239,7 +239,7 @@ class JobWorker:
         job = await self._jobs.find_by_callback_token(callback_token)
         if job is None:
             return False
-        if job.state is JobState.FAILED and _may_be_reopened(job) and task_id:
+        if job.state is JobState.FAILED and may_be_reopened(job) and task_id:
             await self.transitions.name_task(job, task_id)
             with about(job.id):
                 self._tasks.start(self._reopen(job, task_id), f"reopen {job.id}")
@@ -341,5 +341,6 @@ class JobWorker:
                 await self.deliverer.end(job, Problem.INTERNAL)
 
 
-def _may_be_reopened(job: Job) -> bool:
+def may_be_reopened(job: Job) -> bool:
+    """Whether a callback can still bring the result of a job that failed."""
     return job.problem is not None and FAILURES[job.problem].may_be_reopened

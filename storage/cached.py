@@ -44,9 +44,11 @@ class CachedRepository(Repository, Generic[V]):
 
     Attributes:
         empty: what an owner without rows has.
+        tell: tells other processes, within a change's transaction, whose rows it is about.
     """
 
     empty: V
+    tell: Callable[[Connection, int], None] | None = None
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
@@ -70,6 +72,16 @@ class CachedRepository(Repository, Generic[V]):
             self._held, self._person_key = await self._database.read(
                 lambda db: (self.select(db, None), person_key(db))
             )
+
+    async def reload(self, owner_id: int) -> None:
+        """Read an owner's rows, which another process has changed.
+
+        Raises:
+            StorageError: they cannot be read.
+        """
+        async with self._turn:
+            found = await self._database.read(self.select, owner_id)
+            self._held[owner_id] = found.get(owner_id, self.empty)
 
     def of(self, owner_id: int | None) -> V:
         """Return what an owner has; nothing where it is None, as of direct messages."""
@@ -99,9 +111,17 @@ class CachedRepository(Repository, Generic[V]):
                 None,
                 # Of an owner no more rows are stored than are allowed, whatever process stores one.
                 (Lock(LockScope.SERVER, owner_id),),
-                lambda db: (change(db), self.select(db, owner_id).get(owner_id, self.empty)),
+                lambda db: self._change(db, owner_id, change),
             )
         return result
+
+    def _change(
+        self, db: Connection, owner_id: int, change: Callable[[Connection], R]
+    ) -> tuple[R, V]:
+        result = change(db)
+        if self.tell is not None:
+            self.tell(db, owner_id)
+        return result, self.select(db, owner_id).get(owner_id, self.empty)
 
 
 def changing(

@@ -733,3 +733,16 @@ shared_step(
     "drop index jobs_uncopied",
     "create index jobs_uncopied on jobs (ended_at) where dm_copy <> 0 and copied_at is null",
 )
+
+
+shared_step(
+    "m025_leases",
+    # Which process has a job, until when in milliseconds by the database's clock, and when the job
+    # got its slot; of several processes only.
+    "alter table jobs add column worker text",
+    "alter table jobs add column lease_until integer",
+    "alter table jobs add column called_at integer",
+    "create index jobs_called on jobs (user_id, called_at) where called_at is not null",
+    "create table processes (id text not null primary key, role text not null,"
+    " shard_count integer, shard_ids text, seen_at integer not null) strict",
+)

@@ -221,7 +221,7 @@ class PostgresEngine:
             ) from error
         self.name = f"the database {parts.get('dbname', '')} at {parts.get('host', 'localhost')}"
         settings: dict[str, Any] = {**DEFAULTS, **parts}
-        self._conninfo = make_conninfo(**settings)
+        self.conninfo = make_conninfo(**settings)
         self._writer: PostgresConnection | None = None
         self._reader: PostgresConnection | None = None
         self._is_open = {"writer": False, "reader": False}
@@ -229,7 +229,7 @@ class PostgresEngine:
 
     def connect(self) -> PostgresConnection:
         """Return a new connection of the caller's own, such as one to listen on."""
-        return PostgresConnection(self._conninfo)
+        return PostgresConnection(self.conninfo)
 
     def open_writer(self) -> None:
         """Part of `Engine`."""

@@ -129,6 +129,6 @@ def _with_types(statement: str) -> str:
     return re.sub(
         r"\b(text|integer)\b",
         lambda found: _TYPES[found[0].upper()],
-        statement,
+        statement.removesuffix(" strict"),  # as it is in any case
         flags=re.IGNORECASE,
     )

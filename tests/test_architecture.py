@@ -19,6 +19,7 @@ LEVELS = {
     "bot": 0,
     "app": 0,
     "cli": 0,
+    "sharing": 0,
     "doctor": 0,
     "sandbox_command": 0,
     "config": 1,
@@ -46,10 +47,11 @@ ALONE = {
 """What these may import, and no more."""
 
 BESIDES = {
-    "bot": {"config", "cli", "app", "doctor"},
-    "app": {"config", "cli"},
+    "bot": {"config", "config_values", "cli", "app", "doctor"},
+    "app": {"config", "cli", "sharing"},
     "cli": {"config", "sandbox_command", "sandbox"},
     "doctor": {"config", "app"},
+    "sharing": {"config", "config_values", "app"},
     "sandbox_command": {"config", "cli", "sandbox"},
 }
 """What these may import besides the rooms to their right."""

@@ -11,7 +11,7 @@ import yarl
 
 from config import Answer, LogFormat, Settings, read_settings
 from config_reader import ConfigError
-from config_values import LOOPBACK
+from config_values import LOOPBACK, Role
 from domain.amounts import CreditPrice
 from flux import Contract
 from images.files import BucketSettings
@@ -24,6 +24,7 @@ DEFAULTS = Settings(
     discord_token="discord-0123.ab-c_d",
     flux_api_token="flux-4567",
     message_content_intent=False,
+    role=Role.ALL,
     shard_count=None,
     shard_ids=(),
     database_path=Path("data/fluxcord.db"),
@@ -60,6 +61,7 @@ DEFAULTS = Settings(
     user_credits_per_day=0,
     credits_per_month=0,
     credit_price=None,
+    lease_s=30,
     poll_interval_s=1,
     job_timeout_s=600,
     fetch_timeout_s=60,
@@ -103,6 +105,7 @@ def test_every_key_is_read() -> None:
             "DISCORD_TOKEN": " d ",
             "FLUX_API_TOKEN": "f\n",
             "MESSAGE_CONTENT_INTENT": "True",
+            "ROLE": "worker",
             "SHARD_COUNT": "8",
             "SHARD_IDS": "5, 0-2,1",
             "DATABASE_PATH": "/var/lib/fluxcord/a b.db",
@@ -139,6 +142,7 @@ def test_every_key_is_read() -> None:
             "USER_CREDITS_PER_DAY": "12.5",
             "CREDITS_PER_MONTH": "1000",
             "CREDIT_PRICE": "0.10 usd",
+            "LEASE_S": "10",
             "POLL_INTERVAL_S": "0.25",
             "JOB_TIMEOUT_S": "86400",
             "FETCH_TIMEOUT_S": "7.5",
@@ -159,6 +163,7 @@ def test_every_key_is_read() -> None:
         discord_token="d",
         flux_api_token="f",
         message_content_intent=True,
+        role=Role.WORKER,
         shard_count=8,
         shard_ids=(0, 1, 2, 5),
         database_path=Path("/var/lib/fluxcord/a b.db"),
@@ -200,6 +205,7 @@ def test_every_key_is_read() -> None:
         user_credits_per_day=12.5,
         credits_per_month=1000,
         credit_price=CreditPrice(amount=Decimal("0.10"), currency="USD"),
+        lease_s=10,
         poll_interval_s=0.25,
         job_timeout_s=86_400,
         fetch_timeout_s=7.5,
@@ -229,6 +235,7 @@ def test_every_key_is_read() -> None:
         ("DISCORD_TOKEN", "abc\ndef"),
         ("FLUX_API_TOKEN", "Bearer abc"),
         ("MESSAGE_CONTENT_INTENT", "please"),
+        ("ROLE", "gateways"),
         ("SHARD_COUNT", "0"),
         ("SHARD_IDS", "3-1"),
         ("SHARD_IDS", "0 1"),
@@ -433,3 +440,17 @@ def test_a_bucket_is_reached_as_the_settings_say() -> None:
     assert local is not None
     assert (local.endpoint, local.proxy) == ("http://127.0.0.1:9000", "")
     assert read_settings(TOKENS).bucket is None
+
+
+def test_a_role_needs_a_database_that_processes_share() -> None:
+    assert faults_of({**TOKENS, "ROLE": "worker"}) == [
+        "DATABASE_URL is missing: --role worker needs PostgreSQL"
+    ]
+
+
+def test_a_gateway_needs_no_token_of_flux() -> None:
+    shared = {"DISCORD_TOKEN": "d", "DATABASE_URL": "postgresql://db.example/fluxcord"}
+    settings = read_settings({**shared, "ROLE": "gateway"})
+
+    assert (settings.role, settings.flux_api_token) == (Role.GATEWAY, "")
+    assert "FLUX_API_TOKEN is missing" in faults_of({**shared, "ROLE": "worker"})[0]

@@ -6,8 +6,10 @@ import contextlib
 import logging
 import math
 import time
+from contextlib import nullcontext
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -26,7 +28,8 @@ from ui.i18n import digest_of, payload_of
 from ui.responses import RECEIVED_AT
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
+    from contextlib import AbstractAsyncContextManager
     from types import SimpleNamespace
 
     import yarl
@@ -78,6 +81,8 @@ class FluxcordBot(commands.AutoShardedBot):
 
     Attributes:
         components: serves buttons, selects and modals.
+        take_shards: where other processes have shards too, makes some of all this one's.
+        identify_turn: where they have, waits until one of a bucket of shards may identify.
         refusal_observers: called with why a request was not begun.
 
     Args:
@@ -101,6 +106,9 @@ class FluxcordBot(commands.AutoShardedBot):
         self.components = ComponentRouter(on_error=answer_error)
         self.on_interaction = self.components.serve  # discord.py's name for its listener
         self.refusal_observers: list[Callable[[str], None]] = []
+        self.take_shards: Callable[[int, Sequence[int]], Awaitable[None]] | None = None
+        self.identify_turn: Callable[[int], Awaitable[None]] | None = None
+        self._max_concurrency = 1
         self._proxies = proxies
         super().__init__(
             command_prefix=commands.when_mentioned,
@@ -172,6 +180,8 @@ class FluxcordBot(commands.AutoShardedBot):
         # Before anything is opened; what discord.py starts later passes `before_identify_hook`.
         recommended = await self._check_session_starts()
         self.shard_count = self.shard_count or recommended
+        if self.take_shards is not None:
+            await self.take_shards(self.shard_count, self.shard_ids or range(self.shard_count))
         await super().connect(reconnect=reconnect)
 
     async def before_identify_hook(self, shard_id: int | None, *, initial: bool = False) -> None:
@@ -179,7 +189,10 @@ class FluxcordBot(commands.AutoShardedBot):
 
         The websocket that discord.py opened for it ends with its heartbeats, after a minute.
         """
-        await super().before_identify_hook(shard_id, initial=initial)
+        if self.identify_turn is None:
+            await super().before_identify_hook(shard_id, initial=initial)
+        else:
+            await self.identify_turn((shard_id or 0) % self._max_concurrency)
         if not initial:
             await self._check_session_starts()
 
@@ -190,6 +203,7 @@ class FluxcordBot(commands.AutoShardedBot):
         except discord.GatewayNotFound as error:
             # What Discord answered says more: whether it is away or refuses the token.
             raise error.__cause__ or error from None
+        self._max_concurrency = limit["max_concurrency"]
         if limit["remaining"] > SPARE_SESSION_STARTS:
             return recommended
         few = SessionStartLimitError(limit["remaining"], limit["reset_after"] / 1000)
@@ -212,8 +226,17 @@ class FluxcordBot(commands.AutoShardedBot):
         await settings.set(COMMANDS_HASH, digest)
         logger.info("commands registered with discord: %d", len(payload))
 
-    async def log_in(self, token: str, settings: SettingRepository) -> None:
+    async def log_in(
+        self,
+        token: str,
+        settings: SettingRepository | None,
+        registering: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+    ) -> None:
         """Log in and tell Discord about the commands, however long it is away.
+
+        Args:
+            settings: None to leave the commands to other processes.
+            registering: lets one process at a time do that.
 
         Raises:
             discord.LoginFailure: the token is not accepted.
@@ -227,8 +250,13 @@ class FluxcordBot(commands.AutoShardedBot):
                 await self.http.close()
                 raise
 
+        async def register(settings: SettingRepository) -> None:
+            async with registering():
+                await self.sync_commands(settings)
+
         await patiently(try_once)
-        await patiently(lambda: self.sync_commands(settings))
+        if settings is not None:
+            await patiently(partial(register, settings))
 
     async def stay_connected(self) -> None:
         """Connect to the gateway again and again, within Discord's limit of session starts.

@@ -12,6 +12,7 @@ from sqlite_utils import Database as SqliteDatabase
 from clock import Clock
 from domain.models import JobState, Problem
 from jobs.downloads import RetryPolicy
+from jobs.leases import LeaseLostError, Leases
 from jobs.transitions import Retry, Transitions, Unobserved
 from storage.database import Database
 from storage.errors import DatabaseClosedError, StorageError
@@ -141,3 +142,15 @@ async def test_a_full_disk_keeps_no_job_from_being_overdue(world: World) -> None
     assert disk.refusals == 0
     assert after.overdue_at is not None
     assert await world.now(before) == after
+
+
+async def test_a_job_that_another_process_may_have_is_not_read_anew(
+    world: World, journal: Transitions
+) -> None:
+    job = await world.stored()
+    leases = Leases(30)
+    with leases.about(job.id):
+        with pytest.raises(LeaseLostError):
+            await journal.fresh(job)
+        leases.extend(job.id, leases.now())
+        assert await journal.fresh(job) == job

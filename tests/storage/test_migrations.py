@@ -75,6 +75,9 @@ COLUMNS = {
         "dm_copy INTEGER NOT NULL",
         "copied_at TEXT",
         "flux_error TEXT",
+        "worker TEXT",
+        "lease_until INTEGER",
+        "called_at INTEGER",
     ],
     "images": [
         "job_id TEXT NOT NULL",
@@ -100,6 +103,13 @@ COLUMNS = {
         "pictures INTEGER NOT NULL",
     ],
     "settings": ["key TEXT NOT NULL", "value TEXT NOT NULL"],
+    "processes": [
+        "id TEXT NOT NULL",
+        "role TEXT NOT NULL",
+        "shard_count INTEGER",
+        "shard_ids TEXT",
+        "seen_at INTEGER NOT NULL",
+    ],
     "styles": [
         "owner TEXT NOT NULL",
         "owner_id INTEGER NOT NULL",
@@ -197,6 +207,7 @@ COLUMNS = {
 
 PRIMARY_KEYS = {
     "jobs": ["id"],
+    "processes": ["id"],
     "images": ["job_id", "kind", "position"],
     "ledger": ["id"],
     "settings": ["key"],
@@ -215,6 +226,7 @@ PRIMARY_KEYS = {
 
 INDEXES = {
     "jobs": [
+        "user_id, called_at",
         "avatar_of",
         "callback_token unique",
         "channel_id, created_at",
@@ -248,6 +260,7 @@ INDEXES = {
     "rule_changes": ["guild_id, changed_at"],
     "budget_warnings": ["noted_at"],
     "totals": ["unit, since", "whose, guild_id, unit, since, pictures, requests"],
+    "processes": [],
 }
 
 FULL_TEXT = {f"prompts{suffix}" for suffix in ("", "_config", "_data", "_docsize", "_idx")}

@@ -1,0 +1,72 @@
+"""The scheduler of one of several processes: the queue itself is in the database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from domain.scheduler import LONGEST_HOLD_S, SLOWER_FOR_S, FairScheduler
+from jobs.lifecycle import BackgroundTasks
+
+if TYPE_CHECKING:
+    from domain.scheduler import Slot
+    from jobs.leases import Leases
+    from jobs.options import JobOptions
+    from storage.leases import LeaseRepository
+
+
+class SharedScheduler(FairScheduler):
+    """The scheduler where the queue is in the database: a job that joins has been called there.
+
+    Attributes:
+        waiting: jobs in the queue at the last look.
+    """
+
+    def __init__(self, queue: LeaseRepository, limit: int, *, per_user: int) -> None:
+        super().__init__(limit, per_user=per_user)
+        self._queue = queue
+        self._changes = BackgroundTasks()
+        self.waiting = 0
+
+    def join(self, user_id: int) -> Slot:
+        """Take a slot at once."""
+        turn = super().join(user_id)
+        self._call(turn)
+        return turn
+
+    def resume(self, user_id: int) -> Slot:
+        """Take a slot at once."""
+        return self.join(user_id)
+
+    def next_position(self, user_id: int) -> int:
+        """Return an estimate, whoever asks."""
+        del user_id
+        return self.waiting
+
+    def slow_down(self, wait_s: float | None) -> None:
+        """Halve how many may run at once in all processes, and call nobody for a while."""
+        hold_s = min(SLOWER_FOR_S if wait_s is None else wait_s, LONGEST_HOLD_S)
+        self._changes.start(self._queue.slow_down(hold_s), "slow down")
+
+    def speed_up(self) -> None:
+        """Let one more run at once in all processes, where there are fewer than there may be."""
+        if self._queue.is_slowed:
+            self._changes.start(self._queue.speed_up(), "speed up")
+
+
+class Sharing:
+    """What a worker of several processes has besides.
+
+    Attributes:
+        scheduler: of this process.
+        per_user: jobs of one person that may be at Flux at once.
+        runs_jobs: False for one that only takes requests and puts them into the queue.
+    """
+
+    def __init__(
+        self, queue: LeaseRepository, leases: Leases, options: JobOptions, *, runs_jobs: bool
+    ) -> None:
+        self.queue = queue
+        self.leases = leases
+        self.scheduler = SharedScheduler(queue, options.max_running, per_user=options.per_user)
+        self.per_user = options.per_user
+        self.runs_jobs = runs_jobs

@@ -1,0 +1,189 @@
+"""One of several processes of a bot: alive for the others, and with what they changed in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, Self
+
+from domain.errors import StartError
+from storage.errors import DatabaseClosedError, StorageError
+from storage.processes import QUIET
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine, Mapping, Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from storage.cached import CachedRepository
+    from storage.processes import Alive, ProcessRepository
+    from storage.signals import Signals
+
+logger = logging.getLogger(__name__)
+
+IDENTIFY_S: Final = 5.0
+"""In which one shard of each `max_concurrency` may identify.
+
+https://discord.com/developers/docs/events/gateway#rate-limiting
+"""
+
+COMMANDS: Final = -1
+"""The lock for registering commands; those for identifying have the numbers from 0 on."""
+
+
+class Cluster:
+    """Keeps this process's row, hears the others, and reads again what they changed.
+
+    Attributes:
+        caches: what is kept in memory, by the name that it has among processes.
+        listeners: called with what a signal is about, by its name.
+        observers: called after each heartbeat with who is alive.
+
+    Args:
+        beat_s: seconds between two heartbeats.
+    """
+
+    def __init__(self, processes: ProcessRepository, signals: Signals, *, beat_s: float) -> None:
+        self._processes = processes
+        self._signals = signals
+        self._beat_s = beat_s
+        self._seen = 0
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._look = asyncio.Event()
+        self.listeners: dict[str, Callable[[str], None]] = {}
+        self.observers: list[Callable[[Alive], None]] = []
+        self.caches: Mapping[str, CachedRepository[Any]] = {}
+
+    async def open(self) -> None:
+        """Send the first heartbeat; what is in memory has to be read after this."""
+        alive = await self._processes.beat()
+        self._seen = alive.changes
+        self._observe(alive)
+        self._start(self._beat())
+        self._start(self._signals.listen(self.hear))
+
+    async def close(self) -> None:
+        """Leave the others."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        with suppress(StorageError):
+            await self._processes.leave()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
+
+    async def take_shards(self, count: int, ids: Sequence[int]) -> None:
+        """Take shards, waiting for those of a process that has ended without leaving.
+
+        Raises:
+            StartError: another process has one of them.
+        """
+        for _ in range(QUIET + 2):
+            taken = await self._processes.take_shards(count, ids)
+            if taken is None:
+                return
+            logger.warning("another process has shard %d, waiting", taken)
+            await asyncio.sleep(self._beat_s)
+        raise StartError(
+            f"Another process of this bot has shard {taken}. Stop it, or give each process "
+            "SHARD_IDS of its own and all of them the same SHARD_COUNT."
+        )
+
+    async def identify_turn(self, bucket: int) -> None:
+        """Wait until a shard may identify; another one of its bucket may a while later.
+
+        Args:
+            bucket: the shard's number modulo Discord's `max_concurrency`.
+
+        Raises:
+            OSError: the database is unavailable.
+        """
+        taken = asyncio.Event()
+        holding = self._start(self._hold(bucket, taken))
+        waiting = asyncio.ensure_future(taken.wait())
+        try:
+            await asyncio.wait({holding, waiting}, return_when=asyncio.FIRST_COMPLETED)
+        except asyncio.CancelledError:
+            holding.cancel()
+            raise
+        finally:
+            waiting.cancel()
+        if holding.done():
+            holding.result()
+
+    async def _hold(self, number: int, taken: asyncio.Event) -> None:
+        async with self._signals.locked(number):
+            taken.set()
+            await asyncio.sleep(IDENTIFY_S)
+
+    def registering(self) -> AbstractAsyncContextManager[None]:
+        """Let one process at a time tell Discord about the commands."""
+        return self._signals.locked(COMMANDS)
+
+    async def note_change(self) -> None:
+        """Let the other processes read all again: rows of several owners were changed."""
+        await self._processes.note_change("all", None)
+
+    def hear(self, name: str, about: str) -> None:
+        """Take a signal."""
+        if name == "connected":
+            self._look.set()
+            for listener in self.listeners.values():
+                listener("")
+        elif name == "changed":
+            self._start(self._reload(about))
+        elif name in self.listeners:
+            self.listeners[name](about)
+
+    def _start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _observe(self, alive: Alive) -> None:
+        for observer in self.observers:
+            observer(alive)
+
+    async def _beat(self) -> None:
+        while True:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(self._beat_s):
+                    await self._look.wait()
+            self._look.clear()
+            try:
+                alive = await self._processes.beat()
+                self._observe(alive)
+                if alive.changes != self._seen:
+                    await self._load_all(alive.changes)
+            except DatabaseClosedError:
+                return
+            except StorageError:  # the database logs why, and for how long
+                logger.debug("no heartbeat")
+
+    async def _reload(self, about: str) -> None:
+        number, process, kind, owner = about.split(" ")
+        if int(number) <= self._seen:
+            return
+        is_next = int(number) == self._seen + 1
+        try:
+            if not is_next:
+                await self._load_all(int(number))
+                return
+            self._seen += 1
+            if owner == "*":
+                await self._load_all(int(number))
+            elif process != self._processes.process and kind in self.caches:
+                await self.caches[kind].reload(int(owner))
+        except StorageError:
+            self._seen = -1  # so that the next heartbeat reads all
+
+    async def _load_all(self, changes: int) -> None:
+        for cache in self.caches.values():
+            await cache.load()
+        self._seen = max(self._seen, changes)

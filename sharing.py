@@ -1,0 +1,83 @@
+"""What a process has besides where several of them are one bot, on a PostgreSQL database."""
+
+from __future__ import annotations
+
+import os
+import platform
+import secrets
+from functools import partial
+from typing import TYPE_CHECKING, Final, cast
+
+import aiohttp
+
+from config_values import Role
+from jobs.leases import Leases, check_leases
+from jobs.shared_queue import Sharing
+from services.cluster import Cluster
+from storage.leases import LeasedJobs, LeaseRepository
+from storage.processes import ProcessRepository, note_change
+from storage.signals import Signals
+
+if TYPE_CHECKING:
+    from app import App
+    from clock import Clock
+    from config import Settings
+    from jobs.cluster import ClusterWorker
+    from jobs.options import JobOptions
+    from storage.database import Database
+    from storage.postgresql import PostgresEngine
+
+BEATS: Final = 6
+"""Heartbeats in the time that a lease lasts."""
+
+NAME_LENGTH: Final = 40
+
+
+class Shared:
+    """The parts of the bot by which a process knows of the others."""
+
+    def __init__(self, settings: Settings, database: Database, options: JobOptions) -> None:
+        host = platform.node().replace(" ", "-")[:NAME_LENGTH]
+        self.name = f"{host}-{os.getpid()}-{secrets.token_hex(4)}"
+        self.queue = LeaseRepository(database, worker=self.name, lease_s=settings.lease_s)
+        self.sharing = Sharing(
+            self.queue,
+            Leases(settings.lease_s),
+            options,
+            runs_jobs=settings.role is not Role.GATEWAY,
+        )
+        self.trace = aiohttp.TraceConfig()
+        check_leases(self.trace)
+        beat_s = settings.lease_s / BEATS
+        self.processes = ProcessRepository(
+            database, process=self.name, role=settings.role, beat_s=beat_s
+        )
+        self.cluster = Cluster(
+            self.processes, Signals(cast("PostgresEngine", database.engine).conninfo), beat_s=beat_s
+        )
+
+    def jobs(self, database: Database, clock: Clock) -> LeasedJobs:
+        """Return the jobs, of which each step takes the lease too."""
+        jobs = LeasedJobs(database, clock=clock)
+        jobs.own = self.queue.take
+        return jobs
+
+    def connect(self, app: App) -> None:
+        """Connect it with the other parts of the bot, which are built."""
+        worker = cast("ClusterWorker", app.worker)
+        self.cluster.caches = {
+            "rules": app.rules.repository,
+            "filters": app.moderation.repository,
+            "servers": app.choices.guilds,
+            "people": app.choices.users,
+        }
+        for kind, cache in self.cluster.caches.items():
+            cache.tell = partial(note_change, process=self.name, kind=kind)
+        self.cluster.listeners = {
+            "queue": worker.wake,
+            "callback": worker.hear_of_callback,
+        }
+        self.cluster.observers = [worker.share]
+        app.client.take_shards = self.cluster.take_shards
+        app.client.identify_turn = self.cluster.identify_turn
+        check_leases(cast("aiohttp.TraceConfig", app.client.http.http_trace))

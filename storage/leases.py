@@ -1,0 +1,316 @@
+"""Jobs that several processes share on PostgreSQL: leases, one fair queue, and who is alive.
+
+A lease is in the job's own row: whose it is, and until when by the database's clock. A claim raises
+the revision that every step compares, so a step of an earlier holder is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from domain.limits import NO_LIMITS
+from domain.models import TRANSITIONS, JobState
+from storage.connection import Lock, LockScope
+from storage.jobs import JobRepository, StaleJobError, _insert_job, _readable, _update_job
+from storage.limits import locks_of
+from storage.mapping import text_from_time
+from storage.repository import Repository, reading, setting, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from domain.limits import Limits
+    from domain.models import Job
+    from storage.connection import Connection
+    from storage.database import Database
+    from storage.steps import Step
+
+NOW: Final = "cast(extract(epoch from clock_timestamp()) * 1000 as bigint)"
+"""Milliseconds by the database's clock, whatever the clocks of the processes say."""
+
+ALLOWED: Final = "flux_allowed"
+CLOSED_UNTIL: Final = "flux_closed_until"
+"""Settings: how many jobs may be at Flux after it had too many, and when the next may go there."""
+
+QUEUE: Final = (Lock(LockScope.ALL, 1),)
+"""Held while jobs are called, so that two processes cannot both take the last free slot."""
+
+ENDED_LEASE: Final = f"coalesce(lease_until, 0) < {NOW}"
+
+AT_FLUX: Final = (
+    "ended_at is null and called_at is not null and overdue_at is null"
+    f" and state in ('{JobState.QUEUED}', '{JobState.SUBMITTING}', '{JobState.RUNNING}')"
+)
+"""Jobs that have a slot."""
+
+WAITING: Final = f"state = '{JobState.QUEUED}' and called_at is null and worker is null"
+"""Which of the jobs that have not ended are in the queue."""
+
+RANKED: Final = f"""
+with unfinished as (
+  select id, user_id, created_at, interaction_id, {WAITING} as is_waiting, {AT_FLUX} as is_at_flux
+  from jobs where ended_at is null
+), ranked as (
+  select *, count(*) filter (where is_at_flux) over (partition by user_id)
+    + row_number() over (partition by user_id, is_waiting order by created_at, interaction_id) - 1
+    as round
+  from unfinished
+)
+"""  # noqa: S608  # constants
+"""The order of `FairQueue`: round by round, and in a round by who was called longest ago."""
+
+ORDER: Final = (
+    "round, (select coalesce(max(called_at), 0) from jobs as earlier"
+    " where earlier.user_id = ranked.user_id and called_at is not null),"
+    " ranked.created_at, ranked.interaction_id"
+)
+
+
+CHANNEL: Final = "fluxcord"
+
+
+def notify(db: Connection, name: str, about: object = "") -> None:
+    """Tell all processes, once the transaction is stored."""
+    db.execute("select pg_notify(?, ?)", [CHANNEL, f"{name} {about}"])
+
+
+class Held(NamedTuple):
+    """What the row of a leased job has besides its steps."""
+
+    job_id: str
+    named_task_id: str | None
+
+
+class LeasedJobs(JobRepository):
+    """Jobs of which each step is taken together with the lease.
+
+    Attributes:
+        own: takes the lease, in the transaction that stores the step.
+    """
+
+    own: Callable[[Connection, Job], None]
+
+    async def add(
+        self, job: Job, limits: Limits = NO_LIMITS, *, begin_within_s: float | None = None
+    ) -> Job:
+        """Part of `JobRepository`."""
+        locks = locks_of(job, limits)
+        return await self._database.write_soon(
+            begin_within_s, locks, self._owned, _insert_job, job, limits
+        )
+
+    async def take(self, *steps: Step) -> Job:
+        """Part of `JobRepository`."""
+        for step in steps:
+            before, after = step.before.state, step.after.state
+            if after is not before and after not in TRANSITIONS[before]:
+                raise StaleJobError(f"{step.before.id}: {before} does not lead to {after}")
+        return await self._database.write(self._owned, _update_job, steps, self._clock.now())
+
+    def _owned(self, db: Connection, change: Callable[..., Job], *args: object) -> Job:
+        stored = change(db, *args)
+        self.own(db, stored)
+        return stored
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Jobs that were taken over.
+
+    Attributes:
+        called: those that have a slot.
+        open: those that have none, and have not ended or whose end was not told.
+        undismissed: those that were told, and whose "thinking" answer is still to be removed.
+        named: failed ones of which a callback has named a task.
+        uncopied: delivered ones whose copy by direct message is still to be sent.
+    """
+
+    called: list[Job]
+    open: list[Job]
+    undismissed: list[Job]
+    named: list[Job]
+    uncopied: list[Job]
+
+    @property
+    def all(self) -> list[Job]:
+        """All of them."""
+        return [*self.called, *self.open, *self.undismissed, *self.named, *self.uncopied]
+
+
+LOST: Final = {
+    "called": f"told_at is null and called_at is not null and {ENDED_LEASE}",
+    "open": (
+        f"told_at is null and called_at is null and {ENDED_LEASE}"
+        f" and (worker is not null or state <> '{JobState.QUEUED}')"
+    ),
+    "undismissed": f"told_at is not null and interaction_token is not null and {ENDED_LEASE}",
+    "named": f"named_task_id is not null and state = '{JobState.FAILED}' and {ENDED_LEASE}",
+    "uncopied": (
+        "dm_copy <> 0 and copied_at is null and ended_at > :since and erased_at is null"
+        f" and state = '{JobState.DELIVERED}' and {ENDED_LEASE}"
+    ),
+}
+"""Which jobs no process has, by the fields of `Taken`."""
+
+
+class LeaseRepository(Repository):
+    """The leases of one process.
+
+    Attributes:
+        worker: the process.
+        releasing: jobs whose next step gives them to the queue.
+        is_slowed: whether fewer jobs may be at Flux than is set, as it had too many.
+
+    Args:
+        lease_s: seconds that a lease lasts without being renewed.
+    """
+
+    def __init__(self, database: Database, *, worker: str, lease_s: float) -> None:
+        super().__init__(database)
+        self.worker = worker
+        self.releasing: set[str] = set()
+        self.is_slowed = False
+        self._lease_ms = round(lease_s * 1000)
+
+    def take(self, db: Connection, job: Job) -> None:
+        """Own a job that this process has just stored a step of; part of its transaction."""
+        if job.id in self.releasing:
+            db.execute("update jobs set worker = null, lease_until = null where id = ?", [job.id])
+            notify(db, "queue")
+        elif job.told_at is None:
+            db.execute(
+                f"update jobs set worker = ?, lease_until = {NOW} + ? where id = ?",  # noqa: S608
+                [self.worker, self._lease_ms, job.id],
+            )
+        if job.state in {JobState.UNCERTAIN, JobState.FETCHED} or job.ended_at is not None:
+            notify(db, "queue")  # its slot is free
+
+    @writing
+    def tell_of_callback(self, db: Connection, job_id: str) -> None:
+        """Tell the process that has a job that Flux has called back about it."""
+        notify(db, "callback", job_id)
+
+    @writing
+    def renew(self, db: Connection, job_ids: Sequence[str]) -> list[Held]:
+        """Renew leases, and return those that this process still has."""
+        rows = db.fetch(
+            f"update jobs set lease_until = {NOW} + ?"  # noqa: S608  # a constant
+            " where id = any(cast(? as text[])) and worker = ? returning id, named_task_id",
+            [self._lease_ms, [*job_ids], self.worker],
+        )
+        return [Held(row["id"], row["named_task_id"]) for row in rows]
+
+    @writing
+    def give_up(self, db: Connection) -> None:
+        """Let other processes go on with all jobs of this one."""
+        db.execute("update jobs set lease_until = 0 where worker = ?", [self.worker])
+        notify(db, "queue")
+
+    @reading
+    def owns(self, db: Connection, job_id: str) -> bool:
+        """Whether no other process took the job."""
+        return db.count("jobs", "id = ? and worker = ?", [job_id, self.worker]) > 0
+
+    async def call(self, most: int, per_user: int) -> list[Job]:
+        """Give the free slots to the first jobs of the queue, which are this process's then.
+
+        Args:
+            most: jobs at Flux at once, over all processes.
+            per_user: of them, one person's.
+        """
+        return await self._database.write_soon(None, QUEUE, self._call, most, per_user)
+
+    def _call(self, db: Connection, most: int, per_user: int) -> list[Job]:
+        now = _now(db)
+        if now < int(setting(db, CLOSED_UNTIL) or 0):
+            return []
+        allowed = min(most, int(setting(db, ALLOWED) or most))
+        self.is_slowed = allowed < most
+        free = allowed - db.count("jobs", AT_FLUX)
+        if free <= 0:
+            return []
+        rows = db.fetch(
+            f"{RANKED}, chosen as ("  # noqa: S608  # constants
+            " select jobs.id from ranked join jobs using (id)"
+            f" where is_waiting and round < ? order by {ORDER} limit ?"
+            " for update of jobs skip locked"
+            f") update jobs set worker = ?, lease_until = {NOW} + ?, called_at = {NOW},"
+            " revision = revision + 1"
+            " where id in (select id from chosen) and worker is null and ended_at is null"
+            " returning *",
+            [per_user, free, self.worker, self._lease_ms],
+        )
+        return _readable(rows)
+
+    @reading
+    def position(self, db: Connection, job: Job, most: int) -> int:
+        """Return the place that a job would have in the queue, an estimate; 0 if it need not wait.
+
+        Args:
+            most: jobs at Flux at once, over all processes.
+        """
+        [row] = db.fetch(
+            f"{RANKED} select count(*) as earlier from ranked where is_waiting and round <="  # noqa: S608
+            " (select count(*) from unfinished"
+            " where user_id = ? and (is_waiting or is_at_flux))",
+            [job.request.requester.user_id],
+        )
+        free = min(most, int(setting(db, ALLOWED) or most)) - db.count("jobs", AT_FLUX)
+        return max(0, int(row["earlier"]) + 1 - max(0, free))
+
+    @reading
+    def waiting(self, db: Connection) -> int:
+        """Return how many jobs are in the queue."""
+        return db.count("jobs", f"ended_at is null and {WAITING}")
+
+    @writing
+    def take_over(self, db: Connection, since: datetime) -> Taken:
+        """Take the jobs that no process has and that are not in the queue.
+
+        Args:
+            since: when a job may have ended whose copy is still sent.
+        """
+        return Taken(**{kind: self._take_over(db, where, since) for kind, where in LOST.items()})
+
+    def _take_over(self, db: Connection, where: str, since: datetime) -> list[Job]:
+        rows = db.fetch(
+            f"update jobs set worker = :worker, lease_until = {NOW} + :lease_ms,"  # noqa: S608
+            " revision = revision + 1, interrupted = case when submitted_at is not null"
+            " and fetched_at is null then 1 else interrupted end"
+            f" where id in (select id from jobs where {where}"
+            " order by created_at for update skip locked)"
+            f" and {ENDED_LEASE} returning *",
+            {
+                "worker": self.worker,
+                "lease_ms": self._lease_ms,
+                "since": text_from_time(since),
+            },
+        )
+        return _readable(rows)
+
+    async def slow_down(self, wait_s: float) -> None:
+        """Halve how many jobs may be at Flux at once, and let none go there for a while."""
+        await self._database.write_soon(None, QUEUE, self._slow_down, wait_s)
+
+    def _slow_down(self, db: Connection, wait_s: float) -> None:
+        now = _now(db)
+        until = max(now + round(wait_s * 1000), int(setting(db, CLOSED_UNTIL) or 0))
+        allowed = max(1, db.count("jobs", AT_FLUX) // 2)
+        for key, value in ((ALLOWED, allowed), (CLOSED_UNTIL, until)):
+            db.insert("settings", {"key": key, "value": str(value)}, key=("key",))
+
+    @writing
+    def speed_up(self, db: Connection) -> None:
+        """Let one more job be at Flux at once, if there are fewer than there may be."""
+        db.execute(
+            "update settings set value = cast(cast(value as bigint) + 1 as text) where key = ?",
+            [ALLOWED],
+        )
+        notify(db, "queue")
+
+
+def _now(db: Connection) -> int:
+    [row] = db.fetch(f"select {NOW} as now")
+    return int(row["now"])

@@ -1,0 +1,122 @@
+"""The processes of one bot on PostgreSQL: who is alive, who has which shards, and what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from storage.connection import Lock, LockScope
+from storage.leases import NOW, notify
+from storage.repository import Repository, setting, writing
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from storage.connection import Connection
+    from storage.database import Database
+
+CHANGES: Final = "changes"
+"""A setting: how often what processes keep in memory was changed."""
+
+QUIET: Final = 3
+"""Heartbeats after which a process that sent none counts as gone."""
+
+SHARDS: Final = (Lock(LockScope.ALL, 2),)
+"""Held while shards are taken, so that two processes cannot both take one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alive:
+    """What a heartbeat finds.
+
+    Attributes:
+        processes: that send to Discord, with this one.
+        workers: that ask Flux.
+        changes: how often what processes keep in memory was changed.
+    """
+
+    processes: int
+    workers: int
+    changes: int
+
+
+class ProcessRepository(Repository):
+    """The table `processes`, in which each process has a row while it is alive.
+
+    Args:
+        process: this one's name.
+        beat_s: seconds between two heartbeats.
+    """
+
+    def __init__(self, database: Database, *, process: str, role: str, beat_s: float) -> None:
+        super().__init__(database)
+        self.process = process
+        self._role = role
+        self._quiet_ms = round(QUIET * beat_s * 1000)
+
+    @writing
+    def beat(self, db: Connection) -> Alive:
+        """Say that this process is alive, and find out about the others."""
+        db.execute(
+            f"insert into processes (id, role, seen_at) values (?, ?, {NOW})"  # noqa: S608
+            " on conflict (id) do update set seen_at = excluded.seen_at",
+            [self.process, self._role],
+        )
+        db.execute(f"delete from processes where seen_at < {NOW} - ?", [self._quiet_ms])  # noqa: S608
+        [row] = db.fetch(
+            "select count(*) as processes,"
+            " count(*) filter (where role <> 'gateway') as workers from processes"
+        )
+        changes = int(setting(db, CHANGES) or 0)
+        return Alive(processes=row["processes"], workers=row["workers"], changes=changes)
+
+    @writing
+    def leave(self, db: Connection) -> None:
+        """Say that this process has ended."""
+        db.execute("delete from processes where id = ?", [self.process])
+
+    async def take_shards(self, count: int, ids: Sequence[int]) -> int | None:
+        """Take shards for this process; return one that another process has, None if none is."""
+        return await self._database.write_soon(None, SHARDS, self._take_shards, count, ids)
+
+    def _take_shards(self, db: Connection, count: int, ids: Sequence[int]) -> int | None:
+        others = db.fetch(
+            f"select shard_count, shard_ids from processes where seen_at > {NOW} - ?"  # noqa: S608
+            " and id <> ? and shard_ids is not null",
+            [self._quiet_ms, self.process],
+        )
+        for other in others:
+            taken = {*map(int, other["shard_ids"].split(","))}
+            # With another number of shards each server could have two of them.
+            both = taken & {*ids} if other["shard_count"] == count else taken
+            if both:
+                return min(both)
+        db.execute(
+            "update processes set shard_count = ?, shard_ids = ? where id = ?",
+            [count, ",".join(map(str, ids)), self.process],
+        )
+        return None
+
+    @writing
+    def note_change(self, db: Connection, kind: str, owner_id: int | None) -> None:
+        """Tell the other processes that what they keep in memory was changed."""
+        note_change(db, owner_id, process=self.process, kind=kind)
+
+
+def note_change(db: Connection, owner_id: int | None, *, process: str, kind: str) -> None:
+    """Tell the other processes that rows were changed; part of the transaction that changes them.
+
+    Args:
+        process: that changes them.
+        kind: of rows.
+        owner_id: whose; None for everybody's.
+    """
+    # Its row stays locked until the commit, so that numbers have the order of commits.
+    [row] = db.fetch(
+        "insert into settings (key, value) values (?, '1') on conflict (key)"
+        " do update set value = cast(cast(settings.value as bigint) + 1 as text) returning value",
+        [CHANGES],
+    )
+    notify(
+        db, "changed", f"{row['value']} {process} {kind} {'*' if owner_id is None else owner_id}"
+    )
