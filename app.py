@@ -43,7 +43,6 @@ from jobs.request_service import Defaults, RequestService
 from jobs.requests import DefaultModels, Drafts
 from jobs.setup import build_worker
 from jobs.submission import CircuitBreaker
-from jobs.transitions import Observers
 from network import connector_for
 from services.export import Exporter
 from services.limits_and_access import Rules
@@ -210,7 +209,7 @@ class App:
             retention=self.retention,
             options=self.options,
             clock=self.clock,
-            observer=Observers(*metrics, self.log_channel, welcome),
+            observers=(*metrics, self.log_channel, welcome),
             breaker=self.breaker,
             sharing=None if self.shared is None else self.shared.sharing,
         )

@@ -136,7 +136,8 @@ class FairScheduler:
         now = asyncio.get_running_loop().time()
         if now < self._closed_until:
             return
-        self._pass_by(now)
+        if self._in_grace and self._in_grace[0].passed_by_at <= now:
+            self._pass_by(now)
         if not self._ready:
             return
         # Where a turn is free for each who could be called, their order is the same.
@@ -173,6 +174,7 @@ class FairScheduler:
     def _end_grace(self) -> None:
         self._grace = None
         self.call_next()
+        self._watch_grace()
 
     def _choose(self) -> list[Slot]:
         """Return whom to call, and let the first of those who have to wait know."""

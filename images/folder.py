@@ -63,7 +63,7 @@ class Folder:
     @contextlib.asynccontextmanager
     async def reading(self, names: Sequence[str]) -> AsyncIterator[list[Path]]:
         """Lend the files themselves; a missing one is noticed where it is opened."""
-        yield [self.path / name for name in names]
+        yield [*map(self.path.joinpath, names)]
 
     async def stat(self, names: Sequence[str]) -> list[File | None]:
         """Return what the disk knows of these files."""

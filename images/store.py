@@ -10,6 +10,7 @@ import shutil
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from functools import partial
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeGuard
 
 from domain.models import Image, ImageKind
@@ -119,7 +120,7 @@ class ImageStore:
         """
         async with contextlib.AsyncExitStack() as stack:
             with unavailable():
-                names = [image.file_name for image in images]
+                names = [*map(attrgetter("file_name"), images)]
                 paths = await stack.enter_async_context(self.files.reading(names))
             yield paths
 
@@ -219,7 +220,7 @@ class ImageStore:
         Raises:
             StoreUnavailableError: it cannot be kept, or is no longer here.
         """
-        name = _name(job_id, kind, position, image.media_type)
+        name = stem_of(job_id, kind, position) + SUFFIXES[image.media_type]
         copy = replace(image, job_id=job_id, kind=kind, position=position, file_name=name)
         async with self._part(job_id) as part, self.files.reading([image.file_name]) as (original,):
             await self.folder.on_disk(partial(shutil.copyfile, original, part))
@@ -326,16 +327,12 @@ def stem_of(job_id: str, kind: ImageKind, position: int) -> str:
     return f"{job_id}-{kind}-{position}"
 
 
-def _name(job_id: str, kind: ImageKind, position: int, media_type: str) -> str:
-    return stem_of(job_id, kind, position) + SUFFIXES[media_type]
-
-
 def _image(facts: PictureFacts, *, job_id: str, kind: ImageKind, position: int) -> Image:
     return Image(
         job_id=job_id,
         kind=kind,
         position=position,
-        file_name=_name(job_id, kind, position, facts.media_type),
+        file_name=stem_of(job_id, kind, position) + SUFFIXES[facts.media_type],
         **asdict(facts),
     )
 

@@ -12,7 +12,7 @@ from images.fetcher import DeadLinkError, FetchError, GoneLinkError
 from images.files import StoreUnavailableError
 from images.inspect import PictureLimitError, UnusablePictureError
 from jobs.problems import result_problem, source_problem
-from jobs.transitions import UNOBSERVED, Observer, Retry
+from jobs.transitions import Observer, Retry
 from storage.errors import Outage
 
 if TYPE_CHECKING:
@@ -43,15 +43,16 @@ class RetryPolicy:
 
     Attributes:
         interval_s: seconds before a first retry.
-        observer: is told of every try that has to be made again.
+        observers: are told of every try that has to be made again.
     """
 
     interval_s: float
-    observer: Observer = UNOBSERVED
+    observers: Sequence[Observer] = ()
 
     async def pause(self, what: Retry, attempt: int, asked_s: float | None = None) -> None:
         """Wait before another try: twice as long each time, and at least what was asked for."""
-        self.observer.retried(what)
+        for observer in self.observers:
+            observer.retried(what)
         await asyncio.sleep(self.pause_s(attempt, asked_s))
 
     def pause_s(self, attempt: int, asked_s: float | None = None) -> float:

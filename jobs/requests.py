@@ -6,6 +6,7 @@ import asyncio
 import json
 import math
 from dataclasses import asdict, dataclass, field, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.errors import UserError
@@ -270,7 +271,7 @@ def _check_sources(*sources: Source) -> None:
             raise UserError(
                 Problem.SOURCE_TOO_MANY_PIXELS, **which, megapixels=megapixels, limit=MAX_MEGAPIXELS
             )
-    if sum(source.pixels for source in sources) > MAX_PIXELS:
+    if sum(map(attrgetter("pixels"), sources)) > MAX_PIXELS:
         raise UserError(Problem.SOURCES_TOO_MANY_PIXELS, limit=MAX_MEGAPIXELS)
 
 

@@ -14,10 +14,12 @@ from jobs.results import LostAnswers, Retriever
 from jobs.sending import AnswerPriority, Sender
 from jobs.source_images import SourceImages
 from jobs.submission import CircuitBreaker, FluxCalls, Submitter
-from jobs.transitions import HOLD_S, UNOBSERVED, Transitions
+from jobs.transitions import HOLD_S, Transitions
 from jobs.worker import JobWorker
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from clock import Clock
     from flux import FluxClient
     from images.retention import Retention
@@ -38,14 +40,14 @@ def build_worker(  # noqa: PLR0913  # all that a job meets
     retention: Retention,
     options: JobOptions,
     clock: Clock,
-    observer: Observer = UNOBSERVED,
+    observers: Sequence[Observer] = (),
     breaker: CircuitBreaker | None = None,
     sharing: Sharing | None = None,
 ) -> JobWorker:
     """Return a worker that is not yet open.
 
     Args:
-        observer: is told of every step and retry.
+        observers: are told of every step and retry.
         breaker: None for one that nothing was refused to.
         sharing: with other processes; None for a worker alone.
     """
@@ -55,23 +57,24 @@ def build_worker(  # noqa: PLR0913  # all that a job meets
     if sharing is not None:
         scheduler = sharing.scheduler
     eta = EtaEstimator(jobs, timeout_s=options.timeout_s)
-    retry = RetryPolicy(interval_s=options.interval_s, observer=observer)
+    retry = RetryPolicy(interval_s=options.interval_s, observers=observers)
     # What is held would keep its slot from other processes.
     hold_s = HOLD_S if sharing is None else 0.0
-    transitions = Transitions(jobs=jobs, retry=retry, observer=observer, clock=clock, hold_s=hold_s)
+    transitions = Transitions(
+        jobs=jobs, retry=retry, observers=observers, clock=clock, hold_s=hold_s
+    )
     downloads = Downloads(spool=spool, retry=retry)
     sender = Sender(jobs, transitions, messenger, downloads, retry, answers)
     deliverer = Deliverer(jobs, transitions, messenger, downloads, sender, clock)
-    lost_answers = LostAnswers(
-        jobs, flux, transitions, deliverer, retry, calls_back=options.calls_back
-    )
+    calls_back = options.calls_back
+    lost_answers = LostAnswers(jobs, flux, transitions, deliverer, retry, calls_back=calls_back)
     poller = Poller(flux=flux, interval_s=options.interval_s, first_gap_s=options.first_gap_s)
     retriever = Retriever(transitions, deliverer, downloads, poller, eta, lost_answers)
     calls = FluxCalls(flux, transitions, retriever, eta, options)
     submitter = Submitter(calls, transitions, deliverer, breaker, scheduler, retry)
     sources = SourceImages(jobs, transitions, downloads, deliverer, retention)
     lifecycle = Lifecycle(transitions, deliverer, sources, submitter, retriever, scheduler)
-    admission = Admission(spool, breaker, eta, scheduler, clock, calls_back=options.calls_back)
+    admission = Admission(spool, breaker, eta, scheduler, clock, calls_back=calls_back)
     parts = (jobs, transitions, deliverer, admission, lifecycle, answers)
     if sharing is None:
         return JobWorker(*parts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from domain.models import Image, ImageKind, Job, MessageRef, PictureRef, Problem
@@ -120,7 +121,7 @@ class SourceImages:
             yield
         finally:
             stored = await self._jobs.list_images(source.job_id, ImageKind.SOURCE)
-            if all(image.file_name != source.file_name for image in stored):
+            if source.file_name not in map(attrgetter("file_name"), stored):
                 await self._downloads.drop(source)
 
     async def _addresses(self, job: Job) -> AsyncIterator[str]:

@@ -49,36 +49,6 @@ class Observer(Protocol):
         """Take note that something is tried again."""
 
 
-class Unobserved:
-    """Ignores every step."""
-
-    def stepped(self, before: Job, after: Job) -> None:
-        """Do nothing."""
-
-    def retried(self, what: Retry) -> None:
-        """Do nothing."""
-
-
-class Observers:
-    """Several observers as one."""
-
-    def __init__(self, *observers: Observer) -> None:
-        self._observers = observers
-
-    def stepped(self, before: Job, after: Job) -> None:
-        """Tell each of them."""
-        for observer in self._observers:
-            observer.stepped(before, after)
-
-    def retried(self, what: Retry) -> None:
-        """Tell each of them."""
-        for observer in self._observers:
-            observer.retried(what)
-
-
-UNOBSERVED: Final[Observer] = Unobserved()
-
-
 HOLD_S: Final = 1.0
 """As long as most uploads take; a crash within it costs another download."""
 
@@ -90,7 +60,7 @@ class Transitions:
         now: returns the time that steps are stored with.
 
     Args:
-        observer: is told of every step, once it is stored.
+        observers: are told of every step, once it is stored.
         hold_s: how long a step that is held waits for the next one at most; 0 to hold none.
     """
 
@@ -100,14 +70,14 @@ class Transitions:
         jobs: JobRepository,
         retry: RetryPolicy,
         clock: Clock,
-        observer: Observer = UNOBSERVED,
+        observers: Sequence[Observer] = (),
         hold_s: float = HOLD_S,
     ) -> None:
         self._clock = clock
         self.now = clock.now
         self._jobs = jobs
         self._retry = retry
-        self._observer = observer
+        self._observers = observers
         self._hold_s = hold_s
         jobs.store_held = self.store_held
         self._held: dict[str, tuple[Step, asyncio.TimerHandle]] = {}
@@ -124,7 +94,8 @@ class Transitions:
         step = Step(before, after, images)
         held, _ = self._held.get(before.id, (None, None))
         if held is None or held.done.revision != before.revision:
-            await self.store_held(before.id)
+            if before.id in self._held or before.id in self._storing:
+                await self.store_held(before.id)
             return await self._take(step)
         return await self._store(self._release(before.id), step)
 
@@ -189,7 +160,9 @@ class Transitions:
     async def _take(self, *steps: Step) -> Job:
         stored = await self._until_stored(steps[0].before, partial(self._jobs.take, *steps))
         for step in steps:
-            self._observer.stepped(step.before, stored if step is steps[-1] else step.done)
+            after = stored if step is steps[-1] else step.done
+            for observer in self._observers:
+                observer.stepped(step.before, after)
         # With what leads to the others, more is logged.
         if stored.state not in {steps[0].before.state, JobState.SUBMITTING, JobState.RUNNING}:
             logger.info("job=%s %s", stored.id, stored.state)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from storage.mapping import text_from_time
 from storage.repository import Repository, reading
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ class DraftRepository(Repository):
 
         Args:
             content: JSON, as `jobs.requests` writes it.
+            now: in UTC.
         """
         await self._database.write(_save, draft_id, user_id, content, now)
 
@@ -46,12 +46,12 @@ def _save(db: Connection, draft_id: str, user_id: int, content: str, now: dateti
         "delete from drafts where created_at < :past or user_id = :user_id and id not in ("
         " select id from drafts where user_id = :user_id order by created_at desc limit :most)",
         {
-            "past": text_from_time(now - DRAFT_LIFE),
+            "past": (now - DRAFT_LIFE).isoformat(),
             "user_id": user_id,
             "most": DRAFTS_PER_USER - 1,
         },
     )
     db.execute(
         "insert into drafts (id, user_id, created_at, content) values (?, ?, ?, ?)",
-        [draft_id, user_id, text_from_time(now), content],
+        [draft_id, user_id, now.isoformat(), content],
     )

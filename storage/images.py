@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from itertools import repeat
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from domain.models import FINAL, Image, ImageKind, JobState
@@ -59,7 +61,7 @@ class ImageRepository(Repository):
             f" where user_id = ? and kind = ? and state != ? and {SETTLED}) where held > ?",
             [user_id, ImageKind.SOURCE, JobState.DELIVERED, kept_bytes],
         )
-        return [row["file_name"] for row in rows]
+        return [*map(itemgetter("file_name"), rows)]
 
     @reading
     def list_delivered(self, db: Connection) -> list[str]:
@@ -115,7 +117,7 @@ def remove_pictures(db: Connection, job_id: str, at: datetime) -> list[Image] | 
     if not settled.rowcount:
         return None
     rows = db.fetch("delete from images where job_id = ? returning *", [job_id])
-    return [record_from_row(Image, row) for row in rows]
+    return [*map(record_from_row, repeat(Image), rows)]
 
 
 def select_images(db: Connection, job_id: str, kind: ImageKind) -> list[Image]:
@@ -123,4 +125,4 @@ def select_images(db: Connection, job_id: str, kind: ImageKind) -> list[Image]:
     rows = db.fetch(
         "select * from images where job_id = ? and kind = ? order by position", [job_id, kind]
     )
-    return [record_from_row(Image, row) for row in rows]
+    return [*map(record_from_row, repeat(Image), rows)]

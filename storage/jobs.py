@@ -137,7 +137,7 @@ class JobRepository(JobSearch, JobFlags):
             " order by created_at desc limit 1",
             [user_id],
         )
-        return next((str(row["locale"]) for row in rows), None)
+        return str(rows[0]["locale"]) if rows else None
 
     async def remove_pictures(self, job_id: str, at: datetime) -> list[Image] | None:
         """Take a job out of its requester's history; return its pictures, whose files can go.

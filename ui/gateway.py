@@ -100,11 +100,14 @@ class GatewaySocket(discord.gateway.DiscordWebSocket):
     async def received_message(self, msg: Any, /) -> None:  # noqa: ANN401  # whatever Discord sent
         """Parse a frame; part of discord.py's interface."""
         try:
-            with _unreadable_is_lost():
-                await super().received_message(msg)
-        except ConnectionError:
-            await self.close(4000)  # else its thread goes on sending heartbeats
-            raise
+            await super().received_message(msg)
+        except Exception:  # noqa: BLE001  # sorted by the block within
+            try:
+                with _unreadable_is_lost():
+                    raise
+            except ConnectionError:
+                await self.close(4000)  # else its thread goes on sending heartbeats
+                raise
 
 
 @contextlib.contextmanager

@@ -132,9 +132,10 @@ class ImageCommands(commands.Cog):
         )
 
     async def _submit(self, interaction: Interaction, draft: Draft, style: str | None) -> None:
-        if draft.model is not None or draft.size is not None:
-            model, size = model_from_words(draft.model), size_from_words(draft.size)
-            draft = replace(draft, model=model, size=size)
+        if draft.model is not None:
+            draft = replace(draft, model=model_from_words(draft.model))
+        if draft.size is not None:
+            draft = replace(draft, size=size_from_words(draft.size))
         if style is not None and style.strip():
             async with asyncio.timeout(READ_DEADLINE_S):
                 found = await self._styles.find(

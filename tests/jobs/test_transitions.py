@@ -10,10 +10,10 @@ import pytest
 from sqlite_utils import Database as SqliteDatabase
 
 from clock import Clock
-from domain.models import JobState, Problem
+from domain.models import Job, JobState, Problem
 from jobs.downloads import RetryPolicy
 from jobs.leases import LeaseLostError, Leases
-from jobs.transitions import Retry, Transitions, Unobserved
+from jobs.transitions import Retry, Transitions
 from storage.database import Database
 from storage.errors import DatabaseClosedError, StorageError
 from storage.jobs import JobRepository, StaleJobError
@@ -28,11 +28,14 @@ def journal(world: World) -> Transitions:
     return Transitions(jobs=world.jobs, retry=RetryPolicy(interval_s=INTERVAL_S), clock=Clock())
 
 
-class Tries(Unobserved):
+class Tries:
     """Counts what is tried again."""
 
     def __init__(self) -> None:
         self.made = Counter[Retry]()
+
+    def stepped(self, before: Job, after: Job) -> None:
+        pass
 
     def retried(self, what: Retry) -> None:
         self.made[what] += 1
@@ -55,7 +58,7 @@ async def test_advance_waits_for_a_disk_that_is_full(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
     tries = Tries()
-    retry = RetryPolicy(interval_s=INTERVAL_S, observer=tries)
+    retry = RetryPolicy(interval_s=INTERVAL_S, observers=[tries])
     journal = Transitions(jobs=world.jobs, retry=retry, clock=Clock())
     before = await world.running()
     await world.database.write(limit_pages, 1)
