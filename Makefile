@@ -74,7 +74,7 @@ LICENCES := MIT;BSD;Apache;Python Software Foundation;PSF;Mozilla;MPL;Public Dom
 lock: $(RELEASE)/tools
 	$(RELEASE)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes \
 		--no-annotate --custom-compile-command "make lock" \
-		--output-file requirements-container.txt requirements.txt requirements-s3.txt
+		--output-file requirements-container.txt requirements.txt requirements-s3.txt requirements-postgres.txt
 
 audit: install $(RELEASE)/tools
 	$(RELEASE)/bin/pip-licenses --python $(BIN)/python --partial-match --allow-only "$(LICENCES)" \

@@ -20,7 +20,9 @@ if TYPE_CHECKING:
     from asyncio.subprocess import Process
 
 ROOT = Path(__file__).parents[1]
-PIN = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)(?: ?; (.*?))?(?: \\)?$", re.MULTILINE)
+PIN = re.compile(
+    r"^([A-Za-z0-9._-]+)(?:\[\w+\])?==([^\s;\\]+)(?: ?; (.*?))?(?: \\)?$", re.MULTILINE
+)
 
 
 def instructions() -> list[tuple[str, str]]:
@@ -102,10 +104,12 @@ def test_each_package_is_pinned_by_hash_to_the_version_that_is_tested() -> None:
     locked = {name: version for name, version, _ in PIN.findall(locked_text)}
     wanted = {
         re.sub(r"[._]", "-", name): version
-        for page in ("requirements.txt", "requirements-s3.txt")
+        for page in ("requirements.txt", "requirements-s3.txt", "requirements-postgres.txt")
         for name, version, _ in PIN.findall((ROOT / page).read_text())
     }
-    assert locked.keys() - wanted.keys() == {"pip"}  # which sqlite-utils asks for
+    # Which sqlite-utils asks for, and psycopg's own libraries.
+    assert locked.keys() - wanted.keys() == {"pip", "psycopg-binary"}
+    assert locked["psycopg-binary"] == locked["psycopg"]
     assert {name: locked[name] for name in wanted} == wanted
 
 
@@ -114,7 +118,7 @@ def test_what_only_some_systems_need_is_locked_for_those() -> None:
         {
             re.sub(r"[._]", "-", name): re.sub(r"python_full_version|\s|\"|'", "", marker)
             for name, _, marker in PIN.findall((ROOT / page).read_text())
-            if marker
+            if marker and name != "psycopg-binary"
         }
         for page in ("requirements-container.txt", "requirements.txt")
     )
