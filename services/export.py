@@ -10,7 +10,7 @@ import shutil
 import zipfile
 import zlib
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Final
 
@@ -124,15 +124,18 @@ class Exporter:
         try:
             all_requests = 0 if skip else await self._exports.count_requests(user_id)
             requests = 0 if skip else await self._add_words(volumes, user_id)
-            pictures = await self._add_pictures(volumes, user_id, skip)
+            counts = await self._add_pictures(volumes, user_id, skip)
             await asyncio.to_thread(volumes.close)
         except OSError as error:
             raise StorageError(f"An export cannot be written ({error.strerror}).") from error
-        return replace(
-            pictures,
+        return Export(
             volumes=tuple(volumes.paths),
             requests=requests,
             requests_left_out=max(all_requests - requests, 0),
+            pictures=counts[Fate.TAKEN],
+            pictures_lost=counts[Fate.LOST],
+            pictures_left_out=counts[Fate.LEFT_OUT],
+            next_skip=skip + counts[Fate.TAKEN] + counts[Fate.LOST],
         )
 
     async def _add_words(self, volumes: _Volumes, user_id: int) -> int:
@@ -147,7 +150,7 @@ class Exporter:
             requests += len(page)
         return requests
 
-    async def _add_pictures(self, volumes: _Volumes, user_id: int, skip: int) -> Export:
+    async def _add_pictures(self, volumes: _Volumes, user_id: int, skip: int) -> Counter[Fate]:
         """Add pictures until there is no room for one, and count them."""
         seen = 0
         counts: Counter[Fate] = Counter()
@@ -161,15 +164,7 @@ class Exporter:
             wanted = names[max(skip - seen, 0) :]
             seen += len(names)
             counts += Counter([await self._add_file(volumes, name) for name in wanted])
-        return Export(
-            volumes=(),
-            requests=0,
-            requests_left_out=0,
-            pictures=counts[Fate.TAKEN],
-            pictures_lost=counts[Fate.LOST],
-            pictures_left_out=counts[Fate.LEFT_OUT],
-            next_skip=skip + counts[Fate.TAKEN] + counts[Fate.LOST],
-        )
+        return counts
 
     async def _add_file(self, volumes: _Volumes, name: str) -> Fate:
         if volumes.is_full:

@@ -9,7 +9,7 @@ import aiohttp
 import discord
 
 from domain.errors import UserError
-from domain.models import Action, Problem
+from domain.models import Action, Place, Problem
 from flux import MODELS
 from services.limits_and_access import Asker, Rules
 from ui.components import Card
@@ -19,6 +19,7 @@ from ui.places import reply_edits
 from ui.submit import asker_of, place_of, place_of_message
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
     from datetime import datetime
 
     from services.moderation import Moderation
@@ -73,11 +74,7 @@ class Help:
             # Elsewhere the app is a person's own, and no server has its settings.
             manages=interaction.is_guild_integration() and interaction.permissions.manage_guild,
         )
-        try:
-            await place_of(self._choices, interaction)
-        except UserError as error:
-            return await self._card(here, words_of(interaction), error)
-        return await self._card(here, words_of(interaction))
+        return await self._card(here, words_of(interaction), place_of(self._choices, interaction))
 
     async def for_message(self, message: discord.Message, words: Words) -> Card:
         author = message.author
@@ -88,11 +85,7 @@ class Help:
             sees_messages=True,
             manages=isinstance(author, discord.Member) and author.guild_permissions.manage_guild,
         )
-        try:
-            await place_of_message(self._choices, message)
-        except UserError as error:
-            return await self._card(here, words, error)
-        return await self._card(here, words)
+        return await self._card(here, words, place_of_message(self._choices, message))
 
     async def for_direct(self, user_id: int, at: datetime, words: Words) -> Card:
         """Return the help for a person's direct messages."""
@@ -101,7 +94,15 @@ class Help:
             _Situation(asker=asker, at=at, is_direct=True, sees_messages=True, manages=False), words
         )
 
-    async def _card(self, here: _Situation, words: Words, error: UserError | None = None) -> Card:
+    async def _card(
+        self, here: _Situation, words: Words, placing: Awaitable[Place] | None = None
+    ) -> Card:
+        refusal = self._refusal(here, Action.GENERATE)
+        try:
+            if placing is not None:
+                await placing
+        except UserError as error:
+            refusal = error
         chosen = self._choices.guilds.of(here.asker.guild_id)
         generate = edit = "command"
         if here.is_direct:
@@ -113,7 +114,7 @@ class Help:
             words,
             generate=generate,
             edit=edit if self._refusal(here, Action.EDIT) is None else None,
-            refusal=error or self._refusal(here, Action.GENERATE),
+            refusal=refusal,
             log_channel_id=(chosen.log_channel_id or 0) if here.manages else None,
             is_operator=await self._is_operator(here.asker.user_id),
         )
