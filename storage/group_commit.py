@@ -171,6 +171,7 @@ def _tell(group: Sequence[Write[Any]]) -> None:
             continue
         if write.error is not None:
             write.told.set_exception(write.error)
+            write.told.exception()  # a caller that is being cancelled will not look at it
         else:
             write.told.set_result(write.result)
 

@@ -164,7 +164,13 @@ async def test_a_database_of_another_program_is_refused(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("pragma", "value"),
-    [("synchronous", 2), ("journal_mode", "wal"), ("foreign_keys", 1), ("busy_timeout", 5_000)],
+    [
+        ("synchronous", 2),
+        ("journal_mode", "wal"),
+        ("foreign_keys", 1),
+        ("busy_timeout", 5_000),
+        ("wal_autocheckpoint", 4_000),
+    ],
 )
 async def test_the_writing_connection_is_set_up(
     database: Database, pragma: str, value: object

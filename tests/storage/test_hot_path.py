@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import JobState
 from storage.jobs import JobRepository
 from storage.steps import Step
-from tests.factories import make_image, make_job
+from tests.factories import make_image, make_job, make_request, make_ticket
 from tests.storage.rows import keys, put
 from tests.storage.test_group_commit import held, statements, written_together
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     import pytest
 
     from storage.database import Database
 
 PLENTY: Final = 10**9
+
+PAGE_BYTES: Final = 4096
+
+PAGES_PER_JOB: Final = 60
+"""48 when it was set."""
 
 LIMITS: Final = Limits(
     cooldown_s=0.001,
@@ -50,6 +57,21 @@ async def test_a_request_is_stored_and_moved_on_without_a_look_at_the_schema(
     # Of the four none shares its transaction, which would take a savepoint.
     assert sum(line.startswith("BEGIN") for line in said) == 4
     assert [line for line in said if line.startswith("SAVEPOINT")] == []
+
+
+async def test_a_job_writes_few_pages_to_the_log(database: Database, path: Path) -> None:
+    jobs = JobRepository(database)
+    before = await jobs.add(make_job(), LIMITS)
+    await database.checkpoint()
+    request = make_request(ticket=make_ticket(interaction_id=2))
+    later = before.created_at + timedelta(seconds=1)
+    job = await jobs.add(make_job(id="0" * 12, request=request, created_at=later), LIMITS)
+    job = await jobs.advance(job, replace(job, state=JobState.SUBMITTING))
+    job = await jobs.advance(job, replace(job, state=JobState.RUNNING))
+    fetched = replace(job, state=JobState.FETCHED, fetched_at=job.created_at)
+    await jobs.advance(job, fetched, [make_image(job_id=job.id)])
+    pages = path.with_name(f"{path.name}-wal").stat().st_size // PAGE_BYTES
+    assert pages <= PAGES_PER_JOB, pages
 
 
 async def test_writes_that_share_a_transaction_share_the_name_of_their_savepoints(
