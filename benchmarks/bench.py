@@ -48,7 +48,8 @@ def main() -> int:
     """Measure, print a table, write JSON; 1 where a target is missed."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.bench", description=__doc__)
     names = [group.__name__ for group in GROUPS]
-    parser.add_argument("groups", nargs="*", default=names, help=f"of {', '.join(names)}")
+    usual = [name for name in names if name != "profile"]
+    parser.add_argument("groups", nargs="*", default=usual, help=f"of {', '.join(names)}")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--waiting", type=int, default=10_000, help="requests in the queue")
     parser.add_argument("--rows", type=int, help="requests stored, in the rows about much use")

@@ -197,6 +197,15 @@ async def jobs(bench: Bench) -> AsyncIterator[Row]:
     yield _lag("whole jobs", ours)
 
 
+async def profile(bench: Bench) -> AsyncIterator[Row]:
+    """Yield what takes the CPU of a whole job; sampled, which takes some by itself."""
+    run = partial(scenarios.whole_jobs, is_profiled=True)
+    ours, bare = await bench.turns(partial(run, BOT), partial(run, JOB_BOT))
+    for area in sorted(ours, key=lambda area: -sum(ours[area])):
+        row = partial(Row, what=f"CPU per job: {area}", unit="ms", ours=ours[area])
+        yield row(beside="bare job bot", theirs=bare.get(area, [0.0]))
+
+
 async def start(bench: Bench) -> AsyncIterator[Row]:
     """Yield how long a start takes, and what an idle bot holds."""
     rows = min(bench.rows, STARTED_WITH)
@@ -299,5 +308,17 @@ async def long(bench: Bench) -> AsyncIterator[Row]:
     yield _lag(what, ours)
 
 
-GROUPS: Final = (answers, burst, distant, jobs, start, at_flux, results, beside, stored, long)
+GROUPS: Final = (
+    answers,
+    burst,
+    distant,
+    jobs,
+    profile,
+    start,
+    at_flux,
+    results,
+    beside,
+    stored,
+    long,
+)
 """Each with the name by which `make bench` chooses it."""

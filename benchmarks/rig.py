@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from benchmarks.process import bot_running, children_of, cpu_s, memory_mb, until
-from benchmarks.watched import LAG
+from benchmarks.watched import LAG, PROFILE
 from domain.models import (
     Job,
     Requester,
@@ -107,6 +108,25 @@ class Rig:
         samples = array("d", file.read_bytes())
         late = zip(samples[::2], samples[1::2], strict=True)
         return [1_000 * late_s for at, late_s in late if at >= since]
+
+    async def profile(self) -> None:
+        """Have the bot begin to sample what its main thread does."""
+        os.kill(self.pid, signal.SIGUSR1)
+
+    async def profiled_ms(self) -> dict[str, float]:
+        """Return what the main thread did since then, in milliseconds of each area."""
+        file = self.folder / PROFILE
+        os.kill(self.pid, signal.SIGUSR1)
+        await until(file.exists)
+        areas: dict[str, float] = json.loads(file.read_text())
+        return areas
+
+    def threads_cpu_s(self) -> tuple[float, float]:
+        """Return the CPU time of the main thread and of all other threads; proc(5), schedstat."""
+        ids = Path(f"/proc/{self.pid}/task").iterdir()
+        used = {each.name: int((each / "schedstat").read_text().split()[0]) / 1e9 for each in ids}
+        main = used.pop(str(self.pid))
+        return main, sum(used.values())
 
     def cpu_s(self) -> tuple[float, float]:
         """Return the CPU time of the main process, and of the processes that it has started."""

@@ -121,13 +121,20 @@ async def burst(
         return figures | await watch.figures()
 
 
-async def whole_jobs(script: Path, *, jobs: int = 40) -> Samples:
-    """CPU of the bot from commands to pictures of one megapixel, in milliseconds a job."""
+async def whole_jobs(script: Path, *, jobs: int = 40, is_profiled: bool = False) -> Samples:
+    """CPU of the bot from commands to pictures of one megapixel, in milliseconds a job.
+
+    Args:
+        is_profiled: whether to return what takes it, for which the bot is slowed down.
+    """
     settings = {"MAX_RUNNING_JOBS": "16"}
     async with running(script, settings=settings, hangs=False) as rig:
         await until(lambda: len(rig.galleries) == 1)
         await asyncio.sleep(SETTLE_S)
         watch, before = Watch(rig), rig.cpu_s()
+        if is_profiled:
+            _, others_before = rig.threads_cpu_s()
+            await rig.profile()
         begun = time.monotonic()
         for number in range(1, jobs + 1):
             await asyncio.sleep(begun + number / JOBS_A_SECOND - time.monotonic())
@@ -137,6 +144,10 @@ async def whole_jobs(script: Path, *, jobs: int = 40) -> Samples:
         await asyncio.sleep(SETTLE_S)
         if len(rig.galleries) != jobs + 1:
             raise RuntimeError(f"{script.name} made {len(rig.galleries)} of {jobs + 1} pictures")
+        if is_profiled:
+            areas = await rig.profiled_ms()
+            others = 1_000 * (rig.threads_cpu_s()[1] - others_before)
+            return {area: [ms / jobs] for area, ms in {**areas, "other threads": others}.items()}
         main, beside = (after - at for after, at in zip(rig.cpu_s(), before, strict=True))
         requests = len(rig.discord.requests)
         return {
