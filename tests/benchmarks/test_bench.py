@@ -18,7 +18,7 @@ from benchmarks.process import BOT, WATCHED
 from benchmarks.report import Row, Target
 from benchmarks.rig import fill_queue
 from benchmarks.rows import fill
-from benchmarks.watched import LAG
+from benchmarks.watched import AREAS, LAG
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -43,6 +43,15 @@ async def test_each_bot_brings_a_picture(bot: Path) -> None:
 
     assert samples["calls"][0] >= 2
     assert samples["memory"][0] > 20
+
+
+async def test_what_takes_the_cpu_of_a_job_is_sampled_by_area() -> None:
+    samples = await scenarios.whole_jobs(BOT, jobs=2, is_profiled=True)
+
+    areas = {area for area, _ in AREAS} | {"other threads"}
+    assert set(samples) <= areas
+    assert samples["requests to Discord"][0] > 0
+    assert samples["other threads"][0] > 0
 
 
 async def test_a_command_is_answered_with_and_without_a_queue(tmp_path: Path) -> None:
