@@ -71,58 +71,8 @@ def _setting(parse_text: Callable[[str], T], default: str, *, is_shown: bool = T
 class Settings:
     """What the operator decides. Field names are the keys in lower case.
 
-    Attributes:
-        role: what this process does.
-        database_path: the SQLite file.
-        database_url: address of a PostgreSQL database, in place of the file; empty for none.
-        message_content_intent: whether the application has Discord's privileged intent for what
-            messages say, so that replies without ping and other people's pictures are seen.
-        shard_count: gateway connections of all processes; None for what Discord recommends.
-        shard_ids: those of this process, ascending; none for all of them.
-        data_dir: holds the pictures (`spool`), without an `image_store_url`.
-        image_store_url: bucket that holds them instead, and the prefix of their names in it.
-        aws_endpoint_url: of an object store that is not Amazon's.
-        aws_region: of the bucket; empty for what obstore assumes.
-        flux_contract: which edition of the API the endpoint speaks, None to find out.
-        flux_callback_url: told to Flux where it may not know `async`; None stands for `/health`
-            of its base.
-        flux_answer: how Flux is asked to answer.
-        public_url: where Flux reaches the callback port from outside, None without callbacks.
-        callback_host: address of this machine that callbacks are listened for at.
-        callback_port: port that callbacks are listened for at.
-        health_host: address of this machine that health and metrics are told at.
-        health_port: port that they are told at, 0 for none.
-        trusted_proxies: networks of which one address may have all connections of the bot's own
-            ports; this machine is among them.
-        https_proxy: proxy for addresses with https and wss; None for none.
-        http_proxy: proxy for addresses with http and ws; None for none.
-        no_proxy: hosts that are reached without a proxy, with commas between them.
-        fake_ip_ranges: ranges that the names of picture hosts may resolve to besides public ones.
-        trusted_image_hosts: pairs of host and port besides the two APIs' that pictures may be
-            fetched from whatever their address.
-        max_running_jobs: requests at Flux at once; the vendor's figure for one token is 10.
-        max_running_per_user: of these, how many may be one person's.
-        max_jobs_per_user: unfinished requests that one person may have, 0 for no limit.
-        cooldown_s: seconds between two requests of one person, 0 for none.
-        user_credits_per_day: what one person may spend in a UTC day, 0 for no limit.
-        credits_per_month: what all may spend in a UTC month, 0 for no limit.
-        credit_price: what a credit costs, to show money beside credits; None to show none.
-        lease_s: seconds after which a process that shows no sign of life loses its requests to
-            the others; with a PostgreSQL database only.
-        poll_interval_s: seconds between two questions to Flux; the vendor asks for at least 1.
-        job_timeout_s: seconds after which an unfinished request is given up.
-        fetch_timeout_s: seconds for one picture, from the first connection to its last byte.
-        picture_cpu_s: seconds of CPU time that decoding one picture may take.
-        picture_wall_s: seconds until decoding one picture is given up.
-        picture_memory_mb: megabytes of address space that decoding one picture may take.
-        spool_max_mb: megabytes over which sources of ended requests, then delivered pictures are
-            removed, 0 for no limit.
-        spool_max_mb_per_user: megabytes of one person's sources whose requests ended for free over
-            which the first are removed, 0 for no limit.
-        spool_max_days: days after which the pictures of ended requests are removed, 0 for never.
-        retention_days: days after which words and pictures of ended requests are erased where a
-            server chose nothing, 0 for never.
-        spool_min_free_mb: megabytes of free disk below which no request is taken, 0 for any.
+    `docs/configuration.md` says of each what it is, in which unit, and what an empty one is. Of
+    the vendor: 10 requests at once for one token, and at least a second between two polls.
     """
 
     discord_token: str = field(repr=False)
