@@ -151,10 +151,6 @@ class ImageStore:
             logger.warning("the spool's disk has %s%d bytes free", few, free)
         return has_room
 
-    def warm(self, kind: ImageKind) -> None:
-        """Be ready to check pictures of this kind, one of which is about to be fetched."""
-        self.decoder.warm(Lane.SOURCES if kind is ImageKind.SOURCE else Lane.RESULTS)
-
     async def fetch(
         self, url: str, *, job_id: str, position: int, is_tolerant: bool = False
     ) -> Image:

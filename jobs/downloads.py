@@ -66,7 +66,7 @@ class Downloads:
 
     def __init__(self, *, spool: ImageStore, retry: RetryPolicy) -> None:
         self._spool = spool
-        self.warm = spool.warm
+        self.warm = spool.decoder.warm
         self._retry = retry
         self._unwritable = Outage("the spool is not writable")
 

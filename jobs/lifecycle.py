@@ -11,8 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from domain.errors import UserError
-from domain.models import Action, Delivery, ImageKind, Job, JobState, Problem
+from domain.models import Action, Delivery, Job, JobState, Problem
 from flux import MODELS
+from images.decoder import Lane
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -208,7 +209,7 @@ class Lifecycle:
             return job
         is_edit = job.request.action is Action.EDIT
         if is_edit:
-            self.retriever.downloads.warm(ImageKind.SOURCE)
+            self.retriever.downloads.warm(Lane.SOURCES)
             job = await self.sources.join(job)
         if job.state is JobState.QUEUED and job.message_id is None:
             position = self.scheduler.position(job.request.requester.user_id, turn)
@@ -221,7 +222,7 @@ class Lifecycle:
         if job.state is not JobState.QUEUED:
             return job
         await self._wait_for(turn, job)
-        self.retriever.downloads.warm(ImageKind.RESULT)
+        self.retriever.downloads.warm(Lane.RESULTS)
         # A task of its own, so that a stop can wait for the answer while the job's task is ended.
         submit = asyncio.create_task(self.submitter.submit(job), name=f"submit {job.id}")
         self._submits.add(submit)

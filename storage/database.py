@@ -134,13 +134,19 @@ class Database:
         """
         return await self._waiting.add(Write((), change, *args, **kwargs))
 
-    async def write_along(self, within_s: float, change: Callable[[Any], R]) -> R:
+    async def write_along(
+        self,
+        within_s: float,
+        change: Callable[Concatenate[Any, P], R],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> R:
         """Run `change` like `write`, in the commit of the next write of anybody.
 
         It has a commit of its own where none comes within so many seconds. A crash before that
         loses it.
         """
-        return await self._waiting.add(Write((), change), within_s=within_s)
+        return await self._waiting.add(Write((), change, *args, **kwargs), within_s=within_s)
 
     async def write_soon(
         self,
@@ -164,7 +170,8 @@ class Database:
         write = Write(locks, change, *args, **kwargs)
         writing = self._waiting.add(write)
         if begin_within_s is not None:
-            write.withdraw_after(begin_within_s, TooSlowError)
+            loop = write.told.get_loop()
+            write.timer = loop.call_later(begin_within_s, write.withdraw, TooSlowError)
         return await writing
 
     async def is_writable(self) -> bool:

@@ -54,14 +54,11 @@ class Write(Generic[R]):
         self.error: BaseException | None = None
         self.timer: asyncio.TimerHandle | None = None
 
-    def withdraw_after(self, seconds: float, error: type[Exception]) -> None:
-        """Where it is not begun within so many seconds, never make it, and end it with an error.
+    def withdraw(self, error: type[Exception]) -> None:
+        """Where it is not begun yet, never make it, and end it with an error.
 
         The loop and the writing thread may race: one of them is first.
         """
-        self.timer = self.told.get_loop().call_later(seconds, self._withdraw, error)
-
-    def _withdraw(self, error: type[Exception]) -> None:
         # Also where its caller was cancelled: it may have given up because this is late.
         if self._right.acquire(blocking=False) and not self.told.done():
             self.told.set_exception(error())

@@ -74,7 +74,7 @@ class JobFlags(Repository):
         Args:
             within_s: for how many seconds it can wait for the commit of another write.
         """
-        await self._database.write_along(within_s, lambda db: _note_dismissed(db, job_id, at))
+        await self._database.write_along(within_s, _note_dismissed, job_id, at)
 
     @writing
     def note_copied(self, db: Connection, job_id: str, at: datetime) -> None:

@@ -86,9 +86,6 @@ async def opened(paths: Sequence[Path]) -> AsyncIterator[list[discord.File]]:
     Raises:
         OSError: one cannot be opened; `FileNotFoundError`: it was removed meanwhile.
     """
-    if not paths:
-        yield []
-        return
     opening = asyncio.get_running_loop().run_in_executor(None, _open, paths)
     try:
         files = await asyncio.shield(opening)

@@ -183,6 +183,9 @@ class DiscordMessenger:
 
     @asynccontextmanager
     async def _opened(self, images: Sequence[Image]) -> AsyncIterator[list[discord.File]]:
+        if not images:
+            yield []
+            return
         # A thread for a file that was written just now costs more than to keep it in memory.
         if len(images) == 1 and (data := self._spool.fresh.take(images[0].file_name)) is not None:
             yield [discord.File(io.BytesIO(data), images[0].file_name)]
