@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from domain.limits import NO_LIMITS
 from domain.models import FINAL, Action, Delivery, JobState, Problem
 from flux import MODELS
+from jobs.leases import unleased
 from jobs.worker import COPY_LOOK_BACK, JobWorker, may_be_reopened
 from services.logs import CURRENT_JOB, about
 from storage.errors import DatabaseClosedError, StorageError
@@ -260,7 +261,7 @@ class ClusterWorker(JobWorker):
             await self.transitions.advance(job, job)
         finally:
             self._queue.releasing.discard(job.id)
-        with self._leases.about(None):  # these do no harm twice
+        with unleased():  # these do no harm twice
             self._tasks.start(self.deliverer.dismiss(job), f"dismiss {job.id}")
             if job.request.place.delivery is Delivery.RESPONSE:
                 self._tasks.start(self._offer_collect(job), f"collect {job.id}")

@@ -75,17 +75,23 @@ class Leases:
             raise LeaseLostError(f"{job_id}: its lease has ended")
 
     @contextmanager
-    def about(self, job_id: str | None) -> Iterator[None]:
-        """Let the block, and the tasks that it starts, send nothing without a job's lease.
-
-        Args:
-            job_id: None for a block that needs none.
-        """
-        token = _CHECK.set(None if job_id is None else partial(self.check, job_id))
-        try:
+    def about(self, job_id: str) -> Iterator[None]:
+        """Let the block, and the tasks that it starts, send nothing without a job's lease."""
+        with _checking(partial(self.check, job_id)):
             yield
-        finally:
-            _CHECK.reset(token)
+
+
+@contextmanager
+def _checking(check: Callable[[], None] | None) -> Iterator[None]:
+    token = _CHECK.set(check)
+    try:
+        yield
+    finally:
+        _CHECK.reset(token)
+
+
+unleased: Final = partial(_checking, None)
+"""Lets the block, and the tasks that it starts, send what does no harm twice without a lease."""
 
 
 def check_lease() -> None:

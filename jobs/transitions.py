@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from domain.failures import FAILURES
 from domain.models import FINAL, JobState
-from jobs.leases import check_lease
+from jobs.leases import check_lease, unleased
 from jobs.problems import final_charge
 from storage.errors import DatabaseClosedError, StorageError
 from storage.steps import DISMISSED_WITHIN_S, Deliverable, Step
@@ -159,10 +159,11 @@ class Transitions:
 
     async def _take(self, *steps: Step) -> Job:
         stored = await self._until_stored(steps[0].before, partial(self._jobs.take, *steps))
-        for step in steps:
-            after = stored if step is steps[-1] else step.done
-            for observer in self._observers:
-                observer.stepped(step.before, after)
+        with unleased():  # what observers start may last longer than the job
+            for step in steps:
+                after = stored if step is steps[-1] else step.done
+                for observer in self._observers:
+                    observer.stepped(step.before, after)
         # With what leads to the others, more is logged.
         if stored.state not in {steps[0].before.state, JobState.SUBMITTING, JobState.RUNNING}:
             logger.info("job=%s %s", stored.id, stored.state)

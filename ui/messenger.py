@@ -143,7 +143,7 @@ class DiscordMessenger:
             # The answer was removed when the job's message stood; a further one is private.
             outcome = await attempt(self._follow_up(job, _word(job)))
         # No further answer can be missing its message: then it is the place that is gone.
-        place_is_gone = isinstance(outcome, Gone) or is_gone(self._client, job.request.place)
+        place_is_gone = isinstance(outcome, Gone) or await is_gone(self._client, job.request.place)
         is_let_be = job.problem is Problem.MESSAGE_GONE and not place_is_gone
         if not isinstance(outcome, Posted) and not is_let_be:
             outcome = await attempt(self._send_word(job))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from dataclasses import replace
 from datetime import timedelta
@@ -95,7 +96,7 @@ class LogChannel:
         if job.request.private or job.request.place.guild_id is None:
             return
         try:
-            channel = log_channel_of(self._client, self._choices, job.request.place.guild_id)
+            channel = await log_channel_of(self._client, self._choices, job.request.place.guild_id)
             if channel is None:
                 return
             words = words_for(job.request.place.locale)
@@ -118,7 +119,7 @@ class LogChannel:
         It has no Remove: that is for the job's own message. Whatever goes wrong is only logged.
         """
         try:
-            channel = log_channel_of(self._client, self._choices, place.guild_id)
+            channel = await log_channel_of(self._client, self._choices, place.guild_id)
             if channel is None:
                 return
             words = words_for(place.locale)
@@ -138,7 +139,9 @@ class LogChannel:
         Returns:
             Whether it was posted.
         """
-        channel = log_channel_of(self._client, self._choices, job.request.place.guild_id)
+        channel = None
+        with contextlib.suppress(TimeoutError, aiohttp.ClientError, discord.HTTPException):
+            channel = await log_channel_of(self._client, self._choices, job.request.place.guild_id)
         places = [channel] if channel is not None else []
         for place in (*places, None):
             try:

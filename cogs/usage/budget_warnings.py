@@ -15,7 +15,7 @@ from ui.components import Card
 from ui.discord_errors import CARD_DEADLINE_S
 from ui.formatting import amount_in_words, limit_in_words
 from ui.i18n import Words, words_for
-from ui.places import log_channel_of
+from ui.places import knows, log_channel_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -85,7 +85,7 @@ class BudgetMessenger:
 
         If none takes it, that is only logged.
         """
-        if not self._client.is_ready():
+        if not self._client.is_ready() or not knows(self._client, warning.guild_id):
             return False
         guild = self._client.get_guild(warning.guild_id)
         if guild is None or guild.unavailable:
@@ -102,7 +102,7 @@ class BudgetMessenger:
         return True
 
     async def _send(self, guild: discord.Guild, card: Card, nonce: str) -> bool:
-        log = log_channel_of(self._client, self._choices, guild.id)
+        log = await log_channel_of(self._client, self._choices, guild.id)
         # Everybody reads the system channel, so it comes last.
         for place in (log, discord.Object(guild.owner_id or 0), guild.system_channel):
             if place is not None and await self._reaches(place, card, nonce):

@@ -13,11 +13,14 @@ import pytest
 import bot
 from clock import Clock
 from config import read_settings
+from domain.errors import StartError
 from sandbox.discord import Aim
 from sandbox.flux.faults import Delay
 from tests.decoding import decoder_if_shared
-from tests.end_to_end.stage import has_picture
+from tests.end_to_end.panels import chosen
+from tests.end_to_end.stage import has_picture, says
 from tests.end_to_end.test_process import process
+from tests.end_to_end.test_watching import standing
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
@@ -160,3 +163,88 @@ async def test_a_worker_that_was_frozen_past_its_lease_does_nothing_twice(
     assert (await stage.ada.wait_for(has_picture)) is not None
     assert jobs[0] == job
     assert len(stage.flux.charges) == 2
+
+
+async def test_what_is_set_at_a_gateway_holds_for_a_worker(cluster: Cluster) -> None:
+    stage = cluster.stage
+    log = stage.discord.add_channel("log")
+    grace = stage.discord.person("Grace")
+    async with usual(cluster):
+        await chosen(grace, "settings", log_channel_id=log.id)
+        stage.ada.use("imagine", prompt="a lighthouse")
+        entry = await standing(stage, "Grace", log).wait_for(has_picture)
+
+    assert "a lighthouse" in entry.text
+
+
+async def test_a_click_at_a_gateway_cancels_what_a_worker_runs(cluster: Cluster) -> None:
+    stage = cluster.stage
+    stage.flux.misbehave("work", Delay(2))
+    async with usual(cluster):
+        stage.ada.use("imagine", prompt="a lighthouse")
+        card = await stage.ada.wait_for(says("Generating"))
+        await cluster.until(
+            lambda: cluster.rows("select state from jobs") == [{"state": "running"}]
+        )
+        await stage.ada.click(card, "Cancel")
+        [job] = await cluster.ended(1)
+
+    assert (job["state"], job["problem"]) == ("cancelled", "cancelled")
+
+
+async def test_a_queued_request_is_cancelled_by_any_process(cluster: Cluster) -> None:
+    stage = cluster.stage
+    async with cluster.process(**GATEWAY):
+        await stage.discord.wait_until(stage.discord.gateway.online, PATIENCE_S)
+        stage.ada.use("imagine", prompt="a lighthouse")
+        await cluster.until(lambda: cluster.rows("select worker from jobs") == [{"worker": None}])
+        card = await stage.ada.wait_for(says("a lighthouse"))
+        await stage.ada.click(card, "Cancel")
+        [job] = await cluster.ended(1)
+
+    assert job["state"] == "cancelled"
+    assert stage.flux.charges == []
+
+
+async def test_each_gateway_serves_its_own_shards(cluster: Cluster) -> None:
+    stage = cluster.stage
+    first = {**GATEWAY, "SHARD_COUNT": "2", "SHARD_IDS": "0"}
+    second = {**GATEWAY, "SHARD_COUNT": "2", "SHARD_IDS": "1"}
+    sessions = stage.discord.gateway.sessions
+    async with cluster.process(**first), cluster.process(**second), cluster.process(**WORKER):
+        await cluster.until(lambda: {each.shard for each in sessions.values()} == {(0, 2), (1, 2)})
+        stage.ada.use("imagine", prompt="a lighthouse")
+        await stage.ada.wait_for(has_picture)
+        stage.ada.send("a pier", channel=stage.ada.dm)
+        await stage.ada.wait_for(has_picture, channel=stage.ada.dm)
+
+    assert len(stage.flux.charges) == 2
+
+
+async def test_two_processes_cannot_have_one_shard(cluster: Cluster) -> None:
+    cluster.stage.more_settings["LEASE_S"] = "2"
+    async with usual(cluster):
+        with pytest.raises(StartError, match="Another process of this bot has shard 0"):
+            async with cluster.process(**GATEWAY) as second:
+                await second
+        cluster.stage.ada.use("imagine", prompt="a lighthouse")
+        await cluster.stage.ada.wait_for(has_picture)
+
+
+async def test_a_worker_that_stops_gives_its_requests_to_another_at_once(
+    cluster: Cluster,
+) -> None:
+    stage = cluster.stage
+    stage.flux.misbehave("work", Delay(1))
+    async with cluster.process(**GATEWAY):
+        await stage.discord.wait_until(stage.discord.gateway.online, PATIENCE_S)
+        async with cluster.process(**WORKER):
+            stage.ada.use("imagine", prompt="a lighthouse")
+            await cluster.until(
+                lambda: cluster.rows("select state from jobs") == [{"state": "running"}]
+            )
+        # The lease would last for 30 s more.
+        async with cluster.process(**WORKER), asyncio.timeout(20):
+            await stage.ada.wait_for(has_picture)
+
+    assert len(stage.flux.charges) == 1

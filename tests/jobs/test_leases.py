@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from jobs.leases import LeaseLostError, Leases, check_lease, check_leases
+from jobs.leases import LeaseLostError, Leases, check_lease, check_leases, unleased
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -95,7 +95,7 @@ async def test_a_used_connection_is_checked_too(scene: Scene, server: TestServer
 async def test_questions_need_no_lease(scene: Scene, server: TestServer) -> None:
     with scene.leases.about("job"):
         await scene.send("GET", server)
-    with scene.leases.about("job"), scene.leases.about(None):
+    with scene.leases.about("job"), unleased():
         await scene.send("DELETE", server)
     await scene.send("POST", server)
 
