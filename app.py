@@ -11,7 +11,7 @@ import aiohttp
 import cli
 from cogs.doctor import Doctor
 from cogs.help import HelpCommand, Welcome
-from cogs.history import History, Show
+from cogs.history import History
 from cogs.images.buttons import Buttons
 from cogs.images.commands import ImageCommands
 from cogs.images.context_menus import Menus
@@ -287,8 +287,7 @@ class App:
         history = History(
             self.jobs, self.kept, views, requests, self.choices, self.log_channel.enter_again
         )
-        for cog in (history, Show(jobs=self.jobs, views=views)):
-            await self.client.add_cog(cog)
+        await self.client.add_cog(history)
         serve = self.client.components.add
         serve(PictureSelectId, history.pick)
         serve(View, history.turn)

@@ -49,9 +49,12 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+SUGGESTED_OTHERS: Final = 10
+"""Of other people, so that they never push out all of one's own."""
+
 
 class History(commands.Cog):
-    """Shows people their own pictures, and nobody else's."""
+    """Shows people their own images and, by `/show`, any that they can see."""
 
     def __init__(
         self,
@@ -197,18 +200,6 @@ class History(commands.Cog):
         logger.info("job=%s removed by its requester, files=%d", job.id, len(images))
         card = Card(words_of(interaction)("removed"))
         await interaction.edit_original_response(view=card, attachments=[])
-
-
-SUGGESTED_OTHERS: Final = 10
-"""Of other people, so that they never push out all of one's own."""
-
-
-class Show(commands.Cog):
-    """Finds a picture by its words or by the number on its card."""
-
-    def __init__(self, *, jobs: JobRepository, views: JobViews) -> None:
-        self._jobs = jobs
-        self._views = views
 
     @app_commands.command(description="Show an image again; only you can see this")
     @app_commands.describe(job="Words from its prompt, or its job number")
