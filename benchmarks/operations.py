@@ -25,9 +25,8 @@ from tests.factories import make_job, make_place, make_request
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from sqlite_utils import Database as SqliteDatabase
-
     from storage.database import Database
+    from storage.sqlite import SqliteConnection
 
 PAGE: Final = 6
 """Jobs that `/history` reads for a page: five, and whether there are more."""
@@ -198,7 +197,7 @@ async def _work(database: Database, operation: Operation) -> int:
     return executed
 
 
-def _watch(db: SqliteDatabase, callback: Callable[[], int] | None) -> None:
+def _watch(db: SqliteConnection, callback: Callable[[], int] | None) -> None:
     db.conn.set_progress_handler(callback, 1)
 
 
@@ -213,16 +212,16 @@ async def _steps(database: Database, operation: Operation) -> tuple[str, ...]:
     return await database.read(_explain, statements)
 
 
-def _trace(db: SqliteDatabase, callback: Callable[[str], object] | None) -> None:
+def _trace(db: SqliteConnection, callback: Callable[[str], object] | None) -> None:
     db.conn.set_trace_callback(callback)
 
 
-def _explain(db: SqliteDatabase, statements: list[str]) -> tuple[str, ...]:
+def _explain(db: SqliteConnection, statements: list[str]) -> tuple[str, ...]:
     steps: dict[str, None] = {}
     for statement in statements:
         # What triggers and the index of words do inside a statement comes as a comment.
         if statement.lstrip().lower().startswith(("select", "with", "insert into jobs")):
-            for row in db.query(f"explain query plan {statement}"):
+            for row in db.fetch(f"explain query plan {statement}"):
                 _, _, table = row["detail"].partition(" ")
                 if table.split()[0] in GROWING:
                     steps[row["detail"]] = None

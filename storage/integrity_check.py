@@ -40,11 +40,15 @@ def compare_totals(at: Path | str, now: datetime) -> list[str] | None:
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as file:
             db = SqliteConnection(file)
-            if "totals" not in db.table_names() or is_counting(db):
+            if not _has(db, "totals") or is_counting(db):
                 return None
             return find_differences(db, now)
     except sqlite3.Error as error:
         raise StorageError(f"{path} cannot be read ({error}).") from error
+
+
+def _has(db: SqliteConnection, table: str) -> bool:
+    return bool(db.count("sqlite_master", "name = ?", [table]))
 
 
 @contextmanager
@@ -88,9 +92,9 @@ def inspect(at: Path | str) -> int | None:
             [complaint] = file.execute("pragma quick_check(1)").fetchone()
             if complaint != "ok":
                 raise StorageError(f"{path} is damaged: restore a backup.")
-            if "_sqlite_migrations" in db.table_names():
-                refuse_newer(db, path)
-            jobs = db.table("jobs").count if "jobs" in db.table_names() else 0
+            if _has(db, "_sqlite_migrations"):
+                refuse_newer(file, path)
+            jobs = db.count("jobs") if _has(db, "jobs") else 0
     except sqlite3.Error as error:
         raise StorageError(f"{path} cannot be read ({error}).{advice(error)}") from error
     if not os.access(path, os.W_OK):

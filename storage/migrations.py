@@ -13,6 +13,7 @@ from sqlite_utils import Database, Migrations
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
+    import sqlite3
     from pathlib import Path
 
 migrations = Migrations("fluxcord")
@@ -40,17 +41,24 @@ def known_steps() -> list[str]:
     return names
 
 
-def refuse_newer(db: Database, path: Path) -> None:
+def refuse_newer(conn: sqlite3.Connection, path: Path) -> None:
     """Check that every step that was applied is known here.
 
     Raises:
         StorageError: a newer Fluxcord wrote the file.
     """
+    db = Database(conn, execute_plugins=False)
     if {step.name for step in migrations.applied(db)} - {*known_steps()}:
         raise StorageError(
             f"{path} was written by a newer Fluxcord than this one. Start the newer one, or set "
             "DATABASE_PATH to another file."
         )
+
+
+def bring_up_to_date(conn: sqlite3.Connection) -> None:
+    """Apply the steps that a file lacks."""
+    # Without looking for plugins of the library among all that is installed.
+    migrations.apply(Database(conn, execute_plugins=False))
 
 
 @migrations()

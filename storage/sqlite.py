@@ -11,18 +11,15 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import filelock
-import sqlite_utils
 
 from storage.connection import insert_statement
 from storage.errors import DatabaseClosedError, StorageError, explain, result_code
-from storage.migrations import migrations, refuse_newer
 from storage.private_files import files_of_database, make_private
 from storage.recount import count_stored
 from storage.sqlite_dialect import SqliteDialect, index_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from storage.connection import Lock, Parameters, Row
@@ -43,14 +40,27 @@ LOG_PAGES: Final = 4_000
 LOCK_PATIENCE_S: Final = 1.0
 
 
-class SqliteConnection(sqlite_utils.Database):
+LATEST_STEP: Final = "m025_leases"
+STEPS: Final = 25
+"""Of `storage.migrations`, which is imported only for a file that lacks one: its library takes 4 MB
+and 20 ms."""
+
+
+class SqliteConnection:
     """A connection to a file; part of `Connection`.
 
-    What runs with each request is plain SQL: `query` and `insert` of the library look at the schema
-    each time. Such statements are constants, so that the connection prepares each of them once.
+    Statements are constants, so that it prepares each of them once.
     """
 
     dialect: Final = SqliteDialect()
+
+    def __init__(self, conn: sqlite3.Connection) -> None:
+        self.conn = conn
+        conn.execute("PRAGMA recursive_triggers = on")
+
+    def execute(self, sql: str, parameters: Parameters = (), /) -> sqlite3.Cursor:
+        """Part of `Connection`."""
+        return self.conn.execute(sql, parameters)
 
     def fetch(self, sql: str, parameters: Parameters = (), /) -> list[Row]:
         """Part of `Connection`."""
@@ -85,9 +95,18 @@ class SqliteConnection(sqlite_utils.Database):
         [row] = self.conn.execute(f"select count(*) from {table} where {where}", parameters)  # noqa: S608
         return int(row[0])
 
-    def transaction(self) -> AbstractContextManager[object]:
-        """Part of `Connection`."""
-        return self.atomic()
+    @contextlib.contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Part of `Connection`; within another one it is a part of that."""
+        self.conn.execute("savepoint part")
+        try:
+            yield
+            self.conn.execute("release part")
+        except BaseException:
+            if self.conn.in_transaction:  # some errors have ended it
+                self.conn.execute("rollback to part")
+                self.conn.execute("release part")
+            raise
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
@@ -166,10 +185,14 @@ class SqliteEngine:
         make_private(files_of_database(self._path))
 
     def _connect_writer(self) -> None:
-        db = self._writer = SqliteConnection(self._path, execute_plugins=False)
+        db = self._writer = SqliteConnection(sqlite3.connect(self._path))
         db.conn.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms:d}")
-        refuse_newer(db, self._path)
-        db.enable_wal()
+        is_current = _is_current(db)
+        if not is_current:
+            from storage.migrations import bring_up_to_date, refuse_newer  # noqa: PLC0415
+
+            refuse_newer(db.conn, self._path)
+        db.conn.execute("PRAGMA journal_mode = wal")
         db.conn.execute("PRAGMA synchronous = FULL")
         # Emptying the log holds up a request for 10 ms: of SQLite's 1,000 pages, each fiftieth.
         db.conn.execute(f"PRAGMA wal_autocheckpoint = {LOG_PAGES:d}")
@@ -178,7 +201,8 @@ class SqliteEngine:
         db.conn.execute("PRAGMA foreign_keys = ON")
         # What is deleted is overwritten, not only let go of; SQLite does it page by page.
         db.conn.execute("PRAGMA secure_delete = ON")
-        migrations.apply(db)
+        if not is_current:
+            bring_up_to_date(db.conn)
         count_stored(db)
         index_stored(db)
         # Each time, so that a full or read-only disk is reported now and not at a request.
@@ -188,8 +212,7 @@ class SqliteEngine:
         """Part of `Engine`."""
         uri, timeout_s = f"{self._path.absolute().as_uri()}?mode=ro", self._busy_timeout_ms / 1000
         reader = sqlite3.connect(uri, uri=True, timeout=timeout_s)
-        # Looking for sqlite-utils' plugins among all that is installed takes 5 ms.
-        self._reader = SqliteConnection(reader, execute_plugins=False)
+        self._reader = SqliteConnection(reader)
         # As much as a search looks at: the next one, a keystroke later, reads the same pages.
         self._reader.conn.execute(f"PRAGMA cache_size = -{READ_CACHE_KB:d}")
 
@@ -217,12 +240,12 @@ class SqliteEngine:
         """Part of `Engine`."""
         del close_at
         if self._writer is not None:
-            self._writer.commit()
+            self._writer.conn.commit()
 
     def rollback(self) -> None:
         """Part of `Engine`."""
         if self._writer is not None:
-            self._writer.rollback()
+            self._writer.conn.rollback()
 
     def read(self, query: Callable[[SqliteConnection], R]) -> R:
         """Part of `Engine`."""
@@ -257,12 +280,22 @@ class SqliteEngine:
     def close_writer(self) -> None:
         """Part of `Engine`."""
         if self._writer is not None:
-            self._writer.close()
+            self._writer.conn.close()
             self._writer = None
         self._lock.release()
 
     def close_reader(self) -> None:
         """Part of `Engine`."""
         if self._reader is not None:
-            self._reader.close()
+            self._reader.conn.close()
             self._reader = None
+
+
+def _is_current(db: SqliteConnection) -> bool:
+    """Whether a file has all steps of `storage.migrations`, and no others."""
+    if not db.count("sqlite_master", "name = '_sqlite_migrations'"):
+        return False
+    table, ours = "_sqlite_migrations", "migration_set = 'fluxcord'"
+    return db.count(table, ours) == STEPS and bool(
+        db.count(table, f"{ours} and name = ?", [LATEST_STEP])
+    )

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     import pytest
-    from sqlite_utils import Database as SqliteDatabase
 
+    from storage.sqlite import SqliteConnection
     from tests.jobs.world import World
 
 COMMITS_PER_JOB = 4
@@ -33,7 +33,7 @@ async def traced(world: World) -> tuple[Counter[str], Counter[str]]:
     """Return the first words of all statements from here on, of writes and of reads."""
     writes, reads = Counter[str](), Counter[str]()
 
-    def trace(db: SqliteDatabase, words: Counter[str]) -> None:
+    def trace(db: SqliteConnection, words: Counter[str]) -> None:
         db.conn.set_trace_callback(lambda sql: words.update([sql.split()[0].lower()]))
 
     await world.database.write(trace, writes)

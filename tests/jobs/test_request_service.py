@@ -20,6 +20,7 @@ from storage.limits_and_access import RuleRepository
 from storage.moderation import Block, ModerationRepository
 from storage.preferences import ChoiceRepository
 from tests.factories import NOON, make_place, make_ticket
+from tests.storage.rows import library
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -82,7 +83,7 @@ class Desk:
         return job
 
     async def has_jobs(self) -> bool:
-        return await self.world.database.read(lambda db: bool(db.table("jobs").count))
+        return await self.world.database.read(lambda db: bool(library(db).table("jobs").count))
 
 
 @pytest.fixture

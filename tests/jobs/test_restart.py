@@ -8,6 +8,7 @@ import pytest
 from domain.models import Job, JobState, Problem
 from tests.factories import NOON, make_image
 from tests.jobs.world import World
+from tests.storage.rows import library
 
 
 async def stored_fetched(world: World) -> Job:
@@ -275,7 +276,7 @@ async def test_a_row_that_cannot_be_read_keeps_no_other_job_from_its_end(
 ) -> None:
     unread, job = await world.running("task-1"), await world.running("task-2")
     await world.database.write(
-        lambda db: db.table("jobs").update(unread.id, {"problem": "of a newer version"})
+        lambda db: library(db).table("jobs").update(unread.id, {"problem": "of a newer version"})
     )
     world.flux.tell(world.done("task-2"))
     await world.runner().open()

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
-from sqlite_utils import Database as SqliteDatabase
 
 from clock import Clock
 from domain.models import Job, JobState, Problem
@@ -17,6 +16,7 @@ from jobs.transitions import Retry, Transitions
 from storage.database import Database
 from storage.errors import DatabaseClosedError, StorageError
 from storage.jobs import JobRepository, StaleJobError
+from storage.sqlite import SqliteConnection
 from tests.factories import make_job
 from tests.jobs.world import INTERVAL_S, World
 
@@ -41,7 +41,7 @@ class Tries:
         self.made[what] += 1
 
 
-def limit_pages(db: SqliteDatabase, pages: int) -> None:
+def limit_pages(db: SqliteConnection, pages: int) -> None:
     """Let the file grow no further; what SQLite then says is what it says of a full disk."""
     db.execute(f"pragma max_page_count = {pages}").fetchall()
 

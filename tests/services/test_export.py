@@ -30,14 +30,14 @@ from storage.preferences import ChoiceRepository
 from storage.styles import Style, StyleOwner, StyleRepository
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 from tests.patience import PATIENCE_S
+from tests.storage.rows import library
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from sqlite_utils import Database as SqliteDatabase
-
     from domain.models import Job
+    from storage.sqlite import SqliteConnection
 from services.export import Export
 
 ADA: Final = 712_345_678_901_234_567
@@ -248,8 +248,8 @@ async def test_a_picture_that_is_gone_or_too_large_keeps_no_other_out(house: Hou
 async def test_ten_thousand_requests_are_no_trouble(house: House) -> None:
     row = row_from_record(await house.add(1))
 
-    def insert(db: SqliteDatabase) -> None:
-        db.table("jobs").insert_all(
+    def insert(db: SqliteConnection) -> None:
+        library(db).table("jobs").insert_all(
             {
                 **row,
                 "id": f"{number:012x}",

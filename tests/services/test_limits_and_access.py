@@ -18,6 +18,7 @@ from storage.limits_and_access import MAX_RULES, RuleRepository
 from storage.preferences import ChoiceRepository
 from storage.pseudonyms import person_key
 from tests.factories import NOON, make_request
+from tests.storage.rows import library
 
 HERE, THERE = 4001, 4002
 ADA = Asker(
@@ -147,7 +148,7 @@ async def test_what_is_set_for_a_person_outlives_their_data(
         lambda db: [
             dict(row)
             for table in ("limits", "access_rules", "rule_changes")
-            for row in db.table(table).rows
+            for row in library(db).table(table).rows
         ]
     )
     assert not [row for row in rows if ADA.user_id in row.values()]

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
-from storage.migrations import migrations
+from storage.migrations import bring_up_to_date
 from storage.sqlite import SqliteConnection
 
 EARLIER_JOB: Final[dict[str, object]] = {
@@ -52,8 +52,8 @@ def migrate_with_stops(
         first: SQLite's instructions until the first stop, in tens.
         longer: how many more there are until each later one.
     """
-    db = SqliteConnection(path)
-    migrations.apply(db)
+    db = SqliteConnection(sqlite3.connect(path))
+    bring_up_to_date(db.conn)
     stops = 0
     while is_under_way(db):
         # As a kill does: what was not committed is gone.
@@ -63,7 +63,7 @@ def migrate_with_stops(
             step(db)
         except sqlite3.OperationalError:
             stops += 1
-        db.close()
-        db = SqliteConnection(path)
-    db.close()
+        db.conn.close()
+        db = SqliteConnection(sqlite3.connect(path))
+    db.conn.close()
     return stops

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from storage.usage import Part, UsageRepository
+from tests.storage.rows import library
 from tests.storage.test_usage import MONTH, fill
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ METADATA = json.loads((ROOT / "docs" / "datasette.json").read_text())["databases
 async def rows(database: Database, query: str) -> list[dict[str, Any]]:
     sql = METADATA["queries"][query]["sql"]
     days = {"since": "2026-10-01", "until": "2026-11-01"}
-    return await database.read(lambda db: list(db.query(sql, days)))
+    return await database.read(lambda db: list(library(db).query(sql, days)))
 
 
 def days(report: UsageReport) -> list[Part]:
@@ -68,7 +69,9 @@ async def test_the_ready_queries_show_no_more_digits_than_credits_have(database:
 
 async def test_tables_with_secrets_are_marked(database: Database) -> None:
     columns = await database.read(
-        lambda db: {table.name: {column.name for column in table.columns} for table in db.tables}
+        lambda db: {
+            table.name: {column.name for column in table.columns} for table in library(db).tables
+        }
     )
     secret = {
         table
@@ -98,6 +101,8 @@ async def test_the_readme_shows_the_query_of_the_totals() -> None:
 
 async def test_every_column_that_is_described_is_there(database: Database) -> None:
     for name, table in METADATA["tables"].items():
-        columns = await database.read(lambda db, of: [c.name for c in db[of].columns], name)
+        columns = await database.read(
+            lambda db, of: [c.name for c in library(db)[of].columns], name
+        )
         assert set(table.get("columns", ())) <= set(columns)
         assert columns

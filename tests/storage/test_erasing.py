@@ -23,6 +23,7 @@ from storage.pseudonyms import NOBODY, PERSON_KEY, known_as
 from storage.repository import SettingRepository
 from storage.styles import Style, StyleOwner, StyleRepository
 from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
+from tests.storage.rows import library
 from tests.storage.totals import steps_of
 from tests.traces import traces
 
@@ -533,7 +534,7 @@ async def test_every_number_that_may_name_a_person_is_known(house: House) -> Non
             - NO_PERSON
             - ({"channel_id"} if table.name == "access_rules" else set())
             - (OF_A_REQUEST if table.name == "jobs" else set())
-            for table in db.tables
+            for table in library(db).tables
             if not table.name.startswith(("prompts", "_"))
         }
 

@@ -17,6 +17,7 @@ from storage.migrations import migrations
 from tests.factories import NOON, make_job, make_request, make_ticket
 from tests.storage.earlier import EARLIER_JOB
 from tests.storage.ledger import LedgerRepository
+from tests.storage.rows import library
 
 STEP = "m014_limits_and_access"
 
@@ -142,6 +143,6 @@ async def test_the_same_schema_as_a_blank_file_gets(
     schemas = []
     for file in (path, tmp_path / "blank.db"):
         async with Database(file) as database:
-            schemas.append(await database.read(lambda db: db.schema))
+            schemas.append(await database.read(lambda db: library(db).schema))
 
     assert schemas[0] == schemas[1]

@@ -8,6 +8,7 @@ from storage.database import Database
 from storage.migrations import migrations
 from tests.factories import NOON
 from tests.storage.earlier import EARLIER_JOB
+from tests.storage.rows import library
 
 
 async def test_earlier_requests_tell_where_they_were_made_and_what_came_of_them(
@@ -30,6 +31,6 @@ async def test_earlier_requests_tell_where_they_were_made_and_what_came_of_them(
     db.close()
 
     async with Database(path) as database:
-        [line] = await database.read(lambda db: list(db.query("select * from usage")))
+        [line] = await database.read(lambda db: list(library(db).query("select * from usage")))
     assert (line["guild_id"], line["pictures"], line["house_credits"]) == (4001, 1, 0.054)
     assert line["private"] == 0

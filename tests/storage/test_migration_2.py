@@ -16,6 +16,7 @@ from tests.domain.test_failures import REFUSED_BY_DISCORD
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 from tests.storage.earlier import EARLIER_JOB
 from tests.storage.ledger import LedgerRepository
+from tests.storage.rows import library
 
 NEW_PROBLEMS = {
     Problem.TOO_MANY_JOBS,
@@ -77,8 +78,8 @@ async def test_earlier_rows_are_kept_as_they_were(path: Path, earlier: list[Job]
     async with Database(path) as database:
         repository = JobRepository(database)
         assert [await repository.get(job.id) for job in earlier] == earlier
-        assert await database.read(lambda db: db.table("images").count) == 1
-        assert await database.read(lambda db: list(db.table("settings").rows)) == [
+        assert await database.read(lambda db: library(db).table("images").count) == 1
+        assert await database.read(lambda db: list(library(db).table("settings").rows)) == [
             {"key": "a", "value": "b"}
         ]
 
@@ -131,6 +132,6 @@ async def test_the_same_schema_as_a_blank_file_gets(
     schemas = []
     for file in (path, tmp_path / "blank.db"):
         async with Database(file) as database:
-            schemas.append(await database.read(lambda db: db.schema))
+            schemas.append(await database.read(lambda db: library(db).schema))
 
     assert schemas[0] == schemas[1]

@@ -38,7 +38,7 @@ def earlier(path: Path) -> None:
 
 
 def is_indexing(db: SqliteConnection) -> bool:
-    return bool(db.table("settings").count_where("key = ?", [INDEXED_TO]))
+    return bool(db.count("settings", "key = ?", [INDEXED_TO]))
 
 
 async def test_stored_prompts_are_found_after_an_index_that_was_stopped(path: Path) -> None:

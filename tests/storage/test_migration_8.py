@@ -62,7 +62,7 @@ async def test_the_latest_language_of_a_person_is_found_in_an_index(database: Da
 
     plan = await database.read(
         lambda db: list(
-            db.query(
+            db.fetch(
                 "explain query plan select locale from jobs where user_id = 1"
                 " and locale is not null order by created_at desc limit 1"
             )

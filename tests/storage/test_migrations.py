@@ -1,9 +1,17 @@
 """The schema that a blank file gets; a shipped step never changes, so neither does this."""
 
+from collections.abc import Callable
+from typing import Concatenate, ParamSpec, TypeVar
+
 import sqlite_utils
 
 from storage.database import Database
-from storage.migrations import migrations
+from storage.migrations import known_steps, migrations
+from storage.sqlite import LATEST_STEP, STEPS
+from tests.storage.rows import library, put
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 COLUMNS = {
     "jobs": [
@@ -289,6 +297,16 @@ USAGE_COLUMNS = [
 ]
 
 
+async def read(
+    database: Database,
+    query: Callable[Concatenate[sqlite_utils.Database, P], R],
+    *args: P.args,
+    **kwargs: P.kwargs,
+) -> R:
+    """Read with what the library knows of tables."""
+    return await database.read(lambda db: query(library(db), *args, **kwargs))
+
+
 def columns(db: sqlite_utils.Database, table: str) -> list[str]:
     return [
         f"{column.name} {column.type}{' NOT NULL' if column.notnull else ''}"
@@ -309,28 +327,29 @@ def schema(db: sqlite_utils.Database) -> tuple[str, list[dict[str, object]]]:
 
 
 async def test_a_blank_file_gets_these_tables(database: Database) -> None:
-    names = await database.read(lambda db: (set(db.table_names()), set(db.view_names())))
+    names = await read(database, lambda db: (set(db.table_names()), set(db.view_names())))
 
     assert names == ({*COLUMNS, *FULL_TEXT, "_sqlite_migrations"}, {"usage", "searchable"})
 
 
 async def test_the_columns_of_every_table(database: Database) -> None:
-    found = {table: await database.read(columns, table) for table in COLUMNS}
+    found = {table: await read(database, columns, table) for table in COLUMNS}
 
     assert found == COLUMNS
 
 
 async def test_the_keys_of_every_table(database: Database) -> None:
     found = {
-        table: await database.read(lambda db, name: db.table(name).pks, table)
+        table: await read(database, lambda db, name: db.table(name).pks, table)
         for table in PRIMARY_KEYS
     }
-    links = await database.read(
+    links = await read(
+        database,
         lambda db: [
             (link.table, link.column, link.other_table, link.other_column)
             for table in COLUMNS
             for link in db.table(table).foreign_keys
-        ]
+        ],
     )
 
     assert found == PRIMARY_KEYS
@@ -338,27 +357,32 @@ async def test_the_keys_of_every_table(database: Database) -> None:
 
 
 async def test_the_indexes_of_every_table(database: Database) -> None:
-    found = {table: await database.read(indexes, table) for table in INDEXES}
+    found = {table: await read(database, indexes, table) for table in INDEXES}
 
     assert found == {table: set(names) for table, names in INDEXES.items()}
 
 
 async def test_every_table_is_strict_about_types(database: Database) -> None:
-    strict = await database.read(lambda db: [db.table(table).strict for table in COLUMNS])
+    strict = await read(database, lambda db: [db.table(table).strict for table in COLUMNS])
 
     assert strict == [True] * len(COLUMNS)
 
 
 async def test_the_columns_of_the_usage_view(database: Database) -> None:
-    found = await database.read(lambda db: [column.name for column in db.view("usage").columns])
+    found = await read(database, lambda db: [column.name for column in db.view("usage").columns])
 
     assert found == USAGE_COLUMNS
 
 
 async def test_applying_them_again_changes_nothing(database: Database) -> None:
-    before = await database.read(schema)
-    await database.write(lambda db: db.table("settings").insert({"key": "a", "value": "b"}))
-    await database.write(migrations.apply)
+    before = await read(database, schema)
+    await database.write(put, "a", "b")
+    await database.write(lambda db: migrations.apply(library(db)))
 
-    assert await database.read(schema) == before
-    assert await database.read(lambda db: db.table("settings").count) == 1
+    assert await read(database, schema) == before
+    assert await read(database, lambda db: db.table("settings").count) == 1
+
+
+def test_the_steps_that_a_start_looks_for_are_all_there_are() -> None:
+    steps = known_steps()
+    assert (steps[-1], len(steps)) == (LATEST_STEP, STEPS)

@@ -163,7 +163,7 @@ async def test_steps_of_another_program_do_not_make_a_file_newer(path: Path) -> 
 def applied_later(db: SqliteConnection, program: str = "fluxcord") -> None:
     """Note a step that this version does not know."""
     row = {"migration_set": program, "name": "m999_later", "applied_at": "2030-01-01"}
-    db.table("_sqlite_migrations").insert(row)
+    db.insert("_sqlite_migrations", row)
 
 
 @pytest.mark.parametrize("hold", ["begin immediate", "begin exclusive"])

@@ -10,7 +10,7 @@ import pytest
 from storage.database import Database
 from storage.errors import EngineError, StorageError
 from storage.sqlite import SqliteConnection
-from tests.storage.rows import keys, put
+from tests.storage.rows import keys, library, put
 
 
 async def test_the_reader_cannot_write(database: Database) -> None:
@@ -55,7 +55,7 @@ async def test_a_change_that_fails_leaves_nothing_behind(database: Database) -> 
     await database.write(put, "b")
 
     assert await database.read(keys) == ["b"]
-    assert "extra" not in await database.read(lambda db: db.table_names())
+    assert "extra" not in await database.read(lambda db: library(db).table_names())
 
 
 async def test_a_change_that_fails_at_commit_leaves_nothing_behind(database: Database) -> None:
@@ -73,13 +73,13 @@ async def test_a_change_that_fails_at_commit_leaves_nothing_behind(database: Dat
 
 async def test_many_writes_at_once_all_land(database: Database) -> None:
     def add_one(db: SqliteConnection) -> None:
-        (row,) = db.query("select value from settings where key = 'sum'")
-        db.table("settings").update("sum", {"value": str(int(row["value"]) + 1)})
+        (row,) = library(db).query("select value from settings where key = 'sum'")
+        library(db).table("settings").update("sum", {"value": str(int(row["value"]) + 1)})
 
     await database.write(put, "sum", "0")
     await asyncio.gather(*(database.write(add_one) for _ in range(50)))
 
-    rows = await database.read(lambda db: list(db.query("select value from settings")))
+    rows = await database.read(lambda db: list(library(db).query("select value from settings")))
     assert rows == [{"value": "50"}]
 
 
