@@ -134,13 +134,12 @@ def numbered(pictures: Sequence[FoundPicture]) -> list[FoundPicture]:
 
     The numbers have gaps where images are missing.
     """
-    own = [source_from(picture, is_own=True).parent for picture in pictures]
-    numbers = [parent.position for parent in own if parent is not None]
-    if len({*numbers}) != len(pictures):
-        return [*pictures]
-    return [
-        replace(picture, position=number) for picture, number in zip(pictures, numbers, strict=True)
-    ]
+    by_number = {}
+    for picture in pictures:
+        parent = source_from(picture, is_own=True).parent
+        if parent is not None:
+            by_number[parent.position] = replace(picture, position=parent.position)
+    return [*(by_number.values() if len(by_number) == len(pictures) else pictures)]
 
 
 def source_in(message: discord.Message, request: ImageRequest, *, is_own: bool) -> str | None:

@@ -49,20 +49,25 @@ class TooLateError(Exception):
 
 async def promise_message(interaction: Interaction, *, private: bool) -> None:
     """Answer that a message will follow; Discord shows it as "thinking"."""
-    await _answer(partial(interaction.response.defer, ephemeral=private, thinking=True))
+    await answer_in_time(partial(interaction.response.defer, ephemeral=private, thinking=True))
 
 
 async def take_click(interaction: Interaction) -> None:
     """Answer a button so that its message stays as it is, to be edited later."""
-    await _answer(interaction.response.defer)
+    await answer_in_time(interaction.response.defer)
 
 
 async def open_form(interaction: Interaction, form: discord.ui.Modal) -> None:
     """Answer with a modal, which nothing else can come before."""
-    await _answer(lambda: interaction.response.send_modal(form))
+    await answer_in_time(lambda: interaction.response.send_modal(form))
 
 
-async def _answer(send: Callable[[], Awaitable[object]]) -> None:
+async def answer_in_time(send: Callable[[], Awaitable[object]]) -> None:
+    """Send the first answer to an interaction, again where its connection breaks.
+
+    Raises:
+        TooLateError: Discord did not take it.
+    """
     try:
         async with asyncio.timeout(max(ANSWER_DEADLINE_S - age_s(), LAST_TRY_S)):
             while True:

@@ -14,7 +14,7 @@ from domain.models import Delivery, Job, Place, Problem, Requester, Ticket
 from jobs.requests import Draft, Kept, draft_of
 from services.limits_and_access import Asker
 from ui.places import NEEDED, NEEDED_IN_ANSWERS, NEEDED_IN_THREADS
-from ui.responses import TooLateError, age_s, promise_message
+from ui.responses import TooLateError, age_s, answer_in_time
 from ui.visibility import audience_of, audience_of_answer, is_for_adults
 
 if TYPE_CHECKING:
@@ -166,7 +166,8 @@ class InteractionOrigin:
     async def promise(self, *, private: bool) -> bool:
         """Show "thinking", if Discord takes it in time."""
         try:
-            await promise_message(self._interaction, private=private)
+            defer = self._interaction.response.defer
+            await answer_in_time(partial(defer, ephemeral=private, thinking=True))
         except TooLateError:
             return False
         return True
