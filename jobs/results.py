@@ -1,4 +1,4 @@
-"""What became of a request at Flux, also of one whose answer was lost, and its pictures."""
+"""What became of a request at Flux, and its pictures."""
 
 from __future__ import annotations
 
@@ -9,139 +9,18 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from domain.models import Job, JobState, Problem
-from flux import MODELS, FluxClient, FluxError, Task, TaskState
+from flux import MODELS, Task
 from jobs.poller import EtaEstimator, Poller, seconds_left
 from jobs.problems import task_problem
-from jobs.transitions import Retry, Transitions
 from storage.steps import Step
 
 if TYPE_CHECKING:
     from jobs.delivery import Deliverer
-    from jobs.downloads import Downloads, RetryPolicy
-    from storage.jobs import JobRepository
+    from jobs.downloads import Downloads
+    from jobs.lost_answers import LostAnswers
+    from jobs.transitions import Transitions
 
 logger = logging.getLogger(__name__)
-
-EVIDENCE_LIMIT: Final = timedelta(minutes=15)
-"""How long after its submit a callback is accepted for a job whose response was lost."""
-
-LOOKS: Final = 5
-"""Questions about a task that a callback names; a new record can take a moment to appear."""
-
-
-class LostAnswers:
-    """Finds the tasks of such jobs by what callbacks name: a hint, until Flux confirms it.
-
-    Args:
-        calls_back: whether callbacks can come at all.
-    """
-
-    def __init__(
-        self,
-        jobs: JobRepository,
-        flux: FluxClient,
-        transitions: Transitions,
-        deliverer: Deliverer,
-        retry: RetryPolicy,
-        *,
-        calls_back: bool,
-    ) -> None:
-        self._jobs = jobs
-        self._flux = flux
-        self._transitions = transitions
-        self._deliverer = deliverer
-        self._retry = retry
-        self._calls_back = calls_back
-        self._named: dict[str, asyncio.Future[str]] = {}
-
-    def forget(self, job_id: str) -> bool:
-        """Keep nothing about this job any more; True where a callback had named a task."""
-        named = self._named.pop(job_id, None)
-        return named is not None and not named.cancel()
-
-    def name(self, job_id: str, task_id: str) -> None:
-        """Note that a callback of this job named a task; only the first one counts.
-
-        It may come before anybody waits, as at a start that has to see to other jobs first.
-        """
-        named = self._future(job_id)
-        if not named.done():
-            named.set_result(task_id)
-
-    async def find(self, job: Job) -> Job:
-        """Wait for a callback to tell what became of a submit whose answer was lost."""
-        hears = self._calls_back and job.callback_token is not None
-        if not hears and job.named_task_id is None:
-            return await self._deliverer.end(job, Problem.ANSWER_LOST)
-        if job.named_task_id is not None:
-            self.name(job.id, job.named_task_id)
-        telling = asyncio.create_task(self._deliverer.show_status(job))
-        try:
-            task_id = await self._evidence(job)
-        finally:
-            telling.cancel()
-            await asyncio.gather(telling, return_exceptions=True)
-        if task_id is None:
-            return await self._deliverer.end(job, Problem.ANSWER_LOST)
-        return await self._found(job, replace(job, task_id=task_id))
-
-    async def reopen(self, job: Job, task_id: str) -> Job | None:
-        """Take up a failed job whose task shows up late; its picture is kept, and costs nobody."""
-        if job.task_id is None and not await self._is_evidence(task_id):
-            await self._transitions.drop_named_task(job)
-            return None
-        self.name(job.id, task_id)
-        late = replace(
-            job,
-            task_id=job.task_id or task_id,
-            problem=Problem.ARRIVED_LATE,
-            charged_microcredits=None,
-            ended_at=None,
-            told_at=None,
-        )
-        return await self._found(job, late)
-
-    async def _evidence(self, job: Job) -> str | None:
-        left_s = seconds_left(job, EVIDENCE_LIMIT, self._transitions.now())
-        deadline = asyncio.get_running_loop().time() + left_s
-        while True:
-            try:
-                async with asyncio.timeout_at(deadline):
-                    task_id = await asyncio.shield(self._future(job.id))
-            except TimeoutError:
-                return None
-            if await self._is_evidence(task_id):
-                return task_id
-            # Another callback may be true.
-            self.forget(job.id)
-            await self._transitions.drop_named_task(job)
-
-    async def _is_evidence(self, task_id: str) -> bool:
-        return not await self._jobs.has_task(task_id) and await self._confirms(task_id)
-
-    async def _confirms(self, task_id: str) -> bool:
-        """Whether Flux itself knows this task, asked until it answers; asking is free."""
-        looks = attempt = 0
-        while looks < LOOKS:
-            try:
-                task = await self._flux.retrieve(task_id)
-            except FluxError:
-                pass  # no answer says nothing about the task
-            else:
-                if task.state is not TaskState.UNKNOWN:
-                    return True
-                looks += 1
-            await self._retry.pause(Retry.EVIDENCE, attempt)
-            attempt += 1
-        return False
-
-    async def _found(self, before: Job, after: Job) -> Job:
-        logger.info("job=%s was accepted after all, task=%s", after.id, after.task_id)
-        return await self._transitions.advance(before, replace(after, state=JobState.RUNNING))
-
-    def _future(self, job_id: str) -> asyncio.Future[str]:
-        return self._named.setdefault(job_id, asyncio.get_running_loop().create_future())
-
 
 LAST_LOOKS: Final = 120
 """Intervals that a job still has after its deadline passed while the bot was down."""

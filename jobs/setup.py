@@ -9,8 +9,9 @@ from jobs.cluster import ClusterWorker
 from jobs.delivery import Deliverer
 from jobs.downloads import Downloads, RetryPolicy
 from jobs.lifecycle import Admission, Lifecycle
+from jobs.lost_answers import LostAnswers
 from jobs.poller import EtaEstimator, Poller
-from jobs.results import LostAnswers, Retriever
+from jobs.results import Retriever
 from jobs.sending import AnswerPriority, Sender
 from jobs.source_images import SourceImages
 from jobs.submission import CircuitBreaker, FluxCalls, Submitter

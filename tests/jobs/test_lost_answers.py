@@ -7,8 +7,8 @@ import pytest
 
 from domain.models import Job, JobState, Payer, Problem
 from flux import AnswerLostError
+from jobs.lost_answers import EVIDENCE_LIMIT, LOOKS
 from jobs.messenger import Temporary
-from jobs.results import EVIDENCE_LIMIT, LOOKS
 from jobs.worker import JobWorker
 from tests.jobs.world import CALLED_BACK, World
 
