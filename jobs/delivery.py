@@ -10,25 +10,21 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from domain.failures import FAILURES
-from domain.models import FINAL, Delivery, ImageKind, JobState, Problem
+from domain.models import FINAL, Delivery, Image, ImageKind, Job, JobState, Problem
 from jobs.copies import DirectCopies
 from jobs.lifecycle import BackgroundTasks
-from jobs.messenger import Expired, Forbidden, Posted, TooLarge
+from jobs.messenger import Expired, Forbidden, Messenger, Outcome, Posted, TooLarge
 from jobs.problems import undelivered_problem
-from jobs.sending import Priority
-from storage.jobs import StaleJobError
+from jobs.sending import Priority, Sender
+from storage.jobs import JobRepository, StaleJobError
 from storage.steps import Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clock import Clock
-    from domain.models import Image, Job
     from jobs.downloads import Downloads
-    from jobs.messenger import Messenger, Outcome
-    from jobs.sending import Sender
     from jobs.transitions import Transitions
-    from storage.jobs import JobRepository
 
 logger = logging.getLogger(__name__)
 

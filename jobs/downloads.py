@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from domain.models import ImageKind, Problem
+from domain.models import Image, ImageKind, Job, Problem
 from images.fetcher import DeadLinkError, FetchError, GoneLinkError
 from images.files import StoreUnavailableError
 from images.inspect import PictureLimitError, UnusablePictureError
@@ -18,7 +18,6 @@ from storage.errors import Outage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from domain.models import Image, Job
     from flux import Task
     from images.store import BroughtSource, ImageStore
 
@@ -100,10 +99,7 @@ class Downloads:
         for attempt in range(FETCH_ATTEMPTS):
             try:
                 source = await self._spool.fetch_source(
-                    url,
-                    job_id=job.id,
-                    position=position,
-                    person=job.request.requester.user_id,
+                    url, job_id=job.id, position=position, person=job.request.requester.user_id
                 )
             except StoreUnavailableError as error:
                 self._unwritable.failed(error)

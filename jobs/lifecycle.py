@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from domain.errors import UserError
-from domain.models import Action, Delivery, Job, JobState, Problem
+from domain.models import Action, Delivery, ImageRequest, Job, JobState, Problem
 from flux import MODELS
 from images.decoder import Lane
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from clock import Clock
-    from domain.models import ImageRequest
     from domain.scheduler import FairScheduler, Slot
     from images.store import ImageStore
     from jobs.delivery import Deliverer

@@ -12,17 +12,14 @@ from enum import IntEnum
 from itertools import count
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from domain.models import Delivery, ImageKind
-from jobs.messenger import Expired, Temporary, TooLarge
-from jobs.transitions import Retry
+from domain.models import Delivery, Image, ImageKind, Job
+from jobs.messenger import Expired, Messenger, Outcome, Temporary, TooLarge
+from jobs.transitions import Retry, Transitions
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-    from domain.models import Image, Job
     from jobs.downloads import Downloads, RetryPolicy
-    from jobs.messenger import Messenger, Outcome
-    from jobs.transitions import Transitions
     from storage.jobs import JobRepository
 
 R = TypeVar("R")

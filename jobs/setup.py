@@ -15,7 +15,7 @@ from jobs.results import Retriever
 from jobs.sending import AnswerPriority, Sender
 from jobs.source_images import SourceImages
 from jobs.submission import CircuitBreaker, FluxCalls, Submitter
-from jobs.transitions import HOLD_S, Transitions
+from jobs.transitions import HOLD_S, Observer, Transitions
 from jobs.worker import JobWorker
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from jobs.messenger import Messenger
     from jobs.options import JobOptions
     from jobs.shared_queue import Sharing
-    from jobs.transitions import Observer
     from storage.jobs import JobRepository
 
 

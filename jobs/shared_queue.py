@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from domain.scheduler import LONGEST_HOLD_S, SLOWER_FOR_S, FairScheduler
+from domain.scheduler import LONGEST_HOLD_S, SLOWER_FOR_S, FairScheduler, Slot
 from jobs.lifecycle import BackgroundTasks
 
 if TYPE_CHECKING:
-    from domain.scheduler import Slot
     from jobs.leases import Leases
     from jobs.options import JobOptions
     from storage.leases import LeaseRepository

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from domain.failures import FAILURES
-from domain.models import FINAL, JobState
+from domain.models import FINAL, Image, Job, JobState, Problem
 from jobs.leases import check_lease, unleased
 from jobs.problems import final_charge
 from storage.errors import DatabaseClosedError, StorageError
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from clock import Clock
-    from domain.models import Image, Job, Problem
     from jobs.downloads import RetryPolicy
     from storage.jobs import JobRepository
 

@@ -6,29 +6,24 @@ import asyncio
 import contextlib
 import logging
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from domain.failures import FAILURES
-from domain.limits import NO_LIMITS
-from domain.models import FINAL, Delivery, JobState, Problem
+from domain.limits import NO_LIMITS, Limits
+from domain.models import FINAL, Delivery, ImageRequest, Job, JobState, Problem, Ticket
 from flux import MODELS
-from jobs.lifecycle import BackgroundTasks
+from jobs.lifecycle import Admission, BackgroundTasks, Lifecycle
 from services.logs import CURRENT_JOB, about
 from storage.errors import TooSlowError
-from storage.jobs import StaleJobError
+from storage.jobs import JobRepository, StaleJobError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
-    from domain.limits import Limits
-    from domain.models import ImageRequest, Job, Ticket
     from jobs.delivery import Deliverer
-    from jobs.lifecycle import Admission, Lifecycle
     from jobs.sending import AnswerPriority
     from jobs.transitions import Transitions
-    from storage.jobs import JobRepository
 
 logger = logging.getLogger(__name__)
 

@@ -6,7 +6,7 @@ import contextlib
 import logging
 import math
 import time
-from contextlib import nullcontext
+from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from functools import partial
@@ -29,7 +29,6 @@ from ui.responses import RECEIVED_AT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
-    from contextlib import AbstractAsyncContextManager
     from types import SimpleNamespace
 
     import yarl
