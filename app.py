@@ -118,6 +118,7 @@ class App:
             folder=settings.export_folder,
             pictures=self.spool.files,
             clock=clock,
+            is_shared=self.shared is not None,
         )
         self.client = FluxcordBot(
             clock=clock,
@@ -175,6 +176,7 @@ class App:
             min_free_bytes=settings.spool_min_free_mb * MEGABYTE,
             decoder=self.decoder,
             bucket=settings.bucket,
+            is_shared=self.shared is not None,
         )
 
     def _build_metrics(self) -> Metrics | None:
@@ -182,12 +184,14 @@ class App:
             return None
         from web.metrics import Metrics  # noqa: PLC0415  # 30 modules, needed for this port only
 
+        is_worker = self.settings.role == "worker"
         metrics = Metrics(
             version=cli.VERSION,
             figures=FigureRepository(self.database),
             spool_bytes=self.spool.files.held_bytes,
-            gateway_latency_s=lambda: self.client.gateway_latency_s,
+            gateway_latency_s=None if is_worker else lambda: self.client.gateway_latency_s,
             clock=self.clock,
+            role=self.settings.role,
         )
         self.client.refusal_observers.append(metrics.refused)
         return metrics

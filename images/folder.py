@@ -6,15 +6,13 @@ import asyncio
 import contextlib
 import logging
 import os
-import shutil
-import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from images.files import NAME, PART, File
 from storage.errors import StorageError
-from storage.private_files import make_private, sync
+from storage.private_files import make_private, remove_left, sync
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
@@ -23,9 +21,6 @@ if TYPE_CHECKING:
 R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
-
-ABANDONED_S: Final = 3_600.0
-"""Age at which a part in a shared folder is of a process that has ended."""
 
 
 class Folder:
@@ -109,14 +104,7 @@ class Folder:
 def _make_ready(folder: Path, *, is_shared: bool) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     make_private([folder, *folder.iterdir()])
-    for part in folder.glob(f"*{PART}"):
-        with contextlib.suppress(FileNotFoundError):  # another process has removed it
-            if is_shared and time.time() - part.stat().st_mtime < ABANDONED_S:
-                continue
-            if part.is_dir():
-                shutil.rmtree(part)
-            else:
-                part.unlink()
+    remove_left(folder.glob(f"*{PART}"), is_shared=is_shared)
 
 
 def _stat(path: Path) -> File | None:

@@ -60,6 +60,7 @@ class ImageStore:
         min_free_bytes: of the disk, below which `has_room` says no.
         decoder: open as long as this is.
         bucket: where pictures are stored instead of in the folder.
+        is_shared: whether other processes may use the folder too.
 
     Attributes:
         folder: the same folder.
@@ -75,8 +76,9 @@ class ImageStore:
         decoder: Decoder,
         min_free_bytes: int = 0,
         bucket: BucketSettings | None = None,
+        is_shared: bool = False,
     ) -> None:
-        self.folder = Folder(folder, is_shared=bucket is not None)
+        self.folder = Folder(folder, is_shared=is_shared or bucket is not None)
         self.files: PictureFiles = self.folder
         if bucket is not None:
             from images.bucket import Bucket  # noqa: PLC0415  # its package is for buckets only

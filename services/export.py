@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 from domain.errors import UserError
 from domain.models import ImageKind
 from storage.errors import StorageError
+from storage.private_files import remove_left
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -73,12 +74,20 @@ class Exporter:
     Args:
         folder: of its own; what an earlier process left in it is removed.
         pictures: where pictures are stored.
+        is_shared: whether other processes may use the folder too.
     """
 
     def __init__(
-        self, *, exports: ExportRepository, folder: Path, pictures: PictureFiles, clock: Clock
+        self,
+        *,
+        exports: ExportRepository,
+        folder: Path,
+        pictures: PictureFiles,
+        clock: Clock,
+        is_shared: bool = False,
     ) -> None:
         self._clock = clock
+        self._is_shared = is_shared
         self._exports = exports
         self._folder = folder
         self._pictures = pictures
@@ -88,7 +97,7 @@ class Exporter:
     async def open(self) -> None:
         """Make the folder, empty; raises StorageError where it cannot be written."""
         try:
-            await asyncio.to_thread(_make_empty, self._folder)
+            await asyncio.to_thread(_make_ready, self._folder, is_shared=self._is_shared)
         except OSError as error:
             raise StorageError(
                 f"{self._folder} cannot be used for exports ({error.strerror}). Make it a writable "
@@ -248,6 +257,6 @@ def _needed(name: str, size: int) -> int:
     return size + 2 * len(name.encode()) + ENTRY_BYTES
 
 
-def _make_empty(folder: Path) -> None:
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700, parents=True)
+def _make_ready(folder: Path, *, is_shared: bool) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    remove_left(folder.iterdir(), is_shared=is_shared)

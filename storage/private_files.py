@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import os
+import shutil
 import stat
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -15,6 +18,10 @@ logger = logging.getLogger(__name__)
 
 UMASK: Final = 0o077
 """Takes every permission on a new file from its group and from others."""
+
+
+ABANDONED_S: Final = 3_600.0
+"""Age at which what is left in a shared folder is of a process that has ended."""
 
 
 def files_of_database(path: Path) -> list[Path]:
@@ -41,6 +48,22 @@ def make_private(paths: Iterable[Path]) -> None:
             continue
         except OSError as error:
             logger.warning("others can still read %s: %s", path, error.strerror)
+
+
+def remove_left(paths: Iterable[Path], *, is_shared: bool) -> None:
+    """Remove files and folders that an earlier process left.
+
+    Args:
+        is_shared: whether other processes may still need what is not an hour old.
+    """
+    for path in paths:
+        with suppress(FileNotFoundError):  # another process has removed it
+            if is_shared and time.time() - path.stat().st_mtime < ABANDONED_S:
+                continue
+            if path.is_dir():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
 
 
 def sync(path: Path) -> None:

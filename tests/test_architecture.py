@@ -138,7 +138,7 @@ def test_the_time_is_asked_of_the_clock() -> None:
     }
 
     # What the disk says of files goes by the machine's clock.
-    assert found == {ROOT / "images" / "folder.py", ROOT / "images" / "retention.py"}
+    assert found == {ROOT / "storage" / "private_files.py", ROOT / "images" / "retention.py"}
 
 
 DECODING = {

@@ -8,12 +8,14 @@ import os
 import re
 import shutil
 import sys
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp.test_utils import unused_port
 
+from config import Settings, read_settings
 from tests.end_to_end.stage import open_stage
 
 if TYPE_CHECKING:
@@ -175,3 +177,20 @@ def test_compose_keeps_the_data_in_a_volume_and_the_tokens_out_of_the_image() ->
     for key in ("DATABASE_PATH", "DATA_DIR"):
         assert f"\n      {key}: {environment()[key]}\n" in text
     assert f'\n      HEALTH_PORT: "{environment()["HEALTH_PORT"]}"\n' in text
+
+
+def test_the_processes_of_a_cluster_have_settings_that_there_are() -> None:
+    text = (ROOT / "compose.cluster.yaml").read_text()
+    settings = text.partition("\nx-settings: &settings\n")[2].partition("\nservices:")[0]
+    keys = set(re.findall(r"^  ([A-Z_]+):", settings, re.MULTILINE))
+    assert keys <= {field.name.upper() for field in fields(Settings)}
+    assert {"DATABASE_URL", "IMAGE_STORE_URL", "SHARD_COUNT"} <= keys
+    assert re.findall(r'^      SHARD_IDS: "(\d)"$', text, re.MULTILINE) == ["0", "1"]
+    assert re.findall(r"^    command: \[--role, (\w+)\]$", text, re.MULTILINE) == [
+        *["gateway"] * 2,
+        *["worker"] * 2,
+    ]
+    given = dict(re.findall(r'^  ([A-Z_]+): "?(.*?)"?$', settings, re.MULTILINE))
+    for role in ("gateway", "worker"):
+        tokens = {"DISCORD_TOKEN": "d", "FLUX_API_TOKEN": "f", "ROLE": role}
+        assert read_settings({**tokens, **given, "SHARD_IDS": "0"}).bucket is not None

@@ -47,7 +47,9 @@ class Metrics:
 
     Args:
         spool_bytes: how much the files of the spool hold.
-        gateway_latency_s: from a heartbeat to its answer, None while there is none.
+        gateway_latency_s: from a heartbeat to its answer, None while there is none; None for a
+            process that does not connect to the gateway.
+        role: what the process does.
     """
 
     def __init__(
@@ -56,8 +58,9 @@ class Metrics:
         version: str,
         figures: FigureRepository,
         spool_bytes: Callable[[], Awaitable[int]],
-        gateway_latency_s: Callable[[], float | None],
+        gateway_latency_s: Callable[[], float | None] | None,
         clock: Clock,
+        role: str = "all",
     ) -> None:
         self._clock = clock
         self._figures = figures
@@ -68,7 +71,7 @@ class Metrics:
         counter, gauge = partial(Counter, registry=registry), partial(Gauge, registry=registry)
         histogram = partial(Histogram, registry=registry)
         ProcessCollector(registry=registry)
-        Info("fluxcord", "The version that runs", registry=registry).info({"version": version})
+        Info("fluxcord", "Its build", registry=registry).info({"version": version, "role": role})
         self._ended = counter(
             "fluxcord_jobs_ended", "Jobs that ended since the start", ("state", "model", "problem")
         )
@@ -79,9 +82,8 @@ class Metrics:
             ("phase",),
             buckets=PHASE_BUCKETS_S,
         )
-        self._refusals = counter(
-            "fluxcord_refusals", "Refused requests since the start", ("reason",)
-        )
+        refusals = "Refused requests since the start"
+        self._refusals = counter("fluxcord_refusals", refusals, ("reason",))
         self._retries = counter("fluxcord_retries", "Retries since the start", ("what",))
         # Zeros from the start: `increase` does not see a counter that begins with 1.
         for reason in (*Problem, DATABASE_UNAVAILABLE):
@@ -93,9 +95,9 @@ class Metrics:
             "Flux credits booked for requests of this month (UTC), by payer",
             ("payer",),
         )
-        self._latency = gauge(
-            "fluxcord_gateway_latency_seconds", "Heartbeat latency; NaN while not connected"
-        )
+        if gateway_latency_s is not None:
+            latency = "Heartbeat latency; NaN while not connected"
+            self._latency = gauge("fluxcord_gateway_latency_seconds", latency)
         self._lag = histogram(
             "fluxcord_event_loop_lag_seconds", "Event loop lag", buckets=LAG_BUCKETS_S
         )
@@ -125,8 +127,9 @@ class Metrics:
         """Return all figures as text; without those that cannot be read now."""
         self._open.clear()
         self._credits.clear()
-        latency_s = self._gateway_latency_s()
-        self._latency.set(float("nan") if latency_s is None else latency_s)
+        if self._gateway_latency_s is not None:
+            latency_s = self._gateway_latency_s()
+            self._latency.set(float("nan") if latency_s is None else latency_s)
         try:
             async with asyncio.timeout(READ_DEADLINE_S):
                 figures = await self._figures.read(self._clock.now())

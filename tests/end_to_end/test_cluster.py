@@ -21,10 +21,12 @@ from tests.end_to_end.panels import chosen
 from tests.end_to_end.stage import has_picture, says
 from tests.end_to_end.test_process import process
 from tests.end_to_end.test_watching import standing
+from tests.object_store import object_store
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
 
     from tests.end_to_end.stage import Stage
     from tests.postgres import Server
@@ -247,4 +249,23 @@ async def test_a_worker_that_stops_gives_its_requests_to_another_at_once(
         async with cluster.process(**WORKER), asyncio.timeout(20):
             await stage.ada.wait_for(has_picture)
 
+
+async def test_processes_with_folders_of_their_own_share_images_in_a_bucket(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    stage = cluster.stage
+    async with AsyncExitStack() as stack:
+        bucket = await stack.enter_async_context(object_store())
+        for number, role in enumerate((GATEWAY, WORKER)):
+            own = {"DATA_DIR": str(tmp_path / str(number)), **bucket.environ}
+            await stack.enter_async_context(cluster.process(**role, **own))
+        await stage.discord.connected()
+        stage.ada.use("imagine", prompt="a lighthouse")
+        made = await stage.ada.wait_for(has_picture)
+        [job] = await cluster.ended(1)
+        # The gateway shows what the worker has stored.
+        shown = await stage.ada.use("show", job=job["id"]).answered()
+        again = await shown.wait_for(has_picture)
+        assert again.images[0].data == made.images[0].data
+        assert len(await bucket.names()) == 1
     assert len(stage.flux.charges) == 1

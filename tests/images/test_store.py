@@ -1,6 +1,8 @@
 import asyncio
 import gzip
 import hashlib
+import os
+import time
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -279,3 +281,13 @@ async def test_few_bytes_of_results_are_in_memory(spool: ImageStore, server: Pic
     assert 0 < sum(map(len, fresh)) <= FRESH_BYTES
     large = await fetch(spool, server.serve("/b.png", picture(size=(1600, 1100))))
     assert spool.fresh.take(large.file_name) is None
+
+
+async def test_a_folder_that_processes_share_keeps_the_parts_of_the_others(folder: Path) -> None:
+    leave(folder, {"a-1.part": b"x", "b-1.part": b"x"})
+    two_hours_ago = time.time() - 7_200
+    os.utime(folder / "a-1.part", (two_hours_ago, two_hours_ago))
+    async with ImageStore(folder, Fetcher([]), decoder=shared_decoder(), is_shared=True):
+        assert names(folder) == ["b-1.part"]
+    async with ImageStore(folder, Fetcher([]), decoder=shared_decoder()):
+        assert names(folder) == []

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import os
+import time
 import zipfile
 from contextlib import AsyncExitStack
 from datetime import timedelta
@@ -298,3 +300,20 @@ async def test_a_folder_that_cannot_be_written_is_told(house: House) -> None:
         await house.export()
     with pytest.raises(StorageError):
         await house.exporter.open()
+
+
+async def test_an_export_of_another_process_stays_where_they_share_a_folder(house: House) -> None:
+    (house.folder / "recent").mkdir()
+    (house.folder / "old").mkdir()
+    two_hours_ago = time.time() - 7_200
+    os.utime(house.folder / "old", (two_hours_ago, two_hours_ago))
+    for is_shared, left in ((True, ["recent"]), (False, [])):
+        exporter = Exporter(
+            exports=ExportRepository(house.database),
+            folder=house.folder,
+            pictures=Folder(house.spool),
+            clock=Clock(),
+            is_shared=is_shared,
+        )
+        await exporter.open()
+        assert house.left() == left

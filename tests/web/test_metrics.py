@@ -103,7 +103,7 @@ async def test_steps_are_counted_beside_what_stands_in_the_database(path: Path) 
         metrics.retried("submit")
         found = await told(metrics)
 
-    assert found["fluxcord_info", "1.2.3"] == 1
+    assert found["fluxcord_info", "all", "1.2.3"] == 1
     assert found["fluxcord_jobs_open", "flux-dev", "queued"] == 1
     assert found["fluxcord_jobs_ended_total", "flux-dev", "", "delivered"] == 1
     assert found["fluxcord_jobs_ended_total", "flux-dev", "flux_failed", "failed"] == 1
@@ -122,6 +122,22 @@ async def test_two_bots_of_one_process_count_for_themselves(path: Path) -> None:
 
         assert (await told(one))["fluxcord_retries_total", "disk"] == 1
         assert (await told(other))["fluxcord_retries_total", "disk"] == 0
+
+
+async def test_a_worker_has_its_role_and_no_latency_that_an_alert_could_miss(path: Path) -> None:
+    async with Database(path) as database:
+        worker = Metrics(
+            version="1.2.3",
+            figures=FigureRepository(database),
+            spool_bytes=spool_bytes,
+            gateway_latency_s=None,
+            clock=Clock(),
+            role="worker",
+        )
+        found = await told(worker)
+
+    assert found["fluxcord_info", "worker", "1.2.3"] == 1
+    assert not any("latency" in name for name, *_ in found)
 
 
 async def test_what_cannot_be_read_is_left_out_and_the_rest_told(path: Path) -> None:
