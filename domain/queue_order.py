@@ -107,12 +107,13 @@ class FairQueue:
     Attributes:
         waiting: how many wait.
         callable: how many of them are ready, or have a turn kept free for them.
+        people: who waits or runs, and who was called when.
     """
 
     def __init__(self) -> None:
         self.waiting = 0
         self.callable = 0
-        self._people: dict[int, Person] = {}
+        self.people: dict[int, Person] = {}
         self._numbers = 0
         self._first = Heads()
         self._first_callable = Heads()
@@ -120,12 +121,12 @@ class FairQueue:
     def join(self, user_id: int) -> tuple[int, Person]:
         """Add a callable turn; return its number, and whose it is, to be read."""
         self._numbers += 1
-        person = self._people.setdefault(user_id, Person(user_id))
+        person = self.people.setdefault(user_id, Person(user_id))
         person.waiting.append(self._numbers)
         person.callable.append(self._numbers)
         self.waiting += 1
         self.callable += 1
-        self._sort(person)
+        self.sort(person)
         return self._numbers, person
 
     def leave(self, person: Person, number: int) -> None:
@@ -133,7 +134,7 @@ class FairQueue:
         del person.waiting[bisect_left(person.waiting, number)]
         self.waiting -= 1
         self.set_callable(person, number, is_callable=False)
-        self._sort(person)
+        self.sort(person)
 
     def set_callable(self, person: Person, number: int, *, is_callable: bool) -> None:
         """Let a waiting turn be called, or not; it keeps its place."""
@@ -145,22 +146,7 @@ class FairQueue:
         else:
             del person.callable[at]
         self.callable += 1 if is_callable else -1
-        self._sort(person)
-
-    def call(self, person: Person, number: int, call: int) -> None:
-        """Turn a waiting turn into a running one; calls are numbered ascending."""
-        person.running += 1
-        person.last_call = call
-        self.leave(person, number)
-
-    def end(self, person: Person) -> None:
-        """Remove a running turn."""
-        person.running -= 1
-        self._sort(person)
-
-    def forget(self) -> None:
-        """Forget who was called when; for a line in which nobody waits or runs."""
-        self._people.clear()
+        self.sort(person)
 
     def position(self, user_id: int, number: int | None = None, *, free: int, per_user: int) -> int:
         """Return the queue position of a turn, 0 if it need not wait; above `COUNTED` an estimate.
@@ -170,7 +156,7 @@ class FairQueue:
             free: slots that are free, each for the first in order whose user may have one more.
             per_user: slots of one user at once.
         """
-        person = self._people.get(user_id) or Person(user_id)
+        person = self.people.get(user_id) or Person(user_id)
         rank = person.rank(self._numbers + 1 if number is None else number)
         own, room = rank.round - person.running, per_user - person.running
         if self.waiting < free and own < room:
@@ -183,7 +169,7 @@ class FairQueue:
         for other in self._first.walk(self._behind):
             if other >= rank:
                 break
-            if left > 0 and kept[other.user_id] < per_user - self._people[other.user_id].running:
+            if left > 0 and kept[other.user_id] < per_user - self.people[other.user_id].running:
                 left -= 1
                 kept[other.user_id] += 1
             elif position > COUNTED:
@@ -202,20 +188,21 @@ class FairQueue:
         """Yield the callable turns in order, one more of each person than may run at once."""
 
         def behind(rank: QueueKey) -> QueueKey | None:
-            person = self._people[rank.user_id]
+            person = self.people[rank.user_id]
             at = bisect_left(person.callable, rank.number) + 1
             is_of_interest = at <= per_user - person.running and at < len(person.callable)
             return person.rank(person.callable[at]) if is_of_interest else None
 
         for rank in self._first_callable.walk(behind):
-            yield self._people[rank.user_id], rank.number
+            yield self.people[rank.user_id], rank.number
 
     def _behind(self, rank: QueueKey) -> QueueKey | None:
-        person = self._people[rank.user_id]
+        person = self.people[rank.user_id]
         at = rank.round - person.running + 1
         return person.rank(person.waiting[at]) if at < len(person.waiting) else None
 
-    def _sort(self, person: Person) -> None:
+    def sort(self, person: Person) -> None:
+        """Take note of a change of how many of a person's turns run, or who was called last."""
         # Its first turn is enough: what moves one of a person's turns moves all of them.
         for heads, numbers in (
             (self._first, person.waiting),

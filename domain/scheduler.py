@@ -6,7 +6,7 @@ import asyncio
 from collections import Counter, deque
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Final, Self
+from typing import Final
 
 from domain.queue_order import FairQueue, Person
 
@@ -61,7 +61,7 @@ class FairScheduler:
         self._calls = count(1)
 
     def join(self, user_id: int) -> Slot:
-        """Join the queue; a context manager that leaves it."""
+        """Join the queue; `leave` gives the place back."""
         loop = asyncio.get_running_loop()
         number, person = self._line.join(user_id)
         turn = Slot(self, person, number, passed_by_at=loop.time() + self._grace_s)
@@ -85,10 +85,11 @@ class FairScheduler:
         elif turn.is_running:
             turn.is_running = False
             self._running -= 1
-            self._line.end(turn.person)
+            turn.person.running -= 1
+            self._line.sort(turn.person)
         turn.called.set()
         if not self._waiting and not self._running:
-            self._line.forget()
+            self._line.people.clear()
         self.call_next()
 
     def slow_down(self, wait_s: float | None) -> None:
@@ -202,7 +203,9 @@ class FairScheduler:
         self._ready.discard(turn)
         self._running += 1
         turn.is_running = True
-        self._line.call(turn.person, turn.number, next(self._calls))
+        turn.person.running += 1
+        turn.person.last_call = next(self._calls)
+        self._line.leave(turn.person, turn.number)
         turn.called.set()
 
 
@@ -230,9 +233,3 @@ class Slot:
         if not self.turns.get_ready(self):
             self.has_waited = True
             await self.called.wait()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.turns.leave(self)

@@ -208,7 +208,8 @@ class _Worker:
         return answer, data
 
     async def _ask(self, order: dict[str, Any], person: int) -> tuple[dict[str, Any], bytes]:
-        with self._turns.join(person) as turn:
+        turn = self._turns.join(person)
+        try:
             await turn.wait()
             process = await self._started()
             try:
@@ -224,6 +225,8 @@ class _Worker:
                 raise
             self._idle = asyncio.get_running_loop().call_later(self._idle_s, self._kill)
             return answer
+        finally:
+            self._turns.leave(turn)
 
     async def warm(self) -> None:
         with suppress(OSError):  # the first picture raises it

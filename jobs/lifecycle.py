@@ -162,8 +162,11 @@ class Lifecycle:
             StaleJobError: somebody else ended the job.
             DatabaseClosedError: the bot has stopped.
         """
-        with self._turn_of[job.id] as turn:
+        turn = self._turn_of[job.id]
+        try:
             job = await self._transitions.patiently(job, partial(self._until_fetched, turn))
+        finally:
+            self.scheduler.leave(turn)
         # From here on nobody waits for this job's place.
         if job.overdue_at is not None and job.state is JobState.RUNNING:
             self._beside.start(self._deliverer.show_status(job), f"status {job.id}")

@@ -36,10 +36,9 @@ class SharedScheduler(FairScheduler):
         """Take a slot at once."""
         return self.join(user_id)
 
-    def next_position(self, user_id: int) -> int:
-        """Return an estimate, whoever asks."""
-        del user_id
-        return self.waiting
+    def position(self, user_id: int, turn: Slot | None = None) -> int:
+        """Return an estimate for a next request, whoever asks; a slot waits for nothing."""
+        return self.waiting if turn is None else super().position(user_id, turn)
 
     def slow_down(self, wait_s: float | None) -> None:
         """Halve how many may run at once in all processes, and call nobody for a while."""

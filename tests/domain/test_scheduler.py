@@ -76,8 +76,9 @@ async def test_one_who_is_not_ready_keeps_one_turn_free_and_no_more() -> None:
 async def test_waiting_ends_when_the_grace_of_another_does() -> None:
     turns = line_of(1, grace_s=0.01)
     turns.join(ADA)
-    with turns.join(ADA) as turn:
-        await turn.wait()
+    turn = turns.join(ADA)
+    await turn.wait()
+    turns.leave(turn)
     assert turns.position(ADA) == 1
 
 
@@ -99,11 +100,12 @@ async def test_leave_changes_nothing_when_it_is_said_again() -> None:
     assert called(second, third) == [True, False]
 
 
-async def test_a_turn_is_given_back_when_its_block_ends() -> None:
+async def test_a_turn_that_is_given_back_is_free_for_the_next() -> None:
     turns = line_of(1)
-    with turns.join(ADA) as turn:
-        await turn.wait()
-        assert turns.position(ADA) == 1
+    turn = turns.join(ADA)
+    await turn.wait()
+    assert turns.position(ADA) == 1
+    turns.leave(turn)
     assert turns.position(ADA) == 0
 
 

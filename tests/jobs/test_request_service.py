@@ -75,7 +75,7 @@ class Desk:
 
     async def job(self, **changes: Any) -> Job:  # noqa: ANN401  # of the row
         [job_id] = await self.world.database.read(
-            lambda db: [row["id"] for row in db.query("select id from jobs")]
+            lambda db: [row["id"] for row in db.fetch("select id from jobs")]
         )
         job = await self.world.jobs.get(job_id)
         assert job is not None

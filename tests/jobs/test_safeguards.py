@@ -52,8 +52,8 @@ async def test_too_many_requests_leave_fewer_turns(world: World) -> None:
 
     world.flux.accept(RateLimitedError("slower", retry_after_s=0), "task-1")
     world.flux.witness = look
-    with hands.scheduler.resume(user_id=1):
-        await hands.submitter.submit(await world.stored(message_id=6001))
+    hands.scheduler.resume(user_id=1)
+    await hands.submitter.submit(await world.stored(message_id=6001))
     assert positions == [0, 1]
 
 
