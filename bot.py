@@ -64,8 +64,8 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) 
     """
     options = cli.parse(arguments)
     os.umask(UMASK)  # prompts, pictures and tokens are for nobody else on this machine
-    if options.command == "sandbox":
-        return cli.run_sandbox(options)
+    if options.command in {"sandbox", "move-database"}:
+        return cli.run_sandbox(options) if options.command == "sandbox" else cli.run_move(options)
     try:
         environ = {**_dotenv(), **os.environ}
         if options.role is not None:

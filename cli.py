@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 from storage.database import Database
 from storage.errors import StorageError
+from storage.moving import move
 from storage.recount import recount
 
 if TYPE_CHECKING:
@@ -60,6 +61,9 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         "FILE. The bot can keep running. Images are not included.",
     )
     backup.add_argument("file", type=Path, metavar="FILE", help="the new file; it must not exist")
+    _describe_move(
+        commands.add_parser("move-database", help="copy the database to SQLite or PostgreSQL")
+    )
     recount = "recompute the totals that budgets and reports read, while the bot is stopped"
     commands.add_parser("recount", help=recount)
     options = parser.parse_args(arguments)
@@ -68,6 +72,21 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     if options.command == "doctor":
         _check_doctor(parser, options)
     return options
+
+
+def _describe_move(move: argparse.ArgumentParser) -> None:
+    move.description = (
+        "Copies every row to an empty database and compares both, while the bot is stopped. FROM "
+        "is never changed. After an interruption TO is still empty: run it again. Each is an "
+        "SQLite file or an address such as postgresql://fluxcord@localhost/fluxcord; put the "
+        "password in ~/.pgpass, as other users of this machine can read command lines."
+    )
+    for name, kind in (("source", "FROM"), ("target", "TO")):
+        move.add_argument(name, type=_database, metavar=kind)
+
+
+def _database(text: str) -> Path | str:
+    return text if text.startswith(("postgresql://", "postgres://")) else Path(text)
 
 
 def _describe_doctor(doctor: argparse.ArgumentParser) -> None:
@@ -321,6 +340,21 @@ def run_backup(options: argparse.Namespace, database: Path | str) -> int:
             f"{backup.bytes / 1_000_000:.1f} MB, checked. Images are not included: copy the "
             "folder spool in DATA_DIR as well."
         )
+        return 0
+    return 1
+
+
+def run_move(options: argparse.Namespace) -> int:
+    """Copy the database to another; return 0 if all is there, 1 if nothing was stored."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        move(options.source, options.target, _say)
+    except StorageError as error:
+        print(error, file=sys.stderr)  # noqa: T201  # what the command says
+    except KeyboardInterrupt:
+        print("Stopped; nothing was stored.", file=sys.stderr)  # noqa: T201
+    else:
+        _say("Row counts, ledger sums and running totals are the same. Images are not included.")
         return 0
     return 1
 

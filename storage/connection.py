@@ -13,7 +13,7 @@ from itertools import filterfalse
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
     Parameters = Sequence[Any] | dict[str, Any]
@@ -94,6 +94,12 @@ class Connection(Protocol):
 
     def insert_many(self, table: str, rows: Sequence[dict[str, Any]], /) -> None:
         """Insert rows that have the same columns."""
+
+    def batches(self, sql: str, size: int, /) -> Iterator[list[Row]]:
+        """Yield all rows of a statement, so many at a time; inside a transaction."""
+
+    def settle_numbers(self) -> None:
+        """Let rows that get their numbers from the database go on after the greatest."""
 
     def count(self, table: str, where: str = "true", parameters: Parameters = (), /) -> int:
         """Return how many rows meet a condition."""

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import sqlite3
     from pathlib import Path
 
+    from sqlite_utils.db import Table
+
 migrations = Migrations("fluxcord")
 
 SHARED: Final[dict[str, tuple[str, ...]]] = {}
@@ -39,6 +41,18 @@ def known_steps() -> list[str]:
     names = [step.name for step in migrations.pending(blank)]
     blank.close()
     return names
+
+
+def empty_schema() -> Database:
+    """Return a database in memory that has what all steps come to."""
+    blank = Database(memory=True)
+    migrations.apply(blank)
+    return blank
+
+
+def data_tables(db: Database) -> list[Table]:
+    """Return the tables that hold the bot's data, those that others refer to first."""
+    return [table for table in db.tables if not table.name.startswith(("_", "sqlite_", "prompts"))]
 
 
 def refuse_newer(conn: sqlite3.Connection, path: Path) -> None:

@@ -6,13 +6,13 @@ import logging
 import re
 from typing import TYPE_CHECKING, Final
 
-import sqlite_utils
-
 from storage.errors import StorageError
-from storage.migrations import SHARED, known_steps, migrations
+from storage.migrations import SHARED, data_tables, empty_schema, known_steps
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    import sqlite_utils.db
 
     from storage.postgresql import PostgresConnection
 
@@ -90,12 +90,9 @@ def _index_prompts(db: PostgresConnection) -> None:
 
 def create_statements() -> Iterator[str]:
     """Yield the statements that create what SQLite's steps come to."""
-    blank = sqlite_utils.Database(memory=True)
-    migrations.apply(blank)
+    blank = empty_schema()
     yield f"create table {STEPS} (name text primary key)"
-    tables = [
-        table for table in blank.tables if not table.name.startswith(("_", "sqlite_", "prompts"))
-    ]
+    tables = data_tables(blank)
     for table in tables:
         yield _create_table(table)
     names = {table.name for table in tables}

@@ -89,6 +89,16 @@ class SqliteConnection:
         if rows:
             self.execute_many(insert_statement(table, tuple(rows[0])), rows)
 
+    def batches(self, sql: str, size: int, /) -> Iterator[list[Row]]:
+        """Part of `Connection`."""
+        cursor = self.conn.execute(sql)
+        names = [column[0] for column in cursor.description]
+        while rows := cursor.fetchmany(size):
+            yield [dict(zip(names, row, strict=True)) for row in rows]
+
+    def settle_numbers(self) -> None:
+        """Part of `Connection`; SQLite does so by itself."""
+
     def count(self, table: str, where: str = "true", parameters: Parameters = (), /) -> int:
         """Part of `Connection`."""
         # Names and conditions are constants of this package.
