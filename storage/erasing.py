@@ -8,12 +8,22 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from domain.limits import Who
+from storage.connection import Lock, LockScope
 from storage.drafts import DRAFT_LIFE
 from storage.images import SETTLED
 from storage.mapping import text_from_time
 from storage.pseudonyms import NOBODY, PERSON_KEY, make_pseudonym
 from storage.recount import trim
-from storage.repository import Repository, forget, reading, remember, rename, setting, writing
+from storage.repository import (
+    Repository,
+    forget,
+    holding,
+    reading,
+    remember,
+    rename,
+    setting,
+    writing,
+)
 from storage.styles import StyleOwner
 from storage.totals import count_change, counted_of
 
@@ -30,6 +40,9 @@ LONGEST_PAUSE: Final = timedelta(days=1)
 NUMBER_BITS: Final = 62
 """Of the number that takes the place of an interaction's id, which is never negative."""
 
+ERASING: Final = Lock(LockScope.ALL, 1)
+"""What a process takes out of the totals, or gives a pseudonym, no other one does meanwhile."""
+
 UNTIDY: Final = "erased_words_left"
 """Key of a setting that stands while the full-text index or the log may hold what was erased; its
 value changes with each erasure."""
@@ -42,7 +55,7 @@ class ErasureRepository(Repository):
     model. One that has not ended, or whose author was not told, is never changed here.
     """
 
-    @writing
+    @holding(ERASING)
     def ask(self, db: Connection, user_id: int, at: datetime) -> None:
         """Delete what is a person's alone, and mark every job of theirs to be erased.
 
@@ -119,7 +132,7 @@ class ErasureRepository(Repository):
         )
         return [row["id"] for row in rows]
 
-    @writing
+    @holding(ERASING)
     def erase(self, db: Connection, job_ids: Collection[str], now: datetime) -> int:
         """Take the words out of settled jobs and, of those that are marked, the person.
 
@@ -150,7 +163,7 @@ class ErasureRepository(Repository):
                 count_change(db, before, counted_of(db, job["id"]))
         return len(jobs)
 
-    @writing
+    @holding(ERASING)
     def lapse(self, db: Connection, now: datetime) -> None:
         """Drop what is of no use any more: old drafts, ended blocks, pseudonyms of past months."""
         db.execute("delete from blocks where until < ?", [text_from_time(now)])

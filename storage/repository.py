@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Sequence
 
-    from storage.connection import Connection
+    from storage.connection import Connection, Lock
     from storage.database import Database
 
 P = ParamSpec("P")
@@ -45,6 +45,27 @@ def writing(
         return await self._database.write(partial(change, self), *args, **kwargs)
 
     return write
+
+
+def holding(
+    *locks: Lock,
+) -> Callable[
+    [Callable[Concatenate[S, Connection, P], R]],
+    Callable[Concatenate[S, P], Coroutine[Any, Any, R]],
+]:
+    """Return `writing` for methods whose transaction holds locks."""
+
+    def holding_them(
+        change: Callable[Concatenate[S, Connection, P], R],
+    ) -> Callable[Concatenate[S, P], Coroutine[Any, Any, R]]:
+        @wraps(change)
+        async def write(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
+            changing = partial(change, self)
+            return await self._database.write_soon(None, locks, changing, *args, **kwargs)
+
+        return write
+
+    return holding_them
 
 
 def rename(

@@ -12,7 +12,7 @@ import pytest
 from bot import YOUNG_OBJECTS
 from tests.decoding import decoder_shared
 from tests.examples import FULL
-from tests.postgres import Server, running
+from tests.postgres import ENGINES, Server, running
 from tests.reviewed import Snapshots
 
 if TYPE_CHECKING:
@@ -49,6 +49,14 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
     gc.enable()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run tests with the mark `both_engines` on each, but for those with the mark `sqlite_only`."""
+    marks = {mark.name for mark in metafunc.definition.iter_markers()}
+    if "both_engines" in marks and "sqlite_only" not in marks:
+        for fixture in {"database", "world"} & {*metafunc.fixturenames}:
+            metafunc.parametrize(fixture, ENGINES, indirect=True)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from storage.database import Database
+from tests.migrated import place_database
+
 try:  # of requirements-postgres.txt
     import psycopg
 
@@ -24,7 +27,9 @@ except ImportError:
     psycopg = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import AsyncIterator, Iterator
+
+ENGINES: Final = ("sqlite", "postgresql")
 
 BINARIES: Final = sorted(
     Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3])
@@ -166,6 +171,24 @@ class Server:
             stdout=subprocess.DEVNULL,
             **_as_other(),
         )
+
+
+@contextlib.asynccontextmanager
+async def opened_database(request: pytest.FixtureRequest, path: Path) -> AsyncIterator[Database]:
+    """Open an empty database of the engine that the test is to run on.
+
+    Args:
+        request: of a fixture that `pytest_generate_tests` gives an engine's name.
+        path: of the file, where it is SQLite.
+    """
+    if getattr(request, "param", ENGINES[0]) == ENGINES[0]:
+        async with Database(place_database(path)) as opened:
+            yield opened
+        return
+    server: Server = request.getfixturevalue("postgres")
+    with server.migrated_database() as url:
+        async with Database(url) as opened:
+            yield opened
 
 
 @functools.cache

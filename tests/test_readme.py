@@ -234,7 +234,7 @@ def test_the_subcommands_of_the_other_pages_are_understood() -> None:
 def test_packages_are_installed_from_the_list_for_every_python() -> None:
     lines = [line for page in docs() for line in commands_in(page) if "pip install" in line]
     assert lines
-    assert all(re.search(r" -r requirements(-dev|-s3)?\.txt$", line) for line in lines)
+    assert all(re.search(r" -r requirements(-dev|-postgres|-s3)?\.txt$", line) for line in lines)
 
 
 async def test_every_table_that_names_people_is_told_of(tmp_path: Path) -> None:

@@ -20,6 +20,8 @@ from storage.sqlite import SqliteConnection
 from tests.factories import make_job
 from tests.jobs.world import INTERVAL_S, World
 
+pytestmark = pytest.mark.both_engines
+
 BIG = "x" * 100_000
 
 
@@ -54,6 +56,7 @@ async def test_advance_returns_the_job_as_it_is_stored(world: World, journal: Tr
     assert await world.now(before) == after
 
 
+@pytest.mark.sqlite_only
 async def test_advance_waits_for_a_disk_that_is_full(
     world: World, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -137,6 +140,7 @@ class FullDisk(JobRepository):
         await super().mark_overdue(job_id, at)
 
 
+@pytest.mark.sqlite_only
 async def test_a_full_disk_keeps_no_job_from_being_overdue(world: World) -> None:
     disk = FullDisk(world.database)
     before = await world.running()

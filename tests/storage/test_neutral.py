@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from storage.postgresql_dialect import INSTEAD
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -29,6 +31,15 @@ def statements_in(path: Path) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
             yield node.value
+
+
+def test_what_is_rewritten_for_postgresql_is_in_a_statement() -> None:
+    texts = "\n".join(
+        path.read_text(encoding="utf-8")
+        for path in STORAGE.glob("*.py")
+        if path.name != "postgresql_dialect.py"
+    )
+    assert [each for each in INSTEAD if each.removesuffix(" (") not in texts] == []
 
 
 @pytest.mark.parametrize(

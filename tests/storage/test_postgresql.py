@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import psycopg
@@ -11,9 +12,10 @@ import pytest
 
 from domain.errors import UserError
 from domain.limits import Budget, LimitKind, Limits, Whose
-from domain.models import Requester
+from domain.models import JobState, Requester
 from storage.connection import Lock, LockScope
 from storage.database import Database
+from storage.erasing import ERASING, ErasureRepository
 from storage.errors import EngineError, StorageError
 from storage.jobs import DuplicateRequestError, JobRepository
 from storage.postgresql_schema import NO_TRIGRAMS, STEPS
@@ -80,6 +82,13 @@ async def outcomes(
     return await asyncio.gather(*adding, return_exceptions=True)
 
 
+async def waiting(database: Database) -> int:
+    """Return how many processes wait for a lock."""
+    return await database.read(
+        lambda db: db.count("pg_locks", "locktype = 'advisory' and not granted")
+    )
+
+
 @pytest.mark.parametrize("people", [1, AT_ONCE])
 async def test_of_fifty_at_once_over_three_processes_ten_are_paid(
     processes: list[Database], people: int
@@ -107,14 +116,53 @@ async def test_a_snapshot_is_never_older_than_a_lock(processes: list[Database]) 
     first = asyncio.create_task(processes[0].write_soon(None, [lock], store))
     await asyncio.to_thread(begun.wait)
     second = asyncio.create_task(processes[1].write_soon(None, [lock], keys))
-    waiting = "select count(*) as number from pg_locks where locktype = 'advisory' and not granted"
     async with asyncio.timeout(PATIENCE_S):
-        while (await processes[2].read(lambda db: db.fetch(waiting)))[0]["number"] == 0:
+        while not await waiting(processes[2]):
             await asyncio.sleep(0.01)
     go_on.set()
     await first
 
     assert await second == ["first"]
+
+
+async def test_what_processes_erase_at_once_is_taken_out_of_the_totals_once(
+    processes: list[Database],
+) -> None:
+    jobs = JobRepository(processes[0])
+    for number in range(1, 21):
+        ended = replace(asked(number), state=JobState.DELIVERED, ended_at=NOON, told_at=NOON)
+        await jobs.add(ended)
+    await asyncio.gather(*(ErasureRepository(each).ask(5001, NOON) for each in processes))
+    ids = [f"{number:012x}" for number in range(1, 21)]
+    await asyncio.gather(
+        *(
+            ErasureRepository(processes[at % PROCESSES]).erase([job_id], NOON)
+            for job_id in ids
+            for at in range(PROCESSES)
+        )
+    )
+
+    assert await processes[0].read(find_differences, NOON) == []
+    assert await processes[0].read(lambda db: db.count("jobs", "user_id = 5001")) == 0
+
+
+async def test_erasures_of_other_processes_are_waited_for(processes: list[Database]) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def hold(_: Connection) -> None:
+        begun.set()
+        go_on.wait(PATIENCE_S)
+
+    holding = asyncio.create_task(processes[0].write_soon(None, [ERASING], hold))
+    await asyncio.to_thread(begun.wait)
+    lapsing = asyncio.create_task(ErasureRepository(processes[1]).lapse(NOON))
+    while not lapsing.done() and not await waiting(processes[2]):
+        await asyncio.sleep(0.01)
+    was_done = lapsing.done()
+    go_on.set()
+    await asyncio.gather(holding, lapsing)
+
+    assert not was_done
 
 
 async def test_one_interaction_is_one_job_over_all_processes(processes: list[Database]) -> None:
