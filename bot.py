@@ -38,7 +38,7 @@ from ui.i18n import languages
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 
     from images.decoder import Decoder
 
@@ -64,15 +64,14 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) 
     """
     options = cli.parse(arguments)
     os.umask(UMASK)  # prompts, pictures and tokens are for nobody else on this machine
-    if options.command in {"sandbox", "move-database"}:
-        return cli.run_sandbox(options) if options.command == "sandbox" else cli.run_move(options)
+    if options.command == "sandbox":
+        return cli.run_sandbox(options)
     try:
         environ = {**_dotenv(), **os.environ}
         if options.role is not None:
             environ["ROLE"] = options.role
-        if options.command in {"backup", "recount"}:
-            run = cli.run_backup if options.command == "backup" else cli.run_recount
-            return run(options, read_database(environ))
+        if options.command in {"backup", "move-database", "recount"}:
+            return _run_database_command(options, environ)
         settings = read_settings(environ)
     except ConfigError as error:
         return cli.tell_faults(error, options)
@@ -86,6 +85,16 @@ def main(arguments: Sequence[str] | None = None, *, clock: Clock | None = None) 
         logger.critical("%s", error)
         return EXIT_REFUSED if isinstance(error, RefusedError) else EXIT_FAILED
     return 0
+
+
+def _run_database_command(options: argparse.Namespace, environ: Mapping[str, str]) -> int:
+    import database_commands  # noqa: PLC0415  # needed for these commands only
+
+    if options.command == "move-database":
+        return database_commands.run_move(options)
+    is_backup = options.command == "backup"
+    run = database_commands.run_backup if is_backup else database_commands.run_recount
+    return run(options, read_database(environ))
 
 
 def _doctor(options: argparse.Namespace, settings: Settings) -> int:

@@ -4,17 +4,11 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import os
 import signal
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
-
-from storage.database import Database
-from storage.errors import StorageError
-from storage.moving import move
-from storage.recount import recount
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
@@ -229,7 +223,7 @@ def run_live_check(
     plan = Plan(
         channel_id=options.channel[0], edit=options.edit, stream=options.streams, contract=contract
     )
-    run = LiveRun(_say)
+    run = LiveRun(say)
     # Started in the background of a shell, Python would ignore it.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     # Cards are removed and what was paid is said then, too.
@@ -290,7 +284,7 @@ def tell_faults(error: ConfigError, options: argparse.Namespace) -> int:
 
         for fault in str(error).splitlines():
             _print(fail("settings", fault))
-        _say("Set them in .env or the environment, then run doctor again.")
+        say("Set them in .env or the environment, then run doctor again.")
         return 1
     print(f"Fluxcord cannot start:\n{error}", file=sys.stderr)  # noqa: T201  # before logging
     print("Set them in .env or the environment.", file=sys.stderr)  # noqa: T201
@@ -302,15 +296,15 @@ async def _show(examining: AsyncIterator[Finding]) -> int:
     async for finding in examining:
         _print(finding)
         failed += finding.is_failure
-    _say("All checks passed." if not failed else f"Failed: {failed}.")
+    say("All checks passed." if not failed else f"Failed: {failed}.")
     return 1 if failed else 0
 
 
 def _print(finding: Finding) -> None:
-    _say(f"{finding.verdict:<5} {finding.about:<14} {finding.text}")
+    say(f"{finding.verdict:<5} {finding.about:<14} {finding.text}")
 
 
-def _say(text: str) -> None:
+def say(text: str) -> None:
     """Print a line; on standard error where standard output is closed, as by `| head`."""
     try:
         print(text, flush=True)  # noqa: T201  # what the command says
@@ -321,60 +315,6 @@ def _say(text: str) -> None:
         except OSError:
             with open(os.devnull, "wb") as nowhere:  # noqa: PTH123  # not a file
                 os.dup2(nowhere.fileno(), sys.stdout.fileno())
-
-
-def run_backup(options: argparse.Namespace, database: Path | str) -> int:
-    """Copy the database; return 0 if the copy is there and sound, 1 if there is none."""
-    from storage.backup import BackupError, back_up  # noqa: PLC0415  # for this command only
-
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        backup = back_up(database, options.file)
-    except BackupError as error:
-        print(error, file=sys.stderr)  # noqa: T201  # what the command says
-    except KeyboardInterrupt:
-        print(f"Stopped; {options.file} was not created.", file=sys.stderr)  # noqa: T201
-    else:
-        _say(
-            f"{options.file}: {backup.jobs} requests, {backup.open_jobs} of them in progress, "
-            f"{backup.bytes / 1_000_000:.1f} MB, checked. Images are not included: copy the "
-            "folder spool in DATA_DIR as well."
-        )
-        return 0
-    return 1
-
-
-def run_move(options: argparse.Namespace) -> int:
-    """Copy the database to another; return 0 if all is there, 1 if nothing was stored."""
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    try:
-        move(options.source, options.target, _say)
-    except StorageError as error:
-        print(error, file=sys.stderr)  # noqa: T201  # what the command says
-    except KeyboardInterrupt:
-        print("Stopped; nothing was stored.", file=sys.stderr)  # noqa: T201
-    else:
-        _say("Row counts, ledger sums and running totals are the same. Images are not included.")
-        return 0
-    return 1
-
-
-def run_recount(_options: argparse.Namespace, at: Path | str) -> int:
-    """Count every request again; return 0 if all are counted, 1 if the database cannot be used."""
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        asyncio.run(_recount(at))
-    except StorageError as error:
-        print(error, file=sys.stderr)  # noqa: T201  # what the command says
-        return 1
-    return 0
-
-
-async def _recount(at: Path | str) -> None:
-    async with Database(at) as database:
-        await database.write(recount)
-    async with Database(at):
-        pass  # it counts when it is opened
 
 
 def run_sandbox(options: argparse.Namespace) -> int:

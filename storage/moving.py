@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import filelock
+from sqlite_utils import Database
 
 from storage.database import postgres_engine
 from storage.errors import StorageError
@@ -119,8 +120,8 @@ def _opened(source: Path | str) -> Iterator[Connection]:
         raise StorageError(f"A bot uses {source}. Stop it.") from error
     uri = f"{source.absolute().as_uri()}?mode=ro"
     with lock, closing(sqlite3.connect(uri, uri=True)) as file:
-        db = SqliteConnection(file, execute_plugins=False)
-        if [step.name for step in migrations.applied(db)] != known_steps():
+        db = SqliteConnection(file)
+        if [step.name for step in migrations.applied(Database(file))] != known_steps():
             raise StorageError(f"{source} is of another version. {PREPARED}")
         with db.snapshot():
             yield db

@@ -16,8 +16,9 @@ from psycopg.types.numeric import Int8Dumper, NumericLoader
 from psycopg.types.string import StrDumperUnknown
 
 from storage.connection import insert_statement
-from storage.errors import DatabaseClosedError, EngineError, StorageError
+from storage.errors import DatabaseClosedError, StorageError
 from storage.postgresql_dialect import PostgresDialect, translated
+from storage.postgresql_errors import explain
 from storage.postgresql_schema import STEPS, bring_up_to_date
 from storage.recount import count_stored
 
@@ -47,31 +48,6 @@ HANGING_S: Final = 30
 
 ASK_AGAIN_S: Final = 0.5
 """While it is unknown whether a commit reached the disk, as the server is unavailable."""
-
-ADVICE: Final = {
-    "08": "Check that PostgreSQL is running and can be reached at the address in DATABASE_URL.",
-    "57P": "PostgreSQL is stopping or starting: it is tried again.",
-    "53300": "It has no connection left: raise max_connections, or close other programs.",
-    "53": "Its server is out of resources: free some disk space or memory.",
-    "25006": "It is read-only: connect to the primary server.",
-    "28": "Check user and password in DATABASE_URL.",
-    "3D000": "It does not exist: create it, or correct DATABASE_URL.",
-    "42501": "Its user lacks a permission: let the user of DATABASE_URL own the database.",
-    "58": "Check its server's disk.",
-    "XX001": "It is damaged: restore a backup.",
-    "XX002": "It is damaged: restore a backup.",
-    "22P05": "Its encoding is not UTF-8: create it with ENCODING 'UTF8'.",
-}
-"""What the operator can do, by the beginning of SQLSTATE; others are the bot's own faults."""
-
-AT_CONNECTING: Final = {
-    "does not exist": "3D000",
-    "too many": "53300",
-    "connection slots": "53300",
-    "authentication failed": "28",
-    "no password": "28",
-}
-"""SQLSTATEs by what PostgreSQL says to who connects: the library tells no number then."""
 
 REPEATED: Final = frozenset({"40001", "40P01"})
 """SQLSTATEs of a transaction that others were in the way of."""
@@ -338,18 +314,7 @@ class PostgresEngine:
 
     def explain(self, error: Exception) -> Exception:
         """Part of `Engine`."""
-        if not isinstance(error, psycopg.Error):
-            return error
-        text = " ".join(str(error).split())
-        state = error.sqlstate or ""
-        if not state and isinstance(error, psycopg.OperationalError):
-            state = next((code for said, code in AT_CONNECTING.items() if said in text), "08")
-        advice = next((text for begin, text in ADVICE.items() if state.startswith(begin)), None)
-        explained: Exception = EngineError(text)
-        if advice is not None:
-            explained = StorageError(f"{self.name} cannot be used ({text}). {advice}")
-        explained.__cause__ = error
-        return explained
+        return explain(error, self.name) if isinstance(error, psycopg.Error) else error
 
     def close_writer(self) -> None:
         """Part of `Engine`."""

@@ -19,6 +19,7 @@ LEVELS = {
     "bot": 0,
     "app": 0,
     "cli": 0,
+    "database_commands": 0,
     "sharing": 0,
     "doctor": 0,
     "sandbox_command": 0,
@@ -47,7 +48,8 @@ ALONE = {
 """What these may import, and no more."""
 
 BESIDES = {
-    "bot": {"config", "config_values", "cli", "app", "doctor"},
+    "database_commands": {"cli"},
+    "bot": {"config", "config_values", "cli", "app", "doctor", "database_commands"},
     "app": {"config", "cli", "sharing"},
     "cli": {"config", "sandbox_command", "sandbox"},
     "doctor": {"config", "app"},
