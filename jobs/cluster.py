@@ -133,6 +133,8 @@ class ClusterWorker(JobWorker):
                 return
             except StorageError:  # the database logs why, and for how long
                 logger.debug("leases not renewed")
+            except Exception:  # all jobs need this loop, so it must go on
+                logger.exception("leases not renewed")
             await asyncio.sleep(self._leases.lease_s / RENEWALS)
 
     async def _renew(self, since: float) -> None:

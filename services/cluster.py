@@ -165,6 +165,8 @@ class Cluster:
                 return
             except StorageError:  # the database logs why, and for how long
                 logger.debug("no heartbeat")
+            except Exception:  # the other processes would take this one for gone
+                logger.exception("no heartbeat")
 
     async def _reload(self, about: str) -> None:
         number, process, kind, owner = about.split(" ")

@@ -53,14 +53,17 @@ class ProcessRepository(Repository):
         self.process = process
         self._role = role
         self._quiet_ms = round(QUIET * beat_s * 1000)
+        self._shards: tuple[int | None, str | None] = (None, None)
 
     @writing
     def beat(self, db: Connection) -> Alive:
         """Say that this process is alive, and find out about the others."""
         db.execute(
-            f"insert into processes (id, role, seen_at) values (?, ?, {NOW})"  # noqa: S608
+            # Others have removed the row of a process that was frozen, or without the database.
+            "insert into processes (id, role, shard_count, shard_ids, seen_at)"  # noqa: S608
+            f" values (?, ?, ?, ?, {NOW})"
             " on conflict (id) do update set seen_at = excluded.seen_at",
-            [self.process, self._role],
+            [self.process, self._role, *self._shards],
         )
         db.execute(f"delete from processes where seen_at < {NOW} - ?", [self._quiet_ms])  # noqa: S608
         [row] = db.fetch(
@@ -77,7 +80,10 @@ class ProcessRepository(Repository):
 
     async def take_shards(self, count: int, ids: Sequence[int]) -> int | None:
         """Take shards for this process; return one that another process has, None if none is."""
-        return await self._database.write_soon(None, SHARDS, self._take_shards, count, ids)
+        taken = await self._database.write_soon(None, SHARDS, self._take_shards, count, ids)
+        if taken is None:
+            self._shards = count, ",".join(map(str, ids))
+        return taken
 
     def _take_shards(self, db: Connection, count: int, ids: Sequence[int]) -> int | None:
         others = db.fetch(

@@ -224,7 +224,7 @@ async def test_each_gateway_serves_its_own_shards(cluster: Cluster) -> None:
 
 
 async def test_two_processes_cannot_have_one_shard(cluster: Cluster) -> None:
-    cluster.stage.more_settings["LEASE_S"] = "2"
+    cluster.stage.more_settings["LEASE_S"] = "8"
     async with usual(cluster):
         with pytest.raises(StartError, match="Another process of this bot has shard 0"):
             async with cluster.process(**GATEWAY) as second:

@@ -224,6 +224,10 @@ async def test_a_shard_has_one_process(processes: list[Process]) -> None:
     await one.alive.leave()
     await two.alive.leave()
     assert await three.alive.take_shards(8, [4, 5, 6, 7]) is None
+    await three.database.write(lambda db: db.execute("delete from processes"))
+    await three.alive.beat()
+    await one.alive.beat()
+    assert await one.alive.take_shards(8, [7]) == 7
 
 
 async def test_a_process_that_is_quiet_is_not_counted(processes: list[Process]) -> None:
