@@ -18,7 +18,7 @@ from domain.models import (
     Ticket,
 )
 from storage.jobs import JobRepository
-from storage.limits import check_limits
+from storage.limit_checks import check_limits
 from storage.usage import Period, UsageRepository, span_of
 from tests.factories import make_job, make_place, make_request
 

@@ -13,7 +13,7 @@ from domain.limits import NO_LIMITS
 from domain.models import TRANSITIONS, JobState
 from storage.connection import Lock, LockScope
 from storage.jobs import JobRepository, StaleJobError, _insert_job, _readable, _update_job
-from storage.limits import locks_of
+from storage.limit_checks import locks_of
 from storage.mapping import text_from_time
 from storage.repository import Repository, reading, setting, writing
 

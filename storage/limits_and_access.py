@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from domain.errors import UserError
 from domain.limits import AccessRule, LimitRule, Who
+from storage.budgets import note_warnings
 from storage.cached import CachedRepository, by_guild, changing, rows_of
-from storage.limits import note_warnings
 from storage.mapping import record_from_row, row_from_record, text_from_time
 from storage.pseudonyms import known_as
 from storage.repository import reading

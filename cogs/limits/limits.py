@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.limits_and_access import Rules
-    from storage.limits import SpendingRepository
+    from storage.budgets import SpendingRepository
     from ui import Interaction
     from ui.operators import Operators
 
