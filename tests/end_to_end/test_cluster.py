@@ -155,6 +155,7 @@ async def test_a_worker_that_was_frozen_past_its_lease_does_nothing_twice(
             await cluster.until(
                 lambda: [{"state": state}] == cluster.rows("select state from jobs")
             )
+            await stage.until(lambda: bool(stage.flux.requests))  # it is stored before it is sent
             frozen.send_signal(signal.SIGSTOP)
             async with cluster.process(**WORKER):
                 [job] = await cluster.ended(1)
