@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 import pytest
 
+from tests.bot_process import bot_process
 from tests.end_to_end.test_cluster import Cluster
-from tests.end_to_end.test_process import process
 from tests.examples import examples
 from tests.patience import PATIENCE_S
 from tests.postgres import running
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
     from collections.abc import AsyncIterator, Iterator
 
+    from tests.bot_process import AnyBot
     from tests.end_to_end.stage import Stage
     from tests.postgres import Server
 
@@ -54,10 +54,10 @@ async def cluster(idle_stage: Stage, own_server: Server) -> AsyncIterator[Cluste
         yield Cluster(idle_stage, url)
 
 
-async def start(cluster: Cluster, stack: AsyncExitStack, number: int) -> Process:
+async def start(cluster: Cluster, stack: AsyncExitStack, number: int) -> AnyBot:
     role, shards = ROLES[number]
     environ = {**cluster.stage.environ, "DATABASE_URL": cluster.url, "SHARD_IDS": shards}
-    running = process(cluster.stage.folder, environ, "--role", role)
+    running = bot_process(cluster.stage.folder, environ, "--role", role)
     return await stack.enter_async_context(running)
 
 
