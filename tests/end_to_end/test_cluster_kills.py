@@ -104,7 +104,12 @@ async def test_nothing_is_lost_or_done_twice(cluster: Cluster, own_server: Serve
     )
     assert delivered
     assert {prompt: shown[prompt] for prompt in delivered} == dict.fromkeys(delivered, 1)
-    assert len(stage.flux.charges) <= len(jobs)
+    sent = Counter(
+        str(request.payload["prompt"])
+        for request in stage.flux.requests
+        if request.path == "/flux/images"
+    )
+    assert set(sent.values()) == {1}
     charged = sum(charge.credits * 1_000_000 for charge in stage.flux.charges)
     [booked] = cluster.rows("select sum(microcredits) as total from ledger")
     assert booked["total"] <= charged
