@@ -239,7 +239,7 @@ async def test_fetch_fails_when_the_spool_is_not_open(folder: Path, server: Pict
     assert server.asked == []
 
 
-async def test_a_large_file_takes_a_thread_each_megabyte(
+async def test_a_large_file_takes_a_thread_each_half_megabyte(
     spool: ImageStore, server: PictureServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = picture(size=(1600, 1100))
