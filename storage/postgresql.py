@@ -198,6 +198,20 @@ def _key(lock: Lock) -> int:
     return int.from_bytes(digest.digest(), signed=True)
 
 
+def _parts(url: str) -> dict[str, Any]:
+    with contextlib.suppress(psycopg.ProgrammingError):
+        parts = conninfo_to_dict(url)
+        # Of a password with an @ or a / in it, the library takes a part for another one.
+        names = (str(parts.get(key) or "") for key in ("host", "dbname"))
+        port = str(parts.get("port") or "").replace(",", "")
+        if not any("@" in name[1:] for name in names) and (not port or port.isdecimal()):
+            return parts
+    raise StorageError(
+        "DATABASE_URL is malformed. Write it like postgresql://user:password@host/fluxcord,"
+        " with %40 for an @ and %2F for a / in the password."
+    )
+
+
 MIGRATION_LOCK: Final = 0x666C7578636F7264
 """Held while the schema is looked at and changed."""
 
@@ -206,13 +220,7 @@ class PostgresEngine:
     """A connection that writes and one that reads, each made again where it was lost."""
 
     def __init__(self, url: str) -> None:
-        try:
-            parts = conninfo_to_dict(url)
-        except psycopg.ProgrammingError as error:
-            raise StorageError(
-                "DATABASE_URL is malformed. Write it like postgresql://user:password@host/fluxcord,"
-                " with %40 for an @ in the password."
-            ) from error
+        parts = _parts(url)
         self.name = f"the database {parts.get('dbname', '')} at {parts.get('host', 'localhost')}"
         settings: dict[str, Any] = {**DEFAULTS, **parts}
         self.conninfo = make_conninfo(**settings)

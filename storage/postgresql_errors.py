@@ -13,6 +13,7 @@ ADVICE: Final = {
     "57P": "PostgreSQL is stopping or starting: it is tried again.",
     "53300": "It has no connection left: raise max_connections, or close other programs.",
     "53": "Its server is out of resources: free some disk space or memory.",
+    "25P03": "The bot was suspended during a transaction, which was undone: it is tried again.",
     "25006": "It is read-only: connect to the primary server.",
     "28": "Check user and password in DATABASE_URL.",
     "3D000": "It does not exist: create it, or correct DATABASE_URL.",
@@ -40,7 +41,9 @@ def explain(error: psycopg.Error, name: str) -> Exception:
     Args:
         name: of the database.
     """
-    text = " ".join(str(error).split())
+    # Without its details, which quote rows: prompts and tokens are in none of the logs.
+    text = " ".join((error.diag.message_primary or str(error)).split())
+    error.args = (text,)
     state = error.sqlstate or ""
     if not state and isinstance(error, psycopg.OperationalError):
         state = next((code for said, code in AT_CONNECTING.items() if said in text), "08")
