@@ -169,7 +169,8 @@ class FairScheduler:
         ):
             self._in_grace.popleft()
         if self._grace is None and self._in_grace:
-            at = self._in_grace[0].passed_by_at
+            # While nobody is called, nobody is passed by.
+            at = max(self._in_grace[0].passed_by_at, self._closed_until)
             self._grace = asyncio.get_running_loop().call_at(at, self._end_grace)
 
     def _end_grace(self) -> None:

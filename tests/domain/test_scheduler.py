@@ -240,3 +240,22 @@ async def test_one_timer_passes_by_a_long_line_in_small_steps(
     while not waiting.done():
         await asyncio.sleep(0)
     assert 2 < len(timers) < 10
+
+
+async def test_nobody_is_passed_by_again_and_again_while_nobody_is_called(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    loop = asyncio.get_running_loop()
+    timers, set_timer = [], loop.call_at
+
+    def call_at(when: float, *args: Any, **more: Any) -> asyncio.TimerHandle:  # noqa: ANN401
+        timers.append(when)
+        return set_timer(when, *args, **more)
+
+    turns = line_of(1, grace_s=0)
+    monkeypatch.setattr(loop, "call_at", call_at)
+    turns.slow_down(0.2)
+    turns.join(ADA)
+    waiting = turns.join(BEN)
+    await waiting.wait()
+    assert len(timers) < 10
