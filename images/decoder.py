@@ -202,7 +202,11 @@ class _Worker:
         self._asking.add(asking)
         asking.add_done_callback(self._asking.discard)
         # To its end even if nobody waits for it any more: else the next one finds no process.
-        answer, data = await asyncio.shield(asking)
+        try:
+            answer, data = await asyncio.shield(asking)
+        except asyncio.CancelledError:  # and nobody is told how it ends
+            asking.add_done_callback(lambda ended: ended.cancelled() or ended.exception())
+            raise
         if "failed" in answer:
             raise FAILURES[answer["failed"]](answer["why"])
         return answer, data

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import socket
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import PIL.Image
 import pytest
@@ -166,6 +167,23 @@ async def test_a_stop_waits_for_nothing(heavy: Path) -> None:
         pid = await started(decoder, Lane.SOURCES)
         source.cancel()
     await gone(pid)
+
+
+@needs_proc
+async def test_an_image_that_nobody_waits_for_fails_silently(
+    decoder: Decoder, heavy: Path, small: Path
+) -> None:
+    reported: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+    examining = asyncio.create_task(decoder.examine(heavy, Lane.RESULTS))
+    pid = await started(decoder)
+    examining.cancel()
+    await asyncio.wait({examining})
+    del examining
+    os.kill(pid, signal.SIGKILL)
+    await decoder.examine(small, Lane.RESULTS)
+    gc.collect()
+    assert reported == []
 
 
 @needs_proc
