@@ -271,8 +271,9 @@ class Sender:
 
     async def _with_token(self, job: Job) -> Job:
         """Return the job with the token that a click may have brought meanwhile."""
-        ticket = (await self._jobs.get(job.id) or job).request.ticket
-        if ticket.token is None:  # its end was told, and only a click's own token is left
+        own, ticket = job.request.ticket, (await self._jobs.get(job.id) or job).request.ticket
+        # Of a job whose end was told, a click's own token is the newer one, or the only one.
+        if ticket.token is None or ticket.issued_at < own.issued_at:
             return job
         return replace(job, request=replace(job.request, ticket=ticket))
 
