@@ -164,7 +164,8 @@ class Poller:
             due = await self._next_due()
             # Behind the others, whether they are answered for or not.
             now = asyncio.get_running_loop().time()
-            for watch in map(self._watched.__getitem__, due):
+            for task_id in due:
+                watch = self._watched[task_id]
                 watch.next_look = now + watch.gap_s
                 watch.gap_s = min(watch.gap_s * SLOWER, watch.longest_gap_s)
             try:

@@ -138,8 +138,9 @@ class FluxCalls:
         """
         asked, base = job.request, self._options.callback_base
         kind = EditRequest if asked.action is Action.EDIT else GenerateRequest
-        names = SHARED[kind]
-        given: dict[str, Any] = dict(zip(names, map(asked.__getattribute__, names), strict=True))
+        given: dict[str, Any] = {}
+        for name in SHARED[kind]:
+            given[name] = getattr(asked, name)
         if base is not None and job.callback_token is not None:
             given["callback_url"] = base + job.callback_token
         if asked.action is Action.EDIT:

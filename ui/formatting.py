@@ -123,9 +123,11 @@ def age_in_words(job: Job, at: datetime, words: Words) -> str:
 
 def fits_phone(text: str) -> bool:
     """Return whether text in small print is one line of a card on a phone."""
-    # A Chinese letter takes the room of two.
-    wide = sum(map("WF".count, map(unicodedata.east_asian_width, text)))
-    return len(text) + wide <= PHONE_WIDTH
+    width = 0
+    for each in text:
+        # A Chinese letter takes the room of two.
+        width += 2 if unicodedata.east_asian_width(each) in "WF" else 1
+    return width <= PHONE_WIDTH
 
 
 def as_list(words: Words, lines: Sequence[str]) -> str:

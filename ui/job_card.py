@@ -337,5 +337,9 @@ def _facts(
         more.append(words("fact-pictures-came", done=pictures, count=request.count))
     if job.allowance is not None and job.problem is None:
         more.append(allowance_in_words(job.allowance, words))
-    lines = filter(None, (" · ".join(filter(None, facts)), " · ".join(more), number))
-    return [*map(ui.TextDisplay, map(SMALL.__add__, lines))]
+    shown = []
+    for parts in (facts, more, [number]):
+        line = " · ".join(filter(None, parts))
+        if line:
+            shown.append(ui.TextDisplay[Card](SMALL + line))
+    return shown

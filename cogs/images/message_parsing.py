@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from itertools import repeat
-from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 import discord
@@ -127,7 +126,9 @@ def pick(
     if numbered:
         words = words[numbered.end() :]
         position = position or int(numbered[1])
-    by_number = dict(zip(map(attrgetter("position"), pictures), pictures, strict=True))
+    by_number = {}
+    for each in pictures:
+        by_number[each.position] = each
     if len(pictures) == 1:
         position = position or 1
         by_number[1] = pictures[0]
