@@ -44,8 +44,8 @@ WAITED: Final = timedelta(seconds=2)
 class ClusterWorker(JobWorker):
     """Takes requests into the shared queue; runs those that it calls, as long as it has the lease.
 
-    Whoever takes a step of a job has its lease. What ends it elsewhere, such as a cancellation,
-    takes the lease with it and tells of the end.
+    A step of a job is taken only with its lease. What ends the job elsewhere, such as a
+    cancellation, takes the lease too and reports the end.
     """
 
     def join_others(self, sharing: Sharing) -> None:
@@ -229,7 +229,7 @@ class ClusterWorker(JobWorker):
                     self._leases.drop(job.id)
 
     async def _enqueue(self, job: Job) -> None:
-        """Post the job's card, and put the job into the queue for whoever is free."""
+        """Post the job's card, and put the job into the queue for any worker."""
         CURRENT_JOB.set(job.id)
         await self._answers.step_back()
         is_mine = True
@@ -239,7 +239,7 @@ class ClusterWorker(JobWorker):
             if job.message_id is None and not joins:
                 job = await self.deliverer.announce(job, position=await self._position(job))
             if job.state is JobState.QUEUED:
-                # Once it is released, this process too may call it anew.
+                # Once it is released, this process too may call it again.
                 self._let_go(job.id)
                 is_mine = False
                 await self._release(job)

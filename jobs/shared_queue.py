@@ -37,7 +37,7 @@ class SharedScheduler(FairScheduler):
         return self.join(user_id)
 
     def position(self, user_id: int, turn: Slot | None = None) -> int:
-        """Return an estimate for a next request, whoever asks; a slot waits for nothing."""
+        """Return an estimate for any user's next request; a slot waits for nothing."""
         return self.waiting if turn is None else super().position(user_id, turn)
 
     def slow_down(self, wait_s: float | None) -> None:
