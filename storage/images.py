@@ -58,7 +58,7 @@ class ImageRepository(Repository):
             "select file_name from (select file_name, sum(bytes) over"  # noqa: S608  # a constant
             " (order by ended_at desc, job_id, position) as held"
             " from images join jobs on jobs.id = job_id"
-            f" where user_id = ? and kind = ? and state != ? and {SETTLED}) where held > ?",
+            f" where user_id = ? and kind = ? and state != ? and {SETTLED}) as kept where held > ?",
             [user_id, ImageKind.SOURCE, JobState.DELIVERED, kept_bytes],
         )
         return [*map(itemgetter("file_name"), rows)]

@@ -51,6 +51,20 @@ async def add(
     return await jobs.advance(job, job, pictures)
 
 
+async def test_one_person_s_sources_that_delivered_nothing_are_free_past_their_limit(
+    jobs: JobRepository, images: ImageRepository
+) -> None:
+    for number in (1, 2):
+        await add(jobs, number, state=JobState.FAILED, ended_after_h=number)
+    await add(jobs, 3, ended_after_h=3)
+    user_id, size = make_request().requester.user_id, make_image().bytes
+
+    assert await images.list_sources() == ["1-source", "2-source", "3-source"]
+    assert await images.list_free_sources(user_id, size) == ["1-source"]
+    assert await images.list_free_sources(user_id, 2 * size) == []
+    assert await images.list_free_sources(user_id + 1, 0) == []
+
+
 async def test_every_stored_file_is_known(jobs: JobRepository, images: ImageRepository) -> None:
     assert await images.list_files() == set()
     await add(jobs, 1)
