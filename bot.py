@@ -159,6 +159,8 @@ async def _run_until(stop: asyncio.Event, app: App) -> None:
             task.cancel()
         await app.worker.close()
         serving.cancel()
+        # discord.py ignores the cancellation while it connects a shard again, but not this.
+        await app.client.close()
         await asyncio.gather(serving, *beside, return_exceptions=True)
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from aiohttp.test_utils import unused_port
 
+from sandbox.discord import Aim
 from tests.end_to_end.stage import has_picture
 from tests.end_to_end.test_final_refusals import A_DAY_S, logged, use_up
 from tests.end_to_end.test_health import ask, until_ready
 from tests.end_to_end.test_process import process
+from tests.patience import PATIENCE_S
 from ui.client import SPARE_SESSION_STARTS
 
 if TYPE_CHECKING:
@@ -55,3 +58,12 @@ async def test_a_bot_is_not_ready_before_its_last_shard(idle_stage: Stage) -> No
     assert status == 503
     assert '"gateway": false' in text
     assert idle_stage.discord.gateway.identified == 1
+
+
+async def test_a_bot_stops_while_a_shard_connects_again(idle_stage: Stage) -> None:
+    discord = idle_stage.discord
+    async with asyncio.timeout(PATIENCE_S), idle_stage.bot_running():
+        await discord.connected()
+        discord.faults.hang(Aim("/gateway/bot$", "GET"))
+        discord.gateway.invalidate()
+        await idle_stage.until(lambda: bool(discord.faults.log))
