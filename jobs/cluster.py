@@ -100,7 +100,8 @@ class ClusterWorker(JobWorker):
     async def abandon(self, job: Job, problem: Problem) -> None:
         """End a job that was accepted and never started; it cost nothing."""
         try:
-            await super().abandon(job, problem)
+            with self._leases.about(job.id):
+                await super().abandon(job, problem)
         finally:
             self._leases.drop(job.id)
 
@@ -183,7 +184,9 @@ class ClusterWorker(JobWorker):
 
     async def _take_over(self) -> None:
         since = self._leases.now()
-        taken = await self._queue.take_over(self.transitions.now() - COPY_LOOK_BACK)
+        # What this process runs is renewed here if its lease has ended, and not run twice.
+        since_ended, own = self.transitions.now() - COPY_LOOK_BACK, self._leases.job_ids
+        taken = await self._queue.take_over(since_ended, own)
         for job in taken.all:
             self._leases.extend(job.id, since)
         if taken.all:
@@ -284,9 +287,13 @@ class ClusterWorker(JobWorker):
             self._copying.discard(ended.id)
 
     async def _tell(self, job: Job) -> None:
-        self._leases.extend(job.id, self._leases.now())
+        since = self._leases.now()
+        if not await self._queue.renew([job.id]):
+            return  # another process took it, and tells of its end
+        self._leases.extend(job.id, since)
         try:
-            await super()._tell(job)
+            with self._leases.about(job.id):
+                await super()._tell(job)
         finally:
             self._leases.drop(job.id)
 

@@ -25,6 +25,7 @@ from flux import (
 )
 from jobs.problems import flux_problem
 from jobs.transitions import Retry, Transitions
+from storage.jobs import StaleJobError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -158,7 +159,13 @@ class FluxCalls:
         running = replace(
             job, state=JobState.RUNNING, task_id=submission.task_id, trace_id=submission.trace_id
         )
-        job = await self._transitions.advance(job, running)
+        try:
+            job = await self._transitions.advance(job, running)
+        except StaleJobError:
+            # Another process took the job while Flux answered: this tells it of the task.
+            if submission.task_id:
+                await self._transitions.name_task(job, submission.task_id)
+            raise
         if submission.task is None:
             return job
         # An endpoint that held the call has told the result with its answer.

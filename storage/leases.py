@@ -7,7 +7,7 @@ the revision that every step compares, so a step of an earlier holder is refused
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from domain.limits import NO_LIMITS
 from domain.models import TRANSITIONS, JobState
@@ -205,7 +205,10 @@ class LeaseRepository(Repository):
     @writing
     def give_up(self, db: Connection) -> None:
         """Let other processes go on with all jobs of this one."""
-        db.execute("update jobs set lease_until = 0 where worker = ?", [self.worker])
+        db.execute(
+            f"update jobs set lease_until = 0 where worker = ? and lease_until > {NOW}",  # noqa: S608
+            [self.worker],
+        )
         notify(db, "queue")
 
     @reading
@@ -266,27 +269,25 @@ class LeaseRepository(Repository):
         return db.count("jobs", f"ended_at is null and {WAITING}")
 
     @writing
-    def take_over(self, db: Connection, since: datetime) -> Taken:
+    def take_over(self, db: Connection, since: datetime, own: Sequence[str] = ()) -> Taken:
         """Take the jobs that no process has and that are not in the queue.
 
         Args:
             since: when a job may have ended whose copy is still sent.
+            own: jobs that this process runs, whatever their leases are.
         """
-        return Taken(**{kind: self._take_over(db, where, since) for kind, where in LOST.items()})
+        given: dict[str, Any] = {"since": text_from_time(since), "own": [*own]}
+        return Taken(**{kind: self._take_over(db, where, given) for kind, where in LOST.items()})
 
-    def _take_over(self, db: Connection, where: str, since: datetime) -> list[Job]:
+    def _take_over(self, db: Connection, where: str, given: dict[str, Any]) -> list[Job]:
         rows = db.fetch(
             f"update jobs set worker = :worker, lease_until = {NOW} + :lease_ms,"  # noqa: S608
             " revision = revision + 1, interrupted = case when submitted_at is not null"
             " and fetched_at is null then 1 else interrupted end"
-            f" where id in (select id from jobs where {where}"
+            f" where id in (select id from jobs where {where} and id <> all(cast(:own as text[]))"
             " order by created_at for update skip locked)"
             f" and {ENDED_LEASE} returning *",
-            {
-                "worker": self.worker,
-                "lease_ms": self._lease_ms,
-                "since": text_from_time(since),
-            },
+            {"worker": self.worker, "lease_ms": self._lease_ms, **given},
         )
         return _readable(rows)
 

@@ -155,6 +155,7 @@ async def test_a_worker_that_was_frozen_past_its_lease_does_nothing_twice(
             await cluster.until(
                 lambda: [{"state": state}] == cluster.rows("select state from jobs")
             )
+            await stage.until(lambda: bool(stage.flux.requests))  # it is stored before it is sent
             frozen.send_signal(signal.SIGSTOP)
             async with cluster.process(**WORKER):
                 [job] = await cluster.ended(1)
@@ -163,7 +164,9 @@ async def test_a_worker_that_was_frozen_past_its_lease_does_nothing_twice(
                 jobs = await cluster.ended(2)
 
     assert (await stage.ada.wait_for(has_picture)) is not None
-    assert jobs[0] == job
+    # Flux's response may still come to the one that was frozen: then its image is kept.
+    is_late = jobs[0]["named_task_id"] is not None or jobs[0]["problem"] == "arrived_late"
+    assert jobs[0] == job or (state == "submitting" and is_late)
     assert len(stage.flux.charges) == 2
 
 

@@ -181,6 +181,20 @@ async def test_a_process_that_stops_leaves_its_jobs_to_others_at_once(
     assert len((await two.queue.take_over(NOON)).called) == 1
 
 
+async def test_a_process_that_stops_rewrites_no_leases_that_have_ended(
+    processes: list[Process],
+) -> None:
+    one, two, _ = processes
+    await one.add(1)
+    [job] = await two.queue.call(1, 1)
+    await two.end(job)
+    await one.expire()
+    await two.queue.give_up()
+
+    [row] = await one.database.read(lambda db: db.fetch("select lease_until from jobs"))
+    assert row["lease_until"] == 1
+
+
 async def test_too_many_requests_slow_all_processes_down(processes: list[Process]) -> None:
     one, two, _ = processes
     for number in range(8):

@@ -1,0 +1,109 @@
+"""One of several processes, whose leases others take or the database has let end."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+import pytest
+
+from domain.models import JobState
+from jobs.leases import Leases
+from jobs.shared_queue import Sharing
+from storage.database import Database
+from storage.leases import LeasedJobs, LeaseRepository
+from tests.jobs.world import OPTIONS, World
+from tests.patience import PATIENCE_S
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from images.store import ImageStore
+    from storage.connection import Connection
+    from tests.images.serving import PictureServer
+    from tests.postgres import Server
+
+LEASE_S: Final = 12.0
+
+TAKEN: Final = (
+    "update jobs set worker = 'another', revision = revision + 1,"
+    " lease_until = 9000000000000 where id = ?"
+)
+
+
+@pytest.fixture
+async def world(postgres: Server, server: PictureServer, spool: ImageStore) -> AsyncIterator[World]:
+    with postgres.migrated_database() as url:
+        async with Database(url) as database:
+            queue = LeaseRepository(database, worker="this", lease_s=LEASE_S)
+            sharing = Sharing(queue, Leases(LEASE_S), OPTIONS, runs_jobs=True)
+            world = World(database=database, server=server, spool=spool, sharing=sharing)
+            world.jobs = jobs = LeasedJobs(database)
+            jobs.own = queue.take
+            try:
+                yield world
+            finally:
+                await world.close()
+
+
+async def run(world: World, *statements: tuple[str, str]) -> None:
+    """Run statements with a job's id, in one transaction."""
+
+    def change(db: Connection) -> None:
+        for sql, job_id in statements:
+            db.execute(sql, [job_id])
+
+    await world.database.write(change)
+
+
+async def test_an_end_is_told_by_who_has_the_lease(world: World) -> None:
+    worker = world.runner()
+    job = await world.stored(answered_at=datetime.now(UTC))
+    await worker.cancel(job.id)
+    await run(world, (TAKEN, job.id))  # before this process tells of the end
+    await world.ended(job)
+
+    assert world.messenger.told == []
+
+
+async def test_an_end_is_told_by_who_stored_it(world: World) -> None:
+    worker = world.runner()
+    job = await world.stored(answered_at=datetime.now(UTC))
+    await worker.cancel(job.id)
+    [ended] = await world.ended(job)
+
+    assert [told.id for told in world.messenger.told] == [job.id]
+    assert ended.told_at is not None
+
+
+async def test_a_process_does_not_take_over_what_it_runs_itself(world: World) -> None:
+    worker = world.runner()
+    world.flux.accept("task-1")
+    await worker.open()
+    job = await world.started(worker)
+    running = await world.until(job, JobState.RUNNING)
+    lost = await world.stored(state=JobState.CANCELLED, ended_at=datetime.now(UTC))
+    # Both leases end, as while the database was unavailable.
+    ended = "update jobs set lease_until = 1, worker = coalesce(worker, 'gone') where id = ?"
+    await run(world, (ended, job.id), (ended, lost.id))
+    async with asyncio.timeout(PATIENCE_S):
+        while (await world.now(lost)).told_at is None:
+            await asyncio.sleep(0.01)
+
+    assert (await world.now(job)).revision == running.revision
+
+
+async def test_a_task_that_flux_names_after_a_takeover_is_not_lost(world: World) -> None:
+    worker = world.runner()
+    world.flux.accept("task-1")
+    world.flux.may_answer.clear()
+    await worker.open()
+    job = await world.started(worker)
+    await world.flux.until_submitted(1)
+    await run(world, (TAKEN, job.id))
+    world.flux.may_answer.set()
+    await world.ended(job)
+
+    [row] = await world.database.read(lambda db: db.fetch("select named_task_id from jobs"))
+    assert row["named_task_id"] == "task-1"
