@@ -26,8 +26,8 @@ LONGEST_HOLD_S: Final = 300.0
 class FairScheduler:
     """A line in which people take turns, however many requests one of them has.
 
-    A place is fixed by `join`, however long its owner is busy until `wait`. Whoever comes to its
-    turn before it is ready is waited for a few seconds, then passed by.
+    A place is fixed by `join`, however long its owner is busy until `wait`. A turn that comes up
+    before it is ready is waited for a few seconds, then passed by.
 
     Joining, calling and leaving take O(log n) for n turns, and a step for each turn that is free.
 

@@ -272,7 +272,7 @@ class JobWorker:
             await self.deliverer.tell(job)
 
     async def _reopen(self, job: Job, task_id: str) -> None:
-        await self._opened.wait()  # else the start that is under way would take it up as well
+        await self._opened.wait()  # else the start would resume it as well
         with contextlib.suppress(StaleJobError):  # a second callback said the same
             reopened = await self.lifecycle.retriever.lost_answers.reopen(job, task_id)
             if reopened is not None:

@@ -176,7 +176,7 @@ class DiscordMessenger:
         logger.info("job=%s notice about DMs: %s", job.id, type(outcome).__name__)
 
     async def alert_operator(self, problem: Problem) -> None:
-        """Tell whoever runs the bot of a problem that only they can mend; tried once."""
+        """Tell the bot owner of a problem that only they can fix; tried once."""
         with unimportant(f"bot owner not notified of {problem}"):
             async with asyncio.timeout(CARD_DEADLINE_S):
                 await alert_owner(self._client, problem, self._last_locale)

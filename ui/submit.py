@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
-from itertools import filterfalse
 from typing import TYPE_CHECKING
 
 import discord
@@ -93,9 +92,7 @@ async def place_of(
         needed = ()
     elif private or not is_member or not interaction.is_guild_integration():
         delivery, needed = Delivery.RESPONSE, NEEDED_IN_ANSWERS
-    missing = tuple(filterfalse(partial(getattr, interaction.app_permissions), needed))
-    if missing:
-        raise UserError(Problem.PERMISSIONS_MISSING, permissions=missing)
+    _check_permissions(interaction.app_permissions, needed)
     return Place(
         channel_id=interaction.channel_id or 0,
         channel_name=getattr(interaction.channel, "name", None),
@@ -124,10 +121,7 @@ async def place_of_message(
     # Of a thread that is not in discord.py's memory nothing is known; Discord will say.
     if guild is not None and not isinstance(channel, discord.PartialMessageable):
         needed = NEEDED_IN_THREADS if isinstance(channel, discord.Thread) else NEEDED
-        granted = channel.permissions_for(guild.me)
-        missing = tuple(filterfalse(partial(getattr, granted), needed))
-        if missing:
-            raise UserError(Problem.PERMISSIONS_MISSING, permissions=missing)
+        _check_permissions(channel.permissions_for(guild.me), needed)
     return Place(
         channel_id=channel.id,
         channel_name=getattr(channel, "name", None),
@@ -136,6 +130,12 @@ async def place_of_message(
         delivery=Delivery.MESSAGE,
         locale=locale_of(choices, message),
     )
+
+
+def _check_permissions(granted: discord.Permissions, needed: Sequence[str]) -> None:
+    missing = tuple([name for name in needed if not getattr(granted, name)])
+    if missing:
+        raise UserError(Problem.PERMISSIONS_MISSING, permissions=missing)
 
 
 class InteractionOrigin:
