@@ -238,7 +238,9 @@ async def test_whatever_of_the_log_is_left_is_taken_up_and_the_books_agree(
         async with Database(path) as database:
             flux = BookkeepingFlux(server)
             world = World(database=database, server=server, spool=spool, flux=flux)
-            ids = await database.read(lambda db: [row["id"] for row in db["jobs"].rows])
+            ids = await database.read(
+                lambda db: [row["id"] for row in db.fetch("select id from jobs")]
+            )
             jobs = [job for job in [await world.jobs.get(job_id) for job_id in ids] if job]
             put_back(world, flux, jobs, random, missed)
             try:
