@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from benchmarks import engines as on_engines
 from benchmarks import heavy, scenarios
 from benchmarks.network import reached
 from benchmarks.operations import BUSIEST
@@ -16,6 +18,7 @@ from benchmarks.report import Row, Target
 from benchmarks.rig import fill_queue
 from benchmarks.rows import fill
 from benchmarks.table import compare
+from tests import postgres
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -45,6 +48,15 @@ ROUND_TRIP_S: Final = 0.15
 
 ALLOWED_MS: Final = 30
 """For storing a result and posting it, beside what a bot does that only passes it on."""
+
+ENGINE_ROWS: Final = (
+    ("answers", "commands answered of 100 at once", "/s"),
+    ("jobs", "jobs, 100 at once", "/s"),
+    ("submits", "images requested from Flux per job", ""),
+    ("requests", "requests to Flux per job, with polls", ""),
+    ("statements", "statements per job, 40 at once", ""),
+    ("cpu", "CPU per job of the bot's processes", "ms"),
+)
 
 
 @dataclass
@@ -297,6 +309,29 @@ async def stored(bench: Bench) -> AsyncIterator[Row]:
         yield row(ours=after.times_ms, beside=f"{FEW:,} stored", theirs=before.times_ms)
 
 
+async def engines(bench: Bench) -> AsyncIterator[Row]:
+    """Yield what one bot achieves on SQLite, and on PostgreSQL in one process and in three."""
+    if reason := postgres.missing():
+        sys.stderr.write(f"engines: {reason}\n")
+        return
+    with on_engines.server_running() as server:
+        run = on_engines.side
+        sqlite, one, three, kept, sent = await bench.turns(
+            partial(run, None),
+            partial(run, server),
+            partial(run, server, workers=2),
+            partial(scenarios.stored, BOT),
+            partial(on_engines.stored, server),
+        )
+    for name, what, unit in ENGINE_ROWS:
+        row = partial(Row, unit=unit, beside="SQLite", theirs=sqlite[name])
+        yield row(what=f"{what}, PostgreSQL", ours=one[name])
+        yield row(what=f"{what}, PostgreSQL, three processes", ours=three[name])
+    what = "a request stored, with all budgets, PostgreSQL"
+    row = partial(Row, what=what, unit="ms", ours=sent["stored"])
+    yield row(beside="SQLite", theirs=kept["stored"])
+
+
 async def long(bench: Bench) -> AsyncIterator[Row]:
     """Yield what a bot holds after many jobs with replies, clicks and restarts."""
     [ours] = await bench.turns(partial(heavy.long_run, BOT, jobs=bench.jobs), rounds=1)
@@ -319,6 +354,7 @@ GROUPS: Final = (
     results,
     beside,
     stored,
+    engines,
     long,
 )
 """Each with the name by which `make bench` chooses it."""

@@ -92,7 +92,7 @@ async def results(script: Path, *, jobs: int = 100, megabytes: int = 8) -> Sampl
         rig.flux.behave()
         rig.flux.misbehave("picture", large(megabytes * MIB), times=None)
         rig.flux.release()
-        await _posted(rig, jobs + 1)
+        await posted(rig, jobs + 1)
         return {"peak": [rig.memory_mb(peak=True)], **await watch.figures()}
 
 
@@ -104,7 +104,7 @@ async def transfers(script: Path, picture: Large, *, jobs: int = 10) -> Samples:
         watch, took = Watch(rig), []
         for number in range(1, jobs + 1):
             rig.use(_spread(number))
-            await _posted(rig, number + 1)
+            await posted(rig, number + 1)
             took.append(1_000 * (rig.received_at[-1] - picture.sent_at[-1]))
         return {"took": took, **await watch.figures()}
 
@@ -239,7 +239,8 @@ def _spread(number: int) -> int:
     return number % 50 * COMMANDS_PER_CHANNEL + number // 50
 
 
-async def _posted(rig: Rig, pictures: int) -> None:
+async def posted(rig: Rig, pictures: int) -> None:
+    """Wait until so many pictures were posted since the start; RuntimeError after two minutes."""
     await until(lambda: len(rig.galleries) >= pictures)
     if len(rig.galleries) < pictures:
         raise RuntimeError(f"{len(rig.galleries)} of {pictures} pictures were posted")

@@ -192,11 +192,12 @@ async def at_flux(script: Path, queue: Path, jobs: int) -> Samples:
         return {"polls": [polled], "memory": [rig.memory_mb()], **await watch.figures()}
 
 
-async def stored(script: Path) -> Samples:
+async def stored(script: Path, url: str | None = None) -> Samples:
     """Milliseconds in which a request is stored, its limits checked and its price reserved.
 
     Args:
         script: `bot.py` for the bot's own function, anything else for plain SQLite.
+        url: of a PostgreSQL database; else it is an SQLite file.
     """
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         path = Path(name) / "fluxcord.db"
@@ -208,7 +209,7 @@ async def stored(script: Path) -> Samples:
             for kind in sorted(BUDGETS)
         )
         now, times = datetime.now(UTC), []
-        async with Database(path) as database:
+        async with Database(url or path) as database:
             jobs = JobRepository(database)
             for number in range(COMMITS):
                 job = waiting_job(number, now + timedelta(seconds=number))

@@ -27,7 +27,7 @@ except ImportError:
     psycopg = None  # type: ignore[assignment]
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Mapping
 
 ENGINES: Final = ("sqlite", "postgresql")
 
@@ -69,7 +69,9 @@ def missing() -> str | None:
 class Server:
     """A running PostgreSQL on a free port of this machine."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, str]) -> None:
+        self.log = folder / "log"
+        self._settings = settings
         self._binaries = BINARIES[-1].parent
         self._data = folder / "data"
         self._folder = folder
@@ -90,13 +92,15 @@ class Server:
 
     def start(self) -> None:
         """Start it, and wait until it takes connections."""
-        options = " ".join(f"-c {key}={value or chr(39) * 2}" for key, value in SETTINGS.items())
+        options = " ".join(
+            f"-c {key}={value or chr(39) * 2}" for key, value in self._settings.items()
+        )
         self._run(
             "pg_ctl",
             "start",
             "--wait",
             f"--pgdata={self._data}",
-            f"--log={self._folder / 'log'}",
+            f"--log={self.log}",
             f"--options=-p {self.port} {options}",
         )
 
@@ -203,7 +207,7 @@ def _as_other() -> dict[str, Any]:
 
 
 @contextlib.contextmanager
-def running() -> Iterator[Server]:
+def running(settings: Mapping[str, str] = SETTINGS) -> Iterator[Server]:
     """Run one for a while; skips the test where there can be none."""
     reason = missing()
     if reason is not None:
@@ -215,7 +219,7 @@ def running() -> Iterator[Server]:
         other = _as_other()
         if other:
             os.chown(folder, other["user"], other["group"])
-        server = Server(folder)
+        server = Server(folder, settings)
         server.start()
         try:
             yield server

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from benchmarks import heavy, scenarios
+from benchmarks import engines, heavy, scenarios
 from benchmarks.groups import BARE, JOB_BOT, TUTORIAL
 from benchmarks.network import reached
 from benchmarks.process import BOT, WATCHED
@@ -22,6 +22,8 @@ from benchmarks.watched import AREAS, LAG
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.postgres import Server
 
 BUSY = """
 import asyncio, os, signal, time
@@ -109,6 +111,20 @@ async def test_a_long_run_has_replies_clicks_and_restarts() -> None:
 
     assert len(samples["slope"]) == len(samples["descriptors"]) == 1
     assert 0 < samples["store"][0] <= heavy.STORE_MB
+
+
+async def test_one_bot_is_measured_on_each_engine(postgres: Server) -> None:
+    sides = [
+        await engines.side(None, commands=2, counted=2),
+        await engines.side(postgres, workers=1, commands=2, counted=2),
+    ]
+    stored = await engines.stored(postgres)
+
+    for samples in sides:
+        assert samples["submits"] == [1]
+        assert samples["jobs"][0] > 0
+        assert 5 < samples["statements"][0] < 1_000
+    assert min(stored["stored"]) > 0
 
 
 async def test_the_lag_of_a_busy_loop_is_sampled(tmp_path: Path) -> None:
