@@ -145,7 +145,7 @@ async def _run_until(stop: asyncio.Event, app: App) -> None:
         *((app.send_budget_warnings,) if is_gateway else ()),
     )
     beside = (
-        *(asyncio.create_task(_after(logged_in, work), name=work.__qualname__) for work in works),
+        *(asyncio.create_task(_after(logged_in, work), name="beside") for work in works),
         asyncio.create_task(stop.wait(), name="stop"),
     )
     serving = asyncio.create_task(_serve(app, logged_in), name="discord")
