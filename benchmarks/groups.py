@@ -215,7 +215,7 @@ async def profile(bench: Bench) -> AsyncIterator[Row]:
     ours, bare = await bench.turns(partial(run, BOT), partial(run, JOB_BOT))
     for area in sorted(ours, key=lambda area: -sum(ours[area])):
         row = partial(Row, what=f"CPU per job: {area}", unit="ms", ours=ours[area])
-        yield row(beside="bare job bot", theirs=bare.get(area, [0.0]))
+        yield row(beside="bare job bot", theirs=bare[area]) if area in bare else row()
 
 
 async def start(bench: Bench) -> AsyncIterator[Row]:

@@ -34,6 +34,8 @@ PROFILE: Final = "profile"
 
 PROFILED_EACH_S: Final = 0.0005
 
+OWN: Final = r"/(ui|jobs|cogs|services|domain)/\w+\.py"
+
 AREAS: Final = (
     ("log", r"/logging/"),
     ("hand-over to SQLite", r"/storage/\w+\.py"),
@@ -43,7 +45,8 @@ AREAS: Final = (
     ("cards", r"/ui/(job_card|components|i18n|formatting|buttons)\.py|/discord/ui/"),
     ("gateway events", r"/discord/(gateway|state|shard)\.py"),
     ("sockets and HTTP", r"/aiohttp/|/asyncio/\w+_events\.py _(?!run)"),
-    ("steps of a job", r"/(ui|jobs|cogs|services|domain)/\w+\.py|/discord/|/baselines/"),
+    # Without what every stack of the job bot begins with.
+    ("steps of a job", rf"(?m){OWN}|/discord/(?!client\.py run$)|/job_bot\.py (?!<module>)"),
     ("event loop", r""),
 )
 """Of each, by which files and functions it is known; the first that matches counts."""

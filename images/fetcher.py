@@ -23,7 +23,7 @@ FETCH_TIMEOUT_S: Final = 60.0
 """For one picture of the largest size, over a slow line."""
 
 MAX_REDIRECTS: Final = 3
-CHUNK_BYTES: Final = 1024 * 1024
+CHUNK_BYTES: Final = 512 * 1024
 """Of a file that are written at once; each part takes a thread."""
 
 CONNECTIONS: Final = 16

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import hypothesis
 import pytest
 
-from bot import YOUNG_OBJECTS
+from bot import GARBAGE_THRESHOLDS
 from tests.decoding import decoder_shared
 from tests.examples import FULL
 from tests.postgres import ENGINES, Server, running
@@ -47,7 +47,7 @@ def pytest_collection_finish() -> None:
     Like there, one is due after 10,000 new objects instead of 700, which takes 8 % off a test.
     """
     gc.freeze()
-    gc.set_threshold(YOUNG_OBJECTS, *gc.get_threshold()[1:])
+    gc.set_threshold(*GARBAGE_THRESHOLDS)
     gc.enable()
 
 

@@ -19,8 +19,8 @@ import pytest
 import cli
 from config import Settings
 from storage.database import Database
+from tests.bot_process import bot_process
 from tests.end_to_end.stage import has_picture, open_stage
-from tests.end_to_end.test_process import process
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -133,7 +133,7 @@ async def test_the_operator_s_commands_work_beside_a_bot(tmp_path: Path) -> None
     async with open_stage(tmp_path) as stage:
         left_out = ("DATABASE_PATH", "DATA_DIR")
         environ = {key: value for key, value in stage.environ.items() if key not in left_out}
-        async with process(tmp_path, environ):
+        async with bot_process(tmp_path, environ):
             await stage.discord.connected()
             stage.ada.use("imagine", prompt="a lighthouse")
             await stage.ada.wait_for(has_picture)
@@ -142,7 +142,7 @@ async def test_the_operator_s_commands_work_beside_a_bot(tmp_path: Path) -> None
             status, output = await output_of(here(ROWS), tmp_path)
             assert "a lighthouse" in output
             arguments = here(DOCTOR)[2:]
-            async with process(tmp_path, environ, *arguments) as doctor:
+            async with bot_process(tmp_path, environ, *arguments) as doctor:
                 told, _ = await doctor.communicate()
 
     assert (tmp_path / "fluxcord-backup.db").exists()

@@ -16,7 +16,7 @@ from playwright.async_api import async_playwright
 from sandbox.page import Backstage
 from sandbox.page import Page as SandboxPage
 from sandbox.process import BotProcess
-from tests.end_to_end.test_process import BOT
+from tests.bot_process import BOT
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from tests.bot_process import BOT
 from tests.browser.client import page_of
 from tests.end_to_end.stage import open_stage
-from tests.end_to_end.test_process import BOT
 from tests.end_to_end.test_story import STORY, drawn, edited, in_readme
 
 if TYPE_CHECKING:

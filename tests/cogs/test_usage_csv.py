@@ -104,8 +104,12 @@ async def tabled(
         text = data.decode()
         assert text.startswith(MARK)
         rows = list(csv.DictReader(io.StringIO(text.removeprefix(MARK), newline="")))
-        columns = await database.read(lambda db: [c.name for c in db.view("usage").columns])
-        assert all([*row] == [*columns, "age_restricted"] for row in rows)
+        columns = await database.read(
+            lambda db: db.fetch("select name from pragma_table_info('usage')")
+        )
+        assert all(
+            [*row] == [*(column["name"] for column in columns), "age_restricted"] for row in rows
+        )
         return rows, number, is_all
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
+import tempfile
 import time
 from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import sqlite_utils
@@ -21,10 +24,10 @@ from tests.decoding import decoder_if_shared
 from tests.migrated import place_database
 from tests.openapi import local_discord
 from tests.patience import PATIENCE_S
+from ui.client import COMMANDS_HASH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from pathlib import Path
 
     from config import Settings
     from sandbox.discord import LocalDiscord, Person, SeenMessage
@@ -35,16 +38,24 @@ SMALL_MEGAPIXELS = 0.02
 
 LOOK_AGAIN_S = 0.005
 
+BOT_ID = 1_100_000_000_000_000_000
+"""Of the bot of every stage, because its commands name it."""
+
 
 @dataclass
 class Stage:
-    """Everything an end-to-end test needs at hand."""
+    """Everything an end-to-end test needs at hand.
+
+    Attributes:
+        knows_commands: whether Discord has the commands from an earlier start, as it usually has.
+    """
 
     discord: LocalDiscord
     flux: LocalFlux
     folder: Path
     more_settings: dict[str, str]
     clock_ahead_s: float = 0
+    knows_commands: bool = True
 
     @property
     def ada(self) -> Person:
@@ -122,12 +133,27 @@ class Stage:
     def spooled(self) -> list[str]:
         return sorted(path.name for path in (self.folder / "spool").iterdir())
 
+    async def _register_commands(self) -> None:
+        """Leave what an earlier start left, in the database and in the local Discord.
+
+        A bot with other commands, because of its settings, registers them.
+        """
+        stored, commands = await registered_commands()
+        with closing(
+            sqlite3.connect(self.folder / "fluxcord.db", isolation_level=None)
+        ) as database:
+            row = (COMMANDS_HASH, stored)
+            database.execute("insert into settings (key, value) values (?, ?)", row)
+        self.discord.world.set_commands(json.loads(commands), None)
+
     @asynccontextmanager
     async def bot_running(self) -> AsyncIterator[None]:
         """Run the bot until the block ends, as SIGTERM would end it."""
         path = self.folder / "fluxcord.db"
         if not path.exists():
             place_database(path)
+            if self.knows_commands:
+                await self._register_commands()
         stop = asyncio.Event()
         clock = Clock(lambda: time.time() + self.clock_ahead_s)
         settings = self.settings
@@ -158,12 +184,32 @@ async def open_stage(
 ) -> AsyncIterator[Stage]:
     """Open the two services; the bot is started by whoever needs it."""
     async with (
-        local_discord(bot_name="Fluxcord") as discord,
+        local_discord(bot_name="Fluxcord", bot_id=BOT_ID) as discord,
         await LocalFlux.start(megapixels=megapixels, era=era) as flux,
     ):
         # Tests of the deadline move the world's time.
         discord.interactions.answer_window_s = PATIENCE_S
         yield Stage(discord, flux, folder, more_settings)
+
+
+_registered: list[tuple[str, str]] = []
+
+
+async def registered_commands() -> tuple[str, str]:
+    """Return the hash that the bot stores and the commands that it registers, as JSON.
+
+    A bot of this process is started for them once: to translate, send and check the commands takes
+    longer than the rest of a start.
+    """
+    if not _registered:
+        with tempfile.TemporaryDirectory() as folder:
+            async with open_stage(Path(folder)) as stage:
+                stage.knows_commands = False
+                async with stage.bot_running():
+                    rows = {row["key"]: row["value"] for row in stage.rows("settings")}
+                    commands = json.dumps([*stage.discord.commands])
+        _registered.append((rows[COMMANDS_HASH], commands))
+    return _registered[0]
 
 
 def has_picture(message: SeenMessage) -> bool:

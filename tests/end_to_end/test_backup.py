@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 import signal
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,8 +12,10 @@ import sqlite_utils
 
 from sandbox.discord import Aim
 from sandbox.flux.faults import Hang
+from tests.bot_process import bot_process
+from tests.end_to_end.stage import has_picture
 from tests.end_to_end.test_flux_faults import submits
-from tests.end_to_end.test_process import BOT, output_of, posix_only, process
+from tests.end_to_end.test_process import output_of, posix_only
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,16 +25,9 @@ if TYPE_CHECKING:
 
 async def back_up(stage: Stage, file: Path, **environ: str) -> tuple[int | None, str]:
     """Run the command as the operator would, with no token at hand; return its end and words."""
-    needed = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT") if key in os.environ}
-    command = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *(BOT, "backup", file),
-        cwd=stage.folder,
-        env=needed | {"DATABASE_PATH": str(stage.folder / "fluxcord.db")} | environ,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output = await output_of(command)
+    given = {"DATABASE_PATH": str(stage.folder / "fluxcord.db")} | environ
+    async with bot_process(stage.folder, given, "backup", str(file)) as command:
+        output = await output_of(command)
     return command.returncode, output.strip()
 
 
@@ -50,7 +43,7 @@ async def test_a_backup_taken_under_load_resumes_every_open_job_elsewhere(
     stage = idle_stage
     stage.more_settings |= {"MAX_RUNNING_JOBS": "2", "MAX_JOBS_PER_USER": "0"}
     copy = stage.folder / "copy.db"
-    async with process(stage.folder, stage.environ) as bot:
+    async with bot_process(stage.folder, stage.environ) as bot:
         await stage.discord.connected()
         dm = stage.ada.dm
         card = stage.discord.faults.hang(Aim(f"^/channels/{dm.id}/messages/", "PATCH", times=99))
@@ -96,6 +89,7 @@ async def test_a_backup_taken_under_load_resumes_every_open_job_elsewhere(
 
 async def test_a_backup_says_what_it_made_and_spares_what_is_there(stage: Stage) -> None:
     stage.ada.use("imagine", prompt="a lighthouse")
+    await stage.ada.wait_for(has_picture)
     await stage.ended()
     file = stage.folder / "copy.db"
 

@@ -16,10 +16,10 @@ from config import read_settings
 from domain.errors import StartError
 from sandbox.discord import Aim
 from sandbox.flux.faults import Delay
+from tests.bot_process import bot_process
 from tests.decoding import decoder_if_shared
 from tests.end_to_end.panels import chosen
 from tests.end_to_end.stage import has_picture, says
-from tests.end_to_end.test_process import process
 from tests.end_to_end.test_watching import standing
 from tests.object_store import object_store
 from tests.patience import PATIENCE_S
@@ -124,7 +124,7 @@ async def test_a_killed_worker_s_jobs_are_taken_over(cluster: Cluster) -> None:
     stage.flux.misbehave("work", Delay(3))
     async with cluster.process(**GATEWAY):
         await stage.discord.wait_until(stage.discord.gateway.online, PATIENCE_S)
-        async with process(stage.folder, environ, "--role", "worker") as worker:
+        async with bot_process(stage.folder, environ, "--role", "worker") as worker:
             stage.ada.use("imagine", prompt="a lighthouse")
             running = "select 1 from jobs where state = 'running'"
             await cluster.until(lambda: bool(cluster.rows(running)))
@@ -150,7 +150,7 @@ async def test_a_worker_that_was_frozen_past_its_lease_does_nothing_twice(
         stage.flux.misbehave("accepted" if state == "submitting" else "work", Delay(1))
     async with cluster.process(**GATEWAY):
         await stage.discord.wait_until(stage.discord.gateway.online, PATIENCE_S)
-        async with process(stage.folder, environ, "--role", "worker") as frozen:
+        async with bot_process(stage.folder, environ, "--role", "worker") as frozen:
             stage.ada.use("imagine", prompt="a lighthouse")
             await cluster.until(
                 lambda: [{"state": state}] == cluster.rows("select state from jobs")

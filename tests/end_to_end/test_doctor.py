@@ -16,8 +16,9 @@ from sandbox.discord import Intent, Permission
 from sandbox.discord.rules import Rule
 from sandbox.flux.oddities import page
 from services.doctor import Finding, Verdict
+from tests.bot_process import bot_process
 from tests.end_to_end.stage import has_picture
-from tests.end_to_end.test_process import output_of, process
+from tests.end_to_end.test_process import output_of
 from tests.patience import PATIENCE_S
 from ui.doctor import INVITED
 
@@ -263,7 +264,7 @@ async def test_totals_that_differ_from_the_ledger(idle_stage: Stage, column: str
     assert "2 totals for budgets and reports differ from the ledger, such as server day 20" in text
     assert text.endswith("python bot.py recount")
 
-    async with process(idle_stage.folder, idle_stage.environ, "recount") as recount:
+    async with bot_process(idle_stage.folder, idle_stage.environ, "recount") as recount:
         output = await output_of(recount)
     assert (recount.returncode, output.splitlines()[-1]) == (0, "requests counted: 1 of 1")
     assert (await examined(idle_stage))["totals"].verdict is Verdict.OK
@@ -347,7 +348,7 @@ async def test_the_public_address_is_called_also_while_no_bot_runs(
 
 async def test_the_command_prints_a_line_for_each_and_ends_with_1(idle_stage: Stage) -> None:
     environ = {**idle_stage.environ, "FLUX_API_TOKEN": "half-a-tok"}
-    async with process(idle_stage.folder, environ, "doctor", "--channel", "5") as doctor:
+    async with bot_process(idle_stage.folder, environ, "doctor", "--channel", "5") as doctor:
         output = await output_of(doctor)
 
     assert doctor.returncode == 1
@@ -362,7 +363,7 @@ async def test_the_command_prints_a_line_for_each_and_ends_with_1(idle_stage: St
 
 async def test_the_command_ends_with_0_where_no_check_fails(stage: Stage) -> None:
     await stage.discord.connected()
-    async with process(stage.folder, stage.environ, "doctor") as doctor:
+    async with bot_process(stage.folder, stage.environ, "doctor") as doctor:
         output = await output_of(doctor)
 
     assert doctor.returncode == 0, output
@@ -370,7 +371,7 @@ async def test_the_command_ends_with_0_where_no_check_fails(stage: Stage) -> Non
 
 
 async def test_the_command_names_what_is_wrong_with_the_settings(tmp_path: Path) -> None:
-    async with process(tmp_path, {"HEALTH_PORT": "many"}, "doctor") as doctor:
+    async with bot_process(tmp_path, {"HEALTH_PORT": "many"}, "doctor") as doctor:
         output = await output_of(doctor)
 
     assert doctor.returncode == 1
@@ -379,7 +380,7 @@ async def test_the_command_names_what_is_wrong_with_the_settings(tmp_path: Path)
 
 
 async def test_a_channel_that_is_no_number_is_a_usage_error(tmp_path: Path) -> None:
-    async with process(tmp_path, {}, "doctor", "--channel", "#pictures") as doctor:
+    async with bot_process(tmp_path, {}, "doctor", "--channel", "#pictures") as doctor:
         output = await output_of(doctor)
 
     assert doctor.returncode == 2

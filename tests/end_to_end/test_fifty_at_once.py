@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.bot_process import bot_process
 from tests.end_to_end.test_limits import PRICE, comes_back_at
-from tests.end_to_end.test_process import process
 
 if TYPE_CHECKING:
     from sandbox.discord import InteractionResult, SeenMessage
@@ -87,13 +87,13 @@ async def test_a_kill_in_the_middle_gives_nobody_more_and_takes_nothing(
     idle_stage: Stage, at_jobs: int
 ) -> None:
     idle_stage.more_settings.update(settings())
-    async with process(idle_stage.folder, idle_stage.environ) as bot:
+    async with bot_process(idle_stage.folder, idle_stage.environ) as bot:
         await idle_stage.discord.connected()
         asked(idle_stage, WISHES)
         await idle_stage.until(lambda: stored(idle_stage) >= at_jobs)
         bot.kill()
         await bot.wait()
-    async with process(idle_stage.folder, idle_stage.environ):
+    async with bot_process(idle_stage.folder, idle_stage.environ):
         await idle_stage.discord.connected()
         # Who got no picture asks again, until it is only refused.
         for _ in range(MOST_ROUNDS):

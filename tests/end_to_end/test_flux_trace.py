@@ -18,8 +18,9 @@ from sandbox.flux.trace import TraceError, read_trace
 from services.flux_trace import redacted, write_trace
 from services.live_check import FluxCheck
 from services.live_run import LiveRun
+from tests.bot_process import bot_process
 from tests.end_to_end.stage import has_picture, open_stage
-from tests.end_to_end.test_process import output_of, process
+from tests.end_to_end.test_process import output_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +35,7 @@ async def recorded(stage: Stage, *more: str) -> Path:
     trace = stage.folder / "trace.json"
     channel = str(stage.discord.channel.id)
     arguments = ("doctor", "--live", "--yes", "--channel", channel, "--save", str(trace), *more)
-    async with process(stage.folder, stage.environ, *arguments) as doctor:
+    async with bot_process(stage.folder, stage.environ, *arguments) as doctor:
         output = await output_of(doctor)
     assert "Traceback" not in output
     assert f"names and prompts, to {trace}." in output
@@ -106,7 +107,7 @@ async def test_a_file_that_is_there_is_not_overwritten_and_nothing_is_paid(
     trace = await recorded(idle_stage)
     channel = str(idle_stage.discord.channel.id)
     arguments = ("doctor", "--live", "--yes", "--channel", channel, "--save", str(trace))
-    async with process(idle_stage.folder, idle_stage.environ, *arguments) as doctor:
+    async with bot_process(idle_stage.folder, idle_stage.environ, *arguments) as doctor:
         output = await output_of(doctor)
 
     assert doctor.returncode == 2
@@ -117,7 +118,7 @@ async def test_a_file_that_is_there_is_not_overwritten_and_nothing_is_paid(
 async def test_the_sandbox_starts_from_a_trace(idle_stage: Stage, tmp_path: Path) -> None:
     trace = await recorded(idle_stage)
     arguments = ("sandbox", "--flux-trace", str(trace), "--say", '/imagine prompt:"a fox"')
-    async with process(tmp_path, {}, *arguments) as sandbox:
+    async with bot_process(tmp_path, {}, *arguments) as sandbox:
         output = await output_of(sandbox)
 
     assert sandbox.returncode == 0, output
@@ -132,7 +133,7 @@ async def test_a_file_that_is_no_trace_is_named(tmp_path: Path, content: str) ->
 
     with pytest.raises(TraceError, match="trace"):
         read_trace(path)
-    async with process(tmp_path, {}, "sandbox", "--flux-trace", str(path)) as sandbox:
+    async with bot_process(tmp_path, {}, "sandbox", "--flux-trace", str(path)) as sandbox:
         output = await output_of(sandbox)
     assert sandbox.returncode == 2
     assert "Traceback" not in output

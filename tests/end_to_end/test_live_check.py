@@ -20,8 +20,9 @@ from sandbox.flux.faults import Drop, Hang, Relabel, Say
 from sandbox.flux.oddities import API_ERROR, UNAVAILABLE, saying
 from sandbox.flux.tasks import Hidden
 from services.live_run import LiveCheckError, LiveRun, Plan
+from tests.bot_process import BOT, bot_process
 from tests.end_to_end.stage import open_stage
-from tests.end_to_end.test_process import BOT, output_of, posix_only, process
+from tests.end_to_end.test_process import output_of, posix_only
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -340,7 +341,7 @@ async def test_a_task_without_an_end_is_named(idle_stage: Stage) -> None:
 async def test_the_command_names_its_price_and_asks(idle_stage: Stage) -> None:
     channel = str(idle_stage.discord.channel.id)
     arguments = ("doctor", "--live", "--channel", channel, "--edit")
-    async with process(idle_stage.folder, idle_stage.environ, *arguments) as doctor:
+    async with bot_process(idle_stage.folder, idle_stage.environ, *arguments) as doctor:
         output = await output_of(doctor)
 
     assert doctor.returncode == 1
@@ -352,7 +353,7 @@ async def test_the_command_names_its_price_and_asks(idle_stage: Stage) -> None:
 async def test_the_command_with_yes_ends_with_0(idle_stage: Stage) -> None:
     channel = str(idle_stage.discord.channel.id)
     arguments = ("doctor", "--live", "--channel", channel, "--yes")
-    async with process(idle_stage.folder, idle_stage.environ, *arguments) as doctor:
+    async with bot_process(idle_stage.folder, idle_stage.environ, *arguments) as doctor:
         output = await output_of(doctor)
 
     assert doctor.returncode == 0, output
@@ -440,7 +441,7 @@ async def test_an_interrupted_card_is_named(idle_stage: Stage) -> None:
     hanging = idle_stage.discord.faults.hang(Aim("/messages$", "POST"))
     channel = str(idle_stage.discord.channel.id)
     arguments = ("doctor", "--live", "--channel", channel, "--yes")
-    async with process(idle_stage.folder, idle_stage.environ, *arguments) as doctor:
+    async with bot_process(idle_stage.folder, idle_stage.environ, *arguments) as doctor:
         await idle_stage.until(lambda: bool(idle_stage.discord.faults.log))
         doctor.send_signal(signal.SIGTERM)
         output = await output_of(doctor)
@@ -458,7 +459,7 @@ async def test_an_interruption_says_what_may_have_been_paid(idle_stage: Stage, n
     idle_stage.flux.misbehave("work", Hang())
     channel = str(idle_stage.discord.channel.id)
     arguments = ("doctor", "--live", "--channel", channel, "--yes")
-    async with process(idle_stage.folder, idle_stage.environ, *arguments) as doctor:
+    async with bot_process(idle_stage.folder, idle_stage.environ, *arguments) as doctor:
         await idle_stage.until(lambda: submitted(idle_stage) == 1)
         await idle_stage.until(
             lambda: sum(each.path == "/flux/tasks" for each in idle_stage.flux.requests) > 4
@@ -478,7 +479,7 @@ async def test_a_second_hangup_does_not_end_the_cleanup(idle_stage: Stage) -> No
     idle_stage.flux.misbehave("work", Hang())
     channel = str(idle_stage.discord.channel.id)
     arguments = ("doctor", "--live", "--channel", channel, "--yes")
-    async with process(idle_stage.folder, idle_stage.environ, *arguments) as doctor:
+    async with bot_process(idle_stage.folder, idle_stage.environ, *arguments) as doctor:
         await idle_stage.until(lambda: submitted(idle_stage) == 1)
         # It is tried again a second later.
         idle_stage.discord.faults.status(502, Aim("/messages/", "DELETE"))
@@ -551,7 +552,7 @@ async def test_a_file_that_cannot_be_saved_is_said_before_anything_is_paid(
 ) -> None:
     channel = str(idle_stage.discord.channel.id)
     arguments = ("doctor", "--live", "--yes", "--channel", channel, "--save", name)
-    async with process(idle_stage.folder, idle_stage.environ, *arguments) as doctor:
+    async with bot_process(idle_stage.folder, idle_stage.environ, *arguments) as doctor:
         output = await output_of(doctor)
 
     assert doctor.returncode == 2
@@ -563,7 +564,7 @@ async def test_a_file_that_cannot_be_saved_is_said_before_anything_is_paid(
 async def test_arguments_that_do_not_fit_are_usage_errors(
     tmp_path: Path, arguments: tuple[str, ...]
 ) -> None:
-    async with process(tmp_path, {}, "doctor", *arguments) as doctor:
+    async with bot_process(tmp_path, {}, "doctor", *arguments) as doctor:
         output = await output_of(doctor)
 
     assert doctor.returncode == 2

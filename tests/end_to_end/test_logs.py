@@ -26,9 +26,10 @@ from sandbox.discord import Aim, Upload
 from sandbox.discord.records import InteractionType
 from sandbox.flux.faults import Drop
 from sandbox.flux.oddities import BROKEN, page, saying
+from tests.bot_process import bot_process
 from tests.end_to_end.canary import logged_at_debug, secrets_of, told_in
 from tests.end_to_end.stage import has_picture, says
-from tests.end_to_end.test_process import output_of, process
+from tests.end_to_end.test_process import output_of
 from tests.openapi import local_discord
 from tests.photos import HILL, picture_bytes
 from ui.client import FluxcordBot
@@ -241,7 +242,7 @@ def check_told(use: InteractionResult, message: SeenMessage | None) -> None:
 
 async def test_a_process_of_its_own_logs_nothing_of_it_either(idle_stage: Stage) -> None:
     environ = {**idle_stage.environ, "LOG_LEVEL": "DEBUG"}
-    async with process(idle_stage.folder, environ) as bot:
+    async with bot_process(idle_stage.folder, environ) as bot:
         await idle_stage.discord.connected()
         await everything(idle_stage)
         bot.terminate()
@@ -254,7 +255,7 @@ async def test_a_process_of_its_own_logs_nothing_of_it_either(idle_stage: Stage)
 
 async def test_json_lines_name_their_job_and_tell_nothing_else(idle_stage: Stage) -> None:
     environ = {**idle_stage.environ, "LOG_LEVEL": "DEBUG", "LOG_FORMAT": "json"}
-    async with process(idle_stage.folder, environ) as bot:
+    async with bot_process(idle_stage.folder, environ) as bot:
         await idle_stage.discord.connected()
         idle_stage.discord.faults.rate_limit(0.01, Aim("^/channels", "POST"))
         await everything(idle_stage)

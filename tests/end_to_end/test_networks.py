@@ -9,15 +9,16 @@ import pytest
 import yarl
 
 from sandbox.flux.conduct import LinkTo
+from tests.bot_process import bot_process
 from tests.end_to_end.stage import has_picture, says
-from tests.end_to_end.test_process import output_of, process
+from tests.end_to_end.test_process import output_of
 from tests.proxying import Authority, Proxy
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from tests.bot_process import AnyBot
     from tests.end_to_end.stage import Stage
 
 HOSTS = ("discord.test", "gateway.test", "flux.test")
@@ -63,14 +64,14 @@ async def test_discord_its_gateway_flux_and_pictures_are_reached_through_a_proxy
     # What the local Flux would say of its files is an address that is reached directly.
     path = yarl.URL(stage.flux.base).path
     stage.flux._worker._files_url = f"https://flux.test{path.rstrip('/')}/files/"
-    async with process(stage.folder, behind.environ) as bot:
+    async with bot_process(stage.folder, behind.environ) as bot:
         await stage.discord.connected()
         stage.ada.use("imagine", prompt="a lighthouse")
         await stage.ada.wait_for(has_picture)
         bot.terminate()
         output = await output_of(bot)
     tunnels = set(behind.proxy.asked)
-    async with process(stage.folder, behind.environ, "doctor") as doctor:
+    async with bot_process(stage.folder, behind.environ, "doctor") as doctor:
         told = await output_of(doctor)
 
     assert bot.returncode == 0
@@ -92,7 +93,7 @@ async def test_a_proxy_that_refuses_costs_nothing(idle_stage: Stage, behind: Ins
         "HTTPS_PROXY": str(behind.proxy.url.with_password("wrong")),
     }
     stage.discord.gateway.url = stage.discord.gateway_url
-    async with process(stage.folder, environ):
+    async with bot_process(stage.folder, environ):
         await stage.discord.connected()
         stage.ada.use("imagine", prompt="a lighthouse")
         await stage.ada.wait_for(says("I can't reach Flux, so"))
@@ -106,7 +107,7 @@ async def test_a_proxy_that_refuses_costs_nothing(idle_stage: Stage, behind: Ins
 @asynccontextmanager
 async def fake_addresses(
     stage: Stage, folder: Path, *, ranges: str
-) -> AsyncIterator[tuple[Process, str]]:
+) -> AsyncIterator[tuple[AnyBot, str]]:
     """Run the bot where the name of the result's host leads to an address that is not public."""
     authority = Authority(folder)
     port = yarl.URL(stage.flux.base).port or 0
@@ -118,7 +119,7 @@ async def fake_addresses(
             "FAKE_IP_RANGES": ranges,
             "SSL_CERT_FILE": str(authority.file),
         }
-        async with process(folder, environ) as bot:
+        async with bot_process(folder, environ) as bot:
             await stage.discord.connected()
             yield bot, host
 

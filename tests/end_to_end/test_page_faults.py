@@ -67,7 +67,7 @@ async def test_a_busy_flux_is_told_while_the_request_is_retried(idle_stage: Stag
 @pytest.mark.parametrize("name", ["error", "busy"])
 async def test_a_fault_for_one_request_leaves_the_next_alone(stage: Stage, name: str) -> None:
     FaultControls(stage.discord, stage.flux).choose("flux", name, once=True)
-    stage.ada.use("imagine", prompt="a lighthouse")
+    await stage.ada.use("imagine", prompt="a lighthouse").answered()
     await stage.ended()
     stage.ada.use("imagine", prompt="a harbour")
     card = await stage.ada.wait_for(

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from services.doctor import Verdict
+from tests.bot_process import BOT, bot_process
 from tests.end_to_end.stage import has_picture
 from tests.end_to_end.test_doctor import examined
-from tests.end_to_end.test_process import BOT, output_of, process
+from tests.end_to_end.test_process import output_of
 from tests.end_to_end.test_sandbox_command import sandbox
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def open_all(folder: Path) -> None:
 
 async def test_new_files_of_the_bot_are_private_and_old_ones_become_so(idle_stage: Stage) -> None:
     folder = idle_stage.folder
-    async with process(folder, idle_stage.environ) as bot:
+    async with bot_process(folder, idle_stage.environ) as bot:
         await idle_stage.discord.connected()
         idle_stage.ada.use("imagine", prompt="a lighthouse")
         await idle_stage.ada.wait_for(has_picture)
@@ -61,7 +62,7 @@ async def test_new_files_of_the_bot_are_private_and_old_ones_become_so(idle_stag
 
     open_all(folder)
     assert {"fluxcord.db", "fluxcord.db-wal", "spool", "exports"} < {*readable(folder)}
-    async with process(folder, idle_stage.environ) as bot:
+    async with bot_process(folder, idle_stage.environ) as bot:
         await idle_stage.until(lambda: readable(folder) == [])
         bot.terminate()
         await output_of(bot)
@@ -70,7 +71,7 @@ async def test_new_files_of_the_bot_are_private_and_old_ones_become_so(idle_stag
 async def test_a_backup_is_private(idle_stage: Stage) -> None:
     async with idle_stage.bot_running():
         pass
-    async with process(idle_stage.folder, idle_stage.environ, "backup", "copy.db") as backup:
+    async with bot_process(idle_stage.folder, idle_stage.environ, "backup", "copy.db") as backup:
         await output_of(backup)
     assert (idle_stage.folder / "copy.db").exists()
     assert "copy.db" not in readable(idle_stage.folder)
@@ -94,7 +95,7 @@ async def test_the_doctor_looks_at_the_env_file(
     idle_stage: Stage, mode: int, *, is_told: bool
 ) -> None:
     (idle_stage.folder / ".env").touch(mode=mode)
-    async with process(idle_stage.folder, idle_stage.environ, "doctor") as doctor:
+    async with bot_process(idle_stage.folder, idle_stage.environ, "doctor") as doctor:
         output = await output_of(doctor)
 
     assert bool(re.search(r"Run: chmod go= \.env$", output, re.MULTILINE)) == is_told

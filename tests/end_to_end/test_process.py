@@ -6,55 +6,31 @@ import asyncio
 import os
 import signal
 import sys
-from contextlib import asynccontextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sandbox.discord import Aim
+from tests.bot_process import BOT, bot_process
 from tests.end_to_end.stage import has_picture, open_stage, says
 from tests.patience import PATIENCE_S
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator
+    from pathlib import Path
 
+    from tests.bot_process import AnyBot
     from tests.end_to_end.stage import Stage
-
-BOT = Path(__file__).parents[2] / "bot.py"
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="sends signals to another process")
 
 
-@asynccontextmanager
-async def process(folder: Path, environ: dict[str, str], *arguments: str) -> AsyncIterator[Process]:
-    """Run `python bot.py` in an empty folder, with these variables and what Python needs."""
-    needed = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT") if key in os.environ}
-    bot = await asyncio.create_subprocess_exec(
-        sys.executable,
-        BOT,
-        *arguments,
-        cwd=folder,
-        env=needed | environ,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    try:
-        yield bot
-    finally:
-        with suppress(ProcessLookupError):
-            bot.kill()
-        await bot.communicate()
-
-
-async def output_of(bot: Process) -> str:
+async def output_of(bot: AnyBot) -> str:
     output, _ = await bot.communicate()
     return output.decode()
 
 
 async def test_an_empty_environment_names_every_missing_key(tmp_path: Path) -> None:
-    async with process(tmp_path, {}) as bot:
+    async with bot_process(tmp_path, {}) as bot:
         output = await output_of(bot)
 
     assert bot.returncode == 2
@@ -70,7 +46,7 @@ async def test_malformed_settings_of_the_env_file_are_all_named(tmp_path: Path) 
     (tmp_path / ".env").write_text(
         "DISCORD_TOKEN=Bot abc\nFLUX_API_TOKEN=key\nMAX_RUNNING_JOBS=many\n"
     )
-    async with process(tmp_path, {"POLL_INTERVAL_S": "-1"}) as bot:
+    async with bot_process(tmp_path, {"POLL_INTERVAL_S": "-1"}) as bot:
         output = await output_of(bot)
 
     assert bot.returncode == 2
@@ -102,7 +78,7 @@ async def test_three_addresses_are_enough_to_use_other_servers(idle_stage: Stage
         )
     }
     async with (
-        process(idle_stage.folder, environ),
+        bot_process(idle_stage.folder, environ),
         open_stage(idle_stage.folder / "another") as another,
     ):
         await idle_stage.discord.connected()
@@ -118,7 +94,7 @@ async def test_three_addresses_are_enough_to_use_other_servers(idle_stage: Stage
 @posix_only
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 async def test_a_signal_stops_it_cleanly(idle_stage: Stage, number: signal.Signals) -> None:
-    async with process(idle_stage.folder, idle_stage.environ) as bot:
+    async with bot_process(idle_stage.folder, idle_stage.environ) as bot:
         await idle_stage.discord.connected()
         bot.send_signal(number)
         output = await output_of(bot)
@@ -133,7 +109,7 @@ async def test_a_signal_stops_it_cleanly(idle_stage: Stage, number: signal.Signa
 async def test_a_signal_while_an_answer_is_tried_stops_it(tmp_path: Path, *, after: bool) -> None:
     async with open_stage(tmp_path) as stage:
         stage.discord.faults.drop(Aim("^/interactions/", "POST", times=100, after=after))
-        async with process(tmp_path, stage.environ) as bot:
+        async with bot_process(tmp_path, stage.environ) as bot:
             await stage.discord.connected()
             stage.ada.use("imagine", prompt="a lighthouse")
             await stage.until(lambda: len(stage.rows()) == 1)
@@ -148,7 +124,7 @@ async def test_a_signal_while_an_answer_is_tried_stops_it(tmp_path: Path, *, aft
 @posix_only
 async def test_a_job_under_way_is_finished_by_the_next_start(tmp_path: Path) -> None:
     async with open_stage(tmp_path) as stage:
-        async with process(tmp_path, {**stage.environ, "POLL_INTERVAL_S": "60"}) as bot:
+        async with bot_process(tmp_path, {**stage.environ, "POLL_INTERVAL_S": "60"}) as bot:
             await stage.discord.connected()
             stage.ada.use("imagine", prompt="a lighthouse")
             await stage.until(lambda: [row["state"] for row in stage.rows()] == ["running"])
@@ -166,7 +142,7 @@ async def test_a_job_under_way_is_finished_by_the_next_start(tmp_path: Path) -> 
 
 
 async def test_a_second_bot_on_the_same_database_ends_with_a_sentence(stage: Stage) -> None:
-    async with process(stage.folder, stage.environ) as bot:
+    async with bot_process(stage.folder, stage.environ) as bot:
         output = await output_of(bot)
 
     assert bot.returncode == 1
@@ -178,7 +154,7 @@ async def test_a_database_that_cannot_be_used_ends_it_with_a_sentence(idle_stage
     damaged = idle_stage.folder / "damaged.db"
     damaged.write_bytes(b"this is no database" * 100)
     environ = {**idle_stage.environ, "DATABASE_PATH": str(damaged)}
-    async with process(idle_stage.folder, environ) as bot:
+    async with bot_process(idle_stage.folder, environ) as bot:
         output = await output_of(bot)
 
     assert bot.returncode == 1
@@ -187,7 +163,7 @@ async def test_a_database_that_cannot_be_used_ends_it_with_a_sentence(idle_stage
 
 
 async def test_a_bot_process_says_what_it_makes(idle_stage: Stage) -> None:
-    async with process(idle_stage.folder, idle_stage.environ):
+    async with bot_process(idle_stage.folder, idle_stage.environ):
         await idle_stage.discord.connected()
         idle_stage.ada.use("imagine", prompt="an unlucky thing")
         await idle_stage.ada.wait_for(says("failed to generate"))

@@ -11,9 +11,10 @@ import pytest
 from sandbox.discord import Aim
 from sandbox.flux.faults import Drop, Hang
 from sandbox.transcript import state_of
+from tests.bot_process import bot_process
 from tests.end_to_end.stage import has_picture, says
 from tests.end_to_end.test_flux_faults import submits
-from tests.end_to_end.test_process import output_of, posix_only, process
+from tests.end_to_end.test_process import output_of, posix_only
 
 if TYPE_CHECKING:
     from sandbox.discord import SeenMessage
@@ -206,7 +207,7 @@ async def test_sigterm_during_jobs_waits_for_none_and_loses_none(idle_stage: Sta
     stage = idle_stage
     environ = {**stage.environ, "MAX_RUNNING_JOBS": "2", "MAX_RUNNING_PER_USER": "2"}
     stage.flux.misbehave("work", Hang(), times=2)
-    async with process(stage.folder, environ) as bot:
+    async with bot_process(stage.folder, environ) as bot:
         await stage.discord.connected()
         for number in range(4):
             await stage.ada.use("imagine", prompt=f"picture {number}").answered()
@@ -228,7 +229,7 @@ async def test_sigterm_during_jobs_waits_for_none_and_loses_none(idle_stage: Sta
 async def test_sigterm_lets_the_answer_to_a_submit_come(idle_stage: Stage) -> None:
     stage = idle_stage
     stage.flux.misbehave("accepted", Hang())
-    async with process(stage.folder, stage.environ) as bot:
+    async with bot_process(stage.folder, stage.environ) as bot:
         await stage.discord.connected()
         await stage.ada.use("imagine", prompt=PROMPT).answered()
         await stage.until(lambda: states(stage) == ["submitting"])

@@ -238,7 +238,7 @@ async def test_a_link_that_is_odd_and_works(stage: Stage, fault: Mishap) -> None
 async def test_a_link_that_is_slow_is_waited_for_and_shown_only_whole(stage: Stage) -> None:
     stage.flux.misbehave("picture", Stall())
     stage.ada.use("imagine", prompt=PROMPT)
-    await stage.until(lambda: any(name.endswith(".part") for name in stage.spooled()))
+    await stage.until(lambda: tries(stage) == 1)
     [card] = [message for message in stage.ada.read() if not message.private]
     assert (state_of(card), has_picture(card)) == ("working", False)
     stage.flux.release()

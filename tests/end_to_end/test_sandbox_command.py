@@ -19,9 +19,10 @@ import bot
 from sandbox.process import BotProcess
 from sandbox.talk import Talk
 from sandbox.terminal import Terminal
+from tests.bot_process import BOT
 from tests.end_to_end import checked_sandbox
 from tests.end_to_end.stage import open_stage
-from tests.end_to_end.test_process import BOT, posix_only
+from tests.end_to_end.test_process import posix_only
 from tests.photos import HILL, picture_bytes
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from aiohttp.test_utils import unused_port
 
 from sandbox.discord import Aim
+from tests.bot_process import bot_process
 from tests.end_to_end.stage import has_picture
 from tests.end_to_end.test_final_refusals import A_DAY_S, logged, use_up
 from tests.end_to_end.test_health import ask, until_ready
-from tests.end_to_end.test_process import process
 from tests.patience import PATIENCE_S
 from ui.client import SPARE_SESSION_STARTS
 
@@ -51,7 +51,7 @@ async def test_a_process_connects_only_its_own_shards(idle_stage: Stage) -> None
 async def test_a_bot_is_not_ready_before_its_last_shard(idle_stage: Stage) -> None:
     use_up(idle_stage, left=SPARE_SESSION_STARTS + 1, seconds=A_DAY_S)
     idle_stage.more_settings |= {"SHARD_COUNT": "2", "HEALTH_PORT": str(unused_port())}
-    async with process(idle_stage.folder, idle_stage.environ) as bot:
+    async with bot_process(idle_stage.folder, idle_stage.environ) as bot:
         await logged(bot, f"only {SPARE_SESSION_STARTS} session starts left")
         status, text = await ask(idle_stage, "/readyz")
 

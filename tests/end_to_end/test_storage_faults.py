@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import sys
 from collections import Counter
-from contextlib import asynccontextmanager, closing, suppress
-from pathlib import Path
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -17,21 +15,21 @@ from aiohttp.test_utils import unused_port
 
 from sandbox.flux.faults import Hang
 from storage.database import Database
+from tests.bot_process import bot_process
 from tests.end_to_end.stage import has_picture, open_stage, says
 from tests.patience import PATIENCE_S
 from tests.python_process import OBEY_PERMISSIONS, output_of_python
 from tests.samples import samples_of
 
 if TYPE_CHECKING:
-    from asyncio.subprocess import Process
-    from collections.abc import AsyncIterator
+    from contextlib import AbstractAsyncContextManager
+    from pathlib import Path
 
+    from tests.bot_process import AnyBot
     from tests.end_to_end.stage import Stage
 
 if sys.platform == "linux":
     import resource
-
-BOT = Path(__file__).parents[2] / "bot.py"
 
 NOT_STORED = "I can't store your request right now"
 
@@ -45,31 +43,15 @@ os.execv(sys.executable, [sys.executable, *sys.argv[1:]])
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="uses what Linux has for it")
 
 
-def set_room(bot: Process, room: int | None) -> None:
+def set_room(bot: AnyBot, room: int | None) -> None:
     """Let the files of the bot grow to so many bytes; 0 is a full disk, None is no limit."""
     limit = resource.RLIM_INFINITY if room is None else room
     resource.prlimit(bot.pid, resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
 
 
-@asynccontextmanager
-async def process(stage: Stage, start: str | None = None) -> AsyncIterator[Process]:
+def process(stage: Stage, start: str | None = None) -> AbstractAsyncContextManager[AnyBot]:
     """Run `python bot.py`, from a Python that did `start` first."""
-    needed = {key: os.environ[key] for key in ("PATH", "SYSTEMROOT") if key in os.environ}
-    bot = await asyncio.create_subprocess_exec(
-        sys.executable,
-        *(["-c", start] if start else []),
-        BOT,
-        cwd=stage.folder,
-        env=needed | stage.environ,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    try:
-        yield bot
-    finally:
-        with suppress(ProcessLookupError):
-            bot.kill()
-        await bot.communicate()
+    return bot_process(stage.folder, stage.environ, apart=True, start=start)
 
 
 async def refused_start(stage: Stage, start: str | None = None) -> str:
@@ -85,7 +67,7 @@ async def refused_start(stage: Stage, start: str | None = None) -> str:
     return said
 
 
-async def logged(bot: Process, words: str) -> None:
+async def logged(bot: AnyBot, words: str) -> None:
     """Read the bot's log until it says this."""
     assert bot.stderr is not None
     async with asyncio.timeout(PATIENCE_S):

@@ -19,8 +19,8 @@ from sandbox.flux.sizes import PixelSize
 from sandbox.process import BotProcess
 from sandbox.talk import Talk
 from sandbox.terminal import Terminal
+from tests.bot_process import BOT
 from tests.end_to_end.stage import open_stage
-from tests.end_to_end.test_process import BOT
 
 if TYPE_CHECKING:
     from sandbox.discord import SeenMessage

@@ -239,7 +239,7 @@ async def test_fetch_fails_when_the_spool_is_not_open(folder: Path, server: Pict
     assert server.asked == []
 
 
-async def test_a_large_file_takes_a_thread_each_megabyte(
+async def test_a_large_file_takes_a_thread_each_half_megabyte(
     spool: ImageStore, server: PictureServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     content = picture(size=(1600, 1100))
@@ -273,7 +273,7 @@ async def test_a_removed_result_is_not_in_memory(spool: ImageStore, server: Pict
 
 
 async def test_few_bytes_of_results_are_in_memory(spool: ImageStore, server: PictureServer) -> None:
-    content = picture(size=(640, 480))
+    content = picture(size=(400, 300))
     url = server.serve("/a.png", content)
     number = FRESH_BYTES // len(content) + 2
     images = [await spool.fetch(url, job_id=f"job-{n}", position=1) for n in range(number)]

@@ -169,6 +169,9 @@ class World:
                 **changes,
             }
         )
+        if job.told_at is not None:  # which is when its token is removed
+            ticket = replace(job.request.ticket, token=None)
+            job = replace(job, request=replace(job.request, ticket=ticket))
         await self.jobs.add(job)
         return job
 

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 import pytest
 
+from clock import Clock
 from domain.errors import UserError
 from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import JobState, Requester
+from services.doctor import Verdict, examine_database, examine_totals
 from storage.connection import Lock, LockScope
 from storage.database import Database
 from storage.erasing import ERASING, ErasureRepository
@@ -256,6 +258,18 @@ async def test_starts_at_the_same_time_make_one_schema(empty: str) -> None:
     await asyncio.gather(*(database.open() for database in databases))
     assert await databases[0].read(lambda db: db.count("jobs")) == 0
     await asyncio.gather(*(database.close() for database in databases))
+
+
+async def test_doctor_looks_at_a_server_and_changes_nothing(url: str, empty: str) -> None:
+    async with Database(url) as database:
+        await JobRepository(database).add(asked(1))
+    found = [await asyncio.to_thread(examine_database, address) for address in (url, empty)]
+    totals = await asyncio.to_thread(examine_totals, url, Clock())
+
+    assert [finding.verdict for finding in (*found, totals) if finding] == [Verdict.OK] * 3
+    assert found[0].text == "PostgreSQL holds 1 requests."
+    assert "the first start creates them" in found[1].text
+    assert await asyncio.to_thread(examine_totals, empty, Clock()) is None
 
 
 async def test_a_newer_schema_is_refused(url: str) -> None:

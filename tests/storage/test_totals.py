@@ -144,10 +144,22 @@ def _places_of(db: Connection, user_id: int) -> set[int]:
     return {row["guild_id"] for row in rows}
 
 
+@pytest.mark.parametrize("seed", range(examples(8)))
+async def test_totals_are_those_of_the_ledger_on_both_engines(
+    database: Database, seed: int
+) -> None:
+    await _use_for_a_while(database, seed + 1_000)
+
+
+@pytest.mark.sqlite_only
 @pytest.mark.parametrize("seed", range(examples(40)))
 async def test_totals_are_those_of_the_ledger_whatever_happens(
     database: Database, seed: int
 ) -> None:
+    await _use_for_a_while(database, seed)
+
+
+async def _use_for_a_while(database: Database, seed: int) -> None:
     use = Use(database, random.Random(seed))  # noqa: S311
     for _ in range(30):
         for _ in range(5):

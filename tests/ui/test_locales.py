@@ -205,9 +205,10 @@ def refusals() -> set[str]:
 
 @pytest.mark.parametrize("locale", LANGUAGES)
 def test_refusals_have_at_most_two_sentences(locale: str) -> None:
+    messages = catalogue(locale).messages
     assert len(refusals()) > 50
-    for name in refusals():
-        text = catalogue(locale).messages[name].text
+    for name in refusals() & messages.keys():  # another test lists what is missing
+        text = messages[name].text
         assert len(re.findall(r"[.!?](?= |$)|[。！？]", text)) <= MOST_SENTENCES, text
 
 
