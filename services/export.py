@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 from domain.errors import UserError
 from domain.models import ImageKind
 from storage.errors import StorageError
-from storage.private_files import remove_left
+from storage.private_files import make_private, remove_left
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -260,3 +260,4 @@ def _needed(name: str, size: int) -> int:
 def _make_ready(folder: Path, *, is_shared: bool) -> None:
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     remove_left(folder.iterdir(), is_shared=is_shared)
+    make_private([folder, *folder.iterdir()])
