@@ -38,9 +38,13 @@ compat: install
 
 KILLS ?= 200
 SEED ?= 1
+# Of a bot of several processes on PostgreSQL; 0 is one process on SQLite.
+GATEWAYS ?= 0
+WORKERS ?= 3
 
 torture: install
-	$(BIN)/python -m tests.torture --kills $(KILLS) --seed $(SEED) $(ARGS)
+	$(BIN)/python -m tests.torture --kills $(KILLS) --seed $(SEED) \
+		--gateways $(GATEWAYS) --workers $(WORKERS) $(ARGS)
 
 load: install
 	$(BIN)/python -m tests.load $(ARGS)

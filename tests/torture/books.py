@@ -300,5 +300,7 @@ def _unexplained(facts: Facts) -> Iterator[Complaint]:
     for row in facts.rows:
         if row.is_lost and row.id not in facts.faulted:
             yield Complaint(row.id, "uncertain, and no fault or kill explains it")
+    for late in facts.late:
+        yield Complaint(late.split()[0], f"taken over too late after its lease: {late}")
     for death in facts.deaths:
         yield Complaint("", f"the bot ended by itself: {death}")

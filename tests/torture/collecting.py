@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import sqlite3
-from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -19,8 +17,17 @@ from sandbox.discord.message_view import see
 from sandbox.discord.records import ChannelType
 from sandbox.transcript import state_of
 from storage.recount import find_differences
-from storage.sqlite import SqliteConnection
-from tests.torture.facts import Charge, Entry, Facts, File, Press, Row, Shown
+from tests.torture.facts import (
+    FINAL_STATES,
+    LOST_STATES,
+    Charge,
+    Entry,
+    Facts,
+    File,
+    Press,
+    Row,
+    Shown,
+)
 from tests.torture.misfortune import HIDDEN_QUESTIONS
 
 if TYPE_CHECKING:
@@ -29,8 +36,9 @@ if TYPE_CHECKING:
 
     from sandbox.discord import InteractionResult, LocalDiscord, SeenMessage
     from sandbox.flux import LocalFlux
+    from storage.connection import Connection
     from tests.torture.calendar import Calendar
-    from tests.torture.killer import Killer
+    from tests.torture.killer import Kills
     from tests.torture.misfortune import Misfortune
     from tests.torture.people import People
 
@@ -98,29 +106,39 @@ class World:
     discord: LocalDiscord
     flux: LocalFlux
     people: People
-    killer: Killer
+    killer: Kills
     calendar: Calendar
     misfortune: Misfortune
     folder: Path
 
 
-async def facts_of(world: World) -> Facts:
+def open_jobs(db: Connection) -> int:
+    """Return how many jobs are open, without those whose answer was lost: they may be for long."""
+    return db.count("jobs", "told_at is null and state <> 'uncertain'")
+
+
+def all_told(db: Connection) -> bool:
+    """Tell whether all that could be done for each job is done."""
+    # Of a job that was told, a token is kept only to remove its "thinking" answer.
+    return all(
+        row["state"] in LOST_STATES
+        or (row["state"] in FINAL_STATES and row["told_at"] and not row["interaction_token"])
+        for row in db.fetch("select state, told_at, interaction_token from jobs")
+    )
+
+
+async def facts_of(world: World, db: Connection) -> Facts:
     """Read the three books; the bot has ended."""
     tasks = await tasks_of(world.flux, list(world.misfortune.accepted))
-    with closing(sqlite3.connect(world.folder / "fluxcord.db")) as database:
-        database.row_factory = sqlite3.Row
-        jobs = [dict(row) for row in database.execute("select * from jobs order by created_at")]
-        entries = _entries(database)
-        files = _files(database, world.folder / "spool")
-        now = datetime.fromtimestamp(world.discord.world.clock.now(), UTC)
-        wrong_totals = find_differences(SqliteConnection(database), now)
+    jobs = db.fetch("select * from jobs order by created_at")
+    now = datetime.fromtimestamp(world.discord.world.clock.now(), UTC)
     rows = tuple(map(_row, jobs))
     return Facts(
         charges=await charges_of(world.flux, tasks),
         rows=rows,
-        entries=entries,
-        files=files,
-        wrong_totals=tuple(wrong_totals),
+        entries=_entries(db),
+        files=_files(db, world.folder / "spool"),
+        wrong_totals=tuple(find_differences(db, now)),
         shown=tuple(_shown(world.discord, world.people, rows)),
         presses=tuple(map(_press, world.people.uses)),
         faulted=_faulted(world, jobs, tasks),
@@ -151,14 +169,14 @@ def _faulted(
     )
 
 
-def _files(database: sqlite3.Connection, spool: Path) -> tuple[File, ...]:
+def _files(db: Connection, spool: Path) -> tuple[File, ...]:
     return tuple(
         File(
             job_id=row["job_id"],
             hash=_hash(spool / row["file_name"]),
             is_copy=row["kind"] == "posted",
         )
-        for row in database.execute("select * from images where kind <> 'source'")
+        for row in db.fetch("select * from images where kind <> 'source'")
     )
 
 
@@ -185,10 +203,7 @@ def _outlived_token(row: dict[str, Any]) -> bool:
     return bool(ended) and _timestamp(ended) - asked_at > TOKEN_LIFE_S
 
 
-def _entries(database: sqlite3.Connection) -> tuple[Entry, ...] | None:
-    tables = {name for (name,) in database.execute("select name from sqlite_master")}
-    if "ledger" not in tables:
-        return None
+def _entries(db: Connection) -> tuple[Entry, ...]:
     return tuple(
         Entry(
             job_id=row["job_id"],
@@ -196,7 +211,7 @@ def _entries(database: sqlite3.Connection) -> tuple[Entry, ...] | None:
             microcredits=row["microcredits"],
             is_estimate=bool(row["is_estimate"]),
         )
-        for row in database.execute("select * from ledger")
+        for row in db.fetch("select * from ledger")
     )
 
 

@@ -111,6 +111,7 @@ class Facts:
         wrong_totals: for whom and since when the running totals are not the sums of the ledger.
         faulted: ids of jobs whose submit met a fault or a kill before its answer was stored.
         deaths: how the bot ended where nobody had told it to.
+        late: jobs of dead processes that were taken over too late, and how late.
     """
 
     charges: tuple[Charge, ...] = ()
@@ -122,3 +123,4 @@ class Facts:
     presses: tuple[Press, ...] = ()
     faulted: frozenset[str] = frozenset()
     deaths: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()

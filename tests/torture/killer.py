@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections import deque
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol
 
 from tests.torture.points import IS_ANSWERED, LOGGED, Point, every_point
 
@@ -41,6 +41,13 @@ STORED_S: Final = 0.1
 """From Flux's answer until a bot on a busy machine has written it down."""
 
 
+class Victim(Protocol):
+    """What is killed."""
+
+    def kill(self) -> bool:
+        """Kill it at once; False where there is nothing to kill."""
+
+
 @dataclass(frozen=True, slots=True)
 class Kill:
     """One kill; `at` is in seconds since 1970."""
@@ -49,18 +56,48 @@ class Kill:
     point: str
 
 
-class Killer:
-    """Decides when the bot dies, and remembers when it did.
+class Kills:
+    """Kills, and remembers when it did.
 
     Attributes:
         on_kill: called at the next kill. What a dead bot has sent takes effect before another one
             starts, as it does at any distance over which Discord is reached.
     """
 
-    def __init__(self, bot: Nursery, random: Random, *, callbacks: bool) -> None:
+    def __init__(self, victim: Victim) -> None:
         self.kills: list[Kill] = []
         self.missed: list[Point] = []
         self.on_kill: list[Callable[[], None]] = []
+        self._victim = victim
+
+    def at(self, seam: str, moment: str) -> bool:
+        """Kill if this is the instant that was chosen; tell whether it was."""
+        del seam, moment
+        return False
+
+    def kill(self, point: str) -> None:
+        """Kill now."""
+        if self._victim.kill():
+            self.kills.append(Kill(time.time(), point))
+            while self.on_kill:
+                self.on_kill.pop()()
+
+    def explains(self, submitted_at: float, answered_at: float | None) -> bool:
+        """Whether a kill came while a submit may have been under way.
+
+        Args:
+            answered_at: when Flux answered it, None where it never got there.
+        """
+        until = submitted_at + SOON_S + CLOCK_S if answered_at is None else answered_at + STORED_S
+        since = submitted_at - CLOCK_S
+        return any(since <= kill.at < until for kill in self.kills)
+
+
+class Killer(Kills):
+    """Decides when the one process of a bot dies."""
+
+    def __init__(self, bot: Nursery, random: Random, *, callbacks: bool) -> None:
+        super().__init__(bot)
         self._bot = bot
         self._random = random
         points = every_point(callbacks=callbacks)
@@ -101,23 +138,6 @@ class Killer:
             return False
         self.kill(f"{seam} {moment}")
         return True
-
-    def kill(self, point: str) -> None:
-        """Kill now."""
-        if self._bot.kill():
-            self.kills.append(Kill(time.time(), point))
-            while self.on_kill:
-                self.on_kill.pop()()
-
-    def explains(self, submitted_at: float, answered_at: float | None) -> bool:
-        """Whether a kill came while a submit may have been under way.
-
-        Args:
-            answered_at: when Flux answered it, None where it never got there.
-        """
-        until = submitted_at + SOON_S + CLOCK_S if answered_at is None else answered_at + STORED_S
-        since = submitted_at - CLOCK_S
-        return any(since <= kill.at < until for kill in self.kills)
 
     async def _kill_at_random(self, online: asyncio.Task[None]) -> None:
         if self._random.random() < START_SHARE:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sandbox.discord import LocalDiscord
     from sandbox.flux import LocalFlux
     from sandbox.flux.conduct import Mishap, Where
-    from tests.torture.killer import Killer
+    from tests.torture.killer import Kills
 
 RATE_LIMIT_S: Final = 0.05
 LONGEST_DELAY_S: Final = 0.4
@@ -139,7 +139,7 @@ class Misfortune:
         self,
         discord: LocalDiscord,
         flux: LocalFlux,
-        killer: Killer,
+        killer: Kills,
         seed: int,
         *,
         scale: float,

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import sqlite3
-from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from sandbox.discord import ClientRefusedError, SeenMessage, Upload
@@ -16,10 +14,11 @@ from sandbox.discord.rendering import is_thinking
 from tests.photos import HILL, HOUSE, picture_bytes
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable, Iterable
     from random import Random
 
     from sandbox.discord import Channel, InteractionResult, LocalDiscord, Person
+    from sandbox.discord.records import Guild
 
 NAMES: Final = ("Ada", "Ben", "Cleo", "Dan", "Eve", "Finn")
 WORDS: Final = ("lighthouse", "harbour", "meadow", "canyon", "village", "glacier", "orchard")
@@ -45,14 +44,25 @@ PHOTOS: Final = tuple(
 
 
 class People:
-    """What everybody does, from one seed."""
+    """What everybody does, from one seed.
 
-    def __init__(self, discord: LocalDiscord, database: Path, random: Random) -> None:
+    Args:
+        open_jobs: returns how many jobs are open, None where the database cannot tell.
+        guilds: servers where they are too.
+    """
+
+    def __init__(
+        self,
+        discord: LocalDiscord,
+        open_jobs: Callable[[], int | None],
+        random: Random,
+        guilds: Iterable[Guild] = (),
+    ) -> None:
         self.uses: list[InteractionResult] = []
         self.removed: list[SeenMessage] = []
         self.collected: set[int] = set()
         self._discord = discord
-        self._database = database
+        self._open_jobs = open_jobs
         self._random = random
         self._people = [discord.person(name) for name in NAMES]
         for person in self._people[::2]:
@@ -62,6 +72,7 @@ class People:
             discord.channel,
             discord.add_channel("sketches"),
             discord.add_channel("garden", elsewhere),
+            *(discord.add_channel("park", guild) for guild in guilds),
         ]
         self._authors: list[Person] = []
         self._clickable: dict[int, Message] = {}
@@ -89,8 +100,10 @@ class People:
             self._reply(person)
         elif rolled < 0.11 and any(each["name"] == "history" for each in self._discord.commands):
             self.uses.append(person.use("history", channel=self._place(person)))
-        elif self._open_jobs() < MOST_OPEN:
-            self._ask(person)
+        else:
+            open_jobs = self._open_jobs()
+            if open_jobs is not None and open_jobs < MOST_OPEN:
+                self._ask(person)
 
     def _ask(self, person: Person) -> None:
         channel = self._place(person)
@@ -109,18 +122,6 @@ class People:
 
     def _place(self, person: Person) -> Channel:
         return self._random.choice([*self._channels, person.dm])
-
-    def _open_jobs(self) -> int:
-        if not self._database.exists():
-            return 0
-        uri = f"{self._database.as_uri()}?mode=ro"
-        try:
-            with closing(sqlite3.connect(uri, uri=True, timeout=0)) as database:
-                # Those whose answer was lost may stay so for many minutes.
-                query = "select count(*) from jobs where told_at is null and state <> 'uncertain'"
-                return int(database.execute(query).fetchone()[0])
-        except sqlite3.OperationalError:
-            return MOST_OPEN  # it is being made, or recovered
 
     def _reply(self, person: Person) -> None:
         if message := self._chosen(self._galleries):

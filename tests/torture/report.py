@@ -33,7 +33,7 @@ def cells(outcome: Outcome) -> tuple[str, ...]:
     """Return one line of the table."""
     rows, verdict = outcome.facts.rows, outcome.verdict
     return (
-        str(outcome.mode),
+        outcome.name or str(outcome.mode),
         str(outcome.requests),
         str(len(rows)),
         str(outcome.kills),
@@ -69,6 +69,8 @@ def details(outcome: Outcome, log: list[str]) -> Iterator[str]:
         f"{outcome.mode}: {outcome.seconds:.0f} s, {outcome.faults} faults;"
         f" never reached: {', '.join(map(str, outcome.missed)) or 'none'}"
     )
+    if outcome.notes:
+        yield outcome.notes
     for column, complaints in outcome.verdict.complaints.items():
         for complaint in complaints:
             yield f"{outcome.mode}: {column}: {complaint.job_id} {complaint.text}"

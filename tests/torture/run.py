@@ -7,28 +7,29 @@ import os
 import socket
 import sqlite3
 import time
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import asynccontextmanager, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from sandbox.flux import LocalFlux
+from storage.sqlite import SqliteConnection
 from tests.openapi import local_discord
 from tests.torture.books import Verdict, judge
 from tests.torture.calendar import Calendar
-from tests.torture.collecting import World, facts_of
-from tests.torture.facts import FINAL_STATES, LOST_STATES, Facts
+from tests.torture.collecting import World, all_told, facts_of, open_jobs
 from tests.torture.killer import Killer
 from tests.torture.misfortune import Misfortune, dice
 from tests.torture.nursery import Nursery
 from tests.torture.people import People
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
     from sandbox.discord import LocalDiscord
     from sandbox.flux import Era
+    from tests.torture.facts import Facts
     from tests.torture.points import Point
 
 SECONDS_PER_PICTURE: Final = 0.1
@@ -61,6 +62,7 @@ class Outcome:
     """What one mode came to."""
 
     mode: Mode
+    name: str = ""
     requests: int
     kills: int
     faults: int
@@ -68,6 +70,7 @@ class Outcome:
     missed: tuple[Point, ...]
     facts: Facts
     verdict: Verdict
+    notes: str = ""
 
 
 async def torture(
@@ -84,14 +87,14 @@ async def torture(
         await LocalFlux.start(
             seconds_per_picture=SECONDS_PER_PICTURE, megapixels=MEGAPIXELS, era=mode.era
         ) as flux,
-        Nursery(_environ(mode, discord, flux, folder), folder) as bot,
+        Nursery(environ_of(mode, discord, flux, folder), folder) as bot,
     ):
         killer = Killer(bot, dice(seed, "kills"), callbacks=mode.waiting == "callback")
         misfortune = Misfortune(discord, flux, killer, seed, scale=scale, answers_late=mode.is_held)
         calendar = Calendar(discord.clock, dice(seed, "clocks"))
-        people = People(discord, folder / "fluxcord.db", dice(seed, "people"))
+        people = People(discord, lambda: _open_jobs(folder), dice(seed, "people"))
         deaths: list[str] = []
-        async with _in_the_background(people.go_on(), misfortune.shake_the_gateway()):
+        async with in_the_background(people.go_on(), misfortune.shake_the_gateway()):
             while len(killer.kills) < kills and len(deaths) < kills:
                 await _one_life(discord, bot, killer, calendar, deaths)
         misfortune.is_on = False
@@ -105,8 +108,9 @@ async def torture(
             misfortune=misfortune,
             folder=folder,
         )
-        _keep_logs(world, bot.log)
-        facts = await facts_of(world)
+        keep_logs(world, bot.log)
+        with _database(folder) as db:
+            facts = await facts_of(world, db)
         facts = replace(facts, deaths=tuple(deaths))
         return Outcome(
             mode=mode,
@@ -159,7 +163,7 @@ async def _last_life(
             deaths.append(f"status {status} when it was told to stop")
 
 
-def _keep_logs(world: World, log: list[str]) -> None:
+def keep_logs(world: World, log: list[str]) -> None:
     """Write what happened, in its order, to find the cause of a complaint."""
     events = [*log, *(f"{_clock(kill.at)} KILLED {kill.point}" for kill in world.killer.kills)]
     events += [
@@ -171,7 +175,7 @@ def _keep_logs(world: World, log: list[str]) -> None:
         f"{_clock(at)} DISCORD {each.method} {each.path} {each.status} {' '.join(each.files)}"
         for at, each in world.misfortune.requests
     ]
-    (world.folder / "bot.log").write_text("\n".join(sorted(events)))
+    (world.folder / "bot.log").write_text("\n".join(sorted(events, key=lambda line: line[:23])))
     (world.folder / "flux.log").write_text("\n".join(map(str, world.flux.injected)))
 
 
@@ -180,18 +184,28 @@ def _clock(at: float) -> str:
     return datetime.fromtimestamp(at, UTC).astimezone().strftime("%Y-%m-%d %H:%M:%S,%f")[:-3]
 
 
+@contextmanager
+def _database(folder: Path) -> Iterator[SqliteConnection]:
+    uri = f"{(folder / 'fluxcord.db').as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True, timeout=0)) as database:
+        yield SqliteConnection(database)
+
+
 def _all_told(folder: Path) -> bool:
-    with closing(sqlite3.connect(folder / "fluxcord.db")) as database:
-        rows = database.execute("select state, told_at, interaction_token from jobs").fetchall()
-    # Of a job that was told, a token is kept only to remove its "thinking" answer.
-    return all(
-        state in LOST_STATES or (state in FINAL_STATES and told_at and not token)
-        for state, told_at, token in rows
-    )
+    with _database(folder) as db:
+        return all_told(db)
+
+
+def _open_jobs(folder: Path) -> int | None:
+    try:
+        with _database(folder) as db:
+            return open_jobs(db)
+    except sqlite3.OperationalError:
+        return None  # it is being made, or recovered
 
 
 @asynccontextmanager
-async def _in_the_background(*things: object) -> AsyncIterator[None]:
+async def in_the_background(*things: object) -> AsyncIterator[None]:
     tasks = [asyncio.ensure_future(thing) for thing in things]  # type: ignore[call-overload]
     try:
         yield
@@ -203,7 +217,7 @@ async def _in_the_background(*things: object) -> AsyncIterator[None]:
                 raise result
 
 
-def _environ(mode: Mode, discord: LocalDiscord, flux: LocalFlux, folder: Path) -> dict[str, str]:
+def environ_of(mode: Mode, discord: LocalDiscord, flux: LocalFlux, folder: Path) -> dict[str, str]:
     settings = {
         "PATH": os.environ.get("PATH", ""),
         "DISCORD_TOKEN": discord.bot_token,

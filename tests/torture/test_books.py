@@ -234,6 +234,10 @@ def test_an_uncertain_job_wants_an_explanation() -> None:
     assert columns(replace(UNCERTAIN, faulted=frozenset())) == {"unexplained"}
 
 
+def test_a_job_that_was_taken_over_late_is_told() -> None:
+    assert columns(replace(CLEAN, late=(f"{JOB} 3.1 s",))) == {"unexplained"}
+
+
 def test_a_bot_that_ends_by_itself_is_told() -> None:
     assert columns(replace(CLEAN, deaths=("status 1",))) == {"unexplained"}
 
