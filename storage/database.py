@@ -48,7 +48,7 @@ class Database:
     Every write runs on one thread inside one transaction and is on disk when it returns. Writes
     that wait at the same time share a transaction and its commit, each in a savepoint of its own:
     committing takes most of the time, and a new request must not wait for the commits of a hundred
-    steps of other jobs. Reads run on a second thread with a connection that cannot write, so that
+    steps of other jobs. Reads run on a second thread with a connection of its own, so that
     no report delays an acknowledgement.
 
     What reads or writes raises StorageError where the database cannot be used now,
@@ -186,7 +186,7 @@ class Database:
     async def read(
         self, query: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        """Run `query` on the reading thread, with a connection that cannot write."""
+        """Run `query` on the reading thread; SQLite's connection there cannot write."""
         asking = partial(self._reading, lambda db: query(db, *args, **kwargs))
         return await self._on(self._reader_thread, asking)
 
