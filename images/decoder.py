@@ -268,11 +268,6 @@ class _Worker:
                 # Libraries write contents of people's pictures there.
                 stderr=asyncio.subprocess.DEVNULL,
             )
-            # It has ended, or the system does not allow it.
-            with suppress(OSError):
-                if sys.platform != "win32":
-                    niceness = os.getpriority(os.PRIO_PROCESS, 0) + self._niceness
-                    os.setpriority(os.PRIO_PROCESS, self.process.pid, niceness)
             try:
                 async with asyncio.timeout(START_S):
                     stdout = self.process.stdout
@@ -283,6 +278,11 @@ class _Worker:
             if not is_ready:
                 self._kill()
                 raise OSError("the picture decoder does not start")
+            # Only now: a start takes longer than most images. The system may not allow it.
+            with suppress(OSError):
+                if sys.platform != "win32":
+                    niceness = os.getpriority(os.PRIO_PROCESS, 0) + self._niceness
+                    os.setpriority(os.PRIO_PROCESS, self.process.pid, niceness)
             return self.process
 
     async def _death(self, process: asyncio.subprocess.Process) -> UnusablePictureError:
