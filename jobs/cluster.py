@@ -289,7 +289,7 @@ class ClusterWorker(JobWorker):
     async def _tell(self, job: Job) -> None:
         since = self._leases.now()
         if not await self._queue.renew([job.id]):
-            return  # another process took it, and tells of its end
+            return  # another process has the lease and reports the end
         self._leases.extend(job.id, since)
         try:
             with self._leases.about(job.id):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 def asker_of(
     asked: Interaction | discord.Message, user: discord.User | discord.Member | None = None
 ) -> Asker:
-    """Return who asked, and where.
+    """Return the requester and the place.
 
     Args:
         user: another person at that place.

@@ -144,7 +144,7 @@ def entry_card(
     notes: Sequence[str] = (),
     is_removed: bool = False,
 ) -> Card:
-    """Return what moderators see of a job: its pictures hidden, who asked, what it cost.
+    """Return the log entry of a job: its images as spoilers, the requester and the cost.
 
     Args:
         images: that are attached under their file names; None where the reader may see neither

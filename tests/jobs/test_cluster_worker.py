@@ -61,7 +61,7 @@ async def test_an_end_is_told_by_who_has_the_lease(world: World) -> None:
     worker = world.runner()
     job = await world.stored(answered_at=datetime.now(UTC))
     await worker.cancel(job.id)
-    await run(world, (TAKEN, job.id))  # before this process tells of the end
+    await run(world, (TAKEN, job.id))  # before this process reports the end
     await world.ended(job)
 
     assert world.messenger.told == []

@@ -83,7 +83,7 @@ class Kills:
                 self.on_kill.pop()()
 
     def explains(self, submitted_at: float, answered_at: float | None) -> bool:
-        """Whether a kill came while a submit may have been under way.
+        """Whether a kill may have interrupted a submit.
 
         Args:
             answered_at: when Flux answered it, None where it never got there.
