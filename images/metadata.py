@@ -94,7 +94,7 @@ _PNG_PIXELS: Final = frozenset({b"IHDR", b"PLTE", b"tRNS"})
 
 
 def _png(data: bytes) -> Stripped:
-    header = [data[:8]]
+    header: list[bytes | memoryview] = [data[:8]]
     pixels: list[memoryview] = []
     is_whole = is_odd = False
     dropped = 0
@@ -106,17 +106,18 @@ def _png(data: bytes) -> Stripped:
             if name == b"IDAT":
                 pixels.append(body)
             else:
-                header.append(_png_chunk(name, bytes(body)))
+                header += _png_chunk(name, body)
         elif name == b"IEND":
             is_whole = is_sound
             break
         elif is_sound and _is_metadata(name, body):
-            header.append(_png_chunk(name, bytes(body)))
+            header += _png_chunk(name, body)
         else:
             dropped += len(body)
             is_odd = is_odd or not is_sound or name in {b"eXIf", b"iCCP"}
-    parts = [*header, _png_chunk(b"IDAT", b"".join(pixels)), _png_chunk(b"IEND", b"")]
-    return Stripped(Kind.PNG, b"".join(parts), is_whole, is_odd or dropped > MAX_ICC_BYTES)
+    # Each part is copied once: a picture has megabytes.
+    stripped = b"".join([*header, *_png_chunk(b"IDAT", *pixels), *_png_chunk(b"IEND")])
+    return Stripped(Kind.PNG, stripped, is_whole, is_odd or dropped > MAX_ICC_BYTES)
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
@@ -142,9 +143,13 @@ def _png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
         at += 12 + length
 
 
-def _png_chunk(name: bytes, body: bytes) -> bytes:
-    checksum = struct.pack(">I", zlib.crc32(body, zlib.crc32(name)))
-    return struct.pack(">I", len(body)) + name + body + checksum
+def _png_chunk(name: bytes, *body: memoryview) -> list[bytes | memoryview]:
+    """Return the parts of one chunk whose body is in parts too."""
+    checksum = zlib.crc32(name)
+    for part in body:
+        checksum = zlib.crc32(part, checksum)
+    start = struct.pack(">I4s", sum(map(len, body)), name)
+    return [start, *body, struct.pack(">I", checksum)]
 
 
 def _is_metadata(name: bytes, body: memoryview) -> bool:
