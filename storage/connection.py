@@ -98,6 +98,9 @@ class Connection(Protocol):
     def batches(self, sql: str, size: int, /) -> Iterator[list[Row]]:
         """Yield all rows of a statement, so many at a time; inside a transaction."""
 
+    def steps(self) -> set[str]:
+        """Return the names of the steps of the schema that were taken."""
+
     def settle_numbers(self) -> None:
         """Let rows that get their numbers from the database go on after the greatest."""
 
@@ -109,6 +112,9 @@ class Connection(Protocol):
 
     def snapshot(self) -> AbstractContextManager[object]:
         """Let all that is read in the block be of the same moment."""
+
+    def close(self) -> None:
+        """End it; nothing else works after that."""
 
     @property
     def is_in_transaction(self) -> bool:
@@ -160,7 +166,17 @@ class Engine(Protocol):
     """What runs statements. Each method runs on the thread that is named, one at a time.
 
     All but `explain` raise the errors of their library, of which `explain` makes others.
+
+    Attributes:
+        name: of the database, for sentences.
+        other: what to set to use another one, for sentences.
     """
+
+    name: str
+    other: str
+
+    def connect(self) -> Connection:
+        """Return a new connection of the caller's own, for reading. Any thread."""
 
     def open_writer(self) -> None:
         """Take what one process may have alone, connect and bring the schema up to date.

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from storage.connection import Connection, Engine, Lock
-    from storage.postgresql import PostgresEngine
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -26,12 +25,24 @@ R = TypeVar("R")
 CLOSE_PATIENCE_S: Final = 15.0
 
 
-def postgres_engine(url: str) -> PostgresEngine:
-    """Return the engine of a PostgreSQL database.
+def engine_of(
+    at: Path | str,
+    *,
+    busy_timeout_ms: int = BUSY_TIMEOUT_MS,
+    lock_patience_s: float = LOCK_PATIENCE_S,
+) -> Engine:
+    """Return the engine of a database.
+
+    Args:
+        at: an SQLite file, or the `postgresql://` address of a PostgreSQL database.
+        busy_timeout_ms: of SQLite, as `SqliteEngine` says.
+        lock_patience_s: of SQLite, as `SqliteEngine` says.
 
     Raises:
-        StorageError: its package is missing, or the address is malformed.
+        StorageError: the package for PostgreSQL is missing, or the address is malformed.
     """
+    if isinstance(at, Path):
+        return SqliteEngine(at, busy_timeout_ms=busy_timeout_ms, lock_patience_s=lock_patience_s)
     try:
         from storage.postgresql import PostgresEngine  # noqa: PLC0415  # needs a package
     except ImportError as error:
@@ -39,7 +50,7 @@ def postgres_engine(url: str) -> PostgresEngine:
             f"DATABASE_URL needs another package ({error}). "
             "Run: pip install -r requirements-postgres.txt"
         ) from error
-    return PostgresEngine(url)
+    return PostgresEngine(at)
 
 
 class Database:
@@ -73,13 +84,9 @@ class Database:
         close_patience_s: float = CLOSE_PATIENCE_S,
         lock_patience_s: float = LOCK_PATIENCE_S,
     ) -> None:
-        self.engine: Engine
-        if isinstance(at, Path):
-            self.engine = SqliteEngine(
-                at, busy_timeout_ms=busy_timeout_ms, lock_patience_s=lock_patience_s
-            )
-        else:
-            self.engine = postgres_engine(at)
+        self.engine = engine_of(
+            at, busy_timeout_ms=busy_timeout_ms, lock_patience_s=lock_patience_s
+        )
         self._close_patience_s = close_patience_s
         self._close_at = math.inf
         self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")

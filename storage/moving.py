@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import filelock
-from sqlite_utils import Database
 
-from storage.database import postgres_engine
+from storage.database import engine_of
 from storage.errors import StorageError
-from storage.migrations import data_tables, empty_schema, known_steps, migrations
-from storage.sqlite import SqliteConnection, SqliteEngine
+from storage.migrations import STEPS, TABLES, applied_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator
 
     from storage.connection import Connection, Engine
-    from storage.postgresql import PostgresConnection
 
 BATCH: Final = 2_000
 """Rows that are read and written at once."""
@@ -34,8 +30,6 @@ SUMS: Final = {
     " order by whose, part, unit",
 }
 """What has to come to the same in both, besides the number of rows of each table."""
-
-PREPARED: Final = "Start the bot with it once, and stop it again."
 
 USED: Final = (
     "select count(*) as number from pg_stat_activity where datname = current_database()"
@@ -56,11 +50,9 @@ def move(source: Path | str, target: Path | str, note: Callable[[str], None]) ->
         StorageError: a bot uses the source, the target is not empty, one of them cannot be used, or
             the copy differs.
     """
-    engines = [
-        SqliteEngine(at) if isinstance(at, Path) else postgres_engine(at) for at in (source, target)
-    ]
+    engines = [engine_of(at) for at in (source, target)]
     try:
-        with _opened(source) as old:
+        with _opened(source, engines[0]) as old:
             _move(old, engines[1], note)
     except StorageError:
         raise
@@ -74,57 +66,42 @@ def move(source: Path | str, target: Path | str, note: Callable[[str], None]) ->
 
 
 def _move(old: Connection, engine: Engine, note: Callable[[str], None]) -> None:
-    blank = empty_schema()
-    tables = [table.name for table in data_tables(blank)]
-    blank.close()
     with ExitStack() as stack:
         stack.callback(engine.close_writer)
         engine.open_writer()
         stack.callback(engine.rollback)
         new = engine.begin((), math.inf)
-        if any(new.count(table) for table in tables):
+        if any(new.count(table) for table in TABLES):
             raise StorageError("The target is not empty. Choose a new database.")
-        for table in tables:
+        for table in TABLES:
             note(f"{table}: {_copy(old, new, table)} rows")
-        _compare(old, new, tables)
+        _compare(old, new)
         new.settle_numbers()
         engine.commit(math.inf)
 
 
 @contextmanager
-def _connected(url: str) -> Iterator[PostgresConnection]:
-    engine = postgres_engine(url)
-    db = engine.connect()
-    with closing(db.raw):
-        from storage.postgresql_schema import applied_steps  # noqa: PLC0415  # needs a package
-
-        if applied_steps(db, engine.name) != {*known_steps()}:
-            raise StorageError(f"{engine.name} is of another version. {PREPARED}")
-        yield db
-
-
-@contextmanager
-def _opened(source: Path | str) -> Iterator[Connection]:
+def _opened(source: Path | str, engine: Engine) -> Iterator[Connection]:
     """Yield a connection that sees one moment of a database that no bot uses."""
-    if isinstance(source, str):
-        with _connected(source) as server, server.snapshot():
-            if server.fetch(USED)[0]["number"]:
-                raise StorageError("A bot uses the source. Stop every process of it.")
-            yield server
-        return
-    if not source.exists():
-        raise StorageError(f"{source} not found.")
-    try:
-        lock = filelock.FileLock(f"{source.resolve()}.lock").acquire(timeout=0)
-    except filelock.Timeout as error:
-        raise StorageError(f"A bot uses {source}. Stop it.") from error
-    uri = f"{source.absolute().as_uri()}?mode=ro"
-    with lock, closing(sqlite3.connect(uri, uri=True)) as file:
-        db = SqliteConnection(file)
-        if [step.name for step in migrations.applied(Database(file))] != known_steps():
-            raise StorageError(f"{source} is of another version. {PREPARED}")
-        with db.snapshot():
-            yield db
+    with ExitStack() as stack:
+        if isinstance(source, Path):
+            if not source.exists():
+                raise StorageError(f"{source} not found.")
+            lock = filelock.FileLock(f"{source.resolve()}.lock")
+            try:
+                stack.enter_context(lock.acquire(timeout=0))
+            except filelock.Timeout as error:
+                raise StorageError(f"A bot uses {source}. Stop it.") from error
+        db = stack.enter_context(closing(engine.connect()))
+        if applied_steps(db, engine) != STEPS.keys():
+            raise StorageError(
+                f"{engine.name} is of another version. Start the bot with it once, and stop it "
+                "again."
+            )
+        stack.enter_context(db.snapshot())
+        if isinstance(source, str) and db.fetch(USED)[0]["number"]:
+            raise StorageError("A bot uses the source. Stop every process of it.")
+        yield db
 
 
 def _copy(old: Connection, new: Connection, table: str) -> int:
@@ -135,9 +112,9 @@ def _copy(old: Connection, new: Connection, table: str) -> int:
     return number
 
 
-def _compare(old: Connection, new: Connection, tables: Sequence[str]) -> None:
+def _compare(old: Connection, new: Connection) -> None:
     def facts(db: Connection) -> dict[str, Any]:
-        return {table: db.count(table) for table in tables} | {
+        return {table: db.count(table) for table in TABLES} | {
             f"sums of {table}": db.fetch(sql) for table, sql in SUMS.items()
         }
 

@@ -17,9 +17,8 @@ from psycopg.types.string import StrDumperUnknown
 
 from storage.connection import insert_statement
 from storage.errors import DatabaseClosedError, StorageError
-from storage.postgresql_dialect import PostgresDialect, translated
+from storage.postgresql_dialect import APPLIED, PostgresDialect, bring_up_to_date, translated
 from storage.postgresql_errors import explain
-from storage.postgresql_schema import STEPS, bring_up_to_date
 from storage.recount import count_stored
 
 if TYPE_CHECKING:
@@ -120,6 +119,11 @@ class PostgresConnection:
             while rows := cursor.fetchmany(size):
                 yield rows
 
+    def steps(self) -> set[str]:
+        [found] = self.fetch("select to_regclass(?) is not null as exists", [APPLIED])
+        rows = self.fetch(f"select name from {APPLIED}") if found["exists"] else []  # noqa: S608
+        return {row["name"] for row in rows}
+
     def settle_numbers(self) -> None:
         """Part of `Connection`."""
         for row in self.fetch(
@@ -150,6 +154,9 @@ class PostgresConnection:
         finally:
             if not self.raw.closed:
                 self.raw.execute("rollback")
+
+    def close(self) -> None:
+        self.raw.close()
 
     @property
     def is_in_transaction(self) -> bool:
@@ -222,6 +229,7 @@ class PostgresEngine:
     def __init__(self, url: str) -> None:
         parts = _parts(url)
         self.name = f"the database {parts.get('dbname', '')} at {parts.get('host', 'localhost')}"
+        self.other = "DATABASE_URL to another database"
         settings: dict[str, Any] = {**DEFAULTS, **parts}
         self.conninfo = make_conninfo(**settings)
         self._writer: PostgresConnection | None = None
@@ -230,7 +238,7 @@ class PostgresEngine:
         self._transaction = 0
 
     def connect(self) -> PostgresConnection:
-        """Return a new connection of the caller's own, such as one to listen on."""
+        """Part of `Engine`."""
         return PostgresConnection(self.conninfo)
 
     def open_writer(self) -> None:
@@ -238,7 +246,7 @@ class PostgresEngine:
         db = self._writer = self.connect()
         with db.transaction():
             db.execute("select pg_advisory_xact_lock(?)", [MIGRATION_LOCK])
-            bring_up_to_date(db, self.name)
+            bring_up_to_date(db, self)
             count_stored(db)
         db.begin(())
         self.write_nothing(db)
@@ -318,7 +326,7 @@ class PostgresEngine:
 
     def write_nothing(self, db: Any) -> None:  # noqa: ANN401  # its own connection
         """Store the name of the first step again."""
-        db.execute(f"update {STEPS} set name = name where name like 'm001_%'")  # noqa: S608
+        db.execute(f"update {APPLIED} set name = name where name like 'm001_%'")  # noqa: S608
 
     def explain(self, error: Exception) -> Exception:
         """Part of `Engine`."""

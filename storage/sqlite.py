@@ -14,6 +14,7 @@ import filelock
 
 from storage.connection import insert_statement
 from storage.errors import DatabaseClosedError, StorageError, explain, result_code
+from storage.migrations import STEPS, applied_steps, bring_up_to_date
 from storage.private_files import files_of_database, make_private
 from storage.recount import count_stored
 from storage.sqlite_dialect import SqliteDialect, index_stored
@@ -38,12 +39,6 @@ LOG_PAGES: Final = 4_000
 """Of 4 KB, after which a commit writes what is in the write-ahead log to the file."""
 
 LOCK_PATIENCE_S: Final = 1.0
-
-
-LATEST_STEP: Final = "m025_leases"
-STEPS: Final = 25
-"""Of `storage.migrations`, which is imported only for a file that lacks one: its library takes 4 MB
-and 20 ms."""
 
 
 class SqliteConnection:
@@ -96,6 +91,12 @@ class SqliteConnection:
         while rows := cursor.fetchmany(size):
             yield [dict(zip(names, row, strict=True)) for row in rows]
 
+    def steps(self) -> set[str]:
+        if not self.count("sqlite_master", "name = '_sqlite_migrations'"):
+            return set()
+        rows = self.fetch("select name from _sqlite_migrations where migration_set = 'fluxcord'")
+        return {row["name"] for row in rows}
+
     def settle_numbers(self) -> None:
         """Part of `Connection`; SQLite does so by itself."""
 
@@ -127,6 +128,9 @@ class SqliteConnection:
         finally:
             self.conn.rollback()
 
+    def close(self) -> None:
+        self.conn.close()
+
     @property
     def is_in_transaction(self) -> bool:
         """Part of `Connection`."""
@@ -154,6 +158,8 @@ class SqliteEngine:
         busy_timeout_ms: int = BUSY_TIMEOUT_MS,
         lock_patience_s: float = LOCK_PATIENCE_S,
     ) -> None:
+        self.name = str(path)
+        self.other = "DATABASE_PATH to another file"
         self._path = path
         self._busy_timeout_ms = busy_timeout_ms
         self._lock_patience_s = lock_patience_s
@@ -197,11 +203,7 @@ class SqliteEngine:
     def _connect_writer(self) -> None:
         db = self._writer = SqliteConnection(sqlite3.connect(self._path))
         db.conn.execute(f"PRAGMA busy_timeout = {self._busy_timeout_ms:d}")
-        is_current = _is_current(db)
-        if not is_current:
-            from storage.migrations import bring_up_to_date, refuse_newer  # noqa: PLC0415
-
-            refuse_newer(db.conn, self._path)
+        is_current = applied_steps(db, self) == STEPS.keys()
         db.conn.execute("PRAGMA journal_mode = wal")
         db.conn.execute("PRAGMA synchronous = FULL")
         # Emptying the log holds up a request for 10 ms: of SQLite's 1,000 pages, each fiftieth.
@@ -218,11 +220,14 @@ class SqliteEngine:
         # Each time, so that a full or read-only disk is reported now and not at a request.
         self.write_nothing(db)
 
+    def connect(self) -> SqliteConnection:
+        """Part of `Engine`; it cannot write."""
+        uri, timeout_s = f"{self._path.absolute().as_uri()}?mode=ro", self._busy_timeout_ms / 1000
+        return SqliteConnection(sqlite3.connect(uri, uri=True, timeout=timeout_s))
+
     def open_reader(self) -> None:
         """Part of `Engine`."""
-        uri, timeout_s = f"{self._path.absolute().as_uri()}?mode=ro", self._busy_timeout_ms / 1000
-        reader = sqlite3.connect(uri, uri=True, timeout=timeout_s)
-        self._reader = SqliteConnection(reader)
+        self._reader = self.connect()
         # As much as a search looks at: the next one, a keystroke later, reads the same pages.
         self._reader.conn.execute(f"PRAGMA cache_size = -{READ_CACHE_KB:d}")
 
@@ -299,12 +304,3 @@ class SqliteEngine:
         if self._reader is not None:
             self._reader.conn.close()
             self._reader = None
-
-
-def _is_current(db: SqliteConnection) -> bool:
-    """Whether a file has all steps of `storage.migrations`, and no others."""
-    if not db.count("sqlite_master", "name = '_sqlite_migrations'"):
-        return False
-    table, ours = "_sqlite_migrations", "migration_set = 'fluxcord'"
-    known = db.count(table, f"{ours} and name <= ?", [LATEST_STEP])
-    return known == STEPS == db.count(table, ours)

@@ -15,7 +15,7 @@ def _migrated() -> bytes:
         path = Path(folder) / "template.db"
         database = sqlite_utils.Database(path)
         database.enable_wal()
-        migrations.apply(database)
+        migrations().apply(database)
         database.close()
         return path.read_bytes()
 

@@ -15,7 +15,7 @@ from tests.storage.earlier import EARLIER_JOB
 async def test_of_an_earlier_job_a_callback_can_name_the_task(path: Path) -> None:
     job = make_job(state=JobState.UNCERTAIN)
     db = sqlite_utils.Database(path)
-    migrations.apply(db, stop_before="m010_named_tasks")
+    migrations().apply(db, stop_before="m010_named_tasks")
     known = {column.name for column in db.table("jobs").columns}
     assert "named_task_id" not in known
     db.table("jobs").insert(EARLIER_JOB | {"state": "uncertain"})

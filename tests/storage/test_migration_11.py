@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 async def test_earlier_jobs_stay_and_can_be_erased(path: Path) -> None:
     job = make_job(state=JobState.DELIVERED, fetched_at=NOON, ended_at=NOON, told_at=NOON)
     db = sqlite_utils.Database(path)
-    migrations.apply(db, stop_before="m011_conduct_and_privacy")
+    migrations().apply(db, stop_before="m011_conduct_and_privacy")
     assert "erased_at" not in {column.name for column in db.table("jobs").columns}
     ended = dict.fromkeys(("fetched_at", "ended_at", "told_at"), NOON.isoformat())
     db.table("jobs").insert(EARLIER_JOB | {"state": "delivered"} | ended)

@@ -15,7 +15,7 @@ from tests.storage.earlier import EARLIER_JOB
 
 async def test_earlier_jobs_still_tell_how_long_flux_takes(path: Path) -> None:
     db = sqlite_utils.Database(path)
-    migrations.apply(db, stop_before="m012_interruptions")
+    migrations().apply(db, stop_before="m012_interruptions")
     known = {column.name for column in db.table("jobs").columns}
     assert "interrupted" not in known
     fetched_at = NOON + timedelta(seconds=20)

@@ -11,7 +11,7 @@ from storage.preferences import ChoiceRepository, GuildChoices, UserChoices
 
 async def test_what_servers_chose_is_kept_and_people_can_choose(path: Path) -> None:
     db = sqlite_utils.Database(path)
-    migrations.apply(db, stop_before="m013_choices_of_people")
+    migrations().apply(db, stop_before="m013_choices_of_people")
     assert "user_settings" not in db.table_names()
     for key, value in (("reply_edits", "mention"), ("mention_generates", "on")):
         db.table("guild_settings").insert({"guild_id": 4001, "key": key, "value": value})

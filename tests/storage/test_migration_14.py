@@ -81,7 +81,7 @@ def earlier(path: Path) -> list[Job]:
     """Write the file of the version before."""
     jobs = list(earlier_jobs())
     db = sqlite_utils.Database(path)
-    migrations.apply(db, stop_before=STEP)
+    migrations().apply(db, stop_before=STEP)
     known = {column.name for column in db.table("jobs").columns}
     assert "allowance" not in known
     db.table("jobs").insert_all(

@@ -15,7 +15,7 @@ async def test_earlier_requests_tell_where_they_were_made_and_what_came_of_them(
     path: Path,
 ) -> None:
     db = sqlite_utils.Database(path)
-    migrations.apply(db, stop_before="m015_usage_of_servers")
+    migrations().apply(db, stop_before="m015_usage_of_servers")
     assert "guild_id" not in {column.name for column in db.view("usage").columns}
     db.table("jobs").insert(EARLIER_JOB | {"fetched_at": NOON.isoformat()})
     for payer, microcredits, pictures in (("user", 216_000, 1), ("house", 54_000, 0)):

@@ -15,7 +15,7 @@ async def test_only_the_answers_of_open_jobs_may_still_be_there(path: Path) -> N
     ticket = make_ticket(interaction_id=2)
     untold = make_job(id="job-2", message_id=8, request=make_request(ticket=ticket))
     db = sqlite_utils.Database(path)
-    migrations.apply(db, stop_before="m016_dismissed_answers")
+    migrations().apply(db, stop_before="m016_dismissed_answers")
     told = EARLIER_JOB | {"state": "delivered", "message_id": 7, "told_at": NOON.isoformat()}
     db.table("jobs").insert(told | {"interaction_token": None})
     db.table("jobs").insert(EARLIER_JOB | {"id": untold.id, "interaction_id": 2, "message_id": 8})

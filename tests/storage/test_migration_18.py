@@ -31,7 +31,7 @@ JOBS: Final = 90
 def earlier(path: Path) -> None:
     """Write a file of the version before, with requests of three people on thirty days."""
     db = sqlite_utils.Database(path)
-    migrations.apply(db, stop_before="m018_totals")
+    migrations().apply(db, stop_before="m018_totals")
     for number in range(JOBS):
         at = NEWEST - timedelta(hours=8 * (number // 2))  # two at each moment
         user_id, guild_id = 5001 + number % 3, None if number % 7 == 0 else 4001 + number % 2

@@ -56,7 +56,7 @@ def earlier(path: Path) -> list[Job]:
     """Write the file of the version before."""
     jobs = list(earlier_jobs())
     db = sqlite_utils.Database(path)
-    migrations.apply(db, stop_before="m002_ledger_and_flags")
+    migrations().apply(db, stop_before="m002_ledger_and_flags")
     db.table("jobs").insert_all(
         EARLIER_JOB
         | {"id": job.id, "interaction_id": job.request.ticket.interaction_id}

@@ -23,7 +23,7 @@ JOBS = 60
 
 def earlier(path: Path) -> None:
     db = sqlite_utils.Database(path)
-    migrations.apply(db, stop_before="m020_narrow_search")
+    migrations().apply(db, stop_before="m020_narrow_search")
     for number in range(JOBS):
         job = {
             "id": f"{number:012x}",

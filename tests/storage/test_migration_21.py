@@ -15,7 +15,7 @@ from tests.storage.earlier import EARLIER_JOB
 
 async def test_no_copy_of_an_earlier_result_is_sent(path: Path) -> None:
     db = sqlite_utils.Database(path)
-    migrations.apply(db, stop_before="m021_direct_copies")
+    migrations().apply(db, stop_before="m021_direct_copies")
     ended = EARLIER_JOB | {"state": "delivered", "ended_at": NOON.isoformat()}
     db.table("jobs").insert(ended)
     db.close()

@@ -12,7 +12,7 @@ from tests.storage.earlier import EARLIER_JOB
 
 async def test_an_earlier_job_has_no_error_of_flux(path: Path) -> None:
     db = sqlite_utils.Database(path)
-    migrations.apply(db, stop_before="m022_flux_errors")
+    migrations().apply(db, stop_before="m022_flux_errors")
     db.table("jobs").insert(EARLIER_JOB)
     db.close()
 

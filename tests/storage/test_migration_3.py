@@ -38,7 +38,7 @@ def earlier(path: Path) -> list[Job]:
         for number in range(1, 4)
     ]
     db = sqlite_utils.Database(path)
-    migrations.apply(db, stop_before="m003_families_and_words")
+    migrations().apply(db, stop_before="m003_families_and_words")
     known = {column.name for column in db.table("jobs").columns}
     assert known.isdisjoint(NEW_COLUMNS)
     db.table("jobs").insert_all(

@@ -15,7 +15,7 @@ from tests.storage.earlier import EARLIER_JOB
 async def test_earlier_jobs_are_kept_in_the_history_and_styles_can_be_saved(path: Path) -> None:
     job = make_job(fetched_at=NOON)
     db = sqlite_utils.Database(path)
-    migrations.apply(db, stop_before="m005_styles_and_removals")
+    migrations().apply(db, stop_before="m005_styles_and_removals")
     known = {column.name for column in db.table("jobs").columns}
     assert "removed_at" not in known
     assert "styles" not in db.table_names()

@@ -19,7 +19,7 @@ NEW_COLUMNS = {"answered_at", "made_at"}
 async def test_earlier_jobs_tell_no_times_and_go_on_with_them(path: Path) -> None:
     job = make_job(state=JobState.RUNNING, submitted_at=NOON)
     db = sqlite_utils.Database(path)
-    migrations.apply(db, stop_before="m007_times_of_steps")
+    migrations().apply(db, stop_before="m007_times_of_steps")
     known = {column.name for column in db.table("jobs").columns}
     assert known.isdisjoint(NEW_COLUMNS)
     db.table("jobs").insert(EARLIER_JOB | {"state": "running", "submitted_at": NOON.isoformat()})

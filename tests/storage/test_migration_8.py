@@ -34,7 +34,7 @@ def asked(number: int, locale: str | None, place_locale: str | None = None) -> J
 async def test_earlier_jobs_keep_their_language_and_have_no_place_s(path: Path) -> None:
     earlier = asked(1, "zh-CN")
     db = sqlite_utils.Database(path)
-    migrations.apply(db, stop_before="m008_language_of_the_place")
+    migrations().apply(db, stop_before="m008_language_of_the_place")
     known = {column.name for column in db.table("jobs").columns}
     assert "place_locale" not in known
     db.table("jobs").insert(

@@ -14,7 +14,7 @@ from tests.storage.earlier import EARLIER_JOB
 async def test_earlier_jobs_are_for_everybody(path: Path) -> None:
     job = make_job()
     db = sqlite_utils.Database(path)
-    migrations.apply(db, stop_before="m009_age_restricted")
+    migrations().apply(db, stop_before="m009_age_restricted")
     known = {column.name for column in db.table("jobs").columns}
     assert "age_restricted" not in known
     db.table("jobs").insert(EARLIER_JOB)

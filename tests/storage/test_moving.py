@@ -20,12 +20,13 @@ from storage.erasing import ErasureRepository
 from storage.errors import StorageError
 from storage.jobs import JobRepository
 from storage.limits_and_access import RuleRepository
-from storage.migrations import data_tables, empty_schema
+from storage.migrations import TABLES
 from storage.moving import move
 from storage.preferences import ChoiceRepository
 from storage.styles import Style, StyleOwner, StyleRepository
 from tests.factories import NOON, make_image, make_job, make_request, make_ticket
 from tests.migrated import place_database
+from tests.storage.test_migrations import PRIMARY_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,14 +85,11 @@ async def filled(path: Path) -> Path:
 
 async def exported(at: Path | str) -> dict[str, list[dict[str, Any]]]:
     """Return all rows of every table."""
-    blank = empty_schema()
-    tables = {table.name: ", ".join(table.pks) for table in data_tables(blank)}
-    blank.close()
 
     def select(db: Connection) -> dict[str, list[dict[str, Any]]]:
         return {
-            name: db.fetch(f"select * from {name} order by {key}")  # noqa: S608
-            for name, key in tables.items()
+            name: db.fetch(f"select * from {name} order by {', '.join(PRIMARY_KEYS[name])}")  # noqa: S608
+            for name in TABLES
         }
 
     async with Database(at) as database:

@@ -20,7 +20,7 @@ from storage.database import Database
 from storage.erasing import ERASING, ErasureRepository
 from storage.errors import EngineError, StorageError
 from storage.jobs import DuplicateRequestError, JobRepository
-from storage.postgresql_schema import NO_TRIGRAMS, STEPS
+from storage.postgresql_dialect import APPLIED, NO_TRIGRAMS
 from storage.recount import find_differences
 from tests.factories import NOON, make_job, make_request, make_ticket
 from tests.patience import PATIENCE_S
@@ -274,10 +274,10 @@ async def test_doctor_looks_at_a_server_and_changes_nothing(url: str, empty: str
 
 async def test_a_newer_schema_is_refused(url: str) -> None:
     async with Database(url) as database:
-        await database.write(lambda db: db.insert(STEPS, {"name": "m999_later"}))
+        await database.write(lambda db: db.insert(APPLIED, {"name": "m999_later"}))
         said = await said_at_start(url)
         await database.write(
-            lambda db: db.execute(f"delete from {STEPS} where name = ?", ["m999_later"])  # noqa: S608
+            lambda db: db.execute(f"delete from {APPLIED} where name = ?", ["m999_later"])  # noqa: S608
         )
 
     assert "was written by a newer Fluxcord" in said
