@@ -7,6 +7,7 @@ for PostgreSQL. Text and integers are the only types of columns; times are ISO-8
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import IntEnum
 from functools import cache
 from itertools import filterfalse
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    Parameters = Sequence[Any] | dict[str, Any]
+    Parameters = Sequence[Any] | Mapping[str, Any]
 
 R = TypeVar("R")
 
@@ -43,6 +44,22 @@ class Lock(NamedTuple):
     number: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Words, and the jobs of one person or in one channel that can be found by them.
+
+    Attributes:
+        column: names whose or where.
+        where: a condition of constants.
+        parameters: its values; `number` is the person's or the channel's.
+    """
+
+    words: list[str]
+    column: str
+    where: str
+    parameters: Mapping[str, Any]
+
+
 class Cursor(Protocol):
     """The result of a statement."""
 
@@ -59,10 +76,6 @@ class Cursor(Protocol):
 
 class Connection(Protocol):
     """One connection to a database, used by one thread."""
-
-    @property
-    def dialect(self) -> Dialect:
-        """What differs between the engines."""
 
     def fetch(self, sql: str, parameters: Parameters = (), /) -> list[Row]:
         """Run a statement and return all its rows."""
@@ -91,9 +104,19 @@ class Connection(Protocol):
         Returns:
             Whether the row is stored.
         """
+        statement = insert_statement(table, tuple(row), key, is_first_kept=is_first_kept)
+        return self.execute(statement, row).rowcount > 0
 
-    def insert_many(self, table: str, rows: Sequence[dict[str, Any]], /) -> None:
+    def insert_many(self, table: str, rows: Sequence[Row], /) -> None:
         """Insert rows that have the same columns."""
+        if rows:
+            self.execute_many(insert_statement(table, tuple(rows[0])), rows)
+
+    def count(self, table: str, where: str = "true", parameters: Parameters = (), /) -> int:
+        """Return how many rows meet a condition."""
+        # Names and conditions are constants of this package.
+        [row] = self.fetch(f"select count(*) as number from {table} where {where}", parameters)  # noqa: S608
+        return int(row["number"])
 
     def batches(self, sql: str, size: int, /) -> Iterator[list[Row]]:
         """Yield all rows of a statement, so many at a time; inside a transaction."""
@@ -103,9 +126,6 @@ class Connection(Protocol):
 
     def settle_numbers(self) -> None:
         """Let rows that get their numbers from the database go on after the greatest."""
-
-    def count(self, table: str, where: str = "true", parameters: Parameters = (), /) -> int:
-        """Return how many rows meet a condition."""
 
     def transaction(self) -> AbstractContextManager[object]:
         """Store all that is done in the block, or nothing; blocks may be nested."""
@@ -123,27 +143,12 @@ class Connection(Protocol):
     def must_repeat(self, error: BaseException) -> bool:
         """Whether the whole transaction has to be repeated, as others were in its way."""
 
-
-class Dialect(Protocol):
-    """Statements that the engines have too little in common for."""
-
-    def find_prompts(  # noqa: PLR0913  # a query
-        self,
-        db: Connection,
-        *,
-        words: Sequence[str],
-        about: tuple[str, int],
-        counts: str,
-        parameters: dict[str, Any],
-        before: int,
-        wanted: int,
+    def find_prompts(
+        self, sought: Sought, before: int, wanted: int, /
     ) -> tuple[list[int], int | None]:
         """Return the numbers of some jobs whose prompts hold all words, the newest first.
 
         Args:
-            about: whose or where: `user_id` or `channel_id`, and which.
-            counts: a condition for those that are returned.
-            parameters: its values.
             before: only jobs with smaller numbers are looked at.
             wanted: no more are returned.
 
@@ -151,7 +156,7 @@ class Dialect(Protocol):
             The numbers, and before which to go on; None where there are no more.
         """
 
-    def merge_words(self, db: Connection, pages: int, *, is_first: bool) -> bool:
+    def merge_words(self, pages: int, *, is_first: bool) -> bool:
         """Rewrite the full-text index, a few pages at a time, without the words that are gone.
 
         Args:

@@ -191,8 +191,7 @@ class ErasureRepository(Repository):
 
     @writing
     def merge_words(self, db: Connection, pages: int, *, is_first: bool) -> bool:
-        """Part of `Dialect`."""
-        return db.dialect.merge_words(db, pages, is_first=is_first)
+        return db.merge_words(pages, is_first=is_first)
 
     @reading
     def untidy(self, db: Connection) -> str | None:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from domain.models import Job
+from storage.connection import Sought
 from storage.mapping import record_from_row, text_from_time
 from storage.repository import Repository, reading
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from domain.models import Action
     from storage.connection import Connection
 
@@ -46,7 +44,7 @@ class JobSearch(Repository):
         where = "user_id = :number and fetched_at is not null and removed_at is null"
         if kind is not None:
             where += " and action = :kind"
-        sought = _Sought(_split(words), "user_id", where, {"number": user_id, "kind": kind})
+        sought = Sought(_split(words), "user_id", where, {"number": user_id, "kind": kind})
         return await self._search(sought, offset, limit)
 
     async def search_shown(self, channel_id: int, words: str = "", *, limit: int) -> list[Job]:
@@ -56,17 +54,18 @@ class JobSearch(Repository):
             words: as in `search`.
         """
         where = f"channel_id = :number and {_SHOWN}"
-        sought = _Sought(_split(words), "channel_id", where, {"number": channel_id})
+        sought = Sought(_split(words), "channel_id", where, {"number": channel_id})
         return await self._search(sought, 0, limit)
 
-    async def _search(self, sought: _Sought, offset: int, limit: int) -> list[Job]:
+    async def _search(self, sought: Sought, offset: int, limit: int) -> list[Job]:
         if not sought.words:
             return await self._database.read(_list_newest, sought, offset, limit)
         wanted, numbers = offset + limit, list[int]()
         before: int | None = NEWEST
         # A short word that is rare takes many reads, and lets those of others come between.
         while before is not None and len(numbers) < wanted:
-            found, before = await self._database.read(_find, sought, before, wanted - len(numbers))
+            missing = wanted - len(numbers)
+            found, before = await self._database.read(_find, sought, before, missing)
             numbers += found
         page = numbers[offset:]
         return await self._database.read(_list_numbered, sought, page) if page else []
@@ -111,26 +110,10 @@ def _split(typed: str) -> list[str]:
     return typed.replace("\x00", " ").split()[:MAX_WORDS]
 
 
-@dataclass(frozen=True, slots=True)
-class _Sought:
-    """Words, and the jobs of one person or in one channel that can be found by them.
-
-    Attributes:
-        column: names whose or where.
-        where: a condition of constants.
-        parameters: its values; `number` is the person's or the channel's.
-    """
-
-    words: list[str]
-    column: str
-    where: str
-    parameters: Mapping[str, Any]
-
-
 # Only constants of this file are put together below; every value is a parameter.
 
 
-def _list_newest(db: Connection, sought: _Sought, offset: int, limit: int) -> list[Job]:
+def _list_newest(db: Connection, sought: Sought, offset: int, limit: int) -> list[Job]:
     rows = db.fetch(
         f"select * from jobs where {sought.where}"  # noqa: S608
         " order by created_at desc limit :limit offset :offset",
@@ -139,7 +122,7 @@ def _list_newest(db: Connection, sought: _Sought, offset: int, limit: int) -> li
     return [record_from_row(Job, row) for row in rows]
 
 
-def _list_numbered(db: Connection, sought: _Sought, numbers: list[int]) -> list[Job]:
+def _list_numbered(db: Connection, sought: Sought, numbers: list[int]) -> list[Job]:
     names = {f"number{at}": number for at, number in enumerate(numbers)}
     rows = db.fetch(
         "select * from jobs"  # noqa: S608
@@ -150,19 +133,8 @@ def _list_numbered(db: Connection, sought: _Sought, numbers: list[int]) -> list[
     return [record_from_row(Job, row) for row in rows]
 
 
-def _find(
-    db: Connection, sought: _Sought, before: int, wanted: int
-) -> tuple[list[int], int | None]:
-    """Part of `Dialect`."""
-    return db.dialect.find_prompts(
-        db,
-        words=sought.words,
-        about=(sought.column, sought.parameters["number"]),
-        counts=sought.where,
-        parameters=dict(sought.parameters),
-        before=before,
-        wanted=wanted,
-    )
+def _find(db: Connection, sought: Sought, before: int, wanted: int) -> tuple[list[int], int | None]:
+    return db.find_prompts(sought, before, wanted)
 
 
 FAMILY: Final = """

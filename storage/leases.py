@@ -95,14 +95,12 @@ class LeasedJobs(JobRepository):
     async def add(
         self, job: Job, limits: Limits = NO_LIMITS, *, begin_within_s: float | None = None
     ) -> Job:
-        """Part of `JobRepository`."""
         locks = locks_of(job, limits)
         return await self._database.write_soon(
             begin_within_s, locks, self._owned, _insert_job, job, limits
         )
 
     async def take(self, *steps: Step) -> Job:
-        """Part of `JobRepository`."""
         for step in steps:
             before, after = step.before.state, step.after.state
             if after is not before and after not in TRANSITIONS[before]:

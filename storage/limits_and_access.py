@@ -43,7 +43,6 @@ class RuleRepository(CachedRepository[GuildRules]):
     empty = GuildRules()
 
     def select(self, db: Connection, owner_id: int | None) -> dict[int, GuildRules]:
-        """Part of `CachedRepository`."""
         rows = rows_of(db, "limits", owner_id)
         limits = by_guild(record_from_row(LimitRule, row) for row in rows)
         access = by_guild(map(_access_from_row, rows_of(db, "access_rules", owner_id)))

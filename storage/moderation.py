@@ -77,7 +77,6 @@ class ModerationRepository(CachedRepository[Filters]):
     empty = Filters()
 
     def select(self, db: Connection, owner_id: int | None) -> dict[int, Filters]:
-        """Part of `CachedRepository`."""
         rules = rows_of(db, "word_rules", owner_id, order_by="added_at")
         blocks = rows_of(db, "blocks", owner_id, order_by="blocked_at")
         rules_of = by_guild(record_from_row(WordRule, row) for row in rules)

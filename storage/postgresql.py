@@ -15,14 +15,14 @@ from psycopg.rows import dict_row
 from psycopg.types.numeric import Int8Dumper, NumericLoader
 from psycopg.types.string import StrDumperUnknown
 
-from storage.connection import insert_statement
+from storage.connection import Connection, Engine
 from storage.errors import DatabaseClosedError, StorageError
-from storage.postgresql_dialect import APPLIED, PostgresDialect, bring_up_to_date, translated
+from storage.postgresql_dialect import APPLIED, bring_up_to_date, find_prompts, translated
 from storage.postgresql_errors import explain
 from storage.recount import count_stored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from storage.connection import Lock, Parameters, Row
@@ -67,10 +67,9 @@ class _Number(NumericLoader):
         return float(text) if b"." in text else int(text)
 
 
-class PostgresConnection:
-    """A connection to a server; part of `Connection`."""
+class PostgresConnection(Connection):
+    """A connection to a server."""
 
-    dialect: Final = PostgresDialect()
     errors: Final = psycopg.Error
 
     def __init__(self, conninfo: str) -> None:
@@ -80,40 +79,19 @@ class PostgresConnection:
         self.raw.adapters.register_loader("numeric", _Number)
 
     def fetch(self, sql: str, parameters: Parameters = (), /) -> list[Row]:
-        """Part of `Connection`."""
         return self.raw.execute(translated(sql).encode(), parameters).fetchall()
 
     def execute(self, sql: str, parameters: Parameters = (), /) -> psycopg.Cursor[Row]:
-        """Part of `Connection`."""
         if sql.startswith("create"):  # takes no parameters from outside the statement
             with psycopg.ClientCursor(self.raw, row_factory=dict_row) as cursor:
                 return cursor.execute(translated(sql).encode(), parameters)
         return self.raw.execute(translated(sql).encode(), parameters)
 
-    def insert(
-        self,
-        table: str,
-        row: Mapping[str, object],
-        *,
-        key: tuple[str, ...] = (),
-        is_first_kept: bool = False,
-    ) -> bool:
-        """Part of `Connection`."""
-        statement = insert_statement(table, tuple(row), key, is_first_kept=is_first_kept)
-        return self.execute(statement, dict(row)).rowcount > 0
-
     def execute_many(self, sql: str, rows: Sequence[dict[str, Any]], /) -> None:
-        """Part of `Connection`."""
         with self.raw.cursor() as cursor:
             cursor.executemany(translated(sql).encode(), rows)
 
-    def insert_many(self, table: str, rows: Sequence[dict[str, Any]], /) -> None:
-        """Part of `Connection`."""
-        if rows:
-            self.execute_many(insert_statement(table, tuple(rows[0])), rows)
-
     def batches(self, sql: str, size: int, /) -> Iterator[list[Row]]:
-        """Part of `Connection`."""
         with self.raw.cursor(name="batches") as cursor:
             cursor.execute(sql.encode())
             while rows := cursor.fetchmany(size):
@@ -125,7 +103,6 @@ class PostgresConnection:
         return {row["name"] for row in rows}
 
     def settle_numbers(self) -> None:
-        """Part of `Connection`."""
         for row in self.fetch(
             "select table_name from information_schema.columns"
             " where is_identity = 'YES' and table_schema = current_schema()"
@@ -135,14 +112,7 @@ class PostgresConnection:
                 f"select setval(pg_get_serial_sequence('{table}', 'id'), max(id)) from {table}"  # noqa: S608
             )
 
-    def count(self, table: str, where: str = "true", parameters: Parameters = (), /) -> int:
-        """Part of `Connection`."""
-        # Names and conditions are constants of this package.
-        [row] = self.fetch(f"select count(*) as number from {table} where {where}", parameters)  # noqa: S608
-        return int(row["number"])
-
     def transaction(self) -> AbstractContextManager[object]:
-        """Part of `Connection`."""
         return self.raw.transaction()
 
     @contextlib.contextmanager
@@ -160,15 +130,20 @@ class PostgresConnection:
 
     @property
     def is_in_transaction(self) -> bool:
-        """Part of `Connection`."""
         return self.raw.info.transaction_status in {
             TransactionStatus.INTRANS,
             TransactionStatus.INERROR,
         }
 
     def must_repeat(self, error: BaseException) -> bool:
-        """Part of `Connection`."""
         return isinstance(error, psycopg.Error) and error.sqlstate in REPEATED
+
+    find_prompts = find_prompts
+
+    def merge_words(self, pages: int, *, is_first: bool) -> bool:
+        """Return False: PostgreSQL's own vacuum does it."""
+        del pages, is_first
+        return False
 
     def begin(self, locks: Sequence[Lock]) -> int:
         """Begin a transaction, take locks in their order, and return the transaction's number.
@@ -223,7 +198,7 @@ MIGRATION_LOCK: Final = 0x666C7578636F7264
 """Held while the schema is looked at and changed."""
 
 
-class PostgresEngine:
+class PostgresEngine(Engine):
     """A connection that writes and one that reads, each made again where it was lost."""
 
     def __init__(self, url: str) -> None:
@@ -238,11 +213,9 @@ class PostgresEngine:
         self._transaction = 0
 
     def connect(self) -> PostgresConnection:
-        """Part of `Engine`."""
         return PostgresConnection(self.conninfo)
 
     def open_writer(self) -> None:
-        """Part of `Engine`."""
         db = self._writer = self.connect()
         with db.transaction():
             db.execute("select pg_advisory_xact_lock(?)", [MIGRATION_LOCK])
@@ -254,7 +227,6 @@ class PostgresEngine:
         self._is_open["writer"] = True
 
     def open_reader(self) -> None:
-        """Part of `Engine`."""
         self._is_open["reader"] = True
         self._reader = self.connect()
 
@@ -301,7 +273,6 @@ class PostgresEngine:
             time.sleep(ASK_AGAIN_S)  # noqa: TID251  # this thread has nothing else to do
 
     def rollback(self) -> None:
-        """Part of `Engine`."""
         db = self._writer
         if db is not None and db.is_in_transaction:
             with contextlib.suppress(psycopg.OperationalError):
@@ -321,7 +292,6 @@ class PostgresEngine:
         return query(self._reader)
 
     def checkpoint(self) -> bool:
-        """Part of `Engine`."""
         return True
 
     def write_nothing(self, db: Any) -> None:  # noqa: ANN401  # its own connection
@@ -329,17 +299,14 @@ class PostgresEngine:
         db.execute(f"update {APPLIED} set name = name where name like 'm001_%'")  # noqa: S608
 
     def explain(self, error: Exception) -> Exception:
-        """Part of `Engine`."""
         return explain(error, self.name) if isinstance(error, psycopg.Error) else error
 
     def close_writer(self) -> None:
-        """Part of `Engine`."""
         self._is_open["writer"] = False
         if self._writer is not None:
             self._writer.raw.close()
 
     def close_reader(self) -> None:
-        """Part of `Engine`."""
         self._is_open["reader"] = False
         if self._reader is not None:
             self._reader.raw.close()

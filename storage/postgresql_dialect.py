@@ -5,14 +5,12 @@ from __future__ import annotations
 import logging
 import re
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from storage.migrations import STEPS, applied_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from storage.connection import Connection
+    from storage.connection import Sought
     from storage.postgresql import PostgresConnection, PostgresEngine
 
 logger = logging.getLogger(__name__)
@@ -140,35 +138,18 @@ def _with_types(statement: str) -> str:
     return statement
 
 
-class PostgresDialect:
-    """Part of `Dialect`."""
-
-    def find_prompts(  # noqa: PLR0913  # a query
-        self,
-        db: Connection,
-        *,
-        words: Sequence[str],
-        about: tuple[str, int],
-        counts: str,
-        parameters: dict[str, Any],
-        before: int,
-        wanted: int,
-    ) -> tuple[list[int], int | None]:
-        """Part of `Dialect`; in one statement, by the index of trigrams where there is one."""
-        column, number = about
-        likes = {f"word{at}": f"%{_escaped(word)}%" for at, word in enumerate(words)}
-        found = "".join(f" and prompt ilike :{name}" for name in likes)
-        rows = db.fetch(
-            f"select interaction_id from jobs where {column} = :about and {counts}"  # noqa: S608
-            f" and interaction_id < :before{found} order by interaction_id desc limit :wanted",
-            {**parameters, **likes, "about": number, "before": before, "wanted": wanted},
-        )
-        return [row["interaction_id"] for row in rows], None
-
-    def merge_words(self, db: Connection, pages: int, *, is_first: bool) -> bool:
-        """Part of `Dialect`; PostgreSQL's own vacuum does it."""
-        del db, pages, is_first
-        return False
+def find_prompts(
+    db: PostgresConnection, sought: Sought, before: int, wanted: int
+) -> tuple[list[int], int | None]:
+    """Find prompts in one statement, by the index of trigrams where there is one."""
+    likes = {f"word{at}": f"%{_escaped(word)}%" for at, word in enumerate(sought.words)}
+    found = "".join(f" and prompt ilike :{name}" for name in likes)
+    rows = db.fetch(
+        f"select interaction_id from jobs where {sought.column} = :number and {sought.where}"  # noqa: S608
+        f" and interaction_id < :before{found} order by interaction_id desc limit :wanted",
+        {**sought.parameters, **likes, "before": before, "wanted": wanted},
+    )
+    return [row["interaction_id"] for row in rows], None
 
 
 def _escaped(word: str) -> str:

@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import filelock
 
-from storage.connection import insert_statement
+from storage.connection import Connection, Engine
 from storage.errors import DatabaseClosedError, StorageError, explain, result_code
 from storage.migrations import STEPS, applied_steps, bring_up_to_date
 from storage.private_files import files_of_database, make_private
 from storage.recount import count_stored
-from storage.sqlite_dialect import SqliteDialect, index_stored
+from storage.sqlite_dialect import find_prompts, index_stored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
     from storage.connection import Lock, Parameters, Row
@@ -41,51 +41,28 @@ LOG_PAGES: Final = 4_000
 LOCK_PATIENCE_S: Final = 1.0
 
 
-class SqliteConnection:
-    """A connection to a file; part of `Connection`.
+class SqliteConnection(Connection):
+    """A connection to a file.
 
     Statements are constants, so that it prepares each of them once.
     """
-
-    dialect: Final = SqliteDialect()
 
     def __init__(self, conn: sqlite3.Connection) -> None:
         self.conn = conn
         conn.execute("PRAGMA recursive_triggers = on")
 
     def execute(self, sql: str, parameters: Parameters = (), /) -> sqlite3.Cursor:
-        """Part of `Connection`."""
         return self.conn.execute(sql, parameters)
 
     def fetch(self, sql: str, parameters: Parameters = (), /) -> list[Row]:
-        """Part of `Connection`."""
         cursor = self.conn.execute(sql, parameters)
         names = [*map(itemgetter(0), cursor.description)]
         return [*map(dict, map(zip, repeat(names), cursor))]
 
-    def insert(
-        self,
-        table: str,
-        row: Mapping[str, object],
-        *,
-        key: tuple[str, ...] = (),
-        is_first_kept: bool = False,
-    ) -> bool:
-        """Part of `Connection`."""
-        statement = insert_statement(table, tuple(row), key, is_first_kept=is_first_kept)
-        return self.conn.execute(statement, row).rowcount > 0
-
     def execute_many(self, sql: str, rows: Sequence[dict[str, Any]], /) -> None:
-        """Part of `Connection`."""
         self.conn.executemany(sql, rows)
 
-    def insert_many(self, table: str, rows: Sequence[dict[str, Any]], /) -> None:
-        """Part of `Connection`."""
-        if rows:
-            self.execute_many(insert_statement(table, tuple(rows[0])), rows)
-
     def batches(self, sql: str, size: int, /) -> Iterator[list[Row]]:
-        """Part of `Connection`."""
         cursor = self.conn.execute(sql)
         names = [column[0] for column in cursor.description]
         while rows := cursor.fetchmany(size):
@@ -99,12 +76,6 @@ class SqliteConnection:
 
     def settle_numbers(self) -> None:
         """Part of `Connection`; SQLite does so by itself."""
-
-    def count(self, table: str, where: str = "true", parameters: Parameters = (), /) -> int:
-        """Part of `Connection`."""
-        # Names and conditions are constants of this package.
-        [row] = self.conn.execute(f"select count(*) from {table} where {where}", parameters)  # noqa: S608
-        return int(row[0])
 
     @contextlib.contextmanager
     def transaction(self) -> Iterator[None]:
@@ -121,7 +92,6 @@ class SqliteConnection:
 
     @contextlib.contextmanager
     def snapshot(self) -> Iterator[None]:
-        """Part of `Connection`."""
         self.conn.execute("begin")
         try:
             yield
@@ -133,17 +103,27 @@ class SqliteConnection:
 
     @property
     def is_in_transaction(self) -> bool:
-        """Part of `Connection`."""
         return self.conn.in_transaction
 
     def must_repeat(self, error: BaseException) -> bool:
-        """Part of `Connection`; one process writes alone."""
+        """Return False: one process writes alone."""
         del error
         return False
 
+    find_prompts = find_prompts
 
-class SqliteEngine:
-    """The file, a connection that writes and one that reads; part of `Engine`.
+    def merge_words(self, pages: int, *, is_first: bool) -> bool:
+        before = self.conn.total_changes
+        self.execute(
+            "insert into prompts (prompts, rank) values ('merge', ?)",
+            [-pages if is_first else pages],
+        )
+        # One row is the command itself; sqlite.org/fts5.html, the 'merge' command.
+        return self.conn.total_changes - before > 1
+
+
+class SqliteEngine(Engine):
+    """The file, a connection that writes and one that reads.
 
     Args:
         busy_timeout_ms: how long a statement waits for another program before it asks again.
@@ -226,7 +206,6 @@ class SqliteEngine:
         return SqliteConnection(sqlite3.connect(uri, uri=True, timeout=timeout_s))
 
     def open_reader(self) -> None:
-        """Part of `Engine`."""
         self._reader = self.connect()
         # As much as a search looks at: the next one, a keystroke later, reads the same pages.
         self._reader.conn.execute(f"PRAGMA cache_size = -{READ_CACHE_KB:d}")
@@ -252,24 +231,20 @@ class SqliteEngine:
                 return self._writer
 
     def commit(self, close_at: float) -> None:
-        """Part of `Engine`."""
         del close_at
         if self._writer is not None:
             self._writer.conn.commit()
 
     def rollback(self) -> None:
-        """Part of `Engine`."""
         if self._writer is not None:
             self._writer.conn.rollback()
 
     def read(self, query: Callable[[SqliteConnection], R]) -> R:
-        """Part of `Engine`."""
         if self._reader is None:
             raise DatabaseClosedError
         return query(self._reader)
 
     def checkpoint(self) -> bool:
-        """Part of `Engine`."""
         if self._writer is None:
             raise DatabaseClosedError
         # Everything that is to be stored waits for this.
@@ -289,18 +264,15 @@ class SqliteEngine:
         db.conn.execute("PRAGMA user_version = 0")
 
     def explain(self, error: Exception) -> Exception:
-        """Part of `Engine`."""
         return explain(error, self._path) if isinstance(error, sqlite3.Error) else error
 
     def close_writer(self) -> None:
-        """Part of `Engine`."""
         if self._writer is not None:
             self._writer.conn.close()
             self._writer = None
         self._lock.release()
 
     def close_reader(self) -> None:
-        """Part of `Engine`."""
         if self._reader is not None:
             self._reader.conn.close()
             self._reader = None

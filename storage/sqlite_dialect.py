@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import logging
 from contextlib import closing
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from storage.repository import forget, remember, setting
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from storage.connection import Connection
+    from storage.connection import Connection, Sought
     from storage.sqlite import SqliteConnection
 
 logger = logging.getLogger(__name__)
@@ -33,61 +30,32 @@ MARKED: Final = {"user_id": "person", "channel_id": "place"}
 """Columns of the index that hold whose a prompt is, and where it was given."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Words:
-    words: Sequence[str]
-    counts: str
-    parameters: dict[str, Any]
+def find_prompts(
+    db: SqliteConnection, sought: Sought, before: int, wanted: int
+) -> tuple[list[int], int | None]:
+    """Find prompts as `Connection.find_prompts` says.
 
-
-class SqliteDialect:
-    """Part of `Dialect`."""
-
-    def find_prompts(  # noqa: PLR0913  # a query
-        self,
-        db: Any,  # noqa: ANN401  # its own connection
-        *,
-        words: Sequence[str],
-        about: tuple[str, int],
-        counts: str,
-        parameters: dict[str, Any],
-        before: int,
-        wanted: int,
-    ) -> tuple[list[int], int | None]:
-        """Part of `Dialect`.
-
-        The newest prompts of a person or channel are looked at themselves: others make them no
-        more, as they do the places of a word in the index. That is read only for those that may be
-        older.
-        """
-        sought = _Words(words, counts, parameters)
-        column, number = about
-        mark = f'{MARKED[column]} : "{_mark(number)}"'
-        found, last = _walk(db, sought, mark, before, wanted, LOOKED_AT)
-        # Between quotes nothing is an operator of the query language.
-        long = [
-            '"' + word.replace('"', '""') + '"' for word in words if len(word) >= INDEXED_CHARACTERS
-        ]
-        if last is None or len(found) == wanted or not long:
-            return found, last
-        match = f"{mark} AND text : ({' AND '.join(long)})"
-        older, last = _walk(db, sought, match, last, wanted - len(found))
-        return found + older, last
-
-    def merge_words(self, db: Any, pages: int, *, is_first: bool) -> bool:  # noqa: ANN401
-        """Part of `Dialect`."""
-        before = db.conn.total_changes
-        db.execute(
-            "insert into prompts (prompts, rank) values ('merge', ?)",
-            [-pages if is_first else pages],
-        )
-        # One row is the command itself; sqlite.org/fts5.html, the 'merge' command.
-        return bool(db.conn.total_changes - before > 1)
+    The newest prompts of a person or channel are looked at themselves: others make them no more, as
+    they do the places of a word in the index. That is read only for those that may be older.
+    """
+    mark = f'{MARKED[sought.column]} : "{_mark(sought.parameters["number"])}"'
+    found, last = _walk(db, sought, mark, before, wanted, LOOKED_AT)
+    # Between quotes nothing is an operator of the query language.
+    long = [
+        '"' + word.replace('"', '""') + '"'
+        for word in sought.words
+        if len(word) >= INDEXED_CHARACTERS
+    ]
+    if last is None or len(found) == wanted or not long:
+        return found, last
+    match = f"{mark} AND text : ({' AND '.join(long)})"
+    older, last = _walk(db, sought, match, last, wanted - len(found))
+    return found + older, last
 
 
 def _walk(
     db: SqliteConnection,
-    sought: _Words,
+    sought: Sought,
     match: str,
     before: int,
     wanted: int,
@@ -96,7 +64,7 @@ def _walk(
     """Look at prompts, newest first, until so many are found or so many were looked at."""
     # Requests are numbered as they are made.
     sql = (
-        f"select prompts.rowid, {sought.counts}, prompt from prompts"  # noqa: S608
+        f"select prompts.rowid, {sought.where}, prompt from prompts"  # noqa: S608
         " cross join jobs on interaction_id = prompts.rowid"
         " where prompts match :match and prompts.rowid < :before order by prompts.rowid desc"
     )
