@@ -48,13 +48,13 @@ from services.export import Exporter
 from services.limits_and_access import Rules
 from services.moderation import Moderation
 from services.privacy import Privacy
-from storage.budgets import BudgetWarningRepository, SpendingRepository
 from storage.database import Database
 from storage.drafts import DraftRepository
 from storage.erasing import ErasureRepository
 from storage.exporting import ExportRepository
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
+from storage.limit_checks import BudgetWarningRepository, SpendingRepository
 from storage.limits_and_access import RuleRepository
 from storage.moderation import ModerationRepository
 from storage.preferences import ChoiceRepository

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Mapping, Sequence
     from contextlib import AbstractAsyncContextManager
 
-    from storage.cached import CachedRepository
     from storage.processes import Alive, ProcessRepository
+    from storage.repository import CachedRepository
     from storage.signals import Signals
 
 logger = logging.getLogger(__name__)

@@ -12,23 +12,14 @@ from storage.connection import Lock, LockScope
 from storage.drafts import DRAFT_LIFE
 from storage.images import SETTLED
 from storage.mapping import text_from_time
-from storage.pseudonyms import NOBODY, PERSON_KEY, make_pseudonym
 from storage.recount import trim
-from storage.repository import (
-    Repository,
-    forget,
-    holding,
-    reading,
-    remember,
-    rename,
-    setting,
-    writing,
-)
+from storage.repository import Repository, holding, reading, writing
+from storage.settings import NOBODY, PERSON_KEY, forget, make_pseudonym, remember, setting
 from storage.styles import StyleOwner
 from storage.totals import count_change, counted_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from storage.connection import Connection
 
@@ -64,15 +55,10 @@ class ErasureRepository(Repository):
         _mark_untidy(db)
         for statement in _OWN_ROWS:
             db.execute(statement, {"user_id": user_id, "nobody": NOBODY})
-        if db.count("blocks", "user_id = ?", [user_id]):
-            alias = make_pseudonym(db, user_id)
-            rename(db, "blocks", "user_id", (user_id, alias), ("guild_id",))
-        for table, rest in RULES_ABOUT_PEOPLE.items():
-            about = {"user": Who.USER, "user_id": user_id}
-            if db.count(table, "who = :user and target_id = :user_id", about):
-                alias = make_pseudonym(db, user_id)
-                is_user = f"who = '{Who.USER}'"
-                rename(db, table, "target_id", (user_id, alias), rest, is_user)
+        for table, (column, rest, where) in NAMING.items():
+            if db.count(table, f"{column} = ? and {where}", [user_id]):
+                names = user_id, make_pseudonym(db, user_id)
+                _rename(db, table, column, names, rest, where)
         db.execute(
             "update jobs set erase_asked_at = coalesce(erase_asked_at, ?),"
             " removed_at = coalesce(removed_at, ?) where user_id = ?",
@@ -144,11 +130,10 @@ class ErasureRepository(Repository):
             f" from jobs where id in (select value from json_each(?)) and {SETTLED}",
             [json.dumps([*job_ids])],
         )
-        jobs = [*rows]
-        if jobs:
+        if rows:
             _mark_untidy(db)
         since = text_from_time(current_since(now))
-        for job in jobs:
+        for job in rows:
             number = -1 - secrets.randbits(NUMBER_BITS)
             names = {"job_id": job["id"], "now": text_from_time(now), "number": number}
             db.execute(_FORGET_WORDS, names)
@@ -157,11 +142,8 @@ class ErasureRepository(Repository):
             if job["is_marked"] and job["user_id"] > 0:
                 is_current = job["created_at"] >= since
                 alias = make_pseudonym(db, job["user_id"]) if is_current else NOBODY
-                before = counted_of(db, job["id"])
-                for statement in _FORGET_PERSON:
-                    db.execute(statement, {"job_id": job["id"], "alias": alias})
-                count_change(db, before, counted_of(db, job["id"]))
-        return len(jobs)
+                _forget_person(db, job["id"], alias, _FORGET_PERSON)
+        return len(rows)
 
     @holding(ERASING)
     def lapse(self, db: Connection, now: datetime) -> None:
@@ -174,13 +156,8 @@ class ErasureRepository(Repository):
             "select id from jobs where user_id < 0 and created_at < ? order by user_id", [since]
         )
         for job in past:
-            nobody = {"job_id": job["id"], "alias": NOBODY}
-            before = counted_of(db, job["id"])
-            for statement in _NAME_ANOTHER:
-                db.execute(statement, nobody)
-            count_change(db, before, counted_of(db, job["id"]))
-        named = {"jobs": "user_id", "blocks": "user_id"}
-        named |= dict.fromkeys(RULES_ABOUT_PEOPLE, "target_id")
+            _forget_person(db, job["id"], NOBODY, _NAME_ANOTHER)
+        named = {table: column for table, (column, *_) in NAMING.items()} | {"jobs": "user_id"}
         if not any(db.count(table, f"{column} < 0") for table, column in named.items()):
             forget(db, PERSON_KEY)
 
@@ -204,15 +181,19 @@ class ErasureRepository(Repository):
         db.execute("delete from settings where key = ? and value = ?", [UNTIDY, mark])
 
     async def checkpoint(self) -> bool:
-        """Empty the write-ahead log; False where another program reads the file just now."""
         return await self._database.checkpoint()
 
 
-RULES_ABOUT_PEOPLE: Final = {
-    "limits": ("guild_id", "who", "kind"),
-    "access_rules": ("guild_id", "who", "model", "channel_id"),
+NAMING: Final = {
+    "blocks": ("user_id", ("guild_id",), "true"),
+    "limits": ("target_id", ("guild_id", "who", "kind"), f"who = '{Who.USER}'"),
+    "access_rules": (
+        "target_id",
+        ("guild_id", "who", "model", "channel_id"),
+        f"who = '{Who.USER}'",
+    ),
 }
-"""Tables of what servers set, for a person among others, and their keys besides `target_id`."""
+"""What servers set about people: the column that names one, the rest of the key, a condition."""
 
 _OWN_ROWS: Final = (
     "delete from drafts where user_id = :user_id",
@@ -302,7 +283,7 @@ def forget_erased_source(db: Connection, job_id: str) -> None:
         " where jobs.id = ? and source.erased_at is not null",
         [job_id],
     )
-    for row in [*rows]:
+    for row in rows:
         _mark_untidy(db)
         db.execute(_FORGET_SOURCE, [row["id"]])
 
@@ -326,7 +307,43 @@ _FORGET_PERSON: Final = (
 )
 
 
+def _forget_person(db: Connection, job_id: str, alias: int, statements: Sequence[str]) -> None:
+    before = counted_of(db, job_id)
+    for statement in statements:
+        db.execute(statement, {"job_id": job_id, "alias": alias})
+    count_change(db, before, counted_of(db, job_id))
+
+
 def current_since(now: datetime) -> datetime:
     """Return since when a person's spending and requests still count for them."""
     month = now.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     return month - LONGEST_PAUSE
+
+
+def _rename(  # a statement
+    db: Connection,
+    table: str,
+    column: str,
+    names: tuple[int, int],
+    rest: Sequence[str],
+    where: str,
+) -> None:
+    """Change a column of a key from one value to another; rows that have that already go.
+
+    Args:
+        names: the value before and after.
+        rest: the other columns of the key.
+        where: of which rows.
+    """
+    before, after = names
+    same = " and ".join(f"other.{each} = {table}.{each}" for each in rest)
+    # Names of tables and columns are constants of this package.
+    db.execute(
+        f"delete from {table} where {column} = :after and exists ("  # noqa: S608
+        f"select 1 from {table} as other where other.{column} = :before and {same}) and {where}",
+        {"before": before, "after": after},
+    )
+    db.execute(
+        f"update {table} set {column} = :after where {column} = :before and {where}",  # noqa: S608
+        {"before": before, "after": after},
+    )

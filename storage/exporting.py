@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
-from storage.pseudonyms import known_as
 from storage.repository import Repository, reading
+from storage.settings import known_as
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

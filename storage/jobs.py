@@ -14,12 +14,11 @@ from clock import Clock
 from domain.errors import UserError
 from domain.limits import NO_LIMITS
 from domain.models import TRANSITIONS, Delivery, ImageKind, Job, JobState, Problem
-from storage.budgets import note_warnings
 from storage.erasing import forget_erased_source
 from storage.finding import JobSearch
 from storage.images import remove_pictures, select_images
 from storage.ledger import book, changes_cost
-from storage.limit_checks import check_limits, locks_of
+from storage.limit_checks import check_limits, locks_of, note_warnings
 from storage.mapping import record_from_row, row_from_record, text_from_time
 from storage.repository import reading, writing
 from storage.steps import Deliverable, JobFlags, Step

@@ -15,7 +15,8 @@ from storage.connection import Lock, LockScope
 from storage.jobs import JobRepository, StaleJobError, _insert_job, _readable, _update_job
 from storage.limit_checks import locks_of
 from storage.mapping import text_from_time
-from storage.repository import Repository, reading, setting, writing
+from storage.repository import Repository, reading, writing
+from storage.settings import setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

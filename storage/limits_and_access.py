@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from domain.errors import UserError
 from domain.limits import AccessRule, LimitRule, Who
-from storage.budgets import note_warnings
-from storage.cached import CachedRepository, by_guild, changing, rows_of
+from storage.limit_checks import note_warnings
 from storage.mapping import record_from_row, row_from_record, text_from_time
-from storage.pseudonyms import known_as
-from storage.repository import reading
+from storage.repository import CachedRepository, by_guild, changing, reading, rows_of
+from storage.settings import known_as
 
 if TYPE_CHECKING:
     from collections.abc import Collection

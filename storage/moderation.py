@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Final
 
 from domain.errors import UserError
 from domain.models import Job, JobState
-from storage.cached import CachedRepository, by_guild, changing, rows_of
 from storage.mapping import record_from_row, row_from_record, text_from_time
-from storage.pseudonyms import known_as
-from storage.repository import reading, writing
+from storage.repository import CachedRepository, by_guild, changing, reading, rows_of, writing
+from storage.settings import known_as
 
 if TYPE_CHECKING:
     from datetime import datetime

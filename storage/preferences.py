@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
-from storage.cached import CachedRepository, changing, rows_of
+from storage.repository import CachedRepository, changing, rows_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 from storage.connection import Lock, LockScope
 from storage.leases import NOW, notify
-from storage.repository import Repository, setting, writing
+from storage.repository import Repository, writing
+from storage.settings import setting
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

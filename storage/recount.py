@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from clock import Clock
-from storage.repository import forget, remember, setting
+from storage.settings import forget, remember, setting
 from storage.totals import (
     ADDING,
     AMOUNTS,

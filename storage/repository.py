@@ -1,19 +1,33 @@
-"""Repositories: the methods of one hold its statements, and run on the threads of the database."""
+"""Repositories: the methods of one hold its statements, and run on the threads of the database.
+
+What every request reads is kept in memory too (`CachedRepository`).
+"""
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial, wraps
-from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, Protocol, TypeVar
+
+from storage.connection import Lock, LockScope
+from storage.settings import person_key, pseudonym, remember, setting
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Iterable
 
-    from storage.connection import Connection, Lock
+    from storage.connection import Connection
     from storage.database import Database
 
 P = ParamSpec("P")
 R = TypeVar("R")
 S = TypeVar("S", bound="Repository")
+T = TypeVar("T", bound="Owned")
+V = TypeVar("V")
+O = TypeVar("O", bound="int | Owned")  # noqa: E741  # an owner
+C = TypeVar("C", bound="CachedRepository[Any]")
+
+WRITE_DEADLINE_S: Final = 1.0
+"""For a change of what is cached, of the 3 s in which Discord takes an answer."""
 
 
 class Repository:
@@ -68,52 +82,6 @@ def holding(
     return holding_them
 
 
-def rename(
-    db: Connection,
-    table: str,
-    column: str,
-    names: tuple[int, int],
-    rest: Sequence[str],
-    where: str = "true",
-) -> None:
-    """Change a column of a key from one value to another; rows that have that already go.
-
-    Args:
-        names: the value before and after.
-        rest: the other columns of the key.
-        where: of which rows.
-    """
-    before, after = names
-    same = " and ".join(f"other.{each} = {table}.{each}" for each in rest)
-    # Names of tables and columns are constants of this package.
-    db.execute(
-        f"delete from {table} where {column} = :after and exists ("  # noqa: S608
-        f"select 1 from {table} as other where other.{column} = :before and {same}) and {where}",
-        {"before": before, "after": after},
-    )
-    db.execute(
-        f"update {table} set {column} = :after where {column} = :before and {where}",  # noqa: S608
-        {"before": before, "after": after},
-    )
-
-
-def setting(db: Connection, key: str) -> str | None:
-    """Return what the bot remembers by a key of the table `settings`, None where it has none."""
-    rows = db.fetch("select value from settings where key = ?", [key.replace("\0", "")])
-    return str(rows[0]["value"]) if rows else None
-
-
-def remember(db: Connection, key: str, value: str) -> None:
-    """Store a value in the table `settings`, in place of an older one; both without NUL."""
-    row = {"key": key.replace("\0", ""), "value": value.replace("\0", "")}
-    db.insert("settings", row, key=("key",))
-
-
-def forget(db: Connection, key: str) -> None:
-    """Remove a value from the table `settings`."""
-    db.execute("delete from settings where key = ?", [key])
-
-
 class SettingRepository(Repository):
     """What the bot remembers about itself: the table `settings`."""
 
@@ -126,3 +94,142 @@ class SettingRepository(Repository):
     def set(self, db: Connection, key: str, value: str) -> None:
         """Store the value, in place of an older one."""
         remember(db, key, value)
+
+
+class Owned(Protocol):
+    """A row of a server's, or of the whole bot's."""
+
+    @property
+    def guild_id(self) -> int:
+        """Whose it is."""
+
+
+class CachedRepository(Repository, Generic[V]):
+    """Tables whose rows are few, belong to a server or a person, and are read without waiting.
+
+    A change is stored first; in the same transaction its owner's rows are read again. Only erasures
+    write beside it, and `load` follows them.
+
+    Attributes:
+        empty: what an owner without rows has.
+        tell: tells other processes, within a change's transaction, whose rows it is about.
+    """
+
+    empty: V
+    tell: Callable[[Connection, int], None] | None = None
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self._held: dict[int, V] = {}
+        self._person_key: str | None = None
+        self._turn = asyncio.Lock()
+        self._changes: set[asyncio.Task[Any]] = set()
+
+    def select(self, db: Connection, owner_id: int | None) -> dict[int, V]:
+        """Return what the tables hold, by owner; of all owners where None is given."""
+        raise NotImplementedError
+
+    async def load(self) -> None:
+        """Read all rows: before any request is taken, and after somebody's data was deleted.
+
+        Raises:
+            StorageError: they cannot be read.
+        """
+        # In turn with changes: what is read here must not take the place of a later one.
+        async with self._turn:
+            self._held, self._person_key = await self._database.read(
+                lambda db: (self.select(db, None), person_key(db))
+            )
+
+    async def reload(self, owner_id: int) -> None:
+        """Read an owner's rows, which another process has changed.
+
+        Raises:
+            StorageError: they cannot be read.
+        """
+        async with self._turn:
+            found = await self._database.read(self.select, owner_id)
+            self._held[owner_id] = found.get(owner_id, self.empty)
+
+    def of(self, owner_id: int | None) -> V:
+        """Return what an owner has; nothing where it is None, as of direct messages."""
+        return self.empty if owner_id is None else self._held.get(owner_id, self.empty)
+
+    def by_owner(self) -> dict[int, V]:
+        """Return what each owner has that has something."""
+        return self._held
+
+    def alias_of(self, user_id: int) -> int:
+        """Return a person's pseudonym in rows from before they deleted their data, if any."""
+        return user_id if self._person_key is None else pseudonym(self._person_key, user_id)
+
+    async def write_through(self, owner_id: int, change: Callable[[Connection], R]) -> R:
+        """Run statements about an owner's rows, and hold what they are then."""
+        # The caller may be cancelled: what is written is valid in memory all the same.
+        task = asyncio.create_task(self._in_turn(owner_id, change))
+        self._changes.add(task)
+        task.add_done_callback(self._changes.discard)
+        async with asyncio.timeout(WRITE_DEADLINE_S):
+            return await asyncio.shield(task)
+
+    async def _in_turn(self, owner_id: int, change: Callable[[Connection], R]) -> R:
+        # Memory and disk have to agree on which of two changes came last.
+        async with self._turn:
+            result, self._held[owner_id] = await self._database.write_soon(
+                None,
+                # Of an owner no more rows are stored than are allowed, whatever process stores one.
+                (Lock(LockScope.SERVER, owner_id),),
+                lambda db: self._change(db, owner_id, change),
+            )
+        return result
+
+    def _change(
+        self, db: Connection, owner_id: int, change: Callable[[Connection], R]
+    ) -> tuple[R, V]:
+        result = change(db)
+        if self.tell is not None:
+            self.tell(db, owner_id)
+        return result, self.select(db, owner_id).get(owner_id, self.empty)
+
+
+def changing(
+    change: Callable[Concatenate[C, Connection, O, P], R],
+) -> Callable[Concatenate[C, O, P], Coroutine[Any, Any, R]]:
+    """Let a method be awaited without its connection, and be written through.
+
+    Its first argument is the owner's id, or a row of the owner's. It then also raises:
+        StorageError: it cannot be written.
+        TimeoutError: it was not written within `WRITE_DEADLINE_S`; it may be later.
+    """
+
+    @wraps(change)
+    async def changed(self: C, about: O, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        owner_id = about if isinstance(about, int) else about.guild_id
+        return await self.write_through(
+            owner_id, lambda db: partial(change, self)(db, about, *args, **kwargs)
+        )
+
+    return changed
+
+
+def rows_of(
+    db: Connection,
+    table: str,
+    owner_id: int | None,
+    *,
+    column: str = "guild_id",
+    order_by: str | None = None,
+) -> Iterable[dict[str, Any]]:
+    """Return the rows of one owner, or of all where None is given."""
+    where, given = (f" where {column} = ?", [owner_id]) if owner_id is not None else ("", [])
+    order = f" order by {order_by}" if order_by else ""
+    # Names are constants of this package.
+    return db.fetch(f"select * from {table}{where}{order}", given)  # noqa: S608
+
+
+def by_guild(rows: Iterable[T]) -> dict[int, tuple[T, ...]]:
+    """Return the rows of each server, and of the whole bot, in their order."""
+    found: dict[int, list[T]] = {}
+    for row in rows:
+        found.setdefault(row.guild_id, []).append(row)
+    return {guild_id: tuple(each) for guild_id, each in found.items()}

@@ -6,7 +6,7 @@ import logging
 from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
-from storage.repository import forget, remember, setting
+from storage.settings import forget, remember, setting
 
 if TYPE_CHECKING:
     from storage.connection import Connection, Sought

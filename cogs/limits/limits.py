@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.limits_and_access import Rules
-    from storage.budgets import SpendingRepository
+    from storage.limit_checks import SpendingRepository
     from ui import Interaction
     from ui.operators import Operators
 

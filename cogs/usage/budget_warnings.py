@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from clock import Clock
     from domain.limits import BudgetWarning
-    from storage.budgets import BudgetWarningRepository
+    from storage.limit_checks import BudgetWarningRepository
     from storage.preferences import ChoiceRepository
 
 logger = logging.getLogger(__name__)

@@ -9,7 +9,7 @@ import re
 from dataclasses import astuple, fields, replace
 from typing import TYPE_CHECKING, Final
 
-from storage.pseudonyms import NOBODY
+from storage.settings import NOBODY
 from storage.usage import Span, UsageLine, UsageRepository
 
 if TYPE_CHECKING:

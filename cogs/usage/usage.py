@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from images.chart import Chart
     from images.decoder import Decoder
     from services.limits_and_access import Rules
-    from storage.budgets import SpendingRepository
+    from storage.limit_checks import SpendingRepository
     from storage.preferences import ChoiceRepository
     from ui import Interaction
     from ui.operators import Operators

@@ -11,9 +11,9 @@ import pytest
 from clock import Clock
 from cogs.usage.budget_warnings import send_budget_warnings, send_due
 from domain.limits import LimitKind, LimitRule, Who
-from storage.budgets import BudgetWarningRepository
 from storage.database import Database
 from storage.jobs import JobRepository
+from storage.limit_checks import BudgetWarningRepository
 from storage.limits_and_access import RuleRepository
 from tests.factories import make_job, make_request
 from tests.migrated import place_database

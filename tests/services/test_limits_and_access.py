@@ -16,7 +16,7 @@ from storage.erasing import ErasureRepository
 from storage.errors import StorageError
 from storage.limits_and_access import MAX_RULES, RuleRepository
 from storage.preferences import ChoiceRepository
-from storage.pseudonyms import person_key
+from storage.settings import person_key
 from tests.factories import NOON, make_request
 from tests.storage.rows import library
 

@@ -8,9 +8,9 @@ import pytest
 
 from domain.limits import BUDGETS, EVERYWHERE, BudgetWarning, LimitKind, LimitRule, Who
 from domain.models import Job, JobState, Problem
-from storage.budgets import BudgetWarningRepository
 from storage.database import Database
 from storage.jobs import JobRepository
+from storage.limit_checks import BudgetWarningRepository
 from storage.limits_and_access import RuleRepository
 from tests.factories import NOON, make_job, make_place, make_request, make_ticket
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from domain.limits import LimitKind, LimitRule, Who
-from storage.cached import CachedRepository
 from storage.limits_and_access import GuildRules, RuleRepository
 from storage.moderation import Block, Filters, ModerationRepository
 from storage.preferences import ChoiceRepository, GuildChoices
+from storage.repository import CachedRepository
 from tests.factories import NOON
 from tests.patience import PATIENCE_S
 

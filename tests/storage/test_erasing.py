@@ -19,8 +19,8 @@ from storage.jobs import JobRepository
 from storage.limits_and_access import RuleRepository
 from storage.moderation import EVERYWHERE, Block, ModerationRepository, WordRule
 from storage.preferences import ChoiceRepository
-from storage.pseudonyms import NOBODY, PERSON_KEY, known_as
 from storage.repository import SettingRepository
+from storage.settings import NOBODY, PERSON_KEY, known_as
 from storage.styles import Style, StyleOwner, StyleRepository
 from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
 from tests.storage.rows import library

@@ -19,7 +19,7 @@ from storage.database import Database
 from storage.jobs import DuplicateRequestError, StaleJobError
 from storage.leases import CLOSED_UNTIL, LeasedJobs, LeaseRepository
 from storage.processes import ProcessRepository
-from storage.repository import remember
+from storage.settings import remember
 from tests.factories import NOON, make_job, make_request, make_ticket
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Final
 import sqlite_utils
 
 from domain.limits import Budget, LimitKind, Whose
-from storage.budgets import SpendingRepository
 from storage.database import Database
+from storage.limit_checks import SpendingRepository
 from storage.migrations import migrations
 from storage.recount import count_stored, is_counting
 from tests.storage.earlier import EARLIER_JOB, migrate_with_stops

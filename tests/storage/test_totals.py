@@ -11,10 +11,9 @@ import pytest
 
 from domain.limits import BUDGETS, Budget, LimitRule, Limits, Who, Whose
 from domain.models import TRANSITIONS, Job, JobState, Problem, Requester
-from storage.budgets import note_warnings
 from storage.erasing import ErasureRepository
 from storage.jobs import JobRepository
-from storage.limit_checks import check_limits
+from storage.limit_checks import check_limits, note_warnings
 from storage.limits_and_access import RuleRepository
 from storage.recount import oldest_reported
 from storage.stats import FigureRepository

@@ -1,4 +1,7 @@
-"""Pseudonyms of people whose data was deleted, while something still depends on who they were."""
+"""The table `settings`: what the bot remembers about itself, and the key of pseudonyms.
+
+Somebody who deleted their data has a pseudonym while something still depends on who they were.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,6 @@ import hashlib
 import hmac
 import secrets
 from typing import TYPE_CHECKING, Final
-
-from storage.repository import remember, setting
 
 if TYPE_CHECKING:
     from storage.connection import Connection
@@ -22,6 +23,23 @@ KEY_BYTES: Final = 32
 
 PSEUDONYM_BITS: Final = 62
 """Of the hash, so that it fits in the place of an id. It is negative, and ids never are."""
+
+
+def setting(db: Connection, key: str) -> str | None:
+    """Return what the bot remembers by a key of the table `settings`, None where it has none."""
+    rows = db.fetch("select value from settings where key = ?", [key.replace("\0", "")])
+    return str(rows[0]["value"]) if rows else None
+
+
+def remember(db: Connection, key: str, value: str) -> None:
+    """Store a value in the table `settings`, in place of an older one; both without NUL."""
+    row = {"key": key.replace("\0", ""), "value": value.replace("\0", "")}
+    db.insert("settings", row, key=("key",))
+
+
+def forget(db: Connection, key: str) -> None:
+    """Remove a value from the table `settings`."""
+    db.execute("delete from settings where key = ?", [key])
 
 
 def pseudonym(key: str, user_id: int) -> int:
