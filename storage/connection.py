@@ -60,28 +60,14 @@ class Sought:
     parameters: Mapping[str, Any]
 
 
-class Cursor(Protocol):
-    """The result of a statement."""
-
-    @property
-    def rowcount(self) -> int:
-        """How many rows were changed."""
-
-    def fetchone(self) -> Any:  # noqa: ANN401  # a row of values
-        """Return the next row, None after the last."""
-
-    def fetchall(self) -> list[Any]:
-        """Return the rows that are left."""
-
-
 class Connection(Protocol):
     """One connection to a database, used by one thread."""
 
     def fetch(self, sql: str, parameters: Parameters = (), /) -> list[Row]:
         """Run a statement and return all its rows."""
 
-    def execute(self, sql: str, parameters: Parameters = (), /) -> Cursor:
-        """Run a statement."""
+    def execute(self, sql: str, parameters: Parameters = (), /) -> int:
+        """Run a statement and return how many rows it changed."""
 
     def execute_many(self, sql: str, rows: Sequence[dict[str, Any]], /) -> None:
         """Run a statement once with each of these values."""
@@ -105,7 +91,7 @@ class Connection(Protocol):
             Whether the row is stored.
         """
         statement = insert_statement(table, tuple(row), key, is_first_kept=is_first_kept)
-        return self.execute(statement, row).rowcount > 0
+        return self.execute(statement, row) > 0
 
     def insert_many(self, table: str, rows: Sequence[Row], /) -> None:
         """Insert rows that have the same columns."""

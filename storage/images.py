@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from itertools import repeat
-from operator import itemgetter
 from typing import TYPE_CHECKING, Final
 
 from domain.models import FINAL, Image, ImageKind, JobState
@@ -40,12 +39,7 @@ class ImageRepository(Repository):
     @reading
     def list_sources(self, db: Connection) -> list[str]:
         """Return the files that settled jobs edited, the first job to end first."""
-        rows = db.fetch(
-            "select file_name from images join jobs on jobs.id = job_id"  # noqa: S608  # a constant
-            f" where kind = ? and {SETTLED} order by ended_at, job_id, position",
-            [ImageKind.SOURCE],
-        )
-        return [row["file_name"] for row in rows]
+        return _list_settled(db, "kind = ?", ImageKind.SOURCE)
 
     @reading
     def list_free_sources(self, db: Connection, user_id: int, kept_bytes: int) -> list[str]:
@@ -61,27 +55,17 @@ class ImageRepository(Repository):
             f" where user_id = ? and kind = ? and state != ? and {SETTLED}) as kept where held > ?",
             [user_id, ImageKind.SOURCE, JobState.DELIVERED, kept_bytes],
         )
-        return [*map(itemgetter("file_name"), rows)]
+        return [row["file_name"] for row in rows]
 
     @reading
     def list_delivered(self, db: Connection) -> list[str]:
         """Return the files of settled jobs that were delivered, the first to be so first."""
-        rows = db.fetch(
-            "select file_name from images join jobs on jobs.id = job_id"  # noqa: S608  # a constant
-            f" where state = ? and {SETTLED} order by ended_at, job_id, kind, position",
-            [JobState.DELIVERED],
-        )
-        return [row["file_name"] for row in rows]
+        return _list_settled(db, "state = ?", JobState.DELIVERED)
 
     @reading
     def list_ended_before(self, db: Connection, time: datetime) -> list[str]:
         """Return the files of settled jobs that ended before this time, the oldest end first."""
-        rows = db.fetch(
-            "select file_name from images join jobs on jobs.id = job_id"  # noqa: S608  # a constant
-            f" where ended_at < ? and {SETTLED} order by ended_at, job_id, kind, position",
-            [time.isoformat()],
-        )
-        return [row["file_name"] for row in rows]
+        return _list_settled(db, "ended_at < ?", time.isoformat())
 
     @reading
     def settled(self, db: Connection, job_ids: Collection[str]) -> dict[str, bool]:
@@ -107,6 +91,15 @@ class ImageRepository(Repository):
         return [row["file_name"] for row in rows]
 
 
+def _list_settled(db: Connection, where: str, value: str) -> list[str]:
+    rows = db.fetch(
+        "select file_name from images join jobs on jobs.id = job_id"  # noqa: S608  # constants
+        f" where {where} and {SETTLED} order by ended_at, job_id, kind, position",
+        [value],
+    )
+    return [row["file_name"] for row in rows]
+
+
 def remove_pictures(db: Connection, job_id: str, at: datetime) -> list[Image] | None:
     """Take a settled job out of its requester's history, and delete its pictures' rows."""
     settled = db.execute(
@@ -114,7 +107,7 @@ def remove_pictures(db: Connection, job_id: str, at: datetime) -> list[Image] | 
         f" where id = ? and {SETTLED}",
         [text_from_time(at), job_id],
     )
-    if not settled.rowcount:
+    if not settled:
         return None
     rows = db.fetch("delete from images where job_id = ? returning *", [job_id])
     return [*map(record_from_row, repeat(Image), rows)]

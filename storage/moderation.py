@@ -102,10 +102,8 @@ class ModerationRepository(CachedRepository[Filters]):
     @changing
     def delete_rule(self, db: Connection, guild_id: int, key: str) -> bool:
         """Delete a rule; return whether there was one."""
-        cursor = db.execute(
-            "delete from word_rules where guild_id = ? and key = ?", [guild_id, key]
-        )
-        return cursor.rowcount > 0
+        sql = "delete from word_rules where guild_id = ? and key = ?"
+        return db.execute(sql, [guild_id, key]) > 0
 
     @changing
     def save_block(self, db: Connection, block: Block) -> bool:
@@ -126,11 +124,8 @@ class ModerationRepository(CachedRepository[Filters]):
     @writing
     def claim_entry(self, db: Connection, job_id: str, at: datetime) -> bool:
         """Note that a job is entered into its server's log; False where it was before."""
-        cursor = db.execute(
-            "update jobs set logged_at = ? where id = ? and logged_at is null",
-            [text_from_time(at), job_id],
-        )
-        return cursor.rowcount > 0
+        sql = "update jobs set logged_at = ? where id = ? and logged_at is null"
+        return db.execute(sql, [text_from_time(at), job_id]) > 0
 
     @reading
     def list_unlogged(self, db: Connection, since: datetime) -> list[Job]:
@@ -144,8 +139,5 @@ class ModerationRepository(CachedRepository[Filters]):
 
 
 def _delete_block(db: Connection, guild_id: int, user_id: int) -> bool:
-    cursor = db.execute(
-        "delete from blocks where guild_id = ? and user_id in (?, ?)",
-        [guild_id, user_id, known_as(db, user_id)],
-    )
-    return cursor.rowcount > 0
+    sql = "delete from blocks where guild_id = ? and user_id in (?, ?)"
+    return db.execute(sql, [guild_id, user_id, known_as(db, user_id)]) > 0

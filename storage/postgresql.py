@@ -81,11 +81,11 @@ class PostgresConnection(Connection):
     def fetch(self, sql: str, parameters: Parameters = (), /) -> list[Row]:
         return self.raw.execute(translated(sql).encode(), parameters).fetchall()
 
-    def execute(self, sql: str, parameters: Parameters = (), /) -> psycopg.Cursor[Row]:
+    def execute(self, sql: str, parameters: Parameters = (), /) -> int:
         if sql.startswith("create"):  # takes no parameters from outside the statement
             with psycopg.ClientCursor(self.raw, row_factory=dict_row) as cursor:
-                return cursor.execute(translated(sql).encode(), parameters)
-        return self.raw.execute(translated(sql).encode(), parameters)
+                return cursor.execute(translated(sql).encode(), parameters).rowcount
+        return self.raw.execute(translated(sql).encode(), parameters).rowcount
 
     def execute_many(self, sql: str, rows: Sequence[dict[str, Any]], /) -> None:
         with self.raw.cursor() as cursor:

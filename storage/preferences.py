@@ -98,8 +98,13 @@ class Choices(CachedRepository[K]):
         await self.replace(owner_id, changes, {})
         return self.of(owner_id)
 
-    async def replace(
-        self, owner_id: int, changes: Mapping[str, Value], expected: Mapping[str, str]
+    @changing
+    def replace(
+        self,
+        db: Connection,
+        owner_id: int,
+        changes: Mapping[str, Value],
+        expected: Mapping[str, str],
     ) -> bool:
         """Store what an owner chooses if they have not chosen anything else meanwhile.
 
@@ -108,24 +113,10 @@ class Choices(CachedRepository[K]):
 
         Returns:
             Whether that was still stored, and the changes are now.
-
-        Raises:
-            StorageError: it cannot be written.
-            TimeoutError: it was not written in time; it may be later.
         """
         unknown = changes.keys() - {field.name for field in fields(self._kind)}
         if unknown:
             raise TypeError(f"nobody chooses {', '.join(sorted(unknown))}")
-        return await self._replace(owner_id, changes, expected)
-
-    @changing
-    def _replace(
-        self,
-        db: Connection,
-        owner_id: int,
-        changes: Mapping[str, Value],
-        expected: Mapping[str, str],
-    ) -> bool:
         stored = texts_of(self.select(db, owner_id).get(owner_id, self.empty))
         if any(stored.get(key, "") != text for key, text in expected.items()):
             return False

@@ -51,8 +51,8 @@ class SqliteConnection(Connection):
         self.conn = conn
         conn.execute("PRAGMA recursive_triggers = on")
 
-    def execute(self, sql: str, parameters: Parameters = (), /) -> sqlite3.Cursor:
-        return self.conn.execute(sql, parameters)
+    def execute(self, sql: str, parameters: Parameters = (), /) -> int:
+        return self.conn.execute(sql, parameters).rowcount
 
     def fetch(self, sql: str, parameters: Parameters = (), /) -> list[Row]:
         cursor = self.conn.execute(sql, parameters)

@@ -71,11 +71,8 @@ class StyleRepository(Repository):
     @writing
     def delete(self, db: Connection, owner: StyleOwner, owner_id: int, name: str) -> bool:
         """Delete a style; return whether there was one of that name."""
-        cursor = db.execute(
-            "delete from styles where owner = ? and owner_id = ? and key = ?",
-            [owner, owner_id, _key(name)],
-        )
-        return cursor.rowcount > 0
+        sql = "delete from styles where owner = ? and owner_id = ? and key = ?"
+        return db.execute(sql, [owner, owner_id, _key(name)]) > 0
 
     @reading
     def find(

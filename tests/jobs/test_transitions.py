@@ -45,7 +45,7 @@ class Tries:
 
 def limit_pages(db: SqliteConnection, pages: int) -> None:
     """Let the file grow no further; what SQLite then says is what it says of a full disk."""
-    db.execute(f"pragma max_page_count = {pages}").fetchall()
+    db.fetch(f"pragma max_page_count = {pages}")
 
 
 async def test_advance_returns_the_job_as_it_is_stored(world: World, journal: Transitions) -> None:

@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
-import sqlite_utils
 
 from storage.database import Database
 from storage.errors import StorageError
+from storage.sqlite import SqliteConnection
 from tests.patience import PATIENCE_S
 from tests.storage.rows import keys, put
 
@@ -182,8 +182,8 @@ async def test_the_reading_connection_waits_for_locks_too(database: Database) ->
     assert await database.read(_pragma, "busy_timeout") == 5_000
 
 
-def _pragma(db: sqlite_utils.Database, name: str) -> object:
-    return db.execute(f"pragma {name}").fetchone()[0]
+def _pragma(db: SqliteConnection, name: str) -> object:
+    return db.conn.execute(f"pragma {name}").fetchone()[0]
 
 
 async def test_a_database_that_is_not_open_says_so(path: Path) -> None:

@@ -196,8 +196,8 @@ async def test_what_finds_no_room_takes_nothing_with_it(database: Database) -> N
 
 
 def limit_growth(db: SqliteConnection) -> None:
-    (pages,) = db.execute("pragma page_count").fetchone()
-    db.execute(f"pragma max_page_count = {pages + 1}").fetchall()
+    [row] = db.fetch("pragma page_count")
+    db.fetch(f"pragma max_page_count = {row['page_count'] + 1}")
 
 
 async def test_a_request_delivered_twice_is_refused_beside_one_that_is_taken(

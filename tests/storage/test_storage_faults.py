@@ -66,7 +66,7 @@ asyncio.run(main())
 
 def limit_pages(db: SqliteConnection, pages: int) -> None:
     """Let the file grow no further; what SQLite then says is what it says of a full disk."""
-    db.execute(f"pragma max_page_count = {pages}").fetchall()
+    db.fetch(f"pragma max_page_count = {pages}")
 
 
 async def test_a_full_disk_is_a_storage_error(database: Database, path: Path) -> None:
