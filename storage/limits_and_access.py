@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 MAX_RULES: Final = 50
 """Limits of one server, and access rules of one server: as many as fit one answer."""
 
-Rule = TypeVar("Rule", bound=LimitRule | AccessRule)
+AnyRule = LimitRule | AccessRule
+Rule = TypeVar("Rule", bound=AnyRule)
 
 NO_LIMIT: Final = "no limit"
 """In `rule_changes`: the rule is that there is none."""
@@ -73,10 +74,10 @@ class RuleRepository(CachedRepository[GuildRules]):
         table, key = _table(rule), _key(rule)
         _name_again(db, table, key)
         old = _select(db, rule)
-        if old is None:
-            _check_room(db, table, rule.guild_id)
+        if old is None and db.count(table, "guild_id = ?", [rule.guild_id]) >= MAX_RULES:
+            raise UserError("too-many-limits" if table == "limits" else "too-many-access-rules")
         db.insert(table, {**row_from_record(rule), **key}, key=tuple(key))
-        _note_change(db, rule, (_told(old), _told(rule)), (rule.set_by, rule.set_at))
+        _note_change(db, old, rule, rule.set_by, rule.set_at)
         if isinstance(rule, LimitRule):
             note_warnings(db, rule.guild_id, rule.set_at)
         return old
@@ -89,7 +90,7 @@ class RuleRepository(CachedRepository[GuildRules]):
         old = _select(db, rule)
         if old is not None:
             db.execute(f"delete from {table} where {_same(key)}", key)  # noqa: S608  # constants
-            _note_change(db, rule, (_told(old), None), (by, at))
+            _note_change(db, old, None, by, at)
         return old
 
 
@@ -118,36 +119,18 @@ def _name_again(db: Connection, table: str, key: dict[str, object]) -> None:
             )
 
 
-def _check_room(db: Connection, table: str, guild_id: int) -> None:
-    if db.count(table, "guild_id = ?", [guild_id]) >= MAX_RULES:
-        is_limit = table == "limits"
-        raise UserError("too-many-limits" if is_limit else "too-many-access-rules")
-
-
 def _note_change(
-    db: Connection,
-    rule: LimitRule | AccessRule,
-    change: tuple[str | None, str | None],
-    by_at: tuple[int, datetime],
+    db: Connection, old: AnyRule | None, new: AnyRule | None, by: int, at: datetime
 ) -> None:
-    before, after = change
-    by, at = by_at
-    db.insert(
-        "rule_changes",
-        {
-            "changed_at": text_from_time(at),
-            "changed_by": by,
-            "guild_id": rule.guild_id,
-            "who": rule.who,
-            "target_id": rule.target_id,
-            "subject": _subject(rule),
-            "before": before,
-            "after": after,
-        },
-    )
+    rule = new or old
+    if rule is None:
+        return
+    row = {"changed_at": text_from_time(at), "changed_by": by, "subject": _subject(rule)}
+    row |= {"guild_id": rule.guild_id, "who": rule.who, "target_id": rule.target_id}
+    db.insert("rule_changes", {**row, "before": _told(old), "after": _told(new)})
 
 
-def _subject(rule: LimitRule | AccessRule) -> str:
+def _subject(rule: AnyRule) -> str:
     """Return what a row of `rule_changes` is about."""
     if isinstance(rule, LimitRule):
         return rule.kind
@@ -155,16 +138,14 @@ def _subject(rule: LimitRule | AccessRule) -> str:
     return f"{rule.model or 'every model'}{where}"
 
 
-def _told(rule: LimitRule | AccessRule | None) -> str | None:
+def _told(rule: AnyRule | None) -> str | None:
     """Return what a row of `rule_changes` says that a rule was or is."""
-    if rule is None:
-        return None
-    if isinstance(rule, AccessRule):
-        return rule.effect
-    return NO_LIMIT if rule.amount is None else str(rule.amount)
+    if isinstance(rule, LimitRule):
+        return NO_LIMIT if rule.amount is None else str(rule.amount)
+    return rule.effect if rule else None
 
 
-def _key(rule: LimitRule | AccessRule) -> dict[str, object]:
+def _key(rule: AnyRule) -> dict[str, object]:
     key = {"guild_id": rule.guild_id, "who": rule.who, "target_id": rule.target_id}
     if isinstance(rule, LimitRule):
         return {**key, "kind": rule.kind}
@@ -176,7 +157,7 @@ def _same(key: Collection[str]) -> str:
     return " and ".join(f"{column} = :{column}" for column in key)
 
 
-def _table(rule: LimitRule | AccessRule) -> str:
+def _table(rule: AnyRule) -> str:
     return "limits" if isinstance(rule, LimitRule) else "access_rules"
 
 

@@ -49,25 +49,13 @@ def reading(
     return read
 
 
-def writing(
-    change: Callable[Concatenate[S, Connection, P], R],
-) -> Callable[Concatenate[S, P], Coroutine[Any, Any, R]]:
-    """Let a method be awaited without its connection, which `Database.write` passes to it."""
-
-    @wraps(change)
-    async def write(self: S, /, *args: P.args, **kwargs: P.kwargs) -> R:
-        return await self._database.write(partial(change, self), *args, **kwargs)
-
-    return write
-
-
 def holding(
     *locks: Lock,
 ) -> Callable[
     [Callable[Concatenate[S, Connection, P], R]],
     Callable[Concatenate[S, P], Coroutine[Any, Any, R]],
 ]:
-    """Return `writing` for methods whose transaction holds locks."""
+    """Return `writing`, for methods whose transaction holds locks."""
 
     def holding_them(
         change: Callable[Concatenate[S, Connection, P], R],
@@ -82,17 +70,19 @@ def holding(
     return holding_them
 
 
+writing = holding()
+"""Let a method be awaited without its connection, which `Database.write` passes to it."""
+
+
 class SettingRepository(Repository):
     """What the bot remembers about itself: the table `settings`."""
 
     @reading
     def get(self, db: Connection, key: str) -> str | None:
-        """Return the value, or None where none was set."""
         return setting(db, key)
 
     @writing
     def set(self, db: Connection, key: str, value: str) -> None:
-        """Store the value, in place of an older one."""
         remember(db, key, value)
 
 
@@ -165,31 +155,19 @@ class CachedRepository(Repository, Generic[V]):
 
     async def write_through(self, owner_id: int, change: Callable[[Connection], R]) -> R:
         """Run statements about an owner's rows, and hold what they are then."""
-        # The caller may be cancelled: what is written is valid in memory all the same.
-        task = asyncio.create_task(self._in_turn(owner_id, change))
-        self._changes.add(task)
-        task.add_done_callback(self._changes.discard)
-        async with asyncio.timeout(WRITE_DEADLINE_S):
-            return await asyncio.shield(task)
 
-    async def _in_turn(self, owner_id: int, change: Callable[[Connection], R]) -> R:
+        def changed(db: Connection) -> tuple[R, V]:
+            result = change(db)
+            if self.tell is not None:
+                self.tell(db, owner_id)
+            return result, self.select(db, owner_id).get(owner_id, self.empty)
+
+        # Of an owner no more rows are stored than are allowed, whatever process stores one.
+        locks = (Lock(LockScope.SERVER, owner_id),)
         # Memory and disk have to agree on which of two changes came last.
         async with self._turn:
-            result, self._held[owner_id] = await self._database.write_soon(
-                None,
-                # Of an owner no more rows are stored than are allowed, whatever process stores one.
-                (Lock(LockScope.SERVER, owner_id),),
-                lambda db: self._change(db, owner_id, change),
-            )
+            result, self._held[owner_id] = await self._database.write_soon(None, locks, changed)
         return result
-
-    def _change(
-        self, db: Connection, owner_id: int, change: Callable[[Connection], R]
-    ) -> tuple[R, V]:
-        result = change(db)
-        if self.tell is not None:
-            self.tell(db, owner_id)
-        return result, self.select(db, owner_id).get(owner_id, self.empty)
 
 
 def changing(
@@ -205,9 +183,15 @@ def changing(
     @wraps(change)
     async def changed(self: C, about: O, /, *args: P.args, **kwargs: P.kwargs) -> R:
         owner_id = about if isinstance(about, int) else about.guild_id
-        return await self.write_through(
+        writing = self.write_through(
             owner_id, lambda db: partial(change, self)(db, about, *args, **kwargs)
         )
+        # The caller may be cancelled: what is written is valid in memory all the same.
+        task = asyncio.create_task(writing)
+        self._changes.add(task)
+        task.add_done_callback(self._changes.discard)
+        async with asyncio.timeout(WRITE_DEADLINE_S):
+            return await asyncio.shield(task)
 
     return changed
 
