@@ -114,7 +114,7 @@ async def test_changes_are_made_in_the_order_in_which_they_were_asked_for(
         keys,
         putting("b"),
         keys,
-        lambda db: db.execute("delete from settings").rowcount,
+        lambda db: db.execute("delete from settings"),
         keys,
     )
 
