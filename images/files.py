@@ -118,30 +118,3 @@ class PictureFiles(Protocol):
 
     async def is_available(self) -> bool:
         """Whether the store can be used, as far as known without a long wait."""
-
-
-FRESH_BYTES: Final = 4 * 1024 * 1024
-"""Of results that are in memory from their download to their upload; others are read again."""
-
-
-class FreshFiles:
-    """Small results that were written just now, by name: to read one again takes a thread."""
-
-    def __init__(self) -> None:
-        self._data: dict[str, bytes] = {}
-
-    def put(self, name: str, data: bytes | None) -> None:
-        """Keep a file in memory until it is taken, or until there are too many."""
-        self._data[name] = data or b""
-        while sum(map(len, self._data.values())) > FRESH_BYTES:
-            del self._data[next(iter(self._data))]
-
-    def take(self, name: str) -> bytes | None:
-        """Return a file and forget it; None where it is not here."""
-        return self._data.pop(name, None) or None
-
-    def without(self, names: list[str]) -> list[str]:
-        """Forget these files, and return their names."""
-        for name in names:
-            self._data.pop(name, None)
-        return names

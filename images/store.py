@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeGuard
 
 from domain.models import Image, ImageKind
 from images.decoder import Decoder, Lane
-from images.files import PART, FreshFiles, StoreUnavailableError, unavailable
+from images.files import PART, StoreUnavailableError, unavailable
 from images.folder import Folder
 from images.inspect import SUFFIXES, PictureFacts, UnusablePictureError, allowance
 from storage.errors import StorageError
@@ -31,6 +31,9 @@ logger = logging.getLogger(__name__)
 
 ROOM_KNOWN_S: Final = 5.0
 """How long the free space of the disk is not looked at again."""
+
+FRESH_BYTES: Final = 4 * 1024 * 1024
+"""Of results that are in memory from their download to their upload; others are read again."""
 
 SOURCE_COPY_BYTES: Final = 8 * 1024 * 1024
 """Of a copy that Flux gets in place of a source; it fits a message anywhere on Discord."""
@@ -65,7 +68,8 @@ class ImageStore:
     Attributes:
         folder: the same folder.
         files: where pictures are stored: that folder or the bucket.
-        fresh: small results in memory.
+        fresh: small results that were stored just now, by name: to read one again takes a thread.
+            Who shows one takes it out.
     """
 
     def __init__(
@@ -88,7 +92,7 @@ class ImageStore:
         self.decoder = decoder
         # Its caller waits for it, so it must not queue behind a slow file or name lookup.
         self._watcher = ThreadPoolExecutor(1, thread_name_prefix="disk-watcher")
-        self.fresh = FreshFiles()
+        self.fresh: dict[str, bytes] = {}
         self._room: asyncio.Future[bool] | None = None
         self._room_known_until, self._had_room = 0.0, True
 
@@ -173,7 +177,11 @@ class ImageStore:
             facts = await self.decoder.examine(part, Lane.RESULTS, is_tolerant=is_tolerant)
             image = _image(facts, job_id=job_id, kind=ImageKind.RESULT, position=position)
             await self.files.keep(part, image.file_name)
-        self.fresh.put(image.file_name, data)
+        self.fresh.pop(image.file_name, None)
+        if data is not None:
+            self.fresh[image.file_name] = data
+        while sum(map(len, self.fresh.values())) > FRESH_BYTES:
+            del self.fresh[next(iter(self.fresh))]
         return image
 
     async def fetch_source(
@@ -240,7 +248,10 @@ class ImageStore:
 
     async def remove(self, images: Iterable[Image]) -> None:
         """Remove the files of pictures that have no rows any more; what stays is swept later."""
-        await self.files.remove(self.fresh.without([image.file_name for image in images]))
+        names = [image.file_name for image in images]
+        for name in names:
+            self.fresh.pop(name, None)
+        await self.files.remove(names)
 
     async def remove_all_of(self, job_ids: Collection[str]) -> None:
         """Remove every file of these jobs, whether or not a row names it.

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clock import Clock
-    from jobs.downloads import Downloads
+    from jobs.results import Downloads
     from jobs.sending import Sender
 
 logger = logging.getLogger(__name__)

@@ -17,13 +17,12 @@ from jobs.messenger import Expired, Forbidden, Messenger, Outcome, Posted, TooLa
 from jobs.problems import undelivered_problem
 from jobs.sending import Priority, Sender
 from storage.jobs import JobRepository, StaleJobError
-from storage.steps import Step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from clock import Clock
-    from jobs.downloads import Downloads
+    from jobs.results import Downloads
     from jobs.transitions import Transitions
 
 logger = logging.getLogger(__name__)
@@ -79,7 +78,7 @@ class Deliverer:
         if position:
             return await self._transitions.advance(job, posted)
         # A start that does not find the id finds the message by its nonce.
-        return self._transitions.hold(Step(job, posted))
+        return self._transitions.hold(job, posted)
 
     async def dismiss(self, job: Job, *, is_awaited: bool = False) -> None:
         """Remove the private answer, now that the job has its own message, if that is not done.

@@ -153,7 +153,7 @@ class Lifecycle:
         turn = self._turn_of.pop(job_id, None)
         if turn is not None:
             self.scheduler.leave(turn)
-        self.retriever.lost_answers.forget(job_id)
+        self.retriever.lost_answers.named.pop(job_id, None)
 
     async def run(self, job: Job) -> Job:
         """See a job to its end and return it; its slot is released when Flux is done with it.
@@ -171,10 +171,6 @@ class Lifecycle:
         if job.overdue_at is not None and job.state is JobState.RUNNING:
             self._beside.start(self._deliverer.show_status(job), f"status {job.id}")
         return await self._transitions.patiently(job, self._until_ended)
-
-    def stop_submitting(self) -> None:
-        """Send nothing more that costs money; what waits to be sent stays queued."""
-        self.submitter.stop_submitting()
 
     async def close(self, patience_s: float) -> None:
         """Wait for answers to submits that are on their way."""
@@ -211,7 +207,7 @@ class Lifecycle:
             return job
         is_edit = job.request.action is Action.EDIT
         if is_edit:
-            self.retriever.downloads.warm(Lane.SOURCES)
+            self.retriever.downloads.spool.decoder.warm(Lane.SOURCES)
             job = await self.sources.join(job)
         if job.state is JobState.QUEUED and job.message_id is None:
             position = self.scheduler.position(job.request.requester.user_id, turn)
@@ -224,7 +220,7 @@ class Lifecycle:
         if job.state is not JobState.QUEUED:
             return job
         await self._wait_for(turn, job)
-        self.retriever.downloads.warm(Lane.RESULTS)
+        self.retriever.downloads.spool.decoder.warm(Lane.RESULTS)
         # A task of its own, so that a stop can wait for the answer while the job's task is ended.
         submit = asyncio.create_task(self.submitter.submit(job), name=f"submit {job.id}")
         self._submits.add(submit)

@@ -10,12 +10,10 @@ from typing import TYPE_CHECKING, Final
 
 from domain.models import Job, JobState, Problem
 from flux import FluxClient, FluxError, TaskState
-from jobs.poller import seconds_left
-from jobs.transitions import Retry, Transitions
+from jobs.transitions import Retry, RetryPolicy, Transitions
 
 if TYPE_CHECKING:
     from jobs.delivery import Deliverer
-    from jobs.downloads import RetryPolicy
     from storage.jobs import JobRepository
 
 logger = logging.getLogger(__name__)
@@ -29,6 +27,9 @@ LOOKS: Final = 5
 
 class LostAnswers:
     """Finds the tasks of such jobs by what callbacks name: a hint, until Flux confirms it.
+
+    Attributes:
+        named: the tasks that callbacks have named, by job; not done where none has yet.
 
     Args:
         calls_back: whether callbacks can come at all.
@@ -50,12 +51,7 @@ class LostAnswers:
         self._deliverer = deliverer
         self._retry = retry
         self._calls_back = calls_back
-        self._named: dict[str, asyncio.Future[str]] = {}
-
-    def forget(self, job_id: str) -> bool:
-        """Keep nothing about this job any more; True where a callback had named a task."""
-        named = self._named.pop(job_id, None)
-        return named is not None and not named.cancel()
+        self.named: dict[str, asyncio.Future[str]] = {}
 
     def name(self, job_id: str, task_id: str) -> None:
         """Note that a callback of this job named a task; only the first one counts.
@@ -100,8 +96,8 @@ class LostAnswers:
         return await self._found(job, late)
 
     async def _evidence(self, job: Job) -> str | None:
-        left_s = seconds_left(job, EVIDENCE_LIMIT, self._transitions.now())
-        deadline = asyncio.get_running_loop().time() + left_s
+        left = (job.submitted_at or job.created_at) + EVIDENCE_LIMIT - self._transitions.now()
+        deadline = asyncio.get_running_loop().time() + left.total_seconds()
         while True:
             try:
                 async with asyncio.timeout_at(deadline):
@@ -111,7 +107,7 @@ class LostAnswers:
             if await self._is_evidence(task_id):
                 return task_id
             # Another callback may be true.
-            self.forget(job.id)
+            del self.named[job.id]
             await self._transitions.drop_named_task(job)
 
     async def _is_evidence(self, task_id: str) -> bool:
@@ -138,4 +134,4 @@ class LostAnswers:
         return await self._transitions.advance(before, replace(after, state=JobState.RUNNING))
 
     def _future(self, job_id: str) -> asyncio.Future[str]:
-        return self._named.setdefault(job_id, asyncio.get_running_loop().create_future())
+        return self.named.setdefault(job_id, asyncio.get_running_loop().create_future())

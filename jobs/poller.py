@@ -15,7 +15,7 @@ from storage.jobs import RECENT_JOBS, UNUSUAL_S, JobRepository
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from domain.models import Job
 
@@ -67,12 +67,6 @@ class EtaEstimator:
             return None
         look_s = min(EARLY * median(recent), MODELS[model].usual_seconds, left_s / 2)
         return max(look_s - elapsed_s, 0.0)
-
-
-def seconds_left(job: Job, limit: timedelta, now: datetime) -> float:
-    """Return how much of the time after a job's submit is left, in seconds, at least 0."""
-    started = job.submitted_at or job.created_at
-    return max((started + limit - now).total_seconds(), 0.0)
 
 
 SLOWER: Final = 1.3

@@ -161,15 +161,22 @@ class RequestService:
             if of is None:
                 most = self._rules.most_pictures(asker)
                 draft = self._defaults.fill(draft, asker.user_id, asker.guild_id, most=most)
-            job = await self._accept(origin, await self._request(origin, draft, of))
+            request = await self._request(origin, draft, of)
+            self.check(origin, request)
+            # What goes to direct messages is spent there, wherever it was requested.
+            is_direct = request.place.guild_id is None
+            limits = self._rules.limits_for(Asker(user_id=asker.user_id) if is_direct else asker)
+            job = await self._worker.accept(request, limits, age_s=origin.age_s())
+        except DuplicateRequestError:
+            logger.info("request %d was delivered twice", origin.ticket.interaction_id)
+            return
         except UserError as error:
             if is_typed:
                 editing = draft.source or (of and of.request.action is Action.EDIT)
                 kept = Kept(draft=draft, editing=bool(editing))
                 await self._keep(error, asker.user_id, kept)
             raise
-        if job is not None:
-            await self._answer(origin, job)
+        await self._answer(origin, job)
 
     async def check_edit(self, asker: Asker, kept: Kept, at: datetime) -> None:
         """Check an edit before its requester is asked which of several sources it is about.
@@ -188,13 +195,20 @@ class RequestService:
             await self._keep(error, asker.user_id, kept)
             raise
 
-    def check_posting(self, origin: Origin, request: ImageRequest) -> None:
-        """Check that an existing image may be shown to others by this person in this place.
+    def check(self, origin: Origin, request: ImageRequest, *, is_made: bool = False) -> None:
+        """Check that this person may make this request here, or post an existing image of it.
+
+        Args:
+            is_made: whether the image exists.
 
         Raises:
-            UserError: it may not, as if it were requested there.
+            UserError: they may not.
         """
-        self._check(origin, request, is_made=True)
+        asker = origin.asker
+        self._rules.check(asker, request, is_made=is_made)
+        self._moderation.check(
+            request.prompt, user_id=asker.user_id, guild_id=asker.guild_id, now=origin.at
+        )
 
     async def _request(self, origin: Origin, draft: Draft, of: Job | None) -> ImageRequest:
         asker, parent = origin.asker, of
@@ -222,26 +236,6 @@ class RequestService:
             request,
             age_restricted=origin.is_for_adults(parent, private=request.private),
             dm_copy=bool(self._defaults.choices.users.of(asker.user_id).dm),
-        )
-
-    async def _accept(self, origin: Origin, request: ImageRequest) -> Job | None:
-        """Store a job for the request, None where Discord delivered this one before."""
-        self._check(origin, request)
-        # What goes to direct messages is spent there, wherever it was requested.
-        is_direct = request.place.guild_id is None
-        asker = Asker(user_id=origin.asker.user_id) if is_direct else origin.asker
-        try:
-            limits = self._rules.limits_for(asker)
-            return await self._worker.accept(request, limits, age_s=origin.age_s())
-        except DuplicateRequestError:
-            logger.info("request %d was delivered twice", request.ticket.interaction_id)
-            return None
-
-    def _check(self, origin: Origin, request: ImageRequest, *, is_made: bool = False) -> None:
-        asker, now = origin.asker, origin.at
-        self._rules.check(asker, request, is_made=is_made)
-        self._moderation.check(
-            request.prompt, user_id=asker.user_id, guild_id=asker.guild_id, now=now
         )
 
     async def _keep(self, error: UserError, user_id: int, kept: Kept) -> None:

@@ -1,4 +1,4 @@
-"""What became of a request at Flux, and its pictures."""
+"""The end of a job at Flux, and its images: waits for the task, downloads with retries."""
 
 from __future__ import annotations
 
@@ -6,21 +6,36 @@ import asyncio
 import logging
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from domain.models import Job, JobState, Problem
+from domain.models import Image, ImageKind, Job, JobState, Problem
 from flux import MODELS, Task
-from jobs.poller import EtaEstimator, Poller, seconds_left
-from jobs.problems import task_problem
-from storage.steps import Step
+from images.fetcher import DeadLinkError, FetchError, GoneLinkError
+from images.files import StoreUnavailableError
+from images.inspect import PictureLimitError, UnusablePictureError
+from jobs.problems import result_problem, source_problem, task_problem
+from jobs.transitions import Retry
+from storage.errors import Outage
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from images.store import BroughtSource, ImageStore
     from jobs.delivery import Deliverer
-    from jobs.downloads import Downloads
     from jobs.lost_answers import LostAnswers
-    from jobs.transitions import Transitions
+    from jobs.poller import EtaEstimator, Poller
+    from jobs.transitions import RetryPolicy, Transitions
+
+R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
+
+FETCH_ATTEMPTS: Final = 4
+"""Tries for a source whose link does not work; a try costs nothing."""
+
+RESULT_ATTEMPTS: Final = 8
+"""Tries for a picture that is paid for: two minutes, in which most outages end."""
 
 LAST_LOOKS: Final = 120
 """Intervals that a job still has after its deadline passed while the bot was down."""
@@ -30,6 +45,120 @@ OVERDUE_LIMIT: Final = timedelta(hours=24)
 
 OVERDUE_INTERVAL_S: Final = 60.0
 """Between two looks at a job that is overdue."""
+
+
+class Downloads:
+    """Fetches with retries; what cannot be had is returned as a `Problem`."""
+
+    def __init__(self, *, spool: ImageStore, retry: RetryPolicy) -> None:
+        self.spool = spool
+        self._retry = retry
+        self._unwritable = Outage("the spool is not writable")
+
+    async def has(self, images: Sequence[Image]) -> bool:
+        """Whether all of these are still in the spool; waits for a spool that cannot be read."""
+        present = await self._patiently(partial(self.spool.present, images))
+        return len(present) == len(images)
+
+    async def fit(self, images: Sequence[Image], limit_bytes: int) -> list[Image] | None:
+        """Return these pictures small enough for one message, None where nothing makes them so."""
+        try:
+            return await self._patiently(partial(self.spool.fit, images, limit_bytes))
+        except UnusablePictureError as error:
+            logger.warning("cannot resize images: %s", type(error).__name__)
+            return None
+
+    async def _patiently(self, call: Callable[[], Awaitable[R]]) -> R:
+        attempt = 0
+        while True:
+            try:
+                return await call()
+            except StoreUnavailableError as error:
+                self._unwritable.failed(error)
+                await self._retry.pause(Retry.DISK, attempt)
+                attempt += 1
+
+    async def source(self, job: Job, url: str, position: int = 1) -> BroughtSource | Problem:
+        """Bring the picture that is to be edited."""
+        for attempt in range(FETCH_ATTEMPTS):
+            try:
+                source = await self.spool.fetch_source(
+                    url, job_id=job.id, position=position, person=job.request.requester.user_id
+                )
+            except StoreUnavailableError as error:
+                self._unwritable.failed(error)
+                return Problem.SPOOL_UNAVAILABLE
+            except (GoneLinkError, DeadLinkError, UnusablePictureError) as error:
+                logger.info("job=%s source: %s", job.id, error)
+                return source_problem(error)
+            except FetchError:
+                if attempt < FETCH_ATTEMPTS - 1:
+                    await self._retry.pause(Retry.DOWNLOAD, attempt)
+            else:
+                if self._unwritable.is_on:
+                    self._unwritable.worked()
+                return source
+        return Problem.SOURCE_UNREACHABLE
+
+    async def join(self, job: Job, images: Sequence[Image]) -> Image | Problem:
+        """Make one source of several."""
+        person = job.request.requester.user_id
+        try:
+            return await self.spool.join(images, job_id=job.id, person=person)
+        except StoreUnavailableError as error:
+            self._unwritable.failed(error)
+            return Problem.SPOOL_UNAVAILABLE
+        except UnusablePictureError as error:
+            logger.info("job=%s sources: %s", job.id, error)
+            return source_problem(error)
+
+    async def source_again(self, job: Job, image: Image) -> Image | Problem:
+        """Keep a picture of an earlier job as what this one edits."""
+        try:
+            return await self.spool.copy(image, job_id=job.id, kind=ImageKind.SOURCE, position=1)
+        except StoreUnavailableError as error:
+            self._unwritable.failed(error)
+            return Problem.SPOOL_UNAVAILABLE
+
+    async def results(self, job: Job, task: Task) -> list[Image] | Problem:
+        """Bring the pictures that Flux made, at most as many as were asked for."""
+        urls = task.image_urls[: job.request.count]
+        if len(urls) == 1:  # it needs no task of its own
+            result = await self._result(job, urls[0], 1)
+            return result if isinstance(result, Problem) else [result]
+        fetching = [self._result(job, url, position) for position, url in enumerate(urls, start=1)]
+        results = await asyncio.gather(*fetching)
+        images = [result for result in results if not isinstance(result, Problem)]
+        problems = [result for result in results if isinstance(result, Problem)]
+        return images or problems[0]
+
+    async def _result(self, job: Job, url: str, position: int) -> Image | Problem:
+        # The link of a result may be ahead of its file, and what it leads to may arrive broken.
+        attempt = disk_attempt = 0
+        while True:
+            is_last = attempt == RESULT_ATTEMPTS - 1
+            try:
+                image = await self.spool.fetch(
+                    url, job_id=job.id, position=position, is_tolerant=is_last
+                )
+            except StoreUnavailableError as error:
+                # It is paid for, so it waits until there is room for it.
+                self._unwritable.failed(error)
+                if not disk_attempt:
+                    logger.warning("job=%s cannot store its image, retrying", job.id)
+                await self._retry.pause(Retry.DISK, disk_attempt)
+                attempt, disk_attempt = 0, disk_attempt + 1
+            except (FetchError, UnusablePictureError) as error:
+                if is_last or isinstance(error, DeadLinkError | PictureLimitError):
+                    logger.warning("job=%s image %d: %s", job.id, position, error)
+                    return result_problem(error)
+                logger.info("job=%s image %d, retrying: %s", job.id, position, error)
+                await self._retry.pause(Retry.DOWNLOAD, attempt)
+                attempt += 1
+            else:
+                if self._unwritable.is_on:
+                    self._unwritable.worked()
+                return image
 
 
 class Retriever:
@@ -65,17 +194,18 @@ class Retriever:
             return await self._deliverer.end(job, Problem.RESULT_UNREACHABLE)
         is_overdue = job.overdue_at is not None
         limit = OVERDUE_LIMIT if is_overdue else timedelta(seconds=self.eta.timeout_s)
-        left_s = seconds_left(job, limit, self._transitions.now())
-        left_s = max(left_s, LAST_LOOKS * self.poller.interval_s)
+        left = (job.submitted_at or job.created_at) + limit - self._transitions.now()
+        left_s = max(left.total_seconds(), LAST_LOOKS * self.poller.interval_s)
         elapsed_s = max(limit.total_seconds() - left_s, 0.0)
+        # From here on a callback hurries the poller.
+        named = self.lost_answers.named.pop(job.id, None)
         try:
             async with asyncio.timeout(left_s):
                 task = await self.poller.wait(
                     job.task_id,
                     first_look_s=self.eta.first_look_s(job.request.model, elapsed_s, left_s),
                     gap_s=OVERDUE_INTERVAL_S if is_overdue else None,
-                    # From here on a callback hurries the poller.
-                    is_told=self.lost_answers.forget(job.id),
+                    is_told=named is not None and named.done(),
                 )
         except TimeoutError:
             return await self._overdue(job)
@@ -120,7 +250,7 @@ class Retriever:
         if job.fetched_at is None:
             self.eta.note(after)
         if job.task_id:  # after a crash Flux is asked again
-            return self._transitions.hold(Step(job, after, images))
+            return self._transitions.hold(job, after, images)
         return await self._transitions.advance(job, after, images)
 
     async def show_partial(self, job: Job, task: Task) -> None:

@@ -19,7 +19,8 @@ from jobs.transitions import Retry, Transitions
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
-    from jobs.downloads import Downloads, RetryPolicy
+    from jobs.results import Downloads
+    from jobs.transitions import RetryPolicy
     from storage.jobs import JobRepository
 
 R = TypeVar("R")

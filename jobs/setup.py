@@ -7,15 +7,14 @@ from typing import TYPE_CHECKING
 from domain.scheduler import FairScheduler
 from jobs.cluster import ClusterWorker
 from jobs.delivery import Deliverer
-from jobs.downloads import Downloads, RetryPolicy
 from jobs.lifecycle import Admission, Lifecycle
 from jobs.lost_answers import LostAnswers
 from jobs.poller import EtaEstimator, Poller
-from jobs.results import Retriever
+from jobs.results import Downloads, Retriever
 from jobs.sending import AnswerPriority, Sender
 from jobs.source_images import SourceImages
 from jobs.submission import CircuitBreaker, FluxCalls, Submitter
-from jobs.transitions import HOLD_S, Observer, Transitions
+from jobs.transitions import HOLD_S, Observer, RetryPolicy, Transitions
 from jobs.worker import JobWorker
 
 if TYPE_CHECKING:

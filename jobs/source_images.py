@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from images.retention import Retention
     from images.store import BroughtSource
     from jobs.delivery import Deliverer
-    from jobs.downloads import Downloads
+    from jobs.results import Downloads
     from jobs.transitions import Transitions
     from storage.jobs import JobRepository
 
@@ -65,7 +65,7 @@ class SourceImages:
             joined = await self._joined(job, urls, parts)
         finally:
             for part in parts:
-                await self._downloads.drop(part.image)
+                await self._downloads.spool.remove([part.image])
         if isinstance(joined, Problem):
             number = len(parts) + 1 if len(parts) < len(urls) else None
             return await self._deliverer.end(replace(job, problem_source=number), joined)
@@ -122,7 +122,7 @@ class SourceImages:
         finally:
             stored = await self._jobs.list_images(source.job_id, ImageKind.SOURCE)
             if source.file_name not in map(attrgetter("file_name"), stored):
-                await self._downloads.drop(source)
+                await self._downloads.spool.remove([source])
 
     async def _addresses(self, job: Job) -> AsyncIterator[str]:
         if job.request.source_url is not None:

@@ -24,7 +24,7 @@ from flux import (
     UnknownModelError,
 )
 from jobs.problems import flux_problem
-from jobs.transitions import Retry, Transitions
+from jobs.transitions import Retry, RetryPolicy, Transitions
 from storage.jobs import StaleJobError
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from domain.scheduler import FairScheduler
     from flux import FluxClient
     from jobs.delivery import Deliverer
-    from jobs.downloads import RetryPolicy
     from jobs.options import JobOptions
     from jobs.poller import EtaEstimator
     from jobs.results import Retriever

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from clock import Clock
-    from jobs.downloads import RetryPolicy
     from storage.jobs import JobRepository
 
 R = TypeVar("R")
@@ -46,6 +45,37 @@ class Observer(Protocol):
 
     def retried(self, what: Retry) -> None:
         """Take note that something is tried again."""
+
+
+MAX_WAIT_S: Final = 60.0
+"""Longest pause between two tries of anything, where nobody asked for a longer one."""
+
+MAX_ASKED_S: Final = 300.0
+"""Longest pause that is taken because it was asked for; an odd number must not be for days."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryPolicy:
+    """How patient the bot is.
+
+    Attributes:
+        interval_s: seconds before a first retry.
+        observers: are told of every try that has to be made again.
+    """
+
+    interval_s: float
+    observers: Sequence[Observer] = ()
+
+    async def pause(self, what: Retry, attempt: int, asked_s: float | None = None) -> None:
+        """Wait before another try: twice as long each time, and at least what was asked for."""
+        for observer in self.observers:
+            observer.retried(what)
+        await asyncio.sleep(self.pause_s(attempt, asked_s))
+
+    def pause_s(self, attempt: int, asked_s: float | None = None) -> float:
+        """Return how many seconds the pause before another try takes."""
+        own_s: float = min(self.interval_s * 2 ** min(attempt, 10), MAX_WAIT_S)
+        return max(own_s, min(asked_s or 0.0, MAX_ASKED_S))
 
 
 HOLD_S: Final = 1.0
@@ -90,25 +120,25 @@ class Transitions:
             StaleJobError: something else happened to the job meanwhile.
             DatabaseClosedError: the bot has stopped.
         """
-        step = Step(before, after, images)
+        step = Step(before, replace(after, revision=before.revision + 1), images)
         held, _ = self._held.get(before.id, (None, None))
-        if held is None or held.done.revision != before.revision:
+        if held is None or held.after.revision != before.revision:
             if before.id in self._held or before.id in self._storing:
                 await self.store_held(before.id)
             return await self._take(step)
         return await self._store(self._release(before.id), step)
 
-    def hold(self, step: Step) -> Job:
+    def hold(self, before: Job, after: Job, images: Sequence[Image] = ()) -> Job:
         """Take a step whose loss in a crash loses nothing; return the job after it.
 
         It is stored in the transaction of the job's next step, or by itself where none comes soon.
         """
-        job = step.done
-        loop = asyncio.get_running_loop()
-        self._held[job.id] = step, loop.call_later(self._hold_s, self._begin_storing, job.id)
+        after = replace(after, revision=before.revision + 1)
+        timer = asyncio.get_running_loop().call_later(self._hold_s, self._begin_storing, after.id)
+        self._held[after.id] = Step(before, after, images), timer
         if not self._hold_s:
-            self._begin_storing(job.id)
-        return job
+            self._begin_storing(after.id)
+        return after
 
     def held_for_delivery(self, job_id: str) -> Deliverable | None:
         """Return what showing a result takes where a held step brought it; None where none did."""
@@ -160,7 +190,7 @@ class Transitions:
         stored = await self._until_stored(steps[0].before, partial(self._jobs.take, *steps))
         with unleased():  # what observers start may last longer than the job
             for step in steps:
-                after = stored if step is steps[-1] else step.done
+                after = stored if step is steps[-1] else step.after
                 for observer in self._observers:
                     observer.stepped(step.before, after)
         # With what leads to the others, more is logged.

@@ -92,7 +92,7 @@ class JobWorker:
         Jobs that have not ended go on at the next `open`.
         """
         self._closing = True
-        self.lifecycle.stop_submitting()
+        self.lifecycle.submitter.stop_submitting()
         # The jobs end first, so that none of them submits while the last answers are awaited.
         await self._tasks.cancel()
         await self.transitions.close()
@@ -123,24 +123,21 @@ class JobWorker:
         job = await self._admission.job_for(request)
         CURRENT_JOB.set(job.id)
         self._answers.begin(job.id)
+        # A message can be answered at any time: then it is known whether its row stands.
+        deadline_s = STORE_DEADLINE_S - age_s if request.ticket.token else None
         try:
-            job = await self._store(job, limits, age_s)
+            async with asyncio.timeout(deadline_s):
+                job = await self._jobs.add(job, limits, begin_within_s=BEGIN_STORING_S - age_s)
+        except TimeoutError as error:
+            self._answers.end(job.id)
+            # Its commit takes long. A start that finds the row sees what the answer said.
+            self._tasks.start(self._forget(job), f"forget {job.id}")
+            raise TooSlowError from error
         except BaseException:  # a cancel too: other jobs wait for it
             self._answers.end(job.id)
             raise
         self.lifecycle.join(job)
         return job
-
-    async def _store(self, job: Job, limits: Limits, age_s: float) -> Job:
-        # A message can be answered at any time: then it is known whether its row stands.
-        deadline_s = STORE_DEADLINE_S - age_s if job.request.ticket.token else None
-        try:
-            async with asyncio.timeout(deadline_s):
-                return await self._jobs.add(job, limits, begin_within_s=BEGIN_STORING_S - age_s)
-        except TimeoutError as error:
-            # Its commit takes long. A start that finds the row sees what the answer said.
-            self._tasks.start(self._forget(job), f"forget {job.id}")
-            raise TooSlowError from error
 
     async def abandon(self, job: Job, problem: Problem) -> None:
         """End a job that was accepted and never started; it cost nothing."""

@@ -147,7 +147,7 @@ class JobRepository(JobSearch, JobFlags):
         return await self._database.write(remove_pictures, job_id, at)
 
     async def advance(self, before: Job, after: Job, images: Sequence[Image] = ()) -> Job:
-        return await self.take(Step(before, after, images))
+        return await self.take(Step(before, replace(after, revision=before.revision + 1), images))
 
     async def take(self, *steps: Step) -> Job:
         """Move a job on, with new pictures and what it now costs each, in one transaction.
@@ -260,7 +260,7 @@ def _update_job(db: Connection, steps: Sequence[Step], now: datetime) -> Job:
     is_booked = False
     # Each by itself: what is booked once the images are there is not what it is at the end.
     for step in steps[:-1]:
-        is_booked |= book(db, step.done, now)
+        is_booked |= book(db, step.after, now)
     is_booked |= book(db, stored, now)
     count_change(db, before, counted_of(db, stored.id))
     if is_booked:
@@ -270,7 +270,7 @@ def _update_job(db: Connection, steps: Sequence[Step], now: datetime) -> Job:
 
 def _move(db: Connection, steps: Sequence[Step]) -> Job:
     """Take steps that follow each other, in one update of the row."""
-    before, after = steps[0].before, steps[-1].done
+    before, after = steps[0].before, steps[-1].after
     row = row_from_record(after)
     row["expected_state"] = before.state
     row["expected_revision"] = before.revision

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from domain.models import JobState
@@ -22,18 +21,13 @@ DISMISSED_WITHIN_S: Final = 10.0
 """A dismissal can wait so long for another write: repeated after a crash, it finds nothing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Step:
-    """One step of a job, with the images that it adds; `after` gets its revision when stored."""
+    """One step of a job, with the images that it adds; `after` has the next revision."""
 
     before: Job
     after: Job
     images: Sequence[Image] = ()
-
-    @cached_property
-    def done(self) -> Job:
-        """The job after the step."""
-        return replace(self.after, revision=self.before.revision + 1)
 
 
 @dataclass(frozen=True, slots=True)

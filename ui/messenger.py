@@ -187,7 +187,8 @@ class DiscordMessenger:
             yield []
             return
         # A thread for a file that was written just now costs more than to keep it in memory.
-        if len(images) == 1 and (data := self._spool.fresh.take(images[0].file_name)) is not None:
+        data = self._spool.fresh.pop(images[0].file_name, None) if len(images) == 1 else None
+        if data is not None:
             yield [discord.File(io.BytesIO(data), images[0].file_name)]
             return
         async with AsyncExitStack() as stack:

@@ -254,6 +254,6 @@ class Requests:
         await self._service.check_edit(asker_of(message), kept, self._clock.now())
 
     def check_posting(self, interaction: Interaction, job: Job) -> None:
-        """Check that an existing image may be posted here, as `RequestService.check_posting`."""
+        """Check that an existing image may be posted here, as `RequestService.check` does."""
         origin = InteractionOrigin(interaction, choices=self._choices, clock=self._clock)
-        self._service.check_posting(origin, job.request)
+        self._service.check(origin, job.request, is_made=True)

@@ -21,7 +21,7 @@ from discord.gateway import DiscordWebSocket
 from discord.http import Route
 
 from clock import Clock
-from jobs.downloads import RESULT_ATTEMPTS
+from jobs.results import RESULT_ATTEMPTS
 from sandbox.discord import Aim, Upload
 from sandbox.discord.records import InteractionType
 from sandbox.flux.faults import Drop

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from images.fetcher import MAX_PICTURE_BYTES
-from jobs.downloads import RESULT_ATTEMPTS
+from jobs.results import RESULT_ATTEMPTS
 from sandbox.flux.conduct import LinkTo
 from sandbox.flux.faults import Cut, Drop, Endless, Relabel, Say, Stall
 from sandbox.flux.oddities import bomb, oversized, page, redirect

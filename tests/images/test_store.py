@@ -262,14 +262,14 @@ async def test_a_small_result_is_in_memory_until_it_is_taken(
 ) -> None:
     content = picture()
     image = await fetch(spool, server.serve("/a.png", content))
-    assert spool.fresh.take(image.file_name) == content
-    assert spool.fresh.take(image.file_name) is None
+    assert spool.fresh.pop(image.file_name, None) == content
+    assert spool.fresh.pop(image.file_name, None) is None
 
 
 async def test_a_removed_result_is_not_in_memory(spool: ImageStore, server: PictureServer) -> None:
     image = await fetch(spool, server.serve("/a.png", picture()))
     await spool.remove([image])
-    assert spool.fresh.take(image.file_name) is None
+    assert spool.fresh.pop(image.file_name, None) is None
 
 
 async def test_few_bytes_of_results_are_in_memory(spool: ImageStore, server: PictureServer) -> None:
@@ -277,10 +277,12 @@ async def test_few_bytes_of_results_are_in_memory(spool: ImageStore, server: Pic
     url = server.serve("/a.png", content)
     number = FRESH_BYTES // len(content) + 2
     images = [await spool.fetch(url, job_id=f"job-{n}", position=1) for n in range(number)]
-    fresh = [data for image in images if (data := spool.fresh.take(image.file_name)) is not None]
+    fresh = [
+        data for image in images if (data := spool.fresh.pop(image.file_name, None)) is not None
+    ]
     assert 0 < sum(map(len, fresh)) <= FRESH_BYTES
     large = await fetch(spool, server.serve("/b.png", picture(size=(1600, 1100))))
-    assert spool.fresh.take(large.file_name) is None
+    assert spool.fresh.pop(large.file_name, None) is None
 
 
 async def test_a_folder_that_processes_share_keeps_the_parts_of_the_others(folder: Path) -> None:

@@ -245,7 +245,7 @@ async def test_evidence_is_not_kept_longer_than_its_job_is_run(
         await runner.called_back(token_of(job), "task-1")
     world.flux.tell(world.done("task-1"))
     await world.ended(job)
-    assert runner.lifecycle.retriever.lost_answers._named == {}
+    assert runner.lifecycle.retriever.lost_answers.named == {}
 
 
 async def test_without_evidence_the_job_fails_and_the_house_bears_it(world: World) -> None:

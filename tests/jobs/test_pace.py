@@ -2,7 +2,7 @@
 
 import pytest
 
-from jobs.downloads import RetryPolicy
+from jobs.transitions import RetryPolicy
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,8 @@ import pytest
 
 from clock import Clock
 from domain.models import Job, JobState, Problem
-from jobs.downloads import RetryPolicy
 from jobs.leases import LeaseLostError, Leases
-from jobs.transitions import Retry, Transitions
+from jobs.transitions import Retry, RetryPolicy, Transitions
 from storage.database import Database
 from storage.errors import DatabaseClosedError, StorageError
 from storage.jobs import JobRepository, StaleJobError

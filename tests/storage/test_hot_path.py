@@ -96,8 +96,8 @@ async def test_steps_are_booked_and_counted_once_and_only_where_the_cost_changes
     jobs = JobRepository(database)
     job = await jobs.add(make_job(), LIMITS)
     said = await statements(database)
-    shown = Step(job, replace(job, message_id=6001))
-    sent = Step(shown.done, replace(shown.done, state=JobState.SUBMITTING))
+    shown = Step(job, replace(job, revision=1, message_id=6001))
+    sent = Step(shown.after, replace(shown.after, revision=2, state=JobState.SUBMITTING))
     job = await jobs.take(shown, sent)
     job = await jobs.advance(job, replace(job, state=JobState.RUNNING))
 
@@ -108,11 +108,13 @@ async def test_steps_are_booked_and_counted_once_and_only_where_the_cost_changes
     at = job.created_at
     fetched = Step(
         job,
-        replace(job, state=JobState.FETCHED, fetched_at=at, charged_microcredits=1),
+        replace(job, revision=4, state=JobState.FETCHED, fetched_at=at, charged_microcredits=1),
         [make_image(job_id=job.id)],
     )
-    delivered = replace(fetched.done, state=JobState.DELIVERED, ended_at=at, told_at=at)
-    job = await jobs.take(fetched, Step(fetched.done, delivered))
+    delivered = replace(
+        fetched.after, revision=5, state=JobState.DELIVERED, ended_at=at, told_at=at
+    )
+    job = await jobs.take(fetched, Step(fetched.after, delivered))
 
     assert (job.revision, job.state) == (5, JobState.DELIVERED)
     assert sum(line.startswith("update jobs") for line in said) == 1
