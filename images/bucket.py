@@ -106,7 +106,6 @@ class Bucket:
             raise StorageError(f"IMAGE_STORE_URL cannot be used: {error}.") from error
 
     async def close(self) -> None:
-        """End the look at the store."""
         if self._looking is not None:
             self._looking.cancel()
         await self._scratch.close()
@@ -128,7 +127,7 @@ class Bucket:
                     await put(mode="overwrite")
         except FileNotFoundError as error:  # of a bucket
             raise self._missing() from error
-        await self._scratch.on_disk(partial(part.unlink, missing_ok=True))
+        await self._scratch.on_disk(part.unlink, missing_ok=True)
 
     async def _holds(self, name: str, data: bytes) -> bool:
         (found,) = await self.stat([name])
@@ -143,14 +142,14 @@ class Bucket:
         folder = self._scratch.path / f"{secrets.token_hex(8)}{PART}"
         paths = [folder / name for name in names]
         try:
-            await self._scratch.on_disk(partial(folder.mkdir, mode=0o700, parents=True))
+            await self._scratch.on_disk(folder.mkdir, mode=0o700, parents=True)
             # All of them to their end: nothing is written to a folder that was removed.
             for error in await asyncio.gather(*map(self._fetch, paths), return_exceptions=True):
                 if error is not None:
                     raise error
             yield paths
         finally:
-            await self._scratch.on_disk(partial(shutil.rmtree, folder, ignore_errors=True))
+            await self._scratch.on_disk(shutil.rmtree, folder, ignore_errors=True)
 
     async def _fetch(self, path: Path) -> None:
         async with self._call(self._settings.transfer_s):
@@ -167,7 +166,6 @@ class Bucket:
             raise BucketError("the object store ended a download too soon")
 
     async def stat(self, names: Sequence[str]) -> list[File | None]:
-        """Ask about all of these names at the same time."""
         return await asyncio.gather(*map(self._head, names))
 
     async def _head(self, name: str) -> File | None:
@@ -187,7 +185,6 @@ class Bucket:
         return files
 
     async def names_of(self, job_ids: Collection[str]) -> list[str]:
-        """Ask for the names of each job, one job after another."""
         return [name for job_id in job_ids for name in await self._names_from(f"{job_id}-")]
 
     async def _names_from(self, start: str) -> list[str]:

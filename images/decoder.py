@@ -93,7 +93,8 @@ The largest sources would not be decoded within their time with that.
 class Decoder:
     """Starts the processes when they are needed, and asks them one picture at a time.
 
-    What asks one raises OSError where no process can be started.
+    What asks one returns and raises what the function of its name in `images.resize` does, and
+    raises OSError where no process can be started.
 
     Args:
         idle_s: seconds after its last picture at which a process ends.
@@ -139,15 +140,10 @@ class Decoder:
     async def source(
         self, path: Path, limit_bytes: int, *, person: int
     ) -> tuple[PictureFacts, bytes, int]:
-        """Return what it is, a copy that Flux takes, and how many pixels the original has.
-
-        The copy has no bytes where Flux takes the original.
+        """Return what `resize.source` returns, and raise what it raises.
 
         Args:
             person: who attached it; people take turns.
-
-        Raises:
-            UnusablePictureError: as `examine` says.
         """
         answer, copy = await self._workers[Lane.SOURCES].ask(
             {"work": "source", "path": str(path), "limit_bytes": limit_bytes}, person
@@ -157,20 +153,17 @@ class Decoder:
     async def join(
         self, paths: Sequence[Path], limit_bytes: int, *, person: int
     ) -> tuple[PictureFacts, bytes]:
-        """Return a picture of several side by side, and what it is; otherwise as `source`."""
         names = [str(path) for path in paths]
         order = {"work": "join", "paths": names, "limit_bytes": limit_bytes}
         answer, data = await self._workers[Lane.SOURCES].ask(order, person)
         return PictureFacts(**answer["facts"]), data
 
     async def encode(self, path: Path, limit_bytes: int) -> tuple[PictureFacts, bytes]:
-        """Return a copy of at most so many bytes, and what it is; raises as `resize.encode`."""
         order = {"work": "encode", "path": str(path), "limit_bytes": limit_bytes}
         answer, copy = await self._workers[Lane.RESULTS].ask(order)
         return PictureFacts(**answer["facts"]), copy
 
     async def preview(self, path: Path, side: int) -> bytes:
-        """Return a JPEG of the picture, no side of it longer; raises as `resize.preview`."""
         order = {"work": "preview", "path": str(path), "side": side}
         _, data = await self._workers[Lane.RESULTS].ask(order)
         return data

@@ -27,7 +27,6 @@ from images.inspect import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from types import ModuleType
 
 resource: ModuleType | None
@@ -60,7 +59,7 @@ def main() -> None:
 
 def _answer(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
     try:
-        return _WORK[order["work"]](order)
+        return _done(order)
     except TooManyPixelsError as error:
         return {"failed": "pixels", "why": str(error)}, b""
     except (MemoryError, PictureLimitError) as error:
@@ -71,45 +70,26 @@ def _answer(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
         return {"failed": "unusable", "why": str(error)}, b""
 
 
-def _chart(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    from images import chart_drawing  # noqa: PLC0415  # its libraries take 10 ms, few need a chart
+def _done(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """Return the answer to an order of `images.decoder.Decoder`, and the bytes that follow it."""
+    match order:
+        case {"work": "examine", "path": path, "is_tolerant": is_tolerant}:
+            facts, data = examine(Path(path), is_tolerant=is_tolerant), b""
+        case {"work": "source", "path": path, "limit_bytes": limit_bytes}:
+            facts, data, pixels = resize.source(Path(path), limit_bytes)
+            return {"facts": asdict(facts), "pixels": pixels}, data
+        case {"work": "join", "paths": paths, "limit_bytes": limit_bytes}:
+            facts, data = resize.join([*map(Path, paths)], limit_bytes)
+        case {"work": "encode", "path": path, "limit_bytes": limit_bytes}:
+            facts, data = resize.encode(Path(path), limit_bytes)
+        case {"work": "preview", "path": path, "side": side}:
+            return {}, resize.preview(Path(path), side)
+        case {"work": "chart", "chart": {"series": series, **values}}:
+            from images import chart_drawing  # noqa: PLC0415  # its libraries take 10 ms, few need a chart
 
-    values = order["chart"]
-    series = tuple(Series(**part) for part in values["series"])
-    return {}, chart_drawing.draw(Chart(**{**values, "series": series}))
-
-
-def _examine(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    return {"facts": asdict(examine(Path(order["path"]), is_tolerant=order["is_tolerant"]))}, b""
-
-
-def _source(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    facts, copy, pixels = resize.source(Path(order["path"]), order["limit_bytes"])
-    return {"facts": asdict(facts), "pixels": pixels}, copy
-
-
-def _join(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    facts, data = resize.join([Path(path) for path in order["paths"]], order["limit_bytes"])
+            parts = tuple(Series(**part) for part in series)
+            return {}, chart_drawing.draw(Chart(**values, series=parts))
     return {"facts": asdict(facts)}, data
-
-
-def _encode(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    facts, copy = resize.encode(Path(order["path"]), order["limit_bytes"])
-    return {"facts": asdict(facts)}, copy
-
-
-def _preview(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-    return {}, resize.preview(Path(order["path"]), order["side"])
-
-
-_WORK: Final[dict[str, Callable[[dict[str, Any]], tuple[dict[str, Any], bytes]]]] = {
-    "examine": _examine,
-    "source": _source,
-    "join": _join,
-    "encode": _encode,
-    "preview": _preview,
-    "chart": _chart,
-}
 
 
 def _limit(name: str, most: int) -> None:

@@ -7,8 +7,7 @@ import contextlib
 import logging
 import os
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from images.files import NAME, PART, File
 from storage.errors import StorageError
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
     from pathlib import Path
 
+P = ParamSpec("P")
 R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
@@ -40,7 +40,7 @@ class Folder:
     async def open(self) -> None:
         """Make the folder, readable for this user alone, and remove abandoned parts."""
         try:
-            await self.on_disk(partial(_make_ready, self.path, is_shared=self._is_shared))
+            await self.on_disk(_make_ready, self.path, is_shared=self._is_shared)
         except OSError as error:
             raise StorageError(
                 f"{self.path} cannot be used for pictures ({error.strerror}). Make it a "
@@ -52,8 +52,7 @@ class Folder:
         self._threads.shutdown()
 
     async def keep(self, part: Path, name: str) -> None:
-        """Sync a file of this folder, and give it its final name."""
-        await self.on_disk(partial(_keep, part, self.path / name))
+        await self.on_disk(_keep, part, self.path / name)
 
     @contextlib.asynccontextmanager
     async def reading(self, names: Sequence[str]) -> AsyncIterator[list[Path]]:
@@ -61,24 +60,20 @@ class Folder:
         yield [*map(self.path.joinpath, names)]
 
     async def stat(self, names: Sequence[str]) -> list[File | None]:
-        """Return what the disk knows of these files."""
         return await self.on_disk(lambda: [_stat(self.path / name) for name in names])
 
     async def list_all(self) -> list[File]:
-        """Read the folder."""
-        return await self.on_disk(partial(_list, self.path))
+        return await self.on_disk(_list, self.path)
 
     async def names_of(self, job_ids: Collection[str]) -> list[str]:
         """Read the names in the folder, parts of pictures among them."""
-        names = await self.on_disk(partial(os.listdir, self.path))
+        names = await self.on_disk(os.listdir, self.path)
         return [name for name in names if name.partition("-")[0] in job_ids]
 
     async def remove(self, names: Iterable[str]) -> set[str]:
-        """Unlink files."""
-        return await self.on_disk(partial(_unlink, self.path, names))
+        return await self.on_disk(_unlink, self.path, names)
 
     async def held_bytes(self) -> int:
-        """Add up the sizes of the files."""
         return sum(file.bytes for file in await self.list_all())
 
     async def is_available(self) -> bool:
@@ -86,13 +81,12 @@ class Folder:
         return True
 
     async def append(self, path: Path, chunk: bytes) -> None:
-        """Write the next part of a file."""
-        await self.on_disk(partial(_append, path, chunk))
+        await self.on_disk(_append, path, chunk)
 
-    async def on_disk(self, work: Callable[[], R]) -> R:
+    async def on_disk(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Do it in a thread, to its end even if the caller is cancelled: nothing outlives it."""
         # Not by `asyncio.shield`, which takes two more turns of the event loop.
-        working = self._threads.submit(work)
+        working = self._threads.submit(work, *args, **kwargs)
         try:
             return await asyncio.wrap_future(working)
         except asyncio.CancelledError:

@@ -88,7 +88,7 @@ class Retention:
         """Bring the spool within its limits, once."""
         # The files are listed before the rows: one that comes in between is not taken for unknown.
         files = {file.name: file for file in await self._files.list_all()}
-        gone = await self._remove(await self._leftovers(files.values()))
+        gone = await self._files.remove(await self._leftovers(files.values()))
         gone |= await self._forget(await self._too_old())
         gone |= await self._forget(await self._too_many(files, gone))
         left = sum(file.bytes for name, file in files.items() if name not in gone)
@@ -137,10 +137,7 @@ class Retention:
         return names
 
     async def _forget(self, names: list[str]) -> set[str]:
-        return await self._remove(await self._images.forget(names)) if names else set()
-
-    async def _remove(self, names: Iterable[str]) -> set[str]:
-        return await self._files.remove(names)
+        return await self._files.remove(await self._images.forget(names)) if names else set()
 
 
 def _job_id(name: str) -> str:

@@ -201,7 +201,7 @@ class ImageStore:
             await self._fetcher.fetch(url, partial(self.folder.append, part))
             facts, copy, pixels = await self.decoder.source(part, SOURCE_COPY_BYTES, person=person)
             if copy:
-                await self.folder.on_disk(partial(part.write_bytes, copy))
+                await self.folder.on_disk(part.write_bytes, copy)
             image = _image(facts, job_id=job_id, kind=ImageKind.SOURCE, position=position)
             await self.files.keep(part, image.file_name)
         return BroughtSource(image, is_copy=bool(copy), pixels=pixels)
@@ -215,7 +215,7 @@ class ImageStore:
         """
         async with self._read(images) as paths, self._part(job_id) as part:
             facts, data = await self.decoder.join(paths, SOURCE_COPY_BYTES, person=person)
-            await self.folder.on_disk(partial(part.write_bytes, data))
+            await self.folder.on_disk(part.write_bytes, data)
             joined = _image(facts, job_id=job_id, kind=ImageKind.SOURCE, position=1)
             await self.files.keep(part, joined.file_name)
         return joined
@@ -229,7 +229,7 @@ class ImageStore:
         name = stem_of(job_id, kind, position) + SUFFIXES[image.media_type]
         copy = replace(image, job_id=job_id, kind=kind, position=position, file_name=name)
         async with self._part(job_id) as part, self.files.reading([image.file_name]) as (original,):
-            await self.folder.on_disk(partial(shutil.copyfile, original, part))
+            await self.folder.on_disk(shutil.copyfile, original, part)
             await self.files.keep(part, name)
         return copy
 
@@ -302,7 +302,7 @@ class ImageStore:
         async with self._read([image]) as (path,), self._part(image.job_id) as part:
             facts, data = await self.decoder.encode(path, most_bytes)
             copy = copy_of(facts)
-            await self.folder.on_disk(partial(part.write_bytes, data))
+            await self.folder.on_disk(part.write_bytes, data)
             await self.files.keep(part, copy.file_name)
         return copy
 
@@ -324,7 +324,7 @@ class ImageStore:
             yield part
         except BaseException as error:  # a cancel too: remove the partial file
             with contextlib.suppress(OSError):  # what went wrong before matters more
-                await self.folder.on_disk(partial(part.unlink, missing_ok=True))
+                await self.folder.on_disk(part.unlink, missing_ok=True)
             if isinstance(error, OSError):
                 self._room = None
                 raise StoreUnavailableError(error.strerror) from error

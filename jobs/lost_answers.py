@@ -111,10 +111,9 @@ class LostAnswers:
             await self._transitions.drop_named_task(job)
 
     async def _is_evidence(self, task_id: str) -> bool:
-        return not await self._jobs.has_task(task_id) and await self._confirms(task_id)
-
-    async def _confirms(self, task_id: str) -> bool:
-        """Whether Flux itself knows this task, asked until it answers; asking is free."""
+        """Whether Flux knows this task, asked until it answers, and it is no other job's."""
+        if await self._jobs.has_task(task_id):
+            return False
         looks = attempt = 0
         while looks < LOOKS:
             try:

@@ -26,8 +26,3 @@ class JobOptions:
     first_gap_s: float | None = None
     streams: bool = False
     callback_base: str | None = None
-
-    @property
-    def calls_back(self) -> bool:
-        """Whether Flux is asked for callbacks."""
-        return self.callback_base is not None

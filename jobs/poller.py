@@ -150,7 +150,6 @@ class Poller:
             self._changed.set()
 
     async def run(self) -> None:
-        """Poll until cancelled."""
         while True:
             pause_s = self.interval_s
             due = await self._next_due()

@@ -36,12 +36,10 @@ _FLUX: Final = (
 
 
 def flux_problem(error: FluxError) -> Problem:
-    """Return why a submit failed."""
     return next(problem for kind, problem in _FLUX if isinstance(error, kind))
 
 
 def task_problem(job: Job, failure: TaskFailure) -> Problem:
-    """Return why a task failed at Flux."""
     if failure.refused:
         return Problem.FLUX_REFUSED_CONTENT
     if failure.code.lower() != "bad_request":

@@ -39,7 +39,6 @@ class AnswerPriority:
         self._until = 0.0
 
     def begin(self, job_id: str) -> None:
-        """Count a request that has to be answered."""
         if not self._unanswered:
             self._until = asyncio.get_running_loop().time() + LONGEST_S
         self._unanswered.add(job_id)
@@ -241,7 +240,8 @@ class Sender:
         """
         shown = [*images]
         if smaller and await self._downloads.has(smaller):
-            shown = _replaced(images, smaller)
+            copies = {image.position: image for image in smaller}
+            shown = [copies.get(image.position, image) for image in images]
         limit_bytes = None
         for _ in range(FIT_ATTEMPTS):
             outcome = await self.send(job, shown, until=until, attempt_one=attempt_one)
@@ -277,9 +277,3 @@ class Sender:
         if ticket.token is None or ticket.issued_at < own.issued_at:
             return job
         return replace(job, request=replace(job.request, ticket=ticket))
-
-
-def _replaced(images: Sequence[Image], smaller: Sequence[Image]) -> list[Image]:
-    """Return the pictures, with the smaller copy of each that has one in its place."""
-    copies = {image.position: image for image in smaller}
-    return [copies.get(image.position, image) for image in images]

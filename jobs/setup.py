@@ -65,7 +65,7 @@ def build_worker(  # noqa: PLR0913  # all that a job meets
     downloads = Downloads(spool=spool, retry=retry)
     sender = Sender(jobs, transitions, messenger, downloads, retry, answers)
     deliverer = Deliverer(jobs, transitions, messenger, downloads, sender, clock)
-    calls_back = options.calls_back
+    calls_back = options.callback_base is not None
     lost_answers = LostAnswers(jobs, flux, transitions, deliverer, retry, calls_back=calls_back)
     poller = Poller(flux=flux, interval_s=options.interval_s, first_gap_s=options.first_gap_s)
     retriever = Retriever(transitions, deliverer, downloads, poller, eta, lost_answers)

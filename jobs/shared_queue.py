@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 class SharedScheduler(FairScheduler):
     """The scheduler where the queue is in the database: a job that joins has been called there.
 
+    So `join` takes a slot at once.
+
     Attributes:
         waiting: jobs in the queue at the last look.
     """
@@ -27,13 +29,11 @@ class SharedScheduler(FairScheduler):
         self.waiting = 0
 
     def join(self, user_id: int) -> Slot:
-        """Take a slot at once."""
         turn = super().join(user_id)
         self._call(turn)
         return turn
 
     def resume(self, user_id: int) -> Slot:
-        """Take a slot at once."""
         return self.join(user_id)
 
     def position(self, user_id: int, turn: Slot | None = None) -> int:

@@ -33,7 +33,9 @@ def apply_style(style: Style, draft: Draft, *, default_model: str) -> Draft:
         after = style.after.strip()
         glue = "" if not after else " " if after.startswith(_JOINS_ITSELF) else ", "
         prompt = f"{before}{glue}{after}"
-    model = draft.model or _fitting_model(style, editing=draft.source is not None)
+    own = MODELS.get(style.model or "")
+    is_fitting = own is not None and (own.edits or draft.source is None)
+    model = draft.model or (style.model if is_fitting else None)
     used = MODELS.get(model or default_model)
     fits = used is not None and style.size is not None and used.takes_size(style.size)
     return replace(
@@ -55,8 +57,3 @@ def check_style(style: Style) -> None:
         raise UserError(Problem.SIZE_UNKNOWN, size=style.size)
     if style.model is not None and not MODELS[style.model].takes_size(style.size):
         raise UserError(Problem.SIZE_NOT_FOR_MODEL, size=style.size, model=style.model)
-
-
-def _fitting_model(style: Style, *, editing: bool) -> str | None:
-    known = MODELS.get(style.model or "")
-    return known.id if known is not None and (known.edits or not editing) else None

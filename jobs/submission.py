@@ -179,7 +179,10 @@ class FluxCalls:
                 if job.state is JobState.SUBMITTING and task.id:
                     named = Submission(task_id=task.id, trace_id=task.trace_id)
                     job = await self._submitted(job, named)
-                if _is_partial(job, task, last) and (showing is None or showing.done()):
+                # Not where it has all: those have a card of their own.
+                has_more = len(task.image_urls) > (len(last.image_urls) if last else 0)
+                is_partial = has_more and len(task.image_urls) < job.request.count
+                if is_partial and (showing is None or showing.done()):
                     showing = asyncio.create_task(self._retriever.show_partial(job, task))
                 last = task
         except FluxError as error:
@@ -191,26 +194,18 @@ class FluxCalls:
             if showing is not None:  # the result says more, and must not come before it
                 showing.cancel()
                 await asyncio.gather(showing, return_exceptions=True)
-        if last is None or last.state is not TaskState.DONE or _may_be_cut(job, last):
-            return job
         return await self._streamed(job, last)
 
-    async def _streamed(self, job: Job, last: Task) -> Job:
+    async def _streamed(self, job: Job, last: Task | None) -> Job:
+        if last is None or last.state is not TaskState.DONE:
+            return job
         if job.state is JobState.SUBMITTING:
             held = Submission(task_id="", trace_id=last.trace_id, task=last)
             return await self._submitted(job, held)
+        # A stream can end early without an error: polling then tells whether this was all.
+        if job.task_id and len(last.image_urls) < job.request.count:
+            return job
         return await self._retriever.keep_results(job, last)
-
-
-def _is_partial(job: Job, task: Task, last: Task | None) -> bool:
-    """Whether there are more pictures than before, and not all: those have a card of their own."""
-    so_far = len(last.image_urls) if last else 0
-    return so_far < len(task.image_urls) < job.request.count
-
-
-def _may_be_cut(job: Job, last: Task) -> bool:
-    """Whether asking has to tell if this was all: a stream can end early without an error."""
-    return bool(job.task_id) and len(last.image_urls) < job.request.count
 
 
 def log_refusal(job: Job, error: FluxError) -> None:

@@ -54,14 +54,15 @@ class Moderation:
                 raise UserError(Problem.WORDS_NOT_ALLOWED, found=rule.words)
 
     def check_person(self, *, user_id: int, guild_id: int | None, now: datetime) -> None:
-        """Raise UserError where a person is blocked here."""
+        """Raise UserError where a person is blocked: the whole bot's block before the server's."""
         blocks = self.repository.of(EVERYWHERE).blocks + self.repository.of(guild_id).blocks
-        block = self.block_of(user_id, guild_id, now) if blocks else None
-        if block is not None and block.until is not None:
-            until = block.until
-            raise UserError(Problem.BLOCKED_FOR_A_WHILE, reason=block.reason, until=until)
-        if block is not None:
-            raise UserError(Problem.BLOCKED, reason=block.reason)
+        names = {user_id, self.repository.alias_of(user_id)} if blocks else set()
+        for block in blocks:
+            if block.user_id not in names or not _holds(block, now):
+                continue
+            if block.until is None:
+                raise UserError(Problem.BLOCKED, reason=block.reason)
+            raise UserError(Problem.BLOCKED_FOR_A_WHILE, reason=block.reason, until=block.until)
 
     def rules_found(self, text: str, guild_id: int | None) -> list[WordRule]:
         """Return the rules of a server and of the whole bot whose words a text holds."""
@@ -96,14 +97,6 @@ class Moderation:
     async def remove_rule(self, guild_id: int, words: str) -> bool:
         """Remove the rule that finds the same; return whether there was one. Raises as `key_of`."""
         return await self.repository.delete_rule(guild_id, await self.key_of(words))
-
-    def block_of(self, user_id: int, guild_id: int | None, now: datetime) -> Block | None:
-        """Return what keeps a person from asking: the whole bot's block before the server's."""
-        names = {user_id, self.repository.alias_of(user_id)}
-        for block in self.repository.of(EVERYWHERE).blocks + self.repository.of(guild_id).blocks:
-            if block.user_id in names and _holds(block, now):
-                return block
-        return None
 
     def list_blocks(self, guild_id: int | None, now: datetime) -> list[Block]:
         """Return the blocks of a server, or of the whole bot, that have not ended."""

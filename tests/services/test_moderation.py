@@ -134,8 +134,8 @@ async def test_a_block_holds_where_it_was_made_and_until_its_end(moderation: Mod
 
     assert objection(moderation, "a cat") == blocked(ends)
     assert objection(moderation, "a cat", 4002) is objection(moderation, "a cat", None) is None
-    assert moderation.block_of(ADA, GUILD, NOON + timedelta(hours=1)) is None
-    assert moderation.block_of(ADA + 1, GUILD, NOON) is None
+    moderation.check_person(user_id=ADA, guild_id=GUILD, now=NOON + timedelta(hours=1))
+    moderation.check_person(user_id=ADA + 1, guild_id=GUILD, now=NOON)
     assert moderation.list_blocks(GUILD, NOON) == [ends]
     assert moderation.list_blocks(GUILD, NOON + timedelta(hours=1)) == []
 
@@ -177,7 +177,7 @@ async def test_who_deletes_their_data_stays_blocked(
     [block] = moderation.list_blocks(GUILD, NOON)
     assert block.user_id < 0
     assert objection(moderation, "a cat") == blocked(block)
-    assert moderation.block_of(ADA + 1, GUILD, NOON) is None
+    moderation.check_person(user_id=ADA + 1, guild_id=GUILD, now=NOON)
 
     # By the person's own id again, or by what stands for it in the list.
     assert await moderation.repository.save_block(replace(BLOCK, reason="again"))
