@@ -123,9 +123,8 @@ class FluxClient:
 
     async def retrieve(self, task_id: str) -> Task:
         """Ask how far one task is, free of charge; raises FluxError without an answer."""
-        answer = await self._post(
-            "/flux/tasks", protocol.build_retrieval(task_id), deadline_s=self._retrieve_deadline_s
-        )
+        body: dict[str, object] = {"action": "retrieve", "id": task_id}
+        answer = await self._post("/flux/tasks", body, deadline_s=self._retrieve_deadline_s)
         return protocol.read_task(task_id, *answer)
 
     async def retrieve_batch(self, task_ids: Sequence[str]) -> list[Task]:
@@ -140,11 +139,8 @@ class FluxClient:
         """
         if len(task_ids) > protocol.MAX_BATCH_IDS:
             raise ValueError(f"at most {protocol.MAX_BATCH_IDS} ids in one request")
-        answer = await self._post(
-            "/flux/tasks",
-            protocol.build_batch_retrieval(task_ids),
-            deadline_s=self._retrieve_deadline_s,
-        )
+        body: dict[str, object] = {"action": "retrieve_batch", "ids": list(task_ids)}
+        answer = await self._post("/flux/tasks", body, deadline_s=self._retrieve_deadline_s)
         return protocol.read_batch(task_ids, *answer)
 
     async def stream(self, request: GenerateRequest | EditRequest) -> AsyncIterator[Task]:

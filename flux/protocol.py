@@ -22,7 +22,7 @@ from flux.errors import (
 from flux.models import EditRequest, GenerateRequest, Submission, Task, TaskFailure, TaskState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | float | bool | None"
 
@@ -70,15 +70,6 @@ def build_submission(
     more = {"callback_url": None if is_held else callback_url, "async": None if is_held else True}
     body = {"action": action, **asdict(request), **more}
     return {name: value for name, value in body.items() if value is not None}
-
-
-def build_retrieval(task_id: str) -> dict[str, object]:
-    return {"action": "retrieve", "id": task_id}
-
-
-def build_batch_retrieval(task_ids: Iterable[str]) -> dict[str, object]:
-    """Return the body of `POST /flux/tasks` for at most `MAX_BATCH_IDS` tasks."""
-    return {"action": "retrieve_batch", "ids": list(task_ids)}
 
 
 def read_submission(status: int, headers: Mapping[str, str], body: bytes) -> Submission:

@@ -14,8 +14,6 @@ from flux import (
     UnavailableError,
 )
 from flux.protocol import (
-    build_batch_retrieval,
-    build_retrieval,
     build_submission,
     read_batch,
     read_submission,
@@ -56,11 +54,6 @@ def test_edit_names_its_picture_and_no_count() -> None:
         "image_url": "https://cdn.test/a.png",
         "async": True,
     }
-
-
-def test_retrievals_name_their_tasks() -> None:
-    assert build_retrieval("a") == {"action": "retrieve", "id": "a"}
-    assert build_batch_retrieval(("a", "b")) == {"action": "retrieve_batch", "ids": ["a", "b"]}
 
 
 def test_requests_hide_prompt_and_picture_in_repr() -> None:
