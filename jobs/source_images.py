@@ -64,8 +64,7 @@ class SourceImages:
         try:
             joined = await self._joined(job, urls, parts)
         finally:
-            for part in parts:
-                await self._downloads.spool.remove([part.image])
+            await self._downloads.spool.remove([part.image for part in parts])
         if isinstance(joined, Problem):
             number = len(parts) + 1 if len(parts) < len(urls) else None
             return await self._deliverer.end(replace(job, problem_source=number), joined)
