@@ -220,14 +220,14 @@ class ImageStore:
             await self.files.keep(part, joined.file_name)
         return joined
 
-    async def copy(self, image: Image, *, job_id: str, kind: ImageKind, position: int) -> Image:
-        """Keep a picture of one job for another one too.
+    async def copy(self, image: Image, *, job_id: str) -> Image:
+        """Keep a picture of one job as the source of another one too.
 
         Raises:
             StoreUnavailableError: it cannot be kept, or is no longer here.
         """
-        name = stem_of(job_id, kind, position) + SUFFIXES[image.media_type]
-        copy = replace(image, job_id=job_id, kind=kind, position=position, file_name=name)
+        name = stem_of(job_id, ImageKind.SOURCE, 1) + SUFFIXES[image.media_type]
+        copy = replace(image, job_id=job_id, kind=ImageKind.SOURCE, position=1, file_name=name)
         async with self._part(job_id) as part, self.files.reading([image.file_name]) as (original,):
             await self.folder.on_disk(shutil.copyfile, original, part)
             await self.files.keep(part, name)

@@ -9,7 +9,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from domain.models import Image, ImageKind, Job, JobState, Problem
+from domain.models import Image, Job, JobState, Problem
 from flux import MODELS, Task
 from images.fetcher import DeadLinkError, FetchError, GoneLinkError
 from images.files import StoreUnavailableError
@@ -115,7 +115,7 @@ class Downloads:
     async def source_again(self, job: Job, image: Image) -> Image | Problem:
         """Keep a picture of an earlier job as what this one edits."""
         try:
-            return await self.spool.copy(image, job_id=job.id, kind=ImageKind.SOURCE, position=1)
+            return await self.spool.copy(image, job_id=job.id)
         except StoreUnavailableError as error:
             self._unwritable.failed(error)
             return Problem.SPOOL_UNAVAILABLE

@@ -161,7 +161,7 @@ async def test_an_object_that_is_gone_is_missing(
     bucket: ObjectStore, store: ImageStore, server: PictureServer, folder: Path
 ) -> None:
     kept = await fetch(store, server.serve("/a.png", picture()))
-    gone = await store.copy(kept, job_id="other", kind=ImageKind.SOURCE, position=1)
+    gone = await store.copy(kept, job_id="other")
     assert await store.present([kept, gone]) == [kept, gone]
     await bucket.delete(gone.file_name)
     assert await store.present([kept, gone]) == [kept]
@@ -172,7 +172,7 @@ async def test_an_object_that_is_gone_is_missing(
     with pytest.raises(UnusablePictureError):
         await store.join([kept, gone], job_id="third", person=1)
     with pytest.raises(StoreUnavailableError):
-        await store.copy(gone, job_id="third", kind=ImageKind.SOURCE, position=1)
+        await store.copy(gone, job_id="third")
     assert names(folder) == []
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from domain.models import Image, ImageKind
+from domain.models import Image
 from images.fetcher import CHUNK_BYTES, MAX_PICTURE_BYTES, Fetcher, FetchError, TooLargeError
 from images.files import FRESH_BYTES
 from images.inspect import UnusablePictureError
@@ -212,9 +212,7 @@ async def test_a_cancelled_copy_leaves_no_part_of_a_file_behind(
     async with ImageStore(folder, Fetcher([server.place]), decoder=shared_decoder()) as spool:
         image = await fetch(spool, server.serve("/a.png", picture()))
         for turns in range(300):
-            copying = asyncio.create_task(
-                spool.copy(image, job_id="other", kind=ImageKind.SOURCE, position=1)
-            )
+            copying = asyncio.create_task(spool.copy(image, job_id="other"))
             for _ in range(turns % 4):
                 await asyncio.sleep(0)
             copying.cancel()
