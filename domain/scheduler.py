@@ -107,9 +107,7 @@ class FairScheduler:
         self.call_next()
 
     def position(self, user_id: int, turn: Slot | None = None) -> int:
-        """The queue position of a turn, 0 where there is none to wait for.
-
-        Above `COUNTED` it is an estimate.
+        """The queue position of a turn, 0 if it need not wait; above `COUNTED` an estimate.
 
         Args:
             turn: of this person; None for their next request.

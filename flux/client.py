@@ -148,9 +148,7 @@ class FluxClient:
 
         The last one is the result; those before it can lack pictures, or have fewer.
 
-        Raises:
-            AnswerLostError: it may have been accepted, and must not be sent again.
-            FluxError: it was not accepted, and nothing was charged.
+        Raises as `submit`.
         """
         spellings = self._spellings(request)
         for at, (contract, spelled) in enumerate(spellings):

@@ -117,11 +117,7 @@ def read_task(task_id: str, status: int, headers: Mapping[str, str], body: bytes
 def read_batch(
     task_ids: Sequence[str], status: int, headers: Mapping[str, str], body: bytes
 ) -> list[Task]:
-    """Return a task for each id, in the order asked; ids the API left out are unknown.
-
-    Raises:
-        FluxError: the API said no.
-    """
+    """Return a task for each id, in order; ids the API left out are unknown. Raises FluxError."""
     items = _read_object(status, headers, body).get("items")
     if not isinstance(items, list):
         raise UnavailableError("the answer holds no list of tasks")

@@ -95,11 +95,7 @@ def decode(path: Path, *, side: int | None = None, is_tolerant: bool = False) ->
 
 
 def examine(path: Path, *, is_tolerant: bool = False) -> PictureFacts:
-    """Return what a file is, having decoded the whole of it.
-
-    Raises:
-        UnusablePictureError: as `decode` says.
-    """
+    """Return what a file is, having decoded the whole of it; raises as `decode`."""
     return decode(path, is_tolerant=is_tolerant).facts
 
 

@@ -121,11 +121,7 @@ def _png(data: bytes) -> Stripped:
 
 
 def _png_chunks(data: bytes) -> Iterator[tuple[bytes, memoryview, bool]]:
-    """Yield the name and the body of each chunk, and whether its checksum is right.
-
-    Raises:
-        UnusablePictureError: pixels were changed on their way.
-    """
+    """Yield the name and the body of each chunk, and whether its checksum is right."""
     view = memoryview(data)
     count = _Count(MAX_PARTS, "chunks")
     at = 8

@@ -66,11 +66,7 @@ def encode(original: Path, limit_bytes: int) -> tuple[PictureFacts, bytes]:
 def source(original: Path, limit_bytes: int) -> tuple[PictureFacts, bytes, int]:
     """Return what it is, a copy that Flux takes, and how many pixels the original has.
 
-    The copy has no bytes where Flux takes the original.
-
-    Raises:
-        UnfittablePictureError: no such copy can be made.
-        UnusablePictureError: the original is damaged.
+    The copy has no bytes where Flux takes the original. Raises as `encode`.
     """
     decoded = decode(original, is_tolerant=True)
     pixels = decoded.facts.width * decoded.facts.height
@@ -82,11 +78,8 @@ def source(original: Path, limit_bytes: int) -> tuple[PictureFacts, bytes, int]:
 def join(originals: Sequence[Path], limit_bytes: int) -> tuple[PictureFacts, bytes]:
     """Return a picture of several side by side, all as high as the highest, and what it is.
 
-    It has at most `MAX_JOINED_PIXELS` and `MAX_JOINED_WIDTH`, and is of the kinds of `encode`.
-
-    Raises:
-        UnfittablePictureError: no such picture can be made.
-        UnusablePictureError: an original is damaged or missing.
+    It has at most `MAX_JOINED_PIXELS` and `MAX_JOINED_WIDTH`, is of the kinds of `encode`, and
+    raises as that.
     """
     pictures = [_plain(decode(original, is_tolerant=True)) for original in originals]
     ratios = [picture.width / picture.height for picture in pictures]
@@ -103,11 +96,7 @@ def join(originals: Sequence[Path], limit_bytes: int) -> tuple[PictureFacts, byt
 
 
 def preview(original: Path, side: int) -> bytes:
-    """Return a JPEG of the picture, no side of it longer.
-
-    Raises:
-        UnusablePictureError: the original is damaged or missing.
-    """
+    """Return a JPEG of the picture, no side of it longer; raises UnusablePictureError."""
     picture = _plain(decode(original, side=side, is_tolerant=True))
     picture.thumbnail((side, side))
     if picture.mode == "RGBA":

@@ -58,6 +58,8 @@ class BroughtSource(NamedTuple):
 class ImageStore:
     """Brings pictures from the network to files: network, file, check, final name.
 
+    What reads or writes a picture raises StoreUnavailableError where the store cannot be used now.
+
     Args:
         folder: made if it is missing; with a bucket it holds only what is not whole yet.
         min_free_bytes: of the disk, below which `has_room` says no.
@@ -107,11 +109,7 @@ class ImageStore:
         self._watcher.shutdown()
 
     async def present(self, images: Sequence[Image]) -> list[Image]:
-        """Return those of the pictures whose files are stored, in order.
-
-        Raises:
-            StoreUnavailableError: it cannot be said now.
-        """
+        """Return those of the pictures whose files are stored, in order."""
         with unavailable():
             files = await self.files.stat([image.file_name for image in images])
         return [image for image, file in zip(images, files, strict=True) if file is not None]
@@ -122,7 +120,6 @@ class ImageStore:
 
         Raises:
             FileNotFoundError: one is not stored; else it is raised where the file is opened.
-            StoreUnavailableError: they cannot be read now.
         """
         async with contextlib.AsyncExitStack() as stack:
             with unavailable():
@@ -166,7 +163,6 @@ class ImageStore:
             is_tolerant: whether a small part of it may be missing at its end.
 
         Raises:
-            StoreUnavailableError: it cannot be kept.
             FetchError: it could not be read from there just now; `DeadLinkError`: nor ever;
                 `GoneLinkError`: it is not there, or no longer.
             UnusablePictureError: what is there is no usable picture; `PictureLimitError`: nor would
@@ -187,15 +183,10 @@ class ImageStore:
     async def fetch_source(
         self, url: str, *, job_id: str, position: int, person: int
     ) -> BroughtSource:
-        """Bring the picture of an edit here, or a copy of it that Flux takes.
+        """Bring the picture of an edit here, or a copy that Flux takes; raises as `fetch`.
 
         Args:
             person: whose request it is; people take turns.
-
-        Raises:
-            StoreUnavailableError: it cannot be kept.
-            FetchError: as `fetch` says.
-            UnusablePictureError: as `fetch` says.
         """
         async with self._part(job_id) as part:
             await self._fetcher.fetch(url, partial(self.folder.append, part))
@@ -210,7 +201,6 @@ class ImageStore:
         """Keep sources side by side as the one source of an edit.
 
         Raises:
-            StoreUnavailableError: it cannot be kept.
             UnusablePictureError: one is damaged or no longer here, or all together take too much.
         """
         async with self._read(images) as paths, self._part(job_id) as part:
@@ -221,11 +211,7 @@ class ImageStore:
         return joined
 
     async def copy(self, image: Image, *, job_id: str) -> Image:
-        """Keep a picture of one job as the source of another one too.
-
-        Raises:
-            StoreUnavailableError: it cannot be kept, or is no longer here.
-        """
+        """Keep a picture of one job as the source of another one too."""
         name = stem_of(job_id, ImageKind.SOURCE, 1) + SUFFIXES[image.media_type]
         copy = replace(image, job_id=job_id, kind=ImageKind.SOURCE, position=1, file_name=name)
         async with self._part(job_id) as part, self.files.reading([image.file_name]) as (original,):
@@ -237,7 +223,6 @@ class ImageStore:
         """Return a small JPEG of a picture, no side of it longer than so many pixels.
 
         Raises:
-            StoreUnavailableError: it cannot be read now.
             UnusablePictureError: the picture is damaged, or no longer here.
         """
         async with self._read([image]) as (path,):
@@ -254,11 +239,7 @@ class ImageStore:
         await self.files.remove(names)
 
     async def remove_all_of(self, job_ids: Collection[str]) -> None:
-        """Remove every file of these jobs, whether or not a row names it.
-
-        Raises:
-            StorageError: some are left.
-        """
+        """Remove every file of these jobs, with or without a row; raises StorageError."""
         try:
             names = await self.files.names_of(job_ids)
         except OSError as error:
@@ -276,7 +257,6 @@ class ImageStore:
             limit_bytes: what the place takes of one file; `allowance` knows that of a message.
 
         Raises:
-            StoreUnavailableError: a copy cannot be kept.
             UnfittablePictureError: no copy of a picture can be made so small.
             UnusablePictureError: a picture is damaged, or no longer here.
         """

@@ -101,11 +101,7 @@ class PublicAddresses(AbstractResolver):
         self._resolver = ThreadedResolver()
 
     def check(self, url: yarl.URL) -> None:
-        """Check what can be told from the URL alone; names are checked when they are resolved.
-
-        Raises:
-            ForbiddenAddressError: it is not https, or its host is a private address.
-        """
+        """Raise ForbiddenAddressError for what the URL alone shows; `resolve` checks names."""
         place = (url.host or "").casefold(), url.port or 0
         if place in self._trusted and url.scheme in {"http", "https"}:
             return
@@ -141,11 +137,7 @@ class PublicAddresses(AbstractResolver):
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
     ) -> list[ResolveResult]:
-        """Resolve a name; part of aiohttp's resolver interface.
-
-        Raises:
-            ForbiddenAddressError: one of its addresses is not public.
-        """
+        """Resolve a name; raises ForbiddenAddressError where one of its addresses is not public."""
         results = await self._resolver.resolve(host, port, family)
         if (host.casefold(), port) in self._trusted | self._proxies.hosts:
             return results

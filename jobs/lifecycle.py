@@ -55,11 +55,7 @@ class Admission:
         self._calls_back = calls_back
 
     async def job_for(self, request: ImageRequest) -> Job:
-        """Return the job for a request, not stored yet.
-
-        Raises:
-            UserError: the account or the disk cannot take one now.
-        """
+        """Return the job for a request, not stored; raises UserError where none is taken now."""
         problem = self._breaker.problem()
         if problem is not None:
             raise UserError(problem)
@@ -156,12 +152,7 @@ class Lifecycle:
         self.retriever.lost_answers.named.pop(job_id, None)
 
     async def run(self, job: Job) -> Job:
-        """See a job to its end and return it; its slot is released when Flux is done with it.
-
-        Raises:
-            StaleJobError: somebody else ended the job.
-            DatabaseClosedError: the bot has stopped.
-        """
+        """Run a job to its end; its slot is free when Flux is done. Raises StaleJobError."""
         turn = self._turn_of[job.id]
         try:
             job = await self._transitions.patiently(job, partial(self._until_fetched, turn))

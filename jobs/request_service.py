@@ -42,11 +42,7 @@ class Defaults:
         self.choices = choices
 
     def models(self, user_id: int | None, guild_id: int | None) -> DefaultModels:
-        """Return the models of a person's requests in a server, or in direct messages.
-
-        Args:
-            user_id: None for what everybody starts from there.
-        """
+        """Return a person's models in a server, or in direct messages; of None, everybody's."""
         generate, edit = self._usual.generate, self._usual.edit
         # The person's go before the server's.
         for chosen in (self.choices.guilds.of(guild_id), self.choices.users.of(user_id)):
@@ -107,11 +103,7 @@ class Origin(Protocol):
         """Return the seconds since it was received, which count for its answer's deadline."""
 
     async def place(self, *, private: bool) -> Place:
-        """Return where the result goes.
-
-        Raises:
-            UserError: the bot may not show images there.
-        """
+        """Return where the result goes; raises UserError where the bot may not show images."""
 
     def is_for_adults(self, parent: Job | None, *, private: bool) -> bool:
         """Whether the result is for adults alone, of an image of this job if any.

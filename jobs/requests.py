@@ -136,11 +136,7 @@ class DefaultModels:
 def check_request(
     draft: Draft, *, requester: Requester, place: Place, ticket: Ticket, defaults: DefaultModels
 ) -> ImageRequest:
-    """Return the request that the draft stands for.
-
-    Raises:
-        UserError: some part of it cannot be done; the first such part is named.
-    """
+    """Return the request that the draft stands for; raises UserError for its first fault."""
     action = Action.EDIT if draft.source else Action.GENERATE
     prompt = _check_prompt(draft.prompt)
     usual = defaults.edit if draft.source else defaults.generate
@@ -199,10 +195,7 @@ def change_request(
 ) -> ImageRequest:
     """Return the request for a job once more, with the draft's changes, for another place.
 
-    An edit starts from the same image, and what was private stays so.
-
-    Raises:
-        UserError: some part of it cannot be done; the first such part is named.
+    An edit starts from the same image, and what was private stays so. Raises as `check_request`.
     """
     prompt = _check_prompt(draft.prompt)
     count = _check_count(draft)
@@ -284,12 +277,7 @@ class Drafts:
         self._on_their_way: dict[str, tuple[int, Kept]] = {}
 
     async def keep(self, draft_id: str, user_id: int, kept: Kept) -> None:
-        """Store it under an id that nobody can guess.
-
-        Raises:
-            StorageError: the database does not take it.
-            TimeoutError: nor in time.
-        """
+        """Store it under an id that nobody can guess; raises StorageError or TimeoutError."""
         content = json.dumps(asdict(kept))
         self._on_their_way[draft_id] = (user_id, kept)
         try:
@@ -299,12 +287,7 @@ class Drafts:
             del self._on_their_way[draft_id]
 
     async def find(self, draft_id: str, user_id: int) -> Kept | None:
-        """Return what this person has kept under the id, None where nothing is.
-
-        Raises:
-            StorageError: the database cannot be read.
-            TimeoutError: it cannot be read in time.
-        """
+        """Return what this person has kept under the id, None without; raises as `keep`."""
         # A form is opened while what it is about is being written.
         author_id, kept = self._on_their_way.get(draft_id, (None, None))
         if author_id == user_id:

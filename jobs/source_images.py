@@ -52,10 +52,7 @@ class SourceImages:
         """Make one source of the pictures of an edit that has several, before its card is shown.
 
         Where one cannot be used, the job ends here, free of charge, and its author alone is told
-        which one.
-
-        Raises:
-            StaleJobError: the job has ended meanwhile.
+        which one. Raises StaleJobError.
         """
         if job.request.more_source_urls is None:
             return job
@@ -93,10 +90,8 @@ class SourceImages:
 
         Its own address is tried first, then a fresh one from the message that shows it. Where
         neither works, or Flux may not take what is there, the picture goes from the spool onto the
-        job's own message. A job whose picture is nowhere ends here, free of charge.
-
-        Raises:
-            StaleJobError: the job has ended meanwhile.
+        job's own message. A job whose picture is nowhere ends here, free of charge. Raises
+        StaleJobError.
         """
         async for url in self._addresses(job):
             source = await self._downloads.source(job, url)

@@ -44,11 +44,7 @@ def apply_style(style: Style, draft: Draft, *, default_model: str) -> Draft:
 
 
 def check_style(style: Style) -> None:
-    """Check that a style's model and size are some that can be asked for.
-
-    Raises:
-        UserError: one of them is unknown, or they do not go together.
-    """
+    """Raise UserError where a style's model or size is unknown, or they do not go together."""
     if style.model is not None and style.model not in MODELS:
         raise UserError(Problem.MODEL_UNKNOWN, model=style.model)
     if style.size is None:

@@ -222,11 +222,7 @@ class Transitions:
         await self._until_stored(job, partial(self._jobs.drop_named_task, job.id))
 
     async def end(self, job: Job, problem: Problem) -> Job:
-        """Store that a job cannot go on, and what it cost.
-
-        Raises:
-            StaleJobError: something else happened to the job meanwhile.
-        """
+        """Store that a job cannot go on, and what it cost; raises StaleJobError."""
         ended = replace(
             job,
             state=FAILURES[problem].ends_as,
@@ -238,11 +234,7 @@ class Transitions:
         return await self.advance(job, ended)
 
     async def fresh(self, job: Job) -> Job:
-        """Return the job as it is stored now, with the flags and the token that others set.
-
-        Raises:
-            LeaseLostError: another process may have the job.
-        """
+        """Return the job as it is stored now, with what others set; raises LeaseLostError."""
         await self.store_held(job.id)
         found = await self._jobs.get(job.id) or job
         # Else the next step would be taken from what another process did meanwhile.
@@ -250,12 +242,7 @@ class Transitions:
         return found
 
     async def patiently(self, job: Job, steps: Callable[[Job], Awaitable[Job]]) -> Job:
-        """Take steps; where one cannot be read, from where the job stands by then.
-
-        Raises:
-            StaleJobError: something else happened to the job meanwhile.
-            DatabaseClosedError: the bot has stopped.
-        """
+        """Take steps; where one cannot be read, from the job as it is then. Raises as `advance`."""
         attempt = 0
         while True:
             try:

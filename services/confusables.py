@@ -56,11 +56,7 @@ _COSTUMES: Final = (
 
 
 def load() -> None:
-    """Read the file of look-alikes, which takes 40 ms, so that nothing waits for it later.
-
-    Raises:
-        OSError: it cannot be read.
-    """
+    """Read the file of look-alikes, 40 ms, so that nothing waits for it later; raises OSError."""
     look_alikes(with_accents=True)
     _mixed_look_alikes()
 

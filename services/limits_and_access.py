@@ -109,11 +109,7 @@ class Rules:
             raise UserError(problem)
 
     def usable_models(self, asker: Asker, action: Action = Action.GENERATE) -> tuple[str, ...]:
-        """Return the models that a person may use where they are, in the catalogue's order.
-
-        Args:
-            action: every model can generate.
-        """
+        """Return the models that a person may use where they are, in the catalogue's order."""
         asker, rules = self._known(asker), self.repository.of(asker.guild_id).access
         able = [model for model in MODELS.values() if model.edits or action is Action.GENERATE]
         return tuple(model.id for model in able if access_problem(asker, model.id, rules) is None)
@@ -207,12 +203,7 @@ def holding_amounts(asker: Asker, rules: Iterable[LimitRule]) -> dict[LimitKind,
 
 
 def resolve_limits(asker: Asker, rules: Iterable[LimitRule], base: Limits) -> Limits:
-    """Return all that a request of the asker must stay within.
-
-    Args:
-        rules: of the asker's server and of the whole bot.
-        base: what holds for everybody.
-    """
+    """Return what a request must stay within, by its server's and the whole bot's rules."""
     rules = list(rules)
     budgets = [*base.budgets]
     for rule in rules:

@@ -75,21 +75,13 @@ class Moderation:
         return [rule for rule in rules if words.hold(rule.key)]
 
     async def key_of(self, words: str) -> str:
-        """Return what a rule of these words looks for.
-
-        Raises:
-            UserError: these are no words that a rule could have.
-        """
+        """Return what a rule of these words looks for; raises UserError where it cannot."""
         return (await asyncio.to_thread(_load_filter))(words)
 
     async def add_rule(self, rule: WordRule) -> bool:
-        """Add a rule, or replace an older one of the same words.
+        """Add a rule, or replace one of the same words; return whether there was one.
 
-        Returns:
-            Whether there was an older one.
-
-        Raises:
-            UserError: it is one too many.
+        Raises UserError where it is one too many.
         """
         await asyncio.to_thread(_load_filter)
         return await self.repository.save_rule(rule)
