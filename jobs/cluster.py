@@ -282,7 +282,7 @@ class ClusterWorker(JobWorker):
 
     async def _copy(self, ended: Job, ticket: Ticket) -> None:
         try:
-            await self.deliverer.copies.send(ended, ticket)
+            await self.deliverer.send_copy(ended, ticket)
         finally:
             self._copying.discard(ended.id)
 

@@ -10,8 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from domain.failures import FAILURES
-from domain.models import FINAL, Delivery, Image, ImageKind, Job, JobState, Problem
-from jobs.copies import DirectCopies
+from domain.models import FINAL, Delivery, Image, ImageKind, Job, JobState, Problem, Ticket
 from jobs.lifecycle import BackgroundTasks
 from jobs.messenger import Expired, Forbidden, Messenger, Outcome, Posted, TooLarge
 from jobs.problems import undelivered_problem
@@ -51,9 +50,7 @@ class Deliverer:
         self._sender = sender
         self.lanes = sender.lanes
         self._statuses = BackgroundTasks()
-        self.copies = DirectCopies(
-            jobs=jobs, messenger=messenger, downloads=downloads, sender=sender, clock=clock
-        )
+        self.alert_operator = messenger.alert_operator
 
     async def close(self) -> None:
         """Give up what only tells of progress."""
@@ -221,9 +218,39 @@ class Deliverer:
                 refused = replace(job, problem=undelivered_problem(outcome))
                 await self._sender.send(refused, until=until)
 
-    async def alert_operator(self, problem: Problem) -> None:
-        """Notify the bot owner of a problem that only they can fix."""
-        await self._messenger.alert_operator(problem)
+    async def send_copy(self, job: Job, ticket: Ticket) -> None:
+        """Send a delivered job by direct message too, if its requester chose that: free, and once.
+
+        The nonce is always the same, and a message that an earlier process may have sent is looked
+        for.
+
+        Args:
+            ticket: its interaction's, by which a requester without open direct messages is told.
+        """
+        place = job.request.place
+        is_there = place.guild_id is None and place.delivery is Delivery.MESSAGE
+        is_shown = job.state is JobState.DELIVERED and job.problem is None
+        if not job.request.dm_copy or not is_shown or is_there or job.nonce == f"{job.id}-2":
+            return
+
+        async def send_one(job: Job, images: Sequence[Image]) -> Outcome:
+            # An earlier process can have sent it from the moment on when the result stood there.
+            copy = replace(job, nonce=f"{job.id}-copy", announced_at=job.ended_at)
+            return await self._messenger.send_direct(copy, images)
+
+        stored = await self._jobs.for_delivery(job.id)
+        try:
+            if stored.results and await self._downloads.has(stored.results):
+                _, outcome = await self._sender.send_fitting(
+                    job, stored.results, stored.posted, attempt_one=send_one
+                )
+                logger.info("job=%s copy by DM: %s", job.id, type(outcome).__name__)
+                if outcome == Forbidden(Problem.DIRECT_MESSAGES_CLOSED):
+                    told = replace(job, request=replace(job.request, ticket=ticket))
+                    await self._sender.until_told(lambda: self._messenger.tell_no_copy(told))
+            await self._jobs.note_copied(job.id, self._clock.now())
+        except (FileNotFoundError, StaleJobError):  # somebody removed it meanwhile
+            logger.info("job=%s no copy: its images changed", job.id)
 
     async def _send_back(self, job: Job) -> Job:
         logger.warning("job=%s images are missing from the spool", job.id)

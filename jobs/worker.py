@@ -319,7 +319,7 @@ class JobWorker:
 
     def _start_copy(self, ended: Job, ticket: Ticket) -> None:
         if not self._closing:
-            self._tasks.start(self.deliverer.copies.send(ended, ticket), f"copy {ended.id}")
+            self._tasks.start(self.deliverer.send_copy(ended, ticket), f"copy {ended.id}")
 
     async def _tell_if_unannounced(self, job: Job) -> None:
         fresh = await self.transitions.fresh(job)
