@@ -81,7 +81,7 @@ def read_submission(status: int, headers: Mapping[str, str], body: bytes) -> Sub
     """
     answer = _read_object(status, headers, body)
     task = _task_from_answer(answer)
-    if task.state is not TaskState.DONE and not is_task_id(task.id):
+    if task.state is not TaskState.DONE and not task.id:
         raise AnswerLostError("the answer names no task", trace_id=task.trace_id)
     held = task if task.state is TaskState.DONE else None
     return Submission(task_id=task.id, trace_id=task.trace_id, task=held)

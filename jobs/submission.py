@@ -120,14 +120,8 @@ class FluxCalls:
         self.flux = flux
         self._transitions = transitions
         self._retriever = retriever
-        self._eta = eta
+        self.eta = eta
         self._options = options
-
-    def begun(self, job: Job) -> Job:
-        """Return the job as it has to be stored before its call."""
-        now = self._transitions.now()
-        expected_at = now + timedelta(seconds=self._eta.usual_seconds(job.request.model))
-        return replace(job, state=JobState.SUBMITTING, submitted_at=now, expected_at=expected_at)
 
     async def send(self, job: Job) -> Job:
         """Send the request, and store what Flux names, before anything else happens.
@@ -266,7 +260,10 @@ class Submitter:
 
     async def _attempt(self, job: Job, *, is_last: bool) -> tuple[Job, FluxError | None]:
         """Send it once; an error is returned where it surely cost nothing and may be sent again."""
-        job = await self._transitions.advance(job, self._calls.begun(job))
+        now = self._transitions.now()
+        usual = timedelta(seconds=self._calls.eta.usual_seconds(job.request.model))
+        begun = replace(job, state=JobState.SUBMITTING, submitted_at=now, expected_at=now + usual)
+        job = await self._transitions.advance(job, begun)
         try:
             job = await self._calls.send(job)
         except AnswerLostError as error:
