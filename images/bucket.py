@@ -25,7 +25,6 @@ from obstore.exceptions import (
 from obstore.store import S3Store
 
 from images.files import NAME, PART, BucketSettings, File
-from images.folder import append
 from storage.errors import StorageError
 
 if TYPE_CHECKING:
@@ -162,7 +161,7 @@ class Bucket:
             received = 0
             async for chunk in found.stream(min_chunk_size=CHUNK_BYTES):
                 received += len(chunk)
-                await self._scratch.on_disk(append, path, bytes(chunk))
+                await self._scratch.append(path, bytes(chunk))
         if received != size:
             raise BucketError("the object store ended a download too soon")
 

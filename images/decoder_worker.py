@@ -84,11 +84,11 @@ def _done(order: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
             facts, data = resize.encode(Path(path), limit_bytes)
         case {"work": "preview", "path": path, "side": side}:
             return {}, resize.preview(Path(path), side)
-        case {"work": "chart", "chart": {"series": series, **values}}:
+        case {"work": "chart", "chart": values}:
             from images import chart_drawing  # noqa: PLC0415  # its libraries take 10 ms, few need a chart
 
-            parts = tuple(Series(**part) for part in series)
-            return {}, chart_drawing.draw(Chart(**values, series=parts))
+            series = tuple(Series(**part) for part in values["series"])
+            return {}, chart_drawing.draw(Chart(**{**values, "series": series}))
     return {"facts": asdict(facts)}, data
 
 

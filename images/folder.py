@@ -80,6 +80,9 @@ class Folder:
         """Return True; `ImageStore.has_room` looks at the disk."""
         return True
 
+    async def append(self, path: Path, chunk: bytes) -> None:
+        await self.on_disk(_append, path, chunk)
+
     async def on_disk(self, work: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
         """Do it in a thread, to its end even if the caller is cancelled: nothing outlives it."""
         # Not by `asyncio.shield`, which takes two more turns of the event loop.
@@ -135,8 +138,7 @@ def _unlink(folder: Path, names: Iterable[str]) -> set[str]:
     return gone
 
 
-def append(path: Path, chunk: bytes) -> None:
-    """Add to a file, which is made if it is missing."""
+def _append(path: Path, chunk: bytes) -> None:
     with path.open("ab") as file:
         file.write(chunk)
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self, TypeGuard
 from domain.models import Image, ImageKind
 from images.decoder import Decoder, Lane
 from images.files import PART, StoreUnavailableError, unavailable
-from images.folder import Folder, append
+from images.folder import Folder
 from images.inspect import SUFFIXES, PictureFacts, UnusablePictureError, allowance
 from storage.errors import StorageError
 
@@ -169,7 +169,7 @@ class ImageStore:
                 it be another time; `TooLargeError`: it is over 25 MB.
         """
         async with self._part(job_id) as part:
-            data = await self._fetcher.fetch(url, partial(self.folder.on_disk, append, part))
+            data = await self._fetcher.fetch(url, partial(self.folder.append, part))
             facts = await self.decoder.examine(part, Lane.RESULTS, is_tolerant=is_tolerant)
             image = _image(facts, job_id=job_id, kind=ImageKind.RESULT, position=position)
             await self.files.keep(part, image.file_name)
@@ -189,7 +189,7 @@ class ImageStore:
             person: whose request it is; people take turns.
         """
         async with self._part(job_id) as part:
-            await self._fetcher.fetch(url, partial(self.folder.on_disk, append, part))
+            await self._fetcher.fetch(url, partial(self.folder.append, part))
             facts, copy, pixels = await self.decoder.source(part, SOURCE_COPY_BYTES, person=person)
             if copy:
                 await self.folder.on_disk(part.write_bytes, copy)

@@ -12,9 +12,8 @@ from aiohttp import web
 
 from domain.models import Image
 from images.fetcher import CHUNK_BYTES, MAX_PICTURE_BYTES, Fetcher, FetchError, TooLargeError
-from images.files import FRESH_BYTES
 from images.inspect import UnusablePictureError
-from images.store import ImageStore
+from images.store import FRESH_BYTES, ImageStore
 from tests.decoding import shared_decoder
 from tests.factories import make_image
 from tests.images.serving import PictureServer, picture
