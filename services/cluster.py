@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from domain.errors import StartError
 from storage.errors import DatabaseClosedError, StorageError
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from storage.repository import CachedRepository
     from storage.signals import Signals
 
+T = TypeVar("T")
+
 logger = logging.getLogger(__name__)
 
 IDENTIFY_S: Final = 5.0
@@ -29,6 +31,9 @@ https://discord.com/developers/docs/events/gateway#rate-limiting
 
 COMMANDS: Final = -1
 """The lock for registering commands; those for identifying have the numbers from 0 on."""
+
+UNREAD: Final = -1
+"""Instead of how often memory was changed: something of it is still to be read again."""
 
 
 class Cluster:
@@ -134,11 +139,11 @@ class Cluster:
         if name == "connected":
             self._look.set()
             for listener in self.listeners.values():
-                listener("")
+                _call(listener, "")
         elif name == "changed":
             self._start(self._reload(about))
         elif name in self.listeners:
-            self.listeners[name](about)
+            _call(self.listeners[name], about)
 
     def _start(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         task = asyncio.create_task(work)
@@ -148,7 +153,7 @@ class Cluster:
 
     def _observe(self, alive: Alive) -> None:
         for observer in self.observers:
-            observer(alive)
+            _call(observer, alive)
 
     async def _beat(self) -> None:
         while True:
@@ -169,23 +174,40 @@ class Cluster:
                 logger.exception("no heartbeat")
 
     async def _reload(self, about: str) -> None:
-        number, process, kind, owner = about.split(" ")
-        if int(number) <= self._seen:
-            return
-        is_next = int(number) == self._seen + 1
         try:
-            if not is_next:
+            number, process, kind, owner = about.split(" ")
+            if int(number) <= self._seen:
+                return
+            if int(number) > self._seen + 1 or owner == "*":
                 await self._load_all(int(number))
                 return
             self._seen += 1
-            if owner == "*":
-                await self._load_all(int(number))
-            elif process != self._processes.process and kind in self.caches:
+            if process != self._processes.process and kind in self.caches:
                 await self.caches[kind].reload(int(owner))
         except StorageError:
-            self._seen = -1  # so that the next heartbeat reads all
+            self._seen = UNREAD  # so that the next heartbeat reads all
+        except Exception:
+            self._seen = UNREAD
+            logger.exception("not read again: %s", about)
 
     async def _load_all(self, changes: int) -> None:
-        for cache in self.caches.values():
-            await cache.load()
+        """Read every cache, also if another one cannot be read.
+
+        Raises:
+            Exception: what one of them raised; the next heartbeat reads all again.
+        """
+        loading = (cache.load() for cache in self.caches.values())
+        ends = await asyncio.gather(*loading, return_exceptions=True)
+        errors = [end for end in ends if isinstance(end, BaseException)]
+        if errors:
+            self._seen = UNREAD
+            raise errors[0]
         self._seen = max(self._seen, changes)
+
+
+def _call(hear: Callable[[T], None], about: T) -> None:
+    """Let one part of the bot know, whose fault must not keep others from knowing."""
+    try:
+        hear(about)
+    except Exception:
+        logger.exception("a signal was not taken")

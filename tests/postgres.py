@@ -6,10 +6,12 @@ import contextlib
 import functools
 import os
 import pwd
+import shutil
 import socket
 import subprocess
 import sys
 import tempfile
+import time
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
 
 ENGINES: Final = ("sqlite", "postgresql")
 
+POOLER: Final = shutil.which("pgbouncer", path="/usr/sbin:/usr/bin:/usr/local/bin")
+
 BINARIES: Final = sorted(
     Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[-3])
 )
@@ -47,6 +51,8 @@ SETTINGS: Final = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
 }
+
+POOLER_ATTEMPTS: Final = 200
 
 EMPTY: Final = """
 do $$ declare name text; begin
@@ -77,9 +83,7 @@ class Server:
         self._folder = folder
         self._numbers = count(1)
         self._emptying: psycopg.Connection | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self.port = _free_port()
         self._run(
             "initdb",
             "--auth=trust",
@@ -166,6 +170,37 @@ class Server:
         if self._emptying is not None:
             self._emptying.close()
 
+    @contextlib.contextmanager
+    def pooled(self, url: str) -> Iterator[str]:
+        """Yield a database's address by way of a PgBouncer in transaction mode.
+
+        Transactions take sessions in turn, so that what is left in one is missed or found soon.
+        """
+        if POOLER is None:
+            pytest.skip("PgBouncer is not installed")
+        port = _free_port()
+        file = self._folder / f"pooler-{port}.ini"
+        file.write_text(
+            f"[databases]\n* = host=127.0.0.1 port={self.port} user=fluxcord\n"
+            f"[pgbouncer]\nlisten_addr = 127.0.0.1\nlisten_port = {port}\nunix_socket_dir =\n"
+            "auth_type = any\npool_mode = transaction\nserver_round_robin = 1\n"
+            "default_pool_size = 10\nmin_pool_size = 3\n"
+        )
+        file.chmod(0o644)
+        pooled = url.replace(f":{self.port}/", f":{port}/")
+        with subprocess.Popen(  # noqa: S603  # a program of the system's own
+            [POOLER, "--quiet", file], cwd=self._folder, **_as_other()
+        ) as pooler:
+            try:
+                for _ in range(POOLER_ATTEMPTS):
+                    with contextlib.suppress(psycopg.OperationalError):
+                        psycopg.connect(pooled).close()
+                        break
+                    time.sleep(0.05)  # noqa: TID251  # it says nowhere that it is ready
+                yield pooled
+            finally:
+                pooler.kill()
+
     def _run(self, program: str, *arguments: str) -> None:
         path = self._binaries / program
         subprocess.run(  # noqa: S603  # a program of the system's own
@@ -193,6 +228,12 @@ async def opened_database(request: pytest.FixtureRequest, path: Path) -> AsyncIt
     with server.migrated_database() as url:
         async with Database(url) as opened:
             yield opened
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 @functools.cache
