@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections import deque
 from itertools import chain
 from operator import attrgetter
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, Generic, ParamSpec, T
 from storage.errors import DatabaseClosedError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import ThreadPoolExecutor
 
     from storage.connection import Connection, Engine, Lock
@@ -23,6 +24,9 @@ R = TypeVar("R")
 
 TOGETHER: Final = 100
 """Writes with one commit: of very many, the first shall not be as late as the last."""
+
+PAUSES_S: Final = (0.01, 0.02, 0.04, 0.08, 0.16)
+"""Before the attempts of all writes of a group that other transactions were in the way of."""
 
 
 class Write(Generic[R]):
@@ -173,14 +177,21 @@ def _tell(group: Sequence[Write[Any]]) -> None:
             write.told.set_result(write.result)
 
 
-def commit_together(group: Sequence[Write[Any]], engine: Engine, close_at: float) -> None:
+def commit_together(
+    group: Sequence[Write[Any]],
+    engine: Engine,
+    close_at: float,
+    pauses: Iterator[float] | None = None,
+) -> None:
     """Make the changes in order and commit them at once; each has its result or error then.
 
     What cannot be committed together is made again, each change in a transaction of its own.
 
     Args:
         close_at: the monotonic time after which nothing is waited for.
+        pauses: seconds before each further attempt where others were in the way.
     """
+    pauses = iter(PAUSES_S) if pauses is None else pauses
     locks = set(chain.from_iterable(map(attrgetter("locks"), group)))
     try:
         db = engine.begin(sorted(locks), close_at)
@@ -194,8 +205,10 @@ def commit_together(group: Sequence[Write[Any]], engine: Engine, close_at: float
         engine.commit(close_at)
     except BaseException as error:  # noqa: BLE001  # a half-done change must not stay open
         engine.rollback()
-        if len(group) == 1 and not db.must_repeat(error):
+        pause_s = next(pauses, None) if db.must_repeat(error) else None
+        if len(group) == 1 and pause_s is None:
             group[0].error = error
             return
+        time.sleep(pause_s or 0)  # noqa: TID251  # this thread has nothing else to do
         for write in group:
-            commit_together([write], engine, close_at)
+            commit_together([write], engine, close_at, pauses)

@@ -17,6 +17,7 @@ ADVICE: Final = {
     "25006": "It is read-only: connect to the primary server.",
     "28": "Check user and password in DATABASE_URL.",
     "3D000": "It does not exist: create it, or correct DATABASE_URL.",
+    "40": "Other transactions were in the way: try again.",
     "42501": "Its user lacks a permission: let the user of DATABASE_URL own the database.",
     "58": "Check its server's disk.",
     "XX001": "It is damaged: restore a backup.",

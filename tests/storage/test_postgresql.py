@@ -194,6 +194,28 @@ async def test_who_was_in_the_way_of_others_is_repeated(processes: list[Database
     assert {row["key"]: row["value"] for row in rows if row["key"] in "ab"} == {"a": "2", "b": "2"}
 
 
+@pytest.mark.parametrize("sqlstate", ["40001", "40P01"])
+async def test_who_has_others_in_the_way_for_ever_is_refused(
+    processes: list[Database], sqlstate: str
+) -> None:
+    attempts: list[str] = []
+
+    def fail(db: Connection, name: str) -> None:
+        attempts.append(name)
+        put(db, name)
+        db.execute(f"do $$ begin raise sqlstate '{sqlstate}'; end $$")
+
+    names = [f"failing-{number}" for number in range(20)]
+    writing = [processes[0].write(fail, name) for name in names]
+    ends = await asyncio.gather(*writing, processes[0].write(put, "other"), return_exceptions=True)
+
+    assert [type(end) for end in ends] == [StorageError] * len(names) + [type(None)]
+    assert "Other transactions were in the way" in str(ends[0])
+    # Each once alone, those that came first a few times more; the first also with the others.
+    assert len(attempts) <= 2 * len(names)
+    assert await processes[1].read(keys) == ["other"]
+
+
 async def test_faults_of_the_bot_itself_are_no_outage(processes: list[Database]) -> None:
     for way in (processes[0].write, processes[0].read):
         with pytest.raises(EngineError, match="absent"):
@@ -354,3 +376,12 @@ async def test_a_server_that_restarts_keeps_everything(
     await processes[0].write(put, "after")
 
     assert await processes[1].read(keys) == ["after", "before"]
+
+
+async def test_what_reads_cannot_write(processes: list[Database], postgres: Server) -> None:
+    for _ in range(2):
+        with pytest.raises(StorageError, match="read-only transaction"):
+            await processes[0].read(put, "a")
+        postgres.disconnect_all()  # a second time on a connection that was made again
+
+    assert await processes[0].read(keys) == []
