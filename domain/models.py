@@ -148,6 +148,7 @@ class Place:
 
     Attributes:
         locale: the language of the server that it was asked in, as Discord names it.
+        file_limit_bytes: of one file there when it was asked; None where it is Discord's default.
     """
 
     channel_id: int
@@ -156,6 +157,7 @@ class Place:
     guild_name: str | None
     delivery: Delivery
     locale: str | None = None
+    file_limit_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

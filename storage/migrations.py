@@ -457,6 +457,9 @@ _step(
     " shard_count integer, shard_ids text, seen_at integer not null) strict",
 )
 
+# Of a file where the result goes, in bytes: who delivers it may not know the server.
+_step("m026_file_limits", *_add("integer", "file_limit_bytes"))
+
 
 TABLES: Final = re.findall(r"create table (\w+)", "\n".join(chain(*STEPS.values())))
 """Those of the bot's data, in the order in which they refer to each other."""

@@ -75,10 +75,7 @@ class DiscordMessenger:
     async def show(self, job: Job, images: Sequence[Image] = (), *, position: int = 0) -> Outcome:
         """Post the job's message, or edit it where it stands, to what the job is now."""
         card, place = card_of(job, words_of_job(job), images, position=position), job.request.place
-        guild = self._client.get_guild(place.guild_id or 0)
-        # In a response the limit is the greater of the place's and the person's, and not stored.
-        boosted = guild is not None and place.delivery is Delivery.MESSAGE
-        place_limit = guild.filesize_limit if guild and boosted else DEFAULT_FILE_LIMIT_BYTES
+        place_limit = place.file_limit_bytes or DEFAULT_FILE_LIMIT_BYTES
         limit_bytes = min(place_limit, MAX_MESSAGE_BYTES // max(len(images), 1))
         for is_again in (False, True):
             async with self._opened(images) as files:

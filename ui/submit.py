@@ -101,6 +101,9 @@ async def place_of(
         guild_name=guild.name if guild and not guild.unavailable else None,
         delivery=delivery,
         locale=locale_of(choices, interaction),
+        file_limit_bytes=(
+            interaction.filesize_limit if delivery is Delivery.RESPONSE else _file_limit(guild)
+        ),
     )
 
 
@@ -129,7 +132,12 @@ async def place_of_message(
         guild_name=guild.name if guild else None,
         delivery=Delivery.MESSAGE,
         locale=locale_of(choices, message),
+        file_limit_bytes=_file_limit(guild),
     )
+
+
+def _file_limit(guild: discord.Guild | None) -> int | None:
+    return guild.filesize_limit if guild and not guild.unavailable else None
 
 
 def _check_permissions(granted: discord.Permissions, needed: Sequence[str]) -> None:

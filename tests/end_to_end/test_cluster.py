@@ -15,11 +15,12 @@ from clock import Clock
 from config import read_settings
 from domain.errors import StartError
 from sandbox.discord import Aim
-from sandbox.flux.faults import Delay
+from sandbox.flux.faults import Delay, Say
 from tests.bot_process import bot_process
 from tests.decoding import decoder_if_shared
 from tests.end_to_end.panels import chosen
 from tests.end_to_end.stage import has_picture, says
+from tests.end_to_end.test_delivery import DELIVER, MEBIBYTE, noise
 from tests.end_to_end.test_watching import standing
 from tests.object_store import object_store
 from tests.patience import PATIENCE_S
@@ -105,6 +106,24 @@ async def test_a_gateway_answers_and_a_worker_delivers(cluster: Cluster) -> None
 
     assert job["state"] == "delivered"
     assert len(cluster.stage.flux.charges) == 1
+
+
+async def test_a_worker_knows_the_file_limit_of_a_boosted_server(cluster: Cluster) -> None:
+    stage = cluster.stage
+    stage.discord.guild.tier = 2
+    stage.discord.guild.file_limit = 50 * MEBIBYTE
+    whole = noise(4_000)
+    assert 20 * MEBIBYTE < len(whole) < 25 * MEBIBYTE
+    stage.flux.misbehave("picture", Say(200, whole, "image/png"))
+    # Refused once as too large: then it is made no smaller than that server's limit.
+    stage.discord.faults.status(413, DELIVER, code=40005)
+    async with usual(cluster):
+        stage.ada.use("imagine", prompt="noise")
+        made = await stage.ada.wait_for(has_picture)
+        [job] = await cluster.ended(1)
+
+    assert job["file_limit_bytes"] == 50 * MEBIBYTE
+    assert [image.data == whole for image in made.images] == [True]
 
 
 async def test_one_process_is_all_roles_with_postgresql_too(cluster: Cluster) -> None:

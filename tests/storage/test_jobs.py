@@ -40,7 +40,12 @@ FULL = make_job(
         dm_copy=True,
         more_source_urls="https://cdn.discordapp.com/b.png\nhttps://cdn.discordapp.com/c.png",
         requester=Requester(user_id=SNOWFLAKE, user_name="\u30a2\u30c0"),
-        place=make_place(channel_id=SNOWFLAKE, guild_id=SNOWFLAKE, delivery=Delivery.RESPONSE),
+        place=make_place(
+            channel_id=SNOWFLAKE,
+            guild_id=SNOWFLAKE,
+            delivery=Delivery.RESPONSE,
+            file_limit_bytes=50 * 2**20,
+        ),
         ticket=make_ticket(interaction_id=SNOWFLAKE, application_id=SNOWFLAKE, token_since=NOON),
         retry_of="abcdef012345",
         source_message=MessageRef(channel_id=SNOWFLAKE, message_id=SNOWFLAKE),

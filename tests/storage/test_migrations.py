@@ -85,6 +85,7 @@ COLUMNS = {
         "worker TEXT",
         "lease_until INTEGER",
         "called_at INTEGER",
+        "file_limit_bytes INTEGER",
     ],
     "images": [
         "job_id TEXT NOT NULL",
