@@ -73,7 +73,12 @@ class Shared:
         }
         for kind, cache in self.cluster.caches.items():
             cache.tell = partial(note_change, process=self.name, kind=kind)
-        self.cluster.listeners = {"queue": worker.wake, "callback": worker.hear_of_callback}
+        app.breaker.tell = worker.tell_of_flux
+        self.cluster.listeners = {
+            "queue": worker.wake,
+            "callback": worker.hear_of_callback,
+            "flux": app.breaker.hear,
+        }
         self.cluster.observers = [worker.share]
         app.client.take_shards = self.cluster.take_shards
         app.client.identify_turn = self.cluster.identify_turn

@@ -88,6 +88,10 @@ class ClusterWorker(JobWorker):
         if job_id in self._leases.job_ids:
             self._tasks.start(self._look_at(job_id), f"look at {job_id}")
 
+    def tell_of_flux(self, said: str) -> None:
+        """Let other processes hear what Flux said about the account or a model."""
+        self._tasks.start(self._queue.tell("flux", said), "tell of flux")
+
     async def accept(
         self, request: ImageRequest, limits: Limits = NO_LIMITS, *, age_s: float = 0.0
     ) -> Job:
@@ -113,7 +117,7 @@ class ClusterWorker(JobWorker):
         is_open = job.state in {JobState.SUBMITTING, JobState.UNCERTAIN}
         if task_id and (is_open or may_be_reopened(job)):
             await self.transitions.name_task(job, task_id)
-        await self._queue.tell_of_callback(job.id)
+        await self._queue.tell("callback", job.id)
         return True
 
     async def _look_at(self, job_id: str) -> None:

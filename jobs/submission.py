@@ -58,10 +58,15 @@ SHARED: Final[dict[type[GenerateRequest | EditRequest], list[str]]] = {
 class CircuitBreaker:
     """Remembers that Flux refused the account itself, and the models that it does not know.
 
+    Attributes:
+        tell: lets other processes hear what Flux said to this one.
+
     Args:
         probe_after_s: how long after a refusal one request is let through to find out.
         clock: seconds that only grow.
     """
+
+    tell: Callable[[str], None] | None = None
 
     def __init__(
         self, *, probe_after_s: float = PROBE_AFTER_S, clock: Callable[[], float] = time.monotonic
@@ -87,18 +92,34 @@ class CircuitBreaker:
     def refused(self, problem: Problem) -> bool:
         """Note that Flux refused the account; True where that is news."""
         is_news = self._problem is None
-        self._problem = problem
-        self._probe_at = self._clock() + self._probe_after_s
+        self._note(f"refused {problem}")
         return is_news
 
     def works(self) -> None:
         """Note that Flux took a request."""
-        self._problem = None
+        if self._problem is not None:
+            self._note("works")
 
     def forget_model(self, model: str) -> None:
         """Leave a model that Flux does not know out of the suggestions for a day."""
         logger.warning("flux does not offer %s; it is not suggested for a day", model)
-        self._gone_until[model] = self._clock() + GONE_FOR_S
+        self._note(f"gone {model}")
+
+    def _note(self, said: str) -> None:
+        self.hear(said)
+        if self.tell is not None:
+            self.tell(said)
+
+    def hear(self, said: str) -> None:
+        """Take what Flux said to this process or to another one."""
+        what, _, name = said.partition(" ")
+        if what == "refused":
+            self._problem = Problem(name)
+            self._probe_at = self._clock() + self._probe_after_s
+        elif what == "works":
+            self._problem = None
+        elif what == "gone":
+            self._gone_until[name] = self._clock() + GONE_FOR_S
 
     def models_gone(self) -> frozenset[str]:
         """Return the models to leave out of suggestions."""

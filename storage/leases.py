@@ -187,9 +187,9 @@ class LeaseRepository(Repository):
             notify(db, "queue")  # its slot is free
 
     @writing
-    def tell_of_callback(self, db: Connection, job_id: str) -> None:
-        """Tell the process that has a job that Flux has called back about it."""
-        notify(db, "callback", job_id)
+    def tell(self, db: Connection, name: str, about: str) -> None:
+        """Tell all processes."""
+        notify(db, name, about)
 
     @writing
     def renew(self, db: Connection, job_ids: Sequence[str]) -> list[Held]:
