@@ -193,7 +193,7 @@ class Database:
     async def read(
         self, query: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
-        """Run `query` on the reading thread; SQLite's connection there cannot write."""
+        """Run `query` on the reading thread; only through a pooler can its connection write."""
         asking = partial(self._reading, lambda db: query(db, *args, **kwargs))
         return await self._on(self._reader_thread, asking)
 

@@ -48,6 +48,9 @@ HANGING_S: Final = 30
 ASK_AGAIN_S: Final = 0.5
 """While it is unknown whether a commit reached the disk, as the server is unavailable."""
 
+BACKEND: Final = "select pg_backend_pid() as pid"
+"""Not what the server said when it was connected to: then a pooler such as PgBouncer is between."""
+
 REPEATED: Final = frozenset({"40001", "40P01"})
 """SQLSTATEs of a transaction that others were in the way of."""
 
@@ -72,11 +75,16 @@ class PostgresConnection(Connection):
 
     errors: Final = psycopg.Error
 
-    def __init__(self, conninfo: str) -> None:
+    def __init__(self, conninfo: str, *, is_read_only: bool = False) -> None:
         self.raw = psycopg.connect(conninfo, autocommit=True, row_factory=dict_row)
         self.raw.adapters.register_dumper(str, _Text)
         self.raw.adapters.register_dumper(int, Int8Dumper)
         self.raw.adapters.register_loader("numeric", _Number)
+        [row] = self.fetch(BACKEND)
+        if row["pid"] != self.raw.info.backend_pid:
+            self.raw.prepare_threshold = None  # the next transaction may be in another session
+        elif is_read_only:
+            self.raw.execute("set default_transaction_read_only = on")
 
     def fetch(self, sql: str, parameters: Parameters = (), /) -> list[Row]:
         return self.raw.execute(translated(sql).encode(), parameters).fetchall()
@@ -228,7 +236,7 @@ class PostgresEngine(Engine):
 
     def open_reader(self) -> None:
         self._is_open["reader"] = True
-        self._reader = self.connect()
+        self._reader = PostgresConnection(self.conninfo, is_read_only=True)
 
     def begin(self, locks: Iterable[Lock], close_at: float) -> PostgresConnection:
         """Part of `Engine`; connects again where the connection was lost."""
@@ -288,7 +296,7 @@ class PostgresEngine(Engine):
             except psycopg.OperationalError:
                 if not self._reader.raw.closed:
                     raise
-        self._reader = self.connect()
+        self._reader = PostgresConnection(self.conninfo, is_read_only=True)
         return query(self._reader)
 
     def checkpoint(self) -> bool:

@@ -10,11 +10,17 @@ from typing import TYPE_CHECKING, Final
 import psycopg
 
 from storage.leases import CHANNEL
+from storage.postgresql import BACKEND
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
 logger = logging.getLogger(__name__)
+
+NO_LISTEN: Final = (
+    "DATABASE_URL leads to a connection pooler: what other processes change is looked up now and "
+    "then, without NOTIFY"
+)
 
 CONNECT_AGAIN_S: Final = 1.0
 
@@ -33,7 +39,7 @@ class Signals:
         self._conninfo = conninfo
 
     async def listen(self, hear: Callable[[str, str], None]) -> None:
-        """Listen until cancelled.
+        """Listen until cancelled; not at all through a pooler, which has no session to listen in.
 
         Args:
             hear: takes the name of a signal and what it is about. "connected" is the first one of
@@ -42,6 +48,10 @@ class Signals:
         while True:
             try:
                 async with await self._connect() as connection:
+                    rows = await (await connection.execute(BACKEND.encode())).fetchone()
+                    if rows != (connection.info.backend_pid,):
+                        logger.info(NO_LISTEN)
+                        return
                     await connection.execute(f"listen {CHANNEL}".encode())
                     hear("connected", "")
                     async for signal in connection.notifies():
@@ -64,7 +74,11 @@ class Signals:
             raise OSError("the database is unavailable") from error
         async with connection:
             try:
-                await connection.execute("select pg_advisory_lock(%s, %s)", (NAMESPACE, number))
+                # Of a transaction: behind a pooler it would outlive the session's use.
+                await connection.execute(
+                    "begin; set local idle_in_transaction_session_timeout = 0;"
+                    f" select pg_advisory_xact_lock({NAMESPACE}, {number})".encode()
+                )
             except psycopg.Error as error:
                 raise OSError("the database is unavailable") from error
             yield
