@@ -168,7 +168,9 @@ async def test_erasures_of_other_processes_are_waited_for(processes: list[Databa
 
 
 async def test_one_interaction_is_one_job_over_all_processes(processes: list[Database]) -> None:
-    ends = await outcomes(processes, [asked(1)] * 9, Limits())
+    # Each process gives it an id of its own.
+    jobs = [replace(asked(1), id=f"{number:012x}") for number in range(9)]
+    ends = await outcomes(processes, jobs, Limits())
 
     assert sum(isinstance(end, DuplicateRequestError) for end in ends) == 8
     assert await processes[0].read(lambda db: db.count("ledger")) == 1
