@@ -13,9 +13,8 @@ from discord.ext import commands
 
 from ui.attachments import opened
 from ui.components import Card, CustomId, answer, danger_row
-from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, EXPIRED
+from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, EXPIRED, promise_message, take_click
 from ui.i18n import Words, words_of
-from ui.responses import promise_message, take_click
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

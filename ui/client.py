@@ -22,10 +22,10 @@ from discord.ext import commands
 
 from network import NO_PROXIES, Proxies, connector_for
 from ui.components import ComponentRouter
+from ui.discord_errors import RECEIVED_AT
 from ui.errors import Tree, answer_error, where
 from ui.gateway import SessionStartLimitError, patiently
 from ui.i18n import digest_of, payload_of
-from ui.responses import RECEIVED_AT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence

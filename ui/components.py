@@ -25,7 +25,7 @@ from discord import ui
 
 from domain.errors import Plain, UserError
 from ui import Interaction
-from ui.responses import TooLateError
+from ui.discord_errors import TooLateError
 
 if TYPE_CHECKING:
     from typing import Self

@@ -1,11 +1,14 @@
-"""What Discord's error codes mean for a job's message, and what is done about them."""
+"""What Discord's error codes mean and what is done about them; answers within its 3 seconds."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
+import time
 from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import aiohttp
@@ -15,8 +18,9 @@ from domain.models import Problem
 from jobs.messenger import Expired, Forbidden, Gone, Outcome, Posted, Temporary, TooLarge
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
+    from ui import Interaction
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +65,22 @@ ALREADY_ACKNOWLEDGED: Final = 40060
 
 TOO_LARGE: Final = frozenset({40005, 50045})
 """Request Too Large, File Too Large; all from opcodes and status codes, JSON error codes."""
+
+RECEIVED_AT: Final[ContextVar[float | None]] = ContextVar("received_at", default=None)
+"""When the event that this task serves was received, by this process's monotonic clock, set by the
+client: this machine's and Discord's clocks are never compared."""
+
+ANSWER_DEADLINE_S: Final = 2.7
+"""Since the interaction was received, of the 3 s in which Discord takes an answer."""
+
+LAST_TRY_S: Final = 0.5
+"""For an answer that is later than that: it may be in time all the same, and can do no harm."""
+
+RETRY_S: Final = 0.2
+
+
+class TooLateError(Exception):
+    """Discord did not take the answer to an interaction within its 3 seconds."""
 
 
 async def attempt(
@@ -145,3 +165,49 @@ def unimportant(what: str) -> Iterator[None]:
     except (discord.HTTPException, aiohttp.ClientError, OSError, TimeoutError) as error:
         code: Any = getattr(error, "code", "-")
         logger.info("%s: %s code=%s", what, type(error).__name__, code)
+
+
+def age_s() -> float:
+    """Return the seconds since the event was received, 0 where this task serves none."""
+    received_at = RECEIVED_AT.get()
+    return 0.0 if received_at is None else time.monotonic() - received_at
+
+
+async def promise_message(interaction: Interaction, *, private: bool) -> None:
+    """Answer that a message will follow; Discord shows it as "thinking"."""
+    await answer_in_time(partial(interaction.response.defer, ephemeral=private, thinking=True))
+
+
+async def take_click(interaction: Interaction) -> None:
+    """Answer a button so that its message stays as it is, to be edited later."""
+    await answer_in_time(interaction.response.defer)
+
+
+async def open_form(interaction: Interaction, form: discord.ui.Modal) -> None:
+    """Answer with a modal, which nothing else can come before."""
+    await answer_in_time(lambda: interaction.response.send_modal(form))
+
+
+async def answer_in_time(send: Callable[[], Awaitable[object]]) -> None:
+    """Send the first answer to an interaction, again where its connection breaks.
+
+    Raises:
+        TooLateError: Discord did not take it.
+    """
+    try:
+        async with asyncio.timeout(max(ANSWER_DEADLINE_S - age_s(), LAST_TRY_S)):
+            while True:
+                try:
+                    await send()
+                except discord.HTTPException as error:
+                    if error.code == ALREADY_ACKNOWLEDGED:
+                        return  # an attempt before this one took effect though its answer was lost
+                    if error.code == UNKNOWN_INTERACTION or error.status < 500:  # noqa: PLR2004
+                        raise TooLateError from error
+                except aiohttp.ClientError as error:
+                    logger.info("response not accepted: %s", type(error).__name__)
+                else:
+                    return
+                await asyncio.sleep(RETRY_S)
+    except TimeoutError as error:
+        raise TooLateError from error

@@ -12,13 +12,12 @@ from domain.errors import UserError
 from domain.models import Action, Image, ImageKind, Job, Problem
 from ui.attachments import KeptPictures, that_fit
 from ui.components import Card
-from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, FORBIDDEN, is_too_large
+from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, FORBIDDEN, is_too_large, promise_message
 from ui.errors import not_shown
 from ui.gallery import gone_card, opened_row, others_rows, own_rows
 from ui.i18n import words_of
 from ui.job_card import card_of, picture_card, result_card
 from ui.job_details import Dossier, details_card
-from ui.responses import promise_message
 from ui.visibility import Audience, audience_of, check_age, may_see
 
 if TYPE_CHECKING:

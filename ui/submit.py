@@ -12,8 +12,8 @@ from domain.errors import UserError
 from domain.models import Delivery, Job, Place, Problem, Requester, Ticket
 from jobs.requests import Draft, Kept, draft_of
 from services.limits_and_access import Asker
+from ui.discord_errors import TooLateError, age_s, answer_in_time
 from ui.places import NEEDED, NEEDED_IN_ANSWERS, NEEDED_IN_THREADS
-from ui.responses import TooLateError, age_s, answer_in_time
 from ui.visibility import audience_of, audience_of_answer, is_for_adults
 
 if TYPE_CHECKING:

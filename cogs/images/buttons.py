@@ -10,9 +10,9 @@ from domain.errors import UserError
 from domain.models import Action, Job
 from ui.buttons import JobAction, JobButtonId, PictureButtonId, PositionSelectId, positions_on
 from ui.components import chosen
+from ui.discord_errors import TooLateError, open_form, take_click
 from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.i18n import words_of
-from ui.responses import TooLateError, open_form, take_click
 from ui.visibility import audience_of, check_age, job_by_id
 
 if TYPE_CHECKING:

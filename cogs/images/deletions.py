@@ -18,10 +18,9 @@ from storage.jobs import JobRepository, StaleJobError
 from storage.ledger import shares
 from ui.buttons import names_job
 from ui.components import CustomId, JobId
-from ui.discord_errors import GONE
+from ui.discord_errors import GONE, open_form, take_click
 from ui.forms import form_of
 from ui.i18n import Words, words_of
-from ui.responses import open_form, take_click
 from ui.visibility import job_by_id
 
 if TYPE_CHECKING:

@@ -16,14 +16,13 @@ from domain.errors import UserError
 from domain.models import Job, Problem
 from jobs.requests import Draft, Kept, Source
 from ui.components import Card, CustomId, Snowflake, chosen
-from ui.discord_errors import unimportant
+from ui.discord_errors import take_click, unimportant
 from ui.errors import count_refusal, error_card
 from ui.forms import options_of
 from ui.i18n import Words, if_known, words_for
 from ui.job_card import SMALL
 from ui.message_images import FoundPicture, numbered, pictures_in, source_from
 from ui.places import ReplyEdits, may_answer, reply_edits
-from ui.responses import take_click
 from ui.submit import Requests, locale_of
 from ui.visibility import job_of_message
 

@@ -28,14 +28,20 @@ from storage.errors import StorageError
 from storage.moderation import EVERYWHERE
 from ui.attachments import KeptPictures, that_fit
 from ui.components import answer
-from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, FORBIDDEN, GONE, UPLOAD_DEADLINE_S
+from ui.discord_errors import (
+    DEFAULT_FILE_LIMIT_BYTES,
+    FORBIDDEN,
+    GONE,
+    UPLOAD_DEADLINE_S,
+    open_form,
+    take_click,
+)
 from ui.formatting import link_to
 from ui.forms import PROMPT, values_of
 from ui.i18n import words_for, words_of
 from ui.message_images import pictures_in
 from ui.operators import Operators, owner_id_of
 from ui.places import log_channel_of
-from ui.responses import open_form, take_click
 from ui.visibility import Audience, audience_of, audience_of_channel, job_by_id, meets_age_rule
 
 if TYPE_CHECKING:

@@ -26,8 +26,8 @@ from domain.errors import UserError
 from domain.limits import Whose
 from images.inspect import UnusablePictureError
 from storage.usage import Period, Span, UsageRepository, span_of
+from ui.discord_errors import TooLateError, promise_message, take_click
 from ui.i18n import Words, choice, words_of
-from ui.responses import TooLateError, promise_message, take_click
 from ui.submit import asker_of
 from ui.visibility import audience_of, is_old_enough
 

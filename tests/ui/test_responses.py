@@ -11,7 +11,7 @@ import aiohttp
 import pytest
 
 from ui.client import guarded
-from ui.responses import RECEIVED_AT, TooLateError, age_s, promise_message
+from ui.discord_errors import RECEIVED_AT, TooLateError, age_s, promise_message
 
 
 async def test_what_serves_an_event_knows_when_that_was_received() -> None:
