@@ -31,7 +31,7 @@ from ui.gallery import (
     removal_card,
 )
 from ui.i18n import Words, choice, words_for, words_of
-from ui.job_card import picture_card, result_card
+from ui.job_card import result_card
 from ui.submit import Requests, place_of
 from ui.visibility import READ_DEADLINE_S, audience_of, check_access, check_age, job_by_id, may_see
 
@@ -161,9 +161,7 @@ class History(commands.Cog):
         try:
             in_server = place.guild_id is not None  # where others read it too
             words = words_for(place.locale if in_server else interaction.locale.value)
-            card = (
-                picture_card(job, words, images[0]) if position else result_card(job, words, images)
-            )
+            card = result_card(job, words, images, is_opened=position is not None)
             message_id = await self._send(interaction, card, images, delivery=place.delivery)
         except discord.HTTPException as error:
             raise not_shown(error, words_of(interaction), place.guild_id) from error

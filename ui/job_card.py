@@ -122,38 +122,27 @@ def result_card(
     images: Sequence[Image],
     *,
     rows: Sequence[ui.ActionRow[Any]] | None = None,
+    is_opened: bool = False,
 ) -> Card:
     """Return the card of a finished job; its pictures are attached under their file names.
 
     Args:
         rows: of buttons, in place of the usual one.
+        is_opened: whether it shows one of several pictures, to be looked at by itself.
     """
     several = len(images) > 1
-    usual = _row(job, words, *RESULT_ACTIONS, position=None if several else images[0].position)
+    position = None if several else images[0].position
+    if is_opened:
+        facts = _facts(job, words, position=position)
+    else:
+        facts = _facts(job, words, pictures=len(images))
     return _card(
         DONE,
         ui.TextDisplay(_prompt(job)),
         _gallery(job, words, images),
-        *_facts(job, words, pictures=len(images)),
+        *facts,
         *([number_row(job.id, [each.position for each in images])] if several else []),
-        *(rows or [usual]),
-    )
-
-
-def picture_card(
-    job: Job, words: Words, image: Image, *, row: ui.ActionRow[Any] | None = None
-) -> Card:
-    """Return the card of one of a finished job's several pictures.
-
-    Args:
-        row: of buttons, in place of the usual one.
-    """
-    return _card(
-        DONE,
-        ui.TextDisplay(_prompt(job)),
-        _gallery(job, words, [image]),
-        *_facts(job, words, position=image.position),
-        row or _row(job, words, *RESULT_ACTIONS, position=image.position),
+        *(rows or [_row(job, words, *RESULT_ACTIONS, position=position)]),
     )
 
 
@@ -203,7 +192,6 @@ def collect_card(job: Job, words: Words) -> Card:
 
 
 def alert_card(problem: Problem, words: Words) -> Card:
-    """Return the bot owner's card of a problem that only they can solve."""
     return _card(FAILED, ui.TextDisplay(words(f"alert-{problem.replace('_', '-')}")))
 
 

@@ -16,7 +16,7 @@ from ui.discord_errors import DEFAULT_FILE_LIMIT_BYTES, FORBIDDEN, is_too_large,
 from ui.errors import not_shown
 from ui.gallery import gone_card, opened_row, others_rows, own_rows
 from ui.i18n import words_of
-from ui.job_card import card_of, picture_card, result_card
+from ui.job_card import card_of, result_card
 from ui.job_details import Dossier, details_card
 from ui.visibility import Audience, audience_of, check_age, may_see
 
@@ -86,7 +86,8 @@ class JobViews:
         words = words_of(interaction)
         is_own = job.is_of(interaction.user.id)
         row = opened_row(job, words, position, is_own=is_own)
-        await self._send(interaction, picture_card(job, words, image, row=row), [image])
+        card = result_card(job, words, [image], rows=[row], is_opened=True)
+        await self._send(interaction, card, [image])
 
     async def show_original(self, interaction: Interaction, job: Job, position: int) -> None:
         """Give a picture privately as the file that Flux made; raises as `show_picture` does."""
@@ -113,7 +114,7 @@ class JobViews:
             raise UserError("original-too-large" if images else "picture-gone", job=job.id)
         words = words_of(interaction)
         is_one = position is not None and job.request.count > 1
-        shown = picture_card(job, words, fitting[0]) if is_one else result_card(job, words, fitting)
+        shown = result_card(job, words, fitting, is_opened=is_one)
         try:
             channel = await interaction.user.create_dm()
             async with self._kept.files(fitting) as files:

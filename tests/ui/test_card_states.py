@@ -18,7 +18,6 @@ from ui.job_card import (
     RESULT_ACTIONS,
     card_of,
     collect_card,
-    picture_card,
     result_card,
     status_card,
 )
@@ -142,10 +141,13 @@ async def test_what_was_refused_can_be_said_differently(problem: Problem) -> Non
 
 async def test_a_card_of_one_picture_says_which_it_is() -> None:
     job = four(state=JobState.DELIVERED, fetched_at=NOON)
-    for card in (picture_card(job, ENGLISH, TWO[1]), result_card(job, ENGLISH, TWO[1:])):
+    for card in (
+        result_card(job, ENGLISH, TWO[1:], is_opened=True),
+        result_card(job, ENGLISH, TWO[1:]),
+    ):
         assert [at.rpartition(":")[2] for at in custom_ids(card)] == ["2"] * 5
         assert parts(card, SELECT) == []
-    assert "image 2 of 4" in texts(picture_card(job, ENGLISH, TWO[1]))[-1]
+    assert "image 2 of 4" in texts(result_card(job, ENGLISH, TWO[1:], is_opened=True))[-1]
 
 
 async def test_a_card_of_several_pictures_has_a_number_for_each() -> None:

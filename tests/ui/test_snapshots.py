@@ -41,7 +41,6 @@ from ui.job_card import (
     card_of,
     collect_card,
     partial_card,
-    picture_card,
     problem_card,
     result_card,
     status_card,
@@ -157,9 +156,13 @@ CARDS: Final[dict[str, Callable[[Words], Card]]] = {
     "partial": lambda words: partial_card(RUNNING, words, PICTURES[:2]),
     "result": lambda words: result_card(EDIT, words, ONE),
     "result-several": lambda words: result_card(DONE, words, PICTURES[:3]),
-    "picture": lambda words: picture_card(DONE, words, PICTURES[1]),
-    "picture-opened": lambda words: picture_card(
-        DONE, words, PICTURES[1], row=opened_row(DONE, words, 2, is_own=True)
+    "picture": lambda words: result_card(DONE, words, PICTURES[1:2], is_opened=True),
+    "picture-opened": lambda words: result_card(
+        DONE,
+        words,
+        PICTURES[1:2],
+        rows=[opened_row(DONE, words, 2, is_own=True)],
+        is_opened=True,
     ),
     "swept": lambda words: swept_card(DONE, words),
     "collect": lambda words: collect_card(RUNNING, words),
