@@ -30,7 +30,7 @@ from cogs.privacy import ForgetButtonId, PrivacyCommands
 from cogs.settings.panel import ControlId, SaveId
 from cogs.settings.settings import SettingsCommands
 from cogs.styles import Styles
-from cogs.usage.budget_warnings import BudgetMessenger, send_budget_warnings
+from cogs.usage.budget_warnings import send_budget_warnings, send_warning
 from cogs.usage.cards import PeriodButtonId
 from cogs.usage.usage import Usage
 from flux import FluxClient
@@ -137,7 +137,7 @@ class App:
         self.send_budget_warnings = partial(
             send_budget_warnings,
             BudgetWarningRepository(database),
-            BudgetMessenger(client=self.client, choices=choices).send,
+            partial(send_warning, self.client, choices),
             clock=clock,
         )
         self.worker = self._build_worker()
@@ -240,7 +240,6 @@ class App:
             await self.shared.cluster.note_change()
 
     async def add_features(self) -> None:
-        """Add every command, button and listener to the client."""
         settings = self.settings
         defaults = Defaults(
             DefaultModels(generate=settings.default_model, edit=settings.default_edit_model),

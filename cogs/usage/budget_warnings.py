@@ -73,55 +73,49 @@ async def send_due(
             await warnings.mark_told(warning, now)
 
 
-class BudgetMessenger:
-    """Sends to the log channel, else to the server's owner, else to the system channel."""
+async def send_warning(
+    client: discord.Client, choices: ChoiceRepository, warning: BudgetWarning
+) -> bool:
+    """Send a warning to the log channel, else the server's owner, else the system channel.
 
-    def __init__(self, *, client: discord.Client, choices: ChoiceRepository) -> None:
-        self._client = client
-        self._choices = choices
-
-    async def send(self, warning: BudgetWarning) -> bool:
-        """Send a warning to the first of them that takes it; False if it may work later.
-
-        If none takes it, that is only logged.
-        """
-        if not self._client.is_ready() or not knows(self._client, warning.guild_id):
-            return False
-        guild = self._client.get_guild(warning.guild_id)
-        if guild is None or guild.unavailable:
-            return guild is None  # the bot has left
-        language = self._choices.guilds.of(guild.id).language or guild.preferred_locale.value
-        card = warning_card(warning, words_for(language))
-        try:
-            async with asyncio.timeout(CARD_DEADLINE_S):
-                if not await self._send(guild, card, _nonce(warning)):
-                    logger.warning("no recipient for the budget warning of guild=%d", guild.id)
-        except (TimeoutError, aiohttp.ClientError, discord.HTTPException) as error:
-            logger.warning("guild=%d budget warning not sent: %s", guild.id, type(error).__name__)
-            return False
-        return True
-
-    async def _send(self, guild: discord.Guild, card: Card, nonce: str) -> bool:
-        log = await log_channel_of(self._client, self._choices, guild.id)
-        # Everybody reads the system channel, so it comes last.
-        for place in (log, discord.Object(guild.owner_id or 0), guild.system_channel):
-            if place is not None and await self._reaches(place, card, nonce):
-                return True
+    Returns:
+        False if it may work later. That nobody takes it is only logged.
+    """
+    if not client.is_ready() or not knows(client, warning.guild_id):
         return False
+    guild = client.get_guild(warning.guild_id)
+    if guild is None or guild.unavailable:
+        return guild is None  # the bot has left
+    language = choices.guilds.of(guild.id).language or guild.preferred_locale.value
+    card = warning_card(warning, words_for(language))
+    try:
+        async with asyncio.timeout(CARD_DEADLINE_S):
+            log = await log_channel_of(client, choices, guild.id)
+            # Everybody reads the system channel, so it comes last.
+            for place in (log, discord.Object(guild.owner_id or 0), guild.system_channel):
+                if place is not None and await _reaches(client, place, card, _nonce(warning)):
+                    return True
+    except (TimeoutError, aiohttp.ClientError, discord.HTTPException) as error:
+        logger.warning("guild=%d budget warning not sent: %s", guild.id, type(error).__name__)
+        return False
+    logger.warning("no recipient for the budget warning of guild=%d", guild.id)
+    return True
 
-    async def _reaches(
-        self, place: discord.TextChannel | discord.Thread | discord.Object, card: Card, nonce: str
-    ) -> bool:
-        try:
-            channel = (
-                await self._client.create_dm(place) if isinstance(place, discord.Object) else place
-            )
-            await channel.send(view=card, nonce=nonce)
-        except discord.HTTPException as error:
-            if error.status not in REFUSED:
-                raise
-            return False
-        return True
+
+async def _reaches(
+    client: discord.Client,
+    place: discord.TextChannel | discord.Thread | discord.Object,
+    card: Card,
+    nonce: str,
+) -> bool:
+    try:
+        channel = await client.create_dm(place) if isinstance(place, discord.Object) else place
+        await channel.send(view=card, nonce=nonce)
+    except discord.HTTPException as error:
+        if error.status not in REFUSED:
+            raise
+        return False
+    return True
 
 
 def warning_card(warning: BudgetWarning, words: Words) -> Card:
