@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Literal
 
 import aiohttp
 import discord
@@ -36,22 +35,6 @@ REASONS: Final = {
 """Sentences without the cost of a request, which nobody made."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Situation:
-    """A user and their place.
-
-    Attributes:
-        sees_messages: whether the bot sees replies and mentions there.
-        manages: whether they may change the settings of the server, if it is one.
-    """
-
-    asker: Asker
-    at: datetime
-    is_direct: bool
-    sees_messages: bool
-    manages: bool
-
-
 class Help:
     """Builds the help of a user from their permissions, the access rules and the settings."""
 
@@ -66,65 +49,74 @@ class Help:
     async def for_interaction(self, interaction: Interaction) -> Card:
         is_direct = interaction.context.dm_channel
         is_member = interaction.client.get_guild(interaction.guild_id or 0) is not None
-        here = _Situation(
-            asker=asker_of(interaction),
-            at=interaction.created_at,
-            is_direct=is_direct,
-            sees_messages=is_direct or is_member,
+        return await self._card(
+            asker_of(interaction),
+            interaction.created_at,
+            words_of(interaction),
+            placing=place_of(self._choices, interaction),
+            reached_by="direct" if is_direct else "message" if is_member else "command",
             # Elsewhere the app is a person's own, and no server has its settings.
             manages=interaction.is_guild_integration() and interaction.permissions.manage_guild,
         )
-        return await self._card(here, words_of(interaction), place_of(self._choices, interaction))
 
     async def for_message(self, message: discord.Message, words: Words) -> Card:
         author = message.author
-        here = _Situation(
-            asker=asker_of(message),
-            at=message.created_at,
-            is_direct=message.guild is None,
-            sees_messages=True,
+        return await self._card(
+            asker_of(message),
+            message.created_at,
+            words,
+            placing=place_of_message(self._choices, message),
+            reached_by="direct" if message.guild is None else "message",
             manages=isinstance(author, discord.Member) and author.guild_permissions.manage_guild,
         )
-        return await self._card(here, words, place_of_message(self._choices, message))
 
     async def for_direct(self, user_id: int, at: datetime, words: Words) -> Card:
         """Return the help for a person's direct messages."""
-        asker = Asker(user_id=user_id)
-        return await self._card(
-            _Situation(asker=asker, at=at, is_direct=True, sees_messages=True, manages=False), words
-        )
+        return await self._card(Asker(user_id=user_id), at, words, reached_by="direct")
 
     async def _card(
-        self, here: _Situation, words: Words, placing: Awaitable[Place] | None = None
+        self,
+        asker: Asker,
+        at: datetime,
+        words: Words,
+        *,
+        reached_by: Literal["direct", "message", "command"],
+        placing: Awaitable[Place] | None = None,
+        manages: bool = False,
     ) -> Card:
-        refusal = self._refusal(here, Action.GENERATE)
+        """Return the help of a user.
+
+        Args:
+            reached_by: whether the bot is asked by direct messages there, by replies and mentions
+                too, or by commands alone.
+            placing: returns where a result would go, or raises why none can.
+            manages: whether they may change the settings of the server, if it is one.
+        """
+        refusal = self._refusal(asker, at, Action.GENERATE)
         try:
             if placing is not None:
                 await placing
         except UserError as error:
             refusal = error
-        chosen = self._choices.guilds.of(here.asker.guild_id)
+        chosen = self._choices.guilds.of(asker.guild_id)
         generate = edit = "command"
-        if here.is_direct:
+        if reached_by == "direct":
             generate = edit = "direct"
-        elif here.sees_messages:
+        elif reached_by == "message":
             generate = "mention" if chosen.mention_generates else "command"
             edit = reply_edits(chosen).value
         return help_card(
             words,
             generate=generate,
-            edit=edit if self._refusal(here, Action.EDIT) is None else None,
+            edit=edit if self._refusal(asker, at, Action.EDIT) is None else None,
             refusal=refusal,
-            log_channel_id=(chosen.log_channel_id or 0) if here.manages else None,
-            is_operator=await self._is_operator(here.asker.user_id),
+            log_channel_id=(chosen.log_channel_id or 0) if manages else None,
+            is_operator=await self._is_operator(asker.user_id),
         )
 
-    def _refusal(self, here: _Situation, action: Action) -> UserError | None:
-        asker = here.asker
+    def _refusal(self, asker: Asker, at: datetime, action: Action) -> UserError | None:
         try:
-            self._moderation.check_person(
-                user_id=asker.user_id, guild_id=asker.guild_id, now=here.at
-            )
+            self._moderation.check_person(user_id=asker.user_id, guild_id=asker.guild_id, now=at)
             if not self._rules.usable_models(asker, action):
                 able = (each.id for each in MODELS.values() if each.edits)
                 self._rules.check_model(asker, action, next(able))
