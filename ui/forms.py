@@ -18,7 +18,7 @@ from ui.components import CustomId, Position
 from ui.formatting import OPTION_CHARACTERS
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Mapping
 
     from ui import Interaction
     from ui.i18n import Words
@@ -96,7 +96,9 @@ def request_form(  # noqa: PLR0913  # what a form asks, and in which words
     """
     fields = [_prompt_field(filled.prompt, words, editing=editing)]
     if pictures and len(pictures) > 1:
-        fields.append(_picture_field(pictures, words, filled.picture))
+        numbered = {str(number): name for number, name in pictures.items()}
+        first = str(filled.picture if filled.picture in pictures else min(pictures))
+        fields.append(select_field(words("form-which-picture"), PICTURE, numbered, first))
     fields.append(_model_field(filled.model, words, editing=editing, gone=gone))
     keeps_shape = editing and (ref.kind is not FormKind.CHANGE or filled.size == AUTO_SIZE)
     fields.append(_size_field(filled.size, words, keeps_shape=keeps_shape))
@@ -108,7 +110,6 @@ def request_form(  # noqa: PLR0913  # what a form asks, and in which words
 
 
 def form_of(title: str, custom_id: CustomId, *items: ui.Item[Any]) -> ui.Modal:
-    """Return a modal with these fields and texts."""
     form = ui.Modal(title=title, custom_id=custom_id.custom_id)
     for item in items:
         form.add_item(item)
@@ -175,7 +176,18 @@ def read_form(interaction: Interaction) -> Filled:
 
 def values_of(interaction: Interaction) -> dict[str, str]:
     """Return the submitted texts by their fields' custom_ids."""
-    return dict(_values(interaction.data))
+    data: Any = interaction.data  # JSON that a client sent
+    parts = data.get("components") if isinstance(data, dict) else None
+    texts = {}
+    for part in parts if isinstance(parts, list) else ():
+        found = part.get("component") if isinstance(part, dict) else None
+        if not isinstance(found, dict):
+            continue
+        values = found.get("values")
+        value = values[0] if isinstance(values, list) and values else found.get("value")
+        if isinstance(value, str):
+            texts[str(found.get("custom_id"))] = value
+    return texts
 
 
 def _prompt_field(prompt: str, words: Words, *, editing: bool) -> ui.Label[Any]:
@@ -183,12 +195,6 @@ def _prompt_field(prompt: str, words: Words, *, editing: bool) -> ui.Label[Any]:
     longest = MAX_PROMPT_CHARACTERS if len(prompt) <= MAX_PROMPT_CHARACTERS else MAX_TEXT_CHARACTERS
     asked = words("form-what-changes" if editing else "form-what-to-show")
     return text_field(asked, longest=longest, filled=prompt)
-
-
-def _picture_field(pictures: Mapping[int, str], words: Words, chosen: int | None) -> ui.Label[Any]:
-    options = {str(number): name for number, name in pictures.items()}
-    default = str(chosen if chosen in pictures else min(pictures))
-    return select_field(words("form-which-picture"), PICTURE, options, default)
 
 
 def _model_field(
@@ -211,18 +217,6 @@ def _size_field(chosen: str | None, words: Words, *, keeps_shape: bool) -> ui.La
         sizes = {OWN_SHAPE: words("form-own-shape"), **sizes}
     default = chosen if chosen in sizes else next(iter(sizes))
     return select_field(words("form-shape"), SIZE, sizes, default)
-
-
-def _values(data: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401  # JSON that a client sent
-    parts = data.get("components") if isinstance(data, dict) else None
-    for part in parts if isinstance(parts, list) else ():
-        found = part.get("component") if isinstance(part, dict) else None
-        if not isinstance(found, dict):
-            continue
-        values = found.get("values")
-        value = values[0] if isinstance(values, list) and values else found.get("value")
-        if isinstance(value, str):
-            yield str(found.get("custom_id")), value
 
 
 def _name(text: str | None) -> str | None:

@@ -136,19 +136,17 @@ def _price(job: Job, words: Words) -> str:
 
 
 def _alt_text(dossier: Dossier, words: Words, image: Image) -> str:
-    return _whole_alt_text(dossier, words, image)[:ALT_TEXT_CHARACTERS]
-
-
-def _whole_alt_text(dossier: Dossier, words: Words, image: Image) -> str:
-    job = dossier.job
-    if image.kind is not ImageKind.SOURCE:
-        alt = alt_text(job, words, image.position)
-        return words("alt-after", alt=alt) if job.request.action is Action.EDIT else alt
-    parent = job.request.parent
-    for relative in dossier.family:
-        if parent is not None and relative.id == parent.job_id:
-            return words("alt-before", alt=alt_text(relative, words, parent.position))
-    return words("alt-before-unknown")
+    job, parent = dossier.job, dossier.job.request.parent
+    if image.kind is ImageKind.SOURCE:
+        text = words("alt-before-unknown")
+        for relative in dossier.family:
+            if parent is not None and relative.id == parent.job_id:
+                text = words("alt-before", alt=alt_text(relative, words, parent.position))
+    else:
+        text = alt_text(job, words, image.position)
+        if job.request.action is Action.EDIT:
+            text = words("alt-after", alt=text)
+    return text[:ALT_TEXT_CHARACTERS]
 
 
 def _family(dossier: Dossier, words: Words, listed: int) -> list[ui.Item[Any]]:

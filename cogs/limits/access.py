@@ -81,9 +81,10 @@ class AccessCommands(
         stopped = stopped_by(rule, words, client)
         others = self._rules.repository.of(rule.guild_id).access
         if not stopped or any(other.effect is Effect.ALLOW for other in others):
-            await self._set(interaction, rule)
-            return
-        await answer(interaction, confirm_rule_card(rule, stopped, words, client))
+            card = await self._set(interaction, rule)
+        else:
+            card = confirm_rule_card(rule, stopped, words, client)
+        await answer(interaction, card)
 
     async def confirm(self, interaction: Interaction, pressed: ConfirmRuleId) -> None:
         """Set the rule that was asked about, in place of the question."""
@@ -91,7 +92,7 @@ class AccessCommands(
         channel = discord.Object(pressed.channel_id) if pressed.channel_id else None
         whom = (pressed.who, pressed.target_id)
         rule = _rule(interaction, Effect.ALLOW, *whom, pressed.model, channel)
-        await interaction.response.edit_message(view=await self._stored(interaction, rule))
+        await interaction.response.edit_message(view=await self._set(interaction, rule))
 
     @app_commands.command(description="Deny for a role or user; overrides allow rules")
     @app_commands.describe(**OPTIONS)
@@ -103,8 +104,8 @@ class AccessCommands(
         model: TypedName | None = None,
         channel: Channel | None = None,
     ) -> None:
-        whom = _whom(role, user)
-        await self._set(interaction, _rule(interaction, Effect.DENY, *whom, model, channel))
+        rule = _rule(interaction, Effect.DENY, *_whom(role, user), model, channel)
+        await answer(interaction, await self._set(interaction, rule))
 
     @app_commands.command(description="Remove an allow or deny rule")
     @app_commands.describe(rule="Rule")
@@ -126,10 +127,7 @@ class AccessCommands(
             card = own_access_card(user.mention, models, most, words)
         await answer(interaction, card)
 
-    async def _set(self, interaction: Interaction, rule: AccessRule) -> None:
-        await answer(interaction, await self._stored(interaction, rule))
-
-    async def _stored(self, interaction: Interaction, rule: AccessRule) -> Card:
+    async def _set(self, interaction: Interaction, rule: AccessRule) -> Card:
         others = self._rules.repository.of(rule.guild_id).access
         before = await self._rules.repository.set_rule(rule)
         return access_set_card(rule, before, others, words_of(interaction), interaction.client)

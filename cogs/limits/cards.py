@@ -41,19 +41,18 @@ def limits_card(
     Args:
         base: what holds for everybody in the whole bot, in words.
     """
-    lines = [_line(rule, used, words, client) for rule, used in rules]
+    lines = [
+        _line(whom_in_words(rule, words, client), rule.kind, rule.amount, used, words)
+        for rule, used in rules
+    ]
     told = [heading, as_list(words, lines) if lines else words("no-limits")]
     if base:
         told.append(words("limits-besides", limits=listed(base, words)))
     return Card(*told, words("limits-in-utc"))
 
 
-def _line(rule: LimitRule, used: int | None, words: Words, client: discord.Client) -> str:
-    who, limit = whom_in_words(rule, words, client), limit_in_words(rule.kind, rule.amount, words)
-    return _line_of(who, limit, rule.kind, used, words)
-
-
-def _line_of(who: str, limit: str, kind: LimitKind, used: int | None, words: Words) -> str:
+def _line(who: str, kind: LimitKind, amount: int | None, used: int | None, words: Words) -> str:
+    limit = limit_in_words(kind, amount, words)
     if used is None:
         return words("limit-line", who=who, limit=limit)
     return words("limit-line-used", who=who, limit=limit, used=amount_in_words(kind, used))
@@ -67,11 +66,10 @@ def own_limits_card(
     Args:
         used: None where that is not for the reader to know.
     """
-    lines = []
-    for budget, amount in used.items():
-        whose = words(f"budget-{budget.whose}")
-        limit = limit_in_words(budget.kind, budget.most, words)
-        lines.append(_line_of(whose, limit, budget.kind, amount, words))
+    lines = [
+        _line(words(f"budget-{budget.whose}"), budget.kind, budget.most, amount, words)
+        for budget, amount in used.items()
+    ]
     more = [limit_in_words(LimitKind.PICTURES_PER_REQUEST, most_pictures, words)]
     more += base_lines(limits, words)
     lines.append(words("limits-more", limits=listed(more, words)))
@@ -141,7 +139,6 @@ def stopped_by(rule: AccessRule, words: Words, client: discord.Client) -> list[s
 def confirm_rule_card(
     rule: AccessRule, stopped: Sequence[str], words: Words, client: discord.Client
 ) -> Card:
-    """Return the question whether a rule is to close everything else."""
     line, stops = line_of(rule, words, client), "\n".join(stopped)
     confirm = ConfirmRuleId(rule.who, rule.target_id, rule.model, rule.channel_id)
     return Card(
