@@ -75,6 +75,5 @@ class Reader:
             self._faults.append(f"DATABASE_URL is missing: --role {role} needs PostgreSQL")
 
     def raise_faults(self) -> None:
-        """Raise ConfigError where anything was wrong."""
         if self._faults:
             raise ConfigError("\n".join(self._faults))

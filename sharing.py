@@ -63,7 +63,6 @@ class Shared:
         return jobs
 
     def connect(self, app: App) -> None:
-        """Connect it with the other parts of the bot, which are built."""
         worker = cast("ClusterWorker", app.worker)
         self.cluster.caches = {
             "rules": app.rules.repository,

@@ -39,7 +39,6 @@ def sure_to_forget_card(words: Words) -> Card:
 
 
 def deletion_in_words(deletion: Deletion, words: Words) -> str:
-    """Return what came of a wish to be forgotten."""
     said = [words("forgotten")]
     if deletion.under_way:
         said.append(words("forgotten-but", requests=deletion.under_way))
@@ -49,7 +48,6 @@ def deletion_in_words(deletion: Deletion, words: Words) -> str:
 
 
 def export_in_words(export: Export, words: Words) -> str:
-    """Return what an export holds, and what it does not."""
     said = [words("exported", requests=export.requests, pictures=export.pictures)]
     if export.requests_left_out:
         said.append(words("exported-requests-left-out", requests=export.requests_left_out))

@@ -40,7 +40,6 @@ _COLON: Final = re.compile("[:：]")  # the wide one of Chinese and Japanese
 
 
 def good_for(model_id: str, words: Words) -> str:
-    """Return what a model is good for; its id is shown beside it."""
     return words(f"model-{model_id.replace('.', '-')}")
 
 
@@ -94,7 +93,6 @@ def suggest_models(
 def suggest_counts(
     typed: str, words: Words, *, most: int, model_id: str
 ) -> list[app_commands.Choice[int]]:
-    """Return the numbers of pictures to choose from, with what they cost of the model."""
     model = MODELS.get(model_id)
     suggestions = []
     for count in range(1, most + 1):

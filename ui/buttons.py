@@ -97,7 +97,6 @@ def job_button(  # a button's kind and looks
     *,
     label: str | None = None,
 ) -> ui.Button[Any]:
-    """Return a button of a job, which says what its action does unless it has a label."""
     primary = discord.ButtonStyle.primary
     return ui.Button(
         label=label or words(f"button-{action}"),

@@ -38,7 +38,6 @@ _MARKS: Final = re.compile(r"([\\`*_~|<>#\[\]()@:.+-])")
 
 
 def shorten(text: str, limit: int) -> str:
-    """Return a text of at most so many characters."""
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
@@ -143,7 +142,6 @@ def as_list(words: Words, lines: Sequence[str]) -> str:
 
 
 def named_permissions(names: Iterable[str], words: Words) -> str:
-    """Return permissions as Discord names them, in a list."""
     return listed([words(f"permission-{name.replace('_', '-')}") for name in names], words)
 
 

@@ -175,7 +175,6 @@ def opened_row(job: Job, words: Words, position: int, *, is_own: bool) -> ui.Act
 
 
 def removal_card(job: Job, words: Words) -> Card:
-    """Return the question whether a picture is to be deleted for good."""
     prompt = inert(job.request.prompt, PROMPT_CHARACTERS)
     actions = (KeptAction.REMOVE, KeptAction.SHOW)
     row = ui.ActionRow[Any](*(_kept_button(job, words, action) for action in actions))
@@ -183,7 +182,6 @@ def removal_card(job: Job, words: Words) -> Card:
 
 
 def gone_card(job: Job, words: Words) -> Card:
-    """Return what is left of a request whose pictures are no longer kept."""
     return Card(words("no-longer-kept"), _entry(job, words, 0))
 
 

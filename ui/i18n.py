@@ -261,6 +261,5 @@ def digest_of(tree: app_commands.CommandTree[Any], application_id: int | None) -
 
 
 async def payload_of(tree: app_commands.CommandTree[Any]) -> list[dict[str, Any]]:
-    """Return the payload of all commands, in every language."""
     translator = CommandWords()
     return [await each.get_translated_payload(tree, translator) for each in tree.get_commands()]

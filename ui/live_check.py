@@ -334,7 +334,6 @@ def _edit_job_of(bot: FluxcordBot, source: Job, model: Model) -> Job:
 
 
 def _refusal(outcome: Outcome | None) -> str:
-    """Return in words why Discord did not do something."""
     match outcome:
         case None:
             return "Discord did not do it within the usual time, or is unavailable."

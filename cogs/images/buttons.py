@@ -71,7 +71,6 @@ class Buttons:
         await self._views.show_picture(interaction, job, pressed.position)
 
     async def pick(self, interaction: Interaction, select: PositionSelectId) -> None:
-        """Show the picture that was picked by a select, as a number does."""
         position = chosen(interaction)
         if not position:
             raise UserError("unknown-job")

@@ -76,7 +76,6 @@ class Menus:
     async def edit_avatar(
         self, interaction: Interaction, user: discord.Member | discord.User
     ) -> None:
-        """Open a form for a member's avatar, where the server and the member allow that."""
         self._offers.check_avatar(interaction, user.id)
         avatar = user.display_avatar
         if avatar.key == user.default_avatar.key:

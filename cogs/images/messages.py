@@ -52,7 +52,6 @@ class PickerId(CustomId):
 
 
 def picker_card(message_id: int, pictures: Sequence[FoundPicture], words: Words) -> Card:
-    """Return the question which of these pictures a message means."""
     options = options_of({str(each.position): each.name(words) for each in pictures}, "")
     custom_id, name = PickerId(message_id).custom_id, words("form-which-picture")
     select = ui.Select[Any](custom_id=custom_id, placeholder=name, options=options)

@@ -41,7 +41,6 @@ class Forms:
         self._offers = offers
 
     async def reopen(self, interaction: Interaction, pressed: DraftButtonId) -> None:
-        """Open what was refused, filled in."""
         kept = await self._drafts.find(pressed.draft_id, interaction.user.id)
         if kept is not None:
             action = Action.EDIT if kept.editing else Action.GENERATE

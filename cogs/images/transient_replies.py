@@ -66,7 +66,6 @@ class TransientReplies:
         self._begin(message, card, lasts_s=PICKER_S, is_question=True)
 
     def asked(self, message_id: int) -> discord.Message | None:
-        """Return the message of this id if a reply to it is shown."""
         messages = (standing.message for standing in self._standing.values())
         return next((message for message in messages if message.id == message_id), None)
 
@@ -77,7 +76,6 @@ class TransientReplies:
                 showing.cancel()
 
     async def close(self) -> None:
-        """Remove all replies."""
         for standing in self._standing.values():
             standing.over.set()
         if self._standing:

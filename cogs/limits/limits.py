@@ -188,7 +188,6 @@ class LimitCommands(
     async def _show_rules(
         self, interaction: Interaction, rules: Sequence[LimitRule], guild_id: int
     ) -> None:
-        """Show limits with what is used of those of a whole, and what the bot holds besides."""
         words, base = words_of(interaction), self._rules.base
         shown = sorted_rules(rules)
         async with asyncio.timeout(READ_DEADLINE_S):
@@ -246,7 +245,6 @@ def amount_of(kind: LimitKind, typed: str) -> int | None:
 def suggest_amounts(
     typed: str, kind_chosen: object, words: Words
 ) -> list[app_commands.Choice[str]]:
-    """Return amounts of the chosen kind, what is typed first, and that there is no limit."""
     if kind_chosen not in list(LimitKind):
         return []
     kind = LimitKind(str(kind_chosen))
