@@ -32,7 +32,7 @@ from ui.job_card import UNDER_WAY, card_of, collect_card, holds_source, problem_
 from ui.message_images import own_source_in, source_in
 from ui.operators import alert_owner
 from ui.places import is_gone
-from ui.replying import find_card, reference_of, say_in_reply, send_reply, tell_openly, webhook_of
+from ui.replying import find_card, reference_of, say_in_reply, send_reply, tell_openly
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -240,11 +240,12 @@ class DiscordMessenger:
                     raise
         else:
             # Discord answers a repeated nonce with the message of the first for a few minutes.
-            is_reply = job.request.reply_to is not None
-            reference = reference_of(job, channel.id) if is_reply else None
-            message = await send_reply(
-                channel, reference, card, files=files, nonce=job.nonce or job.id
-            )
+            nonce = job.nonce or job.id
+            if job.request.reply_to is None:
+                message = await channel.send(view=card, files=files, nonce=nonce)
+            else:
+                reference = reference_of(job, channel.id)
+                message = await send_reply(channel, reference, card, files=files, nonce=nonce)
         return Posted(message.id)
 
     async def _find(
@@ -308,6 +309,15 @@ class DiscordMessenger:
 
     async def _direct_messages(self, job: Job) -> discord.DMChannel:
         return await self._client.create_dm(discord.Object(job.request.requester.user_id))
+
+
+def webhook_of(client: discord.Client, job: Job) -> discord.Webhook:
+    """Return a job's interaction as a webhook, by whose token it is answered in any process."""
+    ticket = job.request.ticket
+    webhook = discord.Webhook.partial(ticket.application_id, ticket.token or "", client=client)
+    # discord.py lets only this kind send private messages, and makes another.
+    webhook.type = discord.WebhookType.application
+    return webhook
 
 
 def _word(job: Job, *, quotes: bool = True) -> Card:

@@ -1,4 +1,4 @@
-"""Messages of jobs: sent as replies that ping nobody, found again, and by interactions.
+"""Messages of jobs: sent as replies that ping nobody, and found again.
 
 What Discord refuses raises `discord.HTTPException`.
 """
@@ -105,12 +105,3 @@ async def find_card(
         if message.author == client.user and is_card_of(message, job.id, like):
             return message
     return None
-
-
-def webhook_of(client: discord.Client, job: Job) -> discord.Webhook:
-    """Return a job's interaction as a webhook, by whose token it is answered in any process."""
-    ticket = job.request.ticket
-    webhook = discord.Webhook.partial(ticket.application_id, ticket.token or "", client=client)
-    # discord.py lets only this kind send private messages, and makes another.
-    webhook.type = discord.WebhookType.application
-    return webhook

@@ -48,6 +48,7 @@ class Deletions(commands.Cog):
         self._jobs = jobs
 
     async def press(self, interaction: Interaction, job: Job) -> None:
+        """Delete the message below which Delete was pressed; ask first if the result was paid."""
         _check_may_delete(interaction, job)
         if shares(job)[Payer.USER]:
             await open_form(interaction, _form(job, interaction.user.id, words_of(interaction)))
