@@ -171,10 +171,6 @@ def _describe_sandbox(sandbox: argparse.ArgumentParser) -> None:
         help="language of the local server and member, as Discord names it, such as zh-CN "
         "(default: %(default)s)",
     )
-    _describe_ports(sandbox)
-
-
-def _describe_ports(sandbox: argparse.ArgumentParser) -> None:
     for name, owner in (("--port", "the local Discord"), ("--page-port", "the web page")):
         text = f"port of {owner} (default: any free port)"
         sandbox.add_argument(name, type=int, default=0, help=text)

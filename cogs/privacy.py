@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from services.export import Export, Exporter
-    from services.privacy import Deletion, Privacy
+    from services.privacy import Privacy
     from storage.preferences import ChoiceRepository
     from ui import Interaction
 
@@ -38,15 +38,6 @@ def sure_to_forget_card(words: Words) -> Card:
     return Card(words("sure-to-forget"), danger_row(words("button-forget"), ForgetButtonId()))
 
 
-def deletion_in_words(deletion: Deletion, words: Words) -> str:
-    said = [words("forgotten")]
-    if deletion.under_way:
-        said.append(words("forgotten-but", requests=deletion.under_way))
-    if not deletion.is_complete:
-        said.append(words("forgotten-soon"))
-    return "\n".join(said)
-
-
 def export_in_words(export: Export, words: Words) -> str:
     said = [words("exported", requests=export.requests, pictures=export.pictures)]
     if export.requests_left_out:
@@ -57,17 +48,6 @@ def export_in_words(export: Export, words: Words) -> str:
         left_out, skip = export.pictures_left_out, str(export.next_skip)
         said.append(words("exported-pictures-left-out", pictures=left_out, skip=skip))
     return "\n".join(said)
-
-
-async def hand_over(interaction: Interaction, export: Export, words: Words) -> None:
-    if not export.volumes:
-        await _send_late(interaction, Card(export_in_words(export, words)))
-    for number, volume in enumerate(export.volumes, start=1):
-        is_first = number == 1
-        said = export_in_words(export, words) if is_first else words("exported-part", number=number)
-        card = Card(said, ui.File(f"attachment://{volume.name}"))
-        async with opened([volume]) as files:
-            await _send_late(interaction, card, files, is_first=is_first)
 
 
 async def _send_late(
@@ -132,7 +112,15 @@ class PrivacyCommands(
         await promise_message(interaction, private=True)
         user_id, limit_bytes = interaction.user.id, DEFAULT_FILE_LIMIT_BYTES
         async with self._exporter.export(user_id, limit_bytes, skip) as export:
-            await hand_over(interaction, export, words_of(interaction))
+            words = words_of(interaction)
+            said = export_in_words(export, words)
+            if not export.volumes:
+                await _send_late(interaction, Card(said))
+            for number, volume in enumerate(export.volumes, start=1):
+                text = words("exported-part", number=number) if number > 1 else said
+                card = Card(text, ui.File(f"attachment://{volume.name}"))
+                async with opened([volume]) as files:
+                    await _send_late(interaction, card, files, is_first=number == 1)
 
     @app_commands.command(description="Delete your data")
     async def delete(self, interaction: Interaction) -> None:
@@ -145,4 +133,9 @@ class PrivacyCommands(
         await self._privacy.ask(interaction.user.id)
         await interaction.edit_original_response(view=Card(words("forgetting")))
         deletion = await self._privacy.delete(interaction.user.id)
-        await _send_late(interaction, Card(deletion_in_words(deletion, words)))
+        said = [words("forgotten")]
+        if deletion.under_way:
+            said.append(words("forgotten-but", requests=deletion.under_way))
+        if not deletion.is_complete:
+            said.append(words("forgotten-soon"))
+        await _send_late(interaction, Card("\n".join(said)))

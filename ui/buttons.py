@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 import discord
 from discord import ui
 
-from ui.components import CustomId, DraftId, JobId, Position, components_of
+from ui.components import CustomId, DraftId, JobId, Position, button, components_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -107,12 +107,7 @@ def job_button(  # a button's kind and looks
 
 
 def number_row(job_id: str, positions: Iterable[int]) -> ui.ActionRow[Any]:
-    return ui.ActionRow(
-        *(
-            ui.Button[Any](label=str(at), custom_id=PictureButtonId(job_id, at).custom_id)
-            for at in positions
-        )
-    )
+    return ui.ActionRow(*(button(str(at), PictureButtonId(job_id, at)) for at in positions))
 
 
 def job_named_by(message: discord.Message) -> tuple[str, int | None] | None:

@@ -85,10 +85,15 @@ def gallery(
     )
 
 
+def button(
+    label: str, custom_id: CustomId, style: discord.ButtonStyle = discord.ButtonStyle.secondary
+) -> ui.Button[Any]:
+    return ui.Button(label=label, custom_id=custom_id.custom_id, style=style)
+
+
 def danger_row(label: str, custom_id: CustomId) -> ui.ActionRow[Any]:
     """Return the button that does what a card asks about."""
-    style = discord.ButtonStyle.danger
-    return ui.ActionRow(ui.Button(label=label, style=style, custom_id=custom_id.custom_id))
+    return ui.ActionRow(button(label, custom_id, discord.ButtonStyle.danger))
 
 
 class CustomId:
@@ -232,8 +237,7 @@ class ComponentRouter:
 
 def chosen(interaction: Interaction) -> str:
     """Return the value that was chosen in a select; empty if it is none of the select's options."""
-    values = _data(interaction).get("values")
-    value = str(values[0]) if isinstance(values, list) and values else ""
+    value = _first_value(interaction)
     select = _component(interaction)
     options = select.options if isinstance(select, discord.SelectMenu) else ()
     return value if any(option.value == value for option in options) else ""
@@ -261,9 +265,13 @@ def chosen_channel(interaction: Interaction) -> int | None:
 
     Whether it is one of the server's is still to be seen: a client sends it.
     """
-    values = _data(interaction).get("values")
-    value = str(values[0]) if isinstance(values, list) and values else ""
+    value = _first_value(interaction)
     return int(value) if re.fullmatch("[0-9]{1,20}", value) else None
+
+
+def _first_value(interaction: Interaction) -> str:
+    values = _data(interaction).get("values")
+    return str(values[0]) if isinstance(values, list) and values else ""
 
 
 def _component(interaction: Interaction) -> discord.Button | discord.SelectMenu | None:

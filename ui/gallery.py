@@ -12,7 +12,7 @@ from discord import ui
 from domain.models import Action, Delivery, Image, Job, Problem
 from flux import MODELS
 from ui.buttons import JobAction, job_button
-from ui.components import Card, CustomId, JobId, Position
+from ui.components import Card, CustomId, JobId, Position, button
 from ui.formatting import OPTION_CHARACTERS, age_in_words, inert, link_to, one_line, price_in_words
 
 if TYPE_CHECKING:
@@ -130,10 +130,10 @@ def history_card(page: Page, words: Words, previews: Mapping[str, str] | None = 
     turns = []
     if view.offset:
         newer = replace(view, offset=max(view.offset - PAGE_JOBS, 0))
-        turns.append(_page_button(newer, words("button-newer")))
+        turns.append(button(words("button-newer"), newer))
     if page.has_older and view.offset + PAGE_JOBS <= MAX_OFFSET:
         older = replace(view, offset=view.offset + PAGE_JOBS)
-        turns.append(_page_button(older, words("button-older")))
+        turns.append(button(words("button-older"), older))
     if turns:
         rows.append(ui.ActionRow(*turns))
     items = [_item(entry, words, (previews or {}).get(entry.job.id)) for entry in entries]
@@ -203,10 +203,6 @@ def state_in_words(job: Job, words: Words) -> str:
     if job.overdue_at is not None and not job.state.is_final:
         return words("state-overdue")
     return state
-
-
-def _page_button(view: View, label: str) -> ui.Button[Any]:
-    return ui.Button(label=label, custom_id=view.custom_id)
 
 
 def _kept_button(

@@ -44,9 +44,32 @@ EVERYONE: Final = "@everyone"
 """The role that everybody has, as Discord calls it; nobody is pinged."""
 
 
-def line_of(rule: LimitRule | AccessRule, words: Words, client: discord.Client) -> str:
-    channel = f"<#{rule.channel_id}>" if isinstance(rule, AccessRule) else ""
-    return _said(rule, whom_in_words(rule, words, client), channel, words)
+def line_of(
+    rule: LimitRule | AccessRule,
+    words: Words,
+    client: discord.Client,
+    names: Mapping[int, str] | None = None,
+) -> str:
+    """Return a rule as one line.
+
+    Args:
+        names: of users, for plain text, where Discord shows no mentions; None for a message.
+    """
+    who = whom_in_words(rule, words, client, names)
+    if isinstance(rule, LimitRule):
+        return words("limit-line", who=who, limit=limit_in_words(rule.kind, rule.amount, words))
+    channel = f"<#{rule.channel_id}>"
+    if names is not None:
+        guild = client.get_guild(rule.guild_id)
+        found = guild.get_channel_or_thread(rule.channel_id or 0) if guild else None
+        channel = f"#{found.name}" if found else str(rule.channel_id)
+    return words(
+        "access-line",
+        effect=rule.effect,
+        who=who,
+        model=rule.model or EVERY,
+        where=channel if rule.channel_id else EVERY,
+    )
 
 
 def sorted_rules(rules: Iterable[Rule]) -> list[Rule]:
@@ -86,33 +109,9 @@ async def suggest_rules(
         names = await rules.repository.names(people)
     words, client = words_of(interaction), interaction.client
     lines = (
-        (_plain_line(rule, words, client, names), _key_of(rule))
-        for rule in sorted(among, key=_rank)
+        (line_of(rule, words, client, names), _key_of(rule)) for rule in sorted(among, key=_rank)
     )
     return matching(typed, lines)
-
-
-def _plain_line(
-    rule: LimitRule | AccessRule, words: Words, client: discord.Client, names: Mapping[int, str]
-) -> str:
-    where = ""
-    if isinstance(rule, AccessRule):
-        guild = client.get_guild(rule.guild_id)
-        channel = guild.get_channel_or_thread(rule.channel_id or 0) if guild else None
-        where = f"#{channel.name}" if channel else str(rule.channel_id)
-    return _said(rule, _whom_by_name(rule, words, client, names), where, words)
-
-
-def _said(rule: LimitRule | AccessRule, who: str, channel: str, words: Words) -> str:
-    if isinstance(rule, LimitRule):
-        return words("limit-line", who=who, limit=limit_in_words(rule.kind, rule.amount, words))
-    return words(
-        "access-line",
-        effect=rule.effect,
-        who=who,
-        model=rule.model or EVERY,
-        where=channel if rule.channel_id else EVERY,
-    )
 
 
 def _key_of(rule: LimitRule | AccessRule) -> str:
@@ -172,17 +171,31 @@ async def _guild_id(
     raise UserError("server-unknown")
 
 
-def whom_in_words(rule: LimitRule | AccessRule, words: Words, client: discord.Client) -> str:
-    """Return the target of a rule for a message, roles and users as mentions."""
+def whom_in_words(
+    rule: LimitRule | AccessRule,
+    words: Words,
+    client: discord.Client,
+    names: Mapping[int, str] | None = None,
+) -> str:
+    """Return the target of a rule; `names` as `line_of` takes it."""
+    guild, target_id = client.get_guild(rule.guild_id), rule.target_id
     if rule.who is Who.SERVER:
         return words("budget-server")
     if rule.who is Who.ALL:
+        if guild is not None and names is not None:
+            return guild.name
         whole = whole_in_words(rule.guild_id, words, client)
-        is_server = rule.guild_id != EVERYWHERE
-        return words("set-by-owner", whole=whole) if is_server else whole
+        is_set_by_owner = rule.guild_id != EVERYWHERE and names is None
+        return words("set-by-owner", whole=whole) if is_set_by_owner else whole
     if rule.who is Who.ROLE:
-        return EVERYONE if rule.target_id == rule.guild_id else f"<@&{rule.target_id}>"
-    return f"<@{rule.target_id}>" if rule.target_id > 0 else words("somebody-deleted")
+        who = EVERYONE if target_id == rule.guild_id else f"<@&{target_id}>"
+        if names is not None and who != EVERYONE:
+            role = guild.get_role(target_id) if guild else None
+            who = f"@{role.name}" if role else words("role-deleted", id=str(target_id))
+        return who
+    if target_id < 0:
+        return words("somebody-deleted")
+    return f"<@{target_id}>" if names is None else f"@{names.get(target_id, target_id)}"
 
 
 def whole_in_words(guild_id: int, words: Words, client: discord.Client) -> str:
@@ -192,22 +205,3 @@ def whole_in_words(guild_id: int, words: Words, client: discord.Client) -> str:
     return (
         inert(guild.name, MAX_VALUE_CHARACTERS) if guild else words("server-left", id=str(guild_id))
     )
-
-
-def _whom_by_name(
-    rule: LimitRule | AccessRule, words: Words, client: discord.Client, names: Mapping[int, str]
-) -> str:
-    """Return the target of a rule as plain text, where mentions are not shown."""
-    guild = client.get_guild(rule.guild_id)
-    if rule.who is Who.SERVER:
-        return words("budget-server")
-    if rule.who is Who.ALL:
-        return guild.name if guild else whole_in_words(rule.guild_id, words, client)
-    if rule.who is Who.ROLE:
-        if rule.target_id == rule.guild_id:
-            return EVERYONE
-        role = guild.get_role(rule.target_id) if guild else None
-        return f"@{role.name}" if role else words("role-deleted", id=str(rule.target_id))
-    if rule.target_id < 0:
-        return words("somebody-deleted")
-    return f"@{names.get(rule.target_id, rule.target_id)}"

@@ -11,7 +11,7 @@ import discord
 from discord import ui
 
 from storage.moderation import Block, WordRule
-from ui.components import Card, CustomId, JobId, Snowflake, gallery
+from ui.components import Card, CustomId, JobId, Snowflake, button, gallery
 from ui.errors import REASON_CHARACTERS
 from ui.formatting import as_list, credits_in_words, inert, link_to
 from ui.forms import form_of, select_field, text_field
@@ -61,30 +61,32 @@ def new_block(
     )
 
 
-def rules_card(words: Words, rules: Sequence[WordRule]) -> Card:
-    if not rules:
-        return Card(words("no-word-rules"))
-    lines = [_rule_line(words, rule) for rule in rules]
-    return Card(words("word-rules", count=len(rules)), as_list(words, lines))
-
-
-def found_card(words: Words, rules: Sequence[WordRule]) -> Card:
-    if not rules:
-        return Card(words("no-rule-finds-it"))
-    lines = [_rule_line(words, rule) for rule in rules]
-    return Card(words("rules-that-find-it"), as_list(words, lines))
+def rules_card(
+    words: Words,
+    rules: Sequence[WordRule],
+    heading: str = "word-rules",
+    empty: str = "no-word-rules",
+) -> Card:
+    lines = []
+    for rule in rules:
+        shown = _hidden(rule)
+        lines.append(words("word-rule-on-trial", found=shown) if rule.is_test else shown)
+    return _list_card(words, lines, heading, empty)
 
 
 def blocks_card(words: Words, blocks: Sequence[Block]) -> Card:
-    if not blocks:
-        return Card(words("nobody-blocked"))
     lines = [_block_line(words, block) for block in blocks]
-    return Card(words("blocked-people", count=len(blocks)), as_list(words, lines))
+    return _list_card(words, lines, "blocked-people", "nobody-blocked")
 
 
-def _rule_line(words: Words, rule: WordRule) -> str:
-    shown = f"||{inert(rule.words, len(rule.words))}||"
-    return words("word-rule-on-trial", found=shown) if rule.is_test else shown
+def _list_card(words: Words, lines: Sequence[str], heading: str, empty: str) -> Card:
+    if not lines:
+        return Card(words(empty))
+    return Card(words(heading, count=len(lines)), as_list(words, lines))
+
+
+def _hidden(rule: WordRule) -> str:
+    return f"||{inert(rule.words, len(rule.words))}||"
 
 
 def _block_line(words: Words, block: Block) -> str:
@@ -176,11 +178,7 @@ def entry_card(
 
 def notes_of_rules(words: Words, rules: Sequence[WordRule]) -> list[str]:
     """Return which rules on trial would have refused a request."""
-    return [
-        words("entry-on-trial", found=f"||{inert(rule.words, len(rule.words))}||")
-        for rule in rules
-        if rule.is_test
-    ]
+    return [words("entry-on-trial", found=_hidden(rule)) for rule in rules if rule.is_test]
 
 
 def report_form(job_id: str, message_id: int, words: Words) -> ui.Modal:
@@ -201,11 +199,7 @@ def _row(job: Job, words: Words, *, is_removed: bool) -> ui.ActionRow[Any]:
     if job.message_id is not None and not is_removed:
         jump = link_to(place.guild_id, place.channel_id, job.message_id)
         row.add_item(ui.Button(label=words("button-jump"), url=jump))
-        remove = EntryButtonId(EntryAction.REMOVE, job.id).custom_id
+        remove = EntryButtonId(EntryAction.REMOVE, job.id)
         danger = discord.ButtonStyle.danger
-        row.add_item(
-            ui.Button(label=words("button-remove-message"), style=danger, custom_id=remove)
-        )
-    block = EntryButtonId(EntryAction.BLOCK, job.id).custom_id
-    row.add_item(ui.Button(label=words("button-block"), custom_id=block))
-    return row
+        row.add_item(button(words("button-remove-message"), remove, danger))
+    return row.add_item(button(words("button-block"), EntryButtonId(EntryAction.BLOCK, job.id)))

@@ -8,7 +8,7 @@ import discord
 from discord import app_commands
 from discord.ext import commands
 
-from cogs.moderation.cards import END_CHOICES, blocks_card, found_card, new_block, rules_card
+from cogs.moderation.cards import END_CHOICES, blocks_card, new_block, rules_card
 from domain.errors import UserError
 from storage.moderation import EVERYWHERE, MAX_RULE_CHARACTERS, WordRule
 from ui.autocomplete import matching
@@ -96,7 +96,8 @@ class ModerationCommands(
     ) -> None:
         guild_id = await self._scope(interaction, everywhere=False)
         found = self._moderation.rules_found(text, guild_id)
-        await answer(interaction, found_card(words_of(interaction), found))
+        said = ("rules-that-find-it", "no-rule-finds-it")
+        await answer(interaction, rules_card(words_of(interaction), found, *said))
 
     @app_commands.command(description="Block a user from generating images")
     @app_commands.describe(

@@ -15,7 +15,16 @@ import discord
 from discord import ui
 
 from storage.preferences import Choices, texts_of
-from ui.components import Card, CustomId, answer, check_open, chosen, chosen_channel, components_of
+from ui.components import (
+    Card,
+    CustomId,
+    answer,
+    button,
+    check_open,
+    chosen,
+    chosen_channel,
+    components_of,
+)
 from ui.formatting import as_list
 from ui.forms import options_of
 from ui.i18n import Words, words_of
@@ -222,8 +231,7 @@ def panel_card(
     parts.append(ui.ActionRow(*switches))
     if notice:
         parts.append(notice)
-    style, custom_id = discord.ButtonStyle.primary, SaveId(name).custom_id
-    save = ui.Button[Any](label=words("panel-save"), style=style, custom_id=custom_id)
+    save = button(words("panel-save"), SaveId(name), discord.ButtonStyle.primary)
     return Card(*parts, ui.ActionRow(save))
 
 
@@ -251,8 +259,7 @@ def _select(
 
 def _switch(field: Field, control: ControlId, words: Words) -> ui.Button[Any]:
     value = field.shown(control.picked)
-    label = words("panel-value", name=field.name(words), value=value)
-    return ui.Button(label=label, custom_id=control.custom_id)
+    return button(words("panel-value", name=field.name(words), value=value), control)
 
 
 def _may_post(interaction: Interaction, channel_id: int) -> bool:
