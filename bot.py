@@ -138,13 +138,10 @@ async def run(
 
 async def _run_until(stop: asyncio.Event, app: App) -> None:
     logged_in = asyncio.Event()
-    is_gateway, is_worker = (
-        app.settings.role is not Role.WORKER,
-        app.settings.role is not Role.GATEWAY,
-    )
+    role = app.settings.role
     works = (
-        *((app.retention.run, app.privacy.run) if is_worker else ()),
-        *((app.send_budget_warnings,) if is_gateway else ()),
+        *((app.retention.run, app.privacy.run) if role is not Role.GATEWAY else ()),
+        *((app.send_budget_warnings,) if role is not Role.WORKER else ()),
     )
     beside = (
         *(asyncio.create_task(_after(logged_in, work), name="beside") for work in works),

@@ -17,7 +17,7 @@ from domain.errors import UserError
 from domain.models import Action, Delivery, Image, Job, Place
 from ui.autocomplete import MAX_SUGGESTIONS, MAX_VALUE_CHARACTERS
 from ui.components import Card, answer, chosen
-from ui.discord_errors import promise_message, take_click, unimportant
+from ui.discord_errors import READ_DEADLINE_S, promise_message, take_click, unimportant
 from ui.errors import not_shown
 from ui.formatting import age_in_words, one_line
 from ui.gallery import (
@@ -33,7 +33,7 @@ from ui.gallery import (
 from ui.i18n import Words, choice, words_for, words_of
 from ui.job_card import result_card
 from ui.submit import Requests, place_of
-from ui.visibility import READ_DEADLINE_S, audience_of, check_access, check_age, job_by_id, may_see
+from ui.visibility import audience_of, check_access, check_age, job_by_id, may_see
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -73,6 +73,9 @@ client: this machine's and Discord's clocks are never compared."""
 ANSWER_DEADLINE_S: Final = 2.7
 """Since the interaction was received, of the 3 s in which Discord takes an answer."""
 
+READ_DEADLINE_S: Final = 1.0
+"""For reading from the database before an answer, of those 3 s."""
+
 LAST_TRY_S: Final = 0.5
 """For an answer that is later than that: it may be in time all the same, and can do no harm."""
 

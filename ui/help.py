@@ -14,8 +14,7 @@ from services.limits_and_access import Asker, Rules
 from ui.components import Card
 from ui.errors import explain
 from ui.i18n import Words, words_of
-from ui.places import reply_edits
-from ui.submit import asker_of, place_of, place_of_message
+from ui.submit import asker_of, place_of, place_of_message, reply_edits
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable

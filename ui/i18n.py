@@ -20,6 +20,7 @@ from discord.app_commands import TranslationContextLocation as Location
 from fluent.runtime import FluentBundle, FluentResource
 
 from storage.errors import StorageError
+from ui.discord_errors import READ_DEADLINE_S
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterable, Mapping
@@ -31,9 +32,6 @@ logger = logging.getLogger(__name__)
 
 LOCALES: Final = Path(__file__).with_name("locales")
 """Holds a file for each language, by Discord's name for it; reference, locales."""
-
-READ_DEADLINE_S: Final = 1.0
-"""For looking up a person's language, of the 3 s in which Discord takes an answer."""
 
 ENGLISH: Final = "en-US"
 """The language that is complete: what another one lacks is said in it."""

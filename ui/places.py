@@ -1,9 +1,8 @@
-"""Channels: what the bot may do there, whose replies edit images, and where the log goes."""
+"""Channels: what the bot may do there, whether one is gone, and where the log goes."""
 
 from __future__ import annotations
 
 import contextlib
-from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 import aiohttp
@@ -11,7 +10,7 @@ import discord
 
 if TYPE_CHECKING:
     from domain.models import Place
-    from storage.preferences import ChoiceRepository, GuildChoices
+    from storage.preferences import ChoiceRepository
 
 NEEDED: Final = ("view_channel", "send_messages", "attach_files")
 NEEDED_IN_THREADS: Final = ("view_channel", "send_messages_in_threads", "attach_files")
@@ -23,33 +22,6 @@ FOUND_AGAIN_BY: Final = "read_message_history"
 
 SHARD_SHIFT: Final = 22
 """https://discord.com/developers/docs/events/gateway#sharding"""
-
-
-class ReplyEdits(StrEnum):
-    """Users whose replies to the bot's images edit them; a mention in the prompt always does."""
-
-    EVERYONE = "everyone"
-    REQUESTER = "requester"
-    MENTION = "mention"
-    OFF = "off"
-
-
-_MODES: Final = {mode.value: mode for mode in ReplyEdits}
-
-
-def reply_edits(chosen: GuildChoices) -> ReplyEdits:
-    """Return a server's setting of whose replies edit images."""
-    return _MODES.get(chosen.reply_edits or "", ReplyEdits.REQUESTER)
-
-
-def may_answer(message: discord.Message) -> bool:
-    """Whether the bot may answer in a message's channel."""
-    guild, channel = message.guild, message.channel
-    if guild is None or isinstance(channel, discord.PartialMessageable):
-        return True
-    granted = channel.permissions_for(guild.me)
-    in_thread = isinstance(channel, discord.Thread)
-    return granted.send_messages_in_threads if in_thread else granted.send_messages
 
 
 def knows(client: discord.Client, guild_id: int) -> bool:

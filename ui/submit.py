@@ -1,10 +1,14 @@
-"""Who asks, where, and how the answer gets there; hands that to `jobs/request_service.py`."""
+"""Who asks, where, whose replies edit images, and how the answer gets there.
+
+It is handed to `jobs/request_service.py`.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from enum import StrEnum
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import discord
 
@@ -21,8 +25,35 @@ if TYPE_CHECKING:
 
     from clock import Clock
     from jobs.request_service import RequestService
-    from storage.preferences import ChoiceRepository
+    from storage.preferences import ChoiceRepository, GuildChoices
     from ui import Interaction
+
+
+class ReplyEdits(StrEnum):
+    """Users whose replies to the bot's images edit them; a mention in the prompt always does."""
+
+    EVERYONE = "everyone"
+    REQUESTER = "requester"
+    MENTION = "mention"
+    OFF = "off"
+
+
+_MODES: Final = {mode.value: mode for mode in ReplyEdits}
+
+
+def reply_edits(chosen: GuildChoices) -> ReplyEdits:
+    """Return a server's setting of whose replies edit images."""
+    return _MODES.get(chosen.reply_edits or "", ReplyEdits.REQUESTER)
+
+
+def may_answer(message: discord.Message) -> bool:
+    """Whether the bot may answer in a message's channel."""
+    guild, channel = message.guild, message.channel
+    if guild is None or isinstance(channel, discord.PartialMessageable):
+        return True
+    granted = channel.permissions_for(guild.me)
+    in_thread = isinstance(channel, discord.Thread)
+    return granted.send_messages_in_threads if in_thread else granted.send_messages
 
 
 def asker_of(

@@ -17,6 +17,7 @@ import discord
 from domain.errors import UserError
 from domain.models import Job, JobState, Place
 from ui.buttons import job_named_by, names_job
+from ui.discord_errors import READ_DEADLINE_S
 
 if TYPE_CHECKING:
     from storage.jobs import JobRepository
@@ -31,10 +32,6 @@ _AGED: Final = (
     discord.StageChannel,
     discord.ForumChannel,
 )
-
-
-READ_DEADLINE_S: Final = 1.0
-"""For reading jobs, of the 3 s in which Discord takes an answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,11 +14,11 @@ from domain.errors import UserError
 from domain.models import Action
 from jobs.requests import Draft, Drafts, Kept, Source
 from storage.errors import StorageError
-from ui.discord_errors import TooLateError, open_form
+from ui.discord_errors import READ_DEADLINE_S, TooLateError, open_form
 from ui.forms import Filled, FormKind, FormRef, request_form
 from ui.i18n import words_of
 from ui.message_images import FoundPicture, numbered, pictures_in, source_from
-from ui.visibility import READ_DEADLINE_S, job_of_message
+from ui.visibility import job_of_message
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

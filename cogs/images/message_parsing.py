@@ -92,8 +92,14 @@ def parse_message(message: discord.Message, me: discord.ClientUser | None) -> Pa
     pings = me in message.mentions
     if message.guild is not None and not pings and not target_is_own:
         return None
-    mentions = pings and f"<@{me.id}>" in message.content.replace("<@!", "<@")
-    words = _readable(message, me)
+    own = f"<@{me.id}>"
+    parts = message.content.replace(f"<@!{me.id}>", own).split(own)
+    mentions = pings and len(parts) > 1
+    words = " ".join(map(str.strip, parts, repeat(" \t")))
+    for user in message.mentions:
+        for written in (f"<@{user.id}>", f"<@!{user.id}>"):
+            words = words.replace(written, f"@{user.display_name}")
+    words = words.strip()
     if message.guild is not None and not mentions and not words:
         return None
     is_direct = message.guild is None
@@ -141,13 +147,3 @@ def pick(
     if not words.strip():
         raise UserError("say-what")
     return picture, words.strip()
-
-
-def _readable(message: discord.Message, me: discord.ClientUser) -> str:
-    own = f"<@{me.id}>"
-    parts = message.content.replace(f"<@!{me.id}>", own).split(own)
-    words = " ".join(map(str.strip, parts, repeat(" \t")))
-    for user in message.mentions:
-        for written in (f"<@{user.id}>", f"<@!{user.id}>"):
-            words = words.replace(written, f"@{user.display_name}")
-    return words.strip()

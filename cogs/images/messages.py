@@ -22,8 +22,7 @@ from ui.forms import options_of
 from ui.i18n import Words, if_known, words_for
 from ui.job_card import SMALL
 from ui.message_images import FoundPicture, numbered, pictures_in, source_from
-from ui.places import ReplyEdits, may_answer, reply_edits
-from ui.submit import Requests, locale_of
+from ui.submit import ReplyEdits, Requests, locale_of, may_answer, reply_edits
 from ui.visibility import job_of_message
 
 if TYPE_CHECKING:

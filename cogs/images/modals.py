@@ -11,11 +11,11 @@ from domain.models import Action, ImageKind, Job, PictureRef
 from flux import MODELS
 from jobs.requests import Draft, Drafts, Kept, Source
 from jobs.source_images import posted_source, source_of
-from ui.discord_errors import open_form
+from ui.discord_errors import READ_DEADLINE_S, open_form
 from ui.forms import Filled, FormKind, FormRef, read_form, request_form
 from ui.i18n import Words, words_of
 from ui.message_images import pictures_in, source_from
-from ui.visibility import READ_DEADLINE_S, check_access, job_by_id
+from ui.visibility import check_access, job_by_id
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

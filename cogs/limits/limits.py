@@ -15,7 +15,6 @@ from discord.ext import commands
 from cogs.limits.cards import base_lines, limit_set_card, limits_card, own_limits_card
 from cogs.limits.rules import (
     KIND_CHOICES,
-    READ_DEADLINE_S,
     clear_rule,
     limit_target,
     sorted_rules,
@@ -28,6 +27,7 @@ from domain.models import MICROCREDITS_PER_CREDIT
 from flux.catalogue import MAX_COUNT
 from ui.autocomplete import MAX_VALUE_CHARACTERS, TypedName, matching
 from ui.components import answer
+from ui.discord_errors import READ_DEADLINE_S
 from ui.formatting import limit_in_words
 from ui.i18n import Words, languages, words_of
 from ui.submit import asker_of

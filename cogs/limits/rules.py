@@ -12,6 +12,7 @@ from domain.errors import UserError
 from domain.limits import EVERYWHERE, AccessRule, Effect, LimitKind, LimitRule, Who
 from ui.autocomplete import MAX_VALUE_CHARACTERS, matching
 from ui.components import answer
+from ui.discord_errors import READ_DEADLINE_S
 from ui.formatting import inert, limit_in_words
 from ui.i18n import Words, choice, words_of
 
@@ -22,9 +23,6 @@ if TYPE_CHECKING:
     from storage.limits_and_access import Rule
     from ui import Interaction
     from ui.operators import Operators
-
-READ_DEADLINE_S: Final = 1.0
-"""For what people are called, of the 3 s in which Discord takes an answer."""
 
 EVERY: Final = "every"
 """In place of a model or a channel: the line says so in words."""

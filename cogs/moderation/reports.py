@@ -16,12 +16,12 @@ from domain.errors import UserError
 from domain.models import Job, Problem
 from ui.buttons import job_named_by
 from ui.components import Card
-from ui.discord_errors import GONE, open_form, promise_message
+from ui.discord_errors import GONE, READ_DEADLINE_S, open_form, promise_message
 from ui.errors import REASON_CHARACTERS
 from ui.formatting import inert, link_to
 from ui.forms import PROMPT, values_of
 from ui.i18n import words_for, words_of
-from ui.visibility import READ_DEADLINE_S, has_access, job_of_message
+from ui.visibility import has_access, job_of_message
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -15,7 +15,7 @@ from flux.catalogue import MAX_COUNT
 from jobs.requests import DEFAULT_SIZE, DefaultModels
 from ui.autocomplete import TypedName, good_for, size_from_words, size_in_words, suggest_sizes
 from ui.i18n import Words, languages, words_of
-from ui.places import ReplyEdits
+from ui.submit import ReplyEdits
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection

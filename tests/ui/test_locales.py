@@ -25,7 +25,8 @@ from tests.ui.catalogues import COMMANDS, LANGUAGES, catalogue, code
 from ui.buttons import JobAction
 from ui.gallery import KeptAction
 from ui.i18n import ENGLISH, Words, languages, words_for
-from ui.places import FOUND_AGAIN_BY, NEEDED, NEEDED_IN_ANSWERS, NEEDED_IN_THREADS, ReplyEdits
+from ui.places import FOUND_AGAIN_BY, NEEDED, NEEDED_IN_ANSWERS, NEEDED_IN_THREADS
+from ui.submit import ReplyEdits
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
