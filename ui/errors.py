@@ -177,7 +177,10 @@ async def answer_error(interaction: Interaction, error: Exception) -> None:
             case None:
                 await interaction.response.send_message(view=first, ephemeral=True)
             case discord.InteractionResponseType.deferred_channel_message:
-                await _fill(interaction, first)
+                try:  # in place of "thinking"
+                    await interaction.edit_original_response(view=first)
+                except discord.HTTPException:
+                    await interaction.followup.send(view=first, ephemeral=True)
             case _:
                 await interaction.followup.send(view=first, ephemeral=True)
         for card in more:
@@ -185,14 +188,6 @@ async def answer_error(interaction: Interaction, error: Exception) -> None:
     except (TimeoutError, aiohttp.ClientError, discord.HTTPException, RuntimeError) as failure:
         # RuntimeError: the client was closed meanwhile.
         logger.warning("error message not sent: %s", type(failure).__name__)
-
-
-async def _fill(interaction: Interaction, card: Card) -> None:
-    """Replace "thinking"; if Discord refuses that edit, send another answer."""
-    try:
-        await interaction.edit_original_response(view=card)
-    except discord.HTTPException:
-        await interaction.followup.send(view=card, ephemeral=True)
 
 
 def error_card(error: Exception, words: Words) -> Card:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final, Literal
 
 import aiohttp
@@ -104,13 +105,16 @@ class Help:
         elif reached_by == "message":
             generate = "mention" if chosen.mention_generates else "command"
             edit = reply_edits(chosen).value
+        is_operator = False  # the rest is of use without it
+        with suppress(TimeoutError, aiohttp.ClientError, discord.HTTPException):
+            is_operator = await self._operators.include(asker.user_id)
         return help_card(
             words,
             generate=generate,
             edit=edit if self._refusal(asker, at, Action.EDIT) is None else None,
             refusal=refusal,
             log_channel_id=(chosen.log_channel_id or 0) if manages else None,
-            is_operator=await self._is_operator(asker.user_id),
+            is_operator=is_operator,
         )
 
     def _refusal(self, asker: Asker, at: datetime, action: Action) -> UserError | None:
@@ -122,12 +126,6 @@ class Help:
         except UserError as error:
             return error
         return None
-
-    async def _is_operator(self, user_id: int) -> bool:
-        try:
-            return await self._operators.include(user_id)
-        except (TimeoutError, aiohttp.ClientError, discord.HTTPException):
-            return False  # the rest is of use without it
 
 
 def help_card(

@@ -96,20 +96,22 @@ def status_card(job: Job, words: Words, *, position: int, source: str | None = N
     Args:
         source: address of the picture to edit, where the job's message has to hold it.
     """
-    return _card(
-        WORKING,
-        ui.TextDisplay(_headline(job, words, position)),
-        ui.TextDisplay(_prompt(job)),
-        *([_source_gallery(job, words, source)] if source else []),
-        # A second cancel would change nothing.
-        *([] if job.cancel_asked_at else [_row(job, words, JobAction.CANCEL)]),
-    )
+    shown: list[ui.Item[Any]] = []
+    if source:
+        alt, spoiler = words("alt-source"), job.request.spoiler
+        item = discord.MediaGalleryItem(source, description=alt, spoiler=spoiler)
+        shown.append(ui.MediaGallery(item))
+    if not job.cancel_asked_at:  # a second cancel would change nothing
+        shown.append(_row(job, words, JobAction.CANCEL))
+    headline = ui.TextDisplay[Card](_headline(job, words, position))
+    return _card(WORKING, headline, ui.TextDisplay(_prompt(job)), *shown)
 
 
 def partial_card(job: Job, words: Words, images: Sequence[Image]) -> Card:
+    headline = words("status-partial", done=len(images), count=job.request.count)
     return _card(
         WORKING,
-        ui.TextDisplay(words("status-partial", done=len(images), count=job.request.count)),
+        ui.TextDisplay(headline),
         ui.TextDisplay(_prompt(job)),
         _gallery(job, words, images),
         *([] if job.cancel_asked_at else [_row(job, words, JobAction.CANCEL)]),
@@ -161,13 +163,20 @@ def problem_card(job: Job, words: Words, *, quotes: bool = True) -> Card:
     }
     if job.problem_source is not None:
         details["image"] = str(job.problem_source)
+    ways_on = []
+    if FAILURES[job.problem].may_be_retried:
+        ways_on.append(_row(job, words, JobAction.RETRY))
+    elif FAILURES[job.problem].may_be_rephrased:
+        # The request opens in a form, to be rephrased.
+        button = job_button(JobAction.CHANGE, job.id, words, label=words("button-retry"))
+        ways_on.append(ui.ActionRow(button))
     return _card(
         REFUSED if job.state in {JobState.REFUSED, JobState.CANCELLED} else FAILED,
         ui.TextDisplay(problem_in_words(job.problem, words, **details)),
         *([ui.TextDisplay(_prompt(job))] if quotes else []),
         # Such a card has no Details, and `is_card_of` looks for the number at its end.
         *_facts(job, words, number=words("fact-job", job=job.id)),
-        *_ways_on(job, words),
+        *ways_on,
     )
 
 
@@ -244,29 +253,12 @@ def _row(
     return row
 
 
-def _ways_on(job: Job, words: Words) -> list[ui.ActionRow[Any]]:
-    if job.problem is None:
-        return []
-    if FAILURES[job.problem].may_be_retried:
-        return [_row(job, words, JobAction.RETRY)]
-    if FAILURES[job.problem].may_be_rephrased:
-        # The request opens in a form, to be rephrased.
-        button = job_button(JobAction.CHANGE, job.id, words, label=words("button-retry"))
-        return [ui.ActionRow(button)]
-    return []
-
-
 def _gallery(job: Job, words: Words, images: Sequence[Image]) -> ui.MediaGallery[Any]:
     shown: ui.MediaGallery[Any] = ui.MediaGallery()
     for image in images:
         alt, spoiler = alt_text(job, words, image.position), job.request.spoiler
         shown.add_item(media=f"attachment://{image.file_name}", description=alt, spoiler=spoiler)
     return shown
-
-
-def _source_gallery(job: Job, words: Words, url: str) -> ui.MediaGallery[Card]:
-    alt, spoiler = words("alt-source"), job.request.spoiler
-    return ui.MediaGallery(discord.MediaGalleryItem(url, description=alt, spoiler=spoiler))
 
 
 def _headline(job: Job, words: Words, position: int) -> str:

@@ -67,11 +67,20 @@ class Menus:
 
     async def edit_image(self, interaction: Interaction, message: discord.Message) -> None:
         """Open a form for a picture of the message, without looking anything up before."""
+        is_own = _is_own(interaction, message)
         pictures = pictures_in(message)
-        pictures = numbered(pictures) if _is_own(interaction, message) else pictures
+        pictures = numbered(pictures) if is_own else pictures
         if not pictures:
             raise UserError("no-picture")
-        await self._open_form(interaction, pictures, _kept(interaction, message, pictures))
+        sources = tuple(source_from(picture, is_own=is_own) for picture in pictures)
+        draft = Draft(
+            command="edit",
+            prompt="",
+            spoiler=any(picture.spoiler for picture in pictures) or None,
+            private=message.flags.ephemeral or None,
+        )
+        kept = Kept(draft=draft, editing=True, sources=sources)
+        await self._open_form(interaction, pictures, kept)
 
     async def edit_avatar(
         self, interaction: Interaction, user: discord.Member | discord.User
@@ -124,18 +133,6 @@ class Menus:
         except (StorageError, TimeoutError) as error:
             # The user is told on submit, and gets back what they typed.
             logger.warning("form not stored: %s", type(error).__name__)
-
-
-def _kept(interaction: Interaction, message: discord.Message, pictures: list[FoundPicture]) -> Kept:
-    is_own = _is_own(interaction, message)
-    sources = tuple(source_from(picture, is_own=is_own) for picture in pictures)
-    draft = Draft(
-        command="edit",
-        prompt="",
-        spoiler=any(picture.spoiler for picture in pictures) or None,
-        private=message.flags.ephemeral or None,
-    )
-    return Kept(draft=draft, editing=True, sources=sources)
 
 
 def _is_own(interaction: Interaction, message: discord.Message) -> bool:

@@ -20,8 +20,6 @@ from ui.visibility import check_access, job_by_id
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    import discord
-
     from storage.jobs import JobRepository
     from ui import Interaction
     from ui.autocomplete import Offers
@@ -42,22 +40,18 @@ class Forms:
 
     async def reopen(self, interaction: Interaction, pressed: DraftButtonId) -> None:
         kept = await self._drafts.find(pressed.draft_id, interaction.user.id)
-        if kept is not None:
-            action = Action.EDIT if kept.editing else Action.GENERATE
-            self._offers.check(interaction, action)
-        else:
+        if kept is None:
             # One that is refused openly, in reply to a message, is another's to say again.
             private = interaction.message is None or interaction.message.flags.ephemeral
             raise UserError("draft-gone" if private else "not-yours-to-repeat")
-        await open_form(interaction, self._form_of(interaction, pressed.draft_id, kept))
-
-    def _form_of(self, interaction: Interaction, draft_id: str, kept: Kept) -> discord.ui.Modal:
+        action = Action.EDIT if kept.editing else Action.GENERATE
+        self._offers.check(interaction, action)
         draft, words = kept.draft, words_of(interaction)
-        usual = self._offers.usual(interaction).of(Action.EDIT if kept.editing else Action.GENERATE)
+        usual = self._offers.usual(interaction).of(action)
         asked = MODELS.get(draft.model or "")
         is_of_use = asked is not None and (asked.edits or not kept.editing)
-        return request_form(
-            FormRef(FormKind.DRAFT, draft_id),
+        form = request_form(
+            FormRef(FormKind.DRAFT, pressed.draft_id),
             words,
             title=words("form-retry"),
             filled=Filled(
@@ -71,6 +65,7 @@ class Forms:
             most=self._offers.most_pictures(interaction),
             pictures={} if draft.source is not None else _numbers(kept.sources, words),
         )
+        await open_form(interaction, form)
 
     async def submit(self, interaction: Interaction, ref: FormRef) -> None:
         filled = read_form(interaction)
