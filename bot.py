@@ -33,8 +33,8 @@ from storage.repository import SettingRepository
 from ui.client import use_discord_at
 from ui.errors import log_lost_error
 from ui.formatting import use_credit_price
-from ui.gateway import login_errors_explained
 from ui.i18n import languages
+from ui.login import log_in, login_errors_explained, patiently
 
 if TYPE_CHECKING:
     import argparse
@@ -166,7 +166,8 @@ async def _run_until(stop: asyncio.Event, app: App) -> None:
 async def _serve(app: App, logged_in: asyncio.Event) -> None:
     with login_errors_explained():
         is_worker = app.settings.role is Role.WORKER
-        await app.client.log_in(
+        await log_in(
+            app.client,
             app.settings.discord_token,
             None if is_worker else SettingRepository(app.database),
             nullcontext if app.shared is None else app.shared.cluster.registering,
@@ -176,7 +177,7 @@ async def _serve(app: App, logged_in: asyncio.Event) -> None:
             await app.worker.open()
             if is_worker:
                 await asyncio.Event().wait()
-            await app.client.stay_connected()
+            await patiently(app.client.connect)
 
 
 def _callbacks_served(app: App) -> AbstractAsyncContextManager[None]:

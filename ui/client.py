@@ -6,17 +6,16 @@ import contextlib
 import logging
 import math
 import time
-from contextlib import AbstractAsyncContextManager, nullcontext
 from datetime import UTC
 from email.utils import parsedate_to_datetime
-from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import aiohttp
 import discord
 import discord.gateway
 import discord.http
+import discord.shard
 from discord import app_commands
 from discord.ext import commands
 
@@ -24,22 +23,17 @@ from network import NO_PROXIES, Proxies, connector_for
 from ui.components import ComponentRouter
 from ui.discord_errors import RECEIVED_AT
 from ui.errors import Tree, answer_error, where
-from ui.gateway import SessionStartLimitError, patiently
-from ui.i18n import digest_of, payload_of
+from ui.login import SessionStartLimitError, patiently
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
     from types import SimpleNamespace
 
     import yarl
 
     from clock import Clock
-    from storage.repository import SettingRepository
 
 logger = logging.getLogger(__name__)
-
-COMMANDS_HASH: Final = "commands_hash"
-"""Key of the setting that holds what Discord was last told about the commands."""
 
 DISCORD_CONNECTIONS: Final = 256
 """Enough that slow uploads never delay an acknowledgement; without a limit, each costs memory."""
@@ -126,7 +120,7 @@ class FluxcordBot(commands.AutoShardedBot):
             chunk_guilds_at_startup=False,
             http_trace=_trace(clock),
             shard_count=shard_count,
-            shard_connect_timeout=None,  # `ui.gateway` retries
+            shard_connect_timeout=None,  # `GatewaySocket` retries
         )
         self.shard_ids = [*shard_ids] or None
         parsers = self._connection.parsers
@@ -214,56 +208,67 @@ class FluxcordBot(commands.AutoShardedBot):
         )
         raise few
 
-    async def sync_commands(self, settings: SettingRepository) -> None:
-        """Tell Discord about the commands, only if they changed since it was last told."""
-        digest = digest_of(self.tree, self.application_id)
-        if await settings.get(COMMANDS_HASH) == digest:
-            return
-        payload = await payload_of(self.tree)
-        # The tree's own `sync` would translate all of it once more.
-        await self.http.bulk_upsert_global_commands(str(self.application_id), payload=payload)
-        await settings.set(COMMANDS_HASH, digest)
-        logger.info("commands registered with discord: %d", len(payload))
 
-    async def log_in(
-        self,
-        token: str,
-        settings: SettingRepository | None,
-        registering: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
-    ) -> None:
-        """Log in and tell Discord about the commands, however long it is away.
+class GatewaySocket(discord.gateway.DiscordWebSocket):
+    """One shard's connection. Whatever ends it, discord.py connects that shard again.
 
-        Args:
-            settings: None to leave the commands to other processes.
-            registering: lets one process at a time do that.
+    By itself, discord.py closes the whole client on what it cannot read, and retries a shard's
+    first connection with a deeper stack each time.
+    """
 
-        Raises:
-            discord.LoginFailure: the token is not accepted.
-            discord.HTTPException: Discord refuses what is asked.
-        """
+    @classmethod
+    async def from_client(cls, client: discord.Client, **options: Any) -> Self:  # noqa: ANN401  # as discord.py's
+        """Connect and identify, or resume; a shard's first connection until it is made."""
+        connect = super().from_client
 
-        async def try_once() -> None:
+        async def connect_once() -> Self:
+            with _unreadable_is_lost():
+                return await connect(client, **options)
+
+        async def launch() -> Self:
             try:
-                await self.login(token)
-            except BaseException:  # a stop in the middle leaves a session behind as well
-                await self.http.close()
+                return await connect_once()
+            except (discord.ConnectionClosed, discord.gateway.ReconnectWebSocket) as error:
+                raise ConnectionError from error
+
+        is_first = (
+            isinstance(client, discord.AutoShardedClient)
+            and options["shard_id"] not in client.shards
+        )
+        return await (patiently(launch) if is_first else connect_once())
+
+    async def received_message(self, msg: Any, /) -> None:  # noqa: ANN401  # whatever Discord sent
+        """Parse a frame; part of discord.py's interface."""
+        try:
+            await super().received_message(msg)
+        except Exception:  # noqa: BLE001  # sorted by the block within
+            try:
+                with _unreadable_is_lost():
+                    raise
+            except ConnectionError:
+                await self.close(4000)  # else its thread goes on sending heartbeats
                 raise
 
-        async def register(settings: SettingRepository) -> None:
-            async with registering():
-                await self.sync_commands(settings)
 
-        await patiently(try_once)
-        if settings is not None:
-            await patiently(partial(register, settings))
+@contextlib.contextmanager
+def _unreadable_is_lost() -> Iterator[None]:
+    """Raise ConnectionError for what discord.py does not expect."""
+    try:
+        yield
+    except (
+        discord.DiscordException,
+        discord.gateway.ReconnectWebSocket,
+        discord.gateway.WebSocketClosure,
+        aiohttp.ClientError,
+        OSError,
+    ):
+        raise
+    except Exception as error:  # noqa: BLE001  # whatever it is, a new connection may be readable
+        logger.warning("gateway connection lost: %s", where(error))
+        raise ConnectionError from None  # discord.py logs it, and the cause may quote people
 
-    async def stay_connected(self) -> None:
-        """Connect to the gateway again and again, within Discord's limit of session starts.
 
-        Raises:
-            discord.ConnectionClosed: Discord has ended the connection for good.
-        """
-        await patiently(self.connect)
+discord.shard.DiscordWebSocket = GatewaySocket  # type: ignore[misc]
 
 
 def guarded(event: str, parse: Callable[[Any], None]) -> Callable[[Any], None]:

@@ -20,7 +20,7 @@ from jobs.messenger import Temporary
 from jobs.problems import undelivered_problem
 from storage.errors import DATABASE_UNAVAILABLE, EngineError, StorageError
 from ui.buttons import DraftButtonId
-from ui.components import Card, button
+from ui.components import Card
 from ui.discord_errors import FORBIDDEN, must_wait, outcome_of
 from ui.formatting import MESSAGE_CHARACTERS, inert, limit_in_words, named_permissions
 from ui.forms import read_form
@@ -201,8 +201,8 @@ def _offer_draft(card: Card, error: Exception, words: Words) -> None:
     if isinstance(error, app_commands.CommandInvokeError):
         error = error.original
     if isinstance(error, UserError) and error.draft_id is not None:
-        retry = button(words("button-retry"), DraftButtonId(error.draft_id))
-        card.add_item(ui.ActionRow[Any](retry))
+        label, custom_id = words("button-retry"), DraftButtonId(error.draft_id).custom_id
+        card.add_item(ui.ActionRow[Any](ui.Button(label=label, custom_id=custom_id)))
 
 
 def _messages(text: str, typed: str, words: Words) -> list[Card]:

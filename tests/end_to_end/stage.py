@@ -24,7 +24,7 @@ from tests.decoding import decoder_if_shared
 from tests.migrated import place_database
 from tests.openapi import local_discord
 from tests.patience import PATIENCE_S
-from ui.client import COMMANDS_HASH
+from ui.login import COMMANDS_HASH
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

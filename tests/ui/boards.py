@@ -14,7 +14,6 @@ from cogs.moderation.cards import (
     block_form,
     blocks_card,
     entry_card,
-    found_card,
     notes_of_rules,
     report_form,
     rules_card,
@@ -272,7 +271,9 @@ BOARDS: Final[dict[str, Callable[[Words], Card]]] = {
         words,
     ),
     "word-rules": lambda words: rules_card(words, WORDS_BANNED),
-    "word-rules-found": lambda words: found_card(words, WORDS_BANNED[:1]),
+    "word-rules-found": lambda words: rules_card(
+        words, WORDS_BANNED[:1], "rules-that-find-it", "no-rule-finds-it"
+    ),
     "blocks": lambda words: blocks_card(words, BLOCKS),
     "entry": lambda words: entry_card(
         JOB,

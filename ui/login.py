@@ -1,4 +1,4 @@
-"""Connections to Discord's gateway that outlive what Discord does, and refused logins."""
+"""Logging in to Discord and registering the commands, however long it is away."""
 
 from __future__ import annotations
 
@@ -7,24 +7,30 @@ import contextlib
 import logging
 import random
 import time
+from contextlib import AbstractAsyncContextManager, nullcontext
+from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import aiohttp
 import discord
-import discord.gateway
-import discord.shard
 from discord import app_commands
 
 from domain.errors import RefusedError, StartError
-from ui.errors import where
+from ui.i18n import digest_of, payload_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
+    from storage.repository import SettingRepository
+    from ui.client import FluxcordBot
+
 R = TypeVar("R")
 
 logger = logging.getLogger(__name__)
+
+COMMANDS_HASH: Final = "commands_hash"
+"""Key of the setting that holds what Discord was last told about the commands."""
 
 FIRST_RETRY_S: Final = 1.0
 SLOWEST_RETRY_S: Final = 60.0
@@ -69,68 +75,6 @@ class SessionStartLimitError(ConnectionError):
         self.wait_s = wait_s
 
 
-class GatewaySocket(discord.gateway.DiscordWebSocket):
-    """One shard's connection. Whatever ends it, discord.py connects that shard again.
-
-    By itself, discord.py closes the whole client on what it cannot read, and retries a shard's
-    first connection with a deeper stack each time.
-    """
-
-    @classmethod
-    async def from_client(cls, client: discord.Client, **options: Any) -> Self:  # noqa: ANN401  # as discord.py's
-        """Connect and identify, or resume; a shard's first connection until it is made."""
-        connect = super().from_client
-
-        async def connect_once() -> Self:
-            with _unreadable_is_lost():
-                return await connect(client, **options)
-
-        async def launch() -> Self:
-            try:
-                return await connect_once()
-            except (discord.ConnectionClosed, discord.gateway.ReconnectWebSocket) as error:
-                raise ConnectionError from error
-
-        is_first = (
-            isinstance(client, discord.AutoShardedClient)
-            and options["shard_id"] not in client.shards
-        )
-        return await (patiently(launch) if is_first else connect_once())
-
-    async def received_message(self, msg: Any, /) -> None:  # noqa: ANN401  # whatever Discord sent
-        """Parse a frame; part of discord.py's interface."""
-        try:
-            await super().received_message(msg)
-        except Exception:  # noqa: BLE001  # sorted by the block within
-            try:
-                with _unreadable_is_lost():
-                    raise
-            except ConnectionError:
-                await self.close(4000)  # else its thread goes on sending heartbeats
-                raise
-
-
-@contextlib.contextmanager
-def _unreadable_is_lost() -> Iterator[None]:
-    """Raise ConnectionError for what discord.py does not expect."""
-    try:
-        yield
-    except (
-        discord.DiscordException,
-        discord.gateway.ReconnectWebSocket,
-        discord.gateway.WebSocketClosure,
-        aiohttp.ClientError,
-        OSError,
-    ):
-        raise
-    except Exception as error:  # noqa: BLE001  # whatever it is, a new connection may be readable
-        logger.warning("gateway connection lost: %s", where(error))
-        raise ConnectionError from None  # discord.py logs it, and the cause may quote people
-
-
-discord.shard.DiscordWebSocket = GatewaySocket  # type: ignore[misc]
-
-
 async def patiently(action: Callable[[], Awaitable[R]]) -> R:
     """Do it again while Discord is away; discord.py itself gives up on a first failure."""
     wait_s = FIRST_RETRY_S
@@ -152,6 +96,48 @@ async def patiently(action: Callable[[], Awaitable[R]]) -> R:
         logger.warning("discord is unavailable (%s), retrying in %.0f s", reason, wait_s)
         await asyncio.sleep(wait_s * random.uniform(0.5, 1.0))  # noqa: S311  # spreads retries
         wait_s = min(wait_s * 2, SLOWEST_RETRY_S)
+
+
+async def log_in(
+    client: FluxcordBot,
+    token: str,
+    settings: SettingRepository | None,
+    registering: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+) -> None:
+    """Log in and tell Discord about the commands, however long it is away.
+
+    Args:
+        settings: None to leave the commands to other processes.
+        registering: lets one process at a time do that.
+
+    Raises:
+        discord.LoginFailure: the token is not accepted.
+        discord.HTTPException: Discord refuses what is asked.
+    """
+
+    async def try_once() -> None:
+        try:
+            await client.login(token)
+        except BaseException:  # a stop in the middle leaves a session behind as well
+            await client.http.close()
+            raise
+
+    async def register(settings: SettingRepository) -> None:
+        async with registering():
+            digest = digest_of(client.tree, client.application_id)
+            if await settings.get(COMMANDS_HASH) == digest:
+                return  # Discord knows them
+            payload = await payload_of(client.tree)
+            # The tree's own `sync` would translate all of it once more.
+            await client.http.bulk_upsert_global_commands(
+                str(client.application_id), payload=payload
+            )
+            await settings.set(COMMANDS_HASH, digest)
+            logger.info("commands registered with discord: %d", len(payload))
+
+    await patiently(try_once)
+    if settings is not None:
+        await patiently(partial(register, settings))
 
 
 @contextlib.contextmanager
