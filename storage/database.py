@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, Type
 
 from storage.errors import DatabaseClosedError, Outage, StorageError, TooSlowError
 from storage.group_commit import Waiting, Write, commit_together
-from storage.sqlite import BUSY_TIMEOUT_MS, LOCK_PATIENCE_S, SqliteEngine
+from storage.sqlite import SqliteEngine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,24 +25,17 @@ R = TypeVar("R")
 CLOSE_PATIENCE_S: Final = 15.0
 
 
-def engine_of(
-    at: Path | str,
-    *,
-    busy_timeout_ms: int = BUSY_TIMEOUT_MS,
-    lock_patience_s: float = LOCK_PATIENCE_S,
-) -> Engine:
+def engine_of(at: Path | str) -> Engine:
     """Return the engine of a database.
 
     Args:
         at: an SQLite file, or the `postgresql://` address of a PostgreSQL database.
-        busy_timeout_ms: of SQLite, as `SqliteEngine` says.
-        lock_patience_s: of SQLite, as `SqliteEngine` says.
 
     Raises:
         StorageError: the package for PostgreSQL is missing, or the address is malformed.
     """
     if isinstance(at, Path):
-        return SqliteEngine(at, busy_timeout_ms=busy_timeout_ms, lock_patience_s=lock_patience_s)
+        return SqliteEngine(at)
     try:
         from storage.postgresql import PostgresEngine  # noqa: PLC0415  # needs a package
     except ImportError as error:
@@ -66,27 +59,18 @@ class Database:
     DatabaseClosedError where it never can be again, and EngineError for a fault of the bot's own.
 
     Args:
-        at: an SQLite file, or the `postgresql://` address of a PostgreSQL database.
-        busy_timeout_ms: of SQLite, as `SqliteEngine` says.
+        at: what `engine_of` takes, or an engine.
         close_patience_s: how long `close` waits for writes that another program or a server that
             is unavailable holds up.
-        lock_patience_s: of SQLite, as `SqliteEngine` says.
 
     Raises:
-        StorageError: the package for PostgreSQL is missing, or the address is malformed.
+        StorageError: as `engine_of`.
     """
 
     def __init__(
-        self,
-        at: Path | str,
-        *,
-        busy_timeout_ms: int = BUSY_TIMEOUT_MS,
-        close_patience_s: float = CLOSE_PATIENCE_S,
-        lock_patience_s: float = LOCK_PATIENCE_S,
+        self, at: Path | str | Engine, *, close_patience_s: float = CLOSE_PATIENCE_S
     ) -> None:
-        self.engine = engine_of(
-            at, busy_timeout_ms=busy_timeout_ms, lock_patience_s=lock_patience_s
-        )
+        self.engine = engine_of(at) if isinstance(at, Path | str) else at
         self._close_patience_s = close_patience_s
         self._close_at = math.inf
         self._writer_thread = ThreadPoolExecutor(1, thread_name_prefix="database-writer")

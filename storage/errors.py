@@ -28,7 +28,6 @@ ADVICE: Final = {
 }
 """What the operator can do, by SQLite's primary result code; others are the bot's own faults."""
 
-
 DATABASE_UNAVAILABLE: Final = "database_unavailable"
 """Why a request was not started, as the metrics count it; people see another text."""
 
@@ -102,7 +101,6 @@ class Outage:
         self._failures = 0
 
     def failed(self, error: Exception) -> None:
-        """Note that a try failed."""
         now = self._seconds()
         if not self.is_on:
             self._began_at = now
@@ -124,7 +122,6 @@ class Outage:
         self._logged_at = now
 
     def worked(self) -> None:
-        """Note that a try worked."""
         if not self.is_on:
             return
         if self._is_logged:

@@ -105,5 +105,4 @@ class ExportRepository(Repository):
 
     @reading
     def count_requests(self, db: Connection, user_id: int) -> int:
-        """Return how many requests a person made that are not deleted."""
         return db.count("jobs", "user_id = ?", [user_id])

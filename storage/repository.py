@@ -90,8 +90,7 @@ class Owned(Protocol):
     """A row of a server's, or of the whole bot's."""
 
     @property
-    def guild_id(self) -> int:
-        """Whose it is."""
+    def guild_id(self) -> int: ...
 
 
 class CachedRepository(Repository, Generic[V]):

@@ -38,7 +38,6 @@ def remember(db: Connection, key: str, value: str) -> None:
 
 
 def forget(db: Connection, key: str) -> None:
-    """Remove a value from the table `settings`."""
     db.execute("delete from settings where key = ?", [key])
 
 
@@ -65,5 +64,4 @@ def known_as(db: Connection, user_id: int) -> int:
 
 
 def person_key(db: Connection) -> str | None:
-    """Return the key of all pseudonyms, None where there are none."""
     return setting(db, PERSON_KEY)

@@ -40,7 +40,6 @@ class FigureRepository(Repository):
 
     @reading
     def read(self, db: Connection, now: datetime) -> Figures:
-        """Return the present counts."""
         jobs = db.fetch(
             "select state, model, count(*) as jobs from jobs where told_at is null"
             " group by state, model"

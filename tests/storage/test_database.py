@@ -10,7 +10,7 @@ import pytest
 
 from storage.database import Database
 from storage.errors import StorageError
-from storage.sqlite import SqliteConnection
+from storage.sqlite import SqliteConnection, SqliteEngine
 from tests.patience import PATIENCE_S
 from tests.storage.rows import keys, put
 
@@ -57,7 +57,7 @@ async def test_a_file_is_used_by_one_database_at_a_time(database: Database, path
 
 async def test_a_lock_that_a_killed_bot_s_child_holds_is_waited_for(path: Path) -> None:
     async with Database(path):
-        second = Database(path, lock_patience_s=PATIENCE_S)
+        second = Database(SqliteEngine(path, lock_patience_s=PATIENCE_S))
         opening = asyncio.create_task(second.open())
         finished, _ = await asyncio.wait({opening}, timeout=0.3)
         assert not finished

@@ -13,7 +13,7 @@ from storage.database import Database
 from storage.errors import EngineError, StorageError
 from storage.group_commit import TOGETHER
 from storage.jobs import DuplicateRequestError, JobRepository
-from storage.sqlite import SqliteConnection
+from storage.sqlite import SqliteConnection, SqliteEngine
 from tests.factories import make_job, make_request, make_ticket
 from tests.storage.rows import keys, put
 
@@ -295,7 +295,7 @@ async def test_closing_writes_what_waits_together(path: Path) -> None:
 
 async def test_what_waits_for_another_program_at_the_end_all_hears_so(path: Path) -> None:
     with closing(sqlite3.connect(path)) as other:
-        async with Database(path, busy_timeout_ms=1, close_patience_s=0) as database:
+        async with Database(SqliteEngine(path, busy_timeout_ms=1), close_patience_s=0) as database:
             other.execute("begin immediate")
             writing = [asyncio.create_task(database.write(put, key)) for key in "abc"]
             await asyncio.sleep(0)

@@ -10,7 +10,7 @@ import pytest
 from storage.database import Database
 from storage.errors import EngineError, StorageError
 from storage.jobs import JobRepository
-from storage.sqlite import SqliteConnection
+from storage.sqlite import SqliteConnection, SqliteEngine
 from tests.factories import make_job, make_request
 from tests.python_process import output_of_python
 from tests.storage.ledger import LedgerRepository
@@ -24,10 +24,11 @@ linux_only = pytest.mark.skipif(sys.platform != "linux", reason="uses what Linux
 OPEN_AND_WRITE = """
 import asyncio, pathlib, sys
 from storage.database import Database, StorageError
+from storage.sqlite import SqliteEngine
 from tests.storage.rows import put
 
 async def main():
-    async with Database(pathlib.Path(sys.argv[1]), busy_timeout_ms=1) as database:
+    async with Database(SqliteEngine(pathlib.Path(sys.argv[1]), busy_timeout_ms=1)) as database:
         await database.write(put, "written")
         print("written")
 
@@ -175,11 +176,11 @@ async def test_a_file_that_another_program_holds_is_explained_at_start(
     other = sqlite3.connect(path)
     other.execute(hold)
     with pytest.raises(StorageError, match="Another program has locked it: close that program"):
-        await Database(path, busy_timeout_ms=1).open()
+        await Database(SqliteEngine(path, busy_timeout_ms=1)).open()
     other.rollback()
     other.close()
 
-    async with Database(path, busy_timeout_ms=1) as database:
+    async with Database(SqliteEngine(path, busy_timeout_ms=1)) as database:
         await database.write(put, "a")
 
 

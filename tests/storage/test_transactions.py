@@ -9,7 +9,7 @@ import pytest
 
 from storage.database import Database
 from storage.errors import EngineError, StorageError
-from storage.sqlite import SqliteConnection
+from storage.sqlite import SqliteConnection, SqliteEngine
 from tests.storage.rows import keys, library, put
 
 
@@ -114,7 +114,7 @@ async def test_a_write_waits_for_another_program_that_holds_the_file(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = tmp_path / "held.db"
-    async with Database(path, busy_timeout_ms=1) as database:
+    async with Database(SqliteEngine(path, busy_timeout_ms=1)) as database:
         other = sqlite3.connect(path)
         other.execute("begin immediate")
         writing = asyncio.create_task(database.write(put, "a"))
@@ -130,7 +130,7 @@ async def test_a_write_waits_for_another_program_that_holds_the_file(
 async def test_closing_does_not_wait_for_another_program(tmp_path: Path) -> None:
     path = tmp_path / "held.db"
     other = sqlite3.connect(path)
-    async with Database(path, busy_timeout_ms=1, close_patience_s=0) as database:
+    async with Database(SqliteEngine(path, busy_timeout_ms=1), close_patience_s=0) as database:
         other.execute("begin immediate")
         writing = asyncio.create_task(database.write(put, "a"))
         await asyncio.sleep(0)
