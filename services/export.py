@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
     from clock import Clock
     from images.files import PictureFiles
-    from storage.exporting import ExportRepository, Row
+    from storage.connection import Row
+    from storage.exporting import ExportRepository
 
 PAGE: Final = 250
 """Requests in one file of the export; at most 2,000 characters of each are a person's own words."""

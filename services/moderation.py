@@ -7,12 +7,14 @@ import logging
 from typing import TYPE_CHECKING
 
 from domain.errors import UserError
+from domain.limits import EVERYWHERE
 from domain.models import Problem
-from storage.moderation import EVERYWHERE, Block, ModerationRepository, WordRule
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
+
+    from storage.moderation import Block, ModerationRepository, WordRule
 
 logger = logging.getLogger(__name__)
 

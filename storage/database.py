@@ -6,6 +6,7 @@ import asyncio
 import math
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Concatenate, Final, ParamSpec, Self, TypeVar
@@ -15,7 +16,7 @@ from storage.group_commit import Waiting, Write, commit_together
 from storage.sqlite import SqliteEngine
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from storage.connection import Connection, Engine, Lock
 
@@ -44,6 +45,18 @@ def engine_of(at: Path | str) -> Engine:
             "Run: pip install -r requirements-postgres.txt"
         ) from error
     return PostgresEngine(at)
+
+
+@contextmanager
+def told_to_operator(engine: Engine) -> Iterator[None]:
+    """Raise a StorageError, a sentence for the operator, for each error of an engine."""
+    try:
+        yield
+    except Exception as error:
+        explained = engine.explain(error)
+        if explained is error:
+            raise
+        raise StorageError(str(explained)) from error
 
 
 class Database:

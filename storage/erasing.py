@@ -240,37 +240,18 @@ def _mark_untidy(db: Connection) -> None:
 # The id of what made the request is unique, and numbers the words of the full-text index.
 _FORGET_WORDS: Final = """
 update jobs set
-  prompt = '',
-  source_url = null,
-  more_source_urls = null,
-  avatar_of = null,
-  source_channel_id = null,
-  source_message_id = null,
-  parent_job_id = null,
-  parent_position = null,
-  retry_of = null,
-  reply_to = null,
-  interaction_id = :number,
-  interaction_token = null,
-  token_since = null,
-  callback_token = null,
-  nonce = null,
-  message_id = null,
-  task_id = null,
-  named_task_id = null,
-  trace_id = null,
-  removed_at = coalesce(removed_at, :now),
-  erased_at = coalesce(erased_at, :now),
-  revision = revision + 1
+  prompt = '', source_url = null, more_source_urls = null, avatar_of = null,
+  source_channel_id = null, source_message_id = null, parent_job_id = null, parent_position = null,
+  retry_of = null, reply_to = null, interaction_id = :number, interaction_token = null,
+  token_since = null, callback_token = null, nonce = null, message_id = null, task_id = null,
+  named_task_id = null, trace_id = null, removed_at = coalesce(removed_at, :now),
+  erased_at = coalesce(erased_at, :now), revision = revision + 1
 where id = :job_id
 """
 
 _FORGET_SOURCE: Final = """
 update jobs set
-  parent_job_id = null,
-  parent_position = null,
-  source_channel_id = null,
-  source_message_id = null
+  parent_job_id = null, parent_position = null, source_channel_id = null, source_message_id = null
 where parent_job_id = ? and told_at is not null
 """
 """Of what others made from it: where it was. One in progress still needs its source."""
@@ -295,13 +276,8 @@ _NAME_ANOTHER: Final = (
 
 _FORGET_PERSON: Final = (
     """
-    update jobs set
-      user_name = '',
-      channel_id = 0,
-      channel_name = null,
-      locale = null,
-      erase_asked_at = null
-    where id = :job_id
+    update jobs set user_name = '', channel_id = 0, channel_name = null, locale = null,
+      erase_asked_at = null where id = :job_id
     """,
     *_NAME_ANOTHER,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from storage.repository import Repository, reading
 from storage.settings import known_as
@@ -11,11 +11,8 @@ from storage.settings import known_as
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from storage.connection import Connection
+    from storage.connection import Connection, Row
 
-
-Row: TypeAlias = "dict[str, Any]"
-"""A row by its columns' names: what is handed out is the tables, whatever they hold."""
 
 SECRET: Final = frozenset({"interaction_token", "callback_token"})
 """Columns by which Discord or Flux would take anybody for the bot."""

@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from storage.database import engine_of
+from storage.database import engine_of, told_to_operator
 from storage.errors import ADVICE, StorageError, advice
 from storage.migrations import applied_steps
 from storage.recount import find_differences, is_counting
@@ -63,13 +63,9 @@ def inspect(at: Path | str) -> int | None:
 @contextmanager
 def _opened(engine: Engine) -> Iterator[tuple[Connection, set[str]]]:
     """Yield a connection that reads, and the steps that the database has."""
-    try:
-        with closing(engine.connect()) as db:
-            yield db, applied_steps(db, engine)
-    except sqlite3.Error as error:
-        raise StorageError(f"{engine.name} cannot be read ({error}).{advice(error)}") from error
-    except Exception as error:
-        explained = engine.explain(error)
-        if explained is error:
-            raise
-        raise StorageError(str(explained)) from error
+    with told_to_operator(engine):
+        try:
+            with closing(engine.connect()) as db:
+                yield db, applied_steps(db, engine)
+        except sqlite3.Error as error:
+            raise StorageError(f"{engine.name} cannot be read ({error}).{advice(error)}") from error

@@ -79,44 +79,23 @@ def check_limits(db: Connection, job: Job, limits: Limits) -> Allowance | None:
     """
     user_id, here = job.request.requester.user_id, job.request.place.guild_id
     counts_past = limits.cooldown_s or limits.member_cooldown_s or limits.budgets
-    asked = _Asked(
-        now=job.created_at.astimezone(UTC),
-        user_id=user_id,
-        alias=known_as(db, user_id) if counts_past else user_id,
-        guild_id=here,
-        pictures=job.request.count,
-        microcredits=job.estimated_microcredits,
-    )
+    # Their pseudonym in rows of theirs that were erased.
+    alias = known_as(db, user_id) if counts_past else user_id
     for seconds, guild_id in ((limits.cooldown_s, None), (limits.member_cooldown_s, here)):
         if seconds:
-            _check_pause(db, asked, seconds, guild_id)
+            _check_pause(db, job, alias, timedelta(seconds=seconds), guild_id)
     for most, guild_id in ((limits.jobs_per_user, None), (limits.jobs_per_member, here)):
         if most:
-            _check_under_way(db, asked, most, guild_id)
-    return _check_budgets(db, asked, limits.budgets) if limits.budgets else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """What is asked for, by whom and where.
-
-    Attributes:
-        alias: the requester's pseudonym in rows of theirs that were erased.
-    """
-
-    now: datetime
-    user_id: int
-    alias: int
-    guild_id: int | None
-    pictures: int
-    microcredits: int
+            _check_under_way(db, job, most, guild_id)
+    return _check_budgets(db, job, alias, limits.budgets) if limits.budgets else None
 
 
 _HERE: Final = " and guild_id = :guild_id"
 
 
-def _check_pause(db: Connection, asked: _Asked, seconds: float, guild_id: int | None) -> None:
-    pause = timedelta(seconds=seconds)
+def _check_pause(
+    db: Connection, job: Job, alias: int, pause: timedelta, guild_id: int | None
+) -> None:
     here = "" if guild_id is None else _HERE
     # What failed by Flux or by the bot and cost nothing makes nobody wait, nor does what an earlier
     # version stored by a clock that was far ahead.
@@ -126,11 +105,11 @@ def _check_pause(db: Connection, asked: _Asked, seconds: float, guild_id: int | 
         " and (coalesce(charged_microcredits, 1) > 0"
         " or problem in (select value from json_each(:counted)))" + here,
         {
-            "user_id": asked.user_id,
-            "alias": asked.alias,
+            "user_id": job.request.requester.user_id,
+            "alias": alias,
             "guild_id": guild_id,
-            "since": text_from_time(asked.now - pause),
-            "until": text_from_time(asked.now + pause),
+            "since": text_from_time(job.created_at - pause),
+            "until": text_from_time(job.created_at + pause),
             "counted": COUNTED_FOR_COOLDOWN,
         },
     )
@@ -139,37 +118,41 @@ def _check_pause(db: Connection, asked: _Asked, seconds: float, guild_id: int | 
         raise _reached(Problem.COOLING_DOWN, datetime.fromisoformat(last) + pause)
 
 
-def _check_under_way(db: Connection, asked: _Asked, most: int, guild_id: int | None) -> None:
+def _check_under_way(db: Connection, job: Job, most: int, guild_id: int | None) -> None:
     # An overdue job, or one whose answer was lost, keeps nobody from going on. What is not over
     # is never erased.
-    rows = db.fetch(
+    user_id = job.request.requester.user_id
+    [row] = db.fetch(
         "select count(*) as jobs, min(expected_at) as expected_at from jobs"  # noqa: S608
         " where user_id = :user_id and ended_at is null and overdue_at is null"
         " and state <> :uncertain" + ("" if guild_id is None else _HERE),
-        {"user_id": asked.user_id, "guild_id": guild_id, "uncertain": JobState.UNCERTAIN},
+        {"user_id": user_id, "guild_id": guild_id, "uncertain": JobState.UNCERTAIN},
     )
-    [row] = rows
     if row["jobs"] >= most:
         expected_at = datetime.fromisoformat(row["expected_at"])
         # What should be there by now is done any moment.
-        frees_at = expected_at if expected_at > asked.now else None
+        frees_at = expected_at if expected_at > job.created_at else None
         raise _reached(Problem.TOO_MANY_JOBS, frees_at)
 
 
-def _check_budgets(db: Connection, asked: _Asked, budgets: tuple[Budget, ...]) -> Allowance | None:
+def _check_budgets(
+    db: Connection, job: Job, alias: int, budgets: tuple[Budget, ...]
+) -> Allowance | None:
     spent: dict[tuple[Whose, bool], Spent] = {}
-    person = (asked.user_id, asked.alias)
+    now, guild_id = job.created_at.astimezone(UTC), job.request.place.guild_id
+    person = (job.request.requester.user_id, alias)
     over: list[tuple[datetime | None, Budget]] = []
     own: list[Allowance] = []
     for budget in budgets:
         counted = budget.whose, budget.kind.is_monthly
         if counted not in spent:
-            spent[counted] = sum_spent(db, budget, asked.now, person, asked.guild_id)
-        wanted = asked.pictures if budget.kind.counts_pictures else asked.microcredits
+            spent[counted] = sum_spent(db, budget, now, person, guild_id)
+        is_of_pictures = budget.kind.counts_pictures
+        wanted = job.request.count if is_of_pictures else job.estimated_microcredits
         used = spent[counted].of(budget.kind) + wanted
         if used > budget.most:
             alone = wanted > budget.most
-            frees_at = None if alone else budget.kind.period_end(asked.now)
+            frees_at = None if alone else budget.kind.period_end(now)
             over.append((frees_at, budget))
         elif budget.whose in OWN and budget.most:
             own.append(Allowance(kind=budget.kind, used=used, most=budget.most))

@@ -31,24 +31,15 @@ def _add(kind: str, *columns: str, table: str = "jobs") -> tuple[str, ...]:
 _USAGE: Final = """
 create view usage as
 select
-  created_at as requested_at,
-  user_name as user,
-  user_id,
+  created_at as requested_at, user_name as user, user_id,
   case when guild_id is null then 'direct message'
        else coalesce(guild_name, guild_id) || ' #' || coalesce(channel_name, channel_id)
   end as place,
-  command,
-  model,
-  size,
-  count,
-  prompt,
-  state,
+  command, model, size, count, prompt, state,
   round((julianday(ended_at) - julianday(created_at)) * 86400, 1) as seconds,
   coalesce(charged_microcredits, estimated_microcredits) / 1000000.0 as credits,
   case when charged_microcredits is null then 'estimated' else 'charged' end as credits_are,
-  task_id,
-  problem as error_code,
-  id as job_id{more}
+  task_id, problem as error_code, id as job_id{more}
 from jobs
 """
 

@@ -16,9 +16,6 @@ if TYPE_CHECKING:
 
     from storage.connection import Connection
 
-EVERYWHERE: Final = 0
-"""In place of a server's id: the whole bot."""
-
 MAX_RULE_CHARACTERS: Final = 100
 
 MAX_WORD_RULES: Final = 200

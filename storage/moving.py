@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import filelock
 
-from storage.database import engine_of
+from storage.database import engine_of, told_to_operator
 from storage.errors import StorageError
 from storage.migrations import STEPS, TABLES, applied_steps
 
@@ -50,34 +50,24 @@ def move(source: Path | str, target: Path | str, note: Callable[[str], None]) ->
         StorageError: a bot uses the source, the target is not empty, one of them cannot be used, or
             the copy differs.
     """
-    engines = [engine_of(at) for at in (source, target)]
-    try:
-        with _opened(source, engines[0]) as old:
-            _move(old, engines[1], note)
-    except StorageError:
-        raise
-    except Exception as error:
-        explained = next(
-            (found for each in engines if (found := each.explain(error)) is not error), None
-        )
-        if explained is None:
-            raise
-        raise StorageError(str(explained)) from error
-
-
-def _move(old: Connection, engine: Engine, note: Callable[[str], None]) -> None:
-    with ExitStack() as stack:
-        stack.callback(engine.close_writer)
-        engine.open_writer()
-        stack.callback(engine.rollback)
-        new = engine.begin((), math.inf)
+    reader, writer = engine_of(source), engine_of(target)
+    with (
+        told_to_operator(reader),
+        told_to_operator(writer),
+        _opened(source, reader) as old,
+        ExitStack() as stack,
+    ):
+        stack.callback(writer.close_writer)
+        writer.open_writer()
+        stack.callback(writer.rollback)
+        new = writer.begin((), math.inf)
         if any(new.count(table) for table in TABLES):
             raise StorageError("The target is not empty. Choose a new database.")
         for table in TABLES:
             note(f"{table}: {_copy(old, new, table)} rows")
         _compare(old, new)
         new.settle_numbers()
-        engine.commit(math.inf)
+        writer.commit(math.inf)
 
 
 @contextmanager

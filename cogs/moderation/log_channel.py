@@ -23,9 +23,9 @@ from cogs.moderation.cards import (
     notes_of_rules,
 )
 from domain.errors import UserError
+from domain.limits import EVERYWHERE
 from domain.models import Image, Job, JobState, Place
 from storage.errors import StorageError
-from storage.moderation import EVERYWHERE
 from ui.attachments import KeptPictures, that_fit
 from ui.components import answer
 from ui.discord_errors import (

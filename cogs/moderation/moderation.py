@@ -10,7 +10,8 @@ from discord.ext import commands
 
 from cogs.moderation.cards import END_CHOICES, blocks_card, new_block, rules_card
 from domain.errors import UserError
-from storage.moderation import EVERYWHERE, MAX_RULE_CHARACTERS, WordRule
+from domain.limits import EVERYWHERE
+from storage.moderation import MAX_RULE_CHARACTERS, WordRule
 from ui.autocomplete import matching
 from ui.components import answer
 from ui.errors import REASON_CHARACTERS  # noqa: TC001  # discord.py reads it at run time

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, TypeAlias
 import pytest
 
 from domain.errors import UserError
+from domain.limits import EVERYWHERE
 from domain.models import Problem
 from services import confusables
 from services.moderation import Moderation
 from services.word_filter import rule_key
 from storage.database import Database
 from storage.erasing import ErasureRepository
-from storage.moderation import EVERYWHERE, Block, ModerationRepository, WordRule
+from storage.moderation import Block, ModerationRepository, WordRule
 from tests.factories import NOON
 
 if TYPE_CHECKING:

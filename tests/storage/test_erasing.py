@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from domain.limits import LimitKind, LimitRule, Who
+from domain.limits import EVERYWHERE, LimitKind, LimitRule, Who
 from domain.models import JobState, MessageRef, PictureRef, Requester
 from storage.drafts import DraftRepository
 from storage.erasing import ErasureRepository
 from storage.images import ImageRepository
 from storage.jobs import JobRepository
 from storage.limits_and_access import RuleRepository
-from storage.moderation import EVERYWHERE, Block, ModerationRepository, WordRule
+from storage.moderation import Block, ModerationRepository, WordRule
 from storage.preferences import ChoiceRepository
 from storage.repository import SettingRepository
 from storage.settings import NOBODY, PERSON_KEY, known_as
