@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from domain.errors import UserError
+from domain.limits import EVERYWHERE
 from storage.moderation import (
-    EVERYWHERE,
     MAX_WORD_RULES,
     Block,
     Filters,
