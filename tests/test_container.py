@@ -8,14 +8,12 @@ import os
 import re
 import shutil
 import sys
-from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from aiohttp.test_utils import unused_port
 
-from config import Settings, read_settings
 from tests.end_to_end.stage import open_stage
 
 if TYPE_CHECKING:
@@ -145,22 +143,22 @@ async def test_what_the_image_holds_runs_and_tells_its_health(app: Path, tmp_pat
         environ = stage.environ | environment()
         environ |= {"DATABASE_PATH": str(data / "fluxcord.db"), "DATA_DIR": str(data)}
         environ["HEALTH_PORT"] = str(unused_port())
-        assert await _health(app, environ) != 0
+        assert await health(app, environ) != 0
         bot = await start(app, json.loads(only("ENTRYPOINT")), environ)
         try:
             await stage.discord.connected()
-            assert await _health(app, environ) == 0
+            assert await health(app, environ) == 0
         finally:
             bot.terminate()
             output, _ = await bot.communicate()
-        assert await _health(app, environ) != 0
+        assert await health(app, environ) != 0
 
     assert bot.returncode == 0, output
     assert sorted(path.name for path in app.rglob("__pycache__")) == []  # noqa: ASYNC240
     assert (data / "fluxcord.db").exists()
 
 
-async def _health(app: Path, environ: dict[str, str]) -> int:
+async def health(app: Path, environ: dict[str, str]) -> int:
     check = await start(app, health_command(), environ)
     await check.communicate()
     assert check.returncode is not None
@@ -177,20 +175,3 @@ def test_compose_keeps_the_data_in_a_volume_and_the_tokens_out_of_the_image() ->
     for key in ("DATABASE_PATH", "DATA_DIR"):
         assert f"\n      {key}: {environment()[key]}\n" in text
     assert f'\n      HEALTH_PORT: "{environment()["HEALTH_PORT"]}"\n' in text
-
-
-def test_the_processes_of_a_cluster_have_settings_that_there_are() -> None:
-    text = (ROOT / "compose.cluster.yaml").read_text()
-    settings = text.partition("\nx-settings: &settings\n")[2].partition("\nservices:")[0]
-    keys = set(re.findall(r"^  ([A-Z_]+):", settings, re.MULTILINE))
-    assert keys <= {field.name.upper() for field in fields(Settings)}
-    assert {"DATABASE_URL", "IMAGE_STORE_URL", "SHARD_COUNT"} <= keys
-    assert re.findall(r'^      SHARD_IDS: "(\d)"$', text, re.MULTILINE) == ["0", "1"]
-    assert re.findall(r"^    command: \[--role, (\w+)\]$", text, re.MULTILINE) == [
-        *["gateway"] * 2,
-        *["worker"] * 2,
-    ]
-    given = dict(re.findall(r'^  ([A-Z_]+): "?(.*?)"?$', settings, re.MULTILINE))
-    for role in ("gateway", "worker"):
-        tokens = {"DISCORD_TOKEN": "d", "FLUX_API_TOKEN": "f", "ROLE": role}
-        assert read_settings({**tokens, **given, "SHARD_IDS": "0"}).bucket is not None
