@@ -10,10 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import pytest
-from hypothesis import settings
 
-from domain.errors import UserError
-from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import JobState, Requester
 from storage.database import Database
 from storage.jobs import DuplicateRequestError, StaleJobError
@@ -30,8 +27,6 @@ if TYPE_CHECKING:
     from tests.postgres import Server
 
 LEASE_S: Final = 30.0
-
-REPEATS: Final = 100 if settings.get_current_profile_name() == "full" else 5
 
 
 class Process:
@@ -253,33 +248,6 @@ async def test_a_process_that_is_quiet_is_not_counted(processes: list[Process]) 
     )
 
     assert (await one.alive.beat()).processes == 1
-
-
-async def test_fifty_requests_at_once_in_three_processes_pay_ten(
-    processes: list[Process],
-) -> None:
-    budget = Budget(whose=Whose.PERSON, kind=LimitKind.PICTURES_PER_DAY, most=10)
-    limits = Limits(budgets=(budget,))
-
-    async def ask(number: int, user_id: int) -> bool:
-        request = make_request(
-            ticket=make_ticket(interaction_id=number),
-            requester=Requester(user_id=user_id, user_name="ada"),
-        )
-        job = make_job(id=f"job-{number}", request=request)
-        try:
-            await processes[number % 3].jobs.add(job, limits)
-        except UserError:
-            return False
-        return True
-
-    for user_id in range(REPEATS):
-        numbers = range(50 * user_id, 50 * (user_id + 1))
-        assert sum(await asyncio.gather(*(ask(number, user_id) for number in numbers))) == 10
-    ledger = await processes[0].database.read(
-        lambda db: db.fetch("select user_id, count(*) as number from ledger group by user_id")
-    )
-    assert {row["number"] for row in ledger} == {10}
 
 
 async def test_two_copies_of_an_interaction_make_one_job(processes: list[Process]) -> None:
