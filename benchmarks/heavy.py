@@ -135,7 +135,7 @@ async def beside_reports(
             nonlocal made
             while True:
                 use = owner.use("usage", scope="all")
-                await use.wait_for(lambda message: bool(message.images))
+                await use.wait_for(lambda message: bool(message.text))
                 made += 1
 
         tasks = [asyncio.create_task(report_again()) for _ in range(reports)]

@@ -18,7 +18,7 @@ from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from domain.scheduler import FairScheduler
+from domain.scheduler import FairScheduler, Slot
 from images.inspect import (
     PictureFacts,
     PictureLimitError,
@@ -191,7 +191,13 @@ class _Worker:
         self._idle: asyncio.TimerHandle | None = None
 
     async def ask(self, order: dict[str, Any], person: int = 0) -> tuple[dict[str, Any], bytes]:
-        asking = asyncio.create_task(self._ask(order, person), name="decode a picture")
+        turn = self._turns.join(person)
+        try:
+            await turn.wait()
+        except asyncio.CancelledError:
+            self._turns.leave(turn)
+            raise
+        asking = asyncio.create_task(self._ask(order, turn), name="decode a picture")
         self._asking.add(asking)
         asking.add_done_callback(self._asking.discard)
         # To its end even if nobody waits for it any more: else the next one finds no process.
@@ -204,10 +210,8 @@ class _Worker:
             raise FAILURES[answer["failed"]](answer["why"])
         return answer, data
 
-    async def _ask(self, order: dict[str, Any], person: int) -> tuple[dict[str, Any], bytes]:
-        turn = self._turns.join(person)
+    async def _ask(self, order: dict[str, Any], turn: Slot) -> tuple[dict[str, Any], bytes]:
         try:
-            await turn.wait()
             process = await self._started()
             try:
                 async with asyncio.timeout(self._limits.wall_s):

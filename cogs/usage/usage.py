@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import logging
 from dataclasses import replace
@@ -45,6 +46,9 @@ logger = logging.getLogger(__name__)
 
 SPARE_BYTES: Final = 1_000_000
 """Of what one message takes, for the chart and what is around both files."""
+
+CHART_WITHIN_S: Final = 8.0
+"""Usually it takes 0.1 s; the numbers are not held up for a decoder that starts slowly."""
 
 SCOPES: Final = [
     choice("Mine", Scope.MINE, "choice-usage-mine"),
@@ -168,9 +172,10 @@ class Usage(commands.Cog):
         return limits_left(dict(zip(budgets, used, strict=True)), now, words)
 
     async def _drawn(self, chart: Chart) -> bytes | None:
-        """Return the chart as a PNG, None where this machine cannot draw it: the numbers count."""
+        """Return the chart as a PNG, None where this machine cannot draw it in time."""
         try:
-            return await self._decoder.chart(chart)
+            async with asyncio.timeout(CHART_WITHIN_S):
+                return await self._decoder.chart(chart)
         except (UnusablePictureError, OSError) as error:
             logger.warning("no chart could be drawn: %s", type(error).__name__)
             return None

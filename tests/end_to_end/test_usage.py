@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import os
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,8 @@ from tests.end_to_end.panels import chosen
 from tests.end_to_end.stage import says
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sandbox.discord import Person, SeenMessage
     from tests.end_to_end.stage import Stage
 
@@ -89,6 +92,24 @@ async def test_nothing_was_asked_for(stage: Stage) -> None:
     assert "\nNo requests in this period.\n" in message.text
     [chart] = message.images
     assert chart.alt == "Chart: Credits per hour (UTC), by model. No requests in this period."
+
+
+async def test_a_decoder_that_starts_slowly_does_not_hold_the_numbers_up(
+    idle_stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = tmp_path / "started"
+    (tmp_path / "sitecustomize.py").write_text(
+        "import os, pathlib, time\n"
+        f"pathlib.Path({str(started)!r}).write_text(str(os.getpid()))\n"
+        "time.sleep(600)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    idle_stage.more_settings["PICTURE_CPU_S"] = "7"  # so that the bot has a decoder of its own
+    async with idle_stage.bot_running():
+        message = await shown(idle_stage.ada)
+        assert "\nNo requests in this period.\n" in message.text
+        assert message.images == ()
+        os.kill(int(started.read_text()), 0)  # it still starts
 
 
 async def test_a_server_s_usage_is_for_who_manages_it(stage: Stage) -> None:

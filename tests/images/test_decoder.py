@@ -137,6 +137,20 @@ async def test_people_take_turns(decoder: Decoder, small: Path) -> None:
     assert done == [1, 2, 1, 1]
 
 
+async def test_an_image_that_nobody_waits_for_any_more_takes_no_turn(
+    decoder: Decoder, heavy: Path, small: Path
+) -> None:
+    first = asyncio.create_task(decoder.source(heavy, MIB, person=1))
+    await started(decoder, Lane.SOURCES)
+    second = asyncio.create_task(decoder.source(heavy, MIB, person=1))
+    await asyncio.sleep(0)
+    second.cancel()
+    await asyncio.wait({second})
+    first.cancel()
+    worker = decoder._workers[Lane.SOURCES]
+    assert [len(worker._asking), len(worker._turns._waiting)] == [1, 0]
+
+
 @needs_proc
 async def test_a_killed_process_fails_its_own_picture_only(
     decoder: Decoder, heavy: Path, small: Path
