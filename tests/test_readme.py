@@ -109,7 +109,7 @@ def test_what_ci_runs_is_what_the_readme_says() -> None:
     assert re.search(r"-m venv \.venv$", makefile, re.MULTILINE)
     assert re.search(r"-m pip install .*-r requirements-dev\.txt$", makefile, re.MULTILINE)
     assert re.search(r"^test: install\n\t\$\(PYTEST\) \$\(ARGS\)$", makefile, re.MULTILINE)
-    assert "$(BIN)/pytest --numprocesses=2 --dist=loadfile" in makefile
+    assert "$(BIN)/pytest --numprocesses=4 --dist=loadfile" in makefile
 
 
 @pytest.mark.skipif(os.name != "posix", reason="make is not there")

@@ -94,7 +94,7 @@ class Books(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         self.folder = tempfile.TemporaryDirectory(
-            prefix="books-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT")
+            prefix="books-", dir=os.environ.get("PYTEST_DEBUG_TEMPROOT") or None
         )
         self.runner = asyncio.Runner()
         self.database = Database(Path(self.folder.name) / "books.db")
