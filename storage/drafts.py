@@ -45,11 +45,7 @@ def _save(db: Connection, draft_id: str, user_id: int, content: str, now: dateti
     db.execute(
         "delete from drafts where created_at < :past or user_id = :user_id and id not in ("
         " select id from drafts where user_id = :user_id order by created_at desc limit :most)",
-        {
-            "past": (now - DRAFT_LIFE).isoformat(),
-            "user_id": user_id,
-            "most": DRAFTS_PER_USER - 1,
-        },
+        {"past": (now - DRAFT_LIFE).isoformat(), "user_id": user_id, "most": DRAFTS_PER_USER - 1},
     )
     db.execute(
         "insert into drafts (id, user_id, created_at, content) values (?, ?, ?, ?)",

@@ -297,12 +297,7 @@ def current_since(now: datetime) -> datetime:
 
 
 def _rename(  # a statement
-    db: Connection,
-    table: str,
-    column: str,
-    names: tuple[int, int],
-    rest: Sequence[str],
-    where: str,
+    db: Connection, table: str, column: str, names: tuple[int, int], rest: Sequence[str], where: str
 ) -> None:
     """Change a column of a key from one value to another; rows that have that already go.
 

@@ -27,13 +27,7 @@ class JobSearch(Repository):
     """Jobs by what a person remembers of them."""
 
     async def search(
-        self,
-        user_id: int,
-        words: str = "",
-        kind: Action | None = None,
-        *,
-        offset: int,
-        limit: int,
+        self, user_id: int, words: str = "", kind: Action | None = None, *, offset: int, limit: int
     ) -> list[Job]:
         """Return a person's jobs whose pictures were made and not removed, newest first.
 

@@ -8,13 +8,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from domain.failures import FAILURES
-from domain.models import (
-    FINAL,
-    ImageKind,
-    JobState,
-    Payer,
-    Problem,
-)
+from domain.models import FINAL, ImageKind, JobState, Payer, Problem
 from storage.mapping import fields_of, row_from_record
 
 if TYPE_CHECKING:

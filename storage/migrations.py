@@ -345,11 +345,7 @@ _step(
 )
 
 # Further images of an edit, and which of them a problem is about.
-_step(
-    "m017_several_sources",
-    *_add("text", "more_source_urls"),
-    *_add("integer", "problem_source"),
-)
+_step("m017_several_sources", *_add("text", "more_source_urls"), *_add("integer", "problem_source"))
 
 # What requests come to, which budgets and reports read in place of the requests.
 _step(
