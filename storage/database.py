@@ -18,7 +18,7 @@ from storage.sqlite import SqliteEngine
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from storage.connection import Connection, Engine, Lock
+    from storage.connection import Engine, Lock
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -102,12 +102,9 @@ class Database:
         try:
             await self._on(self._writer_thread, self.engine.open_writer)
             await self._on(self._reader_thread, self.engine.open_reader)
-        except Exception as error:
+        except Exception:
             await self.close()
-            explained = self.engine.explain(error)
-            if explained is error:
-                raise
-            raise explained from error
+            raise
 
     async def close(self) -> None:
         """Finish what is in progress, and close it."""
@@ -191,8 +188,17 @@ class Database:
         self, query: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs
     ) -> R:
         """Run `query` on the reading thread; only through a pooler can its connection write."""
-        asking = partial(self._reading, lambda db: query(db, *args, **kwargs))
-        return await self._on(self._reader_thread, asking)
+        asking = partial(self.engine.read, lambda db: query(db, *args, **kwargs))
+        try:
+            found = await self._on(self._reader_thread, asking)
+        except DatabaseClosedError:
+            raise
+        except StorageError as error:
+            self._unreadable.failed(error)
+            raise
+        if self._unreadable.is_on:
+            self._unreadable.worked()
+        return found
 
     async def checkpoint(self) -> bool:
         """Empty SQLite's write-ahead log into the file, so that nothing deleted is left in it.
@@ -200,13 +206,7 @@ class Database:
         False where another program reads the file just now: it waits for none, and may be called
         again. PostgreSQL removes what was deleted by itself.
         """
-        try:
-            return await self._on(self._writer_thread, self.engine.checkpoint)
-        except Exception as error:
-            explained = self.engine.explain(error)
-            if explained is error:
-                raise
-            raise explained from error
+        return await self._on(self._writer_thread, self.engine.checkpoint)
 
     def _make(self, group: Sequence[Write[Any]]) -> None:
         commit_together(group, self.engine, self._close_at)
@@ -219,25 +219,15 @@ class Database:
             elif isinstance(error, StorageError) and not isinstance(error, DatabaseClosedError):
                 self._unwritable.failed(error)
 
-    def _reading(self, query: Callable[[Connection], R]) -> R:
-        try:
-            found = self.engine.read(query)
-        except Exception as error:
-            explained = self.engine.explain(error)
-            is_closed = isinstance(explained, DatabaseClosedError)
-            if isinstance(explained, StorageError) and not is_closed:
-                self._unreadable.failed(explained)
-            if explained is error:
-                raise
-            raise explained from error
-        if self._unreadable.is_on:
-            self._unreadable.worked()
-        return found
-
-    @staticmethod
-    async def _on(thread: ThreadPoolExecutor, work: Callable[[], R]) -> R:
+    async def _on(self, thread: ThreadPoolExecutor, work: Callable[[], R]) -> R:
         try:
             working = asyncio.get_running_loop().run_in_executor(thread, work)
         except RuntimeError as error:  # a thread that was shut down takes no more work
             raise DatabaseClosedError from error
-        return await working
+        try:
+            return await working
+        except Exception as error:
+            explained = self.engine.explain(error)
+            if explained is error:
+                raise
+            raise explained from error
