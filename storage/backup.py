@@ -48,9 +48,6 @@ def back_up(source: Path | str, target: Path, *, pause_s: float = PAUSE_S) -> Ba
     write-ahead log. It is written beside `target` under a name that ends in `.part`, which an error
     removes again, and is on disk before it is renamed.
 
-    Args:
-        pause_s: seconds between two steps.
-
     Raises:
         BackupError: it could not be made, the copy is not sound, or `target` is there already.
     """

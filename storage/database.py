@@ -75,9 +75,6 @@ class Database:
         at: what `engine_of` takes, or an engine.
         close_patience_s: how long `close` waits for writes that another program or a server that
             is unavailable holds up.
-
-    Raises:
-        StorageError: as `engine_of`.
     """
 
     def __init__(

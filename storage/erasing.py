@@ -304,7 +304,6 @@ def _rename(  # a statement
     Args:
         names: the value before and after.
         rest: the other columns of the key.
-        where: of which rows.
     """
     before, after = names
     same = " and ".join(f"other.{each} = {table}.{each}" for each in rest)

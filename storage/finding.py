@@ -42,11 +42,7 @@ class JobSearch(Repository):
         return await self._search(sought, offset, limit)
 
     async def search_shown(self, channel_id: int, words: str = "", *, limit: int) -> list[Job]:
-        """Return the jobs whose pictures everybody in a channel can see, newest first.
-
-        Args:
-            words: as in `search`.
-        """
+        """Return the jobs whose pictures everybody in a channel can see, newest first."""
         where = f"channel_id = :number and {_SHOWN}"
         sought = Sought(_split(words), "channel_id", where, {"number": channel_id})
         return await self._search(sought, 0, limit)

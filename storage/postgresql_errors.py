@@ -37,11 +37,7 @@ AT_CONNECTING: Final = {
 
 
 def explain(error: psycopg.Error, name: str) -> Exception:
-    """Return a StorageError for what the bot owner can fix, an EngineError for other faults.
-
-    Args:
-        name: of the database.
-    """
+    """Return a StorageError for what the bot owner can fix, an EngineError for other faults."""
     # Without its details, which quote rows: prompts and tokens are in none of the logs.
     text = " ".join((error.diag.message_primary or str(error)).split())
     error.args = (text,)

@@ -89,12 +89,7 @@ class Choices(CachedRepository[K]):
         return {each_id: self._read(each) for each_id, each in values.items()}
 
     async def change(self, owner_id: int, **changes: Value) -> K:
-        """Store what an owner chooses, None to reset it; return all their choices.
-
-        Raises:
-            StorageError: it cannot be written.
-            TimeoutError: it was not written in time; it may be later.
-        """
+        """Store what an owner chooses, None to reset it, as `replace`; return all their choices."""
         await self.replace(owner_id, changes, {})
         return self.of(owner_id)
 
@@ -169,7 +164,7 @@ def texts_of(chosen: GuildChoices | UserChoices) -> dict[str, str]:
 
 def _text(value: str | int | bool) -> str:  # noqa: FBT001  # one kind of value
     if isinstance(value, bool):
-        return next(word for word, means in SWITCH.items() if means is value)
+        return "on" if value else "off"
     return str(value).replace("\0", "")
 
 

@@ -49,9 +49,6 @@ def count_stored(db: Connection, *, batch: int = BATCH) -> None:
     """Count the requests that an earlier version stored, and go on where a kill has stopped it.
 
     Nothing else may write meanwhile. It takes about half a minute for a million requests.
-
-    Args:
-        batch: requests that are counted in one transaction.
     """
     after = setting(db, COUNTED_TO)
     if after is None:

@@ -89,9 +89,6 @@ def index_stored(db: Connection, *, batch: int = BATCH) -> None:
     """Index the prompts that an earlier version stored, and go on where a kill has stopped it.
 
     Nothing else may write meanwhile. It takes about half a minute for a million requests.
-
-    Args:
-        batch: prompts that are indexed in one transaction.
     """
     indexed = 0
     while after := setting(db, INDEXED_TO):

@@ -177,7 +177,7 @@ class UsageRepository(Repository):
             }
             people = [_part(row) for row in db.fetch(_PEOPLE, of)] if span.user_id is None else []
         return UsageReport(
-            **_sums(totals[0] if totals else dict.fromkeys((*AMOUNTS, "seconds"))),
+            **_sums(totals[0] if totals else dict.fromkeys(AMOUNTS, 0) | {"seconds": "{}"}),
             models=parts[Section.MODEL],
             commands=parts[Section.COMMAND],
             people=tuple(people),
@@ -243,19 +243,14 @@ def _part(row: dict[str, Any]) -> Part:
 
 
 def _sums(row: dict[str, Any]) -> dict[str, Any]:
-    """Return a report's numbers from a row of totals, whose values may all be None."""
-    seconds = sorted(
-        (float(key), number) for key, number in json.loads(row["seconds"] or "{}").items()
-    )
+    """Return a report's numbers from a row of totals."""
+    seconds = sorted((float(key), number) for key, number in json.loads(row["seconds"]).items())
     delivered = sum(number for _, number in seconds)
     return {
-        "requests": row["requests"] or 0,
-        "pictures": row["pictures"] or 0,
-        "credits": (row["microcredits"] or 0) / MICROCREDITS_PER_CREDIT,
-        "house_credits": (row["house_microcredits"] or 0) / MICROCREDITS_PER_CREDIT,
-        "estimated_credits": (row["estimated_microcredits"] or 0) / MICROCREDITS_PER_CREDIT,
-        "delivered": row["delivered"] or 0,
-        "unsuccessful": row["unsuccessful"] or 0,
+        **{name: row[name] for name in ("requests", "pictures", "delivered", "unsuccessful")},
+        "credits": row["microcredits"] / MICROCREDITS_PER_CREDIT,
+        "house_credits": row["house_microcredits"] / MICROCREDITS_PER_CREDIT,
+        "estimated_credits": row["estimated_microcredits"] / MICROCREDITS_PER_CREDIT,
         "median_s": _nth(seconds, (delivered + 1) // 2),
         "p95_s": _nth(seconds, (delivered * 95 + 99) // 100),
     }
