@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from app import App
 from clock import Clock
 from flux import FluxClient
-from images.url_guard import may_lead_to
+from images.fetcher import may_lead_to
 from services.doctor import (
     Verdict,
     examine_bucket,

@@ -74,37 +74,16 @@ class Model:
 
 def is_pixel_size(size: str) -> bool:
     """Whether this is a pixel size that a model with `takes_pixels` accepts."""
-    return size in FIXED_SIZES or _is_free_size(size)
+    return size in FIXED_SIZES or is_free_size(size)
 
 
-def _is_free_size(size: str) -> bool:
+def is_free_size(size: str) -> bool:
+    """Whether both sides are a number of pixels that the documented contract takes."""
     match = _PIXELS.fullmatch(size)
     return match is not None and all(
         MIN_SIDE_PX <= int(side) <= MAX_SIDE_PX and int(side) % SIDE_STEP_PX == 0
         for side in match.groups()
     )
-
-
-def spell_size(model: Model, size: str, contract: Contract) -> str:
-    """Return a size in the words of a contract: the nearest that the model has there.
-
-    A size that the model does not take is returned as it is.
-    """
-    is_current = contract is Contract.CURRENT
-    if not model.takes_pixels:
-        return size
-    if size in RATIOS:
-        return size if is_current else PIXELS_BY_RATIO[size]
-    if not is_pixel_size(size):
-        return size
-    if is_current:
-        return size if size in FIXED_SIZES else _ratio_of(size)
-    return size if _is_free_size(size) else PIXELS_BY_RATIO[_ratio_of(size)]
-
-
-def _ratio_of(size: str) -> str:
-    width, height = map(int, size.split("x"))
-    return nearest_ratio(width, height)
 
 
 def nearest_ratio(width: int, height: int) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 import aiohttp
 
 from flux import protocol
-from flux.catalogue import MODELS, Contract, spell_size
+from flux.catalogue import MODELS, Contract
 from flux.errors import AnswerLostError, BadRequestError, NotConnectedError
 from flux.models import EditRequest, Exchange, GenerateRequest, Submission, Task, TaskState
 
@@ -200,7 +200,7 @@ class FluxClient:
         sizes = dict.fromkeys(Contract, request.size)
         if model is not None:
             for contract in Contract:
-                sizes[contract] = spell_size(model, request.size, contract)
+                sizes[contract] = protocol.spell_size(model, request.size, contract)
         # The one that takes the size as requested, preferably the current one.
         as_asked = sizes[Contract.CURRENT] == request.size
         likely = self._contract or (Contract.CURRENT if as_asked else Contract.DOCUMENTED)

@@ -8,6 +8,16 @@ import re
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from flux.catalogue import (
+    FIXED_SIZES,
+    PIXELS_BY_RATIO,
+    RATIOS,
+    Contract,
+    Model,
+    is_free_size,
+    is_pixel_size,
+    nearest_ratio,
+)
 from flux.errors import (
     AnswerLostError,
     AuthenticationError,
@@ -52,6 +62,28 @@ _LABEL: Final = re.compile(r"[\w.:/+=-]+", re.ASCII)
 """A code or a trace id: anything else is a text, which may quote the prompt."""
 
 _UNAVAILABLE_CODES: Final = frozenset({"busy", "service_unavailable"})
+
+
+def spell_size(model: Model, size: str, contract: Contract) -> str:
+    """Return a size in the words of a contract: the nearest that the model has there.
+
+    A size that the model does not take is returned as it is.
+    """
+    is_current = contract is Contract.CURRENT
+    if not model.takes_pixels:
+        return size
+    if size in RATIOS:
+        return size if is_current else PIXELS_BY_RATIO[size]
+    if not is_pixel_size(size):
+        return size
+    if is_current:
+        return size if size in FIXED_SIZES else _ratio_of(size)
+    return size if is_free_size(size) else PIXELS_BY_RATIO[_ratio_of(size)]
+
+
+def _ratio_of(size: str) -> str:
+    width, height = map(int, size.split("x"))
+    return nearest_ratio(width, height)
 
 
 def build_submission(

@@ -52,14 +52,8 @@ class Defaults:
             edit = model.id if model and model.edits else edit
         return DefaultModels(generate=generate, edit=edit)
 
-    def fill(
-        self, draft: Draft, user_id: int, guild_id: int | None, *, most: int = MAX_COUNT
-    ) -> Draft:
-        """Return the draft with what was not named in it, but for its model.
-
-        Args:
-            most: images that the person may request at once; a default is at most this.
-        """
+    def fill(self, draft: Draft, user_id: int, guild_id: int | None) -> Draft:
+        """Return the draft with what was not named in it, but for its model."""
         user, guild = self.choices.users.of(user_id), self.choices.guilds.of(guild_id)
         size = draft.size
         if size is None and draft.source is None:  # an edit keeps the shape of its picture
@@ -68,12 +62,14 @@ class Defaults:
                 if each and model and model.takes_size(each):
                     size = each
         count = guild.default_count or 1
+        if draft.count is not None:
+            count = draft.count
+        elif count > MAX_COUNT:
+            count = 1
         return replace(
             draft,
             size=size,
-            count=min(count if count <= MAX_COUNT else 1, most)
-            if draft.count is None
-            else draft.count,
+            count=count,
             spoiler=bool(guild.spoiler) if draft.spoiler is None else draft.spoiler,
             private=bool(user.private) if draft.private is None else draft.private,
         )
@@ -151,8 +147,12 @@ class RequestService:
         asker = origin.asker
         try:
             if of is None:
-                most = self._rules.most_pictures(asker)
-                draft = self._defaults.fill(draft, asker.user_id, asker.guild_id, most=most)
+                is_usual = draft.count is None
+                draft = self._defaults.fill(draft, asker.user_id, asker.guild_id)
+                # A default is at most what the person may request at once.
+                if is_usual and draft.count is not None and draft.count > 1:
+                    most = self._rules.most_pictures(asker)
+                    draft = replace(draft, count=min(draft.count, most))
             request = await self._request(origin, draft, of)
             self.check(origin, request)
             # What goes to direct messages is spent there, wherever it was requested.

@@ -12,9 +12,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yarl
 
-from images.fetcher import Fetcher, FetchError, GoneLinkError
+from images.fetcher import (
+    Fetcher,
+    FetchError,
+    ForbiddenAddressError,
+    GoneLinkError,
+    PublicAddresses,
+)
 from images.store import ImageStore
-from images.url_guard import ForbiddenAddressError, PublicAddresses
 from network import Proxies
 from tests.decoding import shared_decoder
 from tests.images.serving import picture

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 import pytest
 import yarl
 
-from images.url_guard import ForbiddenAddressError, PublicAddresses, is_public
+from images.fetcher import ForbiddenAddressError, PublicAddresses, is_public
 
 PUBLIC = [
     "1.1.1.1",

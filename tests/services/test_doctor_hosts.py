@@ -8,7 +8,7 @@ from ipaddress import ip_network
 import pytest
 import yarl
 
-from images.url_guard import may_lead_to
+from images.fetcher import may_lead_to
 from network import Proxies
 from services.doctor import Verdict
 from services.doctor_hosts import examine_names, picture_hosts

@@ -6,7 +6,8 @@ import pytest
 
 from flux import MODELS as CATALOGUE
 from flux import RATIOS
-from flux.catalogue import Contract, spell_size
+from flux.catalogue import Contract
+from flux.protocol import spell_size
 from sandbox.flux import Charge, LocalFlux, era_named
 from sandbox.flux.api_versions import RULES, Era
 from sandbox.flux.errors import RefusedError
