@@ -110,24 +110,29 @@ class Bucket:
             self._looking.cancel()
         await self._scratch.close()
 
-    async def keep(self, part: Path, name: str) -> None:
+    async def keep(self, part: Path, name: str, *, replaces: bool = False) -> bool:
         """Put a file under its final name by one conditional request, and remove it here.
 
-        What an earlier try has put stays unless it differs: that try's response may be what was
-        lost. It is one request and no upload in parts, so that none can be left unfinished.
+        What is there already stays, unless `replaces`: an earlier try may have put it, whose
+        response was lost, or the process that has the job now. It is one request and no upload in
+        parts, so that none can be left unfinished.
         """
+        is_kept = True
         data = await self._scratch.on_disk(part.read_bytes)
         put = partial(obstore.put_async, self._store, name, data, use_multipart=False)
         try:
             async with self._call(self._settings.transfer_s):
                 await put(mode="create")
         except AlreadyExistsError:
-            if not await self._holds(name, data):
+            is_kept = await self._holds(name, data)
+            if not is_kept and replaces:
                 async with self._call(self._settings.transfer_s):
                     await put(mode="overwrite")
+                is_kept = True
         except FileNotFoundError as error:  # of a bucket
             raise self._missing() from error
         await self._scratch.on_disk(part.unlink, missing_ok=True)
+        return is_kept
 
     async def _holds(self, name: str, data: bytes) -> bool:
         (found,) = await self.stat([name])

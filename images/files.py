@@ -92,8 +92,15 @@ class PictureFiles(Protocol):
     async def close(self) -> None:
         """Release what `open` took."""
 
-    async def keep(self, part: Path, name: str) -> None:
-        """Store a local file under its final name, durably, and remove the local file."""
+    async def keep(self, part: Path, name: str, *, replaces: bool = False) -> bool:
+        """Store a local file under its final name, durably, and remove the local file.
+
+        Args:
+            replaces: whether another file of that name is replaced.
+
+        Returns:
+            False if another one stays; only where processes share the files.
+        """
 
     def reading(self, names: Sequence[str]) -> AbstractAsyncContextManager[list[Path]]:
         """Lend local files with the contents and the names of stored ones, in order.

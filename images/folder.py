@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
+import filecmp
 import logging
 import os
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Final, ParamSpec, TypeVar
 
 from images.files import NAME, PART, File
 from storage.errors import StorageError
@@ -19,6 +21,9 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+NO_LINKS: Final = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
+"""What a file system without hard links says."""
 
 logger = logging.getLogger(__name__)
 
@@ -51,8 +56,9 @@ class Folder:
         """Wait for what is being written."""
         self._threads.shutdown()
 
-    async def keep(self, part: Path, name: str) -> None:
-        await self.on_disk(_keep, part, self.path / name)
+    async def keep(self, part: Path, name: str, *, replaces: bool = False) -> bool:
+        replaces = replaces or not self._is_shared
+        return await self.on_disk(_keep, part, self.path / name, replaces=replaces)
 
     @contextlib.asynccontextmanager
     async def reading(self, names: Sequence[str]) -> AsyncIterator[list[Path]]:
@@ -143,8 +149,29 @@ def _append(path: Path, chunk: bytes) -> None:
         file.write(chunk)
 
 
-def _keep(part: Path, final: Path) -> None:
+def _keep(part: Path, final: Path, *, replaces: bool) -> bool:
     sync(part)
-    part.replace(final)
+    if replaces:
+        part.replace(final)
+    elif not _link(part, final):
+        return False
     if os.name == "posix":  # Windows has no way to sync a folder, and renames there are journaled.
         sync(final.parent)
+    return True
+
+
+def _link(part: Path, final: Path) -> bool:
+    """Rename a file where none has that name yet; False if one with other contents has."""
+    try:
+        final.hardlink_to(part)
+    except FileExistsError:
+        if not filecmp.cmp(part, final, shallow=False):
+            part.unlink()
+            return False
+    except OSError as error:
+        if error.errno not in NO_LINKS:
+            raise
+        part.replace(final)
+        return True
+    part.unlink()
+    return True

@@ -172,13 +172,13 @@ class ImageStore:
             data = await self._fetcher.fetch(url, partial(self.folder.append, part))
             facts = await self.decoder.examine(part, Lane.RESULTS, is_tolerant=is_tolerant)
             image = _image(facts, job_id=job_id, kind=ImageKind.RESULT, position=position)
-            await self.files.keep(part, image.file_name)
+            kept = await self._kept(part, image, Lane.RESULTS)
         self.fresh.pop(image.file_name, None)
-        if data is not None:
+        if data is not None and kept is image:
             self.fresh[image.file_name] = data
         while sum(map(len, self.fresh.values())) > FRESH_BYTES:
             del self.fresh[next(iter(self.fresh))]
-        return image
+        return kept
 
     async def fetch_source(
         self, url: str, *, job_id: str, position: int, person: int
@@ -194,7 +194,7 @@ class ImageStore:
             if copy:
                 await self.folder.on_disk(part.write_bytes, copy)
             image = _image(facts, job_id=job_id, kind=ImageKind.SOURCE, position=position)
-            await self.files.keep(part, image.file_name)
+            image = await self._kept(part, image, Lane.SOURCES)
         return BroughtSource(image, is_copy=bool(copy), pixels=pixels)
 
     async def join(self, images: Sequence[Image], *, job_id: str, person: int) -> Image:
@@ -207,8 +207,7 @@ class ImageStore:
             facts, data = await self.decoder.join(paths, SOURCE_COPY_BYTES, person=person)
             await self.folder.on_disk(part.write_bytes, data)
             joined = _image(facts, job_id=job_id, kind=ImageKind.SOURCE, position=1)
-            await self.files.keep(part, joined.file_name)
-        return joined
+            return await self._kept(part, joined, Lane.SOURCES)
 
     async def copy(self, image: Image, *, job_id: str) -> Image:
         """Keep a picture of one job as the source of another one too."""
@@ -216,8 +215,7 @@ class ImageStore:
         copy = replace(image, job_id=job_id, kind=ImageKind.SOURCE, position=1, file_name=name)
         async with self._part(job_id) as part, self.files.reading([image.file_name]) as (original,):
             await self.folder.on_disk(shutil.copyfile, original, part)
-            await self.files.keep(part, name)
-        return copy
+            return await self._kept(part, copy, Lane.SOURCES)
 
     async def preview(self, image: Image, side: int) -> bytes:
         """Return a small JPEG of a picture, no side of it longer than so many pixels.
@@ -283,8 +281,16 @@ class ImageStore:
             facts, data = await self.decoder.encode(path, most_bytes)
             copy = copy_of(facts)
             await self.folder.on_disk(part.write_bytes, data)
-            await self.files.keep(part, copy.file_name)
+            await self.files.keep(part, copy.file_name, replaces=True)
         return copy
+
+    async def _kept(self, part: Path, image: Image, lane: Lane) -> Image:
+        """Store a checked picture and return it, or what another process of the job has stored."""
+        if await self.files.keep(part, image.file_name):
+            return image
+        async with self.files.reading([image.file_name]) as (path,):
+            facts = await self.decoder.examine(path, lane, is_tolerant=True)
+        return replace(image, **asdict(facts))
 
     @contextlib.asynccontextmanager
     async def _read(self, images: Sequence[Image]) -> AsyncIterator[list[Path]]:

@@ -110,14 +110,15 @@ async def test_a_put_whose_answer_is_lost_is_found_again(
     assert bucket.asked("PUT") == [image.file_name] * 2
 
 
-async def test_a_picture_that_differs_is_replaced(
+async def test_what_another_process_has_put_stays(
     bucket: ObjectStore, store: ImageStore, server: PictureServer
 ) -> None:
-    await fetch(store, server.serve("/a.png", picture()))
     content = picture(size=(30, 20))
-    image = await fetch(store, server.serve("/a.png", content))
-    assert (image.width, image.height) == (30, 20)
-    assert await bucket.get(image.file_name) == content
+    first = await fetch(store, server.serve("/a.png", content))
+    late = await fetch(store, server.serve("/b.png", picture(size=(40, 50))))
+    assert late == first
+    assert await bucket.get(first.file_name) == content
+    assert await content_of(store, late) == content
 
 
 @pytest.mark.parametrize("fault", ["503", "500", "slow", "denied"])

@@ -290,3 +290,17 @@ async def test_a_folder_that_processes_share_keeps_the_parts_of_the_others(folde
         assert names(folder) == ["b-1.part"]
     async with ImageStore(folder, Fetcher([]), decoder=shared_decoder()):
         assert names(folder) == []
+
+
+async def test_what_another_process_has_stored_stays(folder: Path, server: PictureServer) -> None:
+    async with ImageStore(
+        folder, Fetcher([server.place]), decoder=shared_decoder(), is_shared=True
+    ) as store:
+        content = picture(size=(30, 20))
+        first = await store.fetch(server.serve("/a.png", content), job_id="job", position=1)
+        late = server.serve("/b.png", picture(size=(40, 50)))
+        assert await store.fetch(late, job_id="job", position=1) == first
+        again = await store.fetch(server.serve("/a.png", content), job_id="job", position=1)
+        assert again == first
+    assert (folder / first.file_name).read_bytes() == content
+    assert names(folder) == [first.file_name]
