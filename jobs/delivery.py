@@ -230,8 +230,7 @@ class Deliverer:
         place = job.request.place
         is_there = place.guild_id is None and place.delivery is Delivery.MESSAGE
         is_shown = job.state is JobState.DELIVERED and job.problem is None
-        if not job.request.dm_copy or not is_shown or is_there or job.nonce == f"{job.id}-2":
-            return
+        is_wanted = is_shown and not is_there and job.nonce != f"{job.id}-2"
 
         async def send_one(job: Job, images: Sequence[Image]) -> Outcome:
             # An earlier process can have sent it from the moment on when the result stood there.
@@ -240,15 +239,15 @@ class Deliverer:
 
         stored = await self._jobs.for_delivery(job.id)
         try:
-            if stored.results and await self._downloads.has(stored.results):
-                _, outcome = await self._sender.send_fitting(
+            if is_wanted and stored.results and await self._downloads.has(stored.results):
+                job, outcome = await self._sender.send_fitting(
                     job, stored.results, stored.posted, attempt_one=send_one
                 )
                 logger.info("job=%s copy by DM: %s", job.id, type(outcome).__name__)
                 if outcome == Forbidden(Problem.DIRECT_MESSAGES_CLOSED):
                     told = replace(job, request=replace(job.request, ticket=ticket))
                     await self._sender.until_told(lambda: self._messenger.tell_no_copy(told))
-            await self._jobs.note_copied(job.id, self._clock.now())
+            await self._jobs.note_copied(job, self._clock.now())
         except (FileNotFoundError, StaleJobError):  # somebody removed it meanwhile
             logger.info("job=%s no copy: its images changed", job.id)
 

@@ -82,7 +82,7 @@ class LostAnswers:
     async def reopen(self, job: Job, task_id: str) -> Job | None:
         """Take up a failed job whose task shows up late; its picture is kept, and costs nobody."""
         if job.task_id is None and not await self._is_evidence(task_id):
-            await self._transitions.drop_named_task(job)
+            await self._transitions.drop_named_task(job, task_id)
             return None
         self.name(job.id, task_id)
         late = replace(
@@ -108,7 +108,7 @@ class LostAnswers:
                 return task_id
             # Another callback may be true.
             del self.named[job.id]
-            await self._transitions.drop_named_task(job)
+            await self._transitions.drop_named_task(job, task_id)
 
     async def _is_evidence(self, task_id: str) -> bool:
         """Whether Flux knows this task, asked until it answers, and it is no other job's."""

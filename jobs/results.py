@@ -264,4 +264,5 @@ class Retriever:
         if job.overdue_at is not None:
             return await self._deliverer.end(job, Problem.OVERDUE)
         logger.warning("job=%s is overdue", job.id)
-        return await self._transitions.mark_overdue(job)
+        overdue = replace(job, overdue_at=self._transitions.now())
+        return await self._transitions.advance(job, overdue)

@@ -200,12 +200,6 @@ class Transitions:
             self._cancel_asked.discard(stored.id)
         return stored
 
-    async def mark_overdue(self, job: Job) -> Job:
-        """Store that a job takes too long, and return it so; a full disk is waited for."""
-        now = self._clock.now()
-        await self._until_stored(job, partial(self._jobs.mark_overdue, job.id, now))
-        return replace(job, overdue_at=now)
-
     async def note_dismissed(self, job: Job, *, is_awaited: bool) -> None:
         """Store that a "thinking" answer is no longer there; a full disk is waited for."""
         now = self._clock.now()
@@ -217,9 +211,9 @@ class Transitions:
         """Store what a callback named as a job's task; a full disk is waited for."""
         await self._until_stored(job, partial(self._jobs.name_task, job.id, task_id))
 
-    async def drop_named_task(self, job: Job) -> None:
+    async def drop_named_task(self, job: Job, task_id: str) -> None:
         """Store that what a callback named was no task of the job's; a full disk is waited for."""
-        await self._until_stored(job, partial(self._jobs.drop_named_task, job.id))
+        await self._until_stored(job, partial(self._jobs.drop_named_task, job.id, task_id))
 
     async def end(self, job: Job, problem: Problem) -> Job:
         """Store that a job cannot go on, and what it cost; raises StaleJobError."""

@@ -21,7 +21,7 @@ from storage.ledger import book, changes_cost
 from storage.limit_checks import check_limits, locks_of, note_warnings
 from storage.mapping import record_from_row, row_from_record, text_from_time
 from storage.repository import reading, writing
-from storage.steps import Deliverable, JobFlags, Step
+from storage.steps import Deliverable, JobFlags, StaleJobError, Step
 from storage.totals import count_change, counted_of
 
 if TYPE_CHECKING:
@@ -50,10 +50,6 @@ RECENT_JOBS: Final = 20
 
 class DuplicateRequestError(Exception):
     """This interaction has made its one job already."""
-
-
-class StaleJobError(Exception):
-    """The job moved on since it was read, or the move is not one of `TRANSITIONS`."""
 
 
 class JobRepository(JobSearch, JobFlags):
@@ -294,6 +290,7 @@ IMAGE_KEY: Final = ("job_id", "kind", "position")
 _CHANGING_COLUMNS: Final = (
     "state",
     "expected_at",
+    "overdue_at",
     "answered_at",
     "submitted_at",
     "made_at",

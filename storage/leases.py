@@ -9,14 +9,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from domain.failures import FAILURES
 from domain.limits import NO_LIMITS
 from domain.models import TRANSITIONS, JobState
 from storage.connection import Lock, LockScope
-from storage.jobs import JobRepository, StaleJobError, _insert_job, _readable, _update_job
+from storage.jobs import JobRepository, _insert_job, _readable, _update_job
 from storage.limit_checks import locks_of
 from storage.mapping import text_from_time
-from storage.repository import Repository, reading, writing
-from storage.settings import setting
+from storage.repository import Repository, holding, reading, writing
+from storage.settings import remember, setting
+from storage.steps import StaleJobError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,7 +40,17 @@ CLOSED_UNTIL: Final = "flux_closed_until"
 QUEUE: Final = (Lock(LockScope.ALL, 1),)
 """Held while jobs are called, so that two processes cannot both take the last free slot."""
 
-ENDED_LEASE: Final = f"coalesce(lease_until, 0) < {NOW}"
+LOOKS: Final = "takeover_looks"
+"""A setting, by that clock: when a worker last looked for ended leases, and since when workers have
+looked without a gap."""
+
+ENDED_LEASE: Final = f"""(coalesce(lease_until, 0) = 0 or lease_until
+ + case when state = '{JobState.SUBMITTING}' then :grace_ms else 0 end < :ended_before)"""
+"""A submit has a grace: its image may be paid for, and only its process hears what Flux names."""
+
+REOPENED: Final = ", ".join(
+    f"'{each.problem}'" for each in FAILURES.values() if each.may_be_reopened
+)
 
 AT_FLUX: Final = (
     "ended_at is null and called_at is not null and overdue_at is null"
@@ -145,7 +157,10 @@ LOST: Final = {
         f" and (worker is not null or state <> '{JobState.QUEUED}')"
     ),
     "undismissed": f"told_at is not null and interaction_token is not null and {ENDED_LEASE}",
-    "named": f"named_task_id is not null and state = '{JobState.FAILED}' and {ENDED_LEASE}",
+    "named": (
+        f"named_task_id is not null and state = '{JobState.FAILED}' and problem in ({REOPENED})"
+        f" and {ENDED_LEASE}"
+    ),
     "uncopied": (
         "dm_copy <> 0 and copied_at is null and ended_at > :since and erased_at is null"
         f" and state = '{JobState.DELIVERED}' and {ENDED_LEASE}"
@@ -159,7 +174,7 @@ class LeaseRepository(Repository):
 
     Attributes:
         worker: the process.
-        releasing: jobs whose next step gives them to the queue.
+        releasing: jobs, and the revisions with which they are given to the queue.
         is_slowed: whether fewer jobs may be at Flux than is set, as it had too many.
 
     Args:
@@ -169,22 +184,24 @@ class LeaseRepository(Repository):
     def __init__(self, database: Database, *, worker: str, lease_s: float) -> None:
         super().__init__(database)
         self.worker = worker
-        self.releasing: set[str] = set()
+        self.releasing: set[tuple[str, int]] = set()
         self.is_slowed = False
         self._lease_ms = round(lease_s * 1000)
 
     def take(self, db: Connection, job: Job) -> None:
         """Own a job that this process has just stored a step of; part of its transaction."""
-        if job.id in self.releasing:
+        is_released = (job.id, job.revision) in self.releasing
+        has_more = job.request.ticket.token is not None or job.request.dm_copy
+        if is_released or (job.told_at is not None and not has_more):
             db.execute("update jobs set worker = null, lease_until = null where id = ?", [job.id])
-            notify(db, "queue")
         elif job.told_at is None:
             db.execute(
                 f"update jobs set worker = ?, lease_until = {NOW} + ? where id = ?",  # noqa: S608
                 [self.worker, self._lease_ms, job.id],
             )
-        if job.state in {JobState.UNCERTAIN, JobState.FETCHED} or job.ended_at is not None:
-            notify(db, "queue")  # its slot is free
+        has_no_slot = job.state in {JobState.UNCERTAIN, JobState.FETCHED} or job.ended_at
+        if is_released or has_no_slot or job.overdue_at:
+            notify(db, "queue")
 
     @writing
     def tell(self, db: Connection, name: str, about: str) -> None:
@@ -202,18 +219,12 @@ class LeaseRepository(Repository):
         return [Held(row["id"], row["named_task_id"]) for row in rows]
 
     @writing
-    def give_up(self, db: Connection) -> None:
-        """Let other processes go on with all jobs of this one."""
-        db.execute(
-            f"update jobs set lease_until = 0 where worker = ? and lease_until > {NOW}",  # noqa: S608
-            [self.worker],
-        )
+    def give_up(self, db: Connection, job_id: str | None = None) -> None:
+        """Let other processes go on with a job of this one, or with all of them."""
+        which, value = (f"lease_until > {NOW}", []) if job_id is None else ("id = ?", [job_id])
+        sql = f"update jobs set lease_until = 0 where worker = ? and {which}"  # noqa: S608
+        db.execute(sql, [self.worker, *value])
         notify(db, "queue")
-
-    @reading
-    def owns(self, db: Connection, job_id: str) -> bool:
-        """Whether no other process took the job."""
-        return db.count("jobs", "id = ? and worker = ?", [job_id, self.worker]) > 0
 
     async def call(self, most: int, per_user: int) -> list[Job]:
         """Give the free slots to the first jobs of the queue, which are this process's then.
@@ -267,7 +278,7 @@ class LeaseRepository(Repository):
         """Return how many jobs are in the queue."""
         return db.count("jobs", f"ended_at is null and {WAITING}")
 
-    @writing
+    @holding(*QUEUE)
     def take_over(self, db: Connection, since: datetime, own: Sequence[str] = ()) -> Taken:
         """Take the jobs that no process has and that are not in the queue.
 
@@ -275,8 +286,26 @@ class LeaseRepository(Repository):
             since: when a job may have ended whose copy is still sent.
             own: jobs that this process runs, whatever their leases are.
         """
-        given: dict[str, Any] = {"since": text_from_time(since), "own": [*own]}
+        given: dict[str, Any] = {
+            "since": text_from_time(since),
+            "own": [*own],
+            "ended_before": self._ended_before(db),
+            "grace_ms": self._lease_ms // 2,
+        }
         return Taken(**{kind: self._take_over(db, where, given) for kind, where in LOST.items()})
+
+    def _ended_before(self, db: Connection) -> int:
+        """Return before when a lease must have ended to be taken over; 0 if only given up ones may.
+
+        If no worker has looked for a while, the database may have been unavailable to all: then
+        processes that are alive have one lease to renew what they have.
+        """
+        now = _now(db)
+        looked_at, back_at = map(int, (setting(db, LOOKS) or "0 0").split())
+        if now - looked_at > self._lease_ms // 3:
+            back_at = now
+        remember(db, LOOKS, f"{now} {back_at}")
+        return now if now - back_at >= self._lease_ms else 0
 
     def _take_over(self, db: Connection, where: str, given: dict[str, Any]) -> list[Job]:
         rows = db.fetch(
@@ -285,7 +314,7 @@ class LeaseRepository(Repository):
             " and fetched_at is null then 1 else interrupted end"
             f" where id in (select id from jobs where {where} and id <> all(cast(:own as text[]))"
             " order by created_at for update skip locked)"
-            f" and {ENDED_LEASE} returning *",
+            " returning *",
             {"worker": self.worker, "lease_ms": self._lease_ms, **given},
         )
         return _readable(rows)
@@ -299,7 +328,7 @@ class LeaseRepository(Repository):
         until = max(now + round(wait_s * 1000), int(setting(db, CLOSED_UNTIL) or 0))
         allowed = max(1, db.count("jobs", AT_FLUX) // 2)
         for key, value in ((ALLOWED, allowed), (CLOSED_UNTIL, until)):
-            db.insert("settings", {"key": key, "value": str(value)}, key=("key",))
+            remember(db, key, str(value))
 
     @writing
     def speed_up(self, db: Connection) -> None:

@@ -21,6 +21,10 @@ DISMISSED_WITHIN_S: Final = 10.0
 """A dismissal can wait so long for another write: repeated after a crash, it finds nothing."""
 
 
+class StaleJobError(Exception):
+    """The job moved on since it was read, or the move is not one of `TRANSITIONS`."""
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One step of a job, with the images that it adds; `after` has the next revision."""
@@ -54,14 +58,6 @@ class JobFlags(Repository):
             [text_from_time(at), job_id],
         )
 
-    @writing
-    def mark_overdue(self, db: Connection, job_id: str, at: datetime) -> None:
-        """Note that the job takes longer than is worth waiting for."""
-        db.execute(
-            "update jobs set overdue_at = coalesce(overdue_at, ?) where id = ?",
-            [text_from_time(at), job_id],
-        )
-
     async def note_dismissed(self, job_id: str, at: datetime, *, within_s: float) -> None:
         """Note that the "thinking" answer is no longer there to be removed.
 
@@ -71,9 +67,19 @@ class JobFlags(Repository):
         await self._database.write_along(within_s, _note_dismissed, job_id, at)
 
     @writing
-    def note_copied(self, db: Connection, job_id: str, at: datetime) -> None:
-        """Note that the requester has a copy by direct message, or can have none."""
-        db.execute("update jobs set copied_at = ? where id = ?", [text_from_time(at), job_id])
+    def note_copied(self, db: Connection, job: Job, at: datetime) -> None:
+        """Note that the requester has a copy by direct message, or can have none.
+
+        Raises:
+            StaleJobError: the stored job is no longer at this revision.
+        """
+        changed = db.execute(
+            "update jobs set copied_at = ?, worker = null, lease_until = null"
+            " where id = ? and revision = ?",
+            [text_from_time(at), job.id, job.revision],
+        )
+        if not changed.rowcount:
+            raise StaleJobError(f"{job.id} is no longer at revision {job.revision}")
 
     @writing
     def renew_token(self, db: Connection, job_id: str, token: str, since: datetime) -> None:
@@ -94,15 +100,20 @@ class JobFlags(Repository):
         )
 
     @writing
-    def drop_named_task(self, db: Connection, job_id: str) -> None:
+    def drop_named_task(self, db: Connection, job_id: str, task_id: str) -> None:
         """Note that what a callback named was no task of the job, so that another one counts."""
-        db.execute("update jobs set named_task_id = null where id = ?", [job_id])
+        db.execute(
+            "update jobs set named_task_id = null where id = ? and named_task_id = ?",
+            [job_id, task_id],
+        )
 
 
 def _note_dismissed(db: Connection, job_id: str, at: datetime) -> None:
     db.execute(
         "update jobs set dismissed_at = coalesce(dismissed_at, ?),"
-        " interaction_token = case when told_at is null then interaction_token end"
+        " interaction_token = case when told_at is null then interaction_token end,"
+        " worker = case when told_at is null or dm_copy <> 0 then worker end,"
+        " lease_until = case when told_at is null or dm_copy <> 0 then lease_until end"
         " where id = ?",
         [text_from_time(at), job_id],
     )

@@ -14,8 +14,8 @@ from discord.ext import commands
 from domain.errors import UserError
 from domain.models import Job, JobState, Payer, Problem
 from storage.errors import StorageError
-from storage.jobs import JobRepository, StaleJobError
 from storage.ledger import shares
+from storage.steps import StaleJobError
 from ui.buttons import names_job
 from ui.components import CustomId, JobId
 from ui.discord_errors import GONE, open_form, take_click
@@ -26,6 +26,7 @@ from ui.visibility import job_by_id
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from storage.jobs import JobRepository
     from ui import Interaction
 
 

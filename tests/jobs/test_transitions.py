@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,8 +14,9 @@ from jobs.leases import LeaseLostError, Leases
 from jobs.transitions import Retry, RetryPolicy, Transitions
 from storage.database import Database
 from storage.errors import DatabaseClosedError, StorageError
-from storage.jobs import JobRepository, StaleJobError
+from storage.jobs import JobRepository
 from storage.sqlite import SqliteConnection
+from storage.steps import StaleJobError, Step
 from tests.factories import make_job
 from tests.jobs.world import INTERVAL_S, World
 
@@ -132,11 +133,11 @@ class FullDisk(JobRepository):
 
     refusals = 2
 
-    async def mark_overdue(self, job_id: str, at: datetime) -> None:
+    async def take(self, *steps: Step) -> Job:
         if self.refusals:
             self.refusals -= 1
             raise StorageError("The disk is full.")
-        await super().mark_overdue(job_id, at)
+        return await super().take(*steps)
 
 
 @pytest.mark.sqlite_only
@@ -144,7 +145,7 @@ async def test_a_full_disk_keeps_no_job_from_being_overdue(world: World) -> None
     disk = FullDisk(world.database)
     before = await world.running()
     journal = Transitions(jobs=disk, retry=RetryPolicy(interval_s=INTERVAL_S), clock=Clock())
-    after = await journal.mark_overdue(before)
+    after = await journal.advance(before, replace(before, overdue_at=datetime.now(UTC)))
     assert disk.refusals == 0
     assert after.overdue_at is not None
     assert await world.now(before) == after

@@ -9,7 +9,8 @@ import pytest
 from domain.models import Delivery, Job, JobState
 from storage.database import Database
 from storage.errors import EngineError
-from storage.jobs import JobRepository, StaleJobError
+from storage.jobs import JobRepository
+from storage.steps import StaleJobError
 from tests.factories import NOON, make_job, make_place, make_request, make_ticket
 
 pytestmark = pytest.mark.both_engines
@@ -37,16 +38,15 @@ async def stored(jobs: JobRepository) -> Job:
 async def test_a_flag_outlives_a_step_that_was_begun_before_it(jobs: JobRepository) -> None:
     await jobs.add(RUNNING)
     await jobs.ask_cancel(RUNNING.id, NOON)
-    await jobs.mark_overdue(RUNNING.id, LATER)
     fetched = await jobs.advance(RUNNING, replace(RUNNING, state=JobState.FETCHED))
 
-    assert (fetched.cancel_asked_at, fetched.overdue_at) == (NOON, LATER)
+    assert fetched.cancel_asked_at == NOON
     assert await stored(jobs) == fetched
 
 
 async def test_a_step_sets_no_flag(jobs: JobRepository) -> None:
     await jobs.add(RUNNING)
-    flagged = replace(RUNNING, cancel_asked_at=NOON, overdue_at=NOON)
+    flagged = replace(RUNNING, cancel_asked_at=NOON)
 
     assert await jobs.advance(RUNNING, flagged) == replace(RUNNING, revision=1)
 
@@ -57,13 +57,12 @@ async def test_a_flag_makes_no_step_stale(jobs: JobRepository) -> None:
     await asyncio.gather(
         jobs.ask_cancel(RUNNING.id, NOON),
         jobs.advance(RUNNING, step),
-        jobs.mark_overdue(RUNNING.id, NOON),
         jobs.renew_token(RUNNING.id, "fresh", NOON),
     )
     job = await stored(jobs)
 
     assert job.state is JobState.FETCHED
-    assert (job.cancel_asked_at, job.overdue_at) == (NOON, NOON)
+    assert job.cancel_asked_at == NOON
     assert job.request.ticket.token == "fresh"
 
 
@@ -71,10 +70,8 @@ async def test_a_flag_keeps_its_first_time(jobs: JobRepository) -> None:
     await jobs.add(RUNNING)
     for at in (NOON, LATER):
         await jobs.ask_cancel(RUNNING.id, at)
-        await jobs.mark_overdue(RUNNING.id, at)
-    job = await stored(jobs)
 
-    assert (job.cancel_asked_at, job.overdue_at) == (NOON, NOON)
+    assert (await stored(jobs)).cancel_asked_at == NOON
 
 
 async def test_flags_and_tokens_touch_no_other_job(jobs: JobRepository) -> None:
@@ -82,7 +79,6 @@ async def test_flags_and_tokens_touch_no_other_job(jobs: JobRepository) -> None:
     await jobs.add(RUNNING)
     await jobs.add(other)
     await jobs.ask_cancel(RUNNING.id, NOON)
-    await jobs.mark_overdue(RUNNING.id, NOON)
     await jobs.renew_token(RUNNING.id, "fresh", NOON)
 
     assert await jobs.get(other.id) == other
@@ -157,12 +153,14 @@ async def test_the_first_task_that_a_callback_named_stays_until_it_is_dropped(
     await jobs.name_task(RUNNING.id, "task-1")
     await jobs.name_task(RUNNING.id, "task-2")
     seen.append((await stored(jobs)).named_task_id)
-    await jobs.drop_named_task(RUNNING.id)
+    await jobs.drop_named_task(RUNNING.id, "task-2")  # which was looked at and never stored
+    seen.append((await stored(jobs)).named_task_id)
+    await jobs.drop_named_task(RUNNING.id, "task-1")
     seen.append((await stored(jobs)).named_task_id)
     await jobs.name_task(RUNNING.id, "task-2")
     seen.append((await stored(jobs)).named_task_id)
 
-    assert seen == ["task-1", None, "task-2"]
+    assert seen == ["task-1", "task-1", None, "task-2"]
     other = await jobs.get("job-2")
     assert other is not None
     assert other.named_task_id is None

@@ -20,7 +20,8 @@ from domain.models import (
 )
 from storage.database import Database
 from storage.errors import EngineError
-from storage.jobs import DuplicateRequestError, JobRepository, StaleJobError
+from storage.jobs import DuplicateRequestError, JobRepository
+from storage.steps import StaleJobError
 from tests.factories import NOON, make_image, make_job, make_place, make_request, make_ticket
 
 pytestmark = pytest.mark.both_engines
@@ -104,9 +105,7 @@ def numbered(number: int, **changes: object) -> Job:
 
 def unflagged(job: Job) -> Job:
     """Take off what others set, and no step of a job."""
-    return replace(
-        job, cancel_asked_at=None, overdue_at=None, dismissed_at=None, named_task_id=None
-    )
+    return replace(job, cancel_asked_at=None, dismissed_at=None, named_task_id=None)
 
 
 def test_the_examples_leave_no_field_out() -> None:

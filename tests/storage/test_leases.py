@@ -3,30 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
 from contextlib import AsyncExitStack
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from inspect import getmembers, isfunction
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from domain.models import JobState, Requester
+from domain.models import TRANSITIONS, JobState, Requester
 from storage.database import Database
-from storage.jobs import DuplicateRequestError, StaleJobError
-from storage.leases import CLOSED_UNTIL, LeasedJobs, LeaseRepository
+from storage.jobs import DuplicateRequestError
+from storage.leases import CLOSED_UNTIL, LOOKS, NOW, LeasedJobs, LeaseRepository
 from storage.processes import ProcessRepository
 from storage.settings import remember
+from storage.steps import StaleJobError, Step
 from tests.factories import NOON, make_job, make_request, make_ticket
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from domain.models import Job
     from storage.connection import Connection
     from tests.postgres import Server
 
 LEASE_S: Final = 30.0
+
+ALWAYS: Final = "9000000000000 0"
 
 
 class Process:
@@ -51,18 +56,23 @@ class Process:
         )
 
     async def release(self, job: Job) -> Job:
-        self.queue.releasing.add(job.id)
+        self.queue.releasing.add((job.id, job.revision + 1))
         return await self.jobs.advance(job, job)
 
     async def end(self, job: Job) -> None:
         ended = replace(job, state=JobState.CANCELLED, ended_at=NOON, told_at=NOON)
         await self.jobs.advance(job, ended)
 
-    async def expire(self) -> None:
-        """Let every lease be over, as if it was not renewed."""
-        await self.database.write(
-            lambda db: db.execute("update jobs set lease_until = 1 where worker is not null")
-        )
+    async def expire(self, ago_s: float = 10 * LEASE_S) -> None:
+        """Let every lease have ended so long ago, as if it was not renewed."""
+        ended = f"update jobs set lease_until = {NOW} - ? where worker is not null"  # noqa: S608
+        await self.database.write(lambda db: db.execute(ended, [round(ago_s * 1000)]))
+
+    async def row(self, job: Job) -> dict[str, Any]:
+        """Return all that is stored of a job."""
+        sql = "select * from jobs where id = ?"
+        rows: list[dict[str, Any]] = await self.database.read(lambda db: db.fetch(sql, [job.id]))
+        return rows[0]
 
 
 @pytest.fixture
@@ -73,6 +83,8 @@ async def processes(postgres: Server) -> AsyncIterator[list[Process]]:
         for name in ("one", "two", "three"):
             database = await stack.enter_async_context(Database(url))
             found.append(Process(database, name))
+        # As if workers had looked for ended leases all the time.
+        await found[0].database.write(lambda db: remember(db, LOOKS, ALWAYS))
         yield found
 
 
@@ -84,6 +96,19 @@ async def test_a_job_is_called_once(processes: list[Process]) -> None:
     assert {job.id for job in await two.queue.call(2, 2)} == {"job-0", "job-1"}
     assert await one.queue.call(2, 2) == []
     assert [job.id for job in await one.queue.call(3, 2)] == ["job-2"]
+
+
+async def test_a_job_is_in_the_queue_once_its_own_step_is_stored(
+    processes: list[Process],
+) -> None:
+    one, *_ = processes
+    job = await one.jobs.add(make_job())
+    one.queue.releasing.add((job.id, job.revision + 2))
+    posted = await one.jobs.advance(job, replace(job, message_id=7))
+    assert await one.queue.call(1, 1) == []
+    await one.jobs.advance(posted, posted)
+
+    assert len(await one.queue.call(1, 1)) == 1
 
 
 async def test_people_take_turns(processes: list[Process]) -> None:
@@ -134,7 +159,6 @@ async def test_a_claim_makes_every_later_step_of_the_holder_fail(processes: list
         with pytest.raises(StaleJobError):
             await one.jobs.advance(job, replace(job, state=at))
     assert await one.queue.renew([job.id]) == []
-    assert not await one.queue.owns(job.id)
     await two.jobs.advance(taken.called[0], replace(taken.called[0], state=JobState.SUBMITTING))
 
 
@@ -182,12 +206,153 @@ async def test_a_process_that_stops_rewrites_no_leases_that_have_ended(
     one, two, _ = processes
     await one.add(1)
     [job] = await two.queue.call(1, 1)
-    await two.end(job)
     await one.expire()
+    before = await two.row(job)
     await two.queue.give_up()
 
-    [row] = await one.database.read(lambda db: db.fetch("select lease_until from jobs"))
-    assert row["lease_until"] == 1
+    assert await two.row(job) == before
+
+
+async def test_after_an_outage_processes_that_are_alive_keep_their_jobs(
+    processes: list[Process],
+) -> None:
+    one, two, _ = processes
+    await one.add(1)
+    [job] = await one.queue.call(1, 1)
+    await one.expire()
+    await two.database.write(lambda db: remember(db, LOOKS, "1 0"))  # nobody has looked since
+
+    assert (await two.queue.take_over(NOON)).all == []
+    assert [held.job_id for held in await one.queue.renew([job.id])] == [job.id]
+    await one.jobs.advance(job, replace(job, state=JobState.SUBMITTING))
+    await one.expire()
+    assert (await two.queue.take_over(NOON)).all == []  # it has not looked for one lease
+    await two.database.write(lambda db: remember(db, LOOKS, ALWAYS))
+    assert [each.id for each in (await two.queue.take_over(NOON)).called] == [job.id]
+
+
+async def test_what_a_process_gave_up_before_an_outage_waits_for_nothing(
+    processes: list[Process],
+) -> None:
+    one, two, _ = processes
+    await one.add(1)
+    await one.queue.call(1, 1)
+    await one.queue.give_up()
+    await two.database.write(lambda db: remember(db, LOOKS, "1 0"))
+
+    assert len((await two.queue.take_over(NOON)).called) == 1
+
+
+async def test_a_submit_has_a_grace(processes: list[Process]) -> None:
+    one, two, _ = processes
+    for number in range(2):
+        await one.add(number, user_id=number)
+    submitting, queued = await one.queue.call(2, 1)
+    await one.jobs.advance(submitting, replace(submitting, state=JobState.SUBMITTING))
+    await one.expire(LEASE_S / 3)
+
+    assert [job.id for job in (await two.queue.take_over(NOON)).called] == [queued.id]
+    await one.expire(LEASE_S)
+    taken = (await one.queue.take_over(NOON, [queued.id])).called
+    assert [job.id for job in taken] == [submitting.id]
+
+
+FLAGS: Final = {
+    "ask_cancel": {"cancel_asked_at"},
+    "renew_token": {"interaction_token", "token_since"},
+    "name_task": {"named_task_id"},
+    "note_dismissed": {"dismissed_at"},
+}
+"""What any process may store of a job, as it is true whoever has the lease: its columns."""
+
+STEPS: Final = {"advance", "take", "note_copied"}
+"""What only the process with the lease may store."""
+
+NO_STEP_OF_A_PROCESS: Final = {"add", "note_interruption", "remove_pictures", "drop_named_task"}
+"""The first; SQLite's; of ended jobs only; and what depends on what is stored."""
+
+READS: Final = re.compile(r"(find|for|get|has|is|last|list|recent|search)(_|$)")
+
+
+def test_each_write_of_a_job_is_known() -> None:
+    methods = {
+        name for name, each in getmembers(LeasedJobs, isfunction) if not name.startswith("_")
+    }
+    writes = {name for name in methods if not READS.match(name)}
+
+    assert writes == STEPS | {*FLAGS} | NO_STEP_OF_A_PROCESS
+
+
+async def test_each_write_of_a_process_without_the_lease_is_lost(
+    processes: list[Process],
+) -> None:
+    one, two, _ = processes
+    await one.add(1)
+    [job] = await one.queue.call(1, 1)
+    await one.expire()
+    await two.queue.take_over(NOON)
+    overdue = replace(job, overdue_at=NOON)
+    before = await two.row(job)
+    for stale in (
+        lambda: one.jobs.advance(job, replace(job, state=JobState.SUBMITTING)),
+        lambda: one.jobs.take(Step(job, overdue), Step(overdue, overdue)),
+        lambda: one.jobs.note_copied(job, NOON),
+    ):
+        with pytest.raises(StaleJobError):
+            await stale()
+    assert await one.queue.renew([job.id]) == []
+    await one.queue.give_up(job.id)
+    await one.queue.give_up()
+    await one.jobs.drop_named_task(job.id, "task-1")
+    assert await two.row(job) == before
+
+    flags: dict[str, Callable[[], Awaitable[None]]] = {
+        "ask_cancel": lambda: one.jobs.ask_cancel(job.id, NOON),
+        "renew_token": lambda: one.jobs.renew_token(job.id, "fresh", NOON),
+        "name_task": lambda: one.jobs.name_task(job.id, "task-2"),
+        "note_dismissed": lambda: one.jobs.note_dismissed(job.id, NOON, within_s=0),
+    }
+    for name, columns in FLAGS.items():
+        await flags[name]()
+        after = await two.row(job)
+        assert {column for column in after if after[column] != before[column]} == columns
+        before = after
+
+
+@pytest.mark.parametrize("state", [state for state in JobState if state.is_final])
+async def test_an_ended_job_keeps_no_lease(processes: list[Process], state: JobState) -> None:
+    one, two, _ = processes
+    await one.add(1)
+    [job] = await one.queue.call(1, 1)
+    for step in _way_to(state):
+        job = await one.jobs.advance(job, replace(job, state=step))
+    ended = await one.jobs.advance(job, replace(job, ended_at=NOON, told_at=NOON))
+    assert ((await one.row(ended))["worker"], ended.told_at) == (None, NOON)
+    await one.jobs.name_task(job.id, "task-9")  # which this end does not wait for
+    assert (await two.queue.take_over(NOON)).all == []
+
+
+def _way_to(state: JobState) -> list[JobState]:
+    """Return the shortest way of a queued job to a state."""
+    ways = [[JobState.QUEUED]]
+    for way in ways:
+        if way[-1] is state:
+            return way[1:]
+        ways += [[*way, after] for after in TRANSITIONS[way[-1]]]
+    raise AssertionError(state)
+
+
+async def test_a_copy_keeps_the_lease_of_a_delivered_job(processes: list[Process]) -> None:
+    one, two, _ = processes
+    request = make_request(dm_copy=True)
+    job = await one.jobs.add(make_job(request=request, state=JobState.FETCHED))
+    ended = replace(job, state=JobState.DELIVERED, ended_at=NOON, told_at=NOON)
+    ended = await one.jobs.advance(job, ended)
+    assert (await two.queue.take_over(NOON - timedelta(hours=1))).all == []
+    await one.jobs.note_copied(ended, NOON)
+
+    assert (await one.row(job))["worker"] is None
+    assert (await two.queue.take_over(NOON - timedelta(hours=1))).all == []
 
 
 async def test_too_many_requests_slow_all_processes_down(processes: list[Process]) -> None:

@@ -27,8 +27,9 @@ from domain.errors import UserError
 from domain.limits import Budget, LimitKind, Limits, Whose
 from domain.models import TRANSITIONS, Job, JobState, Payer, Problem, Requester
 from storage.database import Database
-from storage.jobs import DuplicateRequestError, JobRepository, StaleJobError
+from storage.jobs import DuplicateRequestError, JobRepository
 from storage.recount import find_differences
+from storage.steps import StaleJobError
 from tests.examples import examples
 from tests.factories import make_job, make_place, make_request, make_ticket
 from tests.storage.plain_books import WITHOUT_PICTURE, bearer, pictures, price, refusal
@@ -83,7 +84,7 @@ def unaware(job: Job) -> Job:
     """Return the job as one knows it who read it before any flag or fresh token was set."""
     old = make_ticket(interaction_id=job.request.ticket.interaction_id)
     request = replace(job.request, ticket=old)
-    return replace(job, request=request, cancel_asked_at=None, overdue_at=None)
+    return replace(job, request=request, cancel_asked_at=None)
 
 
 class Books(RuleBasedStateMachine):
@@ -256,9 +257,8 @@ class Books(RuleBasedStateMachine):
 
     @rule(job_id=jobs_made)
     def mark_overdue(self, job_id: str) -> None:
-        self.wait(self.jobs.mark_overdue(job_id, self.now))
         if job := self.model.get(job_id):
-            self.model[job_id] = replace(job, overdue_at=job.overdue_at or self.now)
+            self.advance(job, replace(job, overdue_at=self.now))
 
     @rule(job_id=jobs_made, token=st.sampled_from(["fresh", "fresher"]))
     def renew_token(self, job_id: str, token: str) -> None:

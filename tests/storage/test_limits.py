@@ -274,8 +274,8 @@ async def test_a_job_that_is_overdue_or_uncertain_takes_nobody_s_place(
     jobs: JobRepository,
 ) -> None:
     limits = Limits(jobs_per_user=1)
-    await jobs.add(asked(1))
-    await jobs.mark_overdue("job-1", NOON)
+    job = await jobs.add(asked(1))
+    await jobs.advance(job, replace(job, overdue_at=NOON))
     assert not await is_refused(jobs, asked(2, state=JobState.UNCERTAIN), limits)
     assert not await is_refused(jobs, asked(3), limits)
     assert await is_refused(jobs, asked(4), limits)

@@ -42,5 +42,5 @@ async def test_a_copy_is_listed_until_it_is_noted_and_for_a_while(path: Path) ->
         [listed] = await jobs.list_uncopied(NOON - timedelta(hours=1))
         assert listed.id == "job-0"
         assert await jobs.list_uncopied(NOON) == []
-        await jobs.note_copied(listed.id, NOON)
+        await jobs.note_copied(listed, NOON)
         assert await jobs.list_uncopied(NOON - timedelta(hours=1)) == []
